@@ -1,0 +1,192 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+#   make              build/vrrp-xdp
+#   sudo make demo    two servers, a switch and a client in namespaces; a failover; its timeline
+#   sudo make test    everything that CI runs
+#   sudo make bench   against keepalived and the limit
+#   make lint format install clean        V=1 shows the commands
+
+CC      ?= gcc
+CLANG   ?= clang
+STRIP   ?= llvm-strip
+BPFTOOL ?= $(firstword $(wildcard /usr/sbin/bpftool /sbin/bpftool) bpftool)
+PKG     ?= pkg-config
+PREFIX  ?= /usr/local
+DESTDIR ?=
+UNITDIR ?= $(PREFIX)/lib/systemd/system
+VERSION := 0.1.0
+
+O := build
+.DELETE_ON_ERROR:
+.SECONDARY:
+.DEFAULT_GOAL := all
+
+ifeq ($(V),1)
+Q =
+say = @:
+else
+Q = @
+say = @printf '  %-7s %s\n'
+MAKEFLAGS += --no-print-directory
+endif
+
+# ---- goals that prepare a bare machine first, then call make again -----------------------------
+
+.PHONY: demo test bench
+demo test bench:
+	$(Q)scripts/install-deps --quiet
+	$(Q)$(MAKE) run-$@
+
+# ---- libraries -----------------------------------------------------------------------------------
+
+LIBS      := libbpf libelf zlib libmnl inih json-c libcap
+NOT_BUILT := clean demo test bench format help
+GOALS     := $(or $(MAKECMDGOALS),all)
+ifneq ($(filter-out $(NOT_BUILT),$(GOALS)),)
+ifeq ($(shell command -v $(PKG)),)
+$(error pkg-config is missing: run scripts/install-deps (as root))
+endif
+MISSING := $(foreach l,$(LIBS),$(shell $(PKG) --exists $(l) || echo $(l)))
+ifneq ($(strip $(MISSING)),)
+$(error missing libraries: $(MISSING): run scripts/install-deps (as root), or install their -dev packages)
+endif
+MISSING := $(foreach t,$(CLANG) $(BPFTOOL) $(STRIP),$(if $(shell command -v $(t)),,$(t)))
+ifneq ($(strip $(MISSING)),)
+$(error missing tools: $(MISSING): run scripts/install-deps (as root))
+endif
+PKG_CFLAGS := $(shell $(PKG) --cflags $(LIBS))
+PKG_LIBS   := $(shell $(PKG) --libs $(LIBS))
+endif
+
+WARN   := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla \
+	  -Wpointer-arith -Wwrite-strings -Wundef
+CFLAGS ?= -O2 -g
+ALL_CFLAGS := -std=gnu11 $(WARN) -D_GNU_SOURCE -DVRRP_VERSION='"$(VERSION)"' \
+	      -Iinclude -Isrc -I$(O)/gen $(PKG_CFLAGS) $(CFLAGS)
+BPF_CFLAGS := -target bpf -O2 -g -mcpu=v3 -std=gnu11 -Wall -Wextra -Werror -Ivmlinux -Iinclude -Ibpf
+
+# ---- the program ---------------------------------------------------------------------------------
+
+SRCS := $(sort $(wildcard src/*/*.c))
+OBJS := $(SRCS:src/%.c=$(O)/obj/%.o)
+BPFS := $(sort $(wildcard bpf/*.bpf.c))
+SKELS := $(BPFS:bpf/%.bpf.c=$(O)/gen/%.skel.h)
+
+.PHONY: all
+all: $(O)/vrrp-xdp
+
+$(O)/vrrp-xdp: $(OBJS)
+	$(say) LINK $@
+	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(PKG_LIBS)
+
+$(O)/obj/%.o: src/%.c Makefile | $(SKELS)
+	$(say) CC $<
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+
+$(O)/bpf/%.bpf.o: bpf/%.bpf.c Makefile
+	$(say) BPF $<
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CLANG) $(BPF_CFLAGS) -MMD -MP -MT $@ -MF $(@:.o=.d) -c -o $@ $<
+	$(Q)$(STRIP) -g $@
+
+$(O)/gen/%.skel.h: $(O)/bpf/%.bpf.o
+	$(say) SKEL $@
+	$(Q)mkdir -p $(@D)
+	$(Q)$(BPFTOOL) gen skeleton $< name $*_bpf > $@
+
+# ---- tests -----------------------------------------------------------------------------------------
+# Each unit test links the objects it names here and nothing else of src/: the linker polices the
+# layers. They run without root, under ASan and UBSan.
+
+SAN := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer -O1 -g
+
+UNIT := timers fsm advert config vrrpd plan hooks check judge
+unit_timers :=
+unit_fsm    := core/fsm
+unit_advert := core/advert
+unit_config := core/config core/config_keys core/config_text core/config_format core/address
+unit_vrrpd  := $(unit_config) core/config_vrrpd
+unit_plan   := core/plan core/address
+unit_hooks  := core/hooks
+unit_check  :=
+unit_judge  :=
+
+# With root, in namespaces of their own.
+SYS := bpf/heartbeat sys/takeover sys/send sys/spawn
+sys_bpf/heartbeat :=
+sys_sys/takeover  := core/plan core/address sys/rtnl sys/log agent/takeover agent/record
+sys_sys/send      := core/advert sys/send
+sys_sys/spawn     := sys/spawn
+
+UNIT_BINS := $(UNIT:%=$(O)/tests/unit/test_%)
+SYS_BINS  := $(foreach s,$(SYS),$(O)/tests/$(dir $(s))test_$(notdir $(s)))
+ifneq ($(filter-out $(NOT_BUILT),$(GOALS)),)
+TEST_CFLAGS := -Ibpf -Itests $(shell $(PKG) --cflags cmocka 2>/dev/null)
+TEST_LIBS   := $(shell $(PKG) --libs cmocka 2>/dev/null)
+endif
+
+$(O)/asan/%.o: src/%.c Makefile | $(SKELS)
+	$(say) CC '$< (sanitized)'
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_CFLAGS) $(SAN) -MMD -MP -c -o $@ $<
+
+$(O)/tests/%.o: tests/%.c Makefile | $(SKELS)
+	$(say) CC $<
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_CFLAGS) $(SAN) $(TEST_CFLAGS) -MMD -MP -c -o $@ $<
+
+define test_rule # binary, objects of src/
+$(1): $(1).o $(2:%=$(O)/asan/%.o)
+	$$(say) LINK $$@
+	$$(Q)$$(CC) $$(SAN) -o $$@ $$^ $$(TEST_LIBS) $$(PKG_LIBS)
+endef
+$(foreach u,$(UNIT),$(eval $(call test_rule,$(O)/tests/unit/test_$(u),$(unit_$(u)))))
+$(foreach s,$(SYS),$(eval $(call test_rule,$(O)/tests/$(dir $(s))test_$(notdir $(s)),$(sys_$(s)))))
+
+.PHONY: test-bins test-unit test-sys test-e2e run-test run-demo run-bench
+test-bins: $(UNIT_BINS) $(SYS_BINS)
+test-unit: $(UNIT_BINS)
+	$(Q)scripts/run-tests $^
+test-sys: $(SYS_BINS)
+	$(Q)scripts/run-tests $^
+test-e2e: all
+	$(Q)scripts/run-tests --e2e
+run-test: all
+	$(Q)scripts/run-tests --all
+run-demo: all
+	$(Q)scripts/demo
+run-bench: all
+	$(Q)tests/bench/run
+
+# ---- the rest --------------------------------------------------------------------------------------
+
+C_FILES = $(shell git ls-files --cached --others --exclude-standard 'src/*.[ch]' 'bpf/*.[ch]' \
+	    'include/*.h' 'tests/*.[ch]')
+
+.PHONY: lint format install clean help
+lint: all
+	$(Q)scripts/lint
+
+format:
+	$(Q)clang-format -i $(C_FILES)
+
+install: all
+	install -D -m 755 $(O)/vrrp-xdp $(DESTDIR)$(PREFIX)/sbin/vrrp-xdp
+	install -D -m 644 docs/vrrp-xdp.8 $(DESTDIR)$(PREFIX)/share/man/man8/vrrp-xdp.8
+	install -D -m 644 docs/vrrp-xdp.conf.5 $(DESTDIR)$(PREFIX)/share/man/man5/vrrp-xdp.conf.5
+	install -D -m 644 docs/vrrp-xdp.conf.example \
+		$(DESTDIR)$(PREFIX)/share/doc/vrrp-xdp/vrrp-xdp.conf.example
+	install -d $(DESTDIR)$(UNITDIR)
+	sed 's|@PREFIX@|$(PREFIX)|g' scripts/vrrp-xdp.service.in \
+		> $(DESTDIR)$(UNITDIR)/vrrp-xdp.service
+	chmod 644 $(DESTDIR)$(UNITDIR)/vrrp-xdp.service
+
+clean:
+	rm -rf $(O)
+
+help:
+	@sed -n '3,7s/^# *//p' Makefile
+
+-include $(OBJS:.o=.d) $(OBJS:$(O)/obj/%.o=$(O)/asan/%.d) \
+	 $(BPFS:bpf/%.bpf.c=$(O)/bpf/%.bpf.d) $(UNIT_BINS:=.d) $(SYS_BINS:=.d)

@@ -1,0 +1,329 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The boundary between the XDP programs and userspace: map keys and values, ring records,
+ * verdicts. One copy, fixed widths, explicit padding that is always zero.
+ *
+ * Who writes what is part of the contract:
+ *   rules, role (to BACKUP at start, to MASTER), report   the agent
+ *   judged, role (MASTER -> BACKUP on a superior advert)  the XDP program ("the judge")
+ *   deadline_ns                                           the judge while role is BACKUP,
+ *                                                         else the agent
+ */
+#ifndef VRRP_ABI_H
+#define VRRP_ABI_H
+
+#include "vrrp_wire.h"
+
+#define VRRP_ABI_VERSION 1
+
+#define VRRP_MAX_SLOTS 4096 /* virtual routers on a host; 16 NICs x 255 VRIDs fit */
+#define VRRP_MAX_PATHS 4    /* heartbeat interfaces of one virtual router */
+#define VRRP_MAX_PORTS 64   /* interfaces with the program attached */
+#define VRRP_MAX_PEERS 16   /* unicast peers of one virtual router */
+#define VRRP_MAX_NEIGHBORS 4096
+#define VRRP_MAX_MONITORS 4 /* `vrrp-xdp monitor` at one time */
+#define VRRP_MAX_HISTORY 256
+#define VRRP_NAME_LEN 32
+#define VRRP_GAP_BUCKETS 24 /* log2 of microseconds: bucket n counts gaps in [2^n, 2^(n+1)) us */
+#define VRRP_RING_BYTES (256 * 1024)
+
+/* A burst of news beyond this many in one window of one instance is counted, not delivered. */
+#define VRRP_NEWS_BURST 32
+#define VRRP_NEWS_WINDOW_NS 100000000ULL
+
+/* An address of either family: IPv4 in the first four bytes, the rest zero. Network order. */
+struct vrrp_addr {
+	__u8 b[16];
+} __attribute__((aligned(8)));
+
+/*
+ * What the checks say of one frame. Order of the checks: PROTOCOL order, cheapest first.
+ * NOT_VRRP and FOREIGN pass untouched; VALID passes; everything else is dropped, and counted.
+ *   X(symbol, name): the name is the interface: status, metrics and docs use it.
+ */
+#define VRRP_VERDICTS(X)                                                                            \
+	X(NOT_VRRP, "not_vrrp")           /* another protocol; never counted */                     \
+	X(FOREIGN, "foreign")             /* sound, but a VRID that this host does not run here */   \
+	X(VALID, "valid")                                                                           \
+	X(FRAGMENT, "fragment")           /* adverts fit into one packet */                          \
+	X(TRUNCATED, "truncated")         /* shorter than its own fields say */                      \
+	X(TTL, "ttl")                     /* not 255, or below min-ttl */                            \
+	X(DESTINATION, "destination")     /* neither the group nor (unicast) our own address */      \
+	X(PEER, "peer")                   /* unicast from a source that is not in `peers` */         \
+	X(VERSION, "version")             /* neither 2 nor 3, or not the configured one */           \
+	X(TYPE, "type")                   /* not an advert */                                       \
+	X(OWN_SOURCE, "own_source")       /* our own address as source: a loop or a forgery */       \
+	X(ADDRESS_COUNT, "address_count") /* v3 without an address */                               \
+	X(AUTH_TYPE, "auth_type")         /* v2: not the configured type */                         \
+	X(PASSWORD, "password")           /* v2: wrong */                                           \
+	X(INTERVAL_ZERO, "interval_zero")                                                           \
+	X(INTERVAL_MISMATCH, "interval_mismatch") /* v2: not the configured one */                   \
+	X(CHECKSUM, "checksum")
+
+enum vrrp_verdict {
+#define X(sym, name) VRRP_VERDICT_##sym,
+	VRRP_VERDICTS(X)
+#undef X
+	VRRP_VERDICT_COUNT
+};
+
+/* What happened to valid adverts, and what was lost on the way; counted beside the verdicts. */
+#define VRRP_NOTES(X)                                                                               \
+	X(ABSORBED, "absorbed")         /* moved a deadline, woke nobody */                          \
+	X(IGNORED, "ignored")           /* RFC 9568: discard, the timer runs on */                   \
+	X(NEWS, "news")                 /* handed to the agent */                                    \
+	X(YIELDED, "yielded")           /* cleared the lease of a MASTER */                          \
+	X(RATE_LIMITED, "rate_limited") /* news beyond the burst */                                  \
+	X(RING_FULL, "ring_full")       /* news without room in the ring */                          \
+	X(ADDRESS_LIST, "address_list") /* valid, with other addresses than ours */                  \
+	X(INTERVAL_LEARNED, "interval_learned") /* valid v3, with another interval than ours */
+
+enum vrrp_note {
+#define X(sym, name) VRRP_NOTE_##sym,
+	VRRP_NOTES(X)
+#undef X
+	VRRP_NOTE_COUNT
+};
+
+/* `verdicts`, per CPU: entries 0..MAX_SLOTS-1 are instances, MAX_SLOTS + port are interfaces
+ * (whatever could not be attributed to an instance). */
+struct vrrp_counters {
+	__u64 verdict[VRRP_VERDICT_COUNT];
+	__u64 note[VRRP_NOTE_COUNT];
+};
+
+/* `listeners`: who listens where. family 0 and vrid 0 is the interface itself: its slot is
+ * VRRP_MAX_SLOTS + port. */
+struct vrrp_listener_key {
+	__u32 ifindex;
+	__u8 family; /* 4 or 6 */
+	__u8 vrid;
+	__u16 zero;
+};
+
+struct vrrp_listener {
+	__u16 slot;
+	__u16 path; /* 0..VRRP_MAX_PATHS-1 */
+};
+
+enum vrrp_role {
+	VRRP_ROLE_IDLE = 0, /* nobody runs it: adverts are validated and counted, not judged */
+	VRRP_ROLE_BACKUP = 1,
+	VRRP_ROLE_MASTER = 2,
+};
+
+enum vrrp_checksum {
+	VRRP_CHECKSUM_AUTO = 0,    /* rules: either; learned: none heard yet */
+	VRRP_CHECKSUM_RFC9568 = 1, /* the message alone (IPv4 v3) */
+	VRRP_CHECKSUM_RFC5798 = 2, /* with a pseudo-header (IPv4 v3) */
+};
+
+#define VRRP_RULE_PREEMPT 0x01 /* cleared while a preempt delay runs */
+#define VRRP_RULE_UNICAST 0x02 /* peers[] are the only sources, our own address the destination */
+
+/* What the judge judges by. Written by the agent; single fields may change while running. */
+struct vrrp_rules {
+	__u8 family; /* 4 or 6 */
+	__u8 version;
+	__u8 vrid;
+	__u8 priority; /* the effective one */
+	__u8 flags;    /* VRRP_RULE_* */
+	__u8 min_ttl;  /* for unicast; multicast is always 255 */
+	__u8 auth_type;
+	__u8 checksum; /* enum vrrp_checksum */
+	__u8 auth_data[VRRP_AUTH_LEN];
+	__u16 interval_cs; /* our own; v2 in centiseconds, too */
+	__u8 peer_count;
+	__u8 address_count;
+	__u32 zero;
+	__u64 address_digest; /* vrrp_address_digest() over the advertised addresses */
+	struct vrrp_addr peers[VRRP_MAX_PEERS];
+};
+
+/* The last accepted advert and what follows from it. Written by the judge. Two CPUs that stamp
+ * at one moment may mix two snapshots; the next advert mends it. */
+struct vrrp_judged {
+	__u64 stamp_ns; /* CLOCK_MONOTONIC, arrival */
+	struct vrrp_addr source;
+	__u16 interval_cs; /* the master's */
+	__u8 priority;
+	__u8 path;
+	__u8 notes; /* bit 0: other addresses than ours */
+	__u8 zero[3];
+	__u32 news; /* records meant for the ring, also the lost ones */
+	__u32 lost; /* of these: rate limit, ring full. Changed: resynchronise from this snapshot */
+	__u64 window_ns;
+	__u32 window_news;
+	__u32 zero2;
+};
+
+enum vrrp_state {
+	VRRP_STATE_INIT = 0,
+	VRRP_STATE_BACKUP = 1,
+	VRRP_STATE_MASTER = 2,
+	VRRP_STATE_FAULT = 3,
+};
+
+/* For `status`, which reads maps and never disturbs the agent. Written by the agent. */
+struct vrrp_report {
+	char name[VRRP_NAME_LEN]; /* empty: the slot is free */
+	char public_ifname[16];
+	__u64 since_ns; /* CLOCK_MONOTONIC, of the last transition */
+	__u32 transitions;
+	__u8 state; /* enum vrrp_state */
+	__u8 priority;
+	__u8 master_priority; /* 0: no master known */
+	__u8 path_count;
+	struct vrrp_addr master; /* address of the current master; our own source when MASTER */
+};
+
+/* `instances`: one virtual router. Three groups by writer, each on its own cache lines. */
+struct vrrp_instance {
+	struct vrrp_rules rules;
+	__u32 role; /* enum vrrp_role; MASTER -> BACKUP is the judge's, all else the agent's */
+	__u32 zero;
+	__u64 zero2[3];
+
+	__u64 deadline_ns; /* CLOCK_MONOTONIC: master-down while BACKUP. One aligned word */
+	struct vrrp_judged judged;
+
+	struct vrrp_report report;
+	__u64 zero3[6];
+};
+
+/* `paths`: index slot * VRRP_MAX_PATHS + path. */
+struct vrrp_path {
+	__u32 ifindex;  /* 0: unused. Agent */
+	__u8 generic;   /* generic XDP. Agent */
+	__u8 checksum;  /* learned form, enum vrrp_checksum. Judge */
+	__u8 up;        /* agent */
+	__u8 zero;
+	struct vrrp_addr own_source; /* what we send from; all zero: not known yet. Agent */
+	struct vrrp_addr source;     /* last valid speaker. Judge, as all below */
+	__u64 last_ns;               /* arrival of its last valid advert */
+	__u64 adverts;               /* valid ones */
+	__u64 gaps[VRRP_GAP_BUCKETS];
+};
+
+/* `neighbors`: every VRRP speaker heard on a wire, by rules that need no configuration. */
+struct vrrp_neighbor_key {
+	__u32 ifindex;
+	__u8 family;
+	__u8 vrid;
+	__u16 zero;
+	struct vrrp_addr source;
+};
+
+struct vrrp_neighbor {
+	__u64 first_ns;
+	__u64 last_ns;
+	__u64 gap_ns; /* between the last two */
+	__u64 adverts;
+	__u16 interval_cs;
+	__u8 version;
+	__u8 priority;
+	__u8 address_count;
+	__u8 auth_type;
+	__u8 checksum; /* enum vrrp_checksum */
+	__u8 ttl;
+	__u8 mac[6];
+	__u16 zero;
+	struct vrrp_addr first_address; /* of its address list */
+};
+
+/* What the judge did with a valid advert. */
+enum vrrp_judgement {
+	VRRP_JUDGED_NOT = 0, /* idle, or not valid */
+	VRRP_JUDGED_ABSORB = 1,
+	VRRP_JUDGED_IGNORE = 2,
+	VRRP_JUDGED_NEWS = 3,
+	VRRP_JUDGED_YIELD = 4, /* news, and the lease was cleared and role set to BACKUP */
+};
+
+/* One parsed advert; a field that could not be read is zero. Host byte order but for addresses. */
+struct vrrp_advert {
+	__u64 stamp_ns;
+	struct vrrp_addr source;
+	struct vrrp_addr destination;
+	__u64 address_digest;
+	struct vrrp_addr first_address;
+	__u16 interval_cs; /* v2: seconds x 100 */
+	__u8 family;
+	__u8 version;
+	__u8 vrid;
+	__u8 priority;
+	__u8 address_count;
+	__u8 auth_type;
+	__u8 checksum; /* the form that held, enum vrrp_checksum */
+	__u8 ttl;
+	__u8 mac[6];
+};
+
+/* Ring record, of `events` (news for the agent) and of monitors (everything heard). */
+struct vrrp_event {
+	__u32 ifindex;
+	__u16 slot; /* >= VRRP_MAX_SLOTS: no instance */
+	__u8 path;
+	__u8 verdict;   /* enum vrrp_verdict */
+	__u8 judgement; /* enum vrrp_judgement */
+	__u8 notes;     /* bit n: enum vrrp_note n */
+	__u16 zero;
+	__u32 zero2;
+	__u64 gap_ns; /* since the last valid advert of that source; 0: the first */
+	struct vrrp_advert advert;
+};
+
+/* `leases`: may this host speak for the shared address? now < until_ns. 0: no. */
+struct vrrp_lease {
+	__u64 until_ns;
+};
+
+/* Why a state was left: fsm.c gives it, `history` keeps it, monitor prints it. */
+#define VRRP_CAUSES(X)                                                                              \
+	X(NONE, "none")                                                                             \
+	X(STARTED, "started")                                                                       \
+	X(OWNER, "started with priority 255")                                                       \
+	X(MASTER_DOWN, "master down")                                                               \
+	X(MASTER_LEFT, "master left")                                                               \
+	X(HIGHER_PRIORITY, "higher priority heard")                                                 \
+	X(HIGHER_ADDRESS, "equal priority and higher address heard")                                \
+	X(FAILED, "interface down")                                                                 \
+	X(RECOVERED, "interface up")                                                                \
+	X(STOPPED, "stopped")
+
+enum vrrp_cause {
+#define X(sym, text) VRRP_CAUSE_##sym,
+	VRRP_CAUSES(X)
+#undef X
+	VRRP_CAUSE_COUNT
+};
+
+/* `history`: a ring of transitions; entry seq % VRRP_MAX_HISTORY. Written by the agent, seq last. */
+struct vrrp_history {
+	__u64 seq; /* from 1; 0: never used */
+	__u64 at_ns;
+	__u64 wire_ns;      /* last accepted advert */
+	__u64 deadline_ns;  /* the deadline that passed, if one did */
+	__u64 announced_ns; /* first GARP or NA, when MASTER */
+	__u16 slot;
+	__u8 from; /* enum vrrp_state */
+	__u8 to;
+	__u8 cause; /* enum vrrp_cause */
+	__u8 zero[3];
+	char name[VRRP_NAME_LEN];
+};
+
+_Static_assert(sizeof(struct vrrp_listener_key) == 8, "ABI");
+_Static_assert(sizeof(struct vrrp_rules) == 32 + 16 * VRRP_MAX_PEERS, "ABI");
+_Static_assert(sizeof(struct vrrp_judged) == 56, "ABI");
+_Static_assert(sizeof(struct vrrp_report) == 80, "ABI");
+_Static_assert(sizeof(struct vrrp_instance) == 512, "ABI: cache lines");
+_Static_assert(__builtin_offsetof(struct vrrp_instance, deadline_ns) % 64 == 0, "ABI: cache lines");
+_Static_assert(__builtin_offsetof(struct vrrp_instance, report) % 64 == 0, "ABI: cache lines");
+_Static_assert(sizeof(struct vrrp_path) == 8 + 32 + 16 + 8 * VRRP_GAP_BUCKETS, "ABI");
+_Static_assert(sizeof(struct vrrp_neighbor_key) == 24, "ABI");
+_Static_assert(sizeof(struct vrrp_neighbor) == 64, "ABI");
+_Static_assert(sizeof(struct vrrp_advert) == 80, "ABI");
+_Static_assert(sizeof(struct vrrp_event) == 24 + 80, "ABI");
+
+#endif

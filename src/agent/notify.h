@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Hook scripts of one router: beside the loop, one at a time, in order, latest state wins
+ * (core/hooks.h), with a time limit (SIGTERM, a second later SIGKILL, to the whole group).
+ *
+ * Each state change runs `notify`, then notify-master|backup|fault. Argument vector: the
+ * script's path, then STATE NAME. Environment: the agent's, and
+ *   VRRP_STATE (MASTER, BACKUP, FAULT, STOP) VRRP_NAME VRRP_VRID VRRP_INTERFACE (first heartbeat)
+ *   VRRP_PUBLIC VRRP_ADDRESS (first, ADDR/LEN) VRRP_ADDRESSES (all, by spaces) VRRP_GATEWAY
+ *   VRRP_PRIORITY VRRP_FAMILY (4, 6) VRRP_VERSION VRRP_OLD_STATE VRRP_CAUSE
+ */
+#ifndef AGENT_NOTIFY_H
+#define AGENT_NOTIFY_H
+
+#include <stdbool.h>
+
+#include "core/config.h"
+#include "core/monotime.h"
+
+struct notify;
+struct loop;
+
+/* 0 and *ret_notify; -ENOMEM. router and loop must outlive it. */
+int notify_open(const struct config_router *router, struct loop *loop, struct notify **ret_notify);
+
+/* The router entered `state` (INIT: it is being stopped). Never blocks. A script that cannot be
+ * started is logged and passed over. */
+void notify_enter(struct notify *notify, enum vrrp_state from, enum vrrp_state to,
+		  enum vrrp_cause cause);
+
+/* Time limit handling: when to call notify_tick(), or never. */
+struct monotime notify_deadline(const struct notify *notify);
+void notify_tick(struct notify *notify, struct monotime now);
+
+/* Does a script still run or wait? (a stopping agent waits for it, within its time limit) */
+bool notify_busy(const struct notify *notify);
+
+void notify_close(struct notify *notify);
+
+#endif

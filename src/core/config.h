@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Text -> validated, immutable configuration. Pure but for the memory it allocates: it reads from a
+ * buffer, knows no file but its name, and reports every error with its place.
+ */
+#ifndef CORE_CONFIG_H
+#define CORE_CONFIG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "vrrp_abi.h"
+
+#define CONFIG_IFNAME 16 /* IFNAMSIZ */
+#define CONFIG_MAX_TRACKS 16
+
+struct config_prefix { /* 42.51.67.93/24 */
+	struct vrrp_addr addr;
+	uint8_t family; /* 4 or 6 */
+	uint8_t plen;
+	char dev[CONFIG_IFNAME]; /* empty: the public interface */
+};
+
+struct config_route { /* `route`: PREFIX [via ADDR] [dev IF] [src ADDR] [metric N] */
+	uint8_t family;
+	uint8_t plen; /* 0 and a zero addr: the default route */
+	bool has_via, has_src;
+	struct vrrp_addr addr, via, src;
+	uint32_t metric; /* 0: the kernel's default */
+	char dev[CONFIG_IFNAME];
+};
+
+enum config_mac_kind {
+	CONFIG_MAC_KEEP,    /* leave the NIC's own */
+	CONFIG_MAC_VIRTUAL, /* 00:00:5e:00:01:VRID, 00:00:5e:00:02:VRID */
+	CONFIG_MAC_FIXED,   /* mac[] */
+};
+
+struct config_mac {
+	enum config_mac_kind kind;
+	uint8_t mac[6]; /* filled in for VIRTUAL and FIXED */
+};
+
+enum config_notify {
+	CONFIG_NOTIFY_ANY, /* notify: every change */
+	CONFIG_NOTIFY_MASTER,
+	CONFIG_NOTIFY_BACKUP,
+	CONFIG_NOTIFY_FAULT,
+	CONFIG_NOTIFY_COUNT
+};
+
+struct config_router {
+	char name[VRRP_NAME_LEN];
+	unsigned int line; /* of its section; 0: command line */
+	uint8_t vrid, family, version, priority;
+	uint16_t interval_cs;
+	char heartbeat[VRRP_MAX_PATHS][CONFIG_IFNAME];
+	unsigned int heartbeat_count;
+	bool preempt, accept;
+	uint32_t preempt_delay_ms;
+
+	char public[CONFIG_IFNAME];
+	struct config_prefix *addresses; /* may mix families and devices */
+	unsigned int address_count;
+	struct config_route *routes; /* `gateway` is here too, as default routes, first */
+	unsigned int route_count;
+	struct config_mac mac;
+	struct vrrp_addr *advertise; /* what adverts list; of `family`; v6: link-local first */
+	unsigned int advertise_count;
+
+	struct config_prefix *standby_addresses;
+	unsigned int standby_address_count;
+	struct config_route *standby_routes; /* `standby-gateway` */
+	unsigned int standby_route_count;
+	bool has_standby_mac;
+	uint8_t standby_mac[6];
+
+	struct vrrp_addr peers[VRRP_MAX_PEERS];
+	unsigned int peer_count;
+	bool has_source;
+	struct vrrp_addr source;
+	uint8_t min_ttl;
+	uint8_t checksum;  /* enum vrrp_checksum */
+	uint8_t auth_type; /* VRRP_AUTH_NONE or _PASS */
+	uint8_t auth_data[VRRP_AUTH_LEN];
+
+	uint32_t garp_count, garp_interval_ms, garp_refresh_ms;
+	char track[CONFIG_MAX_TRACKS][CONFIG_IFNAME]; /* track-interface: down is FAULT */
+	unsigned int track_count;
+	char *notify[CONFIG_NOTIFY_COUNT]; /* path, or NULL */
+	uint32_t notify_timeout_ms;
+	bool vrrpd; /* from vrrpd's command line: -D also runs once at start, scripts get no VRRP_* promise less */
+};
+
+enum config_mode { CONFIG_MODE_AUTO, CONFIG_MODE_NATIVE, CONFIG_MODE_GENERIC };
+
+struct config {
+	struct config_router *routers;
+	unsigned int router_count;
+	enum config_mode mode;
+	int realtime; /* SCHED_FIFO priority, 0: off */
+	uint32_t early_ns;
+	int log_level; /* syslog's: 3 err, 4 warning, 6 info, 7 debug */
+	bool daemonize; /* vrrpd's way: no, see config_vrrpd() */
+};
+
+/* Errors are collected, one line each, "FILE:LINE: message\n", so that one run shows all of them. */
+struct config_errors {
+	char *text; /* NULL: none. Owned: free() */
+	unsigned int count;
+};
+
+/* Parse text (length bytes) that came from `file`. 0 and *ret_config (config_free() it), or -EINVAL
+ * and *errors; -ENOMEM. */
+int config_parse(const char *file, const char *text, size_t length, struct config **ret_config,
+		 struct config_errors *errors);
+
+/* vrrpd's own command line (argv[0] is not looked at): -i -v -p -d -s -n -a -U -D and addresses.
+ * v2, 1 s. Same results; errors have the form "vrrp-xdp: message\n". A flag of vrrpd without a
+ * meaning here is refused with the configuration key to use instead. */
+int config_vrrpd(int argc, char *const argv[], struct config **ret_config,
+		 struct config_errors *errors);
+
+void config_free(struct config *config);
+
+/* Canonical text of a configuration, defaults filled in: what `check` prints and goldens hold.
+ * Owned by the caller: free(). NULL: out of memory. */
+char *config_format(const struct config *config);
+
+#endif

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A point on CLOCK_MONOTONIC, as a struct, so that it cannot be mixed up with a span or a count.
+ * The same clock as the XDP program's bpf_ktime_get_ns(). Pure; agent/loop.c alone reads it.
+ */
+#ifndef CORE_MONOTIME_H
+#define CORE_MONOTIME_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct monotime {
+	int64_t ns;
+};
+
+#define MONOTIME_NEVER ((struct monotime){INT64_MAX})
+
+static inline bool monotime_is_never(struct monotime t)
+{
+	return t.ns == INT64_MAX;
+}
+
+static inline struct monotime monotime_from_ns(uint64_t ns)
+{
+	return (struct monotime){(int64_t)ns};
+}
+
+/* t + span, in nanoseconds; never stays never. */
+static inline struct monotime monotime_add(struct monotime t, int64_t span_ns)
+{
+	return monotime_is_never(t) ? t : (struct monotime){t.ns + span_ns};
+}
+
+/* a - b in nanoseconds; neither may be never. */
+static inline int64_t monotime_diff(struct monotime a, struct monotime b)
+{
+	return a.ns - b.ns;
+}
+
+static inline bool monotime_before(struct monotime a, struct monotime b)
+{
+	return a.ns < b.ns;
+}
+
+static inline struct monotime monotime_min(struct monotime a, struct monotime b)
+{
+	return monotime_before(a, b) ? a : b;
+}
+
+#endif
