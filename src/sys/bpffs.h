@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The directory of pinned maps and links: where it is, that it is one, what lies in it.
+ */
+#ifndef SYS_BPFFS_H
+#define SYS_BPFFS_H
+
+#include <limits.h>
+#include <stdbool.h>
+
+#define BPFFS_DEFAULT "/sys/fs/bpf/vrrp-xdp"
+
+/* Make dir and its missing parents; where it does not lie on a bpffs, mount one: at /sys/fs/bpf for
+ * a dir below that, else at dir itself. Errors are logged with what to do. Negative errno. */
+int bpffs_prepare(const char *dir);
+
+/* Is dir there, and a bpffs? No error if not. */
+bool bpffs_exists(const char *dir);
+
+/* dir/name into path; -ENAMETOOLONG. */
+int bpffs_path(const char *dir, const char *name, char path[PATH_MAX]);
+
+/* Pinned XDP links: "link_IFINDEX"; those that `run` attached for its own time: "link_IFINDEX_run". */
+int bpffs_link_path(const char *dir, int ifindex, bool run, char path[PATH_MAX]);
+
+/* Every interface that a pinned link names, each once. Returns the number, at most max. */
+int bpffs_links(const char *dir, int *ifindexes, int max);
+
+/* Remove every file of ours in dir, then dir itself (a mount point stays). */
+void bpffs_clear(const char *dir);
+
+/* One agent per directory: an exclusive lock that ends with the process. The descriptor, or
+ * -EWOULDBLOCK (somebody has it), or negative errno. */
+int bpffs_lock(const char *dir);
+
+#endif

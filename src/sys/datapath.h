@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The loaded XDP program and its pinned maps, for who writes them: `attach` and the agent. `status`
+ * and `monitor` read through sys/view.h and load nothing.
+ */
+#ifndef SYS_DATAPATH_H
+#define SYS_DATAPATH_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "sys/xdp.h"
+#include "vrrp_abi.h"
+
+struct datapath;
+
+/* Prepare the directory, load the program, adopt the pinned maps or pin new ones. Errors are logged.
+ * On failure nothing new stays pinned. */
+int datapath_open(const char *bpffs, struct datapath **ret_datapath);
+
+/* Free what this process holds; pins and attached links stay. */
+void datapath_close(struct datapath *datapath);
+
+/* Attach to a NIC (see xdp_attach()), give it a port for its counters, open its multicast filter. */
+int datapath_attach(struct datapath *datapath, const struct xdp_request *request,
+		    bool *ret_generic);
+
+/* Take the NIC's link, its port and its listeners away. With the last NIC the directory goes, too,
+ * unless keep_maps. Needs no loaded program. ifname may be NULL where the NIC is gone. -ENOENT: not
+ * attached. */
+int datapath_detach(const char *bpffs, int ifindex, const char *ifname, bool keep_maps);
+
+/* Does the running agent listen on this NIC? Needs no loaded program. */
+bool datapath_in_use(const char *bpffs, int ifindex);
+
+/* ---- for the agent ---- */
+
+/* Forget every router of an agent that is gone: listeners, instances, paths, leases, queued events.
+ * Ports and their counters stay. */
+int datapath_reset(struct datapath *datapath);
+
+int datapath_listen(struct datapath *datapath, int ifindex, uint8_t family, uint8_t vrid,
+		    uint16_t slot, uint16_t path);
+int datapath_unlisten(struct datapath *datapath, int ifindex, uint8_t family, uint8_t vrid);
+
+/* Mapped memory, shared with the XDP program; valid until datapath_close(). */
+struct vrrp_instance *datapath_instance(struct datapath *datapath, unsigned int slot);
+struct vrrp_path *datapath_path(struct datapath *datapath, unsigned int slot, unsigned int path);
+struct vrrp_lease *datapath_leases(struct datapath *datapath);
+struct vrrp_history *datapath_history(struct datapath *datapath);
+
+/* The ring: pollable, and drained to its end by datapath_drain(). Returns the number of records. */
+typedef void (*datapath_event_fn)(void *context, const struct vrrp_event *event);
+int datapath_events_fd(const struct datapath *datapath);
+int datapath_drain(struct datapath *datapath, datapath_event_fn fn, void *context);
+
+#endif

@@ -1,0 +1,308 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Reading pinned maps. Never loads a program.
+ */
+#include "sys/view.h"
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "sys/bpffs.h"
+
+struct view {
+	const struct vrrp_instance *instances;
+	const struct vrrp_path *paths;
+	const struct vrrp_lease *leases;
+	const struct vrrp_history *history;
+	int listeners, verdicts, neighbors, monitors;
+	int cpus;
+	struct vrrp_counters *per_cpu;
+	/* watching */
+	struct ring_buffer *ring;
+	int ring_fd;
+	int slot;     /* of `monitors`; -1: none */
+	int place_fd; /* lock on that slot */
+	view_event_fn event_fn;
+	void *event_context;
+};
+
+/* The fd of a pinned map whose value size is ours; -EPROTO where it is not. */
+static int open_map(const char *bpffs, const char *name, size_t value_size,
+		    struct bpf_map_info *ret_info)
+{
+	char path[PATH_MAX];
+	struct bpf_map_info info = {0};
+	uint32_t length = sizeof(info);
+	int fd, err = bpffs_path(bpffs, name, path);
+
+	if (err)
+		return err;
+	fd = bpf_obj_get(path);
+	if (fd < 0)
+		return -errno;
+	if (bpf_obj_get_info_by_fd(fd, &info, &length))
+		err = -errno;
+	else if (value_size && info.value_size != value_size)
+		err = -EPROTO;
+	if (err) {
+		close(fd);
+		return err;
+	}
+	if (ret_info)
+		*ret_info = info;
+	return fd;
+}
+
+static int map_read_only(const char *bpffs, const char *name, size_t value_size, uint32_t entries,
+			 const void **ret_memory)
+{
+	struct bpf_map_info info;
+	int fd = open_map(bpffs, name, value_size, &info);
+	void *memory;
+
+	if (fd < 0)
+		return fd;
+	if (info.max_entries != entries) {
+		close(fd);
+		return -EPROTO;
+	}
+	memory = mmap(NULL, value_size * entries, PROT_READ, MAP_SHARED, fd, 0);
+	close(fd);
+	if (memory == MAP_FAILED)
+		return -errno;
+	*ret_memory = memory;
+	return 0;
+}
+
+static void unmap(const void *memory, size_t size)
+{
+	if (memory)
+		munmap((void *)(uintptr_t)memory, size);
+}
+
+int view_open(const char *bpffs, struct view **ret_view)
+{
+	struct view *view = calloc(1, sizeof(*view));
+	const void *memory;
+	int err;
+
+	if (!view)
+		return -ENOMEM;
+	view->listeners = view->verdicts = view->neighbors = view->monitors = -1;
+	view->slot = view->ring_fd = view->place_fd = -1;
+
+	err = map_read_only(bpffs, "instances", sizeof(*view->instances), VRRP_MAX_SLOTS, &memory);
+	if (err)
+		goto fail;
+	view->instances = memory;
+	err = map_read_only(bpffs, "paths", sizeof(*view->paths), VRRP_MAX_SLOTS * VRRP_MAX_PATHS,
+			    &memory);
+	if (err)
+		goto fail;
+	view->paths = memory;
+	err = map_read_only(bpffs, "leases", sizeof(*view->leases), VRRP_MAX_SLOTS, &memory);
+	if (err)
+		goto fail;
+	view->leases = memory;
+	err = map_read_only(bpffs, "history", sizeof(*view->history), VRRP_MAX_HISTORY, &memory);
+	if (err)
+		goto fail;
+	view->history = memory;
+
+	err = view->listeners = open_map(bpffs, "listeners", sizeof(struct vrrp_listener), NULL);
+	if (err < 0)
+		goto fail;
+	err = view->verdicts = open_map(bpffs, "verdicts", sizeof(struct vrrp_counters), NULL);
+	if (err < 0)
+		goto fail;
+	err = view->neighbors = open_map(bpffs, "neighbors", sizeof(struct vrrp_neighbor), NULL);
+	if (err < 0)
+		goto fail;
+	err = view->monitors = open_map(bpffs, "monitors", 0, NULL);
+	if (err < 0)
+		goto fail;
+
+	err = view->cpus = libbpf_num_possible_cpus();
+	if (err < 0)
+		goto fail;
+	view->per_cpu = calloc((size_t)view->cpus, sizeof(*view->per_cpu));
+	if (!view->per_cpu) {
+		err = -ENOMEM;
+		goto fail;
+	}
+	*ret_view = view;
+	return 0;
+fail:
+	view_close(view);
+	return err;
+}
+
+void view_close(struct view *view)
+{
+	if (!view)
+		return;
+	view_unwatch(view);
+	unmap(view->instances, sizeof(*view->instances) * VRRP_MAX_SLOTS);
+	unmap(view->paths, sizeof(*view->paths) * VRRP_MAX_SLOTS * VRRP_MAX_PATHS);
+	unmap(view->leases, sizeof(*view->leases) * VRRP_MAX_SLOTS);
+	unmap(view->history, sizeof(*view->history) * VRRP_MAX_HISTORY);
+	int fds[] = {view->listeners, view->verdicts, view->neighbors, view->monitors};
+
+	for (unsigned int i = 0; i < sizeof(fds) / sizeof(fds[0]); i++) {
+		if (fds[i] >= 0)
+			close(fds[i]);
+	}
+	free(view->per_cpu);
+	free(view);
+}
+
+const struct vrrp_instance *view_instance(const struct view *view, unsigned int slot)
+{
+	return &view->instances[slot];
+}
+
+const struct vrrp_path *view_path(const struct view *view, unsigned int slot, unsigned int path)
+{
+	return &view->paths[slot * VRRP_MAX_PATHS + path];
+}
+
+uint64_t view_lease_until_ns(const struct view *view, unsigned int slot)
+{
+	return __atomic_load_n(&view->leases[slot].until_ns, __ATOMIC_RELAXED);
+}
+
+const struct vrrp_history *view_history(const struct view *view)
+{
+	return view->history;
+}
+
+int view_counters(const struct view *view, unsigned int index, struct vrrp_counters *ret_counters)
+{
+	struct vrrp_counters sum = {0};
+	uint32_t key = index;
+
+	if (bpf_map_lookup_elem(view->verdicts, &key, view->per_cpu))
+		return -errno;
+	for (int cpu = 0; cpu < view->cpus; cpu++) {
+		for (int i = 0; i < VRRP_VERDICT_COUNT; i++)
+			sum.verdict[i] += view->per_cpu[cpu].verdict[i];
+		for (int i = 0; i < VRRP_NOTE_COUNT; i++)
+			sum.note[i] += view->per_cpu[cpu].note[i];
+	}
+	*ret_counters = sum;
+	return 0;
+}
+
+int view_ports(const struct view *view, struct view_port *ports, int max)
+{
+	struct vrrp_listener_key key, *previous = NULL;
+	int count = 0;
+
+	while (count < max && !bpf_map_get_next_key(view->listeners, previous, &key)) {
+		struct vrrp_listener value;
+
+		if (!key.family && !bpf_map_lookup_elem(view->listeners, &key, &value))
+			ports[count++] = (struct view_port){(int)key.ifindex, value.slot};
+		previous = &key;
+	}
+	return count;
+}
+
+bool view_neighbor(const struct view *view, struct vrrp_neighbor_key *cursor, bool *first,
+		   struct vrrp_neighbor *ret_neighbor)
+{
+	struct vrrp_neighbor_key next;
+	struct vrrp_neighbor value;
+
+	while (!bpf_map_get_next_key(view->neighbors, *first ? NULL : cursor, &next)) {
+		*cursor = next;
+		*first = false;
+		if (!bpf_map_lookup_elem(view->neighbors, &next, &value)) {
+			*ret_neighbor = value;
+			return true;
+		}
+	}
+	return false;
+}
+
+/* ---- watching -------------------------------------------------------------------------------------- */
+
+static int on_record(void *context, void *data, size_t size)
+{
+	struct view *view = context;
+
+	if (size >= sizeof(struct vrrp_event))
+		view->event_fn(view->event_context, data);
+	return 0;
+}
+
+/* The first place of `monitors` whose lock nobody holds. A monitor that was killed leaves its ring
+ * there, full and harmless, until the next one takes the place. */
+static int take_place(struct view *view, const char *run_dir)
+{
+	for (int slot = 0; slot < VRRP_MAX_MONITORS; slot++) {
+		char path[PATH_MAX];
+		int fd, length = snprintf(path, sizeof(path), "%s/monitor-%d.lock", run_dir, slot);
+
+		if (length < 0 || length >= PATH_MAX)
+			return -ENAMETOOLONG;
+		fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+		if (fd < 0)
+			return -errno;
+		if (!flock(fd, LOCK_EX | LOCK_NB)) {
+			view->place_fd = fd;
+			return slot;
+		}
+		close(fd);
+	}
+	return -EBUSY;
+}
+
+int view_watch(struct view *view, const char *run_dir, view_event_fn fn, void *context)
+{
+	int slot = take_place(view, run_dir);
+	uint32_t key = (uint32_t)slot;
+
+	if (slot < 0)
+		return slot;
+	view->event_fn = fn;
+	view->event_context = context;
+	view->ring_fd = bpf_map_create(BPF_MAP_TYPE_RINGBUF, "monitor", 0, 0, VRRP_RING_BYTES, NULL);
+	if (view->ring_fd < 0)
+		return -errno;
+	view->ring = ring_buffer__new(view->ring_fd, on_record, view, NULL);
+	if (!view->ring)
+		return -errno;
+	if (bpf_map_update_elem(view->monitors, &key, &view->ring_fd, BPF_ANY))
+		return -errno;
+	view->slot = slot;
+	return 0;
+}
+
+int view_watch_read(struct view *view, int timeout_ms)
+{
+	return ring_buffer__poll(view->ring, timeout_ms);
+}
+
+void view_unwatch(struct view *view)
+{
+	uint32_t slot = (uint32_t)view->slot;
+
+	if (view->slot >= 0)
+		bpf_map_delete_elem(view->monitors, &slot);
+	ring_buffer__free(view->ring);
+	if (view->ring_fd >= 0)
+		close(view->ring_fd);
+	if (view->place_fd >= 0)
+		close(view->place_fd);
+	view->ring = NULL;
+	view->slot = view->ring_fd = view->place_fd = -1;
+}
