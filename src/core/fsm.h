@@ -5,7 +5,9 @@
  *
  * While BACKUP the deadline that counts is the judge's (vrrp_instance.deadline_ns), which carries
  * out the same timer column for every advert, also those that never reach this machine. The one
- * kept here is what a machine without a judge would use, and both come from vrrp_timers.h.
+ * kept here is what a machine without a judge would use, and both come from vrrp_timers.h. Whoever
+ * has a judge therefore, while BACKUP, copies the judge's deadline to fsm.deadline before
+ * FSM_EV_TIMER, and may_preempt to VRRP_RULE_PREEMPT after every step.
  */
 #ifndef CORE_FSM_H
 #define CORE_FSM_H
@@ -59,6 +61,7 @@ struct fsm {
 	struct monotime deadline;  /* advert timer or master-down; never in INIT and FAULT */
 	struct monotime preempt_at; /* end of a running preempt delay, or never */
 	bool may_preempt;          /* preempt, and no delay is pending. 255 always may */
+	bool master_left;          /* the last accepted advert had priority 0 */
 };
 
 struct fsm_step {
@@ -75,7 +78,8 @@ void fsm_init(struct fsm *fsm, const struct fsm_config *config);
  * (START while MASTER, TIMER before the deadline) changes nothing and returns no action.
  *
  * Preempt delay: it starts when a master of lower priority is first heard while BACKUP; until it is
- * over the machine behaves as without preemption. FSM_EV_TIMER at fsm_deadline() ends it. */
+ * over the machine behaves as without preemption. FSM_EV_TIMER at fsm_deadline() ends it. A master
+ * of our priority or a higher one cancels it, also one that is over: it is for a worse one anew. */
 struct fsm_step fsm_step(struct fsm *fsm, const struct fsm_event *event, struct monotime now);
 
 /* When to call with FSM_EV_TIMER: the sooner of deadline and preempt_at. */
