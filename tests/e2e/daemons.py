@@ -1,0 +1,274 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The programs that run on the lab's servers: our agent, keepalived, FRR's vrrpd.
+
+Each wrapper starts one in a server's namespace with paths of its own, shows its log when something
+fails, and ends it. Depends on lab.py; never decides what is right.
+"""
+
+import json
+import os
+import pathlib
+import shutil
+import signal
+import subprocess
+import time
+
+from lab import GATEWAY, PUBLIC_VIP, SHARED_MAC, TOP, stop_process, wait_until
+
+BINARY = pathlib.Path(os.environ.get("VRRP_XDP", TOP / "build/vrrp-xdp"))
+
+
+def config(server, interval="100ms", name="web", **keys):
+    """The six lines of the README for one server, and what a test wants different (None: not at all).
+    A list value repeats the key."""
+    section = {
+        "vrid": 55,
+        "heartbeat": "eth1",
+        "public": "eth0",
+        "address": f"{PUBLIC_VIP}/24",
+        "gateway": GATEWAY,
+        "mac": SHARED_MAC,
+        "interval": interval,
+        "standby_address": f"{server.public}/24",
+        "standby_gateway": "192.168.1.1",
+    }
+    section.update(keys)
+    lines = [f"[vrrp {name}]"]
+    for key, value in section.items():
+        for one in value if isinstance(value, list) else [value]:
+            if one is not None:
+                lines.append(f"{key.replace('_', '-')} = {one}")
+    return "\n".join(lines) + "\n"
+
+
+class Daemon:
+    """A child in a server's namespace with its output in a file."""
+
+    def __init__(self, lab, server):
+        self.lab, self.server, self.ns = lab, server, server.ns
+        self.child = None
+        self._count = 0
+
+    def _start(self, *command):
+        assert self.child is None or self.child.poll() is not None, "still runs"
+        self._count += 1
+        self.log = self.server.directory / f"{type(self).__name__}-{id(self)}-{self._count}.log"
+        with open(self.log, "wb") as log:
+            self.child = self.ns.popen(
+                *command, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT
+            )
+        self.lab.on_close(stop_process, self.child)
+
+    def output(self):
+        return self.log.read_text(errors="replace")
+
+    def alive(self):
+        return self.child is not None and self.child.poll() is None
+
+    def signal(self, number):
+        self.child.send_signal(number)
+
+    def kill(self):
+        """SIGKILL. Returns when it was sent, in ns of realtime."""
+        at = time.time_ns()
+        self.child.kill()
+        self.child.wait(10)
+        return at
+
+    def stop(self, timeout=8):
+        """SIGTERM and the exit status."""
+        self.child.terminate()
+        try:
+            return self.child.wait(timeout)
+        except subprocess.TimeoutExpired:
+            raise AssertionError(f"{self.server.name}: SIGTERM ignored for {timeout} s\n{self.output()}")
+
+
+class Agent(Daemon):
+    """vrrp-xdp run, with its own run directory and bpffs."""
+
+    def __init__(self, lab, server, text=None, start=True):
+        super().__init__(lab, server)
+        self.path = server.directory / f"vrrp-xdp-{id(self)}.conf"
+        self.text = text if text is not None else config(server)
+        if start:
+            self.start()
+
+    @property
+    def where(self):
+        return "--run-dir", self.server.run_dir, "--bpffs", self.server.bpffs
+
+    def start(self, *arguments):
+        """Start (again) with the configuration, or with vrrpd's own flags."""
+        if not arguments:
+            self.path.write_text(self.text)
+            arguments = ("-c", self.path)
+        self._start(BINARY, "run", *arguments, *self.where)
+        return self
+
+    def cli(self, *arguments, check=True, timeout=10):
+        return self.ns.run(BINARY, *arguments, *self.where, check=check, timeout=timeout)
+
+    def status(self):
+        return json.loads(self.cli("status", "--json").stdout)
+
+    def instance(self, name="web"):
+        for instance in self.status()["instances"]:
+            if instance["name"] == name:
+                return instance
+        return None
+
+    def state(self, name="web"):
+        """As `status` says: init, backup, master or fault; None where it is not listed."""
+        instance = self.instance(name)
+        return instance and instance["state"]
+
+    def wait_state(self, state, timeout=5, name="web"):
+        def reached():
+            if not self.alive():
+                raise AssertionError(f"the agent has ended: {self.child.returncode}\n{self.output()}")
+            return self.state(name) == state
+
+        def what():
+            return f"{self.server.name} {name}: {state}, is {self.state(name)}\n{self.output()}"
+
+        wait_until(reached, timeout, what)
+        return self
+
+    def verdicts(self, name="web"):
+        return dict(self.instance(name)["verdicts"])
+
+
+def two_agents(lab, first=150, second=100, states=("master", "backup"), **keys):
+    """An agent on s1 and on s2 with these priorities, waited for."""
+    agents = [
+        Agent(lab, server, config(server, priority=priority, **keys))
+        for server, priority in zip(lab.servers, (first, second))
+    ]
+    for agent, state in zip(agents, states):
+        agent.wait_state(state, timeout=15)
+    return agents
+
+
+class Keepalived(Daemon):
+    """keepalived -P -n -l -G: one VRRP process in the foreground, no syslog."""
+
+    def __init__(self, lab, server, text, start=True):
+        super().__init__(lab, server)
+        self.text = text
+        if start:
+            self.start()
+
+    def start(self):
+        path = self.server.directory / f"keepalived-{id(self)}.conf"
+        path.write_text(self.text)
+        pids = [self.server.directory / f"keepalived-{id(self)}.{n}" for n in ("pid", "vrrp")]
+        for pid in pids:
+            pid.unlink(missing_ok=True)
+        self._start("keepalived", "-P", "-n", "-l", "-G", "-f", path, "-p", pids[0], "-r", pids[1])
+        self.vrrp_pid = pids[1]
+        return self
+
+    def kill(self):
+        """The parent alone would leave its VRRP process running."""
+        at = time.time_ns()
+        pid = wait_until(lambda: self._vrrp(), 3, "keepalived's VRRP process")
+        os.kill(pid, signal.SIGKILL)
+        super().kill()
+        return at
+
+    def _vrrp(self):
+        children = pathlib.Path(f"/proc/{self.child.pid}/task/{self.child.pid}/children").read_text()
+        return int(children.split()[0]) if children.split() else 0
+
+    @staticmethod
+    def config(version, family, priority, vips, vrid=55, interval="0.1", interface="eth1"):
+        if version == 2:
+            interval = "1"
+        addresses = "\n".join(f"        {vip}" for vip in vips)
+        return f"""global_defs {{
+    vrrp_version {version}
+    vrrp_garp_master_delay 1
+}}
+vrrp_instance web {{
+    state BACKUP
+    interface {interface}
+    virtual_router_id {vrid}
+    priority {priority}
+    advert_int {interval}
+    virtual_ipaddress {{
+{addresses}
+    }}
+}}
+"""
+
+
+class Frr(Daemon):
+    """zebra and vrrpd by hand, with sockets and pid files of their own, on FRR's macvlan."""
+
+    def __init__(self, lab, server, text, family, vrid, vip, interface="eth1"):
+        super().__init__(lab, server)
+        self.directory = server.directory / f"frr-{id(self)}"
+        self.directory.mkdir()
+        self.directory.chmod(0o755)
+        shutil.chown(self.directory, "frr", "frr")  # both daemons run as that user
+        self.interface, self.text = interface, text
+        self.zebra = None
+        macvlan = f"vrrp{family}-{vrid}"
+        mac = f"00:00:5e:00:0{1 if family == 4 else 2}:{vrid:02x}"
+        self.ns.batch(
+            f"link add {macvlan} link {interface} type macvlan mode bridge\n"
+            f"link set {macvlan} address {mac}\naddr add {vip} dev {macvlan}\n"
+            f"link set {macvlan} up\n"
+        )
+        self.start()
+
+    def start(self):
+        for name, text in (("vrrpd", self.text), ("zebra", "hostname lab\n")):
+            (self.directory / f"{name}.conf").write_text(text)
+        self.zebra = self._daemon("zebra")
+        wait_until(lambda: (self.directory / "zserv.api").exists(), 10, "zebra's socket")
+        self.child = None
+        self._start(*self._command("vrrpd"))
+        self.lab.on_close(stop_process, self.child)
+        return self
+
+    def _command(self, name):
+        return (
+            f"/usr/lib/frr/{name}", "-f", self.directory / f"{name}.conf",
+            "-i", self.directory / f"{name}.pid", "-z", self.directory / "zserv.api",
+            "--vty_socket", self.directory, "-P", "0",
+            "--log", "stdout",
+        )  # fmt: skip
+
+    def _daemon(self, name):
+        with open(self.directory / f"{name}.log", "wb") as log:
+            child = self.ns.popen(
+                *self._command(name), stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT
+            )
+        self.lab.on_close(stop_process, child)
+        return child
+
+    def stop(self, timeout=8):
+        status = super().stop(timeout)
+        stop_process(self.zebra)
+        return status
+
+    def kill(self):
+        at = super().kill()
+        stop_process(self.zebra)
+        return at
+
+    @staticmethod
+    def config(version, family, priority, vips, vrid=55, interface="eth1"):
+        interval = 1000 if version == 2 else 100
+        kind = "ip" if family == 4 else "ipv6"
+        lines = [f"vrrp {vrid} version {version}", f"vrrp {vrid} priority {priority}"]
+        lines.append(f"vrrp {vrid} advertisement-interval {interval}")
+        lines += [f"vrrp {vrid} {kind} {vip.split('/')[0]}" for vip in vips]
+        return f"interface {interface}\n" + "".join(f" {line}\n" for line in lines)
+
+
+def available(*programs):
+    """The first of these programs that is missing, or None."""
+    return next((p for p in programs if not shutil.which(p)), None)
