@@ -1,0 +1,518 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Parse and validate one frame: Ethernet -> IPv4 or IPv6 -> VRRP -> enum vrrp_verdict.
+ *
+ * Pure: a frame, rules, an answer. No map, no helper, no clock; includes include/ only, so that the
+ * XDP program, socket mode, the simulator and the tests run the same lines. It never reads beyond
+ * `end`, whatever the frame says of its own lengths, and never writes to the frame.
+ *
+ * Two steps, because the rules are found by what the first one reads:
+ *   vrrp_locate()  is it VRRP, of which family and VRID, and where is the message?
+ *   vrrp_check()   is it valid by these rules? Cheapest check first, in the order of PROTOCOL.
+ * Every loop has a constant bound, and the packet is no longer looked at behind the last one: the
+ * verifier then sees one state there, not one for each length.
+ */
+#ifndef ADVERT_CHECK_H
+#define ADVERT_CHECK_H
+
+#include "vrrp_abi.h"
+#include "vrrp_timers.h"
+#include "vrrp_wire.h"
+
+#define VRRP_ETH_LEN       14
+#define VRRP_ETH_TYPE      12 /* offset */
+#define VRRP_ETHERTYPE_IP4 0x0800
+#define VRRP_ETHERTYPE_IP6 0x86dd
+
+#define VRRP_IP4_MIN            20
+#define VRRP_IP4_OFFSET_MASK    0x1fff
+#define VRRP_IP4_MORE_FRAGMENTS 0x2000
+
+#define VRRP_IP6_LEN            40
+#define VRRP_IP6_HOP_BY_HOP     0
+#define VRRP_IP6_ROUTING        43
+#define VRRP_IP6_FRAGMENT       44
+#define VRRP_IP6_DESTINATION    60
+#define VRRP_IP6_OFFSET_MASK    0xfff8
+#define VRRP_IP6_MORE_FRAGMENTS 0x0001
+#define VRRP_IP6_MAX_EXTENSIONS 6 /* RFC 8200, 4.1 recommends five, once each but one */
+
+#define VRRP_MAX_OFFSET  0x7ff /* where a message may start: a bound for the verifier */
+#define VRRP_TRAILER_LEN 28    /* HMAC trailer, behind the message */
+
+/* Where the message is, and how much of it. From vrrp_locate(). */
+struct vrrp_place {
+	__u16 offset;    /* from the start of the frame */
+	__u16 length;    /* of the IP payload from there on, as far as the frame holds it */
+	__u8 attributed; /* family and vrid of the advert are known */
+	__u8 type;
+	__u16 zero;
+};
+
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+#define vrrp_be16(x) __builtin_bswap16(x)
+#define vrrp_be32(x) __builtin_bswap32(x)
+#else
+#define vrrp_be16(x) ((__u16)(x))
+#define vrrp_be32(x) ((__u32)(x))
+#endif
+
+/* Fields of a frame are not aligned. BPF's back end would read them byte by byte if it knew; the
+ * kernels that run XDP at any speed load them whole. */
+#ifdef __bpf__
+#define vrrp_load16(p)     (*(const __u16 *)(p))
+#define vrrp_load32(p)     (*(const __u32 *)(p))
+#define vrrp_store32(p, v) (*(__u32 *)(p) = (v))
+/* Keeps the compiler from folding a pointer into a loop's bound ("end + 1"): the verifier wants to
+ * see it compared with the packet's end as it is. */
+#define vrrp_opaque(p) __asm__ volatile("" : "+r"(p))
+#else
+#define vrrp_opaque(p) ((void)(p))
+VRRP_INLINE __u16 vrrp_load16(const __u8 *p)
+{
+	__u16 v;
+
+	__builtin_memcpy(&v, p, sizeof(v));
+	return v;
+}
+
+VRRP_INLINE __u32 vrrp_load32(const __u8 *p)
+{
+	__u32 v;
+
+	__builtin_memcpy(&v, p, sizeof(v));
+	return v;
+}
+
+VRRP_INLINE void vrrp_store32(__u8 *p, __u32 v)
+{
+	__builtin_memcpy(p, &v, sizeof(v));
+}
+#endif
+
+VRRP_INLINE void vrrp_load_addr4(struct vrrp_addr *ret_addr, const __u8 *p)
+{
+	vrrp_store32(ret_addr->b, vrrp_load32(p));
+}
+
+VRRP_INLINE void vrrp_load_addr6(struct vrrp_addr *ret_addr, const __u8 *p)
+{
+	for (int i = 0; i < 16; i += 4)
+		vrrp_store32(ret_addr->b + i, vrrp_load32(p + i));
+}
+
+/* The first look, for the fast path: false means "not VRRP" for certain, in a few instructions. */
+VRRP_INLINE int vrrp_maybe(const __u8 *data, const __u8 *end)
+{
+	__u16 type;
+
+	if (data + VRRP_ETH_LEN + VRRP_IP4_MIN > end)
+		return 0;
+	type = vrrp_load16(data + VRRP_ETH_TYPE);
+	if (type == vrrp_be16(VRRP_ETHERTYPE_IP4))
+		return data[VRRP_ETH_LEN + 9] == VRRP_IPPROTO;
+	if (type == vrrp_be16(VRRP_ETHERTYPE_IP6)) {
+		__u8 next = data[VRRP_ETH_LEN + 6];
+
+		return next == VRRP_IPPROTO || next == VRRP_IP6_HOP_BY_HOP ||
+		       next == VRRP_IP6_ROUTING || next == VRRP_IP6_FRAGMENT ||
+		       next == VRRP_IP6_DESTINATION;
+	}
+	return 0;
+}
+
+/* The fixed part of the message, as far as it is there, into the advert. `length` bytes of payload
+ * follow `offset`. Returns the verdict so far: VALID, or TRUNCATED. */
+VRRP_INLINE enum vrrp_verdict vrrp_read_header(const __u8 *data, const __u8 *end, __u32 offset,
+					       __u32 length, struct vrrp_advert *advert,
+					       struct vrrp_place *place)
+{
+	const __u8 *p = data + offset;
+
+	place->offset = offset;
+	place->length = length;
+	if (length < 2 || p + 2 > end)
+		return VRRP_VERDICT_TRUNCATED;
+	advert->version = p[0] >> 4;
+	place->type = p[0] & 0x0f;
+	advert->vrid = p[1];
+	place->attributed = 1;
+	if (length < VRRP_HDR_LEN || p + VRRP_HDR_LEN > end)
+		return VRRP_VERDICT_TRUNCATED;
+	advert->priority = p[2];
+	advert->address_count = p[3];
+	if (advert->version == VRRP_V2) {
+		advert->auth_type = p[4];
+		advert->interval_cs = p[5] * 100;
+	} else {
+		advert->interval_cs = vrrp_be16(vrrp_load16(p + 4)) & VRRP_V3_INTERVAL_MASK;
+	}
+	return VRRP_VERDICT_VALID;
+}
+
+VRRP_INLINE enum vrrp_verdict vrrp_locate_ip4(const __u8 *data, const __u8 *end,
+					      struct vrrp_advert *advert, struct vrrp_place *place)
+{
+	const __u8 *ip = data + VRRP_ETH_LEN;
+	__u32 header, total, there, length;
+	enum vrrp_verdict verdict;
+	__u16 fragment;
+
+	if (ip + VRRP_IP4_MIN > end || ip[0] >> 4 != 4 || ip[9] != VRRP_IPPROTO)
+		return VRRP_VERDICT_NOT_VRRP;
+	there = end - ip;
+	header = (ip[0] & 0x0f) * 4;
+	total = vrrp_be16(vrrp_load16(ip + 2));
+	fragment = vrrp_be16(vrrp_load16(ip + 6));
+	advert->family = 4;
+	advert->ttl = ip[8];
+	vrrp_load_addr4(&advert->source, ip + 12);
+	vrrp_load_addr4(&advert->destination, ip + 16);
+
+	/* Behind the first fragment is no VRID: it cannot be told whose it is. */
+	if (fragment & VRRP_IP4_OFFSET_MASK)
+		return VRRP_VERDICT_FRAGMENT;
+	if (header < VRRP_IP4_MIN || total < header || there < header)
+		return VRRP_VERDICT_TRUNCATED;
+	/* What lies behind the IP length is Ethernet's padding. */
+	length = (total < there ? total : there) - header;
+	verdict = vrrp_read_header(data, end, VRRP_ETH_LEN + header, length, advert, place);
+	if (fragment & VRRP_IP4_MORE_FRAGMENTS)
+		return VRRP_VERDICT_FRAGMENT;
+	if (total > there)
+		return VRRP_VERDICT_TRUNCATED;
+	return verdict;
+}
+
+/* A fragment header that says "first and last" (RFC 6946) makes no fragment: it is walked over. AH
+ * and whatever else ends the walk: not VRRP to us, as it is on IPv4. */
+VRRP_INLINE enum vrrp_verdict vrrp_locate_ip6(const __u8 *data, const __u8 *end,
+					      struct vrrp_advert *advert, struct vrrp_place *place)
+{
+	const __u8 *ip = data + VRRP_ETH_LEN;
+	__u32 offset = VRRP_ETH_LEN + VRRP_IP6_LEN, total, there, used;
+	__u8 next, first_fragment = 0, later_fragment = 0;
+	enum vrrp_verdict verdict;
+
+	if (ip + VRRP_IP6_LEN > end || ip[0] >> 4 != 6)
+		return VRRP_VERDICT_NOT_VRRP;
+	next = ip[6];
+	for (int i = 0; i < VRRP_IP6_MAX_EXTENSIONS; i++) {
+		const __u8 *p;
+
+		if (next == VRRP_IPPROTO)
+			break;
+		if (next != VRRP_IP6_HOP_BY_HOP && next != VRRP_IP6_ROUTING &&
+		    next != VRRP_IP6_FRAGMENT && next != VRRP_IP6_DESTINATION)
+			return VRRP_VERDICT_NOT_VRRP;
+		if (offset > VRRP_MAX_OFFSET)
+			return VRRP_VERDICT_NOT_VRRP;
+		p = data + offset;
+		if (p + 8 > end)
+			return VRRP_VERDICT_NOT_VRRP;
+		if (next == VRRP_IP6_FRAGMENT) {
+			__u16 fragment = vrrp_be16(vrrp_load16(p + 2));
+
+			later_fragment = !!(fragment & VRRP_IP6_OFFSET_MASK);
+			first_fragment |= fragment & VRRP_IP6_MORE_FRAGMENTS;
+			offset += 8;
+		} else {
+			offset += 8 + p[1] * 8;
+		}
+		next = p[0];
+		if (later_fragment)
+			break;
+	}
+	if (next != VRRP_IPPROTO || offset > VRRP_MAX_OFFSET)
+		return VRRP_VERDICT_NOT_VRRP;
+
+	advert->family = 6;
+	advert->ttl = ip[7];
+	vrrp_load_addr6(&advert->source, ip + 8);
+	vrrp_load_addr6(&advert->destination, ip + 24);
+	if (later_fragment)
+		return VRRP_VERDICT_FRAGMENT;
+	used = offset - VRRP_ETH_LEN;
+	there = end - ip;
+	total = VRRP_IP6_LEN + vrrp_be16(vrrp_load16(ip + 4));
+	if (total < used || there < used)
+		return VRRP_VERDICT_TRUNCATED;
+	verdict = vrrp_read_header(data, end, offset, (total < there ? total : there) - used,
+				   advert, place);
+	if (first_fragment)
+		return VRRP_VERDICT_FRAGMENT;
+	if (total > there)
+		return VRRP_VERDICT_TRUNCATED;
+	return verdict;
+}
+
+/*
+ * Is it VRRP? *advert and *place must be zero; what can be read is filled in.
+ *   NOT_VRRP             another protocol
+ *   VALID                vrrp_check() is next
+ *   FRAGMENT, TRUNCATED  the verdict is final. place->attributed says whether a VRID could be read
+ */
+VRRP_INLINE enum vrrp_verdict vrrp_locate(const __u8 *data, const __u8 *end,
+					  struct vrrp_advert *advert, struct vrrp_place *place)
+{
+	enum vrrp_verdict verdict;
+	__u16 type;
+
+	if (data + VRRP_ETH_LEN > end)
+		return VRRP_VERDICT_NOT_VRRP;
+	type = vrrp_load16(data + VRRP_ETH_TYPE);
+	if (type == vrrp_be16(VRRP_ETHERTYPE_IP4))
+		verdict = vrrp_locate_ip4(data, end, advert, place);
+	else if (type == vrrp_be16(VRRP_ETHERTYPE_IP6))
+		verdict = vrrp_locate_ip6(data, end, advert, place);
+	else
+		return VRRP_VERDICT_NOT_VRRP;
+	if (verdict != VRRP_VERDICT_NOT_VRRP) {
+		for (int i = 0; i < 6; i++)
+			advert->mac[i] = data[6 + i];
+	}
+	return verdict;
+}
+
+VRRP_INLINE int vrrp_is_group(__u8 family, const struct vrrp_addr *addr)
+{
+	if (family == 4)
+		return vrrp_load32(addr->b) == vrrp_be32(VRRP_GROUP4);
+	return vrrp_load32(addr->b) == vrrp_be32(0xff020000U) && !vrrp_load32(addr->b + 4) &&
+	       !vrrp_load32(addr->b + 8) && vrrp_load32(addr->b + 12) == vrrp_be32(0x12);
+}
+
+VRRP_INLINE int vrrp_is_multicast(__u8 family, const struct vrrp_addr *addr)
+{
+	return family == 4 ? addr->b[0] >> 4 == 0xe : addr->b[0] == 0xff;
+}
+
+VRRP_INLINE int vrrp_is_peer(const struct vrrp_rules *rules, const struct vrrp_addr *source)
+{
+	for (int i = 0; i < VRRP_MAX_PEERS; i++) {
+		if (i >= rules->peer_count)
+			break;
+		if (vrrp_addr_equal(&rules->peers[i], source))
+			return 1;
+	}
+	return 0;
+}
+
+/* TTL, destination and peer, by the instance's rules. */
+VRRP_INLINE enum vrrp_verdict vrrp_check_path(const struct vrrp_rules *rules,
+					      const struct vrrp_addr *own_source,
+					      const struct vrrp_advert *advert)
+{
+	if (!(rules->flags & VRRP_RULE_UNICAST)) {
+		if (advert->ttl != VRRP_TTL)
+			return VRRP_VERDICT_TTL;
+		if (!vrrp_is_group(advert->family, &advert->destination))
+			return VRRP_VERDICT_DESTINATION;
+		return VRRP_VERDICT_VALID;
+	}
+	if (advert->ttl < rules->min_ttl)
+		return VRRP_VERDICT_TTL;
+	if (!vrrp_addr_is_zero(own_source) && !vrrp_addr_equal(own_source, &advert->destination))
+		return VRRP_VERDICT_DESTINATION;
+	if (!vrrp_is_peer(rules, &advert->source))
+		return VRRP_VERDICT_PEER;
+	return VRRP_VERDICT_VALID;
+}
+
+/* The same without an instance: what unicast routers agreed on among themselves is not ours to
+ * judge. */
+VRRP_INLINE enum vrrp_verdict vrrp_check_foreign_path(const struct vrrp_advert *advert)
+{
+	if (!vrrp_is_multicast(advert->family, &advert->destination))
+		return VRRP_VERDICT_VALID;
+	if (advert->ttl != VRRP_TTL)
+		return VRRP_VERDICT_TTL;
+	if (!vrrp_is_group(advert->family, &advert->destination))
+		return VRRP_VERDICT_DESTINATION;
+	return VRRP_VERDICT_VALID;
+}
+
+/* One's complement sum, folded: 0xffff says that the checksum holds. */
+VRRP_INLINE __u32 vrrp_fold(__u64 sum)
+{
+	sum = (sum & 0xffffffff) + (sum >> 32);
+	sum = (sum & 0xffffffff) + (sum >> 32);
+	sum = (sum & 0xffff) + (sum >> 16);
+	sum = (sum & 0xffff) + (sum >> 16);
+	sum = (sum & 0xffff) + (sum >> 16);
+	return sum;
+}
+
+VRRP_INLINE __u64 vrrp_pseudo_sum(const struct vrrp_advert *advert, __u32 length)
+{
+	__u64 sum = (__u64)vrrp_be16((__u16)length) + vrrp_be16(VRRP_IPPROTO);
+
+	for (int i = 0; i < 16; i += 4) {
+		sum += vrrp_load32(advert->source.b + i);
+		sum += vrrp_load32(advert->destination.b + i);
+	}
+	return sum;
+}
+
+/* The last check: sums the message, and on the way takes the digest of its addresses. `need` is the
+ * message's length by its own fields, known to lie within place->length. */
+VRRP_INLINE enum vrrp_verdict vrrp_check_sum(const __u8 *data, const __u8 *end, __u32 offset,
+					     __u32 length, __u32 need, __u8 form,
+					     struct vrrp_advert *advert)
+{
+	__u32 count = advert->address_count, size = advert->family == 4 ? 4 : 16;
+	__u64 sum = 0, trailer = 0, digest = 0;
+	const __u8 *p = data + offset, *q;
+
+	/* Whatever lies behind the addresses comes first: see above. */
+	q = p + VRRP_HDR_LEN + count * size;
+	if (advert->version == VRRP_V2) {
+		if (q + VRRP_AUTH_LEN > end)
+			return VRRP_VERDICT_TRUNCATED;
+		sum = (__u64)vrrp_load32(q) + vrrp_load32(q + 4);
+	} else if (advert->family == 6 && length == need + VRRP_TRAILER_LEN) {
+		if (q + VRRP_TRAILER_LEN > end)
+			return VRRP_VERDICT_TRUNCATED;
+		for (int i = 0; i < VRRP_TRAILER_LEN; i += 4)
+			trailer += vrrp_load32(q + i);
+	}
+
+	if (p + VRRP_HDR_LEN > end)
+		return VRRP_VERDICT_TRUNCATED;
+	sum += (__u64)vrrp_load32(p) + vrrp_load32(p + 4);
+	p += VRRP_HDR_LEN;
+	if (advert->family == 4) {
+		if (count && p + 4 <= end)
+			vrrp_load_addr4(&advert->first_address, p);
+		for (__u32 i = 0; i < VRRP_MAX_ADDRESSES; i++) {
+			__u32 word;
+
+			if (i >= count)
+				break;
+			if (p + 4 > end)
+				return VRRP_VERDICT_TRUNCATED;
+			word = vrrp_load32(p);
+			sum += word;
+			digest += vrrp_address_mix(vrrp_be32(word), 0, 0, 0);
+			p += 4;
+			vrrp_opaque(p);
+		}
+	} else {
+		if (count && p + 16 <= end)
+			vrrp_load_addr6(&advert->first_address, p);
+		for (__u32 i = 0; i < VRRP_MAX_ADDRESSES; i++) {
+			__u32 a, b, c, d;
+
+			if (i >= count)
+				break;
+			if (p + 16 > end)
+				return VRRP_VERDICT_TRUNCATED;
+			a = vrrp_load32(p);
+			b = vrrp_load32(p + 4);
+			c = vrrp_load32(p + 8);
+			d = vrrp_load32(p + 12);
+			sum += (__u64)a + b + c + d;
+			digest += vrrp_address_mix(vrrp_be32(a), vrrp_be32(b), vrrp_be32(c),
+						   vrrp_be32(d));
+			p += 16;
+			vrrp_opaque(p);
+		}
+	}
+	advert->address_digest = digest;
+
+	if (advert->family == 6) {
+		if (vrrp_fold(sum + vrrp_pseudo_sum(advert, need)) == 0xffff)
+			return VRRP_VERDICT_VALID;
+		/* A sender that leaves the sum to its kernel sums the trailer, too. */
+		if (length == need + VRRP_TRAILER_LEN &&
+		    vrrp_fold(sum + trailer + vrrp_pseudo_sum(advert, length)) == 0xffff)
+			return VRRP_VERDICT_VALID;
+		return VRRP_VERDICT_CHECKSUM;
+	}
+	if (advert->version == VRRP_V2)
+		return vrrp_fold(sum) == 0xffff ? VRRP_VERDICT_VALID : VRRP_VERDICT_CHECKSUM;
+	if (form != VRRP_CHECKSUM_RFC5798 && vrrp_fold(sum) == 0xffff) {
+		advert->checksum = VRRP_CHECKSUM_RFC9568;
+		return VRRP_VERDICT_VALID;
+	}
+	if (form != VRRP_CHECKSUM_RFC9568 &&
+	    vrrp_fold(sum + vrrp_pseudo_sum(advert, need)) == 0xffff) {
+		advert->checksum = VRRP_CHECKSUM_RFC5798;
+		return VRRP_VERDICT_VALID;
+	}
+	return VRRP_VERDICT_CHECKSUM;
+}
+
+/* Authentication of v2, by the instance's rules. */
+VRRP_INLINE enum vrrp_verdict vrrp_check_auth(const __u8 *data, const __u8 *end, __u32 offset,
+					      const struct vrrp_rules *rules,
+					      const struct vrrp_advert *advert)
+{
+	const __u8 *q = data + offset + VRRP_HDR_LEN + advert->address_count * 4;
+
+	if (advert->auth_type != rules->auth_type)
+		return VRRP_VERDICT_AUTH_TYPE;
+	if (rules->auth_type != VRRP_AUTH_PASS)
+		return VRRP_VERDICT_VALID;
+	if (q + VRRP_AUTH_LEN > end)
+		return VRRP_VERDICT_TRUNCATED;
+	if (vrrp_load32(q) != vrrp_load32(rules->auth_data) ||
+	    vrrp_load32(q + 4) != vrrp_load32(rules->auth_data + 4))
+		return VRRP_VERDICT_PASSWORD;
+	return VRRP_VERDICT_VALID;
+}
+
+/*
+ * Is the message valid? After vrrp_locate() said VALID. rules and own_source are the instance's and
+ * its path's (own_source all zero: not known yet, not compared), or both NULL where no instance
+ * listens: then only the rules that need no configuration count. Fills in the rest of *advert.
+ */
+VRRP_INLINE enum vrrp_verdict vrrp_check(const __u8 *data, const __u8 *end,
+					 const struct vrrp_place *place,
+					 const struct vrrp_rules *rules,
+					 const struct vrrp_addr *own_source,
+					 struct vrrp_advert *advert)
+{
+	__u32 offset = place->offset & VRRP_MAX_OFFSET, need = VRRP_HDR_LEN;
+	int v2 = advert->version == VRRP_V2 && advert->family == 4;
+	int v3 = advert->version == VRRP_V3;
+	enum vrrp_verdict verdict;
+
+	if (v2)
+		need += advert->address_count * 4 + VRRP_AUTH_LEN;
+	else if (v3)
+		need += advert->address_count * (advert->family == 4 ? 4 : 16);
+	if (place->length < need)
+		return VRRP_VERDICT_TRUNCATED;
+
+	if (rules && own_source)
+		verdict = vrrp_check_path(rules, own_source, advert);
+	else
+		verdict = vrrp_check_foreign_path(advert);
+	if (verdict != VRRP_VERDICT_VALID)
+		return verdict;
+
+	/* v2 over IPv6 was never defined. */
+	if ((!v2 && !v3) || (rules && rules->version != advert->version))
+		return VRRP_VERDICT_VERSION;
+	if (place->type != VRRP_TYPE_ADVERT)
+		return VRRP_VERDICT_TYPE;
+	if (own_source && !vrrp_addr_is_zero(own_source) &&
+	    vrrp_addr_equal(own_source, &advert->source))
+		return VRRP_VERDICT_OWN_SOURCE;
+	if (v3 && advert->address_count == 0)
+		return VRRP_VERDICT_ADDRESS_COUNT;
+	if (v2 && rules) {
+		verdict = vrrp_check_auth(data, end, offset, rules, advert);
+		if (verdict != VRRP_VERDICT_VALID)
+			return verdict;
+	}
+	if (advert->interval_cs == 0)
+		return VRRP_VERDICT_INTERVAL_ZERO;
+	if (v2 && rules && advert->interval_cs != rules->interval_cs)
+		return VRRP_VERDICT_INTERVAL_MISMATCH;
+	return vrrp_check_sum(data, end, offset, place->length, need,
+			      rules ? rules->checksum : VRRP_CHECKSUM_AUTO, advert);
+}
+
+#endif

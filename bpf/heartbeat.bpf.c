@@ -1,0 +1,298 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * XDP on a heartbeat NIC: check -> stamp -> judge -> ring.
+ *
+ * Depends on include/ and on the pure advert_check.h and judge.h beside it; what is here is only
+ * maps, counters and the order of calls. It never originates or changes a packet, and fails open:
+ * whatever cannot be looked up, the frame passes. Only a frame that is VRRP, of a virtual router
+ * that this host runs on this interface, and invalid, is dropped.
+ */
+#include "vmlinux.h"
+
+#include <bpf/bpf_helpers.h>
+
+#include "advert_check.h"
+#include "judge.h"
+#include "vrrp_abi.h"
+
+char LICENSE[] SEC("license") = "GPL";
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, VRRP_MAX_SLOTS *VRRP_MAX_PATHS + VRRP_MAX_PORTS);
+	__type(key, struct vrrp_listener_key);
+	__type(value, struct vrrp_listener);
+} listeners SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, VRRP_MAX_SLOTS);
+	__type(key, __u32);
+	__type(value, struct vrrp_instance);
+} instances SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, VRRP_MAX_SLOTS *VRRP_MAX_PATHS);
+	__type(key, __u32);
+	__type(value, struct vrrp_path);
+} paths SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, VRRP_MAX_SLOTS + VRRP_MAX_PORTS);
+	__type(key, __u32);
+	__type(value, struct vrrp_counters);
+} verdicts SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, VRRP_MAX_NEIGHBORS);
+	__type(key, struct vrrp_neighbor_key);
+	__type(value, struct vrrp_neighbor);
+} neighbors SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, VRRP_RING_BYTES);
+} events SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, VRRP_MAX_SLOTS);
+	__type(key, __u32);
+	__type(value, struct vrrp_lease);
+} leases SEC(".maps");
+
+/* No program reads it: it lives here to be pinned and adopted with the rest. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, VRRP_MAX_HISTORY);
+	__type(key, __u32);
+	__type(value, struct vrrp_history);
+} history SEC(".maps");
+
+/* A monitor puts its own ring here while it runs. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
+	__uint(max_entries, VRRP_MAX_MONITORS);
+	__type(key, __u32);
+	__array(
+		values, struct {
+			__uint(type, BPF_MAP_TYPE_RINGBUF);
+			__uint(max_entries, VRRP_RING_BYTES);
+		});
+} monitors SEC(".maps");
+
+/*
+ * Global functions: the verifier checks each once, by itself, for any argument, and its callers see
+ * nothing of the paths within. They take the context, since packet pointers cannot be passed on.
+ */
+__attribute__((noinline)) int heartbeat_locate(struct xdp_md *ctx, struct vrrp_advert *advert,
+					       struct vrrp_place *place)
+{
+	if (!advert || !place)
+		return VRRP_VERDICT_NOT_VRRP;
+	return vrrp_locate((void *)(long)ctx->data, (void *)(long)ctx->data_end, advert, place);
+}
+
+__attribute__((noinline)) int heartbeat_check(struct xdp_md *ctx, const struct vrrp_place *place,
+					      const struct vrrp_rules *rules,
+					      const struct vrrp_addr *own_source,
+					      struct vrrp_advert *advert)
+{
+	if (!place || !advert)
+		return VRRP_VERDICT_NOT_VRRP;
+	return vrrp_check((void *)(long)ctx->data, (void *)(long)ctx->data_end, place, rules,
+			  own_source, advert);
+}
+
+static __always_inline void count(__u32 slot, const struct vrrp_event *event)
+{
+	struct vrrp_counters *counters = bpf_map_lookup_elem(&verdicts, &slot);
+
+	if (!counters || event->verdict >= VRRP_VERDICT_COUNT)
+		return;
+	counters->verdict[event->verdict]++;
+	for (int note = 0; note < VRRP_NOTE_COUNT; note++) {
+		if (event->notes & 1u << note)
+			counters->note[note]++;
+	}
+}
+
+/* Every speaker, by rules that need no configuration. Returns the gap since its last advert. */
+static __always_inline __u64 meet(__u32 ifindex, const struct vrrp_advert *advert)
+{
+	struct vrrp_neighbor_key key = {
+		.ifindex = ifindex,
+		.family = advert->family,
+		.vrid = advert->vrid,
+		.source = advert->source,
+	};
+	struct vrrp_neighbor *known = bpf_map_lookup_elem(&neighbors, &key);
+	struct vrrp_neighbor neighbor = {};
+	__u64 gap_ns = 0;
+
+	if (known) {
+		neighbor.first_ns = known->first_ns;
+		neighbor.adverts = known->adverts;
+		if (vrrp_before(known->last_ns, advert->stamp_ns))
+			gap_ns = advert->stamp_ns - known->last_ns;
+	} else {
+		neighbor.first_ns = advert->stamp_ns;
+	}
+	neighbor.last_ns = advert->stamp_ns;
+	neighbor.gap_ns = gap_ns;
+	neighbor.adverts++;
+	neighbor.interval_cs = advert->interval_cs;
+	neighbor.version = advert->version;
+	neighbor.priority = advert->priority;
+	neighbor.address_count = advert->address_count;
+	neighbor.auth_type = advert->auth_type;
+	neighbor.checksum = advert->checksum;
+	neighbor.ttl = advert->ttl;
+	__builtin_memcpy(neighbor.mac, advert->mac, sizeof(neighbor.mac));
+	neighbor.first_address = advert->first_address;
+	if (known)
+		*known = neighbor;
+	else
+		bpf_map_update_elem(&neighbors, &key, &neighbor, BPF_ANY);
+	return gap_ns;
+}
+
+/* Bucket of a gap: log2 of its microseconds. */
+static __always_inline __u32 gap_bucket(__u64 gap_ns)
+{
+	__u64 us = gap_ns / 1000;
+	__u32 bucket = 0;
+
+	for (int step = 16; step; step /= 2) {
+		if (us >> step) {
+			us >>= step;
+			bucket += step;
+		}
+	}
+	return bucket < VRRP_GAP_BUCKETS ? bucket : VRRP_GAP_BUCKETS - 1;
+}
+
+/* After the judge, which compares with the speaker before this one. */
+static __always_inline void heard(struct vrrp_path *path, const struct vrrp_advert *advert)
+{
+	__u64 last_ns = path->last_ns;
+
+	if (last_ns && vrrp_before(last_ns, advert->stamp_ns)) {
+		__u32 bucket = gap_bucket(advert->stamp_ns - last_ns);
+
+		if (bucket < VRRP_GAP_BUCKETS)
+			VRRP_INCREMENT(path->gaps[bucket]);
+	}
+	path->source = advert->source;
+	if (advert->checksum != VRRP_CHECKSUM_AUTO)
+		path->checksum = advert->checksum;
+	VRRP_WRITE_ONCE(path->last_ns, advert->stamp_ns);
+	VRRP_INCREMENT(path->adverts);
+}
+
+static __always_inline void tell_monitors(struct vrrp_event *event)
+{
+	for (__u32 i = 0; i < VRRP_MAX_MONITORS; i++) {
+		__u32 key = i;
+		void *ring = bpf_map_lookup_elem(&monitors, &key);
+
+		if (ring)
+			bpf_ringbuf_output(ring, event, sizeof(*event), 0);
+	}
+}
+
+/* A frame of nobody's: sound ones are FOREIGN, others keep their verdict; both only counted. */
+static __always_inline int foreign(struct vrrp_event *event)
+{
+	struct vrrp_listener_key key = {.ifindex = event->ifindex};
+	struct vrrp_listener *port = bpf_map_lookup_elem(&listeners, &key);
+
+	if (event->verdict == VRRP_VERDICT_VALID) {
+		event->verdict = VRRP_VERDICT_FOREIGN;
+		event->gap_ns = meet(event->ifindex, &event->advert);
+	}
+	event->slot = port ? port->slot : 0xffff;
+	if (port)
+		count(event->slot, event);
+	tell_monitors(event);
+	return XDP_PASS;
+}
+
+/* A frame of one of our virtual routers. */
+static __always_inline int ours(struct vrrp_event *event, struct vrrp_instance *instance,
+				struct vrrp_path *path, struct vrrp_lease *lease)
+{
+	if (event->verdict == VRRP_VERDICT_VALID) {
+		event->gap_ns = meet(event->ifindex, &event->advert);
+		event->judgement = vrrp_judge(instance, path, event->path, lease, &event->advert,
+					      &event->notes);
+		heard(path, &event->advert);
+		if ((event->notes & VRRP_NOTE_BIT(NEWS)) &&
+		    bpf_ringbuf_output(&events, event, sizeof(*event), 0))
+			event->notes = vrrp_judge_ring_full(instance, event->notes);
+	}
+	count(event->slot, event);
+	tell_monitors(event);
+	return event->verdict == VRRP_VERDICT_VALID ? XDP_PASS : XDP_DROP;
+}
+
+static __attribute__((noinline)) int heartbeat(struct xdp_md *ctx)
+{
+	struct vrrp_event event = {};
+	struct vrrp_place place = {};
+	struct vrrp_listener_key key = {};
+	struct vrrp_listener *listener = 0;
+	struct vrrp_instance *instance = 0;
+	struct vrrp_path *path = 0;
+	struct vrrp_lease *lease = 0;
+
+	event.advert.stamp_ns = bpf_ktime_get_ns();
+	event.ifindex = ctx->ingress_ifindex;
+	event.verdict = heartbeat_locate(ctx, &event.advert, &place);
+	if (event.verdict == VRRP_VERDICT_NOT_VRRP)
+		return XDP_PASS;
+
+	if (place.attributed) {
+		key.ifindex = event.ifindex;
+		key.family = event.advert.family;
+		key.vrid = event.advert.vrid;
+		listener = bpf_map_lookup_elem(&listeners, &key);
+	}
+	if (listener && listener->path < VRRP_MAX_PATHS) {
+		__u32 slot = listener->slot;
+		__u32 index = slot * VRRP_MAX_PATHS + listener->path;
+
+		instance = bpf_map_lookup_elem(&instances, &slot);
+		path = bpf_map_lookup_elem(&paths, &index);
+		lease = bpf_map_lookup_elem(&leases, &slot);
+	}
+	/* A listener may outlive its instance by a moment: then nobody runs it. */
+	if (!instance || !path || !lease || instance->rules.family != event.advert.family ||
+	    instance->rules.vrid != event.advert.vrid) {
+		if (event.verdict == VRRP_VERDICT_VALID)
+			event.verdict = heartbeat_check(ctx, &place, 0, 0, &event.advert);
+		return foreign(&event);
+	}
+
+	event.slot = listener->slot;
+	event.path = listener->path;
+	if (event.verdict == VRRP_VERDICT_VALID)
+		event.verdict = heartbeat_check(ctx, &place, &instance->rules, &path->own_source,
+						&event.advert);
+	return ours(&event, instance, path, lease);
+}
+
+SEC("xdp")
+int vrrp_heartbeat(struct xdp_md *ctx)
+{
+	if (!vrrp_maybe((void *)(long)ctx->data, (void *)(long)ctx->data_end))
+		return XDP_PASS;
+	return heartbeat(ctx);
+}

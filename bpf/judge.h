@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What a valid advert means to one virtual router: absorb, ignore, news or yield. Carries out the
+ * timer column of RFC 9568, 6.4.2 on the deadline, and the step down of 6.4.3 on role and lease.
+ *
+ * Pure but for the shared words it is given: the instance's judged part, deadline and role, and the
+ * lease. Includes include/ only; the same lines run in the XDP program, socket mode, the simulator
+ * and the tests. It never reads a clock (the advert carries its stamp), never wakes anybody, and
+ * leaves every change of role but MASTER -> BACKUP to the agent.
+ */
+#ifndef JUDGE_H
+#define JUDGE_H
+
+#include "vrrp_abi.h"
+#include "vrrp_timers.h"
+
+/* Words that the agent, or another CPU, reads and writes at the same time. */
+#define VRRP_READ_ONCE(x)     (*(const volatile __typeof__(x) *)&(x))
+#define VRRP_WRITE_ONCE(x, v) (*(volatile __typeof__(x) *)&(x) = (v))
+#define VRRP_INCREMENT(x)     ((void)__sync_fetch_and_add(&(x), 1))
+/* A full barrier: what was written before is seen before. True when the swap was made. */
+#define VRRP_SWAP(x, from, to) (__sync_val_compare_and_swap(&(x), (from), (to)) == (from))
+
+#define VRRP_NOTE_BIT(name) (1u << VRRP_NOTE_##name)
+
+/* Bit 0 of vrrp_judged.notes. */
+#define VRRP_JUDGED_OTHER_ADDRESSES 1
+
+/* What is odd about a valid advert, as bits of enum vrrp_note. */
+VRRP_INLINE __u8 vrrp_advert_notes(const struct vrrp_rules *rules, const struct vrrp_advert *advert)
+{
+	__u8 notes = 0;
+
+	if (rules->address_count && (rules->address_count != advert->address_count ||
+				     rules->address_digest != advert->address_digest))
+		notes |= VRRP_NOTE_BIT(ADDRESS_LIST);
+	if (advert->version != VRRP_V2 && rules->interval_cs != advert->interval_cs)
+		notes |= VRRP_NOTE_BIT(INTERVAL_LEARNED);
+	return notes;
+}
+
+/* The snapshot. A leaving master teaches no interval, only that it leaves. */
+VRRP_INLINE void vrrp_judge_record(struct vrrp_judged *judged, const struct vrrp_advert *advert,
+				   __u8 path, __u8 judged_notes)
+{
+	judged->source = advert->source;
+	if (advert->priority != VRRP_PRIO_STOP)
+		VRRP_WRITE_ONCE(judged->interval_cs, advert->interval_cs);
+	VRRP_WRITE_ONCE(judged->priority, advert->priority);
+	VRRP_WRITE_ONCE(judged->path, path);
+	VRRP_WRITE_ONCE(judged->notes, judged_notes);
+	VRRP_WRITE_ONCE(judged->stamp_ns, advert->stamp_ns);
+}
+
+/* News within the burst, or suppressed? Counts it either way. */
+VRRP_INLINE __u8 vrrp_judge_news(struct vrrp_judged *judged, __u64 stamp_ns)
+{
+	VRRP_INCREMENT(judged->news);
+	if ((__s64)(stamp_ns - judged->window_ns) >= (__s64)VRRP_NEWS_WINDOW_NS) {
+		VRRP_WRITE_ONCE(judged->window_ns, stamp_ns);
+		VRRP_WRITE_ONCE(judged->window_news, 0);
+	}
+	if (judged->window_news >= VRRP_NEWS_BURST) {
+		VRRP_INCREMENT(judged->lost);
+		return VRRP_NOTE_BIT(RATE_LIMITED);
+	}
+	VRRP_INCREMENT(judged->window_news);
+	return VRRP_NOTE_BIT(NEWS);
+}
+
+/* The caller found no room in the ring for news: take back the NEWS bit, and make the agent
+ * resynchronise. Returns the notes as they are now. */
+VRRP_INLINE __u8 vrrp_judge_ring_full(struct vrrp_instance *instance, __u8 notes)
+{
+	VRRP_INCREMENT(instance->judged.lost);
+	return (notes & ~VRRP_NOTE_BIT(NEWS)) | VRRP_NOTE_BIT(RING_FULL);
+}
+
+/* Would this advert, accepted, tell the agent nothing? The snapshot knows one source; a master that
+ * is heard by several interfaces has one on each, so on another path than the last it is compared
+ * with that path's own last speaker. */
+VRRP_INLINE int vrrp_judge_same(const struct vrrp_judged *judged, const struct vrrp_path *path,
+				__u8 path_index, const struct vrrp_advert *advert,
+				__u8 judged_notes)
+{
+	const struct vrrp_addr *source =
+		judged->path == path_index ? &judged->source : &path->source;
+
+	return judged->stamp_ns && vrrp_addr_equal(source, &advert->source) &&
+	       judged->priority == advert->priority && judged->notes == judged_notes &&
+	       (advert->priority == VRRP_PRIO_STOP || judged->interval_cs == advert->interval_cs);
+}
+
+VRRP_INLINE enum vrrp_judgement vrrp_judge_backup(struct vrrp_instance *instance,
+						  const struct vrrp_path *path, __u8 path_index,
+						  const struct vrrp_advert *advert,
+						  __u8 judged_notes, __u8 *notes)
+{
+	const struct vrrp_rules *rules = &instance->rules;
+	struct vrrp_judged *judged = &instance->judged;
+	__u64 deadline_ns, before_ns = VRRP_READ_ONCE(instance->deadline_ns);
+	__u16 learned_cs = judged->interval_cs ? judged->interval_cs : rules->interval_cs;
+	__u8 priority = VRRP_READ_ONCE(rules->priority);
+	int same, preempt = (VRRP_READ_ONCE(rules->flags) & VRRP_RULE_PREEMPT) ||
+			    priority == VRRP_PRIO_OWNER;
+
+	deadline_ns = vrrp_backup_deadline(rules->version, priority, preempt, learned_cs,
+					   advert->priority, advert->interval_cs, advert->stamp_ns);
+	if (!deadline_ns) {
+		*notes |= VRRP_NOTE_BIT(IGNORED);
+		return VRRP_JUDGED_IGNORE;
+	}
+	/* Another CPU has already judged a later one: it knows better. */
+	if (judged->stamp_ns && vrrp_before(advert->stamp_ns, judged->stamp_ns)) {
+		*notes |= VRRP_NOTE_BIT(ABSORBED);
+		return VRRP_JUDGED_ABSORB;
+	}
+	same = vrrp_judge_same(judged, path, path_index, advert, judged_notes);
+	vrrp_judge_record(judged, advert, path_index, judged_notes);
+	VRRP_WRITE_ONCE(instance->deadline_ns, deadline_ns);
+	if (same && !vrrp_before(deadline_ns, before_ns)) {
+		*notes |= VRRP_NOTE_BIT(ABSORBED);
+		return VRRP_JUDGED_ABSORB;
+	}
+	*notes |= vrrp_judge_news(judged, advert->stamp_ns);
+	return VRRP_JUDGED_NEWS;
+}
+
+VRRP_INLINE enum vrrp_judgement vrrp_judge_master(struct vrrp_instance *instance,
+						  const struct vrrp_path *path, __u8 path_index,
+						  struct vrrp_lease *lease,
+						  const struct vrrp_advert *advert,
+						  __u8 judged_notes, __u8 *notes)
+{
+	const struct vrrp_rules *rules = &instance->rules;
+	struct vrrp_judged *judged = &instance->judged;
+	__u8 priority = VRRP_READ_ONCE(rules->priority);
+
+	/* Also what a MASTER discards is recorded: when its news is suppressed, the agent answers
+	 * by the snapshot, and must not find there the master that was before us. */
+	vrrp_judge_record(judged, advert, path_index, judged_notes);
+	if (vrrp_superior(priority, &path->own_source, advert->priority, &advert->source) !=
+	    VRRP_CAUSE_NONE) {
+		VRRP_WRITE_ONCE(instance->deadline_ns,
+				advert->stamp_ns + vrrp_master_down_ns(rules->version, priority,
+								       advert->interval_cs));
+		if (VRRP_SWAP(instance->role, VRRP_ROLE_MASTER, VRRP_ROLE_BACKUP)) {
+			VRRP_WRITE_ONCE(lease->until_ns, 0);
+			VRRP_INCREMENT(judged->news);
+			*notes |= VRRP_NOTE_BIT(YIELDED) | VRRP_NOTE_BIT(NEWS);
+			return VRRP_JUDGED_YIELD;
+		}
+		/* Somebody else stepped down in between, with all that goes with it. */
+	}
+	*notes |= vrrp_judge_news(judged, advert->stamp_ns);
+	return VRRP_JUDGED_NEWS;
+}
+
+/*
+ * Judge a valid advert that arrived at advert->stamp_ns by `path`, the path_index-th of the
+ * instance. path->source must still be the speaker before this one. Returns the judgement and the
+ * notes that belong to it (bit n: enum vrrp_note n). NEWS and YIELD with the NEWS bit set are meant
+ * for the ring; NEWS without it was rate-limited.
+ */
+VRRP_INLINE enum vrrp_judgement vrrp_judge(struct vrrp_instance *instance,
+					   const struct vrrp_path *path, __u8 path_index,
+					   struct vrrp_lease *lease,
+					   const struct vrrp_advert *advert, __u8 *ret_notes)
+{
+	__u8 notes = vrrp_advert_notes(&instance->rules, advert);
+	__u8 judged_notes = notes & VRRP_NOTE_BIT(ADDRESS_LIST) ? VRRP_JUDGED_OTHER_ADDRESSES : 0;
+	enum vrrp_judgement judgement = VRRP_JUDGED_NOT;
+	__u32 role = VRRP_READ_ONCE(instance->role);
+
+	if (role == VRRP_ROLE_BACKUP)
+		judgement =
+			vrrp_judge_backup(instance, path, path_index, advert, judged_notes, &notes);
+	else if (role == VRRP_ROLE_MASTER)
+		judgement = vrrp_judge_master(instance, path, path_index, lease, advert,
+					      judged_notes, &notes);
+	*ret_notes = notes;
+	return judgement;
+}
+
+#endif
