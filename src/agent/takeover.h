@@ -3,6 +3,9 @@
  * The public NIC of one virtual router: record, apply, reconcile and undo plans. The record (what
  * the NIC carried before our first change) lies in the run directory from before the first change
  * until after the last one is undone, so a crash at any point is repaired at the next start.
+ *
+ * The takeovers of one process that share an rtnl know each other: they share the NICs of the host,
+ * and none undoes what another one needs. Never decides a role, never sends a frame.
  */
 #ifndef AGENT_TAKEOVER_H
 #define AGENT_TAKEOVER_H
@@ -10,6 +13,7 @@
 #include <stdbool.h>
 
 #include "core/config.h"
+#include "core/monotime.h"
 #include "core/plan.h"
 #include "sys/rtnl.h"
 
@@ -19,29 +23,40 @@ struct takeover;
 typedef void (*takeover_announce_fn)(void *context);
 
 /* Read the record that a crashed run left (RUN_DIR/takeover-NAME), or record now (written to a
- * temporary name, synced, renamed). Changes no NIC. The router and rtnl must outlive it.
- * -ENODEV: the public interface is missing; other negative errno, logged with its cause. */
+ * temporary name, synced, renamed). Changes no NIC. The router and rtnl must outlive it, run_dir is
+ * copied. -ENODEV: the public interface is missing; -EBADMSG: the record is damaged; other negative
+ * errno. Logged with its cause. */
 int takeover_open(const struct config_router *router, struct rtnl *rtnl, const char *run_dir,
 		  struct takeover **ret_takeover);
 
-/* Bring the NIC into a role. announce is called once when role is PLAN_MASTER. Every failed op is
- * logged; the rest is carried out all the same. 0, or the number of failed ops, or negative errno. */
+/* Bring the NIC into a role, without regard to any rate limit. announce (may be NULL) is called
+ * once the addresses are there when role is PLAN_MASTER, again where they or the MAC had to be
+ * repaired. Every failed op is logged; the rest is carried out all the same. 0, or the number of
+ * failed ops, or negative errno; -ENODEV: the interface is gone, the role is kept for
+ * takeover_reconcile(). */
 int takeover_enter(struct takeover *takeover, enum plan_role role, takeover_announce_fn announce,
 		   void *context);
 
-/* Compare with what the current role wants and repair; > 0: so many changes were made (the caller
- * announces again when MASTER), 0: all well. Never repairs more than ten times a second. */
-int takeover_reconcile(struct takeover *takeover, takeover_announce_fn announce, void *context);
+/* Compare with what the current role wants and repair; > 0: so many changes were made (announce was
+ * called where they concern MAC or addresses and the role is MASTER), 0: all well, or not yet: it
+ * never repairs more than ten times a second. Negative errno as above. Costs no system call but one
+ * poll(2) where nothing changed since the last look. Before the first takeover_enter(): 0. */
+int takeover_reconcile(struct takeover *takeover, struct monotime now,
+		       takeover_announce_fn announce, void *context);
 
-/* Does a change of this interface concern it? (0: unknown, always true) */
+/* When a repair that the rate limit held back is due (call takeover_reconcile()), or never. */
+struct monotime takeover_deadline(const struct takeover *takeover);
+
+/* Does a change of this interface concern it? (0: unknown, always true; any, while its own
+ * interface is missing) */
 bool takeover_concerns(const struct takeover *takeover, int ifindex);
 
-/* The MAC to announce the shared addresses with, now. */
+/* The MAC to announce the shared addresses with, now. All zero while the interface is missing. */
 void takeover_mac(const struct takeover *takeover, uint8_t ret_mac[6]);
-int takeover_ifindex(const struct takeover *takeover);
+int takeover_ifindex(const struct takeover *takeover); /* 0: missing */
 
-/* To PLAN_BACKUP (unless there already) and remove the record. keep: leave NIC and record as they
- * are (a restart follows). */
+/* To PLAN_BACKUP (unless there already) and remove the record; where that failed the record stays,
+ * and the next start tries again. keep: leave NIC and record as they are (a restart follows). */
 void takeover_close(struct takeover *takeover, bool keep);
 
 #endif

@@ -1,32 +1,53 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * takeover_plan: (what a router wants, what the NIC has, the role) -> the ordered list of changes.
- * Pure, and idempotent: applied to its own result, it is empty but for PLAN_ANNOUNCE.
+ * Pure, and idempotent: applied to its own result, it is empty but for PLAN_ANNOUNCE. Knows nothing
+ * of netlink, of files or of time; allocates what it returns.
+ *
+ * A router changes its own things only: shared addresses and routes, standby addresses and routes,
+ * its MAC, and what its routes displace (recorded first). Everything else on the NIC stays.
  */
 #ifndef CORE_PLAN_H
 #define CORE_PLAN_H
 
 #include "core/config.h"
 
-#define PLAN_MAX_OPS 1024
+#define PLAN_FOREVER     0xffffffffu /* lifetime without an end, in seconds; 0 reads as the same */
+#define PLAN_ROUTE_EXTRA 256
+#define PLAN_LABEL       16
+
+/* rtm_protocol of the routes that we add: VRRP's own number, so that `ip route` tells whose they
+ * are and a route of ours is never taken for one that was there before. */
+#define PLAN_ROUTE_PROTOCOL 112
 
 /* What the public NIC (and NICs named by `dev`) carry, as dumped. */
 struct plan_address {
 	struct vrrp_addr addr;
 	uint8_t family, plen;
-	uint8_t scope;      /* RT_SCOPE_* */
-	uint32_t flags;     /* IFA_F_* as dumped */
+	uint8_t scope;  /* RT_SCOPE_* */
+	uint32_t flags; /* IFA_F_* as dumped */
 	int ifindex;
 	bool secondary;
+	bool has_broadcast;
+	struct vrrp_addr broadcast;
+	uint32_t valid_s, preferred_s;
+	char label[PLAN_LABEL];  /* IPv4; empty: the interface's name */
+	char dev[CONFIG_IFNAME]; /* in a record only: the name counts, not ifindex */
 };
 
 struct plan_route { /* of the main table, unicast */
 	struct vrrp_addr addr, via, src;
 	uint8_t family, plen;
 	bool has_via, has_src;
-	uint8_t protocol, scope;
-	uint32_t metric;
-	int ifindex;
+	bool onlink; /* the gateway is a neighbour although no prefix covers it */
+	uint8_t protocol, scope, tos;
+	uint32_t metric; /* IPv6: never 0, the kernel makes it 1024 */
+	int ifindex;     /* 0: several next hops, see extra */
+	/* Attributes that the plan carries along but never looks at (metrics, next hops), as the
+	 * kernel gave them, so that a route comes back as it was. More than fit: left out. */
+	uint16_t extra_len;
+	uint8_t extra[PLAN_ROUTE_EXTRA];
+	char dev[CONFIG_IFNAME]; /* in a record only: the name counts, not ifindex */
 };
 
 struct plan_link {
@@ -47,11 +68,11 @@ struct plan_actual {
 	unsigned int route_count;
 };
 
-/* What was there before the first change: the record that survives a crash. Kept per public NIC. */
+/* What was there before the first change: the record that survives a crash. Kept per router. */
 struct plan_original {
 	bool valid;
-	uint8_t mac[6];
-	/* Default routes and standby addresses that a takeover displaced, to be put back. */
+	uint8_t mac[6]; /* all zero: not known, the NIC carried the shared MAC already */
+	/* Standby addresses as they were on the NIC, and routes that a takeover displaced. */
 	struct plan_address *addresses;
 	unsigned int address_count;
 	struct plan_route *routes;
@@ -60,7 +81,8 @@ struct plan_original {
 
 enum plan_kind {
 	PLAN_LINK_UP,
-	PLAN_SET_MAC, /* the applier takes the link down and up where the driver needs it */
+	PLAN_LINK_DOWN, /* never planned: for an applier whose driver refuses a MAC while up */
+	PLAN_SET_MAC,
 	PLAN_ADDRESS_ADD,
 	PLAN_ADDRESS_DEL,
 	PLAN_ROUTE_REPLACE, /* create or replace */
@@ -83,20 +105,78 @@ struct plan {
 
 enum plan_role { PLAN_BACKUP, PLAN_MASTER };
 
-/* The changes that turn *actual into what `router` wants in `role`:
- *   MASTER: link up, MAC, shared addresses, PLAN_ANNOUNCE, routes, standby addresses and routes off
- *   BACKUP: shared addresses and routes off, MAC back, standby address and route back
- * original may be invalid (nothing recorded): then only what the configuration names is put back.
+/* Another router of this host. Routers may share a NIC, a gateway, a standby address: what another
+ * one wants in its role is not removed, and a MASTER's default route is displaced by nobody. */
+struct plan_other {
+	const struct config_router *router;
+	const struct plan_original *original;
+	enum plan_role role;
+};
+
+/* Everything that a plan depends on but the role. original may be invalid (nothing recorded). */
+struct plan_scene {
+	const struct config_router *router;
+	const struct plan_actual *actual;
+	const struct plan_original *original;
+	const struct plan_other *others;
+	unsigned int other_count;
+};
+
+/* The changes that turn *actual into what the router wants in `role`:
+ *   MASTER: link up, MAC, shared addresses, PLAN_ANNOUNCE, routes, standby routes and addresses off
+ *   BACKUP: shared routes and addresses off, MAC back, standby addresses and routes back
+ * As MASTER, every other default route of the public NIC goes where the router has a gateway of
+ * that family. As BACKUP, a recorded route comes back only where nobody put another one in its
+ * place.
+ *
+ * IPv4 addresses of the configuration have no broadcast address, as `ip address add` without brd:
+ * the kernel derives what it needs from the prefix.
+ *
+ * Removing an IPv4 address takes its secondaries with it where promote_secondaries is 0, and the
+ * last one takes every IPv4 route of the NIC: survivors are added again behind a removal, and a
+ * standby address comes before where foreign routes hang on it.
+ *
  * public interface or a `dev` that is missing in *actual: -ENODEV. 0 and *ret_plan; -ENOMEM. */
-int takeover_plan(const struct config_router *router, const struct plan_actual *actual,
-		  const struct plan_original *original, enum plan_role role, struct plan *ret_plan);
+int takeover_plan(const struct plan_scene *scene, enum plan_role role, struct plan *ret_plan);
 
-/* What a takeover of `router` would displace, taken from *actual before any change: the MAC, the
- * default routes of the families that have a gateway, the standby addresses. -ENODEV as above. */
-int plan_record(const struct config_router *router, const struct plan_actual *actual,
-		struct plan_original *ret_original);
+/* What a takeover of the router would displace, taken from *actual before any change: the MAC, the
+ * standby addresses that are there, the routes. scene->original is not looked at. A NIC that
+ * already carries the shared MAC or a shared address was left by a crash or by scripts: neither
+ * these nor a route that only they reach are recorded. -ENODEV as above; -ENOMEM. */
+int plan_record(const struct plan_scene *scene, struct plan_original *ret_original);
 
-/* One line of text of an op ("eth0: address 42.51.67.93/24 added"), for logs and tests. */
+/* Add to *original the routes that `plan` displaces and that are not in it yet. original must be
+ * valid; scene->original may be the same one. How many were added, or -ENOMEM. */
+int plan_record_more(const struct plan_scene *scene, const struct plan *plan,
+		     struct plan_original *original);
+
+/* Routes of `from` that `into` lacks are added, so that another router puts them back. Count, or
+ * -ENOMEM. */
+int plan_record_merge(struct plan_original *into, const struct plan_original *from);
+
+/* Would the kernel, while carrying the plan out, throw away things of others (link down, a primary
+ * IPv4 address with secondaries, the last IPv4 address)? Then they belong into the record before.
+ */
+bool plan_disturbs(const struct plan_scene *scene, const struct plan *plan);
+
+/* What was in *before on the router's interfaces, is gone from scene->actual, and is not what
+ * `role` removes: the changes that bring it back. Kernel-made things are left to the kernel. */
+int plan_restore(const struct plan_scene *scene, enum plan_role role,
+		 const struct plan_actual *before, struct plan *ret_plan);
+
+/* The addresses and routes of the router's interfaces, links left out: what a record keeps while
+ * the plan disturbs. dev is filled in. -ENOMEM. */
+int plan_collect(const struct plan_scene *scene, struct plan_actual *ret_actual);
+
+/* Is ifindex one of the router's interfaces (public, `dev`), as named in *actual? */
+bool plan_concerns(const struct config_router *router, const struct plan_actual *actual,
+		   int ifindex);
+
+const struct plan_link *plan_link_by_name(const struct plan_actual *actual, const char *name);
+const struct plan_link *plan_link_by_index(const struct plan_actual *actual, int ifindex);
+
+/* One line of text of an op ("eth0: address 42.51.67.93/24 added"), for logs and tests. Length as
+ * of snprintf(3). */
 int plan_format(const struct plan_op *op, const struct plan_actual *actual, char *buf, size_t size);
 
 void plan_free(struct plan *plan);
