@@ -181,16 +181,19 @@ int advert_encode(const struct advert_spec *spec, uint8_t *buf, size_t size)
 	return (int)total;
 }
 
+static uint32_t get32(const uint8_t *at)
+{
+	return (uint32_t)at[0] << 24 | (uint32_t)at[1] << 16 | (uint32_t)at[2] << 8 | at[3];
+}
+
 uint64_t advert_address_digest(const struct vrrp_addr *addresses, unsigned int count)
 {
 	uint64_t digest = 0;
 
 	for (unsigned int i = 0; i < count; i++) {
-		uint32_t w[4];
+		const uint8_t *b = addresses[i].b;
 
-		/* As the XDP program loads them: network order, in the host's registers. */
-		memcpy(w, addresses[i].b, sizeof(w));
-		digest += vrrp_address_mix(w[0], w[1], w[2], w[3]);
+		digest += vrrp_address_mix(get32(b), get32(b + 4), get32(b + 8), get32(b + 12));
 	}
 	return digest;
 }
