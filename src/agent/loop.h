@@ -14,6 +14,12 @@ struct loop;
 /* fd is readable. Must read or close it; must not block. */
 typedef void (*loop_fd_fn)(void *context);
 
+/* SIGTERM, SIGINT or SIGHUP arrived (they are blocked and read from a signalfd). */
+typedef void (*loop_signal_fn)(void *context, int signal);
+
+/* After every wake-up, when all readable descriptors were served: act, then loop_arm(). */
+typedef void (*loop_wake_fn)(void *context);
+
 int loop_open(struct loop **ret_loop);
 void loop_close(struct loop *loop);
 
@@ -21,6 +27,13 @@ void loop_close(struct loop *loop);
 int loop_add(struct loop *loop, int fd, loop_fd_fn fn, void *context);
 /* Stop watching, before fd is closed. Safe from within a callback. */
 void loop_remove(struct loop *loop, int fd);
+
+/* Wake up at `at`, or not by time; replaces the time set before. One that has passed: at once. */
+void loop_arm(struct loop *loop, struct monotime at);
+
+/* Until loop_stop(). 0 or negative errno. */
+int loop_run(struct loop *loop, loop_wake_fn wake, loop_signal_fn on_signal, void *context);
+void loop_stop(struct loop *loop);
 
 /* CLOCK_MONOTONIC, read now. */
 struct monotime loop_now(void);

@@ -261,7 +261,7 @@ static int open_pinned(const char *bpffs, const char *name)
 
 int datapath_detach(const char *bpffs, int ifindex, const char *ifname, bool keep_maps)
 {
-	int err = xdp_detach(bpffs, ifindex), fd, other;
+	int err = xdp_detach(bpffs, ifindex), fd;
 
 	if (err && err != -ENOENT) {
 		log_err("%s: cannot detach: %s", ifname ? ifname : "(gone)", strerror(-err));
@@ -283,9 +283,17 @@ int datapath_detach(const char *bpffs, int ifindex, const char *ifname, bool kee
 		}
 		close(fd);
 	}
-	if (!keep_maps && bpffs_exists(bpffs) && !bpffs_links(bpffs, &other, 1))
-		bpffs_clear(bpffs);
+	if (!keep_maps)
+		datapath_forget_unused(bpffs);
 	return err;
+}
+
+void datapath_forget_unused(const char *bpffs)
+{
+	int ifindex;
+
+	if (bpffs_exists(bpffs) && !bpffs_links(bpffs, &ifindex, 1))
+		bpffs_clear(bpffs);
 }
 
 bool datapath_in_use(const char *bpffs, int ifindex)

@@ -30,6 +30,9 @@ int datapath_attach(struct datapath *datapath, const struct xdp_request *request
  * attached. */
 int datapath_detach(const char *bpffs, int ifindex, const char *ifname, bool keep_maps);
 
+/* No NIC is attached: unpin the maps, remove the directory. Needs no loaded program. */
+void datapath_forget_unused(const char *bpffs);
+
 /* Does the running agent listen on this NIC? Needs no loaded program. */
 bool datapath_in_use(const char *bpffs, int ifindex);
 

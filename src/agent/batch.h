@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Frames that leave together: collected from all routers that are due, sent by one sendmmsg(2).
+ */
+#ifndef AGENT_BATCH_H
+#define AGENT_BATCH_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "sys/send.h"
+
+#define BATCH_FRAMES 256
+#define BATCH_BYTES (64 * 1024)
+
+/* Called per frame after it was sent, or was not (error: negative errno). */
+typedef void (*batch_done_fn)(void *context, unsigned int tag, int error);
+
+struct batch {
+	struct sender *sender;
+	unsigned int count;
+	size_t used;
+	struct send_frame frames[BATCH_FRAMES];
+	struct {
+		batch_done_fn fn; /* NULL: nobody asks */
+		void *context;
+		unsigned int tag;
+	} owner[BATCH_FRAMES];
+	uint8_t bytes[BATCH_BYTES];
+};
+
+/* Room for one frame of at most max bytes; sends first what is there where it would not fit. */
+uint8_t *batch_room(struct batch *batch, size_t max);
+
+/* The room just given holds a frame of `length` bytes for this interface. */
+void batch_add(struct batch *batch, int ifindex, size_t length, batch_done_fn fn, void *context,
+	       unsigned int tag);
+
+/* Send all, tell all owners. */
+void batch_flush(struct batch *batch);
+
+#endif

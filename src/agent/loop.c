@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The event loop. Knows descriptors and time; never what they mean.
+ */
+#include "agent/loop.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <sys/epoll.h>
+#include <sys/signalfd.h>
+#include <sys/timerfd.h>
+#include <time.h>
+#include <unistd.h>
+
+#define EVENTS_PER_WAIT 32
+
+struct watch {
+	int fd; /* -1: removed while events may still name it */
+	loop_fd_fn fn;
+	void *context;
+	struct watch *next;
+};
+
+struct loop {
+	int epoll_fd, timer_fd, signal_fd;
+	struct watch *watches;
+	struct monotime armed;
+	bool stop;
+};
+
+struct monotime loop_now(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (struct monotime){(int64_t)ts.tv_sec * 1000000000 + ts.tv_nsec};
+}
+
+static int watch_fd(struct loop *loop, int fd, void *tag)
+{
+	struct epoll_event event = {.events = EPOLLIN, .data.ptr = tag};
+
+	return epoll_ctl(loop->epoll_fd, EPOLL_CTL_ADD, fd, &event) ? -errno : 0;
+}
+
+int loop_open(struct loop **ret_loop)
+{
+	struct loop *loop = calloc(1, sizeof(*loop));
+	sigset_t signals;
+	int err;
+
+	if (!loop)
+		return -ENOMEM;
+	loop->armed = MONOTIME_NEVER;
+	loop->epoll_fd = loop->timer_fd = loop->signal_fd = -1;
+	sigemptyset(&signals);
+	sigaddset(&signals, SIGTERM);
+	sigaddset(&signals, SIGINT);
+	sigaddset(&signals, SIGHUP);
+	sigprocmask(SIG_BLOCK, &signals, NULL);
+	signal(SIGPIPE, SIG_IGN);
+
+	loop->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+	loop->timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
+	loop->signal_fd = signalfd(-1, &signals, SFD_NONBLOCK | SFD_CLOEXEC);
+	if (loop->epoll_fd < 0 || loop->timer_fd < 0 || loop->signal_fd < 0) {
+		err = -errno;
+		goto fail;
+	}
+	err = watch_fd(loop, loop->timer_fd, &loop->timer_fd);
+	if (!err)
+		err = watch_fd(loop, loop->signal_fd, &loop->signal_fd);
+	if (err)
+		goto fail;
+	*ret_loop = loop;
+	return 0;
+fail:
+	loop_close(loop);
+	return err;
+}
+
+void loop_close(struct loop *loop)
+{
+	if (!loop)
+		return;
+	while (loop->watches) {
+		struct watch *watch = loop->watches;
+
+		loop->watches = watch->next;
+		free(watch);
+	}
+	if (loop->signal_fd >= 0)
+		close(loop->signal_fd);
+	if (loop->timer_fd >= 0)
+		close(loop->timer_fd);
+	if (loop->epoll_fd >= 0)
+		close(loop->epoll_fd);
+	free(loop);
+}
+
+int loop_add(struct loop *loop, int fd, loop_fd_fn fn, void *context)
+{
+	struct watch *watch = malloc(sizeof(*watch));
+	int err;
+
+	if (!watch)
+		return -ENOMEM;
+	*watch = (struct watch){.fd = fd, .fn = fn, .context = context, .next = loop->watches};
+	err = watch_fd(loop, fd, watch);
+	if (err) {
+		free(watch);
+		return err;
+	}
+	loop->watches = watch;
+	return 0;
+}
+
+void loop_remove(struct loop *loop, int fd)
+{
+	for (struct watch *watch = loop->watches; watch; watch = watch->next) {
+		if (watch->fd != fd)
+			continue;
+		epoll_ctl(loop->epoll_fd, EPOLL_CTL_DEL, fd, NULL);
+		watch->fd = -1;
+		return;
+	}
+}
+
+static void forget_removed(struct loop *loop)
+{
+	struct watch **at = &loop->watches;
+
+	while (*at) {
+		struct watch *watch = *at;
+
+		if (watch->fd < 0) {
+			*at = watch->next;
+			free(watch);
+		} else {
+			at = &watch->next;
+		}
+	}
+}
+
+void loop_arm(struct loop *loop, struct monotime at)
+{
+	struct itimerspec spec = {0};
+
+	if (at.ns == loop->armed.ns)
+		return;
+	if (!monotime_is_never(at)) {
+		/* Zero would disarm. */
+		int64_t ns = at.ns > 0 ? at.ns : 1;
+
+		spec.it_value.tv_sec = ns / 1000000000;
+		spec.it_value.tv_nsec = ns % 1000000000;
+	}
+	timerfd_settime(loop->timer_fd, TFD_TIMER_ABSTIME, &spec, NULL);
+	loop->armed = at;
+}
+
+void loop_stop(struct loop *loop)
+{
+	loop->stop = true;
+}
+
+static void serve_timer(struct loop *loop)
+{
+	uint64_t expirations;
+
+	if (read(loop->timer_fd, &expirations, sizeof(expirations)) > 0)
+		loop->armed = MONOTIME_NEVER;
+}
+
+static void serve_signals(struct loop *loop, loop_signal_fn on_signal, void *context)
+{
+	struct signalfd_siginfo info;
+
+	while (read(loop->signal_fd, &info, sizeof(info)) == (ssize_t)sizeof(info))
+		on_signal(context, (int)info.ssi_signo);
+}
+
+int loop_run(struct loop *loop, loop_wake_fn wake, loop_signal_fn on_signal, void *context)
+{
+	loop->stop = false;
+	wake(context);
+	while (!loop->stop) {
+		struct epoll_event events[EVENTS_PER_WAIT];
+		int count = epoll_wait(loop->epoll_fd, events, EVENTS_PER_WAIT, -1);
+
+		if (count < 0 && errno != EINTR)
+			return -errno;
+		for (int i = 0; i < count; i++) {
+			void *tag = events[i].data.ptr;
+
+			if (tag == &loop->timer_fd) {
+				serve_timer(loop);
+			} else if (tag == &loop->signal_fd) {
+				serve_signals(loop, on_signal, context);
+			} else {
+				struct watch *watch = tag;
+
+				if (watch->fd >= 0)
+					watch->fn(watch->context);
+			}
+		}
+		forget_removed(loop);
+		wake(context);
+	}
+	return 0;
+}

@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Interfaces by name. A NIC may vanish and come back with another ifindex.
+ */
+#include "agent/ports.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "sys/log.h"
+
+struct port *ports_find(struct ports *ports, const char *name)
+{
+	for (unsigned int i = 0; i < ports->count; i++) {
+		if (!strcmp(ports->port[i].name, name))
+			return &ports->port[i];
+	}
+	return NULL;
+}
+
+static struct port *want(struct ports *ports, const char *name)
+{
+	struct port *port = ports_find(ports, name);
+
+	if (port || ports->count == PORTS_MAX)
+		return port;
+	port = &ports->port[ports->count++];
+	snprintf(port->name, sizeof(port->name), "%s", name);
+	return port;
+}
+
+int ports_init(struct ports *ports, const struct config *config)
+{
+	memset(ports, 0, sizeof(*ports));
+	for (unsigned int r = 0; r < config->router_count; r++) {
+		const struct config_router *router = &config->routers[r];
+		struct port *port;
+
+		for (unsigned int i = 0; i < router->heartbeat_count; i++) {
+			port = want(ports, router->heartbeat[i]);
+			if (!port)
+				return -ENOSPC;
+			port->heartbeat = true;
+			port->families[router->family == 6] = true;
+		}
+		if (!want(ports, router->public))
+			return -ENOSPC;
+		for (unsigned int i = 0; i < router->address_count; i++) {
+			if (router->addresses[i].dev[0] && !want(ports, router->addresses[i].dev))
+				return -ENOSPC;
+		}
+		for (unsigned int i = 0; i < router->track_count; i++) {
+			if (!want(ports, router->track[i]))
+				return -ENOSPC;
+		}
+	}
+	ports->dirty = true;
+	return 0;
+}
+
+static int use_heartbeat(struct port *port, const struct ports_rooms *rooms)
+{
+	struct xdp_request request = {.bpffs = rooms->bpffs,
+				      .ifindex = port->ifindex,
+				      .ifname = port->name,
+				      .mode = rooms->mode,
+				      .replace = rooms->replace,
+				      .run = true};
+	int err = datapath_attach(rooms->datapath, &request, &port->generic);
+
+	if (err)
+		return err;
+	port->attached = true;
+	for (int six = 0; six <= 1; six++) {
+		if (!port->families[six])
+			continue;
+		err = send_join(rooms->sender, port->ifindex, six ? 6 : 4);
+		if (err) {
+			log_err("%s: cannot join the IPv%d group: %s%s", port->name, six ? 6 : 4,
+				strerror(-err),
+				err == -EAFNOSUPPORT ? ": this host has no IPv6" : "");
+			return err;
+		}
+	}
+	log_info("%s: listening, %s XDP", port->name, port->generic ? "generic" : "native");
+	return 0;
+}
+
+static void update(struct port *port, const struct plan_link *link)
+{
+	if (port->ifindex != link->ifindex) {
+		if (port->ifindex)
+			log_warn("%s: replaced by another interface of that name", port->name);
+		port->ifindex = link->ifindex;
+		port->attached = false;
+	}
+	port->up = link->up;
+	port->carrier = link->carrier;
+	memcpy(port->mac, link->mac, sizeof(port->mac));
+}
+
+int ports_refresh(struct ports *ports, const struct ports_rooms *rooms, bool strict)
+{
+	struct plan_actual actual;
+	int err = rtnl_dump(rooms->rtnl, &actual);
+
+	if (err) {
+		log_err("cannot dump interfaces: %s", strerror(-err));
+		return err;
+	}
+	plan_actual_free(&ports->actual);
+	ports->actual = actual;
+	ports->dirty = false;
+	for (unsigned int i = 0; i < ports->count; i++) {
+		struct port *port = &ports->port[i];
+		const struct plan_link *found = NULL;
+
+		for (unsigned int l = 0; l < actual.link_count && !found; l++) {
+			if (!strcmp(actual.links[l].name, port->name))
+				found = &actual.links[l];
+		}
+		if (!found) {
+			if (port->ifindex || strict)
+				log_err("%s: no such interface%s", port->name,
+					port->ifindex ? " any more" : "");
+			if (port->ifindex && port->heartbeat)
+				datapath_detach(rooms->bpffs, port->ifindex, NULL, true);
+			port->ifindex = 0;
+			port->attached = port->up = port->carrier = false;
+			if (strict)
+				return -ENODEV;
+			continue;
+		}
+		update(port, found);
+		if (port->heartbeat && !port->attached) {
+			err = use_heartbeat(port, rooms);
+			if (err && strict)
+				return err;
+		}
+	}
+	return 0;
+}
+
+void ports_close(struct ports *ports, const char *bpffs)
+{
+	for (unsigned int i = 0; i < ports->count; i++) {
+		struct port *port = &ports->port[i];
+		struct xdp_state state;
+
+		if (!port->attached || xdp_query(bpffs, port->ifindex, &state) ||
+		    !state.ours || !state.run)
+			continue;
+		datapath_detach(bpffs, port->ifindex, port->name, false);
+	}
+	plan_actual_free(&ports->actual);
+	memset(&ports->actual, 0, sizeof(ports->actual));
+}

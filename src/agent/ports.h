@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The interfaces that the configuration names: are they there, usable, and is the XDP program on the
+ * heartbeat ones? Refreshed from one dump whenever the monitor said that something changed.
+ */
+#ifndef AGENT_PORTS_H
+#define AGENT_PORTS_H
+
+#include <stdbool.h>
+
+#include "core/config.h"
+#include "core/monotime.h"
+#include "core/plan.h"
+#include "sys/datapath.h"
+#include "sys/rtnl.h"
+#include "sys/send.h"
+
+#define PORTS_MAX 128
+
+struct port {
+	char name[CONFIG_IFNAME];
+	int ifindex;    /* 0: not there */
+	bool heartbeat; /* gets the XDP program and the group's membership */
+	bool families[2]; /* IPv4, IPv6: whose group is joined */
+	bool attached;
+	bool generic;
+	bool up;      /* administratively */
+	bool carrier;
+	uint8_t mac[6];
+};
+
+struct ports {
+	struct port port[PORTS_MAX];
+	unsigned int count;
+	struct plan_actual actual; /* the last dump */
+	bool dirty;
+	struct monotime refresh_at; /* not before: dumps are not free */
+};
+
+struct ports_rooms {
+	struct rtnl *rtnl;
+	struct datapath *datapath;
+	struct sender *sender;
+	const char *bpffs;
+	enum config_mode mode;
+	bool replace;
+};
+
+/* Every interface that config names. -ENOSPC: more than PORTS_MAX. */
+int ports_init(struct ports *ports, const struct config *config);
+
+/* Dump, update every port, attach and join heartbeat ports that are new or came back. strict: the
+ * first failure ends it (at start: nothing half applied); else it is logged. Negative errno. */
+int ports_refresh(struct ports *ports, const struct ports_rooms *rooms, bool strict);
+
+/* Detach what this agent attached for its own time; the last one takes the pinned maps with it. */
+void ports_close(struct ports *ports, const char *bpffs);
+
+/* NULL: not one of ours. */
+struct port *ports_find(struct ports *ports, const char *name);
+
+#endif

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Writing to mapped memory that the XDP program and other processes read.
+ */
+#include "agent/publish.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "core/advert.h"
+
+void publish_rules(struct vrrp_instance *instance, const struct config_router *router)
+{
+	struct vrrp_rules *rules = &instance->rules;
+
+	memset(rules, 0, sizeof(*rules));
+	rules->family = router->family;
+	rules->version = router->version;
+	rules->vrid = router->vrid;
+	rules->priority = router->priority;
+	rules->flags = router->peer_count ? VRRP_RULE_UNICAST : 0;
+	rules->min_ttl = router->min_ttl;
+	rules->auth_type = router->auth_type;
+	rules->checksum = router->checksum;
+	memcpy(rules->auth_data, router->auth_data, sizeof(rules->auth_data));
+	rules->interval_cs = router->interval_cs;
+	rules->peer_count = (uint8_t)router->peer_count;
+	memcpy(rules->peers, router->peers, router->peer_count * sizeof(rules->peers[0]));
+	rules->address_count = (uint8_t)router->advertise_count;
+	rules->address_digest =
+		advert_address_digest(router->advertise, router->advertise_count);
+}
+
+void publish_preempt(struct vrrp_instance *instance, bool may_preempt)
+{
+	uint8_t flags = instance->rules.flags;
+
+	flags = may_preempt ? (uint8_t)(flags | VRRP_RULE_PREEMPT)
+			    : (uint8_t)(flags & ~VRRP_RULE_PREEMPT);
+	__atomic_store_n(&instance->rules.flags, flags, __ATOMIC_RELEASE);
+}
+
+void publish_role(struct vrrp_instance *instance, enum vrrp_role role, struct monotime deadline)
+{
+	if (role == VRRP_ROLE_BACKUP)
+		__atomic_store_n(&instance->deadline_ns, (__u64)deadline.ns, __ATOMIC_SEQ_CST);
+	__atomic_store_n(&instance->role, (__u32)role, __ATOMIC_SEQ_CST);
+}
+
+void publish_identity(struct vrrp_instance *instance, const struct config_router *router)
+{
+	struct vrrp_report *report = &instance->report;
+
+	snprintf(report->public_ifname, sizeof(report->public_ifname), "%s", router->public);
+	report->path_count = (uint8_t)router->heartbeat_count;
+	report->priority = router->priority;
+	/* Last: a slot with a name is in use. */
+	snprintf(report->name, sizeof(report->name), "%s", router->name);
+}
+
+void publish_state(struct vrrp_instance *instance, const struct fsm *fsm,
+		   const struct vrrp_addr *master, uint8_t master_priority)
+{
+	struct vrrp_report *report = &instance->report;
+
+	report->state = (uint8_t)fsm->state;
+	report->priority = fsm->config.priority;
+	report->master = *master;
+	report->master_priority = master_priority;
+}
+
+void publish_transition(struct vrrp_history *history, struct vrrp_instance *instance,
+			const struct vrrp_history *entry)
+{
+	struct vrrp_history *newest = NULL, *slot;
+	uint64_t seq = 1;
+
+	for (unsigned int i = 0; i < VRRP_MAX_HISTORY; i++) {
+		if (history[i].seq && (!newest || history[i].seq > newest->seq))
+			newest = &history[i];
+	}
+	if (newest)
+		seq = newest->seq + 1;
+	slot = &history[seq % VRRP_MAX_HISTORY];
+	__atomic_store_n(&slot->seq, 0, __ATOMIC_RELEASE);
+	memcpy((char *)slot + sizeof(slot->seq), (const char *)entry + sizeof(entry->seq),
+	       sizeof(*slot) - sizeof(slot->seq));
+	__atomic_store_n(&slot->seq, seq, __ATOMIC_RELEASE);
+
+	instance->report.since_ns = entry->at_ns;
+	instance->report.transitions++;
+}

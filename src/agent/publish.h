@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the agent writes into shared maps: the rules that the judge judges by, and what `status` and
+ * `monitor` show. Decides nothing.
+ */
+#ifndef AGENT_PUBLISH_H
+#define AGENT_PUBLISH_H
+
+#include "core/config.h"
+#include "core/fsm.h"
+#include "sys/datapath.h"
+
+/* All rules of a router; the instance's role must be IDLE. */
+void publish_rules(struct vrrp_instance *instance, const struct config_router *router);
+
+/* Whether the judge may preempt now (a preempt delay switches it). */
+void publish_preempt(struct vrrp_instance *instance, bool may_preempt);
+
+/* Hand the deadline over, then the role: in this order, so that who sees BACKUP sees its deadline. */
+void publish_role(struct vrrp_instance *instance, enum vrrp_role role, struct monotime deadline);
+
+/* Name and state, for status. */
+void publish_identity(struct vrrp_instance *instance, const struct config_router *router);
+void publish_state(struct vrrp_instance *instance, const struct fsm *fsm,
+		   const struct vrrp_addr *master, uint8_t master_priority);
+
+/* One more transition; fills in entry->seq. now is entry->at_ns. */
+void publish_transition(struct vrrp_history *history, struct vrrp_instance *instance,
+			const struct vrrp_history *entry);
+
+#endif

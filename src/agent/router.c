@@ -1,0 +1,709 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * One virtual router. Sends through the batch, changes NICs through takeover.h, logs with its name.
+ */
+#include "agent/router.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "agent/announce.h"
+#include "agent/notify.h"
+#include "agent/publish.h"
+#include "agent/takeover.h"
+#include "core/address.h"
+#include "core/advert.h"
+#include "core/fsm.h"
+#include "core/source.h"
+#include "sys/datapath.h"
+#include "sys/lease.h"
+#include "sys/log.h"
+#include "vrrp_timers.h"
+
+/* A takeover may take the public NIC down and up; its carrier counts again after this long. */
+#define CARRIER_GRACE_NS 3000000000LL
+#define NEIGHBOR_FRESH_NS 1000000000LL
+
+struct peer_mac {
+	struct monotime checked;
+	bool known;
+	uint8_t mac[6];
+};
+
+struct router_path {
+	struct port *port;
+	bool usable;
+	bool listening;
+	int ifindex; /* for which it listens */
+	bool has_source;
+	struct vrrp_addr source;
+	bool send_failed; /* said once */
+	struct peer_mac peers[VRRP_MAX_PEERS];
+};
+
+struct router {
+	const struct config_router *config;
+	struct router_rooms rooms;
+	unsigned int slot;
+	struct vrrp_instance *instance;
+	struct lease lease;
+	struct fsm fsm;
+	struct router_path paths[VRRP_MAX_PATHS];
+	struct port *public;
+	struct takeover *takeover;
+	struct notify *notify;
+	struct announce announce;
+
+	struct vrrp_addr master; /* of the current master, as far as known */
+	uint8_t master_priority;
+	uint32_t seen_lost;
+	bool said_interval, said_addresses;
+	bool healthy, started;
+	char why[64]; /* it is not healthy */
+
+	/* between the two strokes */
+	bool want_acquire, want_release, want_announce, nic_dirty;
+	bool transition_open;
+	struct vrrp_history transition;
+	struct monotime lease_from; /* taken before the adverts of this stroke were sent */
+	bool sent_any;
+	struct monotime takeover_at;
+};
+
+/* ---- adverts ----------------------------------------------------------------------------------------- */
+
+static struct vrrp_path *shared_path(const struct router *router, unsigned int path)
+{
+	return datapath_path(router->rooms.datapath, router->slot, path);
+}
+
+static int64_t lease_span(const struct router *router)
+{
+	return 3 * (int64_t)(router->config->interval_cs * VRRP_NS_PER_CS);
+}
+
+static void on_sent(void *context, unsigned int tag, int error)
+{
+	struct router *router = context;
+	struct router_path *path = &router->paths[tag];
+
+	if (!error) {
+		path->send_failed = false;
+		/* Renewed by what was really sent, from the time before it was. */
+		if (router->fsm.state == VRRP_STATE_MASTER && router->lease.written_ns)
+			lease_renew(&router->lease,
+				    monotime_add(router->lease_from, lease_span(router)));
+	} else if (!path->send_failed) {
+		path->send_failed = true;
+		log_warn("%s: cannot send adverts on %s: %s", router->config->name,
+			 path->port->name, strerror(-error));
+	}
+}
+
+static void fill_spec(const struct router *router, const struct router_path *path,
+		      unsigned int index, uint8_t priority, struct advert_spec *spec)
+{
+	const struct config_router *config = router->config;
+
+	*spec = (struct advert_spec){
+		.family = config->family,
+		.version = config->version,
+		.vrid = config->vrid,
+		.priority = priority,
+		.interval_cs = config->interval_cs,
+		.auth_type = config->auth_type,
+		.checksum = config->checksum,
+		.source = path->source,
+		.addresses = config->advertise,
+		.address_count = config->advertise_count,
+	};
+	memcpy(spec->auth_data, config->auth_data, sizeof(spec->auth_data));
+	if (spec->checksum == VRRP_CHECKSUM_AUTO)
+		spec->checksum = shared_path(router, index)->checksum;
+	/* RFC 9568, 7.3: from the virtual MAC, where the NIC is the one that carries it. */
+	if (config->mac.kind == CONFIG_MAC_VIRTUAL && path->port == router->public)
+		memcpy(spec->source_mac, config->mac.mac, sizeof(spec->source_mac));
+	else
+		memcpy(spec->source_mac, path->port->mac, sizeof(spec->source_mac));
+}
+
+/* The MAC of a unicast peer, from the kernel's neighbour table, asked at most once a second. */
+static bool peer_mac(struct router *router, struct router_path *path, unsigned int peer,
+		     struct monotime now)
+{
+	struct peer_mac *cached = &path->peers[peer];
+
+	if (cached->checked.ns && monotime_diff(now, cached->checked) < NEIGHBOR_FRESH_NS)
+		return cached->known;
+	cached->checked = now;
+	cached->known = !rtnl_neighbor(router->rooms.rtnl, path->port->ifindex,
+				       router->config->family, &router->config->peers[peer],
+				       cached->mac);
+	return cached->known;
+}
+
+static void queue_one(struct router *router, unsigned int index, const struct advert_spec *spec)
+{
+	size_t max = ADVERT_ETH_LEN + 40 + VRRP_HDR_LEN + 16 * spec->address_count + VRRP_AUTH_LEN;
+	uint8_t *room = batch_room(router->rooms.batch, max);
+	int length = advert_encode(spec, room, max);
+
+	if (length > 0)
+		batch_add(router->rooms.batch, router->paths[index].port->ifindex, (size_t)length,
+			  on_sent, router, index);
+}
+
+/* The next hop is not resolved: the kernel resolves it, and the advert waits for that only. */
+static void send_unresolved(struct router *router, unsigned int index,
+			    const struct advert_spec *spec)
+{
+	struct router_path *path = &router->paths[index];
+	uint8_t frame[ADVERT_MAX_FRAME];
+	int length = advert_encode(spec, frame, sizeof(frame)), error;
+	size_t headers = ADVERT_ETH_LEN + (spec->family == 4 ? 20 : 40);
+
+	if (length <= 0)
+		return;
+	error = send_raw(router->rooms.sender, path->port->ifindex, spec->family, &spec->source,
+			 &spec->destination, frame + headers, (size_t)length - headers);
+	on_sent(router, index, error);
+}
+
+static void queue_adverts(struct router *router, uint8_t priority, struct monotime now)
+{
+	router->lease_from = now;
+	for (unsigned int i = 0; i < router->config->heartbeat_count; i++) {
+		struct router_path *path = &router->paths[i];
+		struct advert_spec spec;
+
+		if (!path->port->ifindex || !path->port->carrier || !path->has_source)
+			continue;
+		fill_spec(router, path, i, priority, &spec);
+		if (!router->config->peer_count) {
+			queue_one(router, i, &spec);
+			continue;
+		}
+		for (unsigned int p = 0; p < router->config->peer_count; p++) {
+			spec.destination = router->config->peers[p];
+			if (vrrp_addr_equal(&spec.destination, &path->source))
+				continue; /* one `peers` list for all hosts is convenient */
+			if (peer_mac(router, path, p, now)) {
+				memcpy(spec.destination_mac, path->peers[p].mac, 6);
+				queue_one(router, i, &spec);
+			} else {
+				send_unresolved(router, i, &spec);
+			}
+		}
+	}
+}
+
+/* ---- the state machine's actions ------------------------------------------------------------------- */
+
+static void announce_fn(void *context)
+{
+	struct router *router = context;
+	struct monotime now = loop_now();
+	uint8_t mac[6];
+
+	takeover_mac(router->takeover, mac);
+	announce_start(&router->announce, takeover_ifindex(router->takeover), mac, now);
+	if (router->transition_open && !router->transition.announced_ns)
+		router->transition.announced_ns = (uint64_t)now.ns;
+}
+
+static void log_transition(const struct router *router, const struct fsm_step *step)
+{
+	static const char *const names[] = {"INIT", "BACKUP", "MASTER", "FAULT"};
+	static const char *const causes[] = {
+#define X(sym, text) text,
+		VRRP_CAUSES(X)
+#undef X
+	};
+	char from[ADDRESS_TEXT];
+
+	if (step->cause == VRRP_CAUSE_HIGHER_PRIORITY || step->cause == VRRP_CAUSE_HIGHER_ADDRESS)
+		log_info("%s: %s -> %s: %s from %s (priority %u)", router->config->name,
+			 names[step->from], names[step->to], causes[step->cause],
+			 address_format(router->config->family, &router->master, from),
+			 router->master_priority);
+	else if (step->cause == VRRP_CAUSE_FAILED)
+		log_warn("%s: %s -> %s: %s", router->config->name, names[step->from],
+			 names[step->to], router->why);
+	else
+		log_info("%s: %s -> %s: %s", router->config->name, names[step->from],
+			 names[step->to], causes[step->cause]);
+}
+
+static enum vrrp_role role_of(enum vrrp_state state)
+{
+	switch (state) {
+	case VRRP_STATE_BACKUP:
+		return VRRP_ROLE_BACKUP;
+	case VRRP_STATE_MASTER:
+		return VRRP_ROLE_MASTER;
+	case VRRP_STATE_INIT:
+	case VRRP_STATE_FAULT:
+		break;
+	}
+	return VRRP_ROLE_IDLE;
+}
+
+static void begin_transition(struct router *router, const struct fsm_step *step,
+			     struct monotime now, struct monotime deadline)
+{
+	router->transition = (struct vrrp_history){
+		.at_ns = (uint64_t)now.ns,
+		.wire_ns = router->instance->judged.stamp_ns,
+		.deadline_ns = step->to == VRRP_STATE_MASTER && !monotime_is_never(deadline)
+				       ? (uint64_t)deadline.ns
+				       : 0,
+		.slot = (uint16_t)router->slot,
+		.from = (uint8_t)step->from,
+		.to = (uint8_t)step->to,
+		.cause = (uint8_t)step->cause,
+	};
+	memcpy(router->transition.name, router->instance->report.name, VRRP_NAME_LEN);
+	router->transition_open = true;
+}
+
+/* What cannot wait: lease and role, before any frame of the new state is queued. */
+static void declare(struct router *router, const struct fsm_step *step, struct monotime now)
+{
+	enum vrrp_role role = role_of(step->to);
+
+	if (step->to == VRRP_STATE_MASTER) {
+		router->master = router->paths[0].source;
+		router->master_priority = router->config->priority;
+		lease_grant(&router->lease, monotime_add(now, lease_span(router)));
+	} else {
+		lease_clear(&router->lease);
+	}
+	publish_preempt(router->instance, router->fsm.may_preempt);
+	/* A superior advert made it BACKUP in the kernel already, with a deadline that later adverts
+	 * may have moved: that one counts. */
+	if (__atomic_load_n(&router->instance->role, __ATOMIC_SEQ_CST) != role)
+		publish_role(router->instance, role, router->fsm.deadline);
+}
+
+static void step(struct router *router, const struct fsm_event *event, struct monotime now)
+{
+	struct monotime deadline = router->fsm.deadline;
+	struct fsm_step done = fsm_step(&router->fsm, event, now);
+
+	if (done.from != done.to) {
+		if (router->transition_open) /* two steps before one settle: keep both */
+			publish_transition(datapath_history(router->rooms.datapath),
+					   router->instance, &router->transition);
+		declare(router, &done, now);
+		begin_transition(router, &done, now, deadline);
+	}
+	for (unsigned int i = 0; i < done.action_count; i++) {
+		switch (done.actions[i]) {
+		case FSM_ACT_ADVERT:
+			queue_adverts(router, router->fsm.config.priority, now);
+			break;
+		case FSM_ACT_STOP:
+			queue_adverts(router, VRRP_PRIO_STOP, now);
+			break;
+		case FSM_ACT_ACQUIRE:
+			router->want_acquire = true;
+			router->want_release = false;
+			break;
+		case FSM_ACT_RELEASE:
+			announce_stop(&router->announce);
+			router->want_release = true;
+			router->want_acquire = router->want_announce = false;
+			break;
+		case FSM_ACT_ANNOUNCE:
+			router->want_announce = true;
+			break;
+		case FSM_ACT_PREEMPT:
+			publish_preempt(router->instance, router->fsm.may_preempt);
+			break;
+		}
+	}
+	if (done.from != done.to)
+		log_transition(router, &done);
+	publish_preempt(router->instance, router->fsm.may_preempt);
+	publish_state(router->instance, &router->fsm, &router->master, router->master_priority);
+}
+
+static void feed_advert(struct router *router, const struct vrrp_addr *source, uint8_t priority,
+			uint16_t interval_cs, unsigned int path, uint64_t stamp_ns,
+			struct monotime now)
+{
+	struct fsm_event event = {
+		.kind = FSM_EV_ADVERT,
+		.source = *source,
+		.own_source = router->paths[path].source,
+		.interval_cs = interval_cs,
+		.priority = priority,
+		.stamp = monotime_from_ns(stamp_ns),
+	};
+	bool accepted;
+
+	switch (router->fsm.state) {
+	case VRRP_STATE_MASTER:
+		accepted = vrrp_superior(router->fsm.config.priority, &event.own_source, priority,
+					 source) != VRRP_CAUSE_NONE;
+		break;
+	case VRRP_STATE_BACKUP:
+		accepted = priority != VRRP_PRIO_STOP &&
+			   (!router->fsm.may_preempt || priority >= router->fsm.config.priority);
+		break;
+	case VRRP_STATE_INIT:
+	case VRRP_STATE_FAULT:
+	default:
+		accepted = false;
+		break;
+	}
+	if (accepted) {
+		router->master = *source;
+		router->master_priority = priority;
+	}
+	step(router, &event, now);
+}
+
+void router_event(struct router *router, const struct vrrp_event *event, struct monotime now)
+{
+	const struct vrrp_advert *advert = &event->advert;
+	const struct config_router *config = router->config;
+	char source[ADDRESS_TEXT];
+
+	if (event->path >= config->heartbeat_count)
+		return;
+	if ((event->notes & (1 << VRRP_NOTE_INTERVAL_LEARNED)) && !router->said_interval) {
+		router->said_interval = true;
+		log_warn("%s: %s advertises every %u ms, we are configured for %u ms: adopted",
+			 config->name, address_format(config->family, &advert->source, source),
+			 advert->interval_cs * 10U, config->interval_cs * 10U);
+	}
+	if ((event->notes & (1 << VRRP_NOTE_ADDRESS_LIST)) && !router->said_addresses) {
+		router->said_addresses = true;
+		log_warn("%s: %s advertises other addresses than ours (%u, we: %u)", config->name,
+			 address_format(config->family, &advert->source, source),
+			 advert->address_count, config->advertise_count);
+	}
+	feed_advert(router, &advert->source, advert->priority, advert->interval_cs, event->path,
+		    advert->stamp_ns, now);
+}
+
+void router_resync(struct router *router, struct monotime now)
+{
+	struct vrrp_instance *instance = router->instance;
+	struct vrrp_judged judged = instance->judged;
+	enum vrrp_role role;
+
+	/* Records were suppressed or found no room: the snapshot stands for the last of them. */
+	if (judged.lost != router->seen_lost) {
+		router->seen_lost = judged.lost;
+		if (judged.path < router->config->heartbeat_count && judged.stamp_ns)
+			feed_advert(router, &judged.source, judged.priority, judged.interval_cs,
+				    judged.path, judged.stamp_ns, now);
+	}
+	/* The judge stepped down for an advert that the state machine does not call superior (its
+	 * priority was just raised): the state machine decides. */
+	role = __atomic_load_n(&instance->role, __ATOMIC_SEQ_CST);
+	if (router->fsm.state == VRRP_STATE_MASTER && role == VRRP_ROLE_BACKUP) {
+		lease_grant(&router->lease, monotime_add(now, lease_span(router)));
+		publish_role(instance, VRRP_ROLE_MASTER, MONOTIME_NEVER);
+		queue_adverts(router, router->fsm.config.priority, now);
+	}
+}
+
+/* ---- interfaces -------------------------------------------------------------------------------------- */
+
+static void update_path(struct router *router, unsigned int index)
+{
+	struct router_path *path = &router->paths[index];
+	struct vrrp_path *shared = shared_path(router, index);
+	struct port *port = path->port;
+	const struct config_router *config = router->config;
+
+	if (path->listening && path->ifindex != port->ifindex) {
+		datapath_unlisten(router->rooms.datapath, path->ifindex, config->family,
+				  config->vrid);
+		path->listening = false;
+	}
+	/* The last known one stays: as MASTER on the public NIC, the shared address may be the only
+	 * one there. */
+	if (port->ifindex && !source_pick(router->rooms.config, config,
+					  &router->rooms.ports->actual, port->ifindex, port->name,
+					  &path->source))
+		path->has_source = true;
+	shared->ifindex = (uint32_t)port->ifindex;
+	shared->generic = port->generic;
+	shared->own_source = path->source;
+	if (port->ifindex && port->attached && !path->listening) {
+		int err = datapath_listen(router->rooms.datapath, port->ifindex, config->family,
+					  config->vrid, (uint16_t)router->slot, (uint16_t)index);
+
+		if (err)
+			log_err("%s: cannot listen on %s: %s", config->name, port->name,
+				strerror(-err));
+		path->listening = !err;
+		path->ifindex = port->ifindex;
+	}
+	path->usable = port->ifindex && port->attached && port->up && port->carrier &&
+		       path->has_source && path->listening;
+	shared->up = path->usable;
+}
+
+static bool check_health(struct router *router, struct monotime now)
+{
+	const struct config_router *config = router->config;
+	bool any = false;
+
+	for (unsigned int i = 0; i < config->heartbeat_count; i++)
+		any |= router->paths[i].usable;
+	if (!any) {
+		const struct router_path *path = &router->paths[0];
+		const char *what = !path->port->ifindex		     ? "is gone"
+				   : !path->port->attached	     ? "carries no XDP program of ours"
+				   : !path->port->up		     ? "is down"
+				   : !path->port->carrier	     ? "has no carrier"
+				   : !path->has_source
+					   ? "has no address to send from"
+					   : "cannot listen";
+
+		snprintf(router->why, sizeof(router->why), "heartbeat %s %s", path->port->name,
+			 what);
+		return false;
+	}
+	if (!router->public->ifindex) {
+		snprintf(router->why, sizeof(router->why), "public %s is gone",
+			 router->public->name);
+		return false;
+	}
+	/* Down is no fault, taking over includes taking it up; up and without a wire is. */
+	if (router->public->up && !router->public->carrier &&
+	    (!router->takeover_at.ns ||
+	     monotime_diff(now, router->takeover_at) > CARRIER_GRACE_NS)) {
+		snprintf(router->why, sizeof(router->why), "public %s has no carrier",
+			 router->public->name);
+		return false;
+	}
+	for (unsigned int i = 0; i < config->track_count; i++) {
+		const struct port *port = ports_find(router->rooms.ports, config->track[i]);
+
+		if (port && (!port->ifindex || !port->up || !port->carrier)) {
+			snprintf(router->why, sizeof(router->why), "tracked %s is down",
+				 port->name);
+			return false;
+		}
+	}
+	return true;
+}
+
+/* The slot was reset, or its NIC came back: the record is read, the NIC repaired. */
+static int open_takeover(struct router *router)
+{
+	int err;
+
+	if (router->takeover)
+		return 0;
+	err = takeover_open(router->config, router->rooms.rtnl, router->rooms.run_dir,
+			    &router->takeover);
+	if (err)
+		return err;
+	takeover_enter(router->takeover, PLAN_BACKUP, NULL, NULL);
+	return 0;
+}
+
+void router_ports_changed(struct router *router, struct monotime now)
+{
+	struct fsm_event event = {0};
+	bool healthy;
+
+	for (unsigned int i = 0; i < router->config->heartbeat_count; i++)
+		update_path(router, i);
+	healthy = check_health(router, now);
+	if (healthy == router->healthy && router->started)
+		return;
+	if (!router->started)
+		event.kind = healthy ? FSM_EV_START : FSM_EV_FAIL;
+	else
+		event.kind = healthy ? FSM_EV_RECOVER : FSM_EV_FAIL;
+	router->started = true;
+	router->healthy = healthy;
+	step(router, &event, now);
+}
+
+void router_nic_changed(struct router *router, int ifindex)
+{
+	if (!ifindex || takeover_concerns(router->takeover, ifindex))
+		router->nic_dirty = true;
+}
+
+/* ---- time -------------------------------------------------------------------------------------------- */
+
+struct monotime router_master_down(const struct router *router)
+{
+	if (router->fsm.state != VRRP_STATE_BACKUP)
+		return MONOTIME_NEVER;
+	return monotime_from_ns(
+		__atomic_load_n(&router->instance->deadline_ns, __ATOMIC_ACQUIRE));
+}
+
+struct monotime router_deadline(const struct router *router)
+{
+	struct monotime at = fsm_deadline(&router->fsm);
+
+	if (router->fsm.state == VRRP_STATE_BACKUP)
+		at = monotime_min(router_master_down(router), router->fsm.preempt_at);
+	at = monotime_min(at, router->announce.next);
+	if (router->nic_dirty)
+		at = monotime_min(at, monotime_add(router->takeover_at, 100000000));
+	return monotime_min(at, notify_deadline(router->notify));
+}
+
+/* Declare MASTER to the judge, and take it back if an advert moved the deadline in that moment: from
+ * here on, no advert is absorbed that the state machine does not see. */
+static bool claim(struct router *router, struct monotime now)
+{
+	struct vrrp_instance *instance = router->instance;
+	uint64_t deadline;
+
+	__atomic_store_n(&instance->role, VRRP_ROLE_MASTER, __ATOMIC_SEQ_CST);
+	deadline = __atomic_load_n(&instance->deadline_ns, __ATOMIC_SEQ_CST);
+	if (!vrrp_before((uint64_t)now.ns, deadline))
+		return true;
+	__atomic_store_n(&instance->role, VRRP_ROLE_BACKUP, __ATOMIC_SEQ_CST);
+	return false;
+}
+
+void router_tick(struct router *router, struct monotime now)
+{
+	struct fsm_event event = {.kind = FSM_EV_TIMER};
+	uint8_t mac[6];
+
+	if (router->fsm.state == VRRP_STATE_BACKUP) {
+		router->fsm.deadline = router_master_down(router);
+		if (!monotime_before(now, router->fsm.deadline) && claim(router, now))
+			step(router, &event, now);
+		else if (!monotime_before(now, router->fsm.preempt_at))
+			step(router, &event, now);
+	} else if (!monotime_before(now, router->fsm.deadline)) {
+		step(router, &event, now);
+	}
+	if (!monotime_before(now, router->announce.next)) {
+		takeover_mac(router->takeover, mac);
+		announce_tick(&router->announce, takeover_ifindex(router->takeover), mac, now);
+	}
+	if (!monotime_before(now, notify_deadline(router->notify)))
+		notify_tick(router->notify, now);
+}
+
+void router_settle(struct router *router, struct monotime now)
+{
+	bool acquire = router->want_acquire, release = router->want_release;
+
+	router->want_acquire = router->want_release = false;
+	if (router->takeover && (acquire || release)) {
+		takeover_enter(router->takeover, acquire ? PLAN_MASTER : PLAN_BACKUP, announce_fn,
+			       router);
+		router->takeover_at = loop_now();
+		router->nic_dirty = true; /* look once more, when it has settled */
+		router->want_announce = false;
+	}
+	if (router->want_announce) {
+		router->want_announce = false;
+		announce_fn(router);
+	}
+	if (router->transition_open) {
+		const struct vrrp_history *transition = &router->transition;
+
+		router->transition_open = false;
+		publish_transition(datapath_history(router->rooms.datapath), router->instance,
+				   transition);
+		notify_enter(router->notify, transition->from, transition->to, transition->cause);
+	}
+	if (router->nic_dirty && router->takeover &&
+	    monotime_diff(now, router->takeover_at) >= 100000000) {
+		int changes;
+
+		router->nic_dirty = false;
+		changes = takeover_reconcile(router->takeover, now, announce_fn, router);
+		if (changes > 0) {
+			router->takeover_at = now;
+			router->nic_dirty = true;
+		}
+	}
+}
+
+/* ---- life -------------------------------------------------------------------------------------------- */
+
+int router_open(const struct config_router *config, const struct router_rooms *rooms,
+		unsigned int slot, struct router **ret_router)
+{
+	struct router *router = calloc(1, sizeof(*router));
+	struct fsm_config fsm = {
+		.version = config->version,
+		.priority = config->priority,
+		.preempt = config->preempt,
+		.interval_cs = config->interval_cs,
+		.preempt_delay_ns = (int64_t)config->preempt_delay_ms * 1000000,
+	};
+	int err;
+
+	if (!router)
+		return -ENOMEM;
+	router->config = config;
+	router->rooms = *rooms;
+	router->slot = slot;
+	router->instance = datapath_instance(rooms->datapath, slot);
+	router->lease.shared = &datapath_leases(rooms->datapath)[slot];
+	router->public = ports_find(rooms->ports, config->public);
+	for (unsigned int i = 0; i < config->heartbeat_count; i++)
+		router->paths[i].port = ports_find(rooms->ports, config->heartbeat[i]);
+	fsm_init(&router->fsm, &fsm);
+	announce_init(&router->announce, config, rooms->ports, rooms->batch);
+
+	err = notify_open(config, rooms->loop, &router->notify);
+	if (!err)
+		err = open_takeover(router);
+	if (err) {
+		router_close(router);
+		return err;
+	}
+	publish_rules(router->instance, config);
+	publish_identity(router->instance, config);
+	publish_state(router->instance, &router->fsm, &router->master, 0);
+	*ret_router = router;
+	return 0;
+}
+
+void router_stop(struct router *router, struct monotime now)
+{
+	struct fsm_event event = {.kind = FSM_EV_STOP};
+
+	step(router, &event, now);
+}
+
+bool router_busy(const struct router *router)
+{
+	return notify_busy(router->notify);
+}
+
+void router_close(struct router *router)
+{
+	if (!router)
+		return;
+	for (unsigned int i = 0; i < router->config->heartbeat_count; i++) {
+		struct router_path *path = &router->paths[i];
+
+		if (path->listening)
+			datapath_unlisten(router->rooms.datapath, path->ifindex,
+					  router->config->family, router->config->vrid);
+	}
+	if (router->takeover)
+		takeover_close(router->takeover, false);
+	if (router->notify)
+		notify_close(router->notify);
+	lease_clear(&router->lease);
+	memset(&router->instance->report, 0, sizeof(router->instance->report));
+	publish_role(router->instance, VRRP_ROLE_IDLE, MONOTIME_NEVER);
+	free(router);
+}

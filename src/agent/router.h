@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * One virtual router: events -> fsm_step() -> actions. Joins the state machine with its slot of the
+ * datapath, its sender, its takeover and its hooks. Time is an argument here, too.
+ *
+ * Actions are carried out in two strokes, so that a hundred routers that become MASTER in one moment
+ * first all say so on the wire and then change their NICs: what must be at once (lease, role) and
+ * adverts (into the batch) in the call that brought the event; NICs and hooks in router_settle(),
+ * after the batch was flushed.
+ */
+#ifndef AGENT_ROUTER_H
+#define AGENT_ROUTER_H
+
+#include "agent/batch.h"
+#include "agent/loop.h"
+#include "agent/ports.h"
+#include "core/config.h"
+#include "core/monotime.h"
+#include "vrrp_abi.h"
+
+struct router;
+
+struct router_rooms {
+	const struct config *config;
+	const char *run_dir;
+	struct loop *loop;
+	struct datapath *datapath;
+	struct rtnl *rtnl;
+	struct sender *sender;
+	struct ports *ports;
+	struct batch *batch;
+};
+
+/* In INIT; the public NIC is repaired to the standby state where a crashed run left it otherwise.
+ * Ports must have been refreshed. The router's configuration and the rooms must outlive it. */
+int router_open(const struct config_router *config, const struct router_rooms *rooms,
+		unsigned int slot, struct router **ret_router);
+
+/* Interfaces changed: sources, usability -> start, fail or recover. */
+void router_ports_changed(struct router *router, struct monotime now);
+
+/* A record of the ring that names this router's slot. */
+void router_event(struct router *router, const struct vrrp_event *event, struct monotime now);
+
+/* After the ring was drained: what the kernel decided or lost meanwhile. */
+void router_resync(struct router *router, struct monotime now);
+
+/* When router_tick() must be called: advert timer, master-down, preempt delay, bursts, hooks. */
+struct monotime router_deadline(const struct router *router);
+
+/* The part of it that must be met to the microsecond: a possible promotion. Else never. */
+struct monotime router_master_down(const struct router *router);
+
+void router_tick(struct router *router, struct monotime now);
+
+/* Second stroke. Also repairs the NIC where something else changed it. */
+void router_settle(struct router *router, struct monotime now);
+
+/* Interface ifindex changed (0: unknown): router_settle() looks whether its NIC needs repair. */
+void router_nic_changed(struct router *router, int ifindex);
+
+/* Leave: priority 0 (into the batch), then router_settle(). */
+void router_stop(struct router *router, struct monotime now);
+
+/* Hooks still run? */
+bool router_busy(const struct router *router);
+
+void router_close(struct router *router);
+
+#endif

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The run directory and the one agent that owns it.
+ */
+#ifndef SYS_RUNDIR_H
+#define SYS_RUNDIR_H
+
+#include <sys/types.h>
+
+#define RUNDIR_DEFAULT "/run/vrrp-xdp"
+
+/* Make it and its missing parents, mode 0700. Errors are logged. Negative errno. */
+int rundir_prepare(const char *dir);
+
+/* Become its agent: a lock that ends with the process, and our pid and version in the lock file.
+ * The descriptor; -EWOULDBLOCK and *ret_holder: another agent has it. */
+int rundir_lock(const char *dir, pid_t *ret_holder);
+
+/* The pid of the running agent, or 0. version: room for 32 bytes, or NULL. */
+pid_t rundir_agent(const char *dir, char *ret_version);
+
+#endif
