@@ -92,8 +92,10 @@ VRRP_INLINE __u64 vrrp_address_mix(__u32 w0, __u32 w1, __u32 w2, __u32 w3)
 	__u64 x = ((__u64)w0 << 32 | w1) * 0x9e3779b97f4a7c15ULL;
 
 	x ^= ((__u64)w2 << 32 | w3) * 0xc2b2ae3d27d4eb4fULL;
-	x ^= x >> 29;
-	return x * 0xbf58476d1ce4e5b9ULL;
+	/* Twice: of an IPv4 address, the first round alone leaves a multiple, and {.1, .4} would sum
+	 * up to {.2, .3}. */
+	x = (x ^ x >> 32) * 0xbf58476d1ce4e5b9ULL;
+	return (x ^ x >> 29) * 0xbf58476d1ce4e5b9ULL;
 }
 
 #endif
