@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What all subcommands share: common options, the table's row, output helpers.
+ */
+#ifndef CLI_CLI_H
+#define CLI_CLI_H
+
+#include <stdbool.h>
+
+#define CLI_CONFIG_DEFAULT "/etc/vrrp-xdp/vrrp-xdp.conf"
+
+struct cli {
+	const char *run_dir;
+	const char *bpffs;
+	bool json;
+};
+
+/* Subcommands return an exit code: 0 done, 1 it failed, 2 usage or configuration. */
+enum { CLI_OK = 0, CLI_FAILED = 1, CLI_USAGE = 2 };
+
+struct cli_command {
+	const char *name;
+	const char *arguments; /* for usage */
+	const char *summary;   /* one line */
+	const char *details;   /* options and an example, or NULL */
+	/* argv[0] is the subcommand's name; common options are taken out already. */
+	int (*run)(const struct cli *cli, int argc, char **argv);
+};
+
+/* "vrrp-xdp SUBCOMMAND: message" and how to get help, on standard error. Returns CLI_USAGE. */
+int cli_usage(const struct cli_command *command, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+extern const struct cli_command cmd_attach, cmd_detach, cmd_run, cmd_check, cmd_status, cmd_monitor;
+
+#endif

@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * attach, detach: the XDP program on a NIC, with or without an agent.
+ */
+#include <errno.h>
+#include <json-c/json.h>
+#include <net/if.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/cli.h"
+#include "sys/bpffs.h"
+#include "sys/datapath.h"
+#include "sys/log.h"
+#include "sys/rundir.h"
+
+static int parse_mode(const char *text, enum config_mode *ret_mode)
+{
+	static const char *const names[] = {
+		[CONFIG_MODE_AUTO] = "auto",
+		[CONFIG_MODE_NATIVE] = "native",
+		[CONFIG_MODE_GENERIC] = "generic",
+	};
+
+	for (unsigned int i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		if (!strcmp(text, names[i])) {
+			*ret_mode = (enum config_mode)i;
+			return 0;
+		}
+	}
+	return -EINVAL;
+}
+
+static void say(const struct cli *cli, const char *what, const char *ifname, const char *mode)
+{
+	if (cli->json) {
+		struct json_object *object = json_object_new_object();
+
+		json_object_object_add(object, "interface", json_object_new_string(ifname));
+		json_object_object_add(object, what, json_object_new_boolean(1));
+		if (mode)
+			json_object_object_add(object, "mode", json_object_new_string(mode));
+		printf("%s\n", json_object_to_json_string_ext(object, JSON_C_TO_STRING_PLAIN));
+		json_object_put(object);
+	} else if (mode) {
+		printf("%s: %s, %s XDP\n", ifname, what, mode);
+	} else {
+		printf("%s: %s\n", ifname, what);
+	}
+}
+
+static int run_attach(const struct cli *cli, int argc, char **argv)
+{
+	struct xdp_request request = {.bpffs = cli->bpffs};
+	struct datapath *datapath;
+	bool generic;
+	int err;
+
+	for (int i = 1; i < argc; i++) {
+		const char *mode = NULL;
+
+		if (!strcmp(argv[i], "--replace")) {
+			request.replace = true;
+		} else if (!strcmp(argv[i], "--mode")) {
+			mode = i + 1 < argc ? argv[++i] : "";
+		} else if (!strncmp(argv[i], "--mode=", 7)) {
+			mode = argv[i] + 7;
+		} else if (argv[i][0] == '-') {
+			return cli_usage(&cmd_attach, "unknown option '%s'", argv[i]);
+		} else if (request.ifname) {
+			return cli_usage(&cmd_attach, "one interface at a time");
+		} else {
+			request.ifname = argv[i];
+		}
+		if (mode && parse_mode(mode, &request.mode))
+			return cli_usage(&cmd_attach, "--mode is auto, native or generic");
+	}
+	if (!request.ifname)
+		return cli_usage(&cmd_attach, "which interface?");
+	request.ifindex = (int)if_nametoindex(request.ifname);
+	if (!request.ifindex) {
+		log_err("%s: no such interface (ip link shows them)", request.ifname);
+		return CLI_FAILED;
+	}
+	err = datapath_open(cli->bpffs, &datapath);
+	if (err)
+		return CLI_FAILED;
+	err = datapath_attach(datapath, &request, &generic);
+	datapath_close(datapath);
+	if (err) {
+		datapath_forget_unused(cli->bpffs);
+		return CLI_FAILED;
+	}
+	say(cli, "attached", request.ifname, generic ? "generic" : "native");
+	return CLI_OK;
+}
+
+static int detach_one(const struct cli *cli, int ifindex, const char *ifname)
+{
+	int err;
+
+	if (datapath_in_use(cli->bpffs, ifindex)) {
+		log_err("%s: the running agent (pid %d) listens on it: stop that first",
+			ifname ? ifname : "(gone)", (int)rundir_agent(cli->run_dir, NULL));
+		return CLI_FAILED;
+	}
+	err = datapath_detach(cli->bpffs, ifindex, ifname, false);
+	if (err == -ENOENT)
+		log_err("%s: not attached", ifname ? ifname : "(gone)");
+	if (err)
+		return CLI_FAILED;
+	say(cli, "detached", ifname ? ifname : "(gone)", NULL);
+	return CLI_OK;
+}
+
+static int detach_all(const struct cli *cli)
+{
+	int ifindexes[VRRP_MAX_PORTS], code = CLI_OK;
+	int count = bpffs_links(cli->bpffs, ifindexes, VRRP_MAX_PORTS);
+
+	for (int i = 0; i < count; i++) {
+		char ifname[IF_NAMESIZE];
+		int one = detach_one(cli, ifindexes[i],
+				     if_indextoname((unsigned int)ifindexes[i], ifname));
+
+		code = one ? one : code;
+	}
+	/* Maps without a NIC, as an interrupted start leaves them. */
+	if (!code)
+		datapath_forget_unused(cli->bpffs);
+	return code;
+}
+
+static int run_detach(const struct cli *cli, int argc, char **argv)
+{
+	int ifindex, links[VRRP_MAX_PORTS];
+
+	if (argc != 2)
+		return cli_usage(&cmd_detach, "an interface, or --all");
+	if (!strcmp(argv[1], "--all"))
+		return detach_all(cli);
+	if (argv[1][0] == '-')
+		return cli_usage(&cmd_detach, "unknown option '%s'", argv[1]);
+	ifindex = (int)if_nametoindex(argv[1]);
+	if (!ifindex) {
+		int count = bpffs_links(cli->bpffs, links, VRRP_MAX_PORTS);
+
+		log_err("%s: no such interface%s", argv[1],
+			count ? " (what a vanished one left goes with: detach --all)" : "");
+		return CLI_FAILED;
+	}
+	return detach_one(cli, ifindex, argv[1]);
+}
+
+const struct cli_command cmd_attach = {
+	.name = "attach",
+	.arguments = "IFACE [--mode MODE] [--replace]",
+	.summary = "load the XDP program, pin it and its maps",
+	.details =
+		"  --mode auto|native|generic   auto: native where the driver can, else generic\n"
+		"  --replace                    take the NIC from another XDP program\n"
+		"\nObserves every VRRP speaker on that wire, also without configuration:\n"
+		"  vrrp-xdp attach eth1\n"
+		"  vrrp-xdp monitor eth1\n"
+		"  bpftool map dump pinned /sys/fs/bpf/vrrp-xdp/neighbors\n",
+	.run = run_attach,
+};
+
+const struct cli_command cmd_detach = {
+	.name = "detach",
+	.arguments = "IFACE | --all",
+	.summary = "take it off again; the last one takes the maps along",
+	.details = "A NIC on which the running agent listens is refused: stop the agent first.\n",
+	.run = run_detach,
+};

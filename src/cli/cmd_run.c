@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * run, check: a configuration from a file or from vrrpd's own flags; the agent.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "agent/agent.h"
+#include "cli/cli.h"
+#include "core/config.h"
+#include "sys/log.h"
+
+#define CONFIG_MAX_BYTES (16 * 1024 * 1024)
+
+static int read_file(const char *path, char **ret_text, size_t *ret_length)
+{
+	FILE *file = fopen(path, "re");
+	char *text = NULL;
+	size_t length = 0, room = 0;
+	int err = 0;
+
+	if (!file)
+		return -errno;
+	for (;;) {
+		size_t got;
+
+		if (length == room) {
+			char *bigger = room >= CONFIG_MAX_BYTES
+					       ? NULL
+					       : realloc(text, room ? room * 2 : 65536);
+
+			if (!bigger) {
+				err = room ? -EFBIG : -ENOMEM;
+				break;
+			}
+			text = bigger;
+			room = room ? room * 2 : 65536;
+		}
+		got = fread(text + length, 1, room - length, file);
+		length += got;
+		if (!got) {
+			err = ferror(file) ? -EIO : 0;
+			break;
+		}
+	}
+	fclose(file);
+	if (err) {
+		free(text);
+		return err;
+	}
+	*ret_text = text;
+	*ret_length = length;
+	return 0;
+}
+
+/* Errors go to standard error as they are: each has its place. */
+static int report_errors(int err, struct config_errors *errors)
+{
+	if (errors->text)
+		fputs(errors->text, stderr);
+	else if (err)
+		fprintf(stderr, "vrrp-xdp: %s\n", strerror(-err));
+	free(errors->text);
+	return err == -EINVAL ? CLI_USAGE : CLI_FAILED;
+}
+
+static int load_file(const char *path, struct config **ret_config)
+{
+	struct config_errors errors = {0};
+	char *text;
+	size_t length;
+	int err = read_file(path, &text, &length);
+
+	if (err) {
+		/* Opening a directory works; reading one does not. */
+		fprintf(stderr, "%s: cannot read the configuration: %s\n", path, strerror(-err));
+		return CLI_USAGE;
+	}
+	err = config_parse(path, text, length, ret_config, &errors);
+	free(text);
+	return err ? report_errors(err, &errors) : CLI_OK;
+}
+
+/* -c FILE, --config FILE; *ret_path stays where there is none. false: something else is there. */
+static bool take_config(int argc, char **argv, const char **ret_path, bool *ret_replace)
+{
+	for (int i = 1; i < argc; i++) {
+		if ((!strcmp(argv[i], "-c") || !strcmp(argv[i], "--config")) && i + 1 < argc)
+			*ret_path = argv[++i];
+		else if (!strncmp(argv[i], "--config=", 9) && argv[i][9])
+			*ret_path = argv[i] + 9;
+		else if (ret_replace && !strcmp(argv[i], "--replace"))
+			*ret_replace = true;
+		else
+			return false;
+	}
+	return true;
+}
+
+static bool mentions_config(int argc, char **argv)
+{
+	for (int i = 1; i < argc; i++) {
+		if (!strcmp(argv[i], "-c") || !strncmp(argv[i], "--config", 8))
+			return true;
+	}
+	return false;
+}
+
+/* vrrpd's flags: -replace is ours and taken out. */
+static int load_vrrpd(int argc, char **argv, bool *ret_replace, struct config **ret_config)
+{
+	struct config_errors errors = {0};
+	int kept = 1, err;
+
+	for (int i = 1; i < argc; i++) {
+		if (!strcmp(argv[i], "--replace"))
+			*ret_replace = true;
+		else
+			argv[kept++] = argv[i];
+	}
+	argv[kept] = NULL;
+	err = config_vrrpd(kept, argv, ret_config, &errors);
+	return err ? report_errors(err, &errors) : CLI_OK;
+}
+
+/* What can be told before anything is touched: a hook that is not there. */
+static int check_hooks(const struct config *config)
+{
+	int missing = 0;
+
+	for (unsigned int r = 0; r < config->router_count; r++) {
+		for (int i = 0; i < CONFIG_NOTIFY_COUNT; i++) {
+			const char *path = config->routers[r].notify[i];
+
+			if (path && access(path, X_OK)) {
+				log_err("%s: %s: %s%s", config->routers[r].name, path,
+					strerror(errno),
+					errno == EACCES ? ": make it executable (chmod +x)" : "");
+				missing++;
+			}
+		}
+	}
+	return missing;
+}
+
+static int run_run(const struct cli *cli, int argc, char **argv)
+{
+	struct agent_options options = {.run_dir = cli->run_dir, .bpffs = cli->bpffs};
+	const char *path = CLI_CONFIG_DEFAULT;
+	struct config *config;
+	int code, err;
+
+	if (take_config(argc, argv, &path, &options.replace))
+		code = load_file(path, &config);
+	else if (mentions_config(argc, argv))
+		return cli_usage(&cmd_run, "either -c FILE or vrrpd's flags");
+	else
+		code = load_vrrpd(argc, argv, &options.replace, &config);
+	if (code)
+		return code;
+	log_open(config->log_level);
+	if (check_hooks(config)) {
+		config_free(config);
+		return CLI_USAGE;
+	}
+	err = agent_run(config, &options);
+	config_free(config);
+	return err ? CLI_FAILED : CLI_OK;
+}
+
+static int run_check(const struct cli *cli, int argc, char **argv)
+{
+	const char *path = CLI_CONFIG_DEFAULT;
+	struct config *config;
+	char *text;
+	int code;
+
+	if (!take_config(argc, argv, &path, NULL))
+		return cli_usage(&cmd_check, "unexpected argument");
+	code = load_file(path, &config);
+	if (code)
+		return code;
+	if (cli->json) {
+		printf("{\"schema\":1,\"ok\":true,\"routers\":%u}\n", config->router_count);
+	} else {
+		text = config_format(config);
+		if (text)
+			fputs(text, stdout);
+		code = text ? CLI_OK : CLI_FAILED;
+		free(text);
+	}
+	config_free(config);
+	return code;
+}
+
+const struct cli_command cmd_run = {
+	.name = "run",
+	.arguments = "[-c FILE] | -i IF -v VRID …",
+	.summary = "the agent, in the foreground",
+	.details = "  -c, --config FILE   default " CLI_CONFIG_DEFAULT "\n"
+		   "  --replace           take heartbeat NICs from other XDP programs\n"
+		   "\nvrrpd's own flags do as well (version 2, 1 s):\n"
+		   "  -i IF -v VRID [-p PRIORITY] [-d SECONDS] [-s] [-n] [-a none|pw/PASSWORD]\n"
+		   "  [-U UP_SCRIPT] [-D DOWN_SCRIPT] ADDRESS[/LEN]…\n"
+		   "\nexample:\n"
+		   "  vrrp-xdp run -i eth1 10.51.67.93/24 -v 55 -U /root/Master.sh -D "
+		   "/root/Backup.sh\n",
+	.run = run_run,
+};
+
+const struct cli_command cmd_check = {
+	.name = "check",
+	.arguments = "[-c FILE]",
+	.summary = "check a configuration; print it with its defaults",
+	.details = "  -c, --config FILE   default " CLI_CONFIG_DEFAULT "\n",
+	.run = run_check,
+};

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The table of subcommands, the common options, the exit codes.
+ */
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/cli.h"
+#include "sys/bpffs.h"
+#include "sys/log.h"
+#include "sys/rundir.h"
+
+static const struct cli_command *const commands[] = {
+	&cmd_attach, &cmd_detach, &cmd_run, &cmd_check, &cmd_status, &cmd_monitor,
+};
+
+#define COMMANDS (sizeof(commands) / sizeof(commands[0]))
+
+static void print_help(FILE *out)
+{
+	fprintf(out, "vrrp-xdp %s: two servers, one public IP: VRRP received in XDP\n\n",
+		VRRP_VERSION);
+	for (unsigned int i = 0; i < COMMANDS; i++)
+		fprintf(out, "  vrrp-xdp %-7s %-28s %s\n", commands[i]->name,
+			commands[i]->arguments, commands[i]->summary);
+	fprintf(out, "\ncommon options, anywhere after the subcommand:\n"
+		     "  --json           machine-readable output\n"
+		     "  --run-dir DIR    locks and records (" RUNDIR_DEFAULT ")\n"
+		     "  --bpffs DIR      pinned maps and links (" BPFFS_DEFAULT ")\n"
+		     "  --help, --version\n"
+		     "\nexit status: 0 done, 1 it failed, 2 usage or configuration\n");
+}
+
+static void print_command_help(const struct cli_command *command)
+{
+	printf("usage: vrrp-xdp %s %s\n%s\n", command->name, command->arguments, command->summary);
+	if (command->details)
+		printf("\n%s", command->details);
+	printf("\ncommon options: --json  --run-dir DIR  --bpffs DIR  --help  --version\n");
+}
+
+int cli_usage(const struct cli_command *command, const char *format, ...)
+{
+	va_list args;
+
+	fprintf(stderr, "vrrp-xdp %s: ", command->name);
+	va_start(args, format);
+	vfprintf(stderr, format, args);
+	va_end(args);
+	fprintf(stderr, "; usage: vrrp-xdp %s %s (--help says more)\n", command->name,
+		command->arguments);
+	return CLI_USAGE;
+}
+
+/* Takes the common options out of argv. -1: go on; else the exit code. */
+static int take_common(struct cli *cli, const struct cli_command *command, int *argc, char **argv)
+{
+	int kept = 1;
+
+	for (int i = 1; i < *argc; i++) {
+		const char *value = NULL, **where = NULL;
+
+		if (!strcmp(argv[i], "--")) {
+			while (i < *argc)
+				argv[kept++] = argv[i++];
+			break;
+		}
+		if (!strcmp(argv[i], "--json")) {
+			cli->json = true;
+			continue;
+		}
+		if (!strcmp(argv[i], "--help")) {
+			print_command_help(command);
+			return CLI_OK;
+		}
+		if (!strcmp(argv[i], "--version")) {
+			printf("vrrp-xdp %s\n", VRRP_VERSION);
+			return CLI_OK;
+		}
+		if (!strncmp(argv[i], "--run-dir", 9) && (!argv[i][9] || argv[i][9] == '=')) {
+			where = &cli->run_dir;
+			value = argv[i] + 9;
+		} else if (!strncmp(argv[i], "--bpffs", 7) && (!argv[i][7] || argv[i][7] == '=')) {
+			where = &cli->bpffs;
+			value = argv[i] + 7;
+		} else {
+			argv[kept++] = argv[i];
+			continue;
+		}
+		value = *value ? value + 1 : i + 1 < *argc ? argv[++i] : NULL;
+		if (!value || value[0] != '/')
+			return cli_usage(command, "%s takes an absolute path",
+					 where == &cli->bpffs ? "--bpffs" : "--run-dir");
+		*where = value;
+	}
+	argv[kept] = NULL;
+	*argc = kept;
+	return -1;
+}
+
+int main(int argc, char **argv)
+{
+	struct cli cli = {.run_dir = RUNDIR_DEFAULT, .bpffs = BPFFS_DEFAULT};
+
+	log_open(6);
+	if (argc < 2) {
+		print_help(stderr);
+		return CLI_USAGE;
+	}
+	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "help") || !strcmp(argv[1], "-h")) {
+		print_help(stdout);
+		return CLI_OK;
+	}
+	if (!strcmp(argv[1], "--version")) {
+		printf("vrrp-xdp %s\n", VRRP_VERSION);
+		return CLI_OK;
+	}
+	for (unsigned int i = 0; i < COMMANDS; i++) {
+		int left = argc - 1, code;
+
+		if (strcmp(argv[1], commands[i]->name))
+			continue;
+		code = take_common(&cli, commands[i], &left, argv + 1);
+		if (code < 0)
+			code = commands[i]->run(&cli, left, argv + 1);
+		/* A full disk or a closed pipe is no success. */
+		if (fflush(stdout) || ferror(stdout)) {
+			fprintf(stderr, "vrrp-xdp: cannot write to standard output\n");
+			code = code ? code : CLI_FAILED;
+		}
+		return code;
+	}
+	fprintf(stderr, "vrrp-xdp: unknown subcommand '%s'; there are:", argv[1]);
+	for (unsigned int i = 0; i < COMMANDS; i++)
+		fprintf(stderr, " %s", commands[i]->name);
+	fprintf(stderr, " (vrrp-xdp --help)\n");
+	return CLI_USAGE;
+}
