@@ -134,7 +134,8 @@ static void arm(struct agent *agent)
 
 		at = monotime_min(at, router_deadline(agent->routers[i]));
 		if (!monotime_is_never(down))
-			at = monotime_min(at, monotime_add(down, -(int64_t)agent->config->early_ns));
+			at = monotime_min(at,
+					  monotime_add(down, -(int64_t)agent->config->early_ns));
 	}
 	if (agent->ports.dirty)
 		at = monotime_min(at, agent->ports.refresh_at);
@@ -234,8 +235,7 @@ static int lock_host(struct agent *agent)
 		return -EBUSY;
 	}
 	if (agent->run_lock < 0)
-		log_err("%s: cannot lock: %s", agent->options->run_dir,
-			strerror(-agent->run_lock));
+		log_err("%s: cannot lock: %s", agent->options->run_dir, strerror(-agent->run_lock));
 	return agent->run_lock < 0 ? agent->run_lock : 0;
 }
 

@@ -11,8 +11,10 @@
 void announce_init(struct announce *announce, const struct config_router *router,
 		   struct ports *ports, struct batch *batch)
 {
-	*announce = (struct announce){
-		.router = router, .ports = ports, .batch = batch, .next = MONOTIME_NEVER};
+	*announce = (struct announce){.router = router,
+				      .ports = ports,
+				      .batch = batch,
+				      .next = MONOTIME_NEVER};
 }
 
 static void round_of(struct announce *announce, int ifindex, const uint8_t mac[6])

@@ -15,7 +15,7 @@ struct announce {
 	const struct config_router *router;
 	struct ports *ports;
 	struct batch *batch;
-	unsigned int left;   /* rounds of the burst still to come */
+	unsigned int left;    /* rounds of the burst still to come */
 	struct monotime next; /* or never */
 };
 

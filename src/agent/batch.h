@@ -11,7 +11,7 @@
 #include "sys/send.h"
 
 #define BATCH_FRAMES 256
-#define BATCH_BYTES (64 * 1024)
+#define BATCH_BYTES  (64 * 1024)
 
 /* Called per frame after it was sent, or was not (error: negative errno). */
 typedef void (*batch_done_fn)(void *context, unsigned int tag, int error);

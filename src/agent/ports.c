@@ -148,8 +148,8 @@ void ports_close(struct ports *ports, const char *bpffs)
 		struct port *port = &ports->port[i];
 		struct xdp_state state;
 
-		if (!port->attached || xdp_query(bpffs, port->ifindex, &state) ||
-		    !state.ours || !state.run)
+		if (!port->attached || xdp_query(bpffs, port->ifindex, &state) || !state.ours ||
+		    !state.run)
 			continue;
 		datapath_detach(bpffs, port->ifindex, port->name, false);
 	}

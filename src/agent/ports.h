@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The interfaces that the configuration names: are they there, usable, and is the XDP program on the
- * heartbeat ones? Refreshed from one dump whenever the monitor said that something changed.
+ * The interfaces that the configuration names: are they there, usable, and is the XDP program on
+ * the heartbeat ones? Refreshed from one dump whenever the monitor said that something changed.
  */
 #ifndef AGENT_PORTS_H
 #define AGENT_PORTS_H
@@ -19,12 +19,12 @@
 
 struct port {
 	char name[CONFIG_IFNAME];
-	int ifindex;    /* 0: not there */
-	bool heartbeat; /* gets the XDP program and the group's membership */
+	int ifindex;      /* 0: not there */
+	bool heartbeat;   /* gets the XDP program and the group's membership */
 	bool families[2]; /* IPv4, IPv6: whose group is joined */
 	bool attached;
 	bool generic;
-	bool up;      /* administratively */
+	bool up; /* administratively */
 	bool carrier;
 	uint8_t mac[6];
 };

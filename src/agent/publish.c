@@ -27,8 +27,7 @@ void publish_rules(struct vrrp_instance *instance, const struct config_router *r
 	rules->peer_count = (uint8_t)router->peer_count;
 	memcpy(rules->peers, router->peers, router->peer_count * sizeof(rules->peers[0]));
 	rules->address_count = (uint8_t)router->advertise_count;
-	rules->address_digest =
-		advert_address_digest(router->advertise, router->advertise_count);
+	rules->address_digest = advert_address_digest(router->advertise, router->advertise_count);
 }
 
 void publish_preempt(struct vrrp_instance *instance, bool may_preempt)

@@ -23,7 +23,7 @@
 #include "vrrp_timers.h"
 
 /* A takeover may take the public NIC down and up; its carrier counts again after this long. */
-#define CARRIER_GRACE_NS 3000000000LL
+#define CARRIER_GRACE_NS  3000000000LL
 #define NEIGHBOR_FRESH_NS 1000000000LL
 
 struct peer_mac {
@@ -72,7 +72,8 @@ struct router {
 	struct monotime takeover_at;
 };
 
-/* ---- adverts ----------------------------------------------------------------------------------------- */
+/* ---- adverts
+ * ----------------------------------------------------------------------------------------- */
 
 static struct vrrp_path *shared_path(const struct router *router, unsigned int path)
 {
@@ -138,9 +139,9 @@ static bool peer_mac(struct router *router, struct router_path *path, unsigned i
 	if (cached->checked.ns && monotime_diff(now, cached->checked) < NEIGHBOR_FRESH_NS)
 		return cached->known;
 	cached->checked = now;
-	cached->known = !rtnl_neighbor(router->rooms.rtnl, path->port->ifindex,
-				       router->config->family, &router->config->peers[peer],
-				       cached->mac);
+	cached->known =
+		!rtnl_neighbor(router->rooms.rtnl, path->port->ifindex, router->config->family,
+			       &router->config->peers[peer], cached->mac);
 	return cached->known;
 }
 
@@ -199,7 +200,8 @@ static void queue_adverts(struct router *router, uint8_t priority, struct monoti
 	}
 }
 
-/* ---- the state machine's actions ------------------------------------------------------------------- */
+/* ---- the state machine's actions
+ * ------------------------------------------------------------------- */
 
 static void announce_fn(void *context)
 {
@@ -281,8 +283,8 @@ static void declare(struct router *router, const struct fsm_step *step, struct m
 		lease_clear(&router->lease);
 	}
 	publish_preempt(router->instance, router->fsm.may_preempt);
-	/* A superior advert made it BACKUP in the kernel already, with a deadline that later adverts
-	 * may have moved: that one counts. */
+	/* A superior advert made it BACKUP in the kernel already, with a deadline that later
+	 * adverts may have moved: that one counts. */
 	if (__atomic_load_n(&router->instance->role, __ATOMIC_SEQ_CST) != role)
 		publish_role(router->instance, role, router->fsm.deadline);
 }
@@ -413,7 +415,8 @@ void router_resync(struct router *router, struct monotime now)
 	}
 }
 
-/* ---- interfaces -------------------------------------------------------------------------------------- */
+/* ---- interfaces
+ * -------------------------------------------------------------------------------------- */
 
 static void update_path(struct router *router, unsigned int index)
 {
@@ -429,9 +432,9 @@ static void update_path(struct router *router, unsigned int index)
 	}
 	/* The last known one stays: as MASTER on the public NIC, the shared address may be the only
 	 * one there. */
-	if (port->ifindex && !source_pick(router->rooms.config, config,
-					  &router->rooms.ports->actual, port->ifindex, port->name,
-					  &path->source))
+	if (port->ifindex &&
+	    !source_pick(router->rooms.config, config, &router->rooms.ports->actual, port->ifindex,
+			 port->name, &path->source))
 		path->has_source = true;
 	shared->ifindex = (uint32_t)port->ifindex;
 	shared->generic = port->generic;
@@ -460,13 +463,12 @@ static bool check_health(struct router *router, struct monotime now)
 		any |= router->paths[i].usable;
 	if (!any) {
 		const struct router_path *path = &router->paths[0];
-		const char *what = !path->port->ifindex		     ? "is gone"
-				   : !path->port->attached	     ? "carries no XDP program of ours"
-				   : !path->port->up		     ? "is down"
-				   : !path->port->carrier	     ? "has no carrier"
-				   : !path->has_source
-					   ? "has no address to send from"
-					   : "cannot listen";
+		const char *what = !path->port->ifindex    ? "is gone"
+				   : !path->port->attached ? "carries no XDP program of ours"
+				   : !path->port->up       ? "is down"
+				   : !path->port->carrier  ? "has no carrier"
+				   : !path->has_source     ? "has no address to send from"
+							   : "cannot listen";
 
 		snprintf(router->why, sizeof(router->why), "heartbeat %s %s", path->port->name,
 			 what);
@@ -537,14 +539,14 @@ void router_nic_changed(struct router *router, int ifindex)
 		router->nic_dirty = true;
 }
 
-/* ---- time -------------------------------------------------------------------------------------------- */
+/* ---- time
+ * -------------------------------------------------------------------------------------------- */
 
 struct monotime router_master_down(const struct router *router)
 {
 	if (router->fsm.state != VRRP_STATE_BACKUP)
 		return MONOTIME_NEVER;
-	return monotime_from_ns(
-		__atomic_load_n(&router->instance->deadline_ns, __ATOMIC_ACQUIRE));
+	return monotime_from_ns(__atomic_load_n(&router->instance->deadline_ns, __ATOMIC_ACQUIRE));
 }
 
 struct monotime router_deadline(const struct router *router)
@@ -559,8 +561,8 @@ struct monotime router_deadline(const struct router *router)
 	return monotime_min(at, notify_deadline(router->notify));
 }
 
-/* Declare MASTER to the judge, and take it back if an advert moved the deadline in that moment: from
- * here on, no advert is absorbed that the state machine does not see. */
+/* Declare MASTER to the judge, and take it back if an advert moved the deadline in that moment:
+ * from here on, no advert is absorbed that the state machine does not see. */
 static bool claim(struct router *router, struct monotime now)
 {
 	struct vrrp_instance *instance = router->instance;
@@ -633,7 +635,8 @@ void router_settle(struct router *router, struct monotime now)
 	}
 }
 
-/* ---- life -------------------------------------------------------------------------------------------- */
+/* ---- life
+ * -------------------------------------------------------------------------------------------- */
 
 int router_open(const struct config_router *config, const struct router_rooms *rooms,
 		unsigned int slot, struct router **ret_router)

@@ -3,10 +3,10 @@
  * One virtual router: events -> fsm_step() -> actions. Joins the state machine with its slot of the
  * datapath, its sender, its takeover and its hooks. Time is an argument here, too.
  *
- * Actions are carried out in two strokes, so that a hundred routers that become MASTER in one moment
- * first all say so on the wire and then change their NICs: what must be at once (lease, role) and
- * adverts (into the batch) in the call that brought the event; NICs and hooks in router_settle(),
- * after the batch was flushed.
+ * Actions are carried out in two strokes, so that a hundred routers that become MASTER in one
+ * moment first all say so on the wire and then change their NICs: what must be at once (lease,
+ * role) and adverts (into the batch) in the call that brought the event; NICs and hooks in
+ * router_settle(), after the batch was flushed.
  */
 #ifndef AGENT_ROUTER_H
 #define AGENT_ROUTER_H

@@ -40,7 +40,7 @@ static int make_dirs(const char *dir)
 	if (!length || length >= sizeof(path))
 		return -ENAMETOOLONG;
 	memcpy(path, dir, length + 1);
-	for (char *p = path + 1; ; p++) {
+	for (char *p = path + 1;; p++) {
 		if (*p && *p != '/')
 			continue;
 		char kept = *p;
@@ -88,8 +88,8 @@ int bpffs_prepare(const char *dir)
 			mount_at = BPFFS_ROOT;
 		else
 			err = make_dirs(dir);
-		if (!err && mount("bpf", mount_at, "bpf", MS_NOSUID | MS_NODEV | MS_NOEXEC,
-				  "mode=0700"))
+		if (!err &&
+		    mount("bpf", mount_at, "bpf", MS_NOSUID | MS_NODEV | MS_NOEXEC, "mode=0700"))
 			err = -errno;
 		if (err) {
 			log_err("%s: cannot mount a bpffs: %s%s", mount_at, strerror(-err),
@@ -105,7 +105,8 @@ int bpffs_prepare(const char *dir)
 	if (err)
 		log_err("%s: cannot create: %s%s", dir, strerror(-err),
 			err == -EROFS ? ": remount it read-write, or name another with --bpffs"
-			: err == -EACCES || err == -EPERM ? ": run as root" : "");
+			: err == -EACCES || err == -EPERM ? ": run as root"
+							  : "");
 	return err;
 }
 

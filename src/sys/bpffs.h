@@ -20,7 +20,8 @@ bool bpffs_exists(const char *dir);
 /* dir/name into path; -ENAMETOOLONG. */
 int bpffs_path(const char *dir, const char *name, char path[PATH_MAX]);
 
-/* Pinned XDP links: "link_IFINDEX"; those that `run` attached for its own time: "link_IFINDEX_run". */
+/* Pinned XDP links: "link_IFINDEX"; those that `run` attached for its own time: "link_IFINDEX_run".
+ */
 int bpffs_link_path(const char *dir, int ifindex, bool run, char path[PATH_MAX]);
 
 /* Every interface that a pinned link names, each once. Returns the number, at most max. */

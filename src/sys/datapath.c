@@ -47,7 +47,8 @@ static void explain_load(const char *bpffs, int err)
 	switch (-err) {
 	case EPERM:
 	case EACCES:
-		log_err("cannot load the XDP program: %s: run as root (or with CAP_BPF, CAP_NET_ADMIN, "
+		log_err("cannot load the XDP program: %s: run as root (or with CAP_BPF, "
+			"CAP_NET_ADMIN, "
 			"CAP_NET_RAW and CAP_PERFMON)",
 			strerror(-err));
 		return;
@@ -109,7 +110,8 @@ int datapath_open(const char *bpffs, struct datapath **ret_datapath)
 		log_err("cannot open the XDP program: %s", strerror(-err));
 		goto fail;
 	}
-	bpf_object__for_each_map(map, dp->skel->obj) {
+	bpf_object__for_each_map(map, dp->skel->obj)
+	{
 		char path[PATH_MAX];
 
 		if (bpf_map__is_internal(map))
@@ -156,14 +158,16 @@ void datapath_close(struct datapath *dp)
 	free(dp);
 }
 
-/* ---- listeners and ports ------------------------------------------------------------------------- */
+/* ---- listeners and ports
+ * ------------------------------------------------------------------------- */
 
 static struct vrrp_listener_key port_key(int ifindex)
 {
 	return (struct vrrp_listener_key){.ifindex = (uint32_t)ifindex};
 }
 
-/* Every key of `listeners`, in one allocation. A map that changes under the walk may repeat keys. */
+/* Every key of `listeners`, in one allocation. A map that changes under the walk may repeat keys.
+ */
 static int listener_keys(int fd, struct vrrp_listener_key **ret_keys, unsigned int *ret_count)
 {
 	struct vrrp_listener_key *keys = NULL, *previous = NULL;
@@ -229,7 +233,8 @@ int datapath_attach(struct datapath *dp, const struct xdp_request *request, bool
 
 	if (err) {
 		log_err("%s: %s", request->ifname,
-			err == -ENOSPC ? "64 interfaces are attached: no port left" : strerror(-err));
+			err == -ENOSPC ? "64 interfaces are attached: no port left"
+				       : strerror(-err));
 		return err;
 	}
 	err = xdp_attach(request, bpf_program__fd(dp->skel->progs.vrrp_heartbeat), ret_generic);
@@ -321,7 +326,8 @@ bool datapath_in_use(const char *bpffs, int ifindex)
 	return used;
 }
 
-/* ---- the agent's side ------------------------------------------------------------------------------ */
+/* ---- the agent's side
+ * ------------------------------------------------------------------------------ */
 
 static void discard(void *context, const struct vrrp_event *event)
 {
@@ -350,7 +356,8 @@ int datapath_reset(struct datapath *dp)
 	zero = calloc((size_t)cpus, sizeof(*zero));
 	if (!zero)
 		return -ENOMEM;
-	/* Slots are given from 0 on: the first unused one ends it, and idle pages are not touched. */
+	/* Slots are given from 0 on: the first unused one ends it, and idle pages are not touched.
+	 */
 	for (unsigned int slot = 0; slot < VRRP_MAX_SLOTS && dp->instances[slot].report.name[0];
 	     slot++) {
 		uint32_t key = slot;
@@ -368,7 +375,9 @@ int datapath_reset(struct datapath *dp)
 int datapath_listen(struct datapath *dp, int ifindex, uint8_t family, uint8_t vrid, uint16_t slot,
 		    uint16_t path)
 {
-	struct vrrp_listener_key key = {.ifindex = (uint32_t)ifindex, .family = family, .vrid = vrid};
+	struct vrrp_listener_key key = {.ifindex = (uint32_t)ifindex,
+					.family = family,
+					.vrid = vrid};
 	struct vrrp_listener value = {.slot = slot, .path = path};
 
 	return bpf_map_update_elem(bpf_map__fd(dp->skel->maps.listeners), &key, &value, BPF_ANY)
@@ -378,7 +387,9 @@ int datapath_listen(struct datapath *dp, int ifindex, uint8_t family, uint8_t vr
 
 int datapath_unlisten(struct datapath *dp, int ifindex, uint8_t family, uint8_t vrid)
 {
-	struct vrrp_listener_key key = {.ifindex = (uint32_t)ifindex, .family = family, .vrid = vrid};
+	struct vrrp_listener_key key = {.ifindex = (uint32_t)ifindex,
+					.family = family,
+					.vrid = vrid};
 
 	return bpf_map_delete_elem(bpf_map__fd(dp->skel->maps.listeners), &key) ? -errno : 0;
 }

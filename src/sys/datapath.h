@@ -14,14 +14,15 @@
 
 struct datapath;
 
-/* Prepare the directory, load the program, adopt the pinned maps or pin new ones. Errors are logged.
- * On failure nothing new stays pinned. */
+/* Prepare the directory, load the program, adopt the pinned maps or pin new ones. Errors are
+ * logged. On failure nothing new stays pinned. */
 int datapath_open(const char *bpffs, struct datapath **ret_datapath);
 
 /* Free what this process holds; pins and attached links stay. */
 void datapath_close(struct datapath *datapath);
 
-/* Attach to a NIC (see xdp_attach()), give it a port for its counters, open its multicast filter. */
+/* Attach to a NIC (see xdp_attach()), give it a port for its counters, open its multicast filter.
+ */
 int datapath_attach(struct datapath *datapath, const struct xdp_request *request,
 		    bool *ret_generic);
 

@@ -14,8 +14,8 @@ bool lease_renew(struct lease *lease, struct monotime until)
 {
 	__u64 expected = lease->written_ns;
 
-	if (!__atomic_compare_exchange_n(&lease->shared->until_ns, &expected, (__u64)until.ns, false,
-					 __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
+	if (!__atomic_compare_exchange_n(&lease->shared->until_ns, &expected, (__u64)until.ns,
+					 false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
 		return false;
 	lease->written_ns = (uint64_t)until.ns;
 	return true;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The mapped leases: until when this host may speak for a router's shared address. Granted with the
- * first advert of a MASTER, renewed with each that was actually sent, cleared first on stepping down;
- * the XDP program clears one itself on a superior advert.
+ * first advert of a MASTER, renewed with each that was actually sent, cleared first on stepping
+ * down; the XDP program clears one itself on a superior advert.
  */
 #ifndef SYS_LEASE_H
 #define SYS_LEASE_H
@@ -21,7 +21,8 @@ struct lease {
 /* A new lease until `until`, whatever was there. */
 void lease_grant(struct lease *lease, struct monotime until);
 
-/* From our own last value to `until`. false: the XDP program cleared it in between; read the ring. */
+/* From our own last value to `until`. false: the XDP program cleared it in between; read the ring.
+ */
 bool lease_renew(struct lease *lease, struct monotime until);
 
 void lease_clear(struct lease *lease);

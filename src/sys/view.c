@@ -23,6 +23,7 @@ struct view {
 	const struct vrrp_lease *leases;
 	const struct vrrp_history *history;
 	int listeners, verdicts, neighbors, monitors;
+	uint32_t id; /* of `listeners`: maps are unpinned and pinned together */
 	int cpus;
 	struct vrrp_counters *per_cpu;
 	/* watching */
@@ -91,6 +92,7 @@ static void unmap(const void *memory, size_t size)
 int view_open(const char *bpffs, struct view **ret_view)
 {
 	struct view *view = calloc(1, sizeof(*view));
+	struct bpf_map_info info;
 	const void *memory;
 	int err;
 
@@ -117,9 +119,10 @@ int view_open(const char *bpffs, struct view **ret_view)
 		goto fail;
 	view->history = memory;
 
-	err = view->listeners = open_map(bpffs, "listeners", sizeof(struct vrrp_listener), NULL);
+	err = view->listeners = open_map(bpffs, "listeners", sizeof(struct vrrp_listener), &info);
 	if (err < 0)
 		goto fail;
+	view->id = info.id;
 	err = view->verdicts = open_map(bpffs, "verdicts", sizeof(struct vrrp_counters), NULL);
 	if (err < 0)
 		goto fail;
@@ -216,6 +219,25 @@ int view_ports(const struct view *view, struct view_port *ports, int max)
 	return count;
 }
 
+bool view_listens(const struct view *view, int ifindex)
+{
+	struct vrrp_listener_key key = {.ifindex = (uint32_t)ifindex};
+	struct vrrp_listener value;
+
+	return !bpf_map_lookup_elem(view->listeners, &key, &value);
+}
+
+bool view_current(const struct view *view, const char *bpffs)
+{
+	struct bpf_map_info info;
+	int fd = open_map(bpffs, "listeners", 0, &info);
+
+	if (fd < 0)
+		return false;
+	close(fd);
+	return info.id == view->id;
+}
+
 bool view_neighbor(const struct view *view, struct vrrp_neighbor_key *cursor, bool *first,
 		   struct vrrp_neighbor *ret_neighbor)
 {
@@ -233,7 +255,8 @@ bool view_neighbor(const struct view *view, struct vrrp_neighbor_key *cursor, bo
 	return false;
 }
 
-/* ---- watching -------------------------------------------------------------------------------------- */
+/* ---- watching
+ * -------------------------------------------------------------------------------------- */
 
 static int on_record(void *context, void *data, size_t size)
 {
@@ -275,7 +298,8 @@ int view_watch(struct view *view, const char *run_dir, view_event_fn fn, void *c
 		return slot;
 	view->event_fn = fn;
 	view->event_context = context;
-	view->ring_fd = bpf_map_create(BPF_MAP_TYPE_RINGBUF, "monitor", 0, 0, VRRP_RING_BYTES, NULL);
+	view->ring_fd =
+		bpf_map_create(BPF_MAP_TYPE_RINGBUF, "monitor", 0, 0, VRRP_RING_BYTES, NULL);
 	if (view->ring_fd < 0)
 		return -errno;
 	view->ring = ring_buffer__new(view->ring_fd, on_record, view, NULL);

@@ -34,12 +34,17 @@ struct view_port {
 };
 int view_ports(const struct view *view, struct view_port *ports, int max);
 
+bool view_listens(const struct view *view, int ifindex);
+
+/* Are these still the pinned maps? false: they were unpinned, perhaps made anew. */
+bool view_current(const struct view *view, const char *bpffs);
+
 /* One neighbour per call; false: no more. Start with an all-zero *cursor. */
 bool view_neighbor(const struct view *view, struct vrrp_neighbor_key *cursor, bool *first,
 		   struct vrrp_neighbor *ret_neighbor);
 
-/* A monitor's ring: everything heard, until view_unwatch(). The place among VRRP_MAX_MONITORS is held
- * by a lock in run_dir (which must exist); -EBUSY: all are taken. fn is called from
+/* A monitor's ring: everything heard, until view_unwatch(). The place among VRRP_MAX_MONITORS is
+ * held by a lock in run_dir (which must exist); -EBUSY: all are taken. fn is called from
  * view_watch_read(). */
 typedef void (*view_event_fn)(void *context, const struct vrrp_event *event);
 int view_watch(struct view *view, const char *run_dir, view_event_fn fn, void *context);

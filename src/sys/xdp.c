@@ -76,11 +76,12 @@ int xdp_query(const char *bpffs, int ifindex, struct xdp_state *ret_state)
 		*ret_state = state;
 		return 0;
 	}
-	/* Several modes at once: the hardware's or the driver's runs first and is the one that counts. */
-	state.prog_id = query.drv_prog_id	? query.drv_prog_id
-			: query.hw_prog_id	? query.hw_prog_id
-			: query.skb_prog_id	? query.skb_prog_id
-						: query.prog_id;
+	/* Several modes at once: the hardware's or the driver's runs first and is the one that
+	 * counts. */
+	state.prog_id = query.drv_prog_id   ? query.drv_prog_id
+			: query.hw_prog_id  ? query.hw_prog_id
+			: query.skb_prog_id ? query.skb_prog_id
+					    : query.prog_id;
 	state.generic = state.prog_id == query.skb_prog_id;
 	program_name(state.prog_id, state.name);
 	fd = our_link(bpffs, ifindex, &state.run);

@@ -20,8 +20,8 @@ struct xdp_request {
 };
 
 /* Attach program prog_fd, or update our own link in place. Somebody else's program without
- * `replace`: -EBUSY, logged with its name and id. A driver that refuses native mode: generic, logged
- * (unless mode is native: then its error). 0 and *ret_generic. */
+ * `replace`: -EBUSY, logged with its name and id. A driver that refuses native mode: generic,
+ * logged (unless mode is native: then its error). 0 and *ret_generic. */
 int xdp_attach(const struct xdp_request *request, int prog_fd, bool *ret_generic);
 
 /* Remove our link. -ENOENT: there is none. */
