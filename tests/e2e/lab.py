@@ -2,7 +2,7 @@
 """The lab: servers, a switch and a client, in network namespaces that nobody else sees.
 
     client eth0 --- brpub  --- eth0 of s1, s2, ...   public:    192.168.1.9x, the shared 42.51.67.93
-                    brpriv --- eth1 of s1, s2, ...   heartbeat: 10.51.67.9x
+                    brpriv --- eth1 of s1, s2, ...   heartbeat: 10.51.67.1x
 
 Namespaces are held by descriptors of this process alone, mounts lie in its own mount namespace:
 whatever happens to it, the kernel takes everything away. Never touches an interface of the host.
@@ -167,8 +167,9 @@ class Server:
         self.run_dir = self.directory / "run"
         self.bpffs = self.directory / "bpf"
         self.public = f"192.168.1.{number}"
-        self.private = f"10.51.67.{number}"
-        self.second = f"10.51.68.{number}"
+        # .93 and .94 of this network are virtual addresses in the users' own set-up.
+        self.private = f"10.51.67.{number - 80}"
+        self.second = f"10.51.68.{number - 80}"
         self.own_mac = OWN_MAC[name]
 
     def port(self, interface):

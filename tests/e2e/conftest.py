@@ -1,0 +1,38 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Fixtures: a lab for each test, and a recorder at its switch ports."""
+
+import os
+import pathlib
+import sys
+
+import pytest
+
+sys.path.insert(0, str(pathlib.Path(__file__).parent))
+
+from daemons import BINARY  # noqa: E402
+from lab import Lab, own_mounts  # noqa: E402
+from wire import Recorder  # noqa: E402
+
+
+def pytest_sessionstart(session):
+    if os.geteuid() != 0:
+        pytest.exit("namespaces and XDP need root: sudo make test", returncode=1)
+    if not BINARY.exists():
+        pytest.exit(f"{BINARY} is missing: run make first", returncode=1)
+    own_mounts()
+
+
+@pytest.fixture
+def lab(request):
+    """Two servers, switch and client; `@pytest.mark.lab(servers=3)` and other options of Lab."""
+    marker = request.node.get_closest_marker("lab")
+    with Lab(**(marker.kwargs if marker else {})) as made:
+        yield made
+
+
+@pytest.fixture
+def wire(lab):
+    """Everything that passes the switch from now on."""
+    recorder = Recorder(lab.switch, lab.ports())
+    lab.on_close(recorder.close)
+    return recorder
