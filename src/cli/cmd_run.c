@@ -70,8 +70,8 @@ static int report_errors(int err, struct config_errors *errors)
 static int load_file(const char *path, struct config **ret_config)
 {
 	struct config_errors errors = {0};
-	char *text;
-	size_t length;
+	char *text = NULL;
+	size_t length = 0;
 	int err = read_file(path, &text, &length);
 
 	if (err) {
