@@ -105,7 +105,8 @@ UNIT := timers fsm advert config vrrpd plan hooks check judge
 unit_timers :=
 unit_fsm    := core/fsm
 unit_advert := core/advert
-unit_config := core/config core/config_keys core/config_text core/config_format core/address
+unit_config := core/config core/config_check core/config_keys core/config_lists core/config_text \
+	       core/config_format core/address
 unit_vrrpd  := $(unit_config) core/config_vrrpd
 unit_plan   := core/plan core/address
 unit_hooks  := core/hooks

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Text -> validated, immutable configuration. Pure but for the memory it allocates: it reads from a
- * buffer, knows no file but its name, and reports every error with its place.
+ * Text -> validated configuration, which nobody changes afterwards. Pure but for the memory it
+ * allocates: it reads from a buffer, knows no file but its name, and reports every error with its
+ * place. It never looks at the host: whether an interface or a script exists is the agent's matter.
  */
 #ifndef CORE_CONFIG_H
 #define CORE_CONFIG_H
@@ -12,8 +13,10 @@
 
 #include "vrrp_abi.h"
 
-#define CONFIG_IFNAME 16 /* IFNAMSIZ */
-#define CONFIG_MAX_TRACKS 16
+#define CONFIG_IFNAME        16 /* IFNAMSIZ */
+#define CONFIG_MAX_TRACKS    16
+#define CONFIG_MAX_ADDRESSES 255 /* of one router, as many as one advert can count; routes, too */
+#define CONFIG_MAX_ERRORS    100 /* lines in config_errors.text; the rest is only counted */
 
 struct config_prefix { /* 42.51.67.93/24 */
 	struct vrrp_addr addr;
@@ -54,7 +57,7 @@ struct config_router {
 	char name[VRRP_NAME_LEN];
 	unsigned int line; /* of its section; 0: command line */
 	uint8_t vrid, family, version, priority;
-	uint16_t interval_cs;
+	uint16_t interval_cs; /* v2 too: whole seconds there, up to 25500 */
 	char heartbeat[VRRP_MAX_PATHS][CONFIG_IFNAME];
 	unsigned int heartbeat_count;
 	bool preempt, accept;
@@ -63,10 +66,12 @@ struct config_router {
 	char public[CONFIG_IFNAME];
 	struct config_prefix *addresses; /* may mix families and devices */
 	unsigned int address_count;
-	struct config_route *routes; /* `gateway` is here too, as default routes, first */
+	struct config_route *routes; /* `gateway` is here too, as default routes, first (v4, v6) */
 	unsigned int route_count;
 	struct config_mac mac;
-	struct vrrp_addr *advertise; /* what adverts list; of `family`; v6: link-local first */
+	/* What adverts list; of `family`. IPv6: a link-local address comes first (RFC 9568, erratum
+	 * 8300); where none was configured it is the one of the virtual MAC, advertised only. */
+	struct vrrp_addr *advertise;
 	unsigned int advertise_count;
 
 	struct config_prefix *standby_addresses;
@@ -90,7 +95,8 @@ struct config_router {
 	unsigned int track_count;
 	char *notify[CONFIG_NOTIFY_COUNT]; /* path, or NULL */
 	uint32_t notify_timeout_ms;
-	bool vrrpd; /* from vrrpd's command line: -D also runs once at start, scripts get no VRRP_* promise less */
+	bool vrrpd; /* from vrrpd's command line: notify[] may hold relative paths, see
+		       config_vrrpd() */
 };
 
 enum config_mode { CONFIG_MODE_AUTO, CONFIG_MODE_NATIVE, CONFIG_MODE_GENERIC };
@@ -102,30 +108,38 @@ struct config {
 	int realtime; /* SCHED_FIFO priority, 0: off */
 	uint32_t early_ns;
 	int log_level; /* syslog's: 3 err, 4 warning, 6 info, 7 debug */
-	bool daemonize; /* vrrpd's way: no, see config_vrrpd() */
 };
 
-/* Errors are collected, one line each, "FILE:LINE: message\n", so that one run shows all of them. */
+/* Errors are collected, one line each, "FILE:LINE: message\n" in the order of the lines, so that
+ * one run shows all of them. Beyond CONFIG_MAX_ERRORS a last line says how many more there are. */
 struct config_errors {
 	char *text; /* NULL: none. Owned: free() */
 	unsigned int count;
 };
 
-/* Parse text (length bytes) that came from `file`. 0 and *ret_config (config_free() it), or -EINVAL
- * and *errors; -ENOMEM. */
+/* Parse text (length bytes, need not end with NUL or a newline) that came from `file`. 0 and
+ * *ret_config (config_free() it); -EINVAL and *errors; -ENOMEM, and then *errors is {NULL, 0}.
+ * Whatever the result, *errors needs no initial value. */
 int config_parse(const char *file, const char *text, size_t length, struct config **ret_config,
 		 struct config_errors *errors);
 
-/* vrrpd's own command line (argv[0] is not looked at): -i -v -p -d -s -n -a -U -D and addresses.
- * v2, 1 s. Same results; errors have the form "vrrp-xdp: message\n". A flag of vrrpd without a
- * meaning here is refused with the configuration key to use instead. */
+/* vrrpd's own command line: argv[0] is not looked at, options may follow operands, the common
+ * options (--json and so on) were removed by the caller. -i -v -p -d -s -n -a -U -D and addresses;
+ * v2, 1 s, name "vrrp-VRID". Results as of config_parse(), but errors have the form
+ * "vrrp-xdp: message\n". A flag of vrrpd without a meaning here is refused with the configuration
+ * key to use instead.
+ *
+ * -U and -D may be relative paths, as with vrrpd: the working directory is the host's state, so
+ * the caller (who owns *ret_config until it is handed on) makes notify[] absolute. */
 int config_vrrpd(int argc, char *const argv[], struct config **ret_config,
 		 struct config_errors *errors);
 
+/* NULL is allowed. */
 void config_free(struct config *config);
 
-/* Canonical text of a configuration, defaults filled in: what `check` prints and goldens hold.
- * Owned by the caller: free(). NULL: out of memory. */
+/* Canonical text of a configuration, defaults filled in: what `check` prints and goldens hold. It
+ * parses to the same configuration; a v2 password is in it, in clear. Owned by the caller: free().
+ * NULL: out of memory. */
 char *config_format(const struct config *config);
 
 #endif

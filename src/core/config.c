@@ -1,0 +1,466 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The life of a parse: lines, sections, errors, and the hand-over of the result. Lines come through
+ * libinih, which splits KEY = VALUE and strips comments. Headers, and whatever it would cut, join
+ * or pass over silently (lines beyond its buffer, indented lines, control characters, lines without
+ * '='), are dealt with in its reader, which alone knows where a line is.
+ */
+#include "core/config.h"
+
+#include <errno.h>
+#include <ini.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/config_internal.h"
+#include "core/config_text.h"
+
+struct reader {
+	struct config_parse *p;
+	const char *next, *end;
+	bool pending; /* inih has a line that has not become a key yet */
+};
+
+/* ---- errors ---- */
+
+void config_error(struct config_parse *p, unsigned int line, const char *format, ...)
+{
+	struct config_error *error;
+	char *text = NULL;
+	va_list args;
+	int length;
+
+	if (p->error_count++ >= CONFIG_MAX_ERRORS) {
+		if (p->error_count == CONFIG_MAX_ERRORS + 1)
+			p->more_line = line;
+		return;
+	}
+	va_start(args, format);
+	length = vasprintf(&text, format, args);
+	va_end(args);
+	error = &p->errors[p->error_count - 1];
+	*error = (struct config_error){.line = line, .order = p->error_count};
+	if (length < 0) {
+		p->status = -ENOMEM;
+		return;
+	}
+	/* A hostile file must not write escape sequences to a terminal. */
+	for (char *c = text; *c; c++) {
+		if ((unsigned char)*c < ' ' || *c == 0x7f)
+			*c = '?';
+	}
+	error->text = text;
+}
+
+static const char *key_name(const struct config_parse *p, enum config_key key)
+{
+	return p->file || !config_keys[key].flag ? config_keys[key].name : config_keys[key].flag;
+}
+
+void config_error_key(struct config_parse *p, unsigned int line, enum config_key key,
+		      const char *format, ...)
+{
+	char message[512];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(message, sizeof(message), format, args);
+	va_end(args);
+	config_error(p, line, "%s: %s", key_name(p, key), message);
+}
+
+const char *config_accepts(const struct config_parse *p, enum config_key key)
+{
+	const struct config_key_info *info = &config_keys[key];
+
+	return p->file || !info->flag_accepts ? info->accepts : info->flag_accepts;
+}
+
+void config_error_value(struct config_parse *p, struct config_draft *draft, const char *word,
+			const char *reason)
+{
+	const char *accepts = config_accepts(p, p->key);
+
+	(draft ? &draft->given : &p->agent)->bad[p->key] = true;
+	if (word)
+		config_error_key(p, p->line, p->key, "\"%.60s\" %s (accepted: %s)", word, reason,
+				 accepts);
+	else
+		config_error_key(p, p->line, p->key, "%s (accepted: %s)", reason, accepts);
+}
+
+static int compare_errors(const void *a, const void *b)
+{
+	const struct config_error *x = a, *y = b;
+
+	if (x->line != y->line)
+		return x->line < y->line ? -1 : 1;
+	return x->order < y->order ? -1 : x->order > y->order;
+}
+
+/* All errors in the order of their lines, as one text. NULL: out of memory. */
+static char *errors_text(struct config_parse *p)
+{
+	unsigned int kept = p->error_count < CONFIG_MAX_ERRORS ? p->error_count : CONFIG_MAX_ERRORS;
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+	bool failed;
+
+	if (!out)
+		return NULL;
+	qsort(p->errors, kept, sizeof(p->errors[0]), compare_errors);
+	for (unsigned int i = 0; i < kept; i++) {
+		if (p->file)
+			fprintf(out, "%s:%u: %s\n", p->file, p->errors[i].line, p->errors[i].text);
+		else
+			fprintf(out, "vrrp-xdp: %s\n", p->errors[i].text);
+	}
+	if (p->error_count > kept && p->file)
+		fprintf(out, "%s:%u: and %u more errors\n", p->file, p->more_line,
+			p->error_count - kept);
+	else if (p->error_count > kept)
+		fprintf(out, "vrrp-xdp: and %u more errors\n", p->error_count - kept);
+	failed = ferror(out);
+	if (fclose(out) != 0 || failed) {
+		free(text);
+		return NULL;
+	}
+	return text;
+}
+
+/* ---- life cycle ---- */
+
+void config_parse_init(struct config_parse *p, const char *file)
+{
+	memset(p, 0, sizeof(*p));
+	p->file = file;
+	p->settings = (struct config){
+		.mode = CONFIG_MODE_AUTO,
+		.realtime = 60,
+		.early_ns = 200000,
+		.log_level = 6,
+	};
+}
+
+struct config_draft *config_draft_new(struct config_parse *p, const char *name, size_t length)
+{
+	struct config_draft *draft, **grown;
+
+	/* Double at powers of two: a file may have as many sections as a host has slots. */
+	if ((p->draft_count & (p->draft_count - 1)) == 0) {
+		unsigned int room = p->draft_count ? 2 * p->draft_count : 1;
+
+		grown = realloc(p->drafts, room * sizeof(struct config_draft *));
+		if (!grown) {
+			p->status = -ENOMEM;
+			return NULL;
+		}
+		p->drafts = grown;
+	}
+	draft = calloc(1, sizeof(*draft));
+	if (!draft) {
+		p->status = -ENOMEM;
+		return NULL;
+	}
+	if (length >= sizeof(draft->router.name))
+		length = sizeof(draft->router.name) - 1;
+	memcpy(draft->router.name, name, length);
+	draft->router.line = p->line;
+	draft->router.version = VRRP_V3;
+	draft->router.priority = VRRP_PRIO_DEFAULT;
+	draft->router.interval_cs = 100;
+	draft->router.preempt = true;
+	draft->router.accept = true;
+	draft->router.mac.kind = CONFIG_MAC_KEEP;
+	draft->router.min_ttl = VRRP_TTL;
+	draft->router.checksum = VRRP_CHECKSUM_AUTO;
+	draft->router.auth_type = VRRP_AUTH_NONE;
+	draft->router.garp_count = 5;
+	draft->router.garp_interval_ms = 200;
+	draft->router.notify_timeout_ms = 30000;
+	p->drafts[p->draft_count++] = draft;
+	return draft;
+}
+
+static void router_free(struct config_router *router)
+{
+	free(router->addresses);
+	free(router->routes);
+	free(router->advertise);
+	free(router->standby_addresses);
+	free(router->standby_routes);
+	for (int i = 0; i < CONFIG_NOTIFY_COUNT; i++)
+		free(router->notify[i]);
+}
+
+static void parse_free(struct config_parse *p)
+{
+	for (unsigned int i = 0; i < p->draft_count; i++) {
+		struct config_draft *draft = p->drafts[i];
+
+		router_free(&draft->router);
+		free(draft->address_lines);
+		free(draft->standby_address_lines);
+		free(draft->route_lines);
+		free(draft);
+	}
+	free(p->drafts);
+	p->drafts = NULL;
+	p->draft_count = 0;
+	for (unsigned int i = 0; i < p->error_count && i < CONFIG_MAX_ERRORS; i++)
+		free(p->errors[i].text);
+	p->error_count = 0;
+}
+
+void config_free(struct config *config)
+{
+	if (!config)
+		return;
+	for (unsigned int i = 0; i < config->router_count; i++)
+		router_free(&config->routers[i]);
+	free(config->routers);
+	free(config);
+}
+
+/* The routers leave their drafts, which keep nothing that parse_free() would free with them. */
+static struct config *hand_over(struct config_parse *p)
+{
+	struct config *config = malloc(sizeof(*config));
+
+	if (!config)
+		return NULL;
+	*config = p->settings;
+	config->routers = calloc(p->draft_count, sizeof(*config->routers));
+	if (!config->routers) {
+		free(config);
+		return NULL;
+	}
+	for (unsigned int i = 0; i < p->draft_count; i++) {
+		config->routers[i] = p->drafts[i]->router;
+		memset(&p->drafts[i]->router, 0, sizeof(p->drafts[i]->router));
+	}
+	config->router_count = p->draft_count;
+	return config;
+}
+
+int config_finish(struct config_parse *p, struct config **ret_config, struct config_errors *errors)
+{
+	struct config *config;
+	int ret = 0;
+
+	*errors = (struct config_errors){NULL, 0};
+	if (p->draft_count == 0 && p->error_count == 0)
+		config_error(p, 1, "no virtual router: at least one section [vrrp NAME] is needed");
+	for (unsigned int i = 0; i < p->draft_count && p->status == 0; i++)
+		config_check_router(p, p->drafts[i]);
+	if (p->status == 0)
+		config_check_together(p);
+
+	if (p->status != 0) {
+		ret = p->status;
+	} else if (p->error_count > 0) {
+		errors->text = errors_text(p);
+		errors->count = errors->text ? p->error_count : 0;
+		ret = errors->text ? -EINVAL : -ENOMEM;
+	} else {
+		config = hand_over(p);
+		if (config)
+			*ret_config = config;
+		else
+			ret = -ENOMEM;
+	}
+	parse_free(p);
+	return ret;
+}
+
+/* ---- lines and sections ------------------------------------------------------------------------
+ */
+
+static bool is_blank(char c)
+{
+	return c == ' ' || c == '\t';
+}
+
+/* Is [text, text + length) a name? 1 to 31 of A-Z a-z 0-9 . _ - */
+static bool good_name(const char *text, size_t length)
+{
+	if (length == 0 || length >= VRRP_NAME_LEN)
+		return false;
+	for (size_t i = 0; i < length; i++) {
+		char c = text[i];
+
+		if (!(c >= 'a' && c <= 'z') && !(c >= 'A' && c <= 'Z') && !(c >= '0' && c <= '9') &&
+		    c != '.' && c != '_' && c != '-')
+			return false;
+	}
+	return true;
+}
+
+static void begin_router(struct config_parse *p, const char *text, size_t length)
+{
+	if (p->draft_count == VRRP_MAX_SLOTS) {
+		config_error(p, p->line, "[vrrp %.*s]: more than %d virtual routers", (int)length,
+			     text, VRRP_MAX_SLOTS);
+		return;
+	}
+	if (!good_name(text, length))
+		config_error(p, p->line,
+			     "[vrrp %.*s]: a name is 1 to 31 of the characters A-Z a-z 0-9 . _ -",
+			     (int)(length < 60 ? length : 60), text);
+	/* Also below a bad name: its keys are to be checked all the same. */
+	if (config_draft_new(p, text, length))
+		p->section = SECTION_ROUTER;
+}
+
+/* A line that starts with '[', without blanks around it. */
+static void section(struct config_parse *p, const char *start, const char *end)
+{
+	const char *close = memchr(start, ']', (size_t)(end - start));
+	const char *word = start + 1, *word_end, *rest;
+
+	p->section = SECTION_UNKNOWN;
+	if (!close)
+		config_error(p, p->line, "unclosed bracket: a section is [vrrp NAME] or [agent]");
+	for (rest = close ? close + 1 : end; rest < end && is_blank(*rest); rest++)
+		;
+	if (rest < end && *rest != ';' && *rest != '#')
+		config_error(p, p->line, "text behind the ']' of a section");
+
+	if (close)
+		end = close;
+	while (word < end && is_blank(*word))
+		word++;
+	while (end > word && is_blank(end[-1]))
+		end--;
+	for (word_end = word; word_end < end && !is_blank(*word_end); word_end++)
+		;
+	for (rest = word_end; rest < end && is_blank(*rest); rest++)
+		;
+	if (word_end - word == 4 && memcmp(word, "vrrp", 4) == 0) {
+		begin_router(p, rest, (size_t)(end - rest));
+	} else if (word_end - word == 5 && memcmp(word, "agent", 5) == 0 && rest == end) {
+		p->section = SECTION_AGENT;
+	} else if (close) {
+		config_error(p, p->line,
+			     "[%.*s]: unknown section; there are [vrrp NAME] and [agent]",
+			     (int)(end - word < 60 ? end - word : 60), word);
+	}
+}
+
+/* The key of a line that was refused counts as given: one mistake, one error. */
+static void forgive(struct config_parse *p, const char *start, const char *end)
+{
+	char name[VRRP_NAME_LEN];
+	const char *name_end = memchr(start, '=', (size_t)(end - start));
+	struct config_given *given = &p->agent;
+	enum config_key key;
+	size_t length;
+
+	if (!name_end || (p->section != SECTION_ROUTER && p->section != SECTION_AGENT))
+		return;
+	while (name_end > start && is_blank(name_end[-1]))
+		name_end--;
+	length = (size_t)(name_end - start);
+	if (length >= sizeof(name))
+		return;
+	memcpy(name, start, length);
+	name[length] = '\0';
+	key = config_key_find(p->section, name);
+	if (p->section == SECTION_ROUTER)
+		given = &p->drafts[p->draft_count - 1]->given;
+	if (key != KEY_COUNT)
+		given->bad[key] = true;
+}
+
+static void settle(struct reader *reader)
+{
+	if (reader->pending)
+		config_error(reader->p, reader->p->line,
+			     "neither KEY = VALUE nor a section nor a comment");
+	reader->pending = false;
+}
+
+/* The next line that holds a key, without blanks around it, so that inih joins no indented line to
+ * the one before. size is inih's buffer; it asks for room for "\r\n" and a NUL behind a line. */
+static char *read_line(char *buf, int size, void *context)
+{
+	struct reader *reader = context;
+	struct config_parse *p = reader->p;
+	const size_t room = size > 3 ? (size_t)size - 3 : 0;
+
+	settle(reader);
+	while (reader->next < reader->end && p->status == 0) {
+		const char *start = reader->next, *end, *odd;
+		size_t length;
+
+		end = memchr(start, '\n', (size_t)(reader->end - start));
+		reader->next = end ? end + 1 : reader->end;
+		if (!end)
+			end = reader->end;
+		p->line++;
+		if (end > start && end[-1] == '\r')
+			end--;
+		while (start < end && is_blank(*start))
+			start++;
+		while (end > start && is_blank(end[-1]))
+			end--;
+		length = (size_t)(end - start);
+
+		for (odd = start; odd < end; odd++) {
+			if (((unsigned char)*odd < ' ' && *odd != '\t') || *odd == 0x7f)
+				break;
+		}
+		if (odd < end) {
+			config_error(p, p->line, "control character 0x%02x in the line",
+				     (unsigned char)*odd);
+			forgive(p, start, end);
+		} else if (length == 0 || *start == ';' || *start == '#') {
+			continue;
+		} else if (*start == '[') {
+			section(p, start, end);
+		} else if (length > room) {
+			config_error(p, p->line,
+				     "longer than %zu characters; a list may go on in a further "
+				     "line with the same key",
+				     room);
+			forgive(p, start, end);
+		} else {
+			memcpy(buf, start, length);
+			memcpy(buf + length, "\n", 2);
+			reader->pending = true;
+			return buf;
+		}
+	}
+	return NULL;
+}
+
+static int handle(void *context, const char *ini_section, const char *name, const char *value)
+{
+	struct reader *reader = context;
+
+	(void)ini_section;
+	if (!*name || strpbrk(name, " \t"))
+		return 1; /* still pending: settle() reports it */
+	reader->pending = false;
+	config_set(reader->p, name, value ? value : "");
+	return 1;
+}
+
+int config_parse(const char *file, const char *text, size_t length, struct config **ret_config,
+		 struct config_errors *errors)
+{
+	struct config_parse p;
+	struct reader reader = {.p = &p, .next = text, .end = text + length};
+
+	config_parse_init(&p, file);
+	if (length >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0)
+		reader.next += 3;
+	/* Its result says no more than settle() does, which is told of every line. */
+	if (ini_parse_stream(read_line, &reader, handle, &reader) == -2)
+		p.status = -ENOMEM;
+	settle(&reader);
+	return config_finish(&p, ret_config, errors);
+}
