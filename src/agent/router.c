@@ -2,206 +2,19 @@
 /*
  * One virtual router. Sends through the batch, changes NICs through takeover.h, logs with its name.
  */
-#include "agent/router.h"
-
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "agent/announce.h"
-#include "agent/notify.h"
 #include "agent/publish.h"
-#include "agent/takeover.h"
+#include "agent/router_internal.h"
 #include "core/address.h"
-#include "core/advert.h"
-#include "core/fsm.h"
-#include "core/source.h"
-#include "sys/datapath.h"
-#include "sys/lease.h"
 #include "sys/log.h"
-#include "vrrp_timers.h"
 
-/* A takeover may take the public NIC down and up; its carrier counts again after this long. */
-#define CARRIER_GRACE_NS  3000000000LL
-#define NEIGHBOR_FRESH_NS 1000000000LL
+#define ANSWER_GAP_NS 100000000LL
 
-struct peer_mac {
-	struct monotime checked;
-	bool known;
-	uint8_t mac[6];
-};
-
-struct router_path {
-	struct port *port;
-	bool usable;
-	bool listening;
-	int ifindex; /* for which it listens */
-	bool has_source;
-	struct vrrp_addr source;
-	bool send_failed; /* said once */
-	struct peer_mac peers[VRRP_MAX_PEERS];
-};
-
-struct router {
-	const struct config_router *config;
-	struct router_rooms rooms;
-	unsigned int slot;
-	struct vrrp_instance *instance;
-	struct lease lease;
-	struct fsm fsm;
-	struct router_path paths[VRRP_MAX_PATHS];
-	struct port *public;
-	struct takeover *takeover;
-	struct notify *notify;
-	struct announce announce;
-
-	struct vrrp_addr master; /* of the current master, as far as known */
-	uint8_t master_priority;
-	uint32_t seen_lost;
-	bool said_interval, said_addresses;
-	bool healthy, started;
-	char why[64]; /* it is not healthy */
-
-	/* between the two strokes */
-	bool want_acquire, want_release, want_announce, nic_dirty;
-	bool transition_open;
-	struct vrrp_history transition;
-	struct monotime lease_from; /* taken before the adverts of this stroke were sent */
-	bool sent_any;
-	struct monotime takeover_at;
-};
-
-/* ---- adverts
- * ----------------------------------------------------------------------------------------- */
-
-static struct vrrp_path *shared_path(const struct router *router, unsigned int path)
-{
-	return datapath_path(router->rooms.datapath, router->slot, path);
-}
-
-static int64_t lease_span(const struct router *router)
-{
-	return 3 * (int64_t)(router->config->interval_cs * VRRP_NS_PER_CS);
-}
-
-static void on_sent(void *context, unsigned int tag, int error)
-{
-	struct router *router = context;
-	struct router_path *path = &router->paths[tag];
-
-	if (!error) {
-		path->send_failed = false;
-		/* Renewed by what was really sent, from the time before it was. */
-		if (router->fsm.state == VRRP_STATE_MASTER && router->lease.written_ns)
-			lease_renew(&router->lease,
-				    monotime_add(router->lease_from, lease_span(router)));
-	} else if (!path->send_failed) {
-		path->send_failed = true;
-		log_warn("%s: cannot send adverts on %s: %s", router->config->name,
-			 path->port->name, strerror(-error));
-	}
-}
-
-static void fill_spec(const struct router *router, const struct router_path *path,
-		      unsigned int index, uint8_t priority, struct advert_spec *spec)
-{
-	const struct config_router *config = router->config;
-
-	*spec = (struct advert_spec){
-		.family = config->family,
-		.version = config->version,
-		.vrid = config->vrid,
-		.priority = priority,
-		.interval_cs = config->interval_cs,
-		.auth_type = config->auth_type,
-		.checksum = config->checksum,
-		.source = path->source,
-		.addresses = config->advertise,
-		.address_count = config->advertise_count,
-	};
-	memcpy(spec->auth_data, config->auth_data, sizeof(spec->auth_data));
-	if (spec->checksum == VRRP_CHECKSUM_AUTO)
-		spec->checksum = shared_path(router, index)->checksum;
-	/* RFC 9568, 7.3: from the virtual MAC, where the NIC is the one that carries it. */
-	if (config->mac.kind == CONFIG_MAC_VIRTUAL && path->port == router->public)
-		memcpy(spec->source_mac, config->mac.mac, sizeof(spec->source_mac));
-	else
-		memcpy(spec->source_mac, path->port->mac, sizeof(spec->source_mac));
-}
-
-/* The MAC of a unicast peer, from the kernel's neighbour table, asked at most once a second. */
-static bool peer_mac(struct router *router, struct router_path *path, unsigned int peer,
-		     struct monotime now)
-{
-	struct peer_mac *cached = &path->peers[peer];
-
-	if (cached->checked.ns && monotime_diff(now, cached->checked) < NEIGHBOR_FRESH_NS)
-		return cached->known;
-	cached->checked = now;
-	cached->known =
-		!rtnl_neighbor(router->rooms.rtnl, path->port->ifindex, router->config->family,
-			       &router->config->peers[peer], cached->mac);
-	return cached->known;
-}
-
-static void queue_one(struct router *router, unsigned int index, const struct advert_spec *spec)
-{
-	size_t max = ADVERT_ETH_LEN + 40 + VRRP_HDR_LEN + 16 * spec->address_count + VRRP_AUTH_LEN;
-	uint8_t *room = batch_room(router->rooms.batch, max);
-	int length = advert_encode(spec, room, max);
-
-	if (length > 0)
-		batch_add(router->rooms.batch, router->paths[index].port->ifindex, (size_t)length,
-			  on_sent, router, index);
-}
-
-/* The next hop is not resolved: the kernel resolves it, and the advert waits for that only. */
-static void send_unresolved(struct router *router, unsigned int index,
-			    const struct advert_spec *spec)
-{
-	struct router_path *path = &router->paths[index];
-	uint8_t frame[ADVERT_MAX_FRAME];
-	int length = advert_encode(spec, frame, sizeof(frame)), error;
-	size_t headers = ADVERT_ETH_LEN + (spec->family == 4 ? 20 : 40);
-
-	if (length <= 0)
-		return;
-	error = send_raw(router->rooms.sender, path->port->ifindex, spec->family, &spec->source,
-			 &spec->destination, frame + headers, (size_t)length - headers);
-	on_sent(router, index, error);
-}
-
-static void queue_adverts(struct router *router, uint8_t priority, struct monotime now)
-{
-	router->lease_from = now;
-	for (unsigned int i = 0; i < router->config->heartbeat_count; i++) {
-		struct router_path *path = &router->paths[i];
-		struct advert_spec spec;
-
-		if (!path->port->ifindex || !path->port->carrier || !path->has_source)
-			continue;
-		fill_spec(router, path, i, priority, &spec);
-		if (!router->config->peer_count) {
-			queue_one(router, i, &spec);
-			continue;
-		}
-		for (unsigned int p = 0; p < router->config->peer_count; p++) {
-			spec.destination = router->config->peers[p];
-			if (vrrp_addr_equal(&spec.destination, &path->source))
-				continue; /* one `peers` list for all hosts is convenient */
-			if (peer_mac(router, path, p, now)) {
-				memcpy(spec.destination_mac, path->peers[p].mac, 6);
-				queue_one(router, i, &spec);
-			} else {
-				send_unresolved(router, i, &spec);
-			}
-		}
-	}
-}
-
-/* ---- the state machine's actions
- * ------------------------------------------------------------------- */
+/* ---- the state machine's actions ---- */
 
 static void announce_fn(void *context)
 {
@@ -289,6 +102,18 @@ static void declare(struct router *router, const struct fsm_step *step, struct m
 		publish_role(router->instance, role, router->fsm.deadline);
 }
 
+/* An inferior advert is answered at once, yet a flood of them is not answered with a flood. */
+static bool may_answer(struct router *router, struct monotime now)
+{
+	int64_t quarter = (int64_t)(router->config->interval_cs * VRRP_NS_PER_CS) / 4;
+
+	if (monotime_diff(now, router->answered_at) <
+	    (quarter < ANSWER_GAP_NS ? quarter : ANSWER_GAP_NS))
+		return false;
+	router->answered_at = now;
+	return true;
+}
+
 static void step(struct router *router, const struct fsm_event *event, struct monotime now)
 {
 	struct monotime deadline = router->fsm.deadline;
@@ -304,10 +129,11 @@ static void step(struct router *router, const struct fsm_event *event, struct mo
 	for (unsigned int i = 0; i < done.action_count; i++) {
 		switch (done.actions[i]) {
 		case FSM_ACT_ADVERT:
-			queue_adverts(router, router->fsm.config.priority, now);
+			if (event->kind != FSM_EV_ADVERT || may_answer(router, now))
+				router_queue_adverts(router, router->fsm.config.priority, now);
 			break;
 		case FSM_ACT_STOP:
-			queue_adverts(router, VRRP_PRIO_STOP, now);
+			router_queue_adverts(router, VRRP_PRIO_STOP, now);
 			break;
 		case FSM_ACT_ACQUIRE:
 			router->want_acquire = true;
@@ -319,7 +145,9 @@ static void step(struct router *router, const struct fsm_event *event, struct mo
 			router->want_acquire = router->want_announce = false;
 			break;
 		case FSM_ACT_ANNOUNCE:
-			router->want_announce = true;
+			/* A burst that runs already says it. */
+			if (monotime_is_never(router->announce.next) || !router->announce.left)
+				router->want_announce = true;
 			break;
 		case FSM_ACT_PREEMPT:
 			publish_preempt(router->instance, router->fsm.may_preempt);
@@ -411,93 +239,11 @@ void router_resync(struct router *router, struct monotime now)
 	if (router->fsm.state == VRRP_STATE_MASTER && role == VRRP_ROLE_BACKUP) {
 		lease_grant(&router->lease, monotime_add(now, lease_span(router)));
 		publish_role(instance, VRRP_ROLE_MASTER, MONOTIME_NEVER);
-		queue_adverts(router, router->fsm.config.priority, now);
+		router_queue_adverts(router, router->fsm.config.priority, now);
 	}
 }
 
-/* ---- interfaces
- * -------------------------------------------------------------------------------------- */
-
-static void update_path(struct router *router, unsigned int index)
-{
-	struct router_path *path = &router->paths[index];
-	struct vrrp_path *shared = shared_path(router, index);
-	struct port *port = path->port;
-	const struct config_router *config = router->config;
-
-	if (path->listening && path->ifindex != port->ifindex) {
-		datapath_unlisten(router->rooms.datapath, path->ifindex, config->family,
-				  config->vrid);
-		path->listening = false;
-	}
-	/* The last known one stays: as MASTER on the public NIC, the shared address may be the only
-	 * one there. */
-	if (port->ifindex &&
-	    !source_pick(router->rooms.config, config, &router->rooms.ports->actual, port->ifindex,
-			 port->name, &path->source))
-		path->has_source = true;
-	shared->ifindex = (uint32_t)port->ifindex;
-	shared->generic = port->generic;
-	shared->own_source = path->source;
-	if (port->ifindex && port->attached && !path->listening) {
-		int err = datapath_listen(router->rooms.datapath, port->ifindex, config->family,
-					  config->vrid, (uint16_t)router->slot, (uint16_t)index);
-
-		if (err)
-			log_err("%s: cannot listen on %s: %s", config->name, port->name,
-				strerror(-err));
-		path->listening = !err;
-		path->ifindex = port->ifindex;
-	}
-	path->usable = port->ifindex && port->attached && port->up && port->carrier &&
-		       path->has_source && path->listening;
-	shared->up = path->usable;
-}
-
-static bool check_health(struct router *router, struct monotime now)
-{
-	const struct config_router *config = router->config;
-	bool any = false;
-
-	for (unsigned int i = 0; i < config->heartbeat_count; i++)
-		any |= router->paths[i].usable;
-	if (!any) {
-		const struct router_path *path = &router->paths[0];
-		const char *what = !path->port->ifindex    ? "is gone"
-				   : !path->port->attached ? "carries no XDP program of ours"
-				   : !path->port->up       ? "is down"
-				   : !path->port->carrier  ? "has no carrier"
-				   : !path->has_source     ? "has no address to send from"
-							   : "cannot listen";
-
-		snprintf(router->why, sizeof(router->why), "heartbeat %s %s", path->port->name,
-			 what);
-		return false;
-	}
-	if (!router->public->ifindex) {
-		snprintf(router->why, sizeof(router->why), "public %s is gone",
-			 router->public->name);
-		return false;
-	}
-	/* Down is no fault, taking over includes taking it up; up and without a wire is. */
-	if (router->public->up && !router->public->carrier &&
-	    (!router->takeover_at.ns ||
-	     monotime_diff(now, router->takeover_at) > CARRIER_GRACE_NS)) {
-		snprintf(router->why, sizeof(router->why), "public %s has no carrier",
-			 router->public->name);
-		return false;
-	}
-	for (unsigned int i = 0; i < config->track_count; i++) {
-		const struct port *port = ports_find(router->rooms.ports, config->track[i]);
-
-		if (port && (!port->ifindex || !port->up || !port->carrier)) {
-			snprintf(router->why, sizeof(router->why), "tracked %s is down",
-				 port->name);
-			return false;
-		}
-	}
-	return true;
-}
+/* ---- interfaces ---- */
 
 /* The slot was reset, or its NIC came back: the record is read, the NIC repaired. */
 static int open_takeover(struct router *router)
@@ -520,8 +266,8 @@ void router_ports_changed(struct router *router, struct monotime now)
 	bool healthy;
 
 	for (unsigned int i = 0; i < router->config->heartbeat_count; i++)
-		update_path(router, i);
-	healthy = check_health(router, now);
+		router_update_path(router, i);
+	healthy = router_check_health(router, now);
 	if (healthy == router->healthy && router->started)
 		return;
 	if (!router->started)
@@ -539,8 +285,7 @@ void router_nic_changed(struct router *router, int ifindex)
 		router->nic_dirty = true;
 }
 
-/* ---- time
- * -------------------------------------------------------------------------------------------- */
+/* ---- time ---- */
 
 struct monotime router_master_down(const struct router *router)
 {
@@ -635,8 +380,7 @@ void router_settle(struct router *router, struct monotime now)
 	}
 }
 
-/* ---- life
- * -------------------------------------------------------------------------------------------- */
+/* ---- life ---- */
 
 int router_open(const struct config_router *config, const struct router_rooms *rooms,
 		unsigned int slot, struct router **ret_router)

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The parts of one virtual router that router.c, router_adverts.c and router_ports.c share. For
+ * these three alone.
+ */
+#ifndef AGENT_ROUTER_INTERNAL_H
+#define AGENT_ROUTER_INTERNAL_H
+
+#include "agent/announce.h"
+#include "agent/notify.h"
+#include "agent/router.h"
+#include "agent/takeover.h"
+#include "core/fsm.h"
+#include "sys/datapath.h"
+#include "sys/lease.h"
+#include "vrrp_timers.h"
+
+struct peer_mac {
+	struct monotime checked;
+	bool known;
+	uint8_t mac[6];
+};
+
+struct router_path {
+	struct port *port;
+	bool usable;
+	bool listening;
+	int ifindex; /* for which it listens */
+	bool has_source;
+	struct vrrp_addr source;
+	bool send_failed; /* said once */
+	struct peer_mac peers[VRRP_MAX_PEERS];
+};
+
+struct router {
+	const struct config_router *config;
+	struct router_rooms rooms;
+	unsigned int slot;
+	struct vrrp_instance *instance;
+	struct lease lease;
+	struct fsm fsm;
+	struct router_path paths[VRRP_MAX_PATHS];
+	struct port *public;
+	struct takeover *takeover;
+	struct notify *notify;
+	struct announce announce;
+
+	struct vrrp_addr master; /* of the current master, as far as known */
+	uint8_t master_priority;
+	uint32_t seen_lost;
+	bool said_interval, said_addresses;
+	bool healthy, started;
+	char why[64]; /* it is not healthy */
+
+	/* between the two strokes */
+	bool want_acquire, want_release, want_announce, nic_dirty;
+	bool transition_open;
+	struct vrrp_history transition;
+	struct monotime lease_from; /* taken before the adverts of this stroke were sent */
+	bool sent_any;
+	struct monotime takeover_at, answered_at;
+};
+
+static inline struct vrrp_path *shared_path(const struct router *router, unsigned int path)
+{
+	return datapath_path(router->rooms.datapath, router->slot, path);
+}
+
+static inline int64_t lease_span(const struct router *router)
+{
+	return 3 * (int64_t)(router->config->interval_cs * VRRP_NS_PER_CS);
+}
+
+/* router_adverts.c: one advert per path (and peer), into the batch. */
+void router_queue_adverts(struct router *router, uint8_t priority, struct monotime now);
+
+/* router_ports.c: interfaces -> paths; and is the router fit to run? If not, router->why says it.
+ */
+void router_update_path(struct router *router, unsigned int index);
+bool router_check_health(struct router *router, struct monotime now);
+
+#endif

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Interfaces of one virtual router: which it can be heard on, and whether it is fit to run.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "agent/router_internal.h"
+#include "core/source.h"
+#include "sys/log.h"
+
+/* A takeover may take the public NIC down and up; its carrier counts again after this long. */
+#define CARRIER_GRACE_NS 3000000000LL
+
+void router_update_path(struct router *router, unsigned int index)
+{
+	struct router_path *path = &router->paths[index];
+	struct vrrp_path *shared = shared_path(router, index);
+	struct port *port = path->port;
+	const struct config_router *config = router->config;
+
+	if (path->listening && path->ifindex != port->ifindex) {
+		datapath_unlisten(router->rooms.datapath, path->ifindex, config->family,
+				  config->vrid);
+		path->listening = false;
+	}
+	/* The last known one stays: as MASTER on the public NIC, the shared address may be the only
+	 * one there. */
+	if (port->ifindex &&
+	    !source_pick(router->rooms.config, config, &router->rooms.ports->actual, port->ifindex,
+			 port->name, &path->source))
+		path->has_source = true;
+	shared->ifindex = (uint32_t)port->ifindex;
+	shared->generic = port->generic;
+	shared->own_source = path->source;
+	if (port->ifindex && port->attached && !path->listening) {
+		int err = datapath_listen(router->rooms.datapath, port->ifindex, config->family,
+					  config->vrid, (uint16_t)router->slot, (uint16_t)index);
+
+		if (err)
+			log_err("%s: cannot listen on %s: %s", config->name, port->name,
+				strerror(-err));
+		path->listening = !err;
+		path->ifindex = port->ifindex;
+	}
+	path->usable = port->ifindex && port->attached && port->up && port->carrier &&
+		       path->has_source && path->listening;
+	shared->up = path->usable;
+}
+
+bool router_check_health(struct router *router, struct monotime now)
+{
+	const struct config_router *config = router->config;
+	bool any = false;
+
+	for (unsigned int i = 0; i < config->heartbeat_count; i++)
+		any |= router->paths[i].usable;
+	if (!any) {
+		const struct router_path *path = &router->paths[0];
+		const char *what = !path->port->ifindex    ? "is gone"
+				   : !path->port->attached ? "carries no XDP program of ours"
+				   : !path->port->up       ? "is down"
+				   : !path->port->carrier  ? "has no carrier"
+				   : !path->has_source     ? "has no address to send from"
+							   : "cannot listen";
+
+		snprintf(router->why, sizeof(router->why), "heartbeat %s %s", path->port->name,
+			 what);
+		return false;
+	}
+	if (!router->public->ifindex) {
+		snprintf(router->why, sizeof(router->why), "public %s is gone",
+			 router->public->name);
+		return false;
+	}
+	/* Down is no fault, taking over includes taking it up; up and without a wire is. */
+	if (router->public->up && !router->public->carrier &&
+	    (!router->takeover_at.ns ||
+	     monotime_diff(now, router->takeover_at) > CARRIER_GRACE_NS)) {
+		snprintf(router->why, sizeof(router->why), "public %s has no carrier",
+			 router->public->name);
+		return false;
+	}
+	for (unsigned int i = 0; i < config->track_count; i++) {
+		const struct port *port = ports_find(router->rooms.ports, config->track[i]);
+
+		if (port && (!port->ifindex || !port->up || !port->carrier)) {
+			snprintf(router->why, sizeof(router->why), "tracked %s is down",
+				 port->name);
+			return false;
+		}
+	}
+	return true;
+}
