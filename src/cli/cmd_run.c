@@ -109,7 +109,31 @@ static bool mentions_config(int argc, char **argv)
 	return false;
 }
 
-/* vrrpd's flags: -replace is ours and taken out. */
+/* vrrpd's users name scripts as they like; an agent has no working directory to speak of. */
+static int make_hooks_absolute(struct config *config)
+{
+	char *here = getcwd(NULL, 0);
+	int err = here ? 0 : -errno;
+
+	for (unsigned int r = 0; !err && r < config->router_count; r++) {
+		for (int i = 0; !err && i < CONFIG_NOTIFY_COUNT; i++) {
+			char *path = config->routers[r].notify[i], *absolute;
+
+			if (!path || path[0] == '/')
+				continue;
+			if (asprintf(&absolute, "%s/%s", here, path) < 0) {
+				err = -ENOMEM;
+				continue;
+			}
+			free(path);
+			config->routers[r].notify[i] = absolute;
+		}
+	}
+	free(here);
+	return err;
+}
+
+/* vrrpd's flags; --replace is ours and taken out. */
 static int load_vrrpd(int argc, char **argv, bool *ret_replace, struct config **ret_config)
 {
 	struct config_errors errors = {0};
@@ -123,7 +147,15 @@ static int load_vrrpd(int argc, char **argv, bool *ret_replace, struct config **
 	}
 	argv[kept] = NULL;
 	err = config_vrrpd(kept, argv, ret_config, &errors);
-	return err ? report_errors(err, &errors) : CLI_OK;
+	if (err)
+		return report_errors(err, &errors);
+	err = make_hooks_absolute(*ret_config);
+	if (err) {
+		log_err("the working directory is not known: %s", strerror(-err));
+		config_free(*ret_config);
+		return CLI_FAILED;
+	}
+	return CLI_OK;
 }
 
 /* What can be told before anything is touched: a hook that is not there. */
