@@ -263,8 +263,7 @@ struct json_object *report_json(const struct report *report)
 	return object;
 }
 
-/* ---- text
- * -------------------------------------------------------------------------------------------- */
+/* ---- text ---- */
 
 /* 1234 -> "1.2s": short enough for a column. */
 static const char *duration(uint64_t ms, char buf[32])

@@ -158,8 +158,7 @@ void datapath_close(struct datapath *dp)
 	free(dp);
 }
 
-/* ---- listeners and ports
- * ------------------------------------------------------------------------- */
+/* ---- listeners and ports ---- */
 
 static struct vrrp_listener_key port_key(int ifindex)
 {
@@ -326,8 +325,7 @@ bool datapath_in_use(const char *bpffs, int ifindex)
 	return used;
 }
 
-/* ---- the agent's side
- * ------------------------------------------------------------------------------ */
+/* ---- the agent's side ---- */
 
 static void discard(void *context, const struct vrrp_event *event)
 {

@@ -255,8 +255,7 @@ bool view_neighbor(const struct view *view, struct vrrp_neighbor_key *cursor, bo
 	return false;
 }
 
-/* ---- watching
- * -------------------------------------------------------------------------------------- */
+/* ---- watching ---- */
 
 static int on_record(void *context, void *data, size_t size)
 {
