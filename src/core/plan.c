@@ -288,6 +288,38 @@ static void put_standby_routes(struct builder *builder, const struct plan_scene 
 	}
 }
 
+/* What a run with another configuration placed, crashed, and left behind. */
+static void drop_leftovers(struct builder *builder, const struct plan_scene *scene,
+			   const struct wants *wanted)
+{
+	const struct plan_original *original = scene->original;
+
+	if (!original || !original->valid)
+		return;
+	for (unsigned int i = 0; i < original->placed_route_count; i++) {
+		struct plan_route placed;
+
+		if (!resolve_route(scene->actual, &original->placed_routes[i], &placed))
+			continue;
+		for (unsigned int j = 0; j < scene->actual->route_count; j++) {
+			const struct plan_route *have = &scene->actual->routes[j];
+
+			if (same_route(&placed, have) && have->protocol == PLAN_ROUTE_PROTOCOL &&
+			    !wants_has_route(wanted, have) && !other_wants_route(scene, have) &&
+			    !plan_replaces_key(&builder->plan, have) &&
+			    !plan_has_route(&builder->plan, PLAN_ROUTE_DEL, have))
+				add_route(builder, PLAN_ROUTE_DEL, have);
+		}
+	}
+	for (unsigned int i = 0; i < original->placed_address_count; i++) {
+		struct plan_address placed;
+
+		if (resolve_address(scene->actual, &original->placed_addresses[i], &placed) &&
+		    !wants_has_host(wanted, &placed))
+			drop_address(builder, scene, &placed, wanted);
+	}
+}
+
 /* ---- the two roles ---- */
 
 static void links_up(struct builder *builder, const struct plan_actual *actual,
@@ -328,25 +360,29 @@ static void plan_master(struct builder *builder, const struct plan_scene *scene,
 	for (unsigned int i = 0; i < standby->address_count; i++)
 		if (!wants_has_host(shared, &standby->addresses[i]))
 			drop_address(builder, scene, &standby->addresses[i], shared);
+	drop_leftovers(builder, scene, shared);
 	if (keep_secondaries(builder, scene->actual))
 		for (unsigned int i = 0; i < shared->route_count; i++)
 			if (!place_is_held(scene, &shared->routes[i].route))
 				add_route(builder, PLAN_ROUTE_REPLACE, &shared->routes[i].route);
 }
 
+/* The MAC of a backup, or NULL: leave it. */
 static const uint8_t *standby_mac(const struct plan_scene *scene, const struct plan_link *public)
 {
 	const struct config_router *router = scene->router;
+	const struct plan_original *original = scene->original;
+	bool recorded = original && original->valid;
+	bool leftover = recorded && known_mac(original->placed_mac) &&
+			memcmp(public->mac, original->placed_mac, 6) == 0;
 
 	if (router->has_standby_mac)
 		return router->standby_mac;
-	if (router->mac.kind == CONFIG_MAC_KEEP)
+	if (router->mac.kind == CONFIG_MAC_KEEP && !leftover)
 		return NULL;
 	if (known_mac(public->permanent_mac))
 		return public->permanent_mac;
-	if (scene->original && scene->original->valid && known_mac(scene->original->mac))
-		return scene->original->mac;
-	return NULL;
+	return recorded && known_mac(original->mac) ? original->mac : NULL;
 }
 
 /* Would removing the shared addresses leave the interface without an IPv4 address, so that the
@@ -385,6 +421,7 @@ static void plan_backup(struct builder *builder, const struct plan_scene *scene,
 			put_address(builder, scene->actual, &standby->addresses[i]);
 	for (unsigned int i = 0; i < shared->address_count; i++)
 		drop_address(builder, scene, &shared->addresses[i], standby);
+	drop_leftovers(builder, scene, standby);
 	keep_secondaries(builder, scene->actual);
 	if (mac && memcmp(public->mac, mac, 6) != 0)
 		add_mac(builder, public->ifindex, mac);

@@ -77,6 +77,13 @@ struct plan_original {
 	unsigned int address_count;
 	struct plan_route *routes;
 	unsigned int route_count;
+	/* What runs with this record may have put on the NIC: where the configuration changed
+	 * behind a crash, nothing else knows that the old shared address is to go. */
+	uint8_t placed_mac[6]; /* all zero: none */
+	struct plan_address *placed_addresses;
+	unsigned int placed_address_count;
+	struct plan_route *placed_routes;
+	unsigned int placed_route_count;
 };
 
 enum plan_kind {
@@ -149,6 +156,11 @@ int plan_record(const struct plan_scene *scene, struct plan_original *ret_origin
  * valid; scene->original may be the same one. How many were added, or -ENOMEM. */
 int plan_record_more(const struct plan_scene *scene, const struct plan *plan,
 		     struct plan_original *original);
+
+/* Add what the router will place as MASTER to original->placed_*. How many were added, or negative
+ * errno
+ * (-ENODEV as above). */
+int plan_record_placed(const struct plan_scene *scene, struct plan_original *original);
 
 /* Routes of `from` that `into` lacks are added, so that another router puts them back. Count, or
  * -ENOMEM. */

@@ -29,12 +29,34 @@ static bool same_recorded(const struct plan_route *a, const struct plan_route *b
 	return same_key(a, b) && strcmp(a->dev, b->dev) == 0;
 }
 
+static int append_route(struct plan_route **list, unsigned int *count,
+			const struct plan_route *route)
+{
+	struct plan_route *longer = realloc(*list, (*count + 1) * sizeof(*longer));
+
+	if (!longer)
+		return -ENOMEM;
+	*list = longer;
+	longer[(*count)++] = *route;
+	return 1;
+}
+
+static int append_address(struct plan_address **list, unsigned int *count,
+			  const struct plan_address *address)
+{
+	struct plan_address *longer = realloc(*list, (*count + 1) * sizeof(*longer));
+
+	if (!longer)
+		return -ENOMEM;
+	*list = longer;
+	longer[(*count)++] = *address;
+	return 1;
+}
+
 /* Keep a route in the record; a newer one of the same key takes the place of an older. 1: it
  * changed the record, 0: it was there, -ENOMEM. */
 static int keep_route(struct plan_original *original, const struct plan_route *route)
 {
-	struct plan_route *routes;
-
 	for (unsigned int i = 0; i < original->route_count; i++) {
 		struct plan_route *old = &original->routes[i];
 		struct plan_route like = *old;
@@ -47,25 +69,7 @@ static int keep_route(struct plan_original *original, const struct plan_route *r
 		*old = *route;
 		return 1;
 	}
-	routes = realloc(original->routes, (original->route_count + 1) * sizeof(*routes));
-	if (!routes)
-		return -ENOMEM;
-	original->routes = routes;
-	routes[original->route_count++] = *route;
-	return 1;
-}
-
-static int keep_address(struct plan_original *original, const struct plan_address *address)
-{
-	struct plan_address *addresses;
-
-	addresses =
-		realloc(original->addresses, (original->address_count + 1) * sizeof(*addresses));
-	if (!addresses)
-		return -ENOMEM;
-	original->addresses = addresses;
-	addresses[original->address_count++] = *address;
-	return 0;
+	return append_route(&original->routes, &original->route_count, route);
 }
 
 int plan_record_merge(struct plan_original *into, const struct plan_original *from)
@@ -136,6 +140,70 @@ int plan_record_more(const struct plan_scene *scene, const struct plan *plan,
 	return added;
 }
 
+static int place_all(const struct plan_scene *scene, const struct wants *shared,
+		     struct plan_original *original)
+{
+	int added = 0, err;
+
+	for (unsigned int i = 0; i < shared->address_count; i++) {
+		struct plan_address named = shared->addresses[i];
+		bool there = false;
+
+		name_device(scene->actual, named.ifindex, named.dev);
+		for (unsigned int j = 0; j < original->placed_address_count; j++) {
+			const struct plan_address *old = &original->placed_addresses[j];
+
+			there |= old->family == named.family && old->plen == named.plen &&
+				 same_addr(&old->addr, &named.addr) &&
+				 strcmp(old->dev, named.dev) == 0;
+		}
+		if (there)
+			continue;
+		err = append_address(&original->placed_addresses, &original->placed_address_count,
+				     &named);
+		if (err < 0)
+			return err;
+		added++;
+	}
+	for (unsigned int i = 0; i < shared->route_count; i++) {
+		struct plan_route named = shared->routes[i].route;
+		bool there = false;
+
+		name_device(scene->actual, named.ifindex, named.dev);
+		for (unsigned int j = 0; j < original->placed_route_count; j++) {
+			struct plan_route like = original->placed_routes[j];
+
+			like.ifindex = named.ifindex;
+			there |= strcmp(like.dev, named.dev) == 0 && same_route(&named, &like);
+		}
+		if (there)
+			continue;
+		err = append_route(&original->placed_routes, &original->placed_route_count, &named);
+		if (err < 0)
+			return err;
+		added++;
+	}
+	return added;
+}
+
+int plan_record_placed(const struct plan_scene *scene, struct plan_original *original)
+{
+	const struct config_mac *mac = &scene->router->mac;
+	struct wants shared;
+	int added = 0, err;
+
+	err = wants_shared(scene, &shared);
+	if (err)
+		return err;
+	if (mac->kind != CONFIG_MAC_KEEP && memcmp(original->placed_mac, mac->mac, 6) != 0) {
+		memcpy(original->placed_mac, mac->mac, 6);
+		added++;
+	}
+	err = place_all(scene, &shared, original);
+	wants_free(&shared);
+	return err < 0 ? err : added + err;
+}
+
 /* Does the NIC look like a master's already? */
 static bool looks_taken(const struct plan_scene *scene, const struct plan_link *public,
 			const struct wants *shared)
@@ -196,7 +264,8 @@ static int record_into(const struct plan_scene *scene, const struct plan_link *p
 			if (p->family != named.family || p->plen != named.plen ||
 			    !same_addr(&p->addr, &named.addr) || strcmp(dev, named.dev) != 0)
 				continue;
-			err = keep_address(original, &named);
+			err = append_address(&original->addresses, &original->address_count,
+					     &named);
 			if (err < 0)
 				return err;
 		}
@@ -210,6 +279,11 @@ static int record_into(const struct plan_scene *scene, const struct plan_link *p
 		if (err < 0)
 			return err;
 	}
+	err = place_all(scene, shared, original);
+	if (err < 0)
+		return err;
+	if (mac->kind != CONFIG_MAC_KEEP)
+		memcpy(original->placed_mac, mac->mac, 6);
 	err = takeover_plan(scene, PLAN_MASTER, &plan);
 	if (err)
 		return err;

@@ -80,6 +80,8 @@ void plan_original_free(struct plan_original *original)
 {
 	free(original->addresses);
 	free(original->routes);
+	free(original->placed_addresses);
+	free(original->placed_routes);
 	*original = (struct plan_original){0};
 }
 
