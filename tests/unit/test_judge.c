@@ -1,0 +1,377 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * judge.h on the host: sequences of adverts, step by step. Time is a number in the row; nothing
+ * waits. Links nothing.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#include "frames.h"
+#include "judge.h"
+
+#define MS        1000000ULL
+#define T0        (1000000 * MS) /* when the first step happens */
+#define MAX_STEPS 12
+
+#define LIST          0x01 /* the advert lists other addresses than ours */
+#define MARK_LIST     0x04 /* expect the note ADDRESS_LIST */
+#define MARK_INTERVAL 0x08 /* expect the note INTERVAL_LEARNED */
+#define UNTOUCHED     0xffffffffU
+
+struct step {
+	unsigned int at_ms; /* since T0 */
+	uint8_t priority;
+	uint16_t interval_cs; /* 0: 100 */
+	uint8_t source;       /* last byte; 0: 1. We are 10.99.0.5 on both paths */
+	uint8_t path;
+	uint8_t flags;
+	enum vrrp_judgement expect;
+	unsigned int down_us; /* deadline after it - its stamp, in us; UNTOUCHED */
+};
+
+struct sequence {
+	const char *desc;
+	uint8_t version; /* 0: 3 */
+	uint8_t own;     /* 0: 100 */
+	bool no_preempt;
+	enum vrrp_role role;
+	struct step steps[MAX_STEPS];
+};
+
+#define ABSORB VRRP_JUDGED_ABSORB
+#define IGNORE VRRP_JUDGED_IGNORE
+#define NEWS   VRRP_JUDGED_NEWS
+#define YIELD  VRRP_JUDGED_YIELD
+#define NOT    VRRP_JUDGED_NOT
+#define BACKUP VRRP_ROLE_BACKUP
+#define MASTER VRRP_ROLE_MASTER
+
+#define DOWN 3609375 /* priority 100 and 1 s */
+#define SKEW 609375
+
+static const struct sequence sequences[] = {
+	{"the same master again and again is absorbed", .role = BACKUP,
+	 .steps = {{0, 200, .expect = NEWS, .down_us = DOWN},
+		   {1000, 200, .expect = ABSORB, .down_us = DOWN},
+		   {2000, 200, .expect = ABSORB, .down_us = DOWN},
+		   {2001, 200, .expect = ABSORB, .down_us = DOWN}}},
+	{"v2: absorbed, too", .version = 2, .role = BACKUP,
+	 .steps = {{0, 200, .expect = NEWS, .down_us = DOWN},
+		   {1000, 200, .expect = ABSORB, .down_us = DOWN}}},
+	{"equal priority is accepted by a backup", .role = BACKUP,
+	 .steps = {{0, 100, .expect = NEWS, .down_us = DOWN},
+		   {1000, 100, .expect = ABSORB, .down_us = DOWN}}},
+	{"another priority is news, once", .role = BACKUP,
+	 .steps = {{0, 200, .expect = NEWS, .down_us = DOWN},
+		   {1000, 150, .expect = NEWS, .down_us = DOWN},
+		   {2000, 150, .expect = ABSORB, .down_us = DOWN}}},
+	{"another source is news, once", .role = BACKUP,
+	 .steps = {{0, 200, .expect = NEWS, .down_us = DOWN},
+		   {1000, 200, .source = 2, .expect = NEWS, .down_us = DOWN},
+		   {2000, 200, .source = 2, .expect = ABSORB, .down_us = DOWN},
+		   {3000, 200, .expect = NEWS, .down_us = DOWN}}},
+	{"a shorter interval is adopted: sooner, so news", .role = BACKUP,
+	 .steps = {{0, 200, .expect = NEWS, .down_us = DOWN},
+		   {1000, 200, 10, .flags = MARK_INTERVAL, .expect = NEWS, .down_us = 360937},
+		   {1100, 200, 10, .flags = MARK_INTERVAL, .expect = ABSORB, .down_us = 360937}}},
+	{"a longer interval is adopted, and news", .role = BACKUP,
+	 .steps = {{0, 200, .expect = NEWS, .down_us = DOWN},
+		   {1000, 200, 200, .flags = MARK_INTERVAL, .expect = NEWS, .down_us = 2 * DOWN}}},
+	{"an address list other than ours is news, once", .role = BACKUP,
+	 .steps = {{0, 200, .expect = NEWS, .down_us = DOWN},
+		   {1000, 200, .flags = LIST | MARK_LIST, .expect = NEWS, .down_us = DOWN},
+		   {2000, 200, .flags = LIST | MARK_LIST, .expect = ABSORB, .down_us = DOWN},
+		   {3000, 200, .expect = NEWS, .down_us = DOWN}}},
+	{"inferior, preempt: ignored, the timer runs on", .role = BACKUP,
+	 .steps = {{0, 200, .expect = NEWS, .down_us = DOWN},
+		   {500, 99, .source = 2, .expect = IGNORE, .down_us = UNTOUCHED},
+		   {1000, 200, .expect = ABSORB, .down_us = DOWN}}},
+	{"inferior, no preempt: accepted", .no_preempt = true, .role = BACKUP,
+	 .steps = {{0, 50, .expect = NEWS, .down_us = DOWN},
+		   {1000, 50, .expect = ABSORB, .down_us = DOWN}}},
+	{"the owner preempts whatever the flag says", .own = 255, .no_preempt = true,
+	 .role = BACKUP,
+	 .steps = {{0, 254, .expect = IGNORE, .down_us = UNTOUCHED},
+		   {1000, 255, .expect = NEWS, .down_us = 3003906}}},
+	{"priority 0: skew, news, and the next advert is news again", .role = BACKUP,
+	 .steps = {{0, 200, .expect = NEWS, .down_us = DOWN},
+		   {1000, 0, .expect = NEWS, .down_us = SKEW},
+		   {1200, 200, .expect = NEWS, .down_us = DOWN},
+		   {2200, 200, .expect = ABSORB, .down_us = DOWN}}},
+	{"priority 0 is accepted from anybody", .role = BACKUP,
+	 .steps = {{0, 200, .expect = NEWS, .down_us = DOWN},
+		   {1000, 0, .source = 9, .expect = NEWS, .down_us = SKEW}}},
+	{"priority 0 teaches no interval: the skew is that of the master's", .role = BACKUP,
+	 .steps = {{0, 200, 10, .flags = MARK_INTERVAL, .expect = NEWS, .down_us = 360937},
+		   {100, 0, 4000, .flags = MARK_INTERVAL, .expect = NEWS, .down_us = 60937},
+		   {110, 0, 300, .flags = MARK_INTERVAL, .expect = ABSORB, .down_us = 60937}}},
+	{"priority 0 before any master: our own interval", .role = BACKUP,
+	 .steps = {{0, 0, 10, .flags = MARK_INTERVAL, .expect = NEWS, .down_us = SKEW}}},
+	{"one master heard by two paths: news once a path", .role = BACKUP,
+	 .steps = {{0, 200, .source = 1, .path = 0, .expect = NEWS, .down_us = DOWN},
+		   {1, 200, .source = 2, .path = 1, .expect = NEWS, .down_us = DOWN},
+		   {1000, 200, .source = 1, .path = 0, .expect = ABSORB, .down_us = DOWN},
+		   {1001, 200, .source = 2, .path = 1, .expect = ABSORB, .down_us = DOWN},
+		   {2000, 200, .source = 1, .path = 0, .expect = ABSORB, .down_us = DOWN},
+		   {3000, 200, .source = 1, .path = 0, .expect = ABSORB, .down_us = DOWN},
+		   {3001, 200, .source = 3, .path = 1, .expect = NEWS, .down_us = DOWN}}},
+	{"a stamp before the last one changes nothing", .role = BACKUP,
+	 .steps = {{0, 200, .expect = NEWS, .down_us = DOWN},
+		   {1000, 200, .expect = ABSORB, .down_us = DOWN},
+		   {999, 0, .expect = ABSORB, .down_us = UNTOUCHED},
+		   {2000, 200, .expect = ABSORB, .down_us = DOWN}}},
+	{"MASTER yields to a higher priority", .role = MASTER,
+	 .steps = {{0, 101, .expect = YIELD, .down_us = DOWN},
+		   {1000, 101, .expect = ABSORB, .down_us = DOWN}}},
+	{"MASTER yields to an equal priority and a higher address", .role = MASTER,
+	 .steps = {{0, 100, .source = 6, .expect = YIELD, .down_us = DOWN},
+		   {1000, 100, .source = 6, .expect = ABSORB, .down_us = DOWN}}},
+	{"MASTER yields, and learns the interval", .role = MASTER,
+	 .steps = {{0, 101, 10, .flags = MARK_INTERVAL, .expect = YIELD, .down_us = 360937},
+		   {10, 0, 10, .flags = MARK_INTERVAL, .expect = NEWS, .down_us = 60937}}},
+	{"v2 MASTER yields", .version = 2, .role = MASTER,
+	 .steps = {{0, 254, .expect = YIELD, .down_us = DOWN}}},
+	{"MASTER stays: equal priority, lower address", .role = MASTER,
+	 .steps = {{0, 100, .source = 4, .expect = NEWS, .down_us = UNTOUCHED},
+		   {1000, 100, .source = 4, .expect = NEWS, .down_us = UNTOUCHED}}},
+	{"MASTER stays: lower priority, higher address, and each is news", .role = MASTER,
+	 .steps = {{0, 99, .source = 9, .expect = NEWS, .down_us = UNTOUCHED},
+		   {1, 99, .source = 9, .expect = NEWS, .down_us = UNTOUCHED}}},
+	{"MASTER stays: priority 0 is news", .role = MASTER,
+	 .steps = {{0, 0, .source = 9, .expect = NEWS, .down_us = UNTOUCHED}}},
+	{"MASTER without preempt yields all the same", .no_preempt = true, .role = MASTER,
+	 .steps = {{0, 101, .expect = YIELD, .down_us = DOWN}}},
+	{"IDLE: not judged, but noted", .role = VRRP_ROLE_IDLE,
+	 .steps = {{0, 200, .expect = NOT, .down_us = UNTOUCHED},
+		   {1, 0, .flags = LIST | MARK_LIST, .expect = NOT, .down_us = UNTOUCHED}}},
+};
+
+static uint8_t expected_notes(const struct step *step)
+{
+	uint8_t notes = 0;
+
+	switch (step->expect) {
+	case VRRP_JUDGED_NOT:
+		break;
+	case VRRP_JUDGED_ABSORB:
+		notes = 1 << VRRP_NOTE_ABSORBED;
+		break;
+	case VRRP_JUDGED_IGNORE:
+		notes = 1 << VRRP_NOTE_IGNORED;
+		break;
+	case VRRP_JUDGED_NEWS:
+		notes = 1 << VRRP_NOTE_NEWS;
+		break;
+	case VRRP_JUDGED_YIELD:
+		notes = 1 << VRRP_NOTE_YIELDED | 1 << VRRP_NOTE_NEWS;
+		break;
+	}
+	if (step->flags & MARK_LIST)
+		notes |= 1 << VRRP_NOTE_ADDRESS_LIST;
+	if (step->flags & MARK_INTERVAL)
+		notes |= 1 << VRRP_NOTE_INTERVAL_LEARNED;
+	return notes;
+}
+
+struct world {
+	struct vrrp_instance instance;
+	struct vrrp_path paths[2];
+	struct vrrp_lease lease;
+};
+
+static struct vrrp_addr host(uint8_t last)
+{
+	struct vrrp_addr addr = frame_addr(4, "10.99.0.0");
+
+	addr.b[3] = last;
+	return addr;
+}
+
+static struct world world_of(const struct sequence *seq)
+{
+	struct world w = {};
+
+	w.instance.rules.family = 4;
+	w.instance.rules.version = seq->version ? seq->version : 3;
+	w.instance.rules.priority = seq->own ? seq->own : 100;
+	w.instance.rules.flags = seq->no_preempt ? 0 : VRRP_RULE_PREEMPT;
+	w.instance.rules.interval_cs = 100;
+	w.instance.rules.address_count = 1;
+	w.instance.rules.address_digest = 7;
+	w.instance.role = seq->role;
+	w.instance.deadline_ns = T0 + 1 * MS;
+	w.paths[0].own_source = w.paths[1].own_source = host(5);
+	w.lease.until_ns = seq->role == MASTER ? T0 + 3000 * MS : 0;
+	return w;
+}
+
+/* As the program does it: judge, then the path's own bookkeeping. */
+static enum vrrp_judgement hear(struct world *w, const struct step *step, uint8_t *ret_notes)
+{
+	struct vrrp_advert advert = {
+		.stamp_ns = T0 + step->at_ms * MS,
+		.source = host(step->source ? step->source : 1),
+		.address_digest = step->flags & LIST ? 8 : 7,
+		.address_count = 1,
+		.interval_cs = step->interval_cs ? step->interval_cs : 100,
+		.priority = step->priority,
+		.version = w->instance.rules.version,
+		.family = 4,
+	};
+	enum vrrp_judgement judgement = vrrp_judge(&w->instance, &w->paths[step->path], step->path,
+						   &w->lease, &advert, ret_notes);
+
+	w->paths[step->path].source = advert.source;
+	return judgement;
+}
+
+static void test_sequence(void **state)
+{
+	const struct sequence *seq = *state;
+	struct world w = world_of(seq);
+	const struct vrrp_judged *judged = &w.instance.judged;
+
+	for (int i = 0; i < MAX_STEPS; i++) {
+		const struct step *step = &seq->steps[i];
+		struct world was = w;
+		uint64_t stamp = T0 + step->at_ms * MS;
+		uint8_t notes = 0xff;
+		bool told = step->expect == NEWS || step->expect == YIELD;
+
+		if (i && !step->down_us)
+			break;
+		assert_int_equal(hear(&w, step, &notes), step->expect);
+		assert_int_equal(notes, expected_notes(step));
+		if (step->down_us == UNTOUCHED)
+			assert_int_equal(w.instance.deadline_ns, was.instance.deadline_ns);
+		else
+			assert_int_equal((w.instance.deadline_ns - stamp) / 1000, step->down_us);
+		assert_int_equal(judged->news, was.instance.judged.news + told);
+		assert_int_equal(judged->lost, 0);
+
+		/* Role and lease: only a yield touches them. */
+		assert_int_equal(w.instance.role,
+				 step->expect == YIELD ? VRRP_ROLE_BACKUP : was.instance.role);
+		assert_int_equal(w.lease.until_ns, step->expect == YIELD ? 0 : was.lease.until_ns);
+
+		/* The snapshot follows what was accepted, and what a MASTER was told. */
+		if (told) {
+			struct vrrp_addr source = host(step->source ? step->source : 1);
+
+			assert_memory_equal(&judged->source, &source, sizeof(source));
+			assert_int_equal(judged->stamp_ns, stamp);
+			assert_int_equal(judged->priority, step->priority);
+			assert_int_equal(judged->path, step->path);
+			assert_int_equal(judged->notes, !!(step->flags & LIST));
+			if (step->priority)
+				assert_int_equal(judged->interval_cs,
+						 step->interval_cs ? step->interval_cs : 100);
+			else
+				assert_int_equal(judged->interval_cs,
+						 was.instance.judged.interval_cs);
+		} else if (step->expect != ABSORB) {
+			assert_memory_equal(judged, &was.instance.judged, sizeof(*judged));
+		}
+	}
+}
+
+/* 40 different speakers within one window: 32 are told, 8 are lost, all are in the snapshot; the
+ * next window tells again. */
+static void test_rate_limit(void **state)
+{
+	struct world w = world_of(&(struct sequence){.role = BACKUP});
+	unsigned int told = 0;
+	uint8_t notes;
+
+	(void)state;
+	for (int i = 0; i < 40; i++) {
+		struct step step = {.at_ms = 1 + i, .priority = 200, .source = 10 + i};
+
+		assert_int_equal(hear(&w, &step, &notes), NEWS);
+		if (notes & 1 << VRRP_NOTE_NEWS)
+			told++;
+		else
+			assert_int_equal(notes, 1 << VRRP_NOTE_RATE_LIMITED);
+		assert_int_equal(w.instance.judged.source.b[3], 10 + i);
+		assert_int_equal(w.instance.deadline_ns, T0 + (1 + i) * MS + DOWN * 1000ULL);
+	}
+	assert_int_equal(told, VRRP_NEWS_BURST);
+	assert_int_equal(w.instance.judged.news, 40);
+	assert_int_equal(w.instance.judged.lost, 40 - VRRP_NEWS_BURST);
+
+	hear(&w, &(struct step){.at_ms = 100, .priority = 200, .source = 9}, &notes);
+	assert_int_equal(notes, 1 << VRRP_NOTE_RATE_LIMITED); /* 99 ms after the window began */
+	hear(&w, &(struct step){.at_ms = 101, .priority = 200, .source = 8}, &notes);
+	assert_int_equal(notes, 1 << VRRP_NOTE_NEWS);
+}
+
+/* The rate limit of a MASTER's news does not hold back a yield. */
+static void test_yield_is_not_limited(void **state)
+{
+	struct world w = world_of(&(struct sequence){.role = MASTER});
+	uint8_t notes;
+
+	(void)state;
+	for (int i = 0; i < 2 * VRRP_NEWS_BURST; i++)
+		hear(&w, &(struct step){.at_ms = 1, .priority = 50}, &notes);
+	assert_int_equal(notes, 1 << VRRP_NOTE_RATE_LIMITED);
+	assert_int_equal(w.instance.judged.lost, VRRP_NEWS_BURST);
+	/* What was lost is what the agent finds when it resynchronises. */
+	assert_int_equal(w.instance.judged.priority, 50);
+	assert_int_equal(hear(&w, &(struct step){.at_ms = 2, .priority = 200}, &notes), YIELD);
+	assert_int_equal(notes, 1 << VRRP_NOTE_YIELDED | 1 << VRRP_NOTE_NEWS);
+	assert_int_equal(w.instance.judged.lost, VRRP_NEWS_BURST);
+	assert_int_equal(w.lease.until_ns, 0);
+}
+
+static void test_ring_full(void **state)
+{
+	struct world w = world_of(&(struct sequence){.role = BACKUP});
+	uint8_t notes;
+
+	(void)state;
+	hear(&w, &(struct step){.priority = 200, .flags = LIST}, &notes);
+	notes = vrrp_judge_ring_full(&w.instance, notes);
+	assert_int_equal(notes, 1 << VRRP_NOTE_RING_FULL | 1 << VRRP_NOTE_ADDRESS_LIST);
+	assert_int_equal(w.instance.judged.lost, 1);
+	assert_int_equal(w.instance.judged.news, 1);
+}
+
+/* A deadline that the agent set later than the master's own is moved back: sooner, so news. */
+static void test_sooner_is_news(void **state)
+{
+	struct world w = world_of(&(struct sequence){.role = BACKUP});
+	uint8_t notes;
+
+	(void)state;
+	hear(&w, &(struct step){.at_ms = 0, .priority = 200}, &notes);
+	w.instance.deadline_ns = T0 + 60000 * MS;
+	assert_int_equal(hear(&w, &(struct step){.at_ms = 1000, .priority = 200}, &notes), NEWS);
+	assert_int_equal(w.instance.deadline_ns, T0 + 1000 * MS + DOWN * 1000ULL);
+}
+
+#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
+
+int main(void)
+{
+	struct CMUnitTest tests[COUNT(sequences) + 4];
+	size_t n = 0;
+
+	for (size_t i = 0; i < COUNT(sequences); i++)
+		tests[n++] = (struct CMUnitTest){sequences[i].desc, test_sequence, NULL, NULL,
+						 (void *)&sequences[i]};
+	tests[n++] = (struct CMUnitTest){"news beyond the burst is counted as lost",
+					 test_rate_limit, NULL, NULL, NULL};
+	tests[n++] = (struct CMUnitTest){"a yield is never rate-limited", test_yield_is_not_limited,
+					 NULL, NULL, NULL};
+	tests[n++] = (struct CMUnitTest){"a full ring takes the news back", test_ring_full, NULL,
+					 NULL, NULL};
+	tests[n++] = (struct CMUnitTest){"a deadline that became sooner is news",
+					 test_sooner_is_news, NULL, NULL, NULL};
+	return cmocka_run_group_tests_name("judge", tests, NULL, NULL);
+}
