@@ -114,8 +114,9 @@ unit_check  :=
 unit_judge  :=
 
 # With root, in namespaces of their own.
-SYS := bpf/heartbeat sys/takeover sys/send sys/spawn
+SYS := bpf/heartbeat bpf/sequences sys/takeover sys/send sys/spawn
 sys_bpf/heartbeat :=
+sys_bpf/sequences :=
 sys_sys/takeover  := core/plan core/address sys/rtnl sys/log agent/takeover agent/record
 sys_sys/send      := core/advert sys/send
 sys_sys/spawn     := sys/spawn

@@ -1,0 +1,247 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The heartbeat program in the kernel, frame by frame: what it returns, what it counts, what the
+ * ring, the paths and the neighbours hold. The shared rows and the captures. Needs root; loads its
+ * own copy of the program, attaches and pins nothing.
+ */
+#include "captures.h"
+#include "world.h"
+
+static struct world world;
+
+#define NOTE_BIT(name)  (1u << VRRP_NOTE_##name)
+#define XDP_OF(verdict) ((verdict) == VRRP_VERDICT_VALID ? XDP_PASS : XDP_DROP)
+
+static struct vrrp_addr row_source(const struct frame_row *row)
+{
+	int family = frame_value(row->frame.family, 4);
+
+	return frame_addr(family, row->frame.source ? row->frame.source
+				  : family == 4     ? "10.99.0.1"
+						    : "fe80::1");
+}
+
+/* A valid advert of a row, by everything that tells of it. */
+static void check_valid(const struct frame_row *row)
+{
+	unsigned int expected = row->notes | (row->inferior ? NOTE_BIT(IGNORED) : NOTE_BIT(NEWS));
+	struct vrrp_addr source = row_source(row);
+	struct vrrp_instance instance = world_instance(&world);
+	struct vrrp_path path = world_path(&world, PATH);
+	const struct vrrp_event *event = &world.events[0];
+	struct vrrp_neighbor neighbor;
+
+	world_counted(&world, SLOT, VRRP_VERDICT_VALID, expected);
+	assert_int_equal(world_drain(&world), row->inferior ? 0 : 1);
+	if (row->inferior) {
+		assert_int_equal(instance.deadline_ns, 1);
+		assert_int_equal(instance.judged.stamp_ns, 0);
+	} else {
+		assert_int_equal(event->ifindex, LO);
+		assert_int_equal(event->slot, SLOT);
+		assert_int_equal(event->path, PATH);
+		assert_int_equal(event->verdict, VRRP_VERDICT_VALID);
+		assert_int_equal(event->judgement, VRRP_JUDGED_NEWS);
+		assert_int_equal(event->notes, expected);
+		assert_int_equal(event->gap_ns, 0);
+		assert_int_equal(event->advert.family, frame_value(row->frame.family, 4));
+		assert_int_equal(event->advert.version, frame_value(row->frame.version, 3));
+		assert_int_equal(event->advert.vrid, frame_value(row->frame.vrid, 55));
+		assert_int_equal(event->advert.priority, frame_value(row->frame.priority, 100));
+		assert_int_equal(event->advert.address_count, frame_value(row->frame.count, 1));
+		assert_int_equal(event->advert.interval_cs,
+				 frame_value(row->frame.interval_cs, 100));
+		assert_int_equal(event->advert.checksum, row->form);
+		assert_int_equal(event->advert.address_digest,
+				 row_digest(event->advert.family, event->advert.address_count));
+		assert_memory_equal(&event->advert.source, &source, sizeof(source));
+		assert_int_equal(instance.judged.stamp_ns, event->advert.stamp_ns);
+		assert_int_equal(path.last_ns, event->advert.stamp_ns);
+		assert_true(instance.deadline_ns > event->advert.stamp_ns);
+	}
+	assert_int_equal(path.adverts, 1);
+	assert_int_equal(path.checksum, row->form);
+	assert_memory_equal(&path.source, &source, sizeof(source));
+
+	assert_true(world_neighbor(&world, &row->frame, &neighbor));
+	assert_int_equal(neighbor.adverts, 1);
+	assert_int_equal(neighbor.first_ns, path.last_ns);
+	assert_int_equal(neighbor.last_ns, path.last_ns);
+	assert_int_equal(neighbor.version, frame_value(row->frame.version, 3));
+	assert_int_equal(neighbor.priority, frame_value(row->frame.priority, 100));
+	assert_int_equal(neighbor.interval_cs, frame_value(row->frame.interval_cs, 100));
+	assert_int_equal(neighbor.ttl, frame_value(row->frame.ttl, 255));
+	assert_int_equal(neighbor.mac[5], 0x01);
+}
+
+static void test_ours(void **state)
+{
+	const struct frame_row *row = *state;
+	struct vrrp_rules rules;
+	struct vrrp_addr own;
+	int answer;
+
+	world_reset(&world);
+	row_rules(row, &rules, &own);
+	world_configure(&world, &rules, &own, VRRP_ROLE_BACKUP);
+	world_listen(&world, LO, rules.family, rules.vrid, SLOT, PATH);
+	world_listen(&world, LO, 0, 0, PORT, 0);
+	answer = world_hear_spec(&world, &row->frame);
+
+	if (row->unattributed) {
+		assert_int_equal(answer, XDP_PASS);
+		world_counted(&world, PORT, row->ours, 0);
+		world_counted(&world, SLOT, VRRP_VERDICT_NOT_VRRP, 0);
+	} else {
+		assert_int_equal(answer, XDP_OF(row->ours));
+		world_counted(&world, PORT, VRRP_VERDICT_NOT_VRRP, 0);
+	}
+	if (row->ours == VRRP_VERDICT_VALID) {
+		check_valid(row);
+		return;
+	}
+	if (!row->unattributed)
+		world_counted(&world, SLOT, row->ours, 0);
+	assert_int_equal(world_drain(&world), 0);
+	assert_int_equal(world_neighbors(&world), 0);
+	assert_int_equal(world_path(&world, PATH).adverts, 0);
+	assert_int_equal(world_instance(&world).deadline_ns, 1);
+}
+
+/* The interface is known, the VRID is not: nothing is dropped, everything but NOT_VRRP counted. */
+static void test_foreign(void **state)
+{
+	const struct frame_row *row = *state;
+	bool sound = row->foreign == VRRP_VERDICT_VALID;
+	struct vrrp_neighbor neighbor;
+
+	world_reset(&world);
+	world_listen(&world, LO, 0, 0, PORT, 0);
+	assert_int_equal(world_hear_spec(&world, &row->frame), XDP_PASS);
+	world_counted(&world, PORT, sound ? VRRP_VERDICT_FOREIGN : row->foreign, 0);
+	assert_int_equal(world_drain(&world), 0);
+	assert_int_equal(world_neighbors(&world), sound);
+	if (sound)
+		assert_true(world_neighbor(&world, &row->frame, &neighbor));
+}
+
+static void test_capture(void **state)
+{
+	const struct capture *capture = *state;
+	size_t count = 0;
+	struct frame_record *records = frames_read(capture->path, &count);
+	struct vrrp_counters counters;
+
+	assert_non_null(records);
+	assert_in_range(count, 4, 6);
+	world_listen_by(&world, &capture->rules, &capture->own, VRRP_ROLE_BACKUP);
+	for (size_t i = 0; i < count; i++) {
+		size_t length = records[i].length;
+
+		if (length < (size_t)capture->padded_to)
+			length = capture->padded_to;
+		assert_int_equal(world_hear(&world, world.prog_fd, LO, records[i].data, length, 1,
+					    NULL),
+				 capture->expect == VRRP_VERDICT_NOT_VRRP
+					 ? XDP_PASS
+					 : XDP_OF(capture->expect));
+	}
+	counters = world_counters(&world, SLOT);
+	for (int i = VRRP_VERDICT_NOT_VRRP + 1; i < VRRP_VERDICT_COUNT; i++)
+		assert_int_equal(counters.verdict[i], i == (int)capture->expect ? count : 0);
+	assert_int_equal(counters.note[VRRP_NOTE_ADDRESS_LIST], 0);
+	assert_int_equal(counters.note[VRRP_NOTE_INTERVAL_LEARNED], 0);
+	/* One speaker: news when it is first heard and when it leaves, the rest absorbed. */
+	if (capture->expect == VRRP_VERDICT_VALID) {
+		size_t news = 1 + (capture->last_priority != capture->first_priority);
+
+		assert_int_equal(world_drain(&world), news);
+		assert_int_equal(counters.note[VRRP_NOTE_ABSORBED], count - news);
+		assert_int_equal(world_path(&world, PATH).checksum, capture->form);
+	} else {
+		assert_int_equal(world_drain(&world), 0);
+	}
+	free(records);
+}
+
+static void test_third_party(void **state)
+{
+	const char *path = *state;
+	bool hostile = strcmp(path, THIRD_PARTY_VALID) != 0;
+	size_t count = 0, attributed = 0;
+	struct frame_record *records = frames_read(path, &count);
+
+	assert_non_null(records);
+	assert_true(count >= 3);
+	for (size_t i = 0; i < count; i++) {
+		struct vrrp_rules rules = {};
+		struct vrrp_addr own = {};
+		struct vrrp_counters slot, port;
+		int answer;
+
+		attributed += capture_rules(records[i].data, records[i].length, &rules, &own);
+		world_listen_by(&world, &rules, &own, VRRP_ROLE_BACKUP);
+		answer = world_hear(&world, world.prog_fd, LO, records[i].data, records[i].length,
+				    1, NULL);
+		slot = world_counters(&world, SLOT);
+		port = world_counters(&world, PORT);
+		assert_int_equal(slot.verdict[VRRP_VERDICT_VALID], !hostile);
+		assert_int_equal(port.verdict[VRRP_VERDICT_FOREIGN], 0);
+		assert_int_equal(world_drain(&world), !hostile);
+		assert_int_equal(world_neighbors(&world), !hostile);
+		if (!hostile)
+			assert_int_equal(answer, XDP_PASS);
+	}
+	assert_true(attributed > 0);
+	free(records);
+}
+
+static int open_world(void **state)
+{
+	(void)state;
+	return world_enter(&world);
+}
+
+static int close_world(void **state)
+{
+	(void)state;
+	world_close(&world);
+	return 0;
+}
+
+static const char *named(const char *prefix, const char *desc)
+{
+	static char names[2 * FRAME_ROWS][128];
+	static size_t used;
+
+	snprintf(names[used], sizeof(names[used]), "%s: %s", prefix, desc);
+	return names[used++];
+}
+
+int main(void)
+{
+	static struct CMUnitTest tests[2 * FRAME_ROWS + CAPTURES_MAX + 3];
+	static struct capture captures[CAPTURES_MAX];
+	size_t n = 0, capture_count = captures_read(captures);
+
+	if (!capture_count) {
+		fprintf(stderr, "test_heartbeat: cannot read " CAPTURES_DIR "index.json\n");
+		return 1;
+	}
+	for (size_t i = 0; i < FRAME_ROWS; i++) {
+		void *row = (void *)&frame_rows[i];
+		const char *desc = frame_rows[i].desc;
+
+		tests[n++] = (struct CMUnitTest){named("ours", desc), test_ours, 0, 0, row};
+		tests[n++] = (struct CMUnitTest){named("foreign", desc), test_foreign, 0, 0, row};
+	}
+	for (size_t i = 0; i < capture_count; i++)
+		tests[n++] =
+			(struct CMUnitTest){captures[i].desc, test_capture, 0, 0, &captures[i]};
+	tests[n++] = (struct CMUnitTest){THIRD_PARTY_VALID, test_third_party, 0, 0,
+					 (void *)THIRD_PARTY_VALID};
+	for (size_t i = 0; i < COUNT(third_party_hostile); i++)
+		tests[n++] = (struct CMUnitTest){third_party_hostile[i], test_third_party, 0, 0,
+						 (void *)third_party_hostile[i]};
+	return _cmocka_run_group_tests("heartbeat", tests, n, open_world, close_world);
+}
