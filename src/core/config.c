@@ -458,7 +458,8 @@ int config_parse(const char *file, const char *text, size_t length, struct confi
 	config_parse_init(&p, file);
 	if (length >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0)
 		reader.next += 3;
-	/* Its result says no more than settle() does, which is told of every line. */
+	/* Its result says no more than settle() does, which is told of every line (of the last one
+	 * here, where inih was built to stop at its first error). */
 	if (ini_parse_stream(read_line, &reader, handle, &reader) == -2)
 		p.status = -ENOMEM;
 	settle(&reader);

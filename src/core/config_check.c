@@ -310,7 +310,7 @@ void config_check_router(struct config_parse *p, struct config_draft *draft)
 	check_gateways(p, draft);
 	if (r->priority == VRRP_PRIO_OWNER && !r->preempt)
 		config_error_key(p, draft->given.line[KEY_PREEMPT], KEY_PREEMPT,
-				 "must be yes with priority 255: the owner always preempts");
+				 "the owner (priority 255) always preempts");
 	if (r->mac.kind == CONFIG_MAC_VIRTUAL)
 		mac_virtual(r->family, r->vrid, r->mac.mac);
 	if (r->family)
