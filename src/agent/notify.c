@@ -1,0 +1,387 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Runs the hook scripts of one router. core/hooks.h says which state's turn it is, sys/spawn.h
+ * starts and ends processes; here they meet the configuration and the loop. Never waits for a
+ * script, and allocates nothing after notify_open().
+ */
+#include "agent/notify.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "agent/loop.h"
+#include "core/address.h"
+#include "core/hooks.h"
+#include "sys/log.h"
+#include "sys/spawn.h"
+
+#define NS_PER_MS     1000000LL
+#define KILL_AFTER_NS (1000 * NS_PER_MS) /* from SIGTERM to SIGKILL */
+#define MAX_PROGRAMS  2                  /* `notify`, then the one of the state */
+#define FIXED_VALUES  10
+#define STEP_VALUES   3
+#define STEP_LENGTH   80
+
+/* Which of notify-master and notify-backup had the last word. */
+enum side { SIDE_NONE, SIDE_UP, SIDE_DOWN };
+
+struct change {
+	enum vrrp_state from;
+	enum vrrp_cause cause;
+};
+
+struct notify {
+	const struct config_router *router;
+	struct loop *loop;
+	struct hooks hooks;
+	struct change pending; /* belongs to hooks.pending */
+	enum side side;
+
+	/* The hook that runs: its programs, one after the other. */
+	enum vrrp_state state;
+	const char *programs[MAX_PROGRAMS];
+	unsigned int program_count, program_next;
+	const char *program; /* the one that runs */
+	struct spawn child;
+	struct monotime limit; /* when to end it, or never */
+	bool ended;            /* SIGTERM was sent */
+
+	char *fixed[FIXED_VALUES]; /* NAME=VALUE, owned */
+	char step[STEP_VALUES][STEP_LENGTH];
+	char **environment; /* environ, fixed, step */
+};
+
+static void advance(struct notify *notify);
+
+static const char *state_text(enum vrrp_state state)
+{
+	switch (state) {
+	case VRRP_STATE_INIT:
+		return "STOP";
+	case VRRP_STATE_BACKUP:
+		return "BACKUP";
+	case VRRP_STATE_MASTER:
+		return "MASTER";
+	case VRRP_STATE_FAULT:
+		return "FAULT";
+	}
+	return "";
+}
+
+/* What a router came from; before its first state there was none to stop. */
+static const char *old_state_text(enum vrrp_state state)
+{
+	return state == VRRP_STATE_INIT ? "INIT" : state_text(state);
+}
+
+static const char *cause_text(enum vrrp_cause cause)
+{
+	static const char *const texts[] = {
+#define X(sym, text) [VRRP_CAUSE_##sym] = text,
+		VRRP_CAUSES(X)
+#undef X
+	};
+
+	return cause < VRRP_CAUSE_COUNT ? texts[cause] : "";
+}
+
+/* ---- the environment
+ * ----------------------------------------------------------------------------- */
+
+/* All addresses, ADDR/LEN, by spaces; or only the first `max`. Owned by the caller; NULL: memory.
+ */
+static char *addresses_text(const struct config_router *router, unsigned int max)
+{
+	size_t size = router->address_count * (ADDRESS_TEXT + sizeof("/128 ")) + 1, used = 0;
+	char *text = calloc(1, size);
+
+	for (unsigned int i = 0; text && i < router->address_count && i < max; i++) {
+		const struct config_prefix *prefix = &router->addresses[i];
+		char address[ADDRESS_TEXT];
+		int n = snprintf(text + used, size - used, "%s%s/%u", i ? " " : "",
+				 address_format(prefix->family, &prefix->addr, address),
+				 prefix->plen);
+
+		used += (size_t)n;
+	}
+	return text;
+}
+
+/* The first next hop of a default route: `gateway`. */
+static const char *gateway_text(const struct config_router *router, char buf[ADDRESS_TEXT])
+{
+	for (unsigned int i = 0; i < router->route_count; i++) {
+		const struct config_route *route = &router->routes[i];
+
+		if (route->plen == 0 && route->has_via)
+			return address_format(route->family, &route->via, buf);
+	}
+	return "";
+}
+
+static bool is_ours(const char *variable)
+{
+	return !strncmp(variable, "VRRP_", strlen("VRRP_"));
+}
+
+static int fixed_environment(struct notify *notify)
+{
+	const struct config_router *router = notify->router;
+	char *first = addresses_text(router, 1), *all = addresses_text(router, UINT32_MAX);
+	char gateway[ADDRESS_TEXT];
+	int n = 0, bad = 0;
+
+#define ADD(...) (bad |= asprintf(&notify->fixed[n++], __VA_ARGS__) < 0)
+	if (first && all) {
+		ADD("VRRP_NAME=%s", router->name);
+		ADD("VRRP_VRID=%u", router->vrid);
+		ADD("VRRP_INTERFACE=%s", router->heartbeat[0]);
+		ADD("VRRP_PUBLIC=%s", router->public);
+		ADD("VRRP_ADDRESS=%s", first);
+		ADD("VRRP_ADDRESSES=%s", all);
+		ADD("VRRP_GATEWAY=%s", gateway_text(router, gateway));
+		ADD("VRRP_PRIORITY=%u", router->priority);
+		ADD("VRRP_FAMILY=%u", router->family);
+		ADD("VRRP_VERSION=%u", router->version);
+	} else {
+		bad = 1;
+	}
+#undef ADD
+	/* After a failure asprintf(3) says nothing of its pointer. */
+	if (bad)
+		memset(notify->fixed, 0, sizeof(notify->fixed));
+	free(first);
+	free(all);
+	return bad ? -ENOMEM : 0;
+}
+
+static int build_environment(struct notify *notify)
+{
+	size_t inherited = 0, n = 0;
+	int err = fixed_environment(notify);
+
+	if (err)
+		return err;
+	while (environ && environ[inherited])
+		inherited++;
+	notify->environment =
+		calloc(inherited + FIXED_VALUES + STEP_VALUES + 1, sizeof(*notify->environment));
+	if (!notify->environment)
+		return -ENOMEM;
+	for (size_t i = 0; i < inherited; i++) {
+		if (!is_ours(environ[i]))
+			notify->environment[n++] = environ[i];
+	}
+	for (int i = 0; i < FIXED_VALUES; i++)
+		notify->environment[n++] = notify->fixed[i];
+	for (int i = 0; i < STEP_VALUES; i++)
+		notify->environment[n++] = notify->step[i];
+	return 0;
+}
+
+/* ---- one program
+ * --------------------------------------------------------------------------------- */
+
+static void log_end(const struct notify *notify, int err, int status)
+{
+	const struct config_router *router = notify->router;
+
+	if (err)
+		log_warn("%s (VRID %u): %s: cannot be run: %s", router->name, router->vrid,
+			 notify->program, strerror(-err));
+	else if (notify->ended)
+		log_warn("%s (VRID %u): %s: ended after %u ms, its time limit", router->name,
+			 router->vrid, notify->program, router->notify_timeout_ms);
+	else if (WIFSIGNALED(status))
+		log_warn("%s (VRID %u): %s: killed by signal %d", router->name, router->vrid,
+			 notify->program, WTERMSIG(status));
+	else if (WEXITSTATUS(status))
+		log_warn("%s (VRID %u): %s: exit status %d", router->name, router->vrid,
+			 notify->program, WEXITSTATUS(status));
+	else
+		log_debug("%s (VRID %u): %s: done", router->name, router->vrid, notify->program);
+}
+
+static void on_end(void *context)
+{
+	struct notify *notify = context;
+	int status = 0, err;
+
+	/* Past its time limit, its children go with it. Before it is reaped: until then nobody else
+	 * can have its number. */
+	if (notify->ended)
+		spawn_kill(&notify->child, SIGKILL);
+	loop_remove(notify->loop, notify->child.pidfd);
+	err = spawn_reap(&notify->child, &status);
+	if (err == -EAGAIN && loop_add(notify->loop, notify->child.pidfd, on_end, notify) == 0)
+		return;
+	spawn_forget(&notify->child);
+	log_end(notify, err, status);
+	notify->limit = MONOTIME_NEVER;
+	advance(notify);
+}
+
+static bool start(struct notify *notify, const char *program)
+{
+	const struct config_router *router = notify->router;
+	char *argv[] = {(char *)(uintptr_t)program, (char *)(uintptr_t)state_text(notify->state),
+			(char *)(uintptr_t)router->name, NULL};
+	int err = spawn_start(argv, notify->environment, &notify->child);
+
+	if (!err) {
+		err = loop_add(notify->loop, notify->child.pidfd, on_end, notify);
+		if (err) {
+			spawn_kill(&notify->child, SIGKILL);
+			spawn_forget(&notify->child);
+		}
+	}
+	if (err) {
+		log_err("%s (VRID %u): %s: cannot be started: %s", router->name, router->vrid,
+			program, strerror(-err));
+		return false;
+	}
+	notify->program = program;
+	notify->ended = false;
+	notify->limit = monotime_add(loop_now(), router->notify_timeout_ms * NS_PER_MS);
+	return true;
+}
+
+/* ---- one hook
+ * ------------------------------------------------------------------------------------ */
+
+static void add_program(struct notify *notify, enum config_notify which)
+{
+	if (notify->router->notify[which])
+		notify->programs[notify->program_count++] = notify->router->notify[which];
+}
+
+static void choose_programs(struct notify *notify)
+{
+	bool up = notify->side == SIDE_UP;
+
+	notify->program_count = notify->program_next = 0;
+	add_program(notify, CONFIG_NOTIFY_ANY);
+	switch (notify->state) {
+	case VRRP_STATE_MASTER:
+		add_program(notify, CONFIG_NOTIFY_MASTER);
+		notify->side = SIDE_UP;
+		return;
+	case VRRP_STATE_BACKUP:
+		/* vrrpd's -D undoes -U: twice in a row it has nothing to undo. */
+		if (!notify->router->vrrpd || notify->side != SIDE_DOWN)
+			add_program(notify, CONFIG_NOTIFY_BACKUP);
+		notify->side = SIDE_DOWN;
+		return;
+	case VRRP_STATE_FAULT:
+		if (notify->router->notify[CONFIG_NOTIFY_FAULT])
+			add_program(notify, CONFIG_NOTIFY_FAULT);
+		else if (up)
+			add_program(notify, CONFIG_NOTIFY_BACKUP);
+		break;
+	case VRRP_STATE_INIT:
+		if (up)
+			add_program(notify, CONFIG_NOTIFY_BACKUP);
+		break;
+	}
+	if (up)
+		notify->side = SIDE_DOWN;
+}
+
+static void begin_hook(struct notify *notify)
+{
+	snprintf(notify->step[0], STEP_LENGTH, "VRRP_STATE=%s", state_text(notify->state));
+	snprintf(notify->step[1], STEP_LENGTH, "VRRP_OLD_STATE=%s",
+		 old_state_text(notify->pending.from));
+	snprintf(notify->step[2], STEP_LENGTH, "VRRP_CAUSE=%s", cause_text(notify->pending.cause));
+	choose_programs(notify);
+}
+
+/* Nothing runs: start the next program, of this hook or of the next. */
+static void advance(struct notify *notify)
+{
+	for (;;) {
+		while (notify->program_next < notify->program_count) {
+			if (start(notify, notify->programs[notify->program_next++]))
+				return;
+		}
+		hooks_done(&notify->hooks);
+		if (!hooks_next(&notify->hooks, &notify->state))
+			return;
+		begin_hook(notify);
+	}
+}
+
+/* ---- the room's door
+ * ------------------------------------------------------------------------------- */
+
+int notify_open(const struct config_router *router, struct loop *loop, struct notify **ret_notify)
+{
+	struct notify *notify = calloc(1, sizeof(*notify));
+	int err;
+
+	if (!notify)
+		return -ENOMEM;
+	notify->router = router;
+	notify->loop = loop;
+	notify->child = SPAWN_NONE;
+	notify->limit = MONOTIME_NEVER;
+	err = build_environment(notify);
+	if (err) {
+		notify_close(notify);
+		return err;
+	}
+	*ret_notify = notify;
+	return 0;
+}
+
+void notify_enter(struct notify *notify, enum vrrp_state from, enum vrrp_state to,
+		  enum vrrp_cause cause)
+{
+	hooks_enter(&notify->hooks, to);
+	notify->pending = (struct change){.from = from, .cause = cause};
+	if (!notify->hooks.running)
+		advance(notify);
+}
+
+struct monotime notify_deadline(const struct notify *notify)
+{
+	return notify->limit;
+}
+
+void notify_tick(struct notify *notify, struct monotime now)
+{
+	if (monotime_before(now, notify->limit))
+		return;
+	/* The end of the process arrives by its descriptor, also that of a killed one. */
+	spawn_kill(&notify->child, notify->ended ? SIGKILL : SIGTERM);
+	notify->limit = notify->ended ? MONOTIME_NEVER : monotime_add(now, KILL_AFTER_NS);
+	notify->ended = true;
+}
+
+bool notify_busy(const struct notify *notify)
+{
+	return notify->hooks.running || notify->hooks.has_pending;
+}
+
+void notify_close(struct notify *notify)
+{
+	int status;
+
+	if (!notify)
+		return;
+	if (notify->child.pid >= 0) {
+		loop_remove(notify->loop, notify->child.pidfd);
+		spawn_kill(&notify->child, SIGKILL);
+		(void)spawn_reap(&notify->child, &status);
+		spawn_forget(&notify->child);
+	}
+	for (int i = 0; i < FIXED_VALUES; i++)
+		free(notify->fixed[i]);
+	free(notify->environment);
+	free(notify);
+}
