@@ -145,7 +145,8 @@ const char *text_ifname(const char *text, char ret_name[CONFIG_IFNAME])
 	if (strcmp(text, ".") == 0 || strcmp(text, "..") == 0)
 		return "is not an interface name";
 	for (const char *p = text; *p; p++) {
-		if (*p <= ' ' || *p > '~' || *p == '/' || *p == ':')
+		/* The kernel would take ';' and '#', a configuration cannot hold them. */
+		if (*p <= ' ' || *p > '~' || strchr("/:;#", *p))
 			return "has a character that no interface name has";
 	}
 	memset(ret_name, 0, CONFIG_IFNAME);

@@ -173,6 +173,8 @@ static const struct refused_row refused[] = {
 	{"dev is of files alone", OK " dev eth1",
 	 "vrrp-xdp: ADDR/LEN: \"dev\" is not an IPv4 or IPv6 address" ADDR_ACCEPTS
 	 "vrrp-xdp: ADDR/LEN: \"eth1\" is not an IPv4 or IPv6 address" ADDR_ACCEPTS},
+	{"behind -- a flag is an address, and a bad one", "-i eth0 -v 1 10.0.0.1 -- -n",
+	 "vrrp-xdp: ADDR/LEN: \"-n\" is not an IPv4 or IPv6 address" ADDR_ACCEPTS},
 	{"two addresses in one argument", "-i eth0 -v 1 10.0.0.1~10.0.0.2",
 	 "vrrp-xdp: ADDR/LEN: \"10.0.0.1 10.0.0.2\" has a blank" ADDR_ACCEPTS},
 	{"two interfaces in one argument", "-i eth0~eth1 -v 1 10.0.0.1",
