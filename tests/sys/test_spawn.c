@@ -1,0 +1,392 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Child programs, real ones. Links sys/spawn alone. Root, for a real-time parent. Every wait has an
+ * end; what is started here is ended here.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "sys/spawn.h"
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+#define LIMIT_MS     10000
+
+static char dir[] = "/tmp/test-spawn-XXXXXX";
+static char out_path[64], out_variable[80];
+
+/* ---- helpers -----------------------------------------------------------------------------------
+ */
+
+static void write_file(const char *path, const char *text, mode_t mode)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode);
+
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, text, strlen(text)), strlen(text));
+	assert_int_equal(fchmod(fd, mode), 0);
+	close(fd);
+}
+
+static void read_out(char *buf, size_t size)
+{
+	int fd = open(out_path, O_RDONLY | O_CLOEXEC);
+	ssize_t n = fd < 0 ? 0 : read(fd, buf, size - 1);
+
+	buf[n > 0 ? n : 0] = '\0';
+	if (n > 0 && buf[n - 1] == '\n')
+		buf[n - 1] = '\0';
+	if (fd >= 0)
+		close(fd);
+}
+
+static int64_t now_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+/* Literals are constant; execve(2) is declared as if it wrote to them. */
+static int start(const char *argv[], const char *envp[], struct spawn *ret_child)
+{
+	return spawn_start((char *const *)(uintptr_t)argv, (char *const *)(uintptr_t)envp,
+			   ret_child);
+}
+
+static int reap_in_time(struct spawn *child, int *ret_status)
+{
+	struct pollfd pfd = {.fd = child->pidfd, .events = POLLIN};
+	int err;
+
+	if (poll(&pfd, 1, LIMIT_MS) != 1) {
+		spawn_kill(child, SIGKILL);
+		fail_msg("the child did not end within %d ms", LIMIT_MS);
+	}
+	err = spawn_reap(child, ret_status);
+	assert_int_equal(child->pid, -1);
+	assert_int_equal(child->pidfd, -1);
+	assert_int_equal(child->error_fd, -1);
+	return err;
+}
+
+static unsigned int open_descriptors(void)
+{
+	DIR *fds = opendir("/proc/self/fd");
+	unsigned int n = 0;
+
+	assert_non_null(fds);
+	while (readdir(fds))
+		n++;
+	closedir(fds);
+	return n;
+}
+
+/* As the agent's loop is: real-time, signals blocked and ignored, descriptors that nobody marked.
+ */
+struct parent {
+	int fds[4];
+	sigset_t old;
+};
+
+static struct parent become_agent(void)
+{
+	struct sched_param fifo = {.sched_priority = 10};
+	struct parent parent;
+	sigset_t blocked;
+
+	sigemptyset(&blocked);
+	sigaddset(&blocked, SIGTERM);
+	sigaddset(&blocked, SIGCHLD);
+	sigprocmask(SIG_BLOCK, &blocked, &parent.old);
+	signal(SIGPIPE, SIG_IGN);
+	assert_int_equal(sched_setscheduler(0, SCHED_FIFO, &fifo), 0);
+	for (size_t i = 0; i < COUNT(parent.fds); i++) {
+		parent.fds[i] = open("/dev/zero", O_RDONLY);
+		assert_true(parent.fds[i] >= 0);
+	}
+	return parent;
+}
+
+static void become_test(const struct parent *parent)
+{
+	struct sched_param other = {0};
+
+	for (size_t i = 0; i < COUNT(parent->fds); i++)
+		close(parent->fds[i]);
+	sched_setscheduler(0, SCHED_OTHER, &other);
+	signal(SIGPIPE, SIG_DFL);
+	sigprocmask(SIG_SETMASK, &parent->old, NULL);
+}
+
+/* ---- what a child finds
+ * -------------------------------------------------------------------------- */
+
+struct row {
+	const char *what;
+	const char *script; /* of sh -c, which knows $OUT */
+	const char *out;
+};
+
+static const struct row rows[] = {
+	{"arguments arrive", "echo \"$0 $1 $2\" > $OUT", "zero MASTER web"},
+	{"the environment is the one given", "echo \"$VRRP_STATE ${HOME-none}\" > $OUT",
+	 "MASTER none"},
+	{"standard input is /dev/null", "readlink /proc/$$/fd/0 > $OUT", "/dev/null"},
+	{"no other descriptor is inherited", "ls /proc/$$/fd | tr '\\n' ' ' > $OUT", "0 1 2 "},
+	{"it leads its own session",
+	 "set -- $(cat /proc/$$/stat); [ $5 = $$ ] && [ $6 = $$ ] && echo own > $OUT", "own"},
+	{"its policy is SCHED_OTHER", "set -- $(cat /proc/$$/stat); echo \"${40} ${41}\" > $OUT",
+	 "0 0"},
+	{"it locks no memory", "sed -n 's/VmLck:[ \t]*//p' /proc/$$/status > $OUT", "0 kB"},
+	{"no signal is blocked", "sed -n 's/SigBlk:[ \t]*//p' /proc/$$/status > $OUT",
+	 "0000000000000000"},
+	{"no signal is ignored", "sed -n 's/SigIgn:[ \t]*//p' /proc/$$/status > $OUT",
+	 "0000000000000000"},
+	{"standard error is ours", "[ -e /proc/$$/fd/2 ] && echo there > $OUT", "there"},
+};
+
+static void test_row(void **state)
+{
+	const struct row *r = *state;
+	const char *argv[] = {"/bin/sh", "-c", r->script, "zero", "MASTER", "web", NULL};
+	const char *envp[] = {"PATH=/usr/bin:/bin", "VRRP_STATE=MASTER", out_variable, NULL};
+	struct parent parent = become_agent();
+	unsigned int before = open_descriptors();
+	struct spawn child = SPAWN_NONE;
+	int status = -1, err = start(argv, envp, &child);
+	char out[256];
+
+	if (!err)
+		err = reap_in_time(&child, &status);
+	assert_int_equal(open_descriptors(), before);
+	become_test(&parent);
+	assert_int_equal(err, 0);
+	assert_int_equal(status, 0);
+	read_out(out, sizeof(out));
+	assert_string_equal(out, r->out);
+}
+
+/* ---- how it ends, or never begins
+ * ----------------------------------------------------------------- */
+
+struct end {
+	const char *what;
+	const char *text; /* of the file; NULL: there is none */
+	mode_t mode;
+	int start_error, reap_error;
+	int exit_status, signal;
+	const char *out;
+};
+
+static const struct end ends[] = {
+	{"exit status 0", "#!/bin/sh\nexit 0\n", 0755, 0, 0, 0, 0, ""},
+	{"exit status 7", "#!/bin/sh\nexit 7\n", 0755, 0, 0, 7, 0, ""},
+	{"exit status 127 of its own", "#!/bin/sh\nexit 127\n", 0755, 0, 0, 127, 0, ""},
+	{"killed by a signal", "#!/bin/sh\nkill -9 $$\n", 0755, 0, 0, 0, SIGKILL, ""},
+	{"a script without #! is run by the shell", "echo \"plain $1 $2\" > $OUT\n", 0755, 0, 0, 0,
+	 0, "plain BACKUP web"},
+	{"an empty script", "", 0755, 0, 0, 0, 0, ""},
+	{"no such file", NULL, 0, -ENOENT, 0, 0, 0, ""},
+	{"not executable", "#!/bin/sh\n", 0644, -EACCES, 0, 0, 0, ""},
+	{"its interpreter is missing", "#!/nonexistent/sh\n", 0755, 0, -ENOENT, 0, 0, ""},
+	{"its interpreter is not executable", "#!/etc/passwd\n", 0755, 0, -EACCES, 0, 0, ""},
+};
+
+static void test_end(void **state)
+{
+	const struct end *e = *state;
+	char path[64], out[256];
+	const char *argv[] = {path, "BACKUP", "web", NULL};
+	const char *envp[] = {"PATH=/usr/bin:/bin", out_variable, NULL};
+	struct spawn child = SPAWN_NONE;
+	unsigned int before = open_descriptors();
+	int status = -1, err;
+
+	snprintf(path, sizeof(path), "%s/program", dir);
+	unlink(path);
+	if (e->text)
+		write_file(path, e->text, e->mode);
+	err = start(argv, envp, &child);
+	assert_int_equal(err, e->start_error);
+	if (err) {
+		assert_int_equal(child.pid, -1);
+	} else {
+		err = reap_in_time(&child, &status);
+		assert_int_equal(err, e->reap_error);
+		if (err)
+			assert_int_equal(status, -1);
+		else if (e->signal)
+			assert_true(WIFSIGNALED(status) && WTERMSIG(status) == e->signal);
+		else
+			assert_true(WIFEXITED(status) && WEXITSTATUS(status) == e->exit_status);
+	}
+	assert_int_equal(open_descriptors(), before);
+	read_out(out, sizeof(out));
+	assert_string_equal(out, e->out);
+}
+
+static void test_directory(void **state)
+{
+	const char *argv[] = {dir, NULL}, *envp[] = {NULL};
+	struct spawn child = SPAWN_NONE;
+
+	(void)state;
+	assert_int_equal(start(argv, envp, &child), -EACCES);
+}
+
+static void test_none(void **state)
+{
+	struct spawn child = SPAWN_NONE;
+	int status = -1;
+
+	(void)state;
+	spawn_kill(&child, SIGKILL); /* not kill(1), not kill(-1) */
+	spawn_forget(&child);
+	assert_int_equal(spawn_reap(&child, &status), -ECHILD);
+	assert_int_equal(status, -1);
+}
+
+/* Ended, though maybe not yet reaped by whoever inherited it. */
+static bool has_ended(pid_t pid)
+{
+	char path[32], text[256] = "";
+	const char *after;
+	ssize_t n;
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return true;
+	n = read(fd, text, sizeof(text) - 1);
+	close(fd);
+	after = n > 0 ? strrchr(text, ')') : NULL;
+	return !after || after[2] == 'Z' || after[2] == 'X';
+}
+
+static void test_group(void **state)
+{
+	const char *argv[] = {"/bin/sh", "-c",
+			      "sleep 60 & echo $! > $OUT.new; mv $OUT.new $OUT; wait", NULL};
+	const char *envp[] = {"PATH=/usr/bin:/bin", out_variable, NULL};
+	struct timespec pause = {0, 2000000};
+	struct spawn child = SPAWN_NONE;
+	int64_t end = now_ms() + LIMIT_MS;
+	int status = -1;
+	pid_t grandchild;
+	char out[32];
+
+	(void)state;
+	assert_int_equal(start(argv, envp, &child), 0);
+	assert_int_equal(spawn_reap(&child, &status), -EAGAIN);
+	assert_true(child.pid > 0 && child.pidfd >= 0);
+	for (read_out(out, sizeof(out)); !out[0]; read_out(out, sizeof(out))) {
+		if (now_ms() > end)
+			fail_msg("the child did not begin");
+		nanosleep(&pause, NULL);
+	}
+	grandchild = atoi(out);
+	assert_true(grandchild > 1);
+	assert_false(has_ended(grandchild));
+
+	spawn_kill(&child, SIGTERM);
+	assert_int_equal(reap_in_time(&child, &status), 0);
+	assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGTERM);
+	while (!has_ended(grandchild)) {
+		if (now_ms() > end) {
+			kill(grandchild, SIGKILL);
+			fail_msg("the grandchild outlived the group's signal");
+		}
+		nanosleep(&pause, NULL);
+	}
+}
+
+/* A signal right after the start, before the child has its session, is not lost. */
+static void test_kill_early(void **state)
+{
+	const char *argv[] = {"/bin/sleep", "60", NULL}, *envp[] = {NULL};
+
+	(void)state;
+	for (int i = 0; i < 50; i++) {
+		struct spawn child = SPAWN_NONE;
+		int status = -1;
+
+		assert_int_equal(start(argv, envp, &child), 0);
+		spawn_kill(&child, SIGTERM);
+		assert_int_equal(reap_in_time(&child, &status), 0);
+		assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGTERM);
+	}
+}
+
+/* ---- the list ----------------------------------------------------------------------------------
+ */
+
+static int forget_out(void **state)
+{
+	(void)state;
+	unlink(out_path);
+	return 0;
+}
+
+static struct CMUnitTest tests[COUNT(rows) + COUNT(ends) + 4];
+static size_t test_count;
+
+static void add(const char *group, const char *what, CMUnitTestFunction fn, const void *row)
+{
+	char *name;
+
+	if (asprintf(&name, "%s: %s", group, what) < 0)
+		abort();
+	tests[test_count++] = (struct CMUnitTest){.name = name,
+						  .test_func = fn,
+						  .setup_func = forget_out,
+						  .initial_state = (void *)(uintptr_t)row};
+}
+
+int main(void)
+{
+	char path[64];
+	int failed;
+
+	if (!mkdtemp(dir))
+		return 1;
+	snprintf(out_path, sizeof(out_path), "%s/out", dir);
+	snprintf(out_variable, sizeof(out_variable), "OUT=%s", out_path);
+
+	for (size_t i = 0; i < COUNT(rows); i++)
+		add("child", rows[i].what, test_row, &rows[i]);
+	for (size_t i = 0; i < COUNT(ends); i++)
+		add("end", ends[i].what, test_end, &ends[i]);
+	add("end", "a directory", test_directory, NULL);
+	add("end", "no child at all", test_none, NULL);
+	add("kill", "the whole group", test_group, NULL);
+	add("kill", "right after the start", test_kill_early, NULL);
+
+	failed = _cmocka_run_group_tests("spawn", tests, test_count, NULL, NULL);
+	for (size_t i = 0; i < test_count; i++)
+		free((void *)(uintptr_t)tests[i].name);
+	unlink(out_path);
+	snprintf(path, sizeof(path), "%s/program", dir);
+	unlink(path);
+	rmdir(dir);
+	return failed ? 1 : 0;
+}
