@@ -441,7 +441,7 @@ void config_set_key(struct config_parse *p, struct config_draft *draft, enum con
 		    const char *value)
 {
 	const struct config_key_info *info = &config_keys[key];
-	struct config_given *given = info->section == AGENT ? &p->agent : &draft->given;
+	struct config_given *given = draft ? &draft->given : &p->agent;
 
 	if (given->given[key] && !info->repeatable) {
 		if (p->file)
