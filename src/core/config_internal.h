@@ -157,7 +157,7 @@ enum config_key config_key_nearest(enum config_section section, const char *name
 /* Carry out NAME = VALUE of the current section (p->section, p->line). */
 void config_set(struct config_parse *p, const char *name, const char *value);
 
-/* The same by number, for the command line. draft may be NULL for keys of [agent]. */
+/* The same by number, for the command line. draft is NULL for keys of [agent]. */
 void config_set_key(struct config_parse *p, struct config_draft *draft, enum config_key key,
 		    const char *value);
 
