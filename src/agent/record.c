@@ -36,7 +36,7 @@ static int open_dir(const char *run_dir)
 	return fd < 0 ? -errno : fd;
 }
 
-/* ---- as text --------------------------------------------------------------------------------- */
+/* ---- as text ---- */
 
 static bool printable(const char *text)
 {
@@ -107,7 +107,7 @@ static void write_text(FILE *out, const char *name, const struct record *record)
 	for (unsigned int i = 0; i < original->placed_route_count; i++)
 		write_route(out, "placed-route", &original->placed_routes[i]);
 	if (record->passing)
-		fprintf(out, "passing\n");
+		fprintf(out, "passing%s\n", record->link_down ? " link-down" : "");
 	for (unsigned int i = 0; record->passing && i < record->before.address_count; i++)
 		write_address(out, "passing-address", &record->before.addresses[i]);
 	for (unsigned int i = 0; record->passing && i < record->before.route_count; i++)
@@ -116,7 +116,7 @@ static void write_text(FILE *out, const char *name, const struct record *record)
 	fprintf(out, "end\n");
 }
 
-/* ---- the file -------------------------------------------------------------------------------- */
+/* ---- the file ---- */
 
 static int write_all(int fd, const char *text, size_t length)
 {

@@ -21,6 +21,7 @@ struct record {
 	/* A plan was being carried out on which the kernel may throw away things of others: what
 	 * the interfaces carried before (see plan_collect()). */
 	bool passing;
+	bool link_down; /* ... and part of it was to take the link down, which was up */
 	struct plan_actual before;
 };
 

@@ -252,6 +252,18 @@ static void router_line(struct parser *parser)
 		fail(parser, "a record of another router");
 }
 
+static void passing_line(struct parser *parser)
+{
+	const char *what = word(parser);
+
+	parser->record.passing = true;
+	if (!what)
+		return;
+	if (strcmp(what, "link-down") != 0)
+		fail(parser, "unknown word '%.32s'", what);
+	parser->record.link_down = true;
+}
+
 static void parse_line(struct parser *parser)
 {
 	struct record *record = &parser->record;
@@ -287,7 +299,7 @@ static void parse_line(struct parser *parser)
 	else if (strcmp(key, "placed-route") == 0)
 		route_line(parser, &original->placed_routes, &original->placed_route_count);
 	else if (strcmp(key, "passing") == 0)
-		record->passing = true;
+		passing_line(parser);
 	else if (strcmp(key, "passing-address") == 0)
 		address_line(parser, &record->before.addresses, &record->before.address_count);
 	else if (strcmp(key, "passing-route") == 0)

@@ -39,12 +39,14 @@ int takeover_enter(struct takeover *takeover, enum plan_role role, takeover_anno
 
 /* Compare with what the current role wants and repair; > 0: so many changes were made (announce was
  * called where they concern MAC or addresses and the role is MASTER), 0: all well, or not yet: it
- * never repairs more than ten times a second. Negative errno as above. Costs no system call but one
+ * never repairs more than ten times a second. Negative errno as above. now is not before any other
+ * one that it was given. Costs no system call but one
  * poll(2) where nothing changed since the last look. Before the first takeover_enter(): 0. */
 int takeover_reconcile(struct takeover *takeover, struct monotime now,
 		       takeover_announce_fn announce, void *context);
 
-/* When a repair that the rate limit held back is due (call takeover_reconcile()), or never. */
+/* When a repair that the rate limit held back, or another try at one that failed, is due (call
+ * takeover_reconcile()), or never. */
 struct monotime takeover_deadline(const struct takeover *takeover);
 
 /* Does a change of this interface concern it? (0: unknown, always true; any, while its own

@@ -172,7 +172,8 @@ int plan_record_merge(struct plan_original *into, const struct plan_original *fr
 bool plan_disturbs(const struct plan_scene *scene, const struct plan *plan);
 
 /* What was in *before on the router's interfaces, is gone from scene->actual, and is not what
- * `role` removes: the changes that bring it back. Kernel-made things are left to the kernel. */
+ * `role` removes: the changes that bring it back. Kernel-made things are left to the kernel.
+ * *before is a dump or comes from a record (plan_collect()). */
 int plan_restore(const struct plan_scene *scene, enum plan_role role,
 		 const struct plan_actual *before, struct plan *ret_plan);
 

@@ -483,7 +483,8 @@ static int with_lost(const struct plan_scene *scene, const struct plan_actual *b
 
 		if (resolve_address(actual, &before->addresses[i], lost) &&
 		    plan_concerns(scene->router, actual, lost->ifindex) &&
-		    !kernel_address(actual, lost) && !has_address(actual, lost))
+		    !kernel_address(actual, lost) && !kernel_address(before, lost) &&
+		    !has_address(actual, lost))
 			all.address_count++;
 	}
 	for (unsigned int i = 0; i < before->route_count; i++) {

@@ -1,0 +1,255 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The life of one takeover: opened with its record, entered into roles, reconciled, closed. Depends
+ * on core/, sys/rtnl, sys/log and the record's file; carrying out is takeover_settle.c. Never reads
+ * a clock, never sends a frame, never decides a role.
+ */
+#include "agent/takeover.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "agent/takeover_internal.h"
+#include "core/address.h"
+#include "sys/log.h"
+
+#define REPAIR_INTERVAL_NS 100000000  /* ten repairs a second */
+#define RETRY_INTERVAL_NS  1000000000 /* what failed and brings no event of its own */
+
+/* ---- opening --------------------------------------------------------------------------------- */
+
+static int read_record(struct takeover *t)
+{
+	const struct config_router *router = t->router;
+	char why[RECORD_ERROR];
+	int err = record_read(t->run_dir, router->name, &t->record, why);
+
+	if (err == -ENOENT)
+		return err;
+	if (err == -EBADMSG) {
+		log_err("%s: %s/takeover-%s is damaged (%s). It says what %s carried before a "
+			"crash: restore %s by hand (ip address, ip route), remove the file, start "
+			"again",
+			router->name, t->run_dir, router->name, why, router->public,
+			router->public);
+		return err;
+	}
+	if (err) {
+		log_err("%s: cannot read %s/takeover-%s: %s", router->name, t->run_dir,
+			router->name, strerror(-err));
+		return err;
+	}
+	if (strcmp(t->record.ifname, router->public) != 0) {
+		log_err("%s: %s/takeover-%s is of a crashed run on %s, and public is %s now: start "
+			"once with public = %s to repair it, or restore %s by hand and remove the "
+			"file",
+			router->name, t->run_dir, router->name, t->record.ifname, router->public,
+			t->record.ifname, t->record.ifname);
+		return -EBADMSG;
+	}
+	log_info("%s: found what %s carried before a run that did not end: it will be put back",
+		 router->name, router->public);
+	return 0;
+}
+
+static int record_now(struct takeover *t, const struct plan_scene *scene)
+{
+	const struct config_router *router = t->router;
+	const struct plan_link *public = plan_link_by_name(scene->actual, router->public);
+	int err = plan_record(scene, &t->record.original);
+
+	if (err)
+		return err;
+	memcpy(t->record.ifname, router->public, sizeof(t->record.ifname));
+	t->record.ifindex = public->ifindex;
+	if (router->mac.kind != CONFIG_MAC_KEEP && memcmp(public->mac, router->mac.mac, 6) == 0) {
+		static const uint8_t none[6];
+
+		if (memcmp(t->record.original.mac, none, 6) == 0 && !router->has_standby_mac)
+			log_warn("%s: %s carries the shared MAC already and has no permanent one: "
+				 "it keeps it as backup, too. Set standby-mac",
+				 router->name, router->public);
+		else
+			log_warn("%s: %s carries the shared MAC already: taken for what a crash or "
+				 "a script left",
+				 router->name, router->public);
+	}
+	return 1;
+}
+
+static int load(struct takeover *t)
+{
+	const struct plan_actual *actual;
+	struct plan_scene scene;
+	int err = takeover_look(t, false, &actual);
+	int changed;
+
+	if (err)
+		return err;
+	if (!plan_link_by_name(actual, t->router->public)) {
+		log_err("%s: there is no interface %s", t->router->name, t->router->public);
+		return -ENODEV;
+	}
+	err = takeover_scene(t, actual, &scene);
+	if (err)
+		return err;
+	err = read_record(t);
+	if (err == -ENOENT)
+		changed = record_now(t, &scene);
+	else if (err)
+		changed = err;
+	else
+		changed = plan_record_placed(&scene, &t->record.original);
+	takeover_scene_free(&scene);
+	if (changed == -ENODEV)
+		takeover_log_missing(t, actual);
+	if (changed > 0)
+		return takeover_write_record(t);
+	return changed;
+}
+
+int takeover_open(const struct config_router *router, struct rtnl *rtnl, const char *run_dir,
+		  struct takeover **ret_takeover)
+{
+	struct takeover *t = calloc(1, sizeof(*t));
+	int err = -ENOMEM;
+
+	if (!t)
+		return -ENOMEM;
+	t->router = router;
+	t->rtnl = rtnl;
+	t->role = PLAN_BACKUP;
+	t->repaired_at = t->due_at = MONOTIME_NEVER;
+	t->run_dir = strdup(run_dir);
+	if (t->run_dir)
+		err = load(t);
+	if (err) {
+		record_free(&t->record);
+		free(t->run_dir);
+		free(t);
+		return err;
+	}
+	takeover_list_add(t);
+	*ret_takeover = t;
+	return 0;
+}
+
+/* ---- roles ----------------------------------------------------------------------------------- */
+
+int takeover_enter(struct takeover *t, enum plan_role role, takeover_announce_fn announce,
+		   void *context)
+{
+	struct settled settled;
+	int err;
+
+	t->role = role;
+	t->entered = true;
+	t->due_at = MONOTIME_NEVER;
+	/* A new role is a new try, and worth new complaints. */
+	t->refused = false;
+	t->complaint_count = 0;
+	err = takeover_settle(t, role == PLAN_MASTER ? announce : NULL, context,
+			      role == PLAN_MASTER, &settled);
+	return err ? err : (int)settled.failed;
+}
+
+int takeover_reconcile(struct takeover *t, struct monotime now, takeover_announce_fn announce,
+		       void *context)
+{
+	struct settled settled;
+	struct monotime limit = monotime_add(t->repaired_at, REPAIR_INTERVAL_NS);
+	int err;
+
+	if (!t->entered)
+		return 0;
+	if (!monotime_is_never(t->repaired_at) && monotime_before(now, limit)) {
+		t->due_at = limit;
+		return 0;
+	}
+	t->due_at = MONOTIME_NEVER;
+	err = takeover_settle(t, t->role == PLAN_MASTER ? announce : NULL, context, false,
+			      &settled);
+	if (err)
+		return err;
+	if (settled.changes || settled.failed)
+		t->repaired_at = now;
+	if (settled.failed)
+		t->due_at = monotime_add(now, RETRY_INTERVAL_NS);
+	return (int)settled.changes;
+}
+
+struct monotime takeover_deadline(const struct takeover *t)
+{
+	return t ? t->due_at : MONOTIME_NEVER;
+}
+
+bool takeover_concerns(const struct takeover *t, int ifindex)
+{
+	if (ifindex <= 0 || !t || t->missing || t->device_count > TAKEOVER_DEVICES)
+		return true;
+	for (unsigned int i = 0; i < t->device_count; i++)
+		if (t->devices[i] == ifindex)
+			return true;
+	/* Before the first look. */
+	return t->device_count == 0;
+}
+
+void takeover_mac(const struct takeover *t, uint8_t ret_mac[6])
+{
+	if (t && t->ifindex)
+		memcpy(ret_mac, t->mac, 6);
+	else
+		memset(ret_mac, 0, 6);
+}
+
+int takeover_ifindex(const struct takeover *t)
+{
+	return t ? t->ifindex : 0;
+}
+
+/* ---- closing --------------------------------------------------------------------------------- */
+
+/* What another master of the host displaces still cannot be put back now: that one takes it over.
+ */
+static int hand_over(struct takeover *t)
+{
+	for (struct takeover *other = takeover_list(); other; other = other->next) {
+		int added, err;
+
+		if (other == t || other->rtnl != t->rtnl || !other->entered ||
+		    other->role != PLAN_MASTER)
+			continue;
+		added = plan_record_merge(&other->record.original, &t->record.original);
+		if (added == 0)
+			continue;
+		err = added < 0 ? added : takeover_write_record(other);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+void takeover_close(struct takeover *t, bool keep)
+{
+	int err;
+
+	if (!t)
+		return;
+	if (!keep) {
+		err = takeover_enter(t, PLAN_BACKUP, NULL, NULL);
+		if (!err)
+			err = hand_over(t);
+		if (!err)
+			err = record_remove(t->run_dir, t->router->name);
+		if (err)
+			log_err("%s: %s is not as it was before; %s/takeover-%s stays, and the "
+				"next "
+				"start tries again",
+				t->router->name, t->router->public, t->run_dir, t->router->name);
+	}
+	takeover_list_remove(t);
+	record_free(&t->record);
+	free(t->run_dir);
+	free(t);
+}

@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What the takeovers of one process share, because the kernel has one set of NICs for all of them:
+ * the list of who wants what, and the last dump. Depends on sys/rtnl and sys/log. Never changes a
+ * NIC.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "agent/takeover_internal.h"
+#include "sys/log.h"
+
+/* The one state that does not belong to a single takeover. With 255 routers on a NIC one dump
+ * serves all of them, and a promotion need not wait for any. */
+static struct {
+	struct takeover *first;
+	struct rtnl *rtnl; /* whose dump it is; NULL: none */
+	struct rtnl_mark mark;
+	struct plan_actual actual;
+} host;
+
+struct takeover *takeover_list(void)
+{
+	return host.first;
+}
+
+static void forget(void)
+{
+	plan_actual_free(&host.actual);
+	host.rtnl = NULL;
+}
+
+void takeover_list_add(struct takeover *t)
+{
+	struct takeover **at = &host.first;
+
+	while (*at)
+		at = &(*at)->next;
+	*at = t;
+}
+
+void takeover_list_remove(struct takeover *t)
+{
+	struct takeover **at = &host.first;
+
+	while (*at && *at != t)
+		at = &(*at)->next;
+	if (*at)
+		*at = t->next;
+	if (host.rtnl == t->rtnl)
+		forget();
+}
+
+static bool still_good(const struct takeover *t)
+{
+	if (host.rtnl != t->rtnl || !plan_link_by_name(&host.actual, t->router->public))
+		return false;
+	for (unsigned int i = 0; i < host.actual.link_count; i++) {
+		int ifindex = host.actual.links[i].ifindex;
+
+		if (plan_concerns(t->router, &host.actual, ifindex) &&
+		    !rtnl_unchanged(t->rtnl, &host.mark, ifindex))
+			return false;
+	}
+	return true;
+}
+
+static void note_devices(struct takeover *t)
+{
+	const struct plan_link *public = plan_link_by_name(&host.actual, t->router->public);
+
+	t->ifindex = public ? public->ifindex : 0;
+	if (public)
+		memcpy(t->mac, public->mac, 6);
+	t->device_count = 0;
+	for (unsigned int i = 0; i < host.actual.link_count; i++) {
+		int ifindex = host.actual.links[i].ifindex;
+
+		if (!plan_concerns(t->router, &host.actual, ifindex))
+			continue;
+		if (t->device_count < TAKEOVER_DEVICES)
+			t->devices[t->device_count] = ifindex;
+		t->device_count++;
+	}
+}
+
+int takeover_look(struct takeover *t, bool again, const struct plan_actual **ret_actual)
+{
+	/* A dump that lacks an interface cannot be asked whether that one changed. */
+	if (again || t->missing || !still_good(t)) {
+		int err;
+
+		forget();
+		rtnl_mark(t->rtnl, &host.mark);
+		err = rtnl_dump(t->rtnl, &host.actual);
+		if (err) {
+			log_err("%s: cannot read links, addresses and routes: %s%s%s",
+				t->router->name, strerror(-err), rtnl_error(t->rtnl)[0] ? ": " : "",
+				rtnl_error(t->rtnl));
+			return err;
+		}
+		host.rtnl = t->rtnl;
+	}
+	note_devices(t);
+	*ret_actual = &host.actual;
+	return 0;
+}
+
+void takeover_look_take(struct plan_actual *ret_actual)
+{
+	*ret_actual = host.actual;
+	host.actual = (struct plan_actual){0};
+	host.rtnl = NULL;
+}
+
+int takeover_scene(struct takeover *t, const struct plan_actual *actual,
+		   struct plan_scene *ret_scene)
+{
+	struct plan_other *others;
+	unsigned int count = 0;
+
+	for (struct takeover *other = host.first; other; other = other->next)
+		count++;
+	others = calloc(count + 1, sizeof(*others));
+	if (!others)
+		return -ENOMEM;
+	count = 0;
+	for (struct takeover *other = host.first; other; other = other->next) {
+		if (other == t || other->rtnl != t->rtnl)
+			continue;
+		others[count++] = (struct plan_other){
+			.router = other->router,
+			.original = &other->record.original,
+			.role = other->role,
+		};
+	}
+	*ret_scene = (struct plan_scene){
+		.router = t->router,
+		.actual = actual,
+		.original = &t->record.original,
+		.others = others,
+		.other_count = count,
+	};
+	return 0;
+}
+
+void takeover_scene_free(struct plan_scene *scene)
+{
+	free((void *)scene->others);
+	scene->others = NULL;
+}
+
+int takeover_write_record(struct takeover *t)
+{
+	int err = record_write(t->run_dir, t->router->name, &t->record);
+
+	if (err)
+		log_err("%s: cannot write %s/takeover-%s: %s", t->router->name, t->run_dir,
+			t->router->name, strerror(-err));
+	return err;
+}
+
+static bool log_if_missing(const struct takeover *t, const struct plan_actual *actual,
+			   const char *dev)
+{
+	if (!dev[0] || plan_link_by_name(actual, dev))
+		return false;
+	log_err("%s: there is no interface %s: nothing is changed until it is there",
+		t->router->name, dev);
+	return true;
+}
+
+void takeover_log_missing(const struct takeover *t, const struct plan_actual *actual)
+{
+	const struct config_router *router = t->router;
+
+	if (log_if_missing(t, actual, router->public))
+		return;
+	for (unsigned int i = 0; i < router->address_count; i++)
+		if (log_if_missing(t, actual, router->addresses[i].dev))
+			return;
+	for (unsigned int i = 0; i < router->route_count; i++)
+		if (log_if_missing(t, actual, router->routes[i].dev))
+			return;
+	for (unsigned int i = 0; i < router->standby_address_count; i++)
+		if (log_if_missing(t, actual, router->standby_addresses[i].dev))
+			return;
+	for (unsigned int i = 0; i < router->standby_route_count; i++)
+		if (log_if_missing(t, actual, router->standby_routes[i].dev))
+			return;
+}

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the files of the takeover share. For agent/takeover*.c only.
+ */
+#ifndef AGENT_TAKEOVER_INTERNAL_H
+#define AGENT_TAKEOVER_INTERNAL_H
+
+#include "agent/record.h"
+#include "agent/takeover.h"
+
+#define TAKEOVER_DEVICES    16
+#define TAKEOVER_COMPLAINTS 16
+
+struct takeover {
+	const struct config_router *router;
+	struct rtnl *rtnl;
+	char *run_dir;
+	struct record record;
+	enum plan_role role;
+	bool entered; /* role was asked for, it is not only the first value */
+	bool missing; /* an interface is; said once */
+
+	/* As of the last look at the NIC, or of what was changed since. */
+	int ifindex;
+	uint8_t mac[6];
+	int devices[TAKEOVER_DEVICES];
+	unsigned int device_count; /* more than TAKEOVER_DEVICES: every interface concerns us */
+
+	bool refused; /* this MAC, even with the link down: not tried again in this role */
+	uint8_t refused_mac[6];
+
+	struct monotime repaired_at; /* last repair of takeover_reconcile(), or never */
+	struct monotime due_at;
+
+	uint32_t complaints[TAKEOVER_COMPLAINTS]; /* failures that were logged: hashes */
+	unsigned int complaint_count;
+
+	struct takeover *next;
+};
+
+struct settled {
+	unsigned int changes; /* that succeeded */
+	unsigned int failed;  /* of the last pass */
+};
+
+/* Change the NIC until it is what t->role wants. announce may be NULL; must_announce: also if
+ * nothing had to be changed. 0 and *ret_settled; -ENODEV, logged once; other negative errno,
+ * logged. */
+int takeover_settle(struct takeover *t, takeover_announce_fn announce, void *context,
+		    bool must_announce, struct settled *ret_settled);
+
+/* ---- takeover_host.c: what all takeovers of the process share -------------------------------- */
+
+/* What the host carries: the last dump where it is still good for t and not `again`, else a new
+ * one. Valid until the next call. Negative errno, logged. */
+int takeover_look(struct takeover *t, bool again, const struct plan_actual **ret_actual);
+
+/* The last dump becomes the caller's: plan_actual_free(). */
+void takeover_look_take(struct plan_actual *ret_actual);
+
+/* The inputs of a plan. -ENOMEM. */
+int takeover_scene(struct takeover *t, const struct plan_actual *actual,
+		   struct plan_scene *ret_scene);
+void takeover_scene_free(struct plan_scene *scene);
+
+struct takeover *takeover_list(void);
+void takeover_list_add(struct takeover *t);
+void takeover_list_remove(struct takeover *t);
+
+/* Write t->record; a failure is logged. */
+int takeover_write_record(struct takeover *t);
+
+/* Say which interface is missing. */
+void takeover_log_missing(const struct takeover *t, const struct plan_actual *actual);
+
+#endif

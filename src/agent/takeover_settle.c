@@ -1,0 +1,391 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Carrying a plan out: record what it displaces, apply, look again, plan again, until nothing is
+ * left to change. The kernel does more than it was asked for (a link that goes down takes its
+ * routes along), so only a look tells. Depends on core/plan, sys/rtnl, sys/log and the record's
+ * file.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "agent/takeover_internal.h"
+#include "sys/log.h"
+
+/* Link flap, what it lost, what hung on that: three passes in the worst case known. */
+#define MAX_PASSES 6
+#define OP_TEXT    320
+
+struct run {
+	struct takeover *t;
+	takeover_announce_fn announce;
+	void *context;
+	bool must_announce;
+	struct plan_actual before; /* the first look */
+	unsigned int changes;
+};
+
+/* ---- saying what happened -------------------------------------------------------------------- */
+
+static uint32_t hash_text(const char *text, int error)
+{
+	uint32_t hash = 2166136261u ^ (uint32_t)error;
+
+	for (; *text; text++)
+		hash = (hash ^ (uint8_t)*text) * 16777619u;
+	return hash;
+}
+
+/* The same failure is said once while it lasts. */
+static bool said_before(struct takeover *t, uint32_t hash)
+{
+	unsigned int known =
+		t->complaint_count < TAKEOVER_COMPLAINTS ? t->complaint_count : TAKEOVER_COMPLAINTS;
+
+	for (unsigned int i = 0; i < known; i++)
+		if (t->complaints[i] == hash)
+			return true;
+	t->complaints[t->complaint_count++ % TAKEOVER_COMPLAINTS] = hash;
+	return false;
+}
+
+static void report(const struct run *run, const struct plan_actual *actual,
+		   const struct plan_op *op, int error)
+{
+	struct takeover *t = run->t;
+	char text[OP_TEXT];
+
+	plan_format(op, actual, text, sizeof(text));
+	if (!error) {
+		log_info("%s: %s", t->router->name, text);
+		return;
+	}
+	if (!said_before(t, hash_text(text, error)))
+		log_err("%s: failed: %s: %s%s%s", t->router->name, text, strerror(-error),
+			rtnl_error(t->rtnl)[0] ? ": " : "", rtnl_error(t->rtnl));
+}
+
+/* ---- one plan -------------------------------------------------------------------------------- */
+
+/* A driver that wants the link down for a new MAC. The kernel drops the NIC's routes and IPv6
+ * addresses with it: they are in the record before, and the passes that follow bring them back. */
+static int set_mac_down(struct run *run, const struct plan_actual *actual, const struct plan_op *op)
+{
+	struct takeover *t = run->t;
+	const struct plan_link *link = plan_link_by_index(actual, op->ifindex);
+	struct plan_op flap[3] = {{.kind = PLAN_LINK_DOWN, .ifindex = op->ifindex},
+				  *op,
+				  {.kind = PLAN_LINK_UP, .ifindex = op->ifindex}};
+	int errors[3] = {0}, failed;
+
+	failed = rtnl_apply(t->rtnl, flap, 3, errors);
+	if (failed < 0)
+		return failed;
+	if (!failed) {
+		log_info("%s: %s took the MAC with the link down only", t->router->name,
+			 link ? link->name : "the NIC");
+		return 0;
+	}
+	t->refused = true;
+	memcpy(t->refused_mac, op->mac, 6);
+	if (errors[2] && link) {
+		/* Better up with the old MAC than down with the new one. */
+		struct plan_op undo[2] = {flap[1], flap[2]};
+		int ignored[2];
+
+		memcpy(undo[0].mac, link->mac, 6);
+		rtnl_apply(t->rtnl, undo, 2, ignored);
+	}
+	return errors[1] ? errors[1] : errors[2] ? errors[2] : errors[0];
+}
+
+static bool is_refused(const struct takeover *t, const struct plan_op *op)
+{
+	return t->refused && memcmp(t->refused_mac, op->mac, 6) == 0;
+}
+
+static void mark_passing(struct run *run, const struct plan_scene *scene, bool link_down)
+{
+	struct record *record = &run->t->record;
+
+	record->link_down |= link_down;
+	if (record->passing)
+		return;
+	if (plan_collect(scene, &record->before) == 0)
+		record->passing = true;
+}
+
+/* Peers learn MAC and addresses from announcements: these changes need one. */
+static bool is_identity(const struct plan_op *op)
+{
+	return op->kind == PLAN_SET_MAC || op->kind == PLAN_ADDRESS_ADD || op->kind == PLAN_LINK_UP;
+}
+
+/* One stretch of ops without an announcement. 1: the link was taken down, plan anew. */
+static int apply(struct run *run, const struct plan_scene *scene, const struct plan_op *ops,
+		 unsigned int count, int *errors)
+{
+	struct takeover *t = run->t;
+	bool flapped = false;
+	int err;
+
+	if (!count)
+		return 0;
+	err = rtnl_apply(t->rtnl, ops, count, errors);
+	if (err < 0)
+		return err;
+	for (unsigned int i = 0; i < count; i++) {
+		run->must_announce |= !errors[i] && is_identity(&ops[i]);
+		if (ops[i].kind != PLAN_SET_MAC)
+			continue;
+		if (errors[i] == -EBUSY && !is_refused(t, &ops[i])) {
+			mark_passing(run, scene, true);
+			takeover_write_record(t);
+			errors[i] = set_mac_down(run, scene->actual, &ops[i]);
+			flapped = true;
+		}
+		if (errors[i])
+			continue;
+		run->must_announce = true;
+		if (ops[i].ifindex == t->ifindex)
+			memcpy(t->mac, ops[i].mac, 6);
+	}
+	return flapped;
+}
+
+/* The whole plan, with the announcement in its place. 0 or 1 as apply(), negative errno. */
+static int carry_out(struct run *run, const struct plan_scene *scene, const struct plan *plan,
+		     int *errors)
+{
+	unsigned int start = 0;
+
+	for (unsigned int i = 0; i <= plan->count; i++) {
+		int err;
+
+		if (i < plan->count && plan->ops[i].kind != PLAN_ANNOUNCE)
+			continue;
+		err = apply(run, scene, plan->ops + start, i - start, errors + start);
+		if (err)
+			return err;
+		start = i + 1;
+		if (i < plan->count && run->must_announce) {
+			run->must_announce = false;
+			if (run->announce)
+				run->announce(run->context);
+		}
+	}
+	return 0;
+}
+
+static int append(struct plan *plan, const struct plan *more)
+{
+	struct plan_op *ops;
+
+	if (!more->count)
+		return 0;
+	ops = realloc(plan->ops, (plan->count + more->count) * sizeof(*ops));
+	if (!ops)
+		return -ENOMEM;
+	memcpy(ops + plan->count, more->ops, more->count * sizeof(*ops));
+	plan->ops = ops;
+	plan->count += more->count;
+	return 0;
+}
+
+static int append_lost(struct run *run, const struct plan_scene *scene,
+		       const struct plan_actual *before, struct plan *plan)
+{
+	struct plan lost;
+	int err = plan_restore(scene, run->t->role, before, &lost);
+
+	if (err)
+		return err;
+	err = append(plan, &lost);
+	plan_free(&lost);
+	return err;
+}
+
+/* What the role wants (the first *ret_own ops), then what our own changes or those of a crashed run
+ * took from others. */
+static int make_plan(struct run *run, const struct plan_scene *scene, bool first,
+		     struct plan *ret_plan, unsigned int *ret_own)
+{
+	struct record *record = &run->t->record;
+	const struct plan_link *public = plan_link_by_name(scene->actual, run->t->router->public);
+	struct plan plan;
+	int err = takeover_plan(scene, run->t->role, &plan);
+
+	if (err)
+		return err;
+	if (record->passing && record->link_down && !public->up) {
+		struct plan_op up = {.kind = PLAN_LINK_UP, .ifindex = public->ifindex};
+
+		err = append(&plan, &(struct plan){.ops = &up, .count = 1});
+	}
+	*ret_own = plan.count;
+	if (!err && record->passing)
+		err = append_lost(run, scene, &record->before, &plan);
+	if (!err && !first)
+		err = append_lost(run, scene, &run->before, &plan);
+	if (err) {
+		plan_free(&plan);
+		return err;
+	}
+	*ret_plan = plan;
+	return 0;
+}
+
+/* Everything that the plan will make disappear is on disk before it does. A record that cannot be
+ * written is logged, and the takeover goes on: a service that is down is worse than a route that a
+ * person has to put back. */
+static int remember(struct run *run, const struct plan_scene *scene, const struct plan *plan)
+{
+	struct takeover *t = run->t;
+	bool was_passing = t->record.passing;
+	int added = 0;
+
+	if (t->role == PLAN_MASTER)
+		added = plan_record_more(scene, plan, &t->record.original);
+	if (added < 0)
+		return added;
+	if (!was_passing && plan_disturbs(scene, plan))
+		mark_passing(run, scene, false);
+	if (added || was_passing != t->record.passing)
+		takeover_write_record(t);
+	return 0;
+}
+
+/* A NIC of the same name that is another one: plugged in anew, made anew. Its MAC is its own. */
+static void meet_new_nic(struct takeover *t, const struct plan_actual *actual)
+{
+	const struct plan_link *public = plan_link_by_name(actual, t->router->public);
+	struct plan_original *original = &t->record.original;
+
+	if (!public || public->ifindex == t->record.ifindex)
+		return;
+	t->record.ifindex = public->ifindex;
+	t->refused = false;
+	if (memcmp(public->mac, original->placed_mac, 6) != 0)
+		memcpy(original->mac, public->mac, 6);
+	log_info("%s: %s is another NIC than before", t->router->name, public->name);
+	takeover_write_record(t);
+}
+
+/* Giving back is a favour: what cannot be (its gateway went with the shared address) is said, and
+ * no failure of the role. */
+static unsigned int count_failures(const struct run *run, const struct plan_scene *scene,
+				   const struct plan *plan, unsigned int own, const int *errors,
+				   unsigned int *ret_done)
+{
+	unsigned int failed = 0, done = 0;
+
+	for (unsigned int i = 0; i < plan->count; i++) {
+		if (plan->ops[i].kind == PLAN_ANNOUNCE || errors[i] == -ECANCELED)
+			continue;
+		report(run, scene->actual, &plan->ops[i], errors[i]);
+		if (!errors[i])
+			done++;
+		else if (i < own)
+			failed++;
+	}
+	*ret_done = done;
+	return failed;
+}
+
+/* One pass: plan, record, apply. 1: go on, 0: nothing (more) can be done, or negative errno. */
+static int pass(struct run *run, const struct plan_scene *scene, bool first,
+		unsigned int *ret_failed)
+{
+	struct plan plan;
+	unsigned int own, done;
+	int *errors, err;
+
+	err = make_plan(run, scene, first, &plan, &own);
+	if (err)
+		return err;
+	*ret_failed = 0;
+	if (plan.count == 0 ||
+	    (plan.count == 1 && plan.ops[0].kind == PLAN_ANNOUNCE && !run->must_announce)) {
+		plan_free(&plan);
+		return 0;
+	}
+	err = -ENOMEM;
+	errors = calloc(plan.count, sizeof(*errors));
+	if (!errors)
+		goto out;
+	/* What is not reached because the plan is given up half way was neither done nor failed. */
+	for (unsigned int i = 0; i < plan.count; i++)
+		errors[i] = -ECANCELED;
+	err = remember(run, scene, &plan);
+	if (err)
+		goto out;
+	err = carry_out(run, scene, &plan, errors);
+	*ret_failed = count_failures(run, scene, &plan, own, errors, &done);
+	run->changes += done;
+	if (err >= 0)
+		err = err || done;
+out:
+	free(errors);
+	plan_free(&plan);
+	return err;
+}
+
+static int passes(struct run *run, unsigned int *ret_failed)
+{
+	struct takeover *t = run->t;
+
+	for (unsigned int i = 0; i < MAX_PASSES; i++) {
+		const struct plan_actual *actual;
+		struct plan_scene scene;
+		int err;
+
+		if (i == 1)
+			takeover_look_take(&run->before);
+		err = takeover_look(t, i > 0, &actual);
+		if (err)
+			return err;
+		meet_new_nic(t, actual);
+		err = takeover_scene(t, actual, &scene);
+		if (err)
+			return err;
+		err = pass(run, &scene, i == 0, ret_failed);
+		takeover_scene_free(&scene);
+		if (err == -ENODEV && !t->missing)
+			takeover_log_missing(t, actual);
+		t->missing = err == -ENODEV;
+		if (err <= 0)
+			return err;
+	}
+	if (!*ret_failed)
+		log_warn("%s: %s does not come to rest: somebody else changes it, too",
+			 t->router->name, t->router->public);
+	return 0;
+}
+
+int takeover_settle(struct takeover *t, takeover_announce_fn announce, void *context,
+		    bool must_announce, struct settled *ret_settled)
+{
+	struct run run = {.t = t,
+			  .announce = announce,
+			  .context = context,
+			  .must_announce = must_announce};
+	unsigned int failed = 0;
+	int err = passes(&run, &failed);
+
+	plan_actual_free(&run.before);
+	if (err) {
+		if (err != -ENODEV)
+			log_err("%s: cannot change %s: %s", t->router->name, t->router->public,
+				strerror(-err));
+		return err;
+	}
+	if (t->record.passing && !failed) {
+		t->record.passing = t->record.link_down = false;
+		plan_actual_free(&t->record.before);
+		takeover_write_record(t);
+	}
+	if (!failed)
+		t->complaint_count = 0;
+	*ret_settled = (struct settled){.changes = run.changes, .failed = failed};
+	return 0;
+}
