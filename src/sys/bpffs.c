@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/magic.h>
+#include <sched.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
@@ -27,8 +28,115 @@ static bool on_bpffs(const char *path)
 	return !statfs(path, &fs) && (unsigned long)fs.f_type == BPF_FS_MAGIC;
 }
 
+static bool is_below(const char *dir, const char *root)
+{
+	size_t length = strlen(root);
+
+	return !strncmp(dir, root, length) && (dir[length] == '/' || !dir[length]);
+}
+
+static int mount_bpffs(const char *at)
+{
+	return mount("bpf", at, "bpf", MS_NOSUID | MS_NODEV | MS_NOEXEC, "mode=0700") ? -errno : 0;
+}
+
+/* In the outer mount namespace: make sure of a bpffs at `at`, and take a handle on that mount. */
+static int take_mount(const char *at, bool create)
+{
+	int err, fd;
+
+	if (!on_bpffs(at)) {
+		err = create ? mount_bpffs(at) : -ENOENT;
+		if (err)
+			return err;
+	}
+	fd = open_tree(AT_FDCWD, at, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+	return fd < 0 ? -errno : fd;
+}
+
+static pid_t parent_of(pid_t pid)
+{
+	char path[64], line[512];
+	int parent = 0;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
+	file = fopen(path, "re");
+	if (!file)
+		return 0;
+	if (fgets(line, sizeof(line), file)) {
+		char *end = strrchr(line, ')'); /* of the name, which may hold anything */
+
+		if (!end || sscanf(end, ") %*c %d", &parent) != 1)
+			parent = 0;
+	}
+	fclose(file);
+	return parent;
+}
+
+/* The mount namespace of our outermost ancestor that lets us see it; -1: none but our own. */
+static int outer_namespace(void)
+{
+	struct stat own, other;
+	int found = -1;
+
+	if (stat("/proc/self/ns/mnt", &own))
+		return -1;
+	for (pid_t pid = parent_of(getpid()); pid > 0; pid = parent_of(pid)) {
+		char path[64];
+		int fd;
+
+		snprintf(path, sizeof(path), "/proc/%d/ns/mnt", (int)pid);
+		fd = open(path, O_RDONLY | O_CLOEXEC);
+		if (fd < 0)
+			break;
+		if (found >= 0)
+			close(found);
+		found = fd;
+	}
+	if (found >= 0 && (fstat(found, &other) || other.st_ino == own.st_ino)) {
+		close(found);
+		found = -1;
+	}
+	return found;
+}
+
+/*
+ * A command may run in a mount namespace of its own that ends with it (`ip netns exec` makes one,
+ * and hides /sys/fs/bpf in it): pins in a bpffs mounted there would vanish with the command. So the
+ * mount is made where the command was called from, if it is not there already, and brought here.
+ * -ENOENT: there is no such place, or nothing to bring.
+ */
+static int bring_from_outside(const char *at, bool create)
+{
+	int outer = outer_namespace(), own, here, tree, err = -ENOENT;
+
+	if (outer < 0)
+		return -ENOENT;
+	own = open("/proc/self/ns/mnt", O_RDONLY | O_CLOEXEC);
+	here = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (own < 0 || here < 0 || setns(outer, CLONE_NEWNS))
+		goto out;
+	err = tree = take_mount(at, create);
+	if (setns(own, CLONE_NEWNS) || fchdir(here))
+		log_err("cannot return to our own mount namespace: %s", strerror(errno));
+	if (tree >= 0) {
+		err = move_mount(tree, "", AT_FDCWD, at, MOVE_MOUNT_F_EMPTY_PATH) ? -errno : 0;
+		close(tree);
+	}
+out:
+	close(outer);
+	if (own >= 0)
+		close(own);
+	if (here >= 0)
+		close(here);
+	return err;
+}
+
 bool bpffs_exists(const char *dir)
 {
+	if (!on_bpffs(dir) && is_below(dir, BPFFS_ROOT))
+		bring_from_outside(BPFFS_ROOT, false);
 	return on_bpffs(dir);
 }
 
@@ -69,13 +177,6 @@ static void existing_ancestor(const char *dir, char path[PATH_MAX])
 	}
 }
 
-static bool is_below(const char *dir, const char *root)
-{
-	size_t length = strlen(root);
-
-	return !strncmp(dir, root, length) && (dir[length] == '/' || !dir[length]);
-}
-
 int bpffs_prepare(const char *dir)
 {
 	char ancestor[PATH_MAX];
@@ -88,9 +189,11 @@ int bpffs_prepare(const char *dir)
 			mount_at = BPFFS_ROOT;
 		else
 			err = make_dirs(dir);
-		if (!err &&
-		    mount("bpf", mount_at, "bpf", MS_NOSUID | MS_NODEV | MS_NOEXEC, "mode=0700"))
-			err = -errno;
+		if (!err) {
+			err = bring_from_outside(mount_at, true);
+			if (err)
+				err = mount_bpffs(mount_at);
+		}
 		if (err) {
 			log_err("%s: cannot mount a bpffs: %s%s", mount_at, strerror(-err),
 				err == -EPERM || err == -EACCES
