@@ -301,8 +301,7 @@ struct monotime router_deadline(const struct router *router)
 	if (router->fsm.state == VRRP_STATE_BACKUP)
 		at = monotime_min(router_master_down(router), router->fsm.preempt_at);
 	at = monotime_min(at, router->announce.next);
-	if (router->nic_dirty)
-		at = monotime_min(at, monotime_add(router->takeover_at, 100000000));
+	at = monotime_min(at, takeover_deadline(router->takeover));
 	return monotime_min(at, notify_deadline(router->notify));
 }
 
@@ -348,11 +347,10 @@ void router_settle(struct router *router, struct monotime now)
 	bool acquire = router->want_acquire, release = router->want_release;
 
 	router->want_acquire = router->want_release = false;
-	if (router->takeover && (acquire || release)) {
+	if (acquire || release) {
 		takeover_enter(router->takeover, acquire ? PLAN_MASTER : PLAN_BACKUP, announce_fn,
 			       router);
 		router->takeover_at = loop_now();
-		router->nic_dirty = true; /* look once more, when it has settled */
 		router->want_announce = false;
 	}
 	if (router->want_announce) {
@@ -367,16 +365,10 @@ void router_settle(struct router *router, struct monotime now)
 				   transition);
 		notify_enter(router->notify, transition->from, transition->to, transition->cause);
 	}
-	if (router->nic_dirty && router->takeover &&
-	    monotime_diff(now, router->takeover_at) >= 100000000) {
-		int changes;
-
+	if (router->nic_dirty || !monotime_before(now, takeover_deadline(router->takeover))) {
 		router->nic_dirty = false;
-		changes = takeover_reconcile(router->takeover, now, announce_fn, router);
-		if (changes > 0) {
+		if (takeover_reconcile(router->takeover, now, announce_fn, router) > 0)
 			router->takeover_at = now;
-			router->nic_dirty = true;
-		}
 	}
 }
 
