@@ -17,7 +17,7 @@
 #define REPAIR_INTERVAL_NS 100000000  /* ten repairs a second */
 #define RETRY_INTERVAL_NS  1000000000 /* what failed and brings no event of its own */
 
-/* ---- opening --------------------------------------------------------------------------------- */
+/* ---- opening ---- */
 
 static int read_record(struct takeover *t)
 {
@@ -135,7 +135,7 @@ int takeover_open(const struct config_router *router, struct rtnl *rtnl, const c
 	return 0;
 }
 
-/* ---- roles ----------------------------------------------------------------------------------- */
+/* ---- roles ---- */
 
 int takeover_enter(struct takeover *t, enum plan_role role, takeover_announce_fn announce,
 		   void *context)
@@ -208,7 +208,7 @@ int takeover_ifindex(const struct takeover *t)
 	return t ? t->ifindex : 0;
 }
 
-/* ---- closing --------------------------------------------------------------------------------- */
+/* ---- closing ---- */
 
 /* What another master of the host displaces still cannot be put back now: that one takes it over.
  */

@@ -49,7 +49,7 @@ struct settled {
 int takeover_settle(struct takeover *t, takeover_announce_fn announce, void *context,
 		    bool must_announce, struct settled *ret_settled);
 
-/* ---- takeover_host.c: what all takeovers of the process share -------------------------------- */
+/* ---- takeover_host.c: what all takeovers of the process share ---- */
 
 /* What the host carries: the last dump where it is still good for t and not `again`, else a new
  * one. Valid until the next call. Negative errno, logged. */

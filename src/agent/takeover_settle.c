@@ -25,7 +25,7 @@ struct run {
 	unsigned int changes;
 };
 
-/* ---- saying what happened -------------------------------------------------------------------- */
+/* ---- saying what happened ---- */
 
 static uint32_t hash_text(const char *text, int error)
 {
@@ -65,7 +65,7 @@ static void report(const struct run *run, const struct plan_actual *actual,
 			rtnl_error(t->rtnl)[0] ? ": " : "", rtnl_error(t->rtnl));
 }
 
-/* ---- one plan -------------------------------------------------------------------------------- */
+/* ---- one plan ---- */
 
 /* A driver that wants the link down for a new MAC. The kernel drops the NIC's routes and IPv6
  * addresses with it: they are in the record before, and the passes that follow bring them back. */
