@@ -21,6 +21,9 @@
 /* A full barrier: what was written before is seen before. True when the swap was made. */
 #define VRRP_SWAP(x, from, to) (__sync_val_compare_and_swap(&(x), (from), (to)) == (from))
 
+/* A store that is seen before any later read of ours is made. */
+#define VRRP_EXCHANGE(x, v) ((void)__atomic_exchange_n(&(x), (v), __ATOMIC_SEQ_CST))
+
 #define VRRP_NOTE_BIT(name) (1u << VRRP_NOTE_##name)
 
 /* Bit 0 of vrrp_judged.notes. */
@@ -76,54 +79,22 @@ VRRP_INLINE __u8 vrrp_judge_ring_full(struct vrrp_instance *instance, __u8 notes
 	return (notes & ~VRRP_NOTE_BIT(NEWS)) | VRRP_NOTE_BIT(RING_FULL);
 }
 
-/* Would this advert, accepted, tell the agent nothing? The snapshot knows one source; a master that
- * is heard by several interfaces has one on each, so on another path than the last it is compared
- * with that path's own last speaker. */
-VRRP_INLINE int vrrp_judge_same(const struct vrrp_judged *judged, const struct vrrp_path *path,
+/* Would this advert, accepted, tell the agent nothing? What it was told before its last transition
+ * does not count: in this state it has heard nobody yet. The snapshot knows one source; a master
+ * that is heard by several interfaces has one on each, so on another path than the last it is
+ * compared with that path's own last speaker. */
+VRRP_INLINE int vrrp_judge_same(const struct vrrp_instance *instance, const struct vrrp_path *path,
 				__u8 path_index, const struct vrrp_advert *advert,
 				__u8 judged_notes)
 {
+	const struct vrrp_judged *judged = &instance->judged;
 	const struct vrrp_addr *source =
 		judged->path == path_index ? &judged->source : &path->source;
 
-	return judged->stamp_ns && vrrp_addr_equal(source, &advert->source) &&
-	       judged->priority == advert->priority && judged->notes == judged_notes &&
+	return judged->stamp_ns && !vrrp_before(judged->stamp_ns, instance->report.since_ns) &&
+	       vrrp_addr_equal(source, &advert->source) && judged->priority == advert->priority &&
+	       judged->notes == judged_notes &&
 	       (advert->priority == VRRP_PRIO_STOP || judged->interval_cs == advert->interval_cs);
-}
-
-VRRP_INLINE enum vrrp_judgement vrrp_judge_backup(struct vrrp_instance *instance,
-						  const struct vrrp_path *path, __u8 path_index,
-						  const struct vrrp_advert *advert,
-						  __u8 judged_notes, __u8 *notes)
-{
-	const struct vrrp_rules *rules = &instance->rules;
-	struct vrrp_judged *judged = &instance->judged;
-	__u64 deadline_ns, before_ns = VRRP_READ_ONCE(instance->deadline_ns);
-	__u16 learned_cs = judged->interval_cs ? judged->interval_cs : rules->interval_cs;
-	__u8 priority = VRRP_READ_ONCE(rules->priority);
-	int same, preempt = (VRRP_READ_ONCE(rules->flags) & VRRP_RULE_PREEMPT) ||
-			    priority == VRRP_PRIO_OWNER;
-
-	deadline_ns = vrrp_backup_deadline(rules->version, priority, preempt, learned_cs,
-					   advert->priority, advert->interval_cs, advert->stamp_ns);
-	if (!deadline_ns) {
-		*notes |= VRRP_NOTE_BIT(IGNORED);
-		return VRRP_JUDGED_IGNORE;
-	}
-	/* Another CPU has already judged a later one: it knows better. */
-	if (judged->stamp_ns && vrrp_before(advert->stamp_ns, judged->stamp_ns)) {
-		*notes |= VRRP_NOTE_BIT(ABSORBED);
-		return VRRP_JUDGED_ABSORB;
-	}
-	same = vrrp_judge_same(judged, path, path_index, advert, judged_notes);
-	vrrp_judge_record(judged, advert, path_index, judged_notes);
-	VRRP_WRITE_ONCE(instance->deadline_ns, deadline_ns);
-	if (same && !vrrp_before(deadline_ns, before_ns)) {
-		*notes |= VRRP_NOTE_BIT(ABSORBED);
-		return VRRP_JUDGED_ABSORB;
-	}
-	*notes |= vrrp_judge_news(judged, advert->stamp_ns);
-	return VRRP_JUDGED_NEWS;
 }
 
 VRRP_INLINE enum vrrp_judgement vrrp_judge_master(struct vrrp_instance *instance,
@@ -156,6 +127,47 @@ VRRP_INLINE enum vrrp_judgement vrrp_judge_master(struct vrrp_instance *instance
 	return VRRP_JUDGED_NEWS;
 }
 
+VRRP_INLINE enum vrrp_judgement vrrp_judge_backup(struct vrrp_instance *instance,
+						  const struct vrrp_path *path, __u8 path_index,
+						  struct vrrp_lease *lease,
+						  const struct vrrp_advert *advert,
+						  __u8 judged_notes, __u8 *notes)
+{
+	const struct vrrp_rules *rules = &instance->rules;
+	struct vrrp_judged *judged = &instance->judged;
+	__u64 deadline_ns, before_ns = VRRP_READ_ONCE(instance->deadline_ns);
+	__u16 learned_cs = judged->interval_cs ? judged->interval_cs : rules->interval_cs;
+	__u8 priority = VRRP_READ_ONCE(rules->priority);
+	int same, preempt = (VRRP_READ_ONCE(rules->flags) & VRRP_RULE_PREEMPT) ||
+			    priority == VRRP_PRIO_OWNER;
+
+	deadline_ns = vrrp_backup_deadline(rules->version, priority, preempt, learned_cs,
+					   advert->priority, advert->interval_cs, advert->stamp_ns);
+	if (!deadline_ns) {
+		*notes |= VRRP_NOTE_BIT(IGNORED);
+		return VRRP_JUDGED_IGNORE;
+	}
+	/* Another CPU has already judged a later one: it knows better. */
+	if (judged->stamp_ns && vrrp_before(advert->stamp_ns, judged->stamp_ns)) {
+		*notes |= VRRP_NOTE_BIT(ABSORBED);
+		return VRRP_JUDGED_ABSORB;
+	}
+	same = vrrp_judge_same(instance, path, path_index, advert, judged_notes);
+	vrrp_judge_record(judged, advert, path_index, judged_notes);
+	VRRP_EXCHANGE(instance->deadline_ns, deadline_ns);
+	/* The agent may have promoted itself meanwhile. It sets the role and then looks whether the
+	 * deadline moved, we the other way round: one of the two sees the other. */
+	if (VRRP_READ_ONCE(instance->role) == VRRP_ROLE_MASTER)
+		return vrrp_judge_master(instance, path, path_index, lease, advert, judged_notes,
+					 notes);
+	if (same && !vrrp_before(deadline_ns, before_ns)) {
+		*notes |= VRRP_NOTE_BIT(ABSORBED);
+		return VRRP_JUDGED_ABSORB;
+	}
+	*notes |= vrrp_judge_news(judged, advert->stamp_ns);
+	return VRRP_JUDGED_NEWS;
+}
+
 /*
  * Judge a valid advert that arrived at advert->stamp_ns by `path`, the path_index-th of the
  * instance. path->source must still be the speaker before this one. Returns the judgement and the
@@ -173,8 +185,8 @@ VRRP_INLINE enum vrrp_judgement vrrp_judge(struct vrrp_instance *instance,
 	__u32 role = VRRP_READ_ONCE(instance->role);
 
 	if (role == VRRP_ROLE_BACKUP)
-		judgement =
-			vrrp_judge_backup(instance, path, path_index, advert, judged_notes, &notes);
+		judgement = vrrp_judge_backup(instance, path, path_index, lease, advert,
+					      judged_notes, &notes);
 	else if (role == VRRP_ROLE_MASTER)
 		judgement = vrrp_judge_master(instance, path, path_index, lease, advert,
 					      judged_notes, &notes);

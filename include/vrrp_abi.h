@@ -168,7 +168,8 @@ enum vrrp_state {
 struct vrrp_report {
 	char name[VRRP_NAME_LEN]; /* empty: the slot is free */
 	char public_ifname[16];
-	__u64 since_ns; /* CLOCK_MONOTONIC, of the last transition */
+	__u64 since_ns; /* CLOCK_MONOTONIC, of the last transition: after it, the first advert that
+			 * the judge accepts is news, whatever was heard before */
 	__u32 transitions;
 	__u8 state; /* enum vrrp_state */
 	__u8 priority;

@@ -11,6 +11,11 @@
 
 #include <cmocka.h>
 
+#include <limits.h>
+#include <pthread.h>
+#include <sched.h>
+#include <time.h>
+
 #include "frames.h"
 #include "judge.h"
 
@@ -355,11 +360,103 @@ static void test_sooner_is_news(void **state)
 	assert_int_equal(w.instance.deadline_ns, T0 + 1000 * MS + DOWN * 1000ULL);
 }
 
+/* What was heard before the last transition was not heard in this state: an agent that waits for a
+ * first advert (a preempt delay starts with it) is told of it. */
+static void test_first_after_transition(void **state)
+{
+	struct world w = world_of(&(struct sequence){.role = BACKUP});
+	uint8_t notes;
+
+	(void)state;
+	hear(&w, &(struct step){.at_ms = 0, .priority = 200}, &notes);
+	assert_int_equal(hear(&w, &(struct step){.at_ms = 1000, .priority = 200}, &notes), ABSORB);
+	w.instance.report.since_ns = T0 + 1500 * MS;
+	assert_int_equal(hear(&w, &(struct step){.at_ms = 2000, .priority = 200}, &notes), NEWS);
+	assert_int_equal(hear(&w, &(struct step){.at_ms = 3000, .priority = 200}, &notes), ABSORB);
+}
+
+/*
+ * The agent promotes itself (role first, then a look whether the deadline moved) while a superior
+ * advert is judged (deadline first, then a look at the role): never may the agent stay MASTER and
+ * the advert be absorbed. Two threads meet at a line and run into each other, often.
+ */
+#define RACES        200000
+#define RACE_SECONDS 2 /* a machine with one CPU comes less far: no matter */
+#define RACE_OVER    UINT_MAX
+
+struct race {
+	struct world world;
+	unsigned int round; /* written by the agent's side */
+	unsigned int done;  /* written by the judge's side */
+	enum vrrp_judgement judgement;
+};
+
+/* Wait until *word is `value`, or *word is RACE_OVER. */
+static void race_meet(const unsigned int *word, unsigned int value)
+{
+	unsigned int is, spins = 0;
+
+	while ((is = __atomic_load_n(word, __ATOMIC_ACQUIRE)) != value && is != RACE_OVER) {
+		if (++spins % 1024 == 0)
+			sched_yield();
+	}
+}
+
+static void *race_judge(void *context)
+{
+	struct race *race = context;
+	uint8_t notes;
+
+	for (unsigned int i = 1; i <= RACES; i++) {
+		race_meet(&race->round, i);
+		if (__atomic_load_n(&race->round, __ATOMIC_ACQUIRE) == RACE_OVER)
+			break;
+		race->judgement =
+			hear(&race->world, &(struct step){.at_ms = i, .priority = 200}, &notes);
+		__atomic_store_n(&race->done, i, __ATOMIC_RELEASE);
+	}
+	return NULL;
+}
+
+static void test_race(void **state)
+{
+	static struct race race;
+	struct vrrp_instance *instance = &race.world.instance;
+	unsigned int stayed = 0, taken_back = 0, lost = 0;
+	time_t end = time(NULL) + RACE_SECONDS;
+	pthread_t thread;
+
+	(void)state;
+	race.world = world_of(&(struct sequence){.role = BACKUP});
+	assert_int_equal(pthread_create(&thread, NULL, race_judge, &race), 0);
+	for (unsigned int i = 1; i <= RACES && time(NULL) <= end; i++) {
+		bool stays;
+
+		/* Absorbed, if it comes before the promotion. */
+		__atomic_store_n(&instance->deadline_ns, 1, __ATOMIC_SEQ_CST);
+		__atomic_store_n(&instance->role, BACKUP, __ATOMIC_SEQ_CST);
+		__atomic_store_n(&race.round, i, __ATOMIC_RELEASE);
+		for (volatile unsigned int wait = 0; wait < i % 64; wait++)
+			;
+		__atomic_store_n(&instance->role, MASTER, __ATOMIC_SEQ_CST);
+		stays = __atomic_load_n(&instance->deadline_ns, __ATOMIC_SEQ_CST) == 1;
+		race_meet(&race.done, i);
+		lost += stays && (race.judgement != YIELD || instance->role != BACKUP);
+		stayed += stays;
+		taken_back += !stays;
+	}
+	__atomic_store_n(&race.round, RACE_OVER, __ATOMIC_RELEASE);
+	pthread_join(thread, NULL);
+	print_message("%u promotions met a yield, %u were taken back\n", stayed, taken_back);
+	assert_int_equal(lost, 0);
+	assert_true(stayed + taken_back > 0);
+}
+
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
 int main(void)
 {
-	struct CMUnitTest tests[COUNT(sequences) + 4];
+	struct CMUnitTest tests[COUNT(sequences) + 6];
 	size_t n = 0;
 
 	for (size_t i = 0; i < COUNT(sequences); i++)
@@ -373,5 +470,9 @@ int main(void)
 					 NULL, NULL};
 	tests[n++] = (struct CMUnitTest){"a deadline that became sooner is news",
 					 test_sooner_is_news, NULL, NULL, NULL};
+	tests[n++] = (struct CMUnitTest){"after a transition the first advert is news",
+					 test_first_after_transition, NULL, NULL, NULL};
+	tests[n++] = (struct CMUnitTest){"an advert that races a promotion is never lost",
+					 test_race, NULL, NULL, NULL};
 	return cmocka_run_group_tests_name("judge", tests, NULL, NULL);
 }
