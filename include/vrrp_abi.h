@@ -140,8 +140,8 @@ struct vrrp_rules {
 	struct vrrp_addr peers[VRRP_MAX_PEERS];
 };
 
-/* The last accepted advert and what follows from it. Written by the judge. Two CPUs that stamp
- * at one moment may mix two snapshots; the next advert mends it. */
+/* The last accepted advert (of a MASTER: the last one heard). Written by the judge. Two CPUs that
+ * stamp at one moment may mix two snapshots; the next advert mends it. */
 struct vrrp_judged {
 	__u64 stamp_ns; /* CLOCK_MONOTONIC, arrival */
 	struct vrrp_addr source;
