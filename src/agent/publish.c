@@ -86,6 +86,5 @@ void publish_transition(struct vrrp_history *history, struct vrrp_instance *inst
 	       sizeof(*slot) - sizeof(slot->seq));
 	__atomic_store_n(&slot->seq, seq, __ATOMIC_RELEASE);
 
-	instance->report.since_ns = entry->at_ns;
 	instance->report.transitions++;
 }

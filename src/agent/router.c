@@ -94,8 +94,12 @@ static void declare(struct router *router, const struct fsm_step *step, struct m
 		lease_grant(&router->lease, monotime_add(now, lease_span(router)));
 	} else {
 		lease_clear(&router->lease);
+		if (role == VRRP_ROLE_IDLE)
+			router->master_priority = 0; /* nobody listens: none is known */
 	}
 	publish_preempt(router->instance, router->fsm.may_preempt);
+	/* Before the role: the judge tells again what it told before. */
+	router->instance->report.since_ns = (uint64_t)now.ns;
 	/* A superior advert made it BACKUP in the kernel already, with a deadline that later
 	 * adverts may have moved: that one counts. */
 	if (__atomic_load_n(&router->instance->role, __ATOMIC_SEQ_CST) != role)
