@@ -237,6 +237,14 @@ void router_resync(struct router *router, struct monotime now)
 			feed_advert(router, &judged.source, judged.priority, judged.interval_cs,
 				    judged.path, judged.stamp_ns, now);
 	}
+	/* News is being suppressed, which wakes nobody: look again when it may flow again. */
+	router->relook_at = MONOTIME_NEVER;
+	if (judged.window_news >= VRRP_NEWS_BURST) {
+		struct monotime reopens = monotime_from_ns(judged.window_ns + VRRP_NEWS_WINDOW_NS);
+
+		if (monotime_before(now, reopens))
+			router->relook_at = reopens;
+	}
 	/* The judge stepped down for an advert that the state machine does not call superior (its
 	 * priority was just raised): the state machine decides. */
 	role = __atomic_load_n(&instance->role, __ATOMIC_SEQ_CST);
@@ -305,6 +313,7 @@ struct monotime router_deadline(const struct router *router)
 	if (router->fsm.state == VRRP_STATE_BACKUP)
 		at = monotime_min(router_master_down(router), router->fsm.preempt_at);
 	at = monotime_min(at, router->announce.next);
+	at = monotime_min(at, router->relook_at);
 	at = monotime_min(at, takeover_deadline(router->takeover));
 	return monotime_min(at, notify_deadline(router->notify));
 }
@@ -401,6 +410,7 @@ int router_open(const struct config_router *config, const struct router_rooms *r
 	router->public = ports_find(rooms->ports, config->public);
 	for (unsigned int i = 0; i < config->heartbeat_count; i++)
 		router->paths[i].port = ports_find(rooms->ports, config->heartbeat[i]);
+	router->relook_at = MONOTIME_NEVER;
 	fsm_init(&router->fsm, &fsm);
 	announce_init(&router->announce, config, rooms->ports, rooms->batch);
 

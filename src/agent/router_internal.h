@@ -58,7 +58,7 @@ struct router {
 	struct vrrp_history transition;
 	struct monotime lease_from; /* taken before the adverts of this stroke were sent */
 	bool sent_any;
-	struct monotime takeover_at, answered_at;
+	struct monotime takeover_at, answered_at, relook_at;
 };
 
 static inline struct vrrp_path *shared_path(const struct router *router, unsigned int path)
