@@ -16,19 +16,19 @@
 
 #define VRRP_ABI_VERSION 1
 
-#define VRRP_MAX_SLOTS 4096 /* virtual routers on a host; 16 NICs x 255 VRIDs fit */
-#define VRRP_MAX_PATHS 4    /* heartbeat interfaces of one virtual router */
-#define VRRP_MAX_PORTS 64   /* interfaces with the program attached */
-#define VRRP_MAX_PEERS 16   /* unicast peers of one virtual router */
+#define VRRP_MAX_SLOTS     4096 /* virtual routers on a host; 16 NICs x 255 VRIDs fit */
+#define VRRP_MAX_PATHS     4    /* heartbeat interfaces of one virtual router */
+#define VRRP_MAX_PORTS     64   /* interfaces with the program attached */
+#define VRRP_MAX_PEERS     16   /* unicast peers of one virtual router */
 #define VRRP_MAX_NEIGHBORS 4096
-#define VRRP_MAX_MONITORS 4 /* `vrrp-xdp monitor` at one time */
-#define VRRP_MAX_HISTORY 256
-#define VRRP_NAME_LEN 32
-#define VRRP_GAP_BUCKETS 24 /* log2 of microseconds: bucket n counts gaps in [2^n, 2^(n+1)) us */
-#define VRRP_RING_BYTES (256 * 1024)
+#define VRRP_MAX_MONITORS  4 /* `vrrp-xdp monitor` at one time */
+#define VRRP_MAX_HISTORY   256
+#define VRRP_NAME_LEN      32
+#define VRRP_GAP_BUCKETS   24 /* log2 of microseconds: bucket n counts gaps in [2^n, 2^(n+1)) us */
+#define VRRP_RING_BYTES    (256 * 1024)
 
 /* A burst of news beyond this many in one window of one instance is counted, not delivered. */
-#define VRRP_NEWS_BURST 32
+#define VRRP_NEWS_BURST     32
 #define VRRP_NEWS_WINDOW_NS 100000000ULL
 
 /* An address of either family: IPv4 in the first four bytes, the rest zero. Network order. */
@@ -41,48 +41,48 @@ struct vrrp_addr {
  * NOT_VRRP and FOREIGN pass untouched; VALID passes; everything else is dropped, and counted.
  *   X(symbol, name): the name is the interface: status, metrics and docs use it.
  */
-#define VRRP_VERDICTS(X)                                                                            \
-	X(NOT_VRRP, "not_vrrp")           /* another protocol; never counted */                     \
-	X(FOREIGN, "foreign")             /* sound, but a VRID that this host does not run here */   \
-	X(VALID, "valid")                                                                           \
-	X(FRAGMENT, "fragment")           /* adverts fit into one packet */                          \
-	X(TRUNCATED, "truncated")         /* shorter than its own fields say */                      \
-	X(TTL, "ttl")                     /* not 255, or below min-ttl */                            \
-	X(DESTINATION, "destination")     /* neither the group nor (unicast) our own address */      \
-	X(PEER, "peer")                   /* unicast from a source that is not in `peers` */         \
-	X(VERSION, "version")             /* neither 2 nor 3, or not the configured one */           \
-	X(TYPE, "type")                   /* not an advert */                                       \
-	X(OWN_SOURCE, "own_source")       /* our own address as source: a loop or a forgery */       \
-	X(ADDRESS_COUNT, "address_count") /* v3 without an address */                               \
-	X(AUTH_TYPE, "auth_type")         /* v2: not the configured type */                         \
-	X(PASSWORD, "password")           /* v2: wrong */                                           \
-	X(INTERVAL_ZERO, "interval_zero")                                                           \
-	X(INTERVAL_MISMATCH, "interval_mismatch") /* v2: not the configured one */                   \
+#define VRRP_VERDICTS(X)                                                                        \
+	X(NOT_VRRP, "not_vrrp") /* another protocol; never counted */                           \
+	X(FOREIGN, "foreign")   /* sound, but a VRID that this host does not run here */        \
+	X(VALID, "valid")                                                                       \
+	X(FRAGMENT, "fragment")           /* adverts fit into one packet */                     \
+	X(TRUNCATED, "truncated")         /* shorter than its own fields say */                 \
+	X(TTL, "ttl")                     /* not 255, or below min-ttl */                       \
+	X(DESTINATION, "destination")     /* neither the group nor (unicast) our own address */ \
+	X(PEER, "peer")                   /* unicast from a source that is not in `peers` */    \
+	X(VERSION, "version")             /* neither 2 nor 3, or not the configured one */      \
+	X(TYPE, "type")                   /* not an advert */                                   \
+	X(OWN_SOURCE, "own_source")       /* our own address as source: a loop or a forgery */  \
+	X(ADDRESS_COUNT, "address_count") /* v3 without an address */                           \
+	X(AUTH_TYPE, "auth_type")         /* v2: not the configured type */                     \
+	X(PASSWORD, "password")           /* v2: wrong */                                       \
+	X(INTERVAL_ZERO, "interval_zero")                                                       \
+	X(INTERVAL_MISMATCH, "interval_mismatch") /* v2: not the configured one */              \
 	X(CHECKSUM, "checksum")
 
 enum vrrp_verdict {
 #define X(sym, name) VRRP_VERDICT_##sym,
 	VRRP_VERDICTS(X)
 #undef X
-	VRRP_VERDICT_COUNT
+		VRRP_VERDICT_COUNT
 };
 
 /* What happened to valid adverts, and what was lost on the way; counted beside the verdicts. */
-#define VRRP_NOTES(X)                                                                               \
-	X(ABSORBED, "absorbed")         /* moved a deadline, woke nobody */                          \
-	X(IGNORED, "ignored")           /* RFC 9568: discard, the timer runs on */                   \
-	X(NEWS, "news")                 /* handed to the agent */                                    \
-	X(YIELDED, "yielded")           /* cleared the lease of a MASTER */                          \
-	X(RATE_LIMITED, "rate_limited") /* news beyond the burst */                                  \
-	X(RING_FULL, "ring_full")       /* news without room in the ring */                          \
-	X(ADDRESS_LIST, "address_list") /* valid, with other addresses than ours */                  \
+#define VRRP_NOTES(X)                                                                       \
+	X(ABSORBED, "absorbed")                 /* moved a deadline, woke nobody */         \
+	X(IGNORED, "ignored")                   /* RFC 9568: discard, the timer runs on */  \
+	X(NEWS, "news")                         /* handed to the agent */                   \
+	X(YIELDED, "yielded")                   /* cleared the lease of a MASTER */         \
+	X(RATE_LIMITED, "rate_limited")         /* news beyond the burst */                 \
+	X(RING_FULL, "ring_full")               /* news without room in the ring */         \
+	X(ADDRESS_LIST, "address_list")         /* valid, with other addresses than ours */ \
 	X(INTERVAL_LEARNED, "interval_learned") /* valid v3, with another interval than ours */
 
 enum vrrp_note {
 #define X(sym, name) VRRP_NOTE_##sym,
 	VRRP_NOTES(X)
 #undef X
-	VRRP_NOTE_COUNT
+		VRRP_NOTE_COUNT
 };
 
 /* `verdicts`, per CPU: entries 0..MAX_SLOTS-1 are instances, MAX_SLOTS + port are interfaces
@@ -194,10 +194,10 @@ struct vrrp_instance {
 
 /* `paths`: index slot * VRRP_MAX_PATHS + path. */
 struct vrrp_path {
-	__u32 ifindex;  /* 0: unused. Agent */
-	__u8 generic;   /* generic XDP. Agent */
-	__u8 checksum;  /* learned form, enum vrrp_checksum. Judge */
-	__u8 up;        /* agent */
+	__u32 ifindex; /* 0: unused. Agent */
+	__u8 generic;  /* generic XDP. Agent */
+	__u8 checksum; /* learned form, enum vrrp_checksum. Judge */
+	__u8 up;       /* agent */
 	__u8 zero;
 	struct vrrp_addr own_source; /* what we send from; all zero: not known yet. Agent */
 	struct vrrp_addr source;     /* last valid speaker. Judge, as all below */
@@ -280,26 +280,27 @@ struct vrrp_lease {
 };
 
 /* Why a state was left: fsm.c gives it, `history` keeps it, monitor prints it. */
-#define VRRP_CAUSES(X)                                                                              \
-	X(NONE, "none")                                                                             \
-	X(STARTED, "started")                                                                       \
-	X(OWNER, "started with priority 255")                                                       \
-	X(MASTER_DOWN, "master down")                                                               \
-	X(MASTER_LEFT, "master left")                                                               \
-	X(HIGHER_PRIORITY, "higher priority heard")                                                 \
-	X(HIGHER_ADDRESS, "equal priority and higher address heard")                                \
-	X(FAILED, "interface down")                                                                 \
-	X(RECOVERED, "interface up")                                                                \
+#define VRRP_CAUSES(X)                                               \
+	X(NONE, "none")                                              \
+	X(STARTED, "started")                                        \
+	X(OWNER, "started with priority 255")                        \
+	X(MASTER_DOWN, "master down")                                \
+	X(MASTER_LEFT, "master left")                                \
+	X(HIGHER_PRIORITY, "higher priority heard")                  \
+	X(HIGHER_ADDRESS, "equal priority and higher address heard") \
+	X(FAILED, "interface down")                                  \
+	X(RECOVERED, "interface up")                                 \
 	X(STOPPED, "stopped")
 
 enum vrrp_cause {
 #define X(sym, text) VRRP_CAUSE_##sym,
 	VRRP_CAUSES(X)
 #undef X
-	VRRP_CAUSE_COUNT
+		VRRP_CAUSE_COUNT
 };
 
-/* `history`: a ring of transitions; entry seq % VRRP_MAX_HISTORY. Written by the agent, seq last. */
+/* `history`: a ring of transitions; entry seq % VRRP_MAX_HISTORY. Written by the agent, seq last.
+ */
 struct vrrp_history {
 	__u64 seq; /* from 1; 0: never used */
 	__u64 at_ns;

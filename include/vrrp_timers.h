@@ -10,7 +10,7 @@
 #include "vrrp_abi.h"
 
 #define VRRP_NS_PER_CS 10000000ULL
-#define VRRP_NS_PER_S 1000000000ULL
+#define VRRP_NS_PER_S  1000000000ULL
 
 #define VRRP_INLINE static inline __attribute__((always_inline))
 
@@ -86,14 +86,15 @@ VRRP_INLINE __u64 vrrp_backup_deadline(__u8 version, __u8 own_priority, int pree
 	return stamp_ns + vrrp_master_down_ns(version, own_priority, interval_cs);
 }
 
-/* Order-free digest of an address list: add vrrp_address_mix() of each. Tells lists apart, no more. */
+/* Order-free digest of an address list: add vrrp_address_mix() of each. Tells lists apart, no more.
+ */
 VRRP_INLINE __u64 vrrp_address_mix(__u32 w0, __u32 w1, __u32 w2, __u32 w3)
 {
 	__u64 x = ((__u64)w0 << 32 | w1) * 0x9e3779b97f4a7c15ULL;
 
 	x ^= ((__u64)w2 << 32 | w3) * 0xc2b2ae3d27d4eb4fULL;
-	/* Twice: of an IPv4 address, the first round alone leaves a multiple, and {.1, .4} would sum
-	 * up to {.2, .3}. */
+	/* Twice: of an IPv4 address, the first round alone leaves a multiple, and {.1, .4} would
+	 * sum up to {.2, .3}. */
 	x = (x ^ x >> 32) * 0xbf58476d1ce4e5b9ULL;
 	return (x ^ x >> 29) * 0xbf58476d1ce4e5b9ULL;
 }

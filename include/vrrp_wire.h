@@ -10,28 +10,28 @@
 #include <linux/types.h>
 #endif
 
-#define VRRP_IPPROTO 112
+#define VRRP_IPPROTO     112
 #define VRRP_TYPE_ADVERT 1
-#define VRRP_V2 2
-#define VRRP_V3 3
-#define VRRP_TTL 255
-#define VRRP_TOS 0xc0 /* DSCP CS6 */
+#define VRRP_V2          2
+#define VRRP_V3          3
+#define VRRP_TTL         255
+#define VRRP_TOS         0xc0 /* DSCP CS6 */
 
 #define VRRP_GROUP4 0xe0000012U /* 224.0.0.18, host order */
 /* ff02::12 as bytes: 0xff 0x02 0 ... 0 0x12 */
 
-#define VRRP_PRIO_STOP 0 /* the master leaves: RFC 9568, 6.4.3 */
+#define VRRP_PRIO_STOP    0 /* the master leaves: RFC 9568, 6.4.3 */
 #define VRRP_PRIO_DEFAULT 100
-#define VRRP_PRIO_OWNER 255 /* owns the addresses: always preempts */
+#define VRRP_PRIO_OWNER   255 /* owns the addresses: always preempts */
 
-#define VRRP_V3_INTERVAL_MASK 0x0fff /* centiseconds; the upper 4 bits are reserved */
+#define VRRP_V3_INTERVAL_MASK   0x0fff /* centiseconds; the upper 4 bits are reserved */
 #define VRRP_V3_INTERVAL_MAX_CS 4095
-#define VRRP_V2_INTERVAL_MAX_S 255
+#define VRRP_V2_INTERVAL_MAX_S  255
 
 #define VRRP_AUTH_NONE 0
 #define VRRP_AUTH_PASS 1
-#define VRRP_AUTH_AH 2
-#define VRRP_AUTH_LEN 8 /* v2: always there, after the addresses */
+#define VRRP_AUTH_AH   2
+#define VRRP_AUTH_LEN  8 /* v2: always there, after the addresses */
 
 struct vrrp_hdr {
 	__u8 version_type; /* 0x21 or 0x31 for an advert */
@@ -48,7 +48,7 @@ struct vrrp_hdr {
 	__be16 checksum;
 };
 
-#define VRRP_HDR_LEN 8
+#define VRRP_HDR_LEN       8
 #define VRRP_MAX_ADDRESSES 255
 /* The longest message: header, 255 IPv6 addresses, v2's authentication data. */
 #define VRRP_MSG_MAX (VRRP_HDR_LEN + VRRP_MAX_ADDRESSES * 16 + VRRP_AUTH_LEN)
