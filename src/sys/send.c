@@ -56,8 +56,7 @@ static void close_fd(int *fd)
 	*fd = -1;
 }
 
-/* ---- frames
- * -------------------------------------------------------------------------------------- */
+/* ---- frames ---- */
 
 static int open_packet(bool bypass, int *ret_fd)
 {
@@ -158,7 +157,7 @@ unsigned int send_frames(struct sender *sender, struct send_frame *frames, unsig
 	return sent;
 }
 
-/* ---- raw sockets and the group --------------------------------------------------------------- */
+/* ---- raw sockets and the group ---- */
 
 /* A taker of protocol 112, so that the kernel does not answer "protocol unreachable", and yet takes
  * nothing: what it would hold costs memory, and nobody reads it. */
@@ -238,33 +237,32 @@ static int membership(const struct group *group, int fd, int ifindex, bool join)
 	return err < 0 ? -errno : 0;
 }
 
-static void leave_all_but(const struct group *group, int ifindex, int fd)
+static void leave(const struct group *group, int ifindex)
 {
-	for (unsigned int i = 0; i < group->fd_count; i++) {
-		if (group->fds[i] != fd)
-			(void)membership(group, group->fds[i], ifindex, false);
-	}
+	for (unsigned int i = 0; i < group->fd_count; i++)
+		(void)membership(group, group->fds[i], ifindex, false);
 }
 
-/* A socket keeps its membership of an interface that is gone, and it counts against the limit. */
-static void forget_gone(struct group *group)
+/* A socket keeps its membership of an interface that is gone: it counts against the limit, and a
+ * later interface of that number looks as if it were joined. Forget those, and this one. */
+static void forget(struct group *group, int ifindex)
 {
 	char name[IF_NAMESIZE];
 	unsigned int kept = 0;
 
 	for (unsigned int i = 0; i < group->member_count; i++) {
-		int ifindex = group->members[i];
+		int member = group->members[i];
 
-		if (if_indextoname((unsigned int)ifindex, name))
-			group->members[kept++] = ifindex;
+		if (member != ifindex && if_indextoname((unsigned int)member, name))
+			group->members[kept++] = member;
 		else
-			leave_all_but(group, ifindex, -1);
+			leave(group, member);
 	}
 	group->member_count = kept;
 }
 
-/* By a socket that is no member yet, new or not. */
-static int join_somewhere(struct group *group, int ifindex, int *ret_fd)
+/* By the first socket that is not full. */
+static int join_somewhere(struct group *group, int ifindex)
 {
 	for (unsigned int i = 0;; i++) {
 		int err;
@@ -275,39 +273,25 @@ static int join_somewhere(struct group *group, int ifindex, int *ret_fd)
 				return err;
 		}
 		err = membership(group, group->fds[i], ifindex, true);
-		/* A member, or full. */
-		if ((err == -EADDRINUSE || err == -ENOBUFS || err == -ENOMEM) &&
-		    i + 1 < GROUP_SOCKETS)
-			continue;
-		if (!err)
-			*ret_fd = group->fds[i];
-		return err;
+		if (err != -ENOBUFS && err != -ENOMEM)
+			return err;
 	}
 }
 
 int send_join(struct sender *sender, int ifindex, uint8_t family)
 {
 	struct group *group = &sender->groups[family == 6];
-	unsigned int i;
-	int fd, err;
+	int err;
 
 	if (group->fd_count == 0)
 		return -EAFNOSUPPORT;
-	forget_gone(group);
+	forget(group, ifindex);
 	if (group->member_count == GROUP_MEMBERS)
 		return -ENOBUFS;
-	/* What a socket remembers may be of an interface that went and came back with its number:
-	 * so join anew, and only then leave what there was. A membership that was alive is held
-	 * all along, and no report of leaving goes out. */
-	err = join_somewhere(group, ifindex, &fd);
-	if (err)
-		return err;
-	leave_all_but(group, ifindex, fd);
-	for (i = 0; i < group->member_count && group->members[i] != ifindex; i++)
-		;
-	if (i == group->member_count)
+	err = join_somewhere(group, ifindex);
+	if (!err)
 		group->members[group->member_count++] = ifindex;
-	return 0;
+	return err;
 }
 
 /* ---- unicast adverts to a next hop that is not resolved ---------------------------------------
@@ -373,7 +357,7 @@ int send_raw(struct sender *sender, int ifindex, uint8_t family, const struct vr
 			   : send_raw4(group->fds[0], ifindex, source, destination, &vector);
 }
 
-/* ---- life ------------------------------------------------------------------------------------ */
+/* ---- life ---- */
 
 int send_open(struct sender **ret_sender)
 {

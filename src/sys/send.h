@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Sending: one packet socket for every frame we build (adverts, GARP, NA), past the host's own
- * queues (PACKET_QDISC_BYPASS: a saturated qdisc on the NIC does not hold a heartbeat back), and one
- * raw socket per family that joins the group, keeps the kernel from answering "protocol
- * unreachable", and sends unicast adverts whose next hop is not resolved.
+ * queues (PACKET_QDISC_BYPASS: a saturated qdisc on the NIC does not hold a heartbeat back), a
+ * second one through them for when the NIC itself has no room, and raw sockets of each family that
+ * join the group, keep the kernel from answering "protocol unreachable", and send unicast adverts
+ * whose next hop is not resolved.
  */
 #ifndef SYS_SEND_H
 #define SYS_SEND_H
@@ -29,7 +30,9 @@ int send_open(struct sender **ret_sender);
  * blocks. Returns how many were sent; each frame's error is set. */
 unsigned int send_frames(struct sender *sender, struct send_frame *frames, unsigned int count);
 
-/* Join 224.0.0.18 or ff02::12 on an interface. Joining twice is no error. Negative errno. A family
+/* Join 224.0.0.18 or ff02::12 on an interface. Joining twice is no error: what
+ * there was is left first, for it may be of an interface that is gone and had the same number.
+ * Negative errno. A family
  * that the host does not have (IPv6 disabled): -EAFNOSUPPORT. */
 int send_join(struct sender *sender, int ifindex, uint8_t family);
 
