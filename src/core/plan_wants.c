@@ -443,7 +443,7 @@ bool wants_has_default(const struct wants *wants, uint8_t family, int ifindex)
 	return false;
 }
 
-/* ---- the other routers ------------------------------------------------------------------------
+/* ---- the other routers ----
  * Compared by interface name and without building their wants: most never share anything. */
 
 static bool on_device(const struct plan_scene *scene, int ifindex, const char *dev)

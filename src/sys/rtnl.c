@@ -77,7 +77,7 @@ const char *rtnl_error(const struct rtnl *rtnl)
 	return rtnl->error;
 }
 
-/* ---- reading messages ------------------------------------------------------------------------ */
+/* ---- reading messages ---- */
 
 #define MAX_ATTRIBUTES 128
 
@@ -242,7 +242,7 @@ void rtnl_keep_error(struct rtnl *rtnl, const struct nlmsghdr *nlh)
 	}
 }
 
-/* ---- dumps ----------------------------------------------------------------------------------- */
+/* ---- dumps ---- */
 
 /* Reads one answer of the kernel into *context. 0, or -ENOMEM. */
 typedef int (*read_fn)(const struct nlmsghdr *nlh, void *context);
