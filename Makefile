@@ -108,7 +108,7 @@ unit_advert := core/advert
 unit_config := core/config core/config_check core/config_keys core/config_lists core/config_text \
 	       core/config_format core/address
 unit_vrrpd  := $(unit_config) core/config_vrrpd
-unit_plan   := core/plan core/address
+unit_plan   := core/plan core/plan_record core/plan_text core/plan_wants core/address
 unit_hooks  := core/hooks
 unit_check  :=
 unit_judge  :=
@@ -117,7 +117,8 @@ unit_judge  :=
 SYS := bpf/heartbeat bpf/sequences sys/takeover sys/send sys/spawn
 sys_bpf/heartbeat :=
 sys_bpf/sequences :=
-sys_sys/takeover  := core/plan core/address sys/rtnl sys/log agent/takeover agent/record
+sys_sys/takeover  := $(unit_plan) sys/rtnl sys/rtnl_apply sys/rtnl_monitor sys/log agent/takeover \
+		     agent/takeover_host agent/takeover_settle agent/record agent/record_parse
 sys_sys/send      := core/advert sys/send
 sys_sys/spawn     := sys/spawn
 
