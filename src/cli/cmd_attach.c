@@ -137,10 +137,14 @@ static int run_detach(const struct cli *cli, int argc, char **argv)
 
 	if (argc != 2)
 		return cli_usage(&cmd_detach, "an interface, or --all");
+	if (argv[1][0] == '-' && strcmp(argv[1], "--all"))
+		return cli_usage(&cmd_detach, "unknown option '%s'", argv[1]);
+	if (bpffs_exists(cli->bpffs) == -EACCES) {
+		log_err("%s: %s: run as root", cli->bpffs, strerror(EACCES));
+		return CLI_FAILED;
+	}
 	if (!strcmp(argv[1], "--all"))
 		return detach_all(cli);
-	if (argv[1][0] == '-')
-		return cli_usage(&cmd_detach, "unknown option '%s'", argv[1]);
 	ifindex = (int)if_nametoindex(argv[1]);
 	if (!ifindex) {
 		int count = bpffs_links(cli->bpffs, links, VRRP_MAX_PORTS);

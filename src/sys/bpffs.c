@@ -133,11 +133,15 @@ out:
 	return err;
 }
 
-bool bpffs_exists(const char *dir)
+int bpffs_exists(const char *dir)
 {
+	struct statfs fs;
+
 	if (!on_bpffs(dir) && is_below(dir, BPFFS_ROOT))
 		bring_from_outside(BPFFS_ROOT, false);
-	return on_bpffs(dir);
+	if (statfs(dir, &fs))
+		return errno == EACCES ? -EACCES : -ENOENT;
+	return (unsigned long)fs.f_type == BPF_FS_MAGIC ? 0 : -ENOENT;
 }
 
 static int make_dirs(const char *dir)

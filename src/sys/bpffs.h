@@ -14,9 +14,9 @@
  * a dir below that, else at dir itself. Errors are logged with what to do. Negative errno. */
 int bpffs_prepare(const char *dir);
 
-/* Is dir there, and a bpffs? Brings /sys/fs/bpf into a mount namespace that hides it, as that of
- * `ip netns exec` does. */
-bool bpffs_exists(const char *dir);
+/* Is dir there, and a bpffs? 0, -ENOENT, -EACCES (not root). Brings /sys/fs/bpf into a mount
+ * namespace that hides it, as that of `ip netns exec` does. */
+int bpffs_exists(const char *dir);
 
 /* dir/name into path; -ENAMETOOLONG. */
 int bpffs_path(const char *dir, const char *name, char path[PATH_MAX]);

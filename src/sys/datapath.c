@@ -296,7 +296,7 @@ void datapath_forget_unused(const char *bpffs)
 {
 	int ifindex;
 
-	if (bpffs_exists(bpffs) && !bpffs_links(bpffs, &ifindex, 1))
+	if (!bpffs_exists(bpffs) && !bpffs_links(bpffs, &ifindex, 1))
 		bpffs_clear(bpffs);
 }
 

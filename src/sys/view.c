@@ -101,7 +101,7 @@ int view_open(const char *bpffs, struct view **ret_view)
 	view->listeners = view->verdicts = view->neighbors = view->monitors = -1;
 	view->slot = view->ring_fd = view->place_fd = -1;
 
-	err = bpffs_exists(bpffs) ? 0 : -ENOENT;
+	err = bpffs_exists(bpffs);
 	if (err)
 		goto fail;
 	err = map_read_only(bpffs, "instances", sizeof(*view->instances), VRRP_MAX_SLOTS, &memory);
