@@ -7,10 +7,6 @@
 #ifndef VMLINUX_H
 #define VMLINUX_H
 
-#ifndef BPF_NO_PRESERVE_ACCESS_INDEX
-#pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
-#endif
-
 typedef signed char __s8;
 typedef unsigned char __u8;
 typedef short __s16;
@@ -57,9 +53,5 @@ struct xdp_md {
 	__u32 rx_queue_index;
 	__u32 egress_ifindex;
 };
-
-#ifndef BPF_NO_PRESERVE_ACCESS_INDEX
-#pragma clang attribute pop
-#endif
 
 #endif
