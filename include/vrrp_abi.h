@@ -290,7 +290,9 @@ struct vrrp_lease {
 	X(HIGHER_ADDRESS, "equal priority and higher address heard") \
 	X(FAILED, "interface down")                                  \
 	X(RECOVERED, "interface up")                                 \
-	X(STOPPED, "stopped")
+	X(STOPPED, "stopped")                                        \
+	X(LAPSED, "lease ran out")                                   \
+	X(ADOPTED, "restarted, still the master")
 
 enum vrrp_cause {
 #define X(sym, text) VRRP_CAUSE_##sym,

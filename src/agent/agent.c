@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -15,6 +16,7 @@
 #include <unistd.h>
 
 #include "agent/batch.h"
+#include "agent/control.h"
 #include "agent/loop.h"
 #include "agent/ports.h"
 #include "agent/router.h"
@@ -40,7 +42,10 @@ struct agent {
 	struct batch batch;
 	struct router **routers;
 	unsigned int opened;
+	struct router *by_slot[VRRP_MAX_SLOTS];
+	struct control *control;
 	bool stopping;
+	bool restarting;         /* once no hook runs any more */
 	struct monotime stop_by; /* hooks had their time */
 };
 
@@ -48,8 +53,8 @@ static void on_event(void *context, const struct vrrp_event *event)
 {
 	struct agent *agent = context;
 
-	if (event->slot < agent->opened)
-		router_event(agent->routers[event->slot], event, loop_now());
+	if (event->slot < VRRP_MAX_SLOTS && agent->by_slot[event->slot])
+		router_event(agent->by_slot[event->slot], event, loop_now());
 }
 
 static void on_change(void *context, enum rtnl_change change, int ifindex)
@@ -170,11 +175,49 @@ static void on_wake(void *context)
 			router_tick(router, now);
 	}
 	settle(agent);
+	if (agent->restarting && !agent->stopping && !any_busy(agent)) {
+		loop_stop(agent->loop);
+		return;
+	}
 	if (agent->stopping && (!any_busy(agent) || !monotime_before(now, agent->stop_by))) {
 		loop_stop(agent->loop);
 		return;
 	}
 	arm(agent);
+}
+
+/* A new process reads the configuration and adopts what this one leaves as it is. A configuration
+ * that would not start leaves everything running. */
+static void reload(struct agent *agent)
+{
+	if (!agent->options->recheck) {
+		log_warn("SIGHUP: there is no configuration file to read again");
+	} else if (!agent->options->recheck(agent->options->context)) {
+		log_err("SIGHUP: the configuration is refused, all goes on as before");
+	} else {
+		log_info("restarting");
+		agent->restarting = true;
+	}
+}
+
+static void on_control(void *context, const char *request, char answer[CONTROL_LINE])
+{
+	struct agent *agent = context;
+	bool resign = !strncmp(request, "resign ", 7), resume = !strncmp(request, "resume ", 7);
+	const char *name = request + 7;
+
+	if (!resign && !resume) {
+		snprintf(answer, CONTROL_LINE, "error: unknown request");
+		return;
+	}
+	for (unsigned int i = 0; i < agent->opened; i++) {
+		if (strcmp(agent->config->routers[i].name, name))
+			continue;
+		router_resign(agent->routers[i], resign, loop_now());
+		snprintf(answer, CONTROL_LINE, "ok");
+		return;
+	}
+	snprintf(answer, CONTROL_LINE, "%.100s: no virtual router of that name runs here", name);
 }
 
 static void on_signal(void *context, int signal)
@@ -184,7 +227,7 @@ static void on_signal(void *context, int signal)
 	uint32_t patience_ms = 0;
 
 	if (signal == SIGHUP) {
-		log_warn("SIGHUP: the configuration is read at start only: restart to apply it");
+		reload(agent);
 		return;
 	}
 	if (agent->stopping) {
@@ -274,15 +317,81 @@ static int open_rooms(struct agent *agent)
 				: strerror(-agent->bpffs_lock));
 		return agent->bpffs_lock;
 	}
-	err = datapath_reset(agent->datapath);
+	err = loop_open(&agent->loop);
+	if (err) {
+		log_err("no event loop: %s", strerror(-err));
+		return err;
+	}
+	err = control_open(options->run_dir, agent->loop, on_control, agent, &agent->control);
+	if (err)
+		log_err("%s/control: %s", options->run_dir, strerror(-err));
+	return err;
+}
+
+/* By the same heartbeat interfaces, or the slot's listeners would be others. */
+static bool same_paths(struct agent *agent, const struct config_router *router, unsigned int slot)
+{
+	const struct vrrp_instance *instance = datapath_instance(agent->datapath, slot);
+
+	if (instance->report.path_count != router->heartbeat_count)
+		return false;
+	for (unsigned int i = 0; i < router->heartbeat_count; i++) {
+		const struct port *port = ports_find(&agent->ports, router->heartbeat[i]);
+
+		if (!port || !port->ifindex ||
+		    datapath_path(agent->datapath, slot, i)->ifindex != (uint32_t)port->ifindex)
+			return false;
+	}
+	return true;
+}
+
+static bool adoptable(struct agent *agent, const struct config_router *router, unsigned int slot)
+{
+	return router_adoptable(router, datapath_instance(agent->datapath, slot),
+				&datapath_leases(agent->datapath)[slot], loop_now()) &&
+	       same_paths(agent, router, slot);
+}
+
+/* Every router's slot: the one in which it is the master already, else any that is free. */
+static int choose_slots(struct agent *agent, uint16_t *slots, bool *keep)
+{
+	const struct config *config = agent->config;
+	unsigned int next = 0;
+	int err;
+
+	for (unsigned int i = 0; i < config->router_count; i++) {
+		unsigned int slot = i;
+
+		/* Its place in the file is the first guess. */
+		for (unsigned int n = 0; n < VRRP_MAX_SLOTS;
+		     n++, slot = (slot + 1) % VRRP_MAX_SLOTS) {
+			const char *name = datapath_instance(agent->datapath, slot)->report.name;
+
+			if (!strcmp(name, config->routers[i].name))
+				break;
+			/* None of this agent's is there at all: the usual start. */
+			if (!name[0] && n == 0)
+				break;
+		}
+		slots[i] = UINT16_MAX;
+		if (!keep[slot] && adoptable(agent, &config->routers[i], slot)) {
+			keep[slot] = true;
+			slots[i] = (uint16_t)slot;
+		}
+	}
+	err = datapath_reset(agent->datapath, keep);
 	if (err) {
 		log_err("cannot reset the maps: %s", strerror(-err));
 		return err;
 	}
-	err = loop_open(&agent->loop);
-	if (err)
-		log_err("no event loop: %s", strerror(-err));
-	return err;
+	for (unsigned int i = 0; i < config->router_count; i++) {
+		if (slots[i] != UINT16_MAX)
+			continue;
+		while (keep[next])
+			next++;
+		slots[i] = (uint16_t)next++;
+	}
+	return 0;
 }
 
 static int open_routers(struct agent *agent)
@@ -298,6 +407,8 @@ static int open_routers(struct agent *agent)
 		.ports = &agent->ports,
 		.batch = &agent->batch,
 	};
+	uint16_t *slots;
+	bool *keep;
 	int err;
 
 	if (config->router_count > VRRP_MAX_SLOTS) {
@@ -317,35 +428,45 @@ static int open_routers(struct agent *agent)
 	if (err)
 		return err;
 	agent->routers = calloc(config->router_count, sizeof(*agent->routers));
-	if (!agent->routers)
-		return -ENOMEM;
-	for (unsigned int i = 0; i < config->router_count; i++) {
-		err = router_open(&config->routers[i], &rooms, i, &agent->routers[i]);
+	slots = calloc(config->router_count, sizeof(*slots));
+	keep = calloc(VRRP_MAX_SLOTS, sizeof(*keep));
+	err = agent->routers && slots && keep ? choose_slots(agent, slots, keep) : -ENOMEM;
+	for (unsigned int i = 0; !err && i < config->router_count; i++) {
+		err = router_open(&config->routers[i], &rooms, slots[i], keep[slots[i]],
+				  &agent->routers[i]);
 		if (err) {
 			log_err("%s: cannot start: %s", config->routers[i].name, strerror(-err));
-			return err;
+			break;
 		}
+		agent->by_slot[slots[i]] = agent->routers[i];
 		agent->opened++;
 	}
+	free(slots);
+	free(keep);
+	if (err)
+		return err;
 	err = loop_add(agent->loop, datapath_events_fd(agent->datapath), on_ring, agent);
 	if (!err)
 		err = loop_add(agent->loop, rtnl_monitor_fd(agent->rtnl), on_rtnl, agent);
 	return err;
 }
 
-static void close_rooms(struct agent *agent)
+static void close_rooms(struct agent *agent, bool keep)
 {
 	for (unsigned int i = 0; i < agent->opened; i++)
-		router_close(agent->routers[i]);
+		router_close(agent->routers[i], keep);
 	free(agent->routers);
+	control_close(agent->control);
 	loop_close(agent->loop);
 	/* The maps go with the last NIC only if nobody else keeps them: our own lock first. */
 	if (agent->bpffs_lock >= 0)
 		close(agent->bpffs_lock);
 	if (agent->datapath) {
-		ports_close(&agent->ports, agent->options->bpffs);
+		if (!keep)
+			ports_close(&agent->ports, agent->options->bpffs);
 		datapath_close(agent->datapath);
-		datapath_forget_unused(agent->options->bpffs);
+		if (!keep)
+			datapath_forget_unused(agent->options->bpffs);
 	}
 	if (agent->sender)
 		send_close(agent->sender);
@@ -359,6 +480,7 @@ int agent_run(const struct config *config, const struct agent_options *options)
 {
 	struct agent *agent = calloc(1, sizeof(*agent));
 	struct monotime now;
+	bool restart;
 	int err;
 
 	if (!agent)
@@ -376,7 +498,8 @@ int agent_run(const struct config *config, const struct agent_options *options)
 			router_ports_changed(agent->routers[i], now);
 		err = loop_run(agent->loop, on_wake, on_signal, agent);
 	}
-	close_rooms(agent);
+	restart = !err && agent->restarting && !agent->stopping;
+	close_rooms(agent, restart);
 	free(agent);
-	return err;
+	return restart ? AGENT_RESTART : err;
 }

@@ -13,9 +13,16 @@ struct agent_options {
 	const char *run_dir;
 	const char *bpffs;
 	bool replace; /* XDP programs of others on the heartbeat NICs */
+	/* SIGHUP: is the configuration, as it is now, fit for a restart? It says itself what is
+	 * wrong. NULL: there is no file to read again. */
+	bool (*recheck)(void *context);
+	void *context;
 };
 
-/* Run until SIGTERM or SIGINT. Errors are logged. 0 or negative errno. */
+/* The agent wants to be started again, by the same command: what it holds was kept for that. */
+#define AGENT_RESTART 1
+
+/* Run until SIGTERM or SIGINT. Errors are logged. 0, AGENT_RESTART or negative errno. */
 int agent_run(const struct config *config, const struct agent_options *options);
 
 #endif

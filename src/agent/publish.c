@@ -11,23 +11,25 @@
 
 void publish_rules(struct vrrp_instance *instance, const struct config_router *router)
 {
-	struct vrrp_rules *rules = &instance->rules;
+	struct vrrp_rules rules = {
+		.family = router->family,
+		.version = router->version,
+		.vrid = router->vrid,
+		.priority = router->priority,
+		.flags = router->peer_count ? VRRP_RULE_UNICAST : 0,
+		.min_ttl = router->min_ttl,
+		.auth_type = router->auth_type,
+		.checksum = router->checksum,
+		.interval_cs = router->interval_cs,
+		.peer_count = (uint8_t)router->peer_count,
+		.address_count = (uint8_t)router->advertise_count,
+		.address_digest = advert_address_digest(router->advertise, router->advertise_count),
+	};
 
-	memset(rules, 0, sizeof(*rules));
-	rules->family = router->family;
-	rules->version = router->version;
-	rules->vrid = router->vrid;
-	rules->priority = router->priority;
-	rules->flags = router->peer_count ? VRRP_RULE_UNICAST : 0;
-	rules->min_ttl = router->min_ttl;
-	rules->auth_type = router->auth_type;
-	rules->checksum = router->checksum;
-	memcpy(rules->auth_data, router->auth_data, sizeof(rules->auth_data));
-	rules->interval_cs = router->interval_cs;
-	rules->peer_count = (uint8_t)router->peer_count;
-	memcpy(rules->peers, router->peers, router->peer_count * sizeof(rules->peers[0]));
-	rules->address_count = (uint8_t)router->advertise_count;
-	rules->address_digest = advert_address_digest(router->advertise, router->advertise_count);
+	memcpy(rules.auth_data, router->auth_data, sizeof(rules.auth_data));
+	memcpy(rules.peers, router->peers, router->peer_count * sizeof(rules.peers[0]));
+	/* In one piece: an adopted instance is being judged by them. */
+	instance->rules = rules;
 }
 
 void publish_preempt(struct vrrp_instance *instance, bool may_preempt)

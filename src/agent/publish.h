@@ -10,7 +10,7 @@
 #include "core/fsm.h"
 #include "sys/datapath.h"
 
-/* All rules of a router; the instance's role must be IDLE. */
+/* All rules of a router. */
 void publish_rules(struct vrrp_instance *instance, const struct config_router *router);
 
 /* Whether the judge may preempt now (a preempt delay switches it). */

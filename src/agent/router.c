@@ -91,6 +91,9 @@ static void declare(struct router *router, const struct fsm_step *step, struct m
 	if (step->to == VRRP_STATE_MASTER) {
 		router->master = router->paths[0].source;
 		router->master_priority = router->config->priority;
+		/* Lease and role run on as they were left; the judge may have ended both since. */
+		if (step->cause == VRRP_CAUSE_ADOPTED)
+			return;
 		lease_grant(&router->lease, monotime_add(now, lease_span(router)));
 	} else {
 		lease_clear(&router->lease);
@@ -118,6 +121,13 @@ static bool may_answer(struct router *router, struct monotime now)
 	return true;
 }
 
+/* We own nothing any more: whatever froze us, a backup may have taken over since. */
+static bool has_lapsed(const struct router *router, struct monotime now)
+{
+	return router->fsm.state == VRRP_STATE_MASTER &&
+	       !vrrp_before((uint64_t)now.ns, router->lease.written_ns);
+}
+
 static void step(struct router *router, const struct fsm_event *event, struct monotime now)
 {
 	struct monotime deadline = router->fsm.deadline;
@@ -128,12 +138,14 @@ static void step(struct router *router, const struct fsm_event *event, struct mo
 			publish_transition(datapath_history(router->rooms.datapath),
 					   router->instance, &router->transition);
 		declare(router, &done, now);
-		begin_transition(router, &done, now, deadline);
+		if (done.cause != VRRP_CAUSE_ADOPTED) /* nobody is to notice */
+			begin_transition(router, &done, now, deadline);
 	}
 	for (unsigned int i = 0; i < done.action_count; i++) {
 		switch (done.actions[i]) {
 		case FSM_ACT_ADVERT:
-			if (event->kind != FSM_EV_ADVERT || may_answer(router, now))
+			if (event->kind != FSM_EV_ADVERT ||
+			    (!has_lapsed(router, now) && may_answer(router, now)))
 				router_queue_adverts(router, router->fsm.config.priority, now);
 			break;
 		case FSM_ACT_STOP:
@@ -206,7 +218,9 @@ void router_event(struct router *router, const struct vrrp_event *event, struct 
 	const struct config_router *config = router->config;
 	char source[ADDRESS_TEXT];
 
-	if (event->path >= config->heartbeat_count)
+	/* An older agent's record may name a slot that is another router's now. */
+	if (event->path >= config->heartbeat_count || advert->vrid != config->vrid ||
+	    advert->family != config->family)
 		return;
 	if ((event->notes & (1 << VRRP_NOTE_INTERVAL_LEARNED)) && !router->said_interval) {
 		router->said_interval = true;
@@ -228,6 +242,7 @@ void router_resync(struct router *router, struct monotime now)
 {
 	struct vrrp_instance *instance = router->instance;
 	struct vrrp_judged judged = instance->judged;
+	struct fsm_event lapse = {.kind = FSM_EV_LAPSE};
 	enum vrrp_role role;
 
 	/* Records were suppressed or found no room: the snapshot stands for the last of them. */
@@ -237,6 +252,10 @@ void router_resync(struct router *router, struct monotime now)
 			feed_advert(router, &judged.source, judged.priority, judged.interval_cs,
 				    judged.path, judged.stamp_ns, now);
 	}
+	/* The ring is drained: what it told of others counts first, then our own lease, and only
+	 * then may anything be sent. */
+	if (has_lapsed(router, now))
+		step(router, &lapse, now);
 	/* News is being suppressed, which wakes nobody: look again when it may flow again. */
 	router->relook_at = MONOTIME_NEVER;
 	if (judged.window_news >= VRRP_NEWS_BURST) {
@@ -268,7 +287,7 @@ static int open_takeover(struct router *router)
 			    &router->takeover);
 	if (err)
 		return err;
-	takeover_enter(router->takeover, PLAN_BACKUP, NULL, NULL);
+	takeover_enter(router->takeover, router->adopt ? PLAN_MASTER : PLAN_BACKUP, NULL, NULL);
 	return 0;
 }
 
@@ -282,7 +301,11 @@ void router_ports_changed(struct router *router, struct monotime now)
 	healthy = router_check_health(router, now);
 	if (healthy == router->healthy && router->started)
 		return;
-	if (!router->started)
+	if (!router->started && healthy && router->adopt) {
+		event.kind = FSM_EV_ADOPT;
+		event.stamp = monotime_add(monotime_from_ns(router->lease.written_ns),
+					   -lease_span(router));
+	} else if (!router->started)
 		event.kind = healthy ? FSM_EV_START : FSM_EV_FAIL;
 	else
 		event.kind = healthy ? FSM_EV_RECOVER : FSM_EV_FAIL;
@@ -387,8 +410,22 @@ void router_settle(struct router *router, struct monotime now)
 
 /* ---- life ---- */
 
+bool router_adoptable(const struct config_router *config, const struct vrrp_instance *instance,
+		      const struct vrrp_lease *lease, struct monotime now)
+{
+	uint64_t until = __atomic_load_n(&lease->until_ns, __ATOMIC_SEQ_CST);
+
+	return !strcmp(instance->report.name, config->name) &&
+	       instance->report.state == VRRP_STATE_MASTER && instance->role == VRRP_ROLE_MASTER &&
+	       until && vrrp_before((uint64_t)now.ns, until) &&
+	       instance->rules.vrid == config->vrid && instance->rules.family == config->family &&
+	       instance->rules.version == config->version &&
+	       instance->rules.interval_cs == config->interval_cs &&
+	       !strcmp(instance->report.public_ifname, config->public);
+}
+
 int router_open(const struct config_router *config, const struct router_rooms *rooms,
-		unsigned int slot, struct router **ret_router)
+		unsigned int slot, bool adopt, struct router **ret_router)
 {
 	struct router *router = calloc(1, sizeof(*router));
 	struct fsm_config fsm = {
@@ -407,6 +444,11 @@ int router_open(const struct config_router *config, const struct router_rooms *r
 	router->slot = slot;
 	router->instance = datapath_instance(rooms->datapath, slot);
 	router->lease.shared = &datapath_leases(rooms->datapath)[slot];
+	router->adopt = adopt;
+	if (adopt) {
+		router->lease.written_ns = router->lease.shared->until_ns;
+		router->seen_lost = router->instance->judged.lost;
+	}
 	router->public = ports_find(rooms->ports, config->public);
 	for (unsigned int i = 0; i < config->heartbeat_count; i++)
 		router->paths[i].port = ports_find(rooms->ports, config->heartbeat[i]);
@@ -418,12 +460,13 @@ int router_open(const struct config_router *config, const struct router_rooms *r
 	if (!err)
 		err = open_takeover(router);
 	if (err) {
-		router_close(router);
+		router_close(router, false);
 		return err;
 	}
 	publish_rules(router->instance, config);
 	publish_identity(router->instance, config);
-	publish_state(router->instance, &router->fsm, &router->master, 0);
+	if (!adopt)
+		publish_state(router->instance, &router->fsm, &router->master, 0);
 	*ret_router = router;
 	return 0;
 }
@@ -440,23 +483,31 @@ bool router_busy(const struct router *router)
 	return notify_busy(router->notify);
 }
 
-void router_close(struct router *router)
+void router_resign(struct router *router, bool resigned, struct monotime now)
+{
+	router->resigned = resigned;
+	router_ports_changed(router, now);
+}
+
+void router_close(struct router *router, bool keep)
 {
 	if (!router)
 		return;
 	for (unsigned int i = 0; i < router->config->heartbeat_count; i++) {
 		struct router_path *path = &router->paths[i];
 
-		if (path->listening)
+		if (path->listening && !keep)
 			datapath_unlisten(router->rooms.datapath, path->ifindex,
 					  router->config->family, router->config->vrid);
 	}
 	if (router->takeover)
-		takeover_close(router->takeover, false);
+		takeover_close(router->takeover, keep);
 	if (router->notify)
 		notify_close(router->notify);
-	lease_clear(&router->lease);
-	memset(&router->instance->report, 0, sizeof(router->instance->report));
-	publish_role(router->instance, VRRP_ROLE_IDLE, MONOTIME_NEVER);
+	if (!keep) {
+		lease_clear(&router->lease);
+		memset(&router->instance->report, 0, sizeof(router->instance->report));
+		publish_role(router->instance, VRRP_ROLE_IDLE, MONOTIME_NEVER);
+	}
 	free(router);
 }

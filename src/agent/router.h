@@ -31,10 +31,17 @@ struct router_rooms {
 	struct batch *batch;
 };
 
+/* Does this instance, left by an agent that is gone, go on as `config`? It must be that router,
+ * MASTER by a lease that still runs: then nobody else may have taken over, and the restart goes
+ * unnoticed. */
+bool router_adoptable(const struct config_router *config, const struct vrrp_instance *instance,
+		      const struct vrrp_lease *lease, struct monotime now);
+
 /* In INIT; the public NIC is repaired to the standby state where a crashed run left it otherwise.
- * Ports must have been refreshed. The router's configuration and the rooms must outlive it. */
+ * Ports must have been refreshed. The router's configuration and the rooms must outlive it. adopt:
+ * the slot was kept because it is adoptable. */
 int router_open(const struct config_router *config, const struct router_rooms *rooms,
-		unsigned int slot, struct router **ret_router);
+		unsigned int slot, bool adopt, struct router **ret_router);
 
 /* Interfaces changed: sources, usability -> start, fail or recover. */
 void router_ports_changed(struct router *router, struct monotime now);
@@ -65,6 +72,10 @@ void router_stop(struct router *router, struct monotime now);
 /* Hooks still run? */
 bool router_busy(const struct router *router);
 
-void router_close(struct router *router);
+/* The operator's word: a resigned router is in FAULT until it resumes. */
+void router_resign(struct router *router, bool resigned, struct monotime now);
+
+/* keep: a restart follows; NIC, slot and record stay as they are. */
+void router_close(struct router *router, bool keep);
 
 #endif

@@ -49,7 +49,8 @@ struct router {
 	uint8_t master_priority;
 	uint32_t seen_lost;
 	bool said_interval, said_addresses;
-	bool healthy, started;
+	bool healthy, started, resigned;
+	bool adopt;   /* MASTER from the first moment on */
 	char why[64]; /* it is not healthy */
 
 	/* between the two strokes */

@@ -54,6 +54,11 @@ bool router_check_health(struct router *router, struct monotime now)
 	const struct config_router *config = router->config;
 	bool any = false;
 
+	if (router->resigned) {
+		snprintf(router->why, sizeof(router->why), "resigned: vrrp-xdp resume %s",
+			 config->name);
+		return false;
+	}
 	for (unsigned int i = 0; i < config->heartbeat_count; i++)
 		any |= router->paths[i].usable;
 	if (!any) {

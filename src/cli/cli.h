@@ -31,6 +31,11 @@ struct cli_command {
 int cli_usage(const struct cli_command *command, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
-extern const struct cli_command cmd_attach, cmd_detach, cmd_run, cmd_check, cmd_status, cmd_monitor;
+/* Run this very command anew, in this process: the program as it is on the disk now. Returns only
+ * when that failed: an exit code. */
+int cli_restart(void);
+
+extern const struct cli_command cmd_attach, cmd_detach, cmd_run, cmd_check, cmd_status, cmd_monitor,
+	cmd_resign, cmd_resume;
 
 #endif

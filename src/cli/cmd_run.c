@@ -3,6 +3,7 @@
  * run, check: a configuration from a file or from vrrpd's own flags; the agent.
  */
 #include <errno.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -178,6 +179,19 @@ static int check_hooks(const struct config *config)
 	return missing;
 }
 
+static bool recheck(void *context)
+{
+	const char *path = context;
+	struct config *config;
+	bool fit;
+
+	if (load_file(path, &config))
+		return false;
+	fit = !check_hooks(config);
+	config_free(config);
+	return fit;
+}
+
 static int run_run(const struct cli *cli, int argc, char **argv)
 {
 	struct agent_options options = {.run_dir = cli->run_dir, .bpffs = cli->bpffs};
@@ -185,12 +199,15 @@ static int run_run(const struct cli *cli, int argc, char **argv)
 	struct config *config;
 	int code, err;
 
-	if (take_config(argc, argv, &path, &options.replace))
+	if (take_config(argc, argv, &path, &options.replace)) {
 		code = load_file(path, &config);
-	else if (mentions_config(argc, argv))
+		options.recheck = recheck;
+		options.context = (void *)(uintptr_t)path;
+	} else if (mentions_config(argc, argv)) {
 		return cli_usage(&cmd_run, "either -c FILE or vrrpd's flags");
-	else
+	} else {
 		code = load_vrrpd(argc, argv, &options.replace, &config);
+	}
 	if (code)
 		return code;
 	log_open(config->log_level);
@@ -200,6 +217,8 @@ static int run_run(const struct cli *cli, int argc, char **argv)
 	}
 	err = agent_run(config, &options);
 	config_free(config);
+	if (err == AGENT_RESTART)
+		return cli_restart();
 	return err ? CLI_FAILED : CLI_OK;
 }
 

@@ -2,9 +2,12 @@
 /*
  * The table of subcommands, the common options, the exit codes.
  */
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli/cli.h"
 #include "sys/bpffs.h"
@@ -12,7 +15,8 @@
 #include "sys/rundir.h"
 
 static const struct cli_command *const commands[] = {
-	&cmd_attach, &cmd_detach, &cmd_run, &cmd_check, &cmd_status, &cmd_monitor,
+	&cmd_attach, &cmd_detach,  &cmd_run,    &cmd_check,
+	&cmd_status, &cmd_monitor, &cmd_resign, &cmd_resume,
 };
 
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))
@@ -51,6 +55,25 @@ int cli_usage(const struct cli_command *command, const char *format, ...)
 	fprintf(stderr, "; usage: vrrp-xdp %s %s (--help says more)\n", command->name,
 		command->arguments);
 	return CLI_USAGE;
+}
+
+static char **command_line;
+
+int cli_restart(void)
+{
+	/* Its own name first: an upgrade has put another file there. */
+	execvp(command_line[0], command_line);
+	execv("/proc/self/exe", command_line);
+	log_err("cannot restart: %s", strerror(errno));
+	return CLI_FAILED;
+}
+
+/* A copy: subcommands move words about in argv. */
+static void keep_command_line(int argc, char **argv)
+{
+	command_line = calloc((size_t)argc + 1, sizeof(*command_line));
+	for (int i = 0; command_line && i < argc; i++)
+		command_line[i] = argv[i];
 }
 
 /* Takes the common options out of argv. -1: go on; else the exit code. */
@@ -104,6 +127,9 @@ int main(int argc, char **argv)
 	struct cli cli = {.run_dir = RUNDIR_DEFAULT, .bpffs = BPFFS_DEFAULT};
 
 	log_open(6);
+	keep_command_line(argc, argv);
+	if (!command_line)
+		return CLI_FAILED;
 	if (argc < 2) {
 		print_help(stderr);
 		return CLI_USAGE;

@@ -252,8 +252,6 @@ struct json_object *report_json(const struct report *report)
 	     slot++) {
 		const struct vrrp_instance *instance = view_instance(report->view, slot);
 
-		if (!instance->report.name[0])
-			break; /* slots are given from 0 on */
 		if (selected(report, instance))
 			json_object_array_add(instances, instance_json(report, slot));
 	}
@@ -400,8 +398,6 @@ bool report_text(const struct report *report, FILE *out)
 	for (unsigned int slot = 0; report->agent && slot < VRRP_MAX_SLOTS; slot++) {
 		const struct vrrp_instance *instance = view_instance(report->view, slot);
 
-		if (!instance->report.name[0])
-			break;
 		if (!selected(report, instance))
 			continue;
 		if (report->only) {

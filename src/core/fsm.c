@@ -88,10 +88,18 @@ static void in_init(struct fsm *fsm, const struct fsm_event *event, struct monot
 		to_idle(fsm, VRRP_STATE_FAULT);
 		step->cause = VRRP_CAUSE_FAILED;
 		break;
+	case FSM_EV_ADOPT:
+		/* A restart is no failover: nothing is acquired, the next advert is due as it was.
+		 */
+		fsm->state = VRRP_STATE_MASTER;
+		fsm->deadline = monotime_add(event->stamp, interval_ns(fsm));
+		step->cause = VRRP_CAUSE_ADOPTED;
+		break;
 	case FSM_EV_TIMER:
 	case FSM_EV_ADVERT:
 	case FSM_EV_RECOVER:
 	case FSM_EV_STOP:
+	case FSM_EV_LAPSE:
 		break;
 	}
 }
@@ -151,6 +159,8 @@ static void in_backup(struct fsm *fsm, const struct fsm_event *event, struct mon
 		step->cause = VRRP_CAUSE_FAILED;
 		break;
 	case FSM_EV_RECOVER:
+	case FSM_EV_LAPSE:
+	case FSM_EV_ADOPT:
 		break;
 	case FSM_EV_STOP:
 		to_idle(fsm, VRRP_STATE_INIT);
@@ -218,6 +228,13 @@ static void in_master(struct fsm *fsm, const struct fsm_event *event, struct mon
 		step->cause = VRRP_CAUSE_FAILED;
 		break;
 	case FSM_EV_RECOVER:
+	case FSM_EV_ADOPT:
+		break;
+	case FSM_EV_LAPSE:
+		/* A backup may have taken over, or be about to: contend like everyone else. */
+		act(step, FSM_ACT_RELEASE);
+		to_backup(fsm, fsm->config.interval_cs, now);
+		step->cause = VRRP_CAUSE_LAPSED;
 		break;
 	case FSM_EV_STOP:
 		act(step, FSM_ACT_STOP);
@@ -244,6 +261,8 @@ static void in_fault(struct fsm *fsm, const struct fsm_event *event, struct mono
 	case FSM_EV_TIMER:
 	case FSM_EV_ADVERT:
 	case FSM_EV_FAIL:
+	case FSM_EV_LAPSE:
+	case FSM_EV_ADOPT:
 		break;
 	}
 }

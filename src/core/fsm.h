@@ -22,6 +22,8 @@ enum fsm_event_kind {
 	FSM_EV_FAIL,    /* heartbeat or public interface down, tracked thing failed */
 	FSM_EV_RECOVER, /* all of these are well again */
 	FSM_EV_STOP,    /* shut down */
+	FSM_EV_LAPSE,   /* MASTER: the lease ran out before the next advert was sent */
+	FSM_EV_ADOPT,   /* INIT: master already, by a lease that still runs */
 };
 
 struct fsm_event {
@@ -31,7 +33,9 @@ struct fsm_event {
 	struct vrrp_addr own_source; /* of the interface it came in by: the tie-break */
 	uint16_t interval_cs;
 	uint8_t priority;
-	struct monotime stamp; /* arrival; the deadline is counted from here */
+	/* FSM_EV_ADVERT: arrival, the deadline is counted from here. FSM_EV_ADOPT: when the last
+	 * advert was sent, the advert timer goes on from here. */
+	struct monotime stamp;
 };
 
 /* In the order in which they are to be carried out. */
@@ -57,11 +61,11 @@ struct fsm_config {
 struct fsm {
 	struct fsm_config config;
 	enum vrrp_state state;
-	uint16_t master_cs;        /* M: the master's interval, own one until learned */
-	struct monotime deadline;  /* advert timer or master-down; never in INIT and FAULT */
+	uint16_t master_cs;         /* M: the master's interval, own one until learned */
+	struct monotime deadline;   /* advert timer or master-down; never in INIT and FAULT */
 	struct monotime preempt_at; /* end of a running preempt delay, or never */
-	bool may_preempt;          /* preempt, and no delay is pending. 255 always may */
-	bool master_left;          /* the last accepted advert had priority 0 */
+	bool may_preempt;           /* preempt, and no delay is pending. 255 always may */
+	bool master_left;           /* the last accepted advert had priority 0 */
 };
 
 struct fsm_step {

@@ -254,7 +254,7 @@ int bpffs_links(const char *dir, int *ifindexes, int max)
 	return count;
 }
 
-void bpffs_clear(const char *dir)
+void bpffs_remove(const char *dir, const char *prefix)
 {
 	DIR *d = opendir(dir);
 	struct dirent *entry;
@@ -262,12 +262,18 @@ void bpffs_clear(const char *dir)
 	if (!d)
 		return;
 	while ((entry = readdir(d))) {
-		if (strcmp(entry->d_name, ".") && strcmp(entry->d_name, ".."))
+		if (strcmp(entry->d_name, ".") && strcmp(entry->d_name, "..") &&
+		    !strncmp(entry->d_name, prefix, strlen(prefix)))
 			unlinkat(dirfd(d), entry->d_name, 0);
 	}
 	closedir(d);
+}
+
+void bpffs_clear(const char *dir)
+{
+	bpffs_remove(dir, "");
 	/* EBUSY: a mount point, which stays for the next start. */
-	if (rmdir(dir) && errno != EBUSY)
+	if (rmdir(dir) && errno != EBUSY && errno != ENOENT)
 		log_debug("%s: not removed: %s", dir, strerror(errno));
 }
 

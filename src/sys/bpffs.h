@@ -28,6 +28,9 @@ int bpffs_link_path(const char *dir, int ifindex, bool run, char path[PATH_MAX])
 /* Every interface that a pinned link names, each once. Returns the number, at most max. */
 int bpffs_links(const char *dir, int *ifindexes, int max);
 
+/* Remove the files whose name begins with prefix. */
+void bpffs_remove(const char *dir, const char *prefix);
+
 /* Remove every file of ours in dir, then dir itself (a mount point stays). */
 void bpffs_clear(const char *dir);
 

@@ -7,6 +7,7 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,14 +19,42 @@
 #include "sys/bpffs.h"
 #include "sys/log.h"
 
+/* Every map, pinned by its name; those that the agent writes to directly are mapped. */
+enum map_id {
+	MAP_LISTENERS,
+	MAP_INSTANCES,
+	MAP_PATHS,
+	MAP_VERDICTS,
+	MAP_NEIGHBORS,
+	MAP_EVENTS,
+	MAP_LEASES,
+	MAP_HISTORY,
+	MAP_MONITORS,
+	MAP_COUNT
+};
+
+static const struct {
+	const char *name;
+	uint32_t value_size; /* 0: not compared */
+	uint32_t entries;    /* to be mapped; 0: not mapped */
+} maps[MAP_COUNT] = {
+	[MAP_LISTENERS] = {"listeners", sizeof(struct vrrp_listener), 0},
+	[MAP_INSTANCES] = {"instances", sizeof(struct vrrp_instance), VRRP_MAX_SLOTS},
+	[MAP_PATHS] = {"paths", sizeof(struct vrrp_path), VRRP_MAX_SLOTS *VRRP_MAX_PATHS},
+	[MAP_VERDICTS] = {"verdicts", sizeof(struct vrrp_counters), 0},
+	[MAP_NEIGHBORS] = {"neighbors", sizeof(struct vrrp_neighbor), 0},
+	[MAP_EVENTS] = {"events", 0, 0},
+	[MAP_LEASES] = {"leases", sizeof(struct vrrp_lease), VRRP_MAX_SLOTS},
+	[MAP_HISTORY] = {"history", sizeof(struct vrrp_history), VRRP_MAX_HISTORY},
+	[MAP_MONITORS] = {"monitors", 0, 0},
+};
+
 struct datapath {
 	char bpffs[PATH_MAX];
-	struct heartbeat_bpf *skel;
+	int program_fd;
+	int map_fd[MAP_COUNT];
+	void *memory[MAP_COUNT];
 	struct ring_buffer *ring;
-	struct vrrp_instance *instances;
-	struct vrrp_path *paths;
-	struct vrrp_lease *leases;
-	struct vrrp_history *history;
 	datapath_event_fn event_fn;
 	void *event_context;
 };
@@ -70,28 +99,152 @@ static void explain_load(const char *bpffs, int err)
 	}
 }
 
-static void *map_array(struct bpf_map *map)
+/* The pin of the program that this very build carries: "program_" and a digest of its object. */
+static void program_pin(char name[32])
 {
-	size_t size = (size_t)bpf_map__value_size(map) * bpf_map__max_entries(map);
-	void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, bpf_map__fd(map), 0);
+	size_t size;
+	const uint8_t *bytes = heartbeat_bpf__elf_bytes(&size);
+	uint64_t digest = 0xcbf29ce484222325ULL; /* FNV-1a */
 
-	if (memory == MAP_FAILED) {
-		log_err("cannot map %s: %s", bpf_map__name(map), strerror(errno));
-		return NULL;
-	}
-	return memory;
+	for (size_t i = 0; i < size; i++)
+		digest = (digest ^ bytes[i]) * 0x100000001b3ULL;
+	snprintf(name, 32, "program_%016llx", (unsigned long long)digest);
 }
 
-static void unmap_array(struct bpf_map *map, void *memory)
+static int open_pinned(const char *bpffs, const char *name)
 {
-	if (memory)
-		munmap(memory, (size_t)bpf_map__value_size(map) * bpf_map__max_entries(map));
+	char path[PATH_MAX];
+	int fd, err = bpffs_path(bpffs, name, path);
+
+	if (err)
+		return err;
+	fd = bpf_obj_get(path);
+	return fd < 0 ? -errno : fd;
+}
+
+/* The program and maps as an earlier start of the same build pinned them: nothing to verify again,
+ * so that a restart takes milliseconds. -ENOENT: something is missing. */
+static int adopt(struct datapath *dp)
+{
+	char name[32];
+
+	program_pin(name);
+	dp->program_fd = open_pinned(dp->bpffs, name);
+	if (dp->program_fd < 0)
+		return dp->program_fd;
+	for (int i = 0; i < MAP_COUNT; i++) {
+		struct bpf_map_info info = {0};
+		uint32_t length = sizeof(info);
+
+		dp->map_fd[i] = open_pinned(dp->bpffs, maps[i].name);
+		if (dp->map_fd[i] < 0)
+			return dp->map_fd[i];
+		if (bpf_obj_get_info_by_fd(dp->map_fd[i], &info, &length))
+			return -errno;
+		if (maps[i].value_size && info.value_size != maps[i].value_size)
+			return -EPROTO;
+	}
+	return 0;
+}
+
+static void close_all(struct datapath *dp)
+{
+	for (int i = 0; i < MAP_COUNT; i++) {
+		if (dp->map_fd[i] >= 0)
+			close(dp->map_fd[i]);
+		dp->map_fd[i] = -1;
+	}
+	if (dp->program_fd >= 0)
+		close(dp->program_fd);
+	dp->program_fd = -1;
+}
+
+/* A program of another build is not needed any more: links hold what they run. */
+static int pin_program(struct datapath *dp)
+{
+	char name[32], path[PATH_MAX];
+	int err;
+
+	bpffs_remove(dp->bpffs, "program_");
+	program_pin(name);
+	err = bpffs_path(dp->bpffs, name, path);
+	if (!err && bpf_obj_pin(dp->program_fd, path))
+		err = -errno;
+	return err;
+}
+
+static int take_over_fds(struct datapath *dp, struct heartbeat_bpf *skel)
+{
+	dp->program_fd = fcntl(bpf_program__fd(skel->progs.vrrp_heartbeat), F_DUPFD_CLOEXEC, 0);
+	if (dp->program_fd < 0)
+		return -errno;
+	for (int i = 0; i < MAP_COUNT; i++) {
+		struct bpf_map *map = bpf_object__find_map_by_name(skel->obj, maps[i].name);
+
+		dp->map_fd[i] = map ? fcntl(bpf_map__fd(map), F_DUPFD_CLOEXEC, 0) : -1;
+		if (dp->map_fd[i] < 0)
+			return map ? -errno : -ENOENT;
+	}
+	return pin_program(dp);
+}
+
+/* Load, adopting whatever maps are pinned already, pinning what is not. */
+static int load(struct datapath *dp)
+{
+	struct heartbeat_bpf *skel = heartbeat_bpf__open();
+	struct bpf_map *map;
+	int err = 0;
+
+	if (!skel) {
+		err = -errno;
+		log_err("cannot open the XDP program: %s", strerror(-err));
+		return err;
+	}
+	bpf_object__for_each_map(map, skel->obj)
+	{
+		char path[PATH_MAX];
+
+		if (bpf_map__is_internal(map))
+			continue;
+		err = bpffs_path(dp->bpffs, bpf_map__name(map), path);
+		if (!err)
+			err = bpf_map__set_pin_path(map, path);
+		if (err)
+			goto out;
+	}
+	err = heartbeat_bpf__load(skel);
+	if (!err)
+		err = take_over_fds(dp, skel);
+	if (err)
+		explain_load(dp->bpffs, err);
+out:
+	heartbeat_bpf__destroy(skel); /* the parsed object is larger than all else that we hold */
+	return err;
+}
+
+static int map_memory(struct datapath *dp)
+{
+	for (int i = 0; i < MAP_COUNT; i++) {
+		void *memory;
+
+		if (!maps[i].entries)
+			continue;
+		memory = mmap(NULL, (size_t)maps[i].value_size * maps[i].entries,
+			      PROT_READ | PROT_WRITE, MAP_SHARED, dp->map_fd[i], 0);
+		if (memory == MAP_FAILED) {
+			int err = -errno;
+
+			log_err("cannot map %s: %s", maps[i].name, strerror(-err));
+			return err;
+		}
+		dp->memory[i] = memory;
+	}
+	return 0;
 }
 
 int datapath_open(const char *bpffs, struct datapath **ret_datapath)
 {
 	struct datapath *dp;
-	struct bpf_map *map;
 	bool was_empty;
 	int err, link;
 
@@ -104,43 +257,24 @@ int datapath_open(const char *bpffs, struct datapath **ret_datapath)
 	if (!dp)
 		return -ENOMEM;
 	snprintf(dp->bpffs, sizeof(dp->bpffs), "%s", bpffs);
-	dp->skel = heartbeat_bpf__open();
-	if (!dp->skel) {
-		err = -errno;
-		log_err("cannot open the XDP program: %s", strerror(-err));
-		goto fail;
-	}
-	bpf_object__for_each_map(map, dp->skel->obj)
-	{
-		char path[PATH_MAX];
-
-		if (bpf_map__is_internal(map))
-			continue;
-		err = bpffs_path(bpffs, bpf_map__name(map), path);
-		if (!err)
-			err = bpf_map__set_pin_path(map, path);
-		if (err)
-			goto fail;
-	}
-	err = heartbeat_bpf__load(dp->skel);
+	dp->program_fd = -1;
+	for (int i = 0; i < MAP_COUNT; i++)
+		dp->map_fd[i] = -1;
+	err = adopt(dp);
 	if (err) {
-		explain_load(bpffs, err);
-		goto fail;
+		close_all(dp);
+		err = load(dp);
 	}
-	err = -ENOMEM;
-	dp->instances = map_array(dp->skel->maps.instances);
-	dp->paths = map_array(dp->skel->maps.paths);
-	dp->leases = map_array(dp->skel->maps.leases);
-	dp->history = map_array(dp->skel->maps.history);
-	if (!dp->instances || !dp->paths || !dp->leases || !dp->history)
-		goto fail;
+	if (!err)
+		err = map_memory(dp);
+	if (err) {
+		datapath_close(dp);
+		if (was_empty)
+			bpffs_clear(bpffs);
+		return err;
+	}
 	*ret_datapath = dp;
 	return 0;
-fail:
-	datapath_close(dp);
-	if (was_empty)
-		bpffs_clear(bpffs);
-	return err;
 }
 
 void datapath_close(struct datapath *dp)
@@ -148,13 +282,11 @@ void datapath_close(struct datapath *dp)
 	if (!dp)
 		return;
 	ring_buffer__free(dp->ring);
-	if (dp->skel) {
-		unmap_array(dp->skel->maps.instances, dp->instances);
-		unmap_array(dp->skel->maps.paths, dp->paths);
-		unmap_array(dp->skel->maps.leases, dp->leases);
-		unmap_array(dp->skel->maps.history, dp->history);
-		heartbeat_bpf__destroy(dp->skel);
+	for (int i = 0; i < MAP_COUNT; i++) {
+		if (dp->memory[i])
+			munmap(dp->memory[i], (size_t)maps[i].value_size * maps[i].entries);
 	}
+	close_all(dp);
 	free(dp);
 }
 
@@ -224,7 +356,7 @@ static int add_port(int fd, int ifindex)
 
 int datapath_attach(struct datapath *dp, const struct xdp_request *request, bool *ret_generic)
 {
-	int listeners = bpf_map__fd(dp->skel->maps.listeners);
+	int listeners = dp->map_fd[MAP_LISTENERS];
 	struct vrrp_listener_key key = port_key(request->ifindex);
 	struct vrrp_listener value;
 	bool had_port = !bpf_map_lookup_elem(listeners, &key, &value);
@@ -236,7 +368,7 @@ int datapath_attach(struct datapath *dp, const struct xdp_request *request, bool
 				       : strerror(-err));
 		return err;
 	}
-	err = xdp_attach(request, bpf_program__fd(dp->skel->progs.vrrp_heartbeat), ret_generic);
+	err = xdp_attach(request, dp->program_fd, ret_generic);
 	if (err) {
 		if (!had_port)
 			bpf_map_delete_elem(listeners, &key);
@@ -250,17 +382,6 @@ int datapath_attach(struct datapath *dp, const struct xdp_request *request, bool
 				 strerror(-refused));
 	}
 	return 0;
-}
-
-static int open_pinned(const char *bpffs, const char *name)
-{
-	char path[PATH_MAX];
-	int fd, err = bpffs_path(bpffs, name, path);
-
-	if (err)
-		return err;
-	fd = bpf_obj_get(path);
-	return fd < 0 ? -errno : fd;
 }
 
 int datapath_detach(const char *bpffs, int ifindex, const char *ifname, bool keep_maps)
@@ -327,15 +448,20 @@ bool datapath_in_use(const char *bpffs, int ifindex)
 
 /* ---- the agent's side ---- */
 
-static void discard(void *context, const struct vrrp_event *event)
+static bool must_keep(const struct datapath *dp, const struct vrrp_listener_key *key,
+		      const bool *keep)
 {
-	(void)context;
-	(void)event;
+	struct vrrp_listener value;
+
+	if (!key->family)
+		return true;
+	return !bpf_map_lookup_elem(dp->map_fd[MAP_LISTENERS], key, &value) &&
+	       value.slot < VRRP_MAX_SLOTS && keep[value.slot];
 }
 
-int datapath_reset(struct datapath *dp)
+int datapath_reset(struct datapath *dp, const bool *keep)
 {
-	int fd = bpf_map__fd(dp->skel->maps.listeners);
+	int fd = dp->map_fd[MAP_LISTENERS];
 	struct vrrp_listener_key *keys;
 	struct vrrp_counters *zero;
 	unsigned int count;
@@ -344,7 +470,7 @@ int datapath_reset(struct datapath *dp)
 	if (err)
 		return err;
 	for (unsigned int i = 0; i < count; i++) {
-		if (keys[i].family)
+		if (!must_keep(dp, &keys[i], keep))
 			bpf_map_delete_elem(fd, &keys[i]);
 	}
 	free(keys);
@@ -354,20 +480,19 @@ int datapath_reset(struct datapath *dp)
 	zero = calloc((size_t)cpus, sizeof(*zero));
 	if (!zero)
 		return -ENOMEM;
-	/* Slots are given from 0 on: the first unused one ends it, and idle pages are not touched.
-	 */
-	for (unsigned int slot = 0; slot < VRRP_MAX_SLOTS && dp->instances[slot].report.name[0];
-	     slot++) {
-		uint32_t key = slot;
+	for (uint32_t slot = 0; slot < VRRP_MAX_SLOTS; slot++) {
+		struct vrrp_instance *instance = datapath_instance(dp, slot);
 
-		memset(&dp->instances[slot], 0, sizeof(dp->instances[slot]));
-		memset(&dp->paths[slot * VRRP_MAX_PATHS], 0, VRRP_MAX_PATHS * sizeof(*dp->paths));
-		dp->leases[slot].until_ns = 0;
-		bpf_map_update_elem(bpf_map__fd(dp->skel->maps.verdicts), &key, zero, BPF_ANY);
+		/* Reading an idle page of the map does not make it ours; writing would. */
+		if (keep[slot] || !instance->report.name[0])
+			continue;
+		memset(instance, 0, sizeof(*instance));
+		memset(datapath_path(dp, slot, 0), 0, VRRP_MAX_PATHS * sizeof(struct vrrp_path));
+		datapath_leases(dp)[slot].until_ns = 0;
+		bpf_map_update_elem(dp->map_fd[MAP_VERDICTS], &slot, zero, BPF_ANY);
 	}
 	free(zero);
-	err = datapath_drain(dp, discard, NULL);
-	return err < 0 ? err : 0;
+	return 0;
 }
 
 int datapath_listen(struct datapath *dp, int ifindex, uint8_t family, uint8_t vrid, uint16_t slot,
@@ -378,9 +503,7 @@ int datapath_listen(struct datapath *dp, int ifindex, uint8_t family, uint8_t vr
 					.vrid = vrid};
 	struct vrrp_listener value = {.slot = slot, .path = path};
 
-	return bpf_map_update_elem(bpf_map__fd(dp->skel->maps.listeners), &key, &value, BPF_ANY)
-		       ? -errno
-		       : 0;
+	return bpf_map_update_elem(dp->map_fd[MAP_LISTENERS], &key, &value, BPF_ANY) ? -errno : 0;
 }
 
 int datapath_unlisten(struct datapath *dp, int ifindex, uint8_t family, uint8_t vrid)
@@ -389,27 +512,27 @@ int datapath_unlisten(struct datapath *dp, int ifindex, uint8_t family, uint8_t 
 					.family = family,
 					.vrid = vrid};
 
-	return bpf_map_delete_elem(bpf_map__fd(dp->skel->maps.listeners), &key) ? -errno : 0;
+	return bpf_map_delete_elem(dp->map_fd[MAP_LISTENERS], &key) ? -errno : 0;
 }
 
 struct vrrp_instance *datapath_instance(struct datapath *dp, unsigned int slot)
 {
-	return &dp->instances[slot];
+	return (struct vrrp_instance *)dp->memory[MAP_INSTANCES] + slot;
 }
 
 struct vrrp_path *datapath_path(struct datapath *dp, unsigned int slot, unsigned int path)
 {
-	return &dp->paths[slot * VRRP_MAX_PATHS + path];
+	return (struct vrrp_path *)dp->memory[MAP_PATHS] + slot * VRRP_MAX_PATHS + path;
 }
 
 struct vrrp_lease *datapath_leases(struct datapath *dp)
 {
-	return dp->leases;
+	return dp->memory[MAP_LEASES];
 }
 
 struct vrrp_history *datapath_history(struct datapath *dp)
 {
-	return dp->history;
+	return dp->memory[MAP_HISTORY];
 }
 
 static int on_record(void *context, void *data, size_t size)
@@ -423,7 +546,7 @@ static int on_record(void *context, void *data, size_t size)
 
 int datapath_events_fd(const struct datapath *dp)
 {
-	return bpf_map__fd(dp->skel->maps.events);
+	return dp->map_fd[MAP_EVENTS];
 }
 
 int datapath_drain(struct datapath *dp, datapath_event_fn fn, void *context)

@@ -39,9 +39,10 @@ bool datapath_in_use(const char *bpffs, int ifindex);
 
 /* ---- for the agent ---- */
 
-/* Forget every router of an agent that is gone: listeners, instances, paths, leases, queued events.
- * Ports and their counters stay. */
-int datapath_reset(struct datapath *datapath);
+/* Forget the routers of an agent that is gone: listeners, instances, paths, leases. keep[slot] of
+ * VRRP_MAX_SLOTS are left as they are: the judge goes on with them. Ports, their counters and
+ * queued events stay. */
+int datapath_reset(struct datapath *datapath, const bool *keep);
 
 int datapath_listen(struct datapath *datapath, int ifindex, uint8_t family, uint8_t vrid,
 		    uint16_t slot, uint16_t path);

@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The control socket. Knows lines; never what they mean.
+ */
+#include "agent/control.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "sys/log.h"
+
+#define CONTROL_NAME    "control"
+#define MAX_CONNECTIONS 8
+
+struct connection {
+	struct control *control;
+	int fd; /* -1: free */
+};
+
+struct control {
+	struct loop *loop;
+	int dir_fd, fd;
+	control_fn fn;
+	void *context;
+	struct connection connections[MAX_CONNECTIONS];
+};
+
+/* By way of an open directory: a socket's own path has room for 107 bytes, a run directory's may be
+ * longer. */
+static void address_of(int dir_fd, struct sockaddr_un *ret_address)
+{
+	*ret_address = (struct sockaddr_un){.sun_family = AF_UNIX};
+	snprintf(ret_address->sun_path, sizeof(ret_address->sun_path),
+		 "/proc/self/fd/%d/" CONTROL_NAME, dir_fd);
+}
+
+static bool permitted(int fd)
+{
+	struct ucred peer;
+	socklen_t length = sizeof(peer);
+
+	return !getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &length) &&
+	       (peer.uid == 0 || peer.uid == geteuid());
+}
+
+static void hang_up(struct connection *connection)
+{
+	loop_remove(connection->control->loop, connection->fd);
+	close(connection->fd);
+	connection->fd = -1;
+}
+
+static void on_request(void *context)
+{
+	struct connection *connection = context;
+	struct control *control = connection->control;
+	char request[CONTROL_LINE], answer[CONTROL_LINE] = "error: not understood";
+	ssize_t length = recv(connection->fd, request, sizeof(request) - 1, MSG_DONTWAIT);
+
+	if (length < 0 && (errno == EAGAIN || errno == EINTR))
+		return;
+	if (length > 0) {
+		request[length] = '\0';
+		request[strcspn(request, "\n")] = '\0';
+		control->fn(control->context, request, answer);
+		/* Who does not read its answer does not get it. */
+		if (send(connection->fd, answer, strlen(answer), MSG_DONTWAIT | MSG_NOSIGNAL) < 0)
+			log_debug("control: answer not delivered: %s", strerror(errno));
+	}
+	hang_up(connection);
+}
+
+static void on_connect(void *context)
+{
+	struct control *control = context;
+	int fd = accept4(control->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+
+	if (fd < 0)
+		return;
+	for (int i = 0; permitted(fd) && i < MAX_CONNECTIONS; i++) {
+		struct connection *connection = &control->connections[i];
+
+		if (connection->fd >= 0)
+			continue;
+		connection->fd = fd;
+		if (!loop_add(control->loop, fd, on_request, connection))
+			return;
+		connection->fd = -1;
+		break;
+	}
+	close(fd);
+}
+
+int control_open(const char *run_dir, struct loop *loop, control_fn fn, void *context,
+		 struct control **ret_control)
+{
+	struct control *control = calloc(1, sizeof(*control));
+	struct sockaddr_un address;
+	int err;
+
+	if (!control)
+		return -ENOMEM;
+	control->loop = loop;
+	control->fn = fn;
+	control->context = context;
+	control->fd = -1;
+	for (int i = 0; i < MAX_CONNECTIONS; i++)
+		control->connections[i] = (struct connection){.control = control, .fd = -1};
+	control->dir_fd = open(run_dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (control->dir_fd < 0) {
+		err = -errno;
+		goto fail;
+	}
+	address_of(control->dir_fd, &address);
+	unlinkat(control->dir_fd, CONTROL_NAME, 0);
+	control->fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (control->fd < 0 || bind(control->fd, (struct sockaddr *)&address, sizeof(address)) ||
+	    fchmodat(control->dir_fd, CONTROL_NAME, 0600, 0) || listen(control->fd, 8)) {
+		err = -errno;
+		goto fail;
+	}
+	err = loop_add(loop, control->fd, on_connect, control);
+	if (err)
+		goto fail;
+	*ret_control = control;
+	return 0;
+fail:
+	if (control->fd >= 0)
+		close(control->fd);
+	if (control->dir_fd >= 0)
+		close(control->dir_fd);
+	free(control);
+	return err;
+}
+
+void control_close(struct control *control)
+{
+	if (!control)
+		return;
+	for (int i = 0; i < MAX_CONNECTIONS; i++) {
+		if (control->connections[i].fd >= 0)
+			hang_up(&control->connections[i]);
+	}
+	loop_remove(control->loop, control->fd);
+	close(control->fd);
+	unlinkat(control->dir_fd, CONTROL_NAME, 0);
+	close(control->dir_fd);
+	free(control);
+}
+
+int control_ask(const char *run_dir, const char *request, int timeout_ms,
+		char ret_answer[CONTROL_LINE])
+{
+	int dir_fd = open(run_dir, O_PATH | O_DIRECTORY | O_CLOEXEC), fd = -1, err = 0;
+	struct sockaddr_un address;
+	struct pollfd wait;
+	ssize_t length;
+
+	if (dir_fd < 0)
+		return -errno;
+	address_of(dir_fd, &address);
+	fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+	if (fd < 0 || connect(fd, (struct sockaddr *)&address, sizeof(address)) ||
+	    send(fd, request, strlen(request), MSG_NOSIGNAL) < 0) {
+		err = -errno;
+		goto out;
+	}
+	wait = (struct pollfd){.fd = fd, .events = POLLIN};
+	if (poll(&wait, 1, timeout_ms) <= 0) {
+		err = -ETIMEDOUT;
+		goto out;
+	}
+	length = recv(fd, ret_answer, CONTROL_LINE - 1, 0);
+	if (length <= 0)
+		err = length ? -errno : -EACCES; /* hung up on us without an answer */
+	else
+		ret_answer[length] = '\0';
+out:
+	if (fd >= 0)
+		close(fd);
+	close(dir_fd);
+	return err;
+}
