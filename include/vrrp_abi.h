@@ -194,11 +194,11 @@ struct vrrp_instance {
 
 /* `paths`: index slot * VRRP_MAX_PATHS + path. */
 struct vrrp_path {
-	__u32 ifindex; /* 0: unused. Agent */
-	__u8 generic;  /* generic XDP. Agent */
-	__u8 checksum; /* learned form, enum vrrp_checksum. Judge */
-	__u8 up;       /* agent */
-	__u8 zero;
+	__u32 ifindex;               /* 0: unused. Agent */
+	__u8 generic;                /* generic XDP. Agent */
+	__u8 checksum;               /* learned form, enum vrrp_checksum. Judge */
+	__u8 up;                     /* agent */
+	__u8 silent;                 /* heard before, not any more, while another path is. Agent */
 	struct vrrp_addr own_source; /* what we send from; all zero: not known yet. Agent */
 	struct vrrp_addr source;     /* last valid speaker. Judge, as all below */
 	__u64 last_ns;               /* arrival of its last valid advert */

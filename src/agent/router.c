@@ -252,6 +252,7 @@ void router_resync(struct router *router, struct monotime now)
 			feed_advert(router, &judged.source, judged.priority, judged.interval_cs,
 				    judged.path, judged.stamp_ns, now);
 	}
+	router_watch_paths(router, now);
 	/* The ring is drained: what it told of others counts first, then our own lease, and only
 	 * then may anything be sent. */
 	if (has_lapsed(router, now))

@@ -79,5 +79,7 @@ void router_queue_adverts(struct router *router, uint8_t priority, struct monoti
  */
 void router_update_path(struct router *router, unsigned int index);
 bool router_check_health(struct router *router, struct monotime now);
+/* A heartbeat path that died while another lives is an alarm, not a failover. */
+void router_watch_paths(struct router *router, struct monotime now);
 
 #endif

@@ -98,3 +98,38 @@ bool router_check_health(struct router *router, struct monotime now)
 	}
 	return true;
 }
+
+/* Only a backup hears adverts all the time; a path that never carried one may have no peer on it.
+ */
+void router_watch_paths(struct router *router, struct monotime now)
+{
+	const struct config_router *config = router->config;
+	int64_t patience = (int64_t)vrrp_master_down_ns(config->version, config->priority,
+							router->fsm.master_cs);
+	uint64_t newest = 0;
+
+	if (router->fsm.state != VRRP_STATE_BACKUP || config->heartbeat_count < 2)
+		return;
+	for (unsigned int i = 0; i < config->heartbeat_count; i++) {
+		uint64_t last = shared_path(router, i)->last_ns;
+
+		newest = last > newest ? last : newest;
+	}
+	for (unsigned int i = 0; i < config->heartbeat_count; i++) {
+		struct vrrp_path *path = shared_path(router, i);
+		uint64_t last = path->last_ns;
+		/* Silent while the other speaks: both silent is a master that is gone. */
+		bool silent = last && (int64_t)(newest - last) > patience &&
+			      monotime_diff(now, monotime_from_ns(newest)) < patience;
+
+		if (silent && !path->silent)
+			log_warn("%s: heartbeat %s is dead: the master is heard on another "
+				 "interface only",
+				 config->name, router->paths[i].port->name);
+		if (!silent && path->silent && last == newest)
+			log_info("%s: heartbeat %s is alive again", config->name,
+				 router->paths[i].port->name);
+		if (silent || last == newest || (int64_t)(newest - last) <= patience)
+			path->silent = silent;
+	}
+}

@@ -118,6 +118,7 @@ static struct json_object *path_json(const struct report *report, const struct v
 	add_string(object, "interface", interface_name(path->ifindex, name));
 	add_string(object, "mode", path->generic ? "generic" : "native");
 	add_bool(object, "up", path->up);
+	add_bool(object, "silent", path->silent);
 	add_address(object, "source", instance->rules.family, &path->own_source);
 	add_age(object, "last_advert_ms", report->now_ns, path->last_ns);
 	add_number(object, "adverts", path->adverts);
@@ -355,8 +356,10 @@ static void print_full(const struct report *report, unsigned int slot, FILE *out
 			duration(age_ms(report, path->last_ns), age);
 		fprintf(out, "  heartbeat %s (%s, %s): last advert %s%s, %" PRIu64 " heard\n",
 			interface_name(path->ifindex, name), path->generic ? "generic" : "native",
-			path->up ? "usable" : "not usable", age, path->last_ns ? " ago" : "",
-			(uint64_t)path->adverts);
+			path->silent ? "silent"
+			: path->up   ? "usable"
+				     : "not usable",
+			age, path->last_ns ? " ago" : "", (uint64_t)path->adverts);
 	}
 	if (lease_left_ms(report, slot))
 		fprintf(out, "  lease %" PRIu64 " ms left\n", lease_left_ms(report, slot));
