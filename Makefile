@@ -147,6 +147,8 @@ endef
 $(foreach u,$(UNIT),$(eval $(call test_rule,$(O)/tests/unit/test_$(u),$(unit_$(u)))))
 $(foreach s,$(SYS),$(eval $(call test_rule,$(O)/tests/$(dir $(s))test_$(notdir $(s)),$(sys_$(s)))))
 
+$(O)/tests/unit/test_plan: $(O)/tests/unit/plan_model.o
+
 .PHONY: test-bins test-unit test-sys test-e2e run-test run-demo run-bench
 test-bins: $(UNIT_BINS) $(SYS_BINS)
 test-unit: $(UNIT_BINS)
@@ -192,4 +194,4 @@ help:
 	@sed -n '3,7s/^# *//p' Makefile
 
 -include $(OBJS:.o=.d) $(OBJS:$(O)/obj/%.o=$(O)/asan/%.d) \
-	 $(BPFS:bpf/%.bpf.c=$(O)/bpf/%.bpf.d) $(UNIT_BINS:=.d) $(SYS_BINS:=.d)
+	 $(BPFS:bpf/%.bpf.c=$(O)/bpf/%.bpf.d) $(UNIT_BINS:=.d) $(SYS_BINS:=.d) $(O)/tests/unit/plan_model.d
