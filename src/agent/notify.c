@@ -90,8 +90,7 @@ static const char *cause_text(enum vrrp_cause cause)
 	return cause < VRRP_CAUSE_COUNT ? texts[cause] : "";
 }
 
-/* ---- the environment
- * ----------------------------------------------------------------------------- */
+/* ---- the environment ---- */
 
 /* All addresses, ADDR/LEN, by spaces; or only the first `max`. Owned by the caller; NULL: memory.
  */
@@ -184,8 +183,7 @@ static int build_environment(struct notify *notify)
 	return 0;
 }
 
-/* ---- one program
- * --------------------------------------------------------------------------------- */
+/* ---- one program ---- */
 
 static void log_end(const struct notify *notify, int err, int status)
 {
@@ -251,8 +249,7 @@ static bool start(struct notify *notify, const char *program)
 	return true;
 }
 
-/* ---- one hook
- * ------------------------------------------------------------------------------------ */
+/* ---- one hook ---- */
 
 static void add_program(struct notify *notify, enum config_notify which)
 {
@@ -316,8 +313,7 @@ static void advance(struct notify *notify)
 	}
 }
 
-/* ---- the room's door
- * ------------------------------------------------------------------------------- */
+/* ---- the room's door ---- */
 
 int notify_open(const struct config_router *router, struct loop *loop, struct notify **ret_notify)
 {
