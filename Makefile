@@ -114,13 +114,15 @@ unit_check  :=
 unit_judge  :=
 
 # With root, in namespaces of their own.
-SYS := bpf/heartbeat bpf/sequences sys/takeover sys/send sys/spawn
+SYS := bpf/heartbeat bpf/sequences sys/takeover sys/send sys/spawn sys/log sys/notify
 sys_bpf/heartbeat :=
 sys_bpf/sequences :=
 sys_sys/takeover  := $(unit_plan) sys/rtnl sys/rtnl_apply sys/rtnl_monitor sys/log agent/takeover \
 		     agent/takeover_host agent/takeover_settle agent/record agent/record_parse
 sys_sys/send      := core/advert sys/send
 sys_sys/spawn     := sys/spawn
+sys_sys/log       := sys/log
+sys_sys/notify    := core/hooks core/address sys/spawn sys/log agent/loop agent/notify
 
 UNIT_BINS := $(UNIT:%=$(O)/tests/unit/test_%)
 SYS_BINS  := $(foreach s,$(SYS),$(O)/tests/$(dir $(s))test_$(notdir $(s)))
