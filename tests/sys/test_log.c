@@ -270,8 +270,11 @@ static void test_stuck(void **state)
 static void write_to_nobody(void)
 {
 	log_open(LOG_INFO);
+	errno = EXDEV;
 	log_info("into the void");
 	log_info("again");
+	if (errno != EXDEV)
+		_exit(1);
 }
 
 static void test_gone(void **state)

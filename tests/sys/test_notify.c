@@ -267,13 +267,13 @@ static void test_environment(void **state)
 	char out[2048];
 
 	(void)state;
-	setenv("VRRP_NAME", "an older one", 1);
+	setenv("VRRP_STALE", "of an agent's agent", 1);
 	setenv("KEPT", "yes", 1);
 	write_script("master", "#!/bin/sh\nenv | grep -E '^(VRRP_|KEPT)' | sort > $OUT\n");
 	open_notify(MASTER, 30000);
 	enter_master();
 	settle();
-	unsetenv("VRRP_NAME");
+	unsetenv("VRRP_STALE");
 	read_out(out, sizeof(out));
 	assert_string_equal(out, "KEPT=yes\n"
 				 "VRRP_ADDRESS=42.51.67.93/24\n"
