@@ -10,7 +10,7 @@ nothing of the master is forwarded any more, and no carrier changes. Depends on 
 import statistics
 import time
 
-from contenders import VRID, Pair
+from contenders import VRID, Pair, last_words
 from lab import PUBLIC_VIP, wait_until
 from wire import Recorder, is_advert, is_announce
 
@@ -45,7 +45,7 @@ class Stage:
             return sum(f.t > quiet for f in heard) >= 3 and not self.lab.s2.carries(PUBLIC_VIP)
 
         def why():
-            return f"{self.name}: s1 master, s2 backup\n{self.pair.backup.output()}"
+            return f"{self.name}: s1 master, s2 backup\n{last_words(self.pair.backup)}"
 
         wait_until(settled, 10 + 20 * self.pair.interval_ns / 1e9, why)
 
