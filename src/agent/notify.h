@@ -5,9 +5,9 @@
  *
  * Each state change runs `notify`, then notify-master|backup|fault. Argument vector: the
  * script's path, then STATE NAME. Environment: the agent's, and those below.
- * A master that is stopped, or that fails without a notify-fault, has lost its role as well: it runs
- * notify-backup, with VRRP_STATE=STOP or FAULT. With vrrpd's command line, -D runs once at start and
- * once for each promotion that ends.
+ * A master that is stopped, or that fails without a notify-fault, has lost its role as well: it
+ * runs notify-backup, with VRRP_STATE=STOP or FAULT. With vrrpd's command line, -D runs once at
+ * start and once for each promotion that ends.
  *
  *   VRRP_STATE (MASTER, BACKUP, FAULT, STOP) VRRP_NAME VRRP_VRID VRRP_INTERFACE (first heartbeat)
  *   VRRP_PUBLIC VRRP_ADDRESS (first, ADDR/LEN) VRRP_ADDRESSES (all, by spaces) VRRP_GATEWAY

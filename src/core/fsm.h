@@ -57,11 +57,11 @@ struct fsm_config {
 struct fsm {
 	struct fsm_config config;
 	enum vrrp_state state;
-	uint16_t master_cs;        /* M: the master's interval, own one until learned */
-	struct monotime deadline;  /* advert timer or master-down; never in INIT and FAULT */
+	uint16_t master_cs;         /* M: the master's interval, own one until learned */
+	struct monotime deadline;   /* advert timer or master-down; never in INIT and FAULT */
 	struct monotime preempt_at; /* end of a running preempt delay, or never */
-	bool may_preempt;          /* preempt, and no delay is pending. 255 always may */
-	bool master_left;          /* the last accepted advert had priority 0 */
+	bool may_preempt;           /* preempt, and no delay is pending. 255 always may */
+	bool master_left;           /* the last accepted advert had priority 0 */
 };
 
 struct fsm_step {
