@@ -114,13 +114,16 @@ unit_check  :=
 unit_judge  :=
 
 # With root, in namespaces of their own.
-SYS := bpf/heartbeat bpf/sequences sys/takeover sys/send sys/spawn
+SYS := bpf/heartbeat bpf/sequences sys/rtnl sys/takeover sys/send sys/spawn sys/log sys/notify
 sys_bpf/heartbeat :=
 sys_bpf/sequences :=
+sys_sys/rtnl      := $(unit_plan) sys/rtnl sys/rtnl_apply sys/rtnl_monitor
 sys_sys/takeover  := $(unit_plan) sys/rtnl sys/rtnl_apply sys/rtnl_monitor sys/log agent/takeover \
 		     agent/takeover_host agent/takeover_settle agent/record agent/record_parse
 sys_sys/send      := core/advert sys/send
 sys_sys/spawn     := sys/spawn
+sys_sys/log       := sys/log
+sys_sys/notify    := core/hooks core/address sys/spawn sys/log agent/loop agent/notify
 
 UNIT_BINS := $(UNIT:%=$(O)/tests/unit/test_%)
 SYS_BINS  := $(foreach s,$(SYS),$(O)/tests/$(dir $(s))test_$(notdir $(s)))
@@ -147,6 +150,19 @@ endef
 $(foreach u,$(UNIT),$(eval $(call test_rule,$(O)/tests/unit/test_$(u),$(unit_$(u)))))
 $(foreach s,$(SYS),$(eval $(call test_rule,$(O)/tests/$(dir $(s))test_$(notdir $(s)),$(sys_$(s)))))
 
+$(O)/tests/unit/test_plan: $(O)/tests/unit/plan_model.o
+
+# The benchmark's own programs: as fast as the one that they measure, so not sanitized.
+BENCH_BINS := $(O)/tests/bench/limit $(O)/tests/bench/flood $(O)/tests/bench/cost
+
+$(BENCH_BINS): $(O)/tests/bench/%: tests/bench/%.c Makefile | $(SKELS)
+	$(say) CC $@
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_CFLAGS) $(TEST_CFLAGS) -MMD -MP -MF $@.d -o $@ $< $(PKG_LIBS)
+
+.PHONY: bench-bins
+bench-bins: $(BENCH_BINS)
+
 .PHONY: test-bins test-unit test-sys test-e2e run-test run-demo run-bench
 test-bins: $(UNIT_BINS) $(SYS_BINS)
 test-unit: $(UNIT_BINS)
@@ -159,7 +175,7 @@ run-test: all
 	$(Q)scripts/run-tests --all
 run-demo: all
 	$(Q)scripts/demo
-run-bench: all
+run-bench: all bench-bins
 	$(Q)tests/bench/run
 
 # ---- the rest --------------------------------------------------------------------------------------
@@ -192,4 +208,4 @@ help:
 	@sed -n '3,7s/^# *//p' Makefile
 
 -include $(OBJS:.o=.d) $(OBJS:$(O)/obj/%.o=$(O)/asan/%.d) \
-	 $(BPFS:bpf/%.bpf.c=$(O)/bpf/%.bpf.d) $(UNIT_BINS:=.d) $(SYS_BINS:=.d)
+	 $(BPFS:bpf/%.bpf.c=$(O)/bpf/%.bpf.d) $(UNIT_BINS:=.d) $(SYS_BINS:=.d) $(BENCH_BINS:=.d) $(O)/tests/unit/plan_model.d

@@ -82,7 +82,7 @@ static const char *old_state_text(enum vrrp_state state)
 static const char *cause_text(enum vrrp_cause cause)
 {
 	static const char *const texts[] = {
-#define X(sym, text) [VRRP_CAUSE_##sym] = text,
+#define X(sym, text) [VRRP_CAUSE_##sym] = (text),
 		VRRP_CAUSES(X)
 #undef X
 	};

@@ -12,7 +12,7 @@
 #include "vrrp_abi.h"
 
 #define ADDRESS_TEXT 46 /* the longest IPv6 text and its NUL */
-#define MAC_TEXT 18
+#define MAC_TEXT     18
 
 /* "42.51.67.93" or "2001:db8::1" -> *ret_addr and *ret_family (4 or 6). false: neither. */
 bool address_parse(const char *text, struct vrrp_addr *ret_addr, uint8_t *ret_family);
@@ -24,7 +24,7 @@ const char *address_format(uint8_t family, const struct vrrp_addr *addr, char bu
 bool mac_parse(const char *text, uint8_t ret_mac[6]);
 const char *mac_format(const uint8_t mac[6], char buf[MAC_TEXT]);
 
-bool address_is_link_local6(const struct vrrp_addr *addr);  /* fe80::/10 */
+bool address_is_link_local6(const struct vrrp_addr *addr); /* fe80::/10 */
 bool address_is_multicast(uint8_t family, const struct vrrp_addr *addr);
 
 /* 00:00:5e:00:01:VRID for family 4, 00:00:5e:00:02:VRID for 6: RFC 9568, 7.3. */

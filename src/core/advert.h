@@ -11,7 +11,7 @@
 
 #include "vrrp_abi.h"
 
-#define ADVERT_ETH_LEN 14
+#define ADVERT_ETH_LEN   14
 #define ADVERT_MAX_FRAME (ADVERT_ETH_LEN + 40 + VRRP_MSG_MAX)
 
 struct advert_spec {

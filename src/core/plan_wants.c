@@ -302,6 +302,22 @@ static int wants_config(const struct plan_scene *scene, const struct lists *list
 	return 0;
 }
 
+/* A shared route that the host had before is the host's still, with what belongs to it. */
+static void keep_host_routes(const struct plan_scene *scene, struct wants *wants)
+{
+	const struct plan_original *original = scene->original;
+
+	for (unsigned int i = 0; original && original->valid && i < original->route_count; i++) {
+		struct plan_route recorded;
+
+		if (!resolve_route(scene->actual, &original->routes[i], &recorded))
+			continue;
+		for (unsigned int j = 0; j < wants->route_count; j++)
+			if (same_route(&wants->routes[j].route, &recorded))
+				wants->routes[j].route = recorded;
+	}
+}
+
 int wants_shared(const struct plan_scene *scene, struct wants *ret_wants)
 {
 	const struct config_router *router = scene->router;
@@ -327,6 +343,7 @@ int wants_shared(const struct plan_scene *scene, struct wants *ret_wants)
 		wants_free(&wants);
 		return err;
 	}
+	keep_host_routes(scene, &wants);
 	*ret_wants = wants;
 	return 0;
 }

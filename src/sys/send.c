@@ -294,8 +294,7 @@ int send_join(struct sender *sender, int ifindex, uint8_t family)
 	return err;
 }
 
-/* ---- unicast adverts to a next hop that is not resolved ---------------------------------------
- */
+/* ---- unicast adverts to a next hop that is not resolved ---- */
 
 static int send_raw4(int fd, int ifindex, const struct vrrp_addr *source,
 		     const struct vrrp_addr *destination, struct iovec *payload)

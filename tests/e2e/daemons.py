@@ -113,7 +113,11 @@ class Agent(Daemon):
         return json.loads(self.cli("status", "--json").stdout)
 
     def instance(self, name="web"):
-        for instance in self.status()["instances"]:
+        """None also while the maps still tell of an agent that ran here before."""
+        status = self.status()
+        if status["agent"].get("pid") != self.child.pid:
+            return None
+        for instance in status["instances"]:
             if instance["name"] == name:
                 return instance
         return None
@@ -140,13 +144,12 @@ class Agent(Daemon):
 
 
 def two_agents(lab, first=150, second=100, states=("master", "backup"), **keys):
-    """An agent on s1 and on s2 with these priorities, waited for."""
-    agents = [
-        Agent(lab, server, config(server, priority=priority, **keys))
-        for server, priority in zip(lab.servers, (first, second))
-    ]
-    for agent, state in zip(agents, states):
-        agent.wait_state(state, timeout=15)
+    """An agent on s1, and when it is there, one on s2; the second one has heard the first."""
+    agents = []
+    for server, priority, state in zip(lab.servers, (first, second), states):
+        agent = Agent(lab, server, config(server, priority=priority, **keys))
+        agents.append(agent.wait_state(state, timeout=8))
+    wait_until(lambda: agents[1].instance()["master"], 3, "s2 hears s1")
     return agents
 
 

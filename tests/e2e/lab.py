@@ -214,6 +214,10 @@ class Lab:
         if second_heartbeat:
             bridges["eth2"] = "brpriv2"
         self.switch.sysctl("net.ipv6.conf.default.disable_ipv6", 1)
+        if pathlib.Path("/proc/sys/net/bridge").is_dir():
+            # A switch does not look into IP headers, and forwards what a host would refuse.
+            self.switch.sysctl("net.bridge.bridge-nf-call-iptables", 0)
+            self.switch.sysctl("net.bridge.bridge-nf-call-ip6tables", 0)
         lines = ""
         for bridge in bridges.values():
             lines += f"link add {bridge} type bridge mcast_snooping 0\nlink set {bridge} up\n"

@@ -2,7 +2,6 @@
 """The commands: attach, detach, status, monitor, check, help."""
 
 import json
-import os
 import subprocess
 
 import pytest
@@ -18,9 +17,11 @@ def cli(server, *arguments, check=True):
 
 
 def pinned(server):
+    """Pins below the server's bpffs; the kernel's own two files are none."""
     if not server.bpffs.exists():
         return []
-    return sorted(p.name for p in server.bpffs.rglob("*") if p.is_file())
+    files = (p.name for p in server.bpffs.rglob("*") if p.is_file())
+    return sorted(name for name in files if not name.endswith(".debug"))
 
 
 def xdp_of(server, interface="eth1"):
@@ -113,7 +114,17 @@ def test_status_without_agent(lab):
     status = json.loads(done.stdout)
     assert status["schema"] == 1 and status["instances"] == []
     assert cli(lab.s1, "status").returncode == 0
-    assert not lab.s1.bpffs.exists() or not os.listdir(lab.s1.bpffs)
+    assert pinned(lab.s1) == [] and not lab.s1.run_dir.exists()
+
+
+def test_status_after_a_crash(lab, wire):
+    """The maps outlive a killed agent: `status` does not take them for a running one."""
+    agent = Agent(lab, lab.s1).wait_state("master")
+    assert agent.status()["agent"]["running"] is True
+    agent.kill()
+    status = agent.status()
+    assert status["agent"]["running"] is False and status["instances"] == []
+    assert agent.cli("status").returncode == 0
 
 
 def test_status_text_and_unknown_name(lab, wire):
@@ -178,19 +189,18 @@ def test_monitor(lab, wire):
 def test_monitor_text(lab, wire):
     """For people: a line per advert."""
     agent = Agent(lab, lab.s1).wait_state("master")
-    monitor = lab.s1.ns.popen(
-        *(BINARY, "monitor", *agent.where), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-    )
+    out = lab.s1.directory / "monitor.txt"
+    with open(out, "wb") as sink:
+        monitor = lab.s1.ns.popen(
+            *(BINARY, "monitor", *agent.where), stdout=sink, stderr=subprocess.STDOUT
+        )
     lab.on_close(stop_process, monitor)
-    lines = []
 
-    def read():
-        send_frames(lab.s2.ns, "eth1", [build_advert(src="10.51.67.94", priority=50)])
-        os.set_blocking(monitor.stdout.fileno(), False)
-        lines.append(monitor.stdout.read() or "")
-        return "10.51.67.94" in "".join(lines)
+    def told():
+        send_frames(lab.s2.ns, "eth1", [build_advert(src="10.51.67.77", priority=50)])
+        return "10.51.67.77" in out.read_text()
 
-    wait_until(read, 4, lambda: "".join(lines))
+    wait_until(told, 4, lambda: out.read_text())
 
 
 def test_check_and_help(lab):

@@ -13,9 +13,11 @@ from wire import is_advert, is_announce, is_reply, master_down_ns, skew_ns
 
 def test_cold_start(lab, wire):
     """One master, after its master-down time; the public NICs follow; the client has an answer."""
-    high, low = two_agents(lab)
+    # Far apart in skew: nobody is started at the very same moment.
+    agents = [Agent(lab, s, config(s, priority=p)) for s, p in zip(lab.servers, (254, 1))]
+    high, low = agents[0].wait_state("master"), agents[1].wait_state("backup")
     first = wire.wait(is_advert("s1-eth1"), 1, what="advert of s1")
-    assert first.advert.priority == 150
+    assert first.advert.priority == 254
     assert first.ip[2:6] == (lab.s1.private, "224.0.0.18", 255, 0xC0)
     assert first.advert.addresses == [PUBLIC_VIP]
     announced = wire.wait(is_announce("s1-eth0", PUBLIC_VIP), 1, what="announcement of s1")
@@ -27,11 +29,11 @@ def test_cold_start(lab, wire):
     assert lab.neighbor(PUBLIC_VIP) == SHARED_MAC
     assert not wire.frames(is_advert("s2-eth1")), "the backup has sent adverts"
     status = low.instance()
-    assert status["master"] == {"address": lab.s1.private, "priority": 150}
+    assert status["master"] == {"address": lab.s1.private, "priority": 254}
     assert status["interval_ms"] == 100 and status["vrid"] == 55 and status["family"] == 4
     assert status["paths"][0]["interface"] == "eth1"
     assert status["paths"][0]["adverts"] > 0
-    assert high.instance()["master"]["priority"] == 150
+    assert high.instance()["master"]["priority"] == 254
 
 
 CRASHES = [

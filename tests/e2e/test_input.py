@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 
-from daemons import BINARY, Agent, config
+from daemons import BINARY, config, two_agents
 from expect import nic
 from lab import Lab, holds_for
 from test_cli import cli, pinned, xdp_of
@@ -125,7 +125,7 @@ def test_no_privilege(lab):
 FOREIGN = """
 #define SEC(name) __attribute__((section(name), used))
 SEC("xdp") int other_pass(void *ctx) { return 2; }
-char license[] SEC("license") = "GPL";
+char terms[] SEC("license") = "GPL";
 """
 
 
@@ -179,9 +179,7 @@ def test_mounted_bpffs(lab, wire):
     """A bpffs that stands already is used; a plain directory gets one: both ways end in the same."""
     lab.s1.bpffs.mkdir()
     subprocess.run(["mount", "-t", "bpf", "bpf", str(lab.s1.bpffs)], check=True, timeout=10)
-    first, second = (Agent(lab, s, config(s, priority=p)) for s, p in zip(lab.servers, (150, 100)))
-    first.wait_state("master")
-    second.wait_state("backup")
+    first, second = two_agents(lab)
     holds_for(lambda: second.state() == "backup", 0.6, "two hosts of one test never meet")
     assert not wire.frames(is_advert("s2-eth1"))
     assert pinned(lab.s1) and pinned(lab.s2)

@@ -30,7 +30,7 @@ def test_host_firewall(lab, wire):
 
 KILLS = [
     ("as master", lambda wire, since: None),
-    ("at its first advert", lambda wire, since: is_advert("s1-eth1", priority=150)),
+    ("at its first advert", lambda wire, since: is_advert("s1-eth1", priority=254)),
     ("at its first announcement", lambda wire, since: is_announce("s1-eth0", PUBLIC_VIP)),
 ]
 
@@ -40,8 +40,8 @@ def test_killed_and_restarted(lab, wire, description, trigger):
     """SIGKILL at a point of the takeover: the other takes over, the next start repairs the NIC, and a
     stop afterwards leaves what the host had on its first day."""
     original = nic(lab.s1)
-    low = Agent(lab, lab.s2, config(lab.s2, priority=100, preempt="no"))
-    high = Agent(lab, lab.s1, config(lab.s1, priority=150, preempt="no"))
+    high = Agent(lab, lab.s1, config(lab.s1, priority=254, preempt="no"))
+    low = Agent(lab, lab.s2, config(lab.s2, priority=1, preempt="no"))
     match = trigger(wire, 0)
     if match:
         wire.wait(match, 5, what=description)
@@ -74,6 +74,7 @@ def test_backup_killed_and_restarted(lab, wire):
 CHANGES = [
     ("master: shared address deleted", 0, "addr del 42.51.67.93/24 dev eth0"),
     ("master: MAC changed", 0, "link set eth0 address 02:00:00:00:00:07"),
+    ("master: link set down", 0, "link set eth0 down"),
     ("master: default route deleted", 0, "route del default"),
     ("master: default route replaced", 0, "route replace default via 192.168.1.1 dev eth0 onlink"),
     ("master: standby address added", 0, "addr add 192.168.1.93/24 dev eth0"),

@@ -41,8 +41,7 @@ static const struct vrrp_addr near4 = {{10, 99, 0, 1}}, far4 = {{10, 99, 0, 2}},
 			      stranger4 = {{10, 99, 0, 77}};
 static const struct vrrp_addr near6 = {{0xfe, 0x80, [15] = 1}}, far6 = {{0xfe, 0x80, [15] = 2}};
 
-/* ---- helpers -----------------------------------------------------------------------------------
- */
+/* ---- helpers ---- */
 
 static int64_t now_ms(void)
 {
@@ -184,8 +183,7 @@ static int end(void **state)
 	return 0;
 }
 
-/* ---- a wire: near -- far
- * ------------------------------------------------------------------------- */
+/* ---- a wire: near -- far ---- */
 
 static int make_wire(void **state)
 {
@@ -319,8 +317,7 @@ static void test_many_frames(void **state)
 	close(far);
 }
 
-/* ---- unicast by the kernel ----------------------------------------------------------------------
- */
+/* ---- unicast by the kernel ---- */
 
 /* Count what leaves with the control priority. */
 static void count_priority(const char *family)
@@ -387,8 +384,7 @@ static void test_raw6(void **state)
 	close(far);
 }
 
-/* ---- arriving adverts
- * ------------------------------------------------------------------------------ */
+/* ---- arriving adverts ---- */
 
 /* From far to near: an advert to near's own address. */
 static void inject(void)
@@ -435,8 +431,7 @@ static void test_unreachable(void **state)
 	close(far);
 }
 
-/* ---- the group
- * ----------------------------------------------------------------------------------- */
+/* ---- the group ---- */
 
 /* How many users the group has on interfaces whose name begins so; /proc/net tells. */
 static unsigned int members(uint8_t family, const char *prefix)
@@ -528,8 +523,7 @@ static void test_join_again(void **state)
 	assert_int_equal(open_descriptors(), descriptors);
 }
 
-/* ---- the list
- * ------------------------------------------------------------------------------------ */
+/* ---- the list ---- */
 
 static void test_unprivileged(void **state)
 {

@@ -32,8 +32,7 @@
 static char dir[] = "/tmp/test-spawn-XXXXXX";
 static char out_path[64], out_variable[80];
 
-/* ---- helpers -----------------------------------------------------------------------------------
- */
+/* ---- helpers ---- */
 
 static void write_file(const char *path, const char *text, mode_t mode)
 {
@@ -137,8 +136,7 @@ static void become_test(const struct parent *parent)
 	sigprocmask(SIG_SETMASK, &parent->old, NULL);
 }
 
-/* ---- what a child finds
- * -------------------------------------------------------------------------- */
+/* ---- what a child finds ---- */
 
 struct row {
 	const char *what;
@@ -185,8 +183,7 @@ static void test_row(void **state)
 	assert_string_equal(out, r->out);
 }
 
-/* ---- how it ends, or never begins
- * ----------------------------------------------------------------- */
+/* ---- how it ends, or never begins ---- */
 
 struct end {
 	const char *what;
@@ -337,8 +334,7 @@ static void test_kill_early(void **state)
 	}
 }
 
-/* ---- the list ----------------------------------------------------------------------------------
- */
+/* ---- the list ---- */
 
 static int forget_out(void **state)
 {

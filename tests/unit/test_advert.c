@@ -44,8 +44,7 @@ static void assert_bytes(const uint8_t *got, int length, const char *hex)
 	assert_memory_equal(got, want, n);
 }
 
-/* ---- adverts -----------------------------------------------------------------------------------
- */
+/* ---- adverts ---- */
 
 struct sample {
 	const char *what;
@@ -288,8 +287,7 @@ static void test_checked(void **state)
 			 advert_address_digest(spec.addresses, spec.address_count));
 }
 
-/* ---- what does not fit -------------------------------------------------------------------------
- */
+/* ---- what does not fit ---- */
 
 struct refusal {
 	const char *what;
@@ -346,8 +344,7 @@ static void test_refusal(void **state)
 		assert_int_equal(buf[0], UNTOUCHED);
 }
 
-/* ---- what other speakers sent
- * -------------------------------------------------------------------- */
+/* ---- what other speakers sent ---- */
 
 struct capture {
 	const char *file;
@@ -427,8 +424,7 @@ static void test_capture(void **state)
 	free(frames);
 }
 
-/* ---- announcements -----------------------------------------------------------------------------
- */
+/* ---- announcements ---- */
 
 static const uint8_t shared_mac[6] = {0x00, 0x9f, 0xa4, 0x4c, 0x3b, 0x37};
 
@@ -481,8 +477,7 @@ static void test_na(void **state)
 	assert_int_equal(advert_encode_na(&address, shared_mac, buf, 85), -ENOSPC);
 }
 
-/* ---- digests
- * ------------------------------------------------------------------------------------- */
+/* ---- digests ---- */
 
 struct pair {
 	const char *what;
@@ -523,8 +518,7 @@ static void test_pair(void **state)
 	assert_int_equal(digest_of(no_list), 0);
 }
 
-/* ---- the list ----------------------------------------------------------------------------------
- */
+/* ---- the list ---- */
 
 static struct CMUnitTest
 	tests[2 * COUNT(samples) + COUNT(refusals) + COUNT(captures) + COUNT(pairs) + 3];

@@ -109,7 +109,7 @@ static struct fsm machine(uint8_t version, uint8_t priority, unsigned int flags,
 	return fsm;
 }
 
-/* ---- one cell of the table ------------------------------------------------------------------- */
+/* ---- one cell of the table ---- */
 
 struct cell {
 	const char *what;
@@ -327,7 +327,7 @@ static void test_cell_v3(void **state)
 	run_cell(*state, 3);
 }
 
-/* ---- the arithmetic at its edges, through the machine ---------------------------------------- */
+/* ---- the arithmetic at its edges, through the machine ---- */
 
 struct edge {
 	const char *what;
@@ -379,8 +379,7 @@ static void test_edge(void **state)
 	assert_int_equal(fsm_deadline(&fsm).ns, T0 + 5 + e->skew_ns + e->interval_cs * 10 * MS);
 }
 
-/* ---- stories: a preempt delay and what else takes more than one event --------------------------
- */
+/* ---- stories: a preempt delay and what else takes more than one event ---- */
 
 struct beat {
 	int64_t at_ns; /* after T0 */

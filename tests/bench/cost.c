@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What one frame costs in the heartbeat program, by BPF_PROG_TEST_RUN, against a program that only
+ * passes. Interleaved, and the median of several rounds, since a machine's speed drifts. Attaches
+ * and pins nothing; needs root. Depends on the skeleton and on the tests' frame builder.
+ *
+ *   cost [ROUNDS [REPEAT]]    one line each: name, median ns, ns over the empty program
+ */
+#include <err.h>
+#include <errno.h>
+#include <linux/bpf.h>
+#include <sched.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+
+#include "frames.h"
+#include "heartbeat.skel.h"
+#include "vrrp_timers.h"
+
+#define LO         1 /* a new network namespace has only this interface */
+#define ROUNDS_MAX 101
+
+enum { EMPTY, TCP, FOREIGN, JUNK, ABSORBED, COUNT };
+
+static struct row {
+	const char *name;
+	bool empty_program;
+	int expect; /* XDP_* */
+	struct frame_spec spec;
+	enum vrrp_verdict verdict; /* counted for each frame; NOT_VRRP: none */
+	bool absorbed;
+	uint8_t frame[FRAME_MAX];
+	size_t length;
+	uint32_t ns[ROUNDS_MAX];
+} rows[COUNT] = {
+	[EMPTY] = {.name = "TCP, empty program", .empty_program = true, .expect = XDP_PASS},
+	[TCP] = {.name = "TCP", .expect = XDP_PASS},
+	[FOREIGN] = {.name = "advert of another VRID",
+		     .expect = XDP_PASS,
+		     .spec = {.vrid = 77, .source = "10.99.0.9"}},
+	[JUNK] = {.name = "advert with a bad checksum",
+		  .expect = XDP_DROP,
+		  .spec = {.checksum_error = 0x5555},
+		  .verdict = VRRP_VERDICT_CHECKSUM},
+	[ABSORBED] = {.name = "absorbed advert",
+		      .expect = XDP_PASS,
+		      .verdict = VRRP_VERDICT_VALID,
+		      .absorbed = true},
+};
+
+static int empty_program(void)
+{
+	const struct bpf_insn insns[] = {
+		{.code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0, .imm = XDP_PASS},
+		{.code = BPF_JMP | BPF_EXIT},
+	};
+	int fd = bpf_prog_load(BPF_PROG_TYPE_XDP, "empty", "GPL", insns, 2, NULL);
+
+	if (fd < 0)
+		err(1, "empty program");
+	return fd;
+}
+
+static void put(struct bpf_map *map, const void *key, const void *value)
+{
+	if (bpf_map_update_elem(bpf_map__fd(map), key, value, BPF_ANY))
+		err(1, "%s", bpf_map__name(map));
+}
+
+/* One virtual router, VRID 55, BACKUP, on the loopback. */
+static void configure(struct heartbeat_bpf *skel)
+{
+	struct vrrp_instance instance = {.role = VRRP_ROLE_BACKUP};
+	struct vrrp_listener_key key = {.ifindex = LO, .family = 4, .vrid = 55};
+	struct vrrp_listener listener = {0};
+	struct vrrp_path path = {.ifindex = LO, .own_source = frame_addr(4, "10.99.0.2")};
+	uint32_t zero = 0;
+
+	instance.rules = (struct vrrp_rules){.family = 4,
+					     .version = VRRP_V3,
+					     .vrid = 55,
+					     .priority = 90,
+					     .flags = VRRP_RULE_PREEMPT,
+					     .interval_cs = 100,
+					     .address_count = 1};
+	instance.rules.address_digest = vrrp_address_mix(0xc000020a, 0, 0, 0);
+	put(skel->maps.instances, &zero, &instance);
+	put(skel->maps.paths, &zero, &path);
+	put(skel->maps.listeners, &key, &listener);
+}
+
+static struct vrrp_counters counters(struct heartbeat_bpf *skel)
+{
+	int cpus = libbpf_num_possible_cpus();
+	struct vrrp_counters *each = calloc((size_t)cpus, sizeof(*each)), sum = {0};
+	uint32_t zero = 0;
+
+	if (!each || bpf_map_lookup_elem(bpf_map__fd(skel->maps.verdicts), &zero, each))
+		err(1, "verdicts");
+	for (int cpu = 0; cpu < cpus; cpu++) {
+		for (int i = 0; i < VRRP_VERDICT_COUNT; i++)
+			sum.verdict[i] += each[cpu].verdict[i];
+		for (int i = 0; i < VRRP_NOTE_COUNT; i++)
+			sum.note[i] += each[cpu].note[i];
+	}
+	free(each);
+	return sum;
+}
+
+static uint32_t hear(int prog_fd, struct row *row, int repeat)
+{
+	struct xdp_md ctx = {.data_end = (uint32_t)row->length, .ingress_ifindex = LO};
+	LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = row->frame,
+		    .data_size_in = (uint32_t)row->length, .ctx_in = &ctx,
+		    .ctx_size_in = sizeof(ctx), .repeat = repeat);
+
+	if (bpf_prog_test_run_opts(prog_fd, &opts))
+		err(1, "%s: BPF_PROG_TEST_RUN", row->name);
+	if ((int)opts.retval != row->expect)
+		errx(1, "%s: the program returned %u", row->name, opts.retval);
+	return opts.duration;
+}
+
+/* The row measures what its name says, or nothing: counters tell. */
+static void prove(struct heartbeat_bpf *skel, int prog_fd, struct row *row)
+{
+	struct vrrp_counters before, after;
+
+	hear(prog_fd, row, 1); /* the first advert of a speaker is news */
+	before = counters(skel);
+	hear(prog_fd, row, 10);
+	after = counters(skel);
+	for (int i = 0; i < VRRP_VERDICT_COUNT; i++) {
+		uint64_t wanted = row->verdict != VRRP_VERDICT_NOT_VRRP && i == (int)row->verdict;
+
+		if (after.verdict[i] - before.verdict[i] != 10 * wanted)
+			errx(1, "%s: another verdict than expected", row->name);
+	}
+	if (after.note[VRRP_NOTE_ABSORBED] - before.note[VRRP_NOTE_ABSORBED] !=
+	    10 * (uint64_t)row->absorbed)
+		errx(1, "%s: not what the judge absorbs", row->name);
+}
+
+static int order(const void *a, const void *b)
+{
+	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+int main(int argc, char **argv)
+{
+	int rounds = argc > 1 ? atoi(argv[1]) : 7, repeat = argc > 2 ? atoi(argv[2]) : 1000000;
+	struct frame_spec tcp = {.protocol = 6};
+	struct heartbeat_bpf *skel;
+	int empty_fd, prog_fd;
+
+	if (rounds < 1 || rounds > ROUNDS_MAX || repeat < 1)
+		errx(2, "usage: cost [ROUNDS [REPEAT]]");
+	if (unshare(CLONE_NEWNET))
+		err(1, "network namespace");
+	skel = heartbeat_bpf__open_and_load();
+	if (!skel)
+		err(1, "the program does not load");
+	prog_fd = bpf_program__fd(skel->progs.vrrp_heartbeat);
+	empty_fd = empty_program();
+	configure(skel);
+	rows[EMPTY].spec = rows[TCP].spec = tcp;
+	for (int i = 0; i < COUNT; i++) {
+		rows[i].length = frame_build(&rows[i].spec, rows[i].frame);
+		if (rows[i].length < 60) { /* as Ethernet pads it */
+			memset(rows[i].frame + rows[i].length, 0, 60 - rows[i].length);
+			rows[i].length = 60;
+		}
+		if (!rows[i].empty_program)
+			prove(skel, prog_fd, &rows[i]);
+	}
+	for (int round = 0; round < rounds; round++) {
+		for (int i = 0; i < COUNT; i++) {
+			int fd = rows[i].empty_program ? empty_fd : prog_fd;
+
+			rows[i].ns[round] = hear(fd, &rows[i], repeat);
+		}
+	}
+	for (int i = 0; i < COUNT; i++) {
+		qsort(rows[i].ns, (size_t)rounds, sizeof(rows[i].ns[0]), order);
+		printf("%s\t%u\t%d\n", rows[i].name, rows[i].ns[rounds / 2],
+		       (int)rows[i].ns[rounds / 2] - (int)rows[EMPTY].ns[rounds / 2]);
+	}
+	heartbeat_bpf__destroy(skel);
+	close(empty_fd);
+	return 0;
+}

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * For tests that change NICs: a network namespace of the test's own, which goes with the process,
+ * and ip(8) as the other side: it makes the NICs, changes them behind the agent's back, and is the
+ * one that is asked what they carry. Needs root.
+ */
+#ifndef TESTS_NETNS_H
+#define TESTS_NETNS_H
+
+#include <sched.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static inline void netns_enter(void)
+{
+	if (unshare(CLONE_NEWNET) < 0) {
+		perror("a network namespace of the test's own (is this root?)");
+		exit(1);
+	}
+}
+
+static void run(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* A shell command that must succeed. */
+static void run(const char *format, ...)
+{
+	char command[1024];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(command, sizeof(command), format, args);
+	va_end(args);
+	if (system(command) != 0)
+		fail_msg("failed: %s", command);
+}
+
+/* What a shell command prints. free() it. */
+static inline char *output(const char *command)
+{
+	size_t length = 0, room = 65536;
+	char *text = malloc(room);
+	FILE *pipe = popen(command, "r");
+
+	assert_non_null(pipe);
+	length = fread(text, 1, room - 1, pipe);
+	text[length] = '\0';
+	pclose(pipe);
+	return text;
+}
+
+/* Everything that eth0 carries, and the routes of the namespace, as ip(8) tells it. What the kernel
+ * makes by itself (link-local addresses) and what depends on the moment is left out. */
+static inline char *nic_text(void)
+{
+	return output("ip -o link show eth0 | sed -n 's/.*\\(<[^>]*>\\).*link.ether "
+		      "\\([0-9a-f:]*\\).*/\\2 \\1/p' | sed 's/<.*\\bUP\\b.*>/up/; s/<.*>/down/';"
+		      "ip -o -4 addr show dev eth0 | sed 's/^[0-9]*: //' | sort;"
+		      "ip -o -6 addr show dev eth0 scope global | sed 's/^[0-9]*: //' | sort;"
+		      "ip -4 route show | sed 's/linkdown//; s/dead//; s/ *$//' | sort;"
+		      "ip -6 route show | grep -v '^fe80' | sort");
+}
+
+static inline void assert_nic_text(const char *expected)
+{
+	char *text = nic_text();
+
+	assert_string_equal(text, expected);
+	free(text);
+}
+
+#endif

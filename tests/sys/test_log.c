@@ -1,0 +1,323 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Log lines, as the reader of standard error sees them. Links sys/log alone. A writer is a process
+ * of its own with a time limit: a log that blocks fails the test instead of hanging it.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <syslog.h>
+#include <unistd.h>
+
+#include "sys/log.h"
+
+#define COUNT(array)  (sizeof(array) / sizeof((array)[0]))
+#define LIMIT_SECONDS 10
+#define FLOOD         5000 /* lines of 100 bytes: more than a pipe or a socket holds */
+
+enum sink { SINK_FILE, SINK_PIPE, SINK_SOCKET };
+
+static const char *const sink_names[] = {"file", "pipe", "socket"};
+
+/* fds[0] to read what is written to fds[1]. */
+static void open_sink(enum sink sink, int fds[2])
+{
+	char path[] = "/tmp/test-log-XXXXXX";
+
+	switch (sink) {
+	case SINK_FILE:
+		fds[1] = mkstemp(path);
+		assert_true(fds[1] >= 0);
+		fds[0] = open(path, O_RDONLY | O_CLOEXEC);
+		unlink(path);
+		break;
+	case SINK_PIPE:
+		assert_int_equal(pipe(fds), 0);
+		break;
+	case SINK_SOCKET:
+		assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, fds), 0);
+		break;
+	}
+	assert_true(fds[0] >= 0);
+}
+
+typedef void (*writer_fn)(void);
+
+/* A process whose standard error is fds[1]. */
+static pid_t begin_writer(const int fds[2], bool journal, writer_fn fn)
+{
+	pid_t pid = fork();
+
+	assert_true(pid >= 0);
+	if (pid == 0) {
+		char text[64];
+		struct stat st;
+
+		alarm(LIMIT_SECONDS);
+		dup2(fds[1], STDERR_FILENO);
+		fstat(STDERR_FILENO, &st);
+		snprintf(text, sizeof(text), "%llu:%llu", (unsigned long long)st.st_dev,
+			 (unsigned long long)st.st_ino + !journal);
+		setenv("JOURNAL_STREAM", text, 1);
+		fn();
+		_exit(0);
+	}
+	return pid;
+}
+
+static void end_writer(pid_t pid)
+{
+	int status = -1;
+
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	if (WIFSIGNALED(status))
+		fail_msg("the writer was ended by signal %d", WTERMSIG(status));
+	assert_int_equal(status, 0);
+}
+
+/* All of it, until the last writer is gone. */
+static size_t read_all(int fd, char *buf, size_t size)
+{
+	size_t n = 0;
+	ssize_t got;
+
+	while (n < size - 1 && (got = read(fd, buf + n, size - 1 - n)) > 0)
+		n += (size_t)got;
+	buf[n] = '\0';
+	return n;
+}
+
+/* ---- text ---- */
+
+static void write_levels(void)
+{
+	log_open(LOG_INFO);
+	log_err("an %s", "error");
+	log_warn("a warning");
+	log_info("news");
+	log_debug("too much");
+}
+
+static void write_quiet(void)
+{
+	log_open(LOG_ERR);
+	log_err("an error");
+	log_warn("a warning");
+}
+
+static void write_odd(void)
+{
+	log_open(LOG_INFO);
+	log_info("two\nlines\r\x1b[31m\x7f, caf\xc3\xa9");
+	log_info("%s", "");
+	errno = EXDEV;
+	log_info("errno %s", errno == EXDEV ? "there" : "gone");
+	log_info("errno %s", errno == EXDEV ? "kept" : "gone");
+}
+
+static void write_unopened(void)
+{
+	log_info("before log_open()");
+}
+
+struct row {
+	const char *what;
+	bool journal;
+	writer_fn fn;
+	const char *out;
+};
+
+static const struct row rows[] = {
+	{"levels", false, write_levels,
+	 "vrrp-xdp: an error\nvrrp-xdp: a warning\nvrrp-xdp: news\n"},
+	{"levels for the journal", true, write_levels, "<3>an error\n<4>a warning\n<6>news\n"},
+	{"errors only", false, write_quiet, "vrrp-xdp: an error\n"},
+	{"control characters, and errno", false, write_odd,
+	 "vrrp-xdp: two?lines??[31m?, caf\xc3\xa9\nvrrp-xdp: \nvrrp-xdp: errno there\n"
+	 "vrrp-xdp: errno kept\n"},
+	{"before log_open()", false, write_unopened, "vrrp-xdp: before log_open()\n"},
+};
+
+static void test_row(void **state)
+{
+	const struct row *r = *state;
+
+	for (enum sink sink = SINK_FILE; sink <= SINK_SOCKET; sink++) {
+		char buf[4096];
+		int fds[2];
+		pid_t pid;
+
+		open_sink(sink, fds);
+		pid = begin_writer(fds, r->journal, r->fn);
+		close(fds[1]);
+		end_writer(pid);
+		read_all(fds[0], buf, sizeof(buf));
+		assert_string_equal(buf, r->out);
+		close(fds[0]);
+	}
+}
+
+static void write_long(void)
+{
+	char text[3000];
+
+	memset(text, 'x', sizeof(text) - 1);
+	text[sizeof(text) - 1] = '\0';
+	log_open(LOG_INFO);
+	log_info("%s", text);
+	log_info("next");
+}
+
+static void test_long(void **state)
+{
+	char buf[4096];
+	size_t n;
+	int fds[2];
+
+	(void)state;
+	open_sink(SINK_PIPE, fds);
+	end_writer(begin_writer(fds, false, write_long));
+	close(fds[1]);
+	n = read_all(fds[0], buf, sizeof(buf));
+	assert_in_range(n, 500, 1100);
+	assert_string_equal(buf + n - strlen("x\nvrrp-xdp: next\n"), "x\nvrrp-xdp: next\n");
+	close(fds[0]);
+}
+
+/* ---- readers that do not read ---- */
+
+static int resume_fd;
+
+static void write_flood(void)
+{
+	char go;
+
+	log_open(LOG_INFO);
+	for (int i = 0; i < FLOOD; i++)
+		log_info("%090d", i);
+	/* The reader takes what there is, then one more line goes out. */
+	close(STDOUT_FILENO);
+	if (read(resume_fd, &go, 1) == 1)
+		log_info("the last one");
+}
+
+static void test_stuck(void **state)
+{
+	static char buf[FLOOD * 110];
+	const enum sink sink = (enum sink)(uintptr_t)*state;
+	int fds[2], resume[2], flags;
+	unsigned long lost = 0;
+	unsigned int lines = 0;
+	const char *said;
+	size_t n;
+	pid_t pid;
+
+	open_sink(sink, fds);
+	assert_int_equal(pipe(resume), 0);
+	resume_fd = resume[0];
+	pid = begin_writer(fds, false, write_flood);
+	/* Ours is the same open file as the child's first one: it must have stayed as it was. */
+	flags = fcntl(fds[1], F_GETFL);
+	assert_false(flags & O_NONBLOCK);
+	close(fds[1]);
+	/* Nobody reads until the child has come through: it can, for it drops. */
+	for (int i = 0; i < LIMIT_SECONDS * 100; i++) {
+		char path[64], text[8] = "";
+
+		snprintf(path, sizeof(path), "/proc/%d/fd/1", pid);
+		if (readlink(path, text, sizeof(text)) < 0)
+			break;
+		usleep(10000);
+	}
+	assert_int_equal(fcntl(fds[0], F_SETFL, O_NONBLOCK), 0);
+	n = read_all(fds[0], buf, sizeof(buf));
+	assert_int_equal(fcntl(fds[0], F_SETFL, 0), 0);
+	assert_int_equal(write(resume[1], "g", 1), 1);
+	end_writer(pid);
+	read_all(fds[0], buf + n, sizeof(buf) - n);
+
+	said = strstr(buf, " log lines were lost");
+	assert_non_null(said);
+	while (said > buf && said[-1] != ' ')
+		said--;
+	lost = strtoul(said, NULL, 10);
+	for (const char *p = buf; (p = strstr(p, "vrrp-xdp: 0")); p++)
+		lines++;
+	assert_int_equal(lost + lines, FLOOD);
+	assert_true(lost > 0 && lines > 0);
+	assert_non_null(strstr(said, "vrrp-xdp: the last one\n"));
+	/* No line was cut: all are as long as the first one, but for the two at the end. */
+	assert_int_equal((size_t)(said - buf) - strlen("vrrp-xdp: "),
+			 lines * strlen("vrrp-xdp: ") + lines * 91);
+	close(fds[0]);
+	close(resume[0]);
+	close(resume[1]);
+}
+
+static void write_to_nobody(void)
+{
+	log_open(LOG_INFO);
+	errno = EXDEV;
+	log_info("into the void");
+	log_info("again");
+	if (errno != EXDEV)
+		_exit(1);
+}
+
+static void test_gone(void **state)
+{
+	const enum sink sink = (enum sink)(uintptr_t)*state;
+	int fds[2];
+
+	open_sink(sink, fds);
+	close(fds[0]);
+	/* Not killed by SIGPIPE. */
+	end_writer(begin_writer(fds, false, write_to_nobody));
+	close(fds[1]);
+}
+
+/* ---- the list ---- */
+
+static struct CMUnitTest tests[COUNT(rows) + 5];
+static size_t test_count;
+
+static void add(const char *what, const char *detail, CMUnitTestFunction fn, const void *row)
+{
+	char *name;
+
+	if (asprintf(&name, "%s: %s", what, detail) < 0)
+		abort();
+	tests[test_count++] = (struct CMUnitTest){.name = name,
+						  .test_func = fn,
+						  .initial_state = (void *)(uintptr_t)row};
+}
+
+int main(void)
+{
+	int failed;
+
+	for (size_t i = 0; i < COUNT(rows); i++)
+		add("line", rows[i].what, test_row, &rows[i]);
+	add("line", "longer than a line may be", test_long, NULL);
+	for (uintptr_t sink = SINK_PIPE; sink <= SINK_SOCKET; sink++) {
+		add("a reader that does not read", sink_names[sink], test_stuck, (void *)sink);
+		add("a reader that is gone", sink_names[sink], test_gone, (void *)sink);
+	}
+	failed = _cmocka_run_group_tests("log", tests, test_count, NULL, NULL);
+	for (size_t i = 0; i < test_count; i++)
+		free((void *)(uintptr_t)tests[i].name);
+	return failed ? 1 : 0;
+}

@@ -1,0 +1,406 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Hook scripts of one router, real ones, on a real loop. Every script writes a line to one file:
+ * its program, state, old state, arguments. Links what agent/notify needs and nothing of the
+ * router. No root. Every wait has an end.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "agent/loop.h"
+#include "agent/notify.h"
+#include "sys/log.h"
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+#define LIMIT_NS     (10 * 1000000000LL)
+
+/* Which programs a row configures. */
+#define ANY    0x01
+#define MASTER 0x02
+#define BACKUP 0x04
+#define FAULT  0x08
+#define VRRPD  0x10
+
+static const char *const names[CONFIG_NOTIFY_COUNT] = {"any", "master", "backup", "fault"};
+
+static char dir[] = "/tmp/test-notify-XXXXXX";
+static char out_path[64], gate_path[64];
+
+/* ---- scripts ---- */
+
+/* Each waits, within bounds, until the gate is open. */
+static const char usual[] =
+	"#!/bin/sh\n"
+	"n=0\n"
+	"while [ ! -e $GATE ] && [ $n -lt 1000 ]; do sleep 0.01; n=$((n+1)); done\n"
+	"echo \"${0##*/} $VRRP_STATE<$VRRP_OLD_STATE $1 $2\" >> $OUT\n";
+
+static void write_script(const char *name, const char *text)
+{
+	char path[96];
+	int fd;
+
+	snprintf(path, sizeof(path), "%s/%s", dir, name);
+	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0755);
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, text, strlen(text)), strlen(text));
+	close(fd);
+}
+
+static void open_gate(void)
+{
+	int fd = open(gate_path, O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
+
+	assert_true(fd >= 0);
+	close(fd);
+}
+
+static void read_out(char *buf, size_t size)
+{
+	int fd = open(out_path, O_RDONLY | O_CLOEXEC);
+	ssize_t n = fd < 0 ? 0 : read(fd, buf, size - 1);
+
+	buf[n > 0 ? n : 0] = '\0';
+	if (fd >= 0)
+		close(fd);
+}
+
+/* ---- a router, a loop, and time ---- */
+
+struct bench {
+	struct config_router router;
+	struct config_prefix addresses[2];
+	struct config_route route;
+	char paths[CONFIG_NOTIFY_COUNT][96];
+	struct loop *loop;
+	struct notify *notify;
+	struct monotime end;
+	unsigned int ticks;
+};
+
+static struct bench bench;
+
+static int set_up(void **state)
+{
+	(void)state;
+	unlink(out_path);
+	unlink(gate_path);
+	memset(&bench, 0, sizeof(bench));
+	for (int i = 0; i < CONFIG_NOTIFY_COUNT; i++)
+		write_script(names[i], usual);
+	return loop_open(&bench.loop);
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	notify_close(bench.notify);
+	loop_close(bench.loop);
+	return 0;
+}
+
+static void open_notify(unsigned int programs, uint32_t timeout_ms)
+{
+	struct config_router *router = &bench.router;
+
+	bench.addresses[0] =
+		(struct config_prefix){.addr = {{42, 51, 67, 93}}, .family = 4, .plen = 24};
+	bench.addresses[1] = (struct config_prefix){.addr = {{0x20, 0x01, 0x0d, 0xb8, [15] = 0x93}},
+						    .family = 6,
+						    .plen = 64};
+	bench.route = (struct config_route){.family = 4, .has_via = true, .via = {{42, 51, 67, 1}}};
+	*router = (struct config_router){.vrid = 55,
+					 .family = 4,
+					 .version = 3,
+					 .priority = 100,
+					 .heartbeat_count = 1,
+					 .addresses = bench.addresses,
+					 .address_count = 2,
+					 .routes = &bench.route,
+					 .route_count = 1,
+					 .notify_timeout_ms = timeout_ms,
+					 .vrrpd = programs & VRRPD};
+	strcpy(router->name, "web");
+	strcpy(router->heartbeat[0], "eth1");
+	strcpy(router->public, "eth0");
+	for (int i = 0; i < CONFIG_NOTIFY_COUNT; i++) {
+		snprintf(bench.paths[i], sizeof(bench.paths[i]), "%s/%s", dir, names[i]);
+		if (programs & 1u << i)
+			router->notify[i] = bench.paths[i];
+	}
+	assert_int_equal(notify_open(router, bench.loop, &bench.notify), 0);
+}
+
+static void on_wake(void *context)
+{
+	struct monotime now = loop_now(), at = notify_deadline(bench.notify);
+
+	(void)context;
+	if (!monotime_before(now, at)) {
+		bench.ticks++;
+		notify_tick(bench.notify, now);
+	}
+	if (!notify_busy(bench.notify) || !monotime_before(now, bench.end))
+		loop_stop(bench.loop);
+	loop_arm(bench.loop, monotime_min(notify_deadline(bench.notify), bench.end));
+}
+
+static void on_signal(void *context, int signal)
+{
+	(void)context;
+	(void)signal;
+}
+
+/* Until no script runs or waits. */
+static void settle(void)
+{
+	bench.end = monotime_add(loop_now(), LIMIT_NS);
+	loop_arm(bench.loop, loop_now());
+	assert_int_equal(loop_run(bench.loop, on_wake, on_signal, NULL), 0);
+	if (notify_busy(bench.notify))
+		fail_msg("scripts still run");
+	assert_true(monotime_is_never(notify_deadline(bench.notify)));
+}
+
+/* ---- orders ---- */
+
+struct row {
+	const char *what;
+	unsigned int programs;
+	/* Letters are states entered: I B M F. '.' opens the gate if it is shut, and waits until
+	 * all is quiet; up to the first '.', whatever runs hangs at the gate. */
+	const char *events;
+	const char *out;
+};
+
+static const struct row rows[] = {
+	{"each state its program, `notify` first", ANY | MASTER | BACKUP | FAULT, ".B.M.F.",
+	 "any BACKUP<INIT BACKUP web\nbackup BACKUP<INIT BACKUP web\n"
+	 "any MASTER<BACKUP MASTER web\nmaster MASTER<BACKUP MASTER web\n"
+	 "any FAULT<MASTER FAULT web\nfault FAULT<MASTER FAULT web\n"},
+	{"none configured: nothing runs, nothing hangs", 0, ".B.M.BMBI.", ""},
+	{"only some configured", MASTER, ".B.M.B.M.",
+	 "master MASTER<BACKUP MASTER web\n"
+	 "master MASTER<BACKUP MASTER web\n"},
+	{"latest state wins while a script runs", MASTER | BACKUP | FAULT, "BMF.",
+	 "backup BACKUP<INIT BACKUP web\nfault FAULT<MASTER FAULT web\n"},
+	{"flapping while a script runs, back at its state", MASTER | BACKUP, "BMBMBMB.",
+	 "backup BACKUP<INIT BACKUP web\n"},
+	{"flapping while a script runs, ending elsewhere", MASTER | BACKUP, "BMBMBMBM.",
+	 "backup BACKUP<INIT BACKUP web\nmaster MASTER<BACKUP MASTER web\n"},
+	{"a change between the two programs of one hook waits for both", ANY | BACKUP | MASTER,
+	 "BM.",
+	 "any BACKUP<INIT BACKUP web\nbackup BACKUP<INIT BACKUP web\n"
+	 "any MASTER<BACKUP MASTER web\nmaster MASTER<BACKUP MASTER web\n"},
+	{"stop: `notify` says so, and a backup has nothing to undo", ANY | BACKUP, ".B.I.",
+	 "any BACKUP<INIT BACKUP web\nbackup BACKUP<INIT BACKUP web\nany STOP<BACKUP STOP web\n"},
+	{"a master that is stopped loses its role", MASTER | BACKUP, ".M.I.",
+	 "master MASTER<INIT MASTER web\nbackup STOP<MASTER STOP web\n"},
+	{"a master that fails loses its role", MASTER | BACKUP, ".M.F.B.",
+	 "master MASTER<INIT MASTER web\nbackup FAULT<MASTER FAULT web\n"
+	 "backup BACKUP<FAULT BACKUP web\n"},
+	{"a master that fails, with a program of its own for that", MASTER | BACKUP | FAULT,
+	 ".M.F.I.", "master MASTER<INIT MASTER web\nfault FAULT<MASTER FAULT web\n"},
+	{"a master that never got to run its script has nothing to undo", MASTER | BACKUP, "BMI.",
+	 "backup BACKUP<INIT BACKUP web\n"},
+	{"vrrpd: -D once at start, -U and -D once each", VRRPD | MASTER | BACKUP, ".B.M.B.M.I.",
+	 "backup BACKUP<INIT BACKUP web\nmaster MASTER<BACKUP MASTER web\n"
+	 "backup BACKUP<MASTER BACKUP web\nmaster MASTER<BACKUP MASTER web\n"
+	 "backup STOP<MASTER STOP web\n"},
+	{"vrrpd: a failed master undoes once, not again when it recovers", VRRPD | MASTER | BACKUP,
+	 ".M.F.B.M.",
+	 "master MASTER<INIT MASTER web\nbackup FAULT<MASTER FAULT web\n"
+	 "master MASTER<BACKUP MASTER web\n"},
+	{"vrrpd: failed before it began, -D at the first BACKUP", VRRPD | MASTER | BACKUP,
+	 ".F.B.F.B.", "backup BACKUP<FAULT BACKUP web\n"},
+};
+
+static void test_row(void **state)
+{
+	static const char letters[] = {[VRRP_STATE_INIT] = 'I',
+				       [VRRP_STATE_BACKUP] = 'B',
+				       [VRRP_STATE_MASTER] = 'M',
+				       [VRRP_STATE_FAULT] = 'F'};
+	const struct row *r = *state;
+	enum vrrp_state at = VRRP_STATE_INIT;
+	char out[2048];
+
+	open_notify(r->programs, 30000);
+	assert_false(notify_busy(bench.notify));
+	for (const char *e = r->events; *e; e++) {
+		enum vrrp_state to;
+
+		if (*e == '.') {
+			open_gate();
+			settle();
+			continue;
+		}
+		to = (enum vrrp_state)((const char *)memchr(letters, *e, sizeof(letters)) -
+				       letters);
+		notify_enter(bench.notify, at, to, VRRP_CAUSE_MASTER_DOWN);
+		at = to;
+	}
+	read_out(out, sizeof(out));
+	assert_string_equal(out, r->out);
+}
+
+/* ---- what else a script finds, and how it may end ---- */
+
+static void enter_master(void)
+{
+	notify_enter(bench.notify, VRRP_STATE_BACKUP, VRRP_STATE_MASTER, VRRP_CAUSE_MASTER_DOWN);
+}
+
+static void test_environment(void **state)
+{
+	char out[2048];
+
+	(void)state;
+	setenv("VRRP_STALE", "of an agent's agent", 1);
+	setenv("KEPT", "yes", 1);
+	write_script("master", "#!/bin/sh\nenv | grep -E '^(VRRP_|KEPT)' | sort > $OUT\n");
+	open_notify(MASTER, 30000);
+	enter_master();
+	settle();
+	unsetenv("VRRP_STALE");
+	read_out(out, sizeof(out));
+	assert_string_equal(out, "KEPT=yes\n"
+				 "VRRP_ADDRESS=42.51.67.93/24\n"
+				 "VRRP_ADDRESSES=42.51.67.93/24 2001:db8::93/64\n"
+				 "VRRP_CAUSE=master down\n"
+				 "VRRP_FAMILY=4\n"
+				 "VRRP_GATEWAY=42.51.67.1\n"
+				 "VRRP_INTERFACE=eth1\n"
+				 "VRRP_NAME=web\n"
+				 "VRRP_OLD_STATE=BACKUP\n"
+				 "VRRP_PRIORITY=100\n"
+				 "VRRP_PUBLIC=eth0\n"
+				 "VRRP_STATE=MASTER\n"
+				 "VRRP_VERSION=3\n"
+				 "VRRP_VRID=55\n");
+}
+
+struct bad {
+	const char *what;
+	const char *script; /* of notify-master; NULL: it is missing */
+	uint32_t timeout_ms;
+	int64_t least_ms, most_ms;
+	unsigned int ticks;
+};
+
+/* Whatever it does, the next hook runs. */
+static const struct bad bads[] = {
+	{"missing", NULL, 30000, 0, 5000, 0},
+	{"with a missing interpreter", "#!/nonexistent\n", 30000, 0, 5000, 0},
+	{"that fails", "#!/bin/sh\nexit 3\n", 30000, 0, 5000, 0},
+	{"that kills itself", "#!/bin/sh\nkill -9 $$\n", 30000, 0, 5000, 0},
+	{"beyond its time: SIGTERM", "#!/bin/sh\nsleep 60\n", 200, 200, 1100, 1},
+	{"beyond its time, deaf to SIGTERM: SIGKILL a second later",
+	 "#!/bin/sh\ntrap '' TERM\nn=0\nwhile [ $n -lt 60 ]; do sleep 1; n=$((n+1)); done\n", 200,
+	 1200, 6000, 2},
+	{"beyond its time, with a child deaf to SIGTERM",
+	 "#!/bin/sh\n(trap '' TERM; sleep 60) &\nwait\n", 200, 200, 1100, 1},
+};
+
+static void test_bad(void **state)
+{
+	const struct bad *b = *state;
+	struct monotime start = loop_now();
+	int64_t took_ms;
+	char out[256], path[96];
+
+	open_gate();
+	snprintf(path, sizeof(path), "%s/master", dir);
+	if (b->script)
+		write_script("master", b->script);
+	else
+		unlink(path);
+	open_notify(MASTER | BACKUP, b->timeout_ms);
+	enter_master();
+	notify_enter(bench.notify, VRRP_STATE_MASTER, VRRP_STATE_BACKUP, VRRP_CAUSE_NONE);
+	settle();
+	took_ms = monotime_diff(loop_now(), start) / 1000000;
+	assert_in_range(took_ms, b->least_ms, b->most_ms);
+	assert_int_equal(bench.ticks, b->ticks);
+	read_out(out, sizeof(out));
+	assert_string_equal(out, "backup BACKUP<MASTER BACKUP web\n");
+}
+
+/* A stopping agent that waits no longer: what runs is killed, and nothing is read after that. */
+static void test_close(void **state)
+{
+	char out[64];
+
+	(void)state;
+	open_notify(MASTER | BACKUP, 30000);
+	enter_master();
+	notify_enter(bench.notify, VRRP_STATE_MASTER, VRRP_STATE_BACKUP, VRRP_CAUSE_NONE);
+	assert_true(notify_busy(bench.notify));
+	notify_close(bench.notify);
+	bench.notify = NULL;
+	open_gate();
+	read_out(out, sizeof(out));
+	assert_string_equal(out, "");
+}
+
+/* ---- the list ---- */
+
+static struct CMUnitTest tests[COUNT(rows) + COUNT(bads) + 2];
+static size_t test_count;
+
+static void add(const char *group, const char *what, CMUnitTestFunction fn, const void *row)
+{
+	char *name;
+
+	if (asprintf(&name, "%s: %s", group, what) < 0)
+		abort();
+	tests[test_count++] = (struct CMUnitTest){.name = name,
+						  .test_func = fn,
+						  .setup_func = set_up,
+						  .teardown_func = tear_down,
+						  .initial_state = (void *)(uintptr_t)row};
+}
+
+int main(void)
+{
+	char path[96];
+	int failed;
+
+	if (!mkdtemp(dir))
+		return 1;
+	snprintf(out_path, sizeof(out_path), "%s/out", dir);
+	snprintf(gate_path, sizeof(gate_path), "%s/gate", dir);
+	setenv("OUT", out_path, 1);
+	setenv("GATE", gate_path, 1);
+	log_open(2); /* what these scripts do is no news */
+
+	for (size_t i = 0; i < COUNT(rows); i++)
+		add("order", rows[i].what, test_row, &rows[i]);
+	for (size_t i = 0; i < COUNT(bads); i++)
+		add("a script", bads[i].what, test_bad, &bads[i]);
+	add("a script", "finds its environment", test_environment, NULL);
+	add("closed", "while a script runs and another waits", test_close, NULL);
+
+	failed = _cmocka_run_group_tests("notify", tests, test_count, NULL, NULL);
+	for (size_t i = 0; i < test_count; i++)
+		free((void *)(uintptr_t)tests[i].name);
+	for (int i = 0; i < CONFIG_NOTIFY_COUNT; i++) {
+		snprintf(path, sizeof(path), "%s/%s", dir, names[i]);
+		unlink(path);
+	}
+	unlink(out_path);
+	unlink(gate_path);
+	rmdir(dir);
+	return failed ? 1 : 0;
+}

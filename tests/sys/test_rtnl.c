@@ -1,0 +1,361 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * rtnetlink against the kernel, in a namespace of the test's own: dumps, batches and their errors
+ * one by one, the neighbour table, the monitor and its overrun. ip(8) is the other side. Needs
+ * root.
+ */
+#include "netns.h"
+
+#include <errno.h>
+#include <linux/rtnetlink.h>
+#include <poll.h>
+
+#include <cmocka.h>
+
+#include "core/address.h"
+#include "sys/rtnl.h"
+
+static struct rtnl *rtnl;
+
+static int set_up(void **state)
+{
+	(void)state;
+	run("ip link add eth0 type veth peer name peer0");
+	run("ip link set eth0 address 00:0c:82:ad:b3:29 up && ip link set peer0 up");
+	return rtnl_open(&rtnl);
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	rtnl_close(rtnl);
+	return system("ip link del eth0 2>/dev/null; true");
+}
+
+static int ifindex_of(const char *name)
+{
+	struct plan_link link;
+
+	assert_int_equal(rtnl_link(rtnl, name, &link), 0);
+	return link.ifindex;
+}
+
+static struct plan_address parse(const char *text, uint8_t plen, int ifindex)
+{
+	struct plan_address out = {.plen = plen, .ifindex = ifindex};
+
+	assert_true(address_parse(text, &out.addr, &out.family));
+	return out;
+}
+
+static void one_link(void **state)
+{
+	struct plan_link link;
+	uint8_t mac[6];
+
+	(void)state;
+	assert_int_equal(rtnl_link(rtnl, "eth0", &link), 0);
+	mac_parse("00:0c:82:ad:b3:29", mac);
+	assert_string_equal(link.name, "eth0");
+	assert_memory_equal(link.mac, mac, 6);
+	assert_true(link.up);
+	assert_true(link.carrier);
+	memset(mac, 0, 6);
+	assert_memory_equal(link.permanent_mac, mac, 6); /* veth has none */
+	assert_int_equal(rtnl_link(rtnl, "eth9", &link), -ENODEV);
+	assert_int_equal(rtnl_link(rtnl, "a-name-that-is-much-too-long", &link), -ENODEV);
+}
+
+static void dump_finds_all(void **state)
+{
+	struct plan_actual actual;
+	unsigned int found = 0;
+
+	(void)state;
+	run("ip addr add 192.168.1.93/24 brd + label eth0:x dev eth0");
+	run("ip addr add 192.168.1.94/24 dev eth0 valid_lft 1000 preferred_lft 500");
+	run("ip addr add fd00::93/64 dev eth0 nodad");
+	run("ip route add default via 192.168.1.1 dev eth0 metric 7 mtu 1400 src 192.168.1.93");
+	run("ip route add 10.0.0.0/8 via 192.168.2.1 dev eth0 onlink");
+	run("ip route add 10.1.0.0/16 nexthop via 192.168.1.2 nexthop via 192.168.1.3");
+	run("ip -6 route add default via fd00::1 dev eth0");
+	run("ip route add table 99 default via 192.168.1.1 dev eth0");
+	run("ip route add blackhole 10.9.0.0/16");
+	assert_int_equal(rtnl_dump(rtnl, &actual), 0);
+	for (unsigned int i = 0; i < actual.address_count; i++) {
+		const struct plan_address *a = &actual.addresses[i];
+		char text[ADDRESS_TEXT];
+
+		address_format(a->family, &a->addr, text);
+		if (strcmp(text, "192.168.1.93") == 0) {
+			assert_string_equal(a->label, "eth0:x");
+			assert_true(a->has_broadcast);
+			assert_false(a->secondary);
+			assert_int_equal(a->valid_s, PLAN_FOREVER);
+			found++;
+		} else if (strcmp(text, "192.168.1.94") == 0) {
+			assert_true(a->secondary);
+			assert_in_range(a->valid_s, 990, 1000);
+			assert_in_range(a->preferred_s, 490, 500);
+			found++;
+		} else if (strcmp(text, "fd00::93") == 0) {
+			assert_int_equal(a->plen, 64);
+			found++;
+		}
+	}
+	assert_int_equal(found, 3);
+	found = 0;
+	for (unsigned int i = 0; i < actual.route_count; i++) {
+		const struct plan_route *r = &actual.routes[i];
+
+		assert_false(r->family == 4 && r->plen == 16 && r->addr.b[1] == 9);
+		if (r->plen == 0 && r->family == 4) {
+			assert_int_equal(r->metric, 7);
+			assert_true(r->has_src);
+			assert_true(r->extra_len > 0);
+			found++;
+		} else if (r->plen == 8) {
+			assert_true(r->onlink);
+			found++;
+		} else if (r->plen == 16) {
+			assert_int_equal(r->ifindex, 0);
+			assert_true(r->extra_len > 0);
+			found++;
+		} else if (r->plen == 0 && r->family == 6) {
+			assert_int_equal(r->metric, 1024);
+			found++;
+		}
+	}
+	assert_int_equal(found, 4);
+	plan_actual_free(&actual);
+}
+
+static void routes_come_back_as_they_were(void **state)
+{
+	static const char *const routes[] = {
+		"default via 192.168.1.1 dev eth0 metric 7 mtu lock 1400 initcwnd 20 src "
+		"192.168.1.93",
+		"10.0.0.0/8 via 192.168.2.1 dev eth0 proto dhcp onlink",
+		"10.1.0.0/16 nexthop via 192.168.1.2 weight 3 nexthop via 192.168.1.3",
+		"10.2.0.0/16 dev eth0 scope link",
+		"tos 0x10 10.3.0.0/16 via 192.168.1.9",
+		"10.4.0.0/16 via inet6 fe80::9 dev eth0",
+	};
+
+	(void)state;
+	run("ip addr add 192.168.1.93/24 dev eth0");
+	for (unsigned int i = 0; i < sizeof(routes) / sizeof(routes[0]); i++) {
+		struct plan_actual actual;
+		char *before, *gone, *after;
+		int error = 1;
+
+		run("ip route add %s", routes[i]);
+		before = output("ip route show");
+		assert_int_equal(rtnl_dump(rtnl, &actual), 0);
+		for (unsigned int j = 0; j < actual.route_count; j++) {
+			struct plan_op op = {.kind = PLAN_ROUTE_DEL, .route = actual.routes[j]};
+
+			if (actual.routes[j].protocol == RTPROT_KERNEL)
+				continue;
+			op.ifindex = op.route.ifindex;
+			assert_int_equal(rtnl_apply(rtnl, &op, 1, &error), 0);
+			gone = output("ip route show");
+			assert_string_not_equal(gone, before);
+			free(gone);
+			op.kind = PLAN_ROUTE_REPLACE;
+			assert_int_equal(rtnl_apply(rtnl, &op, 1, &error), 0);
+		}
+		after = output("ip route show");
+		assert_string_equal(after, before);
+		free(before);
+		free(after);
+		plan_actual_free(&actual);
+		run("ip route del %s", routes[i]);
+	}
+}
+
+#define MANY 300
+
+static void a_long_batch_names_each_failure(void **state)
+{
+	static struct plan_op ops[MANY + 3];
+	static int errors[MANY + 3];
+	int ifindex = ifindex_of("eth0");
+	unsigned int count = 0;
+	char *text;
+
+	(void)state;
+	for (unsigned int i = 0; i < MANY; i++) {
+		char addr[ADDRESS_TEXT];
+
+		snprintf(addr, sizeof(addr), "10.%u.%u.1", i / 250, i % 250);
+		ops[count++] = (struct plan_op){.kind = PLAN_ADDRESS_ADD,
+						.ifindex = ifindex,
+						.address = parse(addr, 32, ifindex)};
+		if (i == 100) {
+			/* Not 8 bits of prefix, an interface that is not there, a route nowhere. */
+			ops[count] = ops[count - 1];
+			ops[count].address.plen = 77;
+			count++;
+			ops[count] = ops[count - 2];
+			ops[count].ifindex = 9999;
+			count++;
+			ops[count] =
+				(struct plan_op){.kind = PLAN_ROUTE_REPLACE, .ifindex = ifindex};
+			ops[count].route.family = 4;
+			ops[count].route.ifindex = ifindex;
+			ops[count].route.has_via = true;
+			address_parse("203.0.113.1", &ops[count].route.via,
+				      &ops[count].route.family);
+			count++;
+		}
+	}
+	assert_int_equal(rtnl_apply(rtnl, ops, count, errors), 3);
+	for (unsigned int i = 0; i < count; i++)
+		if (i < 101 || i > 103)
+			assert_int_equal(errors[i], 0);
+	assert_int_equal(errors[101], -EINVAL);
+	assert_int_equal(errors[102], -ENODEV);
+	assert_int_equal(errors[103], -ENETUNREACH);
+	assert_string_not_equal(rtnl_error(rtnl), "");
+	text = output("ip -o -4 addr show dev eth0 | wc -l");
+	assert_int_equal(atoi(text), MANY);
+	free(text);
+
+	/* Adding what is there and deleting what is not there is success. */
+	errors[0] = 1;
+	assert_int_equal(rtnl_apply(rtnl, ops, 1, errors), 0);
+	assert_int_equal(errors[0], 0);
+	ops[0].kind = PLAN_ADDRESS_DEL;
+	assert_int_equal(rtnl_apply(rtnl, ops, 1, errors), 0);
+	assert_int_equal(rtnl_apply(rtnl, ops, 1, errors), 0);
+	assert_string_equal(rtnl_error(rtnl), "");
+	ops[0] = ops[103];
+	ops[0].kind = PLAN_ROUTE_DEL;
+	assert_int_equal(rtnl_apply(rtnl, ops, 1, errors), 0);
+}
+
+static void neighbors(void **state)
+{
+	int ifindex = ifindex_of("eth0");
+	struct plan_address a = parse("192.168.1.1", 32, ifindex);
+	uint8_t mac[6], expected[6];
+
+	(void)state;
+	assert_int_equal(rtnl_neighbor(rtnl, ifindex, 4, &a.addr, mac), -ENOENT);
+	run("ip neigh add 192.168.1.1 lladdr 02:00:00:00:00:09 dev eth0 nud reachable");
+	assert_int_equal(rtnl_neighbor(rtnl, ifindex, 4, &a.addr, mac), 0);
+	mac_parse("02:00:00:00:00:09", expected);
+	assert_memory_equal(mac, expected, 6);
+	run("ip neigh replace fd00::1 lladdr 02:00:00:00:00:0a dev eth0 nud stale");
+	a = parse("fd00::1", 128, ifindex);
+	assert_int_equal(rtnl_neighbor(rtnl, ifindex, 6, &a.addr, mac), 0);
+}
+
+/* ---- the monitor ---- */
+
+struct heard {
+	unsigned int count[RTNL_OVERRUN + 1];
+	int ifindex; /* of the last one but for overruns */
+};
+
+static void hear(void *context, enum rtnl_change change, int ifindex)
+{
+	struct heard *heard = context;
+
+	heard->count[change]++;
+	if (change != RTNL_OVERRUN)
+		heard->ifindex = ifindex;
+}
+
+static void listen_now(struct heard *heard)
+{
+	*heard = (struct heard){0};
+	assert_int_equal(rtnl_monitor_read(rtnl, hear, heard), 0);
+}
+
+static void monitor_tells(void **state)
+{
+	int ifindex = ifindex_of("eth0");
+	struct rtnl_mark mark;
+	struct heard heard;
+
+	(void)state;
+	listen_now(&heard);
+	rtnl_mark(rtnl, &mark);
+	assert_true(rtnl_unchanged(rtnl, &mark, ifindex));
+	run("ip addr add 192.168.1.93/24 dev eth0");
+	/* Waits to be read: not known to be unchanged. */
+	assert_false(rtnl_unchanged(rtnl, &mark, ifindex));
+	listen_now(&heard);
+	assert_int_equal(heard.count[RTNL_ADDRESS], 1);
+	assert_int_equal(heard.ifindex, ifindex);
+	assert_false(rtnl_unchanged(rtnl, &mark, ifindex));
+	rtnl_mark(rtnl, &mark);
+	run("ip addr add fd00::9/64 dev peer0 nodad");
+	listen_now(&heard);
+	assert_int_equal(heard.count[RTNL_ADDRESS], 1);
+	rtnl_mark(rtnl, &mark);
+	run("ip route add default via 192.168.1.1");
+	listen_now(&heard);
+	assert_int_equal(heard.count[RTNL_ROUTE], 1);
+	assert_int_equal(heard.ifindex, ifindex);
+	assert_false(rtnl_unchanged(rtnl, &mark, ifindex));
+	run("ip route add table 99 default via 192.168.1.1 dev eth0");
+	listen_now(&heard);
+	assert_int_equal(heard.count[RTNL_ROUTE], 0);
+	run("ip link set eth0 address 02:00:00:00:00:07");
+	listen_now(&heard);
+	assert_true(heard.count[RTNL_LINK] > 0);
+	run("ip link del eth0");
+	listen_now(&heard);
+	assert_int_equal(heard.count[RTNL_LINK_GONE], 2);
+}
+
+static void overrun_is_said(void **state)
+{
+	static struct plan_op ops[64];
+	static int errors[64];
+	int ifindex = ifindex_of("eth0");
+	struct rtnl_mark mark;
+	struct heard heard;
+
+	(void)state;
+	listen_now(&heard);
+	rtnl_mark(rtnl, &mark);
+	for (unsigned int i = 0; i < 64; i++) {
+		char addr[ADDRESS_TEXT];
+
+		snprintf(addr, sizeof(addr), "10.0.%u.1", i / 2);
+		ops[i] = (struct plan_op){.kind = i % 2 ? PLAN_ADDRESS_DEL : PLAN_ADDRESS_ADD,
+					  .ifindex = ifindex,
+					  .address = parse(addr, 32, ifindex)};
+	}
+	for (unsigned int i = 0; i < 200; i++)
+		assert_int_equal(rtnl_apply(rtnl, ops, 64, errors), 0);
+	listen_now(&heard);
+	assert_true(heard.count[RTNL_OVERRUN] > 0);
+	/* After it, every interface may have changed, and the monitor still works. */
+	assert_false(rtnl_unchanged(rtnl, &mark, ifindex + 1));
+	run("ip addr add 192.168.1.93/24 dev eth0");
+	listen_now(&heard);
+	assert_int_equal(heard.count[RTNL_ADDRESS], 1);
+}
+
+#define TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		TEST(one_link),
+		TEST(dump_finds_all),
+		TEST(routes_come_back_as_they_were),
+		TEST(a_long_batch_names_each_failure),
+		TEST(neighbors),
+		TEST(monitor_tells),
+		TEST(overrun_is_said),
+	};
+
+	netns_enter();
+	return cmocka_run_group_tests_name("rtnl", tests, NULL, NULL);
+}

@@ -1,0 +1,488 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The model of plan_model.h. Depends on core/plan.h and core/address.h; says in its own words what
+ * routes and addresses are alike, so that a mistake of the plan's is not made twice.
+ */
+#include "plan_model.h"
+
+#include <linux/if_addr.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "core/address.h"
+
+#define MAX 32
+
+/* ---- text in ---- */
+
+static const char *const names[] = {"eth0", "eth1", "eth2"};
+
+static int index_of(const char *name)
+{
+	for (unsigned int i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (strcmp(names[i], name) == 0)
+			return (int)i + 2;
+	fail_msg("no interface %s in the model", name);
+	return 0;
+}
+
+static void prefix(const char *text, struct vrrp_addr *addr, uint8_t *family, uint8_t *plen)
+{
+	char copy[64], *slash;
+
+	snprintf(copy, sizeof(copy), "%s", text);
+	slash = strchr(copy, '/');
+	if (slash)
+		*slash = '\0';
+	if (!address_parse(copy, addr, family))
+		fail_msg("not a prefix: %s", text);
+	*plen = slash ? (uint8_t)atoi(slash + 1) : *family == 6 ? 128 : 32;
+}
+
+static void address(const char *text, struct vrrp_addr *addr)
+{
+	uint8_t family;
+
+	if (!address_parse(text, addr, &family))
+		fail_msg("not an address: %s", text);
+}
+
+struct words {
+	char *word[16];
+	unsigned int count;
+};
+
+static void split(char *line, struct words *words)
+{
+	char *save;
+
+	words->count = 0;
+	for (char *w = strtok_r(line, " ", &save); w; w = strtok_r(NULL, " ", &save))
+		words->word[words->count++] = w;
+}
+
+/* The word behind `key`, or NULL. */
+static const char *after(const struct words *words, const char *key)
+{
+	for (unsigned int i = 0; i + 1 < words->count; i++)
+		if (strcmp(words->word[i], key) == 0)
+			return words->word[i + 1];
+	return NULL;
+}
+
+static bool has(const struct words *words, const char *key)
+{
+	for (unsigned int i = 0; i < words->count; i++)
+		if (strcmp(words->word[i], key) == 0)
+			return true;
+	return false;
+}
+
+static void add_prefix(struct config_prefix *list, unsigned int *count, const struct words *w)
+{
+	struct config_prefix *p = &list[(*count)++];
+	const char *dev = after(w, "dev");
+
+	prefix(w->word[1], &p->addr, &p->family, &p->plen);
+	if (dev)
+		snprintf(p->dev, sizeof(p->dev), "%s", dev);
+}
+
+static void add_gateway(struct config_route *list, unsigned int *count, const struct words *w)
+{
+	struct config_route *r = &list[(*count)++];
+
+	if (!address_parse(w->word[1], &r->via, &r->family))
+		fail_msg("not a gateway: %s", w->word[1]);
+	r->has_via = true;
+}
+
+static void add_config_route(struct config_route *list, unsigned int *count, const struct words *w)
+{
+	struct config_route *r = &list[(*count)++];
+	const char *text;
+
+	prefix(w->word[1], &r->addr, &r->family, &r->plen);
+	text = after(w, "via");
+	r->has_via = text;
+	if (text)
+		address(text, &r->via);
+	text = after(w, "src");
+	r->has_src = text;
+	if (text)
+		address(text, &r->src);
+	text = after(w, "metric");
+	r->metric = text ? (uint32_t)atoi(text) : 0;
+	text = after(w, "dev");
+	if (text)
+		snprintf(r->dev, sizeof(r->dev), "%s", text);
+}
+
+static void config_line(struct config_router *router, char *line)
+{
+	struct words w;
+
+	split(line, &w);
+	if (w.count < 2)
+		fail_msg("a statement without a value");
+	if (strcmp(w.word[0], "public") == 0) {
+		snprintf(router->public, sizeof(router->public), "%s", w.word[1]);
+	} else if (strcmp(w.word[0], "mac") == 0) {
+		router->mac.kind = CONFIG_MAC_FIXED;
+		mac_parse(w.word[1], router->mac.mac);
+	} else if (strcmp(w.word[0], "standby-mac") == 0) {
+		router->has_standby_mac = true;
+		mac_parse(w.word[1], router->standby_mac);
+	} else if (strcmp(w.word[0], "address") == 0) {
+		add_prefix(router->addresses, &router->address_count, &w);
+	} else if (strcmp(w.word[0], "standby-address") == 0) {
+		add_prefix(router->standby_addresses, &router->standby_address_count, &w);
+	} else if (strcmp(w.word[0], "gateway") == 0) {
+		add_gateway(router->routes, &router->route_count, &w);
+	} else if (strcmp(w.word[0], "standby-gateway") == 0) {
+		add_gateway(router->standby_routes, &router->standby_route_count, &w);
+	} else if (strcmp(w.word[0], "route") == 0) {
+		add_config_route(router->routes, &router->route_count, &w);
+	} else {
+		fail_msg("unknown statement %s", w.word[0]);
+	}
+}
+
+struct config_router *model_router(const char *text)
+{
+	struct config_router *router = calloc(1, sizeof(*router));
+	char *copy = strdup(text), *save;
+
+	router->addresses = calloc(MAX, sizeof(*router->addresses));
+	router->routes = calloc(MAX, sizeof(*router->routes));
+	router->standby_addresses = calloc(MAX, sizeof(*router->standby_addresses));
+	router->standby_routes = calloc(MAX, sizeof(*router->standby_routes));
+	for (char *line = strtok_r(copy, "\n", &save); line; line = strtok_r(NULL, "\n", &save))
+		config_line(router, line);
+	free(copy);
+	return router;
+}
+
+void model_router_free(struct config_router *router)
+{
+	if (!router)
+		return;
+	free(router->addresses);
+	free(router->routes);
+	free(router->standby_addresses);
+	free(router->standby_routes);
+	free(router);
+}
+
+static void state_line(struct plan_actual *actual, char *line)
+{
+	struct words w;
+	const char *text;
+
+	split(line, &w);
+	if (w.count < 3)
+		fail_msg("a line that is too short");
+	if (strcmp(w.word[0], "link") == 0) {
+		struct plan_link *link = &actual->links[actual->link_count++];
+
+		link->ifindex = index_of(w.word[1]);
+		snprintf(link->name, sizeof(link->name), "%s", w.word[1]);
+		mac_parse(w.word[2], link->mac);
+		text = after(&w, "perm");
+		if (text)
+			mac_parse(text, link->permanent_mac);
+		link->up = link->carrier = !has(&w, "down");
+	} else if (strcmp(w.word[0], "addr") == 0) {
+		struct plan_address *a = &actual->addresses[actual->address_count++];
+
+		a->ifindex = index_of(w.word[1]);
+		prefix(w.word[2], &a->addr, &a->family, &a->plen);
+		a->secondary = has(&w, "secondary");
+		a->flags = has(&w, "dadfailed") ? IFA_F_DADFAILED : 0;
+		a->valid_s = a->preferred_s = PLAN_FOREVER;
+	} else if (strcmp(w.word[0], "route") == 0) {
+		struct plan_route *r = &actual->routes[actual->route_count++];
+
+		r->ifindex = index_of(w.word[1]);
+		text = after(&w, "via");
+		r->has_via = text;
+		if (text)
+			address(text, &r->via);
+		r->family = text && strchr(text, ':') ? 6 : 4;
+		if (strcmp(w.word[2], "default") != 0)
+			prefix(w.word[2], &r->addr, &r->family, &r->plen);
+		text = after(&w, "src");
+		r->has_src = text;
+		if (text)
+			address(text, &r->src);
+		text = after(&w, "metric");
+		r->metric = text ? (uint32_t)atoi(text) : r->family == 6 ? 1024 : 0;
+		text = after(&w, "proto");
+		r->protocol = text ? (uint8_t)atoi(text) : 3;
+		r->onlink = has(&w, "onlink");
+	} else {
+		fail_msg("unknown line %s", w.word[0]);
+	}
+}
+
+void model_parse(const char *text, struct plan_actual *ret_actual)
+{
+	char *copy = strdup(text), *save;
+
+	*ret_actual = (struct plan_actual){
+		.links = calloc(MAX, sizeof(*ret_actual->links)),
+		.addresses = calloc(MAX, sizeof(*ret_actual->addresses)),
+		.routes = calloc(MAX, sizeof(*ret_actual->routes)),
+	};
+	for (char *line = strtok_r(copy, "\n", &save); line; line = strtok_r(NULL, "\n", &save))
+		state_line(ret_actual, line);
+	free(copy);
+}
+
+/* ---- text out ---- */
+
+static int compare(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+static void route_line(const struct plan_route *r, char *line, size_t size)
+{
+	char a[ADDRESS_TEXT];
+	size_t at = (size_t)snprintf(line, size, "route %s ", names[r->ifindex - 2]);
+
+	if (r->plen)
+		at += (size_t)snprintf(line + at, size - at, "%s/%u",
+				       address_format(r->family, &r->addr, a), r->plen);
+	else
+		at += (size_t)snprintf(line + at, size - at, "default%s",
+				       r->family == 6 ? "6" : "");
+	if (r->has_via)
+		at += (size_t)snprintf(line + at, size - at, " via %s",
+				       address_format(r->family, &r->via, a));
+	if (r->has_src)
+		at += (size_t)snprintf(line + at, size - at, " src %s",
+				       address_format(r->family, &r->src, a));
+	if (r->metric && !(r->family == 6 && r->metric == 1024))
+		at += (size_t)snprintf(line + at, size - at, " metric %u", r->metric);
+	at += (size_t)snprintf(line + at, size - at, " proto %u", r->protocol);
+	if (r->onlink)
+		snprintf(line + at, size - at, " onlink");
+}
+
+char *model_text(const struct plan_actual *actual)
+{
+	char *lines[3 * MAX], a[ADDRESS_TEXT], mac[MAC_TEXT], *out;
+	unsigned int count = 0;
+	size_t length = 1;
+
+	for (unsigned int i = 0; i < actual->link_count; i++) {
+		const struct plan_link *link = &actual->links[i];
+
+		lines[count] = calloc(1, 256);
+		snprintf(lines[count++], 256, "link %s %s%s", link->name,
+			 mac_format(link->mac, mac), link->up ? "" : " down");
+	}
+	for (unsigned int i = 0; i < actual->address_count; i++) {
+		const struct plan_address *x = &actual->addresses[i];
+
+		lines[count] = calloc(1, 256);
+		snprintf(lines[count++], 256, "addr %s %s/%u%s%s", names[x->ifindex - 2],
+			 address_format(x->family, &x->addr, a), x->plen,
+			 x->secondary ? " secondary" : "",
+			 x->flags & IFA_F_DADFAILED ? " dadfailed" : "");
+	}
+	for (unsigned int i = 0; i < actual->route_count; i++) {
+		lines[count] = calloc(1, 256);
+		route_line(&actual->routes[i], lines[count++], 256);
+	}
+	qsort(lines, count, sizeof(lines[0]), compare);
+	for (unsigned int i = 0; i < count; i++)
+		length += strlen(lines[i]) + 1;
+	out = calloc(1, length);
+	for (unsigned int i = 0; i < count; i++) {
+		strcat(out, lines[i]);
+		strcat(out, "\n");
+		free(lines[i]);
+	}
+	return out;
+}
+
+/* ---- the kernel ---- */
+
+static struct plan_link *link_of(struct plan_actual *actual, int ifindex)
+{
+	for (unsigned int i = 0; i < actual->link_count; i++)
+		if (actual->links[i].ifindex == ifindex)
+			return &actual->links[i];
+	fail_msg("an op for interface %d, which is not there", ifindex);
+	return NULL;
+}
+
+static bool in_prefix(const struct vrrp_addr *net, unsigned int plen, const struct vrrp_addr *addr)
+{
+	for (unsigned int bit = 0; bit < plen; bit++)
+		if ((net->b[bit / 8] ^ addr->b[bit / 8]) >> (7 - bit % 8) & 1)
+			return false;
+	return true;
+}
+
+static bool alike(const struct plan_address *a, const struct plan_address *b)
+{
+	return a->ifindex == b->ifindex && a->family == b->family &&
+	       in_prefix(&a->addr, 128, &b->addr);
+}
+
+static bool one_subnet(const struct plan_address *a, const struct plan_address *b)
+{
+	return a->ifindex == b->ifindex && a->family == 4 && b->family == 4 && a->plen == b->plen &&
+	       in_prefix(&a->addr, a->plen, &b->addr);
+}
+
+static void drop_route(struct plan_actual *actual, unsigned int at)
+{
+	actual->routes[at] = actual->routes[--actual->route_count];
+}
+
+static void drop_address(struct plan_actual *actual, unsigned int at)
+{
+	const struct plan_address gone = actual->addresses[at];
+	bool last = true;
+
+	memmove(&actual->addresses[at], &actual->addresses[at + 1],
+		(actual->address_count - at - 1) * sizeof(gone));
+	actual->address_count--;
+	for (unsigned int i = 0; i < actual->address_count; i++)
+		last &= actual->addresses[i].family != 4 ||
+			actual->addresses[i].ifindex != gone.ifindex;
+	for (unsigned int i = actual->route_count; i-- > 0;) {
+		const struct plan_route *r = &actual->routes[i];
+
+		if ((last && gone.family == 4 && r->family == 4 && r->ifindex == gone.ifindex) ||
+		    (r->has_src && r->family == gone.family && in_prefix(&r->src, 128, &gone.addr)))
+			drop_route(actual, i);
+	}
+}
+
+static void add_address(struct plan_actual *actual, const struct plan_address *address)
+{
+	struct plan_address new = *address;
+
+	new.secondary = false;
+	new.flags = 0;
+	for (unsigned int i = 0; i < actual->address_count; i++) {
+		const struct plan_address *have = &actual->addresses[i];
+
+		if (alike(have, address) && have->plen == address->plen)
+			return;
+		if (alike(have, address) && address->family == 6)
+			fail_msg("an IPv6 address with a second prefix length");
+		new.secondary |= one_subnet(have, address);
+	}
+	assert_true(actual->address_count < MAX);
+	actual->addresses[actual->address_count++] = new;
+}
+
+static void delete_address(struct plan_actual *actual, const struct plan_address *address,
+			   bool promote)
+{
+	for (unsigned int i = 0; i < actual->address_count; i++) {
+		const struct plan_address gone = actual->addresses[i];
+
+		if (!alike(&gone, address) || gone.plen != address->plen)
+			continue;
+		drop_address(actual, i);
+		if (gone.secondary)
+			return;
+		for (unsigned int j = 0; j < actual->address_count;) {
+			if (!one_subnet(&gone, &actual->addresses[j])) {
+				j++;
+			} else if (promote) {
+				actual->addresses[j].secondary = false;
+				return;
+			} else {
+				drop_address(actual, j);
+			}
+		}
+		return;
+	}
+}
+
+static bool one_key(const struct plan_route *a, const struct plan_route *b)
+{
+	return a->family == b->family && a->plen == b->plen && a->metric == b->metric &&
+	       in_prefix(&a->addr, 128, &b->addr);
+}
+
+static void replace_route(struct plan_actual *actual, const struct plan_route *route)
+{
+	bool reachable = !route->has_via || route->onlink || address_is_link_local6(&route->via);
+
+	assert_true(link_of(actual, route->ifindex)->up);
+	for (unsigned int i = 0; i < actual->address_count; i++) {
+		const struct plan_address *a = &actual->addresses[i];
+
+		reachable |= a->family == route->family && a->ifindex == route->ifindex &&
+			     in_prefix(&a->addr, a->plen, &route->via);
+	}
+	for (unsigned int i = 0; i < actual->route_count; i++) {
+		const struct plan_route *r = &actual->routes[i];
+
+		reachable |= r->family == route->family && r->ifindex == route->ifindex &&
+			     !r->has_via && r->plen && in_prefix(&r->addr, r->plen, &route->via);
+	}
+	if (!reachable)
+		fail_msg("a route by a gateway that is no neighbour");
+	for (unsigned int i = actual->route_count; i-- > 0;)
+		if (one_key(&actual->routes[i], route))
+			drop_route(actual, i);
+	assert_true(actual->route_count < MAX);
+	actual->routes[actual->route_count++] = *route;
+}
+
+static void delete_route(struct plan_actual *actual, const struct plan_route *route)
+{
+	for (unsigned int i = actual->route_count; i-- > 0;) {
+		const struct plan_route *have = &actual->routes[i];
+
+		if (one_key(have, route) && have->ifindex == route->ifindex &&
+		    have->has_via == route->has_via && in_prefix(&have->via, 128, &route->via))
+			drop_route(actual, i);
+	}
+}
+
+void model_apply(struct plan_actual *actual, const struct plan_op *op, bool promote_secondaries)
+{
+	struct plan_link *link = link_of(actual, op->ifindex);
+
+	switch (op->kind) {
+	case PLAN_LINK_UP:
+		link->up = true;
+		return;
+	case PLAN_LINK_DOWN:
+		fail_msg("the plan took a link down");
+		return;
+	case PLAN_SET_MAC:
+		memcpy(link->mac, op->mac, 6);
+		return;
+	case PLAN_ADDRESS_ADD:
+		add_address(actual, &op->address);
+		return;
+	case PLAN_ADDRESS_DEL:
+		delete_address(actual, &op->address, promote_secondaries);
+		return;
+	case PLAN_ROUTE_REPLACE:
+		replace_route(actual, &op->route);
+		return;
+	case PLAN_ROUTE_DEL:
+		delete_route(actual, &op->route);
+		return;
+	case PLAN_ANNOUNCE:
+		return;
+	}
+}

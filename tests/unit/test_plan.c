@@ -1,0 +1,1011 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The takeover's plan, as a table: what a router wants, what the NIC carries, the role -> the ops
+ * in order, and the NIC behind them. Each row is also carried out on a model of the kernel, with
+ * and without promote_secondaries: it comes to rest, planned again it is empty, and where a row
+ * says so the way back leads to where it started. Needs no root and no network.
+ */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "core/address.h"
+#include "core/plan.h"
+#include "plan_model.h"
+
+#define SHARED_MAC "00:9f:a4:4c:3b:37"
+#define OWN_MAC    "00:0c:82:ad:b3:29"
+
+/* The users' set-up: a private address as backup, the public one with its MAC as master. */
+#define USER                                                                            \
+	"public eth0\naddress 42.51.67.93/24\ngateway 42.51.67.1\nmac " SHARED_MAC "\n" \
+	"standby-address 192.168.1.93/24\nstandby-gateway 192.168.1.1\n"
+#define LINK        "link eth0 " OWN_MAC " perm " OWN_MAC "\n"
+#define VETH        "link eth0 " OWN_MAC "\n"
+#define STANDBY     LINK "addr eth0 192.168.1.93/24\nroute eth0 default via 192.168.1.1\n"
+#define MASTER_LINK "link eth0 " SHARED_MAC " perm " OWN_MAC "\n"
+#define MASTER      MASTER_LINK "addr eth0 42.51.67.93/24\nroute eth0 default via 42.51.67.1 proto 112\n"
+
+/* No standby configured: the NIC has an address of its own, and keeps it. */
+#define PLAIN "public eth0\naddress 42.51.67.93/24\ngateway 42.51.67.1\n"
+#define OWN   LINK "addr eth0 42.51.67.94/24\n"
+
+#define IP6                                                           \
+	"public eth0\naddress 2001:db8::93/64\ngateway 2001:db8::1\n" \
+	"standby-address fd00::93/64\nstandby-gateway fd00::1\n"
+#define STANDBY6 LINK "addr eth0 fd00::93/64\nroute eth0 default via fd00::1\n"
+
+struct other_row {
+	const char *config;
+	const char *recorded; /* NULL: nothing */
+	enum plan_role role;
+};
+
+struct row {
+	const char *name;
+	const char *config;
+	const char *recorded; /* the NIC when it was recorded; NULL: as in `nic`; "": never */
+	const char *nic;
+	enum plan_role role;
+	const char *ops;
+	const char *after; /* the NIC behind it; NULL: not looked at */
+	bool undo;         /* from MASTER back to BACKUP gives `nic` again */
+	struct other_row others[2];
+};
+
+#define TO_MASTER                                  \
+	"eth0: MAC " SHARED_MAC "\n"               \
+	"eth0: address 42.51.67.93/24 added\n"     \
+	"eth0: shared addresses announced\n"       \
+	"eth0: route default via 42.51.67.1 set\n" \
+	"eth0: address 192.168.1.93/24 removed\n"
+#define TO_BACKUP                                      \
+	"eth0: route default via 42.51.67.1 removed\n" \
+	"eth0: address 42.51.67.93/24 removed\n"       \
+	"eth0: MAC " OWN_MAC "\n"                      \
+	"eth0: address 192.168.1.93/24 added\n"        \
+	"eth0: route default via 192.168.1.1 set\n"
+#define ANNOUNCED "eth0: shared addresses announced\n"
+
+static const struct row rows[] = {
+	/* ---- the users' set-up ---- */
+	{.name = "standby to master: MAC, address, announcement, route, standby off",
+	 .config = USER,
+	 .nic = STANDBY,
+	 .role = PLAN_MASTER,
+	 .ops = TO_MASTER,
+	 .after = MASTER,
+	 .undo = true},
+	{.name = "master to standby: route and address off, MAC back, standby back",
+	 .config = USER,
+	 .recorded = STANDBY,
+	 .nic = MASTER,
+	 .role = PLAN_BACKUP,
+	 .ops = TO_BACKUP,
+	 .after = STANDBY},
+	{.name = "master stays master: nothing but an announcement",
+	 .config = USER,
+	 .recorded = STANDBY,
+	 .nic = MASTER,
+	 .role = PLAN_MASTER,
+	 .ops = ANNOUNCED,
+	 .after = MASTER},
+	{.name = "backup stays backup: nothing",
+	 .config = USER,
+	 .nic = STANDBY,
+	 .role = PLAN_BACKUP,
+	 .ops = "",
+	 .after = STANDBY},
+	{.name = "master to standby without a record: the configuration is enough",
+	 .config = USER,
+	 .recorded = "",
+	 .nic = MASTER,
+	 .role = PLAN_BACKUP,
+	 .ops = TO_BACKUP},
+	{.name = "link down: up before all else",
+	 .config = USER,
+	 .recorded = STANDBY,
+	 .nic = "link eth0 " OWN_MAC " perm " OWN_MAC " down\naddr eth0 192.168.1.93/24\n",
+	 .role = PLAN_MASTER,
+	 .ops = "eth0: link up\n" TO_MASTER,
+	 .after = MASTER},
+	{.name = "link down as backup: it stays down, its routes wait",
+	 .config = USER,
+	 .recorded = STANDBY,
+	 .nic = "link eth0 " OWN_MAC " perm " OWN_MAC " down\naddr eth0 192.168.1.93/24\n",
+	 .role = PLAN_BACKUP,
+	 .ops = ""},
+	{.name = "crash behind the MAC: the rest follows",
+	 .config = USER,
+	 .recorded = STANDBY,
+	 .nic = MASTER_LINK "addr eth0 192.168.1.93/24\nroute eth0 default via 192.168.1.1\n",
+	 .role = PLAN_BACKUP,
+	 .ops = "eth0: MAC " OWN_MAC "\n",
+	 .after = STANDBY},
+	{.name = "crash between the addresses: both there, one goes",
+	 .config = USER,
+	 .recorded = STANDBY,
+	 .nic = MASTER_LINK "addr eth0 192.168.1.93/24\naddr eth0 42.51.67.93/24\n"
+			    "route eth0 default via 192.168.1.1\n",
+	 .role = PLAN_BACKUP,
+	 .ops = "eth0: address 42.51.67.93/24 removed\neth0: MAC " OWN_MAC "\n",
+	 .after = STANDBY},
+	{.name = "crash before the standby address went: both routes' story ends well",
+	 .config = USER,
+	 .recorded = STANDBY,
+	 .nic = MASTER "addr eth0 192.168.1.93/24\n",
+	 .role = PLAN_BACKUP,
+	 .ops = "eth0: route default via 42.51.67.1 removed\n"
+		"eth0: address 42.51.67.93/24 removed\n"
+		"eth0: MAC " OWN_MAC "\n"
+		"eth0: route default via 192.168.1.1 set\n",
+	 .after = STANDBY},
+	{.name = "a NIC with nothing on it becomes master",
+	 .config = USER,
+	 .recorded = "",
+	 .nic = LINK,
+	 .role = PLAN_MASTER,
+	 .ops = "eth0: MAC " SHARED_MAC "\neth0: address 42.51.67.93/24 added\n" ANNOUNCED
+		"eth0: route default via 42.51.67.1 set\n",
+	 .after = MASTER},
+	{.name = "a NIC with nothing on it becomes backup: the standby state is made",
+	 .config = USER,
+	 .recorded = "",
+	 .nic = LINK,
+	 .role = PLAN_BACKUP,
+	 .ops = "eth0: address 192.168.1.93/24 added\neth0: route default via 192.168.1.1 set\n",
+	 .after = LINK "addr eth0 192.168.1.93/24\nroute eth0 default via 192.168.1.1 proto 112\n"},
+
+	/* ---- foreign changes, repaired ---- */
+	{.name = "master: the address was removed, and the route went with it",
+	 .config = USER,
+	 .recorded = STANDBY,
+	 .nic = MASTER_LINK,
+	 .role = PLAN_MASTER,
+	 .ops = "eth0: address 42.51.67.93/24 added\n" ANNOUNCED
+		"eth0: route default via 42.51.67.1 set\n",
+	 .after = MASTER},
+	{.name = "master: the MAC was changed",
+	 .config = USER,
+	 .recorded = STANDBY,
+	 .nic = LINK "addr eth0 42.51.67.93/24\nroute eth0 default via 42.51.67.1 proto 112\n",
+	 .role = PLAN_MASTER,
+	 .ops = "eth0: MAC " SHARED_MAC "\n" ANNOUNCED,
+	 .after = MASTER},
+	{.name = "master: the default route vanished silently",
+	 .config = USER,
+	 .recorded = STANDBY,
+	 .nic = MASTER_LINK "addr eth0 42.51.67.93/24\n",
+	 .role = PLAN_MASTER,
+	 .ops = ANNOUNCED "eth0: route default via 42.51.67.1 set\n",
+	 .after = MASTER},
+	{.name = "master: the default route was replaced",
+	 .config = USER,
+	 .recorded = STANDBY,
+	 .nic = MASTER_LINK "addr eth0 42.51.67.93/24\nroute eth0 default via 42.51.67.2\n",
+	 .role = PLAN_MASTER,
+	 .ops = ANNOUNCED "eth0: route default via 42.51.67.1 set\n",
+	 .after = MASTER},
+	{.name = "master: the standby address came back",
+	 .config = USER,
+	 .recorded = STANDBY,
+	 .nic = MASTER "addr eth0 192.168.1.93/24\n",
+	 .role = PLAN_MASTER,
+	 .ops = ANNOUNCED "eth0: address 192.168.1.93/24 removed\n",
+	 .after = MASTER},
+	{.name = "backup: the shared address appeared",
+	 .config = USER,
+	 .recorded = STANDBY,
+	 .nic = STANDBY "addr eth0 42.51.67.93/24\n",
+	 .role = PLAN_BACKUP,
+	 .ops = "eth0: address 42.51.67.93/24 removed\n",
+	 .after = STANDBY},
+	{.name = "backup: the shared address appeared with another prefix length",
+	 .config = USER,
+	 .recorded = STANDBY,
+	 .nic = STANDBY "addr eth0 42.51.67.93/32\n",
+	 .role = PLAN_BACKUP,
+	 .ops = "eth0: address 42.51.67.93/32 removed\n",
+	 .after = STANDBY},
+	{.name = "backup: the standby address went, and its route",
+	 .config = USER,
+	 .recorded = STANDBY,
+	 .nic = LINK,
+	 .role = PLAN_BACKUP,
+	 .ops = "eth0: address 192.168.1.93/24 added\neth0: route default via 192.168.1.1 set\n",
+	 .after = STANDBY},
+	{.name = "backup: a configured standby gateway is put back in its place",
+	 .config = USER,
+	 .recorded = STANDBY,
+	 .nic = LINK "addr eth0 192.168.1.93/24\nroute eth0 default via 192.168.1.254\n",
+	 .role = PLAN_BACKUP,
+	 .ops = "eth0: route default via 192.168.1.1 set\n",
+	 .after = STANDBY},
+
+	/* ---- MAC ---- */
+	{.name = "no permanent MAC (veth): the recorded one comes back",
+	 .config = USER,
+	 .recorded = VETH "addr eth0 192.168.1.93/24\nroute eth0 default via 192.168.1.1\n",
+	 .nic = "link eth0 " SHARED_MAC "\naddr eth0 42.51.67.93/24\n"
+		"route eth0 default via 42.51.67.1 proto 112\n",
+	 .role = PLAN_BACKUP,
+	 .ops = TO_BACKUP,
+	 .after = VETH "addr eth0 192.168.1.93/24\nroute eth0 default via 192.168.1.1\n"},
+	{.name = "no permanent MAC and none recorded: the shared one is kept",
+	 .config = USER,
+	 .recorded = "link eth0 " SHARED_MAC "\n",
+	 .nic = "link eth0 " SHARED_MAC "\naddr eth0 192.168.1.93/24\n"
+		"route eth0 default via 192.168.1.1\n",
+	 .role = PLAN_BACKUP,
+	 .ops = ""},
+	{.name = "standby-mac wins over the permanent one",
+	 .config = USER "standby-mac 02:00:00:00:00:07\n",
+	 .nic = STANDBY,
+	 .role = PLAN_BACKUP,
+	 .ops = "eth0: MAC 02:00:00:00:00:07\n"},
+	{.name = "mac = keep: the MAC is nobody's business",
+	 .config = PLAIN,
+	 .recorded = OWN,
+	 .nic = "link eth0 02:00:00:00:00:07 perm " OWN_MAC "\naddr eth0 42.51.67.94/24\n",
+	 .role = PLAN_BACKUP,
+	 .ops = ""},
+
+	/* ---- a NIC with an address of its own ---- */
+	{.name = "no standby: the own address stays, no route to restore",
+	 .config = PLAIN,
+	 .nic = OWN,
+	 .role = PLAN_MASTER,
+	 .ops = "eth0: address 42.51.67.93/24 added\n" ANNOUNCED
+		"eth0: route default via 42.51.67.1 set\n",
+	 .after = OWN "addr eth0 42.51.67.93/24 secondary\n"
+		      "route eth0 default via 42.51.67.1 proto 112\n",
+	 .undo = true},
+	{.name = "no standby: the displaced default route comes back as it was",
+	 .config = PLAIN,
+	 .nic = OWN "route eth0 default via 42.51.67.9 proto 16 src 42.51.67.94\n",
+	 .role = PLAN_MASTER,
+	 .ops = "eth0: address 42.51.67.93/24 added\n" ANNOUNCED
+		"eth0: route default via 42.51.67.1 set\n",
+	 .undo = true},
+	{.name = "default routes of other metrics go, too, and come back",
+	 .config = PLAIN,
+	 .nic = OWN "route eth0 default via 42.51.67.9 metric 100 proto 16\n"
+		    "route eth0 default via 42.51.67.8 metric 200\n",
+	 .role = PLAN_MASTER,
+	 .ops = "eth0: address 42.51.67.93/24 added\n" ANNOUNCED
+		"eth0: route default via 42.51.67.1 set\n"
+		"eth0: route default via 42.51.67.9 metric 100 removed\n"
+		"eth0: route default via 42.51.67.8 metric 200 removed\n",
+	 .undo = true},
+	{.name = "the host's own default route by the shared gateway stays in both roles",
+	 .config = PLAIN,
+	 .nic = OWN "route eth0 default via 42.51.67.1\n",
+	 .role = PLAN_MASTER,
+	 .ops = "eth0: address 42.51.67.93/24 added\n" ANNOUNCED,
+	 .undo = true},
+	{.name = "a default route on another NIC that ours replaces is put back",
+	 .config = PLAIN,
+	 .nic = OWN "link eth1 02:00:00:00:00:01\naddr eth1 10.0.0.5/24\n"
+		    "route eth1 default via 10.0.0.1\n",
+	 .role = PLAN_MASTER,
+	 .ops = "eth0: address 42.51.67.93/24 added\n" ANNOUNCED
+		"eth0: route default via 42.51.67.1 set\n",
+	 .after = OWN "link eth1 02:00:00:00:00:01\naddr eth1 10.0.0.5/24\n"
+		      "addr eth0 42.51.67.93/24 secondary\n"
+		      "route eth0 default via 42.51.67.1 proto 112\n",
+	 .undo = true},
+	{.name = "a default route on another NIC with another metric is not ours to touch",
+	 .config = PLAIN,
+	 .nic = OWN "link eth1 02:00:00:00:00:01\naddr eth1 10.0.0.5/24\n"
+		    "route eth1 default via 10.0.0.1 metric 50\n",
+	 .role = PLAN_MASTER,
+	 .ops = "eth0: address 42.51.67.93/24 added\n" ANNOUNCED
+		"eth0: route default via 42.51.67.1 set\n",
+	 .undo = true},
+	{.name = "no gateway: no default route is touched",
+	 .config = "public eth0\naddress 42.51.67.93/24\n",
+	 .nic = OWN "route eth0 default via 42.51.67.9\n",
+	 .role = PLAN_MASTER,
+	 .ops = "eth0: address 42.51.67.93/24 added\n" ANNOUNCED,
+	 .undo = true},
+	{.name = "other addresses and routes of the NIC stay",
+	 .config = USER,
+	 .nic = STANDBY "addr eth0 172.16.0.9/16\nroute eth0 10.0.0.0/8 via 172.16.0.1\n"
+			"addr eth0 fd00:1::9/64\nroute eth0 default via fd00:1::1\n",
+	 .role = PLAN_MASTER,
+	 .ops = TO_MASTER,
+	 .after = MASTER "addr eth0 172.16.0.9/16\nroute eth0 10.0.0.0/8 via 172.16.0.1\n"
+			 "addr eth0 fd00:1::9/64\nroute eth0 default via fd00:1::1\n",
+	 .undo = true},
+	{.name = "routes of others that the last IPv4 address holds survive the way back",
+	 .config = USER,
+	 .recorded = STANDBY,
+	 .nic = MASTER "route eth0 10.0.0.0/8 via 42.51.67.1\n",
+	 .role = PLAN_BACKUP,
+	 .ops = "eth0: route default via 42.51.67.1 removed\n"
+		"eth0: address 192.168.1.93/24 added\n"
+		"eth0: address 42.51.67.93/24 removed\n"
+		"eth0: MAC " OWN_MAC "\n"
+		"eth0: route default via 192.168.1.1 set\n",
+	 .after = STANDBY "route eth0 10.0.0.0/8 via 42.51.67.1\n"},
+	{.name = "backup: a route that somebody put in a recorded one's place stays",
+	 .config = PLAIN,
+	 .recorded = OWN "route eth0 default via 42.51.67.9\n",
+	 .nic = OWN "route eth0 default via 42.51.67.7\n",
+	 .role = PLAN_BACKUP,
+	 .ops = ""},
+	{.name = "backup: a recorded route whose gateway is no neighbour any more waits",
+	 .config = PLAIN,
+	 .recorded = OWN "route eth0 default via 42.51.67.9\n",
+	 .nic = LINK,
+	 .role = PLAN_BACKUP,
+	 .ops = ""},
+	{.name = "a default route that the kernel learns is removed, and not recorded",
+	 .config = IP6,
+	 .nic = STANDBY6 "route eth0 default via fe80::1 metric 512 proto 9\n",
+	 .role = PLAN_MASTER,
+	 .ops = "eth0: address 2001:db8::93/64 added\n" ANNOUNCED
+		"eth0: route default via 2001:db8::1 metric 1024 set\n"
+		"eth0: route default via fe80::1 metric 512 removed\n"
+		"eth0: address fd00::93/64 removed\n"},
+
+	/* ---- prefixes and subnets ---- */
+	{.name = "IPv4 with another prefix length: the right one first, then the wrong one off",
+	 .config = USER,
+	 .recorded = STANDBY,
+	 .nic = MASTER_LINK "addr eth0 42.51.67.93/32\n"
+			    "route eth0 default via 42.51.67.1 proto 112 onlink\n",
+	 .role = PLAN_MASTER,
+	 .ops = "eth0: address 42.51.67.93/24 added\neth0: address 42.51.67.93/32 "
+		"removed\n" ANNOUNCED},
+	{.name = "IPv6 with another prefix length: there is room for one",
+	 .config = IP6,
+	 .recorded = STANDBY6,
+	 .nic = LINK "addr eth0 2001:db8::93/128\n",
+	 .role = PLAN_MASTER,
+	 .ops = "eth0: address 2001:db8::93/128 removed\neth0: address 2001:db8::93/64 "
+		"added\n" ANNOUNCED "eth0: route default via 2001:db8::1 metric 1024 set\n"},
+	{.name = "IPv6 that failed duplicate detection is added anew",
+	 .config = IP6,
+	 .recorded = STANDBY6,
+	 .nic = LINK "addr eth0 2001:db8::93/64 dadfailed\n"
+		     "route eth0 default via 2001:db8::1 proto 112\n",
+	 .role = PLAN_MASTER,
+	 .ops = "eth0: address 2001:db8::93/64 removed\neth0: address 2001:db8::93/64 "
+		"added\n" ANNOUNCED},
+	{.name = "a /32 with a gateway that nothing covers: onlink",
+	 .config = "public eth0\naddress 42.51.67.93/32\ngateway 42.51.67.1\n",
+	 .nic = LINK "addr eth0 192.168.1.93/24\nroute eth0 default via 192.168.1.1\n",
+	 .role = PLAN_MASTER,
+	 .ops = "eth0: address 42.51.67.93/32 added\n" ANNOUNCED
+		"eth0: route default via 42.51.67.1 onlink set\n",
+	 .undo = true},
+	{.name = "a /32 whose gateway the own address covers needs no onlink",
+	 .config = "public eth0\naddress 42.51.67.93/32\ngateway 42.51.67.1\n",
+	 .nic = OWN,
+	 .role = PLAN_MASTER,
+	 .ops = "eth0: address 42.51.67.93/32 added\n" ANNOUNCED
+		"eth0: route default via 42.51.67.1 set\n",
+	 .undo = true},
+	{.name = "a /32 whose gateway only the standby address covers, which goes: onlink",
+	 .config = "public eth0\naddress 42.51.67.93/32\ngateway 192.168.1.1\n"
+		   "standby-address 192.168.1.93/24\nstandby-gateway 192.168.1.1\n",
+	 .nic = LINK "addr eth0 192.168.1.93/24\n",
+	 .role = PLAN_MASTER,
+	 .ops = "eth0: address 42.51.67.93/32 added\n" ANNOUNCED
+		"eth0: route default via 192.168.1.1 onlink set\n"
+		"eth0: address 192.168.1.93/24 removed\n"},
+	{.name = "an IPv6 gateway that is link-local needs no prefix",
+	 .config = "public eth0\naddress 2001:db8::93/128\ngateway fe80::1\n",
+	 .nic = LINK,
+	 .role = PLAN_MASTER,
+	 .ops = "eth0: address 2001:db8::93/128 added\n" ANNOUNCED
+		"eth0: route default via fe80::1 metric 1024 set\n",
+	 .undo = true},
+	{.name = "standby in the shared subnet: the shared one must not fall with it",
+	 .config = "public eth0\naddress 42.51.67.93/24\ngateway 42.51.67.1\n"
+		   "standby-address 42.51.67.94/24\nstandby-gateway 42.51.67.1\n",
+	 .nic = OWN "route eth0 default via 42.51.67.1\n",
+	 .role = PLAN_MASTER,
+	 .ops = "eth0: address 42.51.67.93/24 added\n" ANNOUNCED
+		"eth0: address 42.51.67.94/24 removed\n"
+		"eth0: address 42.51.67.93/24 added\n"
+		"eth0: route default via 42.51.67.1 set\n",
+	 .undo = true},
+	{.name = "standby in the shared subnet, shared already secondary behind a crash",
+	 .config = "public eth0\naddress 42.51.67.93/24\nstandby-address 42.51.67.94/24\n",
+	 .recorded = OWN,
+	 .nic = OWN "addr eth0 42.51.67.93/24 secondary\n",
+	 .role = PLAN_MASTER,
+	 .ops = ANNOUNCED "eth0: address 42.51.67.94/24 removed\n"
+			  "eth0: address 42.51.67.93/24 added\n",
+	 .after = LINK "addr eth0 42.51.67.93/24\n"},
+	{.name = "somebody's secondary in the standby's subnet survives",
+	 .config = USER,
+	 .nic = STANDBY "addr eth0 192.168.1.95/24 secondary\n",
+	 .role = PLAN_MASTER,
+	 .ops = TO_MASTER "eth0: address 192.168.1.95/24 added\n"
+			  "eth0: route default via 42.51.67.1 set\n",
+	 .after = MASTER "addr eth0 192.168.1.95/24\n"},
+	{.name = "two shared addresses of one subnet: the second falls with the first, no matter",
+	 .config = USER "address 42.51.67.95/24\n",
+	 .nic = STANDBY,
+	 .role = PLAN_MASTER,
+	 .ops = "eth0: MAC " SHARED_MAC "\n"
+		"eth0: address 42.51.67.93/24 added\neth0: address 42.51.67.95/24 added\n" ANNOUNCED
+		"eth0: route default via 42.51.67.1 set\neth0: address 192.168.1.93/24 removed\n",
+	 .after = MASTER "addr eth0 42.51.67.95/24 secondary\n",
+	 .undo = true},
+
+	/* ---- further routes, families, devices ---- */
+	{.name = "further routes follow the role",
+	 .config = USER "route 10.0.0.0/8 via 42.51.67.2 metric 5\n"
+			"route 10.9.0.0/16 via 42.51.67.3 src 42.51.67.93\n",
+	 .nic = STANDBY,
+	 .role = PLAN_MASTER,
+	 .ops = "eth0: MAC " SHARED_MAC "\neth0: address 42.51.67.93/24 added\n" ANNOUNCED
+		"eth0: route default via 42.51.67.1 set\n"
+		"eth0: route 10.0.0.0/8 via 42.51.67.2 metric 5 set\n"
+		"eth0: route 10.9.0.0/16 via 42.51.67.3 src 42.51.67.93 set\n"
+		"eth0: address 192.168.1.93/24 removed\n",
+	 .undo = true},
+	{.name = "a further route that displaces the host's gives it back",
+	 .config = PLAIN "route 10.0.0.0/8 via 42.51.67.2\n",
+	 .nic = OWN "route eth0 10.0.0.0/8 via 42.51.67.7\n",
+	 .role = PLAN_MASTER,
+	 .ops = "eth0: address 42.51.67.93/24 added\n" ANNOUNCED
+		"eth0: route default via 42.51.67.1 set\n"
+		"eth0: route 10.0.0.0/8 via 42.51.67.2 set\n",
+	 .undo = true},
+	{.name = "two gateways of one metric: the first counts",
+	 .config = PLAIN "gateway 42.51.67.2\n",
+	 .nic = OWN,
+	 .role = PLAN_MASTER,
+	 .ops = "eth0: address 42.51.67.93/24 added\n" ANNOUNCED
+		"eth0: route default via 42.51.67.1 set\n",
+	 .undo = true},
+	{.name = "IPv6: as IPv4, without touching it",
+	 .config = IP6,
+	 .nic = STANDBY6 "addr eth0 10.0.0.5/24\nroute eth0 default via 10.0.0.1\n",
+	 .role = PLAN_MASTER,
+	 .ops = "eth0: address 2001:db8::93/64 added\n" ANNOUNCED
+		"eth0: route default via 2001:db8::1 metric 1024 set\n"
+		"eth0: address fd00::93/64 removed\n",
+	 .undo = true},
+	{.name = "both families in one router",
+	 .config = USER "address 2001:db8::93/64\ngateway 2001:db8::1\n",
+	 .nic = STANDBY,
+	 .role = PLAN_MASTER,
+	 .ops = "eth0: MAC " SHARED_MAC "\n"
+		"eth0: address 42.51.67.93/24 added\neth0: address 2001:db8::93/64 "
+		"added\n" ANNOUNCED "eth0: route default via 42.51.67.1 set\n"
+		"eth0: route default via 2001:db8::1 metric 1024 set\n"
+		"eth0: address 192.168.1.93/24 removed\n",
+	 .undo = true},
+	{.name = "an address on another device, which is brought up, too",
+	 .config = PLAIN "address 10.5.5.5/24 dev eth1\n",
+	 .nic = OWN "link eth1 02:00:00:00:00:01 down\n",
+	 .role = PLAN_MASTER,
+	 .ops = "eth1: link up\neth0: address 42.51.67.93/24 added\n"
+		"eth1: address 10.5.5.5/24 added\n" ANNOUNCED
+		"eth0: route default via 42.51.67.1 set\n"},
+
+	/* ---- several routers of a host ---- */
+	{.name = "two routers, one gateway: the release of one leaves the route to the other",
+	 .config = PLAIN,
+	 .recorded = OWN,
+	 .nic = OWN "addr eth0 42.51.67.93/24 secondary\naddr eth0 42.51.67.95/24 secondary\n"
+		    "route eth0 default via 42.51.67.1 proto 112\n",
+	 .role = PLAN_BACKUP,
+	 .ops = "eth0: address 42.51.67.93/24 removed\n",
+	 .others = {{"public eth0\naddress 42.51.67.95/24\ngateway 42.51.67.1\n", OWN,
+		     PLAN_MASTER}}},
+	{.name = "two routers, one gateway: the last one's release removes the route",
+	 .config = PLAIN,
+	 .recorded = OWN,
+	 .nic = OWN "addr eth0 42.51.67.93/24 secondary\n"
+		    "route eth0 default via 42.51.67.1 proto 112\n",
+	 .role = PLAN_BACKUP,
+	 .ops = "eth0: route default via 42.51.67.1 removed\n"
+		"eth0: address 42.51.67.93/24 removed\n",
+	 .others = {{"public eth0\naddress 42.51.67.95/24\ngateway 42.51.67.1\n", OWN,
+		     PLAN_BACKUP}}},
+	{.name = "a released router's default route waits for the other master",
+	 .config = PLAIN,
+	 .recorded = OWN "route eth0 default via 42.51.67.9\n",
+	 .nic = OWN "addr eth0 42.51.67.93/24 secondary\naddr eth0 42.51.67.95/24 secondary\n"
+		    "route eth0 default via 42.51.67.1 proto 112\n",
+	 .role = PLAN_BACKUP,
+	 .ops = "eth0: address 42.51.67.93/24 removed\n",
+	 .others = {{"public eth0\naddress 42.51.67.95/24\ngateway 42.51.67.1\n", OWN,
+		     PLAN_MASTER}}},
+	{.name = "another master's default route is not displaced",
+	 .config = PLAIN,
+	 .recorded = OWN,
+	 .nic = OWN "addr eth0 42.51.67.95/24 secondary\n"
+		    "route eth0 default via 42.51.67.2 proto 112\n",
+	 .role = PLAN_MASTER,
+	 .ops = "eth0: address 42.51.67.93/24 added\n" ANNOUNCED,
+	 .others = {{"public eth0\naddress 42.51.67.95/24\ngateway 42.51.67.2\n", OWN,
+		     PLAN_MASTER}}},
+	{.name = "a standby address that another backup wants stays",
+	 .config = USER,
+	 .recorded = STANDBY,
+	 .nic = STANDBY,
+	 .role = PLAN_MASTER,
+	 .ops = "eth0: MAC " SHARED_MAC "\neth0: address 42.51.67.93/24 added\n" ANNOUNCED
+		"eth0: route default via 42.51.67.1 set\n",
+	 .others = {{"public eth0\naddress 42.51.67.95/24\n"
+		     "standby-address 192.168.1.93/24\nstandby-gateway 192.168.1.1\n",
+		     STANDBY, PLAN_BACKUP}}},
+	{.name = "a backup's standby gateway waits for the master of the same NIC",
+	 .config = "public eth0\naddress 42.51.67.95/24\n"
+		   "standby-address 192.168.1.93/24\nstandby-gateway 192.168.1.1\n",
+	 .recorded = STANDBY,
+	 .nic = MASTER "addr eth0 192.168.1.93/24\n",
+	 .role = PLAN_BACKUP,
+	 .ops = "",
+	 .others = {{USER, STANDBY, PLAN_MASTER}}},
+	{.name = "another router's shared address in our standby's subnet survives",
+	 .config = USER,
+	 .recorded = STANDBY,
+	 .nic = STANDBY "addr eth0 192.168.1.200/24 secondary\n",
+	 .role = PLAN_MASTER,
+	 .ops = TO_MASTER "eth0: address 192.168.1.200/24 added\n"
+			  "eth0: route default via 42.51.67.1 set\n",
+	 .others = {{"public eth0\naddress 192.168.1.200/24\n", STANDBY, PLAN_MASTER}}},
+};
+
+/* ---- carrying rows out ---- */
+
+struct stage {
+	struct config_router *router;
+	struct config_router *other_routers[2];
+	struct plan_original other_originals[2];
+	struct plan_other others[2];
+	struct plan_original original;
+	struct plan_actual actual;
+	struct plan_scene scene;
+};
+
+static void record(const char *config, const char *nic, struct plan_original *ret_original)
+{
+	struct config_router *router = model_router(config);
+	struct plan_actual actual;
+
+	model_parse(nic, &actual);
+	assert_int_equal(plan_record(&(struct plan_scene){.router = router, .actual = &actual},
+				     ret_original),
+			 0);
+	plan_actual_free(&actual);
+	model_router_free(router);
+}
+
+static void set_stage(const struct row *row, struct stage *stage)
+{
+	const char *recorded = row->recorded ? row->recorded : row->nic;
+	unsigned int count = 0;
+
+	*stage = (struct stage){0};
+	stage->router = model_router(row->config);
+	model_parse(row->nic, &stage->actual);
+	for (; count < 2 && row->others[count].config; count++) {
+		const struct other_row *other = &row->others[count];
+
+		stage->other_routers[count] = model_router(other->config);
+		if (other->recorded)
+			record(other->config, other->recorded, &stage->other_originals[count]);
+		stage->others[count] =
+			(struct plan_other){stage->other_routers[count],
+					    &stage->other_originals[count], other->role};
+	}
+	if (recorded[0])
+		record(row->config, recorded, &stage->original);
+	stage->scene = (struct plan_scene){
+		.router = stage->router,
+		.actual = &stage->actual,
+		.original = &stage->original,
+		.others = stage->others,
+		.other_count = count,
+	};
+}
+
+static void clear_stage(struct stage *stage)
+{
+	for (unsigned int i = 0; i < 2; i++) {
+		model_router_free(stage->other_routers[i]);
+		plan_original_free(&stage->other_originals[i]);
+	}
+	model_router_free(stage->router);
+	plan_original_free(&stage->original);
+	plan_actual_free(&stage->actual);
+}
+
+static char *ops_text(const struct plan *plan, const struct plan_actual *actual)
+{
+	char *text = calloc(plan->count + 1, 256);
+
+	for (unsigned int i = 0; i < plan->count; i++) {
+		char line[256];
+
+		plan_format(&plan->ops[i], actual, line, sizeof(line));
+		strcat(text, line);
+		strcat(text, "\n");
+	}
+	return text;
+}
+
+static void copy_actual(const struct plan_actual *from, struct plan_actual *ret_actual)
+{
+	model_parse("", ret_actual);
+	memcpy(ret_actual->links, from->links, from->link_count * sizeof(*from->links));
+	memcpy(ret_actual->addresses, from->addresses,
+	       from->address_count * sizeof(*from->addresses));
+	memcpy(ret_actual->routes, from->routes, from->route_count * sizeof(*from->routes));
+	ret_actual->link_count = from->link_count;
+	ret_actual->address_count = from->address_count;
+	ret_actual->route_count = from->route_count;
+}
+
+/* As the agent does it: plan and give back what the kernel took, until nothing is left. */
+static void settle(struct stage *stage, enum plan_role role, bool promote)
+{
+	struct plan_actual before;
+	unsigned int passes = 0, changes;
+
+	copy_actual(&stage->actual, &before);
+	do {
+		struct plan plan, lost;
+
+		changes = 0;
+		assert_int_equal(takeover_plan(&stage->scene, role, &plan), 0);
+		if (role == PLAN_MASTER)
+			assert_true(plan_record_more(&stage->scene, &plan, &stage->original) >= 0);
+		assert_int_equal(plan_restore(&stage->scene, role, &before, &lost), 0);
+		for (unsigned int i = 0; i < plan.count; i++) {
+			changes += plan.ops[i].kind != PLAN_ANNOUNCE;
+			model_apply(&stage->actual, &plan.ops[i], promote);
+		}
+		/* What the first plan takes away is known in the second pass only. */
+		for (unsigned int i = 0; passes > 0 && i < lost.count; i++) {
+			changes++;
+			model_apply(&stage->actual, &lost.ops[i], promote);
+		}
+		plan_free(&plan);
+		plan_free(&lost);
+		assert_true(++passes <= 6);
+	} while (changes);
+	plan_actual_free(&before);
+}
+
+static void assert_nic(const struct plan_actual *actual, const char *expected)
+{
+	struct plan_actual wanted;
+	char *is, *should;
+
+	model_parse(expected, &wanted);
+	is = model_text(actual);
+	should = model_text(&wanted);
+	assert_string_equal(is, should);
+	free(is);
+	free(should);
+	plan_actual_free(&wanted);
+}
+
+static void run_row(void **state)
+{
+	const struct row *row = *state;
+
+	for (unsigned int promote = 0; promote < 2; promote++) {
+		struct stage stage;
+		struct plan plan;
+		char *text;
+
+		set_stage(row, &stage);
+		assert_int_equal(takeover_plan(&stage.scene, row->role, &plan), 0);
+		text = ops_text(&plan, &stage.actual);
+		assert_string_equal(text, row->ops);
+		free(text);
+		plan_free(&plan);
+
+		/* settle() ends with an empty plan: that it ends is the idempotence. */
+		settle(&stage, row->role, promote);
+		if (row->after)
+			assert_nic(&stage.actual, row->after);
+		if (row->undo) {
+			settle(&stage, PLAN_BACKUP, promote);
+			assert_nic(&stage.actual, row->nic);
+			settle(&stage, row->role, promote);
+			settle(&stage, PLAN_BACKUP, promote);
+			assert_nic(&stage.actual, row->nic);
+		}
+		clear_stage(&stage);
+	}
+}
+
+/* ---- what is recorded ---- */
+
+struct record_row {
+	const char *name;
+	const char *config, *nic;
+	const char *mac; /* NULL: not known */
+	const char *kept;
+	struct other_row other;
+};
+
+#define NO_OTHER                        \
+	{                               \
+		NULL, NULL, PLAN_BACKUP \
+	}
+
+static const struct record_row record_rows[] = {
+	{"standby: MAC, standby address, its route", USER, STANDBY, OWN_MAC,
+	 "addr eth0 192.168.1.93/24\nroute eth0 default via 192.168.1.1\n", NO_OTHER},
+	{"found as master, permanent MAC: that one, and nothing of the master's", USER, MASTER,
+	 OWN_MAC, "", NO_OTHER},
+	{"found as master, no permanent MAC: unknown", USER, "link eth0 " SHARED_MAC "\n", NULL, "",
+	 NO_OTHER},
+	{"found as master by scripts, whose route is static: not the host's", USER,
+	 MASTER_LINK "addr eth0 42.51.67.93/24\nroute eth0 default via 42.51.67.1\n", OWN_MAC, "",
+	 NO_OTHER},
+	{"found with the shared address, and a route that the own address reaches: the host's",
+	 PLAIN, OWN "addr eth0 42.51.67.93/24 secondary\nroute eth0 default via 42.51.67.1\n",
+	 OWN_MAC, "route eth0 default via 42.51.67.1\n", NO_OTHER},
+	{"default routes of every metric, of the gateway's family only", PLAIN,
+	 OWN "route eth0 default via 42.51.67.9 metric 10\nroute eth0 default via 42.51.67.8\n"
+	     "route eth0 default via fe80::1\nroute eth0 10.0.0.0/8 via 42.51.67.7\n",
+	 OWN_MAC,
+	 "route eth0 default via 42.51.67.9 metric 10\nroute eth0 default via 42.51.67.8\n",
+	 NO_OTHER},
+	{"a default route of another NIC only where ours replaces it", PLAIN,
+	 OWN "link eth1 02:00:00:00:00:01\nlink eth2 02:00:00:00:00:02\n"
+	     "route eth1 default via 10.0.0.1\nroute eth2 default via 10.1.0.1 metric 7\n",
+	 OWN_MAC, "route eth1 default via 10.0.0.1\n", NO_OTHER},
+	{"no gateway: no route", "public eth0\naddress 42.51.67.93/24\n",
+	 OWN "route eth0 default via 42.51.67.9\n", OWN_MAC, "", NO_OTHER},
+	{"routes that the kernel made or learned, and ours, are nobody's", PLAIN,
+	 OWN "route eth0 default via 42.51.67.9 metric 1 proto 2\n"
+	     "route eth0 default via 42.51.67.8 metric 2 proto 9\n"
+	     "route eth0 default via 42.51.67.7 metric 3 proto 112\n",
+	 OWN_MAC, "", NO_OTHER},
+	{"a shared route of another router is not the host's",
+	 PLAIN,
+	 OWN "route eth0 default via 42.51.67.2\n",
+	 OWN_MAC,
+	 "",
+	 {"public eth0\naddress 42.51.67.95/24\ngateway 42.51.67.2\n", NULL, PLAN_BACKUP}},
+};
+
+static void run_record_row(void **state)
+{
+	const struct record_row *row = *state;
+	struct config_router *router = model_router(row->config), *other = NULL;
+	struct plan_other others[1] = {0};
+	struct plan_original original;
+	struct plan_actual actual, kept;
+	struct plan_scene scene;
+	uint8_t mac[6] = {0};
+
+	model_parse(row->nic, &actual);
+	scene = (struct plan_scene){.router = router, .actual = &actual};
+	if (row->other.config) {
+		other = model_router(row->other.config);
+		others[0] = (struct plan_other){.router = other, .role = row->other.role};
+		scene.others = others;
+		scene.other_count = 1;
+	}
+	assert_int_equal(plan_record(&scene, &original), 0);
+	if (row->mac)
+		mac_parse(row->mac, mac);
+	assert_true(original.valid);
+	assert_memory_equal(original.mac, mac, 6);
+	kept = (struct plan_actual){
+		.addresses = original.addresses,
+		.address_count = original.address_count,
+		.routes = original.routes,
+		.route_count = original.route_count,
+	};
+	for (unsigned int i = 0; i < original.route_count; i++)
+		assert_true(original.routes[i].dev[0] == 'e');
+	assert_nic(&kept, row->kept);
+	assert_int_equal(original.placed_address_count, router->address_count);
+	assert_int_equal(plan_record_placed(&scene, &original), 0);
+	plan_original_free(&original);
+	plan_actual_free(&actual);
+	model_router_free(router);
+	model_router_free(other);
+}
+
+/* ---- what disturbs others ---- */
+
+struct disturb_row {
+	const char *name;
+	const char *config, *recorded, *nic;
+	enum plan_role role;
+	bool disturbs;
+};
+
+static const struct disturb_row disturb_rows[] = {
+	{"the users' takeover disturbs nobody", USER, STANDBY, STANDBY, PLAN_MASTER, false},
+	{"nor does the way back", USER, STANDBY, MASTER, PLAN_BACKUP, false},
+	{"nor with somebody's address and route on the NIC", USER, STANDBY,
+	 STANDBY "addr eth0 172.16.0.9/16\nroute eth0 10.0.0.0/8 via 172.16.0.1\n", PLAN_MASTER,
+	 false},
+	{"the standby address comes first where routes hang on the last one", USER, STANDBY,
+	 MASTER "route eth0 10.0.0.0/8 via 42.51.67.1\n", PLAN_BACKUP, false},
+	{"the last IPv4 address goes, and somebody's route with it",
+	 "public eth0\naddress 42.51.67.93/24\n", LINK,
+	 LINK "addr eth0 42.51.67.93/24\nroute eth0 10.0.0.0/8 via 42.51.67.1\n", PLAN_BACKUP,
+	 true},
+	{"somebody's secondary hangs on the standby address", USER, STANDBY,
+	 STANDBY "addr eth0 192.168.1.95/24 secondary\n", PLAN_MASTER, true},
+};
+
+static void run_disturb_row(void **state)
+{
+	const struct disturb_row *row = *state;
+	const struct row as_row = {.config = row->config,
+				   .recorded = row->recorded,
+				   .nic = row->nic};
+	struct stage stage;
+	struct plan plan;
+
+	set_stage(&as_row, &stage);
+	assert_int_equal(takeover_plan(&stage.scene, row->role, &plan), 0);
+	assert_int_equal(plan_disturbs(&stage.scene, &plan), row->disturbs);
+	plan_free(&plan);
+	clear_stage(&stage);
+}
+
+/* ---- the rest ---- */
+
+static void missing_interfaces(void **state)
+{
+	static const char *const configs[] = {
+		"public eth2\naddress 42.51.67.93/24\n",
+		"public eth0\naddress 42.51.67.93/24 dev eth2\n",
+		"public eth0\naddress 42.51.67.93/24\nstandby-address 10.0.0.1/8 dev eth2\n",
+		"public eth0\naddress 42.51.67.93/24\nroute 10.0.0.0/8 dev eth2\n",
+	};
+
+	(void)state;
+	for (unsigned int i = 0; i < sizeof(configs) / sizeof(configs[0]); i++) {
+		const struct row row = {.config = configs[i], .recorded = "", .nic = STANDBY};
+		struct plan_original original;
+		struct stage stage;
+		struct plan plan;
+
+		set_stage(&row, &stage);
+		assert_int_equal(takeover_plan(&stage.scene, PLAN_MASTER, &plan), -ENODEV);
+		assert_int_equal(takeover_plan(&stage.scene, PLAN_BACKUP, &plan), -ENODEV);
+		assert_int_equal(plan_record(&stage.scene, &original), -ENODEV);
+		clear_stage(&stage);
+	}
+}
+
+static void changed_configuration(void **state)
+{
+	/* Recorded and placed by one configuration, crashed, started with another. */
+	const struct row row = {
+		.config = "public eth0\naddress 42.51.67.99/24\ngateway 42.51.67.2\n"
+			  "standby-address 192.168.1.93/24\nstandby-gateway 192.168.1.1\n",
+		.recorded = "",
+		.nic = MASTER,
+	};
+	struct stage stage;
+
+	(void)state;
+	set_stage(&row, &stage);
+	record(USER, STANDBY, &stage.original);
+	assert_int_equal(plan_record_placed(&stage.scene, &stage.original), 2);
+	settle(&stage, PLAN_BACKUP, false);
+	assert_nic(&stage.actual, STANDBY);
+	clear_stage(&stage);
+}
+
+static void flap_is_undone(void **state)
+{
+	/* A link that was taken down for its MAC: IPv6 addresses and routes are gone, but the
+	 * kernel's own come back by themselves. */
+	static const char nic[] =
+		STANDBY "addr eth0 fd00:1::9/64\naddr eth0 fe80::20c:82ff:fead:b329/64\n"
+			"addr eth0 fe80::9/64\nroute eth0 10.0.0.0/8 via 192.168.1.7\n"
+			"route eth0 192.168.1.0/24 proto 2\nroute eth0 172.16.0.0/12 proto 3\n"
+			"route eth0 10.1.0.0/16 via 172.16.0.1\n"
+			"route eth0 10.2.0.0/16 via 42.51.67.9\n";
+	const struct row row = {.config = USER, .nic = nic};
+	struct plan_actual after;
+	struct stage stage;
+	struct plan plan;
+	char *text;
+
+	(void)state;
+	set_stage(&row, &stage);
+	model_parse(MASTER_LINK "addr eth0 192.168.1.93/24\naddr eth0 42.51.67.93/24\n", &after);
+	stage.scene.actual = &after;
+	assert_int_equal(plan_restore(&stage.scene, PLAN_MASTER, &stage.actual, &plan), 0);
+	text = ops_text(&plan, &after);
+	/* Not the standby's default route: a master does not have it. */
+	assert_string_equal(text, "eth0: address fd00:1::9/64 added\n"
+				  "eth0: address fe80::9/64 added\n"
+				  "eth0: route 172.16.0.0/12 set\n"
+				  "eth0: route 10.0.0.0/8 via 192.168.1.7 set\n"
+				  "eth0: route 10.1.0.0/16 via 172.16.0.1 set\n"
+				  "eth0: route 10.2.0.0/16 via 42.51.67.9 set\n");
+	free(text);
+	plan_free(&plan);
+	plan_actual_free(&after);
+	clear_stage(&stage);
+}
+
+static void merge_hands_over(void **state)
+{
+	struct plan_original a, b;
+
+	(void)state;
+	record(PLAIN, OWN "route eth0 default via 42.51.67.9\n", &a);
+	record(PLAIN, OWN "route eth0 default via 42.51.67.8 metric 5\n", &b);
+	assert_int_equal(plan_record_merge(&b, &a), 1);
+	assert_int_equal(b.route_count, 2);
+	assert_int_equal(plan_record_merge(&b, &a), 0);
+	plan_original_free(&a);
+	plan_original_free(&b);
+}
+
+static void out_of_place(void **state)
+{
+	struct plan_actual actual;
+	struct plan_op op = {.kind = PLAN_LINK_UP, .ifindex = 77};
+	char text[8];
+
+	(void)state;
+	model_parse(LINK, &actual);
+	assert_int_equal(plan_format(&op, &actual, text, sizeof(text)),
+			 strlen("interface 77: link up"));
+	assert_string_equal(text, "interfa");
+	op = (struct plan_op){.kind = PLAN_LINK_DOWN, .ifindex = 2};
+	plan_format(&op, &actual, text, sizeof(text));
+	assert_string_equal(text, "eth0: l");
+	plan_actual_free(&actual);
+}
+
+#define COUNT(list) (sizeof(list) / sizeof((list)[0]))
+
+int main(void)
+{
+	static const struct CMUnitTest single[] = {
+		cmocka_unit_test(missing_interfaces), cmocka_unit_test(changed_configuration),
+		cmocka_unit_test(flap_is_undone),     cmocka_unit_test(merge_hands_over),
+		cmocka_unit_test(out_of_place),
+	};
+	struct CMUnitTest
+		tests[COUNT(rows) + COUNT(record_rows) + COUNT(disturb_rows) + COUNT(single)];
+	unsigned int count = 0;
+
+	for (unsigned int i = 0; i < COUNT(rows); i++)
+		tests[count++] = (struct CMUnitTest){
+			.name = rows[i].name,
+			.test_func = run_row,
+			.initial_state = (void *)&rows[i],
+		};
+	for (unsigned int i = 0; i < COUNT(record_rows); i++)
+		tests[count++] = (struct CMUnitTest){
+			.name = record_rows[i].name,
+			.test_func = run_record_row,
+			.initial_state = (void *)&record_rows[i],
+		};
+	for (unsigned int i = 0; i < COUNT(disturb_rows); i++)
+		tests[count++] = (struct CMUnitTest){
+			.name = disturb_rows[i].name,
+			.test_func = run_disturb_row,
+			.initial_state = (void *)&disturb_rows[i],
+		};
+	memcpy(&tests[count], single, sizeof(single));
+	return _cmocka_run_group_tests("plan", tests, COUNT(tests), NULL, NULL);
+}
