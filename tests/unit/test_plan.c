@@ -433,6 +433,13 @@ static const struct row rows[] = {
 	 .ops = TO_MASTER "eth0: address 192.168.1.95/24 added\n"
 			  "eth0: route default via 42.51.67.1 set\n",
 	 .after = MASTER "addr eth0 192.168.1.95/24\n"},
+	{.name = "standby in the shared subnet: the shared one is primary before somebody's",
+	 .config = "public eth0\naddress 42.51.67.93/24\nstandby-address 42.51.67.94/24\n",
+	 .nic = OWN "addr eth0 42.51.67.99/24 secondary\n",
+	 .role = PLAN_MASTER,
+	 .ops = "eth0: address 42.51.67.93/24 added\n" ANNOUNCED
+		"eth0: address 42.51.67.94/24 removed\n"
+		"eth0: address 42.51.67.93/24 added\neth0: address 42.51.67.99/24 added\n"},
 	{.name = "two shared addresses of one subnet: the second falls with the first, no matter",
 	 .config = USER "address 42.51.67.95/24\n",
 	 .nic = STANDBY,
