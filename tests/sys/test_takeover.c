@@ -194,6 +194,14 @@ static const struct role_row role_rows[] = {
 	 .config = USER,
 	 .make = MAKE_STANDBY " && ip route add 10.0.0.0/8 via 192.168.1.7",
 	 .has = {"10.0.0.0/8 via 192.168.1.7"}},
+	{.name = "routes whose source is the standby address, as DHCP clients make them",
+	 .config = USER,
+	 .make = "ip addr add 192.168.1.93/24 dev eth0 && "
+		 "ip route add 192.168.1.1 dev eth0 proto dhcp src 192.168.1.93 metric 100 && "
+		 "ip route add default via 192.168.1.1 proto dhcp src 192.168.1.93 metric 100 && "
+		 "ip route add default via 192.168.1.1",
+	 .has = {"default via 42.51.67.1"},
+	 .lacks = {"192.168.1.1"}},
 	{.name = "/32 with a gateway off the subnet",
 	 .config = "public eth0\naddress 42.51.67.93/32\ngateway 42.51.67.1\n",
 	 .make = MAKE_STANDBY,
@@ -448,6 +456,28 @@ static void nic_vanishes_and_returns(void **state)
 	assert_false(record_exists("web"));
 }
 
+static void device_vanishes_and_returns(void **state)
+{
+	struct takeover *t;
+	char *text;
+
+	(void)state;
+	run(MAKE_STANDBY " && ip link add eth1 type veth peer name peer1");
+	use(USER "address 10.5.5.5/24 dev eth1\n");
+	t = open_takeover();
+	assert_int_equal(takeover_enter(t, PLAN_MASTER, NULL, NULL), 0);
+	run("ip link del eth1");
+	assert_int_equal(rtnl_monitor_read(rtnl, ignore_change, NULL), 0);
+	assert_int_equal(takeover_reconcile(t, at_ms(1000), NULL, NULL), -ENODEV);
+	run("ip link add eth1 type veth peer name peer1");
+	assert_int_equal(rtnl_monitor_read(rtnl, ignore_change, NULL), 0);
+	assert_true(takeover_reconcile(t, at_ms(2000), NULL, NULL) > 0);
+	text = output("ip addr show dev eth1");
+	assert_non_null(strstr(text, "10.5.5.5/24"));
+	free(text);
+	takeover_close(t, false);
+}
+
 static void no_such_interface(void **state)
 {
 	struct takeover *t;
@@ -477,10 +507,27 @@ static void close_without_nic_keeps_the_record(void **state)
 
 /* ---- drivers that refuse ---- */
 
-static bool refuse_live_mac;
+static bool refuse_live_mac; /* -EBUSY while the link is up */
+static bool refuse_to_open;  /* and the link does not come up with the shared MAC */
 
 /* Linked with --wrap: rtnl_apply() as a driver without IFF_LIVE_ADDR_CHANGE makes it, for no device
  * that can be made here lacks it. Link and MAC are changed for real. */
+static int refusal(struct rtnl *handle, const struct plan_op *op)
+{
+	struct plan_link link;
+	char name[CONFIG_IFNAME];
+	uint8_t shared[6];
+
+	if (!if_indextoname((unsigned int)op->ifindex, name) || rtnl_link(handle, name, &link) != 0)
+		return 0;
+	mac_parse(SHARED_MAC, shared);
+	if (op->kind == PLAN_SET_MAC && link.up)
+		return -EBUSY;
+	if (op->kind == PLAN_LINK_UP && refuse_to_open && memcmp(link.mac, shared, 6) == 0)
+		return -EIO;
+	return 0;
+}
+
 int __real_rtnl_apply(struct rtnl *handle, const struct plan_op *ops, unsigned int count,
 		      int *errors);
 int __wrap_rtnl_apply(struct rtnl *handle, const struct plan_op *ops, unsigned int count,
@@ -494,12 +541,8 @@ int __wrap_rtnl_apply(struct rtnl *handle, const struct plan_op *ops, unsigned i
 	if (!refuse_live_mac)
 		return __real_rtnl_apply(handle, ops, count, errors);
 	for (unsigned int i = 0; i < count; i++) {
-		struct plan_link link = {0};
-		char name[CONFIG_IFNAME];
-
-		if (ops[i].kind == PLAN_SET_MAC && if_indextoname((unsigned)ops[i].ifindex, name) &&
-		    rtnl_link(handle, name, &link) == 0 && link.up) {
-			errors[i] = -EBUSY;
+		errors[i] = refusal(handle, &ops[i]);
+		if (errors[i]) {
 			failed++;
 			continue;
 		}
@@ -550,6 +593,27 @@ static void mac_with_link_down(void **state)
 	takeover_close(t, false);
 	refuse_live_mac = false;
 	free(standby);
+}
+
+static void link_that_stays_down_with_the_mac(void **state)
+{
+	struct takeover *t;
+	char *text;
+
+	(void)state;
+	run(BUSY_NIC);
+	t = open_takeover();
+	refuse_live_mac = refuse_to_open = true;
+	assert_int_equal(takeover_enter(t, PLAN_MASTER, NULL, NULL), 1);
+	refuse_live_mac = refuse_to_open = false;
+	/* Up with the old MAC, and all the rest done. */
+	text = nic_text();
+	assert_non_null(strstr(text, OWN_MAC " up"));
+	assert_non_null(strstr(text, "42.51.67.93/24"));
+	assert_non_null(strstr(text, "default via 42.51.67.1"));
+	assert_non_null(strstr(text, "10.0.0.0/8 via 172.16.0.1"));
+	free(text);
+	takeover_close(t, false);
 }
 
 static void mac_refused_for_good(void **state)
@@ -816,6 +880,50 @@ static void crash_and_another_configuration(void **state)
 	free(standby);
 }
 
+static void what_came_later_is_recorded_before_it_goes(void **state)
+{
+	struct takeover *t;
+	char *standby;
+
+	(void)state;
+	run(MAKE_STANDBY);
+	t = open_takeover();
+	assert_int_equal(takeover_enter(t, PLAN_BACKUP, NULL, NULL), 0);
+	run("ip route add default via 192.168.1.9 metric 9 proto static");
+	standby = nic_text();
+	assert_int_equal(takeover_enter(t, PLAN_MASTER, NULL, NULL), 0);
+	takeover_close(t, true);
+	t = open_takeover();
+	assert_int_equal(takeover_enter(t, PLAN_BACKUP, NULL, NULL), 0);
+	assert_nic_text(standby);
+	takeover_close(t, false);
+	free(standby);
+}
+
+static void an_old_look_is_not_trusted(void **state)
+{
+	struct takeover *t;
+	char *master;
+
+	(void)state;
+	run(MAKE_STANDBY);
+	t = open_takeover();
+	assert_int_equal(takeover_enter(t, PLAN_MASTER, NULL, NULL), 0);
+	master = nic_text();
+	assert_int_equal(rtnl_monitor_read(rtnl, ignore_change, NULL), 0);
+	assert_int_equal(takeover_reconcile(t, at_ms(1000), NULL, NULL), 0);
+	/* Changed since, and neither read from the monitor nor told: seen all the same. */
+	run("ip addr flush dev eth0");
+	assert_true(takeover_reconcile(t, at_ms(2000), NULL, NULL) > 0);
+	assert_nic_text(master);
+	run("ip link set eth0 address 02:00:00:00:00:07");
+	assert_int_equal(rtnl_monitor_read(rtnl, ignore_change, NULL), 0);
+	assert_int_equal(takeover_enter(t, PLAN_MASTER, NULL, NULL), 0);
+	assert_nic_text(master);
+	takeover_close(t, false);
+	free(master);
+}
+
 static void lost_record_is_not_made_from_a_masters_nic(void **state)
 {
 	struct takeover *t;
@@ -986,10 +1094,14 @@ int main(void)
 		TEST(no_such_interface),
 		TEST(close_without_nic_keeps_the_record),
 		TEST(mac_with_link_down),
+		TEST(link_that_stays_down_with_the_mac),
 		TEST(mac_refused_for_good),
+		TEST(device_vanishes_and_returns),
 		TEST(routers_share_a_nic),
 		TEST(many_routers_share_a_nic),
 		TEST(crash_and_another_configuration),
+		TEST(what_came_later_is_recorded_before_it_goes),
+		TEST(an_old_look_is_not_trusted),
 		TEST(lost_record_is_not_made_from_a_masters_nic),
 		TEST(damaged_records),
 		TEST(record_is_never_followed),
