@@ -8,6 +8,8 @@
  *   judged, role (MASTER -> BACKUP on a superior advert)  the XDP program ("the judge")
  *   deadline_ns                                           the judge while role is BACKUP,
  *                                                         else the agent
+ *   guarded                                               the agent; the fence reads
+ *   fenced                                                the fence
  */
 #ifndef VRRP_ABI_H
 #define VRRP_ABI_H
@@ -23,6 +25,7 @@
 #define VRRP_MAX_NEIGHBORS 4096
 #define VRRP_MAX_MONITORS  4 /* `vrrp-xdp monitor` at one time */
 #define VRRP_MAX_HISTORY   256
+#define VRRP_MAX_GUARDED   32768 /* addresses and MACs behind fences */
 #define VRRP_NAME_LEN      32
 #define VRRP_GAP_BUCKETS   24 /* log2 of microseconds: bucket n counts gaps in [2^n, 2^(n+1)) us */
 #define VRRP_RING_BYTES    (256 * 1024)
@@ -279,6 +282,52 @@ struct vrrp_lease {
 	__u64 until_ns;
 };
 
+/* `guarded`: what must not be on a wire without a lease, per interface. */
+enum vrrp_guard_kind {
+	VRRP_GUARD_PORT = 0, /* the interface itself, addr zero: something is guarded on it */
+	VRRP_GUARD_MAC = 1,  /* addr: six bytes, the rest zero */
+	VRRP_GUARD_IP4 = 4,
+	VRRP_GUARD_IP6 = 6,
+};
+
+struct vrrp_guarded_key {
+	__u32 ifindex;
+	__u8 kind; /* enum vrrp_guard_kind */
+	__u8 zero[3];
+	struct vrrp_addr addr;
+};
+
+/* A guard that no running router stands behind: shut, for there is no lease to it. */
+#define VRRP_GUARD_NOBODY VRRP_MAX_SLOTS
+
+struct vrrp_guarded {
+	__u64 sieve; /* of a port: the vrrp_guard_bit() of everything guarded on it, or more */
+	__u32 count; /* of a port: how many guards */
+	__u16 slot;  /* of a guard: whose lease opens it, or VRRP_GUARD_NOBODY */
+	__u16 zero;
+};
+
+/* Why a frame was fenced off: the first that holds. */
+#define VRRP_FENCED(X)                                                     \
+	X(IP, "ip")   /* IPv4 or IPv6 from or to a guarded address */      \
+	X(ARP, "arp") /* a guarded address as sender or target */          \
+	X(ND, "nd")   /* neighbour solicitation or advertisement of one */ \
+	X(MAC, "mac") /* any frame: out from, in to a guarded MAC */
+
+enum vrrp_fenced_kind {
+#define X(sym, name) VRRP_FENCED_##sym,
+	VRRP_FENCED(X)
+#undef X
+		VRRP_FENCED_COUNT
+};
+
+enum vrrp_fence_side { VRRP_FENCE_IN = 0, VRRP_FENCE_OUT = 1, VRRP_FENCE_SIDES };
+
+/* `fenced`, per CPU: what was dropped, by slot; VRRP_GUARD_NOBODY has an entry, too. */
+struct vrrp_fenced {
+	__u64 frames[VRRP_FENCE_SIDES][VRRP_FENCED_COUNT];
+};
+
 /* Why a state was left: fsm.c gives it, `history` keeps it, monitor prints it. */
 #define VRRP_CAUSES(X)                                               \
 	X(NONE, "none")                                              \
@@ -329,5 +378,9 @@ _Static_assert(sizeof(struct vrrp_neighbor_key) == 24, "ABI");
 _Static_assert(sizeof(struct vrrp_neighbor) == 64, "ABI");
 _Static_assert(sizeof(struct vrrp_advert) == 80, "ABI");
 _Static_assert(sizeof(struct vrrp_event) == 24 + 80, "ABI");
+_Static_assert(sizeof(struct vrrp_guarded_key) == 24, "ABI");
+_Static_assert(__builtin_offsetof(struct vrrp_guarded_key, addr) == 8, "ABI");
+_Static_assert(sizeof(struct vrrp_guarded) == 16, "ABI");
+_Static_assert(sizeof(struct vrrp_fenced) == 64, "ABI");
 
 #endif

@@ -107,13 +107,6 @@ int takeover_look(struct takeover *t, bool again, const struct plan_actual **ret
 	return 0;
 }
 
-void takeover_look_take(struct plan_actual *ret_actual)
-{
-	*ret_actual = host.actual;
-	host.actual = (struct plan_actual){0};
-	host.rtnl = NULL;
-}
-
 int takeover_scene(struct takeover *t, const struct plan_actual *actual,
 		   struct plan_scene *ret_scene)
 {

@@ -55,9 +55,6 @@ int takeover_settle(struct takeover *t, takeover_announce_fn announce, void *con
  * one. Valid until the next call. Negative errno, logged. */
 int takeover_look(struct takeover *t, bool again, const struct plan_actual **ret_actual);
 
-/* The last dump becomes the caller's: plan_actual_free(). */
-void takeover_look_take(struct plan_actual *ret_actual);
-
 /* The inputs of a plan. -ENOMEM. */
 int takeover_scene(struct takeover *t, const struct plan_actual *actual,
 		   struct plan_scene *ret_scene);

@@ -21,7 +21,6 @@ struct run {
 	takeover_announce_fn announce;
 	void *context;
 	bool must_announce;
-	struct plan_actual before; /* the first look */
 	unsigned int changes;
 };
 
@@ -192,11 +191,11 @@ static int append(struct plan *plan, const struct plan *more)
 	return 0;
 }
 
-static int append_lost(struct run *run, const struct plan_scene *scene,
-		       const struct plan_actual *before, struct plan *plan)
+/* What the record says that the kernel may have thrown away. */
+static int append_lost(struct run *run, const struct plan_scene *scene, struct plan *plan)
 {
 	struct plan lost;
-	int err = plan_restore(scene, run->t->role, before, &lost);
+	int err = plan_restore(scene, run->t->role, &run->t->record.before, &lost);
 
 	if (err)
 		return err;
@@ -207,8 +206,8 @@ static int append_lost(struct run *run, const struct plan_scene *scene,
 
 /* What the role wants (the first *ret_own ops), then what our own changes or those of a crashed run
  * took from others. */
-static int make_plan(struct run *run, const struct plan_scene *scene, bool first,
-		     struct plan *ret_plan, unsigned int *ret_own)
+static int make_plan(struct run *run, const struct plan_scene *scene, struct plan *ret_plan,
+		     unsigned int *ret_own)
 {
 	struct record *record = &run->t->record;
 	const struct plan_link *public = plan_link_by_name(scene->actual, run->t->router->public);
@@ -224,9 +223,7 @@ static int make_plan(struct run *run, const struct plan_scene *scene, bool first
 	}
 	*ret_own = plan.count;
 	if (!err && record->passing)
-		err = append_lost(run, scene, &record->before, &plan);
-	if (!err && !first)
-		err = append_lost(run, scene, &run->before, &plan);
+		err = append_lost(run, scene, &plan);
 	if (err) {
 		plan_free(&plan);
 		return err;
@@ -293,14 +290,13 @@ static unsigned int count_failures(const struct run *run, const struct plan_scen
 }
 
 /* One pass: plan, record, apply. 1: go on, 0: nothing (more) can be done, or negative errno. */
-static int pass(struct run *run, const struct plan_scene *scene, bool first,
-		unsigned int *ret_failed)
+static int pass(struct run *run, const struct plan_scene *scene, unsigned int *ret_failed)
 {
 	struct plan plan;
 	unsigned int own, done;
 	int *errors, err;
 
-	err = make_plan(run, scene, first, &plan, &own);
+	err = make_plan(run, scene, &plan, &own);
 	if (err)
 		return err;
 	*ret_failed = 0;
@@ -339,8 +335,6 @@ static int passes(struct run *run, unsigned int *ret_failed)
 		struct plan_scene scene;
 		int err;
 
-		if (i == 1)
-			takeover_look_take(&run->before);
 		err = takeover_look(t, i > 0, &actual);
 		if (err)
 			return err;
@@ -348,7 +342,7 @@ static int passes(struct run *run, unsigned int *ret_failed)
 		err = takeover_scene(t, actual, &scene);
 		if (err)
 			return err;
-		err = pass(run, &scene, i == 0, ret_failed);
+		err = pass(run, &scene, ret_failed);
 		takeover_scene_free(&scene);
 		if (err == -ENODEV && !t->missing)
 			takeover_log_missing(t, actual);
@@ -372,7 +366,6 @@ int takeover_settle(struct takeover *t, takeover_announce_fn announce, void *con
 	unsigned int failed = 0;
 	int err = passes(&run, &failed);
 
-	plan_actual_free(&run.before);
 	if (err) {
 		if (err != -ENODEV)
 			log_err("%s: cannot change %s: %s", t->router->name, t->router->public,

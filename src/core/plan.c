@@ -153,38 +153,47 @@ static void drop_address(struct builder *builder, const struct plan_scene *scene
 	}
 }
 
+/* What survives in the subnet of a removed primary: planned before it, or there. ours: of `wanted`.
+ */
+static void add_survivors(struct builder *builder, const struct plan_actual *actual,
+			  const struct wants *wanted, unsigned int at, bool ours)
+{
+	const struct plan_address removed = builder->plan.ops[at].address;
+
+	for (unsigned int i = 0; ours && i < at; i++) {
+		const struct plan_op earlier = builder->plan.ops[i];
+
+		if (earlier.kind == PLAN_ADDRESS_ADD && same_subnet(&removed, &earlier.address))
+			add_address(builder, PLAN_ADDRESS_ADD, &earlier.address);
+	}
+	for (unsigned int i = 0; i < actual->address_count; i++) {
+		const struct plan_address *have = &actual->addresses[i];
+
+		if (same_subnet(&removed, have) && wants_has_address(wanted, have) == ours &&
+		    !builder_has_address(builder, PLAN_ADDRESS_DEL, have) &&
+		    !builder_has_address(builder, PLAN_ADDRESS_ADD, have))
+			add_address(builder, PLAN_ADDRESS_ADD, have);
+	}
+}
+
 /* Where promote_secondaries is 0 a primary IPv4 address takes its secondaries along: add again what
- * survives in the subnet of a removed one. Where it is 1 they are there, and that is no error. True
- * if anything was added: then routes may be gone, too. */
-static bool keep_secondaries(struct builder *builder, const struct plan_actual *actual)
+ * survives in the subnet of a removed one, ours first, to be the primary. Where it is 1 they are
+ * there, and that is no error. True if anything was added: then routes may be gone, too. */
+static bool keep_secondaries(struct builder *builder, const struct plan_actual *actual,
+			     const struct wants *wanted)
 {
 	unsigned int count = builder->plan.count;
-	bool added = false;
 
 	for (unsigned int i = 0; i < count; i++) {
-		const struct plan_op op = builder->plan.ops[i];
-		unsigned int before = builder->plan.count;
+		const struct plan_op *op = &builder->plan.ops[i];
 
-		if (op.kind != PLAN_ADDRESS_DEL || op.address.family != 4 || op.address.secondary)
+		if (op->kind != PLAN_ADDRESS_DEL || op->address.family != 4 ||
+		    op->address.secondary)
 			continue;
-		for (unsigned int j = 0; j < actual->address_count; j++) {
-			const struct plan_address *have = &actual->addresses[j];
-
-			if (same_subnet(&op.address, have) &&
-			    !builder_has_address(builder, PLAN_ADDRESS_DEL, have) &&
-			    !builder_has_address(builder, PLAN_ADDRESS_ADD, have))
-				add_address(builder, PLAN_ADDRESS_ADD, have);
-		}
-		for (unsigned int j = 0; j < i; j++) {
-			const struct plan_op earlier = builder->plan.ops[j];
-
-			if (earlier.kind == PLAN_ADDRESS_ADD &&
-			    same_subnet(&op.address, &earlier.address))
-				add_address(builder, PLAN_ADDRESS_ADD, &earlier.address);
-		}
-		added |= builder->plan.count != before;
+		add_survivors(builder, actual, wanted, i, true);
+		add_survivors(builder, actual, wanted, i, false);
 	}
-	return added;
+	return builder->plan.count != count;
 }
 
 /* ---- routes ---- */
@@ -361,7 +370,7 @@ static void plan_master(struct builder *builder, const struct plan_scene *scene,
 		if (!wants_has_host(shared, &standby->addresses[i]))
 			drop_address(builder, scene, &standby->addresses[i], shared);
 	drop_leftovers(builder, scene, shared);
-	if (keep_secondaries(builder, scene->actual))
+	if (keep_secondaries(builder, scene->actual, shared))
 		for (unsigned int i = 0; i < shared->route_count; i++)
 			if (!place_is_held(scene, &shared->routes[i].route))
 				add_route(builder, PLAN_ROUTE_REPLACE, &shared->routes[i].route);
@@ -422,11 +431,11 @@ static void plan_backup(struct builder *builder, const struct plan_scene *scene,
 	for (unsigned int i = 0; i < shared->address_count; i++)
 		drop_address(builder, scene, &shared->addresses[i], standby);
 	drop_leftovers(builder, scene, standby);
-	keep_secondaries(builder, scene->actual);
 	if (mac && memcmp(public->mac, mac, 6) != 0)
 		add_mac(builder, public->ifindex, mac);
 	for (unsigned int i = 0; i < standby->address_count; i++)
 		put_address(builder, scene->actual, &standby->addresses[i]);
+	keep_secondaries(builder, scene->actual, standby);
 	put_standby_routes(builder, scene, standby);
 }
 

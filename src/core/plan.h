@@ -152,8 +152,9 @@ int takeover_plan(const struct plan_scene *scene, enum plan_role role, struct pl
  * these nor a route that only they reach are recorded. -ENODEV as above; -ENOMEM. */
 int plan_record(const struct plan_scene *scene, struct plan_original *ret_original);
 
-/* Add to *original the routes that `plan` displaces and that are not in it yet. original must be
- * valid; scene->original may be the same one. How many were added, or -ENOMEM. */
+/* Add to *original the routes that `plan` displaces, or that go with an address that it removes,
+ * and that are not in it yet. original must be valid; scene->original may be the same one. How many
+ * were added, or -ENOMEM. */
 int plan_record_more(const struct plan_scene *scene, const struct plan *plan,
 		     struct plan_original *original);
 

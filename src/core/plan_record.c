@@ -110,6 +110,27 @@ static int keep_displaced(const struct plan_scene *scene, const struct plan_rout
 	return keep_route(original, &named);
 }
 
+/* Routes that prefer an address as their source go with it. */
+static int keep_dependent(const struct plan_scene *scene, const struct plan_address *address,
+			  struct plan_original *original)
+{
+	int added = 0;
+
+	for (unsigned int i = 0; i < scene->actual->route_count; i++) {
+		const struct plan_route *have = &scene->actual->routes[i];
+		int err;
+
+		if (have->family != address->family || !have->has_src ||
+		    !same_addr(&have->src, &address->addr))
+			continue;
+		err = keep_displaced(scene, have, original);
+		if (err < 0)
+			return err;
+		added += err;
+	}
+	return added;
+}
+
 int plan_record_more(const struct plan_scene *scene, const struct plan *plan,
 		     struct plan_original *original)
 {
@@ -121,6 +142,8 @@ int plan_record_more(const struct plan_scene *scene, const struct plan *plan,
 
 		if (op->kind == PLAN_ROUTE_DEL)
 			err = keep_displaced(scene, &op->route, original);
+		else if (op->kind == PLAN_ADDRESS_DEL)
+			err = keep_dependent(scene, &op->address, original);
 		if (err < 0)
 			return err;
 		added += err;

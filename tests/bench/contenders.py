@@ -14,6 +14,11 @@ BINS = TOP / "build/tests/bench"
 VRID = 55
 MASTER_PRIORITY, BACKUP_PRIORITY = 150, 100
 REALTIME = 60
+LIMITS = {
+    "limit, rehearsed": (400_000, "rehearse"),
+    "limit, woken early": (200_000,),
+    "limit, plain timer": (0,),
+}
 
 
 def address(n):
@@ -57,9 +62,9 @@ def last_words(daemon):
 class Limit(Daemon):
     """tests/bench/limit.c as the backup."""
 
-    def __init__(self, lab, server, down_ns, early_ns):
+    def __init__(self, lab, server, down_ns, *how):
         super().__init__(lab, server)
-        self._start(BINS / "limit", "eth1", "eth0", down_ns, early_ns, server.own_mac)
+        self._start(BINS / "limit", "eth1", "eth0", server.own_mac, down_ns, *how)
 
 
 class Pair:
@@ -96,9 +101,8 @@ class Pair:
                 return {f.advert.vrid for f in wire.frames(speaks)} >= wanted
 
             wait_until(all_speak, 20, lambda: f"{self.name}: a master\n{last_words(master)}")
-            if self.name.startswith("the limit"):
-                early_ns = 200_000 if "early" in self.name else 0
-                backup = Limit(lab, lab.s2, self.down_ns, early_ns)
+            if self.name in LIMITS:
+                backup = Limit(lab, lab.s2, self.down_ns, *LIMITS[self.name])
             else:
                 backup = self._daemon(lab.s2, BACKUP_PRIORITY)
         finally:

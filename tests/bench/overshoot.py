@@ -10,12 +10,12 @@ nothing of the master is forwarded any more, and no carrier changes. Depends on 
 import statistics
 import time
 
-from contenders import VRID, Pair, last_words
+from contenders import LIMITS, VRID, Pair, last_words
 from lab import PUBLIC_VIP, wait_until
 from wire import Recorder, is_advert, is_announce
 
 OURS, THEIRS = "vrrp-xdp", "keepalived"
-NAMES = [OURS, THEIRS, "the limit, woken early", "the limit, plain timer"]
+NAMES = [OURS, THEIRS, *LIMITS]
 PORTS = ["s2-eth0", "s2-eth1"]
 BAR = 0.4
 

@@ -55,16 +55,16 @@ static inline char *output(const char *command)
 	return text;
 }
 
-/* Everything that eth0 carries, and the routes of the namespace, as ip(8) tells it. What the kernel
- * makes by itself (link-local addresses) and what depends on the moment is left out. */
+/* Everything that eth0 carries, and the routes of the namespace, as ip(8) tells it, sorted. What
+ * the kernel makes by itself (link-local addresses) and what depends on the moment is left out. */
 static inline char *nic_text(void)
 {
-	return output("ip -o link show eth0 | sed -n 's/.*\\(<[^>]*>\\).*link.ether "
-		      "\\([0-9a-f:]*\\).*/\\2 \\1/p' | sed 's/<.*\\bUP\\b.*>/up/; s/<.*>/down/';"
-		      "ip -o -4 addr show dev eth0 | sed 's/^[0-9]*: //' | sort;"
-		      "ip -o -6 addr show dev eth0 scope global | sed 's/^[0-9]*: //' | sort;"
-		      "ip -4 route show | sed 's/linkdown//; s/dead//; s/ *$//' | sort;"
-		      "ip -6 route show | grep -v '^fe80' | sort");
+	return output(
+		"{ ip -o link show eth0; ip -o addr show dev eth0 scope global; ip route show;"
+		"ip -6 route show; } 2>/dev/null |"
+		"sed -E 's/^[0-9]+: [^<]*<([^>]*)>.*link.ether ([0-9a-f:]*).*/\\2 <\\1>/;"
+		"s/<.*\\bUP\\b.*>/up/; s/<.*>/down/; s/^[0-9]+: //; /^fe80/d;"
+		"s/ (linkdown|dead)//g; s/ *$//' | LC_ALL=C sort");
 }
 
 static inline void assert_nic_text(const char *expected)

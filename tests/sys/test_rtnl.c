@@ -133,8 +133,7 @@ static void dump_finds_all(void **state)
 static void routes_come_back_as_they_were(void **state)
 {
 	static const char *const routes[] = {
-		"default via 192.168.1.1 dev eth0 metric 7 mtu lock 1400 initcwnd 20 src "
-		"192.168.1.93",
+		"default via 192.168.1.1 metric 7 mtu lock 1400 initcwnd 20 src 192.168.1.93",
 		"10.0.0.0/8 via 192.168.2.1 dev eth0 proto dhcp onlink",
 		"10.1.0.0/16 nexthop via 192.168.1.2 weight 3 nexthop via 192.168.1.3",
 		"10.2.0.0/16 dev eth0 scope link",

@@ -334,6 +334,14 @@ static const struct row rows[] = {
 		"eth0: MAC " OWN_MAC "\n"
 		"eth0: route default via 192.168.1.1 set\n",
 	 .after = STANDBY "route eth0 10.0.0.0/8 via 42.51.67.1\n"},
+	{.name = "a route whose source is the standby address goes and comes with it",
+	 .config = USER,
+	 .nic = STANDBY "addr eth0 172.16.0.9/16\nroute eth0 192.168.1.1/32 src 192.168.1.93\n"
+			"route eth0 10.0.0.0/8 via 172.16.0.1 src 192.168.1.93 proto 16\n",
+	 .role = PLAN_MASTER,
+	 .ops = TO_MASTER,
+	 .after = MASTER "addr eth0 172.16.0.9/16\n",
+	 .undo = true},
 	{.name = "backup: a route that somebody put in a recorded one's place stays",
 	 .config = PLAIN,
 	 .recorded = OWN "route eth0 default via 42.51.67.9\n",
@@ -396,7 +404,7 @@ static const struct row rows[] = {
 	{.name = "a /32 whose gateway only the standby address covers, which goes: onlink",
 	 .config = "public eth0\naddress 42.51.67.93/32\ngateway 192.168.1.1\n"
 		   "standby-address 192.168.1.93/24\nstandby-gateway 192.168.1.1\n",
-	 .nic = LINK "addr eth0 192.168.1.93/24\n",
+	 .nic = LINK "addr eth0 192.168.1.93/24\nroute eth0 192.168.1.0/24 proto 2\n",
 	 .role = PLAN_MASTER,
 	 .ops = "eth0: address 42.51.67.93/32 added\n" ANNOUNCED
 		"eth0: route default via 192.168.1.1 onlink set\n"
@@ -433,6 +441,13 @@ static const struct row rows[] = {
 	 .ops = TO_MASTER "eth0: address 192.168.1.95/24 added\n"
 			  "eth0: route default via 42.51.67.1 set\n",
 	 .after = MASTER "addr eth0 192.168.1.95/24\n"},
+	{.name = "standby in the shared subnet: the shared one is primary before somebody's",
+	 .config = "public eth0\naddress 42.51.67.93/24\nstandby-address 42.51.67.94/24\n",
+	 .nic = OWN "addr eth0 42.51.67.99/24 secondary\n",
+	 .role = PLAN_MASTER,
+	 .ops = "eth0: address 42.51.67.93/24 added\n" ANNOUNCED
+		"eth0: address 42.51.67.94/24 removed\n"
+		"eth0: address 42.51.67.93/24 added\neth0: address 42.51.67.99/24 added\n"},
 	{.name = "two shared addresses of one subnet: the second falls with the first, no matter",
 	 .config = USER "address 42.51.67.95/24\n",
 	 .nic = STANDBY,

@@ -1,0 +1,276 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * tc on a public NIC, both directions: without a valid lease of its router, nothing of a guarded
+ * address or MAC passes. Its own clock and map, no process: it holds while the agent is frozen,
+ * starved or dead.
+ *
+ * Depends on include/ and on the byte order helpers of advert_check.h. It never changes, copies or
+ * originates a packet, never ends the classification of what it lets through (TC_ACT_UNSPEC: other
+ * filters go on), and fails open: what cannot be read or looked up passes.
+ *
+ *   out  IPv4, IPv6 from or to a guarded address; ARP and ND that name one; any frame from a
+ *        guarded MAC
+ *   in   the same of addresses; any frame *to* a guarded MAC. What a dead master's NIC still takes
+ *        in by that MAC, it could no longer answer, but a socket would act upon. Frames *from* it
+ *        come from the host that has the lease and concern us like anybody's.
+ *
+ * Not seen here: what a packet socket sends past the queues (our own adverts, GARP, NA, probes),
+ * what XDP sends or takes away, and a frame that waits in a queue behind us when the lease ends.
+ */
+#include "vmlinux.h"
+
+#include <bpf/bpf_helpers.h>
+
+#include "advert_check.h"
+#include "vrrp_abi.h"
+#include "vrrp_guard.h"
+
+char LICENSE[] SEC("license") = "GPL";
+
+#define TC_ACT_UNSPEC (-1) /* also TCX_NEXT */
+#define TC_ACT_SHOT   2    /* also TCX_DROP */
+
+#define FENCE_OPEN (-1)
+
+#define FENCE_ETHERTYPE_ARP  0x0806
+#define FENCE_ETHERTYPE_VLAN 0x8100
+#define FENCE_ETHERTYPE_QINQ 0x88a8
+
+#define FENCE_ICMP6    58
+#define FENCE_ND_FIRST 135 /* neighbour solicitation; 136: advertisement */
+#define FENCE_ND_LAST  136
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, VRRP_MAX_GUARDED);
+	__type(key, struct vrrp_guarded_key);
+	__type(value, struct vrrp_guarded);
+} guarded SEC(".maps");
+
+/* The heartbeat program's map: the same pin, so the same definition. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, VRRP_MAX_SLOTS);
+	__type(key, __u32);
+	__type(value, struct vrrp_lease);
+} leases SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, VRRP_MAX_SLOTS + 1);
+	__type(key, __u32);
+	__type(value, struct vrrp_fenced);
+} fenced SEC(".maps");
+
+/*
+ * The slot whose fence is shut for this address, or FENCE_OPEN. Global, as fence_nd() is: the
+ * verifier checks it once, whoever calls; that is why an address comes as two words.
+ */
+__attribute__((noinline)) int fence_shut(struct __sk_buff *skb, __u64 first, __u64 second,
+					 __u32 kind)
+{
+	struct vrrp_guarded_key key = {.ifindex = skb->ifindex, .kind = kind};
+	__u64 *words = (__u64 *)&key.addr, until_ns;
+	struct vrrp_guarded *guard;
+	struct vrrp_lease *lease;
+	__u32 slot;
+
+	words[0] = first;
+	words[1] = second;
+	guard = bpf_map_lookup_elem(&guarded, &key);
+	if (!guard)
+		return FENCE_OPEN;
+	slot = guard->slot;
+	if (slot == VRRP_GUARD_NOBODY)
+		return slot;
+	lease = bpf_map_lookup_elem(&leases, &slot);
+	if (!lease)
+		return FENCE_OPEN;
+	/* The clock after the lease: a lease that was renewed in between counts as it was. */
+	until_ns = *(const volatile __u64 *)&lease->until_ns;
+	return bpf_ktime_get_ns() < until_ns ? FENCE_OPEN : (int)slot;
+}
+
+static __always_inline int look(struct __sk_buff *skb, __u64 sieve, const struct vrrp_addr *addr,
+				enum vrrp_guard_kind kind)
+{
+	const __u64 *words = (const __u64 *)addr;
+
+	if (!(sieve & vrrp_guard_bit(addr)))
+		return FENCE_OPEN;
+	return fence_shut(skb, words[0], words[1], kind);
+}
+
+static __always_inline int look_ip4(struct __sk_buff *skb, __u64 sieve, __u32 address)
+{
+	struct vrrp_addr addr = {};
+
+	vrrp_store32(addr.b, address);
+	return look(skb, sieve, &addr, VRRP_GUARD_IP4);
+}
+
+static __always_inline int fence_ip4(struct __sk_buff *skb, __u64 sieve, __u32 offset)
+{
+	__u32 pair[2]; /* source, destination */
+	int slot;
+
+	if (bpf_skb_load_bytes(skb, offset + 12, pair, sizeof(pair)))
+		return FENCE_OPEN;
+	slot = look_ip4(skb, sieve, pair[0]);
+	return slot != FENCE_OPEN ? slot : look_ip4(skb, sieve, pair[1]);
+}
+
+static __always_inline int fence_arp(struct __sk_buff *skb, __u64 sieve, __u32 offset)
+{
+	struct {
+		__u8 start[2]; /* brings the addresses to even places */
+		__u8 hardware_protocol[4];
+		__u8 hardware_length, protocol_length;
+		__u8 operation[2];
+		__u8 sender_mac[6];
+		__u16 sender[2];
+		__u8 target_mac[6];
+		__u16 target[2];
+	} arp = {};
+	__u32 address;
+	int slot;
+
+	if (bpf_skb_load_bytes(skb, offset, arp.hardware_protocol, 28))
+		return FENCE_OPEN;
+	/* Of other lengths the addresses are elsewhere, and no host takes it for Ethernet's. */
+	if (arp.hardware_length != 6 || arp.protocol_length != 4)
+		return FENCE_OPEN;
+	__builtin_memcpy(&address, arp.sender, sizeof(address));
+	slot = look_ip4(skb, sieve, address);
+	if (slot != FENCE_OPEN)
+		return slot;
+	__builtin_memcpy(&address, arp.target, sizeof(address));
+	return look_ip4(skb, sieve, address);
+}
+
+/* Neighbour discovery names its target within. A host takes it behind extension headers, too, but
+ * not in fragments (RFC 6980). `next` is the header at `offset`. */
+__attribute__((noinline)) int fence_nd(struct __sk_buff *skb, __u64 sieve, __u32 offset, __u32 next)
+{
+	struct {
+		__u8 type, code;
+		__u8 checksum_reserved[6];
+		struct vrrp_addr target;
+	} nd;
+
+	for (int i = 0; i < VRRP_IP6_MAX_EXTENSIONS && next != FENCE_ICMP6; i++) {
+		__u8 head[4];
+
+		if (next != VRRP_IP6_HOP_BY_HOP && next != VRRP_IP6_ROUTING &&
+		    next != VRRP_IP6_FRAGMENT && next != VRRP_IP6_DESTINATION)
+			return FENCE_OPEN;
+		if (bpf_skb_load_bytes(skb, offset, head, sizeof(head)))
+			return FENCE_OPEN;
+		if (next == VRRP_IP6_FRAGMENT) {
+			if (head[2] || head[3] >> 3) /* not the first one */
+				return FENCE_OPEN;
+			offset += 8;
+		} else {
+			offset += 8 + head[1] * 8;
+		}
+		next = head[0];
+	}
+	if (next != FENCE_ICMP6 || bpf_skb_load_bytes(skb, offset, &nd, sizeof(nd)))
+		return FENCE_OPEN;
+	if (nd.type < FENCE_ND_FIRST || nd.type > FENCE_ND_LAST)
+		return FENCE_OPEN;
+	return look(skb, sieve, &nd.target, VRRP_GUARD_IP6);
+}
+
+static __always_inline int fence_ip6(struct __sk_buff *skb, __u64 sieve, __u32 offset,
+				     enum vrrp_fenced_kind *kind)
+{
+	struct {
+		__u8 start[6];
+		__u8 next, hop_limit;
+		struct vrrp_addr source, destination;
+	} ip;
+	int slot;
+
+	if (bpf_skb_load_bytes(skb, offset, &ip, sizeof(ip)))
+		return FENCE_OPEN;
+	slot = look(skb, sieve, &ip.source, VRRP_GUARD_IP6);
+	if (slot == FENCE_OPEN)
+		slot = look(skb, sieve, &ip.destination, VRRP_GUARD_IP6);
+	if (slot != FENCE_OPEN)
+		return slot;
+	if (ip.next != FENCE_ICMP6 && ip.next != VRRP_IP6_HOP_BY_HOP &&
+	    ip.next != VRRP_IP6_ROUTING && ip.next != VRRP_IP6_FRAGMENT &&
+	    ip.next != VRRP_IP6_DESTINATION)
+		return FENCE_OPEN;
+	*kind = VRRP_FENCED_ND;
+	return fence_nd(skb, sieve, offset + VRRP_IP6_LEN, ip.next);
+}
+
+static __always_inline int fence(struct __sk_buff *skb, enum vrrp_fence_side side)
+{
+	struct vrrp_guarded_key key = {.ifindex = skb->ifindex, .kind = VRRP_GUARD_PORT};
+	const __u8 *data, *end, *address;
+	enum vrrp_fenced_kind kind = VRRP_FENCED_IP;
+	__u32 offset = VRRP_ETH_LEN, index;
+	struct vrrp_fenced *counters;
+	struct vrrp_guarded *port;
+	struct vrrp_addr mac = {};
+	int slot = FENCE_OPEN;
+	__u16 type;
+
+	port = bpf_map_lookup_elem(&guarded, &key);
+	if (!port)
+		return TC_ACT_UNSPEC;
+	data = (void *)(long)skb->data;
+	end = (void *)(long)skb->data_end;
+	if (data + VRRP_ETH_LEN > end)
+		return TC_ACT_UNSPEC;
+	address = side == VRRP_FENCE_OUT ? data + 6 : data;
+	for (int i = 0; i < 6; i++)
+		mac.b[i] = address[i];
+	type = vrrp_load16(data + VRRP_ETH_TYPE);
+
+	/* A tag that the NIC took out is not in the frame; one that it left is looked through: who
+	 * owns an address owns it on every VLAN of the interface. */
+	if (type == vrrp_be16(FENCE_ETHERTYPE_VLAN) || type == vrrp_be16(FENCE_ETHERTYPE_QINQ)) {
+		offset += 4;
+		if (bpf_skb_load_bytes(skb, offset - 2, &type, sizeof(type)))
+			type = 0;
+	}
+	/* Beyond the Ethernet header a frame need not be in one piece: loaded, not pointed at. */
+	if (type == vrrp_be16(VRRP_ETHERTYPE_IP4)) {
+		slot = fence_ip4(skb, port->sieve, offset);
+	} else if (type == vrrp_be16(VRRP_ETHERTYPE_IP6)) {
+		slot = fence_ip6(skb, port->sieve, offset, &kind);
+	} else if (type == vrrp_be16(FENCE_ETHERTYPE_ARP)) {
+		kind = VRRP_FENCED_ARP;
+		slot = fence_arp(skb, port->sieve, offset);
+	}
+	if (slot == FENCE_OPEN) {
+		kind = VRRP_FENCED_MAC;
+		slot = look(skb, port->sieve, &mac, VRRP_GUARD_MAC);
+	}
+	if (slot == FENCE_OPEN)
+		return TC_ACT_UNSPEC;
+
+	index = slot;
+	counters = bpf_map_lookup_elem(&fenced, &index);
+	if (counters)
+		counters->frames[side][kind]++;
+	return TC_ACT_SHOT;
+}
+
+SEC("tc")
+int vrrp_fence_in(struct __sk_buff *skb)
+{
+	return fence(skb, VRRP_FENCE_IN);
+}
+
+SEC("tc")
+int vrrp_fence_out(struct __sk_buff *skb)
+{
+	return fence(skb, VRRP_FENCE_OUT);
+}

@@ -1,0 +1,407 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The fence's programs and maps by libbpf: load, pin, guard, count. One writer, the agent. Where
+ * the programs hang is in fence_hook.c.
+ */
+#include "sys/fence.h"
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <net/if.h>
+#include <net/if_arp.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "fence.skel.h"
+#include "sys/bpffs.h"
+#include "sys/fence_internal.h"
+#include "sys/log.h"
+#include "vrrp_guard.h"
+
+struct fence {
+	char bpffs[PATH_MAX];
+	struct fence_bpf *skel;
+	int guarded, fenced;
+};
+
+const char *fence_hook_name(enum fence_hook hook)
+{
+	switch (hook) {
+	case FENCE_NONE:
+		return "none";
+	case FENCE_TCX:
+		return "tcx";
+	case FENCE_CLSACT:
+		return "clsact";
+	}
+	return "none";
+}
+
+int fence_open(const char *bpffs, struct fence **ret_fence)
+{
+	struct fence *fence;
+	struct bpf_map *map;
+	int err = bpffs_prepare(bpffs);
+
+	if (err)
+		return err;
+	fence = calloc(1, sizeof(*fence));
+	if (!fence)
+		return -ENOMEM;
+	snprintf(fence->bpffs, sizeof(fence->bpffs), "%s", bpffs);
+	fence->skel = fence_bpf__open();
+	if (!fence->skel) {
+		err = -errno;
+		log_err("cannot open the fence: %s", strerror(-err));
+		goto fail;
+	}
+	bpf_object__for_each_map(map, fence->skel->obj)
+	{
+		char path[PATH_MAX];
+
+		if (bpf_map__is_internal(map))
+			continue;
+		err = bpffs_path(bpffs, bpf_map__name(map), path);
+		if (!err)
+			err = bpf_map__set_pin_path(map, path);
+		if (err)
+			goto fail;
+	}
+	err = fence_bpf__load(fence->skel);
+	if (err) {
+		log_err("cannot load the fence: %s%s", strerror(-err),
+			err == -EPERM || err == -EACCES ? ": run as root"
+			: err == -EINVAL ? "; maps of another version may be pinned: stop the "
+					   "agent, then: vrrp-xdp detach --all"
+					 : " (--log-level debug shows more)");
+		goto fail;
+	}
+	fence->guarded = bpf_map__fd(fence->skel->maps.guarded);
+	fence->fenced = bpf_map__fd(fence->skel->maps.fenced);
+	*ret_fence = fence;
+	return 0;
+fail:
+	fence_close(fence);
+	return err;
+}
+
+void fence_close(struct fence *fence)
+{
+	if (!fence)
+		return;
+	fence_bpf__destroy(fence->skel);
+	free(fence);
+}
+
+/* The programs read an Ethernet header. */
+static int check_ethernet(const char *ifname)
+{
+	struct ifreq request = {0};
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0), err = 0;
+
+	if (fd < 0)
+		return -errno;
+	snprintf(request.ifr_name, sizeof(request.ifr_name), "%s", ifname);
+	if (ioctl(fd, SIOCGIFHWADDR, &request))
+		err = -errno;
+	else if (request.ifr_hwaddr.sa_family != ARPHRD_ETHER &&
+		 request.ifr_hwaddr.sa_family != ARPHRD_LOOPBACK)
+		err = -EPROTONOSUPPORT;
+	close(fd);
+	return err;
+}
+
+int fence_attach(struct fence *fence, int ifindex, const char *ifname, enum fence_hook want,
+		 enum fence_hook *ret_hook)
+{
+	struct fence_programs programs = {
+		.bpffs = fence->bpffs,
+		.fd = {[VRRP_FENCE_IN] = bpf_program__fd(fence->skel->progs.vrrp_fence_in),
+		       [VRRP_FENCE_OUT] = bpf_program__fd(fence->skel->progs.vrrp_fence_out)},
+	};
+	int err = check_ethernet(ifname);
+
+	if (err) {
+		log_err("%s: cannot be fenced: %s", ifname,
+			err == -EPROTONOSUPPORT ? "it is no Ethernet interface" : strerror(-err));
+		return err;
+	}
+	return fence_hook_attach(&programs, ifindex, ifname, want, ret_hook);
+}
+
+/* ---- guards ------------------------------------------------------------------------------------
+ */
+
+struct vrrp_guarded_key fence_key_address(int ifindex, uint8_t family, const struct vrrp_addr *addr)
+{
+	struct vrrp_guarded_key key = {.ifindex = (uint32_t)ifindex,
+				       .kind = family == 6 ? VRRP_GUARD_IP6 : VRRP_GUARD_IP4};
+
+	memcpy(key.addr.b, addr->b, family == 6 ? 16 : 4);
+	return key;
+}
+
+struct vrrp_guarded_key fence_key_mac(int ifindex, const uint8_t mac[6])
+{
+	struct vrrp_guarded_key key = {.ifindex = (uint32_t)ifindex, .kind = VRRP_GUARD_MAC};
+
+	memcpy(key.addr.b, mac, 6);
+	return key;
+}
+
+static struct vrrp_guarded_key port_key(uint32_t ifindex)
+{
+	return (struct vrrp_guarded_key){.ifindex = ifindex, .kind = VRRP_GUARD_PORT};
+}
+
+static int put(int fd, const struct vrrp_guarded_key *key, const struct vrrp_guarded *value)
+{
+	return bpf_map_update_elem(fd, key, value, BPF_ANY) ? -errno : 0;
+}
+
+int fence_guard(struct fence *fence, const struct vrrp_guarded_key *key, uint16_t slot)
+{
+	struct vrrp_guarded_key port = port_key(key->ifindex);
+	struct vrrp_guarded guard, all = {0};
+	int err;
+
+	if (!bpf_map_lookup_elem(fence->guarded, key, &guard)) {
+		if (guard.slot == slot)
+			return 0;
+		if (guard.slot != VRRP_GUARD_NOBODY)
+			return -EEXIST;
+		guard.slot = slot;
+		return put(fence->guarded, key, &guard);
+	}
+	guard = (struct vrrp_guarded){.slot = slot};
+	err = put(fence->guarded, key, &guard);
+	if (err)
+		return err;
+	/* The guard before the sieve: the other way round is no better, and this is undone easily.
+	 */
+	bpf_map_lookup_elem(fence->guarded, &port, &all);
+	all.sieve |= vrrp_guard_bit(&key->addr);
+	all.count++;
+	err = put(fence->guarded, &port, &all);
+	if (err)
+		bpf_map_delete_elem(fence->guarded, key);
+	return err;
+}
+
+int fence_unguard(struct fence *fence, const struct vrrp_guarded_key *key)
+{
+	struct vrrp_guarded_key port = port_key(key->ifindex);
+	struct vrrp_guarded all;
+
+	if (bpf_map_delete_elem(fence->guarded, key))
+		return -errno;
+	if (bpf_map_lookup_elem(fence->guarded, &port, &all))
+		return -errno;
+	/* Its bit may be another guard's, too: bits go with the last one. */
+	if (all.count > 1) {
+		all.count--;
+		return put(fence->guarded, &port, &all);
+	}
+	return bpf_map_delete_elem(fence->guarded, &port) ? -errno : 0;
+}
+
+/* Every key, in one allocation: a map must not change under the walk. */
+static int all_keys(int fd, struct vrrp_guarded_key **ret_keys, unsigned int *ret_count)
+{
+	struct vrrp_guarded_key *keys = NULL;
+	unsigned int count = 0, room = 0;
+
+	for (;;) {
+		if (count == room) {
+			unsigned int grown = room ? room * 2 : 64;
+			void *bigger = realloc(keys, grown * sizeof(*keys));
+
+			if (!bigger) {
+				free(keys);
+				return -ENOMEM;
+			}
+			keys = bigger;
+			room = grown;
+		}
+		if (bpf_map_get_next_key(fd, count ? &keys[count - 1] : NULL, &keys[count]))
+			break;
+		count++;
+	}
+	*ret_keys = keys;
+	*ret_count = count;
+	return 0;
+}
+
+/* Ports anew from the guards, as a crash between two updates may have left them wrong. */
+static int recount(int fd)
+{
+	struct vrrp_guarded_key *keys;
+	unsigned int count;
+	int err = all_keys(fd, &keys, &count);
+
+	if (err)
+		return err;
+	for (unsigned int i = 0; i < count && !err; i++) {
+		struct vrrp_guarded_key port = port_key(keys[i].ifindex);
+		struct vrrp_guarded all = {0};
+		bool seen = false;
+
+		for (unsigned int j = 0; j < i && !seen; j++)
+			seen = keys[j].ifindex == keys[i].ifindex;
+		if (seen)
+			continue;
+		for (unsigned int j = i; j < count; j++) {
+			if (keys[j].ifindex != keys[i].ifindex || keys[j].kind == VRRP_GUARD_PORT)
+				continue;
+			all.sieve |= vrrp_guard_bit(&keys[j].addr);
+			all.count++;
+		}
+		if (all.count)
+			err = put(fd, &port, &all);
+		else
+			bpf_map_delete_elem(fd, &port);
+	}
+	free(keys);
+	return err;
+}
+
+static int zero_counters(int fd, uint16_t slot)
+{
+	int cpus = libbpf_num_possible_cpus(), err;
+	struct vrrp_fenced *zero;
+	uint32_t key = slot;
+
+	if (cpus < 0)
+		return cpus;
+	zero = calloc((size_t)cpus, sizeof(*zero));
+	if (!zero)
+		return -ENOMEM;
+	err = bpf_map_update_elem(fd, &key, zero, BPF_ANY) ? -errno : 0;
+	free(zero);
+	return err;
+}
+
+int fence_orphan(struct fence *fence)
+{
+	struct vrrp_guarded_key *keys;
+	unsigned int count;
+	int err = all_keys(fence->guarded, &keys, &count);
+
+	if (err)
+		return err;
+	for (unsigned int i = 0; i < count && !err; i++) {
+		struct vrrp_guarded guard;
+		uint16_t slot;
+
+		if (keys[i].kind == VRRP_GUARD_PORT ||
+		    bpf_map_lookup_elem(fence->guarded, &keys[i], &guard))
+			continue;
+		slot = guard.slot;
+		guard.slot = VRRP_GUARD_NOBODY;
+		err = put(fence->guarded, &keys[i], &guard);
+		if (!err)
+			err = zero_counters(fence->fenced, slot);
+	}
+	free(keys);
+	return err ? err : recount(fence->guarded);
+}
+
+int fence_forget_orphans(struct fence *fence)
+{
+	struct vrrp_guarded_key *keys;
+	unsigned int count;
+	int err = all_keys(fence->guarded, &keys, &count), forgotten = 0;
+
+	if (err)
+		return err;
+	for (unsigned int i = 0; i < count; i++) {
+		struct vrrp_guarded guard;
+
+		if (keys[i].kind == VRRP_GUARD_PORT ||
+		    bpf_map_lookup_elem(fence->guarded, &keys[i], &guard) ||
+		    guard.slot != VRRP_GUARD_NOBODY)
+			continue;
+		if (!bpf_map_delete_elem(fence->guarded, &keys[i]))
+			forgotten++;
+	}
+	free(keys);
+	err = forgotten ? recount(fence->guarded) : 0;
+	return err ? err : forgotten;
+}
+
+/* ---- looking ----------------------------------------------------------------------------------
+ */
+
+static int open_pinned(const char *bpffs, const char *name)
+{
+	char path[PATH_MAX];
+	int fd, err = bpffs_path(bpffs, name, path);
+
+	if (err)
+		return err;
+	fd = bpf_obj_get(path);
+	return fd < 0 ? -errno : fd;
+}
+
+int fence_counters(const char *bpffs, unsigned int first, unsigned int count,
+		   struct vrrp_fenced *ret_fenced)
+{
+	int cpus = libbpf_num_possible_cpus(), fd, err = 0;
+	struct vrrp_fenced *each, *sums;
+
+	if (cpus < 0)
+		return cpus;
+	fd = open_pinned(bpffs, "fenced");
+	if (fd < 0)
+		return fd;
+	each = calloc((size_t)cpus, sizeof(*each));
+	sums = calloc(count ? count : 1, sizeof(*sums));
+	if (!each || !sums)
+		err = -ENOMEM;
+	for (unsigned int i = 0; i < count && !err; i++) {
+		uint32_t slot = first + i;
+
+		if (bpf_map_lookup_elem(fd, &slot, each)) {
+			err = -errno;
+			break;
+		}
+		for (int cpu = 0; cpu < cpus; cpu++) {
+			for (int side = 0; side < VRRP_FENCE_SIDES; side++) {
+				for (int kind = 0; kind < VRRP_FENCED_COUNT; kind++)
+					sums[i].frames[side][kind] += each[cpu].frames[side][kind];
+			}
+		}
+	}
+	if (!err)
+		memcpy(ret_fenced, sums, count * sizeof(*sums));
+	free(each);
+	free(sums);
+	close(fd);
+	return err;
+}
+
+int fence_guards(const char *bpffs, uint16_t slot)
+{
+	struct vrrp_guarded_key *keys;
+	struct vrrp_guarded guard;
+	unsigned int count;
+	int fd = open_pinned(bpffs, "guarded"), err, found = 0;
+
+	if (fd < 0)
+		return fd == -ENOENT ? 0 : fd;
+	err = all_keys(fd, &keys, &count);
+	if (!err) {
+		for (unsigned int i = 0; i < count; i++)
+			found += keys[i].kind != VRRP_GUARD_PORT &&
+				 !bpf_map_lookup_elem(fd, &keys[i], &guard) && guard.slot == slot;
+		free(keys);
+	}
+	close(fd);
+	return err ? err : found;
+}

@@ -1,0 +1,1133 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The takeover on real interfaces (veth, in a namespace of the test's own): roles, crashes at every
+ * moment, foreign changes, NICs that vanish or refuse, several routers, damaged records. ip(8) is
+ * the other side and the judge: what the NIC carries is compared as it prints it. Needs root.
+ */
+#include "netns.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <net/if.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "agent/record.h"
+#include "agent/takeover.h"
+#include "core/address.h"
+#include "unit/plan_model.h"
+
+#define SHARED_MAC "00:9f:a4:4c:3b:37"
+#define OWN_MAC    "00:0c:82:ad:b3:29"
+#define USER                                                                            \
+	"public eth0\naddress 42.51.67.93/24\ngateway 42.51.67.1\nmac " SHARED_MAC "\n" \
+	"standby-address 192.168.1.93/24\nstandby-gateway 192.168.1.1\n"
+#define PLAIN "public eth0\naddress 42.51.67.93/24\ngateway 42.51.67.1\n"
+
+/* The NIC as the users' distribution sets it up. */
+#define MAKE_STANDBY \
+	"ip addr add 192.168.1.93/24 brd + dev eth0 && ip route add default via 192.168.1.1"
+
+static char run_dir[] = "/tmp/vrrp-xdp-takeover.XXXXXX";
+static struct rtnl *rtnl;
+static struct config_router *router;
+
+static struct config_router *make_router(const char *config, const char *name)
+{
+	struct config_router *out = model_router(config);
+
+	snprintf(out->name, sizeof(out->name), "%s", name);
+	return out;
+}
+
+static void use(const char *config)
+{
+	model_router_free(router);
+	router = make_router(config, "web");
+}
+
+static int set_up(void **state)
+{
+	(void)state;
+	run("sysctl -qw net.ipv4.conf.all.promote_secondaries=0 "
+	    "net.ipv4.conf.default.promote_secondaries=0");
+	run("ip link add eth0 type veth peer name peer0");
+	run("ip link set eth0 address " OWN_MAC " up && ip link set peer0 up");
+	use(USER);
+	return rtnl_open(&rtnl);
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	rtnl_close(rtnl);
+	model_router_free(router);
+	router = NULL;
+	run("rm -f %s/takeover-*", run_dir);
+	return system("ip link del eth0 2>/dev/null; ip link del eth1 2>/dev/null; true");
+}
+
+static struct takeover *open_takeover(void)
+{
+	struct takeover *t;
+
+	assert_int_equal(takeover_open(router, rtnl, run_dir, &t), 0);
+	return t;
+}
+
+static bool record_exists(const char *name)
+{
+	char path[128];
+
+	snprintf(path, sizeof(path), "%s/takeover-%s", run_dir, name);
+	return access(path, F_OK) == 0;
+}
+
+static void ignore_change(void *context, enum rtnl_change change, int ifindex)
+{
+	(void)context;
+	(void)change;
+	(void)ifindex;
+}
+
+static struct monotime at_ms(int64_t ms)
+{
+	return monotime_from_ns((uint64_t)ms * 1000000);
+}
+
+/* ---- roles ---- */
+
+struct announced {
+	unsigned int count;
+	char *nic; /* when it was called first */
+};
+
+static void announce(void *context)
+{
+	struct announced *announced = context;
+
+	if (announced->count++ == 0)
+		announced->nic = nic_text();
+}
+
+static void users_takeover(void **state)
+{
+	struct announced announced = {0};
+	struct takeover *t;
+	char *standby;
+	uint8_t mac[6];
+
+	(void)state;
+	run(MAKE_STANDBY);
+	standby = nic_text();
+	t = open_takeover();
+	assert_nic_text(standby);
+	assert_true(record_exists("web"));
+	assert_int_equal(takeover_enter(t, PLAN_BACKUP, NULL, NULL), 0);
+	assert_nic_text(standby);
+	assert_int_equal(takeover_enter(t, PLAN_MASTER, announce, &announced), 0);
+	assert_nic_text(SHARED_MAC
+			" up\n"
+			"42.51.67.0/24 dev eth0 proto kernel scope link src 42.51.67.93\n"
+			"default via 42.51.67.1 dev eth0 proto 112\n"
+			"eth0    inet 42.51.67.93/24 scope global eth0\\       valid_lft forever "
+			"preferred_lft forever\n");
+	/* Announced once: MAC and address were there, the standby address still, too. */
+	assert_int_equal(announced.count, 1);
+	assert_non_null(strstr(announced.nic, SHARED_MAC));
+	assert_non_null(strstr(announced.nic, "42.51.67.93/24"));
+	assert_non_null(strstr(announced.nic, "192.168.1.93/24"));
+	assert_null(strstr(announced.nic, "default via 42.51.67.1"));
+	takeover_mac(t, mac);
+	assert_int_equal(mac[1], 0x9f);
+	assert_int_equal(takeover_enter(t, PLAN_BACKUP, NULL, NULL), 0);
+	assert_nic_text(standby);
+	takeover_mac(t, mac);
+	assert_int_equal(mac[1], 0x0c);
+	assert_int_equal(takeover_enter(t, PLAN_MASTER, announce, &announced), 0);
+	assert_int_equal(announced.count, 2);
+	takeover_close(t, false);
+	assert_nic_text(standby);
+	assert_false(record_exists("web"));
+	free(announced.nic);
+	free(standby);
+}
+
+struct role_row {
+	const char *name;
+	const char *config, *make;
+	const char *has[4], *lacks[4]; /* in ip(8)'s text, as master */
+};
+
+static const struct role_row role_rows[] = {
+	{.name = "standby with broadcast, label, lifetimes comes back as it was",
+	 .config = USER,
+	 .make = "ip addr add 192.168.1.93/24 brd 192.168.1.255 label eth0:s dev eth0 && "
+		 "ip route add default via 192.168.1.1 proto static mtu lock 1400 initcwnd 20",
+	 .has = {"42.51.67.93/24"},
+	 .lacks = {"192.168.1.93", "1400"}},
+	{.name = "default routes of several metrics come back with all that they had",
+	 .config = PLAIN,
+	 .make = "ip addr add 42.51.67.94/24 dev eth0 && "
+		 "ip route add default via 42.51.67.9 metric 5 proto dhcp src 42.51.67.94 && "
+		 "ip route add default via 42.51.67.8 metric 50 proto static advmss 1300 && "
+		 "ip route add default via 42.51.67.7",
+	 .has = {"default via 42.51.67.1 ", "42.51.67.94/24"},
+	 .lacks = {"metric 5", "via 42.51.67.7"}},
+	{.name = "other addresses, routes and families stay",
+	 .config = USER,
+	 .make = MAKE_STANDBY
+	 " && ip addr add 172.16.0.9/16 dev eth0 && ip route add 10.0.0.0/8 via 172.16.0.1 && "
+	 "ip addr add fd00:1::9/64 dev eth0 nodad && ip -6 route add default via fd00:1::1",
+	 .has = {"172.16.0.9/16", "10.0.0.0/8 via 172.16.0.1", "fd00:1::9/64",
+		 "default via fd00:1::1"},
+	 .lacks = {"192.168.1.93"}},
+	{.name = "somebody's route that hung on the standby address alone survives",
+	 .config = USER,
+	 .make = MAKE_STANDBY " && ip route add 10.0.0.0/8 via 192.168.1.7",
+	 .has = {"10.0.0.0/8 via 192.168.1.7"}},
+	{.name = "routes whose source is the standby address, as DHCP clients make them",
+	 .config = USER,
+	 .make = "ip addr add 192.168.1.93/24 dev eth0 && "
+		 "ip route add 192.168.1.1 dev eth0 proto dhcp src 192.168.1.93 metric 100 && "
+		 "ip route add default via 192.168.1.1 proto dhcp src 192.168.1.93 metric 100 && "
+		 "ip route add default via 192.168.1.1",
+	 .has = {"default via 42.51.67.1"},
+	 .lacks = {"192.168.1.1"}},
+	{.name = "/32 with a gateway off the subnet",
+	 .config = "public eth0\naddress 42.51.67.93/32\ngateway 42.51.67.1\n",
+	 .make = MAKE_STANDBY,
+	 .has = {"inet 42.51.67.93/32", "default via 42.51.67.1 dev eth0 proto 112 onlink"},
+	 .lacks = {"default via 192.168.1.1"}},
+	{.name = "IPv6",
+	 .config = "public eth0\naddress 2001:db8::93/64\ngateway 2001:db8::1\n"
+		   "standby-address fd00::93/64\nstandby-gateway fd00::1\nmac " SHARED_MAC "\n",
+	 .make = "ip addr add fd00::93/64 dev eth0 nodad && ip -6 route add default via fd00::1",
+	 .has = {"2001:db8::93/64", "default via 2001:db8::1"},
+	 .lacks = {"fd00::93", "tentative"}},
+	{.name = "IPv6 /128 by a link-local gateway",
+	 .config = "public eth0\naddress 2001:db8::93/128\ngateway fe80::1\n",
+	 .make = "true",
+	 .has = {"2001:db8::93/128", "default via fe80::1"}},
+	{.name = "both families",
+	 .config = USER "address 2001:db8::93/64\ngateway 2001:db8::1\n",
+	 .make = MAKE_STANDBY,
+	 .has = {"42.51.67.93/24", "2001:db8::93/64", "default via 2001:db8::1"}},
+	{.name = "standby in the shared subnet, promote_secondaries 0, somebody's secondary",
+	 .config = "public eth0\naddress 42.51.67.93/24\ngateway 42.51.67.1\n"
+		   "standby-address 42.51.67.94/24\nstandby-gateway 42.51.67.1\n",
+	 .make = "ip addr add 42.51.67.94/24 dev eth0 && "
+		 "ip route add 10.0.0.0/8 via 42.51.67.7 && ip route add default via 42.51.67.1",
+	 .has = {"inet 42.51.67.93/24 scope global eth0\\", "10.0.0.0/8 via 42.51.67.7",
+		 "default via 42.51.67.1"},
+	 .lacks = {"42.51.67.94"}},
+	{.name = "the same with promote_secondaries 1",
+	 .config = "public eth0\naddress 42.51.67.93/24\ngateway 42.51.67.1\n"
+		   "standby-address 42.51.67.94/24\nstandby-gateway 42.51.67.1\n",
+	 .make = "sysctl -qw net.ipv4.conf.all.promote_secondaries=1 && "
+		 "ip addr add 42.51.67.94/24 dev eth0 && "
+		 "ip route add 10.0.0.0/8 via 42.51.67.7 && ip route add default via 42.51.67.1",
+	 .has = {"inet 42.51.67.93/24 scope global eth0\\", "10.0.0.0/8 via 42.51.67.7"},
+	 .lacks = {"42.51.67.94"}},
+	{.name = "another NIC's default route that ours replaces comes back",
+	 .config = PLAIN,
+	 .make = "ip link add eth1 type veth peer name peer1 && ip link set eth1 up && "
+		 "ip addr add 10.0.0.5/24 dev eth1 && ip route add default via 10.0.0.1",
+	 .has = {"default via 42.51.67.1 dev eth0"},
+	 .lacks = {"default via 10.0.0.1"}},
+	{.name = "an address on another device, which was down",
+	 .config = PLAIN "address 10.5.5.5/24 dev eth1\nroute 10.6.0.0/16 via 10.5.5.1 dev eth1\n",
+	 .make = "ip link add eth1 type veth peer name peer1 && ip link set peer1 up && "
+		 "ip link set eth1 up",
+	 .has = {"10.6.0.0/16 via 10.5.5.1 dev eth1"}},
+	{.name = "a link-scope route to the gateway, as clouds have it",
+	 .config = PLAIN,
+	 .make = "ip addr add 10.7.7.7/32 dev eth0 && ip route add 169.254.1.1 dev eth0 && "
+		 "ip route add default via 169.254.1.1",
+	 .has = {"10.7.7.7/32", "169.254.1.1", "default via 42.51.67.1"},
+	 .lacks = {"default via 169.254.1.1"}},
+};
+
+static void run_role_row(void **state)
+{
+	const struct role_row *row = *state;
+	struct takeover *t;
+	char *standby, *master;
+
+	run("%s", row->make);
+	use(row->config);
+	standby = nic_text();
+	t = open_takeover();
+	assert_int_equal(takeover_enter(t, PLAN_BACKUP, NULL, NULL), 0);
+	assert_nic_text(standby);
+	for (unsigned int i = 0; i < 2; i++) {
+		assert_int_equal(takeover_enter(t, PLAN_MASTER, NULL, NULL), 0);
+		master = nic_text();
+		for (unsigned int j = 0; j < 4 && row->has[j]; j++)
+			if (!strstr(master, row->has[j]))
+				fail_msg("'%s' is missing in\n%s", row->has[j], master);
+		for (unsigned int j = 0; j < 4 && row->lacks[j]; j++)
+			if (strstr(master, row->lacks[j]))
+				fail_msg("'%s' is still in\n%s", row->lacks[j], master);
+		free(master);
+		assert_int_equal(takeover_reconcile(t, at_ms(1000), NULL, NULL), 0);
+		assert_int_equal(takeover_enter(t, PLAN_BACKUP, NULL, NULL), 0);
+		assert_nic_text(standby);
+	}
+	takeover_close(t, false);
+	assert_nic_text(standby);
+	assert_false(record_exists("web"));
+	free(standby);
+}
+
+static void ipv6_is_usable_at_once(void **state)
+{
+	struct sockaddr_in6 sin6 = {.sin6_family = AF_INET6};
+	struct takeover *t;
+	int fd = socket(AF_INET6, SOCK_DGRAM, 0);
+
+	(void)state;
+	use("public eth0\naddress 2001:db8::93/64\n");
+	t = open_takeover();
+	assert_int_equal(takeover_enter(t, PLAN_MASTER, NULL, NULL), 0);
+	inet_pton(AF_INET6, "2001:db8::93", &sin6.sin6_addr);
+	/* A tentative address cannot be bound to. */
+	assert_int_equal(bind(fd, (struct sockaddr *)&sin6, sizeof(sin6)), 0);
+	close(fd);
+	takeover_close(t, false);
+}
+
+/* ---- foreign changes ---- */
+
+struct foreign_row {
+	const char *name;
+	enum plan_role role;
+	const char *config, *change;
+	bool announced;
+};
+
+static const struct foreign_row foreign_rows[] = {
+	{"master: shared address removed", PLAN_MASTER, USER, "ip addr del 42.51.67.93/24 dev eth0",
+	 true},
+	{"master: everything flushed", PLAN_MASTER, USER, "ip addr flush dev eth0", true},
+	{"master: MAC changed", PLAN_MASTER, USER, "ip link set eth0 address 02:00:00:00:00:07",
+	 true},
+	{"master: default route removed", PLAN_MASTER, USER, "ip route del default", false},
+	{"master: default route replaced", PLAN_MASTER, USER,
+	 "ip route replace default via 42.51.67.2", false},
+	{"master: a second default route", PLAN_MASTER, USER,
+	 "ip route add default via 42.51.67.2 metric 9", false},
+	{"master: link set down", PLAN_MASTER, USER, "ip link set eth0 down", true},
+	{"master: standby address added", PLAN_MASTER, USER, "ip addr add 192.168.1.93/24 dev eth0",
+	 false},
+	{"master: prefix length changed", PLAN_MASTER, USER,
+	 "ip addr del 42.51.67.93/24 dev eth0 && ip addr add 42.51.67.93/28 dev eth0", true},
+	{"master: link down and up, IPv6 lost", PLAN_MASTER,
+	 USER "address 2001:db8::93/64\ngateway 2001:db8::1\n",
+	 "ip link set eth0 down && ip link set eth0 up", true},
+	{"backup: shared address added", PLAN_BACKUP, USER, "ip addr add 42.51.67.93/24 dev eth0",
+	 false},
+	{"backup: shared MAC set", PLAN_BACKUP, USER, "ip link set eth0 address " SHARED_MAC,
+	 false},
+	{"backup: a master's whole state, by a script", PLAN_BACKUP, USER,
+	 "ip link set eth0 address " SHARED_MAC " && ip addr add 42.51.67.93/24 dev eth0 && "
+	 "ip addr del 192.168.1.93/24 dev eth0 && ip route replace default via 42.51.67.1",
+	 false},
+	{"backup: standby address removed", PLAN_BACKUP, USER,
+	 "ip addr del 192.168.1.93/24 dev eth0", false},
+	{"backup: standby route removed", PLAN_BACKUP, USER, "ip route del default", false},
+	{"backup: link down and up", PLAN_BACKUP, USER,
+	 "ip link set eth0 down && ip link set eth0 up", false},
+};
+
+static void run_foreign_row(void **state)
+{
+	const struct foreign_row *row = *state;
+	struct announced announced = {0};
+	struct takeover *t;
+	char *should;
+
+	run(MAKE_STANDBY);
+	use(row->config);
+	t = open_takeover();
+	assert_int_equal(takeover_enter(t, row->role, NULL, NULL), 0);
+	should = nic_text();
+	run("%s", row->change);
+	assert_int_equal(rtnl_monitor_read(rtnl, ignore_change, NULL), 0);
+	assert_true(takeover_reconcile(t, at_ms(1000), announce, &announced) > 0);
+	assert_nic_text(should);
+	assert_int_equal(announced.count > 0, row->announced);
+	assert_int_equal(rtnl_monitor_read(rtnl, ignore_change, NULL), 0);
+	assert_int_equal(takeover_reconcile(t, at_ms(2000), announce, &announced), 0);
+	takeover_close(t, false);
+	free(announced.nic);
+	free(should);
+}
+
+static void repairs_are_limited_roles_are_not(void **state)
+{
+	struct takeover *t;
+	char *master, *standby;
+
+	(void)state;
+	run(MAKE_STANDBY);
+	standby = nic_text();
+	t = open_takeover();
+	assert_int_equal(takeover_reconcile(t, at_ms(1), NULL, NULL), 0);
+	assert_int_equal(takeover_enter(t, PLAN_MASTER, NULL, NULL), 0);
+	master = nic_text();
+	run("ip route del default");
+	assert_int_equal(takeover_reconcile(t, at_ms(1000), NULL, NULL), 1);
+	assert_true(monotime_is_never(takeover_deadline(t)));
+	run("ip route del default");
+	assert_int_equal(takeover_reconcile(t, at_ms(1099), NULL, NULL), 0);
+	assert_int_equal(takeover_deadline(t).ns, at_ms(1100).ns);
+	assert_int_equal(takeover_enter(t, PLAN_BACKUP, NULL, NULL), 0);
+	assert_nic_text(standby);
+	assert_int_equal(takeover_enter(t, PLAN_MASTER, NULL, NULL), 0);
+	assert_nic_text(master);
+	run("ip route del default");
+	assert_int_equal(takeover_reconcile(t, at_ms(1100), NULL, NULL), 1);
+	assert_nic_text(master);
+	takeover_close(t, false);
+	free(master);
+	free(standby);
+}
+
+static void what_concerns(void **state)
+{
+	struct takeover *t;
+
+	(void)state;
+	run("ip link add eth1 type veth peer name peer1");
+	use(USER "address 10.5.5.5/24 dev eth1\n");
+	t = open_takeover();
+	assert_true(takeover_concerns(t, 0));
+	assert_true(takeover_concerns(t, takeover_ifindex(t)));
+	assert_true(takeover_concerns(t, (int)if_nametoindex("eth1")));
+	assert_false(takeover_concerns(t, (int)if_nametoindex("peer0")));
+	assert_false(takeover_concerns(t, 9999));
+	takeover_close(t, false);
+}
+
+/* ---- a NIC that goes and comes ---- */
+
+static void nic_vanishes_and_returns(void **state)
+{
+	struct announced announced = {0};
+	struct takeover *t;
+	char *text;
+
+	(void)state;
+	run(MAKE_STANDBY);
+	t = open_takeover();
+	assert_int_equal(takeover_enter(t, PLAN_MASTER, NULL, NULL), 0);
+	run("ip link del eth0");
+	assert_int_equal(rtnl_monitor_read(rtnl, ignore_change, NULL), 0);
+	assert_int_equal(takeover_reconcile(t, at_ms(1000), NULL, NULL), -ENODEV);
+	assert_int_equal(takeover_ifindex(t), 0);
+	assert_int_equal(takeover_enter(t, PLAN_BACKUP, NULL, NULL), -ENODEV);
+	assert_int_equal(takeover_enter(t, PLAN_MASTER, NULL, NULL), -ENODEV);
+	run("ip link add eth0 type veth peer name peer0 && ip link set peer0 up && "
+	    "ip link set eth0 address 02:00:00:00:00:55");
+	assert_true(takeover_concerns(t, (int)if_nametoindex("eth0")));
+	assert_true(takeover_reconcile(t, at_ms(2000), announce, &announced) > 0);
+	assert_int_equal(announced.count, 1);
+	text = nic_text();
+	assert_non_null(strstr(text, SHARED_MAC " up"));
+	assert_non_null(strstr(text, "default via 42.51.67.1"));
+	free(text);
+	free(announced.nic);
+	/* The new NIC's own MAC is the one to go back to. */
+	assert_int_equal(takeover_enter(t, PLAN_BACKUP, NULL, NULL), 0);
+	text = nic_text();
+	assert_non_null(strstr(text, "02:00:00:00:00:55"));
+	assert_non_null(strstr(text, "default via 192.168.1.1"));
+	free(text);
+	takeover_close(t, false);
+	assert_false(record_exists("web"));
+}
+
+static void device_vanishes_and_returns(void **state)
+{
+	struct takeover *t;
+	char *text;
+
+	(void)state;
+	run(MAKE_STANDBY " && ip link add eth1 type veth peer name peer1");
+	use(USER "address 10.5.5.5/24 dev eth1\n");
+	t = open_takeover();
+	assert_int_equal(takeover_enter(t, PLAN_MASTER, NULL, NULL), 0);
+	run("ip link del eth1");
+	assert_int_equal(rtnl_monitor_read(rtnl, ignore_change, NULL), 0);
+	assert_int_equal(takeover_reconcile(t, at_ms(1000), NULL, NULL), -ENODEV);
+	run("ip link add eth1 type veth peer name peer1");
+	assert_int_equal(rtnl_monitor_read(rtnl, ignore_change, NULL), 0);
+	assert_true(takeover_reconcile(t, at_ms(2000), NULL, NULL) > 0);
+	text = output("ip addr show dev eth1");
+	assert_non_null(strstr(text, "10.5.5.5/24"));
+	free(text);
+	takeover_close(t, false);
+}
+
+static void no_such_interface(void **state)
+{
+	struct takeover *t;
+
+	(void)state;
+	use("public eth9\naddress 42.51.67.93/24\n");
+	assert_int_equal(takeover_open(router, rtnl, run_dir, &t), -ENODEV);
+	use("public eth0\naddress 42.51.67.93/24 dev eth9\n");
+	assert_int_equal(takeover_open(router, rtnl, run_dir, &t), -ENODEV);
+	assert_false(record_exists("web"));
+	use(USER);
+	assert_int_equal(takeover_open(router, rtnl, "/nonexistent", &t), -ENOENT);
+}
+
+static void close_without_nic_keeps_the_record(void **state)
+{
+	struct takeover *t;
+
+	(void)state;
+	run(MAKE_STANDBY);
+	t = open_takeover();
+	assert_int_equal(takeover_enter(t, PLAN_MASTER, NULL, NULL), 0);
+	run("ip link del eth0");
+	takeover_close(t, false);
+	assert_true(record_exists("web"));
+}
+
+/* ---- drivers that refuse ---- */
+
+static bool refuse_live_mac; /* -EBUSY while the link is up */
+static bool refuse_to_open;  /* and the link does not come up with the shared MAC */
+
+/* Linked with --wrap: rtnl_apply() as a driver without IFF_LIVE_ADDR_CHANGE makes it, for no device
+ * that can be made here lacks it. Link and MAC are changed for real. */
+static int refusal(struct rtnl *handle, const struct plan_op *op)
+{
+	struct plan_link link;
+	char name[CONFIG_IFNAME];
+	uint8_t shared[6];
+
+	if (!if_indextoname((unsigned int)op->ifindex, name) || rtnl_link(handle, name, &link) != 0)
+		return 0;
+	mac_parse(SHARED_MAC, shared);
+	if (op->kind == PLAN_SET_MAC && link.up)
+		return -EBUSY;
+	if (op->kind == PLAN_LINK_UP && refuse_to_open && memcmp(link.mac, shared, 6) == 0)
+		return -EIO;
+	return 0;
+}
+
+int __real_rtnl_apply(struct rtnl *handle, const struct plan_op *ops, unsigned int count,
+		      int *errors);
+int __wrap_rtnl_apply(struct rtnl *handle, const struct plan_op *ops, unsigned int count,
+		      int *errors);
+
+int __wrap_rtnl_apply(struct rtnl *handle, const struct plan_op *ops, unsigned int count,
+		      int *errors)
+{
+	int failed = 0;
+
+	if (!refuse_live_mac)
+		return __real_rtnl_apply(handle, ops, count, errors);
+	for (unsigned int i = 0; i < count; i++) {
+		errors[i] = refusal(handle, &ops[i]);
+		if (errors[i]) {
+			failed++;
+			continue;
+		}
+		failed += __real_rtnl_apply(handle, &ops[i], 1, &errors[i]) != 0;
+	}
+	return failed;
+}
+
+#define BUSY_NIC                                                                        \
+	MAKE_STANDBY                                                                    \
+	" && ip addr add 172.16.0.9/16 dev eth0 && "                                    \
+	"ip route add 10.0.0.0/8 via 172.16.0.1 mtu 1300 && "                           \
+	"ip addr add fd00:1::9/64 dev eth0 nodad && "                                   \
+	"ip -6 route add default via fd00:1::1 && ip -6 route add 2001:db8:5::/48 via " \
+	"fd00:1::5"
+
+static void mac_with_link_down(void **state)
+{
+	struct announced announced = {0};
+	struct takeover *t;
+	char *standby, *text;
+
+	(void)state;
+	run(BUSY_NIC);
+	use(USER "address 2001:db8::93/64\n");
+	standby = nic_text();
+	t = open_takeover();
+	refuse_live_mac = true;
+	assert_int_equal(takeover_enter(t, PLAN_MASTER, announce, &announced), 0);
+	text = nic_text();
+	assert_non_null(strstr(text, SHARED_MAC " up"));
+	assert_non_null(strstr(text, "42.51.67.93/24"));
+	assert_non_null(strstr(text, "2001:db8::93/64"));
+	assert_non_null(strstr(text, "default via 42.51.67.1"));
+	/* Those of others, that the kernel threw away with the link. */
+	assert_non_null(strstr(text, "fd00:1::9/64"));
+	assert_non_null(strstr(text, "10.0.0.0/8 via 172.16.0.1 dev eth0 mtu 1300"));
+	assert_non_null(strstr(text, "default via fd00:1::1"));
+	assert_non_null(strstr(text, "2001:db8:5::/48 via fd00:1::5"));
+	assert_null(strstr(text, "default via 192.168.1.1"));
+	free(text);
+	assert_true(announced.count > 0);
+	assert_non_null(strstr(announced.nic, SHARED_MAC));
+	assert_non_null(strstr(announced.nic, "2001:db8::93/64"));
+	free(announced.nic);
+	assert_int_equal(takeover_enter(t, PLAN_BACKUP, NULL, NULL), 0);
+	assert_nic_text(standby);
+	takeover_close(t, false);
+	refuse_live_mac = false;
+	free(standby);
+}
+
+static void link_that_stays_down_with_the_mac(void **state)
+{
+	struct takeover *t;
+	char *text;
+
+	(void)state;
+	run(BUSY_NIC);
+	t = open_takeover();
+	refuse_live_mac = refuse_to_open = true;
+	assert_int_equal(takeover_enter(t, PLAN_MASTER, NULL, NULL), 1);
+	refuse_live_mac = refuse_to_open = false;
+	/* Up with the old MAC, and all the rest done. */
+	text = nic_text();
+	assert_non_null(strstr(text, OWN_MAC " up"));
+	assert_non_null(strstr(text, "42.51.67.93/24"));
+	assert_non_null(strstr(text, "default via 42.51.67.1"));
+	assert_non_null(strstr(text, "10.0.0.0/8 via 172.16.0.1"));
+	free(text);
+	takeover_close(t, false);
+}
+
+static void mac_refused_for_good(void **state)
+{
+	struct announced announced = {0};
+	struct takeover *t;
+	char *text;
+
+	(void)state;
+	/* Two macvlans cannot be up with one MAC: -EBUSY live, and -EBUSY for the link going up. */
+	run("ip link del eth0 && ip link add base0 type veth peer name base1 && "
+	    "ip link set base0 up && ip link set base1 up && "
+	    "ip link add link base0 name eth0 address " OWN_MAC " type macvlan mode bridge && "
+	    "ip link add link base0 name eth1 address " SHARED_MAC " type macvlan mode bridge && "
+	    "ip link set eth0 up && ip link set eth1 up");
+	run(MAKE_STANDBY);
+	t = open_takeover();
+	assert_int_equal(takeover_enter(t, PLAN_MASTER, announce, &announced), 1);
+	text = nic_text();
+	assert_non_null(strstr(text, OWN_MAC " up"));
+	assert_non_null(strstr(text, "42.51.67.93/24"));
+	assert_non_null(strstr(text, "default via 42.51.67.1"));
+	free(text);
+	assert_int_equal(announced.count, 1);
+	free(announced.nic);
+	/* Tried again, but the link is not taken down every time. */
+	assert_int_equal(takeover_reconcile(t, at_ms(1000), NULL, NULL), 0);
+	assert_int_equal(takeover_deadline(t).ns, at_ms(2000).ns);
+	run("ip link del eth1");
+	assert_true(takeover_reconcile(t, at_ms(2000), NULL, NULL) > 0);
+	assert_true(monotime_is_never(takeover_deadline(t)));
+	text = nic_text();
+	assert_non_null(strstr(text, SHARED_MAC " up"));
+	free(text);
+	assert_int_equal(takeover_enter(t, PLAN_BACKUP, NULL, NULL), 0);
+	takeover_close(t, false);
+	run("ip link del base0");
+}
+
+/* ---- several routers ---- */
+
+static void routers_share_a_nic(void **state)
+{
+	struct config_router *a, *b;
+	struct takeover *ta, *tb;
+	char *standby, *text;
+
+	(void)state;
+	run("ip addr add 42.51.67.94/24 dev eth0 && ip route add default via 42.51.67.9");
+	standby = nic_text();
+	a = make_router(PLAIN "mac " SHARED_MAC "\n", "a");
+	b = make_router("public eth0\naddress 42.51.67.95/24\ngateway 42.51.67.1\n", "b");
+	assert_int_equal(takeover_open(a, rtnl, run_dir, &ta), 0);
+	assert_int_equal(takeover_enter(ta, PLAN_MASTER, NULL, NULL), 0);
+	/* b never sees the route that a displaces. */
+	assert_int_equal(takeover_open(b, rtnl, run_dir, &tb), 0);
+	assert_int_equal(takeover_enter(tb, PLAN_MASTER, NULL, NULL), 0);
+	assert_int_equal(takeover_reconcile(ta, at_ms(1000), NULL, NULL), 0);
+	assert_int_equal(takeover_reconcile(tb, at_ms(1000), NULL, NULL), 0);
+	assert_int_equal(takeover_enter(ta, PLAN_BACKUP, NULL, NULL), 0);
+	text = nic_text();
+	assert_non_null(strstr(text, OWN_MAC));
+	assert_null(strstr(text, "42.51.67.93"));
+	assert_non_null(strstr(text, "42.51.67.95/24"));
+	assert_non_null(strstr(text, "default via 42.51.67.1"));
+	assert_null(strstr(text, "default via 42.51.67.9"));
+	free(text);
+	assert_int_equal(takeover_reconcile(tb, at_ms(2000), NULL, NULL), 0);
+	/* a stops; the route that it knows of comes back when b is done, too. */
+	takeover_close(ta, false);
+	assert_false(record_exists("a"));
+	text = nic_text();
+	assert_non_null(strstr(text, "default via 42.51.67.1"));
+	free(text);
+	takeover_close(tb, false);
+	assert_false(record_exists("b"));
+	assert_nic_text(standby);
+	free(standby);
+	model_router_free(a);
+	model_router_free(b);
+}
+
+#define ROUTERS 16
+
+static void many_routers_share_a_nic(void **state)
+{
+	struct config_router *routers[ROUTERS];
+	struct takeover *takeovers[ROUTERS];
+	char *standby, *text;
+
+	(void)state;
+	run(MAKE_STANDBY);
+	standby = nic_text();
+	for (unsigned int i = 0; i < ROUTERS; i++) {
+		char config[256], name[16];
+
+		snprintf(config, sizeof(config),
+			 "public eth0\naddress 42.51.67.%u/24\ngateway 42.51.67.1\n"
+			 "standby-address 192.168.1.93/24\nstandby-gateway 192.168.1.1\n",
+			 100 + i);
+		snprintf(name, sizeof(name), "r%u", i);
+		routers[i] = make_router(config, name);
+		assert_int_equal(takeover_open(routers[i], rtnl, run_dir, &takeovers[i]), 0);
+		assert_int_equal(takeover_enter(takeovers[i], PLAN_BACKUP, NULL, NULL), 0);
+	}
+	assert_nic_text(standby);
+	for (unsigned int i = 0; i < ROUTERS; i++)
+		assert_int_equal(takeover_enter(takeovers[i], PLAN_MASTER, NULL, NULL), 0);
+	for (unsigned int i = 0; i < ROUTERS; i++)
+		assert_int_equal(takeover_reconcile(takeovers[i], at_ms(1000), NULL, NULL), 0);
+	text = nic_text();
+	assert_null(strstr(text, "192.168.1.93"));
+	assert_non_null(strstr(text, "42.51.67.115/24"));
+	assert_non_null(strstr(text, "default via 42.51.67.1"));
+	free(text);
+	/* The first address goes, and takes its secondaries along. */
+	for (unsigned int i = 0; i < ROUTERS; i++) {
+		assert_int_equal(takeover_enter(takeovers[i], PLAN_BACKUP, NULL, NULL), 0);
+		for (unsigned int j = 0; j < ROUTERS; j++)
+			assert_int_equal(takeover_reconcile(takeovers[j], at_ms(2000 + 1000 * i),
+							    NULL, NULL),
+					 0);
+	}
+	assert_nic_text(standby);
+	for (unsigned int i = 0; i < ROUTERS; i++) {
+		takeover_close(takeovers[i], false);
+		model_router_free(routers[i]);
+	}
+	assert_nic_text(standby);
+	free(standby);
+}
+
+/* ---- crashes ---- */
+
+struct crash_row {
+	const char *name;
+	const char *config, *make;
+	unsigned int cycles;
+	bool refuse; /* the driver wants the link down for a MAC */
+};
+
+static const struct crash_row crash_rows[] = {
+	{"killed at any moment: the users' set-up", USER, MAKE_STANDBY, 200, false},
+	{"killed at any moment: things of others on the NIC", USER, BUSY_NIC, 60, false},
+	{"killed at any moment: a driver that wants the link down",
+	 USER "address 2001:db8::93/64\n", BUSY_NIC, 100, true},
+	{"killed at any moment: secondaries and the last address",
+	 "public eth0\naddress 42.51.67.93/24\ngateway 42.51.67.1\n"
+	 "standby-address 42.51.67.94/24\nstandby-gateway 42.51.67.1\n",
+	 "ip addr add 42.51.67.94/24 dev eth0 && ip addr add 42.51.67.99/24 dev eth0 && "
+	 "ip route add 10.0.0.0/8 via 42.51.67.7 && ip route add default via 42.51.67.1",
+	 100, false},
+	{"killed at any moment: default routes of several metrics", PLAIN,
+	 "ip addr add 42.51.67.94/24 dev eth0 && "
+	 "ip route add default via 42.51.67.9 metric 5 proto dhcp && "
+	 "ip route add default via 42.51.67.8",
+	 60, false},
+};
+
+static uint32_t next_random(uint32_t *seed)
+{
+	*seed = *seed * 1664525 + 1013904223;
+	return *seed >> 8;
+}
+
+/* In the child: as an agent that changes its role as fast as it can, or becomes master and stays
+ * it. */
+static void child_runs(volatile unsigned int *progress, bool stays)
+{
+	struct rtnl *own;
+	struct takeover *t;
+
+	if (rtnl_open(&own) || takeover_open(router, own, run_dir, &t))
+		_exit(1);
+	for (;;) {
+		*progress = 1;
+		if (takeover_enter(t, PLAN_MASTER, NULL, NULL))
+			_exit(2);
+		if (stays)
+			pause();
+		if (takeover_enter(t, PLAN_BACKUP, NULL, NULL))
+			_exit(3);
+	}
+}
+
+static void run_crash_row(void **state)
+{
+	const struct crash_row *row = *state;
+	volatile unsigned int *progress =
+		mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	unsigned int changed = 0;
+	uint32_t seed = 1;
+	char *standby;
+
+	run("%s", row->make);
+	use(row->config);
+	standby = nic_text();
+	/* Asked every time by a program of its own, ip(8) would take most of the time. */
+	refuse_live_mac = row->refuse;
+	for (unsigned int i = 0; i < row->cycles; i++) {
+		struct timespec pause = {.tv_nsec = 1000L * (next_random(&seed) % 3000)};
+		struct takeover *t;
+		int status;
+		pid_t child;
+		char *text;
+
+		*progress = 0;
+		child = fork();
+		assert_true(child >= 0);
+		if (child == 0)
+			child_runs(progress, i % 2);
+		/* The stimulus, not a wait: a kill at some moment from the first change on. */
+		while (!*progress && waitpid(child, &status, WNOHANG) == 0)
+			;
+		nanosleep(&pause, NULL);
+		kill(child, SIGKILL);
+		assert_int_equal(waitpid(child, &status, 0), child);
+		assert_true(WIFSIGNALED(status));
+		text = nic_text();
+		changed += strcmp(text, standby) != 0;
+		free(text);
+
+		t = open_takeover();
+		assert_int_equal(takeover_enter(t, PLAN_BACKUP, NULL, NULL), 0);
+		assert_nic_text(standby);
+		assert_true(record_exists("web"));
+		takeover_close(t, i % 3 == 0);
+		assert_nic_text(standby);
+		assert_int_equal(record_exists("web"), i % 3 == 0);
+	}
+	refuse_live_mac = false;
+	munmap((void *)progress, 4096);
+	free(standby);
+	/* Otherwise this test would prove nothing. */
+	if (changed < row->cycles / 4)
+		fail_msg("only %u of %u kills hit a changed NIC", changed, row->cycles);
+}
+
+static void crash_and_another_configuration(void **state)
+{
+	struct takeover *t;
+	char *standby;
+
+	(void)state;
+	run(MAKE_STANDBY);
+	standby = nic_text();
+	t = open_takeover();
+	assert_int_equal(takeover_enter(t, PLAN_MASTER, NULL, NULL), 0);
+	takeover_close(t, true);
+	use("public eth0\naddress 42.51.67.99/24\ngateway 42.51.67.2\n"
+	    "standby-address 192.168.1.93/24\nstandby-gateway 192.168.1.1\n");
+	t = open_takeover();
+	assert_int_equal(takeover_enter(t, PLAN_BACKUP, NULL, NULL), 0);
+	assert_nic_text(standby);
+	takeover_close(t, false);
+	/* A record of another NIC cannot be used for this one: said, and nothing touched. */
+	use(USER);
+	t = open_takeover();
+	takeover_close(t, true);
+	run("ip link add eth1 type veth peer name peer1");
+	use("public eth1\naddress 42.51.67.93/24\n");
+	assert_int_equal(takeover_open(router, rtnl, run_dir, &t), -EBADMSG);
+	assert_nic_text(standby);
+	free(standby);
+}
+
+static void what_came_later_is_recorded_before_it_goes(void **state)
+{
+	struct takeover *t;
+	char *standby;
+
+	(void)state;
+	run(MAKE_STANDBY);
+	t = open_takeover();
+	assert_int_equal(takeover_enter(t, PLAN_BACKUP, NULL, NULL), 0);
+	run("ip route add default via 192.168.1.9 metric 9 proto static");
+	standby = nic_text();
+	assert_int_equal(takeover_enter(t, PLAN_MASTER, NULL, NULL), 0);
+	takeover_close(t, true);
+	t = open_takeover();
+	assert_int_equal(takeover_enter(t, PLAN_BACKUP, NULL, NULL), 0);
+	assert_nic_text(standby);
+	takeover_close(t, false);
+	free(standby);
+}
+
+static void an_old_look_is_not_trusted(void **state)
+{
+	struct takeover *t;
+	char *master;
+
+	(void)state;
+	run(MAKE_STANDBY);
+	t = open_takeover();
+	assert_int_equal(takeover_enter(t, PLAN_MASTER, NULL, NULL), 0);
+	master = nic_text();
+	assert_int_equal(rtnl_monitor_read(rtnl, ignore_change, NULL), 0);
+	assert_int_equal(takeover_reconcile(t, at_ms(1000), NULL, NULL), 0);
+	/* Changed since, and neither read from the monitor nor told: seen all the same. */
+	run("ip addr flush dev eth0");
+	assert_true(takeover_reconcile(t, at_ms(2000), NULL, NULL) > 0);
+	assert_nic_text(master);
+	run("ip link set eth0 address 02:00:00:00:00:07");
+	assert_int_equal(rtnl_monitor_read(rtnl, ignore_change, NULL), 0);
+	assert_int_equal(takeover_enter(t, PLAN_MASTER, NULL, NULL), 0);
+	assert_nic_text(master);
+	takeover_close(t, false);
+	free(master);
+}
+
+static void lost_record_is_not_made_from_a_masters_nic(void **state)
+{
+	struct takeover *t;
+	char *text;
+
+	(void)state;
+	run(MAKE_STANDBY);
+	t = open_takeover();
+	assert_int_equal(takeover_enter(t, PLAN_MASTER, NULL, NULL), 0);
+	takeover_close(t, true);
+	run("rm %s/takeover-web", run_dir);
+	t = open_takeover();
+	assert_int_equal(takeover_enter(t, PLAN_BACKUP, NULL, NULL), 0);
+	text = nic_text();
+	/* veth: no permanent MAC to go back to. */
+	assert_non_null(strstr(text, SHARED_MAC));
+	assert_null(strstr(text, "42.51.67"));
+	assert_non_null(strstr(text, "192.168.1.93/24"));
+	assert_non_null(strstr(text, "default via 192.168.1.1"));
+	free(text);
+	takeover_close(t, false);
+}
+
+/* ---- damaged records ---- */
+
+static char *read_file(const char *path)
+{
+	char *text = calloc(1, 65536);
+	FILE *file = fopen(path, "r");
+
+	assert_non_null(file);
+	assert_true(fread(text, 1, 65535, file) > 0);
+	fclose(file);
+	return text;
+}
+
+static void write_file(const char *path, const char *text, size_t length)
+{
+	FILE *file = fopen(path, "w");
+
+	assert_non_null(file);
+	assert_int_equal(fwrite(text, 1, length, file), length);
+	fclose(file);
+}
+
+static void damaged_records(void **state)
+{
+	static const char *const bad[] = {
+		"nonsense\n",
+		"vrrp-xdp takeover 2\nend\n",
+		"vrrp-xdp takeover 1\nend\n",
+		"vrrp-xdp takeover 1\nrouter web\ninterface eth0 index 2\nend\n",
+		"vrrp-xdp takeover 1\nrouter web\ninterface eth0 index x\nmac " OWN_MAC "\nend\n",
+		"vrrp-xdp takeover 1\nrouter other\ninterface eth0 index 2\nmac " OWN_MAC "\nend\n",
+		"vrrp-xdp takeover 1\nrouter web\ninterface eth0 index 2\nmac 00:0c\nend\n",
+		"vrrp-xdp takeover 1\nrouter web\ninterface eth0 index 2\nmac " OWN_MAC
+		"\nroute eth0 0.0.0.0/33 metric 0\nend\n",
+		"vrrp-xdp takeover 1\nrouter web\ninterface eth0 index 2\nmac " OWN_MAC
+		"\nroute eth0 0.0.0.0/0 via fe80::1\nend\n",
+		"vrrp-xdp takeover 1\nrouter web\ninterface eth0 index 2\nmac " OWN_MAC
+		"\nroute eth0 0.0.0.0/0 extra 0g\nend\n",
+		"vrrp-xdp takeover 1\nrouter web\ninterface eth0 index 2\nmac " OWN_MAC
+		"\naddress eth0 192.168.1.93/24 colour 7\nend\n",
+		"vrrp-xdp takeover 1\nrouter web\ninterface eth0 index 2\nmac " OWN_MAC
+		"\npassing-address eth0 192.168.1.93/24\nend\n",
+		"vrrp-xdp takeover 1\nrouter web\ninterface eth0 index 2\nmac " OWN_MAC
+		"\nend\nmore\n",
+		"vrrp-xdp takeover 1\nrouter web\ninterface eth0 index 2\nmac " OWN_MAC
+		"\nmac " OWN_MAC "\nend\n",
+	};
+	struct takeover *t;
+	char path[128], *standby, *text;
+	struct stat st;
+
+	(void)state;
+	snprintf(path, sizeof(path), "%s/takeover-web", run_dir);
+	run(BUSY_NIC);
+	standby = nic_text();
+	t = open_takeover();
+	takeover_close(t, true);
+	assert_int_equal(stat(path, &st), 0);
+	assert_int_equal(st.st_mode & 0777, 0600);
+	text = read_file(path);
+	for (unsigned int i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		char *still;
+
+		write_file(path, bad[i], strlen(bad[i]));
+		if (takeover_open(router, rtnl, run_dir, &t) != -EBADMSG)
+			fail_msg("not refused:\n%s", bad[i]);
+		still = read_file(path);
+		assert_string_equal(still, bad[i]);
+		free(still);
+	}
+	/* Cut short at every byte. */
+	for (size_t length = 0; length < strlen(text); length++) {
+		struct record record;
+		char why[RECORD_ERROR];
+
+		write_file(path, text, length);
+		if (record_read(run_dir, "web", &record, why) != -EBADMSG)
+			fail_msg("%zu of %zu bytes are taken for a record", length, strlen(text));
+	}
+	write_file(path, "vrrp-xdp takeover 1\n\0end\n", 25);
+	assert_int_equal(takeover_open(router, rtnl, run_dir, &t), -EBADMSG);
+	assert_nic_text(standby);
+	write_file(path, text, strlen(text));
+	t = open_takeover();
+	takeover_close(t, false);
+	free(text);
+	free(standby);
+}
+
+static void record_is_never_followed(void **state)
+{
+	struct takeover *t;
+
+	(void)state;
+	run("ln -s /etc/hostname %s/takeover-web", run_dir);
+	assert_int_equal(takeover_open(router, rtnl, run_dir, &t), -ELOOP);
+	run("rm %s/takeover-web && mkfifo %s/takeover-web", run_dir, run_dir);
+	assert_int_equal(takeover_open(router, rtnl, run_dir, &t), -EINVAL);
+	run("rm %s/takeover-web && touch %s/victim && ln -s %s/victim %s/takeover-web.new", run_dir,
+	    run_dir, run_dir, run_dir);
+	t = open_takeover();
+	run("test ! -s %s/victim && rm %s/victim", run_dir, run_dir);
+	takeover_close(t, false);
+}
+
+static void record_survives_the_round_trip(void **state)
+{
+	struct takeover *t;
+	char path[128], *first, *second;
+
+	(void)state;
+	snprintf(path, sizeof(path), "%s/takeover-web", run_dir);
+	run("ip addr add 192.168.1.93/24 brd + label eth0:s dev eth0 valid_lft 5000 "
+	    "preferred_lft 4000 && ip route add default via 192.168.1.1 mtu lock 1400 && "
+	    "ip route add default metric 3 nexthop via 192.168.1.2 nexthop via 192.168.1.3 && "
+	    "ip route add default via 10.9.9.9 dev eth0 onlink metric 4 src 192.168.1.93");
+	t = open_takeover();
+	takeover_close(t, true);
+	first = read_file(path);
+	/* Another configuration: read, added to, written. */
+	use(USER "address 42.51.67.94/24\n");
+	t = open_takeover();
+	takeover_close(t, true);
+	second = read_file(path);
+	assert_string_not_equal(first, second);
+	for (char *save, *line = strtok_r(first, "\n", &save); line;
+	     line = strtok_r(NULL, "\n", &save))
+		if (!strstr(second, line))
+			fail_msg("lost: %s", line);
+	free(first);
+	free(second);
+}
+
+#define COUNT(list)    (sizeof(list) / sizeof((list)[0]))
+#define TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
+
+int main(void)
+{
+	static const struct CMUnitTest single[] = {
+		TEST(users_takeover),
+		TEST(ipv6_is_usable_at_once),
+		TEST(repairs_are_limited_roles_are_not),
+		TEST(what_concerns),
+		TEST(nic_vanishes_and_returns),
+		TEST(no_such_interface),
+		TEST(close_without_nic_keeps_the_record),
+		TEST(mac_with_link_down),
+		TEST(link_that_stays_down_with_the_mac),
+		TEST(mac_refused_for_good),
+		TEST(device_vanishes_and_returns),
+		TEST(routers_share_a_nic),
+		TEST(many_routers_share_a_nic),
+		TEST(crash_and_another_configuration),
+		TEST(what_came_later_is_recorded_before_it_goes),
+		TEST(an_old_look_is_not_trusted),
+		TEST(lost_record_is_not_made_from_a_masters_nic),
+		TEST(damaged_records),
+		TEST(record_is_never_followed),
+		TEST(record_survives_the_round_trip),
+	};
+	struct CMUnitTest
+		tests[COUNT(single) + COUNT(role_rows) + COUNT(foreign_rows) + COUNT(crash_rows)];
+	unsigned int count = COUNT(single);
+	int failed;
+
+	memcpy(tests, single, sizeof(single));
+	for (unsigned int i = 0; i < COUNT(role_rows); i++)
+		tests[count++] = (struct CMUnitTest){role_rows[i].name, run_role_row, set_up,
+						     tear_down, (void *)&role_rows[i]};
+	for (unsigned int i = 0; i < COUNT(foreign_rows); i++)
+		tests[count++] = (struct CMUnitTest){foreign_rows[i].name, run_foreign_row, set_up,
+						     tear_down, (void *)&foreign_rows[i]};
+	for (unsigned int i = 0; i < COUNT(crash_rows); i++)
+		tests[count++] = (struct CMUnitTest){crash_rows[i].name, run_crash_row, set_up,
+						     tear_down, (void *)&crash_rows[i]};
+	netns_enter();
+	if (!mkdtemp(run_dir)) {
+		perror(run_dir);
+		return 1;
+	}
+	failed = _cmocka_run_group_tests("takeover", tests, COUNT(tests), NULL, NULL);
+	rmdir(run_dir);
+	return failed;
+}
