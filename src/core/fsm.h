@@ -57,11 +57,11 @@ struct fsm_config {
 struct fsm {
 	struct fsm_config config;
 	enum vrrp_state state;
-	uint16_t master_cs;        /* M: the master's interval, own one until learned */
-	struct monotime deadline;  /* advert timer or master-down; never in INIT and FAULT */
+	uint16_t master_cs;         /* M: the master's interval, own one until learned */
+	struct monotime deadline;   /* advert timer or master-down; never in INIT and FAULT */
 	struct monotime preempt_at; /* end of a running preempt delay, or never */
-	bool may_preempt;          /* preempt, and no delay is pending. 255 always may */
-	bool master_left;          /* the last accepted advert had priority 0 */
+	bool may_preempt;           /* preempt, and no delay is pending. 255 always may */
+	bool master_left;           /* the last accepted advert had priority 0 */
 };
 
 struct fsm_step {
@@ -81,6 +81,10 @@ void fsm_init(struct fsm *fsm, const struct fsm_config *config);
  * over the machine behaves as without preemption. FSM_EV_TIMER at fsm_deadline() ends it. A master
  * of our priority or a higher one cancels it, also one that is over: it is for a worse one anew. */
 struct fsm_step fsm_step(struct fsm *fsm, const struct fsm_event *event, struct monotime now);
+
+/* Another effective priority, 1..254. Nobody becomes the owner by it, and the owner keeps 255. A
+ * running deadline stays: the next advert, sent or heard, is the first that goes by the new one. */
+void fsm_set_priority(struct fsm *fsm, uint8_t priority);
 
 /* When to call with FSM_EV_TIMER: the sooner of deadline and preempt_at. */
 struct monotime fsm_deadline(const struct fsm *fsm);
