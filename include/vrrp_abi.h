@@ -167,6 +167,20 @@ enum vrrp_state {
 	VRRP_STATE_FAULT = 3,
 };
 
+/* Why a BACKUP whose master is down does not take over. */
+#define VRRP_HOLDS(X)                                              \
+	X(NONE, "none")                                            \
+	X(GATEWAY, "the gateway does not answer")                  \
+	X(OWNER, "the shared address still answers, or may do so") \
+	X(SCRIPT, "a tracked script has no result yet")
+
+enum vrrp_hold {
+#define X(sym, text) VRRP_HOLD_##sym,
+	VRRP_HOLDS(X)
+#undef X
+		VRRP_HOLD_COUNT
+};
+
 /* For `status`, which reads maps and never disturbs the agent. Written by the agent. */
 struct vrrp_report {
 	char name[VRRP_NAME_LEN]; /* empty: the slot is free */
@@ -179,6 +193,9 @@ struct vrrp_report {
 	__u8 master_priority; /* 0: no master known */
 	__u8 path_count;
 	struct vrrp_addr master; /* address of the current master; our own source when MASTER */
+	__u8 hold;               /* enum vrrp_hold */
+	__u8 base_priority;      /* the configured one */
+	__u8 zero[6];
 };
 
 /* `instances`: one virtual router. Three groups by writer, each on its own cache lines. */
@@ -192,7 +209,7 @@ struct vrrp_instance {
 	struct vrrp_judged judged;
 
 	struct vrrp_report report;
-	__u64 zero3[6];
+	__u64 zero3[5];
 };
 
 /* `paths`: index slot * VRRP_MAX_PATHS + path. */
@@ -369,7 +386,7 @@ struct vrrp_history {
 _Static_assert(sizeof(struct vrrp_listener_key) == 8, "ABI");
 _Static_assert(sizeof(struct vrrp_rules) == 32 + 16 * VRRP_MAX_PEERS, "ABI");
 _Static_assert(sizeof(struct vrrp_judged) == 56, "ABI");
-_Static_assert(sizeof(struct vrrp_report) == 80, "ABI");
+_Static_assert(sizeof(struct vrrp_report) == 88, "ABI");
 _Static_assert(sizeof(struct vrrp_instance) == 512, "ABI: cache lines");
 _Static_assert(__builtin_offsetof(struct vrrp_instance, deadline_ns) % 64 == 0, "ABI: cache lines");
 _Static_assert(__builtin_offsetof(struct vrrp_instance, report) % 64 == 0, "ABI: cache lines");

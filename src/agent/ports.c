@@ -51,7 +51,7 @@ int ports_init(struct ports *ports, const struct config *config)
 				return -ENOSPC;
 		}
 		for (unsigned int i = 0; i < router->track_count; i++) {
-			if (!want(ports, router->track[i]))
+			if (!want(ports, router->track[i].name))
 				return -ENOSPC;
 		}
 	}

@@ -41,6 +41,12 @@ void publish_preempt(struct vrrp_instance *instance, bool may_preempt)
 	__atomic_store_n(&instance->rules.flags, flags, __ATOMIC_RELEASE);
 }
 
+void publish_priority(struct vrrp_instance *instance, uint8_t priority)
+{
+	__atomic_store_n(&instance->rules.priority, priority, __ATOMIC_RELEASE);
+	instance->report.priority = priority;
+}
+
 void publish_role(struct vrrp_instance *instance, enum vrrp_role role, struct monotime deadline)
 {
 	if (role == VRRP_ROLE_BACKUP)
@@ -55,6 +61,7 @@ void publish_identity(struct vrrp_instance *instance, const struct config_router
 	snprintf(report->public_ifname, sizeof(report->public_ifname), "%s", router->public);
 	report->path_count = (uint8_t)router->heartbeat_count;
 	report->priority = router->priority;
+	report->base_priority = router->priority;
 	/* Last: a slot with a name is in use. */
 	snprintf(report->name, sizeof(report->name), "%s", router->name);
 }

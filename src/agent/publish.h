@@ -16,6 +16,9 @@ void publish_rules(struct vrrp_instance *instance, const struct config_router *r
 /* Whether the judge may preempt now (a preempt delay switches it). */
 void publish_preempt(struct vrrp_instance *instance, bool may_preempt);
 
+/* Another effective priority, for the judge and for status. */
+void publish_priority(struct vrrp_instance *instance, uint8_t priority);
+
 /* Hand the deadline over, then the role: in this order, so that who sees BACKUP sees its deadline.
  */
 void publish_role(struct vrrp_instance *instance, enum vrrp_role role, struct monotime deadline);

@@ -90,7 +90,7 @@ static void declare(struct router *router, const struct fsm_step *step, struct m
 
 	if (step->to == VRRP_STATE_MASTER) {
 		router->master = router->paths[0].source;
-		router->master_priority = router->config->priority;
+		router->master_priority = router->fsm.config.priority;
 		/* Lease and role run on as they were left; the judge may have ended both since. */
 		if (step->cause == VRRP_CAUSE_ADOPTED)
 			return;
@@ -299,6 +299,7 @@ void router_ports_changed(struct router *router, struct monotime now)
 
 	for (unsigned int i = 0; i < router->config->heartbeat_count; i++)
 		router_update_path(router, i);
+	router_track_priority(router, now);
 	healthy = router_check_health(router, now);
 	if (healthy == router->healthy && router->started)
 		return;
@@ -325,9 +326,12 @@ void router_nic_changed(struct router *router, int ifindex)
 
 struct monotime router_master_down(const struct router *router)
 {
+	struct monotime at;
+
 	if (router->fsm.state != VRRP_STATE_BACKUP)
 		return MONOTIME_NEVER;
-	return monotime_from_ns(__atomic_load_n(&router->instance->deadline_ns, __ATOMIC_ACQUIRE));
+	at = monotime_from_ns(__atomic_load_n(&router->instance->deadline_ns, __ATOMIC_ACQUIRE));
+	return monotime_before(at, router->held_until) ? router->held_until : at;
 }
 
 struct monotime router_deadline(const struct router *router)
@@ -339,6 +343,7 @@ struct monotime router_deadline(const struct router *router)
 	at = monotime_min(at, router->announce.next);
 	at = monotime_min(at, router->relook_at);
 	at = monotime_min(at, takeover_deadline(router->takeover));
+	at = monotime_min(at, router_track_deadline(router));
 	return monotime_min(at, notify_deadline(router->notify));
 }
 
@@ -362,15 +367,16 @@ void router_tick(struct router *router, struct monotime now)
 	struct fsm_event event = {.kind = FSM_EV_TIMER};
 	uint8_t mac[6];
 
+	router_track_tick(router, now);
 	if (router->fsm.state == VRRP_STATE_BACKUP) {
 		router->fsm.deadline = router_master_down(router);
-		if (!monotime_before(now, router->fsm.deadline) && claim(router, now))
-			step(router, &event, now);
-		else if (!monotime_before(now, router->fsm.preempt_at))
-			step(router, &event, now);
-	} else if (!monotime_before(now, router->fsm.deadline)) {
-		step(router, &event, now);
+		/* Held back, or an advert came in this moment: the deadline is a later one now. */
+		if (!monotime_before(now, router->fsm.deadline) &&
+		    !(router_may_promote(router, now) && claim(router, now)))
+			router->fsm.deadline = router_master_down(router);
 	}
+	if (!monotime_before(now, fsm_deadline(&router->fsm)))
+		step(router, &event, now);
 	if (!monotime_before(now, router->announce.next)) {
 		takeover_mac(router->takeover, mac);
 		announce_tick(&router->announce, takeover_ifindex(router->takeover), mac, now);
@@ -459,6 +465,8 @@ int router_open(const struct config_router *config, const struct router_rooms *r
 
 	err = notify_open(config, rooms->loop, &router->notify);
 	if (!err)
+		err = router_track_open(router, loop_now());
+	if (!err)
 		err = open_takeover(router);
 	if (err) {
 		router_close(router, false);
@@ -505,6 +513,7 @@ void router_close(struct router *router, bool keep)
 		takeover_close(router->takeover, keep);
 	if (router->notify)
 		notify_close(router->notify);
+	router_track_close(router);
 	if (!keep) {
 		lease_clear(&router->lease);
 		memset(&router->instance->report, 0, sizeof(router->instance->report));

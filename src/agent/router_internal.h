@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The parts of one virtual router that router.c, router_adverts.c and router_ports.c share. For
- * these three alone.
+ * The parts of one virtual router that router.c, router_adverts.c, router_ports.c and
+ * router_track.c share. For these alone.
  */
 #ifndef AGENT_ROUTER_INTERNAL_H
 #define AGENT_ROUTER_INTERNAL_H
@@ -10,6 +10,8 @@
 #include "agent/notify.h"
 #include "agent/router.h"
 #include "agent/takeover.h"
+#include "agent/track.h"
+#include "agent/witness.h"
 #include "core/fsm.h"
 #include "sys/datapath.h"
 #include "sys/lease.h"
@@ -44,14 +46,18 @@ struct router {
 	struct takeover *takeover;
 	struct notify *notify;
 	struct announce announce;
+	struct track *track;
+	struct witness *witness; /* NULL: none */
 
 	struct vrrp_addr master; /* of the current master, as far as known */
 	uint8_t master_priority;
 	uint32_t seen_lost;
 	bool said_interval, said_addresses;
 	bool healthy, started, resigned;
-	bool adopt;   /* MASTER from the first moment on */
-	char why[64]; /* it is not healthy */
+	bool adopt;                 /* MASTER from the first moment on */
+	char why[64];               /* it is not healthy */
+	bool gives_up;              /* its gateway is silent: makes room for a better one */
+	struct monotime held_until; /* master-down has passed, but router_may_promote() said no */
 
 	/* between the two strokes */
 	bool want_acquire, want_release, want_announce, nic_dirty;
@@ -81,5 +87,16 @@ void router_update_path(struct router *router, unsigned int index);
 bool router_check_health(struct router *router, struct monotime now);
 /* A heartbeat path that died while another lives is an alarm, not a failover. */
 void router_watch_paths(struct router *router, struct monotime now);
+
+/* router_track.c: tracked things and the witness. */
+int router_track_open(struct router *router, struct monotime now);
+void router_track_close(struct router *router);
+struct monotime router_track_deadline(const struct router *router);
+/* Before anything else of a tick: what it learns may change health and priority. */
+void router_track_tick(struct router *router, struct monotime now);
+/* The effective priority, as things are: into the state machine, and to the judge. */
+void router_track_priority(struct router *router, struct monotime now);
+/* Master-down has passed: may it take over? If not, held_until is when to ask again. */
+bool router_may_promote(struct router *router, struct monotime now);
 
 #endif

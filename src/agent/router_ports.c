@@ -87,16 +87,7 @@ bool router_check_health(struct router *router, struct monotime now)
 			 router->public->name);
 		return false;
 	}
-	for (unsigned int i = 0; i < config->track_count; i++) {
-		const struct port *port = ports_find(router->rooms.ports, config->track[i]);
-
-		if (port && (!port->ifindex || !port->up || !port->carrier)) {
-			snprintf(router->why, sizeof(router->why), "tracked %s is down",
-				 port->name);
-			return false;
-		}
-	}
-	return true;
+	return !track_failed(router->track, router->why, sizeof(router->why));
 }
 
 /* Only a backup hears adverts all the time; a path that never carried one may have no peer on it.

@@ -41,6 +41,13 @@ const char *report_verdict(unsigned int verdict)
 	return name_of(names, VRRP_VERDICT_COUNT, verdict);
 }
 
+static const char *hold_text(unsigned int hold)
+{
+	static const char *const texts[] = { VRRP_HOLDS(X) };
+
+	return name_of(texts, VRRP_HOLD_COUNT, hold);
+}
+
 static const char *note_name(unsigned int note)
 {
 	static const char *const names[] = { VRRP_NOTES(X) };
@@ -164,6 +171,11 @@ static struct json_object *instance_json(const struct report *report, unsigned i
 	add_string(object, "state", report_state(instance->report.state));
 	add_age(object, "since_ms", report->now_ns, instance->report.since_ns);
 	add_number(object, "priority", instance->report.priority);
+	add_number(object, "base_priority", instance->report.base_priority);
+	if (instance->report.hold)
+		add_string(object, "held_back", hold_text(instance->report.hold));
+	else
+		json_object_object_add(object, "held_back", NULL);
 	add_number(object, "interval_ms", instance->rules.interval_cs * 10U);
 	add_string(object, "public", instance->report.public_ifname);
 	json_object_object_add(object, "master", master_json(instance));
@@ -348,6 +360,8 @@ static void print_full(const struct report *report, unsigned int slot, FILE *out
 			instance->report.master_priority);
 	else
 		fprintf(out, "  no master known\n");
+	if (instance->report.hold)
+		fprintf(out, "  does not take over: %s\n", hold_text(instance->report.hold));
 	for (unsigned int i = 0; i < instance->report.path_count; i++) {
 		const struct vrrp_path *path = view_path(report->view, slot, i);
 		char name[IF_NAMESIZE], age[32] = "never";

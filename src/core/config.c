@@ -194,6 +194,8 @@ static void router_free(struct config_router *router)
 	free(router->standby_routes);
 	for (int i = 0; i < CONFIG_NOTIFY_COUNT; i++)
 		free(router->notify[i]);
+	for (unsigned int i = 0; i < router->script_count; i++)
+		free(router->scripts[i].path);
 }
 
 static void parse_free(struct config_parse *p)

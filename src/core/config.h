@@ -13,8 +13,8 @@
 
 #include "vrrp_abi.h"
 
-#define CONFIG_IFNAME        16 /* IFNAMSIZ */
-#define CONFIG_MAX_TRACKS    16
+#define CONFIG_IFNAME        16  /* IFNAMSIZ */
+#define CONFIG_MAX_TRACKS    16  /* interfaces of one router; scripts, too */
 #define CONFIG_MAX_ADDRESSES 255 /* of one router, as many as one advert can count; routes, too */
 #define CONFIG_MAX_ERRORS    100 /* lines in config_errors.text; the rest is only counted */
 
@@ -51,6 +51,27 @@ enum config_notify {
 	CONFIG_NOTIFY_BACKUP,
 	CONFIG_NOTIFY_FAULT,
 	CONFIG_NOTIFY_COUNT
+};
+
+/* Failed, a thing without a weight is the router's own failure (FAULT). One with a weight changes
+ * the priority: a negative weight while it has failed, a positive one while it is well. */
+struct config_track_interface {
+	char name[CONFIG_IFNAME];
+	int16_t weight; /* -253..253; 0: none */
+};
+
+struct config_track_script {
+	char *path;
+	uint32_t every_ms, timeout_ms; /* past its time limit it has failed */
+	int16_t weight;
+	uint8_t rise, fall; /* results in a row that turn the verdict */
+};
+
+/* Who else is asked before a promotion. */
+enum config_witness {
+	CONFIG_WITNESS_NONE,
+	CONFIG_WITNESS_GATEWAY, /* it must answer on the public wire */
+	CONFIG_WITNESS_OWNER,   /* the shared address must no longer answer there */
 };
 
 struct config_router {
@@ -91,8 +112,11 @@ struct config_router {
 	uint8_t auth_data[VRRP_AUTH_LEN];
 
 	uint32_t garp_count, garp_interval_ms, garp_refresh_ms;
-	char track[CONFIG_MAX_TRACKS][CONFIG_IFNAME]; /* track-interface: down is FAULT */
+	enum config_witness witness;
+	struct config_track_interface track[CONFIG_MAX_TRACKS];
 	unsigned int track_count;
+	struct config_track_script scripts[CONFIG_MAX_TRACKS];
+	unsigned int script_count;
 	char *notify[CONFIG_NOTIFY_COUNT]; /* path, or NULL */
 	uint32_t notify_timeout_ms;
 	bool vrrpd; /* from vrrpd's command line: notify[] may hold relative paths, see

@@ -186,6 +186,38 @@ static void check_transport(struct config_parse *p, const struct config_draft *d
 			"is a shared address; only an owner (priority 255) may send from it");
 }
 
+/* The witness needs somebody to ask, and a router that can wait for the answer. */
+static void check_witness(struct config_parse *p, const struct config_draft *draft)
+{
+	const struct config_router *r = &draft->router;
+	unsigned int line = draft->given.line[KEY_WITNESS];
+	bool found = false;
+
+	if (r->witness == CONFIG_WITNESS_NONE)
+		return;
+	if (r->priority == VRRP_PRIO_OWNER)
+		config_error_key(
+			p, line, KEY_WITNESS,
+			"the owner (priority 255) is master from the start and asks nobody "
+			"(accepted here: none)");
+	if (r->witness == CONFIG_WITNESS_GATEWAY) {
+		found = draft->gateway[0].given || draft->gateway[1].given ||
+			is_bad(draft, KEY_GATEWAY) || is_bad(draft, KEY_ROUTE);
+		for (unsigned int i = 0; i < r->route_count; i++)
+			found |= r->routes[i].plen == 0 && r->routes[i].has_via &&
+				 !r->routes[i].dev[0];
+		if (!found)
+			config_error_key(p, line, KEY_WITNESS,
+					 "gateway needs a gateway of the public interface");
+	} else if (r->address_count > 0) {
+		for (unsigned int i = 0; i < r->address_count; i++)
+			found |= !r->addresses[i].dev[0];
+		if (!found)
+			config_error_key(p, line, KEY_WITNESS,
+					 "owner needs an address on the public interface");
+	}
+}
+
 /* fe80::200:5eff:fe00:2VV, which the virtual MAC gives by EUI-64. */
 static struct vrrp_addr virtual_link_local(uint8_t vrid)
 {
@@ -308,6 +340,7 @@ void config_check_router(struct config_parse *p, struct config_draft *draft)
 		check_transport(p, draft);
 	}
 	check_gateways(p, draft);
+	check_witness(p, draft);
 	if (r->priority == VRRP_PRIO_OWNER && !r->preempt)
 		config_error_key(p, draft->given.line[KEY_PREEMPT], KEY_PREEMPT,
 				 "the owner (priority 255) always preempts");

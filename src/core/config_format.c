@@ -116,6 +116,32 @@ static void agent(FILE *out, const struct config *config)
 					 : "debug");
 }
 
+static void weight(FILE *out, int value)
+{
+	if (value)
+		fprintf(out, " weight %d", value);
+}
+
+static void tracks(FILE *out, const struct config_router *r)
+{
+	char every[TEXT_DURATION], timeout[TEXT_DURATION];
+
+	for (unsigned int i = 0; i < r->track_count; i++) {
+		fprintf(out, "track-interface = %s", r->track[i].name);
+		weight(out, r->track[i].weight);
+		fprintf(out, "\n");
+	}
+	for (unsigned int i = 0; i < r->script_count; i++) {
+		const struct config_track_script *script = &r->scripts[i];
+
+		fprintf(out, "track-script = %s every %s timeout %s", script->path,
+			text_duration_format(script->every_ms * TEXT_NS_PER_MS, every),
+			text_duration_format(script->timeout_ms * TEXT_NS_PER_MS, timeout));
+		weight(out, script->weight);
+		fprintf(out, " rise %u fall %u\n", script->rise, script->fall);
+	}
+}
+
 static void router(FILE *out, const struct config_router *r)
 {
 	static const char *const hooks[CONFIG_NOTIFY_COUNT] = {
@@ -123,6 +149,11 @@ static void router(FILE *out, const struct config_router *r)
 		[CONFIG_NOTIFY_MASTER] = "notify-master",
 		[CONFIG_NOTIFY_BACKUP] = "notify-backup",
 		[CONFIG_NOTIFY_FAULT] = "notify-fault",
+	};
+	static const char *const witnesses[] = {
+		[CONFIG_WITNESS_NONE] = "none",
+		[CONFIG_WITNESS_GATEWAY] = "gateway",
+		[CONFIG_WITNESS_OWNER] = "owner",
 	};
 
 	fprintf(out, "\n[vrrp %s]\nvrid = %u\n", r->name, r->vrid);
@@ -166,11 +197,11 @@ static void router(FILE *out, const struct config_router *r)
 		fprintf(out, "auth = pass:%.*s\n", VRRP_AUTH_LEN, (const char *)r->auth_data);
 	else
 		fprintf(out, "auth = none\n");
+	fprintf(out, "witness = %s\n", witnesses[r->witness]);
 	fprintf(out, "garp-count = %u\n", r->garp_count);
 	duration(out, "garp-interval", r->garp_interval_ms * TEXT_NS_PER_MS);
 	duration(out, "garp-refresh", r->garp_refresh_ms * TEXT_NS_PER_MS);
-	for (unsigned int i = 0; i < r->track_count; i++)
-		fprintf(out, "track-interface = %s\n", r->track[i]);
+	tracks(out, r);
 	for (int i = 0; i < CONFIG_NOTIFY_COUNT; i++) {
 		if (r->notify[i])
 			fprintf(out, "%s = %s\n", hooks[i], r->notify[i]);

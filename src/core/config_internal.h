@@ -164,7 +164,6 @@ void config_set_key(struct config_parse *p, struct config_draft *draft, enum con
 /* config_lists.c: setters for the table of config_keys.c */
 
 void config_set_heartbeat(struct config_parse *p, struct config_draft *d, const char *value);
-void config_set_track_interface(struct config_parse *p, struct config_draft *d, const char *value);
 void config_set_address(struct config_parse *p, struct config_draft *d, const char *value);
 void config_set_standby_address(struct config_parse *p, struct config_draft *d, const char *value);
 void config_set_gateway(struct config_parse *p, struct config_draft *d, const char *value);
@@ -172,6 +171,13 @@ void config_set_standby_gateway(struct config_parse *p, struct config_draft *d, 
 void config_set_route(struct config_parse *p, struct config_draft *d, const char *value);
 void config_set_advertise(struct config_parse *p, struct config_draft *d, const char *value);
 void config_set_peers(struct config_parse *p, struct config_draft *d, const char *value);
+
+/* config_track.c: the same */
+
+void config_set_track_interface(struct config_parse *p, struct config_draft *d, const char *value);
+void config_set_track_script(struct config_parse *p, struct config_draft *d, const char *value);
+
+/* config_lists.c */
 
 /* realloc() to count + 1 elements, the last one zeroed. NULL: p->status is set, array as it was. */
 void *config_grow(struct config_parse *p, void *array, unsigned int count, size_t size);

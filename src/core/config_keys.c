@@ -204,12 +204,13 @@ static void set_fence(struct config_parse *p, struct config_draft *d, const char
 
 static void set_witness(struct config_parse *p, struct config_draft *d, const char *value)
 {
-	static const char *const names[] = {"none", NULL};
+	static const char *const names[] = {"none", "gateway", "owner", NULL};
+	static const enum config_witness values[] = {CONFIG_WITNESS_NONE, CONFIG_WITNESS_GATEWAY,
+						     CONFIG_WITNESS_OWNER};
+	int i = choose(p, d, value, names);
 
-	if (strcmp(value, "gateway") == 0 || strcmp(value, "owner") == 0)
-		config_error_value(p, d, value, "is not supported by this version");
-	else
-		choose(p, d, value, names);
+	if (i >= 0)
+		d->router.witness = values[i];
 }
 
 static void set_garp_count(struct config_parse *p, struct config_draft *d, const char *value)
@@ -366,14 +367,16 @@ const struct config_key_info config_keys[KEY_COUNT] = {
 		"none, or with version 2 a password of 1 to 8 characters: pass:TEXT", set_auth,
 		"none, or a password of 1 to 8 characters: pw/TEXT"},
 	[KEY_FENCE] = {"fence", NULL, ROUTER, false, "auto or no", set_fence, NULL},
-	[KEY_WITNESS] = {"witness", NULL, ROUTER, false, "none", set_witness, NULL},
+	[KEY_WITNESS] = {"witness", NULL, ROUTER, false, "none, gateway or owner", set_witness,
+		NULL},
 	[KEY_GARP_COUNT] = {"garp-count", NULL, ROUTER, false, "1 to 100", set_garp_count, NULL},
 	[KEY_GARP_INTERVAL] = {"garp-interval", NULL, ROUTER, false,
 		"1ms to 60s in steps of 1ms", set_garp_interval, NULL},
 	[KEY_GARP_REFRESH] = {"garp-refresh", NULL, ROUTER, false,
 		"0 (never), or whole seconds, 1s to 86400s", set_garp_refresh, NULL},
-	[KEY_TRACK_INTERFACE] = {"track-interface", NULL, ROUTER, true, "at most 16 interfaces",
-		config_set_track_interface, NULL},
+	[KEY_TRACK_INTERFACE] = {"track-interface", NULL, ROUTER, true,
+		"INTERFACE [weight -253 to 253], at most 16 of them", config_set_track_interface,
+		NULL},
 	[KEY_NOTIFY] = {"notify", NULL, ROUTER, false, A_PROGRAM, set_notify, NULL},
 	[KEY_NOTIFY_MASTER] = {"notify-master", "-U", ROUTER, false, A_PROGRAM,
 		set_notify_master, "a program"},
@@ -387,8 +390,9 @@ const struct config_key_info config_keys[KEY_COUNT] = {
 	[KEY_HMAC_ACTIVE] = {"hmac-active", NULL, ROUTER, false, NO_HMAC, NULL, NULL},
 	[KEY_HMAC_MODE] = {"hmac-mode", NULL, ROUTER, false, NO_HMAC, NULL, NULL},
 	[KEY_HMAC_WINDOW] = {"hmac-window", NULL, ROUTER, false, NO_HMAC, NULL, NULL},
-	[KEY_TRACK_SCRIPT] = {"track-script", NULL, ROUTER, false,
-		"use track-interface", NULL, NULL},
+	[KEY_TRACK_SCRIPT] = {"track-script", NULL, ROUTER, true,
+		"PATH every 100ms to 3600s timeout 10ms to 3600s, then any of: weight -253 to 253, "
+		"rise 1 to 100, fall 1 to 100; at most 16 of them", config_set_track_script, NULL},
 	[KEY_MODE] = {"mode", NULL, AGENT, false, "auto, native or generic", set_mode, NULL},
 	[KEY_REALTIME] = {"realtime", NULL, AGENT, false, "0 (off) to 99", set_realtime, NULL},
 	[KEY_EARLY] = {"early", NULL, AGENT, false, "0s to 10ms in steps of 1us", set_early, NULL},

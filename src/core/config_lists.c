@@ -49,22 +49,6 @@ void config_set_heartbeat(struct config_parse *p, struct config_draft *d, const 
 		       &d->router.heartbeat_count);
 }
 
-void config_set_track_interface(struct config_parse *p, struct config_draft *d, const char *value)
-{
-	const char *rest = value;
-	char word[TEXT_WORD];
-
-	/* NAME WEIGHT would else be taken for two interfaces. */
-	while (text_word(&rest, word)) {
-		if (strcmp(word, "weight") == 0 || word[strspn(word, "+-0123456789")] == '\0') {
-			config_error_value(p, d, word,
-					   "is a weight, which this version does not support");
-			return;
-		}
-	}
-	add_interfaces(p, d, value, d->router.track, CONFIG_MAX_TRACKS, &d->router.track_count);
-}
-
 /* ADDR/LEN [dev INTERFACE] ..., appended to one of the draft's lists. */
 static void add_prefixes(struct config_parse *p, struct config_draft *d, const char *value,
 			 bool dev_allowed, struct config_prefix **list, unsigned int **lines,

@@ -295,6 +295,12 @@ struct fsm_step fsm_step(struct fsm *fsm, const struct fsm_event *event, struct 
 	return step;
 }
 
+void fsm_set_priority(struct fsm *fsm, uint8_t priority)
+{
+	if (!is_owner(fsm) && priority != VRRP_PRIO_STOP && priority != VRRP_PRIO_OWNER)
+		fsm->config.priority = priority;
+}
+
 struct monotime fsm_deadline(const struct fsm *fsm)
 {
 	return monotime_min(fsm->deadline, fsm->preempt_at);

@@ -86,6 +86,10 @@ void fsm_init(struct fsm *fsm, const struct fsm_config *config);
  * of our priority or a higher one cancels it, also one that is over: it is for a worse one anew. */
 struct fsm_step fsm_step(struct fsm *fsm, const struct fsm_event *event, struct monotime now);
 
+/* Another effective priority, 1..254. Nobody becomes the owner by it, and the owner keeps 255. A
+ * running deadline stays: the next advert, sent or heard, is the first that goes by the new one. */
+void fsm_set_priority(struct fsm *fsm, uint8_t priority);
+
 /* When to call with FSM_EV_TIMER: the sooner of deadline and preempt_at. */
 struct monotime fsm_deadline(const struct fsm *fsm);
 

@@ -11,7 +11,7 @@
 #include "core/address.h"
 #include "vrrp_timers.h"
 
-static bool is_shared(const struct config *config, uint8_t family, const struct vrrp_addr *addr)
+bool source_is_shared(const struct config *config, uint8_t family, const struct vrrp_addr *addr)
 {
 	for (unsigned int r = 0; r < config->router_count; r++) {
 		const struct config_router *router = &config->routers[r];
@@ -60,7 +60,7 @@ int source_pick(const struct config *config, const struct config_router *router,
 
 		if (address->ifindex != ifindex || address->family != router->family ||
 		    address->secondary || (address->flags & IFA_F_DADFAILED) ||
-		    is_shared(config, address->family, &address->addr))
+		    source_is_shared(config, address->family, &address->addr))
 			continue;
 		if (router->family == 6 && address_is_link_local6(&address->addr) == global6)
 			continue;

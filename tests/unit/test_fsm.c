@@ -548,7 +548,59 @@ static void test_stamp(void **state)
 	assert_int_equal(fsm.deadline.ns, T0 + 1 * S + DOWN100);
 }
 
-static struct CMUnitTest tests[2 * COUNT(cells) + COUNT(edges) + COUNT(stories) + 1];
+/* ---- another effective priority -------------------------------------------------------------- */
+
+struct change {
+	const char *what;
+	uint8_t from, to, is;
+	enum vrrp_state state;
+	uint8_t hears; /* then an advert of this priority, at 1 s; 0: none */
+	enum vrrp_state ends;
+	int64_t deadline_ns; /* after T0 */
+};
+
+/* clang-format off */
+static const struct change changes[] = {
+	{"lowered as BACKUP: the running deadline stays", 100, 50, 50, BACKUP, 0, BACKUP, DOWN100},
+	{"lowered as BACKUP: a master of 60 is better now", 100, 50, 50, BACKUP, 60, BACKUP,
+	 1 * S + 3 * S + (256 - 50) * S / 256},
+	{"raised as BACKUP: a master of 100 is to be preempted", 90, 150, 150, BACKUP, 100, BACKUP,
+	 3 * S + (256 - 90) * S / 256},
+	{"lowered as MASTER: yields to what was worse", 150, 90, 90, MASTER, 100, BACKUP,
+	 1 * S + 3 * S + (256 - 90) * S / 256},
+	{"raised as MASTER: does not yield to what was better", 90, 150, 150, MASTER, 100, MASTER,
+	 1 * S},
+	{"lowered as MASTER: the advert timer runs on", 150, 90, 90, MASTER, 0, MASTER, 1 * S},
+	{"in FAULT", 100, 50, 50, FAULT, 0, FAULT, NEVER},
+	{"nobody becomes the owner", 100, 255, 100, BACKUP, 0, BACKUP, DOWN100},
+	{"the owner stays the owner", 255, 100, 255, MASTER, 0, MASTER, 1 * S},
+	{"0 is no priority", 100, 0, 100, BACKUP, 0, BACKUP, DOWN100},
+};
+/* clang-format on */
+
+static void test_change(void **state)
+{
+	const struct change *c = *state;
+	struct fsm fsm = machine(3, c->from, 0, 0, c->state);
+	struct monotime now = {T0 + 1 * S};
+	struct fsm_event event = {.kind = FSM_EV_ADVERT,
+				  .priority = c->hears,
+				  .interval_cs = 100,
+				  .source = source_of(0, LOWER),
+				  .own_source = source_of(0, EQUAL),
+				  .stamp = now};
+
+	fsm_set_priority(&fsm, c->to);
+	assert_int_equal(fsm.config.priority, c->is);
+	assert_int_equal(fsm.state, c->state);
+	if (c->hears)
+		fsm_step(&fsm, &event, now);
+	assert_int_equal(fsm.state, c->ends);
+	check_deadline(&fsm, c->deadline_ns);
+}
+
+static struct CMUnitTest
+	tests[2 * COUNT(cells) + COUNT(edges) + COUNT(stories) + COUNT(changes) + 1];
 static size_t test_count;
 
 static void add(const char *group, unsigned int version, const char *what, CMUnitTestFunction fn,
@@ -577,6 +629,8 @@ int main(void)
 		add("edge", edges[i].version, edges[i].what, test_edge, &edges[i]);
 	for (size_t i = 0; i < COUNT(stories); i++)
 		add("story", stories[i].version, stories[i].what, test_story, &stories[i]);
+	for (size_t i = 0; i < COUNT(changes); i++)
+		add("priority", 3, changes[i].what, test_change, &changes[i]);
 	add("story", 3, "deadlines are counted from the stamp", test_stamp, NULL);
 
 	failed = _cmocka_run_group_tests("fsm", tests, test_count, NULL, NULL);

@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Runs the tracked scripts of one router: sys/spawn.h starts and ends them, core/track.h turns
+ * results into verdicts. Never waits for a script, and never runs one twice at a time.
+ */
+#include "agent/track.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "agent/loop.h"
+#include "core/track.h"
+#include "sys/log.h"
+#include "sys/spawn.h"
+
+#define NS_PER_MS 1000000LL
+#define APART_NS  NS_PER_MS /* between the first runs of a router's scripts */
+
+struct script {
+	struct track *track;
+	const struct config_track_script *config;
+	struct track_check check;
+	struct monotime due; /* the next run */
+	struct spawn child;
+	struct monotime limit; /* of the one that runs, or never */
+	bool late;             /* killed; its result was given */
+};
+
+struct track {
+	const struct config_router *router;
+	struct ports *ports;
+	struct loop *loop;
+	bool changed;
+	bool down[CONFIG_MAX_TRACKS]; /* interfaces, as said last */
+	unsigned int count;
+	struct script scripts[];
+};
+
+static void result(struct script *script, bool well, const char *what)
+{
+	const struct config_router *router = script->track->router;
+
+	if (!track_result(&script->check, well)) {
+		log_debug("%s: %s: %s", router->name, script->config->path, what);
+		return;
+	}
+	script->track->changed = true;
+	if (well)
+		log_info("%s: tracked %s: well", router->name, script->config->path);
+	else
+		log_warn("%s: tracked %s: failed: %s", router->name, script->config->path, what);
+}
+
+static void ended(struct script *script, int err, int status)
+{
+	char what[64];
+
+	script->limit = MONOTIME_NEVER;
+	if (script->late) /* by the time limit; how it died says nothing more */
+		return;
+	if (err)
+		snprintf(what, sizeof(what), "cannot be run: %s", strerror(-err));
+	else if (WIFSIGNALED(status))
+		snprintf(what, sizeof(what), "killed by signal %d", WTERMSIG(status));
+	else
+		snprintf(what, sizeof(what), "exit status %d", WEXITSTATUS(status));
+	result(script, !err && WIFEXITED(status) && WEXITSTATUS(status) == 0, what);
+}
+
+static void on_end(void *context)
+{
+	struct script *script = context;
+	int status = 0, err;
+
+	loop_remove(script->track->loop, script->child.pidfd);
+	err = spawn_reap(&script->child, &status);
+	if (err == -EAGAIN &&
+	    loop_add(script->track->loop, script->child.pidfd, on_end, script) == 0)
+		return;
+	spawn_forget(&script->child);
+	ended(script, err, status);
+}
+
+static void start(struct script *script, struct monotime now)
+{
+	char *argv[] = {script->config->path, NULL};
+	int err = spawn_start(argv, environ, &script->child);
+
+	script->late = false;
+	if (!err) {
+		err = loop_add(script->track->loop, script->child.pidfd, on_end, script);
+		if (err) {
+			spawn_kill(&script->child, SIGKILL);
+			spawn_forget(&script->child);
+		}
+	}
+	if (err)
+		ended(script, err, 0);
+	else
+		script->limit = monotime_add(now, script->config->timeout_ms * NS_PER_MS);
+}
+
+static void tick(struct script *script, struct monotime now)
+{
+	int64_t every = script->config->every_ms * NS_PER_MS;
+	bool runs = script->child.pid >= 0;
+
+	if (runs && !script->late && !monotime_before(now, script->limit)) {
+		spawn_kill(&script->child, SIGKILL);
+		script->late = true;
+		script->limit = MONOTIME_NEVER;
+		result(script, false, "not ended within its time limit");
+	}
+	if (monotime_before(now, script->due))
+		return;
+	/* In step, and without making up for runs that were missed. */
+	script->due =
+		monotime_add(script->due, (monotime_diff(now, script->due) / every + 1) * every);
+	if (!runs)
+		start(script, now);
+	else if (script->late) /* SIGKILL does not end what hangs in the kernel */
+		result(script, false, "still hangs, although killed");
+}
+
+int track_open(const struct config_router *router, struct ports *ports, struct loop *loop,
+	       int64_t after_ns, struct monotime now, struct track **ret_track)
+{
+	struct track *track =
+		calloc(1, sizeof(*track) + router->script_count * sizeof(track->scripts[0]));
+
+	if (!track)
+		return -ENOMEM;
+	track->router = router;
+	track->ports = ports;
+	track->loop = loop;
+	track->count = router->script_count;
+	for (unsigned int i = 0; i < track->count; i++) {
+		const struct config_track_script *config = &router->scripts[i];
+
+		track->scripts[i] = (struct script){
+			.track = track,
+			.config = config,
+			.check = {.rise = config->rise, .fall = config->fall},
+			.due = monotime_add(now, after_ns + i * APART_NS),
+			.child = SPAWN_NONE,
+			.limit = MONOTIME_NEVER,
+		};
+	}
+	*ret_track = track;
+	return 0;
+}
+
+struct monotime track_deadline(const struct track *track)
+{
+	struct monotime at = MONOTIME_NEVER;
+
+	if (track->changed)
+		return (struct monotime){0};
+	for (unsigned int i = 0; i < track->count; i++)
+		at = monotime_min(at, monotime_min(track->scripts[i].due, track->scripts[i].limit));
+	return at;
+}
+
+void track_tick(struct track *track, struct monotime now)
+{
+	for (unsigned int i = 0; i < track->count; i++)
+		tick(&track->scripts[i], now);
+}
+
+bool track_take_change(struct track *track)
+{
+	bool changed = track->changed;
+
+	track->changed = false;
+	return changed;
+}
+
+static enum track_verdict link_verdict(const struct track *track,
+				       const struct config_track_interface *config)
+{
+	const struct port *port = ports_find(track->ports, config->name);
+
+	return port && port->ifindex && port->up && port->carrier ? TRACK_WELL : TRACK_FAILED;
+}
+
+bool track_failed(const struct track *track, char *why, size_t size)
+{
+	const struct config_router *router = track->router;
+
+	for (unsigned int i = 0; i < router->track_count; i++) {
+		if (router->track[i].weight || link_verdict(track, &router->track[i]) == TRACK_WELL)
+			continue;
+		snprintf(why, size, "tracked %s is down", router->track[i].name);
+		return true;
+	}
+	for (unsigned int i = 0; i < track->count; i++) {
+		const struct config_track_script *config = track->scripts[i].config;
+
+		if (config->weight || track->scripts[i].check.verdict != TRACK_FAILED)
+			continue;
+		snprintf(why, size, "tracked %s failed", strrchr(config->path, '/') + 1);
+		return true;
+	}
+	return false;
+}
+
+bool track_pending(const struct track *track)
+{
+	for (unsigned int i = 0; i < track->count; i++) {
+		if (!track->scripts[i].config->weight &&
+		    track->scripts[i].check.verdict == TRACK_UNKNOWN)
+			return true;
+	}
+	return false;
+}
+
+int track_sum(struct track *track)
+{
+	const struct config_router *router = track->router;
+	int sum = 0;
+
+	for (unsigned int i = 0; i < router->track_count; i++) {
+		enum track_verdict verdict = link_verdict(track, &router->track[i]);
+		bool down = verdict == TRACK_FAILED;
+
+		sum += track_weight(verdict, router->track[i].weight);
+		/* Without a weight the transition says it. */
+		if (down != track->down[i] && router->track[i].weight)
+			log_warn("%s: tracked %s is %s", router->name, router->track[i].name,
+				 down ? "down" : "up");
+		track->down[i] = down;
+	}
+	for (unsigned int i = 0; i < track->count; i++)
+		sum += track_weight(track->scripts[i].check.verdict,
+				    track->scripts[i].config->weight);
+	return sum;
+}
+
+void track_close(struct track *track)
+{
+	int status;
+
+	if (!track)
+		return;
+	for (unsigned int i = 0; i < track->count; i++) {
+		struct script *script = &track->scripts[i];
+
+		if (script->child.pid < 0)
+			continue;
+		loop_remove(track->loop, script->child.pidfd);
+		spawn_kill(&script->child, SIGKILL);
+		(void)spawn_reap(&script->child, &status);
+		spawn_forget(&script->child);
+	}
+	free(track);
+}
