@@ -116,9 +116,11 @@ unit_witness := core/witness
 unit_judge  :=
 
 # With root, in namespaces of their own.
-SYS := bpf/heartbeat bpf/sequences sys/rtnl sys/takeover sys/send sys/spawn sys/log sys/notify
+SYS := bpf/heartbeat bpf/sequences bpf/fence sys/fence sys/rtnl sys/takeover sys/send sys/spawn sys/log sys/notify
 sys_bpf/heartbeat :=
 sys_bpf/sequences :=
+sys_bpf/fence     := sys/fence sys/fence_hook sys/bpffs sys/log
+sys_sys/fence     := $(sys_bpf/fence)
 sys_sys/rtnl      := $(unit_plan) sys/rtnl sys/rtnl_apply sys/rtnl_monitor
 sys_sys/takeover  := $(unit_plan) sys/rtnl sys/rtnl_apply sys/rtnl_monitor sys/log agent/takeover \
 		     agent/takeover_host agent/takeover_settle agent/record agent/record_parse

@@ -93,31 +93,43 @@ __attribute__((noinline)) int fence_shut(struct __sk_buff *skb, __u64 first, __u
 	return bpf_ktime_get_ns() < until_ns ? FENCE_OPEN : (int)slot;
 }
 
-static __always_inline int look(struct __sk_buff *skb, __u64 sieve, const struct vrrp_addr *addr,
+/* Words are made in registers: written as bytes and read as words, an address costs more than all
+ * else here. */
+static __always_inline int look(struct __sk_buff *skb, __u64 sieve, __u64 first, __u64 second,
 				enum vrrp_guard_kind kind)
 {
-	const __u64 *words = (const __u64 *)addr;
-
-	if (!(sieve & vrrp_guard_bit(addr)))
+	if (!(sieve & vrrp_guard_bit(first, second)))
 		return FENCE_OPEN;
-	return fence_shut(skb, words[0], words[1], kind);
+	return fence_shut(skb, first, second, kind);
 }
+
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+#define WORD_OF_4(a)    ((__u64)(a))
+#define WORD_OF_6(a, b) ((__u64)(a) | (__u64)(b) << 32)
+#else
+#define WORD_OF_4(a)    ((__u64)(a) << 32)
+#define WORD_OF_6(a, b) ((__u64)(a) << 32 | (__u64)(b) << 16)
+#endif
 
 static __always_inline int look_ip4(struct __sk_buff *skb, __u64 sieve, __u32 address)
 {
-	struct vrrp_addr addr = {};
-
-	vrrp_store32(addr.b, address);
-	return look(skb, sieve, &addr, VRRP_GUARD_IP4);
+	return look(skb, sieve, WORD_OF_4(address), 0, VRRP_GUARD_IP4);
 }
 
+/* An IP header in one piece with the Ethernet header, as nearly all are, is read where it lies; a
+ * helper call costs as much as all the rest. */
 static __always_inline int fence_ip4(struct __sk_buff *skb, __u64 sieve, __u32 offset)
 {
+	const __u8 *ip = (const __u8 *)(long)skb->data + offset;
 	__u32 pair[2]; /* source, destination */
 	int slot;
 
-	if (bpf_skb_load_bytes(skb, offset + 12, pair, sizeof(pair)))
+	if (ip + VRRP_IP4_MIN <= (const __u8 *)(long)skb->data_end) {
+		pair[0] = vrrp_load32(ip + 12);
+		pair[1] = vrrp_load32(ip + 16);
+	} else if (bpf_skb_load_bytes(skb, offset + 12, pair, sizeof(pair))) {
 		return FENCE_OPEN;
+	}
 	slot = look_ip4(skb, sieve, pair[0]);
 	return slot != FENCE_OPEN ? slot : look_ip4(skb, sieve, pair[1]);
 }
@@ -157,7 +169,7 @@ __attribute__((noinline)) int fence_nd(struct __sk_buff *skb, __u64 sieve, __u32
 	struct {
 		__u8 type, code;
 		__u8 checksum_reserved[6];
-		struct vrrp_addr target;
+		__u64 target[2];
 	} nd;
 
 	for (int i = 0; i < VRRP_IP6_MAX_EXTENSIONS && next != FENCE_ICMP6; i++) {
@@ -181,24 +193,34 @@ __attribute__((noinline)) int fence_nd(struct __sk_buff *skb, __u64 sieve, __u32
 		return FENCE_OPEN;
 	if (nd.type < FENCE_ND_FIRST || nd.type > FENCE_ND_LAST)
 		return FENCE_OPEN;
-	return look(skb, sieve, &nd.target, VRRP_GUARD_IP6);
+	return look(skb, sieve, nd.target[0], nd.target[1], VRRP_GUARD_IP6);
 }
 
 static __always_inline int fence_ip6(struct __sk_buff *skb, __u64 sieve, __u32 offset,
 				     enum vrrp_fenced_kind *kind)
 {
+	const __u8 *header = (const __u8 *)(long)skb->data + offset;
 	struct {
 		__u8 start[6];
 		__u8 next, hop_limit;
-		struct vrrp_addr source, destination;
+		__u64 source[2], destination[2];
 	} ip;
 	int slot;
 
-	if (bpf_skb_load_bytes(skb, offset, &ip, sizeof(ip)))
+	if (header + VRRP_IP6_LEN <= (const __u8 *)(long)skb->data_end) {
+		const __u64 *words = (const __u64 *)(header + 8);
+
+		ip.next = header[6];
+		ip.source[0] = words[0];
+		ip.source[1] = words[1];
+		ip.destination[0] = words[2];
+		ip.destination[1] = words[3];
+	} else if (bpf_skb_load_bytes(skb, offset, &ip, sizeof(ip))) {
 		return FENCE_OPEN;
-	slot = look(skb, sieve, &ip.source, VRRP_GUARD_IP6);
+	}
+	slot = look(skb, sieve, ip.source[0], ip.source[1], VRRP_GUARD_IP6);
 	if (slot == FENCE_OPEN)
-		slot = look(skb, sieve, &ip.destination, VRRP_GUARD_IP6);
+		slot = look(skb, sieve, ip.destination[0], ip.destination[1], VRRP_GUARD_IP6);
 	if (slot != FENCE_OPEN)
 		return slot;
 	if (ip.next != FENCE_ICMP6 && ip.next != VRRP_IP6_HOP_BY_HOP &&
@@ -217,8 +239,8 @@ static __always_inline int fence(struct __sk_buff *skb, enum vrrp_fence_side sid
 	__u32 offset = VRRP_ETH_LEN, index;
 	struct vrrp_fenced *counters;
 	struct vrrp_guarded *port;
-	struct vrrp_addr mac = {};
 	int slot = FENCE_OPEN;
+	__u64 mac;
 	__u16 type;
 
 	port = bpf_map_lookup_elem(&guarded, &key);
@@ -229,8 +251,7 @@ static __always_inline int fence(struct __sk_buff *skb, enum vrrp_fence_side sid
 	if (data + VRRP_ETH_LEN > end)
 		return TC_ACT_UNSPEC;
 	address = side == VRRP_FENCE_OUT ? data + 6 : data;
-	for (int i = 0; i < 6; i++)
-		mac.b[i] = address[i];
+	mac = WORD_OF_6(vrrp_load32(address), vrrp_load16(address + 4));
 	type = vrrp_load16(data + VRRP_ETH_TYPE);
 
 	/* A tag that the NIC took out is not in the frame; one that it left is looked through: who
@@ -240,7 +261,6 @@ static __always_inline int fence(struct __sk_buff *skb, enum vrrp_fence_side sid
 		if (bpf_skb_load_bytes(skb, offset - 2, &type, sizeof(type)))
 			type = 0;
 	}
-	/* Beyond the Ethernet header a frame need not be in one piece: loaded, not pointed at. */
 	if (type == vrrp_be16(VRRP_ETHERTYPE_IP4)) {
 		slot = fence_ip4(skb, port->sieve, offset);
 	} else if (type == vrrp_be16(VRRP_ETHERTYPE_IP6)) {
@@ -251,7 +271,7 @@ static __always_inline int fence(struct __sk_buff *skb, enum vrrp_fence_side sid
 	}
 	if (slot == FENCE_OPEN) {
 		kind = VRRP_FENCED_MAC;
-		slot = look(skb, port->sieve, &mac, VRRP_GUARD_MAC);
+		slot = look(skb, port->sieve, mac, 0, VRRP_GUARD_MAC);
 	}
 	if (slot == FENCE_OPEN)
 		return TC_ACT_UNSPEC;

@@ -12,12 +12,10 @@
 #include "vrrp_abi.h"
 #include "vrrp_timers.h"
 
-/* The bit of an address or a MAC; 64-bit words as they lie in memory. */
-VRRP_INLINE __u64 vrrp_guard_bit(const struct vrrp_addr *addr)
+/* The bit of an address or a MAC: struct vrrp_addr as two words, as they lie in memory. */
+VRRP_INLINE __u64 vrrp_guard_bit(__u64 first, __u64 second)
 {
-	const __u64 *words = (const __u64 *)addr;
-
-	return 1ULL << ((words[0] ^ words[1]) * 0x9e3779b97f4a7c15ULL >> 58);
+	return 1ULL << ((first ^ second) * 0x9e3779b97f4a7c15ULL >> 58);
 }
 
 #endif

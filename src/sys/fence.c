@@ -160,6 +160,14 @@ static struct vrrp_guarded_key port_key(uint32_t ifindex)
 	return (struct vrrp_guarded_key){.ifindex = ifindex, .kind = VRRP_GUARD_PORT};
 }
 
+static uint64_t sieve_bit(const struct vrrp_guarded_key *key)
+{
+	uint64_t words[2];
+
+	memcpy(words, key->addr.b, sizeof(words));
+	return vrrp_guard_bit(words[0], words[1]);
+}
+
 static int put(int fd, const struct vrrp_guarded_key *key, const struct vrrp_guarded *value)
 {
 	return bpf_map_update_elem(fd, key, value, BPF_ANY) ? -errno : 0;
@@ -186,7 +194,7 @@ int fence_guard(struct fence *fence, const struct vrrp_guarded_key *key, uint16_
 	/* The guard before the sieve: the other way round is no better, and this is undone easily.
 	 */
 	bpf_map_lookup_elem(fence->guarded, &port, &all);
-	all.sieve |= vrrp_guard_bit(&key->addr);
+	all.sieve |= sieve_bit(key);
 	all.count++;
 	err = put(fence->guarded, &port, &all);
 	if (err)
@@ -259,7 +267,7 @@ static int recount(int fd)
 		for (unsigned int j = i; j < count; j++) {
 			if (keys[j].ifindex != keys[i].ifindex || keys[j].kind == VRRP_GUARD_PORT)
 				continue;
-			all.sieve |= vrrp_guard_bit(&keys[j].addr);
+			all.sieve |= sieve_bit(&keys[j]);
 			all.count++;
 		}
 		if (all.count)
@@ -305,7 +313,7 @@ int fence_orphan(struct fence *fence)
 		slot = guard.slot;
 		guard.slot = VRRP_GUARD_NOBODY;
 		err = put(fence->guarded, &keys[i], &guard);
-		if (!err)
+		if (!err && slot <= VRRP_GUARD_NOBODY)
 			err = zero_counters(fence->fenced, slot);
 	}
 	free(keys);

@@ -230,6 +230,9 @@ static int clsact_attach_side(const struct fence_programs *programs, int ifindex
 		if (err != -EINVAL && err != -EEXIST)
 			return err;
 	}
+	log_err("%s: cannot be fenced: filters of others have pref %d to %d, and it needs one of "
+		"these",
+		ifname, FILTER_PRIORITY, FILTER_PRIORITY_MAX);
 	return -EBUSY;
 }
 
@@ -445,8 +448,8 @@ int fence_hook_attach(const struct fence_programs *programs, int ifindex, const 
 		if (before != FENCE_CLSACT)
 			clsact_detach(programs->bpffs, ifindex);
 	}
-	log_err("%s: cannot be fenced: %s", ifname,
-		err == -EBUSY ? "no place for its filter among those of others" : strerror(-err));
+	if (want != FENCE_CLSACT || err != -EBUSY) /* that was said in detail */
+		log_err("%s: cannot be fenced: %s", ifname, strerror(-err));
 	return err;
 }
 

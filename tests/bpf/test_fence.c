@@ -1,0 +1,492 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The fence's programs, frame by frame (BPF_PROG_TEST_RUN): verdict and counters of every frame on
+ * both sides, for every state of the lease; then the guards by the API that the agent uses. Needs
+ * root; pins in a bpffs of its own, attaches nothing, on the loopback of a new network namespace.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <sched.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "fence.skel.h"
+#include "fence_rows.h"
+#include "sys/fence.h"
+#include "vrrp_guard.h"
+
+#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
+static char dir[] = "/tmp/test-fence-XXXXXX";
+static struct fence *fence;
+static struct fence_bpf *skel; /* a second copy of the programs, on the same maps */
+
+/* ---- running -----------------------------------------------------------------------------------
+ */
+
+static uint64_t now_ns(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
+}
+
+static void set_lease(uint32_t slot, uint64_t until_ns)
+{
+	struct vrrp_lease lease = {.until_ns = until_ns};
+
+	assert_int_equal(bpf_map_update_elem(bpf_map__fd(skel->maps.leases), &slot, &lease,
+					     BPF_ANY),
+			 0);
+}
+
+static struct vrrp_fenced counters(unsigned int slot)
+{
+	struct vrrp_fenced fenced;
+
+	assert_int_equal(fence_counters(dir, slot, 1, &fenced), 0);
+	return fenced;
+}
+
+static uint64_t total(unsigned int slot)
+{
+	struct vrrp_fenced fenced = counters(slot);
+	uint64_t sum = 0;
+
+	for (int side = 0; side < VRRP_FENCE_SIDES; side++) {
+		for (int kind = 0; kind < VRRP_FENCED_COUNT; kind++)
+			sum += fenced.frames[side][kind];
+	}
+	return sum;
+}
+
+static void zero_counters(void)
+{
+	static const uint32_t slots[] = {A, B, VRRP_GUARD_NOBODY};
+	int cpus = libbpf_num_possible_cpus();
+	struct vrrp_fenced *zero = calloc((size_t)cpus, sizeof(*zero));
+
+	assert_non_null(zero);
+	for (size_t i = 0; i < COUNT(slots); i++)
+		assert_int_equal(bpf_map_update_elem(bpf_map__fd(skel->maps.fenced), &slots[i],
+						     zero, BPF_ANY),
+				 0);
+	free(zero);
+}
+
+static int program(int side)
+{
+	return bpf_program__fd(side == OUT ? skel->progs.vrrp_fence_out
+					   : skel->progs.vrrp_fence_in);
+}
+
+/* The frame must be as it was, whatever becomes of it. */
+static uint32_t pass(int fd, const uint8_t *frame, size_t length, int repeat, uint32_t *ret_ns)
+{
+	uint8_t out[FRAME + 64];
+	LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = frame, .data_size_in = length,
+		    .data_out = out, .data_size_out = sizeof(out), .repeat = repeat);
+
+	assert_int_equal(bpf_prog_test_run_opts(fd, &opts), 0);
+	assert_int_equal(opts.data_size_out, length);
+	assert_memory_equal(out, frame, length);
+	if (ret_ns)
+		*ret_ns = opts.duration;
+	return opts.retval;
+}
+
+static uint32_t pass_spec(int side, const struct spec *spec)
+{
+	uint8_t frame[FRAME];
+	size_t length = build(spec, frame);
+
+	return pass(program(side), frame, length, 1, NULL);
+}
+
+static struct vrrp_guarded_key key_of(const char *text)
+{
+	uint8_t family = strchr(text, ':') ? 6 : 4;
+	struct vrrp_addr addr = {0};
+
+	inet_pton(family == 6 ? AF_INET6 : AF_INET, text, addr.b);
+	return fence_key_address(LO, family, &addr);
+}
+
+static int guard(const char *text, uint16_t slot)
+{
+	struct vrrp_guarded_key key = key_of(text);
+
+	return fence_guard(fence, &key, slot);
+}
+
+static void forget_all(void)
+{
+	assert_int_equal(fence_orphan(fence), 0);
+	assert_true(fence_forget_orphans(fence) >= 0);
+	set_lease(A, 0);
+	set_lease(B, 0);
+	zero_counters();
+}
+
+static void guard_all(void)
+{
+	static const char *const of_a[] = {A4, A6, L6}, *const of_b[] = {B4, B6};
+	struct vrrp_guarded_key mac = fence_key_mac(LO, mac_a);
+
+	forget_all();
+	for (size_t i = 0; i < COUNT(of_a); i++)
+		assert_int_equal(guard(of_a[i], A), 0);
+	for (size_t i = 0; i < COUNT(of_b); i++)
+		assert_int_equal(guard(of_b[i], B), 0);
+	assert_int_equal(fence_guard(fence, &mac, A), 0);
+}
+
+/* ---- every frame in every state of the lease ---- */
+
+enum lease_state { NO_LEASE, EXPIRED, VALID, OF_THE_OTHER, LEASES };
+
+static const char *const lease_names[LEASES] = {"no lease", "lease expired", "lease valid",
+						"only the other router has a lease"};
+
+struct frame_case {
+	const struct frame_row *row;
+	enum lease_state lease;
+};
+
+static void test_frame(void **state)
+{
+	const struct frame_case *one = *state;
+	uint64_t far = now_ns() + 3600000000000ULL;
+
+	for (int side = 0; side < 2; side++) {
+		int kind = one->row->sides[side].kind, slot = one->row->sides[side].slot;
+		bool shut = kind != FREE && one->lease != VALID;
+		uint64_t until = one->lease == VALID ? far : one->lease == EXPIRED ? now_ns() : 0;
+
+		zero_counters();
+		for (uint32_t s = A; s <= B; s++)
+			set_lease(s, (int)s == slot || kind == FREE ? until
+				     : one->lease == OF_THE_OTHER   ? far
+								    : 0);
+		assert_int_equal(pass_spec(side, &one->row->frame), shut ? SHOT : PASS);
+		assert_int_equal(total(A) + total(B), shut);
+		if (shut)
+			assert_int_equal(counters(slot).frames[side][kind - 1], 1);
+	}
+}
+
+/* ---- what a row cannot say ---- */
+
+static void test_two_routers(void **state)
+{
+	const struct spec a_to_b = {.type = IP4, .from = A4, .to = B4};
+
+	(void)state;
+	zero_counters();
+	set_lease(A, UINT64_MAX);
+	set_lease(B, UINT64_MAX);
+	assert_int_equal(pass_spec(OUT, &a_to_b), PASS);
+	set_lease(B, 0);
+	assert_int_equal(pass_spec(OUT, &a_to_b), SHOT);
+	assert_int_equal(counters(B).frames[OUT][VRRP_FENCED_IP], 1);
+	set_lease(A, 0);
+	set_lease(B, UINT64_MAX);
+	assert_int_equal(pass_spec(OUT, &a_to_b), SHOT);
+	assert_int_equal(counters(A).frames[OUT][VRRP_FENCED_IP], 1);
+}
+
+static void test_expires(void **state)
+{
+	const struct spec spec = {.type = IP4, .to = A4};
+	uint64_t until = now_ns() + 50000000, before;
+	uint32_t verdict = PASS;
+
+	(void)state;
+	set_lease(A, until);
+	do {
+		before = now_ns();
+		verdict = pass_spec(IN, &spec);
+		if (verdict == SHOT)
+			assert_true(now_ns() >= until);
+		else
+			assert_true(before < until);
+	} while (verdict == PASS);
+	set_lease(A, now_ns() + 3600000000000ULL);
+	assert_int_equal(pass_spec(IN, &spec), PASS);
+}
+
+static void test_other_port(void **state)
+{
+	struct vrrp_guarded_key key = key_of(A4);
+
+	(void)state;
+	forget_all();
+	key.ifindex = LO + 1;
+	assert_int_equal(fence_guard(fence, &key, A), 0);
+	assert_int_equal(pass_spec(IN, &(struct spec){.type = IP4, .to = A4}), PASS);
+	/* Something else on this one: still not this address. */
+	assert_int_equal(guard(B4, B), 0);
+	assert_int_equal(pass_spec(IN, &(struct spec){.type = IP4, .to = A4}), PASS);
+	assert_int_equal(pass_spec(IN, &(struct spec){.type = IP4, .to = B4}), SHOT);
+	guard_all();
+}
+
+/* 256 addresses fill the sieve: what is not guarded still passes. */
+static void test_full_sieve(void **state)
+{
+	struct vrrp_guarded_key port = {.ifindex = LO};
+	struct vrrp_guarded all;
+	char text[32];
+
+	(void)state;
+	forget_all();
+	for (int i = 0; i < 256; i++) {
+		snprintf(text, sizeof(text), "198.51.100.%d", i);
+		assert_int_equal(guard(text, A), 0);
+	}
+	assert_int_equal(bpf_map_lookup_elem(bpf_map__fd(skel->maps.guarded), &port, &all), 0);
+	assert_int_equal(all.count, 256);
+	assert_true(__builtin_popcountll(all.sieve) > 48); /* it spreads */
+	for (int i = 0; i < 256; i++) {
+		snprintf(text, sizeof(text), "198.51.100.%d", i);
+		assert_int_equal(pass_spec(IN, &(struct spec){.type = IP4, .to = text}), SHOT);
+		snprintf(text, sizeof(text), "198.51.101.%d", i);
+		assert_int_equal(pass_spec(IN, &(struct spec){.type = IP4, .to = text}), PASS);
+	}
+	assert_int_equal(total(A), 256);
+	guard_all();
+}
+
+static void test_guard(void **state)
+{
+	struct vrrp_guarded_key a = key_of(A4), b = key_of(B4), port = {.ifindex = LO};
+	const struct spec to_a = {.type = IP4, .to = A4}, to_b = {.type = IP4, .to = B4};
+	struct vrrp_guarded all;
+	int map = bpf_map__fd(skel->maps.guarded);
+
+	(void)state;
+	forget_all();
+	assert_int_equal(bpf_map_lookup_elem(map, &port, &all), -ENOENT);
+	assert_int_equal(fence_guards(dir, A), 0);
+	assert_int_equal(fence_unguard(fence, &a), -ENOENT);
+	assert_int_equal(fence_guard(fence, &a, A), 0);
+	assert_int_equal(fence_guard(fence, &a, A), 0);
+	assert_int_equal(fence_guard(fence, &a, B), -EEXIST);
+	assert_int_equal(fence_guard(fence, &b, A), 0);
+	assert_int_equal(fence_guards(dir, A), 2);
+	assert_int_equal(fence_guards(dir, B), 0);
+	assert_int_equal(bpf_map_lookup_elem(map, &port, &all), 0);
+	assert_int_equal(all.count, 2);
+	assert_int_equal(fence_unguard(fence, &a), 0);
+	assert_int_equal(pass_spec(IN, &to_a), PASS);
+	assert_int_equal(pass_spec(IN, &to_b), SHOT);
+	assert_int_equal(fence_unguard(fence, &b), 0);
+	assert_int_equal(pass_spec(IN, &to_b), PASS);
+	assert_int_equal(bpf_map_lookup_elem(map, &port, &all), -ENOENT);
+	guard_all();
+}
+
+/* A dead agent's guards stay shut whatever its slots' leases say, until they are taken over. */
+static void test_orphans(void **state)
+{
+	struct vrrp_guarded_key port = {.ifindex = LO}, a = key_of(A4);
+	const struct spec to_a = {.type = IP4, .to = A4}, to_b = {.type = IP4, .to = B4};
+	struct vrrp_guarded all;
+	int map = bpf_map__fd(skel->maps.guarded);
+
+	(void)state;
+	forget_all();
+	assert_int_equal(guard(A4, A), 0);
+	assert_int_equal(guard(B4, B), 0);
+	assert_int_equal(pass_spec(IN, &to_a), SHOT);
+	/* As a crash between two updates leaves it. */
+	assert_int_equal(bpf_map_delete_elem(map, &port), 0);
+	assert_int_equal(pass_spec(IN, &to_a), PASS);
+
+	assert_int_equal(fence_orphan(fence), 0);
+	assert_int_equal(total(A), 0);
+	assert_int_equal(bpf_map_lookup_elem(map, &port, &all), 0);
+	assert_int_equal(all.count, 2);
+	set_lease(A, UINT64_MAX);
+	set_lease(B, UINT64_MAX);
+	assert_int_equal(pass_spec(IN, &to_a), SHOT);
+	assert_int_equal(pass_spec(IN, &to_b), SHOT);
+	assert_int_equal(total(VRRP_GUARD_NOBODY), 2);
+
+	/* The new agent gave other slots. */
+	assert_int_equal(fence_guard(fence, &a, B), 0);
+	assert_int_equal(pass_spec(IN, &to_a), PASS);
+	assert_int_equal(pass_spec(IN, &to_b), SHOT);
+	assert_int_equal(fence_forget_orphans(fence), 1);
+	assert_int_equal(pass_spec(IN, &to_b), PASS);
+	assert_int_equal(bpf_map_lookup_elem(map, &port, &all), 0);
+	assert_int_equal(all.count, 1);
+	assert_int_equal(fence_forget_orphans(fence), 0);
+	guard_all();
+}
+
+static void test_fails_open(void **state)
+{
+	struct vrrp_guarded value = {.slot = VRRP_GUARD_NOBODY + 1};
+	struct vrrp_guarded_key key = key_of(A4);
+
+	(void)state;
+	assert_int_equal(bpf_map_update_elem(bpf_map__fd(skel->maps.guarded), &key, &value,
+					     BPF_ANY),
+			 0);
+	assert_int_equal(pass_spec(IN, &(struct spec){.type = IP4, .to = A4}), PASS);
+	guard_all();
+}
+
+static void test_looking(void **state)
+{
+	struct vrrp_fenced fenced[2] = {{{{7}}}};
+
+	(void)state;
+	assert_int_equal(fence_counters("/nowhere", A, 2, fenced), -ENOENT);
+	assert_int_equal(fenced[0].frames[0][0], 7);
+	assert_int_equal(fence_counters(dir, VRRP_GUARD_NOBODY, 2, fenced), -ENOENT);
+	assert_int_equal(fenced[0].frames[0][0], 7);
+	assert_int_equal(fence_guards("/nowhere", A), 0);
+	zero_counters();
+	pass_spec(OUT, &(struct spec){.type = IP4, .to = B4});
+	assert_int_equal(fence_counters(dir, A, 2, fenced), 0);
+	assert_int_equal(fenced[0].frames[0][0], 0);
+	assert_int_equal(fenced[1].frames[OUT][VRRP_FENCED_IP], 1);
+}
+
+/* ---- cost ---- */
+
+static uint32_t cheapest(int fd, const struct spec *spec)
+{
+	uint32_t best = UINT32_MAX;
+	uint8_t frame[FRAME];
+	size_t length = build(spec, frame);
+
+	for (int i = 0; i < 15; i++) {
+		uint32_t ns;
+
+		pass(fd, frame, length, 200000, &ns);
+		best = ns < best ? ns : best;
+	}
+	return best;
+}
+
+/* Printed, since others read it; asserted only so far as no busy machine can break it. */
+static void test_cost(void **state)
+{
+	const struct spec tcp = {.type = IP4, .protocol = 6};
+	const struct spec own = {.type = IP4, .protocol = 6, .from = A4, .source = mac_a};
+	const struct bpf_insn nothing[] = {
+		{.code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = 0, .imm = -1},
+		{.code = BPF_JMP | BPF_EXIT},
+	};
+	uint32_t empty, bare, guarded4, guarded6, leased, shut;
+	int fd = bpf_prog_load(BPF_PROG_TYPE_SCHED_CLS, "empty", "GPL", nothing, 2, NULL);
+
+	(void)state;
+	assert_true(fd >= 0);
+	empty = cheapest(fd, &tcp);
+	close(fd);
+	forget_all();
+	bare = cheapest(program(OUT), &tcp);
+	guard_all();
+	guarded4 = cheapest(program(OUT), &tcp);
+	guarded6 = cheapest(program(OUT), &(struct spec){.type = IP6, .protocol = 6});
+	shut = cheapest(program(OUT), &own);
+	set_lease(A, UINT64_MAX);
+	leased = cheapest(program(OUT), &own);
+	print_message("cost in ns a frame: empty program %u; TCP, nothing guarded %u; TCP of "
+		      "others %u, over IPv6 %u; from a guarded address and MAC with a lease %u, "
+		      "without %u\n",
+		      empty, bare, guarded4, guarded6, leased, shut);
+	assert_true(bare <= guarded4 + 5);
+	assert_true(guarded4 <= 500);
+}
+
+/* ---- the group --------------------------------------------------------------------------------
+ */
+
+static int set_up(void **state)
+{
+	struct bpf_map *map;
+	char path[64];
+
+	(void)state;
+	if (unshare(CLONE_NEWNET | CLONE_NEWNS) || mount("", "/", "", MS_REC | MS_PRIVATE, NULL)) {
+		print_error("needs root: %s\n", strerror(errno));
+		return -1;
+	}
+	if (!mkdtemp(dir) || mount("bpf", dir, "bpf", 0, NULL))
+		return -1;
+	if (fence_open(dir, &fence))
+		return -1;
+	skel = fence_bpf__open();
+	if (!skel)
+		return -1;
+	bpf_object__for_each_map(map, skel->obj)
+	{
+		snprintf(path, sizeof(path), "%s/%s", dir, bpf_map__name(map));
+		if (!bpf_map__is_internal(map) && bpf_map__set_pin_path(map, path))
+			return -1;
+	}
+	if (fence_bpf__load(skel))
+		return -1;
+	guard_all();
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	fence_bpf__destroy(skel);
+	fence_close(fence);
+	umount2(dir, MNT_DETACH);
+	rmdir(dir);
+	return 0;
+}
+
+int main(void)
+{
+	static const struct CMUnitTest alone[] = {
+		{"two routers on one NIC: both must have a lease", test_two_routers, 0, 0, 0},
+		{"a lease ends by itself, by the clock", test_expires, 0, 0, 0},
+		{"guards of another interface do not count", test_other_port, 0, 0, 0},
+		{"a full sieve lets others pass", test_full_sieve, 0, 0, 0},
+		{"guard and unguard", test_guard, 0, 0, 0},
+		{"orphans stay shut until taken over or forgotten", test_orphans, 0, 0, 0},
+		{"no lease to look up: open", test_fails_open, 0, 0, 0},
+		{"counters and guards by their pins", test_looking, 0, 0, 0},
+		{"cost", test_cost, 0, 0, 0},
+	};
+	static struct CMUnitTest tests[COUNT(frames) * LEASES + COUNT(alone)];
+	static struct frame_case cases[COUNT(frames) * LEASES];
+	static char names[COUNT(frames) * LEASES][128];
+	size_t n = 0;
+
+	for (size_t i = 0; i < COUNT(frames); i++) {
+		for (int lease = 0; lease < LEASES; lease++) {
+			cases[n] = (struct frame_case){&frames[i], lease};
+			snprintf(names[n], sizeof(names[n]), "%s: %s", frames[i].desc,
+				 lease_names[lease]);
+			tests[n] = (struct CMUnitTest){names[n], test_frame, 0, 0, &cases[n]};
+			n++;
+		}
+	}
+	for (size_t i = 0; i < COUNT(alone); i++)
+		tests[n++] = alone[i];
+	return _cmocka_run_group_tests("fence", tests, n, set_up, tear_down);
+}

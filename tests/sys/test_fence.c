@@ -1,0 +1,498 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The fence on a wire: a host and a client in network namespaces that go with the process, veth
+ * between them, and the host answers by the kernel alone, as one whose agent is dead does. Each
+ * test with both hooks. Needs root. Links sys/fence, sys/fence_hook, sys/bpffs and sys/log.
+ */
+#include "fence_wire.h"
+
+/* ---- tests -------------------------------------------------------------------------------------
+ */
+
+struct reach_row {
+	const char *desc, *address;
+	bool lease, known,
+		shared_mac; /* the client knows the MAC; the NIC carries the guarded one */
+	bool answers;
+	int side, kind; /* what is counted where nothing answers */
+};
+
+static const struct reach_row reach_rows[] = {
+	{"IPv4 with a lease", VIP4, .lease = true, .answers = true},
+	{"IPv4 without: no ARP", VIP4, .kind = VRRP_FENCED_ARP},
+	{"IPv4 without, MAC known", VIP4, .known = true, .kind = VRRP_FENCED_IP},
+	{"IPv6 with a lease", VIP6, .lease = true, .answers = true},
+	{"IPv6 without: no ND", VIP6, .kind = VRRP_FENCED_ND},
+	{"IPv6 without, MAC known", VIP6, .known = true, .kind = VRRP_FENCED_IP},
+	{"standby IPv4 without", STANDBY4, .answers = true},
+	{"standby IPv6 without", STANDBY6, .answers = true},
+	{"standby IPv4, guarded MAC, with a lease", STANDBY4, .lease = true, .shared_mac = true,
+	 .answers = true},
+	{"standby IPv4, guarded MAC, without", STANDBY4, .shared_mac = true, .side = VRRP_FENCE_OUT,
+	 .kind = VRRP_FENCED_MAC},
+	{"standby IPv4, guarded MAC known, without", STANDBY4, .shared_mac = true, .known = true,
+	 .kind = VRRP_FENCED_MAC},
+};
+
+static void test_reach(void **state)
+{
+	begin(state);
+	guard_mac();
+	for (size_t i = 0; i < COUNT(reach_rows); i++) {
+		const struct reach_row *row = &reach_rows[i];
+		uint64_t before = fenced(row->side, row->kind);
+
+		run("ip link set near address %s", row->shared_mac ? MAC_SHARED : MAC_NEAR);
+		set_lease(row->lease ? UINT64_MAX : 0);
+		if (row->known)
+			know_neighbours(row->shared_mac ? MAC_SHARED : MAC_NEAR);
+		else
+			on_client("ip neigh flush dev far nud permanent");
+		if (ping(row->address) != row->answers)
+			fail_msg("%s", row->desc);
+		if (!row->answers && fenced(row->side, row->kind) == before)
+			fail_msg("%s: not counted", row->desc);
+	}
+}
+
+/* No process has a hand in it. */
+static void test_lease_ends(void **state)
+{
+	int64_t until, asked;
+
+	begin(state);
+	know_neighbours(MAC_NEAR);
+	until = now_ns() + 400000000;
+	set_lease((uint64_t)until);
+	assert_true(ping(VIP4));
+	do {
+		asked = now_ns();
+		assert_true(asked < until + LIMIT_NS);
+	} while (ping(VIP4));
+	assert_true(now_ns() >= until);
+	assert_false(ping(VIP4));
+	set_lease(UINT64_MAX);
+	assert_true(ping(VIP4));
+}
+
+static void test_udp(void **state)
+{
+	int server = host_socket(), fd = client_socket(AF_INET, SOCK_DGRAM, 0);
+	char text[32];
+
+	begin(state);
+	know_neighbours(MAC_NEAR);
+	for (int i = 0; i < 50; i++)
+		send_udp(fd, VIP4, "fenced");
+	send_udp(fd, STANDBY4, "last");
+	receive(server, text, sizeof(text));
+	assert_string_equal(text, "last");
+	assert_int_equal(fenced(VRRP_FENCE_IN, VRRP_FENCED_IP), 50);
+	set_lease(UINT64_MAX);
+	send_udp(fd, VIP4, "open");
+	receive(server, text, sizeof(text));
+	assert_string_equal(text, "open");
+	/* And out: what the dead master's own programs send. */
+	set_lease(0);
+	run("! ping -q -n -c 1 -W 0.3 -I " VIP4 " " CLIENT4 " >/dev/null");
+	assert_true(fenced(VRRP_FENCE_OUT, VRRP_FENCED_ARP) +
+			    fenced(VRRP_FENCE_OUT, VRRP_FENCED_IP) >
+		    0);
+	close(server);
+	close(fd);
+}
+
+/* A frame of which only the Ethernet header lies in the buffer's first part. */
+static void test_pieces(void **state)
+{
+	struct {
+		struct virtio_net_hdr header;
+		uint8_t frame[6000];
+	} __attribute__((packed)) packet = {0};
+	struct sockaddr_ll to = {.sll_family = AF_PACKET, .sll_halen = 6};
+	int fd = client_socket(AF_PACKET, SOCK_RAW, 0), server = host_socket(), one = 1;
+	uint8_t *ip = packet.frame + 14, *udp = ip + 20;
+	size_t length = sizeof(packet.frame) - 14;
+	uint32_t sum = 0;
+	char text[32];
+
+	begin(state);
+	run("ip link set near mtu 9000");
+	on_client("ip link set far mtu 9000");
+	assert_int_equal(setns(client_ns, CLONE_NEWNET), 0);
+	to.sll_ifindex = (int)if_nametoindex("far");
+	assert_int_equal(setns(host_ns, CLONE_NEWNET), 0);
+	assert_int_equal(setsockopt(fd, SOL_PACKET, PACKET_VNET_HDR, &one, sizeof(one)), 0);
+
+	packet.header.hdr_len = 14;
+	memcpy(packet.frame, "\x02\0\0\0\0\x01\x02\0\0\0\0\x02\x08\0", 14);
+	ip[0] = 0x45;
+	ip[2] = length >> 8;
+	ip[3] = length & 0xff;
+	ip[8] = 64;
+	ip[9] = IPPROTO_UDP;
+	inet_pton(AF_INET, CLIENT4, ip + 12);
+	inet_pton(AF_INET, VIP4, ip + 16);
+	for (int i = 0; i < 20; i += 2)
+		sum += (uint32_t)(ip[i] << 8 | ip[i + 1]);
+	sum = ~((sum & 0xffff) + (sum >> 16));
+	ip[10] = sum >> 8 & 0xff;
+	ip[11] = sum & 0xff;
+	udp[2] = PORT >> 8;
+	udp[3] = PORT & 0xff;
+	udp[4] = (length - 20) >> 8;
+	udp[5] = (length - 20) & 0xff;
+	memcpy(udp + 8, "pieces", 6);
+	for (int lease = 1; lease >= 0; lease--) {
+		set_lease(lease ? UINT64_MAX : 0);
+		assert_int_equal(sendto(fd, &packet, sizeof(packet), 0, (struct sockaddr *)&to,
+					sizeof(to)),
+				 sizeof(packet));
+		if (lease) {
+			receive(server, text, sizeof(text));
+			assert_memory_equal(text, "pieces", 6);
+		}
+	}
+	assert_int_equal(fenced(VRRP_FENCE_IN, VRRP_FENCED_IP), 1);
+	assert_int_equal(recv(server, text, sizeof(text), 0), -1);
+	close(fd);
+	close(server);
+}
+
+/* The process that attached it is gone; nothing of libbpf's state is left but pins and filters. */
+static void test_survives(void **state)
+{
+	enum fence_hook hook = *(const enum fence_hook *)*state;
+	int status;
+	pid_t child;
+
+	fence_close(fence);
+	fence = NULL;
+	child = fork();
+	if (child == 0) {
+		enum fence_hook got;
+
+		if (fence_open(dir, &fence) || fence_attach(fence, near(), "near", hook, &got) ||
+		    got != hook)
+			_exit(1);
+		guard_vips();
+		kill(getpid(), SIGKILL);
+	}
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_true(WIFSIGNALED(status));
+	assert_int_equal(query(), hook);
+	assert_int_equal(fence_guards(dir, SLOT), 2);
+	assert_false(ping(VIP4));
+	assert_false(ping(VIP6));
+	assert_true(ping(STANDBY4));
+	assert_int_equal(fence_detach(dir, near()), 0);
+	assert_int_equal(query(), FENCE_NONE);
+	assert_true(ping(VIP4));
+	assert_true(ping(VIP6));
+}
+
+/* Other filters see what the fence lets through, and are there afterwards as before. */
+static void test_others(void **state)
+{
+	enum fence_hook hook = *(const enum fence_hook *)*state;
+	char *before, *after, *seen;
+
+	run("tc qdisc add dev near clsact;"
+	    "for side in ingress egress; do tc filter add dev near $side pref 10 protocol ip u32"
+	    " match ip protocol 17 0xff flowid 1:1; done;"
+	    "nft 'add table netdev t; add chain netdev t c"
+	    " { type filter hook ingress device near priority 0; };"
+	    " add rule netdev t c ip daddr " VIP4 " counter;"
+	    " add rule netdev t c ip daddr " STANDBY4 " udp dport 7 drop'");
+	before = filters();
+	assert_non_null(strstr(before, "u32"));
+	assert_non_null(strstr(before, "daddr"));
+	guard_vips();
+	assert_int_equal(attach(hook), 0);
+	know_neighbours(MAC_NEAR);
+	assert_false(ping(VIP4));
+	seen = output("nft list ruleset");
+	assert_non_null(strstr(seen, "counter packets 0 "));
+	free(seen);
+	set_lease(UINT64_MAX);
+	assert_true(ping(VIP4));
+	seen = output("nft list ruleset");
+	assert_non_null(strstr(seen, "counter packets 1 "));
+	free(seen);
+	assert_int_equal(fence_detach(dir, near()), 0);
+	after = filters();
+	assert_string_equal(after, before);
+	free(before);
+	free(after);
+}
+
+/* A flood while programs are replaced, and moved from one hook to the other and back. */
+static void test_in_place(void **state)
+{
+	enum fence_hook hook = begin(state);
+	enum fence_hook other = hook == FENCE_TCX ? FENCE_CLSACT : FENCE_TCX;
+	int server = host_socket(), fd = client_socket(AF_INET, SOCK_DGRAM, 0);
+	char text[32];
+	pid_t flood;
+
+	know_neighbours(MAC_NEAR);
+	flood = fork();
+	if (flood == 0) {
+		struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons(PORT)};
+
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		inet_pton(AF_INET, VIP4, &to.sin_addr);
+		for (;;)
+			sendto(fd, "x", 1, 0, (struct sockaddr *)&to, sizeof(to));
+	}
+	for (int i = 0; i < 30; i++) {
+		uint64_t before = fenced(VRRP_FENCE_IN, VRRP_FENCED_IP);
+		int64_t end = now_ns() + LIMIT_NS;
+
+		assert_int_equal(attach(i % 10 == 4 ? other : hook), 0);
+		while (fenced(VRRP_FENCE_IN, VRRP_FENCED_IP) == before)
+			assert_true(now_ns() < end);
+	}
+	/* A new agent: other programs, the same maps. */
+	for (int i = 0; i < 5; i++) {
+		fence_close(fence);
+		assert_int_equal(fence_open(dir, &fence), 0);
+		assert_int_equal(fence_orphan(fence), 0);
+		assert_int_equal(attach(hook), 0);
+		guard_vips();
+		assert_int_equal(fence_forget_orphans(fence), 0);
+	}
+	kill(flood, SIGKILL);
+	waitpid(flood, NULL, 0);
+	send_udp(fd, STANDBY4, "last");
+	receive(server, text, sizeof(text));
+	assert_string_equal(text, "last");
+	close(server);
+	close(fd);
+}
+
+static void test_detach(void **state)
+{
+	enum fence_hook hook = *(const enum fence_hook *)*state;
+	char *before = filters(), *after;
+	uint32_t ids[VRRP_FENCE_SIDES] = {0};
+
+	for (int round = 0; round < 3; round++) {
+		assert_int_equal(attach(hook), 0);
+		for (int side = 0; hook == FENCE_TCX && side < VRRP_FENCE_SIDES; side++) {
+			struct bpf_link_info info = {0};
+			uint32_t size = sizeof(info);
+			char path[128];
+			int fd;
+
+			snprintf(path, sizeof(path), "%s/fence_%d_%s", dir, near(),
+				 side == VRRP_FENCE_IN ? "in" : "out");
+			fd = bpf_obj_get(path);
+			assert_true(fd >= 0);
+			assert_int_equal(bpf_obj_get_info_by_fd(fd, &info, &size), 0);
+			ids[side] = info.id;
+			close(fd);
+		}
+		assert_int_equal(fence_detach(dir, near()), 0);
+		assert_int_equal(fence_detach(dir, near()), -ENOENT);
+		assert_int_equal(query(), FENCE_NONE);
+		assert_int_equal(pins(), 0);
+		after = filters();
+		assert_string_equal(after, before);
+		free(after);
+		for (int side = 0; hook == FENCE_TCX && side < VRRP_FENCE_SIDES; side++) {
+			int64_t end = now_ns() + LIMIT_NS;
+			int fd;
+
+			while ((fd = bpf_link_get_fd_by_id(ids[side])) >= 0) {
+				close(fd);
+				assert_true(now_ns() < end);
+			}
+		}
+	}
+	/* A qdisc of ours that somebody uses meanwhile stays. */
+	assert_int_equal(attach(hook), 0);
+	run("tc qdisc show dev near | grep -q clsact || tc qdisc add dev near clsact;"
+	    "tc filter add dev near egress pref 20 protocol ip u32 match u32 0 0 flowid 1:1");
+	assert_int_equal(fence_detach(dir, near()), 0);
+	after = filters();
+	assert_non_null(strstr(after, "u32"));
+	assert_null(strstr(after, "vrrp_fence"));
+	free(after);
+	free(before);
+}
+
+/* The NIC goes, and another one comes with its number. */
+static void test_vanishes(void **state)
+{
+	enum fence_hook hook = begin(state);
+	int ifindex = near();
+
+	run("ip link del near");
+	assert_int_equal(fence_detach(dir, ifindex), 0);
+	assert_int_equal(pins(), 0);
+	make_wire();
+	assert_int_not_equal(near(), ifindex);
+	guard_vips();
+	assert_int_equal(attach(hook), 0);
+	assert_false(ping(VIP4));
+	ifindex = near();
+	run("ip link del near && ip link add near index %d address " MAC_NEAR
+	    " type veth peer name far netns %d",
+	    ifindex, (int)client);
+	assert_int_equal(near(), ifindex);
+	assert_int_equal(query(), FENCE_NONE);
+	run("ip addr add " VIP4 "/24 dev near && ip link set near up");
+	on_client("ip addr add " CLIENT4 "/24 dev far; ip link set far up");
+	assert_true(ping(VIP4));
+	assert_int_equal(attach(hook), 0);
+	assert_false(ping(VIP4));
+}
+
+/* Everything that the pins name, whatever its hook. */
+static void test_clear(void **state)
+{
+	enum fence_hook hook = begin(state), got;
+	enum fence_hook other = hook == FENCE_TCX ? FENCE_CLSACT : FENCE_TCX;
+	int lo = (int)if_nametoindex("lo");
+
+	assert_int_equal(fence_attach(fence, lo, "lo", other, &got), 0);
+	fence_clear(dir);
+	assert_int_equal(pins(), 0);
+	assert_int_equal(query(), FENCE_NONE);
+	assert_int_equal(fence_query(dir, lo, &got), 0);
+	assert_int_equal(got, FENCE_NONE);
+	assert_true(ping(VIP4));
+	fence_clear(dir);
+	fence_clear("/nowhere");
+}
+
+static void test_refused(void **state)
+{
+	enum fence_hook got = FENCE_CLSACT;
+	char *before, *after;
+
+	(void)state;
+	assert_int_equal(fence_attach(fence, 4242, "missing", FENCE_NONE, &got), -ENODEV);
+	run("ip tuntap add dev tun0 mode tun");
+	assert_int_equal(fence_attach(fence, (int)if_nametoindex("tun0"), "tun0", FENCE_NONE, &got),
+			 -EPROTONOSUPPORT);
+	run("ip link del tun0");
+	/* An `ingress` qdisc has no other side. */
+	run("tc qdisc add dev near ingress");
+	before = filters();
+	assert_int_equal(attach(FENCE_CLSACT), -EBUSY);
+	after = filters();
+	assert_string_equal(after, before);
+	assert_int_equal(pins(), 0);
+	assert_int_equal(query(), FENCE_NONE);
+	assert_int_equal(got, FENCE_CLSACT);
+	free(before);
+	free(after);
+	/* tcx does not mind, and the one that was there stays where another is refused. */
+	assert_int_equal(attach(FENCE_NONE), 0);
+	assert_int_equal(attach(FENCE_CLSACT), -EBUSY);
+	assert_int_equal(query(), FENCE_TCX);
+}
+
+/* The first place is taken by a filter of another kind, the next one is as good for what that
+ * leaves; with all of them taken there is none. */
+static void test_taken(void **state)
+{
+	(void)state;
+	run("tc qdisc add dev near clsact;"
+	    "tc filter add dev near ingress pref 1 protocol ip u32 match ip protocol 17 0xff"
+	    " flowid 1:1");
+	guard_vips();
+	assert_int_equal(attach(FENCE_CLSACT), 0);
+	assert_int_equal(attach(FENCE_CLSACT), 0);
+	run("test $(tc filter show dev near ingress | grep -c vrrp_fence_in) = 1;"
+	    "test $(tc filter show dev near egress | grep -c vrrp_fence_out) = 1");
+	assert_false(ping(VIP4));
+	assert_int_equal(fence_detach(dir, near()), 0);
+	run("for p in 2 3 4 5 6 7 8; do tc filter add dev near ingress pref $p protocol ip u32"
+	    " match u32 0 0 flowid 1:1; done");
+	assert_int_equal(attach(FENCE_CLSACT), -EBUSY);
+	assert_int_equal(query(), FENCE_NONE);
+	run("! tc filter show dev near egress | grep vrrp");
+	assert_int_equal(attach(FENCE_TCX), 0);
+}
+
+/* ---- the group --------------------------------------------------------------------------------
+ */
+
+static int enter(void **state)
+{
+	(void)state;
+	netns_enter();
+	if (unshare(CLONE_NEWNS) || mount("", "/", "", MS_REC | MS_PRIVATE, NULL) ||
+	    !mkdtemp(mounted) || mount("bpf", mounted, "bpf", 0, NULL))
+		return -1;
+	snprintf(dir, sizeof(dir), "%s/fence", mounted);
+	return make_client();
+}
+
+static int leave(void **state)
+{
+	(void)state;
+	kill(client, SIGKILL);
+	waitpid(client, NULL, 0);
+	umount2(mounted, MNT_DETACH);
+	rmdir(mounted);
+	return 0;
+}
+
+static int set_up(void **state)
+{
+	(void)state;
+	make_wire();
+	return fence_open(dir, &fence);
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	fence_close(fence);
+	fence = NULL;
+	fence_clear(dir);
+	bpffs_clear(dir);
+	run("ip link del near; nft flush ruleset");
+	return 0;
+}
+
+int main(void)
+{
+	static const struct {
+		const char *desc;
+		CMUnitTestFunction test;
+	} both[] = {
+		{"who answers", test_reach},
+		{"a lease ends by itself", test_lease_ends},
+		{"UDP never reaches a socket", test_udp},
+		{"a frame in pieces", test_pieces},
+		{"survives the process", test_survives},
+		{"other filters coexist", test_others},
+		{"replaced in place", test_in_place},
+		{"detach leaves nothing", test_detach},
+		{"the interface vanishes", test_vanishes},
+		{"clear takes all", test_clear},
+	};
+	static const enum fence_hook hooks[] = {FENCE_TCX, FENCE_CLSACT};
+	static struct CMUnitTest tests[COUNT(both) * COUNT(hooks) + 2];
+	static char names[COUNT(tests)][64];
+	size_t n = 0;
+
+	for (size_t h = 0; h < COUNT(hooks); h++) {
+		for (size_t i = 0; i < COUNT(both); i++) {
+			snprintf(names[n], sizeof(names[n]), "%s: %s", fence_hook_name(hooks[h]),
+				 both[i].desc);
+			tests[n] = (struct CMUnitTest){names[n], both[i].test, set_up, tear_down,
+						       (void *)&hooks[h]};
+			n++;
+		}
+	}
+	tests[n++] = (struct CMUnitTest){"refused", test_refused, set_up, tear_down, 0};
+	tests[n++] =
+		(struct CMUnitTest){"the first place is taken", test_taken, set_up, tear_down, 0};
+	return _cmocka_run_group_tests("fence", tests, n, enter, leave);
+}
