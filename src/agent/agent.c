@@ -35,6 +35,7 @@ struct agent {
 	int run_lock, bpffs_lock;
 	struct loop *loop;
 	struct datapath *datapath;
+	struct fence *fence;
 	struct rtnl *rtnl;
 	struct sender *sender;
 	struct ports ports;
@@ -394,12 +395,32 @@ static int choose_slots(struct agent *agent, uint16_t *slots, bool *keep)
 	return 0;
 }
 
+/* Where no router insists, its absence is said, and done without. */
+static int open_fence(struct agent *agent, const bool *keep)
+{
+	const struct config *config = agent->config;
+	bool wanted = false, insisted = false;
+	int err;
+
+	for (unsigned int i = 0; i < config->router_count; i++) {
+		wanted |= config->routers[i].fence != CONFIG_FENCE_NO;
+		insisted |= config->routers[i].fence == CONFIG_FENCE_YES;
+	}
+	if (!wanted)
+		return 0;
+	err = fence_open(agent->options->bpffs, &agent->fence);
+	if (!err)
+		err = fence_orphan(agent->fence, keep);
+	return insisted ? err : 0;
+}
+
 static int open_routers(struct agent *agent)
 {
 	const struct config *config = agent->config;
 	struct router_rooms rooms = {
 		.config = config,
 		.run_dir = agent->options->run_dir,
+		.bpffs = agent->options->bpffs,
 		.loop = agent->loop,
 		.datapath = agent->datapath,
 		.rtnl = agent->rtnl,
@@ -431,6 +452,9 @@ static int open_routers(struct agent *agent)
 	slots = calloc(config->router_count, sizeof(*slots));
 	keep = calloc(VRRP_MAX_SLOTS, sizeof(*keep));
 	err = agent->routers && slots && keep ? choose_slots(agent, slots, keep) : -ENOMEM;
+	if (!err)
+		err = open_fence(agent, keep);
+	rooms.fence = agent->fence;
 	for (unsigned int i = 0; !err && i < config->router_count; i++) {
 		err = router_open(&config->routers[i], &rooms, slots[i], keep[slots[i]],
 				  &agent->routers[i]);
@@ -445,6 +469,8 @@ static int open_routers(struct agent *agent)
 	free(keep);
 	if (err)
 		return err;
+	if (agent->fence)
+		fence_forget_orphans(agent->fence);
 	err = loop_add(agent->loop, datapath_events_fd(agent->datapath), on_ring, agent);
 	if (!err)
 		err = loop_add(agent->loop, rtnl_monitor_fd(agent->rtnl), on_rtnl, agent);
@@ -461,6 +487,8 @@ static void close_rooms(struct agent *agent, bool keep)
 	/* The maps go with the last NIC only if nobody else keeps them: our own lock first. */
 	if (agent->bpffs_lock >= 0)
 		close(agent->bpffs_lock);
+	if (agent->fence)
+		fence_close(agent->fence);
 	if (agent->datapath) {
 		if (!keep)
 			ports_close(&agent->ports, agent->options->bpffs);

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "sys/fence.h"
 #include "sys/log.h"
 
 struct port *ports_find(struct ports *ports, const char *name)
@@ -148,6 +149,8 @@ void ports_close(struct ports *ports, const char *bpffs)
 		struct port *port = &ports->port[i];
 		struct xdp_state state;
 
+		if (port->fence_ifindex)
+			fence_detach(bpffs, port->fence_ifindex);
 		if (!port->attached || xdp_query(bpffs, port->ifindex, &state) || !state.ours ||
 		    !state.run)
 			continue;

@@ -23,6 +23,8 @@ struct port {
 	bool heartbeat;   /* gets the XDP program and the group's membership */
 	bool families[2]; /* IPv4, IPv6: whose group is joined */
 	bool attached;
+	int fence_ifindex; /* fenced by that number; 0: not */
+	bool fence_failed; /* said once */
 	bool generic;
 	bool up; /* administratively */
 	bool carrier;

@@ -299,6 +299,7 @@ void router_ports_changed(struct router *router, struct monotime now)
 
 	for (unsigned int i = 0; i < router->config->heartbeat_count; i++)
 		router_update_path(router, i);
+	router_fence_update(router);
 	router_track_priority(router, now);
 	healthy = router_check_health(router, now);
 	if (healthy == router->healthy && router->started)
@@ -466,6 +467,12 @@ int router_open(const struct config_router *config, const struct router_rooms *r
 	err = notify_open(config, rooms->loop, &router->notify);
 	if (!err)
 		err = router_track_open(router, loop_now());
+	/* Before the NIC is repaired: what a dead agent left there is never open. */
+	if (!err) {
+		err = router_fence_update(router);
+		if (config->fence != CONFIG_FENCE_YES)
+			err = 0;
+	}
 	if (!err)
 		err = open_takeover(router);
 	if (err) {
@@ -515,6 +522,7 @@ void router_close(struct router *router, bool keep)
 		notify_close(router->notify);
 	router_track_close(router);
 	if (!keep) {
+		router_fence_close(router); /* after the NIC */
 		lease_clear(&router->lease);
 		memset(&router->instance->report, 0, sizeof(router->instance->report));
 		publish_role(router->instance, VRRP_ROLE_IDLE, MONOTIME_NEVER);

@@ -16,6 +16,7 @@
 #include "agent/ports.h"
 #include "core/config.h"
 #include "core/monotime.h"
+#include "sys/fence.h"
 #include "vrrp_abi.h"
 
 struct router;
@@ -23,6 +24,8 @@ struct router;
 struct router_rooms {
 	const struct config *config;
 	const char *run_dir;
+	const char *bpffs;
+	struct fence *fence; /* NULL: none to be had, or wanted */
 	struct loop *loop;
 	struct datapath *datapath;
 	struct rtnl *rtnl;

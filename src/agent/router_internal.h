@@ -88,6 +88,10 @@ bool router_check_health(struct router *router, struct monotime now);
 /* A heartbeat path that died while another lives is an alarm, not a failover. */
 void router_watch_paths(struct router *router, struct monotime now);
 
+/* router_fence.c: guard what is shared; the first error, logged. */
+int router_fence_update(struct router *router);
+void router_fence_close(struct router *router);
+
 /* router_track.c: tracked things and the witness. */
 int router_track_open(struct router *router, struct monotime now);
 void router_track_close(struct router *router);

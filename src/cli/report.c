@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "core/address.h"
+#include "sys/fence.h"
 #include "vrrp_timers.h"
 
 #define NS_PER_MS 1000000ULL
@@ -156,6 +157,39 @@ static uint64_t lease_left_ms(const struct report *report, unsigned int slot)
 		       : 0;
 }
 
+static enum fence_hook fence_hook_of(const struct report *report, unsigned int slot)
+{
+	const struct vrrp_instance *instance = view_instance(report->view, slot);
+	unsigned int ifindex = if_nametoindex(instance->report.public_ifname);
+	enum fence_hook hook;
+
+	if (!ifindex || fence_guards(report->bpffs, (uint16_t)slot) <= 0 ||
+	    fence_query(report->bpffs, (int)ifindex, &hook))
+		return FENCE_NONE;
+	return hook;
+}
+
+static uint64_t fenced_sum(const struct vrrp_fenced *fenced, unsigned int side)
+{
+	uint64_t sum = 0;
+
+	for (unsigned int i = 0; i < VRRP_FENCED_COUNT; i++)
+		sum += fenced->frames[side][i];
+	return sum;
+}
+
+static struct json_object *fence_json(const struct report *report, unsigned int slot)
+{
+	struct json_object *object = json_object_new_object();
+	struct vrrp_fenced fenced = {0};
+
+	fence_counters(report->bpffs, slot, 1, &fenced);
+	add_string(object, "hook", fence_hook_name(fence_hook_of(report, slot)));
+	add_number(object, "dropped_in", fenced_sum(&fenced, VRRP_FENCE_IN));
+	add_number(object, "dropped_out", fenced_sum(&fenced, VRRP_FENCE_OUT));
+	return object;
+}
+
 static struct json_object *instance_json(const struct report *report, unsigned int slot)
 {
 	const struct vrrp_instance *instance = view_instance(report->view, slot);
@@ -186,6 +220,7 @@ static struct json_object *instance_json(const struct report *report, unsigned i
 	add_bool(lease, "held", left > 0);
 	add_number(lease, "remaining_ms", left);
 	json_object_object_add(object, "lease", lease);
+	json_object_object_add(object, "fence", fence_json(report, slot));
 	add_number(object, "transitions", instance->report.transitions);
 	if (!view_counters(report->view, slot, &counters)) {
 		json_object_object_add(object, "verdicts", report_verdicts(&counters));
@@ -344,6 +379,7 @@ static void print_full(const struct report *report, unsigned int slot, FILE *out
 {
 	const struct vrrp_instance *instance = view_instance(report->view, slot);
 	struct vrrp_counters counters = {0};
+	struct vrrp_fenced fenced = {0};
 	char text[ADDRESS_TEXT], since[32];
 
 	fprintf(out, "%s: %s for %s, %u transitions\n", instance->report.name,
@@ -375,6 +411,10 @@ static void print_full(const struct report *report, unsigned int slot, FILE *out
 				     : "not usable",
 			age, path->last_ns ? " ago" : "", (uint64_t)path->adverts);
 	}
+	fence_counters(report->bpffs, slot, 1, &fenced);
+	fprintf(out, "  fence %s, %" PRIu64 " dropped\n",
+		fence_hook_name(fence_hook_of(report, slot)),
+		fenced_sum(&fenced, VRRP_FENCE_IN) + fenced_sum(&fenced, VRRP_FENCE_OUT));
 	if (lease_left_ms(report, slot))
 		fprintf(out, "  lease %" PRIu64 " ms left\n", lease_left_ms(report, slot));
 	view_counters(report->view, slot, &counters);

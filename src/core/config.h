@@ -68,6 +68,12 @@ struct config_track_script {
 };
 
 /* Who else is asked before a promotion. */
+enum config_fence {
+	CONFIG_FENCE_AUTO, /* where it can be had; said when not */
+	CONFIG_FENCE_YES,  /* or nothing is started */
+	CONFIG_FENCE_NO,
+};
+
 enum config_witness {
 	CONFIG_WITNESS_NONE,
 	CONFIG_WITNESS_GATEWAY, /* it must answer on the public wire */
@@ -112,6 +118,7 @@ struct config_router {
 	uint8_t auth_data[VRRP_AUTH_LEN];
 
 	uint32_t garp_count, garp_interval_ms, garp_refresh_ms;
+	enum config_fence fence;
 	enum config_witness witness;
 	struct config_track_interface track[CONFIG_MAX_TRACKS];
 	unsigned int track_count;

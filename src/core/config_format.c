@@ -150,6 +150,11 @@ static void router(FILE *out, const struct config_router *r)
 		[CONFIG_NOTIFY_BACKUP] = "notify-backup",
 		[CONFIG_NOTIFY_FAULT] = "notify-fault",
 	};
+	static const char *const fences[] = {
+		[CONFIG_FENCE_AUTO] = "auto",
+		[CONFIG_FENCE_YES] = "yes",
+		[CONFIG_FENCE_NO] = "no",
+	};
 	static const char *const witnesses[] = {
 		[CONFIG_WITNESS_NONE] = "none",
 		[CONFIG_WITNESS_GATEWAY] = "gateway",
@@ -197,6 +202,7 @@ static void router(FILE *out, const struct config_router *r)
 		fprintf(out, "auth = pass:%.*s\n", VRRP_AUTH_LEN, (const char *)r->auth_data);
 	else
 		fprintf(out, "auth = none\n");
+	fprintf(out, "fence = %s\n", fences[r->fence]);
 	fprintf(out, "witness = %s\n", witnesses[r->witness]);
 	fprintf(out, "garp-count = %u\n", r->garp_count);
 	duration(out, "garp-interval", r->garp_interval_ms * TEXT_NS_PER_MS);

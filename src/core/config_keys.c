@@ -194,12 +194,13 @@ static void set_auth(struct config_parse *p, struct config_draft *d, const char 
 
 static void set_fence(struct config_parse *p, struct config_draft *d, const char *value)
 {
-	static const char *const names[] = {"auto", "no", NULL};
+	static const char *const names[] = {"auto", "yes", "no", NULL};
+	static const enum config_fence values[] = {CONFIG_FENCE_AUTO, CONFIG_FENCE_YES,
+						   CONFIG_FENCE_NO};
+	int i = choose(p, d, value, names);
 
-	if (strcmp(value, "yes") == 0)
-		config_error_value(p, d, value, "is not supported by this version");
-	else
-		choose(p, d, value, names);
+	if (i >= 0)
+		d->router.fence = values[i];
 }
 
 static void set_witness(struct config_parse *p, struct config_draft *d, const char *value)
@@ -366,7 +367,7 @@ const struct config_key_info config_keys[KEY_COUNT] = {
 	[KEY_AUTH] = {"auth", "-a", ROUTER, false,
 		"none, or with version 2 a password of 1 to 8 characters: pass:TEXT", set_auth,
 		"none, or a password of 1 to 8 characters: pw/TEXT"},
-	[KEY_FENCE] = {"fence", NULL, ROUTER, false, "auto or no", set_fence, NULL},
+	[KEY_FENCE] = {"fence", NULL, ROUTER, false, "auto, yes or no", set_fence, NULL},
 	[KEY_WITNESS] = {"witness", NULL, ROUTER, false, "none, gateway or owner", set_witness,
 		NULL},
 	[KEY_GARP_COUNT] = {"garp-count", NULL, ROUTER, false, "1 to 100", set_garp_count, NULL},

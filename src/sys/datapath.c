@@ -17,6 +17,7 @@
 
 #include "heartbeat.skel.h"
 #include "sys/bpffs.h"
+#include "sys/fence.h"
 #include "sys/log.h"
 
 /* Every map, pinned by its name; those that the agent writes to directly are mapped. */
@@ -387,7 +388,10 @@ int datapath_attach(struct datapath *dp, const struct xdp_request *request, bool
 int datapath_detach(const char *bpffs, int ifindex, const char *ifname, bool keep_maps)
 {
 	int err = xdp_detach(bpffs, ifindex), fd;
+	int fence_err = fence_detach(bpffs, ifindex);
 
+	if (err == -ENOENT)
+		err = fence_err;
 	if (err && err != -ENOENT) {
 		log_err("%s: cannot detach: %s", ifname ? ifname : "(gone)", strerror(-err));
 		return err;
@@ -417,14 +421,17 @@ void datapath_forget_unused(const char *bpffs)
 {
 	int ifindex;
 
-	if (!bpffs_exists(bpffs) && !bpffs_links(bpffs, &ifindex, 1))
-		bpffs_clear(bpffs);
+	if (bpffs_exists(bpffs) || bpffs_links(bpffs, &ifindex, 1))
+		return;
+	fence_clear(bpffs); /* filters do not go with their pins */
+	bpffs_clear(bpffs);
 }
 
 bool datapath_in_use(const char *bpffs, int ifindex)
 {
 	int lock = bpffs_lock(bpffs), fd;
 	struct vrrp_listener_key *keys;
+	enum fence_hook hook;
 	unsigned int count;
 	bool used = false;
 
@@ -434,6 +441,8 @@ bool datapath_in_use(const char *bpffs, int ifindex)
 	}
 	if (lock != -EWOULDBLOCK)
 		return false;
+	if (!fence_query(bpffs, ifindex, &hook) && hook != FENCE_NONE)
+		return true;
 	fd = open_pinned(bpffs, "listeners");
 	if (fd < 0)
 		return false;

@@ -26,15 +26,15 @@ void datapath_close(struct datapath *datapath);
 int datapath_attach(struct datapath *datapath, const struct xdp_request *request,
 		    bool *ret_generic);
 
-/* Take the NIC's link, its port and its listeners away. With the last NIC the directory goes, too,
- * unless keep_maps. Needs no loaded program. ifname may be NULL where the NIC is gone. -ENOENT: not
- * attached. */
+/* Take the NIC's link, its fence, its port and its listeners away. With the last NIC the directory
+ * goes, too, unless keep_maps. Needs no loaded program. ifname may be NULL where the NIC is gone.
+ * -ENOENT: not attached. */
 int datapath_detach(const char *bpffs, int ifindex, const char *ifname, bool keep_maps);
 
 /* No NIC is attached: unpin the maps, remove the directory. Needs no loaded program. */
 void datapath_forget_unused(const char *bpffs);
 
-/* Does the running agent listen on this NIC? Needs no loaded program. */
+/* Does the running agent listen on this NIC, or fence it? Needs no loaded program. */
 bool datapath_in_use(const char *bpffs, int ifindex);
 
 /* ---- for the agent ---- */

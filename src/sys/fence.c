@@ -295,7 +295,7 @@ static int zero_counters(int fd, uint16_t slot)
 	return err;
 }
 
-int fence_orphan(struct fence *fence)
+int fence_orphan(struct fence *fence, const bool *keep)
 {
 	struct vrrp_guarded_key *keys;
 	unsigned int count;
@@ -311,6 +311,8 @@ int fence_orphan(struct fence *fence)
 		    bpf_map_lookup_elem(fence->guarded, &keys[i], &guard))
 			continue;
 		slot = guard.slot;
+		if (slot < VRRP_MAX_SLOTS && keep[slot])
+			continue;
 		guard.slot = VRRP_GUARD_NOBODY;
 		err = put(fence->guarded, &keys[i], &guard);
 		if (!err && slot <= VRRP_GUARD_NOBODY)

@@ -19,6 +19,7 @@
 #ifndef SYS_FENCE_H
 #define SYS_FENCE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "vrrp_abi.h"
@@ -75,8 +76,9 @@ int fence_guard(struct fence *fence, const struct vrrp_guarded_key *key, uint16_
 int fence_unguard(struct fence *fence, const struct vrrp_guarded_key *key);
 
 /* Guards of an agent that is gone: they stay, shut, until fence_guard() takes them over or
- * fence_forget_orphans() removes them. Their slots' counters start at 0 again. */
-int fence_orphan(struct fence *fence);
+ * fence_forget_orphans() removes them. Their slots' counters start at 0 again. Those of keep[slot]
+ * of VRRP_MAX_SLOTS go on as they are: their lease runs. */
+int fence_orphan(struct fence *fence, const bool *keep);
 
 /* How many were removed, or negative errno. */
 int fence_forget_orphans(struct fence *fence);

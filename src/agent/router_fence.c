@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What of one virtual router the fence guards: its shared addresses and its MAC, on the NICs that
+ * carry them as MASTER. Decides nothing.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "agent/router_internal.h"
+#include "sys/log.h"
+
+/* The programs on a NIC, once for all routers that share it, anew when it came back. */
+static int fence_port(struct router *router, struct port *port)
+{
+	enum fence_hook hook;
+	int err;
+
+	if (port->fence_ifindex == port->ifindex)
+		return 0;
+	if (port->fence_ifindex)
+		fence_detach(router->rooms.bpffs, port->fence_ifindex);
+	port->fence_ifindex = 0;
+	err = fence_attach(router->rooms.fence, port->ifindex, port->name, FENCE_NONE, &hook);
+	if (err)
+		return err;
+	port->fence_ifindex = port->ifindex;
+	log_info("%s: fenced by %s", port->name, fence_hook_name(hook));
+	return 0;
+}
+
+static int guard(struct router *router, struct port *port, struct vrrp_guarded_key key)
+{
+	int err = fence_port(router, port);
+
+	if (!err)
+		err = fence_guard(router->rooms.fence, &key, (uint16_t)router->slot);
+	if (err && !port->fence_failed)
+		log_warn("%s: %s is not fenced: %s; a frozen or killed agent's address stays on "
+			 "the wire",
+			 router->config->name, port->name, strerror(-err));
+	port->fence_failed = err;
+	return err;
+}
+
+typedef int (*each_key_fn)(struct router *router, struct port *port, struct vrrp_guarded_key key);
+
+static int each_key(struct router *router, each_key_fn fn)
+{
+	const struct config_router *config = router->config;
+	int first = 0, err;
+
+	for (unsigned int i = 0; i < config->address_count; i++) {
+		const struct config_prefix *address = &config->addresses[i];
+		struct port *port = address->dev[0] ? ports_find(router->rooms.ports, address->dev)
+						    : router->public;
+
+		if (!port || !port->ifindex)
+			continue;
+		err = fn(router, port,
+			 fence_key_address(port->ifindex, address->family, &address->addr));
+		first = first ? first : err;
+	}
+	if (config->mac.kind != CONFIG_MAC_KEEP && router->public->ifindex) {
+		err = fn(router, router->public,
+			 fence_key_mac(router->public->ifindex, config->mac.mac));
+		first = first ? first : err;
+	}
+	return first;
+}
+
+int router_fence_update(struct router *router)
+{
+	if (!router->rooms.fence || router->config->fence == CONFIG_FENCE_NO)
+		return 0;
+	return each_key(router, guard);
+}
+
+static int unguard(struct router *router, struct port *port, struct vrrp_guarded_key key)
+{
+	(void)port;
+	return fence_unguard(router->rooms.fence, &key);
+}
+
+void router_fence_close(struct router *router)
+{
+	if (router->rooms.fence && router->config->fence != CONFIG_FENCE_NO)
+		each_key(router, unguard);
+}
