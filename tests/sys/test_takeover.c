@@ -40,6 +40,10 @@ static char run_dir[] = "/tmp/vrrp-xdp-takeover.XXXXXX";
 static struct rtnl *rtnl;
 static struct config_router *router;
 
+/* What the driver refuses, see refusal(). */
+static bool refuse_live_mac; /* -EBUSY while the link is up */
+static bool refuse_to_open;  /* and the link does not come up with the shared MAC */
+
 static struct config_router *make_router(const char *config, const char *name)
 {
 	struct config_router *out = model_router(config);
@@ -62,6 +66,7 @@ static int set_up(void **state)
 	run("ip link add eth0 type veth peer name peer0");
 	run("ip link set eth0 address " OWN_MAC " up && ip link set peer0 up");
 	use(USER);
+	refuse_live_mac = refuse_to_open = false;
 	return rtnl_open(&rtnl);
 }
 
@@ -507,9 +512,6 @@ static void close_without_nic_keeps_the_record(void **state)
 
 /* ---- drivers that refuse ---- */
 
-static bool refuse_live_mac; /* -EBUSY while the link is up */
-static bool refuse_to_open;  /* and the link does not come up with the shared MAC */
-
 /* Linked with --wrap: rtnl_apply() as a driver without IFF_LIVE_ADDR_CHANGE makes it, for no device
  * that can be made here lacks it. Link and MAC are changed for real. */
 static int refusal(struct rtnl *handle, const struct plan_op *op)
@@ -757,15 +759,15 @@ struct crash_row {
 
 static const struct crash_row crash_rows[] = {
 	{"killed at any moment: the users' set-up", USER, MAKE_STANDBY, 200, false},
-	{"killed at any moment: things of others on the NIC", USER, BUSY_NIC, 60, false},
+	{"killed at any moment: things of others on the NIC", USER, BUSY_NIC, 40, false},
 	{"killed at any moment: a driver that wants the link down",
-	 USER "address 2001:db8::93/64\n", BUSY_NIC, 100, true},
+	 USER "address 2001:db8::93/64\n", BUSY_NIC, 60, true},
 	{"killed at any moment: secondaries and the last address",
 	 "public eth0\naddress 42.51.67.93/24\ngateway 42.51.67.1\n"
 	 "standby-address 42.51.67.94/24\nstandby-gateway 42.51.67.1\n",
 	 "ip addr add 42.51.67.94/24 dev eth0 && ip addr add 42.51.67.99/24 dev eth0 && "
 	 "ip route add 10.0.0.0/8 via 42.51.67.7 && ip route add default via 42.51.67.1",
-	 100, false},
+	 60, false},
 	{"killed at any moment: default routes of several metrics", PLAIN,
 	 "ip addr add 42.51.67.94/24 dev eth0 && "
 	 "ip route add default via 42.51.67.9 metric 5 proto dhcp && "
@@ -792,8 +794,10 @@ static void child_runs(volatile unsigned int *progress, bool stays)
 		*progress = 1;
 		if (takeover_enter(t, PLAN_MASTER, NULL, NULL))
 			_exit(2);
-		if (stays)
+		if (stays) {
+			*progress = 2;
 			pause();
+		}
 		if (takeover_enter(t, PLAN_BACKUP, NULL, NULL))
 			_exit(3);
 	}
@@ -804,7 +808,7 @@ static void run_crash_row(void **state)
 	const struct crash_row *row = *state;
 	volatile unsigned int *progress =
 		mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	unsigned int changed = 0;
+	unsigned int changed = 0, until;
 	uint32_t seed = 1;
 	char *standby;
 
@@ -820,13 +824,15 @@ static void run_crash_row(void **state)
 		pid_t child;
 		char *text;
 
+		/* A quarter of the kills hit a master, the others whatever they hit. */
+		until = i % 4 == 1 ? 2 : 1;
 		*progress = 0;
 		child = fork();
 		assert_true(child >= 0);
 		if (child == 0)
 			child_runs(progress, i % 2);
 		/* The stimulus, not a wait: a kill at some moment from the first change on. */
-		while (!*progress && waitpid(child, &status, WNOHANG) == 0)
+		while (*progress < until && waitpid(child, &status, WNOHANG) == 0)
 			;
 		nanosleep(&pause, NULL);
 		kill(child, SIGKILL);
@@ -850,6 +856,38 @@ static void run_crash_row(void **state)
 	/* Otherwise this test would prove nothing. */
 	if (changed < row->cycles / 4)
 		fail_msg("only %u of %u kills hit a changed NIC", changed, row->cycles);
+}
+
+static void crash_with_the_link_down(void **state)
+{
+	struct plan_scene scene = {.router = router};
+	char why[RECORD_ERROR], *standby;
+	struct plan_actual actual;
+	struct record record;
+	struct takeover *t;
+
+	(void)state;
+	run(BUSY_NIC);
+	standby = nic_text();
+	t = open_takeover();
+	takeover_close(t, true);
+	/* The moment that no kill can be aimed at: between the link's going down and its coming up.
+	 */
+	assert_int_equal(record_read(run_dir, "web", &record, why), 0);
+	assert_int_equal(rtnl_dump(rtnl, &actual), 0);
+	scene.actual = &actual;
+	assert_int_equal(plan_collect(&scene, &record.before), 0);
+	record.passing = record.link_down = true;
+	assert_int_equal(record_write(run_dir, "web", &record), 0);
+	run("ip link set eth0 down && ip link set eth0 address " SHARED_MAC);
+	t = open_takeover();
+	assert_int_equal(takeover_enter(t, PLAN_BACKUP, NULL, NULL), 0);
+	assert_nic_text(standby);
+	takeover_close(t, false);
+	assert_nic_text(standby);
+	record_free(&record);
+	plan_actual_free(&actual);
+	free(standby);
 }
 
 static void crash_and_another_configuration(void **state)
@@ -1099,6 +1137,7 @@ int main(void)
 		TEST(device_vanishes_and_returns),
 		TEST(routers_share_a_nic),
 		TEST(many_routers_share_a_nic),
+		TEST(crash_with_the_link_down),
 		TEST(crash_and_another_configuration),
 		TEST(what_came_later_is_recorded_before_it_goes),
 		TEST(an_old_look_is_not_trusted),
