@@ -1,0 +1,381 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What must hold at every step:
+ *   - never two open leases, but where the wire has kept the news from one of the two: see excuse()
+ *   - never a promotion before the deadline, by arithmetic that shares nothing with vrrp_timers.h
+ *   - no span without an owner beyond master-down + 2 intervals after the last fault
+ *   - none at all once that time has passed and until the next fault
+ * Only watches: never changes a host, never consumes a random number.
+ */
+#include <string.h>
+
+#include "sim.h"
+#include "vrrp_timers.h"
+
+static bool superior(const struct sim *sim, unsigned int a, unsigned int b)
+{
+	if (sim->host[a].priority != sim->host[b].priority)
+		return sim->host[a].priority > sim->host[b].priority;
+	return a > b; /* addresses are in the order of hosts */
+}
+
+/* ---- who knew what ---- */
+
+/* Late by less than this it cannot have cost a backup its deadline. */
+static int64_t tolerance(const struct sim *sim)
+{
+	return sim->slack_ns / 8 + sim->interval_ns / 2500;
+}
+
+static void note_late(const struct sim *sim, struct sim_watch *watch)
+{
+	if (watch->rounds && sim->now - watch->sent_at > sim->interval_ns + tolerance(sim))
+		watch->late_at = sim->now;
+}
+
+void check_sent(struct sim *sim, struct sim_host *host)
+{
+	struct sim_watch *watch = &host->watch;
+
+	note_late(sim, watch);
+	watch->rounds++;
+	watch->sent_at = sim->now;
+}
+
+void check_leaves(struct sim *sim, struct sim_host *host)
+{
+	unsigned int own = sim_index(sim, host);
+
+	for (unsigned int i = 0; i < sim->hosts; i++) {
+		struct sim_watch *watch = &host->watch;
+
+		watch->left_knowing[i] = i == own ? watch->mastership : watch->heard[i].mastership;
+		watch->left_beside[i] =
+			i < own ? sim->overlap_since[i][own] >= 0 : sim->overlap_since[own][i] >= 0;
+	}
+}
+
+void check_heard(struct sim *sim, struct sim_host *host, const struct sim_event *event)
+{
+	unsigned int mastership = host->watch.heard[event->from].mastership;
+	unsigned int round = host->watch.heard[event->from].round;
+
+	if (event->priority == VRRP_PRIO_STOP || event->mastership < mastership)
+		return;
+	if (event->mastership > mastership || event->round > round) {
+		host->watch.heard[event->from].mastership = event->mastership;
+		host->watch.heard[event->from].round = event->round;
+		host->watch.heard[event->from].sent_at = event->sent_at;
+	}
+	host->watch.heard[event->from].tick = sim->tick;
+}
+
+/* A priority 0 of one who did not know of this master, or was a second one beside it. */
+static bool doubtful(const struct sim *sim, unsigned int sender, unsigned int master)
+{
+	const struct sim_watch *watch = &sim->host[sender].watch;
+
+	return watch->left_knowing[master] != sim->host[master].watch.mastership ||
+	       (sender != master && watch->left_beside[master]);
+}
+
+void check_claiming(struct sim *sim, struct sim_host *host)
+{
+	struct sim_watch *watch = &host->watch;
+	uint8_t flags = host->instance.rules.flags;
+	bool preempts = (flags & VRRP_RULE_PREEMPT) || host->priority == VRRP_PRIO_OWNER;
+
+	watch->pending_tick = sim->tick;
+	watch->claiming = true;
+	for (unsigned int i = 0; i < sim->hosts; i++) {
+		struct sim_watch *other = &sim->host[i].watch;
+		struct sim_knew *knew = &watch->pending[i];
+
+		*knew = (struct sim_knew){.mastered = other->mastered || other->claiming,
+					  .silent = !other->mastered};
+		if (!other->mastered || &sim->host[i] == host)
+			continue;
+		note_late(sim, other);
+		knew->fresh = watch->heard[i].mastership != other->mastership;
+		knew->unheard = other->rounds - (knew->fresh ? 0 : watch->heard[i].round);
+		knew->silent = other->rounds == 0;
+		knew->late = !knew->fresh && other->late_at >= watch->heard[i].sent_at &&
+			     other->late_at != 0;
+		knew->stopped = watch->stopped_by && doubtful(sim, watch->stopped_by - 1, i);
+		knew->preempts = preempts && sim->host[i].priority < host->priority;
+	}
+}
+
+void check_decided(struct sim *sim, const struct sim_host *host)
+{
+	int64_t early = (int64_t)(host->watch.deadline_ns - (uint64_t)host->agent.now.ns);
+
+	if (early > 0)
+		sim_violated(sim, "host %u: promotes itself %lld ns before its deadline",
+			     sim_index(sim, host), (long long)early);
+}
+
+void check_mastered(struct sim *sim, struct sim_host *host)
+{
+	struct sim_watch *watch = &host->watch;
+
+	memcpy(watch->knew, watch->pending, sizeof(watch->knew));
+	watch->mastered = true;
+	watch->claiming = false;
+	watch->mastership++;
+	watch->rounds = 0;
+	watch->opened = false;
+	watch->sent_at = watch->late_at = 0;
+	watch->claim_tick = watch->pending_tick;
+	sim_say(sim, host, "is MASTER, mastership %u", watch->mastership);
+}
+
+void check_left(struct sim_host *host)
+{
+	host->watch.mastered = host->watch.claiming = false;
+}
+
+/* ---- the deadline, once more ---- */
+
+static uint64_t skew(const struct vrrp_rules *rules, uint16_t interval_cs)
+{
+	uint64_t cs = rules->version == 2 ? 100 : interval_cs;
+
+	return cs * (256U - rules->priority) * 10000000U / 256U;
+}
+
+void check_listening(struct sim_host *host, struct monotime deadline)
+{
+	host->watch.stopped_by = 0;
+	host->watch.deadline_ns = (uint64_t)deadline.ns;
+	host->watch.learned_cs = host->instance.rules.interval_cs;
+}
+
+void check_advert(struct sim_host *host, const struct vrrp_advert *advert)
+{
+	const struct vrrp_rules *rules = &host->instance.rules;
+	struct sim_watch *watch = &host->watch;
+	bool superior_to_us;
+
+	switch ((enum vrrp_role)host->instance.role) {
+	case VRRP_ROLE_IDLE:
+		return;
+	case VRRP_ROLE_BACKUP:
+		if (advert->priority == 0) {
+			watch->stopped_by = advert->source.b[3]; /* sim_address(): host + 1 */
+			watch->deadline_ns = advert->stamp_ns + skew(rules, watch->learned_cs);
+			return;
+		}
+		if (advert->priority < rules->priority &&
+		    ((rules->flags & VRRP_RULE_PREEMPT) || rules->priority == 255))
+			return;
+		break;
+	case VRRP_ROLE_MASTER:
+		superior_to_us = advert->priority > rules->priority ||
+				 (advert->priority == rules->priority &&
+				  advert->source.b[3] > host->paths[0].own_source.b[3]);
+		if (!superior_to_us)
+			return;
+		break;
+	}
+	watch->stopped_by = 0;
+	watch->learned_cs = advert->interval_cs;
+	watch->deadline_ns = advert->stamp_ns + 30000000ULL * advert->interval_cs +
+			     skew(rules, advert->interval_cs);
+}
+
+/* ---- two owners ---- */
+
+/* May both leases be open? NULL: yes, and *ret_excuse says why. */
+static const char *excuse(const struct sim *sim, unsigned int a, unsigned int b,
+			  enum sim_excuse *ret_excuse)
+{
+	bool a_first = sim->host[a].watch.claim_tick < sim->host[b].watch.claim_tick;
+	unsigned int first = a_first ? a : b, later = a_first ? b : a;
+	const struct sim_knew *knew = &sim->host[later].watch.knew[first];
+
+	if (!knew->mastered)
+		return "one had left its role, and kept its lease";
+	if (knew->preempts) {
+		*ret_excuse = SIM_PREEMPTED;
+		return NULL;
+	}
+	if (knew->silent) {
+		*ret_excuse = SIM_AT_ONCE;
+		return NULL;
+	}
+	if (knew->unheard && knew->fresh) {
+		*ret_excuse = SIM_FRESH;
+		return NULL;
+	}
+	if (knew->stopped) {
+		*ret_excuse = SIM_STALE_STOP;
+		return NULL;
+	}
+	if (knew->unheard >= 3 || (knew->unheard && knew->late)) {
+		*ret_excuse = SIM_LOST;
+		return NULL;
+	}
+	return "the later one had heard the other one's adverts";
+}
+
+static void overlap_begins(struct sim *sim, unsigned int opener, unsigned int other)
+{
+	enum sim_excuse why = SIM_LOST;
+	const char *wrong = excuse(sim, opener, other, &why);
+	unsigned int a = opener < other ? opener : other, b = opener < other ? other : opener;
+
+	if (!wrong && sim->host[opener].watch.opened)
+		wrong = "a lease that had run out was opened again";
+	if (wrong) {
+		sim_violated(sim, "two owners, %u beside %u: %s", opener, other, wrong);
+		return;
+	}
+	sim->count.overlaps[why]++;
+	sim->overlap_since[a][b] = sim->now;
+	sim->overlap_bound_ns[a][b] =
+		sim->delay_max_ns + (why == SIM_STALE_STOP ? 3 * sim->interval_ns : 0);
+	sim_say(sim, &sim->host[opener], "opens its lease beside %u (excuse %u)", other, why);
+}
+
+static void overlap_ends(struct sim *sim, unsigned int i, unsigned int j, int64_t at)
+{
+	unsigned int a = i < j ? i : j, b = i < j ? j : i;
+	int64_t lasted = at - sim->overlap_since[a][b];
+
+	if (sim->overlap_since[a][b] < 0)
+		return;
+	sim->overlap_since[a][b] = -1;
+	if ((uint64_t)lasted > sim->count.longest_overlap_ns)
+		sim->count.longest_overlap_ns = (uint64_t)lasted;
+	if ((sim->strict || sim->stable) && lasted > sim->overlap_bound_ns[a][b])
+		sim_violated(sim, "two owners, %u and %u, for %lld ns: longer than the wire takes",
+			     a, b, (long long)lasted);
+}
+
+/* While both are open, the weaker one cannot have heard the better one: it would have yielded. */
+static void overlap_goes_on(struct sim *sim, unsigned int a, unsigned int b)
+{
+	unsigned int better = superior(sim, a, b) ? a : b, weaker = better == a ? b : a;
+	const struct sim_watch *w = &sim->host[weaker].watch, *s = &sim->host[better].watch;
+	uint64_t since = w->claim_tick > s->claim_tick ? w->claim_tick : s->claim_tick;
+
+	if (w->heard[better].mastership == s->mastership && w->heard[better].tick > since)
+		sim_violated(sim, "two owners: %u has heard %u and keeps its lease", weaker,
+			     better);
+	else if ((sim->strict || sim->stable) &&
+		 sim->now - sim->overlap_since[a][b] > sim->overlap_bound_ns[a][b])
+		overlap_ends(sim, a, b, sim->now);
+}
+
+/* ---- leases ---- */
+
+static void closed(struct sim *sim, struct sim_host *host, int64_t at)
+{
+	unsigned int i = sim_index(sim, host);
+
+	host->watch.open = false;
+	for (unsigned int j = 0; j < sim->hosts; j++)
+		overlap_ends(sim, i, j, at);
+	if (!check_owners(sim))
+		sim->ownerless_since = at;
+	sim_say(sim, host, "lease closed at %.3f us", (double)at / 1000);
+}
+
+static void opened(struct sim *sim, struct sim_host *host)
+{
+	unsigned int i = sim_index(sim, host);
+
+	host->watch.open = true;
+	for (unsigned int j = 0; j < sim->hosts; j++) {
+		if (j != i && sim->host[j].watch.open)
+			overlap_begins(sim, i, j);
+	}
+	host->watch.opened = true;
+	sim->ownerless_since = -1;
+	if (sim->owner != (int)i) {
+		sim->owner = (int)i;
+		sim->count.failovers++;
+	}
+	sim_say(sim, host, "lease open until %.3f us", (double)host->watch.until_true / 1000);
+}
+
+static void look_at(struct sim *sim, struct sim_host *host)
+{
+	struct sim_watch *watch = &host->watch;
+	uint64_t until_ns = host->on ? host->lease.until_ns : 0;
+
+	if (watch->open && watch->until_true <= sim->now)
+		closed(sim, host, watch->until_true);
+	if (until_ns == watch->until_ns)
+		return;
+	watch->until_ns = until_ns;
+	watch->until_true = until_ns ? sim_true(host, until_ns) : 0;
+	if (watch->until_true > sim->now) {
+		if (!watch->open)
+			opened(sim, host);
+	} else if (watch->open) {
+		closed(sim, host, sim->now);
+	}
+}
+
+void check_leases(struct sim *sim)
+{
+	for (unsigned int i = 0; i < sim->hosts; i++)
+		look_at(sim, &sim->host[i]);
+	for (unsigned int a = 0; a < sim->hosts; a++) {
+		for (unsigned int b = a + 1; sim->host[a].watch.open && b < sim->hosts; b++) {
+			if (sim->host[b].watch.open)
+				overlap_goes_on(sim, a, b);
+		}
+	}
+}
+
+unsigned int check_owners(const struct sim *sim)
+{
+	unsigned int owners = 0;
+
+	for (unsigned int i = 0; i < sim->hosts; i++)
+		owners += sim->host[i].watch.open;
+	return owners;
+}
+
+bool check_fit(const struct sim *sim, const struct sim_host *host)
+{
+	bool heard = false;
+
+	for (unsigned int path = 0; path < sim->path_count; path++)
+		heard |= host->carrier[path];
+	return heard && host->on && host->agent.alive && !host->agent.stop_asked &&
+	       host->agent.held_until <= sim->now;
+}
+
+void check_time(struct sim *sim)
+{
+	int64_t since;
+	bool fit = false;
+
+	for (unsigned int i = 0; i < sim->hosts; i++) {
+		if (sim->host[i].watch.open && sim->host[i].watch.until_true <= sim->now)
+			closed(sim, &sim->host[i], sim->host[i].watch.until_true);
+	}
+	if (sim->ownerless_since < 0)
+		return;
+	since = sim->last_fault > sim->ownerless_since ? sim->last_fault : sim->ownerless_since;
+	for (unsigned int i = 0; i < sim->hosts; i++) {
+		const struct sim_agent *agent = &sim->host[i].agent;
+
+		fit |= check_fit(sim, &sim->host[i]);
+		/* A thaw is the end of a fault. */
+		if (agent->held_until <= sim->now && agent->held_until > since)
+			since = agent->held_until;
+	}
+	if (!fit)
+		return;
+	/* Who takes over opens its lease behind its advert: it may be held up in between. */
+	if (sim->stable && sim->now - since > 2 * sim->pause_ns)
+		sim_violated(sim, "nobody owns the address, without a fault");
+	else if (sim->now - since > sim->bound_ns)
+		sim_violated(sim, "nobody owns the address for %lld ns (bound: %lld)",
+			     (long long)(sim->now - since), (long long)sim->bound_ns);
+}

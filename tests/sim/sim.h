@@ -1,0 +1,292 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A deterministic world of two to five hosts that share one virtual router: the real state machine,
+ * judge, timers and leases in plain memory; clocks, network, agents' scheduling and faults from a
+ * seed. No I/O but --trace; the same row and seed give the same run, to the nanosecond.
+ *
+ * Time of the world ("true") is int64_t nanoseconds from 0. A host's own clock is struct monotime
+ * or what the ABI calls *_ns; sim_clock() and sim_true() are the only ways between the two.
+ *
+ * Not simulated: two CPUs within one judge() or one agent phase (each is atomic here), and the
+ * NICs.
+ */
+#ifndef SIM_H
+#define SIM_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "core/fsm.h"
+#include "core/monotime.h"
+#include "sys/lease.h"
+#include "vrrp_abi.h"
+
+#define SIM_HOSTS   5
+#define SIM_PATHS   3
+#define SIM_RING    24 /* small, so that it does run full */
+#define SIM_BATCH   (SIM_RING + 8)
+#define SIM_QUEUE   4096
+#define SIM_MESSAGE 240
+
+/* Rules that a test breaks, one at a time; all zero is right. */
+struct sim_broken {
+	int extra_interval_percent; /* the lease is longer by this */
+	bool stop_keeps_lease;      /* the agent steps down without clearing it */
+	bool yield_keeps_lease;     /* the judge does */
+	bool blind_renewal;         /* a store instead of a compare-and-swap */
+	bool stamp_after_send;      /* lease from the time after the send */
+	bool open_before_send;      /* granted whole at the promotion */
+	bool role_stored_again;     /* after the claim, over what the judge may have decided */
+	bool leaves_unread;         /* stops and fails before it has read the ring */
+	bool blind_reclaim;         /* a yield behind the drain is overruled */
+	bool trusts_old_lease;      /* a thawed MASTER sends whatever its lease says */
+	bool late_renewal;          /* renews by an advert that left too late */
+	bool no_reread;             /* the claim does not look at the deadline again */
+	bool adopts_anything;       /* a new agent goes on as MASTER also without a lease */
+	bool early;                 /* promotes a little before the deadline */
+};
+
+/* One configuration of the test: what may happen in its runs. */
+struct sim_row {
+	const char *name;
+	unsigned int runs;
+	uint8_t version;      /* 0: 2 or 3 */
+	uint16_t interval_cs; /* 0: any */
+	uint8_t min_hosts, max_hosts, min_paths, max_paths;
+	uint8_t lag_us; /* of a wake-up */
+	bool freezes, deaths, stops, crashes, losses, partitions, carriers;
+	bool whole_path; /* path 0 is spared by losses, partitions and carriers */
+	struct sim_broken broken;
+	unsigned int extra_holds; /* of 1024 phases, more freezes than the usual three */
+	bool must_fail;           /* a violation is what the test wants to see */
+};
+
+enum sim_phase {
+	SIM_IDLE,
+	SIM_WAKE,
+	SIM_DRAIN,
+	SIM_LOOK,  /* resynchronise, interfaces */
+	SIM_TICK,  /* to the declaration of MASTER */
+	SIM_CLAIM, /* the deadline again */
+	SIM_STEP,
+	SIM_FLUSH,
+	SIM_SENT,
+	SIM_ARM,
+};
+
+struct sim_agent {
+	bool alive, stopping, stop_asked;
+	bool poked; /* something happened since the wake-up began */
+	enum sim_phase phase;
+	struct fsm fsm;
+	struct lease lease;
+	bool opened; /* lease: an advert was sent since the claim */
+	struct monotime now, lease_from, answered_at, relook_at;
+	enum vrrp_role role_before;
+	uint32_t seen_lost;
+	bool healthy;
+	uint8_t batch[SIM_BATCH]; /* priorities of the adverts to send */
+	unsigned int batched;
+	bool any_sent;
+
+	int64_t frozen_until, wake_at;
+	int64_t held_until;  /* end of the last freeze, of whatever kind */
+	uint32_t wake_token; /* of the event that counts; older ones are stale */
+};
+
+/* What a host knew of another one's mastership when it claimed its own. */
+struct sim_knew {
+	bool mastered;        /* the other one was a master at all */
+	bool preempts;        /* its adverts are ignored on purpose */
+	bool silent;          /* it had not sent any advert yet */
+	bool fresh;           /* none of them had been heard */
+	bool stopped;         /* its deadline is by a priority 0 that knew nothing of that one */
+	bool late;            /* it missed its rhythm since the last one heard */
+	unsigned int unheard; /* sent after the last one heard */
+};
+
+/* The checks' own book-keeping of one host. */
+struct sim_watch {
+	bool claiming, mastered;
+	unsigned int mastership; /* number, 0: none yet */
+	uint64_t claim_tick, pending_tick;
+	unsigned int rounds; /* adverts sent in it, all paths together one */
+	int64_t sent_at, late_at;
+	unsigned int stopped_by; /* its deadline is by a priority 0: host + 1, else 0 */
+	unsigned int left_knowing[SIM_HOSTS]; /* masterships, when it last decided to leave */
+	bool left_beside[SIM_HOSTS];          /* that one owned the address, too */
+	struct sim_knew knew[SIM_HOSTS], pending[SIM_HOSTS];
+	struct {
+		unsigned int mastership, round;
+		int64_t sent_at;
+		uint64_t tick;
+	} heard[SIM_HOSTS];
+
+	uint64_t until_ns;
+	int64_t until_true;
+	bool open, opened;    /* opened: in this mastership */
+	uint64_t deadline_ns; /* as RFC 9568 has it, by arithmetic of the checks */
+	uint16_t learned_cs;
+};
+
+struct sim_host {
+	bool on; /* the kernel */
+	int64_t base_ns, ppm;
+	uint8_t priority;
+	bool preempt;
+	int64_t preempt_delay_ns;
+	bool carrier[SIM_PATHS];
+
+	struct vrrp_instance instance;
+	struct vrrp_path paths[SIM_PATHS];
+	struct vrrp_lease lease;
+	struct vrrp_event ring[SIM_RING];
+	unsigned int ring_first, ring_count;
+	struct sim_agent agent;
+	struct sim_watch watch;
+};
+
+enum sim_event_kind {
+	SIM_EV_DELIVER,
+	SIM_EV_WAKE,     /* the agent sleeps: wake it */
+	SIM_EV_CONTINUE, /* the agent was held up between two phases */
+	SIM_EV_FAULT,
+};
+
+enum sim_fault {
+	SIM_FREEZE,
+	SIM_KILL,
+	SIM_STOP,
+	SIM_CRASH,
+	SIM_START,
+	SIM_LOSS,
+	SIM_BLOCK,   /* from, to, path: one direction */
+	SIM_CARRIER, /* host, path */
+};
+
+struct sim_event {
+	int64_t at;
+	uint64_t order; /* among those of one time */
+	uint8_t kind, host, from, path, priority, fault;
+	uint16_t interval_cs;
+	uint32_t token;
+	unsigned int mastership, round;
+	int64_t sent_at; /* deliver; fault: its parameter */
+};
+
+/* Why two open leases are excused; index of sim_count.overlaps. */
+enum sim_excuse {
+	SIM_PREEMPTED,  /* by design, until the wire has told it */
+	SIM_AT_ONCE,    /* neither advert could have arrived in time */
+	SIM_FRESH,      /* the first adverts of a mastership did not arrive in time */
+	SIM_STALE_STOP, /* a priority 0 that crossed the first adverts of a new master */
+	SIM_LOST,       /* three adverts, or the last ones of a master that was late itself */
+	SIM_EXCUSES
+};
+
+struct sim_count {
+	uint64_t failovers, overlaps[SIM_EXCUSES], longest_overlap_ns, events;
+	unsigned int violations;
+};
+
+struct sim {
+	const struct sim_row *row;
+	uint64_t random;
+	int64_t now;
+	uint64_t tick, order;
+	FILE *trace;
+
+	uint8_t version;
+	uint16_t interval_cs;
+	int64_t interval_ns, delay_min_ns, delay_max_ns, pause_ns;
+	unsigned int hosts, path_count;
+	unsigned int duplicate_permille, loss_permille;
+	struct sim_host host[SIM_HOSTS];
+	bool blocked[SIM_HOSTS][SIM_HOSTS][SIM_PATHS];
+
+	struct sim_event queue[SIM_QUEUE];
+	unsigned int queued;
+
+	/* checks */
+	bool strict; /* no advert is ever lost on path 0 */
+	bool faults_on, stable;
+	int64_t last_fault; /* not the thaws: sim_agent.held_until */
+	int64_t bound_ns, slack_ns, ownerless_since;
+	int64_t overlap_since[SIM_HOSTS][SIM_HOSTS], overlap_bound_ns[SIM_HOSTS][SIM_HOSTS];
+	int owner; /* the last one, or -1 */
+	struct sim_count count;
+	char violation[SIM_MESSAGE];
+};
+
+/* ---- world.c ---- */
+
+/* Below `bound` (> 0), from the seed. */
+uint64_t sim_below(struct sim *sim, uint64_t bound);
+bool sim_chance(struct sim *sim, unsigned int permille);
+int64_t sim_between(struct sim *sim, int64_t from, int64_t to); /* to included */
+
+struct monotime sim_clock(const struct sim *sim, const struct sim_host *host);
+/* The first instant at which the host's clock shows `local` or later. */
+int64_t sim_true(const struct sim_host *host, uint64_t local_ns);
+
+struct vrrp_addr sim_address(unsigned int host, unsigned int path);
+unsigned int sim_index(const struct sim *sim, const struct sim_host *host);
+
+/* event->at must not be past; order is filled in. */
+void sim_push(struct sim *sim, struct sim_event event);
+/* All events until `until`, or the first violation; now is `until` then. */
+void sim_run(struct sim *sim, int64_t until);
+
+/* An advert of `host` on all its paths. True: at least one left. */
+bool sim_send(struct sim *sim, struct sim_host *host, uint8_t priority);
+
+void sim_say(struct sim *sim, const struct sim_host *host, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+void sim_violated(struct sim *sim, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* ---- agent.c ---- */
+
+void agent_start(struct sim *sim, struct sim_host *host);
+void agent_kill(struct sim *sim, struct sim_host *host);
+void agent_stop(struct sim *sim, struct sim_host *host);
+/* Something is to be read, or a time has come, `delay_ns` from now at the latest. */
+void agent_wake(struct sim *sim, struct sim_host *host, int64_t delay_ns);
+void agent_event(struct sim *sim, struct sim_host *host, const struct sim_event *event);
+
+/* ---- check.c ---- */
+
+void check_claiming(struct sim *sim, struct sim_host *host);
+/* ... and has looked at its deadline again. */
+void check_decided(struct sim *sim, const struct sim_host *host);
+void check_mastered(struct sim *sim, struct sim_host *host);
+void check_left(struct sim_host *host);
+void check_sent(struct sim *sim, struct sim_host *host);
+/* It has decided to send priority 0. */
+void check_leaves(struct sim *sim, struct sim_host *host);
+void check_heard(struct sim *sim, struct sim_host *host, const struct sim_event *event);
+/* BACKUP from now on with this deadline, not from an advert. */
+void check_listening(struct sim_host *host, struct monotime deadline);
+/* The judge is about to judge it. */
+void check_advert(struct sim_host *host, const struct vrrp_advert *advert);
+/* After every event and every phase: leases as they are now. */
+void check_leases(struct sim *sim);
+/* Time has moved to now. */
+void check_time(struct sim *sim);
+unsigned int check_owners(const struct sim *sim);
+/* Able to own: it runs, is not frozen, and has a path with a carrier. */
+bool check_fit(const struct sim *sim, const struct sim_host *host);
+
+/* ---- faults.c ---- */
+
+/* One run from a seed; *count is added to. Returns false on a violation (sim->violation). */
+bool sim_play(struct sim *sim, const struct sim_row *row, uint64_t seed, FILE *trace,
+	      struct sim_count *count);
+void sim_fault(struct sim *sim, const struct sim_event *event);
+
+/* ---- rows.c ---- */
+
+extern const struct sim_row sim_rows[];
+extern const unsigned int sim_row_count;
+
+#endif
