@@ -195,16 +195,27 @@ static enum fence_hook query(void)
 	return hook;
 }
 
+static char *filters(void)
+{
+	return output("tc qdisc show dev near clsact 2>&1; tc filter show dev near ingress;"
+		      "tc filter show dev near egress; nft list ruleset | sed 's/packets.*//'");
+}
+
+/* What hangs there is the one and nothing of the other. */
 static int attach(enum fence_hook want)
 {
 	enum fence_hook hook = FENCE_NONE;
 	int err = fence_attach(fence, near(), "near", want, &hook);
+	char *text;
 
-	if (!err && want != FENCE_NONE)
-		assert_int_equal(hook, want);
-	if (!err)
-		assert_int_equal(query(), hook);
-	return err;
+	if (err)
+		return err;
+	assert_int_equal(hook, want == FENCE_NONE ? hook : want);
+	assert_int_equal(query(), hook);
+	text = filters();
+	assert_int_equal(strstr(text, "vrrp_fence") != NULL, hook == FENCE_CLSACT);
+	free(text);
+	return 0;
 }
 
 /* As a row of a test has it: the hook, attached, with the VIPs guarded and no lease. */
@@ -215,12 +226,6 @@ static enum fence_hook begin(void **state)
 	guard_vips();
 	assert_int_equal(attach(hook), 0);
 	return hook;
-}
-
-static char *filters(void)
-{
-	return output("tc qdisc show dev near clsact 2>&1; tc filter show dev near ingress;"
-		      "tc filter show dev near egress; nft list ruleset | sed 's/packets.*//'");
 }
 
 /* Pins that name an interface. */
