@@ -820,6 +820,7 @@ static void run_crash_row(void **state)
 	for (unsigned int i = 0; i < row->cycles; i++) {
 		struct timespec pause = {.tv_nsec = 1000L * (next_random(&seed) % 3000)};
 		struct takeover *t;
+		time_t started;
 		int status;
 		pid_t child;
 		char *text;
@@ -832,8 +833,10 @@ static void run_crash_row(void **state)
 		if (child == 0)
 			child_runs(progress, i % 2);
 		/* The stimulus, not a wait: a kill at some moment from the first change on. */
+		started = time(NULL);
 		while (*progress < until && waitpid(child, &status, WNOHANG) == 0)
-			;
+			if (time(NULL) - started > 30)
+				fail_msg("the child does not get to its first role");
 		nanosleep(&pause, NULL);
 		kill(child, SIGKILL);
 		assert_int_equal(waitpid(child, &status, 0), child);
