@@ -363,9 +363,14 @@ VRRP_INLINE enum vrrp_verdict vrrp_check_sum(const __u8 *data, const __u8 *end, 
 	__u32 count = advert->address_count, size = advert->family == 4 ? 4 : 16;
 	__u64 sum = 0, trailer = 0, digest = 0;
 	const __u8 *p = data + offset, *q;
+	__u32 listed;
 
 	/* Whatever lies behind the addresses comes first: see above. */
-	q = p + VRRP_HDR_LEN + count * size;
+	listed = count * size;
+	/* Linux 6.1 forgets the bounds of a product; the compiler would drop a mask that it knows
+	 * to be idle. */
+	vrrp_opaque(listed);
+	q = p + VRRP_HDR_LEN + (listed & 0xfff);
 	if (advert->version == VRRP_V2) {
 		if (q + VRRP_AUTH_LEN > end)
 			return VRRP_VERDICT_TRUNCATED;

@@ -19,6 +19,7 @@
 #include "agent/control.h"
 #include "agent/loop.h"
 #include "agent/ports.h"
+#include "agent/rehearsal.h"
 #include "agent/router.h"
 #include "sys/bpffs.h"
 #include "sys/datapath.h"
@@ -38,6 +39,7 @@ struct agent {
 	struct fence *fence;
 	struct rtnl *rtnl;
 	struct sender *sender;
+	struct rehearsal *rehearsal; /* NULL: not permitted, or not asked for (early = 0) */
 	struct ports ports;
 	struct ports_rooms ports_rooms;
 	struct batch batch;
@@ -102,21 +104,33 @@ static void refresh_ports(struct agent *agent, struct monotime now)
 		router_ports_changed(agent->routers[i], now);
 }
 
+static int64_t rehearsal_lead(const struct agent *agent)
+{
+	return agent->rehearsal ? REHEARSAL_NS : 0;
+}
+
 /* The soonest possible promotion: wait for it awake when it is less than `early` away, so that no
- * timer's latency is added to it. It ends at the deadline, or when an advert moves it. */
+ * timer's latency is added to it, and rehearse before that. It ends at the deadline, or when an
+ * advert moves it. */
 static void await_master_down(struct agent *agent)
 {
+	int64_t early = agent->config->early_ns, lead = early + rehearsal_lead(agent);
+	int64_t rest = early < REHEARSAL_REST_NS ? early : REHEARSAL_REST_NS;
 	struct monotime now = loop_now();
 
 	for (unsigned int i = 0; i < agent->opened; i++) {
-		const struct router *router = agent->routers[i];
+		struct router *router = agent->routers[i];
 
 		for (;;) {
 			struct monotime at = router_master_down(router);
 
 			if (monotime_is_never(at) || !monotime_before(now, at) ||
-			    monotime_diff(at, now) > agent->config->early_ns)
+			    monotime_diff(at, now) > lead)
 				break;
+			if (agent->rehearsal && monotime_diff(at, now) > rest) {
+				router_rehearse(router);
+				rehearsal_run(agent->rehearsal);
+			}
 			now = loop_now();
 		}
 	}
@@ -134,14 +148,14 @@ static void settle(struct agent *agent)
 static void arm(struct agent *agent)
 {
 	struct monotime at = agent->stopping ? agent->stop_by : MONOTIME_NEVER;
+	int64_t lead = agent->config->early_ns + rehearsal_lead(agent);
 
 	for (unsigned int i = 0; i < agent->opened; i++) {
 		struct monotime down = router_master_down(agent->routers[i]);
 
 		at = monotime_min(at, router_deadline(agent->routers[i]));
 		if (!monotime_is_never(down))
-			at = monotime_min(at,
-					  monotime_add(down, -(int64_t)agent->config->early_ns));
+			at = monotime_min(at, monotime_add(down, -lead));
 	}
 	if (agent->ports.dirty)
 		at = monotime_min(at, agent->ports.refresh_at);
@@ -496,6 +510,7 @@ static void close_rooms(struct agent *agent, bool keep)
 		if (!keep)
 			datapath_forget_unused(agent->options->bpffs);
 	}
+	rehearsal_close(agent->rehearsal);
 	if (agent->sender)
 		send_close(agent->sender);
 	if (agent->rtnl)
@@ -520,6 +535,8 @@ int agent_run(const struct config *config, const struct agent_options *options)
 	if (!err)
 		err = open_routers(agent);
 	if (!err) {
+		if (config->early_ns)
+			agent->rehearsal = rehearsal_open();
 		be_real_time(config);
 		now = loop_now();
 		for (unsigned int i = 0; i < agent->opened; i++)

@@ -28,7 +28,7 @@ static void announce_fn(void *context)
 		router->transition.announced_ns = (uint64_t)now.ns;
 }
 
-static void log_transition(const struct router *router, const struct fsm_step *step)
+static void log_transition(const struct router *router)
 {
 	static const char *const names[] = {"INIT", "BACKUP", "MASTER", "FAULT"};
 	static const char *const causes[] = {
@@ -36,19 +36,33 @@ static void log_transition(const struct router *router, const struct fsm_step *s
 		VRRP_CAUSES(X)
 #undef X
 	};
+	const struct vrrp_history *entry = &router->transition;
+	const char *name = router->config->name, *cause = causes[entry->cause];
 	char from[ADDRESS_TEXT];
 
-	if (step->cause == VRRP_CAUSE_HIGHER_PRIORITY || step->cause == VRRP_CAUSE_HIGHER_ADDRESS)
-		log_info("%s: %s -> %s: %s from %s (priority %u)", router->config->name,
-			 names[step->from], names[step->to], causes[step->cause],
+	if (entry->cause == VRRP_CAUSE_HIGHER_PRIORITY || entry->cause == VRRP_CAUSE_HIGHER_ADDRESS)
+		log_info("%s: %s -> %s: %s from %s (priority %u)", name, names[entry->from],
+			 names[entry->to], cause,
 			 address_format(router->config->family, &router->master, from),
 			 router->master_priority);
-	else if (step->cause == VRRP_CAUSE_FAILED)
-		log_warn("%s: %s -> %s: %s", router->config->name, names[step->from],
-			 names[step->to], router->why);
+	else if (entry->cause == VRRP_CAUSE_FAILED)
+		log_warn("%s: %s -> %s: %s", name, names[entry->from], names[entry->to],
+			 router->why);
 	else
-		log_info("%s: %s -> %s: %s", router->config->name, names[step->from],
-			 names[step->to], causes[step->cause]);
+		log_info("%s: %s -> %s: %s", name, names[entry->from], names[entry->to], cause);
+}
+
+/* To the log, to `history`, to the hooks: after the NIC, which is what a failover waits for. */
+static void tell_transition(struct router *router)
+{
+	const struct vrrp_history *entry = &router->transition;
+
+	router->transition_open = false;
+	log_transition(router);
+	if (entry->cause == VRRP_CAUSE_ADOPTED)
+		return; /* nobody is to notice */
+	publish_transition(datapath_history(router->rooms.datapath), router->instance, entry);
+	notify_enter(router->notify, entry->from, entry->to, entry->cause);
 }
 
 static enum vrrp_role role_of(enum vrrp_state state)
@@ -135,11 +149,9 @@ static void step(struct router *router, const struct fsm_event *event, struct mo
 
 	if (done.from != done.to) {
 		if (router->transition_open) /* two steps before one settle: keep both */
-			publish_transition(datapath_history(router->rooms.datapath),
-					   router->instance, &router->transition);
+			tell_transition(router);
 		declare(router, &done, now);
-		if (done.cause != VRRP_CAUSE_ADOPTED) /* nobody is to notice */
-			begin_transition(router, &done, now, deadline);
+		begin_transition(router, &done, now, deadline);
 	}
 	for (unsigned int i = 0; i < done.action_count; i++) {
 		switch (done.actions[i]) {
@@ -170,8 +182,6 @@ static void step(struct router *router, const struct fsm_event *event, struct mo
 			break;
 		}
 	}
-	if (done.from != done.to)
-		log_transition(router, &done);
 	publish_preempt(router->instance, router->fsm.may_preempt);
 	publish_state(router->instance, &router->fsm, &router->master, router->master_priority);
 }
@@ -348,6 +358,12 @@ struct monotime router_deadline(const struct router *router)
 	return monotime_min(at, notify_deadline(router->notify));
 }
 
+void router_rehearse(struct router *router)
+{
+	router_rehearse_adverts(router);
+	takeover_rehearse(router->takeover);
+}
+
 /* Declare MASTER to the judge, and take it back if an advert moved the deadline in that moment:
  * from here on, no advert is absorbed that the state machine does not see. */
 static bool claim(struct router *router, struct monotime now)
@@ -401,14 +417,8 @@ void router_settle(struct router *router, struct monotime now)
 		router->want_announce = false;
 		announce_fn(router);
 	}
-	if (router->transition_open) {
-		const struct vrrp_history *transition = &router->transition;
-
-		router->transition_open = false;
-		publish_transition(datapath_history(router->rooms.datapath), router->instance,
-				   transition);
-		notify_enter(router->notify, transition->from, transition->to, transition->cause);
-	}
+	if (router->transition_open)
+		tell_transition(router);
 	if (router->nic_dirty || !monotime_before(now, takeover_deadline(router->takeover))) {
 		router->nic_dirty = false;
 		if (takeover_reconcile(router->takeover, now, announce_fn, router) > 0)

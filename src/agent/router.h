@@ -61,6 +61,9 @@ struct monotime router_deadline(const struct router *router);
 /* The part of it that must be met to the microsecond: a possible promotion. Else never. */
 struct monotime router_master_down(const struct router *router);
 
+/* All of a promotion that can be done without doing it, to warm the caches for it. */
+void router_rehearse(struct router *router);
+
 void router_tick(struct router *router, struct monotime now);
 
 /* Second stroke. Also repairs the NIC where something else changed it. */

@@ -125,3 +125,15 @@ void router_queue_adverts(struct router *router, uint8_t priority, struct monoti
 		}
 	}
 }
+
+void router_rehearse_adverts(struct router *router)
+{
+	uint8_t frame[ADVERT_MAX_FRAME];
+
+	for (unsigned int i = 0; i < router->config->heartbeat_count; i++) {
+		struct advert_spec spec;
+
+		fill_spec(router, &router->paths[i], i, router->fsm.config.priority, &spec);
+		advert_encode(&spec, frame, sizeof(frame));
+	}
+}

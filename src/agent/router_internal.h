@@ -81,6 +81,9 @@ static inline int64_t lease_span(const struct router *router)
 /* router_adverts.c: one advert per path (and peer), into the batch. */
 void router_queue_adverts(struct router *router, uint8_t priority, struct monotime now);
 
+/* Encode them, and throw them away. */
+void router_rehearse_adverts(struct router *router);
+
 /* router_ports.c: interfaces -> paths; and is the router fit to run? If not, router->why says it.
  */
 void router_update_path(struct router *router, unsigned int index);

@@ -154,6 +154,19 @@ int takeover_enter(struct takeover *t, enum plan_role role, takeover_announce_fn
 	return err ? err : (int)settled.failed;
 }
 
+void takeover_rehearse(struct takeover *t)
+{
+	const struct plan_actual *actual;
+	struct plan_scene scene;
+	struct plan plan;
+
+	if (takeover_look(t, false, &actual) || takeover_scene(t, actual, &scene))
+		return;
+	if (!takeover_plan(&scene, PLAN_MASTER, &plan))
+		plan_free(&plan);
+	takeover_scene_free(&scene);
+}
+
 int takeover_reconcile(struct takeover *t, struct monotime now, takeover_announce_fn announce,
 		       void *context)
 {

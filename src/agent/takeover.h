@@ -37,6 +37,9 @@ int takeover_open(const struct config_router *router, struct rtnl *rtnl, const c
 int takeover_enter(struct takeover *takeover, enum plan_role role, takeover_announce_fn announce,
 		   void *context);
 
+/* Look and plan as for PLAN_MASTER, and forget it: what that needs is in the caches then. */
+void takeover_rehearse(struct takeover *takeover);
+
 /* Compare with what the current role wants and repair; > 0: so many changes were made (announce was
  * called where they concern MAC or addresses and the role is MASTER), 0: all well, or not yet: it
  * never repairs more than ten times a second. Negative errno as above. now is not before any other

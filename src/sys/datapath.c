@@ -60,44 +60,55 @@ struct datapath {
 	void *event_context;
 };
 
-/* libbpf's warnings say what the verifier or the kernel refused; the rest is for debugging. */
+/* What libbpf and the verifier said last: shown when a load fails, not before. */
+#define SAID_LINES 4
+static char said[SAID_LINES][256];
+static unsigned int said_count;
+
 static int libbpf_log(enum libbpf_print_level level, const char *format, va_list args)
 {
-	char line[512];
+	char *line = said[said_count % SAID_LINES];
 
-	vsnprintf(line, sizeof(line), format, args);
+	if (level != LIBBPF_WARN)
+		return 0;
+	vsnprintf(line, sizeof(said[0]), format, args);
 	line[strcspn(line, "\n")] = '\0';
-	if (level == LIBBPF_WARN)
-		log_debug("libbpf: %s", line);
+	said_count++;
+	log_debug("libbpf: %s", line);
 	return 0;
 }
 
-static void explain_load(const char *bpffs, int err)
+static void explain_load(const char *bpffs, bool was_pinned, int err)
 {
+	unsigned int first = said_count > SAID_LINES ? said_count - SAID_LINES : 0;
+	const char *advice = "";
+
 	switch (-err) {
 	case EPERM:
 	case EACCES:
-		log_err("cannot load the XDP program: %s: run as root (or with CAP_BPF, "
-			"CAP_NET_ADMIN, "
-			"CAP_NET_RAW and CAP_PERFMON)",
-			strerror(-err));
-		return;
-	case EINVAL:
-	case ESRCH:
-		log_err("cannot load the XDP program: %s; maps of another version may be pinned in "
-			"%s: stop the agent, then: vrrp-xdp detach --all",
-			strerror(-err), bpffs);
-		return;
+		advice = ": run as root (or with CAP_BPF, CAP_NET_ADMIN, CAP_NET_RAW, CAP_PERFMON)";
+		break;
 	case EROFS:
-		log_err("cannot pin maps in %s: %s: remount it read-write, or name another with "
-			"--bpffs",
-			bpffs, strerror(-err));
-		return;
+		advice = ": remount it read-write, or name another directory with --bpffs";
+		break;
+	case EINVAL:
+	case EEXIST:
+		advice = was_pinned
+				 ? ": maps of another version are pinned there: stop the agent, "
+				   "then: vrrp-xdp detach --all"
+				 : ": the kernel's verifier refuses it: please report what it said";
+		break;
+	case ENOSYS:
+	case EOPNOTSUPP:
+		advice = ": Linux 5.12 or later is needed";
+		break;
 	default:
-		log_err("cannot load the XDP program: %s (kernel 5.9 or later with "
-			"CONFIG_BPF_SYSCALL is needed; --log-level debug shows more)",
-			strerror(-err));
+		break;
 	}
+	for (unsigned int i = first; i < said_count && err != -EPERM; i++)
+		log_err("libbpf: %s", said[i % SAID_LINES]);
+	log_err("cannot load the XDP program with its maps in %s: %s%s", bpffs, strerror(-err),
+		advice);
 }
 
 /* The pin of the program that this very build carries: "program_" and a digest of its object. */
@@ -190,7 +201,7 @@ static int take_over_fds(struct datapath *dp, struct heartbeat_bpf *skel)
 }
 
 /* Load, adopting whatever maps are pinned already, pinning what is not. */
-static int load(struct datapath *dp)
+static int load(struct datapath *dp, bool was_pinned)
 {
 	struct heartbeat_bpf *skel = heartbeat_bpf__open();
 	struct bpf_map *map;
@@ -217,7 +228,7 @@ static int load(struct datapath *dp)
 	if (!err)
 		err = take_over_fds(dp, skel);
 	if (err)
-		explain_load(dp->bpffs, err);
+		explain_load(dp->bpffs, was_pinned, err);
 out:
 	heartbeat_bpf__destroy(skel); /* the parsed object is larger than all else that we hold */
 	return err;
@@ -264,7 +275,7 @@ int datapath_open(const char *bpffs, struct datapath **ret_datapath)
 	err = adopt(dp);
 	if (err) {
 		close_all(dp);
-		err = load(dp);
+		err = load(dp, !was_empty);
 	}
 	if (!err)
 		err = map_memory(dp);
