@@ -28,7 +28,8 @@
 #include "sys/rundir.h"
 #include "sys/send.h"
 
-#define REFRESH_NS 20000000LL /* dumps of all interfaces, at most fifty a second */
+#define DRAIN_TURNS 4
+#define REFRESH_NS  20000000LL /* dumps of all interfaces, at most fifty a second */
 
 struct agent {
 	const struct config *config;
@@ -47,6 +48,7 @@ struct agent {
 	unsigned int opened;
 	struct router *by_slot[VRRP_MAX_SLOTS];
 	struct control *control;
+	bool stop_asked; /* a signal came: acted upon when the ring was read */
 	bool stopping;
 	bool restarting;         /* once no hook runs any more */
 	struct monotime stop_by; /* hooks had their time */
@@ -171,6 +173,37 @@ static bool any_busy(const struct agent *agent)
 	return false;
 }
 
+static void drain(struct agent *agent)
+{
+	bool again = true;
+
+	for (int turn = 0; again && turn < DRAIN_TURNS; turn++) {
+		again = false;
+		for (unsigned int i = 0; i < agent->opened; i++)
+			router_before_drain(agent->routers[i]);
+		datapath_drain(agent->datapath, on_event, agent);
+		for (unsigned int i = 0; i < agent->opened; i++)
+			again |= router_drain_again(agent->routers[i]);
+	}
+}
+
+/* Says priority 0 for each router that is MASTER; hooks have their time. */
+static void begin_stop(struct agent *agent, struct monotime now)
+{
+	uint32_t patience_ms = 0;
+
+	log_info("stopping");
+	agent->stopping = true;
+	for (unsigned int i = 0; i < agent->opened; i++) {
+		const struct config_router *router = &agent->config->routers[i];
+
+		router_stop(agent->routers[i], now);
+		if (router->notify_timeout_ms > patience_ms)
+			patience_ms = router->notify_timeout_ms;
+	}
+	agent->stop_by = monotime_add(now, ((int64_t)patience_ms + 2000) * 1000000);
+}
+
 static void on_wake(void *context)
 {
 	struct agent *agent = context;
@@ -178,14 +211,18 @@ static void on_wake(void *context)
 
 	if (!agent->stopping)
 		await_master_down(agent);
-	datapath_drain(agent->datapath, on_event, agent);
+	drain(agent);
 	now = loop_now();
+	for (unsigned int i = 0; i < agent->opened; i++)
+		router_resync(agent->routers[i], now);
+	/* Only now: who was replaced while it slept has no goodbye to say. */
+	if (agent->stop_asked && !agent->stopping)
+		begin_stop(agent, now);
 	if (!agent->stopping)
 		refresh_ports(agent, now);
 	for (unsigned int i = 0; i < agent->opened; i++) {
 		struct router *router = agent->routers[i];
 
-		router_resync(router, now);
 		if (!monotime_before(now, router_deadline(router)))
 			router_tick(router, now);
 	}
@@ -238,27 +275,13 @@ static void on_control(void *context, const char *request, char answer[CONTROL_L
 static void on_signal(void *context, int signal)
 {
 	struct agent *agent = context;
-	struct monotime now = loop_now();
-	uint32_t patience_ms = 0;
 
-	if (signal == SIGHUP) {
+	if (signal == SIGHUP)
 		reload(agent);
-		return;
-	}
-	if (agent->stopping) {
-		agent->stop_by = now; /* a second signal: do not wait for hooks */
-		return;
-	}
-	log_info("stopping");
-	agent->stopping = true;
-	for (unsigned int i = 0; i < agent->opened; i++) {
-		const struct config_router *router = &agent->config->routers[i];
-
-		router_stop(agent->routers[i], now);
-		if (router->notify_timeout_ms > patience_ms)
-			patience_ms = router->notify_timeout_ms;
-	}
-	agent->stop_by = monotime_add(now, ((int64_t)patience_ms + 2000) * 1000000);
+	else if (agent->stopping)
+		agent->stop_by = loop_now(); /* a second signal: do not wait for hooks */
+	else
+		agent->stop_asked = true;
 }
 
 /* What is not permitted is said, and done without. */

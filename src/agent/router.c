@@ -108,7 +108,8 @@ static void declare(struct router *router, const struct fsm_step *step, struct m
 		/* Lease and role run on as they were left; the judge may have ended both since. */
 		if (step->cause == VRRP_CAUSE_ADOPTED)
 			return;
-		lease_grant(&router->lease, monotime_add(now, lease_span(router)));
+		if (step->from != VRRP_STATE_BACKUP)
+			lease_grant(&router->lease, now); /* else claim() did, and set the role */
 	} else {
 		lease_clear(&router->lease);
 		if (role == VRRP_ROLE_IDLE)
@@ -117,8 +118,10 @@ static void declare(struct router *router, const struct fsm_step *step, struct m
 	publish_preempt(router->instance, router->fsm.may_preempt);
 	/* Before the role: the judge tells again what it told before. */
 	router->instance->report.since_ns = (uint64_t)now.ns;
-	/* A superior advert made it BACKUP in the kernel already, with a deadline that later
-	 * adverts may have moved: that one counts. */
+	/* A superior advert may have made it BACKUP in the kernel already, with a deadline that
+	 * later adverts moved, also since it was claimed: that counts. */
+	if (step->from == VRRP_STATE_BACKUP && role == VRRP_ROLE_MASTER)
+		return;
 	if (__atomic_load_n(&router->instance->role, __ATOMIC_SEQ_CST) != role)
 		publish_role(router->instance, role, router->fsm.deadline);
 }
@@ -138,8 +141,7 @@ static bool may_answer(struct router *router, struct monotime now)
 /* We own nothing any more: whatever froze us, a backup may have taken over since. */
 static bool has_lapsed(const struct router *router, struct monotime now)
 {
-	return router->fsm.state == VRRP_STATE_MASTER &&
-	       !vrrp_before((uint64_t)now.ns, router->lease.written_ns);
+	return router->fsm.state == VRRP_STATE_MASTER && !lease_lives(router, now);
 }
 
 static void step(struct router *router, const struct fsm_event *event, struct monotime now)
@@ -248,25 +250,37 @@ void router_event(struct router *router, const struct vrrp_event *event, struct 
 		    advert->stamp_ns, now);
 }
 
+static enum vrrp_role role_now(const struct router *router)
+{
+	return __atomic_load_n(&router->instance->role, __ATOMIC_SEQ_CST);
+}
+
+void router_before_drain(struct router *router)
+{
+	router->role_before = role_now(router);
+}
+
+bool router_drain_again(const struct router *router)
+{
+	return router->fsm.state == VRRP_STATE_MASTER &&
+	       agent_heed(router->role_before, role_now(router), false) == AGENT_DRAIN_AGAIN;
+}
+
 void router_resync(struct router *router, struct monotime now)
 {
 	struct vrrp_instance *instance = router->instance;
 	struct vrrp_judged judged = instance->judged;
 	struct fsm_event lapse = {.kind = FSM_EV_LAPSE};
-	enum vrrp_role role;
+	bool lost = judged.lost != router->seen_lost;
 
 	/* Records were suppressed or found no room: the snapshot stands for the last of them. */
-	if (judged.lost != router->seen_lost) {
+	if (lost) {
 		router->seen_lost = judged.lost;
 		if (judged.path < router->config->heartbeat_count && judged.stamp_ns)
 			feed_advert(router, &judged.source, judged.priority, judged.interval_cs,
 				    judged.path, judged.stamp_ns, now);
 	}
 	router_watch_paths(router, now);
-	/* The ring is drained: what it told of others counts first, then our own lease, and only
-	 * then may anything be sent. */
-	if (has_lapsed(router, now))
-		step(router, &lapse, now);
 	/* News is being suppressed, which wakes nobody: look again when it may flow again. */
 	router->relook_at = MONOTIME_NEVER;
 	if (judged.window_news >= VRRP_NEWS_BURST) {
@@ -275,13 +289,28 @@ void router_resync(struct router *router, struct monotime now)
 		if (monotime_before(now, reopens))
 			router->relook_at = reopens;
 	}
-	/* The judge stepped down for an advert that the state machine does not call superior (its
-	 * priority was just raised): the state machine decides. */
-	role = __atomic_load_n(&instance->role, __ATOMIC_SEQ_CST);
-	if (router->fsm.state == VRRP_STATE_MASTER && role == VRRP_ROLE_BACKUP) {
-		lease_grant(&router->lease, monotime_add(now, lease_span(router)));
+	if (router->fsm.state != VRRP_STATE_MASTER)
+		return;
+	/* The ring is drained: what it told of others counts first, then our own lease, and only
+	 * then may anything be sent. */
+	if (has_lapsed(router, now)) {
+		step(router, &lapse, now);
+		return;
+	}
+	/* The judge may have stepped down for an advert that the state machine does not call
+	 * superior (its priority was just raised), or whose record was lost. */
+	switch (agent_heed(router->role_before, role_now(router), lost)) {
+	case AGENT_GO_ON:
+	case AGENT_DRAIN_AGAIN: /* not now: its record wakes us, and until then nothing is sent */
+		break;
+	case AGENT_RECLAIM:
+		lease_grant(&router->lease, now);
 		publish_role(instance, VRRP_ROLE_MASTER, MONOTIME_NEVER);
 		router_queue_adverts(router, router->fsm.config.priority, now);
+		break;
+	case AGENT_STAND_DOWN:
+		step(router, &lapse, now);
+		break;
 	}
 }
 
@@ -353,6 +382,7 @@ struct monotime router_deadline(const struct router *router)
 		at = monotime_min(router_master_down(router), router->fsm.preempt_at);
 	at = monotime_min(at, router->announce.next);
 	at = monotime_min(at, router->relook_at);
+	at = monotime_min(at, router->carrier_at);
 	at = monotime_min(at, takeover_deadline(router->takeover));
 	at = monotime_min(at, router_track_deadline(router));
 	return monotime_min(at, notify_deadline(router->notify));
@@ -371,11 +401,13 @@ static bool claim(struct router *router, struct monotime now)
 	struct vrrp_instance *instance = router->instance;
 	uint64_t deadline;
 
+	lease_grant(&router->lease, now);
 	__atomic_store_n(&instance->role, VRRP_ROLE_MASTER, __ATOMIC_SEQ_CST);
 	deadline = __atomic_load_n(&instance->deadline_ns, __ATOMIC_SEQ_CST);
 	if (!vrrp_before((uint64_t)now.ns, deadline))
 		return true;
 	__atomic_store_n(&instance->role, VRRP_ROLE_BACKUP, __ATOMIC_SEQ_CST);
+	lease_clear(&router->lease);
 	return false;
 }
 
@@ -392,6 +424,11 @@ void router_tick(struct router *router, struct monotime now)
 		    !(router_may_promote(router, now) && claim(router, now)))
 			router->fsm.deadline = router_master_down(router);
 	}
+	/* The judge has stepped down, and its record is on its way: a MASTER no more. */
+	if (router->fsm.state == VRRP_STATE_MASTER && role_now(router) != VRRP_ROLE_MASTER)
+		return;
+	if (!monotime_before(now, router->carrier_at))
+		router_ports_changed(router, now);
 	if (!monotime_before(now, fsm_deadline(&router->fsm)))
 		step(router, &event, now);
 	if (!monotime_before(now, router->announce.next)) {
@@ -402,15 +439,33 @@ void router_tick(struct router *router, struct monotime now)
 		notify_tick(router->notify, now);
 }
 
+static void note_flap(struct router *router)
+{
+	if (takeover_flapped(router->takeover))
+		router->flapped_at = loop_now();
+}
+
+static bool may_own(const struct router *router)
+{
+	return router->fsm.state == VRRP_STATE_MASTER && router->lease.opened &&
+	       lease_lives(router, loop_now());
+}
+
 void router_settle(struct router *router, struct monotime now)
 {
 	bool acquire = router->want_acquire, release = router->want_release;
 
 	router->want_acquire = router->want_release = false;
+	/* No advert has opened the lease, or we slept since: nothing is taken, and nothing
+	 * announced that would pass the fence. The next look at the lease stands down. */
+	if (!may_own(router)) {
+		acquire = false;
+		router->want_announce = false;
+	}
 	if (acquire || release) {
 		takeover_enter(router->takeover, acquire ? PLAN_MASTER : PLAN_BACKUP, announce_fn,
 			       router);
-		router->takeover_at = loop_now();
+		note_flap(router);
 		router->want_announce = false;
 	}
 	if (router->want_announce) {
@@ -422,7 +477,7 @@ void router_settle(struct router *router, struct monotime now)
 	if (router->nic_dirty || !monotime_before(now, takeover_deadline(router->takeover))) {
 		router->nic_dirty = false;
 		if (takeover_reconcile(router->takeover, now, announce_fn, router) > 0)
-			router->takeover_at = now;
+			note_flap(router);
 	}
 }
 
@@ -465,12 +520,13 @@ int router_open(const struct config_router *config, const struct router_rooms *r
 	router->adopt = adopt;
 	if (adopt) {
 		router->lease.written_ns = router->lease.shared->until_ns;
+		router->lease.opened = true;
 		router->seen_lost = router->instance->judged.lost;
 	}
 	router->public = ports_find(rooms->ports, config->public);
 	for (unsigned int i = 0; i < config->heartbeat_count; i++)
 		router->paths[i].port = ports_find(rooms->ports, config->heartbeat[i]);
-	router->relook_at = MONOTIME_NEVER;
+	router->relook_at = router->carrier_at = MONOTIME_NEVER;
 	fsm_init(&router->fsm, &fsm);
 	announce_init(&router->announce, config, rooms->ports, rooms->batch);
 

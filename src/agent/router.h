@@ -52,6 +52,11 @@ void router_ports_changed(struct router *router, struct monotime now);
 /* A record of the ring that names this router's slot. */
 void router_event(struct router *router, const struct vrrp_event *event, struct monotime now);
 
+/* Around the drain of the ring: read the role before; after it, must it be drained once more,
+ * because the judge stepped down meanwhile? */
+void router_before_drain(struct router *router);
+bool router_drain_again(const struct router *router);
+
 /* After the ring was drained: what the kernel decided or lost meanwhile. */
 void router_resync(struct router *router, struct monotime now);
 

@@ -17,8 +17,10 @@ static int fence_port(struct router *router, struct port *port)
 
 	if (port->fence_ifindex == port->ifindex)
 		return 0;
-	if (port->fence_ifindex)
+	if (port->fence_ifindex) {
 		fence_detach(router->rooms.bpffs, port->fence_ifindex);
+		fence_forget_interface(router->rooms.fence, port->fence_ifindex);
+	}
 	port->fence_ifindex = 0;
 	err = fence_attach(router->rooms.fence, port->ifindex, port->name, FENCE_NONE, &hook);
 	if (err)

@@ -12,6 +12,7 @@
 #include "agent/takeover.h"
 #include "agent/track.h"
 #include "agent/witness.h"
+#include "core/agent_rules.h"
 #include "core/fsm.h"
 #include "sys/datapath.h"
 #include "sys/lease.h"
@@ -52,6 +53,7 @@ struct router {
 	struct vrrp_addr master; /* of the current master, as far as known */
 	uint8_t master_priority;
 	uint32_t seen_lost;
+	enum vrrp_role role_before; /* the last drain of the ring */
 	bool said_interval, said_addresses;
 	bool healthy, started, resigned;
 	bool adopt;                 /* MASTER from the first moment on */
@@ -65,12 +67,20 @@ struct router {
 	struct vrrp_history transition;
 	struct monotime lease_from; /* taken before the adverts of this stroke were sent */
 	bool sent_any;
-	struct monotime takeover_at, answered_at, relook_at;
+	struct monotime flapped_at, answered_at, relook_at;
+	struct monotime carrier_at; /* the public NIC's carrier counts again, or never */
 };
 
 static inline struct vrrp_path *shared_path(const struct router *router, unsigned int path)
 {
 	return datapath_path(router->rooms.datapath, router->slot, path);
+}
+
+/* May it go on as MASTER, by its lease? */
+static inline bool lease_lives(const struct router *router, struct monotime now)
+{
+	return agent_lease_lives(router->lease.opened, router->lease.written_ns,
+				 (int64_t)(router->config->interval_cs * VRRP_NS_PER_CS), now);
 }
 
 static inline int64_t lease_span(const struct router *router)

@@ -10,7 +10,7 @@
 #include "core/source.h"
 #include "sys/log.h"
 
-/* A takeover may take the public NIC down and up; its carrier counts again after this long. */
+/* A driver may need the public NIC down for a new MAC: its carrier counts again after this long. */
 #define CARRIER_GRACE_NS 3000000000LL
 
 void router_update_path(struct router *router, unsigned int index)
@@ -80,12 +80,16 @@ bool router_check_health(struct router *router, struct monotime now)
 		return false;
 	}
 	/* Down is no fault, taking over includes taking it up; up and without a wire is. */
-	if (router->public->up && !router->public->carrier &&
-	    (!router->takeover_at.ns ||
-	     monotime_diff(now, router->takeover_at) > CARRIER_GRACE_NS)) {
-		snprintf(router->why, sizeof(router->why), "public %s has no carrier",
-			 router->public->name);
-		return false;
+	router->carrier_at = MONOTIME_NEVER;
+	if (router->public->up && !router->public->carrier) {
+		struct monotime counts = monotime_add(router->flapped_at, CARRIER_GRACE_NS);
+
+		if (!router->flapped_at.ns || !monotime_before(now, counts)) {
+			snprintf(router->why, sizeof(router->why), "public %s has no carrier",
+				 router->public->name);
+			return false;
+		}
+		router->carrier_at = counts;
 	}
 	return !track_failed(router->track, router->why, sizeof(router->why));
 }

@@ -192,6 +192,11 @@ int takeover_reconcile(struct takeover *t, struct monotime now, takeover_announc
 	return (int)settled.changes;
 }
 
+bool takeover_flapped(const struct takeover *t)
+{
+	return t->flapped;
+}
+
 struct monotime takeover_deadline(const struct takeover *t)
 {
 	return t ? t->due_at : MONOTIME_NEVER;

@@ -48,6 +48,9 @@ void takeover_rehearse(struct takeover *takeover);
 int takeover_reconcile(struct takeover *takeover, struct monotime now,
 		       takeover_announce_fn announce, void *context);
 
+/* Did the last change of the NIC take its link down and up? (the driver takes no MAC otherwise) */
+bool takeover_flapped(const struct takeover *takeover);
+
 /* When a repair that the rate limit held back, or another try at one that failed, is due (call
  * takeover_reconcile()), or never. */
 struct monotime takeover_deadline(const struct takeover *takeover);

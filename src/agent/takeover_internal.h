@@ -26,6 +26,7 @@ struct takeover {
 	int devices[TAKEOVER_DEVICES];
 	unsigned int device_count; /* more than TAKEOVER_DEVICES: every interface concerns us */
 
+	bool flapped; /* the link went down and up for a MAC, in the last change of the NIC */
 	bool refused; /* this MAC, even with the link down: not tried again in this role */
 	uint8_t refused_mac[6];
 

@@ -77,6 +77,7 @@ static int set_mac_down(struct run *run, const struct plan_actual *actual, const
 				  {.kind = PLAN_LINK_UP, .ifindex = op->ifindex}};
 	int errors[3] = {0}, failed;
 
+	t->flapped = true;
 	failed = rtnl_apply(t->rtnl, flap, 3, errors);
 	if (failed < 0)
 		return failed;
@@ -364,7 +365,10 @@ int takeover_settle(struct takeover *t, takeover_announce_fn announce, void *con
 			  .context = context,
 			  .must_announce = must_announce};
 	unsigned int failed = 0;
-	int err = passes(&run, &failed);
+	int err;
+
+	t->flapped = false;
+	err = passes(&run, &failed);
 
 	if (err) {
 		if (err != -ENODEV)

@@ -322,7 +322,11 @@ int fence_orphan(struct fence *fence, const bool *keep)
 	return err ? err : recount(fence->guarded);
 }
 
-int fence_forget_orphans(struct fence *fence)
+typedef bool (*guard_filter)(const struct vrrp_guarded_key *key, const struct vrrp_guarded *guard,
+			     int argument);
+
+/* Remove the guards that the filter names. How many, or negative errno. */
+static int forget(struct fence *fence, guard_filter filter, int argument)
 {
 	struct vrrp_guarded_key *keys;
 	unsigned int count;
@@ -335,7 +339,7 @@ int fence_forget_orphans(struct fence *fence)
 
 		if (keys[i].kind == VRRP_GUARD_PORT ||
 		    bpf_map_lookup_elem(fence->guarded, &keys[i], &guard) ||
-		    guard.slot != VRRP_GUARD_NOBODY)
+		    !filter(&keys[i], &guard, argument))
 			continue;
 		if (!bpf_map_delete_elem(fence->guarded, &keys[i]))
 			forgotten++;
@@ -343,6 +347,30 @@ int fence_forget_orphans(struct fence *fence)
 	free(keys);
 	err = forgotten ? recount(fence->guarded) : 0;
 	return err ? err : forgotten;
+}
+
+static bool is_orphan(const struct vrrp_guarded_key *key, const struct vrrp_guarded *guard,
+		      int argument)
+{
+	(void)key;
+	(void)argument;
+	return guard->slot == VRRP_GUARD_NOBODY;
+}
+
+int fence_forget_orphans(struct fence *fence)
+{
+	return forget(fence, is_orphan, 0);
+}
+
+static bool is_of(const struct vrrp_guarded_key *key, const struct vrrp_guarded *guard, int ifindex)
+{
+	(void)guard;
+	return key->ifindex == (__u32)ifindex;
+}
+
+int fence_forget_interface(struct fence *fence, int ifindex)
+{
+	return forget(fence, is_of, ifindex);
 }
 
 /* ---- looking ----------------------------------------------------------------------------------

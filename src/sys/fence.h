@@ -83,6 +83,9 @@ int fence_orphan(struct fence *fence, const bool *keep);
 /* How many were removed, or negative errno. */
 int fence_forget_orphans(struct fence *fence);
 
+/* The same for a NIC that is gone: its number may come back as another's. */
+int fence_forget_interface(struct fence *fence, int ifindex);
+
 /* ---- for who only looks; nothing is loaded ---- */
 
 /* Frames dropped, summed over all CPUs, of slots [first, first + count), into ret_fenced[count].

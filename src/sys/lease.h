@@ -15,11 +15,13 @@
 /* What the agent itself wrote last: renewing is a compare-and-swap from it. */
 struct lease {
 	struct vrrp_lease *shared;
-	uint64_t written_ns;
+	uint64_t written_ns; /* 0: none */
+	bool opened;         /* an advert renewed it since it was granted */
 };
 
-/* A new lease until `until`, whatever was there. */
-void lease_grant(struct lease *lease, struct monotime until);
+/* A new lease that ends at `now`, whatever was there: not open yet, but not 0, so that the XDP
+ * program can end it before the first advert has opened it. */
+void lease_grant(struct lease *lease, struct monotime now);
 
 /* From our own last value to `until`. false: the XDP program cleared it in between; read the ring.
  */

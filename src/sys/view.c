@@ -55,7 +55,7 @@ static int open_map(const char *bpffs, const char *name, size_t value_size,
 		err = -EPROTO;
 	if (err) {
 		close(fd);
-		return err;
+		return err < 0 ? err : -EIO;
 	}
 	if (ret_info)
 		*ret_info = info;

@@ -1,19 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * What an agent must ask itself around the lease so that two hosts never own an address together.
- * Pure functions of what the agent has just read; they could live in src/core. They know include/
- * and core/ only, and never read a clock.
- *
- * The order that they belong to:
- *   wake:     role_before = role; agent_lease_lives(), else stand down; drain the ring;
- * agent_heed(); agent_lease_lives() once more, else stand down; only then tick claim:
- * lease_grant(now) (not open, not 0 either), role = MASTER, re-read the deadline send:     take the
- * stamp, queue, flush; read the clock again; where agent_lease_lives(), renew by compare-and-swap
- * to the stamp + 3 intervals: the first advert sent opens the lease restart:  agent_may_adopt(),
- * else begin anew
+ * Pure functions of what the agent has just read; the simulation in tests/sim shows what happens
+ * without each of them. They belong to this order:
+ *   wake     read the role; drain the ring; agent_heed(); agent_lease_lives(), else stand down;
+ *            only then stop, fail, tick
+ *   claim    lease_grant(now): not open, and not 0 either; role = MASTER; re-read the deadline
+ *   send     take the stamp; send; read the clock again; where agent_lease_lives(), renew by
+ *            compare-and-swap to the stamp + 3 intervals: the first advert that was sent opens it
+ *   restart  agent_may_adopt(), else begin anew
  */
-#ifndef SIM_AGENT_RULES_H
-#define SIM_AGENT_RULES_H
+#ifndef CORE_AGENT_RULES_H
+#define CORE_AGENT_RULES_H
 
 #include <stdbool.h>
 #include <stdint.h>
