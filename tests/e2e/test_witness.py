@@ -230,6 +230,28 @@ def test_owner_is_preempted(lab, wire):
     wait_nic(lab.s2, nic_standby)
 
 
+def test_owner_behind_a_fence(lab, wire):
+    """A tc filter that drops all ARP of the backup, both ways, makes nobody look silent: questions
+    and answers pass beside it."""
+    high, low = two_agents(lab, witness="owner")
+    # Load the EtherType; ARP: TC_ACT_SHOT, else TC_ACT_UNSPEC.
+    code = "4,40 0 0 12,21 0 1 2054,6 0 0 2,6 0 0 4294967295"
+    tc = lab.s2.ns.run("tc", "qdisc", "add", "dev", "eth0", "clsact", check=False)
+    for way in ("ingress", "egress"):
+        rule = ("tc", "filter", "add", "dev", "eth0", way, "bpf", "da", "bytecode", code)
+        tc = tc if tc.returncode else lab.s2.ns.run(*rule, check=False)
+    if tc.returncode:
+        pytest.skip(f"no tc filters here: {tc.stderr}")
+    lab.s2.ns.ip("neigh", "flush", "dev", "eth0")
+    ping = lab.s2.ns.run("ping", "-n", "-c", "1", "-W", "1", "192.168.1.1", check=False)
+    assert ping.returncode != 0, "the filter drops no ARP: the test tests nothing"
+    lab.block(lab.s1, "eth1")
+    held(low, "address")
+    holds_for(
+        lambda: (high.state(), low.state()) == ("master", "backup"), 1.5, "the filter hides the owner"
+    )
+
+
 def test_somebody_else_has_the_address(lab, wire):
     """From a cold start: a host that knows no VRRP has the address, and keeps it."""
     lab.client.ip("addr", "add", f"{PUBLIC_VIP}/32", "dev", "eth0")
