@@ -111,11 +111,12 @@ int answers_open(int ifindex, uint8_t family, const struct vrrp_addr *addr, int 
 
 ssize_t answers_read(int fd, uint8_t *buf, size_t size)
 {
-	struct sockaddr_ll from;
-	socklen_t length = sizeof(from);
+	struct sockaddr_ll from = {0};
+	socklen_t length;
 	ssize_t n;
 
 	do {
+		length = sizeof(from);
 		n = recvfrom(fd, buf, size, MSG_DONTWAIT, (struct sockaddr *)&from, &length);
 		/* Ours, and those that a promiscuous NIC hears between others. */
 	} while (n >= 0 &&
