@@ -21,6 +21,7 @@
 #include "agent/ports.h"
 #include "agent/rehearsal.h"
 #include "agent/router.h"
+#include "agent/slots.h"
 #include "sys/bpffs.h"
 #include "sys/datapath.h"
 #include "sys/log.h"
@@ -366,72 +367,6 @@ static int open_rooms(struct agent *agent)
 	return err;
 }
 
-/* By the same heartbeat interfaces, or the slot's listeners would be others. */
-static bool same_paths(struct agent *agent, const struct config_router *router, unsigned int slot)
-{
-	const struct vrrp_instance *instance = datapath_instance(agent->datapath, slot);
-
-	if (instance->report.path_count != router->heartbeat_count)
-		return false;
-	for (unsigned int i = 0; i < router->heartbeat_count; i++) {
-		const struct port *port = ports_find(&agent->ports, router->heartbeat[i]);
-
-		if (!port || !port->ifindex ||
-		    datapath_path(agent->datapath, slot, i)->ifindex != (uint32_t)port->ifindex)
-			return false;
-	}
-	return true;
-}
-
-static bool adoptable(struct agent *agent, const struct config_router *router, unsigned int slot)
-{
-	return router_adoptable(router, datapath_instance(agent->datapath, slot),
-				&datapath_leases(agent->datapath)[slot], loop_now()) &&
-	       same_paths(agent, router, slot);
-}
-
-/* Every router's slot: the one in which it is the master already, else any that is free. */
-static int choose_slots(struct agent *agent, uint16_t *slots, bool *keep)
-{
-	const struct config *config = agent->config;
-	unsigned int next = 0;
-	int err;
-
-	for (unsigned int i = 0; i < config->router_count; i++) {
-		unsigned int slot = i;
-
-		/* Its place in the file is the first guess. */
-		for (unsigned int n = 0; n < VRRP_MAX_SLOTS;
-		     n++, slot = (slot + 1) % VRRP_MAX_SLOTS) {
-			const char *name = datapath_instance(agent->datapath, slot)->report.name;
-
-			if (!strcmp(name, config->routers[i].name))
-				break;
-			/* None of this agent's is there at all: the usual start. */
-			if (!name[0] && n == 0)
-				break;
-		}
-		slots[i] = UINT16_MAX;
-		if (!keep[slot] && adoptable(agent, &config->routers[i], slot)) {
-			keep[slot] = true;
-			slots[i] = (uint16_t)slot;
-		}
-	}
-	err = datapath_reset(agent->datapath, keep);
-	if (err) {
-		log_err("cannot reset the maps: %s", strerror(-err));
-		return err;
-	}
-	for (unsigned int i = 0; i < config->router_count; i++) {
-		if (slots[i] != UINT16_MAX)
-			continue;
-		while (keep[next])
-			next++;
-		slots[i] = (uint16_t)next++;
-	}
-	return 0;
-}
-
 /* Where no router insists, its absence is said, and done without. */
 static int open_fence(struct agent *agent, const bool *keep)
 {
@@ -488,7 +423,9 @@ static int open_routers(struct agent *agent)
 	agent->routers = calloc(config->router_count, sizeof(*agent->routers));
 	slots = calloc(config->router_count, sizeof(*slots));
 	keep = calloc(VRRP_MAX_SLOTS, sizeof(*keep));
-	err = agent->routers && slots && keep ? choose_slots(agent, slots, keep) : -ENOMEM;
+	err = agent->routers && slots && keep
+		      ? slots_choose(config, agent->datapath, &agent->ports, slots, keep)
+		      : -ENOMEM;
 	if (!err)
 		err = open_fence(agent, keep);
 	rooms.fence = agent->fence;

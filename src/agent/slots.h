@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Every router's slot: the one in which it is the master already, left by an agent that is gone,
+ * else any that is free.
+ */
+#ifndef AGENT_SLOTS_H
+#define AGENT_SLOTS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "agent/ports.h"
+#include "core/config.h"
+#include "sys/datapath.h"
+
+/* ret_slots[router_count]; ret_keep[VRRP_MAX_SLOTS], all false before: the slots that go on as they
+ * are. All others are reset. Ports must have been refreshed. Logged; negative errno. */
+int slots_choose(const struct config *config, struct datapath *datapath, struct ports *ports,
+		 uint16_t *ret_slots, bool *ret_keep);
+
+#endif
