@@ -93,6 +93,36 @@ __attribute__((noinline)) int fence_shut(struct __sk_buff *skb, __u64 first, __u
 	return bpf_ktime_get_ns() < until_ns ? FENCE_OPEN : (int)slot;
 }
 
+/* Who claims, as source of a frame that comes in, what is ours while our lease runs. */
+struct fence_claim {
+	__u64 first, second;
+	__u32 kind; /* enum vrrp_guard_kind; VRRP_GUARD_PORT: no address was read */
+};
+
+__attribute__((noinline)) int fence_rival(struct __sk_buff *skb, __u64 first, __u64 second,
+					  __u32 kind)
+{
+	struct vrrp_guarded_key key = {.ifindex = skb->ifindex, .kind = kind};
+	__u64 *words = (__u64 *)&key.addr;
+	struct vrrp_fenced *counters;
+	struct vrrp_guarded *guard;
+	__u32 slot;
+
+	words[0] = first;
+	words[1] = second;
+	guard = bpf_map_lookup_elem(&guarded, &key);
+	if (!guard || guard->slot == VRRP_GUARD_NOBODY)
+		return 0;
+	/* Ours by the lease, or this frame would have been looked at no further. */
+	if (fence_shut(skb, first, second, kind) != FENCE_OPEN)
+		return 0;
+	slot = guard->slot;
+	counters = bpf_map_lookup_elem(&fenced, &slot);
+	if (counters)
+		counters->rivals++;
+	return 1;
+}
+
 /* Words are made in registers: written as bytes and read as words, an address costs more than all
  * else here. */
 static __always_inline int look(struct __sk_buff *skb, __u64 sieve, __u64 first, __u64 second,
@@ -118,7 +148,8 @@ static __always_inline int look_ip4(struct __sk_buff *skb, __u64 sieve, __u32 ad
 
 /* An IP header in one piece with the Ethernet header, as nearly all are, is read where it lies; a
  * helper call costs as much as all the rest. */
-static __always_inline int fence_ip4(struct __sk_buff *skb, __u64 sieve, __u32 offset)
+static __always_inline int fence_ip4(struct __sk_buff *skb, __u64 sieve, __u32 offset,
+				     struct fence_claim *claim)
 {
 	const __u8 *ip = (const __u8 *)(long)skb->data + offset;
 	__u32 pair[2]; /* source, destination */
@@ -130,11 +161,13 @@ static __always_inline int fence_ip4(struct __sk_buff *skb, __u64 sieve, __u32 o
 	} else if (bpf_skb_load_bytes(skb, offset + 12, pair, sizeof(pair))) {
 		return FENCE_OPEN;
 	}
+	*claim = (struct fence_claim){WORD_OF_4(pair[0]), 0, VRRP_GUARD_IP4};
 	slot = look_ip4(skb, sieve, pair[0]);
 	return slot != FENCE_OPEN ? slot : look_ip4(skb, sieve, pair[1]);
 }
 
-static __always_inline int fence_arp(struct __sk_buff *skb, __u64 sieve, __u32 offset)
+static __always_inline int fence_arp(struct __sk_buff *skb, __u64 sieve, __u32 offset,
+				     struct fence_claim *claim)
 {
 	struct {
 		__u8 start[2]; /* brings the addresses to even places */
@@ -155,6 +188,7 @@ static __always_inline int fence_arp(struct __sk_buff *skb, __u64 sieve, __u32 o
 	if (arp.hardware_length != 6 || arp.protocol_length != 4)
 		return FENCE_OPEN;
 	__builtin_memcpy(&address, arp.sender, sizeof(address));
+	*claim = (struct fence_claim){WORD_OF_4(address), 0, VRRP_GUARD_IP4};
 	slot = look_ip4(skb, sieve, address);
 	if (slot != FENCE_OPEN)
 		return slot;
@@ -197,7 +231,7 @@ __attribute__((noinline)) int fence_nd(struct __sk_buff *skb, __u64 sieve, __u32
 }
 
 static __always_inline int fence_ip6(struct __sk_buff *skb, __u64 sieve, __u32 offset,
-				     enum vrrp_fenced_kind *kind)
+				     enum vrrp_fenced_kind *kind, struct fence_claim *claim)
 {
 	const __u8 *header = (const __u8 *)(long)skb->data + offset;
 	struct {
@@ -218,6 +252,7 @@ static __always_inline int fence_ip6(struct __sk_buff *skb, __u64 sieve, __u32 o
 	} else if (bpf_skb_load_bytes(skb, offset, &ip, sizeof(ip))) {
 		return FENCE_OPEN;
 	}
+	*claim = (struct fence_claim){ip.source[0], ip.source[1], VRRP_GUARD_IP6};
 	slot = look(skb, sieve, ip.source[0], ip.source[1], VRRP_GUARD_IP6);
 	if (slot == FENCE_OPEN)
 		slot = look(skb, sieve, ip.destination[0], ip.destination[1], VRRP_GUARD_IP6);
@@ -239,8 +274,9 @@ static __always_inline int fence(struct __sk_buff *skb, enum vrrp_fence_side sid
 	__u32 offset = VRRP_ETH_LEN, index;
 	struct vrrp_fenced *counters;
 	struct vrrp_guarded *port;
+	struct fence_claim claim = {0};
 	int slot = FENCE_OPEN;
-	__u64 mac;
+	__u64 mac, source;
 	__u16 type;
 
 	port = bpf_map_lookup_elem(&guarded, &key);
@@ -252,6 +288,7 @@ static __always_inline int fence(struct __sk_buff *skb, enum vrrp_fence_side sid
 		return TC_ACT_UNSPEC;
 	address = side == VRRP_FENCE_OUT ? data + 6 : data;
 	mac = WORD_OF_6(vrrp_load32(address), vrrp_load16(address + 4));
+	source = WORD_OF_6(vrrp_load32(data + 6), vrrp_load16(data + 10));
 	type = vrrp_load16(data + VRRP_ETH_TYPE);
 
 	/* A tag that the NIC took out is not in the frame; one that it left is looked through: who
@@ -262,19 +299,28 @@ static __always_inline int fence(struct __sk_buff *skb, enum vrrp_fence_side sid
 			type = 0;
 	}
 	if (type == vrrp_be16(VRRP_ETHERTYPE_IP4)) {
-		slot = fence_ip4(skb, port->sieve, offset);
+		slot = fence_ip4(skb, port->sieve, offset, &claim);
 	} else if (type == vrrp_be16(VRRP_ETHERTYPE_IP6)) {
-		slot = fence_ip6(skb, port->sieve, offset, &kind);
+		slot = fence_ip6(skb, port->sieve, offset, &kind, &claim);
 	} else if (type == vrrp_be16(FENCE_ETHERTYPE_ARP)) {
 		kind = VRRP_FENCED_ARP;
-		slot = fence_arp(skb, port->sieve, offset);
+		slot = fence_arp(skb, port->sieve, offset, &claim);
 	}
 	if (slot == FENCE_OPEN) {
 		kind = VRRP_FENCED_MAC;
 		slot = look(skb, port->sieve, mac, 0, VRRP_GUARD_MAC);
 	}
-	if (slot == FENCE_OPEN)
+	if (slot == FENCE_OPEN) {
+		if (side != VRRP_FENCE_IN)
+			return TC_ACT_UNSPEC;
+		if (port->sieve & vrrp_guard_bit(source, 0) &&
+		    fence_rival(skb, source, 0, VRRP_GUARD_MAC))
+			return TC_ACT_UNSPEC;
+		if (claim.kind != VRRP_GUARD_PORT &&
+		    port->sieve & vrrp_guard_bit(claim.first, claim.second))
+			fence_rival(skb, claim.first, claim.second, claim.kind);
 		return TC_ACT_UNSPEC;
+	}
 
 	index = slot;
 	counters = bpf_map_lookup_elem(&fenced, &index);

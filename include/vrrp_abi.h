@@ -343,6 +343,8 @@ enum vrrp_fence_side { VRRP_FENCE_IN = 0, VRRP_FENCE_OUT = 1, VRRP_FENCE_SIDES }
 /* `fenced`, per CPU: what was dropped, by slot; VRRP_GUARD_NOBODY has an entry, too. */
 struct vrrp_fenced {
 	__u64 frames[VRRP_FENCE_SIDES][VRRP_FENCED_COUNT];
+	__u64 rivals; /* passed in, with our own MAC or address as source while our lease ran */
+	__u64 zero[7];
 };
 
 /* Why a state was left: fsm.c gives it, `history` keeps it, monitor prints it. */
@@ -398,6 +400,6 @@ _Static_assert(sizeof(struct vrrp_event) == 24 + 80, "ABI");
 _Static_assert(sizeof(struct vrrp_guarded_key) == 24, "ABI");
 _Static_assert(__builtin_offsetof(struct vrrp_guarded_key, addr) == 8, "ABI");
 _Static_assert(sizeof(struct vrrp_guarded) == 16, "ABI");
-_Static_assert(sizeof(struct vrrp_fenced) == 64, "ABI");
+_Static_assert(sizeof(struct vrrp_fenced) == 128, "ABI");
 
 #endif

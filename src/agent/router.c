@@ -431,6 +431,8 @@ void router_tick(struct router *router, struct monotime now)
 		router_ports_changed(router, now);
 	if (!monotime_before(now, fsm_deadline(&router->fsm)))
 		step(router, &event, now);
+	if (!router->announce.left)
+		router->want_announce |= router_fence_watch(router, now);
 	if (!monotime_before(now, router->announce.next)) {
 		takeover_mac(router->takeover, mac);
 		announce_tick(&router->announce, takeover_ifindex(router->takeover), mac, now);

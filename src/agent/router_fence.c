@@ -88,3 +88,32 @@ void router_fence_close(struct router *router)
 	if (router->rooms.fence && router->config->fence != CONFIG_FENCE_NO)
 		each_key(router, unguard);
 }
+
+/* Stragglers of the master before us are no rivals: so long after a promotion they do not count. */
+#define SETTLED_NS 1000000000ULL
+#define LOOK_NS    100000000LL
+#define SAY_NS     60000000000LL
+
+bool router_fence_watch(struct router *router, struct monotime now)
+{
+	int64_t rivals, before = router->rivals;
+	uint64_t since = router->instance->report.since_ns;
+
+	if (!router->rooms.fence || router->config->fence == CONFIG_FENCE_NO ||
+	    router->fsm.state != VRRP_STATE_MASTER || monotime_before(now, router->rivals_at))
+		return false;
+	router->rivals_at = monotime_add(now, LOOK_NS);
+	rivals = fence_rivals(router->rooms.fence, (uint16_t)router->slot);
+	if (rivals < 0)
+		return false;
+	router->rivals = rivals;
+	if (rivals <= before || vrrp_before((uint64_t)now.ns, since + SETTLED_NS))
+		return false;
+	if (!router->rivals_said.ns || monotime_diff(now, router->rivals_said) > SAY_NS) {
+		router->rivals_said = now;
+		log_warn("%s: another host on %s uses the shared address or MAC (%lld frames): "
+			 "announcing again",
+			 router->config->name, router->public->name, (long long)(rivals - before));
+	}
+	return true;
+}

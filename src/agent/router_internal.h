@@ -68,6 +68,8 @@ struct router {
 	struct monotime lease_from; /* taken before the adverts of this stroke were sent */
 	bool sent_any;
 	struct monotime flapped_at, answered_at, relook_at;
+	int64_t rivals; /* frames of others with our address or MAC, as of the last look */
+	struct monotime rivals_at, rivals_said;
 	struct monotime carrier_at; /* the public NIC's carrier counts again, or never */
 };
 
@@ -104,6 +106,8 @@ void router_watch_paths(struct router *router, struct monotime now);
 /* router_fence.c: guard what is shared; the first error, logged. */
 int router_fence_update(struct router *router);
 void router_fence_close(struct router *router);
+/* As MASTER: has somebody else spoken with what is ours since the last look? Said once a minute. */
+bool router_fence_watch(struct router *router, struct monotime now);
 
 /* router_track.c: tracked things and the witness. */
 int router_track_open(struct router *router, struct monotime now);

@@ -187,6 +187,7 @@ static struct json_object *fence_json(const struct report *report, unsigned int 
 	add_string(object, "hook", fence_hook_name(fence_hook_of(report, slot)));
 	add_number(object, "dropped_in", fenced_sum(&fenced, VRRP_FENCE_IN));
 	add_number(object, "dropped_out", fenced_sum(&fenced, VRRP_FENCE_OUT));
+	add_number(object, "rivals", fenced.rivals);
 	return object;
 }
 

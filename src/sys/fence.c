@@ -414,6 +414,7 @@ int fence_counters(const char *bpffs, unsigned int first, unsigned int count,
 				for (int kind = 0; kind < VRRP_FENCED_COUNT; kind++)
 					sums[i].frames[side][kind] += each[cpu].frames[side][kind];
 			}
+			sums[i].rivals += each[cpu].rivals;
 		}
 	}
 	if (!err)
@@ -422,6 +423,23 @@ int fence_counters(const char *bpffs, unsigned int first, unsigned int count,
 	free(sums);
 	close(fd);
 	return err;
+}
+
+int64_t fence_rivals(const struct fence *fence, uint16_t slot)
+{
+	int cpus = libbpf_num_possible_cpus();
+	struct vrrp_fenced *each = cpus < 0 ? NULL : calloc((size_t)cpus, sizeof(*each));
+	uint32_t key = slot;
+	int64_t rivals = 0;
+
+	if (!each)
+		return cpus < 0 ? cpus : -ENOMEM;
+	if (bpf_map_lookup_elem(fence->fenced, &key, each))
+		rivals = -errno;
+	for (int cpu = 0; cpu < cpus && rivals >= 0; cpu++)
+		rivals += (int64_t)each[cpu].rivals;
+	free(each);
+	return rivals;
 }
 
 int fence_guards(const char *bpffs, uint16_t slot)

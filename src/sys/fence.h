@@ -86,6 +86,10 @@ int fence_forget_orphans(struct fence *fence);
 /* The same for a NIC that is gone: its number may come back as another's. */
 int fence_forget_interface(struct fence *fence, int ifindex);
 
+/* Frames of others that came in with an address or MAC of this slot as source while its lease ran;
+ * only grows. Negative errno. */
+int64_t fence_rivals(const struct fence *fence, uint16_t slot);
+
 /* ---- for who only looks; nothing is loaded ---- */
 
 /* Frames dropped, summed over all CPUs, of slots [first, first + count), into ret_fenced[count].

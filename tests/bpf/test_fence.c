@@ -354,7 +354,7 @@ static void test_fails_open(void **state)
 
 static void test_looking(void **state)
 {
-	struct vrrp_fenced fenced[2] = {{{{7}}}};
+	struct vrrp_fenced fenced[2] = {{.frames = {{7}}}};
 
 	(void)state;
 	assert_int_equal(fence_counters("/nowhere", A, 2, fenced), -ENOENT);

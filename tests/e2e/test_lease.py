@@ -12,7 +12,7 @@ import pytest
 from daemons import Agent, config, two_agents
 from expect import nic_master, nic_standby, wait_nic
 from lab import PUBLIC_VIP, SHARED_MAC, holds_for, stop_process, wait_until
-from wire import is_advert, is_announce, is_reply
+from wire import is_advert, is_announce, is_reply, send_frames
 
 INTERVAL_NS = 100_000_000
 LEASE_NS = 3 * INTERVAL_NS
@@ -207,3 +207,22 @@ def test_winner_announces_after_a_partition(lab, wire):
     low.wait_state("backup")
     wire.wait(is_announce("s1-eth0", PUBLIC_VIP), 2, healed, "announcement of the winner")
     assert lab.answers(PUBLIC_VIP) and lab.neighbor(PUBLIC_VIP) == SHARED_MAC
+
+
+@pytest.mark.parametrize("what", ["MAC", "address"])
+def test_rival(lab, wire, what):
+    """Somebody on the public wire uses our MAC, or our address: reported, and announced against."""
+    high = Agent(lab, lab.s1, config(lab.s1)).wait_state("master")
+    wait_until(lambda: high.instance()["since_ms"] > 1100, 3, "a settled master")
+    assert high.instance()["fence"]["rivals"] == 0
+    since = time.time_ns()
+    mac = SHARED_MAC if what == "MAC" else "02:00:00:00:66:66"
+    address = PUBLIC_VIP if what == "address" else "192.168.1.66"
+    arp = bytes.fromhex("ffffffffffff" + mac.replace(":", "") + "0806" + "0001080006040001")
+    arp += bytes.fromhex(mac.replace(":", "")) + bytes(map(int, address.split(".")))
+    arp += bytes(6) + bytes(map(int, "192.168.1.93".split(".")))
+    send_frames(lab.client, "eth0", [arp])
+    wire.wait(is_announce("s1-eth0", PUBLIC_VIP), 3, since, "announcement against the rival")
+    assert high.instance()["fence"]["rivals"] >= 1
+    assert "another host" in high.output()
+    assert high.state() == "master"
