@@ -12,6 +12,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
@@ -138,28 +139,36 @@ static void become_test(const struct parent *parent)
 
 /* ---- what a child finds ---- */
 
+/* glibc keeps 32 and 33 for itself, and signal(2) refuses them: whoever ignores them, as the
+ * children of GNU make do, leaves that to all below. */
+#define GLIBC_SIGNALS (UINT64_C(3) << (32 - 1))
+
 struct row {
 	const char *what;
 	const char *script; /* of sh -c, which knows $OUT */
 	const char *out;
+	uint64_t besides; /* not 0: out is a mask of signals, and these do not count */
 };
 
+/* Where the script ends in exec, the program that looks at itself is the child: a shell opens
+ * descriptors, and blocks signals, for reasons of its own. ls sees its own look, at 3. */
 static const struct row rows[] = {
-	{"arguments arrive", "echo \"$0 $1 $2\" > $OUT", "zero MASTER web"},
+	{"arguments arrive", "echo \"$0 $1 $2\" > $OUT", "zero MASTER web", 0},
 	{"the environment is the one given", "echo \"$VRRP_STATE ${HOME-none}\" > $OUT",
-	 "MASTER none"},
-	{"standard input is /dev/null", "readlink /proc/$$/fd/0 > $OUT", "/dev/null"},
-	{"no other descriptor is inherited", "ls /proc/$$/fd | tr '\\n' ' ' > $OUT", "0 1 2 "},
+	 "MASTER none", 0},
+	{"standard input is /dev/null", "exec readlink /proc/self/fd/0 > $OUT", "/dev/null", 0},
+	{"no other descriptor is inherited", "exec ls -m /proc/self/fd > $OUT", "0, 1, 2, 3", 0},
 	{"it leads its own session",
-	 "set -- $(cat /proc/$$/stat); [ $5 = $$ ] && [ $6 = $$ ] && echo own > $OUT", "own"},
+	 "set -- $(cat /proc/$$/stat); [ $5 = $$ ] && [ $6 = $$ ] && echo own > $OUT", "own", 0},
 	{"its policy is SCHED_OTHER", "set -- $(cat /proc/$$/stat); echo \"${40} ${41}\" > $OUT",
-	 "0 0"},
-	{"it locks no memory", "sed -n 's/VmLck:[ \t]*//p' /proc/$$/status > $OUT", "0 kB"},
-	{"no signal is blocked", "sed -n 's/SigBlk:[ \t]*//p' /proc/$$/status > $OUT",
-	 "0000000000000000"},
-	{"no signal is ignored", "sed -n 's/SigIgn:[ \t]*//p' /proc/$$/status > $OUT",
-	 "0000000000000000"},
-	{"standard error is ours", "[ -e /proc/$$/fd/2 ] && echo there > $OUT", "there"},
+	 "0 0", 0},
+	{"it locks no memory", "exec sed -n 's/VmLck:[ \t]*//p' /proc/self/status > $OUT", "0 kB",
+	 0},
+	{"no signal is blocked", "exec sed -n 's/SigBlk:[ \t]*//p' /proc/self/status > $OUT",
+	 "0000000000000000", GLIBC_SIGNALS},
+	{"no signal is ignored", "exec sed -n 's/SigIgn:[ \t]*//p' /proc/self/status > $OUT",
+	 "0000000000000000", GLIBC_SIGNALS},
+	{"standard error is ours", "[ -e /proc/$$/fd/2 ] && echo there > $OUT", "there", 0},
 };
 
 static void test_row(void **state)
@@ -180,6 +189,11 @@ static void test_row(void **state)
 	assert_int_equal(err, 0);
 	assert_int_equal(status, 0);
 	read_out(out, sizeof(out));
+	if (r->besides) {
+		assert_int_equal(strlen(out), 16);
+		snprintf(out, sizeof(out), "%016" PRIx64,
+			 (uint64_t)strtoull(out, NULL, 16) & ~r->besides);
+	}
 	assert_string_equal(out, r->out);
 }
 
