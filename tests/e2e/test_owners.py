@@ -1,0 +1,501 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Who speaks for the shared address, held against who may: every answer on the public wire and every
+datagram that reaches a socket needs a lease, and the leases are read off the wire, too.
+
+A host has the lease from an advert that it sent until three intervals after its last one, until it
+says priority 0, or until a superior advert has passed its switch port. Then a superior host is there,
+and an advert of less than three intervals later opens nothing again.
+
+Probes reach both hosts, always: they are addressed to the Ethernet broadcast, so that no switch's
+table decides who may answer.
+"""
+
+import contextlib
+import os
+import select
+import signal
+import socket
+import struct
+import subprocess
+import sys
+import threading
+import time
+
+import pytest
+
+from daemons import two_agents
+from expect import nic_master, nic_standby, wait_nic
+from lab import GATEWAY, PUBLIC_VIP, SHARED_MAC, holds_for, stop_process, wait_until
+from wire import SO_TIMESTAMPNS, Recorder, checksum, is_advert, is_announce, mac_bytes
+
+MS = 1_000_000
+INTERVAL_NS = 100 * MS
+FAST_NS = 20 * MS
+PRIORITY = {"s1": 150, "s2": 100}
+
+# A frame that the fence let through is stamped at the port, and a superior advert that was stamped
+# there still has to be judged: some microseconds, more where the machine itself is halted.
+PASSING_NS = 1 * MS
+
+
+# ---- leases, as the wire tells them ------------------------------------------------------------------
+
+
+class Lease:
+    """One host's right to the address: from its first advert until `until`, which `end` explains."""
+
+    def __init__(self, host, since, until):
+        self.host, self.since, self.until, self.end = host, since, until, "silence"
+
+    def covers(self, t, tolerance=PASSING_NS):
+        return self.since <= t < self.until + tolerance
+
+
+def leases_on(wire, interval_ns):
+    """Every lease of every host, in order."""
+    current, barred, leases = {}, {}, []
+    for f in wire.frames(lambda f: f.advert is not None and not f.port.endswith("-eth0")):
+        host, priority = f.port.split("-")[0], f.advert.priority
+        lease = current.get(host)
+        alive = lease is not None and f.t < lease.until
+        if f.out:
+            # What the switch hands to this host.
+            if priority > PRIORITY[host]:
+                barred[host] = f.t + 3 * interval_ns
+                if alive:
+                    lease.until, lease.end = f.t, "superior"
+            elif priority == 0:
+                barred.pop(host, None)
+        elif priority == 0:
+            if alive:
+                lease.until, lease.end = f.t, "priority 0"
+        elif alive:
+            lease.until = f.t + 3 * interval_ns
+        elif f.t >= barred.get(host, 0):
+            current[host] = Lease(host, f.t, f.t + 3 * interval_ns)
+            leases.append(current[host])
+    return leases
+
+
+def without_lease(events, leases):
+    """Those of (time, host, what) that no lease covers."""
+    of = {}
+    for lease in leases:
+        of.setdefault(lease.host, []).append(lease)
+    return [e for e in events if not any(lease.covers(e[0]) for lease in of.get(e[1], ()))]
+
+
+def must_have_lease(events, leases):
+    bad = without_lease(events, leases)
+    if not bad:
+        return
+    t, host, what = bad[0]
+    before = [lease for lease in leases if lease.host == host and lease.since <= t]
+    ago = f"{(t - before[-1].until) / 1e6:.3f} ms after ({before[-1].end})" if before else "never one"
+    raise AssertionError(f"{len(bad)} of {len(events)} without a lease; first {host}, {what}: {ago}")
+
+
+# ---- who speaks for the address ------------------------------------------------------------------------
+
+
+def claim(f):
+    """How the frame speaks for the shared address, or None."""
+    if f.echo_reply == PUBLIC_VIP:
+        return "echo reply"
+    if f.eth_type == 0x0806 and f.raw[28:32] == socket.inet_aton(PUBLIC_VIP):
+        return "ARP reply" if f.raw[20:22] == b"\0\2" else "ARP"
+    return None
+
+
+def worth_keeping(f):
+    if f.port.endswith("-eth0"):
+        return not f.out and claim(f) is not None
+    return f.advert is not None
+
+
+def claims_on(wire, since=0):
+    frames = wire.frames(lambda f: f.port.endswith("-eth0"), since)
+    return [(f.t, f.port.split("-")[0], claim(f)) for f in frames]
+
+
+def ip_frame(client_mac, protocol, payload):
+    source, target = socket.inet_aton(GATEWAY), socket.inet_aton(PUBLIC_VIP)
+    head = struct.pack("!BBHHHBBH", 0x45, 0, 20 + len(payload), 0, 0, 64, protocol, 0)
+    head = head[:10] + struct.pack("!H", checksum(head + source + target))
+    return b"\xff" * 6 + client_mac + b"\x08\0" + head + source + target + payload
+
+
+def arp_question(client_mac):
+    head = struct.pack("!HHBBH", 1, 0x0800, 6, 4, 1)
+    return (
+        b"\xff" * 6 + client_mac + b"\x08\x06" + head + client_mac + socket.inet_aton(GATEWAY)
+        + bytes(6) + socket.inet_aton(PUBLIC_VIP)
+    )  # fmt: skip
+
+
+def echo_request(client_mac):
+    message = struct.pack("!BBHHH", 8, 0, 0, 0x5652, 1) + bytes(16)
+    message = message[:2] + struct.pack("!H", checksum(message)) + message[4:]
+    return ip_frame(client_mac, 1, message)
+
+
+class Probes:
+    """The client asks everybody at once, every `period` seconds, with each of the frames."""
+
+    def __init__(self, lab, period, make=lambda mac: [arp_question(mac), echo_request(mac)]):
+        frames = make(mac_bytes(lab.client.mac("eth0")))
+        with lab.client:
+            self._socket = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)
+        self._socket.bind(("eth0", 0))
+        self._stop, self.sent = threading.Event(), 0
+        self._thread = threading.Thread(target=self._send, args=(frames, period), daemon=True)
+        self._thread.start()
+        lab.on_close(self.close)
+
+    def _send(self, frames, period):
+        at = time.monotonic()
+        while not self._stop.wait(max(0, at - time.monotonic())):
+            for frame in frames:
+                self._socket.send(frame)
+            self.sent += 1
+            at = max(at + period, time.monotonic() - period)  # never a burst to catch up
+
+    def close(self):
+        self._stop.set()
+        self._thread.join(5)
+        self._socket.close()
+
+
+class Field:
+    """Two agents that stand, a client that asks all the time, and the wire."""
+
+    def __init__(self, lab, period=0.005, interval_ns=INTERVAL_NS, **keys):
+        self.lab, self.interval_ns = lab, interval_ns
+        self.wire = Recorder(lab.switch, lab.ports(), worth_keeping)
+        lab.on_close(self.wire.close)
+        self.high, self.low = two_agents(
+            lab, *PRIORITY.values(), interval=f"{interval_ns // MS}ms", **keys
+        )
+        lab.ping(PUBLIC_VIP)
+        self.probes = Probes(lab, period)
+        self.answered_by("s1")
+
+    def answered_by(self, host, since=0, timeout=5):
+        def answer(kind):
+            return lambda f: f.port == f"{host}-eth0" and claim(f) == kind
+
+        for kind in ("ARP reply", "echo reply"):
+            self.wire.wait(answer(kind), timeout, since, f"{kind} of {host}")
+
+    def rests(self):
+        """The end of each story: one owner, who answers; the other host as it should stand by."""
+        self.high.wait_state("master")
+        self.low.wait_state("backup")
+        wait_nic(self.lab.s1, nic_master)
+        wait_nic(self.lab.s2, nic_standby)
+        since = time.time_ns()
+        self.answered_by("s1", since)
+        sent = self.probes.sent
+        wait_until(lambda: self.probes.sent >= sent + 20, 5, "twenty more questions")
+        speakers = {host for _, host, _ in claims_on(self.wire, since)}
+        assert speakers == {"s1"}, f"in the end {speakers} answer"
+        assert self.lab.neighbor(PUBLIC_VIP) == SHARED_MAC
+
+    def judge(self):
+        claims = claims_on(self.wire)
+        assert len(claims) >= self.probes.sent, f"{len(claims)} answers to {self.probes.sent} questions"
+        leases = leases_on(self.wire, self.interval_ns)
+        must_have_lease(claims, leases)
+        return leases
+
+
+@pytest.fixture
+def field(lab):
+    return Field(lab)
+
+
+@pytest.fixture
+def two_paths(lab):
+    return Field(lab, heartbeat="eth1 eth2")
+
+
+@contextlib.contextmanager
+def frozen(agent, seconds):
+    """SIGSTOP for so long; yields when it was sent, in ns of realtime."""
+    agent.signal(signal.SIGSTOP)
+    at = time.time_ns()
+    try:
+        yield at
+        holds_for(agent.alive, seconds - (time.time_ns() - at) / 1e9, "dead instead of frozen")
+    finally:
+        agent.signal(signal.SIGCONT)
+
+
+# ---- frozen, killed, starved ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("seconds", [0.1, 0.3, 0.4, 1, 3, 10])
+def test_frozen_master(field, seconds):
+    """SIGSTOP. Around 0.3 s the lease ends or does not, and either is right: by the lease."""
+    with frozen(field.high, seconds) as since:
+        if seconds >= 1:
+            field.answered_by("s2", since)
+    thawed = time.time_ns()
+    field.rests()
+    leases = field.judge()
+    mine = [lease for lease in leases if lease.host == "s1"]
+    if seconds < 0.2:
+        assert len(leases) == 1, "a false failover"
+    if seconds >= 1:
+        assert [lease.host for lease in leases] == ["s1", "s2", "s1"]
+        assert mine[1].since - thawed >= 3 * INTERVAL_NS, "spoke on stale knowledge"
+        assert leases[1].end == "superior"
+
+
+def test_killed_agent(field):
+    """SIGKILL of the agent alone: its NIC still carries the address, and says nothing; started again,
+    it comes back by the rules."""
+    since = field.high.kill()
+    field.answered_by("s2", since)
+    assert field.lab.s1.carries(PUBLIC_VIP), "nobody took the address off s1"
+    field.low.wait_state("master")
+    field.high.start()
+    field.rests()
+    assert [lease.host for lease in field.judge()] == ["s1", "s2", "s1"]
+
+
+def bind_to(pid, cpus):
+    """Every thread of a process."""
+    for tid in os.listdir(f"/proc/{pid}/task"):
+        os.sched_setaffinity(int(tid), cpus)
+
+
+def test_starved_master(field):
+    """A hog of a higher real-time priority on the master's processor for a second: its kernel answers
+    on the other one as long as it may, its agent does not run at all."""
+    cpus = sorted(os.sched_getaffinity(0))
+    here, there = {cpus[0]}, set(cpus[1:]) or {cpus[0]}
+    before = os.sched_getaffinity(0)
+    bind_to(field.high.child.pid, here)
+    bind_to(field.low.child.pid, there)
+    bind_to(os.getpid(), there)
+    code = "import time\nend = time.monotonic() + 1\nwhile time.monotonic() < end: pass"
+    try:
+        since = time.time_ns()
+        # Its own clock ends it; `timeout`, of ordinary priority, is for a clock that does not.
+        hog = subprocess.Popen(
+            ["timeout", "-s", "KILL", "5", "taskset", "-c", str(cpus[0]), "chrt", "-f", "70"]
+            + [sys.executable, "-c", code]
+        )
+        field.lab.on_close(stop_process, hog)
+        if len(cpus) > 1:
+            field.answered_by("s2", since)
+        assert hog.wait(10) == 0
+    finally:
+        bind_to(os.getpid(), before)
+    field.rests()
+    leases = field.judge()
+    if len(cpus) > 1:
+        assert [lease.host for lease in leases] == ["s1", "s2", "s1"]
+
+
+# ---- paths ---------------------------------------------------------------------------------------------
+
+
+def lose(lab, server, direction, *interfaces):
+    """The switch loses what comes "from" the server, or goes "to" it. The recorder still sees what a
+    host says, and does not see what it is not told."""
+    hook = "ingress" if direction == "from" else "egress"
+    lab.switch.run("nft", "add", "table", "netdev", "lossy")
+    for nic in interfaces:
+        port = server.port(nic)
+        rule = f"{{ type filter hook {hook} device {port} priority 0 ; policy drop ; }}"
+        lab.switch.run("nft", f"add chain netdev lossy {nic} {rule}")
+
+
+def lose_no_more(lab):
+    lab.switch.run("nft", "delete", "table", "netdev", "lossy")
+
+
+# Where all adverts of the master are lost, no lease can help: two masters, each by its own adverts.
+PATHS = [
+    ("one blocked", "blocked", ("eth1",), 1),
+    ("the other blocked", "blocked", ("eth2",), 1),
+    ("both blocked: two masters are legal", "blocked", ("eth1", "eth2"), 2),
+    ("one loses what s1 says", "from", ("eth1",), 1),
+    ("both lose what s1 says: two masters are legal", "from", ("eth1", "eth2"), 2),
+    ("both lose what is said to s1", "to", ("eth1", "eth2"), 1),
+]
+
+
+@pytest.mark.lab(second_heartbeat=True)
+@pytest.mark.parametrize("description,how,nics,masters", PATHS, ids=[r[0] for r in PATHS])
+def test_paths(two_paths, description, how, nics, masters):
+    """Heartbeat paths fail and heal. Whoever answers, has sent adverts; in the end there is one."""
+    field, lab = two_paths, two_paths.lab
+    since = time.time_ns()
+    if how == "blocked":
+        lab.block(lab.s1, *nics)
+    else:
+        lose(lab, lab.s1, how, *nics)
+    if masters == 2:
+        field.low.wait_state("master")
+        field.answered_by("s2", since)
+        assert field.high.state() == "master"
+    else:
+        holds_for(
+            lambda: (field.high.state(), field.low.state()) == ("master", "backup"),
+            1,
+            "one path is enough",
+        )
+    if how == "blocked":
+        lab.unblock(lab.s1, *nics)
+    else:
+        lose_no_more(lab)
+    healed = time.time_ns()
+    field.low.wait_state("backup")
+    if masters == 2:
+        # The losers' last word may be on its way: the winner's comes after it.
+        field.wire.wait(is_announce("s1-eth0", PUBLIC_VIP), 3, healed, "the winner's announcement")
+        last = max(t for t, host, _ in claims_on(field.wire) if host == "s2")
+        field.wire.wait(is_announce("s1-eth0", PUBLIC_VIP), 3, last, "an announcement after the loser's")
+    field.rests()
+    leases = field.judge()
+    assert [lease.host for lease in leases] == ["s1", "s2"][:masters]
+    if masters == 2:
+        assert leases[1].end == "superior" and leases[1].until >= since
+
+
+@pytest.mark.lab(second_heartbeat=True)
+def test_frozen_and_deaf(two_paths):
+    """The master is frozen, and when it goes on, it hears nobody: it has been replaced all the same,
+    waits as a backup does, and its first advert ends the other's lease."""
+    field, lab = two_paths, two_paths.lab
+    lose(lab, lab.s1, "to", "eth1", "eth2")
+    with frozen(field.high, 1) as since:
+        field.answered_by("s2", since)
+    field.high.wait_state("master")
+    lose_no_more(lab)
+    field.rests()
+    assert [lease.host for lease in field.judge()] == ["s1", "s2", "s1"]
+
+
+# ---- preemption ----------------------------------------------------------------------------------------
+
+
+def test_preemption_overlap(lab):
+    """The better router is back, thirty times: from its first advert on, the other one is silent.
+
+    Asked every millisecond by ARP and by ping, an overlap of that length shows itself: the last answer
+    of the old owner is stamped at most so long before its true end.
+    """
+    field = Field(lab, period=0.001, interval_ns=FAST_NS)
+    for _ in range(30):
+        since = time.time_ns()
+        field.high.cli("resign", "web")
+        field.answered_by("s2", since)
+        since = time.time_ns()
+        field.high.cli("resume", "web")
+        field.answered_by("s1", since)
+    field.rests()
+    leases = field.judge()
+    claims = claims_on(field.wire)
+    preempted = [lease for lease in leases if lease.end == "superior"]
+    assert len(preempted) >= 30, "the other way round than meant"
+    overlaps = []
+    for lease in preempted:
+        mine = [t for t, host, _ in claims if host == lease.host and lease.since <= t]
+        later = [other.since for other in leases if other.host == lease.host and other.since > lease.since]
+        mine = [t for t in mine if not later or t < later[0]]
+        assert mine, "an owner that never answered"
+        overlaps.append(mine[-1] - lease.until)
+    assert max(overlaps) < PASSING_NS, f"both owned for {max(overlaps) / 1e6:.3f} ms"
+
+
+# ---- sockets -------------------------------------------------------------------------------------------
+
+ANY_PORT, VIP_PORT = 5300, 5301
+IP_FREEBIND = 15
+
+
+def datagrams(client_mac):
+    """To a socket of every address, and to one that is bound to the shared one."""
+    payload = b"to the owner alone"
+    return [
+        ip_frame(client_mac, 17, struct.pack("!HHHH", 5000, port, 8 + len(payload), 0) + payload)
+        for port in (ANY_PORT, VIP_PORT)
+    ]
+
+
+class Receivers:
+    """Sockets on every server, and what reached them: (kernel's stamp of its arrival, host, port)."""
+
+    def __init__(self, lab):
+        self.got, self._sockets = [], {}
+        for server in lab.servers:
+            for address, port in (("0.0.0.0", ANY_PORT), (PUBLIC_VIP, VIP_PORT)):
+                with server.ns:
+                    s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+                s.setsockopt(socket.IPPROTO_IP, IP_FREEBIND, 1)
+                s.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
+                s.setsockopt(socket.SOL_SOCKET, 33, 8 << 20)  # SO_RCVBUFFORCE
+                s.bind((address, port))
+                s.setblocking(False)
+                self._sockets[s] = server.name, f"datagram to port {port}"
+        self._wake, self._stop = socket.socketpair()
+        self._thread = threading.Thread(target=self._read, daemon=True)
+        self._thread.start()
+        lab.on_close(self.close)
+
+    def _read(self):
+        while True:
+            ready, _, _ = select.select([*self._sockets, self._wake], [], [])
+            for s in ready:
+                if s is self._wake:
+                    return
+                with contextlib.suppress(BlockingIOError):
+                    while True:
+                        _, control, _, _ = s.recvmsg(2048, 64)
+                        seconds, ns = struct.unpack("qq", control[0][2][:16])
+                        self.got.append((seconds * 10**9 + ns, *self._sockets[s]))
+
+    def close(self):
+        if self._thread:
+            self._stop.send(b"x")
+            self._thread.join(5)
+            self._thread = None
+            for s in (*self._sockets, self._wake, self._stop):
+                s.close()
+
+
+def test_datagrams_during_failovers(lab):
+    """200 failovers, a half of them off a frozen master whose NIC keeps the address: what is written to
+    the address reaches no socket of a host without the lease."""
+    field = Field(lab, interval_ns=FAST_NS)
+    receivers = Receivers(lab)
+    Probes(lab, 0.001, datagrams)
+    for number in range(100):
+        since = time.time_ns()
+        if number % 2:
+            with frozen(field.high, 0):
+                field.wire.wait(is_advert("s2-eth1"), 5, since, "advert of s2")
+                field.answered_by("s2", since)
+            since = time.time_ns()
+        else:
+            field.high.cli("resign", "web")
+            field.wire.wait(is_advert("s2-eth1"), 5, since, "advert of s2")
+            field.answered_by("s2", since)
+            since = time.time_ns()
+            field.high.cli("resume", "web")
+        field.wire.wait(is_advert("s1-eth1", priority=150), 5, since, "advert of s1")
+        field.answered_by("s1", since)
+    field.rests()
+    receivers.close()  # before the leases are read: they must not end before the datagrams do
+    leases = field.judge()
+    assert len(leases) >= 201, f"{len(leases) - 1} failovers"
+    got = receivers.got
+    per = {(host, what): 0 for _, host, what in got}
+    for _, host, what in got:
+        per[host, what] += 1
+    assert len(per) == 4 and min(per.values()) >= 500, f"sockets got {per}"
+    must_have_lease(got, leases)
