@@ -195,7 +195,7 @@ test-sim: $(SIM_BIN)
 	$(Q)scripts/run-tests $^
 
 .PHONY: test-bins test-unit test-sys test-e2e run-test run-demo run-bench
-test-bins: $(UNIT_BINS) $(SYS_BINS)
+test-bins: $(UNIT_BINS) $(SYS_BINS) $(SIM_BIN)
 test-unit: $(UNIT_BINS)
 	$(Q)scripts/run-tests $^
 test-sys: $(SYS_BINS)

@@ -65,7 +65,7 @@ static int open_map(const char *bpffs, const char *name, size_t value_size,
 static int map_read_only(const char *bpffs, const char *name, size_t value_size, uint32_t entries,
 			 const void **ret_memory)
 {
-	struct bpf_map_info info;
+	struct bpf_map_info info = {0};
 	int fd = open_map(bpffs, name, value_size, &info);
 	void *memory;
 
@@ -92,7 +92,7 @@ static void unmap(const void *memory, size_t size)
 int view_open(const char *bpffs, struct view **ret_view)
 {
 	struct view *view = calloc(1, sizeof(*view));
-	struct bpf_map_info info;
+	struct bpf_map_info info = {0};
 	const void *memory;
 	int err;
 
@@ -232,7 +232,7 @@ bool view_listens(const struct view *view, int ifindex)
 
 bool view_current(const struct view *view, const char *bpffs)
 {
-	struct bpf_map_info info;
+	struct bpf_map_info info = {0};
 	int fd = open_map(bpffs, "listeners", 0, &info);
 
 	if (fd < 0)
