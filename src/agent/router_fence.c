@@ -62,7 +62,7 @@ static int each_key(struct router *router, each_key_fn fn)
 			 fence_key_address(port->ifindex, address->family, &address->addr));
 		first = first ? first : err;
 	}
-	if (config->mac.kind != CONFIG_MAC_KEEP && router->public->ifindex) {
+	if (config->mac.kind != CONFIG_MAC_KEEP && router->public && router->public->ifindex) {
 		err = fn(router, router->public,
 			 fence_key_mac(router->public->ifindex, config->mac.mac));
 		first = first ? first : err;
