@@ -162,6 +162,9 @@ static void step(struct router *router, const struct fsm_event *event, struct mo
 			    (!has_lapsed(router, now) && may_answer(router, now)))
 				router_queue_adverts(router, router->fsm.config.priority, now);
 			break;
+		case FSM_ACT_CONCEDE:
+			router_queue_concession(router, now);
+			break;
 		case FSM_ACT_STOP:
 			router_queue_adverts(router, VRRP_PRIO_STOP, now);
 			break;
@@ -246,8 +249,10 @@ void router_event(struct router *router, const struct vrrp_event *event, struct 
 			 address_format(config->family, &advert->source, source),
 			 advert->address_count, config->advertise_count);
 	}
+	router->heard = event;
 	feed_advert(router, &advert->source, advert->priority, advert->interval_cs, event->path,
 		    advert->stamp_ns, now);
+	router->heard = NULL;
 }
 
 static enum vrrp_role role_now(const struct router *router)

@@ -127,6 +127,25 @@ void router_queue_adverts(struct router *router, uint8_t priority, struct monoti
 	}
 }
 
+void router_queue_concession(struct router *router, struct monotime now)
+{
+	const struct vrrp_event *heard = router->heard;
+	struct router_path *path;
+	struct advert_spec spec;
+
+	if (!heard)
+		return; /* known from the snapshot only, which has no MAC */
+	path = &router->paths[heard->path];
+	if (!path->port->ifindex || !path->has_source)
+		return;
+	fill_spec(router, path, heard->path, router->fsm.config.priority, &spec);
+	if (router->config->peer_count)
+		spec.destination = heard->advert.source;
+	memcpy(spec.destination_mac, heard->advert.mac, sizeof(spec.destination_mac));
+	router->lease_from = now;
+	queue_one(router, heard->path, &spec);
+}
+
 void router_rehearse_adverts(struct router *router)
 {
 	uint8_t frame[ADVERT_MAX_FRAME];

@@ -91,7 +91,7 @@ void router_fence_close(struct router *router)
 
 /* Stragglers of the master before us are no rivals: so long after a promotion they do not count. */
 #define SETTLED_NS 1000000000ULL
-#define LOOK_NS    100000000LL
+#define LOOK_NS    1000000000LL /* and so often, at most, is announced against them */
 #define SAY_NS     60000000000LL
 
 bool router_fence_watch(struct router *router, struct monotime now)

@@ -52,6 +52,7 @@ struct router {
 
 	struct vrrp_addr master; /* of the current master, as far as known */
 	uint8_t master_priority;
+	const struct vrrp_event *heard; /* the record that is being acted upon, or NULL */
 	uint32_t seen_lost;
 	enum vrrp_role role_before; /* the last drain of the ring */
 	bool said_interval, said_addresses;
@@ -93,6 +94,8 @@ static inline int64_t lease_span(const struct router *router)
 /* router_adverts.c: one advert per path (and peer), into the batch. */
 void router_queue_adverts(struct router *router, uint8_t priority, struct monotime now);
 
+/* One advert on the path of router->heard, to its sender alone. */
+void router_queue_concession(struct router *router, struct monotime now);
 /* Encode them, and throw them away. */
 void router_rehearse_adverts(struct router *router);
 

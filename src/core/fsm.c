@@ -195,6 +195,11 @@ static void master_advert(struct fsm *fsm, const struct fsm_event *event, struct
 	cause = vrrp_superior(fsm->config.priority, &event->own_source, event->priority,
 			      &event->source);
 	if (cause != VRRP_CAUSE_NONE) {
+		/* Beyond the RFC: a winner that was cut off from us does not know that there were
+		 * two, and would not announce again. It alone is told: to others we are master no
+		 * more. And not by one who slept: that would be old news. */
+		if (monotime_diff(now, event->stamp) < interval_ns(fsm))
+			act(step, FSM_ACT_CONCEDE);
 		act(step, FSM_ACT_RELEASE);
 		to_backup(fsm, event->interval_cs, event->stamp);
 		step->cause = cause;

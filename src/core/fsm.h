@@ -45,6 +45,7 @@ enum fsm_action {
 	FSM_ACT_ACQUIRE,  /* become owner: public NIC to the master's state, GARP/NA within */
 	FSM_ACT_RELEASE,  /* stop owning: lease off, public NIC to the standby state */
 	FSM_ACT_ANNOUNCE, /* repeat the GARP/NA burst: another master was heard and lost */
+	FSM_ACT_CONCEDE,  /* one more advert, to the winner alone: it may never have heard us */
 	FSM_ACT_PREEMPT,  /* the preempt delay is over: set VRRP_RULE_PREEMPT for the judge */
 };
 

@@ -34,6 +34,7 @@
 static const char letters[] = {
 	[FSM_ACT_ADVERT] = 'A',  [FSM_ACT_STOP] = 'S',     [FSM_ACT_ACQUIRE] = 'Q',
 	[FSM_ACT_RELEASE] = 'R', [FSM_ACT_ANNOUNCE] = 'G', [FSM_ACT_PREEMPT] = 'P',
+	[FSM_ACT_CONCEDE] = 'C',
 };
 
 enum { EQUAL, LOWER, HIGHER };
@@ -229,22 +230,22 @@ static const struct cell cells[] = {
 	{"MASTER, priority 0: advert, re-armed from now",
 	 BOTH, 100, 0, MASTER, HEAR(0, HIGHER), 300 * MS, STAY(MASTER), "A", 1300 * MS},
 	{"MASTER, higher priority, lower address",
-	 BOTH, 100, 0, MASTER, HEAR(101, LOWER), 300 * MS, TO(BACKUP, HIGHER_PRIORITY), "R",
+	 BOTH, 100, 0, MASTER, HEAR(101, LOWER), 300 * MS, TO(BACKUP, HIGHER_PRIORITY), "CR",
 	 300 * MS + DOWN100},
 	{"MASTER, higher priority, no preempt of our own: yields",
-	 BOTH, 100, NO_PREEMPT, MASTER, HEAR(255, LOWER), 300 * MS, TO(BACKUP, HIGHER_PRIORITY), "R",
+	 BOTH, 100, NO_PREEMPT, MASTER, HEAR(255, LOWER), 300 * MS, TO(BACKUP, HIGHER_PRIORITY), "CR",
 	 300 * MS + DOWN100},
 	{"MASTER, equal priority, higher address",
-	 BOTH, 100, 0, MASTER, HEAR(100, HIGHER), 300 * MS, TO(BACKUP, HIGHER_ADDRESS), "R",
+	 BOTH, 100, 0, MASTER, HEAR(100, HIGHER), 300 * MS, TO(BACKUP, HIGHER_ADDRESS), "CR",
 	 300 * MS + DOWN100},
 	{"MASTER, equal priority, higher IPv6 address",
-	 BOTH, 100, IPV6, MASTER, HEAR(100, HIGHER), 300 * MS, TO(BACKUP, HIGHER_ADDRESS), "R",
+	 BOTH, 100, IPV6, MASTER, HEAR(100, HIGHER), 300 * MS, TO(BACKUP, HIGHER_ADDRESS), "CR",
 	 300 * MS + DOWN100},
 	{"MASTER of priority 255, 255 of a higher address",
-	 BOTH, 255, 0, MASTER, HEAR(255, HIGHER), 300 * MS, TO(BACKUP, HIGHER_ADDRESS), "R",
+	 BOTH, 255, 0, MASTER, HEAR(255, HIGHER), 300 * MS, TO(BACKUP, HIGHER_ADDRESS), "CR",
 	 300 * MS + DOWN255},
 	{"MASTER that yields learns the winner's interval",
-	 3, 100, 0, MASTER, HEAR_M(200, 10), 0, LEARN(BACKUP, HIGHER_PRIORITY, 10), "R", 360937500},
+	 3, 100, 0, MASTER, HEAR_M(200, 10), 0, LEARN(BACKUP, HIGHER_PRIORITY, 10), "CR", 360937500},
 	{"MASTER, lower priority: v2 is silent, announces",
 	 2, 100, 0, MASTER, HEAR(99, HIGHER), 300 * MS, STAY(MASTER), "G", 1 * S},
 	{"MASTER, lower priority: v3 answers at once, announces",
@@ -469,7 +470,7 @@ static const struct story stories[] = {
 	  TIMER(1 * S + DOWN100, MASTER, MASTER_DOWN, "AQ", 2 * S + DOWN100)}},
 	{"delay: stepping down makes it start over",
 	 3, 100, 0, 3 * S, MASTER,
-	 {DO(500 * MS, ADVERT, BACKUP, HIGHER_PRIORITY, "R", 500 * MS + DOWN100),
+	 {DO(500 * MS, ADVERT, BACKUP, HIGHER_PRIORITY, "CR", 500 * MS + DOWN100),
 	  HEARD(1 * S, 50, 4 * S)}},
 	{"delay: FAULT forgets it",
 	 3, 100, 0, 2 * S, BACKUP,
@@ -537,15 +538,19 @@ static void test_stamp(void **state)
 				  .priority = 200,
 				  .interval_cs = 100,
 				  .stamp = {T0 + 1 * S}};
+	struct fsm_step step;
 
 	(void)state;
 	fsm_step(&fsm, &event, (struct monotime){T0 + 3 * S});
 	assert_int_equal(fsm.deadline.ns, T0 + 1 * S + DOWN100);
 
 	fsm = machine(3, 100, 0, 0, MASTER);
-	fsm_step(&fsm, &event, (struct monotime){T0 + 3 * S});
+	step = fsm_step(&fsm, &event, (struct monotime){T0 + 3 * S});
 	assert_int_equal(fsm.state, BACKUP);
 	assert_int_equal(fsm.deadline.ns, T0 + 1 * S + DOWN100);
+	/* An interval late or more, it has no last word. */
+	assert_int_equal(step.action_count, 1);
+	assert_int_equal(step.actions[0], FSM_ACT_RELEASE);
 }
 
 /* ---- another effective priority -------------------------------------------------------------- */
