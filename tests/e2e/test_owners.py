@@ -169,12 +169,12 @@ class Probes:
 class Field:
     """Two agents that stand, a client that asks all the time, and the wire."""
 
-    def __init__(self, lab, period=0.005, interval_ns=INTERVAL_NS, **keys):
+    def __init__(self, lab, period=0.005, interval_ns=INTERVAL_NS, first=PRIORITY["s1"], **keys):
         self.lab, self.interval_ns = lab, interval_ns
         self.wire = Recorder(lab.switch, lab.ports(), worth_keeping)
         lab.on_close(self.wire.close)
         self.high, self.low = two_agents(
-            lab, *PRIORITY.values(), interval=f"{interval_ns // MS}ms", **keys
+            lab, first, PRIORITY["s2"], interval=f"{interval_ns // MS}ms", **keys
         )
         lab.ping(PUBLIC_VIP)
         self.probes = Probes(lab, period)
@@ -410,6 +410,26 @@ def test_preemption_overlap(lab):
         assert mine, "an owner that never answered"
         overlaps.append(mine[-1] - lease.until)
     assert max(overlaps) < PASSING_NS, f"both owned for {max(overlaps) / 1e6:.3f} ms"
+
+
+def test_preempted_while_frozen(lab):
+    """The owner of the address comes back at once (priority 255), and the one it replaces is frozen,
+    with most of its lease ahead: the kernel ends that lease by itself."""
+    field = Field(lab, first=255)
+    for _ in range(3):
+        since = time.time_ns()
+        field.high.cli("resign", "web")
+        field.answered_by("s2", since)
+        field.low.wait_state("master")
+        since = time.time_ns()
+        with frozen(field.low, 0.5):
+            field.high.cli("resume", "web")
+            field.answered_by("s1", since)
+        field.low.wait_state("backup")
+    field.rests()
+    leases = field.judge()
+    assert [lease.host for lease in leases] == ["s1", "s2"] * 3 + ["s1"]
+    assert {lease.end for lease in leases if lease.host == "s2"} == {"superior"}
 
 
 # ---- sockets -------------------------------------------------------------------------------------------
