@@ -93,7 +93,7 @@ int view_open(const char *bpffs, struct view **ret_view)
 {
 	struct view *view = calloc(1, sizeof(*view));
 	struct bpf_map_info info = {0};
-	const void *memory;
+	const void *memory = NULL;
 	int err;
 
 	if (!view)
