@@ -386,6 +386,28 @@ static int open_fence(struct agent *agent, const bool *keep)
 	return insisted ? err : 0;
 }
 
+/* A router that was renamed or dropped since a run that did not end may have left its address on a
+ * NIC: nobody repairs that, so it stays fenced off until somebody does. */
+static void forget_orphans(struct agent *agent)
+{
+	const struct config *config = agent->config;
+	const char **names = calloc(config->router_count, sizeof(*names));
+	char stray[64];
+
+	for (unsigned int i = 0; names && i < config->router_count; i++)
+		names[i] = config->routers[i].name;
+	if (!names ||
+	    rundir_stray_record(agent->options->run_dir, names, config->router_count, stray))
+		log_warn("%s/takeover-%s is of a router that is not configured: what it left on a "
+			 "NIC stays%s. Start once with it to repair that, or clear it by hand and "
+			 "remove the file",
+			 agent->options->run_dir, names ? stray : "?",
+			 agent->fence ? ", fenced off" : "");
+	else if (agent->fence)
+		fence_forget_orphans(agent->fence);
+	free(names);
+}
+
 static int open_routers(struct agent *agent)
 {
 	const struct config *config = agent->config;
@@ -443,8 +465,7 @@ static int open_routers(struct agent *agent)
 	free(keep);
 	if (err)
 		return err;
-	if (agent->fence)
-		fence_forget_orphans(agent->fence);
+	forget_orphans(agent);
 	err = loop_add(agent->loop, datapath_events_fd(agent->datapath), on_ring, agent);
 	if (!err)
 		err = loop_add(agent->loop, rtnl_monitor_fd(agent->rtnl), on_rtnl, agent);
@@ -464,11 +485,18 @@ static void close_rooms(struct agent *agent, bool keep)
 	if (agent->fence)
 		fence_close(agent->fence);
 	if (agent->datapath) {
+		char stray[64];
+		/* Whatever has a record still, of this run or an older one, was not undone. */
+		bool undone = !rundir_stray_record(agent->options->run_dir, NULL, 0, stray);
+
 		if (!keep)
-			ports_close(&agent->ports, agent->options->bpffs);
+			ports_close(&agent->ports, agent->options->bpffs, !undone);
 		datapath_close(agent->datapath);
-		if (!keep)
+		if (!keep && undone)
 			datapath_forget_unused(agent->options->bpffs);
+		else if (!keep)
+			log_warn("%s: what takeover-%s tells of is still on a NIC; the fence stays",
+				 agent->options->run_dir, stray);
 	}
 	rehearsal_close(agent->rehearsal);
 	if (agent->sender)

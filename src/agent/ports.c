@@ -143,18 +143,21 @@ int ports_refresh(struct ports *ports, const struct ports_rooms *rooms, bool str
 	return 0;
 }
 
-void ports_close(struct ports *ports, const char *bpffs)
+void ports_close(struct ports *ports, const char *bpffs, bool keep_fence)
 {
 	for (unsigned int i = 0; i < ports->count; i++) {
 		struct port *port = &ports->port[i];
 		struct xdp_state state;
 
-		if (port->fence_ifindex)
+		if (port->fence_ifindex && !keep_fence)
 			fence_detach(bpffs, port->fence_ifindex);
 		if (!port->attached || xdp_query(bpffs, port->ifindex, &state) || !state.ours ||
 		    !state.run)
 			continue;
-		datapath_detach(bpffs, port->ifindex, port->name, false);
+		if (keep_fence)
+			xdp_detach(bpffs, port->ifindex);
+		else
+			datapath_detach(bpffs, port->ifindex, port->name, false);
 	}
 	plan_actual_free(&ports->actual);
 	memset(&ports->actual, 0, sizeof(ports->actual));

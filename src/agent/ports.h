@@ -55,8 +55,9 @@ int ports_init(struct ports *ports, const struct config *config);
  * first failure ends it (at start: nothing half applied); else it is logged. Negative errno. */
 int ports_refresh(struct ports *ports, const struct ports_rooms *rooms, bool strict);
 
-/* Detach what this agent attached for its own time; the last one takes the pinned maps with it. */
-void ports_close(struct ports *ports, const char *bpffs);
+/* Detach what this agent attached for its own time; the last one takes the pinned maps with it.
+ * keep_fence: something on a NIC still needs the fence, and the fence its maps. */
+void ports_close(struct ports *ports, const char *bpffs, bool keep_fence);
 
 /* NULL: not one of ours. */
 struct port *ports_find(struct ports *ports, const char *name);

@@ -3,6 +3,7 @@
  * run, check: a configuration from a file or from vrrpd's own flags; the agent.
  */
 #include <errno.h>
+#include <net/if.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -179,6 +180,28 @@ static int check_hooks(const struct config *config)
 	return missing;
 }
 
+/* A restart that finds an interface missing would end the agent: a start may wait for it, a running
+ * master must not. */
+static int check_interfaces(const struct config *config)
+{
+	int missing = 0;
+
+	for (unsigned int r = 0; r < config->router_count; r++) {
+		const struct config_router *router = &config->routers[r];
+
+		for (unsigned int i = 0; i <= router->heartbeat_count; i++) {
+			const char *name =
+				i < router->heartbeat_count ? router->heartbeat[i] : router->public;
+
+			if (if_nametoindex(name))
+				continue;
+			log_err("%s: %s: no such interface", router->name, name);
+			missing++;
+		}
+	}
+	return missing;
+}
+
 static bool recheck(void *context)
 {
 	const char *path = context;
@@ -187,7 +210,7 @@ static bool recheck(void *context)
 
 	if (load_file(path, &config))
 		return false;
-	fit = !check_hooks(config);
+	fit = !check_hooks(config) && !check_interfaces(config);
 	config_free(config);
 	return fit;
 }

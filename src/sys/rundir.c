@@ -4,6 +4,7 @@
  */
 #include "sys/rundir.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -14,6 +15,8 @@
 #include <unistd.h>
 
 #include "sys/log.h"
+
+#define RECORD_PREFIX "takeover-"
 
 #ifndef VRRP_VERSION
 #define VRRP_VERSION "unknown"
@@ -82,6 +85,37 @@ int rundir_lock(const char *dir, pid_t *ret_holder)
 		return err ? err : -EIO;
 	}
 	return fd;
+}
+
+static bool is_among(const char *name, const char *const *names, unsigned int count)
+{
+	for (unsigned int i = 0; i < count; i++) {
+		if (!strcmp(name, names[i]))
+			return true;
+	}
+	return false;
+}
+
+bool rundir_stray_record(const char *dir, const char *const *names, unsigned int count,
+			 char ret_name[64])
+{
+	DIR *d = opendir(dir);
+	struct dirent *entry;
+	bool found = false;
+
+	if (!d)
+		return false;
+	while (!found && (entry = readdir(d))) {
+		const char *name = entry->d_name + strlen(RECORD_PREFIX);
+
+		if (strncmp(entry->d_name, RECORD_PREFIX, strlen(RECORD_PREFIX)) ||
+		    is_among(name, names, count))
+			continue;
+		snprintf(ret_name, 64, "%.63s", name);
+		found = true;
+	}
+	closedir(d);
+	return found;
 }
 
 pid_t rundir_agent(const char *dir, char *ret_version)

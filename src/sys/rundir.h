@@ -5,6 +5,7 @@
 #ifndef SYS_RUNDIR_H
 #define SYS_RUNDIR_H
 
+#include <stdbool.h>
 #include <sys/types.h>
 
 #define RUNDIR_DEFAULT "/run/vrrp-xdp"
@@ -15,6 +16,11 @@ int rundir_prepare(const char *dir);
 /* Become its agent: a lock that ends with the process, and our pid and version in the lock file.
  * The descriptor; -EWOULDBLOCK and *ret_holder: another agent has it. */
 int rundir_lock(const char *dir, pid_t *ret_holder);
+
+/* A record (agent/record.h) of what a NIC carried, that no name of `names` (count of them)
+ * explains: its router is not configured any more, or was never reached. Its name to ret_name. */
+bool rundir_stray_record(const char *dir, const char *const *names, unsigned int count,
+			 char ret_name[64]);
 
 /* The pid of the running agent, or 0. version: room for 32 bytes, or NULL. */
 pid_t rundir_agent(const char *dir, char *ret_version);
