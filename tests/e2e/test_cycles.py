@@ -239,6 +239,7 @@ class Traced:
         self._ptrace.restype = ctypes.c_long
         self._ask(self.SEIZE, self.SYSGOOD)
         self._ask(self.INTERRUPT)
+        self._asleep = False
         assert self._stopped(5) == 0, "it does not stop"
 
     def _ask(self, request, data=0):
@@ -256,12 +257,14 @@ class Traced:
                 return 0 if own else os.WSTOPSIG(status)
         return None
 
-    def steps(self, count):
-        """So many times into a system call or out of it; fewer when it has nothing more to do."""
+    def steps(self, count, patience=0.2):
+        """So many times into a system call or out of it; fewer when it sleeps for `patience` seconds."""
         signal = 0
         while count > 0 and signal is not None:
-            self._ask(self.SYSCALL, signal)
-            signal = self._stopped(0.2)
+            if not self._asleep:
+                self._ask(self.SYSCALL, signal)
+            signal = self._stopped(patience)
+            self._asleep = signal is None
             count -= not signal
 
 
@@ -276,6 +279,8 @@ def crash(agent, dice, place):
         agent.cli(words[number % 2], "web")
         pause.wait(dice.uniform(0, 0.010))
     traced = Traced(agent) if by_call else None
+    if traced:
+        traced.steps(1000, 0.05)  # what the last word still has to do, to its end
     last = agent.ns.popen(
         *(BINARY, words[count % 2], "web", *agent.where),
         stdout=subprocess.DEVNULL,
