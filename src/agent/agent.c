@@ -326,6 +326,12 @@ static int open_rooms(struct agent *agent)
 	const struct agent_options *options = agent->options;
 	int err;
 
+	/* First: from here on a signal waits until all is open, and then all is closed. */
+	err = loop_open(&agent->loop);
+	if (err) {
+		log_err("no event loop: %s", strerror(-err));
+		return err;
+	}
 	err = lock_host(agent);
 	if (err)
 		return err;
@@ -355,11 +361,6 @@ static int open_rooms(struct agent *agent)
 				? "another agent uses it: name another with --bpffs"
 				: strerror(-agent->bpffs_lock));
 		return agent->bpffs_lock;
-	}
-	err = loop_open(&agent->loop);
-	if (err) {
-		log_err("no event loop: %s", strerror(-err));
-		return err;
 	}
 	err = control_open(options->run_dir, agent->loop, on_control, agent, &agent->control);
 	if (err)
