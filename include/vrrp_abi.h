@@ -139,7 +139,7 @@ struct vrrp_rules {
 	__u8 peer_count;
 	__u8 address_count;
 	__u32 zero;
-	__u64 address_digest; /* vrrp_address_digest() over the advertised addresses */
+	__u64 address_digest; /* sum of vrrp_address_mix() over the advertised addresses */
 	struct vrrp_addr peers[VRRP_MAX_PEERS];
 };
 

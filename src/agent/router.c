@@ -179,7 +179,7 @@ static void step(struct router *router, const struct fsm_event *event, struct mo
 			break;
 		case FSM_ACT_ANNOUNCE:
 			/* A burst that runs already says it. */
-			if (monotime_is_never(router->announce.next) || !router->announce.left)
+			if (!router->announce.left)
 				router->want_announce = true;
 			break;
 		case FSM_ACT_PREEMPT:

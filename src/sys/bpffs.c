@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The bpffs directory. Knows mount(2) and the names of pins; never a map or a program.
+ * The bpffs directory. Knows mount(2) and the names of pins; never what is in a map or a program.
  */
 #include "sys/bpffs.h"
 
+#include <bpf/bpf.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -222,6 +223,17 @@ int bpffs_path(const char *dir, const char *name, char path[PATH_MAX])
 	int length = snprintf(path, PATH_MAX, "%s/%s", dir, name);
 
 	return length < 0 || length >= PATH_MAX ? -ENAMETOOLONG : 0;
+}
+
+int bpffs_open(const char *dir, const char *name)
+{
+	char path[PATH_MAX];
+	int fd, err = bpffs_path(dir, name, path);
+
+	if (err)
+		return err;
+	fd = bpf_obj_get(path);
+	return fd < 0 ? -errno : fd;
 }
 
 int bpffs_link_path(const char *dir, int ifindex, bool run, char path[PATH_MAX])

@@ -21,6 +21,9 @@ int bpffs_exists(const char *dir);
 /* dir/name into path; -ENAMETOOLONG. */
 int bpffs_path(const char *dir, const char *name, char path[PATH_MAX]);
 
+/* The map or program pinned as dir/name: its descriptor, or negative errno. */
+int bpffs_open(const char *dir, const char *name);
+
 /* Pinned XDP links: "link_IFINDEX"; those that `run` attached for its own time: "link_IFINDEX_run".
  */
 int bpffs_link_path(const char *dir, int ifindex, bool run, char path[PATH_MAX]);

@@ -123,17 +123,6 @@ static void program_pin(char name[32])
 	snprintf(name, 32, "program_%016llx", (unsigned long long)digest);
 }
 
-static int open_pinned(const char *bpffs, const char *name)
-{
-	char path[PATH_MAX];
-	int fd, err = bpffs_path(bpffs, name, path);
-
-	if (err)
-		return err;
-	fd = bpf_obj_get(path);
-	return fd < 0 ? -errno : fd;
-}
-
 /* The program and maps as an earlier start of the same build pinned them: nothing to verify again,
  * so that a restart takes milliseconds. -ENOENT: something is missing. */
 static int adopt(struct datapath *dp)
@@ -141,14 +130,14 @@ static int adopt(struct datapath *dp)
 	char name[32];
 
 	program_pin(name);
-	dp->program_fd = open_pinned(dp->bpffs, name);
+	dp->program_fd = bpffs_open(dp->bpffs, name);
 	if (dp->program_fd < 0)
 		return dp->program_fd;
 	for (int i = 0; i < MAP_COUNT; i++) {
 		struct bpf_map_info info = {0};
 		uint32_t length = sizeof(info);
 
-		dp->map_fd[i] = open_pinned(dp->bpffs, maps[i].name);
+		dp->map_fd[i] = bpffs_open(dp->bpffs, maps[i].name);
 		if (dp->map_fd[i] < 0)
 			return dp->map_fd[i];
 		if (bpf_obj_get_info_by_fd(dp->map_fd[i], &info, &length))
@@ -407,7 +396,7 @@ int datapath_detach(const char *bpffs, int ifindex, const char *ifname, bool kee
 		log_err("%s: cannot detach: %s", ifname ? ifname : "(gone)", strerror(-err));
 		return err;
 	}
-	fd = open_pinned(bpffs, "listeners");
+	fd = bpffs_open(bpffs, "listeners");
 	if (fd >= 0) {
 		struct vrrp_listener_key *keys, port = port_key(ifindex);
 		unsigned int count;
@@ -454,7 +443,7 @@ bool datapath_in_use(const char *bpffs, int ifindex)
 		return false;
 	if (!fence_query(bpffs, ifindex, &hook) && hook != FENCE_NONE)
 		return true;
-	fd = open_pinned(bpffs, "listeners");
+	fd = bpffs_open(bpffs, "listeners");
 	if (fd < 0)
 		return false;
 	if (!listener_keys(fd, &keys, &count)) {

@@ -79,7 +79,7 @@ int fence_open(const char *bpffs, struct fence **ret_fence)
 			err == -EPERM || err == -EACCES ? ": run as root"
 			: err == -EINVAL ? "; maps of another version may be pinned: stop the "
 					   "agent, then: vrrp-xdp detach --all"
-					 : " (--log-level debug shows more)");
+					 : " (log-level = debug shows more)");
 		goto fail;
 	}
 	fence->guarded = bpf_map__fd(fence->skel->maps.guarded);
@@ -376,17 +376,6 @@ int fence_forget_interface(struct fence *fence, int ifindex)
 /* ---- looking ----------------------------------------------------------------------------------
  */
 
-static int open_pinned(const char *bpffs, const char *name)
-{
-	char path[PATH_MAX];
-	int fd, err = bpffs_path(bpffs, name, path);
-
-	if (err)
-		return err;
-	fd = bpf_obj_get(path);
-	return fd < 0 ? -errno : fd;
-}
-
 int fence_counters(const char *bpffs, unsigned int first, unsigned int count,
 		   struct vrrp_fenced *ret_fenced)
 {
@@ -395,7 +384,7 @@ int fence_counters(const char *bpffs, unsigned int first, unsigned int count,
 
 	if (cpus < 0)
 		return cpus;
-	fd = open_pinned(bpffs, "fenced");
+	fd = bpffs_open(bpffs, "fenced");
 	if (fd < 0)
 		return fd;
 	each = calloc((size_t)cpus, sizeof(*each));
@@ -447,7 +436,7 @@ int fence_guards(const char *bpffs, uint16_t slot)
 	struct vrrp_guarded_key *keys;
 	struct vrrp_guarded guard;
 	unsigned int count;
-	int fd = open_pinned(bpffs, "guarded"), err, found = 0;
+	int fd = bpffs_open(bpffs, "guarded"), err, found = 0;
 
 	if (fd < 0)
 		return fd == -ENOENT ? 0 : fd;

@@ -39,16 +39,12 @@ struct view {
 static int open_map(const char *bpffs, const char *name, size_t value_size,
 		    struct bpf_map_info *ret_info)
 {
-	char path[PATH_MAX];
 	struct bpf_map_info info = {0};
 	uint32_t length = sizeof(info);
-	int fd, err = bpffs_path(bpffs, name, path);
+	int fd = bpffs_open(bpffs, name), err = 0;
 
-	if (err)
-		return err;
-	fd = bpf_obj_get(path);
 	if (fd < 0)
-		return -errno;
+		return fd;
 	if (bpf_obj_get_info_by_fd(fd, &info, &length))
 		err = -errno;
 	else if (value_size && info.value_size != value_size)
