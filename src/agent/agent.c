@@ -22,6 +22,7 @@
 #include "agent/rehearsal.h"
 #include "agent/router.h"
 #include "agent/slots.h"
+#include "agent/takeover.h"
 #include "sys/bpffs.h"
 #include "sys/datapath.h"
 #include "sys/log.h"
@@ -112,40 +113,79 @@ static int64_t rehearsal_lead(const struct agent *agent)
 	return agent->rehearsal ? REHEARSAL_NS : 0;
 }
 
+/* Whose promotion is possible next, or NULL. */
+static struct router *next_master_down(const struct agent *agent, struct monotime *ret_at)
+{
+	struct router *next = NULL;
+
+	*ret_at = MONOTIME_NEVER;
+	for (unsigned int i = 0; i < agent->opened; i++) {
+		struct monotime at = router_master_down(agent->routers[i]);
+
+		if (!monotime_before(at, *ret_at))
+			continue;
+		next = agent->routers[i];
+		*ret_at = at;
+	}
+	return next;
+}
+
 /* The soonest possible promotion: wait for it awake when it is less than `early` away, so that no
- * timer's latency is added to it, and rehearse before that. It ends at the deadline, or when an
- * advert moves it. */
+ * timer's latency is added to it, and rehearse before that. It ends at the deadline; where an
+ * advert moves that, another one is the soonest. */
 static void await_master_down(struct agent *agent)
 {
 	int64_t early = agent->config->early_ns, lead = early + rehearsal_lead(agent);
 	int64_t rest = early < REHEARSAL_REST_NS ? early : REHEARSAL_REST_NS;
-	struct monotime now = loop_now();
+	struct monotime at;
+	struct router *next;
 
-	for (unsigned int i = 0; i < agent->opened; i++) {
-		struct router *router = agent->routers[i];
+	while ((next = next_master_down(agent, &at))) {
+		do {
+			struct monotime now = loop_now();
 
-		for (;;) {
-			struct monotime at = router_master_down(router);
-
-			if (monotime_is_never(at) || !monotime_before(now, at) ||
-			    monotime_diff(at, now) > lead)
-				break;
+			if (!monotime_before(now, at) || monotime_diff(at, now) > lead)
+				return;
 			if (agent->rehearsal && monotime_diff(at, now) > rest) {
-				router_rehearse(router);
+				router_rehearse(next, at);
 				rehearsal_run(agent->rehearsal);
 			}
-			now = loop_now();
-		}
+		} while (router_master_down(next).ns == at.ns);
 	}
+}
+
+/* Before promotions that may come, not in their way: once one is near, what is left has to do
+ * without. */
+static void prepare(struct agent *agent)
+{
+	int64_t lead = agent->config->early_ns + rehearsal_lead(agent);
+	struct monotime at;
+
+	if (!next_master_down(agent, &at))
+		return;
+	takeover_hold();
+	for (unsigned int i = 0; i < agent->opened; i++) {
+		struct monotime now = loop_now();
+
+		if (monotime_diff(at, now) <= lead)
+			break;
+		router_prepare(agent->routers[i], now);
+	}
+	takeover_release();
 }
 
 static void settle(struct agent *agent)
 {
-	struct monotime now = loop_now();
+	struct monotime now;
 
 	batch_flush(&agent->batch);
+	takeover_hold();
 	for (unsigned int i = 0; i < agent->opened; i++)
-		router_settle(agent->routers[i], now);
+		router_settle(agent->routers[i]);
+	takeover_release();
+	now = loop_now();
+	for (unsigned int i = 0; i < agent->opened; i++)
+		router_finish(agent->routers[i], now);
 }
 
 static void arm(struct agent *agent)
@@ -228,6 +268,8 @@ static void on_wake(void *context)
 			router_tick(router, now);
 	}
 	settle(agent);
+	if (!agent->stopping)
+		prepare(agent);
 	if (agent->restarting && !agent->stopping && !any_busy(agent)) {
 		loop_stop(agent->loop);
 		return;

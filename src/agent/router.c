@@ -138,13 +138,7 @@ static bool may_answer(struct router *router, struct monotime now)
 	return true;
 }
 
-/* We own nothing any more: whatever froze us, a backup may have taken over since. */
-static bool has_lapsed(const struct router *router, struct monotime now)
-{
-	return router->fsm.state == VRRP_STATE_MASTER && !lease_lives(router, now);
-}
-
-static void step(struct router *router, const struct fsm_event *event, struct monotime now)
+void router_step(struct router *router, const struct fsm_event *event, struct monotime now)
 {
 	struct monotime deadline = router->fsm.deadline;
 	struct fsm_step done = fsm_step(&router->fsm, event, now);
@@ -159,7 +153,7 @@ static void step(struct router *router, const struct fsm_event *event, struct mo
 		switch (done.actions[i]) {
 		case FSM_ACT_ADVERT:
 			if (event->kind != FSM_EV_ADVERT ||
-			    (!has_lapsed(router, now) && may_answer(router, now)))
+			    (!router_has_lapsed(router, now) && may_answer(router, now)))
 				router_queue_adverts(router, router->fsm.config.priority, now);
 			break;
 		case FSM_ACT_CONCEDE:
@@ -191,7 +185,7 @@ static void step(struct router *router, const struct fsm_event *event, struct mo
 	publish_state(router->instance, &router->fsm, &router->master, router->master_priority);
 }
 
-static void feed_advert(struct router *router, const struct vrrp_addr *source, uint8_t priority,
+void router_feed_advert(struct router *router, const struct vrrp_addr *source, uint8_t priority,
 			uint16_t interval_cs, unsigned int path, uint64_t stamp_ns,
 			struct monotime now)
 {
@@ -224,7 +218,7 @@ static void feed_advert(struct router *router, const struct vrrp_addr *source, u
 		router->master = *source;
 		router->master_priority = priority;
 	}
-	step(router, &event, now);
+	router_step(router, &event, now);
 }
 
 void router_event(struct router *router, const struct vrrp_event *event, struct monotime now)
@@ -250,73 +244,9 @@ void router_event(struct router *router, const struct vrrp_event *event, struct 
 			 advert->address_count, config->advertise_count);
 	}
 	router->heard = event;
-	feed_advert(router, &advert->source, advert->priority, advert->interval_cs, event->path,
-		    advert->stamp_ns, now);
+	router_feed_advert(router, &advert->source, advert->priority, advert->interval_cs,
+			   event->path, advert->stamp_ns, now);
 	router->heard = NULL;
-}
-
-static enum vrrp_role role_now(const struct router *router)
-{
-	return __atomic_load_n(&router->instance->role, __ATOMIC_SEQ_CST);
-}
-
-void router_before_drain(struct router *router)
-{
-	router->role_before = role_now(router);
-}
-
-bool router_drain_again(const struct router *router)
-{
-	return router->fsm.state == VRRP_STATE_MASTER &&
-	       agent_heed(router->role_before, role_now(router), false) == AGENT_DRAIN_AGAIN;
-}
-
-void router_resync(struct router *router, struct monotime now)
-{
-	struct vrrp_instance *instance = router->instance;
-	struct vrrp_judged judged = instance->judged;
-	struct fsm_event lapse = {.kind = FSM_EV_LAPSE};
-	bool lost = judged.lost != router->seen_lost;
-
-	/* Records were suppressed or found no room: the snapshot stands for the last of them. */
-	if (lost) {
-		router->seen_lost = judged.lost;
-		if (judged.path < router->config->heartbeat_count && judged.stamp_ns)
-			feed_advert(router, &judged.source, judged.priority, judged.interval_cs,
-				    judged.path, judged.stamp_ns, now);
-	}
-	router_watch_paths(router, now);
-	/* News is being suppressed, which wakes nobody: look again when it may flow again. */
-	router->relook_at = MONOTIME_NEVER;
-	if (judged.window_news >= VRRP_NEWS_BURST) {
-		struct monotime reopens = monotime_from_ns(judged.window_ns + VRRP_NEWS_WINDOW_NS);
-
-		if (monotime_before(now, reopens))
-			router->relook_at = reopens;
-	}
-	if (router->fsm.state != VRRP_STATE_MASTER)
-		return;
-	/* The ring is drained: what it told of others counts first, then our own lease, and only
-	 * then may anything be sent. */
-	if (has_lapsed(router, now)) {
-		step(router, &lapse, now);
-		return;
-	}
-	/* The judge may have stepped down for an advert that the state machine does not call
-	 * superior (its priority was just raised), or whose record was lost. */
-	switch (agent_heed(router->role_before, role_now(router), lost)) {
-	case AGENT_GO_ON:
-	case AGENT_DRAIN_AGAIN: /* not now: its record wakes us, and until then nothing is sent */
-		break;
-	case AGENT_RECLAIM:
-		lease_grant(&router->lease, now);
-		publish_role(instance, VRRP_ROLE_MASTER, MONOTIME_NEVER);
-		router_queue_adverts(router, router->fsm.config.priority, now);
-		break;
-	case AGENT_STAND_DOWN:
-		step(router, &lapse, now);
-		break;
-	}
 }
 
 /* ---- interfaces ---- */
@@ -358,7 +288,7 @@ void router_ports_changed(struct router *router, struct monotime now)
 		event.kind = healthy ? FSM_EV_RECOVER : FSM_EV_FAIL;
 	router->started = true;
 	router->healthy = healthy;
-	step(router, &event, now);
+	router_step(router, &event, now);
 }
 
 void router_nic_changed(struct router *router, int ifindex)
@@ -385,35 +315,13 @@ struct monotime router_deadline(const struct router *router)
 
 	if (router->fsm.state == VRRP_STATE_BACKUP)
 		at = monotime_min(router_master_down(router), router->fsm.preempt_at);
+	at = monotime_min(at, router_prepare_at(router));
 	at = monotime_min(at, router->announce.next);
 	at = monotime_min(at, router->relook_at);
 	at = monotime_min(at, router->carrier_at);
 	at = monotime_min(at, takeover_deadline(router->takeover));
 	at = monotime_min(at, router_track_deadline(router));
 	return monotime_min(at, notify_deadline(router->notify));
-}
-
-void router_rehearse(struct router *router)
-{
-	router_rehearse_adverts(router);
-	takeover_rehearse(router->takeover);
-}
-
-/* Declare MASTER to the judge, and take it back if an advert moved the deadline in that moment:
- * from here on, no advert is absorbed that the state machine does not see. */
-static bool claim(struct router *router, struct monotime now)
-{
-	struct vrrp_instance *instance = router->instance;
-	uint64_t deadline;
-
-	lease_grant(&router->lease, now);
-	__atomic_store_n(&instance->role, VRRP_ROLE_MASTER, __ATOMIC_SEQ_CST);
-	deadline = __atomic_load_n(&instance->deadline_ns, __ATOMIC_SEQ_CST);
-	if (!vrrp_before((uint64_t)now.ns, deadline))
-		return true;
-	__atomic_store_n(&instance->role, VRRP_ROLE_BACKUP, __ATOMIC_SEQ_CST);
-	lease_clear(&router->lease);
-	return false;
 }
 
 void router_tick(struct router *router, struct monotime now)
@@ -426,16 +334,16 @@ void router_tick(struct router *router, struct monotime now)
 		router->fsm.deadline = router_master_down(router);
 		/* Held back, or an advert came in this moment: the deadline is a later one now. */
 		if (!monotime_before(now, router->fsm.deadline) &&
-		    !(router_may_promote(router, now) && claim(router, now)))
+		    !(router_may_promote(router, now) && router_claim(router, now)))
 			router->fsm.deadline = router_master_down(router);
 	}
 	/* The judge has stepped down, and its record is on its way: a MASTER no more. */
-	if (router->fsm.state == VRRP_STATE_MASTER && role_now(router) != VRRP_ROLE_MASTER)
+	if (router->fsm.state == VRRP_STATE_MASTER && router_role(router) != VRRP_ROLE_MASTER)
 		return;
 	if (!monotime_before(now, router->carrier_at))
 		router_ports_changed(router, now);
 	if (!monotime_before(now, fsm_deadline(&router->fsm)))
-		step(router, &event, now);
+		router_step(router, &event, now);
 	if (!router->announce.left)
 		router->want_announce |= router_fence_watch(router, now);
 	if (!monotime_before(now, router->announce.next)) {
@@ -458,7 +366,7 @@ static bool may_own(const struct router *router)
 	       lease_lives(router, loop_now());
 }
 
-void router_settle(struct router *router, struct monotime now)
+void router_settle(struct router *router)
 {
 	bool acquire = router->want_acquire, release = router->want_release;
 
@@ -469,7 +377,14 @@ void router_settle(struct router *router, struct monotime now)
 		acquire = false;
 		router->want_announce = false;
 	}
+	if (!acquire && router_prepared_in_vain(router)) {
+		release = true;
+		if (router->fsm.state == VRRP_STATE_BACKUP)
+			log_info("%s: the master is heard again: %s is put back",
+				 router->config->name, router->config->public);
+	}
 	if (acquire || release) {
+		router->prepared = false;
 		takeover_enter(router->takeover, acquire ? PLAN_MASTER : PLAN_BACKUP, announce_fn,
 			       router);
 		note_flap(router);
@@ -479,13 +394,20 @@ void router_settle(struct router *router, struct monotime now)
 		router->want_announce = false;
 		announce_fn(router);
 	}
-	if (router->transition_open)
-		tell_transition(router);
+}
+
+void router_finish(struct router *router, struct monotime now)
+{
+	/* Our own changes have made the last dump stale: not at the deadline. */
+	if (router->nic_dirty && router->prepared)
+		takeover_rehearse(router->takeover);
 	if (router->nic_dirty || !monotime_before(now, takeover_deadline(router->takeover))) {
 		router->nic_dirty = false;
 		if (takeover_reconcile(router->takeover, now, announce_fn, router) > 0)
 			note_flap(router);
 	}
+	if (router->transition_open)
+		tell_transition(router);
 }
 
 /* ---- life ---- */
@@ -564,7 +486,7 @@ void router_stop(struct router *router, struct monotime now)
 {
 	struct fsm_event event = {.kind = FSM_EV_STOP};
 
-	step(router, &event, now);
+	router_step(router, &event, now);
 }
 
 bool router_busy(const struct router *router)

@@ -3,10 +3,11 @@
  * One virtual router: events -> fsm_step() -> actions. Joins the state machine with its slot of the
  * datapath, its sender, its takeover and its hooks. Time is an argument here, too.
  *
- * Actions are carried out in two strokes, so that a hundred routers that become MASTER in one
- * moment first all say so on the wire and then change their NICs: what must be at once (lease,
- * role) and adverts (into the batch) in the call that brought the event; NICs and hooks in
- * router_settle(), after the batch was flushed.
+ * Actions are carried out in three strokes, so that a hundred routers that become MASTER in one
+ * moment first all say so on the wire, then all change their NICs and announce, and only then tell
+ * of it: what must be at once (lease, role) and adverts (into the batch) in the call that brought
+ * the event; NICs in router_settle(), after the batch was flushed; log, history and hooks in
+ * router_finish().
  */
 #ifndef AGENT_ROUTER_H
 #define AGENT_ROUTER_H
@@ -66,15 +67,22 @@ struct monotime router_deadline(const struct router *router);
 /* The part of it that must be met to the microsecond: a possible promotion. Else never. */
 struct monotime router_master_down(const struct router *router);
 
-/* All of a promotion that can be done without doing it, to warm the caches for it. */
-void router_rehearse(struct router *router);
+/* Where a promotion may be due soon: MAC and addresses on the NIC, behind the shut fence. Part of
+ * router_deadline(). Between takeover_hold() and takeover_release(). */
+void router_prepare(struct router *router, struct monotime now);
+
+/* All of a promotion at `at` that can be done without doing it, to warm the caches for it. */
+void router_rehearse(struct router *router, struct monotime at);
 
 void router_tick(struct router *router, struct monotime now);
 
-/* Second stroke. Also repairs the NIC where something else changed it. */
-void router_settle(struct router *router, struct monotime now);
+/* Second stroke, between takeover_hold() and takeover_release(). */
+void router_settle(struct router *router);
 
-/* Interface ifindex changed (0: unknown): router_settle() looks whether its NIC needs repair. */
+/* Third stroke: looks whether the NIC is as it should be, also where something else changed it. */
+void router_finish(struct router *router, struct monotime now);
+
+/* Interface ifindex changed (0: unknown): router_finish() looks whether its NIC needs repair. */
 void router_nic_changed(struct router *router, int ifindex);
 
 /* Leave: priority 0 (into the batch), then router_settle(). */

@@ -72,9 +72,14 @@ static int each_key(struct router *router, each_key_fn fn)
 
 int router_fence_update(struct router *router)
 {
+	int err;
+
+	router->fenced = false;
 	if (!router->rooms.fence || router->config->fence == CONFIG_FENCE_NO)
 		return 0;
-	return each_key(router, guard);
+	err = each_key(router, guard);
+	router->fenced = !err && router->public && router->public->ifindex;
+	return err;
 }
 
 static int unguard(struct router *router, struct port *port, struct vrrp_guarded_key key)

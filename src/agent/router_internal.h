@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The parts of one virtual router that router.c, router_adverts.c, router_ports.c and
- * router_track.c share. For these alone.
+ * The parts of one virtual router that the files router*.c share. For these alone.
  */
 #ifndef AGENT_ROUTER_INTERNAL_H
 #define AGENT_ROUTER_INTERNAL_H
 
 #include "agent/announce.h"
 #include "agent/notify.h"
+#include "agent/rehearsal.h"
 #include "agent/router.h"
 #include "agent/takeover.h"
 #include "agent/track.h"
@@ -57,10 +57,13 @@ struct router {
 	enum vrrp_role role_before; /* the last drain of the ring */
 	bool said_interval, said_addresses;
 	bool healthy, started, resigned;
-	bool adopt;                 /* MASTER from the first moment on */
-	char why[64];               /* it is not healthy */
-	bool gives_up;              /* its gateway is silent: makes room for a better one */
-	struct monotime held_until; /* master-down has passed, but router_may_promote() said no */
+	bool adopt;                   /* MASTER from the first moment on */
+	char why[64];                 /* it is not healthy */
+	bool gives_up;                /* its gateway is silent: makes room for a better one */
+	struct monotime held_until;   /* master-down has passed, but router_may_promote() said no */
+	bool fenced;                  /* all that is shared is guarded */
+	bool prepared;                /* the NIC has it already, behind the shut fence */
+	struct monotime prepared_for; /* the deadline that it was last tried for */
 
 	/* between the two strokes */
 	bool want_acquire, want_release, want_announce, nic_dirty;
@@ -91,6 +94,28 @@ static inline int64_t lease_span(const struct router *router)
 	return 3 * (int64_t)(router->config->interval_cs * VRRP_NS_PER_CS);
 }
 
+/* Is it MASTER or BACKUP to the judge, in this moment? */
+static inline enum vrrp_role router_role(const struct router *router)
+{
+	return __atomic_load_n(&router->instance->role, __ATOMIC_SEQ_CST);
+}
+
+/* We own nothing any more: whatever froze us, a backup may have taken over since. */
+static inline bool router_has_lapsed(const struct router *router, struct monotime now)
+{
+	return router->fsm.state == VRRP_STATE_MASTER && !lease_lives(router, now);
+}
+
+/* router.c: one event into the state machine; an advert, from a record or from the snapshot. */
+void router_step(struct router *router, const struct fsm_event *event, struct monotime now);
+void router_feed_advert(struct router *router, const struct vrrp_addr *source, uint8_t priority,
+			uint16_t interval_cs, unsigned int path, uint64_t stamp_ns,
+			struct monotime now);
+
+/* router_claim.c: declare MASTER to the judge, and take it back if an advert moved the deadline in
+ * that moment: from here on, no advert is absorbed that the state machine does not see. */
+bool router_claim(struct router *router, struct monotime now);
+
 /* router_adverts.c: one advert per path (and peer), into the batch. */
 void router_queue_adverts(struct router *router, uint8_t priority, struct monotime now);
 
@@ -120,7 +145,14 @@ struct monotime router_track_deadline(const struct router *router);
 void router_track_tick(struct router *router, struct monotime now);
 /* The effective priority, as things are: into the state machine, and to the judge. */
 void router_track_priority(struct router *router, struct monotime now);
+/* Would anything hold it back? */
+enum vrrp_hold router_would_promote(struct router *router, struct monotime now);
 /* Master-down has passed: may it take over? If not, held_until is when to ask again. */
 bool router_may_promote(struct router *router, struct monotime now);
+
+/* router_prepare.c: when to prepare a takeover, or never; and was it for a deadline that is gone?
+ */
+struct monotime router_prepare_at(const struct router *router);
+bool router_prepared_in_vain(const struct router *router);
 
 #endif

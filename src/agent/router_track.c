@@ -100,18 +100,23 @@ static bool hears_master(const struct router *router, struct monotime now)
 	return false;
 }
 
+enum vrrp_hold router_would_promote(struct router *router, struct monotime now)
+{
+	if (track_pending(router->track))
+		return VRRP_HOLD_SCRIPT;
+	if (router->config->witness == CONFIG_WITNESS_OWNER && hears_master(router, now))
+		return VRRP_HOLD_NONE;
+	if (witness_allows(router->witness))
+		return VRRP_HOLD_NONE;
+	return router->config->witness == CONFIG_WITNESS_GATEWAY ? VRRP_HOLD_GATEWAY
+								 : VRRP_HOLD_OWNER;
+}
+
 bool router_may_promote(struct router *router, struct monotime now)
 {
-	enum vrrp_hold hold = VRRP_HOLD_NONE;
+	enum vrrp_hold hold = router_would_promote(router, now);
 	struct monotime again;
 
-	if (track_pending(router->track))
-		hold = VRRP_HOLD_SCRIPT;
-	else if (router->config->witness == CONFIG_WITNESS_OWNER && hears_master(router, now))
-		hold = VRRP_HOLD_NONE;
-	else if (!witness_allows(router->witness))
-		hold = router->config->witness == CONFIG_WITNESS_GATEWAY ? VRRP_HOLD_GATEWAY
-									 : VRRP_HOLD_OWNER;
 	set_hold(router, hold);
 	if (hold == VRRP_HOLD_NONE)
 		return true;
@@ -125,7 +130,7 @@ bool router_may_promote(struct router *router, struct monotime now)
 
 void router_track_tick(struct router *router, struct monotime now)
 {
-	bool changing = router->want_acquire || router->want_release;
+	bool changing = router->want_acquire || router->want_release || router->prepared;
 	uint8_t mac[6];
 
 	if (monotime_before(now, router_track_deadline(router)))

@@ -140,18 +140,53 @@ int takeover_open(const struct config_router *router, struct rtnl *rtnl, const c
 int takeover_enter(struct takeover *t, enum plan_role role, takeover_announce_fn announce,
 		   void *context)
 {
+	bool ready = t->prepared && !t->lacking && role == PLAN_MASTER;
 	struct settled settled;
 	int err;
 
 	t->role = role;
 	t->entered = true;
+	t->prepared = false;
 	t->due_at = MONOTIME_NEVER;
 	/* A new role is a new try, and worth new complaints. */
 	t->refused = false;
 	t->complaint_count = 0;
+	/* Without another look: if anybody undid it meanwhile, it is repaired and announced again.
+	 */
+	if (ready && announce)
+		announce(context);
 	err = takeover_settle(t, role == PLAN_MASTER ? announce : NULL, context,
-			      role == PLAN_MASTER, &settled);
+			      role == PLAN_MASTER && !ready, &settled);
 	return err ? err : (int)settled.failed;
+}
+
+/* A MASTER on this NIC speaks with the MAC that it has now. */
+static bool others_speak(const struct takeover *t)
+{
+	for (const struct takeover *other = takeover_list(); other; other = other->next)
+		if (other != t && other->rtnl == t->rtnl && other->role == PLAN_MASTER &&
+		    !other->prepared && !strcmp(other->router->public, t->router->public))
+			return true;
+	return false;
+}
+
+bool takeover_prepare(struct takeover *t)
+{
+	struct settled settled;
+
+	if (!t->entered || t->role != PLAN_BACKUP || t->missing ||
+	    (t->router->mac.kind != CONFIG_MAC_KEEP && others_speak(t)))
+		return false;
+	t->role = PLAN_MASTER;
+	t->prepared = true;
+	t->lacking = false;
+	if (!takeover_settle(t, NULL, NULL, false, &settled)) {
+		t->lacking |= settled.failed != 0;
+		return true;
+	}
+	t->role = PLAN_BACKUP;
+	t->prepared = false;
+	return false;
 }
 
 void takeover_rehearse(struct takeover *t)
@@ -174,9 +209,9 @@ int takeover_reconcile(struct takeover *t, struct monotime now, takeover_announc
 	struct monotime limit = monotime_add(t->repaired_at, REPAIR_INTERVAL_NS);
 	int err;
 
-	if (!t->entered)
+	if (!t->entered || t->prepared)
 		return 0;
-	if (!monotime_is_never(t->repaired_at) && monotime_before(now, limit)) {
+	if (!t->unverified && !monotime_is_never(t->repaired_at) && monotime_before(now, limit)) {
 		t->due_at = limit;
 		return 0;
 	}
@@ -199,7 +234,9 @@ bool takeover_flapped(const struct takeover *t)
 
 struct monotime takeover_deadline(const struct takeover *t)
 {
-	return t ? t->due_at : MONOTIME_NEVER;
+	if (!t || t->prepared)
+		return MONOTIME_NEVER;
+	return t->unverified ? (struct monotime){0} : t->due_at;
 }
 
 bool takeover_concerns(const struct takeover *t, int ifindex)

@@ -37,6 +37,19 @@ int takeover_open(const struct config_router *router, struct rtnl *rtnl, const c
 int takeover_enter(struct takeover *takeover, enum plan_role role, takeover_announce_fn announce,
 		   void *context);
 
+/* Between the two, one dump serves all takeovers of the process, each makes one pass over its NIC,
+ * and takeover_deadline() is due at once for those that changed something: takeover_reconcile()
+ * then looks what became of it. */
+void takeover_hold(void);
+void takeover_release(void);
+
+/* Whatever PLAN_MASTER does to MAC and addresses, up to the announcement, so that at the deadline
+ * nothing is left to be waited for. For who knows that a fence is shut before them, while held.
+ * Takes no link down for a MAC. takeover_enter(), into either role, ends it; until then
+ * takeover_reconcile() lets the NIC be. false: nothing was changed, for the NIC is missing, or
+ * another router's that is MASTER. */
+bool takeover_prepare(struct takeover *takeover);
+
 /* Look and plan as for PLAN_MASTER, and forget it: what that needs is in the caches then. */
 void takeover_rehearse(struct takeover *takeover);
 

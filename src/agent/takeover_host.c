@@ -18,6 +18,7 @@ static struct {
 	struct rtnl *rtnl; /* whose dump it is; NULL: none */
 	struct rtnl_mark mark;
 	struct plan_actual actual;
+	bool held, held_good; /* the dump is good for whoever asks while held */
 } host;
 
 struct takeover *takeover_list(void)
@@ -52,10 +53,29 @@ void takeover_list_remove(struct takeover *t)
 		forget();
 }
 
+void takeover_hold(void)
+{
+	host.held = true;
+	host.held_good = false;
+}
+
+void takeover_release(void)
+{
+	host.held = false;
+}
+
+bool takeover_held(void)
+{
+	return host.held;
+}
+
 static bool still_good(const struct takeover *t)
 {
 	if (host.rtnl != t->rtnl || !plan_link_by_name(&host.actual, t->router->public))
 		return false;
+	/* What changed since are our own changes, to other routers' things. */
+	if (host.held && host.held_good)
+		return true;
 	for (unsigned int i = 0; i < host.actual.link_count; i++) {
 		int ifindex = host.actual.links[i].ifindex;
 
@@ -85,6 +105,16 @@ static void note_devices(struct takeover *t)
 	}
 }
 
+void takeover_note_mac(const struct takeover *t, int ifindex, const uint8_t mac[6])
+{
+	for (unsigned int i = 0; host.rtnl == t->rtnl && i < host.actual.link_count; i++)
+		if (host.actual.links[i].ifindex == ifindex)
+			memcpy(host.actual.links[i].mac, mac, 6);
+	for (struct takeover *each = host.first; each; each = each->next)
+		if (each->rtnl == t->rtnl && each->ifindex == ifindex)
+			memcpy(each->mac, mac, 6);
+}
+
 int takeover_look(struct takeover *t, bool again, const struct plan_actual **ret_actual)
 {
 	/* A dump that lacks an interface cannot be asked whether that one changed. */
@@ -102,6 +132,7 @@ int takeover_look(struct takeover *t, bool again, const struct plan_actual **ret
 		}
 		host.rtnl = t->rtnl;
 	}
+	host.held_good = true;
 	note_devices(t);
 	*ret_actual = &host.actual;
 	return 0;

@@ -17,8 +17,11 @@ struct takeover {
 	char *run_dir;
 	struct record record;
 	enum plan_role role;
-	bool entered; /* role was asked for, it is not only the first value */
-	bool missing; /* an interface is; said once */
+	bool entered;    /* role was asked for, it is not only the first value */
+	bool missing;    /* an interface is; said once */
+	bool prepared;   /* role is PLAN_MASTER, as far as a shut fence allows */
+	bool lacking;    /* prepared, but not all of it could be done */
+	bool unverified; /* changed while the dump was held */
 
 	/* As of the last look at the NIC, or of what was changed since. */
 	int ifindex;
@@ -60,6 +63,11 @@ int takeover_look(struct takeover *t, bool again, const struct plan_actual **ret
 int takeover_scene(struct takeover *t, const struct plan_actual *actual,
 		   struct plan_scene *ret_scene);
 void takeover_scene_free(struct plan_scene *scene);
+
+bool takeover_held(void);
+
+/* A NIC has another MAC now: for all that announce with it, and for the dump. */
+void takeover_note_mac(const struct takeover *t, int ifindex, const uint8_t mac[6]);
 
 struct takeover *takeover_list(void);
 void takeover_list_add(struct takeover *t);

@@ -138,7 +138,10 @@ static int apply(struct run *run, const struct plan_scene *scene, const struct p
 		run->must_announce |= !errors[i] && is_identity(&ops[i]);
 		if (ops[i].kind != PLAN_SET_MAC)
 			continue;
-		if (errors[i] == -EBUSY && !is_refused(t, &ops[i])) {
+		if (errors[i] == -EBUSY && t->prepared) {
+			errors[i] = -ECANCELED; /* at its time */
+			t->lacking = true;
+		} else if (errors[i] == -EBUSY && !is_refused(t, &ops[i])) {
 			mark_passing(run, scene, true);
 			takeover_write_record(t);
 			errors[i] = set_mac_down(run, scene->actual, &ops[i]);
@@ -147,8 +150,7 @@ static int apply(struct run *run, const struct plan_scene *scene, const struct p
 		if (errors[i])
 			continue;
 		run->must_announce = true;
-		if (ops[i].ifindex == t->ifindex)
-			memcpy(t->mac, ops[i].mac, 6);
+		takeover_note_mac(t, ops[i].ifindex, ops[i].mac);
 	}
 	return flapped;
 }
@@ -168,6 +170,8 @@ static int carry_out(struct run *run, const struct plan_scene *scene, const stru
 		if (err)
 			return err;
 		start = i + 1;
+		if (run->t->prepared)
+			return 0;
 		if (i < plan->count && run->must_announce) {
 			run->must_announce = false;
 			if (run->announce)
@@ -348,8 +352,9 @@ static int passes(struct run *run, unsigned int *ret_failed)
 		if (err == -ENODEV && !t->missing)
 			takeover_log_missing(t, actual);
 		t->missing = err == -ENODEV;
-		if (err <= 0)
-			return err;
+		t->unverified = err > 0 && takeover_held();
+		if (err <= 0 || t->unverified)
+			return err < 0 ? err : 0;
 	}
 	if (!*ret_failed)
 		log_warn("%s: %s does not come to rest: somebody else changes it, too",
@@ -376,7 +381,7 @@ int takeover_settle(struct takeover *t, takeover_announce_fn announce, void *con
 				strerror(-err));
 		return err;
 	}
-	if (t->record.passing && !failed) {
+	if (t->record.passing && !failed && !t->unverified && !t->prepared) {
 		t->record.passing = t->record.link_down = false;
 		plan_actual_free(&t->record.before);
 		takeover_write_record(t);

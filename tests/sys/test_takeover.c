@@ -166,6 +166,111 @@ static void users_takeover(void **state)
 	free(standby);
 }
 
+/* ---- prepared behind a fence ---- */
+
+static void prepare(struct takeover *t, bool done)
+{
+	takeover_hold();
+	assert_int_equal(takeover_prepare(t), done);
+	takeover_release();
+	assert_int_equal(rtnl_monitor_read(rtnl, ignore_change, NULL), 0);
+}
+
+static void assert_prepared(const char *standby)
+{
+	char *text = nic_text();
+
+	assert_non_null(strstr(text, SHARED_MAC " up"));
+	assert_non_null(strstr(text, "42.51.67.93/24"));
+	assert_non_null(strstr(text, "192.168.1.93/24"));
+	assert_non_null(strstr(text, "default via 192.168.1.1"));
+	assert_null(strstr(text, "default via 42.51.67.1"));
+	assert_string_not_equal(text, standby);
+	free(text);
+}
+
+static void prepared_then_master(void **state)
+{
+	struct announced announced = {0};
+	struct takeover *t;
+	char *standby, *text;
+
+	(void)state;
+	run(MAKE_STANDBY);
+	standby = nic_text();
+	t = open_takeover();
+	prepare(t, false); /* in no role yet */
+	assert_nic_text(standby);
+	assert_int_equal(takeover_enter(t, PLAN_BACKUP, NULL, NULL), 0);
+	prepare(t, true);
+	assert_prepared(standby);
+	/* Neither completed nor undone before its time. */
+	assert_true(monotime_is_never(takeover_deadline(t)));
+	assert_int_equal(takeover_reconcile(t, at_ms(1000), announce, &announced), 0);
+	assert_prepared(standby);
+	assert_int_equal(takeover_enter(t, PLAN_MASTER, announce, &announced), 0);
+	assert_int_equal(announced.count, 1);
+	text = nic_text();
+	assert_non_null(strstr(text, "default via 42.51.67.1"));
+	assert_null(strstr(text, "192.168.1.93/24"));
+	prepare(t, false); /* it is what it is prepared for */
+	assert_nic_text(text);
+	assert_int_equal(takeover_reconcile(t, at_ms(2000), announce, &announced), 0);
+	assert_int_equal(announced.count, 1);
+	takeover_close(t, false);
+	assert_nic_text(standby);
+	free(announced.nic);
+	free(standby);
+	free(text);
+}
+
+static void prepared_in_vain(void **state)
+{
+	struct takeover *t;
+	char *standby;
+
+	(void)state;
+	run(MAKE_STANDBY);
+	standby = nic_text();
+	t = open_takeover();
+	assert_int_equal(takeover_enter(t, PLAN_BACKUP, NULL, NULL), 0);
+	prepare(t, true);
+	assert_int_equal(takeover_enter(t, PLAN_BACKUP, NULL, NULL), 0);
+	assert_nic_text(standby);
+	/* A crash in between: the next start finds its record. */
+	prepare(t, true);
+	takeover_close(t, true);
+	assert_true(record_exists("web"));
+	assert_prepared(standby);
+	t = open_takeover();
+	assert_int_equal(takeover_enter(t, PLAN_BACKUP, NULL, NULL), 0);
+	assert_nic_text(standby);
+	takeover_close(t, false);
+	free(standby);
+}
+
+/* Somebody undid it: repaired, and announced again, because that was too early. */
+static void prepared_and_undone(void **state)
+{
+	struct announced announced = {0};
+	struct takeover *t;
+	char *text;
+
+	(void)state;
+	run(MAKE_STANDBY);
+	t = open_takeover();
+	assert_int_equal(takeover_enter(t, PLAN_BACKUP, NULL, NULL), 0);
+	prepare(t, true);
+	run("ip addr del 42.51.67.93/24 dev eth0");
+	assert_int_equal(takeover_enter(t, PLAN_MASTER, announce, &announced), 0);
+	assert_int_equal(announced.count, 2);
+	text = nic_text();
+	assert_non_null(strstr(text, "42.51.67.93/24"));
+	free(text);
+	free(announced.nic);
+	takeover_close(t, false);
+}
+
 struct role_row {
 	const char *name;
 	const char *config, *make;
@@ -597,6 +702,32 @@ static void mac_with_link_down(void **state)
 	free(standby);
 }
 
+/* The link stays up until it must not: what is not prepared is announced when it is there. */
+static void mac_with_link_down_is_not_prepared(void **state)
+{
+	struct announced announced = {0};
+	struct takeover *t;
+	char *text;
+
+	(void)state;
+	run(MAKE_STANDBY);
+	t = open_takeover();
+	assert_int_equal(takeover_enter(t, PLAN_BACKUP, NULL, NULL), 0);
+	refuse_live_mac = true;
+	prepare(t, true);
+	text = nic_text();
+	assert_non_null(strstr(text, OWN_MAC " up"));
+	assert_non_null(strstr(text, "default via 192.168.1.1"));
+	free(text);
+	assert_false(takeover_flapped(t));
+	assert_int_equal(takeover_enter(t, PLAN_MASTER, announce, &announced), 0);
+	assert_true(announced.count > 0);
+	assert_non_null(strstr(announced.nic, SHARED_MAC));
+	assert_non_null(strstr(announced.nic, "42.51.67.93/24"));
+	free(announced.nic);
+	takeover_close(t, false);
+}
+
 static void link_that_stays_down_with_the_mac(void **state)
 {
 	struct takeover *t;
@@ -699,6 +830,30 @@ static void routers_share_a_nic(void **state)
 }
 
 #define ROUTERS 16
+
+/* Whoever is MASTER on the NIC speaks with the MAC that it has. */
+static void not_prepared_beside_a_master(void **state)
+{
+	struct config_router *second = make_router(PLAIN "address 42.51.67.94/24\n", "second");
+	struct takeover *t, *other;
+	char *text;
+
+	(void)state;
+	run(MAKE_STANDBY);
+	t = open_takeover();
+	assert_int_equal(takeover_open(second, rtnl, run_dir, &other), 0);
+	assert_int_equal(takeover_enter(t, PLAN_BACKUP, NULL, NULL), 0);
+	assert_int_equal(takeover_enter(other, PLAN_MASTER, NULL, NULL), 0);
+	prepare(t, false);
+	text = nic_text();
+	assert_non_null(strstr(text, OWN_MAC));
+	free(text);
+	assert_int_equal(takeover_enter(other, PLAN_BACKUP, NULL, NULL), 0);
+	prepare(t, true);
+	takeover_close(other, false);
+	takeover_close(t, false);
+	model_router_free(second);
+}
 
 static void many_routers_share_a_nic(void **state)
 {
@@ -1128,6 +1283,11 @@ int main(void)
 {
 	static const struct CMUnitTest single[] = {
 		TEST(users_takeover),
+		TEST(prepared_then_master),
+		TEST(prepared_in_vain),
+		TEST(prepared_and_undone),
+		TEST(mac_with_link_down_is_not_prepared),
+		TEST(not_prepared_beside_a_master),
 		TEST(ipv6_is_usable_at_once),
 		TEST(repairs_are_limited_roles_are_not),
 		TEST(what_concerns),
