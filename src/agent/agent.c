@@ -184,8 +184,10 @@ static void settle(struct agent *agent)
 		router_settle(agent->routers[i]);
 	takeover_release();
 	now = loop_now();
+	takeover_hold();
 	for (unsigned int i = 0; i < agent->opened; i++)
 		router_finish(agent->routers[i], now);
+	takeover_release();
 }
 
 static void arm(struct agent *agent)
