@@ -186,7 +186,8 @@ class Lab:
     def __init__(self, servers=2, second_heartbeat=False):
         own_mounts()
         self.directory = pathlib.Path(tempfile.mkdtemp(prefix="vrrp-xdp-lab-"))
-        self.directory.chmod(0o755)
+        # As /run is: a disk's fsync(2) takes longer than a failover may.
+        _call("mount", b"lab", bytes(self.directory), b"tmpfs", 0, b"mode=755,size=256m")
         self._stack = contextlib.ExitStack()
         self._stack.callback(shutil.rmtree, self.directory, ignore_errors=True)
         self._stack.callback(self._unmount)
@@ -259,7 +260,7 @@ class Lab:
     def _unmount(self):
         for line in reversed(pathlib.Path("/proc/self/mountinfo").read_text().splitlines()):
             where = line.split()[4]
-            if where.startswith(f"{self.directory}/"):
+            if f"{where}/".startswith(f"{self.directory}/"):
                 libc.umount2(where.encode(), MNT_DETACH)
 
     # ---- the switch's buttons --------------------------------------------------------------------
