@@ -101,7 +101,7 @@ $(O)/gen/%.skel.h: $(O)/bpf/%.bpf.o
 
 SAN := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer -O1 -g
 
-UNIT := timers fsm advert config vrrpd plan hooks check judge track witness
+UNIT := timers fsm advert config vrrpd plan hooks check judge hmac track witness
 unit_timers :=
 unit_fsm    := core/fsm
 unit_advert := core/advert
@@ -114,11 +114,13 @@ unit_check  :=
 unit_track  := core/track
 unit_witness := core/witness
 unit_judge  :=
+unit_hmac   :=
 
 # With root, in namespaces of their own.
-SYS := bpf/heartbeat bpf/sequences bpf/fence sys/fence sys/rtnl sys/takeover sys/send sys/spawn sys/log sys/notify
+SYS := bpf/heartbeat bpf/sequences bpf/hmac bpf/fence sys/fence sys/rtnl sys/takeover sys/send sys/spawn sys/log sys/notify
 sys_bpf/heartbeat :=
 sys_bpf/sequences :=
+sys_bpf/hmac      :=
 sys_bpf/fence     := sys/fence sys/fence_hook sys/bpffs sys/log
 sys_sys/fence     := $(sys_bpf/fence)
 sys_sys/rtnl      := $(unit_plan) sys/rtnl sys/rtnl_apply sys/rtnl_monitor
@@ -132,8 +134,8 @@ sys_sys/notify    := core/hooks core/address sys/spawn sys/log agent/loop agent/
 UNIT_BINS := $(UNIT:%=$(O)/tests/unit/test_%)
 SYS_BINS  := $(foreach s,$(SYS),$(O)/tests/$(dir $(s))test_$(notdir $(s)))
 ifneq ($(filter-out $(NOT_BUILT),$(GOALS)),)
-TEST_CFLAGS := -Ibpf -Itests $(shell $(PKG) --cflags cmocka 2>/dev/null)
-TEST_LIBS   := $(shell $(PKG) --libs cmocka 2>/dev/null)
+TEST_CFLAGS := -Ibpf -Itests $(shell $(PKG) --cflags cmocka nettle 2>/dev/null)
+TEST_LIBS   := $(shell $(PKG) --libs cmocka nettle 2>/dev/null)
 endif
 
 $(O)/asan/%.o: src/%.c Makefile | $(SKELS)

@@ -37,8 +37,8 @@
 #define VRRP_IP6_MORE_FRAGMENTS 0x0001
 #define VRRP_IP6_MAX_EXTENSIONS 6 /* RFC 8200, 4.1 recommends five, once each but one */
 
-#define VRRP_MAX_OFFSET  0x7ff /* where a message may start: a bound for the verifier */
-#define VRRP_TRAILER_LEN 28    /* HMAC trailer, behind the message */
+#define VRRP_MAX_OFFSET 0x7ff  /* where a message may start: a bound for the verifier */
+#define VRRP_FRAME_MASK 0x1fff /* where any of it, or of its trailer, may be: the same */
 
 /* Where the message is, and how much of it. From vrrp_locate(). */
 struct vrrp_place {
@@ -298,6 +298,17 @@ VRRP_INLINE int vrrp_is_peer(const struct vrrp_rules *rules, const struct vrrp_a
 	return 0;
 }
 
+/* What the message's own fields say: fixed part, addresses, v2's authentication data. v2 over IPv6
+ * was never defined. */
+VRRP_INLINE __u32 vrrp_message_length(const struct vrrp_advert *advert)
+{
+	if (advert->version == VRRP_V2 && advert->family == 4)
+		return VRRP_HDR_LEN + advert->address_count * 4 + VRRP_AUTH_LEN;
+	if (advert->version == VRRP_V3)
+		return VRRP_HDR_LEN + advert->address_count * (advert->family == 4 ? 4 : 16);
+	return VRRP_HDR_LEN;
+}
+
 /* TTL, destination and peer, by the instance's rules. */
 VRRP_INLINE enum vrrp_verdict vrrp_check_path(const struct vrrp_rules *rules,
 					      const struct vrrp_addr *own_source,
@@ -478,15 +489,11 @@ VRRP_INLINE enum vrrp_verdict vrrp_check(const __u8 *data, const __u8 *end,
 					 const struct vrrp_addr *own_source,
 					 struct vrrp_advert *advert)
 {
-	__u32 offset = place->offset & VRRP_MAX_OFFSET, need = VRRP_HDR_LEN;
+	__u32 offset = place->offset & VRRP_MAX_OFFSET, need = vrrp_message_length(advert);
 	int v2 = advert->version == VRRP_V2 && advert->family == 4;
 	int v3 = advert->version == VRRP_V3;
 	enum vrrp_verdict verdict;
 
-	if (v2)
-		need += advert->address_count * 4 + VRRP_AUTH_LEN;
-	else if (v3)
-		need += advert->address_count * (advert->family == 4 ? 4 : 16);
 	if (place->length < need)
 		return VRRP_VERDICT_TRUNCATED;
 
@@ -497,7 +504,6 @@ VRRP_INLINE enum vrrp_verdict vrrp_check(const __u8 *data, const __u8 *end,
 	if (verdict != VRRP_VERDICT_VALID)
 		return verdict;
 
-	/* v2 over IPv6 was never defined. */
 	if ((!v2 && !v3) || (rules && rules->version != advert->version))
 		return VRRP_VERDICT_VERSION;
 	if (place->type != VRRP_TYPE_ADVERT)

@@ -2,16 +2,17 @@
 /*
  * XDP on a heartbeat NIC: check -> stamp -> judge -> ring.
  *
- * Depends on include/ and on the pure advert_check.h and judge.h beside it; what is here is only
- * maps, counters and the order of calls. It never originates or changes a packet, and fails open:
- * whatever cannot be looked up, the frame passes. Only a frame that is VRRP, of a virtual router
- * that this host runs on this interface, and invalid, is dropped.
+ * Depends on include/ and on the pure headers beside it (advert_check.h, hmac_check.h, judge.h);
+ * what is here is only maps, counters and the order of calls. It never originates or changes a
+ * packet, and fails open: whatever cannot be looked up, the frame passes. Only a frame that is
+ * VRRP, of a virtual router that this host runs on this interface, and invalid, is dropped.
  */
 #include "vmlinux.h"
 
 #include <bpf/bpf_helpers.h>
 
 #include "advert_check.h"
+#include "hmac_check.h"
 #include "judge.h"
 #include "vrrp_abi.h"
 
@@ -67,6 +68,48 @@ struct {
 	__type(value, struct vrrp_lease);
 } leases SEC(".maps");
 
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, VRRP_MAX_SLOTS *VRRP_MAX_HMAC_KEYS);
+	__type(key, struct vrrp_hmac_key_id);
+	__type(value, struct vrrp_hmac_key);
+} hmac_keys SEC(".maps");
+
+/* No LRU: it throws away long before it is full, and a mark that is gone lets a replay through. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, VRRP_MAX_MARKS);
+	__type(key, struct vrrp_hmac_source);
+	__type(value, struct vrrp_hmac_mark);
+} hmac_marks SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct vrrp_hmac_clock);
+} hmac_clock SEC(".maps");
+
+/* What the stack has no room for. A packet is worked on to its end before the CPU takes another. */
+struct hmac_work {
+	struct vrrp_signature signature;
+	struct vrrp_hmac_run run;
+	struct vrrp_hmac_key key;
+	struct vrrp_hmac_source source;
+	struct vrrp_hmac_mark next;
+	__u16 window_s;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct hmac_work);
+} hmac_work SEC(".maps");
+
 /* No program reads it: it lives here to be pinned and adopted with the rest. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
@@ -109,6 +152,106 @@ __attribute__((noinline)) int heartbeat_check(struct xdp_md *ctx, const struct v
 		return VRRP_VERDICT_NOT_VRRP;
 	return vrrp_check((void *)(long)ctx->data, (void *)(long)ctx->data_end, place, rules,
 			  own_source, advert);
+}
+
+/* The trailer: functions one after the other, for the stack has room for no more than the last of
+ * these below its caller. What they hand on is in hmac_work. */
+#define HMAC_DIGEST_IT (-1) /* no verdict yet */
+
+__attribute__((noinline)) int heartbeat_hmac_open(struct xdp_md *ctx,
+						  const struct vrrp_place *place,
+						  struct vrrp_instance *instance,
+						  const struct vrrp_advert *advert, __u32 slot)
+{
+	struct vrrp_hmac_key_id id = {.slot = slot};
+	struct vrrp_hmac_clock *clock;
+	struct vrrp_hmac_mark *mark;
+	struct vrrp_hmac_key *key;
+	struct hmac_work *work;
+	__s64 offset_ns = 0;
+	__u32 zero = 0;
+	int verdict;
+
+	if (!place || !instance || !advert)
+		return VRRP_VERDICT_HMAC_MISSING;
+	work = bpf_map_lookup_elem(&hmac_work, &zero);
+	clock = bpf_map_lookup_elem(&hmac_clock, &zero);
+	if (!work || !clock)
+		return VRRP_VERDICT_HMAC_MISSING;
+	verdict = vrrp_hmac_read((void *)(long)ctx->data, (void *)(long)ctx->data_end, place,
+				 instance->rules.hmac_mode, advert, &work->signature);
+	if (verdict != VRRP_VERDICT_VALID || !work->signature.present)
+		return verdict;
+	id.id = work->signature.key_id;
+	work->source.slot = slot;
+	work->source.source = advert->source;
+	work->window_s = instance->rules.hmac_window_s;
+	key = bpf_map_lookup_elem(&hmac_keys, &id);
+	mark = bpf_map_lookup_elem(&hmac_marks, &work->source);
+	verdict = vrrp_hmac_fresh(&work->signature, key, mark, clock, advert->stamp_ns,
+				  work->window_s, &offset_ns);
+	work->next = vrrp_hmac_next(&work->signature, clock, advert->stamp_ns, offset_ns);
+	if (verdict == VRRP_VERDICT_HMAC_STALE)
+		vrrp_hmac_note_stale(instance, &work->next);
+	if (verdict != VRRP_VERDICT_VALID || !key)
+		return verdict;
+	work->key = *key;
+	vrrp_hmac_begin(&work->run, advert->family, advert->version, advert->vrid, &advert->source,
+			work->signature.offset, work->signature.words);
+	return HMAC_DIGEST_IT;
+}
+
+__attribute__((noinline)) int heartbeat_hmac_block(struct xdp_md *ctx, struct vrrp_hmac_run *run,
+						   const struct vrrp_hmac_key *key)
+{
+	if (!run || !key)
+		return -1;
+	return vrrp_hmac_block((void *)(long)ctx->data, (void *)(long)ctx->data_end, run, key);
+}
+
+__attribute__((noinline)) int heartbeat_hmac_digest(struct xdp_md *ctx)
+{
+	__u32 zero = 0;
+	struct hmac_work *work = bpf_map_lookup_elem(&hmac_work, &zero);
+
+	if (!work)
+		return VRRP_VERDICT_HMAC_DIGEST;
+	for (int i = 0; i < VRRP_HMAC_MAX_ROUNDS && !vrrp_hmac_done(&work->run); i++) {
+		if (heartbeat_hmac_block(ctx, &work->run, &work->key))
+			return VRRP_VERDICT_HMAC_DIGEST;
+	}
+	return vrrp_hmac_compare(&work->run, &work->signature);
+}
+
+/* The digest is right. The first advert of a source makes its mark, unless another CPU just did:
+ * then that one counts. Without room for a mark nothing would stop a replay. */
+__attribute__((noinline)) int heartbeat_hmac_close(void)
+{
+	__u32 zero = 0;
+	struct hmac_work *work = bpf_map_lookup_elem(&hmac_work, &zero);
+	struct vrrp_hmac_mark *mark;
+
+	if (!work)
+		return VRRP_VERDICT_HMAC_REPLAY;
+	mark = bpf_map_lookup_elem(&hmac_marks, &work->source);
+	if (!mark) {
+		if (!bpf_map_update_elem(&hmac_marks, &work->source, &work->next, BPF_NOEXIST))
+			return VRRP_VERDICT_VALID;
+		mark = bpf_map_lookup_elem(&hmac_marks, &work->source);
+	}
+	return mark ? vrrp_hmac_move(mark, &work->next, work->window_s) : VRRP_VERDICT_HMAC_REPLAY;
+}
+
+/* Does a VALID advert count, by its trailer? */
+static __always_inline int hmac(struct xdp_md *ctx, const struct vrrp_place *place,
+				struct vrrp_instance *instance, const struct vrrp_event *event)
+{
+	int verdict = heartbeat_hmac_open(ctx, place, instance, &event->advert, event->slot);
+
+	if (verdict != HMAC_DIGEST_IT)
+		return verdict;
+	verdict = heartbeat_hmac_digest(ctx);
+	return verdict == VRRP_VERDICT_VALID ? heartbeat_hmac_close() : verdict;
 }
 
 static __always_inline void count(__u32 slot, const struct vrrp_event *event)
@@ -286,6 +429,8 @@ static __attribute__((noinline)) int heartbeat(struct xdp_md *ctx)
 	if (event.verdict == VRRP_VERDICT_VALID)
 		event.verdict = heartbeat_check(ctx, &place, &instance->rules, &path->own_source,
 						&event.advert);
+	if (event.verdict == VRRP_VERDICT_VALID && instance->rules.hmac_mode)
+		event.verdict = hmac(ctx, &place, instance, &event);
 	return ours(&event, instance, path, lease);
 }
 

@@ -8,7 +8,8 @@
  *   judged, role (MASTER -> BACKUP on a superior advert)  the XDP program ("the judge")
  *   deadline_ns                                           the judge while role is BACKUP,
  *                                                         else the agent
- *   guarded                                               the agent; the fence reads
+ *   guarded, hmac_keys, hmac_clock                        the agent; the programs read
+ *   hmac_marks                                            the XDP program; the agent clears away
  *   fenced                                                the fence
  */
 #ifndef VRRP_ABI_H
@@ -25,7 +26,9 @@
 #define VRRP_MAX_NEIGHBORS 4096
 #define VRRP_MAX_MONITORS  4 /* `vrrp-xdp monitor` at one time */
 #define VRRP_MAX_HISTORY   256
-#define VRRP_MAX_GUARDED   32768 /* addresses and MACs behind fences */
+#define VRRP_MAX_GUARDED   32768                /* addresses and MACs behind fences */
+#define VRRP_MAX_HMAC_KEYS 16                   /* of one virtual router */
+#define VRRP_MAX_MARKS     (4 * VRRP_MAX_SLOTS) /* signing sources that are remembered */
 #define VRRP_NAME_LEN      32
 #define VRRP_GAP_BUCKETS   24 /* log2 of microseconds: bucket n counts gaps in [2^n, 2^(n+1)) us */
 #define VRRP_RING_BYTES    (256 * 1024)
@@ -61,7 +64,13 @@ struct vrrp_addr {
 	X(PASSWORD, "password")           /* v2: wrong */                                       \
 	X(INTERVAL_ZERO, "interval_zero")                                                       \
 	X(INTERVAL_MISMATCH, "interval_mismatch") /* v2: not the configured one */              \
-	X(CHECKSUM, "checksum")
+	X(CHECKSUM, "checksum")                                                                 \
+	X(HMAC_MISSING, "hmac_missing")     /* unsigned, where that is not accepted */          \
+	X(HMAC_MALFORMED, "hmac_malformed") /* a trailer of no form that is known */            \
+	X(HMAC_KEY, "hmac_key")             /* signed with a key id that is not configured */   \
+	X(HMAC_STALE, "hmac_stale")         /* its time stamp is out of the window */           \
+	X(HMAC_DIGEST, "hmac_digest")       /* forged, altered, or another key */               \
+	X(HMAC_REPLAY, "hmac_replay")       /* not after the last one of its source */
 
 enum vrrp_verdict {
 #define X(sym, name) VRRP_VERDICT_##sym,
@@ -121,6 +130,13 @@ enum vrrp_checksum {
 	VRRP_CHECKSUM_RFC5798 = 2, /* with a pseudo-header (IPv4 v3) */
 };
 
+enum vrrp_hmac_mode {
+	VRRP_HMAC_OFF = 0,          /* no key: what lies behind a message is not looked at */
+	VRRP_HMAC_RECEIVE_ONLY = 1, /* a signature is verified, none is asked for or sent */
+	VRRP_HMAC_PERMISSIVE = 2,   /* signs, and still accepts who does not */
+	VRRP_HMAC_ENFORCE = 3,
+};
+
 #define VRRP_RULE_PREEMPT 0x01 /* cleared while a preempt delay runs */
 #define VRRP_RULE_UNICAST 0x02 /* peers[] are the only sources, our own address the destination */
 
@@ -138,7 +154,9 @@ struct vrrp_rules {
 	__u16 interval_cs; /* our own; v2 in centiseconds, too */
 	__u8 peer_count;
 	__u8 address_count;
-	__u32 zero;
+	__u8 hmac_mode;   /* enum vrrp_hmac_mode */
+	__u8 hmac_active; /* id of the key that we sign with */
+	__u16 hmac_window_s;
 	__u64 address_digest; /* sum of vrrp_address_mix() over the advertised addresses */
 	struct vrrp_addr peers[VRRP_MAX_PEERS];
 };
@@ -209,7 +227,10 @@ struct vrrp_instance {
 	struct vrrp_judged judged;
 
 	struct vrrp_report report;
-	__u64 zero3[5];
+	__u64 hmac_sequence;    /* of the last advert that we signed. Agent */
+	__s64 hmac_stale_ns;    /* how far the last HMAC_STALE was from our clock. Judge */
+	__u64 hmac_stale_at_ns; /* when it came; 0: never. Judge */
+	__u64 zero3[2];
 };
 
 /* `paths`: index slot * VRRP_MAX_PATHS + path. */
@@ -297,6 +318,40 @@ struct vrrp_event {
 /* `leases`: may this host speak for the shared address? now < until_ns. 0: no. */
 struct vrrp_lease {
 	__u64 until_ns;
+};
+
+/* `hmac_keys`: what is left of a key are its two SHA-256 states (RFC 2104, 4). */
+struct vrrp_hmac_key_id {
+	__u32 slot;
+	__u8 id;
+	__u8 zero[3];
+};
+
+struct vrrp_hmac_key {
+	__u32 inner[8];
+	__u32 outer[8];
+};
+
+/* `hmac_marks`: the last signed advert that was accepted from a source; none before it is any more.
+ */
+struct vrrp_hmac_source {
+	__u32 slot;
+	__u32 zero;
+	struct vrrp_addr source;
+};
+
+struct vrrp_hmac_mark {
+	__u64 sequence;  /* its time stamp and counter, as one number */
+	__u64 stamp_ns;  /* CLOCK_MONOTONIC, arrival */
+	__s64 offset_ns; /* CLOCK_REALTIME - CLOCK_MONOTONIC, by which it was fresh */
+	__s64 skew_ns;   /* its time stamp - our CLOCK_REALTIME */
+};
+
+/* `hmac_clock`, one entry: a BPF program has no clock that tells UTC. */
+struct vrrp_hmac_clock {
+	__s64 offset_ns; /* CLOCK_REALTIME - CLOCK_MONOTONIC */
+	__u64 read_ns;   /* CLOCK_MONOTONIC, when that was read; 0: never, and then nothing is fresh
+			  */
 };
 
 /* `guarded`: what must not be on a wire without a lease, per interface. */
@@ -397,6 +452,11 @@ _Static_assert(sizeof(struct vrrp_neighbor_key) == 24, "ABI");
 _Static_assert(sizeof(struct vrrp_neighbor) == 64, "ABI");
 _Static_assert(sizeof(struct vrrp_advert) == 80, "ABI");
 _Static_assert(sizeof(struct vrrp_event) == 24 + 80, "ABI");
+_Static_assert(sizeof(struct vrrp_hmac_key_id) == 8, "ABI");
+_Static_assert(sizeof(struct vrrp_hmac_key) == 64, "ABI");
+_Static_assert(sizeof(struct vrrp_hmac_source) == 24, "ABI");
+_Static_assert(sizeof(struct vrrp_hmac_mark) == 32, "ABI");
+_Static_assert(sizeof(struct vrrp_hmac_clock) == 16, "ABI");
 _Static_assert(sizeof(struct vrrp_guarded_key) == 24, "ABI");
 _Static_assert(__builtin_offsetof(struct vrrp_guarded_key, addr) == 8, "ABI");
 _Static_assert(sizeof(struct vrrp_guarded) == 16, "ABI");

@@ -53,6 +53,28 @@ struct vrrp_hdr {
 /* The longest message: header, 255 IPv6 addresses, v2's authentication data. */
 #define VRRP_MSG_MAX (VRRP_HDR_LEN + VRRP_MAX_ADDRESSES * 16 + VRRP_AUTH_LEN)
 
+/* Authentication trailer (draft-cassen-vrrp-auth-hmac), directly behind the message and outside of
+ * its address count; the IP length counts it. */
+#define VRRP_HMAC_TYPE_SHA256 1
+#define VRRP_HMAC_LEN         16 /* the first half of an HMAC-SHA-256 */
+#define VRRP_HMAC_KEY_MIN     32
+#define VRRP_HMAC_KEY_MAX     64
+
+struct vrrp_trailer {
+	__u8 type; /* VRRP_HMAC_TYPE_SHA256 */
+	__u8 key_id;
+	__be16 reserved; /* 0 */
+	__be32 seconds;  /* UTC, since 1970 */
+	__be16 fraction; /* of the second, in 1/65536 */
+	__be16 counter;  /* within one time stamp */
+	__u8 hmac[VRRP_HMAC_LEN];
+};
+
+#define VRRP_TRAILER_LEN   28
+#define VRRP_TRAILER_STAMP 12 /* bytes of it that are signed with the message */
+
 _Static_assert(sizeof(struct vrrp_hdr) == VRRP_HDR_LEN, "wire format");
+_Static_assert(sizeof(struct vrrp_trailer) == VRRP_TRAILER_LEN, "wire format");
+_Static_assert(__builtin_offsetof(struct vrrp_trailer, hmac) == VRRP_TRAILER_STAMP, "wire format");
 
 #endif

@@ -11,7 +11,13 @@
 #include "frame_rows.h"
 
 #define CAPTURES_DIR "tests/vectors/"
-#define CAPTURES_MAX 64
+#define CAPTURES_MAX 96
+
+struct capture_key {
+	uint8_t id;
+	uint8_t bytes[64];
+	size_t length;
+};
 
 struct capture {
 	char desc[96];
@@ -22,6 +28,8 @@ struct capture {
 	enum vrrp_verdict expect; /* NOT_VRRP, VALID, or the reject */
 	enum vrrp_checksum form;
 	int first_priority, last_priority;
+	struct capture_key keys[2]; /* of the trailer */
+	size_t key_count;
 };
 
 static inline const char *capture_text(struct json_object *entry, const char *key)
@@ -36,6 +44,16 @@ static inline int capture_int(struct json_object *entry, const char *key)
 	return json_object_get_int(json_object_object_get(entry, key));
 }
 
+static inline size_t capture_hex(const char *hex, uint8_t *ret_bytes, size_t max)
+{
+	unsigned int byte;
+	size_t n = 0;
+
+	for (; n < max && sscanf(hex + 2 * n, "%2x", &byte) == 1; n++)
+		ret_bytes[n] = byte;
+	return n;
+}
+
 static inline struct capture capture_from(struct json_object *entry)
 {
 	struct json_object *addresses = json_object_object_get(entry, "addresses");
@@ -45,6 +63,7 @@ static inline struct capture capture_from(struct json_object *entry)
 	const char *sum = capture_text(entry, "checksum");
 	bool unicast = strcmp(capture_text(entry, "transport"), "unicast") == 0;
 	int family = capture_int(entry, "family");
+	struct json_object *keys = NULL;
 	struct capture c = {};
 
 	snprintf(c.desc, sizeof(c.desc), "capture %s", file);
@@ -65,11 +84,15 @@ static inline struct capture capture_from(struct json_object *entry)
 	}
 	if (strcmp(auth, "pass") == 0) {
 		c.rules.auth_type = VRRP_AUTH_PASS;
-		for (int i = 0; i < VRRP_AUTH_LEN; i++) {
-			unsigned int byte = 0;
+		capture_hex(key, c.rules.auth_data, VRRP_AUTH_LEN);
+	}
+	if (json_object_object_get_ex(entry, "keys", &keys) && keys) {
+		json_object_object_foreach (keys, id, hex) {
+			struct capture_key *one = &c.keys[c.key_count++];
 
-			sscanf(key + 2 * i, "%2x", &byte);
-			c.rules.auth_data[i] = byte;
+			one->id = atoi(id);
+			one->length = capture_hex(json_object_get_string(hex), one->bytes,
+						  sizeof(one->bytes));
 		}
 	}
 	c.rules.address_count = json_object_array_length(addresses);
@@ -96,8 +119,8 @@ static inline struct capture capture_from(struct json_object *entry)
 	return c;
 }
 
-/* Every capture of the index that needs no HMAC, each as captured and padded to 60. Returns how
- * many, or 0 where the index cannot be read. */
+/* Every capture of the index, each as captured and padded to 60. Those with a trailer are valid to
+ * a receiver that has no key, too. Returns how many, or 0 where the index cannot be read. */
 static inline size_t captures_read(struct capture captures[CAPTURES_MAX])
 {
 	struct json_object *index = json_object_from_file(CAPTURES_DIR "index.json");
@@ -107,8 +130,8 @@ static inline size_t captures_read(struct capture captures[CAPTURES_MAX])
 		struct json_object *entry = json_object_array_get_idx(index, i);
 		struct capture c;
 
-		if (strcmp(capture_text(entry, "auth"), "hmac") == 0 || n + 2 > CAPTURES_MAX)
-			continue;
+		if (n + 2 > CAPTURES_MAX)
+			return 0;
 		c = capture_from(entry);
 		captures[n++] = c;
 		strcat(c.desc, ", padded to 60");

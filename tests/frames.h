@@ -259,6 +259,7 @@ static inline size_t frame_build(const struct frame_spec *spec, uint8_t *buf)
 /* One frame of a capture. Not Ethernet (the frame relay captures): the header before the IPv4
  * header is replaced by an Ethernet one. */
 struct frame_record {
+	int64_t time_us; /* since 1970 */
 	size_t length;
 	uint8_t data[FRAME_MAX];
 };
@@ -302,6 +303,7 @@ static inline struct frame_record *frames_read(const char *path, size_t *ret_cou
 		}
 		memcpy(records[count].data + put, raw + strip, length - strip);
 		records[count].length = put + length - strip;
+		records[count].time_us = record[0] * 1000000LL + record[1];
 		count++;
 	}
 	fclose(file);

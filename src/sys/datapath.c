@@ -20,7 +20,8 @@
 #include "sys/fence.h"
 #include "sys/log.h"
 
-/* Every map, pinned by its name; those that the agent writes to directly are mapped. */
+/* Every map that outlives the program, pinned by its name; those that the agent writes to directly
+ * are mapped. */
 enum map_id {
 	MAP_LISTENERS,
 	MAP_INSTANCES,
@@ -31,6 +32,9 @@ enum map_id {
 	MAP_LEASES,
 	MAP_HISTORY,
 	MAP_MONITORS,
+	MAP_HMAC_KEYS,
+	MAP_HMAC_MARKS,
+	MAP_HMAC_CLOCK,
 	MAP_COUNT
 };
 
@@ -48,6 +52,9 @@ static const struct {
 	[MAP_LEASES] = {"leases", sizeof(struct vrrp_lease), VRRP_MAX_SLOTS},
 	[MAP_HISTORY] = {"history", sizeof(struct vrrp_history), VRRP_MAX_HISTORY},
 	[MAP_MONITORS] = {"monitors", 0, 0},
+	[MAP_HMAC_KEYS] = {"hmac_keys", sizeof(struct vrrp_hmac_key), 0},
+	[MAP_HMAC_MARKS] = {"hmac_marks", sizeof(struct vrrp_hmac_mark), 0},
+	[MAP_HMAC_CLOCK] = {"hmac_clock", sizeof(struct vrrp_hmac_clock), 1},
 };
 
 struct datapath {
@@ -193,7 +200,6 @@ static int take_over_fds(struct datapath *dp, struct heartbeat_bpf *skel)
 static int load(struct datapath *dp, bool was_pinned)
 {
 	struct heartbeat_bpf *skel = heartbeat_bpf__open();
-	struct bpf_map *map;
 	int err = 0;
 
 	if (!skel) {
@@ -201,13 +207,11 @@ static int load(struct datapath *dp, bool was_pinned)
 		log_err("cannot open the XDP program: %s", strerror(-err));
 		return err;
 	}
-	bpf_object__for_each_map(map, skel->obj)
-	{
+	for (int i = 0; i < MAP_COUNT; i++) {
+		struct bpf_map *map = bpf_object__find_map_by_name(skel->obj, maps[i].name);
 		char path[PATH_MAX];
 
-		if (bpf_map__is_internal(map))
-			continue;
-		err = bpffs_path(dp->bpffs, bpf_map__name(map), path);
+		err = map ? bpffs_path(dp->bpffs, maps[i].name, path) : -ENOENT;
 		if (!err)
 			err = bpf_map__set_pin_path(map, path);
 		if (err)

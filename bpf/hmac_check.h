@@ -1,0 +1,336 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The authentication trailer: what is signed, and does a signed advert count? After advert_check.h
+ * called it VALID, in this order (PROTOCOL: cheapest first, and no digest for a stale capture):
+ *
+ *   vrrp_hmac_read()    is there a trailer, and of a known form?       -> MISSING, MALFORMED
+ *   vrrp_hmac_fresh()   by a known key, and within the window?         -> KEY, STALE
+ *   vrrp_hmac_begin(), then vrrp_hmac_block() until vrrp_hmac_done()
+ *   vrrp_hmac_compare() is it the digest?                              -> DIGEST
+ *   vrrp_hmac_move()    after the source's mark, which moves on?       -> REPLAY
+ *
+ * Pure but for the mark, which is moved by compare-and-swap; keys, marks and the clock are
+ * looked up by the caller. Includes include/ and its neighbours only; the same lines run in the XDP
+ * program, in socket mode and in the tests. Begin and block also sign: core/advert.c.
+ *
+ * Two clocks. An advert is fresh by our CLOCK_REALTIME; a source that was accepted within the last
+ * window is also fresh by the CLOCK_REALTIME as it was then, carried on by CLOCK_MONOTONIC: a step
+ * of our own clock does not silence a master. For the same time, and for as long as it lies in the
+ * window, its mark holds; then it expires, or a source whose clock was set back would be locked out
+ * for good.
+ */
+#ifndef HMAC_CHECK_H
+#define HMAC_CHECK_H
+
+#include "advert_check.h"
+#include "hmac_sha256.h"
+#include "judge.h"
+
+#define VRRP_HMAC_PSEUDO_WORDS 5
+#define VRRP_HMAC_BITS         32 /* of a word */
+/* Rounds of vrrp_hmac_block() for the longest message, the outer one included. */
+#define VRRP_HMAC_MAX_ROUNDS 67
+/* What may be done again because another CPU moved the mark: it then moved on, each time. */
+#define VRRP_HMAC_SWAPS 8
+
+/* Hides from the compiler what it could decide early by. */
+#define VRRP_HMAC_BLIND(x) __asm__ volatile("" : "+r"(x))
+
+/* A trailer as it was read, and where. */
+struct vrrp_signature {
+	__u64 sequence;
+	__u32 hmac[VRRP_HMAC_LEN / 4];
+	__u16 offset; /* of the message in the frame */
+	__u16 words;  /* signed ones there: the message, and the trailer's stamp right behind it */
+	__u8 key_id;
+	__u8 present;
+	__u16 zero;
+};
+
+/* A digest under way. */
+struct vrrp_hmac_run {
+	__u32 state[8]; /* before the first block: the pseudo-header */
+	__u32 word[16];
+	__u16 offset, words;
+	__u16 block, blocks;
+};
+
+VRRP_INLINE __u32 vrrp_hmac_seconds(__u64 sequence)
+{
+	return sequence >> 32;
+}
+
+/* Is a after b? Serial arithmetic (RFC 1982): the seconds will wrap. */
+VRRP_INLINE int vrrp_hmac_after(__u64 a, __u64 b)
+{
+	return (__s64)(a - b) > 0;
+}
+
+/* Within the window around this realtime? In whole seconds, as the peers count. */
+VRRP_INLINE int vrrp_hmac_within(__u64 sequence, __u64 real_ns, __u16 window_s)
+{
+	__s32 age = (__s32)((__u32)(real_ns / VRRP_NS_PER_S) - vrrp_hmac_seconds(sequence));
+
+	return age <= (__s32)window_s && age >= -(__s32)window_s;
+}
+
+/* Time stamp - realtime, in ns. */
+VRRP_INLINE __s64 vrrp_hmac_skew(__u64 sequence, __u64 real_ns)
+{
+	__s32 seconds = (__s32)(vrrp_hmac_seconds(sequence) - (__u32)(real_ns / VRRP_NS_PER_S));
+	__u64 fraction = (sequence >> 16 & 0xffff) * VRRP_NS_PER_S >> 16;
+
+	return seconds * (__s64)VRRP_NS_PER_S + (__s64)fraction - (__s64)(real_ns % VRRP_NS_PER_S);
+}
+
+/*
+ * The trailer behind a VALID message. VALID: verify it (ret->present), or there is none and it is
+ * accepted so. Bytes beyond the trailer would be signed by nobody.
+ */
+VRRP_INLINE enum vrrp_verdict vrrp_hmac_read(const __u8 *data, const __u8 *end,
+					     const struct vrrp_place *place, __u8 mode,
+					     const struct vrrp_advert *advert,
+					     struct vrrp_signature *ret)
+{
+	__u32 need = vrrp_message_length(advert), offset = place->offset & VRRP_MAX_OFFSET;
+	const __u8 *p;
+
+	ret->present = 0;
+	if (mode == VRRP_HMAC_OFF)
+		return VRRP_VERDICT_VALID;
+	if (place->length < need + VRRP_TRAILER_LEN)
+		return mode == VRRP_HMAC_ENFORCE ? VRRP_VERDICT_HMAC_MISSING : VRRP_VERDICT_VALID;
+	if (place->length > need + VRRP_TRAILER_LEN)
+		return VRRP_VERDICT_HMAC_MALFORMED;
+	ret->present = 1;
+	ret->offset = offset;
+	ret->words = (need + VRRP_TRAILER_STAMP) / 4;
+	need += offset;
+	vrrp_opaque(need);
+	p = data + (need & VRRP_FRAME_MASK);
+	if (p + VRRP_TRAILER_LEN > end)
+		return VRRP_VERDICT_TRUNCATED;
+	if (p[0] != VRRP_HMAC_TYPE_SHA256 || vrrp_load16(p + 2))
+		return VRRP_VERDICT_HMAC_MALFORMED;
+	ret->key_id = p[1];
+	ret->sequence = (__u64)vrrp_be32(vrrp_load32(p + 4)) << 32 | vrrp_be32(vrrp_load32(p + 8));
+	for (int i = 0; i < VRRP_HMAC_LEN / 4; i++)
+		ret->hmac[i] = vrrp_be32(vrrp_load32(p + VRRP_TRAILER_STAMP + 4 * i));
+	return VRRP_VERDICT_VALID;
+}
+
+/* Was the mark's source accepted within the last window? */
+VRRP_INLINE int vrrp_hmac_live(const struct vrrp_hmac_mark *mark, __u64 stamp_ns, __u16 window_s)
+{
+	__u64 last_ns = VRRP_READ_ONCE(mark->stamp_ns);
+
+	return (__s64)(stamp_ns - last_ns) <= (__s64)(window_s * VRRP_NS_PER_S);
+}
+
+/*
+ * Key and freshness. key and mark are what was found for the signature, or NULL; stamp_ns is the
+ * advert's arrival. *ret_offset_ns: the realtime offset by which it is fresh.
+ */
+VRRP_INLINE enum vrrp_verdict vrrp_hmac_fresh(const struct vrrp_signature *signature,
+					      const struct vrrp_hmac_key *key,
+					      const struct vrrp_hmac_mark *mark,
+					      const struct vrrp_hmac_clock *clock, __u64 stamp_ns,
+					      __u16 window_s, __s64 *ret_offset_ns)
+{
+	__s64 offset_ns = VRRP_READ_ONCE(clock->offset_ns);
+
+	if (!key)
+		return VRRP_VERDICT_HMAC_KEY;
+	*ret_offset_ns = offset_ns;
+	if (VRRP_READ_ONCE(clock->read_ns) &&
+	    vrrp_hmac_within(signature->sequence, stamp_ns + offset_ns, window_s))
+		return VRRP_VERDICT_VALID;
+	if (!mark || !vrrp_hmac_live(mark, stamp_ns, window_s))
+		return VRRP_VERDICT_HMAC_STALE;
+	offset_ns = VRRP_READ_ONCE(mark->offset_ns);
+	*ret_offset_ns = offset_ns;
+	return vrrp_hmac_within(signature->sequence, stamp_ns + offset_ns, window_s)
+		       ? VRRP_VERDICT_VALID
+		       : VRRP_VERDICT_HMAC_STALE;
+}
+
+/* Start a digest over the `words` words at `offset` of a frame. */
+VRRP_INLINE void vrrp_hmac_begin(struct vrrp_hmac_run *run, __u8 family, __u8 version, __u8 vrid,
+				 const struct vrrp_addr *source, __u16 offset, __u16 words)
+{
+	run->state[0] = (__u32)family << 24 | (__u32)version << 16 | (__u32)vrid << 8;
+	for (int i = 0; i < 4; i++)
+		run->state[1 + i] = vrrp_be32(vrrp_load32(source->b + 4 * i));
+	run->offset = offset;
+	run->words = words;
+	run->block = 0;
+	/* Behind the signed words: four of zero for the digest itself, then SHA-256's own padding,
+	 * a word for its first bit, and the length in two. */
+	run->blocks = (VRRP_HMAC_PSEUDO_WORDS + words + VRRP_HMAC_LEN / 4 + 3 + 15) / 16;
+}
+
+VRRP_INLINE int vrrp_hmac_done(const struct vrrp_hmac_run *run)
+{
+	return run->block > run->blocks;
+}
+
+/* Word `index` of what is signed in the frame, and of the padding behind it, without a branch: one
+ * for each word would have the verifier walk through all their combinations. 0, or -1. */
+VRRP_INLINE int vrrp_hmac_word(const __u8 *data, const __u8 *end, const struct vrrp_hmac_run *run,
+			       __u32 index, volatile __u32 *ret_word)
+{
+	/* All ones within the signed words. */
+	__u32 signed_mask = 0 - (__u32)(((__u64)index - run->words) >> 63);
+	__u32 at = (run->offset + (4 * index & signed_mask)) & VRRP_FRAME_MASK;
+	__u32 behind = index - run->words - VRRP_HMAC_LEN / 4;
+	const __u8 *p = data + at;
+
+	if (p + 4 > end)
+		return -1;
+	/* The first bit of the padding: 0x80000000 where behind is 0, else 0. */
+	*ret_word = (vrrp_be32(vrrp_load32(p)) & signed_mask) |
+		    ((behind - 1) & ~behind & 0x80000000 & ~signed_mask);
+	return 0;
+}
+
+/* The next block; behind the last one the outer hash. 0, or -1: the frame is shorter than it was
+ * said to be. */
+VRRP_INLINE int vrrp_hmac_block(const __u8 *data, const __u8 *end, struct vrrp_hmac_run *run,
+				const struct vrrp_hmac_key *key)
+{
+	volatile __u32 *word = run->word;
+	__u32 block = run->block;
+
+	if (block >= run->blocks) {
+		for (int i = 0; i < 8; i++)
+			word[i] = run->state[i];
+		word[8] = 0x80000000;
+		for (int i = 9; i < 15; i++)
+			word[i] = 0;
+		word[15] = (16 + 8) * VRRP_HMAC_BITS;
+	} else {
+		/* Wraps before the pseudo-header's end: those words are put in below. */
+		__u32 first = block * 16 - VRRP_HMAC_PSEUDO_WORDS;
+
+		for (__u32 i = 0; i < 16; i++) {
+			if (vrrp_hmac_word(data, end, run, first + i, &word[i]))
+				return -1;
+		}
+		if (block == 0) {
+			for (int i = 0; i < VRRP_HMAC_PSEUDO_WORDS; i++)
+				word[i] = run->state[i];
+			word[VRRP_HMAC_PSEUDO_WORDS + 1] &= 0xffff0000; /* the checksum */
+		}
+		if (block + 1 == run->blocks)
+			word[15] = (16 + VRRP_HMAC_PSEUDO_WORDS + run->words + VRRP_HMAC_LEN / 4) *
+				   VRRP_HMAC_BITS;
+	}
+	if (block == 0 || block >= run->blocks) {
+		const __u32 *state = block ? key->outer : key->inner;
+
+		for (int i = 0; i < 8; i++)
+			run->state[i] = state[i];
+	}
+	sha256_compress(run->state, word);
+	run->block = block + 1;
+	return 0;
+}
+
+/* Move the mark on, unless it holds against this advert. VALID or HMAC_REPLAY. */
+VRRP_INLINE enum vrrp_verdict vrrp_hmac_move(struct vrrp_hmac_mark *mark,
+					     const struct vrrp_hmac_mark *next, __u16 window_s)
+{
+	for (int i = 0; i < VRRP_HMAC_SWAPS; i++) {
+		__u64 last = VRRP_READ_ONCE(mark->sequence);
+		int holds = vrrp_hmac_live(mark, next->stamp_ns, window_s) ||
+			    vrrp_hmac_within(last, next->stamp_ns + next->offset_ns, window_s);
+
+		if (holds && !vrrp_hmac_after(next->sequence, last))
+			break;
+		if (VRRP_SWAP(mark->sequence, last, next->sequence)) {
+			VRRP_WRITE_ONCE(mark->offset_ns, next->offset_ns);
+			VRRP_WRITE_ONCE(mark->skew_ns, next->skew_ns);
+			VRRP_WRITE_ONCE(mark->stamp_ns, next->stamp_ns);
+			return VRRP_VERDICT_VALID;
+		}
+	}
+	return VRRP_VERDICT_HMAC_REPLAY;
+}
+
+/* The right digest? In constant time. VALID or HMAC_DIGEST. */
+VRRP_INLINE enum vrrp_verdict vrrp_hmac_compare(const struct vrrp_hmac_run *run,
+						const struct vrrp_signature *signature)
+{
+	__u32 differ = 0;
+
+	for (int i = 0; i < VRRP_HMAC_LEN / 4; i++) {
+		differ |= run->state[i] ^ signature->hmac[i];
+		VRRP_HMAC_BLIND(differ);
+	}
+	return differ ? VRRP_VERDICT_HMAC_DIGEST : VRRP_VERDICT_VALID;
+}
+
+/* What the mark is to be, once the digest is known to be right. offset_ns: of vrrp_hmac_fresh(). */
+VRRP_INLINE struct vrrp_hmac_mark vrrp_hmac_next(const struct vrrp_signature *signature,
+						 const struct vrrp_hmac_clock *clock,
+						 __u64 stamp_ns, __s64 offset_ns)
+{
+	return (struct vrrp_hmac_mark){
+		.sequence = signature->sequence,
+		.stamp_ns = stamp_ns,
+		.offset_ns = offset_ns,
+		.skew_ns = vrrp_hmac_skew(signature->sequence,
+					  stamp_ns + VRRP_READ_ONCE(clock->offset_ns)),
+	};
+}
+
+/* For status: how far off a source is that does not count. Anybody may have sent it. */
+VRRP_INLINE void vrrp_hmac_note_stale(struct vrrp_instance *instance,
+				      const struct vrrp_hmac_mark *next)
+{
+	VRRP_WRITE_ONCE(instance->hmac_stale_ns, next->skew_ns);
+	VRRP_WRITE_ONCE(instance->hmac_stale_at_ns, next->stamp_ns);
+}
+
+#ifndef __bpf__
+/*
+ * All of it but the look-ups, for who has no verifier to please. After vrrp_hmac_read() said that a
+ * signature is there: key is the one of signature->key_id in the instance's slot, mark that of
+ * (slot, advert->source), or NULL. VALID without a mark: *ret_mark is to be kept as one.
+ */
+static inline enum vrrp_verdict
+vrrp_hmac_check(const __u8 *data, const __u8 *end, struct vrrp_instance *instance,
+		const struct vrrp_advert *advert, const struct vrrp_signature *signature,
+		const struct vrrp_hmac_key *key, struct vrrp_hmac_mark *mark,
+		const struct vrrp_hmac_clock *clock, struct vrrp_hmac_mark *ret_mark)
+{
+	__u16 window_s = instance->rules.hmac_window_s;
+	struct vrrp_hmac_run run;
+	struct vrrp_hmac_mark next;
+	enum vrrp_verdict verdict;
+	__s64 offset_ns = 0;
+
+	verdict = vrrp_hmac_fresh(signature, key, mark, clock, advert->stamp_ns, window_s,
+				  &offset_ns);
+	next = vrrp_hmac_next(signature, clock, advert->stamp_ns, offset_ns);
+	if (verdict == VRRP_VERDICT_HMAC_STALE)
+		vrrp_hmac_note_stale(instance, &next);
+	if (verdict != VRRP_VERDICT_VALID)
+		return verdict;
+	vrrp_hmac_begin(&run, advert->family, advert->version, advert->vrid, &advert->source,
+			signature->offset, signature->words);
+	while (!vrrp_hmac_done(&run)) {
+		if (vrrp_hmac_block(data, end, &run, key))
+			return VRRP_VERDICT_HMAC_DIGEST;
+	}
+	verdict = vrrp_hmac_compare(&run, signature);
+	if (verdict != VRRP_VERDICT_VALID)
+		return verdict;
+	if (mark)
+		return vrrp_hmac_move(mark, &next, window_s);
+	*ret_mark = next;
+	return VRRP_VERDICT_VALID;
+}
+#endif
+
+#endif
