@@ -13,6 +13,8 @@
  *   in   the same of addresses; any frame *to* a guarded MAC. What a dead master's NIC still takes
  *        in by that MAC, it could no longer answer, but a socket would act upon. Frames *from* it
  *        come from the host that has the lease and concern us like anybody's.
+ *        With a lease and `accept = no`: IPv4 and IPv6 to a guarded address, but for neighbour
+ *        discovery (RFC 9568, 6.1: it MUST NOT be dropped). What is forwarded names another one.
  *
  * Not seen here: what a packet socket sends past the queues (our own adverts, GARP, NA, probes),
  * what XDP sends or takes away, and a frame that waits in a queue behind us when the lease ends.
@@ -30,7 +32,11 @@ char LICENSE[] SEC("license") = "GPL";
 #define TC_ACT_UNSPEC (-1) /* also TCX_NEXT */
 #define TC_ACT_SHOT   2    /* also TCX_DROP */
 
-#define FENCE_OPEN (-1)
+/* What is said of an address: the slot whose lease is missing, or one of these. FENCE_REFUSE plus
+ * the slot: open, and what comes in for it is dropped all the same. */
+#define FENCE_OPEN   (-1)
+#define FENCE_NOT_ND (-2) /* fence_nd() alone */
+#define FENCE_REFUSE 0x10000
 
 #define FENCE_ETHERTYPE_ARP  0x0806
 #define FENCE_ETHERTYPE_VLAN 0x8100
@@ -65,8 +71,9 @@ struct {
 } fenced SEC(".maps");
 
 /*
- * The slot whose fence is shut for this address, or FENCE_OPEN. Global, as fence_nd() is: the
- * verifier checks it once, whoever calls; that is why an address comes as two words.
+ * The slot whose fence is shut for this address, FENCE_OPEN, or FENCE_REFUSE + slot. Global, as
+ * fence_nd() is: the verifier checks it once, whoever calls; that is why an address comes as two
+ * words.
  */
 __attribute__((noinline)) int fence_shut(struct __sk_buff *skb, __u64 first, __u64 second,
 					 __u32 kind)
@@ -90,7 +97,14 @@ __attribute__((noinline)) int fence_shut(struct __sk_buff *skb, __u64 first, __u
 		return FENCE_OPEN;
 	/* The clock after the lease: a lease that was renewed in between counts as it was. */
 	until_ns = *(const volatile __u64 *)&lease->until_ns;
-	return bpf_ktime_get_ns() < until_ns ? FENCE_OPEN : (int)slot;
+	if (bpf_ktime_get_ns() >= until_ns)
+		return slot;
+	return guard->flags & VRRP_GUARD_REFUSE ? FENCE_REFUSE + slot : FENCE_OPEN;
+}
+
+static __always_inline int is_shut(int slot)
+{
+	return slot >= 0 && slot < FENCE_REFUSE;
 }
 
 /* Who claims, as source of a frame that comes in, what is ours while our lease runs. */
@@ -114,7 +128,7 @@ __attribute__((noinline)) int fence_rival(struct __sk_buff *skb, __u64 first, __
 	if (!guard || guard->slot == VRRP_GUARD_NOBODY)
 		return 0;
 	/* Ours by the lease, or this frame would have been looked at no further. */
-	if (fence_shut(skb, first, second, kind) != FENCE_OPEN)
+	if (is_shut(fence_shut(skb, first, second, kind)))
 		return 0;
 	slot = guard->slot;
 	counters = bpf_map_lookup_elem(&fenced, &slot);
@@ -163,7 +177,7 @@ static __always_inline int fence_ip4(struct __sk_buff *skb, __u64 sieve, __u32 o
 	}
 	*claim = (struct fence_claim){WORD_OF_4(pair[0]), 0, VRRP_GUARD_IP4};
 	slot = look_ip4(skb, sieve, pair[0]);
-	return slot != FENCE_OPEN ? slot : look_ip4(skb, sieve, pair[1]);
+	return is_shut(slot) ? slot : look_ip4(skb, sieve, pair[1]);
 }
 
 static __always_inline int fence_arp(struct __sk_buff *skb, __u64 sieve, __u32 offset,
@@ -190,14 +204,15 @@ static __always_inline int fence_arp(struct __sk_buff *skb, __u64 sieve, __u32 o
 	__builtin_memcpy(&address, arp.sender, sizeof(address));
 	*claim = (struct fence_claim){WORD_OF_4(address), 0, VRRP_GUARD_IP4};
 	slot = look_ip4(skb, sieve, address);
-	if (slot != FENCE_OPEN)
+	if (is_shut(slot))
 		return slot;
 	__builtin_memcpy(&address, arp.target, sizeof(address));
-	return look_ip4(skb, sieve, address);
+	slot = look_ip4(skb, sieve, address);
+	return is_shut(slot) ? slot : FENCE_OPEN;
 }
 
 /* Neighbour discovery names its target within. A host takes it behind extension headers, too, but
- * not in fragments (RFC 6980). `next` is the header at `offset`. */
+ * not in fragments (RFC 6980). `next` is the header at `offset`. FENCE_NOT_ND: it is none. */
 __attribute__((noinline)) int fence_nd(struct __sk_buff *skb, __u64 sieve, __u32 offset, __u32 next)
 {
 	struct {
@@ -205,18 +220,19 @@ __attribute__((noinline)) int fence_nd(struct __sk_buff *skb, __u64 sieve, __u32
 		__u8 checksum_reserved[6];
 		__u64 target[2];
 	} nd;
+	int slot;
 
 	for (int i = 0; i < VRRP_IP6_MAX_EXTENSIONS && next != FENCE_ICMP6; i++) {
 		__u8 head[4];
 
 		if (next != VRRP_IP6_HOP_BY_HOP && next != VRRP_IP6_ROUTING &&
 		    next != VRRP_IP6_FRAGMENT && next != VRRP_IP6_DESTINATION)
-			return FENCE_OPEN;
+			return FENCE_NOT_ND;
 		if (bpf_skb_load_bytes(skb, offset, head, sizeof(head)))
-			return FENCE_OPEN;
+			return FENCE_NOT_ND;
 		if (next == VRRP_IP6_FRAGMENT) {
 			if (head[2] || head[3] >> 3) /* not the first one */
-				return FENCE_OPEN;
+				return FENCE_NOT_ND;
 			offset += 8;
 		} else {
 			offset += 8 + head[1] * 8;
@@ -224,10 +240,11 @@ __attribute__((noinline)) int fence_nd(struct __sk_buff *skb, __u64 sieve, __u32
 		next = head[0];
 	}
 	if (next != FENCE_ICMP6 || bpf_skb_load_bytes(skb, offset, &nd, sizeof(nd)))
-		return FENCE_OPEN;
+		return FENCE_NOT_ND;
 	if (nd.type < FENCE_ND_FIRST || nd.type > FENCE_ND_LAST)
-		return FENCE_OPEN;
-	return look(skb, sieve, nd.target[0], nd.target[1], VRRP_GUARD_IP6);
+		return FENCE_NOT_ND;
+	slot = look(skb, sieve, nd.target[0], nd.target[1], VRRP_GUARD_IP6);
+	return is_shut(slot) ? slot : FENCE_OPEN;
 }
 
 static __always_inline int fence_ip6(struct __sk_buff *skb, __u64 sieve, __u32 offset,
@@ -239,7 +256,7 @@ static __always_inline int fence_ip6(struct __sk_buff *skb, __u64 sieve, __u32 o
 		__u8 next, hop_limit;
 		__u64 source[2], destination[2];
 	} ip;
-	int slot;
+	int slot, asked;
 
 	if (header + VRRP_IP6_LEN <= (const __u8 *)(long)skb->data_end) {
 		const __u64 *words = (const __u64 *)(header + 8);
@@ -254,16 +271,37 @@ static __always_inline int fence_ip6(struct __sk_buff *skb, __u64 sieve, __u32 o
 	}
 	*claim = (struct fence_claim){ip.source[0], ip.source[1], VRRP_GUARD_IP6};
 	slot = look(skb, sieve, ip.source[0], ip.source[1], VRRP_GUARD_IP6);
-	if (slot == FENCE_OPEN)
+	if (!is_shut(slot))
 		slot = look(skb, sieve, ip.destination[0], ip.destination[1], VRRP_GUARD_IP6);
-	if (slot != FENCE_OPEN)
+	if (is_shut(slot))
 		return slot;
 	if (ip.next != FENCE_ICMP6 && ip.next != VRRP_IP6_HOP_BY_HOP &&
 	    ip.next != VRRP_IP6_ROUTING && ip.next != VRRP_IP6_FRAGMENT &&
 	    ip.next != VRRP_IP6_DESTINATION)
-		return FENCE_OPEN;
-	*kind = VRRP_FENCED_ND;
-	return fence_nd(skb, sieve, offset + VRRP_IP6_LEN, ip.next);
+		return slot;
+	asked = fence_nd(skb, sieve, offset + VRRP_IP6_LEN, ip.next);
+	if (is_shut(asked))
+		*kind = VRRP_FENCED_ND;
+	return asked == FENCE_NOT_ND ? slot : asked;
+}
+
+/* What comes in and may: is it a rival's, is it for an address that accepts nothing? */
+static __always_inline int let_in(struct __sk_buff *skb, __u64 sieve, __u64 source,
+				  const struct fence_claim *claim, int slot)
+{
+	struct vrrp_fenced *counters;
+	__u32 index;
+
+	if (!(sieve & vrrp_guard_bit(source, 0) && fence_rival(skb, source, 0, VRRP_GUARD_MAC)) &&
+	    claim->kind != VRRP_GUARD_PORT && sieve & vrrp_guard_bit(claim->first, claim->second))
+		fence_rival(skb, claim->first, claim->second, claim->kind);
+	if (slot < FENCE_REFUSE)
+		return TC_ACT_UNSPEC;
+	index = slot - FENCE_REFUSE;
+	counters = bpf_map_lookup_elem(&fenced, &index);
+	if (counters)
+		counters->refused++;
+	return TC_ACT_SHOT;
 }
 
 static __always_inline int fence(struct __sk_buff *skb, enum vrrp_fence_side side)
@@ -275,7 +313,7 @@ static __always_inline int fence(struct __sk_buff *skb, enum vrrp_fence_side sid
 	struct vrrp_fenced *counters;
 	struct vrrp_guarded *port;
 	struct fence_claim claim = {0};
-	int slot = FENCE_OPEN;
+	int slot = FENCE_OPEN, shut;
 	__u64 mac, source;
 	__u16 type;
 
@@ -306,23 +344,16 @@ static __always_inline int fence(struct __sk_buff *skb, enum vrrp_fence_side sid
 		kind = VRRP_FENCED_ARP;
 		slot = fence_arp(skb, port->sieve, offset, &claim);
 	}
-	if (slot == FENCE_OPEN) {
+	shut = slot;
+	if (!is_shut(shut)) {
 		kind = VRRP_FENCED_MAC;
-		slot = look(skb, port->sieve, mac, 0, VRRP_GUARD_MAC);
+		shut = look(skb, port->sieve, mac, 0, VRRP_GUARD_MAC);
 	}
-	if (slot == FENCE_OPEN) {
-		if (side != VRRP_FENCE_IN)
-			return TC_ACT_UNSPEC;
-		if (port->sieve & vrrp_guard_bit(source, 0) &&
-		    fence_rival(skb, source, 0, VRRP_GUARD_MAC))
-			return TC_ACT_UNSPEC;
-		if (claim.kind != VRRP_GUARD_PORT &&
-		    port->sieve & vrrp_guard_bit(claim.first, claim.second))
-			fence_rival(skb, claim.first, claim.second, claim.kind);
-		return TC_ACT_UNSPEC;
-	}
+	if (!is_shut(shut))
+		return side == VRRP_FENCE_IN ? let_in(skb, port->sieve, source, &claim, slot)
+					     : TC_ACT_UNSPEC;
 
-	index = slot;
+	index = shut;
 	counters = bpf_map_lookup_elem(&fenced, &index);
 	if (counters)
 		counters->frames[side][kind]++;

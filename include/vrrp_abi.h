@@ -376,8 +376,11 @@ struct vrrp_guarded {
 	__u64 sieve; /* of a port: the vrrp_guard_bit() of everything guarded on it, or more */
 	__u32 count; /* of a port: how many guards */
 	__u16 slot;  /* of a guard: whose lease opens it, or VRRP_GUARD_NOBODY */
-	__u16 zero;
+	__u16 flags; /* of a guard: VRRP_GUARD_* below */
 };
+
+/* Of an address: with a lease, too, what comes in for it is dropped (`accept = no`). */
+#define VRRP_GUARD_REFUSE 0x0001
 
 /* Why a frame was fenced off: the first that holds. */
 #define VRRP_FENCED(X)                                                     \
@@ -398,8 +401,9 @@ enum vrrp_fence_side { VRRP_FENCE_IN = 0, VRRP_FENCE_OUT = 1, VRRP_FENCE_SIDES }
 /* `fenced`, per CPU: what was dropped, by slot; VRRP_GUARD_NOBODY has an entry, too. */
 struct vrrp_fenced {
 	__u64 frames[VRRP_FENCE_SIDES][VRRP_FENCED_COUNT];
-	__u64 rivals; /* passed in, with our own MAC or address as source while our lease ran */
-	__u64 zero[7];
+	__u64 rivals;  /* passed in, with our own MAC or address as source while our lease ran */
+	__u64 refused; /* dropped while our lease ran: for an address with VRRP_GUARD_REFUSE */
+	__u64 zero[6];
 };
 
 /* Why a state was left: fsm.c gives it, `history` keeps it, monitor prints it. */

@@ -30,16 +30,29 @@ static int fence_port(struct router *router, struct port *port)
 	return 0;
 }
 
+/* RFC 9568, 6.1: Accept_Mode; the owner accepts in any case. */
+static bool refuses(const struct config_router *config)
+{
+	return !config->accept && config->priority != VRRP_PRIO_OWNER;
+}
+
+static const char *without_effect(const struct config_router *config)
+{
+	return refuses(config) ? ", and accept = no is without effect" : "";
+}
+
 static int guard(struct router *router, struct port *port, struct vrrp_guarded_key key)
 {
+	const struct config_router *config = router->config;
+	uint16_t flags = refuses(config) && key.kind != VRRP_GUARD_MAC ? VRRP_GUARD_REFUSE : 0;
 	int err = fence_port(router, port);
 
 	if (!err)
-		err = fence_guard(router->rooms.fence, &key, (uint16_t)router->slot);
+		err = fence_guard(router->rooms.fence, &key, (uint16_t)router->slot, flags);
 	if (err && !port->fence_failed)
 		log_warn("%s: %s is not fenced: %s; a frozen or killed agent's address stays on "
-			 "the wire",
-			 router->config->name, port->name, strerror(-err));
+			 "the wire%s",
+			 config->name, port->name, strerror(-err), without_effect(config));
 	port->fence_failed = err;
 	return err;
 }
@@ -75,8 +88,15 @@ int router_fence_update(struct router *router)
 	int err;
 
 	router->fenced = false;
-	if (!router->rooms.fence || router->config->fence == CONFIG_FENCE_NO)
+	if (router->config->fence == CONFIG_FENCE_NO)
 		return 0;
+	if (!router->rooms.fence) {
+		if (!router->said_unfenced && refuses(router->config))
+			log_warn("%s: there is no fence%s", router->config->name,
+				 without_effect(router->config));
+		router->said_unfenced = true;
+		return 0;
+	}
 	err = each_key(router, guard);
 	router->fenced = !err && router->public && router->public->ifindex;
 	return err;

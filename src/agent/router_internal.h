@@ -55,7 +55,7 @@ struct router {
 	const struct vrrp_event *heard; /* the record that is being acted upon, or NULL */
 	uint32_t seen_lost;
 	enum vrrp_role role_before; /* the last drain of the ring */
-	bool said_interval, said_addresses;
+	bool said_interval, said_addresses, said_unfenced;
 	bool healthy, started, resigned;
 	bool adopt;                   /* MASTER from the first moment on */
 	char why[64];                 /* it is not healthy */

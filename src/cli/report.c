@@ -188,6 +188,7 @@ static struct json_object *fence_json(const struct report *report, unsigned int 
 	add_number(object, "dropped_in", fenced_sum(&fenced, VRRP_FENCE_IN));
 	add_number(object, "dropped_out", fenced_sum(&fenced, VRRP_FENCE_OUT));
 	add_number(object, "rivals", fenced.rivals);
+	add_number(object, "refused", fenced.refused);
 	return object;
 }
 
@@ -413,9 +414,12 @@ static void print_full(const struct report *report, unsigned int slot, FILE *out
 			age, path->last_ns ? " ago" : "", (uint64_t)path->adverts);
 	}
 	fence_counters(report->bpffs, slot, 1, &fenced);
-	fprintf(out, "  fence %s, %" PRIu64 " dropped\n",
+	fprintf(out, "  fence %s, %" PRIu64 " dropped",
 		fence_hook_name(fence_hook_of(report, slot)),
 		fenced_sum(&fenced, VRRP_FENCE_IN) + fenced_sum(&fenced, VRRP_FENCE_OUT));
+	if (fenced.refused)
+		fprintf(out, ", %" PRIu64 " refused (accept = no)", (uint64_t)fenced.refused);
+	fprintf(out, "\n");
 	if (lease_left_ms(report, slot))
 		fprintf(out, "  lease %" PRIu64 " ms left\n", lease_left_ms(report, slot));
 	view_counters(report->view, slot, &counters);

@@ -186,6 +186,16 @@ static void check_transport(struct config_parse *p, const struct config_draft *d
 			"is a shared address; only an owner (priority 255) may send from it");
 }
 
+/* Nothing but the fence tells what is addressed to a shared address from what is forwarded. */
+static void check_accept(struct config_parse *p, const struct config_draft *draft)
+{
+	if (!draft->router.accept && draft->router.fence == CONFIG_FENCE_NO)
+		config_error_key(p, draft->given.line[KEY_ACCEPT], KEY_ACCEPT,
+				 "no needs the fence, and fence = no is given at line %u (accepted "
+				 "here: yes)",
+				 draft->given.line[KEY_FENCE]);
+}
+
 /* The witness needs somebody to ask, and a router that can wait for the answer. */
 static void check_witness(struct config_parse *p, const struct config_draft *draft)
 {
@@ -341,6 +351,7 @@ void config_check_router(struct config_parse *p, struct config_draft *draft)
 	}
 	check_gateways(p, draft);
 	check_witness(p, draft);
+	check_accept(p, draft);
 	if (r->priority == VRRP_PRIO_OWNER && !r->preempt)
 		config_error_key(p, draft->given.line[KEY_PREEMPT], KEY_PREEMPT,
 				 "the owner (priority 255) always preempts");

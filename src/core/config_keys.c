@@ -99,10 +99,7 @@ static void set_preempt_delay(struct config_parse *p, struct config_draft *d, co
 
 static void set_accept(struct config_parse *p, struct config_draft *d, const char *value)
 {
-	if (strcmp(value, "no") == 0)
-		config_error_value(p, d, value, "is not supported by this version");
-	else
-		read_bool(p, d, value, &d->router.accept);
+	read_bool(p, d, value, &d->router.accept);
 }
 
 static void set_public(struct config_parse *p, struct config_draft *d, const char *value)
@@ -337,7 +334,7 @@ const struct config_key_info config_keys[KEY_COUNT] = {
 	[KEY_PREEMPT] = {"preempt", "-s", ROUTER, false, "yes or no", set_preempt, NULL},
 	[KEY_PREEMPT_DELAY] = {"preempt-delay", NULL, ROUTER, false,
 		"0s to 3600s in steps of 1ms", set_preempt_delay, NULL},
-	[KEY_ACCEPT] = {"accept", NULL, ROUTER, false, "yes", set_accept, NULL},
+	[KEY_ACCEPT] = {"accept", NULL, ROUTER, false, "yes or no", set_accept, NULL},
 	[KEY_PUBLIC] = {"public", NULL, ROUTER, false, "an interface", set_public, NULL},
 	[KEY_ADDRESS] = {"address", "ADDR/LEN", ROUTER, true,
 		"ADDR/LEN [dev INTERFACE], at most 255 of them", config_set_address,

@@ -173,21 +173,23 @@ static int put(int fd, const struct vrrp_guarded_key *key, const struct vrrp_gua
 	return bpf_map_update_elem(fd, key, value, BPF_ANY) ? -errno : 0;
 }
 
-int fence_guard(struct fence *fence, const struct vrrp_guarded_key *key, uint16_t slot)
+int fence_guard(struct fence *fence, const struct vrrp_guarded_key *key, uint16_t slot,
+		uint16_t flags)
 {
 	struct vrrp_guarded_key port = port_key(key->ifindex);
 	struct vrrp_guarded guard, all = {0};
 	int err;
 
 	if (!bpf_map_lookup_elem(fence->guarded, key, &guard)) {
-		if (guard.slot == slot)
+		if (guard.slot == slot && guard.flags == flags)
 			return 0;
-		if (guard.slot != VRRP_GUARD_NOBODY)
+		if (guard.slot != slot && guard.slot != VRRP_GUARD_NOBODY)
 			return -EEXIST;
 		guard.slot = slot;
+		guard.flags = flags;
 		return put(fence->guarded, key, &guard);
 	}
-	guard = (struct vrrp_guarded){.slot = slot};
+	guard = (struct vrrp_guarded){.slot = slot, .flags = flags};
 	err = put(fence->guarded, key, &guard);
 	if (err)
 		return err;
@@ -404,6 +406,7 @@ int fence_counters(const char *bpffs, unsigned int first, unsigned int count,
 					sums[i].frames[side][kind] += each[cpu].frames[side][kind];
 			}
 			sums[i].rivals += each[cpu].rivals;
+			sums[i].refused += each[cpu].refused;
 		}
 	}
 	if (!err)

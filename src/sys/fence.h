@@ -68,9 +68,11 @@ struct vrrp_guarded_key fence_key_address(int ifindex, uint8_t family,
 					  const struct vrrp_addr *addr);
 struct vrrp_guarded_key fence_key_mac(int ifindex, const uint8_t mac[6]);
 
-/* Shut but for the lease of slot. The same again: no change. An orphan is taken over. -EEXIST: it
- * is guarded for another slot. -E2BIG: VRRP_MAX_GUARDED are. The NIC need not be attached yet. */
-int fence_guard(struct fence *fence, const struct vrrp_guarded_key *key, uint16_t slot);
+/* Shut but for the lease of slot. flags: VRRP_GUARD_*; they may change. The same again: no change.
+ * An orphan is taken over. -EEXIST: it is guarded for another slot. -E2BIG: VRRP_MAX_GUARDED are.
+ * The NIC need not be attached yet. */
+int fence_guard(struct fence *fence, const struct vrrp_guarded_key *key, uint16_t slot,
+		uint16_t flags);
 
 /* -ENOENT: it was not guarded. */
 int fence_unguard(struct fence *fence, const struct vrrp_guarded_key *key);

@@ -8,6 +8,7 @@
 #define TESTS_FENCE_ROWS_H
 
 #include <arpa/inet.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -295,6 +296,58 @@ static const struct frame_row frames[] = {
 	 {.type = OTHER, .source = mac_a, TAGGED(0x8100)},
 	 ONLY_OUT(MAC, A)},
 	{"another ethertype of others", {.type = OTHER}, NEITHER},
+};
+
+/* What comes in while A has a lease, and accepts nothing for its addresses. B accepts. */
+struct refuse_row {
+	const char *desc;
+	struct spec frame;
+	bool refused;
+};
+
+static const struct refuse_row refusals[] = {
+	{"IPv4 UDP to it", IP(.to = A4), true},
+	{"IPv4 TCP to it", IP(.to = A4, .protocol = 6), true},
+	{"IPv4 ICMP to it", IP(.to = A4, .protocol = 1), true},
+	{"IPv4 to it by its own MAC", IP(.to = A4, .dest = mac_a), true},
+	{"IPv4 first fragment to it", IP(.to = A4, .fragment = 0x2000), true},
+	{"IPv4 later fragment to it", IP(.to = A4, .fragment = 0x0010), true},
+	{"IPv4 to it in a VLAN tag", IP(.to = A4, TAGGED(0x8100)), true},
+	{"IPv4 to it from itself", IP(.from = A4, .to = A4), true},
+	{"IPv4 from it", IP(.from = A4), false},
+	{"IPv4 from it to the other router", IP(.from = A4, .to = B4), false},
+	{"IPv4 to the other router, which accepts", IP(.to = B4), false},
+	{"IPv4 that is forwarded: to its MAC", IP(.dest = mac_a), false},
+	{"IPv4 of others", IP(.protocol = 6), false},
+	{"ARP request for it", {.type = ARP, .to = A4}, false},
+	{"ARP reply to it", {.type = ARP, .to = A4, .protocol = 2}, false},
+
+	{"IPv6 UDP to it", {.type = IP6, .to = A6}, true},
+	{"IPv6 to its link-local address", {.type = IP6, .to = L6, .protocol = 6}, true},
+	{"IPv6 ICMP echo to it", {.type = IP6, .to = A6, .protocol = 58}, true},
+	{"IPv6 to it behind extension headers", {.type = IP6, .to = A6, .chain = "HD"}, true},
+	{"IPv6 fragment to it", {.type = IP6, .to = A6, .chain = "F"}, true},
+	{"IPv6 to it in a VLAN tag", {.type = IP6, .to = A6, TAGGED(0x8100)}, true},
+	{"IPv6 from it", {.type = IP6, .from = A6}, false},
+	{"IPv6 to the other router, which accepts", {.type = IP6, .to = B6}, false},
+	{"IPv6 that is forwarded: to its MAC", {.type = IP6, .dest = mac_a}, false},
+	{"ND solicitation of it", {.type = ND, .to = "ff02::1:ff00:93", .target = A6}, false},
+	{"ND solicitation of it, by unicast", {.type = ND, .to = A6, .target = A6}, false},
+	{"ND advertisement to it", {.type = ND, .protocol = 136, .to = A6}, false},
+	{"ND to its link-local address", {.type = ND, .to = L6, .target = L6}, false},
+	{"ND to it behind a hop-by-hop header", {.type = ND, .to = A6, .chain = "H"}, false},
+	{"ND to it in a VLAN tag", {.type = ND, .to = A6, TAGGED(0x8100)}, false},
+	{"ND redirect to it", {.type = ND, .protocol = 137, .to = A6}, true},
+	{"router advertisement to it", {.type = ND, .protocol = 134, .to = A6}, true},
+	{"ND to it behind seven extension headers",
+	 {.type = ND, .to = A6, .chain = "HDRDfDD"},
+	 true},
+	{"ND to it in a later fragment: none", {.type = ND, .to = A6, .chain = "F"}, true},
+	{"ND to it, cut within its target",
+	 {.type = ND, .to = A6, .target = A6, .cut_to = 14 + 40 + 23},
+	 true},
+
+	{"any frame to its MAC", {.type = OTHER, .dest = mac_a}, false},
 };
 
 #endif

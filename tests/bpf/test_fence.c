@@ -130,7 +130,7 @@ static int guard(const char *text, uint16_t slot)
 {
 	struct vrrp_guarded_key key = key_of(text);
 
-	return fence_guard(fence, &key, slot);
+	return fence_guard(fence, &key, slot, 0);
 }
 
 static void forget_all(void)
@@ -152,7 +152,7 @@ static void guard_all(void)
 		assert_int_equal(guard(of_a[i], A), 0);
 	for (size_t i = 0; i < COUNT(of_b); i++)
 		assert_int_equal(guard(of_b[i], B), 0);
-	assert_int_equal(fence_guard(fence, &mac, A), 0);
+	assert_int_equal(fence_guard(fence, &mac, A, 0), 0);
 }
 
 /* ---- every frame in every state of the lease ---- */
@@ -187,6 +187,57 @@ static void test_frame(void **state)
 		if (shut)
 			assert_int_equal(counters(slot).frames[side][kind - 1], 1);
 	}
+}
+
+/* ---- a master that accepts nothing ---- */
+
+static void test_refusal(void **state)
+{
+	static const char *const of_a[] = {A4, A6, L6};
+	const struct refuse_row *row = *state;
+	struct vrrp_guarded_key key;
+
+	for (size_t i = 0; i < COUNT(of_a); i++) {
+		key = key_of(of_a[i]);
+		assert_int_equal(fence_guard(fence, &key, A, VRRP_GUARD_REFUSE), 0);
+	}
+	zero_counters();
+	set_lease(A, UINT64_MAX);
+	set_lease(B, UINT64_MAX);
+	assert_int_equal(pass_spec(OUT, &row->frame), PASS);
+	assert_int_equal(counters(A).refused, 0);
+	assert_int_equal(pass_spec(IN, &row->frame), row->refused ? SHOT : PASS);
+	assert_int_equal(counters(A).refused, row->refused);
+	assert_int_equal(total(A) + total(B) + counters(B).refused, 0);
+
+	/* Without a lease it is fenced off as ever, and not refused. */
+	if (row->refused) {
+		set_lease(A, 0);
+		assert_int_equal(pass_spec(IN, &row->frame), SHOT);
+		assert_int_equal(total(A), 1);
+		assert_int_equal(counters(A).refused, 1);
+		set_lease(A, UINT64_MAX);
+	}
+	/* And accepted again, without a moment in which it is not guarded. */
+	for (size_t i = 0; i < COUNT(of_a); i++)
+		assert_int_equal(guard(of_a[i], A), 0);
+	assert_int_equal(pass_spec(IN, &row->frame), PASS);
+	guard_all();
+}
+
+/* What comes from a rival is counted as such, though it is refused. */
+static void test_refused_rival(void **state)
+{
+	const struct spec both = {.type = IP4, .from = A4, .to = A4};
+	struct vrrp_guarded_key key = key_of(A4);
+
+	(void)state;
+	assert_int_equal(fence_guard(fence, &key, A, VRRP_GUARD_REFUSE), 0);
+	set_lease(A, UINT64_MAX);
+	assert_int_equal(pass_spec(IN, &both), SHOT);
+	assert_int_equal(counters(A).rivals, 1);
+	assert_int_equal(counters(A).refused, 1);
+	guard_all();
 }
 
 /* ---- what a row cannot say ---- */
@@ -236,7 +287,7 @@ static void test_other_port(void **state)
 	(void)state;
 	forget_all();
 	key.ifindex = LO + 1;
-	assert_int_equal(fence_guard(fence, &key, A), 0);
+	assert_int_equal(fence_guard(fence, &key, A, 0), 0);
 	assert_int_equal(pass_spec(IN, &(struct spec){.type = IP4, .to = A4}), PASS);
 	/* Something else on this one: still not this address. */
 	assert_int_equal(guard(B4, B), 0);
@@ -283,10 +334,10 @@ static void test_guard(void **state)
 	assert_int_equal(bpf_map_lookup_elem(map, &port, &all), -ENOENT);
 	assert_int_equal(fence_guards(dir, A), 0);
 	assert_int_equal(fence_unguard(fence, &a), -ENOENT);
-	assert_int_equal(fence_guard(fence, &a, A), 0);
-	assert_int_equal(fence_guard(fence, &a, A), 0);
-	assert_int_equal(fence_guard(fence, &a, B), -EEXIST);
-	assert_int_equal(fence_guard(fence, &b, A), 0);
+	assert_int_equal(fence_guard(fence, &a, A, 0), 0);
+	assert_int_equal(fence_guard(fence, &a, A, 0), 0);
+	assert_int_equal(fence_guard(fence, &a, B, 0), -EEXIST);
+	assert_int_equal(fence_guard(fence, &b, A, 0), 0);
 	assert_int_equal(fence_guards(dir, A), 2);
 	assert_int_equal(fence_guards(dir, B), 0);
 	assert_int_equal(bpf_map_lookup_elem(map, &port, &all), 0);
@@ -328,7 +379,7 @@ static void test_orphans(void **state)
 	assert_int_equal(total(VRRP_GUARD_NOBODY), 2);
 
 	/* The new agent gave other slots. */
-	assert_int_equal(fence_guard(fence, &a, B), 0);
+	assert_int_equal(fence_guard(fence, &a, B, 0), 0);
 	assert_int_equal(pass_spec(IN, &to_a), PASS);
 	assert_int_equal(pass_spec(IN, &to_b), SHOT);
 	assert_int_equal(fence_forget_orphans(fence), 1);
@@ -467,15 +518,16 @@ int main(void)
 		{"a lease ends by itself, by the clock", test_expires, 0, 0, 0},
 		{"guards of another interface do not count", test_other_port, 0, 0, 0},
 		{"a full sieve lets others pass", test_full_sieve, 0, 0, 0},
+		{"a rival is counted also where nothing is accepted", test_refused_rival, 0, 0, 0},
 		{"guard and unguard", test_guard, 0, 0, 0},
 		{"orphans stay shut until taken over or forgotten", test_orphans, 0, 0, 0},
 		{"no lease to look up: open", test_fails_open, 0, 0, 0},
 		{"counters and guards by their pins", test_looking, 0, 0, 0},
 		{"cost", test_cost, 0, 0, 0},
 	};
-	static struct CMUnitTest tests[COUNT(frames) * LEASES + COUNT(alone)];
+	static struct CMUnitTest tests[COUNT(frames) * LEASES + COUNT(refusals) + COUNT(alone)];
 	static struct frame_case cases[COUNT(frames) * LEASES];
-	static char names[COUNT(frames) * LEASES][128];
+	static char names[COUNT(frames) * LEASES + COUNT(refusals)][128];
 	size_t n = 0;
 
 	for (size_t i = 0; i < COUNT(frames); i++) {
@@ -486,6 +538,11 @@ int main(void)
 			tests[n] = (struct CMUnitTest){names[n], test_frame, 0, 0, &cases[n]};
 			n++;
 		}
+	}
+	for (size_t i = 0; i < COUNT(refusals); i++) {
+		snprintf(names[n], sizeof(names[n]), "accept = no: %s", refusals[i].desc);
+		tests[n] = (struct CMUnitTest){names[n], test_refusal, 0, 0, (void *)&refusals[i]};
+		n++;
 	}
 	for (size_t i = 0; i < COUNT(alone); i++)
 		tests[n++] = alone[i];

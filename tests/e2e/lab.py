@@ -100,19 +100,19 @@ class Namespace:
         with self:
             return subprocess.Popen([str(c) for c in command], **options)
 
-    def run(self, *command, check=True, timeout=20, **options):
-        """Run to its end; the result has text. A failure shows what the command said."""
+    def run(self, *command, check=True, timeout=20, input=None, **options):
+        """Run to its end; input and result are text. A failure shows what the command said."""
         with self:
             child = subprocess.Popen(
                 [str(c) for c in command],
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
-                stdin=subprocess.DEVNULL,
+                stdin=subprocess.DEVNULL if input is None else subprocess.PIPE,
                 text=True,
                 **options,
             )
         try:
-            out, err = child.communicate(timeout=timeout)
+            out, err = child.communicate(input, timeout=timeout)
         except subprocess.TimeoutExpired:
             child.kill()
             out, err = child.communicate()
@@ -126,12 +126,7 @@ class Namespace:
 
     def batch(self, lines):
         """Several ip commands in one process."""
-        with self:
-            done = subprocess.run(
-                ["ip", "-batch", "-"], input=lines, text=True, capture_output=True, timeout=20
-            )
-        if done.returncode != 0:
-            raise AssertionError(f"{self.name}: ip -batch: {done.stderr}\n{lines}")
+        self.run("ip", "-batch", "-", input=lines)
 
     def sysctl(self, name, value):
         with self:

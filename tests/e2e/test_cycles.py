@@ -1,14 +1,18 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Starting, stopping and crashing over and over: nothing is left behind, and every NIC is repaired.
 
-VRRP_XDP_CYCLES=10000 runs the full numbers (10,000 starts, 1,000 crashes); the suite runs a
-hundredth of the first and a twentieth of the second. VRRP_XDP_SEED replays the random moments.
+Most of a cycle is waiting for the kernel's grace periods: several labs, each in a process of its own,
+share the cycles. VRRP_XDP_CYCLES=10000 runs the full numbers (10,000 starts, 1,000 crashes), and =1000
+ten times the same in pieces. VRRP_XDP_SEED replays the random moments: each cycle has dice of its own.
 """
 
+import collections
+import concurrent.futures
 import contextlib
 import ctypes
 import errno
 import json
+import multiprocessing
 import os
 import pathlib
 import random
@@ -20,12 +24,13 @@ import pytest
 
 from daemons import BINARY, Agent, config
 from expect import nic, nic_master, wait_nic
-from lab import PUBLIC_VIP, wait_until
+from lab import PUBLIC_VIP, Lab, wait_until
 from wire import Recorder, is_advert, is_announce
 
 FULL = int(os.environ.get("VRRP_XDP_CYCLES", 0))
-STARTS = FULL or 100
-CRASHES = FULL // 10 or 50
+STARTS = FULL or 200
+CRASHES = FULL // 10 or 160
+LABS = 8
 SEED = int(os.environ.get("VRRP_XDP_SEED", time.time_ns() % 1_000_000))
 
 KINDS = {"map": "map_id", "prog": "prog_id", "link": "link_id", "btf": "btf_id"}
@@ -60,8 +65,16 @@ def without(value, *keys):
     return value
 
 
-def say(ns, *command):
-    return json.loads(ns.run(*command).stdout or "[]")
+def say(ns, command, lines):
+    """What each of these commands says, of one process: hundreds of thousands would take hours."""
+    text = ns.run(*command, "-batch", "-", input="\n".join(lines) + "\n").stdout
+    answers, at = [], 0
+    while at < len(text):
+        answer, at = json.JSONDecoder().raw_decode(text, at)
+        answers.append(answer)
+        at += len(text[at:]) - len(text[at:].lstrip())
+    assert len(answers) == len(lines), f"{lines}: {text}"
+    return answers
 
 
 def belongings(server):
@@ -71,23 +84,25 @@ def belongings(server):
     sockets["unix"] = sorted(
         line.split()[7] for line in proc_net(ns, "unix") if str(server.directory) in line
     )
+    links, addresses, groups, routes, rules = say(
+        ns, ("ip", "-j", "-d"), ["link", "addr", "maddr", "route show table all", "rule"]
+    )
+    (routes6,) = say(ns, ("ip", "-j", "-6"), ["route show table all"])
+    filters = [f"filter show dev {nic} {hook}" for nic in ("eth0", "eth1") for hook in ("ingress", "egress")]
+    qdiscs, *filters = say(ns, ("tc", "-j"), ["qdisc", *filters])
     return {
         "run directory": names_in(server.run_dir),
         "bpffs": names_in(server.bpffs),
         "mounts": mounts_below(server.directory),
         "sockets": sockets,
-        "links": without(say(ns, "ip", "-j", "-d", "link"), "stats64"),
-        "addresses": without(say(ns, "ip", "-j", "addr"), "valid_life_time", "preferred_life_time"),
-        "multicast groups": say(ns, "ip", "-j", "maddr"),
-        "routes": say(ns, "ip", "-j", "route", "show", "table", "all"),
-        "routes6": say(ns, "ip", "-j", "-6", "route", "show", "table", "all"),
-        "rules": say(ns, "ip", "-j", "rule"),
-        "qdiscs": say(ns, "tc", "-j", "qdisc"),
-        "filters": [
-            ns.run("tc", "filter", "show", "dev", dev, hook, check=False).stdout
-            for dev in ("eth0", "eth1")
-            for hook in ("ingress", "egress")
-        ],
+        "links": without(links, "stats64"),
+        "addresses": without(addresses, "valid_life_time", "preferred_life_time"),
+        "multicast groups": groups,
+        "routes": routes,
+        "routes6": routes6,
+        "rules": rules,
+        "qdiscs": qdiscs,
+        "filters": filters,
     }
 
 
@@ -113,13 +128,23 @@ def settle(server, wanted, what):
     )
 
 
-@pytest.fixture
-def server(lab):
-    """s1. Its link-local address is never tentative, which would last longer than a cycle, and is the
-    kernel's matter."""
-    lab.s1.ns.sysctl("net.ipv6.conf.eth0.accept_dad", 0)
-    wait_until(lambda: "tentative" not in lab.s1.ns.ip("-6", "addr"), 5, "addresses settle")
-    return lab.s1
+@contextlib.contextmanager
+def host():
+    """A lab and its s1, whose link-local address is never tentative: that would last longer than a cycle,
+    and is the kernel's matter."""
+    with Lab() as lab:
+        lab.s1.ns.sysctl("net.ipv6.conf.eth0.accept_dad", 0)
+        wait_until(lambda: "tentative" not in lab.s1.ns.ip("-6", "addr"), 5, "addresses settle")
+        yield lab, lab.s1
+
+
+def share(cycles, function, *arguments):
+    """function(range of cycles, *arguments) in LABS processes; their results."""
+    at = [cycles * n // LABS for n in range(LABS + 1)]
+    parts = [range(first, last) for first, last in zip(at, at[1:]) if first < last]
+    fork = multiprocessing.get_context("fork")
+    with concurrent.futures.ProcessPoolExecutor(len(parts), fork) as pool:
+        return [f.result() for f in [pool.submit(function, part, *arguments) for part in parts]]
 
 
 class Objects:
@@ -176,42 +201,48 @@ def heard(lab):
 # ---- start and stop --------------------------------------------------------------------------------------
 
 
-def test_start_stop(lab, server):
-    """SIGTERM; each tenth cycle SIGKILL, a start upon what that left, SIGTERM."""
-    objects = Objects(server)
-    agent = Agent(lab, server, config(server, interval="10ms", priority=255), start=False)
-    fresh = belongings(server)
-    wire, clean = heard(lab), None
+def start_and_stop(cycles):
+    with host() as (lab, server):
+        objects = Objects(server)
+        agent = Agent(lab, server, config(server, interval="10ms", priority=255), start=False)
+        fresh = belongings(server)
+        wire, clean = heard(lab), None
 
-    def start():
-        since = time.time_ns()
-        agent.start()
-        wire.wait(is_advert("s1-eth1", priority=255), 10, since, f"advert\n{agent.output()}")
-        objects.note(agent.child.pid)
+        def start():
+            since = time.time_ns()
+            agent.start()
+            wire.wait(is_advert("s1-eth1", priority=255), 10, since, f"advert\n{agent.output()}")
+            objects.note(agent.child.pid)
 
-    for cycle in range(STARTS):
-        if cycle % 500 == 499:
-            wire.close()
-            wire = heard(lab)
-        start()
-        if cycle % 10 == 9:
-            wire.wait(is_announce("s1-eth0", PUBLIC_VIP), 5, wire.frames()[-1].t - 10**9, "announcement")
-            agent.kill()
-            assert names_in(server.bpffs) != clean["bpffs"], "a killed agent tidied up"
+        for cycle in cycles:
+            if cycle % 500 == 499:
+                wire.close()
+                wire = heard(lab)
             start()
-        assert agent.stop() == 0, agent.output()
-        if clean is None:
-            # The first run leaves what the next one finds: the directories, and the file of its lock.
-            # (The kernel itself puts two files into every bpffs.)
-            clean = belongings(server)
-            assert set(clean["bpffs"]) <= {"maps.debug", "progs.debug"}, clean["bpffs"]
-            allowed = {"run directory": ["agent.lock"], "mounts": [str(server.bpffs)]}
-            expected = {**fresh, **allowed, "bpffs": clean["bpffs"]}
-            settle(server, expected, "after the first cycle")
-        settle(server, clean, f"after cycle {cycle}")
-        agent.log.unlink()
-        if cycle % 50 == 49 or cycle == STARTS - 1:
-            objects.all_gone()
+            if cycle % 10 == 9:
+                since = wire.frames()[-1].t - 10**9
+                wire.wait(is_announce("s1-eth0", PUBLIC_VIP), 5, since, "announcement")
+                agent.kill()
+                assert names_in(server.bpffs) != clean["bpffs"], "a killed agent tidied up"
+                start()
+            assert agent.stop() == 0, agent.output()
+            if clean is None:
+                # The first run leaves what the next one finds: the directories, and the file of its
+                # lock. (The kernel itself puts two files into every bpffs.)
+                clean = belongings(server)
+                assert set(clean["bpffs"]) <= {"maps.debug", "progs.debug"}, clean["bpffs"]
+                allowed = {"run directory": ["agent.lock"], "mounts": [str(server.bpffs)]}
+                expected = {**fresh, **allowed, "bpffs": clean["bpffs"]}
+                settle(server, expected, "after the first cycle")
+            settle(server, clean, f"after cycle {cycle}")
+            agent.log.unlink()
+            if cycle % 50 == 49 or cycle == cycles[-1]:
+                objects.all_gone()
+
+
+def test_start_stop():
+    """SIGTERM; each tenth cycle SIGKILL, a start upon what that left, SIGTERM."""
+    share(STARTS, start_and_stop)
 
 
 # ---- crash and recover -----------------------------------------------------------------------------------
@@ -294,52 +325,59 @@ def crash(agent, dice, place):
     last.wait(10)
 
 
-@pytest.mark.parametrize("description,keys", HOSTS, ids=[r[0] for r in HOSTS])
-def test_crash_and_recover(lab, server, description, keys):
-    """SIGKILL at random points of takeovers, and of the repair after that; then the next start and a
-    stop leave what the host had on its first day."""
-    dice = random.Random(SEED)
-    objects = Objects(server)
-    server.ns.ip("route", "add", "203.0.113.0/24", "via", "192.168.1.7")
-    agent = Agent(lab, server, config(server, interval="10ms", priority=255, **keys), start=False)
-    original = nic(server)
-    wire, clean, moments = heard(lab), None, {}
-    crashes = CRASHES // len(HOSTS)
-    for cycle in range(crashes):
-        story = f"crash {cycle} of seed {SEED}"
-        if cycle % 100 == 99:
-            wire.close()
-            wire = heard(lab)
-        for kill in range(dice.choice((1, 1, 2, 3))):
+def crash_and_recover(cycles, crashes, keys):
+    """How often a crash left the NIC in which state."""
+    moments = collections.Counter()
+    with host() as (lab, server):
+        objects = Objects(server)
+        server.ns.ip("route", "add", "203.0.113.0/24", "via", "192.168.1.7")
+        agent = Agent(lab, server, config(server, interval="10ms", priority=255, **keys), start=False)
+        original = nic(server)
+        wire, clean = heard(lab), None
+        for cycle in cycles:
+            story = f"crash {cycle} of seed {SEED}"
+            dice = random.Random(story)
+            if cycle % 100 == 99:
+                wire.close()
+                wire = heard(lab)
+            for kill in range(dice.choice((1, 1, 2, 3))):
+                since = time.time_ns()
+                agent.start()
+                if kill == 0:
+                    wire.wait(is_advert("s1-eth1", priority=255), 10, since, f"advert, {story}")
+                    objects.note(agent.child.pid)
+                    place = (cycle + 2 * dice.random()) / crashes if cycle % 2 == 0 else None
+                    crash(agent, dice, place)
+                else:
+                    # In the middle of what repairs the last one.
+                    threading.Event().wait(dice.uniform(0, 0.250))
+                    agent.kill()
+                moments[str(nic(server))] += 1
             since = time.time_ns()
             agent.start()
-            if kill == 0:
-                wire.wait(is_advert("s1-eth1", priority=255), 10, since, f"advert, {story}")
-                objects.note(agent.child.pid)
-                place = (cycle + 2 * dice.random()) / crashes if cycle % 2 == 0 else None
-                crash(agent, dice, place)
-            else:
-                # In the middle of what repairs the last one.
-                threading.Event().wait(dice.uniform(0, 0.250))
-                agent.kill()
-            found = str(nic(server))
-            moments[found] = moments.get(found, 0) + 1
-        since = time.time_ns()
-        agent.start()
-        if cycle // 2 % 2:
-            wire.wait(is_announce("s1-eth0", PUBLIC_VIP), 10, since, f"announcement, {story}")
-            if description == "standby keys":
-                wait_nic(server, nic_master)
-            else:
+            if cycle // 2 % 2:
+                wire.wait(is_announce("s1-eth0", PUBLIC_VIP), 10, since, f"announcement, {story}")
                 wait_until(lambda: server.carries(PUBLIC_VIP), 3, f"{story}: {nic(server)}")
-        else:
-            wire.wait(is_advert("s1-eth1", priority=255), 10, since, f"advert, {story}")
-        objects.note(agent.child.pid)
-        assert agent.stop() == 0, f"{story}\n{agent.output()}"
-        assert nic(server) == original, f"{story}\n{agent.output()}"
-        clean = clean or belongings(server)
-        settle(server, clean, story)
-        for log in server.directory.glob("Agent-*.log"):
-            log.unlink()
+                if not keys:
+                    wait_nic(server, nic_master)
+            else:
+                wire.wait(is_advert("s1-eth1", priority=255), 10, since, f"advert, {story}")
+            objects.note(agent.child.pid)
+            assert agent.stop() == 0, f"{story}\n{agent.output()}"
+            assert nic(server) == original, f"{story}\n{agent.output()}"
+            clean = clean or belongings(server)
+            settle(server, clean, story)
+            for log in server.directory.glob("Agent-*.log"):
+                log.unlink()
+        objects.all_gone()
+    return moments
+
+
+@pytest.mark.parametrize("description,keys", HOSTS, ids=[r[0] for r in HOSTS])
+def test_crash_and_recover(description, keys):
+    """SIGKILL at random points of takeovers, and of the repair after that; then the next start and a
+    stop leave what the host had on its first day."""
+    crashes = CRASHES // len(HOSTS)
+    moments = sum(share(crashes, crash_and_recover, crashes, keys), collections.Counter())
+    print(f"{sum(moments.values())} crashes, the NIC left as", *moments.items(), sep="\n    ")
     assert len(moments) >= 3, f"no crash between two changes of the NIC: {moments}"
-    objects.all_gone()
