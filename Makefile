@@ -101,12 +101,12 @@ $(O)/gen/%.skel.h: $(O)/bpf/%.bpf.o
 
 SAN := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer -O1 -g
 
-UNIT := timers fsm advert config vrrpd plan hooks check judge track witness
+UNIT := timers fsm advert config vrrpd plan hooks check judge track witness nearest
 unit_timers :=
 unit_fsm    := core/fsm
 unit_advert := core/advert
 unit_config := core/config core/config_check core/config_keys core/config_lists core/config_text \
-	       core/config_format core/config_track core/address
+	       core/config_format core/config_track core/address core/nearest
 unit_vrrpd  := $(unit_config) core/config_vrrpd
 unit_plan   := core/plan core/plan_record core/plan_text core/plan_wants core/address
 unit_hooks  := core/hooks
@@ -114,6 +114,7 @@ unit_check  :=
 unit_track  := core/track
 unit_witness := core/witness
 unit_judge  :=
+unit_nearest := core/nearest
 
 # With root, in namespaces of their own.
 SYS := bpf/heartbeat bpf/sequences bpf/fence sys/fence sys/rtnl sys/takeover sys/send sys/spawn sys/log sys/notify

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "cli/cli.h"
+#include "core/nearest.h"
 #include "sys/bpffs.h"
 #include "sys/log.h"
 #include "sys/rundir.h"
@@ -122,6 +123,24 @@ static int take_common(struct cli *cli, const struct cli_command *command, int *
 	return -1;
 }
 
+static int unknown_command(const char *name)
+{
+	struct nearest nearest = {.word = name};
+
+	for (unsigned int i = 0; i < COMMANDS; i++)
+		nearest_offer(&nearest, commands[i]->name);
+	fprintf(stderr, "vrrp-xdp: unknown subcommand '%s'; ", name);
+	if (nearest_found(&nearest)) {
+		fprintf(stderr, "the nearest is: vrrp-xdp %s", nearest_found(&nearest));
+	} else {
+		fprintf(stderr, "there are:");
+		for (unsigned int i = 0; i < COMMANDS; i++)
+			fprintf(stderr, " %s", commands[i]->name);
+	}
+	fprintf(stderr, " (vrrp-xdp --help)\n");
+	return CLI_USAGE;
+}
+
 int main(int argc, char **argv)
 {
 	struct cli cli = {.run_dir = RUNDIR_DEFAULT, .bpffs = BPFFS_DEFAULT};
@@ -157,9 +176,5 @@ int main(int argc, char **argv)
 		}
 		return code;
 	}
-	fprintf(stderr, "vrrp-xdp: unknown subcommand '%s'; there are:", argv[1]);
-	for (unsigned int i = 0; i < COMMANDS; i++)
-		fprintf(stderr, " %s", commands[i]->name);
-	fprintf(stderr, " (vrrp-xdp --help)\n");
-	return CLI_USAGE;
+	return unknown_command(argv[1]);
 }
