@@ -8,9 +8,11 @@
 #include <stdbool.h>
 
 #define CLI_CONFIG_DEFAULT "/etc/vrrp-xdp/vrrp-xdp.conf"
+#define CLI_STATE_DEFAULT  "/var/lib/vrrp-xdp"
 
 struct cli {
 	const char *run_dir;
+	const char *state_dir;
 	const char *bpffs;
 	bool json;
 };

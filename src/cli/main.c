@@ -4,6 +4,7 @@
  */
 #include <errno.h>
 #include <stdarg.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -77,14 +78,41 @@ static void keep_command_line(int argc, char **argv)
 		command_line[i] = argv[i];
 }
 
+static const struct {
+	const char *name;
+	size_t where; /* in struct cli */
+} directories[] = {
+	{"--run-dir", offsetof(struct cli, run_dir)},
+	{"--state-dir", offsetof(struct cli, state_dir)},
+	{"--bpffs", offsetof(struct cli, bpffs)},
+};
+
+/* --OPTION DIR or --OPTION=DIR at argv[*at], which moves to the last word of it. 0: something else
+ * is there; -1: taken; else the exit code. */
+static int take_directory(struct cli *cli, const struct cli_command *command, int argc, char **argv,
+			  int *at)
+{
+	for (unsigned int i = 0; i < sizeof(directories) / sizeof(directories[0]); i++) {
+		size_t length = strlen(directories[i].name);
+		const char *value = argv[*at] + length;
+
+		if (strncmp(argv[*at], directories[i].name, length) || (*value && *value != '='))
+			continue;
+		value = *value ? value + 1 : *at + 1 < argc ? argv[++*at] : NULL;
+		if (!value || value[0] != '/')
+			return cli_usage(command, "%s takes an absolute path", directories[i].name);
+		*(const char **)((char *)cli + directories[i].where) = value;
+		return -1;
+	}
+	return 0;
+}
+
 /* Takes the common options out of argv. -1: go on; else the exit code. */
 static int take_common(struct cli *cli, const struct cli_command *command, int *argc, char **argv)
 {
-	int kept = 1;
+	int kept = 1, taken;
 
 	for (int i = 1; i < *argc; i++) {
-		const char *value = NULL, **where = NULL;
-
 		if (!strcmp(argv[i], "--")) {
 			while (i < *argc)
 				argv[kept++] = argv[i++];
@@ -102,24 +130,18 @@ static int take_common(struct cli *cli, const struct cli_command *command, int *
 			printf("vrrp-xdp %s\n", VRRP_VERSION);
 			return CLI_OK;
 		}
-		if (!strncmp(argv[i], "--run-dir", 9) && (!argv[i][9] || argv[i][9] == '=')) {
-			where = &cli->run_dir;
-			value = argv[i] + 9;
-		} else if (!strncmp(argv[i], "--bpffs", 7) && (!argv[i][7] || argv[i][7] == '=')) {
-			where = &cli->bpffs;
-			value = argv[i] + 7;
-		} else {
+		taken = take_directory(cli, command, *argc, argv, &i);
+		if (taken > 0)
+			return taken;
+		if (!taken)
 			argv[kept++] = argv[i];
-			continue;
-		}
-		value = *value ? value + 1 : i + 1 < *argc ? argv[++i] : NULL;
-		if (!value || value[0] != '/')
-			return cli_usage(command, "%s takes an absolute path",
-					 where == &cli->bpffs ? "--bpffs" : "--run-dir");
-		*where = value;
 	}
 	argv[kept] = NULL;
 	*argc = kept;
+	/* Who moves the one means a vrrp-xdp of its own. */
+	if (!cli->state_dir)
+		cli->state_dir =
+			strcmp(cli->run_dir, RUNDIR_DEFAULT) ? cli->run_dir : CLI_STATE_DEFAULT;
 	return -1;
 }
 
