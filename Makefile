@@ -101,12 +101,13 @@ $(O)/gen/%.skel.h: $(O)/bpf/%.bpf.o
 
 SAN := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer -O1 -g
 
-UNIT := timers fsm advert config vrrpd plan hooks check judge hmac track witness
+UNIT := timers fsm advert config vrrpd plan hooks check judge hmac track witness nearest history \
+	report svg
 unit_timers :=
 unit_fsm    := core/fsm
 unit_advert := core/advert
 unit_config := core/config core/config_check core/config_keys core/config_lists core/config_text \
-	       core/config_format core/config_track core/address
+	       core/config_format core/config_track core/address core/nearest
 unit_vrrpd  := $(unit_config) core/config_vrrpd
 unit_plan   := core/plan core/plan_record core/plan_text core/plan_wants core/address
 unit_hooks  := core/hooks
@@ -115,6 +116,10 @@ unit_track  := core/track
 unit_witness := core/witness
 unit_judge  :=
 unit_hmac   :=
+unit_nearest := core/nearest
+unit_history := core/history core/names core/address
+unit_report := cli/report_text cli/report_json cli/report_history cli/snapshot_facts cli/format core/names core/address
+unit_svg := cli/report_svg cli/svg cli/comb cli/format core/names core/address
 
 # With root, in namespaces of their own.
 SYS := bpf/heartbeat bpf/sequences bpf/hmac bpf/fence sys/fence sys/rtnl sys/takeover sys/send sys/spawn sys/log sys/notify

@@ -439,9 +439,13 @@ struct vrrp_history {
 	__u16 slot;
 	__u8 from; /* enum vrrp_state */
 	__u8 to;
-	__u8 cause; /* enum vrrp_cause */
-	__u8 zero[3];
+	__u8 cause;         /* enum vrrp_cause */
+	__u8 peer_priority; /* of that advert, as is: */
+	__u8 peer_family;   /* 0: none was heard */
+	__u8 zero;
 	char name[VRRP_NAME_LEN];
+	struct vrrp_addr peer;
+	__s64 wall_offset_ns; /* CLOCK_REALTIME less CLOCK_MONOTONIC, when it was recorded */
 };
 
 _Static_assert(sizeof(struct vrrp_listener_key) == 8, "ABI");
@@ -465,5 +469,6 @@ _Static_assert(sizeof(struct vrrp_guarded_key) == 24, "ABI");
 _Static_assert(__builtin_offsetof(struct vrrp_guarded_key, addr) == 8, "ABI");
 _Static_assert(sizeof(struct vrrp_guarded) == 16, "ABI");
 _Static_assert(sizeof(struct vrrp_fenced) == 128, "ABI");
+_Static_assert(sizeof(struct vrrp_history) == 104, "ABI");
 
 #endif

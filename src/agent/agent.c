@@ -17,6 +17,7 @@
 
 #include "agent/batch.h"
 #include "agent/control.h"
+#include "agent/keeper.h"
 #include "agent/loop.h"
 #include "agent/ports.h"
 #include "agent/rehearsal.h"
@@ -37,6 +38,7 @@ struct agent {
 	const struct config *config;
 	const struct agent_options *options;
 	int run_lock, bpffs_lock;
+	struct keeper *keeper; /* NULL: nobody writes transitions down */
 	struct loop *loop;
 	struct datapath *datapath;
 	struct fence *fence;
@@ -188,6 +190,7 @@ static void settle(struct agent *agent)
 	for (unsigned int i = 0; i < agent->opened; i++)
 		router_finish(agent->routers[i], now);
 	takeover_release();
+	keeper_follow(agent->keeper, datapath_history(agent->datapath));
 }
 
 static void arm(struct agent *agent)
@@ -550,6 +553,7 @@ static void close_rooms(struct agent *agent, bool keep)
 		rtnl_close(agent->rtnl);
 	if (agent->run_lock >= 0)
 		close(agent->run_lock);
+	keeper_close(agent->keeper, !keep);
 }
 
 int agent_run(const struct config *config, const struct agent_options *options)
@@ -564,6 +568,7 @@ int agent_run(const struct config *config, const struct agent_options *options)
 	agent->config = config;
 	agent->options = options;
 	agent->run_lock = agent->bpffs_lock = -1;
+	agent->keeper = keeper_open(options->state_dir);
 	err = open_rooms(agent);
 	if (!err)
 		err = open_routers(agent);

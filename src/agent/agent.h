@@ -11,6 +11,7 @@
 
 struct agent_options {
 	const char *run_dir;
+	const char *state_dir; /* where transitions are written down */
 	const char *bpffs;
 	bool replace; /* XDP programs of others on the heartbeat NICs */
 	/* SIGHUP: is the configuration, as it is now, fit for a restart? It says itself what is

@@ -38,6 +38,17 @@ struct monotime loop_now(void)
 	return (struct monotime){(int64_t)ts.tv_sec * 1000000000 + ts.tv_nsec};
 }
 
+int64_t loop_wall_offset_ns(void)
+{
+	struct monotime before = loop_now();
+	struct timespec wall;
+
+	clock_gettime(CLOCK_REALTIME, &wall);
+	/* Read in the middle of the two, as far as one can know. */
+	return (int64_t)wall.tv_sec * 1000000000 + wall.tv_nsec -
+	       (before.ns + monotime_diff(loop_now(), before) / 2);
+}
+
 static int watch_fd(struct loop *loop, int fd, void *tag)
 {
 	struct epoll_event event = {.events = EPOLLIN, .data.ptr = tag};

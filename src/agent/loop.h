@@ -38,4 +38,8 @@ void loop_stop(struct loop *loop);
 /* CLOCK_MONOTONIC, read now. */
 struct monotime loop_now(void);
 
+/* What to add to a monotonic time for the wall clock's (nanoseconds since 1970), as that goes now.
+ */
+int64_t loop_wall_offset_ns(void);
+
 #endif

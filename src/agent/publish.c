@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "agent/loop.h"
 #include "core/advert.h"
 
 void publish_rules(struct vrrp_instance *instance, const struct config_router *router)
@@ -93,6 +94,7 @@ void publish_transition(struct vrrp_history *history, struct vrrp_instance *inst
 	__atomic_store_n(&slot->seq, 0, __ATOMIC_RELEASE);
 	memcpy((char *)slot + sizeof(slot->seq), (const char *)entry + sizeof(entry->seq),
 	       sizeof(*slot) - sizeof(slot->seq));
+	slot->wall_offset_ns = loop_wall_offset_ns();
 	__atomic_store_n(&slot->seq, seq, __ATOMIC_RELEASE);
 
 	instance->report.transitions++;

@@ -28,7 +28,7 @@ void publish_identity(struct vrrp_instance *instance, const struct config_router
 void publish_state(struct vrrp_instance *instance, const struct fsm *fsm,
 		   const struct vrrp_addr *master, uint8_t master_priority);
 
-/* One more transition; fills in entry->seq. now is entry->at_ns. */
+/* One more transition, with its number and the wall clock's offset. */
 void publish_transition(struct vrrp_history *history, struct vrrp_instance *instance,
 			const struct vrrp_history *entry);
 

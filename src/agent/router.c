@@ -82,9 +82,11 @@ static enum vrrp_role role_of(enum vrrp_state state)
 static void begin_transition(struct router *router, const struct fsm_step *step,
 			     struct monotime now, struct monotime deadline)
 {
+	struct vrrp_judged judged = router->instance->judged;
+
 	router->transition = (struct vrrp_history){
 		.at_ns = (uint64_t)now.ns,
-		.wire_ns = router->instance->judged.stamp_ns,
+		.wire_ns = judged.stamp_ns,
 		.deadline_ns = step->to == VRRP_STATE_MASTER && !monotime_is_never(deadline)
 				       ? (uint64_t)deadline.ns
 				       : 0,
@@ -92,6 +94,9 @@ static void begin_transition(struct router *router, const struct fsm_step *step,
 		.from = (uint8_t)step->from,
 		.to = (uint8_t)step->to,
 		.cause = (uint8_t)step->cause,
+		.peer_priority = judged.priority,
+		.peer_family = judged.stamp_ns ? router->config->family : 0,
+		.peer = judged.source,
 	};
 	memcpy(router->transition.name, router->instance->report.name, VRRP_NAME_LEN);
 	router->transition_open = true;

@@ -8,9 +8,11 @@
 #include <stdbool.h>
 
 #define CLI_CONFIG_DEFAULT "/etc/vrrp-xdp/vrrp-xdp.conf"
+#define CLI_STATE_DEFAULT  "/var/lib/vrrp-xdp"
 
 struct cli {
 	const char *run_dir;
+	const char *state_dir;
 	const char *bpffs;
 	bool json;
 };
@@ -36,6 +38,6 @@ int cli_usage(const struct cli_command *command, const char *format, ...)
 int cli_restart(void);
 
 extern const struct cli_command cmd_attach, cmd_detach, cmd_run, cmd_check, cmd_status, cmd_monitor,
-	cmd_resign, cmd_resume;
+	cmd_resign, cmd_resume, cmd_history;
 
 #endif

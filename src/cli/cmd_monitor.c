@@ -8,16 +8,19 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "agent/loop.h"
 #include "cli/cli.h"
+#include "cli/format.h"
 #include "cli/report.h"
 #include "core/address.h"
+#include "core/history.h"
+#include "core/names.h"
 #include "sys/bpffs.h"
 #include "sys/log.h"
 #include "sys/rundir.h"
+#include "sys/view.h"
 
 #define POLL_MS   20  /* state changes lie in a map: they are looked for this often */
 #define REOPEN_MS 200 /* the agent that owned the maps is gone: is there a new one? */
@@ -28,7 +31,7 @@ struct monitor {
 	const char *only; /* interface, or NULL: all */
 	uint32_t ifindex;
 	uint64_t seen; /* of `history` */
-	int64_t realtime_offset_ns;
+	int64_t wall_offset_ns;
 };
 
 static volatile sig_atomic_t interrupted;
@@ -39,48 +42,10 @@ static void on_interrupt(int signal)
 	interrupted = 1;
 }
 
-/* Wall-clock time of a kernel stamp, for people: "12:34:56.789012". */
-static void clock_text(const struct monitor *monitor, uint64_t ns, char buf[32])
-{
-	int64_t real = (int64_t)ns + monitor->realtime_offset_ns;
-	time_t seconds = (time_t)(real / 1000000000);
-	struct tm tm;
-	char whole[16];
-
-	localtime_r(&seconds, &tm);
-	strftime(whole, sizeof(whole), "%H:%M:%S", &tm);
-	snprintf(buf, 32, "%s.%06d", whole, (int)(real % 1000000000 / 1000));
-}
-
-static double unix_time(const struct monitor *monitor, uint64_t ns)
-{
-	return (double)((int64_t)ns + monitor->realtime_offset_ns) / 1e9;
-}
-
 static void print_json(struct json_object *object)
 {
-	printf("%s\n",
-	       json_object_to_json_string_ext(object, JSON_C_TO_STRING_PLAIN |
-							      JSON_C_TO_STRING_NOSLASHESCAPE));
+	report_print_json(object, stdout);
 	fflush(stdout);
-	json_object_put(object);
-}
-
-static void add_text(struct json_object *object, const char *key, const char *value)
-{
-	json_object_object_add(object, key, value ? json_object_new_string(value) : NULL);
-}
-
-static void add_int(struct json_object *object, const char *key, int64_t value)
-{
-	json_object_object_add(object, key, json_object_new_int64(value));
-}
-
-static const char *judgement(unsigned int value)
-{
-	static const char *const names[] = {"none", "absorbed", "ignored", "news", "yield"};
-
-	return value < sizeof(names) / sizeof(names[0]) ? names[value] : "?";
 }
 
 static const char *router_name(const struct monitor *monitor, unsigned int slot)
@@ -95,8 +60,8 @@ static void on_advert(void *context, const struct vrrp_event *event)
 {
 	const struct monitor *monitor = context;
 	const struct vrrp_advert *advert = &event->advert;
-	char source[ADDRESS_TEXT], destination[ADDRESS_TEXT], ifname[IF_NAMESIZE], when[32],
-		gap[24] = "-";
+	char source[ADDRESS_TEXT], destination[ADDRESS_TEXT], ifname[IF_NAMESIZE],
+		when[FORMAT_TEXT], gap[24] = "-";
 	const char *name = router_name(monitor, event->slot);
 
 	if (monitor->only && event->ifindex != monitor->ifindex)
@@ -108,95 +73,75 @@ static void on_advert(void *context, const struct vrrp_event *event)
 	if (monitor->cli->json) {
 		struct json_object *object = json_object_new_object();
 
-		add_text(object, "type", "advert");
-		json_object_object_add(object, "time",
-				       json_object_new_double(
-					       unix_time(monitor, advert->stamp_ns)));
-		add_text(object, "interface", ifname);
-		add_text(object, "name", name);
-		add_int(object, "vrid", advert->vrid);
-		add_int(object, "family", advert->family);
-		add_int(object, "version", advert->version);
-		add_text(object, "source", source);
-		add_text(object, "destination", destination);
-		add_int(object, "priority", advert->priority);
-		add_int(object, "interval_ms", advert->interval_cs * 10);
+		report_add_text(object, "type", "advert");
+		report_add_time(object, "time",
+				(int64_t)advert->stamp_ns + monitor->wall_offset_ns);
+		report_add_text(object, "interface", ifname);
+		report_add_text(object, "name", name);
+		report_add_number(object, "vrid", advert->vrid);
+		report_add_number(object, "family", advert->family);
+		report_add_number(object, "version", advert->version);
+		report_add_text(object, "source", source);
+		report_add_text(object, "destination", destination);
+		report_add_number(object, "priority", advert->priority);
+		report_add_number(object, "interval_ms", advert->interval_cs * 10);
 		if (event->gap_ns)
 			json_object_object_add(object, "gap_ms",
 					       json_object_new_double((double)event->gap_ns / 1e6));
 		else
 			json_object_object_add(object, "gap_ms", NULL);
-		add_text(object, "verdict", report_verdict(event->verdict));
-		add_text(object, "judgement", judgement(event->judgement));
+		report_add_text(object, "verdict", name_verdict(event->verdict));
+		report_add_text(object, "judgement", name_judgement(event->judgement));
 		print_json(object);
 		return;
 	}
 	if (event->gap_ns)
 		snprintf(gap, sizeof(gap), "%.3f ms", (double)event->gap_ns / 1e6);
-	clock_text(monitor, advert->stamp_ns, when);
+	format_clock((int64_t)advert->stamp_ns + monitor->wall_offset_ns, 6, when);
 	printf("%s %s vrid %u %s v%u priority %u interval %u ms gap %s: %s%s%s%s%s\n", when, ifname,
 	       advert->vrid, source, advert->version, advert->priority, advert->interval_cs * 10U,
-	       gap, report_verdict(event->verdict), event->judgement ? ", " : "",
-	       event->judgement ? judgement(event->judgement) : "", name ? " by " : "",
+	       gap, name_verdict(event->verdict), event->judgement ? ", " : "",
+	       event->judgement ? name_judgement(event->judgement) : "", name ? " by " : "",
 	       name ? name : "");
 	fflush(stdout);
 }
 
-static void print_transition(const struct monitor *monitor, const struct vrrp_history *entry)
+static void print_transition(const struct monitor *monitor, const struct history_record *record)
 {
-	char when[32];
+	char when[FORMAT_TEXT];
 
 	if (monitor->cli->json) {
 		struct json_object *object = json_object_new_object();
 
-		add_text(object, "type", "state");
-		json_object_object_add(object, "time",
-				       json_object_new_double(unix_time(monitor, entry->at_ns)));
-		add_text(object, "name", entry->name);
-		add_text(object, "from", report_state(entry->from));
-		add_text(object, "to", report_state(entry->to));
-		add_text(object, "cause", report_cause(entry->cause));
+		report_add_text(object, "type", "state");
+		report_add_time(object, "time", record->at_ns);
+		report_add_text(object, "name", record->name);
+		report_add_text(object, "from", name_state(record->from));
+		report_add_text(object, "to", name_state(record->to));
+		report_add_text(object, "cause", name_cause(record->cause));
 		print_json(object);
 		return;
 	}
-	clock_text(monitor, entry->at_ns, when);
-	printf("%s %s: %s -> %s: %s\n", when, entry->name, report_state(entry->from),
-	       report_state(entry->to), report_cause(entry->cause));
+	printf("%s %s: %s -> %s: %s\n", format_clock(record->at_ns, 6, when), record->name,
+	       name_state(record->from), name_state(record->to), name_cause(record->cause));
 	fflush(stdout);
-}
-
-static uint64_t newest_transition(const struct monitor *monitor)
-{
-	const struct vrrp_history *history = view_history(monitor->view);
-	uint64_t newest = 0;
-
-	for (unsigned int i = 0; i < VRRP_MAX_HISTORY; i++) {
-		uint64_t seq = __atomic_load_n(&history[i].seq, __ATOMIC_ACQUIRE);
-
-		newest = seq > newest ? seq : newest;
-	}
-	return newest;
 }
 
 static void print_transitions(struct monitor *monitor)
 {
-	const struct vrrp_history *history = view_history(monitor->view);
-	uint64_t newest = newest_transition(monitor);
+	struct vrrp_history entry;
 
-	if (newest > monitor->seen + VRRP_MAX_HISTORY)
-		monitor->seen = newest - VRRP_MAX_HISTORY;
-	while (monitor->seen < newest) {
-		struct vrrp_history entry = history[++monitor->seen % VRRP_MAX_HISTORY];
+	while (history_next(view_history(monitor->view), &monitor->seen, &entry)) {
+		struct history_record record = history_from_map(&entry);
 
-		/* Overwritten while it was copied: newer ones follow. */
-		if (entry.seq == monitor->seen)
-			print_transition(monitor, &entry);
+		print_transition(monitor, &record);
 	}
 }
 
 static int open_view(struct monitor *monitor)
 {
 	int err = view_open(monitor->cli->bpffs, &monitor->view);
+	struct vrrp_history entry;
 
 	if (err)
 		return err;
@@ -206,7 +151,9 @@ static int open_view(struct monitor *monitor)
 		monitor->view = NULL;
 		return err;
 	}
-	monitor->seen = newest_transition(monitor);
+	monitor->seen = 0;
+	while (history_next(view_history(monitor->view), &monitor->seen, &entry))
+		; /* what was before */
 	return 0;
 }
 
@@ -261,7 +208,6 @@ static int run_monitor(const struct cli *cli, int argc, char **argv)
 {
 	struct monitor monitor = {.cli = cli};
 	struct sigaction action = {.sa_handler = on_interrupt};
-	struct timespec real;
 	int err;
 
 	if (argc > 2 || (argc == 2 && argv[1][0] == '-'))
@@ -276,9 +222,7 @@ static int run_monitor(const struct cli *cli, int argc, char **argv)
 	}
 	sigaction(SIGINT, &action, NULL);
 	sigaction(SIGTERM, &action, NULL);
-	clock_gettime(CLOCK_REALTIME, &real);
-	monitor.realtime_offset_ns =
-		(int64_t)real.tv_sec * 1000000000 + real.tv_nsec - loop_now().ns;
+	monitor.wall_offset_ns = loop_wall_offset_ns();
 	err = rundir_prepare(cli->run_dir);
 	if (!err) {
 		err = open_view(&monitor);

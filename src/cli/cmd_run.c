@@ -217,7 +217,9 @@ static bool recheck(void *context)
 
 static int run_run(const struct cli *cli, int argc, char **argv)
 {
-	struct agent_options options = {.run_dir = cli->run_dir, .bpffs = cli->bpffs};
+	struct agent_options options = {.run_dir = cli->run_dir,
+					.state_dir = cli->state_dir,
+					.bpffs = cli->bpffs};
 	const char *path = CLI_CONFIG_DEFAULT;
 	struct config *config;
 	int code, err;

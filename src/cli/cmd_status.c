@@ -2,57 +2,49 @@
 /*
  * status: what the maps hold, with or without an agent.
  */
-#include <errno.h>
 #include <stdio.h>
-#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
 
-#include "agent/loop.h"
 #include "cli/cli.h"
+#include "cli/look.h"
 #include "cli/report.h"
-#include "sys/bpffs.h"
-#include "sys/log.h"
-#include "sys/rundir.h"
+
+#define COLUMNS 80
+
+static unsigned int columns(void)
+{
+	struct winsize size;
+
+	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) || size.ws_col < COLUMNS)
+		return COLUMNS;
+	return size.ws_col;
+}
 
 static int run_status(const struct cli *cli, int argc, char **argv)
 {
-	char version[32] = "";
-	struct report report = {.bpffs = cli->bpffs, .agent_version = version};
-	int code = CLI_OK, err;
+	const struct snapshot_router *router = NULL;
+	struct snapshot snapshot;
+	const char *only;
 
 	if (argc > 2 || (argc == 2 && argv[1][0] == '-'))
 		return cli_usage(&cmd_status, argc > 2 ? "one name at most" : "unknown option '%s'",
 				 argv[1]);
-	report.only = argc == 2 ? argv[1] : NULL;
-	err = view_open(cli->bpffs, &report.view);
-	if (err && err != -ENOENT) {
-		log_err("%s: %s%s", cli->bpffs, strerror(-err),
-			err == -EPERM || err == -EACCES ? ": run as root"
-			: err == -EPROTO
-				? ": maps of another version: restart the agent, or detach "
-				  "--all"
-				: "");
+	only = argv[1];
+	if (look_take(cli, &snapshot))
 		return CLI_FAILED;
-	}
-	report.agent = rundir_agent(cli->run_dir, version);
-	report.now_ns = (uint64_t)loop_now().ns;
-	if (cli->json) {
-		struct json_object *object = report_json(&report), *instances;
-
-		if (report.only && (!json_object_object_get_ex(object, "instances", &instances) ||
-				    !json_object_array_length(instances)))
-			code = CLI_FAILED;
-		printf("%s\n",
-		       json_object_to_json_string_ext(object,
-						      JSON_C_TO_STRING_PLAIN |
-							      JSON_C_TO_STRING_NOSLASHESCAPE));
-		json_object_put(object);
-	} else if (!report_text(&report, stdout)) {
-		code = CLI_FAILED;
-	}
-	if (code)
-		log_err("%s: no virtual router of that name runs here", report.only);
-	view_close(report.view);
-	return code;
+	if (only)
+		router = snapshot_router(&snapshot, only);
+	if (cli->json)
+		report_print_json(report_json(&snapshot, only), stdout);
+	else if (router)
+		report_full(&snapshot, router, stdout);
+	else if (!only)
+		report_table(&snapshot, columns(), stdout);
+	if (only && !router)
+		look_no_router(&snapshot, only);
+	snapshot_free(&snapshot);
+	return only && !router ? CLI_FAILED : CLI_OK;
 }
 
 const struct cli_command cmd_status = {
@@ -60,6 +52,9 @@ const struct cli_command cmd_status = {
 	.arguments = "[NAME]",
 	.summary = "state of all virtual routers, or all of one",
 	.details = "Reads the pinned maps; works with and without a running agent.\n"
+		   "\nexamples:\n"
+		   "  vrrp-xdp status\n"
+		   "  vrrp-xdp status web\n"
 		   "  vrrp-xdp status --json | jq '.instances[].state'\n",
 	.run = run_status,
 };

@@ -4,19 +4,21 @@
  */
 #include <errno.h>
 #include <stdarg.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "cli/cli.h"
+#include "core/nearest.h"
 #include "sys/bpffs.h"
 #include "sys/log.h"
 #include "sys/rundir.h"
 
 static const struct cli_command *const commands[] = {
-	&cmd_attach, &cmd_detach,  &cmd_run,    &cmd_check,
-	&cmd_status, &cmd_monitor, &cmd_resign, &cmd_resume,
+	&cmd_attach,  &cmd_detach,  &cmd_run,    &cmd_check,  &cmd_status,
+	&cmd_history, &cmd_monitor, &cmd_resign, &cmd_resume,
 };
 
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))
@@ -76,14 +78,41 @@ static void keep_command_line(int argc, char **argv)
 		command_line[i] = argv[i];
 }
 
+static const struct {
+	const char *name;
+	size_t where; /* in struct cli */
+} directories[] = {
+	{"--run-dir", offsetof(struct cli, run_dir)},
+	{"--state-dir", offsetof(struct cli, state_dir)},
+	{"--bpffs", offsetof(struct cli, bpffs)},
+};
+
+/* --OPTION DIR or --OPTION=DIR at argv[*at], which moves to the last word of it. 0: something else
+ * is there; -1: taken; else the exit code. */
+static int take_directory(struct cli *cli, const struct cli_command *command, int argc, char **argv,
+			  int *at)
+{
+	for (unsigned int i = 0; i < sizeof(directories) / sizeof(directories[0]); i++) {
+		size_t length = strlen(directories[i].name);
+		const char *value = argv[*at] + length;
+
+		if (strncmp(argv[*at], directories[i].name, length) || (*value && *value != '='))
+			continue;
+		value = *value ? value + 1 : *at + 1 < argc ? argv[++*at] : NULL;
+		if (!value || value[0] != '/')
+			return cli_usage(command, "%s takes an absolute path", directories[i].name);
+		*(const char **)((char *)cli + directories[i].where) = value;
+		return -1;
+	}
+	return 0;
+}
+
 /* Takes the common options out of argv. -1: go on; else the exit code. */
 static int take_common(struct cli *cli, const struct cli_command *command, int *argc, char **argv)
 {
-	int kept = 1;
+	int kept = 1, taken;
 
 	for (int i = 1; i < *argc; i++) {
-		const char *value = NULL, **where = NULL;
-
 		if (!strcmp(argv[i], "--")) {
 			while (i < *argc)
 				argv[kept++] = argv[i++];
@@ -101,25 +130,37 @@ static int take_common(struct cli *cli, const struct cli_command *command, int *
 			printf("vrrp-xdp %s\n", VRRP_VERSION);
 			return CLI_OK;
 		}
-		if (!strncmp(argv[i], "--run-dir", 9) && (!argv[i][9] || argv[i][9] == '=')) {
-			where = &cli->run_dir;
-			value = argv[i] + 9;
-		} else if (!strncmp(argv[i], "--bpffs", 7) && (!argv[i][7] || argv[i][7] == '=')) {
-			where = &cli->bpffs;
-			value = argv[i] + 7;
-		} else {
+		taken = take_directory(cli, command, *argc, argv, &i);
+		if (taken > 0)
+			return taken;
+		if (!taken)
 			argv[kept++] = argv[i];
-			continue;
-		}
-		value = *value ? value + 1 : i + 1 < *argc ? argv[++i] : NULL;
-		if (!value || value[0] != '/')
-			return cli_usage(command, "%s takes an absolute path",
-					 where == &cli->bpffs ? "--bpffs" : "--run-dir");
-		*where = value;
 	}
 	argv[kept] = NULL;
 	*argc = kept;
+	/* Who moves the one means a vrrp-xdp of its own. */
+	if (!cli->state_dir)
+		cli->state_dir =
+			strcmp(cli->run_dir, RUNDIR_DEFAULT) ? cli->run_dir : CLI_STATE_DEFAULT;
 	return -1;
+}
+
+static int unknown_command(const char *name)
+{
+	struct nearest nearest = {.word = name};
+
+	for (unsigned int i = 0; i < COMMANDS; i++)
+		nearest_offer(&nearest, commands[i]->name);
+	fprintf(stderr, "vrrp-xdp: unknown subcommand '%s'; ", name);
+	if (nearest_found(&nearest)) {
+		fprintf(stderr, "the nearest is: vrrp-xdp %s", nearest_found(&nearest));
+	} else {
+		fprintf(stderr, "there are:");
+		for (unsigned int i = 0; i < COMMANDS; i++)
+			fprintf(stderr, " %s", commands[i]->name);
+	}
+	fprintf(stderr, " (vrrp-xdp --help)\n");
+	return CLI_USAGE;
 }
 
 int main(int argc, char **argv)
@@ -157,9 +198,5 @@ int main(int argc, char **argv)
 		}
 		return code;
 	}
-	fprintf(stderr, "vrrp-xdp: unknown subcommand '%s'; there are:", argv[1]);
-	for (unsigned int i = 0; i < COMMANDS; i++)
-		fprintf(stderr, " %s", commands[i]->name);
-	fprintf(stderr, " (vrrp-xdp --help)\n");
-	return CLI_USAGE;
+	return unknown_command(argv[1]);
 }

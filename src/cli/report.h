@@ -1,37 +1,48 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Snapshot of the maps -> JSON and text. Knows sys/view.h; never the agent.
+ * Snapshot -> text and JSON. Pure: what is printed depends on the arguments alone (and on the time
+ * zone).
  */
 #ifndef CLI_REPORT_H
 #define CLI_REPORT_H
 
 #include <json-c/json.h>
 #include <stdio.h>
-#include <sys/types.h>
 
-#include "sys/view.h"
+#include "cli/snapshot.h"
 
-struct report {
-	struct view *view; /* NULL: nothing is attached */
-	const char *bpffs;
-	pid_t agent; /* 0: none runs; then there are no instances */
-	const char *agent_version;
-	uint64_t now_ns;  /* CLOCK_MONOTONIC */
-	const char *only; /* one router by name, or NULL: all */
-};
+/* ---- status: report_json.c, report_text.c ---- */
 
-/* The whole snapshot as of DESIGN's `status --json`. The caller frees it. */
-struct json_object *report_json(const struct report *report);
+/* The whole snapshot as of DESIGN's `status --json`. only: one router by name, or NULL: all. The
+ * caller frees it. */
+struct json_object *report_json(const struct snapshot *snapshot, const char *only);
 
-/* One line a router (all), or one router in full (only). false: there is no router of that name. */
-bool report_text(const struct report *report, FILE *out);
+/* One line a router, no wider than `columns` where that can be had. */
+void report_table(const struct snapshot *snapshot, unsigned int columns, FILE *out);
+/* One of them in full. */
+void report_full(const struct snapshot *snapshot, const struct snapshot_router *router, FILE *out);
 
-/* {"name": count, …} of all verdicts, and the notes beside them. */
-struct json_object *report_verdicts(const struct vrrp_counters *counters);
-struct json_object *report_notes(const struct vrrp_counters *counters);
+/* ---- history: report_history.c, report_svg.c ---- */
 
-const char *report_state(unsigned int state);     /* "init", "backup", … */
-const char *report_cause(unsigned int cause);     /* "master down", … */
-const char *report_verdict(unsigned int verdict); /* "valid", "checksum", … */
+/* count records, the newest first: numbered from 1. */
+void report_history(const struct history_record *const *records, unsigned int count, FILE *out);
+struct json_object *report_history_json(const struct history_record *const *records,
+					unsigned int count);
+
+/* A time line of records[index], with the others of its router around it: a whole SVG document. */
+void report_svg(const struct history_record *const *records, unsigned int count, unsigned int index,
+		const char *host, FILE *out);
+
+/* ---- what json users share ---- */
+
+void report_add_text(struct json_object *object, const char *key, const char *value); /* or null */
+void report_add_number(struct json_object *object, const char *key, uint64_t value);
+void report_add_bool(struct json_object *object, const char *key, bool value);
+void report_add_address(struct json_object *object, const char *key, uint8_t family,
+			const struct vrrp_addr *addr);
+/* Seconds since 1970; null where there is no such time. */
+void report_add_time(struct json_object *object, const char *key, int64_t ns);
+/* On one line. Frees the object. */
+void report_print_json(struct json_object *object, FILE *out);
 
 #endif

@@ -151,9 +151,6 @@ int config_finish(struct config_parse *p, struct config **ret_config, struct con
 /* KEY by name within a section, or KEY_COUNT. */
 enum config_key config_key_find(enum config_section section, const char *name);
 
-/* The key of that section that was probably meant, or KEY_COUNT. */
-enum config_key config_key_nearest(enum config_section section, const char *name);
-
 /* Carry out NAME = VALUE of the current section (p->section, p->line). */
 void config_set(struct config_parse *p, const char *name, const char *value);
 

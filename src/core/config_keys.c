@@ -11,6 +11,7 @@
 
 #include "core/config_internal.h"
 #include "core/config_text.h"
+#include "core/nearest.h"
 
 #define CS (10 * TEXT_NS_PER_MS)
 
@@ -410,34 +411,21 @@ enum config_key config_key_find(enum config_section section, const char *name)
 	return key;
 }
 
-enum config_key config_key_nearest(enum config_section section, const char *name)
-{
-	enum config_key nearest = KEY_COUNT;
-	unsigned int least = UINT_MAX;
-
-	for (enum config_key key = 0; key < KEY_COUNT; key++) {
-		unsigned int distance = text_distance(name, config_keys[key].name);
-
-		if (config_keys[key].section == section && distance < least) {
-			least = distance;
-			nearest = key;
-		}
-	}
-	/* Half of the letters wrong is another word, not a misspelt one. */
-	return least <= 1 + strlen(name) / 3 ? nearest : KEY_COUNT;
-}
-
 static void unknown_key(struct config_parse *p, const char *name)
 {
 	enum config_section other = p->section == ROUTER ? AGENT : ROUTER;
-	enum config_key nearest = config_key_nearest(p->section, name);
+	struct nearest nearest = {.word = name};
 
+	for (enum config_key key = 0; key < KEY_COUNT; key++) {
+		if (config_keys[key].section == p->section)
+			nearest_offer(&nearest, config_keys[key].name);
+	}
 	if (config_key_find(other, name) != KEY_COUNT)
 		config_error(p, p->line, "%s: belongs in a section %s", name,
 			     other == AGENT ? "[agent]" : "[vrrp NAME]");
-	else if (nearest != KEY_COUNT)
+	else if (nearest_found(&nearest))
 		config_error(p, p->line, "%.40s: unknown key; the nearest is %s", name,
-			     config_keys[nearest].name);
+			     nearest_found(&nearest));
 	else
 		config_error(p, p->line, "%.40s: unknown key; vrrp-xdp.conf(5) lists them", name);
 }

@@ -20,11 +20,6 @@ static bool is_digit(char c)
 	return c >= '0' && c <= '9';
 }
 
-static char lower(char c)
-{
-	return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
-}
-
 bool text_word(const char **cursor, char ret_word[TEXT_WORD])
 {
 	const char *p = *cursor;
@@ -286,39 +281,4 @@ const char *text_password(const char *text, uint8_t ret_data[VRRP_AUTH_LEN])
 	memset(ret_data, 0, VRRP_AUTH_LEN);
 	memcpy(ret_data, text, length);
 	return NULL;
-}
-
-unsigned int text_distance(const char *a, const char *b)
-{
-	enum { MAX = 32 }; /* longer than every key: such words have nothing near */
-	unsigned int row[3][MAX + 1];
-	size_t n = strlen(a), m = strlen(b);
-	unsigned int *before = row[0], *last = row[1], *next = row[2];
-
-	if (n > MAX || m > MAX)
-		return UINT32_MAX;
-	for (size_t j = 0; j <= m; j++)
-		last[j] = before[j] = (unsigned int)j;
-	for (size_t i = 1; i <= n; i++) {
-		unsigned int *spare = before;
-
-		next[0] = (unsigned int)i;
-		for (size_t j = 1; j <= m; j++) {
-			char x = lower(a[i - 1]), y = lower(b[j - 1]);
-			unsigned int best = last[j - 1] + (x != y);
-
-			if (last[j] + 1 < best)
-				best = last[j] + 1;
-			if (next[j - 1] + 1 < best)
-				best = next[j - 1] + 1;
-			if (i > 1 && j > 1 && x == lower(b[j - 2]) && y == lower(a[i - 2]) &&
-			    before[j - 2] + 1 < best)
-				best = before[j - 2] + 1;
-			next[j] = best;
-		}
-		before = last;
-		last = next;
-		next = spare;
-	}
-	return last[m];
 }

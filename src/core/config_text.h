@@ -54,8 +54,4 @@ const char *text_mac(const char *text, uint8_t ret_mac[6]);
 /* 1 to 8 printable characters, zero padded. */
 const char *text_password(const char *text, uint8_t ret_data[VRRP_AUTH_LEN]);
 
-/* Edits (insert, delete, replace, swap of neighbours) between two words; case counts for nothing.
- */
-unsigned int text_distance(const char *a, const char *b);
-
 #endif

@@ -23,6 +23,7 @@ struct view {
 	const struct vrrp_lease *leases;
 	const struct vrrp_history *history;
 	int listeners, verdicts, neighbors, monitors;
+	int guarded; /* -1: no fence was ever opened */
 	uint32_t id; /* of `listeners`: maps are unpinned and pinned together */
 	int cpus;
 	struct vrrp_counters *per_cpu;
@@ -94,7 +95,7 @@ int view_open(const char *bpffs, struct view **ret_view)
 
 	if (!view)
 		return -ENOMEM;
-	view->listeners = view->verdicts = view->neighbors = view->monitors = -1;
+	view->listeners = view->verdicts = view->neighbors = view->monitors = view->guarded = -1;
 	view->slot = view->ring_fd = view->place_fd = -1;
 
 	err = bpffs_exists(bpffs);
@@ -132,6 +133,8 @@ int view_open(const char *bpffs, struct view **ret_view)
 	if (err < 0)
 		goto fail;
 
+	view->guarded = open_map(bpffs, "guarded", sizeof(struct vrrp_guarded), NULL);
+
 	err = view->cpus = libbpf_num_possible_cpus();
 	if (err < 0)
 		goto fail;
@@ -156,7 +159,8 @@ void view_close(struct view *view)
 	unmap(view->paths, sizeof(*view->paths) * VRRP_MAX_SLOTS * VRRP_MAX_PATHS);
 	unmap(view->leases, sizeof(*view->leases) * VRRP_MAX_SLOTS);
 	unmap(view->history, sizeof(*view->history) * VRRP_MAX_HISTORY);
-	int fds[] = {view->listeners, view->verdicts, view->neighbors, view->monitors};
+	int fds[] = {view->listeners, view->verdicts, view->neighbors, view->monitors,
+		     view->guarded};
 
 	for (unsigned int i = 0; i < sizeof(fds) / sizeof(fds[0]); i++) {
 		if (fds[i] >= 0)
@@ -216,6 +220,24 @@ int view_ports(const struct view *view, struct view_port *ports, int max)
 		previous = &key;
 	}
 	return count;
+}
+
+void view_guarded(const struct view *view, bool *ret_guarded)
+{
+	struct vrrp_guarded_key key, *previous = NULL;
+	struct vrrp_guarded guard;
+
+	memset(ret_guarded, 0, VRRP_MAX_SLOTS * sizeof(*ret_guarded));
+	/* A map that changes under the walk may begin again. */
+	for (int n = 0; n < VRRP_MAX_GUARDED; n++) {
+		if (view->guarded < 0 || bpf_map_get_next_key(view->guarded, previous, &key))
+			break;
+		if (key.kind != VRRP_GUARD_PORT &&
+		    !bpf_map_lookup_elem(view->guarded, &key, &guard) &&
+		    guard.slot < VRRP_MAX_SLOTS)
+			ret_guarded[guard.slot] = true;
+		previous = &key;
+	}
 }
 
 bool view_listens(const struct view *view, int ifindex)

@@ -34,6 +34,9 @@ struct view_port {
 };
 int view_ports(const struct view *view, struct view_port *ports, int max);
 
+/* ret_guarded[slot] of VRRP_MAX_SLOTS: does the fence keep something for it? */
+void view_guarded(const struct view *view, bool *ret_guarded);
+
 bool view_listens(const struct view *view, int ifindex);
 
 /* Are these still the pinned maps? false: they were unpinned, perhaps made anew. */

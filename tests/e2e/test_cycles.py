@@ -227,11 +227,12 @@ def start_and_stop(cycles):
                 start()
             assert agent.stop() == 0, agent.output()
             if clean is None:
-                # The first run leaves what the next one finds: the directories, and the file of its
-                # lock. (The kernel itself puts two files into every bpffs.)
+                # The first run leaves what the next one finds: the directories, the file of its
+                # lock, and what there is to tell about it. (The kernel itself puts two files into
+                # every bpffs.)
                 clean = belongings(server)
                 assert set(clean["bpffs"]) <= {"maps.debug", "progs.debug"}, clean["bpffs"]
-                allowed = {"run directory": ["agent.lock"], "mounts": [str(server.bpffs)]}
+                allowed = {"run directory": ["agent.lock", "history"], "mounts": [str(server.bpffs)]}
                 expected = {**fresh, **allowed, "bpffs": clean["bpffs"]}
                 settle(server, expected, "after the first cycle")
             settle(server, clean, f"after cycle {cycle}")

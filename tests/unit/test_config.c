@@ -251,31 +251,6 @@ static void test_duration(void **state)
 	}
 }
 
-struct distance_row {
-	const char *description, *a, *b;
-	unsigned int distance;
-};
-
-static const struct distance_row distances[] = {
-	{"the same", "interval", "interval", 0},
-	{"capital letters", "INTERVAL", "interval", 0},
-	{"a letter missing", "intrval", "interval", 1},
-	{"a letter too many", "innterval", "interval", 1},
-	{"another letter", "intervol", "interval", 1},
-	{"neighbours swapped", "itnerval", "interval", 1},
-	{"nothing in common", "abc", "xyz", 3},
-	{"against nothing", "", "vrid", 4},
-	{"longer than any key", "a-word-that-is-longer-than-every-key", "vrid", UINT32_MAX},
-};
-
-static void test_distance(void **state)
-{
-	const struct distance_row *row = *state;
-
-	assert_int_equal(text_distance(row->a, row->b), row->distance);
-	assert_int_equal(text_distance(row->b, row->a), row->distance);
-}
-
 /* ---- size, and mutations
  * ------------------------------------------------------------------------- */
 
@@ -426,7 +401,6 @@ static void add(struct CMUnitTest *tests, size_t *count, const char *group, cons
 int main(void)
 {
 	const size_t duration_count = sizeof(durations) / sizeof(durations[0]);
-	const size_t distance_count = sizeof(distances) / sizeof(distances[0]);
 	struct CMUnitTest *tests;
 	size_t count = 0;
 	ssize_t length = readlink("/proc/self/exe", root, sizeof(root) - 1);
@@ -442,8 +416,7 @@ int main(void)
 	load("good", MIN_GOOD, &good);
 	load("bad", MIN_BAD, &bad);
 
-	tests = check(calloc(good.count + bad.count + duration_count + distance_count + 2,
-			     sizeof(*tests)));
+	tests = check(calloc(good.count + bad.count + duration_count + 2, sizeof(*tests)));
 	for (unsigned int i = 0; i < good.count; i++)
 		add(tests, &count, "good", good.list[i].name, test_good, &good.list[i]);
 	for (unsigned int i = 0; i < bad.count; i++)
@@ -451,9 +424,6 @@ int main(void)
 	for (size_t i = 0; i < duration_count; i++)
 		add(tests, &count, "duration", durations[i].description, test_duration,
 		    &durations[i]);
-	for (size_t i = 0; i < distance_count; i++)
-		add(tests, &count, "distance", distances[i].description, test_distance,
-		    &distances[i]);
 	add(tests, &count, "size", "as many routers as slots", test_slots, NULL);
 	add(tests, &count, "mutation", "20000 mutated files, fixed seed", test_mutations, NULL);
 

@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Both ends: the agent's, which sends records, and the keeper's, which collects and saves them.
+ */
+#include "agent/keeper.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "core/history.h"
+#include "sys/history.h"
+#include "sys/log.h"
+#include "sys/rundir.h"
+
+#define ROOM_BYTES   (1024 * 1024) /* a failover of all routers at once, while the disk is slow */
+#define QUIET_MS     100           /* a burst is written once */
+#define LAST_WORD_MS 1000
+
+struct keeper {
+	int fd;
+	uint64_t seen; /* of the map */
+};
+
+/* ---- the keeper's end ---- */
+
+/* The first record, and what follows it closely. 0: the agent is gone. */
+static unsigned int collect(int fd, struct history_record records[HISTORY_MAX])
+{
+	struct pollfd pfd = {.fd = fd, .events = POLLIN};
+	unsigned int count = 0;
+
+	do {
+		if (recv(fd, &records[count], sizeof(*records), 0) != (ssize_t)sizeof(*records))
+			break;
+		count++;
+	} while (count < HISTORY_MAX && poll(&pfd, 1, QUIET_MS) > 0);
+	return count;
+}
+
+static void keep(const char *dir, int fd)
+{
+	static struct history_record records[HISTORY_MAX];
+	unsigned int count;
+	bool said = false;
+	int err;
+
+	while ((count = collect(fd, records))) {
+		err = history_save(dir, records, count);
+		if (err == -ENOENT && !said && !rundir_prepare(dir))
+			err = history_save(dir, records, count);
+		if (err && !said)
+			log_warn("%s: transitions cannot be written down: %s; `vrrp-xdp history` "
+				 "knows them only while the agent runs",
+				 dir, strerror(-err));
+		said = err != 0;
+	}
+}
+
+static void become_keeper(const char *dir, int fd)
+{
+	sigset_t signals;
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	/* ^C is for the agent; the keeper ends with it, and not before. */
+	sigfillset(&signals);
+	sigprocmask(SIG_BLOCK, &signals, NULL);
+	prctl(PR_SET_NAME, "vrrp-history");
+	if (null >= 0) {
+		dup2(null, STDIN_FILENO);
+		dup2(null, STDOUT_FILENO);
+	}
+	if (!chdir("/"))
+		keep(dir, fd);
+}
+
+/* ---- the agent's end ---- */
+
+struct keeper *keeper_open(const char *dir)
+{
+	struct keeper *keeper = calloc(1, sizeof(*keeper));
+	int fds[2] = {-1, -1}, room = ROOM_BYTES;
+	pid_t child = -1;
+
+	if (keeper && !socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fds)) {
+		if (setsockopt(fds[0], SOL_SOCKET, SO_SNDBUFFORCE, &room, sizeof(room)))
+			setsockopt(fds[0], SOL_SOCKET, SO_SNDBUF, &room, sizeof(room));
+		child = fork();
+	}
+	if (!child) {
+		/* A grandchild: no end of it is ours to wait for, nor of a restarted agent. */
+		close(fds[0]);
+		if (!fork())
+			become_keeper(dir, fds[1]);
+		_exit(0);
+	}
+	if (child < 0) {
+		log_warn("transitions are not written down: %s", strerror(errno));
+		if (fds[0] >= 0) {
+			close(fds[0]);
+			close(fds[1]);
+		}
+		free(keeper);
+		return NULL;
+	}
+	while (waitpid(child, NULL, 0) < 0 && errno == EINTR)
+		;
+	close(fds[1]);
+	keeper->fd = fds[0];
+	return keeper;
+}
+
+void keeper_follow(struct keeper *keeper, const struct vrrp_history *ring)
+{
+	struct vrrp_history entry;
+	uint64_t seen;
+
+	if (!keeper)
+		return;
+	for (seen = keeper->seen; history_next(ring, &seen, &entry); keeper->seen = seen) {
+		struct history_record record = history_from_map(&entry);
+
+		if (send(keeper->fd, &record, sizeof(record), MSG_DONTWAIT | MSG_NOSIGNAL) < 0)
+			return;
+	}
+}
+
+void keeper_close(struct keeper *keeper, bool wait)
+{
+	struct pollfd pfd;
+
+	if (!keeper)
+		return;
+	pfd = (struct pollfd){.fd = keeper->fd, .events = POLLIN};
+	shutdown(keeper->fd, SHUT_WR);
+	/* Its end of the socket goes with it. */
+	if (wait)
+		poll(&pfd, 1, LAST_WORD_MS);
+	close(keeper->fd);
+	free(keeper);
+}

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What several reports say of a snapshot. Pure.
+ */
+#include <string.h>
+
+#include "cli/snapshot.h"
+#include "vrrp_timers.h"
+
+#define NS_PER_MS 1000000ULL
+
+const struct snapshot_router *snapshot_router(const struct snapshot *snapshot, const char *name)
+{
+	for (unsigned int i = 0; i < snapshot->router_count; i++) {
+		if (!strcmp(snapshot->routers[i].instance.report.name, name))
+			return &snapshot->routers[i];
+	}
+	return NULL;
+}
+
+uint64_t snapshot_age_ms(const struct snapshot *snapshot, uint64_t then_ns)
+{
+	/* Stamped after the snapshot was begun. */
+	if (vrrp_before(snapshot->now_ns, then_ns))
+		return 0;
+	return (snapshot->now_ns - then_ns) / NS_PER_MS;
+}
+
+uint64_t snapshot_lease_ms(const struct snapshot *snapshot, const struct snapshot_router *router)
+{
+	uint64_t until = router->lease_until_ns;
+
+	if (!until || !vrrp_before(snapshot->now_ns, until))
+		return 0;
+	return (until - snapshot->now_ns) / NS_PER_MS + 1;
+}
+
+uint64_t snapshot_rejected(const struct vrrp_counters *counters)
+{
+	uint64_t sum = 0;
+
+	for (unsigned int i = VRRP_VERDICT_VALID + 1; i < VRRP_VERDICT_COUNT; i++)
+		sum += counters->verdict[i];
+	return sum;
+}
+
+uint64_t snapshot_fenced(const struct vrrp_fenced *fenced, unsigned int side)
+{
+	uint64_t sum = 0;
+
+	for (unsigned int i = 0; i < VRRP_FENCED_COUNT; i++)
+		sum += fenced->frames[side][i];
+	return sum;
+}
+
+uint64_t snapshot_heard_ns(const struct snapshot_router *router)
+{
+	uint64_t newest = 0;
+
+	for (unsigned int i = 0; i < router->instance.report.path_count; i++) {
+		uint64_t last = router->paths[i].path.last_ns;
+
+		if (last && (!newest || vrrp_before(newest, last)))
+			newest = last;
+	}
+	return newest;
+}
+
+const char *snapshot_mode(const struct vrrp_path *path)
+{
+	return path->generic ? "generic" : "native";
+}

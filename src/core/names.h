@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the numbers of vrrp_abi.h are called: by status, monitor, metrics, history and the docs.
+ * Pure. A number out of range is "?".
+ */
+#ifndef CORE_NAMES_H
+#define CORE_NAMES_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+const char *name_state(unsigned int state);         /* "init", "backup", … */
+const char *name_cause(unsigned int cause);         /* "master down", … */
+const char *name_verdict(unsigned int verdict);     /* "valid", "checksum", … */
+const char *name_note(unsigned int note);           /* "absorbed", … */
+const char *name_hold(unsigned int hold);           /* "the gateway does not answer", … */
+const char *name_judgement(unsigned int judgement); /* "none", "absorbed", … */
+
+/* The number of a name; false: there is none of that name. */
+bool name_find_state(const char *name, uint8_t *ret_state);
+bool name_find_cause(const char *name, uint8_t *ret_cause);
+
+#endif
