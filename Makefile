@@ -101,7 +101,7 @@ $(O)/gen/%.skel.h: $(O)/bpf/%.bpf.o
 
 SAN := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer -O1 -g
 
-UNIT := timers fsm advert config vrrpd plan hooks check judge track witness request
+UNIT := timers fsm advert config vrrpd plan hooks check judge track witness request netlink
 unit_timers :=
 unit_fsm    := core/fsm
 unit_advert := core/advert
@@ -115,6 +115,7 @@ unit_track  := core/track
 unit_witness := core/witness
 unit_judge  :=
 unit_request := core/request core/config_text core/address
+unit_netlink := $(unit_plan) sys/rtnl sys/rtnl_apply sys/rtnl_monitor
 
 # With root, in namespaces of their own.
 SYS := bpf/heartbeat bpf/sequences bpf/fence sys/fence sys/rtnl sys/takeover sys/send sys/spawn sys/log sys/notify
