@@ -101,7 +101,7 @@ $(O)/gen/%.skel.h: $(O)/bpf/%.bpf.o
 
 SAN := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer -O1 -g
 
-UNIT := timers fsm advert config vrrpd plan hooks check judge track witness request netlink
+UNIT := timers fsm advert config vrrpd plan hooks check judge track witness request netlink record
 unit_timers :=
 unit_fsm    := core/fsm
 unit_advert := core/advert
@@ -116,6 +116,7 @@ unit_witness := core/witness
 unit_judge  :=
 unit_request := core/request core/config_text core/address
 unit_netlink := $(unit_plan) sys/rtnl sys/rtnl_apply sys/rtnl_monitor
+unit_record := $(unit_plan) agent/record agent/record_parse
 
 # With root, in namespaces of their own.
 SYS := bpf/heartbeat bpf/sequences bpf/fence sys/fence sys/rtnl sys/takeover sys/send sys/spawn sys/log sys/notify
