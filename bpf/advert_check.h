@@ -46,7 +46,7 @@ struct vrrp_place {
 	__u16 length;    /* of the IP payload from there on, as far as the frame holds it */
 	__u8 attributed; /* family and vrid of the advert are known */
 	__u8 type;
-	__u16 zero;
+	__u16 need; /* length of the message by its own fields. From vrrp_check_fields() */
 };
 
 #if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
@@ -62,6 +62,7 @@ struct vrrp_place {
 #ifdef __bpf__
 #define vrrp_load16(p)     (*(const __u16 *)(p))
 #define vrrp_load32(p)     (*(const __u32 *)(p))
+#define vrrp_store16(p, v) (*(__u16 *)(p) = (v))
 #define vrrp_store32(p, v) (*(__u32 *)(p) = (v))
 /* Keeps the compiler from folding a pointer into a loop's bound ("end + 1"): the verifier wants to
  * see it compared with the packet's end as it is. */
@@ -84,6 +85,11 @@ VRRP_INLINE __u32 vrrp_load32(const __u8 *p)
 	return v;
 }
 
+VRRP_INLINE void vrrp_store16(__u8 *p, __u16 v)
+{
+	__builtin_memcpy(p, &v, sizeof(v));
+}
+
 VRRP_INLINE void vrrp_store32(__u8 *p, __u32 v)
 {
 	__builtin_memcpy(p, &v, sizeof(v));
@@ -101,8 +107,16 @@ VRRP_INLINE void vrrp_load_addr6(struct vrrp_addr *ret_addr, const __u8 *p)
 		vrrp_store32(ret_addr->b + i, vrrp_load32(p + i));
 }
 
-/* The first look, for the fast path: false means "not VRRP" for certain, in a few instructions. */
-VRRP_INLINE int vrrp_maybe(const __u8 *data, const __u8 *end)
+/* Where the frame came from, as far as one can tell before its message is read. */
+VRRP_INLINE void vrrp_load_mac(struct vrrp_advert *advert, const __u8 *data)
+{
+	for (int i = 0; i < 6; i += 2)
+		vrrp_store16(advert->mac + i, vrrp_load16(data + 6 + i));
+}
+
+/* The first look, for the fast path, in a few instructions: the family of what may be VRRP, 0 for
+ * what is not for certain. */
+VRRP_INLINE __u8 vrrp_maybe(const __u8 *data, const __u8 *end)
 {
 	__u16 type;
 
@@ -110,13 +124,14 @@ VRRP_INLINE int vrrp_maybe(const __u8 *data, const __u8 *end)
 		return 0;
 	type = vrrp_load16(data + VRRP_ETH_TYPE);
 	if (type == vrrp_be16(VRRP_ETHERTYPE_IP4))
-		return data[VRRP_ETH_LEN + 9] == VRRP_IPPROTO;
+		return data[VRRP_ETH_LEN + 9] == VRRP_IPPROTO ? 4 : 0;
 	if (type == vrrp_be16(VRRP_ETHERTYPE_IP6)) {
 		__u8 next = data[VRRP_ETH_LEN + 6];
 
-		return next == VRRP_IPPROTO || next == VRRP_IP6_HOP_BY_HOP ||
-		       next == VRRP_IP6_ROUTING || next == VRRP_IP6_FRAGMENT ||
-		       next == VRRP_IP6_DESTINATION;
+		if (next == VRRP_IPPROTO || next == VRRP_IP6_HOP_BY_HOP ||
+		    next == VRRP_IP6_ROUTING || next == VRRP_IP6_FRAGMENT ||
+		    next == VRRP_IP6_DESTINATION)
+			return 6;
 	}
 	return 0;
 }
@@ -166,6 +181,7 @@ VRRP_INLINE enum vrrp_verdict vrrp_locate_ip4(const __u8 *data, const __u8 *end,
 	fragment = vrrp_be16(vrrp_load16(ip + 6));
 	advert->family = 4;
 	advert->ttl = ip[8];
+	vrrp_load_mac(advert, data);
 	vrrp_load_addr4(&advert->source, ip + 12);
 	vrrp_load_addr4(&advert->destination, ip + 16);
 
@@ -228,6 +244,7 @@ VRRP_INLINE enum vrrp_verdict vrrp_locate_ip6(const __u8 *data, const __u8 *end,
 
 	advert->family = 6;
 	advert->ttl = ip[7];
+	vrrp_load_mac(advert, data);
 	vrrp_load_addr6(&advert->source, ip + 8);
 	vrrp_load_addr6(&advert->destination, ip + 24);
 	if (later_fragment)
@@ -255,23 +272,14 @@ VRRP_INLINE enum vrrp_verdict vrrp_locate_ip6(const __u8 *data, const __u8 *end,
 VRRP_INLINE enum vrrp_verdict vrrp_locate(const __u8 *data, const __u8 *end,
 					  struct vrrp_advert *advert, struct vrrp_place *place)
 {
-	enum vrrp_verdict verdict;
-	__u16 type;
-
-	if (data + VRRP_ETH_LEN > end)
+	switch (vrrp_maybe(data, end)) {
+	case 4:
+		return vrrp_locate_ip4(data, end, advert, place);
+	case 6:
+		return vrrp_locate_ip6(data, end, advert, place);
+	default:
 		return VRRP_VERDICT_NOT_VRRP;
-	type = vrrp_load16(data + VRRP_ETH_TYPE);
-	if (type == vrrp_be16(VRRP_ETHERTYPE_IP4))
-		verdict = vrrp_locate_ip4(data, end, advert, place);
-	else if (type == vrrp_be16(VRRP_ETHERTYPE_IP6))
-		verdict = vrrp_locate_ip6(data, end, advert, place);
-	else
-		return VRRP_VERDICT_NOT_VRRP;
-	if (verdict != VRRP_VERDICT_NOT_VRRP) {
-		for (int i = 0; i < 6; i++)
-			advert->mac[i] = data[6 + i];
 	}
-	return verdict;
 }
 
 VRRP_INLINE int vrrp_is_group(__u8 family, const struct vrrp_addr *addr)
@@ -365,12 +373,14 @@ VRRP_INLINE __u64 vrrp_pseudo_sum(const struct vrrp_advert *advert, __u32 length
 	return sum;
 }
 
-/* The last check: sums the message, and on the way takes the digest of its addresses. `need` is the
- * message's length by its own fields, known to lie within place->length. */
-VRRP_INLINE enum vrrp_verdict vrrp_check_sum(const __u8 *data, const __u8 *end, __u32 offset,
-					     __u32 length, __u32 need, __u8 form,
+/* The last check: sums the message, and on the way takes the digest of its addresses. After
+ * vrrp_check_fields(), which found place->need to lie within place->length. `form` is the one that
+ * the rules ask for; `most` is a constant, and no list is longer: the verifier walks every step. */
+VRRP_INLINE enum vrrp_verdict vrrp_check_sum(const __u8 *data, const __u8 *end,
+					     const struct vrrp_place *place, __u8 form, __u32 most,
 					     struct vrrp_advert *advert)
 {
+	__u32 offset = place->offset & VRRP_MAX_OFFSET, length = place->length, need = place->need;
 	__u32 count = advert->address_count, size = advert->family == 4 ? 4 : 16;
 	__u64 sum = 0, trailer = 0, digest = 0;
 	const __u8 *p = data + offset, *q;
@@ -400,7 +410,7 @@ VRRP_INLINE enum vrrp_verdict vrrp_check_sum(const __u8 *data, const __u8 *end, 
 	if (advert->family == 4) {
 		if (count && p + 4 <= end)
 			vrrp_load_addr4(&advert->first_address, p);
-		for (__u32 i = 0; i < VRRP_MAX_ADDRESSES; i++) {
+		for (__u32 i = 0; i < most; i++) {
 			__u32 word;
 
 			if (i >= count)
@@ -416,7 +426,7 @@ VRRP_INLINE enum vrrp_verdict vrrp_check_sum(const __u8 *data, const __u8 *end, 
 	} else {
 		if (count && p + 16 <= end)
 			vrrp_load_addr6(&advert->first_address, p);
-		for (__u32 i = 0; i < VRRP_MAX_ADDRESSES; i++) {
+		for (__u32 i = 0; i < most; i++) {
 			__u32 a, b, c, d;
 
 			if (i >= count)
@@ -479,21 +489,22 @@ VRRP_INLINE enum vrrp_verdict vrrp_check_auth(const __u8 *data, const __u8 *end,
 }
 
 /*
- * Is the message valid? After vrrp_locate() said VALID. rules and own_source are the instance's and
- * its path's (own_source all zero: not known yet, not compared), or both NULL where no instance
- * listens: then only the rules that need no configuration count. Fills in the rest of *advert.
+ * Is the message valid by all but its sum? After vrrp_locate() said VALID. rules and own_source are
+ * the instance's and its path's (own_source all zero: not known yet, not compared), or both NULL
+ * where no instance listens: then only the rules that need no configuration count.
  */
-VRRP_INLINE enum vrrp_verdict vrrp_check(const __u8 *data, const __u8 *end,
-					 const struct vrrp_place *place,
-					 const struct vrrp_rules *rules,
-					 const struct vrrp_addr *own_source,
-					 struct vrrp_advert *advert)
+VRRP_INLINE enum vrrp_verdict vrrp_check_fields(const __u8 *data, const __u8 *end,
+						struct vrrp_place *place,
+						const struct vrrp_rules *rules,
+						const struct vrrp_addr *own_source,
+						const struct vrrp_advert *advert)
 {
 	__u32 offset = place->offset & VRRP_MAX_OFFSET, need = vrrp_message_length(advert);
 	int v2 = advert->version == VRRP_V2 && advert->family == 4;
 	int v3 = advert->version == VRRP_V3;
 	enum vrrp_verdict verdict;
 
+	place->need = need;
 	if (place->length < need)
 		return VRRP_VERDICT_TRUNCATED;
 
@@ -522,8 +533,21 @@ VRRP_INLINE enum vrrp_verdict vrrp_check(const __u8 *data, const __u8 *end,
 		return VRRP_VERDICT_INTERVAL_ZERO;
 	if (v2 && rules && advert->interval_cs != rules->interval_cs)
 		return VRRP_VERDICT_INTERVAL_MISMATCH;
-	return vrrp_check_sum(data, end, offset, place->length, need,
-			      rules ? rules->checksum : VRRP_CHECKSUM_AUTO, advert);
+	return VRRP_VERDICT_VALID;
+}
+
+/* Is the message valid? Both checks, in order. Fills in the rest of *advert. */
+VRRP_INLINE enum vrrp_verdict vrrp_check(const __u8 *data, const __u8 *end,
+					 struct vrrp_place *place, const struct vrrp_rules *rules,
+					 const struct vrrp_addr *own_source,
+					 struct vrrp_advert *advert)
+{
+	enum vrrp_verdict verdict = vrrp_check_fields(data, end, place, rules, own_source, advert);
+
+	if (verdict != VRRP_VERDICT_VALID)
+		return verdict;
+	return vrrp_check_sum(data, end, place, rules ? rules->checksum : VRRP_CHECKSUM_AUTO,
+			      VRRP_MAX_ADDRESSES, advert);
 }
 
 #endif

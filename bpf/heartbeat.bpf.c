@@ -2,8 +2,8 @@
 /*
  * XDP on a heartbeat NIC: check -> stamp -> judge -> ring.
  *
- * Depends on include/ and on the pure headers beside it (advert_check.h, hmac_check.h, judge.h);
- * what is here is only maps, counters and the order of calls. It never originates or changes a
+ * Depends on include/ and on the pure headers beside it (advert_check.h, hmac_check.h, judge.h,
+ * tally.h); what is here is only maps and the order of calls. It never originates or changes a
  * packet, and fails open: whatever cannot be looked up, the frame passes. Only a frame that is
  * VRRP, of a virtual router that this host runs on this interface, and invalid, is dropped.
  */
@@ -14,6 +14,7 @@
 #include "advert_check.h"
 #include "hmac_check.h"
 #include "judge.h"
+#include "tally.h"
 #include "vrrp_abi.h"
 
 char LICENSE[] SEC("license") = "GPL";
@@ -131,27 +132,31 @@ struct {
 		});
 } monitors SEC(".maps");
 
+/* A list of addresses that is summed without a call. */
+#define SHORT_LIST 4
+
 /*
  * Global functions: the verifier checks each once, by itself, for any argument, and its callers see
- * nothing of the paths within. They take the context, since packet pointers cannot be passed on.
+ * nothing of the paths within. They take the context, since packet pointers cannot be passed on. A
+ * return costs as much as a dozen checks where the processor must not predict it, so there are only
+ * two: for what loops over the packet.
  */
-__attribute__((noinline)) int heartbeat_locate(struct xdp_md *ctx, struct vrrp_advert *advert,
-					       struct vrrp_place *place)
+__attribute__((noinline)) int heartbeat_locate_ip6(struct xdp_md *ctx, struct vrrp_advert *advert,
+						   struct vrrp_place *place)
 {
 	if (!advert || !place)
 		return VRRP_VERDICT_NOT_VRRP;
-	return vrrp_locate((void *)(long)ctx->data, (void *)(long)ctx->data_end, advert, place);
+	return vrrp_locate_ip6((void *)(long)ctx->data, (void *)(long)ctx->data_end, advert, place);
 }
 
-__attribute__((noinline)) int heartbeat_check(struct xdp_md *ctx, const struct vrrp_place *place,
-					      const struct vrrp_rules *rules,
-					      const struct vrrp_addr *own_source,
-					      struct vrrp_advert *advert)
+__attribute__((noinline)) int heartbeat_check_sum(struct xdp_md *ctx,
+						  const struct vrrp_place *place, __u8 form,
+						  struct vrrp_advert *advert)
 {
 	if (!place || !advert)
 		return VRRP_VERDICT_NOT_VRRP;
-	return vrrp_check((void *)(long)ctx->data, (void *)(long)ctx->data_end, place, rules,
-			  own_source, advert);
+	return vrrp_check_sum((void *)(long)ctx->data, (void *)(long)ctx->data_end, place, form,
+			      VRRP_MAX_ADDRESSES, advert);
 }
 
 /* The trailer: functions one after the other, for the stack has room for no more than the last of
@@ -254,17 +259,22 @@ static __always_inline int hmac(struct xdp_md *ctx, const struct vrrp_place *pla
 	return verdict == VRRP_VERDICT_VALID ? heartbeat_hmac_close() : verdict;
 }
 
-static __always_inline void count(__u32 slot, const struct vrrp_event *event)
+static __always_inline void count(const __u32 *slot, const struct vrrp_event *event)
 {
-	struct vrrp_counters *counters = bpf_map_lookup_elem(&verdicts, &slot);
+	struct vrrp_counters *counters = bpf_map_lookup_elem(&verdicts, slot);
 
-	if (!counters || event->verdict >= VRRP_VERDICT_COUNT)
-		return;
-	counters->verdict[event->verdict]++;
-	for (int note = 0; note < VRRP_NOTE_COUNT; note++) {
-		if (event->notes & 1u << note)
-			counters->note[note]++;
-	}
+	if (counters)
+		vrrp_tally_count(counters, event->verdict, event->notes);
+}
+
+/* Apart from meet() for the sake of the stack: of all functions together it is 512 bytes. */
+static __attribute__((noinline)) int meet_first(const struct vrrp_neighbor_key *key,
+						const struct vrrp_advert *advert)
+{
+	struct vrrp_neighbor neighbor = {};
+
+	vrrp_tally_neighbor(&neighbor, advert);
+	return bpf_map_update_elem(&neighbors, key, &neighbor, BPF_ANY);
 }
 
 /* Every speaker, by rules that need no configuration. Returns the gap since its last advert. */
@@ -277,128 +287,105 @@ static __always_inline __u64 meet(__u32 ifindex, const struct vrrp_advert *adver
 		.source = advert->source,
 	};
 	struct vrrp_neighbor *known = bpf_map_lookup_elem(&neighbors, &key);
-	struct vrrp_neighbor neighbor = {};
-	__u64 gap_ns = 0;
 
-	if (known) {
-		neighbor.first_ns = known->first_ns;
-		neighbor.adverts = known->adverts;
-		if (vrrp_before(known->last_ns, advert->stamp_ns))
-			gap_ns = advert->stamp_ns - known->last_ns;
-	} else {
-		neighbor.first_ns = advert->stamp_ns;
-	}
-	neighbor.last_ns = advert->stamp_ns;
-	neighbor.gap_ns = gap_ns;
-	neighbor.adverts++;
-	neighbor.interval_cs = advert->interval_cs;
-	neighbor.version = advert->version;
-	neighbor.priority = advert->priority;
-	neighbor.address_count = advert->address_count;
-	neighbor.auth_type = advert->auth_type;
-	neighbor.checksum = advert->checksum;
-	neighbor.ttl = advert->ttl;
-	__builtin_memcpy(neighbor.mac, advert->mac, sizeof(neighbor.mac));
-	neighbor.first_address = advert->first_address;
 	if (known)
-		*known = neighbor;
-	else
-		bpf_map_update_elem(&neighbors, &key, &neighbor, BPF_ANY);
-	return gap_ns;
+		return vrrp_tally_neighbor(known, advert);
+	meet_first(&key, advert);
+	return 0;
 }
 
-/* Bucket of a gap: log2 of its microseconds. */
-static __always_inline __u32 gap_bucket(__u64 gap_ns)
-{
-	__u64 us = gap_ns / 1000;
-	__u32 bucket = 0;
-
-	for (int step = 16; step; step /= 2) {
-		if (us >> step) {
-			us >>= step;
-			bucket += step;
-		}
-	}
-	return bucket < VRRP_GAP_BUCKETS ? bucket : VRRP_GAP_BUCKETS - 1;
-}
-
-/* After the judge, which compares with the speaker before this one. */
-static __always_inline void heard(struct vrrp_path *path, const struct vrrp_advert *advert)
-{
-	__u64 last_ns = path->last_ns;
-
-	if (last_ns && vrrp_before(last_ns, advert->stamp_ns)) {
-		__u32 bucket = gap_bucket(advert->stamp_ns - last_ns);
-
-		if (bucket < VRRP_GAP_BUCKETS)
-			VRRP_INCREMENT(path->gaps[bucket]);
-	}
-	path->source = advert->source;
-	if (advert->checksum != VRRP_CHECKSUM_AUTO)
-		path->checksum = advert->checksum;
-	VRRP_WRITE_ONCE(path->last_ns, advert->stamp_ns);
-	VRRP_INCREMENT(path->adverts);
-}
-
+/* What is rejected is stamped only if somebody looks: to read the clock costs more than to check.
+ */
 static __always_inline void tell_monitors(struct vrrp_event *event)
 {
 	for (__u32 i = 0; i < VRRP_MAX_MONITORS; i++) {
 		__u32 key = i;
 		void *ring = bpf_map_lookup_elem(&monitors, &key);
 
-		if (ring)
-			bpf_ringbuf_output(ring, event, sizeof(*event), 0);
+		if (!ring)
+			continue;
+		if (!event->advert.stamp_ns)
+			event->advert.stamp_ns = bpf_ktime_get_ns();
+		bpf_ringbuf_output(ring, event, sizeof(*event), 0);
 	}
 }
 
+/* After the frame was located. What is valid is stamped. */
+static __always_inline void check(struct xdp_md *ctx, struct vrrp_place *place,
+				  const struct vrrp_rules *rules,
+				  const struct vrrp_addr *own_source, struct vrrp_event *event)
+{
+	const __u8 *data = (void *)(long)ctx->data, *end = (void *)(long)ctx->data_end;
+	__u8 form = rules ? rules->checksum : VRRP_CHECKSUM_AUTO, verdict;
+
+	verdict = vrrp_check_fields(data, end, place, rules, own_source, &event->advert);
+	if (verdict == VRRP_VERDICT_VALID) {
+		if (rules && event->advert.address_count <= SHORT_LIST)
+			verdict =
+				vrrp_check_sum(data, end, place, form, SHORT_LIST, &event->advert);
+		else
+			verdict = heartbeat_check_sum(ctx, place, form, &event->advert);
+	}
+	if (verdict == VRRP_VERDICT_VALID)
+		event->advert.stamp_ns = bpf_ktime_get_ns();
+	event->verdict = verdict;
+}
+
 /* A frame of nobody's: sound ones are FOREIGN, others keep their verdict; both only counted. */
-static __always_inline int foreign(struct vrrp_event *event)
+static __attribute__((noinline)) int foreign(struct xdp_md *ctx, struct vrrp_event *event,
+					     struct vrrp_place *place)
 {
 	struct vrrp_listener_key key = {.ifindex = event->ifindex};
 	struct vrrp_listener *port = bpf_map_lookup_elem(&listeners, &key);
 
+	if (event->verdict == VRRP_VERDICT_VALID)
+		check(ctx, place, 0, 0, event);
 	if (event->verdict == VRRP_VERDICT_VALID) {
-		event->verdict = VRRP_VERDICT_FOREIGN;
 		event->gap_ns = meet(event->ifindex, &event->advert);
+		event->verdict = VRRP_VERDICT_FOREIGN;
 	}
-	event->slot = port ? port->slot : 0xffff;
-	if (port)
-		count(event->slot, event);
+	event->slot = 0xffff;
+	if (port) {
+		__u32 slot = port->slot;
+
+		event->slot = slot;
+		count(&slot, event);
+	}
 	tell_monitors(event);
 	return XDP_PASS;
 }
 
-/* A frame of one of our virtual routers. */
-static __always_inline int ours(struct vrrp_event *event, struct vrrp_instance *instance,
-				struct vrrp_path *path, struct vrrp_lease *lease)
+static __always_inline void judge(struct vrrp_event *event, const __u32 *slot,
+				  struct vrrp_instance *instance, struct vrrp_path *path)
 {
-	if (event->verdict == VRRP_VERDICT_VALID) {
-		event->gap_ns = meet(event->ifindex, &event->advert);
-		event->judgement = vrrp_judge(instance, path, event->path, lease, &event->advert,
-					      &event->notes);
-		heard(path, &event->advert);
-		if ((event->notes & VRRP_NOTE_BIT(NEWS)) &&
-		    bpf_ringbuf_output(&events, event, sizeof(*event), 0))
-			event->notes = vrrp_judge_ring_full(instance, event->notes);
-	}
-	count(event->slot, event);
-	tell_monitors(event);
-	return event->verdict == VRRP_VERDICT_VALID ? XDP_PASS : XDP_DROP;
+	struct vrrp_lease *lease = bpf_map_lookup_elem(&leases, slot);
+
+	if (!lease) /* never: there is one for each instance */
+		return;
+	event->judgement =
+		vrrp_judge(instance, path, event->path, lease, &event->advert, &event->notes);
+	vrrp_tally_path(path, &event->advert);
+	if ((event->notes & VRRP_NOTE_BIT(NEWS)) &&
+	    bpf_ringbuf_output(&events, event, sizeof(*event), 0))
+		event->notes = vrrp_judge_ring_full(instance, event->notes);
 }
 
-static __attribute__((noinline)) int heartbeat(struct xdp_md *ctx)
+/* What may be VRRP of this family. */
+static __always_inline int heartbeat(struct xdp_md *ctx, __u8 family)
 {
-	struct vrrp_event event = {};
-	struct vrrp_place place = {};
+	const __u8 *data = (void *)(long)ctx->data, *end = (void *)(long)ctx->data_end;
+	struct vrrp_event event = {.ifindex = ctx->ingress_ifindex};
 	struct vrrp_listener_key key = {};
 	struct vrrp_listener *listener = 0;
 	struct vrrp_instance *instance = 0;
 	struct vrrp_path *path = 0;
-	struct vrrp_lease *lease = 0;
+	struct vrrp_place place = {};
+	__u32 slot, index;
 
-	event.advert.stamp_ns = bpf_ktime_get_ns();
-	event.ifindex = ctx->ingress_ifindex;
-	event.verdict = heartbeat_locate(ctx, &event.advert, &place);
+	if (family == 4)
+		event.verdict = vrrp_locate_ip4(data, end, &event.advert, &place);
+	else
+		event.verdict = heartbeat_locate_ip6(ctx, &event.advert, &place);
 	if (event.verdict == VRRP_VERDICT_NOT_VRRP)
 		return XDP_PASS;
 
@@ -409,35 +396,35 @@ static __attribute__((noinline)) int heartbeat(struct xdp_md *ctx)
 		listener = bpf_map_lookup_elem(&listeners, &key);
 	}
 	if (listener && listener->path < VRRP_MAX_PATHS) {
-		__u32 slot = listener->slot;
-		__u32 index = slot * VRRP_MAX_PATHS + listener->path;
-
+		slot = listener->slot;
+		index = slot * VRRP_MAX_PATHS + listener->path;
 		instance = bpf_map_lookup_elem(&instances, &slot);
 		path = bpf_map_lookup_elem(&paths, &index);
-		lease = bpf_map_lookup_elem(&leases, &slot);
 	}
 	/* A listener may outlive its instance by a moment: then nobody runs it. */
-	if (!instance || !path || !lease || instance->rules.family != event.advert.family ||
-	    instance->rules.vrid != event.advert.vrid) {
-		if (event.verdict == VRRP_VERDICT_VALID)
-			event.verdict = heartbeat_check(ctx, &place, 0, 0, &event.advert);
-		return foreign(&event);
-	}
+	if (!instance || !path || instance->rules.family != event.advert.family ||
+	    instance->rules.vrid != event.advert.vrid)
+		return foreign(ctx, &event, &place);
 
 	event.slot = listener->slot;
 	event.path = listener->path;
 	if (event.verdict == VRRP_VERDICT_VALID)
-		event.verdict = heartbeat_check(ctx, &place, &instance->rules, &path->own_source,
-						&event.advert);
+		check(ctx, &place, &instance->rules, &path->own_source, &event);
 	if (event.verdict == VRRP_VERDICT_VALID && instance->rules.hmac_mode)
 		event.verdict = hmac(ctx, &place, instance, &event);
-	return ours(&event, instance, path, lease);
+	if (event.verdict == VRRP_VERDICT_VALID) {
+		event.gap_ns = meet(event.ifindex, &event.advert);
+		judge(&event, &slot, instance, path);
+	}
+	count(&slot, &event);
+	tell_monitors(&event);
+	return event.verdict == VRRP_VERDICT_VALID ? XDP_PASS : XDP_DROP;
 }
 
 SEC("xdp")
 int vrrp_heartbeat(struct xdp_md *ctx)
 {
-	if (!vrrp_maybe((void *)(long)ctx->data, (void *)(long)ctx->data_end))
-		return XDP_PASS;
-	return heartbeat(ctx);
+	__u8 family = vrrp_maybe((void *)(long)ctx->data, (void *)(long)ctx->data_end);
+
+	return family ? heartbeat(ctx, family) : XDP_PASS;
 }

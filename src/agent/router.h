@@ -79,7 +79,8 @@ void router_tick(struct router *router, struct monotime now);
 /* Second stroke, between takeover_hold() and takeover_release(). */
 void router_settle(struct router *router);
 
-/* Third stroke, likewise: looks whether the NIC is as it should be, also where something else changed it. */
+/* Third stroke, likewise: looks whether the NIC is as it should be, also where something else
+ * changed it. */
 void router_finish(struct router *router, struct monotime now);
 
 /* Interface ifindex changed (0: unknown): router_finish() looks whether its NIC needs repair. */

@@ -324,8 +324,11 @@ static bool wants_oracle(const uint8_t *frame, size_t length, struct vrrp_advert
 static bool sum_holds(const uint8_t *frame, size_t length, const struct vrrp_place *place,
 		      uint32_t need, uint8_t form, struct vrrp_advert *advert)
 {
-	return vrrp_check_sum(frame, frame + length, place->offset, place->length, need, form,
-			      advert) == VRRP_VERDICT_VALID;
+	struct vrrp_place sized = *place;
+
+	sized.need = (__u16)need;
+	return vrrp_check_sum(frame, frame + length, &sized, form, VRRP_MAX_ADDRESSES, advert) ==
+	       VRRP_VERDICT_VALID;
 }
 
 /* Writes the frames to a pcap, and to opinions[] what we think of them. Returns how many. */
