@@ -34,6 +34,7 @@
 
 #define DRAIN_TURNS 4
 #define REFRESH_NS  20000000LL /* dumps of all interfaces, at most fifty a second */
+#define STRETCH_NS  3000000LL  /* of changes to NICs: longer than that no advert waits for them */
 
 struct agent {
 	const struct config *config;
@@ -55,6 +56,7 @@ struct agent {
 	struct control *control;
 	bool stop_asked; /* a signal came: acted upon when the ring was read */
 	bool stopping;
+	bool unsettled;          /* NICs are left to be changed, or looked at */
 	bool restarting;         /* once no hook runs any more */
 	struct monotime stop_by; /* hooks had their time */
 };
@@ -151,7 +153,7 @@ static void await_master_down(struct agent *agent)
 				return;
 			if (agent->rehearsal && monotime_diff(at, now) > rest) {
 				router_rehearse(next, at);
-				rehearsal_run(agent->rehearsal);
+				rehearsal_run(agent->rehearsal, !router_prepared(next));
 			}
 		} while (router_master_down(next).ns == at.ns);
 	}
@@ -162,41 +164,56 @@ static void await_master_down(struct agent *agent)
 static void prepare(struct agent *agent)
 {
 	int64_t lead = agent->config->early_ns + rehearsal_lead(agent);
-	struct monotime at;
+	struct monotime at, until;
 
 	if (!next_master_down(agent, &at))
 		return;
+	until = monotime_min(monotime_add(loop_now(), STRETCH_NS), monotime_add(at, -lead));
 	takeover_hold();
 	for (unsigned int i = 0; i < agent->opened; i++) {
 		struct monotime now = loop_now();
 
-		if (monotime_diff(at, now) <= lead)
+		if (!monotime_before(now, until))
 			break;
 		router_prepare(agent->routers[i], now);
 	}
 	takeover_release();
 }
 
+/* One stroke of all routers, until time is up. Was it for all? */
+static bool stroke(struct agent *agent, bool (*fn)(struct router *router, struct monotime now),
+		   struct monotime until)
+{
+	struct monotime now = loop_now();
+	bool all = true;
+
+	takeover_hold();
+	for (unsigned int i = 0; i < agent->opened && all; i++) {
+		if (!fn(agent->routers[i], now))
+			continue;
+		now = loop_now();
+		all = monotime_before(now, until) || i + 1 == agent->opened;
+	}
+	takeover_release();
+	return all;
+}
+
 static void settle(struct agent *agent)
 {
-	struct monotime now;
+	struct monotime until;
 
 	batch_flush(&agent->batch);
-	takeover_hold();
-	for (unsigned int i = 0; i < agent->opened; i++)
-		router_settle(agent->routers[i]);
-	takeover_release();
-	now = loop_now();
-	takeover_hold();
-	for (unsigned int i = 0; i < agent->opened; i++)
-		router_finish(agent->routers[i], now);
-	takeover_release();
+	until = monotime_add(loop_now(), STRETCH_NS);
+	agent->unsettled =
+		!stroke(agent, router_settle, until) || !stroke(agent, router_finish, until);
 	keeper_follow(agent->keeper, datapath_history(agent->datapath));
 }
 
 static void arm(struct agent *agent)
 {
-	struct monotime at = agent->stopping ? agent->stop_by : MONOTIME_NEVER;
+	struct monotime at = agent->unsettled  ? (struct monotime){0}
+			     : agent->stopping ? agent->stop_by
+					       : MONOTIME_NEVER;
 	int64_t lead = agent->config->early_ns + rehearsal_lead(agent);
 
 	for (unsigned int i = 0; i < agent->opened; i++) {
@@ -276,11 +293,12 @@ static void on_wake(void *context)
 	settle(agent);
 	if (!agent->stopping)
 		prepare(agent);
-	if (agent->restarting && !agent->stopping && !any_busy(agent)) {
+	if (agent->restarting && !agent->stopping && !agent->unsettled && !any_busy(agent)) {
 		loop_stop(agent->loop);
 		return;
 	}
-	if (agent->stopping && (!any_busy(agent) || !monotime_before(now, agent->stop_by))) {
+	if (agent->stopping && !agent->unsettled &&
+	    (!any_busy(agent) || !monotime_before(now, agent->stop_by))) {
 		loop_stop(agent->loop);
 		return;
 	}

@@ -67,7 +67,7 @@ fail:
 	return NULL;
 }
 
-void rehearsal_run(struct rehearsal *rehearsal)
+void rehearsal_run(struct rehearsal *rehearsal, bool nic)
 {
 	struct plan_op ops[] = {
 		{.kind = PLAN_SET_MAC, .ifindex = LOOPBACK},
@@ -85,7 +85,8 @@ void rehearsal_run(struct rehearsal *rehearsal)
 								.family = 4,
 								.plen = 32,
 								.ifindex = LOOPBACK};
-	rtnl_apply(rehearsal->rtnl, ops, 3, errors);
+	if (nic)
+		rtnl_apply(rehearsal->rtnl, ops, 3, errors);
 	send.length =
 		(uint16_t)advert_encode_garp(&address, ops[0].mac, false, frame, sizeof(frame));
 	send_frames(rehearsal->sender, &send, 1);

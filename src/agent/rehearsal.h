@@ -8,6 +8,8 @@
 #ifndef AGENT_REHEARSAL_H
 #define AGENT_REHEARSAL_H
 
+#include <stdbool.h>
+
 struct rehearsal;
 
 /* So long before `early` a rehearsal is worth beginning, ns. */
@@ -19,8 +21,9 @@ struct rehearsal;
 /* NULL where it is not permitted (CAP_SYS_ADMIN): a takeover works without. */
 struct rehearsal *rehearsal_open(void);
 
-/* Once through, some 50 to 150 us. */
-void rehearsal_run(struct rehearsal *rehearsal);
+/* Once through, some 50 to 150 us. nic: the requests, too, not only the frame; they take the
+ * kernel's one lock for all NICs, so not where they are not needed. */
+void rehearsal_run(struct rehearsal *rehearsal, bool nic);
 
 void rehearsal_close(struct rehearsal *rehearsal);
 

@@ -365,20 +365,20 @@ static void note_flap(struct router *router)
 		router->flapped_at = loop_now();
 }
 
-static bool may_own(const struct router *router)
+static bool may_own(const struct router *router, struct monotime now)
 {
 	return router->fsm.state == VRRP_STATE_MASTER && router->lease.opened &&
-	       lease_lives(router, loop_now());
+	       lease_lives(router, now);
 }
 
-void router_settle(struct router *router)
+bool router_settle(struct router *router, struct monotime now)
 {
-	bool acquire = router->want_acquire, release = router->want_release;
+	bool worked, acquire = router->want_acquire, release = router->want_release;
 
 	router->want_acquire = router->want_release = false;
 	/* No advert has opened the lease, or we slept since: nothing is taken, and nothing
 	 * announced that would pass the fence. The next look at the lease stands down. */
-	if (!may_own(router)) {
+	if (!may_own(router, now)) {
 		acquire = false;
 		router->want_announce = false;
 	}
@@ -388,6 +388,7 @@ void router_settle(struct router *router)
 			log_info("%s: the master is heard again: %s is put back",
 				 router->config->name, router->config->public);
 	}
+	worked = acquire || release || router->want_announce;
 	if (acquire || release) {
 		router->prepared = false;
 		takeover_enter(router->takeover, acquire ? PLAN_MASTER : PLAN_BACKUP, announce_fn,
@@ -399,20 +400,25 @@ void router_settle(struct router *router)
 		router->want_announce = false;
 		announce_fn(router);
 	}
+	return worked;
 }
 
-void router_finish(struct router *router, struct monotime now)
+bool router_finish(struct router *router, struct monotime now)
 {
+	bool due = router->nic_dirty || !monotime_before(now, takeover_deadline(router->takeover));
+	bool worked = due || router->transition_open;
+
 	/* Our own changes have made the last dump stale: not at the deadline. */
 	if (router->nic_dirty && router->prepared)
 		takeover_rehearse(router->takeover);
-	if (router->nic_dirty || !monotime_before(now, takeover_deadline(router->takeover))) {
+	if (due) {
 		router->nic_dirty = false;
 		if (takeover_reconcile(router->takeover, now, announce_fn, router) > 0)
 			note_flap(router);
 	}
 	if (router->transition_open)
 		tell_transition(router);
+	return worked;
 }
 
 /* ---- life ---- */

@@ -71,17 +71,19 @@ struct monotime router_master_down(const struct router *router);
  * router_deadline(). Between takeover_hold() and takeover_release(). */
 void router_prepare(struct router *router, struct monotime now);
 
+bool router_prepared(const struct router *router);
+
 /* All of a promotion at `at` that can be done without doing it, to warm the caches for it. */
 void router_rehearse(struct router *router, struct monotime at);
 
 void router_tick(struct router *router, struct monotime now);
 
-/* Second stroke, between takeover_hold() and takeover_release(). */
-void router_settle(struct router *router);
+/* Second stroke, between takeover_hold() and takeover_release(). Was there anything to do? */
+bool router_settle(struct router *router, struct monotime now);
 
 /* Third stroke, likewise: looks whether the NIC is as it should be, also where something else
  * changed it. */
-void router_finish(struct router *router, struct monotime now);
+bool router_finish(struct router *router, struct monotime now);
 
 /* Interface ifindex changed (0: unknown): router_finish() looks whether its NIC needs repair. */
 void router_nic_changed(struct router *router, int ifindex);

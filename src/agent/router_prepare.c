@@ -58,6 +58,11 @@ void router_prepare(struct router *router, struct monotime now)
 		log_debug("%s: prepared behind the fence", router->config->name);
 }
 
+bool router_prepared(const struct router *router)
+{
+	return router->prepared;
+}
+
 bool router_prepared_in_vain(const struct router *router)
 {
 	return router->prepared && router_master_down(router).ns != router->prepared_for.ns;
