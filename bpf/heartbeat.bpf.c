@@ -2,8 +2,8 @@
 /*
  * XDP on a heartbeat NIC: check -> stamp -> judge -> ring.
  *
- * Depends on include/ and on the pure advert_check.h, judge.h and tally.h beside it; what is here is
- * only maps and the order of calls. It never originates or changes a packet, and fails open:
+ * Depends on include/ and on the pure advert_check.h, judge.h and tally.h beside it; what is here
+ * is only maps and the order of calls. It never originates or changes a packet, and fails open:
  * whatever cannot be looked up, the frame passes. Only a frame that is VRRP, of a virtual router
  * that this host runs on this interface, and invalid, is dropped.
  */
