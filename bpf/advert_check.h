@@ -382,10 +382,13 @@ VRRP_INLINE enum vrrp_verdict vrrp_check_sum(const __u8 *data, const __u8 *end,
 {
 	__u32 offset = place->offset & VRRP_MAX_OFFSET, length = place->length, need = place->need;
 	__u32 count = advert->address_count, size = advert->family == 4 ? 4 : 16;
-	__u64 sum = 0, trailer = 0, digest = 0;
+	__u64 sum, trailer = 0, digest = 0;
 	const __u8 *p = data + offset, *q;
 	__u32 listed;
 
+	if (p + VRRP_HDR_LEN > end)
+		return VRRP_VERDICT_TRUNCATED;
+	sum = (__u64)vrrp_load32(p) + vrrp_load32(p + 4);
 	/* Whatever lies behind the addresses comes first: see above. */
 	listed = count * size;
 	/* Linux 6.1 forgets the bounds of a product; the compiler would drop a mask that it knows
@@ -395,7 +398,7 @@ VRRP_INLINE enum vrrp_verdict vrrp_check_sum(const __u8 *data, const __u8 *end,
 	if (advert->version == VRRP_V2) {
 		if (q + VRRP_AUTH_LEN > end)
 			return VRRP_VERDICT_TRUNCATED;
-		sum = (__u64)vrrp_load32(q) + vrrp_load32(q + 4);
+		sum += (__u64)vrrp_load32(q) + vrrp_load32(q + 4);
 	} else if (advert->family == 6 && length == need + VRRP_TRAILER_LEN) {
 		if (q + VRRP_TRAILER_LEN > end)
 			return VRRP_VERDICT_TRUNCATED;
@@ -403,9 +406,6 @@ VRRP_INLINE enum vrrp_verdict vrrp_check_sum(const __u8 *data, const __u8 *end,
 			trailer += vrrp_load32(q + i);
 	}
 
-	if (p + VRRP_HDR_LEN > end)
-		return VRRP_VERDICT_TRUNCATED;
-	sum += (__u64)vrrp_load32(p) + vrrp_load32(p + 4);
 	p += VRRP_HDR_LEN;
 	if (advert->family == 4) {
 		if (count && p + 4 <= end)

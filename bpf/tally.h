@@ -51,17 +51,14 @@ VRRP_INLINE __u64 vrrp_tally_neighbor(struct vrrp_neighbor *neighbor,
 	return gap_ns;
 }
 
-/* Bucket of a gap: log2 of its microseconds. */
+/* Bucket of a gap: log2 of its microseconds, without a division. */
 VRRP_INLINE __u32 vrrp_gap_bucket(__u64 gap_ns)
 {
-	__u64 us = gap_ns / 1000;
 	__u32 bucket = 0;
 
 	for (int step = 16; step; step /= 2) {
-		if (us >> step) {
-			us >>= step;
+		if (gap_ns >= 1000ULL << (bucket + step))
 			bucket += step;
-		}
 	}
 	return bucket < VRRP_GAP_BUCKETS ? bucket : VRRP_GAP_BUCKETS - 1;
 }
