@@ -118,6 +118,7 @@ unit_hmac   :=
 unit_nearest := core/nearest
 unit_history := core/history core/names core/address
 unit_report := cli/report_text cli/report_json cli/report_history cli/snapshot_facts cli/format core/names core/address
+unit_metrics := cli/report_metrics cli/http cli/snapshot_facts core/names core/address
 unit_svg := cli/report_svg cli/svg cli/comb cli/format core/names core/address
 unit_request := core/request core/config_text core/address
 unit_netlink := $(unit_plan) sys/rtnl sys/rtnl_apply sys/rtnl_monitor
@@ -280,10 +281,14 @@ install: all
 	install -D -m 644 docs/vrrp-xdp.conf.5 $(DESTDIR)$(PREFIX)/share/man/man5/vrrp-xdp.conf.5
 	install -D -m 644 docs/vrrp-xdp.conf.example \
 		$(DESTDIR)$(PREFIX)/share/doc/vrrp-xdp/vrrp-xdp.conf.example
-	install -d $(DESTDIR)$(UNITDIR)
-	sed 's|@PREFIX@|$(PREFIX)|g' scripts/vrrp-xdp.service.in \
-		> $(DESTDIR)$(UNITDIR)/vrrp-xdp.service
-	chmod 644 $(DESTDIR)$(UNITDIR)/vrrp-xdp.service
+	install -m 644 docs/grafana-dashboard.json docs/prometheus-alerts.yml \
+		$(DESTDIR)$(PREFIX)/share/doc/vrrp-xdp/
+	install -D -m 644 scripts/vrrp-xdp-metrics.socket \
+		$(DESTDIR)$(UNITDIR)/vrrp-xdp-metrics.socket
+	for unit in vrrp-xdp vrrp-xdp-metrics; do \
+		sed 's|@PREFIX@|$(PREFIX)|g' scripts/$$unit.service.in \
+			> $(DESTDIR)$(UNITDIR)/$$unit.service && \
+		chmod 644 $(DESTDIR)$(UNITDIR)/$$unit.service || exit 1; done
 
 clean:
 	rm -rf $(O)
