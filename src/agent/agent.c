@@ -24,6 +24,7 @@
 #include "agent/router.h"
 #include "agent/slots.h"
 #include "agent/takeover.h"
+#include "core/request.h"
 #include "sys/bpffs.h"
 #include "sys/datapath.h"
 #include "sys/log.h"
@@ -300,24 +301,24 @@ static void reload(struct agent *agent)
 	}
 }
 
-static void on_control(void *context, const char *request, char answer[CONTROL_LINE])
+static void on_control(void *context, const char *text, size_t length, char answer[CONTROL_LINE])
 {
 	struct agent *agent = context;
-	bool resign = !strncmp(request, "resign ", 7), resume = !strncmp(request, "resume ", 7);
-	const char *name = request + 7;
+	struct request request;
 
-	if (!resign && !resume) {
-		snprintf(answer, CONTROL_LINE, "error: unknown request");
+	if (request_parse(text, length, &request)) {
+		snprintf(answer, CONTROL_LINE, "error: not `resign NAME` or `resume NAME`");
 		return;
 	}
 	for (unsigned int i = 0; i < agent->opened; i++) {
-		if (strcmp(agent->config->routers[i].name, name))
+		if (strcmp(agent->config->routers[i].name, request.router))
 			continue;
-		router_resign(agent->routers[i], resign, loop_now());
+		router_resign(agent->routers[i], request.kind == REQUEST_RESIGN, loop_now());
 		snprintf(answer, CONTROL_LINE, "ok");
 		return;
 	}
-	snprintf(answer, CONTROL_LINE, "%.100s: no virtual router of that name runs here", name);
+	snprintf(answer, CONTROL_LINE, "%s: no virtual router of that name runs here",
+		 request.router);
 }
 
 static void on_signal(void *context, int signal)

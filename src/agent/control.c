@@ -63,15 +63,13 @@ static void on_request(void *context)
 {
 	struct connection *connection = context;
 	struct control *control = connection->control;
-	char request[CONTROL_LINE], answer[CONTROL_LINE] = "error: not understood";
+	char request[CONTROL_LINE], answer[CONTROL_LINE] = "";
 	ssize_t length = recv(connection->fd, request, sizeof(request) - 1, MSG_DONTWAIT);
 
 	if (length < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
 	if (length > 0) {
-		request[length] = '\0';
-		request[strcspn(request, "\n")] = '\0';
-		control->fn(control->context, request, answer);
+		control->fn(control->context, request, (size_t)length, answer);
 		/* Who does not read its answer does not get it. */
 		if (send(connection->fd, answer, strlen(answer), MSG_DONTWAIT | MSG_NOSIGNAL) < 0)
 			log_debug("control: answer not delivered: %s", strerror(errno));

@@ -14,8 +14,10 @@
 
 struct control;
 
-/* A request, NUL-terminated, without its newline. Write the answer's line ("ok", "error: …"). */
-typedef void (*control_fn)(void *context, const char *request, char answer[CONTROL_LINE]);
+/* A request: `length` bytes (below CONTROL_LINE) as they were sent, whatever they are;
+ * core/request.h reads them. Write the answer's line ("ok", "error: …"). */
+typedef void (*control_fn)(void *context, const char *request, size_t length,
+			   char answer[CONTROL_LINE]);
 
 /* The run directory must be ours (sys/rundir.h): a socket that a crashed agent left is replaced. */
 int control_open(const char *run_dir, struct loop *loop, control_fn fn, void *context,

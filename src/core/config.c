@@ -286,21 +286,6 @@ static bool is_blank(char c)
 	return c == ' ' || c == '\t';
 }
 
-/* Is [text, text + length) a name? 1 to 31 of A-Z a-z 0-9 . _ - */
-static bool good_name(const char *text, size_t length)
-{
-	if (length == 0 || length >= VRRP_NAME_LEN)
-		return false;
-	for (size_t i = 0; i < length; i++) {
-		char c = text[i];
-
-		if (!(c >= 'a' && c <= 'z') && !(c >= 'A' && c <= 'Z') && !(c >= '0' && c <= '9') &&
-		    c != '.' && c != '_' && c != '-')
-			return false;
-	}
-	return true;
-}
-
 static void begin_router(struct config_parse *p, const char *text, size_t length)
 {
 	if (p->draft_count == VRRP_MAX_SLOTS) {
@@ -308,7 +293,7 @@ static void begin_router(struct config_parse *p, const char *text, size_t length
 			     text, VRRP_MAX_SLOTS);
 		return;
 	}
-	if (!good_name(text, length))
+	if (!text_is_name(text, length))
 		config_error(p, p->line,
 			     "[vrrp %.*s]: a name is 1 to 31 of the characters A-Z a-z 0-9 . _ -",
 			     (int)(length < 60 ? length : 60), text);

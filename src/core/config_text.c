@@ -38,6 +38,20 @@ bool text_word(const char **cursor, char ret_word[TEXT_WORD])
 	return true;
 }
 
+bool text_is_name(const char *text, size_t length)
+{
+	if (length == 0 || length >= VRRP_NAME_LEN)
+		return false;
+	for (size_t i = 0; i < length; i++) {
+		char c = text[i];
+
+		if (!(c >= 'a' && c <= 'z') && !(c >= 'A' && c <= 'Z') && !is_digit(c) &&
+		    c != '.' && c != '_' && c != '-')
+			return false;
+	}
+	return true;
+}
+
 const char *text_uint(const char *text, uint32_t min, uint32_t max, uint32_t *ret_value)
 {
 	uint64_t value = 0;

@@ -22,6 +22,9 @@
  * left. */
 bool text_word(const char **cursor, char ret_word[TEXT_WORD]);
 
+/* Is [text, text + length) the name of a virtual router? 1 to 31 of A-Z a-z 0-9 . _ - */
+bool text_is_name(const char *text, size_t length);
+
 /* Decimal digits alone: no sign, no blank. */
 const char *text_uint(const char *text, uint32_t min, uint32_t max, uint32_t *ret_value);
 
