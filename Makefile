@@ -102,7 +102,7 @@ $(O)/gen/%.skel.h: $(O)/bpf/%.bpf.o
 SAN := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer -O1 -g
 
 UNIT := timers fsm advert config vrrpd plan hooks check judge hmac track witness nearest history \
-	report svg request
+	report svg request netlink
 unit_timers :=
 unit_fsm    := core/fsm
 unit_advert := core/advert
@@ -121,6 +121,8 @@ unit_history := core/history core/names core/address
 unit_report := cli/report_text cli/report_json cli/report_history cli/snapshot_facts cli/format core/names core/address
 unit_svg := cli/report_svg cli/svg cli/comb cli/format core/names core/address
 unit_request := core/request core/config_text core/address
+unit_netlink := $(unit_plan) sys/rtnl sys/rtnl_apply sys/rtnl_monitor
+unit_netlink := $(unit_plan) sys/rtnl sys/rtnl_apply sys/rtnl_monitor
 
 # With root, in namespaces of their own.
 SYS := bpf/heartbeat bpf/sequences bpf/hmac bpf/fence sys/fence sys/rtnl sys/takeover sys/send sys/spawn sys/log sys/notify

@@ -22,9 +22,7 @@
 #endif
 
 #define DUMP_ATTEMPTS  20
-#define BATCH_OPS      64   /* their ACKs fit into the default receive buffer many times over */
-#define BATCH_ROOM     4096 /* more than one op can need */
-#define ANSWER_SECONDS 5    /* the kernel answers before send(2) returns; a limit all the same */
+#define ANSWER_SECONDS 5 /* the kernel answers before send(2) returns; a limit all the same */
 
 int rtnl_open(struct rtnl **ret_rtnl)
 {
@@ -109,6 +107,11 @@ static bool get_addr(const struct nlattr *attr, uint8_t family, struct vrrp_addr
 	return true;
 }
 
+static bool is_prefix(uint8_t family, uint8_t length)
+{
+	return (family == AF_INET && length <= 32) || (family == AF_INET6 && length <= 128);
+}
+
 static void get_mac(const struct nlattr *attr, uint8_t ret_mac[6])
 {
 	if (attr && mnl_attr_get_payload_len(attr) == 6)
@@ -153,9 +156,8 @@ static bool read_address(const struct nlmsghdr *nlh, struct plan_address *ret_ad
 	const struct nlattr *table[MAX_ATTRIBUTES];
 	struct plan_address out = {.valid_s = PLAN_FOREVER, .preferred_s = PLAN_FOREVER};
 
-	if (nlh->nlmsg_type != RTM_NEWADDR || nlh->nlmsg_len < mnl_nlmsg_size(sizeof(*ifa)))
-		return false;
-	if (ifa->ifa_family != AF_INET && ifa->ifa_family != AF_INET6)
+	if (nlh->nlmsg_len < mnl_nlmsg_size(sizeof(*ifa)) ||
+	    !is_prefix(ifa->ifa_family, ifa->ifa_prefixlen))
 		return false;
 	attributes(nlh, sizeof(*ifa), table);
 	out.family = ifa->ifa_family == AF_INET6 ? 6 : 4;
@@ -198,9 +200,8 @@ bool rtnl_read_route(const struct nlmsghdr *nlh, struct plan_route *ret_route)
 	const struct nlattr *table[MAX_ATTRIBUTES];
 	struct plan_route out = {0};
 
-	if (nlh->nlmsg_len < mnl_nlmsg_size(sizeof(*rtm)))
-		return false;
-	if (rtm->rtm_family != AF_INET && rtm->rtm_family != AF_INET6)
+	if (nlh->nlmsg_len < mnl_nlmsg_size(sizeof(*rtm)) ||
+	    !is_prefix(rtm->rtm_family, rtm->rtm_dst_len))
 		return false;
 	attributes(nlh, sizeof(*rtm), table);
 	if (get_u32(table[RTA_TABLE], rtm->rtm_table) != RT_TABLE_MAIN ||
@@ -224,13 +225,20 @@ bool rtnl_read_route(const struct nlmsghdr *nlh, struct plan_route *ret_route)
 	return true;
 }
 
+const struct nlmsgerr *rtnl_error_of(const struct nlmsghdr *nlh)
+{
+	return nlh->nlmsg_len < mnl_nlmsg_size(sizeof(struct nlmsgerr))
+		       ? NULL
+		       : mnl_nlmsg_get_payload(nlh);
+}
+
 void rtnl_keep_error(struct rtnl *rtnl, const struct nlmsghdr *nlh)
 {
-	const struct nlmsgerr *error = mnl_nlmsg_get_payload(nlh);
+	const struct nlmsgerr *error = rtnl_error_of(nlh);
 	size_t header = sizeof(*error);
 	const struct nlattr *attr;
 
-	if (!(nlh->nlmsg_flags & NLM_F_ACK_TLVS))
+	if (!error || !(nlh->nlmsg_flags & NLM_F_ACK_TLVS))
 		return;
 	if (!(nlh->nlmsg_flags & NLM_F_CAPPED) && error->msg.nlmsg_len >= sizeof(error->msg))
 		header += error->msg.nlmsg_len - sizeof(error->msg);
@@ -244,13 +252,47 @@ void rtnl_keep_error(struct rtnl *rtnl, const struct nlmsghdr *nlh)
 
 /* ---- dumps ---- */
 
-/* Reads one answer of the kernel into *context. 0, or -ENOMEM. */
-typedef int (*read_fn)(const struct nlmsghdr *nlh, void *context);
+int rtnl_take_answers(struct rtnl *rtnl, size_t length, uint16_t flags, rtnl_read_fn fn,
+		      void *context, bool *interrupted)
+{
+	const struct nlmsghdr *answer = (const struct nlmsghdr *)rtnl->buffer;
+	int left = (int)length;
+
+	for (; mnl_nlmsg_ok(answer, left); answer = mnl_nlmsg_next(answer, &left)) {
+		int err;
+
+		/* Left over from a request that was given up. */
+		if (answer->nlmsg_seq != rtnl->seq)
+			continue;
+		*interrupted |= answer->nlmsg_flags & NLM_F_DUMP_INTR;
+		if (answer->nlmsg_type == NLMSG_DONE) {
+			const int *error = mnl_nlmsg_get_payload(answer);
+
+			if (answer->nlmsg_len >= mnl_nlmsg_size(sizeof(*error)) && *error < 0)
+				return *error;
+			return 0;
+		}
+		if (answer->nlmsg_type == NLMSG_ERROR) {
+			const struct nlmsgerr *error = rtnl_error_of(answer);
+
+			if (!error)
+				return -EPROTO;
+			rtnl_keep_error(rtnl, answer);
+			return error->error < 0 ? error->error : 0;
+		}
+		err = fn(answer, context);
+		if (err)
+			return err;
+		if (!(flags & NLM_F_DUMP))
+			return 0;
+	}
+	return RTNL_MORE;
+}
 
 /* One request with header `body`, and all that it brings. 1: the dump was interrupted. */
 static int ask(struct rtnl *rtnl, uint16_t type, uint16_t flags, const void *body, size_t length,
-	       const void *attribute, size_t attribute_len, uint16_t attribute_type, read_fn fn,
-	       void *context)
+	       const void *attribute, size_t attribute_len, uint16_t attribute_type,
+	       rtnl_read_fn fn, void *context)
 {
 	char request[512] = {0};
 	struct nlmsghdr *nlh = mnl_nlmsg_put_header(request);
@@ -267,47 +309,17 @@ static int ask(struct rtnl *rtnl, uint16_t type, uint16_t flags, const void *bod
 		return -errno;
 	for (;;) {
 		ssize_t got = mnl_socket_recvfrom(rtnl->request, rtnl->buffer, RTNL_BUFFER);
-		const struct nlmsghdr *answer = (const struct nlmsghdr *)rtnl->buffer;
-		int left = (int)got;
+		int err;
 
 		if (got < 0 && errno == EINTR)
 			continue;
 		if (got < 0)
 			return errno == EAGAIN ? -ETIMEDOUT : -errno;
-		for (; mnl_nlmsg_ok(answer, left); answer = mnl_nlmsg_next(answer, &left)) {
-			int err;
-
-			/* Left over from a request that was given up. */
-			if (answer->nlmsg_seq != rtnl->seq)
-				continue;
-			interrupted |= answer->nlmsg_flags & NLM_F_DUMP_INTR;
-			if (answer->nlmsg_type == NLMSG_DONE) {
-				const int *error = mnl_nlmsg_get_payload(answer);
-
-				if (answer->nlmsg_len >= mnl_nlmsg_size(sizeof(*error)) &&
-				    *error < 0)
-					return *error;
-				return interrupted;
-			}
-			if (answer->nlmsg_type == NLMSG_ERROR) {
-				const struct nlmsgerr *error = mnl_nlmsg_get_payload(answer);
-
-				rtnl_keep_error(rtnl, answer);
-				return error->error;
-			}
-			err = fn(answer, context);
-			if (err)
-				return err;
-			if (!(flags & NLM_F_DUMP))
-				return 0;
-		}
+		err = rtnl_take_answers(rtnl, (size_t)got, flags, fn, context, &interrupted);
+		if (err != RTNL_MORE)
+			return err ? err : interrupted;
 	}
 }
-
-struct dump {
-	struct plan_actual actual;
-	unsigned int links, addresses, routes; /* room */
-};
 
 /* Room for one more element at the end of *list. NULL: out of memory. */
 static void *room(void *list, unsigned int count, unsigned int *capacity, size_t size)
@@ -323,58 +335,50 @@ static void *room(void *list, unsigned int count, unsigned int *capacity, size_t
 	return bigger;
 }
 
-static int dump_link(const struct nlmsghdr *nlh, void *context)
+int rtnl_keep(const struct nlmsghdr *nlh, void *context)
 {
-	struct dump *dump = context;
+	struct rtnl_dump *dump = context;
 	struct plan_actual *a = &dump->actual;
-	struct plan_link *list = room(a->links, a->link_count, &dump->links, sizeof(*list));
+	void *list = NULL;
 
-	if (!list)
-		return -ENOMEM;
-	a->links = list;
-	a->link_count += read_link(nlh, &list[a->link_count]);
-	return 0;
-}
-
-static int dump_address(const struct nlmsghdr *nlh, void *context)
-{
-	struct dump *dump = context;
-	struct plan_actual *a = &dump->actual;
-	struct plan_address *list =
-		room(a->addresses, a->address_count, &dump->addresses, sizeof(*list));
-
-	if (!list)
-		return -ENOMEM;
-	a->addresses = list;
-	a->address_count += read_address(nlh, &list[a->address_count]);
-	return 0;
-}
-
-static int dump_route(const struct nlmsghdr *nlh, void *context)
-{
-	struct dump *dump = context;
-	struct plan_actual *a = &dump->actual;
-	struct plan_route *list = room(a->routes, a->route_count, &dump->routes, sizeof(*list));
-
-	if (!list)
-		return -ENOMEM;
-	a->routes = list;
-	if (nlh->nlmsg_type == RTM_NEWROUTE)
-		a->route_count += rtnl_read_route(nlh, &list[a->route_count]);
+	switch (nlh->nlmsg_type) {
+	case RTM_NEWLINK:
+		list = room(a->links, a->link_count, &dump->links, sizeof(*a->links));
+		if (!list)
+			return -ENOMEM;
+		a->links = list;
+		a->link_count += read_link(nlh, &a->links[a->link_count]);
+		return 0;
+	case RTM_NEWADDR:
+		list = room(a->addresses, a->address_count, &dump->addresses,
+			    sizeof(*a->addresses));
+		if (!list)
+			return -ENOMEM;
+		a->addresses = list;
+		a->address_count += read_address(nlh, &a->addresses[a->address_count]);
+		return 0;
+	case RTM_NEWROUTE:
+		list = room(a->routes, a->route_count, &dump->routes, sizeof(*a->routes));
+		if (!list)
+			return -ENOMEM;
+		a->routes = list;
+		a->route_count += rtnl_read_route(nlh, &a->routes[a->route_count]);
+		return 0;
+	}
 	return 0;
 }
 
 /* A family that the kernel does not have, or a table without a route yet, is empty. */
 static int dump_family(struct rtnl *rtnl, uint16_t type, const void *body, size_t length,
-		       read_fn fn, struct dump *dump)
+		       struct rtnl_dump *dump)
 {
-	int err = ask(rtnl, type, NLM_F_DUMP, body, length, NULL, 0, 0, fn, dump);
+	int err = ask(rtnl, type, NLM_F_DUMP, body, length, NULL, 0, 0, rtnl_keep, dump);
 
 	return err == -ENOENT || err == -EAFNOSUPPORT || err == -EOPNOTSUPP ? 0 : err;
 }
 
 /* 0, 1: interrupted, or negative errno. */
-static int dump_once(struct rtnl *rtnl, struct dump *dump)
+static int dump_once(struct rtnl *rtnl, struct rtnl_dump *dump)
 {
 	static const uint8_t families[] = {AF_INET, AF_INET6};
 	const struct ifinfomsg links = {.ifi_family = AF_UNSPEC};
@@ -382,7 +386,7 @@ static int dump_once(struct rtnl *rtnl, struct dump *dump)
 	int err, interrupted;
 
 	err = ask(rtnl, RTM_GETLINK, NLM_F_DUMP, &links, sizeof(links), &lean, sizeof(lean),
-		  IFLA_EXT_MASK, dump_link, dump);
+		  IFLA_EXT_MASK, rtnl_keep, dump);
 	if (err < 0)
 		return err;
 	interrupted = err;
@@ -390,12 +394,11 @@ static int dump_once(struct rtnl *rtnl, struct dump *dump)
 		const struct ifaddrmsg addresses = {.ifa_family = families[i]};
 		const struct rtmsg routes = {.rtm_family = families[i], .rtm_table = RT_TABLE_MAIN};
 
-		err = dump_family(rtnl, RTM_GETADDR, &addresses, sizeof(addresses), dump_address,
-				  dump);
+		err = dump_family(rtnl, RTM_GETADDR, &addresses, sizeof(addresses), dump);
 		if (err < 0)
 			return err;
 		interrupted |= err;
-		err = dump_family(rtnl, RTM_GETROUTE, &routes, sizeof(routes), dump_route, dump);
+		err = dump_family(rtnl, RTM_GETROUTE, &routes, sizeof(routes), dump);
 		if (err < 0)
 			return err;
 		interrupted |= err;
@@ -407,7 +410,7 @@ int rtnl_dump(struct rtnl *rtnl, struct plan_actual *ret_actual)
 {
 	/* A table that changed while it was read may lack an entry that was there all the time. */
 	for (unsigned int i = 1;; i++) {
-		struct dump dump = {0};
+		struct rtnl_dump dump = {0};
 		int err = dump_once(rtnl, &dump);
 
 		if (err == 0 || (err > 0 && i == DUMP_ATTEMPTS)) {
@@ -420,7 +423,7 @@ int rtnl_dump(struct rtnl *rtnl, struct plan_actual *ret_actual)
 	}
 }
 
-static int one_link(const struct nlmsghdr *nlh, void *context)
+int rtnl_one_link(const struct nlmsghdr *nlh, void *context)
 {
 	return read_link(nlh, context) ? 0 : -EPROTO;
 }
@@ -432,10 +435,10 @@ int rtnl_link(struct rtnl *rtnl, const char *name, struct plan_link *ret_link)
 	if (strlen(name) >= CONFIG_IFNAME)
 		return -ENODEV;
 	return ask(rtnl, RTM_GETLINK, 0, &any, sizeof(any), name, strlen(name) + 1, IFLA_IFNAME,
-		   one_link, ret_link);
+		   rtnl_one_link, ret_link);
 }
 
-static int one_neighbor(const struct nlmsghdr *nlh, void *context)
+int rtnl_one_neighbor(const struct nlmsghdr *nlh, void *context)
 {
 	const struct ndmsg *ndm = mnl_nlmsg_get_payload(nlh);
 	const struct nlattr *table[MAX_ATTRIBUTES];
@@ -457,5 +460,5 @@ int rtnl_neighbor(struct rtnl *rtnl, int ifindex, uint8_t family, const struct v
 				  .ndm_ifindex = ifindex};
 
 	return ask(rtnl, RTM_GETNEIGH, 0, &ndm, sizeof(ndm), addr->b, rtnl_addr_len(family),
-		   NDA_DST, one_neighbor, ret_mac);
+		   NDA_DST, rtnl_one_neighbor, ret_mac);
 }

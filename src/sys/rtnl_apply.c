@@ -11,8 +11,7 @@
 
 #include "sys/rtnl_internal.h"
 
-#define BATCH_OPS  64   /* their ACKs fit into the default receive buffer many times over */
-#define BATCH_ROOM 4096 /* more than one op can need */
+#define BATCH_OPS 64 /* their ACKs fit into the default receive buffer many times over */
 
 static void put_link(struct nlmsghdr *nlh, const struct plan_op *op)
 {
@@ -121,7 +120,7 @@ static void put_route(struct nlmsghdr *nlh, const struct plan_op *op)
 		       route->extra_len);
 }
 
-static void put_op(struct nlmsghdr *nlh, const struct plan_op *op)
+void rtnl_put_op(struct nlmsghdr *nlh, const struct plan_op *op)
 {
 	switch (op->kind) {
 	case PLAN_LINK_UP:
@@ -163,32 +162,39 @@ static bool is_success(const struct plan_op *op, int error)
 	return false;
 }
 
-/* ACKs of requests first..first+count. Each comes once, in order. */
+unsigned int rtnl_take_acks(struct rtnl *rtnl, size_t length, const struct plan_op *ops,
+			    uint32_t first, unsigned int count, int *errors)
+{
+	const struct nlmsghdr *nlh = (const struct nlmsghdr *)rtnl->buffer;
+	unsigned int taken = 0;
+	int left = (int)length;
+
+	for (; mnl_nlmsg_ok(nlh, left); nlh = mnl_nlmsg_next(nlh, &left)) {
+		const struct nlmsgerr *error = rtnl_error_of(nlh);
+		uint32_t at = nlh->nlmsg_seq - first;
+
+		if (nlh->nlmsg_type != NLMSG_ERROR || !error || at >= count)
+			continue;
+		errors[at] = is_success(&ops[at], error->error) ? 0 : error->error;
+		if (errors[at])
+			rtnl_keep_error(rtnl, nlh);
+		taken++;
+	}
+	return taken;
+}
+
+/* Each comes once, in order. */
 static int read_acks(struct rtnl *rtnl, const struct plan_op *ops, uint32_t first,
 		     unsigned int count, int *errors)
 {
-	unsigned int missing = count;
-
-	while (missing) {
+	for (unsigned int taken = 0; taken < count;) {
 		ssize_t got = mnl_socket_recvfrom(rtnl->request, rtnl->buffer, RTNL_BUFFER);
-		const struct nlmsghdr *nlh = (const struct nlmsghdr *)rtnl->buffer;
-		int left = (int)got;
 
 		if (got < 0 && errno == EINTR)
 			continue;
 		if (got < 0)
 			return errno == EAGAIN ? -ETIMEDOUT : -errno;
-		for (; mnl_nlmsg_ok(nlh, left); nlh = mnl_nlmsg_next(nlh, &left)) {
-			const struct nlmsgerr *error = mnl_nlmsg_get_payload(nlh);
-			uint32_t at = nlh->nlmsg_seq - first;
-
-			if (nlh->nlmsg_type != NLMSG_ERROR || at >= count)
-				continue;
-			errors[at] = is_success(&ops[at], error->error) ? 0 : error->error;
-			if (errors[at])
-				rtnl_keep_error(rtnl, nlh);
-			missing--;
-		}
+		taken += rtnl_take_acks(rtnl, (size_t)got, ops, first, count, errors);
 	}
 	return 0;
 }
@@ -204,12 +210,12 @@ int rtnl_apply(struct rtnl *rtnl, const struct plan_op *ops, unsigned int count,
 		unsigned int n = 0;
 		int err;
 
-		while (done + n < count && n < BATCH_OPS && used + BATCH_ROOM <= RTNL_BUFFER) {
+		while (done + n < count && n < BATCH_OPS && used + RTNL_OP_ROOM <= RTNL_BUFFER) {
 			struct nlmsghdr *nlh = mnl_nlmsg_put_header(rtnl->buffer + used);
 
 			nlh->nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK;
 			nlh->nlmsg_seq = ++rtnl->seq;
-			put_op(nlh, &ops[done + n]);
+			rtnl_put_op(nlh, &ops[done + n]);
 			used += MNL_ALIGN(nlh->nlmsg_len);
 			n++;
 		}

@@ -84,12 +84,19 @@ static void read_message(struct rtnl *rtnl, const struct nlmsghdr *nlh, rtnl_cha
 	}
 }
 
+void rtnl_take_changes(struct rtnl *rtnl, size_t length, rtnl_change_fn fn, void *context)
+{
+	const struct nlmsghdr *nlh = (const struct nlmsghdr *)rtnl->buffer;
+	int left = (int)length;
+
+	for (; mnl_nlmsg_ok(nlh, left); nlh = mnl_nlmsg_next(nlh, &left))
+		read_message(rtnl, nlh, fn, context);
+}
+
 int rtnl_monitor_read(struct rtnl *rtnl, rtnl_change_fn fn, void *context)
 {
 	for (;;) {
 		ssize_t length = mnl_socket_recvfrom(rtnl->monitor, rtnl->buffer, RTNL_BUFFER);
-		const struct nlmsghdr *nlh = (const struct nlmsghdr *)rtnl->buffer;
-		int left = (int)length;
 
 		if (length < 0 && errno == EINTR)
 			continue;
@@ -104,8 +111,7 @@ int rtnl_monitor_read(struct rtnl *rtnl, rtnl_change_fn fn, void *context)
 		}
 		if (length <= 0)
 			return length < 0 ? -errno : -EPIPE;
-		for (; mnl_nlmsg_ok(nlh, left); nlh = mnl_nlmsg_next(nlh, &left))
-			read_message(rtnl, nlh, fn, context);
+		rtnl_take_changes(rtnl, (size_t)length, fn, context);
 	}
 }
 

@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What rtnl makes of messages that no kernel sends: cut short, with prefixes longer than addresses,
+ * with more ACKs than requests. No socket: messages are put into a heap block of exactly their size
+ * (libmnl looks at multiples of four), so that the sanitizer sees a read beyond it.
+ */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "sys/rtnl_internal.h"
+
+#define SEQ 7
+
+static char scratch[4096];
+
+static struct nlmsghdr *message(uint16_t type, uint16_t flags)
+{
+	struct nlmsghdr *nlh = mnl_nlmsg_put_header(memset(scratch, 0, sizeof(scratch)));
+
+	nlh->nlmsg_type = type;
+	nlh->nlmsg_flags = flags;
+	nlh->nlmsg_seq = SEQ;
+	return nlh;
+}
+
+/* The scratch message, copies times, as rtnl would have received it. rtnl_free() it. */
+static struct rtnl *received(int copies, size_t *ret_length)
+{
+	const struct nlmsghdr *nlh = (const struct nlmsghdr *)scratch;
+	size_t each = MNL_ALIGN(nlh->nlmsg_len);
+	struct rtnl *rtnl = calloc(1, sizeof(*rtnl));
+
+	assert_non_null(rtnl);
+	rtnl->seq = SEQ;
+	rtnl->buffer = calloc(copies, each);
+	assert_non_null(rtnl->buffer);
+	for (int i = 0; i < copies; i++)
+		memcpy(rtnl->buffer + i * each, scratch, nlh->nlmsg_len);
+	*ret_length = copies * each;
+	return rtnl;
+}
+
+static void rtnl_free(struct rtnl *rtnl)
+{
+	free(rtnl->buffer);
+	free(rtnl);
+}
+
+/* What a dump's answer with the scratch message brings. */
+static int keep(struct rtnl_dump *dump)
+{
+	bool interrupted = false;
+	size_t length;
+	struct rtnl *rtnl = received(1, &length);
+	int err = rtnl_take_answers(rtnl, length, NLM_F_DUMP, rtnl_keep, dump, &interrupted);
+
+	assert_false(interrupted);
+	rtnl_free(rtnl);
+	return err;
+}
+
+struct error_row {
+	const char *desc;
+	uint16_t type, flags;
+	size_t payload; /* of a struct nlmsgerr that says -EPERM, or an int */
+	int expect;
+};
+
+static const struct error_row error_rows[] = {
+	{"an error", NLMSG_ERROR, 0, sizeof(struct nlmsgerr), -EPERM},
+	{"an error without the request that it is about", NLMSG_ERROR, 0, 4, -EPROTO},
+	{"an error with texts, cut before them", NLMSG_ERROR, NLM_F_ACK_TLVS, 4, -EPROTO},
+	{"an error without a number", NLMSG_ERROR, 0, 0, -EPROTO},
+	{"the end of a dump with an error", NLMSG_DONE, 0, 4, -EPERM},
+	{"the end of a dump without a number", NLMSG_DONE, 0, 0, 0},
+};
+
+static void test_error(void **state)
+{
+	const struct error_row *row = *state;
+	struct nlmsgerr error = {.error = -EPERM, .msg.nlmsg_len = sizeof(error.msg)};
+	struct nlmsghdr *nlh = message(row->type, row->flags);
+	struct rtnl_dump dump = {0};
+
+	memcpy(mnl_nlmsg_put_extra_header(nlh, row->payload), &error, row->payload);
+	assert_int_equal(keep(&dump), row->expect);
+}
+
+struct prefix_row {
+	const char *desc;
+	uint8_t family, length;
+	unsigned int kept;
+};
+
+static const struct prefix_row prefix_rows[] = {
+	{"IPv4, 32 bits", AF_INET, 32, 1},    {"IPv4, 33 bits", AF_INET, 33, 0},
+	{"IPv6, 128 bits", AF_INET6, 128, 1}, {"IPv6, 129 bits", AF_INET6, 129, 0},
+	{"IPv6, 255 bits", AF_INET6, 255, 0}, {"another family", AF_BRIDGE, 24, 0},
+};
+
+static void test_address(void **state)
+{
+	const struct prefix_row *row = *state;
+	struct nlmsghdr *nlh = message(RTM_NEWADDR, 0);
+	struct ifaddrmsg *ifa = mnl_nlmsg_put_extra_header(nlh, sizeof(*ifa));
+	const uint8_t addr[16] = {10};
+	struct rtnl_dump dump = {0};
+
+	ifa->ifa_family = row->family;
+	ifa->ifa_prefixlen = row->length;
+	mnl_attr_put(nlh, IFA_ADDRESS, row->family == AF_INET6 ? 16 : 4, addr);
+	assert_int_equal(keep(&dump), RTNL_MORE);
+	assert_int_equal(dump.actual.address_count, row->kept);
+	plan_actual_free(&dump.actual);
+}
+
+static void test_route(void **state)
+{
+	const struct prefix_row *row = *state;
+	struct nlmsghdr *nlh = message(RTM_NEWROUTE, 0);
+	struct rtmsg *rtm = mnl_nlmsg_put_extra_header(nlh, sizeof(*rtm));
+	struct rtnl_dump dump = {0};
+
+	rtm->rtm_family = row->family;
+	rtm->rtm_dst_len = row->length;
+	rtm->rtm_table = RT_TABLE_MAIN;
+	rtm->rtm_type = RTN_UNICAST;
+	assert_int_equal(keep(&dump), RTNL_MORE);
+	assert_int_equal(dump.actual.route_count, row->kept);
+	plan_actual_free(&dump.actual);
+}
+
+/* Answers of others do not count; an ACK cut short is none. */
+static void test_acks(void **state)
+{
+	const struct plan_op op = {.kind = PLAN_LINK_UP};
+	struct nlmsghdr *nlh = message(NLMSG_ERROR, NLM_F_ACK_TLVS);
+	struct nlmsgerr error = {.error = -EBUSY};
+	int errors[1] = {1};
+	struct rtnl *rtnl;
+	size_t length;
+
+	(void)state;
+	memcpy(mnl_nlmsg_put_extra_header(nlh, 4), &error, 4);
+	rtnl = received(1, &length);
+	assert_int_equal(rtnl_take_acks(rtnl, length, &op, SEQ, 1, errors), 0);
+	assert_int_equal(errors[0], 1);
+	rtnl_free(rtnl);
+
+	nlh = message(NLMSG_ERROR, 0);
+	memcpy(mnl_nlmsg_put_extra_header(nlh, sizeof(error)), &error, sizeof(error));
+	rtnl = received(3, &length);
+	assert_int_equal(rtnl_take_acks(rtnl, length, &op, SEQ + 1, 1, errors), 0);
+	assert_int_equal(errors[0], 1);
+	assert_int_equal(rtnl_take_acks(rtnl, length, &op, SEQ, 1, errors), 3);
+	assert_int_equal(errors[0], -EBUSY);
+	rtnl_free(rtnl);
+}
+
+#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
+
+int main(void)
+{
+	struct CMUnitTest tests[COUNT(error_rows) + 2 * COUNT(prefix_rows) + 1];
+	static char names[2 * COUNT(prefix_rows)][64];
+	size_t n = 0;
+
+	for (size_t i = 0; i < COUNT(error_rows); i++)
+		tests[n++] = (struct CMUnitTest){error_rows[i].desc, test_error, NULL, NULL,
+						 (void *)&error_rows[i]};
+	for (size_t i = 0; i < COUNT(prefix_rows); i++) {
+		void *row = (void *)&prefix_rows[i];
+
+		snprintf(names[2 * i], sizeof(names[0]), "address: %s", prefix_rows[i].desc);
+		tests[n++] = (struct CMUnitTest){names[2 * i], test_address, NULL, NULL, row};
+		snprintf(names[2 * i + 1], sizeof(names[0]), "route: %s", prefix_rows[i].desc);
+		tests[n++] = (struct CMUnitTest){names[2 * i + 1], test_route, NULL, NULL, row};
+	}
+	tests[n++] = (struct CMUnitTest){"ACKs", test_acks, NULL, NULL, NULL};
+	return _cmocka_run_group_tests("netlink", tests, n, NULL, NULL);
+}
