@@ -248,14 +248,15 @@ static int on_tc(const struct nlmsghdr *nlh, void *data)
 	struct tc_found *found = data;
 	const struct nlattr *attr;
 
-	if (tcm->tcm_ifindex != found->ifindex)
+	if (nlh->nlmsg_len < mnl_nlmsg_size(sizeof(*tcm)) || tcm->tcm_ifindex != found->ifindex)
 		return MNL_CB_OK;
 	if (nlh->nlmsg_type == RTM_NEWTFILTER) {
 		found->count++;
 	} else if (nlh->nlmsg_type == RTM_NEWQDISC && tcm->tcm_parent == TC_H_CLSACT) {
 		mnl_attr_for_each (attr, nlh, sizeof(*tcm)) {
 			if (mnl_attr_get_type(attr) == TCA_KIND)
-				snprintf(found->kind, sizeof(found->kind), "%s",
+				snprintf(found->kind, sizeof(found->kind), "%.*s",
+					 (int)mnl_attr_get_payload_len(attr),
 					 mnl_attr_get_str(attr));
 		}
 	}

@@ -258,7 +258,7 @@ int rtnl_take_answers(struct rtnl *rtnl, size_t length, uint16_t flags, rtnl_rea
 	const struct nlmsghdr *answer = (const struct nlmsghdr *)rtnl->buffer;
 	int left = (int)length;
 
-	for (; mnl_nlmsg_ok(answer, left); answer = mnl_nlmsg_next(answer, &left)) {
+	for (; rtnl_message_ok(answer, left); answer = mnl_nlmsg_next(answer, &left)) {
 		int err;
 
 		/* Left over from a request that was given up. */

@@ -169,7 +169,7 @@ unsigned int rtnl_take_acks(struct rtnl *rtnl, size_t length, const struct plan_
 	unsigned int taken = 0;
 	int left = (int)length;
 
-	for (; mnl_nlmsg_ok(nlh, left); nlh = mnl_nlmsg_next(nlh, &left)) {
+	for (; rtnl_message_ok(nlh, left); nlh = mnl_nlmsg_next(nlh, &left)) {
 		const struct nlmsgerr *error = rtnl_error_of(nlh);
 		uint32_t at = nlh->nlmsg_seq - first;
 

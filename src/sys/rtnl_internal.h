@@ -34,6 +34,12 @@ static inline size_t rtnl_addr_len(uint8_t family)
 	return family == 6 ? 16 : 4;
 }
 
+/* mnl_nlmsg_ok() compares as signed numbers, and so takes a length beyond 2^31 for a good one. */
+static inline bool rtnl_message_ok(const struct nlmsghdr *nlh, int left)
+{
+	return mnl_nlmsg_ok(nlh, left) && nlh->nlmsg_len <= (uint32_t)left;
+}
+
 /* An error message's own part, or NULL where it is cut short. */
 const struct nlmsgerr *rtnl_error_of(const struct nlmsghdr *nlh);
 

@@ -89,7 +89,7 @@ void rtnl_take_changes(struct rtnl *rtnl, size_t length, rtnl_change_fn fn, void
 	const struct nlmsghdr *nlh = (const struct nlmsghdr *)rtnl->buffer;
 	int left = (int)length;
 
-	for (; mnl_nlmsg_ok(nlh, left); nlh = mnl_nlmsg_next(nlh, &left))
+	for (; rtnl_message_ok(nlh, left); nlh = mnl_nlmsg_next(nlh, &left))
 		read_message(rtnl, nlh, fn, context);
 }
 

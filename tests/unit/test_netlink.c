@@ -94,6 +94,30 @@ static void test_error(void **state)
 	assert_int_equal(keep(&dump), row->expect);
 }
 
+/* The first of two messages claims to be longer than what was received. */
+static void test_length(void **state)
+{
+	static const uint32_t lengths[] = {37, 0x7fffffff, 0x80000000, 0xfffffff0, 0xffffffff};
+
+	(void)state;
+	for (unsigned int i = 0; i < sizeof(lengths) / sizeof(lengths[0]); i++) {
+		const struct plan_op op = {.kind = PLAN_LINK_UP};
+		bool interrupted = false;
+		int error = 1;
+		struct rtnl *rtnl;
+		size_t length;
+
+		message(NLMSG_DONE, 0)->nlmsg_len += 2;
+		rtnl = received(2, &length);
+		((struct nlmsghdr *)rtnl->buffer)->nlmsg_len = lengths[i];
+		assert_int_equal(rtnl_take_answers(rtnl, length - 4, 0, NULL, NULL, &interrupted),
+				 RTNL_MORE);
+		assert_int_equal(rtnl_take_acks(rtnl, length - 4, &op, SEQ, 1, &error), 0);
+		rtnl_take_changes(rtnl, length - 4, NULL, NULL);
+		rtnl_free(rtnl);
+	}
+}
+
 struct prefix_row {
 	const char *desc;
 	uint8_t family, length;
@@ -169,7 +193,7 @@ static void test_acks(void **state)
 
 int main(void)
 {
-	struct CMUnitTest tests[COUNT(error_rows) + 2 * COUNT(prefix_rows) + 1];
+	struct CMUnitTest tests[COUNT(error_rows) + 2 * COUNT(prefix_rows) + 2];
 	static char names[2 * COUNT(prefix_rows)][64];
 	size_t n = 0;
 
@@ -184,6 +208,8 @@ int main(void)
 		snprintf(names[2 * i + 1], sizeof(names[0]), "route: %s", prefix_rows[i].desc);
 		tests[n++] = (struct CMUnitTest){names[2 * i + 1], test_route, NULL, NULL, row};
 	}
+	tests[n++] =
+		(struct CMUnitTest){"longer than what there is", test_length, NULL, NULL, NULL};
 	tests[n++] = (struct CMUnitTest){"ACKs", test_acks, NULL, NULL, NULL};
 	return _cmocka_run_group_tests("netlink", tests, n, NULL, NULL);
 }
