@@ -116,6 +116,23 @@ static void write_text(FILE *out, const char *name, const struct record *record)
 	fprintf(out, "end\n");
 }
 
+char *record_format(const char *name, const struct record *record, size_t *ret_length)
+{
+	char *text = NULL;
+	FILE *out = open_memstream(&text, ret_length);
+	bool failed;
+
+	if (!out)
+		return NULL;
+	write_text(out, name, record);
+	failed = ferror(out);
+	if (fclose(out) != 0 || failed) {
+		free(text);
+		return NULL;
+	}
+	return text;
+}
+
 /* ---- the file ---- */
 
 static int write_all(int fd, const char *text, size_t length)
@@ -158,9 +175,8 @@ static int replace(int dir, const char *temporary, const char *final, const char
 
 int record_write(const char *run_dir, const char *name, const struct record *record)
 {
-	char final[FILE_NAME], temporary[FILE_NAME], *text = NULL;
-	size_t length = 0;
-	FILE *out;
+	char final[FILE_NAME], temporary[FILE_NAME], *text;
+	size_t length;
 	int dir, err;
 
 	err = file_name(name, "", final);
@@ -168,15 +184,9 @@ int record_write(const char *run_dir, const char *name, const struct record *rec
 		err = file_name(name, ".new", temporary);
 	if (err)
 		return err;
-	out = open_memstream(&text, &length);
-	if (!out)
+	text = record_format(name, record, &length);
+	if (!text)
 		return -ENOMEM;
-	write_text(out, name, record);
-	err = ferror(out) ? -ENOMEM : 0;
-	if (fclose(out) != 0)
-		err = -ENOMEM;
-	if (err)
-		goto out;
 	dir = open_dir(run_dir);
 	if (dir < 0) {
 		err = dir;

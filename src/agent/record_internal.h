@@ -11,6 +11,9 @@
 #define RECORD_NO_DEVICE "-"
 #define RECORD_MAX_BYTES (4 * 1024 * 1024)
 
+/* What record_write() writes, with its length; free() it. NULL: out of memory. */
+char *record_format(const char *name, const struct record *record, size_t *ret_length);
+
 /* text[length] is a NUL; text is written over. As record_read(). */
 int record_parse(const char *name, char *text, size_t length, struct record *ret_record,
 		 char why[RECORD_ERROR]);
