@@ -169,8 +169,9 @@ int config_vrrpd(int argc, char *const argv[], struct config **ret_config,
 void config_free(struct config *config);
 
 /* Canonical text of a configuration, defaults filled in: what `check` prints and goldens hold. It
- * parses to the same configuration; a v2 password is in it, in clear. Owned by the caller: free().
- * NULL: out of memory. */
+ * parses to the same configuration, but where vrrpd's command line named a script that a file
+ * cannot name: by a relative path, with a blank, longer than a line. A v2 password is in it, in
+ * clear. Owned by the caller: free(). NULL: out of memory. */
 char *config_format(const struct config *config);
 
 #endif

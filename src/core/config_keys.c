@@ -232,6 +232,16 @@ static void set_garp_refresh(struct config_parse *p, struct config_draft *d, con
 			   TEXT_NS_PER_MS);
 }
 
+static bool has_control(const char *text)
+{
+	for (; *text; text++) {
+		if ((unsigned char)*text < ' ' || *text == 0x7f)
+			return true;
+	}
+	return false;
+}
+
+/* It is shown by logs and by `check`, a line of which must not become two. */
 static void set_script(struct config_parse *p, struct config_draft *d, const char *value,
 		       enum config_notify which)
 {
@@ -239,6 +249,8 @@ static void set_script(struct config_parse *p, struct config_draft *d, const cha
 
 	if (strlen(value) >= PATH_MAX)
 		why = "is longer than a path can be";
+	else if (has_control(value))
+		why = "has a control character";
 	else if (p->file && value[0] != '/')
 		why = "is not an absolute path";
 	else if (p->file && strpbrk(value, " \t"))
