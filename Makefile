@@ -102,7 +102,7 @@ $(O)/gen/%.skel.h: $(O)/bpf/%.bpf.o
 SAN := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer -O1 -g
 
 UNIT := timers fsm advert config vrrpd plan hooks check judge hmac track witness nearest history \
-	report svg request netlink
+	report svg request netlink record
 unit_timers :=
 unit_fsm    := core/fsm
 unit_advert := core/advert
@@ -122,7 +122,7 @@ unit_report := cli/report_text cli/report_json cli/report_history cli/snapshot_f
 unit_svg := cli/report_svg cli/svg cli/comb cli/format core/names core/address
 unit_request := core/request core/config_text core/address
 unit_netlink := $(unit_plan) sys/rtnl sys/rtnl_apply sys/rtnl_monitor
-unit_netlink := $(unit_plan) sys/rtnl sys/rtnl_apply sys/rtnl_monitor
+unit_record := $(unit_plan) agent/record agent/record_parse
 
 # With root, in namespaces of their own.
 SYS := bpf/heartbeat bpf/sequences bpf/hmac bpf/fence sys/fence sys/rtnl sys/takeover sys/send sys/spawn sys/log sys/notify

@@ -89,15 +89,16 @@ static void mac(struct parser *parser, bool *seen, uint8_t ret_mac[6])
 		fail(parser, "not a MAC");
 }
 
-static void device(struct parser *parser, char dev[CONFIG_IFNAME])
+static void device(struct parser *parser, bool optional, char dev[CONFIG_IFNAME])
 {
 	const char *text = need(parser, "interface");
+	bool none = strcmp(text, RECORD_NO_DEVICE) == 0;
 
-	if (strlen(text) >= CONFIG_IFNAME) {
+	if (strlen(text) >= CONFIG_IFNAME)
 		fail(parser, "interface name is too long");
-		return;
-	}
-	if (strcmp(text, RECORD_NO_DEVICE) != 0)
+	else if (none && !optional)
+		fail(parser, "interface is missing");
+	else if (!none)
 		memcpy(dev, text, strlen(text) + 1);
 }
 
@@ -155,7 +156,7 @@ static void address_line(struct parser *parser, struct plan_address **list, unsi
 	struct plan_address out = {0}, *longer;
 	const char *key;
 
-	device(parser, out.dev);
+	device(parser, false, out.dev);
 	prefix(parser, &out.addr, &out.family, &out.plen);
 	while (!parser->error && (key = word(parser))) {
 		if (strcmp(key, "scope") == 0) {
@@ -196,7 +197,7 @@ static void route_line(struct parser *parser, struct plan_route **list, unsigned
 	struct plan_route out = {0}, *longer;
 	const char *key;
 
-	device(parser, out.dev);
+	device(parser, true, out.dev);
 	prefix(parser, &out.addr, &out.family, &out.plen);
 	while (!parser->error && (key = word(parser))) {
 		if (strcmp(key, "via") == 0) {
@@ -237,7 +238,7 @@ static void interface_line(struct parser *parser)
 	if (parser->interface)
 		fail(parser, "a second interface");
 	parser->interface = true;
-	device(parser, parser->record.ifname);
+	device(parser, false, parser->record.ifname);
 	if (strcmp(need(parser, "index"), "index") != 0)
 		fail(parser, "index is missing");
 	parser->record.ifindex = (int)number(parser, "index", INT32_MAX);
