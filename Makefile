@@ -4,6 +4,7 @@
 #   sudo make demo    two servers, a switch and a client in namespaces; a failover; its timeline
 #   sudo make test    everything that CI runs
 #   sudo make bench   against keepalived and the limit
+#   make fuzz         ten minutes of each fuzz target (FUZZ_SECONDS=)
 #   make lint format install clean        V=1 shows the commands
 
 CC      ?= gcc
@@ -32,15 +33,15 @@ endif
 
 # ---- goals that prepare a bare machine first, then call make again -----------------------------
 
-.PHONY: demo test bench
-demo test bench:
+.PHONY: demo test bench fuzz
+demo test bench fuzz:
 	$(Q)scripts/install-deps --quiet
 	$(Q)$(MAKE) run-$@
 
 # ---- libraries -----------------------------------------------------------------------------------
 
 LIBS      := libbpf libelf zlib libmnl inih json-c libcap
-NOT_BUILT := clean demo test bench format help
+NOT_BUILT := clean demo test bench fuzz format help
 GOALS     := $(or $(MAKECMDGOALS),all)
 ifneq ($(filter-out $(NOT_BUILT),$(GOALS)),)
 ifeq ($(shell command -v $(PKG)),)
@@ -204,6 +205,48 @@ $(SIM_BIN): $(SIM_OBJS)
 test-sim: $(SIM_BIN)
 	$(Q)scripts/run-tests $^
 
+# The fuzz targets: clang's libFuzzer, with what it needs built for it once more.
+FUZZ := advert judge config vrrpd request record netlink witness
+fuzz_advert  :=
+fuzz_judge   :=
+fuzz_config  := $(unit_config)
+fuzz_vrrpd   := $(unit_vrrpd)
+fuzz_request := $(unit_request)
+fuzz_record  := $(unit_record)
+fuzz_netlink := $(sort $(unit_config) $(unit_netlink))
+fuzz_witness := core/witness
+
+FUZZ_SECONDS ?= 600
+FUZZ_BINS    := $(FUZZ:%=$(O)/fuzz/fuzz_%)
+FUZZ_OBJS    := $(sort $(foreach f,$(FUZZ),$(fuzz_$(f):%=$(O)/fuzz/src/%.o))) $(FUZZ_BINS:=.o)
+FUZZ_CC      := $(CLANG) $(ALL_CFLAGS) -fno-sanitize-recover=all -fno-omit-frame-pointer -O1
+
+$(O)/fuzz/src/%.o: src/%.c Makefile
+	$(say) CC '$< (fuzz)'
+	$(Q)mkdir -p $(@D)
+	$(Q)$(FUZZ_CC) -fsanitize=fuzzer-no-link,address,undefined -MMD -MP -c -o $@ $<
+
+$(O)/fuzz/%.o: tests/fuzz/%.c Makefile
+	$(say) CC $<
+	$(Q)mkdir -p $(@D)
+	$(Q)$(FUZZ_CC) -fsanitize=fuzzer-no-link,address,undefined $(TEST_CFLAGS) -MMD -MP -c -o $@ $<
+
+define fuzz_rule # binary, objects of src/
+$(1): $(1).o $(2:%=$(O)/fuzz/src/%.o)
+	$$(say) LINK $$@
+	$$(Q)$$(FUZZ_CC) -fsanitize=fuzzer,address,undefined -o $$@ $$^ $$(PKG_LIBS)
+endef
+$(foreach f,$(FUZZ),$(eval $(call fuzz_rule,$(O)/fuzz/fuzz_$(f),$(fuzz_$(f)))))
+
+$(O)/fuzz/frame_seeds: $(O)/tests/fuzz/frame_seeds.o
+	$(say) LINK $@
+	$(Q)$(CC) $(SAN) -o $@ $^ $(PKG_LIBS)
+
+.PHONY: fuzz-bins run-fuzz
+fuzz-bins: $(FUZZ_BINS) $(O)/fuzz/frame_seeds
+run-fuzz: $(FUZZ_BINS)
+	$(Q)scripts/run-tests --fuzz $(FUZZ_SECONDS) $^
+
 .PHONY: test-bins test-unit test-sys test-e2e run-test run-demo run-bench
 test-bins: $(UNIT_BINS) $(SYS_BINS) $(SIM_BIN)
 test-unit: $(UNIT_BINS)
@@ -246,8 +289,8 @@ clean:
 	rm -rf $(O)
 
 help:
-	@sed -n '3,7s/^# *//p' Makefile
+	@sed -n '3,8s/^# *//p' Makefile
 
 -include $(OBJS:.o=.d) $(OBJS:$(O)/obj/%.o=$(O)/asan/%.d) \
 	 $(BPFS:bpf/%.bpf.c=$(O)/bpf/%.bpf.d) $(UNIT_BINS:=.d) $(SYS_BINS:=.d) $(BENCH_BINS:=.d) $(O)/tests/unit/plan_model.d \
-	 $(SIM_OBJS:.o=.d)
+	 $(SIM_OBJS:.o=.d) $(FUZZ_OBJS:.o=.d) $(O)/tests/fuzz/frame_seeds.d
