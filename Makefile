@@ -126,10 +126,12 @@ unit_netlink := $(unit_plan) sys/rtnl sys/rtnl_apply sys/rtnl_monitor
 unit_record := $(unit_plan) agent/record agent/record_parse
 
 # With root, in namespaces of their own.
-SYS := bpf/heartbeat bpf/sequences bpf/hmac bpf/fence sys/fence sys/rtnl sys/takeover sys/send sys/spawn sys/log sys/notify
+SYS := bpf/heartbeat bpf/sequences bpf/hmac bpf/differential bpf/fence sys/fence sys/rtnl sys/takeover sys/send \
+       sys/spawn sys/log sys/notify
 sys_bpf/heartbeat :=
 sys_bpf/sequences :=
 sys_bpf/hmac      :=
+sys_bpf/differential :=
 sys_bpf/fence     := sys/fence sys/fence_hook sys/bpffs sys/log
 sys_sys/fence     := $(sys_bpf/fence)
 sys_sys/rtnl      := $(unit_plan) sys/rtnl sys/rtnl_apply sys/rtnl_monitor
