@@ -55,6 +55,55 @@ static struct answer look(const uint8_t *frame, size_t length, const struct vrrp
 	return a;
 }
 
+/* The IP packet is whole: no fragment, and no shorter than it says. */
+static void check_packet(const uint8_t *frame, size_t length, const struct vrrp_advert *advert)
+{
+	const uint8_t *ip = frame + FRAME_ETH;
+
+	if (advert->family == 4) {
+		REQUIRE(frame_get16(frame + 12) == 0x0800 && ip[0] >> 4 == 4 && ip[9] == 112);
+		REQUIRE(FRAME_ETH + frame_get16(ip + 2) <= length);
+		REQUIRE(!(frame_get16(ip + 6) & 0x3fff));
+		REQUIRE(advert->ttl == ip[8] && memcmp(advert->source.b, ip + 12, 4) == 0 &&
+			memcmp(advert->destination.b, ip + 16, 4) == 0);
+	} else {
+		REQUIRE(frame_get16(frame + 12) == 0x86dd && ip[0] >> 4 == 6);
+		REQUIRE(FRAME_ETH + 40 + frame_get16(ip + 4) <= length);
+		REQUIRE(advert->ttl == ip[7] && memcmp(advert->source.b, ip + 8, 16) == 0 &&
+			memcmp(advert->destination.b, ip + 24, 16) == 0);
+	}
+}
+
+/* By the rules of the one who listens, the advert is for him, and from one that he expects. */
+static void check_listener(const struct vrrp_rules *rules, const struct vrrp_addr *own,
+			   const uint8_t *message, const struct vrrp_advert *advert)
+{
+	struct vrrp_addr group =
+		frame_addr(advert->family, advert->family == 4 ? "224.0.0.18" : "ff02::12");
+	const uint8_t *auth = message + 8 + advert->address_count * 4;
+	bool known = false;
+
+	REQUIRE(advert->version == rules->version);
+	REQUIRE(vrrp_addr_is_zero(own) || memcmp(&advert->source, own, sizeof(*own)) != 0);
+	if (rules->flags & VRRP_RULE_UNICAST) {
+		REQUIRE(advert->ttl >= rules->min_ttl);
+		REQUIRE(vrrp_addr_is_zero(own) ||
+			memcmp(&advert->destination, own, sizeof(*own)) == 0);
+		for (int i = 0; i < rules->peer_count; i++)
+			known |= memcmp(&rules->peers[i], &advert->source, sizeof(*own)) == 0;
+		REQUIRE(known);
+	} else {
+		REQUIRE(advert->ttl == 255);
+		REQUIRE(memcmp(&advert->destination, &group, sizeof(group)) == 0);
+	}
+	if (advert->version == 2) {
+		REQUIRE(message[4] == rules->auth_type && message[5] * 100 == rules->interval_cs);
+		REQUIRE(!rules->auth_type || memcmp(auth, rules->auth_data, 8) == 0);
+	} else if (advert->family == 4 && rules->checksum != VRRP_CHECKSUM_AUTO) {
+		REQUIRE(advert->checksum == rules->checksum);
+	}
+}
+
 /* What holds for each valid advert, told from the bytes by other code than ours. */
 static void check_valid(const uint8_t *frame, size_t length, const struct answer *a)
 {
@@ -65,6 +114,7 @@ static void check_valid(const uint8_t *frame, size_t length, const struct answer
 	uint32_t plain = frame_sum(0, message, need), pseudo = 112, trailer;
 
 	REQUIRE(advert->family == 4 || advert->family == 6);
+	check_packet(frame, length, advert);
 	REQUIRE(advert->version == 3 || (advert->version == 2 && advert->family == 4));
 	REQUIRE(a->place.attributed && a->place.type == VRRP_TYPE_ADVERT);
 	REQUIRE(a->place.offset + a->place.length <= length && need <= a->place.length);
@@ -126,6 +176,7 @@ static void check(const uint8_t *frame, size_t length, const struct vrrp_rules *
 
 	if (ours.verdict == VRRP_VERDICT_VALID) {
 		check_valid(frame, length, &ours);
+		check_listener(rules, own, frame + ours.place.offset, &ours.advert);
 		check_ends(frame, length, rules, own, &ours);
 		/* Rules only add to what every advert must be; but unicast without an address of
 		 * our own cannot tell where an advert was sent. */

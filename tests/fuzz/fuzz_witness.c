@@ -5,9 +5,8 @@
  */
 #include "fuzz.h"
 
-#include <arpa/inet.h>
-
 #include "core/witness.h"
+#include "frames.h"
 
 static bool is_answer(uint8_t family, const struct vrrp_addr *target, const uint8_t *frame,
 		      size_t length)
@@ -37,6 +36,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	other.b[family == 6 ? 15 : 3] ^= 2;
 	REQUIRE(!is_answer(family, &other, frame, length));
 	REQUIRE(memcmp(frame + (family == 6 ? 62 : 28), target->b, family == 6 ? 16 : 4) == 0);
+	if (family == 6) {
+		size_t payload = frame_get16(frame + 18);
+		uint32_t sum = frame_sum(58 + payload, frame + 22, 32);
+
+		REQUIRE(54 + payload <= length && frame[20] == 58 && frame[21] == 255);
+		REQUIRE(frame[54] == 136 && frame_fold(frame_sum(sum, frame + 54, payload)) == 0);
+	}
 	/* Padding behind is allowed. */
 	memcpy(padded, frame, length);
 	padded[length] = 0xa5;
