@@ -207,8 +207,9 @@ test-sim: $(SIM_BIN)
 	$(Q)scripts/run-tests $^
 
 # The fuzz targets: clang's libFuzzer, with what it needs built for it once more.
-FUZZ := advert judge config vrrpd request record netlink witness
+FUZZ := advert hmac judge config vrrpd request record netlink witness
 fuzz_advert  :=
+fuzz_hmac    :=
 fuzz_judge   :=
 fuzz_config  := $(unit_config)
 fuzz_vrrpd   := $(unit_vrrpd)
@@ -235,7 +236,8 @@ $(O)/fuzz/%.o: tests/fuzz/%.c Makefile
 define fuzz_rule # binary, objects of src/
 $(1): $(1).o $(2:%=$(O)/fuzz/src/%.o)
 	$$(say) LINK $$@
-	$$(Q)$$(FUZZ_CC) -fsanitize=fuzzer,address,undefined -o $$@ $$^ $$(PKG_LIBS)
+	$$(Q)$$(FUZZ_CC) -fsanitize=fuzzer,address,undefined -o $$@ $$^ $$(PKG_LIBS) \
+		$$(shell $$(PKG) --libs nettle)
 endef
 $(foreach f,$(FUZZ),$(eval $(call fuzz_rule,$(O)/fuzz/fuzz_$(f),$(fuzz_$(f)))))
 

@@ -1,17 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * 200,000 mutated frames: the program that the kernel has verified and compiled says of each what
- * the host build of the same headers says, field by field, and judges it as that does. The
- * checksums are then told to tshark, which knows nothing of us. Needs root (and tshark); the same
+ * the host build of the same headers says, field by field, and judges it as that does: also what a
+ * signature makes of it, for half of the listeners. The checksums are then told to tshark, which
+ * knows nothing of us. Needs root (and tshark); the same
  * frames in every run, so that a number is enough to find one again.
  */
 #include <inttypes.h>
 #include <stdio.h>
+#include <time.h>
 
 #include "advert_check.h"
 #include "captures.h"
 #include "frame_mutate.h"
+#include "hmac_check.h"
+#include "hmac_rows.h"
 #include "judge.h"
+#include "signed_mutate.h"
 #include "world.h"
 
 #define FRAMES        200000
@@ -20,7 +25,8 @@
 #define FRAME_ROOM    3500 /* ... and a frame that fits into a page with its head and tail room */
 #define LISTENERS_MAX 1024
 #define BASES_MAX     2048
-#define LEAST_SEEN    100 /* of each verdict: it must have been in doubt */
+#define LEAST_SEEN    100            /* of each verdict: it must have been in doubt */
+#define MARKS_MAX     (FRAMES / 100) /* more than the frames for one listener */
 
 /* An instance that listens, and the good and bad frames that it is about. */
 struct listener {
@@ -35,12 +41,20 @@ struct base {
 	uint8_t *data;
 };
 
+struct mark {
+	struct vrrp_addr source;
+	struct vrrp_hmac_mark mark;
+};
+
 /* What the host build holds of the instance, beside the kernel's. */
 struct mirror {
 	struct vrrp_instance instance;
 	struct vrrp_path path;
 	struct vrrp_lease lease;
 	uint64_t verdicts[VRRP_VERDICT_COUNT], foreign[VRRP_VERDICT_COUNT];
+	struct vrrp_hmac_clock clock;
+	struct mark marks[MARKS_MAX];
+	size_t mark_count;
 };
 
 static struct world world;
@@ -48,6 +62,7 @@ static struct ring_buffer *monitor;
 static struct vrrp_event heard;
 static int heard_count;
 
+static struct vrrp_hmac_key keys[COUNT(hmac_key_rows)];
 static struct listener listeners[LISTENERS_MAX];
 static struct base bases[BASES_MAX];
 static size_t listener_count, base_count;
@@ -125,10 +140,30 @@ static void add_third_party(const char *path)
 	free(records);
 }
 
-/* The n-th frame, for this listener: one of its own more often than one of another's. */
-static size_t make_frame(struct mutator *m, const struct listener *listener,
+/* How a listener is, this time. */
+struct turn {
+	const struct listener *listener;
+	enum vrrp_role role;
+	enum vrrp_hmac_mode hmac;
+	size_t first, end; /* the numbers of its frames */
+};
+
+static struct turn make_turn(struct mutator *m, size_t i)
+{
+	return (struct turn){
+		.listener = &listeners[i],
+		.role = mutate_random(m, 3),
+		.hmac = mutate_random(m, 2) ? 1 + mutate_random(m, 3) : VRRP_HMAC_OFF,
+		.first = FRAMES * i / listener_count,
+		.end = FRAMES * (i + 1) / listener_count,
+	};
+}
+
+/* The next frame, for this listener: one of its own more often than one of another's. */
+static size_t make_frame(struct mutator *m, const struct turn *turn, size_t number,
 			 uint8_t frame[FRAME_MAX])
 {
+	const struct listener *listener = turn->listener;
 	const struct base *base =
 		mutate_random(m, 4) ? &bases[listener->first + mutate_random(m, listener->count)]
 				    : &bases[mutate_random(m, base_count)];
@@ -136,11 +171,51 @@ static size_t make_frame(struct mutator *m, const struct listener *listener,
 
 	memset(frame, 0, FRAME_MAX);
 	memcpy(frame, base->data, length);
-	length = mutate_frame(m, frame, length, FRAME_ROOM);
+	if (mutate_random(m, 8))
+		length = mutate_frame(m, frame, length, FRAME_ROOM);
+	if (turn->hmac && mutate_random(m, 4))
+		length =
+			signed_mutate(m, frame, length, FRAME_ROOM, HMAC_NOW, number - turn->first);
 	return length < FRAME_MIN ? FRAME_MIN : length;
 }
 
 /* ---- what the host says ---- */
+
+static struct vrrp_hmac_mark *find_mark(struct mirror *mirror, const struct vrrp_addr *source)
+{
+	for (size_t i = 0; i < mirror->mark_count; i++) {
+		if (memcmp(&mirror->marks[i].source, source, sizeof(*source)) == 0)
+			return &mirror->marks[i].mark;
+	}
+	return NULL;
+}
+
+/* Of an advert that is valid but for its signature. */
+static enum vrrp_verdict expect_hmac(struct mirror *mirror, const uint8_t *frame, size_t length,
+				     const struct vrrp_place *place,
+				     const struct vrrp_advert *advert)
+{
+	struct vrrp_hmac_mark *known = find_mark(mirror, &advert->source), mark = {};
+	const struct vrrp_hmac_key *key = NULL;
+	struct vrrp_signature signature = {};
+	enum vrrp_verdict verdict;
+
+	verdict = vrrp_hmac_read(frame, frame + length, place, mirror->instance.rules.hmac_mode,
+				 advert, &signature);
+	if (verdict != VRRP_VERDICT_VALID || !signature.present)
+		return verdict;
+	for (size_t i = 0; i < COUNT(hmac_key_rows); i++) {
+		if (hmac_key_rows[i].id == signature.key_id)
+			key = &keys[i];
+	}
+	verdict = vrrp_hmac_check(frame, frame + length, &mirror->instance, advert, &signature, key,
+				  known, &mirror->clock, &mark);
+	if (verdict == VRRP_VERDICT_VALID && !known) {
+		assert_true(mirror->mark_count < MARKS_MAX);
+		mirror->marks[mirror->mark_count++] = (struct mark){advert->source, mark};
+	}
+	return verdict;
+}
 
 /* As heartbeat.bpf.c orders the calls. false: not VRRP, of which nobody hears. */
 static bool expect(struct mirror *mirror, const struct listener *listener, const uint8_t *frame,
@@ -160,6 +235,8 @@ static bool expect(struct mirror *mirror, const struct listener *listener, const
 	if (event.verdict == VRRP_VERDICT_VALID)
 		event.verdict = vrrp_check(frame, end, &place, ours ? rules : NULL,
 					   ours ? &listener->own : NULL, advert);
+	if (event.verdict == VRRP_VERDICT_VALID && ours && rules->hmac_mode)
+		event.verdict = expect_hmac(mirror, frame, length, &place, advert);
 	if (ours) {
 		event.slot = SLOT;
 		event.path = PATH;
@@ -243,15 +320,35 @@ static void compare_state(const struct mirror *mirror)
 	assert_int_equal(world_lease(&world), mirror->lease.until_ns);
 	assert_memory_equal(slot.verdict, mirror->verdicts, sizeof(slot.verdict));
 	assert_memory_equal(port.verdict, mirror->foreign, sizeof(port.verdict));
+	for (size_t i = 0; i < mirror->mark_count; i++) {
+		struct vrrp_hmac_source source = {.slot = SLOT, .source = mirror->marks[i].source};
+		struct vrrp_hmac_mark mark;
+
+		world_get(world.skel->maps.hmac_marks, &source, &mark);
+		assert_memory_equal(&mark, &mirror->marks[i].mark, sizeof(mark));
+	}
 }
 
-static void begin(const struct listener *listener, enum vrrp_role role, struct mirror *mirror)
+static void begin(const struct turn *turn, struct mirror *mirror)
 {
-	world_listen_by(&world, &listener->rules, &listener->own, role);
+	struct vrrp_rules rules = turn->listener->rules;
+	struct timespec now;
+	uint32_t zero = 0;
+
+	rules.hmac_mode = turn->hmac;
+	rules.hmac_window_s = HMAC_WINDOW;
+	world_listen_by(&world, &rules, &turn->listener->own, turn->role);
+	world_forget(world.skel->maps.hmac_marks);
 	memset(mirror, 0, sizeof(*mirror));
 	mirror->instance = world_instance(&world);
 	mirror->path = world_path(&world, PATH);
 	mirror->lease.until_ns = world_lease(&world);
+
+	/* Now is HMAC_NOW, whenever that is. */
+	assert_int_equal(clock_gettime(CLOCK_MONOTONIC, &now), 0);
+	mirror->clock.read_ns = now.tv_sec * VRRP_NS_PER_S + now.tv_nsec;
+	mirror->clock.offset_ns = HMAC_NOW * VRRP_NS_PER_S - mirror->clock.read_ns;
+	world_put(world.skel->maps.hmac_clock, &zero, &mirror->clock);
 }
 
 static void test_verdicts(void **state)
@@ -263,25 +360,23 @@ static void test_verdicts(void **state)
 	};
 	uint64_t seen[VRRP_VERDICT_COUNT] = {0};
 	struct mutator m = {.state = SEED};
-	size_t number = 0;
+	static struct mirror mirror;
 
 	(void)state;
 	for (size_t i = 0; i < listener_count; i++) {
-		size_t last = FRAMES * (i + 1) / listener_count;
-		struct mirror mirror;
+		struct turn turn = make_turn(&m, i);
 
-		begin(&listeners[i], mutate_random(&m, 3), &mirror);
-		for (; number < last; number++) {
-			struct trial trial = {.number = number, .listener = &listeners[i]};
+		begin(&turn, &mirror);
+		for (size_t number = turn.first; number < turn.end; number++) {
+			struct trial trial = {.number = number, .listener = turn.listener};
 
-			trial.length = make_frame(&m, &listeners[i], trial.frame);
+			trial.length = make_frame(&m, &turn, number, trial.frame);
 			compare(&trial, &mirror);
 		}
 		compare_state(&mirror);
 		for (int v = 0; v < VRRP_VERDICT_COUNT; v++)
 			seen[v] += mirror.verdicts[v] + mirror.foreign[v];
 	}
-	assert_int_equal(number, FRAMES);
 	for (int v = VRRP_VERDICT_FOREIGN; v < VRRP_VERDICT_COUNT; v++) {
 		if (seen[v] < LEAST_SEEN)
 			fail_msg("only %" PRIu64 " frames were %s: mutate them better", seen[v],
@@ -337,15 +432,16 @@ static size_t write_pcap(const char *path, struct opinion *opinions)
 	const uint32_t head[6] = {0xa1b2c3d4, 0x00040002, 0, 0, 65535, FRAMES_LINK_ETHERNET};
 	struct mutator m = {.state = SEED};
 	FILE *out = fopen(path, "wb");
-	size_t count = 0, number = 0;
+	size_t count = 0;
 
 	assert_non_null(out);
 	assert_int_equal(fwrite(head, sizeof(head), 1, out), 1);
 	for (size_t i = 0; i < listener_count; i++) {
-		(void)mutate_random(&m, 3); /* as test_verdicts(): the same frames */
-		for (; number < FRAMES * (i + 1) / listener_count; number++) {
+		struct turn turn = make_turn(&m, i); /* as test_verdicts(): the same frames */
+
+		for (size_t number = turn.first; number < turn.end; number++) {
 			uint8_t frame[FRAME_MAX];
-			size_t length = make_frame(&m, &listeners[i], frame);
+			size_t length = make_frame(&m, &turn, number, frame);
 			const uint32_t record[4] = {number / 1000000, number % 1000000, length,
 						    length};
 			struct vrrp_advert advert = {};
@@ -420,6 +516,18 @@ static void test_checksums(void **state)
 
 /* ---- around them ---- */
 
+static void put_keys(void)
+{
+	for (size_t i = 0; i < COUNT(hmac_key_rows); i++) {
+		struct vrrp_hmac_key_id id = {.slot = SLOT, .id = hmac_key_rows[i].id};
+		uint8_t bytes[SIGNED_KEY_LEN];
+
+		signed_key(hmac_key_rows[i].key, bytes);
+		hmac_sha256_key(bytes, sizeof(bytes), &keys[i]);
+		world_put(world.skel->maps.hmac_keys, &id, &keys[i]);
+	}
+}
+
 static int open_all(void **state)
 {
 	uint32_t key = 0;
@@ -428,6 +536,7 @@ static int open_all(void **state)
 	(void)state;
 	if (world_enter(&world))
 		return -1;
+	put_keys();
 	fd = bpf_map_create(BPF_MAP_TYPE_RINGBUF, "monitor", 0, 0, 65536, NULL);
 	if (fd < 0 ||
 	    bpf_map_update_elem(bpf_map__fd(world.skel->maps.monitors), &key, &fd, BPF_ANY))
