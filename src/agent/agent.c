@@ -365,8 +365,22 @@ static int lock_host(struct agent *agent)
 		return -EBUSY;
 	}
 	if (agent->run_lock < 0)
-		log_err("%s: cannot lock: %s", agent->options->run_dir, strerror(-agent->run_lock));
+		log_err("%s: cannot lock: %s%s", agent->options->run_dir,
+			strerror(-agent->run_lock),
+			agent->run_lock == -EPERM || agent->run_lock == -ELOOP
+				? ": somebody changes it: name another with --run-dir"
+				: "");
 	return agent->run_lock < 0 ? agent->run_lock : 0;
+}
+
+/* An address that is served is worth more than a command that works. */
+static void open_control(struct agent *agent)
+{
+	const char *run_dir = agent->options->run_dir;
+	int err = control_open(run_dir, agent->loop, on_control, agent, &agent->control);
+
+	if (err)
+		log_err("%s/control: %s: resign and resume do not work", run_dir, strerror(-err));
 }
 
 static int open_rooms(struct agent *agent)
@@ -399,21 +413,24 @@ static int open_rooms(struct agent *agent)
 			err == -EPERM ? ": run as root (or with CAP_NET_RAW)" : "");
 		return err;
 	}
-	err = datapath_open(options->bpffs, &agent->datapath);
+	err = bpffs_prepare(options->bpffs);
 	if (err)
 		return err;
 	agent->bpffs_lock = bpffs_lock(options->bpffs);
+	if (agent->bpffs_lock == -EWOULDBLOCK) {
+		log_err("%s: another agent uses it: vrrp-xdp, pid %d: name another with --bpffs",
+			options->bpffs, (int)bpffs_lock_holder(options->bpffs));
+		return -EBUSY;
+	}
 	if (agent->bpffs_lock < 0) {
-		log_err("%s: %s", options->bpffs,
-			agent->bpffs_lock == -EWOULDBLOCK
-				? "another agent uses it: name another with --bpffs"
-				: strerror(-agent->bpffs_lock));
+		log_err("%s: cannot lock: %s", options->bpffs, strerror(-agent->bpffs_lock));
 		return agent->bpffs_lock;
 	}
-	err = control_open(options->run_dir, agent->loop, on_control, agent, &agent->control);
+	err = datapath_open(options->bpffs, &agent->datapath);
 	if (err)
-		log_err("%s/control: %s", options->run_dir, strerror(-err));
-	return err;
+		return err;
+	open_control(agent);
+	return 0;
 }
 
 /* Where no router insists, its absence is said, and done without. */
