@@ -24,6 +24,7 @@
 #include "agent/router.h"
 #include "agent/slots.h"
 #include "agent/takeover.h"
+#include "agent/upkeep.h"
 #include "core/request.h"
 #include "sys/bpffs.h"
 #include "sys/datapath.h"
@@ -53,6 +54,7 @@ struct agent {
 	unsigned int opened;
 	struct router *by_slot[VRRP_MAX_SLOTS];
 	struct control *control;
+	struct upkeep *upkeep;
 	bool stop_asked; /* a signal came: acted upon when the ring was read */
 	bool stopping;
 	bool restarting;         /* once no hook runs any more */
@@ -284,6 +286,7 @@ static void on_wake(void *context)
 		loop_stop(agent->loop);
 		return;
 	}
+	upkeep_tick(agent->upkeep, now);
 	arm(agent);
 }
 
@@ -295,6 +298,8 @@ static void reload(struct agent *agent)
 		log_warn("SIGHUP: there is no configuration file to read again");
 	} else if (!agent->options->recheck(agent->options->context)) {
 		log_err("SIGHUP: the configuration is refused, all goes on as before");
+	} else if (!upkeep_may_restart(agent->upkeep)) {
+		log_err("SIGHUP: a new start would fail, all goes on as before");
 	} else {
 		log_info("restarting");
 		agent->restarting = true;
@@ -381,6 +386,32 @@ static void open_control(struct agent *agent)
 
 	if (err)
 		log_err("%s/control: %s: resign and resume do not work", run_dir, strerror(-err));
+}
+
+static void on_run_dir_lost(void *context)
+{
+	struct agent *agent = context;
+
+	control_close(agent->control);
+	agent->control = NULL;
+	open_control(agent);
+	for (unsigned int i = 0; i < agent->opened; i++)
+		router_run_dir_lost(agent->routers[i]);
+}
+
+static int open_upkeep(struct agent *agent)
+{
+	struct upkeep_rooms rooms = {
+		.run_dir = agent->options->run_dir,
+		.bpffs = agent->options->bpffs,
+		.ports = &agent->ports,
+		.run_lock = &agent->run_lock,
+		.bpffs_lock = &agent->bpffs_lock,
+		.run_dir_lost = on_run_dir_lost,
+		.context = agent,
+	};
+
+	return upkeep_open(&rooms, &agent->upkeep);
 }
 
 static int open_rooms(struct agent *agent)
@@ -532,7 +563,9 @@ static int open_routers(struct agent *agent)
 	if (err)
 		return err;
 	forget_orphans(agent);
-	err = loop_add(agent->loop, datapath_events_fd(agent->datapath), on_ring, agent);
+	err = open_upkeep(agent);
+	if (!err)
+		err = loop_add(agent->loop, datapath_events_fd(agent->datapath), on_ring, agent);
 	if (!err)
 		err = loop_add(agent->loop, rtnl_monitor_fd(agent->rtnl), on_rtnl, agent);
 	return err;
@@ -545,6 +578,7 @@ static void close_rooms(struct agent *agent, bool keep)
 	free(agent->routers);
 	control_close(agent->control);
 	loop_close(agent->loop);
+	upkeep_close(agent->upkeep);
 	/* The maps go with the last NIC only if nobody else keeps them: our own lock first. */
 	if (agent->bpffs_lock >= 0)
 		close(agent->bpffs_lock);
