@@ -67,7 +67,7 @@ static int open_any(const char *path, struct stat *ret_stat)
 
 int own_dir_open(const char *path)
 {
-	struct stat st;
+	struct stat st = {0};
 	int fd = open_any(path, &st);
 
 	if (fd >= 0 && (!is_ours(&st) || open_to_others(&st))) {
@@ -81,7 +81,7 @@ int own_dir_open(const char *path)
  * names led to fd, these are the directories that it lies in. */
 static int unsafe_above(int fd, char ret_path[PATH_MAX], struct stat *ret_stat)
 {
-	struct stat below, here;
+	struct stat below, here = {0};
 	int at = fd, err = 0;
 
 	if (fstat(fd, &below))
@@ -116,7 +116,7 @@ static int unsafe_above(int fd, char ret_path[PATH_MAX], struct stat *ret_stat)
 int own_dir_check(const char *path, const char *option)
 {
 	char above[PATH_MAX] = "";
-	struct stat st;
+	struct stat st = {0};
 	int fd = open_any(path, &st), err;
 
 	if (fd == -ELOOP) {
