@@ -122,21 +122,22 @@ unit_metrics := cli/report_metrics cli/http cli/snapshot_facts core/names core/a
 unit_svg := cli/report_svg cli/svg cli/comb cli/format core/names core/address
 unit_request := core/request core/config_text core/address
 unit_netlink := $(unit_plan) sys/rtnl sys/rtnl_apply sys/rtnl_monitor
-unit_record := $(unit_plan) agent/record agent/record_parse
+unit_record := $(unit_plan) agent/record agent/record_parse sys/own_dir sys/log
 
 # With root, in namespaces of their own.
 sys_bpf/heartbeat :=
 sys_bpf/sequences :=
 sys_bpf/hmac      :=
 sys_bpf/differential :=
-sys_bpf/fence     := sys/fence sys/fence_hook sys/bpffs sys/log
+sys_bpf/fence     := sys/fence sys/fence_hook sys/bpffs sys/own_dir sys/log
 sys_sys/fence     := $(sys_bpf/fence)
 sys_sys/rtnl      := $(unit_plan) sys/rtnl sys/rtnl_apply sys/rtnl_monitor
-sys_sys/takeover  := $(unit_plan) sys/rtnl sys/rtnl_apply sys/rtnl_monitor sys/log agent/takeover \
-		     agent/takeover_host agent/takeover_settle agent/record agent/record_parse
+sys_sys/takeover  := $(unit_plan) sys/rtnl sys/rtnl_apply sys/rtnl_monitor sys/log sys/own_dir \
+		     agent/takeover agent/takeover_host agent/takeover_settle agent/record agent/record_parse
 sys_sys/send      := core/advert sys/send
 sys_sys/spawn     := sys/spawn
 sys_sys/log       := sys/log
+sys_sys/own_dir   := sys/own_dir sys/rundir sys/nic_lock sys/log
 sys_sys/notify    := core/hooks core/address sys/spawn sys/log agent/loop agent/notify
 
 UNIT := $(sort $(patsubst unit_%,%,$(filter unit_%,$(.VARIABLES))))

@@ -24,6 +24,7 @@
 #include "agent/router.h"
 #include "agent/slots.h"
 #include "agent/takeover.h"
+#include "agent/upkeep.h"
 #include "core/request.h"
 #include "sys/bpffs.h"
 #include "sys/datapath.h"
@@ -54,6 +55,7 @@ struct agent {
 	unsigned int opened;
 	struct router *by_slot[VRRP_MAX_SLOTS];
 	struct control *control;
+	struct upkeep *upkeep;
 	bool stop_asked; /* a signal came: acted upon when the ring was read */
 	bool stopping;
 	bool unsettled;          /* NICs are left to be changed, or looked at */
@@ -302,6 +304,7 @@ static void on_wake(void *context)
 		loop_stop(agent->loop);
 		return;
 	}
+	upkeep_tick(agent->upkeep, now);
 	arm(agent);
 }
 
@@ -313,6 +316,8 @@ static void reload(struct agent *agent)
 		log_warn("SIGHUP: there is no configuration file to read again");
 	} else if (!agent->options->recheck(agent->options->context)) {
 		log_err("SIGHUP: the configuration is refused, all goes on as before");
+	} else if (!upkeep_may_restart(agent->upkeep)) {
+		log_err("SIGHUP: a new start would fail, all goes on as before");
 	} else {
 		log_info("restarting");
 		agent->restarting = true;
@@ -383,8 +388,48 @@ static int lock_host(struct agent *agent)
 		return -EBUSY;
 	}
 	if (agent->run_lock < 0)
-		log_err("%s: cannot lock: %s", agent->options->run_dir, strerror(-agent->run_lock));
+		log_err("%s: cannot lock: %s%s", agent->options->run_dir,
+			strerror(-agent->run_lock),
+			agent->run_lock == -EPERM || agent->run_lock == -ELOOP
+				? ": somebody changes it: name another with --run-dir"
+				: "");
 	return agent->run_lock < 0 ? agent->run_lock : 0;
+}
+
+/* An address that is served is worth more than a command that works. */
+static void open_control(struct agent *agent)
+{
+	const char *run_dir = agent->options->run_dir;
+	int err = control_open(run_dir, agent->loop, on_control, agent, &agent->control);
+
+	if (err)
+		log_err("%s/control: %s: resign and resume do not work", run_dir, strerror(-err));
+}
+
+static void on_run_dir_lost(void *context)
+{
+	struct agent *agent = context;
+
+	control_close(agent->control);
+	agent->control = NULL;
+	open_control(agent);
+	for (unsigned int i = 0; i < agent->opened; i++)
+		router_run_dir_lost(agent->routers[i]);
+}
+
+static int open_upkeep(struct agent *agent)
+{
+	struct upkeep_rooms rooms = {
+		.run_dir = agent->options->run_dir,
+		.bpffs = agent->options->bpffs,
+		.ports = &agent->ports,
+		.run_lock = &agent->run_lock,
+		.bpffs_lock = &agent->bpffs_lock,
+		.run_dir_lost = on_run_dir_lost,
+		.context = agent,
+	};
+
+	return upkeep_open(&rooms, &agent->upkeep);
 }
 
 static int open_rooms(struct agent *agent)
@@ -417,21 +462,24 @@ static int open_rooms(struct agent *agent)
 			err == -EPERM ? ": run as root (or with CAP_NET_RAW)" : "");
 		return err;
 	}
-	err = datapath_open(options->bpffs, &agent->datapath);
+	err = bpffs_prepare(options->bpffs);
 	if (err)
 		return err;
 	agent->bpffs_lock = bpffs_lock(options->bpffs);
+	if (agent->bpffs_lock == -EWOULDBLOCK) {
+		log_err("%s: another agent uses it: vrrp-xdp, pid %d: name another with --bpffs",
+			options->bpffs, (int)bpffs_lock_holder(options->bpffs));
+		return -EBUSY;
+	}
 	if (agent->bpffs_lock < 0) {
-		log_err("%s: %s", options->bpffs,
-			agent->bpffs_lock == -EWOULDBLOCK
-				? "another agent uses it: name another with --bpffs"
-				: strerror(-agent->bpffs_lock));
+		log_err("%s: cannot lock: %s", options->bpffs, strerror(-agent->bpffs_lock));
 		return agent->bpffs_lock;
 	}
-	err = control_open(options->run_dir, agent->loop, on_control, agent, &agent->control);
+	err = datapath_open(options->bpffs, &agent->datapath);
 	if (err)
-		log_err("%s/control: %s", options->run_dir, strerror(-err));
-	return err;
+		return err;
+	open_control(agent);
+	return 0;
 }
 
 /* Where no router insists, its absence is said, and done without. */
@@ -533,7 +581,9 @@ static int open_routers(struct agent *agent)
 	if (err)
 		return err;
 	forget_orphans(agent);
-	err = loop_add(agent->loop, datapath_events_fd(agent->datapath), on_ring, agent);
+	err = open_upkeep(agent);
+	if (!err)
+		err = loop_add(agent->loop, datapath_events_fd(agent->datapath), on_ring, agent);
 	if (!err)
 		err = loop_add(agent->loop, rtnl_monitor_fd(agent->rtnl), on_rtnl, agent);
 	return err;
@@ -546,6 +596,7 @@ static void close_rooms(struct agent *agent, bool keep)
 	free(agent->routers);
 	control_close(agent->control);
 	loop_close(agent->loop);
+	upkeep_close(agent->upkeep);
 	/* The maps go with the last NIC only if nobody else keeps them: our own lock first. */
 	if (agent->bpffs_lock >= 0)
 		close(agent->bpffs_lock);

@@ -5,7 +5,6 @@
 #include "agent/control.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -17,13 +16,15 @@
 #include <unistd.h>
 
 #include "sys/log.h"
+#include "sys/own_dir.h"
 
 #define CONTROL_NAME    "control"
 #define MAX_CONNECTIONS 8
 
 struct connection {
 	struct control *control;
-	int fd; /* -1: free */
+	int fd;               /* -1: free */
+	unsigned long number; /* by age */
 };
 
 struct control {
@@ -32,6 +33,7 @@ struct control {
 	control_fn fn;
 	void *context;
 	struct connection connections[MAX_CONNECTIONS];
+	unsigned long accepted;
 };
 
 /* By way of an open directory: a socket's own path has room for 107 bytes, a run directory's may be
@@ -77,25 +79,55 @@ static void on_request(void *context)
 	hang_up(connection);
 }
 
+/* A place for one more. Who says nothing has no claim to his: the one who has been silent for
+ * longest makes room. */
+static struct connection *make_room(struct control *control)
+{
+	struct connection *oldest = &control->connections[0];
+
+	for (int i = 0; i < MAX_CONNECTIONS; i++) {
+		struct connection *connection = &control->connections[i];
+
+		if (connection->fd < 0)
+			return connection;
+		if (connection->number < oldest->number)
+			oldest = connection;
+	}
+	on_request(oldest); /* it may have spoken in this moment */
+	if (oldest->fd >= 0)
+		hang_up(oldest);
+	return oldest;
+}
+
 static void on_connect(void *context)
 {
 	struct control *control = context;
 	int fd = accept4(control->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+	struct connection *connection;
 
 	if (fd < 0)
 		return;
-	for (int i = 0; permitted(fd) && i < MAX_CONNECTIONS; i++) {
-		struct connection *connection = &control->connections[i];
-
-		if (connection->fd >= 0)
-			continue;
-		connection->fd = fd;
-		if (!loop_add(control->loop, fd, on_request, connection))
-			return;
-		connection->fd = -1;
-		break;
+	if (!permitted(fd)) {
+		close(fd);
+		return;
 	}
-	close(fd);
+	connection = make_room(control);
+	if (loop_add(control->loop, fd, on_request, connection)) {
+		close(fd);
+		return;
+	}
+	connection->fd = fd;
+	connection->number = control->accepted++;
+}
+
+/* Nobody else may connect, not even before a chmod. */
+static int bind_private(int fd, const struct sockaddr_un *address)
+{
+	mode_t mask = umask(0177);
+	int err = bind(fd, (const struct sockaddr *)address, sizeof(*address)) ? -errno : 0;
+
+	umask(mask);
+	return err;
 }
 
 int control_open(const char *run_dir, struct loop *loop, control_fn fn, void *context,
@@ -113,19 +145,23 @@ int control_open(const char *run_dir, struct loop *loop, control_fn fn, void *co
 	control->fd = -1;
 	for (int i = 0; i < MAX_CONNECTIONS; i++)
 		control->connections[i] = (struct connection){.control = control, .fd = -1};
-	control->dir_fd = open(run_dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	control->dir_fd = own_dir_open(run_dir);
 	if (control->dir_fd < 0) {
-		err = -errno;
+		err = control->dir_fd;
 		goto fail;
 	}
 	address_of(control->dir_fd, &address);
 	unlinkat(control->dir_fd, CONTROL_NAME, 0);
 	control->fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (control->fd < 0 || bind(control->fd, (struct sockaddr *)&address, sizeof(address)) ||
-	    fchmodat(control->dir_fd, CONTROL_NAME, 0600, 0) || listen(control->fd, 8)) {
+	if (control->fd < 0) {
 		err = -errno;
 		goto fail;
 	}
+	err = bind_private(control->fd, &address);
+	if (!err && listen(control->fd, MAX_CONNECTIONS))
+		err = -errno;
+	if (err)
+		goto fail;
 	err = loop_add(loop, control->fd, on_connect, control);
 	if (err)
 		goto fail;
@@ -158,13 +194,13 @@ void control_close(struct control *control)
 int control_ask(const char *run_dir, const char *request, int timeout_ms,
 		char ret_answer[CONTROL_LINE])
 {
-	int dir_fd = open(run_dir, O_PATH | O_DIRECTORY | O_CLOEXEC), fd = -1, err = 0;
+	int dir_fd = own_dir_open(run_dir), fd = -1, err = 0;
 	struct sockaddr_un address;
 	struct pollfd wait;
 	ssize_t length;
 
 	if (dir_fd < 0)
-		return -errno;
+		return dir_fd;
 	address_of(dir_fd, &address);
 	fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
 	if (fd < 0 || connect(fd, (struct sockaddr *)&address, sizeof(address)) ||

@@ -18,7 +18,6 @@
 #include "core/history.h"
 #include "sys/history.h"
 #include "sys/log.h"
-#include "sys/rundir.h"
 
 #define ROOM_BYTES   (1024 * 1024) /* a failover of all routers at once, while the disk is slow */
 #define QUIET_MS     100           /* a burst is written once */
@@ -54,7 +53,7 @@ static void keep(const char *dir, int fd)
 
 	while ((count = collect(fd, records))) {
 		err = history_save(dir, records, count);
-		if (err == -ENOENT && !said && !rundir_prepare(dir))
+		if (err == -ENOENT && !said && !history_prepare(dir))
 			err = history_save(dir, records, count);
 		if (err && !said)
 			log_warn("%s: transitions cannot be written down: %s; `vrrp-xdp history` "

@@ -7,9 +7,11 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "sys/fence.h"
 #include "sys/log.h"
+#include "sys/nic_lock.h"
 
 struct port *ports_find(struct ports *ports, const char *name)
 {
@@ -28,6 +30,17 @@ static struct port *want(struct ports *ports, const char *name)
 		return port;
 	port = &ports->port[ports->count++];
 	snprintf(port->name, sizeof(port->name), "%s", name);
+	port->lock_fd = -1;
+	return port;
+}
+
+/* An interface that a router changes, or is heard by. */
+static struct port *want_owned(struct ports *ports, const char *name)
+{
+	struct port *port = want(ports, name);
+
+	if (port)
+		port->owned = true;
 	return port;
 }
 
@@ -39,16 +52,17 @@ int ports_init(struct ports *ports, const struct config *config)
 		struct port *port;
 
 		for (unsigned int i = 0; i < router->heartbeat_count; i++) {
-			port = want(ports, router->heartbeat[i]);
+			port = want_owned(ports, router->heartbeat[i]);
 			if (!port)
 				return -ENOSPC;
 			port->heartbeat = true;
 			port->families[router->family == 6] = true;
 		}
-		if (!want(ports, router->public))
+		if (!want_owned(ports, router->public))
 			return -ENOSPC;
 		for (unsigned int i = 0; i < router->address_count; i++) {
-			if (router->addresses[i].dev[0] && !want(ports, router->addresses[i].dev))
+			if (router->addresses[i].dev[0] &&
+			    !want_owned(ports, router->addresses[i].dev))
 				return -ENOSPC;
 		}
 		for (unsigned int i = 0; i < router->track_count; i++) {
@@ -85,6 +99,46 @@ static int use_heartbeat(struct port *port, const struct ports_rooms *rooms)
 		}
 	}
 	log_info("%s: listening, %s XDP", port->name, port->generic ? "generic" : "native");
+	return 0;
+}
+
+static void unlock(struct port *port)
+{
+	if (port->lock_fd >= 0)
+		close(port->lock_fd);
+	port->lock_fd = -1;
+	port->lock_ifindex = 0;
+	port->lock_refused = false;
+}
+
+/* Two agents would take an interface's XDP program, MAC, addresses and routes from each other. */
+static int lock(struct port *port)
+{
+	pid_t holder = 0;
+
+	if (!port->owned || !port->ifindex)
+		return 0;
+	if (port->lock_ifindex == port->ifindex && !port->lock_refused)
+		return 0;
+	if (port->lock_ifindex != port->ifindex)
+		unlock(port);
+	port->lock_fd = nic_lock(port->ifindex, &holder);
+	port->lock_ifindex = port->ifindex;
+	if (port->lock_fd == -EWOULDBLOCK) {
+		if (!port->lock_refused)
+			log_err("%s: another agent has it: vrrp-xdp, pid %d: all virtual routers "
+				"of an interface belong into one agent's configuration",
+				port->name, (int)holder);
+		port->lock_refused = true;
+		port->lock_fd = -1;
+		return -EBUSY;
+	}
+	port->lock_refused = false;
+	if (port->lock_fd < 0) {
+		log_warn("%s: not locked against other agents: %s", port->name,
+			 strerror(-port->lock_fd));
+		port->lock_fd = -1;
+	}
 	return 0;
 }
 
@@ -127,6 +181,7 @@ int ports_refresh(struct ports *ports, const struct ports_rooms *rooms, bool str
 					port->ifindex ? " any more" : "");
 			if (port->ifindex && port->heartbeat)
 				datapath_detach(rooms->bpffs, port->ifindex, NULL, true);
+			unlock(port);
 			port->ifindex = 0;
 			port->attached = port->up = port->carrier = false;
 			if (strict)
@@ -134,6 +189,14 @@ int ports_refresh(struct ports *ports, const struct ports_rooms *rooms, bool str
 			continue;
 		}
 		update(port, found);
+		err = lock(port);
+		if (err) {
+			port->ifindex = 0;
+			port->attached = port->up = port->carrier = false;
+			if (strict)
+				return err;
+			continue;
+		}
 		if (port->heartbeat && !port->attached) {
 			err = use_heartbeat(port, rooms);
 			if (err && strict)
@@ -141,6 +204,14 @@ int ports_refresh(struct ports *ports, const struct ports_rooms *rooms, bool str
 		}
 	}
 	return 0;
+}
+
+void ports_tidy(struct ports *ports)
+{
+	for (unsigned int i = 0; i < ports->count; i++) {
+		if (ports->port[i].lock_fd >= 0)
+			nic_lock_tidy(ports->port[i].lock_fd);
+	}
 }
 
 void ports_close(struct ports *ports, const char *bpffs, bool keep_fence)
@@ -159,6 +230,8 @@ void ports_close(struct ports *ports, const char *bpffs, bool keep_fence)
 		else
 			datapath_detach(bpffs, port->ifindex, port->name, false);
 	}
+	for (unsigned int i = 0; i < ports->count; i++)
+		unlock(&ports->port[i]);
 	plan_actual_free(&ports->actual);
 	memset(&ports->actual, 0, sizeof(ports->actual));
 }

@@ -21,6 +21,10 @@ struct port {
 	char name[CONFIG_IFNAME];
 	int ifindex;      /* 0: not there */
 	bool heartbeat;   /* gets the XDP program and the group's membership */
+	bool owned;       /* not only tracked: no other agent may have it (sys/nic_lock.h) */
+	int lock_fd;      /* -1: not locked */
+	int lock_ifindex; /* for which it was locked, or refused */
+	bool lock_refused;
 	bool families[2]; /* IPv4, IPv6: whose group is joined */
 	bool attached;
 	int fence_ifindex; /* fenced by that number; 0: not */
@@ -51,9 +55,13 @@ struct ports_rooms {
 /* Every interface that config names. -ENOSPC: more than PORTS_MAX. */
 int ports_init(struct ports *ports, const struct config *config);
 
-/* Dump, update every port, attach and join heartbeat ports that are new or came back. strict: the
- * first failure ends it (at start: nothing half applied); else it is logged. Negative errno. */
+/* Dump, update every port, lock those that are new or came back, attach and join heartbeat ones.
+ * One that another agent has is as good as not there. strict: the first failure ends it (at start:
+ * nothing half applied); else it is logged. Negative errno. */
 int ports_refresh(struct ports *ports, const struct ports_rooms *rooms, bool strict);
+
+/* Now and then, so that other agents can ask for locks. */
+void ports_tidy(struct ports *ports);
 
 /* Detach what this agent attached for its own time; the last one takes the pinned maps with it.
  * keep_fence: something on a NIC still needs the fence, and the fence its maps. */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The record's file: where it lies, how it is replaced, how it is written. Depends on core/ and the
- * file system. Never changes a NIC, never logs. Reading it is record_parse.c.
+ * The record's file: where it lies, how it is replaced, how it is written. Depends on core/,
+ * sys/own_dir and the file system. Never changes a NIC, never logs. Reading it is record_parse.c.
  */
 #include "agent/record.h"
 
@@ -16,6 +16,7 @@
 
 #include "agent/record_internal.h"
 #include "core/address.h"
+#include "sys/own_dir.h"
 
 #define FILE_NAME 80
 
@@ -27,13 +28,6 @@ static int file_name(const char *name, const char *suffix, char buf[FILE_NAME])
 	if (strchr(name, '/'))
 		return -EINVAL;
 	return length < FILE_NAME ? 0 : -ENAMETOOLONG;
-}
-
-static int open_dir(const char *run_dir)
-{
-	int fd = open(run_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-
-	return fd < 0 ? -errno : fd;
 }
 
 /* ---- as text ---- */
@@ -187,7 +181,7 @@ int record_write(const char *run_dir, const char *name, const struct record *rec
 	text = record_format(name, record, &length);
 	if (!text)
 		return -ENOMEM;
-	dir = open_dir(run_dir);
+	dir = own_dir_open(run_dir);
 	if (dir < 0) {
 		err = dir;
 		goto out;
@@ -246,7 +240,7 @@ int record_read(const char *run_dir, const char *name, struct record *ret_record
 	err = file_name(name, "", final);
 	if (err)
 		return err;
-	dir = open_dir(run_dir);
+	dir = own_dir_open(run_dir);
 	if (dir < 0)
 		return dir;
 	/* O_NONBLOCK: somebody may have laid a pipe there. */
@@ -271,7 +265,7 @@ int record_remove(const char *run_dir, const char *name)
 
 	if (err)
 		return err;
-	dir = open_dir(run_dir);
+	dir = own_dir_open(run_dir);
 	if (dir < 0)
 		return dir;
 	if (unlinkat(dir, final, 0) < 0)

@@ -6,10 +6,11 @@
 #include "agent/rehearsal.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "core/advert.h"
@@ -17,12 +18,14 @@
 #include "sys/rtnl.h"
 #include "sys/send.h"
 
-#define LOOPBACK 1 /* its ifindex, in every namespace */
+#define LOOPBACK    1 /* its ifindex, in every namespace */
+#define STACK_BYTES 65536
 
 struct rehearsal {
 	struct rtnl *rtnl;
 	struct sender *sender;
 	uint8_t turn;
+	int err; /* of the child that opened the two */
 };
 
 static const struct vrrp_addr address = {.b = {192, 0, 2, 1}}; /* RFC 5737 */
@@ -39,42 +42,15 @@ static int open_here(struct rehearsal *rehearsal)
 	return err;
 }
 
-struct rehearsal *rehearsal_open(void)
-{
-	struct rehearsal *rehearsal = calloc(1, sizeof(*rehearsal));
-	int home = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC), err;
-
-	if (!rehearsal || home < 0 || unshare(CLONE_NEWNET)) {
-		log_debug("takeovers are not rehearsed: %s", strerror(errno));
-		goto fail;
-	}
-	err = open_here(rehearsal);
-	if (setns(home, CLONE_NEWNET)) {
-		/* Nothing that we do from here on would reach a wire. */
-		log_err("cannot return to our network namespace: %s", strerror(errno));
-		abort();
-	}
-	if (err) {
-		log_debug("takeovers are not rehearsed: %s", strerror(-err));
-		goto fail;
-	}
-	close(home);
-	return rehearsal;
-fail:
-	if (home >= 0)
-		close(home);
-	rehearsal_close(rehearsal);
-	return NULL;
-}
-
-void rehearsal_run(struct rehearsal *rehearsal, bool nic)
+/* Once through. The number of requests that failed, or negative errno. */
+static int rehearse(struct rehearsal *rehearsal, bool nic)
 {
 	struct plan_op ops[] = {
 		{.kind = PLAN_SET_MAC, .ifindex = LOOPBACK},
 		{.kind = PLAN_ADDRESS_ADD, .ifindex = LOOPBACK},
 		{.kind = PLAN_ADDRESS_DEL, .ifindex = LOOPBACK},
 	};
-	int errors[3];
+	int errors[3], failed = 0;
 	uint8_t frame[64];
 	struct send_frame send = {.ifindex = LOOPBACK, .data = frame};
 
@@ -86,10 +62,66 @@ void rehearsal_run(struct rehearsal *rehearsal, bool nic)
 								.plen = 32,
 								.ifindex = LOOPBACK};
 	if (nic)
-		rtnl_apply(rehearsal->rtnl, ops, 3, errors);
+		failed = rtnl_apply(rehearsal->rtnl, ops, 3, errors);
 	send.length =
 		(uint16_t)advert_encode_garp(&address, ops[0].mac, false, frame, sizeof(frame));
 	send_frames(rehearsal->sender, &send, 1);
+	return failed;
+}
+
+static int open_inside(void *context)
+{
+	struct rehearsal *rehearsal = context;
+
+	rehearsal->err = open_here(rehearsal);
+	return 0;
+}
+
+/* By a child in namespaces of its own that shares our memory and descriptors, and that we wait for:
+ * this process never leaves its network, and what the child opened is ours. */
+static int open_in_child(struct rehearsal *rehearsal, int namespaces)
+{
+	char *stack = malloc(STACK_BYTES);
+	pid_t child = -1;
+
+	if (!stack)
+		return -ENOMEM;
+	rehearsal->err = -EIO; /* should it die */
+	child = clone(open_inside, stack + STACK_BYTES,
+		      CLONE_VM | CLONE_FILES | CLONE_VFORK | SIGCHLD | namespaces, rehearsal);
+	if (child < 0)
+		rehearsal->err = -errno;
+	else
+		waitpid(child, NULL, 0);
+	free(stack);
+	return rehearsal->err;
+}
+
+struct rehearsal *rehearsal_open(void)
+{
+	struct rehearsal *rehearsal = calloc(1, sizeof(*rehearsal));
+	int err;
+
+	if (!rehearsal)
+		return NULL;
+	err = open_in_child(rehearsal, CLONE_NEWNET);
+	/* Without CAP_SYS_ADMIN: who made the user namespace may make networks in it, and whoever
+	 * may change our network may change that one. */
+	if (err == -EPERM && !rehearsal->rtnl)
+		err = open_in_child(rehearsal, CLONE_NEWUSER | CLONE_NEWNET);
+	/* What the child may, we may not for that. */
+	if (!err && rehearse(rehearsal, true))
+		err = -EIO;
+	if (!err)
+		return rehearsal;
+	log_debug("takeovers are not rehearsed: %s", strerror(-err));
+	rehearsal_close(rehearsal);
+	return NULL;
+}
+
+void rehearsal_run(struct rehearsal *rehearsal, bool nic)
+{
+	rehearse(rehearsal, nic);
 }
 
 void rehearsal_close(struct rehearsal *rehearsal)

@@ -18,7 +18,8 @@ struct rehearsal;
 /* None is begun in the last moments: a warm one takes half of this. */
 #define REHEARSAL_REST_NS 100000
 
-/* NULL where it is not permitted (CAP_SYS_ADMIN): a takeover works without. */
+/* NULL where it is not permitted (neither CAP_SYS_ADMIN nor user namespaces): a takeover works
+ * without. */
 struct rehearsal *rehearsal_open(void);
 
 /* Once through, some 50 to 150 us. nic: the requests, too, not only the frame; they take the

@@ -511,6 +511,11 @@ void router_resign(struct router *router, bool resigned, struct monotime now)
 	router_ports_changed(router, now);
 }
 
+void router_run_dir_lost(struct router *router)
+{
+	takeover_write_record(router->takeover);
+}
+
 void router_close(struct router *router, bool keep)
 {
 	if (!router)

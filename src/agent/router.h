@@ -97,6 +97,9 @@ bool router_busy(const struct router *router);
 /* The operator's word: a resigned router is in FAULT until it resumes. */
 void router_resign(struct router *router, bool resigned, struct monotime now);
 
+/* What lay in the run directory is gone: write again what is ours. */
+void router_run_dir_lost(struct router *router);
+
 /* keep: a restart follows; NIC, slot and record stay as they are. */
 void router_close(struct router *router, bool keep);
 

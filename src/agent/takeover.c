@@ -104,9 +104,11 @@ static int load(struct takeover *t)
 	takeover_scene_free(&scene);
 	if (changed == -ENODEV)
 		takeover_log_missing(t, actual);
+	/* A disk that is full must keep no master from its restart, and no backup from its place.
+	 */
 	if (changed > 0)
-		return takeover_write_record(t);
-	return changed;
+		takeover_write_record(t);
+	return changed < 0 ? changed : 0;
 }
 
 int takeover_open(const struct config_router *router, struct rtnl *rtnl, const char *run_dir,
@@ -222,7 +224,7 @@ int takeover_reconcile(struct takeover *t, struct monotime now, takeover_announc
 		return err;
 	if (settled.changes || settled.failed)
 		t->repaired_at = now;
-	if (settled.failed)
+	if (settled.failed || t->unwritten)
 		t->due_at = monotime_add(now, RETRY_INTERVAL_NS);
 	return (int)settled.changes;
 }
@@ -285,24 +287,31 @@ static int hand_over(struct takeover *t)
 	return 0;
 }
 
+static void undo(struct takeover *t)
+{
+	const struct config_router *router = t->router;
+	int err = takeover_enter(t, PLAN_BACKUP, NULL, NULL);
+
+	if (!err)
+		err = hand_over(t);
+	if (err) {
+		log_err("%s: %s is not as it was before; %s/takeover-%s stays, and the next start "
+			"tries again",
+			router->name, router->public, t->run_dir, router->name);
+		return;
+	}
+	err = record_remove(t->run_dir, router->name);
+	if (err)
+		log_err("%s: %s is as it was before, but %s/takeover-%s cannot be removed: %s",
+			router->name, router->public, t->run_dir, router->name, strerror(-err));
+}
+
 void takeover_close(struct takeover *t, bool keep)
 {
-	int err;
-
 	if (!t)
 		return;
-	if (!keep) {
-		err = takeover_enter(t, PLAN_BACKUP, NULL, NULL);
-		if (!err)
-			err = hand_over(t);
-		if (!err)
-			err = record_remove(t->run_dir, t->router->name);
-		if (err)
-			log_err("%s: %s is not as it was before; %s/takeover-%s stays, and the "
-				"next "
-				"start tries again",
-				t->router->name, t->router->public, t->run_dir, t->router->name);
-	}
+	if (!keep)
+		undo(t);
 	takeover_list_remove(t);
 	record_free(&t->record);
 	free(t->run_dir);

@@ -23,7 +23,8 @@ struct takeover;
 typedef void (*takeover_announce_fn)(void *context);
 
 /* Read the record that a crashed run left (RUN_DIR/takeover-NAME), or record now (written to a
- * temporary name, synced, renamed). Changes no NIC. The router and rtnl must outlive it, run_dir is
+ * temporary name, synced, renamed; one that cannot be written is logged and tried again, about once
+ * a second, and is no error). Changes no NIC. The router and rtnl must outlive it, run_dir is
  * copied. -ENODEV: the public interface is missing; -EBADMSG: the record is damaged; other negative
  * errno. Logged with its cause. */
 int takeover_open(const struct config_router *router, struct rtnl *rtnl, const char *run_dir,
@@ -75,6 +76,9 @@ bool takeover_concerns(const struct takeover *takeover, int ifindex);
 /* The MAC to announce the shared addresses with, now. All zero while the interface is missing. */
 void takeover_mac(const struct takeover *takeover, uint8_t ret_mac[6]);
 int takeover_ifindex(const struct takeover *takeover); /* 0: missing */
+
+/* Write the record again. A failure is logged, once while it lasts, and is no reason to stop. */
+int takeover_write_record(struct takeover *takeover);
 
 /* To PLAN_BACKUP (unless there already) and remove the record; where that failed the record stays,
  * and the next start tries again. keep: leave NIC and record as they are (a restart follows). */

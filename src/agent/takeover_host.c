@@ -177,11 +177,17 @@ void takeover_scene_free(struct plan_scene *scene)
 
 int takeover_write_record(struct takeover *t)
 {
-	int err = record_write(t->run_dir, t->router->name, &t->record);
+	const struct config_router *router = t->router;
+	int err = record_write(t->run_dir, router->name, &t->record);
 
-	if (err)
-		log_err("%s: cannot write %s/takeover-%s: %s", t->router->name, t->run_dir,
-			t->router->name, strerror(-err));
+	if (err && !t->unwritten)
+		log_err("%s: cannot write %s/takeover-%s: %s. All goes on, but what %s carried "
+			"before could not be put back after a crash",
+			router->name, t->run_dir, router->name, strerror(-err), router->public);
+	else if (!err && t->unwritten)
+		log_info("%s: %s/takeover-%s is written again", router->name, t->run_dir,
+			 router->name);
+	t->unwritten = err;
 	return err;
 }
 

@@ -22,6 +22,7 @@ struct takeover {
 	bool prepared;   /* role is PLAN_MASTER, as far as a shut fence allows */
 	bool lacking;    /* prepared, but not all of it could be done */
 	bool unverified; /* changed while the dump was held */
+	bool unwritten;  /* the record is, as it is now: tried again, said once */
 
 	/* As of the last look at the NIC, or of what was changed since. */
 	int ifindex;
@@ -72,9 +73,6 @@ void takeover_note_mac(const struct takeover *t, int ifindex, const uint8_t mac[
 struct takeover *takeover_list(void);
 void takeover_list_add(struct takeover *t);
 void takeover_list_remove(struct takeover *t);
-
-/* Write t->record; a failure is logged. */
-int takeover_write_record(struct takeover *t);
 
 /* Say which interface is missing. */
 void takeover_log_missing(const struct takeover *t, const struct plan_actual *actual);

@@ -373,6 +373,8 @@ int takeover_settle(struct takeover *t, takeover_announce_fn announce, void *con
 	int err;
 
 	t->flapped = false;
+	if (t->unwritten)
+		takeover_write_record(t);
 	err = passes(&run, &failed);
 
 	if (err) {

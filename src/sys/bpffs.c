@@ -15,10 +15,12 @@
 #include <sys/file.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
 #include "sys/log.h"
+#include "sys/own_dir.h"
 
 #define BPFFS_ROOT "/sys/fs/bpf"
 
@@ -145,28 +147,6 @@ int bpffs_exists(const char *dir)
 	return (unsigned long)fs.f_type == BPF_FS_MAGIC ? 0 : -ENOENT;
 }
 
-static int make_dirs(const char *dir)
-{
-	char path[PATH_MAX];
-	size_t length = strlen(dir);
-
-	if (!length || length >= sizeof(path))
-		return -ENAMETOOLONG;
-	memcpy(path, dir, length + 1);
-	for (char *p = path + 1;; p++) {
-		if (*p && *p != '/')
-			continue;
-		char kept = *p;
-
-		*p = '\0';
-		if (mkdir(path, 0700) && errno != EEXIST)
-			return -errno;
-		*p = kept;
-		if (!kept)
-			return 0;
-	}
-}
-
 /* The nearest ancestor of dir (or dir) that exists. */
 static void existing_ancestor(const char *dir, char path[PATH_MAX])
 {
@@ -182,40 +162,118 @@ static void existing_ancestor(const char *dir, char path[PATH_MAX])
 	}
 }
 
-int bpffs_prepare(const char *dir)
+/* A bpffs that was mounted without options is open to everyone, for whom there is nothing to do in
+ * a directory that we use. */
+static int close_to_others(const char *dir)
 {
-	char ancestor[PATH_MAX];
-	const char *mount_at = dir;
-	int err = 0;
+	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC), err = 0;
+	struct stat st;
 
-	existing_ancestor(dir, ancestor);
-	if (!on_bpffs(ancestor)) {
-		if (is_below(dir, BPFFS_ROOT))
-			mount_at = BPFFS_ROOT;
-		else
-			err = make_dirs(dir);
-		if (!err) {
-			err = bring_from_outside(mount_at, true);
-			if (err)
-				err = mount_bpffs(mount_at);
-		}
-		if (err) {
-			log_err("%s: cannot mount a bpffs: %s%s", mount_at, strerror(-err),
-				err == -EPERM || err == -EACCES
-					? ": run as root"
-					: ": mount one (mount -t bpf bpf " BPFFS_ROOT
-					  "), or name another directory with --bpffs");
-			return err;
-		}
-		log_info("%s: bpffs mounted", mount_at);
-	}
-	err = make_dirs(dir);
+	if (fd < 0 || fstat(fd, &st) || st.st_uid != geteuid() ||
+	    !(st.st_mode & (S_IWGRP | S_IWOTH)))
+		goto out; /* well, or said by the check that follows */
+	err = fchmod(fd, 0700) ? -errno : 0;
 	if (err)
-		log_err("%s: cannot create: %s%s", dir, strerror(-err),
+		log_err("%s: has mode %04o, and cannot be closed to others: %s%s", dir,
+			st.st_mode & 07777, strerror(-err),
+			err == -EROFS ? ": remount it read-write, or name another with --bpffs"
+				      : "");
+	else
+		log_info("%s: had mode %04o, has 0700 now", dir, st.st_mode & 07777);
+out:
+	if (fd >= 0)
+		close(fd);
+	return err;
+}
+
+/* Nobody else can lay a map there for us to trust, and nobody has. */
+static int make_ours(const char *dir)
+{
+	struct dirent *entry;
+	int fd, err = close_to_others(dir);
+	DIR *d;
+
+	if (err)
+		return err;
+	fd = own_dir_check(dir, "--bpffs");
+	if (fd < 0)
+		return fd;
+	d = fdopendir(fd);
+	if (!d) {
+		err = -errno;
+		close(fd);
+		return err;
+	}
+	while (!err && (entry = readdir(d))) {
+		struct stat st;
+
+		if (!strcmp(entry->d_name, "..") ||
+		    fstatat(fd, entry->d_name, &st, AT_SYMLINK_NOFOLLOW))
+			continue;
+		if ((st.st_uid == 0 || st.st_uid == geteuid()) && !S_ISLNK(st.st_mode))
+			continue;
+		log_err("%s/%.64s: %s, of user %u: not ours: remove it, or name another directory "
+			"with --bpffs",
+			dir, entry->d_name,
+			S_ISLNK(st.st_mode) ? "a symbolic link" : "a pinned object", st.st_uid);
+		err = -EPERM;
+	}
+	closedir(d);
+	return err;
+}
+
+static int make_dir(const char *dir)
+{
+	char failed[PATH_MAX];
+	int err = own_dir_make(dir, 0700, failed);
+
+	if (err)
+		log_err("%s: cannot create: %s%s", failed, strerror(-err),
 			err == -EROFS ? ": remount it read-write, or name another with --bpffs"
 			: err == -EACCES || err == -EPERM ? ": run as root"
 							  : "");
 	return err;
+}
+
+static int provide_mount(const char *at)
+{
+	int err = bring_from_outside(at, true);
+
+	if (err)
+		err = mount_bpffs(at);
+	if (err)
+		log_err("%s: cannot mount a bpffs: %s%s", at, strerror(-err),
+			err == -EPERM || err == -EACCES
+				? ": run as root"
+				: ": mount one (mount -t bpf bpf " BPFFS_ROOT
+				  "), or name another directory with --bpffs");
+	else
+		log_info("%s: bpffs mounted", at);
+	return err;
+}
+
+int bpffs_prepare(const char *dir)
+{
+	char ancestor[PATH_MAX];
+	int err = 0, fd;
+
+	existing_ancestor(dir, ancestor);
+	if (!on_bpffs(ancestor) && is_below(dir, BPFFS_ROOT)) {
+		err = provide_mount(BPFFS_ROOT);
+	} else if (!on_bpffs(ancestor)) {
+		err = make_dir(dir);
+		if (err)
+			return err;
+		/* A mount follows symbolic links. */
+		fd = own_dir_check(dir, "--bpffs");
+		if (fd < 0)
+			return fd;
+		close(fd);
+		err = provide_mount(dir);
+	}
+	if (!err)
+		err = make_dir(dir);
+	return err ? err : make_ours(dir);
 }
 
 int bpffs_path(const char *dir, const char *name, char path[PATH_MAX])
@@ -291,10 +349,10 @@ void bpffs_clear(const char *dir)
 
 int bpffs_lock(const char *dir)
 {
-	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int fd = own_dir_open(dir);
 
 	if (fd < 0)
-		return -errno;
+		return fd;
 	if (flock(fd, LOCK_EX | LOCK_NB)) {
 		int err = -errno;
 
@@ -302,4 +360,32 @@ int bpffs_lock(const char *dir)
 		return err;
 	}
 	return fd;
+}
+
+pid_t bpffs_lock_holder(const char *dir)
+{
+	char line[256];
+	pid_t holder = 0;
+	struct stat st;
+	FILE *locks;
+
+	if (stat(dir, &st))
+		return 0;
+	locks = fopen("/proc/locks", "re");
+	if (!locks)
+		return 0;
+	/* "1: FLOCK  ADVISORY  WRITE 1234 00:2c:5678 0 EOF" */
+	while (!holder && fgets(line, sizeof(line), locks)) {
+		unsigned int dev_major, dev_minor;
+		unsigned long inode;
+		int pid;
+
+		if (sscanf(line, "%*s FLOCK %*s %*s %d %x:%x:%lu", &pid, &dev_major, &dev_minor,
+			   &inode) == 4 &&
+		    inode == st.st_ino && dev_major == major(st.st_dev) &&
+		    dev_minor == minor(st.st_dev))
+			holder = pid;
+	}
+	fclose(locks);
+	return holder;
 }

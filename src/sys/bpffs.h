@@ -7,11 +7,13 @@
 
 #include <limits.h>
 #include <stdbool.h>
+#include <sys/types.h>
 
 #define BPFFS_DEFAULT "/sys/fs/bpf/vrrp-xdp"
 
 /* Make dir and its missing parents; where it does not lie on a bpffs, mount one: at /sys/fs/bpf for
- * a dir below that, else at dir itself. Errors are logged with what to do. Negative errno. */
+ * a dir below that, else at dir itself. It, and all that is in it, must be ours or root's; it is
+ * closed to everyone else. Errors are logged with what to do. Negative errno. */
 int bpffs_prepare(const char *dir);
 
 /* Is dir there, and a bpffs? 0, -ENOENT, -EACCES (not root). Brings /sys/fs/bpf into a mount
@@ -40,5 +42,8 @@ void bpffs_clear(const char *dir);
 /* One agent per directory: an exclusive lock that ends with the process. The descriptor, or
  * -EWOULDBLOCK (somebody has it), or negative errno. */
 int bpffs_lock(const char *dir);
+
+/* Who holds that lock; 0: not known. */
+pid_t bpffs_lock_holder(const char *dir);
 
 #endif

@@ -14,6 +14,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "sys/log.h"
+#include "sys/own_dir.h"
+
 #define NAME     "history"
 #define NEW_NAME "history.new"
 
@@ -45,10 +48,10 @@ static int load_at(int dir, struct history_record *records, unsigned int *ret_co
 int history_load(const char *dir, struct history_record records[HISTORY_MAX],
 		 unsigned int *ret_count)
 {
-	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC), err;
+	int fd = own_dir_open(dir), err;
 
 	if (fd < 0)
-		return -errno;
+		return fd;
 	err = load_at(fd, records, ret_count);
 	close(fd);
 	return err;
@@ -105,12 +108,28 @@ out:
 	return err;
 }
 
+int history_prepare(const char *dir)
+{
+	char failed[PATH_MAX];
+	int err = own_dir_make(dir, 0755, failed), fd;
+
+	if (err) {
+		log_err("%s: cannot create: %s", failed, strerror(-err));
+		return err;
+	}
+	fd = own_dir_check(dir, "--state-dir");
+	if (fd < 0)
+		return fd;
+	close(fd);
+	return 0;
+}
+
 int history_save(const char *dir, const struct history_record *more, unsigned int count)
 {
-	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC), err;
+	int fd = own_dir_open(dir), err;
 
 	if (fd < 0)
-		return -errno;
+		return fd;
 	/* The keeper of an agent that was just restarted may still be at it. */
 	err = flock(fd, LOCK_EX) ? -errno : save_at(fd, more, count);
 	close(fd);

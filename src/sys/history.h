@@ -8,6 +8,9 @@
 
 #include "core/history.h"
 
+/* Make DIR and its missing parents; it must be ours (sys/own_dir.h). Logged. Negative errno. */
+int history_prepare(const char *dir);
+
 /* What the file has; lines that are none are passed over. -ENOENT: there is no file. Not logged. */
 int history_load(const char *dir, struct history_record records[HISTORY_MAX],
 		 unsigned int *ret_count);

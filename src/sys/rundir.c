@@ -15,8 +15,11 @@
 #include <unistd.h>
 
 #include "sys/log.h"
+#include "sys/own_dir.h"
 
 #define RECORD_PREFIX "takeover-"
+#define LOCK_NAME     "agent.lock"
+#define LOCK_TEXT     48 /* octets of the lock file */
 
 #ifndef VRRP_VERSION
 #define VRRP_VERSION "unknown"
@@ -24,50 +27,66 @@
 
 int rundir_prepare(const char *dir)
 {
-	char path[PATH_MAX];
-	size_t length = strlen(dir);
+	char failed[PATH_MAX];
+	int err = own_dir_make(dir, 0755, failed);
 
-	if (!length || length >= sizeof(path)) {
-		log_err("--run-dir: not a usable path");
-		return -ENAMETOOLONG;
+	if (err) {
+		log_err("%s: cannot create: %s%s", failed, strerror(-err),
+			err == -EACCES ? ": run as root, or name another with --run-dir" : "");
+		return err;
 	}
-	memcpy(path, dir, length + 1);
-	for (char *p = path + 1;; p++) {
-		char kept = *p;
-
-		if (kept && kept != '/')
-			continue;
-		*p = '\0';
-		if (mkdir(path, kept ? 0755 : 0700) && errno != EEXIST) {
-			int err = -errno;
-
-			log_err("%s: cannot create: %s%s", path, strerror(-err),
-				err == -EACCES ? ": run as root, or name another with --run-dir"
-					       : "");
-			return err;
-		}
-		*p = kept;
-		if (!kept)
-			return 0;
-	}
+	return rundir_check(dir);
 }
 
+int rundir_check(const char *dir)
+{
+	int fd = own_dir_check(dir, "--run-dir"), err;
+
+	if (fd < 0)
+		return fd;
+	err = faccessat(fd, ".", W_OK | X_OK, AT_EACCESS) ? -errno : 0;
+	if (err)
+		log_err("%s: cannot be written to: %s: %s", dir, strerror(-err),
+			err == -EROFS ? "remount it read-write, or name another with --run-dir"
+				      : "run as root, or name another with --run-dir");
+	close(fd);
+	return err;
+}
+
+/* A pipe that somebody laid there must not hold us up. */
 static int open_lock(const char *dir, int flags)
 {
-	char path[PATH_MAX];
-	int length = snprintf(path, sizeof(path), "%s/agent.lock", dir), fd;
+	int dir_fd = own_dir_open(dir), fd;
 
-	if (length < 0 || length >= PATH_MAX)
-		return -ENAMETOOLONG;
-	fd = open(path, flags | O_CLOEXEC | O_NOFOLLOW, 0600);
-	return fd < 0 ? -errno : fd;
+	if (dir_fd < 0)
+		return dir_fd;
+	fd = openat(dir_fd, LOCK_NAME, flags | O_NONBLOCK | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (fd < 0)
+		fd = -errno;
+	close(dir_fd);
+	return fd;
+}
+
+/* For who asks; the lock itself is what counts. Always of one length and never cut off, so that a
+ * full disk, which has room for what is there already, has room for it. */
+static void write_holder(int fd, const char *dir)
+{
+	char text[LOCK_TEXT];
+	int length = snprintf(text, sizeof(text), "%d %.31s", (int)getpid(), VRRP_VERSION);
+	ssize_t written;
+
+	memset(text + length, ' ', sizeof(text) - (size_t)length);
+	text[LOCK_TEXT - 1] = '\n';
+	written = pwrite(fd, text, LOCK_TEXT, 0);
+	if (written != LOCK_TEXT)
+		log_warn("%s/" LOCK_NAME ": cannot be written: %s: status shows no version", dir,
+			 written < 0 ? strerror(errno) : "no room");
 }
 
 int rundir_lock(const char *dir, pid_t *ret_holder)
 {
 	struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
-	char text[64];
-	int fd = open_lock(dir, O_RDWR | O_CREAT), length, err;
+	int fd = open_lock(dir, O_RDWR | O_CREAT), err;
 
 	if (fd < 0)
 		return fd;
@@ -78,13 +97,22 @@ int rundir_lock(const char *dir, pid_t *ret_holder)
 		close(fd);
 		return err;
 	}
-	length = snprintf(text, sizeof(text), "%d %s\n", (int)getpid(), VRRP_VERSION);
-	if (ftruncate(fd, 0) || pwrite(fd, text, (size_t)length, 0) != length) {
-		err = -errno;
-		close(fd);
-		return err ? err : -EIO;
-	}
+	write_holder(fd, dir);
 	return fd;
+}
+
+bool rundir_holds(const char *dir, int lock)
+{
+	int dir_fd = own_dir_open(dir);
+	struct stat there, ours;
+	bool same;
+
+	if (dir_fd < 0)
+		return false;
+	same = !fstat(lock, &ours) && !fstatat(dir_fd, LOCK_NAME, &there, AT_SYMLINK_NOFOLLOW) &&
+	       ours.st_dev == there.st_dev && ours.st_ino == there.st_ino;
+	close(dir_fd);
+	return same;
 }
 
 static bool is_among(const char *name, const char *const *names, unsigned int count)
@@ -99,12 +127,16 @@ static bool is_among(const char *name, const char *const *names, unsigned int co
 bool rundir_stray_record(const char *dir, const char *const *names, unsigned int count,
 			 char ret_name[64])
 {
-	DIR *d = opendir(dir);
+	int fd = own_dir_open(dir);
+	DIR *d = fd < 0 ? NULL : fdopendir(fd);
 	struct dirent *entry;
 	bool found = false;
 
-	if (!d)
+	if (!d) {
+		if (fd >= 0)
+			close(fd);
 		return false;
+	}
 	while (!found && (entry = readdir(d))) {
 		const char *name = entry->d_name + strlen(RECORD_PREFIX);
 

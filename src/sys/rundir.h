@@ -10,12 +10,18 @@
 
 #define RUNDIR_DEFAULT "/run/vrrp-xdp"
 
-/* Make it and its missing parents, mode 0700. Errors are logged. Negative errno. */
+/* Make it and its missing parents, mode 0700, and check it. Errors are logged. Negative errno. */
 int rundir_prepare(const char *dir);
+
+/* Is it ours alone (own_dir_check()), and can it be written to? Logged. Negative errno. */
+int rundir_check(const char *dir);
 
 /* Become its agent: a lock that ends with the process, and our pid and version in the lock file.
  * The descriptor; -EWOULDBLOCK and *ret_holder: another agent has it. */
 int rundir_lock(const char *dir, pid_t *ret_holder);
+
+/* Is this lock's file still the one in dir? */
+bool rundir_holds(const char *dir, int lock);
 
 /* A record (agent/record.h) of what a NIC carried, that no name of `names` (count of them)
  * explains: its router is not configured any more, or was never reached. Its name to ret_name. */

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "sys/bpffs.h"
+#include "sys/own_dir.h"
 
 struct view {
 	const struct vrrp_instance *instances;
@@ -291,22 +292,28 @@ static int on_record(void *context, void *data, size_t size)
  * there, full and harmless, until the next one takes the place. */
 static int take_place(struct view *view, const char *run_dir)
 {
-	for (int slot = 0; slot < VRRP_MAX_MONITORS; slot++) {
-		char path[PATH_MAX];
-		int fd, length = snprintf(path, sizeof(path), "%s/monitor-%d.lock", run_dir, slot);
+	int dir = own_dir_open(run_dir), place = -EBUSY;
 
-		if (length < 0 || length >= PATH_MAX)
-			return -ENAMETOOLONG;
-		fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-		if (fd < 0)
-			return -errno;
-		if (!flock(fd, LOCK_EX | LOCK_NB)) {
+	if (dir < 0)
+		return dir;
+	for (int slot = 0; slot < VRRP_MAX_MONITORS && place == -EBUSY; slot++) {
+		char name[32];
+		int fd;
+
+		snprintf(name, sizeof(name), "monitor-%d.lock", slot);
+		fd = openat(dir, name, O_RDWR | O_CREAT | O_NONBLOCK | O_CLOEXEC | O_NOFOLLOW,
+			    0600);
+		if (fd < 0) {
+			place = -errno;
+		} else if (!flock(fd, LOCK_EX | LOCK_NB)) {
 			view->place_fd = fd;
-			return slot;
+			place = slot;
+		} else {
+			close(fd);
 		}
-		close(fd);
 	}
-	return -EBUSY;
+	close(dir);
+	return place;
 }
 
 int view_watch(struct view *view, const char *run_dir, view_event_fn fn, void *context)

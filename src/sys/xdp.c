@@ -18,6 +18,7 @@
 
 #include "sys/bpffs.h"
 #include "sys/log.h"
+#include "sys/nic_lock.h"
 
 /* The fd of our pinned link, or -ENOENT; *ret_run: by which of its two names. */
 static int our_link(const char *bpffs, int ifindex, bool *ret_run)
@@ -222,6 +223,14 @@ int xdp_attach(const struct xdp_request *request, int prog_fd, bool *ret_generic
 			return update_link(request, prog_fd, state.run);
 		xdp_detach(request->bpffs, request->ifindex);
 	} else if (state.prog_id) {
+		pid_t holder;
+
+		/* By another --bpffs: not even --replace takes a running agent's ears. */
+		if (nic_locked(request->ifindex, &holder)) {
+			log_err("%s: another agent has it: vrrp-xdp, pid %d: stop that first",
+				request->ifname, (int)holder);
+			return -EBUSY;
+		}
 		if (!request->replace) {
 			log_err("%s: carries another XDP program: %s, id %u; detach it, or use "
 				"--replace",

@@ -88,12 +88,17 @@ static struct takeover *open_takeover(void)
 	return t;
 }
 
-static bool record_exists(const char *name)
+static bool record_exists_in(const char *dir, const char *name)
 {
 	char path[128];
 
-	snprintf(path, sizeof(path), "%s/takeover-%s", run_dir, name);
+	snprintf(path, sizeof(path), "%s/takeover-%s", dir, name);
 	return access(path, F_OK) == 0;
+}
+
+static bool record_exists(const char *name)
+{
+	return record_exists_in(run_dir, name);
 }
 
 static void ignore_change(void *context, enum rtnl_change change, int ifindex)
@@ -598,8 +603,32 @@ static void no_such_interface(void **state)
 	use("public eth0\naddress 42.51.67.93/24 dev eth9\n");
 	assert_int_equal(takeover_open(router, rtnl, run_dir, &t), -ENODEV);
 	assert_false(record_exists("web"));
-	use(USER);
-	assert_int_equal(takeover_open(router, rtnl, "/nonexistent", &t), -ENOENT);
+}
+
+/* No place for a record keeps no router from its work; it is written as soon as there is one. */
+static void record_without_a_place(void **state)
+{
+	char lost[64];
+	struct takeover *t;
+	char *standby;
+
+	(void)state;
+	run(MAKE_STANDBY);
+	standby = nic_text();
+	snprintf(lost, sizeof(lost), "%s/lost", run_dir);
+	assert_int_equal(takeover_open(router, rtnl, lost, &t), 0);
+	assert_int_equal(takeover_enter(t, PLAN_MASTER, NULL, NULL), 0);
+	assert_true(takeover_reconcile(t, at_ms(1000), NULL, NULL) >= 0);
+	assert_int_equal(takeover_deadline(t).ns, at_ms(2000).ns);
+	run("mkdir -m 0700 %s", lost);
+	assert_true(takeover_reconcile(t, at_ms(2000), NULL, NULL) >= 0);
+	assert_true(monotime_is_never(takeover_deadline(t)));
+	assert_true(record_exists_in(lost, "web"));
+	takeover_close(t, false);
+	assert_nic_text(standby);
+	assert_false(record_exists_in(lost, "web"));
+	run("rmdir %s", lost);
+	free(standby);
 }
 
 static void close_without_nic_keeps_the_record(void **state)
@@ -1293,6 +1322,7 @@ int main(void)
 		TEST(what_concerns),
 		TEST(nic_vanishes_and_returns),
 		TEST(no_such_interface),
+		TEST(record_without_a_place),
 		TEST(close_without_nic_keeps_the_record),
 		TEST(mac_with_link_down),
 		TEST(link_that_stays_down_with_the_mac),

@@ -1,0 +1,616 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The places that an agent needs on its host: control socket, run directory, bpffs. Whose they are, who
+may speak there, and what becomes of a master when one of them is full, read-only or gone."""
+
+import contextlib
+import ctypes
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import threading
+import time
+
+import pytest
+
+from daemons import BINARY, Agent, config, two_agents
+from expect import Takeover, nic, nic_master, nic_standby, wait_nic
+from lab import Lab, holds_for, wait_until
+from test_cli import cli, pinned, xdp_of
+from wire import is_advert, is_reply, master_down_ns
+
+NOBODY = 65534
+AS_NOBODY = ("setpriv", "--reuid", NOBODY, "--regid", NOBODY, "--clear-groups")
+
+
+def mode(path):
+    return os.lstat(path).st_mode & 0o777
+
+
+def sh(*command):
+    subprocess.run([str(c) for c in command], check=True, capture_output=True, timeout=10)
+
+
+def mount_tmpfs(path, options="size=64k,nr_inodes=24,mode=0700"):
+    path.mkdir(parents=True, exist_ok=True)
+    sh("mount", "-t", "tmpfs", "-o", options, "tmpfs", path)
+
+
+def fill(directory):
+    """Until neither a byte nor a file has room."""
+    with contextlib.suppress(OSError), open(directory / "ballast", "wb") as ballast:
+        while True:
+            os.write(ballast.fileno(), b"x" * 4096)
+    with contextlib.suppress(OSError):
+        for number in range(64):
+            (directory / f"ballast-{number}").touch()
+    with pytest.raises(OSError):
+        (directory / "one-more").touch()
+
+
+def make_room(directory):
+    for ballast in directory.glob("ballast*"):
+        ballast.unlink()
+
+
+@contextlib.contextmanager
+def undisturbed(wire, agents):
+    """What happens in here moves nothing: same processes, states and transitions afterwards, and for all
+    of a second the master's adverts kept coming, and nobody else's."""
+
+    def picture():
+        return [(a.child.pid, a.state(), a.instance()["transitions"]) for a in agents]
+
+    before, since = picture(), time.time_ns()
+    yield
+    wire.wait(is_advert("s1-eth1"), 5, since + 1_000_000_000, "adverts for a second")
+    stamps = [f.t for f in wire.frames(is_advert("s1-eth1"), since=since)]
+    gaps = [b - a for a, b in zip(stamps, stamps[1:])]
+    assert max(gaps) < master_down_ns(3, 100, 10), gaps
+    assert not wire.frames(is_advert("s2-eth1"), since=since), "s2 has promoted itself"
+    log = "\n".join(a.output() for a in agents)
+    wait_until(lambda: picture() == before, 3, lambda: f"{before}, is {picture()}\n{log}")
+
+
+def restart(agent):
+    """SIGHUP, and the process that came after it is there."""
+    count = agent.output().count("listening,")
+    agent.signal(signal.SIGHUP)
+    wait_until(lambda: agent.output().count("listening,") > count, 5, agent.output)
+
+
+# ---- the control socket ----------------------------------------------------------------------------------
+
+
+def connect(agent):
+    client = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    client.settimeout(5)
+    client.connect(str(agent.server.run_dir / "control"))
+    return client
+
+
+def test_modes(lab, wire):
+    """Nobody but root can reach anything in the two directories."""
+    agent = Agent(lab, lab.s1).wait_state("master")
+    run_dir = agent.server.run_dir
+    wanted = {run_dir: 0o700, agent.server.bpffs: 0o700}
+    wanted.update({run_dir / name: 0o600 for name in ("control", "agent.lock", "takeover-web")})
+    assert {path: mode(path) for path in wanted} == wanted
+    assert {p.name for p in run_dir.iterdir()} == {"control", "agent.lock", "takeover-web"}
+    for pin in agent.server.bpffs.iterdir():
+        assert pin.stat().st_uid == 0 and not mode(pin) & 0o077 or pin.name.endswith(".debug"), pin
+
+
+ASK = """
+import socket, sys
+s = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+s.settimeout(5)
+s.connect(sys.argv[1])
+s.send(b"resign web")
+print("answer:", s.recv(256).decode() or "none")
+"""
+
+
+def test_control_is_roots_alone(lab, wire):
+    """A user cannot reach the socket; one whom the modes would let in is hung up on."""
+    agent = Agent(lab, lab.s1).wait_state("master")
+    done = lab.s1.ns.run(*AS_NOBODY, BINARY, "resign", "web", *agent.where, check=False)
+    assert done.returncode == 1 and "root" in done.stderr, done
+    path = agent.server.run_dir / "control"
+    ask = (*AS_NOBODY, "/usr/bin/python3", "-c", ASK, path)
+    assert "PermissionError" in lab.s1.ns.run(*ask, check=False).stderr
+    lab.s1.directory.chmod(0o755)
+    agent.server.run_dir.chmod(0o711)
+    path.chmod(0o666)
+    said = lab.s1.ns.run(*ask, check=False)
+    assert "answer: none" in said.stdout or "reset" in said.stderr or "Broken" in said.stderr, said
+    holds_for(lambda: agent.state() == "master", 0.3, "obeyed a stranger")
+    path.chmod(0o600)
+    agent.server.run_dir.chmod(0o700)
+    agent.cli("resign", "web")
+    agent.wait_state("fault")
+
+
+def test_silent_clients_make_room(lab, wire):
+    """Clients that connect and say nothing, more than there is room for: a command still gets through."""
+    agent = Agent(lab, lab.s1).wait_state("master")
+    silent = [connect(agent) for _ in range(40)]
+    agent.cli("resign", "web", timeout=5)
+    agent.wait_state("fault")
+    agent.cli("resume", "web", timeout=5)
+    agent.wait_state("master")
+    for client in silent:
+        client.close()
+
+
+RUDE = [
+    ("a part of a request", b"resi"),
+    ("no request", b"\n"),
+    ("a long one", b"resign " + b"w" * 4000),
+    ("bytes", bytes(range(256))),
+]
+
+
+@pytest.mark.parametrize("description,request_", RUDE, ids=[r[0] for r in RUDE])
+def test_rude_requests(standing, description, request_):
+    """What is not a request is answered or hung up on, at once, and changes nothing."""
+    high, _ = standing.agents
+    client = connect(high)
+    client.send(request_)
+    with contextlib.suppress(ConnectionError):
+        assert client.recv(256) != b"ok"
+    assert high.state() == "master"
+
+
+def test_clients_that_never_read(lab, wire):
+    """Thousands of requests whose answers nobody takes, from many clients: no advert is late."""
+    agents = two_agents(lab)
+    stop = threading.Event()
+
+    def bother():
+        while not stop.is_set():
+            clients = []
+            for _ in range(16):
+                with contextlib.suppress(OSError):
+                    client = connect(agents[0])
+                    clients.append(client)
+                    client.setblocking(False)
+                    client.send(b"resume web")
+            for client in clients:
+                client.close()
+
+    thread = threading.Thread(target=bother, daemon=True)
+    thread.start()
+    try:
+        with undisturbed(wire, agents):
+            holds_for(lambda: agents[0].state() == "master", 1, "bothered")
+    finally:
+        stop.set()
+        thread.join(5)
+
+
+@pytest.fixture(scope="module")
+def standing():
+    """A pair that stands, for what must not move it."""
+    with Lab() as made:
+        made.agents = two_agents(made)
+        yield made
+
+
+# ---- whose a directory is --------------------------------------------------------------------------------
+
+
+def bpf(host):
+    host.bpffs.mkdir(parents=True, exist_ok=True)
+    sh("mount", "-t", "bpf", "bpf", host.bpffs)
+    return host.bpffs
+
+
+def evil(host):
+    path = host.directory / "evil"
+    path.mkdir()
+    os.chown(path, NOBODY, NOBODY)
+    return path
+
+
+def planted(host):
+    path = bpf(host) / "mine"
+    path.mkdir(mode=0o700)
+    sh("bpftool", "map", "create", path / "leases", *"type array key 4 value 4 entries 1 name x".split())
+    os.chown(path / "leases", NOBODY, NOBODY)
+    return path
+
+
+def made(path, **how):
+    path.mkdir(**how)
+    return path
+
+
+def linked(path, target):
+    path.symlink_to(target)
+    return path
+
+
+def opened(path, bits):
+    path.mkdir()
+    path.chmod(bits)
+    return path
+
+
+# description, option, what makes the place, what the error must say
+UNSAFE = [
+    ("run directory: a link to another's", "--run-dir",
+     lambda h: linked(h.directory / "r", evil(h)), "symbolic link"),
+    ("run directory: a link to one's own", "--run-dir",
+     lambda h: linked(h.directory / "r", made(h.directory / "own", mode=0o700)), "symbolic link"),
+    ("run directory: another's", "--run-dir", evil, f"user {NOBODY}"),
+    ("run directory: everyone may write", "--run-dir",
+     lambda h: opened(h.directory / "r", 0o777), "0777"),
+    ("run directory: sticky", "--run-dir", lambda h: opened(h.directory / "r", 0o1777), "1777"),
+    ("run directory: below another's", "--run-dir",
+     lambda h: made(evil(h) / "r", mode=0o700), f"user {NOBODY}"),
+    ("run directory: to be made below another's", "--run-dir", lambda h: evil(h) / "r" / "s",
+     f"user {NOBODY}"),
+    ("bpffs: a link", "--bpffs", lambda h: linked(bpf(h) / "mine", h.directory), "symbolic link"),
+    ("bpffs: another's", "--bpffs",
+     lambda h: (made(bpf(h) / "mine"), os.chown(h.bpffs / "mine", NOBODY, 0), h.bpffs / "mine")[2],
+     f"user {NOBODY}"),
+    ("bpffs: a map that another pinned", "--bpffs", planted, "leases"),
+    ("bpffs: below another's", "--bpffs", lambda h: evil(h) / "b", f"user {NOBODY}"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("description,option,make,words", UNSAFE, ids=[r[0] for r in UNSAFE])
+def test_unsafe_places(lab, description, option, make, words):
+    """A place that others can change: its name, why, and what to do; exit 1, nothing started or written."""
+    host = lab.s1
+    path = make(host)
+    text = host.directory / "vrrp-xdp.conf"
+    text.write_text(config(host))
+    before = nic(host)
+    where = {"--run-dir": host.directory / "run", "--bpffs": host.directory / "bpf"}
+    where[option] = path
+    where = [word for pair in where.items() for word in pair]
+    commands = [("run", "-c", text)]
+    if option == "--bpffs":
+        commands.append(("attach", "eth1"))
+    for arguments in commands:
+        done = host.ns.run(BINARY, *arguments, *where, check=False, timeout=5)
+        assert done.returncode == 1, done
+        said = [line for line in done.stderr.splitlines() if words in line]
+        assert said and option in said[0], done.stderr
+        assert nic(host) == before and not xdp_of(host)
+    for directory, _, files in os.walk(host.directory / "evil"):
+        assert not files, f"{directory}: {files}"
+
+
+def test_open_bpffs_is_closed(lab, wire):
+    """mount(8) makes a bpffs where everyone may write: who uses it closes it."""
+    assert mode(bpf(lab.s1)) == 0o777
+    agent = Agent(lab, lab.s1).wait_state("master")
+    assert mode(lab.s1.bpffs) == 0o700
+    assert "1777" in agent.output()
+
+
+RENAME_EXCHANGE = 2
+
+
+def test_swapped_run_directory(lab, wire):
+    """The run directory and another user's change places all the time, while an agent starts, takes
+    over and stops: it refuses, or it complains; it never writes there, and never stops being master
+    for it."""
+    host = lab.s1
+    host.run_dir.mkdir(mode=0o700)
+    other = evil(host)
+    libc = ctypes.CDLL(None, use_errno=True)
+    pair = os.fsencode(host.run_dir), os.fsencode(other)
+    inode = other.stat().st_ino
+    stop = threading.Event()
+
+    def swap():
+        while not stop.is_set():
+            assert libc.renameat2(-100, pair[0], -100, pair[1], RENAME_EXCHANGE) == 0
+
+    def evil_now():
+        return next(p for p in (host.run_dir, other) if p.stat().st_ino == inode)
+
+    agent = Agent(lab, host, start=False)
+    thread = threading.Thread(target=swap, daemon=True)
+    thread.start()
+    ran = 0
+    try:
+        for _ in range(12):
+            since = time.time_ns()
+            agent.start()
+
+            def settled():
+                return not agent.alive() or wire.frames(is_advert("s1-eth1"), since=since)
+
+            wait_until(settled, 5, lambda: f"neither refuses nor runs\n{agent.output()}")
+            if agent.alive():
+                ran += 1
+                assert agent.stop() in (0, 1), agent.output()
+            else:
+                assert agent.child.returncode == 1 and str(host.run_dir) in agent.output()
+    finally:
+        stop.set()
+        thread.join(5)
+    assert list(evil_now().iterdir()) == [], "written into another user's directory"
+
+
+# ---- two agents on one host ------------------------------------------------------------------------------
+
+
+def other_places(host):
+    return {"--run-dir": host.directory / "run2", "--bpffs": host.directory / "bpf2"}
+
+
+# description, options of the second, its sections, whether it is an agent, words
+SECONDS = [
+    ("the same run directory", lambda h: {"--run-dir": h.run_dir}, {}, ["run"]),
+    ("the same bpffs", lambda h: {"--bpffs": h.bpffs}, {}, ["run"]),
+    ("the same heartbeat and public NIC", lambda h: {}, {}, ["run"]),
+    ("the same heartbeat NIC", lambda h: {}, {"public": "eth1", "mac": None, "gateway": None,
+     "standby_address": None, "standby_gateway": None}, ["run"]),
+    ("the same public NIC", lambda h: {}, {"heartbeat": "eth2"}, ["run"]),
+    ("an address on its NIC", lambda h: {}, {"heartbeat": "eth2", "public": "eth2", "mac": None,
+     "gateway": None, "standby_address": None, "standby_gateway": None,
+     "address": "10.1.1.1/24 dev eth0"}, ["run"]),
+    ("--replace", lambda h: {}, {}, ["run", "--replace"]),
+    ("attach --replace", lambda h: {}, {}, ["attach", "eth1", "--replace"]),
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def pair():
+    with Lab(second_heartbeat=True) as made:
+        made.agents = two_agents(made)
+        yield made
+
+
+@pytest.mark.parametrize("description,places,keys,command", SECONDS, ids=[r[0] for r in SECONDS])
+def test_second_agent(pair, description, places, keys, command):
+    """It is refused by the first one's name and number, leaves nothing, and disturbs nothing."""
+    host, (first, second) = pair.s1, pair.agents
+    path = host.directory / "second.conf"
+    path.write_text(config(host, name="other", vrid=77, **keys))
+    where = {**other_places(host), **places(host)}
+    words = [word for option in where.items() for word in option]
+    if command[0] == "run":
+        command = [*command, "-c", path]
+    before, pins = nic(host), pinned(host)
+    state = [(a.state(), a.instance()["transitions"]) for a in (first, second)]
+    done = host.ns.run(BINARY, *command, *words, check=False, timeout=5)
+    assert done.returncode == 1, done
+    assert f"vrrp-xdp, pid {first.child.pid}" in done.stderr, done.stderr
+    holds_for(
+        lambda: [(a.state(), a.instance()["transitions"]) for a in (first, second)] == state,
+        0.5,
+        "the first one is disturbed",
+    )
+    assert nic(host) == before and pinned(host) == pins
+    assert not [p for p in (host.directory / "bpf2").rglob("*") if p.is_file() and ".debug" not in p.name]
+    holds_for(lambda: second.state() == "backup", 0.4, "adverts were missed")
+
+
+def test_second_agent_elsewhere(pair):
+    """NICs of its own, directories of its own: two agents may run on one host."""
+    host = pair.s1
+    path = host.directory / "second.conf"
+    keys = dict(heartbeat="eth2", public="eth2", mac=None, gateway=None)
+    keys.update(standby_address=None, standby_gateway=None, address="10.51.68.200/24")
+    path.write_text(config(host, name="other", vrid=77, **keys))
+    words = [word for option in other_places(host).items() for word in option]
+    child = host.ns.popen(BINARY, "run", "-c", path, *words, stderr=subprocess.PIPE)
+    try:
+        wait_until(lambda: host.carries("10.51.68.200", "eth2"), 5, "the second one is master")
+    finally:
+        child.terminate()
+        assert child.wait(8) == 0, child.stderr.read()
+        child.stderr.close()
+
+
+# ---- a full disk -----------------------------------------------------------------------------------------
+
+
+def test_full_disk_master(lab, wire):
+    """A master whose run directory is full goes on, restarts in place, and stops in order."""
+    original = nic(lab.s1)
+    mount_tmpfs(lab.s1.run_dir)
+    agents = two_agents(lab)
+    fill(lab.s1.run_dir)
+    with undisturbed(wire, agents):
+        restart(agents[0])
+    assert agents[0].stop() == 0, agents[0].output()
+    assert nic(lab.s1) == original
+
+
+def test_full_disk_takeover(lab, wire):
+    """A backup whose run directory is full takes over in time, and says what is not written; when there
+    is room, it is written, and a crash is repaired."""
+    mount_tmpfs(lab.s2.run_dir)
+    original = nic(lab.s2)
+    fill(lab.s2.run_dir)
+    high = Agent(lab, lab.s1, config(lab.s1, priority=150)).wait_state("master")
+    # A full disk from the first moment on, and a lock file that cannot even be made: not this one.
+    done = cli(lab.s2, "run", "-c", high.path, check=False)
+    assert done.returncode == 1 and "No space left" in done.stderr, done.stderr
+    (lab.s2.run_dir / "ballast-0").unlink()
+    (lab.s2.run_dir / "ballast-1").unlink()
+    low = Agent(lab, lab.s2, config(lab.s2)).wait_state("backup")
+    wait_until(lambda: low.instance()["master"], 3, "s2 hears s1")
+    assert f"{lab.s2.run_dir}/takeover-web: No space left" in low.output(), low.output()
+    since = lab.block(lab.s1)
+    high.kill()
+    Takeover(wire, lab.s2, since, reply=False).check()
+    wait_nic(lab.s2, nic_master)
+    make_room(lab.s2.run_dir)
+    wait_until(lambda: "written again" in low.output(), 4, low.output)
+    low.kill()
+    assert low.start().wait_state("master").stop() == 0
+    assert nic(lab.s2) == original
+
+
+# ---- a read-only run directory ---------------------------------------------------------------------------
+
+
+def test_read_only_run_dir(lab, wire):
+    """Read-only while a master runs: it goes on, obeys commands, and refuses to restart, with the reason.
+    Read-only at the start: it does not start, with the reason."""
+    original = nic(lab.s1)
+    agents = two_agents(lab)
+    # A file that is open for writing keeps a mount from becoming read-only: one upon it, then.
+    sh("mount", "--bind", lab.s1.run_dir, lab.s1.run_dir)
+    sh("mount", "-o", "remount,bind,ro", lab.s1.run_dir)
+    with undisturbed(wire, agents):
+        agents[0].signal(signal.SIGHUP)
+        wait_until(lambda: "all goes on as before" in agents[0].output(), 3, agents[0].output)
+    said = agents[0].output().lower()
+    assert str(lab.s1.run_dir) in said and "read-only" in said
+    agents[0].cli("resign", "web")
+    agents[1].wait_state("master")
+    wait_nic(lab.s1, nic_standby)
+    agents[0].cli("resume", "web")
+    agents[0].wait_state("master")
+    assert agents[0].stop() == 0, agents[0].output()
+    assert nic(lab.s1) == original
+    done = cli(lab.s1, "run", "-c", agents[0].path, check=False)
+    assert done.returncode == 1, done
+    assert str(lab.s1.run_dir) in done.stderr and "read-only" in done.stderr.lower(), done.stderr
+    assert "--run-dir" in done.stderr
+
+
+def test_lost_run_dir(lab, wire):
+    """Somebody removes the run directory: it is made again, with what the next start needs."""
+    original = nic(lab.s1)
+    high, low = two_agents(lab)
+    record = lab.s1.run_dir / "takeover-web"
+    with undisturbed(wire, (high, low)):
+        shutil.rmtree(lab.s1.run_dir)
+        wait_until(record.exists, 4, lambda: f"the record again\n{high.output()}")
+    assert mode(lab.s1.run_dir) == 0o700
+    assert "agent.lock was removed" in high.output()
+    high.cli("resign", "web")
+    low.wait_state("master")
+    high.cli("resume", "web")
+    high.wait_state("master")
+    high.kill()
+    high.start().wait_state("master")
+    assert high.stop() == 0
+    assert nic(lab.s1) == original
+
+
+# ---- a lost bpffs ----------------------------------------------------------------------------------------
+
+
+def remove_pins(host):
+    for name in pinned(host):
+        (host.bpffs / name).unlink()
+
+
+def remove_directory(host):
+    remove_pins(host)
+    with contextlib.suppress(OSError):  # where it is the mount itself
+        host.bpffs.rmdir()
+
+
+def unmount(host):
+    sh("umount", "-l", host.bpffs)
+
+
+# The directory may be the mount itself, or lie on one.
+LOSSES = [
+    ("pins removed", remove_pins, False),
+    ("directory removed", remove_directory, True),
+    ("unmounted", unmount, False),
+]
+
+
+@pytest.mark.parametrize("description,lose,nested", LOSSES, ids=[r[0] for r in LOSSES])
+@pytest.mark.parametrize("role", ["master", "backup"])
+def test_lost_bpffs(lab, wire, description, lose, nested, role):
+    """Everything pinned is gone while an agent runs: neither the master nor the backup notices, it is
+    said and pinned again, a restart in place works, and a crash still finds the fence."""
+    for server in lab.servers:
+        if nested:
+            server.bpffs = bpf(server) / "a" / "b"
+    agents = two_agents(lab)
+    hurt = agents[role == "backup"]
+    host = hurt.server
+    before = set(pinned(host))
+    with undisturbed(wire, agents):
+        lose(host)
+        there = f"{sorted(before)}, is %s"
+        wait_until(lambda: set(pinned(host)) == before, 4, lambda: there % pinned(host) + hurt.output())
+    assert "pinned again" in hurt.output() and str(host.bpffs) in hurt.output()
+    assert xdp_of(host)
+    with undisturbed(wire, agents):
+        restart(hurt)
+    if role == "master":
+        lab.ping("42.51.67.93")
+        wire.wait(is_reply("s1-eth0", "42.51.67.93"), 5, what="an answer")
+        since = lab.block(lab.s1, "eth1")
+        hurt.kill()
+        agents[1].wait_state("master")
+        quiet = since + 3 * 100_000_000 + 50_000_000
+        holds_for(
+            lambda: not wire.frames(is_reply("s1-eth0", "42.51.67.93"), since=quiet),
+            0.5,
+            "a dead master answers: its fence went with the pins",
+        )
+    else:
+        assert hurt.stop() == 0, hurt.output()
+        assert not xdp_of(host) and pinned(host) == []
+
+
+def test_bpffs_gone_for_good(lab, wire):
+    """No bpffs can be had again: the master stays master, says what that means, and refuses a restart
+    that would be a failover; when it can, all is pinned again."""
+    lab.s1.bpffs = lab.s1.directory / "b" / "bpf"
+    agents = two_agents(lab)
+    high = agents[0]
+    before = set(pinned(lab.s1))
+    parent = lab.s1.bpffs.parent
+
+    def lose():
+        unmount(lab.s1)
+        lab.s1.bpffs.rmdir()
+        parent.rmdir()
+        parent.write_text("in the way")
+
+    with undisturbed(wire, agents):
+        lose()
+        wait_until(lambda: "cannot be pinned again" in high.output(), 4, high.output)
+        high.signal(signal.SIGHUP)
+        wait_until(lambda: "all goes on as before" in high.output(), 4, high.output)
+        holds_for(lambda: agents[1].state() == "backup", 1.5, "a failover")
+        assert high.output().count("cannot be pinned again") == 1, "said more than once"
+        parent.unlink()
+        wait_until(lambda: set(pinned(lab.s1)) == before, 4, high.output)
+    with undisturbed(wire, agents):
+        restart(high)
+
+
+@pytest.mark.lab(second_heartbeat=True)
+def test_detach_beside_an_agent(lab, wire):
+    """What is detached on purpose is no loss: it is not pinned again."""
+    agent = Agent(lab, lab.s1).wait_state("master")
+
+    def pin(nic):
+        index = lab.s1.ns.ip("-o", "link", "show", "dev", nic).split(":")[0]
+        return f"link_{index}"
+
+    cli(lab.s1, "attach", "eth2")
+    # Long enough for the agent to have seen it.
+    holds_for(lambda: pin("eth2") in pinned(lab.s1), 1.5, "attached")
+    cli(lab.s1, "detach", "eth2")
+    holds_for(lambda: pin("eth2") not in pinned(lab.s1), 1.5, "pinned again")
+    assert not xdp_of(lab.s1, "eth2")
+    # `attach` makes the agent's own link one that stays: a new name for the same link.
+    cli(lab.s1, "attach", "eth1")
+    holds_for(lambda: f"{pin('eth1')}_run" not in pinned(lab.s1), 1.5, "pinned by its old name")
+    assert agent.stop() == 0
+    assert xdp_of(lab.s1)
+    cli(lab.s1, "detach", "--all")
+    assert not xdp_of(lab.s1) and pinned(lab.s1) == []
