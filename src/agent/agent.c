@@ -13,6 +13,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "agent/batch.h"
@@ -33,9 +34,11 @@
 #include "sys/rundir.h"
 #include "sys/send.h"
 
-#define DRAIN_TURNS 4
-#define REFRESH_NS  20000000LL /* dumps of all interfaces, at most fifty a second */
-#define STRETCH_NS  3000000LL  /* of changes to NICs: longer than that no advert waits for them */
+#define DRAIN_TURNS      4
+#define REFRESH_NS       20000000LL /* dumps of all interfaces, at most fifty a second */
+#define DEAD_PATIENCE_MS 2000
+#define DEAD_PAUSE_MS    10
+#define STRETCH_NS       3000000LL /* of changes to NICs: longer than that no advert waits for them */
 
 struct agent {
 	const struct config *config;
@@ -374,6 +377,24 @@ static void be_real_time(const struct config *config)
 			 strerror(errno));
 }
 
+/* A killed agent may have left a child on its way to the end (a hook before its exec), which holds
+ * what it held for some more milliseconds. */
+static int lock_run_dir(const char *dir, pid_t *ret_holder)
+{
+	const struct timespec pause = {.tv_nsec = DEAD_PAUSE_MS * 1000000L};
+	int lock = rundir_lock(dir, ret_holder);
+
+	for (int i = 0; i < DEAD_PATIENCE_MS / DEAD_PAUSE_MS && lock == -EWOULDBLOCK; i++) {
+		if (*ret_holder && (!kill(*ret_holder, 0) || errno != ESRCH))
+			break;
+		nanosleep(&pause, NULL);
+		lock = rundir_lock(dir, ret_holder);
+		if (lock >= 0)
+			nanosleep(&pause, NULL); /* its other locks go in the same moment */
+	}
+	return lock;
+}
+
 static int lock_host(struct agent *agent)
 {
 	pid_t holder = 0;
@@ -381,7 +402,7 @@ static int lock_host(struct agent *agent)
 
 	if (err)
 		return err;
-	agent->run_lock = rundir_lock(agent->options->run_dir, &holder);
+	agent->run_lock = lock_run_dir(agent->options->run_dir, &holder);
 	if (agent->run_lock == -EWOULDBLOCK) {
 		log_err("%s: another agent runs: vrrp-xdp, pid %d", agent->options->run_dir,
 			(int)holder);
@@ -639,12 +660,13 @@ int agent_run(const struct config *config, const struct agent_options *options)
 	agent->options = options;
 	agent->run_lock = agent->bpffs_lock = -1;
 	agent->keeper = keeper_open(options->state_dir);
+	/* Before anything is locked: a child of ours opens it, and may outlive us by moments. */
+	if (config->early_ns)
+		agent->rehearsal = rehearsal_open();
 	err = open_rooms(agent);
 	if (!err)
 		err = open_routers(agent);
 	if (!err) {
-		if (config->early_ns)
-			agent->rehearsal = rehearsal_open();
 		be_real_time(config);
 		now = loop_now();
 		for (unsigned int i = 0; i < agent->opened; i++)

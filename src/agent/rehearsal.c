@@ -10,6 +10,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -73,6 +74,8 @@ static int open_inside(void *context)
 {
 	struct rehearsal *rehearsal = context;
 
+	/* It holds all that its parent holds, locks too. */
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	rehearsal->err = open_here(rehearsal);
 	return 0;
 }

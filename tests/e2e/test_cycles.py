@@ -326,6 +326,14 @@ def crash(agent, dice, place):
     last.wait(10)
 
 
+def wait_frame(wire, agent, match, since, what):
+    """With what the agent said meanwhile."""
+    try:
+        wire.wait(match, 10, since, what)
+    except AssertionError as late:
+        raise AssertionError(f"{late}\n{agent.output()}") from None
+
+
 def crash_and_recover(cycles, crashes, keys):
     """How often a crash left the NIC in which state."""
     moments = collections.Counter()
@@ -345,7 +353,7 @@ def crash_and_recover(cycles, crashes, keys):
                 since = time.time_ns()
                 agent.start()
                 if kill == 0:
-                    wire.wait(is_advert("s1-eth1", priority=255), 10, since, f"advert, {story}")
+                    wait_frame(wire, agent, is_advert("s1-eth1", priority=255), since, f"advert, {story}")
                     objects.note(agent.child.pid)
                     place = (cycle + 2 * dice.random()) / crashes if cycle % 2 == 0 else None
                     crash(agent, dice, place)
@@ -357,12 +365,12 @@ def crash_and_recover(cycles, crashes, keys):
             since = time.time_ns()
             agent.start()
             if cycle // 2 % 2:
-                wire.wait(is_announce("s1-eth0", PUBLIC_VIP), 10, since, f"announcement, {story}")
+                wait_frame(wire, agent, is_announce("s1-eth0", PUBLIC_VIP), since, f"announcement, {story}")
                 wait_until(lambda: server.carries(PUBLIC_VIP), 3, f"{story}: {nic(server)}")
                 if not keys:
                     wait_nic(server, nic_master)
             else:
-                wire.wait(is_advert("s1-eth1", priority=255), 10, since, f"advert, {story}")
+                wait_frame(wire, agent, is_advert("s1-eth1", priority=255), since, f"advert, {story}")
             objects.note(agent.child.pid)
             assert agent.stop() == 0, f"{story}\n{agent.output()}"
             assert nic(server) == original, f"{story}\n{agent.output()}"
