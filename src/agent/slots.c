@@ -4,6 +4,8 @@
  */
 #include "agent/slots.h"
 
+#include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "agent/loop.h"
@@ -36,43 +38,76 @@ static bool adoptable(struct datapath *datapath, struct ports *ports,
 	       same_paths(datapath, ports, router, slot);
 }
 
+struct named {
+	const char *name;
+	uint16_t slot;
+};
+
+static int by_name(const void *a, const void *b)
+{
+	return strcmp(((const struct named *)a)->name, ((const struct named *)b)->name);
+}
+
+/* The slots that have a name, sorted by it. Returns how many. */
+static size_t list_named(struct datapath *datapath, struct named ret_named[VRRP_MAX_SLOTS])
+{
+	size_t count = 0;
+
+	for (unsigned int slot = 0; slot < VRRP_MAX_SLOTS; slot++) {
+		const char *name = datapath_instance(datapath, slot)->report.name;
+
+		if (name[0])
+			ret_named[count++] = (struct named){name, (uint16_t)slot};
+	}
+	qsort(ret_named, count, sizeof(*ret_named), by_name);
+	return count;
+}
+
+static int keep_adoptable(const struct config *config, struct datapath *datapath,
+			  struct ports *ports, uint16_t *ret_slots, bool *ret_keep)
+{
+	struct named *named = calloc(VRRP_MAX_SLOTS, sizeof(*named));
+	size_t count;
+
+	if (!named)
+		return -ENOMEM;
+	count = list_named(datapath, named);
+	for (unsigned int i = 0; i < config->router_count; i++) {
+		struct named key = {.name = config->routers[i].name}, *found;
+
+		ret_slots[i] = UINT16_MAX;
+		found = bsearch(&key, named, count, sizeof(*named), by_name);
+		if (found && adoptable(datapath, ports, &config->routers[i], found->slot)) {
+			ret_keep[found->slot] = true;
+			ret_slots[i] = found->slot;
+		}
+	}
+	free(named);
+	return 0;
+}
+
 int slots_choose(const struct config *config, struct datapath *datapath, struct ports *ports,
 		 uint16_t *ret_slots, bool *ret_keep)
 {
-	unsigned int next = 0;
-	int err;
+	unsigned int next = 0, used = 0;
+	int err = keep_adoptable(config, datapath, ports, ret_slots, ret_keep);
 
-	for (unsigned int i = 0; i < config->router_count; i++) {
-		unsigned int slot = i;
-
-		/* Its place in the file is the first guess. */
-		for (unsigned int n = 0; n < VRRP_MAX_SLOTS;
-		     n++, slot = (slot + 1) % VRRP_MAX_SLOTS) {
-			const char *name = datapath_instance(datapath, slot)->report.name;
-
-			if (!strcmp(name, config->routers[i].name))
-				break;
-			/* None of this agent's is there at all: the usual start. */
-			if (!name[0] && n == 0)
-				break;
-		}
-		ret_slots[i] = UINT16_MAX;
-		if (!ret_keep[slot] && adoptable(datapath, ports, &config->routers[i], slot)) {
-			ret_keep[slot] = true;
-			ret_slots[i] = (uint16_t)slot;
-		}
-	}
+	if (err)
+		return err;
 	err = datapath_reset(datapath, ret_keep);
 	if (err) {
 		log_err("cannot reset the maps: %s", strerror(-err));
 		return err;
 	}
 	for (unsigned int i = 0; i < config->router_count; i++) {
-		if (ret_slots[i] != UINT16_MAX)
-			continue;
-		while (ret_keep[next])
-			next++;
-		ret_slots[i] = (uint16_t)next++;
+		if (ret_slots[i] == UINT16_MAX) {
+			while (ret_keep[next])
+				next++;
+			ret_slots[i] = (uint16_t)next++;
+		}
+		if (ret_slots[i] >= used)
+			used = ret_slots[i] + 1U;
 	}
+	datapath_trim(datapath, used);
 	return 0;
 }

@@ -62,6 +62,7 @@ struct datapath {
 	int program_fd;
 	int map_fd[MAP_COUNT];
 	void *memory[MAP_COUNT];
+	size_t length[MAP_COUNT]; /* of it */
 	struct ring_buffer *ring;
 	datapath_event_fn event_fn;
 	void *event_context;
@@ -230,12 +231,12 @@ out:
 static int map_memory(struct datapath *dp)
 {
 	for (int i = 0; i < MAP_COUNT; i++) {
+		size_t length = (size_t)maps[i].value_size * maps[i].entries;
 		void *memory;
 
-		if (!maps[i].entries)
+		if (!length)
 			continue;
-		memory = mmap(NULL, (size_t)maps[i].value_size * maps[i].entries,
-			      PROT_READ | PROT_WRITE, MAP_SHARED, dp->map_fd[i], 0);
+		memory = mmap(NULL, length, PROT_READ | PROT_WRITE, MAP_SHARED, dp->map_fd[i], 0);
 		if (memory == MAP_FAILED) {
 			int err = -errno;
 
@@ -243,8 +244,25 @@ static int map_memory(struct datapath *dp)
 			return err;
 		}
 		dp->memory[i] = memory;
+		dp->length[i] = length;
 	}
 	return 0;
+}
+
+/* The kernel enters every page of a map at once, used or not: they all count as resident. */
+void datapath_trim(struct datapath *dp, unsigned int slots)
+{
+	size_t page = (size_t)sysconf(_SC_PAGESIZE);
+
+	for (int i = 0; i < MAP_COUNT; i++) {
+		size_t per_slot = maps[i].value_size * (maps[i].entries / VRRP_MAX_SLOTS);
+		size_t length = (slots * per_slot + page - 1) / page * page;
+
+		if (!length || length >= dp->length[i])
+			continue;
+		if (!munmap((uint8_t *)dp->memory[i] + length, dp->length[i] - length))
+			dp->length[i] = length;
+	}
 }
 
 int datapath_open(const char *bpffs, struct datapath **ret_datapath)
@@ -289,7 +307,7 @@ void datapath_close(struct datapath *dp)
 	ring_buffer__free(dp->ring);
 	for (int i = 0; i < MAP_COUNT; i++) {
 		if (dp->memory[i])
-			munmap(dp->memory[i], (size_t)maps[i].value_size * maps[i].entries);
+			munmap(dp->memory[i], dp->length[i]);
 	}
 	close_all(dp);
 	free(dp);

@@ -44,11 +44,14 @@ bool datapath_in_use(const char *bpffs, int ifindex);
  * queued events stay. */
 int datapath_reset(struct datapath *datapath, const bool *keep);
 
+/* No slot but the first `slots` will be used any more: give the memory of the others back. */
+void datapath_trim(struct datapath *datapath, unsigned int slots);
+
 int datapath_listen(struct datapath *datapath, int ifindex, uint8_t family, uint8_t vrid,
 		    uint16_t slot, uint16_t path);
 int datapath_unlisten(struct datapath *datapath, int ifindex, uint8_t family, uint8_t vrid);
 
-/* Mapped memory, shared with the XDP program; valid until datapath_close(). */
+/* Mapped memory, shared with the XDP program; valid until datapath_close(), or datapath_trim(). */
 struct vrrp_instance *datapath_instance(struct datapath *datapath, unsigned int slot);
 struct vrrp_path *datapath_path(struct datapath *datapath, unsigned int slot, unsigned int path);
 struct vrrp_lease *datapath_leases(struct datapath *datapath);
