@@ -37,7 +37,7 @@
 #define DRAIN_TURNS  4
 #define LAST_WORD_NS 5000000000LL /* to put NICs back, and for the last transition */
 #define REFRESH_NS   20000000LL   /* dumps of all interfaces, at most fifty a second */
-#define STRETCH_NS   3000000LL    /* of changes to NICs: longer than that no advert waits for them */
+#define STRETCH_NS   3000000LL /* of changes to NICs: longer than that no advert waits for them */
 
 struct agent {
 	const struct config *config;
