@@ -138,6 +138,7 @@ sys_sys/send      := core/advert sys/send
 sys_sys/spawn     := sys/spawn
 sys_sys/log       := sys/log
 sys_sys/own_dir   := sys/own_dir sys/rundir sys/nic_lock sys/log
+sys_sys/service   := agent/service sys/supervisor sys/log
 sys_sys/notify    := core/hooks core/address sys/spawn sys/log agent/loop agent/notify
 
 UNIT := $(sort $(patsubst unit_%,%,$(filter unit_%,$(.VARIABLES))))

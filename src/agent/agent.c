@@ -23,6 +23,7 @@
 #include "agent/ports.h"
 #include "agent/rehearsal.h"
 #include "agent/router.h"
+#include "agent/service.h"
 #include "agent/slots.h"
 #include "agent/takeover.h"
 #include "agent/upkeep.h"
@@ -35,10 +36,11 @@
 #include "sys/send.h"
 
 #define DRAIN_TURNS      4
-#define REFRESH_NS       20000000LL /* dumps of all interfaces, at most fifty a second */
+#define REFRESH_NS       20000000LL   /* dumps of all interfaces, at most fifty a second */
+#define LAST_WORD_NS     5000000000LL /* to put NICs back, and for the last transition */
+#define STRETCH_NS       3000000LL    /* of changes to NICs: longer no advert waits for them */
 #define DEAD_PATIENCE_MS 2000
 #define DEAD_PAUSE_MS    10
-#define STRETCH_NS       3000000LL /* of changes to NICs: longer than that no advert waits for them */
 
 struct agent {
 	const struct config *config;
@@ -59,6 +61,7 @@ struct agent {
 	struct router *by_slot[VRRP_MAX_SLOTS];
 	struct control *control;
 	struct upkeep *upkeep;
+	struct service service;
 	bool stop_asked; /* a signal came: acted upon when the ring was read */
 	bool stopping;
 	bool unsettled;          /* NICs are left to be changed, or looked at */
@@ -230,6 +233,7 @@ static void arm(struct agent *agent)
 	}
 	if (agent->ports.dirty)
 		at = monotime_min(at, agent->ports.refresh_at);
+	at = monotime_min(at, service_deadline(&agent->service));
 	loop_arm(agent->loop, at);
 }
 
@@ -271,6 +275,7 @@ static void begin_stop(struct agent *agent, struct monotime now)
 			patience_ms = router->notify_timeout_ms;
 	}
 	agent->stop_by = monotime_add(now, ((int64_t)patience_ms + 2000) * 1000000);
+	service_stopping(&agent->service, monotime_diff(agent->stop_by, now) + LAST_WORD_NS, now);
 }
 
 static void on_wake(void *context)
@@ -308,6 +313,7 @@ static void on_wake(void *context)
 		return;
 	}
 	upkeep_tick(agent->upkeep, now);
+	service_tick(&agent->service, now);
 	arm(agent);
 }
 
@@ -323,6 +329,7 @@ static void reload(struct agent *agent)
 		log_err("SIGHUP: a new start would fail, all goes on as before");
 	} else {
 		log_info("restarting");
+		service_reloading(&agent->service, loop_now());
 		agent->restarting = true;
 	}
 }
@@ -645,6 +652,7 @@ static void close_rooms(struct agent *agent, bool keep)
 	if (agent->run_lock >= 0)
 		close(agent->run_lock);
 	keeper_close(agent->keeper, !keep);
+	service_close(&agent->service);
 }
 
 int agent_run(const struct config *config, const struct agent_options *options)
@@ -660,6 +668,7 @@ int agent_run(const struct config *config, const struct agent_options *options)
 	agent->options = options;
 	agent->run_lock = agent->bpffs_lock = -1;
 	agent->keeper = keeper_open(options->state_dir);
+	service_open(&agent->service);
 	/* Before anything is locked: a child of ours opens it, and may outlive us by moments. */
 	if (config->early_ns)
 		agent->rehearsal = rehearsal_open();
@@ -671,6 +680,7 @@ int agent_run(const struct config *config, const struct agent_options *options)
 		now = loop_now();
 		for (unsigned int i = 0; i < agent->opened; i++)
 			router_ports_changed(agent->routers[i], now);
+		service_ready(&agent->service, now);
 		err = loop_run(agent->loop, on_wake, on_signal, agent);
 	}
 	restart = !err && agent->restarting && !agent->stopping;

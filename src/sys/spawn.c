@@ -10,7 +10,9 @@
 #include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stddef.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -52,6 +54,24 @@ static void reset_child(int error_fd)
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
+/* What a service manager tells its service, and means for no other process. In place: the array is
+ * this process's own copy, and none is allocated here. */
+static void forget_service(char **envp)
+{
+	static const char *const names[] = {"NOTIFY_SOCKET=", "WATCHDOG_USEC=", "WATCHDOG_PID="};
+	char **kept = envp;
+
+	for (char **at = envp; *at; at++) {
+		bool keep = true;
+
+		for (unsigned int i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+			keep &= strncmp(*at, names[i], strlen(names[i])) != 0;
+		if (keep)
+			*kept++ = *at;
+	}
+	*kept = NULL;
+}
+
 /* As a shell, and system(3), would: what the kernel does not know how to run is a shell script. */
 static void exec_shell(char *const argv[], char *const envp[])
 {
@@ -74,6 +94,7 @@ run_child(char *const argv[], char *const envp[], int error_fd)
 	int err;
 
 	reset_child(error_fd);
+	forget_service((char **)(unsigned long)envp);
 	execve(argv[0], argv, envp);
 	if (errno == ENOEXEC)
 		exec_shell(argv, envp);

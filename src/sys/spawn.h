@@ -2,7 +2,8 @@
 /*
  * Child programs: own session (so that a time limit reaches their children), default signals,
  * SCHED_OTHER, no locked memory, stdin from /dev/null, no descriptor of ours inherited but standard
- * output and error. Never waits: neither for a child's end nor for its beginning.
+ * output and error, and not the variables that a service manager means for its service alone. Never
+ * waits: neither for a child's end nor for its beginning.
  */
 #ifndef SYS_SPAWN_H
 #define SYS_SPAWN_H
@@ -17,9 +18,9 @@ struct spawn {
 
 #define SPAWN_NONE ((struct spawn){-1, -1, -1})
 
-/* Start argv[0] (a path) with argv and envp. 0 and *ret_child, or a negative errno: the program is
- * missing (-ENOENT), not executable (-EACCES), or no process can be made. A file that is neither a
- * binary nor begins with "#!" is run by /bin/sh. */
+/* Start argv[0] (a path) with argv and envp, an array that may be written to. 0 and *ret_child, or
+ * a negative errno: the program is missing (-ENOENT), not executable (-EACCES), or no process can
+ * be made. A file that is neither a binary nor begins with "#!" is run by /bin/sh. */
 int spawn_start(char *const argv[], char *const envp[], struct spawn *ret_child);
 
 /* After pidfd became readable: reap. 0 and *ret_status as of waitpid(2); -EAGAIN: it still runs.

@@ -156,6 +156,9 @@ static const struct row rows[] = {
 	{"arguments arrive", "echo \"$0 $1 $2\" > $OUT", "zero MASTER web", 0},
 	{"the environment is the one given", "echo \"$VRRP_STATE ${HOME-none}\" > $OUT",
 	 "MASTER none", 0},
+	{"what a service manager says to its service is not for it",
+	 "echo \"${NOTIFY_SOCKET-none} ${WATCHDOG_USEC-none} ${WATCHDOG_PID-none} $LAST\" > $OUT",
+	 "none none none kept", 0},
 	{"standard input is /dev/null", "exec readlink /proc/self/fd/0 > $OUT", "/dev/null", 0},
 	{"no other descriptor is inherited", "exec ls -m /proc/self/fd > $OUT", "0, 1, 2, 3", 0},
 	{"it leads its own session",
@@ -175,7 +178,10 @@ static void test_row(void **state)
 {
 	const struct row *r = *state;
 	const char *argv[] = {"/bin/sh", "-c", r->script, "zero", "MASTER", "web", NULL};
-	const char *envp[] = {"PATH=/usr/bin:/bin", "VRRP_STATE=MASTER", out_variable, NULL};
+	const char *envp[] = {"PATH=/usr/bin:/bin", "VRRP_STATE=MASTER",
+			      out_variable,         "NOTIFY_SOCKET=/run/x",
+			      "WATCHDOG_USEC=1",    "WATCHDOG_PID=1",
+			      "LAST=kept",          NULL};
 	struct parent parent = become_agent();
 	unsigned int before = open_descriptors();
 	struct spawn child = SPAWN_NONE;

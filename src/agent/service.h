@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The agent as a service: what it tells the service manager, and when. The watchdog is fed from the
+ * loop, after all of a wake-up was done: a loop that hangs starves it, and is started anew.
+ */
+#ifndef AGENT_SERVICE_H
+#define AGENT_SERVICE_H
+
+#include "core/monotime.h"
+#include "sys/supervisor.h"
+
+struct service {
+	struct supervisor supervisor;
+	const char *unsaid; /* had no room: tried again */
+	struct monotime fed_at, due_at;
+};
+
+void service_open(struct service *service);
+void service_close(struct service *service);
+
+/* All routers run. */
+void service_ready(struct service *service, struct monotime now);
+
+/* A restart in place follows, and then the next process's service_ready(). */
+void service_reloading(struct service *service, struct monotime now);
+
+/* The end, for which so much time is needed at most. */
+void service_stopping(struct service *service, int64_t patience_ns, struct monotime now);
+
+/* After every wake-up; and when it must be called at the latest. */
+void service_tick(struct service *service, struct monotime now);
+struct monotime service_deadline(const struct service *service);
+
+#endif
