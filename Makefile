@@ -113,6 +113,7 @@ unit_hooks  := core/hooks
 unit_check  :=
 unit_track  := core/track
 unit_witness := core/witness
+unit_stamp  := core/stamp
 unit_judge  :=
 unit_hmac   :=
 unit_nearest := core/nearest
