@@ -63,7 +63,7 @@ WARN   := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototype
 	  -Wpointer-arith -Wwrite-strings -Wundef
 CFLAGS ?= -O2 -g
 ALL_CFLAGS := -std=gnu11 $(WARN) -D_GNU_SOURCE -DVRRP_VERSION='"$(VERSION)"' \
-	      -Iinclude -Isrc -I$(O)/gen $(PKG_CFLAGS) $(CFLAGS)
+	      -Iinclude -Ibpf -Isrc -I$(O)/gen $(PKG_CFLAGS) $(CFLAGS)
 BPF_CFLAGS := -target bpf -O2 -g -mcpu=v3 -std=gnu11 -Wall -Wextra -Werror -Ivmlinux -Iinclude -Ibpf
 
 # ---- the program ---------------------------------------------------------------------------------
@@ -146,7 +146,7 @@ SYS  := $(sort $(patsubst sys_%,%,$(filter sys_%,$(.VARIABLES))))
 UNIT_BINS := $(UNIT:%=$(O)/tests/unit/test_%)
 SYS_BINS  := $(foreach s,$(SYS),$(O)/tests/$(dir $(s))test_$(notdir $(s)))
 ifneq ($(filter-out $(NOT_BUILT),$(GOALS)),)
-TEST_CFLAGS := -Ibpf -Itests $(shell $(PKG) --cflags cmocka nettle 2>/dev/null)
+TEST_CFLAGS := -Itests $(shell $(PKG) --cflags cmocka nettle 2>/dev/null)
 TEST_LIBS   := $(shell $(PKG) --libs cmocka nettle 2>/dev/null)
 endif
 
@@ -193,7 +193,7 @@ SIM_OBJS   := $(patsubst tests/sim/%.c,$(O)/tests/sim/%.o,$(sort $(wildcard test
 $(O)/tests/sim/%.o: tests/sim/%.c Makefile
 	$(say) CC $<
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CC) $(ALL_CFLAGS) -Ibpf $(SIM_CFLAGS) -MMD -MP -c -o $@ $<
+	$(Q)$(CC) $(ALL_CFLAGS) $(SIM_CFLAGS) -MMD -MP -c -o $@ $<
 
 $(O)/tests/sim/src/%.o: src/%.c Makefile
 	$(say) CC '$< (simulation)'
