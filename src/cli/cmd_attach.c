@@ -88,7 +88,7 @@ static int run_attach(const struct cli *cli, int argc, char **argv)
 	err = datapath_attach(datapath, &request, &generic);
 	datapath_close(datapath);
 	if (err) {
-		datapath_forget_unused(cli->bpffs);
+		datapath_forget_unused(cli->bpffs, false);
 		return CLI_FAILED;
 	}
 	say(cli, "attached", request.ifname, generic ? "generic" : "native");
@@ -125,9 +125,9 @@ static int detach_all(const struct cli *cli)
 
 		code = one ? one : code;
 	}
-	/* Maps without a NIC, as an interrupted start leaves them. */
+	/* What has no NIC: maps of an interrupted start, the fences of an agent that was killed. */
 	if (!code)
-		datapath_forget_unused(cli->bpffs);
+		datapath_forget_unused(cli->bpffs, true);
 	return code;
 }
 

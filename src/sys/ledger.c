@@ -53,6 +53,11 @@ void ledger_close(const struct ledger *ledger)
 		munmap((void *)(uintptr_t)ledger, sizeof(*ledger));
 }
 
+int ledger_renew(struct ledger *ledger, const char *run_dir)
+{
+	return runfile_renew(run_dir, NAME, sizeof(*ledger), ledger);
+}
+
 ino_t ledger_inode(const char *run_dir)
 {
 	return runfile_inode(run_dir, NAME);
@@ -108,8 +113,7 @@ static unsigned int place_of(const struct vrrp_neighbor_key *key)
 	return hash % LEDGER_NEIGHBORS;
 }
 
-struct vrrp_neighbor *ledger_neighbor(struct ledger *ledger, const struct vrrp_neighbor_key *key,
-				      bool *ret_known)
+struct vrrp_neighbor *ledger_neighbor(struct ledger *ledger, const struct vrrp_neighbor_key *key)
 {
 	struct ledger_neighbor *oldest = NULL;
 	unsigned int place = place_of(key);
@@ -117,16 +121,13 @@ struct vrrp_neighbor *ledger_neighbor(struct ledger *ledger, const struct vrrp_n
 	for (unsigned int i = 0; i < PROBE; i++) {
 		struct ledger_neighbor *entry = &ledger->neighbors[(place + i) % LEDGER_NEIGHBORS];
 
-		if (entry->value.adverts && !memcmp(&entry->key, key, sizeof(*key))) {
-			*ret_known = true;
+		if (entry->value.adverts && !memcmp(&entry->key, key, sizeof(*key)))
 			return &entry->value;
-		}
 		/* A free one is the oldest of all. */
 		if (!oldest || vrrp_before(entry->value.last_ns, oldest->value.last_ns))
 			oldest = entry;
 	}
-	oldest->value.adverts = 0;
+	memset(&oldest->value, 0, sizeof(oldest->value));
 	oldest->key = *key;
-	*ret_known = false;
 	return &oldest->value;
 }

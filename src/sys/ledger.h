@@ -50,6 +50,9 @@ int ledger_open(const char *run_dir, struct ledger **ret_ledger);
 int ledger_view(const char *run_dir, const struct ledger **ret_ledger, ino_t *ret_inode);
 void ledger_close(const struct ledger *ledger);
 
+/* Its directory was made anew: so is the file, with all that is in it. Negative errno. */
+int ledger_renew(struct ledger *ledger, const char *run_dir);
+
 /* The inode of the file that is there now; 0: none. */
 ino_t ledger_inode(const char *run_dir);
 void ledger_remove(const char *run_dir);
@@ -60,9 +63,8 @@ void ledger_tell(struct ledger *ledger, const struct vrrp_event *event);
 /* The next entry after *seq that is still there, and its number to *seq. false: no more. */
 bool ledger_told(const struct ledger *ledger, __u64 *seq, struct vrrp_event *ret_event);
 
-/* The entry of a speaker; where there is no room, that of one who was silent for longest.
- * *ret_known: it is this speaker's already. The caller writes its value. */
-struct vrrp_neighbor *ledger_neighbor(struct ledger *ledger, const struct vrrp_neighbor_key *key,
-				      bool *ret_known);
+/* The entry of a speaker, all zero if it is new; where there is no room, in place of the one who
+ * was silent for longest. The caller writes its value. */
+struct vrrp_neighbor *ledger_neighbor(struct ledger *ledger, const struct vrrp_neighbor_key *key);
 
 #endif

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "advert_check.h"
+#include "hmac_check.h"
 #include "judge.h"
 #include "sys/ledger.h"
 #include "sys/listen.h"
@@ -231,6 +232,15 @@ void receiver_reset(struct receiver *receiver, const bool *keep)
 	}
 }
 
+void receiver_renew(struct receiver *receiver)
+{
+	int err = receiver->ledger ? ledger_renew(receiver->ledger, receiver->rooms.run_dir) : 0;
+
+	if (err)
+		log_err("%s/ledger: %s: status shows nothing of packet sockets, and all goes on",
+			receiver->rooms.run_dir, strerror(-err));
+}
+
 int receiver_fd(const struct receiver *receiver)
 {
 	return receiver->epoll_fd;
@@ -241,26 +251,71 @@ int receiver_fd(const struct receiver *receiver)
 static uint64_t meet_in_map(int map, const struct vrrp_neighbor_key *key,
 			    const struct vrrp_advert *advert)
 {
-	struct vrrp_neighbor known, neighbor;
-	bool is_known = !bpf_map_lookup_elem(map, key, &known);
+	struct vrrp_neighbor neighbor = {0};
+	uint64_t gap_ns;
 
-	vrrp_meet(is_known ? &known : NULL, advert, &neighbor);
+	(void)bpf_map_lookup_elem(map, key, &neighbor); /* or it is the first */
+	gap_ns = vrrp_tally_neighbor(&neighbor, advert);
 	bpf_map_update_elem(map, key, &neighbor, BPF_ANY);
-	return neighbor.gap_ns;
+	return gap_ns;
 }
 
 /* Returns the gap since the speaker's last advert. */
 static uint64_t meet(struct receiver *receiver, uint32_t ifindex, const struct vrrp_advert *advert)
 {
-	struct vrrp_neighbor_key key = vrrp_neighbor_key(ifindex, advert);
-	struct vrrp_neighbor *entry;
-	bool known;
+	struct vrrp_neighbor_key key = {
+		.ifindex = ifindex,
+		.family = advert->family,
+		.vrid = advert->vrid,
+		.source = advert->source,
+	};
 
 	if (receiver->rooms.neighbors >= 0)
 		return meet_in_map(receiver->rooms.neighbors, &key, advert);
-	entry = ledger_neighbor(receiver->ledger, &key, &known);
-	vrrp_meet(known ? entry : NULL, advert, entry);
-	return entry->gap_ns;
+	return vrrp_tally_neighbor(ledger_neighbor(receiver->ledger, &key), advert);
+}
+
+static void count(struct receiver *receiver, const struct vrrp_event *event)
+{
+	vrrp_tally_count(&receiver->ledger->counters[event->slot], event->verdict, event->notes);
+	ledger_tell(receiver->ledger, event);
+}
+
+/* Does a VALID advert count, by its trailer? Keys and marks are found as the XDP program finds
+ * them; that one may move the mark of a source that is heard on a NIC of its own as well. */
+static enum vrrp_verdict authenticate(const struct receiver *receiver,
+				      const struct listen_frame *frame,
+				      const struct vrrp_place *place,
+				      struct vrrp_instance *instance,
+				      const struct vrrp_event *event)
+{
+	const uint8_t *end = frame->data + frame->length;
+	const struct vrrp_advert *advert = &event->advert;
+	struct vrrp_hmac_source source = {.slot = event->slot, .source = advert->source};
+	struct vrrp_hmac_key_id id = {.slot = event->slot};
+	struct vrrp_signature signature;
+	struct vrrp_hmac_mark mark, next;
+	struct vrrp_hmac_key key;
+	enum vrrp_verdict verdict;
+	bool has_key, has_mark;
+
+	verdict = vrrp_hmac_read(frame->data, end, place, instance->rules.hmac_mode, advert,
+				 &signature);
+	if (verdict != VRRP_VERDICT_VALID || !signature.present)
+		return verdict;
+	id.id = signature.key_id;
+	has_key = !bpf_map_lookup_elem(receiver->rooms.hmac_keys, &id, &key);
+	has_mark = !bpf_map_lookup_elem(receiver->rooms.hmac_marks, &source, &mark);
+	verdict = vrrp_hmac_check(frame->data, end, instance, advert, &signature,
+				  has_key ? &key : NULL, has_mark ? &mark : NULL,
+				  receiver->rooms.hmac_clock, &next);
+	if (verdict != VRRP_VERDICT_VALID)
+		return verdict;
+	/* Without room for a mark nothing would stop a replay. */
+	if (bpf_map_update_elem(receiver->rooms.hmac_marks, &source, has_mark ? &mark : &next,
+				BPF_ANY))
+		return VRRP_VERDICT_HMAC_REPLAY;
+	return VRRP_VERDICT_VALID;
 }
 
 /* A frame of nobody's: sound ones are FOREIGN, others keep their verdict; both only counted. */
@@ -271,8 +326,7 @@ static void foreign(struct receiver *receiver, struct vrrp_event *event, unsigne
 		event->gap_ns = meet(receiver, event->ifindex, &event->advert);
 	}
 	event->slot = (__u16)(VRRP_MAX_SLOTS + place);
-	vrrp_tally(&receiver->ledger->counters[event->slot], event);
-	ledger_tell(receiver->ledger, event);
+	count(receiver, event);
 }
 
 /* A frame of one of our virtual routers. */
@@ -284,10 +338,9 @@ static void ours(struct receiver *receiver, struct vrrp_event *event,
 		event->judgement = (__u8)vrrp_judge(instance, path, event->path,
 						    &receiver->rooms.leases[event->slot],
 						    &event->advert, &event->notes);
-		vrrp_heard(path, &event->advert);
+		vrrp_tally_path(path, &event->advert);
 	}
-	vrrp_tally(&receiver->ledger->counters[event->slot], event);
-	ledger_tell(receiver->ledger, event);
+	count(receiver, event);
 	if (event->notes & VRRP_NOTE_BIT(NEWS))
 		receiver->fn(receiver->context, event);
 }
@@ -325,6 +378,8 @@ static void hear(struct receiver *receiver, unsigned int place, const struct lis
 	if (event.verdict == VRRP_VERDICT_VALID)
 		event.verdict = (__u8)vrrp_check(data, end, &message, &instance->rules,
 						 &path->own_source, &event.advert);
+	if (event.verdict == VRRP_VERDICT_VALID && instance->rules.hmac_mode)
+		event.verdict = (__u8)authenticate(receiver, frame, &message, instance, &event);
 	ours(receiver, &event, instance, path);
 }
 

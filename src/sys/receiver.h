@@ -25,11 +25,15 @@ struct receiver_rooms {
 	struct vrrp_instance *instances;
 	struct vrrp_path *paths;
 	struct vrrp_lease *leases;
-	int neighbors;                 /* the pinned map, or -1: in the ledger */
+	int neighbors; /* the pinned map, or -1: in the ledger */
+	/* Maps, and what is mapped, of the authentication trailer; -1 where there are none: then
+	 * nothing that is signed is accepted. */
+	int hmac_keys, hmac_marks;
+	const struct vrrp_hmac_clock *hmac_clock;
 	struct clocks (*clocks)(void); /* reads them */
 };
 
-/* The rooms' memory and run_dir must outlive it; neighbors is not owned. Negative errno. */
+/* The rooms' memory and run_dir must outlive it; maps are not owned. Negative errno. */
 int receiver_open(const struct receiver_rooms *rooms, struct receiver **ret_receiver);
 
 /* keep: a restart follows, and adopts the ledger. Else the ledger goes. */
@@ -47,6 +51,9 @@ int receiver_unlisten(struct receiver *receiver, int ifindex, uint8_t family, ui
 /* At a start, when every NIC was added: counters of an agent before this one that are nobody's any
  * more. Those of keep[slot] of VRRP_MAX_SLOTS go on. */
 void receiver_reset(struct receiver *receiver, const bool *keep);
+
+/* The run directory was made anew, and the ledger was in it. */
+void receiver_renew(struct receiver *receiver);
 
 /* Pollable: something has arrived on some NIC. */
 int receiver_fd(const struct receiver *receiver);

@@ -88,6 +88,29 @@ int runfile_map(const char *dir, const char *name, size_t size, bool write, void
 	return 0;
 }
 
+int runfile_renew(const char *dir, const char *name, size_t size, void *memory)
+{
+	int dir_fd = own_dir_open(dir), fd, err = 0;
+	ino_t inode;
+
+	if (dir_fd < 0)
+		return dir_fd;
+	fd = make_file(dir_fd, name, size, &inode);
+	close(dir_fd);
+	if (fd < 0)
+		return fd;
+	if (pwrite(fd, memory, size, 0) != (ssize_t)size)
+		err = -EIO;
+	/* In place: what points into it stays valid. */
+	else if (mmap(memory, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, fd, 0) ==
+		 MAP_FAILED)
+		err = -errno;
+	close(fd);
+	if (err)
+		runfile_remove(dir, name);
+	return err;
+}
+
 ino_t runfile_inode(const char *dir, const char *name)
 {
 	int dir_fd = own_dir_open(dir);

@@ -275,7 +275,7 @@ static inline struct snapshot snapshots_trouble(void)
 	snapshots_path(web, "eth1", "10.51.67.13", "10.51.67.14", 7200000);
 	snapshots_path(six, "eth1", "fe80::1", "fe80::216:3eff:fe5a:c03", 7);
 	snapshots_path(six, "eth2", "fe80::2", "fe80::216:3eff:fe5a:c03", 3210)->path.silent = 1;
-	six->paths[1].path.generic = 1;
+	six->paths[1].path.mode = VRRP_MODE_GENERIC;
 	six->fenced.rivals = 4;
 	for (unsigned int i = VRRP_VERDICT_FRAGMENT; i < VRRP_VERDICT_COUNT; i++)
 		six->counters.verdict[i] = 1000000 + i;
