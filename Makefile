@@ -136,6 +136,7 @@ sys_sys/rtnl      := $(unit_plan) sys/rtnl sys/rtnl_apply sys/rtnl_monitor
 sys_sys/takeover  := $(unit_plan) sys/rtnl sys/rtnl_apply sys/rtnl_monitor sys/log sys/own_dir \
 		     agent/takeover agent/takeover_host agent/takeover_settle agent/record agent/record_parse
 sys_sys/send      := core/advert sys/send
+sys_sys/receiver  := core/stamp sys/receiver sys/listen sys/ledger sys/rundir sys/log agent/loop
 sys_sys/spawn     := sys/spawn
 sys_sys/log       := sys/log
 sys_sys/own_dir   := sys/own_dir sys/rundir sys/nic_lock sys/log

@@ -82,7 +82,7 @@ void ledger_tell(struct ledger *ledger, const struct vrrp_event *event)
 	__atomic_store_n(&ledger->seq, seq, __ATOMIC_RELEASE);
 }
 
-bool ledger_told(const struct ledger *ledger, __u64 *seq, struct vrrp_event *ret_event)
+bool ledger_told(const struct ledger *ledger, uint64_t *seq, struct vrrp_event *ret_event)
 {
 	__u64 newest = __atomic_load_n(&ledger->seq, __ATOMIC_ACQUIRE);
 

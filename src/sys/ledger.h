@@ -8,6 +8,7 @@
 #define SYS_LEDGER_H
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 #include "vrrp_abi.h"
@@ -61,7 +62,7 @@ void ledger_remove(const char *run_dir);
 void ledger_tell(struct ledger *ledger, const struct vrrp_event *event);
 
 /* The next entry after *seq that is still there, and its number to *seq. false: no more. */
-bool ledger_told(const struct ledger *ledger, __u64 *seq, struct vrrp_event *ret_event);
+bool ledger_told(const struct ledger *ledger, uint64_t *seq, struct vrrp_event *ret_event);
 
 /* The entry of a speaker, all zero if it is new; where there is no room, in place of the one who
  * was silent for longest. The caller writes its value. */

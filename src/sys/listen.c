@@ -140,9 +140,9 @@ int listen_open(int ifindex)
 	(void)set(fd, SOL_PACKET, PACKET_IGNORE_OUTGOING, 1);
 	(void)set(fd, SOL_SOCKET, SO_RCVBUFFORCE, SOCKET_BUFFER);
 	if (!err)
-		err = open_multicast(fd, ifindex);
-	if (!err)
 		err = bind_to(fd, ifindex);
+	if (!err)
+		err = open_multicast(fd, ifindex);
 	if (err) {
 		close(fd);
 		return err;

@@ -39,9 +39,9 @@ struct view {
 	/* watching */
 	struct ring_buffer *ring;
 	int ring_fd;
-	int slot;     /* of `monitors`; -1: none */
-	int place_fd; /* lock on that slot */
-	__u64 told;   /* of the ledger */
+	int slot;      /* of `monitors`; -1: none */
+	int place_fd;  /* lock on that slot */
+	uint64_t told; /* of the ledger */
 	view_event_fn event_fn;
 	void *event_context;
 };
