@@ -114,6 +114,7 @@ unit_check  :=
 unit_track  := core/track
 unit_witness := core/witness
 unit_stamp  := core/stamp
+unit_ledger := sys/ledger sys/rundir sys/log
 unit_judge  :=
 unit_hmac   :=
 unit_nearest := core/nearest

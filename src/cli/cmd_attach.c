@@ -72,6 +72,10 @@ static int run_attach(const struct cli *cli, int argc, char **argv)
 		} else {
 			request.ifname = argv[i];
 		}
+		if (mode && !strcmp(mode, "socket"))
+			return cli_usage(&cmd_attach,
+					 "a packet socket ends with its process: [agent] mode = "
+					 "socket, for `run`");
 		if (mode && parse_mode(mode, &request.mode))
 			return cli_usage(&cmd_attach, "--mode is auto, native or generic");
 	}
