@@ -230,53 +230,43 @@ static void test_told_while_written(void **state)
 
 /* ---- neighbours ---- */
 
-static struct vrrp_neighbor *meet(uint32_t number, uint64_t last_ns, bool *ret_known)
+/* Returns how many adverts it has spoken. */
+static uint64_t meet(uint32_t number, uint64_t last_ns)
 {
 	struct vrrp_neighbor_key key = {.ifindex = 1, .family = 4, .vrid = 55};
 	struct vrrp_neighbor *neighbor;
 
 	memcpy(key.source.b, &number, sizeof(number));
-	neighbor = ledger_neighbor(ledger, &key, ret_known);
-	if (!*ret_known)
-		*neighbor = (struct vrrp_neighbor){0};
-	neighbor->adverts++;
+	neighbor = ledger_neighbor(ledger, &key);
 	neighbor->last_ns = last_ns;
-	return neighbor;
+	return ++neighbor->adverts;
 }
 
 static void test_known(void **state)
 {
-	bool known;
-
 	(void)state;
 	open_it();
-	meet(1, 1000, &known);
-	assert_false(known);
-	meet(2, 1001, &known);
-	assert_false(known);
-	assert_int_equal(meet(1, 1002, &known)->adverts, 2);
-	assert_true(known);
+	assert_int_equal(meet(1, 1000), 1);
+	assert_int_equal(meet(2, 1001), 1);
+	assert_int_equal(meet(1, 1002), 2);
 }
 
 /* A flood of speakers pushes out those who were silent for longest, and nobody else. */
 static void test_many(void **state)
 {
+	const uint32_t many = 20 * LEDGER_NEIGHBORS;
 	unsigned int there = 0;
-	bool known;
 
 	(void)state;
 	open_it();
-	for (uint32_t i = 0; i < 20 * LEDGER_NEIGHBORS; i++) {
-		meet(i + 1, 1000 + i, &known);
-		assert_false(known);
-		meet(0, 1000 + i, &known); /* speaks all the time */
-		assert_true(known || i == 0);
+	for (uint32_t i = 1; i <= many; i++) {
+		assert_int_equal(meet(i, 1000 + i), 1);
+		assert_int_equal(meet(0, 1000 + i), i); /* speaks all the time */
 	}
 	for (unsigned int i = 0; i < LEDGER_NEIGHBORS; i++)
 		there += ledger->neighbors[i].value.adverts != 0;
 	assert_int_equal(there, LEDGER_NEIGHBORS);
-	meet(20 * LEDGER_NEIGHBORS, 99999, &known);
-	assert_true(known);
+	assert_int_equal(meet(many, 99999), 2);
 }
 
 static int enter(void **state)
