@@ -63,7 +63,7 @@ WARN   := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototype
 	  -Wpointer-arith -Wwrite-strings -Wundef
 CFLAGS ?= -O2 -g
 ALL_CFLAGS := -std=gnu11 $(WARN) -D_GNU_SOURCE -DVRRP_VERSION='"$(VERSION)"' \
-	      -Iinclude -Isrc -I$(O)/gen $(PKG_CFLAGS) $(CFLAGS)
+	      -Iinclude -Ibpf -Isrc -I$(O)/gen $(PKG_CFLAGS) $(CFLAGS)
 BPF_CFLAGS := -target bpf -O2 -g -mcpu=v3 -std=gnu11 -Wall -Wextra -Werror -Ivmlinux -Iinclude -Ibpf
 
 # ---- the program ---------------------------------------------------------------------------------
@@ -113,6 +113,8 @@ unit_hooks  := core/hooks
 unit_check  :=
 unit_track  := core/track
 unit_witness := core/witness
+unit_stamp  := core/stamp
+unit_ledger := sys/ledger sys/runfile sys/rundir sys/own_dir sys/log
 unit_judge  :=
 unit_hmac   :=
 unit_nearest := core/nearest
@@ -135,6 +137,7 @@ sys_sys/rtnl      := $(unit_plan) sys/rtnl sys/rtnl_apply sys/rtnl_monitor
 sys_sys/takeover  := $(unit_plan) sys/rtnl sys/rtnl_apply sys/rtnl_monitor sys/log sys/own_dir \
 		     agent/takeover agent/takeover_host agent/takeover_settle agent/record agent/record_parse
 sys_sys/send      := core/advert sys/send
+sys_sys/receiver  := core/stamp sys/receiver sys/listen sys/ledger sys/runfile sys/rundir sys/own_dir sys/log agent/loop
 sys_sys/spawn     := sys/spawn
 sys_sys/log       := sys/log
 sys_sys/own_dir   := sys/own_dir sys/rundir sys/nic_lock sys/log
@@ -146,7 +149,7 @@ SYS  := $(sort $(patsubst sys_%,%,$(filter sys_%,$(.VARIABLES))))
 UNIT_BINS := $(UNIT:%=$(O)/tests/unit/test_%)
 SYS_BINS  := $(foreach s,$(SYS),$(O)/tests/$(dir $(s))test_$(notdir $(s)))
 ifneq ($(filter-out $(NOT_BUILT),$(GOALS)),)
-TEST_CFLAGS := -Ibpf -Itests $(shell $(PKG) --cflags cmocka nettle 2>/dev/null)
+TEST_CFLAGS := -Itests $(shell $(PKG) --cflags cmocka nettle 2>/dev/null)
 TEST_LIBS   := $(shell $(PKG) --libs cmocka nettle 2>/dev/null)
 endif
 
@@ -193,7 +196,7 @@ SIM_OBJS   := $(patsubst tests/sim/%.c,$(O)/tests/sim/%.o,$(sort $(wildcard test
 $(O)/tests/sim/%.o: tests/sim/%.c Makefile
 	$(say) CC $<
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CC) $(ALL_CFLAGS) -Ibpf $(SIM_CFLAGS) -MMD -MP -c -o $@ $<
+	$(Q)$(CC) $(ALL_CFLAGS) $(SIM_CFLAGS) -MMD -MP -c -o $@ $<
 
 $(O)/tests/sim/src/%.o: src/%.c Makefile
 	$(say) CC '$< (simulation)'

@@ -194,4 +194,28 @@ VRRP_INLINE enum vrrp_judgement vrrp_judge(struct vrrp_instance *instance,
 	return judgement;
 }
 
+/*
+ * Frames were lost before anybody could judge them: of those that arrived in the blind_ns before
+ * now_ns, none may have been seen. A BACKUP that was blind for as long as its master is silent
+ * between two adverts does not know whether the master was: it waits for the next one, with open
+ * eyes. Never shortens a wait; a MASTER, and shorter blindness, change nothing.
+ */
+VRRP_INLINE void vrrp_judge_blind(struct vrrp_instance *instance, __u64 blind_ns, __u64 now_ns)
+{
+	const struct vrrp_rules *rules = &instance->rules;
+	const struct vrrp_judged *judged = &instance->judged;
+	__u16 interval_cs = judged->interval_cs ? judged->interval_cs : rules->interval_cs;
+	__u64 interval_ns = interval_cs * VRRP_NS_PER_CS;
+	__u64 wait_ns = now_ns + interval_ns +
+			vrrp_skew_ns(rules->version, VRRP_READ_ONCE(rules->priority), interval_cs);
+	__u64 before_ns = VRRP_READ_ONCE(instance->deadline_ns);
+
+	if (VRRP_READ_ONCE(instance->role) != VRRP_ROLE_BACKUP || blind_ns < interval_ns)
+		return;
+	/* The judge on another CPU may move it at the same time: its later one stays. */
+	while (vrrp_before(before_ns, wait_ns) &&
+	       !VRRP_SWAP(instance->deadline_ns, before_ns, wait_ns))
+		before_ns = VRRP_READ_ONCE(instance->deadline_ns);
+}
+
 #endif

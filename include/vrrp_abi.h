@@ -5,7 +5,8 @@
  *
  * Who writes what is part of the contract:
  *   rules, role (to BACKUP at start, to MASTER), report   the agent
- *   judged, role (MASTER -> BACKUP on a superior advert)  the XDP program ("the judge")
+ *   judged, role (MASTER -> BACKUP on a superior advert)  the XDP program ("the judge"); in socket
+ *                                                         mode the agent's receiver
  *   deadline_ns                                           the judge while role is BACKUP,
  *                                                         else the agent
  *   guarded, hmac_keys, hmac_clock                        the agent; the programs read
@@ -233,10 +234,23 @@ struct vrrp_instance {
 	__u64 zero3[2];
 };
 
+/* How a NIC is heard. The names are the interface. */
+#define VRRP_MODES(X)                                 \
+	X(NATIVE, "native")   /* XDP in the driver */ \
+	X(GENERIC, "generic") /* XDP above it */      \
+	X(SOCKET, "socket")   /* a packet socket of the agent */
+
+enum vrrp_mode {
+#define X(sym, name) VRRP_MODE_##sym,
+	VRRP_MODES(X)
+#undef X
+		VRRP_MODE_COUNT
+};
+
 /* `paths`: index slot * VRRP_MAX_PATHS + path. */
 struct vrrp_path {
 	__u32 ifindex;               /* 0: unused. Agent */
-	__u8 generic;                /* generic XDP. Agent */
+	__u8 mode;                   /* enum vrrp_mode. Agent */
 	__u8 checksum;               /* learned form, enum vrrp_checksum. Judge */
 	__u8 up;                     /* agent */
 	__u8 silent;                 /* heard before, not any more, while another path is. Agent */

@@ -18,6 +18,7 @@
 
 #include "agent/batch.h"
 #include "agent/control.h"
+#include "agent/hearing.h"
 #include "agent/keeper.h"
 #include "agent/loop.h"
 #include "agent/ports.h"
@@ -49,6 +50,7 @@ struct agent {
 	struct keeper *keeper; /* NULL: nobody writes transitions down */
 	struct loop *loop;
 	struct datapath *datapath;
+	struct receiver *receiver;
 	struct fence *fence;
 	struct rtnl *rtnl;
 	struct sender *sender;
@@ -104,8 +106,8 @@ static void on_rtnl(void *context)
 		log_err("cannot read interface changes: %s", strerror(-err));
 }
 
-/* The ring is drained in on_wake(), before any deadline, whatever woke us. */
-static void on_ring(void *context)
+/* Ring and packet sockets are drained in on_wake(), before any deadline, whatever woke us. */
+static void on_heard(void *context)
 {
 	(void)context;
 }
@@ -255,6 +257,7 @@ static void drain(struct agent *agent)
 		for (unsigned int i = 0; i < agent->opened; i++)
 			router_before_drain(agent->routers[i]);
 		datapath_drain(agent->datapath, on_event, agent);
+		receiver_drain(agent->receiver, on_event, agent);
 		for (unsigned int i = 0; i < agent->opened; i++)
 			again |= router_drain_again(agent->routers[i]);
 	}
@@ -441,6 +444,9 @@ static void on_run_dir_lost(void *context)
 	control_close(agent->control);
 	agent->control = NULL;
 	open_control(agent);
+	receiver_renew(agent->receiver);
+	if (!datapath_has_maps(agent->datapath))
+		datapath_renew_files(agent->datapath, agent->options->run_dir);
 	for (unsigned int i = 0; i < agent->opened; i++)
 		router_run_dir_lost(agent->routers[i]);
 }
@@ -449,7 +455,7 @@ static int open_upkeep(struct agent *agent)
 {
 	struct upkeep_rooms rooms = {
 		.run_dir = agent->options->run_dir,
-		.bpffs = agent->options->bpffs,
+		.bpffs = datapath_has_maps(agent->datapath) ? agent->options->bpffs : NULL,
 		.ports = &agent->ports,
 		.run_lock = &agent->run_lock,
 		.bpffs_lock = &agent->bpffs_lock,
@@ -460,9 +466,20 @@ static int open_upkeep(struct agent *agent)
 	return upkeep_open(&rooms, &agent->upkeep);
 }
 
-static int open_rooms(struct agent *agent)
+static int open_hearing(struct agent *agent)
 {
 	const struct agent_options *options = agent->options;
+	struct hearing hearing = {.bpffs_lock = -1};
+	int err = hearing_open(&hearing, agent->config->mode, options->bpffs, options->run_dir);
+
+	agent->datapath = hearing.datapath;
+	agent->receiver = hearing.receiver;
+	agent->bpffs_lock = hearing.bpffs_lock;
+	return err;
+}
+
+static int open_rooms(struct agent *agent)
+{
 	int err;
 
 	/* First: from here on a signal waits until all is open, and then all is closed. */
@@ -490,20 +507,7 @@ static int open_rooms(struct agent *agent)
 			err == -EPERM ? ": run as root (or with CAP_NET_RAW)" : "");
 		return err;
 	}
-	err = bpffs_prepare(options->bpffs);
-	if (err)
-		return err;
-	agent->bpffs_lock = bpffs_lock(options->bpffs);
-	if (agent->bpffs_lock == -EWOULDBLOCK) {
-		log_err("%s: another agent uses it: vrrp-xdp, pid %d: name another with --bpffs",
-			options->bpffs, (int)bpffs_lock_holder(options->bpffs));
-		return -EBUSY;
-	}
-	if (agent->bpffs_lock < 0) {
-		log_err("%s: cannot lock: %s", options->bpffs, strerror(-agent->bpffs_lock));
-		return agent->bpffs_lock;
-	}
-	err = datapath_open(options->bpffs, &agent->datapath);
+	err = open_hearing(agent);
 	if (err)
 		return err;
 	open_control(agent);
@@ -523,6 +527,12 @@ static int open_fence(struct agent *agent, const bool *keep)
 	}
 	if (!wanted)
 		return 0;
+	if (!datapath_has_maps(agent->datapath)) {
+		log_warn("no fence without BPF maps: what a frozen or killed agent has, stays on "
+			 "the wire%s",
+			 insisted ? "; fence = yes" : "");
+		return insisted ? -EOPNOTSUPP : 0;
+	}
 	err = fence_open(agent->options->bpffs, &agent->fence);
 	if (!err)
 		err = fence_orphan(agent->fence, keep);
@@ -560,6 +570,7 @@ static int open_routers(struct agent *agent)
 		.bpffs = agent->options->bpffs,
 		.loop = agent->loop,
 		.datapath = agent->datapath,
+		.receiver = agent->receiver,
 		.rtnl = agent->rtnl,
 		.sender = agent->sender,
 		.ports = &agent->ports,
@@ -577,6 +588,7 @@ static int open_routers(struct agent *agent)
 	agent->ports_rooms = (struct ports_rooms){
 		.rtnl = agent->rtnl,
 		.datapath = agent->datapath,
+		.receiver = agent->receiver,
 		.sender = agent->sender,
 		.bpffs = agent->options->bpffs,
 		.mode = config->mode,
@@ -591,6 +603,8 @@ static int open_routers(struct agent *agent)
 	err = agent->routers && slots && keep
 		      ? slots_choose(config, agent->datapath, &agent->ports, slots, keep)
 		      : -ENOMEM;
+	if (!err)
+		receiver_reset(agent->receiver, keep);
 	if (!err)
 		err = open_fence(agent, keep);
 	rooms.fence = agent->fence;
@@ -611,7 +625,9 @@ static int open_routers(struct agent *agent)
 	forget_orphans(agent);
 	err = open_upkeep(agent);
 	if (!err)
-		err = loop_add(agent->loop, datapath_events_fd(agent->datapath), on_ring, agent);
+		err = loop_add(agent->loop, receiver_fd(agent->receiver), on_heard, agent);
+	if (!err && datapath_has_maps(agent->datapath))
+		err = loop_add(agent->loop, datapath_events_fd(agent->datapath), on_heard, agent);
 	if (!err)
 		err = loop_add(agent->loop, rtnl_monitor_fd(agent->rtnl), on_rtnl, agent);
 	return err;
@@ -630,16 +646,20 @@ static void close_rooms(struct agent *agent, bool keep)
 		close(agent->bpffs_lock);
 	if (agent->fence)
 		fence_close(agent->fence);
+	receiver_close(agent->receiver, keep);
 	if (agent->datapath) {
 		char stray[64];
+		bool maps = datapath_has_maps(agent->datapath);
 		/* Whatever has a record still, of this run or an older one, was not undone. */
 		bool undone = !rundir_stray_record(agent->options->run_dir, NULL, 0, stray);
 
 		if (!keep)
 			ports_close(&agent->ports, agent->options->bpffs, !undone);
 		datapath_close(agent->datapath);
-		if (!keep && undone)
-			datapath_forget_unused(agent->options->bpffs);
+		if (!keep && !maps)
+			datapath_remove_files(agent->options->run_dir);
+		else if (!keep && undone)
+			datapath_forget_unused(agent->options->bpffs, true);
 		else if (!keep)
 			log_warn("%s: what takeover-%s tells of is still on a NIC; the fence stays",
 				 agent->options->run_dir, stray);

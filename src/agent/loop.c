@@ -30,23 +30,43 @@ struct loop {
 	bool stop;
 };
 
-struct monotime loop_now(void)
+static int64_t read_clock(clockid_t clock)
 {
 	struct timespec ts;
 
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (struct monotime){(int64_t)ts.tv_sec * 1000000000 + ts.tv_nsec};
+	clock_gettime(clock, &ts);
+	return (int64_t)ts.tv_sec * 1000000000 + ts.tv_nsec;
+}
+
+struct monotime loop_now(void)
+{
+	return (struct monotime){read_clock(CLOCK_MONOTONIC)};
+}
+
+struct clocks loop_clocks(void)
+{
+	struct clocks best = {.least_ns = INT64_MIN, .most_ns = INT64_MAX};
+
+	/* One that was interrupted in between is wide; another try is cheap. */
+	for (int i = 0; i < 3; i++) {
+		int64_t before = read_clock(CLOCK_MONOTONIC), real = read_clock(CLOCK_REALTIME),
+			after = read_clock(CLOCK_MONOTONIC);
+
+		best.now = (struct monotime){after};
+		/* Both are rounded down to a nanosecond. */
+		if (i && after - before + 2 >= best.most_ns - best.least_ns)
+			continue;
+		best.least_ns = real - after - 1;
+		best.most_ns = real - before + 1;
+	}
+	return best;
 }
 
 int64_t loop_wall_offset_ns(void)
 {
-	struct monotime before = loop_now();
-	struct timespec wall;
+	struct clocks clocks = loop_clocks();
 
-	clock_gettime(CLOCK_REALTIME, &wall);
-	/* Read in the middle of the two, as far as one can know. */
-	return (int64_t)wall.tv_sec * 1000000000 + wall.tv_nsec -
-	       (before.ns + monotime_diff(loop_now(), before) / 2);
+	return clocks.least_ns + (clocks.most_ns - clocks.least_ns) / 2;
 }
 
 static int watch_fd(struct loop *loop, int fd, void *tag)

@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "core/monotime.h"
+#include "core/stamp.h"
 
 struct loop;
 
@@ -41,5 +42,8 @@ struct monotime loop_now(void);
 /* What to add to a monotonic time for the wall clock's (nanoseconds since 1970), as that goes now.
  */
 int64_t loop_wall_offset_ns(void);
+
+/* Both clocks, and how exactly they were read. */
+struct clocks loop_clocks(void);
 
 #endif

@@ -74,7 +74,7 @@ int ports_init(struct ports *ports, const struct config *config)
 	return 0;
 }
 
-static int use_heartbeat(struct port *port, const struct ports_rooms *rooms)
+static int attach(struct port *port, const struct ports_rooms *rooms)
 {
 	struct xdp_request request = {.bpffs = rooms->bpffs,
 				      .ifindex = port->ifindex,
@@ -82,7 +82,51 @@ static int use_heartbeat(struct port *port, const struct ports_rooms *rooms)
 				      .mode = rooms->mode,
 				      .replace = rooms->replace,
 				      .run = true};
-	int err = datapath_attach(rooms->datapath, &request, &port->generic);
+	bool generic;
+	int err = datapath_attach(rooms->datapath, &request, &generic);
+
+	if (!err)
+		port->mode = generic ? VRRP_MODE_GENERIC : VRRP_MODE_NATIVE;
+	return err;
+}
+
+/* Instead of the XDP program: never beside it, each advert counts once. */
+static int open_socket(struct port *port, const struct ports_rooms *rooms)
+{
+	int err = 0;
+
+	if (datapath_has_maps(rooms->datapath))
+		err = datapath_release(rooms->bpffs, port->ifindex, port->name);
+	if (err) {
+		log_err("%s: cannot detach the XDP program: %s", port->name, strerror(-err));
+		return err;
+	}
+	port->mode = VRRP_MODE_SOCKET;
+	return receiver_add(rooms->receiver, port->ifindex, port->name);
+}
+
+/* No program of somebody else's in the way, and no lack of rights: it cannot be had there. */
+static bool has_no_xdp(int err)
+{
+	return err != -EBUSY && err != -EPERM && err != -EACCES && err != -ENODEV;
+}
+
+static int hear(struct port *port, const struct ports_rooms *rooms)
+{
+	int err;
+
+	if (rooms->mode == CONFIG_MODE_SOCKET || !datapath_has_program(rooms->datapath))
+		return open_socket(port, rooms);
+	err = attach(port, rooms);
+	if (!err || rooms->mode != CONFIG_MODE_AUTO || !has_no_xdp(err))
+		return err;
+	log_warn("%s: no XDP: a packet socket instead", port->name);
+	return open_socket(port, rooms);
+}
+
+static int use_heartbeat(struct port *port, const struct ports_rooms *rooms)
+{
+	int err = hear(port, rooms);
 
 	if (err)
 		return err;
@@ -98,7 +142,13 @@ static int use_heartbeat(struct port *port, const struct ports_rooms *rooms)
 			return err;
 		}
 	}
-	log_info("%s: listening, %s XDP", port->name, port->generic ? "generic" : "native");
+	if (port->mode == VRRP_MODE_SOCKET)
+		log_info("%s: listening by a packet socket: no flood immunity, and a master yields "
+			 "only when the agent runs",
+			 port->name);
+	else
+		log_info("%s: listening, %s XDP", port->name,
+			 port->mode == VRRP_MODE_GENERIC ? "generic" : "native");
 	return 0;
 }
 
@@ -142,11 +192,21 @@ static int lock(struct port *port)
 	return 0;
 }
 
-static void update(struct port *port, const struct plan_link *link)
+static void leave(const struct port *port, const struct ports_rooms *rooms)
+{
+	if (port->mode == VRRP_MODE_SOCKET)
+		receiver_remove(rooms->receiver, port->ifindex);
+	else
+		datapath_detach(rooms->bpffs, port->ifindex, NULL, true);
+}
+
+static void update(struct port *port, const struct plan_link *link, const struct ports_rooms *rooms)
 {
 	if (port->ifindex != link->ifindex) {
 		if (port->ifindex)
 			log_warn("%s: replaced by another interface of that name", port->name);
+		if (port->ifindex && port->mode == VRRP_MODE_SOCKET)
+			leave(port, rooms);
 		port->ifindex = link->ifindex;
 		port->attached = false;
 	}
@@ -180,7 +240,7 @@ int ports_refresh(struct ports *ports, const struct ports_rooms *rooms, bool str
 				log_err("%s: no such interface%s", port->name,
 					port->ifindex ? " any more" : "");
 			if (port->ifindex && port->heartbeat)
-				datapath_detach(rooms->bpffs, port->ifindex, NULL, true);
+				leave(port, rooms);
 			unlock(port);
 			port->ifindex = 0;
 			port->attached = port->up = port->carrier = false;
@@ -188,7 +248,7 @@ int ports_refresh(struct ports *ports, const struct ports_rooms *rooms, bool str
 				return -ENODEV;
 			continue;
 		}
-		update(port, found);
+		update(port, found, rooms);
 		err = lock(port);
 		if (err) {
 			port->ifindex = 0;

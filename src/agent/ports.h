@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The interfaces that the configuration names: are they there, usable, and is the XDP program on
- * the heartbeat ones? Refreshed from one dump whenever the monitor said that something changed.
+ * The interfaces that the configuration names: are they there, usable, and are the heartbeat ones
+ * heard, by the XDP program or a packet socket? Refreshed from one dump whenever the monitor said
+ * that something changed.
  */
 #ifndef AGENT_PORTS_H
 #define AGENT_PORTS_H
@@ -12,6 +13,7 @@
 #include "core/monotime.h"
 #include "core/plan.h"
 #include "sys/datapath.h"
+#include "sys/receiver.h"
 #include "sys/rtnl.h"
 #include "sys/send.h"
 
@@ -20,16 +22,16 @@
 struct port {
 	char name[CONFIG_IFNAME];
 	int ifindex;      /* 0: not there */
-	bool heartbeat;   /* gets the XDP program and the group's membership */
+	bool heartbeat;   /* is heard, and gets the group's membership */
 	bool owned;       /* not only tracked: no other agent may have it (sys/nic_lock.h) */
 	int lock_fd;      /* -1: not locked */
 	int lock_ifindex; /* for which it was locked, or refused */
 	bool lock_refused;
-	bool families[2]; /* IPv4, IPv6: whose group is joined */
-	bool attached;
+	bool families[2];  /* IPv4, IPv6: whose group is joined */
+	bool attached;     /* or heard by a packet socket */
 	int fence_ifindex; /* fenced by that number; 0: not */
 	bool fence_failed; /* said once */
-	bool generic;
+	enum vrrp_mode mode;
 	bool up; /* administratively */
 	bool carrier;
 	uint8_t mac[6];
@@ -46,6 +48,7 @@ struct ports {
 struct ports_rooms {
 	struct rtnl *rtnl;
 	struct datapath *datapath;
+	struct receiver *receiver;
 	struct sender *sender;
 	const char *bpffs;
 	enum config_mode mode;

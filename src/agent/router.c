@@ -12,7 +12,8 @@
 #include "core/address.h"
 #include "sys/log.h"
 
-#define ANSWER_GAP_NS 100000000LL
+#define ANSWER_GAP_NS   100000000LL
+#define SOCKET_FRESH_NS 1000000LL /* so long is what was drained all there is */
 
 /* ---- the state machine's actions ---- */
 
@@ -329,6 +330,17 @@ struct monotime router_deadline(const struct router *router)
 	return monotime_min(at, notify_deadline(router->notify));
 }
 
+/* Packet sockets were drained at `now`. What has arrived since is not judged yet, and nothing moves
+ * the deadline meanwhile, as the XDP program does: whoever slept in between looks again. */
+static bool may_have_missed(const struct router *router, struct monotime now)
+{
+	for (unsigned int i = 0; i < router->config->heartbeat_count; i++) {
+		if (router->paths[i].port->mode == VRRP_MODE_SOCKET)
+			return monotime_diff(loop_now(), now) > SOCKET_FRESH_NS;
+	}
+	return false;
+}
+
 void router_tick(struct router *router, struct monotime now)
 {
 	struct fsm_event event = {.kind = FSM_EV_TIMER};
@@ -337,6 +349,8 @@ void router_tick(struct router *router, struct monotime now)
 	router_track_tick(router, now);
 	if (router->fsm.state == VRRP_STATE_BACKUP) {
 		router->fsm.deadline = router_master_down(router);
+		if (!monotime_before(now, router->fsm.deadline) && may_have_missed(router, now))
+			return;
 		/* Held back, or an advert came in this moment: the deadline is a later one now. */
 		if (!monotime_before(now, router->fsm.deadline) &&
 		    !(router_may_promote(router, now) && router_claim(router, now)))
@@ -521,11 +535,8 @@ void router_close(struct router *router, bool keep)
 	if (!router)
 		return;
 	for (unsigned int i = 0; i < router->config->heartbeat_count; i++) {
-		struct router_path *path = &router->paths[i];
-
-		if (path->listening && !keep)
-			datapath_unlisten(router->rooms.datapath, path->ifindex,
-					  router->config->family, router->config->vrid);
+		if (router->paths[i].listening && !keep)
+			router_unlisten(router, i);
 	}
 	if (router->takeover)
 		takeover_close(router->takeover, keep);

@@ -29,6 +29,7 @@ struct router_rooms {
 	struct fence *fence; /* NULL: none to be had, or wanted */
 	struct loop *loop;
 	struct datapath *datapath;
+	struct receiver *receiver;
 	struct rtnl *rtnl;
 	struct sender *sender;
 	struct ports *ports;

@@ -127,6 +127,7 @@ void router_rehearse_adverts(struct router *router);
 /* router_ports.c: interfaces -> paths; and is the router fit to run? If not, router->why says it.
  */
 void router_update_path(struct router *router, unsigned int index);
+void router_unlisten(struct router *router, unsigned int index);
 bool router_check_health(struct router *router, struct monotime now);
 /* A heartbeat path that died while another lives is an alarm, not a failover. */
 void router_watch_paths(struct router *router, struct monotime now);

@@ -13,6 +13,28 @@
 /* A driver may need the public NIC down for a new MAC: its carrier counts again after this long. */
 #define CARRIER_GRACE_NS 3000000000LL
 
+static int listen_on(struct router *router, const struct port *port, unsigned int index)
+{
+	const struct config_router *config = router->config;
+
+	if (port->mode == VRRP_MODE_SOCKET)
+		return receiver_listen(router->rooms.receiver, port->ifindex, config->family,
+				       config->vrid, (uint16_t)router->slot, (uint16_t)index);
+	return datapath_listen(router->rooms.datapath, port->ifindex, config->family, config->vrid,
+			       (uint16_t)router->slot, (uint16_t)index);
+}
+
+void router_unlisten(struct router *router, unsigned int index)
+{
+	struct router_path *path = &router->paths[index];
+	const struct config_router *config = router->config;
+
+	/* Of a NIC that is gone; it may be heard otherwise now: nobody's there is no error. */
+	receiver_unlisten(router->rooms.receiver, path->ifindex, config->family, config->vrid);
+	datapath_unlisten(router->rooms.datapath, path->ifindex, config->family, config->vrid);
+	path->listening = false;
+}
+
 void router_update_path(struct router *router, unsigned int index)
 {
 	struct router_path *path = &router->paths[index];
@@ -20,11 +42,8 @@ void router_update_path(struct router *router, unsigned int index)
 	struct port *port = path->port;
 	const struct config_router *config = router->config;
 
-	if (path->listening && path->ifindex != port->ifindex) {
-		datapath_unlisten(router->rooms.datapath, path->ifindex, config->family,
-				  config->vrid);
-		path->listening = false;
-	}
+	if (path->listening && path->ifindex != port->ifindex)
+		router_unlisten(router, index);
 	/* The last known one stays: as MASTER on the public NIC, the shared address may be the only
 	 * one there. */
 	if (port->ifindex &&
@@ -32,11 +51,10 @@ void router_update_path(struct router *router, unsigned int index)
 			 port->name, &path->source))
 		path->has_source = true;
 	shared->ifindex = (uint32_t)port->ifindex;
-	shared->generic = port->generic;
+	shared->mode = (uint8_t)port->mode;
 	shared->own_source = path->source;
 	if (port->ifindex && port->attached && !path->listening) {
-		int err = datapath_listen(router->rooms.datapath, port->ifindex, config->family,
-					  config->vrid, (uint16_t)router->slot, (uint16_t)index);
+		int err = listen_on(router, port, index);
 
 		if (err)
 			log_err("%s: cannot listen on %s: %s", config->name, port->name,
@@ -64,7 +82,7 @@ bool router_check_health(struct router *router, struct monotime now)
 	if (!any) {
 		const struct router_path *path = &router->paths[0];
 		const char *what = !path->port->ifindex    ? "is gone"
-				   : !path->port->attached ? "carries no XDP program of ours"
+				   : !path->port->attached ? "is heard by nothing of ours"
 				   : !path->port->up       ? "is down"
 				   : !path->port->carrier  ? "has no carrier"
 				   : !path->has_source     ? "has no address to send from"

@@ -33,7 +33,7 @@ int upkeep_open(const struct upkeep_rooms *rooms, struct upkeep **ret_upkeep)
 	if (!upkeep)
 		return -ENOMEM;
 	upkeep->rooms = *rooms;
-	err = pins_open(rooms->bpffs, &upkeep->pins);
+	err = rooms->bpffs ? pins_open(rooms->bpffs, &upkeep->pins) : 0;
 	if (err) {
 		log_err("%s: cannot look what is pinned: %s", rooms->bpffs, strerror(-err));
 		free(upkeep);
@@ -59,7 +59,9 @@ static bool wanted(void *context, int ifindex)
 	for (unsigned int i = 0; i < ports->count; i++) {
 		const struct port *port = &ports->port[i];
 
-		if ((port->attached && port->ifindex == ifindex) || port->fence_ifindex == ifindex)
+		if (port->attached && port->mode != VRRP_MODE_SOCKET && port->ifindex == ifindex)
+			return true;
+		if (port->fence_ifindex == ifindex)
 			return true;
 	}
 	return false;
@@ -69,8 +71,11 @@ static int check_pins(struct upkeep *upkeep, bool thorough)
 {
 	const char *bpffs = upkeep->rooms.bpffs;
 	bool anew;
-	int err = pins_check(upkeep->pins, thorough, wanted, upkeep, &anew), lock;
+	int err, lock;
 
+	if (!upkeep->pins)
+		return 0;
+	err = pins_check(upkeep->pins, thorough, wanted, upkeep, &anew);
 	if (err || !anew)
 		return err;
 	lock = bpffs_lock(bpffs);

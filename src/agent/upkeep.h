@@ -14,7 +14,8 @@
 struct upkeep;
 
 struct upkeep_rooms {
-	const char *run_dir, *bpffs;
+	const char *run_dir;
+	const char *bpffs; /* NULL: nothing is pinned */
 	struct ports *ports;
 	/* Of rundir_lock() and bpffs_lock(): taken again where a directory had to be made again. */
 	int *run_lock, *bpffs_lock;

@@ -72,6 +72,10 @@ static int run_attach(const struct cli *cli, int argc, char **argv)
 		} else {
 			request.ifname = argv[i];
 		}
+		if (mode && !strcmp(mode, "socket"))
+			return cli_usage(&cmd_attach,
+					 "a packet socket ends with its process: [agent] mode = "
+					 "socket, for `run`");
 		if (mode && parse_mode(mode, &request.mode))
 			return cli_usage(&cmd_attach, "--mode is auto, native or generic");
 	}
@@ -88,7 +92,7 @@ static int run_attach(const struct cli *cli, int argc, char **argv)
 	err = datapath_attach(datapath, &request, &generic);
 	datapath_close(datapath);
 	if (err) {
-		datapath_forget_unused(cli->bpffs);
+		datapath_forget_unused(cli->bpffs, false);
 		return CLI_FAILED;
 	}
 	say(cli, "attached", request.ifname, generic ? "generic" : "native");
@@ -125,9 +129,9 @@ static int detach_all(const struct cli *cli)
 
 		code = one ? one : code;
 	}
-	/* Maps without a NIC, as an interrupted start leaves them. */
+	/* What has no NIC: maps of an interrupted start, the fences of an agent that was killed. */
 	if (!code)
-		datapath_forget_unused(cli->bpffs);
+		datapath_forget_unused(cli->bpffs, true);
 	return code;
 }
 

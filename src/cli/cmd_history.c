@@ -120,7 +120,7 @@ static int look(const struct cli *cli, struct snapshot *ret_snapshot)
 {
 	struct snapshot_request request = look_request(cli);
 	struct view *view = NULL;
-	int err = view_open(cli->bpffs, &view), taken;
+	int err = view_open(cli->bpffs, cli->run_dir, &view), taken;
 
 	taken = snapshot_take(&request, view, ret_snapshot);
 	view_close(view);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * monitor: every advert that the XDP program sees, and every state change, as they happen.
+ * monitor: every advert that is heard, and every state change, as they happen.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -140,12 +140,12 @@ static void print_transitions(struct monitor *monitor)
 
 static int open_view(struct monitor *monitor)
 {
-	int err = view_open(monitor->cli->bpffs, &monitor->view);
+	int err = view_open(monitor->cli->bpffs, monitor->cli->run_dir, &monitor->view);
 	struct vrrp_history entry;
 
 	if (err)
 		return err;
-	err = view_watch(monitor->view, monitor->cli->run_dir, on_advert, monitor);
+	err = view_watch(monitor->view, on_advert, monitor);
 	if (err) {
 		view_close(monitor->view);
 		monitor->view = NULL;
@@ -189,7 +189,7 @@ static int follow(struct monitor *monitor)
 		if (monotime_before(loop_now(), look_at))
 			continue;
 		look_at = monotime_add(loop_now(), REOPEN_MS * 1000000LL);
-		if (view_current(monitor->view, monitor->cli->bpffs))
+		if (view_current(monitor->view))
 			continue;
 		/* What was attached is gone, and so are its maps. */
 		view_close(monitor->view);

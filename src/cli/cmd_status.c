@@ -51,7 +51,7 @@ const struct cli_command cmd_status = {
 	.name = "status",
 	.arguments = "[NAME]",
 	.summary = "state of all virtual routers, or all of one",
-	.details = "Reads the pinned maps; works with and without a running agent.\n"
+	.details = "Reads shared memory; works with and without a running agent.\n"
 		   "\nexamples:\n"
 		   "  vrrp-xdp status\n"
 		   "  vrrp-xdp status web\n"

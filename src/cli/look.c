@@ -14,7 +14,7 @@
 int look_open(const struct cli *cli, struct view **ret_view)
 {
 	struct view *view = NULL;
-	int err = view_open(cli->bpffs, &view);
+	int err = view_open(cli->bpffs, cli->run_dir, &view);
 	const char *advice = "";
 
 	if (err == -EPERM || err == -EACCES)

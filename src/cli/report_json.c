@@ -181,6 +181,7 @@ static struct json_object *interfaces_json(const struct snapshot *snapshot)
 
 		report_add_text(object, "interface", interface->ifname);
 		report_add_text(object, "mode", interface->mode);
+		report_add_number(object, "lost", interface->lost);
 		json_object_object_add(object, "verdicts", verdicts_json(&interface->counters));
 		json_object_array_add(array, object);
 	}

@@ -471,6 +471,14 @@ static void wire(struct metrics *m)
 		label(&labels, "interface", m->snapshot->interfaces[i].ifname);
 		verdicts(m, &labels, &m->snapshot->interfaces[i].counters);
 	}
+	family(m, COUNTER, "vrrp_xdp_interface_lost_frames", NULL,
+	       "VRRP frames that a packet socket had no room for (mode = socket).");
+	for (unsigned int i = 0; i < m->snapshot->interface_count; i++) {
+		struct labels labels = {.length = 0};
+
+		label(&labels, "interface", m->snapshot->interfaces[i].ifname);
+		sample(m, &labels, m->snapshot->interfaces[i].lost);
+	}
 	family(m, GAUGE, "vrrp_xdp_masters", NULL,
 	       "Who speaks for a VRID on a wire now, this host included: more than 1 is trouble.");
 	masters(m);

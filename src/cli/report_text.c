@@ -161,16 +161,25 @@ static void list_end(struct list *list)
 	fprintf(list->out, "%s\n", list->begun ? "" : "none");
 }
 
+static const char *mode_text(const struct snapshot_interface *interface)
+{
+	if (!interface->mode)
+		return "not attached";
+	if (!strcmp(interface->mode, "socket"))
+		return "packet socket, no flood immunity";
+	return !strcmp(interface->mode, "generic") ? "generic XDP" : "native XDP";
+}
+
 static void print_interfaces(const struct snapshot *snapshot, FILE *out)
 {
 	for (unsigned int i = 0; i < snapshot->interface_count; i++) {
 		const struct snapshot_interface *interface = &snapshot->interfaces[i];
 		struct list list = {.out = out, .indent = 4};
 
-		list.column = fprintf(out, "%s: %s; not for us: ", interface->ifname,
-				      !interface->mode                      ? "not attached"
-				      : !strcmp(interface->mode, "generic") ? "generic XDP"
-									    : "native XDP");
+		list.column = fprintf(out, "%s: %s; ", interface->ifname, mode_text(interface));
+		if (interface->lost)
+			list.column += fprintf(out, "%" PRIu64 " frames lost; ", interface->lost);
+		list.column += fprintf(out, "not for us: ");
 		list_counters(&list, &interface->counters);
 		list_end(&list);
 	}
@@ -214,7 +223,8 @@ static void print_path(const struct snapshot *snapshot, const struct snapshot_ro
 	char text[ADDRESS_TEXT], age[FORMAT_TEXT];
 
 	title("path", out);
-	fprintf(out, "%s, %s, %s\n", at->ifname, snapshot_mode(path),
+	fprintf(out, "%s, %s%s, %s\n", at->ifname, snapshot_mode(path),
+		path->mode == VRRP_MODE_SOCKET ? " (no flood immunity)" : "",
 		path->silent ? "SILENT while another path is heard"
 		: path->up   ? "usable"
 			     : "NOT USABLE");

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "agent/loop.h"
+#include "core/names.h"
 #include "sys/fence.h"
 #include "sys/history.h"
 #include "sys/rundir.h"
@@ -113,25 +114,39 @@ static int by_name(const void *a, const void *b)
 		      ((const struct snapshot_interface *)b)->ifname);
 }
 
+/* NULL: it is not heard at all. */
+static const char *mode_of(const struct snapshot_request *request, const struct view_port *port)
+{
+	struct xdp_state state;
+
+	if (port->socket)
+		return name_mode(VRRP_MODE_SOCKET);
+	if (xdp_query(request->bpffs, port->ifindex, &state) || !state.ours)
+		return NULL;
+	return name_mode(state.generic ? VRRP_MODE_GENERIC : VRRP_MODE_NATIVE);
+}
+
 static int take_interfaces(const struct snapshot_request *request, struct view *view,
 			   struct snapshot *snapshot)
 {
-	struct view_port ports[VRRP_MAX_PORTS];
-	int count = view_ports(view, ports, VRRP_MAX_PORTS);
+	struct view_port ports[2 * VRRP_MAX_PORTS]; /* with XDP, and with packet sockets */
+	int count = view_ports(view, ports, 2 * VRRP_MAX_PORTS);
 
 	for (int i = 0; i < count; i++) {
-		struct snapshot_interface *interface =
-			grow(&snapshot->interfaces, &snapshot->interface_count, sizeof(*interface));
-		struct xdp_state state;
+		struct snapshot_interface *interface;
 
+		if (ports[i].socket && !snapshot->agent)
+			continue; /* it has ended with the agent */
+		interface =
+			grow(&snapshot->interfaces, &snapshot->interface_count, sizeof(*interface));
 		if (!interface)
 			return -ENOMEM;
 		interface_name((uint32_t)ports[i].ifindex, interface->ifname);
-		if (!xdp_query(request->bpffs, ports[i].ifindex, &state) && state.ours)
-			interface->mode = state.generic ? "generic" : "native";
+		interface->mode = mode_of(request, &ports[i]);
+		interface->lost = ports[i].lost;
 		view_counters(view, ports[i].counters, &interface->counters);
 	}
-	if (count > 1)
+	if (snapshot->interface_count > 1)
 		qsort(snapshot->interfaces, snapshot->interface_count,
 		      sizeof(*snapshot->interfaces), by_name);
 	return 0;

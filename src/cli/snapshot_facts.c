@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cli/snapshot.h"
+#include "core/names.h"
 #include "vrrp_timers.h"
 
 #define NS_PER_MS 1000000ULL
@@ -68,5 +69,5 @@ uint64_t snapshot_heard_ns(const struct snapshot_router *router)
 
 const char *snapshot_mode(const struct vrrp_path *path)
 {
-	return path->generic ? "generic" : "native";
+	return name_mode(path->mode);
 }

@@ -130,7 +130,12 @@ struct config_router {
 		       config_vrrpd() */
 };
 
-enum config_mode { CONFIG_MODE_AUTO, CONFIG_MODE_NATIVE, CONFIG_MODE_GENERIC };
+enum config_mode {
+	CONFIG_MODE_AUTO,
+	CONFIG_MODE_NATIVE,
+	CONFIG_MODE_GENERIC,
+	CONFIG_MODE_SOCKET,
+};
 
 struct config {
 	struct config_router *routers;

@@ -106,6 +106,9 @@ static void agent(FILE *out, const struct config *config)
 	case CONFIG_MODE_GENERIC:
 		fprintf(out, "mode = generic\n");
 		break;
+	case CONFIG_MODE_SOCKET:
+		fprintf(out, "mode = socket\n");
+		break;
 	}
 	fprintf(out, "realtime = %d\n", config->realtime);
 	duration(out, "early", config->early_ns);

@@ -294,16 +294,11 @@ static void set_notify_timeout(struct config_parse *p, struct config_draft *d, c
 
 static void set_mode(struct config_parse *p, struct config_draft *d, const char *value)
 {
-	static const char *const names[] = {"auto", "native", "generic", NULL};
+	static const char *const names[] = {"auto", "native", "generic", "socket", NULL};
 	static const enum config_mode values[] = {CONFIG_MODE_AUTO, CONFIG_MODE_NATIVE,
-						  CONFIG_MODE_GENERIC};
-	int i;
+						  CONFIG_MODE_GENERIC, CONFIG_MODE_SOCKET};
+	int i = choose(p, d, value, names);
 
-	if (strcmp(value, "socket") == 0) {
-		config_error_value(p, d, value, "is not supported by this version");
-		return;
-	}
-	i = choose(p, d, value, names);
 	if (i >= 0)
 		p->settings.mode = values[i];
 }
@@ -404,7 +399,7 @@ const struct config_key_info config_keys[KEY_COUNT] = {
 	[KEY_TRACK_SCRIPT] = {"track-script", NULL, ROUTER, true,
 		"PATH every 100ms to 3600s timeout 10ms to 3600s, then any of: weight -253 to 253, "
 		"rise 1 to 100, fall 1 to 100; at most 16 of them", config_set_track_script, NULL},
-	[KEY_MODE] = {"mode", NULL, AGENT, false, "auto, native or generic", set_mode, NULL},
+	[KEY_MODE] = {"mode", NULL, AGENT, false, "auto, native, generic or socket", set_mode, NULL},
 	[KEY_REALTIME] = {"realtime", NULL, AGENT, false, "0 (off) to 99", set_realtime, NULL},
 	[KEY_EARLY] = {"early", NULL, AGENT, false, "0s to 10ms in steps of 1us", set_early, NULL},
 	[KEY_LOG_LEVEL] = {"log-level", NULL, AGENT, false, "error, warning, info or debug",

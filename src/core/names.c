@@ -15,6 +15,7 @@ static const char *const causes[] = {VRRP_CAUSES(X)};
 static const char *const verdicts[] = {VRRP_VERDICTS(X)};
 static const char *const notes[] = {VRRP_NOTES(X)};
 static const char *const holds[] = {VRRP_HOLDS(X)};
+static const char *const modes[] = {VRRP_MODES(X)};
 static const char *const judgements[] = {"none", "absorbed", "ignored", "news", "yield"};
 
 #undef X
@@ -60,6 +61,11 @@ const char *name_note(unsigned int note)
 const char *name_hold(unsigned int hold)
 {
 	return name_of(holds, COUNT(holds), hold);
+}
+
+const char *name_mode(unsigned int mode)
+{
+	return name_of(modes, COUNT(modes), mode);
 }
 
 const char *name_judgement(unsigned int judgement)

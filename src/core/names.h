@@ -14,6 +14,7 @@ const char *name_cause(unsigned int cause);         /* "master down", … */
 const char *name_verdict(unsigned int verdict);     /* "valid", "checksum", … */
 const char *name_note(unsigned int note);           /* "absorbed", … */
 const char *name_hold(unsigned int hold);           /* "the gateway does not answer", … */
+const char *name_mode(unsigned int mode);           /* "native", "socket", … */
 const char *name_judgement(unsigned int judgement); /* "none", "absorbed", … */
 
 /* The number of a name; false: there is none of that name. */

@@ -324,6 +324,19 @@ int bpffs_links(const char *dir, int *ifindexes, int max)
 	return count;
 }
 
+bool bpffs_has(const char *dir, const char *prefix)
+{
+	DIR *d = opendir(dir);
+	struct dirent *entry;
+	bool found = false;
+
+	while (d && !found && (entry = readdir(d)))
+		found = !strncmp(entry->d_name, prefix, strlen(prefix));
+	if (d)
+		closedir(d);
+	return found;
+}
+
 void bpffs_remove(const char *dir, const char *prefix)
 {
 	DIR *d = opendir(dir);
@@ -388,4 +401,13 @@ pid_t bpffs_lock_holder(const char *dir)
 	}
 	fclose(locks);
 	return holder;
+}
+
+bool bpffs_locked(const char *dir)
+{
+	int fd = bpffs_lock(dir);
+
+	if (fd >= 0)
+		close(fd);
+	return fd == -EWOULDBLOCK;
 }

@@ -33,6 +33,9 @@ int bpffs_link_path(const char *dir, int ifindex, bool run, char path[PATH_MAX])
 /* Every interface that a pinned link names, each once. Returns the number, at most max. */
 int bpffs_links(const char *dir, int *ifindexes, int max);
 
+/* Is there a file whose name begins with prefix? */
+bool bpffs_has(const char *dir, const char *prefix);
+
 /* Remove the files whose name begins with prefix. */
 void bpffs_remove(const char *dir, const char *prefix);
 
@@ -45,5 +48,8 @@ int bpffs_lock(const char *dir);
 
 /* Who holds that lock; 0: not known. */
 pid_t bpffs_lock_holder(const char *dir);
+
+/* Does anybody hold it? This process, too. */
+bool bpffs_locked(const char *dir);
 
 #endif

@@ -19,6 +19,7 @@
 #include "sys/bpffs.h"
 #include "sys/fence.h"
 #include "sys/log.h"
+#include "sys/runfile.h"
 
 /* Every map that outlives the program, pinned by its name; those that the agent writes to directly
  * are mapped. */
@@ -59,7 +60,7 @@ static const struct {
 
 struct datapath {
 	char bpffs[PATH_MAX];
-	int program_fd;
+	int program_fd; /* -1 also where packet sockets are all that is wanted */
 	int map_fd[MAP_COUNT];
 	void *memory[MAP_COUNT];
 	size_t length[MAP_COUNT]; /* of it */
@@ -133,13 +134,14 @@ static void program_pin(char name[32])
 
 /* The program and maps as an earlier start of the same build pinned them: nothing to verify again,
  * so that a restart takes milliseconds. -ENOENT: something is missing. */
-static int adopt(struct datapath *dp)
+static int adopt(struct datapath *dp, bool program)
 {
 	char name[32];
 
 	program_pin(name);
-	dp->program_fd = bpffs_open(dp->bpffs, name);
-	if (dp->program_fd < 0)
+	if (program)
+		dp->program_fd = bpffs_open(dp->bpffs, name);
+	if (program && dp->program_fd < 0)
 		return dp->program_fd;
 	for (int i = 0; i < MAP_COUNT; i++) {
 		struct bpf_map_info info = {0};
@@ -182,11 +184,14 @@ static int pin_program(struct datapath *dp)
 	return err;
 }
 
-static int take_over_fds(struct datapath *dp, struct heartbeat_bpf *skel)
+static int take_over_fds(struct datapath *dp, struct heartbeat_bpf *skel, bool program)
 {
-	dp->program_fd = fcntl(bpf_program__fd(skel->progs.vrrp_heartbeat), F_DUPFD_CLOEXEC, 0);
-	if (dp->program_fd < 0)
-		return -errno;
+	if (program) {
+		dp->program_fd =
+			fcntl(bpf_program__fd(skel->progs.vrrp_heartbeat), F_DUPFD_CLOEXEC, 0);
+		if (dp->program_fd < 0)
+			return -errno;
+	}
 	for (int i = 0; i < MAP_COUNT; i++) {
 		struct bpf_map *map = bpf_object__find_map_by_name(skel->obj, maps[i].name);
 
@@ -194,11 +199,12 @@ static int take_over_fds(struct datapath *dp, struct heartbeat_bpf *skel)
 		if (dp->map_fd[i] < 0)
 			return map ? -errno : -ENOENT;
 	}
-	return pin_program(dp);
+	return program ? pin_program(dp) : 0;
 }
 
-/* Load, adopting whatever maps are pinned already, pinning what is not. */
-static int load(struct datapath *dp, bool was_pinned)
+/* Load, adopting whatever maps are pinned already, pinning what is not. program: with it, not the
+ * maps alone. */
+static int load(struct datapath *dp, bool program, bool was_pinned)
 {
 	struct heartbeat_bpf *skel = heartbeat_bpf__open();
 	int err = 0;
@@ -208,6 +214,7 @@ static int load(struct datapath *dp, bool was_pinned)
 		log_err("cannot open the XDP program: %s", strerror(-err));
 		return err;
 	}
+	bpf_program__set_autoload(skel->progs.vrrp_heartbeat, program);
 	for (int i = 0; i < MAP_COUNT; i++) {
 		struct bpf_map *map = bpf_object__find_map_by_name(skel->obj, maps[i].name);
 		char path[PATH_MAX];
@@ -220,7 +227,7 @@ static int load(struct datapath *dp, bool was_pinned)
 	}
 	err = heartbeat_bpf__load(skel);
 	if (!err)
-		err = take_over_fds(dp, skel);
+		err = take_over_fds(dp, skel, program);
 	if (err)
 		explain_load(dp->bpffs, was_pinned, err);
 out:
@@ -228,10 +235,15 @@ out:
 	return err;
 }
 
+static size_t map_bytes(int map)
+{
+	return (size_t)maps[map].value_size * maps[map].entries;
+}
+
 static int map_memory(struct datapath *dp)
 {
 	for (int i = 0; i < MAP_COUNT; i++) {
-		size_t length = (size_t)maps[i].value_size * maps[i].entries;
+		size_t length = map_bytes(i);
 		void *memory;
 
 		if (!length)
@@ -258,35 +270,46 @@ void datapath_trim(struct datapath *dp, unsigned int slots)
 		size_t per_slot = maps[i].value_size * (maps[i].entries / VRRP_MAX_SLOTS);
 		size_t length = (slots * per_slot + page - 1) / page * page;
 
-		if (!length || length >= dp->length[i])
+		/* A file's pages are entered as they are used, and it may be written anew as a
+		 * whole. */
+		if (dp->map_fd[i] < 0 || !length || length >= dp->length[i])
 			continue;
 		if (!munmap((uint8_t *)dp->memory[i] + length, dp->length[i] - length))
 			dp->length[i] = length;
 	}
 }
 
-int datapath_open(const char *bpffs, struct datapath **ret_datapath)
+static struct datapath *new_datapath(void)
+{
+	struct datapath *dp = calloc(1, sizeof(*dp));
+
+	if (!dp)
+		return NULL;
+	dp->program_fd = -1;
+	for (int i = 0; i < MAP_COUNT; i++)
+		dp->map_fd[i] = -1;
+	return dp;
+}
+
+static int open_pinned(const char *bpffs, bool program, struct datapath **ret_datapath)
 {
 	struct datapath *dp;
 	bool was_empty;
-	int err, link;
+	int err;
 
 	libbpf_set_print(libbpf_log);
 	err = bpffs_prepare(bpffs);
 	if (err)
 		return err;
-	was_empty = bpffs_links(bpffs, &link, 1) == 0;
-	dp = calloc(1, sizeof(*dp));
+	was_empty = !bpffs_has(bpffs, maps[MAP_INSTANCES].name);
+	dp = new_datapath();
 	if (!dp)
 		return -ENOMEM;
 	snprintf(dp->bpffs, sizeof(dp->bpffs), "%s", bpffs);
-	dp->program_fd = -1;
-	for (int i = 0; i < MAP_COUNT; i++)
-		dp->map_fd[i] = -1;
-	err = adopt(dp);
+	err = adopt(dp, program);
 	if (err) {
 		close_all(dp);
-		err = load(dp, !was_empty);
+		err = load(dp, program, !was_empty);
 	}
 	if (!err)
 		err = map_memory(dp);
@@ -294,10 +317,87 @@ int datapath_open(const char *bpffs, struct datapath **ret_datapath)
 		datapath_close(dp);
 		if (was_empty)
 			bpffs_clear(bpffs);
-		return err;
+		/* Of another version: not that the kernel has no such thing. */
+		return err == -EINVAL && !was_empty ? -EEXIST : err;
 	}
 	*ret_datapath = dp;
 	return 0;
+}
+
+int datapath_open(const char *bpffs, struct datapath **ret_datapath)
+{
+	return open_pinned(bpffs, true, ret_datapath);
+}
+
+int datapath_open_maps(const char *bpffs, struct datapath **ret_datapath)
+{
+	return open_pinned(bpffs, false, ret_datapath);
+}
+
+/* ---- the same arrays where there are no maps ---- */
+
+int datapath_open_files(const char *run_dir, struct datapath **ret_datapath)
+{
+	struct datapath *dp = new_datapath();
+
+	if (!dp)
+		return -ENOMEM;
+	for (int i = 0; i < MAP_COUNT; i++) {
+		int err;
+
+		if (!maps[i].entries)
+			continue;
+		dp->length[i] = map_bytes(i);
+		err = runfile_map(run_dir, maps[i].name, dp->length[i], true, &dp->memory[i], NULL);
+		if (err) {
+			log_err("%s/%s: %s", run_dir, maps[i].name, strerror(-err));
+			datapath_close(dp);
+			return err;
+		}
+	}
+	*ret_datapath = dp;
+	return 0;
+}
+
+void datapath_renew_files(struct datapath *dp, const char *run_dir)
+{
+	for (int i = 0; i < MAP_COUNT; i++) {
+		int err = maps[i].entries ? runfile_renew(run_dir, maps[i].name, map_bytes(i),
+							  dp->memory[i])
+					  : 0;
+
+		if (err)
+			log_err("%s/%s: %s: status shows nothing, and all goes on", run_dir,
+				maps[i].name, strerror(-err));
+	}
+}
+
+void datapath_remove_files(const char *run_dir)
+{
+	for (int i = 0; i < MAP_COUNT; i++) {
+		if (maps[i].entries)
+			runfile_remove(run_dir, maps[i].name);
+	}
+}
+
+bool datapath_has_program(const struct datapath *dp)
+{
+	return dp->program_fd >= 0;
+}
+
+bool datapath_has_maps(const struct datapath *dp)
+{
+	return dp->map_fd[MAP_INSTANCES] >= 0;
+}
+
+struct datapath_shared datapath_shared(const struct datapath *dp)
+{
+	return (struct datapath_shared){
+		.neighbors = dp->map_fd[MAP_NEIGHBORS],
+		.hmac_keys = dp->map_fd[MAP_HMAC_KEYS],
+		.hmac_marks = dp->map_fd[MAP_HMAC_MARKS],
+		.hmac_clock = dp->memory[MAP_HMAC_CLOCK],
+	};
 }
 
 void datapath_close(struct datapath *dp)
@@ -407,10 +507,40 @@ int datapath_attach(struct datapath *dp, const struct xdp_request *request, bool
 	return 0;
 }
 
+static int release(const char *bpffs, int ifindex, const char *ifname)
+{
+	struct vrrp_listener_key *keys, port = port_key(ifindex);
+	int err = xdp_detach(bpffs, ifindex), fd;
+	unsigned int count;
+
+	if (err && err != -ENOENT)
+		return err;
+	fd = bpffs_open(bpffs, "listeners");
+	if (fd < 0)
+		return err;
+	if (!bpf_map_delete_elem(fd, &port) && ifname)
+		xdp_multicast(ifname, false);
+	if (!listener_keys(fd, &keys, &count)) {
+		for (unsigned int i = 0; i < count; i++) {
+			if (keys[i].ifindex == (uint32_t)ifindex)
+				bpf_map_delete_elem(fd, &keys[i]);
+		}
+		free(keys);
+	}
+	close(fd);
+	return err;
+}
+
+int datapath_release(const char *bpffs, int ifindex, const char *ifname)
+{
+	int err = release(bpffs, ifindex, ifname);
+
+	return err == -ENOENT ? 0 : err;
+}
+
 int datapath_detach(const char *bpffs, int ifindex, const char *ifname, bool keep_maps)
 {
-	int err = xdp_detach(bpffs, ifindex), fd;
-	int fence_err = fence_detach(bpffs, ifindex);
+	int fence_err = fence_detach(bpffs, ifindex), err = release(bpffs, ifindex, ifname);
 
 	if (err == -ENOENT)
 		err = fence_err;
@@ -418,32 +548,15 @@ int datapath_detach(const char *bpffs, int ifindex, const char *ifname, bool kee
 		log_err("%s: cannot detach: %s", ifname ? ifname : "(gone)", strerror(-err));
 		return err;
 	}
-	fd = bpffs_open(bpffs, "listeners");
-	if (fd >= 0) {
-		struct vrrp_listener_key *keys, port = port_key(ifindex);
-		unsigned int count;
-
-		if (!bpf_map_delete_elem(fd, &port) && ifname)
-			xdp_multicast(ifname, false);
-		if (!listener_keys(fd, &keys, &count)) {
-			for (unsigned int i = 0; i < count; i++) {
-				if (keys[i].ifindex == (uint32_t)ifindex)
-					bpf_map_delete_elem(fd, &keys[i]);
-			}
-			free(keys);
-		}
-		close(fd);
-	}
 	if (!keep_maps)
-		datapath_forget_unused(bpffs);
+		datapath_forget_unused(bpffs, !err);
 	return err;
 }
 
-void datapath_forget_unused(const char *bpffs)
+void datapath_forget_unused(const char *bpffs, bool fences_too)
 {
-	int ifindex;
-
-	if (bpffs_exists(bpffs) || bpffs_links(bpffs, &ifindex, 1))
+	if (bpffs_exists(bpffs) || bpffs_has(bpffs, "link_") || bpffs_locked(bpffs) ||
+	    (!fences_too && bpffs_has(bpffs, "fence_")))
 		return;
 	fence_clear(bpffs); /* filters do not go with their pins */
 	bpffs_clear(bpffs);
@@ -451,17 +564,13 @@ void datapath_forget_unused(const char *bpffs)
 
 bool datapath_in_use(const char *bpffs, int ifindex)
 {
-	int lock = bpffs_lock(bpffs), fd;
 	struct vrrp_listener_key *keys;
 	enum fence_hook hook;
 	unsigned int count;
 	bool used = false;
+	int fd;
 
-	if (lock >= 0) { /* nobody holds it: no agent runs */
-		close(lock);
-		return false;
-	}
-	if (lock != -EWOULDBLOCK)
+	if (!bpffs_locked(bpffs))
 		return false;
 	if (!fence_query(bpffs, ifindex, &hook) && hook != FENCE_NONE)
 		return true;
@@ -490,14 +599,15 @@ static bool must_keep(const struct datapath *dp, const struct vrrp_listener_key 
 	       value.slot < VRRP_MAX_SLOTS && keep[value.slot];
 }
 
-int datapath_reset(struct datapath *dp, const bool *keep)
+static int forget_listeners(struct datapath *dp, const bool *keep)
 {
-	int fd = dp->map_fd[MAP_LISTENERS];
+	int fd = dp->map_fd[MAP_LISTENERS], err;
 	struct vrrp_listener_key *keys;
-	struct vrrp_counters *zero;
 	unsigned int count;
-	int err = listener_keys(fd, &keys, &count), cpus;
 
+	if (fd < 0)
+		return 0;
+	err = listener_keys(fd, &keys, &count);
 	if (err)
 		return err;
 	for (unsigned int i = 0; i < count; i++) {
@@ -505,6 +615,16 @@ int datapath_reset(struct datapath *dp, const bool *keep)
 			bpf_map_delete_elem(fd, &keys[i]);
 	}
 	free(keys);
+	return 0;
+}
+
+int datapath_reset(struct datapath *dp, const bool *keep)
+{
+	struct vrrp_counters *zero;
+	int err = forget_listeners(dp, keep), cpus;
+
+	if (err)
+		return err;
 	cpus = libbpf_num_possible_cpus();
 	if (cpus < 0)
 		return cpus;
@@ -520,7 +640,8 @@ int datapath_reset(struct datapath *dp, const bool *keep)
 		memset(instance, 0, sizeof(*instance));
 		memset(datapath_path(dp, slot, 0), 0, VRRP_MAX_PATHS * sizeof(struct vrrp_path));
 		datapath_leases(dp)[slot].until_ns = 0;
-		bpf_map_update_elem(dp->map_fd[MAP_VERDICTS], &slot, zero, BPF_ANY);
+		if (dp->map_fd[MAP_VERDICTS] >= 0)
+			bpf_map_update_elem(dp->map_fd[MAP_VERDICTS], &slot, zero, BPF_ANY);
 	}
 	free(zero);
 	return 0;
@@ -582,6 +703,8 @@ int datapath_events_fd(const struct datapath *dp)
 
 int datapath_drain(struct datapath *dp, datapath_event_fn fn, void *context)
 {
+	if (datapath_events_fd(dp) < 0)
+		return 0;
 	if (!dp->ring) {
 		dp->ring = ring_buffer__new(datapath_events_fd(dp), on_record, dp, NULL);
 		if (!dp->ring)

@@ -18,6 +18,27 @@ struct datapath;
  * logged. On failure nothing new stays pinned. */
 int datapath_open(const char *bpffs, struct datapath **ret_datapath);
 
+/* The same without the program, for packet sockets. */
+int datapath_open_maps(const char *bpffs, struct datapath **ret_datapath);
+
+/* Only what is mapped, as files of the run directory, where the kernel has no such maps or this
+ * process may not make any. Nothing can be attached then, and no fence shares the leases. */
+int datapath_open_files(const char *run_dir, struct datapath **ret_datapath);
+void datapath_remove_files(const char *run_dir);
+
+/* The run directory was made anew: so are they, with what they hold. */
+void datapath_renew_files(struct datapath *datapath, const char *run_dir);
+
+bool datapath_has_program(const struct datapath *datapath);
+bool datapath_has_maps(const struct datapath *datapath);
+
+/* Maps that packet sockets share with the XDP program; -1: there are files instead of maps. */
+struct datapath_shared {
+	int neighbors, hmac_keys, hmac_marks;
+	const struct vrrp_hmac_clock *hmac_clock;
+};
+struct datapath_shared datapath_shared(const struct datapath *datapath);
+
 /* Free what this process holds; pins and attached links stay. */
 void datapath_close(struct datapath *datapath);
 
@@ -31,8 +52,13 @@ int datapath_attach(struct datapath *datapath, const struct xdp_request *request
  * -ENOENT: not attached. */
 int datapath_detach(const char *bpffs, int ifindex, const char *ifname, bool keep_maps);
 
-/* No NIC is attached: unpin the maps, remove the directory. Needs no loaded program. */
-void datapath_forget_unused(const char *bpffs);
+/* No NIC is attached and no agent runs: unpin the maps, remove the directory. fences_too: take
+ * fences off that nothing else is left of; else they are a use, too. Needs no loaded program. */
+void datapath_forget_unused(const char *bpffs, bool fences_too);
+
+/* Take our program off a NIC that is to be heard otherwise, with its port and listeners; its fence
+ * stays. Negative errno; none there is no error. */
+int datapath_release(const char *bpffs, int ifindex, const char *ifname);
 
 /* Does the running agent listen on this NIC, or fence it? Needs no loaded program. */
 bool datapath_in_use(const char *bpffs, int ifindex);
@@ -57,7 +83,8 @@ struct vrrp_path *datapath_path(struct datapath *datapath, unsigned int slot, un
 struct vrrp_lease *datapath_leases(struct datapath *datapath);
 struct vrrp_history *datapath_history(struct datapath *datapath);
 
-/* The ring: pollable, and drained to its end by datapath_drain(). Returns the number of records. */
+/* The ring: pollable, and drained to its end by datapath_drain(). Returns the number of records. No
+ * maps, no ring: -1, and nothing to drain. */
 typedef void (*datapath_event_fn)(void *context, const struct vrrp_event *event);
 int datapath_events_fd(const struct datapath *datapath);
 int datapath_drain(struct datapath *datapath, datapath_event_fn fn, void *context);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Reading pinned maps. Never loads a program.
+ * Reading pinned maps and the files of the run directory. Never loads a program.
  */
 #include "sys/view.h"
 
@@ -8,6 +8,7 @@
 #include <bpf/libbpf.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,23 +17,31 @@
 #include <unistd.h>
 
 #include "sys/bpffs.h"
+#include "sys/ledger.h"
 #include "sys/own_dir.h"
+#include "sys/runfile.h"
 
 struct view {
+	const char *bpffs, *run_dir;
 	const struct vrrp_instance *instances;
 	const struct vrrp_path *paths;
 	const struct vrrp_lease *leases;
 	const struct vrrp_history *history;
+	/* -1, all of them: there are files instead of maps */
 	int listeners, verdicts, neighbors, monitors;
-	int guarded; /* -1: no fence was ever opened */
-	uint32_t id; /* of `listeners`: maps are unpinned and pinned together */
+	int guarded;                 /* -1: no fence was ever opened */
+	uint32_t id;                 /* of `listeners`: maps are unpinned and pinned together */
+	ino_t inode;                 /* of the file `instances` */
+	const struct ledger *ledger; /* NULL: no packet socket */
+	ino_t ledger_inode;
 	int cpus;
 	struct vrrp_counters *per_cpu;
 	/* watching */
 	struct ring_buffer *ring;
 	int ring_fd;
-	int slot;     /* of `monitors`; -1: none */
-	int place_fd; /* lock on that slot */
+	int slot;      /* of `monitors`; -1: none */
+	int place_fd;  /* lock on that slot */
+	uint64_t told; /* of the ledger */
 	view_event_fn event_fn;
 	void *event_context;
 };
@@ -60,13 +69,21 @@ static int open_map(const char *bpffs, const char *name, size_t value_size,
 	return fd;
 }
 
-static int map_read_only(const char *bpffs, const char *name, size_t value_size, uint32_t entries,
+/* From the file of that name, where the view is of files. */
+static int map_read_only(struct view *view, const char *name, size_t value_size, uint32_t entries,
 			 const void **ret_memory)
 {
 	struct bpf_map_info info = {0};
-	int fd = open_map(bpffs, name, value_size, &info);
 	void *memory;
+	int fd, err;
 
+	if (view->inode) {
+		err = runfile_map(view->run_dir, name, value_size * entries, false, &memory, NULL);
+		if (!err)
+			*ret_memory = memory;
+		return err;
+	}
+	fd = open_map(view->bpffs, name, value_size, &info);
 	if (fd < 0)
 		return fd;
 	if (info.max_entries != entries) {
@@ -87,68 +104,89 @@ static void unmap(const void *memory, size_t size)
 		munmap((void *)(uintptr_t)memory, size);
 }
 
-int view_open(const char *bpffs, struct view **ret_view)
+static int map_arrays(struct view *view)
+{
+	const void *memory = NULL;
+	int err;
+
+	err = map_read_only(view, "instances", sizeof(*view->instances), VRRP_MAX_SLOTS, &memory);
+	if (err)
+		return err;
+	view->instances = memory;
+	err = map_read_only(view, "paths", sizeof(*view->paths), VRRP_MAX_SLOTS * VRRP_MAX_PATHS,
+			    &memory);
+	if (err)
+		return err;
+	view->paths = memory;
+	err = map_read_only(view, "leases", sizeof(*view->leases), VRRP_MAX_SLOTS, &memory);
+	if (err)
+		return err;
+	view->leases = memory;
+	err = map_read_only(view, "history", sizeof(*view->history), VRRP_MAX_HISTORY, &memory);
+	if (err)
+		return err;
+	view->history = memory;
+	return 0;
+}
+
+static int open_maps(struct view *view)
+{
+	struct bpf_map_info info = {0};
+	int err;
+
+	err = view->listeners =
+		open_map(view->bpffs, "listeners", sizeof(struct vrrp_listener), &info);
+	if (err < 0)
+		return err;
+	view->id = info.id;
+	err = view->verdicts =
+		open_map(view->bpffs, "verdicts", sizeof(struct vrrp_counters), NULL);
+	if (err < 0)
+		return err;
+	err = view->neighbors =
+		open_map(view->bpffs, "neighbors", sizeof(struct vrrp_neighbor), NULL);
+	if (err < 0)
+		return err;
+	err = view->monitors = open_map(view->bpffs, "monitors", 0, NULL);
+	if (err < 0)
+		return err;
+	view->guarded = open_map(view->bpffs, "guarded", sizeof(struct vrrp_guarded), NULL);
+	err = view->cpus = libbpf_num_possible_cpus();
+	if (err < 0)
+		return err;
+	view->per_cpu = calloc((size_t)view->cpus, sizeof(*view->per_cpu));
+	return view->per_cpu ? 0 : -ENOMEM;
+}
+
+int view_open(const char *bpffs, const char *run_dir, struct view **ret_view)
 {
 	struct view *view = calloc(1, sizeof(*view));
-	struct bpf_map_info info = {0};
-	const void *memory = NULL;
 	int err;
 
 	if (!view)
 		return -ENOMEM;
+	view->bpffs = bpffs;
+	view->run_dir = run_dir;
 	view->listeners = view->verdicts = view->neighbors = view->monitors = view->guarded = -1;
 	view->slot = view->ring_fd = view->place_fd = -1;
 
-	err = bpffs_exists(bpffs);
-	if (err)
-		goto fail;
-	err = map_read_only(bpffs, "instances", sizeof(*view->instances), VRRP_MAX_SLOTS, &memory);
-	if (err)
-		goto fail;
-	view->instances = memory;
-	err = map_read_only(bpffs, "paths", sizeof(*view->paths), VRRP_MAX_SLOTS * VRRP_MAX_PATHS,
-			    &memory);
-	if (err)
-		goto fail;
-	view->paths = memory;
-	err = map_read_only(bpffs, "leases", sizeof(*view->leases), VRRP_MAX_SLOTS, &memory);
-	if (err)
-		goto fail;
-	view->leases = memory;
-	err = map_read_only(bpffs, "history", sizeof(*view->history), VRRP_MAX_HISTORY, &memory);
-	if (err)
-		goto fail;
-	view->history = memory;
-
-	err = view->listeners = open_map(bpffs, "listeners", sizeof(struct vrrp_listener), &info);
-	if (err < 0)
-		goto fail;
-	view->id = info.id;
-	err = view->verdicts = open_map(bpffs, "verdicts", sizeof(struct vrrp_counters), NULL);
-	if (err < 0)
-		goto fail;
-	err = view->neighbors = open_map(bpffs, "neighbors", sizeof(struct vrrp_neighbor), NULL);
-	if (err < 0)
-		goto fail;
-	err = view->monitors = open_map(bpffs, "monitors", 0, NULL);
-	if (err < 0)
-		goto fail;
-
-	view->guarded = open_map(bpffs, "guarded", sizeof(struct vrrp_guarded), NULL);
-
-	err = view->cpus = libbpf_num_possible_cpus();
-	if (err < 0)
-		goto fail;
-	view->per_cpu = calloc((size_t)view->cpus, sizeof(*view->per_cpu));
-	if (!view->per_cpu) {
-		err = -ENOMEM;
-		goto fail;
+	/* An agent that has maps leaves no such file. */
+	view->inode = runfile_inode(run_dir, "instances");
+	err = view->inode ? 0 : bpffs_exists(bpffs);
+	if (!err)
+		err = map_arrays(view);
+	if (!err && !view->inode)
+		err = open_maps(view);
+	if (!err) {
+		err = ledger_view(run_dir, &view->ledger, &view->ledger_inode);
+		err = err == -ENOENT ? 0 : err;
+	}
+	if (err) {
+		view_close(view);
+		return err;
 	}
 	*ret_view = view;
 	return 0;
-fail:
-	view_close(view);
-	return err;
 }
 
 void view_close(struct view *view)
@@ -167,6 +205,7 @@ void view_close(struct view *view)
 		if (fds[i] >= 0)
 			close(fds[i]);
 	}
+	ledger_close(view->ledger);
 	free(view->per_cpu);
 	free(view);
 }
@@ -191,19 +230,32 @@ const struct vrrp_history *view_history(const struct view *view)
 	return view->history;
 }
 
+/* Counters of the ledger's ports come behind those of the maps. */
+#define LEDGER_PORT (VRRP_MAX_SLOTS + VRRP_MAX_PORTS)
+
+static void add_counters(struct vrrp_counters *sum, const struct vrrp_counters *counters)
+{
+	for (int i = 0; i < VRRP_VERDICT_COUNT; i++)
+		sum->verdict[i] += counters->verdict[i];
+	for (int i = 0; i < VRRP_NOTE_COUNT; i++)
+		sum->note[i] += counters->note[i];
+}
+
 int view_counters(const struct view *view, unsigned int index, struct vrrp_counters *ret_counters)
 {
 	struct vrrp_counters sum = {0};
 	uint32_t key = index;
 
-	if (bpf_map_lookup_elem(view->verdicts, &key, view->per_cpu))
-		return -errno;
-	for (int cpu = 0; cpu < view->cpus; cpu++) {
-		for (int i = 0; i < VRRP_VERDICT_COUNT; i++)
-			sum.verdict[i] += view->per_cpu[cpu].verdict[i];
-		for (int i = 0; i < VRRP_NOTE_COUNT; i++)
-			sum.note[i] += view->per_cpu[cpu].note[i];
+	if (index < LEDGER_PORT && view->verdicts >= 0) {
+		if (bpf_map_lookup_elem(view->verdicts, &key, view->per_cpu))
+			return -errno;
+		for (int cpu = 0; cpu < view->cpus; cpu++)
+			add_counters(&sum, &view->per_cpu[cpu]);
 	}
+	if (view->ledger && index < VRRP_MAX_SLOTS)
+		add_counters(&sum, &view->ledger->counters[index]);
+	else if (view->ledger && index >= LEDGER_PORT)
+		add_counters(&sum, &view->ledger->counters[index - VRRP_MAX_PORTS]);
 	*ret_counters = sum;
 	return 0;
 }
@@ -213,12 +265,23 @@ int view_ports(const struct view *view, struct view_port *ports, int max)
 	struct vrrp_listener_key key, *previous = NULL;
 	int count = 0;
 
-	while (count < max && !bpf_map_get_next_key(view->listeners, previous, &key)) {
+	while (view->listeners >= 0 && count < max &&
+	       !bpf_map_get_next_key(view->listeners, previous, &key)) {
 		struct vrrp_listener value;
 
 		if (!key.family && !bpf_map_lookup_elem(view->listeners, &key, &value))
-			ports[count++] = (struct view_port){(int)key.ifindex, value.slot};
+			ports[count++] = (struct view_port){.ifindex = (int)key.ifindex,
+							    .counters = value.slot};
 		previous = &key;
+	}
+	for (unsigned int i = 0; view->ledger && count < max && i < VRRP_MAX_PORTS; i++) {
+		const struct ledger_port *port = &view->ledger->ports[i];
+
+		if (port->ifindex)
+			ports[count++] = (struct view_port){.ifindex = (int)port->ifindex,
+							    .counters = LEDGER_PORT + i,
+							    .socket = true,
+							    .lost = port->lost};
 	}
 	return count;
 }
@@ -243,21 +306,53 @@ void view_guarded(const struct view *view, bool *ret_guarded)
 
 bool view_listens(const struct view *view, int ifindex)
 {
-	struct vrrp_listener_key key = {.ifindex = (uint32_t)ifindex};
-	struct vrrp_listener value;
+	struct view_port ports[2 * VRRP_MAX_PORTS];
+	int count = view_ports(view, ports, 2 * VRRP_MAX_PORTS);
 
-	return !bpf_map_lookup_elem(view->listeners, &key, &value);
+	for (int i = 0; i < count; i++) {
+		if (ports[i].ifindex == ifindex)
+			return true;
+	}
+	return false;
 }
 
-bool view_current(const struct view *view, const char *bpffs)
+bool view_current(const struct view *view)
 {
 	struct bpf_map_info info = {0};
-	int fd = open_map(bpffs, "listeners", 0, &info);
+	int fd;
 
+	if (runfile_inode(view->run_dir, "instances") != view->inode ||
+	    ledger_inode(view->run_dir) != view->ledger_inode)
+		return false;
+	if (view->inode)
+		return true;
+	fd = open_map(view->bpffs, "listeners", 0, &info);
 	if (fd < 0)
 		return false;
 	close(fd);
 	return info.id == view->id;
+}
+
+/* The first entry in use behind the one of *cursor. */
+static bool ledger_neighbor_after(const struct ledger *ledger, struct vrrp_neighbor_key *cursor,
+				  bool *first, struct vrrp_neighbor *ret_neighbor)
+{
+	unsigned int i = 0;
+
+	while (!*first && i < LEDGER_NEIGHBORS &&
+	       memcmp(&ledger->neighbors[i++].key, cursor, sizeof(*cursor)))
+		;
+	for (; i < LEDGER_NEIGHBORS; i++) {
+		const struct ledger_neighbor *entry = &ledger->neighbors[i];
+
+		if (!entry->value.adverts)
+			continue;
+		*cursor = entry->key;
+		*ret_neighbor = entry->value;
+		*first = false;
+		return true;
+	}
+	return false;
 }
 
 bool view_neighbor(const struct view *view, struct vrrp_neighbor_key *cursor, bool *first,
@@ -266,6 +361,9 @@ bool view_neighbor(const struct view *view, struct vrrp_neighbor_key *cursor, bo
 	struct vrrp_neighbor_key next;
 	struct vrrp_neighbor value;
 
+	if (view->neighbors < 0)
+		return view->ledger &&
+		       ledger_neighbor_after(view->ledger, cursor, first, ret_neighbor);
 	while (!bpf_map_get_next_key(view->neighbors, *first ? NULL : cursor, &next)) {
 		*cursor = next;
 		*first = false;
@@ -290,9 +388,9 @@ static int on_record(void *context, void *data, size_t size)
 
 /* The first place of `monitors` whose lock nobody holds. A monitor that was killed leaves its ring
  * there, full and harmless, until the next one takes the place. */
-static int take_place(struct view *view, const char *run_dir)
+static int take_place(struct view *view)
 {
-	int dir = own_dir_open(run_dir), place = -EBUSY;
+	int dir = own_dir_open(view->run_dir), place = -EBUSY;
 
 	if (dir < 0)
 		return dir;
@@ -316,15 +414,13 @@ static int take_place(struct view *view, const char *run_dir)
 	return place;
 }
 
-int view_watch(struct view *view, const char *run_dir, view_event_fn fn, void *context)
+static int watch_maps(struct view *view)
 {
-	int slot = take_place(view, run_dir);
+	int slot = take_place(view);
 	uint32_t key = (uint32_t)slot;
 
 	if (slot < 0)
 		return slot;
-	view->event_fn = fn;
-	view->event_context = context;
 	view->ring_fd =
 		bpf_map_create(BPF_MAP_TYPE_RINGBUF, "monitor", 0, 0, VRRP_RING_BYTES, NULL);
 	if (view->ring_fd < 0)
@@ -338,9 +434,27 @@ int view_watch(struct view *view, const char *run_dir, view_event_fn fn, void *c
 	return 0;
 }
 
+int view_watch(struct view *view, view_event_fn fn, void *context)
+{
+	view->event_fn = fn;
+	view->event_context = context;
+	if (view->ledger)
+		view->told = view->ledger->seq;
+	return view->monitors >= 0 ? watch_maps(view) : 0;
+}
+
 int view_watch_read(struct view *view, int timeout_ms)
 {
-	return ring_buffer__poll(view->ring, timeout_ms);
+	/* Without a ring there is nothing to wait for but time. */
+	int count =
+		view->ring ? ring_buffer__poll(view->ring, timeout_ms) : poll(NULL, 0, timeout_ms);
+	struct vrrp_event event;
+
+	while (count >= 0 && view->ledger && ledger_told(view->ledger, &view->told, &event)) {
+		view->event_fn(view->event_context, &event);
+		count++;
+	}
+	return count;
 }
 
 void view_unwatch(struct view *view)

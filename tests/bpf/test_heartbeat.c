@@ -9,69 +9,23 @@
 
 static struct world world;
 
-#define NOTE_BIT(name)  (1u << VRRP_NOTE_##name)
 #define XDP_OF(verdict) ((verdict) == VRRP_VERDICT_VALID ? XDP_PASS : XDP_DROP)
-
-static struct vrrp_addr row_source(const struct frame_row *row)
-{
-	int family = frame_value(row->frame.family, 4);
-
-	return frame_addr(family, row->frame.source ? row->frame.source
-				  : family == 4     ? "10.99.0.1"
-						    : "fe80::1");
-}
 
 /* A valid advert of a row, by everything that tells of it. */
 static void check_valid(const struct frame_row *row)
 {
-	unsigned int expected = row->notes | (row->inferior ? NOTE_BIT(IGNORED) : NOTE_BIT(NEWS));
-	struct vrrp_addr source = row_source(row);
 	struct vrrp_instance instance = world_instance(&world);
 	struct vrrp_path path = world_path(&world, PATH);
-	const struct vrrp_event *event = &world.events[0];
 	struct vrrp_neighbor neighbor;
 
-	world_counted(&world, SLOT, VRRP_VERDICT_VALID, expected);
+	world_counted(&world, SLOT, VRRP_VERDICT_VALID, row_notes(row));
 	assert_int_equal(world_drain(&world), row->inferior ? 0 : 1);
-	if (row->inferior) {
-		assert_int_equal(instance.deadline_ns, 1);
-		assert_int_equal(instance.judged.stamp_ns, 0);
-	} else {
-		assert_int_equal(event->ifindex, LO);
-		assert_int_equal(event->slot, SLOT);
-		assert_int_equal(event->path, PATH);
-		assert_int_equal(event->verdict, VRRP_VERDICT_VALID);
-		assert_int_equal(event->judgement, VRRP_JUDGED_NEWS);
-		assert_int_equal(event->notes, expected);
-		assert_int_equal(event->gap_ns, 0);
-		assert_int_equal(event->advert.family, frame_value(row->frame.family, 4));
-		assert_int_equal(event->advert.version, frame_value(row->frame.version, 3));
-		assert_int_equal(event->advert.vrid, frame_value(row->frame.vrid, 55));
-		assert_int_equal(event->advert.priority, frame_value(row->frame.priority, 100));
-		assert_int_equal(event->advert.address_count, frame_value(row->frame.count, 1));
-		assert_int_equal(event->advert.interval_cs,
-				 frame_value(row->frame.interval_cs, 100));
-		assert_int_equal(event->advert.checksum, row->form);
-		assert_int_equal(event->advert.address_digest,
-				 row_digest(event->advert.family, event->advert.address_count));
-		assert_memory_equal(&event->advert.source, &source, sizeof(source));
-		assert_int_equal(instance.judged.stamp_ns, event->advert.stamp_ns);
-		assert_int_equal(path.last_ns, event->advert.stamp_ns);
-		assert_true(instance.deadline_ns > event->advert.stamp_ns);
+	if (!row->inferior) {
+		row_check_event(row, &world.events[0], LO, SLOT, PATH);
+		assert_int_equal(path.last_ns, world.events[0].advert.stamp_ns);
 	}
-	assert_int_equal(path.adverts, 1);
-	assert_int_equal(path.checksum, row->form);
-	assert_memory_equal(&path.source, &source, sizeof(source));
-
 	assert_true(world_neighbor(&world, &row->frame, &neighbor));
-	assert_int_equal(neighbor.adverts, 1);
-	assert_int_equal(neighbor.first_ns, path.last_ns);
-	assert_int_equal(neighbor.last_ns, path.last_ns);
-	assert_int_equal(neighbor.version, frame_value(row->frame.version, 3));
-	assert_int_equal(neighbor.priority, frame_value(row->frame.priority, 100));
-	assert_int_equal(neighbor.interval_cs, frame_value(row->frame.interval_cs, 100));
-	assert_int_equal(neighbor.ttl, frame_value(row->frame.ttl, 255));
-	assert_int_equal(neighbor.mac[5], 0x01);
+	row_check_kept(row, &instance, &path, &neighbor);
 }
 
 static void test_ours(void **state)

@@ -23,16 +23,15 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
-#include "frame_rows.h"
 #include "heartbeat.skel.h"
+#include "row_checks.h"
 
-#define LO             1 /* ifindex of the loopback, the only interface that a new namespace has */
-#define SLOT           7
-#define PATH           1
-#define PORT           (VRRP_MAX_SLOTS + 3)
-#define WORLD_EVENTS   4096
-#define COUNT(a)       (sizeof(a) / sizeof((a)[0]))
-#define NOTE_BIT(name) (1u << VRRP_NOTE_##name)
+#define LO           1 /* ifindex of the loopback, the only interface that a new namespace has */
+#define SLOT         7
+#define PATH         1
+#define PORT         (VRRP_MAX_SLOTS + 3)
+#define WORLD_EVENTS 4096
+#define COUNT(a)     (sizeof(a) / sizeof((a)[0]))
 
 struct world {
 	struct heartbeat_bpf *skel;
@@ -285,11 +284,7 @@ static inline void world_counted(struct world *w, uint32_t slot, enum vrrp_verdi
 {
 	struct vrrp_counters counters = world_counters(w, slot);
 
-	for (int i = 0; i < VRRP_VERDICT_COUNT; i++)
-		assert_int_equal(counters.verdict[i],
-				 verdict != VRRP_VERDICT_NOT_VRRP && i == (int)verdict);
-	for (int i = 0; i < VRRP_NOTE_COUNT; i++)
-		assert_int_equal(counters.note[i], !!(notes & 1u << i));
+	row_counted(&counters, verdict, notes);
 }
 
 #endif

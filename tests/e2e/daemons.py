@@ -17,6 +17,11 @@ from lab import GATEWAY, PUBLIC_VIP, SHARED_MAC, TOP, stop_process, wait_until
 
 BINARY = pathlib.Path(os.environ.get("VRRP_XDP", TOP / "build/vrrp-xdp"))
 
+# How our agents hear, where a test says nothing of it: "socket", or by default with XDP.
+MODE = os.environ.get("VRRP_XDP_MODE", "auto")
+SOCKET = MODE == "socket"
+AGENT = f"[agent]\nmode = {MODE}\n\n"
+
 
 def config(server, interval="100ms", name="web", **keys):
     """The six lines of the README for one server, and what a test wants different (None: not at all).
@@ -101,7 +106,7 @@ class Agent(Daemon):
     def start(self, *arguments):
         """Start (again) with the configuration, or with vrrpd's own flags."""
         if not arguments:
-            self.path.write_text(self.text)
+            self.path.write_text(self.text if "[agent]" in self.text else AGENT + self.text)
             arguments = ("-c", self.path)
         self._start(BINARY, "run", *arguments, *self.where)
         return self

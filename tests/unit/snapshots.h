@@ -275,15 +275,18 @@ static inline struct snapshot snapshots_trouble(void)
 	snapshots_path(web, "eth1", "10.51.67.13", "10.51.67.14", 7200000);
 	snapshots_path(six, "eth1", "fe80::1", "fe80::216:3eff:fe5a:c03", 7);
 	snapshots_path(six, "eth2", "fe80::2", "fe80::216:3eff:fe5a:c03", 3210)->path.silent = 1;
-	six->paths[1].path.generic = 1;
+	six->paths[1].path.mode = VRRP_MODE_GENERIC;
 	six->fenced.rivals = 4;
 	for (unsigned int i = VRRP_VERDICT_FRAGMENT; i < VRRP_VERDICT_COUNT; i++)
 		six->counters.verdict[i] = 1000000 + i;
 	snapshots_path(down, "eth3", "10.0.0.1", NULL, 0)->path.up = 0;
+	down->paths[0].path.mode = VRRP_MODE_SOCKET;
 	down->hook = "none";
 	snapshots_interface(&snapshot, "eth1", "native");
 	snapshots_interface(&snapshot, "eth2", "generic");
 	snapshots_interface(&snapshot, "eth3", NULL);
+	snapshots_interface(&snapshot, "eth4", "socket");
+	snapshot.interfaces[snapshot.interface_count - 1].lost = 1234;
 	snapshots_neighbor(&snapshot, "eth1", 255, 6, "fe80::216:3eff:fe5a:c03", 200, 7);
 	snapshots_neighbor(&snapshot, "eth1", 77, 4, "10.51.67.99", 0, 60000);
 	return snapshot;

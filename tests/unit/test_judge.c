@@ -375,6 +375,39 @@ static void test_first_after_transition(void **state)
 	assert_int_equal(hear(&w, &(struct step){.at_ms = 3000, .priority = 200}, &notes), ABSORB);
 }
 
+/* Frames were lost for so long up to now, which is T0. Times in us from there. */
+struct blind {
+	const char *desc;
+	enum vrrp_role role;
+	uint8_t version;
+	uint16_t learned_cs; /* 0: nobody was heard yet, and ours is 100 */
+	int64_t blind_us, before_us, after_us;
+};
+
+static const struct blind blinds[] = {
+	{"blind: the deadline has passed", BACKUP, 3, 100, 2000000, -1000000, 1000000 + SKEW},
+	{"blind: the deadline is near", BACKUP, 3, 100, 2000000, 500000, 1000000 + SKEW},
+	{"blind: exactly one interval", BACKUP, 3, 100, 1000000, 500000, 1000000 + SKEW},
+	{"blind: not for an interval", BACKUP, 3, 100, 999999, -1000000, -1000000},
+	{"blind: the deadline is far", BACKUP, 3, 100, 2000000, 3000000, 3000000},
+	{"blind: by the learned interval", BACKUP, 3, 10, 100000, 0, 100000 + SKEW / 10},
+	{"blind: nobody was heard yet", BACKUP, 3, 0, 1000000, 0, 1000000 + SKEW},
+	{"blind: version 2", BACKUP, 2, 200, 2000000, 0, 2000000 + SKEW},
+	{"blind: a MASTER has no deadline", MASTER, 3, 100, 2000000, -1, -1},
+	{"blind: nobody runs it", VRRP_ROLE_IDLE, 3, 100, 2000000, -1, -1},
+};
+
+static void test_blind(void **state)
+{
+	const struct blind *row = *state;
+	struct world w = world_of(&(struct sequence){.version = row->version, .role = row->role});
+
+	w.instance.judged.interval_cs = row->learned_cs;
+	w.instance.deadline_ns = T0 + (uint64_t)row->before_us * 1000;
+	vrrp_judge_blind(&w.instance, (uint64_t)row->blind_us * 1000, T0);
+	assert_int_equal((int64_t)(w.instance.deadline_ns - T0) / 1000, row->after_us);
+}
+
 /*
  * The agent promotes itself (role first, then a look whether the deadline moved) while a superior
  * advert is judged (deadline first, then a look at the role): never may the agent stay MASTER and
@@ -456,12 +489,15 @@ static void test_race(void **state)
 
 int main(void)
 {
-	struct CMUnitTest tests[COUNT(sequences) + 6];
+	struct CMUnitTest tests[COUNT(sequences) + COUNT(blinds) + 6];
 	size_t n = 0;
 
 	for (size_t i = 0; i < COUNT(sequences); i++)
 		tests[n++] = (struct CMUnitTest){sequences[i].desc, test_sequence, NULL, NULL,
 						 (void *)&sequences[i]};
+	for (size_t i = 0; i < COUNT(blinds); i++)
+		tests[n++] = (struct CMUnitTest){blinds[i].desc, test_blind, NULL, NULL,
+						 (void *)&blinds[i]};
 	tests[n++] = (struct CMUnitTest){"news beyond the burst is counted as lost",
 					 test_rate_limit, NULL, NULL, NULL};
 	tests[n++] = (struct CMUnitTest){"a yield is never rate-limited", test_yield_is_not_limited,

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "agent/hearing.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "agent/loop.h"
+#include "sys/bpffs.h"
+#include "sys/log.h"
+
+/* The kernel has it not, or this process may not: nothing that an administrator would mend. */
+static bool is_missing(int err)
+{
+	switch (-err) {
+	case EPERM:
+	case EACCES:
+	case ENOSYS:
+	case ENOENT:
+	case ENODEV:
+	case EINVAL:
+	case E2BIG:
+	case EOPNOTSUPP:
+		return true;
+	default:
+		return false;
+	}
+}
+
+static int lock(struct hearing *hearing, const char *bpffs)
+{
+	int fd = bpffs_lock(bpffs);
+
+	if (fd == -EWOULDBLOCK) {
+		log_err("%s: another agent uses it: vrrp-xdp, pid %d: name another with --bpffs",
+			bpffs, (int)bpffs_lock_holder(bpffs));
+		return -EBUSY;
+	}
+	if (fd < 0) {
+		log_err("%s: cannot lock: %s", bpffs, strerror(-fd));
+		return fd;
+	}
+	hearing->bpffs_lock = fd;
+	return 0;
+}
+
+static int open_maps(struct hearing *hearing, enum config_mode mode, const char *bpffs)
+{
+	int err;
+
+	if (mode != CONFIG_MODE_SOCKET) {
+		err = datapath_open(bpffs, &hearing->datapath);
+		if (!err || mode != CONFIG_MODE_AUTO || !is_missing(err))
+			return err;
+		log_warn("no XDP program on this host: packet sockets instead");
+	}
+	return datapath_open_maps(bpffs, &hearing->datapath);
+}
+
+static int open_memory(struct hearing *hearing, enum config_mode mode, const char *bpffs,
+		       const char *run_dir)
+{
+	int err = bpffs_prepare(bpffs);
+
+	if (!err) {
+		err = lock(hearing, bpffs);
+		if (err)
+			return err;
+		err = open_maps(hearing, mode, bpffs);
+	}
+	if (!err) {
+		/* Who looks takes files for what counts, where there are any. */
+		datapath_remove_files(run_dir);
+		return 0;
+	}
+	if (!is_missing(err) || (mode != CONFIG_MODE_AUTO && mode != CONFIG_MODE_SOCKET))
+		return err;
+	log_warn("no BPF maps on this host: packet sockets, and files in %s instead; no fence",
+		 run_dir);
+	return datapath_open_files(run_dir, &hearing->datapath);
+}
+
+int hearing_open(struct hearing *hearing, enum config_mode mode, const char *bpffs,
+		 const char *run_dir)
+{
+	struct receiver_rooms rooms = {.run_dir = run_dir, .clocks = loop_clocks};
+	struct datapath_shared shared;
+	int err = open_memory(hearing, mode, bpffs, run_dir);
+
+	if (err)
+		return err;
+	shared = datapath_shared(hearing->datapath);
+	rooms.instances = datapath_instance(hearing->datapath, 0);
+	rooms.paths = datapath_path(hearing->datapath, 0, 0);
+	rooms.leases = datapath_leases(hearing->datapath);
+	rooms.neighbors = shared.neighbors;
+	rooms.hmac_keys = shared.hmac_keys;
+	rooms.hmac_marks = shared.hmac_marks;
+	rooms.hmac_clock = shared.hmac_clock;
+	err = receiver_open(&rooms, &hearing->receiver);
+	if (err)
+		log_err("no receiver: %s", strerror(-err));
+	return err;
+}

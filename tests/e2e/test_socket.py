@@ -1,0 +1,256 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Without XDP: what `mode = socket` and the way down to it say, keep and give up. That everything else
+works as with XDP is what the other tests show, which run a second time with VRRP_XDP_MODE=socket."""
+
+import json
+import signal
+import subprocess
+import time
+
+import pytest
+
+from daemons import BINARY, Agent, config, two_agents
+from expect import Takeover, nic, nic_master, nic_standby, wait_nic
+from lab import PUBLIC_VIP, holds_for, stop_process, wait_until
+from test_cli import cli, pinned, xdp_of
+from wire import build_advert, is_advert, is_announce, is_reply, send_frames
+
+NO_FLOOD = "no flood immunity"
+
+
+def by(mode, server, **keys):
+    return f"[agent]\nmode = {mode}\n\n" + config(server, **keys)
+
+
+def sockets(agent):
+    return [i for i in agent.status()["interfaces"] if i["mode"] == "socket"]
+
+
+def pair(lab, mode="socket", **keys):
+    """As two_agents(), by a mode of their own."""
+    agents = []
+    for server, priority, state in zip(lab.servers, (150, 100), ("master", "backup")):
+        text = by(mode, server, priority=priority, **keys)
+        agents.append(Agent(lab, server, text).wait_state(state, timeout=8))
+    wait_until(lambda: agents[1].instance()["master"], 3, "s2 hears s1")
+    return agents
+
+
+def files(server):
+    return sorted(p.name for p in server.run_dir.iterdir())
+
+
+def test_socket_agent(lab, wire):
+    """It says so in status and log, leaves the NIC alone, is fenced, and tidies up."""
+    high, low = pair(lab)
+    assert [p["mode"] for p in low.instance()["paths"]] == ["socket"]
+    assert [(i["interface"], i["lost"]) for i in sockets(low)] == [("eth1", 0)]
+    assert NO_FLOOD in low.output() and NO_FLOOD in low.cli("status", "web").stdout
+    assert NO_FLOOD in low.cli("status").stdout
+    assert not xdp_of(lab.s2)
+    assert high.instance()["fence"]["hook"] in ("tcx", "clsact")
+    neighbor = low.status()["neighbors"][0]
+    assert (neighbor["source"], neighbor["vrid"], neighbor["interface"]) == (lab.s1.private, 55, "eth1")
+    send_frames(lab.s1.ns, "eth1", [build_advert(src="10.51.67.77", vrid=9)])
+    wait_until(lambda: sockets(low)[0]["verdicts"]["foreign"] == 1, 2, "a stranger is counted")
+    since = lab.block(lab.s1)
+    high.kill()
+    Takeover(wire, lab.s2, since, reply=False).check()
+    low.wait_state("master")
+    assert low.stop() == 0
+    assert pinned(lab.s2) == [] and files(lab.s2) == ["agent.lock"]
+    assert nic(lab.s2) == nic_standby(lab.s2)
+
+
+def test_frozen_in_a_flood(lab, wire):
+    """A backup that is stopped for longer than its socket has room: what was lost may have been adverts,
+    so it waits for one more, and is none the worse."""
+    high, low = pair(lab)
+    low.signal(signal.SIGSTOP)
+    start = wire.frames(is_advert("s1-eth1"))[-1].t
+    send_frames(lab.s1.ns, "eth1", [build_advert(bad_checksum=True)] * 15000)
+    wire.wait(is_advert("s1-eth1"), 9, start + 1_000_000_000, "a second of adverts")
+    low.signal(signal.SIGCONT)
+    wait_until(lambda: sockets(low)[0]["lost"] > 0, 3, "nothing was lost: the test tests nothing")
+    holds_for(lambda: low.state() == "backup", 0.6, "promoted on what it did not hear")
+    assert not wire.frames(is_advert("s2-eth1"))
+    assert "found no room" in low.output()
+    since = lab.block(lab.s1)
+    high.kill()
+    Takeover(wire, lab.s2, since, reply=False).check()
+
+
+def test_beside_a_foreign_program(lab, wire):
+    """The NIC carries somebody else's XDP program, which stays: here that is our own, of another owner."""
+    other = lab.s2.directory / "other"
+    lab.s2.ns.run(BINARY, "attach", "eth1", "--run-dir", other, "--bpffs", lab.s2.directory / "obpf")
+    high, low = pair(lab)
+    assert xdp_of(lab.s2)
+    assert low.instance()["paths"][0]["mode"] == "socket"
+
+
+# ---- the way down ------------------------------------------------------------------------------------
+
+
+@pytest.mark.lab(second_heartbeat=True)
+def test_nic_without_xdp(lab, wire):
+    """auto: the NIC that can have no program gets a socket, the other one keeps XDP; both count."""
+    # Where an upper interface has a program, the kernel allows none below it.
+    lab.s2.ns.ip("link", "add", "above", "link", "eth1", "type", "macvlan", "mode", "private")
+    directory = lab.s2.directory
+    lab.s2.ns.run(
+        *(BINARY, "attach", "above", "--mode", "generic"),
+        *("--run-dir", directory / "other", "--bpffs", directory / "obpf"),
+    )
+    high, low = pair(lab, "auto", heartbeat="eth1 eth2")
+    assert [p["mode"] for p in low.instance()["paths"]] == ["socket", "native"]
+    assert "eth1: no XDP: a packet socket instead" in low.output() and NO_FLOOD in low.output()
+    wait_until(lambda: all(p["adverts"] for p in low.instance()["paths"]), 3, "heard on both")
+    for nic_name in ("eth1", "eth2"):
+        lab.block(lab.s1, nic_name)
+        holds_for(lambda: low.state() == "backup", 0.8, f"without {nic_name} the other is enough")
+        lab.unblock(lab.s1, nic_name)
+        wait_until(lambda: not any(p["silent"] for p in low.instance()["paths"]), 3, "both are back")
+    verdicts = low.verdicts()
+    heard = sum(p["adverts"] for p in low.instance()["paths"])
+    assert verdicts["valid"] <= heard, "each advert counts once"
+    frame = build_advert(interval_cs=0)
+    for number, nic_name in enumerate(("eth1", "eth2"), 1):
+        send_frames(lab.s1.ns, nic_name, [frame])
+        wait_until(lambda: low.verdicts()["interval_zero"] == number, 2, f"counted on {nic_name}")
+    high.stop()
+    low.wait_state("master")
+    assert low.stop() == 0
+    assert pinned(lab.s2) == [] and files(lab.s2) == ["agent.lock"]
+
+
+# Root as far as networks go, and no further.
+NO_BPF = ("setpriv", "--bounding-set", "-bpf,-perfmon,-sys_admin", "--inh-caps=-all")
+
+
+class Powerless(Agent):
+    """An agent that may not make BPF maps, nor mount a bpffs."""
+
+    def _start(self, *command):
+        super()._start(*NO_BPF, *command)
+
+
+@pytest.mark.parametrize("mode", ["auto", "socket"])
+def test_no_bpf(lab, wire, mode):
+    """Files instead of maps: elections, status, monitor and the NIC as ever; no fence, and that is said."""
+    high = Agent(lab, lab.s1, config(lab.s1, priority=150)).wait_state("master")
+    low = Powerless(lab, lab.s2, by(mode, lab.s2)).wait_state("backup")
+    assert pinned(lab.s2) == []
+    wait_until(lambda: low.instance()["master"], 3, "s2 hears s1")
+    instance = low.instance()
+    assert instance["paths"][0]["mode"] == "socket" and instance["paths"][0]["adverts"] > 0
+    assert instance["fence"]["hook"] == "none" and "no fence" in low.output()
+    assert low.status()["neighbors"][0]["source"] == lab.s1.private
+    out = lab.s2.directory / "monitor.json"
+    with open(out, "wb") as sink:
+        monitor = lab.s2.ns.popen(
+            *(BINARY, "monitor", "eth1", "--json", *low.where), stdout=sink, stderr=subprocess.STDOUT
+        )
+    lab.on_close(stop_process, monitor)
+    wait_until(lambda: out.read_text().count('"valid"') > 3, 3, out.read_text)
+    since = lab.block(lab.s1)
+    high.kill()
+    Takeover(wire, lab.s2, since, reply=False).check()
+    low.wait_state("master")
+    wait_nic(lab.s2, nic_master)
+    wait_until(lambda: '"to":"master"' in out.read_text(), 3, out.read_text)
+    stop_process(monitor)
+    # Killed and started within the lease: nobody notices. The lease is in a file, too.
+    transitions = low.instance()["transitions"]
+    killed = low.kill()
+    low.start().wait_state("master")
+    wire.wait(is_advert("s2-eth1"), 2, killed, "the next advert")
+    assert low.instance()["transitions"] == transitions and "still the master" in low.output()
+    assert low.stop() == 0
+    assert files(lab.s2) == ["agent.lock"]
+    assert nic(lab.s2) == nic_standby(lab.s2)
+
+
+def test_no_bpf_where_it_is_wanted(lab):
+    """native, and fence = yes, are not to be done without: exit 1, nothing started."""
+    before = nic(lab.s1)
+    path = lab.s1.directory / "insisting.conf"
+    rows = [("native", {}, "bpffs"), ("socket", {"fence": "yes"}, "no fence")]
+    for mode, keys, said in rows:
+        path.write_text(by(mode, lab.s1, **keys))
+        done = lab.s1.ns.run(
+            *(*NO_BPF, BINARY, "run", "-c", path, "--run-dir", lab.s1.run_dir, "--bpffs", lab.s1.bpffs),
+            check=False,
+        )
+        assert done.returncode == 1 and said in done.stderr, done
+        assert nic(lab.s1) == before and files(lab.s1) == ["agent.lock"]
+
+
+# ---- with others -------------------------------------------------------------------------------------
+
+
+def test_reload_to_another_mode(lab, wire):
+    """SIGHUP: from XDP to sockets and back, and the master stays master."""
+    high, low = two_agents(lab)
+    transitions = high.instance()["transitions"]
+    for mode, shown in (("socket", "socket"), ("native", "native"), ("socket", "socket")):
+        high.text = by(mode, lab.s1, priority=150)
+        high.path.write_text(high.text)
+        high.signal(signal.SIGHUP)
+        since = time.time_ns()
+
+        def paths():
+            instance = high.instance()
+            return instance and [p["mode"] for p in instance["paths"]]
+
+        wait_until(lambda: paths() == [shown], 5, lambda: f"{shown}: {paths()}\n{high.output()}")
+        assert xdp_of(lab.s1) == (shown != "socket")
+        wire.wait(is_advert("s1-eth1"), 1, since, "its next advert")
+        heard = high.verdicts()["ttl"]
+        send_frames(lab.s2.ns, "eth1", [build_advert(ttl=9)])
+        wait_until(lambda: high.verdicts()["ttl"] == heard + 1, 2, "each frame counts once")
+    assert high.instance()["transitions"] == transitions and low.state() == "backup"
+    assert not wire.frames(is_advert("s2-eth1")), "the backup noticed"
+
+
+@pytest.mark.lab(second_heartbeat=True)
+def test_attach_and_detach_beside_it(lab, wire):
+    """Commands for XDP on other NICs leave what a socket agent has pinned, alive or killed."""
+    high, low = pair(lab)
+    lab.ping(PUBLIC_VIP)
+    wire.wait(is_reply("s1-eth0", PUBLIC_VIP), 3, what="answer of s1")
+    kept = pinned(lab.s1)
+    assert cli(lab.s1, "detach", "eth1", check=False).returncode == 1
+    assert pinned(lab.s1) == kept
+    for alive in (True, False):
+        if not alive:
+            high.kill()
+            low.wait_state("master")
+        cli(lab.s1, "attach", "eth2")
+        assert cli(lab.s1, "attach", "eth7", check=False).returncode == 1
+        if alive:
+            cli(lab.s1, "detach", "eth2")
+        missing = set(kept) - set(pinned(lab.s1))
+        assert not missing, f"gone: {missing}"
+    since = time.time_ns()
+    assert lab.s1.carries(PUBLIC_VIP), "nobody repaired s1's NIC"
+    wire.wait(is_reply("s2-eth0", PUBLIC_VIP), 3, since, "answer of s2")
+    assert not [f for f in wire.frames(is_reply("s1-eth0", PUBLIC_VIP), since=since)], "the fence is gone"
+    cli(lab.s1, "detach", "--all")
+    assert pinned(lab.s1) == []
+
+
+def test_attach_has_no_socket(lab):
+    """A socket ends with its process: `attach --mode socket` says where it is to be had."""
+    done = cli(lab.s1, "attach", "eth1", "--mode", "socket", check=False)
+    assert done.returncode == 2 and "mode = socket" in done.stderr, done
+    assert pinned(lab.s1) == []
+
+
+def test_status_after_a_crash(lab, wire):
+    """The ledger outlives a killed agent: nothing is said to be heard any more."""
+    high, low = pair(lab)
+    low.kill()
+    status = low.status()
+    assert status["instances"] == [] and not [i for i in status["interfaces"] if i["mode"] == "socket"]
+    assert json.loads(cli(lab.s2, "status", "--json").stdout)["agent"]["running"] is False

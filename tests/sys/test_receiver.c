@@ -1,0 +1,615 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Socket mode, on a wire: the rows that the XDP program is tested by and the captures arrive on a
+ * NIC, and the same must be said of each. Then what only sockets have: stamps of a wall clock that
+ * is set, and a socket that was full. A namespace and a run directory of our own; root.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <linux/if_packet.h>
+#include <net/if.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "agent/loop.h"
+#include "captures.h"
+#include "netns.h"
+#include "row_checks.h"
+#include "sys/ledger.h"
+#include "sys/receiver.h"
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+#define SLOT         7
+#define PATH         1
+#define EVENTS       64
+#define MS           1000000LL
+#define WAIT_MS      5000
+
+/* Of nobody's, and refused: counted at the interface, and known to nobody else. */
+static const struct frame_spec marker = {.vrid = 250, .checksum_error = 1};
+
+static char run_dir[] = "/tmp/vrrp-xdp-test-XXXXXX";
+static struct vrrp_instance instances[VRRP_MAX_SLOTS];
+static struct vrrp_path paths[VRRP_MAX_SLOTS * VRRP_MAX_PATHS];
+static struct vrrp_lease leases[VRRP_MAX_SLOTS];
+static struct receiver *receiver;
+static const struct ledger *ledger;
+static struct vrrp_event events[EVENTS];
+static unsigned int event_count;
+static int64_t wall_step; /* so far was the wall clock set since it stamped */
+static int far_fd, stamping_fd;
+
+/* ---- helpers ---- */
+
+static struct clocks clocks(void)
+{
+	struct clocks now = loop_clocks();
+
+	now.least_ns += wall_step;
+	now.most_ns += wall_step;
+	return now;
+}
+
+static void keep(void *context, const struct vrrp_event *event)
+{
+	(void)context;
+	assert_true(event_count < EVENTS);
+	events[event_count++] = *event;
+}
+
+static int near(void)
+{
+	return (int)if_nametoindex("near");
+}
+
+static void open_receiver(void)
+{
+	struct receiver_rooms rooms = {.run_dir = run_dir,
+				       .instances = instances,
+				       .paths = paths,
+				       .leases = leases,
+				       .neighbors = -1,
+				       .clocks = clocks};
+
+	assert_int_equal(receiver_open(&rooms, &receiver), 0);
+	assert_int_equal(receiver_add(receiver, near(), "near"), 0);
+	assert_int_equal(ledger_view(run_dir, &ledger, NULL), 0);
+}
+
+static void close_receiver(bool keep_ledger)
+{
+	ledger_close(ledger);
+	receiver_close(receiver, keep_ledger);
+	ledger = NULL;
+	receiver = NULL;
+}
+
+/* As it is without any sockets, so that no test sees what another one sent. */
+static int fresh(void **state)
+{
+	(void)state;
+	memset(instances, 0, sizeof(instances));
+	memset(paths, 0, sizeof(paths));
+	memset(leases, 0, sizeof(leases));
+	event_count = 0;
+	wall_step = 0;
+	open_receiver();
+	return 0;
+}
+
+static int stale(void **state)
+{
+	(void)state;
+	if (receiver)
+		close_receiver(false);
+	assert_int_equal(ledger_inode(run_dir), 0);
+	return 0;
+}
+
+static void afresh(void)
+{
+	stale(NULL);
+	fresh(NULL);
+}
+
+static void configure(const struct vrrp_rules *rules, const struct vrrp_addr *own,
+		      enum vrrp_role role)
+{
+	instances[SLOT] = (struct vrrp_instance){.rules = *rules, .role = role, .deadline_ns = 1};
+	for (int i = 0; i < VRRP_MAX_PATHS; i++)
+		paths[SLOT * VRRP_MAX_PATHS + i] = (struct vrrp_path){.own_source = *own};
+	assert_int_equal(receiver_listen(receiver, near(), rules->family, rules->vrid, SLOT, PATH),
+			 0);
+}
+
+static void listen_for(const struct frame_row *row)
+{
+	struct vrrp_rules rules;
+	struct vrrp_addr own;
+
+	row_rules(row, &rules, &own);
+	configure(&rules, &own, VRRP_ROLE_BACKUP);
+}
+
+/* Over the wire, to near. */
+static void send_bytes(const uint8_t *frame, size_t length)
+{
+	assert_int_equal(send(far_fd, frame, length, 0), length);
+}
+
+static void send_spec(const struct frame_spec *spec)
+{
+	uint8_t frame[FRAME_MAX];
+
+	send_bytes(frame, frame_build(spec, frame));
+}
+
+static const struct vrrp_counters *at_slot(void)
+{
+	return &ledger->counters[SLOT];
+}
+
+static const struct vrrp_counters *at_port(void)
+{
+	return &ledger->counters[VRRP_MAX_SLOTS];
+}
+
+static void wait_readable(void)
+{
+	struct pollfd poll_fd = {.fd = receiver_fd(receiver), .events = POLLIN};
+
+	if (poll(&poll_fd, 1, WAIT_MS) != 1)
+		fail_msg("nothing arrives");
+}
+
+static void drain(void)
+{
+	receiver_drain(receiver, keep, NULL);
+}
+
+/* Everything sent so far was heard; *ret_port: what the interface counted of it, but the marker. */
+static void hear_all(struct vrrp_counters *ret_port)
+{
+	uint64_t before = at_port()->verdict[VRRP_VERDICT_CHECKSUM];
+	uint64_t seq = ledger->seq;
+	struct vrrp_event event = {.verdict = VRRP_VERDICT_VALID};
+
+	send_spec(&marker);
+	while (event.advert.vrid != marker.vrid) {
+		wait_readable();
+		drain();
+		while (ledger_told(ledger, &seq, &event) && event.advert.vrid != marker.vrid)
+			;
+	}
+	assert_true(at_port()->verdict[VRRP_VERDICT_CHECKSUM] > before);
+	*ret_port = *at_port();
+	ret_port->verdict[VRRP_VERDICT_CHECKSUM]--;
+}
+
+/* NULL: nobody was heard. */
+static const struct ledger_neighbor *neighbor(void)
+{
+	const struct ledger_neighbor *found = NULL;
+
+	for (unsigned int i = 0; i < LEDGER_NEIGHBORS; i++) {
+		if (!ledger->neighbors[i].value.adverts)
+			continue;
+		assert_null(found);
+		found = &ledger->neighbors[i];
+	}
+	return found;
+}
+
+/* ---- the table ---- */
+
+static void test_ours(void **state)
+{
+	const struct frame_row *row = *state;
+	const struct vrrp_path *path = &paths[SLOT * VRRP_MAX_PATHS + PATH];
+	struct vrrp_counters port;
+
+	listen_for(row);
+	send_spec(&row->frame);
+	hear_all(&port);
+	if (row->unattributed) {
+		row_counted(&port, row->ours, 0);
+		row_counted(at_slot(), VRRP_VERDICT_NOT_VRRP, 0);
+	} else {
+		row_counted(&port, VRRP_VERDICT_NOT_VRRP, 0);
+		row_counted(at_slot(), row->ours,
+			    row->ours == VRRP_VERDICT_VALID ? row_notes(row) : 0);
+	}
+	if (row->ours != VRRP_VERDICT_VALID) {
+		assert_int_equal(event_count, 0);
+		assert_null(neighbor());
+		assert_int_equal(path->adverts, 0);
+		assert_int_equal(instances[SLOT].deadline_ns, 1);
+		return;
+	}
+	assert_int_equal(event_count, row->inferior ? 0 : 1);
+	if (!row->inferior) {
+		row_check_event(row, &events[0], (uint32_t)near(), SLOT, PATH);
+		assert_int_equal(path->last_ns, events[0].advert.stamp_ns);
+	}
+	assert_non_null(neighbor());
+	assert_int_equal(neighbor()->key.ifindex, near());
+	row_check_kept(row, &instances[SLOT], path, &neighbor()->value);
+}
+
+/* The interface is known, the VRID is not. */
+static void test_foreign(void **state)
+{
+	const struct frame_row *row = *state;
+	bool sound = row->foreign == VRRP_VERDICT_VALID;
+	struct vrrp_counters port;
+
+	send_spec(&row->frame);
+	hear_all(&port);
+	row_counted(&port, sound ? VRRP_VERDICT_FOREIGN : row->foreign, 0);
+	assert_int_equal(event_count, 0);
+	assert_int_equal(neighbor() != NULL, sound);
+}
+
+/* ---- captures ---- */
+
+/* A switch would forward it: the address is a group's, or it would be another host's. */
+static void send_record(const struct frame_record *record, size_t length)
+{
+	send_bytes(record->data, length < FRAME_ETH ? FRAME_ETH : length);
+}
+
+static void test_capture(void **state)
+{
+	const struct capture *capture = *state;
+	size_t count = 0, news = 0;
+	struct frame_record *records = frames_read(capture->path, &count);
+	struct vrrp_counters port;
+
+	assert_non_null(records);
+	assert_in_range(count, 4, 6);
+	configure(&capture->rules, &capture->own, VRRP_ROLE_BACKUP);
+	for (size_t i = 0; i < count; i++)
+		send_record(&records[i], records[i].length < (size_t)capture->padded_to
+						 ? (size_t)capture->padded_to
+						 : records[i].length);
+	hear_all(&port);
+	row_counted(&port, VRRP_VERDICT_NOT_VRRP, 0);
+	for (int i = VRRP_VERDICT_NOT_VRRP + 1; i < VRRP_VERDICT_COUNT; i++)
+		assert_int_equal(at_slot()->verdict[i], i == (int)capture->expect ? count : 0);
+	if (capture->expect == VRRP_VERDICT_VALID)
+		news = 1 + (capture->last_priority != capture->first_priority);
+	assert_int_equal(event_count, news);
+	assert_int_equal(at_slot()->note[VRRP_NOTE_ABSORBED], news ? count - news : 0);
+	free(records);
+}
+
+static void test_third_party(void **state)
+{
+	const char *path = *state;
+	bool hostile = strcmp(path, THIRD_PARTY_VALID) != 0;
+	size_t count = 0, attributed = 0;
+	struct frame_record *records = frames_read(path, &count);
+
+	assert_non_null(records);
+	assert_true(count >= 3);
+	for (size_t i = 0; i < count; i++) {
+		struct vrrp_rules rules = {};
+		struct vrrp_addr own = {};
+		struct vrrp_counters port;
+
+		if (!capture_rules(records[i].data, records[i].length, &rules, &own))
+			continue;
+		attributed++;
+		afresh();
+		configure(&rules, &own, VRRP_ROLE_BACKUP);
+		send_record(&records[i], records[i].length);
+		hear_all(&port);
+		assert_int_equal(at_slot()->verdict[VRRP_VERDICT_VALID], !hostile);
+		assert_int_equal(port.verdict[VRRP_VERDICT_FOREIGN], 0);
+		assert_int_equal(event_count, !hostile);
+	}
+	assert_true(attributed > 0);
+	free(records);
+}
+
+/* ---- what is not heard ---- */
+
+static void test_own_frames(void **state)
+{
+	uint8_t frame[FRAME_MAX];
+	size_t length = frame_build(&(struct frame_spec){.vrid = 9}, frame);
+	struct sockaddr_ll to = {.sll_family = AF_PACKET, .sll_ifindex = near()};
+	struct vrrp_counters port;
+
+	(void)state;
+	assert_int_equal(sendto(far_fd, frame, length, 0, (struct sockaddr *)&to, sizeof(to)),
+			 length);
+	hear_all(&port);
+	row_counted(&port, VRRP_VERDICT_NOT_VRRP, 0);
+}
+
+static void test_no_ethernet(void **state)
+{
+	(void)state;
+	run("ip tuntap add dev tun0 mode tun");
+	assert_int_equal(receiver_add(receiver, (int)if_nametoindex("tun0"), "tun0"),
+			 -EPROTONOSUPPORT);
+	assert_int_equal(receiver_add(receiver, 4711, "gone"), -ENODEV);
+	assert_int_equal(ledger->ports[1].ifindex, 0);
+	run("ip link del tun0");
+}
+
+/* ---- NICs that come and go ---- */
+
+static void test_down_and_up(void **state)
+{
+	struct vrrp_counters port;
+
+	(void)state;
+	run("ip link set near down");
+	drain();
+	run("ip link set near up");
+	send_spec(&(struct frame_spec){.vrid = 9});
+	hear_all(&port);
+	row_counted(&port, VRRP_VERDICT_FOREIGN, 0);
+}
+
+static void test_vanished(void **state)
+{
+	int ifindex;
+
+	(void)state;
+	run("ip link add left type veth peer name right && ip link set left up");
+	ifindex = (int)if_nametoindex("left");
+	assert_int_equal(receiver_add(receiver, ifindex, "left"), 0);
+	assert_int_equal(receiver_add(receiver, ifindex, "left"), 0); /* again: no change */
+	assert_int_equal(ledger->ports[1].ifindex, ifindex);
+	run("ip link del left");
+	drain();
+	receiver_remove(receiver, ifindex);
+	assert_int_equal(ledger->ports[1].ifindex, 0);
+	assert_int_equal(receiver_listen(receiver, ifindex, 4, 55, SLOT, PATH), -ENODEV);
+	drain();
+}
+
+/* ---- time ---- */
+
+static const struct frame_row plain = {.desc = "plain", .ours = VRRP_VERDICT_VALID};
+
+/* The time around a send, in which its frame arrives. */
+struct sent {
+	struct monotime before, after;
+};
+
+static struct sent send_advert(uint8_t priority)
+{
+	struct sent sent;
+
+	sent.before = loop_now();
+	send_spec(&(struct frame_spec){.priority = priority});
+	wait_readable();
+	sent.after = loop_now();
+	return sent;
+}
+
+static void let_pass(struct monotime until)
+{
+	while (monotime_before(loop_now(), until))
+		poll(NULL, 0, 1);
+}
+
+/* Read late, it counts as it arrived. */
+static void test_arrival(void **state)
+{
+	struct sent sent;
+
+	(void)state;
+	listen_for(&plain);
+	sent = send_advert(200);
+	let_pass(monotime_add(sent.after, 100 * MS));
+	drain();
+	assert_int_equal(event_count, 1);
+	assert_in_range(events[0].advert.stamp_ns, sent.before.ns, sent.after.ns);
+	assert_int_equal(instances[SLOT].deadline_ns,
+			 events[0].advert.stamp_ns +
+				 vrrp_master_down_ns(3, instances[SLOT].rules.priority, 100));
+}
+
+/* The wall clock is set while a frame waits: no deadline comes sooner for it, and none is lost. */
+static void test_wall_step(void **state)
+{
+	static const int64_t steps[] = {3600000 * MS, -3600000 * MS, 40 * MS,
+					-40 * MS,     1 * MS,        -1 * MS};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(steps); i++) {
+		struct monotime drained;
+		struct sent sent;
+
+		afresh();
+		listen_for(&plain);
+		drain();
+		sent = send_advert(200);
+		let_pass(monotime_add(sent.after, 60 * MS));
+		wall_step = steps[i];
+		drained = loop_now();
+		drain();
+		assert_int_equal(event_count, 1);
+		assert_in_range(events[0].advert.stamp_ns, drained.ns, loop_now().ns);
+	}
+}
+
+/* ---- a socket that is full ---- */
+
+static void overflow(void)
+{
+	uint8_t frame[FRAME_MAX];
+	size_t length = frame_build(&(struct frame_spec){.checksum_error = 1}, frame);
+
+	for (int i = 0; i < 20000; i++)
+		send_bytes(frame, length);
+}
+
+/* An agent that was frozen for two seconds, in a flood: the master's last adverts found no room. */
+static void test_lost(void **state)
+{
+	struct monotime now;
+	struct sent first;
+	int64_t wait_ns = 1000 * MS + (int64_t)vrrp_skew_ns(3, 100, 100);
+
+	(void)state;
+	listen_for(&plain);
+	first = send_advert(200);
+	drain();
+	overflow();
+	let_pass(monotime_add(first.after, 1100 * MS));
+	now = loop_now();
+	drain();
+	assert_true(ledger->ports[0].lost > 1000);
+	/* Heard: every frame that found room, each once. */
+	assert_int_equal(at_slot()->verdict[VRRP_VERDICT_CHECKSUM] + ledger->ports[0].lost, 20000);
+	assert_int_equal(event_count, 1);
+	/* Not before one more advert could have come. */
+	assert_true(instances[SLOT].deadline_ns >= (uint64_t)first.before.ns + 3000 * MS);
+	instances[SLOT].deadline_ns = (uint64_t)now.ns;
+	overflow();
+	let_pass(monotime_add(now, 1100 * MS));
+	now = loop_now();
+	drain();
+	assert_in_range(instances[SLOT].deadline_ns, (uint64_t)(now.ns + wait_ns),
+			(uint64_t)(loop_now().ns + wait_ns));
+	/* With the agent awake, a flood moves nothing. */
+	instances[SLOT].deadline_ns = (uint64_t)now.ns;
+	overflow();
+	drain();
+	assert_int_equal(instances[SLOT].deadline_ns, now.ns);
+}
+
+/* ---- from one agent to the next ---- */
+
+static void test_restart(void **state)
+{
+	bool keep_slot[VRRP_MAX_SLOTS] = {[SLOT] = true};
+	struct vrrp_counters port;
+
+	(void)state;
+	listen_for(&plain);
+	send_spec(&plain.frame);
+	hear_all(&port);
+	assert_int_equal(at_slot()->verdict[VRRP_VERDICT_VALID], 1);
+	close_receiver(true);
+	open_receiver();
+	receiver_reset(receiver, keep_slot);
+	assert_int_equal(at_slot()->verdict[VRRP_VERDICT_VALID], 1);
+	assert_int_equal(at_port()->verdict[VRRP_VERDICT_CHECKSUM], 1);
+	assert_int_equal(ledger->ports[0].ifindex, near());
+	keep_slot[SLOT] = false;
+	receiver_reset(receiver, keep_slot);
+	row_counted(at_slot(), VRRP_VERDICT_NOT_VRRP, 0);
+}
+
+/* A ledger without a NIC is of an agent that is gone. */
+static void test_leftover(void **state)
+{
+	const bool keep_slot[VRRP_MAX_SLOTS] = {0};
+	struct receiver_rooms rooms = {.run_dir = run_dir, .clocks = clocks};
+
+	(void)state;
+	close_receiver(true);
+	assert_true(ledger_inode(run_dir) != 0);
+	assert_int_equal(receiver_open(&rooms, &receiver), 0);
+	receiver_reset(receiver, keep_slot);
+	assert_int_equal(ledger_inode(run_dir), 0);
+}
+
+/* ---- all of them ---- */
+
+static int enter(void **state)
+{
+	struct sockaddr_ll address = {.sll_family = AF_PACKET};
+	int one = 1;
+
+	(void)state;
+	assert_non_null(mkdtemp(run_dir));
+	netns_enter();
+	run("ip link add near type veth peer name far");
+	for (int i = 0; i < 2; i++) {
+		const char *name = i ? "far" : "near";
+
+		run("sysctl -qw net.ipv6.conf.%s.disable_ipv6=1", name);
+		run("ip link set %s mtu 9000 up", name);
+	}
+	far_fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
+	address.sll_ifindex = (int)if_nametoindex("far");
+	assert_int_equal(bind(far_fd, (struct sockaddr *)&address, sizeof(address)), 0);
+	/* The kernel begins to stamp some time after the first socket that wants it, and stamps at
+	 * the read until then. */
+	stamping_fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	assert_int_equal(setsockopt(stamping_fd, SOL_SOCKET, SO_TIMESTAMPNS, &one, sizeof(one)), 0);
+	return 0;
+}
+
+static int leave(void **state)
+{
+	(void)state;
+	close(stamping_fd);
+	close(far_fd);
+	return rmdir(run_dir);
+}
+
+#define TEST(name, fn, row)                                      \
+	(struct CMUnitTest)                                      \
+	{                                                        \
+		name, fn, fresh, stale, (void *)(uintptr_t)(row) \
+	}
+
+static const char *named(const char *prefix, const char *desc)
+{
+	static char names[2 * FRAME_ROWS][128];
+	static size_t used;
+
+	snprintf(names[used], sizeof(names[used]), "%s: %s", prefix, desc);
+	return names[used++];
+}
+
+int main(void)
+{
+	static struct CMUnitTest
+		tests[2 * FRAME_ROWS + CAPTURES_MAX + COUNT(third_party_hostile) + 20];
+	static struct capture captures[CAPTURES_MAX];
+	size_t n = 0, capture_count = captures_read(captures);
+
+	if (!capture_count) {
+		fprintf(stderr, "test_receiver: cannot read " CAPTURES_DIR "index.json\n");
+		return 1;
+	}
+	for (size_t i = 0; i < FRAME_ROWS; i++) {
+		const struct frame_row *row = &frame_rows[i];
+
+		tests[n++] = TEST(named("ours", row->desc), test_ours, row);
+		tests[n++] = TEST(named("foreign", row->desc), test_foreign, row);
+	}
+	for (size_t i = 0; i < capture_count; i++)
+		tests[n++] = TEST(captures[i].desc, test_capture, &captures[i]);
+	tests[n++] = TEST(THIRD_PARTY_VALID, test_third_party, THIRD_PARTY_VALID);
+	for (size_t i = 0; i < COUNT(third_party_hostile); i++)
+		tests[n++] = TEST(third_party_hostile[i], test_third_party, third_party_hostile[i]);
+	tests[n++] = TEST("our own frames are not heard", test_own_frames, NULL);
+	tests[n++] = TEST("no Ethernet, no NIC", test_no_ethernet, NULL);
+	tests[n++] = TEST("a NIC goes down and up", test_down_and_up, NULL);
+	tests[n++] = TEST("a NIC vanishes", test_vanished, NULL);
+	tests[n++] = TEST("read late, it counts as it arrived", test_arrival, NULL);
+	tests[n++] = TEST("the wall clock is set while a frame waits", test_wall_step, NULL);
+	tests[n++] = TEST("a socket that was full", test_lost, NULL);
+	tests[n++] = TEST("a restart keeps what goes on", test_restart, NULL);
+	tests[n++] = TEST("what was left by an agent that is gone goes", test_leftover, NULL);
+	return _cmocka_run_group_tests("receiver", tests, n, enter, leave);
+}
