@@ -221,7 +221,7 @@ static void settle(struct agent *agent)
 
 static void arm(struct agent *agent)
 {
-	struct monotime at = agent->unsettled  ? (struct monotime){0}
+	struct monotime at = agent->unsettled  ? monotime_from_ns(0)
 			     : agent->stopping ? agent->stop_by
 					       : MONOTIME_NEVER;
 	int64_t lead = agent->config->early_ns + rehearsal_lead(agent);

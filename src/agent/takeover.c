@@ -238,7 +238,7 @@ struct monotime takeover_deadline(const struct takeover *t)
 {
 	if (!t || t->prepared)
 		return MONOTIME_NEVER;
-	return t->unverified ? (struct monotime){0} : t->due_at;
+	return t->unverified ? monotime_from_ns(0) : t->due_at;
 }
 
 bool takeover_concerns(const struct takeover *t, int ifindex)
