@@ -521,7 +521,8 @@ static int open_fence(struct agent *agent, const bool *keep)
 		wanted |= config->routers[i].fence != CONFIG_FENCE_NO;
 		insisted |= config->routers[i].fence == CONFIG_FENCE_YES;
 	}
-	if (!wanted)
+	/* Also where a run before this one had it: what it guards is this one's matter. */
+	if (!wanted && !fence_was_here(agent->options->bpffs))
 		return 0;
 	err = fence_open(agent->options->bpffs, &agent->fence);
 	if (!err)

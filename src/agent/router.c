@@ -490,6 +490,8 @@ int router_open(const struct config_router *config, const struct router_rooms *r
 	if (!err)
 		err = router_track_open(router, loop_now());
 	/* Before the NIC is repaired: what a dead agent left there is never open. */
+	if (!err && adopt)
+		err = router_fence_adopt(router);
 	if (!err) {
 		err = router_fence_update(router);
 		if (config->fence != CONFIG_FENCE_YES)

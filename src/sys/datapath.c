@@ -407,32 +407,46 @@ int datapath_attach(struct datapath *dp, const struct xdp_request *request, bool
 	return 0;
 }
 
+static int release(const char *bpffs, int ifindex, const char *ifname)
+{
+	struct vrrp_listener_key *keys, port = port_key(ifindex);
+	int err = xdp_detach(bpffs, ifindex), fd;
+	unsigned int count;
+
+	if (err && err != -ENOENT)
+		return err;
+	fd = bpffs_open(bpffs, "listeners");
+	if (fd < 0)
+		return err;
+	if (!bpf_map_delete_elem(fd, &port) && ifname)
+		xdp_multicast(ifname, false);
+	if (!listener_keys(fd, &keys, &count)) {
+		for (unsigned int i = 0; i < count; i++) {
+			if (keys[i].ifindex == (uint32_t)ifindex)
+				bpf_map_delete_elem(fd, &keys[i]);
+		}
+		free(keys);
+	}
+	close(fd);
+	return err;
+}
+
+int datapath_release(const char *bpffs, int ifindex, const char *ifname)
+{
+	int err = release(bpffs, ifindex, ifname);
+
+	return err == -ENOENT ? 0 : err;
+}
+
 int datapath_detach(const char *bpffs, int ifindex, const char *ifname, bool keep_maps)
 {
-	int err = xdp_detach(bpffs, ifindex), fd;
-	int fence_err = fence_detach(bpffs, ifindex);
+	int fence_err = fence_detach(bpffs, ifindex), err = release(bpffs, ifindex, ifname);
 
 	if (err == -ENOENT)
 		err = fence_err;
 	if (err && err != -ENOENT) {
 		log_err("%s: cannot detach: %s", ifname ? ifname : "(gone)", strerror(-err));
 		return err;
-	}
-	fd = bpffs_open(bpffs, "listeners");
-	if (fd >= 0) {
-		struct vrrp_listener_key *keys, port = port_key(ifindex);
-		unsigned int count;
-
-		if (!bpf_map_delete_elem(fd, &port) && ifname)
-			xdp_multicast(ifname, false);
-		if (!listener_keys(fd, &keys, &count)) {
-			for (unsigned int i = 0; i < count; i++) {
-				if (keys[i].ifindex == (uint32_t)ifindex)
-					bpf_map_delete_elem(fd, &keys[i]);
-			}
-			free(keys);
-		}
-		close(fd);
 	}
 	if (!keep_maps)
 		datapath_forget_unused(bpffs);
