@@ -108,7 +108,7 @@ unit_advert := core/advert
 unit_config := core/config core/config_check core/config_keys core/config_lists core/config_text \
 	       core/config_format core/config_track core/address core/nearest
 unit_vrrpd  := $(unit_config) core/config_vrrpd
-unit_plan   := core/plan core/plan_record core/plan_text core/plan_wants core/address
+unit_plan   := core/plan core/plan_record core/plan_router core/plan_text core/plan_wants core/address
 unit_hooks  := core/hooks
 unit_check  :=
 unit_track  := core/track
@@ -135,7 +135,8 @@ sys_bpf/fence     := sys/fence sys/fence_hook sys/bpffs sys/own_dir sys/log
 sys_sys/fence     := $(sys_bpf/fence)
 sys_sys/rtnl      := $(unit_plan) sys/rtnl sys/rtnl_apply sys/rtnl_monitor
 sys_sys/takeover  := $(unit_plan) sys/rtnl sys/rtnl_apply sys/rtnl_monitor sys/log sys/own_dir \
-		     agent/takeover agent/takeover_host agent/takeover_settle agent/record agent/record_parse
+		     agent/takeover agent/takeover_host agent/takeover_settle agent/record agent/record_parse \
+		     agent/strays sys/rundir sys/nic_lock
 sys_sys/send      := core/advert sys/send
 sys_sys/receiver  := core/stamp sys/receiver sys/listen sys/ledger sys/runfile sys/rundir sys/own_dir sys/log agent/loop
 sys_sys/spawn     := sys/spawn

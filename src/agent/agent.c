@@ -26,6 +26,7 @@
 #include "agent/router.h"
 #include "agent/service.h"
 #include "agent/slots.h"
+#include "agent/strays.h"
 #include "agent/takeover.h"
 #include "agent/upkeep.h"
 #include "core/request.h"
@@ -525,7 +526,8 @@ static int open_fence(struct agent *agent, const bool *keep)
 		wanted |= config->routers[i].fence != CONFIG_FENCE_NO;
 		insisted |= config->routers[i].fence == CONFIG_FENCE_YES;
 	}
-	if (!wanted)
+	/* Also where a run before this one had it: what it guards is this one's matter. */
+	if (!wanted && !fence_was_here(agent->options->bpffs))
 		return 0;
 	if (!datapath_has_maps(agent->datapath)) {
 		log_warn("no fence without BPF maps: what a frozen or killed agent has, stays on "
@@ -539,26 +541,24 @@ static int open_fence(struct agent *agent, const bool *keep)
 	return insisted ? err : 0;
 }
 
-/* A router that was renamed or dropped since a run that did not end may have left its address on a
- * NIC: nobody repairs that, so it stays fenced off until somebody does. */
-static void forget_orphans(struct agent *agent)
+/* Those that go on as MASTER, or all others. */
+static int open_each(struct agent *agent, const struct router_rooms *rooms, const uint16_t *slots,
+		     const bool *keep, bool adopt)
 {
-	const struct config *config = agent->config;
-	const char **names = calloc(config->router_count, sizeof(*names));
-	char stray[64];
+	for (unsigned int i = 0; i < agent->opened; i++) {
+		const struct config_router *config = &agent->config->routers[i];
+		int err;
 
-	for (unsigned int i = 0; names && i < config->router_count; i++)
-		names[i] = config->routers[i].name;
-	if (!names ||
-	    rundir_stray_record(agent->options->run_dir, names, config->router_count, stray))
-		log_warn("%s/takeover-%s is of a router that is not configured: what it left on a "
-			 "NIC stays%s. Start once with it to repair that, or clear it by hand and "
-			 "remove the file",
-			 agent->options->run_dir, names ? stray : "?",
-			 agent->fence ? ", fenced off" : "");
-	else if (agent->fence)
-		fence_forget_orphans(agent->fence);
-	free(names);
+		if (keep[slots[i]] != adopt)
+			continue;
+		err = router_open(config, rooms, slots[i], adopt, &agent->routers[i]);
+		if (err) {
+			log_err("%s: cannot start: %s", config->name, strerror(-err));
+			return err;
+		}
+		agent->by_slot[slots[i]] = agent->routers[i];
+	}
+	return 0;
 }
 
 static int open_routers(struct agent *agent)
@@ -577,7 +577,7 @@ static int open_routers(struct agent *agent)
 		.batch = &agent->batch,
 	};
 	uint16_t *slots;
-	bool *keep;
+	bool *keep, undone = false;
 	int err;
 
 	if (config->router_count > VRRP_MAX_SLOTS) {
@@ -608,21 +608,21 @@ static int open_routers(struct agent *agent)
 	if (!err)
 		err = open_fence(agent, keep);
 	rooms.fence = agent->fence;
-	for (unsigned int i = 0; !err && i < config->router_count; i++) {
-		err = router_open(&config->routers[i], &rooms, slots[i], keep[slots[i]],
-				  &agent->routers[i]);
-		if (err) {
-			log_err("%s: cannot start: %s", config->routers[i].name, strerror(-err));
-			break;
-		}
-		agent->by_slot[slots[i]] = agent->routers[i];
-		agent->opened++;
-	}
+	agent->opened = err ? 0 : config->router_count;
+	if (!err)
+		err = open_each(agent, &rooms, slots, keep, true);
+	if (!err)
+		undone = strays_undo(config, agent->rtnl, agent->options->run_dir,
+				     &agent->ports.actual);
+	if (!err)
+		err = open_each(agent, &rooms, slots, keep, false);
 	free(slots);
 	free(keep);
 	if (err)
 		return err;
-	forget_orphans(agent);
+	if (undone && agent->fence)
+		fence_forget_orphans(agent->fence);
+	ports_forget_others(&agent->ports, agent->options->bpffs, !undone);
 	err = open_upkeep(agent);
 	if (!err)
 		err = loop_add(agent->loop, receiver_fd(agent->receiver), on_heard, agent);
@@ -648,7 +648,7 @@ static void close_rooms(struct agent *agent, bool keep)
 		fence_close(agent->fence);
 	receiver_close(agent->receiver, keep);
 	if (agent->datapath) {
-		char stray[64];
+		char stray[RUNDIR_RECORD_NAME];
 		bool maps = datapath_has_maps(agent->datapath);
 		/* Whatever has a record still, of this run or an older one, was not undone. */
 		bool undone = !rundir_stray_record(agent->options->run_dir, NULL, 0, stray);

@@ -4,6 +4,8 @@
  */
 #include "agent/announce.h"
 
+#include <string.h>
+
 #include "core/advert.h"
 
 #define ANNOUNCE_FRAME 128
@@ -21,6 +23,7 @@ static void round_of(struct announce *announce, int ifindex, const uint8_t mac[6
 {
 	const struct config_router *router = announce->router;
 
+	memcpy(announce->mac, mac, sizeof(announce->mac));
 	for (unsigned int i = 0; i < router->address_count; i++) {
 		const struct config_prefix *address = &router->addresses[i];
 		const uint8_t *from = mac;
@@ -67,6 +70,14 @@ void announce_start(struct announce *announce, int ifindex, const uint8_t mac[6]
 		round_of(announce, ifindex, mac);
 	}
 	schedule(announce, now);
+}
+
+bool announce_is_stale(const struct announce *announce, const uint8_t mac[6])
+{
+	static const uint8_t none[6];
+
+	return memcmp(announce->mac, none, sizeof(none)) != 0 &&
+	       memcmp(announce->mac, mac, sizeof(announce->mac)) != 0;
 }
 
 void announce_stop(struct announce *announce)

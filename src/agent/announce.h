@@ -17,6 +17,7 @@ struct announce {
 	struct batch *batch;
 	unsigned int left;    /* rounds of the burst still to come */
 	struct monotime next; /* or never */
+	uint8_t mac[6]; /* that the last round gave for the public NIC; all zero: there was none */
 };
 
 void announce_init(struct announce *announce, const struct config_router *router,
@@ -26,6 +27,9 @@ void announce_init(struct announce *announce, const struct config_router *router
  * announce_tick(). */
 void announce_start(struct announce *announce, int ifindex, const uint8_t mac[6],
 		    struct monotime now);
+
+/* Did the last round, if there was one, tell another MAC than this one? */
+bool announce_is_stale(const struct announce *announce, const uint8_t mac[6]);
 
 /* No longer the master: nothing more. */
 void announce_stop(struct announce *announce);

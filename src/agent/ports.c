@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "sys/bpffs.h"
 #include "sys/fence.h"
 #include "sys/log.h"
 #include "sys/nic_lock.h"
@@ -271,6 +272,47 @@ void ports_tidy(struct ports *ports)
 	for (unsigned int i = 0; i < ports->count; i++) {
 		if (ports->port[i].lock_fd >= 0)
 			nic_lock_tidy(ports->port[i].lock_fd);
+	}
+}
+
+static bool is_heartbeat(const struct ports *ports, int ifindex)
+{
+	for (unsigned int i = 0; i < ports->count; i++) {
+		if (ports->port[i].attached && ports->port[i].ifindex == ifindex)
+			return true;
+	}
+	return false;
+}
+
+static bool is_fenced(const struct ports *ports, int ifindex)
+{
+	for (unsigned int i = 0; i < ports->count; i++) {
+		if (ports->port[i].fence_ifindex == ifindex)
+			return true;
+	}
+	return false;
+}
+
+void ports_forget_others(const struct ports *ports, const char *bpffs, bool keep_fence)
+{
+	int links[VRRP_MAX_PORTS], count = bpffs_links(bpffs, links, VRRP_MAX_PORTS);
+	int fences[FENCE_MAX_INTERFACES];
+
+	for (int i = 0; i < count; i++) {
+		const struct plan_link *link = plan_link_by_index(&ports->actual, links[i]);
+		char path[PATH_MAX];
+
+		/* By its name: `attach` put the others there. */
+		if (is_heartbeat(ports, links[i]) || bpffs_link_path(bpffs, links[i], true, path) ||
+		    access(path, F_OK))
+			continue;
+		log_info("%s: not listening any more", link ? link->name : "(gone)");
+		datapath_release(bpffs, links[i], link ? link->name : NULL);
+	}
+	count = keep_fence ? 0 : fence_interfaces(bpffs, fences);
+	for (int i = 0; i < count; i++) {
+		if (!is_fenced(ports, fences[i]))
+			fence_detach(bpffs, fences[i]);
 	}
 }
 

@@ -70,6 +70,10 @@ void ports_tidy(struct ports *ports);
  * keep_fence: something on a NIC still needs the fence, and the fence its maps. */
 void ports_close(struct ports *ports, const char *bpffs, bool keep_fence);
 
+/* Take the agent's programs off NICs that a run with another configuration used and this one does
+ * not. keep_fence: as above. */
+void ports_forget_others(const struct ports *ports, const char *bpffs, bool keep_fence);
+
 /* NULL: not one of ours. */
 struct port *ports_find(struct ports *ports, const char *name);
 

@@ -20,10 +20,14 @@
 
 #define FILE_NAME 80
 
-/* "takeover-NAME" and a suffix. Names have no slash, but a file name is no place to trust that. */
-static int file_name(const char *name, const char *suffix, char buf[FILE_NAME])
+/* Of the record, and of the one that takes its place: no router's name makes the one from the
+ * other. Names have no slash, but a file name is no place to trust that. */
+#define FINAL     "takeover-"
+#define TEMPORARY ".takeover-"
+
+static int file_name(const char *prefix, const char *name, char buf[FILE_NAME])
 {
-	int length = snprintf(buf, FILE_NAME, "takeover-%s%s", name, suffix);
+	int length = snprintf(buf, FILE_NAME, "%s%s", prefix, name);
 
 	if (strchr(name, '/'))
 		return -EINVAL;
@@ -173,9 +177,9 @@ int record_write(const char *run_dir, const char *name, const struct record *rec
 	size_t length;
 	int dir, err;
 
-	err = file_name(name, "", final);
+	err = file_name(FINAL, name, final);
 	if (!err)
-		err = file_name(name, ".new", temporary);
+		err = file_name(TEMPORARY, name, temporary);
 	if (err)
 		return err;
 	text = record_format(name, record, &length);
@@ -237,7 +241,7 @@ int record_read(const char *run_dir, const char *name, struct record *ret_record
 	int dir, fd, err;
 
 	why[0] = '\0';
-	err = file_name(name, "", final);
+	err = file_name(FINAL, name, final);
 	if (err)
 		return err;
 	dir = own_dir_open(run_dir);
@@ -260,14 +264,17 @@ int record_read(const char *run_dir, const char *name, struct record *ret_record
 
 int record_remove(const char *run_dir, const char *name)
 {
-	char final[FILE_NAME];
-	int dir, err = file_name(name, "", final);
+	char final[FILE_NAME], temporary[FILE_NAME];
+	int dir, err = file_name(FINAL, name, final);
 
+	if (!err)
+		err = file_name(TEMPORARY, name, temporary);
 	if (err)
 		return err;
 	dir = own_dir_open(run_dir);
 	if (dir < 0)
 		return dir;
+	unlinkat(dir, temporary, 0); /* of a crash within record_write() */
 	if (unlinkat(dir, final, 0) < 0)
 		err = errno == ENOENT ? 0 : -errno;
 	else if (fsync(dir) < 0)

@@ -269,6 +269,9 @@ static int open_takeover(struct router *router)
 	if (err)
 		return err;
 	takeover_enter(router->takeover, router->adopt ? PLAN_MASTER : PLAN_BACKUP, NULL, NULL);
+	/* The run before this one has announced it. */
+	if (router->adopt)
+		takeover_mac(router->takeover, router->announce.mac);
 	return 0;
 }
 
@@ -417,6 +420,17 @@ bool router_settle(struct router *router, struct monotime now)
 	return worked;
 }
 
+/* Another router of the NIC, or somebody else, gave it another MAC than the one that was announced.
+ */
+static bool mac_is_news(const struct router *router, struct monotime now)
+{
+	uint8_t mac[6];
+
+	takeover_mac(router->takeover, mac);
+	return may_own(router, now) && takeover_ifindex(router->takeover) &&
+	       announce_is_stale(&router->announce, mac);
+}
+
 bool router_finish(struct router *router, struct monotime now)
 {
 	bool due = router->nic_dirty || !monotime_before(now, takeover_deadline(router->takeover));
@@ -429,6 +443,8 @@ bool router_finish(struct router *router, struct monotime now)
 		router->nic_dirty = false;
 		if (takeover_reconcile(router->takeover, now, announce_fn, router) > 0)
 			note_flap(router);
+		if (mac_is_news(router, now))
+			announce_fn(router);
 	}
 	if (router->transition_open)
 		tell_transition(router);
@@ -488,6 +504,8 @@ int router_open(const struct config_router *config, const struct router_rooms *r
 	if (!err)
 		err = router_track_open(router, loop_now());
 	/* Before the NIC is repaired: what a dead agent left there is never open. */
+	if (!err && adopt)
+		err = router_fence_adopt(router);
 	if (!err) {
 		err = router_fence_update(router);
 		if (config->fence != CONFIG_FENCE_YES)

@@ -41,14 +41,14 @@ static const char *without_effect(const struct config_router *config)
 	return refuses(config) ? ", and accept = no is without effect" : "";
 }
 
-static int guard(struct router *router, struct port *port, struct vrrp_guarded_key key)
+static int guard(struct router *router, struct port *port, const struct vrrp_guarded_key *key)
 {
 	const struct config_router *config = router->config;
-	uint16_t flags = refuses(config) && key.kind != VRRP_GUARD_MAC ? VRRP_GUARD_REFUSE : 0;
+	uint16_t flags = refuses(config) && key->kind != VRRP_GUARD_MAC ? VRRP_GUARD_REFUSE : 0;
 	int err = fence_port(router, port);
 
 	if (!err)
-		err = fence_guard(router->rooms.fence, &key, (uint16_t)router->slot, flags);
+		err = fence_guard(router->rooms.fence, key, (uint16_t)router->slot, flags);
 	if (err && !port->fence_failed)
 		log_warn("%s: %s is not fenced: %s; a frozen or killed agent's address stays on "
 			 "the wire%s",
@@ -57,12 +57,18 @@ static int guard(struct router *router, struct port *port, struct vrrp_guarded_k
 	return err;
 }
 
-typedef int (*each_key_fn)(struct router *router, struct port *port, struct vrrp_guarded_key key);
+/* A key, and where it is guarded. */
+struct place {
+	struct port *port;
+	struct vrrp_guarded_key key;
+};
 
-static int each_key(struct router *router, each_key_fn fn)
+#define PLACES (CONFIG_MAX_ADDRESSES + 1)
+
+static unsigned int places(const struct router *router, struct place ret_places[PLACES])
 {
 	const struct config_router *config = router->config;
-	int first = 0, err;
+	unsigned int count = 0;
 
 	for (unsigned int i = 0; i < config->address_count; i++) {
 		const struct config_prefix *address = &config->addresses[i];
@@ -71,21 +77,41 @@ static int each_key(struct router *router, each_key_fn fn)
 
 		if (!port || !port->ifindex)
 			continue;
-		err = fn(router, port,
-			 fence_key_address(port->ifindex, address->family, &address->addr));
-		first = first ? first : err;
+		ret_places[count++] =
+			(struct place){port, fence_key_address(port->ifindex, address->family,
+							       &address->addr)};
 	}
-	if (config->mac.kind != CONFIG_MAC_KEEP && router->public && router->public->ifindex) {
-		err = fn(router, router->public,
-			 fence_key_mac(router->public->ifindex, config->mac.mac));
-		first = first ? first : err;
+	if (config->mac.kind != CONFIG_MAC_KEEP && router->public && router->public->ifindex)
+		ret_places[count++] =
+			(struct place){router->public,
+				       fence_key_mac(router->public->ifindex, config->mac.mac)};
+	return count;
+}
+
+int router_fence_adopt(struct router *router)
+{
+	struct vrrp_guarded_key keys[PLACES];
+	struct place list[PLACES];
+	unsigned int count;
+
+	if (!router->rooms.fence)
+		return 0;
+	if (router->config->fence == CONFIG_FENCE_NO) {
+		int forgotten = fence_forget_slot(router->rooms.fence, (uint16_t)router->slot);
+
+		return forgotten < 0 ? forgotten : 0;
 	}
-	return first;
+	count = places(router, list);
+	for (unsigned int i = 0; i < count; i++)
+		keys[i] = list[i].key;
+	return fence_keep(router->rooms.fence, (uint16_t)router->slot, keys, count);
 }
 
 int router_fence_update(struct router *router)
 {
-	int err;
+	struct place list[PLACES];
+	unsigned int count;
+	int first = 0;
 
 	router->fenced = false;
 	if (router->config->fence == CONFIG_FENCE_NO)
@@ -97,21 +123,26 @@ int router_fence_update(struct router *router)
 		router->said_unfenced = true;
 		return 0;
 	}
-	err = each_key(router, guard);
-	router->fenced = !err && router->public && router->public->ifindex;
-	return err;
-}
+	count = places(router, list);
+	for (unsigned int i = 0; i < count; i++) {
+		int err = guard(router, list[i].port, &list[i].key);
 
-static int unguard(struct router *router, struct port *port, struct vrrp_guarded_key key)
-{
-	(void)port;
-	return fence_unguard(router->rooms.fence, &key);
+		first = first ? first : err;
+	}
+	router->fenced = !first && router->public && router->public->ifindex;
+	return first;
 }
 
 void router_fence_close(struct router *router)
 {
-	if (router->rooms.fence && router->config->fence != CONFIG_FENCE_NO)
-		each_key(router, unguard);
+	struct place list[PLACES];
+	unsigned int count;
+
+	if (!router->rooms.fence || router->config->fence == CONFIG_FENCE_NO)
+		return;
+	count = places(router, list);
+	for (unsigned int i = 0; i < count; i++)
+		fence_unguard(router->rooms.fence, &list[i].key);
 }
 
 /* Stragglers of the master before us are no rivals: so long after a promotion they do not count. */

@@ -134,6 +134,8 @@ void router_watch_paths(struct router *router, struct monotime now);
 
 /* router_fence.c: guard what is shared; the first error, logged. */
 int router_fence_update(struct router *router);
+/* Before it, of a router that goes on: what it guards no more is nobody's now. Negative errno. */
+int router_fence_adopt(struct router *router);
 void router_fence_close(struct router *router);
 /* As MASTER: has somebody else spoken with what is ours since the last look? Said once a minute. */
 bool router_fence_watch(struct router *router, struct monotime now);

@@ -182,6 +182,14 @@ int plan_restore(const struct plan_scene *scene, enum plan_role role,
  * the plan disturbs. dev is filled in. -ENOMEM. */
 int plan_collect(const struct plan_scene *scene, struct plan_actual *ret_actual);
 
+/* The router that a record tells of, where no configuration does: what was placed is what it
+ * shares, the addresses that were there before are its standby ones. Interfaces that *actual lacks
+ * are left out with what was on them; -ENODEV: `public` is one. -ENAMETOOLONG: no router has such
+ * names. -ENOMEM. plan_router_free() it. */
+int plan_router(const struct plan_original *original, const char *name, const char *public,
+		const struct plan_actual *actual, struct config_router *ret_router);
+void plan_router_free(struct config_router *router);
+
 /* Is ifindex one of the router's interfaces (public, `dev`), as named in *actual? */
 bool plan_concerns(const struct config_router *router, const struct plan_actual *actual,
 		   int ifindex);

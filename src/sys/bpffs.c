@@ -302,9 +302,10 @@ int bpffs_link_path(const char *dir, int ifindex, bool run, char path[PATH_MAX])
 	return bpffs_path(dir, name, path);
 }
 
-int bpffs_links(const char *dir, int *ifindexes, int max)
+int bpffs_interfaces(const char *dir, const char *prefix, int *ifindexes, int max)
 {
 	DIR *d = opendir(dir);
+	size_t length = strlen(prefix);
 	struct dirent *entry;
 	int count = 0;
 
@@ -313,7 +314,8 @@ int bpffs_links(const char *dir, int *ifindexes, int max)
 	while ((entry = readdir(d)) && count < max) {
 		int ifindex, i;
 
-		if (sscanf(entry->d_name, "link_%d", &ifindex) != 1)
+		if (strncmp(entry->d_name, prefix, length) ||
+		    sscanf(entry->d_name + length, "_%d", &ifindex) != 1)
 			continue;
 		for (i = 0; i < count && ifindexes[i] != ifindex; i++)
 			;
@@ -335,6 +337,11 @@ bool bpffs_has(const char *dir, const char *prefix)
 	if (d)
 		closedir(d);
 	return found;
+}
+
+int bpffs_links(const char *dir, int *ifindexes, int max)
+{
+	return bpffs_interfaces(dir, "link", ifindexes, max);
 }
 
 void bpffs_remove(const char *dir, const char *prefix)

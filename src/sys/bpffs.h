@@ -30,7 +30,12 @@ int bpffs_open(const char *dir, const char *name);
  */
 int bpffs_link_path(const char *dir, int ifindex, bool run, char path[PATH_MAX]);
 
-/* Every interface that a pinned link names, each once. Returns the number, at most max. */
+/* Every interface that a file "PREFIX_IFINDEX..." names, each once. Returns the number, at most
+ * max.
+ */
+int bpffs_interfaces(const char *dir, const char *prefix, int *ifindexes, int max);
+
+/* ... that a pinned XDP link names. */
 int bpffs_links(const char *dir, int *ifindexes, int max);
 
 /* Is there a file whose name begins with prefix? */

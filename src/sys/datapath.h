@@ -47,9 +47,12 @@ void datapath_close(struct datapath *datapath);
 int datapath_attach(struct datapath *datapath, const struct xdp_request *request,
 		    bool *ret_generic);
 
-/* Take the NIC's link, its fence, its port and its listeners away. With the last NIC the directory
- * goes, too, unless keep_maps. Needs no loaded program. ifname may be NULL where the NIC is gone.
- * -ENOENT: not attached. */
+/* Take the NIC's link, its port and its listeners away; fence and maps stay. Needs no loaded
+ * program. ifname may be NULL where the NIC is gone. 0: also where nothing was attached. */
+int datapath_release(const char *bpffs, int ifindex, const char *ifname);
+
+/* ... and its fence. With the last NIC the directory goes, too, unless keep_maps. -ENOENT: not
+ * attached. */
 int datapath_detach(const char *bpffs, int ifindex, const char *ifname, bool keep_maps);
 
 /* No NIC is attached and no agent runs: unpin the maps, remove the directory. fences_too: take

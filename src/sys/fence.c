@@ -324,6 +324,39 @@ int fence_orphan(struct fence *fence, const bool *keep)
 	return err ? err : recount(fence->guarded);
 }
 
+static bool is_among(const struct vrrp_guarded_key *key, const struct vrrp_guarded_key *keys,
+		     unsigned int count)
+{
+	for (unsigned int i = 0; i < count; i++) {
+		if (!memcmp(&keys[i], key, sizeof(*key)))
+			return true;
+	}
+	return false;
+}
+
+int fence_keep(struct fence *fence, uint16_t slot, const struct vrrp_guarded_key *keys,
+	       unsigned int count)
+{
+	struct vrrp_guarded_key *all;
+	unsigned int all_count;
+	int err = all_keys(fence->guarded, &all, &all_count);
+
+	if (err)
+		return err;
+	for (unsigned int i = 0; i < all_count && !err; i++) {
+		struct vrrp_guarded guard;
+
+		if (all[i].kind == VRRP_GUARD_PORT ||
+		    bpf_map_lookup_elem(fence->guarded, &all[i], &guard) || guard.slot != slot ||
+		    is_among(&all[i], keys, count))
+			continue;
+		guard.slot = VRRP_GUARD_NOBODY;
+		err = put(fence->guarded, &all[i], &guard);
+	}
+	free(all);
+	return err;
+}
+
 typedef bool (*guard_filter)(const struct vrrp_guarded_key *key, const struct vrrp_guarded *guard,
 			     int argument);
 
@@ -364,6 +397,18 @@ int fence_forget_orphans(struct fence *fence)
 	return forget(fence, is_orphan, 0);
 }
 
+static bool is_of_slot(const struct vrrp_guarded_key *key, const struct vrrp_guarded *guard,
+		       int slot)
+{
+	(void)key;
+	return guard->slot == slot;
+}
+
+int fence_forget_slot(struct fence *fence, uint16_t slot)
+{
+	return forget(fence, is_of_slot, slot);
+}
+
 static bool is_of(const struct vrrp_guarded_key *key, const struct vrrp_guarded *guard, int ifindex)
 {
 	(void)guard;
@@ -373,6 +418,15 @@ static bool is_of(const struct vrrp_guarded_key *key, const struct vrrp_guarded 
 int fence_forget_interface(struct fence *fence, int ifindex)
 {
 	return forget(fence, is_of, ifindex);
+}
+
+bool fence_was_here(const char *bpffs)
+{
+	int fd = bpffs_open(bpffs, "guarded");
+
+	if (fd >= 0)
+		close(fd);
+	return fd >= 0;
 }
 
 /* ---- looking ----------------------------------------------------------------------------------

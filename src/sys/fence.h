@@ -24,6 +24,8 @@
 
 #include "vrrp_abi.h"
 
+#define FENCE_MAX_INTERFACES 256 /* with programs on them, at one time */
+
 struct fence;
 
 /* How it hangs on a NIC. */
@@ -55,8 +57,14 @@ int fence_attach(struct fence *fence, int ifindex, const char *ifname, enum fenc
  * else uses it. Guards stay. Needs no loaded program. -ENOENT: not attached. */
 int fence_detach(const char *bpffs, int ifindex);
 
-/* fence_detach() for every NIC that the pins name. Needs no loaded program. */
+/* The NICs that the pins name: how many, at most FENCE_MAX_INTERFACES. */
+int fence_interfaces(const char *bpffs, int ret_ifindexes[FENCE_MAX_INTERFACES]);
+
+/* fence_detach() for every one of them. Needs no loaded program. */
 void fence_clear(const char *bpffs);
+
+/* Was a fence here before, so that there may be guards? */
+bool fence_was_here(const char *bpffs);
 
 /* *ret_hook: what is on the NIC; FENCE_NONE also where one of the two directions is missing. Loads
  * nothing. 0, or -EPERM. */
@@ -82,8 +90,16 @@ int fence_unguard(struct fence *fence, const struct vrrp_guarded_key *key);
  * of VRRP_MAX_SLOTS go on as they are: their lease runs. */
 int fence_orphan(struct fence *fence, const bool *keep);
 
+/* Of the guards of a slot that goes on, those beside these keys are orphans from now on. Negative
+ * errno. */
+int fence_keep(struct fence *fence, uint16_t slot, const struct vrrp_guarded_key *keys,
+	       unsigned int count);
+
 /* How many were removed, or negative errno. */
 int fence_forget_orphans(struct fence *fence);
+
+/* The same for all guards of a slot that goes on without a fence. */
+int fence_forget_slot(struct fence *fence, uint16_t slot);
 
 /* The same for a NIC that is gone: its number may come back as another's. */
 int fence_forget_interface(struct fence *fence, int ifindex);

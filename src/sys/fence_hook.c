@@ -463,23 +463,20 @@ int fence_detach(const char *bpffs, int ifindex)
 	return clsact == -ENOENT ? tcx : clsact;
 }
 
+int fence_interfaces(const char *bpffs, int ret_ifindexes[FENCE_MAX_INTERFACES])
+{
+	return bpffs_interfaces(bpffs, "fence", ret_ifindexes, FENCE_MAX_INTERFACES);
+}
+
 void fence_clear(const char *bpffs)
 {
-	DIR *d = opendir(bpffs);
-	struct dirent *entry;
+	int ifindexes[FENCE_MAX_INTERFACES], count = fence_interfaces(bpffs, ifindexes);
 
-	if (!d)
-		return;
-	while ((entry = readdir(d))) {
-		int ifindex, err;
+	for (int i = 0; i < count; i++) {
+		int err = fence_detach(bpffs, ifindexes[i]);
 
-		if (sscanf(entry->d_name, "fence_%d_", &ifindex) != 1)
-			continue;
-		/* Its other names go as well; where one is read all the same, nothing is left. */
-		err = fence_detach(bpffs, ifindex);
 		if (err && err != -ENOENT)
-			log_err("interface %d: its fence cannot be removed: %s", ifindex,
+			log_err("interface %d: its fence cannot be removed: %s", ifindexes[i],
 				strerror(-err));
 	}
-	closedir(d);
 }

@@ -125,7 +125,7 @@ static bool is_among(const char *name, const char *const *names, unsigned int co
 }
 
 bool rundir_stray_record(const char *dir, const char *const *names, unsigned int count,
-			 char ret_name[64])
+			 char ret_name[RUNDIR_RECORD_NAME])
 {
 	int fd = own_dir_open(dir);
 	DIR *d = fd < 0 ? NULL : fdopendir(fd);
@@ -143,7 +143,7 @@ bool rundir_stray_record(const char *dir, const char *const *names, unsigned int
 		if (strncmp(entry->d_name, RECORD_PREFIX, strlen(RECORD_PREFIX)) ||
 		    is_among(name, names, count))
 			continue;
-		snprintf(ret_name, 64, "%.63s", name);
+		snprintf(ret_name, RUNDIR_RECORD_NAME, "%s", name);
 		found = true;
 	}
 	closedir(d);

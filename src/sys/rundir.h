@@ -8,7 +8,8 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-#define RUNDIR_DEFAULT "/run/vrrp-xdp"
+#define RUNDIR_DEFAULT     "/run/vrrp-xdp"
+#define RUNDIR_RECORD_NAME 256
 
 /* Make it and its missing parents, mode 0700, and check it. Errors are logged. Negative errno. */
 int rundir_prepare(const char *dir);
@@ -26,7 +27,7 @@ bool rundir_holds(const char *dir, int lock);
 /* A record (agent/record.h) of what a NIC carried, that no name of `names` (count of them)
  * explains: its router is not configured any more, or was never reached. Its name to ret_name. */
 bool rundir_stray_record(const char *dir, const char *const *names, unsigned int count,
-			 char ret_name[64]);
+			 char ret_name[RUNDIR_RECORD_NAME]);
 
 /* The pid of the running agent, or 0. version: room for 32 bytes, or NULL. */
 pid_t rundir_agent(const char *dir, char *ret_version);

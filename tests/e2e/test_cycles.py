@@ -299,6 +299,14 @@ class Traced:
             self._asleep = signal is None
             count -= not signal
 
+    def kill(self, child):
+        """SIGKILL. A stop that was on its way is told before the end, and Popen would take it for that."""
+        child.kill()
+        status = 0x7F  # stopped
+        while os.WIFSTOPPED(status):
+            _, status = os.waitpid(self._pid, 0x40000000)
+        child.returncode = os.waitstatus_to_exitcode(status)
+
 
 def crash(agent, dice, place):
     """resign, resume, resign, each up to 10 ms after the one before; SIGKILL while the last one is
@@ -320,9 +328,10 @@ def crash(agent, dice, place):
     )
     if traced:
         traced.steps(int(place * STEPS))
+        traced.kill(agent.child)
     else:
         pause.wait(dice.uniform(0.001, 0.006))
-    agent.kill()
+        agent.kill()
     last.wait(10)
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from daemons import Agent, config, two_agents
 from expect import LATE_NS, Takeover, nic, nic_master, nic_standby, wait_nic
-from lab import GATEWAY6, PUBLIC_VIP, PUBLIC_VIP6, SHARED_MAC, holds_for, wait_until
+from lab import GATEWAY, GATEWAY6, PUBLIC_VIP, PUBLIC_VIP6, SHARED_MAC, holds_for, wait_until
 from wire import is_advert, is_announce, is_reply, master_down_ns, skew_ns
 
 
@@ -305,3 +305,23 @@ def test_two_heartbeat_interfaces(lab, wire):
     lab.block(lab.s1)
     high.kill()
     low.wait_state("master")
+
+
+def test_mac_of_another_router(lab, wire):
+    """Two masters of one NIC, one of which changes its MAC: the other one's address is announced anew."""
+    both = config(lab.s1) + config(
+        lab.s1, name="other", vrid=56, address="42.51.67.94/24", mac=None, gateway=None,
+        standby_address=None, standby_gateway=None,
+    )  # fmt: skip
+    agent = Agent(lab, lab.s1, both).wait_state("master").wait_state("master", name="other")
+    wait_nic(lab.s1, (["42.51.67.93/24", "42.51.67.94/24"], SHARED_MAC, [GATEWAY]))
+    # The bursts of the two promotions are over.
+    wait_until(lambda: agent.instance("other")["since_ms"] > 1500, 3, "since_ms")
+    for word, mac in (("resign", lab.s1.own_mac), ("resume", SHARED_MAC)):
+        since = time.time_ns()
+        agent.cli(word, "web")
+        wire.wait(
+            lambda f: is_announce("s1-eth0", "42.51.67.94")(f) and f.eth_src == mac,
+            3, since, f"announcement of 42.51.67.94 at {mac}\n{agent.output()}",
+        )  # fmt: skip
+        assert lab.answers("42.51.67.94") and lab.neighbor("42.51.67.94") == mac

@@ -235,31 +235,3 @@ def test_reload_with_a_missing_interface(lab, wire):
     high.signal(signal.SIGHUP)
     wait_until(lambda: "eth9: no such interface" in high.output(), 3, high.output)
     holds_for(lambda: (high.state(), low.state()) == ("master", "backup"), 1, "as before")
-
-
-@pytest.mark.parametrize("how", ["renamed", "failed start"])
-def test_leftovers_stay_fenced(lab, wire, how):
-    """A killed master's address that the next start does not repair answers nobody."""
-    high, low = two_agents(lab)
-    lab.ping(PUBLIC_VIP)
-    high.kill()
-    low.wait_state("master")
-    text = high.text
-    if how == "renamed":
-        high.text = text.replace("[vrrp web]", "[vrrp other]").replace(PUBLIC_VIP, "42.51.67.94")
-        high.text = high.text.replace("vrid = 55", "vrid = 56")
-        high.start().wait_state("master", name="other")
-        assert "takeover-web" in high.output()
-    else:
-        high.text = text.replace("heartbeat = eth1", "heartbeat = eth9")
-        high.start()
-        assert high.child.wait(10) == 1
-    since = time.time_ns()
-    assert lab.s1.carries(PUBLIC_VIP), "nobody repaired s1's NIC"
-    holds_for(lambda: low.state() == "master", 1, "s2 is the master")
-    no_answer(wire, "s1-eth0", since)
-    if how == "renamed":
-        high.stop()
-    high.text = text.replace("priority = 150", "priority = 50")
-    high.start().wait_state("backup")
-    wait_nic(lab.s1, nic_standby)

@@ -21,8 +21,10 @@
 #include <cmocka.h>
 
 #include "agent/record.h"
+#include "agent/strays.h"
 #include "agent/takeover.h"
 #include "core/address.h"
+#include "sys/rundir.h"
 #include "unit/plan_model.h"
 
 #define SHARED_MAC "00:9f:a4:4c:3b:37"
@@ -959,6 +961,18 @@ static const struct crash_row crash_rows[] = {
 	 60, false},
 };
 
+static bool undo_strays(void)
+{
+	const struct config none = {0};
+	struct plan_actual actual;
+	bool undone;
+
+	assert_int_equal(rtnl_dump(rtnl, &actual), 0);
+	undone = strays_undo(&none, rtnl, run_dir, &actual);
+	plan_actual_free(&actual);
+	return undone;
+}
+
 static uint32_t next_random(uint32_t *seed)
 {
 	*seed = *seed * 1664525 + 1013904223;
@@ -1029,6 +1043,13 @@ static void run_crash_row(void **state)
 		changed += strcmp(text, standby) != 0;
 		free(text);
 
+		/* As of a router that left the configuration meanwhile. */
+		if (i % 5 == 2) {
+			assert_true(undo_strays());
+			assert_nic_text(standby);
+			assert_false(record_exists("web"));
+			continue;
+		}
 		t = open_takeover();
 		assert_int_equal(takeover_enter(t, PLAN_BACKUP, NULL, NULL), 0);
 		assert_nic_text(standby);
@@ -1270,11 +1291,31 @@ static void record_is_never_followed(void **state)
 	assert_int_equal(takeover_open(router, rtnl, run_dir, &t), -ELOOP);
 	run("rm %s/takeover-web && mkfifo %s/takeover-web", run_dir, run_dir);
 	assert_int_equal(takeover_open(router, rtnl, run_dir, &t), -EINVAL);
-	run("rm %s/takeover-web && touch %s/victim && ln -s %s/victim %s/takeover-web.new", run_dir,
+	run("rm %s/takeover-web && touch %s/victim && ln -s %s/victim %s/.takeover-web", run_dir,
 	    run_dir, run_dir, run_dir);
 	t = open_takeover();
 	run("test ! -s %s/victim && rm %s/victim", run_dir, run_dir);
 	takeover_close(t, false);
+}
+
+/* Whatever a crash left of a record that was being written belongs to no other router. */
+static void record_half_written(void **state)
+{
+	struct config_router *like = make_router(PLAIN, "web.new");
+	struct takeover *t, *other;
+	char stray[RUNDIR_RECORD_NAME];
+
+	(void)state;
+	assert_int_equal(takeover_open(like, rtnl, run_dir, &other), 0);
+	run("echo half > %s/.takeover-web", run_dir);
+	t = open_takeover();
+	assert_true(record_exists("web.new"));
+	takeover_close(other, false);
+	run("echo half > %s/.takeover-web", run_dir);
+	takeover_close(t, false);
+	assert_false(rundir_stray_record(run_dir, NULL, 0, stray));
+	run("test -z \"$(ls -A %s)\"", run_dir);
+	model_router_free(like);
 }
 
 static void record_survives_the_round_trip(void **state)
@@ -1303,6 +1344,128 @@ static void record_survives_the_round_trip(void **state)
 			fail_msg("lost: %s", line);
 	free(first);
 	free(second);
+}
+
+/* ---- routers that no configuration has any more ---- */
+
+static struct takeover *crashed_master(const struct config_router *who)
+{
+	struct takeover *t;
+
+	assert_int_equal(takeover_open(who, rtnl, run_dir, &t), 0);
+	assert_int_equal(takeover_enter(t, PLAN_MASTER, NULL, NULL), 0);
+	return t;
+}
+
+/* What another master of the NIC needs stays, and what was displaced for both comes back with it.
+ */
+static void stray_beside_a_master(void **state)
+{
+	struct config_router *a, *b;
+	struct takeover *ta, *tb;
+	struct config config;
+	struct plan_actual actual;
+	char *standby, *text;
+
+	(void)state;
+	run("ip addr add 42.51.67.94/24 dev eth0 && ip route add default via 42.51.67.9");
+	standby = nic_text();
+	a = make_router(PLAIN "mac " SHARED_MAC "\n", "a");
+	b = make_router("public eth0\naddress 42.51.67.95/24\ngateway 42.51.67.1\n", "b");
+	ta = crashed_master(a);
+	tb = crashed_master(b);
+	takeover_close(ta, true);
+	assert_int_equal(rtnl_dump(rtnl, &actual), 0);
+	config = (struct config){.routers = b, .router_count = 1};
+	assert_true(strays_undo(&config, rtnl, run_dir, &actual));
+	plan_actual_free(&actual);
+	assert_false(record_exists("a"));
+	assert_true(record_exists("b"));
+	text = nic_text();
+	assert_non_null(strstr(text, OWN_MAC));
+	assert_null(strstr(text, "42.51.67.93"));
+	assert_non_null(strstr(text, "42.51.67.95/24"));
+	assert_non_null(strstr(text, "default via 42.51.67.1"));
+	assert_null(strstr(text, "default via 42.51.67.9"));
+	free(text);
+	takeover_close(tb, false);
+	assert_nic_text(standby);
+	free(standby);
+	model_router_free(a);
+	model_router_free(b);
+}
+
+static void two_strays(void **state)
+{
+	struct config_router *second = make_router(PLAIN "address 42.51.67.94/24\n", "second");
+	struct takeover *ta, *tb;
+	char *standby;
+
+	(void)state;
+	run(MAKE_STANDBY);
+	standby = nic_text();
+	ta = crashed_master(router);
+	tb = crashed_master(second);
+	takeover_close(ta, true);
+	takeover_close(tb, true);
+	assert_true(undo_strays());
+	assert_nic_text(standby);
+	assert_false(record_exists("web"));
+	assert_false(record_exists("second"));
+	assert_true(undo_strays()); /* there is nothing */
+	free(standby);
+	model_router_free(second);
+}
+
+/* An interface of its routes is gone, and what was on it: the rest is put back. */
+static void stray_without_a_device(void **state)
+{
+	char *standby;
+
+	(void)state;
+	run("ip link add eth1 type veth peer name peer1 && ip link set eth1 up && " MAKE_STANDBY);
+	use(USER "address 10.0.0.93/24 dev eth1\nroute 10.9.0.0/16 via 10.0.0.1 dev eth1\n");
+	standby = nic_text();
+	takeover_close(crashed_master(router), true);
+	run("ip link del eth1");
+	assert_true(undo_strays());
+	run("ip link add eth1 type veth peer name peer1 && ip link set eth1 up");
+	assert_nic_text(standby);
+	free(standby);
+}
+
+static void strays_that_stay(void **state)
+{
+	struct config_router *second = make_router(PLAIN "address 42.51.67.94/24\n", "second");
+	char damaged[128], long_name[192], *master, *text;
+
+	(void)state;
+	snprintf(damaged, sizeof(damaged), "%s/takeover-web", run_dir);
+	snprintf(long_name, sizeof(long_name), "%s/takeover-%040d", run_dir, 1);
+	run(MAKE_STANDBY);
+	takeover_close(crashed_master(router), true);
+	master = nic_text();
+	text = read_file(damaged);
+	write_file(damaged, text, strlen(text) / 2);
+	assert_false(undo_strays());
+	assert_nic_text(master);
+	assert_true(record_exists("web"));
+	/* Not ours, whatever it says. */
+	write_file(long_name, text, strlen(text));
+	assert_false(undo_strays());
+	assert_nic_text(master);
+	run("rm %s", long_name);
+	/* Its interface is gone: there is nothing to put back, and somebody may want to know. */
+	write_file(damaged, text, strlen(text));
+	run("ip link set eth0 name eth9");
+	assert_false(undo_strays());
+	assert_true(record_exists("web"));
+	run("ip link set eth9 name eth0");
+	assert_true(undo_strays());
+	assert_false(record_exists("web"));
+	free(text);
+	free(master);
+	model_router_free(second);
 }
 
 #define COUNT(list)    (sizeof(list) / sizeof((list)[0]))
@@ -1337,7 +1500,12 @@ int main(void)
 		TEST(lost_record_is_not_made_from_a_masters_nic),
 		TEST(damaged_records),
 		TEST(record_is_never_followed),
+		TEST(record_half_written),
 		TEST(record_survives_the_round_trip),
+		TEST(stray_beside_a_master),
+		TEST(two_strays),
+		TEST(stray_without_a_device),
+		TEST(strays_that_stay),
 	};
 	struct CMUnitTest
 		tests[COUNT(single) + COUNT(role_rows) + COUNT(foreign_rows) + COUNT(crash_rows)];

@@ -990,6 +990,48 @@ static void out_of_place(void **state)
 	plan_actual_free(&actual);
 }
 
+/* A record alone says what is to be done for BACKUP, as far as the interfaces go. */
+static void router_of_a_record(void **state)
+{
+	static const char nic[] = STANDBY "link eth1 00:00:00:00:00:01\n";
+	struct config_router *router = model_router(
+		USER "address 10.0.0.93/24 dev eth1\nroute 10.9.0.0/16 via 10.0.0.1 dev eth1\n");
+	struct config_router found;
+	struct plan_original original;
+	struct plan_actual actual;
+	struct plan_scene scene = {.router = router, .actual = &actual};
+
+	(void)state;
+	model_parse(nic, &actual);
+	assert_int_equal(plan_record(&scene, &original), 0);
+	assert_int_equal(plan_router(&original, "web", "eth0", &actual, &found), 0);
+	assert_string_equal(found.name, "web");
+	assert_string_equal(found.public, "eth0");
+	assert_int_equal(found.mac.kind, CONFIG_MAC_FIXED);
+	assert_memory_equal(found.mac.mac, router->mac.mac, 6);
+	assert_int_equal(found.address_count, 2);
+	assert_string_equal(found.addresses[0].dev, "");
+	assert_string_equal(found.addresses[1].dev, "eth1");
+	assert_int_equal(found.standby_address_count, 1);
+	assert_int_equal(found.route_count, 2);
+	plan_router_free(&found);
+	assert_null(found.addresses);
+	assert_int_equal(plan_router(&original, "web", "eth2", &actual, &found), -ENODEV);
+	assert_int_equal(plan_router(&original, "a-name-of-forty-characters-is-too-long-xx", "eth0",
+				     &actual, &found),
+			 -ENAMETOOLONG);
+	plan_actual_free(&actual);
+
+	model_parse(STANDBY, &actual);
+	assert_int_equal(plan_router(&original, "web", "eth0", &actual, &found), 0);
+	assert_int_equal(found.address_count, 1);
+	assert_int_equal(found.route_count, 1);
+	plan_router_free(&found);
+	plan_actual_free(&actual);
+	plan_original_free(&original);
+	model_router_free(router);
+}
+
 #define COUNT(list) (sizeof(list) / sizeof((list)[0]))
 
 int main(void)
@@ -997,7 +1039,7 @@ int main(void)
 	static const struct CMUnitTest single[] = {
 		cmocka_unit_test(missing_interfaces), cmocka_unit_test(changed_configuration),
 		cmocka_unit_test(flap_is_undone),     cmocka_unit_test(merge_hands_over),
-		cmocka_unit_test(out_of_place),
+		cmocka_unit_test(out_of_place),       cmocka_unit_test(router_of_a_record),
 	};
 	struct CMUnitTest
 		tests[COUNT(rows) + COUNT(record_rows) + COUNT(disturb_rows) + COUNT(single)];

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A stray record is undone as its router would have undone it: by a takeover that enters BACKUP.
+ * Depends on core/plan, agent/takeover, the record's file, sys/rundir and sys/nic_lock. Never takes
+ * anything over.
+ */
+#include "agent/strays.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "agent/record.h"
+#include "agent/takeover.h"
+#include "sys/log.h"
+#include "sys/nic_lock.h"
+#include "sys/rundir.h"
+
+static bool is_there(const char *run_dir, const char *name)
+{
+	char why[RECORD_ERROR];
+	struct record record;
+	int err = record_read(run_dir, name, &record, why);
+
+	if (!err)
+		record_free(&record);
+	return err != -ENOENT;
+}
+
+/* An interface that went to another agent is that one's. */
+static bool is_anothers(const struct config_router *router, const struct plan_actual *actual)
+{
+	for (unsigned int i = 0; i < actual->link_count; i++) {
+		const struct plan_link *link = &actual->links[i];
+		pid_t holder;
+
+		if (!plan_concerns(router, actual, link->ifindex) ||
+		    !nic_locked(link->ifindex, &holder))
+			continue;
+		log_warn("%s: another agent has %s: vrrp-xdp, pid %d", router->name, link->name,
+			 (int)holder);
+		return true;
+	}
+	return false;
+}
+
+/* takeover.c says what could not be put back, and keeps the record then. */
+static int put_back(const struct config_router *router, struct rtnl *rtnl, const char *run_dir)
+{
+	struct takeover *takeover;
+	int err = takeover_open(router, rtnl, run_dir, &takeover);
+
+	if (err)
+		return err;
+	takeover_close(takeover, false);
+	return is_there(run_dir, router->name) ? -EIO : 0;
+}
+
+static int undo(const char *name, struct rtnl *rtnl, const char *run_dir,
+		const struct plan_actual *actual)
+{
+	char why[RECORD_ERROR] = "";
+	struct config_router router;
+	struct record record;
+	int err = record_read(run_dir, name, &record, why);
+
+	if (!err) {
+		err = plan_router(&record.original, name, record.ifname, actual, &router);
+		if (err == -ENODEV)
+			log_warn("%s: there is no interface %s", name, record.ifname);
+		record_free(&record);
+	} else {
+		log_warn("%s/takeover-%s cannot be read: %s", run_dir, name,
+			 why[0] ? why : strerror(-err));
+	}
+	if (!err) {
+		err = is_anothers(&router, actual) ? -EBUSY : put_back(&router, rtnl, run_dir);
+		plan_router_free(&router);
+	}
+	if (err)
+		log_warn("%s/takeover-%s is of a router that is not configured: what it left on a "
+			 "NIC stays, fenced off where there is a fence. Clear it by hand (ip "
+			 "address, ip route), and remove the file",
+			 run_dir, name);
+	else
+		log_info("%s: is not configured any more: what it changed is put back", name);
+	return err;
+}
+
+bool strays_undo(const struct config *config, struct rtnl *rtnl, const char *run_dir,
+		 const struct plan_actual *actual)
+{
+	const char **names = calloc(config->router_count + 1, sizeof(*names)), **longer;
+	unsigned int count = config->router_count;
+	char stray[RUNDIR_RECORD_NAME], *copy;
+	bool all = true;
+
+	if (!names)
+		return false;
+	for (unsigned int i = 0; i < count; i++)
+		names[i] = config->routers[i].name;
+	while (rundir_stray_record(run_dir, names, count, stray)) {
+		all &= !undo(stray, rtnl, run_dir, actual);
+		copy = strdup(stray);
+		longer = copy ? realloc(names, (count + 1) * sizeof(*names)) : NULL;
+		if (!longer) {
+			free(copy);
+			all = false;
+			break;
+		}
+		names = longer;
+		names[count++] = copy;
+	}
+	for (unsigned int i = config->router_count; i < count; i++)
+		free((char *)names[i]);
+	free(names);
+	return all;
+}
