@@ -181,9 +181,8 @@ static uint64_t interval_of(const struct metrics *m, const struct snapshot_route
 
 static uint64_t lease_of(const struct metrics *m, const struct snapshot_router *router)
 {
-	uint64_t until = router->lease_until_ns;
-
-	return until && vrrp_before(m->snapshot->now_ns, until) ? until - m->snapshot->now_ns : 0;
+	(void)m;
+	return router->lease_ns;
 }
 
 static uint64_t transitions_of(const struct metrics *m, const struct snapshot_router *router)
