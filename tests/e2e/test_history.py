@@ -39,7 +39,7 @@ def test_takeover(lab, wire):
     high, low = two_agents(lab)
     dead = lab.block(lab.s1)
     high.kill()
-    takeover = Takeover(wire, lab.s2, dead)
+    takeover = Takeover(wire, lab.s2, dead, reply=False)
     low.wait_state("master")
     newest = transitions(low)[0]
     assert (newest["name"], newest["from"], newest["to"]) == ("web", "backup", "master")
@@ -92,22 +92,28 @@ def test_reload_says_nothing_twice(lab):
         agent.signal(signal.SIGHUP)
         wait_until(lambda: agent.output().count("still the master") > said, 5, agent.output)
     wait_until(lambda: agent.state() == "master", 5, "it is master again")
+    wait_until(lambda: list(children(agent).values()) == ["vrrp-history"], 5, lambda: children(agent))
     assert changes(agent) == [DOWN, STARTED]
     assert agent.stop() == 0
     assert len(written(lab.s1)) == 3, written(lab.s1)
 
 
+def children(agent):
+    """{pid: name} of the agent's processes, those that nobody has reaped yet included."""
+    pid = agent.child.pid
+    found = pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    return {int(c): pathlib.Path(f"/proc/{c}/comm").read_text().strip() for c in found}
+
+
 def keeper_of(agent):
-    """The process that writes: in the agent's network namespace."""
-    home = os.readlink(f"/proc/{agent.child.pid}/ns/net")
-    for process in pathlib.Path("/proc").glob("[0-9]*"):
-        try:
-            if (process / "comm").read_text() == "vrrp-history\n":
-                if os.readlink(process / "ns/net") == home:
-                    return int(process.name)
-        except OSError:
-            continue
-    return None
+    return next(pid for pid, name in children(agent).items() if name == "vrrp-history")
+
+
+def ended(pid):
+    try:
+        return pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
+    except OSError:
+        return True
 
 
 def test_hanging_disk(lab):
@@ -125,7 +131,21 @@ def test_hanging_disk(lab):
     finally:
         os.kill(keeper, signal.SIGCONT)
     wait_until(lambda: len(written(lab.s2)) == 3, 5, lambda: written(lab.s2))
-    wait_until(lambda: not pathlib.Path(f"/proc/{keeper}").exists(), 5, "the keeper ends, too")
+    wait_until(lambda: ended(keeper), 5, "the keeper ends, too")
+
+
+def test_killed_keeper(lab):
+    """It is said, once, and the agent goes on; the maps know what came since."""
+    agent = Agent(lab, lab.s1).wait_state("master")
+    wait_until(lambda: len(written(lab.s1)) == 2, 5, lambda: written(lab.s1))
+    os.kill(keeper_of(agent), signal.SIGKILL)
+    agent.cli("resign", "web")
+    agent.wait_state("fault")
+    agent.cli("resume", "web")
+    agent.wait_state("master")
+    assert len(changes(agent)) == 5 and len(written(lab.s1)) == 2
+    assert agent.output().count("is gone") == 1, agent.output()
+    assert agent.stop() == 0
 
 
 def test_no_place_to_write(lab):
