@@ -197,6 +197,12 @@ static uint64_t rivals_of(const struct metrics *m, const struct snapshot_router 
 	return router->fenced.rivals;
 }
 
+static uint64_t refused_by(const struct metrics *m, const struct snapshot_router *router)
+{
+	(void)m;
+	return router->fenced.refused;
+}
+
 static void router_info(const struct metrics *m)
 {
 	for (unsigned int i = 0; i < m->snapshot->router_count; i++) {
@@ -307,6 +313,9 @@ static void routers(struct metrics *m)
 	family(m, COUNTER, "vrrp_xdp_router_rival_frames", NULL,
 	       "Frames of others with our shared address or MAC, while our lease ran.");
 	each_router(m, rivals_of);
+	family(m, COUNTER, "vrrp_xdp_router_refused_packets", NULL,
+	       "Packets to a shared address that accept = no dropped, while our lease ran.");
+	each_router(m, refused_by);
 }
 
 /* ---- paths ---- */

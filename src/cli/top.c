@@ -156,6 +156,7 @@ static void compare_fenced(const struct comparison *c, const char *owner,
 	compare(c, owner, "fenced out", snapshot_fenced(before, VRRP_FENCE_OUT),
 		snapshot_fenced(now, VRRP_FENCE_OUT));
 	compare(c, owner, "rivals", before->rivals, now->rivals);
+	compare(c, owner, "refused", before->refused, now->refused);
 }
 
 /* Usually they stand in the same order. */
