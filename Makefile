@@ -40,7 +40,7 @@ demo test bench fuzz:
 
 # ---- libraries -----------------------------------------------------------------------------------
 
-LIBS      := libbpf libelf zlib libmnl inih json-c libcap
+LIBS      := libbpf libelf zlib libmnl inih json-c libcap ncursesw
 NOT_BUILT := clean demo test bench fuzz format help
 GOALS     := $(or $(MAKECMDGOALS),all)
 ifneq ($(filter-out $(NOT_BUILT),$(GOALS)),)
@@ -120,6 +120,7 @@ unit_hmac   :=
 unit_nearest := core/nearest
 unit_history := core/history core/names core/address
 unit_report := cli/report_text cli/report_json cli/report_history cli/snapshot_facts cli/format core/names core/address
+unit_top := cli/top cli/top_render cli/screen cli/format cli/snapshot_facts core/names core/address
 unit_metrics := cli/report_metrics cli/http cli/snapshot_facts core/names core/address
 unit_svg := cli/report_svg cli/svg cli/comb cli/format core/names core/address
 unit_request := core/request core/config_text core/address

@@ -6,8 +6,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -23,8 +25,13 @@
 #define QUIET_MS     100           /* a burst is written once */
 #define LAST_WORD_MS 1000
 
+/* A restarted agent is the same process with another program: its keeper is its child still. */
+#define FORMER "VRRP_XDP_KEEPER"
+
 struct keeper {
-	int fd;
+	int fd; /* -1: it is gone */
+	pid_t pid;
+	pid_t former;  /* of the agent before a restart, on its way to the end; 0: none */
 	uint64_t seen; /* of the map */
 };
 
@@ -82,6 +89,39 @@ static void become_keeper(const char *dir, int fd)
 
 /* ---- the agent's end ---- */
 
+static pid_t take_former(void)
+{
+	const char *text = getenv(FORMER);
+	long pid = text ? strtol(text, NULL, 10) : 0;
+
+	unsetenv(FORMER); /* hooks inherit what is left */
+	return pid > 1 && pid <= INT_MAX ? (pid_t)pid : 0;
+}
+
+static void leave_to_next(pid_t pid)
+{
+	char text[16];
+
+	snprintf(text, sizeof(text), "%d", (int)pid);
+	setenv(FORMER, text, 1);
+}
+
+/* Without a wait. */
+static void reap(struct keeper *keeper)
+{
+	if (keeper->former && waitpid(keeper->former, NULL, WNOHANG))
+		keeper->former = 0;
+}
+
+static void give_up(struct keeper *keeper)
+{
+	log_warn("the process that writes transitions down is gone: %s; `vrrp-xdp history` knows "
+		 "new ones only while the agent runs",
+		 strerror(errno));
+	close(keeper->fd);
+	keeper->fd = -1;
+}
+
 struct keeper *keeper_open(const char *dir)
 {
 	struct keeper *keeper = calloc(1, sizeof(*keeper));
@@ -94,10 +134,8 @@ struct keeper *keeper_open(const char *dir)
 		child = fork();
 	}
 	if (!child) {
-		/* A grandchild: no end of it is ours to wait for, nor of a restarted agent. */
 		close(fds[0]);
-		if (!fork())
-			become_keeper(dir, fds[1]);
+		become_keeper(dir, fds[1]);
 		_exit(0);
 	}
 	if (child < 0) {
@@ -109,10 +147,10 @@ struct keeper *keeper_open(const char *dir)
 		free(keeper);
 		return NULL;
 	}
-	while (waitpid(child, NULL, 0) < 0 && errno == EINTR)
-		;
 	close(fds[1]);
 	keeper->fd = fds[0];
+	keeper->pid = child;
+	keeper->former = take_former();
 	return keeper;
 }
 
@@ -121,13 +159,17 @@ void keeper_follow(struct keeper *keeper, const struct vrrp_history *ring)
 	struct vrrp_history entry;
 	uint64_t seen;
 
-	if (!keeper)
+	if (!keeper || keeper->fd < 0)
 		return;
+	reap(keeper);
 	for (seen = keeper->seen; history_next(ring, &seen, &entry); keeper->seen = seen) {
 		struct history_record record = history_from_map(&entry);
 
-		if (send(keeper->fd, &record, sizeof(record), MSG_DONTWAIT | MSG_NOSIGNAL) < 0)
-			return;
+		if (send(keeper->fd, &record, sizeof(record), MSG_DONTWAIT | MSG_NOSIGNAL) >= 0)
+			continue;
+		if (errno != EAGAIN && errno != ENOBUFS)
+			give_up(keeper);
+		return;
 	}
 }
 
@@ -139,9 +181,13 @@ void keeper_close(struct keeper *keeper, bool wait)
 		return;
 	pfd = (struct pollfd){.fd = keeper->fd, .events = POLLIN};
 	shutdown(keeper->fd, SHUT_WR);
+	reap(keeper);
 	/* Its end of the socket goes with it. */
-	if (wait)
-		poll(&pfd, 1, LAST_WORD_MS);
-	close(keeper->fd);
+	if (wait && (keeper->fd < 0 || poll(&pfd, 1, LAST_WORD_MS) > 0))
+		waitpid(keeper->pid, NULL, 0);
+	else if (!wait)
+		leave_to_next(keeper->pid);
+	if (keeper->fd >= 0)
+		close(keeper->fd);
 	free(keeper);
 }

@@ -20,7 +20,8 @@ struct keeper *keeper_open(const char *dir);
 /* Hand on what is new in the map `history`, as far as there is room; the rest next time. */
 void keeper_follow(struct keeper *keeper, const struct vrrp_history *ring);
 
-/* The keeper writes what it has, and ends. wait: for that, but no longer than a second. */
+/* The keeper writes what it has, and ends. wait: for that, but no longer than a second; else this
+ * process is to execute itself anew, and the next keeper_open() will see to its end. */
 void keeper_close(struct keeper *keeper, bool wait);
 
 #endif

@@ -167,7 +167,8 @@ const struct cli_command cmd_attach = {
 	.details =
 		"  --mode auto|native|generic   auto: native where the driver can, else generic\n"
 		"  --replace                    take the NIC from another XDP program\n"
-		"\nObserves every VRRP speaker on that wire, also without configuration:\n"
+		"\nObserves every VRRP speaker on that wire, also without configuration.\n"
+		"\nexamples:\n"
 		"  vrrp-xdp attach eth1\n"
 		"  vrrp-xdp monitor eth1\n"
 		"  bpftool map dump pinned /sys/fs/bpf/vrrp-xdp/neighbors\n",
@@ -178,6 +179,8 @@ const struct cli_command cmd_detach = {
 	.name = "detach",
 	.arguments = "IFACE | --all",
 	.summary = "take it off again; the last one takes the maps along",
-	.details = "A NIC on which the running agent listens is refused: stop the agent first.\n",
+	.details = "A NIC on which the running agent listens is refused: stop the agent first.\n"
+		   "\nexample:\n"
+		   "  vrrp-xdp detach --all\n",
 	.run = run_detach,
 };

@@ -185,7 +185,7 @@ static int run_history(const struct cli *cli, int argc, char **argv)
 const struct cli_command cmd_history = {
 	.name = "history",
 	.arguments = "[NAME] [-n COUNT] [--svg FILE [--number N]]",
-	.summary = "past changes of state: why, and when what happened",
+	.summary = "past changes of state, with causes and times",
 	.details = "The newest first, also those of agents that are gone. Of a takeover: when the\n"
 		   "last advert came, its deadline, promotion and announcement.\n"
 		   "  -n COUNT     so many of them, 1 to 256; default 64\n"

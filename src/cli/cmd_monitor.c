@@ -243,9 +243,9 @@ const struct cli_command cmd_monitor = {
 	.name = "monitor",
 	.arguments = "[IFACE]",
 	.summary = "stream adverts and state changes",
-	.details = "Adverts with source, priority, interval, gap and verdict; text, or with --json "
-		   "one\n"
-		   "object a line (\"type\": \"advert\" or \"state\"). Ends with ^C.\n"
+	.details = "Adverts with source, priority, interval, gap and verdict; text, or with\n"
+		   "--json one object a line (\"type\": \"advert\" or \"state\"). Ends with ^C.\n"
+		   "\nexample:\n"
 		   "  vrrp-xdp monitor eth1 --json | jq -c 'select(.verdict != \"valid\")'\n",
 	.run = run_monitor,
 };

@@ -8,9 +8,27 @@
 
 #include "agent/control.h"
 #include "cli/cli.h"
+#include "cli/look.h"
 #include "sys/log.h"
 
 #define PATIENCE_MS 5000
+
+/* The agent's own words; of a name that it does not know, what may have been meant. */
+static int refused(const struct cli *cli, const char *name, const char *answer)
+{
+	struct snapshot snapshot;
+
+	if (look_take(cli, &snapshot)) {
+		log_err("%s", answer);
+		return CLI_FAILED;
+	}
+	if (snapshot_router(&snapshot, name))
+		log_err("%s", answer);
+	else
+		look_no_router(&snapshot, name);
+	snapshot_free(&snapshot);
+	return CLI_FAILED;
+}
 
 static int ask(const struct cli *cli, const struct cli_command *command, int argc, char **argv)
 {
@@ -30,10 +48,8 @@ static int ask(const struct cli *cli, const struct cli_command *command, int arg
 							       : "");
 		return CLI_FAILED;
 	}
-	if (strcmp(answer, "ok")) {
-		log_err("%s", answer);
-		return CLI_FAILED;
-	}
+	if (strcmp(answer, "ok"))
+		return refused(cli, argv[1], answer);
 	if (cli->json)
 		printf("{\"name\":\"%s\",\"%s\":true}\n", argv[1], command->name);
 	return CLI_OK;
@@ -56,6 +72,7 @@ const struct cli_command cmd_resign = {
 	.details =
 		"The agent says so on the wire and gives the address up; another host takes over.\n"
 		"It stays out until `vrrp-xdp resume NAME`, or until the agent is restarted.\n"
+		"\nexample:\n"
 		"  vrrp-xdp resign web\n",
 	.run = run_resign,
 };
@@ -64,6 +81,8 @@ const struct cli_command cmd_resume = {
 	.name = "resume",
 	.arguments = "NAME",
 	.summary = "take part again",
-	.details = "  vrrp-xdp resume web\n",
+	.details = "As after a start: as backup, that preempts if it may.\n"
+		   "\nexample:\n"
+		   "  vrrp-xdp resume web\n",
 	.run = run_resume,
 };

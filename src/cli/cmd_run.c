@@ -282,8 +282,8 @@ const struct cli_command cmd_run = {
 		   "  -i IF -v VRID [-p PRIORITY] [-d SECONDS] [-s] [-n] [-a none|pw/PASSWORD]\n"
 		   "  [-U UP_SCRIPT] [-D DOWN_SCRIPT] ADDRESS[/LEN]…\n"
 		   "\nexample:\n"
-		   "  vrrp-xdp run -i eth1 10.51.67.93/24 -v 55 -U /root/Master.sh -D "
-		   "/root/Backup.sh\n",
+		   "  vrrp-xdp run -i eth1 10.51.67.93/24 -v 55 \\\n"
+		   "               -U /root/Master.sh -D /root/Backup.sh\n",
 	.run = run_run,
 };
 
@@ -291,6 +291,8 @@ const struct cli_command cmd_check = {
 	.name = "check",
 	.arguments = "[-c FILE]",
 	.summary = "check a configuration; print it with its defaults",
-	.details = "  -c, --config FILE   default " CLI_CONFIG_DEFAULT "\n",
+	.details = "  -c, --config FILE   default " CLI_CONFIG_DEFAULT "\n"
+		   "\nexample:\n"
+		   "  vrrp-xdp check -c new.conf && cp new.conf " CLI_CONFIG_DEFAULT "\n",
 	.run = run_check,
 };

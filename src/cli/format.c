@@ -52,6 +52,16 @@ const char *format_span(int64_t ns, char buf[FORMAT_TEXT])
 	return buf;
 }
 
+const char *format_fit(const char *name, unsigned int width, char buf[FORMAT_TEXT])
+{
+	size_t length = strlen(name), head = width / 2, tail = width - head - 1;
+
+	if (length <= width)
+		return name;
+	snprintf(buf, FORMAT_TEXT, "%.*s~%s", (int)head, name, name + length - tail);
+	return buf;
+}
+
 static const char *local(int64_t ns, const char *format, unsigned int digits, char buf[FORMAT_TEXT])
 {
 	time_t seconds = (time_t)(ns / NS_PER_S);

@@ -16,6 +16,10 @@ const char *format_duration(uint64_t ms, char buf[FORMAT_TEXT]);
  * "12 m 03 s". Returns buf. */
 const char *format_span(int64_t ns, char buf[FORMAT_TEXT]);
 
+/* A name that is no longer than width, at least 4: both ends of it say more than its beginning, for
+ * numbers are at the end. Returns name or buf. */
+const char *format_fit(const char *name, unsigned int width, char buf[FORMAT_TEXT]);
+
 /* Local time of nanoseconds since 1970, down to so many digits (0 to 9) of a second:
  * "2026-11-25 22:40:12.345". Returns buf. */
 const char *format_date(int64_t ns, unsigned int digits, char buf[FORMAT_TEXT]);

@@ -17,8 +17,8 @@
 #include "sys/rundir.h"
 
 static const struct cli_command *const commands[] = {
-	&cmd_attach,  &cmd_detach,  &cmd_run,     &cmd_check,  &cmd_status,
-	&cmd_history, &cmd_monitor, &cmd_metrics, &cmd_resign, &cmd_resume,
+	&cmd_attach,  &cmd_detach, &cmd_run,     &cmd_check,  &cmd_status, &cmd_history,
+	&cmd_monitor, &cmd_top,    &cmd_metrics, &cmd_resign, &cmd_resume,
 };
 
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))
@@ -28,13 +28,14 @@ static void print_help(FILE *out)
 	fprintf(out, "vrrp-xdp %s: two servers, one public IP: VRRP received in XDP\n\n",
 		VRRP_VERSION);
 	for (unsigned int i = 0; i < COMMANDS; i++)
-		fprintf(out, "  vrrp-xdp %-7s %-28s %s\n", commands[i]->name,
-			commands[i]->arguments, commands[i]->summary);
+		fprintf(out, "  vrrp-xdp %-9s %s\n", commands[i]->name, commands[i]->summary);
 	fprintf(out, "\ncommon options, anywhere after the subcommand:\n"
 		     "  --json           machine-readable output\n"
 		     "  --run-dir DIR    locks and records (" RUNDIR_DEFAULT ")\n"
+		     "  --state-dir DIR  past transitions (" CLI_STATE_DEFAULT ")\n"
 		     "  --bpffs DIR      pinned maps and links (" BPFFS_DEFAULT ")\n"
-		     "  --help, --version\n"
+		     "  --help           of all, or of one subcommand, with an example\n"
+		     "  --version\n"
 		     "\nexit status: 0 done, 1 it failed, 2 usage or configuration\n");
 }
 
@@ -43,7 +44,7 @@ static void print_command_help(const struct cli_command *command)
 	printf("usage: vrrp-xdp %s %s\n%s\n", command->name, command->arguments, command->summary);
 	if (command->details)
 		printf("\n%s", command->details);
-	printf("\ncommon options: --json  --run-dir DIR  --bpffs DIR  --help  --version\n");
+	printf("\ncommon options: --json  --run-dir DIR  --state-dir DIR  --bpffs DIR  --help\n");
 }
 
 int cli_usage(const struct cli_command *command, const char *format, ...)

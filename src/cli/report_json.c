@@ -118,11 +118,10 @@ static struct json_object *master_json(const struct vrrp_instance *instance)
 	return object;
 }
 
-static struct json_object *lease_json(const struct snapshot *snapshot,
-				      const struct snapshot_router *router)
+static struct json_object *lease_json(const struct snapshot_router *router)
 {
 	struct json_object *object = json_object_new_object();
-	uint64_t left = snapshot_lease_ms(snapshot, router);
+	uint64_t left = snapshot_lease_ms(router);
 
 	report_add_bool(object, "held", left > 0);
 	report_add_number(object, "remaining_ms", left);
@@ -163,7 +162,7 @@ static struct json_object *router_json(const struct snapshot *snapshot,
 	for (unsigned int i = 0; i < instance->report.path_count; i++)
 		json_object_array_add(paths, path_json(snapshot, router, &router->paths[i]));
 	json_object_object_add(object, "paths", paths);
-	json_object_object_add(object, "lease", lease_json(snapshot, router));
+	json_object_object_add(object, "lease", lease_json(router));
 	json_object_object_add(object, "fence", fence_json(router));
 	report_add_number(object, "transitions", instance->report.transitions);
 	json_object_object_add(object, "verdicts", verdicts_json(&router->counters));

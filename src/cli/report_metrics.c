@@ -181,9 +181,8 @@ static uint64_t interval_of(const struct metrics *m, const struct snapshot_route
 
 static uint64_t lease_of(const struct metrics *m, const struct snapshot_router *router)
 {
-	uint64_t until = router->lease_until_ns;
-
-	return until && vrrp_before(m->snapshot->now_ns, until) ? until - m->snapshot->now_ns : 0;
+	(void)m;
+	return router->lease_ns;
 }
 
 static uint64_t transitions_of(const struct metrics *m, const struct snapshot_router *router)
@@ -196,6 +195,12 @@ static uint64_t rivals_of(const struct metrics *m, const struct snapshot_router 
 {
 	(void)m;
 	return router->fenced.rivals;
+}
+
+static uint64_t refused_by(const struct metrics *m, const struct snapshot_router *router)
+{
+	(void)m;
+	return router->fenced.refused;
 }
 
 static void router_info(const struct metrics *m)
@@ -308,6 +313,9 @@ static void routers(struct metrics *m)
 	family(m, COUNTER, "vrrp_xdp_router_rival_frames", NULL,
 	       "Frames of others with our shared address or MAC, while our lease ran.");
 	each_router(m, rivals_of);
+	family(m, COUNTER, "vrrp_xdp_router_refused_packets", NULL,
+	       "Packets to a shared address that accept = no dropped, while our lease ran.");
+	each_router(m, refused_by);
 }
 
 /* ---- paths ---- */

@@ -14,18 +14,6 @@
 /* ---- the table ---- */
 
 #define NAME_LEAST 8
-#define CUT        "~" /* for the middle of a name that does not fit */
-
-/* Both ends of a name say more than its beginning: numbers are at the end. */
-static const char *fit(const char *name, unsigned int width, char buf[VRRP_NAME_LEN])
-{
-	size_t length = strlen(name), head = width / 2, tail = width - head - 1;
-
-	if (length <= width)
-		return name;
-	snprintf(buf, VRRP_NAME_LEN, "%.*s" CUT "%s", (int)head, name, name + length - tail);
-	return buf;
-}
 
 static void master_text(const struct snapshot_router *router, char buf[ADDRESS_TEXT + 8])
 {
@@ -59,11 +47,11 @@ static void print_row(const struct snapshot *snapshot, const struct snapshot_rou
 		      unsigned int width, FILE *out)
 {
 	const struct vrrp_instance *instance = &router->instance;
-	char name[VRRP_NAME_LEN], since[FORMAT_TEXT], heard[FORMAT_TEXT], master[ADDRESS_TEXT + 8];
+	char name[FORMAT_TEXT], since[FORMAT_TEXT], heard[FORMAT_TEXT], master[ADDRESS_TEXT + 8];
 
 	master_text(router, master);
 	fprintf(out, "%-*s %4u  %-6s %6s %4u %6s %8" PRIu64 "  %s\n", (int)width,
-		fit(instance->report.name, width, name), instance->rules.vrid,
+		format_fit(instance->report.name, width, name), instance->rules.vrid,
 		name_state(instance->report.state),
 		format_duration(snapshot_age_ms(snapshot, instance->report.since_ns), since),
 		instance->report.priority, heard_text(snapshot, router, heard),
@@ -273,12 +261,12 @@ void report_full(const struct snapshot *snapshot, const struct snapshot_router *
 	const struct vrrp_instance *instance = &router->instance;
 	struct list list = {.out = out, .indent = TITLE, .column = TITLE};
 	char text[ADDRESS_TEXT], since[FORMAT_TEXT];
-	uint64_t lease = snapshot_lease_ms(snapshot, router);
+	uint64_t lease = snapshot_lease_ms(router);
 
-	fprintf(out, "%s: %s for %s, %u transitions\n", instance->report.name,
+	fprintf(out, "%s: %s for %s, %u transition%s\n", instance->report.name,
 		name_state(instance->report.state),
 		format_duration(snapshot_age_ms(snapshot, instance->report.since_ns), since),
-		instance->report.transitions);
+		instance->report.transitions, instance->report.transitions == 1 ? "" : "s");
 	title("router", out);
 	fprintf(out, "vrid %u, IPv%u, version %u, every %u ms, public %s\n", instance->rules.vrid,
 		instance->rules.family, instance->rules.version, instance->rules.interval_cs * 10U,

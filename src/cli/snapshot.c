@@ -15,6 +15,7 @@
 #include "sys/history.h"
 #include "sys/rundir.h"
 #include "sys/view.h"
+#include "vrrp_timers.h"
 
 static void interface_name(uint32_t ifindex, char name[IF_NAMESIZE])
 {
@@ -61,6 +62,14 @@ static const char *known_hook(const struct snapshot *snapshot, const char *ifnam
 	return NULL;
 }
 
+/* By a clock read now: the agent renews it all the time. */
+static uint64_t lease_left_ns(const struct view *view, unsigned int slot)
+{
+	uint64_t until = view_lease_until_ns(view, slot), now = (uint64_t)loop_now().ns;
+
+	return until && vrrp_before(now, until) ? until - now : 0;
+}
+
 static int take_router(const struct snapshot_request *request, struct view *view, unsigned int slot,
 		       struct snapshot *snapshot)
 {
@@ -78,7 +87,7 @@ static int take_router(const struct snapshot_request *request, struct view *view
 		router->paths[i].path = *view_path(view, slot, i);
 		interface_name(router->paths[i].path.ifindex, router->paths[i].ifname);
 	}
-	router->lease_until_ns = view_lease_until_ns(view, slot);
+	router->lease_ns = lease_left_ns(view, slot);
 	view_counters(view, slot, &router->counters);
 	fence_counters(request->bpffs, slot, 1, &router->fenced);
 	public = router->instance.report.public_ifname;
@@ -230,13 +239,4 @@ int snapshot_take(const struct snapshot_request *request, struct view *view,
 		err = take_history(request, view, &snapshot);
 	*ret_snapshot = snapshot;
 	return err;
-}
-
-void snapshot_free(struct snapshot *snapshot)
-{
-	free(snapshot->routers);
-	free(snapshot->interfaces);
-	free(snapshot->neighbors);
-	free(snapshot->history);
-	*snapshot = (struct snapshot){0};
 }

@@ -23,7 +23,7 @@ struct snapshot_router {
 	unsigned int slot;
 	struct vrrp_instance instance;
 	struct snapshot_path paths[VRRP_MAX_PATHS]; /* instance.report.path_count of them */
-	uint64_t lease_until_ns;
+	uint64_t lease_ns;                          /* left when it was read; 0: none */
 	struct vrrp_counters counters;
 	struct vrrp_fenced fenced;
 	const char *hook; /* of the fence: "tcx", "clsact", "none" */
@@ -79,7 +79,7 @@ const struct snapshot_router *snapshot_router(const struct snapshot *snapshot, c
 uint64_t snapshot_age_ms(const struct snapshot *snapshot, uint64_t then_ns);
 /* For how long the router may speak for the shared address if it said nothing any more; 0: not now.
  * Never 0 while it may. */
-uint64_t snapshot_lease_ms(const struct snapshot *snapshot, const struct snapshot_router *router);
+uint64_t snapshot_lease_ms(const struct snapshot_router *router);
 uint64_t snapshot_rejected(const struct vrrp_counters *counters);
 uint64_t snapshot_fenced(const struct vrrp_fenced *fenced, unsigned int side);
 /* Of the last advert on any path; 0: none was heard. */

@@ -2,6 +2,7 @@
 /*
  * What several reports say of a snapshot. Pure.
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include "cli/snapshot.h"
@@ -9,6 +10,15 @@
 #include "vrrp_timers.h"
 
 #define NS_PER_MS 1000000ULL
+
+void snapshot_free(struct snapshot *snapshot)
+{
+	free(snapshot->routers);
+	free(snapshot->interfaces);
+	free(snapshot->neighbors);
+	free(snapshot->history);
+	*snapshot = (struct snapshot){0};
+}
 
 const struct snapshot_router *snapshot_router(const struct snapshot *snapshot, const char *name)
 {
@@ -27,13 +37,9 @@ uint64_t snapshot_age_ms(const struct snapshot *snapshot, uint64_t then_ns)
 	return (snapshot->now_ns - then_ns) / NS_PER_MS;
 }
 
-uint64_t snapshot_lease_ms(const struct snapshot *snapshot, const struct snapshot_router *router)
+uint64_t snapshot_lease_ms(const struct snapshot_router *router)
 {
-	uint64_t until = router->lease_until_ns;
-
-	if (!until || !vrrp_before(snapshot->now_ns, until))
-		return 0;
-	return (until - snapshot->now_ns) / NS_PER_MS + 1;
+	return (router->lease_ns + NS_PER_MS - 1) / NS_PER_MS;
 }
 
 uint64_t snapshot_rejected(const struct vrrp_counters *counters)

@@ -70,7 +70,7 @@ static inline struct snapshot_router *snapshots_add(struct snapshot *snapshot,
 	router->instance.rules.family = from->family;
 	router->instance.rules.version = from->version;
 	router->instance.rules.interval_cs = from->interval_cs;
-	router->lease_until_ns = from->lease_ms ? NOW + from->lease_ms * MS - 1 : 0;
+	router->lease_ns = from->lease_ms ? from->lease_ms * MS - 1 : 0;
 	router->hook = "tcx";
 	return router;
 }

@@ -43,14 +43,6 @@ static char *metrics(struct snapshot *snapshot, enum metrics_form form)
 	return text;
 }
 
-static void forget(struct snapshot *snapshot)
-{
-	free(snapshot->routers);
-	free(snapshot->interfaces);
-	free(snapshot->neighbors);
-	free(snapshot->history);
-}
-
 static void test_host(void **state)
 {
 	const struct host *host = *state;
@@ -64,7 +56,7 @@ static void test_host(void **state)
 	snprintf(name, sizeof(name), "metrics/%s.prom", host->what);
 	golden_check(name, text);
 	free(text);
-	forget(&snapshot);
+	snapshot_free(&snapshot);
 }
 
 /* Who speaks for a VRID: heard within three intervals, or this host. */
@@ -114,7 +106,7 @@ static void test_masters(void **state)
 		fail_msg("no %s", wanted);
 	assert_non_null(strstr(text, "{interface=\"eth1\",vrid=\"56\",family=\"4\"} 1\n"));
 	free(text);
-	forget(&snapshot);
+	snapshot_free(&snapshot);
 }
 
 /* An interface's name is its owner's. */
@@ -128,7 +120,7 @@ static void test_escaped(void **state)
 	text = metrics(&snapshot, METRICS_OPEN);
 	assert_non_null(strstr(text, "{interface=\"e\\\"t\\\\h\",verdict=\"valid\"} 0\n"));
 	free(text);
-	forget(&snapshot);
+	snapshot_free(&snapshot);
 }
 
 /* ---- requests ---- */

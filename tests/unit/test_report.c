@@ -20,14 +20,6 @@
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-static void forget(struct snapshot *snapshot)
-{
-	free(snapshot->routers);
-	free(snapshot->interfaces);
-	free(snapshot->neighbors);
-	free(snapshot->history);
-}
-
 struct host {
 	const char *what;
 	struct snapshot (*make)(void);
@@ -80,7 +72,7 @@ static void test_host(void **state)
 	snprintf(name, sizeof(name), "report/%s.json", host->what);
 	golden_check(name, text);
 	free(text);
-	forget(&snapshot);
+	snapshot_free(&snapshot);
 }
 
 /* One router, and none: the rest of the object is the same. */
@@ -100,7 +92,7 @@ static void test_only(void **state)
 	json_object_put(object);
 	assert_non_null(snapshot_router(&snapshot, "mail"));
 	assert_null(snapshot_router(&snapshot, "nobody"));
-	forget(&snapshot);
+	snapshot_free(&snapshot);
 }
 
 /* A wide terminal shows names whole. */
@@ -116,7 +108,7 @@ static void test_wide(void **state)
 	fclose(out);
 	assert_non_null(strstr(text, "\ncustomer-web-frontend-number-1 "));
 	free(text);
-	forget(&snapshot);
+	snapshot_free(&snapshot);
 }
 
 struct text_row {
