@@ -122,12 +122,12 @@ static int look(struct display *display)
 	struct snapshot snapshot;
 	int err;
 
-	if (display->view && !view_current(display->view, display->cli->bpffs)) {
+	if (display->view && !view_current(display->view)) {
 		view_close(display->view);
 		display->view = NULL;
 	}
 	if (!display->view)
-		view_open(display->cli->bpffs, &display->view);
+		view_open(display->cli->bpffs, display->cli->run_dir, &display->view);
 	err = snapshot_take(&request, display->view, &snapshot);
 	if (!err)
 		err = top_update(&display->top, &snapshot);
