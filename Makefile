@@ -105,11 +105,13 @@ SAN := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-po
 unit_timers :=
 unit_fsm    := core/fsm
 unit_advert := core/advert
+unit_sign   := core/advert
 unit_config := core/config core/config_check core/config_keys core/config_lists core/config_text \
-	       core/config_format core/config_track core/address core/nearest
+	       core/config_format core/config_track core/config_hmac core/address core/names core/nearest
 unit_vrrpd  := $(unit_config) core/config_vrrpd
 unit_plan   := core/plan core/plan_record core/plan_router core/plan_text core/plan_wants core/address
 unit_hooks  := core/hooks
+unit_keyring := core/hmac_key sys/keyring
 unit_check  :=
 unit_track  := core/track
 unit_witness := core/witness
@@ -119,7 +121,7 @@ unit_judge  :=
 unit_hmac   :=
 unit_nearest := core/nearest
 unit_history := core/history core/names core/address
-unit_report := cli/report_text cli/report_json cli/report_history cli/snapshot_facts cli/format core/names core/address
+unit_report := cli/report_text cli/report_json cli/report_hmac cli/report_history cli/snapshot_facts cli/format core/names core/address
 unit_top := cli/top cli/top_render cli/screen cli/format cli/snapshot_facts core/names core/address
 unit_metrics := cli/report_metrics cli/http cli/snapshot_facts core/names core/address
 unit_svg := cli/report_svg cli/svg cli/comb cli/format core/names core/address
@@ -139,7 +141,7 @@ sys_sys/takeover  := $(unit_plan) sys/rtnl sys/rtnl_apply sys/rtnl_monitor sys/l
 		     agent/takeover agent/takeover_host agent/takeover_settle agent/record agent/record_parse \
 		     agent/strays sys/rundir sys/nic_lock
 sys_sys/send      := core/advert sys/send
-sys_sys/receiver  := core/stamp sys/receiver sys/listen sys/ledger sys/runfile sys/rundir sys/own_dir sys/log agent/loop
+sys_sys/receiver  := core/stamp sys/receiver sys/hmac_store sys/listen sys/ledger sys/runfile sys/rundir sys/own_dir sys/log agent/loop
 sys_sys/spawn     := sys/spawn
 sys_sys/log       := sys/log
 sys_sys/own_dir   := sys/own_dir sys/rundir sys/nic_lock sys/log
@@ -183,7 +185,7 @@ BENCH_BINS := $(O)/tests/bench/limit $(O)/tests/bench/flood $(O)/tests/bench/cos
 $(BENCH_BINS): $(O)/tests/bench/%: tests/bench/%.c Makefile | $(SKELS)
 	$(say) CC $@
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CC) $(ALL_CFLAGS) $(TEST_CFLAGS) -MMD -MP -MF $@.d -o $@ $< $(PKG_LIBS)
+	$(Q)$(CC) $(ALL_CFLAGS) $(TEST_CFLAGS) -MMD -MP -MF $@.d -o $@ $< $(TEST_LIBS) $(PKG_LIBS)
 
 .PHONY: bench-bins
 bench-bins: $(BENCH_BINS)

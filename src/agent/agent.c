@@ -16,6 +16,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "agent/auth.h"
 #include "agent/batch.h"
 #include "agent/control.h"
 #include "agent/hearing.h"
@@ -52,6 +53,8 @@ struct agent {
 	struct loop *loop;
 	struct datapath *datapath;
 	struct receiver *receiver;
+	struct hmac_store *hmac;
+	struct auth *auth;
 	struct fence *fence;
 	struct rtnl *rtnl;
 	struct sender *sender;
@@ -475,6 +478,7 @@ static int open_hearing(struct agent *agent)
 
 	agent->datapath = hearing.datapath;
 	agent->receiver = hearing.receiver;
+	agent->hmac = hearing.hmac;
 	agent->bpffs_lock = hearing.bpffs_lock;
 	return err;
 }
@@ -607,7 +611,11 @@ static int open_routers(struct agent *agent)
 		receiver_reset(agent->receiver, keep);
 	if (!err)
 		err = open_fence(agent, keep);
+	if (!err)
+		err = auth_open(config, agent->options->keyring, agent->hmac, agent->datapath, keep,
+				agent->loop, &agent->auth);
 	rooms.fence = agent->fence;
+	rooms.auth = agent->auth;
 	agent->opened = err ? 0 : config->router_count;
 	if (!err)
 		err = open_each(agent, &rooms, slots, keep, true);
@@ -638,6 +646,7 @@ static void close_rooms(struct agent *agent, bool keep)
 	for (unsigned int i = 0; i < agent->opened; i++)
 		router_close(agent->routers[i], keep);
 	free(agent->routers);
+	auth_close(agent->auth);
 	control_close(agent->control);
 	loop_close(agent->loop);
 	upkeep_close(agent->upkeep);
@@ -647,6 +656,7 @@ static void close_rooms(struct agent *agent, bool keep)
 	if (agent->fence)
 		fence_close(agent->fence);
 	receiver_close(agent->receiver, keep);
+	hmac_store_close(agent->hmac);
 	if (agent->datapath) {
 		char stray[RUNDIR_RECORD_NAME];
 		bool maps = datapath_has_maps(agent->datapath);

@@ -8,12 +8,14 @@
 #include <stdbool.h>
 
 #include "core/config.h"
+#include "sys/keyring.h"
 
 struct agent_options {
 	const char *run_dir;
 	const char *state_dir; /* where transitions are written down */
 	const char *bpffs;
-	bool replace; /* XDP programs of others on the heartbeat NICs */
+	const struct keyring *keyring; /* of the configuration */
+	bool replace;                  /* XDP programs of others on the heartbeat NICs */
 	/* SIGHUP: is the configuration, as it is now, fit for a restart? It says itself what is
 	 * wrong. NULL: there is no file to read again. */
 	bool (*recheck)(void *context);

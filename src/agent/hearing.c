@@ -93,9 +93,10 @@ int hearing_open(struct hearing *hearing, enum config_mode mode, const char *bpf
 	rooms.paths = datapath_path(hearing->datapath, 0, 0);
 	rooms.leases = datapath_leases(hearing->datapath);
 	rooms.neighbors = shared.neighbors;
-	rooms.hmac_keys = shared.hmac_keys;
-	rooms.hmac_marks = shared.hmac_marks;
-	rooms.hmac_clock = shared.hmac_clock;
+	err = hmac_store_open(&shared.hmac, &hearing->hmac);
+	if (err)
+		return err;
+	rooms.hmac = hearing->hmac;
 	err = receiver_open(&rooms, &hearing->receiver);
 	if (err)
 		log_err("no receiver: %s", strerror(-err));

@@ -24,7 +24,10 @@ struct watch {
 };
 
 struct loop {
-	int epoll_fd, timer_fd, signal_fd;
+	int epoll_fd, timer_fd, signal_fd, clock_fd; /* clock_fd -1: not watched */
+	int64_t clock_period_ns;
+	loop_fd_fn clock_fn;
+	void *clock_context;
 	struct watch *watches;
 	struct monotime armed;
 	bool stop;
@@ -85,7 +88,7 @@ int loop_open(struct loop **ret_loop)
 	if (!loop)
 		return -ENOMEM;
 	loop->armed = MONOTIME_NEVER;
-	loop->epoll_fd = loop->timer_fd = loop->signal_fd = -1;
+	loop->epoll_fd = loop->timer_fd = loop->signal_fd = loop->clock_fd = -1;
 	sigemptyset(&signals);
 	sigaddset(&signals, SIGTERM);
 	sigaddset(&signals, SIGINT);
@@ -122,6 +125,8 @@ void loop_close(struct loop *loop)
 		loop->watches = watch->next;
 		free(watch);
 	}
+	if (loop->clock_fd >= 0)
+		close(loop->clock_fd);
 	if (loop->signal_fd >= 0)
 		close(loop->signal_fd);
 	if (loop->timer_fd >= 0)
@@ -190,6 +195,45 @@ void loop_arm(struct loop *loop, struct monotime at)
 	}
 	timerfd_settime(loop->timer_fd, TFD_TIMER_ABSTIME, &spec, NULL);
 	loop->armed = at;
+}
+
+/* Armed before anybody reads the clock: what is set after that is told. */
+static int arm_clock(struct loop *loop)
+{
+	int64_t at_ns = read_clock(CLOCK_REALTIME) + loop->clock_period_ns;
+	struct itimerspec spec = {
+		.it_value = {.tv_sec = at_ns / 1000000000, .tv_nsec = at_ns % 1000000000}};
+
+	return timerfd_settime(loop->clock_fd, TFD_TIMER_ABSTIME | TFD_TIMER_CANCEL_ON_SET, &spec,
+			       NULL)
+		       ? -errno
+		       : 0;
+}
+
+/* It has expired, or (ECANCELED) the clock was set: one as good as the other. */
+static void serve_clock(void *context)
+{
+	struct loop *loop = context;
+	uint64_t expirations;
+
+	if (read(loop->clock_fd, &expirations, sizeof(expirations)) < 0 && errno == EAGAIN)
+		return;
+	arm_clock(loop);
+	loop->clock_fn(loop->clock_context);
+}
+
+int loop_watch_clock(struct loop *loop, int64_t period_ns, loop_fd_fn fn, void *context)
+{
+	int err;
+
+	loop->clock_period_ns = period_ns;
+	loop->clock_fn = fn;
+	loop->clock_context = context;
+	loop->clock_fd = timerfd_create(CLOCK_REALTIME, TFD_NONBLOCK | TFD_CLOEXEC);
+	if (loop->clock_fd < 0)
+		return -errno;
+	err = arm_clock(loop);
+	return err ? err : loop_add(loop, loop->clock_fd, serve_clock, loop);
 }
 
 void loop_stop(struct loop *loop)

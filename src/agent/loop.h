@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * epoll, one timerfd, one signalfd, and the only reader of the clock.
+ * epoll, timerfds, one signalfd, and the only reader of the clocks.
  */
 #ifndef AGENT_LOOP_H
 #define AGENT_LOOP_H
@@ -45,5 +45,9 @@ int64_t loop_wall_offset_ns(void);
 
 /* Both clocks, and how exactly they were read. */
 struct clocks loop_clocks(void);
+
+/* Call fn whenever CLOCK_REALTIME was set, and each time this period has passed on it. Once for a
+ * loop; negative errno. */
+int loop_watch_clock(struct loop *loop, int64_t period_ns, loop_fd_fn fn, void *context);
 
 #endif

@@ -24,6 +24,9 @@ void publish_rules(struct vrrp_instance *instance, const struct config_router *r
 		.interval_cs = router->interval_cs,
 		.peer_count = (uint8_t)router->peer_count,
 		.address_count = (uint8_t)router->advertise_count,
+		.hmac_mode = router->hmac_mode,
+		.hmac_active = router->hmac_active,
+		.hmac_window_s = router->hmac_window_s,
 		.address_digest = advert_address_digest(router->advertise, router->advertise_count),
 	};
 

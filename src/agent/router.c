@@ -513,10 +513,13 @@ int router_open(const struct config_router *config, const struct router_rooms *r
 	}
 	if (!err)
 		err = open_takeover(router);
+	if (!err)
+		err = auth_enter(rooms->auth, config, slot);
 	if (err) {
 		router_close(router, false);
 		return err;
 	}
+	router->signing = auth_signs(rooms->auth, config);
 	publish_rules(router->instance, config);
 	publish_identity(router->instance, config);
 	if (!adopt)
@@ -566,6 +569,7 @@ void router_close(struct router *router, bool keep)
 		lease_clear(&router->lease);
 		memset(&router->instance->report, 0, sizeof(router->instance->report));
 		publish_role(router->instance, VRRP_ROLE_IDLE, MONOTIME_NEVER);
+		auth_leave(router->rooms.auth, router->slot);
 	}
 	free(router);
 }

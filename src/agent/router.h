@@ -20,6 +20,7 @@
 #include "sys/fence.h"
 #include "vrrp_abi.h"
 
+struct auth;
 struct router;
 
 struct router_rooms {
@@ -27,6 +28,7 @@ struct router_rooms {
 	const char *run_dir;
 	const char *bpffs;
 	struct fence *fence; /* NULL: none to be had, or wanted */
+	struct auth *auth;
 	struct loop *loop;
 	struct datapath *datapath;
 	struct receiver *receiver;

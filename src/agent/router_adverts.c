@@ -72,9 +72,31 @@ static bool peer_mac(struct router *router, struct router_path *path, unsigned i
 	return cached->known;
 }
 
+/* One signature for all copies of this advert. */
+static void sign(struct router *router, struct advert_spec *spec, uint64_t sequence,
+		 uint8_t trailer[VRRP_TRAILER_LEN])
+{
+	if (router->signing &&
+	    !advert_sign(spec, router->config->hmac_active, router->signing, sequence, trailer))
+		spec->trailer = trailer;
+}
+
+/* Of every signed advert that leaves. It lies where an agent that adopts the router finds it: after
+ * a restart none is below one that was sent before. */
+static uint64_t next_sequence(struct router *router, struct monotime now)
+{
+	__u64 *last = &router->instance->hmac_sequence;
+
+	if (router->signing)
+		*last = advert_sequence(*last, auth_wall(router->rooms.auth, now),
+					router->config->hmac_window_s);
+	return *last;
+}
+
 static void queue_one(struct router *router, unsigned int index, const struct advert_spec *spec)
 {
-	size_t max = ADVERT_ETH_LEN + 40 + VRRP_HDR_LEN + 16 * spec->address_count + VRRP_AUTH_LEN;
+	size_t max = ADVERT_ETH_LEN + 40 + VRRP_HDR_LEN + 16 * spec->address_count + VRRP_AUTH_LEN +
+		     VRRP_TRAILER_LEN;
 	uint8_t *room = batch_room(router->rooms.batch, max);
 	int length = advert_encode(spec, room, max);
 
@@ -104,11 +126,13 @@ void router_queue_adverts(struct router *router, uint8_t priority, struct monoti
 	router->lease_from = now;
 	for (unsigned int i = 0; i < router->config->heartbeat_count; i++) {
 		struct router_path *path = &router->paths[i];
+		uint8_t trailer[VRRP_TRAILER_LEN];
 		struct advert_spec spec;
 
 		if (!path->port->ifindex || !path->port->carrier || !path->has_source)
 			continue;
 		fill_spec(router, path, i, priority, &spec);
+		sign(router, &spec, next_sequence(router, now), trailer);
 		if (!router->config->peer_count) {
 			queue_one(router, i, &spec);
 			continue;
@@ -130,6 +154,7 @@ void router_queue_adverts(struct router *router, uint8_t priority, struct monoti
 void router_queue_concession(struct router *router, struct monotime now)
 {
 	const struct vrrp_event *heard = router->heard;
+	uint8_t trailer[VRRP_TRAILER_LEN];
 	struct router_path *path;
 	struct advert_spec spec;
 
@@ -142,6 +167,7 @@ void router_queue_concession(struct router *router, struct monotime now)
 	if (router->config->peer_count)
 		spec.destination = heard->advert.source;
 	memcpy(spec.destination_mac, heard->advert.mac, sizeof(spec.destination_mac));
+	sign(router, &spec, next_sequence(router, now), trailer);
 	router->lease_from = now;
 	queue_one(router, heard->path, &spec);
 }
@@ -151,9 +177,11 @@ void router_rehearse_adverts(struct router *router)
 	uint8_t frame[ADVERT_MAX_FRAME];
 
 	for (unsigned int i = 0; i < router->config->heartbeat_count; i++) {
+		uint8_t trailer[VRRP_TRAILER_LEN];
 		struct advert_spec spec;
 
 		fill_spec(router, &router->paths[i], i, router->fsm.config.priority, &spec);
+		sign(router, &spec, 0, trailer);
 		advert_encode(&spec, frame, sizeof(frame));
 	}
 }

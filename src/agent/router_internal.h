@@ -6,6 +6,7 @@
 #define AGENT_ROUTER_INTERNAL_H
 
 #include "agent/announce.h"
+#include "agent/auth.h"
 #include "agent/notify.h"
 #include "agent/rehearsal.h"
 #include "agent/router.h"
@@ -50,7 +51,8 @@ struct router {
 	struct track *track;
 	struct witness *witness; /* NULL: none */
 
-	struct vrrp_addr master; /* of the current master, as far as known */
+	const struct vrrp_hmac_key *signing; /* NULL: adverts are not signed */
+	struct vrrp_addr master;             /* of the current master, as far as known */
 	uint8_t master_priority;
 	const struct vrrp_event *heard; /* the record that is being acted upon, or NULL */
 	uint32_t seen_lost;

@@ -13,6 +13,7 @@
 #include "agent/agent.h"
 #include "cli/cli.h"
 #include "core/config.h"
+#include "sys/keyring.h"
 #include "sys/log.h"
 
 #define CONFIG_MAX_BYTES (16 * 1024 * 1024)
@@ -69,9 +70,12 @@ static int report_errors(int err, struct config_errors *errors)
 	return err == -EINVAL ? CLI_USAGE : CLI_FAILED;
 }
 
-static int load_file(const char *path, struct config **ret_config)
+/* The configuration with its keys: a key file that is not fit is an error of the line that names
+ * it. */
+static int load_file(const char *path, struct config **ret_config, struct keyring **ret_keyring)
 {
 	struct config_errors errors = {0};
+	struct config *config;
 	char *text = NULL;
 	size_t length = 0;
 	int err = read_file(path, &text, &length);
@@ -81,9 +85,17 @@ static int load_file(const char *path, struct config **ret_config)
 		fprintf(stderr, "%s: cannot read the configuration: %s\n", path, strerror(-err));
 		return CLI_USAGE;
 	}
-	err = config_parse(path, text, length, ret_config, &errors);
+	err = config_parse(path, text, length, &config, &errors);
 	free(text);
-	return err ? report_errors(err, &errors) : CLI_OK;
+	if (err)
+		return report_errors(err, &errors);
+	err = keyring_open(config, path, ret_keyring, &errors);
+	if (err) {
+		config_free(config);
+		return report_errors(err, &errors);
+	}
+	*ret_config = config;
+	return CLI_OK;
 }
 
 /* -c FILE, --config FILE; *ret_path stays where there is none. false: something else is there. */
@@ -136,7 +148,8 @@ static int make_hooks_absolute(struct config *config)
 }
 
 /* vrrpd's flags; --replace is ours and taken out. */
-static int load_vrrpd(int argc, char **argv, bool *ret_replace, struct config **ret_config)
+static int load_vrrpd(int argc, char **argv, bool *ret_replace, struct config **ret_config,
+		      struct keyring **ret_keyring)
 {
 	struct config_errors errors = {0};
 	int kept = 1, err;
@@ -152,8 +165,11 @@ static int load_vrrpd(int argc, char **argv, bool *ret_replace, struct config **
 	if (err)
 		return report_errors(err, &errors);
 	err = make_hooks_absolute(*ret_config);
-	if (err) {
+	if (err)
 		log_err("the working directory is not known: %s", strerror(-err));
+	else /* no flag names a key */
+		err = keyring_open(*ret_config, "", ret_keyring, &errors);
+	if (err) {
 		config_free(*ret_config);
 		return CLI_FAILED;
 	}
@@ -205,12 +221,14 @@ static int check_interfaces(const struct config *config)
 static bool recheck(void *context)
 {
 	const char *path = context;
+	struct keyring *keyring;
 	struct config *config;
 	bool fit;
 
-	if (load_file(path, &config))
+	if (load_file(path, &config, &keyring))
 		return false;
 	fit = !check_hooks(config) && !check_interfaces(config);
+	keyring_close(keyring);
 	config_free(config);
 	return fit;
 }
@@ -221,26 +239,30 @@ static int run_run(const struct cli *cli, int argc, char **argv)
 					.state_dir = cli->state_dir,
 					.bpffs = cli->bpffs};
 	const char *path = CLI_CONFIG_DEFAULT;
+	struct keyring *keyring = NULL;
 	struct config *config;
 	int code, err;
 
 	if (take_config(argc, argv, &path, &options.replace)) {
-		code = load_file(path, &config);
+		code = load_file(path, &config, &keyring);
 		options.recheck = recheck;
 		options.context = (void *)(uintptr_t)path;
 	} else if (mentions_config(argc, argv)) {
 		return cli_usage(&cmd_run, "either -c FILE or vrrpd's flags");
 	} else {
-		code = load_vrrpd(argc, argv, &options.replace, &config);
+		code = load_vrrpd(argc, argv, &options.replace, &config, &keyring);
 	}
 	if (code)
 		return code;
 	log_open(config->log_level);
 	if (check_hooks(config)) {
+		keyring_close(keyring);
 		config_free(config);
 		return CLI_USAGE;
 	}
+	options.keyring = keyring;
 	err = agent_run(config, &options);
+	keyring_close(keyring);
 	config_free(config);
 	if (err == AGENT_RESTART)
 		return cli_restart();
@@ -250,15 +272,17 @@ static int run_run(const struct cli *cli, int argc, char **argv)
 static int run_check(const struct cli *cli, int argc, char **argv)
 {
 	const char *path = CLI_CONFIG_DEFAULT;
+	struct keyring *keyring;
 	struct config *config;
 	char *text;
 	int code;
 
 	if (!take_config(argc, argv, &path, NULL))
 		return cli_usage(&cmd_check, "unexpected argument");
-	code = load_file(path, &config);
+	code = load_file(path, &config, &keyring);
 	if (code)
 		return code;
+	keyring_close(keyring);
 	if (cli->json) {
 		printf("{\"schema\":1,\"ok\":true,\"routers\":%u}\n", config->router_count);
 	} else {

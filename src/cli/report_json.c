@@ -164,6 +164,7 @@ static struct json_object *router_json(const struct snapshot *snapshot,
 	json_object_object_add(object, "paths", paths);
 	json_object_object_add(object, "lease", lease_json(router));
 	json_object_object_add(object, "fence", fence_json(router));
+	json_object_object_add(object, "hmac", report_hmac_json(snapshot, router));
 	report_add_number(object, "transitions", instance->report.transitions);
 	json_object_object_add(object, "verdicts", verdicts_json(&router->counters));
 	json_object_object_add(object, "notes", notes_json(&router->counters));

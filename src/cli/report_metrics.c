@@ -7,6 +7,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "core/address.h"
 #include "core/names.h"
 #include "vrrp_timers.h"
 
@@ -275,6 +276,24 @@ static void router_fenced(const struct metrics *m)
 	}
 }
 
+static void router_skews(const struct metrics *m)
+{
+	for (unsigned int i = 0; i < m->snapshot->router_count; i++) {
+		const struct snapshot_router *router = &m->snapshot->routers[i];
+
+		for (unsigned int p = 0; p < router->hmac.peer_count; p++) {
+			const struct snapshot_signer *at = &router->hmac.peers[p];
+			struct labels labels = of_router(router);
+			char text[ADDRESS_TEXT];
+
+			label(&labels, "source",
+			      address_format(router->instance.rules.family, &at->source, text));
+			begin(m, NULL, &labels);
+			fprintf(m->out, " %.6f\n", (double)at->mark.skew_ns / 1e9);
+		}
+	}
+}
+
 static void routers(struct metrics *m)
 {
 	family(m, INFO, "vrrp_xdp_router", NULL, "A virtual router of this host.");
@@ -316,6 +335,9 @@ static void routers(struct metrics *m)
 	family(m, COUNTER, "vrrp_xdp_router_refused_packets", NULL,
 	       "Packets to a shared address that accept = no dropped, while our lease ran.");
 	each_router(m, refused_by);
+	family(m, GAUGE, "vrrp_xdp_router_skew_seconds", "seconds",
+	       "How far the clock of a peer that signs its adverts is ahead of ours.");
+	router_skews(m);
 }
 
 /* ---- paths ---- */

@@ -78,6 +78,8 @@ static unsigned int name_width(const struct snapshot *snapshot, unsigned int col
 	return name;
 }
 
+#define STALE_RECENT_MS 60000
+
 /* What somebody should look at. */
 static void print_troubles(const struct snapshot *snapshot, FILE *out)
 {
@@ -92,6 +94,10 @@ static void print_troubles(const struct snapshot *snapshot, FILE *out)
 		if (router->fenced.rivals)
 			fprintf(out, "! %s: %" PRIu64 " frames of others with our address\n",
 				instance->report.name, (uint64_t)router->fenced.rivals);
+		if (instance->hmac_stale_at_ns &&
+		    snapshot_age_ms(snapshot, instance->hmac_stale_at_ns) < STALE_RECENT_MS)
+			fprintf(out, "! %s: signed adverts are refused: %+.3f s from our clock\n",
+				instance->report.name, (double)instance->hmac_stale_ns / 1e9);
 		for (unsigned int p = 0; p < instance->report.path_count; p++) {
 			const struct vrrp_path *path = &router->paths[p].path;
 
@@ -196,7 +202,7 @@ void report_table(const struct snapshot *snapshot, unsigned int columns, FILE *o
 
 /* ---- one router ---- */
 
-#define TITLE 14
+#define TITLE REPORT_TITLE
 
 static void title(const char *text, FILE *out)
 {
@@ -301,6 +307,7 @@ void report_full(const struct snapshot *snapshot, const struct snapshot_router *
 		fprintf(out, "; %" PRIu64 " refused (accept = no)",
 			(uint64_t)router->fenced.refused);
 	fprintf(out, "\n");
+	report_hmac(snapshot, router, out);
 	for (unsigned int i = 0; i < instance->report.path_count; i++)
 		print_path(snapshot, router, &router->paths[i], out);
 	title("adverts", out);

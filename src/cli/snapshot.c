@@ -115,6 +115,57 @@ static int take_routers(const struct snapshot_request *request, struct view *vie
 	return err;
 }
 
+/* ---- signatures ---- */
+
+static struct snapshot_router *router_in(struct snapshot *snapshot, unsigned int slot)
+{
+	for (unsigned int i = 0; i < snapshot->router_count; i++) {
+		if (snapshot->routers[i].slot == slot)
+			return &snapshot->routers[i];
+	}
+	return NULL;
+}
+
+static int by_id(const void *a, const void *b)
+{
+	return *(const uint8_t *)a - *(const uint8_t *)b;
+}
+
+static int by_source(const void *a, const void *b)
+{
+	return memcmp(a, b, sizeof(struct vrrp_addr));
+}
+
+/* Both maps are walked once, whatever the number of routers. */
+static void take_hmac(struct view *view, struct snapshot *snapshot)
+{
+	struct vrrp_hmac_key_id key = {0};
+	struct vrrp_hmac_source source = {0};
+	struct vrrp_hmac_mark mark;
+	bool first = true;
+
+	while (view_hmac_key(view, &key, &first)) {
+		struct snapshot_router *router = router_in(snapshot, key.slot);
+
+		if (router && router->hmac.key_count < VRRP_MAX_HMAC_KEYS)
+			router->hmac.keys[router->hmac.key_count++] = key.id;
+	}
+	first = true;
+	while (view_hmac_mark(view, &source, &first, &mark)) {
+		struct snapshot_router *router = router_in(snapshot, source.slot);
+
+		if (router && router->hmac.peer_count < VRRP_MAX_PEERS)
+			router->hmac.peers[router->hmac.peer_count++] =
+				(struct snapshot_signer){source.source, mark};
+	}
+	for (unsigned int i = 0; i < snapshot->router_count; i++) {
+		struct snapshot_hmac *hmac = &snapshot->routers[i].hmac;
+
+		qsort(hmac->keys, hmac->key_count, sizeof(hmac->keys[0]), by_id);
+		qsort(hmac->peers, hmac->peer_count, sizeof(hmac->peers[0]), by_source);
+	}
+}
+
 /* ---- interfaces and neighbours ---- */
 
 static int by_name(const void *a, const void *b)
@@ -231,6 +282,8 @@ int snapshot_take(const struct snapshot_request *request, struct view *view,
 	snapshot.wall_offset_ns = loop_wall_offset_ns();
 	if (view && snapshot.agent)
 		err = take_routers(request, view, &snapshot);
+	if (view && !err)
+		take_hmac(view, &snapshot);
 	if (view && !err)
 		err = take_interfaces(request, view, &snapshot);
 	if (view && !err)

@@ -19,6 +19,18 @@ struct snapshot_path {
 	char ifname[IF_NAMESIZE]; /* "(gone)" where there is none any more */
 };
 
+struct snapshot_signer {
+	struct vrrp_addr source;
+	struct vrrp_hmac_mark mark;
+};
+
+struct snapshot_hmac {
+	uint8_t keys[VRRP_MAX_HMAC_KEYS]; /* IDs, in order */
+	unsigned int key_count;
+	struct snapshot_signer peers[VRRP_MAX_PEERS]; /* by source; no more are shown */
+	unsigned int peer_count;
+};
+
 struct snapshot_router {
 	unsigned int slot;
 	struct vrrp_instance instance;
@@ -26,6 +38,7 @@ struct snapshot_router {
 	uint64_t lease_ns;                          /* left when it was read; 0: none */
 	struct vrrp_counters counters;
 	struct vrrp_fenced fenced;
+	struct snapshot_hmac hmac;
 	const char *hook; /* of the fence: "tcx", "clsact", "none" */
 };
 

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Encoders of what a router sends: adverts, gratuitous ARP, unsolicited NA. Depends on include/ and
- * its own header. Writes nothing before every field was found good.
+ * Encoders of what a router sends: adverts and their signatures, gratuitous ARP, unsolicited NA.
+ * Depends on include/, on the pure headers of bpf/ and on its own. Writes nothing before every
+ * field was found good.
  */
 #include "core/advert.h"
 
 #include <errno.h>
 #include <string.h>
 
+#include "hmac_check.h"
 #include "vrrp_timers.h"
 
 #define ETHERTYPE_IP4      0x0800
@@ -48,6 +50,12 @@ static unsigned int fold(uint32_t sum)
 	while (sum >> 16)
 		sum = (sum & 0xffff) + (sum >> 16);
 	return ~sum & 0xffff;
+}
+
+static void put32(uint8_t *at, uint32_t value)
+{
+	put16(at, value >> 16);
+	put16(at + 2, value);
 }
 
 static uint32_t pseudo_sum(size_t address_len, const struct vrrp_addr *source,
@@ -146,6 +154,12 @@ static void put_message(uint8_t *at, const struct advert_spec *spec, size_t addr
 		memset(at, 0, VRRP_AUTH_LEN);
 }
 
+static size_t message_length(const struct advert_spec *spec)
+{
+	return VRRP_HDR_LEN + spec->address_count * (spec->family == 6 ? 16 : 4) +
+	       (spec->version == VRRP_V2 ? VRRP_AUTH_LEN : 0);
+}
+
 int advert_encode(const struct advert_spec *spec, uint8_t *buf, size_t size)
 {
 	bool ip6 = spec->family == 6;
@@ -153,14 +167,14 @@ int advert_encode(const struct advert_spec *spec, uint8_t *buf, size_t size)
 	const struct vrrp_addr *destination = &spec->destination;
 	const uint8_t *destination_mac = spec->destination_mac;
 	static const uint8_t no_mac[6];
-	size_t payload, total;
+	size_t message, payload, total;
 	uint32_t sum = 0;
 	uint8_t *at = buf;
 
 	if (!spec_fits(spec))
 		return -EINVAL;
-	payload = VRRP_HDR_LEN + spec->address_count * address_len +
-		  (spec->version == VRRP_V2 ? VRRP_AUTH_LEN : 0);
+	message = message_length(spec);
+	payload = message + (spec->trailer ? VRRP_TRAILER_LEN : 0);
 	total = ADVERT_ETH_LEN + (ip6 ? IP6_LEN : IP4_LEN) + payload;
 	if (size < total)
 		return -ENOSPC;
@@ -174,11 +188,58 @@ int advert_encode(const struct advert_spec *spec, uint8_t *buf, size_t size)
 	at += ip6 ? put_ip6(at, &spec->source, destination, VRRP_TOS, VRRP_IPPROTO, payload)
 		  : put_ip4(at, &spec->source, destination, payload);
 	put_message(at, spec, address_len);
+	if (spec->trailer)
+		memcpy(at + message, spec->trailer, VRRP_TRAILER_LEN);
+	/* Over IPv6 the trailer is a part of what is summed, over IPv4 it is not. */
+	if (ip6)
+		message = payload;
 	/* v2: the message alone; v3 over IPv4: two readings of the RFC are deployed. */
 	if (ip6 || (spec->version == VRRP_V3 && spec->checksum != VRRP_CHECKSUM_RFC9568))
-		sum = pseudo_sum(address_len, &spec->source, destination, VRRP_IPPROTO, payload);
-	put16(at + 6, fold(sum16(at, payload, sum)));
+		sum = pseudo_sum(address_len, &spec->source, destination, VRRP_IPPROTO, message);
+	put16(at + 6, fold(sum16(at, message, sum)));
 	return (int)total;
+}
+
+uint64_t advert_sequence(uint64_t last, struct walltime now, uint16_t window_s)
+{
+	uint64_t ns = (uint64_t)now.ns;
+	uint64_t fraction = (ns % VRRP_NS_PER_S << 16) / VRRP_NS_PER_S;
+	uint64_t clock = ns / VRRP_NS_PER_S << 32 | fraction << 16;
+	int32_t ahead = (int32_t)(vrrp_hmac_seconds(last) - vrrp_hmac_seconds(clock));
+
+	if (!last || vrrp_hmac_after(clock, last) || ahead > (int32_t)window_s)
+		return clock;
+	return last + 1;
+}
+
+int advert_sign(const struct advert_spec *spec, uint8_t key_id, const struct vrrp_hmac_key *key,
+		uint64_t sequence, uint8_t ret_trailer[VRRP_TRAILER_LEN])
+{
+	uint8_t text[VRRP_MSG_MAX + VRRP_TRAILER_STAMP], *stamp;
+	size_t length;
+	struct vrrp_hmac_run run;
+
+	if (!spec_fits(spec))
+		return -EINVAL;
+	length = message_length(spec);
+	put_message(text, spec, spec->family == 6 ? 16 : 4);
+	stamp = text + length;
+	stamp[0] = VRRP_HMAC_TYPE_SHA256;
+	stamp[1] = key_id;
+	put16(stamp + 2, 0);
+	put32(stamp + 4, (uint32_t)(sequence >> 32));
+	put32(stamp + 8, (uint32_t)sequence);
+	length += VRRP_TRAILER_STAMP;
+	vrrp_hmac_begin(&run, spec->family, spec->version, spec->vrid, &spec->source, 0,
+			(uint16_t)(length / 4));
+	while (!vrrp_hmac_done(&run)) {
+		if (vrrp_hmac_block(text, text + length, &run, key))
+			return -EINVAL;
+	}
+	memcpy(ret_trailer, stamp, VRRP_TRAILER_STAMP);
+	for (int i = 0; i < VRRP_HMAC_LEN / 4; i++)
+		put32(ret_trailer + VRRP_TRAILER_STAMP + 4 * i, run.state[i]);
+	return 0;
 }
 
 static uint32_t get32(const uint8_t *at)

@@ -9,10 +9,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/walltime.h"
 #include "vrrp_abi.h"
 
 #define ADVERT_ETH_LEN   14
-#define ADVERT_MAX_FRAME (ADVERT_ETH_LEN + 40 + VRRP_MSG_MAX)
+#define ADVERT_MAX_FRAME (ADVERT_ETH_LEN + 40 + VRRP_MSG_MAX + VRRP_TRAILER_LEN)
 
 struct advert_spec {
 	uint8_t family; /* 4 or 6 */
@@ -29,11 +30,27 @@ struct advert_spec {
 	uint8_t destination_mac[6]; /* zero: the group's */
 	const struct vrrp_addr *addresses;
 	unsigned int address_count; /* 1..255 */
+	/* VRRP_TRAILER_LEN bytes of advert_sign(), or NULL: not signed. They stay good for another
+	 * destination. */
+	const uint8_t *trailer;
 };
 
 /* Write the whole frame (TTL 255, TOS CS6, IPv4 id 0 with DF, checksums filled in) to buf.
  * Returns its length in bytes, or -EINVAL (a field out of range), -ENOSPC (size too small). */
 int advert_encode(const struct advert_spec *spec, uint8_t *buf, size_t size);
+
+/*
+ * The sequence number of the next signed advert: the clock, or one more than the last one where
+ * that is not behind the clock (last 0: there is none). A clock that was set back is followed once
+ * the last one is further ahead of it than the window: before that, peers accept what goes on, and
+ * after that nothing else.
+ */
+uint64_t advert_sequence(uint64_t last, struct walltime now, uint16_t window_s);
+
+/* The trailer of this advert, by spec->source and everything that the message holds but its
+ * checksum. 0, or -EINVAL as of advert_encode(). */
+int advert_sign(const struct advert_spec *spec, uint8_t key_id, const struct vrrp_hmac_key *key,
+		uint64_t sequence, uint8_t ret_trailer[VRRP_TRAILER_LEN]);
 
 /* The order-free digest of an address list: what the XDP program compares (vrrp_rules). */
 uint64_t advert_address_digest(const struct vrrp_addr *addresses, unsigned int count);

@@ -196,6 +196,8 @@ static void router_free(struct config_router *router)
 		free(router->notify[i]);
 	for (unsigned int i = 0; i < router->script_count; i++)
 		free(router->scripts[i].path);
+	for (unsigned int i = 0; i < router->hmac_key_count; i++)
+		free(router->hmac_keys[i].file);
 }
 
 static void parse_free(struct config_parse *p)

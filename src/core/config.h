@@ -67,6 +67,13 @@ struct config_track_script {
 	uint8_t rise, fall; /* results in a row that turn the verdict */
 };
 
+/* Where a key of the authentication trailer is: sys/keyring.h reads it. */
+struct config_hmac_key {
+	uint8_t id;
+	unsigned int line;
+	char *file; /* absolute, or the name of a systemd credential */
+};
+
 /* Who else is asked before a promotion. */
 enum config_fence {
 	CONFIG_FENCE_AUTO, /* where it can be had; said when not */
@@ -116,6 +123,11 @@ struct config_router {
 	uint8_t checksum;  /* enum vrrp_checksum */
 	uint8_t auth_type; /* VRRP_AUTH_NONE or _PASS */
 	uint8_t auth_data[VRRP_AUTH_LEN];
+	uint8_t hmac_mode; /* enum vrrp_hmac_mode; OFF: there is no key */
+	uint8_t hmac_active;
+	uint16_t hmac_window_s;
+	struct config_hmac_key hmac_keys[VRRP_MAX_HMAC_KEYS];
+	unsigned int hmac_key_count;
 
 	uint32_t garp_count, garp_interval_ms, garp_refresh_ms;
 	enum config_fence fence;

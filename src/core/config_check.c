@@ -14,8 +14,10 @@
 #include "core/config_internal.h"
 
 /* An Ethernet frame holds no more, and an advert is never fragmented:
- * (1500 - 40 of IPv6 - 8 of VRRP) / 16. IPv4's 255 fit. */
-#define MAX_ADVERTISE6 90
+ * (1500 - 40 of IPv6 - 8 of VRRP) / 16, and less by the trailer of one that is signed. IPv4's 255
+ * fit. */
+#define MAX_ADVERTISE6        90
+#define MAX_ADVERTISE6_SIGNED 89
 
 /* Something that only one may have. Equal (kind, text) of two claims is an error. */
 enum claim_kind {
@@ -278,7 +280,9 @@ static void fill_advertise(struct config_parse *p, struct config_draft *draft)
 	free(r->advertise);
 	r->advertise = list;
 	r->advertise_count = count;
-	max = r->family == 6 ? MAX_ADVERTISE6 : VRRP_MAX_ADDRESSES;
+	max = r->family != 6                         ? VRRP_MAX_ADDRESSES
+	      : r->hmac_mode >= VRRP_HMAC_PERMISSIVE ? MAX_ADVERTISE6_SIGNED
+						     : MAX_ADVERTISE6;
 	if (count > max) {
 		enum config_key key = is_given(draft, KEY_ADVERTISE) ? KEY_ADVERTISE : KEY_ADDRESS;
 
@@ -349,6 +353,7 @@ void config_check_router(struct config_parse *p, struct config_draft *draft)
 		check_version(p, draft);
 		check_transport(p, draft);
 	}
+	config_check_hmac(p, draft);
 	check_gateways(p, draft);
 	check_witness(p, draft);
 	check_accept(p, draft);

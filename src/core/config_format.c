@@ -10,6 +10,7 @@
 #include "core/address.h"
 #include "core/config.h"
 #include "core/config_text.h"
+#include "core/names.h"
 
 static const char *yes_no(bool value)
 {
@@ -145,6 +146,18 @@ static void tracks(FILE *out, const struct config_router *r)
 	}
 }
 
+/* The names of the files, never what is in them. */
+static void hmac(FILE *out, const struct config_router *r)
+{
+	for (unsigned int i = 0; i < r->hmac_key_count; i++)
+		fprintf(out, "hmac-key = %u:%s\n", r->hmac_keys[i].id, r->hmac_keys[i].file);
+	if (!r->hmac_key_count)
+		return;
+	fprintf(out, "hmac-active = %u\nhmac-mode = %s\n", r->hmac_active,
+		name_hmac_mode(r->hmac_mode));
+	duration(out, "hmac-window", r->hmac_window_s * TEXT_NS_PER_S);
+}
+
 static void router(FILE *out, const struct config_router *r)
 {
 	static const char *const hooks[CONFIG_NOTIFY_COUNT] = {
@@ -205,6 +218,7 @@ static void router(FILE *out, const struct config_router *r)
 		fprintf(out, "auth = pass:%.*s\n", VRRP_AUTH_LEN, (const char *)r->auth_data);
 	else
 		fprintf(out, "auth = none\n");
+	hmac(out, r);
 	fprintf(out, "fence = %s\n", fences[r->fence]);
 	fprintf(out, "witness = %s\n", witnesses[r->witness]);
 	fprintf(out, "garp-count = %u\n", r->garp_count);

@@ -112,9 +112,8 @@ struct config_key_info {
 	const char *flag; /* of vrrpd, or NULL */
 	enum config_section section;
 	bool repeatable;
-	const char *accepts; /* what errors say; of an unsupported key, what to do instead */
-	/* Reads a value into p->settings or *draft; reports what it refuses. NULL: not supported.
-	 */
+	const char *accepts; /* what errors say */
+	/* Reads a value into p->settings or *draft; reports what it refuses. */
 	void (*set)(struct config_parse *p, struct config_draft *draft, const char *value);
 	const char *flag_accepts; /* what errors about the flag say, where it differs */
 };
@@ -173,6 +172,11 @@ void config_set_peers(struct config_parse *p, struct config_draft *d, const char
 
 void config_set_track_interface(struct config_parse *p, struct config_draft *d, const char *value);
 void config_set_track_script(struct config_parse *p, struct config_draft *d, const char *value);
+
+/* config_hmac.c: a setter, and the check of one router's keys against each other */
+
+void config_set_hmac_key(struct config_parse *p, struct config_draft *d, const char *value);
+void config_check_hmac(struct config_parse *p, struct config_draft *draft);
 
 /* config_lists.c */
 

@@ -190,6 +190,29 @@ static void set_auth(struct config_parse *p, struct config_draft *d, const char 
 	}
 }
 
+static void set_hmac_active(struct config_parse *p, struct config_draft *d, const char *value)
+{
+	d->router.hmac_active = (uint8_t)read_uint(p, d, value, 0, UINT8_MAX, 0);
+}
+
+static void set_hmac_mode(struct config_parse *p, struct config_draft *d, const char *value)
+{
+	static const char *const names[] = {"receive-only", "permissive", "enforce", NULL};
+	static const uint8_t values[] = {VRRP_HMAC_RECEIVE_ONLY, VRRP_HMAC_PERMISSIVE,
+					 VRRP_HMAC_ENFORCE};
+	int i = choose(p, d, value, names);
+
+	if (i >= 0)
+		d->router.hmac_mode = values[i];
+}
+
+static void set_hmac_window(struct config_parse *p, struct config_draft *d, const char *value)
+{
+	d->router.hmac_window_s = (uint16_t)(read_duration(p, d, value, TEXT_NS_PER_S,
+							   3600 * TEXT_NS_PER_S, TEXT_NS_PER_S, 0) /
+					     TEXT_NS_PER_S);
+}
+
 static void set_fence(struct config_parse *p, struct config_draft *d, const char *value)
 {
 	static const char *const names[] = {"auto", "yes", "no", NULL};
@@ -327,7 +350,6 @@ static void set_log_level(struct config_parse *p, struct config_draft *d, const 
 #define ROUTER    SECTION_ROUTER
 #define AGENT     SECTION_AGENT
 #define A_PROGRAM "an absolute path, without arguments"
-#define NO_HMAC   "the authentication trailer is not there yet"
 
 /* clang-format off */
 const struct config_key_info config_keys[KEY_COUNT] = {
@@ -392,10 +414,15 @@ const struct config_key_info config_keys[KEY_COUNT] = {
 		set_notify_fault, NULL},
 	[KEY_NOTIFY_TIMEOUT] = {"notify-timeout", NULL, ROUTER, false,
 		"100ms to 3600s in steps of 1ms", set_notify_timeout, NULL},
-	[KEY_HMAC_KEY] = {"hmac-key", NULL, ROUTER, false, NO_HMAC, NULL, NULL},
-	[KEY_HMAC_ACTIVE] = {"hmac-active", NULL, ROUTER, false, NO_HMAC, NULL, NULL},
-	[KEY_HMAC_MODE] = {"hmac-mode", NULL, ROUTER, false, NO_HMAC, NULL, NULL},
-	[KEY_HMAC_WINDOW] = {"hmac-window", NULL, ROUTER, false, NO_HMAC, NULL, NULL},
+	[KEY_HMAC_KEY] = {"hmac-key", NULL, ROUTER, true,
+		"ID:FILE, ID 0 to 255, FILE an absolute path or the name of a systemd credential; "
+		"at most 16 of them", config_set_hmac_key, NULL},
+	[KEY_HMAC_ACTIVE] = {"hmac-active", NULL, ROUTER, false, "the ID of an hmac-key",
+		set_hmac_active, NULL},
+	[KEY_HMAC_MODE] = {"hmac-mode", NULL, ROUTER, false,
+		"receive-only, permissive or enforce", set_hmac_mode, NULL},
+	[KEY_HMAC_WINDOW] = {"hmac-window", NULL, ROUTER, false, "whole seconds, 1s to 3600s",
+		set_hmac_window, NULL},
 	[KEY_TRACK_SCRIPT] = {"track-script", NULL, ROUTER, true,
 		"PATH every 100ms to 3600s timeout 10ms to 3600s, then any of: weight -253 to 253, "
 		"rise 1 to 100, fall 1 to 100; at most 16 of them", config_set_track_script, NULL},
@@ -456,10 +483,7 @@ void config_set_key(struct config_parse *p, struct config_draft *draft, enum con
 		given->line[key] = p->line;
 	}
 	p->key = key;
-	if (!info->set)
-		config_error_key(p, p->line, key, "not supported by this version: %s",
-				 info->accepts);
-	else if (!*value)
+	if (!*value)
 		config_error_value(p, draft, NULL, "no value");
 	else
 		info->set(p, draft, value);

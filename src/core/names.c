@@ -16,6 +16,7 @@ static const char *const verdicts[] = {VRRP_VERDICTS(X)};
 static const char *const notes[] = {VRRP_NOTES(X)};
 static const char *const holds[] = {VRRP_HOLDS(X)};
 static const char *const modes[] = {VRRP_MODES(X)};
+static const char *const hmac_modes[] = {"off", "receive-only", "permissive", "enforce"};
 static const char *const judgements[] = {"none", "absorbed", "ignored", "news", "yield"};
 
 #undef X
@@ -71,6 +72,11 @@ const char *name_mode(unsigned int mode)
 const char *name_judgement(unsigned int judgement)
 {
 	return name_of(judgements, COUNT(judgements), judgement);
+}
+
+const char *name_hmac_mode(unsigned int mode)
+{
+	return name_of(hmac_modes, COUNT(hmac_modes), mode);
 }
 
 bool name_find_state(const char *name, uint8_t *ret_state)

@@ -16,6 +16,7 @@ const char *name_note(unsigned int note);           /* "absorbed", … */
 const char *name_hold(unsigned int hold);           /* "the gateway does not answer", … */
 const char *name_mode(unsigned int mode);           /* "native", "socket", … */
 const char *name_judgement(unsigned int judgement); /* "none", "absorbed", … */
+const char *name_hmac_mode(unsigned int mode);      /* "off", "receive-only", … */
 
 /* The number of a name; false: there is none of that name. */
 bool name_find_state(const char *name, uint8_t *ret_state);

@@ -36,14 +36,16 @@ enum map_id {
 	MAP_HMAC_KEYS,
 	MAP_HMAC_MARKS,
 	MAP_HMAC_CLOCK,
-	MAP_COUNT
+	MAP_COUNT,
+	FILE_HMAC = MAP_COUNT, /* stands for two of them where there are files instead */
+	AREA_COUNT
 };
 
 static const struct {
 	const char *name;
 	uint32_t value_size; /* 0: not compared */
 	uint32_t entries;    /* to be mapped; 0: not mapped */
-} maps[MAP_COUNT] = {
+} maps[AREA_COUNT] = {
 	[MAP_LISTENERS] = {"listeners", sizeof(struct vrrp_listener), 0},
 	[MAP_INSTANCES] = {"instances", sizeof(struct vrrp_instance), VRRP_MAX_SLOTS},
 	[MAP_PATHS] = {"paths", sizeof(struct vrrp_path), VRRP_MAX_SLOTS *VRRP_MAX_PATHS},
@@ -56,14 +58,15 @@ static const struct {
 	[MAP_HMAC_KEYS] = {"hmac_keys", sizeof(struct vrrp_hmac_key), 0},
 	[MAP_HMAC_MARKS] = {"hmac_marks", sizeof(struct vrrp_hmac_mark), 0},
 	[MAP_HMAC_CLOCK] = {"hmac_clock", sizeof(struct vrrp_hmac_clock), 1},
+	[FILE_HMAC] = {"hmac_marks", sizeof(struct hmac_file), 1},
 };
 
 struct datapath {
 	char bpffs[PATH_MAX];
 	int program_fd; /* -1 also where packet sockets are all that is wanted */
 	int map_fd[MAP_COUNT];
-	void *memory[MAP_COUNT];
-	size_t length[MAP_COUNT]; /* of it */
+	void *memory[AREA_COUNT];
+	size_t length[AREA_COUNT]; /* of it */
 	struct ring_buffer *ring;
 	datapath_event_fn event_fn;
 	void *event_context;
@@ -342,7 +345,7 @@ int datapath_open_files(const char *run_dir, struct datapath **ret_datapath)
 
 	if (!dp)
 		return -ENOMEM;
-	for (int i = 0; i < MAP_COUNT; i++) {
+	for (int i = 0; i < AREA_COUNT; i++) {
 		int err;
 
 		if (!maps[i].entries)
@@ -361,7 +364,7 @@ int datapath_open_files(const char *run_dir, struct datapath **ret_datapath)
 
 void datapath_renew_files(struct datapath *dp, const char *run_dir)
 {
-	for (int i = 0; i < MAP_COUNT; i++) {
+	for (int i = 0; i < AREA_COUNT; i++) {
 		int err = maps[i].entries ? runfile_renew(run_dir, maps[i].name, map_bytes(i),
 							  dp->memory[i])
 					  : 0;
@@ -374,7 +377,7 @@ void datapath_renew_files(struct datapath *dp, const char *run_dir)
 
 void datapath_remove_files(const char *run_dir)
 {
-	for (int i = 0; i < MAP_COUNT; i++) {
+	for (int i = 0; i < AREA_COUNT; i++) {
 		if (maps[i].entries)
 			runfile_remove(run_dir, maps[i].name);
 	}
@@ -394,9 +397,10 @@ struct datapath_shared datapath_shared(const struct datapath *dp)
 {
 	return (struct datapath_shared){
 		.neighbors = dp->map_fd[MAP_NEIGHBORS],
-		.hmac_keys = dp->map_fd[MAP_HMAC_KEYS],
-		.hmac_marks = dp->map_fd[MAP_HMAC_MARKS],
-		.hmac_clock = dp->memory[MAP_HMAC_CLOCK],
+		.hmac = {.keys = dp->map_fd[MAP_HMAC_KEYS],
+			 .marks = dp->map_fd[MAP_HMAC_MARKS],
+			 .clock = dp->memory[MAP_HMAC_CLOCK],
+			 .file = dp->memory[FILE_HMAC]},
 	};
 }
 
@@ -405,7 +409,7 @@ void datapath_close(struct datapath *dp)
 	if (!dp)
 		return;
 	ring_buffer__free(dp->ring);
-	for (int i = 0; i < MAP_COUNT; i++) {
+	for (int i = 0; i < AREA_COUNT; i++) {
 		if (dp->memory[i])
 			munmap(dp->memory[i], dp->length[i]);
 	}

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "sys/hmac_store.h"
 #include "sys/xdp.h"
 #include "vrrp_abi.h"
 
@@ -34,8 +35,8 @@ bool datapath_has_maps(const struct datapath *datapath);
 
 /* Maps that packet sockets share with the XDP program; -1: there are files instead of maps. */
 struct datapath_shared {
-	int neighbors, hmac_keys, hmac_marks;
-	const struct vrrp_hmac_clock *hmac_clock;
+	int neighbors;
+	struct hmac_store_rooms hmac;
 };
 struct datapath_shared datapath_shared(const struct datapath *datapath);
 

@@ -292,7 +292,7 @@ static enum vrrp_verdict authenticate(const struct receiver *receiver,
 	const uint8_t *end = frame->data + frame->length;
 	const struct vrrp_advert *advert = &event->advert;
 	struct vrrp_hmac_source source = {.slot = event->slot, .source = advert->source};
-	struct vrrp_hmac_key_id id = {.slot = event->slot};
+	struct hmac_store *store = receiver->rooms.hmac;
 	struct vrrp_signature signature;
 	struct vrrp_hmac_mark mark, next;
 	struct vrrp_hmac_key key;
@@ -303,17 +303,16 @@ static enum vrrp_verdict authenticate(const struct receiver *receiver,
 				 &signature);
 	if (verdict != VRRP_VERDICT_VALID || !signature.present)
 		return verdict;
-	id.id = signature.key_id;
-	has_key = !bpf_map_lookup_elem(receiver->rooms.hmac_keys, &id, &key);
-	has_mark = !bpf_map_lookup_elem(receiver->rooms.hmac_marks, &source, &mark);
+	has_key = hmac_store_key(store, event->slot, signature.key_id, &key);
+	has_mark = hmac_store_mark(store, &source, &mark);
 	verdict = vrrp_hmac_check(frame->data, end, instance, advert, &signature,
 				  has_key ? &key : NULL, has_mark ? &mark : NULL,
-				  receiver->rooms.hmac_clock, &next);
+				  hmac_store_clock(store), &next);
+	explicit_bzero(&key, sizeof(key));
 	if (verdict != VRRP_VERDICT_VALID)
 		return verdict;
 	/* Without room for a mark nothing would stop a replay. */
-	if (bpf_map_update_elem(receiver->rooms.hmac_marks, &source, has_mark ? &mark : &next,
-				BPF_ANY))
+	if (hmac_store_remember(store, &source, has_mark ? &mark : &next))
 		return VRRP_VERDICT_HMAC_REPLAY;
 	return VRRP_VERDICT_VALID;
 }

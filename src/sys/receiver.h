@@ -15,6 +15,7 @@
 #include <stdbool.h>
 
 #include "core/stamp.h"
+#include "sys/hmac_store.h"
 #include "vrrp_abi.h"
 
 struct receiver;
@@ -26,10 +27,7 @@ struct receiver_rooms {
 	struct vrrp_path *paths;
 	struct vrrp_lease *leases;
 	int neighbors; /* the pinned map, or -1: in the ledger */
-	/* Maps, and what is mapped, of the authentication trailer; -1 where there are none: then
-	 * nothing that is signed is accepted. */
-	int hmac_keys, hmac_marks;
-	const struct vrrp_hmac_clock *hmac_clock;
+	struct hmac_store *hmac;
 	struct clocks (*clocks)(void); /* reads them */
 };
 

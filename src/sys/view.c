@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "sys/bpffs.h"
+#include "sys/hmac_store.h"
 #include "sys/ledger.h"
 #include "sys/own_dir.h"
 #include "sys/runfile.h"
@@ -28,11 +29,12 @@ struct view {
 	const struct vrrp_lease *leases;
 	const struct vrrp_history *history;
 	/* -1, all of them: there are files instead of maps */
-	int listeners, verdicts, neighbors, monitors;
+	int listeners, verdicts, neighbors, monitors, hmac_keys, hmac_marks;
 	int guarded;                 /* -1: no fence was ever opened */
 	uint32_t id;                 /* of `listeners`: maps are unpinned and pinned together */
 	ino_t inode;                 /* of the file `instances` */
 	const struct ledger *ledger; /* NULL: no packet socket */
+	const struct hmac_file *hmac_file;
 	ino_t ledger_inode;
 	int cpus;
 	struct vrrp_counters *per_cpu;
@@ -126,6 +128,12 @@ static int map_arrays(struct view *view)
 	if (err)
 		return err;
 	view->history = memory;
+	if (!view->inode)
+		return 0;
+	err = map_read_only(view, "hmac_marks", sizeof(*view->hmac_file), 1, &memory);
+	if (err)
+		return err;
+	view->hmac_file = memory;
 	return 0;
 }
 
@@ -150,6 +158,14 @@ static int open_maps(struct view *view)
 	err = view->monitors = open_map(view->bpffs, "monitors", 0, NULL);
 	if (err < 0)
 		return err;
+	err = view->hmac_keys =
+		open_map(view->bpffs, "hmac_keys", sizeof(struct vrrp_hmac_key), NULL);
+	if (err < 0)
+		return err;
+	err = view->hmac_marks =
+		open_map(view->bpffs, "hmac_marks", sizeof(struct vrrp_hmac_mark), NULL);
+	if (err < 0)
+		return err;
 	view->guarded = open_map(view->bpffs, "guarded", sizeof(struct vrrp_guarded), NULL);
 	err = view->cpus = libbpf_num_possible_cpus();
 	if (err < 0)
@@ -168,6 +184,7 @@ int view_open(const char *bpffs, const char *run_dir, struct view **ret_view)
 	view->bpffs = bpffs;
 	view->run_dir = run_dir;
 	view->listeners = view->verdicts = view->neighbors = view->monitors = view->guarded = -1;
+	view->hmac_keys = view->hmac_marks = -1;
 	view->slot = view->ring_fd = view->place_fd = -1;
 
 	/* An agent that has maps leaves no such file. */
@@ -197,9 +214,10 @@ void view_close(struct view *view)
 	unmap(view->instances, sizeof(*view->instances) * VRRP_MAX_SLOTS);
 	unmap(view->paths, sizeof(*view->paths) * VRRP_MAX_SLOTS * VRRP_MAX_PATHS);
 	unmap(view->leases, sizeof(*view->leases) * VRRP_MAX_SLOTS);
+	unmap(view->hmac_file, sizeof(*view->hmac_file));
 	unmap(view->history, sizeof(*view->history) * VRRP_MAX_HISTORY);
-	int fds[] = {view->listeners, view->verdicts, view->neighbors, view->monitors,
-		     view->guarded};
+	int fds[] = {view->listeners, view->verdicts,  view->neighbors, view->monitors,
+		     view->guarded,   view->hmac_keys, view->hmac_marks};
 
 	for (unsigned int i = 0; i < sizeof(fds) / sizeof(fds[0]); i++) {
 		if (fds[i] >= 0)
@@ -369,6 +387,75 @@ bool view_neighbor(const struct view *view, struct vrrp_neighbor_key *cursor, bo
 		*first = false;
 		if (!bpf_map_lookup_elem(view->neighbors, &next, &value)) {
 			*ret_neighbor = value;
+			return true;
+		}
+	}
+	return false;
+}
+
+/* The entry behind the cursor's; one that is gone meanwhile ends the walk. */
+static bool key_in_file(const struct hmac_file *file, struct vrrp_hmac_key_id *cursor, bool *first)
+{
+	bool behind = *first;
+
+	for (unsigned int i = 0; i < HMAC_FILE_KEYS; i++) {
+		const struct hmac_file_key *key = &file->keys[i];
+
+		if (behind && key->used) {
+			*cursor = key->id;
+			*first = false;
+			return true;
+		}
+		behind |= key->used && !memcmp(&key->id, cursor, sizeof(*cursor));
+	}
+	return false;
+}
+
+static bool mark_in_file(const struct hmac_file *file, struct vrrp_hmac_source *cursor, bool *first,
+			 struct vrrp_hmac_mark *ret_mark)
+{
+	bool behind = *first;
+
+	for (unsigned int i = 0; i < HMAC_FILE_MARKS; i++) {
+		const struct hmac_file_mark *mark = &file->marks[i];
+
+		if (behind && mark->mark.stamp_ns) {
+			*cursor = mark->source;
+			*ret_mark = mark->mark;
+			*first = false;
+			return true;
+		}
+		behind |= mark->mark.stamp_ns && !memcmp(&mark->source, cursor, sizeof(*cursor));
+	}
+	return false;
+}
+
+bool view_hmac_key(const struct view *view, struct vrrp_hmac_key_id *cursor, bool *first)
+{
+	struct vrrp_hmac_key_id next;
+
+	if (view->hmac_file)
+		return key_in_file(view->hmac_file, cursor, first);
+	if (bpf_map_get_next_key(view->hmac_keys, *first ? NULL : cursor, &next))
+		return false;
+	*cursor = next;
+	*first = false;
+	return true;
+}
+
+bool view_hmac_mark(const struct view *view, struct vrrp_hmac_source *cursor, bool *first,
+		    struct vrrp_hmac_mark *ret_mark)
+{
+	struct vrrp_hmac_source next;
+	struct vrrp_hmac_mark value;
+
+	if (view->hmac_file)
+		return mark_in_file(view->hmac_file, cursor, first, ret_mark);
+	while (!bpf_map_get_next_key(view->hmac_marks, *first ? NULL : cursor, &next)) {
+		*cursor = next;
+		*first = false;
+		if (!bpf_map_lookup_elem(view->hmac_marks, &next, &value)) {
+			*ret_mark = value;
 			return true;
 		}
 	}

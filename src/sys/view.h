@@ -49,6 +49,13 @@ bool view_current(const struct view *view);
 bool view_neighbor(const struct view *view, struct vrrp_neighbor_key *cursor, bool *first,
 		   struct vrrp_neighbor *ret_neighbor);
 
+/* Which keys there are, of all slots; never a key. One per call, as view_neighbor(). */
+bool view_hmac_key(const struct view *view, struct vrrp_hmac_key_id *cursor, bool *first);
+
+/* Sources of signed adverts, of all slots. One per call. */
+bool view_hmac_mark(const struct view *view, struct vrrp_hmac_source *cursor, bool *first,
+		    struct vrrp_hmac_mark *ret_mark);
+
 /* A monitor's ring: everything heard, until view_unwatch(). The place among VRRP_MAX_MONITORS is
  * held by a lock in the run directory (which must exist); -EBUSY: all are taken. fn is called from
  * view_watch_read(). */

@@ -97,6 +97,15 @@ static inline struct snapshot_path *snapshots_path(struct snapshot_router *route
 	return at;
 }
 
+static inline void snapshots_signer(struct snapshot_router *router, const char *source,
+				    int64_t skew_ns, uint64_t last_ms)
+{
+	router->hmac.peers[router->hmac.peer_count++] = (struct snapshot_signer){
+		.source = snapshots_address(source),
+		.mark = {.skew_ns = skew_ns, .stamp_ns = NOW - last_ms * MS},
+	};
+}
+
 static inline void snapshots_neighbor(struct snapshot *snapshot, const char *ifname, uint8_t vrid,
 				      uint8_t family, const char *source, uint8_t priority,
 				      uint64_t last_ms)
@@ -224,6 +233,13 @@ static inline struct snapshot snapshots_pair(void)
 	mail->counters.verdict[VRRP_VERDICT_VALID] = 1234;
 	mail->counters.note[VRRP_NOTE_ABSORBED] = 1230;
 	mail->counters.note[VRRP_NOTE_NEWS] = 4;
+	mail->instance.rules.hmac_mode = VRRP_HMAC_ENFORCE;
+	mail->instance.rules.hmac_active = 2;
+	mail->instance.rules.hmac_window_s = 5;
+	mail->hmac.keys[0] = 1;
+	mail->hmac.keys[1] = 2;
+	mail->hmac.key_count = 2;
+	snapshots_signer(mail, "10.51.67.14", 312345, 42);
 	snapshots_interface(&snapshot, "eth1", "native");
 	snapshot.interfaces[0].counters.verdict[VRRP_VERDICT_FOREIGN] = 17;
 	snapshots_neighbor(&snapshot, "eth1", 56, 4, "10.51.67.14", 150, 42);
@@ -277,6 +293,14 @@ static inline struct snapshot snapshots_trouble(void)
 	snapshots_path(six, "eth2", "fe80::2", "fe80::216:3eff:fe5a:c03", 3210)->path.silent = 1;
 	six->paths[1].path.mode = VRRP_MODE_GENERIC;
 	six->fenced.rivals = 4;
+	six->instance.rules.hmac_mode = VRRP_HMAC_RECEIVE_ONLY;
+	six->instance.rules.hmac_active = 255;
+	six->instance.rules.hmac_window_s = 3600;
+	six->hmac.keys[six->hmac.key_count++] = 255;
+	snapshots_signer(six, "fe80::216:3eff:fe5a:c03", -1234567890, 7);
+	snapshots_signer(six, "fe80::216:3eff:fe5a:c04", 0, 3600000);
+	six->instance.hmac_stale_ns = -86400 * (int64_t)SECOND;
+	six->instance.hmac_stale_at_ns = NOW - 3 * SECOND;
 	for (unsigned int i = VRRP_VERDICT_FRAGMENT; i < VRRP_VERDICT_COUNT; i++)
 		six->counters.verdict[i] = 1000000 + i;
 	snapshots_path(down, "eth3", "10.0.0.1", NULL, 0)->path.up = 0;

@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include "advert_check.h"
+#include "advert_spec.h"
 #include "core/advert.h"
 #include "frames.h"
 
@@ -369,43 +370,17 @@ static const struct capture captures[] = {
 /* From the fields of a frame: its Ethernet header, addresses and VRRP message come out again. */
 static void reencode(const struct frame_record *frame, uint8_t checksum)
 {
-	const uint8_t *ip = frame->data + FRAME_ETH;
-	bool ip6 = frame_get16(frame->data + 12) == 0x86dd;
-	size_t address_len = ip6 ? 16 : 4, ip_len = ip6 ? 40 : (size_t)(ip[0] & 15) * 4;
-	const uint8_t *message = ip + ip_len;
-	struct vrrp_addr addresses[255] = {0};
-	struct advert_spec spec = {.family = ip6 ? 6 : 4,
-				   .version = message[0] >> 4,
-				   .vrid = message[1],
-				   .priority = message[2],
-				   .address_count = message[3],
-				   .addresses = addresses,
-				   .checksum = checksum};
-	size_t length = 8 + spec.address_count * address_len + (spec.version == 2 ? 8 : 0);
+	static struct frame_parts parts;
+	struct advert_spec spec = advert_spec_of(frame, checksum, &parts);
+	bool ip6 = spec.family == 6;
+	size_t head = FRAME_ETH + (ip6 ? 40 : 20), addresses = ip6 ? 8 : 12;
 	uint8_t buf[ADVERT_MAX_FRAME];
 
-	spec.interval_cs =
-		spec.version == 2 ? message[5] * 100 : (uint16_t)(frame_get16(message + 4) & 0xfff);
-	if (spec.version == 2) {
-		spec.auth_type = message[4];
-		memcpy(spec.auth_data, message + length - 8, 8);
-	}
-	memcpy(spec.source.b, ip + (ip6 ? 8 : 12), address_len);
-	memcpy(spec.destination.b, ip + (ip6 ? 24 : 16), address_len);
-	/* The group's own address and MAC are what the encoder fills in. */
-	if (spec.destination.b[0] == 224 || spec.destination.b[0] == 0xff)
-		memset(&spec.destination, 0, sizeof(spec.destination));
-	else
-		memcpy(spec.destination_mac, frame->data, 6);
-	memcpy(spec.source_mac, frame->data + 6, 6);
-	for (unsigned int i = 0; i < spec.address_count; i++)
-		memcpy(addresses[i].b, message + 8 + i * address_len, address_len);
-
-	ip_len = ip6 ? 40 : 20;
-	assert_int_equal(advert_encode(&spec, buf, sizeof(buf)), FRAME_ETH + ip_len + length);
+	assert_int_equal(advert_encode(&spec, buf, sizeof(buf)), head + parts.length);
 	assert_memory_equal(buf, frame->data, FRAME_ETH);
-	assert_memory_equal(buf + FRAME_ETH + ip_len, message, length);
-	assert_memory_equal(buf + FRAME_ETH + (ip6 ? 8 : 12), ip + (ip6 ? 8 : 12), 2 * address_len);
+	assert_memory_equal(buf + head, frame->data + parts.message, parts.length);
+	assert_memory_equal(buf + FRAME_ETH + addresses, frame->data + parts.ip + addresses,
+			    ip6 ? 32 : 8);
 }
 
 static void test_capture(void **state)

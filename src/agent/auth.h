@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The authentication trailer of all routers: their keys, in the kernel and for signing, and the
+ * wall clock, which the kernel is told of at start, whenever it is set, and now and then.
+ */
+#ifndef AGENT_AUTH_H
+#define AGENT_AUTH_H
+
+#include "agent/loop.h"
+#include "core/config.h"
+#include "core/walltime.h"
+#include "sys/datapath.h"
+#include "sys/hmac_store.h"
+#include "sys/keyring.h"
+
+struct auth;
+
+/* After the slots are chosen: keep[slot] of VRRP_MAX_SLOTS go on as they are, and so do their keys;
+ * all others are removed. keyring is that of config. Logged; negative errno. */
+int auth_open(const struct config *config, const struct keyring *keyring, struct hmac_store *store,
+	      struct datapath *datapath, const bool *keep, struct loop *loop,
+	      struct auth **ret_auth);
+
+/* NULL is allowed. */
+void auth_close(struct auth *auth);
+
+/* This router runs in that slot from now on: its keys, and no others. Before its rules are
+ * published they add what those will ask for. Logged; negative errno. */
+int auth_enter(struct auth *auth, const struct config_router *router, unsigned int slot);
+
+/* It does no more. */
+void auth_leave(struct auth *auth, unsigned int slot);
+
+/* The key that a router signs with; NULL: it does not. */
+const struct vrrp_hmac_key *auth_signs(const struct auth *auth, const struct config_router *router);
+
+/* The wall clock at a time that was read from loop_now(). */
+struct walltime auth_wall(const struct auth *auth, struct monotime now);
+
+#endif

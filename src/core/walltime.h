@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A point on CLOCK_REALTIME, as a struct, so that it cannot be mixed up with one on
+ * CLOCK_MONOTONIC. For the time stamps of signed adverts alone. Pure; agent/loop.c reads it.
+ */
+#ifndef CORE_WALLTIME_H
+#define CORE_WALLTIME_H
+
+#include <stdint.h>
+
+#include "core/monotime.h"
+
+struct walltime {
+	int64_t ns; /* since 1970, UTC */
+};
+
+/* By an offset CLOCK_REALTIME - CLOCK_MONOTONIC. */
+static inline struct walltime walltime_at(struct monotime t, int64_t offset_ns)
+{
+	return (struct walltime){t.ns + offset_ns};
+}
+
+#endif
