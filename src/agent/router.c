@@ -325,6 +325,7 @@ struct monotime router_deadline(const struct router *router)
 	if (router->fsm.state == VRRP_STATE_BACKUP)
 		at = monotime_min(router_master_down(router), router->fsm.preempt_at);
 	at = monotime_min(at, router_prepare_at(router));
+	at = monotime_min(at, router_bare_at(router));
 	at = monotime_min(at, router->announce.next);
 	at = monotime_min(at, router->relook_at);
 	at = monotime_min(at, router->carrier_at);
@@ -350,6 +351,9 @@ void router_tick(struct router *router, struct monotime now)
 	uint8_t mac[6];
 
 	router_track_tick(router, now);
+	/* Before a promotion: what was prepared may have shown it. */
+	if (router_bare_tick(router, now))
+		return;
 	if (router->fsm.state == VRRP_STATE_BACKUP) {
 		router->fsm.deadline = router_master_down(router);
 		if (!monotime_before(now, router->fsm.deadline) && may_have_missed(router, now))

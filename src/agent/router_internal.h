@@ -77,6 +77,15 @@ struct router {
 	int64_t rivals; /* frames of others with our address or MAC, as of the last look */
 	struct monotime rivals_at, rivals_said;
 	struct monotime carrier_at; /* the public NIC's carrier counts again, or never */
+
+	bool bare;  /* its NIC took none of its addresses: in FAULT until bare_until, then another
+		       try */
+	bool doubt; /* and none has been carried since */
+	struct monotime bare_until;
+	struct bare_pause {
+		struct monotime since;
+		int64_t length_ns; /* 0: there was none */
+	} bare_pause;
 };
 
 static inline struct vrrp_path *shared_path(const struct router *router, unsigned int path)
@@ -141,6 +150,12 @@ int router_fence_adopt(struct router *router);
 void router_fence_close(struct router *router);
 /* As MASTER: has somebody else spoken with what is ours since the last look? Said once a minute. */
 bool router_fence_watch(struct router *router, struct monotime now);
+
+/* router_bare.c: a router whose NIC takes none of its addresses. */
+bool router_is_bare(const struct router *router);
+struct monotime router_bare_at(const struct router *router); /* router_bare_tick() is due */
+/* true: it has given up, nothing else of this tick concerns it. */
+bool router_bare_tick(struct router *router, struct monotime now);
 
 /* router_track.c: tracked things and the witness. */
 int router_track_open(struct router *router, struct monotime now);

@@ -109,6 +109,11 @@ bool router_check_health(struct router *router, struct monotime now)
 		}
 		router->carrier_at = counts;
 	}
+	if (router->bare) {
+		snprintf(router->why, sizeof(router->why),
+			 "public %s carries none of the shared addresses", router->public->name);
+		return false;
+	}
 	return !track_failed(router->track, router->why, sizeof(router->why));
 }
 

@@ -148,7 +148,7 @@ int takeover_enter(struct takeover *t, enum plan_role role, takeover_announce_fn
 
 	t->role = role;
 	t->entered = true;
-	t->prepared = false;
+	t->prepared = t->bare = false;
 	t->due_at = MONOTIME_NEVER;
 	/* A new role is a new try, and worth new complaints. */
 	t->refused = false;
@@ -159,6 +159,7 @@ int takeover_enter(struct takeover *t, enum plan_role role, takeover_announce_fn
 		announce(context);
 	err = takeover_settle(t, role == PLAN_MASTER ? announce : NULL, context,
 			      role == PLAN_MASTER && !ready, &settled);
+	t->bare |= err && !ready;
 	return err ? err : (int)settled.failed;
 }
 
@@ -227,6 +228,11 @@ int takeover_reconcile(struct takeover *t, struct monotime now, takeover_announc
 	if (settled.failed || t->unwritten)
 		t->due_at = monotime_add(now, RETRY_INTERVAL_NS);
 	return (int)settled.changes;
+}
+
+bool takeover_is_bare(const struct takeover *t)
+{
+	return t && t->bare && t->role == PLAN_MASTER;
 }
 
 bool takeover_flapped(const struct takeover *t)

@@ -62,6 +62,10 @@ void takeover_rehearse(struct takeover *takeover);
 int takeover_reconcile(struct takeover *takeover, struct monotime now,
 		       takeover_announce_fn announce, void *context);
 
+/* As MASTER, or prepared: could none of the shared addresses be put on its interface, and is none
+ * there? Also where nothing could be changed, as an interface of the router is missing. */
+bool takeover_is_bare(const struct takeover *takeover);
+
 /* Did the last change of the NIC take its link down and up? (the driver takes no MAC otherwise) */
 bool takeover_flapped(const struct takeover *takeover);
 

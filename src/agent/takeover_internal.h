@@ -22,6 +22,7 @@ struct takeover {
 	bool prepared;   /* role is PLAN_MASTER, as far as a shut fence allows */
 	bool lacking;    /* prepared, but not all of it could be done */
 	bool unverified; /* changed while the dump was held */
+	bool bare;       /* as MASTER: no shared address is there, for it was refused */
 	bool unwritten;  /* the record is, as it is now: tried again, said once */
 
 	/* As of the last look at the NIC, or of what was changed since. */

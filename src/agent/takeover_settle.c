@@ -155,6 +155,17 @@ static int apply(struct run *run, const struct plan_scene *scene, const struct p
 	return flapped;
 }
 
+/* What is not there is nobody's to announce. done: so many ops were tried. Where all of them went
+ * well nothing is looked at: everybody waits for this. */
+static bool may_announce(const struct plan_scene *scene, const struct plan *plan, const int *errors,
+			 unsigned int done)
+{
+	for (unsigned int i = 0; i < done; i++)
+		if (errors[i] && plan->ops[i].kind != PLAN_ANNOUNCE)
+			return plan_carries(scene, plan, errors);
+	return true;
+}
+
 /* The whole plan, with the announcement in its place. 0 or 1 as apply(), negative errno. */
 static int carry_out(struct run *run, const struct plan_scene *scene, const struct plan *plan,
 		     int *errors)
@@ -172,7 +183,8 @@ static int carry_out(struct run *run, const struct plan_scene *scene, const stru
 		start = i + 1;
 		if (run->t->prepared)
 			return 0;
-		if (i < plan->count && run->must_announce) {
+		if (i < plan->count && run->must_announce &&
+		    may_announce(scene, plan, errors, start)) {
 			run->must_announce = false;
 			if (run->announce)
 				run->announce(run->context);
@@ -305,6 +317,7 @@ static int pass(struct run *run, const struct plan_scene *scene, unsigned int *r
 	if (err)
 		return err;
 	*ret_failed = 0;
+	run->t->bare = false;
 	if (plan.count == 0 ||
 	    (plan.count == 1 && plan.ops[0].kind == PLAN_ANNOUNCE && !run->must_announce)) {
 		plan_free(&plan);
@@ -323,6 +336,7 @@ static int pass(struct run *run, const struct plan_scene *scene, unsigned int *r
 	err = carry_out(run, scene, &plan, errors);
 	*ret_failed = count_failures(run, scene, &plan, own, errors, &done);
 	run->changes += done;
+	run->t->bare = *ret_failed && !plan_carries(scene, &plan, errors);
 	if (err >= 0)
 		err = err || done;
 out:
@@ -352,6 +366,7 @@ static int passes(struct run *run, unsigned int *ret_failed)
 		if (err == -ENODEV && !t->missing)
 			takeover_log_missing(t, actual);
 		t->missing = err == -ENODEV;
+		t->bare |= t->missing;
 		t->unverified = err > 0 && takeover_held();
 		if (err <= 0 || t->unverified)
 			return err < 0 ? err : 0;

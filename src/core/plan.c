@@ -439,6 +439,24 @@ static void plan_backup(struct builder *builder, const struct plan_scene *scene,
 	put_standby_routes(builder, scene, standby);
 }
 
+bool plan_carries(const struct plan_scene *scene, const struct plan *plan, const int *errors)
+{
+	const struct plan_actual *actual = scene->actual;
+	bool carries = false;
+	struct wants shared;
+
+	if (wants_shared(scene, &shared))
+		return false;
+	for (unsigned int i = 0; i < actual->address_count && !carries; i++)
+		carries = wants_has_host(&shared, &actual->addresses[i]) &&
+			  !dad_failed(&actual->addresses[i]);
+	for (unsigned int i = 0; i < plan->count && !carries; i++)
+		carries = plan->ops[i].kind == PLAN_ADDRESS_ADD && !errors[i] &&
+			  wants_has_host(&shared, &plan->ops[i].address);
+	wants_free(&shared);
+	return carries;
+}
+
 int takeover_plan(const struct plan_scene *scene, enum plan_role role, struct plan *ret_plan)
 {
 	struct builder builder = {0};

@@ -172,6 +172,10 @@ int plan_record_merge(struct plan_original *into, const struct plan_original *fr
  */
 bool plan_disturbs(const struct plan_scene *scene, const struct plan *plan);
 
+/* Is a shared address there: in *actual, or added by those ops of `plan`, planned for it, whose
+ * errors[] is 0? */
+bool plan_carries(const struct plan_scene *scene, const struct plan *plan, const int *errors);
+
 /* What was in *before on the router's interfaces, is gone from scene->actual, and is not what
  * `role` removes: the changes that bring it back. Kernel-made things are left to the kernel.
  * *before is a dump or comes from a record (plan_collect()). */

@@ -16,6 +16,7 @@ import multiprocessing
 import os
 import pathlib
 import random
+import signal
 import subprocess
 import threading
 import time
@@ -291,17 +292,18 @@ class Traced:
 
     def steps(self, count, patience=0.2):
         """So many times into a system call or out of it; fewer when it sleeps for `patience` seconds."""
-        signal = 0
-        while count > 0 and signal is not None:
+        by = 0
+        while count > 0 and by is not None:
             if not self._asleep:
-                self._ask(self.SYSCALL, signal)
-            signal = self._stopped(patience)
-            self._asleep = signal is None
-            count -= not signal
+                self._ask(self.SYSCALL, by)
+            by = self._stopped(patience)
+            self._asleep = by is None
+            count -= not by
 
     def kill(self, child):
-        """SIGKILL. A stop that was on its way is told before the end, and Popen would take it for that."""
-        child.kill()
+        """SIGKILL. A stop that was on its way is told first: Popen would take it for the end, and not even
+        send the signal."""
+        os.kill(self._pid, signal.SIGKILL)
         status = 0x7F  # stopped
         while os.WIFSTOPPED(status):
             _, status = os.waitpid(self._pid, 0x40000000)
