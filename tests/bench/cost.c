@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * What one frame costs in the heartbeat program, by BPF_PROG_TEST_RUN, against a program that only
- * passes. Interleaved, and the median of several rounds, since a machine's speed drifts. Attaches
- * and pins nothing; needs root. Depends on the skeleton and on the tests' frame builder.
+ * passes. Interleaved in rounds, since a machine's speed drifts. Attaches and pins nothing; needs
+ * root. Depends on the skeleton and on the tests' frame builder.
  *
- *   cost [ROUNDS [REPEAT]]    one line each: name, median ns, ns over the empty program
+ *   cost [ROUNDS [REPEAT]]    one line each: name, and the mean ns of each round, by tabs
  */
 #include <err.h>
 #include <errno.h>
@@ -21,6 +21,7 @@
 
 #include "frames.h"
 #include "heartbeat.skel.h"
+#include "programs.h"
 #include "vrrp_timers.h"
 
 #define LO         1 /* a new network namespace has only this interface */
@@ -53,19 +54,6 @@ static struct row {
 		      .verdict = VRRP_VERDICT_VALID,
 		      .absorbed = true},
 };
-
-static int empty_program(void)
-{
-	const struct bpf_insn insns[] = {
-		{.code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0, .imm = XDP_PASS},
-		{.code = BPF_JMP | BPF_EXIT},
-	};
-	int fd = bpf_prog_load(BPF_PROG_TYPE_XDP, "empty", "GPL", insns, 2, NULL);
-
-	if (fd < 0)
-		err(1, "empty program");
-	return fd;
-}
 
 static void put(struct bpf_map *map, const void *key, const void *value)
 {
@@ -147,16 +135,9 @@ static void prove(struct heartbeat_bpf *skel, int prog_fd, struct row *row)
 		errx(1, "%s: not what the judge absorbs", row->name);
 }
 
-static int order(const void *a, const void *b)
-{
-	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-
-	return x < y ? -1 : x > y;
-}
-
 int main(int argc, char **argv)
 {
-	int rounds = argc > 1 ? atoi(argv[1]) : 7, repeat = argc > 2 ? atoi(argv[2]) : 1000000;
+	int rounds = argc > 1 ? atoi(argv[1]) : 7, repeat = argc > 2 ? atoi(argv[2]) : 200000;
 	struct frame_spec tcp = {.protocol = 6};
 	struct heartbeat_bpf *skel;
 	int empty_fd, prog_fd;
@@ -169,7 +150,7 @@ int main(int argc, char **argv)
 	if (!skel)
 		err(1, "the program does not load");
 	prog_fd = bpf_program__fd(skel->progs.vrrp_heartbeat);
-	empty_fd = empty_program();
+	empty_fd = bench_empty_program();
 	configure(skel);
 	rows[EMPTY].spec = rows[TCP].spec = tcp;
 	for (int i = 0; i < COUNT; i++) {
@@ -189,9 +170,10 @@ int main(int argc, char **argv)
 		}
 	}
 	for (int i = 0; i < COUNT; i++) {
-		qsort(rows[i].ns, (size_t)rounds, sizeof(rows[i].ns[0]), order);
-		printf("%s\t%u\t%d\n", rows[i].name, rows[i].ns[rounds / 2],
-		       (int)rows[i].ns[rounds / 2] - (int)rows[EMPTY].ns[rounds / 2]);
+		printf("%s", rows[i].name);
+		for (int round = 0; round < rounds; round++)
+			printf("\t%u", rows[i].ns[round]);
+		putchar('\n');
 	}
 	heartbeat_bpf__destroy(skel);
 	close(empty_fd);
