@@ -137,6 +137,12 @@ def write_frames(path, frames):
     return path
 
 
+def udp_frame(mac):
+    """64 octets on the wire, to a port where nobody listens of an address that is nobody's."""
+    head = bytes.fromhex("4500002e0001000040110000") + bytes([10, 51, 67, 77, 10, 51, 67, 78])
+    return bytes.fromhex(mac.replace(":", "")) + bytes.fromhex("0200000000630800") + head
+
+
 class Played(Daemon):
     """A master of any number of routers, of which there is nothing but the adverts."""
 

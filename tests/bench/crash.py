@@ -84,6 +84,7 @@ class Stage:
         self.pair, self.name, self.setup = pair, pair.name, pair.setup
         self.wants(runs)
         self.sent, self.heard, self.spoken, self.announced = [0], [0], [], []
+        self.rest_ns = 0  # at least so long between a promotion and the next crash
         self.public = "s2-eth1" if self.name == FRR else "s2-eth0"
         lab = pair.lab
         self.ports = PortStates(lab.switch, [lab.s1.port(n) for n in lab.nics])
@@ -111,6 +112,7 @@ class Stage:
     def wants(self, runs):
         """So many more."""
         self.left, self.crashes, self.overshoots = runs, 0, []
+        self.crashed_at = []  # (when, the deadline) of each crash that counts
         return self
 
     def step(self, now, moments):
@@ -127,7 +129,8 @@ class Stage:
         """s1 is master, and s2 a backup that heard it three times since, and carries nothing."""
         quiet = max(self.spoken[-1:] + self.announced[-1:], default=0)
         since = [t for t in self.heard[-4:] if t > quiet]
-        if len(since) >= 3 and (self.name == FRR or not self._carries()):
+        rested = now - quiet >= self.rest_ns
+        if rested and len(since) >= 3 and (self.name == FRR or not self._carries()):
             self._next, self.begun = self._crash, 0
             return
         self.begun = getattr(self, "begun", 0) or now
@@ -162,6 +165,7 @@ class Stage:
         # An advert slipped in before the crash: it counts if that moment was nobody else's.
         if due - self.due < 1_000_000 or moments.free(due):
             self.overshoots.append(announce - due)
+            self.crashed_at.append((self.crashed, due))
             self.left -= 1
         self._next = self._return
 

@@ -99,7 +99,8 @@ class Report:
     def ratio(self, what, ours, theirs, bar, whose="keepalived's"):
         """ours / theirs must not exceed the bar."""
         value = ours / theirs if theirs else float("inf")
-        self.target(what, f"≤ {bar:g} × {whose}", f"{value:.2f} ×", value <= bar)
+        got = f"{value:.2f}" if value >= 0.1 else f"{value:.2g}"
+        self.target(what, f"≤ {bar:g} × {whose}", f"{got} ×", value <= bar)
 
     def markdown(self):
         lines = [f"- {t.what}: {t.got}; target {t.bar}: {t.word}" for t in self.targets]
