@@ -180,7 +180,7 @@ $(O)/tests/unit/test_plan $(O)/tests/sys/test_takeover: $(O)/tests/unit/plan_mod
 $(O)/tests/sys/test_takeover: TEST_LIBS += -Wl,--wrap=rtnl_apply
 
 # The benchmark's own programs: as fast as the one that they measure, so not sanitized.
-BENCH_BINS := $(O)/tests/bench/limit $(O)/tests/bench/flood $(O)/tests/bench/cost
+BENCH_BINS := $(patsubst tests/%.c,$(O)/tests/%,$(sort $(wildcard tests/bench/*.c)))
 
 $(BENCH_BINS): $(O)/tests/bench/%: tests/bench/%.c Makefile | $(SKELS)
 	$(say) CC $@
@@ -272,7 +272,7 @@ run-test: all
 run-demo: all
 	$(Q)scripts/demo
 run-bench: all bench-bins
-	$(Q)tests/bench/run
+	$(Q)tests/bench/run --write
 
 # ---- the rest --------------------------------------------------------------------------------------
 

@@ -1,13 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * What one frame costs in the heartbeat program, by BPF_PROG_TEST_RUN, against a program that only
- * passes. Interleaved, and the median of several rounds, since a machine's speed drifts. Attaches
- * and pins nothing; needs root. Depends on the skeleton and on the tests' frame builder.
+ * passes. Interleaved in rounds, since a machine's speed drifts. Attaches and pins nothing; needs
+ * root. Depends on the skeleton and on the tests' frame builder.
  *
- *   cost [ROUNDS [REPEAT]]    one line each: name, median ns, ns over the empty program
- *
- * A signed advert counts once and cannot be repeated: the last row is the absorbed one, and what
- * the signature adds to it when both are heard one frame at a time.
+ *   cost [ROUNDS [REPEAT]]    one line each: name, and the mean ns of each round, by tabs
  */
 #include <err.h>
 #include <errno.h>
@@ -17,7 +14,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <bpf/bpf.h>
@@ -25,14 +21,11 @@
 
 #include "frames.h"
 #include "heartbeat.skel.h"
-#include "hmac_sha256.h"
-#include "signed.h"
+#include "programs.h"
 #include "vrrp_timers.h"
 
 #define LO         1 /* a new network namespace has only this interface */
 #define ROUNDS_MAX 101
-#define SINGLES    500          /* signed adverts a round, and as many that are not */
-#define NOW_S      1800000000LL /* their time, and the program's */
 
 enum { EMPTY, TCP, FOREIGN, JUNK, ABSORBED, COUNT };
 
@@ -62,31 +55,15 @@ static struct row {
 		      .absorbed = true},
 };
 
-static int empty_program(void)
-{
-	const struct bpf_insn insns[] = {
-		{.code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0, .imm = XDP_PASS},
-		{.code = BPF_JMP | BPF_EXIT},
-	};
-	int fd = bpf_prog_load(BPF_PROG_TYPE_XDP, "empty", "GPL", insns, 2, NULL);
-
-	if (fd < 0)
-		err(1, "empty program");
-	return fd;
-}
-
 static void put(struct bpf_map *map, const void *key, const void *value)
 {
 	if (bpf_map_update_elem(bpf_map__fd(map), key, value, BPF_ANY))
 		err(1, "%s", bpf_map__name(map));
 }
 
-/* One virtual router, VRID 55, BACKUP, on the loopback; it knows a key, and asks for none. */
+/* One virtual router, VRID 55, BACKUP, on the loopback. */
 static void configure(struct heartbeat_bpf *skel)
 {
-	struct vrrp_hmac_key_id key_id = {.id = 1};
-	uint8_t bytes[SIGNED_KEY_LEN];
-	struct vrrp_hmac_key states;
 	struct vrrp_instance instance = {.role = VRRP_ROLE_BACKUP};
 	struct vrrp_listener_key key = {.ifindex = LO, .family = 4, .vrid = 55};
 	struct vrrp_listener listener = {0};
@@ -99,28 +76,11 @@ static void configure(struct heartbeat_bpf *skel)
 					     .priority = 90,
 					     .flags = VRRP_RULE_PREEMPT,
 					     .interval_cs = 100,
-					     .hmac_mode = VRRP_HMAC_PERMISSIVE,
-					     .hmac_window_s = 5,
 					     .address_count = 1};
 	instance.rules.address_digest = vrrp_address_mix(0xc000020a, 0, 0, 0);
 	put(skel->maps.instances, &zero, &instance);
 	put(skel->maps.paths, &zero, &path);
 	put(skel->maps.listeners, &key, &listener);
-	signed_key(0, bytes);
-	hmac_sha256_key(bytes, sizeof(bytes), &states);
-	put(skel->maps.hmac_keys, &key_id, &states);
-}
-
-static void set_clock(struct heartbeat_bpf *skel, int64_t real_s)
-{
-	struct vrrp_hmac_clock clock;
-	struct timespec mono;
-	uint32_t zero = 0;
-
-	clock_gettime(CLOCK_MONOTONIC, &mono);
-	clock.read_ns = (uint64_t)mono.tv_sec * 1000000000 + (uint64_t)mono.tv_nsec;
-	clock.offset_ns = real_s * 1000000000 - (int64_t)clock.read_ns;
-	put(skel->maps.hmac_clock, &zero, &clock);
 }
 
 static struct vrrp_counters counters(struct heartbeat_bpf *skel)
@@ -175,43 +135,9 @@ static void prove(struct heartbeat_bpf *skel, int prog_fd, struct row *row)
 		errx(1, "%s: not what the judge absorbs", row->name);
 }
 
-static int order(const void *a, const void *b)
-{
-	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-
-	return x < y ? -1 : x > y;
-}
-
-/* What a signature adds to an absorbed advert: medians of single frames, one kind after the other.
- */
-static int signature_ns(struct heartbeat_bpf *skel, int prog_fd, int round)
-{
-	struct row *plain = &rows[ABSORBED], one = *plain;
-	uint32_t with[SINGLES], without[SINGLES];
-	struct vrrp_counters before, after;
-
-	set_clock(skel, NOW_S + round);
-	one.name = "signed absorbed advert";
-	before = counters(skel);
-	for (int i = 0; i < SINGLES; i++) {
-		struct signature_spec sign = {.counter = i};
-
-		one.length = signed_build(&plain->spec, &sign, NOW_S + round, one.frame);
-		with[i] = hear(prog_fd, &one, 1);
-		without[i] = hear(prog_fd, plain, 1);
-	}
-	after = counters(skel);
-	if (after.note[VRRP_NOTE_ABSORBED] - before.note[VRRP_NOTE_ABSORBED] != 2 * SINGLES)
-		errx(1, "%s: not what the judge absorbs", one.name);
-	qsort(with, SINGLES, sizeof(with[0]), order);
-	qsort(without, SINGLES, sizeof(without[0]), order);
-	return (int)with[SINGLES / 2] - (int)without[SINGLES / 2];
-}
-
 int main(int argc, char **argv)
 {
-	uint32_t added[ROUNDS_MAX];
-	int rounds = argc > 1 ? atoi(argv[1]) : 7, repeat = argc > 2 ? atoi(argv[2]) : 1000000;
+	int rounds = argc > 1 ? atoi(argv[1]) : 7, repeat = argc > 2 ? atoi(argv[2]) : 200000;
 	struct frame_spec tcp = {.protocol = 6};
 	struct heartbeat_bpf *skel;
 	int empty_fd, prog_fd;
@@ -224,7 +150,7 @@ int main(int argc, char **argv)
 	if (!skel)
 		err(1, "the program does not load");
 	prog_fd = bpf_program__fd(skel->progs.vrrp_heartbeat);
-	empty_fd = empty_program();
+	empty_fd = bench_empty_program();
 	configure(skel);
 	rows[EMPTY].spec = rows[TCP].spec = tcp;
 	for (int i = 0; i < COUNT; i++) {
@@ -242,18 +168,13 @@ int main(int argc, char **argv)
 
 			rows[i].ns[round] = hear(fd, &rows[i], repeat);
 		}
-		added[round] = (uint32_t)signature_ns(skel, prog_fd, round);
 	}
 	for (int i = 0; i < COUNT; i++) {
-		qsort(rows[i].ns, (size_t)rounds, sizeof(rows[i].ns[0]), order);
-		printf("%s\t%u\t%d\n", rows[i].name, rows[i].ns[rounds / 2],
-		       (int)rows[i].ns[rounds / 2] - (int)rows[EMPTY].ns[rounds / 2]);
+		printf("%s", rows[i].name);
+		for (int round = 0; round < rounds; round++)
+			printf("\t%u", rows[i].ns[round]);
+		putchar('\n');
 	}
-	qsort(added, (size_t)rounds, sizeof(added[0]), order);
-	printf("signed absorbed advert\t%u\t%d\n",
-	       rows[ABSORBED].ns[rounds / 2] + added[rounds / 2],
-	       (int)(rows[ABSORBED].ns[rounds / 2] + added[rounds / 2]) -
-		       (int)rows[EMPTY].ns[rounds / 2]);
 	heartbeat_bpf__destroy(skel);
 	close(empty_fd);
 	return 0;

@@ -3,7 +3,7 @@
  * The limit: the least that any takeover on this machine takes. Hears adverts with the kernel's
  * stamps, sleeps until the deadline, changes MAC, address and route in one rtnetlink batch, sends
  * one GARP. No validation, no state machine, no record, no repair: nothing to use, all to compare
- * with. Depends on libmnl and the kernel alone.
+ * with. Says `ready` when it listens. Depends on libmnl and the kernel alone.
  *
  *   limit HEARTBEAT PUBLIC OWN_MAC MASTER_DOWN_NS EARLY_NS [rehearse]
  *
@@ -23,6 +23,7 @@
 #include <poll.h>
 #include <sched.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -260,6 +261,8 @@ int main(int argc, char **argv)
 	if (sched_setscheduler(0, SCHED_FIFO, &fifo) || mlockall(MCL_CURRENT | MCL_FUTURE))
 		warn("not real-time");
 	prctl(PR_SET_TIMERSLACK, 1UL);
+	puts("ready");
+	fflush(stdout);
 
 	for (;;) {
 		struct pollfd wait[] = {{.fd = hear, .events = POLLIN},

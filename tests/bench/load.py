@@ -1,21 +1,26 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""What a router costs while nothing happens, and what a flood of junk does to it.
+"""What routers cost while nothing happens: wake-ups, CPU, memory.
 
 CPU time and context switches are the scheduler's own numbers, of every thread of every process of a
 contender. Frames are checked and absorbed in the kernel on whatever CPU they arrive at: that part is
 in the cost table, not here. Depends on contenders.py.
 """
 
-import contextlib
 import pathlib
 import time
 
-from contenders import BINS, Pair
+from contenders import FRR, KEEPALIVED, OURS, Setup, pairs
 from lab import holds_for
-from wire import Recorder, is_advert
+from report import Report, Samples, pick
 
-IDLE_SECONDS, FLOOD_SECONDS = 10, 6
 INTERVAL_CS = 10
+METHOD = """Adverts every 100 ms, all contenders at the same time, in windows of one second. Context switches
+(voluntary and not) and the share of one CPU, of all processes of a contender. What the XDP program
+itself uses is in the table of what a frame costs: 10 adverts a second for each router.
+
+The least that a backup can do is one wake-up in each master-down time, 2.8 a second; the least of a
+master, one in each interval, 10 a second."""
+WIDE = 4080  # 16 NICs x 255
 
 
 def used(pids):
@@ -31,74 +36,122 @@ def used(pids):
 
 
 class Meter:
-    """The use of one daemon between start() and stop()."""
+    """The use of one daemon in windows."""
 
     def __init__(self, pair, daemon):
         self.pids = pair.processes(daemon)
+        self.cpu, self.switches = [], []
+        self.start()
+
+    def start(self):
         self.began, self.before = time.monotonic(), used(self.pids)
 
-    def stop(self):
-        """(per cent of one CPU, context switches a second)."""
-        seconds = time.monotonic() - self.began
-        ns, switches = (b - a for a, b in zip(self.before, used(self.pids)))
-        return 100 * ns / 1e9 / seconds, switches / seconds
+    def lap(self):
+        """A window ends and the next one begins: per cent of one CPU, context switches a second."""
+        seconds, before = time.monotonic() - self.began, self.before
+        self.start()
+        ns, switches = (b - a for a, b in zip(before, self.before))
+        self.cpu.append(100 * ns / 1e9 / seconds)
+        self.switches.append(switches / seconds)
 
 
-def idle():
-    """Rows: contender, routers, then backup and master: switches a second, per cent of a CPU."""
-    rows = []
-    with contextlib.ExitStack() as stack:
-        pairs = []
-        for routers in (1, 255):
-            for name in ("vrrp-xdp", "keepalived"):
-                pairs.append(Pair(name, INTERVAL_CS, routers))
-                stack.callback(pairs[-1].close)
-        alive = [d.alive for p in pairs for d in (p.master, p.backup)]
-        holds_for(lambda: all(a() for a in alive), 2, "a contender has ended")
-        meters = [(Meter(p, p.backup), Meter(p, p.master)) for p in pairs]
-        holds_for(lambda: all(a() for a in alive), IDLE_SECONDS, "a contender has ended")
-        for pair, (backup, master) in zip(pairs, meters):
-            row = [pair.name, pair.routers]
-            for meter in (backup, master):
-                cpu, switches = meter.stop()
-                row += [f"{switches:.1f}", f"{cpu:.3f}"]
-            rows.append(row)
-    return rows
+def tenths(number):
+    return f"{number:.1f}"
 
 
-def promotions(wire, since):
-    """Series of adverts by the backup that begin after `since`."""
-    spoken = wire.frames(is_advert("s1-eth1", out=True), since=since)
-    gap = 3 * INTERVAL_CS * 10**7
-    return sum(f.t - before > gap for before, f in zip([0] + [f.t for f in spoken], spoken))
+def thousandths(number):
+    return f"{number:.3f}"
 
 
-def flood():
-    """Rows: contender, junk adverts a second, false failovers, per cent of a CPU, switches a second."""
-    rows = []
-    for name in ("vrrp-xdp", "keepalived"):
-        pair = Pair(name, INTERVAL_CS)
-        try:
-            lab = pair.lab
-            wire = Recorder(lab.switch, ["s1-eth1"], keep=lambda f: f.advert is not None)
-            lab.on_close(wire.close)
-            holds_for(lambda: pair.backup.alive(), 1, f"{name} has ended")
-            since = time.time_ns()
-            meter = Meter(pair, pair.backup)
-            done = lab.switch.run(
-                BINS / "flood", "s2-eth1", lab.s2.ns.mac("eth1"), FLOOD_SECONDS,
-                timeout=FLOOD_SECONDS + 20,
-            )  # fmt: skip
-            cpu, switches = meter.stop()
-            sent = int(done.stdout)
-            row = [name, f"{sent / FLOOD_SECONDS:,.0f}", promotions(wire, since), f"{cpu:.2f}"]
-            row.append(f"{switches:.0f}")
-            if name == "vrrp-xdp":
-                dropped = pair.backup.verdicts("r0").get("checksum", 0)
-                row.append(f"{dropped:,} of {sent:,} dropped at the NIC")
-            else:
-                row.append("")
-            rows.append(row)
-        finally:
-            pair.close()
-    return rows
+def idle(scale, say):
+    counts = pick(scale, (1, 255), (1, 16, 64, 255))
+    wanted = [(name, Setup(INTERVAL_CS, n)) for n in counts for name in (OURS, KEEPALIVED)]
+    wanted.append((FRR, Setup(INTERVAL_CS)))
+    wanted.append((OURS, Setup(INTERVAL_CS, WIDE, nics=16), True))
+    found = {}
+    with pairs(*wanted) as made:
+        quiet = 2 if scale == "quick" else 4
+        holds_for(lambda: all(p.alive() for p in made), quiet, "a contender has ended")
+        meters = [(p, r, Meter(p, getattr(p, r))) for p in made for r in ("backup", "master")]
+        for _ in range(pick(scale, 5, 15)):
+            holds_for(lambda: all(p.alive() for p in made), 1, "a contender has ended")
+            for _, _, meter in meters:
+                meter.lap()
+        for pair, role, meter in meters:
+            found[role, pair.setup.routers, pair.name] = Samples(meter.switches), Samples(meter.cpu)
+    del found["master", WIDE, OURS]  # it was played
+    report = Report("Doing nothing", METHOD)
+    head = ["", "routers", "contender", "switches/s", "p99", "worst", "CPU %", "p99", "worst"]
+    report.table(
+        head,
+        [[*k, *w.cells(tenths), *c.cells(thousandths)] for k, (w, c) in sorted(found.items())],
+    )
+    plot_cost(report, found)
+    for role, wakes, share in (("backup", 5, 0.1), ("master", 15, 0.3)):
+        ours, theirs = found[role, 255, OURS], found[role, 255, KEEPALIVED]
+        got = ours[0].median
+        report.target(f"{role}, 255 routers: wake-ups", f"≤ {wakes}/s", f"{got:.1f}/s", got <= wakes)
+        report.ratio(f"{role}, 255 routers: CPU", ours[1].median, theirs[1].median, share)
+    few, many = found["backup", 255, OURS][0].median, found["backup", WIDE, OURS][0].median
+    report.ratio(f"backup, {WIDE} routers: wake-ups", many, few, 2, "those of 255")
+    for key in (("backup", 1), ("backup", 255), ("master", 1), ("master", 255), ("backup", WIDE)):
+        wakes, cpu = found[*key, OURS]
+        report.constants[f"{key[0]} {key[1]}"] = wakes.median, cpu.median
+    return report
+
+
+def plot_cost(report, found):
+    series, lines = {}, []
+    for style, (name, role) in enumerate(
+        ((OURS, "backup"), (KEEPALIVED, "backup"), (OURS, "master"), (KEEPALIVED, "master")), 1
+    ):
+        rows = [(n, w.median) for (r, n, who), (w, _) in sorted(found.items()) if (r, who) == (role, name)]
+        series[f"s{style}"] = rows
+        lines.append(f'$s{style} with linespoints ls {style} pt 7 ps 0.6 title "{name}, {role}"')
+    commands = 'set logscale xy\nset xlabel "virtual routers on the host"\nset yrange [1:*]\n'
+    commands += 'set ylabel "context switches a second"\n'
+    report.plot(
+        "cost",
+        "Context switches a second with the number of virtual routers, adverts every 100 ms",
+        commands + "plot " + ", ".join(lines) + "\n",
+        **series,
+    )
+
+
+MEMORY_METHOD = """Resident memory of all processes of a contender, and how much of it is locked, in MB, as the kernel
+counts it for the processes. For vrrp-xdp that includes the pages of the BPF maps that the agent maps;
+the kernel's own memory for maps that nobody maps is counted for no process."""
+
+
+def memory_mb(pids):
+    """(resident, locked)."""
+    total = {"VmRSS": 0, "VmLck": 0}
+    for pid in pids:
+        for line in pathlib.Path(f"/proc/{pid}/status").read_text().splitlines():
+            key, _, value = line.partition(":")
+            if key in total:
+                total[key] += int(value.split()[0])
+    return total["VmRSS"] / 1024, total["VmLck"] / 1024
+
+
+def memory(scale, say):
+    wanted = [(OURS, Setup(100)), (KEEPALIVED, Setup(100)), (FRR, Setup(100))]
+    wanted += [(OURS, Setup(100, 255)), (KEEPALIVED, Setup(100, 255))]
+    wanted.append((OURS, Setup(100, WIDE, nics=16), True))
+    rows, found = [], {}
+    with pairs(*wanted) as made:
+        holds_for(lambda: all(p.alive() for p in made), 3, "a contender has ended")
+        for pair in made:
+            for role in ("backup", "master"):
+                if role == "backup" or pair.setup.routers != WIDE:
+                    got = memory_mb(pair.processes(getattr(pair, role)))
+                    key = pair.setup.routers, pair.name
+                    found[key] = max(found.get(key, 0), got[0])
+                    rows.append([*key, role, *(f"{n:.2f}" for n in got)])
+    report = Report("Memory", MEMORY_METHOD)
+    report.table(["routers", "contender", "role", "resident", "locked"], sorted(rows))
+    for n, bar in ((1, 4), (WIDE, 12)):
+        got = found[n, OURS]
+        report.target(f"resident memory, {n} router{'s' * (n > 1)}", f"≤ {bar} MB", f"{got:.2f} MB", got <= bar)
+        report.constants[f"memory {n}"] = got
+    return report

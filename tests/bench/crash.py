@@ -1,0 +1,222 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Crashes of many masters in labs of their own, so placed in time that none disturbs another.
+
+    overshoot = first GARP on the public wire - last advert on the heartbeat wire - master-down
+
+Both stamps are the kernel's, taken at the switch. A crash is made at the switch: nothing of the master
+is forwarded any more, and no carrier changes. What changes NICs is a promotion and, once the master is
+back, the giving back; both moments are known in advance from the adverts' rhythm, and kept GUARD_NS
+apart over all labs. Depends on contenders.py.
+"""
+
+import os
+import pathlib
+import socket
+import struct
+import threading
+import time
+
+from contenders import FRR, VRID, Setup, last_words, pairs
+from lab import PUBLIC_VIP
+from wire import Recorder
+
+GUARD_NS = 5_000_000
+MARGIN_NS = 1_500_000  # before the next advert a crash would come too late
+PATIENCE_NS = 8 * 10**9
+HARNESS_PRIORITY = 55  # under the contenders' 60, over hogs of 50
+FORWARDING, DISABLED = 3, 0
+
+
+def be_on_time():
+    """This process decides in time, whatever load there is; its children are as any other."""
+    for thread in threading.enumerate():
+        policy = os.SCHED_FIFO | os.SCHED_RESET_ON_FORK
+        os.sched_setscheduler(thread.native_id, policy, os.sched_param(HARNESS_PRIORITY))
+
+
+class PortStates:
+    """Bridge port states by rtnetlink, in one system call of some microseconds."""
+
+    def __init__(self, ns, ports):
+        with ns:
+            self.socket = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_CLOEXEC, 0)
+            self.indices = [socket.if_nametoindex(p) for p in ports]
+        self.socket.settimeout(2)
+
+    def set(self, state):
+        messages = b""
+        for index in self.indices:
+            # ifinfomsg; IFLA_PROTINFO (nested) { IFLA_BRPORT_STATE }
+            body = struct.pack("=BxHiII", socket.AF_BRIDGE, 0, index, 0, 0)
+            body += struct.pack("=HHHHB3x", 12, 12 | 0x8000, 5, 1, state)
+            messages += struct.pack("=IHHII", 16 + len(body), 19, 1 | 4, 0, 0) + body
+        self.socket.send(messages)
+        answers, got = b"", 0
+        while got < len(self.indices):
+            answers = self.socket.recv(65536)
+            while answers:
+                length, kind, _, _, _, error = struct.unpack("=IHHIIi", answers[:20])
+                assert kind == 2 and error == 0, f"bridge port: {os.strerror(-error)}"
+                answers, got = answers[(length + 3) & ~3 :], got + 1
+
+    def close(self):
+        self.socket.close()
+
+
+class Moments:
+    """When NICs are changed, past and promised."""
+
+    def __init__(self):
+        self.taken = []
+
+    def free(self, at):
+        return all(abs(at - t) >= GUARD_NS for t in self.taken)
+
+    def take(self, at, now):
+        self.taken = [t for t in self.taken if t > now - 10**9]
+        self.taken.append(at)
+
+
+class Stage:
+    """One pair that is crashed again and again; step() is called at or after look_at."""
+
+    def __init__(self, pair, runs):
+        self.pair, self.name, self.setup = pair, pair.name, pair.setup
+        self.wants(runs)
+        self.sent, self.heard, self.spoken, self.announced = [0], [0], [], []
+        self.rest_ns = 0  # at least so long between a promotion and the next crash
+        self.public = "s2-eth1" if self.name == FRR else "s2-eth0"
+        lab = pair.lab
+        self.ports = PortStates(lab.switch, [lab.s1.port(n) for n in lab.nics])
+        lab.on_close(self.ports.close)
+        self.wire = Recorder(lab.switch, {"s1-eth1", "s2-eth1", self.public}, keep=self._see)
+        lab.on_close(self.wire.close)
+        self._next = self._settle
+        self.look_at = 0
+
+    def _see(self, f):
+        """In the recorder's thread: only what is needed, as a stamp."""
+        if not f.out and f.port == self.public and f.announces == PUBLIC_VIP:
+            self.announced.append(f.t)
+        elif f.advert and f.advert.vrid == VRID:
+            if f.port == "s1-eth1" and not f.out:
+                self.sent.append(f.t)
+            elif f.port == "s2-eth1":
+                (self.heard if f.out else self.spoken).append(f.t)
+        return False
+
+    @property
+    def done(self):
+        return not self.left
+
+    def wants(self, runs):
+        """So many more."""
+        self.left, self.crashes, self.overshoots = runs, 0, []
+        self.crashed_at = []  # (when, the deadline) of each crash that counts
+        return self
+
+    def step(self, now, moments):
+        assert self.pair.alive(), f"{self.name} has ended\n{last_words(self.pair.backup)}"
+        self.look_at = now + GUARD_NS
+        self._next(now, moments)
+
+    def _carries(self):
+        """Does the backup have the shared address? Read without a lock, and without a process."""
+        with self.pair.lab.s2.ns:
+            return PUBLIC_VIP in pathlib.Path("/proc/thread-self/net/fib_trie").read_text()
+
+    def _settle(self, now, _):
+        """s1 is master, and s2 a backup that heard it three times since, and carries nothing."""
+        quiet = max(self.spoken[-1:] + self.announced[-1:], default=0)
+        since = [t for t in self.heard[-4:] if t > quiet]
+        rested = now - quiet >= self.rest_ns
+        if rested and len(since) >= 3 and (self.name == FRR or not self._carries()):
+            self._next, self.begun = self._crash, 0
+            return
+        self.begun = getattr(self, "begun", 0) or now
+        assert now - self.begun < PATIENCE_NS + 10 * self.setup.interval_ns, (
+            f"{self.name}: s1 master, s2 backup\n{last_words(self.pair.backup)}"
+        )
+        self.look_at = now + max(GUARD_NS, self.setup.interval_ns // 4)
+
+    def _crash(self, now, moments):
+        if self.done:
+            self.look_at = now + 10**9
+            return
+        last = self.heard[-1]
+        self.due, after = last + self.setup.down_ns, last + self.setup.interval_ns
+        if now > after - MARGIN_NS or not moments.free(self.due):
+            self.look_at = max(after, now) + 500_000
+            return
+        self.ports.set(DISABLED)
+        moments.take(self.due, now)
+        self.crashed, self.look_at = now, self.due + GUARD_NS
+        self._next = self._harvest
+
+    def _harvest(self, now, moments):
+        announce = next((t for t in self.announced if t > self.crashed), 0)
+        if not announce:
+            assert now < self.due + PATIENCE_NS, (
+                f"{self.name}: no announcement\n{last_words(self.pair.backup)}"
+            )
+            return
+        self.crashes += 1
+        due = max(t for t in self.heard if t < announce) + self.setup.down_ns
+        # An advert slipped in before the crash: it counts if that moment was nobody else's.
+        if due - self.due < 1_000_000 or moments.free(due):
+            self.overshoots.append(announce - due)
+            self.crashed_at.append((self.crashed, due))
+            self.left -= 1
+        self._next = self._return
+
+    def _return(self, now, moments):
+        """The backup gives back when it next hears the master, or is heard by it and answered."""
+        gives = [self.sent[-1] + self.setup.interval_ns]
+        gives += [t + self.setup.interval_ns for t in self.spoken[-1:]]
+        if all(moments.free(t) for t in gives):
+            self.ports.set(FORWARDING)
+            for t in gives:
+                moments.take(t, now)
+            self._next = self._settle
+
+    def false_failovers(self, since):
+        """Promotions that no crash explains. The limit sends no adverts: its announcements count."""
+        stamps = [t for t in self.spoken or self.announced if t > since]
+        gap = 3 * self.setup.interval_ns
+        return sum(t - before > gap for before, t in zip([0] + stamps, stamps)) - self.crashes
+
+
+def crash(stages, runs, seconds):
+    """{contender: overshoots}, and {contender: false failovers}: so many runs, split over its labs."""
+    moments, start = Moments(), time.time_ns()
+    for name in {s.name for s in stages}:
+        mine = [s for s in stages if s.name == name]
+        for n, stage in enumerate(mine):
+            stage.wants(runs // len(mine) + (n < runs % len(mine)))
+    be_on_time()
+    while not all(s.done and s._next != s._return for s in stages):
+        now = time.time_ns()
+        assert now - start < seconds * 10**9, f"{runs} crashes each: not within {seconds} s"
+        for stage in stages:
+            if stage.look_at <= now:
+                stage.step(time.time_ns(), moments)
+        soonest = min(s.look_at for s in stages) - time.time_ns()
+        time.sleep(min(max(soonest, 200_000), 5_000_000) / 1e9)
+    overshoots, false = {}, {}
+    for stage in stages:
+        overshoots[stage.name] = overshoots.get(stage.name, []) + stage.overshoots
+        false[stage.name] = false.get(stage.name, 0) + stage.false_failovers(start)
+    return overshoots, false
+
+
+class Stages:
+    """`with Stages(names, labs each, Setup) as stages:` all of them stand."""
+
+    def __init__(self, names, labs, setup=Setup()):
+        self._pairs = pairs(*((name, setup) for name in names for _ in range(labs)))
+
+    def __enter__(self):
+        return [Stage(pair, 0) for pair in self._pairs.__enter__()]
+
+    def __exit__(self, *error):
+        return self._pairs.__exit__(*error)

@@ -1,0 +1,95 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Starting and reloading. Depends on contenders.py; times are those of the log's lines."""
+
+import signal
+import time
+
+from contenders import BACKUP_SAYS, KEEPALIVED, OURS, Setup, pairs
+from lab import holds_for, wait_until
+from report import Report, Samples, ms, pick
+from wire import Recorder, is_advert
+
+ADOPTED = "restarted, still the master"
+METHOD = """From the start of the process, and from a SIGHUP, to the line in its log that says that it is a backup, or
+still the master; of all its routers, adverts every 100 ms. A reload is a new process image that adopts what
+the old one left. The gap is the longest one between two adverts of the master in the second after its
+SIGHUP, with adverts every 10 ms; a master that is none any more after its reload has failed over. In ms."""
+
+
+def said(daemon, line, count, begin, seconds=10):
+    """When the log says it for the count-th time; it is polled without a pause."""
+    end = begin + seconds * 10**9
+    while daemon.output().count(line) < count:
+        assert daemon.alive(), f"it has ended\n{daemon.output()[-2000:]}"
+        assert time.monotonic_ns() < end, f"'{line}' was not said\n{daemon.output()[-2000:]}"
+    return time.monotonic_ns() - begin
+
+
+def start_again(pair):
+    """Stop the backup and start it: how long until it is one, of all its routers."""
+    pair.backup.signal(signal.SIGTERM)
+    wait_until(lambda: not pair.backup.alive(), 20, f"{pair.name} stops")
+    begin = time.monotonic_ns()
+    pair.backup.start()
+    return said(pair.backup, BACKUP_SAYS[pair.name], pair.setup.routers, begin)
+
+
+def reload(daemon, line):
+    before = daemon.output().count(line)
+    begin = time.monotonic_ns()
+    daemon.signal(signal.SIGHUP)
+    return said(daemon, line, before + 1, begin)
+
+
+def reload_seen(pair):
+    """A reload of the master, seen from the wire: (the longest pause of its adverts, failovers)."""
+    lab = pair.lab
+    with Recorder(lab.switch, ["s1-eth1", "s2-eth1"], keep=lambda f: f.advert and not f.out) as wire:
+        holds_for(pair.alive, 0.1, f"{pair.name} has ended")
+        pair.master.signal(signal.SIGHUP)
+        holds_for(pair.alive, 1, f"{pair.name} has ended")
+        times = [f.t for f in wire.frames(is_advert("s1-eth1"))]
+        lost = bool(wire.frames(is_advert("s2-eth1")))
+    return max(b - a for a, b in zip(times, times[1:])), lost
+
+
+def section(scale, say):
+    runs, few = pick(scale, 5, 25), pick(scale, 2, 10)
+    starts, reloads, gaps, lost = {}, {"master": [], "backup": []}, {}, {OURS: 0, KEEPALIVED: 0}
+    with pairs(*((name, Setup(10, n)) for n in (1, 255) for name in (OURS, KEEPALIVED))) as made:
+        for run in range(runs):
+            for pair in made:
+                if pair.setup.routers == 1 or run < few:
+                    key = pair.setup.routers, pair.name
+                    starts.setdefault(key, []).append(start_again(pair))
+            ours = made[0]
+            holds_for(ours.alive, 0.3, "the agent has ended")
+            reloads["master"].append(reload(ours.master, ADOPTED))
+            reloads["backup"].append(reload(ours.backup, BACKUP_SAYS[OURS]))
+    with pairs((OURS, Setup(1)), (KEEPALIVED, Setup(1))) as made:
+        for _ in range(few):
+            for pair in made:
+                gap, failed = reload_seen(pair)
+                gaps.setdefault(pair.name, []).append(gap)
+                lost[pair.name] += failed
+    report = Report("Start and reload", METHOD)
+    rows = []
+    for (routers, name), numbers in sorted(starts.items()):
+        rows.append([f"start to BACKUP, {routers} router{'s' * (routers > 1)}", name, numbers])
+    rows += [[f"reload as {role}", OURS, numbers] for role, numbers in reloads.items()]
+    rows += [["gap between adverts over a reload", name, numbers] for name, numbers in gaps.items()]
+    report.table(
+        ["", "contender", "runs", "median", "p99", "worst"],
+        [[what, name, len(n), *Samples(n).cells(ms)] for what, name, n in rows],
+    )
+    report.text(
+        f"Failovers by a reload at 10 ms: vrrp-xdp {lost[OURS]} of {few}, keepalived {lost[KEEPALIVED]} of {few}."
+    )
+    got = f"{lost[OURS]} of {few}"
+    report.target("failovers by a reload, 10 ms adverts", "0", got, not lost[OURS])
+    for role, numbers in reloads.items():
+        median = Samples(numbers).median
+        report.target(f"reload as {role}", "≤ 10 ms", f"{ms(median)} ms", median <= 10e6)
+    median = Samples(starts[1, OURS]).median
+    report.target("start to BACKUP", "≤ 100 ms", f"{ms(median)} ms", median <= 100e6)
+    return report

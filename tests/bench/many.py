@@ -1,0 +1,153 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""A host that dies with many addresses: 255 routers with one each, one router with 200.
+
+Depends on contenders.py, and on crash.py for making a crash.
+"""
+
+import pathlib
+import time
+
+from contenders import KEEPALIVED, OURS, Setup, last_words, pairs
+from crash import DISABLED, FORWARDING, PortStates
+from lab import PUBLIC_VIP, wait_until
+from report import Report, Samples, ms, pick
+from wire import Recorder
+
+ROUTERS, ADDRESSES = 255, 200
+
+
+class Host:
+    """One pair; whoever is heard, speaks and announces, by VRID and by address."""
+
+    def __init__(self, pair):
+        self.pair, self.setup = pair, pair.setup
+        self.heard, self.spoken, self.announced = {}, {}, {}
+        lab = pair.lab
+        self.ports = PortStates(lab.switch, [lab.s1.port(n) for n in lab.nics])
+        lab.on_close(self.ports.close)
+        self.wire = Recorder(lab.switch, ["s2-eth1", "s2-eth0"], keep=self._see)
+        lab.on_close(self.wire.close)
+        self.addresses = [
+            a.split("/")[0] for n in range(self.setup.routers) for a in self.setup.shared(n)
+        ]
+
+    def _see(self, f):
+        if f.port == "s2-eth0":
+            if not f.out and f.announces:
+                self.announced.setdefault(f.announces, []).append(f.t)
+        elif f.advert:
+            (self.heard if f.out else self.spoken).setdefault(f.advert.vrid, []).append(f.t)
+        return False
+
+    def _carries(self):
+        with self.pair.lab.s2.ns:
+            trie = pathlib.Path("/proc/thread-self/net/fib_trie").read_text()
+        return PUBLIC_VIP in trie or "42.52." in trie
+
+    def _settled(self):
+        assert self.pair.alive(), f"{self.pair.name} has ended\n{last_words(self.pair.backup)}"
+        if len(self.heard) < self.setup.routers:
+            return False
+        now, interval = time.time_ns(), self.setup.interval_ns
+        fresh = all(now - times[-1] < 2 * interval for times in list(self.heard.values()))
+        quiet = max((times[-1] for times in list(self.spoken.values())), default=0)
+        return fresh and now - quiet > 6 * interval and not self._carries()
+
+    def crash(self, after):
+        """Cut the master off, wait until all is announced, and `after` seconds more. Returns when."""
+        why = lambda: f"{self.pair.name}: s1 master of all\n{last_words(self.pair.backup)}"  # noqa: E731
+        wait_until(self._settled, 15, why)
+        self.spoken.clear()
+        self.announced.clear()
+        at = time.time_ns()
+        self.ports.set(DISABLED)
+        last = lambda: f"{self.pair.name}: {len(self.announced)} of {len(self.addresses)} announced"  # noqa: E731
+        wait_until(lambda: len(self.announced) == len(self.addresses), 10 + self.setup.down_ns / 1e9, last)
+        end = time.monotonic() + after
+        wait_until(lambda: time.monotonic() >= end, after + 1, "time")
+        self.ports.set(FORWARDING)
+        return at
+
+    def last_deadline(self):
+        """Of the routers, each counted from the last advert of its own."""
+        first = min(times[0] for times in self.announced.values())
+        last = (max(t for t in times if t < first) for times in list(self.heard.values()))
+        return max(last) + self.setup.down_ns
+
+
+TOGETHER_METHOD = f"""{ROUTERS} virtual routers with an address each, adverts every 100 ms; the host of all the masters is cut
+off. How long after the deadline of the last router is the first GARP of each on the wire? The time of the
+last router counts: then all are served. In ms."""
+
+
+def together(scale, say):
+    runs = pick(scale, 3, 15)
+    found, plotted = {OURS: [], KEEPALIVED: []}, {}
+    with pairs(*((name, Setup(10, ROUTERS)) for name in found)) as made:
+        hosts = [Host(pair) for pair in made]
+        for _ in range(runs):
+            for host in hosts:
+                host.crash(0.3)
+                due = host.last_deadline()
+                firsts = sorted(times[0] - due for times in host.announced.values())
+                found[host.pair.name].append(firsts[-1])
+                plotted[host.pair.name] = firsts
+    report = Report(f"Takeover of {ROUTERS} routers at once", TOGETHER_METHOD)
+    samples = {name: Samples(numbers) for name, numbers in found.items()}
+    report.table(
+        ["contender", "crashes", "last router announced", "p99", "worst"],
+        [[name, len(s), *s.cells(ms)] for name, s in samples.items()],
+    )
+    series = {
+        f"s{n}": [(t / 1e6, i + 1) for i, t in enumerate(plotted[name])] for n, name in enumerate(found, 1)
+    }
+    lines = [f'$s{n} using 1:2 with steps ls {n} title "{name}"' for n, name in enumerate(found, 1)]
+    commands = 'set xlabel "ms after the deadline"\nset ylabel "routers announced"\n'
+    report.plot(
+        "together",
+        f"Routers announced with time, after a crash of {ROUTERS} masters at once (the last run)",
+        commands + "plot " + ", ".join(lines) + "\n",
+        **series,
+    )
+    ours, theirs = samples[OURS].median, samples[KEEPALIVED].median
+    report.ratio(f"{ROUTERS} routers at once: first GARP of the last one", ours, theirs, 0.3)
+    report.constants["promotion_ms"] = ours / 1e6 / ROUTERS
+    return report
+
+
+ADDRESSES_METHOD = f"""One virtual router with {ADDRESSES} addresses; its master is cut off. Adverts must not wait for the changes of
+the NIC and the announcements: how late is the latest advert of the new master in its first 1.5 s, beyond
+the interval? And when is the last address announced, after the deadline? In ms."""
+
+
+def addresses(scale, say):
+    runs = pick(scale, 3, 10)
+    rows, found = [], {}
+    for interval_cs in (1, 10):
+        setup = Setup(interval_cs, addresses=ADDRESSES)
+        late, last = {}, {}
+        with pairs((OURS, setup), (KEEPALIVED, setup)) as made:
+            hosts = [Host(pair) for pair in made]
+            for _ in range(runs):
+                for host in hosts:
+                    host.crash(1.5)
+                    spoken = next(iter(host.spoken.values()))
+                    gaps = [b - a - setup.interval_ns for a, b in zip(spoken, spoken[1:])]
+                    late.setdefault(host.pair.name, []).append(max(gaps))
+                    done = max(times[0] for times in host.announced.values()) - host.last_deadline()
+                    last.setdefault(host.pair.name, []).append(done)
+        for name in (OURS, KEEPALIVED):
+            s = found[interval_cs, name] = Samples(late[name])
+            rows.append([f"{interval_cs * 10} ms", name, len(s), *s.cells(ms), *Samples(last[name]).cells(ms)])
+    report = Report("One router with 200 addresses", ADDRESSES_METHOD)
+    report.table(
+        ["interval", "contender", "crashes", "latest advert", "p99", "worst", "all announced", "p99", "worst"],
+        rows,
+    )
+    for interval_cs in (1, 10):
+        worst, bar = found[interval_cs, OURS].worst, interval_cs * 10
+        report.target(
+            f"{ADDRESSES} addresses, {bar} ms: lateness of an advert", f"≤ {bar} ms", f"{ms(worst)} ms",
+            worst <= bar * 1e6,
+        )  # fmt: skip
+    return report

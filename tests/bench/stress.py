@@ -1,0 +1,123 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Load: promotions on a machine that is busy, and failovers that should not happen on one that is worse
+than busy. By stress-ng, always with an end of its own. Depends on overshoot.py, crash.py.
+"""
+
+import contextlib
+import os
+import signal
+import subprocess
+import tempfile
+
+from contenders import BINS, KEEPALIVED, LIMIT, OURS, TOP, Setup, pairs, udp_frame, write_frames
+from crash import Stage, Stages, be_on_time, crash
+from lab import Namespace, holds_for, stop_process
+from overshoot import LABS, interval_text, judge, rows_of
+from plots import distribution
+from report import Report, Samples, ms, pick
+
+NAMES = [OURS, KEEPALIVED, LIMIT]
+CPUS = str(os.cpu_count())
+BUSY = ("--cpu", CPUS)
+# Over threaded interrupts and everything ordinary, under the contenders; a seventh is left to others.
+HOGS = ("--cpu", CPUS, "--cpu-load", "85", "--sched", "fifo", "--sched-prio", "50")
+HOSTILE = (
+    "--cpu", CPUS, "--vm", "1", "--vm-bytes", "128M", "--hdd", "1", "--hdd-bytes", "64M",
+    "--iomix", "1", "--iomix-bytes", "64M", "--udp", "1", "--sock", "1", "--switch", "1",
+)  # fmt: skip
+
+
+@contextlib.contextmanager
+def load(seconds, *arguments):
+    """stress-ng, in a network namespace of its own, until the end, and at most so long."""
+    # I/O is to load a disk: beside the build, not in the memory where labs live.
+    with tempfile.TemporaryDirectory(prefix="stress-", dir=TOP / "build") as directory:
+        ns = Namespace("stress")
+        child = ns.popen(
+            "stress-ng", *arguments, "--timeout", f"{seconds}s", "--temp-path", directory, "--quiet",
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        )  # fmt: skip
+        try:
+            yield child
+            assert child.poll() is None, f"stress-ng has ended: {child.returncode}"
+        finally:
+            child.send_signal(signal.SIGTERM)
+            stop_process(child, grace=5)
+            ns.close()
+
+
+# ---- promotions on a busy machine ----------------------------------------------------------------------
+
+BUSY_METHOD = """The same, in the same way, while `stress-ng` runs a busy loop on every core: as ordinary processes, and
+with SCHED_FIFO priority 50, below the contenders' 60, for 85 % of the time. The recorder and what makes
+the crashes run with priority 55. Times in µs."""
+LOADS = {"cores busy": BUSY, "FIFO-50 hogs": HOGS}
+
+
+def busy(scale, say):
+    report = Report("Promotion on a busy machine", BUSY_METHOD)
+    rows, plotted = [], {}
+    judged = []
+    for interval_cs in pick(scale, (10,), (1, 10, 100)):
+        with Stages(NAMES, LABS[interval_cs], Setup(interval_cs)) as stages:
+            for what, arguments in LOADS.items():
+                runs = pick(scale, 20, 100)
+                be_on_time()
+                with load(150, *arguments):
+                    overshoots, false = crash(stages, runs, 140)
+                label = f"{interval_text(interval_cs)}, {what}"
+                say(f"  {label}: {runs} crashes of each")
+                rows += rows_of(label, overshoots, false)
+                judged.append((label, overshoots))
+                if interval_cs == 10:
+                    plotted |= {f"{n}, {what}": [x / 1000 for x in v] for n, v in overshoots.items()}
+    report.table(
+        ["interval", "contender", "runs", "least", "median", "p99", "worst", "false failovers"], rows
+    )
+    distribution(
+        report, "busy", "Overshoot at 100 ms adverts while both cores are busy: share of runs within a time",
+        "µs after the deadline", plotted,
+    )  # fmt: skip
+    for label, overshoots in judged:
+        judge(report, label, overshoots)
+    return report
+
+
+# ---- failovers that should not be ------------------------------------------------------------------------
+
+STARVED_METHOD = """Adverts every 10 ms, no crash, while `stress-ng` loads every core, memory, disk, sockets and the
+scheduler, and a flood of UDP frames runs into both backups' heartbeat NICs: both contenders at the same
+time. A false failover is a backup that speaks up although its master never stopped. The gaps are those
+between adverts on the backup's wire, in ms: what the master made of it."""
+
+
+def starved(scale, say):
+    seconds = pick(scale, 15, 90, 600)
+    rows, found = [], {}
+    setup = Setup(1)
+    with pairs((OURS, setup), (KEEPALIVED, setup)) as made:
+        stages = [Stage(pair, 0) for pair in made]
+        holds_for(lambda: all(p.alive() for p in made), 1, "a contender has ended")
+        floods = []
+        since = max(s.heard[-1] for s in stages)
+        with load(seconds + 60, *HOSTILE):
+            for pair in made:
+                path = write_frames(pair.lab.directory / "udp", [udp_frame(pair.lab.s2.ns.mac("eth1"))])
+                floods.append(pair.lab.switch.popen(
+                    BINS / "flood", "s2-eth1", seconds, 0, path, stdout=subprocess.PIPE, text=True
+                ))  # fmt: skip
+                pair.lab.on_close(stop_process, floods[-1])
+            holds_for(lambda: all(p.alive() for p in made), seconds, "a contender has ended")
+            rates = [int(f.communicate(timeout=60)[0]) / seconds for f in floods]
+        for stage, rate in zip(stages, rates):
+            heard = [t for t in stage.heard if t > since]
+            gaps = Samples([b - a for a, b in zip(heard, heard[1:])])
+            found[stage.name] = false = stage.false_failovers(since)
+            rows.append([stage.name, false, f"{rate:,.0f}", len(gaps), *gaps.cells(ms)])
+    report = Report("False failovers", STARVED_METHOD)
+    report.table(
+        ["contender", "false failovers", "UDP frames/s", "adverts", "gap: median", "p99", "worst"], rows
+    )
+    got = f"{found[OURS]} in {seconds} s (keepalived: {found[KEEPALIVED]})"
+    report.target("false failovers under load, 10 ms", "0", got, found[OURS] == 0)
+    return report
