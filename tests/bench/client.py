@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """What a client sees of a crash. Depends on crash.py and echo.c."""
 
-import subprocess
-
 from contenders import BINS, KEEPALIVED, OURS, Setup
 from crash import Stages, crash
 from lab import PUBLIC_VIP, stop_process

@@ -12,7 +12,7 @@ import pathlib
 import struct
 
 from daemons import Agent, Daemon, Frr, Keepalived
-from lab import GATEWAY, PUBLIC_VIP, SHARED_MAC, TOP, Lab, wait_until
+from lab import GATEWAY, PUBLIC_VIP, SHARED_MAC, TOP, Lab, stop_process, wait_until
 from wire import Recorder, build_advert, is_advert, master_down_ns
 
 BINS = TOP / "build/tests/bench"
@@ -21,6 +21,7 @@ MASTER_PRIORITY, BACKUP_PRIORITY = 150, 100
 REALTIME = 60
 OURS, KEEPALIVED, FRR = "vrrp-xdp", "keepalived", "FRR"
 LIMIT, REHEARSED = "limit", "limit, rehearsed"
+WIDE = 4080  # routers: 16 NICs x 255
 LIMITS = {LIMIT: (200_000,), REHEARSED: (400_000, "rehearse")}
 BACKUP_SAYS = {OURS: "INIT -> BACKUP", KEEPALIVED: "Entering BACKUP STATE", FRR: "Initialize -> Backup"}
 
@@ -137,6 +138,23 @@ def write_frames(path, frames):
     return path
 
 
+def received(ns, interface):
+    """(octets, packets) that came in at a NIC so far."""
+    with ns:
+        for line in pathlib.Path("/proc/thread-self/net/dev").read_text().splitlines():
+            name, _, numbers = line.strip().partition(":")
+            if name == interface:
+                return tuple(int(n) for n in numbers.split()[:2])
+    raise AssertionError(f"{ns.name}: no {interface}")
+
+
+def carries_any(ns, *addresses):
+    """Does a host have an address that begins like one of these? Read without a lock, and without a process."""
+    with ns:
+        table = pathlib.Path("/proc/thread-self/net/fib_trie").read_text()
+    return any(address in table for address in addresses)
+
+
 def udp_frame(mac):
     """64 octets on the wire, to a port where nobody listens of an address that is nobody's."""
     head = bytes.fromhex("4500002e0001000040110000") + bytes([10, 51, 67, 77, 10, 51, 67, 78])
@@ -148,6 +166,7 @@ class Played(Daemon):
 
     def __init__(self, lab, server, setup):
         super().__init__(lab, server)
+        self.children = []
         for nic in range(1, setup.nics + 1):
             routers = range((nic - 1) * 255, min(setup.routers, nic * 255))
             frames = [
@@ -164,6 +183,11 @@ class Played(Daemon):
             self.child = None
             self._start(BINS / "flood", f"eth{nic}", 600, setup.interval_cs * 10_000, path)
             os.sched_setscheduler(self.child.pid, os.SCHED_FIFO, os.sched_param(REALTIME))
+            self.children.append(self.child)
+
+    def fall_silent(self):
+        for child in self.children:
+            stop_process(child)
 
 
 class Limit(Daemon):

@@ -10,13 +10,12 @@ apart over all labs. Depends on contenders.py.
 """
 
 import os
-import pathlib
 import socket
 import struct
 import threading
 import time
 
-from contenders import FRR, VRID, Setup, last_words, pairs
+from contenders import FRR, VRID, Setup, carries_any, last_words, pairs
 from lab import PUBLIC_VIP
 from wire import Recorder
 
@@ -84,6 +83,7 @@ class Stage:
         self.pair, self.name, self.setup = pair, pair.name, pair.setup
         self.wants(runs)
         self.sent, self.heard, self.spoken, self.announced = [0], [0], [], []
+        self.settling = 0  # since when
         self.rest_ns = 0  # at least so long between a promotion and the next crash
         self.public = "s2-eth1" if self.name == FRR else "s2-eth0"
         lab = pair.lab
@@ -120,21 +120,18 @@ class Stage:
         self.look_at = now + GUARD_NS
         self._next(now, moments)
 
-    def _carries(self):
-        """Does the backup have the shared address? Read without a lock, and without a process."""
-        with self.pair.lab.s2.ns:
-            return PUBLIC_VIP in pathlib.Path("/proc/thread-self/net/fib_trie").read_text()
-
     def _settle(self, now, _):
         """s1 is master, and s2 a backup that heard it three times since, and carries nothing."""
         quiet = max(self.spoken[-1:] + self.announced[-1:], default=0)
         since = [t for t in self.heard[-4:] if t > quiet]
         rested = now - quiet >= self.rest_ns
-        if rested and len(since) >= 3 and (self.name == FRR or not self._carries()):
-            self._next, self.begun = self._crash, 0
+        if rested and len(since) >= 3 and (
+            self.name == FRR or not carries_any(self.pair.lab.s2.ns, PUBLIC_VIP)
+        ):
+            self._next, self.settling = self._crash, 0
             return
-        self.begun = getattr(self, "begun", 0) or now
-        assert now - self.begun < PATIENCE_NS + 10 * self.setup.interval_ns, (
+        self.settling = self.settling or now
+        assert now - self.settling < PATIENCE_NS + 10 * self.setup.interval_ns, (
             f"{self.name}: s1 master, s2 backup\n{last_words(self.pair.backup)}"
         )
         self.look_at = now + max(GUARD_NS, self.setup.interval_ns // 4)

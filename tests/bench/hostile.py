@@ -9,7 +9,7 @@ import statistics
 import subprocess
 import time
 
-from contenders import BINS, KEEPALIVED, OURS, Setup, last_words, pairs, write_frames
+from contenders import BINS, KEEPALIVED, OURS, Setup, last_words, pairs, received, write_frames
 from crash import Stage, crash
 from lab import holds_for, stop_process, wait_until
 from load import Meter
@@ -64,13 +64,6 @@ def storm(pair, seconds, frame):
         yield child
 
 
-def dropped(pair):
-    """What our status says was refused, or is not for us."""
-    status = pair.backup.status()
-    counts = status["instances"][0]["verdicts"]
-    return sum(n for name, n in counts.items() if name not in ("valid", "not_vrrp"))
-
-
 def one(kind, name, scale):
     """One contender under one kind of flood: a dict of what it did."""
     setup, build = KINDS[kind]
@@ -85,10 +78,10 @@ def one(kind, name, scale):
         # Longer for the crashes; its own end comes in any case.
         with storm(pair, seconds if not calm else seconds + 60, build(pair.lab.s2)) as child:
             meter, begin = Meter(pair, pair.backup), time.monotonic()
-            packets = received(pair)
+            packets = received(pair.lab.s2.ns, "eth1")[1]
             holds_for(pair.alive, seconds, lambda: f"{name} has ended\n{last_words(pair.backup)}")
             meter.lap()
-            rate = (received(pair) - packets) / (time.monotonic() - begin)
+            rate = (received(pair.lab.s2.ns, "eth1")[1] - packets) / (time.monotonic() - begin)
             false = stage.false_failovers(since)
             flooded = crash([stage], crashes, 60)[0][name] if calm else []
             assert not calm or child.poll() is None, "the flood has ended before the crashes"
@@ -99,15 +92,6 @@ def one(kind, name, scale):
             "switches": meter.switches[0],
             "more": statistics.median(flooded) - statistics.median(calm) if calm else None,
         }
-
-
-def received(pair):
-    """Packets that came in at the backup's heartbeat NIC."""
-    with pair.lab.s2.ns:
-        for line in open("/proc/thread-self/net/dev"):
-            if line.strip().startswith("eth1:"):
-                return int(line.split(":")[1].split()[1])
-    raise AssertionError("no eth1")
 
 
 def junk(scale, say):

@@ -9,7 +9,7 @@ in the cost table, not here. Depends on contenders.py.
 import pathlib
 import time
 
-from contenders import FRR, KEEPALIVED, OURS, Setup, pairs
+from contenders import FRR, KEEPALIVED, OURS, WIDE, Setup, pairs
 from lab import holds_for
 from report import Report, Samples, pick
 
@@ -20,7 +20,6 @@ itself uses is in the table of what a frame costs: 10 adverts a second for each 
 
 The least that a backup can do is one wake-up in each master-down time, 2.8 a second; the least of a
 master, one in each interval, 10 a second."""
-WIDE = 4080  # 16 NICs x 255
 
 
 def used(pids):

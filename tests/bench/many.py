@@ -4,16 +4,15 @@
 Depends on contenders.py, and on crash.py for making a crash.
 """
 
-import pathlib
 import time
 
-from contenders import KEEPALIVED, OURS, Setup, last_words, pairs
+from contenders import KEEPALIVED, OURS, WIDE, Setup, carries_any, last_words, pairs
 from crash import DISABLED, FORWARDING, PortStates
-from lab import PUBLIC_VIP, wait_until
+from lab import PUBLIC_VIP, holds_for, wait_until
 from report import Report, Samples, ms, pick
 from wire import Recorder
 
-ROUTERS, ADDRESSES = 255, 200
+ROUTERS, ADDRESSES, WIDE_SECONDS = 255, 200, 5
 
 
 class Host:
@@ -39,11 +38,6 @@ class Host:
             (self.heard if f.out else self.spoken).setdefault(f.advert.vrid, []).append(f.t)
         return False
 
-    def _carries(self):
-        with self.pair.lab.s2.ns:
-            trie = pathlib.Path("/proc/thread-self/net/fib_trie").read_text()
-        return PUBLIC_VIP in trie or "42.52." in trie
-
     def _settled(self):
         assert self.pair.alive(), f"{self.pair.name} has ended\n{last_words(self.pair.backup)}"
         if len(self.heard) < self.setup.routers:
@@ -51,7 +45,8 @@ class Host:
         now, interval = time.time_ns(), self.setup.interval_ns
         fresh = all(now - times[-1] < 2 * interval for times in list(self.heard.values()))
         quiet = max((times[-1] for times in list(self.spoken.values())), default=0)
-        return fresh and now - quiet > 6 * interval and not self._carries()
+        given_back = not carries_any(self.pair.lab.s2.ns, PUBLIC_VIP, "42.52.")
+        return fresh and now - quiet > 6 * interval and given_back
 
     def crash(self, after):
         """Cut the master off, wait until all is announced, and `after` seconds more. Returns when."""
@@ -112,7 +107,27 @@ def together(scale, say):
     ours, theirs = samples[OURS].median, samples[KEEPALIVED].median
     report.ratio(f"{ROUTERS} routers at once: first GARP of the last one", ours, theirs, 0.3)
     report.constants["promotion_ms"] = ours / 1e6 / ROUTERS
+    took, lapsed = wide()
+    masters = f"all masters after {took:.2f} s" if took else f"not all masters within {WIDE_SECONDS} s"
+    report.text(f"{WIDE:,} routers at once: {masters}; {lapsed:,} leases ran out in the first {WIDE_SECONDS} s.")
+    report.target(f"{WIDE:,} routers at once: leases that ran out", "0", f"{lapsed:,}", took and not lapsed)
+    report.constants["wide_lapsed"] = lapsed
     return report
+
+
+def wide():
+    """(seconds until all are masters, or None; leases that ran out)."""
+    with pairs((OURS, Setup(10, WIDE, nics=16), True)) as (pair,):
+        holds_for(pair.alive, 1, "a contender has ended")
+        assert "-> MASTER" not in pair.backup.output(), "a backup before its master fell silent"
+        begin, took = time.monotonic(), None
+        pair.master.fall_silent()
+        while time.monotonic() < begin + WIDE_SECONDS:
+            if not took and pair.backup.output().count("-> MASTER") >= WIDE:
+                took = time.monotonic() - begin
+            assert pair.backup.alive(), f"the agent has ended\n{last_words(pair.backup)}"
+            time.sleep(0.02)
+        return took, pair.backup.output().count("lease ran out")
 
 
 ADDRESSES_METHOD = f"""One virtual router with {ADDRESSES} addresses; its master is cut off. Adverts must not wait for the changes of

@@ -4,12 +4,11 @@ on the lab for a NIC.
 """
 
 import contextlib
-import pathlib
 import subprocess
 import sys
 import time
 
-from contenders import BINS, OURS, udp_frame, write_frames
+from contenders import BINS, OURS, received, udp_frame, write_frames
 from daemons import Agent
 from lab import Lab, stop_process, wait_until
 from report import Report, Samples, pick
@@ -76,14 +75,6 @@ class Wire:
         self.lab.on_close(stop_process, child)
         return child
 
-    def count(self):
-        """(octets, packets) that came in at s2's NIC."""
-        with self.s2.ns:
-            for line in pathlib.Path("/proc/thread-self/net/dev").read_text().splitlines():
-                if line.strip().startswith("eth1:"):
-                    return tuple(int(n) for n in line.split(":")[1].split()[:2])
-        raise AssertionError("no eth1")
-
     @contextlib.contextmanager
     def program(self, name, mode):
         if name == "empty":
@@ -106,10 +97,10 @@ class Wire:
         """(octets, packets) a second with that program on the NIC."""
         with self.program(name, mode):
             time.sleep(SETTLE_SECONDS)
-            begin, before = time.monotonic(), self.count()
+            begin, before = time.monotonic(), received(self.s2.ns, "eth1")
             time.sleep(seconds)
             took = time.monotonic() - begin
-            return [(b - a) / took for a, b in zip(before, self.count())]
+            return [(b - a) / took for a, b in zip(before, received(self.s2.ns, "eth1"))]
 
 
 def throughput(scale, say):
