@@ -216,9 +216,10 @@ test-sim: $(SIM_BIN)
 	$(Q)scripts/run-tests $^
 
 # The fuzz targets: clang's libFuzzer, with what it needs built for it once more.
-FUZZ := advert hmac judge config vrrpd request record netlink witness
+FUZZ := advert hmac key judge config vrrpd request record netlink witness
 fuzz_advert  :=
 fuzz_hmac    :=
+fuzz_key     := core/hmac_key
 fuzz_judge   :=
 fuzz_config  := $(unit_config)
 fuzz_vrrpd   := $(unit_vrrpd)
