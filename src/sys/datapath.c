@@ -346,17 +346,19 @@ int datapath_open_files(const char *run_dir, struct datapath **ret_datapath)
 	if (!dp)
 		return -ENOMEM;
 	for (int i = 0; i < AREA_COUNT; i++) {
+		char name[RUNFILE_MAP_NAME];
 		int err;
 
 		if (!maps[i].entries)
 			continue;
-		dp->length[i] = map_bytes(i);
-		err = runfile_map(run_dir, maps[i].name, dp->length[i], true, &dp->memory[i], NULL);
+		runfile_map_name(maps[i].name, name);
+		err = runfile_map(run_dir, name, map_bytes(i), true, &dp->memory[i], NULL);
 		if (err) {
-			log_err("%s/%s: %s", run_dir, maps[i].name, strerror(-err));
+			log_err("%s/%s: %s", run_dir, name, strerror(-err));
 			datapath_close(dp);
 			return err;
 		}
+		dp->length[i] = map_bytes(i);
 	}
 	*ret_datapath = dp;
 	return 0;
@@ -365,21 +367,27 @@ int datapath_open_files(const char *run_dir, struct datapath **ret_datapath)
 void datapath_renew_files(struct datapath *dp, const char *run_dir)
 {
 	for (int i = 0; i < AREA_COUNT; i++) {
-		int err = maps[i].entries ? runfile_renew(run_dir, maps[i].name, map_bytes(i),
-							  dp->memory[i])
-					  : 0;
+		char name[RUNFILE_MAP_NAME];
+		int err;
 
+		if (!dp->memory[i])
+			continue;
+		runfile_map_name(maps[i].name, name);
+		err = runfile_renew(run_dir, name, map_bytes(i), dp->memory[i], dp->length[i]);
 		if (err)
-			log_err("%s/%s: %s: status shows nothing, and all goes on", run_dir,
-				maps[i].name, strerror(-err));
+			log_err("%s/%s: %s: status shows nothing, and all goes on", run_dir, name,
+				strerror(-err));
 	}
 }
 
 void datapath_remove_files(const char *run_dir)
 {
 	for (int i = 0; i < AREA_COUNT; i++) {
+		char name[RUNFILE_MAP_NAME];
+
+		runfile_map_name(maps[i].name, name);
 		if (maps[i].entries)
-			runfile_remove(run_dir, maps[i].name);
+			runfile_remove(run_dir, name);
 	}
 }
 

@@ -55,7 +55,7 @@ void ledger_close(const struct ledger *ledger)
 
 int ledger_renew(struct ledger *ledger, const char *run_dir)
 {
-	return runfile_renew(run_dir, NAME, sizeof(*ledger), ledger);
+	return runfile_renew(run_dir, NAME, sizeof(*ledger), ledger, sizeof(*ledger));
 }
 
 ino_t ledger_inode(const char *run_dir)

@@ -88,7 +88,7 @@ int runfile_map(const char *dir, const char *name, size_t size, bool write, void
 	return 0;
 }
 
-int runfile_renew(const char *dir, const char *name, size_t size, void *memory)
+int runfile_renew(const char *dir, const char *name, size_t size, void *memory, size_t length)
 {
 	int dir_fd = own_dir_open(dir), fd, err = 0;
 	ino_t inode;
@@ -99,16 +99,21 @@ int runfile_renew(const char *dir, const char *name, size_t size, void *memory)
 	close(dir_fd);
 	if (fd < 0)
 		return fd;
-	if (pwrite(fd, memory, size, 0) != (ssize_t)size)
+	if (pwrite(fd, memory, length, 0) != (ssize_t)length)
 		err = -EIO;
 	/* In place: what points into it stays valid. */
-	else if (mmap(memory, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, fd, 0) ==
+	else if (mmap(memory, length, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, fd, 0) ==
 		 MAP_FAILED)
 		err = -errno;
 	close(fd);
 	if (err)
 		runfile_remove(dir, name);
 	return err;
+}
+
+void runfile_map_name(const char *map, char ret_name[RUNFILE_MAP_NAME])
+{
+	snprintf(ret_name, RUNFILE_MAP_NAME, RUNFILE_MAP_PREFIX "%s", map);
 }
 
 ino_t runfile_inode(const char *dir, const char *name)

@@ -22,6 +22,8 @@
 #include "sys/own_dir.h"
 #include "sys/runfile.h"
 
+#define INSTANCES_FILE RUNFILE_MAP_PREFIX "instances"
+
 struct view {
 	const char *bpffs, *run_dir;
 	const struct vrrp_instance *instances;
@@ -80,7 +82,10 @@ static int map_read_only(struct view *view, const char *name, size_t value_size,
 	int fd, err;
 
 	if (view->inode) {
-		err = runfile_map(view->run_dir, name, value_size * entries, false, &memory, NULL);
+		char file[RUNFILE_MAP_NAME];
+
+		runfile_map_name(name, file);
+		err = runfile_map(view->run_dir, file, value_size * entries, false, &memory, NULL);
 		if (!err)
 			*ret_memory = memory;
 		return err;
@@ -188,7 +193,7 @@ int view_open(const char *bpffs, const char *run_dir, struct view **ret_view)
 	view->slot = view->ring_fd = view->place_fd = -1;
 
 	/* An agent that has maps leaves no such file. */
-	view->inode = runfile_inode(run_dir, "instances");
+	view->inode = runfile_inode(run_dir, INSTANCES_FILE);
 	err = view->inode ? 0 : bpffs_exists(bpffs);
 	if (!err)
 		err = map_arrays(view);
@@ -339,7 +344,7 @@ bool view_current(const struct view *view)
 	struct bpf_map_info info = {0};
 	int fd;
 
-	if (runfile_inode(view->run_dir, "instances") != view->inode ||
+	if (runfile_inode(view->run_dir, INSTANCES_FILE) != view->inode ||
 	    ledger_inode(view->run_dir) != view->ledger_inode)
 		return false;
 	if (view->inode)

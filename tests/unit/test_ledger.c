@@ -132,6 +132,26 @@ static void test_of_another_size(void **state)
 	assert_int_equal(files(), 1);
 }
 
+/* Somebody removed it: made again, it holds what it held, and is the one that is written to. */
+static void test_renewed(void **state)
+{
+	const struct ledger *view;
+	ino_t inode = 0;
+
+	(void)state;
+	open_it();
+	ledger->counters[3].verdict[VRRP_VERDICT_VALID] = 9;
+	ledger_remove(dir);
+	assert_int_equal(ledger_renew(ledger, dir), 0);
+	assert_int_not_equal(ledger_inode(dir), 0);
+	assert_int_equal(ledger_view(dir, &view, &inode), 0);
+	assert_int_equal(view->counters[3].verdict[VRRP_VERDICT_VALID], 9);
+	ledger->counters[3].verdict[VRRP_VERDICT_VALID] = 10;
+	assert_int_equal(view->counters[3].verdict[VRRP_VERDICT_VALID], 10);
+	ledger_close(view);
+	assert_int_equal(files(), 1);
+}
+
 /* Never through a link that somebody put there. */
 static void test_link(void **state)
 {
@@ -288,6 +308,7 @@ int main(void)
 		cmocka_unit_test_teardown(test_adopted, close_it),
 		cmocka_unit_test_teardown(test_of_another_version, close_it),
 		cmocka_unit_test_teardown(test_of_another_size, close_it),
+		cmocka_unit_test_teardown(test_renewed, close_it),
 		cmocka_unit_test_teardown(test_link, close_it),
 		cmocka_unit_test_teardown(test_no_room, close_it),
 		cmocka_unit_test_teardown(test_told_in_order, close_it),
