@@ -116,7 +116,7 @@ unit_check  :=
 unit_track  := core/track
 unit_witness := core/witness
 unit_stamp  := core/stamp
-unit_ledger := sys/ledger sys/runfile sys/rundir sys/own_dir sys/log
+unit_ledger := sys/ledger sys/runfile sys/own_dir sys/log
 unit_judge  :=
 unit_hmac   :=
 unit_nearest := core/nearest
@@ -141,7 +141,8 @@ sys_sys/takeover  := $(unit_plan) sys/rtnl sys/rtnl_apply sys/rtnl_monitor sys/l
 		     agent/takeover agent/takeover_host agent/takeover_settle agent/record agent/record_parse \
 		     agent/strays sys/rundir sys/nic_lock
 sys_sys/send      := core/advert sys/send
-sys_sys/receiver  := core/stamp sys/receiver sys/hmac_store sys/listen sys/ledger sys/runfile sys/rundir sys/own_dir sys/log agent/loop
+sys_sys/receiver  := core/stamp sys/receiver sys/hmac_store sys/listen sys/ledger sys/runfile sys/own_dir \
+		     sys/log agent/loop
 sys_sys/spawn     := sys/spawn
 sys_sys/log       := sys/log
 sys_sys/own_dir   := sys/own_dir sys/rundir sys/nic_lock sys/log

@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include <arpa/inet.h>
+#include <bpf/bpf.h>
 #include <errno.h>
 #include <linux/if_packet.h>
 #include <net/if.h>
@@ -21,6 +22,8 @@
 
 #include "agent/loop.h"
 #include "captures.h"
+#include "hmac_rows.h"
+#include "hmac_sha256.h"
 #include "netns.h"
 #include "row_checks.h"
 #include "sys/ledger.h"
@@ -44,6 +47,8 @@ static struct receiver *receiver;
 static const struct ledger *ledger;
 static struct vrrp_event events[EVENTS];
 static unsigned int event_count;
+static struct hmac_store *stores[2], *store; /* of the authentication trailer */
+static struct vrrp_hmac_clock hmac_clock;
 static int64_t wall_step; /* so far was the wall clock set since it stamped */
 static int far_fd, stamping_fd;
 
@@ -77,6 +82,7 @@ static void open_receiver(void)
 				       .paths = paths,
 				       .leases = leases,
 				       .neighbors = -1,
+				       .hmac = store,
 				       .clocks = clocks};
 
 	assert_int_equal(receiver_open(&rooms, &receiver), 0);
@@ -320,6 +326,78 @@ static void test_third_party(void **state)
 	free(records);
 }
 
+/* ---- the authentication trailer ---- */
+
+/* In maps, as the XDP program has them, and where there are none. */
+static void open_stores(void)
+{
+	static struct hmac_file file;
+	struct hmac_store_rooms maps = {.clock = &hmac_clock}, here = {.clock = &hmac_clock,
+								       .keys = -1,
+								       .marks = -1,
+								       .file = &file};
+
+	maps.keys = bpf_map_create(BPF_MAP_TYPE_HASH, "keys", sizeof(struct vrrp_hmac_key_id),
+				   sizeof(struct vrrp_hmac_key), 8, NULL);
+	maps.marks = bpf_map_create(BPF_MAP_TYPE_HASH, "marks", sizeof(struct vrrp_hmac_source),
+				    sizeof(struct vrrp_hmac_mark), 8, NULL);
+	assert_true(maps.keys >= 0 && maps.marks >= 0);
+	assert_int_equal(hmac_store_open(&maps, &stores[0]), 0);
+	assert_int_equal(hmac_store_open(&here, &stores[1]), 0);
+	for (size_t i = 0; i < COUNT(hmac_key_rows); i++) {
+		uint8_t bytes[SIGNED_KEY_LEN];
+		struct vrrp_hmac_key key;
+
+		signed_key(hmac_key_rows[i].key, bytes);
+		hmac_sha256_key(bytes, sizeof(bytes), &key);
+		for (size_t s = 0; s < COUNT(stores); s++)
+			assert_int_equal(hmac_store_add(stores[s], SLOT, hmac_key_rows[i].id, &key),
+					 0);
+	}
+}
+
+/* What is accepted for its signature comes once more: then it is a replay. */
+static void hear_signed(const struct hmac_row *row)
+{
+	bool is_signed = row->verdict == VRRP_VERDICT_VALID && !row->is_unsigned;
+	uint8_t frame[FRAME_MAX];
+	size_t length = hmac_row_build(row, frame);
+	struct vrrp_counters port;
+	struct vrrp_rules rules;
+	struct vrrp_addr own;
+
+	hmac_row_rules(row, &rules, &own);
+	configure(&rules, &own, VRRP_ROLE_BACKUP);
+	hmac_clock.read_ns = (uint64_t)loop_now().ns;
+	hmac_clock.offset_ns = HMAC_NOW * 1000000000LL - (int64_t)hmac_clock.read_ns;
+	send_bytes(frame, length);
+	hear_all(&port);
+	row_counted(&port, VRRP_VERDICT_NOT_VRRP, 0);
+	for (int i = VRRP_VERDICT_NOT_VRRP + 1; i < VRRP_VERDICT_COUNT; i++)
+		assert_int_equal(at_slot()->verdict[i], i == (int)row->verdict);
+	assert_int_equal(event_count, row->verdict == VRRP_VERDICT_VALID);
+	assert_int_equal(!!instances[SLOT].hmac_stale_at_ns,
+			 row->verdict == VRRP_VERDICT_HMAC_STALE);
+	if (is_signed) {
+		send_bytes(frame, length);
+		hear_all(&port);
+		assert_int_equal(at_slot()->verdict[VRRP_VERDICT_VALID], 1);
+		assert_int_equal(at_slot()->verdict[VRRP_VERDICT_HMAC_REPLAY], 1);
+	}
+	assert_int_equal(hmac_store_sweep(store, 0), is_signed);
+	assert_int_equal(hmac_store_sweep(store, (uint64_t)loop_now().ns), 0);
+}
+
+static void test_hmac(void **state)
+{
+	for (size_t s = 0; s < COUNT(stores); s++) {
+		store = stores[s];
+		afresh();
+		hear_signed(*state);
+	}
+	store = NULL;
+}
+
 /* ---- what is not heard ---- */
 
 static void test_own_frames(void **state)
@@ -520,7 +598,11 @@ static void test_restart(void **state)
 static void test_leftover(void **state)
 {
 	const bool keep_slot[VRRP_MAX_SLOTS] = {0};
-	struct receiver_rooms rooms = {.run_dir = run_dir, .clocks = clocks};
+	struct receiver_rooms rooms = {
+		.run_dir = run_dir,
+		.neighbors = -1,
+		.clocks = clocks,
+	};
 
 	(void)state;
 	close_receiver(true);
@@ -550,6 +632,7 @@ static int enter(void **state)
 	far_fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
 	address.sll_ifindex = (int)if_nametoindex("far");
 	assert_int_equal(bind(far_fd, (struct sockaddr *)&address, sizeof(address)), 0);
+	open_stores();
 	/* The kernel begins to stamp some time after the first socket that wants it, and stamps at
 	 * the read until then. */
 	stamping_fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
@@ -561,6 +644,8 @@ static int leave(void **state)
 {
 	(void)state;
 	close(stamping_fd);
+	for (size_t s = 0; s < COUNT(stores); s++)
+		hmac_store_close(stores[s]);
 	close(far_fd);
 	return rmdir(run_dir);
 }
@@ -583,7 +668,7 @@ static const char *named(const char *prefix, const char *desc)
 int main(void)
 {
 	static struct CMUnitTest
-		tests[2 * FRAME_ROWS + CAPTURES_MAX + COUNT(third_party_hostile) + 20];
+		tests[HMAC_ROWS + 2 * FRAME_ROWS + CAPTURES_MAX + COUNT(third_party_hostile) + 20];
 	static struct capture captures[CAPTURES_MAX];
 	size_t n = 0, capture_count = captures_read(captures);
 
@@ -602,6 +687,8 @@ int main(void)
 	tests[n++] = TEST(THIRD_PARTY_VALID, test_third_party, THIRD_PARTY_VALID);
 	for (size_t i = 0; i < COUNT(third_party_hostile); i++)
 		tests[n++] = TEST(third_party_hostile[i], test_third_party, third_party_hostile[i]);
+	for (size_t i = 0; i < HMAC_ROWS; i++)
+		tests[n++] = TEST(hmac_rows[i].desc, test_hmac, &hmac_rows[i]);
 	tests[n++] = TEST("our own frames are not heard", test_own_frames, NULL);
 	tests[n++] = TEST("no Ethernet, no NIC", test_no_ethernet, NULL);
 	tests[n++] = TEST("a NIC goes down and up", test_down_and_up, NULL);
