@@ -9,7 +9,7 @@ import pytest
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 
-from daemons import BINARY  # noqa: E402
+from daemons import BINARY, SOCKET  # noqa: E402
 from lab import Lab, own_mounts  # noqa: E402
 from wire import Recorder  # noqa: E402
 
@@ -20,6 +20,18 @@ def pytest_sessionstart(session):
     if not BINARY.exists():
         pytest.exit(f"{BINARY} is missing: run make first", returncode=1)
     own_mounts()
+
+
+def pytest_collection_modifyitems(config, items):
+    """Tests run twice, with XDP and with VRRP_XDP_MODE=socket; but those that are about XDP, or about
+    nothing that is received. `@pytest.mark.xdp(reason)` says which, and why."""
+    for item in items:
+        marker = item.get_closest_marker("xdp")
+        assert not marker or marker.args and marker.args[0], f"{item.nodeid}: xdp without a reason"
+    if SOCKET:
+        once = [item for item in items if item.get_closest_marker("xdp")]
+        config.hook.pytest_deselected(items=once)
+        items[:] = [item for item in items if item not in once]
 
 
 @pytest.fixture

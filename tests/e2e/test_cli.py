@@ -29,6 +29,7 @@ def xdp_of(server, interface="eth1"):
     return "xdp" in server.ns.ip("link", "show", "dev", interface)
 
 
+@pytest.mark.xdp("about the program")
 def test_attach_observes_and_detach_leaves_nothing(lab, wire):
     """attach alone sees every speaker on the wire; bpftool names the fields; detach takes all away."""
     cli(lab.s1, "attach", "eth1")
@@ -66,6 +67,7 @@ def cli_bpftool(*arguments):
     return done.stdout
 
 
+@pytest.mark.xdp("about the program")
 @pytest.mark.lab(second_heartbeat=True)
 def test_detach_all(lab):
     """--all; and what is not attached is said, not ignored."""
@@ -82,6 +84,7 @@ def test_detach_all(lab):
 MODES = [("native", "xdp "), ("generic", "xdpgeneric"), ("auto", "xdp ")]
 
 
+@pytest.mark.xdp("about the program")
 @pytest.mark.parametrize("mode,shown", MODES, ids=[r[0] for r in MODES])
 def test_attach_modes(lab, mode, shown):
     """The mode asked for is the mode that the kernel shows."""
@@ -90,6 +93,7 @@ def test_attach_modes(lab, mode, shown):
     cli(lab.s1, "detach", "eth1")
 
 
+@pytest.mark.xdp("about the program")
 def test_generic_agent(lab, wire):
     """An agent in generic mode says so, and hears."""
     text = "[agent]\nmode = generic\n\n"
@@ -109,6 +113,7 @@ def test_stopped_agent_leaves_no_program(lab, wire):
     assert pinned(lab.s1) == []
 
 
+@pytest.mark.xdp("nothing is received")
 def test_status_without_agent(lab):
     """No agent, nothing attached, not even the directories: exit 0, nothing made."""
     done = cli(lab.s1, "status", "--json")
@@ -204,6 +209,7 @@ def test_monitor_text(lab, wire):
     wait_until(told, 4, lambda: out.read_text())
 
 
+@pytest.mark.xdp("nothing is received")
 def test_check_and_help(lab):
     """check prints the configuration as understood; help and version say what they should, exit 0."""
     good = lab.s1.directory / "good.conf"

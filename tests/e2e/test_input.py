@@ -32,6 +32,9 @@ BAD_FILES = [
 ]
 
 
+pytestmark = pytest.mark.xdp("what is refused receives nothing")
+
+
 @pytest.fixture(scope="module")
 def host():
     """A server for errors that must leave it untouched, each of them."""

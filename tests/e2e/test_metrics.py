@@ -17,6 +17,8 @@ from daemons import BINARY, Agent, config, two_agents
 from lab import TOP, stop_process, wait_until
 from wire import build_advert, send_frames
 
+pytestmark = pytest.mark.xdp("shows what status shows")
+
 ALERTS = TOP / "docs/prometheus-alerts.yml"
 DASHBOARD = TOP / "docs/grafana-dashboard.json"
 

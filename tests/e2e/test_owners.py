@@ -23,7 +23,7 @@ import time
 
 import pytest
 
-from daemons import two_agents
+from daemons import SOCKET, two_agents
 from expect import nic_master, nic_standby, wait_nic
 from lab import GATEWAY, PUBLIC_VIP, SHARED_MAC, holds_for, stop_process, wait_until
 from wire import SO_TIMESTAMPNS, Recorder, checksum, is_advert, is_announce, mac_bytes
@@ -37,6 +37,10 @@ PRIORITY = {"s1": 150, "s2": 100}
 # there still has to be judged: some microseconds, more where the machine itself is halted.
 PASSING_NS = 1 * MS
 
+# With packet sockets it is judged when the agent runs. Any time until then would be too long for a
+# frozen one; this is for one that is awake on a busy machine.
+YIELD_NS = 10 * MS if SOCKET else PASSING_NS
+
 
 # ---- leases, as the wire tells them ------------------------------------------------------------------
 
@@ -48,7 +52,8 @@ class Lease:
         self.host, self.since, self.until, self.end = host, since, until, "silence"
 
     def covers(self, t, early):
-        return self.since - early <= t < self.until + PASSING_NS
+        late = YIELD_NS if self.end == "superior" else PASSING_NS
+        return self.since - early <= t < self.until + late
 
 
 def leases_on(wire, interval_ns):
@@ -414,9 +419,10 @@ def test_preemption_overlap(lab):
         mine = [t for t in mine if not later or t < later[0]]
         assert mine, "an owner that never answered"
         overlaps.append(mine[-1] - lease.until)
-    assert max(overlaps) < PASSING_NS, f"both owned for {max(overlaps) / 1e6:.3f} ms"
+    assert max(overlaps) < YIELD_NS, f"both owned for {max(overlaps) / 1e6:.3f} ms"
 
 
+@pytest.mark.xdp("packet sockets: no kernel yields for a frozen agent")
 def test_preempted_while_frozen(lab):
     """The owner of the address comes back at once (priority 255), and the one it replaces is frozen,
     with most of its lease ahead: the kernel ends that lease by itself."""

@@ -11,6 +11,8 @@ from daemons import Agent
 from lab import GATEWAY, PUBLIC_VIP, SHARED_MAC, wait_until
 from wire import is_advert, is_announce, is_reply
 
+pytestmark = pytest.mark.xdp("vrrpd's command line has no mode")
+
 ONE_MASTER = """ip link set eth0 up
 ip addr del 192.168.1.{n}/24 dev eth0
 ip route del default
