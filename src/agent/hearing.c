@@ -8,15 +8,14 @@
 #include "sys/bpffs.h"
 #include "sys/log.h"
 
-/* The kernel has it not, or this process may not: nothing that an administrator would mend. */
+/* The kernel has no such programs or maps, or this process may not have them: nothing that an
+ * administrator would mend. */
 static bool is_missing(int err)
 {
 	switch (-err) {
 	case EPERM:
 	case EACCES:
 	case ENOSYS:
-	case ENOENT:
-	case ENODEV:
 	case EINVAL:
 	case E2BIG:
 	case EOPNOTSUPP:
@@ -61,6 +60,9 @@ static int open_memory(struct hearing *hearing, enum config_mode mode, const cha
 {
 	int err = bpffs_prepare(bpffs);
 
+	/* Any other error is of this very directory. */
+	if (err && err != -ENOSYS)
+		return err;
 	if (!err) {
 		err = lock(hearing, bpffs);
 		if (err)

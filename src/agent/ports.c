@@ -144,7 +144,7 @@ static int use_heartbeat(struct port *port, const struct ports_rooms *rooms)
 		}
 	}
 	if (port->mode == VRRP_MODE_SOCKET)
-		log_info("%s: listening by a packet socket: no flood immunity, and a master yields "
+		log_info("%s: listening, packet socket: no flood immunity, and a master yields "
 			 "only when the agent runs",
 			 port->name);
 	else

@@ -241,15 +241,16 @@ static int provide_mount(const char *at)
 
 	if (err)
 		err = mount_bpffs(at);
-	if (err)
+	if (err) {
 		log_err("%s: cannot mount a bpffs: %s%s", at, strerror(-err),
 			err == -EPERM || err == -EACCES
 				? ": run as root"
 				: ": mount one (mount -t bpf bpf " BPFFS_ROOT
 				  "), or name another directory with --bpffs");
-	else
-		log_info("%s: bpffs mounted", at);
-	return err;
+		return -ENOSYS;
+	}
+	log_info("%s: bpffs mounted", at);
+	return 0;
 }
 
 int bpffs_prepare(const char *dir)

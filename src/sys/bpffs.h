@@ -13,7 +13,8 @@
 
 /* Make dir and its missing parents; where it does not lie on a bpffs, mount one: at /sys/fs/bpf for
  * a dir below that, else at dir itself. It, and all that is in it, must be ours or root's; it is
- * closed to everyone else. Errors are logged with what to do. Negative errno. */
+ * closed to everyone else. Errors are logged with what to do. -ENOSYS: there is no bpffs, and none
+ * can be mounted; other negative errno. */
 int bpffs_prepare(const char *dir);
 
 /* Is dir there, and a bpffs? 0, -ENOENT, -EACCES (not root). Brings /sys/fs/bpf into a mount

@@ -354,9 +354,12 @@ int datapath_open_files(const char *run_dir, struct datapath **ret_datapath)
 		runfile_map_name(maps[i].name, name);
 		err = runfile_map(run_dir, name, map_bytes(i), true, &dp->memory[i], NULL);
 		if (err) {
-			log_err("%s/%s: %s", run_dir, name, strerror(-err));
+			log_err("%s/%s: %s: status shows nothing", run_dir, name, strerror(-err));
+			dp->memory[i] = runfile_private(map_bytes(i));
+		}
+		if (!dp->memory[i]) {
 			datapath_close(dp);
-			return err;
+			return -ENOMEM;
 		}
 		dp->length[i] = map_bytes(i);
 	}

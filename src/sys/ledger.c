@@ -29,6 +29,15 @@ int ledger_open(const char *run_dir, struct ledger **ret_ledger)
 	return 0;
 }
 
+struct ledger *ledger_private(void)
+{
+	struct ledger *ledger = runfile_private(sizeof(*ledger));
+
+	if (ledger)
+		ledger->abi = VRRP_ABI_VERSION;
+	return ledger;
+}
+
 int ledger_view(const char *run_dir, const struct ledger **ret_ledger, ino_t *ret_inode)
 {
 	const struct ledger *ledger;

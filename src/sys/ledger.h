@@ -47,6 +47,9 @@ struct ledger {
 /* The file as an agent before left it, or a new one. Negative errno. */
 int ledger_open(const char *run_dir, struct ledger **ret_ledger);
 
+/* One that nobody else sees; NULL: no memory. */
+struct ledger *ledger_private(void);
+
 /* To look. -ENOENT: no packet socket hears anything. -EPROTO: of another version. */
 int ledger_view(const char *run_dir, const struct ledger **ret_ledger, ino_t *ret_inode);
 void ledger_close(const struct ledger *ledger);

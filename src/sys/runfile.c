@@ -88,6 +88,13 @@ int runfile_map(const char *dir, const char *name, size_t size, bool write, void
 	return 0;
 }
 
+void *runfile_private(size_t size)
+{
+	void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	return memory == MAP_FAILED ? NULL : memory;
+}
+
 int runfile_renew(const char *dir, const char *name, size_t size, void *memory, size_t length)
 {
 	int dir_fd = own_dir_open(dir), fd, err = 0;

@@ -17,6 +17,10 @@
 int runfile_map(const char *dir, const char *name, size_t size, bool write, void **ret_memory,
 		ino_t *ret_inode);
 
+/* The same memory without a file: nobody else sees it, until runfile_renew() makes one. NULL: there
+ * is no memory. */
+void *runfile_private(size_t size);
+
 /* The file is gone, its directory made anew: another one takes its place there, with all that is in
  * `memory`, the first `length` bytes of what was mapped for writing. Negative errno: the memory is
  * as it was. */
