@@ -6,18 +6,21 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/filter.h>
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
 #include <net/if_arp.h>
 #include <netinet/in.h>
+#include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
-#include "vrrp_wire.h"
+#include "vrrp_abi.h"
 
 #define FRAME_MAX     (ETH_HLEN + 65535)
 #define SOCKET_BUFFER (4 << 20) /* the kernel doubles it: some 10,000 adverts */
@@ -126,11 +129,72 @@ static int bind_to(int fd, int ifindex)
 		       : -EPROTONOSUPPORT;
 }
 
+/* ---- from one process to the next ---- */
+
+#define INHERITED "VRRP_XDP_LISTEN" /* "IFINDEX:FD " of each */
+
+static bool is_bound_to(int fd, int ifindex)
+{
+	struct sockaddr_ll address = {0};
+	socklen_t length = sizeof(address);
+
+	return !getsockname(fd, (struct sockaddr *)&address, &length) &&
+	       address.sll_family == AF_PACKET && address.sll_ifindex == ifindex;
+}
+
+/* Takes it out of the list. -1: there is none. */
+static int take_inherited(int wanted)
+{
+	char *text = getenv(INHERITED) ? strdup(getenv(INHERITED)) : NULL;
+	int ifindex, fd, length, found = -1;
+
+	unsetenv(INHERITED); /* programs that we start inherit what is left */
+	for (char *at = text; at && sscanf(at, "%d:%d %n", &ifindex, &fd, &length) == 2;
+	     at += length) {
+		if (ifindex != wanted)
+			listen_hand_on(fd, ifindex);
+		else if (is_bound_to(fd, ifindex) && !fcntl(fd, F_SETFD, FD_CLOEXEC))
+			found = fd;
+	}
+	free(text);
+	return found;
+}
+
+void listen_hand_on(int fd, int ifindex)
+{
+	const char *before = getenv(INHERITED);
+	char text[VRRP_MAX_PORTS * 24];
+	int length = snprintf(text, sizeof(text), "%s%d:%d ", before ? before : "", ifindex, fd);
+
+	if (length > 0 && length < (int)sizeof(text) && !fcntl(fd, F_SETFD, 0))
+		setenv(INHERITED, text, 1);
+}
+
+void listen_close_inherited(void)
+{
+	const char *at = getenv(INHERITED);
+	int ifindex, fd, length;
+
+	for (; at && sscanf(at, "%d:%d %n", &ifindex, &fd, &length) == 2; at += length) {
+		if (is_bound_to(fd, ifindex))
+			close(fd);
+	}
+	unsetenv(INHERITED);
+}
+
+/* ---- life ---- */
+
 int listen_open(int ifindex)
 {
-	/* Protocol 0: nothing arrives before the filter is there. */
-	int fd = socket(AF_PACKET, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, 0), err;
+	int fd = take_inherited(ifindex), err;
 
+	/* What it is set to is set again: another version may have opened it. */
+	if (fd >= 0 && !set_filter(fd) && !set(fd, SOL_SOCKET, SO_TIMESTAMPNS, 1))
+		return fd;
+	if (fd >= 0)
+		close(fd);
+	/* Protocol 0: nothing arrives before the filter is there. */
+	fd = socket(AF_PACKET, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (fd < 0)
 		return -errno;
 	err = set_filter(fd);

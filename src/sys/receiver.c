@@ -82,9 +82,13 @@ void receiver_close(struct receiver *receiver, bool keep)
 	if (!receiver)
 		return;
 	for (unsigned int i = 0; i < VRRP_MAX_PORTS; i++) {
-		if (receiver->ports[i])
-			close(receiver->ports[i]->fd);
-		free(receiver->ports[i]);
+		struct port *port = receiver->ports[i];
+
+		if (port && keep)
+			listen_hand_on(port->fd, port->ifindex);
+		else if (port)
+			close(port->fd);
+		free(port);
 	}
 	ledger_close(receiver->ledger);
 	if (!keep)
@@ -221,6 +225,7 @@ void receiver_reset(struct receiver *receiver, const bool *keep)
 {
 	struct ledger *ledger = receiver->ledger;
 
+	listen_close_inherited();
 	if (!ledger) {
 		/* Left by one that did not end in order: nobody writes to it. */
 		ledger_remove(receiver->rooms.run_dir);

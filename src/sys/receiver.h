@@ -34,7 +34,8 @@ struct receiver_rooms {
 /* The rooms' memory and run_dir must outlive it; maps are not owned. Negative errno. */
 int receiver_open(const struct receiver_rooms *rooms, struct receiver **ret_receiver);
 
-/* keep: a restart follows, and adopts the ledger. Else the ledger goes. */
+/* keep: a restart follows, and adopts ledger and sockets, so that no frame is lost between. Else
+ * the ledger goes. */
 void receiver_close(struct receiver *receiver, bool keep);
 
 /* Hear on a NIC, and count what is nobody's there. Again: no change. Logged; negative errno. */
@@ -46,8 +47,8 @@ int receiver_listen(struct receiver *receiver, int ifindex, uint8_t family, uint
 		    uint16_t slot, uint16_t path);
 int receiver_unlisten(struct receiver *receiver, int ifindex, uint8_t family, uint8_t vrid);
 
-/* At a start, when every NIC was added: counters of an agent before this one that are nobody's any
- * more. Those of keep[slot] of VRRP_MAX_SLOTS go on. */
+/* At a start, when every NIC was added: what an agent before this one left, and is nobody's any
+ * more, goes. The counters of keep[slot] of VRRP_MAX_SLOTS go on. */
 void receiver_reset(struct receiver *receiver, const bool *keep);
 
 /* The run directory was made anew, and the ledger was in it. */

@@ -5,6 +5,7 @@ works as with XDP is what the other tests show, which run a second time with VRR
 import json
 import signal
 import subprocess
+import threading
 import time
 
 import pytest
@@ -214,6 +215,25 @@ def test_reload_to_another_mode(lab, wire):
         wait_until(lambda: high.verdicts()["ttl"] == heard + 1, 2, "each frame counts once")
     assert high.instance()["transitions"] == transitions and low.state() == "backup"
     assert not wire.frames(is_advert("s2-eth1", priority=100)), "the backup noticed"
+
+
+def test_reload_loses_no_frame(lab, wire):
+    """What arrives while one process follows the other waits for it."""
+    high, low = pair(lab)
+    count, pause = 0, threading.Event()
+    listening = high.output().count("listening,")
+    high.signal(signal.SIGHUP)
+    while high.output().count("listening,") == listening or count % 100:
+        send_frames(lab.s2.ns, "eth1", [build_advert(interval_cs=0)])
+        count += 1
+        pause.wait(0.002)
+    assert count < 2000, high.output()
+    wait_until(
+        lambda: high.instance() and high.verdicts()["interval_zero"] == count,
+        3,
+        lambda: f"{count} were sent, {high.verdicts()}",
+    )
+    assert (high.state(), low.state()) == ("master", "backup")
 
 
 @pytest.mark.lab(second_heartbeat=True)

@@ -14,6 +14,7 @@
 #include <arpa/inet.h>
 #include <bpf/bpf.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/if_packet.h>
 #include <net/if.h>
 #include <poll.h>
@@ -594,6 +595,49 @@ static void test_restart(void **state)
 	row_counted(at_slot(), VRRP_VERDICT_NOT_VRRP, 0);
 }
 
+/* What arrives between two processes waits in the socket. */
+static void test_handed_on(void **state)
+{
+	struct vrrp_counters port;
+
+	(void)state;
+	close_receiver(true);
+	send_spec(&plain.frame);
+	open_receiver();
+	listen_for(&plain);
+	hear_all(&port);
+	assert_int_equal(at_slot()->verdict[VRRP_VERDICT_VALID], 1);
+	assert_null(getenv("VRRP_XDP_LISTEN"));
+}
+
+static unsigned int packet_sockets(void)
+{
+	char *text = output("wc -l < /proc/net/packet");
+	unsigned int count = (unsigned int)atoi(text);
+
+	free(text);
+	return count;
+}
+
+/* Who does not want the socket any more, closes it; what the list names otherwise, stays. */
+static void test_handed_on_in_vain(void **state)
+{
+	const bool keep_slot[VRRP_MAX_SLOTS] = {0};
+	unsigned int before = packet_sockets();
+	struct receiver_rooms rooms = {.run_dir = run_dir, .neighbors = -1, .clocks = clocks};
+	char text[64];
+
+	(void)state;
+	close_receiver(true);
+	snprintf(text, sizeof(text), "%s%d:%d ", getenv("VRRP_XDP_LISTEN"), near(), stamping_fd);
+	setenv("VRRP_XDP_LISTEN", text, 1);
+	assert_int_equal(receiver_open(&rooms, &receiver), 0);
+	receiver_reset(receiver, keep_slot);
+	assert_int_equal(packet_sockets(), before - 1);
+	assert_true(fcntl(stamping_fd, F_GETFD) >= 0);
+	assert_null(getenv("VRRP_XDP_LISTEN"));
+}
+
 /* A ledger without a NIC is of an agent that is gone. */
 static void test_leftover(void **state)
 {
@@ -697,6 +741,8 @@ int main(void)
 	tests[n++] = TEST("the wall clock is set while a frame waits", test_wall_step, NULL);
 	tests[n++] = TEST("a socket that was full", test_lost, NULL);
 	tests[n++] = TEST("a restart keeps what goes on", test_restart, NULL);
+	tests[n++] = TEST("what arrives during a restart is heard", test_handed_on, NULL);
+	tests[n++] = TEST("a socket that nobody wants any more", test_handed_on_in_vain, NULL);
 	tests[n++] = TEST("what was left by an agent that is gone goes", test_leftover, NULL);
 	return _cmocka_run_group_tests("receiver", tests, n, enter, leave);
 }
