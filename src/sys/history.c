@@ -97,7 +97,7 @@ static int save_at(int dir, const struct history_record *more, unsigned int coun
 	if (!added)
 		goto out;
 	unlinkat(dir, NEW_NAME, 0); /* of one that was killed */
-	fd = openat(dir, NEW_NAME, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0644);
+	fd = openat(dir, NEW_NAME, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
 	err = fd < 0 ? -errno : write_all(fd, records, now);
 	if (!err && (renameat(dir, NEW_NAME, dir, NAME) || fsync(dir)))
 		err = -errno;
