@@ -145,7 +145,8 @@ static bool is_bound_to(int fd, int ifindex)
 /* Takes it out of the list. -1: there is none. */
 static int take_inherited(int wanted)
 {
-	char *text = getenv(INHERITED) ? strdup(getenv(INHERITED)) : NULL;
+	const char *list = getenv(INHERITED);
+	char *text = list ? strdup(list) : NULL; /* the list itself is written anew below */
 	int ifindex, fd, length, found = -1;
 
 	unsetenv(INHERITED); /* programs that we start inherit what is left */
