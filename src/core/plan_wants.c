@@ -138,18 +138,26 @@ const struct plan_link *plan_link_by_index(const struct plan_actual *actual, int
 	return NULL;
 }
 
+/* An entry names its interface, or has its number already. */
+static bool resolve_dev(const struct plan_actual *actual, const char *dev, int *ifindex)
+{
+	const struct plan_link *link;
+
+	if (!dev[0])
+		return true;
+	link = plan_link_by_name(actual, dev);
+	if (link)
+		*ifindex = link->ifindex;
+	return link != NULL;
+}
+
 bool resolve_address(const struct plan_actual *actual, const struct plan_address *from,
 		     struct plan_address *ret_address)
 {
 	int ifindex = from->ifindex;
 
-	if (from->dev[0]) {
-		const struct plan_link *link = plan_link_by_name(actual, from->dev);
-
-		if (!link)
-			return false;
-		ifindex = link->ifindex;
-	}
+	if (!resolve_dev(actual, from->dev, &ifindex))
+		return false;
 	*ret_address = *from;
 	ret_address->ifindex = ifindex;
 	ret_address->dev[0] = '\0';
@@ -161,13 +169,8 @@ bool resolve_route(const struct plan_actual *actual, const struct plan_route *fr
 {
 	int ifindex = from->ifindex;
 
-	if (from->dev[0]) {
-		const struct plan_link *link = plan_link_by_name(actual, from->dev);
-
-		if (!link)
-			return false;
-		ifindex = link->ifindex;
-	}
+	if (!resolve_dev(actual, from->dev, &ifindex))
+		return false;
 	*ret_route = *from;
 	ret_route->ifindex = ifindex;
 	ret_route->dev[0] = '\0';
