@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Fixtures: a lab for each test, and a recorder at its switch ports."""
 
+import fcntl
 import os
 import pathlib
 import sys
@@ -34,8 +35,22 @@ def pytest_collection_modifyitems(config, items):
         items[:] = [item for item in items if item not in once]
 
 
+@pytest.fixture(autouse=True)
+def company(request):
+    """Two passes run at the same time. A test that takes every CPU for itself, `@pytest.mark.alone`, waits
+    for the other one's test to end, and that one's next test waits for it."""
+    path = os.environ.get("VRRP_XDP_LOCK")
+    if not path:
+        yield
+        return
+    alone = request.node.get_closest_marker("alone")
+    with open(path, "rb") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX if alone else fcntl.LOCK_SH)
+        yield
+
+
 @pytest.fixture
-def lab(request):
+def lab(company, request):
     """Two servers, switch and client; `@pytest.mark.lab(servers=3)` and other options of Lab."""
     marker = request.node.get_closest_marker("lab")
     with Lab(**(marker.kwargs if marker else {})) as made:

@@ -180,6 +180,7 @@ def test_heartbeat_on_both_nics(lab, wire):
     holds_for(lambda: (high.state(), low.state()) == ("master", "backup"), 1, "eth0 is enough")
 
 
+@pytest.mark.alone
 def test_starved_agent(lab, wire):
     """Hogs of FIFO 50 on every core for two seconds: no false failover."""
     high, low = two_agents(lab)

@@ -280,6 +280,7 @@ def bind_to(pid, cpus):
         os.sched_setaffinity(int(tid), cpus)
 
 
+@pytest.mark.alone
 def test_starved_master(field):
     """A hog of a higher real-time priority on the master's processor for a second: its kernel answers
     on the other one as long as it may, its agent does not run at all."""
