@@ -111,6 +111,7 @@ unit_config := core/config core/config_check core/config_keys core/config_lists 
 unit_vrrpd  := $(unit_config) core/config_vrrpd
 unit_plan   := core/plan core/plan_record core/plan_router core/plan_text core/plan_wants core/address
 unit_hooks  := core/hooks
+unit_pass := sys/pass
 unit_keyring := core/hmac_key sys/keyring
 unit_check  :=
 unit_track  := core/track
@@ -126,7 +127,7 @@ unit_top := cli/top cli/top_render cli/screen cli/format cli/snapshot_facts core
 unit_metrics := cli/report_metrics cli/http cli/snapshot_facts core/names core/address
 unit_svg := cli/report_svg cli/svg cli/comb cli/format core/names core/address
 unit_request := core/request core/config_text core/address
-unit_netlink := $(unit_plan) sys/rtnl sys/rtnl_apply sys/rtnl_monitor
+unit_netlink := $(unit_plan) sys/rtnl sys/rtnl_apply sys/rtnl_monitor sys/pass
 unit_record := $(unit_plan) agent/record agent/record_parse sys/own_dir sys/log
 
 # With root, in namespaces of their own.
@@ -134,14 +135,14 @@ sys_bpf/heartbeat :=
 sys_bpf/sequences :=
 sys_bpf/hmac      :=
 sys_bpf/differential :=
-sys_bpf/fence     := sys/fence sys/fence_hook sys/bpffs sys/own_dir sys/log
+sys_bpf/fence     := sys/fence sys/fence_load sys/fence_hook sys/bpffs sys/own_dir sys/log
 sys_sys/fence     := $(sys_bpf/fence)
-sys_sys/rtnl      := $(unit_plan) sys/rtnl sys/rtnl_apply sys/rtnl_monitor
-sys_sys/takeover  := $(unit_plan) sys/rtnl sys/rtnl_apply sys/rtnl_monitor sys/log sys/own_dir \
+sys_sys/rtnl      := $(unit_plan) sys/rtnl sys/rtnl_apply sys/rtnl_monitor sys/pass
+sys_sys/takeover  := $(unit_plan) sys/rtnl sys/rtnl_apply sys/rtnl_monitor sys/pass sys/log sys/own_dir \
 		     agent/takeover agent/takeover_host agent/takeover_settle agent/record agent/record_parse \
 		     agent/strays sys/rundir sys/nic_lock
-sys_sys/send      := core/advert sys/send
-sys_sys/receiver  := core/stamp sys/receiver sys/hmac_store sys/listen sys/ledger sys/runfile sys/own_dir \
+sys_sys/send      := core/advert sys/send sys/pass
+sys_sys/receiver  := core/stamp sys/receiver sys/hmac_store sys/listen sys/pass sys/ledger sys/runfile sys/own_dir \
 		     sys/log agent/loop
 sys_sys/spawn     := sys/spawn
 sys_sys/log       := sys/log

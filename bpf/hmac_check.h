@@ -193,10 +193,10 @@ VRRP_INLINE int vrrp_hmac_word(const __u8 *data, const __u8 *end, const struct v
 	return 0;
 }
 
-/* The next block; behind the last one the outer hash. 0, or -1: the frame is shorter than it was
- * said to be. */
-VRRP_INLINE int vrrp_hmac_block(const __u8 *data, const __u8 *end, struct vrrp_hmac_run *run,
-				const struct vrrp_hmac_key *key)
+/* The next block, to be compressed; behind the last one the outer hash. 0, or -1: the frame is
+ * shorter than it was said to be. */
+VRRP_INLINE int vrrp_hmac_fill(const __u8 *data, const __u8 *end, struct vrrp_hmac_run *run,
+			       const struct vrrp_hmac_key *key)
 {
 	volatile __u32 *word = run->word;
 	__u32 block = run->block;
@@ -231,8 +231,17 @@ VRRP_INLINE int vrrp_hmac_block(const __u8 *data, const __u8 *end, struct vrrp_h
 		for (int i = 0; i < 8; i++)
 			run->state[i] = state[i];
 	}
-	sha256_compress(run->state, word);
 	run->block = block + 1;
+	return 0;
+}
+
+/* One block. 0 or -1, as above. */
+VRRP_INLINE int vrrp_hmac_block(const __u8 *data, const __u8 *end, struct vrrp_hmac_run *run,
+				const struct vrrp_hmac_key *key)
+{
+	if (vrrp_hmac_fill(data, end, run, key))
+		return -1;
+	sha256_compress(run->state, run->word);
 	return 0;
 }
 

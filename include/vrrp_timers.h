@@ -49,7 +49,7 @@ VRRP_INLINE int vrrp_addr_equal(const struct vrrp_addr *a, const struct vrrp_add
 {
 	const __u64 *x = (const __u64 *)a, *y = (const __u64 *)b;
 
-	return x[0] == y[0] && x[1] == y[1];
+	return ((x[0] ^ y[0]) | (x[1] ^ y[1])) == 0;
 }
 
 VRRP_INLINE int vrrp_addr_is_zero(const struct vrrp_addr *a)

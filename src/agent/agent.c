@@ -34,6 +34,7 @@
 #include "sys/bpffs.h"
 #include "sys/datapath.h"
 #include "sys/log.h"
+#include "sys/pass.h"
 #include "sys/rtnl.h"
 #include "sys/rundir.h"
 #include "sys/send.h"
@@ -44,6 +45,7 @@
 #define STRETCH_NS       3000000LL    /* of changes to NICs: longer no advert waits for them */
 #define DEAD_PATIENCE_MS 2000
 #define DEAD_PAUSE_MS    10
+#define PASSED           "agent"
 
 struct agent {
 	const struct config *config;
@@ -506,7 +508,9 @@ static int open_rooms(struct agent *agent)
 		log_err("more than %d interfaces", PORTS_MAX);
 		return err;
 	}
-	err = send_open(&agent->sender);
+	err = send_take(PASSED, &agent->sender);
+	if (err)
+		err = send_open(&agent->sender);
 	if (err) {
 		log_err("no packet socket: %s%s", strerror(-err),
 			err == -EPERM ? ": run as root (or with CAP_NET_RAW)" : "");
@@ -674,8 +678,10 @@ static void close_rooms(struct agent *agent, bool keep)
 			log_warn("%s: what takeover-%s tells of is still on a NIC; the fence stays",
 				 agent->options->run_dir, stray);
 	}
-	rehearsal_close(agent->rehearsal);
-	if (agent->sender)
+	rehearsal_close(agent->rehearsal, keep);
+	if (keep)
+		send_pass_on(agent->sender, PASSED);
+	else
 		send_close(agent->sender);
 	if (agent->rtnl)
 		rtnl_close(agent->rtnl);
@@ -710,6 +716,7 @@ int agent_run(const struct config *config, const struct agent_options *options)
 		now = loop_now();
 		for (unsigned int i = 0; i < agent->opened; i++)
 			router_ports_changed(agent->routers[i], now);
+		pass_close_rest();
 		service_ready(&agent->service, now);
 		err = loop_run(agent->loop, on_wake, on_signal, agent);
 	}

@@ -83,6 +83,9 @@ static void become_keeper(const char *dir, int fd)
 		dup2(null, STDIN_FILENO);
 		dup2(null, STDOUT_FILENO);
 	}
+	/* What the agent was passed on is the agent's to close. */
+	close_range(STDERR_FILENO + 1, (unsigned int)fd - 1, 0);
+	close_range((unsigned int)fd + 1, ~0U, 0);
 	if (!chdir("/"))
 		keep(dir, fd);
 }

@@ -21,6 +21,7 @@
 
 #define LOOPBACK    1 /* its ifindex, in every namespace */
 #define STACK_BYTES 65536
+#define PASSED      "rehearsal"
 
 struct rehearsal {
 	struct rtnl *rtnl;
@@ -100,6 +101,20 @@ static int open_in_child(struct rehearsal *rehearsal, int namespaces)
 	return rehearsal->err;
 }
 
+/* Of the agent before a restart. */
+static int take(struct rehearsal *rehearsal)
+{
+	int err = rtnl_take(PASSED, &rehearsal->rtnl);
+
+	if (!err)
+		err = send_take(PASSED, &rehearsal->sender);
+	if (err && rehearsal->rtnl)
+		rtnl_close(rehearsal->rtnl);
+	if (err)
+		rehearsal->rtnl = NULL;
+	return err;
+}
+
 struct rehearsal *rehearsal_open(void)
 {
 	struct rehearsal *rehearsal = calloc(1, sizeof(*rehearsal));
@@ -107,6 +122,8 @@ struct rehearsal *rehearsal_open(void)
 
 	if (!rehearsal)
 		return NULL;
+	if (!take(rehearsal))
+		return rehearsal;
 	err = open_in_child(rehearsal, CLONE_NEWNET);
 	/* Without CAP_SYS_ADMIN: who made the user namespace may make networks in it, and whoever
 	 * may change our network may change that one. */
@@ -118,7 +135,7 @@ struct rehearsal *rehearsal_open(void)
 	if (!err)
 		return rehearsal;
 	log_debug("takeovers are not rehearsed: %s", strerror(-err));
-	rehearsal_close(rehearsal);
+	rehearsal_close(rehearsal, false);
 	return NULL;
 }
 
@@ -127,13 +144,16 @@ void rehearsal_run(struct rehearsal *rehearsal, bool nic)
 	rehearse(rehearsal, nic);
 }
 
-void rehearsal_close(struct rehearsal *rehearsal)
+void rehearsal_close(struct rehearsal *rehearsal, bool keep)
 {
 	if (!rehearsal)
 		return;
-	if (rehearsal->sender)
-		send_close(rehearsal->sender);
-	if (rehearsal->rtnl)
+	if (keep) {
+		rtnl_pass_on(rehearsal->rtnl, PASSED);
+		send_pass_on(rehearsal->sender, PASSED);
+	} else {
 		rtnl_close(rehearsal->rtnl);
+		send_close(rehearsal->sender);
+	}
 	free(rehearsal);
 }

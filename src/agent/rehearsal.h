@@ -26,6 +26,7 @@ struct rehearsal *rehearsal_open(void);
  * kernel's one lock for all NICs, so not where they are not needed. */
 void rehearsal_run(struct rehearsal *rehearsal, bool nic);
 
-void rehearsal_close(struct rehearsal *rehearsal);
+/* keep: a restart follows, and goes on with it. */
+void rehearsal_close(struct rehearsal *rehearsal, bool keep);
 
 #endif

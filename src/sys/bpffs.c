@@ -295,6 +295,17 @@ int bpffs_open(const char *dir, const char *name)
 	return fd < 0 ? -errno : fd;
 }
 
+void bpffs_build_name(const char *prefix, const void *object, size_t size,
+		      char name[BPFFS_BUILD_NAME])
+{
+	const uint8_t *bytes = object;
+	uint64_t digest = 0xcbf29ce484222325ULL; /* FNV-1a */
+
+	for (size_t i = 0; i < size; i++)
+		digest = (digest ^ bytes[i]) * 0x100000001b3ULL;
+	snprintf(name, BPFFS_BUILD_NAME, "%s%016llx", prefix, (unsigned long long)digest);
+}
+
 int bpffs_link_path(const char *dir, int ifindex, bool run, char path[PATH_MAX])
 {
 	char name[32];

@@ -27,6 +27,12 @@ int bpffs_path(const char *dir, const char *name, char path[PATH_MAX]);
 /* The map or program pinned as dir/name: its descriptor, or negative errno. */
 int bpffs_open(const char *dir, const char *name);
 
+/* The name of a pin of this very build: prefix, of at most 16 characters, and a digest of the
+ * object that it carries. */
+#define BPFFS_BUILD_NAME 40
+void bpffs_build_name(const char *prefix, const void *object, size_t size,
+		      char name[BPFFS_BUILD_NAME]);
+
 /* Pinned XDP links: "link_IFINDEX"; those that `run` attached for its own time: "link_IFINDEX_run".
  */
 int bpffs_link_path(const char *dir, int ifindex, bool run, char path[PATH_MAX]);

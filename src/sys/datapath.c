@@ -123,23 +123,19 @@ static void explain_load(const char *bpffs, bool was_pinned, int err)
 		advice);
 }
 
-/* The pin of the program that this very build carries: "program_" and a digest of its object. */
-static void program_pin(char name[32])
+static void program_pin(char name[BPFFS_BUILD_NAME])
 {
 	size_t size;
-	const uint8_t *bytes = heartbeat_bpf__elf_bytes(&size);
-	uint64_t digest = 0xcbf29ce484222325ULL; /* FNV-1a */
+	const void *object = heartbeat_bpf__elf_bytes(&size);
 
-	for (size_t i = 0; i < size; i++)
-		digest = (digest ^ bytes[i]) * 0x100000001b3ULL;
-	snprintf(name, 32, "program_%016llx", (unsigned long long)digest);
+	bpffs_build_name("program_", object, size, name);
 }
 
 /* The program and maps as an earlier start of the same build pinned them: nothing to verify again,
  * so that a restart takes milliseconds. -ENOENT: something is missing. */
 static int adopt(struct datapath *dp, bool program)
 {
-	char name[32];
+	char name[BPFFS_BUILD_NAME];
 
 	program_pin(name);
 	if (program)
@@ -176,7 +172,7 @@ static void close_all(struct datapath *dp)
 /* A program of another build is not needed any more: links hold what they run. */
 static int pin_program(struct datapath *dp)
 {
-	char name[32], path[PATH_MAX];
+	char name[BPFFS_BUILD_NAME], path[PATH_MAX];
 	int err;
 
 	bpffs_remove(dp->bpffs, "program_");

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The fence's programs and maps by libbpf: load, pin, guard, count. One writer, the agent. Where
- * the programs hang is in fence_hook.c.
+ * The fence's maps: guard, count. One writer, the agent. Where its programs come from is in
+ * fence_load.c, where they hang in fence_hook.c.
  */
 #include "sys/fence.h"
 
@@ -18,7 +18,6 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "fence.skel.h"
 #include "sys/bpffs.h"
 #include "sys/fence_internal.h"
 #include "sys/log.h"
@@ -26,8 +25,9 @@
 
 struct fence {
 	char bpffs[PATH_MAX];
-	struct fence_bpf *skel;
-	int guarded, fenced;
+	struct fence_loaded loaded;
+	int guarded; /* the map, of `loaded` */
+	int fenced;
 };
 
 const char *fence_hook_name(enum fence_hook hook)
@@ -45,9 +45,8 @@ const char *fence_hook_name(enum fence_hook hook)
 
 int fence_open(const char *bpffs, struct fence **ret_fence)
 {
-	struct fence *fence;
-	struct bpf_map *map;
 	int err = bpffs_prepare(bpffs);
+	struct fence *fence;
 
 	if (err)
 		return err;
@@ -55,47 +54,22 @@ int fence_open(const char *bpffs, struct fence **ret_fence)
 	if (!fence)
 		return -ENOMEM;
 	snprintf(fence->bpffs, sizeof(fence->bpffs), "%s", bpffs);
-	fence->skel = fence_bpf__open();
-	if (!fence->skel) {
-		err = -errno;
-		log_err("cannot open the fence: %s", strerror(-err));
-		goto fail;
-	}
-	bpf_object__for_each_map(map, fence->skel->obj)
-	{
-		char path[PATH_MAX];
-
-		if (bpf_map__is_internal(map))
-			continue;
-		err = bpffs_path(bpffs, bpf_map__name(map), path);
-		if (!err)
-			err = bpf_map__set_pin_path(map, path);
-		if (err)
-			goto fail;
-	}
-	err = fence_bpf__load(fence->skel);
+	err = fence_load(bpffs, &fence->loaded);
 	if (err) {
-		log_err("cannot load the fence: %s%s", strerror(-err),
-			err == -EPERM || err == -EACCES ? ": run as root"
-			: err == -EINVAL ? "; maps of another version may be pinned: stop the "
-					   "agent, then: vrrp-xdp detach --all"
-					 : " (log-level = debug shows more)");
-		goto fail;
+		free(fence);
+		return err;
 	}
-	fence->guarded = bpf_map__fd(fence->skel->maps.guarded);
-	fence->fenced = bpf_map__fd(fence->skel->maps.fenced);
+	fence->guarded = fence->loaded.map[FENCE_GUARDED];
+	fence->fenced = fence->loaded.map[FENCE_FENCED];
 	*ret_fence = fence;
 	return 0;
-fail:
-	fence_close(fence);
-	return err;
 }
 
 void fence_close(struct fence *fence)
 {
 	if (!fence)
 		return;
-	fence_bpf__destroy(fence->skel);
+	fence_unload(&fence->loaded);
 	free(fence);
 }
 
@@ -122,8 +96,8 @@ int fence_attach(struct fence *fence, int ifindex, const char *ifname, enum fenc
 {
 	struct fence_programs programs = {
 		.bpffs = fence->bpffs,
-		.fd = {[VRRP_FENCE_IN] = bpf_program__fd(fence->skel->progs.vrrp_fence_in),
-		       [VRRP_FENCE_OUT] = bpf_program__fd(fence->skel->progs.vrrp_fence_out)},
+		.fd = {[VRRP_FENCE_IN] = fence->loaded.program[VRRP_FENCE_IN],
+		       [VRRP_FENCE_OUT] = fence->loaded.program[VRRP_FENCE_OUT]},
 	};
 	int err = check_ethernet(ifname);
 

@@ -6,7 +6,6 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <linux/filter.h>
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
@@ -20,6 +19,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "sys/pass.h"
 #include "vrrp_abi.h"
 
 #define FRAME_MAX     (ETH_HLEN + 65535)
@@ -131,7 +131,10 @@ static int bind_to(int fd, int ifindex)
 
 /* ---- from one process to the next ---- */
 
-#define INHERITED "VRRP_XDP_LISTEN" /* "IFINDEX:FD " of each */
+static void pass_name(int ifindex, char name[PASS_NAME])
+{
+	snprintf(name, PASS_NAME, "listen-%d", ifindex);
+}
 
 static bool is_bound_to(int fd, int ifindex)
 {
@@ -139,58 +142,29 @@ static bool is_bound_to(int fd, int ifindex)
 	socklen_t length = sizeof(address);
 
 	return !getsockname(fd, (struct sockaddr *)&address, &length) &&
-	       address.sll_family == AF_PACKET && address.sll_ifindex == ifindex;
+	       address.sll_ifindex == ifindex;
 }
 
-/* Takes it out of the list. -1: there is none. */
-static int take_inherited(int wanted)
+void listen_pass_on(int fd, int ifindex)
 {
-	const char *list = getenv(INHERITED);
-	char *text = list ? strdup(list) : NULL; /* the list itself is written anew below */
-	int ifindex, fd, length, found = -1;
+	char name[PASS_NAME];
 
-	unsetenv(INHERITED); /* programs that we start inherit what is left */
-	for (char *at = text; at && sscanf(at, "%d:%d %n", &ifindex, &fd, &length) == 2;
-	     at += length) {
-		if (ifindex != wanted)
-			listen_hand_on(fd, ifindex);
-		else if (is_bound_to(fd, ifindex) && !fcntl(fd, F_SETFD, FD_CLOEXEC))
-			found = fd;
-	}
-	free(text);
-	return found;
-}
-
-void listen_hand_on(int fd, int ifindex)
-{
-	const char *before = getenv(INHERITED);
-	char text[VRRP_MAX_PORTS * 24];
-	int length = snprintf(text, sizeof(text), "%s%d:%d ", before ? before : "", ifindex, fd);
-
-	if (length > 0 && length < (int)sizeof(text) && !fcntl(fd, F_SETFD, 0))
-		setenv(INHERITED, text, 1);
-}
-
-void listen_close_inherited(void)
-{
-	const char *at = getenv(INHERITED);
-	int ifindex, fd, length;
-
-	for (; at && sscanf(at, "%d:%d %n", &ifindex, &fd, &length) == 2; at += length) {
-		if (is_bound_to(fd, ifindex))
-			close(fd);
-	}
-	unsetenv(INHERITED);
+	pass_name(ifindex, name);
+	pass_on(name, fd);
 }
 
 /* ---- life ---- */
 
 int listen_open(int ifindex)
 {
-	int fd = take_inherited(ifindex), err;
+	char name[PASS_NAME];
+	int fd, err;
 
+	pass_name(ifindex, name);
+	fd = pass_take(name, AF_PACKET);
 	/* What it is set to is set again: another version may have opened it. */
-	if (fd >= 0 && !set_filter(fd) && !set(fd, SOL_SOCKET, SO_TIMESTAMPNS, 1))
+	if (fd >= 0 && is_bound_to(fd, ifindex) && !set_filter(fd) &&
+	    !set(fd, SOL_SOCKET, SO_TIMESTAMPNS, 1))
 		return fd;
 	if (fd >= 0)
 		close(fd);

@@ -28,10 +28,8 @@ void listen_batch_free(struct listen_batch *batch);
  * pollable. -EPROTONOSUPPORT: no Ethernet; -EPERM, -ENODEV. */
 int listen_open(int ifindex);
 
-/* The socket outlives this process's next execve(2), with what it holds; the one that comes after
- * it opens it as its own. What it does not want of these is closed by the second call. */
-void listen_hand_on(int fd, int ifindex);
-void listen_close_inherited(void);
+/* By sys/pass.h, with what it holds: who comes after this process opens it as its own. */
+void listen_pass_on(int fd, int ifindex);
 
 /* What has arrived, at most LISTEN_BATCH frames, valid until the next call; fewer: that was all. 0:
  * nothing. -ENETDOWN and others: said once by the kernel, read on. Never blocks. */

@@ -85,7 +85,7 @@ void receiver_close(struct receiver *receiver, bool keep)
 		struct port *port = receiver->ports[i];
 
 		if (port && keep)
-			listen_hand_on(port->fd, port->ifindex);
+			listen_pass_on(port->fd, port->ifindex);
 		else if (port)
 			close(port->fd);
 		free(port);
@@ -225,7 +225,6 @@ void receiver_reset(struct receiver *receiver, const bool *keep)
 {
 	struct ledger *ledger = receiver->ledger;
 
-	listen_close_inherited();
 	if (!ledger) {
 		/* Left by one that did not end in order: nobody writes to it. */
 		ledger_remove(receiver->rooms.run_dir);

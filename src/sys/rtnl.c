@@ -15,6 +15,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "sys/pass.h"
 #include "sys/rtnl_internal.h"
 
 #ifndef NETLINK_GET_STRICT_CHK
@@ -24,18 +25,26 @@
 #define DUMP_ATTEMPTS  20
 #define ANSWER_SECONDS 5 /* the kernel answers before send(2) returns; a limit all the same */
 
+static struct rtnl *rtnl_new(void)
+{
+	struct rtnl *rtnl = calloc(1, sizeof(*rtnl));
+
+	if (rtnl)
+		rtnl->buffer = malloc(RTNL_BUFFER);
+	if (rtnl && rtnl->buffer)
+		return rtnl;
+	free(rtnl);
+	return NULL;
+}
+
 int rtnl_open(struct rtnl **ret_rtnl)
 {
 	struct timeval limit = {.tv_sec = ANSWER_SECONDS};
-	struct rtnl *rtnl = calloc(1, sizeof(*rtnl));
+	struct rtnl *rtnl = rtnl_new();
 	int one = 1, fd, err;
 
 	if (!rtnl)
 		return -ENOMEM;
-	err = -ENOMEM;
-	rtnl->buffer = malloc(RTNL_BUFFER);
-	if (!rtnl->buffer)
-		goto fail;
 	rtnl->request = mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC);
 	if (!rtnl->request || mnl_socket_bind(rtnl->request, 0, MNL_SOCKET_AUTOPID) < 0) {
 		err = -errno;
@@ -68,6 +77,34 @@ void rtnl_close(struct rtnl *rtnl)
 		mnl_socket_close(rtnl->request);
 	free(rtnl->buffer);
 	free(rtnl);
+}
+
+int rtnl_take(const char *name, struct rtnl **ret_rtnl)
+{
+	int fd = pass_take(name, AF_NETLINK);
+	struct rtnl *rtnl;
+
+	if (fd < 0)
+		return fd;
+	rtnl = rtnl_new();
+	if (rtnl)
+		rtnl->request = mnl_socket_fdopen(fd);
+	if (!rtnl || !rtnl->request) {
+		rtnl_close(rtnl);
+		close(fd);
+		return -ENOMEM;
+	}
+	*ret_rtnl = rtnl;
+	return 0;
+}
+
+void rtnl_pass_on(struct rtnl *rtnl, const char *name)
+{
+	int fd = rtnl ? dup(mnl_socket_get_fd(rtnl->request)) : -1;
+
+	if (fd >= 0)
+		pass_on(name, fd);
+	rtnl_close(rtnl);
 }
 
 const char *rtnl_error(const struct rtnl *rtnl)

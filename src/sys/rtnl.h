@@ -17,6 +17,10 @@ struct rtnl;
 int rtnl_open(struct rtnl **ret_rtnl);
 void rtnl_close(struct rtnl *rtnl);
 
+/* By sys/pass.h: the socket for requests alone, without a monitor. -ENOENT: there is none. */
+int rtnl_take(const char *name, struct rtnl **ret_rtnl);
+void rtnl_pass_on(struct rtnl *rtnl, const char *name);
+
 /* All links, their addresses (both families) and the unicast routes of the main table. A dump that
  * the kernel interrupted (NLM_F_DUMP_INTR) is repeated; a host that changes without pause gives the
  * last one, for callers look again after they changed something. plan_actual_free() it. */

@@ -11,11 +11,14 @@
 #include <net/if.h>
 #include <netinet/in.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
+
+#include "sys/pass.h"
 
 #define SEND_BATCH    256 /* frames of one sendmmsg(2) */
 #define SEND_PRIORITY 7   /* TC_PRIO_CONTROL: the first band of the kernel's priority map */
@@ -29,7 +32,7 @@
 
 struct group {
 	int family;             /* AF_INET, AF_INET6 */
-	int fds[GROUP_SOCKETS]; /* the first also sends; none: the host lacks the family */
+	int fds[GROUP_SOCKETS]; /* the first also sends; none: nobody wanted the group yet */
 	unsigned int fd_count;
 	int members[GROUP_MEMBERS]; /* interfaces that were joined */
 	unsigned int member_count;
@@ -283,8 +286,6 @@ int send_join(struct sender *sender, int ifindex, uint8_t family)
 	struct group *group = &sender->groups[family == 6];
 	int err;
 
-	if (group->fd_count == 0)
-		return -EAFNOSUPPORT;
 	forget(group, ifindex);
 	if (group->member_count == GROUP_MEMBERS)
 		return -ENOBUFS;
@@ -347,37 +348,40 @@ static int send_raw6(int fd, int ifindex, const struct vrrp_addr *source,
 int send_raw(struct sender *sender, int ifindex, uint8_t family, const struct vrrp_addr *source,
 	     const struct vrrp_addr *destination, const uint8_t *payload, size_t length)
 {
-	const struct group *group = &sender->groups[family == 6];
+	struct group *group = &sender->groups[family == 6];
 	struct iovec vector = {.iov_base = (void *)(uintptr_t)payload, .iov_len = length};
+	int err = group->fd_count ? 0 : group_open(group);
 
-	if (group->fd_count == 0)
-		return -EAFNOSUPPORT;
+	if (err)
+		return err;
 	return family == 6 ? send_raw6(group->fds[0], ifindex, source, destination, &vector)
 			   : send_raw4(group->fds[0], ifindex, source, destination, &vector);
 }
 
 /* ---- life ---- */
 
-int send_open(struct sender **ret_sender)
+static struct sender *sender_new(void)
 {
 	struct sender *sender = calloc(1, sizeof(*sender));
+
+	if (!sender)
+		return NULL;
+	sender->bypass = sender->queued = -1;
+	sender->groups[0].family = AF_INET;
+	sender->groups[1].family = AF_INET6;
+	return sender;
+}
+
+int send_open(struct sender **ret_sender)
+{
+	struct sender *sender = sender_new();
 	int err;
 
 	if (!sender)
 		return -ENOMEM;
-	sender->bypass = sender->queued = -1;
-	sender->groups[0].family = AF_INET;
-	sender->groups[1].family = AF_INET6;
 	err = open_packet(true, &sender->bypass);
 	if (!err)
 		err = open_packet(false, &sender->queued);
-	if (!err)
-		err = group_open(&sender->groups[0]);
-	if (!err) {
-		err = group_open(&sender->groups[1]);
-		if (err == -EAFNOSUPPORT)
-			err = 0;
-	}
 	if (err) {
 		send_close(sender);
 		return err;
@@ -396,5 +400,46 @@ void send_close(struct sender *sender)
 	}
 	close_fd(&sender->queued);
 	close_fd(&sender->bypass);
+	free(sender);
+}
+
+/* ---- from one process to the next ---- */
+
+static const char *pass_name(const char *who, const char *what, char name[PASS_NAME])
+{
+	snprintf(name, PASS_NAME, "%s-%s", who, what);
+	return name;
+}
+
+int send_take(const char *who, struct sender **ret_sender)
+{
+	struct sender *sender = sender_new();
+	char name[PASS_NAME];
+
+	if (!sender)
+		return -ENOMEM;
+	sender->bypass = pass_take(pass_name(who, "bypass", name), AF_PACKET);
+	sender->queued = pass_take(pass_name(who, "queued", name), AF_PACKET);
+	if (sender->bypass < 0 || sender->queued < 0) {
+		send_close(sender);
+		return -ENOENT;
+	}
+	*ret_sender = sender;
+	return 0;
+}
+
+void send_pass_on(struct sender *sender, const char *who)
+{
+	char name[PASS_NAME];
+
+	if (!sender)
+		return;
+	pass_on(pass_name(who, "bypass", name), sender->bypass);
+	pass_on(pass_name(who, "queued", name), sender->queued);
+	/* Taken by nobody: they keep this host in the group until the next sender has joined. */
+	for (int g = 0; g < 2; g++) {
+		for (unsigned int i = 0; i < sender->groups[g].fd_count; i++)
+			pass_on(pass_name(who, "group", name), sender->groups[g].fds[i]);
+	}
 	free(sender);
 }

@@ -44,4 +44,10 @@ int send_raw(struct sender *sender, int ifindex, uint8_t family, const struct vr
 
 void send_close(struct sender *sender);
 
+/* By sys/pass.h, under the name `who` of at most 16 characters. The packet sockets are as they
+ * were; the group is to be joined anew before pass_close_rest(), and is never left between.
+ * -ENOENT: not all was passed on. */
+int send_take(const char *who, struct sender **ret_sender);
+void send_pass_on(struct sender *sender, const char *who);
+
 #endif

@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <bpf/bpf.h>
@@ -21,13 +22,17 @@
 
 #include "frames.h"
 #include "heartbeat.skel.h"
+#include "hmac_sha256.h"
 #include "programs.h"
+#include "signed.h"
 #include "vrrp_timers.h"
 
-#define LO         1 /* a new network namespace has only this interface */
+#define LO         1  /* a new network namespace has only this interface */
+#define SECRET     56 /* the VRID whose adverts are signed */
 #define ROUNDS_MAX 101
+#define WINDOW_S   3600 /* of signatures: longer than this runs */
 
-enum { EMPTY, TCP, FOREIGN, JUNK, ABSORBED, COUNT };
+enum { EMPTY, TCP, FOREIGN, JUNK, ABSORBED, SIGNED, COUNT };
 
 static struct row {
 	const char *name;
@@ -35,7 +40,7 @@ static struct row {
 	int expect; /* XDP_* */
 	struct frame_spec spec;
 	enum vrrp_verdict verdict; /* counted for each frame; NOT_VRRP: none */
-	bool absorbed;
+	bool absorbed, is_signed;
 	uint8_t frame[FRAME_MAX];
 	size_t length;
 	uint32_t ns[ROUNDS_MAX];
@@ -53,6 +58,13 @@ static struct row {
 		      .expect = XDP_PASS,
 		      .verdict = VRRP_VERDICT_VALID,
 		      .absorbed = true},
+	/* Each one but the first is a replay, which is told last of all: by then the digest was
+	 * right. */
+	[SIGNED] = {.name = "signed advert, a replay",
+		    .expect = XDP_DROP,
+		    .spec = {.vrid = SECRET},
+		    .is_signed = true,
+		    .verdict = VRRP_VERDICT_HMAC_REPLAY},
 };
 
 static void put(struct bpf_map *map, const void *key, const void *value)
@@ -61,35 +73,59 @@ static void put(struct bpf_map *map, const void *key, const void *value)
 		err(1, "%s", bpf_map__name(map));
 }
 
-/* One virtual router, VRID 55, BACKUP, on the loopback. */
-static void configure(struct heartbeat_bpf *skel)
+/* A virtual router, BACKUP, on the loopback. */
+static void configure(struct heartbeat_bpf *skel, uint16_t slot, uint8_t vrid, uint8_t hmac_mode)
 {
 	struct vrrp_instance instance = {.role = VRRP_ROLE_BACKUP};
-	struct vrrp_listener_key key = {.ifindex = LO, .family = 4, .vrid = 55};
-	struct vrrp_listener listener = {0};
+	struct vrrp_listener_key key = {.ifindex = LO, .family = 4, .vrid = vrid};
+	struct vrrp_listener listener = {.slot = slot};
 	struct vrrp_path path = {.ifindex = LO, .own_source = frame_addr(4, "10.99.0.2")};
-	uint32_t zero = 0;
+	uint32_t at = slot, path_at = at * VRRP_MAX_PATHS;
 
 	instance.rules = (struct vrrp_rules){.family = 4,
 					     .version = VRRP_V3,
-					     .vrid = 55,
+					     .vrid = vrid,
 					     .priority = 90,
 					     .flags = VRRP_RULE_PREEMPT,
 					     .interval_cs = 100,
-					     .address_count = 1};
+					     .address_count = 1,
+					     .hmac_mode = hmac_mode,
+					     .hmac_window_s = WINDOW_S};
 	instance.rules.address_digest = vrrp_address_mix(0xc000020a, 0, 0, 0);
-	put(skel->maps.instances, &zero, &instance);
-	put(skel->maps.paths, &zero, &path);
+	put(skel->maps.instances, &at, &instance);
+	put(skel->maps.paths, &path_at, &path);
 	put(skel->maps.listeners, &key, &listener);
 }
 
-static struct vrrp_counters counters(struct heartbeat_bpf *skel)
+static int64_t ns_of(clockid_t clock)
+{
+	struct timespec now;
+
+	clock_gettime(clock, &now);
+	return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+static void put_key(struct heartbeat_bpf *skel, uint16_t slot)
+{
+	struct vrrp_hmac_clock clock = {.read_ns = (uint64_t)ns_of(CLOCK_MONOTONIC)};
+	struct vrrp_hmac_key_id id = {.slot = slot, .id = 1};
+	uint8_t bytes[SIGNED_KEY_LEN];
+	struct vrrp_hmac_key key;
+	uint32_t zero = 0;
+
+	signed_key(0, bytes);
+	hmac_sha256_key(bytes, sizeof(bytes), &key);
+	put(skel->maps.hmac_keys, &id, &key);
+	clock.offset_ns = ns_of(CLOCK_REALTIME) - (int64_t)clock.read_ns;
+	put(skel->maps.hmac_clock, &zero, &clock);
+}
+
+static struct vrrp_counters counters(struct heartbeat_bpf *skel, uint32_t slot)
 {
 	int cpus = libbpf_num_possible_cpus();
 	struct vrrp_counters *each = calloc((size_t)cpus, sizeof(*each)), sum = {0};
-	uint32_t zero = 0;
 
-	if (!each || bpf_map_lookup_elem(bpf_map__fd(skel->maps.verdicts), &zero, each))
+	if (!each || bpf_map_lookup_elem(bpf_map__fd(skel->maps.verdicts), &slot, each))
 		err(1, "verdicts");
 	for (int cpu = 0; cpu < cpus; cpu++) {
 		for (int i = 0; i < VRRP_VERDICT_COUNT; i++)
@@ -101,7 +137,7 @@ static struct vrrp_counters counters(struct heartbeat_bpf *skel)
 	return sum;
 }
 
-static uint32_t hear(int prog_fd, struct row *row, int repeat)
+static uint32_t hear_any(int prog_fd, struct row *row, int repeat, int *ret_action)
 {
 	struct xdp_md ctx = {.data_end = (uint32_t)row->length, .ingress_ifindex = LO};
 	LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = row->frame,
@@ -110,20 +146,30 @@ static uint32_t hear(int prog_fd, struct row *row, int repeat)
 
 	if (bpf_prog_test_run_opts(prog_fd, &opts))
 		err(1, "%s: BPF_PROG_TEST_RUN", row->name);
-	if ((int)opts.retval != row->expect)
-		errx(1, "%s: the program returned %u", row->name, opts.retval);
+	*ret_action = (int)opts.retval;
 	return opts.duration;
+}
+
+static uint32_t hear(int prog_fd, struct row *row, int repeat)
+{
+	int action;
+	uint32_t ns = hear_any(prog_fd, row, repeat, &action);
+
+	if (action != row->expect)
+		errx(1, "%s: the program returned %d", row->name, action);
+	return ns;
 }
 
 /* The row measures what its name says, or nothing: counters tell. */
 static void prove(struct heartbeat_bpf *skel, int prog_fd, struct row *row)
 {
 	struct vrrp_counters before, after;
+	int action;
 
-	hear(prog_fd, row, 1); /* the first advert of a speaker is news */
-	before = counters(skel);
+	hear_any(prog_fd, row, 1, &action); /* the first advert of a speaker is news */
+	before = counters(skel, row->is_signed);
 	hear(prog_fd, row, 10);
-	after = counters(skel);
+	after = counters(skel, row->is_signed);
 	for (int i = 0; i < VRRP_VERDICT_COUNT; i++) {
 		uint64_t wanted = row->verdict != VRRP_VERDICT_NOT_VRRP && i == (int)row->verdict;
 
@@ -138,6 +184,7 @@ static void prove(struct heartbeat_bpf *skel, int prog_fd, struct row *row)
 int main(int argc, char **argv)
 {
 	int rounds = argc > 1 ? atoi(argv[1]) : 7, repeat = argc > 2 ? atoi(argv[2]) : 200000;
+	const struct signature_spec usual = {0};
 	struct frame_spec tcp = {.protocol = 6};
 	struct heartbeat_bpf *skel;
 	int empty_fd, prog_fd;
@@ -151,10 +198,16 @@ int main(int argc, char **argv)
 		err(1, "the program does not load");
 	prog_fd = bpf_program__fd(skel->progs.vrrp_heartbeat);
 	empty_fd = bench_empty_program();
-	configure(skel);
+	configure(skel, 0, 55, VRRP_HMAC_OFF);
+	configure(skel, 1, SECRET, VRRP_HMAC_ENFORCE);
+	put_key(skel, 1);
 	rows[EMPTY].spec = rows[TCP].spec = tcp;
 	for (int i = 0; i < COUNT; i++) {
-		rows[i].length = frame_build(&rows[i].spec, rows[i].frame);
+		if (rows[i].is_signed)
+			rows[i].length =
+				signed_build(&rows[i].spec, &usual, time(NULL), rows[i].frame);
+		else
+			rows[i].length = frame_build(&rows[i].spec, rows[i].frame);
 		if (rows[i].length < 60) { /* as Ethernet pads it */
 			memset(rows[i].frame + rows[i].length, 0, 60 - rows[i].length);
 			rows[i].length = 60;

@@ -34,7 +34,8 @@ CRASHES = FULL // 10 or 160
 LABS = 8
 SEED = int(os.environ.get("VRRP_XDP_SEED", time.time_ns() % 1_000_000))
 
-KINDS = {"map": "map_id", "prog": "prog_id", "link": "link_id", "btf": "btf_id"}
+# BTF goes with the programs and maps that it describes: nobody holds it for itself.
+KINDS = {"map": "map_id", "prog": "prog_id", "link": "link_id"}
 
 
 # ---- what a host carries -------------------------------------------------------------------------------

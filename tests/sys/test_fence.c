@@ -2,7 +2,7 @@
 /*
  * The fence on a wire: a host and a client in network namespaces that go with the process, veth
  * between them, and the host answers by the kernel alone, as one whose agent is dead does. Each
- * test with both hooks. Needs root. Links sys/fence, sys/fence_hook, sys/bpffs and sys/log.
+ * test with both hooks. Needs root. Links sys/fence, its load and hook, sys/bpffs and sys/log.
  */
 #include "fence_wire.h"
 
@@ -462,6 +462,48 @@ static int tear_down(void **state)
 	return 0;
 }
 
+/* The number that the kernel gave the ingress program, which it does not give again. */
+static uint32_t program_id(void)
+{
+	struct bpf_link_info info = {0};
+	uint32_t length = sizeof(info);
+	char name[32];
+	int fd;
+
+	snprintf(name, sizeof(name), "fence_%d_in", near());
+	fd = bpffs_open(dir, name);
+	assert_true(fd >= 0);
+	assert_int_equal(bpf_obj_get_info_by_fd(fd, &info, &length), 0);
+	close(fd);
+	return info.prog_id;
+}
+
+static void attach_anew(void)
+{
+	enum fence_hook got;
+
+	fence_close(fence);
+	assert_int_equal(fence_open(dir, &fence), 0);
+	assert_int_equal(fence_attach(fence, near(), "near", FENCE_TCX, &got), 0);
+}
+
+/* Another start of the same build runs the same program, but not on maps that are others by now. */
+static void test_adopted(void **state)
+{
+	char path[PATH_MAX];
+	uint32_t first;
+
+	(void)state;
+	attach_anew();
+	first = program_id();
+	attach_anew();
+	assert_int_equal(program_id(), first);
+	assert_int_equal(bpffs_path(dir, "leases", path), 0);
+	assert_int_equal(unlink(path), 0);
+	attach_anew();
+	assert_int_not_equal(program_id(), first);
+}
+
 int main(void)
 {
 	static const struct {
@@ -480,7 +522,7 @@ int main(void)
 		{"clear takes all", test_clear},
 	};
 	static const enum fence_hook hooks[] = {FENCE_TCX, FENCE_CLSACT};
-	static struct CMUnitTest tests[COUNT(both) * COUNT(hooks) + 2];
+	static struct CMUnitTest tests[COUNT(both) * COUNT(hooks) + 3];
 	static char names[COUNT(tests)][64];
 	size_t n = 0;
 
@@ -496,5 +538,6 @@ int main(void)
 	tests[n++] = (struct CMUnitTest){"refused", test_refused, set_up, tear_down, 0};
 	tests[n++] =
 		(struct CMUnitTest){"the first place is taken", test_taken, set_up, tear_down, 0};
+	tests[n++] = (struct CMUnitTest){"adopted", test_adopted, set_up, tear_down, 0};
 	return _cmocka_run_group_tests("fence", tests, n, enter, leave);
 }

@@ -28,6 +28,8 @@
 #include "netns.h"
 #include "row_checks.h"
 #include "sys/ledger.h"
+#include "sys/listen.h"
+#include "sys/pass.h"
 #include "sys/receiver.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -607,7 +609,7 @@ static void test_handed_on(void **state)
 	listen_for(&plain);
 	hear_all(&port);
 	assert_int_equal(at_slot()->verdict[VRRP_VERDICT_VALID], 1);
-	assert_null(getenv("VRRP_XDP_LISTEN"));
+	pass_close_rest();
 }
 
 static unsigned int packet_sockets(void)
@@ -619,23 +621,23 @@ static unsigned int packet_sockets(void)
 	return count;
 }
 
-/* Who does not want the socket any more, closes it; what the list names otherwise, stays. */
-static void test_handed_on_in_vain(void **state)
+/* Bound to another NIC than its name says: opened anew. */
+static void test_handed_on_wrongly(void **state)
 {
-	const bool keep_slot[VRRP_MAX_SLOTS] = {0};
 	unsigned int before = packet_sockets();
-	struct receiver_rooms rooms = {.run_dir = run_dir, .neighbors = -1, .clocks = clocks};
-	char text[64];
+	struct vrrp_counters port;
+	int loopback = listen_open(1);
 
 	(void)state;
-	close_receiver(true);
-	snprintf(text, sizeof(text), "%s%d:%d ", getenv("VRRP_XDP_LISTEN"), near(), stamping_fd);
-	setenv("VRRP_XDP_LISTEN", text, 1);
-	assert_int_equal(receiver_open(&rooms, &receiver), 0);
-	receiver_reset(receiver, keep_slot);
-	assert_int_equal(packet_sockets(), before - 1);
-	assert_true(fcntl(stamping_fd, F_GETFD) >= 0);
-	assert_null(getenv("VRRP_XDP_LISTEN"));
+	assert_true(loopback >= 0);
+	close_receiver(false);
+	listen_pass_on(loopback, near());
+	open_receiver();
+	listen_for(&plain);
+	send_spec(&plain.frame);
+	hear_all(&port);
+	assert_int_equal(at_slot()->verdict[VRRP_VERDICT_VALID], 1);
+	assert_int_equal(packet_sockets(), before);
 }
 
 /* A ledger without a NIC is of an agent that is gone. */
@@ -742,7 +744,7 @@ int main(void)
 	tests[n++] = TEST("a socket that was full", test_lost, NULL);
 	tests[n++] = TEST("a restart keeps what goes on", test_restart, NULL);
 	tests[n++] = TEST("what arrives during a restart is heard", test_handed_on, NULL);
-	tests[n++] = TEST("a socket that nobody wants any more", test_handed_on_in_vain, NULL);
+	tests[n++] = TEST("a socket that is bound to another NIC", test_handed_on_wrongly, NULL);
 	tests[n++] = TEST("what was left by an agent that is gone goes", test_leftover, NULL);
 	return _cmocka_run_group_tests("receiver", tests, n, enter, leave);
 }

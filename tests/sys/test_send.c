@@ -26,6 +26,7 @@
 #include <unistd.h>
 
 #include "core/advert.h"
+#include "sys/pass.h"
 #include "sys/send.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -418,6 +419,7 @@ static void test_unreachable(void **state)
 
 	(void)state;
 	run("sysctl -qw net.ipv4.icmp_ratelimit=0");
+	assert_int_equal(send_join(sender, index_of("near"), 4), 0);
 	for (int i = 0; i < 5; i++)
 		inject();
 	assert_int_equal(await_frame(far, is_unreachable, 200, buf, sizeof(buf)), 0);
@@ -523,6 +525,33 @@ static void test_join_again(void **state)
 	assert_int_equal(open_descriptors(), descriptors);
 }
 
+/* From one process to the next the host is a member all the time. */
+static void test_passed_on(void **state)
+{
+	unsigned int descriptors;
+	struct sender *next;
+
+	(void)state;
+	make_bridges(1, 7000);
+	assert_int_equal(send_take("one", &next), -ENOENT);
+	assert_int_equal(send_join(sender, 7000, 4), 0);
+	descriptors = open_descriptors();
+	send_pass_on(sender, "one");
+	sender = NULL;
+	assert_int_equal(send_take("other", &next), -ENOENT);
+	assert_int_equal(members(4, "d"), 1);
+	assert_int_equal(send_take("one", &sender), 0);
+	assert_int_equal(send_join(sender, 7000, 4), 0);
+	assert_int_equal(open_descriptors(), descriptors + 1);
+	pass_close_rest();
+	for (int64_t limit = now_ms() + 10000; open_descriptors() > descriptors;)
+		assert_true(now_ms() < limit);
+	assert_int_equal(members(4, "d"), 1);
+	end(NULL);
+	assert_int_equal(members(4, "d"), 0);
+	run("ip link del group 7");
+}
+
 /* ---- the list ---- */
 
 static void test_unprivileged(void **state)
@@ -540,7 +569,7 @@ static void test_unprivileged(void **state)
 	assert_int_equal(open_descriptors(), before);
 }
 
-static struct CMUnitTest tests[8 + 3 * COUNT(families)];
+static struct CMUnitTest tests[9 + 3 * COUNT(families)];
 static size_t test_count;
 
 static void add(const char *what, const char *row_name, CMUnitTestFunction fn, bool wire,
@@ -573,6 +602,7 @@ int main(void)
 	add("unicast by the kernel, IPv6", NULL, test_raw6, true, NULL);
 	add("no \"protocol unreachable\"", NULL, test_unreachable, true, NULL);
 	add("without privilege: refused, nothing left open", NULL, test_unprivileged, false, NULL);
+	add("passed on", NULL, test_passed_on, false, NULL);
 	for (size_t i = 0; i < COUNT(families); i++) {
 		add("join", families[i].what, test_join, false, &families[i]);
 		add("join on 64 interfaces", families[i].what, test_join_many, false, &families[i]);
