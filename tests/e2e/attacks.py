@@ -48,6 +48,7 @@ class Scene:
     version: int
     interval_cs: int
     captured: Callable  # the master's last adverts, as frames
+    mac: str = SHARED_MAC  # what the shared address is at
 
     @property
     def master(self):
@@ -212,7 +213,7 @@ ATTACKS = [
         lambda s: [arp(1, PUBLIC_VIP, PUBLIC_VIP), arp(2, PUBLIC_VIP, PUBLIC_VIP), advertisement(PUBLIC_VIP6)],
         nic="eth0"),
     Attack("shared MAC", "public wire: frames from the shared MAC",
-        lambda s: [arp(1, "192.168.1.66", "192.168.1.67", mac=SHARED_MAC)], nic="eth0"),
+        lambda s: [arp(1, "192.168.1.66", "192.168.1.67", mac=s.mac)], nic="eth0"),
 ]  # fmt: skip
 
 
@@ -259,14 +260,14 @@ def worth_keeping(f):
 class Stage:
     """A lab with an attacker, s3, and everything that the pair says. The attacker is not recorded."""
 
-    def __init__(self, version=3, interval_cs=10):
+    def __init__(self, version=3, interval_cs=10, mac=SHARED_MAC):
         with contextlib.ExitStack() as stack:
             self.lab = stack.enter_context(Lab(servers=3))
             lab = self.lab
             ports = [s.port(nic) for s in lab.servers[:2] for nic in lab.nics]
             self.wire = Recorder(lab.switch, ports, worth_keeping, deaf_to=STRANGER_MAC)
             lab.on_close(self.wire.close)
-            self.scene = Scene(lab, version, interval_cs, self._captured)
+            self.scene = Scene(lab, version, interval_cs, self._captured, mac)
             stack.pop_all()
 
     def _captured(self, count):
@@ -282,10 +283,13 @@ class Stage:
         self.probes = Probes(self.lab, 0.01)
 
     def send(self, attack):
-        """Each frame once. Returns the frames."""
+        """Each frame once, right after the master has spoken: an attacker chooses his time. Returns when,
+        in ns of realtime."""
         frames = attack.frames(self.scene)
+        self.wire.wait(is_advert("s1-eth1", VRID), 3, time.time_ns(), "an advert of the master")
+        since = time.time_ns()
         send_frames(self.lab.s3.ns, attack.nic, frames)
-        return frames
+        return since
 
     def flood(self, attack):
         frames = attack.frames(self.scene)
