@@ -36,6 +36,7 @@ char LICENSE[] SEC("license") = "GPL";
  * the slot: open, and what comes in for it is dropped all the same. */
 #define FENCE_OPEN   (-1)
 #define FENCE_NOT_ND (-2) /* fence_nd() alone */
+#define FENCE_RIVAL  (-3) /* the same: open, and counted as a rival's */
 #define FENCE_REFUSE 0x10000
 
 #define FENCE_ETHERTYPE_ARP  0x0806
@@ -43,8 +44,8 @@ char LICENSE[] SEC("license") = "GPL";
 #define FENCE_ETHERTYPE_QINQ 0x88a8
 
 #define FENCE_ICMP6    58
-#define FENCE_ND_FIRST 135 /* neighbour solicitation; 136: advertisement */
-#define FENCE_ND_LAST  136
+#define FENCE_ND_ASKS  135 /* neighbour solicitation */
+#define FENCE_ND_TELLS 136 /* neighbour advertisement */
 
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
@@ -111,6 +112,7 @@ static __always_inline int is_shut(int slot)
 struct fence_claim {
 	__u64 first, second;
 	__u32 kind; /* enum vrrp_guard_kind; VRRP_GUARD_PORT: no address was read */
+	__u32 counted;
 };
 
 __attribute__((noinline)) int fence_rival(struct __sk_buff *skb, __u64 first, __u64 second,
@@ -175,7 +177,7 @@ static __always_inline int fence_ip4(struct __sk_buff *skb, __u64 sieve, __u32 o
 	} else if (bpf_skb_load_bytes(skb, offset + 12, pair, sizeof(pair))) {
 		return FENCE_OPEN;
 	}
-	*claim = (struct fence_claim){WORD_OF_4(pair[0]), 0, VRRP_GUARD_IP4};
+	*claim = (struct fence_claim){WORD_OF_4(pair[0]), 0, VRRP_GUARD_IP4, 0};
 	slot = look_ip4(skb, sieve, pair[0]);
 	return is_shut(slot) ? slot : look_ip4(skb, sieve, pair[1]);
 }
@@ -202,7 +204,7 @@ static __always_inline int fence_arp(struct __sk_buff *skb, __u64 sieve, __u32 o
 	if (arp.hardware_length != 6 || arp.protocol_length != 4)
 		return FENCE_OPEN;
 	__builtin_memcpy(&address, arp.sender, sizeof(address));
-	*claim = (struct fence_claim){WORD_OF_4(address), 0, VRRP_GUARD_IP4};
+	*claim = (struct fence_claim){WORD_OF_4(address), 0, VRRP_GUARD_IP4, 0};
 	slot = look_ip4(skb, sieve, address);
 	if (is_shut(slot))
 		return slot;
@@ -212,8 +214,10 @@ static __always_inline int fence_arp(struct __sk_buff *skb, __u64 sieve, __u32 o
 }
 
 /* Neighbour discovery names its target within. A host takes it behind extension headers, too, but
- * not in fragments (RFC 6980). `next` is the header at `offset`. FENCE_NOT_ND: it is none. */
-__attribute__((noinline)) int fence_nd(struct __sk_buff *skb, __u64 sieve, __u32 offset, __u32 next)
+ * not in fragments (RFC 6980). `next` is the header at `offset`. FENCE_NOT_ND: it is none. Who
+ * advertises our address is a rival by that, from whatever address of its own. */
+__attribute__((noinline)) int fence_nd(struct __sk_buff *skb, __u64 sieve, __u32 offset, __u32 next,
+				       __u32 side)
 {
 	struct {
 		__u8 type, code;
@@ -241,14 +245,21 @@ __attribute__((noinline)) int fence_nd(struct __sk_buff *skb, __u64 sieve, __u32
 	}
 	if (next != FENCE_ICMP6 || bpf_skb_load_bytes(skb, offset, &nd, sizeof(nd)))
 		return FENCE_NOT_ND;
-	if (nd.type < FENCE_ND_FIRST || nd.type > FENCE_ND_LAST)
+	if (nd.type != FENCE_ND_ASKS && nd.type != FENCE_ND_TELLS)
 		return FENCE_NOT_ND;
 	slot = look(skb, sieve, nd.target[0], nd.target[1], VRRP_GUARD_IP6);
-	return is_shut(slot) ? slot : FENCE_OPEN;
+	if (is_shut(slot))
+		return slot;
+	if (side == VRRP_FENCE_IN && nd.type == FENCE_ND_TELLS &&
+	    sieve & vrrp_guard_bit(nd.target[0], nd.target[1]) &&
+	    fence_rival(skb, nd.target[0], nd.target[1], VRRP_GUARD_IP6))
+		return FENCE_RIVAL;
+	return FENCE_OPEN;
 }
 
 static __always_inline int fence_ip6(struct __sk_buff *skb, __u64 sieve, __u32 offset,
-				     enum vrrp_fenced_kind *kind, struct fence_claim *claim)
+				     enum vrrp_fence_side side, enum vrrp_fenced_kind *kind,
+				     struct fence_claim *claim)
 {
 	const __u8 *header = (const __u8 *)(long)skb->data + offset;
 	struct {
@@ -269,7 +280,7 @@ static __always_inline int fence_ip6(struct __sk_buff *skb, __u64 sieve, __u32 o
 	} else if (bpf_skb_load_bytes(skb, offset, &ip, sizeof(ip))) {
 		return FENCE_OPEN;
 	}
-	*claim = (struct fence_claim){ip.source[0], ip.source[1], VRRP_GUARD_IP6};
+	*claim = (struct fence_claim){ip.source[0], ip.source[1], VRRP_GUARD_IP6, 0};
 	slot = look(skb, sieve, ip.source[0], ip.source[1], VRRP_GUARD_IP6);
 	if (!is_shut(slot))
 		slot = look(skb, sieve, ip.destination[0], ip.destination[1], VRRP_GUARD_IP6);
@@ -279,7 +290,11 @@ static __always_inline int fence_ip6(struct __sk_buff *skb, __u64 sieve, __u32 o
 	    ip.next != VRRP_IP6_ROUTING && ip.next != VRRP_IP6_FRAGMENT &&
 	    ip.next != VRRP_IP6_DESTINATION)
 		return slot;
-	asked = fence_nd(skb, sieve, offset + VRRP_IP6_LEN, ip.next);
+	asked = fence_nd(skb, sieve, offset + VRRP_IP6_LEN, ip.next, side);
+	if (asked == FENCE_RIVAL) {
+		claim->counted = 1;
+		return FENCE_OPEN;
+	}
 	if (is_shut(asked))
 		*kind = VRRP_FENCED_ND;
 	return asked == FENCE_NOT_ND ? slot : asked;
@@ -292,7 +307,8 @@ static __always_inline int let_in(struct __sk_buff *skb, __u64 sieve, __u64 sour
 	struct vrrp_fenced *counters;
 	__u32 index;
 
-	if (!(sieve & vrrp_guard_bit(source, 0) && fence_rival(skb, source, 0, VRRP_GUARD_MAC)) &&
+	if (!claim->counted &&
+	    !(sieve & vrrp_guard_bit(source, 0) && fence_rival(skb, source, 0, VRRP_GUARD_MAC)) &&
 	    claim->kind != VRRP_GUARD_PORT && sieve & vrrp_guard_bit(claim->first, claim->second))
 		fence_rival(skb, claim->first, claim->second, claim->kind);
 	if (slot < FENCE_REFUSE)
@@ -339,7 +355,7 @@ static __always_inline int fence(struct __sk_buff *skb, enum vrrp_fence_side sid
 	if (type == vrrp_be16(VRRP_ETHERTYPE_IP4)) {
 		slot = fence_ip4(skb, port->sieve, offset, &claim);
 	} else if (type == vrrp_be16(VRRP_ETHERTYPE_IP6)) {
-		slot = fence_ip6(skb, port->sieve, offset, &kind, &claim);
+		slot = fence_ip6(skb, port->sieve, offset, side, &kind, &claim);
 	} else if (type == vrrp_be16(FENCE_ETHERTYPE_ARP)) {
 		kind = VRRP_FENCED_ARP;
 		slot = fence_arp(skb, port->sieve, offset, &claim);

@@ -350,4 +350,40 @@ static const struct refuse_row refusals[] = {
 	{"any frame to its MAC", {.type = OTHER, .dest = mac_a}, false},
 };
 
+/* ---- what another host claims of A's while A has the lease: counted once a frame, and let in
+ * -----
+ */
+
+struct rival_row {
+	const char *desc;
+	struct spec frame;
+	uint64_t counted;
+};
+
+#define ND_TELLS .type = ND, .protocol = 136, .to = "ff02::1", .target = A6
+
+static const struct rival_row rivals[] = {
+	{"a frame from its MAC", {.type = OTHER, .source = mac_a}, 1},
+	{"IPv4 from its address", IP(.from = A4), 1},
+	{"IPv4 from both", IP(.from = A4, .source = mac_a), 1},
+	{"ARP request from its address", {.type = ARP, .from = A4}, 1},
+	{"ARP announcement of it", {.type = ARP, .from = A4, .to = A4}, 1},
+	{"ARP reply for it", {.type = ARP, .protocol = 2, .from = A4}, 1},
+	{"ARP reply for it in a VLAN tag", {.type = ARP, .from = A4, TAGGED(0x8100)}, 1},
+	{"ARP request for it", {.type = ARP, .to = A4}, 0},
+	{"ARP probe of it", {.type = ARP, .from = "0.0.0.0", .to = A4}, 0},
+	{"IPv6 from its address", {.type = IP6, .from = A6}, 1},
+	{"ND advertisement of it from another address", {ND_TELLS}, 1},
+	{"ND advertisement of it from its address", {ND_TELLS, .from = A6}, 1},
+	{"ND advertisement of it from its MAC", {ND_TELLS, .source = mac_a}, 1},
+	{"ND advertisement of it behind a hop-by-hop header", {ND_TELLS, .chain = "H"}, 1},
+	{"ND advertisement of it in a VLAN tag", {ND_TELLS, TAGGED(0x8100)}, 1},
+	{"ND advertisement of it in a later fragment: none", {ND_TELLS, .chain = "F"}, 0},
+	{"ND advertisement of another", {.type = ND, .protocol = 136, .to = "ff02::1"}, 0},
+	{"ND solicitation of it", {.type = ND, .to = "ff02::1:ff00:93", .target = A6}, 0},
+	{"ND solicitation of it from its MAC", {.type = ND, .source = mac_a, .target = A6}, 1},
+	{"DAD for it", {.type = ND, .from = "::", .to = "ff02::1:ff00:93", .target = A6}, 0},
+	{"others' frames", IP(.protocol = 6), 0},
+};
+
 #endif

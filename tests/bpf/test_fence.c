@@ -240,6 +240,27 @@ static void test_refused_rival(void **state)
 	guard_all();
 }
 
+/* ---- rivals ---- */
+
+static void test_rival(void **state)
+{
+	const struct rival_row *row = *state;
+
+	zero_counters();
+	set_lease(A, UINT64_MAX);
+	assert_int_equal(pass_spec(IN, &row->frame), PASS);
+	assert_int_equal(counters(A).rivals, row->counted);
+	assert_int_equal(pass_spec(OUT, &row->frame), PASS);
+	assert_int_equal(counters(A).rivals, row->counted);
+	assert_int_equal(total(A) + total(B) + counters(B).rivals, 0);
+
+	/* Without a lease there is nobody to be the rival of. */
+	set_lease(A, 0);
+	pass_spec(IN, &row->frame);
+	assert_int_equal(counters(A).rivals, row->counted);
+	guard_all();
+}
+
 /* ---- what a row cannot say ---- */
 
 static void test_two_routers(void **state)
@@ -525,9 +546,10 @@ int main(void)
 		{"counters and guards by their pins", test_looking, 0, 0, 0},
 		{"cost", test_cost, 0, 0, 0},
 	};
-	static struct CMUnitTest tests[COUNT(frames) * LEASES + COUNT(refusals) + COUNT(alone)];
+	static struct CMUnitTest
+		tests[COUNT(frames) * LEASES + COUNT(refusals) + COUNT(rivals) + COUNT(alone)];
 	static struct frame_case cases[COUNT(frames) * LEASES];
-	static char names[COUNT(frames) * LEASES + COUNT(refusals)][128];
+	static char names[COUNT(frames) * LEASES + COUNT(refusals) + COUNT(rivals)][128];
 	size_t n = 0;
 
 	for (size_t i = 0; i < COUNT(frames); i++) {
@@ -542,6 +564,11 @@ int main(void)
 	for (size_t i = 0; i < COUNT(refusals); i++) {
 		snprintf(names[n], sizeof(names[n]), "accept = no: %s", refusals[i].desc);
 		tests[n] = (struct CMUnitTest){names[n], test_refusal, 0, 0, (void *)&refusals[i]};
+		n++;
+	}
+	for (size_t i = 0; i < COUNT(rivals); i++) {
+		snprintf(names[n], sizeof(names[n]), "rival: %s", rivals[i].desc);
+		tests[n] = (struct CMUnitTest){names[n], test_rival, 0, 0, (void *)&rivals[i]};
 		n++;
 	}
 	for (size_t i = 0; i < COUNT(alone); i++)

@@ -263,6 +263,21 @@ def test_replay_by_another_interface_and_source(watched, wire):
     attack(watched, [moved], "hmac_digest")
 
 
+@pytest.mark.lab(servers=3)
+def test_replay_after_a_restart(watched, wire):
+    """A reload, and a crash, of the receiver forget nothing: what was heard before is a replay after."""
+    _, low = watched.agents
+    wait_until(lambda: len(sent_by(wire, watched.s1)) >= 3, 5, "adverts to capture")
+    captured = [f.raw for f, _ in sent_by(wire, watched.s1)[-3:]]
+    for restart in (lambda: reload(low, low.path.read_text()), lambda: (low.kill(), low.start())):
+        restart()
+        low.wait_state("backup")
+        wait_until(lambda: low.instance()["master"], 3, "s2 hears s1")
+        before = low.verdicts()["hmac_replay"]
+        send_frames(watched.s3.ns, "eth1", captured)
+        wait_until(lambda: low.verdicts()["hmac_replay"] == before + 3, 3, low.verdicts)
+
+
 # ---- keys --------------------------------------------------------------------------------------------
 
 

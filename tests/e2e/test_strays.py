@@ -8,11 +8,12 @@ import time
 
 import pytest
 
+from claims import claims_on
 from daemons import Agent, config
 from expect import nic, nic_master, nic_standby, wait_nic
 from lab import PUBLIC_VIP, holds_for, wait_until
 from test_cli import pinned, xdp_of
-from test_owners import Field, claims_on, leases_on, must_have_lease
+from test_owners import Field, leases_on, must_have_lease
 
 OTHER_VIP = "42.51.67.94"
 

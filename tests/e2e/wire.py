@@ -6,6 +6,7 @@ format by itself, on purpose: a mistake in the program's own encoder must not hi
 judges: what a frame means for a test is the test's business.
 """
 
+import ctypes
 import functools
 import ipaddress
 import select
@@ -17,10 +18,12 @@ import time
 ETH_P_ALL = 3
 PACKET_OUTGOING = 4
 SO_TIMESTAMPNS = 35
+SO_ATTACH_FILTER = 26
 SOL_PACKET, PACKET_IGNORE_OUTGOING = 263, 23
 
 GROUP4, GROUP6 = "224.0.0.18", "ff02::12"
 GROUP4_MAC, GROUP6_MAC = "01:00:5e:00:00:12", "33:33:00:00:00:12"
+STRANGER_MAC = "02:00:00:00:00:63"  # whose frames are built here, where nothing else is said
 
 
 def mac_bytes(text):
@@ -134,14 +137,28 @@ class Frame:
         return f"<{self.t / 1e9:.6f} {self.port} {arrow} {what}>"
 
 
+def deafen(s, mac):
+    """The packet socket hears nothing more from this MAC: a flood of it costs its reader nothing."""
+    high, low = struct.unpack("!HI", mac_bytes(mac))
+    program = [
+        (0x28, 0, 0, 6), (0x15, 0, 2, high), (0x20, 0, 0, 8), (0x15, 1, 0, low),  # ldh, jeq, ld, jeq
+        (0x06, 0, 0, 0x40000), (0x06, 0, 0, 0),  # ret all, ret nothing
+    ]  # fmt: skip
+    code = ctypes.create_string_buffer(b"".join(struct.pack("HBBI", *one) for one in program))
+    s.setsockopt(
+        socket.SOL_SOCKET, SO_ATTACH_FILTER, struct.pack("HP", len(program), ctypes.addressof(code))
+    )
+
+
 class Recorder:
     """Everything that passes the given ports, in both directions, stamped by the kernel on the way.
 
     A thread only moves frames from the sockets to a list; a late thread loses no time, as the stamp
-    is the kernel's, and the receive buffers are large enough for the rates of the tests.
+    is the kernel's, and the receive buffers are large enough for the rates of the tests. deaf_to: a
+    MAC whose frames are not recorded.
     """
 
-    def __init__(self, ns, ports, keep=None):
+    def __init__(self, ns, ports, keep=None, deaf_to=None):
         self._frames, self._keep = [], keep or (lambda frame: True)
         self._changed = threading.Condition()
         self._sockets = {}
@@ -150,6 +167,8 @@ class Recorder:
                 s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(ETH_P_ALL))
                 s.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
                 s.setsockopt(socket.SOL_SOCKET, getattr(socket, "SO_RCVBUFFORCE", 33), 32 << 20)
+                if deaf_to:
+                    deafen(s, deaf_to)
                 s.bind((port, ETH_P_ALL))
                 s.setblocking(False)
                 self._sockets[s] = port
@@ -273,7 +292,7 @@ def build_advert(
     count=None,
     cut=0,
     flags=0,
-    eth_src="02:00:00:00:00:63",
+    eth_src=STRANGER_MAC,
     eth_dst=None,
     proto=112,
     trailer=b"",
