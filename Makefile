@@ -15,6 +15,7 @@ PKG     ?= pkg-config
 PREFIX  ?= /usr/local
 DESTDIR ?=
 UNITDIR ?= $(PREFIX)/lib/systemd/system
+ZSHDIR  ?= $(PREFIX)/share/zsh/site-functions
 VERSION := 0.1.0
 
 O := build
@@ -261,7 +262,7 @@ fuzz-bins: $(FUZZ_BINS) $(O)/fuzz/frame_seeds
 run-fuzz: $(FUZZ_BINS)
 	$(Q)scripts/run-tests --fuzz $(FUZZ_SECONDS) $^
 
-.PHONY: test-bins test-unit test-sys test-e2e run-test run-demo run-bench
+.PHONY: test-bins test-unit test-sys test-e2e test-docs run-test run-demo run-bench
 test-bins: $(UNIT_BINS) $(SYS_BINS) $(SIM_BIN)
 test-unit: $(UNIT_BINS)
 	$(Q)scripts/run-tests $^
@@ -269,6 +270,8 @@ test-sys: $(SYS_BINS)
 	$(Q)scripts/run-tests $^
 test-e2e: all
 	$(Q)scripts/run-tests --e2e
+test-docs: all
+	$(Q)scripts/run-tests --docs
 run-test: all
 	$(Q)scripts/run-tests --all
 run-demo: all
@@ -290,12 +293,17 @@ format:
 
 install: all
 	install -D -m 755 $(O)/vrrp-xdp $(DESTDIR)$(PREFIX)/sbin/vrrp-xdp
-	install -D -m 644 docs/vrrp-xdp.8 $(DESTDIR)$(PREFIX)/share/man/man8/vrrp-xdp.8
+	install -d $(DESTDIR)$(PREFIX)/share/man/man8 $(DESTDIR)$(UNITDIR)
+	sed 's|/usr/local/share/doc|$(PREFIX)/share/doc|' docs/vrrp-xdp.8 \
+		> $(DESTDIR)$(PREFIX)/share/man/man8/vrrp-xdp.8
+	chmod 644 $(DESTDIR)$(PREFIX)/share/man/man8/vrrp-xdp.8
 	install -D -m 644 docs/vrrp-xdp.conf.5 $(DESTDIR)$(PREFIX)/share/man/man5/vrrp-xdp.conf.5
-	install -D -m 644 docs/vrrp-xdp.conf.example \
-		$(DESTDIR)$(PREFIX)/share/doc/vrrp-xdp/vrrp-xdp.conf.example
-	install -m 644 docs/grafana-dashboard.json docs/prometheus-alerts.yml \
-		$(DESTDIR)$(PREFIX)/share/doc/vrrp-xdp/
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/doc/vrrp-xdp \
+		docs/vrrp-xdp.conf.example docs/grafana-dashboard.json docs/prometheus-alerts.yml
+	install -D -m 644 completions/vrrp-xdp.bash \
+		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/vrrp-xdp
+	install -D -m 644 -t $(DESTDIR)$(ZSHDIR) completions/_vrrp-xdp
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d completions/vrrp-xdp.fish
 	install -D -m 644 scripts/vrrp-xdp-metrics.socket \
 		$(DESTDIR)$(UNITDIR)/vrrp-xdp-metrics.socket
 	for unit in vrrp-xdp vrrp-xdp-metrics; do \
