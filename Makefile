@@ -5,6 +5,7 @@
 #   sudo make test    everything that CI runs
 #   sudo make bench   against keepalived and the limit
 #   make fuzz         ten minutes of each fuzz target (FUZZ_SECONDS=)
+#   make deb rpm      packages, in build/deb and build/rpm
 #   make lint format install clean        V=1 shows the commands
 
 CC      ?= gcc
@@ -16,7 +17,8 @@ PREFIX  ?= /usr/local
 DESTDIR ?=
 UNITDIR ?= $(PREFIX)/lib/systemd/system
 ZSHDIR  ?= $(PREFIX)/share/zsh/site-functions
-VERSION := 0.1.0
+# The newest entry of the changelog is the version, of everything.
+VERSION := $(shell sed -n '1s/^[^ ]* (\(.*\)) .*/\1/p' debian/changelog)
 
 O := build
 .DELETE_ON_ERROR:
@@ -42,7 +44,7 @@ demo test bench fuzz:
 # ---- libraries -----------------------------------------------------------------------------------
 
 LIBS      := libbpf libelf zlib libmnl inih json-c libcap ncursesw
-NOT_BUILT := clean demo test bench fuzz format help
+NOT_BUILT := clean demo test bench fuzz format help deb rpm
 GOALS     := $(or $(MAKECMDGOALS),all)
 ifneq ($(filter-out $(NOT_BUILT),$(GOALS)),)
 ifeq ($(shell command -v $(PKG)),)
@@ -60,12 +62,16 @@ PKG_CFLAGS := $(shell $(PKG) --cflags $(LIBS))
 PKG_LIBS   := $(shell $(PKG) --libs $(LIBS))
 endif
 
-WARN   := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla \
+WERROR ?= -Werror
+WARN   := -Wall -Wextra $(WERROR) -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla \
 	  -Wpointer-arith -Wwrite-strings -Wundef
 CFLAGS ?= -O2 -g
-ALL_CFLAGS := -std=gnu11 $(WARN) -D_GNU_SOURCE -DVRRP_VERSION='"$(VERSION)"' \
-	      -Iinclude -Ibpf -Isrc -I$(O)/gen $(PKG_CFLAGS) $(CFLAGS)
-BPF_CFLAGS := -target bpf -O2 -g -mcpu=v3 -std=gnu11 -Wall -Wextra -Werror -Ivmlinux -Iinclude -Ibpf
+# The same bytes wherever the tree lies: debug information and BTF name files from here.
+HERE   := -ffile-prefix-map=$(CURDIR)=.
+ALL_CFLAGS := -std=gnu11 $(WARN) -D_GNU_SOURCE -DVRRP_VERSION='"$(VERSION)"' $(HERE) \
+	      -Iinclude -Ibpf -Isrc -I$(O)/gen $(PKG_CFLAGS) $(CPPFLAGS) $(CFLAGS)
+BPF_CFLAGS := -target bpf -O2 -g -mcpu=v3 -std=gnu11 -Wall -Wextra $(WERROR) $(HERE) \
+	      -Ivmlinux -Iinclude -Ibpf
 
 # ---- the program ---------------------------------------------------------------------------------
 
@@ -262,7 +268,7 @@ fuzz-bins: $(FUZZ_BINS) $(O)/fuzz/frame_seeds
 run-fuzz: $(FUZZ_BINS)
 	$(Q)scripts/run-tests --fuzz $(FUZZ_SECONDS) $^
 
-.PHONY: test-bins test-unit test-sys test-e2e test-docs run-test run-demo run-bench
+.PHONY: test-bins test-unit test-sys test-e2e test-docs test-package run-test run-demo run-bench
 test-bins: $(UNIT_BINS) $(SYS_BINS) $(SIM_BIN)
 test-unit: $(UNIT_BINS)
 	$(Q)scripts/run-tests $^
@@ -272,6 +278,8 @@ test-e2e: all
 	$(Q)scripts/run-tests --e2e
 test-docs: all
 	$(Q)scripts/run-tests --docs
+test-package: all
+	$(Q)scripts/run-tests --package
 run-test: all
 	$(Q)scripts/run-tests --all
 run-demo: all
@@ -284,7 +292,7 @@ run-bench: all bench-bins
 C_FILES = $(shell git ls-files --cached --others --exclude-standard 'src/*.[ch]' 'bpf/*.[ch]' \
 	    'include/*.h' 'tests/*.[ch]')
 
-.PHONY: lint format install clean help
+.PHONY: lint format install deb rpm clean help
 lint: all
 	$(Q)scripts/lint
 
@@ -311,11 +319,14 @@ install: all
 			> $(DESTDIR)$(UNITDIR)/$$unit.service && \
 		chmod 644 $(DESTDIR)$(UNITDIR)/$$unit.service || exit 1; done
 
+deb rpm:
+	$(Q)scripts/package $@
+
 clean:
 	rm -rf $(O)
 
 help:
-	@sed -n '3,8s/^# *//p' Makefile
+	@sed -n '3,9s/^# *//p' Makefile
 
 -include $(OBJS:.o=.d) $(OBJS:$(O)/obj/%.o=$(O)/asan/%.d) \
 	 $(BPFS:bpf/%.bpf.c=$(O)/bpf/%.bpf.d) $(UNIT_BINS:=.d) $(SYS_BINS:=.d) $(BENCH_BINS:=.d) $(O)/tests/unit/plan_model.d \
