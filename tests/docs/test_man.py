@@ -58,11 +58,17 @@ def test_no_flag_that_is_not_there():
     assert not wrong, f"vrrp-xdp.8 has what --help has not: {wrong}"
 
 
-def test_every_key():
-    """Those of virtual routers, and those of [agent] in the section AGENT."""
+def keys_of_config():
+    """(key, ROUTER or AGENT), from the program's own table."""
     source = (TOP / "src/core/config_keys.c").read_text()
     keys = re.findall(r'\[KEY_\w+\] = \{"([a-z-]+)", (?:NULL|"[^"]*"), (ROUTER|AGENT)', source)
     assert len(keys) == source.count("\t[KEY_") and len(keys) > 30, "config_keys.c is not read right"
+    return keys
+
+
+def test_every_key():
+    """Those of virtual routers, and those of [agent] in the section AGENT."""
+    keys = keys_of_config()
     agent = section(CONFIG, "AGENT")
     rest = CONFIG.replace(agent, "")
     missing = [
@@ -71,6 +77,13 @@ def test_every_key():
         if not re.search(rf"^\.It Cm {key} = ", agent if where == "AGENT" else rest, re.M)
     ]
     assert not missing, f"vrrp-xdp.conf.5 says nothing of: {missing}"
+
+
+def test_check_prints_every_key():
+    """What `check` says is all there is: a unit test holds the program against these files."""
+    printed = "".join(p.read_text() for p in (TOP / "tests/unit/config/good").glob("*.golden"))
+    missing = [key for key, _ in keys_of_config() if not re.search(rf"^{key} = ", printed, re.M)]
+    assert not missing, f"no tests/unit/config/good/*.golden has: {missing}"
 
 
 def test_every_metric(tmp_path):
