@@ -5,6 +5,7 @@
 #   sudo make test    everything that CI runs
 #   sudo make bench   against keepalived and the limit
 #   make fuzz         ten minutes of each fuzz target (FUZZ_SECONDS=)
+#   make deb rpm      packages, in build/deb and build/rpm
 #   make lint format install clean        V=1 shows the commands
 
 CC      ?= gcc
@@ -15,7 +16,9 @@ PKG     ?= pkg-config
 PREFIX  ?= /usr/local
 DESTDIR ?=
 UNITDIR ?= $(PREFIX)/lib/systemd/system
-VERSION := 0.1.0
+ZSHDIR  ?= $(PREFIX)/share/zsh/site-functions
+# The newest entry of the changelog is the version, of everything.
+VERSION := $(shell sed -n '1s/^[^ ]* (\(.*\)) .*/\1/p' debian/changelog)
 
 O := build
 .DELETE_ON_ERROR:
@@ -41,7 +44,7 @@ demo test bench fuzz:
 # ---- libraries -----------------------------------------------------------------------------------
 
 LIBS      := libbpf libelf zlib libmnl inih json-c libcap ncursesw
-NOT_BUILT := clean demo test bench fuzz format help
+NOT_BUILT := clean demo test bench fuzz format help deb rpm
 GOALS     := $(or $(MAKECMDGOALS),all)
 ifneq ($(filter-out $(NOT_BUILT),$(GOALS)),)
 ifeq ($(shell command -v $(PKG)),)
@@ -59,12 +62,16 @@ PKG_CFLAGS := $(shell $(PKG) --cflags $(LIBS))
 PKG_LIBS   := $(shell $(PKG) --libs $(LIBS))
 endif
 
-WARN   := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla \
+WERROR ?= -Werror
+WARN   := -Wall -Wextra $(WERROR) -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla \
 	  -Wpointer-arith -Wwrite-strings -Wundef
 CFLAGS ?= -O2 -g
-ALL_CFLAGS := -std=gnu11 $(WARN) -D_GNU_SOURCE -DVRRP_VERSION='"$(VERSION)"' \
-	      -Iinclude -Ibpf -Isrc -I$(O)/gen $(PKG_CFLAGS) $(CFLAGS)
-BPF_CFLAGS := -target bpf -O2 -g -mcpu=v3 -std=gnu11 -Wall -Wextra -Werror -Ivmlinux -Iinclude -Ibpf
+# The same bytes wherever the tree lies: debug information and BTF name files from here.
+HERE   := -ffile-prefix-map=$(CURDIR)=.
+ALL_CFLAGS := -std=gnu11 $(WARN) -D_GNU_SOURCE -DVRRP_VERSION='"$(VERSION)"' $(HERE) \
+	      -Iinclude -Ibpf -Isrc -I$(O)/gen $(PKG_CFLAGS) $(CPPFLAGS) $(CFLAGS)
+BPF_CFLAGS := -target bpf -O2 -g -mcpu=v3 -std=gnu11 -Wall -Wextra $(WERROR) $(HERE) \
+	      -Ivmlinux -Iinclude -Ibpf
 
 # ---- the program ---------------------------------------------------------------------------------
 
@@ -262,7 +269,7 @@ fuzz-bins: $(FUZZ_BINS) $(O)/fuzz/frame_seeds
 run-fuzz: $(FUZZ_BINS)
 	$(Q)scripts/run-tests --fuzz $(FUZZ_SECONDS) $^
 
-.PHONY: test-bins test-unit test-sys test-e2e run-test run-demo run-bench
+.PHONY: test-bins test-unit test-sys test-e2e test-docs test-package run-test run-demo run-bench
 test-bins: $(UNIT_BINS) $(SYS_BINS) $(SIM_BIN)
 test-unit: $(UNIT_BINS)
 	$(Q)scripts/run-tests $^
@@ -270,6 +277,10 @@ test-sys: $(SYS_BINS)
 	$(Q)scripts/run-tests $^
 test-e2e: all
 	$(Q)scripts/run-tests --e2e
+test-docs: all
+	$(Q)scripts/run-tests --docs
+test-package: all
+	$(Q)scripts/run-tests --package
 run-test: all
 	$(Q)scripts/run-tests --all
 run-demo: all
@@ -282,7 +293,7 @@ run-bench: all bench-bins
 C_FILES = $(shell git ls-files --cached --others --exclude-standard 'src/*.[ch]' 'bpf/*.[ch]' \
 	    'include/*.h' 'tests/*.[ch]')
 
-.PHONY: lint format install clean help
+.PHONY: lint format install deb rpm clean help
 lint: all
 	$(Q)scripts/lint
 
@@ -291,12 +302,17 @@ format:
 
 install: all
 	install -D -m 755 $(O)/vrrp-xdp $(DESTDIR)$(PREFIX)/sbin/vrrp-xdp
-	install -D -m 644 docs/vrrp-xdp.8 $(DESTDIR)$(PREFIX)/share/man/man8/vrrp-xdp.8
+	install -d $(DESTDIR)$(PREFIX)/share/man/man8 $(DESTDIR)$(UNITDIR)
+	sed 's|/usr/local/share/doc|$(PREFIX)/share/doc|' docs/vrrp-xdp.8 \
+		> $(DESTDIR)$(PREFIX)/share/man/man8/vrrp-xdp.8
+	chmod 644 $(DESTDIR)$(PREFIX)/share/man/man8/vrrp-xdp.8
 	install -D -m 644 docs/vrrp-xdp.conf.5 $(DESTDIR)$(PREFIX)/share/man/man5/vrrp-xdp.conf.5
-	install -D -m 644 docs/vrrp-xdp.conf.example \
-		$(DESTDIR)$(PREFIX)/share/doc/vrrp-xdp/vrrp-xdp.conf.example
-	install -m 644 docs/grafana-dashboard.json docs/prometheus-alerts.yml \
-		$(DESTDIR)$(PREFIX)/share/doc/vrrp-xdp/
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/doc/vrrp-xdp \
+		docs/vrrp-xdp.conf.example docs/grafana-dashboard.json docs/prometheus-alerts.yml
+	install -D -m 644 completions/vrrp-xdp.bash \
+		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/vrrp-xdp
+	install -D -m 644 -t $(DESTDIR)$(ZSHDIR) completions/_vrrp-xdp
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d completions/vrrp-xdp.fish
 	install -D -m 644 scripts/vrrp-xdp-metrics.socket \
 		$(DESTDIR)$(UNITDIR)/vrrp-xdp-metrics.socket
 	for unit in vrrp-xdp vrrp-xdp-metrics; do \
@@ -304,11 +320,14 @@ install: all
 			> $(DESTDIR)$(UNITDIR)/$$unit.service && \
 		chmod 644 $(DESTDIR)$(UNITDIR)/$$unit.service || exit 1; done
 
+deb rpm:
+	$(Q)scripts/package $@
+
 clean:
 	rm -rf $(O)
 
 help:
-	@sed -n '3,8s/^# *//p' Makefile
+	@sed -n '3,9s/^# *//p' Makefile
 
 -include $(OBJS:.o=.d) $(OBJS:$(O)/obj/%.o=$(O)/asan/%.d) \
 	 $(BPFS:bpf/%.bpf.c=$(O)/bpf/%.bpf.d) $(UNIT_BINS:=.d) $(SYS_BINS:=.d) $(BENCH_BINS:=.d) $(O)/tests/unit/plan_model.d \

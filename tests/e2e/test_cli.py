@@ -2,7 +2,6 @@
 """The commands: attach, detach, status, monitor, check, help."""
 
 import json
-import re
 import subprocess
 
 import pytest
@@ -222,16 +221,3 @@ def test_check_and_help(lab):
         text = lab.s1.ns.run(BINARY, command, "--help").stdout
         assert command in text
     assert lab.s1.ns.run(BINARY, "--version").stdout.startswith("vrrp-xdp ")
-
-
-def test_help_fits_a_screen(lab):
-    """24 lines of 80 columns, and an example of each subcommand."""
-    top = lab.s1.ns.run(BINARY, "--help").stdout
-    commands = re.findall(r"^  vrrp-xdp (\w+)", top, re.M)
-    assert len(commands) >= 11
-    for name, text in [("", top)] + [(c, lab.s1.ns.run(BINARY, c, "--help").stdout) for c in commands]:
-        lines = text.splitlines()
-        assert len(lines) <= 24 and max(map(len, lines)) <= 80, text
-        if name:
-            example = text[text.index("\nexample") :]
-            assert f"\n  vrrp-xdp {name}" in example, text

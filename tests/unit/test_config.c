@@ -4,7 +4,8 @@
  * values at their edges, and mutated files that must neither crash nor be half accepted.
  *
  * A row of config/ is a file: NAME.conf, whose first comment says what it is about. A good one has
- * a NAME.golden, the canonical text; a bad one holds its errors as comments that start with ";; ".
+ * a NAME.golden, the canonical text (golden.h writes it); a bad one holds its errors as comments
+ * that start with ";; ".
  */
 #include <errno.h>
 #include <limits.h>
@@ -23,6 +24,7 @@
 
 #include "core/config.h"
 #include "core/config_text.h"
+#include "unit/golden.h"
 
 #define MIN_GOOD  18 /* a directory that was not found must not pass */
 #define MIN_BAD   150
@@ -116,13 +118,7 @@ static void test_good(void **state)
 	const struct file *file = *state;
 	struct config_errors errors, again;
 	struct config *config = NULL, *second = NULL;
-	char path[PATH_MAX + 512];
-	size_t length;
-	char *golden, *text, *repeated;
-
-	snprintf(path, sizeof(path), "%s/tests/unit/config/good/%.*s.golden", root,
-		 (int)(strlen(file->name) - strlen(".conf")), file->name);
-	golden = read_text(path, &length);
+	char *text, *repeated, golden[NAME_MAX + 32];
 
 	if (config_parse(file->name, file->text, file->length, &config, &errors) != 0)
 		fail_msg("%s", errors.text);
@@ -130,7 +126,9 @@ static void test_good(void **state)
 	assert_int_equal(errors.count, 0);
 	text = config_format(config);
 	assert_non_null(text);
-	assert_string_equal(text, golden);
+	snprintf(golden, sizeof(golden), "config/good/%.*s.golden",
+		 (int)(strlen(file->name) - strlen(".conf")), file->name);
+	golden_check(golden, text);
 
 	/* Canonical: it parses, and to the same. */
 	if (config_parse("again", text, strlen(text), &second, &again) != 0)
@@ -141,7 +139,6 @@ static void test_good(void **state)
 
 	free(repeated);
 	free(text);
-	free(golden);
 	config_free(second);
 	config_free(config);
 }

@@ -1,0 +1,83 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# fish: subcommands, their options, names of virtual routers and interfaces. tests/docs holds it against
+# `vrrp-xdp --help`.
+
+# Of the running vrrp-xdp, in the directories that the line names; without the right to ask, of the
+# configuration.
+function __vrrp_xdp_routers
+    set -l words (commandline -opc)
+    set -l places
+    for i in (seq 3 (count $words))
+        contains -- $words[$i] --run-dir --bpffs
+        and set -a places $words[$i] $words[(math $i + 1)]
+    end
+    $words[1] metrics $places 2>/dev/null |
+        string replace -rf '^vrrp_xdp_router_info\{name="([^"]*)".*' '$1'
+    cat /etc/vrrp-xdp/vrrp-xdp.conf 2>/dev/null |
+        string replace -rf '^\s*\[\s*vrrp\s+([^]\s]*).*' '$1'
+end
+
+function __vrrp_xdp_interfaces
+    string replace /sys/class/net/ '' /sys/class/net/*
+end
+
+# SUBCOMMAND...: is it one of these?
+function __vrrp_xdp_is
+    set -l words (commandline -opc)
+    contains -- "$words[2]" $argv
+end
+
+complete -c vrrp-xdp -f
+
+set -l none 'test (count (commandline -opc)) -eq 1'
+complete -c vrrp-xdp -n $none -a run -d 'The agent, in the foreground'
+complete -c vrrp-xdp -n $none -a check -d 'Check a configuration'
+complete -c vrrp-xdp -n $none -a status -d 'State of virtual routers'
+complete -c vrrp-xdp -n $none -a history -d 'Past changes of state'
+complete -c vrrp-xdp -n $none -a monitor -d 'Stream adverts and state changes'
+complete -c vrrp-xdp -n $none -a top -d 'Watch routers, paths and peers'
+complete -c vrrp-xdp -n $none -a metrics -d 'Numbers for Prometheus'
+complete -c vrrp-xdp -n $none -a resign -d 'Stop being the master'
+complete -c vrrp-xdp -n $none -a resume -d 'Take part again'
+complete -c vrrp-xdp -n $none -a attach -d 'Load the XDP program and pin it'
+complete -c vrrp-xdp -n $none -a detach -d 'Take it off again'
+complete -c vrrp-xdp -n $none -a doctor -d 'Is this host fit?'
+complete -c vrrp-xdp -n $none -a import -d 'From keepalived or vrrpd'
+complete -c vrrp-xdp -n $none -a init -d 'Write a configuration for two servers'
+complete -c vrrp-xdp -n $none -a help -d 'All subcommands'
+
+complete -c vrrp-xdp -l help -d 'Of all, or of one subcommand'
+complete -c vrrp-xdp -l version -d 'Print the version'
+set -l any "not $none"
+complete -c vrrp-xdp -n $any -l json -d 'Machine-readable output'
+complete -c vrrp-xdp -n $any -l run-dir -xa '(__fish_complete_directories)' -d 'Locks and records'
+complete -c vrrp-xdp -n $any -l state-dir -xa '(__fish_complete_directories)' -d 'Past transitions'
+complete -c vrrp-xdp -n $any -l bpffs -xa '(__fish_complete_directories)' -d 'Pinned maps and links'
+
+complete -c vrrp-xdp -n '__vrrp_xdp_is run check' -s c -l config -rF -d Configuration
+
+complete -c vrrp-xdp -n '__vrrp_xdp_is run attach' -l replace -d 'Take NICs from other XDP programs'
+complete -c vrrp-xdp -n '__vrrp_xdp_is run' -s i -xa '(__vrrp_xdp_interfaces)' -d Interface
+complete -c vrrp-xdp -n '__vrrp_xdp_is run' -s v -x -d VRID
+complete -c vrrp-xdp -n '__vrrp_xdp_is run' -s p -x -d Priority
+complete -c vrrp-xdp -n '__vrrp_xdp_is run' -s d -x -d 'Seconds between two adverts'
+complete -c vrrp-xdp -n '__vrrp_xdp_is run' -s s -d 'Do not preempt'
+complete -c vrrp-xdp -n '__vrrp_xdp_is run' -s n -d 'Carry the virtual MAC while master'
+complete -c vrrp-xdp -n '__vrrp_xdp_is run' -s a -xa 'none pw/' -d Authentication
+complete -c vrrp-xdp -n '__vrrp_xdp_is run' -s U -rF -d 'Run when master'
+complete -c vrrp-xdp -n '__vrrp_xdp_is run' -s D -rF -d 'Run when backup'
+
+complete -c vrrp-xdp -n '__vrrp_xdp_is status history resign resume' -a '(__vrrp_xdp_routers)' -d Router
+complete -c vrrp-xdp -n '__vrrp_xdp_is history' -s n -x -d 'So many of them'
+complete -c vrrp-xdp -n '__vrrp_xdp_is history' -l svg -rF -d 'Draw a timeline'
+complete -c vrrp-xdp -n '__vrrp_xdp_is history' -l number -x -d 'Of this change'
+
+complete -c vrrp-xdp -n '__vrrp_xdp_is top' -s d -x -d 'Between two looks'
+complete -c vrrp-xdp -n '__vrrp_xdp_is metrics' -l prometheus -d 'The older text format'
+complete -c vrrp-xdp -n '__vrrp_xdp_is metrics' -l http -d 'Answer on a socket that systemd passes'
+
+complete -c vrrp-xdp -n '__vrrp_xdp_is monitor attach detach doctor' -a '(__vrrp_xdp_interfaces)' -d Interface
+complete -c vrrp-xdp -n '__vrrp_xdp_is attach' -l mode -xa 'auto native generic' -d 'Where the program runs'
+complete -c vrrp-xdp -n '__vrrp_xdp_is detach' -l all -d 'Every interface'
+complete -c vrrp-xdp -n '__vrrp_xdp_is import' -F
