@@ -91,6 +91,11 @@ fail:
 	return err;
 }
 
+const void *fence_object(size_t *ret_size)
+{
+	return fence_bpf__elf_bytes(ret_size);
+}
+
 void fence_close(struct fence *fence)
 {
 	if (!fence)
