@@ -133,6 +133,10 @@ unit_report := cli/report_text cli/report_json cli/report_hmac cli/report_histor
 unit_top := cli/top cli/top_render cli/screen cli/format cli/snapshot_facts core/names core/address
 unit_metrics := cli/report_metrics cli/http cli/snapshot_facts core/names core/address
 unit_svg := cli/report_svg cli/svg cli/comb cli/format core/names core/address
+unit_doctor := core/doctor core/doctor_nic core/doctor_wire cli/report_doctor cli/report_json cli/report_hmac \
+	       cli/snapshot_facts cli/format core/names core/address
+unit_firewall := sys/firewall sys/capture
+unit_nic_owner := sys/nic_owner
 unit_request := core/request core/config_text core/address
 unit_netlink := $(unit_plan) sys/rtnl sys/rtnl_apply sys/rtnl_monitor sys/pass
 unit_record := $(unit_plan) agent/record agent/record_parse sys/own_dir sys/log

@@ -15,49 +15,7 @@
 #include "core/config.h"
 #include "sys/keyring.h"
 #include "sys/log.h"
-
-#define CONFIG_MAX_BYTES (16 * 1024 * 1024)
-
-static int read_file(const char *path, char **ret_text, size_t *ret_length)
-{
-	FILE *file = fopen(path, "re");
-	char *text = NULL;
-	size_t length = 0, room = 0;
-	int err = 0;
-
-	if (!file)
-		return -errno;
-	for (;;) {
-		size_t got;
-
-		if (length == room) {
-			char *bigger = room >= CONFIG_MAX_BYTES
-					       ? NULL
-					       : realloc(text, room ? room * 2 : 65536);
-
-			if (!bigger) {
-				err = room ? -EFBIG : -ENOMEM;
-				break;
-			}
-			text = bigger;
-			room = room ? room * 2 : 65536;
-		}
-		got = fread(text + length, 1, room - length, file);
-		length += got;
-		if (!got) {
-			err = ferror(file) ? -EIO : 0;
-			break;
-		}
-	}
-	fclose(file);
-	if (err) {
-		free(text);
-		return err;
-	}
-	*ret_text = text;
-	*ret_length = length;
-	return 0;
-}
+#include "sys/slurp.h"
 
 /* Errors go to standard error as they are: each has its place. */
 static int report_errors(int err, struct config_errors *errors)
@@ -78,7 +36,7 @@ static int load_file(const char *path, struct config **ret_config, struct keyrin
 	struct config *config;
 	char *text = NULL;
 	size_t length = 0;
-	int err = read_file(path, &text, &length);
+	int err = slurp_file(path, &text, &length);
 
 	if (err) {
 		/* Opening a directory works; reading one does not. */

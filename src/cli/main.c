@@ -18,7 +18,7 @@
 
 static const struct cli_command *const commands[] = {
 	&cmd_attach,  &cmd_detach, &cmd_run,     &cmd_check,  &cmd_status, &cmd_history,
-	&cmd_monitor, &cmd_top,    &cmd_metrics, &cmd_resign, &cmd_resume,
+	&cmd_monitor, &cmd_top,    &cmd_metrics, &cmd_resign, &cmd_resume, &cmd_doctor,
 };
 
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))
@@ -29,14 +29,12 @@ static void print_help(FILE *out)
 		VRRP_VERSION);
 	for (unsigned int i = 0; i < COMMANDS; i++)
 		fprintf(out, "  vrrp-xdp %-9s %s\n", commands[i]->name, commands[i]->summary);
-	fprintf(out, "\ncommon options, anywhere after the subcommand:\n"
-		     "  --json           machine-readable output\n"
+	fprintf(out, "\ncommon options, anywhere after the subcommand: --help (with an example)\n"
+		     "  --json --version\n"
 		     "  --run-dir DIR    locks and records (" RUNDIR_DEFAULT ")\n"
 		     "  --state-dir DIR  past transitions (" CLI_STATE_DEFAULT ")\n"
 		     "  --bpffs DIR      pinned maps and links (" BPFFS_DEFAULT ")\n"
-		     "  --help           of all, or of one subcommand, with an example\n"
-		     "  --version\n"
-		     "\nexit status: 0 done, 1 it failed, 2 usage or configuration\n");
+		     "exit status: 0 done, 1 it failed, 2 usage or configuration\n");
 }
 
 static void print_command_help(const struct cli_command *command)

@@ -40,6 +40,14 @@ struct json_object *report_history_json(const struct history_record *const *reco
 void report_svg(const struct history_record *const *records, unsigned int count, unsigned int index,
 		const char *host, FILE *out);
 
+/* ---- doctor: report_doctor.c ---- */
+
+struct doctor_report;
+
+/* A line each, with what to do about it on a line of its own, and how many there are of each. */
+void report_doctor(const struct doctor_report *report, FILE *out);
+struct json_object *report_doctor_json(const struct doctor_report *report);
+
 /* ---- what json users share ---- */
 
 void report_add_text(struct json_object *object, const char *key, const char *value); /* or null */

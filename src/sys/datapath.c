@@ -123,6 +123,12 @@ static void explain_load(const char *bpffs, bool was_pinned, int err)
 		advice);
 }
 
+const void *datapath_object(size_t *ret_size)
+{
+	return heartbeat_bpf__elf_bytes(ret_size);
+}
+
+/* The pin of the program that this very build carries. */
 static void program_pin(char name[BPFFS_BUILD_NAME])
 {
 	size_t size;

@@ -7,6 +7,7 @@
 #define SYS_DATAPATH_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "sys/hmac_store.h"
@@ -66,6 +67,9 @@ int datapath_release(const char *bpffs, int ifindex, const char *ifname);
 
 /* Does the running agent listen on this NIC, or fence it? Needs no loaded program. */
 bool datapath_in_use(const char *bpffs, int ifindex);
+
+/* The object that this build carries, for who tries whether it loads (sys/probe.h). */
+const void *datapath_object(size_t *ret_size);
 
 /* ---- for the agent ---- */
 

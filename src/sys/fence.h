@@ -20,6 +20,7 @@
 #define SYS_FENCE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "vrrp_abi.h"
@@ -109,6 +110,9 @@ int fence_forget_interface(struct fence *fence, int ifindex);
 int64_t fence_rivals(const struct fence *fence, uint16_t slot);
 
 /* ---- for who only looks; nothing is loaded ---- */
+
+/* The object that this build carries, for who tries whether it loads (sys/probe.h). */
+const void *fence_object(size_t *ret_size);
 
 /* Frames dropped, summed over all CPUs, of slots [first, first + count), into ret_fenced[count].
  * -ENOENT: no fence was ever opened. */

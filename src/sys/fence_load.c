@@ -33,6 +33,11 @@ static const char *const pin_prefixes[VRRP_FENCE_SIDES] = {
 	[VRRP_FENCE_OUT] = "fencing_out_",
 };
 
+const void *fence_object(size_t *ret_size)
+{
+	return fence_bpf__elf_bytes(ret_size);
+}
+
 static void pin_name(int side, char name[BPFFS_BUILD_NAME])
 {
 	size_t size;

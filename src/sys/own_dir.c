@@ -113,6 +113,19 @@ static int unsafe_above(int fd, char ret_path[PATH_MAX], struct stat *ret_stat)
 	return err;
 }
 
+int own_dir_look(const char *path)
+{
+	char above[PATH_MAX] = "";
+	struct stat st = {0};
+	int fd = own_dir_open(path), err;
+
+	if (fd < 0)
+		return fd;
+	err = unsafe_above(fd, above, &st);
+	close(fd);
+	return err;
+}
+
 int own_dir_check(const char *path, const char *option)
 {
 	char above[PATH_MAX] = "";
