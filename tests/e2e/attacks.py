@@ -94,7 +94,8 @@ def in_fragments(frame, first=8):
 
 def arp(operation, sender, target, mac=STRANGER_MAC, eth_dst="ff:ff:ff:ff:ff:ff"):
     pack = bytes(int(n) for n in sender.split(".")), bytes(int(n) for n in target.split("."))
-    head = mac_bytes(eth_dst) + mac_bytes(mac) + b"\x08\x06" + struct.pack("!HHBBH", 1, 0x0800, 6, 4, operation)
+    head = mac_bytes(eth_dst) + mac_bytes(mac) + b"\x08\x06"
+    head += struct.pack("!HHBBH", 1, 0x0800, 6, 4, operation)
     return head + mac_bytes(mac) + pack[0] + bytes(6) + pack[1]
 
 
@@ -173,12 +174,16 @@ ATTACKS = [
     Attack("fragments", "an advert of priority 200 in two fragments",
         lambda s: in_fragments(s.advert())),
     Attack("oversize", "priority 50 with 1,400 bytes behind it; priority 200, said to be 1,400 bytes long",
-        lambda s: [s.advert(priority=50, trailer=bytes(1400)), ip_header(s.advert(), 1400, 0) + s.advert()[34:]]),
+        lambda s: [
+            s.advert(priority=50, trailer=bytes(1400)),
+            ip_header(s.advert(), 1400, 0) + s.advert()[34:],
+        ]),
     Attack("address count", "priority 200 with no address, and with one that says that there are 255",
         lambda s: [s.advert(addresses=()), s.advert(count=255)]),
     Attack("cut short", "priority 200, cut within the addresses, the header, and after two bytes",
         lambda s: [s.advert(cut=n) for n in (2, 6, 10)]),
-    Attack("other addresses", "from the master's address with its priority, and 1 or 255 addresses not its own",
+    Attack("other addresses",
+        "from the master's address with its priority, and 1 or 255 addresses not its own",
         lambda s: [s.advert(src=s.master, priority=FIRST, addresses=a) for a in (MANY[:1], MANY)]),
     Attack("TTL", "priority 200 with TTL 254, 1 and 0: from beyond a router",
         lambda s: [s.advert(ttl=n) for n in (254, 1, 0)]),
@@ -207,10 +212,16 @@ ATTACKS = [
             s.advert(auth_type=0),
             s.advert(auth_type=2, auth=PASSWORD),
         ], pair="password"),
-    Attack("trailer", "priority 200 with HMAC trailers that are malformed, of unknown and of wrong keys, stale",
+    Attack("trailer",
+        "priority 200 with HMAC trailers that are malformed, of unknown and of wrong keys, stale",
         trailers),
-    Attack("ARP and ND", "public wire: ARP request, ARP reply and neighbour advertisement of the shared addresses",
-        lambda s: [arp(1, PUBLIC_VIP, PUBLIC_VIP), arp(2, PUBLIC_VIP, PUBLIC_VIP), advertisement(PUBLIC_VIP6)],
+    Attack("ARP and ND",
+        "public wire: ARP request, ARP reply and neighbour advertisement of the shared addresses",
+        lambda s: [
+            arp(1, PUBLIC_VIP, PUBLIC_VIP),
+            arp(2, PUBLIC_VIP, PUBLIC_VIP),
+            advertisement(PUBLIC_VIP6),
+        ],
         nic="eth0"),
     Attack("shared MAC", "public wire: frames from the shared MAC",
         lambda s: [arp(1, "192.168.1.66", "192.168.1.67", mac=s.mac)], nic="eth0"),
