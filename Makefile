@@ -312,7 +312,8 @@ install: all
 	chmod 644 $(DESTDIR)$(PREFIX)/share/man/man8/vrrp-xdp.8
 	install -D -m 644 docs/vrrp-xdp.conf.5 $(DESTDIR)$(PREFIX)/share/man/man5/vrrp-xdp.conf.5
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/doc/vrrp-xdp \
-		docs/vrrp-xdp.conf.example docs/grafana-dashboard.json docs/prometheus-alerts.yml
+		docs/vrrp-xdp.conf.example docs/grafana-dashboard.json docs/prometheus-alerts.yml \
+		docs/security.md
 	install -D -m 644 completions/vrrp-xdp.bash \
 		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/vrrp-xdp
 	install -D -m 644 -t $(DESTDIR)$(ZSHDIR) completions/_vrrp-xdp

@@ -23,6 +23,7 @@ usr/sbin/vrrp-xdp
 usr/share/bash-completion/completions/vrrp-xdp
 usr/share/doc/vrrp-xdp/grafana-dashboard.json
 usr/share/doc/vrrp-xdp/prometheus-alerts.yml
+usr/share/doc/vrrp-xdp/security.md
 usr/share/doc/vrrp-xdp/vrrp-xdp.conf.example
 usr/share/fish/vendor_completions.d/vrrp-xdp.fish
 usr/share/man/man5/vrrp-xdp.conf.5.gz
