@@ -244,7 +244,7 @@ static char *next_word(struct reader *r, const char **cursor, bool *ret_quoted)
 		*cursor = in + strlen(in);
 		return NULL;
 	}
-	word = out = malloc(strlen(in) + 1);
+	word = out = calloc(1, strlen(in) + 1);
 	if (!word) {
 		r->failed = true;
 		return NULL;
