@@ -135,6 +135,8 @@ unit_metrics := cli/report_metrics cli/http cli/snapshot_facts core/names core/a
 unit_svg := cli/report_svg cli/svg cli/comb cli/format core/names core/address
 unit_doctor := core/doctor core/doctor_nic core/doctor_wire cli/report_doctor cli/report_json cli/report_hmac \
 	       cli/snapshot_facts cli/format core/names core/address
+unit_import := $(unit_config) core/import_carried core/import_instance core/import_keepalived core/import_out core/import_reasons \
+	       core/import_tree
 unit_firewall := sys/firewall sys/capture
 unit_nic_owner := sys/nic_owner
 unit_request := core/request core/config_text core/address
@@ -229,12 +231,13 @@ test-sim: $(SIM_BIN)
 	$(Q)scripts/run-tests $^
 
 # The fuzz targets: clang's libFuzzer, with what it needs built for it once more.
-FUZZ := advert hmac key judge config vrrpd request record netlink witness
+FUZZ := advert hmac key judge config import vrrpd request record netlink witness
 fuzz_advert  :=
 fuzz_hmac    :=
 fuzz_key     := core/hmac_key
 fuzz_judge   :=
 fuzz_config  := $(unit_config)
+fuzz_import  := $(unit_import)
 fuzz_vrrpd   := $(unit_vrrpd)
 fuzz_request := $(unit_request)
 fuzz_record  := $(unit_record)

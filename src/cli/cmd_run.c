@@ -12,49 +12,10 @@
 
 #include "agent/agent.h"
 #include "cli/cli.h"
+#include "cli/config_load.h"
 #include "core/config.h"
 #include "sys/keyring.h"
 #include "sys/log.h"
-#include "sys/slurp.h"
-
-/* Errors go to standard error as they are: each has its place. */
-static int report_errors(int err, struct config_errors *errors)
-{
-	if (errors->text)
-		fputs(errors->text, stderr);
-	else if (err)
-		fprintf(stderr, "vrrp-xdp: %s\n", strerror(-err));
-	free(errors->text);
-	return err == -EINVAL ? CLI_USAGE : CLI_FAILED;
-}
-
-/* The configuration with its keys: a key file that is not fit is an error of the line that names
- * it. */
-static int load_file(const char *path, struct config **ret_config, struct keyring **ret_keyring)
-{
-	struct config_errors errors = {0};
-	struct config *config;
-	char *text = NULL;
-	size_t length = 0;
-	int err = slurp_file(path, &text, &length);
-
-	if (err) {
-		/* Opening a directory works; reading one does not. */
-		fprintf(stderr, "%s: cannot read the configuration: %s\n", path, strerror(-err));
-		return CLI_USAGE;
-	}
-	err = config_parse(path, text, length, &config, &errors);
-	free(text);
-	if (err)
-		return report_errors(err, &errors);
-	err = keyring_open(config, path, ret_keyring, &errors);
-	if (err) {
-		config_free(config);
-		return report_errors(err, &errors);
-	}
-	*ret_config = config;
-	return CLI_OK;
-}
 
 /* -c FILE, --config FILE; *ret_path stays where there is none. false: something else is there. */
 static bool take_config(int argc, char **argv, const char **ret_path, bool *ret_replace)
@@ -81,30 +42,6 @@ static bool mentions_config(int argc, char **argv)
 	return false;
 }
 
-/* vrrpd's users name scripts as they like; an agent has no working directory to speak of. */
-static int make_hooks_absolute(struct config *config)
-{
-	char *here = getcwd(NULL, 0);
-	int err = here ? 0 : -errno;
-
-	for (unsigned int r = 0; !err && r < config->router_count; r++) {
-		for (int i = 0; !err && i < CONFIG_NOTIFY_COUNT; i++) {
-			char *path = config->routers[r].notify[i], *absolute;
-
-			if (!path || path[0] == '/')
-				continue;
-			if (asprintf(&absolute, "%s/%s", here, path) < 0) {
-				err = -ENOMEM;
-				continue;
-			}
-			free(path);
-			config->routers[r].notify[i] = absolute;
-		}
-	}
-	free(here);
-	return err;
-}
-
 /* vrrpd's flags; --replace is ours and taken out. */
 static int load_vrrpd(int argc, char **argv, bool *ret_replace, struct config **ret_config,
 		      struct keyring **ret_keyring)
@@ -121,8 +58,8 @@ static int load_vrrpd(int argc, char **argv, bool *ret_replace, struct config **
 	argv[kept] = NULL;
 	err = config_vrrpd(kept, argv, ret_config, &errors);
 	if (err)
-		return report_errors(err, &errors);
-	err = make_hooks_absolute(*ret_config);
+		return config_load_errors(err, &errors);
+	err = config_load_absolute_hooks(*ret_config);
 	if (err)
 		log_err("the working directory is not known: %s", strerror(-err));
 	else /* no flag names a key */
@@ -183,7 +120,7 @@ static bool recheck(void *context)
 	struct config *config;
 	bool fit;
 
-	if (load_file(path, &config, &keyring))
+	if (config_load_file(path, &config, &keyring))
 		return false;
 	fit = !check_hooks(config) && !check_interfaces(config);
 	keyring_close(keyring);
@@ -202,7 +139,7 @@ static int run_run(const struct cli *cli, int argc, char **argv)
 	int code, err;
 
 	if (take_config(argc, argv, &path, &options.replace)) {
-		code = load_file(path, &config, &keyring);
+		code = config_load_file(path, &config, &keyring);
 		options.recheck = recheck;
 		options.context = (void *)(uintptr_t)path;
 	} else if (mentions_config(argc, argv)) {
@@ -237,7 +174,7 @@ static int run_check(const struct cli *cli, int argc, char **argv)
 
 	if (!take_config(argc, argv, &path, NULL))
 		return cli_usage(&cmd_check, "unexpected argument");
-	code = load_file(path, &config, &keyring);
+	code = config_load_file(path, &config, &keyring);
 	if (code)
 		return code;
 	keyring_close(keyring);

@@ -182,6 +182,11 @@ int config_parse(const char *file, const char *text, size_t length, struct confi
 int config_vrrpd(int argc, char *const argv[], struct config **ret_config,
 		 struct config_errors *errors);
 
+/* The same for who changes over to a configuration file: a flag without a meaning here is no error,
+ * but a line of *ret_notes, "-f FILE: what to do instead\n". Owned by the caller: free(). */
+int config_vrrpd_import(int argc, char *const argv[], struct config **ret_config,
+			struct config_errors *errors, char **ret_notes);
+
 /* NULL is allowed. */
 void config_free(struct config *config);
 

@@ -3,7 +3,9 @@
  * vrrpd's command line as a configuration. Not getopt(3): that one keeps state between calls and
  * writes to standard error. Values go through the same keys as those of a file.
  */
+#include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/config.h"
@@ -68,8 +70,9 @@ static void set(struct config_parse *p, enum config_key key, const char *value)
 	config_set_key(p, p->drafts[0], key, value);
 }
 
-/* argv[*at] is "-..." with at least one letter. Moves *at over a value in the next argument. */
-static void parse_flags(struct config_parse *p, int argc, char *const argv[], int *at)
+/* argv[*at] is "-..." with at least one letter. Moves *at over a value in the next argument. What
+ * has no meaning here is an error, or a line of `notes` where there is one. */
+static void parse_flags(struct config_parse *p, int argc, char *const argv[], int *at, FILE *notes)
 {
 	for (const char *letter = argv[*at] + 1; *letter; letter++) {
 		const struct flag *flag = find_flag(*letter);
@@ -85,7 +88,10 @@ static void parse_flags(struct config_parse *p, int argc, char *const argv[], in
 			if (!value && *at + 1 < argc && argv[*at + 1][0] != '-')
 				value = argv[++*at];
 		}
-		if (flag->key == KEY_COUNT)
+		if (flag->key == KEY_COUNT && notes)
+			fprintf(notes, "-%c%s%s: %s\n", *letter, value ? " " : "",
+				value ? value : "", flag->instead);
+		else if (flag->key == KEY_COUNT)
 			config_error(p, 0, "-%c: has no meaning here: %s", *letter, flag->instead);
 		else if (!value)
 			config_error(p, 0, "-%c: needs a value", *letter);
@@ -100,7 +106,7 @@ static void parse_flags(struct config_parse *p, int argc, char *const argv[], in
 	}
 }
 
-int config_vrrpd(int argc, char *const argv[], struct config **ret_config,
+static int parse(int argc, char *const argv[], FILE *notes, struct config **ret_config,
 		 struct config_errors *errors)
 {
 	struct config_draft *draft;
@@ -119,7 +125,7 @@ int config_vrrpd(int argc, char *const argv[], struct config **ret_config,
 		else if (arg[1] == '-' || arg[1] == '\0')
 			config_error(&p, 0, "%.60s: unknown option; see --help", arg);
 		else
-			parse_flags(&p, argc, argv, &i);
+			parse_flags(&p, argc, argv, &i, notes);
 	}
 	if (draft) {
 		draft->router.version = VRRP_V2;
@@ -128,4 +134,33 @@ int config_vrrpd(int argc, char *const argv[], struct config **ret_config,
 			 draft->router.vrid);
 	}
 	return config_finish(&p, ret_config, errors);
+}
+
+int config_vrrpd(int argc, char *const argv[], struct config **ret_config,
+		 struct config_errors *errors)
+{
+	return parse(argc, argv, NULL, ret_config, errors);
+}
+
+int config_vrrpd_import(int argc, char *const argv[], struct config **ret_config,
+			struct config_errors *errors, char **ret_notes)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *notes = open_memstream(&text, &size);
+	int err;
+
+	*errors = (struct config_errors){NULL, 0};
+	if (!notes)
+		return -ENOMEM;
+	err = parse(argc, argv, notes, ret_config, errors);
+	if (fclose(notes) != 0 && !err) {
+		config_free(*ret_config);
+		err = -ENOMEM;
+	}
+	if (err)
+		free(text);
+	else
+		*ret_notes = text;
+	return err;
 }

@@ -36,7 +36,7 @@ int slurp_file(const char *path, char **ret_text, size_t *ret_length)
 		got = fread(text + length, 1, room - length, file);
 		length += got;
 		if (!got) {
-			err = ferror(file) ? -EIO : 0;
+			err = !ferror(file) ? 0 : errno ? -errno : -EIO;
 			break;
 		}
 	}

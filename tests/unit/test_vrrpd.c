@@ -430,13 +430,58 @@ static void test_random(void **state)
 	assert_in_range(good, 100, 19000);
 }
 
+/* For who changes over: what has no meaning is told of, everything else is as strict. */
+static void test_import(void **state)
+{
+	static char line[] = "vrrpd -i eth1 -f /run/x -v 55 -bs -M 10.0.0.1";
+	static char wrong[] = "vrrpd -f /run/x -v 300 10.0.0.1";
+	char *argv[16], *rest = NULL, *notes = NULL;
+	struct config_errors errors;
+	struct config *config = NULL;
+	int argc = 0;
+
+	(void)state;
+	for (char *word = strtok_r(line, " ", &rest); word; word = strtok_r(NULL, " ", &rest))
+		argv[argc++] = word;
+	argv[argc] = NULL;
+	/* -M takes the address for its value, as with vrrpd. */
+	assert_int_equal(config_vrrpd_import(argc, argv, &config, &errors, &notes), -EINVAL);
+	assert_null(notes);
+	free(errors.text);
+	argv[argc++] = (char *)"10.0.0.2";
+	argv[argc] = NULL;
+	assert_int_equal(config_vrrpd_import(argc, argv, &config, &errors, &notes), 0);
+	assert_int_equal(config->routers[0].vrid, 55);
+	assert_false(config->routers[0].preempt);
+	assert_non_null(strstr(notes, "-f /run/x: "));
+	assert_non_null(strstr(notes, "\n-b: "));
+	assert_non_null(strstr(notes, "\n-M 10.0.0.1: "));
+	assert_int_equal(config_vrrpd(argc, argv, &config, &errors), -EINVAL);
+	free(errors.text);
+	config_free(config);
+	free(notes);
+
+	notes = NULL;
+	config = NULL;
+	argc = 0;
+	for (char *word = strtok_r(wrong, " ", &rest); word; word = strtok_r(NULL, " ", &rest))
+		argv[argc++] = word;
+	argv[argc] = NULL;
+	assert_int_equal(config_vrrpd_import(argc, argv, &config, &errors, &notes), -EINVAL);
+	assert_non_null(strstr(errors.text, "-v: "));
+	assert_null(strstr(errors.text, "-f"));
+	assert_null(config);
+	assert_null(notes);
+	free(errors.text);
+}
+
 int main(void)
 {
 	enum {
 		ACCEPTED = sizeof(accepted) / sizeof(accepted[0]),
 		REFUSED = sizeof(refused) / sizeof(refused[0]),
 	};
-	struct CMUnitTest tests[ACCEPTED + REFUSED + 2];
+	struct CMUnitTest tests[ACCEPTED + REFUSED + 3];
 	size_t count = 0;
 
 	for (int i = 0; i < ACCEPTED; i++)
@@ -455,5 +500,6 @@ int main(void)
 					     .test_func = test_many_addresses};
 	tests[count++] = (struct CMUnitTest){.name = "20000 random lines, fixed seed",
 					     .test_func = test_random};
+	tests[count++] = (struct CMUnitTest){.name = "import", .test_func = test_import};
 	return _cmocka_run_group_tests("vrrpd", tests, count, NULL, NULL);
 }
