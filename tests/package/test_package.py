@@ -30,6 +30,7 @@ usr/share/man/man8/vrrp-xdp.8.gz
 """.split()
 OF_DEBIAN = """
 usr/share/doc/vrrp-xdp/README.md.gz
+usr/share/doc/vrrp-xdp/README.zh-CN.md.gz
 usr/share/doc/vrrp-xdp/benchmarks.md.gz
 usr/share/doc/vrrp-xdp/changelog.gz
 usr/share/doc/vrrp-xdp/copyright
@@ -37,6 +38,7 @@ usr/share/zsh/vendor-completions/_vrrp-xdp
 """.split()
 OF_RPM = """
 usr/share/doc/vrrp-xdp/README.md
+usr/share/doc/vrrp-xdp/README.zh-CN.md
 usr/share/doc/vrrp-xdp/benchmarks.md
 usr/share/zsh/site-functions/_vrrp-xdp
 """.split()
