@@ -29,6 +29,7 @@ usr/share/man/man5/vrrp-xdp.conf.5.gz
 usr/share/man/man8/vrrp-xdp.8.gz
 """.split()
 OF_DEBIAN = """
+usr/share/doc/vrrp-xdp/README.Debian
 usr/share/doc/vrrp-xdp/README.md.gz
 usr/share/doc/vrrp-xdp/README.zh-CN.md.gz
 usr/share/doc/vrrp-xdp/benchmarks.md.gz
