@@ -54,7 +54,7 @@ _vrrp_xdp() {
 	resign | resume) operands=routers ;;
 	attach) options="--mode --replace" operands=interfaces ;;
 	detach) options="--all" operands=interfaces ;;
-	doctor) operands=interfaces ;;
+	doctor) options="-c --config --root" operands=interfaces ;;
 	import) operands=files ;;
 	init) ;;
 	*) return ;;
@@ -62,8 +62,8 @@ _vrrp_xdp() {
 
 	# The word before may want a value.
 	case ${COMP_WORDS[1]}:$before in
-	*:--run-dir | *:--state-dir | *:--bpffs) operands=directories options="" common="" ;;
-	run:-c | run:--config | check:-c | check:--config | history:--svg | run:-U | run:-D)
+	*:--run-dir | *:--state-dir | *:--bpffs | doctor:--root) operands=directories options="" common="" ;;
+	*:--config | run:-c | check:-c | doctor:-c | history:--svg | run:-U | run:-D)
 		operands=files options="" common=""
 		;;
 	run:-i) operands=interfaces options="" common="" ;;

@@ -42,7 +42,7 @@ complete -c vrrp-xdp -n $none -a resign -d 'Stop being the master'
 complete -c vrrp-xdp -n $none -a resume -d 'Take part again'
 complete -c vrrp-xdp -n $none -a attach -d 'Load the XDP program and pin it'
 complete -c vrrp-xdp -n $none -a detach -d 'Take it off again'
-complete -c vrrp-xdp -n $none -a doctor -d 'Is this host fit?'
+complete -c vrrp-xdp -n $none -a doctor -d 'What may bite on this host'
 complete -c vrrp-xdp -n $none -a import -d 'From keepalived or vrrpd'
 complete -c vrrp-xdp -n $none -a init -d 'Write a configuration for two servers'
 complete -c vrrp-xdp -n $none -a help -d 'All subcommands'
@@ -55,7 +55,7 @@ complete -c vrrp-xdp -n $any -l run-dir -xa '(__fish_complete_directories)' -d '
 complete -c vrrp-xdp -n $any -l state-dir -xa '(__fish_complete_directories)' -d 'Past transitions'
 complete -c vrrp-xdp -n $any -l bpffs -xa '(__fish_complete_directories)' -d 'Pinned maps and links'
 
-complete -c vrrp-xdp -n '__vrrp_xdp_is run check' -s c -l config -rF -d Configuration
+complete -c vrrp-xdp -n '__vrrp_xdp_is run check doctor' -s c -l config -rF -d Configuration
 
 complete -c vrrp-xdp -n '__vrrp_xdp_is run attach' -l replace -d 'Take NICs from other XDP programs'
 complete -c vrrp-xdp -n '__vrrp_xdp_is run' -s i -xa '(__vrrp_xdp_interfaces)' -d Interface
@@ -80,4 +80,5 @@ complete -c vrrp-xdp -n '__vrrp_xdp_is metrics' -l http -d 'Answer on a socket t
 complete -c vrrp-xdp -n '__vrrp_xdp_is monitor attach detach doctor' -a '(__vrrp_xdp_interfaces)' -d Interface
 complete -c vrrp-xdp -n '__vrrp_xdp_is attach' -l mode -xa 'auto native generic' -d 'Where the program runs'
 complete -c vrrp-xdp -n '__vrrp_xdp_is detach' -l all -d 'Every interface'
+complete -c vrrp-xdp -n '__vrrp_xdp_is doctor' -l root -xa '(__fish_complete_directories)' -d 'Of network managers'
 complete -c vrrp-xdp -n '__vrrp_xdp_is import' -F

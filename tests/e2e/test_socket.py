@@ -3,7 +3,9 @@
 works as with XDP is what the other tests show, which run a second time with VRRP_XDP_MODE=socket."""
 
 import json
+import re
 import signal
+import socket
 import subprocess
 import threading
 import time
@@ -91,6 +93,51 @@ def test_beside_a_foreign_program(lab, wire):
     high, low = pair(lab)
     assert xdp_of(lab.s2)
     assert low.instance()["paths"][0]["mode"] == "socket"
+
+
+@pytest.fixture
+def xdp_filter(lab):
+    """That of xdp-tools, on the second server's eth1: it drops UDP to port 4444. How many it dropped."""
+    subprocess.run(["mount", "-t", "bpf", "bpf", "/sys/fs/bpf"], check=True, timeout=10)
+
+    def dropped():
+        # It fails where only some of its maps are in use, and says all the same.
+        status = lab.s2.ns.run("xdp-filter", "status", check=False).stdout
+        return int(re.search(r"XDP_DROP +(\d+)", status).group(1))
+
+    try:
+        lab.s2.ns.run("xdp-filter", "load", "eth1", "-p", "allow", "-f", "udp")
+        lab.s2.ns.run("xdp-filter", "port", "4444", "-p", "udp", "-m", "dst")
+        yield dropped
+    finally:
+        subprocess.run(["umount", "/sys/fs/bpf"], check=True, timeout=10)
+
+
+def test_beside_xdp_filter(lab, wire, xdp_filter):
+    """Without a word about it the NIC is refused, with --replace taken. By a socket, we take over by what we
+    hear beside the filter, which goes on filtering."""
+    done = cli(lab.s2, "attach", "eth1", check=False)
+    assert done.returncode == 1 and "xdp" in done.stderr and "--replace" in done.stderr, done.stderr
+    high, low = pair(lab)
+
+    def filters():
+        before = xdp_filter()
+        with lab.s1.ns, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
+            sender.sendto(b"x", (lab.s2.private, 4444))
+        return xdp_filter() > before
+
+    wait_until(filters, 3, "the filter drops")
+    since = lab.block(lab.s1)
+    Takeover(wire, lab.s2, since, reply=False).check()
+    lab.unblock(lab.s1)
+    wait_until(filters, 3, "it still does")
+    stop_process(low.child, grace=5)
+    wait_until(filters, 3, "also when the agent is gone")
+
+    cli(lab.s2, "attach", "eth1", "--replace")
+    assert not filters()
+    cli(lab.s2, "detach", "eth1")
+    assert not xdp_of(lab.s2)
 
 
 # ---- the way down ------------------------------------------------------------------------------------
