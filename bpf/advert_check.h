@@ -40,6 +40,12 @@
 #define VRRP_MAX_OFFSET 0x7ff  /* where a message may start: a bound for the verifier */
 #define VRRP_FRAME_MASK 0x1fff /* where any of it, or of its trailer, may be: the same */
 
+/* A loop that the verifier is to walk once, and not for each state in which it is entered: the XDP
+ * program makes a global function of it. */
+#ifndef VRRP_APART
+#define VRRP_APART VRRP_INLINE
+#endif
+
 /* Where the message is, and how much of it. From vrrp_locate(). */
 struct vrrp_place {
 	__u16 offset;    /* from the start of the frame */
@@ -295,8 +301,10 @@ VRRP_INLINE int vrrp_is_multicast(__u8 family, const struct vrrp_addr *addr)
 	return family == 4 ? addr->b[0] >> 4 == 0xe : addr->b[0] == 0xff;
 }
 
-VRRP_INLINE int vrrp_is_peer(const struct vrrp_rules *rules, const struct vrrp_addr *source)
+VRRP_APART int vrrp_is_peer(const struct vrrp_rules *rules, const struct vrrp_addr *source)
 {
+	if (!rules || !source)
+		return 0;
 	for (int i = 0; i < VRRP_MAX_PEERS; i++) {
 		if (i >= rules->peer_count)
 			break;
@@ -373,6 +381,58 @@ VRRP_INLINE __u64 vrrp_pseudo_sum(const struct vrrp_advert *advert, __u32 length
 	return sum;
 }
 
+/* An address of `size` bytes into sum and digest. */
+VRRP_INLINE void vrrp_sum_address(const __u8 *p, __u32 size, __u64 *sum, __u64 *digest)
+{
+	__u32 a = vrrp_load32(p), b = 0, c = 0, d = 0;
+
+	if (size == 16) {
+		b = vrrp_load32(p + 4);
+		c = vrrp_load32(p + 8);
+		d = vrrp_load32(p + 12);
+	}
+	*sum += (__u64)a + b + c + d;
+	*digest += vrrp_address_mix(vrrp_be32(a), vrrp_be32(b), vrrp_be32(c), vrrp_be32(d));
+}
+
+#define VRRP_STRIDE 4
+
+/* `count` addresses; of a long list by strides, and the odd ones first: a step takes the verifier
+ * two branches, and they are most of what it costs. size and most are constants. 0, or -1: the
+ * frame ends before. */
+VRRP_INLINE int vrrp_sum_list(const __u8 *list, const __u8 *end, __u32 count, __u32 most,
+			      __u32 size, __u64 *sum, __u64 *digest)
+{
+	__u32 strides = most > VRRP_STRIDE ? count / VRRP_STRIDE : 0;
+	__u32 odd = count - strides * VRRP_STRIDE, at = strides * VRRP_STRIDE * size;
+	const __u8 *p;
+
+	vrrp_opaque(at);
+	p = list + (at & 0xfff);
+	for (__u32 i = 0; i < VRRP_STRIDE; i++) {
+		if (i >= odd)
+			break;
+		if (p + size > end)
+			return -1;
+		vrrp_sum_address(p, size, sum, digest);
+		p += size;
+		vrrp_opaque(p);
+	}
+	p = list;
+	for (__u32 i = 0; i < most / VRRP_STRIDE; i++) {
+		if (i >= strides)
+			break;
+		if (p + VRRP_STRIDE * size > end)
+			return -1;
+		for (__u32 j = 0; j < VRRP_STRIDE; j++) {
+			vrrp_sum_address(p, size, sum, digest);
+			p += size;
+			vrrp_opaque(p);
+		}
+	}
+	return 0;
+}
+
 /* The last check: sums the message, and on the way takes the digest of its addresses. After
  * vrrp_check_fields(), which found place->need to lie within place->length. `form` is the one that
  * the rules ask for; `most` is a constant, and no list is longer: the verifier walks every step. */
@@ -410,39 +470,13 @@ VRRP_INLINE enum vrrp_verdict vrrp_check_sum(const __u8 *data, const __u8 *end,
 	if (advert->family == 4) {
 		if (count && p + 4 <= end)
 			vrrp_load_addr4(&advert->first_address, p);
-		for (__u32 i = 0; i < most; i++) {
-			__u32 word;
-
-			if (i >= count)
-				break;
-			if (p + 4 > end)
-				return VRRP_VERDICT_TRUNCATED;
-			word = vrrp_load32(p);
-			sum += word;
-			digest += vrrp_address_mix(vrrp_be32(word), 0, 0, 0);
-			p += 4;
-			vrrp_opaque(p);
-		}
+		if (vrrp_sum_list(p, end, count, most, 4, &sum, &digest))
+			return VRRP_VERDICT_TRUNCATED;
 	} else {
 		if (count && p + 16 <= end)
 			vrrp_load_addr6(&advert->first_address, p);
-		for (__u32 i = 0; i < most; i++) {
-			__u32 a, b, c, d;
-
-			if (i >= count)
-				break;
-			if (p + 16 > end)
-				return VRRP_VERDICT_TRUNCATED;
-			a = vrrp_load32(p);
-			b = vrrp_load32(p + 4);
-			c = vrrp_load32(p + 8);
-			d = vrrp_load32(p + 12);
-			sum += (__u64)a + b + c + d;
-			digest += vrrp_address_mix(vrrp_be32(a), vrrp_be32(b), vrrp_be32(c),
-						   vrrp_be32(d));
-			p += 16;
-			vrrp_opaque(p);
-		}
+		if (vrrp_sum_list(p, end, count, most, 16, &sum, &digest))
+			return VRRP_VERDICT_TRUNCATED;
 	}
 	advert->address_digest = digest;
 

@@ -11,6 +11,7 @@
 
 #include <bpf/bpf_helpers.h>
 
+#define VRRP_APART __attribute__((noinline))
 #include "advert_check.h"
 #include "hmac_check.h"
 #include "judge.h"
