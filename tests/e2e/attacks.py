@@ -231,6 +231,7 @@ ATTACKS = [
 # ---- the attacker, and what is seen --------------------------------------------------------------------
 
 BURST = 16  # frames a millisecond
+PERIOD_NS = 10_000_000  # of the client's questions
 
 
 class Flood:
@@ -291,7 +292,7 @@ class Stage:
     def ask(self):
         """The client asks for the shared address from now on."""
         self.lab.ping(PUBLIC_VIP, interval="0.05")
-        self.probes = Probes(self.lab, 0.01)
+        self.probes = Probes(self.lab, PERIOD_NS / 1e9)
 
     def send(self, attack):
         """Each frame once, right after the master has spoken: an attacker chooses his time. Returns when,

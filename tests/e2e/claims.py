@@ -64,7 +64,7 @@ class Probes:
         with lab.client:
             self._socket = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)
         self._socket.bind(("eth0", 0))
-        self._stop, self.sent = threading.Event(), 0
+        self._stop, self.stamps = threading.Event(), []
         self._thread = threading.Thread(target=self._send, args=(frames, period), daemon=True)
         self._thread.start()
         lab.on_close(self.close)
@@ -74,8 +74,12 @@ class Probes:
         while not self._stop.wait(max(0, at - time.monotonic())):
             for frame in frames:
                 self._socket.send(frame)
-            self.sent += 1
+            self.stamps.append(time.time_ns())
             at = max(at + period, time.monotonic() - period)  # never a burst to catch up
+
+    @property
+    def sent(self):
+        return len(self.stamps)
 
     def close(self):
         self._stop.set()
