@@ -411,6 +411,11 @@ static void gro_native(struct host *h)
 {
 	heartbeat(h)->gro_hw = DOCTOR_YES;
 }
+static void gro_virtio(struct host *h)
+{
+	gro(h);
+	snprintf(heartbeat(h)->driver, DOCTOR_TEXT, "virtio_net");
+}
 static void networkd(struct host *h)
 {
 	public(h)->owner = (struct doctor_owner){.networkd = true};
@@ -542,6 +547,7 @@ static const struct row rows[] = {
 	{"no room for an advert", small, DOCTOR_FAIL, "mtu", "32 octets"},
 	{"GRO_HW", gro, DOCTOR_WARN, "offloads", "ethtool -K eth1 rx-gro-hw off"},
 	{"GRO_HW beside native XDP", gro_native, DOCTOR_OK, "offloads", "not in the way"},
+	{"GRO_HW of virtio", gro_virtio, DOCTOR_OK, "offloads", "not in the way"},
 	{"networkd", networkd, DOCTOR_WARN, "manager", "KeepConfiguration=yes"},
 	{"DHCP", dhcp, DOCTOR_WARN, "manager", "renewal"},
 	{"ifcfg with HWADDR", hwaddr, DOCTOR_WARN, "manager", "HWADDR=00:0C:82:AD:B3:29"},
