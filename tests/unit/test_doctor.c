@@ -468,6 +468,19 @@ static void gone(struct host *h)
 	h->paths[0].state = VRRP_STATE_MASTER;
 	h->paths[0].answers = DOCTOR_NO;
 }
+static void not_asked(struct host *h)
+{
+	h->paths[0].state = VRRP_STATE_MASTER;
+}
+static void near_clock(struct host *h)
+{
+	h->router.hmac_key_count = 1;
+	h->clocks[0] = (struct doctor_clock){.router = "web",
+					     .family = 4,
+					     .skew_ns = 2400000000,
+					     .window_s = 5};
+	h->facts.clock_count = 1;
+}
 static void old_stale(struct host *h)
 {
 	h->router.hmac_key_count = 1;
@@ -560,6 +573,8 @@ static const struct row rows[] = {
 	{"VMware", vmware, DOCTOR_WARN, "mac", "forged transmits"},
 	{"a backup that never heard", never_heard, DOCTOR_WARN, "peer", "ever heard"},
 	{"a master whose peer is gone", gone, DOCTOR_WARN, "peer", "does not answer ARP"},
+	{"a master whose peer was not asked", not_asked, DOCTOR_OK, "peer", "as a backup is"},
+	{"a clock within half of the window", near_clock, DOCTOR_OK, "clock", "+2400.000 ms"},
 	{"refused as stale, long ago", old_stale, DOCTOR_OK, "clock", "time service"},
 	{"a clock outside the window", far_clock, DOCTOR_FAIL, "clock", "-6.000 s"},
 	{"VRRP dropped", drop_vrrp, DOCTOR_WARN, "firewall",
