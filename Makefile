@@ -135,6 +135,7 @@ unit_metrics := cli/report_metrics cli/http cli/snapshot_facts core/names core/a
 unit_svg := cli/report_svg cli/svg cli/comb cli/format core/names core/address
 unit_doctor := core/doctor core/doctor_nic core/doctor_wire cli/report_doctor cli/report_json cli/report_hmac \
 	       cli/snapshot_facts cli/format core/names core/address
+unit_init := $(unit_config) core/init
 unit_import := $(unit_config) core/import_carried core/import_instance core/import_keepalived core/import_out core/import_reasons \
 	       core/import_tree
 unit_firewall := sys/firewall sys/capture

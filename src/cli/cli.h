@@ -38,6 +38,6 @@ int cli_usage(const struct cli_command *command, const char *format, ...)
 int cli_restart(void);
 
 extern const struct cli_command cmd_attach, cmd_detach, cmd_run, cmd_check, cmd_status, cmd_monitor,
-	cmd_resign, cmd_resume, cmd_history, cmd_metrics, cmd_top, cmd_doctor, cmd_import;
+	cmd_resign, cmd_resume, cmd_history, cmd_metrics, cmd_top, cmd_doctor, cmd_import, cmd_init;
 
 #endif

@@ -31,7 +31,8 @@
 #include "sys/xdp.h"
 #include "vrrp_wire.h"
 
-#define REACH_MS 600
+#define REACH_MS  600
+#define REACH_MAX 32 /* peers that are asked */
 
 /* ---- the agent ---- */
 
@@ -325,31 +326,52 @@ static void fill_path(const struct snapshot *snapshot, const struct snapshot_rou
 	}
 }
 
-/* Of a master's peers, which are silent as backups: are they there? */
+/* The place of the path's question in the list, a new one if need be; REACH_MAX: it is not asked.
+ */
+static unsigned int question_of(struct doctor_facts *facts, const struct doctor_path *path,
+				struct reach *list, unsigned int *count)
+{
+	const struct doctor_nic *nic = nic_named(facts, path->ifname, false);
+	int ifindex = (int)if_nametoindex(path->ifname);
+	unsigned int i;
+
+	if (path->state != VRRP_STATE_MASTER || !path->has_peer || !nic || !ifindex)
+		return REACH_MAX;
+	for (i = 0; i < *count; i++) {
+		if (list[i].ifindex == ifindex && list[i].family == path->family &&
+		    !memcmp(&list[i].target, &path->peer, sizeof(path->peer)))
+			return i;
+	}
+	if (i == REACH_MAX)
+		return REACH_MAX;
+	list[i] = (struct reach){.ifindex = ifindex,
+				 .family = path->family,
+				 .target = path->peer,
+				 .source = path->own};
+	memcpy(list[i].mac, nic->mac, sizeof(nic->mac));
+	(*count)++;
+	return i;
+}
+
+/* Of a master's peers, which are silent as backups: are they there? Each is asked once, however
+ * many routers it has. */
 static void ask_peers(struct doctor_facts *facts)
 {
-	struct reach *list = calloc(facts->path_count, sizeof(*list));
+	struct reach list[REACH_MAX] = {{0}};
+	unsigned int *questions = calloc(facts->path_count, sizeof(*questions)), count = 0;
 
-	if (!list)
+	if (!questions)
 		return;
+	for (unsigned int i = 0; i < facts->path_count; i++)
+		questions[i] = question_of(facts, &facts->paths[i], list, &count);
+	reach_ask(list, count, REACH_MS);
 	for (unsigned int i = 0; i < facts->path_count; i++) {
-		const struct doctor_path *path = &facts->paths[i];
-		const struct doctor_nic *nic = nic_named(facts, path->ifname, false);
+		const struct reach *reach = &list[questions[i] % REACH_MAX];
 
-		if (path->state != VRRP_STATE_MASTER || !path->has_peer || !nic)
-			continue; /* ifindex 0: not asked */
-		list[i] = (struct reach){.ifindex = (int)if_nametoindex(path->ifname),
-					 .family = path->family,
-					 .target = path->peer,
-					 .source = path->own};
-		memcpy(list[i].mac, nic->mac, sizeof(nic->mac));
+		if (questions[i] < REACH_MAX && reach->asked)
+			facts->paths[i].answers = reach->answered ? DOCTOR_YES : DOCTOR_NO;
 	}
-	reach_ask(list, facts->path_count, REACH_MS);
-	for (unsigned int i = 0; i < facts->path_count; i++) {
-		if (list[i].asked)
-			facts->paths[i].answers = list[i].answered ? DOCTOR_YES : DOCTOR_NO;
-	}
-	free(list);
+	free(questions);
 }
 
 static void look_paths(const struct snapshot *snapshot, struct doctor_facts *facts)

@@ -19,7 +19,7 @@
 static const struct cli_command *const commands[] = {
 	&cmd_attach,  &cmd_detach,  &cmd_run,    &cmd_check,   &cmd_status,
 	&cmd_history, &cmd_monitor, &cmd_top,    &cmd_metrics, &cmd_resign,
-	&cmd_resume,  &cmd_doctor,  &cmd_import,
+	&cmd_resume,  &cmd_doctor,  &cmd_import, &cmd_init,
 };
 
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))

@@ -149,13 +149,15 @@ static void judge_offloads(struct doctor_writer *w, const struct doctor_nic *nic
 {
 	bool native = nic->ours && !nic->generic;
 	const char *feature = nic->lro == DOCTOR_YES ? "lro" : "rx-gro-hw";
+	/* Where it can be switched at all, this driver does so itself. */
+	bool virtio = nic->lro != DOCTOR_YES && !strcmp(nic->driver, "virtio_net");
 
 	w->check = "offloads";
 	if (nic->lro == DOCTOR_UNKNOWN && nic->gro_hw == DOCTOR_UNKNOWN)
 		return;
 	if (nic->lro != DOCTOR_YES && nic->gro_hw != DOCTOR_YES) {
 		doctor_say(w, DOCTOR_OK, "no LRO, no GRO in hardware");
-	} else if (native || nic->native == DOCTOR_NO) {
+	} else if (native || nic->native == DOCTOR_NO || virtio) {
 		doctor_say(w, DOCTOR_OK, "%s is on, and not in the way", feature);
 	} else {
 		doctor_say(w, DOCTOR_WARN, "%s is on: many drivers refuse native XDP beside it",

@@ -110,7 +110,7 @@ void reach_ask(struct reach *list, unsigned int count, int timeout_ms)
 	if (ears && mouth >= 0 && !getifaddrs(&all)) {
 		for (unsigned int i = 0; i < count; i++) {
 			ears[i] = -1;
-			if (list[i].ifindex && on_link(all, &list[i]))
+			if (on_link(all, &list[i]))
 				answers_open(list[i].ifindex, list[i].family, &list[i].target,
 					     &ears[i]);
 		}

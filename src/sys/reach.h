@@ -12,7 +12,7 @@
 #include "vrrp_abi.h"
 
 struct reach {
-	int ifindex; /* 0: not this one */
+	int ifindex;
 	uint8_t family;
 	struct vrrp_addr target;
 	struct vrrp_addr source; /* zero: none to ask from */

@@ -9,7 +9,7 @@ import time
 import pytest
 
 from daemons import BINARY, SOCKET, Agent, config, two_agents
-from lab import SHARED_MAC, wait_until
+from lab import GATEWAY6, PUBLIC_VIP6, SHARED_MAC, wait_until
 from signed import build_signed
 from wire import send_frames
 
@@ -185,6 +185,10 @@ def test_permissions(lab):
     complains(agent, "fail", "run-dir", "host", str(lab.s1.run_dir))
     os.chown(lab.s1.run_dir, 0, 0)
     lab.s1.run_dir.chmod(0o700)
+    lab.s1.directory.chmod(0o777)  # whoever can rename it can change it
+    complains(agent, "fail", "run-dir", "host", str(lab.s1.run_dir))
+    lab.s1.directory.chmod(0o755)
+    assert Doctor(agent).said("ok", "run-dir")
     agent.path.write_text(config(lab.s1, version=2, interval="1s", auth="pass:secret12"))
     complains(agent, "warn", "config", "host", "password")
     agent.path.write_text(config(lab.s1, vrid=0))
@@ -238,13 +242,23 @@ def test_generic_mode(lab):
     assert len(found) == 1 and "generic" in found[0], doctor.findings
 
 
-def test_peer_gone(lab, wire):
+IP6 = {
+    "address": f"{PUBLIC_VIP6}/64",
+    "gateway": GATEWAY6,
+    "standby_address": None,
+    "standby_gateway": None,
+}
+
+
+@pytest.mark.parametrize("keys", ({}, IP6), ids=("IPv4", "IPv6"))
+def test_peer_gone(lab, wire, keys):
     """The peer's host vanishes: its heir says that it was heard, and does not answer any more."""
-    high, low = two_agents(lab)
+    high, low = two_agents(lab, **keys)
+    peer = low.instance()["master"]["address"]
     high.kill()
     lab.block(lab.s1)
     low.wait_state("master")
-    complains(low, "warn", "peer", "eth1", f"peer {lab.s1.private}")
+    complains(low, "warn", "peer", "eth1", f"peer {peer}")
     lab.unblock(lab.s1)
     wait_until(lambda: Doctor(low).said("ok", "peer", "eth1"), 5, "the host answers again")
 

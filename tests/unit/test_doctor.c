@@ -411,6 +411,11 @@ static void gro_native(struct host *h)
 {
 	heartbeat(h)->gro_hw = DOCTOR_YES;
 }
+static void gro_virtio(struct host *h)
+{
+	gro(h);
+	snprintf(heartbeat(h)->driver, DOCTOR_TEXT, "virtio_net");
+}
 static void networkd(struct host *h)
 {
 	public(h)->owner = (struct doctor_owner){.networkd = true};
@@ -462,6 +467,19 @@ static void gone(struct host *h)
 {
 	h->paths[0].state = VRRP_STATE_MASTER;
 	h->paths[0].answers = DOCTOR_NO;
+}
+static void not_asked(struct host *h)
+{
+	h->paths[0].state = VRRP_STATE_MASTER;
+}
+static void near_clock(struct host *h)
+{
+	h->router.hmac_key_count = 1;
+	h->clocks[0] = (struct doctor_clock){.router = "web",
+					     .family = 4,
+					     .skew_ns = 2400000000,
+					     .window_s = 5};
+	h->facts.clock_count = 1;
 }
 static void old_stale(struct host *h)
 {
@@ -542,6 +560,7 @@ static const struct row rows[] = {
 	{"no room for an advert", small, DOCTOR_FAIL, "mtu", "32 octets"},
 	{"GRO_HW", gro, DOCTOR_WARN, "offloads", "ethtool -K eth1 rx-gro-hw off"},
 	{"GRO_HW beside native XDP", gro_native, DOCTOR_OK, "offloads", "not in the way"},
+	{"GRO_HW of virtio", gro_virtio, DOCTOR_OK, "offloads", "not in the way"},
 	{"networkd", networkd, DOCTOR_WARN, "manager", "KeepConfiguration=yes"},
 	{"DHCP", dhcp, DOCTOR_WARN, "manager", "renewal"},
 	{"ifcfg with HWADDR", hwaddr, DOCTOR_WARN, "manager", "HWADDR=00:0C:82:AD:B3:29"},
@@ -554,6 +573,8 @@ static const struct row rows[] = {
 	{"VMware", vmware, DOCTOR_WARN, "mac", "forged transmits"},
 	{"a backup that never heard", never_heard, DOCTOR_WARN, "peer", "ever heard"},
 	{"a master whose peer is gone", gone, DOCTOR_WARN, "peer", "does not answer ARP"},
+	{"a master whose peer was not asked", not_asked, DOCTOR_OK, "peer", "as a backup is"},
+	{"a clock within half of the window", near_clock, DOCTOR_OK, "clock", "+2400.000 ms"},
 	{"refused as stale, long ago", old_stale, DOCTOR_OK, "clock", "time service"},
 	{"a clock outside the window", far_clock, DOCTOR_FAIL, "clock", "-6.000 s"},
 	{"VRRP dropped", drop_vrrp, DOCTOR_WARN, "firewall",

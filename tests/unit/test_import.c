@@ -116,6 +116,8 @@ static const struct row rows[] = {
 	 "address = 10.0.0.1/24 dev eth0", NULL},
 	{"one device of all", BARE "virtual_ipaddress {\n10.0.0.1/24 dev eth0\n}\n",
 	 "public = eth0", NULL},
+	{"which is not named again", BARE "virtual_ipaddress {\n10.0.0.1/24 dev eth0\n}\n",
+	 "address = 10.0.0.1/24", NULL},
 	{"label", BARE "virtual_ipaddress {\n10.0.0.1/24 label eth1:1\n}\n",
 	 "address = 10.0.0.1/24", "without: label eth1:1"},
 	{"the same again", BARE "virtual_ipaddress {\n10.0.0.1/24\n10.0.0.1/24\n}\n",
