@@ -55,21 +55,30 @@ _vrrp_xdp() {
 	attach) options="--mode --replace" operands=interfaces ;;
 	detach) options="--all" operands=interfaces ;;
 	doctor) options="-c --config --root" operands=interfaces ;;
-	import) operands=files ;;
-	init) ;;
+	import) options="-i --config-id" operands=files ;;
+	init)
+		options="--name --vrid --heartbeat --public --address --gateway --mac --interval --priority
+			--standby-address --standby-gateway --peer-priority --peer-standby-address --witness
+			--preempt --auth --hmac-key --vrrp-version -c --config --peer --force"
+		;;
 	*) return ;;
 	esac
 
 	# The word before may want a value.
 	case ${COMP_WORDS[1]}:$before in
 	*:--run-dir | *:--state-dir | *:--bpffs | doctor:--root) operands=directories options="" common="" ;;
-	*:--config | run:-c | check:-c | doctor:-c | history:--svg | run:-U | run:-D)
+	*:--config | run:-c | check:-c | doctor:-c | init:-c | history:--svg | run:-U | run:-D)
 		operands=files options="" common=""
 		;;
-	run:-i) operands=interfaces options="" common="" ;;
+	run:-i | init:--heartbeat | init:--public) operands=interfaces options="" common="" ;;
 	run:-a) operands="" options="none pw/" common="" ;;
 	attach:--mode) operands="" options="auto native generic" common="" ;;
-	run:-[vpd] | history:-n | history:--number | top:-d) return ;;
+	init:--mac) operands="" options="keep virtual" common="" ;;
+	init:--witness) operands="" options="none gateway owner" common="" ;;
+	init:--preempt) operands="" options="yes no" common="" ;;
+	init:--vrrp-version) operands="" options="2 3" common="" ;;
+	init:--peer | init:--force) ;;
+	init:--* | import:-i | import:--config-id | run:-[vpd] | history:-n | history:--number | top:-d) return ;;
 	esac
 
 	case $operands in

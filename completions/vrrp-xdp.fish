@@ -44,7 +44,7 @@ complete -c vrrp-xdp -n $none -a attach -d 'Load the XDP program and pin it'
 complete -c vrrp-xdp -n $none -a detach -d 'Take it off again'
 complete -c vrrp-xdp -n $none -a doctor -d 'What may bite on this host'
 complete -c vrrp-xdp -n $none -a import -d 'From keepalived or vrrpd'
-complete -c vrrp-xdp -n $none -a init -d 'Write a configuration for two servers'
+complete -c vrrp-xdp -n $none -a init -d 'Write the configurations of two servers'
 complete -c vrrp-xdp -n $none -a help -d 'All subcommands'
 
 complete -c vrrp-xdp -l help -d 'Of all, or of one subcommand'
@@ -55,7 +55,7 @@ complete -c vrrp-xdp -n $any -l run-dir -xa '(__fish_complete_directories)' -d '
 complete -c vrrp-xdp -n $any -l state-dir -xa '(__fish_complete_directories)' -d 'Past transitions'
 complete -c vrrp-xdp -n $any -l bpffs -xa '(__fish_complete_directories)' -d 'Pinned maps and links'
 
-complete -c vrrp-xdp -n '__vrrp_xdp_is run check doctor' -s c -l config -rF -d Configuration
+complete -c vrrp-xdp -n '__vrrp_xdp_is run check doctor init' -s c -l config -rF -d Configuration
 
 complete -c vrrp-xdp -n '__vrrp_xdp_is run attach' -l replace -d 'Take NICs from other XDP programs'
 complete -c vrrp-xdp -n '__vrrp_xdp_is run' -s i -xa '(__vrrp_xdp_interfaces)' -d Interface
@@ -82,3 +82,25 @@ complete -c vrrp-xdp -n '__vrrp_xdp_is attach' -l mode -xa 'auto native generic'
 complete -c vrrp-xdp -n '__vrrp_xdp_is detach' -l all -d 'Every interface'
 complete -c vrrp-xdp -n '__vrrp_xdp_is doctor' -l root -xa '(__fish_complete_directories)' -d 'Of network managers'
 complete -c vrrp-xdp -n '__vrrp_xdp_is import' -F
+complete -c vrrp-xdp -n '__vrrp_xdp_is import' -s i -l config-id -x -d 'Whose lines that begin with @ID'
+
+complete -c vrrp-xdp -n '__vrrp_xdp_is init' -l name -x -d 'Of the virtual router'
+complete -c vrrp-xdp -n '__vrrp_xdp_is init' -l vrid -x -d VRID
+complete -c vrrp-xdp -n '__vrrp_xdp_is init' -l heartbeat -xa '(__vrrp_xdp_interfaces)' -d 'Private interface'
+complete -c vrrp-xdp -n '__vrrp_xdp_is init' -l public -xa '(__vrrp_xdp_interfaces)' -d 'Public interface'
+complete -c vrrp-xdp -n '__vrrp_xdp_is init' -l address -x -d 'Shared address'
+complete -c vrrp-xdp -n '__vrrp_xdp_is init' -l gateway -x -d 'Default route of the master'
+complete -c vrrp-xdp -n '__vrrp_xdp_is init' -l mac -xa 'keep virtual' -d 'Of the master'
+complete -c vrrp-xdp -n '__vrrp_xdp_is init' -l interval -x -d 'Between two adverts'
+complete -c vrrp-xdp -n '__vrrp_xdp_is init' -l priority -x -d 'Of this server'
+complete -c vrrp-xdp -n '__vrrp_xdp_is init' -l standby-address -x -d 'Of this server as backup'
+complete -c vrrp-xdp -n '__vrrp_xdp_is init' -l standby-gateway -x -d 'Default route of the backup'
+complete -c vrrp-xdp -n '__vrrp_xdp_is init' -l peer-priority -x -d 'Of the other server'
+complete -c vrrp-xdp -n '__vrrp_xdp_is init' -l peer-standby-address -x -d 'Of the other server as backup'
+complete -c vrrp-xdp -n '__vrrp_xdp_is init' -l witness -xa 'none gateway owner' -d 'Before a takeover'
+complete -c vrrp-xdp -n '__vrrp_xdp_is init' -l preempt -xa 'yes no' -d 'Take the address back'
+complete -c vrrp-xdp -n '__vrrp_xdp_is init' -l auth -x -d 'Password of version 2'
+complete -c vrrp-xdp -n '__vrrp_xdp_is init' -l hmac-key -x -d 'Sign adverts: ID:FILE'
+complete -c vrrp-xdp -n '__vrrp_xdp_is init' -l vrrp-version -xa '2 3' -d 'Of the protocol'
+complete -c vrrp-xdp -n '__vrrp_xdp_is init' -l peer -d 'Print that of the other server'
+complete -c vrrp-xdp -n '__vrrp_xdp_is init' -l force -d 'Replace what is there'

@@ -36,12 +36,14 @@ usr/share/doc/vrrp-xdp/README.zh-CN.md.gz
 usr/share/doc/vrrp-xdp/benchmarks.md.gz
 usr/share/doc/vrrp-xdp/changelog.gz
 usr/share/doc/vrrp-xdp/copyright
+usr/share/doc/vrrp-xdp/security.md.gz
 usr/share/zsh/vendor-completions/_vrrp-xdp
 """.split()
 OF_RPM = """
 usr/share/doc/vrrp-xdp/README.md
 usr/share/doc/vrrp-xdp/README.zh-CN.md
 usr/share/doc/vrrp-xdp/benchmarks.md
+usr/share/doc/vrrp-xdp/security.md
 usr/share/zsh/site-functions/_vrrp-xdp
 """.split()
 VERSION = re.match(r"vrrp-xdp \((\S+)\)", (TOP / "debian/changelog").read_text()).group(1)
@@ -199,9 +201,10 @@ def test_rpm_install_upgrade_erase(host, rpms):
 
 @pytest.mark.parametrize("kind", ["deb", "rpm"])
 def test_same_bytes(kind, debs, rpms, tmp_path):
-    """From another directory, in another time zone, locale and home, a while later."""
+    """In another directory, time zone, locale and home, a while later, and without git's help."""
     first = debs if kind == "deb" else rpms
-    second = build(kind, tmp_path / "elsewhere", TZ="Asia/Tokyo", LC_ALL="C.UTF-8", HOME=str(tmp_path))
+    other = {"TZ": "Asia/Tokyo", "LC_ALL": "C.UTF-8", "HOME": str(tmp_path), "GIT_DIR": "/nowhere"}
+    second = build(kind, tmp_path / "elsewhere", **other)
     assert [p.name for p in first] == [p.name for p in second] and first
     different = [a.name for a, b in zip(first, second) if a.read_bytes() != b.read_bytes()]
     assert not different
