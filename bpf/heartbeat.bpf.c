@@ -129,7 +129,7 @@ struct {
 	__array(
 		values, struct {
 			__uint(type, BPF_MAP_TYPE_RINGBUF);
-			__uint(max_entries, VRRP_RING_BYTES);
+			__uint(max_entries, VRRP_MONITOR_BYTES);
 		});
 } monitors SEC(".maps");
 
@@ -408,7 +408,7 @@ static __always_inline int heartbeat(struct xdp_md *ctx, __u8 family)
 	}
 	if (listener && listener->path < VRRP_MAX_PATHS) {
 		slot = listener->slot;
-		index = slot * VRRP_MAX_PATHS + listener->path;
+		index = VRRP_PATH_INDEX(slot, listener->path);
 		instance = bpf_map_lookup_elem(&instances, &slot);
 		path = bpf_map_lookup_elem(&paths, &index);
 	}

@@ -32,7 +32,8 @@
 #define VRRP_MAX_MARKS     (4 * VRRP_MAX_SLOTS) /* signing sources that are remembered */
 #define VRRP_NAME_LEN      32
 #define VRRP_GAP_BUCKETS   24 /* log2 of microseconds: bucket n counts gaps in [2^n, 2^(n+1)) us */
-#define VRRP_RING_BYTES    (256 * 1024)
+#define VRRP_RING_BYTES    (64 * 1024) /* resident, and twice: some 500 events */
+#define VRRP_MONITOR_BYTES (256 * 1024)
 
 /* A burst of news beyond this many in one window of one instance is counted, not delivered. */
 #define VRRP_NEWS_BURST     32
@@ -247,7 +248,10 @@ enum vrrp_mode {
 		VRRP_MODE_COUNT
 };
 
-/* `paths`: index slot * VRRP_MAX_PATHS + path. */
+/* `paths`: all first paths, then all second ones: most routers have one, and the pages of the
+ * others are nobody's. */
+#define VRRP_PATH_INDEX(slot, path) ((path)*VRRP_MAX_SLOTS + (slot))
+
 struct vrrp_path {
 	__u32 ifindex;               /* 0: unused. Agent */
 	__u8 mode;                   /* enum vrrp_mode. Agent */

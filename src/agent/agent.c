@@ -6,6 +6,7 @@
 #include "agent/agent.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -63,6 +64,7 @@ struct agent {
 	struct rehearsal *rehearsal; /* NULL: not permitted, or not asked for (early = 0) */
 	struct ports ports;
 	struct ports_rooms ports_rooms;
+	struct router_rooms router_rooms;
 	struct batch batch;
 	struct router **routers;
 	unsigned int opened;
@@ -381,6 +383,7 @@ static void be_real_time(const struct config *config)
 	struct sched_param param = {.sched_priority = config->realtime};
 
 	prctl(PR_SET_TIMERSLACK, 1UL);
+	malloc_trim(0); /* what the start took and gave back would be locked, too */
 	if (mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT))
 		log_warn("memory is not locked: %s (LimitMEMLOCK=infinity, or CAP_IPC_LOCK)",
 			 strerror(errno));
@@ -550,8 +553,7 @@ static int open_fence(struct agent *agent, const bool *keep)
 }
 
 /* Those that go on as MASTER, or all others. */
-static int open_each(struct agent *agent, const struct router_rooms *rooms, const uint16_t *slots,
-		     const bool *keep, bool adopt)
+static int open_each(struct agent *agent, const uint16_t *slots, const bool *keep, bool adopt)
 {
 	for (unsigned int i = 0; i < agent->opened; i++) {
 		const struct config_router *config = &agent->config->routers[i];
@@ -559,7 +561,8 @@ static int open_each(struct agent *agent, const struct router_rooms *rooms, cons
 
 		if (keep[slots[i]] != adopt)
 			continue;
-		err = router_open(config, rooms, slots[i], adopt, &agent->routers[i]);
+		err = router_open(config, &agent->router_rooms, slots[i], adopt,
+				  &agent->routers[i]);
 		if (err) {
 			log_err("%s: cannot start: %s", config->name, strerror(-err));
 			return err;
@@ -572,7 +575,15 @@ static int open_each(struct agent *agent, const struct router_rooms *rooms, cons
 static int open_routers(struct agent *agent)
 {
 	const struct config *config = agent->config;
-	struct router_rooms rooms = {
+	uint16_t *slots;
+	bool *keep, undone = false;
+	int err;
+
+	if (config->router_count > VRRP_MAX_SLOTS) {
+		log_err("more than %d virtual routers", VRRP_MAX_SLOTS);
+		return -E2BIG;
+	}
+	agent->router_rooms = (struct router_rooms){
 		.config = config,
 		.run_dir = agent->options->run_dir,
 		.bpffs = agent->options->bpffs,
@@ -584,14 +595,6 @@ static int open_routers(struct agent *agent)
 		.ports = &agent->ports,
 		.batch = &agent->batch,
 	};
-	uint16_t *slots;
-	bool *keep, undone = false;
-	int err;
-
-	if (config->router_count > VRRP_MAX_SLOTS) {
-		log_err("more than %d virtual routers", VRRP_MAX_SLOTS);
-		return -E2BIG;
-	}
 	agent->batch.sender = agent->sender;
 	agent->ports_rooms = (struct ports_rooms){
 		.rtnl = agent->rtnl,
@@ -618,16 +621,16 @@ static int open_routers(struct agent *agent)
 	if (!err)
 		err = auth_open(config, agent->options->keyring, agent->hmac, agent->datapath, keep,
 				agent->loop, &agent->auth);
-	rooms.fence = agent->fence;
-	rooms.auth = agent->auth;
+	agent->router_rooms.fence = agent->fence;
+	agent->router_rooms.auth = agent->auth;
 	agent->opened = err ? 0 : config->router_count;
 	if (!err)
-		err = open_each(agent, &rooms, slots, keep, true);
+		err = open_each(agent, slots, keep, true);
 	if (!err)
 		undone = strays_undo(config, agent->rtnl, agent->options->run_dir,
 				     &agent->ports.actual);
 	if (!err)
-		err = open_each(agent, &rooms, slots, keep, false);
+		err = open_each(agent, slots, keep, false);
 	free(slots);
 	free(keep);
 	if (err)
@@ -703,7 +706,7 @@ int agent_run(const struct config *config, const struct agent_options *options)
 	agent->config = config;
 	agent->options = options;
 	agent->run_lock = agent->bpffs_lock = -1;
-	agent->keeper = keeper_open(options->state_dir);
+	agent->keeper = options->keeper;
 	service_open(&agent->service);
 	/* Before anything is locked: a child of ours opens it, and may outlive us by moments. */
 	if (config->early_ns)

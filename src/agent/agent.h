@@ -7,12 +7,13 @@
 
 #include <stdbool.h>
 
+#include "agent/keeper.h"
 #include "core/config.h"
 #include "sys/keyring.h"
 
 struct agent_options {
 	const char *run_dir;
-	const char *state_dir; /* where transitions are written down */
+	struct keeper *keeper; /* who writes transitions down, or NULL. Owned by agent_run() */
 	const char *bpffs;
 	const struct keyring *keyring; /* of the configuration */
 	bool replace;                  /* XDP programs of others on the heartbeat NICs */

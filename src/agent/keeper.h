@@ -12,9 +12,9 @@
 
 struct keeper;
 
-/* Before anything else is opened: it has no part in what the agent holds. dir is an absolute path;
- * it is made where it is missing. NULL: no process can be made, which is logged; the rest takes a
- * NULL keeper. */
+/* Before anything else is read or opened: it has no part in what the agent holds. dir is an
+ * absolute path; it is made where it is missing. NULL: no process can be made, which is logged; the
+ * rest takes a NULL keeper. */
 struct keeper *keeper_open(const char *dir);
 
 /* Hand on what is new in the map `history`, as far as there is room; the rest next time. */

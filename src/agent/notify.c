@@ -315,11 +315,25 @@ static void advance(struct notify *notify)
 
 /* ---- the room's door ---- */
 
+static bool has_programs(const struct config_router *router)
+{
+	for (int i = 0; i < CONFIG_NOTIFY_COUNT; i++) {
+		if (router->notify[i])
+			return true;
+	}
+	return false;
+}
+
 int notify_open(const struct config_router *router, struct loop *loop, struct notify **ret_notify)
 {
-	struct notify *notify = calloc(1, sizeof(*notify));
+	struct notify *notify;
 	int err;
 
+	if (!has_programs(router)) {
+		*ret_notify = NULL;
+		return 0;
+	}
+	notify = calloc(1, sizeof(*notify));
 	if (!notify)
 		return -ENOMEM;
 	notify->router = router;
@@ -338,6 +352,8 @@ int notify_open(const struct config_router *router, struct loop *loop, struct no
 void notify_enter(struct notify *notify, enum vrrp_state from, enum vrrp_state to,
 		  enum vrrp_cause cause)
 {
+	if (!notify)
+		return;
 	hooks_enter(&notify->hooks, to);
 	notify->pending = (struct change){.from = from, .cause = cause};
 	if (!notify->hooks.running)
@@ -346,12 +362,12 @@ void notify_enter(struct notify *notify, enum vrrp_state from, enum vrrp_state t
 
 struct monotime notify_deadline(const struct notify *notify)
 {
-	return notify->limit;
+	return notify ? notify->limit : MONOTIME_NEVER;
 }
 
 void notify_tick(struct notify *notify, struct monotime now)
 {
-	if (monotime_before(now, notify->limit))
+	if (!notify || monotime_before(now, notify->limit))
 		return;
 	/* The end of the process arrives by its descriptor, also that of a killed one. */
 	spawn_kill(&notify->child, notify->ended ? SIGKILL : SIGTERM);
@@ -361,7 +377,7 @@ void notify_tick(struct notify *notify, struct monotime now)
 
 bool notify_busy(const struct notify *notify)
 {
-	return notify->hooks.running || notify->hooks.has_pending;
+	return notify && (notify->hooks.running || notify->hooks.has_pending);
 }
 
 void notify_close(struct notify *notify)

@@ -24,7 +24,8 @@
 struct notify;
 struct loop;
 
-/* 0 and *ret_notify; -ENOMEM. router and loop must outlive it. */
+/* 0 and *ret_notify, NULL where the router has no program: the rest takes that. -ENOMEM. router and
+ * loop must outlive it. */
 int notify_open(const struct config_router *router, struct loop *loop, struct notify **ret_notify);
 
 /* The router entered `state` (INIT: it is being stopped). Never blocks. A script that cannot be

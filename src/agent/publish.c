@@ -31,7 +31,8 @@ void publish_rules(struct vrrp_instance *instance, const struct config_router *r
 	};
 
 	memcpy(rules.auth_data, router->auth_data, sizeof(rules.auth_data));
-	memcpy(rules.peers, router->peers, router->peer_count * sizeof(rules.peers[0]));
+	for (unsigned int i = 0; i < router->peer_count; i++)
+		rules.peers[i] = router->peers[i];
 	/* In one piece: an adopted instance is being judged by them. */
 	instance->rules = rules;
 }

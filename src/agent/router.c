@@ -25,11 +25,11 @@ static void announce_fn(void *context)
 
 	takeover_mac(router->takeover, mac);
 	announce_start(&router->announce, takeover_ifindex(router->takeover), mac, now);
-	if (router->transition_open && !router->transition.announced_ns)
-		router->transition.announced_ns = (uint64_t)now.ns;
+	if (router->transition && !router->transition->announced_ns)
+		router->transition->announced_ns = (uint64_t)now.ns;
 }
 
-static void log_transition(const struct router *router)
+static void log_transition(const struct router *router, const struct vrrp_history *entry)
 {
 	static const char *const names[] = {"INIT", "BACKUP", "MASTER", "FAULT"};
 	static const char *const causes[] = {
@@ -37,7 +37,6 @@ static void log_transition(const struct router *router)
 		VRRP_CAUSES(X)
 #undef X
 	};
-	const struct vrrp_history *entry = &router->transition;
 	const char *name = router->config->name, *cause = causes[entry->cause];
 	char from[ADDRESS_TEXT];
 
@@ -56,14 +55,16 @@ static void log_transition(const struct router *router)
 /* To the log, to `history`, to the hooks: after the NIC, which is what a failover waits for. */
 static void tell_transition(struct router *router)
 {
-	const struct vrrp_history *entry = &router->transition;
+	struct vrrp_history *entry = router->transition;
 
-	router->transition_open = false;
-	log_transition(router);
-	if (entry->cause == VRRP_CAUSE_ADOPTED)
-		return; /* nobody is to notice */
-	publish_transition(datapath_history(router->rooms.datapath), router->instance, entry);
-	notify_enter(router->notify, entry->from, entry->to, entry->cause);
+	router->transition = NULL;
+	log_transition(router, entry);
+	if (entry->cause != VRRP_CAUSE_ADOPTED) { /* else nobody is to notice */
+		publish_transition(datapath_history(router->rooms->datapath), router->instance,
+				   entry);
+		notify_enter(router->notify, entry->from, entry->to, entry->cause);
+	}
+	free(entry);
 }
 
 static enum vrrp_role role_of(enum vrrp_state state)
@@ -85,7 +86,13 @@ static void begin_transition(struct router *router, const struct fsm_step *step,
 {
 	struct vrrp_judged judged = router->instance->judged;
 
-	router->transition = (struct vrrp_history){
+	router->transition = malloc(sizeof(*router->transition));
+	if (!router->transition) {
+		log_err("%s: out of memory: a change of state is told to nobody",
+			router->config->name);
+		return;
+	}
+	*router->transition = (struct vrrp_history){
 		.at_ns = (uint64_t)now.ns,
 		.wire_ns = judged.stamp_ns,
 		.deadline_ns = step->to == VRRP_STATE_MASTER && !monotime_is_never(deadline)
@@ -99,8 +106,7 @@ static void begin_transition(struct router *router, const struct fsm_step *step,
 		.peer_family = judged.stamp_ns ? router->config->family : 0,
 		.peer = judged.source,
 	};
-	memcpy(router->transition.name, router->instance->report.name, VRRP_NAME_LEN);
-	router->transition_open = true;
+	memcpy(router->transition->name, router->instance->report.name, VRRP_NAME_LEN);
 }
 
 /* What cannot wait: lease and role, before any frame of the new state is queued. */
@@ -150,7 +156,7 @@ void router_step(struct router *router, const struct fsm_event *event, struct mo
 	struct fsm_step done = fsm_step(&router->fsm, event, now);
 
 	if (done.from != done.to) {
-		if (router->transition_open) /* two steps before one settle: keep both */
+		if (router->transition) /* two steps before one settle: keep both */
 			tell_transition(router);
 		declare(router, &done, now);
 		begin_transition(router, &done, now, deadline);
@@ -264,7 +270,7 @@ static int open_takeover(struct router *router)
 
 	if (router->takeover)
 		return 0;
-	err = takeover_open(router->config, router->rooms.rtnl, router->rooms.run_dir,
+	err = takeover_open(router->config, router->rooms->rtnl, router->rooms->run_dir,
 			    &router->takeover);
 	if (err)
 		return err;
@@ -438,7 +444,7 @@ static bool mac_is_news(const struct router *router, struct monotime now)
 bool router_finish(struct router *router, struct monotime now)
 {
 	bool due = router->nic_dirty || !monotime_before(now, takeover_deadline(router->takeover));
-	bool worked = due || router->transition_open;
+	bool worked = due || router->transition;
 
 	/* Our own changes have made the last dump stale: not at the deadline. */
 	if (router->nic_dirty && router->prepared)
@@ -450,7 +456,7 @@ bool router_finish(struct router *router, struct monotime now)
 		if (mac_is_news(router, now))
 			announce_fn(router);
 	}
-	if (router->transition_open)
+	if (router->transition)
 		tell_transition(router);
 	return worked;
 }
@@ -471,6 +477,18 @@ bool router_adoptable(const struct config_router *config, const struct vrrp_inst
 	       !strcmp(instance->report.public_ifname, config->public);
 }
 
+static int open_peers(struct router *router)
+{
+	const struct config_router *config = router->config;
+
+	for (unsigned int i = 0; config->peer_count && i < config->heartbeat_count; i++) {
+		router->paths[i].peers = calloc(config->peer_count, sizeof(struct peer_mac));
+		if (!router->paths[i].peers)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
 int router_open(const struct config_router *config, const struct router_rooms *rooms,
 		unsigned int slot, bool adopt, struct router **ret_router)
 {
@@ -487,7 +505,7 @@ int router_open(const struct config_router *config, const struct router_rooms *r
 	if (!router)
 		return -ENOMEM;
 	router->config = config;
-	router->rooms = *rooms;
+	router->rooms = rooms;
 	router->slot = slot;
 	router->instance = datapath_instance(rooms->datapath, slot);
 	router->lease.shared = &datapath_leases(rooms->datapath)[slot];
@@ -500,11 +518,13 @@ int router_open(const struct config_router *config, const struct router_rooms *r
 	router->public = ports_find(rooms->ports, config->public);
 	for (unsigned int i = 0; i < config->heartbeat_count; i++)
 		router->paths[i].port = ports_find(rooms->ports, config->heartbeat[i]);
+	err = open_peers(router);
 	router->relook_at = router->carrier_at = MONOTIME_NEVER;
 	fsm_init(&router->fsm, &fsm);
 	announce_init(&router->announce, config, rooms->ports, rooms->batch);
 
-	err = notify_open(config, rooms->loop, &router->notify);
+	if (!err)
+		err = notify_open(config, rooms->loop, &router->notify);
 	if (!err)
 		err = router_track_open(router, loop_now());
 	/* Before the NIC is repaired: what a dead agent left there is never open. */
@@ -573,7 +593,10 @@ void router_close(struct router *router, bool keep)
 		lease_clear(&router->lease);
 		memset(&router->instance->report, 0, sizeof(router->instance->report));
 		publish_role(router->instance, VRRP_ROLE_IDLE, MONOTIME_NEVER);
-		auth_leave(router->rooms.auth, router->slot);
+		auth_leave(router->rooms->auth, router->slot);
 	}
+	for (unsigned int i = 0; i < router->config->heartbeat_count; i++)
+		free(router->paths[i].peers);
+	free(router->transition);
 	free(router);
 }

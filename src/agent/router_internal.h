@@ -32,13 +32,13 @@ struct router_path {
 	int ifindex; /* for which it listens */
 	bool has_source;
 	struct vrrp_addr source;
-	bool send_failed; /* said once */
-	struct peer_mac peers[VRRP_MAX_PEERS];
+	bool send_failed;       /* said once */
+	struct peer_mac *peers; /* as many as config->peers; NULL: none */
 };
 
 struct router {
 	const struct config_router *config;
-	struct router_rooms rooms;
+	const struct router_rooms *rooms;
 	unsigned int slot;
 	struct vrrp_instance *instance;
 	struct lease lease;
@@ -69,8 +69,7 @@ struct router {
 
 	/* between the two strokes */
 	bool want_acquire, want_release, want_announce, nic_dirty;
-	bool transition_open;
-	struct vrrp_history transition;
+	struct vrrp_history *transition; /* not told yet; NULL: none */
 	struct monotime lease_from; /* taken before the adverts of this stroke were sent */
 	bool sent_any;
 	struct monotime flapped_at, answered_at, relook_at;
@@ -90,7 +89,7 @@ struct router {
 
 static inline struct vrrp_path *shared_path(const struct router *router, unsigned int path)
 {
-	return datapath_path(router->rooms.datapath, router->slot, path);
+	return datapath_path(router->rooms->datapath, router->slot, path);
 }
 
 /* May it go on as MASTER, by its lease? */

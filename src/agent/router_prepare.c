@@ -20,7 +20,7 @@
  * already: before that, it would happen for every other advert that is lost. */
 static int64_t prepare_lead(const struct router *router)
 {
-	const struct config *config = router->rooms.config;
+	const struct config *config = router->rooms->config;
 	int64_t lead = PREPARE_NS + (int64_t)config->router_count * PREPARE_EACH_NS;
 	int64_t most = (int64_t)vrrp_skew_ns(router->config->version, router->fsm.config.priority,
 					     router->fsm.master_cs) *

@@ -14,7 +14,7 @@
 
 int router_track_open(struct router *router, struct monotime now)
 {
-	const struct router_rooms *rooms = &router->rooms;
+	const struct router_rooms *rooms = router->rooms;
 	int err = track_open(router->config, rooms->ports, rooms->loop,
 			     router->slot % APART * APART_NS, now, &router->track);
 

@@ -89,7 +89,7 @@ static int keep_adoptable(const struct config *config, struct datapath *datapath
 int slots_choose(const struct config *config, struct datapath *datapath, struct ports *ports,
 		 uint16_t *ret_slots, bool *ret_keep)
 {
-	unsigned int next = 0, used = 0;
+	unsigned int next = 0, used = 0, paths = 1;
 	int err = keep_adoptable(config, datapath, ports, ret_slots, ret_keep);
 
 	if (err)
@@ -107,7 +107,9 @@ int slots_choose(const struct config *config, struct datapath *datapath, struct 
 		}
 		if (ret_slots[i] >= used)
 			used = ret_slots[i] + 1U;
+		if (config->routers[i].heartbeat_count > paths)
+			paths = config->routers[i].heartbeat_count;
 	}
-	datapath_trim(datapath, used);
+	datapath_trim(datapath, used, paths);
 	return 0;
 }

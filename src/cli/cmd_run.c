@@ -8,9 +8,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <syslog.h>
 #include <unistd.h>
 
 #include "agent/agent.h"
+#include "agent/keeper.h"
 #include "cli/cli.h"
 #include "cli/config_load.h"
 #include "core/config.h"
@@ -130,27 +132,31 @@ static bool recheck(void *context)
 
 static int run_run(const struct cli *cli, int argc, char **argv)
 {
-	struct agent_options options = {.run_dir = cli->run_dir,
-					.state_dir = cli->state_dir,
-					.bpffs = cli->bpffs};
+	struct agent_options options = {.run_dir = cli->run_dir, .bpffs = cli->bpffs};
 	const char *path = CLI_CONFIG_DEFAULT;
+	bool has_file = take_config(argc, argv, &path, &options.replace);
 	struct keyring *keyring = NULL;
 	struct config *config;
 	int code, err;
 
-	if (take_config(argc, argv, &path, &options.replace)) {
+	if (!has_file && mentions_config(argc, argv))
+		return cli_usage(&cmd_run, "either -c FILE or vrrpd's flags");
+	log_open(LOG_INFO);
+	options.keeper = keeper_open(cli->state_dir);
+	if (has_file) {
 		code = config_load_file(path, &config, &keyring);
 		options.recheck = recheck;
 		options.context = (void *)(uintptr_t)path;
-	} else if (mentions_config(argc, argv)) {
-		return cli_usage(&cmd_run, "either -c FILE or vrrpd's flags");
 	} else {
 		code = load_vrrpd(argc, argv, &options.replace, &config, &keyring);
 	}
-	if (code)
+	if (code) {
+		keeper_close(options.keeper, true);
 		return code;
+	}
 	log_open(config->log_level);
 	if (check_hooks(config)) {
+		keeper_close(options.keeper, true);
 		keyring_close(keyring);
 		config_free(config);
 		return CLI_USAGE;

@@ -198,6 +198,10 @@ static void router_free(struct config_router *router)
 		free(router->scripts[i].path);
 	for (unsigned int i = 0; i < router->hmac_key_count; i++)
 		free(router->hmac_keys[i].file);
+	free(router->peers);
+	free(router->track);
+	free(router->scripts);
+	free(router->hmac_keys);
 }
 
 static void parse_free(struct config_parse *p)

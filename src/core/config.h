@@ -115,7 +115,7 @@ struct config_router {
 	bool has_standby_mac;
 	uint8_t standby_mac[6];
 
-	struct vrrp_addr peers[VRRP_MAX_PEERS];
+	struct vrrp_addr *peers;
 	unsigned int peer_count;
 	bool has_source;
 	struct vrrp_addr source;
@@ -126,15 +126,15 @@ struct config_router {
 	uint8_t hmac_mode; /* enum vrrp_hmac_mode; OFF: there is no key */
 	uint8_t hmac_active;
 	uint16_t hmac_window_s;
-	struct config_hmac_key hmac_keys[VRRP_MAX_HMAC_KEYS];
+	struct config_hmac_key *hmac_keys;
 	unsigned int hmac_key_count;
 
 	uint32_t garp_count, garp_interval_ms, garp_refresh_ms;
 	enum config_fence fence;
 	enum config_witness witness;
-	struct config_track_interface track[CONFIG_MAX_TRACKS];
+	struct config_track_interface *track;
 	unsigned int track_count;
-	struct config_track_script scripts[CONFIG_MAX_TRACKS];
+	struct config_track_script *scripts;
 	unsigned int script_count;
 	char *notify[CONFIG_NOTIFY_COUNT]; /* path, or NULL */
 	uint32_t notify_timeout_ms;

@@ -26,7 +26,7 @@ static const char *file_name(const char *file)
 static const char *add_key(struct config_parse *p, struct config_router *r, const char *word)
 {
 	const char *colon = strchr(word, ':'), *why;
-	struct config_hmac_key *key = &r->hmac_keys[r->hmac_key_count];
+	struct config_hmac_key *keys, *key;
 	char number[TEXT_WORD];
 	uint32_t id;
 
@@ -46,6 +46,11 @@ static const char *add_key(struct config_parse *p, struct config_router *r, cons
 	}
 	if (r->hmac_key_count == VRRP_MAX_HMAC_KEYS)
 		return "is one too many";
+	keys = config_grow(p, r->hmac_keys, r->hmac_key_count, sizeof(*keys));
+	if (!keys)
+		return NULL;
+	r->hmac_keys = keys;
+	key = &keys[r->hmac_key_count];
 	key->id = (uint8_t)id;
 	key->line = p->line;
 	key->file = strdup(colon + 1);

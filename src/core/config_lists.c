@@ -268,13 +268,18 @@ void config_set_peers(struct config_parse *p, struct config_draft *d, const char
 	char word[TEXT_WORD];
 
 	while (text_word(&value, word)) {
-		struct vrrp_addr addr;
+		struct vrrp_addr addr, *grown;
 		const char *why = list_address(word, r->peers, r->peer_count, VRRP_MAX_PEERS,
 					       &d->peer_family, &addr);
 
-		if (why)
+		if (why) {
 			config_error_value(p, d, word, why);
-		else
-			r->peers[r->peer_count++] = addr;
+			continue;
+		}
+		grown = config_grow(p, r->peers, r->peer_count, sizeof(*grown));
+		if (!grown)
+			return;
+		r->peers = grown;
+		r->peers[r->peer_count++] = addr;
 	}
 }

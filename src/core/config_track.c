@@ -45,7 +45,7 @@ static bool is_tracked(const struct config_router *r, const char *name)
 void config_set_track_interface(struct config_parse *p, struct config_draft *d, const char *value)
 {
 	struct config_router *r = &d->router;
-	struct config_track_interface *last = NULL; /* what a weight may belong to */
+	struct config_track_interface *last = NULL, *grown; /* what a weight may belong to */
 	char word[TEXT_WORD];
 
 	while (text_word(&value, word)) {
@@ -75,6 +75,10 @@ void config_set_track_interface(struct config_parse *p, struct config_draft *d, 
 			config_error_value(p, d, word, why);
 			continue;
 		}
+		grown = config_grow(p, r->track, r->track_count, sizeof(*grown));
+		if (!grown)
+			return;
+		r->track = grown;
 		last = &r->track[r->track_count++];
 		*last = track;
 	}
@@ -146,7 +150,7 @@ static const char *script_options(struct config_track_script *script, const char
 void config_set_track_script(struct config_parse *p, struct config_draft *d, const char *value)
 {
 	struct config_router *r = &d->router;
-	struct config_track_script script = {.rise = 1, .fall = 1};
+	struct config_track_script script = {.rise = 1, .fall = 1}, *grown;
 	char path[TEXT_WORD], word[TEXT_WORD];
 	const char *why = NULL;
 
@@ -165,6 +169,10 @@ void config_set_track_script(struct config_parse *p, struct config_draft *d, con
 		config_error_value(p, d, word, why);
 		return;
 	}
+	grown = config_grow(p, r->scripts, r->script_count, sizeof(*grown));
+	if (!grown)
+		return;
+	r->scripts = grown;
 	script.path = strdup(path);
 	if (!script.path) {
 		p->status = -ENOMEM;

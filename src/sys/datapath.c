@@ -266,21 +266,32 @@ static int map_memory(struct datapath *dp)
 	return 0;
 }
 
+/* Of the mapped memory, but its addresses stay ours. */
+static void give_back(uint8_t *memory, size_t length)
+{
+	if (length)
+		(void)mmap(memory, length, PROT_NONE,
+			   MAP_FIXED | MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+}
+
 /* The kernel enters every page of a map at once, used or not: they all count as resident. */
-void datapath_trim(struct datapath *dp, unsigned int slots)
+void datapath_trim(struct datapath *dp, unsigned int slots, unsigned int paths)
 {
 	size_t page = (size_t)sysconf(_SC_PAGESIZE);
 
 	for (int i = 0; i < MAP_COUNT; i++) {
-		size_t per_slot = maps[i].value_size * (maps[i].entries / VRRP_MAX_SLOTS);
-		size_t length = (slots * per_slot + page - 1) / page * page;
+		size_t array = (size_t)maps[i].value_size * VRRP_MAX_SLOTS;
+		size_t used = ((size_t)maps[i].value_size * slots + page - 1) / page * page;
 
 		/* A file's pages are entered as they are used, and it may be written anew as a
 		 * whole. */
-		if (dp->map_fd[i] < 0 || !length || length >= dp->length[i])
+		if (dp->map_fd[i] < 0 || maps[i].entries < VRRP_MAX_SLOTS)
 			continue;
-		if (!munmap((uint8_t *)dp->memory[i] + length, dp->length[i] - length))
-			dp->length[i] = length;
+		for (size_t at = 0; at < dp->length[i]; at += array) {
+			size_t kept = at / array < paths ? used : 0;
+
+			give_back((uint8_t *)dp->memory[i] + at + kept, array - kept);
+		}
 	}
 }
 
@@ -655,7 +666,8 @@ int datapath_reset(struct datapath *dp, const bool *keep)
 		if (keep[slot] || !instance->report.name[0])
 			continue;
 		memset(instance, 0, sizeof(*instance));
-		memset(datapath_path(dp, slot, 0), 0, VRRP_MAX_PATHS * sizeof(struct vrrp_path));
+		for (unsigned int path = 0; path < VRRP_MAX_PATHS; path++)
+			memset(datapath_path(dp, slot, path), 0, sizeof(struct vrrp_path));
 		datapath_leases(dp)[slot].until_ns = 0;
 		if (dp->map_fd[MAP_VERDICTS] >= 0)
 			bpf_map_update_elem(dp->map_fd[MAP_VERDICTS], &slot, zero, BPF_ANY);
@@ -691,7 +703,7 @@ struct vrrp_instance *datapath_instance(struct datapath *dp, unsigned int slot)
 
 struct vrrp_path *datapath_path(struct datapath *dp, unsigned int slot, unsigned int path)
 {
-	return (struct vrrp_path *)dp->memory[MAP_PATHS] + slot * VRRP_MAX_PATHS + path;
+	return (struct vrrp_path *)dp->memory[MAP_PATHS] + VRRP_PATH_INDEX(slot, path);
 }
 
 struct vrrp_lease *datapath_leases(struct datapath *dp)

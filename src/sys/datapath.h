@@ -78,8 +78,9 @@ const void *datapath_object(size_t *ret_size);
  * queued events stay. */
 int datapath_reset(struct datapath *datapath, const bool *keep);
 
-/* No slot but the first `slots` will be used any more: give the memory of the others back. */
-void datapath_trim(struct datapath *datapath, unsigned int slots);
+/* No slots but the first ones will be used any more, and of each the first paths alone: give the
+ * memory of the others back. */
+void datapath_trim(struct datapath *datapath, unsigned int slots, unsigned int paths);
 
 int datapath_listen(struct datapath *datapath, int ifindex, uint8_t family, uint8_t vrid,
 		    uint16_t slot, uint16_t path);

@@ -17,9 +17,10 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define LIST      "VRRP_XDP_SOCKETS"
-#define ENTRY_MAX 80
-#define REST_MAX  128 /* that are closed at a time */
+#define LIST        "VRRP_XDP_SOCKETS"
+#define ENTRY_MAX   80
+#define REST_MAX    128 /* that are closed at a time */
+#define STACK_BYTES 65536
 
 struct entry {
 	char name[PASS_NAME];
@@ -133,6 +134,7 @@ static void close_aside(struct rest *rest)
 
 	pthread_attr_init(&attributes);
 	pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
+	pthread_attr_setstacksize(&attributes, STACK_BYTES); /* it may count as locked, all of it */
 	is_aside = !pthread_create(&thread, &attributes, close_all, rest);
 	pthread_attr_destroy(&attributes);
 	if (!is_aside)

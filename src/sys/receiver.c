@@ -379,7 +379,7 @@ static void hear(struct receiver *receiver, unsigned int place, const struct lis
 		foreign(receiver, &event, place);
 		return;
 	}
-	path = &receiver->rooms.paths[listener.slot * VRRP_MAX_PATHS + listener.path];
+	path = &receiver->rooms.paths[VRRP_PATH_INDEX(listener.slot, listener.path)];
 	event.slot = listener.slot;
 	event.path = (__u8)listener.path;
 	if (event.verdict == VRRP_VERDICT_VALID)

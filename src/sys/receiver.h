@@ -22,7 +22,7 @@ struct receiver;
 
 struct receiver_rooms {
 	const char *run_dir; /* of the ledger */
-	/* The shared arrays, of VRRP_MAX_SLOTS (paths: times VRRP_MAX_PATHS). */
+	/* The shared arrays, of VRRP_MAX_SLOTS (paths: by VRRP_PATH_INDEX). */
 	struct vrrp_instance *instances;
 	struct vrrp_path *paths;
 	struct vrrp_lease *leases;

@@ -240,7 +240,7 @@ const struct vrrp_instance *view_instance(const struct view *view, unsigned int 
 
 const struct vrrp_path *view_path(const struct view *view, unsigned int slot, unsigned int path)
 {
-	return &view->paths[slot * VRRP_MAX_PATHS + path];
+	return &view->paths[VRRP_PATH_INDEX(slot, path)];
 }
 
 uint64_t view_lease_until_ns(const struct view *view, unsigned int slot)
@@ -514,7 +514,7 @@ static int watch_maps(struct view *view)
 	if (slot < 0)
 		return slot;
 	view->ring_fd =
-		bpf_map_create(BPF_MAP_TYPE_RINGBUF, "monitor", 0, 0, VRRP_RING_BYTES, NULL);
+		bpf_map_create(BPF_MAP_TYPE_RINGBUF, "monitor", 0, 0, VRRP_MONITOR_BYTES, NULL);
 	if (view->ring_fd < 0)
 		return -errno;
 	view->ring = ring_buffer__new(view->ring_fd, on_record, view, NULL);

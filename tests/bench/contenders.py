@@ -23,7 +23,7 @@ OURS, KEEPALIVED, FRR = "vrrp-xdp", "keepalived", "FRR"
 LIMIT, REHEARSED = "limit", "limit, rehearsed"
 WIDE = 4080  # routers: 16 NICs x 255
 LIMITS = {LIMIT: (200_000,), REHEARSED: (400_000, "rehearse")}
-BACKUP_SAYS = {OURS: "INIT -> BACKUP", KEEPALIVED: "Entering BACKUP STATE", FRR: "Initialize -> Backup"}
+BACKUP_SAYS = {OURS: "-> BACKUP", KEEPALIVED: "Entering BACKUP STATE", FRR: "Initialize -> Backup"}
 
 
 @dataclasses.dataclass(frozen=True)

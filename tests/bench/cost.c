@@ -80,7 +80,7 @@ static void configure(struct heartbeat_bpf *skel, uint16_t slot, uint8_t vrid, u
 	struct vrrp_listener_key key = {.ifindex = LO, .family = 4, .vrid = vrid};
 	struct vrrp_listener listener = {.slot = slot};
 	struct vrrp_path path = {.ifindex = LO, .own_source = frame_addr(4, "10.99.0.2")};
-	uint32_t at = slot, path_at = at * VRRP_MAX_PATHS;
+	uint32_t at = slot, path_at = VRRP_PATH_INDEX(at, 0);
 
 	instance.rules = (struct vrrp_rules){.family = 4,
 					     .version = VRRP_V3,

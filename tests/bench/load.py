@@ -6,6 +6,8 @@ contender. Frames are checked and absorbed in the kernel on whatever CPU they ar
 in the cost table, not here. Depends on contenders.py.
 """
 
+import array
+import os
 import pathlib
 import time
 
@@ -117,20 +119,34 @@ def plot_cost(report, found):
     )
 
 
-MEMORY_METHOD = """Resident memory of all processes of a contender, and how much of it is locked, in MB, as the kernel
-counts it for the processes. For vrrp-xdp that includes the pages of the BPF maps that the agent maps;
-the kernel's own memory for maps that nobody maps is counted for no process."""
+MEMORY_METHOD = """Resident memory of all processes of a contender, each page counted once, also where several of them map
+it; and how much of it they have for themselves, that is, without what programs and libraries share with
+others. In MB. For vrrp-xdp that includes the pages of the BPF maps that the agent maps; the kernel's own
+memory for maps that nobody maps is counted for no process."""
+PAGE, PRESENT, FILE = os.sysconf("SC_PAGESIZE"), 1 << 63, 1 << 61
+FRAME = (1 << 55) - 1
+
+
+def pages(pid):
+    """{page frame: is it of a file, or shared memory?} of what a process has mapped and in memory."""
+    found = {}
+    with open(f"/proc/{pid}/maps") as maps, open(f"/proc/{pid}/pagemap", "rb", buffering=0) as table:
+        for line in maps:
+            first, last = (int(a, 16) // PAGE for a in line.split()[0].split("-"))
+            if first >= 1 << 47:  # vsyscall
+                continue
+            table.seek(first * 8)
+            entries = array.array("Q", table.read((last - first) * 8))
+            found.update({e & FRAME: bool(e & FILE) for e in entries if e & PRESENT})
+    return found
 
 
 def memory_mb(pids):
-    """(resident, locked)."""
-    total = {"VmRSS": 0, "VmLck": 0}
+    """(resident, of these of no file)."""
+    found = {}
     for pid in pids:
-        for line in pathlib.Path(f"/proc/{pid}/status").read_text().splitlines():
-            key, _, value = line.partition(":")
-            if key in total:
-                total[key] += int(value.split()[0])
-    return total["VmRSS"] / 1024, total["VmLck"] / 1024
+        found.update(pages(pid))
+    return len(found) * PAGE / 2**20, sum(not of_file for of_file in found.values()) * PAGE / 2**20
 
 
 def memory(scale, say):
@@ -148,7 +164,7 @@ def memory(scale, say):
                     found[key] = max(found.get(key, 0), got[0])
                     rows.append([*key, role, *(f"{n:.2f}" for n in got)])
     report = Report("Memory", MEMORY_METHOD)
-    report.table(["routers", "contender", "role", "resident", "locked"], sorted(rows))
+    report.table(["routers", "contender", "role", "resident", "its own"], sorted(rows))
     for n, bar in ((1, 4), (WIDE, 12)):
         got = found[n, OURS]
         report.target(f"resident memory, {n} router{'s' * (n > 1)}", f"≤ {bar} MB", f"{got:.2f} MB", got <= bar)

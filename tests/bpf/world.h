@@ -133,7 +133,7 @@ static inline struct vrrp_instance world_instance(struct world *w)
 
 static inline struct vrrp_path world_path(struct world *w, uint32_t path)
 {
-	uint32_t index = SLOT * VRRP_MAX_PATHS + path;
+	uint32_t index = VRRP_PATH_INDEX(SLOT, path);
 	struct vrrp_path value;
 
 	world_get(w->skel->maps.paths, &index, &value);
@@ -161,7 +161,7 @@ static inline void world_configure(struct world *w, const struct vrrp_rules *rul
 	world_put(w->skel->maps.leases, &slot, &lease);
 	for (uint32_t i = 0; i < VRRP_MAX_PATHS; i++) {
 		struct vrrp_path path = {.ifindex = LO, .own_source = *own};
-		uint32_t index = SLOT * VRRP_MAX_PATHS + i;
+		uint32_t index = VRRP_PATH_INDEX(SLOT, i);
 
 		world_put(w->skel->maps.paths, &index, &path);
 	}

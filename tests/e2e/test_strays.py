@@ -177,6 +177,7 @@ def test_fence_no_longer_wanted(lab):
     assert lab.answers(PUBLIC_VIP), "a fence that nobody wanted"
 
 
+@pytest.mark.xdp("packet sockets leave no program behind")
 @pytest.mark.lab(second_heartbeat=True)
 @pytest.mark.parametrize("how", ["SIGHUP", "SIGKILL"])
 def test_interface_no_longer_used(lab, how):

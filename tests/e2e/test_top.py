@@ -4,7 +4,7 @@
 import os
 import re
 
-from daemons import BINARY, Agent, config, two_agents
+from daemons import BINARY, SOCKET, Agent, config, two_agents
 from lab import wait_until
 from wire import build_advert, send_frames
 
@@ -52,7 +52,8 @@ def test_screen(lab):
     screen = master.wait(r"^web +55 +master", r"this host", r"init -> backup", r"backup -> master")
     assert re.search(r"^web .* █+.* \d+ms +this host", screen, re.M), screen
     backup = Terminal(lab, low)
-    screen = backup.wait(r"^web +55 +backup .* 10\.51\.67\.13 \(150\)", r"^  eth1 native .*▃▃▃",
+    how = "socket" if SOCKET else "native"
+    screen = backup.wait(r"^web +55 +backup .* 10\.51\.67\.13 \(150\)", rf"^  eth1 {how} .*▃▃▃",
                          r"^eth1 +55  10\.51\.67\.13 +150 +100ms")  # fmt: skip
     assert "interval_zero" not in screen
     for line in screen.splitlines():

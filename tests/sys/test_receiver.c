@@ -134,7 +134,7 @@ static void configure(const struct vrrp_rules *rules, const struct vrrp_addr *ow
 {
 	instances[SLOT] = (struct vrrp_instance){.rules = *rules, .role = role, .deadline_ns = 1};
 	for (int i = 0; i < VRRP_MAX_PATHS; i++)
-		paths[SLOT * VRRP_MAX_PATHS + i] = (struct vrrp_path){.own_source = *own};
+		paths[VRRP_PATH_INDEX(SLOT, i)] = (struct vrrp_path){.own_source = *own};
 	assert_int_equal(receiver_listen(receiver, near(), rules->family, rules->vrid, SLOT, PATH),
 			 0);
 }
@@ -222,7 +222,7 @@ static const struct ledger_neighbor *neighbor(void)
 static void test_ours(void **state)
 {
 	const struct frame_row *row = *state;
-	const struct vrrp_path *path = &paths[SLOT * VRRP_MAX_PATHS + PATH];
+	const struct vrrp_path *path = &paths[VRRP_PATH_INDEX(SLOT, PATH)];
 	struct vrrp_counters port;
 
 	listen_for(row);

@@ -212,11 +212,10 @@ static const struct file_row file_rows[] = {
 /* One router with one key, at line 7 of t.conf. */
 static int open_one(const char *file, struct keyring **ret_ring, struct config_errors *errors)
 {
-	struct config_router router = {.hmac_key_count = 1};
+	struct config_hmac_key key = {.id = 9, .line = 7, .file = (char *)(uintptr_t)file};
+	struct config_router router = {.hmac_key_count = 1, .hmac_keys = &key};
 	struct config config = {.routers = &router, .router_count = 1};
 
-	router.hmac_keys[0] =
-		(struct config_hmac_key){.id = 9, .line = 7, .file = (char *)(uintptr_t)file};
 	return keyring_open(&config, "t.conf", ret_ring, errors);
 }
 
@@ -295,9 +294,10 @@ static void test_credential(void **state)
 /* Every key of every router, and every error of theirs at once. */
 static void test_many(void **state)
 {
-	struct config_router routers[3] = {{.hmac_key_count = 2},
+	struct config_hmac_key first[2], third[2];
+	struct config_router routers[3] = {{.hmac_key_count = 2, .hmac_keys = first},
 					   {.hmac_key_count = 0},
-					   {.hmac_key_count = 2}};
+					   {.hmac_key_count = 2, .hmac_keys = third}};
 	struct config config = {.routers = routers, .router_count = 3};
 	char bad[PATH_MAX], worse[PATH_MAX], text[3 * PATH_MAX];
 	struct keyring *ring = NULL;
