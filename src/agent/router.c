@@ -17,12 +17,22 @@
 
 /* ---- the state machine's actions ---- */
 
+static bool may_own(const struct router *router, struct monotime now)
+{
+	return router->fsm.state == VRRP_STATE_MASTER && router->lease.opened &&
+	       lease_lives(router, now);
+}
+
+/* Changing a NIC waits for the kernel's lock of all NICs, maybe for longer than the lease lasts; what
+ * is announced would pass the fence. The next look at the lease stands down. */
 static void announce_fn(void *context)
 {
 	struct router *router = context;
 	struct monotime now = loop_now();
 	uint8_t mac[6];
 
+	if (!may_own(router, now))
+		return;
 	takeover_mac(router->takeover, mac);
 	announce_start(&router->announce, takeover_ifindex(router->takeover), mac, now);
 	if (router->transition && !router->transition->announced_ns)
@@ -378,7 +388,7 @@ void router_tick(struct router *router, struct monotime now)
 		router_step(router, &event, now);
 	if (!router->announce.left)
 		router->want_announce |= router_fence_watch(router, now);
-	if (!monotime_before(now, router->announce.next)) {
+	if (!monotime_before(now, router->announce.next) && may_own(router, loop_now())) {
 		takeover_mac(router->takeover, mac);
 		announce_tick(&router->announce, takeover_ifindex(router->takeover), mac, now);
 	}
@@ -390,12 +400,6 @@ static void note_flap(struct router *router)
 {
 	if (takeover_flapped(router->takeover))
 		router->flapped_at = loop_now();
-}
-
-static bool may_own(const struct router *router, struct monotime now)
-{
-	return router->fsm.state == VRRP_STATE_MASTER && router->lease.opened &&
-	       lease_lives(router, now);
 }
 
 bool router_settle(struct router *router, struct monotime now)

@@ -26,6 +26,7 @@ import pytest
 from daemons import BINARY, Agent, config
 from expect import nic, nic_master, wait_nic
 from lab import PUBLIC_VIP, Lab, wait_until
+from traced import Traced
 from wire import Recorder, is_advert, is_announce
 
 FULL = int(os.environ.get("VRRP_XDP_CYCLES", 0))
@@ -258,57 +259,6 @@ HOSTS = [
     ("standby keys", {}),
     ("the host's own", {"standby_address": None, "standby_gateway": None, "mac": "virtual"}),
 ]
-
-
-class Traced:
-    """The agent under ptrace, for as long as it lives: so that it can die at a system call by number."""
-
-    SEIZE, INTERRUPT, SYSCALL = 0x4206, 0x4207, 24
-    SYSGOOD = 1
-
-    def __init__(self, agent):
-        self._pid = agent.child.pid
-        self._ptrace = ctypes.CDLL(None, use_errno=True).ptrace
-        self._ptrace.argtypes = [ctypes.c_long, ctypes.c_long, ctypes.c_void_p, ctypes.c_void_p]
-        self._ptrace.restype = ctypes.c_long
-        self._ask(self.SEIZE, self.SYSGOOD)
-        self._ask(self.INTERRUPT)
-        self._asleep = False
-        assert self._stopped(5) == 0, "it does not stop"
-
-    def _ask(self, request, data=0):
-        if self._ptrace(request, self._pid, None, data) < 0:
-            raise OSError(ctypes.get_errno(), f"ptrace: {os.strerror(ctypes.get_errno())}")
-
-    def _stopped(self, seconds):
-        """The signal that stopped it; 0: a system call, or we; None: it sleeps all the time."""
-        end = time.monotonic() + seconds
-        while time.monotonic() < end:
-            pid, status = os.waitpid(self._pid, os.WNOHANG | 0x40000000)  # __WALL
-            if pid:
-                assert os.WIFSTOPPED(status), f"died by itself: {status:#x}"
-                own = os.WSTOPSIG(status) & 0x80 or status >> 16
-                return 0 if own else os.WSTOPSIG(status)
-        return None
-
-    def steps(self, count, patience=0.2):
-        """So many times into a system call or out of it; fewer when it sleeps for `patience` seconds."""
-        by = 0
-        while count > 0 and by is not None:
-            if not self._asleep:
-                self._ask(self.SYSCALL, by)
-            by = self._stopped(patience)
-            self._asleep = by is None
-            count -= not by
-
-    def kill(self, child):
-        """SIGKILL. A stop that was on its way is told first: Popen would take it for the end, and not even
-        send the signal."""
-        os.kill(self._pid, signal.SIGKILL)
-        status = 0x7F  # stopped
-        while os.WIFSTOPPED(status):
-            _, status = os.waitpid(self._pid, 0x40000000)
-        child.returncode = os.waitstatus_to_exitcode(status)
 
 
 def crash(agent, dice, place):

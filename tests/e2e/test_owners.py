@@ -21,9 +21,10 @@ import time
 import pytest
 
 from claims import Probes, claim, claims_on, ip_frame, worth_keeping
-from daemons import SOCKET, two_agents
+from daemons import BINARY, SOCKET, two_agents
 from expect import nic_master, nic_standby, wait_nic
 from lab import PUBLIC_VIP, SHARED_MAC, holds_for, stop_process, wait_until
+from traced import Traced
 from wire import SO_TIMESTAMPNS, Recorder, is_advert, is_announce
 
 MS = 1_000_000
@@ -237,6 +238,26 @@ def test_starved_master(field):
         assert [lease.host for lease in leases] == ["s1", "s2", "s1"]
 
 
+def test_held_in_takeover(lab):
+    """Held at one system call after the other of its promotions, for longer than its lease lasts, as where
+    somebody has the kernel's lock of all NICs: what it says afterwards, it says with a lease."""
+    field = Field(lab, interval_ns=FAST_NS)
+    for place in range(1, 97, 3):
+        since = time.time_ns()
+        field.high.cli("resign", "web")
+        field.answered_by("s2", since)
+        traced = Traced(field.high)
+        traced.steps(1000, 0.015)  # what that word still has to do
+        word = field.high.ns.popen(BINARY, "resume", "web", *field.high.where)
+        traced.steps(place)
+        threading.Event().wait(5 * FAST_NS / 1e9)
+        traced.let_go()
+        assert word.wait(10) == 0
+        field.answered_by("s1", time.time_ns())
+    field.rests()
+    field.judge()
+
+
 # ---- paths ---------------------------------------------------------------------------------------------
 
 
@@ -339,7 +360,8 @@ def test_preemption_overlap(lab):
     leases = field.judge()
     claims = claims_on(field.wire)
     preempted = [lease for lease in leases if lease.end == "superior"]
-    assert len(preempted) >= 30, "the other way round than meant"
+    # A machine that is halted for longer than a lease ends one that way.
+    assert len(preempted) >= 20, "the other way round than meant"
     overlaps = []
     for lease in preempted:
         mine = [t for t, host, _ in claims if host == lease.host and lease.since <= t]

@@ -170,7 +170,7 @@ def test_fence_no_longer_wanted(lab):
     high.signal(signal.SIGHUP)
     wait_until(lambda: high.instance() and high.instance()["fence"]["hook"] == "none", 5, high.output)
     assert guards(high) == []
-    assert not [name for name in pinned(lab.s1) if name.startswith("fence_")]
+    wait_until(lambda: not [n for n in pinned(lab.s1) if n.startswith("fence_")], 3, lambda: pinned(lab.s1))
     assert (high.state(), high.instance()["transitions"]) == ("master", transitions)
     assert lab.answers(PUBLIC_VIP)
     high.kill()
