@@ -36,14 +36,12 @@ usr/share/doc/vrrp-xdp/README.zh-CN.md.gz
 usr/share/doc/vrrp-xdp/benchmarks.md.gz
 usr/share/doc/vrrp-xdp/changelog.gz
 usr/share/doc/vrrp-xdp/copyright
-usr/share/doc/vrrp-xdp/security.md.gz
 usr/share/zsh/vendor-completions/_vrrp-xdp
 """.split()
 OF_RPM = """
 usr/share/doc/vrrp-xdp/README.md
 usr/share/doc/vrrp-xdp/README.zh-CN.md
 usr/share/doc/vrrp-xdp/benchmarks.md
-usr/share/doc/vrrp-xdp/security.md
 usr/share/zsh/site-functions/_vrrp-xdp
 """.split()
 VERSION = re.match(r"vrrp-xdp \((\S+)\)", (TOP / "debian/changelog").read_text()).group(1)
