@@ -16,8 +16,8 @@ int own_dir_open(const char *path);
  * do about it; `option` is how the path was given. The descriptor, or negative errno. */
 int own_dir_check(const char *path, const char *option);
 
-/* The same judgement for who only looks: nothing is logged, nothing stays open. 0, or negative errno
- * as above. */
+/* The same judgement for who only looks: nothing is logged, nothing stays open. 0, or negative
+ * errno as above. */
 int own_dir_look(const char *path);
 
 /* Make path and its missing parents, all with `mode`, the last one 0700. Negative errno, and where:
