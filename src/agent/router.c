@@ -23,8 +23,8 @@ static bool may_own(const struct router *router, struct monotime now)
 	       lease_lives(router, now);
 }
 
-/* Changing a NIC waits for the kernel's lock of all NICs, maybe for longer than the lease lasts; what
- * is announced would pass the fence. The next look at the lease stands down. */
+/* Changing a NIC waits for the kernel's lock of all NICs, maybe for longer than the lease lasts;
+ * what is announced would pass the fence. The next look at the lease stands down. */
 static void announce_fn(void *context)
 {
 	struct router *router = context;
