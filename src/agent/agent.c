@@ -42,6 +42,7 @@
 
 #define DRAIN_TURNS      4
 #define REFRESH_NS       20000000LL   /* dumps of all interfaces, at most fifty a second */
+#define REFRESH_PAUSES   10           /* and no more than a tenth of the time */
 #define LAST_WORD_NS     5000000000LL /* to put NICs back, and for the last transition */
 #define STRETCH_NS       3000000LL    /* of changes to NICs: longer no advert waits for them */
 #define DEAD_PATIENCE_MS 2000
@@ -74,6 +75,8 @@ struct agent {
 	struct service service;
 	bool stop_asked; /* a signal came: acted upon when the ring was read */
 	bool stopping;
+	enum rtnl_change last_change; /* what the monitor told last, and of which interface */
+	int last_changed;
 	bool unsettled;          /* NICs are left to be changed, or looked at */
 	bool restarting;         /* once no hook runs any more */
 	struct monotime stop_by; /* hooks had their time */
@@ -91,6 +94,10 @@ static void on_change(void *context, enum rtnl_change change, int ifindex)
 {
 	struct agent *agent = context;
 
+	if (change == agent->last_change && ifindex == agent->last_changed)
+		return; /* of this reading: a takeover changes as many addresses as there are */
+	agent->last_change = change;
+	agent->last_changed = ifindex;
 	switch (change) {
 	case RTNL_LINK:
 	case RTNL_LINK_GONE:
@@ -108,8 +115,10 @@ static void on_change(void *context, enum rtnl_change change, int ifindex)
 static void on_rtnl(void *context)
 {
 	struct agent *agent = context;
-	int err = rtnl_monitor_read(agent->rtnl, on_change, agent);
+	int err;
 
+	agent->last_changed = -1;
+	err = rtnl_monitor_read(agent->rtnl, on_change, agent);
 	if (err < 0)
 		log_err("cannot read interface changes: %s", strerror(-err));
 }
@@ -122,6 +131,8 @@ static void on_heard(void *context)
 
 static void refresh_ports(struct agent *agent, struct monotime now)
 {
+	int64_t took_ns;
+
 	if (!agent->ports.dirty || monotime_before(now, agent->ports.refresh_at))
 		return;
 	agent->ports.refresh_at = monotime_add(now, REFRESH_NS);
@@ -129,6 +140,9 @@ static void refresh_ports(struct agent *agent, struct monotime now)
 		return;
 	for (unsigned int i = 0; i < agent->opened; i++)
 		router_ports_changed(agent->routers[i], now);
+	took_ns = monotime_diff(loop_now(), now);
+	if (REFRESH_PAUSES * took_ns > REFRESH_NS)
+		agent->ports.refresh_at = monotime_add(now, REFRESH_PAUSES * took_ns);
 }
 
 static int64_t rehearsal_lead(const struct agent *agent)
@@ -198,11 +212,12 @@ static void prepare(struct agent *agent)
 	takeover_release();
 }
 
-/* One stroke of all routers, until time is up. Was it for all? */
-static bool stroke(struct agent *agent, bool (*fn)(struct router *router, struct monotime now),
-		   struct monotime until)
+/* One stroke of all routers, as long as time is left. The first one that has something to do looks
+ * at all interfaces for the others, too, which takes longer than a stretch on a host with thousands
+ * of addresses: its time does not count. Was it for all? */
+static bool stroke(struct agent *agent, bool (*fn)(struct router *router, struct monotime now))
 {
-	struct monotime now = loop_now();
+	struct monotime now = loop_now(), until = MONOTIME_NEVER;
 	bool all = true;
 
 	takeover_hold();
@@ -210,6 +225,8 @@ static bool stroke(struct agent *agent, bool (*fn)(struct router *router, struct
 		if (!fn(agent->routers[i], now))
 			continue;
 		now = loop_now();
+		if (monotime_is_never(until))
+			until = monotime_add(now, STRETCH_NS);
 		all = monotime_before(now, until) || i + 1 == agent->opened;
 	}
 	takeover_release();
@@ -218,12 +235,8 @@ static bool stroke(struct agent *agent, bool (*fn)(struct router *router, struct
 
 static void settle(struct agent *agent)
 {
-	struct monotime until;
-
 	batch_flush(&agent->batch);
-	until = monotime_add(loop_now(), STRETCH_NS);
-	agent->unsettled =
-		!stroke(agent, router_settle, until) || !stroke(agent, router_finish, until);
+	agent->unsettled = !stroke(agent, router_settle) || !stroke(agent, router_finish);
 	keeper_follow(agent->keeper, datapath_history(agent->datapath));
 }
 

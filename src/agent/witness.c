@@ -121,7 +121,7 @@ static struct vrrp_addr own_source(const struct witness *witness)
 		if (address->ifindex == witness->port->ifindex &&
 		    address->family == witness->family &&
 		    !(address->flags & (IFA_F_TENTATIVE | IFA_F_DADFAILED)) &&
-		    !source_is_shared(witness->config, address->family, &address->addr) &&
+		    !config_is_shared(witness->config, address->family, &address->addr) &&
 		    fits(witness, &address->addr, address->plen))
 			return address->addr;
 	}

@@ -230,7 +230,52 @@ void config_free(struct config *config)
 	for (unsigned int i = 0; i < config->router_count; i++)
 		router_free(&config->routers[i]);
 	free(config->routers);
+	free(config->shared);
 	free(config);
+}
+
+/* ---- what is shared ---- */
+
+static int compare_shared(const void *a, const void *b)
+{
+	const struct config_shared *x = a, *y = b;
+	int order = memcmp(&x->addr, &y->addr, sizeof(x->addr));
+
+	return order ? order : x->family - y->family;
+}
+
+/* Looked up for every address of a NIC whenever one changes, with thousands of routers. */
+static int index_shared(struct config *config)
+{
+	unsigned int room = 0, count = 0;
+
+	for (unsigned int r = 0; r < config->router_count; r++)
+		room += config->routers[r].address_count + config->routers[r].advertise_count;
+	config->shared = calloc(room, sizeof(*config->shared));
+	if (!config->shared)
+		return -ENOMEM;
+	for (unsigned int r = 0; r < config->router_count; r++) {
+		const struct config_router *router = &config->routers[r];
+
+		for (unsigned int i = 0; i < router->address_count; i++)
+			config->shared[count++] =
+				(struct config_shared){router->addresses[i].addr,
+						       router->addresses[i].family};
+		for (unsigned int i = 0; i < router->advertise_count; i++)
+			config->shared[count++] =
+				(struct config_shared){router->advertise[i], router->family};
+	}
+	qsort(config->shared, count, sizeof(*config->shared), compare_shared);
+	config->shared_count = count;
+	return 0;
+}
+
+bool config_is_shared(const struct config *config, uint8_t family, const struct vrrp_addr *addr)
+{
+	struct config_shared wanted = {*addr, family};
+
+	return bsearch(&wanted, config->shared, config->shared_count, sizeof(*config->shared),
+		       compare_shared);
 }
 
 /* The routers leave their drafts, which keep nothing that parse_free() would free with them. */
@@ -251,6 +296,10 @@ static struct config *hand_over(struct config_parse *p)
 		memset(&p->drafts[i]->router, 0, sizeof(p->drafts[i]->router));
 	}
 	config->router_count = p->draft_count;
+	if (index_shared(config)) {
+		config_free(config);
+		return NULL;
+	}
 	return config;
 }
 

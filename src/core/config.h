@@ -149,9 +149,16 @@ enum config_mode {
 	CONFIG_MODE_SOCKET,
 };
 
+struct config_shared {
+	struct vrrp_addr addr;
+	uint8_t family;
+};
+
 struct config {
 	struct config_router *routers;
 	unsigned int router_count;
+	struct config_shared *shared; /* of all routers, in order: config_is_shared() */
+	unsigned int shared_count;
 	enum config_mode mode;
 	int realtime; /* SCHED_FIFO priority, 0: off */
 	uint32_t early_ns;
@@ -186,6 +193,9 @@ int config_vrrpd(int argc, char *const argv[], struct config **ret_config,
  * but a line of *ret_notes, "-f FILE: what to do instead\n". Owned by the caller: free(). */
 int config_vrrpd_import(int argc, char *const argv[], struct config **ret_config,
 			struct config_errors *errors, char **ret_notes);
+
+/* Is it an address that some router of this host shares with others, or advertises? */
+bool config_is_shared(const struct config *config, uint8_t family, const struct vrrp_addr *addr);
 
 /* NULL is allowed. */
 void config_free(struct config *config);

@@ -9,26 +9,6 @@
 #include <string.h>
 
 #include "core/address.h"
-#include "vrrp_timers.h"
-
-bool source_is_shared(const struct config *config, uint8_t family, const struct vrrp_addr *addr)
-{
-	for (unsigned int r = 0; r < config->router_count; r++) {
-		const struct config_router *router = &config->routers[r];
-
-		for (unsigned int i = 0; i < router->address_count; i++) {
-			if (router->addresses[i].family == family &&
-			    vrrp_addr_equal(&router->addresses[i].addr, addr))
-				return true;
-		}
-		for (unsigned int i = 0; i < router->advertise_count; i++) {
-			if (router->family == family &&
-			    vrrp_addr_equal(&router->advertise[i], addr))
-				return true;
-		}
-	}
-	return false;
-}
 
 static const struct vrrp_addr *standby_source(const struct config_router *router,
 					      const char *ifname)
@@ -60,7 +40,7 @@ int source_pick(const struct config *config, const struct config_router *router,
 
 		if (address->ifindex != ifindex || address->family != router->family ||
 		    address->secondary || (address->flags & IFA_F_DADFAILED) ||
-		    source_is_shared(config, address->family, &address->addr))
+		    config_is_shared(config, address->family, &address->addr))
 			continue;
 		if (router->family == 6 && address_is_link_local6(&address->addr) == global6)
 			continue;

@@ -8,9 +8,6 @@
 #include "core/config.h"
 #include "core/plan.h"
 
-/* Is it an address that some router of this host shares with others? */
-bool source_is_shared(const struct config *config, uint8_t family, const struct vrrp_addr *addr);
-
 /* RFC 9568, 5.1.1.1 and 5.1.2.1: the primary IPv4 address, the link-local IPv6 address. In order:
  * `source`; on the public interface its standby address (never a shared one, which may be at
  * home elsewhere in a moment); else the interface's first address that no router shares. Unicast

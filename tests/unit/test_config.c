@@ -383,6 +383,44 @@ static void test_mutations(void **state)
 	assert_in_range(accepted, MUTATIONS / 100, MUTATIONS / 2);
 }
 
+/* ---- what is shared ---- */
+
+static const char two_routers[] = "[vrrp a]\nvrid = 1\nheartbeat = eth1\naddress = 10.0.0.9/24\n"
+				  "address = 2001:db8::9/64\nstandby-address = 10.0.0.1/24\n"
+				  "[vrrp b]\nvrid = 2\nheartbeat = eth1\naddress = 10.0.0.3/24\n"
+				  "advertise = 10.0.0.77\n";
+
+static const struct {
+	const char *desc;
+	uint8_t family;
+	struct vrrp_addr addr;
+	bool shared;
+} shared_rows[] = {
+	{"of the first router", 4, {{10, 0, 0, 9}}, true},
+	{"of the second one", 4, {{10, 0, 0, 3}}, true},
+	{"IPv6", 6, {{0x20, 0x01, 0x0d, 0xb8, [15] = 9}}, true},
+	{"advertised only", 4, {{10, 0, 0, 77}}, true},
+	{"a standby address", 4, {{10, 0, 0, 1}}, false},
+	{"nobody's", 4, {{10, 0, 0, 4}}, false},
+	{"the same bytes in the other family", 6, {{10, 0, 0, 9}}, false},
+};
+
+static void test_shared(void **state)
+{
+	struct config_errors errors;
+	struct config *config;
+
+	(void)state;
+	assert_int_equal(config_parse("two", two_routers, strlen(two_routers), &config, &errors),
+			 0);
+	for (size_t i = 0; i < sizeof(shared_rows) / sizeof(shared_rows[0]); i++) {
+		if (config_is_shared(config, shared_rows[i].family, &shared_rows[i].addr) !=
+		    shared_rows[i].shared)
+			fail_msg("%s", shared_rows[i].desc);
+	}
+	config_free(config);
+}
+
 static void add(struct CMUnitTest *tests, size_t *count, const char *group, const char *name,
 		CMUnitTestFunction function, const void *row)
 {
@@ -413,7 +451,7 @@ int main(void)
 	load("good", MIN_GOOD, &good);
 	load("bad", MIN_BAD, &bad);
 
-	tests = check(calloc(good.count + bad.count + duration_count + 2, sizeof(*tests)));
+	tests = check(calloc(good.count + bad.count + duration_count + 3, sizeof(*tests)));
 	for (unsigned int i = 0; i < good.count; i++)
 		add(tests, &count, "good", good.list[i].name, test_good, &good.list[i]);
 	for (unsigned int i = 0; i < bad.count; i++)
@@ -422,6 +460,7 @@ int main(void)
 		add(tests, &count, "duration", durations[i].description, test_duration,
 		    &durations[i]);
 	add(tests, &count, "size", "as many routers as slots", test_slots, NULL);
+	add(tests, &count, "shared", "addresses of all routers", test_shared, NULL);
 	add(tests, &count, "mutation", "20000 mutated files, fixed seed", test_mutations, NULL);
 
 	failed = _cmocka_run_group_tests("config", tests, count, NULL, NULL);
