@@ -235,7 +235,14 @@ static bool stroke(struct agent *agent, bool (*fn)(struct router *router, struct
 
 static void settle(struct agent *agent)
 {
+	struct monotime now;
+
 	batch_flush(&agent->batch);
+	/* Of all before anything of one: where hundreds take over at once, the last one's
+	 * announcement waits for no NIC. */
+	now = loop_now();
+	for (unsigned int i = 0; i < agent->opened; i++)
+		router_announce_prepared(agent->routers[i], now);
 	agent->unsettled = !stroke(agent, router_settle) || !stroke(agent, router_finish);
 	keeper_follow(agent->keeper, datapath_history(agent->datapath));
 }

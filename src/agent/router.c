@@ -402,11 +402,22 @@ static void note_flap(struct router *router)
 		router->flapped_at = loop_now();
 }
 
+void router_announce_prepared(struct router *router, struct monotime now)
+{
+	if (!router->want_acquire || router->announced || !takeover_ready(router->takeover) ||
+	    !may_own(router, now))
+		return;
+	/* Without another look: if anybody undid it meanwhile, it is repaired and announced again.
+	 */
+	router->announced = true;
+	announce_fn(router);
+}
+
 bool router_settle(struct router *router, struct monotime now)
 {
 	bool worked, acquire = router->want_acquire, release = router->want_release;
 
-	router->want_acquire = router->want_release = false;
+	router->want_acquire = router->want_release = router->announced = false;
 	/* No advert has opened the lease, or we slept since: nothing is taken, and nothing
 	 * announced that would pass the fence. The next look at the lease stands down. */
 	if (!may_own(router, now)) {

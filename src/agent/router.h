@@ -81,6 +81,9 @@ void router_rehearse(struct router *router, struct monotime at);
 
 void router_tick(struct router *router, struct monotime now);
 
+/* Before the second stroke: what is on the NIC already behind the fence is announced. */
+void router_announce_prepared(struct router *router, struct monotime now);
+
 /* Second stroke, between takeover_hold() and takeover_release(). Was there anything to do? */
 bool router_settle(struct router *router, struct monotime now);
 

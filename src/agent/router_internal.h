@@ -65,12 +65,13 @@ struct router {
 	struct monotime held_until;   /* master-down has passed, but router_may_promote() said no */
 	bool fenced;                  /* all that is shared is guarded */
 	bool prepared;                /* the NIC has it already, behind the shut fence */
+	bool announced;               /* and that was said, before anything else was done */
 	struct monotime prepared_for; /* the deadline that it was last tried for */
 
 	/* between the two strokes */
 	bool want_acquire, want_release, want_announce, nic_dirty;
 	struct vrrp_history *transition; /* not told yet; NULL: none */
-	struct monotime lease_from; /* taken before the adverts of this stroke were sent */
+	struct monotime lease_from;      /* taken before the adverts of this stroke were sent */
 	bool sent_any;
 	struct monotime flapped_at, answered_at, relook_at;
 	int64_t rivals; /* frames of others with our address or MAC, as of the last look */

@@ -101,7 +101,6 @@ static int load(struct takeover *t)
 		changed = err;
 	else
 		changed = plan_record_placed(&scene, &t->record.original);
-	takeover_scene_free(&scene);
 	if (changed == -ENODEV)
 		takeover_log_missing(t, actual);
 	/* A disk that is full must keep no master from its restart, and no backup from its place.
@@ -139,24 +138,25 @@ int takeover_open(const struct config_router *router, struct rtnl *rtnl, const c
 
 /* ---- roles ---- */
 
+bool takeover_ready(const struct takeover *t)
+{
+	return t->prepared && !t->lacking;
+}
+
 int takeover_enter(struct takeover *t, enum plan_role role, takeover_announce_fn announce,
 		   void *context)
 {
-	bool ready = t->prepared && !t->lacking && role == PLAN_MASTER;
+	bool ready = takeover_ready(t) && role == PLAN_MASTER;
 	struct settled settled;
 	int err;
 
-	t->role = role;
+	takeover_set_role(t, role);
 	t->entered = true;
 	t->prepared = t->bare = false;
 	t->due_at = MONOTIME_NEVER;
 	/* A new role is a new try, and worth new complaints. */
 	t->refused = false;
 	t->complaint_count = 0;
-	/* Without another look: if anybody undid it meanwhile, it is repaired and announced again.
-	 */
-	if (ready && announce)
-		announce(context);
 	err = takeover_settle(t, role == PLAN_MASTER ? announce : NULL, context,
 			      role == PLAN_MASTER && !ready, &settled);
 	t->bare |= err && !ready;
@@ -180,14 +180,14 @@ bool takeover_prepare(struct takeover *t)
 	if (!t->entered || t->role != PLAN_BACKUP || t->missing ||
 	    (t->router->mac.kind != CONFIG_MAC_KEEP && others_speak(t)))
 		return false;
-	t->role = PLAN_MASTER;
+	takeover_set_role(t, PLAN_MASTER);
 	t->prepared = true;
 	t->lacking = false;
 	if (!takeover_settle(t, NULL, NULL, false, &settled)) {
 		t->lacking |= settled.failed != 0;
 		return true;
 	}
-	t->role = PLAN_BACKUP;
+	takeover_set_role(t, PLAN_BACKUP);
 	t->prepared = false;
 	return false;
 }
@@ -202,7 +202,6 @@ void takeover_rehearse(struct takeover *t)
 		return;
 	if (!takeover_plan(&scene, PLAN_MASTER, &plan))
 		plan_free(&plan);
-	takeover_scene_free(&scene);
 }
 
 int takeover_reconcile(struct takeover *t, struct monotime now, takeover_announce_fn announce,

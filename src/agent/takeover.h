@@ -34,7 +34,8 @@ int takeover_open(const struct config_router *router, struct rtnl *rtnl, const c
  * once the addresses are there when role is PLAN_MASTER, again where they or the MAC had to be
  * repaired. Every failed op is logged; the rest is carried out all the same. 0, or the number of
  * failed ops, or negative errno; -ENODEV: the interface is gone, the role is kept for
- * takeover_reconcile(). */
+ * takeover_reconcile(). Of what takeover_ready() says nothing is announced but repairs: the caller
+ * did that. */
 int takeover_enter(struct takeover *takeover, enum plan_role role, takeover_announce_fn announce,
 		   void *context);
 
@@ -50,6 +51,9 @@ void takeover_release(void);
  * takeover_reconcile() lets the NIC be. false: nothing was changed, for the NIC is missing, or
  * another router's that is MASTER. */
 bool takeover_prepare(struct takeover *takeover);
+
+/* Was it prepared, with nothing left out? */
+bool takeover_ready(const struct takeover *takeover);
 
 /* Look and plan as for PLAN_MASTER, and forget it: what that needs is in the caches then. */
 void takeover_rehearse(struct takeover *takeover);

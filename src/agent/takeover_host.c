@@ -18,7 +18,10 @@ static struct {
 	struct rtnl *rtnl; /* whose dump it is; NULL: none */
 	struct rtnl_mark mark;
 	struct plan_actual actual;
-	bool held, held_good; /* the dump is good for whoever asks while held */
+	bool held, held_good;      /* the dump is good for whoever asks while held */
+	struct plan_other *others; /* of those with this rtnl, or NULL: to be listed */
+	const struct rtnl *others_of;
+	unsigned int other_count;
 } host;
 
 struct takeover *takeover_list(void)
@@ -32,6 +35,40 @@ static void forget(void)
 	host.rtnl = NULL;
 }
 
+/* One list for all of them: with thousands of routers it is as long as the work itself. */
+static int list_others(const struct rtnl *rtnl)
+{
+	unsigned int count = 0;
+
+	if (host.others && host.others_of == rtnl)
+		return 0;
+	for (struct takeover *each = host.first; each; each = each->next)
+		count++;
+	free(host.others);
+	host.others = calloc(count + 1, sizeof(*host.others));
+	if (!host.others)
+		return -ENOMEM;
+	host.others_of = rtnl;
+	host.other_count = 0;
+	for (struct takeover *each = host.first; each; each = each->next) {
+		if (each->rtnl != rtnl)
+			continue;
+		each->place = host.other_count++;
+		host.others[each->place] = (struct plan_other){
+			.router = each->router,
+			.original = &each->record.original,
+			.role = each->role,
+		};
+	}
+	return 0;
+}
+
+static void forget_others(void)
+{
+	free(host.others);
+	host.others = NULL;
+}
+
 void takeover_list_add(struct takeover *t)
 {
 	struct takeover **at = &host.first;
@@ -39,6 +76,7 @@ void takeover_list_add(struct takeover *t)
 	while (*at)
 		at = &(*at)->next;
 	*at = t;
+	forget_others();
 }
 
 void takeover_list_remove(struct takeover *t)
@@ -49,6 +87,7 @@ void takeover_list_remove(struct takeover *t)
 		at = &(*at)->next;
 	if (*at)
 		*at = t->next;
+	forget_others();
 	if (host.rtnl == t->rtnl)
 		forget();
 }
@@ -138,41 +177,28 @@ int takeover_look(struct takeover *t, bool again, const struct plan_actual **ret
 	return 0;
 }
 
+void takeover_set_role(struct takeover *t, enum plan_role role)
+{
+	t->role = role;
+	if (host.others && host.others_of == t->rtnl)
+		host.others[t->place].role = role;
+}
+
 int takeover_scene(struct takeover *t, const struct plan_actual *actual,
 		   struct plan_scene *ret_scene)
 {
-	struct plan_other *others;
-	unsigned int count = 0;
+	int err = list_others(t->rtnl);
 
-	for (struct takeover *other = host.first; other; other = other->next)
-		count++;
-	others = calloc(count + 1, sizeof(*others));
-	if (!others)
-		return -ENOMEM;
-	count = 0;
-	for (struct takeover *other = host.first; other; other = other->next) {
-		if (other == t || other->rtnl != t->rtnl)
-			continue;
-		others[count++] = (struct plan_other){
-			.router = other->router,
-			.original = &other->record.original,
-			.role = other->role,
-		};
-	}
+	if (err)
+		return err;
 	*ret_scene = (struct plan_scene){
 		.router = t->router,
 		.actual = actual,
 		.original = &t->record.original,
-		.others = others,
-		.other_count = count,
+		.others = host.others,
+		.other_count = host.other_count,
 	};
 	return 0;
-}
-
-void takeover_scene_free(struct plan_scene *scene)
-{
-	free((void *)scene->others);
-	scene->others = NULL;
 }
 
 int takeover_write_record(struct takeover *t)

@@ -16,14 +16,15 @@ struct takeover {
 	struct rtnl *rtnl;
 	char *run_dir;
 	struct record record;
-	enum plan_role role;
-	bool entered;    /* role was asked for, it is not only the first value */
-	bool missing;    /* an interface is; said once */
-	bool prepared;   /* role is PLAN_MASTER, as far as a shut fence allows */
-	bool lacking;    /* prepared, but not all of it could be done */
-	bool unverified; /* changed while the dump was held */
-	bool bare;       /* as MASTER: no shared address is there, for it was refused */
-	bool unwritten;  /* the record is, as it is now: tried again, said once */
+	enum plan_role role; /* by takeover_set_role() */
+	unsigned int place;  /* in the list of all */
+	bool entered;        /* role was asked for, it is not only the first value */
+	bool missing;        /* an interface is; said once */
+	bool prepared;       /* role is PLAN_MASTER, as far as a shut fence allows */
+	bool lacking;        /* prepared, but not all of it could be done */
+	bool unverified;     /* changed while the dump was held */
+	bool bare;           /* as MASTER: no shared address is there, for it was refused */
+	bool unwritten;      /* the record is, as it is now: tried again, said once */
 
 	/* As of the last look at the NIC, or of what was changed since. */
 	int ifindex;
@@ -61,10 +62,12 @@ int takeover_settle(struct takeover *t, takeover_announce_fn announce, void *con
  * one. Valid until the next call. Negative errno, logged. */
 int takeover_look(struct takeover *t, bool again, const struct plan_actual **ret_actual);
 
-/* The inputs of a plan. -ENOMEM. */
+/* The inputs of a plan, valid until a takeover is opened or closed. -ENOMEM. */
 int takeover_scene(struct takeover *t, const struct plan_actual *actual,
 		   struct plan_scene *ret_scene);
-void takeover_scene_free(struct plan_scene *scene);
+
+/* What the others see of it, too. */
+void takeover_set_role(struct takeover *t, enum plan_role role);
 
 bool takeover_held(void);
 

@@ -362,7 +362,6 @@ static int passes(struct run *run, unsigned int *ret_failed)
 		if (err)
 			return err;
 		err = pass(run, &scene, ret_failed);
-		takeover_scene_free(&scene);
 		if (err == -ENODEV && !t->missing)
 			takeover_log_missing(t, actual);
 		t->missing = err == -ENODEV;

@@ -112,7 +112,7 @@ struct plan {
 
 enum plan_role { PLAN_BACKUP, PLAN_MASTER };
 
-/* Another router of this host. Routers may share a NIC, a gateway, a standby address: what another
+/* A router of this host. Routers may share a NIC, a gateway, a standby address: what another
  * one wants in its role is not removed, and a MASTER's default route is displaced by nobody. */
 struct plan_other {
 	const struct config_router *router;
@@ -125,7 +125,7 @@ struct plan_scene {
 	const struct config_router *router;
 	const struct plan_actual *actual;
 	const struct plan_original *original;
-	const struct plan_other *others;
+	const struct plan_other *others; /* `router` may be among them: it is passed over */
 	unsigned int other_count;
 };
 

@@ -466,6 +466,18 @@ bool wants_has_default(const struct wants *wants, uint8_t family, int ifindex)
 /* ---- the other routers ----
  * Compared by interface name and without building their wants: most never share anything. */
 
+/* The next other router from *at on; NULL: there is no more. */
+static const struct plan_other *next_other(const struct plan_scene *scene, unsigned int *at)
+{
+	while (*at < scene->other_count) {
+		const struct plan_other *other = &scene->others[(*at)++];
+
+		if (other->router != scene->router)
+			return other;
+	}
+	return NULL;
+}
+
 static bool on_device(const struct plan_scene *scene, int ifindex, const char *dev)
 {
 	const struct plan_link *link = plan_link_by_index(scene->actual, ifindex);
@@ -475,8 +487,9 @@ static bool on_device(const struct plan_scene *scene, int ifindex, const char *d
 
 bool other_wants_address(const struct plan_scene *scene, const struct plan_address *address)
 {
-	for (unsigned int i = 0; i < scene->other_count; i++) {
-		const struct plan_other *other = &scene->others[i];
+	const struct plan_other *other;
+
+	for (unsigned int at = 0; (other = next_other(scene, &at));) {
 		const struct config_router *router = other->router;
 		bool master = other->role == PLAN_MASTER;
 		const struct config_prefix *list =
@@ -508,8 +521,10 @@ static bool config_has_route(const struct plan_scene *scene, const struct config
 
 bool other_shares_route(const struct plan_scene *scene, const struct plan_route *route)
 {
-	for (unsigned int i = 0; i < scene->other_count; i++) {
-		const struct config_router *router = scene->others[i].router;
+	const struct plan_other *other;
+
+	for (unsigned int at = 0; (other = next_other(scene, &at));) {
+		const struct config_router *router = other->router;
 
 		if (config_has_route(scene, router, router->routes, router->route_count, route))
 			return true;
@@ -519,10 +534,12 @@ bool other_shares_route(const struct plan_scene *scene, const struct plan_route 
 
 bool other_master_wants_route(const struct plan_scene *scene, const struct plan_route *route)
 {
-	for (unsigned int i = 0; i < scene->other_count; i++) {
-		const struct config_router *router = scene->others[i].router;
+	const struct plan_other *other;
 
-		if (scene->others[i].role == PLAN_MASTER &&
+	for (unsigned int at = 0; (other = next_other(scene, &at));) {
+		const struct config_router *router = other->router;
+
+		if (other->role == PLAN_MASTER &&
 		    config_has_route(scene, router, router->routes, router->route_count, route))
 			return true;
 	}
@@ -531,10 +548,11 @@ bool other_master_wants_route(const struct plan_scene *scene, const struct plan_
 
 bool other_wants_route(const struct plan_scene *scene, const struct plan_route *route)
 {
+	const struct plan_other *other;
+
 	if (other_master_wants_route(scene, route))
 		return true;
-	for (unsigned int i = 0; i < scene->other_count; i++) {
-		const struct plan_other *other = &scene->others[i];
+	for (unsigned int at = 0; (other = next_other(scene, &at));) {
 		const struct config_router *router = other->router;
 
 		if (other->role != PLAN_BACKUP)
@@ -557,10 +575,12 @@ bool other_wants_route(const struct plan_scene *scene, const struct plan_route *
 
 bool other_master_displaces(const struct plan_scene *scene, const struct plan_route *route)
 {
-	for (unsigned int i = 0; i < scene->other_count; i++) {
-		const struct config_router *router = scene->others[i].router;
+	const struct plan_other *other;
 
-		if (scene->others[i].role != PLAN_MASTER)
+	for (unsigned int at = 0; (other = next_other(scene, &at));) {
+		const struct config_router *router = other->router;
+
+		if (other->role != PLAN_MASTER)
 			continue;
 		for (unsigned int j = 0; j < router->route_count; j++) {
 			struct plan_route theirs = from_route(&router->routes[j], route->ifindex);

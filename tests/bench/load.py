@@ -7,6 +7,7 @@ in the cost table, not here. Depends on contenders.py.
 """
 
 import array
+import contextlib
 import os
 import pathlib
 import time
@@ -25,14 +26,15 @@ master, one in each interval, 10 a second."""
 
 
 def used(pids):
-    """(ns on a CPU, context switches) of processes so far."""
+    """(ns on a CPU, context switches) of processes so far; one that has ended since counts no more."""
     ns = switches = 0
     for pid in pids:
-        for task in pathlib.Path(f"/proc/{pid}/task").iterdir():
-            ns += int((task / "schedstat").read_text().split()[0])
-            for line in (task / "status").read_text().splitlines():
-                if "ctxt_switches" in line:
-                    switches += int(line.split()[1])
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+            for task in pathlib.Path(f"/proc/{pid}/task").iterdir():
+                ns += int((task / "schedstat").read_text().split()[0])
+                for line in (task / "status").read_text().splitlines():
+                    if "ctxt_switches" in line:
+                        switches += int(line.split()[1])
     return ns, switches
 
 

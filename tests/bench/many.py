@@ -70,9 +70,21 @@ class Host:
         return max(last) + self.setup.down_ns
 
 
+    def lateness(self):
+        """First announcement - deadline of each router, which counts from the last advert of its own; sorted."""
+        late = []
+        for n in range(self.setup.routers):
+            first = self.announced[self.setup.shared(n)[0].split("/")[0]][0]
+            last = max(t for t in self.heard[self.setup.vrid(n)] if t < first)
+            late.append(first - last - self.setup.down_ns)
+        return sorted(late)
+
+
 TOGETHER_METHOD = f"""{ROUTERS} virtual routers with an address each, adverts every 100 ms; the host of all the masters is cut
-off. How long after the deadline of the last router is the first GARP of each on the wire? The time of the
-last router counts: then all are served. In ms."""
+off. How long after its own deadline is the first GARP of each router on the wire? The router that is served
+last counts. One master of vrrp-xdp sends all its adverts in one go, and all deadlines are the same; those of
+keepalived are spread over the interval, and its work with them. The least that can be done at one deadline
+is to send {ROUTERS} adverts and {ROUTERS} GARPs, some 2.5 µs each here. In ms."""
 
 
 def together(scale, say):
@@ -83,21 +95,20 @@ def together(scale, say):
         for _ in range(runs):
             for host in hosts:
                 host.crash(0.3)
-                due = host.last_deadline()
-                firsts = sorted(times[0] - due for times in host.announced.values())
-                found[host.pair.name].append(firsts[-1])
-                plotted[host.pair.name] = firsts
+                late = host.lateness()
+                found[host.pair.name].append(late[-1])
+                plotted[host.pair.name] = late
     report = Report(f"Takeover of {ROUTERS} routers at once", TOGETHER_METHOD)
     samples = {name: Samples(numbers) for name, numbers in found.items()}
     report.table(
-        ["contender", "crashes", "last router announced", "p99", "worst"],
+        ["contender", "crashes", "served last", "p99", "worst"],
         [[name, len(s), *s.cells(ms)] for name, s in samples.items()],
     )
     series = {
         f"s{n}": [(t / 1e6, i + 1) for i, t in enumerate(plotted[name])] for n, name in enumerate(found, 1)
     }
     lines = [f'$s{n} using 1:2 with steps ls {n} title "{name}"' for n, name in enumerate(found, 1)]
-    commands = 'set xlabel "ms after the deadline"\nset ylabel "routers announced"\n'
+    commands = 'set xlabel "ms after its own deadline"\nset ylabel "routers announced"\n'
     report.plot(
         "together",
         f"Routers announced with time, after a crash of {ROUTERS} masters at once (the last run)",

@@ -215,15 +215,17 @@ static void prepared_then_master(void **state)
 	assert_true(monotime_is_never(takeover_deadline(t)));
 	assert_int_equal(takeover_reconcile(t, at_ms(1000), announce, &announced), 0);
 	assert_prepared(standby);
+	assert_true(takeover_ready(t)); /* whoever asks has announced it */
 	assert_int_equal(takeover_enter(t, PLAN_MASTER, announce, &announced), 0);
-	assert_int_equal(announced.count, 1);
+	assert_int_equal(announced.count, 0);
+	assert_false(takeover_ready(t));
 	text = nic_text();
 	assert_non_null(strstr(text, "default via 42.51.67.1"));
 	assert_null(strstr(text, "192.168.1.93/24"));
 	prepare(t, false); /* it is what it is prepared for */
 	assert_nic_text(text);
 	assert_int_equal(takeover_reconcile(t, at_ms(2000), announce, &announced), 0);
-	assert_int_equal(announced.count, 1);
+	assert_int_equal(announced.count, 0);
 	takeover_close(t, false);
 	assert_nic_text(standby);
 	free(announced.nic);
@@ -270,7 +272,7 @@ static void prepared_and_undone(void **state)
 	prepare(t, true);
 	run("ip addr del 42.51.67.93/24 dev eth0");
 	assert_int_equal(takeover_enter(t, PLAN_MASTER, announce, &announced), 0);
-	assert_int_equal(announced.count, 2);
+	assert_int_equal(announced.count, 1);
 	text = nic_text();
 	assert_non_null(strstr(text, "42.51.67.93/24"));
 	free(text);
