@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Between the files of the agent. For agent/agent*.c only.
+ */
+#ifndef AGENT_AGENT_INTERNAL_H
+#define AGENT_AGENT_INTERNAL_H
+
+#include "agent/agent.h"
+#include "agent/auth.h"
+#include "agent/batch.h"
+#include "agent/control.h"
+#include "agent/keeper.h"
+#include "agent/loop.h"
+#include "agent/ports.h"
+#include "agent/rehearsal.h"
+#include "agent/router.h"
+#include "agent/service.h"
+#include "agent/upkeep.h"
+#include "sys/datapath.h"
+#include "sys/rtnl.h"
+#include "sys/send.h"
+
+struct agent {
+	const struct config *config;
+	const struct agent_options *options;
+	int run_lock, bpffs_lock;
+	struct keeper *keeper; /* NULL: nobody writes transitions down */
+	struct loop *loop;
+	struct datapath *datapath;
+	struct receiver *receiver;
+	struct hmac_store *hmac;
+	struct auth *auth;
+	struct fence *fence;
+	struct rtnl *rtnl;
+	struct sender *sender;
+	struct rehearsal *rehearsal; /* NULL: not permitted, or not asked for (early = 0) */
+	struct ports ports;
+	struct ports_rooms ports_rooms;
+	struct router_rooms router_rooms;
+	struct batch batch;
+	struct router **routers;
+	unsigned int opened;
+	struct router *by_slot[VRRP_MAX_SLOTS];
+	struct control *control;
+	struct upkeep *upkeep;
+	struct service service;
+	bool stop_asked; /* a signal came: acted upon when the ring was read */
+	bool stopping;
+	enum rtnl_change last_change; /* what the monitor told last, and of which interface */
+	int last_changed;
+	bool unsettled;          /* NICs are left to be changed, or looked at */
+	bool restarting;         /* once no hook runs any more */
+	struct monotime stop_by; /* hooks had their time */
+};
+
+/* agent_open.c: everything but the routers, and these. What fails is logged; agent_close_rooms() is
+ * for all that was opened until then, too. keep: a restart follows, and goes on with it. */
+int agent_open_rooms(struct agent *agent);
+int agent_open_routers(struct agent *agent);
+void agent_close_rooms(struct agent *agent, bool keep);
+
+/* agent.c: what the loop and the control socket call; the context is the agent. */
+void agent_on_rtnl(void *context);
+void agent_on_heard(void *context);
+void agent_on_control(void *context, const char *text, size_t length, char answer[CONTROL_LINE]);
+
+#endif

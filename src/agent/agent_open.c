@@ -1,0 +1,322 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the agent holds while it runs: opened in an order in which each finds what it needs, adopted
+ * where a run before this one has left it, closed so that the NICs are as the host had them.
+ */
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "agent/agent_internal.h"
+#include "agent/hearing.h"
+#include "agent/slots.h"
+#include "agent/strays.h"
+#include "sys/bpffs.h"
+#include "sys/log.h"
+#include "sys/rundir.h"
+
+#define DEAD_PATIENCE_MS 2000
+#define DEAD_PAUSE_MS    10
+#define PASSED           "agent"
+
+/* A killed agent may have left a child on its way to the end (a hook before its exec), which holds
+ * what it held for some more milliseconds. */
+static int lock_run_dir(const char *dir, pid_t *ret_holder)
+{
+	const struct timespec pause = {.tv_nsec = DEAD_PAUSE_MS * 1000000L};
+	int lock = rundir_lock(dir, ret_holder);
+
+	for (int i = 0; i < DEAD_PATIENCE_MS / DEAD_PAUSE_MS && lock == -EWOULDBLOCK; i++) {
+		if (*ret_holder && (!kill(*ret_holder, 0) || errno != ESRCH))
+			break;
+		nanosleep(&pause, NULL);
+		lock = rundir_lock(dir, ret_holder);
+		if (lock >= 0)
+			nanosleep(&pause, NULL); /* its other locks go in the same moment */
+	}
+	return lock;
+}
+
+static int lock_host(struct agent *agent)
+{
+	pid_t holder = 0;
+	int err = rundir_prepare(agent->options->run_dir);
+
+	if (err)
+		return err;
+	agent->run_lock = lock_run_dir(agent->options->run_dir, &holder);
+	if (agent->run_lock == -EWOULDBLOCK) {
+		log_err("%s: another agent runs: vrrp-xdp, pid %d", agent->options->run_dir,
+			(int)holder);
+		return -EBUSY;
+	}
+	if (agent->run_lock < 0)
+		log_err("%s: cannot lock: %s%s", agent->options->run_dir,
+			strerror(-agent->run_lock),
+			agent->run_lock == -EPERM || agent->run_lock == -ELOOP
+				? ": somebody changes it: name another with --run-dir"
+				: "");
+	return agent->run_lock < 0 ? agent->run_lock : 0;
+}
+
+/* An address that is served is worth more than a command that works. */
+static void open_control(struct agent *agent)
+{
+	const char *run_dir = agent->options->run_dir;
+	int err = control_open(run_dir, agent->loop, agent_on_control, agent, &agent->control);
+
+	if (err)
+		log_err("%s/control: %s: resign and resume do not work", run_dir, strerror(-err));
+}
+
+static void on_run_dir_lost(void *context)
+{
+	struct agent *agent = context;
+
+	control_close(agent->control);
+	agent->control = NULL;
+	open_control(agent);
+	receiver_renew(agent->receiver);
+	if (!datapath_has_maps(agent->datapath))
+		datapath_renew_files(agent->datapath, agent->options->run_dir);
+	for (unsigned int i = 0; i < agent->opened; i++)
+		router_run_dir_lost(agent->routers[i]);
+}
+
+static int open_upkeep(struct agent *agent)
+{
+	struct upkeep_rooms rooms = {
+		.run_dir = agent->options->run_dir,
+		.bpffs = datapath_has_maps(agent->datapath) ? agent->options->bpffs : NULL,
+		.ports = &agent->ports,
+		.run_lock = &agent->run_lock,
+		.bpffs_lock = &agent->bpffs_lock,
+		.run_dir_lost = on_run_dir_lost,
+		.context = agent,
+	};
+
+	return upkeep_open(&rooms, &agent->upkeep);
+}
+
+static int open_hearing(struct agent *agent)
+{
+	const struct agent_options *options = agent->options;
+	struct hearing hearing = {.bpffs_lock = -1};
+	int err = hearing_open(&hearing, agent->config->mode, options->bpffs, options->run_dir);
+
+	agent->datapath = hearing.datapath;
+	agent->receiver = hearing.receiver;
+	agent->hmac = hearing.hmac;
+	agent->bpffs_lock = hearing.bpffs_lock;
+	return err;
+}
+
+int agent_open_rooms(struct agent *agent)
+{
+	int err;
+
+	/* First: from here on a signal waits until all is open, and then all is closed. */
+	err = loop_open(&agent->loop);
+	if (err) {
+		log_err("no event loop: %s", strerror(-err));
+		return err;
+	}
+	err = lock_host(agent);
+	if (err)
+		return err;
+	err = rtnl_open(&agent->rtnl);
+	if (err) {
+		log_err("no rtnetlink: %s", strerror(-err));
+		return err;
+	}
+	err = ports_init(&agent->ports, agent->config);
+	if (err) {
+		log_err("more than %d interfaces", PORTS_MAX);
+		return err;
+	}
+	err = send_take(PASSED, &agent->sender);
+	if (err)
+		err = send_open(&agent->sender);
+	if (err) {
+		log_err("no packet socket: %s%s", strerror(-err),
+			err == -EPERM ? ": run as root (or with CAP_NET_RAW)" : "");
+		return err;
+	}
+	err = open_hearing(agent);
+	if (err)
+		return err;
+	open_control(agent);
+	return 0;
+}
+
+/* Where no router insists, its absence is said, and done without. */
+static int open_fence(struct agent *agent, const bool *keep)
+{
+	const struct config *config = agent->config;
+	bool wanted = false, insisted = false;
+	int err;
+
+	for (unsigned int i = 0; i < config->router_count; i++) {
+		wanted |= config->routers[i].fence != CONFIG_FENCE_NO;
+		insisted |= config->routers[i].fence == CONFIG_FENCE_YES;
+	}
+	/* Also where a run before this one had it: what it guards is this one's matter. */
+	if (!wanted && !fence_was_here(agent->options->bpffs))
+		return 0;
+	if (!datapath_has_maps(agent->datapath)) {
+		log_warn("no fence without BPF maps: what a frozen or killed agent has, stays on "
+			 "the wire%s",
+			 insisted ? "; fence = yes" : "");
+		return insisted ? -EOPNOTSUPP : 0;
+	}
+	err = fence_open(agent->options->bpffs, &agent->fence);
+	if (!err)
+		err = fence_orphan(agent->fence, keep);
+	return insisted ? err : 0;
+}
+
+/* Those that go on as MASTER, or all others. */
+static int open_each(struct agent *agent, const uint16_t *slots, const bool *keep, bool adopt)
+{
+	for (unsigned int i = 0; i < agent->opened; i++) {
+		const struct config_router *config = &agent->config->routers[i];
+		int err;
+
+		if (keep[slots[i]] != adopt)
+			continue;
+		err = router_open(config, &agent->router_rooms, slots[i], adopt,
+				  &agent->routers[i]);
+		if (err) {
+			log_err("%s: cannot start: %s", config->name, strerror(-err));
+			return err;
+		}
+		agent->by_slot[slots[i]] = agent->routers[i];
+	}
+	return 0;
+}
+
+int agent_open_routers(struct agent *agent)
+{
+	const struct config *config = agent->config;
+	uint16_t *slots;
+	bool *keep, undone = false;
+	int err;
+
+	if (config->router_count > VRRP_MAX_SLOTS) {
+		log_err("more than %d virtual routers", VRRP_MAX_SLOTS);
+		return -E2BIG;
+	}
+	agent->router_rooms = (struct router_rooms){
+		.config = config,
+		.run_dir = agent->options->run_dir,
+		.bpffs = agent->options->bpffs,
+		.loop = agent->loop,
+		.datapath = agent->datapath,
+		.receiver = agent->receiver,
+		.rtnl = agent->rtnl,
+		.sender = agent->sender,
+		.ports = &agent->ports,
+		.batch = &agent->batch,
+	};
+	agent->batch.sender = agent->sender;
+	agent->ports_rooms = (struct ports_rooms){
+		.rtnl = agent->rtnl,
+		.datapath = agent->datapath,
+		.receiver = agent->receiver,
+		.sender = agent->sender,
+		.bpffs = agent->options->bpffs,
+		.mode = config->mode,
+		.replace = agent->options->replace,
+	};
+	err = ports_refresh(&agent->ports, &agent->ports_rooms, true);
+	if (err)
+		return err;
+	agent->routers = calloc(config->router_count, sizeof(*agent->routers));
+	slots = calloc(config->router_count, sizeof(*slots));
+	keep = calloc(VRRP_MAX_SLOTS, sizeof(*keep));
+	err = agent->routers && slots && keep
+		      ? slots_choose(config, agent->datapath, &agent->ports, slots, keep)
+		      : -ENOMEM;
+	if (!err)
+		receiver_reset(agent->receiver, keep);
+	if (!err)
+		err = open_fence(agent, keep);
+	if (!err)
+		err = auth_open(config, agent->options->keyring, agent->hmac, agent->datapath, keep,
+				agent->loop, &agent->auth);
+	agent->router_rooms.fence = agent->fence;
+	agent->router_rooms.auth = agent->auth;
+	agent->opened = err ? 0 : config->router_count;
+	if (!err)
+		err = open_each(agent, slots, keep, true);
+	if (!err)
+		undone = strays_undo(config, agent->rtnl, agent->options->run_dir,
+				     &agent->ports.actual);
+	if (!err)
+		err = open_each(agent, slots, keep, false);
+	free(slots);
+	free(keep);
+	if (err)
+		return err;
+	if (undone && agent->fence)
+		fence_forget_orphans(agent->fence);
+	ports_forget_others(&agent->ports, agent->options->bpffs, !undone);
+	err = open_upkeep(agent);
+	if (!err)
+		err = loop_add(agent->loop, receiver_fd(agent->receiver), agent_on_heard, agent);
+	if (!err && datapath_has_maps(agent->datapath))
+		err = loop_add(agent->loop, datapath_events_fd(agent->datapath), agent_on_heard,
+			       agent);
+	if (!err)
+		err = loop_add(agent->loop, rtnl_monitor_fd(agent->rtnl), agent_on_rtnl, agent);
+	return err;
+}
+
+void agent_close_rooms(struct agent *agent, bool keep)
+{
+	for (unsigned int i = 0; i < agent->opened; i++)
+		router_close(agent->routers[i], keep);
+	free(agent->routers);
+	auth_close(agent->auth);
+	control_close(agent->control);
+	loop_close(agent->loop);
+	upkeep_close(agent->upkeep);
+	/* The maps go with the last NIC only if nobody else keeps them: our own lock first. */
+	if (agent->bpffs_lock >= 0)
+		close(agent->bpffs_lock);
+	if (agent->fence)
+		fence_close(agent->fence);
+	receiver_close(agent->receiver, keep);
+	hmac_store_close(agent->hmac);
+	if (agent->datapath) {
+		char stray[RUNDIR_RECORD_NAME];
+		bool maps = datapath_has_maps(agent->datapath);
+		/* Whatever has a record still, of this run or an older one, was not undone. */
+		bool undone = !rundir_stray_record(agent->options->run_dir, NULL, 0, stray);
+
+		if (!keep)
+			ports_close(&agent->ports, agent->options->bpffs, !undone);
+		datapath_close(agent->datapath);
+		if (!keep && !maps)
+			datapath_remove_files(agent->options->run_dir);
+		else if (!keep && undone)
+			datapath_forget_unused(agent->options->bpffs, true);
+		else if (!keep)
+			log_warn("%s: what takeover-%s tells of is still on a NIC; the fence stays",
+				 agent->options->run_dir, stray);
+	}
+	rehearsal_close(agent->rehearsal, keep);
+	if (keep)
+		send_pass_on(agent->sender, PASSED);
+	else
+		send_close(agent->sender);
+	if (agent->rtnl)
+		rtnl_close(agent->rtnl);
+	if (agent->run_lock >= 0)
+		close(agent->run_lock);
+	keeper_close(agent->keeper, !keep);
+	service_close(&agent->service);
+}
