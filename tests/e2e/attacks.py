@@ -33,6 +33,7 @@ from wire import (
 VRID, VRID6 = 55, 66
 FIRST, SECOND = 150, 100  # priorities of s1 and s2
 STRANGER, HIGHEST = "10.51.67.95", "10.51.67.254"
+CAPTURED = 5  # of the master's adverts
 PASSWORD = b"s3cret"
 KEY = bytes(range(32))
 
@@ -160,10 +161,10 @@ ATTACKS = [
         lambda s: [s.advert(interval_cs=0), s.advert(src=s.master, priority=FIRST, interval_cs=0)]),
     Attack("interval 40.95 s", "priority 200 and the longest interval",
         lambda s: [s.advert(interval_cs=4095)]),
-    Attack("replay", "the master's last 20 adverts, again and again, also once it is dead",
-        lambda s: [by_stranger(f) for f in s.captured(20)]),
+    Attack("replay", "the master's last adverts, again and again, also once it is dead",
+        lambda s: [by_stranger(f) for f in s.captured(CAPTURED)]),
     Attack("reflection", "the master's own adverts, back to it",
-        lambda s: [s.to(s.lab.s1, by_stranger(f)) for f in s.captured(20)]),
+        lambda s: [s.to(s.lab.s1, by_stranger(f)) for f in s.captured(CAPTURED)]),
     Attack("as the backup", "priority 200 from the backup's address",
         lambda s: [s.advert(src=s.backup)]),
     Attack("as the master", "priority 1 from the master's address",
@@ -235,28 +236,33 @@ PERIOD_NS = 10_000_000  # of the client's questions
 
 
 class Flood:
-    """A host's frames over and over, until stopped. `last`: the last ones were sent after that, in ns of
-    realtime."""
+    """A host's frames over and over, until stopped. `bursts`: (begin, end) of each, in ns of realtime; it is
+    not on time where the machine is not."""
 
     def __init__(self, ns, nic, frames, burst):
         with ns:
             self._socket = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)
         self._socket.bind((nic, 0))
         self._bursts = [frames[at : at + burst] for at in range(0, len(frames), burst)]
-        self.sent, self.last = 0, 0
+        self.sent, self.bursts = 0, []
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._send, daemon=True)
         self._thread.start()
 
     def _send(self):
         for burst in itertools.cycle(self._bursts):
-            self.last = time.time_ns()
+            begin = time.time_ns()
             for frame in burst:
-                with contextlib.suppress(BlockingIOError, OSError):  # a full queue
+                with contextlib.suppress(OSError):  # a full queue
                     self._socket.send(frame)
                     self.sent += 1
+            self.bursts.append((begin, time.time_ns()))
             if self._stop.wait(0.001):
                 return
+
+    def last(self, before):
+        """When the last frame that was there before that moment was sent, at the earliest."""
+        return max((begin for begin, end in self.bursts if end <= before), default=0)
 
     def stop(self):
         if not self._stop.is_set():
@@ -283,8 +289,11 @@ class Stage:
             stack.pop_all()
 
     def _captured(self, count):
+        said = is_advert("s1-eth1", VRID)
+
         def adverts():
-            return self.wire.frames(is_advert("s1-eth1", VRID))[-count:]
+            """To all: a master that yields says so to the one that it yields to."""
+            return self.wire.frames(lambda f: said(f) and f.eth_dst == GROUP4_MAC)[-count:]
 
         wait_until(lambda: len(adverts()) == count, 5, "adverts to capture")
         return [f.raw for f in adverts()]

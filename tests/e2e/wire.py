@@ -222,6 +222,11 @@ class Recorder:
                         return min(hits, key=lambda f: f.t)
                     raise AssertionError(f"no {what} within {timeout} s")
 
+    def forget(self, before):
+        """What is that old. Not while another thread waits."""
+        with self._changed:
+            self._frames = [f for f in self._frames if f.t >= before]
+
     def close(self):
         if self._thread:
             self._stop.send(b"x")
