@@ -14,7 +14,8 @@ from wire import is_advert, is_announce, is_reply, master_down_ns, skew_ns
 def test_cold_start(lab, wire):
     """One master, after its master-down time; the public NICs follow; the client has an answer."""
     # Far apart in skew: nobody is started at the very same moment.
-    agents = [Agent(lab, s, config(s, priority=p)) for s, p in zip(lab.servers, (254, 1))]
+    both = zip(lab.servers, (254, 1))
+    agents = [Agent(lab, s, config(s, interval="500ms", priority=p)) for s, p in both]
     high, low = agents[0].wait_state("master"), agents[1].wait_state("backup")
     first = wire.wait(is_advert("s1-eth1"), 1, what="advert of s1")
     assert first.advert.priority == 254
@@ -30,7 +31,7 @@ def test_cold_start(lab, wire):
     assert not wire.frames(is_advert("s2-eth1")), "the backup has sent adverts"
     status = low.instance()
     assert status["master"] == {"address": lab.s1.private, "priority": 254}
-    assert status["interval_ms"] == 100 and status["vrid"] == 55 and status["family"] == 4
+    assert status["interval_ms"] == 500 and status["vrid"] == 55 and status["family"] == 4
     assert status["paths"][0]["interface"] == "eth1"
     assert status["paths"][0]["adverts"] > 0
     assert high.instance()["master"]["priority"] == 254
