@@ -6,7 +6,6 @@
 #include "agent/agent_internal.h"
 
 #include <errno.h>
-#include <malloc.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -25,6 +24,8 @@
 #define REFRESH_PAUSES 10           /* and no more than a tenth of the time */
 #define LAST_WORD_NS   5000000000LL /* to put NICs back, and for the last transition */
 #define STRETCH_NS     3000000LL    /* of changes to NICs: longer no advert waits for them */
+#define RESERVE_BYTES  65536
+#define RESERVE_STEP   4096 /* no page is smaller */
 
 static void on_event(void *context, const struct vrrp_event *event)
 {
@@ -341,16 +342,27 @@ static void on_signal(void *context, int signal)
 		agent->stop_asked = true;
 }
 
+/* What is allocated now and then must not wait for a page where memory is short: it is there, and
+ * stays with us. */
+static void keep_reserve(void)
+{
+	volatile char *reserve = malloc(RESERVE_BYTES);
+
+	for (size_t at = 0; reserve && at < RESERVE_BYTES; at += RESERVE_STEP)
+		reserve[at] = 0;
+	free((void *)(uintptr_t)reserve);
+}
+
 /* What is not permitted is said, and done without. */
 static void be_real_time(const struct config *config)
 {
 	struct sched_param param = {.sched_priority = config->realtime};
 
 	prctl(PR_SET_TIMERSLACK, 1UL);
-	malloc_trim(0); /* what the start took and gave back would be locked, too */
 	if (mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT))
 		log_warn("memory is not locked: %s (LimitMEMLOCK=infinity, or CAP_IPC_LOCK)",
 			 strerror(errno));
+	keep_reserve();
 	if (!config->realtime)
 		return;
 	/* Reset on fork: hooks are no real-time programs. */

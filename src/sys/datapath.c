@@ -8,6 +8,7 @@
 #include <bpf/libbpf.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -206,6 +207,7 @@ static int load(struct datapath *dp, bool program, bool was_pinned)
 		explain_load(dp->bpffs, was_pinned, err);
 out:
 	heartbeat_bpf__destroy(skel); /* the parsed object is larger than all else that we hold */
+	malloc_trim(0);
 	return err;
 }
 

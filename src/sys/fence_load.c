@@ -6,6 +6,7 @@
 #include <bpf/libbpf.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -194,6 +195,7 @@ static int load(const char *bpffs, struct fence_loaded *loaded)
 	if (!err)
 		pin(bpffs, loaded);
 	fence_bpf__destroy(skel); /* the parsed object is larger than all else that we hold */
+	malloc_trim(0);
 	return err;
 }
 

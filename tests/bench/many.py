@@ -147,7 +147,7 @@ the interval? And when is the last address announced, after the deadline? In ms.
 
 
 def addresses(scale, say):
-    runs = pick(scale, 3, 10)
+    runs = pick(scale, 3, 7)
     rows, found = [], {}
     for interval_cs in (1, 10):
         setup = Setup(interval_cs, addresses=ADDRESSES)

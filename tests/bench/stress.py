@@ -61,7 +61,7 @@ def busy(scale, say):
     for interval_cs in pick(scale, (10,), (1, 10, 100)):
         with Stages(NAMES, LABS[interval_cs], Setup(interval_cs)) as stages:
             for what, arguments in LOADS.items():
-                runs = pick(scale, 20, 100)
+                runs = pick(scale, 20, 50, 100)
                 be_on_time()
                 with load(150, *arguments):
                     overshoots, false = crash(stages, runs, 140)
