@@ -17,28 +17,6 @@
 
 /* ---- the state machine's actions ---- */
 
-static bool may_own(const struct router *router, struct monotime now)
-{
-	return router->fsm.state == VRRP_STATE_MASTER && router->lease.opened &&
-	       lease_lives(router, now);
-}
-
-/* Changing a NIC waits for the kernel's lock of all NICs, maybe for longer than the lease lasts;
- * what is announced would pass the fence. The next look at the lease stands down. */
-static void announce_fn(void *context)
-{
-	struct router *router = context;
-	struct monotime now = loop_now();
-	uint8_t mac[6];
-
-	if (!may_own(router, now))
-		return;
-	takeover_mac(router->takeover, mac);
-	announce_start(&router->announce, takeover_ifindex(router->takeover), mac, now);
-	if (router->transition && !router->transition->announced_ns)
-		router->transition->announced_ns = (uint64_t)now.ns;
-}
-
 static void log_transition(const struct router *router, const struct vrrp_history *entry)
 {
 	static const char *const names[] = {"INIT", "BACKUP", "MASTER", "FAULT"};
@@ -364,7 +342,6 @@ static bool may_have_missed(const struct router *router, struct monotime now)
 void router_tick(struct router *router, struct monotime now)
 {
 	struct fsm_event event = {.kind = FSM_EV_TIMER};
-	uint8_t mac[6];
 
 	router_track_tick(router, now);
 	/* Before a promotion: what was prepared may have shown it. */
@@ -388,10 +365,7 @@ void router_tick(struct router *router, struct monotime now)
 		router_step(router, &event, now);
 	if (!router->announce.left)
 		router->want_announce |= router_fence_watch(router, now);
-	if (!monotime_before(now, router->announce.next) && may_own(router, loop_now())) {
-		takeover_mac(router->takeover, mac);
-		announce_tick(&router->announce, takeover_ifindex(router->takeover), mac, now);
-	}
+	router_announce_tick(router, now);
 	if (!monotime_before(now, notify_deadline(router->notify)))
 		notify_tick(router->notify, now);
 }
@@ -402,17 +376,6 @@ static void note_flap(struct router *router)
 		router->flapped_at = loop_now();
 }
 
-void router_announce_prepared(struct router *router, struct monotime now)
-{
-	if (!router->want_acquire || router->announced || !takeover_ready(router->takeover) ||
-	    !may_own(router, now))
-		return;
-	/* Without another look: if anybody undid it meanwhile, it is repaired and announced again.
-	 */
-	router->announced = true;
-	announce_fn(router);
-}
-
 bool router_settle(struct router *router, struct monotime now)
 {
 	bool worked, acquire = router->want_acquire, release = router->want_release;
@@ -420,7 +383,7 @@ bool router_settle(struct router *router, struct monotime now)
 	router->want_acquire = router->want_release = router->announced = false;
 	/* No advert has opened the lease, or we slept since: nothing is taken, and nothing
 	 * announced that would pass the fence. The next look at the lease stands down. */
-	if (!may_own(router, now)) {
+	if (!router_may_own(router, now)) {
 		acquire = false;
 		router->want_announce = false;
 	}
@@ -433,27 +396,16 @@ bool router_settle(struct router *router, struct monotime now)
 	worked = acquire || release || router->want_announce;
 	if (acquire || release) {
 		router->prepared = false;
-		takeover_enter(router->takeover, acquire ? PLAN_MASTER : PLAN_BACKUP, announce_fn,
-			       router);
+		takeover_enter(router->takeover, acquire ? PLAN_MASTER : PLAN_BACKUP,
+			       router_announce, router);
 		note_flap(router);
 		router->want_announce = false;
 	}
 	if (router->want_announce) {
 		router->want_announce = false;
-		announce_fn(router);
+		router_announce(router);
 	}
 	return worked;
-}
-
-/* Another router of the NIC, or somebody else, gave it another MAC than the one that was announced.
- */
-static bool mac_is_news(const struct router *router, struct monotime now)
-{
-	uint8_t mac[6];
-
-	takeover_mac(router->takeover, mac);
-	return may_own(router, now) && takeover_ifindex(router->takeover) &&
-	       announce_is_stale(&router->announce, mac);
 }
 
 bool router_finish(struct router *router, struct monotime now)
@@ -466,10 +418,9 @@ bool router_finish(struct router *router, struct monotime now)
 		takeover_rehearse(router->takeover);
 	if (due) {
 		router->nic_dirty = false;
-		if (takeover_reconcile(router->takeover, now, announce_fn, router) > 0)
+		if (takeover_reconcile(router->takeover, now, router_announce, router) > 0)
 			note_flap(router);
-		if (mac_is_news(router, now))
-			announce_fn(router);
+		router_announce_news(router, now);
 	}
 	if (router->transition)
 		tell_transition(router);
