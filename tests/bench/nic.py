@@ -23,7 +23,7 @@ SIGNED = "signed advert, a replay"
 
 
 def cost(scale, say):
-    rounds, repeat = pick(scale, (15, 200_000), (101, 200_000))
+    rounds, repeat = pick(scale, (15, 100_000), (101, 100_000))
     done = subprocess.run(
         [BINS / "cost", str(rounds), str(repeat)], capture_output=True, text=True, timeout=120
     )
