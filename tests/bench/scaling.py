@@ -41,6 +41,9 @@ def page(c):
     most = {ms: int(1e6 / send_us * ms / 1000) if send_us else 0 for ms in (10, 100, 1000)}
     spacing = {ms: max(1, int(-(-c["overshoot_us"] * 256 // (ms * 1000)))) for ms in (10, 100, 1000)}
     together = c["promotion_ms"]
+    wide = "which took too long"
+    if c["wide_s"]:
+        wide = f"which were all masters {c['wide_s']:.1f} s after their masters fell silent"
     lasting = "The adverts that follow must be on time all the same, as a lease lasts three intervals. "
     if c["wide_lapsed"]:
         lasting += f"""They wait for the
@@ -110,9 +113,11 @@ master of all. Memory in MB; Mbit/s on each segment, in the shortest frames.
 
 ## A host that dies
 
-All routers that it was master of are taken over by one host, if that is how priorities are, in one go: the
-last of n is announced n × {together:.2g} ms after the deadline, so {255 * together:.0f} ms for 255 and, if it went on like
-that, {4080 * together / 1000:.1f} s for 4,080. To halve that, let two hosts have the better half of the priorities each.
+All routers that it was master of are taken over by one host, if that is how priorities are, in one go. Of 255
+the last one is announced {255 * together:.1f} ms after its deadline, {together * 1000:.0f} µs for each: their NICs are prepared before, in
+the skew. That is too short for 4,080,
+{wide}; the kernel's part of that grows with the
+addresses that the NIC has already. To halve it, let two hosts have the better half of the priorities each.
 
 {lasting}
 """
