@@ -4,6 +4,7 @@
 #   sudo make demo    two servers, a switch and a client in namespaces; a failover; its timeline
 #   sudo make test    everything that CI runs
 #   sudo make bench   against keepalived and the limit
+#   sudo make test-vm two virtual machines with systemd and a stock kernel
 #   make fuzz         ten minutes of each fuzz target (FUZZ_SECONDS=)
 #   make deb rpm      packages, in build/deb and build/rpm
 #   make lint format install clean        V=1 shows the commands
@@ -36,15 +37,19 @@ endif
 
 # ---- goals that prepare a bare machine first, then call make again -----------------------------
 
-.PHONY: demo test bench fuzz
+.PHONY: demo test bench fuzz test-vm
 demo test bench fuzz:
 	$(Q)scripts/install-deps --quiet
 	$(Q)$(MAKE) run-$@
 
+test-vm:
+	$(Q)scripts/install-deps --vm --quiet
+	$(Q)$(MAKE) run-test-vm
+
 # ---- libraries -----------------------------------------------------------------------------------
 
 LIBS      := libbpf libelf zlib libmnl inih json-c libcap ncursesw
-NOT_BUILT := clean demo test bench fuzz format help deb rpm
+NOT_BUILT := clean demo test bench fuzz test-vm format help deb rpm
 GOALS     := $(or $(MAKECMDGOALS),all)
 ifneq ($(filter-out $(NOT_BUILT),$(GOALS)),)
 ifeq ($(shell command -v $(PKG)),)
@@ -277,7 +282,7 @@ fuzz-bins: $(FUZZ_BINS) $(O)/fuzz/frame_seeds
 run-fuzz: $(FUZZ_BINS)
 	$(Q)scripts/run-tests --fuzz $(FUZZ_SECONDS) $^
 
-.PHONY: test-bins test-unit test-sys test-e2e test-docs test-package run-test run-demo run-bench
+.PHONY: test-bins test-unit test-sys test-e2e test-docs test-package run-test run-test-vm run-demo run-bench
 test-bins: $(UNIT_BINS) $(SYS_BINS) $(SIM_BIN)
 test-unit: $(UNIT_BINS)
 	$(Q)scripts/run-tests $^
@@ -289,6 +294,8 @@ test-docs: all
 	$(Q)scripts/run-tests --docs
 test-package: all
 	$(Q)scripts/run-tests --package
+run-test-vm: all $(SYS_BINS)
+	$(Q)scripts/run-tests --vm
 run-test: all
 	$(Q)scripts/run-tests --all
 run-demo: all
@@ -336,7 +343,7 @@ clean:
 	rm -rf $(O)
 
 help:
-	@sed -n '3,9s/^# *//p' Makefile
+	@sed -n '3,10s/^# *//p' Makefile
 
 -include $(OBJS:.o=.d) $(OBJS:$(O)/obj/%.o=$(O)/asan/%.d) \
 	 $(BPFS:bpf/%.bpf.c=$(O)/bpf/%.bpf.d) $(UNIT_BINS:=.d) $(SYS_BINS:=.d) $(BENCH_BINS:=.d) $(O)/tests/unit/plan_model.d \

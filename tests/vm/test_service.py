@@ -1,0 +1,295 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The package on two servers as their users have it: systemd, a stock kernel, virtio NICs.
+
+What an owner is, the public wire says (owners.py). Timing is in the table, and judged nowhere: an emulated
+server is slow, and the machine below it may be busy. But that no two own the address is judged always.
+"""
+
+import contextlib
+import json
+import sys
+import time
+
+import pytest
+
+from hosts import MODES, modes, slowly
+from image import NEXT, VERSION
+from lab import GATEWAY, PUBLIC_VIP, SHARED_MAC, stop_process
+from pair import IN_FLIGHT_NS
+from test_seed import TWO_BACKUP, TWO_MASTER
+
+
+SCRIPTS = "-U /root/Master.sh -D /root/Backup.sh"
+# Datagrams to nobody: every server gets them, and none answers.
+FLOOD = """
+import socket
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+s.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 1)
+while True:
+    try:
+        s.sendto(bytes(1400), ("192.168.1.255", 9))
+    except OSError:
+        pass
+"""
+
+
+def everybody(pair, **keys):
+    """Another configuration, by a reload."""
+    pair.configure(**keys)
+    for server in pair.servers:
+        server.sh("systemctl reload vrrp-xdp", timeout=120)
+
+
+def test_service(pair):
+    """`systemctl enable --now` on both: one owner; status, systemctl and the journal say what there is to say."""
+    for server, state in ((pair.s1, "master"), (pair.s2, "backup")):
+        instance = server.instance()
+        assert instance["state"] == state
+        assert instance["lease"]["held"] == (state == "master")
+        assert {path["mode"] for path in instance["paths"]} == {MODES[server.name]} == {modes(server)}
+        shown = server.sh("systemctl status vrrp-xdp").stdout
+        assert "active (running)" in shown and "enabled" in shown
+        lines = server.sh("journalctl -b -u vrrp-xdp -o json --no-pager").stdout.splitlines()
+        records = [json.loads(line) for line in lines if line.startswith("{")]
+        ours = [r for r in records if r.get("SYSLOG_IDENTIFIER") == "vrrp-xdp"]
+        assert ours and {r["PRIORITY"] for r in ours} <= set("34567")
+        assert any("-> " + state.upper() in str(r["MESSAGE"]) for r in ours), ours
+        assert server.sh("uname -r").stdout.startswith("6.1.")
+    pair.note = ", ".join(f"{s.name} {modes(s)} XDP" for s in pair.servers)
+    pair.judge("s1")
+
+
+def test_stop(pair):
+    """`systemctl stop` says goodbye: the other one takes over at once; started again, it comes back."""
+    since = time.time_ns()
+    pair.s1.sh("systemctl stop vrrp-xdp", timeout=120)
+    pair.owned_by("s2", since)
+    pair.carries(pair.s1, [f"{pair.s1.public}/24"], pair.s1.own_mac, "192.168.1.1")
+    since = time.time_ns()
+    pair.s1.sh("systemctl start vrrp-xdp", timeout=120)
+    pair.owned_by("s1", since)
+    pair.rests()
+    pair.judge("s1", "s2", "s1", at_most_ns=IN_FLIGHT_NS)
+
+
+def test_reload(pair):
+    """Of the master: it stays one, under the same process number."""
+    before = pair.s1.pid()
+    for _ in range(2):
+        pair.s1.sh("systemctl reload vrrp-xdp", timeout=120)
+    assert pair.s1.pid() == before
+    pair.rests()
+    pair.judge("s1")
+
+
+def test_restart(pair):
+    """Of the master: whoever owns the address in between, it comes back, and is never two."""
+    before = pair.s1.pid()
+    pair.s1.sh("systemctl restart vrrp-xdp", timeout=120)
+    assert pair.s1.pid() != before
+    pair.rests()
+    pair.owned_by("s1", time.time_ns())
+    assert pair.owners()[::2] == ["s1"] * len(pair.owners()[::2])
+    pair.judge(*pair.owners(), at_most_ns=IN_FLIGHT_NS)
+
+
+def test_power_off(pair):
+    """The master's plug is pulled. Plugged in again it boots, and its service takes the address back."""
+    since = pair.s1.power_off()
+    pair.owned_by("s2", since)
+    assert pair.silent("s1", since)
+    pair.carries(pair.s2, [f"{PUBLIC_VIP}/24"], SHARED_MAC, GATEWAY)
+    pair.note = f"taken over after {(pair.owned_by('s2', since) - since) / 1e9:.1f} s"
+    since = time.time_ns()
+    pair.s1.power_on()
+    pair.s1.wait_up()
+    pair.owned_by("s1", since)
+    pair.rests()
+    pair.judge("s1", "s2", "s1", at_most_ns=IN_FLIGHT_NS)
+
+
+def test_paused(pair):
+    """The whole guest stands still for 5 s, its clock with it. It goes on with a lease that by its own clock
+    still holds: until it has heard the new master's advert, there may be two. That is the one exception, and
+    one interval and what is in flight bound it."""
+    since = time.time_ns()
+    pair.s1.qmp("stop")
+    taken = pair.owned_by("s2", since)
+    time.sleep(max(0, 5 - (time.time_ns() - since) / 1e9))
+    resumed = time.time_ns()
+    pair.s1.qmp("cont")
+    pair.owned_by("s1", resumed)
+    pair.rests()
+    pair.note = f"paused {(resumed - since) / 1e9:.1f} s, taken over after {(taken - since) / 1e9:.1f} s"
+    pair.judge(*pair.owners(), at_most_ns=10**9 + IN_FLIGHT_NS)
+    assert "s2" in pair.owners()
+
+
+def test_panic(pair):
+    """The master's kernel panics, and boots anew."""
+    boot, since = pair.s1.boot_id, time.time_ns()
+    pair.s1.send("echo c >/proc/sysrq-trigger")
+    pair.owned_by("s2", since)
+    pair.s1.wait_up(other_than=boot)
+    pair.owned_by("s1", since + 10**9)
+    pair.rests()
+    pair.judge("s1", "s2", "s1", at_most_ns=IN_FLIGHT_NS)
+
+
+def test_watchdog(pair):
+    """The master's agent hangs: its lease ends, the other one takes over, and systemd's watchdog starts
+    another agent, which takes the address back."""
+    before, since = pair.s1.pid(), time.time_ns()
+    pair.s1.sh(f"kill -STOP {before}")
+    pair.owned_by("s2", since)
+    slowly(lambda: pair.s1.pid() not in (0, before), 120, pair.s1.journal)
+    pair.rests()
+    pair.owned_by("s1", time.time_ns())
+    assert "watchdog" in pair.s1.journal(200).lower()
+    pair.judge("s1", "s2", "s1", at_most_ns=IN_FLIGHT_NS)
+
+
+@pytest.mark.parametrize("interface", ["eth1", "eth0"])
+def test_unplugged(pair, interface):
+    """The master's heartbeat NIC, or its public one, is pulled out of the running machine, and put back."""
+    since = pair.s1.unplug(interface)
+    pair.owned_by("s2", since)
+    pair.s1.plug(interface)
+    pair.rests()
+    pair.owned_by("s1", time.time_ns())
+    pair.judge(*pair.owners(), at_most_ns=IN_FLIGHT_NS)
+
+
+def test_private_bridge_down_with_a_witness(pair):
+    """No advert gets through, and both live: the backup asks the owner itself, who answers, and waits."""
+    everybody(pair, witness="owner")
+    try:
+        pair.rests()
+        pair.switch.ip("link", "set", "brpriv", "down")
+        heard = time.time_ns()
+        time.sleep(10)
+        assert pair.adverts("s1", heard), "s1 sends no more"
+        assert pair.s2.state() == "backup", pair.s2.journal()
+        pair.switch.ip("link", "set", "brpriv", "up")
+    finally:
+        pair.switch.ip("link", "set", "brpriv", "up")
+        everybody(pair)
+    pair.rests()
+    pair.judge("s1")
+
+
+@contextlib.contextmanager
+def full_public_line(pair):
+    """Towards the servers the public line carries 10 Mbit/s, and the client sends far more than that."""
+    for server in pair.servers:
+        pair.switch.run(
+            "tc", "qdisc", "add", "dev", server.port("eth0"), "root", "tbf", "rate", "10mbit", "burst", "20kb",
+            "limit", "60kb",
+        )  # fmt: skip
+    flood = pair.client.popen(sys.executable, "-c", FLOOD)
+    pair.lab.on_close(stop_process, flood)
+    try:
+        yield
+    finally:
+        stop_process(flood)
+        for server in pair.servers:
+            pair.switch.run("tc", "qdisc", "del", "dev", server.port("eth0"), "root")
+
+
+def dropped(pair, server):
+    shown = json.loads(pair.switch.run("tc", "-s", "-j", "qdisc", "show", "dev", server.port("eth0")).stdout)
+    return sum(one.get("drops", 0) for one in shown)
+
+
+def test_public_line_full(pair):
+    """Nothing gets through to the public NICs for want of room, and the heartbeat is private: no failover."""
+    transitions = [s.instance()["transitions"] for s in pair.servers]
+    with full_public_line(pair):
+        time.sleep(10)
+        lost = dropped(pair, pair.s1)
+        assert lost > 1000, f"{lost} frames were lost: the line was not full"
+        assert [s.state() for s in pair.servers] == ["master", "backup"]
+    assert [s.instance()["transitions"] for s in pair.servers] == transitions
+    pair.rests()
+    pair.note = f"heartbeat private, {lost} frames lost"
+    pair.judge("s1")
+
+
+def test_public_line_full_heartbeat_public(pair):
+    """What the private NIC is for: adverts compete with the flood, and each that is lost is one less of three.
+    Whether the backup takes over is shown, not judged; when there is room again, there is one owner."""
+    everybody(pair, heartbeat="eth0")
+    try:
+        pair.rests()
+        with full_public_line(pair):
+            time.sleep(15)
+            lost, states = dropped(pair, pair.s2), [s.state() for s in pair.servers]
+        pair.rests()
+    finally:
+        everybody(pair)
+    pair.rests()
+    pair.note = f"heartbeat public, {lost} frames lost, in the end {' and '.join(map(str, states))}"
+    since = time.time_ns()
+    pair.owned_by("s1", since)
+    assert pair.silent("s2", since)
+
+
+def test_seed(pair):
+    """vrrpd's command line and its users' scripts, in place of the service: one owner, a goodbye, the other."""
+    for server in pair.servers:
+        server.sh("systemctl stop vrrp-xdp", timeout=120)
+        names = dict(n=server.number, mac=server.own_mac)
+        server.put("/root/Master.sh", TWO_MASTER.format(**names), 0o755)
+        server.put("/root/Backup.sh", TWO_BACKUP.format(**names), 0o755)
+    start = f"systemd-run -q --unit=seed vrrp-xdp run -i eth1 10.51.67.93/24 -v 55 {SCRIPTS}"
+    try:
+        since = time.time_ns()
+        pair.s1.sh(start)
+        pair.owned_by("s1", since)
+        pair.carries(pair.s1, [f"{PUBLIC_VIP}/24"], SHARED_MAC, GATEWAY)
+        pair.s2.sh(start)
+        pair.s2.wait_state("backup")
+        since = time.time_ns()
+        pair.s1.sh("systemctl stop seed", timeout=120)
+        pair.owned_by("s2", since)
+        pair.carries(pair.s2, [f"{PUBLIC_VIP}/24"], SHARED_MAC, GATEWAY)
+        pair.judge(*pair.owners())
+        assert pair.owners()[-2:] == ["s1", "s2"]
+    finally:
+        for server in pair.servers:
+            server.sh("systemctl stop seed; systemctl reset-failed seed; ip addr replace"
+                      f" {server.public}/24 dev eth0; ip addr del {PUBLIC_VIP}/24 dev eth0;"
+                      f" ip link set eth0 address {server.own_mac}; ip route replace default via 192.168.1.1",
+                      check=False)  # fmt: skip
+            server.sh("systemctl start vrrp-xdp", timeout=120)
+    pair.rests()
+
+
+def test_reboot_of_both(pair):
+    """One owner afterwards, and on both what each should carry; their own MACs are never lost."""
+    boots = [server.boot_id for server in pair.servers]
+    for server in pair.servers:
+        server.send("systemctl reboot")
+    for server, boot in zip(pair.servers, boots):
+        server.wait_up(other_than=boot)
+    pair.rests()
+    pair.owned_by("s1", time.time_ns())
+    for server in pair.servers:
+        server.sh("systemctl stop vrrp-xdp", timeout=120)
+        pair.carries(server, [f"{server.public}/24"], server.own_mac, "192.168.1.1")
+    for server in pair.servers:
+        server.sh("systemctl start vrrp-xdp", timeout=120)
+    pair.rests()
+    pair.judge(*pair.owners(), at_most_ns=IN_FLIGHT_NS)
+
+
+def test_upgrade(pair):
+    """From one version of the package to the next, first the backup, then the master: no failover."""
+    for server in (pair.s2, pair.s1):
+        before = server.pid()
+        server.sh(f"dpkg -i /root/vrrp-xdp_{NEXT}_amd64.deb", timeout=300)
+        slowly(lambda: server.status()["agent"].get("version") == NEXT, 60, server.journal)
+        assert server.pid() == before
+    pair.rests()
+    pair.note = f"{VERSION} to {NEXT}"
+    pair.judge("s1")
