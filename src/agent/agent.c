@@ -257,6 +257,7 @@ static void begin_stop(struct agent *agent, struct monotime now)
 static void on_wake(void *context)
 {
 	struct agent *agent = context;
+	char line[SUMMARY_LINE];
 	struct monotime now;
 
 	if (!agent->stopping)
@@ -290,6 +291,10 @@ static void on_wake(void *context)
 	}
 	upkeep_tick(agent->upkeep, now);
 	service_tick(&agent->service, now);
+	if (summary_changed(&agent->summary, agent->config, agent->routers, agent->opened, now,
+			    line) &&
+	    !service_status(&agent->service, line))
+		summary_again(&agent->summary);
 	arm(agent);
 }
 

@@ -15,6 +15,7 @@
 #include "agent/rehearsal.h"
 #include "agent/router.h"
 #include "agent/service.h"
+#include "agent/summary.h"
 #include "agent/upkeep.h"
 #include "sys/datapath.h"
 #include "sys/rtnl.h"
@@ -44,6 +45,7 @@ struct agent {
 	struct control *control;
 	struct upkeep *upkeep;
 	struct service service;
+	struct summary summary;
 	bool stop_asked; /* a signal came: acted upon when the ring was read */
 	bool stopping;
 	enum rtnl_change last_change; /* what the monitor told last, and of which interface */

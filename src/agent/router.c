@@ -312,6 +312,11 @@ struct monotime router_master_down(const struct router *router)
 	return monotime_before(at, router->held_until) ? router->held_until : at;
 }
 
+unsigned int router_state(const struct router *router)
+{
+	return router->fsm.state;
+}
+
 struct monotime router_deadline(const struct router *router)
 {
 	struct monotime at = fsm_deadline(&router->fsm);

@@ -64,6 +64,11 @@ bool router_drain_again(const struct router *router);
 /* After the ring was drained: what the kernel decided or lost meanwhile. */
 void router_resync(struct router *router, struct monotime now);
 
+/* enum vrrp_state; and is it MASTER, with a lease that an advert has opened and that lives at
+ * `now`? */
+unsigned int router_state(const struct router *router);
+bool router_may_own(const struct router *router, struct monotime now);
+
 /* When router_tick() must be called: advert timer, master-down, preempt delay, bursts, hooks. */
 struct monotime router_deadline(const struct router *router);
 

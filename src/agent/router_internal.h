@@ -123,9 +123,6 @@ void router_feed_advert(struct router *router, const struct vrrp_addr *source, u
 			uint16_t interval_cs, unsigned int path, uint64_t stamp_ns,
 			struct monotime now);
 
-/* router_announce.c: MASTER, with a lease that an advert has opened and that lives at `now`? */
-bool router_may_own(const struct router *router, struct monotime now);
-
 /* Announces at once, if the lease still lives; the context is the router. _news: where the NIC has
  * another MAC than was announced. _tick: the next of a burst, where it is due. */
 void router_announce(void *context);

@@ -65,6 +65,14 @@ void service_stopping(struct service *service, int64_t patience_ns, struct monot
 	say(service, "STOPPING=1", now);
 }
 
+bool service_status(struct service *service, const char *line)
+{
+	char text[sizeof("STATUS=") + SERVICE_LINE];
+
+	snprintf(text, sizeof(text), "STATUS=%s", line);
+	return supervisor_say(&service->supervisor, text) != -EAGAIN;
+}
+
 void service_tick(struct service *service, struct monotime now)
 {
 	int64_t limit = service->supervisor.watchdog_ns;

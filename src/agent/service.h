@@ -6,8 +6,12 @@
 #ifndef AGENT_SERVICE_H
 #define AGENT_SERVICE_H
 
+#include <stdbool.h>
+
 #include "core/monotime.h"
 #include "sys/supervisor.h"
+
+#define SERVICE_LINE 256
 
 struct service {
 	struct supervisor supervisor;
@@ -26,6 +30,9 @@ void service_reloading(struct service *service, struct monotime now);
 
 /* The end, for which so much time is needed at most. */
 void service_stopping(struct service *service, int64_t patience_ns, struct monotime now);
+
+/* A line for `systemctl status`, in place of the one before. False: there is no room for it now. */
+bool service_status(struct service *service, const char *line);
 
 /* After every wake-up; and when it must be called at the latest. */
 void service_tick(struct service *service, struct monotime now);

@@ -272,7 +272,8 @@ class Manager:
         return wait_until(lambda: text in self.read(), timeout, lambda: f"{text}: {self.read()}")
 
     def words(self):
-        return [text.split("\n")[0] for text in self.read() if text != "WATCHDOG=1"]
+        texts = [text for text in self.read() if text != "WATCHDOG=1" and not text.startswith("STATUS=")]
+        return [text.split("\n")[0] for text in texts]
 
 
 class Served(Agent):
@@ -288,12 +289,14 @@ class Served(Agent):
 
 
 def test_manager_is_told(lab, wire):
-    """READY when it runs, the watchdog fed often enough and no longer when the loop stands, RELOADING and
+    """READY when it runs, STATUS when a router's changes, the watchdog fed often enough and no longer when the loop stands, RELOADING and
     READY around a restart in place, STOPPING at the end."""
     manager = Manager(lab, lab.s1.directory / "notify")
     agent = Served(lab, lab.s1, manager, 1_000_000)
     manager.wait("READY=1")
     agent.wait_state("master")
+    manager.wait("STATUS=web: backup")
+    manager.wait("STATUS=web: master with the lease")
 
     def fed():
         return [t for t, text in manager.heard if text == "WATCHDOG=1"]

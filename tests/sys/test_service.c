@@ -82,6 +82,8 @@ static void test_addresses(void **state)
 		service_ready(&service, at_ms(0));
 		assert_string_equal(heard(fd), "READY=1");
 		assert_true(monotime_is_never(service_deadline(&service)));
+		assert_true(service_status(&service, "web: master with the lease"));
+		assert_string_equal(heard(fd), "STATUS=web: master with the lease");
 		service_reloading(&service, at_ms(1234));
 		assert_string_equal(heard(fd), "RELOADING=1\nMONOTONIC_USEC=1234000");
 		service_stopping(&service, 7000000000, at_ms(0));

@@ -49,6 +49,8 @@ def test_service(pair):
         assert {path["mode"] for path in instance["paths"]} == {MODES[server.name]} == {modes(server)}
         shown = server.sh("systemctl status vrrp-xdp").stdout
         assert "active (running)" in shown and "enabled" in shown
+        line = {"master": "web: master with the lease", "backup": "web: backup"}[state]
+        assert f'Status: "{line}"' in shown, shown
         lines = server.sh("journalctl -b -u vrrp-xdp -o json --no-pager").stdout.splitlines()
         records = [json.loads(line) for line in lines if line.startswith("{")]
         ours = [r for r in records if r.get("SYSLOG_IDENTIFIER") == "vrrp-xdp"]

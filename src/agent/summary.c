@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Depends on routers as agent/router.h shows them; knows no service manager.
+ */
+#include "agent/summary.h"
+
+#include <stdio.h>
+
+#include "agent/router.h"
+#include "core/names.h"
+
+#define BY_NAME_MAX 4
+#define STATES      (VRRP_STATE_FAULT + 1)
+
+static void by_name(const struct config *config, struct router *const *routers, unsigned int count,
+		    struct monotime now, char *line, size_t size)
+{
+	size_t at = 0;
+
+	for (unsigned int i = 0; i < count && at < size; i++) {
+		unsigned int state = router_state(routers[i]);
+		const char *lease = state != VRRP_STATE_MASTER        ? ""
+				    : router_may_own(routers[i], now) ? " with the lease"
+								      : " without a lease";
+
+		at += (size_t)snprintf(line + at, size - at, "%s%s: %s%s", i ? ", " : "",
+				       config->routers[i].name, name_state(state), lease);
+	}
+}
+
+static void by_number(struct router *const *routers, unsigned int count, struct monotime now,
+		      char *line, size_t size)
+{
+	unsigned int of[STATES] = {0}, leases = 0;
+	size_t at = 0;
+
+	for (unsigned int i = 0; i < count; i++) {
+		of[router_state(routers[i])]++;
+		leases += router_may_own(routers[i], now);
+	}
+	for (unsigned int state = 0; state < STATES && at < size; state++) {
+		if (of[state])
+			at += (size_t)snprintf(line + at, size - at, "%u %s, ", of[state],
+					       name_state(state));
+	}
+	if (at < size)
+		snprintf(line + at, size - at, "%u with a lease", leases);
+}
+
+bool summary_changed(struct summary *summary, const struct config *config,
+		     struct router *const *routers, unsigned int count, struct monotime now,
+		     char ret_line[SUMMARY_LINE])
+{
+	uint64_t seen = 14695981039346656037ULL; /* FNV-1a */
+
+	for (unsigned int i = 0; i < count; i++) {
+		seen ^= router_state(routers[i]) * 2 + router_may_own(routers[i], now);
+		seen *= 1099511628211ULL;
+	}
+	if (seen == summary->seen)
+		return false;
+	summary->seen = seen;
+	ret_line[0] = '\0';
+	if (count <= BY_NAME_MAX)
+		by_name(config, routers, count, now, ret_line, SUMMARY_LINE);
+	else
+		by_number(routers, count, now, ret_line, SUMMARY_LINE);
+	return true;
+}
+
+void summary_again(struct summary *summary)
+{
+	summary->seen = 0;
+}
