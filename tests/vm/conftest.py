@@ -16,6 +16,10 @@ from machine import WORK  # noqa: E402
 from pair import TABLE, Pair  # noqa: E402
 
 
+def pytest_configure(config):
+    config.addinivalue_line("markers", "xdp(reason): of tests/e2e, whose scripts are used here")
+
+
 def pytest_sessionstart(session):
     if os.geteuid() != 0:
         pytest.exit("network namespaces need root: sudo make test-vm", returncode=1)

@@ -287,10 +287,11 @@ class Guest(Server):
         at = time.time_ns()
         self.qmp("device_del", id=interface)
         slowly(
-            lambda: self.sh(f"test -e /sys/class/net/{interface}", check=False).returncode != 0,
+            lambda: interface not in [one["name"] for one in self.qmp("qom-list", path="/machine/peripheral")],
             60,
             lambda: f"{self.name}: {interface} is unplugged\n{self.words()}",
         )
+        assert self.sh(f"test -e /sys/class/net/{interface}", check=False).returncode != 0
         return at
 
     def plug(self, interface):
