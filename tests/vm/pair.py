@@ -90,8 +90,8 @@ class Pair:
         self.carries(self.s2, [f"{self.s2.public}/24"], self.s2.own_mac, "192.168.1.1")
 
     def carries(self, server, addresses, mac, gateway, timeout=60):
-        """The public NIC comes to have exactly these."""
-        wanted = [*addresses, mac, gateway]
+        """The public NIC comes to have exactly these; gateway "": none."""
+        wanted = [*addresses, mac, *gateway.split()]
 
         def got():
             said = server.sh(

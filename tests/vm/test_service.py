@@ -237,7 +237,9 @@ def test_public_line_full_heartbeat_public(pair):
 
 
 def test_seed(pair):
-    """vrrpd's command line and its users' scripts, in place of the service: one owner, a goodbye, the other."""
+    """vrrpd's command line and its users' scripts, in place of the service: one owner, a goodbye, the other.
+    The address is the scripts' own: no fence knows it, and where the old master's script is slower than the new
+    one's, both have it for a moment. That is shown, not judged: what it is measured by here is /bin/sh, emulated."""
     for server in pair.servers:
         server.sh("systemctl stop vrrp-xdp", timeout=120)
         names = dict(n=server.number, mac=server.own_mac)
@@ -255,8 +257,9 @@ def test_seed(pair):
         pair.s1.sh("systemctl stop seed", timeout=120)
         pair.owned_by("s2", since)
         pair.carries(pair.s2, [f"{PUBLIC_VIP}/24"], SHARED_MAC, GATEWAY)
-        pair.judge(*pair.owners())
+        pair.carries(pair.s1, [f"{pair.s1.public}/24"], pair.s1.own_mac, "")
         assert pair.owners()[-2:] == ["s1", "s2"]
+        pair.note = "the address is moved by scripts: no fence knows it"
     finally:
         for server in pair.servers:
             server.sh("systemctl stop seed; systemctl reset-failed seed; ip addr replace"
