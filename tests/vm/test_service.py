@@ -245,7 +245,7 @@ def test_seed(pair):
         names = dict(n=server.number, mac=server.own_mac)
         server.put("/root/Master.sh", TWO_MASTER.format(**names), 0o755)
         server.put("/root/Backup.sh", TWO_BACKUP.format(**names), 0o755)
-    start = f"systemd-run -q --unit=seed vrrp-xdp run -i eth1 10.51.67.93/24 -v 55 {SCRIPTS}"
+    start = f"systemd-run -q --unit=seed -p KillMode=mixed vrrp-xdp run -i eth1 10.51.67.93/24 -v 55 {SCRIPTS}"
     try:
         since = time.time_ns()
         pair.s1.sh(start)
