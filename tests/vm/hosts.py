@@ -272,7 +272,11 @@ class Guest(Server):
         return status["instances"][0]["state"]
 
     def wait_state(self, state, timeout=120):
-        slowly(lambda: self.state() == state, timeout, lambda: f"{self.name}: {state}, is {self.state()}\n{self.journal()}")
+        slowly(
+            lambda: self.state() == state,
+            timeout,
+            lambda: f"{self.name}: {state}, is {self.state()}\n{self.journal()}",
+        )
 
     def journal(self, lines=60):
         return self.sh(f"journalctl -b -u vrrp-xdp -n {lines} --no-pager -o cat", check=False).stdout

@@ -8,7 +8,6 @@ Depends on machine.py; starts no machine.
 """
 
 import hashlib
-import os
 import pathlib
 import re
 import shutil
@@ -29,7 +28,8 @@ MASKED = """apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer e2scrub
     fstrim.timer systemd-tmpfiles-clean.timer getty@tty1.service serial-getty@ttyS0.service
     ifupdown-pre.service systemd-update-utmp.service systemd-update-utmp-runlevel.service
     systemd-random-seed.service systemd-pcrphase.service systemd-pcrphase-sysinit.service""".split()
-DISK_MODULES = "virtio virtio_ring virtio_pci virtio_pci_legacy_dev virtio_pci_modern_dev virtio_blk virtio_console".split()
+DISK_MODULES = """virtio virtio_ring virtio_pci virtio_pci_legacy_dev virtio_pci_modern_dev virtio_blk
+    virtio_console""".split()
 VERSION = re.match(r"vrrp-xdp \((\S+)\)", (TOP / "debian/changelog").read_text()).group(1)
 NEXT = f"{VERSION}+next"
 
