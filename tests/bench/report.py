@@ -53,12 +53,14 @@ def ms(ns):
 
 @dataclasses.dataclass
 class Target:
-    """One line of the issue: what, the bar, what it was, and whether that is enough."""
+    """One line of the issue: what, the bar, what it was, and whether that is enough; and where the time goes
+    that is too much, for a run that misses it."""
 
     what: str
     bar: str
     got: str
     met: bool
+    why: str = ""
 
     @property
     def word(self):
@@ -93,14 +95,14 @@ class Report:
         self.plots.append(Plot(name, alt, commands, series))
         self.parts.append(f"![{alt}](plots/{name}.svg)")
 
-    def target(self, what, bar, got, met):
-        self.targets.append(Target(what, bar, got, bool(met)))
+    def target(self, what, bar, got, met, why=""):
+        self.targets.append(Target(what, bar, got, bool(met), why))
 
-    def ratio(self, what, ours, theirs, bar, whose="keepalived's"):
+    def ratio(self, what, ours, theirs, bar, whose="keepalived's", why=""):
         """ours / theirs must not exceed the bar."""
         value = ours / theirs if theirs else float("inf")
         got = f"{value:.2f}" if value >= 0.1 else f"{value:.2g}"
-        self.target(what, f"≤ {bar:g} × {whose}", f"{got} ×", value <= bar)
+        self.target(what, f"≤ {bar:g} × {whose}", f"{got} ×", value <= bar, why)
 
     def markdown(self):
         lines = [f"- {t.what}: {t.got}; target {t.bar}: {t.word}" for t in self.targets]
@@ -120,4 +122,9 @@ def table(head, rows):
 
 def targets_table(reports):
     rows = [[t.what, t.bar, t.got, t.word] for r in reports for t in r.targets]
-    return table(["figure", "target", "this run", ""], rows)
+    missed = {}
+    for t in (t for r in reports for t in r.targets if not t.met and t.why):
+        missed.setdefault(t.why, []).append(t.what)
+    whys = [f"- {', '.join(whats)}: {why}".replace("\n", "\n  ") for why, whats in missed.items()]
+    page = table(["figure", "target", "this run", ""], rows)
+    return page + ("\n\nWhat was missed, and where it goes:\n\n" + "\n".join(whys) if whys else "")
