@@ -4,14 +4,17 @@
 import ctypes
 import os
 import signal
+import sys
 import time
+
+CALLS = {"x86_64": {"sendmmsg": 307}, "aarch64": {"sendmmsg": 269}}
 
 
 class Traced:
     """The agent under ptrace, until it is killed or let go: so that it can die, or be held, at a system call
     by number. Until then, nobody else may wait for it."""
 
-    SEIZE, INTERRUPT, SYSCALL, DETACH = 0x4206, 0x4207, 24, 17
+    SEIZE, INTERRUPT, SYSCALL, DETACH, SYSCALL_INFO = 0x4206, 0x4207, 24, 17, 0x420E
     SYSGOOD = 1
 
     def __init__(self, agent):
@@ -48,6 +51,13 @@ class Traced:
             by = self._stopped(patience)
             self._asleep = by is None
             count -= not by
+
+    def enters(self, name):
+        """Is it held at the entry of this system call?"""
+        info = ctypes.create_string_buffer(88)  # struct ptrace_syscall_info
+        if self._asleep or self._ptrace(self.SYSCALL_INFO, self._pid, len(info), ctypes.addressof(info)) < 32:
+            return False
+        return info.raw[0] == 1 and int.from_bytes(info.raw[24:32], sys.byteorder) == CALLS[os.uname().machine][name]
 
     def kill(self, child):
         """SIGKILL. A stop that was on its way is told first: Popen would take it for the end, and not even
