@@ -563,12 +563,17 @@ static int close_all(void **state)
 	return 0;
 }
 
+/* TSHARK=no: on another kernel, in a guest that has our programs alone. What tshark says of the
+ * same frames does not depend on the kernel. */
 int main(void)
 {
+	const char *tshark = getenv("TSHARK");
 	const struct CMUnitTest tests[] = {
 		{"200000 mutated frames: as the host build says", test_verdicts, 0, 0, 0},
 		{"their checksums: as tshark says", test_checksums, 0, 0, 0},
 	};
 
-	return _cmocka_run_group_tests("differential", tests, COUNT(tests), open_all, close_all);
+	return _cmocka_run_group_tests("differential", tests,
+				       COUNT(tests) - (tshark && !strcmp(tshark, "no")), open_all,
+				       close_all);
 }
