@@ -16,7 +16,8 @@ from report import Report, Samples, pick
 COST_WHY = """the empty program's share is in it. What is left is looking up the NIC and the virtual router, the checksum,
 and a counter of this CPU; without the look-up for `monitor` it was 5 ns less"""
 THROUGHPUT_WHY = """a frame that is not VRRP costs the program a nanosecond or two more than the empty one ("The cost of a
-frame"), and takes 3 µs to get here: what the rounds differ by is the machine's (the worst of each)"""
+frame"), and takes 3 µs to get here: by that the ratio would be above 0.99. The rounds
+of each program differ by more among themselves; not profiled"""
 METHOD = """`BPF_PROG_TEST_RUN` of the XDP program, many repetitions a round, the rows in turns, so that each
 number is the mean of a round. In ns; what a frame costs a NIC that runs the program is what it takes
 over the empty program. A signed advert is one that is refused at the very end, as a replay: the same one

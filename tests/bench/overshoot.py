@@ -11,8 +11,8 @@ from report import Report, Samples, pick, us
 NAMES = [OURS, KEEPALIVED, FRR, LIMIT, REHEARSED]
 INTERVALS_CS = (1, 10, 100)
 LABS = {1: 2, 10: 6, 100: 16}  # of each contender, at one time
-P99_WHY = """of 100 runs that is the second worst, in which the machine itself stood still: the limit's own is in the
-table, too"""
+P99_WHY = """of 100 runs that is the second worst. The limit, which does next to nothing, has such runs as well (see the
+table): the machine's, it seems, and not looked into"""
 METHOD = """How long after the protocol's own deadline does the backup announce the shared address?
 `overshoot = first GARP on the public wire − last advert on the heartbeat wire − master-down`, where
 master-down is `3 × interval + (256 − priority) × interval / 256` with the backup's priority, 100.
