@@ -29,6 +29,7 @@
 #include "sys/reach.h"
 #include "sys/slurp.h"
 #include "sys/xdp.h"
+#include "vrrp_timers.h"
 #include "vrrp_wire.h"
 
 #define REACH_MS  600
@@ -292,13 +293,6 @@ static void look_nics(const struct cli *cli, const struct doctor_request *reques
 
 /* ---- routers ---- */
 
-static bool is_zero(const struct vrrp_addr *addr)
-{
-	static const struct vrrp_addr zero;
-
-	return !memcmp(addr, &zero, sizeof(zero));
-}
-
 static void fill_path(const struct snapshot *snapshot, const struct snapshot_router *router,
 		      unsigned int index, struct doctor_path *path)
 {
@@ -316,7 +310,7 @@ static void fill_path(const struct snapshot *snapshot, const struct snapshot_rou
 	path->heard = from->path.last_ns != 0;
 	path->age_ms = path->heard ? snapshot_age_ms(snapshot, from->path.last_ns) : 0;
 	path->silent = from->path.silent;
-	path->has_peer = !is_zero(&from->path.source);
+	path->has_peer = !vrrp_addr_is_zero(&from->path.source);
 	path->peer = from->path.source;
 	path->own = from->path.own_source;
 	if (!path->has_peer && instance->rules.flags & VRRP_RULE_UNICAST &&

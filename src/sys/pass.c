@@ -18,7 +18,6 @@
 #include <unistd.h>
 
 #define LIST        "VRRP_XDP_SOCKETS"
-#define ENTRY_MAX   80
 #define REST_MAX    128 /* that are closed at a time */
 #define STACK_BYTES 65536
 
