@@ -11,6 +11,7 @@
 #include <linux/magic.h>
 #include <sched.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/mount.h>
@@ -295,6 +296,54 @@ int bpffs_open(const char *dir, const char *name)
 	return fd < 0 ? -errno : fd;
 }
 
+int bpffs_open_map(const char *dir, const char *name, uint32_t value_size, uint32_t *ret_id)
+{
+	struct bpf_map_info info = {0};
+	uint32_t length = sizeof(info);
+	int fd = bpffs_open(dir, name), err = 0;
+
+	if (fd < 0)
+		return fd;
+	if (bpf_obj_get_info_by_fd(fd, &info, &length))
+		err = -errno;
+	else if (value_size && info.value_size != value_size)
+		err = -EPROTO;
+	if (err) {
+		close(fd);
+		return err;
+	}
+	if (ret_id)
+		*ret_id = info.id;
+	return fd;
+}
+
+int bpffs_map_keys(int map, size_t key_size, void **ret_keys, unsigned int *ret_count)
+{
+	unsigned int count = 0, room = 0;
+	char *keys = NULL;
+
+	for (;;) {
+		if (count == room) {
+			unsigned int grown = room ? room * 2 : 64;
+			void *bigger = realloc(keys, grown * key_size);
+
+			if (!bigger) {
+				free(keys);
+				return -ENOMEM;
+			}
+			keys = bigger;
+			room = grown;
+		}
+		if (bpf_map_get_next_key(map, count ? keys + (count - 1) * key_size : NULL,
+					 keys + count * key_size))
+			break;
+		count++;
+	}
+	*ret_keys = keys;
+	*ret_count = count;
+	return 0;
+}
+
 void bpffs_build_name(const char *prefix, const void *object, size_t size,
 		      char name[BPFFS_BUILD_NAME])
 {
@@ -304,6 +353,15 @@ void bpffs_build_name(const char *prefix, const void *object, size_t size,
 	for (size_t i = 0; i < size; i++)
 		digest = (digest ^ bytes[i]) * 0x100000001b3ULL;
 	snprintf(name, BPFFS_BUILD_NAME, "%s%016llx", prefix, (unsigned long long)digest);
+}
+
+int bpffs_pin_build(const char *dir, const char *prefix, const char *name, int program)
+{
+	char path[PATH_MAX];
+	int err = bpffs_path(dir, name, path);
+
+	bpffs_remove(dir, prefix);
+	return !err && bpf_obj_pin(program, path) ? -errno : err;
 }
 
 int bpffs_link_path(const char *dir, int ifindex, bool run, char path[PATH_MAX])

@@ -7,6 +7,8 @@
 
 #include <limits.h>
 #include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 #define BPFFS_DEFAULT "/sys/fs/bpf/vrrp-xdp"
@@ -27,11 +29,22 @@ int bpffs_path(const char *dir, const char *name, char path[PATH_MAX]);
 /* The map or program pinned as dir/name: its descriptor, or negative errno. */
 int bpffs_open(const char *dir, const char *name);
 
+/* A map pinned there, if its values are of that size (0: of whatever size). *ret_id is the kernel's
+ * number of it; NULL is allowed. -EPROTO: another version's. */
+int bpffs_open_map(const char *dir, const char *name, uint32_t value_size, uint32_t *ret_id);
+
+/* Every key of a map, in one allocation of the caller's. A map that changes under the walk may
+ * repeat keys. -ENOMEM. */
+int bpffs_map_keys(int map, size_t key_size, void **ret_keys, unsigned int *ret_count);
+
 /* The name of a pin of this very build: prefix, of at most 16 characters, and a digest of the
  * object that it carries. */
 #define BPFFS_BUILD_NAME 40
 void bpffs_build_name(const char *prefix, const void *object, size_t size,
 		      char name[BPFFS_BUILD_NAME]);
+
+/* Pin a program under that name, in place of another build's: links hold what they run. */
+int bpffs_pin_build(const char *dir, const char *prefix, const char *name, int program);
 
 /* Pinned XDP links: "link_IFINDEX"; those that `run` attached for its own time: "link_IFINDEX_run".
  */

@@ -42,6 +42,8 @@ static const struct {
 	[FILE_HMAC] = {"hmac_marks", sizeof(struct hmac_file), 1},
 };
 
+#define PIN_PREFIX "program_"
+
 /* What libbpf and the verifier said last: shown when a load fails, not before. */
 #define SAID_LINES 4
 static char said[SAID_LINES][256];
@@ -102,9 +104,9 @@ const void *datapath_object(size_t *ret_size)
 static void program_pin(char name[BPFFS_BUILD_NAME])
 {
 	size_t size;
-	const void *object = heartbeat_bpf__elf_bytes(&size);
+	const void *object = datapath_object(&size);
 
-	bpffs_build_name("program_", object, size, name);
+	bpffs_build_name(PIN_PREFIX, object, size, name);
 }
 
 /* The program and maps as an earlier start of the same build pinned them: nothing to verify again,
@@ -119,16 +121,9 @@ static int adopt(struct datapath *dp, bool program)
 	if (program && dp->program_fd < 0)
 		return dp->program_fd;
 	for (int i = 0; i < MAP_COUNT; i++) {
-		struct bpf_map_info info = {0};
-		uint32_t length = sizeof(info);
-
-		dp->map_fd[i] = bpffs_open(dp->bpffs, maps[i].name);
+		dp->map_fd[i] = bpffs_open_map(dp->bpffs, maps[i].name, maps[i].value_size, NULL);
 		if (dp->map_fd[i] < 0)
 			return dp->map_fd[i];
-		if (bpf_obj_get_info_by_fd(dp->map_fd[i], &info, &length))
-			return -errno;
-		if (maps[i].value_size && info.value_size != maps[i].value_size)
-			return -EPROTO;
 	}
 	return 0;
 }
@@ -145,22 +140,10 @@ static void close_all(struct datapath *dp)
 	dp->program_fd = -1;
 }
 
-/* A program of another build is not needed any more: links hold what they run. */
-static int pin_program(struct datapath *dp)
-{
-	char name[BPFFS_BUILD_NAME], path[PATH_MAX];
-	int err;
-
-	bpffs_remove(dp->bpffs, "program_");
-	program_pin(name);
-	err = bpffs_path(dp->bpffs, name, path);
-	if (!err && bpf_obj_pin(dp->program_fd, path))
-		err = -errno;
-	return err;
-}
-
 static int take_over_fds(struct datapath *dp, struct heartbeat_bpf *skel, bool program)
 {
+	char name[BPFFS_BUILD_NAME];
+
 	if (program) {
 		dp->program_fd =
 			fcntl(bpf_program__fd(skel->progs.vrrp_heartbeat), F_DUPFD_CLOEXEC, 0);
@@ -174,7 +157,10 @@ static int take_over_fds(struct datapath *dp, struct heartbeat_bpf *skel, bool p
 		if (dp->map_fd[i] < 0)
 			return map ? -errno : -ENOENT;
 	}
-	return program ? pin_program(dp) : 0;
+	if (!program)
+		return 0;
+	program_pin(name);
+	return bpffs_pin_build(dp->bpffs, PIN_PREFIX, name, dp->program_fd);
 }
 
 /* Load, adopting whatever maps are pinned already, pinning what is not. program: with it, not the

@@ -22,33 +22,14 @@ static struct vrrp_listener_key port_key(int ifindex)
 	return (struct vrrp_listener_key){.ifindex = (uint32_t)ifindex};
 }
 
-/* Every key of `listeners`, in one allocation. A map that changes under the walk may repeat keys.
- */
 static int listener_keys(int fd, struct vrrp_listener_key **ret_keys, unsigned int *ret_count)
 {
-	struct vrrp_listener_key *keys = NULL, *previous = NULL;
-	unsigned int count = 0, room = 0;
+	void *keys;
+	int err = bpffs_map_keys(fd, sizeof(**ret_keys), &keys, ret_count);
 
-	for (;;) {
-		if (count == room) {
-			unsigned int grown = room ? room * 2 : 64;
-			void *bigger = realloc(keys, grown * sizeof(*keys));
-
-			if (!bigger) {
-				free(keys);
-				return -ENOMEM;
-			}
-			keys = bigger;
-			room = grown;
-			previous = count ? &keys[count - 1] : NULL;
-		}
-		if (bpf_map_get_next_key(fd, previous, &keys[count]))
-			break;
-		previous = &keys[count++];
-	}
-	*ret_keys = keys;
-	*ret_count = count;
-	return 0;
+	if (!err)
+		*ret_keys = keys;
+	return err;
 }
 
 static int add_port(int fd, int ifindex)

@@ -195,31 +195,14 @@ int fence_unguard(struct fence *fence, const struct vrrp_guarded_key *key)
 	return bpf_map_delete_elem(fence->guarded, &port) ? -errno : 0;
 }
 
-/* Every key, in one allocation: a map must not change under the walk. */
 static int all_keys(int fd, struct vrrp_guarded_key **ret_keys, unsigned int *ret_count)
 {
-	struct vrrp_guarded_key *keys = NULL;
-	unsigned int count = 0, room = 0;
+	void *keys;
+	int err = bpffs_map_keys(fd, sizeof(**ret_keys), &keys, ret_count);
 
-	for (;;) {
-		if (count == room) {
-			unsigned int grown = room ? room * 2 : 64;
-			void *bigger = realloc(keys, grown * sizeof(*keys));
-
-			if (!bigger) {
-				free(keys);
-				return -ENOMEM;
-			}
-			keys = bigger;
-			room = grown;
-		}
-		if (bpf_map_get_next_key(fd, count ? &keys[count - 1] : NULL, &keys[count]))
-			break;
-		count++;
-	}
-	*ret_keys = keys;
-	*ret_count = count;
-	return 0;
+	if (!err)
+		*ret_keys = keys;
+	return err;
 }
 
 /* Ports anew from the guards, as a crash between two updates may have left them wrong. */

@@ -42,7 +42,7 @@ const void *fence_object(size_t *ret_size)
 static void pin_name(int side, char name[BPFFS_BUILD_NAME])
 {
 	size_t size;
-	const void *object = fence_bpf__elf_bytes(&size);
+	const void *object = fence_object(&size);
 
 	bpffs_build_name(pin_prefixes[side], object, size, name);
 }
@@ -69,19 +69,6 @@ void fence_unload(struct fence_loaded *loaded)
 }
 
 /* ---- adopting ---- */
-
-/* 0: none. */
-static uint32_t open_map(const char *bpffs, enum fence_map map, struct fence_loaded *loaded)
-{
-	struct bpf_map_info info = {0};
-	uint32_t length = sizeof(info);
-
-	loaded->map[map] = bpffs_open(bpffs, maps[map].name);
-	if (loaded->map[map] < 0 || bpf_obj_get_info_by_fd(loaded->map[map], &info, &length) ||
-	    info.value_size != maps[map].value_size)
-		return 0;
-	return info.id;
-}
 
 /* A map may have been pinned anew since the program was. */
 static bool uses(int program, uint32_t map_id)
@@ -111,10 +98,13 @@ static bool adopt(const char *bpffs, struct fence_loaded *loaded)
 			return false;
 	}
 	for (int i = 0; i < FENCE_MAPS; i++) {
-		uint32_t id = open_map(bpffs, i, loaded);
+		uint32_t id;
 
+		loaded->map[i] = bpffs_open_map(bpffs, maps[i].name, maps[i].value_size, &id);
+		if (loaded->map[i] < 0)
+			return false;
 		for (int side = 0; side < VRRP_FENCE_SIDES; side++) {
-			if (!id || !uses(loaded->program[side], id))
+			if (!uses(loaded->program[side], id))
 				return false;
 		}
 	}
@@ -162,12 +152,13 @@ static int take_over_fds(const struct fence_bpf *skel, struct fence_loaded *load
 static void pin(const char *bpffs, const struct fence_loaded *loaded)
 {
 	for (int side = 0; side < VRRP_FENCE_SIDES; side++) {
-		char name[BPFFS_BUILD_NAME], path[PATH_MAX];
+		char name[BPFFS_BUILD_NAME];
+		int err;
 
-		bpffs_remove(bpffs, pin_prefixes[side]);
 		pin_name(side, name);
-		if (!bpffs_path(bpffs, name, path) && bpf_obj_pin(loaded->program[side], path))
-			log_debug("%s: %s", path, strerror(errno));
+		err = bpffs_pin_build(bpffs, pin_prefixes[side], name, loaded->program[side]);
+		if (err)
+			log_debug("%s/%s: %s", bpffs, name, strerror(-err));
 	}
 }
 
