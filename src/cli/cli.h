@@ -33,6 +33,11 @@ struct cli_command {
 int cli_usage(const struct cli_command *command, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
+/* --NAME VALUE or --NAME=VALUE (-L VALUE; letter NULL: no such form) at argv[*at], which moves to
+ * the last word of it. *ret_value is "" where there is none. false: something else is there. */
+bool cli_value(const char *name, const char *letter, int argc, char **argv, int *at,
+	       const char **ret_value);
+
 /* Run this very command anew, in this process: the program as it is on the disk now. Returns only
  * when that failed: an exit code. */
 int cli_restart(void);

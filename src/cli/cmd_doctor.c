@@ -3,28 +3,11 @@
  * doctor: looks at the host, and says what may bite.
  */
 #include <stdio.h>
-#include <string.h>
 
 #include "cli/cli.h"
 #include "cli/doctor_facts.h"
 #include "cli/report.h"
 #include "sys/log.h"
-
-/* --NAME VALUE or --NAME=VALUE (-S VALUE) at argv[*at]. false: another word. */
-static bool take_value(const char *name, const char *letter, int argc, char **argv, int *at,
-		       const char **ret_value)
-{
-	size_t length = strlen(name);
-
-	if (!strncmp(argv[*at], name, length) && argv[*at][length] == '=') {
-		*ret_value = argv[*at] + length + 1;
-		return true;
-	}
-	if (strcmp(argv[*at], name) != 0 && (!letter || strcmp(argv[*at], letter) != 0))
-		return false;
-	*ret_value = *at + 1 < argc ? argv[++*at] : "";
-	return true;
-}
 
 static int run_doctor(const struct cli *cli, int argc, char **argv)
 {
@@ -34,10 +17,10 @@ static int run_doctor(const struct cli *cli, int argc, char **argv)
 	int code;
 
 	for (int i = 1; i < argc; i++) {
-		if (take_value("--config", "-c", argc, argv, &i, &request.config)) {
+		if (cli_value("--config", "-c", argc, argv, &i, &request.config)) {
 			if (!*request.config)
 				return cli_usage(&cmd_doctor, "-c takes a file");
-		} else if (take_value("--root", NULL, argc, argv, &i, &request.root)) {
+		} else if (cli_value("--root", NULL, argc, argv, &i, &request.root)) {
 			if (*request.root != '/')
 				return cli_usage(&cmd_doctor, "--root takes an absolute path");
 		} else if (argv[i][0] == '-') {

@@ -221,7 +221,6 @@ static bool is_vrrpd(const char *word)
 static int run_import(const struct cli *cli, int argc, char **argv)
 {
 	static const char option[] = "--config-id";
-	const size_t length = sizeof(option) - 1;
 	char id[256], *words[WORDS_MAX + 1];
 	const char *path = NULL, *config_id = id;
 	int count;
@@ -246,18 +245,16 @@ static int run_import(const struct cli *cli, int argc, char **argv)
 		free(copy); /* a file's name, with a blank in it */
 	}
 	for (int i = 1; i < argc; i++) {
-		if (!strcmp(argv[i], "-i") || !strcmp(argv[i], option))
-			config_id = i + 1 < argc ? argv[++i] : "";
-		else if (!strncmp(argv[i], option, length) && argv[i][length] == '=')
-			config_id = argv[i] + length + 1;
-		else if (argv[i][0] == '-')
+		if (cli_value(option, "-i", argc, argv, &i, &config_id)) {
+			if (!*config_id)
+				return cli_usage(&cmd_import, "%s takes a name", option);
+		} else if (argv[i][0] == '-') {
 			return cli_usage(&cmd_import, "unknown option '%s'", argv[i]);
-		else if (path)
+		} else if (path) {
 			return cli_usage(&cmd_import, "one file at a time");
-		else
+		} else {
 			path = argv[i];
-		if (!*config_id && config_id != id)
-			return cli_usage(&cmd_import, "%s takes a name", option);
+		}
 	}
 	if (!path)
 		return cli_usage(&cmd_import, "which file?");

@@ -46,25 +46,13 @@ static void forget(struct wish *wish)
 
 /* ---- flags ---- */
 
-/* The rest of an argument that begins with a flag: its value, or NULL where that is the next word.
- */
-static bool is_flag(const char *argument, const char *flag, const char **ret_value)
-{
-	size_t length = strlen(flag);
-
-	if (strncmp(argument, flag, length) || (argument[length] && argument[length] != '='))
-		return false;
-	*ret_value = argument[length] ? argument + length + 1 : NULL;
-	return true;
-}
-
 /* -1: go on; else the exit code. */
 static int give(struct wish *wish, enum init_item item, const char *value)
 {
 	const struct init_question *question = &init_questions[item];
 	char *joined;
 
-	if (!value || !*value)
+	if (!*value)
 		return cli_usage(&cmd_init, "%s takes a value", question->flag);
 	if (wish->given[item] && !question->repeatable)
 		return cli_usage(&cmd_init, "%s is given twice", question->flag);
@@ -97,24 +85,20 @@ static int unknown(const char *argument)
 static int take_flags(struct wish *wish, int argc, char **argv)
 {
 	for (int i = 1; i < argc; i++) {
-		const char *value = NULL;
+		const char *value;
 		int item, code = -1;
 
 		for (item = 0; item < INIT_COUNT; item++) {
-			if (is_flag(argv[i], init_questions[item].flag, &value))
+			if (cli_value(init_questions[item].flag, NULL, argc, argv, &i, &value))
 				break;
 		}
 		if (item < INIT_COUNT) {
-			code = give(wish, (enum init_item)item,
-				    value          ? value
-				    : i + 1 < argc ? argv[++i]
-						   : NULL);
+			code = give(wish, (enum init_item)item, value);
 		} else if (!strcmp(argv[i], "--force")) {
 			wish->force = true;
 		} else if (!strcmp(argv[i], "--peer")) {
 			wish->peer = true;
-		} else if (!strcmp(argv[i], "-c") || is_flag(argv[i], "--config", &value)) {
-			wish->path = value ? value : i + 1 < argc ? argv[++i] : "";
+		} else if (cli_value("--config", "-c", argc, argv, &i, &wish->path)) {
 			if (!*wish->path)
 				code = cli_usage(&cmd_init, "-c takes a file");
 		} else {

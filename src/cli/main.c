@@ -87,19 +87,32 @@ static const struct {
 	{"--bpffs", offsetof(struct cli, bpffs)},
 };
 
-/* --OPTION DIR or --OPTION=DIR at argv[*at], which moves to the last word of it. 0: something else
- * is there; -1: taken; else the exit code. */
+bool cli_value(const char *name, const char *letter, int argc, char **argv, int *at,
+	       const char **ret_value)
+{
+	size_t length = strlen(name);
+	const char *word = argv[*at];
+
+	if (!strncmp(word, name, length) && word[length] == '=') {
+		*ret_value = word + length + 1;
+		return true;
+	}
+	if (strcmp(word, name) != 0 && (!letter || strcmp(word, letter) != 0))
+		return false;
+	*ret_value = *at + 1 < argc ? argv[++*at] : "";
+	return true;
+}
+
+/* 0: something else is there; -1: taken; else the exit code. */
 static int take_directory(struct cli *cli, const struct cli_command *command, int argc, char **argv,
 			  int *at)
 {
 	for (unsigned int i = 0; i < sizeof(directories) / sizeof(directories[0]); i++) {
-		size_t length = strlen(directories[i].name);
-		const char *value = argv[*at] + length;
+		const char *value;
 
-		if (strncmp(argv[*at], directories[i].name, length) || (*value && *value != '='))
+		if (!cli_value(directories[i].name, NULL, argc, argv, at, &value))
 			continue;
-		value = *value ? value + 1 : *at + 1 < argc ? argv[++*at] : NULL;
-		if (!value || value[0] != '/')
+		if (value[0] != '/')
 			return cli_usage(command, "%s takes an absolute path", directories[i].name);
 		*(const char **)((char *)cli + directories[i].where) = value;
 		return -1;
