@@ -254,10 +254,20 @@ static void begin_stop(struct agent *agent, struct monotime now)
 	service_stopping(&agent->service, monotime_diff(agent->stop_by, now) + LAST_WORD_NS, now);
 }
 
+static void tell_status(struct agent *agent, struct monotime now)
+{
+	char line[SUMMARY_LINE];
+
+	if (service_listens(&agent->service) &&
+	    summary_changed(&agent->summary, agent->config, agent->routers, agent->opened, now,
+			    line) &&
+	    !service_status(&agent->service, line))
+		summary_again(&agent->summary);
+}
+
 static void on_wake(void *context)
 {
 	struct agent *agent = context;
-	char line[SUMMARY_LINE];
 	struct monotime now;
 
 	if (!agent->stopping)
@@ -291,10 +301,7 @@ static void on_wake(void *context)
 	}
 	upkeep_tick(agent->upkeep, now);
 	service_tick(&agent->service, now);
-	if (summary_changed(&agent->summary, agent->config, agent->routers, agent->opened, now,
-			    line) &&
-	    !service_status(&agent->service, line))
-		summary_again(&agent->summary);
+	tell_status(agent, now);
 	arm(agent);
 }
 

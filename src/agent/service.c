@@ -65,6 +65,11 @@ void service_stopping(struct service *service, int64_t patience_ns, struct monot
 	say(service, "STOPPING=1", now);
 }
 
+bool service_listens(const struct service *service)
+{
+	return service->supervisor.fd >= 0;
+}
+
 bool service_status(struct service *service, const char *line)
 {
 	char text[sizeof("STATUS=") + SERVICE_LINE];

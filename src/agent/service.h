@@ -31,6 +31,9 @@ void service_reloading(struct service *service, struct monotime now);
 /* The end, for which so much time is needed at most. */
 void service_stopping(struct service *service, int64_t patience_ns, struct monotime now);
 
+/* Does anybody want to know? */
+bool service_listens(const struct service *service);
+
 /* A line for `systemctl status`, in place of the one before. False: there is no room for it now. */
 bool service_status(struct service *service, const char *line);
 
