@@ -98,7 +98,7 @@ static int include(struct loader *l, const char *pattern, unsigned int depth)
 
 static int load(struct loader *l, const char *path, unsigned int depth)
 {
-	char *text, *name = NULL, *whole, pattern[PATH_MAX], *next;
+	char *text, *name = NULL, pattern[PATH_MAX], *next;
 	unsigned int number = 0;
 	size_t length;
 	int err;
@@ -108,21 +108,15 @@ static int load(struct loader *l, const char *path, unsigned int depth)
 	err = slurp_file(path, &text, &length);
 	if (err)
 		return err;
-	whole = realloc(text, length + 1);
-	if (!whole) {
-		free(text);
-		return -ENOMEM;
-	}
-	whole[length] = '\0';
 	/* NUL bytes would hide what is behind them. */
 	for (size_t i = 0; i < length; i++)
-		whole[i] = whole[i] ? whole[i] : '?';
-	err = own(l, whole);
+		text[i] = text[i] ? text[i] : '?';
+	err = own(l, text);
 	if (!err && depth) {
 		name = strdup(path);
 		err = own(l, name);
 	}
-	for (char *line = whole; !err && line; line = next) {
+	for (char *line = text; !err && line; line = next) {
 		next = strchr(line, '\n');
 		if (next)
 			*next++ = '\0';

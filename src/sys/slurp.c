@@ -23,15 +23,15 @@ int slurp_file(const char *path, char **ret_text, size_t *ret_length)
 		size_t got;
 
 		if (length == room) {
-			char *bigger =
-				room >= MAX_BYTES ? NULL : realloc(text, room ? room * 2 : 65536);
+			size_t grown = room ? room * 2 : 65536;
+			char *bigger = room >= MAX_BYTES ? NULL : realloc(text, grown + 1);
 
 			if (!bigger) {
 				err = room ? -EFBIG : -ENOMEM;
 				break;
 			}
 			text = bigger;
-			room = room ? room * 2 : 65536;
+			room = grown;
 		}
 		got = fread(text + length, 1, room - length, file);
 		length += got;
@@ -45,6 +45,7 @@ int slurp_file(const char *path, char **ret_text, size_t *ret_length)
 		free(text);
 		return err;
 	}
+	text[length] = '\0';
 	*ret_text = text;
 	*ret_length = length;
 	return 0;

@@ -7,7 +7,7 @@
 
 #include <stddef.h>
 
-/* 0, *ret_text (to be freed; not NUL-terminated) and *ret_length; -EFBIG: more than 16 MiB;
+/* 0, *ret_text (to be freed; a NUL is behind it) and *ret_length; -EFBIG: more than 16 MiB;
  * -EISDIR, -ENOENT and other negative errno. */
 int slurp_file(const char *path, char **ret_text, size_t *ret_length);
 
