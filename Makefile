@@ -147,7 +147,7 @@ unit_firewall := sys/firewall sys/capture
 unit_nic_owner := sys/nic_owner
 unit_request := core/request core/config_text core/address
 unit_netlink := $(unit_plan) sys/rtnl sys/rtnl_apply sys/rtnl_monitor sys/pass
-unit_record := $(unit_plan) agent/record agent/record_parse sys/own_dir sys/log
+unit_record := $(unit_plan) agent/record agent/record_parse sys/new_file sys/own_dir sys/log
 
 # With root, in namespaces of their own.
 sys_bpf/heartbeat :=
@@ -159,7 +159,7 @@ sys_sys/fence     := $(sys_bpf/fence)
 sys_sys/rtnl      := $(unit_plan) sys/rtnl sys/rtnl_apply sys/rtnl_monitor sys/pass
 sys_sys/takeover  := $(unit_plan) sys/rtnl sys/rtnl_apply sys/rtnl_monitor sys/pass sys/log sys/own_dir \
 		     agent/takeover agent/takeover_host agent/takeover_settle agent/record agent/record_parse \
-		     agent/strays sys/rundir sys/nic_lock
+		     agent/strays sys/new_file sys/rundir sys/nic_lock
 sys_sys/send      := core/advert sys/send sys/pass
 sys_sys/receiver  := core/stamp sys/receiver sys/hmac_store sys/listen sys/pass sys/ledger sys/runfile sys/own_dir \
 		     sys/log agent/loop

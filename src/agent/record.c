@@ -16,6 +16,7 @@
 
 #include "agent/record_internal.h"
 #include "core/address.h"
+#include "sys/new_file.h"
 #include "sys/own_dir.h"
 
 #define FILE_NAME 80
@@ -133,21 +134,6 @@ char *record_format(const char *name, const struct record *record, size_t *ret_l
 
 /* ---- the file ---- */
 
-static int write_all(int fd, const char *text, size_t length)
-{
-	while (length) {
-		ssize_t n = write(fd, text, length);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -errno;
-		text += n;
-		length -= (size_t)n;
-	}
-	return fsync(fd) < 0 ? -errno : 0;
-}
-
 static int replace(int dir, const char *temporary, const char *final, const char *text,
 		   size_t length)
 {
@@ -159,7 +145,7 @@ static int replace(int dir, const char *temporary, const char *final, const char
 	fd = openat(dir, temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return -errno;
-	err = write_all(fd, text, length);
+	err = new_file_fill(fd, text, length);
 	if (close(fd) < 0 && !err)
 		err = -errno;
 	if (!err && renameat(dir, temporary, dir, final) < 0)

@@ -13,19 +13,17 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static int write_all(int fd, const char *text)
+int new_file_fill(int fd, const char *text, size_t length)
 {
-	size_t left = strlen(text);
-
-	while (left) {
-		ssize_t written = write(fd, text, left);
+	while (length) {
+		ssize_t written = write(fd, text, length);
 
 		if (written < 0 && errno == EINTR)
 			continue;
 		if (written < 0)
 			return -errno;
 		text += written;
-		left -= (size_t)written;
+		length -= (size_t)written;
 	}
 	return fsync(fd) ? -errno : 0;
 }
@@ -67,7 +65,7 @@ int new_file_write(const char *path, const char *text, unsigned int mode, bool r
 	if (fchmod(fd, mode))
 		err = -errno;
 	if (!err)
-		err = write_all(fd, text);
+		err = new_file_fill(fd, text, strlen(text));
 	if (close(fd) && !err)
 		err = -errno;
 	if (!err && (replace ? rename(other, path) : link(other, path)))
