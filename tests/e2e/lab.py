@@ -48,7 +48,7 @@ def own_mounts():
         own_mounts.done = True
 
 
-def wait_until(condition, timeout, what):
+def wait_until(condition, timeout, what, every=0.01):
     """Poll until condition() is true and return its value; fail when time is up."""
     pause = threading.Event()
     end = time.monotonic() + timeout
@@ -58,7 +58,7 @@ def wait_until(condition, timeout, what):
             return value
         if time.monotonic() >= end:
             raise AssertionError(f"not within {timeout} s: {what() if callable(what) else what}")
-        pause.wait(0.01)
+        pause.wait(every)
 
 
 def holds_for(condition, seconds, what):
@@ -175,6 +175,15 @@ class Server:
         return any(a.split("/")[0] == address for a in self.ns.addresses(interface))
 
 
+def switch_lines(bridges, client):
+    """For Namespace.batch(): the bridges, and the client on the public one."""
+    lines = ""
+    for bridge in bridges.values():
+        lines += f"link add {bridge} type bridge mcast_snooping 0\nlink set {bridge} up\n"
+    lines += f"link add client-eth0 type veth peer name eth0 netns {client.path}\n"
+    return lines + "link set client-eth0 master brpub up\n"
+
+
 class Lab:
     """Everything, plugged together. Close it, or use `with`."""
 
@@ -214,11 +223,7 @@ class Lab:
             # A switch does not look into IP headers, and forwards what a host would refuse.
             self.switch.sysctl("net.bridge.bridge-nf-call-iptables", 0)
             self.switch.sysctl("net.bridge.bridge-nf-call-ip6tables", 0)
-        lines = ""
-        for bridge in bridges.values():
-            lines += f"link add {bridge} type bridge mcast_snooping 0\nlink set {bridge} up\n"
-        lines += f"link add client-eth0 type veth peer name eth0 netns {self.client.path}\n"
-        lines += "link set client-eth0 master brpub up\n"
+        lines = switch_lines(bridges, self.client)
         for s in self.servers:
             for nic, bridge in bridges.items():
                 lines += f"link add {s.port(nic)} type veth peer name {nic} netns {s.ns.path}\n"

@@ -23,7 +23,9 @@ import threading
 import time
 
 import image
-from lab import GATEWAY, OWN_MAC, PUBLIC_VIP, SHARED_MAC, Lab, Namespace, Server, stop_process, wait_until
+from lab import (
+    GATEWAY, OWN_MAC, PUBLIC_VIP, SHARED_MAC, Lab, Namespace, Server, stop_process, switch_lines, wait_until,
+)  # fmt: skip
 from machine import QEMU, WORK
 
 BOOT_SECONDS = 600  # emulated, on a machine that does other things, too
@@ -47,14 +49,8 @@ def accel(kernel):
     return "kvm" if done.returncode == 0 and b"Kernel panic" in done.stdout else "tcg"
 
 
-def slowly(condition, timeout, what):
-    """As wait_until, for conditions that cost an emulated processor something."""
-    end = time.monotonic() + timeout
-    while not (value := condition()):
-        if time.monotonic() >= end:
-            raise AssertionError(f"not within {timeout} s: {what() if callable(what) else what}")
-        time.sleep(0.5)
-    return value
+# For conditions that cost an emulated processor something.
+slowly = functools.partial(wait_until, every=0.5)
 
 
 class Inside(Namespace):
@@ -328,11 +324,7 @@ class VmLab(Lab):
         self.nics = ["eth0", "eth1"]
         bridges = dict(zip(self.nics, ("brpub", "brpriv")))
         self.servers = [Guest(self, n, made, work) for n in range(1, count + 1)]
-        lines = ""
-        for bridge in bridges.values():
-            lines += f"link add {bridge} type bridge mcast_snooping 0\nlink set {bridge} up\n"
-        lines += f"link add client-eth0 type veth peer name eth0 netns {self.client.path}\n"
-        lines += "link set client-eth0 master brpub up\n"
+        lines = switch_lines(bridges, self.client)
         for server in self.servers:
             for nic, bridge in bridges.items():
                 lines += f"tuntap add {server.port(nic)} mode tap\n"
