@@ -463,7 +463,8 @@ static int open_peers(struct router *router)
 int router_open(const struct config_router *config, const struct router_rooms *rooms,
 		unsigned int slot, bool adopt, struct router **ret_router)
 {
-	struct router *router = calloc(1, sizeof(*router));
+	struct router *router =
+		calloc(1, sizeof(*router) + config->heartbeat_count * sizeof(router->paths[0]));
 	struct fsm_config fsm = {
 		.version = config->version,
 		.priority = config->priority,

@@ -43,7 +43,6 @@ struct router {
 	struct vrrp_instance *instance;
 	struct lease lease;
 	struct fsm fsm;
-	struct router_path paths[VRRP_MAX_PATHS];
 	struct port *public;
 	struct takeover *takeover;
 	struct notify *notify;
@@ -86,6 +85,8 @@ struct router {
 		struct monotime since;
 		int64_t length_ns; /* 0: there was none */
 	} bare_pause;
+
+	struct router_path paths[]; /* as many as config->heartbeat_count */
 };
 
 static inline struct vrrp_path *shared_path(const struct router *router, unsigned int path)

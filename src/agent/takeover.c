@@ -114,7 +114,7 @@ int takeover_open(const struct config_router *router, struct rtnl *rtnl, const c
 		  struct takeover **ret_takeover)
 {
 	struct takeover *t = calloc(1, sizeof(*t));
-	int err = -ENOMEM;
+	int err;
 
 	if (!t)
 		return -ENOMEM;
@@ -122,12 +122,10 @@ int takeover_open(const struct config_router *router, struct rtnl *rtnl, const c
 	t->rtnl = rtnl;
 	t->role = PLAN_BACKUP;
 	t->repaired_at = t->due_at = MONOTIME_NEVER;
-	t->run_dir = strdup(run_dir);
-	if (t->run_dir)
-		err = load(t);
+	t->run_dir = run_dir;
+	err = load(t);
 	if (err) {
 		record_free(&t->record);
-		free(t->run_dir);
 		free(t);
 		return err;
 	}
@@ -319,6 +317,5 @@ void takeover_close(struct takeover *t, bool keep)
 		undo(t);
 	takeover_list_remove(t);
 	record_free(&t->record);
-	free(t->run_dir);
 	free(t);
 }

@@ -8,13 +8,13 @@
 #include "agent/record.h"
 #include "agent/takeover.h"
 
-#define TAKEOVER_DEVICES    16
+#define TAKEOVER_DEVICES    4 /* most have one */
 #define TAKEOVER_COMPLAINTS 16
 
 struct takeover {
 	const struct config_router *router;
 	struct rtnl *rtnl;
-	char *run_dir;
+	const char *run_dir;
 	struct record record;
 	enum plan_role role; /* by takeover_set_role() */
 	unsigned int place;  /* in the list of all */
