@@ -113,7 +113,7 @@ class Wire:
 
 
 def throughput(scale, say):
-    rounds, seconds = pick(scale, (5, 0.3), (11, 0.5))
+    rounds, seconds = pick(scale, (5, 0.3), (25, 0.3))
     rows, report = [], Report("Throughput of a NIC that runs the program", THROUGH_METHOD)
     for mode in ("native", "generic"):
         for what, column, unit in (("TCP", 0, 8e-9), ("64-octet packets", 1, 1e-6)):

@@ -7,12 +7,14 @@ from contenders import FRR, KEEPALIVED, LIMIT, OURS, REHEARSED, Setup
 from crash import Stages, crash
 from plots import distribution
 from report import Report, Samples, pick, us
+from still import Still
 
 NAMES = [OURS, KEEPALIVED, FRR, LIMIT, REHEARSED]
 INTERVALS_CS = (1, 10, 100)
 LABS = {1: 2, 10: 6, 100: 16}  # of each contender, at one time
 P99_WHY = """of 100 runs that is the second worst. The limit, which does next to nothing, has such runs as well (see the
-table): the machine's, it seems, and not looked into"""
+table), and so has a thread that does nothing at all (below the table): the machine's"""
+STILL_SECONDS, STILL_MS = 10, 0.2
 METHOD = """How long after the protocol's own deadline does the backup announce the shared address?
 `overshoot = first GARP on the public wire − last advert on the heartbeat wire − master-down`, where
 master-down is `3 × interval + (256 − priority) × interval / 256` with the backup's priority, 100.
@@ -78,6 +80,8 @@ def section(scale, say):
     report.table(
         ["interval", "contender", "runs", "least", "median", "p99", "worst", "false failovers"], rows
     )
+    still = Still(STILL_SECONDS, STILL_MS)
+    report.text(f"Behind these runs, the machine by itself. {still.text()}")
     distribution(
         report, "overshoot", "Overshoot of a promotion at 100 ms adverts: share of runs within a time",
         "µs after the deadline", {n: [x / 1000 for x in found[10][n]] for n in NAMES},
