@@ -32,8 +32,7 @@ unsigned int send_frames(struct sender *sender, struct send_frame *frames, unsig
 
 /* Join 224.0.0.18 or ff02::12 on an interface. Joining twice is no error: what
  * there was is left first, for it may be of an interface that is gone and had the same number.
- * Negative errno. A family
- * that the host does not have (IPv6 disabled): -EAFNOSUPPORT. */
+ * -EAFNOSUPPORT: the host does not have the family (IPv6 disabled); other negative errno. */
 int send_join(struct sender *sender, int ifindex, uint8_t family);
 
 /* A unicast advert through the raw socket, for a peer whose MAC is not known: the kernel resolves

@@ -34,7 +34,8 @@ KINDS = {
     ),
 }
 PASSED_ON = """an advert of another VRID may be somebody else's, so it is passed on; the others end at the NIC.
-By the difference of the rates the rest of its way takes about a microsecond: not profiled"""
+Of the time that one takes, 71 % go to the stack behind the driver (the list of received frames, IP, the
+raw sockets of the group's members, whose filters drop it), 15 % to our program (perf, cpu-clock)"""
 METHOD = """Adverts that must not count, with priority 200, as fast as one CPU sends them, into the backup's heartbeat
 NIC, while the true master's go on: with a bad checksum, of another VRID, by unicast from a source that is
 not a peer (all at 100 ms), and of version 2 with a wrong password (at 1 s). They are put into the
