@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <syslog.h>
 
 #include "agent/publish.h"
 #include "agent/router_internal.h"
@@ -17,27 +18,47 @@
 
 /* ---- the state machine's actions ---- */
 
-static void log_transition(const struct router *router, const struct vrrp_history *entry)
+/* Of a line that tells a change of state: `journalctl MESSAGE_ID=` finds them all. */
+#define TRANSITION_ID "3cacb4e6e2804b9ab82d6f45dc18ad96"
+
+#define WHY_TEXT 160
+
+static const char *why_text(const struct router *router, enum vrrp_cause cause, char text[WHY_TEXT])
 {
-	static const char *const names[] = {"INIT", "BACKUP", "MASTER", "FAULT"};
 	static const char *const causes[] = {
 #define X(sym, text) text,
 		VRRP_CAUSES(X)
 #undef X
 	};
-	const char *name = router->config->name, *cause = causes[entry->cause];
 	char from[ADDRESS_TEXT];
 
-	if (entry->cause == VRRP_CAUSE_HIGHER_PRIORITY || entry->cause == VRRP_CAUSE_HIGHER_ADDRESS)
-		log_info("%s: %s -> %s: %s from %s (priority %u)", name, names[entry->from],
-			 names[entry->to], cause,
-			 address_format(router->config->family, &router->master, from),
-			 router->master_priority);
-	else if (entry->cause == VRRP_CAUSE_FAILED)
-		log_warn("%s: %s -> %s: %s", name, names[entry->from], names[entry->to],
-			 router->why);
-	else
-		log_info("%s: %s -> %s: %s", name, names[entry->from], names[entry->to], cause);
+	if (cause == VRRP_CAUSE_FAILED)
+		return router->why;
+	if (cause != VRRP_CAUSE_HIGHER_PRIORITY && cause != VRRP_CAUSE_HIGHER_ADDRESS)
+		return causes[cause];
+	snprintf(text, WHY_TEXT, "%s from %s (priority %u)", causes[cause],
+		 address_format(router->config->family, &router->master, from),
+		 router->master_priority);
+	return text;
+}
+
+static void log_transition(const struct router *router, const struct vrrp_history *entry)
+{
+	static const char *const names[] = {"INIT", "BACKUP", "MASTER", "FAULT"};
+	const struct config_router *config = router->config;
+	const char *from = names[entry->from], *to = names[entry->to];
+	char text[WHY_TEXT], vrid[sizeof("255")];
+	const char *why = why_text(router, entry->cause, text);
+	const struct journal_field fields[] = {
+		{"MESSAGE_ID", TRANSITION_ID}, {"VRRP_XDP_ROUTER", config->name},
+		{"VRRP_XDP_VRID", vrid},       {"VRRP_XDP_FROM", from},
+		{"VRRP_XDP_STATE", to},        {"VRRP_XDP_CAUSE", why},
+	};
+
+	snprintf(vrid, sizeof(vrid), "%u", config->vrid);
+	log_fields(entry->cause == VRRP_CAUSE_FAILED ? LOG_WARNING : LOG_INFO, fields,
+		   sizeof(fields) / sizeof(fields[0]), "%s: %s -> %s: %s", config->name, from, to,
+		   why);
 }
 
 /* To the log, to `history`, to the hooks: after the NIC, which is what a failover waits for. */

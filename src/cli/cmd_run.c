@@ -141,7 +141,7 @@ static int run_run(const struct cli *cli, int argc, char **argv)
 
 	if (!has_file && mentions_config(argc, argv))
 		return cli_usage(&cmd_run, "either -c FILE or vrrpd's flags");
-	log_open(LOG_INFO);
+	log_open(LOG_INFO, JOURNAL_SOCKET);
 	options.keeper = keeper_open(cli->state_dir);
 	if (has_file) {
 		code = config_load_file(path, &config, &keyring);
@@ -154,7 +154,7 @@ static int run_run(const struct cli *cli, int argc, char **argv)
 		keeper_close(options.keeper, true);
 		return code;
 	}
-	log_open(config->log_level);
+	log_open(config->log_level, JOURNAL_SOCKET);
 	if (check_hooks(config)) {
 		keeper_close(options.keeper, true);
 		keyring_close(keyring);

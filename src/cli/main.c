@@ -180,7 +180,7 @@ int main(int argc, char **argv)
 {
 	struct cli cli = {.run_dir = RUNDIR_DEFAULT, .bpffs = BPFFS_DEFAULT};
 
-	log_open(6);
+	log_open(6, JOURNAL_SOCKET);
 	keep_command_line(argc, argv);
 	if (!command_line)
 		return CLI_FAILED;

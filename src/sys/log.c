@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Log lines to standard error, one write each. Depends on nothing of this project. Never blocks on
- * a pipe or socket whose reader is stuck, never allocates, never changes errno or a signal's
- * disposition.
+ * Log lines to standard error, one write each, or to the journal where that is where standard error
+ * goes. Depends on sys/journal alone. Never blocks on a pipe or socket whose reader is stuck, never
+ * allocates, never changes errno or a signal's disposition.
  */
 #include "sys/log.h"
 
@@ -31,9 +31,10 @@ static struct {
 	int level;
 	int fd;
 	enum log_sink sink;
-	bool journal;
+	bool is_journal;
+	int journal; /* -1: none, or not within reach */
 	unsigned long lost;
-} out = {.level = LOG_INFO, .fd = STDERR_FILENO};
+} out = {.level = LOG_INFO, .fd = STDERR_FILENO, .journal = -1};
 
 /* systemd sets JOURNAL_STREAM to "device:inode" of the stream that it gave us; a stderr redirected
  * since then is not that stream. */
@@ -46,7 +47,7 @@ static bool is_journal(const struct stat *st)
 	       inode == st->st_ino;
 }
 
-void log_open(int level)
+void log_open(int level, const char *journal)
 {
 	struct stat st;
 	int fd;
@@ -54,7 +55,9 @@ void log_open(int level)
 	out.level = level;
 	if (fstat(STDERR_FILENO, &st) < 0)
 		return;
-	out.journal = is_journal(&st);
+	out.is_journal = is_journal(&st);
+	if (out.is_journal && out.journal < 0)
+		out.journal = journal_open(journal);
 	if (S_ISSOCK(st.st_mode)) {
 		out.sink = SINK_SOCKET;
 	} else if (S_ISFIFO(st.st_mode)) {
@@ -116,8 +119,8 @@ static bool write_line(const char *line, size_t length)
 
 static size_t prefix(char line[LOG_LINE], int level)
 {
-	int n = out.journal ? snprintf(line, LOG_LINE, "<%d>", level)
-			    : snprintf(line, LOG_LINE, "vrrp-xdp: ");
+	int n = out.is_journal ? snprintf(line, LOG_LINE, "<%d>", level)
+			       : snprintf(line, LOG_LINE, "vrrp-xdp: ");
 
 	return (size_t)n;
 }
@@ -133,7 +136,16 @@ static bool say_lost(void)
 	return write_line(line, length);
 }
 
-static void log_line(int level, const char *format, va_list args)
+/* Lines that it does not take go to standard error, which has more room. */
+static bool to_journal(int level, const struct journal_field *fields, unsigned int count,
+		       const char *message)
+{
+	return out.journal >= 0 && out.lost == 0 &&
+	       journal_send(out.journal, level, fields, count, message);
+}
+
+static void log_line(int level, const struct journal_field *fields, unsigned int count,
+		     const char *format, va_list args)
 {
 	char line[LOG_LINE];
 	int saved = errno;
@@ -155,23 +167,35 @@ static void log_line(int level, const char *format, va_list args)
 		if ((unsigned char)line[i] < ' ' || line[i] == 0x7f)
 			line[i] = '?';
 	}
-	line[length++] = '\n';
-
-	if (out.lost > 0 && say_lost())
-		out.lost = 0;
-	if (out.lost > 0 || !write_line(line, length))
-		out.lost++;
+	line[length] = '\0';
+	if (!to_journal(level, fields, count, line + start)) {
+		line[length++] = '\n';
+		if (out.lost > 0 && say_lost())
+			out.lost = 0;
+		if (out.lost > 0 || !write_line(line, length))
+			out.lost++;
+	}
 	errno = saved;
 }
 
-#define LOG_FUNCTION(name, level)              \
-	void name(const char *format, ...)     \
-	{                                      \
-		va_list args;                  \
-                                               \
-		va_start(args, format);        \
-		log_line(level, format, args); \
-		va_end(args);                  \
+void log_fields(int level, const struct journal_field *fields, unsigned int count,
+		const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	log_line(level, fields, count, format, args);
+	va_end(args);
+}
+
+#define LOG_FUNCTION(name, level)                       \
+	void name(const char *format, ...)              \
+	{                                               \
+		va_list args;                           \
+                                                        \
+		va_start(args, format);                 \
+		log_line(level, NULL, 0, format, args); \
+		va_end(args);                           \
 	}
 
 LOG_FUNCTION(log_err, LOG_ERR)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Log lines, as the reader of standard error sees them. Links sys/log alone. A writer is a process
+ * Log lines, as the reader of standard error sees them, and the journal. Links sys/log and
+ * sys/journal alone. A writer is a process
  * of its own with a time limit: a log that blocks fails the test instead of hanging it.
  */
 #include <setjmp.h>
@@ -18,6 +19,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <syslog.h>
 #include <unistd.h>
@@ -27,6 +29,7 @@
 #define COUNT(array)  (sizeof(array) / sizeof((array)[0]))
 #define LIMIT_SECONDS 10
 #define FLOOD         5000 /* lines of 100 bytes: more than a pipe or a socket holds */
+#define NOWHERE       "/nonexistent/journal"
 
 enum sink { SINK_FILE, SINK_PIPE, SINK_SOCKET };
 
@@ -104,7 +107,7 @@ static size_t read_all(int fd, char *buf, size_t size)
 
 static void write_levels(void)
 {
-	log_open(LOG_INFO);
+	log_open(LOG_INFO, NOWHERE);
 	log_err("an %s", "error");
 	log_warn("a warning");
 	log_info("news");
@@ -113,14 +116,14 @@ static void write_levels(void)
 
 static void write_quiet(void)
 {
-	log_open(LOG_ERR);
+	log_open(LOG_ERR, NOWHERE);
 	log_err("an error");
 	log_warn("a warning");
 }
 
 static void write_odd(void)
 {
-	log_open(LOG_INFO);
+	log_open(LOG_INFO, NOWHERE);
 	log_info("two\nlines\r\x1b[31m\x7f, caf\xc3\xa9");
 	log_info("%s", "");
 	errno = EXDEV;
@@ -176,7 +179,7 @@ static void write_long(void)
 
 	memset(text, 'x', sizeof(text) - 1);
 	text[sizeof(text) - 1] = '\0';
-	log_open(LOG_INFO);
+	log_open(LOG_INFO, NOWHERE);
 	log_info("%s", text);
 	log_info("next");
 }
@@ -205,7 +208,7 @@ static void write_flood(void)
 {
 	char go;
 
-	log_open(LOG_INFO);
+	log_open(LOG_INFO, NOWHERE);
 	for (int i = 0; i < FLOOD; i++)
 		log_info("%090d", i);
 	/* The reader takes what there is, then one more line goes out. */
@@ -269,7 +272,7 @@ static void test_stuck(void **state)
 
 static void write_to_nobody(void)
 {
-	log_open(LOG_INFO);
+	log_open(LOG_INFO, NOWHERE);
 	errno = EXDEV;
 	log_info("into the void");
 	log_info("again");
@@ -289,9 +292,131 @@ static void test_gone(void **state)
 	close(fds[1]);
 }
 
+/* ---- the journal ---- */
+
+#define JOURNAL_LINES 1000 /* more than its socket holds */
+
+static char journal_path[64];
+
+static int open_journal(void)
+{
+	struct sockaddr_un at = {.sun_family = AF_UNIX};
+	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	assert_true(fd >= 0);
+	snprintf(journal_path, sizeof(journal_path), "/tmp/test-log-journal-%d", getpid());
+	memcpy(at.sun_path, journal_path, sizeof(journal_path));
+	unlink(journal_path);
+	assert_int_equal(bind(fd, (const struct sockaddr *)&at, sizeof(at)), 0);
+	return fd;
+}
+
+/* The next record, or "" where there is none. */
+static const char *next_record(int fd)
+{
+	static char record[4096];
+	ssize_t n = recv(fd, record, sizeof(record) - 1, MSG_DONTWAIT);
+
+	record[n < 0 ? 0 : n] = '\0';
+	return record;
+}
+
+static void write_fields(void)
+{
+	static const struct journal_field fields[] = {
+		{"VRRP_XDP_ROUTER", "web"},
+		{"VRRP_XDP_CAUSE", "line\nMESSAGE=forged"},
+	};
+	char text[3000];
+
+	memset(text, 'x', sizeof(text) - 1);
+	text[sizeof(text) - 1] = '\0';
+	log_open(LOG_INFO, journal_path);
+	errno = EXDEV;
+	log_fields(LOG_WARNING, fields, COUNT(fields), "%s: %s", "web", "a change");
+	log_info("plain\nMESSAGE=forged");
+	log_debug("too much");
+	log_fields(LOG_INFO, &(struct journal_field){"VRRP_XDP_CAUSE", text}, 1, "no room for it");
+	if (errno != EXDEV)
+		_exit(1);
+}
+
+static void test_journal(void **state)
+{
+	int journal = open_journal(), fds[2];
+	char buf[4096];
+
+	(void)state;
+	open_sink(SINK_SOCKET, fds);
+	end_writer(begin_writer(fds, true, write_fields));
+	close(fds[1]);
+	assert_string_equal(next_record(journal),
+			    "PRIORITY=4\nSYSLOG_IDENTIFIER=vrrp-xdp\nVRRP_XDP_ROUTER=web\n"
+			    "VRRP_XDP_CAUSE=line?MESSAGE=forged\nMESSAGE=web: a change\n");
+	assert_string_equal(next_record(journal), "PRIORITY=6\nSYSLOG_IDENTIFIER=vrrp-xdp\n"
+						  "MESSAGE=plain?MESSAGE=forged\n");
+	assert_string_equal(next_record(journal), "");
+	read_all(fds[0], buf, sizeof(buf));
+	assert_string_equal(buf, "<6>no room for it\n");
+	close(fds[0]);
+	close(journal);
+	unlink(journal_path);
+}
+
+/* Standard error is not what JOURNAL_STREAM names: nothing goes to the journal. */
+static void test_not_the_journal(void **state)
+{
+	int journal = open_journal(), fds[2];
+	char buf[4096];
+
+	(void)state;
+	open_sink(SINK_SOCKET, fds);
+	end_writer(begin_writer(fds, false, write_fields));
+	close(fds[1]);
+	assert_string_equal(next_record(journal), "");
+	read_all(fds[0], buf, sizeof(buf));
+	assert_string_equal(buf, "vrrp-xdp: web: a change\nvrrp-xdp: plain?MESSAGE=forged\n"
+				 "vrrp-xdp: no room for it\n");
+	close(fds[0]);
+	close(journal);
+	unlink(journal_path);
+}
+
+static void write_many(void)
+{
+	log_open(LOG_INFO, journal_path);
+	for (int i = 0; i < JOURNAL_LINES; i++)
+		log_info("%04d", i);
+}
+
+/* It does not read: what it has no room for goes to standard error, and no line is lost. */
+static void test_journal_full(void **state)
+{
+	static char buf[JOURNAL_LINES * 10];
+	int journal = open_journal(), fds[2];
+	const int room = 8 << 20; /* as systemd gives its services' standard error */
+	unsigned int kept = 0, told = 0;
+
+	(void)state;
+	open_sink(SINK_SOCKET, fds);
+	assert_int_equal(setsockopt(fds[1], SOL_SOCKET, SO_SNDBUFFORCE, &room, sizeof(room)), 0);
+	end_writer(begin_writer(fds, true, write_many));
+	close(fds[1]);
+	while (*next_record(journal))
+		kept++;
+	read_all(fds[0], buf, sizeof(buf));
+	for (const char *p = buf; (p = strstr(p, "<6>")); p++)
+		told++;
+	assert_true(kept > 0 && told > 0);
+	assert_int_equal(kept + told, JOURNAL_LINES);
+	close(fds[0]);
+	close(journal);
+	unlink(journal_path);
+}
+
 /* ---- the list ---- */
 
-static struct CMUnitTest tests[COUNT(rows) + 5];
+static struct CMUnitTest tests[COUNT(rows) + 8];
 static size_t test_count;
 
 static void add(const char *what, const char *detail, CMUnitTestFunction fn, const void *row)
@@ -316,6 +441,9 @@ int main(void)
 		add("a reader that does not read", sink_names[sink], test_stuck, (void *)sink);
 		add("a reader that is gone", sink_names[sink], test_gone, (void *)sink);
 	}
+	add("journal", "fields", test_journal, NULL);
+	add("journal", "standard error goes elsewhere", test_not_the_journal, NULL);
+	add("journal", "has no room", test_journal_full, NULL);
 	failed = _cmocka_run_group_tests("log", tests, test_count, NULL, NULL);
 	for (size_t i = 0; i < test_count; i++)
 		free((void *)(uintptr_t)tests[i].name);

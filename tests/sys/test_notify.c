@@ -383,7 +383,7 @@ int main(void)
 	snprintf(gate_path, sizeof(gate_path), "%s/gate", dir);
 	setenv("OUT", out_path, 1);
 	setenv("GATE", gate_path, 1);
-	log_open(2); /* what these scripts do is no news */
+	log_open(2, JOURNAL_SOCKET); /* what these scripts do is no news */
 
 	for (size_t i = 0; i < COUNT(rows); i++)
 		add("order", rows[i].what, test_row, &rows[i]);
