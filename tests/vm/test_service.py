@@ -16,10 +16,9 @@ from hosts import MODES, modes, slowly
 from image import NEXT, VERSION
 from lab import GATEWAY, PUBLIC_VIP, SHARED_MAC, stop_process
 from pair import IN_FLIGHT_NS
-from test_seed import TWO_BACKUP, TWO_MASTER
+from test_seed import SCHEMES
 
 
-SCRIPTS = "-U /root/Master.sh -D /root/Backup.sh"
 # Datagrams to nobody: every server gets them, and none answers.
 FLOOD = """
 import socket
@@ -55,7 +54,12 @@ def test_service(pair):
         records = [json.loads(line) for line in lines if line.startswith("{")]
         ours = [r for r in records if r.get("SYSLOG_IDENTIFIER") == "vrrp-xdp"]
         assert ours and {r["PRIORITY"] for r in ours} <= set("34567")
-        assert any("-> " + state.upper() in str(r["MESSAGE"]) for r in ours), ours
+        last = [r for r in ours if r.get("VRRP_XDP_ROUTER") == "web"][-1]
+        assert last["VRRP_XDP_STATE"] == state.upper() and last["VRRP_XDP_VRID"] == "55", last
+        told = "web: {VRRP_XDP_FROM} -> {VRRP_XDP_STATE}: {VRRP_XDP_CAUSE}".format(**last)
+        assert last["MESSAGE"] == told and last["_SYSTEMD_UNIT"] == "vrrp-xdp.service", last
+        found = f"journalctl -b VRRP_XDP_ROUTER=web VRRP_XDP_STATE={state.upper()} -o cat --no-pager"
+        assert server.sh(found).stdout.splitlines()[-1] == told
         assert server.sh("uname -r").stdout.startswith("6.1.")
     pair.note = ", ".join(f"{s.name} {modes(s)} XDP" for s in pair.servers)
     pair.judge("s1")
@@ -236,30 +240,35 @@ def test_public_line_full_heartbeat_public(pair):
     assert pair.silent("s2", since)
 
 
-def test_seed(pair):
-    """vrrpd's command line and its users' scripts, in place of the service: one owner, a goodbye, the other.
-    The address is the scripts' own: no fence knows it, and where the old master's script is slower than the new
-    one's, both have it for a moment. That is shown, not judged: what it is measured by here is /bin/sh, emulated."""
+@pytest.mark.parametrize("scheme", SCHEMES, ids=[scheme[0] for scheme in SCHEMES])
+def test_seed(pair, scheme):
+    """vrrpd's command lines and its users' scripts, in place of the service: one owner, a goodbye, the other.
+    With heartbeats on eth1 the address is the scripts' own: no fence knows it, and where the old master's script
+    is slower than the new one's, both have it for a moment. That is shown, not judged: what it is measured by
+    here is /bin/sh, emulated."""
+    _, master, backup, arguments, heartbeat, mac = scheme
     for server in pair.servers:
         server.sh("systemctl stop vrrp-xdp", timeout=120)
         names = dict(n=server.number, mac=server.own_mac)
-        server.put("/root/Master.sh", TWO_MASTER.format(**names), 0o755)
-        server.put("/root/Backup.sh", TWO_BACKUP.format(**names), 0o755)
-    start = f"systemd-run -q --unit=seed -p KillMode=mixed vrrp-xdp run -i eth1 10.51.67.93/24 -v 55 {SCRIPTS}"
+        server.put("/root/Master.sh", master.format(**names), 0o755)
+        server.put("/root/Backup.sh", backup.format(**names), 0o755)
+    arguments = arguments.format(up="/root/Master.sh", down="/root/Backup.sh")
+    start = f"systemd-run -q --unit=seed -p KillMode=mixed vrrp-xdp run {arguments}"
     try:
         since = time.time_ns()
         pair.s1.sh(start)
         pair.owned_by("s1", since)
-        pair.carries(pair.s1, [f"{PUBLIC_VIP}/24"], SHARED_MAC, GATEWAY)
+        pair.carries(pair.s1, [f"{PUBLIC_VIP}/24"], mac, GATEWAY)
         pair.s2.sh(start)
         pair.s2.wait_state("backup")
         since = time.time_ns()
         pair.s1.sh("systemctl stop seed", timeout=120)
         pair.owned_by("s2", since)
-        pair.carries(pair.s2, [f"{PUBLIC_VIP}/24"], SHARED_MAC, GATEWAY)
+        pair.carries(pair.s2, [f"{PUBLIC_VIP}/24"], mac, GATEWAY)
         pair.carries(pair.s1, [f"{pair.s1.public}/24"], pair.s1.own_mac, "")
         assert pair.owners()[-2:] == ["s1", "s2"]
-        pair.note = "the address is moved by scripts: no fence knows it"
+        who = "scripts: no fence knows it" if heartbeat == "eth1" else "the agent, the route by scripts"
+        pair.note = f"the address is moved by {who}"
     finally:
         for server in pair.servers:
             server.sh("systemctl stop seed; systemctl reset-failed seed; ip addr replace"
