@@ -19,6 +19,7 @@
 #include "cli/snapshot.h"
 #include "core/nearest.h"
 #include "sys/bpffs.h"
+#include "sys/dispatcher.h"
 #include "sys/firewall.h"
 #include "sys/keyring.h"
 #include "sys/nic.h"
@@ -263,6 +264,7 @@ static void look_nic(const struct cli *cli, const char *root, struct doctor_fact
 		nic->program = state.prog_id;
 		nic->ours = state.ours;
 		nic->generic = state.generic;
+		nic->dispatcher = !state.ours && dispatcher_is((int)ifindex, state.prog_id);
 		snprintf(nic->program_name, sizeof(nic->program_name), "%s", state.name);
 	}
 	if (nic_locked((int)ifindex, &holder) && holder != facts->agent.pid)

@@ -107,6 +107,7 @@ struct doctor_nic {
 	enum doctor_known native; /* the driver has XDP */
 	uint32_t program;         /* id of the XDP program on it; 0: none */
 	bool ours, generic;
+	bool dispatcher; /* it is libxdp's, and calls none of ours */
 	char program_name[16];
 	bool socket; /* heard by a packet socket of the agent */
 	int holder;  /* pid of another agent that has it; 0: none */

@@ -79,6 +79,13 @@ static void judge_foreign(struct doctor_writer *w, const struct doctor_nic *nic)
 		doctor_advise(w, "two agents cannot share a NIC: stop one of them");
 		return;
 	}
+	if (nic->dispatcher && !nic->socket) {
+		doctor_say(w, DOCTOR_WARN, "libxdp's dispatcher has it, id %u, without ours",
+			   nic->program);
+		doctor_advise(w, "vrrp-xdp attach %s puts ours beside the others (with libxdp1)",
+			      nic->name);
+		return;
+	}
 	doctor_say(w, nic->socket ? DOCTOR_WARN : DOCTOR_FAIL,
 		   "carries somebody else's XDP program: %s, id %u", name, nic->program);
 	doctor_advise(w,

@@ -19,6 +19,7 @@
 #include "heartbeat.skel.h"
 #include "sys/bpffs.h"
 #include "sys/datapath_internal.h"
+#include "sys/dispatcher.h"
 #include "sys/log.h"
 #include "sys/runfile.h"
 
@@ -163,37 +164,72 @@ static int take_over_fds(struct datapath *dp, struct heartbeat_bpf *skel, bool p
 	return bpffs_pin_build(dp->bpffs, PIN_PREFIX, name, dp->program_fd);
 }
 
+/* The object with its maps to be adopted from their pins, or pinned. NULL and *ret_error, logged.
+ */
+static struct heartbeat_bpf *open_object(const char *bpffs, int *ret_error)
+{
+	struct heartbeat_bpf *skel = heartbeat_bpf__open();
+	int err = skel ? 0 : -errno;
+
+	for (int i = 0; i < MAP_COUNT && !err; i++) {
+		struct bpf_map *map = bpf_object__find_map_by_name(skel->obj, maps[i].name);
+		char path[PATH_MAX];
+
+		err = map ? bpffs_path(bpffs, maps[i].name, path) : -ENOENT;
+		if (!err)
+			err = bpf_map__set_pin_path(map, path);
+	}
+	if (!err)
+		return skel;
+	log_err("cannot open the XDP program: %s", strerror(-err));
+	heartbeat_bpf__destroy(skel);
+	*ret_error = err;
+	return NULL;
+}
+
+/* The parsed object is larger than all else that we hold. */
+static void close_object(struct heartbeat_bpf *skel)
+{
+	heartbeat_bpf__destroy(skel);
+	malloc_trim(0);
+}
+
 /* Load, adopting whatever maps are pinned already, pinning what is not. program: with it, not the
  * maps alone. */
 static int load(struct datapath *dp, bool program, bool was_pinned)
 {
-	struct heartbeat_bpf *skel = heartbeat_bpf__open();
-	int err = 0;
+	int err;
+	struct heartbeat_bpf *skel = open_object(dp->bpffs, &err);
 
-	if (!skel) {
-		err = -errno;
-		log_err("cannot open the XDP program: %s", strerror(-err));
+	if (!skel)
 		return err;
-	}
 	bpf_program__set_autoload(skel->progs.vrrp_heartbeat, program);
-	for (int i = 0; i < MAP_COUNT; i++) {
-		struct bpf_map *map = bpf_object__find_map_by_name(skel->obj, maps[i].name);
-		char path[PATH_MAX];
-
-		err = map ? bpffs_path(dp->bpffs, maps[i].name, path) : -ENOENT;
-		if (!err)
-			err = bpf_map__set_pin_path(map, path);
-		if (err)
-			goto out;
-	}
 	err = heartbeat_bpf__load(skel);
 	if (!err)
 		err = take_over_fds(dp, skel, program);
 	if (err)
 		explain_load(dp->bpffs, was_pinned, err);
-out:
-	heartbeat_bpf__destroy(skel); /* the parsed object is larger than all else that we hold */
-	malloc_trim(0);
+	close_object(skel);
+	return err;
+}
+
+int datapath_join(const struct datapath *dp, const struct xdp_request *request)
+{
+	struct xdp_state state;
+	struct heartbeat_bpf *skel;
+	char path[PATH_MAX];
+	int err = xdp_query(request->bpffs, request->ifindex, &state);
+
+	if (!err)
+		err = bpffs_link_path(request->bpffs, request->ifindex,
+				      state.ours ? state.run : request->run, path);
+	if (err)
+		return err;
+	skel = open_object(dp->bpffs, &err);
+	if (!skel)
+		return err;
+	err = dispatcher_add(request->ifindex, request->ifname, state.generic, skel->obj, path);
+	close_object(skel);
 	return err;
 }
 

@@ -41,4 +41,8 @@ struct datapath {
 	void *event_context;
 };
 
+/* Our program into the dispatcher of a NIC, for which xdp_attach() said -EMLINK. Negative errno,
+ * logged. */
+int datapath_join(const struct datapath *datapath, const struct xdp_request *request);
+
 #endif

@@ -60,6 +60,24 @@ static int add_port(int fd, int ifindex)
 	return bpf_map_update_elem(fd, &key, &value, BPF_ANY) ? -errno : 0;
 }
 
+/* Into a dispatcher, which takes more rights than a service has: one that is called there already,
+ * of another build, is better than none. Maps of another version were refused before. */
+static int join(const struct datapath *dp, const struct xdp_request *request, bool *ret_generic)
+{
+	struct xdp_state state;
+	int err = datapath_join(dp, request);
+
+	if (!err)
+		return xdp_attach(request, dp->program_fd, ret_generic);
+	if (xdp_query(request->bpffs, request->ifindex, &state) || !state.ours)
+		return err;
+	log_warn("%s: goes on with the program of another build; as root, vrrp-xdp attach %s "
+		 "renews it",
+		 request->ifname, request->ifname);
+	*ret_generic = state.generic;
+	return 0;
+}
+
 int datapath_attach(struct datapath *dp, const struct xdp_request *request, bool *ret_generic)
 {
 	int listeners = dp->map_fd[MAP_LISTENERS];
@@ -75,6 +93,8 @@ int datapath_attach(struct datapath *dp, const struct xdp_request *request, bool
 		return err;
 	}
 	err = xdp_attach(request, dp->program_fd, ret_generic);
+	if (err == -EMLINK)
+		err = join(dp, request, ret_generic);
 	if (err) {
 		if (!had_port)
 			bpf_map_delete_elem(listeners, &key);

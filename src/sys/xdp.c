@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * XDP links. Depends on libbpf's low-level calls; knows no map.
+ * XDP links, and programs that a dispatcher calls instead: what is pinned of ours for a NIC is the
+ * one or the other. Depends on libbpf's low-level calls and sys/dispatcher; knows no map.
  */
 #include "sys/xdp.h"
 
@@ -17,11 +18,12 @@
 #include <unistd.h>
 
 #include "sys/bpffs.h"
+#include "sys/dispatcher.h"
 #include "sys/log.h"
 #include "sys/nic_lock.h"
 
-/* The fd of our pinned link, or -ENOENT; *ret_run: by which of its two names. */
-static int our_link(const char *bpffs, int ifindex, bool *ret_run)
+/* The fd of what is pinned of ours, or -ENOENT; *ret_run: by which of its two names. */
+static int our_pin(const char *bpffs, int ifindex, bool *ret_run)
 {
 	for (int run = 0; run <= 1; run++) {
 		char path[PATH_MAX];
@@ -38,6 +40,28 @@ static int our_link(const char *bpffs, int ifindex, bool *ret_run)
 			return -errno;
 	}
 	return -ENOENT;
+}
+
+static bool is_program(int fd)
+{
+	char path[32], what[32];
+	ssize_t length;
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	length = readlink(path, what, sizeof(what) - 1);
+	what[length > 0 ? length : 0] = '\0';
+	return strstr(what, "bpf-prog") != NULL;
+}
+
+/* Of two programs: are they of one build? The tag is a digest of the code, whatever its type. */
+static bool same_code(int a, int b)
+{
+	struct bpf_prog_info one = {0}, other = {0};
+	uint32_t one_length = sizeof(one), other_length = sizeof(other);
+
+	return !bpf_obj_get_info_by_fd(a, &one, &one_length) &&
+	       !bpf_obj_get_info_by_fd(b, &other, &other_length) &&
+	       !memcmp(one.tag, other.tag, sizeof(one.tag));
 }
 
 static uint32_t link_prog_id(int link_fd)
@@ -85,9 +109,11 @@ int xdp_query(const char *bpffs, int ifindex, struct xdp_state *ret_state)
 					    : query.prog_id;
 	state.generic = state.prog_id == query.skb_prog_id;
 	program_name(state.prog_id, state.name);
-	fd = our_link(bpffs, ifindex, &state.run);
+	fd = our_pin(bpffs, ifindex, &state.run);
 	if (fd >= 0) {
-		state.ours = link_prog_id(fd) == state.prog_id;
+		state.shared = is_program(fd);
+		state.ours = state.shared ? dispatcher_calls(ifindex, state.prog_id, fd)
+					  : link_prog_id(fd) == state.prog_id;
 		close(fd);
 	}
 	*ret_state = state;
@@ -180,18 +206,23 @@ static int attach_new(const struct xdp_request *request, int prog_fd, bool *ret_
 	return err;
 }
 
-/* An existing link of ours gets the new program in place: no frame goes unseen. */
-static int update_link(const struct xdp_request *request, int prog_fd, bool was_run)
+/* An existing link of ours gets the new program in place: no frame goes unseen. -EMLINK: an
+ * extension cannot, and is of another build. */
+static int update(const struct xdp_request *request, int prog_fd, bool was_run)
 {
 	char from[PATH_MAX], to[PATH_MAX];
 	bool run;
-	int fd = our_link(request->bpffs, request->ifindex, &run), err = 0;
+	int fd = our_pin(request->bpffs, request->ifindex, &run), err = 0;
 
 	if (fd < 0)
 		return fd;
-	if (bpf_link_update(fd, prog_fd, NULL))
+	if (is_program(fd))
+		err = same_code(fd, prog_fd) ? 0 : -EMLINK;
+	else if (bpf_link_update(fd, prog_fd, NULL))
 		err = -errno;
 	close(fd);
+	if (err == -EMLINK)
+		return err;
 	if (err) {
 		log_err("%s: cannot update the attached program: %s", request->ifname,
 			strerror(-err));
@@ -209,18 +240,18 @@ int xdp_attach(const struct xdp_request *request, int prog_fd, bool *ret_generic
 {
 	struct xdp_state state;
 	int err = xdp_query(request->bpffs, request->ifindex, &state);
+	bool want_other;
 
 	if (err) {
 		log_err("%s: cannot ask for its XDP program: %s", request->ifname, strerror(-err));
 		return err;
 	}
-	if (state.ours) {
-		bool want_other = (request->mode == CONFIG_MODE_NATIVE && state.generic) ||
-				  (request->mode == CONFIG_MODE_GENERIC && !state.generic);
-
+	want_other = (request->mode == CONFIG_MODE_NATIVE && state.generic) ||
+		     (request->mode == CONFIG_MODE_GENERIC && !state.generic);
+	if (state.ours && !(state.shared && want_other)) {
 		*ret_generic = state.generic;
 		if (!want_other)
-			return update_link(request, prog_fd, state.run);
+			return update(request, prog_fd, state.run);
 		xdp_detach(request->bpffs, request->ifindex);
 	} else if (state.prog_id) {
 		pid_t holder;
@@ -229,6 +260,14 @@ int xdp_attach(const struct xdp_request *request, int prog_fd, bool *ret_generic
 		if (nic_locked(request->ifindex, &holder)) {
 			log_err("%s: another agent has it: vrrp-xdp, pid %d: stop that first",
 				request->ifname, (int)holder);
+			return -EBUSY;
+		}
+		if (!request->replace && dispatcher_is(request->ifindex, state.prog_id)) {
+			if (!want_other)
+				return -EMLINK;
+			log_err("%s: libxdp's dispatcher runs there in %s mode, and ours with it: "
+				"leave --mode away, or take the NIC with --replace",
+				request->ifname, state.generic ? "generic" : "native");
 			return -EBUSY;
 		}
 		if (!request->replace) {
@@ -253,6 +292,18 @@ int xdp_attach(const struct xdp_request *request, int prog_fd, bool *ret_generic
 	return attach_new(request, prog_fd, ret_generic);
 }
 
+/* One that no dispatcher calls any more has nothing to leave. */
+static int leave(int ifindex, int extension)
+{
+	LIBBPF_OPTS(bpf_xdp_query_opts, query);
+	uint32_t id;
+
+	if (bpf_xdp_query(ifindex, 0, &query))
+		return 0;
+	id = query.drv_prog_id ? query.drv_prog_id : query.skb_prog_id;
+	return dispatcher_calls(ifindex, id, extension) ? dispatcher_remove(ifindex, extension) : 0;
+}
+
 int xdp_detach(const char *bpffs, int ifindex)
 {
 	int found = -ENOENT;
@@ -265,10 +316,17 @@ int xdp_detach(const char *bpffs, int ifindex)
 			continue;
 		fd = bpf_obj_get(path);
 		if (fd >= 0) {
+			int err = 0;
+
 			/* At once, whoever else holds the link. Not known before 5.10: then by the
 			 * last reference. */
-			bpf_link_detach(fd);
+			if (is_program(fd))
+				err = leave(ifindex, fd);
+			else
+				bpf_link_detach(fd);
 			close(fd);
+			if (err)
+				return err;
 		}
 		if (!unlink(path))
 			found = 0;

@@ -140,6 +140,27 @@ def test_beside_xdp_filter(lab, wire, xdp_filter):
     assert not xdp_of(lab.s2)
 
 
+def test_dispatcher_out_of_reach(lab, xdp_filter, tmp_path, monkeypatch):
+    """What libxdp's pins call its dispatcher, and is none: that it cannot be joined is said, with the ways out,
+    and nothing is changed. That it can is tested where the kernel has extensions (tests/vm)."""
+
+    def program():
+        index, number = re.search(r"^(\d+): .*prog/xdp id (\d+)", lab.s2.ns.ip("link", "show", "dev", "eth1"), re.S).groups()
+        return f"dispatch-{index}-{number}"
+
+    before = program()
+    monkeypatch.setenv("LIBXDP_BPFFS", str(tmp_path))
+    (tmp_path / "xdp" / before).mkdir(parents=True)
+    for arguments, said in (
+        (("attach", "eth1"), "libxdp's dispatcher"),
+        (("attach", "eth1", "--mode", "generic"), "in native mode"),
+    ):
+        done = cli(lab.s2, *arguments, check=False)
+        assert done.returncode == 1 and said in done.stderr and "--replace" in done.stderr, done.stderr
+    assert "vrrp-xdp attach eth1" in cli(lab.s2, "doctor", "eth1", check=False).stdout
+    assert program() == before and not pinned(lab.s2)
+
+
 # ---- the way down ------------------------------------------------------------------------------------
 
 

@@ -369,6 +369,11 @@ static void other_agent(struct host *h)
 	heartbeat(h)->ours = false;
 	heartbeat(h)->holder = 99;
 }
+static void dispatcher(struct host *h)
+{
+	heartbeat(h)->ours = false;
+	heartbeat(h)->dispatcher = true;
+}
 static void foreign_socket(struct host *h)
 {
 	heartbeat(h)->ours = false;
@@ -551,6 +556,7 @@ static const struct row rows[] = {
 	{"unicast needs no multicast", unicast, DOCTOR_OK, "xdp", "native"},
 	{"the groups are not let in", shut_filter, DOCTOR_WARN, "multicast", "224.0.0.18"},
 	{"another agent's NIC", other_agent, DOCTOR_FAIL, "xdp", "pid 99"},
+	{"libxdp's dispatcher", dispatcher, DOCTOR_WARN, "xdp", "vrrp-xdp attach eth1"},
 	{"somebody's program, and a socket", foreign_socket, DOCTOR_WARN, "xdp", "id 12"},
 	{"generic, where native could be", generic, DOCTOR_WARN, "xdp", "ethtool -l eth1"},
 	{"native wanted, and not there", must_be_native, DOCTOR_FAIL, "xdp", "mode = auto"},

@@ -91,7 +91,7 @@ class Archive:
             self._entry(name, stat.S_IFDIR | 0o755)
 
     def file(self, name, source, mode=0o755):
-        name = name.strip("/")
+        name = str(name).strip("/")
         if name not in self.known:
             self.directory(os.path.dirname(name))
             self.known.add(name)
