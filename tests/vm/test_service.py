@@ -270,11 +270,13 @@ def test_seed(pair, scheme):
         who = "scripts: no fence knows it" if heartbeat == "eth1" else "the agent, the route by scripts"
         pair.note = f"the address is moved by {who}"
     finally:
+        # All of it, before the service of either makes an owner of it.
         for server in pair.servers:
             server.sh("systemctl stop seed; systemctl reset-failed seed; ip addr replace"
                       f" {server.public}/24 dev eth0; ip addr del {PUBLIC_VIP}/24 dev eth0;"
                       f" ip link set eth0 address {server.own_mac}; ip route replace default via 192.168.1.1",
                       check=False)  # fmt: skip
+        for server in pair.servers:
             server.sh("systemctl start vrrp-xdp", timeout=120)
     pair.rests()
 
