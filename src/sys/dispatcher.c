@@ -24,21 +24,22 @@
 
 /* ---- what is pinned ---- */
 
-/* libxdp/protocol.org: one directory for each dispatcher, by NIC and number. */
-static int pins(int ifindex, uint32_t id, char path[PATH_MAX])
+/* One directory for each dispatcher, by NIC and number; `name` in it. false: a longer path than
+ * there is. */
+static bool pin_path(int ifindex, uint32_t id, const char *name, char path[PATH_MAX])
 {
 	const char *bpffs = getenv("LIBXDP_BPFFS");
+	int n = snprintf(path, PATH_MAX, "%s/xdp/dispatch-%d-%u%s", bpffs ? bpffs : "/sys/fs/bpf",
+			 ifindex, id, name);
 
-	return snprintf(path, PATH_MAX, "%s/xdp/dispatch-%d-%u", bpffs ? bpffs : "/sys/fs/bpf",
-			ifindex, id);
+	return n > 0 && n < PATH_MAX;
 }
 
 bool dispatcher_is(int ifindex, uint32_t id)
 {
 	char path[PATH_MAX];
 
-	pins(ifindex, id, path);
-	return access(path, F_OK) == 0;
+	return pin_path(ifindex, id, "", path) && access(path, F_OK) == 0;
 }
 
 /* 0: not known. */
@@ -53,15 +54,14 @@ static uint32_t program_id(int fd)
 bool dispatcher_calls(int ifindex, uint32_t id, int extension)
 {
 	uint32_t wanted = program_id(extension);
-	char path[PATH_MAX];
-	int length = pins(ifindex, id, path);
 	bool found = false;
 
 	for (unsigned int place = 0; wanted && place < PLACES && !found; place++) {
+		char name[32], path[PATH_MAX];
 		int fd;
 
-		snprintf(path + length, PATH_MAX - (size_t)length, "/prog%u-prog", place);
-		fd = bpf_obj_get(path);
+		snprintf(name, sizeof(name), "/prog%u-prog", place);
+		fd = pin_path(ifindex, id, name, path) ? bpf_obj_get(path) : -1;
 		if (fd < 0)
 			continue;
 		found = program_id(fd) == wanted;
