@@ -170,7 +170,8 @@ static void print_interfaces(const struct snapshot *snapshot, FILE *out)
 		const struct snapshot_interface *interface = &snapshot->interfaces[i];
 		struct list list = {.out = out, .indent = 4};
 
-		list.column = fprintf(out, "%s: %s; ", interface->ifname, mode_text(interface));
+		list.column = fprintf(out, "%s: %s%s; ", interface->ifname, mode_text(interface),
+				      interface->dispatcher ? ", by libxdp's dispatcher" : "");
 		if (interface->lost)
 			list.column += fprintf(out, "%" PRIu64 " frames lost; ", interface->lost);
 		list.column += fprintf(out, "not for us: ");

@@ -174,16 +174,20 @@ static int by_name(const void *a, const void *b)
 		      ((const struct snapshot_interface *)b)->ifname);
 }
 
-/* NULL: it is not heard at all. */
-static const char *mode_of(const struct snapshot_request *request, const struct view_port *port)
+/* No mode: it is not heard at all. */
+static void take_mode(const struct snapshot_request *request, const struct view_port *port,
+		      struct snapshot_interface *interface)
 {
 	struct xdp_state state;
 
-	if (port->socket)
-		return name_mode(VRRP_MODE_SOCKET);
+	if (port->socket) {
+		interface->mode = name_mode(VRRP_MODE_SOCKET);
+		return;
+	}
 	if (xdp_query(request->bpffs, port->ifindex, &state) || !state.ours)
-		return NULL;
-	return name_mode(state.generic ? VRRP_MODE_GENERIC : VRRP_MODE_NATIVE);
+		return;
+	interface->mode = name_mode(state.generic ? VRRP_MODE_GENERIC : VRRP_MODE_NATIVE);
+	interface->dispatcher = state.shared;
 }
 
 static int take_interfaces(const struct snapshot_request *request, struct view *view,
@@ -202,7 +206,7 @@ static int take_interfaces(const struct snapshot_request *request, struct view *
 		if (!interface)
 			return -ENOMEM;
 		interface_name((uint32_t)ports[i].ifindex, interface->ifname);
-		interface->mode = mode_of(request, &ports[i]);
+		take_mode(request, &ports[i], interface);
 		interface->lost = ports[i].lost;
 		view_counters(view, ports[i].counters, &interface->counters);
 	}

@@ -45,6 +45,7 @@ struct snapshot_router {
 struct snapshot_interface {
 	char ifname[IF_NAMESIZE];
 	const char *mode; /* "native", "generic", "socket"; NULL: not attached any more */
+	bool dispatcher;  /* called by libxdp's, beside other programs */
 	uint64_t lost;    /* frames that its packet socket had no room for */
 	struct vrrp_counters counters; /* of adverts that are no router's here */
 };

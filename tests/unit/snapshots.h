@@ -308,6 +308,7 @@ static inline struct snapshot snapshots_trouble(void)
 	down->hook = "none";
 	snapshots_interface(&snapshot, "eth1", "native");
 	snapshots_interface(&snapshot, "eth2", "generic");
+	snapshot.interfaces[1].dispatcher = true;
 	snapshots_interface(&snapshot, "eth3", NULL);
 	snapshots_interface(&snapshot, "eth4", "socket");
 	snapshot.interfaces[snapshot.interface_count - 1].lost = 1234;
