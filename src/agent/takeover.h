@@ -24,9 +24,9 @@ typedef void (*takeover_announce_fn)(void *context);
 
 /* Read the record that a crashed run left (RUN_DIR/takeover-NAME), or record now (written to a
  * temporary name, synced, renamed; one that cannot be written is logged and tried again, about once
- * a second, and is no error). Changes no NIC. The router, rtnl and run_dir must outlive it. -ENODEV:
- * the public interface is missing; -EBADMSG: the record is damaged; other negative errno. Logged
- * with its cause. */
+ * a second, and is no error). Changes no NIC. The router, rtnl and run_dir must outlive it.
+ * -ENODEV: the public interface is missing; -EBADMSG: the record is damaged; other negative errno.
+ * Logged with its cause. */
 int takeover_open(const struct config_router *router, struct rtnl *rtnl, const char *run_dir,
 		  struct takeover **ret_takeover);
 
