@@ -121,7 +121,7 @@ def plot_cost(report, found):
     )
 
 
-MEMORY_WHY = """of 15 MB at 4,080 routers, some 7.7 are the heap (1.9 KB for each router: its configuration, what its
+MEMORY_WHY = """of 13.7 MB at 4,080 routers, some 7.3 are the heap (1.7 KB for each router: its configuration, what its
 NIC carried and is to carry, its adverts), 3.1 are pages of maps, 3 are programs and libraries (smaps)"""
 MEMORY_METHOD = """Resident memory of all processes of a contender, each page counted once, also where several of them map
 it; and how much of it they have for themselves, that is, without what programs and libraries share with
