@@ -2,7 +2,8 @@
 """The package on two servers as their users have it: systemd, a stock kernel, virtio NICs.
 
 What an owner is, the public wire says (owners.py). Timing is in the table, and judged nowhere: an emulated
-server is slow, and the machine below it may be busy. But that no two own the address is judged always.
+server is slow, and the machine below it may be busy. That no two own the address is judged, but for a pause
+of the whole server, scripts that move the address, and a full public line as the only heartbeat.
 """
 
 import contextlib
@@ -223,7 +224,8 @@ def test_public_line_full(pair):
 
 def test_public_line_full_heartbeat_public(pair):
     """What the private NIC is for: adverts compete with the flood, and each that is lost is one less of three.
-    Whether the backup takes over is shown, not judged; when there is room again, there is one owner."""
+    Whether the backup takes over, and for how long there are two then, is shown, not judged: neither hears the
+    other. When there is room again, there is one owner."""
     everybody(pair, heartbeat="eth0")
     try:
         pair.rests()
