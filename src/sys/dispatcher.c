@@ -137,10 +137,14 @@ static int library_open(struct library *ret_library)
 	return 0;
 }
 
+static const char *error_text(int err)
+{
+	return err == -ELIBACC ? LIBRARY " is missing" : strerror(-err);
+}
+
 static void explain(const char *ifname, const char *what, int err)
 {
-	log_err("%s: cannot %s libxdp's dispatcher: %s%s", ifname, what,
-		err == -ELIBACC ? LIBRARY " is missing" : strerror(-err),
+	log_err("%s: cannot %s libxdp's dispatcher: %s%s", ifname, what, error_text(err),
 		err == -ELIBACC ? ": install libxdp1, or take the NIC with --replace"
 		: err == -EPERM || err == -EACCES
 			? ": once, as root: vrrp-xdp attach (the kernel may allow no extensions: "
@@ -217,16 +221,18 @@ int dispatcher_add(int ifindex, const char *ifname, bool generic, struct bpf_obj
 
 int dispatcher_remove(int ifindex, int extension)
 {
+	/* What libbpf says of the others' objects is for nobody. */
+	libbpf_print_fn_t print = libbpf_set_print(NULL);
 	struct library library;
 	int err = library_open(&library);
 
-	libbpf_set_print(NULL); /* what it says of the others' objects is for nobody */
 	if (!err) {
 		err = remove_by(&library, ifindex, extension);
 		dlclose(library.handle);
 	}
+	libbpf_set_print(print);
 	if (err)
 		log_err("interface %d: cannot leave libxdp's dispatcher: %s", ifindex,
-			err == -ELIBACC ? LIBRARY " is missing" : strerror(-err));
+			error_text(err));
 	return err;
 }

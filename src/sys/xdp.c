@@ -89,25 +89,34 @@ static void program_name(uint32_t id, char name[16])
 	close(fd);
 }
 
-int xdp_query(const char *bpffs, int ifindex, struct xdp_state *ret_state)
+/* The program that a NIC runs, 0: none. Several modes at once: the hardware's or the driver's runs
+ * first and is the one that counts. */
+static int running(int ifindex, uint32_t *ret_id, bool *ret_generic)
 {
 	LIBBPF_OPTS(bpf_xdp_query_opts, query);
-	struct xdp_state state = {0};
-	int err = bpf_xdp_query(ifindex, 0, &query), fd;
+	int err = bpf_xdp_query(ifindex, 0, &query);
 
 	if (err)
 		return err;
-	if (query.attach_mode == XDP_ATTACHED_NONE) {
+	*ret_id = query.drv_prog_id   ? query.drv_prog_id
+		  : query.hw_prog_id  ? query.hw_prog_id
+		  : query.skb_prog_id ? query.skb_prog_id
+				      : query.prog_id;
+	*ret_generic = *ret_id && *ret_id == query.skb_prog_id;
+	return 0;
+}
+
+int xdp_query(const char *bpffs, int ifindex, struct xdp_state *ret_state)
+{
+	struct xdp_state state = {0};
+	int err = running(ifindex, &state.prog_id, &state.generic), fd;
+
+	if (err)
+		return err;
+	if (!state.prog_id) {
 		*ret_state = state;
 		return 0;
 	}
-	/* Several modes at once: the hardware's or the driver's runs first and is the one that
-	 * counts. */
-	state.prog_id = query.drv_prog_id   ? query.drv_prog_id
-			: query.hw_prog_id  ? query.hw_prog_id
-			: query.skb_prog_id ? query.skb_prog_id
-					    : query.prog_id;
-	state.generic = state.prog_id == query.skb_prog_id;
 	program_name(state.prog_id, state.name);
 	fd = our_pin(bpffs, ifindex, &state.run);
 	if (fd >= 0) {
@@ -221,13 +230,11 @@ static int update(const struct xdp_request *request, int prog_fd, bool was_run)
 	else if (bpf_link_update(fd, prog_fd, NULL))
 		err = -errno;
 	close(fd);
-	if (err == -EMLINK)
-		return err;
-	if (err) {
+	if (err && err != -EMLINK)
 		log_err("%s: cannot update the attached program: %s", request->ifname,
 			strerror(-err));
+	if (err)
 		return err;
-	}
 	/* `attach` on what `run` attached: from now on it stays. */
 	if (was_run && !request->run &&
 	    !bpffs_link_path(request->bpffs, request->ifindex, true, from) &&
@@ -295,13 +302,12 @@ int xdp_attach(const struct xdp_request *request, int prog_fd, bool *ret_generic
 /* One that no dispatcher calls any more has nothing to leave. */
 static int leave(int ifindex, int extension)
 {
-	LIBBPF_OPTS(bpf_xdp_query_opts, query);
 	uint32_t id;
+	bool generic;
 
-	if (bpf_xdp_query(ifindex, 0, &query))
+	if (running(ifindex, &id, &generic) || !dispatcher_calls(ifindex, id, extension))
 		return 0;
-	id = query.drv_prog_id ? query.drv_prog_id : query.skb_prog_id;
-	return dispatcher_calls(ifindex, id, extension) ? dispatcher_remove(ifindex, extension) : 0;
+	return dispatcher_remove(ifindex, extension);
 }
 
 int xdp_detach(const char *bpffs, int ifindex)
