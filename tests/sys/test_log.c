@@ -341,45 +341,50 @@ static void write_fields(void)
 		_exit(1);
 }
 
+/* What fn told the journal is to be read from the descriptor, what it wrote to standard error is in
+ * buf. is_journal: JOURNAL_STREAM names that. */
+static int tell(bool is_journal, writer_fn fn, char *buf, size_t size)
+{
+	const int room = 8 << 20; /* as systemd gives its services' standard error */
+	int journal = open_journal(), fds[2];
+
+	open_sink(SINK_SOCKET, fds);
+	assert_int_equal(setsockopt(fds[1], SOL_SOCKET, SO_SNDBUFFORCE, &room, sizeof(room)), 0);
+	end_writer(begin_writer(fds, is_journal, fn));
+	close(fds[1]);
+	read_all(fds[0], buf, size);
+	close(fds[0]);
+	unlink(journal_path);
+	return journal;
+}
+
 static void test_journal(void **state)
 {
-	int journal = open_journal(), fds[2];
 	char buf[4096];
+	int journal = tell(true, write_fields, buf, sizeof(buf));
 
 	(void)state;
-	open_sink(SINK_SOCKET, fds);
-	end_writer(begin_writer(fds, true, write_fields));
-	close(fds[1]);
 	assert_string_equal(next_record(journal),
 			    "PRIORITY=4\nSYSLOG_IDENTIFIER=vrrp-xdp\nVRRP_XDP_ROUTER=web\n"
 			    "VRRP_XDP_CAUSE=line?MESSAGE=forged\nMESSAGE=web: a change\n");
 	assert_string_equal(next_record(journal), "PRIORITY=6\nSYSLOG_IDENTIFIER=vrrp-xdp\n"
 						  "MESSAGE=plain?MESSAGE=forged\n");
 	assert_string_equal(next_record(journal), "");
-	read_all(fds[0], buf, sizeof(buf));
 	assert_string_equal(buf, "<6>no room for it\n");
-	close(fds[0]);
 	close(journal);
-	unlink(journal_path);
 }
 
 /* Standard error is not what JOURNAL_STREAM names: nothing goes to the journal. */
 static void test_not_the_journal(void **state)
 {
-	int journal = open_journal(), fds[2];
 	char buf[4096];
+	int journal = tell(false, write_fields, buf, sizeof(buf));
 
 	(void)state;
-	open_sink(SINK_SOCKET, fds);
-	end_writer(begin_writer(fds, false, write_fields));
-	close(fds[1]);
 	assert_string_equal(next_record(journal), "");
-	read_all(fds[0], buf, sizeof(buf));
 	assert_string_equal(buf, "vrrp-xdp: web: a change\nvrrp-xdp: plain?MESSAGE=forged\n"
 				 "vrrp-xdp: no room for it\n");
-	close(fds[0]);
 	close(journal);
-	unlink(journal_path);
 }
 
 static void write_many(void)
@@ -393,25 +398,17 @@ static void write_many(void)
 static void test_journal_full(void **state)
 {
 	static char buf[JOURNAL_LINES * 10];
-	int journal = open_journal(), fds[2];
-	const int room = 8 << 20; /* as systemd gives its services' standard error */
+	int journal = tell(true, write_many, buf, sizeof(buf));
 	unsigned int kept = 0, told = 0;
 
 	(void)state;
-	open_sink(SINK_SOCKET, fds);
-	assert_int_equal(setsockopt(fds[1], SOL_SOCKET, SO_SNDBUFFORCE, &room, sizeof(room)), 0);
-	end_writer(begin_writer(fds, true, write_many));
-	close(fds[1]);
 	while (*next_record(journal))
 		kept++;
-	read_all(fds[0], buf, sizeof(buf));
 	for (const char *p = buf; (p = strstr(p, "<6>")); p++)
 		told++;
 	assert_true(kept > 0 && told > 0);
 	assert_int_equal(kept + told, JOURNAL_LINES);
-	close(fds[0]);
 	close(journal);
-	unlink(journal_path);
 }
 
 /* ---- the list ---- */
