@@ -115,6 +115,8 @@ $(O)/gen/%.skel.h: $(O)/bpf/%.bpf.o
 
 SAN := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer -O1 -g
 
+log := sys/log sys/journal
+
 unit_timers :=
 unit_fsm    := core/fsm
 unit_advert := core/advert
@@ -130,7 +132,7 @@ unit_check  :=
 unit_track  := core/track
 unit_witness := core/witness
 unit_stamp  := core/stamp
-unit_ledger := sys/ledger sys/runfile sys/own_dir sys/log sys/journal
+unit_ledger := sys/ledger sys/runfile sys/own_dir $(log)
 unit_judge  :=
 unit_hmac   :=
 unit_nearest := core/nearest
@@ -148,27 +150,27 @@ unit_firewall := sys/firewall sys/capture
 unit_nic_owner := sys/nic_owner
 unit_request := core/request core/config_text core/address
 unit_netlink := $(unit_plan) sys/rtnl sys/rtnl_apply sys/rtnl_monitor sys/pass
-unit_record := $(unit_plan) agent/record agent/record_parse sys/new_file sys/own_dir sys/log sys/journal
+unit_record := $(unit_plan) agent/record agent/record_parse sys/new_file sys/own_dir $(log)
 
 # With root, in namespaces of their own.
 sys_bpf/heartbeat :=
 sys_bpf/sequences :=
 sys_bpf/hmac      :=
 sys_bpf/differential :=
-sys_bpf/fence     := sys/fence sys/fence_load sys/fence_hook sys/bpffs sys/own_dir sys/log sys/journal
+sys_bpf/fence     := sys/fence sys/fence_load sys/fence_hook sys/bpffs sys/own_dir $(log)
 sys_sys/fence     := $(sys_bpf/fence)
 sys_sys/rtnl      := $(unit_plan) sys/rtnl sys/rtnl_apply sys/rtnl_monitor sys/pass
-sys_sys/takeover  := $(unit_plan) sys/rtnl sys/rtnl_apply sys/rtnl_monitor sys/pass sys/log sys/journal sys/own_dir \
+sys_sys/takeover  := $(unit_plan) sys/rtnl sys/rtnl_apply sys/rtnl_monitor sys/pass $(log) sys/own_dir \
 		     agent/takeover agent/takeover_host agent/takeover_settle agent/record agent/record_parse \
 		     agent/strays sys/new_file sys/rundir sys/nic_lock
 sys_sys/send      := core/advert sys/send sys/pass
 sys_sys/receiver  := core/stamp sys/receiver sys/hmac_store sys/listen sys/pass sys/ledger sys/runfile sys/own_dir \
-		     sys/log sys/journal agent/loop
+		     $(log) agent/loop
 sys_sys/spawn     := sys/spawn
-sys_sys/log       := sys/log sys/journal
-sys_sys/own_dir   := sys/own_dir sys/rundir sys/nic_lock sys/log sys/journal
-sys_sys/service   := agent/service sys/supervisor sys/log sys/journal
-sys_sys/notify    := core/hooks core/address sys/spawn sys/log sys/journal agent/loop agent/notify
+sys_sys/log       := $(log)
+sys_sys/own_dir   := sys/own_dir sys/rundir sys/nic_lock $(log)
+sys_sys/service   := agent/service sys/supervisor $(log)
+sys_sys/notify    := core/hooks core/address sys/spawn $(log) agent/loop agent/notify
 
 UNIT := $(sort $(patsubst unit_%,%,$(filter unit_%,$(.VARIABLES))))
 SYS  := $(sort $(patsubst sys_%,%,$(filter sys_%,$(.VARIABLES))))
