@@ -150,7 +150,7 @@ static void declare(struct router *router, const struct fsm_step *step, struct m
 /* An inferior advert is answered at once, yet a flood of them is not answered with a flood. */
 static bool may_answer(struct router *router, struct monotime now)
 {
-	int64_t quarter = (int64_t)(router->config->interval_cs * VRRP_NS_PER_CS) / 4;
+	int64_t quarter = router_interval_ns(router) / 4;
 
 	if (monotime_diff(now, router->answered_at) <
 	    (quarter < ANSWER_GAP_NS ? quarter : ANSWER_GAP_NS))
@@ -450,6 +450,8 @@ bool router_finish(struct router *router, struct monotime now)
 	}
 	if (router->transition)
 		tell_transition(router);
+	if (router->overdue_ns)
+		router_tell_resumed(router);
 	return worked;
 }
 
@@ -505,7 +507,7 @@ int router_open(const struct config_router *config, const struct router_rooms *r
 	router->adopt = adopt;
 	if (adopt) {
 		router->lease.written_ns = router->lease.shared->until_ns;
-		router->lease.opened = true;
+		router->lease.state = AGENT_LEASE_OPEN;
 		router->seen_lost = router->instance->judged.lost;
 	}
 	router->public = ports_find(rooms->ports, config->public);

@@ -18,11 +18,7 @@ static void on_sent(void *context, unsigned int tag, int error)
 
 	if (!error) {
 		path->send_failed = false;
-		/* Renewed by what was really sent, from the time before it was; one that left after
-		 * the lease's end held no backup down, and extends nothing. */
-		if (router->fsm.state == VRRP_STATE_MASTER && lease_lives(router, loop_now()))
-			lease_renew(&router->lease,
-				    monotime_add(router->lease_from, lease_span(router)));
+		router_renew(router);
 	} else if (!path->send_failed) {
 		path->send_failed = true;
 		log_warn("%s: cannot send adverts on %s: %s", router->config->name,

@@ -8,7 +8,7 @@
 
 bool router_may_own(const struct router *router, struct monotime now)
 {
-	return router->fsm.state == VRRP_STATE_MASTER && router->lease.opened &&
+	return router->fsm.state == VRRP_STATE_MASTER && router->lease.state == AGENT_LEASE_OPEN &&
 	       lease_lives(router, now);
 }
 

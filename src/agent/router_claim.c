@@ -5,6 +5,13 @@
  */
 #include "agent/publish.h"
 #include "agent/router_internal.h"
+#include "sys/log.h"
+
+/* The last valid advert of another one, as the judge has it; 0: none. */
+static uint64_t heard_ns(const struct router *router)
+{
+	return __atomic_load_n(&router->instance->judged.stamp_ns, __ATOMIC_SEQ_CST);
+}
 
 bool router_claim(struct router *router, struct monotime now)
 {
@@ -19,6 +26,52 @@ bool router_claim(struct router *router, struct monotime now)
 	__atomic_store_n(&instance->role, VRRP_ROLE_BACKUP, __ATOMIC_SEQ_CST);
 	lease_clear(&router->lease);
 	return false;
+}
+
+/* By what was really sent, from the time before it was; one that left after the lease's end held no
+ * backup down, and extends nothing. */
+void router_renew(struct router *router)
+{
+	struct lease *lease = &router->lease;
+	struct monotime now = loop_now();
+
+	if (router->fsm.state != VRRP_STATE_MASTER || !lease_lives(router, now))
+		return;
+	if (lease->state == AGENT_LEASE_RESUMED) {
+		if (agent_may_listen(lease->written_ns, heard_ns(router)))
+			lease_listen(lease, now);
+	} else if (agent_may_open(lease->state, lease->written_ns, router_interval_ns(router),
+				  heard_ns(router), router->lease_from)) {
+		/* The switches may have learned another owner meanwhile. */
+		router->want_announce |= lease->state == AGENT_LEASE_LISTENS;
+		lease_renew(lease, monotime_add(router->lease_from, lease_span(router)));
+	}
+}
+
+/* The lease is over. Where it may, the router stays MASTER and holds the backups down, but owns
+ * nothing until it knows that it is the only one. */
+static void lapse(struct router *router, struct monotime now)
+{
+	static const struct fsm_event resume = {.kind = FSM_EV_RESUME},
+				      end = {.kind = FSM_EV_LAPSE};
+	uint64_t ended_ns = router->lease.written_ns;
+
+	if (!agent_may_resume(router->lease.state, ended_ns, router_interval_ns(router),
+			      heard_ns(router), now) ||
+	    !lease_resume(&router->lease, now)) {
+		router_step(router, &end, now);
+		return;
+	}
+	router->overdue_ns = (int64_t)((uint64_t)now.ns - ended_ns);
+	router_step(router, &resume, now);
+}
+
+void router_tell_resumed(struct router *router)
+{
+	log_warn("%s: was held up: the lease ran out %.1f ms before, and nobody else was heard: "
+		 "stays MASTER, and owns the address again after an interval of silence",
+		 router->config->name, (double)router->overdue_ns / 1e6);
+	router->overdue_ns = 0;
 }
 
 void router_before_drain(struct router *router)
@@ -36,7 +89,7 @@ void router_resync(struct router *router, struct monotime now)
 {
 	struct vrrp_instance *instance = router->instance;
 	struct vrrp_judged judged = instance->judged;
-	struct fsm_event lapse = {.kind = FSM_EV_LAPSE};
+	struct fsm_event stand_down = {.kind = FSM_EV_LAPSE};
 	bool lost = judged.lost != router->seen_lost;
 
 	/* Records were suppressed or found no room: the snapshot stands for the last of them. */
@@ -60,7 +113,7 @@ void router_resync(struct router *router, struct monotime now)
 	/* The ring is drained: what it told of others counts first, then our own lease, and only
 	 * then may anything be sent. */
 	if (router_has_lapsed(router, now)) {
-		router_step(router, &lapse, now);
+		lapse(router, now);
 		return;
 	}
 	/* The judge may have stepped down for an advert that the state machine does not call
@@ -75,7 +128,7 @@ void router_resync(struct router *router, struct monotime now)
 		router_queue_adverts(router, router->fsm.config.priority, now);
 		break;
 	case AGENT_STAND_DOWN:
-		router_step(router, &lapse, now);
+		router_step(router, &stand_down, now);
 		break;
 	}
 }

@@ -69,6 +69,7 @@ struct router {
 
 	/* between the two strokes */
 	bool want_acquire, want_release, want_announce, nic_dirty;
+	int64_t overdue_ns;              /* its lease was, as it resumed: not told yet; or 0 */
 	struct vrrp_history *transition; /* not told yet; NULL: none */
 	struct monotime lease_from;      /* taken before the adverts of this stroke were sent */
 	bool sent_any;
@@ -94,16 +95,21 @@ static inline struct vrrp_path *shared_path(const struct router *router, unsigne
 	return datapath_path(router->rooms->datapath, router->slot, path);
 }
 
+static inline int64_t router_interval_ns(const struct router *router)
+{
+	return (int64_t)(router->config->interval_cs * VRRP_NS_PER_CS);
+}
+
 /* May it go on as MASTER, by its lease? */
 static inline bool lease_lives(const struct router *router, struct monotime now)
 {
-	return agent_lease_lives(router->lease.opened, router->lease.written_ns,
-				 (int64_t)(router->config->interval_cs * VRRP_NS_PER_CS), now);
+	return agent_lease_lives(router->lease.state, router->lease.written_ns,
+				 router_interval_ns(router), now);
 }
 
 static inline int64_t lease_span(const struct router *router)
 {
-	return 3 * (int64_t)(router->config->interval_cs * VRRP_NS_PER_CS);
+	return AGENT_LEASE_INTERVALS * router_interval_ns(router);
 }
 
 /* Is it MASTER or BACKUP to the judge, in this moment? */
@@ -133,6 +139,10 @@ void router_announce_tick(struct router *router, struct monotime now);
 /* router_claim.c: declare MASTER to the judge, and take it back if an advert moved the deadline in
  * that moment: from here on, no advert is absorbed that the state machine does not see. */
 bool router_claim(struct router *router, struct monotime now);
+/* An advert was sent: opens the lease, or extends it. */
+void router_renew(struct router *router);
+/* It has resumed: later than that, as its advert is in a hurry. */
+void router_tell_resumed(struct router *router);
 
 /* router_adverts.c: one advert per path (and peer), into the batch. */
 void router_queue_adverts(struct router *router, uint8_t priority, struct monotime now);

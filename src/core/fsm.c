@@ -100,6 +100,7 @@ static void in_init(struct fsm *fsm, const struct fsm_event *event, struct monot
 	case FSM_EV_RECOVER:
 	case FSM_EV_STOP:
 	case FSM_EV_LAPSE:
+	case FSM_EV_RESUME:
 		break;
 	}
 }
@@ -160,6 +161,7 @@ static void in_backup(struct fsm *fsm, const struct fsm_event *event, struct mon
 		break;
 	case FSM_EV_RECOVER:
 	case FSM_EV_LAPSE:
+	case FSM_EV_RESUME:
 	case FSM_EV_ADOPT:
 		break;
 	case FSM_EV_STOP:
@@ -241,6 +243,12 @@ static void in_master(struct fsm *fsm, const struct fsm_event *event, struct mon
 		to_backup(fsm, fsm->config.interval_cs, now);
 		step->cause = VRRP_CAUSE_LAPSED;
 		break;
+	case FSM_EV_RESUME:
+		/* At once, to hold the backups down; and a rhythm that begins anew, so that the
+		 * next one ends an interval of listening. */
+		act(step, FSM_ACT_ADVERT);
+		fsm->deadline = monotime_add(now, interval_ns(fsm));
+		break;
 	case FSM_EV_STOP:
 		act(step, FSM_ACT_STOP);
 		act(step, FSM_ACT_RELEASE);
@@ -267,6 +275,7 @@ static void in_fault(struct fsm *fsm, const struct fsm_event *event, struct mono
 	case FSM_EV_ADVERT:
 	case FSM_EV_FAIL:
 	case FSM_EV_LAPSE:
+	case FSM_EV_RESUME:
 	case FSM_EV_ADOPT:
 		break;
 	}

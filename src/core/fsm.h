@@ -23,6 +23,7 @@ enum fsm_event_kind {
 	FSM_EV_RECOVER, /* all of these are well again */
 	FSM_EV_STOP,    /* shut down */
 	FSM_EV_LAPSE,   /* MASTER: the lease ran out before the next advert was sent */
+	FSM_EV_RESUME,  /* MASTER: so it did, and yet it stays one (core/agent_rules.h) */
 	FSM_EV_ADOPT,   /* INIT: master already, by a lease that still runs */
 };
 

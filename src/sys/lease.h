@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 
+#include "core/agent_rules.h"
 #include "core/monotime.h"
 #include "vrrp_abi.h"
 
@@ -16,7 +17,7 @@
 struct lease {
 	struct vrrp_lease *shared;
 	uint64_t written_ns; /* 0: none */
-	bool opened;         /* an advert renewed it since it was granted */
+	enum agent_lease state;
 };
 
 /* A new lease that ends at `now`, whatever was there: not open yet, but not 0, so that the XDP
@@ -26,6 +27,10 @@ void lease_grant(struct lease *lease, struct monotime now);
 /* From our own last value to `until`. false: the XDP program cleared it in between; read the ring.
  */
 bool lease_renew(struct lease *lease, struct monotime until);
+
+/* From our own last value, which has passed, to `now`: shut, yet ours. false: as above. */
+bool lease_resume(struct lease *lease, struct monotime now);
+bool lease_listen(struct lease *lease, struct monotime now);
 
 void lease_clear(struct lease *lease);
 

@@ -16,7 +16,7 @@
 
 static int64_t lease_span(const struct sim *sim)
 {
-	return 3 * sim->interval_ns +
+	return AGENT_LEASE_INTERVALS * sim->interval_ns +
 	       sim->interval_ns * sim->row->broken.extra_interval_percent / 100;
 }
 
@@ -57,11 +57,10 @@ static void claim_lease(struct sim *sim, struct sim_host *host)
 {
 	struct sim_agent *agent = &host->agent;
 
-	agent->opened = false;
 	lease_grant(&agent->lease, agent->now);
 	if (sim->row->broken.open_before_send) {
-		agent->opened = true;
 		lease_grant(&agent->lease, monotime_add(agent->now, lease_span(sim)));
+		agent->lease.state = AGENT_LEASE_OPEN;
 	}
 }
 
@@ -72,13 +71,12 @@ static void drop_lease(struct sim *sim, struct sim_host *host)
 	lease_clear(&host->agent.lease);
 	if (sim->row->broken.stop_keeps_lease)
 		host->lease.until_ns = until_ns;
-	host->agent.opened = false;
 }
 
 static bool lease_lives(const struct sim *sim, const struct sim_host *host, struct monotime now)
 {
-	return agent_lease_lives(host->agent.opened, host->agent.lease.written_ns, sim->interval_ns,
-				 now);
+	return agent_lease_lives(host->agent.lease.state, host->agent.lease.written_ns,
+				 sim->interval_ns, now);
 }
 
 static bool renew(const struct sim *sim, struct sim_host *host)
@@ -91,6 +89,7 @@ static bool renew(const struct sim *sim, struct sim_host *host)
 	until = monotime_add(from, lease_span(sim));
 	if (sim->row->broken.blind_renewal) {
 		lease_grant(&agent->lease, until);
+		agent->lease.state = AGENT_LEASE_OPEN;
 		return true;
 	}
 	return lease_renew(&agent->lease, until);
@@ -134,6 +133,13 @@ static void declare(struct sim *sim, struct sim_host *host, const struct fsm_ste
 	publish_role(sim, host, role);
 }
 
+static bool ran_out(const struct sim *sim, const struct sim_host *host)
+{
+	return host->agent.fsm.state == VRRP_STATE_MASTER &&
+	       host->instance.role == VRRP_ROLE_MASTER && !sim->row->broken.trusts_old_lease &&
+	       !lease_lives(sim, host, host->agent.now);
+}
+
 static bool may_answer(const struct sim *sim, struct sim_agent *agent)
 {
 	int64_t quarter = sim->interval_ns / 4;
@@ -157,7 +163,8 @@ static void step(struct sim *sim, struct sim_host *host, const struct fsm_event 
 	for (unsigned int i = 0; i < done.action_count; i++) {
 		switch (done.actions[i]) {
 		case FSM_ACT_ADVERT:
-			if (event->kind != FSM_EV_ADVERT || may_answer(sim, agent))
+			if (event->kind != FSM_EV_ADVERT ||
+			    (!ran_out(sim, host) && may_answer(sim, agent)))
 				queue_advert(host, host->priority);
 			break;
 		case FSM_ACT_STOP:
@@ -200,11 +207,20 @@ static void stand_down(struct sim *sim, struct sim_host *host)
 	step_kind(sim, host, agent->stopping ? FSM_EV_STOP : FSM_EV_RECOVER);
 }
 
-static bool ran_out(const struct sim *sim, const struct sim_host *host)
+/* The lease is over, the ring is read. */
+static void lapse(struct sim *sim, struct sim_host *host)
 {
-	return host->agent.fsm.state == VRRP_STATE_MASTER &&
-	       host->instance.role == VRRP_ROLE_MASTER && !sim->row->broken.trusts_old_lease &&
-	       !lease_lives(sim, host, host->agent.now);
+	struct sim_agent *agent = &host->agent;
+	uint64_t heard_ns = sim->row->broken.resumes_deaf ? 0 : host->instance.judged.stamp_ns;
+
+	if (!agent_may_resume(agent->lease.state, agent->lease.written_ns, sim->interval_ns,
+			      heard_ns, agent->now) ||
+	    !lease_resume(&agent->lease, agent->now)) {
+		stand_down(sim, host);
+		return;
+	}
+	check_resumes(sim, host);
+	step_kind(sim, host, FSM_EV_RESUME);
 }
 
 /* ---- the ring ---- */
@@ -312,8 +328,6 @@ static enum sim_phase wake_up(struct sim *sim, struct sim_host *host)
 	agent->role_before = host->instance.role;
 	if (sim->row->broken.leaves_unread)
 		leave(sim, host);
-	if (ran_out(sim, host))
-		stand_down(sim, host);
 	return SIM_DRAIN;
 }
 
@@ -323,7 +337,7 @@ static enum sim_phase look(struct sim *sim, struct sim_host *host)
 	if (!resync(sim, host))
 		return SIM_WAKE;
 	if (ran_out(sim, host))
-		stand_down(sim, host);
+		lapse(sim, host);
 	leave(sim, host);
 	return SIM_TICK;
 }
@@ -393,11 +407,20 @@ static enum sim_phase sent(struct sim *sim, struct sim_host *host)
 		sim_say(sim, host, "sent too late to renew");
 		return SIM_WAKE;
 	}
-	if (!renew(sim, host)) {
-		sim_say(sim, host, "the judge has taken the lease");
+	if (agent->lease.state == AGENT_LEASE_RESUMED && !sim->row->broken.resumes_at_once) {
+		if (agent_may_listen(agent->lease.written_ns, host->instance.judged.stamp_ns) &&
+		    lease_listen(&agent->lease, sim_clock(sim, host)))
+			sim_say(sim, host, "listens");
 		return SIM_ARM;
 	}
-	agent->opened = true;
+	if (!sim->row->broken.resumes_at_once &&
+	    !agent_may_open(agent->lease.state, agent->lease.written_ns, sim->interval_ns,
+			    host->instance.judged.stamp_ns, agent->lease_from)) {
+		sim_say(sim, host, "listens on");
+		return SIM_ARM;
+	}
+	if (!renew(sim, host))
+		sim_say(sim, host, "the judge has taken the lease");
 	return SIM_ARM;
 }
 
@@ -589,7 +612,7 @@ void agent_start(struct sim *sim, struct sim_host *host)
 		agent->fsm.state = VRRP_STATE_MASTER;
 		agent->fsm.deadline = agent->now;
 		agent->lease.written_ns = host->lease.until_ns;
-		agent->opened = true;
+		agent->lease.state = AGENT_LEASE_OPEN;
 		/* While the role is MASTER no yield can be among the lost. */
 		agent->seen_lost = host->instance.judged.lost;
 	} else {

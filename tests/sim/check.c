@@ -125,6 +125,7 @@ void check_mastered(struct sim *sim, struct sim_host *host)
 	watch->mastership++;
 	watch->rounds = 0;
 	watch->opened = false;
+	watch->resumed_at = 0;
 	watch->sent_at = watch->late_at = 0;
 	watch->claim_tick = watch->pending_tick;
 	sim_say(sim, host, "is MASTER, mastership %u", watch->mastership);
@@ -133,6 +134,13 @@ void check_mastered(struct sim *sim, struct sim_host *host)
 void check_left(struct sim_host *host)
 {
 	host->watch.mastered = host->watch.claiming = false;
+}
+
+void check_resumes(struct sim *sim, struct sim_host *host)
+{
+	host->watch.resumed_at = sim->now;
+	sim->count.resumed++;
+	sim_say(sim, host, "resumes");
 }
 
 /* ---- the deadline, once more ---- */
@@ -219,14 +227,37 @@ static const char *excuse(const struct sim *sim, unsigned int a, unsigned int b,
 	return "the later one had heard the other one's adverts";
 }
 
+/* One who resumed has been heard, and has listened: what was open before is shut or known, unless
+ * both were lost. */
+static bool resumed_unheard(const struct sim *sim, unsigned int opener, unsigned int other,
+			    enum sim_excuse *ret_excuse)
+{
+	const struct sim_watch *mine = &sim->host[opener].watch, *others = &sim->host[other].watch;
+
+	if (!mine->resumed_at)
+		return false;
+	if (others->opened_at > mine->resumed_at) {
+		*ret_excuse = SIM_AT_ONCE;
+		return true;
+	}
+	*ret_excuse = SIM_LOST;
+	/* A better one would not have stepped down. */
+	return !sim->strict &&
+	       (superior(sim, other, opener) || others->heard[opener].sent_at < mine->resumed_at) &&
+	       (mine->heard[other].mastership != others->mastership ||
+		mine->heard[other].round != others->rounds);
+}
+
 static void overlap_begins(struct sim *sim, unsigned int opener, unsigned int other)
 {
 	enum sim_excuse why = SIM_LOST;
 	const char *wrong = excuse(sim, opener, other, &why);
 	unsigned int a = opener < other ? opener : other, b = opener < other ? other : opener;
 
-	if (!wrong && sim->host[opener].watch.opened)
-		wrong = "a lease that had run out was opened again";
+	if (sim->host[opener].watch.opened)
+		wrong = resumed_unheard(sim, opener, other, &why)
+				? NULL
+				: "a lease that had run out was opened again";
 	if (wrong) {
 		sim_violated(sim, "two owners, %u beside %u: %s", opener, other, wrong);
 		return;
@@ -287,6 +318,7 @@ static void opened(struct sim *sim, struct sim_host *host)
 	unsigned int i = sim_index(sim, host);
 
 	host->watch.open = true;
+	host->watch.opened_at = sim->now;
 	for (unsigned int j = 0; j < sim->hosts; j++) {
 		if (j != i && sim->host[j].watch.open)
 			overlap_begins(sim, i, j);

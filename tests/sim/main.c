@@ -92,6 +92,7 @@ static struct outcome sum(const struct board *board, unsigned int workers, unsig
 
 		all.runs += one->runs;
 		all.count.failovers += one->count.failovers;
+		all.count.resumed += one->count.resumed;
 		all.count.events += one->count.events;
 		all.count.violations += one->count.violations;
 		for (unsigned int i = 0; i < SIM_EXCUSES; i++)
@@ -110,14 +111,14 @@ static void print_outcome(const struct outcome *outcome, unsigned int row)
 {
 	const struct sim_count *count = &outcome->count;
 
-	printf("#   %" PRIu64 " runs, %" PRIu64 " failovers, %" PRIu64
+	printf("#   %" PRIu64 " runs, %" PRIu64 " failovers, %" PRIu64 " leases resumed, %" PRIu64
 	       " events; two owners: %" PRIu64 " preempted, %" PRIu64 " at once, %" PRIu64
 	       " first adverts unheard, %" PRIu64 " stale priority 0, %" PRIu64
 	       " lost; longest %.3f ms\n",
-	       outcome->runs, count->failovers, count->events, count->overlaps[SIM_PREEMPTED],
-	       count->overlaps[SIM_AT_ONCE], count->overlaps[SIM_FRESH],
-	       count->overlaps[SIM_STALE_STOP], count->overlaps[SIM_LOST],
-	       (double)count->longest_overlap_ns / 1e6);
+	       outcome->runs, count->failovers, count->resumed, count->events,
+	       count->overlaps[SIM_PREEMPTED], count->overlaps[SIM_AT_ONCE],
+	       count->overlaps[SIM_FRESH], count->overlaps[SIM_STALE_STOP],
+	       count->overlaps[SIM_LOST], (double)count->longest_overlap_ns / 1e6);
 	if (outcome->violation[0])
 		printf("#   %u violations; first: %s\n#   replay: sim --row %u --seed %" PRIu64
 		       " --trace\n",

@@ -45,6 +45,8 @@ struct sim_broken {
 	bool no_reread;             /* the claim does not look at the deadline again */
 	bool adopts_anything;       /* a new agent goes on as MASTER also without a lease */
 	bool early;                 /* promotes a little before the deadline */
+	bool resumes_deaf;          /* stays MASTER also beside one whose adverts it has read */
+	bool resumes_at_once;       /* without the interval of listening */
 };
 
 /* One configuration of the test: what may happen in its runs. */
@@ -81,7 +83,6 @@ struct sim_agent {
 	enum sim_phase phase;
 	struct fsm fsm;
 	struct lease lease;
-	bool opened; /* lease: an advert was sent since the claim */
 	struct monotime now, lease_from, answered_at, relook_at;
 	enum vrrp_role role_before;
 	uint32_t seen_lost;
@@ -125,7 +126,8 @@ struct sim_watch {
 
 	uint64_t until_ns;
 	int64_t until_true;
-	bool open, opened;    /* opened: in this mastership */
+	bool open, opened; /* opened: in this mastership */
+	int64_t opened_at, resumed_at;
 	uint64_t deadline_ns; /* as RFC 9568 has it, by arithmetic of the checks */
 	uint16_t learned_cs;
 };
@@ -186,7 +188,7 @@ enum sim_excuse {
 };
 
 struct sim_count {
-	uint64_t failovers, overlaps[SIM_EXCUSES], longest_overlap_ns, events;
+	uint64_t failovers, resumed, overlaps[SIM_EXCUSES], longest_overlap_ns, events;
 	unsigned int violations;
 };
 
@@ -261,6 +263,8 @@ void check_claiming(struct sim *sim, struct sim_host *host);
 void check_decided(struct sim *sim, const struct sim_host *host);
 void check_mastered(struct sim *sim, struct sim_host *host);
 void check_left(struct sim_host *host);
+/* Its lease ran out, and it stays MASTER. */
+void check_resumes(struct sim *sim, struct sim_host *host);
 void check_sent(struct sim *sim, struct sim_host *host);
 /* It has decided to send priority 0. */
 void check_leaves(struct sim *sim, struct sim_host *host);
