@@ -144,6 +144,18 @@ def inferior_frames():
     ]
 
 
+RIGHT = "right"
+
+
+def judge_state(failovers, heard, seconds):
+    """Of a master that advertises every 100 ms, and a backup that is to be silent; what is wrong, if anything."""
+    if failovers:
+        return f"WRONG: the backup spoke up {failovers} times"
+    if heard <= seconds * 10 / 3:
+        return f"WRONG: {heard} of the master's adverts in {seconds} s"
+    return RIGHT
+
+
 def inferior(scale, say):
     seconds = pick(scale, 3, 5)
     rows, found = [], {}
@@ -160,17 +172,17 @@ def inferior(scale, say):
                 meter.lap()
                 assert pair.alive(), f"{name} has ended\n{last_words(pair.backup)}"
                 heard = [t for t in stage.heard if t > since]
-                right = stage.false_failovers(since) == 0 and len(heard) > seconds * 10 / 3
-                found[role, name] = meter.cpu[0], right
+                state = judge_state(stage.false_failovers(since), len(heard), seconds)
+                found[role, name] = meter.cpu[0], state
                 rate = int(done.stdout) / seconds
                 rows.append(
                     [role, name, f"{rate:,.0f}", f"{meter.cpu[0]:.2f}", f"{meter.switches[0]:.0f}"]
-                    + ["right" if right else "WRONG"]
+                    + [state]
                 )
     report = Report("A flood of valid adverts of lower priority", INFERIOR_METHOD)
     report.table(["flooded", "contender", "adverts/s", "CPU %", "switches/s", "state"], rows)
     for role in ("backup", "master"):
-        cpu, right = found[role, OURS]
+        cpu, state = found[role, OURS]
         report.target(f"inferior flood at the {role}: CPU", "≤ 5 %", f"{cpu:.2f} %", cpu <= 5)
-        report.target(f"inferior flood at the {role}: state", "right", "right" if right else "wrong", right)
+        report.target(f"inferior flood at the {role}: state", RIGHT, state, state == RIGHT)
     return report

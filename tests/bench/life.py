@@ -52,6 +52,7 @@ def reload_seen(pair):
         pair.master.signal(signal.SIGHUP)
         holds_for(pair.alive, 1, f"{pair.name} has ended")
         times = [f.t for f in wire.frames(is_advert("s1-eth1"))]
+        assert len(times) > 1, f"{pair.name}: {len(times)} adverts in a second\n{last_words(pair.master)}"
         lost = bool(wire.frames(is_advert("s2-eth1")))
     return max(b - a for a, b in zip(times, times[1:])), lost
 
