@@ -208,8 +208,7 @@ def dropped(pair, server):
     return sum(one.get("drops", 0) for one in shown)
 
 
-def test_public_line_full(pair):
-    """Nothing gets through to the public NICs for want of room, and the heartbeat is private: no failover."""
+def ride_out_a_full_line(pair, heartbeat):
     transitions = [s.instance()["transitions"] for s in pair.servers]
     with full_public_line(pair):
         time.sleep(10)
@@ -218,8 +217,24 @@ def test_public_line_full(pair):
         assert [s.state() for s in pair.servers] == ["master", "backup"]
     assert [s.instance()["transitions"] for s in pair.servers] == transitions
     pair.rests()
-    pair.note = f"heartbeat private, {lost} frames lost"
+    pair.note = f"heartbeat {heartbeat}, {lost} frames lost"
     pair.judge("s1")
+
+
+def test_public_line_full(pair):
+    """Nothing gets through to the public NICs for want of room, and the heartbeat is private: no failover."""
+    ride_out_a_full_line(pair, "private")
+
+
+def test_public_line_full_heartbeat_on_both(pair):
+    """heartbeat = eth1 eth0: what the full line loses, the private NIC has."""
+    everybody(pair, heartbeat="eth1 eth0")
+    try:
+        pair.rests()
+        ride_out_a_full_line(pair, "on both")
+    finally:
+        everybody(pair)
+    pair.rests()
 
 
 def test_public_line_full_heartbeat_public(pair):
