@@ -49,14 +49,15 @@ void router_renew(struct router *router)
 }
 
 /* The lease is over. Where it may, the router stays MASTER and holds the backups down, but owns
- * nothing until it knows that it is the only one. */
+ * nothing until it knows that it is the only one: that takes a fence. */
 static void lapse(struct router *router, struct monotime now)
 {
 	static const struct fsm_event resume = {.kind = FSM_EV_RESUME},
 				      end = {.kind = FSM_EV_LAPSE};
 	uint64_t ended_ns = router->lease.written_ns;
 
-	if (!agent_may_resume(router->lease.state, ended_ns, router_interval_ns(router),
+	if (!router->fenced ||
+	    !agent_may_resume(router->lease.state, ended_ns, router_interval_ns(router),
 			      heard_ns(router), now) ||
 	    !lease_resume(&router->lease, now)) {
 		router_step(router, &end, now);

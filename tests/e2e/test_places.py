@@ -86,7 +86,9 @@ def restart(agent):
 def connect(agent):
     client = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     client.settimeout(5)
-    client.connect(str(agent.server.run_dir / "control"))
+    # With a time limit, the kernel refuses at once while the agent's queue is full.
+    path = str(agent.server.run_dir / "control")
+    wait_until(lambda: client.connect_ex(path) == 0, 5, "a place in the agent's queue")
     return client
 
 

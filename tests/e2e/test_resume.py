@@ -16,8 +16,9 @@ LEASE_NS = 3 * INTERVAL_NS
 STANDS_DOWN = "MASTER -> BACKUP: lease ran out"
 
 
-def master(lab):
-    return Agent(lab, lab.s1, config(lab.s1, priority=150, interval="500ms")).wait_state("master", 8)
+def master(lab, **keys):
+    text = config(lab.s1, priority=150, interval="500ms", **keys)
+    return Agent(lab, lab.s1, text).wait_state("master", 8)
 
 
 class HeldUp:
@@ -88,6 +89,15 @@ def test_held_up_for_too_long(lab, wire):
     """Any backup would have taken over by now."""
     agent = master(lab)
     with HeldUp(lab, wire, agent, 4.1):
+        pass
+    wait_until(lambda: STANDS_DOWN in agent.output(), 2, agent.output)
+    assert "stays MASTER" not in agent.output()
+
+
+def test_no_fence(lab, wire):
+    """Nothing would keep it from owning the address while it listens."""
+    agent = master(lab, fence="no")
+    with HeldUp(lab, wire, agent, 3.4):
         pass
     wait_until(lambda: STANDS_DOWN in agent.output(), 2, agent.output)
     assert "stays MASTER" not in agent.output()
