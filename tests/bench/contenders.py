@@ -138,14 +138,19 @@ def write_frames(path, frames):
     return path
 
 
-def received(ns, interface):
-    """(octets, packets) that came in at a NIC so far."""
+def counters(ns, interface):
+    """A NIC's row of /proc/net/dev: 8 numbers of what it received, 8 of what it sent."""
     with ns:
         for line in pathlib.Path("/proc/thread-self/net/dev").read_text().splitlines():
             name, _, numbers = line.strip().partition(":")
             if name == interface:
-                return tuple(int(n) for n in numbers.split()[:2])
+                return [int(n) for n in numbers.split()]
     raise AssertionError(f"{ns.name}: no {interface}")
+
+
+def received(ns, interface):
+    """(octets, packets) that came in at a NIC so far."""
+    return tuple(counters(ns, interface)[:2])
 
 
 def carries_any(ns, *addresses):

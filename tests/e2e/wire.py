@@ -164,7 +164,8 @@ class Recorder:
         self._sockets = {}
         with ns:
             for port in ports:
-                s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(ETH_P_ALL))
+                # Without a protocol: until it is bound it would hear every interface.
+                s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)
                 s.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
                 s.setsockopt(socket.SOL_SOCKET, getattr(socket, "SO_RCVBUFFORCE", 33), 32 << 20)
                 if deaf_to:
