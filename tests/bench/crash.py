@@ -177,9 +177,9 @@ class Stage:
             self._next = self._settle
 
     def false_failovers(self, since):
-        """Promotions that no crash explains. The limit sends no adverts: its announcements count."""
+        """Promotions that no crash explains. The limit sends no adverts: its announcements count, one each."""
         stamps = [t for t in self.spoken or self.announced if t > since]
-        gap = 3 * self.setup.interval_ns
+        gap = (3 if self.spoken else 1) * self.setup.interval_ns
         return sum(t - before > gap for before, t in zip([0] + stamps, stamps)) - self.crashes
 
 
