@@ -7,6 +7,8 @@
 #include "agent/router_internal.h"
 #include "sys/log.h"
 
+static const struct fsm_event stand_down = {.kind = FSM_EV_LAPSE};
+
 /* The last valid advert of another one, as the judge has it; 0: none. */
 static uint64_t heard_ns(const struct router *router)
 {
@@ -52,15 +54,14 @@ void router_renew(struct router *router)
  * nothing until it knows that it is the only one: that takes a fence. */
 static void lapse(struct router *router, struct monotime now)
 {
-	static const struct fsm_event resume = {.kind = FSM_EV_RESUME},
-				      end = {.kind = FSM_EV_LAPSE};
+	static const struct fsm_event resume = {.kind = FSM_EV_RESUME};
 	uint64_t ended_ns = router->lease.written_ns;
 
 	if (!router->fenced ||
 	    !agent_may_resume(router->lease.state, ended_ns, router_interval_ns(router),
 			      heard_ns(router), now) ||
 	    !lease_resume(&router->lease, now)) {
-		router_step(router, &end, now);
+		router_step(router, &stand_down, now);
 		return;
 	}
 	router->overdue_ns = (int64_t)((uint64_t)now.ns - ended_ns);
@@ -90,7 +91,6 @@ void router_resync(struct router *router, struct monotime now)
 {
 	struct vrrp_instance *instance = router->instance;
 	struct vrrp_judged judged = instance->judged;
-	struct fsm_event stand_down = {.kind = FSM_EV_LAPSE};
 	bool lost = judged.lost != router->seen_lost;
 
 	/* Records were suppressed or found no room: the snapshot stands for the last of them. */

@@ -5,6 +5,7 @@ Each wrapper starts one in a server's namespace with paths of its own, shows its
 fails, and ends it. Depends on lab.py; never decides what is right.
 """
 
+import contextlib
 import json
 import os
 import pathlib
@@ -13,7 +14,7 @@ import signal
 import subprocess
 import time
 
-from lab import GATEWAY, PUBLIC_VIP, SHARED_MAC, TOP, stop_process, wait_until
+from lab import GATEWAY, PUBLIC_VIP, SHARED_MAC, TOP, holds_for, stop_process, wait_until
 
 BINARY = pathlib.Path(os.environ.get("VRRP_XDP", TOP / "build/vrrp-xdp"))
 
@@ -156,6 +157,18 @@ def two_agents(lab, first=150, second=100, states=("master", "backup"), **keys):
         agents.append(agent.wait_state(state, timeout=8))
     wait_until(lambda: agents[1].instance()["master"], 3, "s2 hears s1")
     return agents
+
+
+@contextlib.contextmanager
+def frozen(agent, seconds):
+    """SIGSTOP for so long; yields when it was sent, in ns of realtime."""
+    agent.signal(signal.SIGSTOP)
+    at = time.time_ns()
+    try:
+        yield at
+        holds_for(agent.alive, seconds - (time.time_ns() - at) / 1e9, "dead instead of frozen")
+    finally:
+        agent.signal(signal.SIGCONT)
 
 
 class Keepalived(Daemon):

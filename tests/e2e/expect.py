@@ -61,3 +61,9 @@ class Takeover:
         assert waited <= deadline + LATE_NS, f"promoted {(waited - deadline) / 1e6:.1f} ms late"
         assert self.advert.t <= self.announce.t, "announced before the advert"
         return self
+
+
+def no_answer(wire, port, since, until=None):
+    """This port's host answered none of the client's pings between these times."""
+    late = [f.t for f in wire.frames(is_reply(port, PUBLIC_VIP), since, until)]
+    assert not late, f"{len(late)} answers of {port} without a lease, {(late[0] - since) / 1e6:.2f} ms in"

@@ -10,22 +10,12 @@ import time
 import pytest
 
 from daemons import Agent, config, two_agents
-from expect import nic_master, nic_standby, wait_nic
+from expect import nic_master, nic_standby, no_answer, wait_nic
 from lab import PUBLIC_VIP, SHARED_MAC, holds_for, stop_process, wait_until
 from wire import is_advert, is_announce, is_reply, send_frames
 
 INTERVAL_NS = 100_000_000
 LEASE_NS = 3 * INTERVAL_NS
-
-
-def owners(wire, vip=PUBLIC_VIP):
-    """(time, port) of every answer to the client's pings, in order."""
-    return [(f.t, f.port) for f in wire.frames(lambda f: f.port.endswith("-eth0") and is_reply(f.port, vip)(f))]
-
-
-def no_answer(wire, port, since, until=None):
-    late = [t for t, p in owners(wire) if p == port and t >= since and (until is None or t < until)]
-    assert not late, f"{len(late)} answers of {port} without a lease, {(late[0] - since) / 1e6:.2f} ms in"
 
 
 @pytest.mark.parametrize("seconds", [0.1, 0.5, 2.0])

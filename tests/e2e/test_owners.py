@@ -21,7 +21,7 @@ import time
 import pytest
 
 from claims import Probes, claim, claims_on, ip_frame, worth_keeping
-from daemons import AGENT, BINARY, SOCKET, two_agents
+from daemons import AGENT, BINARY, SOCKET, frozen, two_agents
 from expect import nic_master, nic_standby, wait_nic
 from lab import PUBLIC_VIP, SHARED_MAC, holds_for, stop_process, wait_until
 from traced import Traced
@@ -155,18 +155,6 @@ def field(lab):
 @pytest.fixture
 def two_paths(lab):
     return Field(lab, heartbeat="eth1 eth2")
-
-
-@contextlib.contextmanager
-def frozen(agent, seconds):
-    """SIGSTOP for so long; yields when it was sent, in ns of realtime."""
-    agent.signal(signal.SIGSTOP)
-    at = time.time_ns()
-    try:
-        yield at
-        holds_for(agent.alive, seconds - (time.time_ns() - at) / 1e9, "dead instead of frozen")
-    finally:
-        agent.signal(signal.SIGCONT)
 
 
 # ---- frozen, killed, starved ---------------------------------------------------------------------------
