@@ -22,10 +22,14 @@
 
 #define NS_PER_MS     1000000LL
 #define KILL_AFTER_NS (1000 * NS_PER_MS) /* from SIGTERM to SIGKILL */
+#define LONG_S        30                 /* a program that still runs then is named in the log */
 #define MAX_PROGRAMS  2                  /* `notify`, then the one of the state */
 #define FIXED_VALUES  10
 #define STEP_VALUES   3
 #define STEP_LENGTH   80
+
+/* A script that moves an address in four steps may have been stopped after the second. */
+#define HALF_DONE ": what it changes may be half done: look at the NIC"
 
 /* Which of notify-master and notify-backup had the last word. */
 enum side { SIDE_NONE, SIDE_UP, SIDE_DOWN };
@@ -49,6 +53,7 @@ struct notify {
 	const char *program; /* the one that runs */
 	struct spawn child;
 	struct monotime limit; /* when to end it, or never */
+	struct monotime tell;  /* when to say that it still runs, or never */
 	bool ended;            /* SIGTERM was sent */
 
 	char *fixed[FIXED_VALUES]; /* NAME=VALUE, owned */
@@ -193,11 +198,11 @@ static void log_end(const struct notify *notify, int err, int status)
 		log_warn("%s (VRID %u): %s: cannot be run: %s", router->name, router->vrid,
 			 notify->program, strerror(-err));
 	else if (notify->ended)
-		log_warn("%s (VRID %u): %s: ended after %u ms, its time limit", router->name,
-			 router->vrid, notify->program, router->notify_timeout_ms);
+		log_warn("%s (VRID %u): %s: killed after %u ms, its time limit" HALF_DONE,
+			 router->name, router->vrid, notify->program, router->notify_timeout_ms);
 	else if (WIFSIGNALED(status))
-		log_warn("%s (VRID %u): %s: killed by signal %d", router->name, router->vrid,
-			 notify->program, WTERMSIG(status));
+		log_warn("%s (VRID %u): %s: killed by signal %d" HALF_DONE, router->name,
+			 router->vrid, notify->program, WTERMSIG(status));
 	else if (WEXITSTATUS(status))
 		log_warn("%s (VRID %u): %s: exit status %d", router->name, router->vrid,
 			 notify->program, WEXITSTATUS(status));
@@ -220,7 +225,7 @@ static void on_end(void *context)
 		return;
 	spawn_forget(&notify->child);
 	log_end(notify, err, status);
-	notify->limit = MONOTIME_NEVER;
+	notify->limit = notify->tell = MONOTIME_NEVER;
 	advance(notify);
 }
 
@@ -245,7 +250,12 @@ static bool start(struct notify *notify, const char *program)
 	}
 	notify->program = program;
 	notify->ended = false;
-	notify->limit = monotime_add(loop_now(), router->notify_timeout_ms * NS_PER_MS);
+	/* vrrpd waits for its users' scripts as long as they take, and they move the address by
+	 * themselves: one that is stopped in the middle leaves it on two hosts. */
+	notify->limit = router->vrrpd
+				? MONOTIME_NEVER
+				: monotime_add(loop_now(), router->notify_timeout_ms * NS_PER_MS);
+	notify->tell = monotime_add(loop_now(), LONG_S * 1000 * NS_PER_MS);
 	return true;
 }
 
@@ -339,7 +349,7 @@ int notify_open(const struct config_router *router, struct loop *loop, struct no
 	notify->router = router;
 	notify->loop = loop;
 	notify->child = SPAWN_NONE;
-	notify->limit = MONOTIME_NEVER;
+	notify->limit = notify->tell = MONOTIME_NEVER;
 	err = build_environment(notify);
 	if (err) {
 		notify_close(notify);
@@ -362,12 +372,22 @@ void notify_enter(struct notify *notify, enum vrrp_state from, enum vrrp_state t
 
 struct monotime notify_deadline(const struct notify *notify)
 {
-	return notify ? notify->limit : MONOTIME_NEVER;
+	return notify ? monotime_min(notify->limit, notify->tell) : MONOTIME_NEVER;
 }
 
 void notify_tick(struct notify *notify, struct monotime now)
 {
-	if (!notify || monotime_before(now, notify->limit))
+	const struct config_router *router;
+
+	if (!notify)
+		return;
+	router = notify->router;
+	if (!monotime_before(now, notify->tell)) {
+		log_warn("%s (VRID %u): %s: still runs after %d s", router->name, router->vrid,
+			 notify->program, LONG_S);
+		notify->tell = MONOTIME_NEVER;
+	}
+	if (monotime_before(now, notify->limit))
 		return;
 	/* The end of the process arrives by its descriptor, also that of a killed one. */
 	spawn_kill(&notify->child, notify->ended ? SIGKILL : SIGTERM);
@@ -387,6 +407,8 @@ void notify_close(struct notify *notify)
 	if (!notify)
 		return;
 	if (notify->child.pid >= 0) {
+		log_warn("%s (VRID %u): %s: killed, since the agent ends" HALF_DONE,
+			 notify->router->name, notify->router->vrid, notify->program);
 		loop_remove(notify->loop, notify->child.pidfd);
 		spawn_kill(&notify->child, SIGKILL);
 		(void)spawn_reap(&notify->child, &status);

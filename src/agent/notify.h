@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Hook scripts of one router: beside the loop, one at a time, in order, latest state wins
- * (core/hooks.h), with a time limit (SIGTERM, a second later SIGKILL, to the whole group).
+ * (core/hooks.h), with a time limit (SIGTERM, a second later SIGKILL, to the whole group). The
+ * scripts of vrrpd's command line have none. One that still runs after 30 s is named in the log.
  *
  * Each state change runs `notify`, then notify-master|backup|fault. Argument vector: the
  * script's path, then STATE NAME. Environment: the agent's, and those below.
@@ -33,13 +34,14 @@ int notify_open(const struct config_router *router, struct loop *loop, struct no
 void notify_enter(struct notify *notify, enum vrrp_state from, enum vrrp_state to,
 		  enum vrrp_cause cause);
 
-/* Time limit handling: when to call notify_tick(), or never. */
+/* When to call notify_tick(), or never: a program's time is up, or it has run for long. */
 struct monotime notify_deadline(const struct notify *notify);
 void notify_tick(struct notify *notify, struct monotime now);
 
-/* Does a script still run or wait? (a stopping agent waits for it, within its time limit) */
+/* Does a script still run or wait? A stopping agent waits for it, within its time limit. */
 bool notify_busy(const struct notify *notify);
 
+/* Kills a program that still runs, and says which. */
 void notify_close(struct notify *notify);
 
 #endif

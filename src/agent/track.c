@@ -252,6 +252,8 @@ void track_close(struct track *track)
 
 		if (script->child.pid < 0)
 			continue;
+		log_info("%s: tracked %s: killed, since the agent ends", track->router->name,
+			 script->config->path);
 		loop_remove(track->loop, script->child.pidfd);
 		spawn_kill(&script->child, SIGKILL);
 		(void)spawn_reap(&script->child, &status);

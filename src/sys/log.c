@@ -55,6 +55,10 @@ void log_open(int level, const char *journal)
 	out.level = level;
 	if (fstat(STDERR_FILENO, &st) < 0)
 		return;
+	/* Standard error may be another file than at the last call. */
+	if (out.fd != STDERR_FILENO)
+		close(out.fd);
+	out.fd = STDERR_FILENO;
 	out.is_journal = is_journal(&st);
 	if (out.is_journal && out.journal < 0)
 		out.journal = journal_open(journal);
@@ -65,11 +69,8 @@ void log_open(int level, const char *journal)
 		/* O_NONBLOCK belongs to the open file, which we share with whoever started us: only
 		 * a file opened anew may carry it. */
 		fd = open("/proc/self/fd/2", O_WRONLY | O_NONBLOCK | O_CLOEXEC);
-		if (fd >= 0) {
-			if (out.fd != STDERR_FILENO)
-				close(out.fd);
+		if (fd >= 0)
 			out.fd = fd;
-		}
 	} else {
 		out.sink = SINK_PLAIN;
 	}

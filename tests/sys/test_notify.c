@@ -337,6 +337,98 @@ static void test_bad(void **state)
 	assert_string_equal(out, "backup BACKUP<MASTER BACKUP web\n");
 }
 
+/* ---- what is said ---- */
+
+static char said_path[64];
+static int stderr_before;
+
+static void listen_to_log(void)
+{
+	int fd = open(said_path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+
+	assert_true(fd >= 0);
+	stderr_before = dup(STDERR_FILENO);
+	dup2(fd, STDERR_FILENO);
+	close(fd);
+	log_open(4, JOURNAL_SOCKET);
+}
+
+/* Everything since listen_to_log(). */
+static void end_listening(char *buf, size_t size)
+{
+	int fd = open(said_path, O_RDONLY | O_CLOEXEC);
+	ssize_t n = read(fd, buf, size - 1);
+
+	log_open(2, JOURNAL_SOCKET);
+	dup2(stderr_before, STDERR_FILENO);
+	close(stderr_before);
+	close(fd);
+	unlink(said_path);
+	buf[n > 0 ? n : 0] = '\0';
+}
+
+struct slow {
+	const char *what;
+	unsigned int vrrpd; /* or 0 */
+	uint32_t timeout_ms;
+	int after_s;      /* the agent looks, so long after the script's beginning, */
+	bool ends_it;     /* and ends it */
+	const char *said; /* at the end */
+};
+
+/* Scripts that hang at the gate, which is opened where they are not ended. */
+static const struct slow slows[] = {
+	{"vrrpd's, after 29 s: nothing to say", VRRPD, 30000, 29, false, ""},
+	{"vrrpd's, after 30 s: named, and let be", VRRPD, 30000, 31, false,
+	 "master: still runs after 30 s"},
+	{"vrrpd's, after an hour: let be", VRRPD, 30000, 3600, false,
+	 "master: still runs after 30 s"},
+	{"vrrpd's, whatever the limit is", VRRPD, 100, 3600, false,
+	 "master: still runs after 30 s"},
+	{"with a limit: ended, and the NIC may be half changed", 0, 20000, 21, true,
+	 "master: killed after 20000 ms, its time limit: what it changes may be half done"},
+	{"with a longer limit: named", 0, 60000, 31, false, "master: still runs after 30 s"},
+};
+
+static void test_slow(void **state)
+{
+	const struct slow *s = *state;
+	struct monotime now, first;
+	char said[1024];
+
+	listen_to_log();
+	open_notify(MASTER | BACKUP | s->vrrpd, s->timeout_ms);
+	enter_master();
+	first = notify_deadline(bench.notify);
+	now = monotime_add(loop_now(), s->after_s * 1000000000LL);
+	notify_tick(bench.notify, now);
+	/* A deadline that was served lies ahead, or is over. */
+	if (!monotime_before(now, first))
+		assert_true(monotime_before(now, notify_deadline(bench.notify)));
+	notify_tick(bench.notify, now);
+	if (!s->ends_it)
+		open_gate();
+	settle();
+	end_listening(said, sizeof(said));
+	if (!strstr(said, s->said) || (!*s->said && *said))
+		fail_msg("said: %s", said);
+}
+
+static void test_killed_at_close(void **state)
+{
+	char said[1024];
+
+	(void)state;
+	listen_to_log();
+	open_notify(MASTER | VRRPD, 30000);
+	enter_master();
+	notify_close(bench.notify);
+	bench.notify = NULL;
+	end_listening(said, sizeof(said));
+	if (!strstr(said, "master: killed, since the agent ends: what it changes may be half done"))
+		fail_msg("said: %s", said);
+}
+
 /* A stopping agent that waits no longer: what runs is killed, and nothing is read after that. */
 static void test_close(void **state)
 {
@@ -356,7 +448,7 @@ static void test_close(void **state)
 
 /* ---- the list ---- */
 
-static struct CMUnitTest tests[COUNT(rows) + COUNT(bads) + 2];
+static struct CMUnitTest tests[COUNT(rows) + COUNT(bads) + COUNT(slows) + 3];
 static size_t test_count;
 
 static void add(const char *group, const char *what, CMUnitTestFunction fn, const void *row)
@@ -381,6 +473,7 @@ int main(void)
 		return 1;
 	snprintf(out_path, sizeof(out_path), "%s/out", dir);
 	snprintf(gate_path, sizeof(gate_path), "%s/gate", dir);
+	snprintf(said_path, sizeof(said_path), "%s/said", dir);
 	setenv("OUT", out_path, 1);
 	setenv("GATE", gate_path, 1);
 	log_open(2, JOURNAL_SOCKET); /* what these scripts do is no news */
@@ -389,7 +482,10 @@ int main(void)
 		add("order", rows[i].what, test_row, &rows[i]);
 	for (size_t i = 0; i < COUNT(bads); i++)
 		add("a script", bads[i].what, test_bad, &bads[i]);
+	for (size_t i = 0; i < COUNT(slows); i++)
+		add("a slow script", slows[i].what, test_slow, &slows[i]);
 	add("a script", "finds its environment", test_environment, NULL);
+	add("closed", "and the script that was killed is named", test_killed_at_close, NULL);
 	add("closed", "while a script runs and another waits", test_close, NULL);
 
 	failed = _cmocka_run_group_tests("notify", tests, test_count, NULL, NULL);
