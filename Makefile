@@ -118,6 +118,7 @@ SAN := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-po
 log := sys/log sys/journal
 
 unit_timers :=
+unit_deadline := core/deadline
 unit_fsm    := core/fsm
 unit_advert := core/advert
 unit_sign   := core/advert
@@ -170,6 +171,8 @@ sys_sys/spawn     := sys/spawn
 sys_sys/log       := $(log)
 sys_sys/own_dir   := sys/own_dir sys/rundir sys/nic_lock $(log)
 sys_sys/service   := agent/service sys/supervisor $(log)
+# The whole agent.
+sys_sys/deadlines := $(patsubst src/%.c,%,$(sort $(wildcard src/core/*.c src/sys/*.c src/agent/*.c)))
 sys_sys/notify    := core/hooks core/address sys/spawn $(log) agent/loop agent/notify
 
 UNIT := $(sort $(patsubst unit_%,%,$(filter unit_%,$(.VARIABLES))))
@@ -201,7 +204,10 @@ $(foreach s,$(SYS),$(eval $(call test_rule,$(O)/tests/$(dir $(s))test_$(notdir $
 
 $(O)/tests/unit/test_plan $(O)/tests/sys/test_takeover: $(O)/tests/unit/plan_model.o
 # A driver that refuses a MAC while its link is up is played by a wrapper.
-$(O)/tests/sys/test_takeover: TEST_LIBS += -Wl,--wrap=rtnl_apply
+$(O)/tests/sys/test_takeover: TEST_LIBS += -Wl,--wrap=rtnl_apply -Wl,--wrap=rtnl_dump
+
+# A deadline that nothing serves is planted by another.
+$(O)/tests/sys/test_deadlines: TEST_LIBS += -Wl,--wrap=soonest_offer -Wl,--wrap=rtnl_apply
 
 # The benchmark's own programs: as fast as the one that they measure, so not sanitized.
 BENCH_BINS := $(patsubst tests/%.c,$(O)/tests/%,$(sort $(wildcard tests/bench/*.c)))

@@ -6,7 +6,6 @@
 #include "agent/agent_internal.h"
 
 #include <errno.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,12 +17,12 @@
 #include "core/request.h"
 #include "sys/log.h"
 #include "sys/pass.h"
+#include "sys/realtime.h"
 
 #define DRAIN_TURNS    4
-#define REFRESH_NS     20000000LL   /* dumps of all interfaces, at most fifty a second */
-#define REFRESH_PAUSES 10           /* and no more than a tenth of the time */
-#define LAST_WORD_NS   5000000000LL /* to put NICs back, and for the last transition */
-#define STRETCH_NS     3000000LL    /* of changes to NICs: longer no advert waits for them */
+#define REFRESH_NS     20000000LL /* dumps of all interfaces, at most fifty a second */
+#define REFRESH_PAUSES 10         /* and no more than a tenth of the time */
+#define STRETCH_NS     3000000LL  /* of changes to NICs: longer no advert waits for them */
 #define RESERVE_BYTES  65536
 #define RESERVE_STEP   4096 /* no page is smaller */
 
@@ -31,6 +30,7 @@ static void on_event(void *context, const struct vrrp_event *event)
 {
 	struct agent *agent = context;
 
+	agent->worked = true;
 	if (event->slot < VRRP_MAX_SLOTS && agent->by_slot[event->slot])
 		router_event(agent->by_slot[event->slot], event, loop_now());
 }
@@ -74,12 +74,17 @@ void agent_on_heard(void *context)
 	(void)context;
 }
 
+static enum phase phase_of(const struct agent *agent)
+{
+	return agent->stopping     ? PHASE_STOPPING
+	       : agent->restarting ? PHASE_RESTARTING
+				   : PHASE_RUNNING;
+}
+
 static void refresh_ports(struct agent *agent, struct monotime now)
 {
 	int64_t took_ns;
 
-	if (!agent->ports.dirty || monotime_before(now, agent->ports.refresh_at))
-		return;
 	agent->ports.refresh_at = monotime_add(now, REFRESH_NS);
 	if (ports_refresh(&agent->ports, &agent->ports_rooms, false))
 		return;
@@ -90,9 +95,10 @@ static void refresh_ports(struct agent *agent, struct monotime now)
 		agent->ports.refresh_at = monotime_add(now, REFRESH_PAUSES * took_ns);
 }
 
-static int64_t rehearsal_lead(const struct agent *agent)
+/* So long before a possible promotion the agent is awake. */
+static int64_t lead_ns(const struct agent *agent)
 {
-	return agent->rehearsal ? REHEARSAL_NS : 0;
+	return agent->config->early_ns + (agent->rehearsal ? REHEARSAL_NS : 0);
 }
 
 /* Whose promotion is possible next, or NULL. */
@@ -117,7 +123,7 @@ static struct router *next_master_down(const struct agent *agent, struct monotim
  * advert moves that, another one is the soonest. */
 static void await_master_down(struct agent *agent)
 {
-	int64_t early = agent->config->early_ns, lead = early + rehearsal_lead(agent);
+	int64_t early = agent->config->early_ns, lead = lead_ns(agent);
 	int64_t rest = early < REHEARSAL_REST_NS ? early : REHEARSAL_REST_NS;
 	struct monotime at;
 	struct router *next;
@@ -140,19 +146,19 @@ static void await_master_down(struct agent *agent)
  * without. */
 static void prepare(struct agent *agent)
 {
-	int64_t lead = agent->config->early_ns + rehearsal_lead(agent);
 	struct monotime at, until;
 
 	if (!next_master_down(agent, &at))
 		return;
-	until = monotime_min(monotime_add(loop_now(), STRETCH_NS), monotime_add(at, -lead));
+	until = monotime_min(monotime_add(loop_now(), STRETCH_NS),
+			     monotime_add(at, -lead_ns(agent)));
 	takeover_hold();
 	for (unsigned int i = 0; i < agent->opened; i++) {
 		struct monotime now = loop_now();
 
 		if (!monotime_before(now, until))
 			break;
-		router_prepare(agent->routers[i], now);
+		agent->worked |= router_prepare(agent->routers[i], phase_of(agent), now);
 	}
 	takeover_release();
 }
@@ -169,6 +175,7 @@ static bool stroke(struct agent *agent, bool (*fn)(struct router *router, struct
 	for (unsigned int i = 0; i < agent->opened && all; i++) {
 		if (!fn(agent->routers[i], now))
 			continue;
+		agent->worked = true;
 		now = loop_now();
 		if (monotime_is_never(until))
 			until = monotime_add(now, STRETCH_NS);
@@ -189,27 +196,8 @@ static void settle(struct agent *agent)
 	for (unsigned int i = 0; i < agent->opened; i++)
 		router_announce_prepared(agent->routers[i], now);
 	agent->unsettled = !stroke(agent, router_settle) || !stroke(agent, router_finish);
+	agent->unsettled_at = loop_now();
 	keeper_follow(agent->keeper, datapath_history(agent->datapath));
-}
-
-static void arm(struct agent *agent)
-{
-	struct monotime at = agent->unsettled  ? monotime_from_ns(0)
-			     : agent->stopping ? agent->stop_by
-					       : MONOTIME_NEVER;
-	int64_t lead = agent->config->early_ns + rehearsal_lead(agent);
-
-	for (unsigned int i = 0; i < agent->opened; i++) {
-		struct monotime down = router_master_down(agent->routers[i]);
-
-		at = monotime_min(at, router_deadline(agent->routers[i]));
-		if (!monotime_is_never(down))
-			at = monotime_min(at, monotime_add(down, -lead));
-	}
-	if (agent->ports.dirty)
-		at = monotime_min(at, agent->ports.refresh_at);
-	at = monotime_min(at, service_deadline(&agent->service));
-	loop_arm(agent->loop, at);
 }
 
 static bool any_busy(const struct agent *agent)
@@ -240,6 +228,7 @@ static void drain(struct agent *agent)
 static void begin_stop(struct agent *agent, struct monotime now)
 {
 	uint32_t patience_ms = 0;
+	bool unlimited = false;
 
 	log_info("stopping");
 	agent->stopping = true;
@@ -247,11 +236,13 @@ static void begin_stop(struct agent *agent, struct monotime now)
 		const struct config_router *router = &agent->config->routers[i];
 
 		router_stop(agent->routers[i], now);
+		unlimited |= router->vrrpd;
 		if (router->notify_timeout_ms > patience_ms)
 			patience_ms = router->notify_timeout_ms;
 	}
-	agent->stop_by = monotime_add(now, ((int64_t)patience_ms + 2000) * 1000000);
-	service_stopping(&agent->service, monotime_diff(agent->stop_by, now) + LAST_WORD_NS, now);
+	agent->stop_by = unlimited ? MONOTIME_NEVER
+				   : monotime_add(now, ((int64_t)patience_ms + 2000) * 1000000);
+	service_stopping(&agent->service, now);
 }
 
 static void tell_status(struct agent *agent, struct monotime now)
@@ -265,13 +256,139 @@ static void tell_status(struct agent *agent, struct monotime now)
 		summary_again(&agent->summary);
 }
 
+/* ---- deadlines ---- */
+
+/* A row's functions are given the agent itself. */
+static struct monotime promotion_at(const void *owner)
+{
+	struct monotime at;
+
+	next_master_down(owner, &at);
+	return monotime_is_never(at) ? at : monotime_add(at, -lead_ns(owner));
+}
+
+static void promotion_serve(void *owner, struct monotime now)
+{
+	(void)now;
+	await_master_down(owner);
+}
+
+static struct monotime interfaces_at(const void *owner)
+{
+	const struct agent *agent = owner;
+
+	return agent->ports.dirty ? agent->ports.refresh_at : MONOTIME_NEVER;
+}
+
+static void interfaces_serve(void *owner, struct monotime now)
+{
+	refresh_ports(owner, now);
+}
+
+static struct monotime strokes_at(const void *owner)
+{
+	const struct agent *agent = owner;
+
+	return agent->unsettled ? agent->unsettled_at : MONOTIME_NEVER;
+}
+
+static void strokes_serve(void *owner, struct monotime now)
+{
+	(void)now;
+	settle(owner);
+}
+
+/* NICs are changed to their end whatever time it takes: that has a row of its own. */
+static struct monotime stop_at(const void *owner)
+{
+	const struct agent *agent = owner;
+
+	return agent->unsettled ? MONOTIME_NEVER : agent->stop_by;
+}
+
+static void stop_serve(void *owner, struct monotime now)
+{
+	struct agent *agent = owner;
+
+	(void)now;
+	loop_stop(agent->loop);
+}
+
+static struct monotime service_at(const void *owner)
+{
+	const struct agent *agent = owner;
+
+	return service_deadline(&agent->service);
+}
+
+static void service_serve(void *owner, struct monotime now)
+{
+	struct agent *agent = owner;
+
+	service_tick(&agent->service, now);
+}
+
+enum row { ROW_PROMOTION, ROW_INTERFACES, ROW_STROKES, ROW_STOP, ROW_SERVICE, ROWS };
+
+static const struct deadline rows[ROWS] = {
+	[ROW_PROMOTION] = {"a possible promotion", IN_RUNNING, promotion_at, promotion_serve},
+	[ROW_INTERFACES] = {"a look at the interfaces", IN_RUNNING, interfaces_at,
+			    interfaces_serve},
+	[ROW_STROKES] = {"NICs that are left to be changed", IN_ALL, strokes_at, strokes_serve},
+	[ROW_STOP] = {"the end of the stop", IN_STOPPING, stop_at, stop_serve},
+	[ROW_SERVICE] = {"the service manager", IN_ALL, service_at, service_serve},
+};
+
+static void serve(struct agent *agent, enum row row, struct monotime now)
+{
+	agent->worked |= deadline_serve(&rows[row], agent, phase_of(agent), now);
+}
+
+/* now: by which this wake-up served what was due. */
+static void arm(struct agent *agent, struct monotime now)
+{
+	struct soonest soonest = soonest_begin(now);
+	const struct deadline *stuck;
+	struct monotime at;
+
+	for (int i = 0; i < ROWS; i++)
+		soonest_offer(&soonest, &rows[i], agent, phase_of(agent));
+	for (unsigned int i = 0; i < agent->opened; i++)
+		router_offer(agent->routers[i], phase_of(agent), &soonest);
+	at = progress_next(&agent->progress, &soonest, agent->worked, &stuck);
+	agent->vitals->idle_wakeups = agent->progress.idle;
+	if (stuck)
+		log_err("%s is due and nothing serves it: the agent goes on and looks every %lld "
+			"ms; please report this",
+			stuck->name, PROGRESS_SLEEP_NS / 1000000);
+	loop_arm(agent->loop, at);
+}
+
+/* All has been said, and nothing runs any more. */
+static bool is_done(const struct agent *agent)
+{
+	return (agent->stopping || agent->restarting) && !agent->unsettled && !any_busy(agent);
+}
+
+/* The host comes first: it may have one CPU. */
+static void look_at_priority(struct agent *agent)
+{
+	if (!realtime_take_excess())
+		return;
+	log_err("the agent ran without a pause for as long as a program may at real-time priority "
+		"(RLIMIT_RTTIME): it goes on at normal priority, until a reload or a restart");
+	agent->vitals->realtime = (uint32_t)realtime_priority();
+	agent->vitals->realtime_lost = 1;
+	loop_be_fair(agent->loop, agent->vitals->realtime != 0);
+}
+
 static void on_wake(void *context)
 {
 	struct agent *agent = context;
 	struct monotime now;
 
-	if (!agent->stopping)
-		await_master_down(agent);
+	agent->worked = loop_served(agent->loop);
+	serve(agent, ROW_PROMOTION, loop_now());
 	drain(agent);
 	now = loop_now();
 	for (unsigned int i = 0; i < agent->opened; i++)
@@ -279,30 +396,22 @@ static void on_wake(void *context)
 	/* Only now: who was replaced while it slept has no goodbye to say. */
 	if (agent->stop_asked && !agent->stopping)
 		begin_stop(agent, now);
-	if (!agent->stopping)
-		refresh_ports(agent, now);
-	for (unsigned int i = 0; i < agent->opened; i++) {
-		struct router *router = agent->routers[i];
-
-		if (!monotime_before(now, router_deadline(router)))
-			router_tick(router, now);
-	}
+	serve(agent, ROW_INTERFACES, now);
+	for (unsigned int i = 0; i < agent->opened; i++)
+		agent->worked |= router_tick(agent->routers[i], phase_of(agent), now);
 	settle(agent);
 	if (!agent->stopping)
 		prepare(agent);
-	if (agent->restarting && !agent->stopping && !agent->unsettled && !any_busy(agent)) {
+	serve(agent, ROW_STOP, now);
+	if (is_done(agent)) {
 		loop_stop(agent->loop);
 		return;
 	}
-	if (agent->stopping && !agent->unsettled &&
-	    (!any_busy(agent) || !monotime_before(now, agent->stop_by))) {
-		loop_stop(agent->loop);
-		return;
-	}
+	look_at_priority(agent);
 	upkeep_tick(agent->upkeep, now);
-	service_tick(&agent->service, now);
+	serve(agent, ROW_SERVICE, now);
 	tell_status(agent, now);
-	arm(agent);
+	arm(agent, now);
 }
 
 /* A new process reads the configuration and adopts what this one leaves as it is. A configuration
@@ -366,22 +475,22 @@ static void keep_reserve(void)
 }
 
 /* What is not permitted is said, and done without. */
-static void be_real_time(const struct config *config)
+static void be_real_time(struct agent *agent)
 {
-	struct sched_param param = {.sched_priority = config->realtime};
+	int priority = agent->config->realtime, err;
 
 	prctl(PR_SET_TIMERSLACK, 1UL);
 	if (mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT))
 		log_warn("memory is not locked: %s (LimitMEMLOCK=infinity, or CAP_IPC_LOCK)",
 			 strerror(errno));
 	keep_reserve();
-	if (!config->realtime)
-		return;
-	/* Reset on fork: hooks are no real-time programs. */
-	if (sched_setscheduler(0, SCHED_FIFO | SCHED_RESET_ON_FORK, &param))
+	err = priority ? realtime_enter(priority) : 0;
+	if (err)
 		log_warn("no real-time scheduling: %s (CAP_SYS_NICE; realtime = 0 says it is not "
 			 "wanted)",
-			 strerror(errno));
+			 strerror(-err));
+	agent->vitals->realtime = (uint32_t)realtime_priority();
+	loop_be_fair(agent->loop, agent->vitals->realtime != 0);
 }
 
 int agent_run(const struct config *config, const struct agent_options *options)
@@ -405,7 +514,7 @@ int agent_run(const struct config *config, const struct agent_options *options)
 	if (!err)
 		err = agent_open_routers(agent);
 	if (!err) {
-		be_real_time(config);
+		be_real_time(agent);
 		now = loop_now();
 		for (unsigned int i = 0; i < agent->opened; i++)
 			router_ports_changed(agent->routers[i], now);
@@ -414,6 +523,8 @@ int agent_run(const struct config *config, const struct agent_options *options)
 		err = loop_run(agent->loop, on_wake, on_signal, agent);
 	}
 	restart = !err && agent->restarting && !agent->stopping;
+	if (restart)
+		realtime_lift();
 	agent_close_rooms(agent, restart);
 	free(agent);
 	return restart ? AGENT_RESTART : err;

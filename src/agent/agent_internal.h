@@ -17,9 +17,11 @@
 #include "agent/service.h"
 #include "agent/summary.h"
 #include "agent/upkeep.h"
+#include "core/deadline.h"
 #include "sys/datapath.h"
 #include "sys/rtnl.h"
 #include "sys/send.h"
+#include "sys/vitals.h"
 
 struct agent {
 	const struct config *config;
@@ -50,9 +52,14 @@ struct agent {
 	bool stopping;
 	enum rtnl_change last_change; /* what the monitor told last, and of which interface */
 	int last_changed;
-	bool unsettled;          /* NICs are left to be changed, or looked at */
-	bool restarting;         /* once no hook runs any more */
-	struct monotime stop_by; /* hooks had their time */
+	bool unsettled; /* NICs are left to be changed, or looked at */
+	struct monotime unsettled_at;
+	bool restarting; /* once no hook runs any more */
+	struct monotime
+		stop_by; /* hooks had their time; never where they have as much as they take */
+	bool worked;     /* this wake-up found something to do */
+	struct progress progress;
+	struct vitals *vitals;
 };
 
 /* agent_open.c: everything but the routers, and these. What fails is logged; agent_close_rooms() is

@@ -80,6 +80,7 @@ static void on_run_dir_lost(void *context)
 	agent->control = NULL;
 	open_control(agent);
 	receiver_renew(agent->receiver);
+	vitals_renew(agent->vitals, agent->options->run_dir);
 	if (!datapath_has_maps(agent->datapath))
 		datapath_renew_files(agent->datapath, agent->options->run_dir);
 	for (unsigned int i = 0; i < agent->opened; i++)
@@ -127,6 +128,9 @@ int agent_open_rooms(struct agent *agent)
 	err = lock_host(agent);
 	if (err)
 		return err;
+	agent->vitals = vitals_open(agent->options->run_dir);
+	if (!agent->vitals)
+		return -ENOMEM;
 	err = rtnl_open(&agent->rtnl);
 	if (err) {
 		log_err("no rtnetlink: %s", strerror(-err));
@@ -315,6 +319,7 @@ void agent_close_rooms(struct agent *agent, bool keep)
 		send_close(agent->sender);
 	if (agent->rtnl)
 		rtnl_close(agent->rtnl);
+	vitals_close(agent->vitals, agent->options->run_dir);
 	if (agent->run_lock >= 0)
 		close(agent->run_lock);
 	keeper_close(agent->keeper, !keep);

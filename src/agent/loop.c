@@ -15,6 +15,8 @@
 #include <unistd.h>
 
 #define EVENTS_PER_WAIT 32
+#define BUSY_NS         20000000LL /* without a pause, at real-time priority */
+#define REST_NS         2000000LL  /* and so long is the pause then */
 
 struct watch {
 	int fd; /* -1: removed while events may still name it */
@@ -30,7 +32,8 @@ struct loop {
 	void *clock_context;
 	struct watch *watches;
 	struct monotime armed;
-	bool stop;
+	bool served, fair, stop;
+	struct monotime busy_since; /* the last pause ended */
 };
 
 static int64_t read_clock(clockid_t clock)
@@ -257,19 +260,57 @@ static void serve_signals(struct loop *loop, loop_signal_fn on_signal, void *con
 		on_signal(context, (int)info.ssi_signo);
 }
 
+bool loop_served(const struct loop *loop)
+{
+	return loop->served;
+}
+
+void loop_be_fair(struct loop *loop, bool fair)
+{
+	loop->fair = fair;
+	loop->busy_since = loop_now();
+}
+
+static void rest(struct loop *loop)
+{
+	const struct timespec pause = {.tv_nsec = REST_NS};
+
+	nanosleep(&pause, NULL);
+	loop->busy_since = loop_now();
+}
+
+/* As epoll_wait(2). A fair loop asks first without waiting: only so it knows whether it slept. */
+static int wait_for_events(struct loop *loop, struct epoll_event events[EVENTS_PER_WAIT])
+{
+	int count = loop->fair ? epoll_wait(loop->epoll_fd, events, EVENTS_PER_WAIT, 0) : 0;
+
+	if (count != 0) {
+		if (monotime_diff(loop_now(), loop->busy_since) > BUSY_NS)
+			rest(loop);
+		return count;
+	}
+	count = epoll_wait(loop->epoll_fd, events, EVENTS_PER_WAIT, -1);
+	if (loop->fair)
+		loop->busy_since = loop_now();
+	return count;
+}
+
 int loop_run(struct loop *loop, loop_wake_fn wake, loop_signal_fn on_signal, void *context)
 {
 	loop->stop = false;
+	loop->served = true;
 	wake(context);
 	while (!loop->stop) {
 		struct epoll_event events[EVENTS_PER_WAIT];
-		int count = epoll_wait(loop->epoll_fd, events, EVENTS_PER_WAIT, -1);
+		int count = wait_for_events(loop, events);
 
 		if (count < 0 && errno != EINTR)
 			return -errno;
+		loop->served = false;
 		for (int i = 0; i < count; i++) {
 			void *tag = events[i].data.ptr;
 
+			loop->served |= tag != &loop->timer_fd;
 			if (tag == &loop->timer_fd) {
 				serve_timer(loop);
 			} else if (tag == &loop->signal_fd) {

@@ -5,6 +5,7 @@
 #ifndef AGENT_LOOP_H
 #define AGENT_LOOP_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "core/monotime.h"
@@ -31,6 +32,14 @@ void loop_remove(struct loop *loop, int fd);
 
 /* Wake up at `at`, or not by time; replaces the time set before. One that has passed: at once. */
 void loop_arm(struct loop *loop, struct monotime at);
+
+/* Did this wake-up come by a descriptor other than the timer? True also for the first wake-up. */
+bool loop_served(const struct loop *loop);
+
+/* fair: the process runs at real-time priority, so the scheduler takes nothing away from it. After
+ * 20 ms without a pause, the loop sleeps 2 ms before it goes on: where descriptors are always
+ * readable (a flood in packet sockets), everything else on the CPU still gets its part. */
+void loop_be_fair(struct loop *loop, bool fair);
 
 /* Until loop_stop(). 0 or negative errno. */
 int loop_run(struct loop *loop, loop_wake_fn wake, loop_signal_fn on_signal, void *context);

@@ -13,8 +13,7 @@
 #include "core/address.h"
 #include "sys/log.h"
 
-#define ANSWER_GAP_NS   100000000LL
-#define SOCKET_FRESH_NS 1000000LL /* so long is what was drained all there is */
+#define ANSWER_GAP_NS 100000000LL
 
 /* ---- the state machine's actions ---- */
 
@@ -321,80 +320,12 @@ void router_nic_changed(struct router *router, int ifindex)
 		router->nic_dirty = true;
 }
 
-/* ---- time ---- */
-
-struct monotime router_master_down(const struct router *router)
-{
-	struct monotime at;
-
-	if (router->fsm.state != VRRP_STATE_BACKUP)
-		return MONOTIME_NEVER;
-	at = monotime_from_ns(__atomic_load_n(&router->instance->deadline_ns, __ATOMIC_ACQUIRE));
-	return monotime_before(at, router->held_until) ? router->held_until : at;
-}
-
 unsigned int router_state(const struct router *router)
 {
 	return router->fsm.state;
 }
 
-struct monotime router_deadline(const struct router *router)
-{
-	struct monotime at = fsm_deadline(&router->fsm);
-
-	if (router->fsm.state == VRRP_STATE_BACKUP)
-		at = monotime_min(router_master_down(router), router->fsm.preempt_at);
-	at = monotime_min(at, router_prepare_at(router));
-	at = monotime_min(at, router_bare_at(router));
-	at = monotime_min(at, router->announce.next);
-	at = monotime_min(at, router->relook_at);
-	at = monotime_min(at, router->carrier_at);
-	at = monotime_min(at, takeover_deadline(router->takeover));
-	at = monotime_min(at, router_track_deadline(router));
-	return monotime_min(at, notify_deadline(router->notify));
-}
-
-/* Packet sockets were drained at `now`. What has arrived since is not judged yet, and nothing moves
- * the deadline meanwhile, as the XDP program does: whoever slept in between looks again. */
-static bool may_have_missed(const struct router *router, struct monotime now)
-{
-	for (unsigned int i = 0; i < router->config->heartbeat_count; i++) {
-		if (router->paths[i].port->mode == VRRP_MODE_SOCKET)
-			return monotime_diff(loop_now(), now) > SOCKET_FRESH_NS;
-	}
-	return false;
-}
-
-void router_tick(struct router *router, struct monotime now)
-{
-	struct fsm_event event = {.kind = FSM_EV_TIMER};
-
-	router_track_tick(router, now);
-	/* Before a promotion: what was prepared may have shown it. */
-	if (router_bare_tick(router, now))
-		return;
-	if (router->fsm.state == VRRP_STATE_BACKUP) {
-		router->fsm.deadline = router_master_down(router);
-		if (!monotime_before(now, router->fsm.deadline) && may_have_missed(router, now))
-			return;
-		/* Held back, or an advert came in this moment: the deadline is a later one now. */
-		if (!monotime_before(now, router->fsm.deadline) &&
-		    !(router_may_promote(router, now) && router_claim(router, now)))
-			router->fsm.deadline = router_master_down(router);
-	}
-	/* The judge has stepped down, and its record is on its way: a MASTER no more. */
-	if (router->fsm.state == VRRP_STATE_MASTER && router_role(router) != VRRP_ROLE_MASTER)
-		return;
-	if (!monotime_before(now, router->carrier_at))
-		router_ports_changed(router, now);
-	if (!monotime_before(now, fsm_deadline(&router->fsm)))
-		router_step(router, &event, now);
-	if (!router->announce.left)
-		router->want_announce |= router_fence_watch(router, now);
-	router_announce_tick(router, now);
-	if (!monotime_before(now, notify_deadline(router->notify)))
-		notify_tick(router->notify, now);
-}
+/* ---- NICs, after all routers have spoken ---- */
 
 static void note_flap(struct router *router)
 {
@@ -434,20 +365,24 @@ bool router_settle(struct router *router, struct monotime now)
 	return worked;
 }
 
+void router_repair(struct router *router, struct monotime now)
+{
+	router->nic_dirty = false;
+	if (takeover_reconcile(router->takeover, now, router_announce, router) > 0)
+		note_flap(router);
+	router_announce_news(router, now);
+}
+
 bool router_finish(struct router *router, struct monotime now)
 {
-	bool due = router->nic_dirty || !monotime_before(now, takeover_deadline(router->takeover));
+	bool due = router->nic_dirty || router_repair_due(router, now);
 	bool worked = due || router->transition;
 
 	/* Our own changes have made the last dump stale: not at the deadline. */
 	if (router->nic_dirty && router->prepared)
 		takeover_rehearse(router->takeover);
-	if (due) {
-		router->nic_dirty = false;
-		if (takeover_reconcile(router->takeover, now, router_announce, router) > 0)
-			note_flap(router);
-		router_announce_news(router, now);
-	}
+	if (due)
+		router_repair(router, now);
 	if (router->transition)
 		tell_transition(router);
 	if (router->overdue_ns)

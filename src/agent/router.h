@@ -16,6 +16,7 @@
 #include "agent/loop.h"
 #include "agent/ports.h"
 #include "core/config.h"
+#include "core/deadline.h"
 #include "core/monotime.h"
 #include "sys/fence.h"
 #include "vrrp_abi.h"
@@ -69,22 +70,26 @@ void router_resync(struct router *router, struct monotime now);
 unsigned int router_state(const struct router *router);
 bool router_may_own(const struct router *router, struct monotime now);
 
-/* When router_tick() must be called: advert timer, master-down, preempt delay, bursts, hooks. */
-struct monotime router_deadline(const struct router *router);
+/* Offer every deadline of the router to the search for the soonest. They are rows of one table
+ * (router_deadlines.c): router_tick(), router_prepare() and router_finish() serve them. */
+void router_offer(const struct router *router, enum phase phase, struct soonest *soonest);
 
-/* The part of it that must be met to the microsecond: a possible promotion. Else never. */
+/* When the router may have to take over, or never: the one deadline that must be met to the
+ * microsecond. */
 struct monotime router_master_down(const struct router *router);
 
-/* Where a promotion may be due soon: MAC and addresses on the NIC, behind the shut fence. Part of
- * router_deadline(). Between takeover_hold() and takeover_release(). */
-void router_prepare(struct router *router, struct monotime now);
+/* Serve what is due: timers of the protocol, tracked things, announcements, hooks. Returns whether
+ * anything was. */
+bool router_tick(struct router *router, enum phase phase, struct monotime now);
+
+/* Where a promotion may be due soon: MAC and addresses on the NIC, behind the shut fence. Between
+ * takeover_hold() and takeover_release(). Returns whether it was time for that. */
+bool router_prepare(struct router *router, enum phase phase, struct monotime now);
 
 bool router_prepared(const struct router *router);
 
 /* All of a promotion at `at` that can be done without doing it, to warm the caches for it. */
 void router_rehearse(struct router *router, struct monotime at);
-
-void router_tick(struct router *router, struct monotime now);
 
 /* Before the second stroke: what is on the NIC already behind the fence is announced. */
 void router_announce_prepared(struct router *router, struct monotime now);

@@ -51,11 +51,22 @@ void router_announce_news(struct router *router, struct monotime now)
 		router_announce(router);
 }
 
+/* Only with an open lease is a round sent, so only then is it waited for: a MASTER that was held up
+ * and listens announces anew when its lease opens again. */
+struct monotime router_announce_at(const struct router *router)
+{
+	return router->fsm.state == VRRP_STATE_MASTER && router->lease.state == AGENT_LEASE_OPEN &&
+			       !router_yields(router)
+		       ? router->announce.next
+		       : MONOTIME_NEVER;
+}
+
 void router_announce_tick(struct router *router, struct monotime now)
 {
 	uint8_t mac[6];
 
-	if (monotime_before(now, router->announce.next) || !router_may_own(router, loop_now()))
+	/* A lease that has just run out is found by the next look at it. */
+	if (!router_may_own(router, loop_now()))
 		return;
 	takeover_mac(router->takeover, mac);
 	announce_tick(&router->announce, takeover_ifindex(router->takeover), mac, now);

@@ -22,7 +22,7 @@ bool router_is_bare(const struct router *router)
 struct monotime router_bare_at(const struct router *router)
 {
 	if (router_is_bare(router))
-		return (struct monotime){0};
+		return monotime_from_ns(0);
 	return router->bare ? router->bare_until : MONOTIME_NEVER;
 }
 
@@ -77,17 +77,19 @@ static void try_again(struct router *router, struct monotime now)
 	router_ports_changed(router, now);
 }
 
-bool router_bare_tick(struct router *router, struct monotime now)
+void router_bare_over(struct router *router)
+{
+	if (router->fsm.state == VRRP_STATE_MASTER && !router_is_bare(router))
+		set_doubt(router, false);
+}
+
+void router_bare_tick(struct router *router, struct monotime now)
 {
 	if (router_is_bare(router)) {
 		router->bare = true;
 		wait_longer(router, now);
 		router_ports_changed(router, now);
-		return true;
-	}
-	if (router->fsm.state == VRRP_STATE_MASTER)
-		set_doubt(router, false);
-	if (router->bare && !monotime_before(now, router->bare_until))
+	} else {
 		try_again(router, now);
-	return false;
+	}
 }

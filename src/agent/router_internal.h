@@ -74,6 +74,7 @@ struct router {
 	struct monotime lease_from;      /* taken before the adverts of this stroke were sent */
 	bool sent_any;
 	struct monotime flapped_at, answered_at, relook_at;
+	struct monotime yields_until; /* the record of a better master is awaited until then */
 	int64_t rivals; /* frames of others with our address or MAC, as of the last look */
 	struct monotime rivals_at, rivals_said;
 	struct monotime carrier_at; /* the public NIC's carrier counts again, or never */
@@ -118,6 +119,12 @@ static inline enum vrrp_role router_role(const struct router *router)
 	return __atomic_load_n(&router->instance->role, __ATOMIC_SEQ_CST);
 }
 
+/* Has the judge stepped down, and the record of that is still on its way to the state machine? */
+static inline bool router_yields(const struct router *router)
+{
+	return router->fsm.state == VRRP_STATE_MASTER && router_role(router) != VRRP_ROLE_MASTER;
+}
+
 /* We own nothing any more: whatever froze us, a backup may have taken over since. */
 static inline bool router_has_lapsed(const struct router *router, struct monotime now)
 {
@@ -134,6 +141,7 @@ void router_feed_advert(struct router *router, const struct vrrp_addr *source, u
  * another MAC than was announced. _tick: the next of a burst, where it is due. */
 void router_announce(void *context);
 void router_announce_news(struct router *router, struct monotime now);
+struct monotime router_announce_at(const struct router *router);
 void router_announce_tick(struct router *router, struct monotime now);
 
 /* router_claim.c: declare MASTER to the judge, and take it back if an advert moved the deadline in
@@ -171,8 +179,9 @@ bool router_fence_watch(struct router *router, struct monotime now);
 /* router_bare.c: a router whose NIC takes none of its addresses. */
 bool router_is_bare(const struct router *router);
 struct monotime router_bare_at(const struct router *router); /* router_bare_tick() is due */
-/* true: it has given up, nothing else of this tick concerns it. */
-bool router_bare_tick(struct router *router, struct monotime now);
+void router_bare_tick(struct router *router, struct monotime now);
+/* A MASTER whose NIC carries an address: from here on it may preempt again. */
+void router_bare_over(struct router *router);
 
 /* router_track.c: tracked things and the witness. */
 int router_track_open(struct router *router, struct monotime now);
@@ -187,9 +196,16 @@ enum vrrp_hold router_would_promote(struct router *router, struct monotime now);
 /* Master-down has passed: may it take over? If not, held_until is when to ask again. */
 bool router_may_promote(struct router *router, struct monotime now);
 
+/* router.c: look whether the NIC is as its role wants it, and change what is not. */
+void router_repair(struct router *router, struct monotime now);
+
+/* router_deadlines.c: is it time for that? */
+bool router_repair_due(const struct router *router, struct monotime now);
+
 /* router_prepare.c: when to prepare a takeover, or never; and was it for a deadline that is gone?
  */
 struct monotime router_prepare_at(const struct router *router);
+void router_prepare_tick(struct router *router, struct monotime now);
 bool router_prepared_in_vain(const struct router *router);
 
 #endif

@@ -72,6 +72,8 @@ bool router_check_health(struct router *router, struct monotime now)
 	const struct config_router *config = router->config;
 	bool any = false;
 
+	/* Whatever the answer is, this is the look that the deadline asked for. */
+	router->carrier_at = MONOTIME_NEVER;
 	if (router->resigned) {
 		snprintf(router->why, sizeof(router->why), "resigned: vrrp-xdp resume %s",
 			 config->name);
@@ -98,7 +100,6 @@ bool router_check_health(struct router *router, struct monotime now)
 		return false;
 	}
 	/* Down is no fault, taking over includes taking it up; up and without a wire is. */
-	router->carrier_at = MONOTIME_NEVER;
 	if (router->public->up && !router->public->carrier) {
 		struct monotime counts = monotime_add(router->flapped_at, CARRIER_GRACE_NS);
 

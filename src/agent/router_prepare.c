@@ -44,13 +44,11 @@ struct monotime router_prepare_at(const struct router *router)
 	return lead ? monotime_add(down, -lead) : MONOTIME_NEVER;
 }
 
-void router_prepare(struct router *router, struct monotime now)
+void router_prepare_tick(struct router *router, struct monotime now)
 {
-	struct monotime down = router_master_down(router);
-
-	if (router->prepared || monotime_before(now, router_prepare_at(router)))
-		return;
-	router->prepared_for = down;
+	if (router->prepared)
+		return; /* for a deadline that has moved: the next look puts that back */
+	router->prepared_for = router_master_down(router);
 	if (router_would_promote(router, now) != VRRP_HOLD_NONE)
 		return;
 	router->prepared = takeover_prepare(router->takeover);

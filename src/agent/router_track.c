@@ -29,16 +29,8 @@ void router_track_close(struct router *router)
 	witness_close(router->witness);
 }
 
-/* Stopped for good: nothing is started any more. */
-static bool is_over(const struct router *router)
-{
-	return router->started && router->fsm.state == VRRP_STATE_INIT;
-}
-
 struct monotime router_track_deadline(const struct router *router)
 {
-	if (is_over(router))
-		return MONOTIME_NEVER;
 	return monotime_min(track_deadline(router->track),
 			    witness_deadline(router->witness, router->fsm.state));
 }
@@ -133,8 +125,6 @@ void router_track_tick(struct router *router, struct monotime now)
 	bool changing = router->want_acquire || router->want_release || router->prepared;
 	uint8_t mac[6];
 
-	if (monotime_before(now, router_track_deadline(router)))
-		return;
 	track_tick(router->track, now);
 	takeover_mac(router->takeover, mac);
 	witness_tick(router->witness, router->fsm.state, changing ? NULL : mac, now);

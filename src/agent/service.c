@@ -15,9 +15,13 @@
 #define NS_PER_US 1000
 #define RETRY_NS  100000000LL /* for room in its queue */
 
+/* Asked for so much, so often: an agent that hangs in its stop is killed soon enough. */
+#define EXTEND       "EXTEND_TIMEOUT_USEC=30000000"
+#define EXTEND_EVERY 10000000000LL
+
 void service_open(struct service *service)
 {
-	*service = (struct service){.due_at = MONOTIME_NEVER};
+	*service = (struct service){.due_at = MONOTIME_NEVER, .extend_at = MONOTIME_NEVER};
 	supervisor_open(&service->supervisor);
 }
 
@@ -56,12 +60,17 @@ void service_reloading(struct service *service, struct monotime now)
 	supervisor_say(&service->supervisor, text);
 }
 
-void service_stopping(struct service *service, int64_t patience_ns, struct monotime now)
+static void extend(struct service *service, struct monotime now)
 {
-	char text[64];
+	int err = supervisor_say(&service->supervisor, EXTEND);
 
-	snprintf(text, sizeof(text), "EXTEND_TIMEOUT_USEC=%" PRId64, patience_ns / NS_PER_US);
-	supervisor_say(&service->supervisor, text);
+	service->extend_at = monotime_add(now, err == -EAGAIN ? RETRY_NS : EXTEND_EVERY);
+}
+
+void service_stopping(struct service *service, struct monotime now)
+{
+	if (service_listens(service))
+		extend(service, now);
 	say(service, "STOPPING=1", now);
 }
 
@@ -84,6 +93,8 @@ void service_tick(struct service *service, struct monotime now)
 	/* In passing, when others woke us, twice as often as by a timer. */
 	bool feed = limit && monotime_diff(now, service->fed_at) >= limit / 4;
 
+	if (!monotime_before(now, service->extend_at))
+		extend(service, now);
 	if (service->unsaid && !monotime_before(now, service->due_at))
 		say(service, service->unsaid, now);
 	if (service->unsaid || !feed)
@@ -98,5 +109,5 @@ void service_tick(struct service *service, struct monotime now)
 
 struct monotime service_deadline(const struct service *service)
 {
-	return service->due_at;
+	return monotime_min(service->due_at, service->extend_at);
 }

@@ -17,6 +17,7 @@ struct service {
 	struct supervisor supervisor;
 	const char *unsaid; /* had no room: tried again */
 	struct monotime fed_at, due_at;
+	struct monotime extend_at; /* the stop needs more time; never before it began */
 };
 
 void service_open(struct service *service);
@@ -28,8 +29,9 @@ void service_ready(struct service *service, struct monotime now);
 /* A restart in place follows, and then the next process's service_ready(). */
 void service_reloading(struct service *service, struct monotime now);
 
-/* The end, for which so much time is needed at most. */
-void service_stopping(struct service *service, int64_t patience_ns, struct monotime now);
+/* The end has begun. From here on service_tick() asks for more time again and again, for as long as
+ * the agent is there to ask: its hooks may take longer than the service manager's limit. */
+void service_stopping(struct service *service, struct monotime now);
 
 /* Does anybody want to know? */
 bool service_listens(const struct service *service);

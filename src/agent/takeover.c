@@ -158,6 +158,9 @@ int takeover_enter(struct takeover *t, enum plan_role role, takeover_announce_fn
 	err = takeover_settle(t, role == PLAN_MASTER ? announce : NULL, context,
 			      role == PLAN_MASTER && !ready, &settled);
 	t->bare |= err && !ready;
+	/* What could not even be looked at is tried again; a NIC that comes back tells of itself.
+	 */
+	t->unverified |= err && err != -ENODEV;
 	return err ? err : (int)settled.failed;
 }
 
@@ -218,8 +221,12 @@ int takeover_reconcile(struct takeover *t, struct monotime now, takeover_announc
 	t->due_at = MONOTIME_NEVER;
 	err = takeover_settle(t, t->role == PLAN_MASTER ? announce : NULL, context, false,
 			      &settled);
-	if (err)
+	if (err) {
+		t->unverified = false;
+		if (err != -ENODEV)
+			t->due_at = monotime_add(now, RETRY_INTERVAL_NS);
 		return err;
+	}
 	if (settled.changes || settled.failed)
 		t->repaired_at = now;
 	if (settled.failed || t->unwritten)

@@ -220,6 +220,11 @@ struct json_object *report_json(const struct snapshot *snapshot, const char *onl
 	if (snapshot->agent) {
 		report_add_number(agent, "pid", (uint64_t)snapshot->agent);
 		report_add_text(agent, "version", snapshot->agent_version);
+		if (snapshot->vitals.version) {
+			report_add_number(agent, "realtime", snapshot->vitals.realtime);
+			report_add_bool(agent, "realtime_lost", snapshot->vitals.realtime_lost);
+			report_add_number(agent, "idle_wakeups", snapshot->vitals.idle_wakeups);
+		}
 	}
 	json_object_object_add(object, "agent", agent);
 	for (unsigned int i = 0; i < snapshot->router_count; i++) {

@@ -514,6 +514,22 @@ static void wire(struct metrics *m)
 	masters(m);
 }
 
+static void vitals(struct metrics *m)
+{
+	const struct vitals *vitals = &m->snapshot->vitals;
+	struct labels none = {.length = 0};
+
+	family(m, GAUGE, "vrrp_xdp_agent_realtime_priority", NULL,
+	       "The agent's real-time priority; 0: it runs at normal priority.");
+	if (m->snapshot->agent && vitals->version)
+		sample(m, &none, vitals->realtime);
+	family(m, COUNTER, "vrrp_xdp_agent_idle_wakeups", NULL,
+	       "Wake-ups of the agent that found nothing to do although something was due: a fault "
+	       "of the agent.");
+	if (m->snapshot->agent && vitals->version)
+		sample(m, &none, vitals->idle_wakeups);
+}
+
 void report_metrics(const struct snapshot *snapshot, enum metrics_form form, FILE *out)
 {
 	struct metrics m = {.snapshot = snapshot, .form = form, .out = out};
@@ -526,6 +542,7 @@ void report_metrics(const struct snapshot *snapshot, enum metrics_form form, FIL
 	}
 	family(&m, GAUGE, "vrrp_xdp_agent_running", NULL, "1: an agent runs.");
 	sample(&m, &none, snapshot->agent != 0);
+	vitals(&m);
 	routers(&m);
 	paths(&m);
 	wire(&m);

@@ -83,6 +83,8 @@ static unsigned int name_width(const struct snapshot *snapshot, unsigned int col
 /* What somebody should look at. */
 static void print_troubles(const struct snapshot *snapshot, FILE *out)
 {
+	if (snapshot->agent && snapshot->vitals.realtime_lost)
+		fprintf(out, "! the agent ran too long without a pause: normal priority\n");
 	for (unsigned int i = 0; i < snapshot->router_count; i++) {
 		const struct snapshot_router *router = &snapshot->routers[i];
 		const struct vrrp_instance *instance = &router->instance;

@@ -282,6 +282,8 @@ int snapshot_take(const struct snapshot_request *request, struct view *view,
 	int err = 0;
 
 	snapshot.agent = rundir_agent(request->run_dir, snapshot.agent_version);
+	if (snapshot.agent)
+		vitals_read(request->run_dir, &snapshot.vitals);
 	snapshot.now_ns = (uint64_t)loop_now().ns;
 	snapshot.wall_offset_ns = loop_wall_offset_ns();
 	if (view && snapshot.agent)

@@ -12,6 +12,7 @@
 #include <sys/types.h>
 
 #include "core/history.h"
+#include "sys/vitals.h"
 #include "vrrp_abi.h"
 
 struct snapshot_path {
@@ -61,7 +62,8 @@ struct snapshot {
 	int64_t wall_offset_ns; /* to be added for the wall clock */
 	pid_t agent;            /* 0: none runs; then there are no routers */
 	char agent_version[32];
-	bool attached; /* there are maps */
+	struct vitals vitals; /* version 0: the agent tells none */
+	bool attached;        /* there are maps */
 
 	struct snapshot_router *routers;
 	unsigned int router_count;

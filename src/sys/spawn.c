@@ -14,6 +14,7 @@
 #include <stddef.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -29,12 +30,18 @@
 static void reset_child(int error_fd)
 {
 	struct sched_param param = {0};
+	struct rlimit rttime;
 	sigset_t none;
 	int null;
 
 	/* First of all: nothing of this has a claim to the loop's priority. */
 	sched_setscheduler(0, SCHED_OTHER, &param);
 	munlockall();
+	/* The loop's limit (sys/realtime.h) would kill a program that is meant to run real-time. */
+	if (!getrlimit(RLIMIT_RTTIME, &rttime)) {
+		rttime.rlim_cur = rttime.rlim_max;
+		setrlimit(RLIMIT_RTTIME, &rttime);
+	}
 	setsid();
 	for (int i = 1; i < NSIG; i++)
 		signal(i, SIG_DFL);

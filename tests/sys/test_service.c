@@ -19,6 +19,7 @@
 
 #include "agent/service.h"
 
+#define EXTEND       "EXTEND_TIMEOUT_USEC=30000000"
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define QUEUE_MAX    4096 /* net.unix.max_dgram_qlen is far below */
 
@@ -86,8 +87,8 @@ static void test_addresses(void **state)
 		assert_string_equal(heard(fd), "STATUS=web: master with the lease");
 		service_reloading(&service, at_ms(1234));
 		assert_string_equal(heard(fd), "RELOADING=1\nMONOTONIC_USEC=1234000");
-		service_stopping(&service, 7000000000, at_ms(0));
-		assert_string_equal(heard(fd), "EXTEND_TIMEOUT_USEC=7000000");
+		service_stopping(&service, at_ms(0));
+		assert_string_equal(heard(fd), EXTEND);
 		assert_string_equal(heard(fd), "STOPPING=1");
 		assert_string_equal(heard(fd), "");
 		service_close(&service);
@@ -113,7 +114,8 @@ static void test_nobody(void **state)
 		service_ready(&service, at_ms(0));
 		service_tick(&service, at_ms(5000));
 		assert_true(monotime_is_never(service_deadline(&service)));
-		service_stopping(&service, 1, at_ms(6000));
+		service_stopping(&service, at_ms(6000));
+		assert_true(monotime_is_never(service_deadline(&service)));
 		service_close(&service);
 	}
 }
@@ -211,6 +213,40 @@ static void test_full_queue(void **state)
 	close(fd);
 }
 
+/* A stop whose hooks take their time asks for more of it, well before what it has is over. */
+static void test_long_stop(void **state)
+{
+	int fd = listen_at(path), queued = 0;
+	struct service service;
+
+	(void)state;
+	environment(path, NULL, NULL);
+	service_open(&service);
+	service_ready(&service, at_ms(0));
+	assert_true(monotime_is_never(service_deadline(&service)));
+	service_stopping(&service, at_ms(1000));
+	assert_string_equal(heard(fd), "READY=1");
+	assert_string_equal(heard(fd), EXTEND);
+	assert_string_equal(heard(fd), "STOPPING=1");
+	for (int at = 11000; at <= 3600000; at += 10000) {
+		assert_int_equal(service_deadline(&service).ns, at_ms(at).ns);
+		service_tick(&service, at_ms(at - 1));
+		assert_string_equal(heard(fd), "");
+		service_tick(&service, at_ms(at));
+		assert_string_equal(heard(fd), EXTEND);
+	}
+	while (supervisor_say(&service.supervisor, "NOISE=1") == 0)
+		assert_true(queued++ < QUEUE_MAX);
+	service_tick(&service, at_ms(3700000));
+	assert_int_equal(service_deadline(&service).ns, at_ms(3700100).ns);
+	while (heard(fd)[0])
+		;
+	service_tick(&service, at_ms(3700100));
+	assert_string_equal(heard(fd), EXTEND);
+	service_close(&service);
+	close(fd);
+}
+
 static int make_names(void **state)
 {
 	(void)state;
@@ -233,7 +269,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_addresses),       cmocka_unit_test(test_nobody),
 		cmocka_unit_test(test_watchdog_values), cmocka_unit_test(test_feeding),
-		cmocka_unit_test(test_full_queue),
+		cmocka_unit_test(test_full_queue),      cmocka_unit_test(test_long_stop),
 	};
 
 	return cmocka_run_group_tests_name("service", tests, make_names, remove_names);

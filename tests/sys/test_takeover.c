@@ -735,6 +735,41 @@ static void mac_with_link_down(void **state)
 	free(standby);
 }
 
+static int dump_error; /* of every look at the host; 0: none */
+
+int __real_rtnl_dump(struct rtnl *handle, struct plan_actual *ret_actual);
+int __wrap_rtnl_dump(struct rtnl *handle, struct plan_actual *ret_actual);
+
+int __wrap_rtnl_dump(struct rtnl *handle, struct plan_actual *ret_actual)
+{
+	return dump_error ? dump_error : __real_rtnl_dump(handle, ret_actual);
+}
+
+/* The host cannot be looked at for a while: tried again once a second, not all the time. */
+static void dump_fails(void **state)
+{
+	struct monotime now = {1000000000};
+	struct takeover *t;
+
+	(void)state;
+	run(MAKE_STANDBY);
+	use(USER);
+	t = open_takeover();
+	assert_int_equal(takeover_enter(t, PLAN_BACKUP, NULL, NULL), 0);
+	run("ip addr add 172.16.0.9/16 dev eth0"); /* or nothing would be looked at */
+	dump_error = -ENOBUFS;
+	assert_int_equal(takeover_enter(t, PLAN_MASTER, NULL, NULL), -ENOBUFS);
+	for (int i = 0; i < 3; i++) {
+		assert_false(monotime_before(now, takeover_deadline(t)));
+		assert_int_equal(takeover_reconcile(t, now, NULL, NULL), -ENOBUFS);
+		assert_int_equal(monotime_diff(takeover_deadline(t), now), 1000000000);
+		now = takeover_deadline(t);
+	}
+	dump_error = 0;
+	assert_true(takeover_reconcile(t, now, NULL, NULL) > 0);
+	takeover_close(t, false);
+}
+
 /* The link stays up until it must not: what is not prepared is announced when it is there. */
 static void mac_with_link_down_is_not_prepared(void **state)
 {
@@ -1490,6 +1525,7 @@ int main(void)
 		TEST(record_without_a_place),
 		TEST(close_without_nic_keeps_the_record),
 		TEST(mac_with_link_down),
+		TEST(dump_fails),
 		TEST(link_that_stays_down_with_the_mac),
 		TEST(mac_refused_for_good),
 		TEST(device_vanishes_and_returns),

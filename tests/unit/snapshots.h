@@ -193,6 +193,7 @@ static inline struct snapshot snapshots_host(void)
 		.wall_offset_ns = BOOT,
 		.agent = 4321,
 		.agent_version = "0.1.0",
+		.vitals = {.version = 1, .realtime = 60},
 		.attached = true,
 	};
 }
@@ -306,6 +307,7 @@ static inline struct snapshot snapshots_trouble(void)
 	snapshots_path(down, "eth3", "10.0.0.1", NULL, 0)->path.up = 0;
 	down->paths[0].path.mode = VRRP_MODE_SOCKET;
 	down->hook = "none";
+	snapshot.vitals = (struct vitals){.version = 1, .realtime_lost = 1, .idle_wakeups = 123456};
 	snapshots_interface(&snapshot, "eth1", "native");
 	snapshots_interface(&snapshot, "eth2", "generic");
 	snapshot.interfaces[1].dispatcher = true;

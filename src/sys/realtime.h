@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Real-time scheduling of this process, with an end: a program that computes without a pause at
+ * real-time priority takes the CPU from everything else, and on a host with one CPU that is the
+ * whole host. The kernel counts (RLIMIT_RTTIME), and where the limit is exceeded the process goes
+ * on at normal priority. One process, one thread.
+ */
+#ifndef SYS_REALTIME_H
+#define SYS_REALTIME_H
+
+#include <stdbool.h>
+
+/* So long it may compute without waiting for anything; less where the host's own limit is less. */
+#define REALTIME_LIMIT_US 1000000
+
+/* Schedule this process SCHED_FIFO at `priority` (1..99); children start with SCHED_OTHER. 0, or
+ * what sched_setscheduler(2) says: -EPERM without CAP_SYS_NICE and RLIMIT_RTPRIO. */
+int realtime_enter(int priority);
+
+/* The priority that the process has now; 0: normal, it never entered, or the limit was exceeded. */
+int realtime_priority(void);
+
+/* Was the limit exceeded? True once for each time. */
+bool realtime_take_excess(void);
+
+/* Before another program is executed in this process at the same priority: that one knows no
+ * handler yet, and would die of the limit. */
+void realtime_lift(void);
+
+#endif
