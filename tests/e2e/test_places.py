@@ -97,7 +97,7 @@ def test_modes(lab, wire):
     agent = Agent(lab, lab.s1).wait_state("master")
     run_dir = agent.server.run_dir
     wanted = {run_dir: 0o700, agent.server.bpffs: 0o700}
-    files = {"control", "agent.lock", "history", "takeover-web"} | ({"ledger"} if SOCKET else set())
+    files = {"control", "agent.lock", "history", "takeover-web", "vitals"} | ({"ledger"} if SOCKET else set())
     wanted.update({run_dir / name: 0o600 for name in files})
     assert {path: mode(path) for path in wanted} == wanted
     assert {p.name for p in run_dir.iterdir()} == files

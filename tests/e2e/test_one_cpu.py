@@ -1,0 +1,193 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""An agent that shares its only CPU with what it waits for: it never spins, and no script is cut in half.
+
+Each agent here has one CPU for itself and its scripts, whatever the host has; `run-tests --e2e --one-cpu`
+puts the whole lab on it."""
+
+import contextlib
+import os
+import pathlib
+import signal
+import threading
+import time
+
+import pytest
+
+from daemons import BINARY, Agent, config, frozen
+from lab import PUBLIC_VIP, holds_for, wait_until
+from test_seed import SCHEMES, executable
+from wire import is_announce, is_reply
+
+pytestmark = pytest.mark.one_cpu
+
+TICKS = os.sysconf("SC_CLK_TCK")
+# Of idle wake-ups: a spin makes thousands in a second, a race of the clock with itself one now and then.
+FEW = 20
+
+
+class OneCpu(Agent):
+    """On the first CPU, with all that it starts."""
+
+    def _start(self, program, *arguments):
+        super()._start("taskset", "-c", min(os.sched_getaffinity(0)), program, *arguments)
+        wait_until(lambda: self.is_program(), 5, "the agent runs")
+
+    def is_program(self):
+        return pathlib.Path(f"/proc/{self.child.pid}/comm").read_text().startswith(BINARY.name[:15])
+
+    def cpu(self):
+        """Seconds of CPU that the agent itself has used."""
+        fields = pathlib.Path(f"/proc/{self.child.pid}/stat").read_text().rsplit(")", 1)[1].split()
+        return (int(fields[11]) + int(fields[12])) / TICKS
+
+
+def in_no_hurry(agent, part=0.05):
+    """A context: in it the agent uses less than this part of a CPU, and finds something to do at each wake-up."""
+
+    @contextlib.contextmanager
+    def look():
+        idle, cpu, began = agent.status()["agent"]["idle_wakeups"], agent.cpu(), time.monotonic()
+        yield
+        spent, passed = agent.cpu() - cpu, time.monotonic() - began
+        assert spent <= part * passed + 2 / TICKS, f"{spent:.2f} s of CPU in {passed:.2f} s\n{agent.output()}"
+        told = agent.status()["agent"]
+        assert told["idle_wakeups"] - idle < FEW, f"{told}\n{agent.output()}"
+        assert not told["realtime_lost"]
+
+    return look()
+
+
+def slow(server, name, seconds, text="#!/bin/sh\n"):
+    """A script that says when it begins and ends, and computes and sleeps in between."""
+    story = server.directory / "story"
+    return executable(
+        server.directory / name,
+        f"{text}echo {name} begins >>{story}\nsleep {seconds}\necho {name} ends >>{story}\n",
+    )
+
+
+def story(server):
+    path = server.directory / "story"
+    return path.read_text().splitlines() if path.exists() else []
+
+
+@contextlib.contextmanager
+def restless(server):
+    """Interfaces come and go all the time: the monitor always has something to tell."""
+    over = threading.Event()
+
+    def disturb():
+        while not over.wait(0.02):
+            server.ns.ip("link", "add", "busy0", "type", "veth", "peer", "name", "busy1", check=False)
+            server.ns.ip("link", "del", "busy0", check=False)
+
+    thread = threading.Thread(target=disturb)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
+
+
+def test_stop_waits_for_the_users_script(lab, wire):
+    """The users' own scheme, whose script takes 2 s: so does the stop, and both NICs are right."""
+    _, master, backup, command, _, _ = SCHEMES[1]
+    names = dict(n=lab.s1.number, mac=lab.s1.own_mac)
+    up = executable(lab.s1.directory / "Master.sh", master.format(**names))
+    down = executable(
+        lab.s1.directory / "Backup.sh", backup.format(**names).replace("#!/bin/bash\n", "#!/bin/bash\nsleep 2\n")
+    )
+    agent = OneCpu(lab, lab.s1, start=False).start(*command.format(up=up, down=down).split())
+    wait_until(lambda: lab.s1.carries(PUBLIC_VIP) and not lab.s1.carries(lab.s1.public), 12, agent.output)
+    began = time.monotonic()
+    agent.child.terminate()
+    wait_until(lambda: "stopping" in agent.output(), 2, agent.output)
+    with in_no_hurry(agent):
+        holds_for(agent.alive, 1.5, lambda: f"it did not wait\n{agent.output()}")
+    assert agent.child.wait(8) == 0
+    assert 2 <= time.monotonic() - began < 5, agent.output()
+    assert lab.s1.carries(lab.s1.public) and not lab.s1.carries(PUBLIC_VIP)
+    assert lab.s1.ns.mac("eth0") == lab.s1.own_mac
+    assert "killed" not in agent.output()
+
+
+def test_second_signal(lab):
+    """Who asks again does not wait: the script that runs is killed, and the log names it."""
+    down = slow(lab.s1, "down", 60)
+    agent = OneCpu(lab, lab.s1, start=False).start(
+        *f"-i eth1 10.51.67.93/24 -v 55 -U /bin/true -D {down}".split()
+    )
+    wait_until(lambda: story(lab.s1) == ["down begins"], 8, agent.output)
+    agent.child.terminate()
+    wait_until(lambda: "stopping" in agent.output(), 2, agent.output)
+    holds_for(agent.alive, 0.5, agent.output)
+    assert agent.stop() == 0
+    assert f"{down}: killed, since the agent ends: what it changes may be half done" in agent.output()
+
+
+def reload_begins(agent):
+    agent.signal(signal.SIGHUP)
+    wait_until(lambda: "restarting" in agent.output(), 2, agent.output)
+
+
+def stop_begins(agent):
+    agent.child.terminate()
+    wait_until(lambda: "stopping" in agent.output(), 2, agent.output)
+
+
+def nothing(agent):
+    pass
+
+
+# Everything that the agent waits for at some time, and all of it at once.
+BUSY = dict(
+    garp_refresh="1s", garp_count=20, garp_interval="100ms", witness="gateway", preempt_delay="1s", notify_timeout="20s"
+)  # fmt: skip
+
+PHASES = [("running", nothing), ("a reload waits", reload_begins), ("a stop waits", stop_begins)]
+
+
+@pytest.mark.parametrize("state", ["master", "backup", "fault"])
+@pytest.mark.parametrize("description,begin", PHASES, ids=[p[0] for p in PHASES])
+def test_every_deadline_is_served(lab, description, begin, state):
+    """Whatever the agent is: with scripts that run, a witness that is asked, announcements, and interfaces that
+    come and go, it sleeps between two things to do."""
+    script = slow(lab.s1, "hook", 4)
+    check = executable(lab.s1.directory / "check", "#!/bin/sh\nexec test ! -e $0.bad\n")
+    text = config(lab.s1, priority=50, track_script=f"{check} every 200ms timeout 1s", notify=script, **BUSY)
+    if state == "backup":
+        Agent(lab, lab.s2, config(lab.s2, priority=200)).wait_state("master")
+    if state == "fault":
+        (lab.s1.directory / "check.bad").touch()
+    agent = OneCpu(lab, lab.s1, text).wait_state(state)
+    wait_until(lambda: story(lab.s1), 5, "the hook runs")
+    begin(agent)
+    # A look at all interfaces 50 times a second has its price; a spin has all of the CPU.
+    with restless(lab.s1), in_no_hurry(agent, 0.3):
+        holds_for(agent.alive, 1.5, agent.output)
+    with in_no_hurry(agent):
+        holds_for(agent.alive, 0.8, agent.output)
+    agent.kill()
+
+
+def test_held_up_with_announcements_to_come(lab, wire):
+    """A master that listens after its lease ran out owns nothing, so it announces nothing, and waits for
+    nothing of that either."""
+    text = config(lab.s1, interval="1s", garp_refresh="1s")
+    agent = OneCpu(lab, lab.s1, text).wait_state("master", 8)
+    lab.ping(PUBLIC_VIP)
+    wire.wait(is_reply("s1-eth0", PUBLIC_VIP), 5, what="answer")
+    for _ in range(5):
+        with frozen(agent, 3.3):
+            pass
+        thawed = time.time_ns()
+        with in_no_hurry(agent):
+            holds_for(agent.alive, 0.5, agent.output)
+        if "stays MASTER" in agent.output():
+            break
+        agent.wait_state("master", 8)
+    else:
+        raise AssertionError(agent.output())
+    wire.wait(is_announce("s1-eth0", PUBLIC_VIP), 5, thawed, "announcement when it owns again")
+
