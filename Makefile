@@ -173,6 +173,7 @@ sys_sys/own_dir   := sys/own_dir sys/rundir sys/nic_lock $(log)
 sys_sys/service   := agent/service sys/supervisor $(log)
 # The whole agent.
 sys_sys/deadlines := $(patsubst src/%.c,%,$(sort $(wildcard src/core/*.c src/sys/*.c src/agent/*.c)))
+sys_sys/loop      := agent/loop
 sys_sys/notify    := core/hooks core/address sys/spawn $(log) agent/loop agent/notify
 
 UNIT := $(sort $(patsubst unit_%,%,$(filter unit_%,$(.VARIABLES))))

@@ -11,6 +11,7 @@ from lab import GATEWAY, GATEWAY6, PUBLIC_VIP, PUBLIC_VIP6, SHARED_MAC, holds_fo
 from wire import is_advert, is_announce, is_reply, master_down_ns, skew_ns
 
 
+@pytest.mark.one_cpu
 def test_cold_start(lab, wire):
     """One master, after its master-down time; the public NICs follow; the client has an answer."""
     # Far apart in skew: nobody is started at the very same moment.
@@ -45,6 +46,7 @@ CRASHES = [
 ]
 
 
+@pytest.mark.one_cpu
 @pytest.mark.parametrize("description,keys,version,interval_cs", CRASHES, ids=[r[0] for r in CRASHES])
 def test_crash(lab, wire, description, keys, version, interval_cs):
     """The master's ports go dead and it is killed: the backup waits for its deadline, no less."""
@@ -65,6 +67,7 @@ def test_crash(lab, wire, description, keys, version, interval_cs):
     assert low.instance()["transitions"] >= 2
 
 
+@pytest.mark.one_cpu
 def test_graceful_stop_and_preemption_back(lab, wire):
     """SIGTERM: priority 0, skew, no more; the NIC is as found. Started again, it takes over again."""
     before = nic(lab.s1)
@@ -104,6 +107,7 @@ def test_no_preemption(lab, wire):
     assert nic(lab.s1) == nic_standby(lab.s1)
 
 
+@pytest.mark.one_cpu
 def test_preempt_delay(lab, wire):
     """preempt-delay: preemption comes, and not before."""
     high, low = two_agents(lab, preempt_delay="1500ms")
@@ -126,6 +130,7 @@ def test_equal_priorities_started_together(lab, wire):
     holds_for(lambda: states() == ["backup", "master"], 1, lambda: f"one master: {states()}")
 
 
+@pytest.mark.one_cpu
 def test_equal_priorities_partition(lab, wire):
     """A backup of equal priority and higher address waits; of two masters, the higher address wins and
     announces again, or the traffic would stay with the loser."""
@@ -174,6 +179,7 @@ def test_link_down_and_up(lab, wire, description, interface, carrier):
     wait_nic(lab.s2, nic_standby)
 
 
+@pytest.mark.one_cpu
 @pytest.mark.lab(servers=3)
 def test_three_hosts(lab, wire):
     """The next in line takes over, and the third keeps still."""
@@ -194,6 +200,7 @@ def test_three_hosts(lab, wire):
     assert lab.answers(PUBLIC_VIP)
 
 
+@pytest.mark.one_cpu
 def test_sixteen_routers(lab, wire):
     """16 virtual routers on the same NICs, half of them mastered by each; then all by one."""
     vips = {n: f"42.51.67.{100 + n}" for n in range(1, 17)}
@@ -235,6 +242,7 @@ def test_sixteen_routers(lab, wire):
         assert lab.answers(vip)
 
 
+@pytest.mark.one_cpu
 def test_ipv6(lab, wire):
     """VRRP over IPv6: link-local source, hop limit 255, NA, and no waiting for DAD."""
     keys = dict(address=f"{PUBLIC_VIP6}/64", gateway=GATEWAY6, standby_address=None)

@@ -18,6 +18,7 @@ INTERVAL_NS = 100_000_000
 LEASE_NS = 3 * INTERVAL_NS
 
 
+@pytest.mark.one_cpu
 @pytest.mark.parametrize("seconds", [0.1, 0.5, 2.0])
 def test_frozen_master(lab, wire, seconds):
     """SIGSTOP: the lease takes the master off the wire before its backup starts; thawed, it contends."""
@@ -50,6 +51,7 @@ def test_frozen_master(lab, wire, seconds):
     wait_nic(lab.s2, nic_standby)
 
 
+@pytest.mark.one_cpu
 def test_agent_killed_alone(lab, wire):
     """SIGKILL: what the dead agent left on the NIC goes silent by itself, before the backup speaks."""
     high, low = two_agents(lab)
@@ -65,6 +67,7 @@ def test_agent_killed_alone(lab, wire):
     assert lab.answers(PUBLIC_VIP)
 
 
+@pytest.mark.one_cpu
 def test_restart_within_the_lease(lab, wire):
     """Killed and started within the lease: still the master, and nobody noticed."""
     high, low = two_agents(lab, interval="1s")
@@ -78,6 +81,7 @@ def test_restart_within_the_lease(lab, wire):
     assert not wire.frames(is_advert("s2-eth1"), since=killed)
 
 
+@pytest.mark.one_cpu
 def test_reload(lab, wire):
     """SIGHUP: the same process, the new configuration, no advert missed, no failover."""
     high, low = two_agents(lab)
@@ -95,6 +99,7 @@ def test_reload(lab, wire):
     assert not wire.frames(is_advert("s2-eth1"))
 
 
+@pytest.mark.one_cpu
 def test_reload_of_a_bad_configuration(lab, wire):
     """Refused with its place, and everything goes on as before."""
     high, low = two_agents(lab)
@@ -106,6 +111,7 @@ def test_reload_of_a_bad_configuration(lab, wire):
     assert high.stop() == 0
 
 
+@pytest.mark.one_cpu
 def test_resign_and_resume(lab, wire):
     high, low = two_agents(lab)
     at = time.time_ns()
@@ -170,6 +176,7 @@ def test_heartbeat_on_both_nics(lab, wire):
     holds_for(lambda: (high.state(), low.state()) == ("master", "backup"), 1, "eth0 is enough")
 
 
+@pytest.mark.one_cpu
 @pytest.mark.alone
 def test_starved_agent(lab, wire):
     """Hogs of FIFO 50 on every core for two seconds: no false failover."""

@@ -178,6 +178,7 @@ def test_frozen_master(field, seconds):
         assert leases[1].end == "superior"
 
 
+@pytest.mark.one_cpu
 def test_killed_agent(field):
     """SIGKILL of the agent alone: its NIC still carries the address, and says nothing; started again,
     it comes back by the rules."""
@@ -196,6 +197,7 @@ def bind_to(pid, cpus):
         os.sched_setaffinity(int(tid), cpus)
 
 
+@pytest.mark.one_cpu
 @pytest.mark.alone
 def test_starved_master(field):
     """A hog of a higher real-time priority on the master's processor for a second: its kernel answers
@@ -337,6 +339,7 @@ def test_frozen_and_deaf(two_paths):
 # ---- preemption ----------------------------------------------------------------------------------------
 
 
+@pytest.mark.one_cpu
 def test_preemption_overlap(lab):
     """The better router is back, thirty times: from its first advert on, the other one is silent.
 
@@ -367,6 +370,7 @@ def test_preemption_overlap(lab):
     assert max(overlaps) < YIELD_NS, f"both owned for {max(overlaps) / 1e6:.3f} ms"
 
 
+@pytest.mark.one_cpu
 @pytest.mark.xdp("packet sockets: no kernel yields for a frozen agent")
 def test_preempted_while_frozen(lab):
     """The owner of the address comes back at once (priority 255), and the one it replaces is frozen,

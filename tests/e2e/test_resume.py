@@ -48,6 +48,7 @@ def speak(lab, priority=50):
     send_frames(lab.switch, "s1-eth1", [frame])
 
 
+@pytest.mark.one_cpu
 def test_resume(lab, wire):
     """The backup's patience is not over: no failover; nobody owns the address until an interval of
     silence has passed, and then it is announced."""

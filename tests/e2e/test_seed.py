@@ -56,6 +56,7 @@ def executable(path, text):
     return path
 
 
+@pytest.mark.one_cpu
 @pytest.mark.parametrize(
     "description,master,backup,command,heartbeat,mac", SCHEMES, ids=[r[0] for r in SCHEMES]
 )
@@ -135,6 +136,7 @@ def test_seed(lab, wire, description, master, backup, command, heartbeat, mac):
     wait_until(lambda: is_master(lab.s2), 4, shows(lab.s2))
 
 
+@pytest.mark.one_cpu
 def test_scripts_run_once(lab, wire):
     """-U once per promotion, -D once per demotion (and perhaps once at start): not more, in order."""
     agents = []
@@ -163,6 +165,7 @@ def test_scripts_run_once(lab, wire):
     assert story(first) == ["up"]
 
 
+@pytest.mark.one_cpu
 def test_own_mac_is_never_lost(lab, wire):
     """-n changes the MAC to the virtual one; a stop gives the NIC's own back, also after SIGKILL."""
     agent = Agent(lab, lab.s1, start=False)

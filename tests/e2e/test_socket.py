@@ -46,6 +46,7 @@ def files(server):
     return sorted(p.name for p in server.run_dir.iterdir() if p.name != "history")
 
 
+@pytest.mark.one_cpu
 def test_socket_agent(lab, wire):
     """It says so in status and log, leaves the NIC alone, is fenced, and tidies up."""
     high, low = pair(lab)
@@ -68,6 +69,7 @@ def test_socket_agent(lab, wire):
     assert nic(lab.s2) == nic_standby(lab.s2)
 
 
+@pytest.mark.one_cpu
 def test_frozen_in_a_flood(lab, wire):
     """A backup that is stopped for longer than its socket has room: what was lost may have been adverts,
     so it waits for one more, and is none the worse."""
@@ -261,6 +263,7 @@ def test_no_bpf_where_it_is_wanted(lab):
 # ---- with others -------------------------------------------------------------------------------------
 
 
+@pytest.mark.one_cpu
 def test_reload_to_another_mode(lab, wire):
     """SIGHUP: from XDP to sockets and back, and the master stays master."""
     high, low = two_agents(lab)

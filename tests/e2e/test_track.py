@@ -55,6 +55,7 @@ def two(lab, **first):
     return high, Agent(lab, lab.s2, config(lab.s2, priority=100)).wait_state("backup")
 
 
+@pytest.mark.one_cpu
 def test_script_fails_and_heals(lab, wire):
     """No weight: FAULT, the other takes over within its skew; well again, it comes back."""
     script = Switch(lab.s1)
@@ -155,6 +156,7 @@ def gone(pid):
         return True
 
 
+@pytest.mark.one_cpu
 def test_script_hangs(lab, wire):
     """Killed at its time limit with its children, counted as failed; no advert is late meanwhile."""
     script = Switch(lab.s1, body=f"sleep 1000 & echo $! >> {lab.s1.directory}/child; wait")
@@ -231,6 +233,7 @@ def test_interface_weight(lab):
     high.wait_state("master")
 
 
+@pytest.mark.one_cpu
 def test_many_scripts(lab, wire):
     """16 routers with a script each, on a master: the loop is never late for an advert."""
     script = Switch(lab.s1)
