@@ -8,7 +8,8 @@
  *
  * Two steps, because the rules are found by what the first one reads:
  *   vrrp_locate()  is it VRRP, of which family and VRID, and where is the message?
- *   vrrp_check()   is it valid by these rules? Cheapest check first, in the order of PROTOCOL.
+ *   vrrp_check()   is it valid by these rules? Cheapest check first, in the order of
+ *                  docs/protocol.md, Checks on receipt.
  * Every loop has a constant bound, and the packet is no longer looked at behind the last one: the
  * verifier then sees one state there, not one for each length.
  */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The authentication trailer: what is signed, and does a signed advert count? After advert_check.h
- * called it VALID, in this order (PROTOCOL: cheapest first, and no digest for a stale capture):
+ * called it VALID, in this order (docs/protocol.md, Authentication: cheapest first, and no digest
+ * for a stale capture):
  *
  *   vrrp_hmac_read()    is there a trailer, and of a known form?       -> MISSING, MALFORMED
  *   vrrp_hmac_fresh()   by a known key, and within the window?         -> KEY, STALE

@@ -45,7 +45,8 @@ struct vrrp_addr {
 } __attribute__((aligned(8)));
 
 /*
- * What the checks say of one frame. Order of the checks: PROTOCOL order, cheapest first.
+ * What the checks say of one frame. They come in the order of the checks, cheapest first
+ * (docs/protocol.md, Checks on receipt).
  * NOT_VRRP and FOREIGN pass untouched; VALID passes; everything else is dropped, and counted.
  *   X(symbol, name): the name is the interface: status, metrics and docs use it.
  */

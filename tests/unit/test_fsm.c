@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The state machine, held beside PROTOCOL's table: one row, one cell. Links core/fsm alone; time is
- * an argument, so a test of three seconds takes none.
+ * The state machine, held beside the table in docs/protocol.md, Time: one row, one cell. Links
+ * core/fsm alone; time is an argument, so a test of three seconds takes none.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -146,7 +146,7 @@ struct cell {
 
 #define BOTH 0 /* v2 and v3 do the same */
 
-/* Aligned by hand, so that it can be held beside PROTOCOL's table. */
+/* Aligned by hand, so that it can be held beside the table in docs/protocol.md. */
 /* clang-format off */
 static const struct cell cells[] = {
 	/* INIT */
