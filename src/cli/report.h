@@ -13,8 +13,8 @@
 
 /* ---- status: report_json.c, report_text.c ---- */
 
-/* The whole snapshot as of DESIGN's `status --json`. only: one router by name, or NULL: all. The
- * caller frees it. */
+/* The whole snapshot as `status --json` prints it (vrrp-xdp(8), STATUS). only: one router by name,
+ * or NULL: all. The caller frees it. */
 struct json_object *report_json(const struct snapshot *snapshot, const char *only);
 
 /* One line a router, no wider than `columns` where that can be had. */
