@@ -196,9 +196,6 @@ void router_step(struct router *router, const struct fsm_event *event, struct mo
 			if (!router->announce.left)
 				router->want_announce = true;
 			break;
-		case FSM_ACT_PREEMPT:
-			publish_preempt(router->instance, router->fsm.may_preempt);
-			break;
 		}
 	}
 	publish_preempt(router->instance, router->fsm.may_preempt);

@@ -113,7 +113,6 @@ static void backup_timer(struct fsm *fsm, struct monotime now, struct fsm_step *
 	} else if (!monotime_before(now, fsm->preempt_at)) {
 		fsm->preempt_at = MONOTIME_NEVER;
 		fsm->may_preempt = true;
-		act(step, FSM_ACT_PREEMPT);
 	}
 }
 

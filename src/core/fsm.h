@@ -47,7 +47,6 @@ enum fsm_action {
 	FSM_ACT_RELEASE,  /* stop owning: lease off, public NIC to the standby state */
 	FSM_ACT_ANNOUNCE, /* repeat the GARP/NA burst: another master was heard and lost */
 	FSM_ACT_CONCEDE,  /* one more advert, to the winner alone: it may never have heard us */
-	FSM_ACT_PREEMPT,  /* the preempt delay is over: set VRRP_RULE_PREEMPT for the judge */
 };
 
 #define FSM_MAX_ACTIONS 4
@@ -84,8 +83,9 @@ void fsm_init(struct fsm *fsm, const struct fsm_config *config);
  * (START while MASTER, TIMER before the deadline) changes nothing and returns no action.
  *
  * Preempt delay: it starts when a master of lower priority is first heard while BACKUP; until it is
- * over the machine behaves as without preemption. FSM_EV_TIMER at fsm_deadline() ends it. A master
- * of our priority or a higher one cancels it, also one that is over: it is for a worse one anew. */
+ * over the machine behaves as without preemption. FSM_EV_TIMER at fsm_deadline() ends it, which
+ * sets may_preempt and gives no action. A master of our priority or a higher one cancels it, also
+ * one that is over: it is for a worse one anew. */
 struct fsm_step fsm_step(struct fsm *fsm, const struct fsm_event *event, struct monotime now);
 
 /* Another effective priority, 1..254. Nobody becomes the owner by it, and the owner keeps 255. A

@@ -174,7 +174,6 @@ static void step(struct sim *sim, struct sim_host *host, const struct fsm_event 
 		case FSM_ACT_ACQUIRE:
 		case FSM_ACT_RELEASE:
 		case FSM_ACT_ANNOUNCE:
-		case FSM_ACT_PREEMPT:
 		case FSM_ACT_CONCEDE: /* changes nobody's deadline: it may as well be lost */
 			break;
 		}

@@ -33,8 +33,7 @@
 /* Shorthand for lists of actions: one letter each. */
 static const char letters[] = {
 	[FSM_ACT_ADVERT] = 'A',  [FSM_ACT_STOP] = 'S',     [FSM_ACT_ACQUIRE] = 'Q',
-	[FSM_ACT_RELEASE] = 'R', [FSM_ACT_ANNOUNCE] = 'G', [FSM_ACT_PREEMPT] = 'P',
-	[FSM_ACT_CONCEDE] = 'C',
+	[FSM_ACT_RELEASE] = 'R', [FSM_ACT_ANNOUNCE] = 'G', [FSM_ACT_CONCEDE] = 'C',
 };
 
 enum { EQUAL, LOWER, HIGHER };
@@ -396,6 +395,7 @@ struct beat {
 	enum vrrp_cause cause;
 	const char *actions; /* NULL ends the list */
 	int64_t wake_ns;     /* fsm_deadline() after it, after T0 */
+	bool delay_over;     /* from this event on the machine may preempt */
 };
 
 struct story {
@@ -407,17 +407,21 @@ struct story {
 	struct beat beats[8];
 };
 
-#define HEARD(at, p, wake)                                                    \
-	{                                                                     \
-		(at), FSM_EV_ADVERT, (p), BACKUP, VRRP_CAUSE_NONE, "", (wake) \
+#define HEARD(at, p, wake)                                                           \
+	{                                                                            \
+		(at), FSM_EV_ADVERT, (p), BACKUP, VRRP_CAUSE_NONE, "", (wake), false \
 	}
-#define TIMER(at, to, cause, actions, wake)                                        \
-	{                                                                          \
-		(at), FSM_EV_TIMER, 0, (to), VRRP_CAUSE_##cause, (actions), (wake) \
+#define TIMER(at, to, cause, actions, wake)                                               \
+	{                                                                                 \
+		(at), FSM_EV_TIMER, 0, (to), VRRP_CAUSE_##cause, (actions), (wake), false \
 	}
-#define DO(at, ev, to, cause, actions, wake)                                        \
-	{                                                                           \
-		(at), FSM_EV_##ev, 200, (to), VRRP_CAUSE_##cause, (actions), (wake) \
+#define DELAY_OVER(at, wake)                                                     \
+	{                                                                        \
+		(at), FSM_EV_TIMER, 0, BACKUP, VRRP_CAUSE_NONE, "", (wake), true \
+	}
+#define DO(at, ev, to, cause, actions, wake)                                               \
+	{                                                                                  \
+		(at), FSM_EV_##ev, 200, (to), VRRP_CAUSE_##cause, (actions), (wake), false \
 	}
 
 /* clang-format off */
@@ -428,7 +432,7 @@ static const struct story stories[] = {
 	  HEARD(2 * S, 50, 2 * S + DOWN100),
 	  HEARD(3 * S, 50, 6 * S),
 	  TIMER(6 * S - 1, BACKUP, NONE, "", 6 * S),
-	  TIMER(6 * S, BACKUP, NONE, "P", 3 * S + DOWN100),
+	  DELAY_OVER(6 * S, 3 * S + DOWN100),
 	  HEARD(6500 * MS, 50, 3 * S + DOWN100),
 	  TIMER(3 * S + DOWN100, MASTER, MASTER_DOWN, "AQ", 4 * S + DOWN100)}},
 	{"delay: a master that dies is replaced without waiting for it",
@@ -447,11 +451,11 @@ static const struct story stories[] = {
 	  HEARD(3 * S, 200, 3 * S + DOWN100),
 	  HEARD(4 * S, 50, 4 * S + DOWN100),
 	  HEARD(6 * S, 50, 8 * S),
-	  TIMER(8 * S, BACKUP, NONE, "P", 6 * S + DOWN100)}},
+	  DELAY_OVER(8 * S, 6 * S + DOWN100)}},
 	{"delay: once over, a better master makes it start over",
 	 3, 100, 0, 2 * S, BACKUP,
 	 {HEARD(1 * S, 50, 3 * S),
-	  TIMER(3 * S, BACKUP, NONE, "P", 1 * S + DOWN100),
+	  DELAY_OVER(3 * S, 1 * S + DOWN100),
 	  HEARD(4 * S, 100, 4 * S + DOWN100),
 	  HEARD(5 * S, 50, 7 * S),
 	  HEARD(6 * S, 50, 7 * S)}},
@@ -523,16 +527,18 @@ static void test_story(void **state)
 					  .own_source = source_of(s->flags, EQUAL),
 					  .stamp = now};
 		char actions[FSM_MAX_ACTIONS + 1];
+		bool might_preempt = fsm.may_preempt;
 		struct fsm_step step = fsm_step(&fsm, &event, now);
-
+		bool delay_over = fsm.may_preempt && !might_preempt;
 		int64_t wake = fsm_deadline(&fsm).ns;
 
 		actions_text(&step, actions);
 		if (strcmp(actions, b->actions) || step.to != b->to || step.cause != b->cause ||
-		    wake != (b->wake_ns == NEVER ? NEVER : T0 + b->wake_ns))
-			fail_msg("beat %td: \"%s\", state %d, cause %d, wakes at %lld",
-				 b - s->beats, actions, step.to, step.cause,
-				 (long long)(wake - T0));
+		    wake != (b->wake_ns == NEVER ? NEVER : T0 + b->wake_ns) ||
+		    delay_over != b->delay_over)
+			fail_msg("beat %td: \"%s\", state %d, cause %d, wakes at %lld%s",
+				 b - s->beats, actions, step.to, step.cause, (long long)(wake - T0),
+				 delay_over ? ", its delay over" : "");
 	}
 }
 
