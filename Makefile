@@ -70,7 +70,7 @@ endif
 
 WERROR ?= -Werror
 WARN   := -Wall -Wextra $(WERROR) -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla \
-	  -Wpointer-arith -Wwrite-strings -Wundef
+	  -Wpointer-arith -Wwrite-strings -Wundef -Wredundant-decls
 CFLAGS ?= -O2 -g
 # The same bytes wherever the tree lies: debug information and BTF name files from here.
 HERE   := -ffile-prefix-map=$(CURDIR)=.

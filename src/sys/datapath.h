@@ -49,8 +49,9 @@ void datapath_close(struct datapath *datapath);
 int datapath_attach(struct datapath *datapath, const struct xdp_request *request,
 		    bool *ret_generic);
 
-/* Take the NIC's link, its port and its listeners away; fence and maps stay. Needs no loaded
- * program. ifname may be NULL where the NIC is gone. 0: also where nothing was attached. */
+/* Take our program off a NIC, with its port and its listeners; its fence and the maps stay. Needs
+ * no loaded program. ifname may be NULL where the NIC is gone. 0, also where nothing was attached,
+ * or a negative errno. */
 int datapath_release(const char *bpffs, int ifindex, const char *ifname);
 
 /* ... and its fence. With the last NIC the directory goes, too, unless keep_maps. -ENOENT: not
@@ -60,10 +61,6 @@ int datapath_detach(const char *bpffs, int ifindex, const char *ifname, bool kee
 /* No NIC is attached and no agent runs: unpin the maps, remove the directory. fences_too: take
  * fences off that nothing else is left of; else they are a use, too. Needs no loaded program. */
 void datapath_forget_unused(const char *bpffs, bool fences_too);
-
-/* Take our program off a NIC that is to be heard otherwise, with its port and listeners; its fence
- * stays. Negative errno; none there is no error. */
-int datapath_release(const char *bpffs, int ifindex, const char *ifname);
 
 /* Does the running agent listen on this NIC, or fence it? Needs no loaded program. */
 bool datapath_in_use(const char *bpffs, int ifindex);
