@@ -444,23 +444,3 @@ int64_t fence_rivals(const struct fence *fence, uint16_t slot)
 	free(each);
 	return rivals;
 }
-
-int fence_guards(const char *bpffs, uint16_t slot)
-{
-	struct vrrp_guarded_key *keys;
-	struct vrrp_guarded guard;
-	unsigned int count;
-	int fd = bpffs_open(bpffs, "guarded"), err, found = 0;
-
-	if (fd < 0)
-		return fd == -ENOENT ? 0 : fd;
-	err = all_keys(fd, &keys, &count);
-	if (!err) {
-		for (unsigned int i = 0; i < count; i++)
-			found += keys[i].kind != VRRP_GUARD_PORT &&
-				 !bpf_map_lookup_elem(fd, &keys[i], &guard) && guard.slot == slot;
-		free(keys);
-	}
-	close(fd);
-	return err ? err : found;
-}

@@ -119,7 +119,4 @@ const void *fence_object(size_t *ret_size);
 int fence_counters(const char *bpffs, unsigned int first, unsigned int count,
 		   struct vrrp_fenced *ret_fenced);
 
-/* How many addresses and MACs are guarded for a slot; 0 without a fence. Negative errno. */
-int fence_guards(const char *bpffs, uint16_t slot);
-
 #endif

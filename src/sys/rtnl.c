@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * rtnetlink: the sockets, and what is asked: dumps, one link, one neighbour. Depends on libmnl and
+ * rtnetlink: the sockets, and what is asked: dumps and one neighbour. Depends on libmnl and
  * core/'s types. Never changes anything, never logs, keeps nothing but its sockets.
  */
 #include "sys/rtnl.h"
@@ -458,21 +458,6 @@ int rtnl_dump(struct rtnl *rtnl, struct plan_actual *ret_actual)
 		if (err < 0)
 			return err;
 	}
-}
-
-int rtnl_one_link(const struct nlmsghdr *nlh, void *context)
-{
-	return read_link(nlh, context) ? 0 : -EPROTO;
-}
-
-int rtnl_link(struct rtnl *rtnl, const char *name, struct plan_link *ret_link)
-{
-	const struct ifinfomsg any = {.ifi_family = AF_UNSPEC};
-
-	if (strlen(name) >= CONFIG_IFNAME)
-		return -ENODEV;
-	return ask(rtnl, RTM_GETLINK, 0, &any, sizeof(any), name, strlen(name) + 1, IFLA_IFNAME,
-		   rtnl_one_link, ret_link);
 }
 
 int rtnl_one_neighbor(const struct nlmsghdr *nlh, void *context)

@@ -26,9 +26,6 @@ void rtnl_pass_on(struct rtnl *rtnl, const char *name);
  * last one, for callers look again after they changed something. plan_actual_free() it. */
 int rtnl_dump(struct rtnl *rtnl, struct plan_actual *ret_actual);
 
-/* One link by name. -ENODEV. */
-int rtnl_link(struct rtnl *rtnl, const char *name, struct plan_link *ret_link);
-
 /* Apply ops[0..count), in order, in as few sendmsg(2) calls as possible; PLAN_ANNOUNCE is the
  * caller's and must not be among them. A driver that refuses a MAC while the link is up answers
  * -EBUSY: the caller decides whether PLAN_LINK_DOWN and _UP around it are worth it. Adding what is

@@ -65,9 +65,8 @@ struct rtnl_dump {
 	unsigned int links, addresses, routes; /* room */
 };
 
-/* For rtnl_take_answers(): into a struct rtnl_dump, a struct plan_link, a MAC of six bytes. */
+/* For rtnl_take_answers(): into a struct rtnl_dump, a MAC of six bytes. */
 int rtnl_keep(const struct nlmsghdr *nlh, void *context);
-int rtnl_one_link(const struct nlmsghdr *nlh, void *context);
 int rtnl_one_neighbor(const struct nlmsghdr *nlh, void *context);
 
 /* The request of an op, behind a header that mnl_nlmsg_put_header() made: at most RTNL_OP_ROOM

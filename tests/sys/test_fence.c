@@ -6,6 +6,8 @@
  */
 #include "fence_wire.h"
 
+#include "guards.h"
+
 /* ---- tests -------------------------------------------------------------------------------------
  */
 
@@ -181,7 +183,7 @@ static void test_survives(void **state)
 	assert_int_equal(waitpid(child, &status, 0), child);
 	assert_true(WIFSIGNALED(status));
 	assert_int_equal(query(), hook);
-	assert_int_equal(fence_guards(dir, SLOT), 2);
+	assert_int_equal(guards_of(dir, SLOT), 2);
 	assert_false(ping(VIP4));
 	assert_false(ping(VIP6));
 	assert_true(ping(STANDBY4));

@@ -654,11 +654,18 @@ static void close_without_nic_keeps_the_record(void **state)
  * that can be made here lacks it. Link and MAC are changed for real. */
 static int refusal(struct rtnl *handle, const struct plan_op *op)
 {
-	struct plan_link link;
-	char name[CONFIG_IFNAME];
+	const struct plan_link *found;
+	struct plan_link link = {0};
+	struct plan_actual actual;
 	uint8_t shared[6];
 
-	if (!if_indextoname((unsigned int)op->ifindex, name) || rtnl_link(handle, name, &link) != 0)
+	if (rtnl_dump(handle, &actual))
+		return 0;
+	found = plan_link_by_index(&actual, op->ifindex);
+	if (found)
+		link = *found;
+	plan_actual_free(&actual);
+	if (!link.ifindex)
 		return 0;
 	mac_parse(SHARED_MAC, shared);
 	if (op->kind == PLAN_SET_MAC && link.up)
