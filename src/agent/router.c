@@ -395,8 +395,8 @@ bool router_adoptable(const struct config_router *config, const struct vrrp_inst
 	uint64_t until = __atomic_load_n(&lease->until_ns, __ATOMIC_SEQ_CST);
 
 	return !strcmp(instance->report.name, config->name) &&
-	       instance->report.state == VRRP_STATE_MASTER && instance->role == VRRP_ROLE_MASTER &&
-	       until && vrrp_before((uint64_t)now.ns, until) &&
+	       instance->report.state == VRRP_STATE_MASTER &&
+	       agent_may_adopt(instance->role, until, now) &&
 	       instance->rules.vrid == config->vrid && instance->rules.family == config->family &&
 	       instance->rules.version == config->version &&
 	       instance->rules.interval_cs == config->interval_cs &&
