@@ -174,7 +174,7 @@ sys_sys/service   := agent/service sys/supervisor $(log)
 # The whole agent.
 sys_sys/deadlines := $(patsubst src/%.c,%,$(sort $(wildcard src/core/*.c src/sys/*.c src/agent/*.c)))
 sys_sys/loop      := agent/loop
-sys_sys/notify    := core/hooks core/address sys/spawn $(log) agent/loop agent/notify
+sys_sys/notify    := core/hooks core/address core/names sys/spawn $(log) agent/loop agent/notify
 
 UNIT := $(sort $(patsubst unit_%,%,$(filter unit_%,$(.VARIABLES))))
 SYS  := $(sort $(patsubst sys_%,%,$(filter sys_%,$(.VARIABLES))))

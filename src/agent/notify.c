@@ -17,6 +17,7 @@
 #include "agent/loop.h"
 #include "core/address.h"
 #include "core/hooks.h"
+#include "core/names.h"
 #include "sys/log.h"
 #include "sys/spawn.h"
 
@@ -63,36 +64,10 @@ struct notify {
 
 static void advance(struct notify *notify);
 
+/* A router that enters INIT is told as STOP: it runs no more. */
 static const char *state_text(enum vrrp_state state)
 {
-	switch (state) {
-	case VRRP_STATE_INIT:
-		return "STOP";
-	case VRRP_STATE_BACKUP:
-		return "BACKUP";
-	case VRRP_STATE_MASTER:
-		return "MASTER";
-	case VRRP_STATE_FAULT:
-		return "FAULT";
-	}
-	return "";
-}
-
-/* What a router came from; before its first state there was none to stop. */
-static const char *old_state_text(enum vrrp_state state)
-{
-	return state == VRRP_STATE_INIT ? "INIT" : state_text(state);
-}
-
-static const char *cause_text(enum vrrp_cause cause)
-{
-	static const char *const texts[] = {
-#define X(sym, text) [VRRP_CAUSE_##sym] = (text),
-		VRRP_CAUSES(X)
-#undef X
-	};
-
-	return cause < VRRP_CAUSE_COUNT ? texts[cause] : "";
+	return state == VRRP_STATE_INIT ? "STOP" : name_state_upper(state);
 }
 
 /* ---- the environment ---- */
@@ -303,8 +278,8 @@ static void begin_hook(struct notify *notify)
 {
 	snprintf(notify->step[0], STEP_LENGTH, "VRRP_STATE=%s", state_text(notify->state));
 	snprintf(notify->step[1], STEP_LENGTH, "VRRP_OLD_STATE=%s",
-		 old_state_text(notify->pending.from));
-	snprintf(notify->step[2], STEP_LENGTH, "VRRP_CAUSE=%s", cause_text(notify->pending.cause));
+		 name_state_upper(notify->pending.from));
+	snprintf(notify->step[2], STEP_LENGTH, "VRRP_CAUSE=%s", name_cause(notify->pending.cause));
 	choose_programs(notify);
 }
 

@@ -11,6 +11,7 @@
 #include "agent/publish.h"
 #include "agent/router_internal.h"
 #include "core/address.h"
+#include "core/names.h"
 #include "sys/log.h"
 
 #define ANSWER_GAP_NS 100000000LL
@@ -24,18 +25,13 @@
 
 static const char *why_text(const struct router *router, enum vrrp_cause cause, char text[WHY_TEXT])
 {
-	static const char *const causes[] = {
-#define X(sym, text) text,
-		VRRP_CAUSES(X)
-#undef X
-	};
 	char from[ADDRESS_TEXT];
 
 	if (cause == VRRP_CAUSE_FAILED)
 		return router->why;
 	if (cause != VRRP_CAUSE_HIGHER_PRIORITY && cause != VRRP_CAUSE_HIGHER_ADDRESS)
-		return causes[cause];
-	snprintf(text, WHY_TEXT, "%s from %s (priority %u)", causes[cause],
+		return name_cause(cause);
+	snprintf(text, WHY_TEXT, "%s from %s (priority %u)", name_cause(cause),
 		 address_format(router->config->family, &router->master, from),
 		 router->master_priority);
 	return text;
@@ -43,9 +39,8 @@ static const char *why_text(const struct router *router, enum vrrp_cause cause, 
 
 static void log_transition(const struct router *router, const struct vrrp_history *entry)
 {
-	static const char *const names[] = {"INIT", "BACKUP", "MASTER", "FAULT"};
 	const struct config_router *config = router->config;
-	const char *from = names[entry->from], *to = names[entry->to];
+	const char *from = name_state_upper(entry->from), *to = name_state_upper(entry->to);
 	char text[WHY_TEXT], vrid[sizeof("255")];
 	const char *why = why_text(router, entry->cause, text);
 	const struct journal_field fields[] = {

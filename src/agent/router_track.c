@@ -5,6 +5,7 @@
  */
 #include "agent/publish.h"
 #include "agent/router_internal.h"
+#include "core/names.h"
 #include "core/track.h"
 #include "sys/log.h"
 
@@ -61,18 +62,12 @@ void router_track_priority(struct router *router, struct monotime now)
 
 static void set_hold(struct router *router, enum vrrp_hold hold)
 {
-	static const char *const texts[] = {
-#define X(sym, text) text,
-		VRRP_HOLDS(X)
-#undef X
-	};
-
 	if (router->instance->report.hold == hold)
 		return;
 	router->instance->report.hold = (uint8_t)hold;
 	if (hold != VRRP_HOLD_NONE)
 		log_warn("%s: held back, does not take over: %s", router->config->name,
-			 texts[hold]);
+			 name_hold(hold));
 }
 
 /* A master that is heard is about to be preempted, or leaves: that its address answers is no

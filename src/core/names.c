@@ -11,6 +11,7 @@
 #define X(sym, text) text,
 
 static const char *const states[] = {"init", "backup", "master", "fault"};
+static const char *const upper_states[] = {"INIT", "BACKUP", "MASTER", "FAULT"};
 static const char *const causes[] = {VRRP_CAUSES(X)};
 static const char *const verdicts[] = {VRRP_VERDICTS(X)};
 static const char *const notes[] = {VRRP_NOTES(X)};
@@ -42,6 +43,11 @@ static bool find(const char *const *names, size_t count, const char *name, uint8
 const char *name_state(unsigned int state)
 {
 	return name_of(states, COUNT(states), state);
+}
+
+const char *name_state_upper(unsigned int state)
+{
+	return name_of(upper_states, COUNT(upper_states), state);
 }
 
 const char *name_cause(unsigned int cause)

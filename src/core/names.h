@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What the numbers of vrrp_abi.h are called: by status, monitor, metrics, history and the docs.
- * Pure. A number out of range is "?".
+ * What the numbers of vrrp_abi.h are called: by the log, hooks, status, monitor, metrics and
+ * history. Pure. A number out of range is "?".
  */
 #ifndef CORE_NAMES_H
 #define CORE_NAMES_H
@@ -9,12 +9,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-const char *name_state(unsigned int state);         /* "init", "backup", … */
-const char *name_cause(unsigned int cause);         /* "master down", … */
-const char *name_verdict(unsigned int verdict);     /* "valid", "checksum", … */
-const char *name_note(unsigned int note);           /* "absorbed", … */
-const char *name_hold(unsigned int hold);           /* "the gateway does not answer", … */
-const char *name_mode(unsigned int mode);           /* "native", "socket", … */
+const char *name_state(unsigned int state);       /* "init", "backup", … */
+const char *name_state_upper(unsigned int state); /* "INIT", "BACKUP", … as the RFC writes them */
+const char *name_cause(unsigned int cause);       /* "master down", … */
+const char *name_verdict(unsigned int verdict);   /* "valid", "checksum", … */
+const char *name_note(unsigned int note);         /* "absorbed", … */
+const char *name_hold(unsigned int hold);         /* "the gateway does not answer", … */
+const char *name_mode(unsigned int mode);         /* "native", "socket", … */
 const char *name_judgement(unsigned int judgement); /* "none", "absorbed", … */
 const char *name_hmac_mode(unsigned int mode);      /* "off", "receive-only", … */
 
