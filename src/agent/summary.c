@@ -7,6 +7,7 @@
 #include <stdio.h>
 
 #include "agent/router.h"
+#include "core/fnv.h"
 #include "core/names.h"
 
 #define BY_NAME_MAX 4
@@ -51,11 +52,13 @@ bool summary_changed(struct summary *summary, const struct config *config,
 		     struct router *const *routers, unsigned int count, struct monotime now,
 		     char ret_line[SUMMARY_LINE])
 {
-	uint64_t seen = 14695981039346656037ULL; /* FNV-1a */
+	uint64_t seen = FNV64_BASIS;
 
 	for (unsigned int i = 0; i < count; i++) {
-		seen ^= router_state(routers[i]) * 2 + router_may_own(routers[i], now);
-		seen *= 1099511628211ULL;
+		uint8_t one =
+			(uint8_t)(router_state(routers[i]) * 2 + router_may_own(routers[i], now));
+
+		seen = fnv64(seen, &one, sizeof(one));
 	}
 	if (seen == summary->seen)
 		return false;

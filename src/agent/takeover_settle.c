@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "agent/takeover_internal.h"
+#include "core/fnv.h"
 #include "sys/log.h"
 
 /* Link flap, what it lost, what hung on that: three passes in the worst case known. */
@@ -25,15 +26,6 @@ struct run {
 };
 
 /* ---- saying what happened ---- */
-
-static uint32_t hash_text(const char *text, int error)
-{
-	uint32_t hash = 2166136261u ^ (uint32_t)error;
-
-	for (; *text; text++)
-		hash = (hash ^ (uint8_t)*text) * 16777619u;
-	return hash;
-}
 
 /* The same failure is said once while it lasts. */
 static bool said_before(struct takeover *t, uint32_t hash)
@@ -59,7 +51,7 @@ static void report(const struct run *run, const struct plan_actual *actual,
 		log_info("%s: %s", t->router->name, text);
 		return;
 	}
-	if (!said_before(t, hash_text(text, error)))
+	if (!said_before(t, fnv32(FNV32_BASIS ^ (uint32_t)error, text, strlen(text))))
 		log_err("%s: failed: %s: %s%s%s", t->router->name, text, strerror(-error),
 			rtnl_error(t->rtnl)[0] ? ": " : "", rtnl_error(t->rtnl));
 }

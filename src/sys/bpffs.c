@@ -20,6 +20,7 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
+#include "core/fnv.h"
 #include "sys/log.h"
 #include "sys/own_dir.h"
 
@@ -347,12 +348,8 @@ int bpffs_map_keys(int map, size_t key_size, void **ret_keys, unsigned int *ret_
 void bpffs_build_name(const char *prefix, const void *object, size_t size,
 		      char name[BPFFS_BUILD_NAME])
 {
-	const uint8_t *bytes = object;
-	uint64_t digest = 0xcbf29ce484222325ULL; /* FNV-1a */
-
-	for (size_t i = 0; i < size; i++)
-		digest = (digest ^ bytes[i]) * 0x100000001b3ULL;
-	snprintf(name, BPFFS_BUILD_NAME, "%s%016llx", prefix, (unsigned long long)digest);
+	snprintf(name, BPFFS_BUILD_NAME, "%s%016llx", prefix,
+		 (unsigned long long)fnv64(FNV64_BASIS, object, size));
 }
 
 int bpffs_pin_build(const char *dir, const char *prefix, const char *name, int program)

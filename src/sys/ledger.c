@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "core/fnv.h"
 #include "sys/runfile.h"
 #include "vrrp_timers.h"
 
@@ -114,12 +115,7 @@ bool ledger_told(const struct ledger *ledger, uint64_t *seq, struct vrrp_event *
 
 static unsigned int place_of(const struct vrrp_neighbor_key *key)
 {
-	const uint8_t *bytes = (const uint8_t *)key;
-	uint32_t hash = 2166136261U; /* FNV-1a */
-
-	for (size_t i = 0; i < sizeof(*key); i++)
-		hash = (hash ^ bytes[i]) * 16777619U;
-	return hash % LEDGER_NEIGHBORS;
+	return fnv32(FNV32_BASIS, key, sizeof(*key)) % LEDGER_NEIGHBORS;
 }
 
 struct vrrp_neighbor *ledger_neighbor(struct ledger *ledger, const struct vrrp_neighbor_key *key)
