@@ -90,22 +90,13 @@ static bool take_answers(struct witness *witness)
 
 /* ---- asking ---- */
 
-static bool covers(uint8_t plen, const struct vrrp_addr *own, const struct vrrp_addr *target)
-{
-	for (unsigned int bit = 0; bit < plen; bit++) {
-		if ((own->b[bit / 8] ^ target->b[bit / 8]) & 0x80 >> bit % 8)
-			return false;
-	}
-	return true;
-}
-
 /* Better the second than the first? IPv6 asks from a link-local address, IPv4 from one that the
  * target has as a neighbour, too: others are ignored, or mistrusted, by many. */
 static bool fits(const struct witness *witness, const struct vrrp_addr *own, uint8_t plen)
 {
 	if (witness->family == 6 && address_is_link_local6(own))
 		return true;
-	return covers(plen, own, &witness->target);
+	return address_in_prefix(&witness->target, own, plen);
 }
 
 /* Zero where there is none. */

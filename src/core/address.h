@@ -24,6 +24,9 @@ const char *address_format(uint8_t family, const struct vrrp_addr *addr, char bu
 bool mac_parse(const char *text, uint8_t ret_mac[6]);
 const char *mac_format(const uint8_t mac[6], char buf[MAC_TEXT]);
 
+/* Do the first `plen` bits of both agree? Both of one family, which plen fits. */
+bool address_in_prefix(const struct vrrp_addr *addr, const struct vrrp_addr *prefix,
+		       unsigned int plen);
 bool address_is_link_local6(const struct vrrp_addr *addr); /* fe80::/10 */
 bool address_is_multicast(uint8_t family, const struct vrrp_addr *addr);
 

@@ -31,19 +31,10 @@ bool same_address(const struct plan_address *a, const struct plan_address *b)
 	return same_host(a, b) && a->plen == b->plen;
 }
 
-static bool prefix_matches(const struct vrrp_addr *a, const struct vrrp_addr *b, unsigned int plen)
-{
-	unsigned int bytes = plen / 8, bits = plen % 8;
-
-	if (memcmp(a->b, b->b, bytes) != 0)
-		return false;
-	return bits == 0 || (a->b[bytes] ^ b->b[bytes]) >> (8 - bits) == 0;
-}
-
 bool same_subnet(const struct plan_address *a, const struct plan_address *b)
 {
 	return a->family == 4 && b->family == 4 && a->ifindex == b->ifindex && a->plen == b->plen &&
-	       prefix_matches(&a->addr, &b->addr, a->plen);
+	       address_in_prefix(&a->addr, &b->addr, a->plen);
 }
 
 bool same_key(const struct plan_route *a, const struct plan_route *b)
@@ -107,7 +98,7 @@ bool gateway_reachable(const struct plan_actual *actual, const struct plan_route
 		const struct plan_address *a = &actual->addresses[i];
 
 		if (a->family == route->family && a->ifindex == route->ifindex &&
-		    prefix_matches(&a->addr, &route->via, a->plen))
+		    address_in_prefix(&route->via, &a->addr, a->plen))
 			return true;
 	}
 	for (unsigned int i = 0; i < actual->route_count; i++) {
@@ -116,7 +107,7 @@ bool gateway_reachable(const struct plan_actual *actual, const struct plan_route
 		/* The kernel's own ones come and go with the addresses. */
 		if (r->family == route->family && r->ifindex == route->ifindex && !r->has_via &&
 		    r->plen > 0 && r->protocol != RTPROT_KERNEL &&
-		    prefix_matches(&r->addr, &route->via, r->plen))
+		    address_in_prefix(&route->via, &r->addr, r->plen))
 			return true;
 	}
 	return false;
