@@ -91,7 +91,7 @@ static uint64_t next_sequence(struct router *router, struct monotime now)
 
 static void queue_one(struct router *router, unsigned int index, const struct advert_spec *spec)
 {
-	size_t max = ADVERT_ETH_LEN + 40 + VRRP_HDR_LEN + 16 * spec->address_count + VRRP_AUTH_LEN +
+	size_t max = WIRE_ETH_LEN + 40 + VRRP_HDR_LEN + 16 * spec->address_count + VRRP_AUTH_LEN +
 		     VRRP_TRAILER_LEN;
 	uint8_t *room = batch_room(router->rooms->batch, max);
 	int length = advert_encode(spec, room, max);
@@ -108,7 +108,7 @@ static void send_unresolved(struct router *router, unsigned int index,
 	struct router_path *path = &router->paths[index];
 	uint8_t frame[ADVERT_MAX_FRAME];
 	int length = advert_encode(spec, frame, sizeof(frame)), error;
-	size_t headers = ADVERT_ETH_LEN + (spec->family == 4 ? 20 : 40);
+	size_t headers = WIRE_ETH_LEN + (spec->family == 4 ? 20 : 40);
 
 	if (length <= 0)
 		return;

@@ -12,58 +12,27 @@
 #include "hmac_check.h"
 #include "vrrp_timers.h"
 
-#define ETHERTYPE_IP4      0x0800
-#define ETHERTYPE_ARP      0x0806
-#define ETHERTYPE_IP6      0x86dd
-#define IP4_LEN            20
-#define IP6_LEN            40
 #define IP4_DF             0x4000
-#define ICMP6              58
-#define ICMP6_NA           136
 #define ICMP6_NA_LEN       32
 #define NA_ROUTER_OVERRIDE 0xa0
-#define ARP_LEN            28
 
 static const struct vrrp_addr group4 = {{224, 0, 0, 18}};
 static const struct vrrp_addr group6 = {{0xff, 0x02, [15] = 0x12}};
 static const uint8_t group4_mac[6] = {0x01, 0x00, 0x5e, 0x00, 0x00, 0x12};
 static const uint8_t group6_mac[6] = {0x33, 0x33, 0x00, 0x00, 0x00, 0x12};
 
-static void put16(uint8_t *at, unsigned int value)
-{
-	at[0] = (uint8_t)(value >> 8);
-	at[1] = (uint8_t)value;
-}
-
-/* RFC 1071: the one's complement sum of 16-bit words, not yet folded. 32 bits hold 64 KiB. */
-static uint32_t sum16(const uint8_t *data, size_t length, uint32_t sum)
-{
-	for (size_t i = 0; i + 1 < length; i += 2)
-		sum += (uint32_t)data[i] << 8 | data[i + 1];
-	if (length % 2)
-		sum += (uint32_t)data[length - 1] << 8;
-	return sum;
-}
-
-static unsigned int fold(uint32_t sum)
-{
-	while (sum >> 16)
-		sum = (sum & 0xffff) + (sum >> 16);
-	return ~sum & 0xffff;
-}
-
 static void put32(uint8_t *at, uint32_t value)
 {
-	put16(at, value >> 16);
-	put16(at + 2, value);
+	wire_put16(at, value >> 16);
+	wire_put16(at + 2, value);
 }
 
 static uint32_t pseudo_sum(size_t address_len, const struct vrrp_addr *source,
 			   const struct vrrp_addr *destination, unsigned int protocol,
 			   size_t length)
 {
-	return sum16(source->b, address_len, 0) + sum16(destination->b, address_len, 0) + protocol +
-	       (uint32_t)length;
+	return wire_sum16(source->b, address_len, 0) + wire_sum16(destination->b, address_len, 0) +
+	       protocol + (uint32_t)length;
 }
 
 static size_t put_ethernet(uint8_t *at, const uint8_t destination[6], const uint8_t source[6],
@@ -71,38 +40,38 @@ static size_t put_ethernet(uint8_t *at, const uint8_t destination[6], const uint
 {
 	memcpy(at, destination, 6);
 	memcpy(at + 6, source, 6);
-	put16(at + 12, ethertype);
-	return ADVERT_ETH_LEN;
+	wire_put16(at + 12, ethertype);
+	return WIRE_ETH_LEN;
 }
 
 static size_t put_ip4(uint8_t *at, const struct vrrp_addr *source,
 		      const struct vrrp_addr *destination, size_t payload)
 {
-	memset(at, 0, IP4_LEN);
+	memset(at, 0, WIRE_IP4_LEN);
 	at[0] = 0x45;
 	at[1] = VRRP_TOS;
-	put16(at + 2, (unsigned int)(IP4_LEN + payload));
-	put16(at + 6, IP4_DF);
+	wire_put16(at + 2, (unsigned int)(WIRE_IP4_LEN + payload));
+	wire_put16(at + 6, IP4_DF);
 	at[8] = VRRP_TTL;
 	at[9] = VRRP_IPPROTO;
 	memcpy(at + 12, source->b, 4);
 	memcpy(at + 16, destination->b, 4);
-	put16(at + 10, fold(sum16(at, IP4_LEN, 0)));
-	return IP4_LEN;
+	wire_put16(at + 10, wire_fold(wire_sum16(at, WIRE_IP4_LEN, 0)));
+	return WIRE_IP4_LEN;
 }
 
 static size_t put_ip6(uint8_t *at, const struct vrrp_addr *source,
 		      const struct vrrp_addr *destination, unsigned int traffic_class,
 		      unsigned int next_header, size_t payload)
 {
-	put16(at, 0x6000 | traffic_class << 4);
-	put16(at + 2, 0);
-	put16(at + 4, (unsigned int)payload);
+	wire_put16(at, 0x6000 | traffic_class << 4);
+	wire_put16(at + 2, 0);
+	wire_put16(at + 4, (unsigned int)payload);
 	at[6] = (uint8_t)next_header;
 	at[7] = VRRP_TTL;
 	memcpy(at + 8, source->b, 16);
 	memcpy(at + 24, destination->b, 16);
-	return IP6_LEN;
+	return WIRE_IP6_LEN;
 }
 
 static bool interval_fits(uint8_t version, uint16_t interval_cs)
@@ -140,9 +109,9 @@ static void put_message(uint8_t *at, const struct advert_spec *spec, size_t addr
 		at[4] = spec->auth_type;
 		at[5] = (uint8_t)(spec->interval_cs / 100);
 	} else {
-		put16(at + 4, spec->interval_cs);
+		wire_put16(at + 4, spec->interval_cs);
 	}
-	put16(at + 6, 0);
+	wire_put16(at + 6, 0);
 	at += VRRP_HDR_LEN;
 	for (unsigned int i = 0; i < spec->address_count; i++, at += address_len)
 		memcpy(at, spec->addresses[i].b, address_len);
@@ -175,7 +144,7 @@ int advert_encode(const struct advert_spec *spec, uint8_t *buf, size_t size)
 		return -EINVAL;
 	message = message_length(spec);
 	payload = message + (spec->trailer ? VRRP_TRAILER_LEN : 0);
-	total = ADVERT_ETH_LEN + (ip6 ? IP6_LEN : IP4_LEN) + payload;
+	total = WIRE_ETH_LEN + (ip6 ? WIRE_IP6_LEN : WIRE_IP4_LEN) + payload;
 	if (size < total)
 		return -ENOSPC;
 	if (vrrp_addr_is_zero(destination))
@@ -184,7 +153,7 @@ int advert_encode(const struct advert_spec *spec, uint8_t *buf, size_t size)
 		destination_mac = ip6 ? group6_mac : group4_mac;
 
 	at += put_ethernet(at, destination_mac, spec->source_mac,
-			   ip6 ? ETHERTYPE_IP6 : ETHERTYPE_IP4);
+			   ip6 ? WIRE_ETHERTYPE_IP6 : WIRE_ETHERTYPE_IP4);
 	at += ip6 ? put_ip6(at, &spec->source, destination, VRRP_TOS, VRRP_IPPROTO, payload)
 		  : put_ip4(at, &spec->source, destination, payload);
 	put_message(at, spec, address_len);
@@ -196,7 +165,7 @@ int advert_encode(const struct advert_spec *spec, uint8_t *buf, size_t size)
 	/* v2: the message alone; v3 over IPv4: two readings of the RFC are deployed. */
 	if (ip6 || (spec->version == VRRP_V3 && spec->checksum != VRRP_CHECKSUM_RFC9568))
 		sum = pseudo_sum(address_len, &spec->source, destination, VRRP_IPPROTO, message);
-	put16(at + 6, fold(sum16(at, message, sum)));
+	wire_put16(at + 6, wire_fold(wire_sum16(at, message, sum)));
 	return (int)total;
 }
 
@@ -226,7 +195,7 @@ int advert_sign(const struct advert_spec *spec, uint8_t key_id, const struct vrr
 	stamp = text + length;
 	stamp[0] = VRRP_HMAC_TYPE_SHA256;
 	stamp[1] = key_id;
-	put16(stamp + 2, 0);
+	wire_put16(stamp + 2, 0);
 	put32(stamp + 4, (uint32_t)(sequence >> 32));
 	put32(stamp + 8, (uint32_t)sequence);
 	length += VRRP_TRAILER_STAMP;
@@ -265,14 +234,14 @@ int advert_encode_garp(const struct vrrp_addr *address, const uint8_t mac[6], bo
 	static const uint8_t broadcast[6] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
 	uint8_t *at = buf;
 
-	if (size < ADVERT_ETH_LEN + ARP_LEN)
+	if (size < WIRE_ETH_LEN + WIRE_ARP_LEN)
 		return -ENOSPC;
-	at += put_ethernet(at, broadcast, mac, ETHERTYPE_ARP);
-	put16(at, 1); /* Ethernet */
-	put16(at + 2, ETHERTYPE_IP4);
+	at += put_ethernet(at, broadcast, mac, WIRE_ETHERTYPE_ARP);
+	wire_put16(at, 1); /* Ethernet */
+	wire_put16(at + 2, WIRE_ETHERTYPE_IP4);
 	at[4] = 6;
 	at[5] = 4;
-	put16(at + 6, reply ? 2 : 1);
+	wire_put16(at + 6, reply ? 2 : 1);
 	memcpy(at + 8, mac, 6);
 	memcpy(at + 14, address->b, 4);
 	/* The target's MAC: RFC 5227 wants it zero in an announcement by request; in a reply it is
@@ -282,7 +251,7 @@ int advert_encode_garp(const struct vrrp_addr *address, const uint8_t mac[6], bo
 	else
 		memset(at + 18, 0, 6);
 	memcpy(at + 24, address->b, 4);
-	return ADVERT_ETH_LEN + ARP_LEN;
+	return WIRE_ETH_LEN + WIRE_ARP_LEN;
 }
 
 int advert_encode_na(const struct vrrp_addr *address, const uint8_t mac[6], uint8_t *buf,
@@ -292,18 +261,19 @@ int advert_encode_na(const struct vrrp_addr *address, const uint8_t mac[6], uint
 	static const uint8_t all_nodes_mac[6] = {0x33, 0x33, 0x00, 0x00, 0x00, 0x01};
 	uint8_t *at = buf;
 
-	if (size < ADVERT_ETH_LEN + IP6_LEN + ICMP6_NA_LEN)
+	if (size < WIRE_ETH_LEN + WIRE_IP6_LEN + ICMP6_NA_LEN)
 		return -ENOSPC;
-	at += put_ethernet(at, all_nodes_mac, mac, ETHERTYPE_IP6);
-	at += put_ip6(at, address, &all_nodes, 0, ICMP6, ICMP6_NA_LEN);
+	at += put_ethernet(at, all_nodes_mac, mac, WIRE_ETHERTYPE_IP6);
+	at += put_ip6(at, address, &all_nodes, 0, WIRE_ICMP6, ICMP6_NA_LEN);
 	memset(at, 0, ICMP6_NA_LEN);
-	at[0] = ICMP6_NA;
+	at[0] = WIRE_ICMP6_NA;
 	at[4] = NA_ROUTER_OVERRIDE;
 	memcpy(at + 8, address->b, 16);
 	at[24] = 2; /* target link-layer address */
 	at[25] = 1; /* in units of 8 bytes */
 	memcpy(at + 26, mac, 6);
-	put16(at + 2, fold(sum16(at, ICMP6_NA_LEN,
-				 pseudo_sum(16, address, &all_nodes, ICMP6, ICMP6_NA_LEN))));
-	return ADVERT_ETH_LEN + IP6_LEN + ICMP6_NA_LEN;
+	wire_put16(at + 2, wire_fold(wire_sum16(at, ICMP6_NA_LEN,
+						pseudo_sum(16, address, &all_nodes, WIRE_ICMP6,
+							   ICMP6_NA_LEN))));
+	return WIRE_ETH_LEN + WIRE_IP6_LEN + ICMP6_NA_LEN;
 }

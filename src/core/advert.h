@@ -10,10 +10,10 @@
 #include <stdint.h>
 
 #include "core/walltime.h"
+#include "core/wire.h"
 #include "vrrp_abi.h"
 
-#define ADVERT_ETH_LEN   14
-#define ADVERT_MAX_FRAME (ADVERT_ETH_LEN + 40 + VRRP_MSG_MAX + VRRP_TRAILER_LEN)
+#define ADVERT_MAX_FRAME (WIRE_ETH_LEN + 40 + VRRP_MSG_MAX + VRRP_TRAILER_LEN)
 
 struct advert_spec {
 	uint8_t family; /* 4 or 6 */

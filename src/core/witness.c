@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Counting answers, and the frames of questions and answers: RFC 826, RFC 5227, RFC 4861. Depends
- * on include/ and core/monotime.h. Never sends, waits or reads a clock.
+ * on include/, core/monotime.h and core/wire.h. Never sends, waits or reads a clock.
  */
 #include "core/witness.h"
 
 #include <errno.h>
 #include <string.h>
 
+#include "core/wire.h"
 #include "vrrp_timers.h"
 
 #define MS           1000000LL
@@ -16,19 +17,11 @@
 #define HURRY        4 /* after a miss the next questions follow that many times sooner */
 #define MISSES_MAX   1000000
 
-#define ETH_LEN     14
-#define ETH_ARP     0x0806
-#define ETH_IPV6    0x86dd
-#define ARP_LEN     28
-#define ARP_FRAME   (ETH_LEN + ARP_LEN)
+#define ARP_FRAME   (WIRE_ETH_LEN + WIRE_ARP_LEN)
 #define ARP_REQUEST 1
 #define ARP_REPLY   2
-#define IPV6_LEN    40
-#define ICMPV6      58
 #define ND_LEN      24 /* without options */
-#define ND_FRAME    (ETH_LEN + IPV6_LEN + ND_LEN + 8)
-#define ND_SOLICIT  135
-#define ND_ADVERT   136
+#define ND_FRAME    (WIRE_ETH_LEN + WIRE_IP6_LEN + ND_LEN + 8)
 #define ND_HOPS     255
 
 _Static_assert(ND_FRAME == WITNESS_FRAME, "the longest question");
@@ -99,43 +92,25 @@ bool witness_view_gives_up(const struct witness_view *view, int64_t patience_ns,
 
 /* ---- questions and answers ---- */
 
-static void put16(uint8_t *at, unsigned int value)
-{
-	at[0] = (uint8_t)(value >> 8);
-	at[1] = (uint8_t)value;
-}
-
-static unsigned int get16(const uint8_t *at)
-{
-	return (unsigned int)at[0] << 8 | at[1];
-}
-
 /* The Internet checksum over an ICMPv6 message with its pseudo-header: 0 where a good one is in it.
  */
 static unsigned int icmpv6_checksum(const uint8_t *ip, const uint8_t *message, size_t length)
 {
-	uint32_t sum = ICMPV6 + (uint32_t)length;
+	uint32_t sum = WIRE_ICMP6 + (uint32_t)length;
 
-	for (size_t i = 8; i < IPV6_LEN; i += 2) /* both addresses */
-		sum += get16(ip + i);
-	for (size_t i = 0; i + 1 < length; i += 2)
-		sum += get16(message + i);
-	if (length % 2)
-		sum += (uint32_t)message[length - 1] << 8;
-	while (sum >> 16)
-		sum = (sum & 0xffff) + (sum >> 16);
-	return ~sum & 0xffff;
+	sum = wire_sum16(ip + 8, WIRE_IP6_LEN - 8, sum); /* both addresses */
+	return wire_fold(wire_sum16(message, length, sum));
 }
 
 static int encode_arp(const struct witness_question *question, uint8_t *buf)
 {
 	static const uint8_t fixed[] = {0, 1, 8, 0, 6, 4, 0, ARP_REQUEST};
-	uint8_t *arp = buf + ETH_LEN;
+	uint8_t *arp = buf + WIRE_ETH_LEN;
 
 	memset(buf, 0, ARP_FRAME);
 	memset(buf, 0xff, 6);
 	memcpy(buf + 6, question->mac, 6);
-	put16(buf + 12, ETH_ARP);
+	wire_put16(buf + 12, WIRE_ETHERTYPE_ARP);
 	memcpy(arp, fixed, sizeof(fixed));
 	memcpy(arp + 8, question->mac, 6);
 	memcpy(arp + 14, question->source.b, 4);
@@ -145,17 +120,17 @@ static int encode_arp(const struct witness_question *question, uint8_t *buf)
 
 static int encode_ns(const struct witness_question *question, uint8_t *buf)
 {
-	uint8_t *ip = buf + ETH_LEN, *icmp = ip + IPV6_LEN;
+	uint8_t *ip = buf + WIRE_ETH_LEN, *icmp = ip + WIRE_IP6_LEN;
 
 	memset(buf, 0, ND_FRAME);
 	memset(buf, 0x33, 2);
 	buf[2] = 0xff;
 	memcpy(buf + 3, question->target.b + 13, 3);
 	memcpy(buf + 6, question->mac, 6);
-	put16(buf + 12, ETH_IPV6);
+	wire_put16(buf + 12, WIRE_ETHERTYPE_IP6);
 	ip[0] = 0x60;
-	put16(ip + 4, ND_LEN + 8);
-	ip[6] = ICMPV6;
+	wire_put16(ip + 4, ND_LEN + 8);
+	ip[6] = WIRE_ICMP6;
 	ip[7] = ND_HOPS;
 	memcpy(ip + 8, question->source.b, 16);
 	/* ff02::1:ffXX:XXXX */
@@ -164,12 +139,12 @@ static int encode_ns(const struct witness_question *question, uint8_t *buf)
 	ip[35] = 0x01;
 	ip[36] = 0xff;
 	memcpy(ip + 37, question->target.b + 13, 3);
-	icmp[0] = ND_SOLICIT;
+	icmp[0] = WIRE_ICMP6_NS;
 	memcpy(icmp + 8, question->target.b, 16);
 	icmp[ND_LEN] = 1; /* source link-layer address, in units of 8 bytes */
 	icmp[ND_LEN + 1] = 1;
 	memcpy(icmp + ND_LEN + 2, question->mac, 6);
-	put16(icmp + 2, icmpv6_checksum(ip, icmp, ND_LEN + 8));
+	wire_put16(icmp + 2, icmpv6_checksum(ip, icmp, ND_LEN + 8));
 	return ND_FRAME;
 }
 
@@ -185,25 +160,26 @@ int witness_encode(const struct witness_question *question, uint8_t *buf, size_t
 static bool is_arp_reply(const struct vrrp_addr *target, const uint8_t *frame, size_t length)
 {
 	static const uint8_t fixed[] = {0, 1, 8, 0, 6, 4, 0, ARP_REPLY};
-	const uint8_t *arp = frame + ETH_LEN;
+	const uint8_t *arp = frame + WIRE_ETH_LEN;
 
-	return length >= ARP_FRAME && get16(frame + 12) == ETH_ARP &&
+	return length >= ARP_FRAME && wire_get16(frame + 12) == WIRE_ETHERTYPE_ARP &&
 	       !memcmp(arp, fixed, sizeof(fixed)) && !(arp[8] & 1) &&
 	       !memcmp(arp + 14, target->b, 4);
 }
 
 static bool is_na(const struct vrrp_addr *target, const uint8_t *frame, size_t length)
 {
-	const uint8_t *ip = frame + ETH_LEN, *icmp = ip + IPV6_LEN;
+	const uint8_t *ip = frame + WIRE_ETH_LEN, *icmp = ip + WIRE_IP6_LEN;
 	size_t payload;
 
-	if (length < ETH_LEN + IPV6_LEN + ND_LEN || get16(frame + 12) != ETH_IPV6)
+	if (length < WIRE_ETH_LEN + WIRE_IP6_LEN + ND_LEN ||
+	    wire_get16(frame + 12) != WIRE_ETHERTYPE_IP6)
 		return false;
-	payload = get16(ip + 4);
-	if (ip[0] >> 4 != 6 || ip[6] != ICMPV6 || ip[7] != ND_HOPS || payload < ND_LEN ||
-	    payload > length - ETH_LEN - IPV6_LEN)
+	payload = wire_get16(ip + 4);
+	if (ip[0] >> 4 != 6 || ip[6] != WIRE_ICMP6 || ip[7] != ND_HOPS || payload < ND_LEN ||
+	    payload > length - WIRE_ETH_LEN - WIRE_IP6_LEN)
 		return false;
-	return icmp[0] == ND_ADVERT && icmp[1] == 0 && !memcmp(icmp + 8, target->b, 16) &&
+	return icmp[0] == WIRE_ICMP6_NA && icmp[1] == 0 && !memcmp(icmp + 8, target->b, 16) &&
 	       icmpv6_checksum(ip, icmp, payload) == 0;
 }
 
