@@ -17,11 +17,11 @@
 #include "agent/loop.h"
 #include "core/address.h"
 #include "core/hooks.h"
+#include "core/monotime.h"
 #include "core/names.h"
 #include "sys/log.h"
 #include "sys/spawn.h"
 
-#define NS_PER_MS     1000000LL
 #define KILL_AFTER_NS (1000 * NS_PER_MS) /* from SIGTERM to SIGKILL */
 #define LONG_S        30                 /* a program that still runs then is named in the log */
 #define MAX_PROGRAMS  2                  /* `notify`, then the one of the state */

@@ -10,10 +10,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/monotime.h"
 #include "sys/log.h"
 
-#define NS_PER_US 1000
-#define RETRY_NS  100000000LL /* for room in its queue */
+#define RETRY_NS 100000000LL /* for room in its queue */
 
 /* Asked for so much, so often: an agent that hangs in its stop is killed soon enough. */
 #define EXTEND       "EXTEND_TIMEOUT_USEC=30000000"

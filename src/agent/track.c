@@ -14,12 +14,12 @@
 #include <unistd.h>
 
 #include "agent/loop.h"
+#include "core/monotime.h"
 #include "core/track.h"
 #include "sys/log.h"
 #include "sys/spawn.h"
 
-#define NS_PER_MS 1000000LL
-#define APART_NS  NS_PER_MS /* between the first runs of a router's scripts */
+#define APART_NS NS_PER_MS /* between the first runs of a router's scripts */
 
 struct script {
 	struct track *track;

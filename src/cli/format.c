@@ -9,7 +9,7 @@
 #include <string.h>
 #include <time.h>
 
-#define NS_PER_S INT64_C(1000000000)
+#include "core/monotime.h"
 
 const char *format_duration(uint64_t ms, char buf[FORMAT_TEXT])
 {

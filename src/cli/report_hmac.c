@@ -8,9 +8,8 @@
 #include "cli/format.h"
 #include "cli/report.h"
 #include "core/address.h"
+#include "core/monotime.h"
 #include "core/names.h"
-
-#define NS_PER_US 1000
 
 static void add_skew(struct json_object *object, int64_t ns)
 {

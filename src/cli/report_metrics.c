@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "core/address.h"
+#include "core/monotime.h"
 #include "core/names.h"
 #include "vrrp_timers.h"
 
@@ -15,8 +16,6 @@ enum kind { GAUGE, COUNTER, STATESET, INFO, HISTOGRAM };
 
 /* Gaps below a millisecond are a burst, not a heartbeat; the last bucket has no end. */
 #define FIRST_BUCKET 9
-
-#define NS_PER_S UINT64_C(1000000000)
 
 struct metrics {
 	const struct snapshot *snapshot;

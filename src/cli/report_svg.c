@@ -11,16 +11,16 @@
 #include "cli/report.h"
 #include "cli/svg.h"
 #include "core/address.h"
+#include "core/monotime.h"
 #include "core/names.h"
 
-#define WIDTH     960.0
-#define LEFT      40.0
-#define RIGHT     (WIDTH - LEFT)
-#define ROW       22.0
-#define LANE      26.0
-#define AROUND    3 /* transitions before and after it */
-#define TEXT      160
-#define NS_PER_MS 1000000.0
+#define WIDTH  960.0
+#define LEFT   40.0
+#define RIGHT  (WIDTH - LEFT)
+#define ROW    22.0
+#define LANE   26.0
+#define AROUND 3 /* transitions before and after it */
+#define TEXT   160
 
 struct moment {
 	int64_t at_ns;

@@ -6,10 +6,9 @@
 #include <string.h>
 
 #include "cli/snapshot.h"
+#include "core/monotime.h"
 #include "core/names.h"
 #include "vrrp_timers.h"
-
-#define NS_PER_MS 1000000ULL
 
 void snapshot_free(struct snapshot *snapshot)
 {

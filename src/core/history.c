@@ -10,10 +10,10 @@
 #include <string.h>
 
 #include "core/address.h"
+#include "core/monotime.h"
 #include "core/names.h"
 
-#define NS_PER_S INT64_C(1000000000)
-#define FIELDS   10
+#define FIELDS 10
 
 /* ---- the map ---- */
 

@@ -15,6 +15,11 @@ struct monotime {
 
 #define MONOTIME_NEVER ((struct monotime){INT64_MAX})
 
+/* Signed, as spans are: what counts in include/'s unsigned words is in vrrp_timers.h. */
+#define NS_PER_US INT64_C(1000)
+#define NS_PER_MS INT64_C(1000000)
+#define NS_PER_S  INT64_C(1000000000)
+
 static inline bool monotime_is_never(struct monotime t)
 {
 	return t.ns == INT64_MAX;

@@ -11,9 +11,8 @@
 #include "core/wire.h"
 #include "vrrp_timers.h"
 
-#define MS           1000000LL
-#define MIN_PERIOD   (100 * MS)
-#define MIN_PATIENCE (3000 * MS)
+#define MIN_PERIOD   (100 * NS_PER_MS)
+#define MIN_PATIENCE (3000 * NS_PER_MS)
 #define HURRY        4 /* after a miss the next questions follow that many times sooner */
 #define MISSES_MAX   1000000
 

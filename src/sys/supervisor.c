@@ -13,9 +13,8 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "core/monotime.h"
 #include "sys/log.h"
-
-#define NS_PER_US 1000
 
 /* A path, or "@" and an abstract name. 0: neither. */
 static socklen_t read_address(const char *text, struct sockaddr_un *ret_address)
