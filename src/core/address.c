@@ -9,6 +9,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/hex.h"
+
 bool address_parse(const char *text, struct vrrp_addr *ret_addr, uint8_t *ret_family)
 {
 	struct vrrp_addr addr = {0};
@@ -31,17 +33,6 @@ const char *address_format(uint8_t family, const struct vrrp_addr *addr, char bu
 	if (!inet_ntop(family == 6 ? AF_INET6 : AF_INET, addr->b, buf, ADDRESS_TEXT))
 		buf[0] = '\0';
 	return buf;
-}
-
-static int hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
 }
 
 bool mac_parse(const char *text, uint8_t ret_mac[6])

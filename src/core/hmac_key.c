@@ -7,19 +7,10 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "core/hex.h"
+
 #define HEX     "hex:"
 #define HEX_LEN (sizeof(HEX) - 1)
-
-static int digit(uint8_t c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
-}
 
 static bool is_printable(const uint8_t *data, size_t length)
 {
@@ -44,13 +35,13 @@ static const char *parse_hex(const uint8_t *data, size_t length, uint8_t ret_key
 {
 	length = without_newline(data, length);
 	for (size_t i = 0; i < length; i++) {
-		if (digit(data[i]) < 0)
+		if (hex_digit(data[i]) < 0)
 			return "has something behind hex: that is no hexadecimal digit";
 	}
 	if (length % 2 || length < 2 * VRRP_HMAC_KEY_MIN || length > 2 * VRRP_HMAC_KEY_MAX)
 		return "does not have 64 to 128 hexadecimal digits, two for each byte";
 	for (size_t i = 0; i < length / 2; i++)
-		ret_key[i] = (uint8_t)(digit(data[2 * i]) << 4 | digit(data[2 * i + 1]));
+		ret_key[i] = (uint8_t)(hex_digit(data[2 * i]) << 4 | hex_digit(data[2 * i + 1]));
 	*ret_length = length / 2;
 	return NULL;
 }
