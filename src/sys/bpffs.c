@@ -297,7 +297,8 @@ int bpffs_open(const char *dir, const char *name)
 	return fd < 0 ? -errno : fd;
 }
 
-int bpffs_open_map(const char *dir, const char *name, uint32_t value_size, uint32_t *ret_id)
+int bpffs_open_map(const char *dir, const char *name, size_t value_size,
+		   struct bpf_map_info *ret_info)
 {
 	struct bpf_map_info info = {0};
 	uint32_t length = sizeof(info);
@@ -313,8 +314,8 @@ int bpffs_open_map(const char *dir, const char *name, uint32_t value_size, uint3
 		close(fd);
 		return err;
 	}
-	if (ret_id)
-		*ret_id = info.id;
+	if (ret_info)
+		*ret_info = info;
 	return fd;
 }
 

@@ -11,6 +11,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+struct bpf_map_info;
+
 #define BPFFS_DEFAULT "/sys/fs/bpf/vrrp-xdp"
 
 /* Make dir and its missing parents; where it does not lie on a bpffs, mount one: at /sys/fs/bpf for
@@ -29,9 +31,10 @@ int bpffs_path(const char *dir, const char *name, char path[PATH_MAX]);
 /* The map or program pinned as dir/name: its descriptor, or negative errno. */
 int bpffs_open(const char *dir, const char *name);
 
-/* A map pinned there, if its values are of that size (0: of whatever size). *ret_id is the kernel's
- * number of it; NULL is allowed. -EPROTO: another version's. */
-int bpffs_open_map(const char *dir, const char *name, uint32_t value_size, uint32_t *ret_id);
+/* A map pinned there, if its values are of that size (0: of whatever size). ret_info: what the
+ * kernel says of it; NULL is allowed. -EPROTO: another version's. */
+int bpffs_open_map(const char *dir, const char *name, size_t value_size,
+		   struct bpf_map_info *ret_info);
 
 /* Every key of a map, in one allocation of the caller's. A map that changes under the walk may
  * repeat keys. -ENOMEM. */

@@ -98,13 +98,13 @@ static bool adopt(const char *bpffs, struct fence_loaded *loaded)
 			return false;
 	}
 	for (int i = 0; i < FENCE_MAPS; i++) {
-		uint32_t id;
+		struct bpf_map_info info;
 
-		loaded->map[i] = bpffs_open_map(bpffs, maps[i].name, maps[i].value_size, &id);
+		loaded->map[i] = bpffs_open_map(bpffs, maps[i].name, maps[i].value_size, &info);
 		if (loaded->map[i] < 0)
 			return false;
 		for (int side = 0; side < VRRP_FENCE_SIDES; side++) {
-			if (!uses(loaded->program[side], id))
+			if (!uses(loaded->program[side], info.id))
 				return false;
 		}
 	}

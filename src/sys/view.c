@@ -50,29 +50,6 @@ struct view {
 	void *event_context;
 };
 
-/* The fd of a pinned map whose value size is ours; -EPROTO where it is not. */
-static int open_map(const char *bpffs, const char *name, size_t value_size,
-		    struct bpf_map_info *ret_info)
-{
-	struct bpf_map_info info = {0};
-	uint32_t length = sizeof(info);
-	int fd = bpffs_open(bpffs, name), err = 0;
-
-	if (fd < 0)
-		return fd;
-	if (bpf_obj_get_info_by_fd(fd, &info, &length))
-		err = -errno;
-	else if (value_size && info.value_size != value_size)
-		err = -EPROTO;
-	if (err) {
-		close(fd);
-		return err < 0 ? err : -EIO;
-	}
-	if (ret_info)
-		*ret_info = info;
-	return fd;
-}
-
 /* From the file of that name, where the view is of files. */
 static int map_read_only(struct view *view, const char *name, size_t value_size, uint32_t entries,
 			 const void **ret_memory)
@@ -90,7 +67,7 @@ static int map_read_only(struct view *view, const char *name, size_t value_size,
 			*ret_memory = memory;
 		return err;
 	}
-	fd = open_map(view->bpffs, name, value_size, &info);
+	fd = bpffs_open_map(view->bpffs, name, value_size, &info);
 	if (fd < 0)
 		return fd;
 	if (info.max_entries != entries) {
@@ -148,30 +125,30 @@ static int open_maps(struct view *view)
 	int err;
 
 	err = view->listeners =
-		open_map(view->bpffs, "listeners", sizeof(struct vrrp_listener), &info);
+		bpffs_open_map(view->bpffs, "listeners", sizeof(struct vrrp_listener), &info);
 	if (err < 0)
 		return err;
 	view->id = info.id;
 	err = view->verdicts =
-		open_map(view->bpffs, "verdicts", sizeof(struct vrrp_counters), NULL);
+		bpffs_open_map(view->bpffs, "verdicts", sizeof(struct vrrp_counters), NULL);
 	if (err < 0)
 		return err;
 	err = view->neighbors =
-		open_map(view->bpffs, "neighbors", sizeof(struct vrrp_neighbor), NULL);
+		bpffs_open_map(view->bpffs, "neighbors", sizeof(struct vrrp_neighbor), NULL);
 	if (err < 0)
 		return err;
-	err = view->monitors = open_map(view->bpffs, "monitors", 0, NULL);
+	err = view->monitors = bpffs_open_map(view->bpffs, "monitors", 0, NULL);
 	if (err < 0)
 		return err;
 	err = view->hmac_keys =
-		open_map(view->bpffs, "hmac_keys", sizeof(struct vrrp_hmac_key), NULL);
+		bpffs_open_map(view->bpffs, "hmac_keys", sizeof(struct vrrp_hmac_key), NULL);
 	if (err < 0)
 		return err;
 	err = view->hmac_marks =
-		open_map(view->bpffs, "hmac_marks", sizeof(struct vrrp_hmac_mark), NULL);
+		bpffs_open_map(view->bpffs, "hmac_marks", sizeof(struct vrrp_hmac_mark), NULL);
 	if (err < 0)
 		return err;
-	view->guarded = open_map(view->bpffs, "guarded", sizeof(struct vrrp_guarded), NULL);
+	view->guarded = bpffs_open_map(view->bpffs, "guarded", sizeof(struct vrrp_guarded), NULL);
 	err = view->cpus = libbpf_num_possible_cpus();
 	if (err < 0)
 		return err;
@@ -349,7 +326,7 @@ bool view_current(const struct view *view)
 		return false;
 	if (view->inode)
 		return true;
-	fd = open_map(view->bpffs, "listeners", 0, &info);
+	fd = bpffs_open_map(view->bpffs, "listeners", 0, &info);
 	if (fd < 0)
 		return false;
 	close(fd);
