@@ -18,12 +18,13 @@
 #include "core/address.h"
 #include "sys/new_file.h"
 #include "sys/own_dir.h"
+#include "sys/rundir.h"
 
 #define FILE_NAME 80
 
 /* Of the record, and of the one that takes its place: no router's name makes the one from the
  * other. Names have no slash, but a file name is no place to trust that. */
-#define FINAL     "takeover-"
+#define FINAL     RUNDIR_RECORD_PREFIX
 #define TEMPORARY ".takeover-"
 
 static int file_name(const char *prefix, const char *name, char buf[FILE_NAME])

@@ -9,6 +9,7 @@
 #include "cli/format.h"
 #include "cli/report.h"
 #include "core/address.h"
+#include "core/doctor.h"
 #include "core/names.h"
 
 /* ---- the table ---- */
@@ -78,8 +79,6 @@ static unsigned int name_width(const struct snapshot *snapshot, unsigned int col
 	return name;
 }
 
-#define STALE_RECENT_MS 60000
-
 /* What somebody should look at. */
 static void print_troubles(const struct snapshot *snapshot, FILE *out)
 {
@@ -97,7 +96,7 @@ static void print_troubles(const struct snapshot *snapshot, FILE *out)
 			fprintf(out, "! %s: %" PRIu64 " frames of others with our address\n",
 				instance->report.name, (uint64_t)router->fenced.rivals);
 		if (instance->hmac_stale_at_ns &&
-		    snapshot_age_ms(snapshot, instance->hmac_stale_at_ns) < STALE_RECENT_MS)
+		    snapshot_age_ms(snapshot, instance->hmac_stale_at_ns) < DOCTOR_STALE_MS)
 			fprintf(out, "! %s: signed adverts are refused: %+.3f s from our clock\n",
 				instance->report.name, (double)instance->hmac_stale_ns / 1e9);
 		for (unsigned int p = 0; p < instance->report.path_count; p++) {

@@ -37,6 +37,7 @@ struct doctor_report {
 #define DOCTOR_MAX_CHAINS 64
 #define DOCTOR_TEXT       64
 #define DOCTOR_LONG       256
+#define DOCTOR_STALE_MS   60000 /* so long ago, a refused signature is no longer told */
 
 enum doctor_known { DOCTOR_UNKNOWN = 0, DOCTOR_YES, DOCTOR_NO };
 

@@ -111,8 +111,6 @@ static void judge_path(struct doctor_writer *w, const struct doctor_path *path)
 
 /* ---- clocks ---- */
 
-#define STALE_RECENT_MS 60000
-
 static void judge_clock(struct doctor_writer *w, const struct doctor_clock *clock)
 {
 	double skew_s = (double)clock->skew_ns / 1e9, far_s = skew_s < 0 ? -skew_s : skew_s;
@@ -121,7 +119,7 @@ static void judge_clock(struct doctor_writer *w, const struct doctor_clock *cloc
 	w->check = "clock";
 	w->about = clock->router;
 	if (clock->stale) {
-		if (clock->age_ms > STALE_RECENT_MS)
+		if (clock->age_ms > DOCTOR_STALE_MS)
 			return;
 		doctor_say(
 			w, DOCTOR_FAIL,

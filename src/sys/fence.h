@@ -27,6 +27,10 @@
 
 #define FENCE_MAX_INTERFACES 256 /* with programs on them, at one time */
 
+/* The kernel's hooks; linux/bpf.h has them since 6.6, and this is built with older ones, too. */
+#define FENCE_TCX_INGRESS 46
+#define FENCE_TCX_EGRESS  47
+
 struct fence;
 
 /* How it hangs on a NIC. */

@@ -26,10 +26,7 @@
 #include "sys/bpffs.h"
 #include "sys/log.h"
 
-/* linux/bpf.h has them since 6.6, and this is built with older headers, too. */
-#define TCX_INGRESS 46
-#define TCX_EGRESS  47
-#define TCX_BEFORE  (1U << 3) /* BPF_F_BEFORE without a relative: first of all */
+#define TCX_BEFORE (1U << 3) /* BPF_F_BEFORE without a relative: first of all */
 
 /* Ours is the filter with this handle ("vrrp"), at the first priority of these where bpf filters
  * may be: an earlier filter that accepts a frame would keep it from us. */
@@ -121,7 +118,7 @@ static int tcx_attach_side(const struct fence_programs *programs, int ifindex,
 			   enum vrrp_fence_side side)
 {
 	LIBBPF_OPTS(bpf_link_create_opts, options, .flags = TCX_BEFORE);
-	int type = side == VRRP_FENCE_IN ? TCX_INGRESS : TCX_EGRESS;
+	int type = side == VRRP_FENCE_IN ? FENCE_TCX_INGRESS : FENCE_TCX_EGRESS;
 	int fd = open_link(programs->bpffs, ifindex, side), err;
 
 	if (fd >= 0) {

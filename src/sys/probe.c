@@ -17,9 +17,8 @@
 #include "sys/datapath.h"
 #include "sys/fence.h"
 
-#define PATIENCE_S  10
-#define LOOPBACK    1  /* its number in every network namespace */
-#define TCX_INGRESS 46 /* BPF_TCX_INGRESS, of Linux 6.6 */
+#define PATIENCE_S 10
+#define LOOPBACK   1 /* its number in every network namespace */
 
 static struct doctor_probe tried(int err)
 {
@@ -67,7 +66,7 @@ static struct doctor_kernel try_all(void)
 	program = load(bytes, size, "vrrp_fence_in");
 	kernel.fence = tried(program < 0 ? program : 0);
 	if (program >= 0 && alone)
-		kernel.tcx = link_to_loopback(program, (enum bpf_attach_type)TCX_INGRESS, 0);
+		kernel.tcx = link_to_loopback(program, (enum bpf_attach_type)FENCE_TCX_INGRESS, 0);
 	return kernel;
 }
 

@@ -17,9 +17,8 @@
 #include "sys/log.h"
 #include "sys/own_dir.h"
 
-#define RECORD_PREFIX "takeover-"
-#define LOCK_NAME     "agent.lock"
-#define LOCK_TEXT     48 /* octets of the lock file */
+#define LOCK_NAME "agent.lock"
+#define LOCK_TEXT 48 /* octets of the lock file */
 
 #ifndef VRRP_VERSION
 #define VRRP_VERSION "unknown"
@@ -138,9 +137,9 @@ bool rundir_stray_record(const char *dir, const char *const *names, unsigned int
 		return false;
 	}
 	while (!found && (entry = readdir(d))) {
-		const char *name = entry->d_name + strlen(RECORD_PREFIX);
+		const char *name = entry->d_name + strlen(RUNDIR_RECORD_PREFIX);
 
-		if (strncmp(entry->d_name, RECORD_PREFIX, strlen(RECORD_PREFIX)) ||
+		if (strncmp(entry->d_name, RUNDIR_RECORD_PREFIX, strlen(RUNDIR_RECORD_PREFIX)) ||
 		    is_among(name, names, count))
 			continue;
 		snprintf(ret_name, RUNDIR_RECORD_NAME, "%s", name);

@@ -8,8 +8,9 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-#define RUNDIR_DEFAULT     "/run/vrrp-xdp"
-#define RUNDIR_RECORD_NAME 256
+#define RUNDIR_DEFAULT       "/run/vrrp-xdp"
+#define RUNDIR_RECORD_PREFIX "takeover-" /* of a file; a router's name follows */
+#define RUNDIR_RECORD_NAME   256
 
 /* Make it and its missing parents, mode 0700, and check it. Errors are logged. Negative errno. */
 int rundir_prepare(const char *dir);
