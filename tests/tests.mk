@@ -1,0 +1,178 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# What the tests are made of, and the goals that run them. The Makefile includes this file, and defines
+# `objects` and `program`, the rules by which everything is compiled and linked.
+#
+# Each test links the objects of src/ that it names here and nothing else of src/: the linker polices
+# the layers. A new test is a line in one of these lists.
+
+log := sys/log sys/journal
+
+# ---- unit tests: no root, under ASan and UBSan ---------------------------------------------------
+
+unit_timers :=
+unit_deadline := core/deadline
+unit_fsm    := core/fsm
+unit_advert := core/advert
+unit_sign   := core/advert
+unit_config := core/config core/config_check core/config_keys core/config_lists core/config_text \
+	       core/config_format core/config_track core/config_hmac core/address core/names core/nearest
+unit_vrrpd  := $(unit_config) core/config_vrrpd
+unit_plan   := core/plan core/plan_record core/plan_router core/plan_text core/plan_wants core/address
+unit_hooks  := core/hooks
+unit_pass := sys/pass
+unit_keyring := core/hmac_key sys/keyring
+unit_check  :=
+unit_track  := core/track
+unit_witness := core/witness
+unit_stamp  := core/stamp
+unit_ledger := sys/ledger sys/runfile sys/own_dir $(log)
+unit_judge  :=
+unit_hmac   :=
+unit_nearest := core/nearest
+unit_history := core/history core/names core/address
+unit_report := cli/report_text cli/report_json cli/report_hmac cli/report_history cli/snapshot_facts cli/format core/names core/address
+unit_top := cli/top cli/top_render cli/screen cli/format cli/snapshot_facts core/names core/address
+unit_metrics := cli/report_metrics cli/http cli/snapshot_facts core/names core/address
+unit_svg := cli/report_svg cli/svg cli/comb cli/format core/names core/address
+unit_doctor := core/doctor core/doctor_nic core/doctor_wire cli/report_doctor cli/report_json cli/report_hmac \
+	       cli/snapshot_facts cli/format core/names core/address
+unit_init := $(unit_config) core/init
+unit_import := $(unit_config) core/import_carried core/import_instance core/import_keepalived core/import_out core/import_reasons \
+	       core/import_tree
+unit_firewall := sys/firewall sys/capture
+unit_nic_owner := sys/nic_owner
+unit_request := core/request core/config_text core/address
+unit_netlink := $(unit_plan) sys/rtnl sys/rtnl_apply sys/rtnl_monitor sys/pass
+unit_record := $(unit_plan) agent/record agent/record_parse sys/new_file sys/own_dir $(log)
+
+# ---- with root, in namespaces of their own ---------------------------------------------------------
+
+sys_bpf/heartbeat :=
+sys_bpf/sequences :=
+sys_bpf/hmac      :=
+sys_bpf/differential :=
+sys_bpf/fence     := sys/fence sys/fence_load sys/fence_hook sys/bpffs sys/own_dir $(log)
+sys_sys/fence     := $(sys_bpf/fence)
+sys_sys/rtnl      := $(unit_plan) sys/rtnl sys/rtnl_apply sys/rtnl_monitor sys/pass
+sys_sys/takeover  := $(unit_plan) sys/rtnl sys/rtnl_apply sys/rtnl_monitor sys/pass $(log) sys/own_dir \
+		     agent/takeover agent/takeover_host agent/takeover_settle agent/record agent/record_parse \
+		     agent/strays sys/new_file sys/rundir sys/nic_lock
+sys_sys/send      := core/advert sys/send sys/pass
+sys_sys/receiver  := core/stamp sys/receiver sys/hmac_store sys/listen sys/pass sys/ledger sys/runfile sys/own_dir \
+		     $(log) agent/loop
+sys_sys/spawn     := sys/spawn
+sys_sys/log       := $(log)
+sys_sys/own_dir   := sys/own_dir sys/rundir sys/nic_lock $(log)
+sys_sys/service   := agent/service sys/supervisor $(log)
+# The whole agent.
+sys_sys/deadlines := $(patsubst src/%.c,%,$(sort $(wildcard src/core/*.c src/sys/*.c src/agent/*.c)))
+sys_sys/loop      := agent/loop
+sys_sys/notify    := core/hooks core/address core/names sys/spawn $(log) agent/loop agent/notify
+
+# ---- fuzz targets: clang's libFuzzer, ASan and UBSan -----------------------------------------------
+
+FUZZ := advert hmac key judge config import vrrpd request record netlink witness
+fuzz_advert  :=
+fuzz_hmac    :=
+fuzz_key     := core/hmac_key
+fuzz_judge   :=
+fuzz_config  := $(unit_config)
+fuzz_import  := $(unit_import)
+fuzz_vrrpd   := $(unit_vrrpd)
+fuzz_request := $(unit_request)
+fuzz_record  := $(unit_record)
+fuzz_netlink := $(sort $(unit_config) $(unit_netlink))
+fuzz_witness := core/witness
+
+# ---- the simulation: a million failovers, so optimized, and without ASan ---------------------------
+
+sim := core/fsm sys/lease
+
+# ---- how they are built ----------------------------------------------------------------------------
+
+UNIT      := $(sort $(patsubst unit_%,%,$(filter unit_%,$(.VARIABLES))))
+SYS       := $(sort $(patsubst sys_%,%,$(filter sys_%,$(.VARIABLES))))
+FUZZ      := $(sort $(patsubst fuzz_%,%,$(filter fuzz_%,$(.VARIABLES))))
+UNIT_BINS := $(UNIT:%=$(O)/tests/unit/test_%)
+SYS_BINS  := $(foreach s,$(SYS),$(O)/tests/$(dir $(s))test_$(notdir $(s)))
+FUZZ_BINS := $(FUZZ:%=$(O)/fuzz/fuzz_%)
+SIM_BIN   := $(O)/tests/sim/sim
+SIM_OBJS  := $(patsubst tests/%.c,$(O)/tests/%.o,$(sort $(wildcard tests/sim/*.c))) $(sim:%=$(O)/tests/sim/src/%.o)
+# The benchmark's own programs: as fast as the one that they measure, so not sanitized.
+BENCH_BINS := $(patsubst tests/%.c,$(O)/tests/%,$(sort $(wildcard tests/bench/*.c)))
+
+ifneq ($(filter-out $(NOT_BUILT),$(GOALS)),)
+TEST_CFLAGS := -Itests $(shell $(PKG) --cflags cmocka nettle 2>/dev/null)
+TEST_LIBS   := $(shell $(PKG) --libs cmocka nettle 2>/dev/null)
+endif
+CHECKS    := -fno-sanitize-recover=all -fno-omit-frame-pointer
+SAN       := -fsanitize=address,undefined $(CHECKS) -O1 -g
+SIM_SAN   := -fsanitize=undefined -fno-sanitize-recover=all
+FUZZ_CC   := $(CLANG) $(ALL_CFLAGS) $(CHECKS) -O1
+FUZZ_SAN  := -fsanitize=fuzzer-no-link,address,undefined
+FUZZ_MAIN := -fsanitize=fuzzer,address,undefined
+FUZZ_LIBS  = $(PKG_LIBS) $(shell $(PKG) --libs nettle)
+
+$(eval $(call objects,asan,src,$$(CC) $$(ALL_CFLAGS) $$(SAN),sanitized))
+$(eval $(call objects,tests,tests,$$(CC) $$(ALL_CFLAGS) $$(SAN) $$(TEST_CFLAGS)))
+$(eval $(call objects,fuzz/src,src,$$(FUZZ_CC) $$(FUZZ_SAN),fuzz))
+$(eval $(call objects,fuzz,tests/fuzz,$$(FUZZ_CC) $$(FUZZ_SAN) $$(TEST_CFLAGS)))
+$(eval $(call objects,tests/sim/src,src,$$(CC) $$(ALL_CFLAGS) $$(SIM_SAN) -O2 -g,simulation))
+$(eval $(call objects,tests/sim,tests/sim,$$(CC) $$(ALL_CFLAGS) $$(SIM_SAN) -O2 -g))
+
+# The program of a test, or of a fuzz target: its own object, and those of src/ that it names.
+test = $(call program,$(1),$(1).o $(2:%=$(O)/asan/%.o),$$(CC) $$(SAN),$$(TEST_LIBS) $$(PKG_LIBS))
+fuzz = $(call program,$(1),$(1).o $(2:%=$(O)/fuzz/src/%.o),$$(FUZZ_CC) $$(FUZZ_MAIN),$$(FUZZ_LIBS))
+
+$(foreach u,$(UNIT),$(eval $(call test,$(O)/tests/unit/test_$(u),$(unit_$(u)))))
+$(foreach s,$(SYS),$(eval $(call test,$(O)/tests/$(dir $(s))test_$(notdir $(s)),$(sys_$(s)))))
+$(foreach f,$(FUZZ),$(eval $(call fuzz,$(O)/fuzz/fuzz_$(f),$(fuzz_$(f)))))
+$(eval $(call program,$(SIM_BIN),$(SIM_OBJS),$$(CC) $$(SIM_SAN)))
+$(eval $(call program,$(O)/fuzz/frame_seeds,$(O)/tests/fuzz/frame_seeds.o,$$(CC) $$(SAN),$$(PKG_LIBS)))
+
+$(O)/tests/unit/test_plan $(O)/tests/sys/test_takeover: $(O)/tests/unit/plan_model.o
+# A driver that refuses a MAC while its link is up is played by a wrapper.
+$(O)/tests/sys/test_takeover: TEST_LIBS += -Wl,--wrap=rtnl_apply -Wl,--wrap=rtnl_dump
+# A deadline that nothing serves is planted by another.
+$(O)/tests/sys/test_deadlines: TEST_LIBS += -Wl,--wrap=soonest_offer -Wl,--wrap=rtnl_apply
+
+$(BENCH_BINS): $(O)/tests/bench/%: tests/bench/%.c Makefile tests/tests.mk | $(SKELS)
+	$(say) CC $@
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_CFLAGS) $(TEST_CFLAGS) -MMD -MP -MF $@.d -o $@ $< $(TEST_LIBS) $(PKG_LIBS)
+
+# ---- goals -----------------------------------------------------------------------------------------
+
+FUZZ_SECONDS ?= 600
+
+.PHONY: test-bins fuzz-bins bench-bins test-unit test-sys test-sim test-e2e test-docs test-package
+test-bins: $(UNIT_BINS) $(SYS_BINS) $(SIM_BIN)
+fuzz-bins: $(FUZZ_BINS) $(O)/fuzz/frame_seeds
+bench-bins: $(BENCH_BINS)
+test-unit: $(UNIT_BINS)
+	$(Q)scripts/run-tests $^
+test-sys: $(SYS_BINS)
+	$(Q)scripts/run-tests $^
+test-sim: $(SIM_BIN)
+	$(Q)scripts/run-tests $^
+test-e2e: all
+	$(Q)scripts/run-tests --e2e
+test-docs: all
+	$(Q)scripts/run-tests --docs
+test-package: all
+	$(Q)scripts/run-tests --package
+
+.PHONY: run-test run-test-vm run-fuzz run-bench
+run-test: all
+	$(Q)scripts/run-tests --all
+run-test-vm: all $(SYS_BINS)
+	$(Q)scripts/run-tests --vm
+run-fuzz: $(FUZZ_BINS)
+	$(Q)scripts/run-tests --fuzz $(FUZZ_SECONDS) $^
+run-bench: all bench-bins
+	$(Q)tests/bench/run --write
+
+-include $(OBJS:$(O)/obj/%.o=$(O)/asan/%.d) $(OBJS:$(O)/obj/%.o=$(O)/fuzz/src/%.d) $(SIM_OBJS:.o=.d) \
+	 $(addsuffix .d,$(UNIT_BINS) $(SYS_BINS) $(FUZZ_BINS) $(BENCH_BINS)) \
+	 $(O)/tests/unit/plan_model.d $(O)/tests/fuzz/frame_seeds.d
