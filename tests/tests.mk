@@ -26,7 +26,7 @@ unit_check  :=
 unit_track  := core/track
 unit_witness := core/witness
 unit_stamp  := core/stamp
-unit_ledger := sys/ledger sys/runfile sys/own_dir $(log)
+unit_ledger := sys/ledger sys/runfile sys/new_file sys/own_dir $(log)
 unit_judge  :=
 unit_hmac   :=
 unit_nearest := core/nearest
@@ -59,10 +59,11 @@ sys_sys/takeover  := $(unit_plan) sys/rtnl sys/rtnl_apply sys/rtnl_monitor sys/p
 		     agent/takeover agent/takeover_host agent/takeover_settle agent/record agent/record_parse \
 		     agent/strays sys/new_file sys/rundir sys/nic_lock
 sys_sys/send      := core/advert sys/send sys/pass
-sys_sys/receiver  := core/stamp sys/receiver sys/hmac_store sys/listen sys/pass sys/ledger sys/runfile sys/own_dir \
-		     $(log) agent/loop
+sys_sys/receiver  := core/stamp sys/receiver sys/hmac_store sys/listen sys/pass sys/ledger sys/runfile sys/new_file \
+		     sys/own_dir $(log) agent/loop
 sys_sys/spawn     := sys/spawn
 sys_sys/log       := $(log)
+sys_sys/new_file  := sys/new_file
 sys_sys/own_dir   := sys/own_dir sys/rundir sys/nic_lock $(log)
 sys_sys/service   := agent/service sys/supervisor $(log)
 # The whole agent.

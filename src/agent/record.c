@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The record's file: where it lies, how it is replaced, how it is written. Depends on core/,
- * sys/own_dir and the file system. Never changes a NIC, never logs. Reading it is record_parse.c.
+ * The record's file: where it lies, and what is written to it. Depends on core/, sys/own_dir,
+ * sys/new_file and the file system. Never changes a NIC, never logs. Reading it is record_parse.c.
  */
 #include "agent/record.h"
 
@@ -22,14 +22,11 @@
 
 #define FILE_NAME 80
 
-/* Of the record, and of the one that takes its place: no router's name makes the one from the
- * other. Names have no slash, but a file name is no place to trust that. */
-#define FINAL     RUNDIR_RECORD_PREFIX
-#define TEMPORARY ".takeover-"
-
-static int file_name(const char *prefix, const char *name, char buf[FILE_NAME])
+/* No router's name makes this the temporary name of another one's record (sys/new_file.h), which
+ * begins with a dot. Names have no slash, but a file name is no place to trust that. */
+static int file_name(const char *name, char buf[FILE_NAME])
 {
-	int length = snprintf(buf, FILE_NAME, "%s%s", prefix, name);
+	int length = snprintf(buf, FILE_NAME, RUNDIR_RECORD_PREFIX "%s", name);
 
 	if (strchr(name, '/'))
 		return -EINVAL;
@@ -135,38 +132,13 @@ char *record_format(const char *name, const struct record *record, size_t *ret_l
 
 /* ---- the file ---- */
 
-static int replace(int dir, const char *temporary, const char *final, const char *text,
-		   size_t length)
-{
-	int fd, err;
-
-	/* One that a crash left, or that somebody laid there: never written through. */
-	if (unlinkat(dir, temporary, 0) < 0 && errno != ENOENT)
-		return -errno;
-	fd = openat(dir, temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-	if (fd < 0)
-		return -errno;
-	err = new_file_fill(fd, text, length);
-	if (close(fd) < 0 && !err)
-		err = -errno;
-	if (!err && renameat(dir, temporary, dir, final) < 0)
-		err = -errno;
-	if (err) {
-		unlinkat(dir, temporary, 0);
-		return err;
-	}
-	return fsync(dir) < 0 ? -errno : 0;
-}
-
 int record_write(const char *run_dir, const char *name, const struct record *record)
 {
-	char final[FILE_NAME], temporary[FILE_NAME], *text;
+	char file[FILE_NAME], *text;
 	size_t length;
 	int dir, err;
 
-	err = file_name(FINAL, name, final);
-	if (!err)
-		err = file_name(TEMPORARY, name, temporary);
+	err = file_name(name, file);
 	if (err)
 		return err;
 	text = record_format(name, record, &length);
@@ -177,7 +149,7 @@ int record_write(const char *run_dir, const char *name, const struct record *rec
 		err = dir;
 		goto out;
 	}
-	err = replace(dir, temporary, final, text, length);
+	err = new_file_replace(dir, file, 0600, text, length);
 	close(dir);
 out:
 	free(text);
@@ -223,19 +195,19 @@ static int read_file(int fd, char **ret_text, size_t *ret_length)
 int record_read(const char *run_dir, const char *name, struct record *ret_record,
 		char why[RECORD_ERROR])
 {
-	char final[FILE_NAME], *text = NULL;
+	char file[FILE_NAME], *text = NULL;
 	size_t length = 0;
 	int dir, fd, err;
 
 	why[0] = '\0';
-	err = file_name(FINAL, name, final);
+	err = file_name(name, file);
 	if (err)
 		return err;
 	dir = own_dir_open(run_dir);
 	if (dir < 0)
 		return dir;
 	/* O_NONBLOCK: somebody may have laid a pipe there. */
-	fd = openat(dir, final, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	fd = openat(dir, file, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	err = fd < 0 ? -errno : 0;
 	close(dir);
 	if (err)
@@ -251,18 +223,16 @@ int record_read(const char *run_dir, const char *name, struct record *ret_record
 
 int record_remove(const char *run_dir, const char *name)
 {
-	char final[FILE_NAME], temporary[FILE_NAME];
-	int dir, err = file_name(FINAL, name, final);
+	char file[FILE_NAME];
+	int dir, err = file_name(name, file);
 
-	if (!err)
-		err = file_name(TEMPORARY, name, temporary);
 	if (err)
 		return err;
 	dir = own_dir_open(run_dir);
 	if (dir < 0)
 		return dir;
-	unlinkat(dir, temporary, 0); /* of a crash within record_write() */
-	if (unlinkat(dir, final, 0) < 0)
+	new_file_clear(dir, file);
+	if (unlinkat(dir, file, 0) < 0)
 		err = errno == ENOENT ? 0 : -errno;
 	else if (fsync(dir) < 0)
 		err = -errno;

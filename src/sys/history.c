@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,10 +16,10 @@
 #include <unistd.h>
 
 #include "sys/log.h"
+#include "sys/new_file.h"
 #include "sys/own_dir.h"
 
-#define NAME     "history"
-#define NEW_NAME "history.new"
+#define NAME "history"
 
 static int load_at(int dir, struct history_record *records, unsigned int *ret_count)
 {
@@ -57,35 +58,38 @@ int history_load(const char *dir, struct history_record records[HISTORY_MAX],
 	return err;
 }
 
-static int write_all(int fd, const struct history_record *records, unsigned int count)
+/* The text of the file; free() it. NULL: out of memory. */
+static char *format_all(const struct history_record *records, unsigned int count,
+			size_t *ret_length)
 {
-	FILE *file = fdopen(fd, "w");
-	int err = 0;
+	char *text = NULL;
+	FILE *out = open_memstream(&text, ret_length);
+	bool failed;
 
-	if (!file) {
-		close(fd);
-		return -ENOMEM;
-	}
-	fputs(HISTORY_HEADER, file);
+	if (!out)
+		return NULL;
+	fputs(HISTORY_HEADER, out);
 	for (unsigned int i = 0; i < count; i++) {
 		char line[HISTORY_LINE];
 
 		history_format(&records[i], line);
-		fputs(line, file);
+		fputs(line, out);
 	}
-	/* An incident may end with a reset: on the disk before it has its name. */
-	if (fflush(file) || fsync(fd))
-		err = -errno;
-	if (fclose(file) && !err)
-		err = -errno;
-	return err;
+	failed = ferror(out);
+	if (fclose(out) || failed) {
+		free(text);
+		return NULL;
+	}
+	return text;
 }
 
 static int save_at(int dir, const struct history_record *more, unsigned int count)
 {
 	struct history_record *records = calloc(HISTORY_MAX, sizeof(*records));
 	unsigned int had = 0, added, now;
-	int err, fd;
+	char *text = NULL;
+	size_t length;
+	int err;
 
 	if (!records)
 		return -ENOMEM;
@@ -96,14 +100,11 @@ static int save_at(int dir, const struct history_record *more, unsigned int coun
 	err = 0;
 	if (!added)
 		goto out;
-	unlinkat(dir, NEW_NAME, 0); /* of one that was killed */
-	fd = openat(dir, NEW_NAME, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
-	err = fd < 0 ? -errno : write_all(fd, records, now);
-	if (!err && (renameat(dir, NEW_NAME, dir, NAME) || fsync(dir)))
-		err = -errno;
-	if (err)
-		unlinkat(dir, NEW_NAME, 0);
+	text = format_all(records, now, &length);
+	/* An incident may end with a reset: new_file_replace() syncs what it writes. */
+	err = text ? new_file_replace(dir, NAME, 0600, text, length) : -ENOMEM;
 out:
+	free(text);
 	free(records);
 	return err;
 }

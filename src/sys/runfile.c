@@ -9,12 +9,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "sys/new_file.h"
 #include "sys/own_dir.h"
 
 /* A pipe that somebody laid there must not hold us up. */
 static int open_in(int dir, const char *name, int flags)
 {
-	int fd = openat(dir, name, flags | O_NONBLOCK | O_CLOEXEC | O_NOFOLLOW, 0600);
+	int fd = openat(dir, name, flags | O_NONBLOCK | O_CLOEXEC | O_NOFOLLOW);
 
 	return fd < 0 ? -errno : fd;
 }
@@ -29,27 +30,24 @@ static bool is_file_of(int fd, size_t size, ino_t *ret_inode)
 	return st.st_size == (off_t)size;
 }
 
-/* Under its name only when all of it is there: who looks at that moment sees none. */
+/* The file has its name only when all of it is there, so whoever opens it at that moment finds
+ * none. It is not synced: what is mapped here is of no use after a crash of the machine. */
 static int make_file(int dir, const char *name, size_t size, ino_t *ret_inode)
 {
-	char draft[NAME_MAX];
-	int fd, err;
+	struct new_file file;
+	int fd = -1, err = new_file_begin(&file, dir, name, 0600);
 
-	snprintf(draft, sizeof(draft), "%s.new", name);
-	unlinkat(dir, draft, 0); /* of one that was killed here */
-	fd = open_in(dir, draft, O_RDWR | O_CREAT | O_EXCL);
-	if (fd < 0)
-		return fd;
-	err = -posix_fallocate(fd, 0, (off_t)size);
-	if (!err && !is_file_of(fd, size, ret_inode))
+	if (err)
+		return err;
+	err = -posix_fallocate(file.fd, 0, (off_t)size);
+	if (!err && !is_file_of(file.fd, size, ret_inode))
 		err = -EIO;
-	if (!err && renameat(dir, draft, dir, name))
-		err = -errno;
-	if (!err)
-		return fd;
-	close(fd);
-	unlinkat(dir, draft, 0);
-	return err;
+	if (err) {
+		new_file_abort(&file);
+		return err;
+	}
+	err = new_file_commit(&file, name, 0, &fd);
+	return err ? err : fd;
 }
 
 static int open_file(int dir, const char *name, size_t size, bool write, ino_t *ret_inode)
