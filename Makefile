@@ -48,7 +48,7 @@ test-vm:
 
 # ---- libraries -----------------------------------------------------------------------------------
 
-LIBS      := libbpf libelf zlib libmnl inih json-c ncursesw
+LIBS      := libbpf libelf zlib libmnl json-c ncursesw
 NOT_BUILT := clean demo test bench fuzz test-vm format help deb rpm
 GOALS     := $(or $(MAKECMDGOALS),all)
 ifneq ($(filter-out $(NOT_BUILT),$(GOALS)),)

@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The life of a parse: lines, sections, errors, and the hand-over of the result. Lines come through
- * libinih, which splits KEY = VALUE and strips comments. Headers, and whatever it would cut, join
- * or pass over silently (lines beyond its buffer, indented lines, control characters, lines without
- * '='), are dealt with in its reader, which alone knows where a line is.
+ * The life of a parse: lines, sections, errors, and the hand-over of the result. Every line is a
+ * section, a key with its value, a comment, or an error with its place: nothing is cut, joined or
+ * passed over silently.
  */
 #include "core/config.h"
 
 #include <errno.h>
-#include <ini.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,11 +15,9 @@
 #include "core/config_internal.h"
 #include "core/config_text.h"
 
-struct reader {
-	struct config_parse *p;
-	const char *next, *end;
-	bool pending; /* inih has a line that has not become a key yet */
-};
+#define LINE_MAX_LENGTH 197 /* of a line with a key, without the blanks around it */
+
+static const char byte_order_mark[] = "\xef\xbb\xbf";
 
 /* ---- errors ---- */
 
@@ -417,93 +413,103 @@ static void forgive(struct config_parse *p, const char *start, const char *end)
 		given->bad[key] = true;
 }
 
-static void settle(struct reader *reader)
+/* The first character in text that is one of `stops`, or the ';' of a comment, which needs a blank
+ * before it. The end of text if there is neither. */
+static char *find_stop(char *text, const char *stops)
 {
-	if (reader->pending)
-		config_error(reader->p, reader->p->line,
-			     "neither KEY = VALUE nor a section nor a comment");
-	reader->pending = false;
-}
+	char *c;
 
-/* The next line that holds a key, without blanks around it, so that inih joins no indented line to
- * the one before. size is inih's buffer; it asks for room for "\r\n" and a NUL behind a line. */
-static char *read_line(char *buf, int size, void *context)
-{
-	struct reader *reader = context;
-	struct config_parse *p = reader->p;
-	const size_t room = size > 3 ? (size_t)size - 3 : 0;
-
-	settle(reader);
-	while (reader->next < reader->end && p->status == 0) {
-		const char *start = reader->next, *end, *odd;
-		size_t length;
-
-		end = memchr(start, '\n', (size_t)(reader->end - start));
-		reader->next = end ? end + 1 : reader->end;
-		if (!end)
-			end = reader->end;
-		p->line++;
-		if (end > start && end[-1] == '\r')
-			end--;
-		while (start < end && is_blank(*start))
-			start++;
-		while (end > start && is_blank(end[-1]))
-			end--;
-		length = (size_t)(end - start);
-
-		for (odd = start; odd < end; odd++) {
-			if (((unsigned char)*odd < ' ' && *odd != '\t') || *odd == 0x7f)
-				break;
-		}
-		if (odd < end) {
-			config_error(p, p->line, "control character 0x%02x in the line",
-				     (unsigned char)*odd);
-			forgive(p, start, end);
-		} else if (length == 0 || *start == ';' || *start == '#') {
-			continue;
-		} else if (*start == '[') {
-			section(p, start, end);
-		} else if (length > room) {
-			config_error(p, p->line,
-				     "longer than %zu characters; a list may go on in a further "
-				     "line with the same key",
-				     room);
-			forgive(p, start, end);
-		} else {
-			memcpy(buf, start, length);
-			memcpy(buf + length, "\n", 2);
-			reader->pending = true;
-			return buf;
-		}
+	for (c = text; *c && !strchr(stops, *c); c++) {
+		if (*c == ';' && c > text && is_blank(c[-1]))
+			break;
 	}
-	return NULL;
+	return c;
 }
 
-static int handle(void *context, const char *ini_section, const char *name, const char *value)
+/* Cut off what lies behind `end`, and the blanks before it. */
+static void cut(const char *start, char *end)
 {
-	struct reader *reader = context;
+	while (end > start && is_blank(end[-1]))
+		end--;
+	*end = '\0';
+}
 
-	(void)ini_section;
-	if (!*name || strpbrk(name, " \t"))
-		return 1; /* still pending: settle() reports it */
-	reader->pending = false;
-	config_set(reader->p, name, value ? value : "");
-	return 1;
+/* KEY = VALUE or KEY : VALUE, perhaps with a comment behind it. The line is cut into its parts. */
+static void key_line(struct config_parse *p, char *line)
+{
+	char *name = line, *value, *equals;
+
+	/* Where files are joined, the second one's mark may precede the first key. */
+	if (!p->keys_seen && strncmp(line, byte_order_mark, 3) == 0)
+		name += 3 + strspn(line + 3, " \t");
+	p->keys_seen = true;
+	equals = find_stop(name, "=:");
+	value = *equals ? equals + 1 : equals;
+	if (*equals == '=' || *equals == ':')
+		cut(name, equals);
+	else
+		*name = '\0';
+	if (!*name || strpbrk(name, " \t") || (name > line && strchr("[;#", *name))) {
+		config_error(p, p->line, "neither KEY = VALUE nor a section nor a comment");
+		return;
+	}
+	cut(value, find_stop(value, ""));
+	config_set(p, name, value + strspn(value, " \t"));
+}
+
+static void read_line(struct config_parse *p, const char *start, const char *end)
+{
+	char line[LINE_MAX_LENGTH + 1];
+	const char *odd;
+	size_t length;
+
+	if (end > start && end[-1] == '\r')
+		end--;
+	while (start < end && is_blank(*start))
+		start++;
+	while (end > start && is_blank(end[-1]))
+		end--;
+	length = (size_t)(end - start);
+
+	for (odd = start; odd < end; odd++) {
+		if (((unsigned char)*odd < ' ' && *odd != '\t') || *odd == 0x7f)
+			break;
+	}
+	if (odd < end) {
+		config_error(p, p->line, "control character 0x%02x in the line",
+			     (unsigned char)*odd);
+		forgive(p, start, end);
+	} else if (length == 0 || *start == ';' || *start == '#') {
+		; /* nothing is said */
+	} else if (*start == '[') {
+		section(p, start, end);
+	} else if (length > LINE_MAX_LENGTH) {
+		config_error(p, p->line,
+			     "longer than %d characters; a list may go on in a further "
+			     "line with the same key",
+			     LINE_MAX_LENGTH);
+		forgive(p, start, end);
+	} else {
+		memcpy(line, start, length);
+		line[length] = '\0';
+		key_line(p, line);
+	}
 }
 
 int config_parse(const char *file, const char *text, size_t length, struct config **ret_config,
 		 struct config_errors *errors)
 {
+	const char *end = text + length, *newline;
 	struct config_parse p;
-	struct reader reader = {.p = &p, .next = text, .end = text + length};
 
 	config_parse_init(&p, file);
-	if (length >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0)
-		reader.next += 3;
-	/* Its result says no more than settle() does, which is told of every line (of the last one
-	 * here, where inih was built to stop at its first error). */
-	if (ini_parse_stream(read_line, &reader, handle, &reader) == -2)
-		p.status = -ENOMEM;
-	settle(&reader);
+	if (length >= 3 && memcmp(text, byte_order_mark, 3) == 0)
+		text += 3;
+	while (text < end && p.status == 0) {
+		newline = memchr(text, '\n', (size_t)(end - text));
+		p.line++;
+		read_line(&p, text, newline ? newline : end);
+		text = newline ? newline + 1 : end;
+	}
 	return config_finish(&p, ret_config, errors);
 }

@@ -97,6 +97,7 @@ struct config_parse {
 
 	enum config_section section;
 	unsigned int line;
+	bool keys_seen;      /* a line that is to be a key was read */
 	enum config_key key; /* being set */
 	struct config_draft **drafts;
 	unsigned int draft_count;

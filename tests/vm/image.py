@@ -20,7 +20,7 @@ SERVER = HERE / "server"
 # The package's own dependencies, so that installing it asks no archive; ip and ifupdown are what a Debian
 # server has; perl, which the control channel is written in, is in every Debian.
 PACKAGES = """systemd systemd-sysv udev ifupdown iproute2 kmod iputils-ping procps
-    libbpf1 libinih1 libjson-c5 libmnl0 libncursesw6 libelf1""".split()
+    libbpf1 libjson-c5 libmnl0 libncursesw6 libelf1""".split()
 # Test programs are sanitized.
 PACKAGES += ["libasan8", "libubsan1", "libcmocka0", "libnettle8"]
 # Nothing that a test needs, and seconds each on an emulated processor.
