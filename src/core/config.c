@@ -50,36 +50,25 @@ void config_error(struct config_parse *p, unsigned int line, const char *format,
 	error->text = text;
 }
 
-static const char *key_name(const struct config_parse *p, enum config_key key)
-{
-	return p->file || !config_keys[key].flag ? config_keys[key].name : config_keys[key].flag;
-}
-
 void config_error_key(struct config_parse *p, unsigned int line, enum config_key key,
 		      const char *format, ...)
 {
+	const struct config_row *row = &config_rows[key];
 	char message[512];
 	va_list args;
 
 	va_start(args, format);
 	vsnprintf(message, sizeof(message), format, args);
 	va_end(args);
-	config_error(p, line, "%s: %s", key_name(p, key), message);
+	config_error(p, line, "%s: %s", p->file || !row->flag ? row->name : row->flag, message);
 }
 
-const char *config_accepts(const struct config_parse *p, enum config_key key)
+void config_error_value(struct config_parse *p, const char *word, const char *reason)
 {
-	const struct config_key_info *info = &config_keys[key];
+	char buf[CONFIG_ACCEPTS];
+	const char *accepts = config_accepts(p, p->key, buf);
 
-	return p->file || !info->flag_accepts ? info->accepts : info->flag_accepts;
-}
-
-void config_error_value(struct config_parse *p, struct config_draft *draft, const char *word,
-			const char *reason)
-{
-	const char *accepts = config_accepts(p, p->key);
-
-	(draft ? &draft->given : &p->agent)->bad[p->key] = true;
+	config_given_of(p)->bad[p->key] = true;
 	if (word)
 		config_error_key(p, p->line, p->key, "\"%.60s\" %s (accepted: %s)", word, reason,
 				 accepts);
@@ -133,29 +122,29 @@ void config_parse_init(struct config_parse *p, const char *file)
 {
 	memset(p, 0, sizeof(*p));
 	p->file = file;
-	p->settings = (struct config){
-		.mode = CONFIG_MODE_AUTO,
-		.realtime = 60,
-		.early_ns = 200000,
-		.log_level = 6,
-	};
+	config_set_defaults(SECTION_AGENT, &p->settings);
+}
+
+bool config_grow(struct config_parse *p, void *array, unsigned int count, size_t size)
+{
+	void **list = array, *grown;
+
+	if (count & (count - 1))
+		return true;
+	grown = realloc(*list, (count ? 2 * count : 1) * size);
+	if (grown)
+		*list = grown;
+	else
+		p->status = -ENOMEM;
+	return grown;
 }
 
 struct config_draft *config_draft_new(struct config_parse *p, const char *name, size_t length)
 {
-	struct config_draft *draft, **grown;
+	struct config_draft *draft;
 
-	/* Double at powers of two: a file may have as many sections as a host has slots. */
-	if ((p->draft_count & (p->draft_count - 1)) == 0) {
-		unsigned int room = p->draft_count ? 2 * p->draft_count : 1;
-
-		grown = realloc(p->drafts, room * sizeof(struct config_draft *));
-		if (!grown) {
-			p->status = -ENOMEM;
-			return NULL;
-		}
-		p->drafts = grown;
-	}
+	if (!config_grow(p, &p->drafts, p->draft_count, sizeof(*p->drafts)))
+		return NULL;
 	draft = calloc(1, sizeof(*draft));
 	if (!draft) {
 		p->status = -ENOMEM;
@@ -165,39 +154,10 @@ struct config_draft *config_draft_new(struct config_parse *p, const char *name, 
 		length = sizeof(draft->router.name) - 1;
 	memcpy(draft->router.name, name, length);
 	draft->router.line = p->line;
-	draft->router.version = VRRP_V3;
-	draft->router.priority = VRRP_PRIO_DEFAULT;
-	draft->router.interval_cs = 100;
-	draft->router.preempt = true;
-	draft->router.accept = true;
-	draft->router.mac.kind = CONFIG_MAC_KEEP;
-	draft->router.min_ttl = VRRP_TTL;
-	draft->router.checksum = VRRP_CHECKSUM_AUTO;
-	draft->router.auth_type = VRRP_AUTH_NONE;
-	draft->router.garp_count = 5;
-	draft->router.garp_interval_ms = 200;
-	draft->router.notify_timeout_ms = 30000;
+	config_set_defaults(SECTION_ROUTER, &draft->router);
+	p->draft = draft;
 	p->drafts[p->draft_count++] = draft;
 	return draft;
-}
-
-static void router_free(struct config_router *router)
-{
-	free(router->addresses);
-	free(router->routes);
-	free(router->advertise);
-	free(router->standby_addresses);
-	free(router->standby_routes);
-	for (int i = 0; i < CONFIG_NOTIFY_COUNT; i++)
-		free(router->notify[i]);
-	for (unsigned int i = 0; i < router->script_count; i++)
-		free(router->scripts[i].path);
-	for (unsigned int i = 0; i < router->hmac_key_count; i++)
-		free(router->hmac_keys[i].file);
-	free(router->peers);
-	free(router->track);
-	free(router->scripts);
-	free(router->hmac_keys);
 }
 
 static void parse_free(struct config_parse *p)
@@ -205,15 +165,15 @@ static void parse_free(struct config_parse *p)
 	for (unsigned int i = 0; i < p->draft_count; i++) {
 		struct config_draft *draft = p->drafts[i];
 
-		router_free(&draft->router);
-		free(draft->address_lines);
-		free(draft->standby_address_lines);
-		free(draft->route_lines);
+		config_release(SECTION_ROUTER, &draft->router);
+		for (enum config_key key = 0; key < KEY_COUNT; key++)
+			free(draft->given.lines[key]);
 		free(draft);
 	}
 	free(p->drafts);
 	p->drafts = NULL;
 	p->draft_count = 0;
+	config_release(SECTION_AGENT, &p->settings);
 	for (unsigned int i = 0; i < p->error_count && i < CONFIG_MAX_ERRORS; i++)
 		free(p->errors[i].text);
 	p->error_count = 0;
@@ -224,7 +184,8 @@ void config_free(struct config *config)
 	if (!config)
 		return;
 	for (unsigned int i = 0; i < config->router_count; i++)
-		router_free(&config->routers[i]);
+		config_release(SECTION_ROUTER, &config->routers[i]);
+	config_release(SECTION_AGENT, config);
 	free(config->routers);
 	free(config->shared);
 	free(config);
@@ -287,6 +248,7 @@ static struct config *hand_over(struct config_parse *p)
 		free(config);
 		return NULL;
 	}
+	memset(&p->settings, 0, sizeof(p->settings));
 	for (unsigned int i = 0; i < p->draft_count; i++) {
 		config->routers[i] = p->drafts[i]->router;
 		memset(&p->drafts[i]->router, 0, sizeof(p->drafts[i]->router));
@@ -381,6 +343,7 @@ static void section(struct config_parse *p, const char *start, const char *end)
 		begin_router(p, rest, (size_t)(end - rest));
 	} else if (word_end - word == 5 && memcmp(word, "agent", 5) == 0 && rest == end) {
 		p->section = SECTION_AGENT;
+		p->draft = NULL;
 	} else if (close) {
 		config_error(p, p->line,
 			     "[%.*s]: unknown section; there are [vrrp NAME] and [agent]",
@@ -393,7 +356,6 @@ static void forgive(struct config_parse *p, const char *start, const char *end)
 {
 	char name[VRRP_NAME_LEN];
 	const char *name_end = memchr(start, '=', (size_t)(end - start));
-	struct config_given *given = &p->agent;
 	enum config_key key;
 	size_t length;
 
@@ -407,10 +369,8 @@ static void forgive(struct config_parse *p, const char *start, const char *end)
 	memcpy(name, start, length);
 	name[length] = '\0';
 	key = config_key_find(p->section, name);
-	if (p->section == SECTION_ROUTER)
-		given = &p->drafts[p->draft_count - 1]->given;
 	if (key != KEY_COUNT)
-		given->bad[key] = true;
+		config_given_of(p)->bad[key] = true;
 }
 
 /* The first character in text that is one of `stops`, or the ';' of a comment, which needs a blank

@@ -38,8 +38,11 @@ struct claim {
 
 struct claims {
 	struct claim *list;
-	unsigned int count, room;
+	unsigned int count;
 };
+
+/* A key does not fit, at the line where it is given first. */
+#define refuse(p, draft, key, ...) config_error_key(p, (draft)->given.line[key], key, __VA_ARGS__)
 
 static bool is_bad(const struct config_draft *draft, enum config_key key)
 {
@@ -61,41 +64,38 @@ static const char *family_name(uint8_t family)
 
 static void check_missing(struct config_parse *p, const struct config_draft *draft)
 {
-	static const enum config_key needed[] = {KEY_VRID, KEY_HEARTBEAT, KEY_ADDRESS};
+	char buf[CONFIG_ACCEPTS];
 
-	for (size_t i = 0; i < sizeof(needed) / sizeof(needed[0]); i++) {
-		if (!is_given(draft, needed[i]))
-			config_error_key(p, draft->router.line, needed[i], "missing (accepted: %s)",
-					 config_accepts(p, needed[i]));
+	for (enum config_key key = 0; key < KEY_COUNT; key++) {
+		if (config_rows[key].needed && !is_given(draft, key))
+			config_error_key(p, draft->router.line, key, "missing (accepted: %s)",
+					 config_accepts(p, key, buf));
 	}
 }
 
 static void check_version(struct config_parse *p, struct config_draft *draft)
 {
 	const struct config_router *r = &draft->router;
-	const unsigned int *line = draft->given.line;
 
 	if (is_bad(draft, KEY_VERSION))
 		return;
 	if (r->version == VRRP_V2 && r->family == 6)
-		config_error_key(p, line[KEY_VERSION], KEY_VERSION,
-				 "2 carries IPv4 alone, and this router is IPv6 (accepted: 3)");
+		refuse(p, draft, KEY_VERSION,
+		       "2 carries IPv4 alone, and this router is IPv6 (accepted: 3)");
 	if (is_bad(draft, KEY_INTERVAL))
 		; /* nothing to compare */
 	else if (r->version == VRRP_V2 && r->interval_cs % 100 != 0)
-		config_error_key(p, line[KEY_INTERVAL], KEY_INTERVAL,
-				 "version 2 counts whole seconds (accepted: 1s to 255s)");
+		refuse(p, draft, KEY_INTERVAL,
+		       "version 2 counts whole seconds (accepted: 1s to 255s)");
 	else if (r->version == VRRP_V3 && r->interval_cs > VRRP_V3_INTERVAL_MAX_CS)
-		config_error_key(p, line[KEY_INTERVAL], KEY_INTERVAL,
-				 "is out of range for version 3 (accepted: 10ms to 40.95s in steps "
-				 "of 10ms)");
+		refuse(p, draft, KEY_INTERVAL,
+		       "is out of range for version 3 (accepted: 10ms to 40.95s in steps of 10ms)");
 	if (r->version == VRRP_V3 && r->auth_type == VRRP_AUTH_PASS)
-		config_error_key(p, line[KEY_AUTH], KEY_AUTH,
-				 "a password needs version = 2 (accepted with version 3: none)");
+		refuse(p, draft, KEY_AUTH,
+		       "a password needs version = 2 (accepted with version 3: none)");
 	if (r->checksum != VRRP_CHECKSUM_AUTO && (r->version == VRRP_V2 || r->family == 6))
-		config_error_key(
-			p, line[KEY_CHECKSUM], KEY_CHECKSUM,
-			"has two forms with IPv4 and version 3 alone (accepted here: auto)");
+		refuse(p, draft, KEY_CHECKSUM,
+		       "has two forms with IPv4 and version 3 alone (accepted here: auto)");
 }
 
 static bool has_family(const struct config_prefix *list, unsigned int count, uint8_t family)
@@ -144,7 +144,7 @@ static void check_gateways(struct config_parse *p, const struct config_draft *dr
 		const struct config_route *route = &r->routes[i];
 
 		if (route->has_via && is_shared(r, &route->via, route->family))
-			config_error_key(p, draft->route_lines[i], KEY_ROUTE,
+			config_error_key(p, draft->given.lines[KEY_ROUTE][i], KEY_ROUTE,
 					 "via is one of the router's own addresses");
 	}
 }
@@ -152,66 +152,61 @@ static void check_gateways(struct config_parse *p, const struct config_draft *dr
 static void check_transport(struct config_parse *p, const struct config_draft *draft)
 {
 	const struct config_router *r = &draft->router;
-	const unsigned int *line = draft->given.line;
 	bool peers = r->peer_count > 0;
 
 	if (is_given(draft, KEY_MIN_TTL) && !is_bad(draft, KEY_MIN_TTL) &&
 	    !is_given(draft, KEY_PEERS))
-		config_error_key(p, line[KEY_MIN_TTL], KEY_MIN_TTL,
-				 "is for unicast, and there are no peers: multicast adverts always "
-				 "need 255");
+		refuse(p, draft, KEY_MIN_TTL,
+		       "is for unicast, and there are no peers: multicast adverts always need 255");
 	if (r->family == 0)
 		return;
-	if (peers && draft->peer_family != r->family)
-		config_error_key(p, line[KEY_PEERS], KEY_PEERS, "are %s, and the router is %s",
-				 family_name(draft->peer_family), family_name(r->family));
+	if (peers && draft->given.family[KEY_PEERS] != r->family)
+		refuse(p, draft, KEY_PEERS, "are %s, and the router is %s",
+		       family_name(draft->given.family[KEY_PEERS]), family_name(r->family));
 	for (unsigned int i = 0; i < r->peer_count; i++) {
-		if (is_shared(r, &r->peers[i], draft->peer_family))
-			config_error_key(p, line[KEY_PEERS], KEY_PEERS,
-					 "one is a shared address, which both sides carry in turn");
+		if (is_shared(r, &r->peers[i], draft->given.family[KEY_PEERS]))
+			refuse(p, draft, KEY_PEERS,
+			       "one is a shared address, which both sides carry in turn");
 		if (r->has_source && memcmp(&r->peers[i], &r->source, sizeof(r->source)) == 0)
-			config_error_key(p, line[KEY_PEERS], KEY_PEERS,
-					 "one is this host's own source");
+			refuse(p, draft, KEY_PEERS, "one is this host's own source");
 	}
 	if (!r->has_source)
 		return;
-	if (draft->source_family != r->family)
-		config_error_key(p, line[KEY_SOURCE], KEY_SOURCE, "is %s, and the router is %s",
-				 family_name(draft->source_family), family_name(r->family));
+	if (draft->given.family[KEY_SOURCE] != r->family)
+		refuse(p, draft, KEY_SOURCE, "is %s, and the router is %s",
+		       family_name(draft->given.family[KEY_SOURCE]), family_name(r->family));
 	else if (r->family == 6 && !peers && !is_bad(draft, KEY_PEERS) &&
 		 !address_is_link_local6(&r->source))
-		config_error_key(p, line[KEY_SOURCE], KEY_SOURCE,
-				 "is not link-local (fe80::/10), as multicast over IPv6 needs");
-	if (r->priority != VRRP_PRIO_OWNER && is_shared(r, &r->source, draft->source_family))
-		config_error_key(
-			p, line[KEY_SOURCE], KEY_SOURCE,
-			"is a shared address; only an owner (priority 255) may send from it");
+		refuse(p, draft, KEY_SOURCE,
+		       "is not link-local (fe80::/10), as multicast over IPv6 needs");
+	if (r->priority != VRRP_PRIO_OWNER &&
+	    is_shared(r, &r->source, draft->given.family[KEY_SOURCE]))
+		refuse(p, draft, KEY_SOURCE,
+		       "is a shared address; only an owner (priority 255) may send from it");
 }
 
 /* Nothing but the fence tells what is addressed to a shared address from what is forwarded. */
 static void check_accept(struct config_parse *p, const struct config_draft *draft)
 {
 	if (!draft->router.accept && draft->router.fence == CONFIG_FENCE_NO)
-		config_error_key(p, draft->given.line[KEY_ACCEPT], KEY_ACCEPT,
-				 "no needs the fence, and fence = no is given at line %u (accepted "
-				 "here: yes)",
-				 draft->given.line[KEY_FENCE]);
+		refuse(p, draft, KEY_ACCEPT,
+		       "no needs the fence, and fence = no is given at line %u (accepted here: "
+		       "yes)",
+		       draft->given.line[KEY_FENCE]);
 }
 
 /* The witness needs somebody to ask, and a router that can wait for the answer. */
 static void check_witness(struct config_parse *p, const struct config_draft *draft)
 {
 	const struct config_router *r = &draft->router;
-	unsigned int line = draft->given.line[KEY_WITNESS];
 	bool found = false;
 
 	if (r->witness == CONFIG_WITNESS_NONE)
 		return;
 	if (r->priority == VRRP_PRIO_OWNER)
-		config_error_key(
-			p, line, KEY_WITNESS,
-			"the owner (priority 255) is master from the start and asks nobody "
-			"(accepted here: none)");
+		refuse(p, draft, KEY_WITNESS,
+		       "the owner (priority 255) is master from the start and asks nobody "
+		       "(accepted here: none)");
 	if (r->witness == CONFIG_WITNESS_GATEWAY) {
 		found = draft->gateway[0].given || draft->gateway[1].given ||
 			is_bad(draft, KEY_GATEWAY) || is_bad(draft, KEY_ROUTE);
@@ -219,14 +214,14 @@ static void check_witness(struct config_parse *p, const struct config_draft *dra
 			found |= r->routes[i].plen == 0 && r->routes[i].has_via &&
 				 !r->routes[i].dev[0];
 		if (!found)
-			config_error_key(p, line, KEY_WITNESS,
-					 "gateway needs a gateway of the public interface");
+			refuse(p, draft, KEY_WITNESS,
+			       "gateway needs a gateway of the public interface");
 	} else if (r->address_count > 0) {
 		for (unsigned int i = 0; i < r->address_count; i++)
 			found |= !r->addresses[i].dev[0];
 		if (!found)
-			config_error_key(p, line, KEY_WITNESS,
-					 "owner needs an address on the public interface");
+			refuse(p, draft, KEY_WITNESS,
+			       "owner needs an address on the public interface");
 	}
 }
 
@@ -286,10 +281,10 @@ static void fill_advertise(struct config_parse *p, struct config_draft *draft)
 	if (count > max) {
 		enum config_key key = is_given(draft, KEY_ADVERTISE) ? KEY_ADVERTISE : KEY_ADDRESS;
 
-		config_error_key(p, draft->given.line[key], key,
-				 "an advert of %u addresses does not fit into a frame; advertise "
-				 "fewer (accepted: at most %u)",
-				 count, max);
+		refuse(p, draft, key,
+		       "an advert of %u addresses does not fit into a frame; advertise "
+		       "fewer (accepted: at most %u)",
+		       count, max);
 	}
 }
 
@@ -338,8 +333,8 @@ void config_check_router(struct config_parse *p, struct config_draft *draft)
 	for (unsigned int i = 0; i < r->address_count; i++)
 		normalize_dev(r->addresses[i].dev, r->public);
 
-	if (draft->advertise_family)
-		r->family = draft->advertise_family;
+	if (draft->given.family[KEY_ADVERTISE])
+		r->family = draft->given.family[KEY_ADVERTISE];
 	else if (r->address_count > 0)
 		r->family = r->addresses[0].family;
 	for (unsigned int i = 0; i < r->route_count; i++) {
@@ -358,8 +353,7 @@ void config_check_router(struct config_parse *p, struct config_draft *draft)
 	check_witness(p, draft);
 	check_accept(p, draft);
 	if (r->priority == VRRP_PRIO_OWNER && !r->preempt)
-		config_error_key(p, draft->given.line[KEY_PREEMPT], KEY_PREEMPT,
-				 "the owner (priority 255) always preempts");
+		refuse(p, draft, KEY_PREEMPT, "the owner (priority 255) always preempts");
 	if (r->mac.kind == CONFIG_MAC_VIRTUAL)
 		mac_virtual(r->family, r->vrid, r->mac.mac);
 	if (r->family)
@@ -375,19 +369,8 @@ static void claim(struct config_parse *p, struct claims *claims, enum claim_kind
 {
 	struct claim *c;
 
-	if (p->status != 0)
+	if (p->status != 0 || !config_grow(p, &claims->list, claims->count, sizeof(*c)))
 		return;
-	if (claims->count == claims->room) {
-		unsigned int room = claims->room ? 2 * claims->room : 64;
-
-		c = realloc(claims->list, room * sizeof(*c));
-		if (!c) {
-			p->status = -ENOMEM;
-			return;
-		}
-		claims->list = c;
-		claims->room = room;
-	}
 	c = &claims->list[claims->count];
 	*c = (struct claim){
 		.kind = kind, .key = key, .line = line, .order = claims->count++, .owner = owner};
@@ -397,8 +380,7 @@ static void claim(struct config_parse *p, struct claims *claims, enum claim_kind
 /* A link-local address may be on every interface once, any other one on the host once. */
 static void claim_prefixes(struct config_parse *p, struct claims *claims,
 			   const struct config_draft *draft, enum config_key key,
-			   const struct config_prefix *list, const unsigned int *lines,
-			   unsigned int count)
+			   const struct config_prefix *list, unsigned int count)
 {
 	char text[96], addr[ADDRESS_TEXT];
 
@@ -411,7 +393,7 @@ static void claim_prefixes(struct config_parse *p, struct claims *claims,
 			 !local           ? ""
 			 : prefix->dev[0] ? prefix->dev
 					  : draft->router.public);
-		claim(p, claims, CLAIM_ADDRESS, draft, key, lines[i], text);
+		claim(p, claims, CLAIM_ADDRESS, draft, key, draft->given.lines[key][i], text);
 	}
 }
 
@@ -435,7 +417,8 @@ static void claim_routes(struct config_parse *p, struct claims *claims,
 		address_format(route->family, &route->addr, addr);
 		snprintf(text, sizeof(text), "%u %s/%u metric %u", number, addr, route->plen,
 			 route->metric);
-		claim(p, claims, CLAIM_ROUTE, draft, KEY_ROUTE, draft->route_lines[i], text);
+		claim(p, claims, CLAIM_ROUTE, draft, KEY_ROUTE, draft->given.lines[KEY_ROUTE][i],
+		      text);
 	}
 }
 
@@ -454,10 +437,9 @@ static void claim_router(struct config_parse *p, struct claims *claims,
 			 family_name(r->family));
 		claim(p, claims, CLAIM_VRID, draft, KEY_VRID, line[KEY_VRID], text);
 	}
-	claim_prefixes(p, claims, draft, KEY_ADDRESS, r->addresses, draft->address_lines,
-		       r->address_count);
+	claim_prefixes(p, claims, draft, KEY_ADDRESS, r->addresses, r->address_count);
 	claim_prefixes(p, claims, draft, KEY_STANDBY_ADDRESS, r->standby_addresses,
-		       draft->standby_address_lines, r->standby_address_count);
+		       r->standby_address_count);
 	claim_routes(p, claims, draft, number);
 	if (r->public[0] && (r->mac.kind != CONFIG_MAC_KEEP || r->has_standby_mac)) {
 		mac_key = r->mac.kind != CONFIG_MAC_KEEP ? KEY_MAC : KEY_STANDBY_MAC;
@@ -498,7 +480,7 @@ static void report_claim(struct config_parse *p, const struct claim *first,
 	case CLAIM_ADDRESS:
 		config_error_key(p, again->line, again->key,
 				 "%s is given already, as %s of [vrrp %s] at line %u", again->text,
-				 config_keys[first->key].name, first->owner->router.name,
+				 config_rows[first->key].name, first->owner->router.name,
 				 first->line);
 		break;
 	case CLAIM_MAC:
@@ -517,7 +499,7 @@ static void report_claim(struct config_parse *p, const struct claim *first,
 
 void config_check_together(struct config_parse *p)
 {
-	struct claims claims = {NULL, 0, 0};
+	struct claims claims = {NULL, 0};
 	const struct claim *first;
 
 	for (unsigned int i = 0; i < p->draft_count; i++)

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The keys of the authentication trailer: which files, which one signs, how strictly. Part of
- * config_keys.c's and config_check.c's work, and under the same rules: what is in a key file is
- * never seen here.
+ * The keys of the authentication trailer: the type of `hmac-key`, and what the keys about it mean
+ * beside each other. Nothing here sees what is in a key file.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -23,10 +22,11 @@ static const char *file_name(const char *file)
 	return NULL;
 }
 
-static const char *add_key(struct config_parse *p, struct config_router *r, const char *word)
+static const char *read_key(struct config_parse *p, const char *word)
 {
+	const struct config_router *r = &p->draft->router;
 	const char *colon = strchr(word, ':'), *why;
-	struct config_hmac_key *keys, *key;
+	struct config_hmac_key key = {.line = p->line};
 	char number[TEXT_WORD];
 	uint32_t id;
 
@@ -44,34 +44,35 @@ static const char *add_key(struct config_parse *p, struct config_router *r, cons
 		if (r->hmac_keys[i].id == id)
 			return "has an ID that is taken";
 	}
-	if (r->hmac_key_count == VRRP_MAX_HMAC_KEYS)
+	if (r->hmac_key_count == config_row(p)->max)
 		return "is one too many";
-	keys = config_grow(p, r->hmac_keys, r->hmac_key_count, sizeof(*keys));
-	if (!keys)
-		return NULL;
-	r->hmac_keys = keys;
-	key = &keys[r->hmac_key_count];
-	key->id = (uint8_t)id;
-	key->line = p->line;
-	key->file = strdup(colon + 1);
-	if (!key->file)
+	key.id = (uint8_t)id;
+	key.file = strdup(colon + 1);
+	if (!key.file)
 		p->status = -ENOMEM;
-	else
-		r->hmac_key_count++;
+	else if (!config_append(p, &key))
+		free(key.file);
 	return NULL;
 }
 
-void config_set_hmac_key(struct config_parse *p, struct config_draft *d, const char *value)
+static void print_key(FILE *out, const struct config_item *item)
 {
-	char word[TEXT_WORD];
+	const struct config_hmac_key *key = item->member;
 
-	while (p->status == 0 && text_word(&value, word)) {
-		const char *why = add_key(p, &d->router, word);
-
-		if (why)
-			config_error_value(p, d, word, why);
-	}
+	fprintf(out, "%u:%s", key->id, key->file);
 }
+
+static void release_key(void *element)
+{
+	free(((struct config_hmac_key *)element)->file);
+}
+
+const struct config_type config_hmac_keys = {
+	.read = config_read_words,
+	.read_word = read_key,
+	.print = print_key,
+	.release = release_key,
+};
 
 static bool has_key(const struct config_router *r, uint8_t id)
 {

@@ -1,152 +1,215 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The keys that take lists, may be repeated, or both: each word is judged by itself, so that one
- * bad word of a list hides no other. Part of config_keys.c's work, and under the same rules.
+ * The types of keys that take lists: interfaces, addresses, gateways, routes. Each word is judged
+ * by itself, so that one bad word of a list hides no other. What is tracked is in config_track.c,
+ * the keys of the authentication trailer are in config_hmac.c.
  */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/address.h"
 #include "core/config_internal.h"
 #include "core/config_text.h"
 
-void *config_grow(struct config_parse *p, void *array, unsigned int count, size_t size)
+unsigned int config_count(const struct config_row *row, const void *base)
 {
-	char *grown = realloc(array, (count + 1) * size);
+	return row->count ? *(const unsigned int *)(const void *)((const char *)base + row->count)
+			  : 1;
+}
 
-	if (!grown) {
-		p->status = -ENOMEM;
+void *config_element(const struct config_row *row, const void *base, unsigned int i)
+{
+	char *first = (char *)base + row->offset;
+
+	if (row->count && !row->embedded)
+		first = *(char **)(void *)first;
+	return first + i * row->size;
+}
+
+void *config_append(struct config_parse *p, const void *element)
+{
+	const struct config_row *row = config_row(p);
+	unsigned int *count = (void *)((char *)&p->draft->router + row->count);
+	unsigned int **lines = &p->draft->given.lines[p->key];
+
+	if (!config_grow(p, lines, *count, sizeof(**lines)) ||
+	    (!row->embedded && !config_grow(p, config_member(p), *count, row->size)))
 		return NULL;
-	}
-	memset(grown + count * size, 0, size);
-	return grown;
+	(*lines)[*count] = p->line;
+	return memcpy(config_element(row, &p->draft->router, (*count)++), element, row->size);
 }
 
-static void add_interfaces(struct config_parse *p, struct config_draft *d, const char *value,
-			   char (*list)[CONFIG_IFNAME], unsigned int max, unsigned int *count)
+const char *config_read_words(struct config_parse *p, const char *value)
 {
-	char word[TEXT_WORD], name[CONFIG_IFNAME];
+	char word[TEXT_WORD];
 
-	while (text_word(&value, word)) {
-		const char *why = text_ifname(word, name);
+	while (p->status == 0 && text_word(&value, word)) {
+		const char *why = config_row(p)->type->read_word(p, word);
 
-		for (unsigned int i = 0; !why && i < *count; i++) {
-			if (strcmp(list[i], name) == 0)
-				why = "is named twice";
-		}
-		if (!why && *count == max)
-			why = "is one too many";
 		if (why)
-			config_error_value(p, d, word, why);
-		else
-			memcpy(list[(*count)++], name, CONFIG_IFNAME);
+			config_error_value(p, word, why);
 	}
+	return NULL;
 }
 
-void config_set_heartbeat(struct config_parse *p, struct config_draft *d, const char *value)
+/* Append an element that must not be there yet. */
+static const char *append_once(struct config_parse *p, const void *element)
 {
-	add_interfaces(p, d, value, d->router.heartbeat, VRRP_MAX_PATHS,
-		       &d->router.heartbeat_count);
+	const struct config_row *row = config_row(p);
+	unsigned int count = config_count(row, &p->draft->router);
+
+	for (unsigned int i = 0; i < count; i++) {
+		if (memcmp(config_element(row, &p->draft->router, i), element, row->size) == 0)
+			return "is named twice";
+	}
+	if (count == row->max)
+		return "is one too many";
+	config_append(p, element);
+	return NULL;
 }
 
-/* ADDR/LEN [dev INTERFACE] ..., appended to one of the draft's lists. */
-static void add_prefixes(struct config_parse *p, struct config_draft *d, const char *value,
-			 bool dev_allowed, struct config_prefix **list, unsigned int **lines,
-			 unsigned int *count)
+static const char *read_interface(struct config_parse *p, const char *word)
 {
-	unsigned int own = 0; /* added by this value: what a `dev` may belong to */
+	char name[CONFIG_IFNAME];
+	const char *why = text_ifname(word, name);
+
+	return why ? why : append_once(p, name);
+}
+
+const struct config_type config_interfaces = {
+	.read = config_read_words,
+	.read_word = read_interface,
+	.print = config_print_text,
+};
+
+/* One address of a list whose addresses are all of one family. */
+static const char *read_address(struct config_parse *p, const char *word)
+{
+	uint8_t *list_family = &p->draft->given.family[p->key], family;
+	struct vrrp_addr addr;
+	const char *why = text_address(word, &addr, &family);
+
+	if (!why && *list_family && family != *list_family)
+		why = "is not of the family of those before it";
+	if (!why)
+		why = append_once(p, &addr);
+	if (!why)
+		*list_family = family;
+	return why;
+}
+
+const struct config_type config_addresses = {
+	.read = config_read_words,
+	.read_word = read_address,
+	.print = config_print_address,
+};
+
+/* ADDR/LEN [dev INTERFACE] ... */
+static const char *read_prefixes(struct config_parse *p, const char *value)
+{
+	const struct config_row *row = config_row(p);
+	struct config_prefix *last = NULL, prefix; /* last: what a `dev` may belong to */
 	char word[TEXT_WORD];
+	const char *why;
 
-	while (text_word(&value, word)) {
-		struct config_prefix prefix, *grown;
-		unsigned int *grown_lines;
-		const char *why;
-
-		if (dev_allowed && strcmp(word, "dev") == 0) {
-			if (own == 0) {
-				config_error_value(p, d, word, "follows no address");
-				return;
+	while (p->status == 0 && text_word(&value, word)) {
+		if (row->takes_dev && p->file && strcmp(word, "dev") == 0) {
+			if (!last || !text_word(&value, word)) {
+				config_error_value(p, "dev",
+						   last ? "names no interface"
+							: "follows no address");
+				break;
 			}
-			if (!text_word(&value, word)) {
-				config_error_value(p, d, "dev", "names no interface");
-				return;
-			}
-			why = text_ifname(word, (*list)[*count - 1].dev);
-			if (why)
-				config_error_value(p, d, word, why);
-			own = 0;
-			continue;
+			why = text_ifname(word, last->dev);
+			last = NULL;
+		} else {
+			last = NULL;
+			why = text_prefix(word, p->file == NULL, &prefix);
+			if (!why && !p->file && prefix.family != 4)
+				why = "is not IPv4, and version 2 carries nothing else";
+			if (!why && config_count(row, &p->draft->router) == row->max)
+				why = "is one too many";
+			if (!why)
+				last = config_append(p, &prefix);
 		}
-		why = text_prefix(word, p->file == NULL, &prefix);
-		if (!why && !p->file && prefix.family != 4)
-			why = "is not IPv4, and version 2 carries nothing else";
-		if (!why && *count == CONFIG_MAX_ADDRESSES)
-			why = "is one too many";
-		if (why) {
-			config_error_value(p, d, word, why);
-			own = 0;
-			continue;
-		}
-		grown = config_grow(p, *list, *count, sizeof(**list));
-		if (!grown)
-			return;
-		*list = grown;
-		grown_lines = config_grow(p, *lines, *count, sizeof(**lines));
-		if (!grown_lines)
-			return;
-		*lines = grown_lines;
-		(*list)[*count] = prefix;
-		(*lines)[*count] = p->line;
-		(*count)++;
-		own++;
+		if (why)
+			config_error_value(p, word, why);
 	}
+	return NULL;
 }
 
-void config_set_address(struct config_parse *p, struct config_draft *d, const char *value)
+static void print_prefix(FILE *out, const struct config_item *item)
 {
-	add_prefixes(p, d, value, p->file != NULL, &d->router.addresses, &d->address_lines,
-		     &d->router.address_count);
+	const struct config_prefix *prefix = item->member;
+	char text[ADDRESS_TEXT];
+
+	fprintf(out, "%s/%u%s%s", address_format(prefix->family, &prefix->addr, text), prefix->plen,
+		prefix->dev[0] ? " dev " : "", prefix->dev);
 }
 
-void config_set_standby_address(struct config_parse *p, struct config_draft *d, const char *value)
+const struct config_type config_prefixes = {
+	.read = read_prefixes,
+	.print = print_prefix,
+};
+
+/* ---- routes: `gateway` is a default route, too ---- */
+
+/* The gateways become routes only after every line was checked: config_check_together(). */
+static const char *read_gateway(struct config_parse *p, const char *word)
 {
-	add_prefixes(p, d, value, false, &d->router.standby_addresses, &d->standby_address_lines,
-		     &d->router.standby_address_count);
+	struct config_gateway *gateways =
+		p->key == KEY_GATEWAY ? p->draft->gateway : p->draft->standby_gateway;
+	struct vrrp_addr addr;
+	uint8_t family;
+	const char *why = text_address(word, &addr, &family);
+
+	if (why)
+		return why;
+	if (gateways[family == 6].given)
+		return family == 4 ? "is a second IPv4 gateway" : "is a second IPv6 gateway";
+	gateways[family == 6] =
+		(struct config_gateway){.given = true, .line = p->line, .addr = addr};
+	return NULL;
 }
 
-static void add_gateways(struct config_parse *p, struct config_draft *d, const char *value,
-			 struct config_gateway gateways[2])
+/* A default route with nothing but a next hop is what `gateway` says, in a router that has an
+ * address of its family. A standby route is never anything else. */
+static bool is_gateway(const struct config_item *item)
 {
-	char word[TEXT_WORD];
+	const struct config_route *route = item->member;
+	const struct config_router *router = item->router;
 
-	while (text_word(&value, word)) {
-		struct config_gateway *gateway;
-		struct vrrp_addr addr;
-		uint8_t family;
-		const char *why = text_address(word, &addr, &family);
-
-		if (!why && gateways[family == 6].given)
-			why = family == 4 ? "is a second IPv4 gateway" : "is a second IPv6 gateway";
-		if (why) {
-			config_error_value(p, d, word, why);
-			continue;
-		}
-		gateway = &gateways[family == 6];
-		gateway->given = true;
-		gateway->line = p->line;
-		gateway->addr = addr;
+	if (item->row == &config_rows[KEY_STANDBY_GATEWAY])
+		return true;
+	if (route->plen != 0 || !route->has_via || route->has_src || route->metric || route->dev[0])
+		return false;
+	for (unsigned int i = 0; i < router->address_count; i++) {
+		if (router->addresses[i].family == route->family)
+			return true;
 	}
+	return false;
 }
 
-void config_set_gateway(struct config_parse *p, struct config_draft *d, const char *value)
+static bool is_no_gateway(const struct config_item *item)
 {
-	add_gateways(p, d, value, d->gateway);
+	return !is_gateway(item);
 }
 
-void config_set_standby_gateway(struct config_parse *p, struct config_draft *d, const char *value)
+static void print_gateway(FILE *out, const struct config_item *item)
 {
-	add_gateways(p, d, value, d->standby_gateway);
+	const struct config_route *route = item->member;
+	char text[ADDRESS_TEXT];
+
+	fputs(address_format(route->family, &route->via, text), out);
 }
+
+const struct config_type config_gateways = {
+	.read = config_read_words,
+	.read_word = read_gateway,
+	.print = print_gateway,
+	.is_set = is_gateway,
+};
 
 /* NULL, or the reason why the word behind `option` does not fit. */
 static const char *route_option(struct config_route *route, const char *option, const char *word,
@@ -161,18 +224,18 @@ static const char *route_option(struct config_route *route, const char *option, 
 	return text_address(word, &route->src, family);
 }
 
-void config_set_route(struct config_parse *p, struct config_draft *d, const char *value)
+static const char *read_route(struct config_parse *p, const char *value)
 {
 	static const char *const options[] = {"via", "dev", "src", "metric", NULL};
-	unsigned int count = d->router.route_count, *grown_lines, seen = 0;
-	struct config_route route = {0}, *grown;
+	struct config_route route = {0};
 	char word[TEXT_WORD], option[TEXT_WORD];
+	unsigned int seen = 0;
 	const char *why;
 
 	if (!text_word(&value, word))
-		return;
+		return NULL;
 	why = text_destination(word, &route);
-	if (!why && count == CONFIG_MAX_ADDRESSES)
+	if (!why && p->draft->router.route_count == config_row(p)->max)
 		why = "is one too many";
 	while (!why && text_word(&value, option)) {
 		uint8_t family = 0;
@@ -197,89 +260,33 @@ void config_set_route(struct config_parse *p, struct config_draft *d, const char
 		else if (family)
 			route.family = family;
 	}
-	if (why) {
-		config_error_value(p, d, word, why);
-		return;
-	}
 	route.has_via = seen & 1;
 	route.has_src = seen & 4;
-
-	grown = config_grow(p, d->router.routes, count, sizeof(*grown));
-	if (!grown)
-		return;
-	d->router.routes = grown;
-	grown_lines = config_grow(p, d->route_lines, count, sizeof(*grown_lines));
-	if (!grown_lines)
-		return;
-	d->route_lines = grown_lines;
-	grown[count] = route;
-	grown_lines[count] = p->line;
-	d->router.route_count++;
-}
-
-/* One address of a list whose addresses are all of one family. */
-static const char *list_address(const char *word, const struct vrrp_addr *list, unsigned int count,
-				unsigned int max, uint8_t *list_family, struct vrrp_addr *ret_addr)
-{
-	struct vrrp_addr addr;
-	uint8_t family;
-	const char *why = text_address(word, &addr, &family);
-
 	if (why)
-		return why;
-	if (*list_family && family != *list_family)
-		return "is not of the family of those before it";
-	for (unsigned int i = 0; i < count; i++) {
-		if (memcmp(&list[i], &addr, sizeof(addr)) == 0)
-			return "is named twice";
-	}
-	if (count == max)
-		return "is one too many";
-	*list_family = family;
-	*ret_addr = addr;
+		config_error_value(p, word, why);
+	else
+		config_append(p, &route);
 	return NULL;
 }
 
-void config_set_advertise(struct config_parse *p, struct config_draft *d, const char *value)
+static void print_route(FILE *out, const struct config_item *item)
 {
-	struct config_router *r = &d->router;
-	char word[TEXT_WORD];
+	const struct config_route *route = item->member;
+	char text[ADDRESS_TEXT];
 
-	while (text_word(&value, word)) {
-		struct vrrp_addr addr, *grown;
-		const char *why = list_address(word, r->advertise, r->advertise_count,
-					       VRRP_MAX_ADDRESSES, &d->advertise_family, &addr);
-
-		if (why) {
-			config_error_value(p, d, word, why);
-			continue;
-		}
-		grown = config_grow(p, r->advertise, r->advertise_count, sizeof(*grown));
-		if (!grown)
-			return;
-		r->advertise = grown;
-		r->advertise[r->advertise_count++] = addr;
-	}
+	fprintf(out, "%s/%u", address_format(route->family, &route->addr, text), route->plen);
+	if (route->has_via)
+		fprintf(out, " via %s", address_format(route->family, &route->via, text));
+	if (route->dev[0])
+		fprintf(out, " dev %s", route->dev);
+	if (route->has_src)
+		fprintf(out, " src %s", address_format(route->family, &route->src, text));
+	if (route->metric)
+		fprintf(out, " metric %u", route->metric);
 }
 
-void config_set_peers(struct config_parse *p, struct config_draft *d, const char *value)
-{
-	struct config_router *r = &d->router;
-	char word[TEXT_WORD];
-
-	while (text_word(&value, word)) {
-		struct vrrp_addr addr, *grown;
-		const char *why = list_address(word, r->peers, r->peer_count, VRRP_MAX_PEERS,
-					       &d->peer_family, &addr);
-
-		if (why) {
-			config_error_value(p, d, word, why);
-			continue;
-		}
-		grown = config_grow(p, r->peers, r->peer_count, sizeof(*grown));
-		if (!grown)
-			return;
-		r->peers = grown;
-		r->peers[r->peer_count++] = addr;
-	}
-}
+const struct config_type config_routes = {
+	.read = read_route,
+	.print = print_route,
+	.is_set = is_no_gateway,
+};

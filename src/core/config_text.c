@@ -71,17 +71,6 @@ const char *text_uint(const char *text, uint32_t min, uint32_t max, uint32_t *re
 	return NULL;
 }
 
-const char *text_bool(const char *text, bool *ret_value)
-{
-	if (strcmp(text, "yes") == 0)
-		*ret_value = true;
-	else if (strcmp(text, "no") == 0)
-		*ret_value = false;
-	else
-		return "is neither yes nor no";
-	return NULL;
-}
-
 const char *text_duration(const char *text, uint64_t min_ns, uint64_t max_ns, uint64_t step_ns,
 			  uint64_t *ret_ns)
 {

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The keys of tracked things: interfaces and scripts, with their weights. Part of config_keys.c's
- * work, and under the same rules.
+ * The types of the keys of tracked things: interfaces and scripts, with their weights.
  */
 #include <errno.h>
 #include <limits.h>
@@ -42,13 +41,13 @@ static bool is_tracked(const struct config_router *r, const char *name)
 }
 
 /* INTERFACE [weight N] ... A number alone is a weight, too: it can be meant as nothing else. */
-void config_set_track_interface(struct config_parse *p, struct config_draft *d, const char *value)
+static const char *read_interfaces(struct config_parse *p, const char *value)
 {
-	struct config_router *r = &d->router;
-	struct config_track_interface *last = NULL, *grown; /* what a weight may belong to */
+	struct config_track_interface *last = NULL; /* what a weight may belong to */
+	const struct config_router *r = &p->draft->router;
 	char word[TEXT_WORD];
 
-	while (text_word(&value, word)) {
+	while (p->status == 0 && text_word(&value, word)) {
 		struct config_track_interface track = {.weight = 0};
 		bool keyword = strcmp(word, "weight") == 0;
 		const char *why;
@@ -60,29 +59,41 @@ void config_set_track_interface(struct config_parse *p, struct config_draft *d, 
 				why = "has nothing behind it";
 			else
 				why = text_weight(word, &last->weight);
-			if (why)
-				config_error_value(p, d, word, why);
 			last = NULL;
-			continue;
+		} else {
+			last = NULL;
+			why = text_ifname(word, track.name);
+			if (!why && is_tracked(r, track.name))
+				why = "is named twice";
+			if (!why && r->track_count == config_row(p)->max)
+				why = "is one too many";
+			if (!why)
+				last = config_append(p, &track);
 		}
-		last = NULL;
-		why = text_ifname(word, track.name);
-		if (!why && is_tracked(r, track.name))
-			why = "is named twice";
-		if (!why && r->track_count == CONFIG_MAX_TRACKS)
-			why = "is one too many";
-		if (why) {
-			config_error_value(p, d, word, why);
-			continue;
-		}
-		grown = config_grow(p, r->track, r->track_count, sizeof(*grown));
-		if (!grown)
-			return;
-		r->track = grown;
-		last = &r->track[r->track_count++];
-		*last = track;
+		if (why)
+			config_error_value(p, word, why);
 	}
+	return NULL;
 }
+
+static void print_weight(FILE *out, int weight)
+{
+	if (weight)
+		fprintf(out, " weight %d", weight);
+}
+
+static void print_interface(FILE *out, const struct config_item *item)
+{
+	const struct config_track_interface *track = item->member;
+
+	fputs(track->name, out);
+	print_weight(out, track->weight);
+}
+
+const struct config_type config_track_interfaces = {
+	.read = read_interfaces,
+	.print = print_interface,
+};
 
 /* NULL, or the reason why the word behind `option` does not fit. */
 static const char *script_option(struct config_track_script *script, const char *option,
@@ -147,36 +158,54 @@ static const char *script_options(struct config_track_script *script, const char
 	return NULL;
 }
 
-void config_set_track_script(struct config_parse *p, struct config_draft *d, const char *value)
+static const char *read_script(struct config_parse *p, const char *value)
 {
-	struct config_router *r = &d->router;
-	struct config_track_script script = {.rise = 1, .fall = 1}, *grown;
+	struct config_track_script script = {.rise = 1, .fall = 1};
 	char path[TEXT_WORD], word[TEXT_WORD];
 	const char *why = NULL;
 
 	if (!text_word(&value, path))
-		return;
+		return NULL;
 	memcpy(word, path, sizeof(word));
 	if (path[0] != '/')
 		why = "is not an absolute path";
 	else if (strlen(path) == TEXT_WORD - 1)
 		why = "is too long";
-	else if (r->script_count == CONFIG_MAX_TRACKS)
+	else if (p->draft->router.script_count == config_row(p)->max)
 		why = "is one too many";
 	else
 		why = script_options(&script, value, word);
 	if (why) {
-		config_error_value(p, d, word, why);
-		return;
+		config_error_value(p, word, why);
+		return NULL;
 	}
-	grown = config_grow(p, r->scripts, r->script_count, sizeof(*grown));
-	if (!grown)
-		return;
-	r->scripts = grown;
 	script.path = strdup(path);
-	if (!script.path) {
+	if (!script.path)
 		p->status = -ENOMEM;
-		return;
-	}
-	r->scripts[r->script_count++] = script;
+	else if (!config_append(p, &script))
+		free(script.path);
+	return NULL;
 }
+
+static void print_script(FILE *out, const struct config_item *item)
+{
+	const struct config_track_script *script = item->member;
+	char every[TEXT_DURATION], timeout[TEXT_DURATION];
+
+	fprintf(out, "%s every %s timeout %s", script->path,
+		text_duration_format(script->every_ms * TEXT_NS_PER_MS, every),
+		text_duration_format(script->timeout_ms * TEXT_NS_PER_MS, timeout));
+	print_weight(out, script->weight);
+	fprintf(out, " rise %u fall %u", script->rise, script->fall);
+}
+
+static void release_script(void *element)
+{
+	free(((struct config_track_script *)element)->path);
+}
+
+const struct config_type config_track_scripts = {
+	.read = read_script,
+	.print = print_script,
+	.release = release_script,
+};

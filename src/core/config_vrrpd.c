@@ -11,12 +11,10 @@
 #include "core/config.h"
 #include "core/config_internal.h"
 
-/* What a flag of vrrpd 1.15 is here. key == KEY_COUNT: nothing, and `instead` says what to use. */
+/* A flag of vrrpd 1.15 that sets no key: what to use instead. The others are in config_keys.def. */
 struct flag {
 	char letter;
 	bool takes_value;
-	enum config_key key;
-	const char *value; /* of a flag without one */
 	const char *instead;
 };
 
@@ -26,25 +24,16 @@ struct flag {
 
 /* clang-format off */
 static const struct flag flags[] = {
-	{'i', true, KEY_HEARTBEAT, NULL, NULL},
-	{'v', true, KEY_VRID, NULL, NULL},
-	{'p', true, KEY_PRIORITY, NULL, NULL},
-	{'d', true, KEY_INTERVAL, NULL, NULL},
-	{'a', true, KEY_AUTH, NULL, NULL},
-	{'U', true, KEY_NOTIFY_MASTER, NULL, NULL},
-	{'D', true, KEY_NOTIFY_BACKUP, NULL, NULL},
-	{'s', false, KEY_PREEMPT, "no", NULL},
-	{'n', false, KEY_MAC, "virtual", NULL},
-	{'f', true, KEY_COUNT, NULL, "there is no pid file; the run directory is --run-dir DIR"},
-	{'M', true, KEY_COUNT, NULL, "links are watched always; more of them: " IN_FILE
+	{'f', true, "there is no pid file; the run directory is --run-dir DIR"},
+	{'M', true, "links are watched always; more of them: " IN_FILE
 		"track-interface"},
-	{'I', true, KEY_COUNT, NULL, NEIGHBOURS},
-	{'O', true, KEY_COUNT, NULL, NEIGHBOURS},
-	{'z', true, KEY_COUNT, NULL, PRIORITY},
-	{'x', true, KEY_COUNT, NULL, PRIORITY},
-	{'b', false, KEY_COUNT, NULL, "the agent always stays in the foreground; leave it out"},
-	{'h', false, KEY_COUNT, NULL, "use --help"},
-	{'V', false, KEY_COUNT, NULL, "use --version"},
+	{'I', true, NEIGHBOURS},
+	{'O', true, NEIGHBOURS},
+	{'z', true, PRIORITY},
+	{'x', true, PRIORITY},
+	{'b', false, "the agent always stays in the foreground; leave it out"},
+	{'h', false, "use --help"},
+	{'V', false, "use --version"},
 };
 /* clang-format on */
 
@@ -57,17 +46,29 @@ static const struct flag *find_flag(char letter)
 	return NULL;
 }
 
+/* The key that a flag sets, or KEY_COUNT. */
+static enum config_key find_key(char letter)
+{
+	enum config_key key;
+
+	for (key = 0; key < KEY_COUNT; key++) {
+		const char *flag = config_rows[key].flag;
+
+		if (flag && flag[0] == '-' && flag[1] == letter)
+			break;
+	}
+	return key;
+}
+
 static void set(struct config_parse *p, enum config_key key, const char *value)
 {
-	bool is_path = key == KEY_NOTIFY_MASTER || key == KEY_NOTIFY_BACKUP;
-
 	/* In a file a blank starts the next element of a list; an argument is one element. */
-	if (!is_path && strpbrk(value, " \t")) {
+	if (config_rows[key].type != &config_program && strpbrk(value, " \t")) {
 		p->key = key;
-		config_error_value(p, p->drafts[0], value, "has a blank");
+		config_error_value(p, value, "has a blank");
 		return;
 	}
-	config_set_key(p, p->drafts[0], key, value);
+	config_set_key(p, key, value);
 }
 
 /* argv[*at] is "-..." with at least one letter. Moves *at over a value in the next argument. What
@@ -76,32 +77,34 @@ static void parse_flags(struct config_parse *p, int argc, char *const argv[], in
 {
 	for (const char *letter = argv[*at] + 1; *letter; letter++) {
 		const struct flag *flag = find_flag(*letter);
-		const char *value = flag ? flag->value : NULL;
+		enum config_key key = find_key(*letter);
+		const char *value = key != KEY_COUNT ? config_rows[key].flag_value : NULL;
+		bool takes_value = flag ? flag->takes_value : !value;
 
-		if (!flag) {
+		if (!flag && key == KEY_COUNT) {
 			config_error(p, 0, "-%c: unknown flag; see --help", *letter);
 			return; /* whether the rest is its value is not known */
 		}
-		if (flag->takes_value) {
+		if (takes_value) {
 			value = letter[1] ? letter + 1 : NULL;
 			/* No value of theirs starts with '-': that is the next flag. */
 			if (!value && *at + 1 < argc && argv[*at + 1][0] != '-')
 				value = argv[++*at];
 		}
-		if (flag->key == KEY_COUNT && notes)
+		if (flag && notes)
 			fprintf(notes, "-%c%s%s: %s\n", *letter, value ? " " : "",
 				value ? value : "", flag->instead);
-		else if (flag->key == KEY_COUNT)
+		else if (flag)
 			config_error(p, 0, "-%c: has no meaning here: %s", *letter, flag->instead);
 		else if (!value)
 			config_error(p, 0, "-%c: needs a value", *letter);
-		else if (p->drafts[0]->given.given[flag->key])
+		else if (p->draft->given.given[key])
 			config_error(p, 0, "-%c: given twice", *letter);
 		else
-			set(p, flag->key, value);
-		if (flag->key != KEY_COUNT)
-			p->drafts[0]->given.given[flag->key] = true;
-		if (flag->takes_value)
+			set(p, key, value);
+		if (!flag)
+			p->draft->given.given[key] = true;
+		if (takes_value)
 			return;
 	}
 }

@@ -60,9 +60,10 @@ def test_no_flag_that_is_not_there():
 
 def keys_of_config():
     """(key, ROUTER or AGENT), from the program's own table."""
-    source = (TOP / "src/core/config_keys.c").read_text()
-    keys = re.findall(r'\[KEY_\w+\] = \{"([a-z-]+)", (?:NULL|"[^"]*"), (ROUTER|AGENT)', source)
-    assert len(keys) == source.count("\t[KEY_") and len(keys) > 30, "config_keys.c is not read right"
+    source = (TOP / "src/core/config_keys.def").read_text()
+    rows = re.findall(r'^(ONE|LIST|AGENT)\(\w+, "([a-z-]+)", ', source, re.M)
+    keys = [(name, "AGENT" if kind == "AGENT" else "ROUTER") for kind, name in rows]
+    assert len(keys) == len(re.findall(r"^\w+\(", source, re.M)) > 30, "config_keys.def is not read right"
     return keys
 
 
