@@ -16,7 +16,7 @@ unit_fsm    := core/fsm
 unit_advert := core/advert
 unit_sign   := core/advert
 unit_config := core/config core/config_check core/config_table core/config_types core/config_lists core/config_text \
-	       core/config_track core/config_hmac core/address core/nearest
+	       core/config_track core/address core/nearest
 unit_vrrpd  := $(unit_config) core/config_vrrpd
 unit_plan   := core/plan core/plan_record core/plan_router core/plan_text core/plan_wants core/address
 unit_hooks  := core/hooks

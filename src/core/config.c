@@ -13,7 +13,6 @@
 #include <string.h>
 
 #include "core/config_internal.h"
-#include "core/config_text.h"
 
 #define LINE_MAX_LENGTH 197 /* of a line with a key, without the blanks around it */
 
@@ -23,7 +22,7 @@ static const char byte_order_mark[] = "\xef\xbb\xbf";
 
 void config_error(struct config_parse *p, unsigned int line, const char *format, ...)
 {
-	struct config_error *error;
+	unsigned int at = p->error_count;
 	char *text = NULL;
 	va_list args;
 	int length;
@@ -36,18 +35,18 @@ void config_error(struct config_parse *p, unsigned int line, const char *format,
 	va_start(args, format);
 	length = vasprintf(&text, format, args);
 	va_end(args);
-	error = &p->errors[p->error_count - 1];
-	*error = (struct config_error){.line = line, .order = p->error_count};
 	if (length < 0) {
 		p->status = -ENOMEM;
-		return;
+		text = NULL;
 	}
 	/* A hostile file must not write escape sequences to a terminal. */
-	for (char *c = text; *c; c++) {
+	for (char *c = text; c && *c; c++) {
 		if ((unsigned char)*c < ' ' || *c == 0x7f)
 			*c = '?';
 	}
-	error->text = text;
+	for (; at > 0 && p->errors[at - 1].line > line; at--)
+		p->errors[at] = p->errors[at - 1];
+	p->errors[at] = (struct config_error){.line = line, .text = text};
 }
 
 void config_error_key(struct config_parse *p, unsigned int line, enum config_key key,
@@ -76,44 +75,43 @@ void config_error_value(struct config_parse *p, const char *word, const char *re
 		config_error_key(p, p->line, p->key, "%s (accepted: %s)", reason, accepts);
 }
 
-static int compare_errors(const void *a, const void *b)
+static void print_place(FILE *out, const struct config_parse *p, unsigned int line)
 {
-	const struct config_error *x = a, *y = b;
-
-	if (x->line != y->line)
-		return x->line < y->line ? -1 : 1;
-	return x->order < y->order ? -1 : x->order > y->order;
+	if (p->file)
+		fprintf(out, "%s:%u: ", p->file, line);
+	else
+		fputs("vrrp-xdp: ", out);
 }
 
-/* All errors in the order of their lines, as one text. NULL: out of memory. */
-static char *errors_text(struct config_parse *p)
+/* All errors as one text. NULL: out of memory. */
+static char *errors_text(const struct config_parse *p)
 {
 	unsigned int kept = p->error_count < CONFIG_MAX_ERRORS ? p->error_count : CONFIG_MAX_ERRORS;
 	char *text = NULL;
 	size_t size;
 	FILE *out = open_memstream(&text, &size);
-	bool failed;
 
 	if (!out)
 		return NULL;
-	qsort(p->errors, kept, sizeof(p->errors[0]), compare_errors);
 	for (unsigned int i = 0; i < kept; i++) {
-		if (p->file)
-			fprintf(out, "%s:%u: %s\n", p->file, p->errors[i].line, p->errors[i].text);
-		else
-			fprintf(out, "vrrp-xdp: %s\n", p->errors[i].text);
+		print_place(out, p, p->errors[i].line);
+		fprintf(out, "%s\n", p->errors[i].text);
 	}
-	if (p->error_count > kept && p->file)
-		fprintf(out, "%s:%u: and %u more errors\n", p->file, p->more_line,
-			p->error_count - kept);
-	else if (p->error_count > kept)
-		fprintf(out, "vrrp-xdp: and %u more errors\n", p->error_count - kept);
-	failed = ferror(out);
-	if (fclose(out) != 0 || failed) {
-		free(text);
-		return NULL;
+	if (p->error_count > kept) {
+		print_place(out, p, p->more_line);
+		fprintf(out, "and %u more errors\n", p->error_count - kept);
 	}
-	return text;
+	return config_close_text(out, &text);
+}
+
+char *config_close_text(FILE *out, char **text)
+{
+	bool failed = ferror(out);
+
+	if (fclose(out) == 0 && !failed)
+		return *text;
+	free(*text);
+	return NULL;
 }
 
 /* ---- life cycle ---- */

@@ -6,6 +6,7 @@
  * not complained about a second time.
  */
 #include <errno.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,6 +19,8 @@
  * fit. */
 #define MAX_ADVERTISE6        90
 #define MAX_ADVERTISE6_SIGNED 89
+
+#define HMAC_WINDOW_MIN_S 5
 
 /* Something that only one may have. Equal (kind, text) of two claims is an error. */
 enum claim_kind {
@@ -34,11 +37,6 @@ struct claim {
 	unsigned int line, order;
 	const struct config_draft *owner;
 	char text[96];
-};
-
-struct claims {
-	struct claim *list;
-	unsigned int count;
 };
 
 /* A key does not fit, at the line where it is given first. */
@@ -225,6 +223,46 @@ static void check_witness(struct config_parse *p, const struct config_draft *dra
 	}
 }
 
+static bool has_key(const struct config_router *r, uint8_t id)
+{
+	for (unsigned int i = 0; i < r->hmac_key_count; i++) {
+		if (r->hmac_keys[i].id == id)
+			return true;
+	}
+	return false;
+}
+
+static void check_hmac(struct config_parse *p, struct config_draft *draft)
+{
+	static const enum config_key others[] = {KEY_HMAC_ACTIVE, KEY_HMAC_MODE, KEY_HMAC_WINDOW};
+	struct config_router *r = &draft->router;
+	const struct config_given *given = &draft->given;
+	uint32_t span_s = (3U * r->interval_cs + 99) / 100;
+
+	if (!given->given[KEY_HMAC_KEY] && !given->bad[KEY_HMAC_KEY]) {
+		for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+			if (given->given[others[i]])
+				refuse(p, draft, others[i],
+				       "there is no hmac-key that it could be about");
+		}
+		return;
+	}
+	if (r->hmac_mode == VRRP_HMAC_OFF)
+		r->hmac_mode = VRRP_HMAC_ENFORCE;
+	if (r->hmac_window_s == 0)
+		r->hmac_window_s =
+			(uint16_t)(span_s > HMAC_WINDOW_MIN_S ? span_s : HMAC_WINDOW_MIN_S);
+	if (given->bad[KEY_HMAC_KEY])
+		return;
+	if (!given->given[KEY_HMAC_ACTIVE])
+		r->hmac_active = r->hmac_keys[0].id;
+	else if (!given->bad[KEY_HMAC_ACTIVE] && !has_key(r, r->hmac_active))
+		refuse(p, draft, KEY_HMAC_ACTIVE, "%u is the ID of no hmac-key", r->hmac_active);
+	if (r->auth_type == VRRP_AUTH_PASS)
+		refuse(p, draft, KEY_AUTH,
+		       "a password and hmac-key exclude each other (accepted here: none)");
+}
+
 /* fe80::200:5eff:fe00:2VV, which the virtual MAC gives by EUI-64. */
 static struct vrrp_addr virtual_link_local(uint8_t vrid)
 {
@@ -348,7 +386,7 @@ void config_check_router(struct config_parse *p, struct config_draft *draft)
 		check_version(p, draft);
 		check_transport(p, draft);
 	}
-	config_check_hmac(p, draft);
+	check_hmac(p, draft);
 	check_gateways(p, draft);
 	check_witness(p, draft);
 	check_accept(p, draft);
@@ -363,88 +401,81 @@ void config_check_router(struct config_parse *p, struct config_draft *draft)
 /* ---- all of them -------------------------------------------------------------------------------
  */
 
-static void claim(struct config_parse *p, struct claims *claims, enum claim_kind kind,
-		  const struct config_draft *owner, enum config_key key, unsigned int line,
-		  const char *text)
+__attribute__((format(printf, 6, 7))) static void
+claim(struct config_parse *p, enum claim_kind kind, const struct config_draft *owner,
+      enum config_key key, unsigned int line, const char *format, ...)
 {
 	struct claim *c;
+	va_list args;
 
-	if (p->status != 0 || !config_grow(p, &claims->list, claims->count, sizeof(*c)))
+	if (p->status != 0 || !config_grow(p, &p->claims, p->claim_count, sizeof(*c)))
 		return;
-	c = &claims->list[claims->count];
+	c = &p->claims[p->claim_count];
 	*c = (struct claim){
-		.kind = kind, .key = key, .line = line, .order = claims->count++, .owner = owner};
-	snprintf(c->text, sizeof(c->text), "%s", text);
+		.kind = kind, .key = key, .line = line, .order = p->claim_count++, .owner = owner};
+	va_start(args, format);
+	vsnprintf(c->text, sizeof(c->text), format, args);
+	va_end(args);
 }
 
 /* A link-local address may be on every interface once, any other one on the host once. */
-static void claim_prefixes(struct config_parse *p, struct claims *claims,
-			   const struct config_draft *draft, enum config_key key,
-			   const struct config_prefix *list, unsigned int count)
+static void claim_prefixes(struct config_parse *p, const struct config_draft *draft,
+			   enum config_key key, const struct config_prefix *list,
+			   unsigned int count)
 {
-	char text[96], addr[ADDRESS_TEXT];
+	char addr[ADDRESS_TEXT];
 
 	for (unsigned int i = 0; i < count; i++) {
 		const struct config_prefix *prefix = &list[i];
 		bool local = prefix->family == 6 && address_is_link_local6(&prefix->addr);
 
-		address_format(prefix->family, &prefix->addr, addr);
-		snprintf(text, sizeof(text), "%s%s%s", addr, local ? " on " : "",
-			 !local           ? ""
-			 : prefix->dev[0] ? prefix->dev
-					  : draft->router.public);
-		claim(p, claims, CLAIM_ADDRESS, draft, key, draft->given.lines[key][i], text);
+		claim(p, CLAIM_ADDRESS, draft, key, draft->given.lines[key][i], "%s%s%s",
+		      address_format(prefix->family, &prefix->addr, addr), local ? " on " : "",
+		      !local           ? ""
+		      : prefix->dev[0] ? prefix->dev
+				       : draft->router.public);
 	}
 }
 
-static void claim_routes(struct config_parse *p, struct claims *claims,
-			 const struct config_draft *draft, unsigned int number)
+static void claim_routes(struct config_parse *p, const struct config_draft *draft,
+			 unsigned int number)
 {
 	const struct config_router *r = &draft->router;
-	char text[96], addr[ADDRESS_TEXT];
+	char addr[ADDRESS_TEXT];
 
 	for (int i = 0; i < 2; i++) {
-		if (!draft->gateway[i].given)
-			continue;
-		snprintf(text, sizeof(text), "%u %s/0 metric 0", number, i == 0 ? "0.0.0.0" : "::");
-		claim(p, claims, CLAIM_ROUTE, draft, KEY_GATEWAY, draft->gateway[i].line, text);
+		if (draft->gateway[i].given)
+			claim(p, CLAIM_ROUTE, draft, KEY_GATEWAY, draft->gateway[i].line,
+			      "%u %s/0 metric 0", number, i == 0 ? "0.0.0.0" : "::");
 	}
 	for (unsigned int i = 0; i < r->route_count; i++) {
 		const struct config_route *route = &r->routes[i];
 
-		if (route->family == 0)
-			continue;
-		address_format(route->family, &route->addr, addr);
-		snprintf(text, sizeof(text), "%u %s/%u metric %u", number, addr, route->plen,
-			 route->metric);
-		claim(p, claims, CLAIM_ROUTE, draft, KEY_ROUTE, draft->given.lines[KEY_ROUTE][i],
-		      text);
+		if (route->family != 0)
+			claim(p, CLAIM_ROUTE, draft, KEY_ROUTE, draft->given.lines[KEY_ROUTE][i],
+			      "%u %s/%u metric %u", number,
+			      address_format(route->family, &route->addr, addr), route->plen,
+			      route->metric);
 	}
 }
 
-static void claim_router(struct config_parse *p, struct claims *claims,
-			 const struct config_draft *draft, unsigned int number)
+static void claim_router(struct config_parse *p, const struct config_draft *draft,
+			 unsigned int number)
 {
 	const struct config_router *r = &draft->router;
-	const unsigned int *line = draft->given.line;
-	enum config_key mac_key;
-	char text[96];
+	enum config_key mac_key = r->mac.kind != CONFIG_MAC_KEEP ? KEY_MAC : KEY_STANDBY_MAC;
 
 	if (r->name[0])
-		claim(p, claims, CLAIM_NAME, draft, KEY_COUNT, r->line, r->name);
-	for (unsigned int i = 0; r->vrid && r->family && i < r->heartbeat_count; i++) {
-		snprintf(text, sizeof(text), "%u on %s over %s", r->vrid, r->heartbeat[i],
-			 family_name(r->family));
-		claim(p, claims, CLAIM_VRID, draft, KEY_VRID, line[KEY_VRID], text);
-	}
-	claim_prefixes(p, claims, draft, KEY_ADDRESS, r->addresses, r->address_count);
-	claim_prefixes(p, claims, draft, KEY_STANDBY_ADDRESS, r->standby_addresses,
+		claim(p, CLAIM_NAME, draft, KEY_COUNT, r->line, "%s", r->name);
+	for (unsigned int i = 0; r->vrid && r->family && i < r->heartbeat_count; i++)
+		claim(p, CLAIM_VRID, draft, KEY_VRID, draft->given.line[KEY_VRID],
+		      "%u on %s over %s", r->vrid, r->heartbeat[i], family_name(r->family));
+	claim_prefixes(p, draft, KEY_ADDRESS, r->addresses, r->address_count);
+	claim_prefixes(p, draft, KEY_STANDBY_ADDRESS, r->standby_addresses,
 		       r->standby_address_count);
-	claim_routes(p, claims, draft, number);
-	if (r->public[0] && (r->mac.kind != CONFIG_MAC_KEEP || r->has_standby_mac)) {
-		mac_key = r->mac.kind != CONFIG_MAC_KEEP ? KEY_MAC : KEY_STANDBY_MAC;
-		claim(p, claims, CLAIM_MAC, draft, mac_key, line[mac_key], r->public);
-	}
+	claim_routes(p, draft, number);
+	if (r->public[0] && (mac_key == KEY_MAC || r->has_standby_mac))
+		claim(p, CLAIM_MAC, draft, mac_key, draft->given.line[mac_key], "%s", r->public);
 }
 
 static int compare_claims(const void *a, const void *b)
@@ -499,24 +530,22 @@ static void report_claim(struct config_parse *p, const struct claim *first,
 
 void config_check_together(struct config_parse *p)
 {
-	struct claims claims = {NULL, 0};
-	const struct claim *first;
+	const struct claim *first = NULL;
 
 	for (unsigned int i = 0; i < p->draft_count; i++)
-		claim_router(p, &claims, p->drafts[i], i);
-	if (p->status == 0 && claims.count > 0) {
-		qsort(claims.list, claims.count, sizeof(claims.list[0]), compare_claims);
-		first = &claims.list[0];
-		for (unsigned int i = 1; i < claims.count; i++) {
-			const struct claim *c = &claims.list[i];
+		claim_router(p, p->drafts[i], i);
+	if (p->claim_count > 0)
+		qsort(p->claims, p->claim_count, sizeof(p->claims[0]), compare_claims);
+	for (unsigned int i = 0; i < p->claim_count && p->status == 0; i++) {
+		const struct claim *c = &p->claims[i];
 
-			if (c->kind == first->kind && strcmp(c->text, first->text) == 0)
-				report_claim(p, first, c);
-			else
-				first = c;
-		}
+		if (first && c->kind == first->kind && strcmp(c->text, first->text) == 0)
+			report_claim(p, first, c);
+		else
+			first = c;
 	}
-	free(claims.list);
+	free(p->claims);
+	p->claims = NULL;
 
 	/* Now that every line was named: the gateways become routes like the others. */
 	for (unsigned int i = 0; i < p->draft_count && p->status == 0; i++) {

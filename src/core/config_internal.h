@@ -10,6 +10,7 @@
 #include <stdio.h>
 
 #include "core/config.h"
+#include "core/config_text.h"
 
 #define CONFIG_ACCEPTS 256 /* of a text that says what a key accepts */
 
@@ -55,7 +56,6 @@ struct config_draft {
 
 struct config_error {
 	unsigned int line;
-	unsigned int order;
 	char *text;
 };
 
@@ -72,10 +72,12 @@ struct config_parse {
 	struct config_draft **drafts;
 	unsigned int draft_count;
 
-	struct config_error errors[CONFIG_MAX_ERRORS];
-	unsigned int error_count; /* may exceed CONFIG_MAX_ERRORS */
-	unsigned int more_line;   /* of the first error that was only counted */
-	int status;               /* 0, or -ENOMEM: what was collected is incomplete */
+	struct config_error errors[CONFIG_MAX_ERRORS]; /* in the order of their lines */
+	unsigned int error_count;                      /* may exceed CONFIG_MAX_ERRORS */
+	unsigned int more_line; /* of the first error that was only counted */
+	struct claim *claims;   /* of config_check_together() */
+	unsigned int claim_count;
+	int status; /* 0, or -ENOMEM: what was collected is incomplete */
 };
 
 struct config_row;
@@ -104,6 +106,16 @@ struct config_type {
 	/* Writes which values a row accepts, for errors, unless one text fits all rows. */
 	void (*describe)(const struct config_row *row, char buf[CONFIG_ACCEPTS]);
 	const char *accepts;
+};
+
+/* Options behind the first word of a value: NAME WORD, in any order, each at most once. */
+struct config_options {
+	const char *names[8]; /* NULL ends them */
+	unsigned int needed;  /* the first ones, without which the value is refused */
+	const char *bare;     /* the option that a number without a name is for; NULL: none */
+	const char *unknown;  /* why another word is refused */
+	/* Reads the word of an option. Returns NULL, or the reason why it is refused. */
+	const char *(*read)(void *element, const char *option, const char *word);
 };
 
 /* One value of config_choice. A value that stands twice has a second name, which is read only. */
@@ -175,6 +187,9 @@ void config_error_key(struct config_parse *p, unsigned int line, enum config_key
 /* p->key's value was refused: 'KEY: "WORD" REASON (accepted: ...)'. */
 void config_error_value(struct config_parse *p, const char *word, const char *reason);
 
+/* Close what open_memstream() opened on *text. Returns it, or NULL: out of memory. */
+char *config_close_text(FILE *out, char **text);
+
 /* Make room for one element more than count in an array, whose address `array` is; its size
  * doubles. false: p->status is set, and the array is as it was. */
 bool config_grow(struct config_parse *p, void *array, unsigned int count, size_t size);
@@ -208,7 +223,7 @@ void config_set_defaults(enum config_section section, void *base);
 /* Free what the keys of a section own. */
 void config_release(enum config_section section, void *base);
 
-/* config_types.c and config_lists.c, config_hmac.c, config_track.c */
+/* config_types.c, config_lists.c and config_track.c */
 
 extern const struct config_type config_number, config_duration, config_choice, config_interface,
 	config_program, config_shared_mac, config_standby_mac, config_source, config_password;
@@ -229,14 +244,13 @@ void *config_element(const struct config_row *row, const void *base, unsigned in
 /* Read each word of a value by itself, so that one bad word of a list hides no other. */
 const char *config_read_words(struct config_parse *p, const char *value);
 
+/* Read options into *element. Returns NULL, or a reason, and in word what is refused for it. */
+const char *config_read_options(const struct config_options *options, void *element,
+				const char *value, char word[TEXT_WORD]);
+
 /* Append a copy of *element to the list of p->key, and note its line. Returns the new element.
  * NULL: p->status is set, and the list is as it was. */
 void *config_append(struct config_parse *p, const void *element);
-
-/* config_hmac.c */
-
-/* Check the keys of one router's authentication trailer against each other. */
-void config_check_hmac(struct config_parse *p, struct config_draft *draft);
 
 /* config_check.c */
 

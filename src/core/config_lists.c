@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The types of keys that take lists: interfaces, addresses, gateways, routes. Each word is judged
- * by itself, so that one bad word of a list hides no other. What is tracked is in config_track.c,
- * the keys of the authentication trailer are in config_hmac.c.
+ * The types of keys that take lists: interfaces, addresses, gateways, routes, files. Each word is
+ * judged by itself, so that one bad word of a list hides no other. What is tracked is in
+ * config_track.c.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -10,7 +10,6 @@
 
 #include "core/address.h"
 #include "core/config_internal.h"
-#include "core/config_text.h"
 
 unsigned int config_count(const struct config_row *row, const void *base)
 {
@@ -51,6 +50,39 @@ const char *config_read_words(struct config_parse *p, const char *value)
 			config_error_value(p, word, why);
 	}
 	return NULL;
+}
+
+const char *config_read_options(const struct config_options *options, void *element,
+				const char *value, char word[TEXT_WORD])
+{
+	char name[TEXT_WORD];
+	unsigned int seen = 0;
+	const char *why = NULL;
+
+	while (!why && text_word(&value, word)) {
+		bool bare = options->bare && text_is_number(word);
+		unsigned int i = 0;
+
+		snprintf(name, sizeof(name), "%s", bare ? options->bare : word);
+		while (options->names[i] && strcmp(options->names[i], name) != 0)
+			i++;
+		if (!options->names[i])
+			why = options->unknown;
+		else if (seen & 1U << i)
+			why = "is given twice";
+		else if (!bare && !text_word(&value, word))
+			why = "has nothing behind it";
+		else
+			why = options->read(element, name, word);
+		seen |= 1U << i;
+	}
+	for (unsigned int i = 0; !why && i < options->needed; i++) {
+		if (!(seen & 1U << i)) {
+			snprintf(word, TEXT_WORD, "%s", options->names[i]);
+			why = "is missing";
+		}
+	}
+	return why;
 }
 
 /* Append an element that must not be there yet. */
@@ -211,25 +243,37 @@ const struct config_type config_gateways = {
 	.is_set = is_gateway,
 };
 
-/* NULL, or the reason why the word behind `option` does not fit. */
-static const char *route_option(struct config_route *route, const char *option, const char *word,
-				uint8_t *family)
+static const char *read_route_option(void *element, const char *option, const char *word)
 {
+	struct config_route *route = element;
+	bool via = strcmp(option, "via") == 0;
+	uint8_t family;
+	const char *why;
+
 	if (strcmp(option, "dev") == 0)
 		return text_ifname(word, route->dev);
 	if (strcmp(option, "metric") == 0)
 		return text_uint(word, 1, UINT32_MAX, &route->metric);
-	if (strcmp(option, "via") == 0)
-		return text_address(word, &route->via, family);
-	return text_address(word, &route->src, family);
+	why = text_address(word, via ? &route->via : &route->src, &family);
+	if (!why && route->family && family != route->family)
+		why = "is not of the route's family";
+	if (!why) {
+		route->family = family;
+		*(via ? &route->has_via : &route->has_src) = true;
+	}
+	return why;
 }
+
+static const struct config_options route_options = {
+	.names = {"via", "dev", "src", "metric"},
+	.unknown = "is not an option of a route",
+	.read = read_route_option,
+};
 
 static const char *read_route(struct config_parse *p, const char *value)
 {
-	static const char *const options[] = {"via", "dev", "src", "metric", NULL};
 	struct config_route route = {0};
-	char word[TEXT_WORD], option[TEXT_WORD];
-	unsigned int seen = 0;
+	char word[TEXT_WORD];
 	const char *why;
 
 	if (!text_word(&value, word))
@@ -237,31 +281,8 @@ static const char *read_route(struct config_parse *p, const char *value)
 	why = text_destination(word, &route);
 	if (!why && p->draft->router.route_count == config_row(p)->max)
 		why = "is one too many";
-	while (!why && text_word(&value, option)) {
-		uint8_t family = 0;
-		int i;
-
-		for (i = 0; options[i] && strcmp(options[i], option) != 0; i++)
-			;
-		memcpy(word, option, sizeof(word));
-		if (!options[i])
-			why = "is not an option of a route";
-		else if (seen & 1U << i)
-			why = "is given twice";
-		else if (!text_word(&value, word))
-			why = "has nothing behind it";
-		else
-			why = route_option(&route, option, word, &family);
-		if (why)
-			break;
-		seen |= 1U << i;
-		if (family && route.family && family != route.family)
-			why = "is not of the route's family";
-		else if (family)
-			route.family = family;
-	}
-	route.has_via = seen & 1;
-	route.has_src = seen & 4;
+	if (!why)
+		why = config_read_options(&route_options, &route, value, word);
 	if (why)
 		config_error_value(p, word, why);
 	else
@@ -289,4 +310,68 @@ const struct config_type config_routes = {
 	.read = read_route,
 	.print = print_route,
 	.is_set = is_no_gateway,
+};
+
+/* ---- keys of the authentication trailer: nothing here sees what is in their files ---- */
+
+/* An absolute path, or the bare name of a file in $CREDENTIALS_DIRECTORY. */
+static const char *key_file(const char *file)
+{
+	if (!*file)
+		return "names no file";
+	if (*file != '/' && (strchr(file, '/') || !strcmp(file, ".") || !strcmp(file, "..")))
+		return "is neither an absolute path nor the name of a credential";
+	return NULL;
+}
+
+static const char *read_hmac_key(struct config_parse *p, const char *word)
+{
+	const struct config_router *r = &p->draft->router;
+	const char *colon = strchr(word, ':'), *why;
+	struct config_hmac_key key = {.line = p->line};
+	char number[TEXT_WORD];
+	uint32_t id;
+
+	if (!colon)
+		return "has no ID: before the file";
+	memcpy(number, word, (size_t)(colon - word));
+	number[colon - word] = '\0';
+	why = text_uint(number, 0, UINT8_MAX, &id);
+	if (why)
+		return "has an ID that is out of range";
+	why = key_file(colon + 1);
+	if (why)
+		return why;
+	for (unsigned int i = 0; i < r->hmac_key_count; i++) {
+		if (r->hmac_keys[i].id == id)
+			return "has an ID that is taken";
+	}
+	if (r->hmac_key_count == config_row(p)->max)
+		return "is one too many";
+	key.id = (uint8_t)id;
+	key.file = strdup(colon + 1);
+	if (!key.file)
+		p->status = -ENOMEM;
+	else if (!config_append(p, &key))
+		free(key.file);
+	return NULL;
+}
+
+static void print_hmac_key(FILE *out, const struct config_item *item)
+{
+	const struct config_hmac_key *key = item->member;
+
+	fprintf(out, "%u:%s", key->id, key->file);
+}
+
+static void release_hmac_key(void *element)
+{
+	free(((struct config_hmac_key *)element)->file);
+}
+
+const struct config_type config_hmac_keys = {
+	.read = config_read_words,
+	.read_word = read_hmac_key,
+	.print = print_hmac_key,
+	.release = release_hmac_key,
 };

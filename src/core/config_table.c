@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "core/config_internal.h"
-#include "core/config_text.h"
 #include "core/nearest.h"
 
 /* clang-format off */
@@ -207,7 +206,6 @@ char *config_format(const struct config *config)
 	char *text = NULL;
 	size_t size;
 	FILE *out = open_memstream(&text, &size);
-	bool failed;
 
 	if (!out)
 		return NULL;
@@ -217,10 +215,5 @@ char *config_format(const struct config *config)
 		fprintf(out, "\n[vrrp %s]\n", config->routers[i].name);
 		print_section(out, SECTION_ROUTER, &config->routers[i], &config->routers[i]);
 	}
-	failed = ferror(out);
-	if (fclose(out) != 0 || failed) {
-		free(text);
-		return NULL;
-	}
-	return text;
+	return config_close_text(out, &text);
 }

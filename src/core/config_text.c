@@ -71,6 +71,13 @@ const char *text_uint(const char *text, uint32_t min, uint32_t max, uint32_t *re
 	return NULL;
 }
 
+bool text_is_number(const char *text)
+{
+	if (*text == '+' || *text == '-')
+		text++;
+	return *text && text[strspn(text, "0123456789")] == '\0';
+}
+
 const char *text_duration(const char *text, uint64_t min_ns, uint64_t max_ns, uint64_t step_ns,
 			  uint64_t *ret_ns)
 {

@@ -28,6 +28,9 @@ bool text_is_name(const char *text, size_t length);
 /* Decimal digits alone: no sign, no blank. */
 const char *text_uint(const char *text, uint32_t min, uint32_t max, uint32_t *ret_value);
 
+/* Decimal digits, perhaps with a sign. */
+bool text_is_number(const char *text);
+
 /* "10ms", "0.5s", "200us", "0": exact decimal arithmetic, in multiples of step_ns. */
 const char *text_duration(const char *text, uint64_t min_ns, uint64_t max_ns, uint64_t step_ns,
 			  uint64_t *ret_ns);

@@ -8,17 +8,9 @@
 #include <string.h>
 
 #include "core/config_internal.h"
-#include "core/config_text.h"
 
 #define WEIGHT_MAX 253
 #define COUNT_MAX  100
-
-static bool is_number(const char *word)
-{
-	if (*word == '+' || *word == '-')
-		word++;
-	return *word && word[strspn(word, "0123456789")] == '\0';
-}
 
 static const char *text_weight(const char *word, int16_t *ret_weight)
 {
@@ -52,7 +44,7 @@ static const char *read_interfaces(struct config_parse *p, const char *value)
 		bool keyword = strcmp(word, "weight") == 0;
 		const char *why;
 
-		if (keyword || is_number(word)) {
+		if (keyword || text_is_number(word)) {
 			if (!last)
 				why = "follows no interface";
 			else if (keyword && !text_word(&value, word))
@@ -95,10 +87,9 @@ const struct config_type config_track_interfaces = {
 	.print = print_interface,
 };
 
-/* NULL, or the reason why the word behind `option` does not fit. */
-static const char *script_option(struct config_track_script *script, const char *option,
-				 const char *word)
+static const char *read_script_option(void *element, const char *option, const char *word)
 {
+	struct config_track_script *script = element;
 	uint64_t ns = 0;
 	uint32_t count = 0;
 	bool every = strcmp(option, "every") == 0;
@@ -120,43 +111,13 @@ static const char *script_option(struct config_track_script *script, const char 
 	return why;
 }
 
-/* Options behind the path. On failure the reason, and in word what is wrong. */
-static const char *script_options(struct config_track_script *script, const char *value,
-				  char word[TEXT_WORD])
-{
-	static const char *const options[] = {"every", "timeout", "weight", "rise", "fall", NULL};
-	unsigned int seen = 0;
-	char option[TEXT_WORD];
-	const char *why;
-
-	while (text_word(&value, option)) {
-		int i;
-
-		/* A number alone is the weight. */
-		memcpy(word, option, TEXT_WORD);
-		if (is_number(option))
-			memcpy(option, "weight", sizeof("weight"));
-		for (i = 0; options[i] && strcmp(options[i], option) != 0; i++)
-			;
-		if (!options[i])
-			return "is not an option of a script";
-		if (seen & 1U << i)
-			return "is given twice";
-		if (!is_number(word) && !text_word(&value, word))
-			return "has nothing behind it";
-		why = script_option(script, option, word);
-		if (why)
-			return why;
-		seen |= 1U << i;
-	}
-	for (int i = 0; i < 2; i++) {
-		if (!(seen & 1U << i)) {
-			memcpy(word, options[i], strlen(options[i]) + 1);
-			return "is missing";
-		}
-	}
-	return NULL;
-}
+static const struct config_options script_options = {
+	.names = {"every", "timeout", "weight", "rise", "fall"},
+	.needed = 2,
+	.bare = "weight",
+	.unknown = "is not an option of a script",
+	.read = read_script_option,
+};
 
 static const char *read_script(struct config_parse *p, const char *value)
 {
@@ -174,7 +135,7 @@ static const char *read_script(struct config_parse *p, const char *value)
 	else if (p->draft->router.script_count == config_row(p)->max)
 		why = "is one too many";
 	else
-		why = script_options(&script, value, word);
+		why = config_read_options(&script_options, &script, value, word);
 	if (why) {
 		config_error_value(p, word, why);
 		return NULL;

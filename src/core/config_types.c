@@ -11,7 +11,6 @@
 
 #include "core/address.h"
 #include "core/config_internal.h"
-#include "core/config_text.h"
 
 /* ---- numbers, in members of any width ---- */
 
