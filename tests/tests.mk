@@ -44,7 +44,7 @@ unit_firewall := sys/firewall sys/capture
 unit_nic_owner := sys/nic_owner
 unit_request := core/request core/config_text core/address
 unit_netlink := $(unit_plan) sys/rtnl sys/rtnl_apply sys/rtnl_monitor sys/pass
-unit_record := $(unit_plan) agent/record agent/record_parse sys/new_file sys/own_dir $(log)
+unit_record := $(unit_plan) agent/record agent/record_old agent/record_parse sys/new_file sys/own_dir $(log)
 
 # ---- with root, in namespaces of their own ---------------------------------------------------------
 
@@ -56,7 +56,7 @@ sys_bpf/fence     := sys/fence sys/fence_load sys/fence_hook sys/bpffs sys/own_d
 sys_sys/fence     := $(sys_bpf/fence)
 sys_sys/rtnl      := $(unit_plan) sys/rtnl sys/rtnl_apply sys/rtnl_monitor sys/pass
 sys_sys/takeover  := $(unit_plan) sys/rtnl sys/rtnl_apply sys/rtnl_monitor sys/pass $(log) sys/own_dir \
-		     agent/takeover agent/takeover_host agent/takeover_settle agent/record agent/record_parse \
+		     agent/takeover agent/takeover_host agent/takeover_settle agent/record agent/record_old agent/record_parse \
 		     agent/strays sys/new_file sys/rundir sys/nic_lock
 sys_sys/send      := core/advert sys/send sys/pass
 sys_sys/receiver  := core/stamp sys/receiver sys/hmac_store sys/listen sys/pass sys/ledger sys/runfile sys/new_file \

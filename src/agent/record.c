@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The record's file: where it lies, and what is written to it. Depends on core/, sys/own_dir,
- * sys/new_file and the file system. Never changes a NIC, never logs. Reading it is record_parse.c.
+ * sys/new_file, json-c and the file system. Never changes a NIC, never logs. Reading it is
+ * record_parse.c.
  */
 #include "agent/record.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
+#include <json-c/json.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -33,97 +34,210 @@ static int file_name(const char *name, char buf[FILE_NAME])
 	return length < FILE_NAME ? 0 : -ENAMETOOLONG;
 }
 
-/* ---- as text ---- */
+/* ---- as JSON ---- */
 
-static bool printable(const char *text)
+struct writer {
+	FILE *out;
+	unsigned int members;
+	bool failed; /* out of memory */
+};
+
+/* Takes value, which is NULL where there was no memory for it. */
+static void print(struct writer *w, struct json_object *value)
 {
-	for (; *text; text++)
-		if (*text <= ' ' || *text > '~')
-			return false;
-	return true;
+	const int flags = JSON_C_TO_STRING_SPACED | JSON_C_TO_STRING_NOSLASHESCAPE;
+	const char *text = value ? json_object_to_json_string_ext(value, flags) : NULL;
+
+	if (text)
+		fputs(text, w->out);
+	else
+		w->failed = true;
+	json_object_put(value);
 }
 
-static void write_address(FILE *out, const char *key, const struct plan_address *address)
+static void begin_member(struct writer *w, const char *key)
+{
+	fprintf(w->out, "%s\n  \"%s\": ", w->members++ ? "," : "{", key);
+}
+
+static void write_member(struct writer *w, const char *key, struct json_object *value)
+{
+	begin_member(w, key);
+	print(w, value);
+}
+
+static void write_text(struct writer *w, const char *key, const char *text)
+{
+	write_member(w, key, json_object_new_string(text));
+}
+
+static void write_mac(struct writer *w, const char *key, const uint8_t mac[6])
+{
+	char text[MAC_TEXT];
+
+	write_text(w, key, mac_format(mac, text));
+}
+
+/* Takes value, as print() does. */
+static void add(struct writer *w, struct json_object *row, const char *key,
+		struct json_object *value)
+{
+	if (value && !json_object_object_add(row, key, value))
+		return;
+	json_object_put(value);
+	w->failed = true;
+}
+
+static void add_text(struct writer *w, struct json_object *row, const char *key, const char *text)
+{
+	add(w, row, key, json_object_new_string(text));
+}
+
+static void add_number(struct writer *w, struct json_object *row, const char *key, uint32_t number)
+{
+	add(w, row, key, json_object_new_int64(number));
+}
+
+static void add_address(struct writer *w, struct json_object *row, const char *key, uint8_t family,
+			const struct vrrp_addr *addr)
 {
 	char text[ADDRESS_TEXT];
 
-	fprintf(out, "%s %s %s/%u scope %u flags %" PRIu32, key, address->dev,
-		address_format(address->family, &address->addr, text), address->plen,
-		address->scope, address->flags);
-	if (address->has_broadcast)
-		fprintf(out, " broadcast %s",
-			address_format(address->family, &address->broadcast, text));
-	if (address->label[0] && printable(address->label))
-		fprintf(out, " label %s", address->label);
-	fprintf(out, " valid %" PRIu32 " preferred %" PRIu32 "\n", address->valid_s,
-		address->preferred_s);
+	add_text(w, row, key, address_format(family, addr, text));
 }
 
-static void write_route(FILE *out, const char *key, const struct plan_route *route)
+static void add_prefix(struct writer *w, struct json_object *row, const char *key, uint8_t family,
+		       const struct vrrp_addr *addr, uint8_t plen)
 {
-	char text[ADDRESS_TEXT];
+	char address[ADDRESS_TEXT], text[ADDRESS_TEXT + 4];
 
-	/* A route with several next hops has no device of its own. */
-	fprintf(out, "%s %s %s/%u", key, route->dev[0] ? route->dev : RECORD_NO_DEVICE,
-		address_format(route->family, &route->addr, text), route->plen);
-	if (route->has_via)
-		fprintf(out, " via %s", address_format(route->family, &route->via, text));
-	if (route->has_src)
-		fprintf(out, " src %s", address_format(route->family, &route->src, text));
-	fprintf(out, " metric %" PRIu32 " protocol %u scope %u tos %u", route->metric,
-		route->protocol, route->scope, route->tos);
-	if (route->onlink)
-		fprintf(out, " onlink");
-	if (route->extra_len)
-		fprintf(out, " extra ");
+	snprintf(text, sizeof(text), "%s/%u", address_format(family, addr, address), plen);
+	add_text(w, row, key, text);
+}
+
+static void add_extra(struct writer *w, struct json_object *row, const struct plan_route *route)
+{
+	char text[2 * PLAN_ROUTE_EXTRA + 1];
+
 	for (unsigned int i = 0; i < route->extra_len; i++)
-		fprintf(out, "%02x", route->extra[i]);
-	fprintf(out, "\n");
+		snprintf(text + 2 * (size_t)i, 3, "%02x", route->extra[i]);
+	add_text(w, row, "extra", text);
 }
 
-static void write_text(FILE *out, const char *name, const struct record *record)
+static void add_address_row(struct writer *w, struct json_object *row,
+			    const struct plan_address *address)
+{
+	add_text(w, row, "dev", address->dev);
+	add_prefix(w, row, "address", address->family, &address->addr, address->plen);
+	add_number(w, row, "scope", address->scope);
+	add_number(w, row, "flags", address->flags);
+	if (address->has_broadcast)
+		add_address(w, row, "broadcast", address->family, &address->broadcast);
+	if (address->label[0])
+		add_text(w, row, "label", address->label);
+	add_number(w, row, "valid", address->valid_s);
+	add_number(w, row, "preferred", address->preferred_s);
+}
+
+static void add_route_row(struct writer *w, struct json_object *row, const struct plan_route *route)
+{
+	if (route->dev[0]) /* a route with several next hops has no device of its own */
+		add_text(w, row, "dev", route->dev);
+	add_prefix(w, row, "destination", route->family, &route->addr, route->plen);
+	if (route->has_via)
+		add_address(w, row, "via", route->family, &route->via);
+	if (route->has_src)
+		add_address(w, row, "src", route->family, &route->src);
+	add_number(w, row, "metric", route->metric);
+	add_number(w, row, "protocol", route->protocol);
+	add_number(w, row, "scope", route->scope);
+	add_number(w, row, "tos", route->tos);
+	if (route->onlink)
+		add(w, row, "onlink", json_object_new_boolean(true));
+	if (route->extra_len)
+		add_extra(w, row, route);
+}
+
+/* Each address or route is an object of its own while it is written, and a line of its own: a tree
+ * of a thousand routes would take twenty times the memory of its text. */
+static void write_addresses(struct writer *w, const char *key, const struct plan_address *list,
+			    unsigned int count)
+{
+	begin_member(w, key);
+	for (unsigned int i = 0; i < count; i++) {
+		struct json_object *row = json_object_new_object();
+
+		fputs(i ? ",\n    " : "[\n    ", w->out);
+		if (row)
+			add_address_row(w, row, &list[i]);
+		print(w, row);
+	}
+	fputs(count ? "\n  ]" : "[]", w->out);
+}
+
+static void write_routes(struct writer *w, const char *key, const struct plan_route *list,
+			 unsigned int count)
+{
+	begin_member(w, key);
+	for (unsigned int i = 0; i < count; i++) {
+		struct json_object *row = json_object_new_object();
+
+		fputs(i ? ",\n    " : "[\n    ", w->out);
+		if (row)
+			add_route_row(w, row, &list[i]);
+		print(w, row);
+	}
+	fputs(count ? "\n  ]" : "[]", w->out);
+}
+
+static void write_about(struct writer *w, const char *ifname)
+{
+	char text[200];
+
+	snprintf(text, sizeof(text),
+		 "What %s carried before vrrp-xdp changed it. A crashed run is repaired from this "
+		 "when vrrp-xdp starts again; a router that stops removes it.",
+		 ifname);
+	write_text(w, "about", text);
+}
+
+static void write_record(struct writer *w, const char *name, const struct record *record)
 {
 	const struct plan_original *original = &record->original;
-	char mac[MAC_TEXT];
+	const struct plan_actual *before = &record->before;
 
-	fprintf(out, "%s\n", RECORD_HEADER);
-	fprintf(out,
-		"# What %s carried before vrrp-xdp changed it. A crashed run is repaired from\n",
-		record->ifname);
-	fprintf(out, "# this when vrrp-xdp starts again; a router that stops removes it.\n");
-	fprintf(out, "router %s\n", name);
-	fprintf(out, "interface %s index %d\n", record->ifname, record->ifindex);
-	fprintf(out, "mac %s\n", mac_format(original->mac, mac));
-	for (unsigned int i = 0; i < original->address_count; i++)
-		write_address(out, "address", &original->addresses[i]);
-	for (unsigned int i = 0; i < original->route_count; i++)
-		write_route(out, "route", &original->routes[i]);
-	fprintf(out, "placed-mac %s\n", mac_format(original->placed_mac, mac));
-	for (unsigned int i = 0; i < original->placed_address_count; i++)
-		write_address(out, "placed-address", &original->placed_addresses[i]);
-	for (unsigned int i = 0; i < original->placed_route_count; i++)
-		write_route(out, "placed-route", &original->placed_routes[i]);
-	if (record->passing)
-		fprintf(out, "passing%s\n", record->link_down ? " link-down" : "");
-	for (unsigned int i = 0; record->passing && i < record->before.address_count; i++)
-		write_address(out, "passing-address", &record->before.addresses[i]);
-	for (unsigned int i = 0; record->passing && i < record->before.route_count; i++)
-		write_route(out, "passing-route", &record->before.routes[i]);
-	/* Without it the file was cut short. */
-	fprintf(out, "end\n");
+	write_text(w, "format", RECORD_FORMAT);
+	write_member(w, "version", json_object_new_int(RECORD_VERSION));
+	write_about(w, record->ifname);
+	write_text(w, "router", name);
+	write_text(w, "interface", record->ifname);
+	write_member(w, "index", json_object_new_int(record->ifindex));
+	write_mac(w, "mac", original->mac);
+	write_addresses(w, "addresses", original->addresses, original->address_count);
+	write_routes(w, "routes", original->routes, original->route_count);
+	write_mac(w, "placed_mac", original->placed_mac);
+	write_addresses(w, "placed_addresses", original->placed_addresses,
+			original->placed_address_count);
+	write_routes(w, "placed_routes", original->placed_routes, original->placed_route_count);
+	write_member(w, "passing", json_object_new_boolean(record->passing));
+	write_member(w, "link_down", json_object_new_boolean(record->passing && record->link_down));
+	write_addresses(w, "passing_addresses", before->addresses,
+			record->passing ? before->address_count : 0);
+	write_routes(w, "passing_routes", before->routes,
+		     record->passing ? before->route_count : 0);
+	fputs("\n}\n", w->out);
 }
 
 char *record_format(const char *name, const struct record *record, size_t *ret_length)
 {
 	char *text = NULL;
-	FILE *out = open_memstream(&text, ret_length);
-	bool failed;
+	struct writer w = {.out = open_memstream(&text, ret_length)};
 
-	if (!out)
+	if (!w.out)
 		return NULL;
-	write_text(out, name, record);
-	failed = ferror(out);
-	if (fclose(out) != 0 || failed) {
+	write_record(&w, name, record);
+	w.failed |= ferror(w.out) != 0;
+	if (fclose(w.out) != 0 || w.failed) {
 		free(text);
 		return NULL;
 	}

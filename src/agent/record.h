@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The record of a takeover in the run directory: RUN_DIR/takeover-NAME, text that a person can
- * read, replaced as a whole (temporary name, sync, rename, sync of the directory), so that whatever
- * instant a crash picks there is the old one or the new one. Never changes a NIC, never logs.
+ * The record of a takeover in the run directory: RUN_DIR/takeover-NAME, JSON that a person can
+ * read, with a line for each address and each route. It is replaced as a whole (sys/new_file.h):
+ * whatever instant a crash picks, there is the old one or the new one. Never changes a NIC, never
+ * logs.
  */
 #ifndef AGENT_RECORD_H
 #define AGENT_RECORD_H
@@ -23,14 +24,19 @@ struct record {
 	bool passing;
 	bool link_down; /* ... and part of it was to take the link down, which was up */
 	struct plan_actual before;
+	bool old_format; /* it was read from what an older version wrote: write it anew */
 };
 
-/* -ENAMETOOLONG, and what open(2), write(2), fsync(2), rename(2) say; the old record stands then.
+/* Needs memory for the text, and for one address or route at a time as JSON: the agent that calls
+ * this has its memory locked. -ENOMEM, -ENAMETOOLONG, and what open(2), write(2), fsync(2),
+ * rename(2) say; the old record stands then.
  */
 int record_write(const char *run_dir, const char *name, const struct record *record);
 
-/* -ENOENT: there is none. -EBADMSG: it is damaged, or no record of this router; why[] says where.
- * Other errno of open(2) and read(2). record_free() it. */
+/* -ENOENT: there is none. -EBADMSG: it is damaged, or no record of this router; why[] says where:
+ * the line, or the list, the row and the member. Every member must be there, but for those of an
+ * address or a route that say something that not every one has; there must be no other one, and
+ * none twice. Other errno of open(2) and read(2). record_free() it. */
 int record_read(const char *run_dir, const char *name, struct record *ret_record,
 		char why[RECORD_ERROR]);
 

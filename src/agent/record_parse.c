@@ -1,9 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Text of a record -> struct record. Strict: what it does not know in full it refuses, for a record
- * that is half understood restores half a NIC. Depends on core/. Pure but for the memory it takes.
+ * JSON of a record -> struct record. Strict: what it does not know in full it refuses, for a record
+ * that is half understood restores half a NIC. Depends on core/ and json-c. Pure but for the memory
+ * it takes.
+ *
+ * json-c parses the text. What json-c lets pass, although it is no JSON or has two meanings, is
+ * refused by check_text(). Each member is removed from the tree when it is read, so what is left of
+ * an object at its end is a member that this reader does not know.
  */
 #include <errno.h>
+#include <json-c/json.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,12 +18,13 @@
 #include "agent/record_internal.h"
 #include "core/address.h"
 
+#define DEPTH       4  /* the record, a list, a row of it, a member of the row */
+#define MEMBERS_MAX 24 /* of one object */
+#define TEXT_MAX    (2 * PLAN_ROUTE_EXTRA + 1)
+
 struct parser {
-	struct record record;
 	const char *name;
-	char *rest; /* of the line, behind the tokens taken */
-	unsigned int line;
-	bool router, interface, mac, placed_mac, end;
+	char place[48]; /* where in the record: "line 7", "routes[2]"; empty: at its top */
 	char *why;
 	int error;
 };
@@ -28,118 +35,288 @@ static void fail(struct parser *parser, const char *format, ...)
 static void fail(struct parser *parser, const char *format, ...)
 {
 	va_list args;
-	int at;
+	int at = 0;
 
 	if (parser->error)
 		return;
 	parser->error = -EBADMSG;
-	at = snprintf(parser->why, RECORD_ERROR, "line %u: ", parser->line);
+	if (parser->place[0])
+		at = snprintf(parser->why, RECORD_ERROR, "%s: ", parser->place);
 	va_start(args, format);
 	vsnprintf(parser->why + at, (size_t)(RECORD_ERROR - at), format, args);
 	va_end(args);
 }
 
-/* The next word, or NULL at the end of the line. One space between two, none at the ends. */
-static char *word(struct parser *parser)
+static void fail_at_line(struct parser *parser, unsigned int line, const char *what)
 {
-	char *start = parser->rest, *space;
+	snprintf(parser->place, sizeof(parser->place), "line %u", line);
+	fail(parser, "%s", what);
+}
 
-	if (!start)
+/* ---- the text ---- */
+
+/* The names of one object's members, as they stand in the text. */
+struct names {
+	const char *at[MEMBERS_MAX];
+	size_t length[MEMBERS_MAX];
+	unsigned int count;
+};
+
+/* What is wrong with a name beside those before it, or NULL. Two members of one name: json-c keeps
+ * the last one. A name with an escape: another spelling of a name, and json-c ends it at \u0000. */
+static const char *add_name(struct names *names, const char *name, size_t length)
+{
+	if (memchr(name, '\\', length))
+		return "an escape in the name of a member";
+	for (unsigned int i = 0; i < names->count; i++) {
+		if (names->length[i] == length && memcmp(names->at[i], name, length) == 0)
+			return "a second member of this name";
+	}
+	if (names->count == MEMBERS_MAX)
+		return "too many members";
+	names->at[names->count] = name;
+	names->length[names->count++] = length;
+	return NULL;
+}
+
+/* Go through a text that json-c has accepted, so that braces and quotes are in pairs. */
+static void check_text(struct parser *parser, const char *text)
+{
+	struct names names[DEPTH + 1] = {0};
+	unsigned int depth = 0, line = 1;
+	const char *string = text, *what = NULL;
+	size_t length = 0;
+
+	for (const char *at = text; *at && !what; at++) {
+		switch (*at) {
+		case '\n':
+			line++;
+			break;
+		case '{':
+		case '[':
+			if (++depth > DEPTH)
+				what = "too deep";
+			else
+				names[depth].count = 0;
+			break;
+		case '}':
+		case ']':
+			depth--;
+			break;
+		case '"':
+			string = at + 1;
+			for (at++; *at && *at != '"' && !what; at++) {
+				if (*at == '\\' && at[1])
+					at++;
+				else if ((unsigned char)*at < ' ')
+					what = "a control character in a string";
+			}
+			length = (size_t)(at - string);
+			if (!*at)
+				at--;
+			break;
+		case ':':
+			what = add_name(&names[depth], string, length);
+			break;
+		case '\'':
+			what = "a single quote";
+			break;
+		case '-':
+			what = "a number below 0";
+			break;
+		}
+	}
+	if (what)
+		fail_at_line(parser, line, what);
+}
+
+static unsigned int line_of(const char *text, size_t offset)
+{
+	unsigned int line = 1;
+
+	for (size_t i = 0; i < offset; i++)
+		line += text[i] == '\n';
+	return line;
+}
+
+/* The tree of the text; json_object_put() it. NULL: failed. */
+static struct json_object *parse_text(struct parser *parser, const char *text, size_t length)
+{
+	struct json_tokener *tokener = json_tokener_new_ex(DEPTH);
+	enum json_tokener_error error;
+	struct json_object *root;
+	size_t end;
+
+	if (!tokener) {
+		parser->error = -ENOMEM;
 		return NULL;
-	space = strchr(start, ' ');
-	if (space)
-		*space = '\0';
-	parser->rest = space ? space + 1 : NULL;
-	return start;
+	}
+	json_tokener_set_flags(tokener, JSON_TOKENER_STRICT);
+	root = json_tokener_parse_ex(tokener, text, (int)length);
+	error = json_tokener_get_error(tokener);
+	end = json_tokener_get_parse_end(tokener);
+	json_tokener_free(tokener);
+	if (error == json_tokener_continue || (!error && text[length - 1] != '\n'))
+		fail_at_line(parser, line_of(text, length), "cut short");
+	else if (error)
+		fail_at_line(parser, line_of(text, end), json_tokener_error_desc(error));
+	else if (end != length)
+		fail_at_line(parser, line_of(text, end), "text behind the end");
+	else if (!json_object_is_type(root, json_type_object))
+		fail_at_line(parser, 1, "no object");
+	else
+		check_text(parser, text);
+	if (parser->error) {
+		json_object_put(root);
+		return NULL;
+	}
+	return root;
 }
 
-static const char *need(struct parser *parser, const char *what)
-{
-	const char *text = word(parser);
+/* ---- members ---- */
 
-	if (text && text[0])
-		return text;
-	fail(parser, "%s is missing", what);
-	return "";
+/* Still in the tree. NULL: it is not there, or failed. */
+static struct json_object *find(struct parser *parser, struct json_object *object, const char *key,
+				enum json_type type, bool optional)
+{
+	struct json_object *value;
+
+	if (parser->error)
+		return NULL;
+	if (!json_object_object_get_ex(object, key, &value)) {
+		if (!optional)
+			fail(parser, "%s is missing", key);
+		return NULL;
+	}
+	if (!json_object_is_type(value, type)) {
+		fail(parser, "%s is no %s", key, json_type_to_name(type));
+		return NULL;
+	}
+	return value;
 }
 
-static uint32_t number(struct parser *parser, const char *what, uint32_t max)
+/* Every member has been read: none must be left. */
+static void finish(struct parser *parser, struct json_object *object)
 {
-	const char *text = need(parser, what);
-	unsigned long long value;
-	char *end;
+	struct json_object_iterator at = json_object_iter_begin(object);
+	struct json_object_iterator end = json_object_iter_end(object);
+
+	if (!json_object_iter_equal(&at, &end))
+		fail(parser, "unknown member '%.32s'", json_object_iter_peek_name(&at));
+}
+
+static uint32_t number(struct parser *parser, struct json_object *object, const char *key,
+		       uint32_t max)
+{
+	struct json_object *value = NULL;
+	int64_t found;
 
 	if (parser->error)
 		return 0;
-	errno = 0;
-	value = strtoull(text, &end, 10);
-	if (text[0] < '0' || text[0] > '9' || *end || errno || value > max) {
-		fail(parser, "%s is no number from 0 to %u", what, max);
+	if (!json_object_object_get_ex(object, key, &value)) {
+		fail(parser, "%s is missing", key);
 		return 0;
 	}
-	return (uint32_t)value;
+	found = json_object_get_int64(value);
+	if (!json_object_is_type(value, json_type_int) || found < 0 || found > max) {
+		fail(parser, "%s is no number from 0 to %u", key, max);
+		return 0;
+	}
+	json_object_object_del(object, key);
+	return (uint32_t)found;
 }
 
-static void mac(struct parser *parser, bool *seen, uint8_t ret_mac[6])
+static bool boolean(struct parser *parser, struct json_object *object, const char *key,
+		    bool optional)
 {
-	if (*seen)
-		fail(parser, "a second MAC");
-	*seen = true;
-	if (!mac_parse(need(parser, "MAC"), ret_mac))
-		fail(parser, "not a MAC");
+	struct json_object *value = find(parser, object, key, json_type_boolean, optional);
+	bool found = value && json_object_get_boolean(value);
+
+	if (value)
+		json_object_object_del(object, key);
+	return found;
 }
 
-static void device(struct parser *parser, bool optional, char dev[CONFIG_IFNAME])
+/* Never empty, and with its NUL at most `size` long. False: it is not there, or failed; buf is
+ * empty. */
+static bool string(struct parser *parser, struct json_object *object, const char *key, char *buf,
+		   size_t size, bool optional)
 {
-	const char *text = need(parser, "interface");
-	bool none = strcmp(text, RECORD_NO_DEVICE) == 0;
+	struct json_object *value = find(parser, object, key, json_type_string, optional);
+	const char *text;
+	size_t length;
 
-	if (strlen(text) >= CONFIG_IFNAME)
-		fail(parser, "interface name is too long");
-	else if (none && !optional)
-		fail(parser, "interface is missing");
-	else if (!none)
-		memcpy(dev, text, strlen(text) + 1);
+	buf[0] = '\0';
+	if (!value)
+		return false;
+	text = json_object_get_string(value);
+	length = (size_t)json_object_get_string_len(value);
+	if (!length)
+		fail(parser, "%s is empty", key);
+	else if (strlen(text) != length)
+		fail(parser, "%s has a NUL", key);
+	else if (length >= size)
+		fail(parser, "%s is too long", key);
+	if (parser->error)
+		return false;
+	memcpy(buf, text, length + 1);
+	json_object_object_del(object, key);
+	return true;
 }
 
-static void plain_address(struct parser *parser, uint8_t family, struct vrrp_addr *ret_addr)
+static void mac(struct parser *parser, struct json_object *object, const char *key,
+		uint8_t ret_mac[6])
 {
+	char text[TEXT_MAX];
+
+	if (string(parser, object, key, text, sizeof(text), false) && !mac_parse(text, ret_mac))
+		fail(parser, "%s is no MAC", key);
+}
+
+/* Is it there? It must be of this family. */
+static bool plain_address(struct parser *parser, struct json_object *object, const char *key,
+			  uint8_t family, struct vrrp_addr *ret_addr)
+{
+	char text[TEXT_MAX];
 	uint8_t found;
 
-	if (!address_parse(need(parser, "address"), ret_addr, &found) || found != family)
-		fail(parser, "not an IPv%u address", family);
+	if (!string(parser, object, key, text, sizeof(text), true))
+		return false;
+	if (!address_parse(text, ret_addr, &found) || found != family)
+		fail(parser, "%s is no IPv%u address", key, family);
+	return true;
 }
 
-static void prefix(struct parser *parser, struct vrrp_addr *ret_addr, uint8_t *ret_family,
-		   uint8_t *ret_plen)
+static void prefix(struct parser *parser, struct json_object *object, const char *key,
+		   struct vrrp_addr *ret_addr, uint8_t *ret_family, uint8_t *ret_plen)
 {
-	char *text = word(parser), *slash = text ? strchr(text, '/') : NULL;
-	char *end = NULL;
-	long plen;
+	char text[TEXT_MAX], *slash, *end = NULL;
+	long plen = -1;
 
-	if (!slash) {
-		fail(parser, "not ADDRESS/LENGTH");
+	if (!string(parser, object, key, text, sizeof(text), false))
 		return;
+	slash = strchr(text, '/');
+	if (slash) {
+		*slash = '\0';
+		plen = strtol(slash + 1, &end, 10);
 	}
-	*slash = '\0';
-	plen = strtol(slash + 1, &end, 10);
-	if (!address_parse(text, ret_addr, ret_family) || slash[1] < '0' || slash[1] > '9' ||
-	    *end || plen > (*ret_family == 6 ? 128 : 32)) {
-		fail(parser, "not ADDRESS/LENGTH");
+	if (!slash || !address_parse(text, ret_addr, ret_family) || slash[1] < '0' ||
+	    slash[1] > '9' || *end || plen > (*ret_family == 6 ? 128 : 32)) {
+		fail(parser, "%s is not ADDRESS/LENGTH", key);
 		return;
 	}
 	*ret_plen = (uint8_t)plen;
 }
 
-static void extra(struct parser *parser, struct plan_route *route)
+static void extra(struct parser *parser, struct json_object *object, struct plan_route *route)
 {
-	const char *text = need(parser, "extra");
-	size_t length = strlen(text) / 2;
+	char text[TEXT_MAX];
+	size_t length;
 
-	if (parser->error)
+	if (!string(parser, object, "extra", text, sizeof(text), true))
 		return;
-	if (strlen(text) % 2 || length > sizeof(route->extra) ||
-	    strspn(text, "0123456789abcdef") != strlen(text)) {
+	length = strlen(text) / 2;
+	if (strlen(text) % 2 || strspn(text, "0123456789abcdef") != strlen(text)) {
 		fail(parser, "extra is not hexadecimal");
 		return;
 	}
@@ -151,203 +328,181 @@ static void extra(struct parser *parser, struct plan_route *route)
 	route->extra_len = (uint16_t)length;
 }
 
-static void address_line(struct parser *parser, struct plan_address **list, unsigned int *count)
+/* ---- lists ---- */
+
+static void address_row(struct parser *parser, struct json_object *row, struct plan_address *out)
 {
-	struct plan_address out = {0}, *longer;
-	const char *key;
+	string(parser, row, "dev", out->dev, sizeof(out->dev), false);
+	prefix(parser, row, "address", &out->addr, &out->family, &out->plen);
+	out->scope = (uint8_t)number(parser, row, "scope", UINT8_MAX);
+	out->flags = number(parser, row, "flags", UINT32_MAX);
+	out->has_broadcast = plain_address(parser, row, "broadcast", out->family, &out->broadcast);
+	string(parser, row, "label", out->label, sizeof(out->label), true);
+	out->valid_s = number(parser, row, "valid", UINT32_MAX);
+	out->preferred_s = number(parser, row, "preferred", UINT32_MAX);
+	finish(parser, row);
+}
 
-	device(parser, false, out.dev);
-	prefix(parser, &out.addr, &out.family, &out.plen);
-	while (!parser->error && (key = word(parser))) {
-		if (strcmp(key, "scope") == 0) {
-			out.scope = (uint8_t)number(parser, key, UINT8_MAX);
-		} else if (strcmp(key, "flags") == 0) {
-			out.flags = number(parser, key, UINT32_MAX);
-		} else if (strcmp(key, "broadcast") == 0) {
-			plain_address(parser, out.family, &out.broadcast);
-			out.has_broadcast = true;
-		} else if (strcmp(key, "label") == 0) {
-			const char *label = need(parser, key);
+static void route_row(struct parser *parser, struct json_object *row, struct plan_route *out)
+{
+	string(parser, row, "dev", out->dev, sizeof(out->dev), true);
+	prefix(parser, row, "destination", &out->addr, &out->family, &out->plen);
+	out->has_via = plain_address(parser, row, "via", out->family, &out->via);
+	out->has_src = plain_address(parser, row, "src", out->family, &out->src);
+	out->metric = number(parser, row, "metric", UINT32_MAX);
+	out->protocol = (uint8_t)number(parser, row, "protocol", UINT8_MAX);
+	out->scope = (uint8_t)number(parser, row, "scope", UINT8_MAX);
+	out->tos = (uint8_t)number(parser, row, "tos", UINT8_MAX);
+	out->onlink = boolean(parser, row, "onlink", true);
+	extra(parser, row, out);
+	finish(parser, row);
+}
 
-			if (strlen(label) >= sizeof(out.label))
-				fail(parser, "label is too long");
-			else
-				memcpy(out.label, label, strlen(label) + 1);
-		} else if (strcmp(key, "valid") == 0) {
-			out.valid_s = number(parser, key, UINT32_MAX);
-		} else if (strcmp(key, "preferred") == 0) {
-			out.preferred_s = number(parser, key, UINT32_MAX);
-		} else {
-			fail(parser, "unknown word '%.32s'", key);
-		}
+/* The rows of a list, and room for `size` bytes each. NULL: the list is empty, or failed. */
+static void *begin_list(struct parser *parser, struct json_object *root, const char *key,
+			size_t size, struct json_object **ret_list, unsigned int *ret_count)
+{
+	struct json_object *list = find(parser, root, key, json_type_array, false);
+	size_t count = list ? json_object_array_length(list) : 0;
+	void *room = NULL;
+
+	if (count) {
+		room = calloc(count, size);
+		if (!room)
+			parser->error = -ENOMEM;
 	}
+	*ret_list = list;
+	*ret_count = room ? (unsigned int)count : 0;
+	return room;
+}
+
+/* The row, or NULL: failed. */
+static struct json_object *row_of(struct parser *parser, struct json_object *list, const char *key,
+				  unsigned int i)
+{
+	struct json_object *row = json_object_array_get_idx(list, i);
+
+	if (parser->error)
+		return NULL;
+	snprintf(parser->place, sizeof(parser->place), "%s[%u]", key, i);
+	if (json_object_is_type(row, json_type_object))
+		return row;
+	fail(parser, "no object");
+	return NULL;
+}
+
+static void end_list(struct parser *parser, struct json_object *root, const char *key)
+{
 	if (parser->error)
 		return;
-	longer = realloc(*list, (*count + 1) * sizeof(*longer));
-	if (!longer) {
-		parser->error = -ENOMEM;
-		return;
-	}
-	*list = longer;
-	longer[(*count)++] = out;
+	parser->place[0] = '\0';
+	json_object_object_del(root, key);
 }
 
-static void route_line(struct parser *parser, struct plan_route **list, unsigned int *count)
+static void addresses(struct parser *parser, struct json_object *root, const char *key,
+		      struct plan_address **ret_rows, unsigned int *ret_count)
 {
-	struct plan_route out = {0}, *longer;
-	const char *key;
+	struct json_object *list, *row;
 
-	device(parser, true, out.dev);
-	prefix(parser, &out.addr, &out.family, &out.plen);
-	while (!parser->error && (key = word(parser))) {
-		if (strcmp(key, "via") == 0) {
-			plain_address(parser, out.family, &out.via);
-			out.has_via = true;
-		} else if (strcmp(key, "src") == 0) {
-			plain_address(parser, out.family, &out.src);
-			out.has_src = true;
-		} else if (strcmp(key, "metric") == 0) {
-			out.metric = number(parser, key, UINT32_MAX);
-		} else if (strcmp(key, "protocol") == 0) {
-			out.protocol = (uint8_t)number(parser, key, UINT8_MAX);
-		} else if (strcmp(key, "scope") == 0) {
-			out.scope = (uint8_t)number(parser, key, UINT8_MAX);
-		} else if (strcmp(key, "tos") == 0) {
-			out.tos = (uint8_t)number(parser, key, UINT8_MAX);
-		} else if (strcmp(key, "onlink") == 0) {
-			out.onlink = true;
-		} else if (strcmp(key, "extra") == 0) {
-			extra(parser, &out);
-		} else {
-			fail(parser, "unknown word '%.32s'", key);
-		}
-	}
-	if (parser->error)
-		return;
-	longer = realloc(*list, (*count + 1) * sizeof(*longer));
-	if (!longer) {
-		parser->error = -ENOMEM;
-		return;
-	}
-	*list = longer;
-	longer[(*count)++] = out;
+	*ret_rows = begin_list(parser, root, key, sizeof(**ret_rows), &list, ret_count);
+	for (unsigned int i = 0; i < *ret_count && (row = row_of(parser, list, key, i)); i++)
+		address_row(parser, row, &(*ret_rows)[i]);
+	end_list(parser, root, key);
 }
 
-static void interface_line(struct parser *parser)
+static void routes(struct parser *parser, struct json_object *root, const char *key,
+		   struct plan_route **ret_rows, unsigned int *ret_count)
 {
-	if (parser->interface)
-		fail(parser, "a second interface");
-	parser->interface = true;
-	device(parser, false, parser->record.ifname);
-	if (strcmp(need(parser, "index"), "index") != 0)
-		fail(parser, "index is missing");
-	parser->record.ifindex = (int)number(parser, "index", INT32_MAX);
+	struct json_object *list, *row;
+
+	*ret_rows = begin_list(parser, root, key, sizeof(**ret_rows), &list, ret_count);
+	for (unsigned int i = 0; i < *ret_count && (row = row_of(parser, list, key, i)); i++)
+		route_row(parser, row, &(*ret_rows)[i]);
+	end_list(parser, root, key);
 }
 
-static void router_line(struct parser *parser)
+/* ---- the record ---- */
+
+/* Before anything else: of another version, nothing else can be judged. */
+static void version(struct parser *parser, struct json_object *root)
 {
-	if (parser->router)
-		fail(parser, "a second router");
-	parser->router = true;
-	if (strcmp(need(parser, "router"), parser->name) != 0)
+	char text[TEXT_MAX];
+	uint32_t found;
+
+	if (string(parser, root, "format", text, sizeof(text), false) &&
+	    strcmp(text, RECORD_FORMAT) != 0)
+		fail(parser, "format is not '%s'", RECORD_FORMAT);
+	found = number(parser, root, "version", UINT32_MAX);
+	if (found != RECORD_VERSION)
+		fail(parser, "version is %u, not %d", found, RECORD_VERSION);
+}
+
+static void router(struct parser *parser, struct json_object *root)
+{
+	char text[TEXT_MAX];
+
+	if (string(parser, root, "router", text, sizeof(text), false) &&
+	    strcmp(text, parser->name) != 0)
 		fail(parser, "a record of another router");
 }
 
-static void passing_line(struct parser *parser)
+/* What it says is for people. */
+static void about(struct parser *parser, struct json_object *root)
 {
-	const char *what = word(parser);
-
-	parser->record.passing = true;
-	if (!what)
-		return;
-	if (strcmp(what, "link-down") != 0)
-		fail(parser, "unknown word '%.32s'", what);
-	parser->record.link_down = true;
+	if (find(parser, root, "about", json_type_string, false))
+		json_object_object_del(root, "about");
 }
 
-static void parse_line(struct parser *parser)
+static void whole_record(struct parser *parser, struct json_object *root, struct record *record)
 {
-	struct record *record = &parser->record;
 	struct plan_original *original = &record->original;
-	const char *key;
+	struct plan_actual *before = &record->before;
 
-	if (parser->end) {
-		fail(parser, "text behind the end");
-		return;
-	}
-	if (parser->line == 1) {
-		if (strcmp(parser->rest, RECORD_HEADER) != 0)
-			fail(parser, "not '%s'", RECORD_HEADER);
-		return;
-	}
-	if (parser->rest[0] == '#')
-		return;
-	key = word(parser);
-	if (strcmp(key, "router") == 0)
-		router_line(parser);
-	else if (strcmp(key, "interface") == 0)
-		interface_line(parser);
-	else if (strcmp(key, "mac") == 0)
-		mac(parser, &parser->mac, original->mac);
-	else if (strcmp(key, "placed-mac") == 0)
-		mac(parser, &parser->placed_mac, original->placed_mac);
-	else if (strcmp(key, "address") == 0)
-		address_line(parser, &original->addresses, &original->address_count);
-	else if (strcmp(key, "route") == 0)
-		route_line(parser, &original->routes, &original->route_count);
-	else if (strcmp(key, "placed-address") == 0)
-		address_line(parser, &original->placed_addresses, &original->placed_address_count);
-	else if (strcmp(key, "placed-route") == 0)
-		route_line(parser, &original->placed_routes, &original->placed_route_count);
-	else if (strcmp(key, "passing") == 0)
-		passing_line(parser);
-	else if (strcmp(key, "passing-address") == 0)
-		address_line(parser, &record->before.addresses, &record->before.address_count);
-	else if (strcmp(key, "passing-route") == 0)
-		route_line(parser, &record->before.routes, &record->before.route_count);
-	else if (strcmp(key, "end") == 0)
-		parser->end = true;
-	else
-		fail(parser, "unknown word '%.32s'", key);
-	if (parser->rest && !parser->error)
-		fail(parser, "text behind the last word");
+	version(parser, root);
+	about(parser, root);
+	router(parser, root);
+	string(parser, root, "interface", record->ifname, sizeof(record->ifname), false);
+	record->ifindex = (int)number(parser, root, "index", INT32_MAX);
+	mac(parser, root, "mac", original->mac);
+	addresses(parser, root, "addresses", &original->addresses, &original->address_count);
+	routes(parser, root, "routes", &original->routes, &original->route_count);
+	mac(parser, root, "placed_mac", original->placed_mac);
+	addresses(parser, root, "placed_addresses", &original->placed_addresses,
+		  &original->placed_address_count);
+	routes(parser, root, "placed_routes", &original->placed_routes,
+	       &original->placed_route_count);
+	record->passing = boolean(parser, root, "passing", false);
+	record->link_down = boolean(parser, root, "link_down", false);
+	addresses(parser, root, "passing_addresses", &before->addresses, &before->address_count);
+	routes(parser, root, "passing_routes", &before->routes, &before->route_count);
+	finish(parser, root);
+	if (!record->passing && (record->link_down || before->address_count || before->route_count))
+		fail(parser, "passing is false, and what it is about is there");
 }
 
 int record_parse(const char *name, char *text, size_t length, struct record *ret_record,
 		 char why[RECORD_ERROR])
 {
 	struct parser parser = {.name = name, .why = why};
-	char *at = text;
+	struct record record = {0};
+	struct json_object *root;
 
 	if (strlen(text) != length) {
-		parser.line = 1;
-		fail(&parser, "a NUL byte");
-	}
-	while (!parser.error && *at) {
-		char *newline = strchr(at, '\n');
-
-		parser.line++;
-		if (!newline) {
-			fail(&parser, "cut short");
-			break;
-		}
-		*newline = '\0';
-		parser.rest = at;
-		parse_line(&parser);
-		at = newline + 1;
-	}
-	if (!parser.error && !parser.end)
-		fail(&parser, "cut short behind it");
-	if (!parser.error && (!parser.router || !parser.interface || !parser.mac))
-		fail(&parser, "router, interface or mac is missing");
-	if (!parser.error && !parser.record.passing &&
-	    (parser.record.before.address_count || parser.record.before.route_count))
-		fail(&parser, "passing is missing");
-	if (parser.error) {
-		record_free(&parser.record);
+		fail_at_line(&parser, line_of(text, strlen(text)), "a NUL byte");
 		return parser.error;
 	}
-	parser.record.original.valid = true;
-	*ret_record = parser.record;
+	if (strncmp(text, RECORD_OLD_HEADER, strlen(RECORD_OLD_HEADER)) == 0)
+		return record_parse_old(name, text, ret_record, why);
+	root = parse_text(&parser, text, length);
+	if (!root)
+		return parser.error;
+	whole_record(&parser, root, &record);
+	json_object_put(root);
+	if (parser.error) {
+		record_free(&record);
+		return parser.error;
+	}
+	record.original.valid = true;
+	*ret_record = record;
 	return 0;
 }

@@ -105,7 +105,7 @@ static int load(struct takeover *t)
 		takeover_log_missing(t, actual);
 	/* A disk that is full must keep no master from its restart, and no backup from its place.
 	 */
-	if (changed > 0)
+	if (changed > 0 || (!changed && t->record.old_format))
 		takeover_write_record(t);
 	return changed < 0 ? changed : 0;
 }

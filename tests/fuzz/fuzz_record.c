@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The record of a takeover, of any text: refused with its line, or accepted as something that a
- * plan can be made of. The router's name is the first line of the input.
+ * The record of a takeover, of any text: refused with its place, or accepted as something that a
+ * plan can be made of. The router's name is the first line of the input. (Inputs that begin with
+ * "vrrp-xdp takeover 1" are of the format that goes in the next release.)
  */
 #include "fuzz.h"
 

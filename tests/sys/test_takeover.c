@@ -1259,10 +1259,56 @@ static void write_file(const char *path, const char *text, size_t length)
 	fclose(file);
 }
 
+/* The first `from` of `text` becomes `to`; free() it. */
+static char *edited(const char *text, const char *from, const char *to)
+{
+	const char *at = strstr(text, from);
+	char *out = NULL;
+
+	if (!at)
+		fail_msg("there is no %s in:\n%s", from, text);
+	assert_true(asprintf(&out, "%.*s%s%s", (int)(at - text), text, to, at + strlen(from)) >= 0);
+	return out;
+}
+
+static void is_refused(const char *path, const char *bad)
+{
+	struct takeover *t;
+	char *still;
+
+	write_file(path, bad, strlen(bad));
+	if (takeover_open(router, rtnl, run_dir, &t) != -EBADMSG)
+		fail_msg("not refused:\n%s", bad);
+	still = read_file(path);
+	assert_string_equal(still, bad);
+	free(still);
+}
+
 static void damaged_records(void **state)
 {
+	/* What was written, but for this. */
+	static const char *const edits[][2] = {
+		{"\"version\": 2", "\"version\": 3"},
+		{"\"format\": \"vrrp-xdp takeover\"", "\"format\": \"history\""},
+		{"\n  \"mac\": \"" OWN_MAC "\",", ""},
+		{"\"index\": ", "\"index\": \"x\", \"was\": "},
+		{"\"router\": \"web\"", "\"router\": \"other\""},
+		{"\"mac\": \"" OWN_MAC "\"", "\"mac\": \"00:0c\""},
+		{"\"destination\": \"0.0.0.0/0\"", "\"destination\": \"0.0.0.0/33\""},
+		{"\"destination\": \"0.0.0.0/0\", \"via\": \"192.168.1.1\"",
+		 "\"destination\": \"0.0.0.0/0\", \"via\": \"fe80::1\""},
+		{"\"metric\": ", "\"extra\": \"0g\", \"metric\": "},
+		{"\"scope\": ", "\"colour\": 7, \"scope\": "},
+		{"\"passing_addresses\": [",
+		 "\"passing_addresses\": [ { \"dev\": \"eth0\", \"address\": \"192.168.1.93/24\", "
+		 "\"scope\": 0, \"flags\": 0, \"valid\": 0, \"preferred\": 0 } "},
+		{"\n}\n", "\n}\nmore\n"},
+		{"\"mac\": \"" OWN_MAC "\"", "\"mac\": \"" OWN_MAC "\", \"mac\": \"" OWN_MAC "\""},
+	};
 	static const char *const bad[] = {
 		"nonsense\n",
+		"{}\n",
+		/* The format of the last release: delete these in the next one. */
 		"vrrp-xdp takeover 2\nend\n",
 		"vrrp-xdp takeover 1\nend\n",
 		"vrrp-xdp takeover 1\nrouter web\ninterface eth0 index 2\nend\n",
@@ -1297,15 +1343,13 @@ static void damaged_records(void **state)
 	assert_int_equal(stat(path, &st), 0);
 	assert_int_equal(st.st_mode & 0777, 0600);
 	text = read_file(path);
-	for (unsigned int i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
-		char *still;
+	for (unsigned int i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		is_refused(path, bad[i]);
+	for (unsigned int i = 0; i < sizeof(edits) / sizeof(edits[0]); i++) {
+		char *damaged = edited(text, edits[i][0], edits[i][1]);
 
-		write_file(path, bad[i], strlen(bad[i]));
-		if (takeover_open(router, rtnl, run_dir, &t) != -EBADMSG)
-			fail_msg("not refused:\n%s", bad[i]);
-		still = read_file(path);
-		assert_string_equal(still, bad[i]);
-		free(still);
+		is_refused(path, damaged);
+		free(damaged);
 	}
 	/* Cut short at every byte. */
 	for (size_t length = 0; length < strlen(text); length++) {
@@ -1317,6 +1361,8 @@ static void damaged_records(void **state)
 			fail_msg("%zu of %zu bytes are taken for a record", length, strlen(text));
 	}
 	write_file(path, "vrrp-xdp takeover 1\n\0end\n", 25);
+	assert_int_equal(takeover_open(router, rtnl, run_dir, &t), -EBADMSG);
+	write_file(path, text, strlen(text) + 1);
 	assert_int_equal(takeover_open(router, rtnl, run_dir, &t), -EBADMSG);
 	assert_nic_text(standby);
 	write_file(path, text, strlen(text));
@@ -1383,11 +1429,69 @@ static void record_survives_the_round_trip(void **state)
 	second = read_file(path);
 	assert_string_not_equal(first, second);
 	for (char *save, *line = strtok_r(first, "\n", &save); line;
-	     line = strtok_r(NULL, "\n", &save))
+	     line = strtok_r(NULL, "\n", &save)) {
+		/* The last row of a list may not be the last one any more. */
+		if (line[strlen(line) - 1] == ',')
+			line[strlen(line) - 1] = '\0';
 		if (!strstr(second, line))
 			fail_msg("lost: %s", line);
+	}
 	free(first);
 	free(second);
+}
+
+/* What a master of the last release left is put back, and is written anew before anything else
+ * happens, for the next release does not read it. Delete this test then. */
+static void record_of_the_last_release(void **state)
+{
+	char path[128], *standby, *old = NULL, *text;
+	struct takeover *t;
+
+	(void)state;
+	snprintf(path, sizeof(path), "%s/takeover-web", run_dir);
+	run(MAKE_STANDBY);
+	standby = nic_text();
+	t = open_takeover();
+	assert_int_equal(takeover_enter(t, PLAN_MASTER, NULL, NULL), 0);
+	takeover_close(t, true);
+	assert_true(asprintf(&old,
+			     "vrrp-xdp takeover 1\n"
+			     "# What eth0 carried before vrrp-xdp changed it.\n"
+			     "router web\n"
+			     "interface eth0 index %u\n"
+			     "mac " OWN_MAC "\n"
+			     "address eth0 192.168.1.93/24 scope 0 flags 128 broadcast "
+			     "192.168.1.255 valid 4294967295 preferred 4294967295\n"
+			     "route eth0 0.0.0.0/0 via 192.168.1.1 metric 0 protocol 3 scope 0 tos "
+			     "0\n"
+			     "placed-mac " SHARED_MAC "\n"
+			     "placed-address eth0 42.51.67.93/24 scope 0 flags 0 valid 4294967295 "
+			     "preferred 4294967295\n"
+			     "placed-route eth0 0.0.0.0/0 via 42.51.67.1 metric 0 protocol 112 "
+			     "scope 0 tos 0\n"
+			     "end\n",
+			     if_nametoindex("eth0")) >= 0);
+	write_file(path, old, strlen(old));
+	t = open_takeover();
+	text = read_file(path);
+	assert_int_equal(text[0], '{');
+	assert_non_null(strstr(text, "\"192.168.1.93/24\""));
+	takeover_close(t, true);
+	/* Of both, the NIC comes back. */
+	for (int i = 0; i < 2; i++) {
+		t = open_takeover();
+		assert_int_equal(takeover_enter(t, PLAN_BACKUP, NULL, NULL), 0);
+		assert_nic_text(standby);
+		assert_int_equal(takeover_enter(t, PLAN_MASTER, NULL, NULL), 0);
+		takeover_close(t, true);
+		write_file(path, i ? text : old, strlen(i ? text : old));
+	}
+	t = open_takeover();
+	takeover_close(t, false);
+	assert_nic_text(standby);
+	free(text);
+	free(old);
+	free(standby);
 }
 
 /* ---- routers that no configuration has any more ---- */
@@ -1547,6 +1651,7 @@ int main(void)
 		TEST(record_is_never_followed),
 		TEST(record_half_written),
 		TEST(record_survives_the_round_trip),
+		TEST(record_of_the_last_release),
 		TEST(stray_beside_a_master),
 		TEST(two_strays),
 		TEST(stray_without_a_device),

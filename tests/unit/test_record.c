@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The text of a takeover's record, without a file: what is read, written and read again is the
- * same; what is refused, with its line. (tests/sys/test_takeover.c: the file, and what is damaged.)
+ * same; what is refused, with its place. (tests/sys/test_takeover.c: the file, and what is
+ * damaged.)
  */
 #include <errno.h>
 #include <setjmp.h>
@@ -14,38 +15,233 @@
 #include <cmocka.h>
 
 #include "agent/record_internal.h"
+#include "golden.h"
 
-#define HEAD "vrrp-xdp takeover 1\nrouter web\ninterface eth0 index 3\nmac 02:00:00:00:00:01\n"
-#define FLAT " scope 0 flags 0 valid 4294967295 preferred 4294967295\n"
+#define RECORD "record/full.json" /* below tests/unit */
 
+/* ---- JSON ---- */
+
+/* A record with everything in it, of which the first `from` becomes `to`; in both, ' is " (and ` is
+ * '). */
 struct row {
 	const char *desc;
-	const char *text;
-	const char *why; /* NULL: accepted */
+	const char *from, *to;
+	const char *why; /* NULL: accepted; "line N: ": and then words of json-c */
 };
 
+#define EMPTY                                                                                  \
+	"{'format': 'vrrp-xdp takeover', 'version': 2, 'about': '', 'router': 'web',"          \
+	" 'interface': 'eth0', 'index': 3, 'mac': '02:00:00:00:00:01', 'addresses': [],"       \
+	" 'routes': [], 'placed_mac': '00:00:00:00:00:00', 'placed_addresses': [],"            \
+	" 'placed_routes': [], 'passing': false, 'link_down': false, 'passing_addresses': []," \
+	" 'passing_routes': []"
+#define ALL NULL /* instead of all of it */
+
 static const struct row rows[] = {
-	{"nothing but what must be there", HEAD "end\n", NULL},
-	{"addresses and routes of every kind",
-	 HEAD "address eth0 192.0.2.5/24 scope 253 flags 128 broadcast 192.0.2.255 label eth0:web"
-	      " valid 600 preferred 300\n"
-	      "route eth0 0.0.0.0/0 via 192.0.2.1 src 192.0.2.5 metric 7 protocol 3 scope 0 tos 16"
-	      " onlink\n"
-	      "route - 10.0.0.0/8 metric 0 protocol 3 scope 0 tos 0 extra 0800010000000000\n"
-	      "placed-mac 00:00:5e:00:01:37\n"
-	      "placed-address eth0 2001:db8::93/64" FLAT
-	      "placed-route eth0 ::/0 via fe80::1 metric 1024 protocol 112 scope 0 tos 0\n"
-	      "passing link-down\n"
-	      "passing-address eth1 192.0.2.6/24" FLAT
-	      "passing-route eth0 192.0.2.0/24 metric 0 protocol 2 scope 253 tos 0\n"
-	      "end\n",
+	{"everything", "", "", NULL},
+	{"nothing but what must be there", ALL, EMPTY "}\n", NULL},
+	{"blanks and empty lines", "{", "\n\t {\r\n", NULL},
+	{"blanks at the end", "\n}\n", "\n} \n\n", NULL},
+	{"another order", ALL,
+	 "{'passing_routes': [], 'version': 2, 'about': '', 'router': 'web', 'interface': 'eth0',"
+	 " 'index': 3, 'mac': '02:00:00:00:00:01', 'addresses': [], 'placed_mac':"
+	 " '00:00:00:00:00:00', 'routes': [], 'placed_addresses': [], 'placed_routes': [],"
+	 " 'link_down': false, 'passing': false, 'passing_addresses': [], 'format':"
+	 " 'vrrp-xdp takeover'}\n",
 	 NULL},
-	{"the router's interface is none",
-	 "vrrp-xdp takeover 1\nrouter web\ninterface - index 3\nmac 02:00:00:00:00:01\nend\n",
-	 "line 3: interface is missing"},
-	{"an address on no interface", HEAD "address - 192.0.2.5/24\nend\n",
-	 "line 5: interface is missing"},
+	{"other words about it", "'What eth0", "'\\u00dcber eth0", NULL},
+	{"a slash with an escape", "192.0.2.5/24", "192.0.2.5\\/24", NULL},
+	{"a label with a blank and a quote", "eth0:web", "eth0: \\\"w", NULL},
+	{"a name that is no UTF-8", "'interface': 'eth0'", "'interface': '\xff'", NULL},
+
+	/* the text */
+	{"nothing", ALL, "", "line 1: cut short"},
+	{"a line", ALL, "nonsense\n", "line 1: "},
+	{"a list", ALL, "[]\n", "line 1: no object"},
+	{"null", ALL, "null\n", "line 1: no object"},
+	{"cut short in a list", ALL, "{'addresses': [\n", "line 2: cut short"},
+	{"no newline at the end", "\n}\n", "\n}", "line 31: cut short"},
+	{"text behind the end", "\n}\n", "\n}\nmore\n", "line 32: "},
+	{"a record behind the end", "\n}\n", "\n}\n{}\n", "line 32: "},
+	{"a comma too many", "300 }", "300, }", "line 10: "},
+	{"a comment", "{", "{ /* ours */", "line 1: "},
+	{"too deep", "'dev': 'eth0'", "'dev': [[1]]", "line 10: "},
+	{"a name in single quotes", "'router'", "`router`", "line 5: "},
+	{"a tab in a string", "'router': 'web", "'router': 'w\teb", "line 5: "},
+	{"a newline in a string", "'router': 'web", "'router': 'w\neb", "line 5: "},
+	{"a name with an escape", "'router'", "'rout\\u0065r'",
+	 "line 5: an escape in the name of a member"},
+	{"a name with a NUL", "'router'", "'router\\u0000'",
+	 "line 5: an escape in the name of a member"},
+	{"a member twice", "'index': 3", "'index': 3,\n  'index': 3",
+	 "line 8: a second member of this name"},
+	{"a member of a row twice", "'scope': 253", "'scope': 253, 'scope': 253",
+	 "line 10: a second member of this name"},
+	{"a list twice", "'routes': [", "'addresses': [], 'routes': [",
+	 "line 12: a second member of this name"},
+	{"many members", ALL,
+	 "{'a':1,'b':1,'c':1,'d':1,'e':1,'f':1,'g':1,'h':1,'i':1,'j':1,'k':1,'l':1,'m':1,'n':1,"
+	 "'o':1,'p':1,'q':1,'r':1,'s':1,'t':1,'u':1,'v':1,'w':1,'x':1,'y':1}\n",
+	 "line 1: too many members"},
+
+	/* its members */
+	{"another format", "'vrrp-xdp takeover'", "'history'", "format is not 'vrrp-xdp takeover'"},
+	{"no format", "'format'", "'kind'", "format is missing"},
+	{"a version to come", "'version': 2", "'version': 3", "version is 3, not 2"},
+	{"the version before", "'version': 2", "'version': 1", "version is 1, not 2"},
+	{"a version in quotes", "'version': 2", "'version': '2'",
+	 "version is no number from 0 to 4294967295"},
+	{"another router", "'router': 'web'", "'router': 'other'", "a record of another router"},
+	{"no router", "  'router': 'web',\n", "", "router is missing"},
+	{"no words about it", "'about': 'W", "'about_': 'W", "about is missing"},
+	{"a number about it", ALL, "{'format': 'vrrp-xdp takeover', 'version': 2, 'about': 7}\n",
+	 "about is no string"},
+	{"the router's interface is none", "'interface': 'eth0'", "'interface': ''",
+	 "interface is empty"},
+	{"the router's interface is null", "'interface': 'eth0'", "'interface': null",
+	 "interface is no string"},
+	{"an interface with a long name", "'interface': 'eth0'", "'interface': 'a234567890123456'",
+	 "interface is too long"},
+	{"an interface with a NUL", "'interface': 'eth0'", "'interface': 'eth0\\u0000'",
+	 "interface has a NUL"},
+	{"no index", "'index': 3", "'indes': 3", "index is missing"},
+	{"an index that is too large", "'index': 3", "'index': 2147483648",
+	 "index is no number from 0 to 2147483647"},
+	{"an index below 0", "'index': 3", "'index': -3", "line 7: a number below 0"},
+	{"an index of minus 0", "'index': 3", "'index': -0", "line 7: a number below 0"},
+	{"an index beyond 64 bits", "'index': 3", "'index': 18446744073709551619",
+	 "index is no number from 0 to 2147483647"},
+	{"an index with a fraction", "'index': 3", "'index': 3.0",
+	 "index is no number from 0 to 2147483647"},
+	{"an index that is none", "'index': 3", "'index': NaN",
+	 "index is no number from 0 to 2147483647"},
+	{"an index that is true", "'index': 3", "'index': true",
+	 "index is no number from 0 to 2147483647"},
+	{"no MAC", "  'mac': '02:00:00:00:00:01',\n", "", "mac is missing"},
+	{"half a MAC", "'mac': '02:00:00:00:00:01'", "'mac': '02:00'", "mac is no MAC"},
+	{"no MAC that was placed", "'placed_mac'", "'placed_mak'", "placed_mac is missing"},
+	{"a word that is unknown", "'link_down'", "'colour': 7, 'link_down'",
+	 "unknown member 'colour'"},
+	{"no passing", "'passing'", "'pass'", "passing is missing"},
+	{"a number for passing", "'passing': true", "'passing': 1", "passing is no boolean"},
+	{"no link_down", "'link_down'", "'link_up'", "link_down is missing"},
+	{"nothing passing, and the link down", "'passing': true", "'passing': false",
+	 "passing is false, and what it is about is there"},
+	{"nothing passing, and an address", ALL,
+	 "{'format': 'vrrp-xdp takeover', 'version': 2, 'about': '', 'router': 'web',"
+	 " 'interface': 'eth0', 'index': 3, 'mac': '02:00:00:00:00:01', 'addresses': [],"
+	 " 'routes': [], 'placed_mac': '00:00:00:00:00:00', 'placed_addresses': [],"
+	 " 'placed_routes': [], 'passing': false, 'link_down': false, 'passing_addresses':"
+	 " [{'dev': 'eth0', 'address': '192.0.2.6/24', 'scope': 0, 'flags': 0, 'valid': 0,"
+	 " 'preferred': 0}], 'passing_routes': []}\n",
+	 "passing is false, and what it is about is there"},
+
+	/* its lists */
+	{"no list", "'addresses': [", "'adresses': [", "addresses is missing"},
+	{"null for a list", ALL,
+	 "{'format': 'vrrp-xdp takeover', 'version': 2, 'about': '', 'router': 'web',"
+	 " 'interface': 'eth0', 'index': 3, 'mac': '02:00:00:00:00:01', 'addresses': null}\n",
+	 "addresses is no array"},
+	{"a number in a list", "'addresses': [", "'addresses': [ 7,", "addresses[0]: no object"},
+	{"null in a list", "'routes': [", "'routes': [ null,", "routes[0]: no object"},
+	{"an address on no interface", "'dev': 'eth0', 'address'", "'address'",
+	 "addresses[0]: dev is missing"},
+	{"an address without a length", "192.0.2.5/24", "192.0.2.5",
+	 "addresses[0]: address is not ADDRESS/LENGTH"},
+	{"an address with an empty length", "192.0.2.5/24", "192.0.2.5/",
+	 "addresses[0]: address is not ADDRESS/LENGTH"},
+	{"an address with a long length", "192.0.2.5/24", "192.0.2.5/33",
+	 "addresses[0]: address is not ADDRESS/LENGTH"},
+	{"an address with a length below 0", "192.0.2.5/24", "192.0.2.5/-1",
+	 "addresses[0]: address is not ADDRESS/LENGTH"},
+	{"text behind an address", "192.0.2.5/24", "192.0.2.5/24 ",
+	 "addresses[0]: address is not ADDRESS/LENGTH"},
+	{"no address", "192.0.2.5/24", "192.0.2/24", "addresses[0]: address is not ADDRESS/LENGTH"},
+	{"a broadcast of the other family", "192.0.2.255", "2001:db8::1",
+	 "addresses[0]: broadcast is no IPv4 address"},
+	{"an address with a large scope", "'scope': 253", "'scope': 256",
+	 "addresses[0]: scope is no number from 0 to 255"},
+	{"an address without a scope", "'scope': 253, ", "", "addresses[0]: scope is missing"},
+	{"an address without flags", "'flags': 128, ", "", "addresses[0]: flags is missing"},
+	{"an address with large flags", "'flags': 128", "'flags': 4294967296",
+	 "addresses[0]: flags is no number from 0 to 4294967295"},
+	{"an address without a lifetime", "'valid': 600, ", "", "addresses[0]: valid is missing"},
+	{"an address without the other one", ", 'preferred': 300", "",
+	 "addresses[0]: preferred is missing"},
+	{"an address with a long label", "eth0:web", "eth0:67890123456",
+	 "addresses[0]: label is too long"},
+	{"an address with an empty label", "eth0:web", "", "addresses[0]: label is empty"},
+	{"an address with an unknown word", "'valid': 600", "'colour': 7, 'valid': 600",
+	 "addresses[0]: unknown member 'colour'"},
+	{"a route of several next hops on an empty interface", "{ 'destination'",
+	 "{ 'dev': '', 'destination'", "routes[1]: dev is empty"},
+	{"a route to nowhere", "'destination': '10.0.0.0/8', ", "",
+	 "routes[1]: destination is missing"},
+	{"a next hop of the other family", "'via': '192.0.2.1'", "'via': 'fe80::1'",
+	 "routes[0]: via is no IPv4 address"},
+	{"a source that is a prefix", "'src': '192.0.2.5'", "'src': '192.0.2.5/32'",
+	 "routes[0]: src is no IPv4 address"},
+	{"a route without a metric", "'metric': 7, ", "", "routes[0]: metric is missing"},
+	{"a route without a protocol", "'protocol': 3, ", "", "routes[0]: protocol is missing"},
+	{"a route without a TOS", "'tos': 16, ", "", "routes[0]: tos is missing"},
+	{"a route with a large TOS", "'tos': 16", "'tos': 256",
+	 "routes[0]: tos is no number from 0 to 255"},
+	{"a route with a number for onlink", "'onlink': true", "'onlink': 1",
+	 "routes[0]: onlink is no boolean"},
+	{"a route that is not onlink", "'onlink': true", "'onlink': false", NULL},
+	{"extra that is not hexadecimal", "0800010000000000", "080001000000000g",
+	 "routes[1]: extra is not hexadecimal"},
+	{"extra with an odd digit", "0800010000000000", "080001000000000",
+	 "routes[1]: extra is not hexadecimal"},
+	{"an address that was placed", "2001:db8::93/64", "2001:db8::93/129",
+	 "placed_addresses[0]: address is not ADDRESS/LENGTH"},
+	{"a route that was placed", "fe80::1", "192.0.2.1",
+	 "placed_routes[0]: via is no IPv6 address"},
+	{"an address of the plan under way", "192.0.2.6/24", "192.0.2.6",
+	 "passing_addresses[0]: address is not ADDRESS/LENGTH"},
+	{"a route of the plan under way", "192.0.2.0/24", "192.0.2.0",
+	 "passing_routes[0]: destination is not ADDRESS/LENGTH"},
 };
+
+static char *whole(void)
+{
+	char path[PATH_MAX];
+
+	golden_path(RECORD, path);
+	return golden_read(path);
+}
+
+static char *quoted(const char *text)
+{
+	char *copy = strdup(text);
+
+	assert_non_null(copy);
+	for (char *at = copy; *at; at++)
+		*at = (char)(*at == '\'' ? '"' : *at == '`' ? '\'' : *at);
+	return copy;
+}
+
+/* free() it. */
+static char *damaged(const struct row *row)
+{
+	char *all, *from, *to, *at, *text = NULL;
+	int length;
+
+	if (!row->from)
+		return quoted(row->to);
+	all = whole();
+	from = quoted(row->from);
+	to = quoted(row->to);
+	at = strstr(all, from);
+	if (!at)
+		fail_msg("%s is not in " RECORD, from);
+	length = asprintf(&text, "%.*s%s%s", (int)(at - all), all, to, at + strlen(from));
+	assert_true(length >= 0);
+	free(all);
+	free(from);
+	free(to);
+	return text;
+}
 
 static int parse(const char *text, struct record *ret_record, char why[RECORD_ERROR])
 {
@@ -59,41 +255,198 @@ static int parse(const char *text, struct record *ret_record, char why[RECORD_ER
 	return err;
 }
 
-static void test_row(void **state)
+/* What is read from the text is written, and that is read as the same. The written text: free() it.
+ */
+static char *round_trip(const char *text)
 {
-	const struct row *row = *state;
 	struct record record = {0}, again = {0};
 	char why[RECORD_ERROR], *first, *second;
 	size_t length;
 
-	if (row->why) {
-		assert_int_equal(parse(row->text, &record, why), -EBADMSG);
-		assert_string_equal(why, row->why);
-		return;
-	}
-	if (parse(row->text, &record, why))
+	if (parse(text, &record, why))
 		fail_msg("%s", why);
 	first = record_format("web", &record, &length);
 	assert_non_null(first);
+	assert_int_equal(strlen(first), length);
 	if (parse(first, &again, why))
 		fail_msg("%s", why);
+	assert_false(again.old_format);
 	second = record_format("web", &again, &length);
 	assert_non_null(second);
 	assert_string_equal(first, second);
 	record_free(&record);
 	record_free(&again);
-	free(first);
 	free(second);
+	return first;
 }
 
-#define ROWS (sizeof(rows) / sizeof(rows[0]))
+static void test_row(void **state)
+{
+	const struct row *row = *state;
+	struct record record = {0};
+	char why[RECORD_ERROR], *text = damaged(row);
+
+	if (row->why) {
+		assert_int_equal(parse(text, &record, why), -EBADMSG);
+		if (row->why[strlen(row->why) - 1] == ' ')
+			why[strlen(row->why)] = '\0';
+		assert_string_equal(why, row->why);
+		assert_null(record.original.addresses);
+	} else {
+		free(round_trip(text));
+	}
+	free(text);
+}
+
+/* The sample that the rows damage is what is written. */
+static void test_written_as_the_sample(void **state)
+{
+	char *text = whole(), *written = round_trip(text);
+
+	(void)state;
+	golden_check(RECORD, written);
+	free(text);
+	free(written);
+}
+
+/* A part of a record is none, wherever it ends. */
+static void test_cut_short(void **state)
+{
+	char *text = whole();
+
+	(void)state;
+	for (size_t length = strlen(text); length-- > 0;) {
+		struct record record = {0};
+		char why[RECORD_ERROR];
+
+		text[length] = '\0';
+		if (parse(text, &record, why) != -EBADMSG)
+			fail_msg("%zu bytes are taken for a record", length);
+		assert_non_null(strstr(why, "cut short"));
+	}
+	free(text);
+}
+
+static void test_nul(void **state)
+{
+	char *text = whole(), why[RECORD_ERROR] = "";
+	size_t length = strlen(text);
+	struct record record = {0};
+
+	(void)state;
+	*strchr(text, ',') = '\0';
+	assert_int_equal(record_parse("web", text, length, &record, why), -EBADMSG);
+	assert_string_equal(why, "line 2: a NUL byte");
+	free(text);
+}
+
+/* ---- the old format: delete in the next release ---- */
+
+#define HEAD "vrrp-xdp takeover 1\nrouter web\ninterface eth0 index 3\nmac 02:00:00:00:00:01\n"
+#define FLAT " scope 0 flags 0 valid 4294967295 preferred 4294967295\n"
+
+struct old_row {
+	const char *desc;
+	const char *text;
+	const char *why; /* NULL: accepted */
+};
+
+static const struct old_row old_rows[] = {
+	{"old: nothing but what must be there", HEAD "end\n", NULL},
+	{"old: addresses and routes of every kind",
+	 HEAD "address eth0 192.0.2.5/24 scope 253 flags 128 broadcast 192.0.2.255 label eth0:web"
+	      " valid 600 preferred 300\n"
+	      "route eth0 0.0.0.0/0 via 192.0.2.1 src 192.0.2.5 metric 7 protocol 3 scope 0 tos 16"
+	      " onlink\n"
+	      "route - 10.0.0.0/8 metric 0 protocol 3 scope 0 tos 0 extra 0800010000000000\n"
+	      "placed-mac 00:00:5e:00:01:37\n"
+	      "placed-address eth0 2001:db8::93/64" FLAT
+	      "placed-route eth0 ::/0 via fe80::1 metric 1024 protocol 112 scope 0 tos 0\n"
+	      "passing link-down\n"
+	      "passing-address eth1 192.0.2.6/24" FLAT
+	      "passing-route eth0 192.0.2.0/24 metric 0 protocol 2 scope 253 tos 0\n"
+	      "end\n",
+	 NULL},
+	{"old: the router's interface is none",
+	 "vrrp-xdp takeover 1\nrouter web\ninterface - index 3\nmac 02:00:00:00:00:01\nend\n",
+	 "line 3: interface is missing"},
+	{"old: an address on no interface", HEAD "address - 192.0.2.5/24\nend\n",
+	 "line 5: interface is missing"},
+	{"old: another version", "vrrp-xdp takeover 2\nend\n", "line 1: not 'vrrp-xdp takeover 1'"},
+	{"old: cut short", HEAD, "line 4: cut short behind it"},
+	{"old: cut short in a line", HEAD "en", "line 5: cut short"},
+	{"old: text behind the end", HEAD "end\nmore\n", "line 6: text behind the end"},
+	{"old: JSON behind the end", HEAD "end\n{}\n", "line 6: text behind the end"},
+	{"old: a second MAC", HEAD "mac 02:00:00:00:00:01\nend\n", "line 5: a second MAC"},
+	{"old: an unknown word", HEAD "colour 7\nend\n", "line 5: unknown word 'colour'"},
+};
+
+static void test_old_row(void **state)
+{
+	const struct old_row *row = *state;
+	struct record record = {0};
+	char why[RECORD_ERROR];
+
+	if (!row->why) {
+		assert_int_equal(parse(row->text, &record, why), 0);
+		assert_true(record.old_format);
+		record_free(&record);
+		free(round_trip(row->text));
+		return;
+	}
+	assert_int_equal(parse(row->text, &record, why), -EBADMSG);
+	assert_string_equal(why, row->why);
+}
+
+/* Written by vrrp-xdp of 4d4b703: of a backup, and of a master that was killed on its way. */
+static void test_old_samples(void **state)
+{
+	static const char *const names[] = {"old-takeover", "old-passing"};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		char name[64], path[PATH_MAX], *text, *written;
+
+		snprintf(name, sizeof(name), "record/%s.txt", names[i]);
+		golden_path(name, path);
+		text = golden_read(path);
+		written = round_trip(text);
+		snprintf(name, sizeof(name), "record/%s.json", names[i]);
+		golden_check(name, written);
+		free(written);
+		for (size_t length = strlen(text); length-- > 0;) {
+			struct record record = {0};
+			char why[RECORD_ERROR];
+
+			text[length] = '\0';
+			if (parse(text, &record, why) != -EBADMSG)
+				fail_msg("%zu bytes are taken for a record", length);
+		}
+		free(text);
+	}
+}
+
+#define ROWS     (sizeof(rows) / sizeof(rows[0]))
+#define OLD_ROWS (sizeof(old_rows) / sizeof(old_rows[0]))
 
 int main(void)
 {
-	struct CMUnitTest tests[ROWS];
+	static const struct CMUnitTest single[] = {
+		cmocka_unit_test(test_written_as_the_sample),
+		cmocka_unit_test(test_cut_short),
+		cmocka_unit_test(test_nul),
+		cmocka_unit_test(test_old_samples),
+	};
+	const size_t singles = sizeof(single) / sizeof(single[0]);
+	struct CMUnitTest tests[ROWS + OLD_ROWS + sizeof(single) / sizeof(single[0])];
 
+	memcpy(tests, single, sizeof(single));
 	for (size_t i = 0; i < ROWS; i++)
-		tests[i] =
+		tests[singles + i] =
 			(struct CMUnitTest){rows[i].desc, test_row, NULL, NULL, (void *)&rows[i]};
-	return _cmocka_run_group_tests("record", tests, ROWS, NULL, NULL);
+	for (size_t i = 0; i < OLD_ROWS; i++)
+		tests[singles + ROWS + i] = (struct CMUnitTest){old_rows[i].desc, test_old_row,
+								NULL, NULL, (void *)&old_rows[i]};
+	return _cmocka_run_group_tests("record", tests, sizeof(tests) / sizeof(tests[0]), NULL,
+				       NULL);
 }
