@@ -77,6 +77,15 @@ static void advertise(struct router *router, struct monotime now)
 		step_timer(router, now);
 }
 
+static void look_at_carrier(struct router *router, struct monotime now)
+{
+	/* A MASTER that has been replaced has no goodbye to say, whatever the look would find. */
+	if (router_yields(router))
+		router->carrier_at = monotime_add(now, YIELD_NS);
+	else
+		router_ports_changed(router, now);
+}
+
 /* ---- the table ---- */
 
 #define AT(name, expression)                           \
@@ -101,7 +110,7 @@ SERVE(bare_serve, router_bare_tick(router, now))
 AT(master_down_at, router_master_down(router))
 SERVE(master_down_serve, promote(router, now))
 AT(carrier_at, router->carrier_at)
-SERVE(carrier_serve, router_ports_changed(router, now))
+SERVE(carrier_serve, look_at_carrier(router, now))
 AT(preempt_at, router->fsm.state == VRRP_STATE_BACKUP ? router->fsm.preempt_at : MONOTIME_NEVER)
 SERVE(preempt_serve, end_preempt_delay(router, now))
 AT(advert_at, next_advert(router))
