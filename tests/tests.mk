@@ -12,6 +12,7 @@ log := sys/log sys/journal
 
 unit_timers :=
 unit_deadline := core/deadline
+unit_realtime := sys/realtime
 unit_fsm    := core/fsm
 unit_advert := core/advert
 unit_sign   := core/advert

@@ -339,6 +339,8 @@ static const struct deadline rows[ROWS] = {
 	[ROW_SERVICE] = {"the service manager", IN_ALL, service_at, service_serve},
 };
 
+_Static_assert(ROWS + ROUTER_ROWS <= PROGRESS_NAMES, "each row is told once");
+
 static void serve(struct agent *agent, enum row row, struct monotime now)
 {
 	agent->worked |= deadline_serve(&rows[row], agent, phase_of(agent), now);
@@ -356,11 +358,15 @@ static void arm(struct agent *agent, struct monotime now)
 	for (unsigned int i = 0; i < agent->opened; i++)
 		router_offer(agent->routers[i], phase_of(agent), &soonest);
 	at = progress_next(&agent->progress, &soonest, agent->worked, &stuck);
-	agent->vitals->idle_wakeups = agent->progress.idle;
+	/* A file: it is written to when there is something to write. */
+	if (agent->vitals->idle_wakeups != agent->progress.idle)
+		agent->vitals->idle_wakeups = agent->progress.idle;
 	if (stuck)
-		log_err("%s is due and nothing serves it: the agent goes on and looks every %lld "
-			"ms; please report this",
-			stuck->name, PROGRESS_SLEEP_NS / 1000000);
+		log_err("%s%s%s is due and nothing serves it: the agent goes on and looks every "
+			"%lld ms; please report this",
+			soonest.owner == agent ? "" : router_name(soonest.owner),
+			soonest.owner == agent ? "" : ": ", stuck->name,
+			PROGRESS_SLEEP_NS / 1000000);
 	loop_arm(agent->loop, at);
 }
 
@@ -410,6 +416,7 @@ static void on_wake(void *context)
 	look_at_priority(agent);
 	upkeep_tick(agent->upkeep, now);
 	serve(agent, ROW_SERVICE, now);
+	service_tick(&agent->service, now); /* in passing: it feeds a watchdog before it must */
 	tell_status(agent, now);
 	arm(agent, now);
 }
@@ -484,7 +491,7 @@ static void be_real_time(struct agent *agent)
 		log_warn("memory is not locked: %s (LimitMEMLOCK=infinity, or CAP_IPC_LOCK)",
 			 strerror(errno));
 	keep_reserve();
-	err = priority ? realtime_enter(priority) : 0;
+	err = realtime_enter(priority);
 	if (err)
 		log_warn("no real-time scheduling: %s (CAP_SYS_NICE; realtime = 0 says it is not "
 			 "wanted)",

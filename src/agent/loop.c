@@ -271,10 +271,15 @@ void loop_be_fair(struct loop *loop, bool fair)
 	loop->busy_since = loop_now();
 }
 
+/* Not over the moment for which the timer is armed. */
 static void rest(struct loop *loop)
 {
-	const struct timespec pause = {.tv_nsec = REST_NS};
+	struct monotime now = loop_now(), until = monotime_add(now, REST_NS);
+	struct timespec pause = {0};
 
+	if (monotime_before(now, loop->armed))
+		until = monotime_min(until, loop->armed);
+	pause.tv_nsec = monotime_diff(until, now);
 	nanosleep(&pause, NULL);
 	loop->busy_since = loop_now();
 }

@@ -55,6 +55,7 @@ struct notify {
 	struct spawn child;
 	struct monotime limit; /* when to end it, or never */
 	struct monotime tell;  /* when to say that it still runs, or never */
+	unsigned int tell_s;   /* so long it has run then */
 	bool ended;            /* SIGTERM was sent */
 
 	char *fixed[FIXED_VALUES]; /* NAME=VALUE, owned */
@@ -230,7 +231,8 @@ static bool start(struct notify *notify, const char *program)
 	notify->limit = router->vrrpd
 				? MONOTIME_NEVER
 				: monotime_add(loop_now(), router->notify_timeout_ms * NS_PER_MS);
-	notify->tell = monotime_add(loop_now(), LONG_S * 1000 * NS_PER_MS);
+	notify->tell_s = LONG_S;
+	notify->tell = monotime_add(loop_now(), LONG_S * NS_PER_S);
 	return true;
 }
 
@@ -357,10 +359,14 @@ void notify_tick(struct notify *notify, struct monotime now)
 	if (!notify)
 		return;
 	router = notify->router;
+	/* Again after twice the time: a stop may wait for it. In the moment in which it is ended,
+	 * that says enough. */
 	if (!monotime_before(now, notify->tell)) {
-		log_warn("%s (VRID %u): %s: still runs after %d s", router->name, router->vrid,
-			 notify->program, LONG_S);
-		notify->tell = MONOTIME_NEVER;
+		if (monotime_before(now, notify->limit))
+			log_warn("%s (VRID %u): %s: still runs after %u s", router->name,
+				 router->vrid, notify->program, notify->tell_s);
+		notify->tell = monotime_add(now, notify->tell_s * NS_PER_S);
+		notify->tell_s *= 2;
 	}
 	if (monotime_before(now, notify->limit))
 		return;
@@ -388,6 +394,13 @@ void notify_close(struct notify *notify)
 		spawn_kill(&notify->child, SIGKILL);
 		(void)spawn_reap(&notify->child, &status);
 		spawn_forget(&notify->child);
+		if (notify->hooks.has_pending || notify->program_next < notify->program_count)
+			log_warn(
+				"%s (VRID %u): what was to run after it (%s) does not run: look at "
+				"the NIC",
+				notify->router->name, notify->router->vrid,
+				state_text(notify->hooks.has_pending ? notify->hooks.pending
+								     : notify->state));
 	}
 	for (int i = 0; i < FIXED_VALUES; i++)
 		free(notify->fixed[i]);

@@ -312,6 +312,11 @@ void router_nic_changed(struct router *router, int ifindex)
 		router->nic_dirty = true;
 }
 
+const char *router_name(const struct router *router)
+{
+	return router->config->name;
+}
+
 unsigned int router_state(const struct router *router)
 {
 	return router->fsm.state;

@@ -70,6 +70,11 @@ void router_resync(struct router *router, struct monotime now);
 unsigned int router_state(const struct router *router);
 bool router_may_own(const struct router *router, struct monotime now);
 
+/* As configured; valid as long as the configuration is. */
+const char *router_name(const struct router *router);
+
+#define ROUTER_ROWS 11 /* of the table of deadlines */
+
 /* Offer every deadline of the router to the search for the soonest. They are rows of one table
  * (router_deadlines.c): router_tick(), router_prepare() and router_finish() serve them. */
 void router_offer(const struct router *router, enum phase phase, struct soonest *soonest);

@@ -131,8 +131,8 @@ static const struct deadline rows[] = {
 	/* router_tick() */
 	{"tracked things and the witness", IN_RUNNING, track_at, track_serve},
 	{"a NIC that takes no address", IN_RUNNING, bare_at, bare_serve},
-	{"master-down", IN_RUNNING, master_down_at, master_down_serve},
 	{"the carrier of the public NIC", IN_RUNNING, carrier_at, carrier_serve},
+	{"master-down", IN_RUNNING, master_down_at, master_down_serve},
 	{"the preempt delay", IN_RUNNING, preempt_at, preempt_serve},
 	{"the advert timer", IN_RUNNING, advert_at, advert_serve},
 	{"announcements", IN_RUNNING, announce_at, announce_serve},
@@ -144,7 +144,9 @@ static const struct deadline rows[] = {
 	{"repair of the public NIC", IN_ALL, repair_at, repair_serve},
 };
 
-enum { ROWS = sizeof(rows) / sizeof(rows[0]), PREPARE = ROWS - 2 };
+enum { ROWS = ROUTER_ROWS, PREPARE = ROWS - 2 };
+
+_Static_assert(sizeof(rows) / sizeof(rows[0]) == ROWS, "router.h names their number");
 
 void router_offer(const struct router *router, enum phase phase, struct soonest *soonest)
 {
@@ -156,6 +158,7 @@ bool router_tick(struct router *router, enum phase phase, struct monotime now)
 {
 	bool due = false, moved = false;
 
+	router_bare_over(router);
 	for (int i = 0; i < PREPARE; i++) {
 		if (monotime_before(now, deadline_at(&rows[i], router, phase)))
 			continue;
@@ -164,7 +167,6 @@ bool router_tick(struct router *router, enum phase phase, struct monotime now)
 	}
 	if (!due)
 		return false;
-	router_bare_over(router);
 	if (!router->announce.left && !router_yields(router))
 		router->want_announce |= router_fence_watch(router, now);
 	return moved;

@@ -17,6 +17,7 @@
 
 /* Asked for so much, so often: an agent that hangs in its stop is killed soon enough. */
 #define EXTEND       "EXTEND_TIMEOUT_USEC=30000000"
+#define STOPPING     "STOPPING=1\n" EXTEND /* in one: the limit of the stop begins with it */
 #define EXTEND_EVERY 10000000000LL
 
 void service_open(struct service *service)
@@ -69,9 +70,9 @@ static void extend(struct service *service, struct monotime now)
 
 void service_stopping(struct service *service, struct monotime now)
 {
+	say(service, STOPPING, now);
 	if (service_listens(service))
-		extend(service, now);
-	say(service, "STOPPING=1", now);
+		service->extend_at = monotime_add(now, EXTEND_EVERY);
 }
 
 bool service_listens(const struct service *service)

@@ -229,6 +229,13 @@ int takeover_reconcile(struct takeover *t, struct monotime now, takeover_announc
 	}
 	if (settled.changes || settled.failed)
 		t->repaired_at = now;
+	t->rounds = t->unverified ? t->rounds + 1 : 0;
+	if (t->rounds >= TAKEOVER_ROUNDS) {
+		if (t->rounds == TAKEOVER_ROUNDS)
+			log_warn(TAKEOVER_RESTLESS, t->router->name, t->router->public);
+		t->unverified = false;
+		t->due_at = monotime_add(t->repaired_at, REPAIR_INTERVAL_NS);
+	}
 	if (settled.failed || t->unwritten)
 		t->due_at = monotime_add(now, RETRY_INTERVAL_NS);
 	return (int)settled.changes;

@@ -11,6 +11,10 @@
 #define TAKEOVER_DEVICES    4 /* most have one */
 #define TAKEOVER_COMPLAINTS 16
 
+/* So often is a NIC changed and looked at again at once; then somebody else changes it as fast. */
+#define TAKEOVER_ROUNDS   6
+#define TAKEOVER_RESTLESS "%s: %s does not come to rest: somebody else changes it, too"
+
 struct takeover {
 	const struct config_router *router;
 	struct rtnl *rtnl;
@@ -23,6 +27,7 @@ struct takeover {
 	bool prepared;       /* role is PLAN_MASTER, as far as a shut fence allows */
 	bool lacking;        /* prepared, but not all of it could be done */
 	bool unverified;     /* changed while the dump was held */
+	unsigned int rounds; /* of repairs in a row that were looked at again at once */
 	bool bare;           /* as MASTER: no shared address is there, for it was refused */
 	bool unwritten;      /* the record is, as it is now: tried again, said once */
 

@@ -14,7 +14,7 @@
 #include "sys/log.h"
 
 /* Link flap, what it lost, what hung on that: three passes in the worst case known. */
-#define MAX_PASSES 6
+#define MAX_PASSES TAKEOVER_ROUNDS
 #define OP_TEXT    320
 
 struct run {
@@ -363,8 +363,7 @@ static int passes(struct run *run, unsigned int *ret_failed)
 			return err < 0 ? err : 0;
 	}
 	if (!*ret_failed)
-		log_warn("%s: %s does not come to rest: somebody else changes it, too",
-			 t->router->name, t->router->public);
+		log_warn(TAKEOVER_RESTLESS, t->router->name, t->router->public);
 	return 0;
 }
 
@@ -384,7 +383,7 @@ int takeover_settle(struct takeover *t, takeover_announce_fn announce, void *con
 	err = passes(&run, &failed);
 
 	if (err) {
-		if (err != -ENODEV)
+		if (err != -ENODEV && !said_before(t, FNV32_BASIS ^ (uint32_t)err))
 			log_err("%s: cannot change %s: %s", t->router->name, t->router->public,
 				strerror(-err));
 		return err;

@@ -252,7 +252,7 @@ void track_close(struct track *track)
 
 		if (script->child.pid < 0)
 			continue;
-		log_info("%s: tracked %s: killed, since the agent ends", track->router->name,
+		log_info("%s: tracked %s: is not waited for, and killed", track->router->name,
 			 script->config->path);
 		loop_remove(track->loop, script->child.pidfd);
 		spawn_kill(&script->child, SIGKILL);

@@ -283,7 +283,7 @@ int snapshot_take(const struct snapshot_request *request, struct view *view,
 
 	snapshot.agent = rundir_agent(request->run_dir, snapshot.agent_version);
 	if (snapshot.agent)
-		vitals_read(request->run_dir, &snapshot.vitals);
+		vitals_read(request->run_dir, snapshot.agent, &snapshot.vitals);
 	snapshot.now_ns = (uint64_t)loop_now().ns;
 	snapshot.wall_offset_ns = loop_wall_offset_ns();
 	if (view && snapshot.agent)

@@ -61,7 +61,7 @@ void soonest_offer(struct soonest *soonest, const struct deadline *row, const vo
 
 #define PROGRESS_PATIENCE 4          /* idle wake-ups in a row before the loop sleeps */
 #define PROGRESS_SLEEP_NS 10000000LL /* for so long then */
-#define PROGRESS_NAMES    16         /* rows that are remembered as told */
+#define PROGRESS_NAMES    24         /* rows that are remembered as told */
 
 struct progress {
 	uint64_t idle; /* wake-ups that found nothing to do, and armed for the past */

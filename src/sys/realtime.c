@@ -7,10 +7,11 @@
 #include <errno.h>
 #include <sched.h>
 #include <signal.h>
-#include <sys/resource.h>
 
-static volatile sig_atomic_t entered; /* the priority */
+#define LEAST_ROOM_US 10000 /* below the hard limit; the kernel counts in ticks */
+
 static volatile sig_atomic_t exceeded;
+static rlim_t host_limit = RLIM_INFINITY; /* the soft one, as the host gave it */
 
 static int schedule(int policy, int priority)
 {
@@ -26,43 +27,52 @@ static void on_limit(int signal)
 	int saved = errno;
 
 	(void)signal;
-	if (!schedule(SCHED_OTHER, 0))
-		entered = 0;
+	schedule(SCHED_OTHER, 0);
 	exceeded = 1;
 	errno = saved;
 }
 
-/* Limits below the host's own stay as they are, and nobody's hard limit is touched. */
-static void set_limit(rlim_t limit)
+rlim_t realtime_soft_limit(rlim_t soft, rlim_t hard)
 {
+	rlim_t limit = soft < REALTIME_LIMIT_US ? soft : REALTIME_LIMIT_US, room;
+
+	if (hard == RLIM_INFINITY)
+		return limit;
+	room = hard / 4 > LEAST_ROOM_US ? hard / 4 : LEAST_ROOM_US;
+	if (hard <= room)
+		return hard;
+	return limit < hard - room ? limit : hard - room;
+}
+
+static void limit_cpu(void)
+{
+	struct sigaction action = {.sa_handler = on_limit, .sa_flags = SA_RESTART};
 	struct rlimit rttime;
 
+	sigaction(SIGXCPU, &action, NULL);
 	if (getrlimit(RLIMIT_RTTIME, &rttime))
 		return;
-	if (rttime.rlim_max != RLIM_INFINITY && (limit == RLIM_INFINITY || limit > rttime.rlim_max))
-		limit = rttime.rlim_max;
-	rttime.rlim_cur = limit;
+	host_limit = rttime.rlim_cur;
+	rttime.rlim_cur = realtime_soft_limit(rttime.rlim_cur, rttime.rlim_max);
 	setrlimit(RLIMIT_RTTIME, &rttime);
 }
 
 int realtime_enter(int priority)
 {
-	struct sigaction action = {.sa_handler = on_limit, .sa_flags = SA_RESTART};
-	struct rlimit before;
 	int err;
 
-	sigaction(SIGXCPU, &action, NULL);
-	if (getrlimit(RLIMIT_RTTIME, &before) || before.rlim_cur > REALTIME_LIMIT_US)
-		set_limit(REALTIME_LIMIT_US);
-	err = schedule(SCHED_FIFO, priority);
-	if (!err)
-		entered = priority;
+	limit_cpu();
+	err = priority ? schedule(SCHED_FIFO, priority) : 0;
+	if (err || !priority)
+		schedule(SCHED_OTHER, 0);
 	return err;
 }
 
 int realtime_priority(void)
 {
-	return entered;
+	struct sched_param param = {0};
+
+	return sched_getparam(0, &param) ? 0 : param.sched_priority;
 }
 
 bool realtime_take_excess(void)
@@ -75,5 +85,10 @@ bool realtime_take_excess(void)
 
 void realtime_lift(void)
 {
-	set_limit(RLIM_INFINITY);
+	struct rlimit rttime;
+
+	if (getrlimit(RLIMIT_RTTIME, &rttime))
+		return;
+	rttime.rlim_cur = host_limit;
+	setrlimit(RLIMIT_RTTIME, &rttime);
 }

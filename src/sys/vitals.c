@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include "sys/log.h"
 #include "sys/runfile.h"
@@ -20,10 +21,6 @@ struct vitals *vitals_open(const char *run_dir)
 	void *memory = NULL;
 	int err = runfile_map(run_dir, NAME, sizeof(*vitals), true, &memory, NULL);
 
-	if (err == -EPROTO) { /* of another version of this program */
-		runfile_remove(run_dir, NAME);
-		err = runfile_map(run_dir, NAME, sizeof(*vitals), true, &memory, NULL);
-	}
 	if (err) {
 		log_err("%s/" NAME ": %s: status does not tell how the agent is", run_dir,
 			strerror(-err));
@@ -31,7 +28,7 @@ struct vitals *vitals_open(const char *run_dir)
 	}
 	vitals = memory;
 	if (vitals)
-		*vitals = (struct vitals){.version = VERSION};
+		*vitals = (struct vitals){.version = VERSION, .pid = getpid()};
 	return vitals;
 }
 
@@ -52,15 +49,17 @@ void vitals_close(struct vitals *vitals, const char *run_dir)
 	runfile_remove(run_dir, NAME);
 }
 
-int vitals_read(const char *run_dir, struct vitals *ret_vitals)
+int vitals_read(const char *run_dir, int32_t pid, struct vitals *ret_vitals)
 {
+	const struct vitals *vitals;
 	void *memory;
 	int err = runfile_map(run_dir, NAME, sizeof(*ret_vitals), false, &memory, NULL);
 
 	if (err)
 		return err;
-	if (((const struct vitals *)memory)->version == VERSION)
-		memcpy(ret_vitals, memory, sizeof(*ret_vitals));
+	vitals = memory;
+	if (vitals->version == VERSION && vitals->pid == pid)
+		*ret_vitals = *vitals;
 	else
 		err = -EPROTO;
 	munmap(memory, sizeof(*ret_vitals));

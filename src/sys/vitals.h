@@ -10,10 +10,10 @@
 
 struct vitals {
 	uint32_t version;       /* of this struct */
+	int32_t pid;            /* of the agent that writes */
 	uint32_t realtime;      /* the agent's real-time priority now, 0: normal */
 	uint32_t realtime_lost; /* 1: it had one, and exceeded the limit of sys/realtime.h */
-	uint32_t zero;
-	uint64_t idle_wakeups; /* core/deadline.h, struct progress */
+	uint64_t idle_wakeups;  /* core/deadline.h, struct progress */
 };
 
 /* The file, all zero; where none can be made, memory that nobody else sees (logged). NULL: there is
@@ -26,7 +26,8 @@ void vitals_renew(struct vitals *vitals, const char *run_dir);
 /* Unmap it and remove the file. */
 void vitals_close(struct vitals *vitals, const char *run_dir);
 
-/* A copy. 0; -ENOENT: no agent keeps any; -EPROTO: one of another version does. */
-int vitals_read(const char *run_dir, struct vitals *ret_vitals);
+/* A copy of what the agent `pid` keeps. 0; -ENOENT: it keeps none; -EPROTO: one of another version,
+ * or another agent, wrote it. */
+int vitals_read(const char *run_dir, int32_t pid, struct vitals *ret_vitals);
 
 #endif

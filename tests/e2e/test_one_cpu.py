@@ -7,6 +7,7 @@ puts the whole lab on it."""
 import contextlib
 import os
 import pathlib
+import resource
 import signal
 import threading
 import time
@@ -76,10 +77,13 @@ def restless(server):
     """Interfaces come and go all the time: the monitor always has something to tell."""
     over = threading.Event()
 
+    made = []
+
     def disturb():
         while not over.wait(0.02):
-            server.ns.ip("link", "add", "busy0", "type", "veth", "peer", "name", "busy1", check=False)
-            server.ns.ip("link", "del", "busy0", check=False)
+            server.ns.ip("link", "add", "busy0", "type", "veth", "peer", "name", "busy1")
+            server.ns.ip("link", "del", "busy0")
+            made.append(1)
 
     thread = threading.Thread(target=disturb)
     thread.start()
@@ -88,6 +92,7 @@ def restless(server):
     finally:
         over.set()
         thread.join()
+    assert len(made) > 5, "it was quiet"
 
 
 def test_stop_waits_for_the_users_script(lab, wire):
@@ -191,3 +196,19 @@ def test_held_up_with_announcements_to_come(lab, wire):
         raise AssertionError(agent.output())
     wire.wait(is_announce("s1-eth0", PUBLIC_VIP), 5, thawed, "announcement when it owns again")
 
+
+def test_reload_to_normal_priority(lab):
+    """A program that is executed in another one's place has its priority; `realtime = 0` says otherwise."""
+    text = "[agent]\nrealtime = {priority}\n\n" + config(lab.s1)
+    agent = OneCpu(lab, lab.s1, text.format(priority=60)).wait_state("master")
+    for priority in (60, 0, 10):
+        agent.path.write_text(text.format(priority=priority))
+        count = agent.output().count("listening,")
+        agent.signal(signal.SIGHUP)
+        wait_until(lambda: agent.output().count("listening,") > count, 5, agent.output)
+        agent.wait_state("master")
+        wanted = os.SCHED_FIFO if priority else os.SCHED_OTHER
+        policy = os.sched_getscheduler(agent.child.pid) & ~os.SCHED_RESET_ON_FORK
+        got = policy, os.sched_getparam(agent.child.pid).sched_priority
+        assert got == (wanted, priority) and agent.status()["agent"]["realtime"] == priority
+        assert resource.prlimit(agent.child.pid, resource.RLIMIT_RTTIME)[0] <= 1_000_000

@@ -388,6 +388,8 @@ static const struct slow slows[] = {
 	{"with a limit: ended, and the NIC may be half changed", 0, 20000, 21, true,
 	 "master: killed after 20000 ms, its time limit: what it changes may be half done"},
 	{"with a longer limit: named", 0, 60000, 31, false, "master: still runs after 30 s"},
+	{"with a limit of 30 s: ended, and that is all", 0, 30000, 31, true,
+	 "master: killed after 30000 ms"},
 };
 
 static void test_slow(void **state)
@@ -402,7 +404,7 @@ static void test_slow(void **state)
 	first = notify_deadline(bench.notify);
 	now = monotime_add(loop_now(), s->after_s * 1000000000LL);
 	notify_tick(bench.notify, now);
-	/* A deadline that was served lies ahead, or is over. */
+	/* A deadline that was served lies ahead. */
 	if (!monotime_before(now, first))
 		assert_true(monotime_before(now, notify_deadline(bench.notify)));
 	notify_tick(bench.notify, now);
@@ -411,6 +413,23 @@ static void test_slow(void **state)
 	settle();
 	end_listening(said, sizeof(said));
 	if (!strstr(said, s->said) || (!*s->said && *said))
+		fail_msg("said: %s", said);
+}
+
+/* What -U has put on the NIC, -D is to take away: who does not wait is told that it will not. */
+static void test_pending_at_close(void **state)
+{
+	char said[1024];
+
+	(void)state;
+	listen_to_log();
+	open_notify(MASTER | BACKUP | VRRPD, 30000);
+	enter_master();
+	notify_enter(bench.notify, VRRP_STATE_MASTER, VRRP_STATE_INIT, VRRP_CAUSE_STOPPED);
+	notify_close(bench.notify);
+	bench.notify = NULL;
+	end_listening(said, sizeof(said));
+	if (!strstr(said, "what was to run after it (STOP) does not run"))
 		fail_msg("said: %s", said);
 }
 
@@ -448,7 +467,7 @@ static void test_close(void **state)
 
 /* ---- the list ---- */
 
-static struct CMUnitTest tests[COUNT(rows) + COUNT(bads) + COUNT(slows) + 3];
+static struct CMUnitTest tests[COUNT(rows) + COUNT(bads) + COUNT(slows) + 4];
 static size_t test_count;
 
 static void add(const char *group, const char *what, CMUnitTestFunction fn, const void *row)
@@ -486,6 +505,7 @@ int main(void)
 		add("a slow script", slows[i].what, test_slow, &slows[i]);
 	add("a script", "finds its environment", test_environment, NULL);
 	add("closed", "and the script that was killed is named", test_killed_at_close, NULL);
+	add("closed", "and what will not run after it", test_pending_at_close, NULL);
 	add("closed", "while a script runs and another waits", test_close, NULL);
 
 	failed = _cmocka_run_group_tests("notify", tests, test_count, NULL, NULL);
