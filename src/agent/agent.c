@@ -240,8 +240,11 @@ static void begin_stop(struct agent *agent, struct monotime now)
 		if (router->notify_timeout_ms > patience_ms)
 			patience_ms = router->notify_timeout_ms;
 	}
-	agent->stop_by = unlimited ? MONOTIME_NEVER
-				   : monotime_add(now, ((int64_t)patience_ms + 2000) * 1000000);
+	/* Each has its own limit: the one that runs, and the two of the stop behind it. This one is
+	 * for a program that does not even end when it is killed. */
+	agent->stop_by = unlimited
+				 ? MONOTIME_NEVER
+				 : monotime_add(now, 3 * ((int64_t)patience_ms + 2000) * NS_PER_MS);
 	service_stopping(&agent->service, now);
 }
 
@@ -413,6 +416,10 @@ static void on_wake(void *context)
 		loop_stop(agent->loop);
 		return;
 	}
+	if (agent->stopping && !agent->unsettled && !agent->said_waiting) {
+		agent->said_waiting = true;
+		log_info("waiting for the programs that run; a second signal kills them");
+	}
 	look_at_priority(agent);
 	upkeep_tick(agent->upkeep, now);
 	serve(agent, ROW_SERVICE, now);
@@ -447,6 +454,10 @@ void agent_on_control(void *context, const char *text, size_t length, char answe
 		snprintf(answer, CONTROL_LINE, "error: not `resign NAME` or `resume NAME`");
 		return;
 	}
+	if (agent->stopping) {
+		snprintf(answer, CONTROL_LINE, "error: the agent is stopping");
+		return;
+	}
 	for (unsigned int i = 0; i < agent->opened; i++) {
 		if (strcmp(agent->config->routers[i].name, request.router))
 			continue;
@@ -462,7 +473,9 @@ static void on_signal(void *context, int signal)
 {
 	struct agent *agent = context;
 
-	if (signal == SIGHUP)
+	if (signal == SIGHUP && (agent->stopping || agent->stop_asked))
+		log_info("SIGHUP: the agent is stopping");
+	else if (signal == SIGHUP)
 		reload(agent);
 	else if (agent->stopping)
 		agent->stop_by = loop_now(); /* a second signal: do not wait for hooks */

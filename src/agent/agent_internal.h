@@ -50,6 +50,7 @@ struct agent {
 	struct summary summary;
 	bool stop_asked; /* a signal came: acted upon when the ring was read */
 	bool stopping;
+	bool said_waiting;            /* for programs, in the stop */
 	enum rtnl_change last_change; /* what the monitor told last, and of which interface */
 	int last_changed;
 	bool unsettled; /* NICs are left to be changed, or looked at */
