@@ -347,6 +347,14 @@ void notify_enter(struct notify *notify, enum vrrp_state from, enum vrrp_state t
 		advance(notify);
 }
 
+void notify_adopt(struct notify *notify)
+{
+	if (!notify)
+		return;
+	hooks_adopt(&notify->hooks, VRRP_STATE_MASTER);
+	notify->side = SIDE_UP;
+}
+
 struct monotime notify_deadline(const struct notify *notify)
 {
 	return notify ? monotime_min(notify->limit, notify->tell) : MONOTIME_NEVER;

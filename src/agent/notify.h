@@ -34,6 +34,10 @@ int notify_open(const struct config_router *router, struct loop *loop, struct no
 void notify_enter(struct notify *notify, enum vrrp_state from, enum vrrp_state to,
 		  enum vrrp_cause cause);
 
+/* The router goes on as the MASTER that an agent before this one made it: no program runs, for
+ * those of that promotion have run, and the end of the role is still to be told. */
+void notify_adopt(struct notify *notify);
+
 /* When to call notify_tick(), or never: a program's time is up, or it has run for long. */
 struct monotime notify_deadline(const struct notify *notify);
 void notify_tick(struct notify *notify, struct monotime now);

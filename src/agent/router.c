@@ -62,7 +62,9 @@ static void tell_transition(struct router *router)
 
 	router->transition = NULL;
 	log_transition(router, entry);
-	if (entry->cause != VRRP_CAUSE_ADOPTED) { /* else nobody is to notice */
+	if (entry->cause == VRRP_CAUSE_ADOPTED) { /* nobody is to notice */
+		notify_adopt(router->notify);
+	} else {
 		publish_transition(datapath_history(router->rooms->datapath), router->instance,
 				   entry);
 		notify_enter(router->notify, entry->from, entry->to, entry->cause);

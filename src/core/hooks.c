@@ -13,6 +13,12 @@ void hooks_enter(struct hooks *hooks, enum vrrp_state state)
 		hooks->pending = state;
 }
 
+void hooks_adopt(struct hooks *hooks, enum vrrp_state state)
+{
+	hooks->has_last = true;
+	hooks->last = state;
+}
+
 bool hooks_next(struct hooks *hooks, enum vrrp_state *ret_state)
 {
 	if (hooks->running || !hooks->has_pending)

@@ -21,6 +21,9 @@ struct hooks {
  * whose hook ran last with nothing between that any hook saw needs none. */
 void hooks_enter(struct hooks *hooks, enum vrrp_state state);
 
+/* The hook of `state` ran, in a process before this one. */
+void hooks_adopt(struct hooks *hooks, enum vrrp_state state);
+
 /* May one start now? Then true, *ret_state, and it counts as running. */
 bool hooks_next(struct hooks *hooks, enum vrrp_state *ret_state);
 

@@ -212,3 +212,47 @@ def test_reload_to_normal_priority(lab):
         got = policy, os.sched_getparam(agent.child.pid).sched_priority
         assert got == (wanted, priority) and agent.status()["agent"]["realtime"] == priority
         assert resource.prlimit(agent.child.pid, resource.RLIMIT_RTTIME)[0] <= 1_000_000
+
+
+def ends(agent, server, wanted):
+    """Stopped, it runs what ends the role."""
+    assert agent.stop(15) == 0
+    assert story(server)[-2:] == [f"{wanted} begins", f"{wanted} ends"], f"{story(server)}\n{agent.output()}"
+
+
+def test_down_script_after_a_reload(lab):
+    """An agent that adopts a master ends it as the one before would have."""
+    down = slow(lab.s1, "down", 1)
+    agent = OneCpu(lab, lab.s1, config(lab.s1, notify_backup=down)).wait_state("master")
+    wait_until(lambda: story(lab.s1) == ["down begins", "down ends"], 5, "as a backup, at the start")
+    agent.signal(signal.SIGHUP)
+    wait_until(lambda: "restarted, still the master" in agent.output(), 5, agent.output)
+    assert len(story(lab.s1)) == 2, "nobody is told of a reload"
+    ends(agent, lab.s1, "down")
+    assert len(story(lab.s1)) == 4
+
+
+def test_down_script_after_a_crash(lab):
+    """The same with vrrpd's command line, whose scripts move the address: killed, and started within the lease."""
+    down = slow(lab.s1, "down", 1)
+    agent = OneCpu(lab, lab.s1, start=False)
+    arguments = f"-i eth1 10.51.67.93/24 -v 55 -U /bin/true -D {down}".split()
+    agent.start(*arguments)
+    wait_until(lambda: "-> MASTER" in agent.output(), 8, agent.output)
+    agent.kill()
+    agent.start(*arguments)
+    wait_until(lambda: "restarted, still the master" in agent.output(), 3, agent.output)
+    ends(agent, lab.s1, "down")
+
+
+def test_a_stopping_agent_takes_no_orders(lab):
+    script = slow(lab.s1, "hook", 2)
+    agent = OneCpu(lab, lab.s1, config(lab.s1, notify_backup=script)).wait_state("master")
+    stop_begins(agent)
+    wait_until(lambda: "waiting for the programs that run" in agent.output(), 2, agent.output)
+    said = agent.cli("resign", "web", check=False)
+    assert said.returncode == 1 and "stopping" in said.stderr, said
+    agent.signal(signal.SIGHUP)
+    assert agent.child.wait(10) == 0
+    assert "restarting" not in agent.output() and "MASTER -> INIT: stopped" in agent.output()
+    assert "resigned" not in agent.output() and "does not run" not in agent.output()

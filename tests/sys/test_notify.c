@@ -178,8 +178,9 @@ static void settle(void)
 struct row {
 	const char *what;
 	unsigned int programs;
-	/* Letters are states entered: I B M F. '.' opens the gate if it is shut, and waits until
-	 * all is quiet; up to the first '.', whatever runs hangs at the gate. */
+	/* Letters are states entered: I B M F; A: MASTER, adopted. '.' opens the gate if it is
+	 * shut, and waits until all is quiet; up to the first '.', whatever runs hangs at the gate.
+	 */
 	const char *events;
 	const char *out;
 };
@@ -214,6 +215,14 @@ static const struct row rows[] = {
 	 ".M.F.I.", "master MASTER<INIT MASTER web\nfault FAULT<MASTER FAULT web\n"},
 	{"a master that never got to run its script has nothing to undo", MASTER | BACKUP, "BMI.",
 	 "backup BACKUP<INIT BACKUP web\n"},
+	{"adopted: nothing is told, and the end of the role is", ANY | MASTER | BACKUP, ".A.I.",
+	 "any STOP<MASTER STOP web\nbackup STOP<MASTER STOP web\n"},
+	{"adopted, and failed", MASTER | BACKUP, ".A.F.B.",
+	 "backup FAULT<MASTER FAULT web\nbackup BACKUP<FAULT BACKUP web\n"},
+	{"adopted, preempted, master again", MASTER | BACKUP, ".A.B.M.",
+	 "backup BACKUP<MASTER BACKUP web\nmaster MASTER<BACKUP MASTER web\n"},
+	{"vrrpd: adopted, and stopped", VRRPD | MASTER | BACKUP, ".A.I.",
+	 "backup STOP<MASTER STOP web\n"},
 	{"vrrpd: -D once at start, -U and -D once each", VRRPD | MASTER | BACKUP, ".B.M.B.M.I.",
 	 "backup BACKUP<INIT BACKUP web\nmaster MASTER<BACKUP MASTER web\n"
 	 "backup BACKUP<MASTER BACKUP web\nmaster MASTER<BACKUP MASTER web\n"
@@ -244,6 +253,11 @@ static void test_row(void **state)
 		if (*e == '.') {
 			open_gate();
 			settle();
+			continue;
+		}
+		if (*e == 'A') {
+			notify_adopt(bench.notify);
+			at = VRRP_STATE_MASTER;
 			continue;
 		}
 		to = (enum vrrp_state)((const char *)memchr(letters, *e, sizeof(letters)) -
