@@ -25,14 +25,16 @@
 #define QUIET_MS     100           /* a burst is written once */
 #define LAST_WORD_MS 1000
 
-/* A restarted agent is the same process with another program: its keeper is its child still. */
-#define FORMER "VRRP_XDP_KEEPER"
+/* A restarted agent is the same process with another program: its keeper is its child still, and so
+ * is the one before that, where it has not ended yet. Their process numbers go along. */
+#define FORMER  "VRRP_XDP_KEEPER"
+#define FORMERS 16 /* of restarts that follow each other faster than a keeper ends */
 
 struct keeper {
 	int fd; /* -1: it is gone */
 	pid_t pid;
-	pid_t former;  /* of the agent before a restart, on its way to the end; 0: none */
-	uint64_t seen; /* of the map */
+	pid_t former[FORMERS]; /* of agents before a restart, on their way to the end; 0: none */
+	uint64_t seen;         /* of the map */
 };
 
 /* ---- the keeper's end ---- */
@@ -92,28 +94,43 @@ static void become_keeper(const char *dir, int fd)
 
 /* ---- the agent's end ---- */
 
-static pid_t take_former(void)
+static void take_formers(struct keeper *keeper)
 {
 	const char *text = getenv(FORMER);
-	long pid = text ? strtol(text, NULL, 10) : 0;
+	char *end = NULL;
 
+	for (int i = 0; text && i < FORMERS; i++, text = end) {
+		long pid = strtol(text, &end, 10);
+
+		if (end == text)
+			break;
+		if (pid > 1 && pid <= INT_MAX)
+			keeper->former[i] = (pid_t)pid;
+	}
 	unsetenv(FORMER); /* hooks inherit what is left */
-	return pid > 1 && pid <= INT_MAX ? (pid_t)pid : 0;
 }
 
-static void leave_to_next(pid_t pid)
+/* The oldest one is forgotten where there are too many. */
+static void leave_to_next(const struct keeper *keeper)
 {
-	char text[16];
+	char text[(FORMERS + 1) * sizeof("2147483647")];
+	int length = snprintf(text, sizeof(text), "%d", (int)keeper->pid);
 
-	snprintf(text, sizeof(text), "%d", (int)pid);
+	for (int i = 0; i < FORMERS; i++) {
+		if (keeper->former[i])
+			length += snprintf(text + length, sizeof(text) - (size_t)length, " %d",
+					   (int)keeper->former[i]);
+	}
 	setenv(FORMER, text, 1);
 }
 
 /* Without a wait. */
 static void reap(struct keeper *keeper)
 {
-	if (keeper->former && waitpid(keeper->former, NULL, WNOHANG))
-		keeper->former = 0;
+	for (int i = 0; i < FORMERS; i++) {
+		if (keeper->former[i] && waitpid(keeper->former[i], NULL, WNOHANG))
+			keeper->former[i] = 0;
+	}
 }
 
 static void give_up(struct keeper *keeper)
@@ -153,7 +170,7 @@ struct keeper *keeper_open(const char *dir)
 	close(fds[1]);
 	keeper->fd = fds[0];
 	keeper->pid = child;
-	keeper->former = take_former();
+	take_formers(keeper);
 	return keeper;
 }
 
@@ -189,7 +206,7 @@ void keeper_close(struct keeper *keeper, bool wait)
 	if (wait && (keeper->fd < 0 || poll(&pfd, 1, LAST_WORD_MS) > 0))
 		waitpid(keeper->pid, NULL, 0);
 	else if (!wait)
-		leave_to_next(keeper->pid);
+		leave_to_next(keeper);
 	if (keeper->fd >= 0)
 		close(keeper->fd);
 	free(keeper);

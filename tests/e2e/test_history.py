@@ -98,6 +98,23 @@ def test_reload_says_nothing_twice(lab):
     assert len(written(lab.s1)) == 3, written(lab.s1)
 
 
+def test_reloads_while_a_keeper_is_slow(lab):
+    """Each reload leaves its keeper to end by itself: whenever that is, nobody stays a zombie."""
+    agent = Agent(lab, lab.s1).wait_state("master")
+    for _ in range(3):
+        os.kill(keeper_of(agent), signal.SIGSTOP)
+        said = agent.output().count("still the master")
+        agent.signal(signal.SIGHUP)
+        wait_until(lambda: agent.output().count("still the master") > said, 5, agent.output)
+        wait_until(lambda: list(children(agent).values())[-1:] == ["vrrp-history"], 5, lambda: children(agent))
+    slow = list(children(agent))[:-1]
+    assert len(slow) == 3, children(agent)
+    for pid in slow:
+        os.kill(pid, signal.SIGCONT)
+    wait_until(lambda: list(children(agent).values()) == ["vrrp-history"], 5, lambda: children(agent))
+    assert agent.stop() == 0
+
+
 def children(agent):
     """{pid: name} of the agent's processes, those that nobody has reaped yet included."""
     pid = agent.child.pid
@@ -106,7 +123,7 @@ def children(agent):
 
 
 def keeper_of(agent):
-    return next(pid for pid, name in children(agent).items() if name == "vrrp-history")
+    return [pid for pid, name in children(agent).items() if name == "vrrp-history"][-1]
 
 
 def ended(pid):
