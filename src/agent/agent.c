@@ -349,7 +349,8 @@ static void serve(struct agent *agent, enum row row, struct monotime now)
 	agent->worked |= deadline_serve(&rows[row], agent, phase_of(agent), now);
 }
 
-/* now: by which this wake-up served what was due. */
+/* Set the timer for the soonest row of all tables. `now` is the time with which this wake-up served
+ * the rows that were due. */
 static void arm(struct agent *agent, struct monotime now)
 {
 	struct soonest soonest = soonest_begin(now);
@@ -379,6 +380,13 @@ static bool is_done(const struct agent *agent)
 	return (agent->stopping || agent->restarting) && !agent->unsettled && !any_busy(agent);
 }
 
+/* The priority that this process has now: for status, and for the loop. */
+static void note_priority(struct agent *agent)
+{
+	agent->vitals->realtime = (uint32_t)realtime_priority();
+	loop_be_fair(agent->loop, agent->vitals->realtime != 0);
+}
+
 /* The host comes first: it may have one CPU. */
 static void look_at_priority(struct agent *agent)
 {
@@ -386,9 +394,8 @@ static void look_at_priority(struct agent *agent)
 		return;
 	log_err("the agent ran without a pause for as long as a program may at real-time priority "
 		"(RLIMIT_RTTIME): it goes on at normal priority, until a reload or a restart");
-	agent->vitals->realtime = (uint32_t)realtime_priority();
 	agent->vitals->realtime_lost = 1;
-	loop_be_fair(agent->loop, agent->vitals->realtime != 0);
+	note_priority(agent);
 }
 
 static void on_wake(void *context)
@@ -422,8 +429,8 @@ static void on_wake(void *context)
 	}
 	look_at_priority(agent);
 	upkeep_tick(agent->upkeep, now);
-	serve(agent, ROW_SERVICE, now);
-	service_tick(&agent->service, now); /* in passing: it feeds a watchdog before it must */
+	/* Whether its row is due or not: a watchdog is fed in passing, before it must be. */
+	service_tick(&agent->service, now);
 	tell_status(agent, now);
 	arm(agent, now);
 }
@@ -509,8 +516,7 @@ static void be_real_time(struct agent *agent)
 		log_warn("no real-time scheduling: %s (CAP_SYS_NICE; realtime = 0 says it is not "
 			 "wanted)",
 			 strerror(-err));
-	agent->vitals->realtime = (uint32_t)realtime_priority();
-	loop_be_fair(agent->loop, agent->vitals->realtime != 0);
+	note_priority(agent);
 }
 
 int agent_run(const struct config *config, const struct agent_options *options)
