@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The record's file: where it lies, and what is written to it. Depends on core/, sys/own_dir,
- * sys/new_file, json-c and the file system. Never changes a NIC, never logs. Reading it is
- * record_parse.c.
+ * Writes, finds and removes the file of a record. record_parse.c reads its text. Depends on core/,
+ * sys/own_dir, sys/new_file, json-c and the file system. Never changes a NIC, never logs.
  */
 #include "agent/record.h"
 
@@ -124,9 +123,10 @@ static void add_extra(struct writer *w, struct json_object *row, const struct pl
 	add_text(w, row, "extra", text);
 }
 
-static void add_address_row(struct writer *w, struct json_object *row,
-			    const struct plan_address *address)
+static void add_address_row(struct writer *w, struct json_object *row, const void *item)
 {
+	const struct plan_address *address = item;
+
 	add_text(w, row, "dev", address->dev);
 	add_prefix(w, row, "address", address->family, &address->addr, address->plen);
 	add_number(w, row, "scope", address->scope);
@@ -139,8 +139,10 @@ static void add_address_row(struct writer *w, struct json_object *row,
 	add_number(w, row, "preferred", address->preferred_s);
 }
 
-static void add_route_row(struct writer *w, struct json_object *row, const struct plan_route *route)
+static void add_route_row(struct writer *w, struct json_object *row, const void *item)
 {
+	const struct plan_route *route = item;
+
 	if (route->dev[0]) /* a route with several next hops has no device of its own */
 		add_text(w, row, "dev", route->dev);
 	add_prefix(w, row, "destination", route->family, &route->addr, route->plen);
@@ -158,10 +160,11 @@ static void add_route_row(struct writer *w, struct json_object *row, const struc
 		add_extra(w, row, route);
 }
 
-/* Each address or route is an object of its own while it is written, and a line of its own: a tree
- * of a thousand routes would take twenty times the memory of its text. */
-static void write_addresses(struct writer *w, const char *key, const struct plan_address *list,
-			    unsigned int count)
+/* `count` items of `size` bytes. Each is an object of its own while it is written, and a line of
+ * its own: a tree of a thousand routes would take twenty times the memory of its text. */
+static void write_list(struct writer *w, const char *key, const void *list, unsigned int count,
+		       size_t size,
+		       void (*add_row)(struct writer *w, struct json_object *row, const void *item))
 {
 	begin_member(w, key);
 	for (unsigned int i = 0; i < count; i++) {
@@ -169,25 +172,22 @@ static void write_addresses(struct writer *w, const char *key, const struct plan
 
 		fputs(i ? ",\n    " : "[\n    ", w->out);
 		if (row)
-			add_address_row(w, row, &list[i]);
+			add_row(w, row, (const char *)list + i * size);
 		print(w, row);
 	}
 	fputs(count ? "\n  ]" : "[]", w->out);
 }
 
+static void write_addresses(struct writer *w, const char *key, const struct plan_address *list,
+			    unsigned int count)
+{
+	write_list(w, key, list, count, sizeof(*list), add_address_row);
+}
+
 static void write_routes(struct writer *w, const char *key, const struct plan_route *list,
 			 unsigned int count)
 {
-	begin_member(w, key);
-	for (unsigned int i = 0; i < count; i++) {
-		struct json_object *row = json_object_new_object();
-
-		fputs(i ? ",\n    " : "[\n    ", w->out);
-		if (row)
-			add_route_row(w, row, &list[i]);
-		print(w, row);
-	}
-	fputs(count ? "\n  ]" : "[]", w->out);
+	write_list(w, key, list, count, sizeof(*list), add_route_row);
 }
 
 static void write_about(struct writer *w, const char *ifname)

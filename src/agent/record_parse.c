@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * JSON of a record -> struct record. Strict: what it does not know in full it refuses, for a record
- * that is half understood restores half a NIC. Depends on core/ and json-c. Pure but for the memory
- * it takes.
+ * Reads the JSON text of a record into a struct record. The reader refuses a record with anything
+ * in it that it does not know: a record that is understood in part would restore a NIC in part.
+ * Depends on core/ and json-c. Allocates memory; otherwise pure.
  *
  * json-c parses the text. What json-c lets pass, although it is no JSON or has two meanings, is
  * refused by check_text(). Each member is removed from the tree when it is read, so what is left of
