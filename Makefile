@@ -96,7 +96,7 @@ $(1): $(2)
 	$$(Q)$(3) -o $$@ $$^ $(4)
 endef
 
-SRCS := $(sort $(wildcard src/*/*.c))
+SRCS := $(sort $(wildcard src/*/*.c src/*/*/*.c))
 OBJS := $(SRCS:src/%.c=$(O)/obj/%.o)
 BPFS := $(sort $(wildcard bpf/*.bpf.c))
 SKELS := $(BPFS:bpf/%.bpf.c=$(O)/gen/%.skel.h)

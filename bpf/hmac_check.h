@@ -12,7 +12,7 @@
  *
  * Pure but for the mark, which is moved by compare-and-swap; keys, marks and the clock are
  * looked up by the caller. Includes include/ and its neighbours only; the same lines run in the XDP
- * program, in socket mode and in the tests. Begin and block also sign: core/advert.c.
+ * program, in socket mode and in the tests. Begin and block also sign: core/vrrp/advert.c.
  *
  * Two clocks. An advert is fresh by our CLOCK_REALTIME; a source that was accepted within the last
  * window is also fresh by the CLOCK_REALTIME as it was then, carried on by CLOCK_MONOTONIC: a step

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A captured frame -> what core/advert.h would have to be told to send it again. For the tests of
- * the encoder and of its signatures.
+ * A captured frame -> what core/vrrp/advert.h would have to be told to send it again. For the tests
+ * of the encoder and of its signatures.
  */
 #ifndef TESTS_ADVERT_SPEC_H
 #define TESTS_ADVERT_SPEC_H
 
-#include "core/advert.h"
+#include "core/vrrp/advert.h"
 #include "frames.h"
 
 struct frame_parts {

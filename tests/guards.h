@@ -9,7 +9,7 @@
 #include <stdint.h>
 #include <unistd.h>
 
-#include "sys/bpffs.h"
+#include "sys/bpf/bpffs.h"
 #include "vrrp_abi.h"
 
 /* How many addresses and MACs the fence of this directory guards for a slot. */

@@ -6,46 +6,53 @@
 # Each test links the objects of src/ that it names here and nothing else of src/: the linker polices
 # the layers. A new test is a line in one of these lists.
 
-log := sys/log sys/journal
+log := sys/host/log sys/host/journal
 
 # ---- unit tests: no root, under ASan and UBSan ---------------------------------------------------
 
 unit_timers :=
 unit_deadline := core/deadline
-unit_realtime := sys/realtime
-unit_fsm    := core/fsm
-unit_advert := core/advert
-unit_sign   := core/advert
-unit_config := core/config core/config_check core/config_table core/config_types core/config_lists core/config_text \
-	       core/config_track core/address core/nearest
-unit_vrrpd  := $(unit_config) core/config_vrrpd
-unit_plan   := core/plan core/plan_record core/plan_router core/plan_text core/plan_wants core/address
-unit_hooks  := core/hooks
-unit_pass := sys/pass
-unit_keyring := core/hmac_key sys/keyring
+unit_realtime := sys/host/realtime
+unit_fsm    := core/vrrp/fsm
+unit_advert := core/vrrp/advert
+unit_sign   := core/vrrp/advert
+unit_config := core/config/config core/config/config_check core/config/config_table \
+	       core/config/config_types core/config/config_lists core/config/config_text \
+	       core/config/config_track core/address core/nearest
+unit_vrrpd  := $(unit_config) core/config/config_vrrpd
+unit_plan   := core/nic/plan core/nic/plan_record core/nic/plan_router core/nic/plan_text \
+	       core/nic/plan_wants core/address
+unit_hooks  := core/vrrp/hooks
+unit_pass := sys/host/pass
+unit_keyring := core/config/hmac_key sys/host/keyring
 unit_check  :=
-unit_track  := core/track
-unit_witness := core/witness
+unit_track  := core/vrrp/track
+unit_witness := core/vrrp/witness
 unit_stamp  := core/stamp
-unit_ledger := sys/ledger sys/runfile sys/new_file sys/own_dir $(log)
+unit_ledger := sys/bpf/ledger sys/host/runfile sys/host/new_file sys/host/own_dir $(log)
 unit_judge  :=
 unit_hmac   :=
 unit_nearest := core/nearest
 unit_history := core/history core/names core/address
-unit_report := cli/report_text cli/report_json cli/report_hmac cli/report_history cli/snapshot_facts cli/format core/names core/address
-unit_top := cli/top cli/top_render cli/screen cli/format cli/snapshot_facts core/names core/address
-unit_metrics := cli/report_metrics cli/http cli/snapshot_facts core/names core/address
-unit_svg := cli/report_svg cli/svg cli/comb cli/format core/names core/address
-unit_doctor := core/doctor core/doctor_nic core/doctor_wire cli/report_doctor cli/report_json cli/report_hmac \
-	       cli/snapshot_facts cli/format core/names core/address
-unit_init := $(unit_config) core/init
-unit_import := $(unit_config) core/import_carried core/import_instance core/import_keepalived core/import_out core/import_reasons \
-	       core/import_tree
-unit_firewall := sys/firewall sys/capture
-unit_nic_owner := sys/nic_owner
-unit_request := core/request core/config_text core/address
-unit_netlink := $(unit_plan) sys/rtnl sys/rtnl_apply sys/rtnl_monitor sys/pass
-unit_record := $(unit_plan) agent/record agent/record_old agent/record_parse sys/new_file sys/own_dir $(log)
+unit_report := cli/show/report_text cli/show/report_json cli/show/report_hmac cli/show/report_history \
+	       cli/show/snapshot_facts cli/show/format core/names core/address
+unit_top := cli/show/top cli/show/top_render cli/show/screen cli/show/format cli/show/snapshot_facts \
+	       core/names core/address
+unit_metrics := cli/show/report_metrics cli/show/http cli/show/snapshot_facts core/names core/address
+unit_svg := cli/tools/report_svg cli/tools/svg cli/tools/comb cli/show/format core/names core/address
+unit_doctor := cli/tools/doctor cli/tools/doctor_nic cli/tools/doctor_wire cli/tools/report_doctor \
+	       cli/show/report_json cli/show/report_hmac cli/show/snapshot_facts cli/show/format \
+	       core/names core/address
+unit_init := $(unit_config) cli/tools/init
+unit_import := $(unit_config) cli/tools/import_carried cli/tools/import_instance \
+	       cli/tools/import_keepalived cli/tools/import_out cli/tools/import_reasons \
+	       cli/tools/import_tree
+unit_firewall := cli/tools/firewall cli/tools/capture
+unit_nic_owner := cli/tools/nic_owner
+unit_request := core/request core/config/config_text core/address
+unit_netlink := $(unit_plan) sys/net/rtnl sys/net/rtnl_apply sys/net/rtnl_monitor sys/host/pass
+unit_record := $(unit_plan) agent/record agent/record_old agent/record_parse sys/host/new_file \
+	       sys/host/own_dir $(log)
 
 # ---- with root, in namespaces of their own ---------------------------------------------------------
 
@@ -53,31 +60,34 @@ sys_bpf/heartbeat :=
 sys_bpf/sequences :=
 sys_bpf/hmac      :=
 sys_bpf/differential :=
-sys_bpf/fence     := sys/fence sys/fence_load sys/fence_hook sys/bpffs sys/own_dir $(log)
+sys_bpf/fence     := sys/bpf/fence sys/bpf/fence_load sys/bpf/fence_hook sys/bpf/bpffs \
+	       sys/host/own_dir $(log)
 sys_sys/fence     := $(sys_bpf/fence)
-sys_sys/rtnl      := $(unit_plan) sys/rtnl sys/rtnl_apply sys/rtnl_monitor sys/pass
-sys_sys/takeover  := $(unit_plan) sys/rtnl sys/rtnl_apply sys/rtnl_monitor sys/pass $(log) sys/own_dir \
-		     agent/takeover agent/takeover_host agent/takeover_settle agent/record agent/record_old agent/record_parse \
-		     agent/strays sys/new_file sys/rundir sys/nic_lock
-sys_sys/send      := core/advert sys/send sys/pass
-sys_sys/receiver  := core/stamp sys/receiver sys/hmac_store sys/listen sys/pass sys/ledger sys/runfile sys/new_file \
-		     sys/own_dir $(log) agent/loop
-sys_sys/spawn     := sys/spawn
+sys_sys/rtnl      := $(unit_plan) sys/net/rtnl sys/net/rtnl_apply sys/net/rtnl_monitor sys/host/pass
+sys_sys/takeover  := $(unit_plan) sys/net/rtnl sys/net/rtnl_apply sys/net/rtnl_monitor sys/host/pass \
+	       $(log) sys/host/own_dir agent/takeover agent/takeover_host agent/takeover_settle \
+	       agent/record agent/record_old agent/record_parse agent/strays sys/host/new_file \
+	       sys/host/rundir sys/net/nic_lock
+sys_sys/send      := core/vrrp/advert sys/net/send sys/host/pass
+sys_sys/receiver  := core/stamp sys/net/receiver sys/bpf/hmac_store sys/net/listen sys/host/pass \
+	       sys/bpf/ledger sys/host/runfile sys/host/new_file sys/host/own_dir $(log) agent/loop
+sys_sys/spawn     := sys/host/spawn
 sys_sys/log       := $(log)
-sys_sys/new_file  := sys/new_file
-sys_sys/own_dir   := sys/own_dir sys/rundir sys/nic_lock $(log)
-sys_sys/service   := agent/service sys/supervisor $(log)
+sys_sys/new_file  := sys/host/new_file
+sys_sys/own_dir   := sys/host/own_dir sys/host/rundir sys/net/nic_lock $(log)
+sys_sys/service   := agent/service sys/host/supervisor $(log)
 # The whole agent.
-sys_sys/deadlines := $(patsubst src/%.c,%,$(sort $(wildcard src/core/*.c src/sys/*.c src/agent/*.c)))
+sys_sys/deadlines := $(patsubst src/%.c,%,$(filter-out src/cli/%,$(SRCS)))
 sys_sys/loop      := agent/loop
-sys_sys/notify    := core/hooks core/address core/names sys/spawn $(log) agent/loop agent/notify
+sys_sys/notify    := core/vrrp/hooks core/address core/names sys/host/spawn $(log) agent/loop \
+	       agent/notify
 
 # ---- fuzz targets: clang's libFuzzer, ASan and UBSan -----------------------------------------------
 
 FUZZ := advert hmac key judge config import vrrpd request record netlink witness
 fuzz_advert  :=
 fuzz_hmac    :=
-fuzz_key     := core/hmac_key
+fuzz_key     := core/config/hmac_key
 fuzz_judge   :=
 fuzz_config  := $(unit_config)
 fuzz_import  := $(unit_import)
@@ -85,11 +95,11 @@ fuzz_vrrpd   := $(unit_vrrpd)
 fuzz_request := $(unit_request)
 fuzz_record  := $(unit_record)
 fuzz_netlink := $(sort $(unit_config) $(unit_netlink))
-fuzz_witness := core/witness
+fuzz_witness := core/vrrp/witness
 
 # ---- the simulation: a million failovers, so optimized, and without ASan ---------------------------
 
-sim := core/fsm sys/lease
+sim := core/vrrp/fsm sys/bpf/lease
 
 # ---- how they are built ----------------------------------------------------------------------------
 

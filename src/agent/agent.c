@@ -15,9 +15,9 @@
 
 #include "agent/takeover.h"
 #include "core/request.h"
-#include "sys/log.h"
-#include "sys/pass.h"
-#include "sys/realtime.h"
+#include "sys/host/log.h"
+#include "sys/host/pass.h"
+#include "sys/host/realtime.h"
 
 #define DRAIN_TURNS    4
 #define REFRESH_NS     20000000LL /* dumps of all interfaces, at most fifty a second */
@@ -86,7 +86,7 @@ static void refresh_ports(struct agent *agent, struct monotime now)
 	int64_t took_ns;
 
 	agent->ports.refresh_at = monotime_add(now, REFRESH_NS);
-	if (ports_refresh(&agent->ports, &agent->ports_rooms, false))
+	if (ports_refresh(&agent->ports, &agent->ports_deps, false))
 		return;
 	for (unsigned int i = 0; i < agent->opened; i++)
 		router_ports_changed(agent->routers[i], now);

@@ -8,8 +8,8 @@
 #include <stdbool.h>
 
 #include "agent/keeper.h"
-#include "core/config.h"
-#include "sys/keyring.h"
+#include "core/config/config.h"
+#include "sys/host/keyring.h"
 
 struct agent_options {
 	const char *run_dir;

@@ -18,10 +18,10 @@
 #include "agent/summary.h"
 #include "agent/upkeep.h"
 #include "core/deadline.h"
-#include "sys/datapath.h"
-#include "sys/rtnl.h"
-#include "sys/send.h"
-#include "sys/vitals.h"
+#include "sys/bpf/datapath.h"
+#include "sys/host/vitals.h"
+#include "sys/net/rtnl.h"
+#include "sys/net/send.h"
 
 struct agent {
 	const struct config *config;
@@ -38,8 +38,8 @@ struct agent {
 	struct sender *sender;
 	struct rehearsal *rehearsal; /* NULL: not permitted, or not asked for (early = 0) */
 	struct ports ports;
-	struct ports_rooms ports_rooms;
-	struct router_rooms router_rooms;
+	struct ports_deps ports_deps;
+	struct router_deps router_deps;
 	struct batch batch;
 	struct router **routers;
 	unsigned int opened;

@@ -14,9 +14,9 @@
 #include "agent/hearing.h"
 #include "agent/slots.h"
 #include "agent/strays.h"
-#include "sys/bpffs.h"
-#include "sys/log.h"
-#include "sys/rundir.h"
+#include "sys/bpf/bpffs.h"
+#include "sys/host/log.h"
+#include "sys/host/rundir.h"
 
 #define DEAD_PATIENCE_MS 2000
 #define DEAD_PAUSE_MS    10
@@ -89,7 +89,7 @@ static void on_run_dir_lost(void *context)
 
 static int open_upkeep(struct agent *agent)
 {
-	struct upkeep_rooms rooms = {
+	struct upkeep_deps deps = {
 		.run_dir = agent->options->run_dir,
 		.bpffs = datapath_has_maps(agent->datapath) ? agent->options->bpffs : NULL,
 		.ports = &agent->ports,
@@ -99,7 +99,7 @@ static int open_upkeep(struct agent *agent)
 		.context = agent,
 	};
 
-	return upkeep_open(&rooms, &agent->upkeep);
+	return upkeep_open(&deps, &agent->upkeep);
 }
 
 static int open_hearing(struct agent *agent)
@@ -191,8 +191,7 @@ static int open_each(struct agent *agent, const uint16_t *slots, const bool *kee
 
 		if (keep[slots[i]] != adopt)
 			continue;
-		err = router_open(config, &agent->router_rooms, slots[i], adopt,
-				  &agent->routers[i]);
+		err = router_open(config, &agent->router_deps, slots[i], adopt, &agent->routers[i]);
 		if (err) {
 			log_err("%s: cannot start: %s", config->name, strerror(-err));
 			return err;
@@ -213,7 +212,7 @@ int agent_open_routers(struct agent *agent)
 		log_err("more than %d virtual routers", VRRP_MAX_SLOTS);
 		return -E2BIG;
 	}
-	agent->router_rooms = (struct router_rooms){
+	agent->router_deps = (struct router_deps){
 		.config = config,
 		.run_dir = agent->options->run_dir,
 		.bpffs = agent->options->bpffs,
@@ -226,7 +225,7 @@ int agent_open_routers(struct agent *agent)
 		.batch = &agent->batch,
 	};
 	agent->batch.sender = agent->sender;
-	agent->ports_rooms = (struct ports_rooms){
+	agent->ports_deps = (struct ports_deps){
 		.rtnl = agent->rtnl,
 		.datapath = agent->datapath,
 		.receiver = agent->receiver,
@@ -235,7 +234,7 @@ int agent_open_routers(struct agent *agent)
 		.mode = config->mode,
 		.replace = agent->options->replace,
 	};
-	err = ports_refresh(&agent->ports, &agent->ports_rooms, true);
+	err = ports_refresh(&agent->ports, &agent->ports_deps, true);
 	if (err)
 		return err;
 	agent->routers = calloc(config->router_count, sizeof(*agent->routers));
@@ -251,8 +250,8 @@ int agent_open_routers(struct agent *agent)
 	if (!err)
 		err = auth_open(config, agent->options->keyring, agent->hmac, agent->datapath, keep,
 				agent->loop, &agent->auth);
-	agent->router_rooms.fence = agent->fence;
-	agent->router_rooms.auth = agent->auth;
+	agent->router_deps.fence = agent->fence;
+	agent->router_deps.auth = agent->auth;
 	agent->opened = err ? 0 : config->router_count;
 	if (!err)
 		err = open_each(agent, slots, keep, true);

@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-#include "core/advert.h"
+#include "core/vrrp/advert.h"
 
 #define ANNOUNCE_FRAME 128
 

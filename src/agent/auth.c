@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "core/address.h"
-#include "sys/log.h"
+#include "sys/host/log.h"
 #include "vrrp_timers.h"
 
 #define CLOCK_PERIOD_NS 10000000000LL /* slewed at 500 ppm, it is off by 5 ms then */

@@ -7,11 +7,11 @@
 #define AGENT_AUTH_H
 
 #include "agent/loop.h"
-#include "core/config.h"
+#include "core/config/config.h"
 #include "core/walltime.h"
-#include "sys/datapath.h"
-#include "sys/hmac_store.h"
-#include "sys/keyring.h"
+#include "sys/bpf/datapath.h"
+#include "sys/bpf/hmac_store.h"
+#include "sys/host/keyring.h"
 
 struct auth;
 

@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "sys/send.h"
+#include "sys/net/send.h"
 
 #define BATCH_FRAMES 256
 #define BATCH_BYTES  (64 * 1024)

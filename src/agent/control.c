@@ -15,8 +15,8 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "sys/log.h"
-#include "sys/own_dir.h"
+#include "sys/host/log.h"
+#include "sys/host/own_dir.h"
 
 #define CONTROL_NAME    "control"
 #define MAX_CONNECTIONS 8

@@ -19,7 +19,8 @@ struct control;
 typedef void (*control_fn)(void *context, const char *request, size_t length,
 			   char answer[CONTROL_LINE]);
 
-/* The run directory must be ours (sys/rundir.h): a socket that a crashed agent left is replaced. */
+/* The run directory must be ours (sys/host/rundir.h): a socket that a crashed agent left is
+ * replaced. */
 int control_open(const char *run_dir, struct loop *loop, control_fn fn, void *context,
 		 struct control **ret_control);
 void control_close(struct control *control);

@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "agent/loop.h"
-#include "sys/bpffs.h"
-#include "sys/log.h"
+#include "sys/bpf/bpffs.h"
+#include "sys/host/log.h"
 
 /* The kernel has no such programs or maps, or this process may not have them: nothing that an
  * administrator would mend. */
@@ -84,22 +84,22 @@ static int open_memory(struct hearing *hearing, enum config_mode mode, const cha
 int hearing_open(struct hearing *hearing, enum config_mode mode, const char *bpffs,
 		 const char *run_dir)
 {
-	struct receiver_rooms rooms = {.run_dir = run_dir, .clocks = loop_clocks};
+	struct receiver_deps deps = {.run_dir = run_dir, .clocks = loop_clocks};
 	struct datapath_shared shared;
 	int err = open_memory(hearing, mode, bpffs, run_dir);
 
 	if (err)
 		return err;
 	shared = datapath_shared(hearing->datapath);
-	rooms.instances = datapath_instance(hearing->datapath, 0);
-	rooms.paths = datapath_path(hearing->datapath, 0, 0);
-	rooms.leases = datapath_leases(hearing->datapath);
-	rooms.neighbors = shared.neighbors;
+	deps.instances = datapath_instance(hearing->datapath, 0);
+	deps.paths = datapath_path(hearing->datapath, 0, 0);
+	deps.leases = datapath_leases(hearing->datapath);
+	deps.neighbors = shared.neighbors;
 	err = hmac_store_open(&shared.hmac, &hearing->hmac);
 	if (err)
 		return err;
-	rooms.hmac = hearing->hmac;
-	err = receiver_open(&rooms, &hearing->receiver);
+	deps.hmac = hearing->hmac;
+	err = receiver_open(&deps, &hearing->receiver);
 	if (err)
 		log_err("no receiver: %s", strerror(-err));
 	return err;

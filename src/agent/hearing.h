@@ -6,9 +6,9 @@
 #ifndef AGENT_HEARING_H
 #define AGENT_HEARING_H
 
-#include "core/config.h"
-#include "sys/datapath.h"
-#include "sys/receiver.h"
+#include "core/config/config.h"
+#include "sys/bpf/datapath.h"
+#include "sys/net/receiver.h"
 
 struct hearing {
 	struct datapath *datapath;

@@ -18,8 +18,8 @@
 #include <unistd.h>
 
 #include "core/history.h"
-#include "sys/history.h"
-#include "sys/log.h"
+#include "sys/host/history.h"
+#include "sys/host/log.h"
 
 #define ROOM_BYTES   (1024 * 1024) /* a failover of all routers at once, while the disk is slow */
 #define QUIET_MS     100           /* a burst is written once */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Runs the hook scripts of one router. core/hooks.h says which state's turn it is, sys/spawn.h
- * starts and ends processes; here they meet the configuration and the loop. Never waits for a
- * script, and allocates nothing after notify_open().
+ * Runs the hook scripts of one router. core/vrrp/hooks.h says which state's turn it is,
+ * sys/host/spawn.h starts and ends processes; here they meet the configuration and the loop. Never
+ * waits for a script, and allocates nothing after notify_open().
  */
 #include "agent/notify.h"
 
@@ -16,11 +16,11 @@
 
 #include "agent/loop.h"
 #include "core/address.h"
-#include "core/hooks.h"
 #include "core/monotime.h"
 #include "core/names.h"
-#include "sys/log.h"
-#include "sys/spawn.h"
+#include "core/vrrp/hooks.h"
+#include "sys/host/log.h"
+#include "sys/host/spawn.h"
 
 #define KILL_AFTER_NS (1000 * NS_PER_MS) /* from SIGTERM to SIGKILL */
 #define LONG_S        30                 /* a program that still runs then is named in the log */

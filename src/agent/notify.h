@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Hook scripts of one router: beside the loop, one at a time, in order, latest state wins
- * (core/hooks.h), with a time limit (SIGTERM, a second later SIGKILL, to the whole group). The
+ * (core/vrrp/hooks.h), with a time limit (SIGTERM, a second later SIGKILL, to the whole group). The
  * scripts of vrrpd's command line have none. One that still runs after 30 s is named in the log.
  *
  * Each state change runs `notify`, then notify-master|backup|fault. Argument vector: the
@@ -19,7 +19,7 @@
 
 #include <stdbool.h>
 
-#include "core/config.h"
+#include "core/config/config.h"
 #include "core/monotime.h"
 
 struct notify;

@@ -9,10 +9,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "sys/bpffs.h"
-#include "sys/fence.h"
-#include "sys/log.h"
-#include "sys/nic_lock.h"
+#include "sys/bpf/bpffs.h"
+#include "sys/bpf/fence.h"
+#include "sys/host/log.h"
+#include "sys/net/nic_lock.h"
 
 struct port *ports_find(struct ports *ports, const char *name)
 {
@@ -75,16 +75,16 @@ int ports_init(struct ports *ports, const struct config *config)
 	return 0;
 }
 
-static int attach(struct port *port, const struct ports_rooms *rooms)
+static int attach(struct port *port, const struct ports_deps *deps)
 {
-	struct xdp_request request = {.bpffs = rooms->bpffs,
+	struct xdp_request request = {.bpffs = deps->bpffs,
 				      .ifindex = port->ifindex,
 				      .ifname = port->name,
-				      .mode = rooms->mode,
-				      .replace = rooms->replace,
+				      .mode = deps->mode,
+				      .replace = deps->replace,
 				      .run = true};
 	bool generic;
-	int err = datapath_attach(rooms->datapath, &request, &generic);
+	int err = datapath_attach(deps->datapath, &request, &generic);
 
 	if (!err)
 		port->mode = generic ? VRRP_MODE_GENERIC : VRRP_MODE_NATIVE;
@@ -92,18 +92,18 @@ static int attach(struct port *port, const struct ports_rooms *rooms)
 }
 
 /* Instead of the XDP program: never beside it, each advert counts once. */
-static int open_socket(struct port *port, const struct ports_rooms *rooms)
+static int open_socket(struct port *port, const struct ports_deps *deps)
 {
 	int err = 0;
 
-	if (datapath_has_maps(rooms->datapath))
-		err = datapath_release(rooms->bpffs, port->ifindex, port->name);
+	if (datapath_has_maps(deps->datapath))
+		err = datapath_release(deps->bpffs, port->ifindex, port->name);
 	if (err) {
 		log_err("%s: cannot detach the XDP program: %s", port->name, strerror(-err));
 		return err;
 	}
 	port->mode = VRRP_MODE_SOCKET;
-	return receiver_add(rooms->receiver, port->ifindex, port->name);
+	return receiver_add(deps->receiver, port->ifindex, port->name);
 }
 
 /* No program of somebody else's in the way, and no lack of rights: it cannot be had there. */
@@ -112,22 +112,22 @@ static bool has_no_xdp(int err)
 	return err != -EBUSY && err != -EPERM && err != -EACCES && err != -ENODEV;
 }
 
-static int hear(struct port *port, const struct ports_rooms *rooms)
+static int hear(struct port *port, const struct ports_deps *deps)
 {
 	int err;
 
-	if (rooms->mode == CONFIG_MODE_SOCKET || !datapath_has_program(rooms->datapath))
-		return open_socket(port, rooms);
-	err = attach(port, rooms);
-	if (!err || rooms->mode != CONFIG_MODE_AUTO || !has_no_xdp(err))
+	if (deps->mode == CONFIG_MODE_SOCKET || !datapath_has_program(deps->datapath))
+		return open_socket(port, deps);
+	err = attach(port, deps);
+	if (!err || deps->mode != CONFIG_MODE_AUTO || !has_no_xdp(err))
 		return err;
 	log_warn("%s: no XDP: a packet socket instead", port->name);
-	return open_socket(port, rooms);
+	return open_socket(port, deps);
 }
 
-static int use_heartbeat(struct port *port, const struct ports_rooms *rooms)
+static int use_heartbeat(struct port *port, const struct ports_deps *deps)
 {
-	int err = hear(port, rooms);
+	int err = hear(port, deps);
 
 	if (err)
 		return err;
@@ -135,7 +135,7 @@ static int use_heartbeat(struct port *port, const struct ports_rooms *rooms)
 	for (int six = 0; six <= 1; six++) {
 		if (!port->families[six])
 			continue;
-		err = send_join(rooms->sender, port->ifindex, six ? 6 : 4);
+		err = send_join(deps->sender, port->ifindex, six ? 6 : 4);
 		if (err) {
 			log_err("%s: cannot join the IPv%d group: %s%s", port->name, six ? 6 : 4,
 				strerror(-err),
@@ -193,21 +193,21 @@ static int lock(struct port *port)
 	return 0;
 }
 
-static void leave(const struct port *port, const struct ports_rooms *rooms)
+static void leave(const struct port *port, const struct ports_deps *deps)
 {
 	if (port->mode == VRRP_MODE_SOCKET)
-		receiver_remove(rooms->receiver, port->ifindex);
+		receiver_remove(deps->receiver, port->ifindex);
 	else
-		datapath_detach(rooms->bpffs, port->ifindex, NULL, true);
+		datapath_detach(deps->bpffs, port->ifindex, NULL, true);
 }
 
-static void update(struct port *port, const struct plan_link *link, const struct ports_rooms *rooms)
+static void update(struct port *port, const struct plan_link *link, const struct ports_deps *deps)
 {
 	if (port->ifindex != link->ifindex) {
 		if (port->ifindex)
 			log_warn("%s: replaced by another interface of that name", port->name);
 		if (port->ifindex && port->mode == VRRP_MODE_SOCKET)
-			leave(port, rooms);
+			leave(port, deps);
 		port->ifindex = link->ifindex;
 		port->attached = false;
 	}
@@ -216,10 +216,10 @@ static void update(struct port *port, const struct plan_link *link, const struct
 	memcpy(port->mac, link->mac, sizeof(port->mac));
 }
 
-int ports_refresh(struct ports *ports, const struct ports_rooms *rooms, bool strict)
+int ports_refresh(struct ports *ports, const struct ports_deps *deps, bool strict)
 {
 	struct plan_actual actual;
-	int err = rtnl_dump(rooms->rtnl, &actual);
+	int err = rtnl_dump(deps->rtnl, &actual);
 
 	if (err) {
 		log_err("cannot dump interfaces: %s", strerror(-err));
@@ -241,7 +241,7 @@ int ports_refresh(struct ports *ports, const struct ports_rooms *rooms, bool str
 				log_err("%s: no such interface%s", port->name,
 					port->ifindex ? " any more" : "");
 			if (port->ifindex && port->heartbeat)
-				leave(port, rooms);
+				leave(port, deps);
 			unlock(port);
 			port->ifindex = 0;
 			port->attached = port->up = port->carrier = false;
@@ -249,7 +249,7 @@ int ports_refresh(struct ports *ports, const struct ports_rooms *rooms, bool str
 				return -ENODEV;
 			continue;
 		}
-		update(port, found, rooms);
+		update(port, found, deps);
 		err = lock(port);
 		if (err) {
 			port->ifindex = 0;
@@ -259,7 +259,7 @@ int ports_refresh(struct ports *ports, const struct ports_rooms *rooms, bool str
 			continue;
 		}
 		if (port->heartbeat && !port->attached) {
-			err = use_heartbeat(port, rooms);
+			err = use_heartbeat(port, deps);
 			if (err && strict)
 				return err;
 		}

@@ -9,13 +9,13 @@
 
 #include <stdbool.h>
 
-#include "core/config.h"
+#include "core/config/config.h"
 #include "core/monotime.h"
-#include "core/plan.h"
-#include "sys/datapath.h"
-#include "sys/receiver.h"
-#include "sys/rtnl.h"
-#include "sys/send.h"
+#include "core/nic/plan.h"
+#include "sys/bpf/datapath.h"
+#include "sys/net/receiver.h"
+#include "sys/net/rtnl.h"
+#include "sys/net/send.h"
 
 #define PORTS_MAX 128
 
@@ -23,7 +23,7 @@ struct port {
 	char name[CONFIG_IFNAME];
 	int ifindex;      /* 0: not there */
 	bool heartbeat;   /* is heard, and gets the group's membership */
-	bool owned;       /* not only tracked: no other agent may have it (sys/nic_lock.h) */
+	bool owned;       /* not only tracked: no other agent may have it (sys/net/nic_lock.h) */
 	int lock_fd;      /* -1: not locked */
 	int lock_ifindex; /* for which it was locked, or refused */
 	bool lock_refused;
@@ -45,7 +45,7 @@ struct ports {
 	struct monotime refresh_at; /* not before: dumps are not free */
 };
 
-struct ports_rooms {
+struct ports_deps {
 	struct rtnl *rtnl;
 	struct datapath *datapath;
 	struct receiver *receiver;
@@ -61,7 +61,7 @@ int ports_init(struct ports *ports, const struct config *config);
 /* Dump, update every port, lock those that are new or came back, attach and join heartbeat ones.
  * One that another agent has is as good as not there. strict: the first failure ends it (at start:
  * nothing half applied); else it is logged. Negative errno. */
-int ports_refresh(struct ports *ports, const struct ports_rooms *rooms, bool strict);
+int ports_refresh(struct ports *ports, const struct ports_deps *deps, bool strict);
 
 /* Now and then, so that other agents can ask for locks. */
 void ports_tidy(struct ports *ports);

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "agent/loop.h"
-#include "core/advert.h"
+#include "core/vrrp/advert.h"
 
 void publish_rules(struct vrrp_instance *instance, const struct config_router *router)
 {

@@ -6,9 +6,9 @@
 #ifndef AGENT_PUBLISH_H
 #define AGENT_PUBLISH_H
 
-#include "core/config.h"
-#include "core/fsm.h"
-#include "sys/datapath.h"
+#include "core/config/config.h"
+#include "core/vrrp/fsm.h"
+#include "sys/bpf/datapath.h"
 
 /* All rules of a router. */
 void publish_rules(struct vrrp_instance *instance, const struct config_router *router);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Writes, finds and removes the file of a record. record_parse.c reads its text. Depends on core/,
- * sys/own_dir, sys/new_file, json-c and the file system. Never changes a NIC, never logs.
+ * sys/host/own_dir, sys/host/new_file, json-c and the file system. Never changes a NIC, never logs.
  */
 #include "agent/record.h"
 
@@ -16,14 +16,14 @@
 
 #include "agent/record_internal.h"
 #include "core/address.h"
-#include "sys/new_file.h"
-#include "sys/own_dir.h"
-#include "sys/rundir.h"
+#include "sys/host/new_file.h"
+#include "sys/host/own_dir.h"
+#include "sys/host/rundir.h"
 
 #define FILE_NAME 80
 
-/* No router's name makes this the temporary name of another one's record (sys/new_file.h), which
- * begins with a dot. Names have no slash, but a file name is no place to trust that. */
+/* No router's name makes this the temporary name of another one's record (sys/host/new_file.h),
+ * which begins with a dot. Names have no slash, but a file name is no place to trust that. */
 static int file_name(const char *name, char buf[FILE_NAME])
 {
 	int length = snprintf(buf, FILE_NAME, RUNDIR_RECORD_PREFIX "%s", name);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The record of a takeover in the run directory: RUN_DIR/takeover-NAME, JSON that a person can
- * read, with a line for each address and each route. It is replaced as a whole (sys/new_file.h):
- * whatever instant a crash picks, there is the old one or the new one. Never changes a NIC, never
- * logs.
+ * read, with a line for each address and each route. It is replaced as a whole
+ * (sys/host/new_file.h): whatever instant a crash picks, there is the old one or the new one. Never
+ * changes a NIC, never logs.
  */
 #ifndef AGENT_RECORD_H
 #define AGENT_RECORD_H
@@ -11,7 +11,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "core/plan.h"
+#include "core/nic/plan.h"
 
 #define RECORD_ERROR 160
 

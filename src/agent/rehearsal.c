@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The rehearsal: sys/rtnl and sys/send on sockets that were opened in a namespace of their own. The
- * namespace lives as long as they do.
+ * The rehearsal: sys/net/rtnl and sys/net/send on sockets that were opened in a namespace of their
+ * own. The namespace lives as long as they do.
  */
 #include "agent/rehearsal.h"
 
@@ -14,10 +14,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "core/advert.h"
-#include "sys/log.h"
-#include "sys/rtnl.h"
-#include "sys/send.h"
+#include "core/vrrp/advert.h"
+#include "sys/host/log.h"
+#include "sys/net/rtnl.h"
+#include "sys/net/send.h"
 
 #define LOOPBACK    1 /* its ifindex, in every namespace */
 #define STACK_BYTES 65536

@@ -12,7 +12,7 @@
 #include "agent/router_internal.h"
 #include "core/address.h"
 #include "core/names.h"
-#include "sys/log.h"
+#include "sys/host/log.h"
 
 #define ANSWER_GAP_NS 100000000LL
 
@@ -65,7 +65,7 @@ static void tell_transition(struct router *router)
 	if (entry->cause == VRRP_CAUSE_ADOPTED) { /* nobody is to notice */
 		notify_adopt(router->notify);
 	} else {
-		publish_transition(datapath_history(router->rooms->datapath), router->instance,
+		publish_transition(datapath_history(router->deps->datapath), router->instance,
 				   entry);
 		notify_enter(router->notify, entry->from, entry->to, entry->cause);
 	}
@@ -272,7 +272,7 @@ static int open_takeover(struct router *router)
 
 	if (router->takeover)
 		return 0;
-	err = takeover_open(router->config, router->rooms->rtnl, router->rooms->run_dir,
+	err = takeover_open(router->config, router->deps->rtnl, router->deps->run_dir,
 			    &router->takeover);
 	if (err)
 		return err;
@@ -417,7 +417,7 @@ static int open_peers(struct router *router)
 	return 0;
 }
 
-int router_open(const struct config_router *config, const struct router_rooms *rooms,
+int router_open(const struct config_router *config, const struct router_deps *deps,
 		unsigned int slot, bool adopt, struct router **ret_router)
 {
 	struct router *router =
@@ -434,26 +434,26 @@ int router_open(const struct config_router *config, const struct router_rooms *r
 	if (!router)
 		return -ENOMEM;
 	router->config = config;
-	router->rooms = rooms;
+	router->deps = deps;
 	router->slot = slot;
-	router->instance = datapath_instance(rooms->datapath, slot);
-	router->lease.shared = &datapath_leases(rooms->datapath)[slot];
+	router->instance = datapath_instance(deps->datapath, slot);
+	router->lease.shared = &datapath_leases(deps->datapath)[slot];
 	router->adopt = adopt;
 	if (adopt) {
 		router->lease.written_ns = router->lease.shared->until_ns;
 		router->lease.state = AGENT_LEASE_OPEN;
 		router->seen_lost = router->instance->judged.lost;
 	}
-	router->public = ports_find(rooms->ports, config->public);
+	router->public = ports_find(deps->ports, config->public);
 	for (unsigned int i = 0; i < config->heartbeat_count; i++)
-		router->paths[i].port = ports_find(rooms->ports, config->heartbeat[i]);
+		router->paths[i].port = ports_find(deps->ports, config->heartbeat[i]);
 	err = open_peers(router);
 	router->relook_at = router->carrier_at = MONOTIME_NEVER;
 	fsm_init(&router->fsm, &fsm);
-	announce_init(&router->announce, config, rooms->ports, rooms->batch);
+	announce_init(&router->announce, config, deps->ports, deps->batch);
 
 	if (!err)
-		err = notify_open(config, rooms->loop, &router->notify);
+		err = notify_open(config, deps->loop, &router->notify);
 	if (!err)
 		err = router_track_open(router, loop_now());
 	/* Before the NIC is repaired: what a dead agent left there is never open. */
@@ -467,12 +467,12 @@ int router_open(const struct config_router *config, const struct router_rooms *r
 	if (!err)
 		err = open_takeover(router);
 	if (!err)
-		err = auth_enter(rooms->auth, config, slot);
+		err = auth_enter(deps->auth, config, slot);
 	if (err) {
 		router_close(router, false);
 		return err;
 	}
-	router->signing = auth_signs(rooms->auth, config);
+	router->signing = auth_signs(deps->auth, config);
 	publish_rules(router->instance, config);
 	publish_identity(router->instance, config);
 	if (!adopt)
@@ -522,7 +522,7 @@ void router_close(struct router *router, bool keep)
 		lease_clear(&router->lease);
 		memset(&router->instance->report, 0, sizeof(router->instance->report));
 		publish_role(router->instance, VRRP_ROLE_IDLE, MONOTIME_NEVER);
-		auth_leave(router->rooms->auth, router->slot);
+		auth_leave(router->deps->auth, router->slot);
 	}
 	for (unsigned int i = 0; i < router->config->heartbeat_count; i++)
 		free(router->paths[i].peers);

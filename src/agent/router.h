@@ -15,16 +15,16 @@
 #include "agent/batch.h"
 #include "agent/loop.h"
 #include "agent/ports.h"
-#include "core/config.h"
+#include "core/config/config.h"
 #include "core/deadline.h"
 #include "core/monotime.h"
-#include "sys/fence.h"
+#include "sys/bpf/fence.h"
 #include "vrrp_abi.h"
 
 struct auth;
 struct router;
 
-struct router_rooms {
+struct router_deps {
 	const struct config *config;
 	const char *run_dir;
 	const char *bpffs;
@@ -46,9 +46,9 @@ bool router_adoptable(const struct config_router *config, const struct vrrp_inst
 		      const struct vrrp_lease *lease, struct monotime now);
 
 /* In INIT; the public NIC is repaired to the standby state where a crashed run left it otherwise.
- * Ports must have been refreshed. The router's configuration and the rooms must outlive it. adopt:
+ * Ports must have been refreshed. The router's configuration and the deps must outlive it. adopt:
  * the slot was kept because it is adoptable. */
-int router_open(const struct config_router *config, const struct router_rooms *rooms,
+int router_open(const struct config_router *config, const struct router_deps *deps,
 		unsigned int slot, bool adopt, struct router **ret_router);
 
 /* Interfaces changed: sources, usability -> start, fail or recover. */

@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "agent/router_internal.h"
-#include "core/advert.h"
-#include "sys/log.h"
+#include "core/vrrp/advert.h"
+#include "sys/host/log.h"
 
 #define NEIGHBOR_FRESH_NS 1000000000LL
 
@@ -63,7 +63,7 @@ static bool peer_mac(struct router *router, struct router_path *path, unsigned i
 		return cached->known;
 	cached->checked = now;
 	cached->known =
-		!rtnl_neighbor(router->rooms->rtnl, path->port->ifindex, router->config->family,
+		!rtnl_neighbor(router->deps->rtnl, path->port->ifindex, router->config->family,
 			       &router->config->peers[peer], cached->mac);
 	return cached->known;
 }
@@ -84,7 +84,7 @@ static uint64_t next_sequence(struct router *router, struct monotime now)
 	__u64 *last = &router->instance->hmac_sequence;
 
 	if (router->signing)
-		*last = advert_sequence(*last, auth_wall(router->rooms->auth, now),
+		*last = advert_sequence(*last, auth_wall(router->deps->auth, now),
 					router->config->hmac_window_s);
 	return *last;
 }
@@ -93,11 +93,11 @@ static void queue_one(struct router *router, unsigned int index, const struct ad
 {
 	size_t max = WIRE_ETH_LEN + 40 + VRRP_HDR_LEN + 16 * spec->address_count + VRRP_AUTH_LEN +
 		     VRRP_TRAILER_LEN;
-	uint8_t *room = batch_room(router->rooms->batch, max);
+	uint8_t *room = batch_room(router->deps->batch, max);
 	int length = advert_encode(spec, room, max);
 
 	if (length > 0)
-		batch_add(router->rooms->batch, router->paths[index].port->ifindex, (size_t)length,
+		batch_add(router->deps->batch, router->paths[index].port->ifindex, (size_t)length,
 			  on_sent, router, index);
 }
 
@@ -112,7 +112,7 @@ static void send_unresolved(struct router *router, unsigned int index,
 
 	if (length <= 0)
 		return;
-	error = send_raw(router->rooms->sender, path->port->ifindex, spec->family, &spec->source,
+	error = send_raw(router->deps->sender, path->port->ifindex, spec->family, &spec->source,
 			 &spec->destination, frame + headers, (size_t)length - headers);
 	on_sent(router, index, error);
 }

@@ -5,7 +5,7 @@
  * notices; where there is none, only a master that died shows whether it goes by now.
  */
 #include "agent/router_internal.h"
-#include "sys/log.h"
+#include "sys/host/log.h"
 
 #define FIRST_NS                                                                                  \
 	1000000000LL           /* to the first try; each pause is twice as long as the one before \

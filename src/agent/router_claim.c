@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The moments around a lease, in the order of core/agent_rules.h: claim it, and after every drain
- * of the ring heed what the judge made of it meanwhile. Sends nothing by itself.
+ * The moments around a lease, in the order of core/vrrp/agent_rules.h: claim it, and after every
+ * drain of the ring heed what the judge made of it meanwhile. Sends nothing by itself.
  */
 #include "agent/publish.h"
 #include "agent/router_internal.h"
-#include "sys/log.h"
+#include "sys/host/log.h"
 
 static const struct fsm_event stand_down = {.kind = FSM_EV_LAPSE};
 

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "agent/router_internal.h"
-#include "sys/log.h"
+#include "sys/host/log.h"
 
 /* The programs on a NIC, once for all routers that share it, anew when it came back. */
 static int fence_port(struct router *router, struct port *port)
@@ -18,11 +18,11 @@ static int fence_port(struct router *router, struct port *port)
 	if (port->fence_ifindex == port->ifindex)
 		return 0;
 	if (port->fence_ifindex) {
-		fence_detach(router->rooms->bpffs, port->fence_ifindex);
-		fence_forget_interface(router->rooms->fence, port->fence_ifindex);
+		fence_detach(router->deps->bpffs, port->fence_ifindex);
+		fence_forget_interface(router->deps->fence, port->fence_ifindex);
 	}
 	port->fence_ifindex = 0;
-	err = fence_attach(router->rooms->fence, port->ifindex, port->name, FENCE_NONE, &hook);
+	err = fence_attach(router->deps->fence, port->ifindex, port->name, FENCE_NONE, &hook);
 	if (err)
 		return err;
 	port->fence_ifindex = port->ifindex;
@@ -48,7 +48,7 @@ static int guard(struct router *router, struct port *port, const struct vrrp_gua
 	int err = fence_port(router, port);
 
 	if (!err)
-		err = fence_guard(router->rooms->fence, key, (uint16_t)router->slot, flags);
+		err = fence_guard(router->deps->fence, key, (uint16_t)router->slot, flags);
 	if (err && !port->fence_failed)
 		log_warn("%s: %s is not fenced: %s; a frozen or killed agent's address stays on "
 			 "the wire%s",
@@ -72,7 +72,7 @@ static unsigned int places(const struct router *router, struct place ret_places[
 
 	for (unsigned int i = 0; i < config->address_count; i++) {
 		const struct config_prefix *address = &config->addresses[i];
-		struct port *port = address->dev[0] ? ports_find(router->rooms->ports, address->dev)
+		struct port *port = address->dev[0] ? ports_find(router->deps->ports, address->dev)
 						    : router->public;
 
 		if (!port || !port->ifindex)
@@ -94,17 +94,17 @@ int router_fence_adopt(struct router *router)
 	struct place list[PLACES];
 	unsigned int count;
 
-	if (!router->rooms->fence)
+	if (!router->deps->fence)
 		return 0;
 	if (router->config->fence == CONFIG_FENCE_NO) {
-		int forgotten = fence_forget_slot(router->rooms->fence, (uint16_t)router->slot);
+		int forgotten = fence_forget_slot(router->deps->fence, (uint16_t)router->slot);
 
 		return forgotten < 0 ? forgotten : 0;
 	}
 	count = places(router, list);
 	for (unsigned int i = 0; i < count; i++)
 		keys[i] = list[i].key;
-	return fence_keep(router->rooms->fence, (uint16_t)router->slot, keys, count);
+	return fence_keep(router->deps->fence, (uint16_t)router->slot, keys, count);
 }
 
 int router_fence_update(struct router *router)
@@ -116,7 +116,7 @@ int router_fence_update(struct router *router)
 	router->fenced = false;
 	if (router->config->fence == CONFIG_FENCE_NO)
 		return 0;
-	if (!router->rooms->fence) {
+	if (!router->deps->fence) {
 		if (!router->said_unfenced && refuses(router->config))
 			log_warn("%s: there is no fence%s", router->config->name,
 				 without_effect(router->config));
@@ -138,11 +138,11 @@ void router_fence_close(struct router *router)
 	struct place list[PLACES];
 	unsigned int count;
 
-	if (!router->rooms->fence || router->config->fence == CONFIG_FENCE_NO)
+	if (!router->deps->fence || router->config->fence == CONFIG_FENCE_NO)
 		return;
 	count = places(router, list);
 	for (unsigned int i = 0; i < count; i++)
-		fence_unguard(router->rooms->fence, &list[i].key);
+		fence_unguard(router->deps->fence, &list[i].key);
 }
 
 /* Stragglers of the master before us are no rivals: so long after a promotion they do not count. */
@@ -155,11 +155,11 @@ bool router_fence_watch(struct router *router, struct monotime now)
 	int64_t rivals, before = router->rivals;
 	uint64_t since = router->instance->report.since_ns;
 
-	if (!router->rooms->fence || router->config->fence == CONFIG_FENCE_NO ||
+	if (!router->deps->fence || router->config->fence == CONFIG_FENCE_NO ||
 	    router->fsm.state != VRRP_STATE_MASTER || monotime_before(now, router->rivals_at))
 		return false;
 	router->rivals_at = monotime_add(now, LOOK_NS);
-	rivals = fence_rivals(router->rooms->fence, (uint16_t)router->slot);
+	rivals = fence_rivals(router->deps->fence, (uint16_t)router->slot);
 	if (rivals < 0)
 		return false;
 	router->rivals = rivals;

@@ -13,10 +13,10 @@
 #include "agent/takeover.h"
 #include "agent/track.h"
 #include "agent/witness.h"
-#include "core/agent_rules.h"
-#include "core/fsm.h"
-#include "sys/datapath.h"
-#include "sys/lease.h"
+#include "core/vrrp/agent_rules.h"
+#include "core/vrrp/fsm.h"
+#include "sys/bpf/datapath.h"
+#include "sys/bpf/lease.h"
 #include "vrrp_timers.h"
 
 struct peer_mac {
@@ -38,7 +38,7 @@ struct router_path {
 
 struct router {
 	const struct config_router *config;
-	const struct router_rooms *rooms;
+	const struct router_deps *deps;
 	unsigned int slot;
 	struct vrrp_instance *instance;
 	struct lease lease;
@@ -93,7 +93,7 @@ struct router {
 
 static inline struct vrrp_path *shared_path(const struct router *router, unsigned int path)
 {
-	return datapath_path(router->rooms->datapath, router->slot, path);
+	return datapath_path(router->deps->datapath, router->slot, path);
 }
 
 static inline int64_t router_interval_ns(const struct router *router)

@@ -7,8 +7,8 @@
 #include <string.h>
 
 #include "agent/router_internal.h"
-#include "core/source.h"
-#include "sys/log.h"
+#include "core/vrrp/source.h"
+#include "sys/host/log.h"
 
 /* A driver may need the public NIC down for a new MAC: its carrier counts again after this long. */
 #define CARRIER_GRACE_NS 3000000000LL
@@ -18,9 +18,9 @@ static int listen_on(struct router *router, const struct port *port, unsigned in
 	const struct config_router *config = router->config;
 
 	if (port->mode == VRRP_MODE_SOCKET)
-		return receiver_listen(router->rooms->receiver, port->ifindex, config->family,
+		return receiver_listen(router->deps->receiver, port->ifindex, config->family,
 				       config->vrid, (uint16_t)router->slot, (uint16_t)index);
-	return datapath_listen(router->rooms->datapath, port->ifindex, config->family, config->vrid,
+	return datapath_listen(router->deps->datapath, port->ifindex, config->family, config->vrid,
 			       (uint16_t)router->slot, (uint16_t)index);
 }
 
@@ -30,8 +30,8 @@ void router_unlisten(struct router *router, unsigned int index)
 	const struct config_router *config = router->config;
 
 	/* Of a NIC that is gone; it may be heard otherwise now: nobody's there is no error. */
-	receiver_unlisten(router->rooms->receiver, path->ifindex, config->family, config->vrid);
-	datapath_unlisten(router->rooms->datapath, path->ifindex, config->family, config->vrid);
+	receiver_unlisten(router->deps->receiver, path->ifindex, config->family, config->vrid);
+	datapath_unlisten(router->deps->datapath, path->ifindex, config->family, config->vrid);
 	path->listening = false;
 }
 
@@ -47,8 +47,8 @@ void router_update_path(struct router *router, unsigned int index)
 	/* The last known one stays: as MASTER on the public NIC, the shared address may be the only
 	 * one there. */
 	if (port->ifindex &&
-	    !source_pick(router->rooms->config, config, &router->rooms->ports->actual,
-			 port->ifindex, port->name, &path->source))
+	    !source_pick(router->deps->config, config, &router->deps->ports->actual, port->ifindex,
+			 port->name, &path->source))
 		path->has_source = true;
 	shared->ifindex = (uint32_t)port->ifindex;
 	shared->mode = (uint8_t)port->mode;

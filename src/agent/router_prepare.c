@@ -9,7 +9,7 @@
  */
 #include "agent/publish.h"
 #include "agent/router_internal.h"
-#include "sys/log.h"
+#include "sys/host/log.h"
 
 /* One takeover of MAC and address takes 50 to 100 us here; drivers that ask a device, more. */
 #define PREPARE_NS      2000000
@@ -20,7 +20,7 @@
  * already: before that, it would happen for every other advert that is lost. */
 static int64_t prepare_lead(const struct router *router)
 {
-	const struct config *config = router->rooms->config;
+	const struct config *config = router->deps->config;
 	int64_t lead = PREPARE_NS + (int64_t)config->router_count * PREPARE_EACH_NS;
 	int64_t most = (int64_t)vrrp_skew_ns(router->config->version, router->fsm.config.priority,
 					     router->fsm.master_cs) *

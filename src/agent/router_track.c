@@ -6,8 +6,8 @@
 #include "agent/publish.h"
 #include "agent/router_internal.h"
 #include "core/names.h"
-#include "core/track.h"
-#include "sys/log.h"
+#include "core/vrrp/track.h"
+#include "sys/host/log.h"
 
 #define APART_NS 2000000LL    /* between the first scripts of two routers */
 #define APART    500          /* routers, then from the beginning */
@@ -15,12 +15,12 @@
 
 int router_track_open(struct router *router, struct monotime now)
 {
-	const struct router_rooms *rooms = router->rooms;
-	int err = track_open(router->config, rooms->ports, rooms->loop,
+	const struct router_deps *deps = router->deps;
+	int err = track_open(router->config, deps->ports, deps->loop,
 			     router->slot % APART * APART_NS, now, &router->track);
 
 	return err ? err
-		   : witness_open(rooms->config, router->config, rooms->ports, rooms->batch,
+		   : witness_open(deps->config, router->config, deps->ports, deps->batch,
 				  &router->witness);
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * When a service manager is told what. Depends on sys/supervisor; knows nothing of routers.
+ * When a service manager is told what. Depends on sys/host/supervisor; knows nothing of routers.
  */
 #include "agent/service.h"
 
@@ -11,7 +11,7 @@
 #include <string.h>
 
 #include "core/monotime.h"
-#include "sys/log.h"
+#include "sys/host/log.h"
 
 #define RETRY_NS 100000000LL /* for room in its queue */
 

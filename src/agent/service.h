@@ -9,7 +9,7 @@
 #include <stdbool.h>
 
 #include "core/monotime.h"
-#include "sys/supervisor.h"
+#include "sys/host/supervisor.h"
 
 #define SERVICE_LINE 256
 

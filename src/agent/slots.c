@@ -10,7 +10,7 @@
 
 #include "agent/loop.h"
 #include "agent/router.h"
-#include "sys/log.h"
+#include "sys/host/log.h"
 
 /* By the same heartbeat interfaces, or the slot's listeners would be others. */
 static bool same_paths(struct datapath *datapath, struct ports *ports,

@@ -10,8 +10,8 @@
 #include <stdint.h>
 
 #include "agent/ports.h"
-#include "core/config.h"
-#include "sys/datapath.h"
+#include "core/config/config.h"
+#include "sys/bpf/datapath.h"
 
 /* ret_slots[router_count]; ret_keep[VRRP_MAX_SLOTS], all false before: the slots that go on as they
  * are. All others are reset. Ports must have been refreshed. Logged; negative errno. */

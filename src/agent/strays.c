@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * A stray record is undone as its router would have undone it: by a takeover that enters BACKUP.
- * Depends on core/plan, agent/takeover, the record's file, sys/rundir and sys/nic_lock. Never takes
- * anything over.
+ * Depends on core/nic/plan, agent/takeover, the record's file, sys/host/rundir and
+ * sys/net/nic_lock. Never takes anything over.
  */
 #include "agent/strays.h"
 
@@ -12,9 +12,9 @@
 
 #include "agent/record.h"
 #include "agent/takeover.h"
-#include "sys/log.h"
-#include "sys/nic_lock.h"
-#include "sys/rundir.h"
+#include "sys/host/log.h"
+#include "sys/host/rundir.h"
+#include "sys/net/nic_lock.h"
 
 static bool is_there(const char *run_dir, const char *name)
 {

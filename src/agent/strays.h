@@ -8,9 +8,9 @@
 
 #include <stdbool.h>
 
-#include "core/config.h"
-#include "core/plan.h"
-#include "sys/rtnl.h"
+#include "core/config/config.h"
+#include "core/nic/plan.h"
+#include "sys/net/rtnl.h"
 
 /* Put back what each such record in run_dir tells of, and remove it. *actual: the links that there
  * are. After fence_orphan(), so that what is on a NIC until then is shut off; behind

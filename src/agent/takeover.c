@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The life of one takeover: opened with its record, entered into roles, reconciled, closed. Depends
- * on core/, sys/rtnl, sys/log and the record's file; carrying out is takeover_settle.c. Never reads
- * a clock, never sends a frame, never decides a role.
+ * on core/, sys/net/rtnl, sys/host/log and the record's file; carrying out is takeover_settle.c.
+ * Never reads a clock, never sends a frame, never decides a role.
  */
 #include "agent/takeover.h"
 
@@ -12,7 +12,7 @@
 
 #include "agent/takeover_internal.h"
 #include "core/address.h"
-#include "sys/log.h"
+#include "sys/host/log.h"
 
 #define REPAIR_INTERVAL_NS 100000000  /* ten repairs a second */
 #define RETRY_INTERVAL_NS  1000000000 /* what failed and brings no event of its own */

@@ -12,10 +12,10 @@
 
 #include <stdbool.h>
 
-#include "core/config.h"
+#include "core/config/config.h"
 #include "core/monotime.h"
-#include "core/plan.h"
-#include "sys/rtnl.h"
+#include "core/nic/plan.h"
+#include "sys/net/rtnl.h"
 
 struct takeover;
 

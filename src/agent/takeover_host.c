@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * What the takeovers of one process share, because the kernel has one set of NICs for all of them:
- * the list of who wants what, and the last dump. Depends on sys/rtnl and sys/log. Never changes a
- * NIC.
+ * the list of who wants what, and the last dump. Depends on sys/net/rtnl and sys/host/log. Never
+ * changes a NIC.
  */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "agent/takeover_internal.h"
-#include "sys/log.h"
+#include "sys/host/log.h"
 
 /* The one state that does not belong to a single takeover. With 255 routers on a NIC one dump
  * serves all of them, and a promotion need not wait for any. */

@@ -2,8 +2,8 @@
 /*
  * Carrying a plan out: record what it displaces, apply, look again, plan again, until nothing is
  * left to change. The kernel does more than it was asked for (a link that goes down takes its
- * routes along), so only a look tells. Depends on core/plan, sys/rtnl, sys/log and the record's
- * file.
+ * routes along), so only a look tells. Depends on core/nic/plan, sys/net/rtnl, sys/host/log and the
+ * record's file.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -11,7 +11,7 @@
 
 #include "agent/takeover_internal.h"
 #include "core/fnv.h"
-#include "sys/log.h"
+#include "sys/host/log.h"
 
 /* Link flap, what it lost, what hung on that: three passes in the worst case known. */
 #define MAX_PASSES TAKEOVER_ROUNDS

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Runs the tracked scripts of one router: sys/spawn.h starts and ends them, core/track.h turns
- * results into verdicts. Never waits for a script, and never runs one twice at a time.
+ * Runs the tracked scripts of one router: sys/host/spawn.h starts and ends them, core/vrrp/track.h
+ * turns results into verdicts. Never waits for a script, and never runs one twice at a time.
  */
 #include "agent/track.h"
 
@@ -15,9 +15,9 @@
 
 #include "agent/loop.h"
 #include "core/monotime.h"
-#include "core/track.h"
-#include "sys/log.h"
-#include "sys/spawn.h"
+#include "core/vrrp/track.h"
+#include "sys/host/log.h"
+#include "sys/host/spawn.h"
 
 #define APART_NS NS_PER_MS /* between the first runs of a router's scripts */
 

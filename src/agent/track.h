@@ -11,7 +11,7 @@
 #include <stddef.h>
 
 #include "agent/ports.h"
-#include "core/config.h"
+#include "core/config/config.h"
 #include "core/monotime.h"
 
 struct track;

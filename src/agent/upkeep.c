@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Joins sys/pins, sys/bpffs and sys/rundir to the ports. Decides nothing but when.
+ * Joins sys/bpf/pins, sys/bpf/bpffs and sys/host/rundir to the ports. Decides nothing but when.
  */
 #include "agent/upkeep.h"
 
@@ -9,33 +9,33 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "sys/bpffs.h"
-#include "sys/log.h"
-#include "sys/pins.h"
-#include "sys/rundir.h"
+#include "sys/bpf/bpffs.h"
+#include "sys/bpf/pins.h"
+#include "sys/host/log.h"
+#include "sys/host/rundir.h"
 
 #define EVERY_NS       1000000000LL
 #define THOROUGH_TURNS 60
 
 struct upkeep {
-	struct upkeep_rooms rooms;
+	struct upkeep_deps deps;
 	struct pins *pins;
 	struct monotime at; /* not before */
 	unsigned int turn;
 	bool run_dir_failed; /* said once */
 };
 
-int upkeep_open(const struct upkeep_rooms *rooms, struct upkeep **ret_upkeep)
+int upkeep_open(const struct upkeep_deps *deps, struct upkeep **ret_upkeep)
 {
 	struct upkeep *upkeep = calloc(1, sizeof(*upkeep));
 	int err;
 
 	if (!upkeep)
 		return -ENOMEM;
-	upkeep->rooms = *rooms;
-	err = rooms->bpffs ? pins_open(rooms->bpffs, &upkeep->pins) : 0;
+	upkeep->deps = *deps;
+	err = deps->bpffs ? pins_open(deps->bpffs, &upkeep->pins) : 0;
 	if (err) {
-		log_err("%s: cannot look what is pinned: %s", rooms->bpffs, strerror(-err));
+		log_err("%s: cannot look what is pinned: %s", deps->bpffs, strerror(-err));
 		free(upkeep);
 		return err;
 	}
@@ -54,7 +54,7 @@ void upkeep_close(struct upkeep *upkeep)
 static bool wanted(void *context, int ifindex)
 {
 	const struct upkeep *upkeep = context;
-	const struct ports *ports = upkeep->rooms.ports;
+	const struct ports *ports = upkeep->deps.ports;
 
 	for (unsigned int i = 0; i < ports->count; i++) {
 		const struct port *port = &ports->port[i];
@@ -69,7 +69,7 @@ static bool wanted(void *context, int ifindex)
 
 static int check_pins(struct upkeep *upkeep, bool thorough)
 {
-	const char *bpffs = upkeep->rooms.bpffs;
+	const char *bpffs = upkeep->deps.bpffs;
 	bool anew;
 	int err, lock;
 
@@ -83,36 +83,36 @@ static int check_pins(struct upkeep *upkeep, bool thorough)
 		log_err("%s: cannot lock: %s", bpffs, strerror(-lock));
 		return lock;
 	}
-	close(*upkeep->rooms.bpffs_lock);
-	*upkeep->rooms.bpffs_lock = lock;
+	close(*upkeep->deps.bpffs_lock);
+	*upkeep->deps.bpffs_lock = lock;
 	return 0;
 }
 
 /* Somebody removed the lock's file, and all that lay beside it. */
 static int check_run_dir(struct upkeep *upkeep)
 {
-	const struct upkeep_rooms *rooms = &upkeep->rooms;
+	const struct upkeep_deps *deps = &upkeep->deps;
 	pid_t holder = 0;
 	int lock;
 
-	if (rundir_holds(rooms->run_dir, *rooms->run_lock))
+	if (rundir_holds(deps->run_dir, *deps->run_lock))
 		return 0;
 	if (upkeep->run_dir_failed)
 		return -EIO;
-	log_err("%s: agent.lock was removed by somebody: made again", rooms->run_dir);
-	lock = rundir_prepare(rooms->run_dir);
+	log_err("%s: agent.lock was removed by somebody: made again", deps->run_dir);
+	lock = rundir_prepare(deps->run_dir);
 	if (!lock)
-		lock = rundir_lock(rooms->run_dir, &holder);
+		lock = rundir_lock(deps->run_dir, &holder);
 	if (lock < 0) {
 		log_err("%s: cannot be made again: %s: nobody can ask this agent anything, and all "
 			"goes on",
-			rooms->run_dir, strerror(-lock));
+			deps->run_dir, strerror(-lock));
 		upkeep->run_dir_failed = true;
 		return lock;
 	}
-	close(*rooms->run_lock);
-	*rooms->run_lock = lock;
-	rooms->run_dir_lost(rooms->context);
+	close(*deps->run_lock);
+	*deps->run_lock = lock;
+	deps->run_dir_lost(deps->context);
 	return 0;
 }
 
@@ -121,7 +121,7 @@ void upkeep_tick(struct upkeep *upkeep, struct monotime now)
 	if (monotime_before(now, upkeep->at))
 		return;
 	upkeep->at = monotime_add(now, EVERY_NS);
-	ports_tidy(upkeep->rooms.ports);
+	ports_tidy(upkeep->deps.ports);
 	check_pins(upkeep, upkeep->turn++ % THOROUGH_TURNS == 0);
 	check_run_dir(upkeep);
 }
@@ -129,6 +129,6 @@ void upkeep_tick(struct upkeep *upkeep, struct monotime now)
 bool upkeep_may_restart(struct upkeep *upkeep)
 {
 	upkeep->run_dir_failed = false;
-	return !check_run_dir(upkeep) && !rundir_check(upkeep->rooms.run_dir) &&
+	return !check_run_dir(upkeep) && !rundir_check(upkeep->deps.run_dir) &&
 	       !check_pins(upkeep, true);
 }

@@ -13,7 +13,7 @@
 
 struct upkeep;
 
-struct upkeep_rooms {
+struct upkeep_deps {
 	const char *run_dir;
 	const char *bpffs; /* NULL: nothing is pinned */
 	struct ports *ports;
@@ -25,7 +25,7 @@ struct upkeep_rooms {
 };
 
 /* Once everything is pinned. Negative errno. */
-int upkeep_open(const struct upkeep_rooms *rooms, struct upkeep **ret_upkeep);
+int upkeep_open(const struct upkeep_deps *deps, struct upkeep **ret_upkeep);
 void upkeep_close(struct upkeep *upkeep);
 
 /* After every wake-up; does something once a second at most. */

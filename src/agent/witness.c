@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Asking and hearing for one router. core/witness.h says what to ask and what the answers mean,
- * sys/answers.h hears, the batch sends. NULL is a witness that has no objections. Never waits, and
- * never asks from a shared address or MAC but as MASTER: a question teaches switches and
+ * Asking and hearing for one router. core/vrrp/witness.h says what to ask and what the answers
+ * mean, sys/net/answers.h hears, the batch sends. NULL is a witness that has no objections. Never
+ * waits, and never asks from a shared address or MAC but as MASTER: a question teaches switches and
  * neighbours.
  */
 #include "agent/witness.h"
@@ -14,10 +14,10 @@
 #include <unistd.h>
 
 #include "core/address.h"
-#include "core/source.h"
-#include "core/witness.h"
-#include "sys/answers.h"
-#include "sys/log.h"
+#include "core/vrrp/source.h"
+#include "core/vrrp/witness.h"
+#include "sys/host/log.h"
+#include "sys/net/answers.h"
 
 #define READS    16         /* of one look: a flood of answers says no more than one */
 #define POSTPONE 10000000LL /* ns: the NIC is being changed */

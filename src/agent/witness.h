@@ -13,7 +13,7 @@
 
 #include "agent/batch.h"
 #include "agent/ports.h"
-#include "core/config.h"
+#include "core/config/config.h"
 #include "core/monotime.h"
 
 struct witness;

@@ -9,10 +9,10 @@
 #include <string.h>
 
 #include "cli/cli.h"
-#include "sys/bpffs.h"
-#include "sys/datapath.h"
-#include "sys/log.h"
-#include "sys/rundir.h"
+#include "sys/bpf/bpffs.h"
+#include "sys/bpf/datapath.h"
+#include "sys/host/log.h"
+#include "sys/host/rundir.h"
 
 static int parse_mode(const char *text, enum config_mode *ret_mode)
 {

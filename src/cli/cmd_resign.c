@@ -8,8 +8,8 @@
 
 #include "agent/control.h"
 #include "cli/cli.h"
-#include "cli/look.h"
-#include "sys/log.h"
+#include "cli/show/look.h"
+#include "sys/host/log.h"
 
 #define PATIENCE_MS 5000
 

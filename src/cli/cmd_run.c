@@ -15,9 +15,9 @@
 #include "agent/keeper.h"
 #include "cli/cli.h"
 #include "cli/config_load.h"
-#include "core/config.h"
-#include "sys/keyring.h"
-#include "sys/log.h"
+#include "core/config/config.h"
+#include "sys/host/keyring.h"
+#include "sys/host/log.h"
 
 /* -c FILE, --config FILE; *ret_path stays where there is none. false: something else is there. */
 static bool take_config(int argc, char **argv, const char **ret_path, bool *ret_replace)

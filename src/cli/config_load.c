@@ -11,8 +11,8 @@
 #include <unistd.h>
 
 #include "cli/cli.h"
-#include "sys/keyring.h"
-#include "sys/slurp.h"
+#include "sys/host/keyring.h"
+#include "sys/host/slurp.h"
 
 /* Each error has its place. */
 int config_load_errors(int err, struct config_errors *errors)

@@ -6,7 +6,7 @@
 #ifndef CLI_CONFIG_LOAD_H
 #define CLI_CONFIG_LOAD_H
 
-#include "core/config.h"
+#include "core/config/config.h"
 
 struct keyring;
 

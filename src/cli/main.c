@@ -12,9 +12,9 @@
 
 #include "cli/cli.h"
 #include "core/nearest.h"
-#include "sys/bpffs.h"
-#include "sys/log.h"
-#include "sys/rundir.h"
+#include "sys/bpf/bpffs.h"
+#include "sys/host/log.h"
+#include "sys/host/rundir.h"
 
 static const struct cli_command *const commands[] = {
 	&cmd_attach,  &cmd_detach,  &cmd_run,    &cmd_check,   &cmd_status,

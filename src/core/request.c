@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A request's line -> struct request. Depends on core/config_text.h for names. Strict: what is not
- * understood to the last byte is refused, so that no answer or log repeats a stranger's bytes.
+ * A request's line -> struct request. Depends on core/config/config_text.h for names. Strict: what
+ * is not understood to the last byte is refused, so that no answer or log repeats a stranger's
+ * bytes.
  */
 #include "core/request.h"
 
 #include <errno.h>
 #include <string.h>
 
-#include "core/config_text.h"
+#include "core/config/config_text.h"
 
 static const struct {
 	const char *text;

@@ -26,7 +26,7 @@
 #include "fence.skel.h"
 #include "fence_rows.h"
 #include "guards.h"
-#include "sys/fence.h"
+#include "sys/bpf/fence.h"
 #include "vrrp_guard.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))

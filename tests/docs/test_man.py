@@ -60,7 +60,7 @@ def test_no_flag_that_is_not_there():
 
 def keys_of_config():
     """(key, ROUTER or AGENT), from the program's own table."""
-    source = (TOP / "src/core/config_keys.def").read_text()
+    source = (TOP / "src/core/config/config_keys.def").read_text()
     rows = re.findall(r'^(ONE|LIST|AGENT)\(\w+, "([a-z-]+)", ', source, re.M)
     keys = [(name, "AGENT" if kind == "AGENT" else "ROUTER") for kind, name in rows]
     assert len(keys) == len(re.findall(r"^\w+\(", source, re.M)) > 30, "config_keys.def is not read right"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What is demanded of every result of core/config.h.
+ * What is demanded of every result of core/config/config.h.
  */
 #ifndef TESTS_FUZZ_CONFIG_H
 #define TESTS_FUZZ_CONFIG_H
@@ -9,7 +9,7 @@
 
 #include <errno.h>
 
-#include "core/config.h"
+#include "core/config/config.h"
 
 /* Lines that begin with their place, and that a terminal can show. */
 static inline void fuzz_refused(const struct config_errors *errors, const char *place)

@@ -5,7 +5,7 @@
  */
 #include "fuzz_config.h"
 
-#include "core/import.h"
+#include "cli/tools/import.h"
 
 #define MAX_LINES 256
 

@@ -5,7 +5,7 @@
  */
 #include "fuzz.h"
 
-#include "core/hmac_key.h"
+#include "core/config/hmac_key.h"
 
 /* The digits of a key, as a file would have them. */
 static void check_hex(const uint8_t *text, size_t length, const uint8_t *key, size_t key_length)

@@ -8,7 +8,7 @@
 
 #include <linux/if_link.h>
 
-#include "sys/rtnl_internal.h"
+#include "sys/net/rtnl_internal.h"
 
 #define OPS 4
 

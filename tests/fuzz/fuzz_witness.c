@@ -5,7 +5,7 @@
  */
 #include "fuzz.h"
 
-#include "core/witness.h"
+#include "core/vrrp/witness.h"
 #include "frames.h"
 
 static bool is_answer(uint8_t family, const struct vrrp_addr *target, const uint8_t *frame,

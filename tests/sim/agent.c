@@ -7,7 +7,7 @@
  */
 #include <string.h>
 
-#include "core/agent_rules.h"
+#include "core/vrrp/agent_rules.h"
 #include "judge.h"
 #include "sim.h"
 #include "vrrp_timers.h"

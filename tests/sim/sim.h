@@ -17,9 +17,9 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#include "core/fsm.h"
 #include "core/monotime.h"
-#include "sys/lease.h"
+#include "core/vrrp/fsm.h"
+#include "sys/bpf/lease.h"
 #include "vrrp_abi.h"
 
 #define SIM_HOSTS   5

@@ -26,8 +26,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "sys/bpffs.h"
-#include "sys/fence.h"
+#include "sys/bpf/bpffs.h"
+#include "sys/bpf/fence.h"
 
 #define COUNT(a)   (sizeof(a) / sizeof((a)[0]))
 #define SLOT       7

@@ -18,10 +18,10 @@
 #include "agent/agent.h"
 #include "core/deadline.h"
 #include "netns.h"
-#include "sys/log.h"
-#include "sys/realtime.h"
-#include "sys/rtnl.h"
-#include "sys/vitals.h"
+#include "sys/host/log.h"
+#include "sys/host/realtime.h"
+#include "sys/host/vitals.h"
+#include "sys/net/rtnl.h"
 
 #define MAX_ROWS 64
 #define RUN_MS   300

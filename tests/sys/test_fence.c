@@ -2,7 +2,8 @@
 /*
  * The fence on a wire: a host and a client in network namespaces that go with the process, veth
  * between them, and the host answers by the kernel alone, as one whose agent is dead does. Each
- * test with both hooks. Needs root. Links sys/fence, its load and hook, sys/bpffs and sys/log.
+ * test with both hooks. Needs root. Links sys/bpf/fence, its load and hook, sys/bpf/bpffs and
+ * sys/host/log.
  */
 #include "fence_wire.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Log lines, as the reader of standard error sees them, and the journal. Links sys/log and
- * sys/journal alone. A writer is a process
+ * Log lines, as the reader of standard error sees them, and the journal. Links sys/host/log and
+ * sys/host/journal alone. A writer is a process
  * of its own with a time limit: a log that blocks fails the test instead of hanging it.
  */
 #include <setjmp.h>
@@ -24,7 +24,7 @@
 #include <syslog.h>
 #include <unistd.h>
 
-#include "sys/log.h"
+#include "sys/host/log.h"
 
 #define COUNT(array)  (sizeof(array) / sizeof((array)[0]))
 #define LIMIT_SECONDS 10

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The writer of files: what goes wrong leaves the old file, and nothing beside it. Links
- * sys/new_file alone. Root: it mounts a tmpfs that is soon full. Everything lies in one directory
- * below /tmp.
+ * sys/host/new_file alone. Root: it mounts a tmpfs that is soon full. Everything lies in one
+ * directory below /tmp.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -25,7 +25,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "sys/new_file.h"
+#include "sys/host/new_file.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define ROOM         (64 * 1024) /* of the tmpfs, and what a file may be long */

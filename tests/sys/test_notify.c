@@ -20,7 +20,7 @@
 
 #include "agent/loop.h"
 #include "agent/notify.h"
-#include "sys/log.h"
+#include "sys/host/log.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define LIMIT_NS     (10 * 1000000000LL)

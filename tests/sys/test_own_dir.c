@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Whose a directory is, and the locks that lie in one. Links sys/own_dir, sys/rundir, sys/nic_lock
- * and sys/log. Root: it plays other users. Everything lies in one directory below /tmp.
+ * Whose a directory is, and the locks that lie in one. Links sys/host/own_dir, sys/host/rundir,
+ * sys/net/nic_lock and sys/host/log. Root: it plays other users. Everything lies in one directory
+ * below /tmp.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -25,9 +26,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "sys/nic_lock.h"
-#include "sys/own_dir.h"
-#include "sys/rundir.h"
+#include "sys/host/own_dir.h"
+#include "sys/host/rundir.h"
+#include "sys/net/nic_lock.h"
 
 #define COUNT(array)  (sizeof(array) / sizeof((array)[0]))
 #define NOBODY        65534

@@ -27,10 +27,10 @@
 #include "hmac_sha256.h"
 #include "netns.h"
 #include "row_checks.h"
-#include "sys/ledger.h"
-#include "sys/listen.h"
-#include "sys/pass.h"
-#include "sys/receiver.h"
+#include "sys/bpf/ledger.h"
+#include "sys/host/pass.h"
+#include "sys/net/listen.h"
+#include "sys/net/receiver.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define SLOT         7
@@ -80,15 +80,15 @@ static int near(void)
 
 static void open_receiver(void)
 {
-	struct receiver_rooms rooms = {.run_dir = run_dir,
-				       .instances = instances,
-				       .paths = paths,
-				       .leases = leases,
-				       .neighbors = -1,
-				       .hmac = store,
-				       .clocks = clocks};
+	struct receiver_deps deps = {.run_dir = run_dir,
+				     .instances = instances,
+				     .paths = paths,
+				     .leases = leases,
+				     .neighbors = -1,
+				     .hmac = store,
+				     .clocks = clocks};
 
-	assert_int_equal(receiver_open(&rooms, &receiver), 0);
+	assert_int_equal(receiver_open(&deps, &receiver), 0);
 	assert_int_equal(receiver_add(receiver, near(), "near"), 0);
 	assert_int_equal(ledger_view(run_dir, &ledger, NULL), 0);
 }
@@ -335,10 +335,10 @@ static void test_third_party(void **state)
 static void open_stores(void)
 {
 	static struct hmac_file file;
-	struct hmac_store_rooms maps = {.clock = &hmac_clock}, here = {.clock = &hmac_clock,
-								       .keys = -1,
-								       .marks = -1,
-								       .file = &file};
+	struct hmac_store_deps maps = {.clock = &hmac_clock}, here = {.clock = &hmac_clock,
+								      .keys = -1,
+								      .marks = -1,
+								      .file = &file};
 
 	maps.keys = bpf_map_create(BPF_MAP_TYPE_HASH, "keys", sizeof(struct vrrp_hmac_key_id),
 				   sizeof(struct vrrp_hmac_key), 8, NULL);
@@ -644,7 +644,7 @@ static void test_handed_on_wrongly(void **state)
 static void test_leftover(void **state)
 {
 	const bool keep_slot[VRRP_MAX_SLOTS] = {0};
-	struct receiver_rooms rooms = {
+	struct receiver_deps deps = {
 		.run_dir = run_dir,
 		.neighbors = -1,
 		.clocks = clocks,
@@ -653,7 +653,7 @@ static void test_leftover(void **state)
 	(void)state;
 	close_receiver(true);
 	assert_true(ledger_inode(run_dir) != 0);
-	assert_int_equal(receiver_open(&rooms, &receiver), 0);
+	assert_int_equal(receiver_open(&deps, &receiver), 0);
 	receiver_reset(receiver, keep_slot);
 	assert_int_equal(ledger_inode(run_dir), 0);
 }

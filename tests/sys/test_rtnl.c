@@ -14,7 +14,7 @@
 #include <cmocka.h>
 
 #include "core/address.h"
-#include "sys/rtnl.h"
+#include "sys/net/rtnl.h"
 
 #define LIMIT_MS 10000
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Sending, on real queues and interfaces of a network namespace that dies with this process. Root.
- * Links core/advert and sys/send. Every wait has an end.
+ * Links core/vrrp/advert and sys/net/send. Every wait has an end.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -25,9 +25,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "core/advert.h"
-#include "sys/pass.h"
-#include "sys/send.h"
+#include "core/vrrp/advert.h"
+#include "sys/host/pass.h"
+#include "sys/net/send.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define MANY         64 /* interfaces */

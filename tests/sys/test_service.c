@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * What a service manager is told, and when; the test is that manager. Links agent/service,
- * sys/supervisor and sys/log. Time is an argument.
+ * sys/host/supervisor and sys/host/log. Time is an argument.
  */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Child programs, real ones. Links sys/spawn alone. Root, for a real-time parent. Every wait has an
- * end; what is started here is ended here.
+ * Child programs, real ones. Links sys/host/spawn alone. Root, for a real-time parent. Every wait
+ * has an end; what is started here is ended here.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -25,7 +25,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "sys/spawn.h"
+#include "sys/host/spawn.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define LIMIT_MS     10000

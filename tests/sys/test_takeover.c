@@ -24,7 +24,7 @@
 #include "agent/strays.h"
 #include "agent/takeover.h"
 #include "core/address.h"
-#include "sys/rundir.h"
+#include "sys/host/rundir.h"
 #include "unit/plan_model.h"
 
 #define SHARED_MAC "00:9f:a4:4c:3b:37"

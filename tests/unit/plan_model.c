@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The model of plan_model.h. Depends on core/plan.h and core/address.h; says in its own words what
- * routes and addresses are alike, so that a mistake of the plan's is not made twice.
+ * The model of plan_model.h. Depends on core/nic/plan.h and core/address.h; says in its own words
+ * what routes and addresses are alike, so that a mistake of the plan's is not made twice.
  */
 #include "plan_model.h"
 

@@ -7,7 +7,7 @@
 #ifndef TESTS_PLAN_MODEL_H
 #define TESTS_PLAN_MODEL_H
 
-#include "core/plan.h"
+#include "core/nic/plan.h"
 
 /* One statement a line:
  *   public IF, mac MAC, standby-mac MAC, address A/N [dev IF], standby-address A/N [dev IF],

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/snapshot.h"
+#include "cli/show/snapshot.h"
 #include "core/address.h"
 
 #define SNAPSHOTS_ROUTERS 300

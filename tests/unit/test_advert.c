@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The encoders against bytes worked out by hand, against what other speakers sent (tests/vectors),
- * and against the checks that the XDP program makes. Links core/advert alone.
+ * and against the checks that the XDP program makes. Links core/vrrp/advert alone.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -16,7 +16,7 @@
 
 #include "advert_check.h"
 #include "advert_spec.h"
-#include "core/advert.h"
+#include "core/vrrp/advert.h"
 #include "frames.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * config.c and its rooms: goldens (config/good), refusals with their exact lines (config/bad), the
- * values at their edges, and mutated files that must neither crash nor be half accepted.
+ * config.c and the files beside it: goldens (config/good), refusals with their exact lines
+ * (config/bad), the values at their edges, and mutated files that must neither crash nor be half
+ * accepted.
  *
  * A row of config/ is a file: NAME.conf, whose first comment says what it is about. A good one has
  * a NAME.golden, the canonical text (golden.h writes it); a bad one holds its errors as comments
@@ -22,8 +23,8 @@
 
 #include <cmocka.h>
 
-#include "core/config.h"
-#include "core/config_text.h"
+#include "core/config/config.h"
+#include "core/config/config_text.h"
 #include "unit/golden.h"
 
 #define MIN_GOOD  18 /* a directory that was not found must not pass */

@@ -14,8 +14,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/report.h"
-#include "core/doctor.h"
+#include "cli/show/report.h"
+#include "cli/tools/doctor.h"
 #include "unit/golden.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))

@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "sys/firewall.h"
+#include "cli/tools/firewall.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 

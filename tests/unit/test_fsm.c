@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The state machine, held beside the table in docs/protocol.md, Time: one row, one cell. Links
- * core/fsm alone; time is an argument, so a test of three seconds takes none.
+ * core/vrrp/fsm alone; time is an argument, so a test of three seconds takes none.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/fsm.h"
+#include "core/vrrp/fsm.h"
 #include "vrrp_timers.h"
 
 #define MS           1000000LL

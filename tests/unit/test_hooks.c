@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Orders of hooks. Links core/hooks alone. A script of events: I B M F enter a state, '.' ends the
- * running hook; after each the next hook starts if one may. What ran is written down in order.
+ * Orders of hooks. Links core/vrrp/hooks alone. A script of events: I B M F enter a state, '.' ends
+ * the running hook; after each the next hook starts if one may. What ran is written down in order.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -11,7 +11,7 @@
 #include <cmocka.h>
 #include <string.h>
 
-#include "core/hooks.h"
+#include "core/vrrp/hooks.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 

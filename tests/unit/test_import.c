@@ -14,8 +14,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/config.h"
-#include "core/import.h"
+#include "cli/tools/import.h"
+#include "core/config/config.h"
 #include "unit/golden.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))

@@ -13,8 +13,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/config.h"
-#include "core/init.h"
+#include "cli/tools/init.h"
+#include "core/config/config.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 

@@ -2,7 +2,7 @@
 /*
  * Key files: what a key looks like, whom its file may be open to, what is said of one that is not
  * fit, and that no part of a key stays behind. Files in a directory of our own; needs no root.
- * Links core/hmac_key and sys/keyring alone.
+ * Links core/config/hmac_key and sys/host/keyring alone.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -22,9 +22,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "core/hmac_key.h"
+#include "core/config/hmac_key.h"
 #include "hmac_sha256.h"
-#include "sys/keyring.h"
+#include "sys/host/keyring.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The file of what sockets heard: made, adopted, looked at, and what a reader finds in it. Links
- * sys/ledger, sys/rundir and sys/log; files lie in a directory of the test's own.
+ * sys/bpf/ledger, sys/host/rundir and sys/host/log; files lie in a directory of the test's own.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -22,7 +22,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "sys/ledger.h"
+#include "sys/bpf/ledger.h"
 
 static char dir[] = "/tmp/vrrp-xdp-test-XXXXXX";
 static struct ledger *ledger;

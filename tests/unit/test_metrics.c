@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Metrics against goldens in metrics/, and the requests that are answered with them. Links the
- * renderer, cli/http and what they name things by.
+ * renderer, cli/show/http and what they name things by.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -12,8 +12,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "cli/http.h"
-#include "cli/report_metrics.h"
+#include "cli/show/http.h"
+#include "cli/show/report_metrics.h"
 #include "unit/golden.h"
 #include "unit/snapshots.h"
 

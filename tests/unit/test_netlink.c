@@ -15,7 +15,7 @@
 
 #include <cmocka.h>
 
-#include "sys/rtnl_internal.h"
+#include "sys/net/rtnl_internal.h"
 
 #define SEQ 7
 

@@ -15,7 +15,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "sys/nic_owner.h"
+#include "cli/tools/nic_owner.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define FILES        3

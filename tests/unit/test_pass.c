@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Sockets from one program to the next: this one starts itself again for that. Links sys/pass
+ * Sockets from one program to the next: this one starts itself again for that. Links sys/host/pass
  * alone. Every wait has an end.
  */
 #include <setjmp.h>
@@ -20,7 +20,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "sys/pass.h"
+#include "sys/host/pass.h"
 
 #define LIST     "VRRP_XDP_SOCKETS"
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))

@@ -16,7 +16,7 @@
 #include <cmocka.h>
 
 #include "core/address.h"
-#include "core/plan.h"
+#include "core/nic/plan.h"
 #include "plan_model.h"
 
 #define SHARED_MAC "00:9f:a4:4c:3b:37"

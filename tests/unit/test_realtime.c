@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "sys/realtime.h"
+#include "sys/host/realtime.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define NONE         RLIM_INFINITY

@@ -13,8 +13,8 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "cli/format.h"
-#include "cli/report.h"
+#include "cli/show/format.h"
+#include "cli/show/report.h"
 #include "unit/golden.h"
 #include "unit/snapshots.h"
 

@@ -2,7 +2,7 @@
 /*
  * Signatures of our own adverts: against what keepalived 2.4.3 sent with the same keys, byte by
  * byte, against nettle, and against the checks of a receiver; the sequence under clocks that step.
- * Links core/advert alone.
+ * Links core/vrrp/advert alone.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -15,7 +15,7 @@
 
 #include "advert_spec.h"
 #include "captures.h"
-#include "core/advert.h"
+#include "core/vrrp/advert.h"
 #include "hmac_check.h"
 #include "signed.h"
 

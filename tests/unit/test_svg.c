@@ -13,8 +13,8 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "cli/comb.h"
-#include "cli/report.h"
+#include "cli/show/report.h"
+#include "cli/tools/comb.h"
 #include "unit/golden.h"
 #include "unit/snapshots.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What `top` makes of two looks, and its pages, against goldens in top/. Links cli/top,
- * cli/top_render and what they draw with; knows no terminal.
+ * What `top` makes of two looks, and its pages, against goldens in top/. Links cli/show/top,
+ * cli/show/top_render and what they draw with; knows no terminal.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "cli/top.h"
+#include "cli/show/top.h"
 #include "unit/golden.h"
 #include "unit/snapshots.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Verdicts and the effective priority. Links core/track alone. A script of results: '+' well, '-'
- * failed; after each one the verdict as a letter: W well, F failed.
+ * Verdicts and the effective priority. Links core/vrrp/track alone. A script of results: '+' well,
+ * '-' failed; after each one the verdict as a letter: W well, F failed.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/track.h"
+#include "core/vrrp/track.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 

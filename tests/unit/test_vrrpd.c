@@ -14,7 +14,7 @@
 
 #include <cmocka.h>
 
-#include "core/config.h"
+#include "core/config/config.h"
 
 #define MAX_ARGS 300
 

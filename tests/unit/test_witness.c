@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * What answers mean, and the frames of questions and answers against bytes by hand. Links
- * core/witness alone.
+ * core/vrrp/witness alone.
  *
  * A story is a string over time: q: a question goes out when it is due; a: an answer arrives.
  * After each character the view is judged: gateway allows G, owner allows O, both B, none '-'.
@@ -17,7 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/witness.h"
+#include "core/vrrp/witness.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define MS           1000000LL

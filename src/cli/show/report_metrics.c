@@ -1,0 +1,550 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Metrics. Names are an interface: vrrp-xdp(8), the dashboard and the alert rules use them.
+ */
+#include "cli/show/report_metrics.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "core/address.h"
+#include "core/monotime.h"
+#include "core/names.h"
+#include "vrrp_timers.h"
+
+enum kind { GAUGE, COUNTER, STATESET, INFO, HISTOGRAM };
+
+/* Gaps below a millisecond are a burst, not a heartbeat; the last bucket has no end. */
+#define FIRST_BUCKET 9
+
+struct metrics {
+	const struct snapshot *snapshot;
+	enum metrics_form form;
+	FILE *out;
+	/* the family that is being written */
+	const char *name, *suffix;
+};
+
+/* ---- the format ---- */
+
+static void family(struct metrics *m, enum kind kind, const char *name, const char *unit,
+		   const char *help)
+{
+	static const char *const open[] = {"gauge", "counter", "stateset", "info", "histogram"};
+	static const char *const older[] = {"gauge", "counter", "gauge", "gauge", "histogram"};
+	const char *suffix = kind == COUNTER ? "_total" : kind == INFO ? "_info" : "";
+
+	m->name = name;
+	m->suffix = suffix;
+	if (m->form == METRICS_OPEN) {
+		fprintf(m->out, "# TYPE %s %s\n", name, open[kind]);
+		if (unit)
+			fprintf(m->out, "# UNIT %s %s\n", name, unit);
+		fprintf(m->out, "# HELP %s %s\n", name, help);
+	} else {
+		fprintf(m->out, "# HELP %s%s %s\n# TYPE %s%s %s\n", name, suffix, help, name,
+			suffix, older[kind]);
+	}
+}
+
+struct labels {
+	char text[320];
+	size_t length;
+};
+
+static void put(struct labels *labels, const char *text, size_t length)
+{
+	if (labels->length + length >= sizeof(labels->text))
+		return;
+	memcpy(labels->text + labels->length, text, length);
+	labels->length += length;
+	labels->text[labels->length] = '\0';
+}
+
+/* An interface may be called what it likes. */
+static void label(struct labels *labels, const char *key, const char *value)
+{
+	if (labels->length)
+		put(labels, ",", 1);
+	put(labels, key, strlen(key));
+	put(labels, "=\"", 2);
+	for (; *value; value++) {
+		if (*value == '"' || *value == '\\')
+			put(labels, "\\", 1);
+		if (*value == '\n')
+			put(labels, "\\n", 2);
+		else
+			put(labels, value, 1);
+	}
+	put(labels, "\"", 1);
+}
+
+static void label_number(struct labels *labels, const char *key, unsigned int value)
+{
+	char text[16];
+
+	snprintf(text, sizeof(text), "%u", value);
+	label(labels, key, text);
+}
+
+/* The family's name with its suffix, or the one that is given, and the labels. */
+static void begin(const struct metrics *m, const char *suffix, const struct labels *labels)
+{
+	fprintf(m->out, "%s%s", m->name, suffix ? suffix : m->suffix);
+	if (labels->length)
+		fprintf(m->out, "{%s}", labels->text);
+}
+
+static void sample(const struct metrics *m, const struct labels *labels, uint64_t value)
+{
+	begin(m, NULL, labels);
+	fprintf(m->out, " %" PRIu64 "\n", value);
+}
+
+static void sample_seconds(const struct metrics *m, const struct labels *labels, uint64_t ns)
+{
+	begin(m, NULL, labels);
+	fprintf(m->out, " %" PRIu64 ".%06" PRIu64 "\n", ns / NS_PER_S, ns % NS_PER_S / 1000);
+}
+
+/* ---- routers ---- */
+
+static struct labels of_router(const struct snapshot_router *router)
+{
+	struct labels labels = {.length = 0};
+
+	label(&labels, "name", router->instance.report.name);
+	return labels;
+}
+
+typedef uint64_t (*router_fn)(const struct metrics *m, const struct snapshot_router *router);
+
+static void each_router(const struct metrics *m, router_fn value)
+{
+	for (unsigned int i = 0; i < m->snapshot->router_count; i++) {
+		const struct snapshot_router *router = &m->snapshot->routers[i];
+		struct labels labels = of_router(router);
+
+		sample(m, &labels, value(m, router));
+	}
+}
+
+static void each_router_seconds(const struct metrics *m, router_fn ns)
+{
+	for (unsigned int i = 0; i < m->snapshot->router_count; i++) {
+		const struct snapshot_router *router = &m->snapshot->routers[i];
+		struct labels labels = of_router(router);
+
+		sample_seconds(m, &labels, ns(m, router));
+	}
+}
+
+static uint64_t since_ns(const struct snapshot *snapshot, uint64_t then_ns)
+{
+	return vrrp_before(snapshot->now_ns, then_ns) ? 0 : snapshot->now_ns - then_ns;
+}
+
+static uint64_t age_of(const struct metrics *m, const struct snapshot_router *router)
+{
+	return since_ns(m->snapshot, router->instance.report.since_ns);
+}
+
+static uint64_t priority_of(const struct metrics *m, const struct snapshot_router *router)
+{
+	(void)m;
+	return router->instance.report.priority;
+}
+
+static uint64_t base_priority_of(const struct metrics *m, const struct snapshot_router *router)
+{
+	(void)m;
+	return router->instance.report.base_priority;
+}
+
+static uint64_t master_priority_of(const struct metrics *m, const struct snapshot_router *router)
+{
+	(void)m;
+	return router->instance.report.master_priority;
+}
+
+static uint64_t held_back(const struct metrics *m, const struct snapshot_router *router)
+{
+	(void)m;
+	return router->instance.report.hold != VRRP_HOLD_NONE;
+}
+
+static uint64_t interval_of(const struct metrics *m, const struct snapshot_router *router)
+{
+	(void)m;
+	return router->instance.rules.interval_cs * VRRP_NS_PER_CS;
+}
+
+static uint64_t lease_of(const struct metrics *m, const struct snapshot_router *router)
+{
+	(void)m;
+	return router->lease_ns;
+}
+
+static uint64_t transitions_of(const struct metrics *m, const struct snapshot_router *router)
+{
+	(void)m;
+	return router->instance.report.transitions;
+}
+
+static uint64_t rivals_of(const struct metrics *m, const struct snapshot_router *router)
+{
+	(void)m;
+	return router->fenced.rivals;
+}
+
+static uint64_t refused_by(const struct metrics *m, const struct snapshot_router *router)
+{
+	(void)m;
+	return router->fenced.refused;
+}
+
+static void router_info(const struct metrics *m)
+{
+	for (unsigned int i = 0; i < m->snapshot->router_count; i++) {
+		const struct snapshot_router *router = &m->snapshot->routers[i];
+		struct labels labels = of_router(router);
+
+		label_number(&labels, "vrid", router->instance.rules.vrid);
+		label_number(&labels, "family", router->instance.rules.family);
+		label_number(&labels, "version", router->instance.rules.version);
+		label(&labels, "public", router->instance.report.public_ifname);
+		sample(m, &labels, 1);
+	}
+}
+
+static void router_states(const struct metrics *m)
+{
+	for (unsigned int i = 0; i < m->snapshot->router_count; i++) {
+		const struct snapshot_router *router = &m->snapshot->routers[i];
+
+		for (unsigned int state = VRRP_STATE_INIT; state <= VRRP_STATE_FAULT; state++) {
+			struct labels labels = of_router(router);
+
+			label(&labels, m->name, name_state(state));
+			sample(m, &labels, router->instance.report.state == state);
+		}
+	}
+}
+
+static void verdicts(const struct metrics *m, const struct labels *of,
+		     const struct vrrp_counters *counters)
+{
+	for (unsigned int i = VRRP_VERDICT_NOT_VRRP + 1; i < VRRP_VERDICT_COUNT; i++) {
+		struct labels labels = *of;
+
+		label(&labels, "verdict", name_verdict(i));
+		sample(m, &labels, counters->verdict[i]);
+	}
+}
+
+static void router_verdicts(const struct metrics *m)
+{
+	for (unsigned int i = 0; i < m->snapshot->router_count; i++) {
+		struct labels labels = of_router(&m->snapshot->routers[i]);
+
+		verdicts(m, &labels, &m->snapshot->routers[i].counters);
+	}
+}
+
+static void router_notes(const struct metrics *m)
+{
+	for (unsigned int i = 0; i < m->snapshot->router_count; i++) {
+		for (unsigned int note = 0; note < VRRP_NOTE_COUNT; note++) {
+			struct labels labels = of_router(&m->snapshot->routers[i]);
+
+			label(&labels, "note", name_note(note));
+			sample(m, &labels, m->snapshot->routers[i].counters.note[note]);
+		}
+	}
+}
+
+static void router_fenced(const struct metrics *m)
+{
+	for (unsigned int i = 0; i < m->snapshot->router_count; i++) {
+		for (unsigned int side = 0; side < VRRP_FENCE_SIDES; side++) {
+			struct labels labels = of_router(&m->snapshot->routers[i]);
+
+			label(&labels, "direction", side == VRRP_FENCE_IN ? "in" : "out");
+			sample(m, &labels, snapshot_fenced(&m->snapshot->routers[i].fenced, side));
+		}
+	}
+}
+
+static void router_skews(const struct metrics *m)
+{
+	for (unsigned int i = 0; i < m->snapshot->router_count; i++) {
+		const struct snapshot_router *router = &m->snapshot->routers[i];
+
+		for (unsigned int p = 0; p < router->hmac.peer_count; p++) {
+			const struct snapshot_signer *at = &router->hmac.peers[p];
+			struct labels labels = of_router(router);
+			char text[ADDRESS_TEXT];
+
+			label(&labels, "source",
+			      address_format(router->instance.rules.family, &at->source, text));
+			begin(m, NULL, &labels);
+			fprintf(m->out, " %.6f\n", (double)at->mark.skew_ns / 1e9);
+		}
+	}
+}
+
+static void routers(struct metrics *m)
+{
+	family(m, INFO, "vrrp_xdp_router", NULL, "A virtual router of this host.");
+	router_info(m);
+	family(m, STATESET, "vrrp_xdp_router_state", NULL, "Its state: 1 for the one it is in.");
+	router_states(m);
+	family(m, GAUGE, "vrrp_xdp_router_state_age_seconds", "seconds",
+	       "How long it has been in that state.");
+	each_router_seconds(m, age_of);
+	family(m, COUNTER, "vrrp_xdp_router_transitions", NULL, "Changes of state.");
+	each_router(m, transitions_of);
+	family(m, GAUGE, "vrrp_xdp_router_priority", NULL, "Priority that counts now.");
+	each_router(m, priority_of);
+	family(m, GAUGE, "vrrp_xdp_router_base_priority", NULL, "Priority as configured.");
+	each_router(m, base_priority_of);
+	family(m, GAUGE, "vrrp_xdp_router_interval_seconds", "seconds",
+	       "Between two adverts, as configured.");
+	each_router_seconds(m, interval_of);
+	family(m, GAUGE, "vrrp_xdp_router_master_priority", NULL,
+	       "Priority of the current master, this host included; 0: none is known.");
+	each_router(m, master_priority_of);
+	family(m, GAUGE, "vrrp_xdp_router_held_back", NULL,
+	       "1: its master is gone, and it does not take over (witness, tracked script).");
+	each_router(m, held_back);
+	family(m, GAUGE, "vrrp_xdp_router_lease_seconds", "seconds",
+	       "How long this host may still speak for the shared addresses; 0: it may not.");
+	each_router_seconds(m, lease_of);
+	family(m, COUNTER, "vrrp_xdp_router_adverts", NULL,
+	       "Adverts with its VRID, by what was said of them.");
+	router_verdicts(m);
+	family(m, COUNTER, "vrrp_xdp_router_notes", NULL, "What became of valid adverts.");
+	router_notes(m);
+	family(m, COUNTER, "vrrp_xdp_router_fenced_frames", NULL,
+	       "Frames that the fence kept off while there was no lease.");
+	router_fenced(m);
+	family(m, COUNTER, "vrrp_xdp_router_rival_frames", NULL,
+	       "Frames of others with our shared address or MAC, while our lease ran.");
+	each_router(m, rivals_of);
+	family(m, COUNTER, "vrrp_xdp_router_refused_packets", NULL,
+	       "Packets to a shared address that accept = no dropped, while our lease ran.");
+	each_router(m, refused_by);
+	family(m, GAUGE, "vrrp_xdp_router_skew_seconds", "seconds",
+	       "How far the clock of a peer that signs its adverts is ahead of ours.");
+	router_skews(m);
+}
+
+/* ---- paths ---- */
+
+typedef void (*path_fn)(const struct metrics *m, const struct labels *labels,
+			const struct vrrp_path *path);
+
+static void each_path(const struct metrics *m, path_fn fn)
+{
+	for (unsigned int i = 0; i < m->snapshot->router_count; i++) {
+		const struct snapshot_router *router = &m->snapshot->routers[i];
+
+		for (unsigned int p = 0; p < router->instance.report.path_count; p++) {
+			struct labels labels = of_router(router);
+
+			label(&labels, "interface", router->paths[p].ifname);
+			fn(m, &labels, &router->paths[p].path);
+		}
+	}
+}
+
+static void path_info(const struct metrics *m, const struct labels *of,
+		      const struct vrrp_path *path)
+{
+	struct labels labels = *of;
+
+	label(&labels, "mode", snapshot_mode(path));
+	sample(m, &labels, 1);
+}
+
+static void path_up(const struct metrics *m, const struct labels *labels,
+		    const struct vrrp_path *path)
+{
+	sample(m, labels, path->up);
+}
+
+static void path_silent(const struct metrics *m, const struct labels *labels,
+			const struct vrrp_path *path)
+{
+	sample(m, labels, path->silent);
+}
+
+static void path_age(const struct metrics *m, const struct labels *labels,
+		     const struct vrrp_path *path)
+{
+	if (path->last_ns)
+		sample_seconds(m, labels, since_ns(m->snapshot, path->last_ns));
+}
+
+static void path_adverts(const struct metrics *m, const struct labels *labels,
+			 const struct vrrp_path *path)
+{
+	sample(m, labels, path->adverts);
+}
+
+static void path_gaps(const struct metrics *m, const struct labels *of,
+		      const struct vrrp_path *path)
+{
+	uint64_t sum = 0;
+
+	for (unsigned int i = 0; i < VRRP_GAP_BUCKETS; i++) {
+		uint64_t end_us = UINT64_C(2) << i;
+		struct labels labels = *of;
+		char text[32] = "+Inf";
+
+		sum += path->gaps[i];
+		if (i < FIRST_BUCKET)
+			continue;
+		if (i < VRRP_GAP_BUCKETS - 1)
+			snprintf(text, sizeof(text), "%" PRIu64 ".%06" PRIu64, end_us / 1000000,
+				 end_us % 1000000);
+		label(&labels, "le", text);
+		begin(m, "_bucket", &labels);
+		fprintf(m->out, " %" PRIu64 "\n", sum);
+	}
+}
+
+static void paths(struct metrics *m)
+{
+	family(m, INFO, "vrrp_xdp_path", NULL, "A heartbeat interface of a virtual router.");
+	each_path(m, path_info);
+	family(m, GAUGE, "vrrp_xdp_path_up", NULL, "1: it can be used.");
+	each_path(m, path_up);
+	family(m, GAUGE, "vrrp_xdp_path_silent", NULL,
+	       "1: it carried adverts once and does no more, while another path does.");
+	each_path(m, path_silent);
+	family(m, GAUGE, "vrrp_xdp_path_last_advert_age_seconds", "seconds",
+	       "Age of the last valid advert; absent while none was heard.");
+	each_path(m, path_age);
+	family(m, COUNTER, "vrrp_xdp_path_adverts", NULL, "Valid adverts heard.");
+	each_path(m, path_adverts);
+	family(m, HISTOGRAM, "vrrp_xdp_path_gap_seconds", "seconds",
+	       "Time between two valid adverts.");
+	each_path(m, path_gaps);
+}
+
+/* ---- the wire ---- */
+
+/* Heard within three of its intervals, and not to say goodbye. */
+static bool speaks(const struct snapshot *snapshot, const struct snapshot_neighbor *at)
+{
+	uint64_t span_ns = 3 * at->neighbor.interval_cs * VRRP_NS_PER_CS;
+
+	return at->neighbor.priority != VRRP_PRIO_STOP &&
+	       since_ns(snapshot, at->neighbor.last_ns) <= span_ns;
+}
+
+static bool same_place(const struct snapshot_neighbor *a, const struct snapshot_neighbor *b)
+{
+	return a->key.vrid == b->key.vrid && a->key.family == b->key.family &&
+	       !strcmp(a->ifname, b->ifname);
+}
+
+/* Is this host master there, too? */
+static bool own_master(const struct snapshot *snapshot, const char *ifname, uint8_t vrid,
+		       uint8_t family_number)
+{
+	for (unsigned int i = 0; i < snapshot->router_count; i++) {
+		const struct snapshot_router *router = &snapshot->routers[i];
+
+		if (router->instance.report.state != VRRP_STATE_MASTER ||
+		    router->instance.rules.vrid != vrid ||
+		    router->instance.rules.family != family_number)
+			continue;
+		for (unsigned int p = 0; p < router->instance.report.path_count; p++) {
+			if (router->paths[p].path.up && !strcmp(router->paths[p].ifname, ifname))
+				return true;
+		}
+	}
+	return false;
+}
+
+/* Neighbours are sorted: those of one place stand together. */
+static void masters(const struct metrics *m)
+{
+	const struct snapshot *snapshot = m->snapshot;
+
+	for (unsigned int i = 0; i < snapshot->neighbor_count;) {
+		const struct snapshot_neighbor *first = &snapshot->neighbors[i];
+		struct labels labels = {.length = 0};
+		uint64_t count =
+			own_master(snapshot, first->ifname, first->key.vrid, first->key.family);
+
+		for (; i < snapshot->neighbor_count && same_place(first, &snapshot->neighbors[i]);
+		     i++)
+			count += speaks(snapshot, &snapshot->neighbors[i]);
+		label(&labels, "interface", first->ifname);
+		label_number(&labels, "vrid", first->key.vrid);
+		label_number(&labels, "family", first->key.family);
+		sample(m, &labels, count);
+	}
+}
+
+static void wire(struct metrics *m)
+{
+	family(m, COUNTER, "vrrp_xdp_interface_adverts", NULL,
+	       "Adverts that are no virtual router's of this host, by what was said of them.");
+	for (unsigned int i = 0; i < m->snapshot->interface_count; i++) {
+		struct labels labels = {.length = 0};
+
+		label(&labels, "interface", m->snapshot->interfaces[i].ifname);
+		verdicts(m, &labels, &m->snapshot->interfaces[i].counters);
+	}
+	family(m, COUNTER, "vrrp_xdp_interface_lost_frames", NULL,
+	       "VRRP frames that a packet socket had no room for (mode = socket).");
+	for (unsigned int i = 0; i < m->snapshot->interface_count; i++) {
+		struct labels labels = {.length = 0};
+
+		label(&labels, "interface", m->snapshot->interfaces[i].ifname);
+		sample(m, &labels, m->snapshot->interfaces[i].lost);
+	}
+	family(m, GAUGE, "vrrp_xdp_masters", NULL,
+	       "Who speaks for a VRID on a wire now, this host included: more than 1 is trouble.");
+	masters(m);
+}
+
+static void vitals(struct metrics *m)
+{
+	const struct vitals *vitals = &m->snapshot->vitals;
+	struct labels none = {.length = 0};
+
+	family(m, GAUGE, "vrrp_xdp_agent_realtime_priority", NULL,
+	       "The agent's real-time priority; 0: it runs at normal priority.");
+	if (m->snapshot->agent && vitals->version)
+		sample(m, &none, vitals->realtime);
+	family(m, COUNTER, "vrrp_xdp_agent_idle_wakeups", NULL,
+	       "Wake-ups of the agent that found nothing to do although something was due: a fault "
+	       "of the agent.");
+	if (m->snapshot->agent && vitals->version)
+		sample(m, &none, vitals->idle_wakeups);
+}
+
+void report_metrics(const struct snapshot *snapshot, enum metrics_form form, FILE *out)
+{
+	struct metrics m = {.snapshot = snapshot, .form = form, .out = out};
+	struct labels none = {.length = 0}, agent = none;
+
+	family(&m, INFO, "vrrp_xdp_agent", NULL, "The running agent.");
+	if (snapshot->agent) {
+		label(&agent, "version", snapshot->agent_version);
+		sample(&m, &agent, 1);
+	}
+	family(&m, GAUGE, "vrrp_xdp_agent_running", NULL, "1: an agent runs.");
+	sample(&m, &none, snapshot->agent != 0);
+	vitals(&m);
+	routers(&m);
+	paths(&m);
+	wire(&m);
+	if (form == METRICS_OPEN)
+		fprintf(out, "# EOF\n");
+}

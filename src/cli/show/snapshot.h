@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the maps say at one moment, copied: all that status, history, metrics and top show. Taking
+ * it reads; what is done with it (report*.h, top_*.h) is pure.
+ */
+#ifndef CLI_SHOW_SNAPSHOT_H
+#define CLI_SHOW_SNAPSHOT_H
+
+#include <net/if.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "core/history.h"
+#include "sys/host/vitals.h"
+#include "vrrp_abi.h"
+
+struct snapshot_path {
+	struct vrrp_path path;
+	char ifname[IF_NAMESIZE]; /* "(gone)" where there is none any more */
+};
+
+struct snapshot_signer {
+	struct vrrp_addr source;
+	struct vrrp_hmac_mark mark;
+};
+
+struct snapshot_hmac {
+	uint8_t keys[VRRP_MAX_HMAC_KEYS]; /* IDs, in order */
+	unsigned int key_count;
+	struct snapshot_signer peers[VRRP_MAX_PEERS]; /* by source; no more are shown */
+	unsigned int peer_count;
+};
+
+struct snapshot_router {
+	unsigned int slot;
+	struct vrrp_instance instance;
+	struct snapshot_path paths[VRRP_MAX_PATHS]; /* instance.report.path_count of them */
+	uint64_t lease_ns;                          /* left when it was read; 0: none */
+	struct vrrp_counters counters;
+	struct vrrp_fenced fenced;
+	struct snapshot_hmac hmac;
+	const char *hook; /* of the fence: "tcx", "clsact", "none" */
+};
+
+struct snapshot_interface {
+	char ifname[IF_NAMESIZE];
+	const char *mode; /* "native", "generic", "socket"; NULL: not attached any more */
+	bool dispatcher;  /* called by libxdp's, beside other programs */
+	uint64_t lost;    /* frames that its packet socket had no room for */
+	struct vrrp_counters counters; /* of adverts that are no router's here */
+};
+
+struct snapshot_neighbor {
+	struct vrrp_neighbor_key key;
+	struct vrrp_neighbor neighbor;
+	char ifname[IF_NAMESIZE];
+};
+
+struct snapshot {
+	uint64_t now_ns;        /* CLOCK_MONOTONIC */
+	int64_t wall_offset_ns; /* to be added for the wall clock */
+	pid_t agent;            /* 0: none runs; then there are no routers */
+	char agent_version[32];
+	struct vitals vitals; /* version 0: the agent tells none */
+	bool attached;        /* there are maps */
+
+	struct snapshot_router *routers;
+	unsigned int router_count;
+	struct snapshot_interface *interfaces; /* by name */
+	unsigned int interface_count;
+	struct snapshot_neighbor *neighbors; /* by interface, VRID, family and source */
+	unsigned int neighbor_count;
+	struct history_record *history; /* the oldest first; also of agents that are gone */
+	unsigned int history_count;
+};
+
+struct snapshot_request {
+	const char *bpffs, *run_dir, *state_dir;
+};
+
+struct view;
+
+/* view NULL: nothing is attached, and the history is the file's alone. Without memory: -ENOMEM, not
+ * logged. Free it also after that. */
+int snapshot_take(const struct snapshot_request *request, struct view *view,
+		  struct snapshot *ret_snapshot);
+void snapshot_free(struct snapshot *snapshot);
+
+/* NULL: no router of that name. */
+const struct snapshot_router *snapshot_router(const struct snapshot *snapshot, const char *name);
+
+/* ---- what several reports say of it; pure ---- */
+
+uint64_t snapshot_age_ms(const struct snapshot *snapshot, uint64_t then_ns);
+/* For how long the router may speak for the shared address if it said nothing any more; 0: not now.
+ * Never 0 while it may. */
+uint64_t snapshot_lease_ms(const struct snapshot_router *router);
+uint64_t snapshot_rejected(const struct vrrp_counters *counters);
+uint64_t snapshot_fenced(const struct vrrp_fenced *fenced, unsigned int side);
+/* Of the last advert on any path; 0: none was heard. */
+uint64_t snapshot_heard_ns(const struct snapshot_router *router);
+const char *snapshot_mode(const struct vrrp_path *path);
+
+#endif

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What several reports say of a snapshot. Pure.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/show/snapshot.h"
+#include "core/monotime.h"
+#include "core/names.h"
+#include "vrrp_timers.h"
+
+void snapshot_free(struct snapshot *snapshot)
+{
+	free(snapshot->routers);
+	free(snapshot->interfaces);
+	free(snapshot->neighbors);
+	free(snapshot->history);
+	*snapshot = (struct snapshot){0};
+}
+
+const struct snapshot_router *snapshot_router(const struct snapshot *snapshot, const char *name)
+{
+	for (unsigned int i = 0; i < snapshot->router_count; i++) {
+		if (!strcmp(snapshot->routers[i].instance.report.name, name))
+			return &snapshot->routers[i];
+	}
+	return NULL;
+}
+
+uint64_t snapshot_age_ms(const struct snapshot *snapshot, uint64_t then_ns)
+{
+	/* Stamped after the snapshot was begun. */
+	if (vrrp_before(snapshot->now_ns, then_ns))
+		return 0;
+	return (snapshot->now_ns - then_ns) / NS_PER_MS;
+}
+
+uint64_t snapshot_lease_ms(const struct snapshot_router *router)
+{
+	return (router->lease_ns + NS_PER_MS - 1) / NS_PER_MS;
+}
+
+uint64_t snapshot_rejected(const struct vrrp_counters *counters)
+{
+	uint64_t sum = 0;
+
+	for (unsigned int i = VRRP_VERDICT_VALID + 1; i < VRRP_VERDICT_COUNT; i++)
+		sum += counters->verdict[i];
+	return sum;
+}
+
+uint64_t snapshot_fenced(const struct vrrp_fenced *fenced, unsigned int side)
+{
+	uint64_t sum = 0;
+
+	for (unsigned int i = 0; i < VRRP_FENCED_COUNT; i++)
+		sum += fenced->frames[side][i];
+	return sum;
+}
+
+uint64_t snapshot_heard_ns(const struct snapshot_router *router)
+{
+	uint64_t newest = 0;
+
+	for (unsigned int i = 0; i < router->instance.report.path_count; i++) {
+		uint64_t last = router->paths[i].path.last_ns;
+
+		if (last && (!newest || vrrp_before(newest, last)))
+			newest = last;
+	}
+	return newest;
+}
+
+const char *snapshot_mode(const struct vrrp_path *path)
+{
+	return name_mode(path->mode);
+}

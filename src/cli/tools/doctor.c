@@ -1,0 +1,350 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The list of findings, and what concerns the host as a whole: kernel, privileges, agent, files.
+ */
+#include "cli/tools/doctor.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/tools/doctor_internal.h"
+
+static char *text_of(struct doctor_writer *w, const char *format, va_list args)
+{
+	char *text = NULL;
+
+	if (vasprintf(&text, format, args) < 0) {
+		w->status = -ENOMEM;
+		return NULL;
+	}
+	/* Names in it may be anybody's: a line stays a line, and a terminal what it is. */
+	for (char *c = text; *c; c++) {
+		if ((unsigned char)*c < ' ' || *c == 0x7f)
+			*c = '?';
+	}
+	return text;
+}
+
+void doctor_say(struct doctor_writer *w, enum doctor_level level, const char *format, ...)
+{
+	struct doctor_report *report = &w->report;
+	struct doctor_finding *finding;
+	va_list args;
+
+	/* Doubled at powers of two. */
+	if (!(report->count & (report->count - 1))) {
+		unsigned int room = report->count ? 2 * report->count : 1;
+
+		finding = realloc(report->findings, room * sizeof(*finding));
+		if (!finding) {
+			w->status = -ENOMEM;
+			return;
+		}
+		report->findings = finding;
+	}
+	finding = &report->findings[report->count];
+	*finding = (struct doctor_finding){.level = level, .check = w->check};
+	snprintf(finding->about, sizeof(finding->about), "%s", w->about);
+	va_start(args, format);
+	finding->text = text_of(w, format, args);
+	va_end(args);
+	if (!finding->text)
+		return;
+	report->count++;
+	report->levels[level]++;
+}
+
+void doctor_advise(struct doctor_writer *w, const char *format, ...)
+{
+	struct doctor_finding *last = &w->report.findings[w->report.count - 1];
+	va_list args;
+
+	if (w->status)
+		return;
+	va_start(args, format);
+	last->advice = text_of(w, format, args);
+	va_end(args);
+}
+
+void doctor_free(struct doctor_report *report)
+{
+	for (unsigned int i = 0; i < report->count; i++) {
+		free(report->findings[i].text);
+		free(report->findings[i].advice);
+	}
+	free(report->findings);
+	*report = (struct doctor_report){0};
+}
+
+const char *doctor_level_name(enum doctor_level level)
+{
+	static const char *const names[DOCTOR_LEVELS] = {
+		[DOCTOR_OK] = "ok", [DOCTOR_WARN] = "warn", [DOCTOR_FAIL] = "fail"};
+
+	return level < DOCTOR_LEVELS ? names[level] : "?";
+}
+
+/* ---- the kernel ---- */
+
+static bool forbidden(int err)
+{
+	return err == -EPERM || err == -EACCES;
+}
+
+static void judge_program(struct doctor_writer *w, const struct doctor_kernel *kernel)
+{
+	const struct doctor_probe *program = &kernel->program, *link = &kernel->link;
+
+	w->check = "kernel-xdp";
+	if (!program->tried || forbidden(program->err)) {
+		doctor_say(w, DOCTOR_WARN, "not known whether XDP program and fence load");
+		doctor_advise(w, "run as root");
+	} else if (program->err) {
+		doctor_say(w, DOCTOR_WARN, "the XDP program does not load: %s",
+			   strerror(-program->err));
+		doctor_advise(w, "Linux 5.12 or later with CONFIG_BPF_SYSCALL has what it needs; "
+				 "until then packet sockets hear, without flood immunity");
+	} else if (!link->tried) {
+		doctor_say(w, DOCTOR_OK, "the XDP program and its maps load; not tried: attaching");
+	} else if (link->err) {
+		doctor_say(w, DOCTOR_WARN, "the XDP program loads, and cannot be attached: %s",
+			   strerror(-link->err));
+		doctor_advise(w, "Linux 5.9 or later has XDP links; until then packet sockets "
+				 "hear, without flood immunity");
+	} else {
+		doctor_say(w, DOCTOR_OK, "the XDP program and its maps load, and attach");
+	}
+}
+
+static void judge_fence(struct doctor_writer *w, const struct doctor_facts *facts)
+{
+	const struct doctor_probe *fence = &facts->kernel.fence, *tcx = &facts->kernel.tcx;
+	bool needed = false;
+
+	for (unsigned int i = 0; facts->settings && i < facts->settings->router_count; i++)
+		needed |= facts->settings->routers[i].fence == CONFIG_FENCE_YES ||
+			  !facts->settings->routers[i].accept;
+	w->check = "kernel-fence";
+	if (!fence->tried || forbidden(fence->err))
+		return; /* said of the XDP program */
+	if (fence->err) {
+		doctor_say(w, needed ? DOCTOR_FAIL : DOCTOR_WARN, "the fence does not load: %s",
+			   strerror(-fence->err));
+		doctor_advise(w,
+			      "a frozen or killed master stays on the wire; Linux 5.12 or later "
+			      "with CONFIG_BPF_SYSCALL and CONFIG_NET_CLS_BPF has what it needs");
+	} else if (tcx->tried && !tcx->err) {
+		doctor_say(w, DOCTOR_OK, "the fence loads, and attaches by tcx");
+	} else {
+		doctor_say(w, DOCTOR_OK,
+			   "the fence loads; no tcx here (Linux 6.6): a clsact qdisc does as well");
+	}
+}
+
+/* ---- privileges and the agent ---- */
+
+static void name_caps(unsigned int caps, char text[DOCTOR_LONG])
+{
+	static const struct {
+		unsigned int bit;
+		const char *name;
+	} names[] = {{DOCTOR_CAP_NET_ADMIN, "CAP_NET_ADMIN"},
+		     {DOCTOR_CAP_NET_RAW, "CAP_NET_RAW"},
+		     {DOCTOR_CAP_BPF, "CAP_BPF"},
+		     {DOCTOR_CAP_PERFMON, "CAP_PERFMON"}};
+	size_t at = 0;
+
+	text[0] = '\0';
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		if (caps & names[i].bit)
+			at += (size_t)snprintf(text + at, DOCTOR_LONG - at, "%s%s", at ? " " : "",
+					       names[i].name);
+	}
+}
+
+static void judge_caps(struct doctor_writer *w, const struct doctor_agent *agent)
+{
+	const unsigned int needed = DOCTOR_CAP_NET_ADMIN | DOCTOR_CAP_NET_RAW,
+			   wanted = DOCTOR_CAP_BPF | DOCTOR_CAP_PERFMON;
+	unsigned int missing = (needed | wanted) & ~agent->caps;
+	char text[DOCTOR_LONG];
+
+	w->check = "capabilities";
+	if (agent->caps_known != DOCTOR_YES)
+		return;
+	name_caps(missing, text);
+	if (!missing) {
+		doctor_say(w, DOCTOR_OK, "the agent has the capabilities that it needs");
+		return;
+	}
+	doctor_say(w, missing & needed ? DOCTOR_FAIL : DOCTOR_WARN, "the agent is without %s",
+		   text);
+	doctor_advise(w, missing & needed
+				 ? "add it to CapabilityBoundingSet= and AmbientCapabilities= of "
+				   "its unit (systemctl edit vrrp-xdp), then restart it"
+				 : "no XDP program and no fence without it: CapabilityBoundingSet= "
+				   "of its unit, or what the container is given");
+}
+
+static void judge_agent(struct doctor_writer *w, const struct doctor_facts *facts)
+{
+	const struct doctor_agent *agent = &facts->agent;
+	const struct config *settings = facts->settings;
+
+	w->check = "agent";
+	if (!agent->pid) {
+		doctor_say(w, settings ? DOCTOR_WARN : DOCTOR_OK, "no agent runs");
+		if (settings)
+			doctor_advise(w, "systemctl start vrrp-xdp (or: vrrp-xdp run)");
+		return;
+	}
+	if (strcmp(agent->version, facts->own_version)) {
+		doctor_say(w, DOCTOR_WARN, "the agent, pid %d, is version %s, and this is %s",
+			   agent->pid, agent->version, facts->own_version);
+		doctor_advise(w, "systemctl reload vrrp-xdp: the new version, without a failover");
+	} else {
+		doctor_say(w, DOCTOR_OK, "the agent runs, pid %d, version %s", agent->pid,
+			   agent->version);
+	}
+	judge_caps(w, agent);
+	w->check = "realtime";
+	if (!settings || settings->realtime == 0 || agent->realtime == DOCTOR_UNKNOWN)
+		return;
+	if (agent->realtime == DOCTOR_YES) {
+		doctor_say(w, DOCTOR_OK, "the agent has a real-time priority");
+		return;
+	}
+	doctor_say(w, DOCTOR_WARN, "the agent has no real-time priority: a busy host delays it");
+	doctor_advise(w, "LimitRTPRIO=99 in its unit; in a control group of version 1, "
+			 "cpu.rt_runtime_us");
+}
+
+/* ---- files ---- */
+
+static void judge_config(struct doctor_writer *w, const struct doctor_facts *facts)
+{
+	const struct doctor_file *file = &facts->config;
+	bool secret = false;
+
+	for (unsigned int i = 0; facts->settings && i < facts->settings->router_count; i++)
+		secret |= facts->settings->routers[i].auth_type == VRRP_AUTH_PASS;
+	w->check = "config";
+	switch (file->access) {
+	case DOCTOR_ACCESS_NONE:
+		doctor_say(w, DOCTOR_WARN, "%s: there is no configuration", file->path);
+		doctor_advise(w, "vrrp-xdp init writes one; -c FILE names another");
+		return;
+	case DOCTOR_ACCESS_FAILED:
+		doctor_say(w, DOCTOR_FAIL, "%s: cannot be read: %s", file->path,
+			   strerror(-file->err));
+		doctor_advise(w, "run as root, or name another with -c FILE");
+		return;
+	case DOCTOR_ACCESS_FOREIGN:
+		doctor_say(w, DOCTOR_FAIL, "%s: belongs to a user who is not root", file->path);
+		doctor_advise(w, "chown root %s", file->path);
+		break;
+	case DOCTOR_ACCESS_WRITE:
+		doctor_say(w, DOCTOR_FAIL,
+			   "%s: others may write to it (mode %04o), and it names programs",
+			   file->path, file->mode);
+		doctor_advise(w, "chmod go-w %s", file->path);
+		break;
+	case DOCTOR_ACCESS_READ:
+		if (!secret)
+			break;
+		doctor_say(w, DOCTOR_WARN, "%s: others may read its password (mode %04o)",
+			   file->path, file->mode);
+		doctor_advise(w, "chmod 600 %s", file->path);
+		break;
+	case DOCTOR_ACCESS_OK:
+		break;
+	}
+	if (facts->config_errors) {
+		doctor_say(w, DOCTOR_FAIL, "%u error%s: %s", facts->config_errors,
+			   facts->config_errors == 1 ? "" : "s, the first is", facts->config_error);
+		doctor_advise(w, "vrrp-xdp check -c %s shows all of them", file->path);
+	} else if (facts->settings) {
+		doctor_say(w, DOCTOR_OK, "%s: sound, %u virtual router%s", file->path,
+			   facts->settings->router_count,
+			   facts->settings->router_count == 1 ? "" : "s");
+	}
+}
+
+static void judge_keys(struct doctor_writer *w, const struct doctor_facts *facts)
+{
+	const char *line = facts->key_errors;
+	unsigned int keys = 0;
+
+	for (unsigned int i = 0; facts->settings && i < facts->settings->router_count; i++)
+		keys += facts->settings->routers[i].hmac_key_count;
+	w->check = "keys";
+	if (keys && !line)
+		doctor_say(w, DOCTOR_OK, "%u key file%s: good keys, and root's alone", keys,
+			   keys == 1 ? "" : "s");
+	while (line && *line) {
+		size_t length = strcspn(line, "\n");
+
+		doctor_say(w, DOCTOR_FAIL, "%.*s", (int)length, line);
+		doctor_advise(w, "no agent starts like this: the file must hold a key, be root's "
+				 "and have mode 0600, and so must all that is above it be root's");
+		line += length + (line[length] == '\n');
+	}
+}
+
+static void judge_directory(struct doctor_writer *w, const struct doctor_file *file,
+			    const char *check, const char *option)
+{
+	w->check = check;
+	switch (file->access) {
+	case DOCTOR_ACCESS_OK:
+		doctor_say(w, DOCTOR_OK, "%s: root's alone", file->path);
+		break;
+	case DOCTOR_ACCESS_NONE:
+		doctor_say(w, DOCTOR_OK, "%s: not there yet, made at the start", file->path);
+		break;
+	case DOCTOR_ACCESS_FAILED:
+		doctor_say(w, DOCTOR_FAIL, "%s: cannot be used: %s", file->path,
+			   strerror(-file->err));
+		doctor_advise(w,
+			      forbidden(file->err) ? "run as root"
+						   : "remove what is in its place, or name another "
+						     "directory with %s",
+			      option);
+		break;
+	case DOCTOR_ACCESS_FOREIGN:
+	case DOCTOR_ACCESS_WRITE:
+	case DOCTOR_ACCESS_READ:
+		doctor_say(w, DOCTOR_FAIL,
+			   "%s: others can change it, or what it lies in (mode %04o): no agent "
+			   "starts like this",
+			   file->path, file->mode);
+		doctor_advise(w, "look what is in it, then remove it, or name another with %s",
+			      option);
+		break;
+	}
+}
+
+int doctor_judge(const struct doctor_facts *facts, struct doctor_report *ret_report)
+{
+	struct doctor_writer w = {.about = "host"};
+
+	judge_program(&w, &facts->kernel);
+	judge_fence(&w, facts);
+	judge_agent(&w, facts);
+	judge_config(&w, facts);
+	judge_keys(&w, facts);
+	judge_directory(&w, &facts->run_dir, "run-dir", "--run-dir");
+	judge_directory(&w, &facts->bpffs, "bpffs", "--bpffs");
+	for (unsigned int i = 0; i < facts->nic_count; i++)
+		doctor_judge_nic(&w, facts, &facts->nics[i]);
+	doctor_judge_wire(&w, facts);
+	if (w.status) {
+		doctor_free(&w.report);
+		return w.status;
+	}
+	*ret_report = w.report;
+	return 0;
+}

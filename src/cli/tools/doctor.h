@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Facts about a host -> findings: what is well, what may bite, what is broken, and what to do about
+ * it. Pure but for the memory of its result: whoever fills in the facts has looked, nothing is
+ * looked at here. What is not known is said to be so, and never guessed.
+ */
+#ifndef CLI_TOOLS_DOCTOR_H
+#define CLI_TOOLS_DOCTOR_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/address.h"
+#include "core/config/config.h"
+
+/* ---- what comes out ---- */
+
+enum doctor_level { DOCTOR_OK, DOCTOR_WARN, DOCTOR_FAIL, DOCTOR_LEVELS };
+
+struct doctor_finding {
+	enum doctor_level level;
+	const char *check;         /* what was looked at, for programs: "mtu", "peer", ... */
+	char about[VRRP_NAME_LEN]; /* an interface, a virtual router, or "host" */
+	char *text;
+	char *advice; /* NULL: there is nothing to do */
+};
+
+struct doctor_report {
+	struct doctor_finding *findings;
+	unsigned int count;
+	unsigned int levels[DOCTOR_LEVELS]; /* how many of each */
+};
+
+/* ---- what goes in ---- */
+
+#define DOCTOR_MAX_NICS   (2 * VRRP_MAX_PORTS)
+#define DOCTOR_MAX_CHAINS 64
+#define DOCTOR_TEXT       64
+#define DOCTOR_LONG       256
+#define DOCTOR_STALE_MS   60000 /* so long ago, a refused signature is no longer told */
+
+enum doctor_known { DOCTOR_UNKNOWN = 0, DOCTOR_YES, DOCTOR_NO };
+
+/* Something was tried. */
+struct doctor_probe {
+	bool tried;
+	int err; /* 0: it works */
+};
+
+struct doctor_kernel {
+	struct doctor_probe program; /* load the XDP program and its maps */
+	struct doctor_probe link;    /* attach it by a link */
+	struct doctor_probe fence;   /* load the fence */
+	struct doctor_probe tcx;     /* attach that by tcx */
+};
+
+#define DOCTOR_CAP_NET_ADMIN 0x1
+#define DOCTOR_CAP_NET_RAW   0x2
+#define DOCTOR_CAP_BPF       0x4
+#define DOCTOR_CAP_PERFMON   0x8
+
+struct doctor_agent {
+	int pid; /* 0: none runs */
+	char version[32];
+	enum doctor_known caps_known;
+	unsigned int caps; /* DOCTOR_CAP_*, effective */
+	enum doctor_known realtime;
+};
+
+/* What is wrong with a file or directory. */
+enum doctor_access {
+	DOCTOR_ACCESS_OK,
+	DOCTOR_ACCESS_NONE,    /* there is no such thing */
+	DOCTOR_ACCESS_FAILED,  /* err */
+	DOCTOR_ACCESS_FOREIGN, /* somebody else's */
+	DOCTOR_ACCESS_WRITE,   /* others may write to it */
+	DOCTOR_ACCESS_READ,    /* others may read it */
+};
+
+struct doctor_file {
+	const char *path; /* NULL: not asked for */
+	enum doctor_access access;
+	int err;
+	unsigned int mode;
+};
+
+/* Who configures a NIC. */
+struct doctor_owner {
+	bool network_manager; /* it manages this one */
+	bool networkd;        /* the same */
+	bool keeps;           /* networkd: KeepConfiguration= leaves what others add */
+	char network_file[DOCTOR_LONG];
+	bool ifupdown, ifupdown_dhcp;
+	bool ifcfg, ifcfg_dhcp;
+	char ifcfg_hwaddr[MAC_TEXT]; /* empty: none */
+};
+
+struct doctor_nic {
+	char name[CONFIG_IFNAME];
+	char nearest[CONFIG_IFNAME]; /* where it does not exist: what may be meant; or empty */
+	bool exists, heartbeat, public;
+	bool up, carrier, multicast, ethernet;
+	uint32_t mtu;
+	uint32_t advert_octets; /* the longest IP packet that is to go out here; 0: not known */
+	bool needs_multicast;   /* a router with multicast has a heartbeat here */
+	bool wants_native;      /* [agent] mode = native */
+	char driver[DOCTOR_TEXT];
+	enum doctor_known native; /* the driver has XDP */
+	uint32_t program;         /* id of the XDP program on it; 0: none */
+	bool ours, generic;
+	bool dispatcher; /* it is libxdp's, and calls none of ours */
+	char program_name[16];
+	bool socket; /* heard by a packet socket of the agent */
+	int holder;  /* pid of another agent that has it; 0: none */
+	enum doctor_known lro, gro_hw;
+	enum doctor_known groups; /* its filter lets the multicast groups in */
+	uint8_t mac[6];
+
+	bool wants_mac; /* a router gives it this one while it is master */
+	uint8_t wanted_mac[6];
+	char mac_router[VRRP_NAME_LEN];
+	bool mac_due;               /* that router is master here, now */
+	enum doctor_known sets_mac; /* virtio: the host takes one from its guest */
+	bool virtual_function, bond_keeps_mac;
+	struct doctor_owner owner;
+};
+
+/* One path of one running router. */
+struct doctor_path {
+	char router[VRRP_NAME_LEN];
+	char ifname[CONFIG_IFNAME];
+	enum vrrp_state state;
+	enum vrrp_hold hold;
+	uint32_t interval_ms;
+	uint8_t family;
+	bool heard;
+	uint64_t age_ms; /* of the last advert; heard alone */
+	bool silent;     /* others of its paths are heard */
+	bool has_peer;   /* who spoke last, or is configured */
+	struct vrrp_addr peer, own;
+	enum doctor_known answers; /* the peer, to ARP or neighbour discovery, a moment ago */
+};
+
+/* Of a router whose adverts are signed. */
+struct doctor_clock {
+	char router[VRRP_NAME_LEN];
+	uint8_t family;
+	bool stale; /* this advert was refused; it may be anybody's */
+	struct vrrp_addr peer;
+	int64_t skew_ns;
+	uint32_t window_s;
+	uint64_t age_ms;
+};
+
+/* A base chain of the firewall that drops what no rule of it accepts. */
+struct doctor_chain {
+	char family[8], table[DOCTOR_TEXT], name[DOCTOR_TEXT];
+	bool legacy; /* of iptables, without nftables */
+	bool accepts_vrrp, accepts_nd, accepts_arp;
+};
+
+struct doctor_facts {
+	const char *own_version;
+	struct doctor_kernel kernel;
+	struct doctor_agent agent;
+
+	struct doctor_file config, run_dir, bpffs;
+	unsigned int config_errors;
+	char config_error[DOCTOR_LONG]; /* the first one */
+	struct config *settings;        /* NULL: there is none, or it has errors */
+	char *key_errors;               /* a line each; NULL: none */
+
+	struct doctor_nic nics[DOCTOR_MAX_NICS];
+	unsigned int nic_count;
+	struct doctor_path *paths;
+	unsigned int path_count;
+	struct doctor_clock *clocks;
+	unsigned int clock_count;
+	enum doctor_known clock_synchronized;
+
+	enum doctor_known firewall; /* NO: it could not be asked */
+	struct doctor_chain chains[DOCTOR_MAX_CHAINS];
+	unsigned int chain_count;
+};
+
+/* 0 and *ret_report, to be freed; -ENOMEM. */
+int doctor_judge(const struct doctor_facts *facts, struct doctor_report *ret_report);
+void doctor_free(struct doctor_report *report);
+
+const char *doctor_level_name(enum doctor_level level); /* "ok", "warn", "fail" */
+
+#endif

@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What is between this host and its peer: who is heard, whose clock goes wrong, what a firewall
+ * keeps back.
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/tools/doctor_internal.h"
+#include "core/names.h"
+
+/* ---- peers ---- */
+
+#define AGE_TEXT 32
+
+static const char *age(uint64_t ms, char text[AGE_TEXT])
+{
+	if (ms < 10000)
+		snprintf(text, AGE_TEXT, "%" PRIu64 " ms", ms);
+	else if (ms < 7200000)
+		snprintf(text, AGE_TEXT, "%" PRIu64 " s", ms / 1000);
+	else
+		snprintf(text, AGE_TEXT, "%" PRIu64 " h", ms / 3600000);
+	return text;
+}
+
+/* As backup there must be somebody; as master there must not. */
+static void judge_backup(struct doctor_writer *w, const struct doctor_path *path, const char *peer)
+{
+	/* The master-down interval, and something for the time that looking takes. */
+	bool fresh = path->heard && path->age_ms < 4U * path->interval_ms + 1000;
+	char text[AGE_TEXT];
+
+	if (fresh) {
+		doctor_say(w, DOCTOR_OK, "%s: backup, hears %s on it, %s ago", path->router, peer,
+			   age(path->age_ms, text));
+		return;
+	}
+	if (path->heard)
+		doctor_say(w, path->silent ? DOCTOR_WARN : DOCTOR_FAIL,
+			   "%s: backup, and the last advert on it came %s ago, from %s",
+			   path->router, age(path->age_ms, text), peer);
+	else
+		doctor_say(w, DOCTOR_WARN, "%s: backup, and no advert was ever heard on it",
+			   path->router);
+	if (path->hold != VRRP_HOLD_NONE)
+		doctor_advise(w, "no takeover, for: %s", name_hold(path->hold));
+	else
+		doctor_advise(w,
+			      "cable, switch (IGMP snooping), VRID, version and password of the "
+			      "peer; vrrp-xdp status %s tells what was refused",
+			      path->router);
+}
+
+static void judge_master(struct doctor_writer *w, const struct doctor_path *path, const char *peer)
+{
+	char text[AGE_TEXT];
+
+	if (!path->has_peer) {
+		doctor_say(w, DOCTOR_OK,
+			   "%s: master; no peer was heard on it yet (a backup is silent: ask the "
+			   "doctor there)",
+			   path->router);
+		return;
+	}
+	age(path->age_ms, text);
+	if (path->answers == DOCTOR_NO) {
+		doctor_say(w, DOCTOR_WARN, "%s: master; its peer %s %s%s%s, and does not answer %s",
+			   path->router, peer,
+			   path->heard ? "was last heard on it " : "was never heard on it",
+			   path->heard ? text : "", path->heard ? " ago" : "",
+			   path->family == 4 ? "ARP" : "neighbour discovery");
+		doctor_advise(w, "is that host up? then cable and switch of %s", path->ifname);
+	} else {
+		doctor_say(w, DOCTOR_OK, "%s: master; its peer %s is silent, as a backup is%s",
+			   path->router, peer,
+			   path->answers == DOCTOR_YES ? ", and its address answers" : "");
+	}
+}
+
+static void judge_path(struct doctor_writer *w, const struct doctor_path *path)
+{
+	char peer[ADDRESS_TEXT] = "nobody";
+	char text[AGE_TEXT];
+
+	if (path->has_peer)
+		address_format(path->family, &path->peer, peer);
+	w->check = "peer";
+	w->about = path->ifname;
+	if (path->state == VRRP_STATE_FAULT) {
+		doctor_say(w, DOCTOR_WARN, "%s: out of order (fault)", path->router);
+		doctor_advise(w,
+			      "vrrp-xdp history %s tells why; vrrp-xdp resume %s, where it "
+			      "resigned",
+			      path->router, path->router);
+	} else if (path->silent) {
+		doctor_say(w, DOCTOR_WARN,
+			   "%s: silent for %s, while the peer is heard on another NIC",
+			   path->router, age(path->age_ms, text));
+		doctor_advise(w,
+			      "cable and switch of %s: one more failure, and there are two "
+			      "masters",
+			      path->ifname);
+	} else if (path->state == VRRP_STATE_MASTER) {
+		judge_master(w, path, peer);
+	} else {
+		judge_backup(w, path, peer);
+	}
+}
+
+/* ---- clocks ---- */
+
+static void judge_clock(struct doctor_writer *w, const struct doctor_clock *clock)
+{
+	double skew_s = (double)clock->skew_ns / 1e9, far_s = skew_s < 0 ? -skew_s : skew_s;
+	char peer[ADDRESS_TEXT], text[AGE_TEXT];
+
+	w->check = "clock";
+	w->about = clock->router;
+	if (clock->stale) {
+		if (clock->age_ms > DOCTOR_STALE_MS)
+			return;
+		doctor_say(
+			w, DOCTOR_FAIL,
+			"an advert was refused %s ago: its time stamp is %+.3f s from our clock, "
+			"and the window is %u s",
+			age(clock->age_ms, text), skew_s, clock->window_s);
+		doctor_advise(w, "where that is the peer's: a time service on both hosts (chrony)");
+		return;
+	}
+	address_format(clock->family, &clock->peer, peer);
+	if (far_s * 2 > clock->window_s) {
+		doctor_say(w, far_s > clock->window_s ? DOCTOR_FAIL : DOCTOR_WARN,
+			   "the clock of %s is %+.3f s from ours, and the window is %u s", peer,
+			   skew_s, clock->window_s);
+		doctor_advise(w, "a time service on both hosts (chrony); a wider hmac-window");
+	} else {
+		doctor_say(w, DOCTOR_OK, "the clock of %s is %+.3f ms from ours", peer,
+			   skew_s * 1e3);
+	}
+}
+
+static void judge_clocks(struct doctor_writer *w, const struct doctor_facts *facts)
+{
+	bool hmac = facts->clock_count != 0;
+
+	for (unsigned int i = 0; facts->settings && i < facts->settings->router_count; i++)
+		hmac |= facts->settings->routers[i].hmac_key_count != 0;
+	for (unsigned int i = 0; i < facts->clock_count; i++)
+		judge_clock(w, &facts->clocks[i]);
+	if (!hmac || facts->clock_synchronized == DOCTOR_UNKNOWN)
+		return;
+	w->check = "clock";
+	w->about = "host";
+	if (facts->clock_synchronized == DOCTOR_YES) {
+		doctor_say(w, DOCTOR_OK, "a time service keeps the clock");
+		return;
+	}
+	doctor_say(w, DOCTOR_WARN, "no time service keeps the clock, and adverts are signed");
+	doctor_advise(w, "chrony, ntpd or systemd-timesyncd, or it drifts out of the window");
+}
+
+/* ---- firewall ---- */
+
+static bool is(const char *a, const char *b)
+{
+	return strcmp(a, b) == 0;
+}
+
+/* The rule that is missing. */
+static void advise_rule(struct doctor_writer *w, const struct doctor_chain *chain, const char *what,
+			const char *legacy)
+{
+	if (chain->legacy)
+		doctor_advise(w, "%s -I %s %s -j ACCEPT",
+			      is(chain->family, "ip6") ? "ip6tables" : "iptables", chain->name,
+			      legacy);
+	else
+		doctor_advise(w, "nft insert rule %s %s %s %s accept", chain->family, chain->table,
+			      chain->name, what);
+}
+
+static void judge_chain(struct doctor_writer *w, const struct doctor_chain *chain, bool ip6)
+{
+	bool both = is(chain->family, "inet");
+	char name[2 * DOCTOR_TEXT + 16];
+
+	snprintf(name, sizeof(name), "%s %s %s", chain->family, chain->table, chain->name);
+	if (is(chain->family, "arp")) {
+		if (chain->accepts_arp)
+			return;
+		doctor_say(w, DOCTOR_WARN, "%s drops ARP: nobody finds the shared address", name);
+		doctor_advise(w, "nft insert rule %s accept", name);
+		return;
+	}
+	if (ip6 && (both || is(chain->family, "ip6")) && !chain->accepts_nd) {
+		doctor_say(w, DOCTOR_WARN,
+			   "%s drops neighbour solicitations: nobody finds the shared address",
+			   name);
+		advise_rule(w, chain, "icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert }",
+			    "-p icmpv6");
+	}
+	if (!chain->accepts_vrrp) {
+		doctor_say(w, DOCTOR_WARN,
+			   "%s drops VRRP (protocol 112): our agent hears adverts before it, any "
+			   "other program does not",
+			   name);
+		advise_rule(w, chain,
+			    both                       ? "meta l4proto 112"
+			    : is(chain->family, "ip6") ? "ip6 nexthdr 112"
+						       : "ip protocol 112",
+			    "-p 112");
+	}
+}
+
+static void judge_firewall(struct doctor_writer *w, const struct doctor_facts *facts)
+{
+	unsigned int before;
+	bool ip6 = false;
+
+	for (unsigned int i = 0; facts->settings && i < facts->settings->router_count; i++) {
+		const struct config_router *router = &facts->settings->routers[i];
+
+		for (unsigned int a = 0; a < router->address_count; a++)
+			ip6 |= router->addresses[a].family == 6;
+	}
+	w->check = "firewall";
+	w->about = "host";
+	before = w->report.count;
+	for (unsigned int i = 0; i < facts->chain_count; i++)
+		judge_chain(w, &facts->chains[i], ip6);
+	if (w->report.count != before)
+		return;
+	if (facts->firewall == DOCTOR_YES)
+		doctor_say(w, DOCTOR_OK, "%s",
+			   facts->chain_count ? "what the firewall drops is not VRRP's"
+					      : "no firewall drops by default");
+	else
+		doctor_say(w, DOCTOR_OK,
+			   "not known whether a firewall drops VRRP or ARP (neither "
+			   "nft nor iptables could be asked)");
+}
+
+void doctor_judge_wire(struct doctor_writer *w, const struct doctor_facts *facts)
+{
+	for (unsigned int i = 0; i < facts->path_count; i++)
+		judge_path(w, &facts->paths[i]);
+	judge_clocks(w, facts);
+	judge_firewall(w, facts);
+}

@@ -1,0 +1,346 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * One vrrp_instance -> one [vrrp NAME]. Values are handed on as they are where both mean the same:
+ * whether they are good is for our own checks to say.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/tools/import_internal.h"
+
+struct keyword {
+	const char *name;
+	void (*convert)(struct import_instance *i, const struct import_node *node);
+};
+
+const char *import_value(const struct import_node *node)
+{
+	return import_word(node, 1);
+}
+
+void import_same(struct import_instance *i, const struct import_node *node, const char *name)
+{
+	import_key(i->out, i->router, node, "%s = %s", name, import_value(node));
+}
+
+/* keepalived counts seconds, with a fraction or without. */
+void import_seconds(struct import_instance *i, const struct import_node *node, const char *name)
+{
+	import_key(i->out, i->router, node, "%s = %ss", name, import_value(node));
+}
+
+void import_why(struct import_instance *i, const struct import_node *node, const char *reason)
+{
+	import_note(i->out, i->router, node, "%s", reason);
+}
+
+/* fn for every statement of a block that can be used. */
+void import_each(struct import_instance *i, const struct import_node *block,
+		 void (*fn)(struct import_instance *i, const struct import_node *node))
+{
+	for (const struct import_node *node = block->first_child; node; node = node->next) {
+		if (node->why)
+			import_why(i, node, node->why);
+		else
+			fn(i, node);
+	}
+}
+
+/* ---- election ---- */
+
+static void state(struct import_instance *i, const struct import_node *node)
+{
+	if (!strcmp(import_value(node), "MASTER") && !i->owner)
+		import_why(i, node, "each start listens first; the priority decides");
+}
+
+static void interface(struct import_instance *i, const struct import_node *node)
+{
+	import_same(i, node, "heartbeat");
+}
+
+static void virtual_router_id(struct import_instance *i, const struct import_node *node)
+{
+	import_same(i, node, "vrid");
+}
+
+static void priority(struct import_instance *i, const struct import_node *node)
+{
+	import_same(i, node, "priority");
+}
+
+static void advert_int(struct import_instance *i, const struct import_node *node)
+{
+	import_seconds(i, node, "interval");
+}
+
+static void nopreempt(struct import_instance *i, const struct import_node *node)
+{
+	if (i->starts_master)
+		import_why(i, node, "keepalived ignores it beside state MASTER");
+	else if (i->owner)
+		import_why(i, node, "the owner (priority 255) always preempts");
+	else
+		import_key(i->out, i->router, node, "preempt = no");
+}
+
+static void preempt_delay(struct import_instance *i, const struct import_node *node)
+{
+	if (i->starts_master)
+		import_why(i, node, "keepalived ignores it beside state MASTER");
+	else
+		import_seconds(i, node, "preempt-delay");
+}
+
+static void accept(struct import_instance *i, const struct import_node *node)
+{
+	import_key(i->out, i->router, node, "accept = yes");
+}
+
+static void no_accept(struct import_instance *i, const struct import_node *node)
+{
+	import_key(i->out, i->router, node, "accept = no");
+}
+
+static void strict_mode(struct import_instance *i, const struct import_node *node)
+{
+	if (import_truth(node) && !i->said_accept && !i->owner)
+		import_key(i->out, i->router, node, "accept = no");
+}
+
+/* ---- transport ---- */
+
+static void source(struct import_instance *i, const struct import_node *node)
+{
+	import_same(i, node, "source");
+}
+
+/* keepalived looks at the TTL of a peer's adverts only where a min_ttl says so. */
+static void unicast_peer(struct import_instance *i, const struct import_node *node)
+{
+	const struct import_node *limited = NULL;
+	const char *lowest = "1";
+
+	for (const struct import_node *peer = node->first_child; peer; peer = peer->next) {
+		if (peer->why) {
+			import_why(i, peer, peer->why);
+			continue;
+		}
+		import_key(i->out, i->router, peer, "peers = %s", import_word(peer, 0));
+		for (unsigned int w = 1; w + 1 < peer->word_count; w += 2) {
+			const char *limit = import_word(peer, w + 1);
+
+			if (strcmp(import_word(peer, w), "min_ttl") != 0) {
+				import_note(i->out, i->router, peer, "without: %s %s",
+					    import_word(peer, w), limit);
+				continue;
+			}
+			/* One for all of them here: the lowest. */
+			if (!limited || strtoul(limit, NULL, 10) < strtoul(lowest, NULL, 10))
+				lowest = limit;
+			limited = peer;
+		}
+	}
+	if (node->first_child)
+		import_key(i->out, i->router, limited ? limited : node, "min-ttl = %s", lowest);
+	if (node->first_child && !limited)
+		import_why(i, node,
+			   "min-ttl = 1 is what keepalived does; leave it out (255) where peers "
+			   "are on one network");
+}
+
+static void authentication(struct import_instance *i, const struct import_node *node)
+{
+	const struct import_node *type = import_child(node, "auth_type");
+	const struct import_node *pass = import_child(node, "auth_pass");
+
+	for (const struct import_node *child = node->first_child; child; child = child->next) {
+		if (child == type || child == pass)
+			continue;
+		import_why(
+			i, child,
+			child->why ? child->why
+			: !strncmp(import_word(child, 0), "auth_hmac", strlen("auth_hmac"))
+				? "keys are in files of their own (mode 0600): hmac-key = ID:FILE"
+				: "a keyword that is not known here");
+	}
+	if (type && strcmp(import_value(type), "PASS") != 0) {
+		import_why(i, type, "RFC 3768 removed it; signed adverts: hmac-key = ID:FILE");
+		if (pass)
+			import_why(i, pass, "it belongs to that");
+	} else if (pass && !i->v2) {
+		import_why(i, pass,
+			   "version 3 has no passwords: keepalived ignores it, too; signed "
+			   "adverts: hmac-key = ID:FILE");
+	} else if (pass) {
+		import_key(i->out, i->router, pass, "auth = pass:%.8s", import_value(pass));
+		if (strlen(import_value(pass)) > 8)
+			import_why(i, pass, "its first 8 characters count, for keepalived as well");
+	}
+}
+
+/* ---- announcements ---- */
+
+static void garp_master_repeat(struct import_instance *i, const struct import_node *node)
+{
+	import_same(i, node, "garp-count");
+}
+
+static void garp_master_refresh(struct import_instance *i, const struct import_node *node)
+{
+	import_seconds(i, node, "garp-refresh");
+}
+
+static void down_timer_adverts(struct import_instance *i, const struct import_node *node)
+{
+	if (strcmp(import_value(node), "3") != 0)
+		import_why(i, node, import_reason_instance("down_timer_adverts"));
+}
+
+/* ---- all of it ---- */
+
+/* "dev IF" of an address; NULL: it has none. */
+static const char *device_of(const struct import_node *address)
+{
+	for (unsigned int w = 1; w + 1 < address->word_count; w++) {
+		if (!strcmp(import_word(address, w), "dev"))
+			return import_word(address, w + 1);
+	}
+	return NULL;
+}
+
+/* Where all addresses are on one interface beside the heartbeat, that is the public one. */
+static const char *public_of(const struct import_node *instance)
+{
+	const char *found = NULL;
+
+	for (const struct import_node *block = instance->first_child; block; block = block->next) {
+		if (!import_is(block, "virtual_ipaddress") &&
+		    !import_is(block, "virtual_ipaddress_excluded"))
+			continue;
+		for (const struct import_node *one = block->first_child; one; one = one->next) {
+			const char *device = device_of(one);
+
+			if (one->why)
+				continue;
+			if (!device || (found && strcmp(found, device) != 0))
+				return NULL;
+			found = device;
+		}
+	}
+	return found;
+}
+
+static const struct keyword keywords[] = {
+	{"state", state},
+	{"interface", interface},
+	{"virtual_router_id", virtual_router_id},
+	{"priority", priority},
+	{"advert_int", advert_int},
+	{"nopreempt", nopreempt},
+	{"preempt_delay", preempt_delay},
+	{"accept", accept},
+	{"no_accept", no_accept},
+	{"strict_mode", strict_mode},
+	{"mcast_src_ip", source},
+	{"unicast_src_ip", source},
+	{"unicast_peer", unicast_peer},
+	{"authentication", authentication},
+	{"virtual_ipaddress", import_virtual_ipaddress},
+	{"virtual_ipaddress_excluded", import_virtual_ipaddress_excluded},
+	{"virtual_routes", import_virtual_routes},
+	{"use_vmac", import_use_vmac},
+	{"track_interface", import_track_interface},
+	{"track_script", import_track_script},
+	{"notify_master", import_notify_master},
+	{"notify_backup", import_notify_backup},
+	{"notify_fault", import_notify_fault},
+	{"notify", import_notify},
+	{"garp_master_repeat", garp_master_repeat},
+	{"garp_master_refresh", garp_master_refresh},
+	{"down_timer_adverts", down_timer_adverts},
+};
+
+static void convert(struct import_instance *i, const struct import_node *node)
+{
+	const char *word = import_word(node, 0), *reason = import_reason_instance(word);
+
+	if (node->why) {
+		import_why(i, node, node->why);
+		return;
+	}
+	if (import_is_implied(word) || !strcmp(word, "version"))
+		return;
+	if (!node->block && import_child(i->node, word) != node) {
+		import_why(i, node, "said again further down, and the last one counts");
+		return;
+	}
+	for (size_t k = 0; k < sizeof(keywords) / sizeof(keywords[0]); k++) {
+		if (!strcmp(keywords[k].name, word)) {
+			keywords[k].convert(i, node);
+			return;
+		}
+	}
+	import_why(i, node, reason ? reason : "a keyword that is not known here");
+}
+
+/* keepalived: version 2 unless something else is said, and IPv6 has version 3 alone. */
+static void version(struct import_instance *i)
+{
+	const struct import_node *said = import_child(i->node, "version");
+	const struct import_node *addresses = import_child(i->node, "virtual_ipaddress");
+	const struct import_node *first = addresses ? addresses->first_child : NULL;
+
+	if (!said)
+		said = i->defaults->version;
+	i->ipv6 = first && strchr(import_word(first, 0), ':');
+	i->v2 = !i->ipv6 && (!said || strcmp(import_value(said), "3") != 0);
+	if (said && !i->ipv6)
+		import_same(i, said, "version");
+	else
+		import_key(i->out, i->router, i->node, "version = %d", i->v2 ? 2 : 3);
+}
+
+/* Of global_defs, where the instance says nothing of its own. */
+static void inherit(struct import_instance *i)
+{
+	const struct import_defaults *d = i->defaults;
+
+	if (d->interface && !import_child(i->node, "interface"))
+		import_same(i, d->interface, "heartbeat");
+	if (!import_child(i->node, "garp_master_repeat")) {
+		if (d->min_garp && import_truth(d->min_garp))
+			import_key(i->out, i->router, d->min_garp, "garp-count = 1");
+		else if (d->garp_repeat)
+			import_same(i, d->garp_repeat, "garp-count");
+	}
+	if (d->garp_refresh && !import_child(i->node, "garp_master_refresh"))
+		import_seconds(i, d->garp_refresh, "garp-refresh");
+	if (d->garp_interval)
+		import_seconds(i, d->garp_interval, "garp-interval");
+	if (d->strict && import_truth(d->strict) && !i->said_accept && !i->owner &&
+	    !import_child(i->node, "strict_mode"))
+		import_key(i->out, i->router, d->strict, "accept = no");
+}
+
+void import_instance(struct import_out *out, const struct import_defaults *defaults,
+		     const struct import_node *node)
+{
+	const struct import_node *said = import_child(node, "state"),
+				 *level = import_child(node, "priority");
+	struct import_instance i = {.out = out, .defaults = defaults, .node = node};
+
+	i.starts_master = said && !strcmp(import_value(said), "MASTER");
+	i.owner = level && !strcmp(import_value(level), "255");
+	i.excluded = import_child(node, "virtual_ipaddress_excluded") != NULL;
+	i.said_accept = import_child(node, "accept") || import_child(node, "no_accept");
+	i.router = import_router(out, node);
+	i.public = public_of(node);
+	version(&i);
+	if (i.public)
+		import_key(out, i.router, node, "public = %s", i.public);
+	for (const struct import_node *child = node->first_child; child; child = child->next)
+		convert(&i, child);
+	inherit(&i);
+}

@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the files of cli/tools/import share; nobody else includes it.
+ */
+#ifndef CLI_TOOLS_IMPORT_INTERNAL_H
+#define CLI_TOOLS_IMPORT_INTERNAL_H
+
+#include <stdbool.h>
+
+#include "cli/tools/import.h"
+
+/* ---- import_tree.c: lines -> statements ---- */
+
+struct import_node {
+	char **words; /* at least one */
+	unsigned int word_count;
+	const struct import_line *line, *last; /* of the statement; of the end of its block */
+	bool block;                            /* it has braces, even with nothing between */
+	const char *why; /* it cannot be used, for that reason; NULL: it can */
+	struct import_node *first_child, *last_child, *next, *parent;
+};
+
+/* The root, without words: its children are the statements; NULL: no memory. */
+struct import_node *import_tree(const struct import_line *lines, unsigned int count,
+				const char *config_id);
+void import_tree_free(struct import_node *node);
+
+/* The n-th word, or "" where there is none. Word 0 is the keyword. */
+const char *import_word(const struct import_node *node, unsigned int n);
+bool import_is(const struct import_node *node, const char *keyword);
+/* The last child with that keyword, as keepalived has it; NULL: none. */
+const struct import_node *import_child(const struct import_node *node, const char *keyword);
+
+/* ---- import_out.c: keys and comments, and what passes our checks ---- */
+
+#define IMPORT_GLOBAL (-2) /* comments before everything */
+#define IMPORT_AGENT  (-1)
+
+struct import_item {
+	int section; /* IMPORT_*, or the number of a router */
+	bool header, is_note, dropped;
+	char *text;                     /* "KEY = VALUE", or what a header names; a note: NULL */
+	const struct import_node *node; /* where it comes from */
+	char *reason;                   /* why it is a note */
+};
+
+struct import_out {
+	struct import_item *items;
+	unsigned int count;
+	int routers; /* numbers given so far */
+	int status;  /* 0, or -ENOMEM */
+};
+
+int import_router(struct import_out *out, const struct import_node *node);
+void import_key(struct import_out *out, int section, const struct import_node *node,
+		const char *format, ...) __attribute__((format(printf, 4, 5)));
+/* No equivalent, or not all of it. */
+void import_note(struct import_out *out, int section, const struct import_node *node,
+		 const char *format, ...) __attribute__((format(printf, 4, 5)));
+
+/* What our checks refuse becomes notes; then all of it as text. */
+int import_finish(struct import_out *out, struct import_result *ret_result);
+void import_out_free(struct import_out *out);
+
+/* ---- import_instance.c ---- */
+
+/* What instances take from elsewhere. */
+struct import_defaults {
+	const struct import_node *root; /* for vrrp_script */
+	const struct import_node *version, *interface, *garp_repeat, *garp_refresh, *garp_interval,
+		*min_garp, *strict; /* of global_defs; NULL: not given */
+};
+
+/* An instance that is being converted. */
+struct import_instance {
+	struct import_out *out;
+	const struct import_defaults *defaults;
+	const struct import_node *node;
+	int router;
+	bool ipv6, v2, owner, starts_master;
+	const char *public; /* the interface of all its addresses, where they name one; or NULL */
+	bool excluded;      /* it has addresses that are not advertised */
+	bool said_accept;   /* accept or no_accept */
+};
+
+/* The first value of a statement. */
+const char *import_value(const struct import_node *node);
+/* Our key has the same value; keepalived counts seconds, with a fraction or without. */
+void import_same(struct import_instance *i, const struct import_node *node, const char *name);
+void import_seconds(struct import_instance *i, const struct import_node *node, const char *name);
+/* A note without a format. */
+void import_why(struct import_instance *i, const struct import_node *node, const char *reason);
+/* fn for every statement of a block that can be used. */
+void import_each(struct import_instance *i, const struct import_node *block,
+		 void (*fn)(struct import_instance *i, const struct import_node *node));
+
+/* import_carried.c: one keyword each */
+typedef void import_fn(struct import_instance *i, const struct import_node *node);
+import_fn import_virtual_ipaddress, import_virtual_ipaddress_excluded, import_virtual_routes,
+	import_use_vmac, import_track_interface, import_track_script, import_notify_master,
+	import_notify_backup, import_notify_fault, import_notify;
+
+void import_instance(struct import_out *out, const struct import_defaults *defaults,
+		     const struct import_node *node);
+
+/* "on", "yes", "true", or nothing at all. */
+bool import_truth(const struct import_node *node);
+
+/* import_reasons.c: why a keyword has no equivalent; NULL: it is not known at all. */
+const char *import_reason_top(const char *keyword);
+const char *import_reason_global(const char *keyword);
+const char *import_reason_instance(const char *keyword);
+/* It says what is so here anyway: nothing needs to be said. */
+bool import_is_implied(const char *keyword);
+
+#endif

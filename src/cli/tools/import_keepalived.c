@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A whole keepalived.conf: its blocks, and the global_defs that instances take their defaults from.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/tools/import_internal.h"
+
+bool import_truth(const struct import_node *node)
+{
+	const char *word = import_word(node, 1);
+
+	return !*word || !strcmp(word, "on") || !strcmp(word, "yes") || !strcmp(word, "true");
+}
+
+/* The first block of that name; more of them are put together by keepalived. */
+static const struct import_node *global(const struct import_node *root, const char *keyword)
+{
+	const struct import_node *found = NULL;
+
+	for (const struct import_node *block = root->first_child; block; block = block->next) {
+		if (!block->why && import_is(block, "global_defs") && import_child(block, keyword))
+			found = import_child(block, keyword);
+	}
+	return found;
+}
+
+/* What instances take as a default, or what is taken here. */
+static bool is_used(const char *keyword)
+{
+	static const char *const used[] = {"vrrp_version",
+					   "default_interface",
+					   "vrrp_garp_master_repeat",
+					   "vrrp_garp_master_refresh",
+					   "vrrp_garp_interval",
+					   "vrrp_min_garp"};
+
+	for (size_t i = 0; i < sizeof(used) / sizeof(used[0]); i++) {
+		if (!strcmp(used[i], keyword))
+			return true;
+	}
+	return false;
+}
+
+static void convert_global(struct import_out *out, const struct import_node *node)
+{
+	const char *keyword = import_word(node, 0), *value = import_word(node, 1);
+	const char *reason = import_reason_global(keyword);
+
+	if (node->why)
+		import_note(out, IMPORT_GLOBAL, node, "%s", node->why);
+	else if (is_used(keyword) || import_is_implied(keyword))
+		return;
+	else if (!strcmp(keyword, "vrrp_rt_priority"))
+		import_key(out, IMPORT_AGENT, node, "realtime = %s", value);
+	else if ((!strcmp(keyword, "vrrp_mcast_group4") && !strcmp(value, "224.0.0.18")) ||
+		 (!strcmp(keyword, "vrrp_mcast_group6") && !strcmp(value, "ff02::12")))
+		return;
+	else if (!strcmp(keyword, "vrrp_strict"))
+		return; /* of it accept = no is left, where an instance says nothing else */
+	else
+		import_note(out, IMPORT_GLOBAL, node, "%s",
+			    reason ? reason : "a keyword that is not known here");
+}
+
+static void convert_sync_group(struct import_out *out, const struct import_node *node)
+{
+	import_note(out, IMPORT_GLOBAL, node,
+		    "routers do not move together; one router can carry all addresses, of several "
+		    "interfaces as well: address = ADDR/LEN dev INTERFACE");
+}
+
+static bool tracks(const struct import_node *instance, const char *name)
+{
+	for (const struct import_node *block = instance->first_child; block; block = block->next) {
+		for (const struct import_node *one = block->first_child; one; one = one->next) {
+			if (import_is(block, "track_script") && !one->why && import_is(one, name))
+				return true;
+		}
+	}
+	return false;
+}
+
+/* Where it is tracked, it becomes a key. */
+static void convert_script(struct import_out *out, const struct import_node *root,
+			   const struct import_node *node)
+{
+	bool tracked = false;
+
+	for (const struct import_node *one = root->first_child; one; one = one->next)
+		tracked |= import_is(one, "vrrp_instance") && tracks(one, import_word(node, 1));
+	if (!tracked) {
+		import_note(out, IMPORT_GLOBAL, node, "no virtual router tracks it");
+		return;
+	}
+	for (const struct import_node *child = node->first_child; child; child = child->next) {
+		const char *word = import_word(child, 0);
+
+		if (child->why)
+			import_note(out, IMPORT_GLOBAL, child, "%s", child->why);
+		else if (!strcmp(word, "user"))
+			import_note(out, IMPORT_GLOBAL, child, "programs run as root");
+		else if (!strcmp(word, "init_fail"))
+			import_note(out, IMPORT_GLOBAL, child,
+				    "until its first result a router with it only listens");
+	}
+}
+
+static void convert_top(struct import_out *out, const struct import_defaults *defaults,
+			const struct import_node *node)
+{
+	const char *keyword = import_word(node, 0), *reason = import_reason_top(keyword);
+
+	if (node->why) {
+		import_note(out, IMPORT_GLOBAL, node, "%s", node->why);
+	} else if (!strcmp(keyword, "vrrp_instance")) {
+		import_instance(out, defaults, node);
+	} else if (!strcmp(keyword, "global_defs")) {
+		for (const struct import_node *child = node->first_child; child;
+		     child = child->next)
+			convert_global(out, child);
+	} else if (!strcmp(keyword, "vrrp_script")) {
+		convert_script(out, defaults->root, node);
+	} else if (!strcmp(keyword, "vrrp_sync_group")) {
+		convert_sync_group(out, node);
+	} else {
+		import_note(out, IMPORT_GLOBAL, node, "%s",
+			    reason ? reason : "a keyword that is not known here");
+	}
+}
+
+int import_keepalived(const struct import_line *lines, unsigned int count, const char *config_id,
+		      struct import_result *ret_result)
+{
+	struct import_node *root = import_tree(lines, count, config_id);
+	struct import_defaults defaults = {.root = root};
+	struct import_out out = {0};
+	int err;
+
+	if (!root)
+		return -ENOMEM;
+	defaults.version = global(root, "vrrp_version");
+	defaults.interface = global(root, "default_interface");
+	defaults.garp_repeat = global(root, "vrrp_garp_master_repeat");
+	defaults.garp_refresh = global(root, "vrrp_garp_master_refresh");
+	defaults.garp_interval = global(root, "vrrp_garp_interval");
+	defaults.min_garp = global(root, "vrrp_min_garp");
+	defaults.strict = global(root, "vrrp_strict");
+	for (const struct import_node *node = root->first_child; node; node = node->next)
+		convert_top(&out, &defaults, node);
+	err = import_finish(&out, ret_result);
+	import_out_free(&out);
+	import_tree_free(root);
+	return err;
+}

@@ -1,0 +1,401 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Keys and comments, in the order of the file, and the loop that lets our own checks decide: each
+ * key that they refuse becomes a comment, until they refuse nothing any more.
+ */
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/tools/import_internal.h"
+#include "core/config/config.h"
+
+#define FILE_NAME "import" /* in the errors of config_parse(), which nobody sees */
+
+static struct import_item *add(struct import_out *out, int section, const struct import_node *node)
+{
+	/* Doubled at powers of two. */
+	if (!(out->count & (out->count - 1))) {
+		unsigned int room = out->count ? 2 * out->count : 1;
+		struct import_item *grown = realloc(out->items, room * sizeof(*grown));
+
+		if (!grown) {
+			out->status = -ENOMEM;
+			return NULL;
+		}
+		out->items = grown;
+	}
+	out->items[out->count] = (struct import_item){.section = section, .node = node};
+	return &out->items[out->count++];
+}
+
+static char *format_text(struct import_out *out, const char *format, va_list args)
+{
+	char *text = NULL;
+
+	if (vasprintf(&text, format, args) < 0) {
+		out->status = -ENOMEM;
+		return NULL;
+	}
+	return text;
+}
+
+void import_key(struct import_out *out, int section, const struct import_node *node,
+		const char *format, ...)
+{
+	struct import_item *item = add(out, section, node);
+	va_list args;
+
+	if (!item)
+		return;
+	va_start(args, format);
+	item->text = format_text(out, format, args);
+	va_end(args);
+	if (!item->text || !strstr(item->text, " ;"))
+		return;
+	item->is_note = true;
+	item->reason = strdup("\";\" behind a blank would begin a comment");
+	if (!item->reason)
+		out->status = -ENOMEM;
+}
+
+void import_note(struct import_out *out, int section, const struct import_node *node,
+		 const char *format, ...)
+{
+	struct import_item *item = add(out, section, node);
+	va_list args;
+
+	if (!item)
+		return;
+	item->is_note = true;
+	va_start(args, format);
+	item->reason = format_text(out, format, args);
+	va_end(args);
+}
+
+/* A name as our sections have it. */
+int import_router(struct import_out *out, const struct import_node *node)
+{
+	struct import_item *item = add(out, out->routers, node);
+	const char *name = import_word(node, 1);
+
+	if (!item)
+		return out->routers;
+	item->header = true;
+	item->text = strndup(*name ? name : "router", VRRP_NAME_LEN - 1);
+	if (!item->text) {
+		out->status = -ENOMEM;
+		return out->routers;
+	}
+	for (char *c = item->text; *c; c++) {
+		if (!strchr("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-",
+			    *c))
+			*c = '-';
+	}
+	return out->routers++;
+}
+
+void import_out_free(struct import_out *out)
+{
+	for (unsigned int i = 0; i < out->count; i++) {
+		free(out->items[i].text);
+		free(out->items[i].reason);
+	}
+	free(out->items);
+	*out = (struct import_out){0};
+}
+
+/* ---- text ---- */
+
+/* On one line, whatever was in it. */
+static void print_clean(FILE *to, const char *text)
+{
+	for (; *text; text++)
+		fputc(*text == '\t'                                 ? ' '
+		      : (unsigned char)*text < ' ' || *text == 0x7f ? '?'
+								    : *text,
+		      to);
+}
+
+/* The statement without what it must not tell. */
+static void print_source(FILE *to, const struct import_node *node)
+{
+	bool secret = !strncmp(import_word(node, 0), "auth_", 5) && !import_is(node, "auth_type");
+
+	for (unsigned int i = 0; i < node->word_count; i++) {
+		if (i && secret) {
+			fprintf(to, " ...");
+			break;
+		}
+		fprintf(to, "%s", i ? " " : "");
+		print_clean(to, node->words[i]);
+	}
+	if (node->block && !import_is(node, "{"))
+		fprintf(to, " { }");
+}
+
+static void print_place(FILE *to, const struct import_node *node)
+{
+	if (node->line->file)
+		print_clean(to, node->line->file);
+	fprintf(to, "%s%u", node->line->file ? ":" : "line ", node->line->number);
+	if (node->last != node->line)
+		fprintf(to, "-%u", node->last->number);
+}
+
+static void print_note(FILE *to, const struct import_item *item)
+{
+	fprintf(to, "# ");
+	print_place(to, item->node);
+	fprintf(to, ": ");
+	print_source(to, item->node);
+	fprintf(to, ": ");
+	print_clean(to, item->reason);
+	fprintf(to, "\n");
+}
+
+struct rendering {
+	FILE *to;
+	unsigned int line;                  /* to be written next, from 1 */
+	const struct import_item **by_line; /* [line]: the item on it, or NULL */
+};
+
+static void render_section(struct import_out *out, int section, struct rendering *r)
+{
+	bool any = false;
+
+	for (unsigned int pass = 0; pass < 2; pass++) {
+		for (unsigned int i = 0; i < out->count; i++) {
+			const struct import_item *item = &out->items[i];
+
+			if (item->section != section || item->dropped ||
+			    item->is_note != (pass == 1))
+				continue;
+			if (item->is_note) {
+				print_note(r->to, item);
+			} else if (item->header) {
+				fprintf(r->to, "[vrrp %s]\n", item->text);
+			} else {
+				if (section == IMPORT_AGENT && !any)
+					fprintf(r->to, "[agent]\n"), r->line++;
+				fprintf(r->to, "%s\n", item->text);
+			}
+			any = true;
+			if (r->by_line)
+				r->by_line[r->line] = item;
+			r->line++;
+		}
+	}
+	if (any) {
+		fprintf(r->to, "\n");
+		r->line++;
+	}
+}
+
+/* NULL: no memory. by_line: room for two lines an item. */
+static char *render(struct import_out *out, const struct import_item **by_line)
+{
+	char *text = NULL;
+	size_t size;
+	struct rendering r = {.to = open_memstream(&text, &size), .line = 1, .by_line = by_line};
+	bool failed;
+
+	if (!r.to)
+		return NULL;
+	for (int section = IMPORT_GLOBAL; section < out->routers; section++)
+		render_section(out, section, &r);
+	failed = ferror(r.to);
+	if (fclose(r.to) != 0 || failed) {
+		free(text);
+		return NULL;
+	}
+	return text;
+}
+
+/* ---- what passes ---- */
+
+/* Without " at line N", which counts other lines than the reader does. */
+static char *clean_reason(const char *message, size_t length)
+{
+	char *reason = strndup(message, length), *at;
+
+	while (reason && (at = strstr(reason, " at line ")) != NULL) {
+		char *end = at + strlen(" at line ");
+
+		end += strspn(end, "0123456789");
+		memmove(at, end, strlen(end) + 1);
+	}
+	return reason;
+}
+
+static void demote(struct import_out *out, struct import_item *item, const char *message,
+		   size_t length)
+{
+	if (item->is_note)
+		return;
+	item->is_note = true;
+	item->reason = clean_reason(message, length);
+	if (!item->reason)
+		out->status = -ENOMEM;
+}
+
+/* A section that cannot stand: its note is about the whole block, and its keys are left out. */
+static void demote_section(struct import_out *out, struct import_item *header, const char *message,
+			   size_t length)
+{
+	demote(out, header, message, length);
+	for (unsigned int i = 0; i < out->count; i++) {
+		if (out->items[i].section == header->section && !out->items[i].is_note)
+			out->items[i].dropped = true;
+	}
+}
+
+/* One line of the errors of config_parse(), "import:LINE: MESSAGE". false: nothing was done. */
+static bool obey_one(struct import_out *out, const struct import_item *const *by_line,
+		     unsigned int lines, const char *error, size_t length, bool headers)
+{
+	struct import_item *item;
+	unsigned int line = 0;
+	int head = 0;
+
+	if (sscanf(error, FILE_NAME ":%u: %n", &line, &head) != 1 || !head || line >= lines ||
+	    !by_line[line])
+		return false;
+	item = &out->items[by_line[line] - out->items];
+	/* The last line may only count those that are not shown. */
+	if (item->is_note || item->dropped || item->header != headers ||
+	    !strncmp(error + head, "and ", 4))
+		return false;
+	if (headers)
+		demote_section(out, item, error + head, length - (size_t)head);
+	else
+		demote(out, item, error + head, length - (size_t)head);
+	return true;
+}
+
+/* Keys first: their reasons say more than that of a section which they are missing in. false:
+ * nothing could be done about any of them. */
+static bool obey(struct import_out *out, const struct import_item *const *by_line,
+		 unsigned int lines, const char *errors)
+{
+	bool any = false;
+
+	for (int headers = 0; headers <= 1; headers++) {
+		for (const char *error = errors; *error;) {
+			size_t length = strcspn(error, "\n");
+
+			any |= obey_one(out, by_line, lines, error, length, headers);
+			error += length + (error[length] == '\n');
+		}
+	}
+	return any;
+}
+
+static unsigned int count_routers(const struct import_out *out)
+{
+	unsigned int routers = 0;
+
+	for (unsigned int i = 0; i < out->count; i++)
+		routers += out->items[i].header && !out->items[i].is_note;
+	return routers;
+}
+
+/* Each turn makes a note of one key at least. */
+static int settle(struct import_out *out)
+{
+	unsigned int lines = 2 * out->count + out->routers + 8;
+	const struct import_item **by_line = calloc(lines, sizeof(*by_line));
+	int err = by_line ? 0 : -ENOMEM;
+
+	while (!err && count_routers(out)) {
+		struct config_errors errors = {0};
+		struct config *config;
+		char *text;
+
+		memset(by_line, 0, lines * sizeof(*by_line));
+		text = render(out, by_line);
+		err = text ? config_parse(FILE_NAME, text, strlen(text), &config, &errors)
+			   : -ENOMEM;
+		free(text);
+		if (!err) {
+			config_free(config);
+			break;
+		}
+		if (err == -EINVAL && obey(out, by_line, lines, errors.text))
+			err = out->status;
+		free(errors.text);
+	}
+	free(by_line);
+	return err;
+}
+
+static char *source_text(const struct import_node *node)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *to = open_memstream(&text, &size);
+
+	if (!to)
+		return NULL;
+	print_source(to, node);
+	if (fclose(to) != 0) {
+		free(text);
+		return NULL;
+	}
+	return text;
+}
+
+static int take_notes(const struct import_out *out, struct import_result *result)
+{
+	result->notes = calloc(out->count + 1, sizeof(*result->notes));
+	if (!result->notes)
+		return -ENOMEM;
+	for (unsigned int i = 0; i < out->count; i++) {
+		const struct import_item *item = &out->items[i];
+		struct import_note *note = &result->notes[result->note_count];
+
+		if (!item->is_note)
+			continue;
+		*note = (struct import_note){.file = item->node->line->file,
+					     .first = item->node->line->number,
+					     .last = item->node->last->number,
+					     .text = source_text(item->node),
+					     .reason = strdup(item->reason)};
+		result->note_count++;
+		if (!note->text || !note->reason)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+int import_finish(struct import_out *out, struct import_result *ret_result)
+{
+	struct import_result result = {0};
+	int err = out->status ? out->status : settle(out);
+
+	if (!err)
+		err = take_notes(out, &result);
+	if (!err) {
+		result.router_count = count_routers(out);
+		result.text = render(out, NULL);
+		err = result.text ? 0 : -ENOMEM;
+	}
+	if (err)
+		import_free(&result);
+	else
+		*ret_result = result;
+	return err;
+}
+
+void import_free(struct import_result *result)
+{
+	for (unsigned int i = 0; i < result->note_count; i++) {
+		free(result->notes[i].text);
+		free(result->notes[i].reason);
+	}
+	free(result->notes);
+	free(result->text);
+	*result = (struct import_result){0};
+}

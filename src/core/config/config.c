@@ -1,0 +1,473 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The life of a parse: lines, sections, errors, and the hand-over of the result. Every line is a
+ * section, a key with its value, a comment, or an error with its place: nothing is cut, joined or
+ * passed over silently.
+ */
+#include "core/config/config.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/config/config_internal.h"
+
+#define LINE_MAX_LENGTH 197 /* of a line with a key, without the blanks around it */
+
+static const char byte_order_mark[] = "\xef\xbb\xbf";
+
+/* ---- errors ---- */
+
+void config_error(struct config_parse *p, unsigned int line, const char *format, ...)
+{
+	unsigned int at = p->error_count;
+	char *text = NULL;
+	va_list args;
+	int length;
+
+	if (p->error_count++ >= CONFIG_MAX_ERRORS) {
+		if (p->error_count == CONFIG_MAX_ERRORS + 1)
+			p->more_line = line;
+		return;
+	}
+	va_start(args, format);
+	length = vasprintf(&text, format, args);
+	va_end(args);
+	if (length < 0) {
+		p->status = -ENOMEM;
+		text = NULL;
+	}
+	/* A hostile file must not write escape sequences to a terminal. */
+	for (char *c = text; c && *c; c++) {
+		if ((unsigned char)*c < ' ' || *c == 0x7f)
+			*c = '?';
+	}
+	for (; at > 0 && p->errors[at - 1].line > line; at--)
+		p->errors[at] = p->errors[at - 1];
+	p->errors[at] = (struct config_error){.line = line, .text = text};
+}
+
+void config_error_key(struct config_parse *p, unsigned int line, enum config_key key,
+		      const char *format, ...)
+{
+	const struct config_row *row = &config_rows[key];
+	char message[512];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(message, sizeof(message), format, args);
+	va_end(args);
+	config_error(p, line, "%s: %s", p->file || !row->flag ? row->name : row->flag, message);
+}
+
+void config_error_value(struct config_parse *p, const char *word, const char *reason)
+{
+	char buf[CONFIG_ACCEPTS];
+	const char *accepts = config_accepts(p, p->key, buf);
+
+	config_given_of(p)->bad[p->key] = true;
+	if (word)
+		config_error_key(p, p->line, p->key, "\"%.60s\" %s (accepted: %s)", word, reason,
+				 accepts);
+	else
+		config_error_key(p, p->line, p->key, "%s (accepted: %s)", reason, accepts);
+}
+
+static void print_place(FILE *out, const struct config_parse *p, unsigned int line)
+{
+	if (p->file)
+		fprintf(out, "%s:%u: ", p->file, line);
+	else
+		fputs("vrrp-xdp: ", out);
+}
+
+/* All errors as one text. NULL: out of memory. */
+static char *errors_text(const struct config_parse *p)
+{
+	unsigned int kept = p->error_count < CONFIG_MAX_ERRORS ? p->error_count : CONFIG_MAX_ERRORS;
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	if (!out)
+		return NULL;
+	for (unsigned int i = 0; i < kept; i++) {
+		print_place(out, p, p->errors[i].line);
+		fprintf(out, "%s\n", p->errors[i].text);
+	}
+	if (p->error_count > kept) {
+		print_place(out, p, p->more_line);
+		fprintf(out, "and %u more errors\n", p->error_count - kept);
+	}
+	return config_close_text(out, &text);
+}
+
+char *config_close_text(FILE *out, char **text)
+{
+	bool failed = ferror(out);
+
+	if (fclose(out) == 0 && !failed)
+		return *text;
+	free(*text);
+	return NULL;
+}
+
+/* ---- life cycle ---- */
+
+void config_parse_init(struct config_parse *p, const char *file)
+{
+	memset(p, 0, sizeof(*p));
+	p->file = file;
+	config_set_defaults(SECTION_AGENT, &p->settings);
+}
+
+bool config_grow(struct config_parse *p, void *array, unsigned int count, size_t size)
+{
+	void **list = array, *grown;
+
+	if (count & (count - 1))
+		return true;
+	grown = realloc(*list, (count ? 2 * count : 1) * size);
+	if (grown)
+		*list = grown;
+	else
+		p->status = -ENOMEM;
+	return grown;
+}
+
+struct config_draft *config_draft_new(struct config_parse *p, const char *name, size_t length)
+{
+	struct config_draft *draft;
+
+	if (!config_grow(p, &p->drafts, p->draft_count, sizeof(*p->drafts)))
+		return NULL;
+	draft = calloc(1, sizeof(*draft));
+	if (!draft) {
+		p->status = -ENOMEM;
+		return NULL;
+	}
+	if (length >= sizeof(draft->router.name))
+		length = sizeof(draft->router.name) - 1;
+	memcpy(draft->router.name, name, length);
+	draft->router.line = p->line;
+	config_set_defaults(SECTION_ROUTER, &draft->router);
+	p->draft = draft;
+	p->drafts[p->draft_count++] = draft;
+	return draft;
+}
+
+static void parse_free(struct config_parse *p)
+{
+	for (unsigned int i = 0; i < p->draft_count; i++) {
+		struct config_draft *draft = p->drafts[i];
+
+		config_release(SECTION_ROUTER, &draft->router);
+		for (enum config_key key = 0; key < KEY_COUNT; key++)
+			free(draft->given.lines[key]);
+		free(draft);
+	}
+	free(p->drafts);
+	p->drafts = NULL;
+	p->draft_count = 0;
+	config_release(SECTION_AGENT, &p->settings);
+	for (unsigned int i = 0; i < p->error_count && i < CONFIG_MAX_ERRORS; i++)
+		free(p->errors[i].text);
+	p->error_count = 0;
+}
+
+void config_free(struct config *config)
+{
+	if (!config)
+		return;
+	for (unsigned int i = 0; i < config->router_count; i++)
+		config_release(SECTION_ROUTER, &config->routers[i]);
+	config_release(SECTION_AGENT, config);
+	free(config->routers);
+	free(config->shared);
+	free(config);
+}
+
+/* ---- what is shared ---- */
+
+static int compare_shared(const void *a, const void *b)
+{
+	const struct config_shared *x = a, *y = b;
+	int order = memcmp(&x->addr, &y->addr, sizeof(x->addr));
+
+	return order ? order : x->family - y->family;
+}
+
+/* Looked up for every address of a NIC whenever one changes, with thousands of routers. */
+static int index_shared(struct config *config)
+{
+	unsigned int room = 0, count = 0;
+
+	for (unsigned int r = 0; r < config->router_count; r++)
+		room += config->routers[r].address_count + config->routers[r].advertise_count;
+	config->shared = calloc(room, sizeof(*config->shared));
+	if (!config->shared)
+		return -ENOMEM;
+	for (unsigned int r = 0; r < config->router_count; r++) {
+		const struct config_router *router = &config->routers[r];
+
+		for (unsigned int i = 0; i < router->address_count; i++)
+			config->shared[count++] =
+				(struct config_shared){router->addresses[i].addr,
+						       router->addresses[i].family};
+		for (unsigned int i = 0; i < router->advertise_count; i++)
+			config->shared[count++] =
+				(struct config_shared){router->advertise[i], router->family};
+	}
+	qsort(config->shared, count, sizeof(*config->shared), compare_shared);
+	config->shared_count = count;
+	return 0;
+}
+
+bool config_is_shared(const struct config *config, uint8_t family, const struct vrrp_addr *addr)
+{
+	struct config_shared wanted = {*addr, family};
+
+	return bsearch(&wanted, config->shared, config->shared_count, sizeof(*config->shared),
+		       compare_shared);
+}
+
+/* The routers leave their drafts, which keep nothing that parse_free() would free with them. */
+static struct config *hand_over(struct config_parse *p)
+{
+	struct config *config = malloc(sizeof(*config));
+
+	if (!config)
+		return NULL;
+	*config = p->settings;
+	config->routers = calloc(p->draft_count, sizeof(*config->routers));
+	if (!config->routers) {
+		free(config);
+		return NULL;
+	}
+	memset(&p->settings, 0, sizeof(p->settings));
+	for (unsigned int i = 0; i < p->draft_count; i++) {
+		config->routers[i] = p->drafts[i]->router;
+		memset(&p->drafts[i]->router, 0, sizeof(p->drafts[i]->router));
+	}
+	config->router_count = p->draft_count;
+	if (index_shared(config)) {
+		config_free(config);
+		return NULL;
+	}
+	return config;
+}
+
+int config_finish(struct config_parse *p, struct config **ret_config, struct config_errors *errors)
+{
+	struct config *config;
+	int ret = 0;
+
+	*errors = (struct config_errors){NULL, 0};
+	if (p->draft_count == 0 && p->error_count == 0)
+		config_error(p, 1, "no virtual router: at least one section [vrrp NAME] is needed");
+	for (unsigned int i = 0; i < p->draft_count && p->status == 0; i++)
+		config_check_router(p, p->drafts[i]);
+	if (p->status == 0)
+		config_check_together(p);
+
+	if (p->status != 0) {
+		ret = p->status;
+	} else if (p->error_count > 0) {
+		errors->text = errors_text(p);
+		errors->count = errors->text ? p->error_count : 0;
+		ret = errors->text ? -EINVAL : -ENOMEM;
+	} else {
+		config = hand_over(p);
+		if (config)
+			*ret_config = config;
+		else
+			ret = -ENOMEM;
+	}
+	parse_free(p);
+	return ret;
+}
+
+/* ---- lines and sections ------------------------------------------------------------------------
+ */
+
+static bool is_blank(char c)
+{
+	return c == ' ' || c == '\t';
+}
+
+static void begin_router(struct config_parse *p, const char *text, size_t length)
+{
+	if (p->draft_count == VRRP_MAX_SLOTS) {
+		config_error(p, p->line, "[vrrp %.*s]: more than %d virtual routers", (int)length,
+			     text, VRRP_MAX_SLOTS);
+		return;
+	}
+	if (!text_is_name(text, length))
+		config_error(p, p->line,
+			     "[vrrp %.*s]: a name is 1 to 31 of the characters A-Z a-z 0-9 . _ -",
+			     (int)(length < 60 ? length : 60), text);
+	/* Also below a bad name: its keys are to be checked all the same. */
+	if (config_draft_new(p, text, length))
+		p->section = SECTION_ROUTER;
+}
+
+/* A line that starts with '[', without blanks around it. */
+static void section(struct config_parse *p, const char *start, const char *end)
+{
+	const char *close = memchr(start, ']', (size_t)(end - start));
+	const char *word = start + 1, *word_end, *rest;
+
+	p->section = SECTION_UNKNOWN;
+	if (!close)
+		config_error(p, p->line, "unclosed bracket: a section is [vrrp NAME] or [agent]");
+	for (rest = close ? close + 1 : end; rest < end && is_blank(*rest); rest++)
+		;
+	if (rest < end && *rest != ';' && *rest != '#')
+		config_error(p, p->line, "text behind the ']' of a section");
+
+	if (close)
+		end = close;
+	while (word < end && is_blank(*word))
+		word++;
+	while (end > word && is_blank(end[-1]))
+		end--;
+	for (word_end = word; word_end < end && !is_blank(*word_end); word_end++)
+		;
+	for (rest = word_end; rest < end && is_blank(*rest); rest++)
+		;
+	if (word_end - word == 4 && memcmp(word, "vrrp", 4) == 0) {
+		begin_router(p, rest, (size_t)(end - rest));
+	} else if (word_end - word == 5 && memcmp(word, "agent", 5) == 0 && rest == end) {
+		p->section = SECTION_AGENT;
+		p->draft = NULL;
+	} else if (close) {
+		config_error(p, p->line,
+			     "[%.*s]: unknown section; there are [vrrp NAME] and [agent]",
+			     (int)(end - word < 60 ? end - word : 60), word);
+	}
+}
+
+/* The key of a line that was refused counts as given: one mistake, one error. */
+static void forgive(struct config_parse *p, const char *start, const char *end)
+{
+	char name[VRRP_NAME_LEN];
+	const char *name_end = memchr(start, '=', (size_t)(end - start));
+	enum config_key key;
+	size_t length;
+
+	if (!name_end || (p->section != SECTION_ROUTER && p->section != SECTION_AGENT))
+		return;
+	while (name_end > start && is_blank(name_end[-1]))
+		name_end--;
+	length = (size_t)(name_end - start);
+	if (length >= sizeof(name))
+		return;
+	memcpy(name, start, length);
+	name[length] = '\0';
+	key = config_key_find(p->section, name);
+	if (key != KEY_COUNT)
+		config_given_of(p)->bad[key] = true;
+}
+
+/* The first character in text that is one of `stops`, or the ';' of a comment, which needs a blank
+ * before it. The end of text if there is neither. */
+static char *find_stop(char *text, const char *stops)
+{
+	char *c;
+
+	for (c = text; *c && !strchr(stops, *c); c++) {
+		if (*c == ';' && c > text && is_blank(c[-1]))
+			break;
+	}
+	return c;
+}
+
+/* Cut off what lies behind `end`, and the blanks before it. */
+static void cut(const char *start, char *end)
+{
+	while (end > start && is_blank(end[-1]))
+		end--;
+	*end = '\0';
+}
+
+/* KEY = VALUE or KEY : VALUE, perhaps with a comment behind it. The line is cut into its parts. */
+static void key_line(struct config_parse *p, char *line)
+{
+	char *name = line, *value, *equals;
+
+	/* Where files are joined, the second one's mark may precede the first key. */
+	if (!p->keys_seen && strncmp(line, byte_order_mark, 3) == 0)
+		name += 3 + strspn(line + 3, " \t");
+	p->keys_seen = true;
+	equals = find_stop(name, "=:");
+	value = *equals ? equals + 1 : equals;
+	if (*equals == '=' || *equals == ':')
+		cut(name, equals);
+	else
+		*name = '\0';
+	if (!*name || strpbrk(name, " \t") || (name > line && strchr("[;#", *name))) {
+		config_error(p, p->line, "neither KEY = VALUE nor a section nor a comment");
+		return;
+	}
+	cut(value, find_stop(value, ""));
+	config_set(p, name, value + strspn(value, " \t"));
+}
+
+static void read_line(struct config_parse *p, const char *start, const char *end)
+{
+	char line[LINE_MAX_LENGTH + 1];
+	const char *odd;
+	size_t length;
+
+	if (end > start && end[-1] == '\r')
+		end--;
+	while (start < end && is_blank(*start))
+		start++;
+	while (end > start && is_blank(end[-1]))
+		end--;
+	length = (size_t)(end - start);
+
+	for (odd = start; odd < end; odd++) {
+		if (((unsigned char)*odd < ' ' && *odd != '\t') || *odd == 0x7f)
+			break;
+	}
+	if (odd < end) {
+		config_error(p, p->line, "control character 0x%02x in the line",
+			     (unsigned char)*odd);
+		forgive(p, start, end);
+	} else if (length == 0 || *start == ';' || *start == '#') {
+		; /* nothing is said */
+	} else if (*start == '[') {
+		section(p, start, end);
+	} else if (length > LINE_MAX_LENGTH) {
+		config_error(p, p->line,
+			     "longer than %d characters; a list may go on in a further "
+			     "line with the same key",
+			     LINE_MAX_LENGTH);
+		forgive(p, start, end);
+	} else {
+		memcpy(line, start, length);
+		line[length] = '\0';
+		key_line(p, line);
+	}
+}
+
+int config_parse(const char *file, const char *text, size_t length, struct config **ret_config,
+		 struct config_errors *errors)
+{
+	const char *end = text + length, *newline;
+	struct config_parse p;
+
+	config_parse_init(&p, file);
+	if (length >= 3 && memcmp(text, byte_order_mark, 3) == 0)
+		text += 3;
+	while (text < end && p.status == 0) {
+		newline = memchr(text, '\n', (size_t)(end - text));
+		p.line++;
+		read_line(&p, text, newline ? newline : end);
+		text = newline ? newline + 1 : end;
+	}
+	return config_finish(&p, ret_config, errors);
+}

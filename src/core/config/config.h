@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Text -> validated configuration, which nobody changes afterwards. Pure but for the memory it
+ * allocates: it reads from a buffer, knows no file but its name, and reports every error with its
+ * place. It never looks at the host: whether an interface or a script exists is the agent's matter.
+ */
+#ifndef CORE_CONFIG_CONFIG_H
+#define CORE_CONFIG_CONFIG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "vrrp_abi.h"
+
+#define CONFIG_IFNAME        16  /* IFNAMSIZ */
+#define CONFIG_MAX_TRACKS    16  /* interfaces of one router; scripts, too */
+#define CONFIG_MAX_ADDRESSES 255 /* of one router, as many as one advert can count; routes, too */
+#define CONFIG_MAX_ERRORS    100 /* lines in config_errors.text; the rest is only counted */
+
+struct config_prefix { /* 42.51.67.93/24 */
+	struct vrrp_addr addr;
+	uint8_t family; /* 4 or 6 */
+	uint8_t plen;
+	char dev[CONFIG_IFNAME]; /* empty: the public interface */
+};
+
+struct config_route { /* `route`: PREFIX [via ADDR] [dev IF] [src ADDR] [metric N] */
+	uint8_t family;
+	uint8_t plen; /* 0 and a zero addr: the default route */
+	bool has_via, has_src;
+	struct vrrp_addr addr, via, src;
+	uint32_t metric; /* 0: the kernel's default */
+	char dev[CONFIG_IFNAME];
+};
+
+enum config_mac_kind {
+	CONFIG_MAC_KEEP,    /* leave the NIC's own */
+	CONFIG_MAC_VIRTUAL, /* 00:00:5e:00:01:VRID, 00:00:5e:00:02:VRID */
+	CONFIG_MAC_FIXED,   /* mac[] */
+};
+
+struct config_mac {
+	enum config_mac_kind kind;
+	uint8_t mac[6]; /* filled in for VIRTUAL and FIXED */
+};
+
+enum config_notify {
+	CONFIG_NOTIFY_ANY, /* notify: every change */
+	CONFIG_NOTIFY_MASTER,
+	CONFIG_NOTIFY_BACKUP,
+	CONFIG_NOTIFY_FAULT,
+	CONFIG_NOTIFY_COUNT
+};
+
+/* Failed, a thing without a weight is the router's own failure (FAULT). One with a weight changes
+ * the priority: a negative weight while it has failed, a positive one while it is well. */
+struct config_track_interface {
+	char name[CONFIG_IFNAME];
+	int16_t weight; /* -253..253; 0: none */
+};
+
+struct config_track_script {
+	char *path;
+	uint32_t every_ms, timeout_ms; /* past its time limit it has failed */
+	int16_t weight;
+	uint8_t rise, fall; /* results in a row that turn the verdict */
+};
+
+/* Where a key of the authentication trailer is: sys/host/keyring.h reads it. */
+struct config_hmac_key {
+	uint8_t id;
+	unsigned int line;
+	char *file; /* absolute, or the name of a systemd credential */
+};
+
+/* Who else is asked before a promotion. */
+enum config_fence {
+	CONFIG_FENCE_AUTO, /* where it can be had; said when not */
+	CONFIG_FENCE_YES,  /* or nothing is started */
+	CONFIG_FENCE_NO,
+};
+
+enum config_witness {
+	CONFIG_WITNESS_NONE,
+	CONFIG_WITNESS_GATEWAY, /* it must answer on the public wire */
+	CONFIG_WITNESS_OWNER,   /* the shared address must no longer answer there */
+};
+
+struct config_router {
+	char name[VRRP_NAME_LEN];
+	unsigned int line; /* of its section; 0: command line */
+	uint8_t vrid, family, version, priority;
+	uint16_t interval_cs; /* v2 too: whole seconds there, up to 25500 */
+	char heartbeat[VRRP_MAX_PATHS][CONFIG_IFNAME];
+	unsigned int heartbeat_count;
+	bool preempt, accept;
+	uint32_t preempt_delay_ms;
+
+	char public[CONFIG_IFNAME];
+	struct config_prefix *addresses; /* may mix families and devices */
+	unsigned int address_count;
+	struct config_route *routes; /* `gateway` is here too, as default routes, first (v4, v6) */
+	unsigned int route_count;
+	struct config_mac mac;
+	/* What adverts list; of `family`. IPv6: a link-local address comes first (RFC 9568, erratum
+	 * 8300); where none was configured it is the one of the virtual MAC, advertised only. */
+	struct vrrp_addr *advertise;
+	unsigned int advertise_count;
+
+	struct config_prefix *standby_addresses;
+	unsigned int standby_address_count;
+	struct config_route *standby_routes; /* `standby-gateway` */
+	unsigned int standby_route_count;
+	bool has_standby_mac;
+	uint8_t standby_mac[6];
+
+	struct vrrp_addr *peers;
+	unsigned int peer_count;
+	bool has_source;
+	struct vrrp_addr source;
+	uint8_t min_ttl;
+	uint8_t checksum;  /* enum vrrp_checksum */
+	uint8_t auth_type; /* VRRP_AUTH_NONE or _PASS */
+	uint8_t auth_data[VRRP_AUTH_LEN];
+	uint8_t hmac_mode; /* enum vrrp_hmac_mode; OFF: there is no key */
+	uint8_t hmac_active;
+	uint16_t hmac_window_s;
+	struct config_hmac_key *hmac_keys;
+	unsigned int hmac_key_count;
+
+	uint32_t garp_count, garp_interval_ms, garp_refresh_ms;
+	enum config_fence fence;
+	enum config_witness witness;
+	struct config_track_interface *track;
+	unsigned int track_count;
+	struct config_track_script *scripts;
+	unsigned int script_count;
+	char *notify[CONFIG_NOTIFY_COUNT]; /* path, or NULL */
+	uint32_t notify_timeout_ms;
+	bool vrrpd; /* from vrrpd's command line: notify[] may hold relative paths, see
+		       config_vrrpd() */
+};
+
+enum config_mode {
+	CONFIG_MODE_AUTO,
+	CONFIG_MODE_NATIVE,
+	CONFIG_MODE_GENERIC,
+	CONFIG_MODE_SOCKET,
+};
+
+struct config_shared {
+	struct vrrp_addr addr;
+	uint8_t family;
+};
+
+struct config {
+	struct config_router *routers;
+	unsigned int router_count;
+	struct config_shared *shared; /* of all routers, in order: config_is_shared() */
+	unsigned int shared_count;
+	enum config_mode mode;
+	int realtime; /* SCHED_FIFO priority, 0: off */
+	uint32_t early_ns;
+	int log_level; /* syslog's: 3 err, 4 warning, 6 info, 7 debug */
+};
+
+/* Errors are collected, one line each, "FILE:LINE: message\n" in the order of the lines, so that
+ * one run shows all of them. Beyond CONFIG_MAX_ERRORS a last line says how many more there are. */
+struct config_errors {
+	char *text; /* NULL: none. Owned: free() */
+	unsigned int count;
+};
+
+/* Parse text (length bytes, need not end with NUL or a newline) that came from `file`. 0 and
+ * *ret_config (config_free() it); -EINVAL and *errors; -ENOMEM, and then *errors is {NULL, 0}.
+ * Whatever the result, *errors needs no initial value. */
+int config_parse(const char *file, const char *text, size_t length, struct config **ret_config,
+		 struct config_errors *errors);
+
+/* vrrpd's own command line: argv[0] is not looked at, options may follow operands, the common
+ * options (--json and so on) were removed by the caller. -i -v -p -d -s -n -a -U -D and addresses;
+ * v2, 1 s, name "vrrp-VRID". Results as of config_parse(), but errors have the form
+ * "vrrp-xdp: message\n". A flag of vrrpd without a meaning here is refused with the configuration
+ * key to use instead.
+ *
+ * -U and -D may be relative paths, as with vrrpd: the working directory is the host's state, so
+ * the caller (who owns *ret_config until it is handed on) makes notify[] absolute. */
+int config_vrrpd(int argc, char *const argv[], struct config **ret_config,
+		 struct config_errors *errors);
+
+/* The same for who changes over to a configuration file: a flag without a meaning here is no error,
+ * but a line of *ret_notes, "-f FILE: what to do instead\n". Owned by the caller: free(). */
+int config_vrrpd_import(int argc, char *const argv[], struct config **ret_config,
+			struct config_errors *errors, char **ret_notes);
+
+/* Is it an address that some router of this host shares with others, or advertises? */
+bool config_is_shared(const struct config *config, uint8_t family, const struct vrrp_addr *addr);
+
+/* NULL is allowed. */
+void config_free(struct config *config);
+
+/* Canonical text of a configuration, defaults filled in: what `check` prints and goldens hold. It
+ * parses to the same configuration, but where vrrpd's command line named a script that a file
+ * cannot name: by a relative path, with a blank, longer than a line. A v2 password is in it, in
+ * clear. Owned by the caller: free(). NULL: out of memory. */
+char *config_format(const struct config *config);
+
+#endif

@@ -1,0 +1,560 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What keys mean beside each other: within one router, and between routers. Fills in what follows
+ * from them (family, list of adverts, default routes, virtual MAC). An error names the line of the
+ * key that does not fit, or of the section when a key is missing; a key that was refused already is
+ * not complained about a second time.
+ */
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/address.h"
+#include "core/config/config_internal.h"
+
+/* An Ethernet frame holds no more, and an advert is never fragmented:
+ * (1500 - 40 of IPv6 - 8 of VRRP) / 16, and less by the trailer of one that is signed. IPv4's 255
+ * fit. */
+#define MAX_ADVERTISE6        90
+#define MAX_ADVERTISE6_SIGNED 89
+
+#define HMAC_WINDOW_MIN_S 5
+
+/* Something that only one may have. Equal (kind, text) of two claims is an error. */
+enum claim_kind {
+	CLAIM_NAME,
+	CLAIM_VRID,
+	CLAIM_ADDRESS,
+	CLAIM_MAC,
+	CLAIM_ROUTE, /* of one router: its number is in the text */
+};
+
+struct claim {
+	enum claim_kind kind;
+	enum config_key key;
+	unsigned int line, order;
+	const struct config_draft *owner;
+	char text[96];
+};
+
+/* A key does not fit, at the line where it is given first. */
+#define refuse(p, draft, key, ...) config_error_key(p, (draft)->given.line[key], key, __VA_ARGS__)
+
+static bool is_bad(const struct config_draft *draft, enum config_key key)
+{
+	return draft->given.bad[key];
+}
+
+static bool is_given(const struct config_draft *draft, enum config_key key)
+{
+	return draft->given.given[key] || draft->given.bad[key];
+}
+
+static const char *family_name(uint8_t family)
+{
+	return family == 4 ? "IPv4" : "IPv6";
+}
+
+/* ---- one router --------------------------------------------------------------------------------
+ */
+
+static void check_missing(struct config_parse *p, const struct config_draft *draft)
+{
+	char buf[CONFIG_ACCEPTS];
+
+	for (enum config_key key = 0; key < KEY_COUNT; key++) {
+		if (config_rows[key].needed && !is_given(draft, key))
+			config_error_key(p, draft->router.line, key, "missing (accepted: %s)",
+					 config_accepts(p, key, buf));
+	}
+}
+
+static void check_version(struct config_parse *p, struct config_draft *draft)
+{
+	const struct config_router *r = &draft->router;
+
+	if (is_bad(draft, KEY_VERSION))
+		return;
+	if (r->version == VRRP_V2 && r->family == 6)
+		refuse(p, draft, KEY_VERSION,
+		       "2 carries IPv4 alone, and this router is IPv6 (accepted: 3)");
+	if (is_bad(draft, KEY_INTERVAL))
+		; /* nothing to compare */
+	else if (r->version == VRRP_V2 && r->interval_cs % 100 != 0)
+		refuse(p, draft, KEY_INTERVAL,
+		       "version 2 counts whole seconds (accepted: 1s to 255s)");
+	else if (r->version == VRRP_V3 && r->interval_cs > VRRP_V3_INTERVAL_MAX_CS)
+		refuse(p, draft, KEY_INTERVAL,
+		       "is out of range for version 3 (accepted: 10ms to 40.95s in steps of 10ms)");
+	if (r->version == VRRP_V3 && r->auth_type == VRRP_AUTH_PASS)
+		refuse(p, draft, KEY_AUTH,
+		       "a password needs version = 2 (accepted with version 3: none)");
+	if (r->checksum != VRRP_CHECKSUM_AUTO && (r->version == VRRP_V2 || r->family == 6))
+		refuse(p, draft, KEY_CHECKSUM,
+		       "has two forms with IPv4 and version 3 alone (accepted here: auto)");
+}
+
+static bool has_family(const struct config_prefix *list, unsigned int count, uint8_t family)
+{
+	for (unsigned int i = 0; i < count; i++) {
+		if (list[i].family == family)
+			return true;
+	}
+	return false;
+}
+
+static bool is_shared(const struct config_router *r, const struct vrrp_addr *addr, uint8_t family)
+{
+	for (unsigned int i = 0; i < r->address_count; i++) {
+		if (r->addresses[i].family == family &&
+		    memcmp(&r->addresses[i].addr, addr, sizeof(*addr)) == 0)
+			return true;
+	}
+	return false;
+}
+
+static void check_gateways(struct config_parse *p, const struct config_draft *draft)
+{
+	const struct config_router *r = &draft->router;
+
+	if (is_bad(draft, KEY_ADDRESS))
+		return;
+	for (int i = 0; i < 2; i++) {
+		const struct config_gateway *gateway = &draft->gateway[i];
+		const struct config_gateway *standby = &draft->standby_gateway[i];
+		uint8_t family = i == 0 ? 4 : 6;
+
+		if (gateway->given && r->address_count > 0 &&
+		    !has_family(r->addresses, r->address_count, family))
+			config_error_key(p, gateway->line, KEY_GATEWAY,
+					 "is %s, and no address of the router is",
+					 family_name(family));
+		if (gateway->given && is_shared(r, &gateway->addr, family))
+			config_error_key(p, gateway->line, KEY_GATEWAY,
+					 "is one of the router's own addresses");
+		if (standby->given && is_shared(r, &standby->addr, family))
+			config_error_key(p, standby->line, KEY_STANDBY_GATEWAY,
+					 "is one of the router's own addresses");
+	}
+	for (unsigned int i = 0; i < r->route_count; i++) {
+		const struct config_route *route = &r->routes[i];
+
+		if (route->has_via && is_shared(r, &route->via, route->family))
+			config_error_key(p, draft->given.lines[KEY_ROUTE][i], KEY_ROUTE,
+					 "via is one of the router's own addresses");
+	}
+}
+
+static void check_transport(struct config_parse *p, const struct config_draft *draft)
+{
+	const struct config_router *r = &draft->router;
+	bool peers = r->peer_count > 0;
+
+	if (is_given(draft, KEY_MIN_TTL) && !is_bad(draft, KEY_MIN_TTL) &&
+	    !is_given(draft, KEY_PEERS))
+		refuse(p, draft, KEY_MIN_TTL,
+		       "is for unicast, and there are no peers: multicast adverts always need 255");
+	if (r->family == 0)
+		return;
+	if (peers && draft->given.family[KEY_PEERS] != r->family)
+		refuse(p, draft, KEY_PEERS, "are %s, and the router is %s",
+		       family_name(draft->given.family[KEY_PEERS]), family_name(r->family));
+	for (unsigned int i = 0; i < r->peer_count; i++) {
+		if (is_shared(r, &r->peers[i], draft->given.family[KEY_PEERS]))
+			refuse(p, draft, KEY_PEERS,
+			       "one is a shared address, which both sides carry in turn");
+		if (r->has_source && memcmp(&r->peers[i], &r->source, sizeof(r->source)) == 0)
+			refuse(p, draft, KEY_PEERS, "one is this host's own source");
+	}
+	if (!r->has_source)
+		return;
+	if (draft->given.family[KEY_SOURCE] != r->family)
+		refuse(p, draft, KEY_SOURCE, "is %s, and the router is %s",
+		       family_name(draft->given.family[KEY_SOURCE]), family_name(r->family));
+	else if (r->family == 6 && !peers && !is_bad(draft, KEY_PEERS) &&
+		 !address_is_link_local6(&r->source))
+		refuse(p, draft, KEY_SOURCE,
+		       "is not link-local (fe80::/10), as multicast over IPv6 needs");
+	if (r->priority != VRRP_PRIO_OWNER &&
+	    is_shared(r, &r->source, draft->given.family[KEY_SOURCE]))
+		refuse(p, draft, KEY_SOURCE,
+		       "is a shared address; only an owner (priority 255) may send from it");
+}
+
+/* Nothing but the fence tells what is addressed to a shared address from what is forwarded. */
+static void check_accept(struct config_parse *p, const struct config_draft *draft)
+{
+	if (!draft->router.accept && draft->router.fence == CONFIG_FENCE_NO)
+		refuse(p, draft, KEY_ACCEPT,
+		       "no needs the fence, and fence = no is given at line %u (accepted here: "
+		       "yes)",
+		       draft->given.line[KEY_FENCE]);
+}
+
+/* The witness needs somebody to ask, and a router that can wait for the answer. */
+static void check_witness(struct config_parse *p, const struct config_draft *draft)
+{
+	const struct config_router *r = &draft->router;
+	bool found = false;
+
+	if (r->witness == CONFIG_WITNESS_NONE)
+		return;
+	if (r->priority == VRRP_PRIO_OWNER)
+		refuse(p, draft, KEY_WITNESS,
+		       "the owner (priority 255) is master from the start and asks nobody "
+		       "(accepted here: none)");
+	if (r->witness == CONFIG_WITNESS_GATEWAY) {
+		found = draft->gateway[0].given || draft->gateway[1].given ||
+			is_bad(draft, KEY_GATEWAY) || is_bad(draft, KEY_ROUTE);
+		for (unsigned int i = 0; i < r->route_count; i++)
+			found |= r->routes[i].plen == 0 && r->routes[i].has_via &&
+				 !r->routes[i].dev[0];
+		if (!found)
+			refuse(p, draft, KEY_WITNESS,
+			       "gateway needs a gateway of the public interface");
+	} else if (r->address_count > 0) {
+		for (unsigned int i = 0; i < r->address_count; i++)
+			found |= !r->addresses[i].dev[0];
+		if (!found)
+			refuse(p, draft, KEY_WITNESS,
+			       "owner needs an address on the public interface");
+	}
+}
+
+static bool has_key(const struct config_router *r, uint8_t id)
+{
+	for (unsigned int i = 0; i < r->hmac_key_count; i++) {
+		if (r->hmac_keys[i].id == id)
+			return true;
+	}
+	return false;
+}
+
+static void check_hmac(struct config_parse *p, struct config_draft *draft)
+{
+	static const enum config_key others[] = {KEY_HMAC_ACTIVE, KEY_HMAC_MODE, KEY_HMAC_WINDOW};
+	struct config_router *r = &draft->router;
+	const struct config_given *given = &draft->given;
+	uint32_t span_s = (3U * r->interval_cs + 99) / 100;
+
+	if (!given->given[KEY_HMAC_KEY] && !given->bad[KEY_HMAC_KEY]) {
+		for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+			if (given->given[others[i]])
+				refuse(p, draft, others[i],
+				       "there is no hmac-key that it could be about");
+		}
+		return;
+	}
+	if (r->hmac_mode == VRRP_HMAC_OFF)
+		r->hmac_mode = VRRP_HMAC_ENFORCE;
+	if (r->hmac_window_s == 0)
+		r->hmac_window_s =
+			(uint16_t)(span_s > HMAC_WINDOW_MIN_S ? span_s : HMAC_WINDOW_MIN_S);
+	if (given->bad[KEY_HMAC_KEY])
+		return;
+	if (!given->given[KEY_HMAC_ACTIVE])
+		r->hmac_active = r->hmac_keys[0].id;
+	else if (!given->bad[KEY_HMAC_ACTIVE] && !has_key(r, r->hmac_active))
+		refuse(p, draft, KEY_HMAC_ACTIVE, "%u is the ID of no hmac-key", r->hmac_active);
+	if (r->auth_type == VRRP_AUTH_PASS)
+		refuse(p, draft, KEY_AUTH,
+		       "a password and hmac-key exclude each other (accepted here: none)");
+}
+
+/* fe80::200:5eff:fe00:2VV, which the virtual MAC gives by EUI-64. */
+static struct vrrp_addr virtual_link_local(uint8_t vrid)
+{
+	return (struct vrrp_addr){{0xfe, 0x80, [8] = 0x02, [9] = 0x00, [10] = 0x5e, [11] = 0xff,
+				   [12] = 0xfe, [13] = 0x00, [14] = 0x02, [15] = vrid}};
+}
+
+static bool is_listed(const struct vrrp_addr *list, unsigned int count,
+		      const struct vrrp_addr *addr)
+{
+	for (unsigned int i = 0; i < count; i++) {
+		if (memcmp(&list[i], addr, sizeof(*addr)) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* The list of the adverts: what was configured, else the addresses of the router's family (a
+ * link-local one may be on several interfaces: it is listed once). */
+static void fill_advertise(struct config_parse *p, struct config_draft *draft)
+{
+	struct config_router *r = &draft->router;
+	unsigned int count = r->advertise_count, first, max;
+	struct vrrp_addr *list, head;
+
+	/* Room for all and for the link-local address that may have to be put first. */
+	list = calloc(1 + (count ? count : r->address_count), sizeof(*list));
+	if (!list) {
+		p->status = -ENOMEM;
+		return;
+	}
+	for (unsigned int i = 0; i < count; i++)
+		list[i] = r->advertise[i];
+	for (unsigned int i = 0; r->advertise_count == 0 && i < r->address_count; i++) {
+		if (r->addresses[i].family == r->family &&
+		    !is_listed(list, count, &r->addresses[i].addr))
+			list[count++] = r->addresses[i].addr;
+	}
+	if (r->family == 6) {
+		for (first = 0; first < count && !address_is_link_local6(&list[first]); first++)
+			;
+		head = first < count ? list[first] : virtual_link_local(r->vrid);
+		memmove(&list[1], &list[0], first * sizeof(*list));
+		list[0] = head;
+		if (first == count)
+			count++;
+	}
+	free(r->advertise);
+	r->advertise = list;
+	r->advertise_count = count;
+	max = r->family != 6                         ? VRRP_MAX_ADDRESSES
+	      : r->hmac_mode >= VRRP_HMAC_PERMISSIVE ? MAX_ADVERTISE6_SIGNED
+						     : MAX_ADVERTISE6;
+	if (count > max) {
+		enum config_key key = is_given(draft, KEY_ADVERTISE) ? KEY_ADVERTISE : KEY_ADDRESS;
+
+		refuse(p, draft, key,
+		       "an advert of %u addresses does not fit into a frame; advertise "
+		       "fewer (accepted: at most %u)",
+		       count, max);
+	}
+}
+
+/* Default routes first, IPv4 before IPv6, then the others in their order. */
+static int put_gateways(struct config_route **list, unsigned int *count,
+			const struct config_gateway gateways[2])
+{
+	unsigned int given = (unsigned int)gateways[0].given + gateways[1].given;
+	struct config_route *routes;
+
+	if (given == 0)
+		return 0;
+	routes = calloc(given + *count, sizeof(*routes));
+	if (!routes)
+		return -ENOMEM;
+	if (*count)
+		memcpy(&routes[given], *list, *count * sizeof(*routes));
+	for (unsigned int i = 0, at = 0; i < 2; i++) {
+		if (gateways[i].given)
+			routes[at++] = (struct config_route){
+				.family = i == 0 ? 4 : 6,
+				.has_via = true,
+				.via = gateways[i].addr,
+			};
+	}
+	free(*list);
+	*list = routes;
+	*count += given;
+	return 0;
+}
+
+/* An address or route that names the public interface says nothing: leave it out. */
+static void normalize_dev(char dev[CONFIG_IFNAME], const char *public)
+{
+	if (strcmp(dev, public) == 0)
+		memset(dev, 0, CONFIG_IFNAME);
+}
+
+void config_check_router(struct config_parse *p, struct config_draft *draft)
+{
+	struct config_router *r = &draft->router;
+
+	check_missing(p, draft);
+	if (!is_given(draft, KEY_PUBLIC) && r->heartbeat_count > 0)
+		memcpy(r->public, r->heartbeat[0], CONFIG_IFNAME);
+	for (unsigned int i = 0; i < r->address_count; i++)
+		normalize_dev(r->addresses[i].dev, r->public);
+
+	if (draft->given.family[KEY_ADVERTISE])
+		r->family = draft->given.family[KEY_ADVERTISE];
+	else if (r->address_count > 0)
+		r->family = r->addresses[0].family;
+	for (unsigned int i = 0; i < r->route_count; i++) {
+		normalize_dev(r->routes[i].dev, r->public);
+		if (r->routes[i].family == 0)
+			r->routes[i].family = r->family;
+	}
+
+	/* The family may be a guess while a word that decides it was refused. */
+	if (!is_bad(draft, KEY_ADDRESS) && !is_bad(draft, KEY_ADVERTISE)) {
+		check_version(p, draft);
+		check_transport(p, draft);
+	}
+	check_hmac(p, draft);
+	check_gateways(p, draft);
+	check_witness(p, draft);
+	check_accept(p, draft);
+	if (r->priority == VRRP_PRIO_OWNER && !r->preempt)
+		refuse(p, draft, KEY_PREEMPT, "the owner (priority 255) always preempts");
+	if (r->mac.kind == CONFIG_MAC_VIRTUAL)
+		mac_virtual(r->family, r->vrid, r->mac.mac);
+	if (r->family)
+		fill_advertise(p, draft);
+}
+
+/* ---- all of them -------------------------------------------------------------------------------
+ */
+
+__attribute__((format(printf, 6, 7))) static void
+claim(struct config_parse *p, enum claim_kind kind, const struct config_draft *owner,
+      enum config_key key, unsigned int line, const char *format, ...)
+{
+	struct claim *c;
+	va_list args;
+
+	if (p->status != 0 || !config_grow(p, &p->claims, p->claim_count, sizeof(*c)))
+		return;
+	c = &p->claims[p->claim_count];
+	*c = (struct claim){
+		.kind = kind, .key = key, .line = line, .order = p->claim_count++, .owner = owner};
+	va_start(args, format);
+	vsnprintf(c->text, sizeof(c->text), format, args);
+	va_end(args);
+}
+
+/* A link-local address may be on every interface once, any other one on the host once. */
+static void claim_prefixes(struct config_parse *p, const struct config_draft *draft,
+			   enum config_key key, const struct config_prefix *list,
+			   unsigned int count)
+{
+	char addr[ADDRESS_TEXT];
+
+	for (unsigned int i = 0; i < count; i++) {
+		const struct config_prefix *prefix = &list[i];
+		bool local = prefix->family == 6 && address_is_link_local6(&prefix->addr);
+
+		claim(p, CLAIM_ADDRESS, draft, key, draft->given.lines[key][i], "%s%s%s",
+		      address_format(prefix->family, &prefix->addr, addr), local ? " on " : "",
+		      !local           ? ""
+		      : prefix->dev[0] ? prefix->dev
+				       : draft->router.public);
+	}
+}
+
+static void claim_routes(struct config_parse *p, const struct config_draft *draft,
+			 unsigned int number)
+{
+	const struct config_router *r = &draft->router;
+	char addr[ADDRESS_TEXT];
+
+	for (int i = 0; i < 2; i++) {
+		if (draft->gateway[i].given)
+			claim(p, CLAIM_ROUTE, draft, KEY_GATEWAY, draft->gateway[i].line,
+			      "%u %s/0 metric 0", number, i == 0 ? "0.0.0.0" : "::");
+	}
+	for (unsigned int i = 0; i < r->route_count; i++) {
+		const struct config_route *route = &r->routes[i];
+
+		if (route->family != 0)
+			claim(p, CLAIM_ROUTE, draft, KEY_ROUTE, draft->given.lines[KEY_ROUTE][i],
+			      "%u %s/%u metric %u", number,
+			      address_format(route->family, &route->addr, addr), route->plen,
+			      route->metric);
+	}
+}
+
+static void claim_router(struct config_parse *p, const struct config_draft *draft,
+			 unsigned int number)
+{
+	const struct config_router *r = &draft->router;
+	enum config_key mac_key = r->mac.kind != CONFIG_MAC_KEEP ? KEY_MAC : KEY_STANDBY_MAC;
+
+	if (r->name[0])
+		claim(p, CLAIM_NAME, draft, KEY_COUNT, r->line, "%s", r->name);
+	for (unsigned int i = 0; r->vrid && r->family && i < r->heartbeat_count; i++)
+		claim(p, CLAIM_VRID, draft, KEY_VRID, draft->given.line[KEY_VRID],
+		      "%u on %s over %s", r->vrid, r->heartbeat[i], family_name(r->family));
+	claim_prefixes(p, draft, KEY_ADDRESS, r->addresses, r->address_count);
+	claim_prefixes(p, draft, KEY_STANDBY_ADDRESS, r->standby_addresses,
+		       r->standby_address_count);
+	claim_routes(p, draft, number);
+	if (r->public[0] && (mac_key == KEY_MAC || r->has_standby_mac))
+		claim(p, CLAIM_MAC, draft, mac_key, draft->given.line[mac_key], "%s", r->public);
+}
+
+static int compare_claims(const void *a, const void *b)
+{
+	const struct claim *x = a, *y = b;
+	int order = strcmp(x->text, y->text);
+
+	if (x->kind != y->kind)
+		return x->kind < y->kind ? -1 : 1;
+	if (order != 0)
+		return order;
+	if (x->line != y->line)
+		return x->line < y->line ? -1 : 1;
+	return x->order < y->order ? -1 : x->order > y->order;
+}
+
+static void report_claim(struct config_parse *p, const struct claim *first,
+			 const struct claim *again)
+{
+	if (!p->file) {
+		config_error(p, again->line, "%s: given twice", again->text);
+		return;
+	}
+	switch (again->kind) {
+	case CLAIM_NAME:
+		config_error(p, again->line, "[vrrp %s]: the section is there already, at line %u",
+			     again->text, first->line);
+		break;
+	case CLAIM_VRID:
+		config_error_key(p, again->line, again->key, "%s is taken by [vrrp %s] at line %u",
+				 again->text, first->owner->router.name, first->line);
+		break;
+	case CLAIM_ADDRESS:
+		config_error_key(p, again->line, again->key,
+				 "%s is given already, as %s of [vrrp %s] at line %u", again->text,
+				 config_rows[first->key].name, first->owner->router.name,
+				 first->line);
+		break;
+	case CLAIM_MAC:
+		config_error_key(p, again->line, again->key,
+				 "one router of %s may set its MAC, and [vrrp %s] does at line %u "
+				 "(accepted here: mac = keep)",
+				 again->text, first->owner->router.name, first->line);
+		break;
+	case CLAIM_ROUTE:
+		config_error_key(p, again->line, again->key,
+				 "a route to there with this metric is given already, at line %u",
+				 first->line);
+		break;
+	}
+}
+
+void config_check_together(struct config_parse *p)
+{
+	const struct claim *first = NULL;
+
+	for (unsigned int i = 0; i < p->draft_count; i++)
+		claim_router(p, p->drafts[i], i);
+	if (p->claim_count > 0)
+		qsort(p->claims, p->claim_count, sizeof(p->claims[0]), compare_claims);
+	for (unsigned int i = 0; i < p->claim_count && p->status == 0; i++) {
+		const struct claim *c = &p->claims[i];
+
+		if (first && c->kind == first->kind && strcmp(c->text, first->text) == 0)
+			report_claim(p, first, c);
+		else
+			first = c;
+	}
+	free(p->claims);
+	p->claims = NULL;
+
+	/* Now that every line was named: the gateways become routes like the others. */
+	for (unsigned int i = 0; i < p->draft_count && p->status == 0; i++) {
+		struct config_draft *draft = p->drafts[i];
+		struct config_router *r = &draft->router;
+
+		p->status = put_gateways(&r->routes, &r->route_count, draft->gateway);
+		if (p->status == 0)
+			p->status = put_gateways(&r->standby_routes, &r->standby_route_count,
+						 draft->standby_gateway);
+	}
+}

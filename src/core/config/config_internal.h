@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the files of core/config/config share among themselves; nobody else includes it. A parse
+ * collects drafts (what was written, and on which line); config_finish() turns them into a
+ * configuration, or into errors, and nothing in between.
+ */
+#ifndef CORE_CONFIG_CONFIG_INTERNAL_H
+#define CORE_CONFIG_CONFIG_INTERNAL_H
+
+#include <stdio.h>
+
+#include "core/config/config.h"
+#include "core/config/config_text.h"
+
+#define CONFIG_ACCEPTS 256 /* of a text that says what a key accepts */
+
+#define ONE(key, ...)   KEY_##key,
+#define LIST(key, ...)  KEY_##key,
+#define AGENT(key, ...) KEY_##key,
+enum config_key {
+#include "core/config/config_keys.def"
+	KEY_COUNT
+};
+#undef ONE
+#undef LIST
+#undef AGENT
+
+enum config_section {
+	SECTION_NONE,    /* before the first header */
+	SECTION_UNKNOWN, /* of a refused header: its keys are passed over */
+	SECTION_ROUTER,
+	SECTION_AGENT,
+};
+
+/* What was said about the keys of one section. */
+struct config_given {
+	unsigned int line[KEY_COUNT]; /* the first one's; 0: not given */
+	bool given[KEY_COUNT];
+	bool bad[KEY_COUNT];            /* refused: checks that would only repeat it are left out */
+	uint8_t family[KEY_COUNT];      /* of the addresses of a key; 0: it has none */
+	unsigned int *lines[KEY_COUNT]; /* of a list: of each of its elements */
+};
+
+struct config_gateway {
+	bool given;
+	unsigned int line;
+	struct vrrp_addr addr;
+};
+
+/* One [vrrp NAME]. The arrays of router are owned by the draft until config_finish() moves them. */
+struct config_draft {
+	struct config_router router;
+	struct config_given given;
+	struct config_gateway gateway[2], standby_gateway[2]; /* IPv4, IPv6 */
+};
+
+struct config_error {
+	unsigned int line;
+	char *text;
+};
+
+struct config_parse {
+	const char *file; /* NULL: a command line; then lines are 0 and keys are named as flags */
+	struct config settings; /* [agent]; its routers stay empty until config_finish() */
+	struct config_given agent;
+
+	enum config_section section;
+	unsigned int line;
+	bool keys_seen;             /* a line that is to be a key was read */
+	struct config_draft *draft; /* of this section; NULL: of [agent] */
+	enum config_key key;        /* being set */
+	struct config_draft **drafts;
+	unsigned int draft_count;
+
+	struct config_error errors[CONFIG_MAX_ERRORS]; /* in the order of their lines */
+	unsigned int error_count;                      /* may exceed CONFIG_MAX_ERRORS */
+	unsigned int more_line; /* of the first error that was only counted */
+	struct claim *claims;   /* of config_check_together() */
+	unsigned int claim_count;
+	int status; /* 0, or -ENOMEM: what was collected is incomplete */
+};
+
+struct config_row;
+
+/* A value that is to be printed. */
+struct config_item {
+	const struct config_row *row;
+	const struct config_router *router; /* whose it is; NULL: of [agent] */
+	const void *member;                 /* or an element of a list */
+};
+
+/* How values of one type are read, printed and freed. A function that is NULL does not apply. */
+struct config_type {
+	/* Reads the value of p->key into its member. Returns NULL, or the reason why the whole
+	 * value is refused, as config_text.h has it; the member is untouched then. A value of
+	 * several words is not refused as a whole: the word is reported, and NULL returned. */
+	const char *(*read)(struct config_parse *p, const char *value);
+	/* Of a type that config_read_words() reads: adds one word to the list. Returns the same. */
+	const char *(*read_word)(struct config_parse *p, const char *word);
+	/* Prints a value without its key. */
+	void (*print)(FILE *out, const struct config_item *item);
+	/* Is there anything to print? NULL: always. */
+	bool (*is_set)(const struct config_item *item);
+	/* Frees what a member, or an element of a list, owns. */
+	void (*release)(void *member);
+	/* Writes which values a row accepts, for errors, unless one text fits all rows. */
+	void (*describe)(const struct config_row *row, char buf[CONFIG_ACCEPTS]);
+	const char *accepts;
+};
+
+/* Options behind the first word of a value: NAME WORD, in any order, each at most once. */
+struct config_options {
+	const char *names[8]; /* NULL ends them */
+	unsigned int needed;  /* the first ones, without which the value is refused */
+	const char *bare;     /* the option that a number without a name is for; NULL: none */
+	const char *unknown;  /* why another word is refused */
+	/* Reads the word of an option. Returns NULL, or the reason why it is refused. */
+	const char *(*read)(void *element, const char *option, const char *word);
+};
+
+/* One value of config_choice. A value that stands twice has a second name, which is read only. */
+struct config_word {
+	const char *name;
+	uint32_t value;
+};
+
+/* A row of config_keys.def. */
+struct config_row {
+	const char *name;
+	enum config_section section;
+	const struct config_type *type;
+	size_t offset; /* of the member in struct config_router or struct config */
+	size_t size;   /* of the member, or of one element of a list */
+	size_t count;  /* offset of the list's unsigned int count; 0: the member is one value */
+	bool embedded; /* the list is an array in the struct; otherwise it is allocated */
+	bool needed;   /* the section is refused without this key */
+
+	uint64_t min, max; /* of a number, or of a duration in ns; the most elements of a list */
+	uint64_t step;     /* a duration is a multiple of this many ns */
+	uint64_t unit;     /* a duration's member counts this many ns */
+	uint32_t fallback; /* the default, as the member holds it */
+	const struct config_word *words; /* of config_choice */
+	const char *unknown;             /* why another word is refused; NULL: it is not known */
+	const char *zero;                /* what 0 stands for, where it is no ordinary number */
+	bool takes_dev;                  /* prefixes: an interface may be named behind each */
+
+	/* Printed only while this member of the router is not 0. Without a size: always. */
+	size_t shown_if, shown_if_size;
+
+	const char *accepts;      /* for errors, where the type cannot say it */
+	const char *flag;         /* of vrrpd; NULL: it has none */
+	const char *flag_value;   /* of a flag that takes no value */
+	const char *flag_accepts; /* for errors about the flag, where they differ */
+};
+
+extern const struct config_row config_rows[KEY_COUNT];
+
+/* What was said in the section that is being read. */
+static inline struct config_given *config_given_of(struct config_parse *p)
+{
+	return p->draft ? &p->draft->given : &p->agent;
+}
+
+/* The row of the key that is being set, and its member. */
+static inline const struct config_row *config_row(const struct config_parse *p)
+{
+	return &config_rows[p->key];
+}
+
+static inline void *config_member(struct config_parse *p)
+{
+	char *base = p->draft ? (char *)&p->draft->router : (char *)&p->settings;
+
+	return base + config_rows[p->key].offset;
+}
+
+/* config.c */
+
+/* A whole error line's message, at a line of the file. */
+void config_error(struct config_parse *p, unsigned int line, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* The same about a key: "KEY: message". */
+void config_error_key(struct config_parse *p, unsigned int line, enum config_key key,
+		      const char *format, ...) __attribute__((format(printf, 4, 5)));
+
+/* p->key's value was refused: 'KEY: "WORD" REASON (accepted: ...)'. */
+void config_error_value(struct config_parse *p, const char *word, const char *reason);
+
+/* Close what open_memstream() opened on *text. Returns it, or NULL: out of memory. */
+char *config_close_text(FILE *out, char **text);
+
+/* Make room for one element more than count in an array, whose address `array` is; its size
+ * doubles. false: p->status is set, and the array is as it was. */
+bool config_grow(struct config_parse *p, void *array, unsigned int count, size_t size);
+
+/* A new draft with every default, appended to p->drafts. NULL: p->status is set. */
+struct config_draft *config_draft_new(struct config_parse *p, const char *name, size_t length);
+
+void config_parse_init(struct config_parse *p, const char *file);
+
+/* Check everything, hand out the result as config_parse() documents it, and free what p holds. */
+int config_finish(struct config_parse *p, struct config **ret_config, struct config_errors *errors);
+
+/* config_table.c */
+
+/* KEY by name within a section, or KEY_COUNT. */
+enum config_key config_key_find(enum config_section section, const char *name);
+
+/* What a key accepts, in the words of a file or of the command line; buf or a constant. */
+const char *config_accepts(const struct config_parse *p, enum config_key key,
+			   char buf[CONFIG_ACCEPTS]);
+
+/* Carry out NAME = VALUE of the current section (p->section, p->line). */
+void config_set(struct config_parse *p, const char *name, const char *value);
+
+/* The same by number, for the command line. */
+void config_set_key(struct config_parse *p, enum config_key key, const char *value);
+
+/* Set every key of a section to its default. base is a zeroed struct config_router or config. */
+void config_set_defaults(enum config_section section, void *base);
+
+/* Free what the keys of a section own. */
+void config_release(enum config_section section, void *base);
+
+/* config_types.c, config_lists.c and config_track.c */
+
+extern const struct config_type config_number, config_duration, config_choice, config_interface,
+	config_program, config_shared_mac, config_standby_mac, config_source, config_password;
+extern const struct config_type config_interfaces, config_addresses, config_prefixes,
+	config_gateways, config_routes, config_hmac_keys, config_track_interfaces,
+	config_track_scripts;
+
+/* Write a number into a member of size bytes. */
+void config_store(void *member, size_t size, uint32_t value);
+
+void config_print_text(FILE *out, const struct config_item *item);
+void config_print_address(FILE *out, const struct config_item *item);
+
+/* How many values there are of a row: 1, or as many as its list has elements; and one of them. */
+unsigned int config_count(const struct config_row *row, const void *base);
+void *config_element(const struct config_row *row, const void *base, unsigned int i);
+
+/* Read each word of a value by itself, so that one bad word of a list hides no other. */
+const char *config_read_words(struct config_parse *p, const char *value);
+
+/* Read options into *element. Returns NULL, or a reason, and in word what is refused for it. */
+const char *config_read_options(const struct config_options *options, void *element,
+				const char *value, char word[TEXT_WORD]);
+
+/* Append a copy of *element to the list of p->key, and note its line. Returns the new element.
+ * NULL: p->status is set, and the list is as it was. */
+void *config_append(struct config_parse *p, const void *element);
+
+/* config_check.c */
+
+/* Fill in what follows from other keys, and check the keys of one router against each other. */
+void config_check_router(struct config_parse *p, struct config_draft *draft);
+
+/* Check the routers against each other. */
+void config_check_together(struct config_parse *p);
+
+#endif

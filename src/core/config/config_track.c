@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The types of the keys of tracked things: interfaces and scripts, with their weights.
+ */
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/config/config_internal.h"
+
+#define WEIGHT_MAX 253
+#define COUNT_MAX  100
+
+static const char *text_weight(const char *word, int16_t *ret_weight)
+{
+	bool negative = *word == '-';
+	uint32_t value;
+	const char *why = text_uint(word + (negative || *word == '+'), 0, WEIGHT_MAX, &value);
+
+	if (!why)
+		*ret_weight = (int16_t)(negative ? -(int)value : (int)value);
+	return why;
+}
+
+static bool is_tracked(const struct config_router *r, const char *name)
+{
+	for (unsigned int i = 0; i < r->track_count; i++) {
+		if (strcmp(r->track[i].name, name) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* INTERFACE [weight N] ... A number alone is a weight, too: it can be meant as nothing else. */
+static const char *read_interfaces(struct config_parse *p, const char *value)
+{
+	struct config_track_interface *last = NULL; /* what a weight may belong to */
+	const struct config_router *r = &p->draft->router;
+	char word[TEXT_WORD];
+
+	while (p->status == 0 && text_word(&value, word)) {
+		struct config_track_interface track = {.weight = 0};
+		bool keyword = strcmp(word, "weight") == 0;
+		const char *why;
+
+		if (keyword || text_is_number(word)) {
+			if (!last)
+				why = "follows no interface";
+			else if (keyword && !text_word(&value, word))
+				why = "has nothing behind it";
+			else
+				why = text_weight(word, &last->weight);
+			last = NULL;
+		} else {
+			last = NULL;
+			why = text_ifname(word, track.name);
+			if (!why && is_tracked(r, track.name))
+				why = "is named twice";
+			if (!why && r->track_count == config_row(p)->max)
+				why = "is one too many";
+			if (!why)
+				last = config_append(p, &track);
+		}
+		if (why)
+			config_error_value(p, word, why);
+	}
+	return NULL;
+}
+
+static void print_weight(FILE *out, int weight)
+{
+	if (weight)
+		fprintf(out, " weight %d", weight);
+}
+
+static void print_interface(FILE *out, const struct config_item *item)
+{
+	const struct config_track_interface *track = item->member;
+
+	fputs(track->name, out);
+	print_weight(out, track->weight);
+}
+
+const struct config_type config_track_interfaces = {
+	.read = read_interfaces,
+	.print = print_interface,
+};
+
+static const char *read_script_option(void *element, const char *option, const char *word)
+{
+	struct config_track_script *script = element;
+	uint64_t ns = 0;
+	uint32_t count = 0;
+	bool every = strcmp(option, "every") == 0;
+	const char *why;
+
+	if (every || strcmp(option, "timeout") == 0) {
+		why = text_duration(word, (every ? 100 : 10) * TEXT_NS_PER_MS, 3600 * TEXT_NS_PER_S,
+				    TEXT_NS_PER_MS, &ns);
+		if (!why)
+			*(every ? &script->every_ms : &script->timeout_ms) =
+				(uint32_t)(ns / TEXT_NS_PER_MS);
+		return why;
+	}
+	if (strcmp(option, "weight") == 0)
+		return text_weight(word, &script->weight);
+	why = text_uint(word, 1, COUNT_MAX, &count);
+	if (!why)
+		*(strcmp(option, "rise") == 0 ? &script->rise : &script->fall) = (uint8_t)count;
+	return why;
+}
+
+static const struct config_options script_options = {
+	.names = {"every", "timeout", "weight", "rise", "fall"},
+	.needed = 2,
+	.bare = "weight",
+	.unknown = "is not an option of a script",
+	.read = read_script_option,
+};
+
+static const char *read_script(struct config_parse *p, const char *value)
+{
+	struct config_track_script script = {.rise = 1, .fall = 1};
+	char path[TEXT_WORD], word[TEXT_WORD];
+	const char *why = NULL;
+
+	if (!text_word(&value, path))
+		return NULL;
+	memcpy(word, path, sizeof(word));
+	if (path[0] != '/')
+		why = "is not an absolute path";
+	else if (strlen(path) == TEXT_WORD - 1)
+		why = "is too long";
+	else if (p->draft->router.script_count == config_row(p)->max)
+		why = "is one too many";
+	else
+		why = config_read_options(&script_options, &script, value, word);
+	if (why) {
+		config_error_value(p, word, why);
+		return NULL;
+	}
+	script.path = strdup(path);
+	if (!script.path)
+		p->status = -ENOMEM;
+	else if (!config_append(p, &script))
+		free(script.path);
+	return NULL;
+}
+
+static void print_script(FILE *out, const struct config_item *item)
+{
+	const struct config_track_script *script = item->member;
+	char every[TEXT_DURATION], timeout[TEXT_DURATION];
+
+	fprintf(out, "%s every %s timeout %s", script->path,
+		text_duration_format(script->every_ms * TEXT_NS_PER_MS, every),
+		text_duration_format(script->timeout_ms * TEXT_NS_PER_MS, timeout));
+	print_weight(out, script->weight);
+	fprintf(out, " rise %u fall %u", script->rise, script->fall);
+}
+
+static void release_script(void *element)
+{
+	free(((struct config_track_script *)element)->path);
+}
+
+const struct config_type config_track_scripts = {
+	.read = read_script,
+	.print = print_script,
+	.release = release_script,
+};

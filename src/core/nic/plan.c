@@ -1,0 +1,488 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * From what a router wants and what its NICs carry to the changes, in order. Depends on core/ and
+ * the kernel's constants. Never acts, never looks at a clock, never keeps anything between two
+ * calls.
+ */
+#include "core/nic/plan_internal.h"
+
+#include <errno.h>
+#include <linux/if_addr.h>
+#include <linux/rtnetlink.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- a list of ops that grows ---- */
+
+static struct plan_op *add_op(struct builder *builder, enum plan_kind kind, int ifindex)
+{
+	static struct plan_op lost; /* written, never read: the plan is given up */
+	struct plan_op *op;
+
+	if (builder->plan.count == builder->capacity) {
+		unsigned int capacity = builder->capacity ? 2 * builder->capacity : 16;
+		struct plan_op *ops = realloc(builder->plan.ops, capacity * sizeof(*ops));
+
+		if (!ops) {
+			builder->error = -ENOMEM;
+			return &lost;
+		}
+		builder->plan.ops = ops;
+		builder->capacity = capacity;
+	}
+	op = &builder->plan.ops[builder->plan.count++];
+	*op = (struct plan_op){.kind = kind, .ifindex = ifindex};
+	return op;
+}
+
+void add_link_up(struct builder *builder, int ifindex)
+{
+	for (unsigned int i = 0; i < builder->plan.count; i++)
+		if (builder->plan.ops[i].kind == PLAN_LINK_UP &&
+		    builder->plan.ops[i].ifindex == ifindex)
+			return;
+	add_op(builder, PLAN_LINK_UP, ifindex);
+}
+
+void add_mac(struct builder *builder, int ifindex, const uint8_t mac[6])
+{
+	memcpy(add_op(builder, PLAN_SET_MAC, ifindex)->mac, mac, 6);
+}
+
+void add_address(struct builder *builder, enum plan_kind kind, const struct plan_address *address)
+{
+	add_op(builder, kind, address->ifindex)->address = *address;
+}
+
+void add_route(struct builder *builder, enum plan_kind kind, const struct plan_route *route)
+{
+	add_op(builder, kind, route->ifindex)->route = *route;
+}
+
+void add_announce(struct builder *builder, int ifindex)
+{
+	add_op(builder, PLAN_ANNOUNCE, ifindex);
+}
+
+bool builder_has_address(const struct builder *builder, enum plan_kind kind,
+			 const struct plan_address *address)
+{
+	for (unsigned int i = 0; i < builder->plan.count; i++)
+		if (builder->plan.ops[i].kind == kind &&
+		    same_address(&builder->plan.ops[i].address, address))
+			return true;
+	return false;
+}
+
+bool plan_has_route(const struct plan *plan, enum plan_kind kind, const struct plan_route *route)
+{
+	for (unsigned int i = 0; i < plan->count; i++)
+		if (plan->ops[i].kind == kind && same_route(&plan->ops[i].route, route))
+			return true;
+	return false;
+}
+
+bool plan_replaces_key(const struct plan *plan, const struct plan_route *route)
+{
+	for (unsigned int i = 0; i < plan->count; i++)
+		if (plan->ops[i].kind == PLAN_ROUTE_REPLACE && same_key(&plan->ops[i].route, route))
+			return true;
+	return false;
+}
+
+int builder_done(struct builder *builder, struct plan *ret_plan)
+{
+	if (builder->error) {
+		plan_free(&builder->plan);
+		return builder->error;
+	}
+	*ret_plan = builder->plan;
+	return 0;
+}
+
+/* ---- addresses ---- */
+
+static bool dad_failed(const struct plan_address *address)
+{
+	return address->family == 6 && address->flags & IFA_F_DADFAILED;
+}
+
+static void drop_once(struct builder *builder, const struct plan_address *address)
+{
+	if (!builder_has_address(builder, PLAN_ADDRESS_DEL, address))
+		add_address(builder, PLAN_ADDRESS_DEL, address);
+}
+
+/* One address, with this prefix length and no other. IPv6 has room for one prefix length at a time;
+ * for IPv4 the new one comes first, so that the host is never without. */
+static void put_address(struct builder *builder, const struct plan_actual *actual,
+			const struct plan_address *want)
+{
+	bool there = false;
+
+	for (unsigned int i = 0; i < actual->address_count; i++) {
+		const struct plan_address *have = &actual->addresses[i];
+
+		if (!same_host(want, have))
+			continue;
+		if (have->plen == want->plen && !dad_failed(have))
+			there = true;
+		else if (want->family == 6)
+			drop_once(builder, have);
+	}
+	if (!there && !builder_has_address(builder, PLAN_ADDRESS_ADD, want))
+		add_address(builder, PLAN_ADDRESS_ADD, want);
+	for (unsigned int i = 0; want->family == 4 && i < actual->address_count; i++) {
+		const struct plan_address *have = &actual->addresses[i];
+
+		if (same_host(want, have) && have->plen != want->plen)
+			drop_once(builder, have);
+	}
+}
+
+/* Whatever prefix length it has there, unless `keep` or another router wants it so. */
+static void drop_address(struct builder *builder, const struct plan_scene *scene,
+			 const struct plan_address *unwanted, const struct wants *keep)
+{
+	for (unsigned int i = 0; i < scene->actual->address_count; i++) {
+		const struct plan_address *have = &scene->actual->addresses[i];
+
+		if (same_host(unwanted, have) && !wants_has_address(keep, have) &&
+		    !other_wants_address(scene, have))
+			drop_once(builder, have);
+	}
+}
+
+/* What survives in the subnet of a removed primary: planned before it, or there. ours: of `wanted`.
+ */
+static void add_survivors(struct builder *builder, const struct plan_actual *actual,
+			  const struct wants *wanted, unsigned int at, bool ours)
+{
+	const struct plan_address removed = builder->plan.ops[at].address;
+
+	for (unsigned int i = 0; ours && i < at; i++) {
+		const struct plan_op earlier = builder->plan.ops[i];
+
+		if (earlier.kind == PLAN_ADDRESS_ADD && same_subnet(&removed, &earlier.address))
+			add_address(builder, PLAN_ADDRESS_ADD, &earlier.address);
+	}
+	for (unsigned int i = 0; i < actual->address_count; i++) {
+		const struct plan_address *have = &actual->addresses[i];
+
+		if (same_subnet(&removed, have) && wants_has_address(wanted, have) == ours &&
+		    !builder_has_address(builder, PLAN_ADDRESS_DEL, have) &&
+		    !builder_has_address(builder, PLAN_ADDRESS_ADD, have))
+			add_address(builder, PLAN_ADDRESS_ADD, have);
+	}
+}
+
+/* Where promote_secondaries is 0 a primary IPv4 address takes its secondaries along: add again what
+ * survives in the subnet of a removed one, ours first, to be the primary. Where it is 1 they are
+ * there, and that is no error. True if anything was added: then routes may be gone, too. */
+static bool keep_secondaries(struct builder *builder, const struct plan_actual *actual,
+			     const struct wants *wanted)
+{
+	unsigned int count = builder->plan.count;
+
+	for (unsigned int i = 0; i < count; i++) {
+		const struct plan_op *op = &builder->plan.ops[i];
+
+		if (op->kind != PLAN_ADDRESS_DEL || op->address.family != 4 ||
+		    op->address.secondary)
+			continue;
+		add_survivors(builder, actual, wanted, i, true);
+		add_survivors(builder, actual, wanted, i, false);
+	}
+	return builder->plan.count != count;
+}
+
+/* ---- routes ---- */
+
+/* A MASTER's route that is there holds its place: of two masters that want different routes the
+ * first keeps its own, or they would replace each other for ever. */
+static bool place_is_held(const struct plan_scene *scene, const struct plan_route *want)
+{
+	for (unsigned int i = 0; i < scene->actual->route_count; i++) {
+		const struct plan_route *have = &scene->actual->routes[i];
+
+		if (same_key(want, have) && !same_route(want, have) &&
+		    other_master_wants_route(scene, have))
+			return true;
+	}
+	return false;
+}
+
+static void put_shared_routes(struct builder *builder, const struct plan_scene *scene,
+			      const struct wants *shared)
+{
+	for (unsigned int i = 0; i < shared->route_count; i++) {
+		const struct plan_route *want = &shared->routes[i].route;
+
+		if (!has_route(scene->actual, want) && !place_is_held(scene, want))
+			add_route(builder, PLAN_ROUTE_REPLACE, want);
+	}
+}
+
+static void drop_displaced_routes(struct builder *builder, const struct plan_scene *scene,
+				  const struct wants *shared, const struct wants *standby)
+{
+	for (unsigned int i = 0; i < scene->actual->route_count; i++) {
+		const struct plan_route *have = &scene->actual->routes[i];
+		bool displaced =
+			have->plen == 0 && wants_has_default(shared, have->family, have->ifindex);
+		bool was_standby = false;
+
+		for (unsigned int j = 0; j < standby->route_count; j++)
+			was_standby |= !standby->routes[j].recorded &&
+				       same_route(&standby->routes[j].route, have);
+		if (!displaced && !was_standby)
+			continue;
+		if (wants_has_route(shared, have) || plan_replaces_key(&builder->plan, have))
+			continue;
+		if (other_master_wants_route(scene, have) ||
+		    (!displaced && other_wants_route(scene, have)))
+			continue;
+		add_route(builder, PLAN_ROUTE_DEL, have);
+	}
+}
+
+static void drop_shared_routes(struct builder *builder, const struct plan_scene *scene,
+			       const struct wants *shared, const struct wants *standby)
+{
+	for (unsigned int i = 0; i < scene->actual->route_count; i++) {
+		const struct plan_route *have = &scene->actual->routes[i];
+
+		if (wants_has_route(shared, have) && !wants_has_route(standby, have) &&
+		    !other_wants_route(scene, have))
+			add_route(builder, PLAN_ROUTE_DEL, have);
+	}
+}
+
+/* Somebody's route in the place of a recorded one, put there while this router was BACKUP. */
+static bool place_is_taken(const struct builder *builder, const struct plan_scene *scene,
+			   const struct plan_route *want)
+{
+	for (unsigned int i = 0; i < scene->actual->route_count; i++) {
+		const struct plan_route *have = &scene->actual->routes[i];
+
+		if (same_key(want, have) && !plan_has_route(&builder->plan, PLAN_ROUTE_DEL, have))
+			return true;
+	}
+	return plan_replaces_key(&builder->plan, want);
+}
+
+static void put_standby_routes(struct builder *builder, const struct plan_scene *scene,
+			       const struct wants *standby)
+{
+	struct plan_actual wanted = {
+		.addresses = standby->addresses,
+		.address_count = standby->address_count,
+	};
+
+	for (unsigned int i = 0; i < standby->route_count; i++) {
+		const struct want_route *want = &standby->routes[i];
+		const struct plan_route *route = &want->route;
+		const struct plan_link *link = plan_link_by_index(scene->actual, route->ifindex);
+
+		if (has_route(scene->actual, route) || other_master_displaces(scene, route))
+			continue;
+		/* Nobody brought the link up: the routes follow when somebody does. */
+		if (link && !link->up)
+			continue;
+		if (want->recorded && (place_is_taken(builder, scene, route) ||
+				       (!gateway_reachable(scene->actual, route) &&
+					!gateway_reachable(&wanted, route))))
+			continue;
+		add_route(builder, PLAN_ROUTE_REPLACE, route);
+	}
+}
+
+/* What a run with another configuration placed, crashed, and left behind. */
+static void drop_leftovers(struct builder *builder, const struct plan_scene *scene,
+			   const struct wants *wanted)
+{
+	const struct plan_original *original = scene->original;
+
+	if (!original || !original->valid)
+		return;
+	for (unsigned int i = 0; i < original->placed_route_count; i++) {
+		struct plan_route placed;
+
+		if (!resolve_route(scene->actual, &original->placed_routes[i], &placed))
+			continue;
+		for (unsigned int j = 0; j < scene->actual->route_count; j++) {
+			const struct plan_route *have = &scene->actual->routes[j];
+
+			if (same_route(&placed, have) && have->protocol == PLAN_ROUTE_PROTOCOL &&
+			    !wants_has_route(wanted, have) && !other_wants_route(scene, have) &&
+			    !plan_replaces_key(&builder->plan, have) &&
+			    !plan_has_route(&builder->plan, PLAN_ROUTE_DEL, have))
+				add_route(builder, PLAN_ROUTE_DEL, have);
+		}
+	}
+	for (unsigned int i = 0; i < original->placed_address_count; i++) {
+		struct plan_address placed;
+
+		if (resolve_address(scene->actual, &original->placed_addresses[i], &placed) &&
+		    !wants_has_host(wanted, &placed))
+			drop_address(builder, scene, &placed, wanted);
+	}
+}
+
+/* ---- the two roles ---- */
+
+static void links_up(struct builder *builder, const struct plan_actual *actual,
+		     const struct plan_link *public, const struct wants *shared)
+{
+	if (!public->up)
+		add_link_up(builder, public->ifindex);
+	for (unsigned int i = 0; i < shared->address_count; i++) {
+		const struct plan_link *link =
+			plan_link_by_index(actual, shared->addresses[i].ifindex);
+
+		if (link && !link->up)
+			add_link_up(builder, link->ifindex);
+	}
+	for (unsigned int i = 0; i < shared->route_count; i++) {
+		const struct plan_link *link =
+			plan_link_by_index(actual, shared->routes[i].route.ifindex);
+
+		if (link && !link->up)
+			add_link_up(builder, link->ifindex);
+	}
+}
+
+static void plan_master(struct builder *builder, const struct plan_scene *scene,
+			const struct plan_link *public, const struct wants *shared,
+			const struct wants *standby)
+{
+	const struct config_router *router = scene->router;
+
+	links_up(builder, scene->actual, public, shared);
+	if (router->mac.kind != CONFIG_MAC_KEEP && memcmp(public->mac, router->mac.mac, 6) != 0)
+		add_mac(builder, public->ifindex, router->mac.mac);
+	for (unsigned int i = 0; i < shared->address_count; i++)
+		put_address(builder, scene->actual, &shared->addresses[i]);
+	add_announce(builder, public->ifindex);
+	put_shared_routes(builder, scene, shared);
+	drop_displaced_routes(builder, scene, shared, standby);
+	for (unsigned int i = 0; i < standby->address_count; i++)
+		if (!wants_has_host(shared, &standby->addresses[i]))
+			drop_address(builder, scene, &standby->addresses[i], shared);
+	drop_leftovers(builder, scene, shared);
+	if (keep_secondaries(builder, scene->actual, shared))
+		for (unsigned int i = 0; i < shared->route_count; i++)
+			if (!place_is_held(scene, &shared->routes[i].route))
+				add_route(builder, PLAN_ROUTE_REPLACE, &shared->routes[i].route);
+}
+
+/* The MAC of a backup, or NULL: leave it. */
+static const uint8_t *standby_mac(const struct plan_scene *scene, const struct plan_link *public)
+{
+	const struct config_router *router = scene->router;
+	const struct plan_original *original = scene->original;
+	bool recorded = original && original->valid;
+	bool leftover = recorded && known_mac(original->placed_mac) &&
+			memcmp(public->mac, original->placed_mac, 6) == 0;
+
+	if (router->has_standby_mac)
+		return router->standby_mac;
+	if (router->mac.kind == CONFIG_MAC_KEEP && !leftover)
+		return NULL;
+	if (known_mac(public->permanent_mac))
+		return public->permanent_mac;
+	return recorded && known_mac(original->mac) ? original->mac : NULL;
+}
+
+/* Would removing the shared addresses leave the interface without an IPv4 address, so that the
+ * kernel throws away every IPv4 route on it, among them some that are not ours? */
+static bool would_lose_routes(const struct builder *builder, const struct plan_scene *scene,
+			      const struct wants *shared, int ifindex)
+{
+	const struct plan_actual *actual = scene->actual;
+	bool loses = false;
+
+	for (unsigned int i = 0; i < actual->address_count; i++) {
+		const struct plan_address *have = &actual->addresses[i];
+
+		if (have->family == 4 && have->ifindex == ifindex && !wants_has_host(shared, have))
+			return false;
+	}
+	for (unsigned int i = 0; i < actual->route_count; i++) {
+		const struct plan_route *have = &actual->routes[i];
+
+		loses |= have->family == 4 && have->ifindex == ifindex && !kernel_route(have) &&
+			 !plan_has_route(&builder->plan, PLAN_ROUTE_DEL, have);
+	}
+	return loses;
+}
+
+static void plan_backup(struct builder *builder, const struct plan_scene *scene,
+			const struct plan_link *public, const struct wants *shared,
+			const struct wants *standby)
+{
+	const uint8_t *mac = standby_mac(scene, public);
+
+	drop_shared_routes(builder, scene, shared, standby);
+	for (unsigned int i = 0; i < standby->address_count; i++)
+		if (standby->addresses[i].family == 4 &&
+		    would_lose_routes(builder, scene, shared, standby->addresses[i].ifindex))
+			put_address(builder, scene->actual, &standby->addresses[i]);
+	for (unsigned int i = 0; i < shared->address_count; i++)
+		drop_address(builder, scene, &shared->addresses[i], standby);
+	drop_leftovers(builder, scene, standby);
+	if (mac && memcmp(public->mac, mac, 6) != 0)
+		add_mac(builder, public->ifindex, mac);
+	for (unsigned int i = 0; i < standby->address_count; i++)
+		put_address(builder, scene->actual, &standby->addresses[i]);
+	keep_secondaries(builder, scene->actual, standby);
+	put_standby_routes(builder, scene, standby);
+}
+
+bool plan_carries(const struct plan_scene *scene, const struct plan *plan, const int *errors)
+{
+	const struct plan_actual *actual = scene->actual;
+	bool carries = false;
+	struct wants shared;
+
+	if (wants_shared(scene, &shared))
+		return false;
+	for (unsigned int i = 0; i < actual->address_count && !carries; i++)
+		carries = wants_has_host(&shared, &actual->addresses[i]) &&
+			  !dad_failed(&actual->addresses[i]);
+	for (unsigned int i = 0; i < plan->count && !carries; i++)
+		carries = plan->ops[i].kind == PLAN_ADDRESS_ADD && !errors[i] &&
+			  wants_has_host(&shared, &plan->ops[i].address);
+	wants_free(&shared);
+	return carries;
+}
+
+int takeover_plan(const struct plan_scene *scene, enum plan_role role, struct plan *ret_plan)
+{
+	struct builder builder = {0};
+	const struct plan_link *public = plan_link_by_name(scene->actual, scene->router->public);
+	struct wants shared, standby;
+	int err;
+
+	if (!public)
+		return -ENODEV;
+	err = wants_shared(scene, &shared);
+	if (err)
+		return err;
+	err = wants_standby(scene, &standby);
+	if (err) {
+		wants_free(&shared);
+		return err;
+	}
+	switch (role) {
+	case PLAN_MASTER:
+		plan_master(&builder, scene, public, &shared, &standby);
+		break;
+	case PLAN_BACKUP:
+		plan_backup(&builder, scene, public, &shared, &standby);
+		break;
+	}
+	wants_free(&standby);
+	wants_free(&shared);
+	return builder_done(&builder, ret_plan);
+}

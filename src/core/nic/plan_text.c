@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Ops of a plan as text, and the end of what the plan's files allocate. Depends on core/. Never
+ * translates: one op, one line, in the words of ip(8).
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/address.h"
+#include "core/nic/plan_internal.h"
+
+#define ROUTE_TEXT 256
+
+static const char *route_text(const struct plan_route *route, char buf[ROUTE_TEXT])
+{
+	char dst[ADDRESS_TEXT + 4], addr[ADDRESS_TEXT];
+	int at;
+
+	if (route->plen == 0)
+		snprintf(dst, sizeof(dst), "default");
+	else
+		snprintf(dst, sizeof(dst), "%s/%u",
+			 address_format(route->family, &route->addr, addr), route->plen);
+	at = snprintf(buf, ROUTE_TEXT, "%s", dst);
+	if (route->has_via)
+		at += snprintf(buf + at, ROUTE_TEXT - at, " via %s",
+			       address_format(route->family, &route->via, addr));
+	if (route->has_src)
+		at += snprintf(buf + at, ROUTE_TEXT - at, " src %s",
+			       address_format(route->family, &route->src, addr));
+	if (route->metric)
+		at += snprintf(buf + at, ROUTE_TEXT - at, " metric %" PRIu32, route->metric);
+	if (route->onlink)
+		snprintf(buf + at, ROUTE_TEXT - at, " onlink");
+	return buf;
+}
+
+int plan_format(const struct plan_op *op, const struct plan_actual *actual, char *buf, size_t size)
+{
+	const struct plan_link *link = plan_link_by_index(actual, op->ifindex);
+	char number[24], route[ROUTE_TEXT], addr[ADDRESS_TEXT], mac[MAC_TEXT];
+	const char *name = number;
+
+	if (link)
+		name = link->name;
+	else
+		snprintf(number, sizeof(number), "interface %d", op->ifindex);
+	switch (op->kind) {
+	case PLAN_LINK_UP:
+		return snprintf(buf, size, "%s: link up", name);
+	case PLAN_LINK_DOWN:
+		return snprintf(buf, size, "%s: link down", name);
+	case PLAN_SET_MAC:
+		return snprintf(buf, size, "%s: MAC %s", name, mac_format(op->mac, mac));
+	case PLAN_ADDRESS_ADD:
+	case PLAN_ADDRESS_DEL:
+		return snprintf(buf, size, "%s: address %s/%u %s", name,
+				address_format(op->address.family, &op->address.addr, addr),
+				op->address.plen,
+				op->kind == PLAN_ADDRESS_ADD ? "added" : "removed");
+	case PLAN_ROUTE_REPLACE:
+	case PLAN_ROUTE_DEL:
+		return snprintf(buf, size, "%s: route %s %s", name, route_text(&op->route, route),
+				op->kind == PLAN_ROUTE_REPLACE ? "set" : "removed");
+	case PLAN_ANNOUNCE:
+		return snprintf(buf, size, "%s: shared addresses announced", name);
+	}
+	return snprintf(buf, size, "%s: nothing", name);
+}
+
+void plan_free(struct plan *plan)
+{
+	free(plan->ops);
+	*plan = (struct plan){0};
+}
+
+void plan_original_free(struct plan_original *original)
+{
+	free(original->addresses);
+	free(original->routes);
+	free(original->placed_addresses);
+	free(original->placed_routes);
+	*original = (struct plan_original){0};
+}
+
+void plan_actual_free(struct plan_actual *actual)
+{
+	free(actual->links);
+	free(actual->addresses);
+	free(actual->routes);
+	*actual = (struct plan_actual){0};
+}

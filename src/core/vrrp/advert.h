@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Encode one advert: Ethernet, IP and VRRP headers, into a buffer. Pure.
+ */
+#ifndef CORE_VRRP_ADVERT_H
+#define CORE_VRRP_ADVERT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/vrrp/wire.h"
+#include "core/walltime.h"
+#include "vrrp_abi.h"
+
+#define ADVERT_MAX_FRAME (WIRE_ETH_LEN + 40 + VRRP_MSG_MAX + VRRP_TRAILER_LEN)
+
+struct advert_spec {
+	uint8_t family; /* 4 or 6 */
+	uint8_t version;
+	uint8_t vrid;
+	uint8_t priority; /* 0..255 */
+	uint16_t interval_cs;
+	uint8_t auth_type; /* v2 */
+	uint8_t auth_data[VRRP_AUTH_LEN];
+	uint8_t checksum; /* enum vrrp_checksum, IPv4 v3: AUTO sends RFC5798's form */
+	struct vrrp_addr source;
+	struct vrrp_addr destination; /* zero: the group */
+	uint8_t source_mac[6];
+	uint8_t destination_mac[6]; /* zero: the group's */
+	const struct vrrp_addr *addresses;
+	unsigned int address_count; /* 1..255 */
+	/* VRRP_TRAILER_LEN bytes of advert_sign(), or NULL: not signed. They stay good for another
+	 * destination. */
+	const uint8_t *trailer;
+};
+
+/* Write the whole frame (TTL 255, TOS CS6, IPv4 id 0 with DF, checksums filled in) to buf.
+ * Returns its length in bytes, or -EINVAL (a field out of range), -ENOSPC (size too small). */
+int advert_encode(const struct advert_spec *spec, uint8_t *buf, size_t size);
+
+/*
+ * The sequence number of the next signed advert: the clock, or one more than the last one where
+ * that is not behind the clock (last 0: there is none). A clock that was set back is followed once
+ * the last one is further ahead of it than the window: before that, peers accept what goes on, and
+ * after that nothing else.
+ */
+uint64_t advert_sequence(uint64_t last, struct walltime now, uint16_t window_s);
+
+/* The trailer of this advert, by spec->source and everything that the message holds but its
+ * checksum. 0, or -EINVAL as of advert_encode(). */
+int advert_sign(const struct advert_spec *spec, uint8_t key_id, const struct vrrp_hmac_key *key,
+		uint64_t sequence, uint8_t ret_trailer[VRRP_TRAILER_LEN]);
+
+/* The order-free digest of an address list: what the XDP program compares (vrrp_rules). */
+uint64_t advert_address_digest(const struct vrrp_addr *addresses, unsigned int count);
+
+/* Gratuitous ARP for an IPv4 address: broadcast, sender = target = address; reply selects the form
+ * (false: request). 42 bytes to buf; returns 42 or -ENOSPC. */
+int advert_encode_garp(const struct vrrp_addr *address, const uint8_t mac[6], bool reply,
+		       uint8_t *buf, size_t size);
+
+/* Unsolicited NA for an IPv6 address to ff02::1, flags R and O, target link-layer option.
+ * 86 bytes to buf; returns 86 or -ENOSPC. */
+int advert_encode_na(const struct vrrp_addr *address, const uint8_t mac[6], uint8_t *buf,
+		     size_t size);
+
+#endif

@@ -1,0 +1,320 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The state machine: one function per state, one case per event, so that it can be held beside
+ * RFC 9568, 6.4 line by line. Depends on include/ and core/monotime.h. Never sends, reads a clock
+ * or logs; never acts before a deadline.
+ */
+#include "core/vrrp/fsm.h"
+
+#include "vrrp_timers.h"
+
+static void act(struct fsm_step *step, enum fsm_action action)
+{
+	step->actions[step->action_count++] = action;
+}
+
+static bool is_owner(const struct fsm *fsm)
+{
+	return fsm->config.priority == VRRP_PRIO_OWNER;
+}
+
+static int64_t interval_ns(const struct fsm *fsm)
+{
+	return (int64_t)(fsm->config.interval_cs * VRRP_NS_PER_CS);
+}
+
+/* Every preempt delay starts over: nothing runs, and only who needs no delay may preempt. */
+static void reset_preempt(struct fsm *fsm)
+{
+	fsm->preempt_at = MONOTIME_NEVER;
+	fsm->may_preempt =
+		is_owner(fsm) || (fsm->config.preempt && fsm->config.preempt_delay_ns == 0);
+}
+
+static void to_backup(struct fsm *fsm, uint16_t master_cs, struct monotime since)
+{
+	fsm->state = VRRP_STATE_BACKUP;
+	fsm->master_cs = master_cs;
+	fsm->master_left = false;
+	fsm->deadline =
+		monotime_add(since, (int64_t)vrrp_master_down_ns(fsm->config.version,
+								 fsm->config.priority, master_cs));
+	reset_preempt(fsm);
+}
+
+/* The advert goes out before anything of the public NIC changes: the other way round an old master
+ * that still owns the shared MAC would answer behind the GARP and turn the switches back. */
+static void to_master(struct fsm *fsm, struct fsm_step *step, struct monotime now)
+{
+	fsm->state = VRRP_STATE_MASTER;
+	fsm->deadline = monotime_add(now, interval_ns(fsm));
+	reset_preempt(fsm);
+	act(step, FSM_ACT_ADVERT);
+	act(step, FSM_ACT_ACQUIRE);
+}
+
+static void to_idle(struct fsm *fsm, enum vrrp_state state)
+{
+	fsm->state = state;
+	fsm->master_cs = fsm->config.interval_cs;
+	fsm->master_left = false;
+	fsm->deadline = MONOTIME_NEVER;
+	reset_preempt(fsm);
+}
+
+/* RFC 9568, 6.4.1: the owner begins as master, everyone else listens first. */
+static void begin(struct fsm *fsm, struct fsm_step *step, struct monotime now)
+{
+	if (is_owner(fsm)) {
+		to_master(fsm, step, now);
+		fsm->master_cs = fsm->config.interval_cs;
+		fsm->master_left = false;
+	} else {
+		to_backup(fsm, fsm->config.interval_cs, now);
+	}
+}
+
+static void in_init(struct fsm *fsm, const struct fsm_event *event, struct monotime now,
+		    struct fsm_step *step)
+{
+	switch (event->kind) {
+	case FSM_EV_START:
+		begin(fsm, step, now);
+		step->cause = is_owner(fsm) ? VRRP_CAUSE_OWNER : VRRP_CAUSE_STARTED;
+		break;
+	case FSM_EV_FAIL:
+		/* We own nothing yet, but a run that crashed may have: release does no harm. */
+		act(step, FSM_ACT_RELEASE);
+		to_idle(fsm, VRRP_STATE_FAULT);
+		step->cause = VRRP_CAUSE_FAILED;
+		break;
+	case FSM_EV_ADOPT:
+		/* A restart is no failover: nothing is acquired, the next advert is due as it was.
+		 */
+		fsm->state = VRRP_STATE_MASTER;
+		fsm->deadline = monotime_add(event->stamp, interval_ns(fsm));
+		step->cause = VRRP_CAUSE_ADOPTED;
+		break;
+	case FSM_EV_TIMER:
+	case FSM_EV_ADVERT:
+	case FSM_EV_RECOVER:
+	case FSM_EV_STOP:
+	case FSM_EV_LAPSE:
+	case FSM_EV_RESUME:
+		break;
+	}
+}
+
+static void backup_timer(struct fsm *fsm, struct monotime now, struct fsm_step *step)
+{
+	if (!monotime_before(now, fsm->deadline)) {
+		step->cause = fsm->master_left ? VRRP_CAUSE_MASTER_LEFT : VRRP_CAUSE_MASTER_DOWN;
+		to_master(fsm, step, now);
+	} else if (!monotime_before(now, fsm->preempt_at)) {
+		fsm->preempt_at = MONOTIME_NEVER;
+		fsm->may_preempt = true;
+	}
+}
+
+static void backup_advert(struct fsm *fsm, const struct fsm_event *event)
+{
+	const struct fsm_config *config = &fsm->config;
+	uint64_t deadline;
+
+	/* Before the deadline is computed: a better master ends what the preempt delay of a worse
+	 * one has granted. */
+	if (event->priority >= config->priority)
+		reset_preempt(fsm);
+
+	deadline = vrrp_backup_deadline(config->version, config->priority, fsm->may_preempt,
+					fsm->master_cs, event->priority, event->interval_cs,
+					(uint64_t)event->stamp.ns);
+	if (deadline == 0)
+		return;
+	fsm->deadline = monotime_from_ns(deadline);
+	fsm->master_left = event->priority == VRRP_PRIO_STOP;
+	if (fsm->master_left)
+		return;
+	fsm->master_cs = event->interval_cs;
+	if (config->preempt && !fsm->may_preempt && event->priority < config->priority &&
+	    monotime_is_never(fsm->preempt_at))
+		fsm->preempt_at = monotime_add(event->stamp, config->preempt_delay_ns);
+}
+
+static void in_backup(struct fsm *fsm, const struct fsm_event *event, struct monotime now,
+		      struct fsm_step *step)
+{
+	switch (event->kind) {
+	case FSM_EV_START:
+		break;
+	case FSM_EV_TIMER:
+		backup_timer(fsm, now, step);
+		break;
+	case FSM_EV_ADVERT:
+		backup_advert(fsm, event);
+		break;
+	case FSM_EV_FAIL:
+		act(step, FSM_ACT_RELEASE);
+		to_idle(fsm, VRRP_STATE_FAULT);
+		step->cause = VRRP_CAUSE_FAILED;
+		break;
+	case FSM_EV_RECOVER:
+	case FSM_EV_LAPSE:
+	case FSM_EV_RESUME:
+	case FSM_EV_ADOPT:
+		break;
+	case FSM_EV_STOP:
+		to_idle(fsm, VRRP_STATE_INIT);
+		step->cause = VRRP_CAUSE_STOPPED;
+		break;
+	}
+}
+
+/* The next beat after now of the rhythm that this deadline belongs to: a late wake-up neither
+ * shifts the rhythm nor makes up for the adverts that were missed. */
+static void master_timer(struct fsm *fsm, struct monotime now, struct fsm_step *step)
+{
+	int64_t interval = interval_ns(fsm);
+
+	if (monotime_before(now, fsm->deadline))
+		return;
+	act(step, FSM_ACT_ADVERT);
+	fsm->deadline = monotime_add(fsm->deadline,
+				     (monotime_diff(now, fsm->deadline) / interval + 1) * interval);
+}
+
+static void master_advert(struct fsm *fsm, const struct fsm_event *event, struct monotime now,
+			  struct fsm_step *step)
+{
+	enum vrrp_cause cause;
+
+	if (event->priority == VRRP_PRIO_STOP) {
+		act(step, FSM_ACT_ADVERT);
+		fsm->deadline = monotime_add(now, interval_ns(fsm));
+		return;
+	}
+	cause = vrrp_superior(fsm->config.priority, &event->own_source, event->priority,
+			      &event->source);
+	if (cause != VRRP_CAUSE_NONE) {
+		/* Beyond the RFC: a winner that was cut off from us does not know that there were
+		 * two, and would not announce again. It alone is told: to others we are master no
+		 * more. And not by one who slept: that would be old news. */
+		if (monotime_diff(now, event->stamp) < interval_ns(fsm))
+			act(step, FSM_ACT_CONCEDE);
+		act(step, FSM_ACT_RELEASE);
+		to_backup(fsm, event->interval_cs, event->stamp);
+		step->cause = cause;
+		return;
+	}
+	/* RFC 9568 asserts itself at once, RFC 3768 stays silent. Either way there were two masters
+	 * for a moment, and the switches may have learned the loser. */
+	if (fsm->config.version == VRRP_V3)
+		act(step, FSM_ACT_ADVERT);
+	act(step, FSM_ACT_ANNOUNCE);
+}
+
+static void in_master(struct fsm *fsm, const struct fsm_event *event, struct monotime now,
+		      struct fsm_step *step)
+{
+	switch (event->kind) {
+	case FSM_EV_START:
+		break;
+	case FSM_EV_TIMER:
+		master_timer(fsm, now, step);
+		break;
+	case FSM_EV_ADVERT:
+		master_advert(fsm, event, now, step);
+		break;
+	case FSM_EV_FAIL:
+		/* The failed interface may not be the only heartbeat: another one tells the backup
+		 * at once. */
+		act(step, FSM_ACT_STOP);
+		act(step, FSM_ACT_RELEASE);
+		to_idle(fsm, VRRP_STATE_FAULT);
+		step->cause = VRRP_CAUSE_FAILED;
+		break;
+	case FSM_EV_RECOVER:
+	case FSM_EV_ADOPT:
+		break;
+	case FSM_EV_LAPSE:
+		/* A backup may have taken over, or be about to: contend like everyone else. */
+		act(step, FSM_ACT_RELEASE);
+		to_backup(fsm, fsm->config.interval_cs, now);
+		step->cause = VRRP_CAUSE_LAPSED;
+		break;
+	case FSM_EV_RESUME:
+		/* At once, to hold the backups down; and a rhythm that begins anew, so that the
+		 * next one ends an interval of listening. */
+		act(step, FSM_ACT_ADVERT);
+		fsm->deadline = monotime_add(now, interval_ns(fsm));
+		break;
+	case FSM_EV_STOP:
+		act(step, FSM_ACT_STOP);
+		act(step, FSM_ACT_RELEASE);
+		to_idle(fsm, VRRP_STATE_INIT);
+		step->cause = VRRP_CAUSE_STOPPED;
+		break;
+	}
+}
+
+static void in_fault(struct fsm *fsm, const struct fsm_event *event, struct monotime now,
+		     struct fsm_step *step)
+{
+	switch (event->kind) {
+	case FSM_EV_RECOVER:
+		begin(fsm, step, now);
+		step->cause = VRRP_CAUSE_RECOVERED;
+		break;
+	case FSM_EV_STOP:
+		to_idle(fsm, VRRP_STATE_INIT);
+		step->cause = VRRP_CAUSE_STOPPED;
+		break;
+	case FSM_EV_START:
+	case FSM_EV_TIMER:
+	case FSM_EV_ADVERT:
+	case FSM_EV_FAIL:
+	case FSM_EV_LAPSE:
+	case FSM_EV_RESUME:
+	case FSM_EV_ADOPT:
+		break;
+	}
+}
+
+void fsm_init(struct fsm *fsm, const struct fsm_config *config)
+{
+	*fsm = (struct fsm){.config = *config};
+	to_idle(fsm, VRRP_STATE_INIT);
+}
+
+struct fsm_step fsm_step(struct fsm *fsm, const struct fsm_event *event, struct monotime now)
+{
+	struct fsm_step step = {.from = fsm->state};
+
+	switch (fsm->state) {
+	case VRRP_STATE_INIT:
+		in_init(fsm, event, now, &step);
+		break;
+	case VRRP_STATE_BACKUP:
+		in_backup(fsm, event, now, &step);
+		break;
+	case VRRP_STATE_MASTER:
+		in_master(fsm, event, now, &step);
+		break;
+	case VRRP_STATE_FAULT:
+		in_fault(fsm, event, now, &step);
+		break;
+	}
+	step.to = fsm->state;
+	return step;
+}
+
+void fsm_set_priority(struct fsm *fsm, uint8_t priority)
+{
+	if (!is_owner(fsm) && priority != VRRP_PRIO_STOP && priority != VRRP_PRIO_OWNER)
+		fsm->config.priority = priority;
+}
+
+struct monotime fsm_deadline(const struct fsm *fsm)
+{
+	return monotime_min(fsm->deadline, fsm->preempt_at);
+}

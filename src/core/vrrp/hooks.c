@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The order of hooks: one runs, at most one waits. Depends on its own header; starts nothing.
+ */
+#include "core/vrrp/hooks.h"
+
+void hooks_enter(struct hooks *hooks, enum vrrp_state state)
+{
+	/* Whatever waits was seen by no hook, so it may go: either a newer state replaces it, or
+	 * the router is back where the last hook left things. */
+	hooks->has_pending = !(hooks->has_last && hooks->last == state);
+	if (hooks->has_pending)
+		hooks->pending = state;
+}
+
+void hooks_adopt(struct hooks *hooks, enum vrrp_state state)
+{
+	hooks->has_last = true;
+	hooks->last = state;
+}
+
+bool hooks_next(struct hooks *hooks, enum vrrp_state *ret_state)
+{
+	if (hooks->running || !hooks->has_pending)
+		return false;
+	hooks->running = true;
+	hooks->has_pending = false;
+	hooks->has_last = true;
+	hooks->last = hooks->pending;
+	*ret_state = hooks->last;
+	return true;
+}
+
+void hooks_done(struct hooks *hooks)
+{
+	hooks->running = false;
+}

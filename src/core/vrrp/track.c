@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Verdicts of tracked things and their weights. Depends on include/ only. Never knows what is
+ * tracked, nor when.
+ */
+#include "core/vrrp/track.h"
+
+#include "vrrp_wire.h"
+
+bool track_result(struct track_check *check, bool well)
+{
+	enum track_verdict says = well ? TRACK_WELL : TRACK_FAILED;
+	uint8_t needed = check->verdict == TRACK_UNKNOWN ? 1 : well ? check->rise : check->fall;
+
+	if (says == check->verdict) {
+		check->against = 0;
+		return false;
+	}
+	if (++check->against < needed)
+		return false;
+	check->verdict = says;
+	check->against = 0;
+	return true;
+}
+
+int track_weight(enum track_verdict verdict, int weight)
+{
+	switch (verdict) {
+	case TRACK_UNKNOWN:
+		break;
+	case TRACK_WELL:
+		return weight > 0 ? weight : 0;
+	case TRACK_FAILED:
+		return weight < 0 ? weight : 0;
+	}
+	return 0;
+}
+
+uint8_t track_priority(uint8_t base, int sum)
+{
+	int priority = base + sum;
+
+	if (base == VRRP_PRIO_OWNER)
+		return base;
+	if (priority < 1)
+		return 1;
+	return priority < VRRP_PRIO_OWNER ? (uint8_t)priority : VRRP_PRIO_OWNER - 1;
+}

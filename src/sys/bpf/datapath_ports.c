@@ -1,0 +1,272 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Which NICs carry the program, and which virtual routers it listens for there.
+ */
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "sys/bpf/bpffs.h"
+#include "sys/bpf/datapath_internal.h"
+#include "sys/bpf/fence.h"
+#include "sys/bpf/xdp.h"
+#include "sys/host/log.h"
+
+/* ---- NICs ---- */
+
+static struct vrrp_listener_key port_key(int ifindex)
+{
+	return (struct vrrp_listener_key){.ifindex = (uint32_t)ifindex};
+}
+
+static int listener_keys(int fd, struct vrrp_listener_key **ret_keys, unsigned int *ret_count)
+{
+	void *keys;
+	int err = bpffs_map_keys(fd, sizeof(**ret_keys), &keys, ret_count);
+
+	if (!err)
+		*ret_keys = keys;
+	return err;
+}
+
+static int add_port(int fd, int ifindex)
+{
+	struct vrrp_listener_key key = port_key(ifindex), *keys;
+	struct vrrp_listener value;
+	bool taken[VRRP_MAX_PORTS] = {0};
+	unsigned int count, port;
+	int err;
+
+	if (!bpf_map_lookup_elem(fd, &key, &value))
+		return 0;
+	err = listener_keys(fd, &keys, &count);
+	if (err)
+		return err;
+	for (unsigned int i = 0; i < count; i++) {
+		if (keys[i].family || bpf_map_lookup_elem(fd, &keys[i], &value))
+			continue;
+		if (value.slot >= VRRP_MAX_SLOTS && value.slot < VRRP_MAX_SLOTS + VRRP_MAX_PORTS)
+			taken[value.slot - VRRP_MAX_SLOTS] = true;
+	}
+	free(keys);
+	for (port = 0; port < VRRP_MAX_PORTS && taken[port]; port++)
+		;
+	if (port == VRRP_MAX_PORTS)
+		return -ENOSPC;
+	value = (struct vrrp_listener){.slot = (uint16_t)(VRRP_MAX_SLOTS + port)};
+	return bpf_map_update_elem(fd, &key, &value, BPF_ANY) ? -errno : 0;
+}
+
+/* Into a dispatcher, which takes more rights than a service has: one that is called there already,
+ * of another build, is better than none. Maps of another version were refused before. */
+static int join(const struct datapath *dp, const struct xdp_request *request, bool *ret_generic)
+{
+	struct xdp_state state;
+	int err = datapath_join(dp, request);
+
+	if (!err)
+		return xdp_attach(request, dp->program_fd, ret_generic);
+	if (xdp_query(request->bpffs, request->ifindex, &state) || !state.ours)
+		return err;
+	log_warn("%s: goes on with the program of another build; as root, vrrp-xdp attach %s "
+		 "renews it",
+		 request->ifname, request->ifname);
+	*ret_generic = state.generic;
+	return 0;
+}
+
+int datapath_attach(struct datapath *dp, const struct xdp_request *request, bool *ret_generic)
+{
+	int listeners = dp->map_fd[MAP_LISTENERS];
+	struct vrrp_listener_key key = port_key(request->ifindex);
+	struct vrrp_listener value;
+	bool had_port = !bpf_map_lookup_elem(listeners, &key, &value);
+	int err = add_port(listeners, request->ifindex);
+
+	if (err) {
+		log_err("%s: %s", request->ifname,
+			err == -ENOSPC ? "64 interfaces are attached: no port left"
+				       : strerror(-err));
+		return err;
+	}
+	err = xdp_attach(request, dp->program_fd, ret_generic);
+	if (err == -EMLINK)
+		err = join(dp, request, ret_generic);
+	if (err) {
+		if (!had_port)
+			bpf_map_delete_elem(listeners, &key);
+		return err;
+	}
+	if (!had_port) {
+		int refused = xdp_multicast(request->ifname, true);
+
+		if (refused)
+			log_warn("%s: its multicast filter cannot be opened: %s", request->ifname,
+				 strerror(-refused));
+	}
+	return 0;
+}
+
+static int release(const char *bpffs, int ifindex, const char *ifname)
+{
+	struct vrrp_listener_key *keys, port = port_key(ifindex);
+	int err = xdp_detach(bpffs, ifindex), fd;
+	unsigned int count;
+
+	if (err && err != -ENOENT)
+		return err;
+	fd = bpffs_open(bpffs, "listeners");
+	if (fd < 0)
+		return err;
+	if (!bpf_map_delete_elem(fd, &port) && ifname)
+		xdp_multicast(ifname, false);
+	if (!listener_keys(fd, &keys, &count)) {
+		for (unsigned int i = 0; i < count; i++) {
+			if (keys[i].ifindex == (uint32_t)ifindex)
+				bpf_map_delete_elem(fd, &keys[i]);
+		}
+		free(keys);
+	}
+	close(fd);
+	return err;
+}
+
+int datapath_release(const char *bpffs, int ifindex, const char *ifname)
+{
+	int err = release(bpffs, ifindex, ifname);
+
+	return err == -ENOENT ? 0 : err;
+}
+
+int datapath_detach(const char *bpffs, int ifindex, const char *ifname, bool keep_maps)
+{
+	int fence_err = fence_detach(bpffs, ifindex), err = release(bpffs, ifindex, ifname);
+
+	if (err == -ENOENT)
+		err = fence_err;
+	if (err && err != -ENOENT) {
+		log_err("%s: cannot detach: %s", ifname ? ifname : "(gone)", strerror(-err));
+		return err;
+	}
+	if (!keep_maps)
+		datapath_forget_unused(bpffs, !err);
+	return err;
+}
+
+void datapath_forget_unused(const char *bpffs, bool fences_too)
+{
+	if (bpffs_exists(bpffs) || bpffs_has(bpffs, "link_") || bpffs_locked(bpffs) ||
+	    (!fences_too && bpffs_has(bpffs, "fence_")))
+		return;
+	fence_clear(bpffs); /* filters do not go with their pins */
+	bpffs_clear(bpffs);
+}
+
+bool datapath_in_use(const char *bpffs, int ifindex)
+{
+	struct vrrp_listener_key *keys;
+	enum fence_hook hook;
+	unsigned int count;
+	bool used = false;
+	int fd;
+
+	if (!bpffs_locked(bpffs))
+		return false;
+	if (!fence_query(bpffs, ifindex, &hook) && hook != FENCE_NONE)
+		return true;
+	fd = bpffs_open(bpffs, "listeners");
+	if (fd < 0)
+		return false;
+	if (!listener_keys(fd, &keys, &count)) {
+		for (unsigned int i = 0; i < count; i++)
+			used |= keys[i].ifindex == (uint32_t)ifindex && keys[i].family;
+		free(keys);
+	}
+	close(fd);
+	return used;
+}
+
+/* ---- listeners ---- */
+
+static bool must_keep(const struct datapath *dp, const struct vrrp_listener_key *key,
+		      const bool *keep)
+{
+	struct vrrp_listener value;
+
+	if (!key->family)
+		return true;
+	return !bpf_map_lookup_elem(dp->map_fd[MAP_LISTENERS], key, &value) &&
+	       value.slot < VRRP_MAX_SLOTS && keep[value.slot];
+}
+
+static int forget_listeners(struct datapath *dp, const bool *keep)
+{
+	int fd = dp->map_fd[MAP_LISTENERS], err;
+	struct vrrp_listener_key *keys;
+	unsigned int count;
+
+	if (fd < 0)
+		return 0;
+	err = listener_keys(fd, &keys, &count);
+	if (err)
+		return err;
+	for (unsigned int i = 0; i < count; i++) {
+		if (!must_keep(dp, &keys[i], keep))
+			bpf_map_delete_elem(fd, &keys[i]);
+	}
+	free(keys);
+	return 0;
+}
+
+int datapath_reset(struct datapath *dp, const bool *keep)
+{
+	struct vrrp_counters *zero;
+	int err = forget_listeners(dp, keep), cpus;
+
+	if (err)
+		return err;
+	cpus = libbpf_num_possible_cpus();
+	if (cpus < 0)
+		return cpus;
+	zero = calloc((size_t)cpus, sizeof(*zero));
+	if (!zero)
+		return -ENOMEM;
+	for (uint32_t slot = 0; slot < VRRP_MAX_SLOTS; slot++) {
+		struct vrrp_instance *instance = datapath_instance(dp, slot);
+
+		/* Reading an idle page of the map does not make it ours; writing would. */
+		if (keep[slot] || !instance->report.name[0])
+			continue;
+		memset(instance, 0, sizeof(*instance));
+		for (unsigned int path = 0; path < VRRP_MAX_PATHS; path++)
+			memset(datapath_path(dp, slot, path), 0, sizeof(struct vrrp_path));
+		datapath_leases(dp)[slot].until_ns = 0;
+		if (dp->map_fd[MAP_VERDICTS] >= 0)
+			bpf_map_update_elem(dp->map_fd[MAP_VERDICTS], &slot, zero, BPF_ANY);
+	}
+	free(zero);
+	return 0;
+}
+
+int datapath_listen(struct datapath *dp, int ifindex, uint8_t family, uint8_t vrid, uint16_t slot,
+		    uint16_t path)
+{
+	struct vrrp_listener_key key = {.ifindex = (uint32_t)ifindex,
+					.family = family,
+					.vrid = vrid};
+	struct vrrp_listener value = {.slot = slot, .path = path};
+
+	return bpf_map_update_elem(dp->map_fd[MAP_LISTENERS], &key, &value, BPF_ANY) ? -errno : 0;
+}
+
+int datapath_unlisten(struct datapath *dp, int ifindex, uint8_t family, uint8_t vrid)
+{
+	struct vrrp_listener_key key = {.ifindex = (uint32_t)ifindex,
+					.family = family,
+					.vrid = vrid};
+
+	return bpf_map_delete_elem(dp->map_fd[MAP_LISTENERS], &key) ? -errno : 0;
+}

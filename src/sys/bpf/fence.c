@@ -1,0 +1,446 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The fence's maps: guard, count. One writer, the agent. Where its programs come from is in
+ * fence_load.c, where they hang in fence_hook.c.
+ */
+#include "sys/bpf/fence.h"
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <net/if.h>
+#include <net/if_arp.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "sys/bpf/bpffs.h"
+#include "sys/bpf/fence_internal.h"
+#include "sys/host/log.h"
+#include "vrrp_guard.h"
+
+struct fence {
+	char bpffs[PATH_MAX];
+	struct fence_loaded loaded;
+	int guarded; /* the map, of `loaded` */
+	int fenced;
+};
+
+const char *fence_hook_name(enum fence_hook hook)
+{
+	switch (hook) {
+	case FENCE_NONE:
+		return "none";
+	case FENCE_TCX:
+		return "tcx";
+	case FENCE_CLSACT:
+		return "clsact";
+	}
+	return "none";
+}
+
+int fence_open(const char *bpffs, struct fence **ret_fence)
+{
+	int err = bpffs_prepare(bpffs);
+	struct fence *fence;
+
+	if (err)
+		return err;
+	fence = calloc(1, sizeof(*fence));
+	if (!fence)
+		return -ENOMEM;
+	snprintf(fence->bpffs, sizeof(fence->bpffs), "%s", bpffs);
+	err = fence_load(bpffs, &fence->loaded);
+	if (err) {
+		free(fence);
+		return err;
+	}
+	fence->guarded = fence->loaded.map[FENCE_GUARDED];
+	fence->fenced = fence->loaded.map[FENCE_FENCED];
+	*ret_fence = fence;
+	return 0;
+}
+
+void fence_close(struct fence *fence)
+{
+	if (!fence)
+		return;
+	fence_unload(&fence->loaded);
+	free(fence);
+}
+
+/* The programs read an Ethernet header. */
+static int check_ethernet(const char *ifname)
+{
+	struct ifreq request = {0};
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0), err = 0;
+
+	if (fd < 0)
+		return -errno;
+	snprintf(request.ifr_name, sizeof(request.ifr_name), "%s", ifname);
+	if (ioctl(fd, SIOCGIFHWADDR, &request))
+		err = -errno;
+	else if (request.ifr_hwaddr.sa_family != ARPHRD_ETHER &&
+		 request.ifr_hwaddr.sa_family != ARPHRD_LOOPBACK)
+		err = -EPROTONOSUPPORT;
+	close(fd);
+	return err;
+}
+
+int fence_attach(struct fence *fence, int ifindex, const char *ifname, enum fence_hook want,
+		 enum fence_hook *ret_hook)
+{
+	struct fence_programs programs = {
+		.bpffs = fence->bpffs,
+		.fd = {[VRRP_FENCE_IN] = fence->loaded.program[VRRP_FENCE_IN],
+		       [VRRP_FENCE_OUT] = fence->loaded.program[VRRP_FENCE_OUT]},
+	};
+	int err = check_ethernet(ifname);
+
+	if (err) {
+		log_err("%s: cannot be fenced: %s", ifname,
+			err == -EPROTONOSUPPORT ? "it is no Ethernet interface" : strerror(-err));
+		return err;
+	}
+	return fence_hook_attach(&programs, ifindex, ifname, want, ret_hook);
+}
+
+/* ---- guards ------------------------------------------------------------------------------------
+ */
+
+struct vrrp_guarded_key fence_key_address(int ifindex, uint8_t family, const struct vrrp_addr *addr)
+{
+	struct vrrp_guarded_key key = {.ifindex = (uint32_t)ifindex,
+				       .kind = family == 6 ? VRRP_GUARD_IP6 : VRRP_GUARD_IP4};
+
+	memcpy(key.addr.b, addr->b, family == 6 ? 16 : 4);
+	return key;
+}
+
+struct vrrp_guarded_key fence_key_mac(int ifindex, const uint8_t mac[6])
+{
+	struct vrrp_guarded_key key = {.ifindex = (uint32_t)ifindex, .kind = VRRP_GUARD_MAC};
+
+	memcpy(key.addr.b, mac, 6);
+	return key;
+}
+
+static struct vrrp_guarded_key port_key(uint32_t ifindex)
+{
+	return (struct vrrp_guarded_key){.ifindex = ifindex, .kind = VRRP_GUARD_PORT};
+}
+
+static uint64_t sieve_bit(const struct vrrp_guarded_key *key)
+{
+	uint64_t words[2];
+
+	memcpy(words, key->addr.b, sizeof(words));
+	return vrrp_guard_bit(words[0], words[1]);
+}
+
+static int put(int fd, const struct vrrp_guarded_key *key, const struct vrrp_guarded *value)
+{
+	return bpf_map_update_elem(fd, key, value, BPF_ANY) ? -errno : 0;
+}
+
+int fence_guard(struct fence *fence, const struct vrrp_guarded_key *key, uint16_t slot,
+		uint16_t flags)
+{
+	struct vrrp_guarded_key port = port_key(key->ifindex);
+	struct vrrp_guarded guard, all = {0};
+	int err;
+
+	if (!bpf_map_lookup_elem(fence->guarded, key, &guard)) {
+		if (guard.slot == slot && guard.flags == flags)
+			return 0;
+		if (guard.slot != slot && guard.slot != VRRP_GUARD_NOBODY)
+			return -EEXIST;
+		guard.slot = slot;
+		guard.flags = flags;
+		return put(fence->guarded, key, &guard);
+	}
+	guard = (struct vrrp_guarded){.slot = slot, .flags = flags};
+	err = put(fence->guarded, key, &guard);
+	if (err)
+		return err;
+	/* The guard before the sieve: the other way round is no better, and this is undone easily.
+	 */
+	bpf_map_lookup_elem(fence->guarded, &port, &all);
+	all.sieve |= sieve_bit(key);
+	all.count++;
+	err = put(fence->guarded, &port, &all);
+	if (err)
+		bpf_map_delete_elem(fence->guarded, key);
+	return err;
+}
+
+int fence_unguard(struct fence *fence, const struct vrrp_guarded_key *key)
+{
+	struct vrrp_guarded_key port = port_key(key->ifindex);
+	struct vrrp_guarded all;
+
+	if (bpf_map_delete_elem(fence->guarded, key))
+		return -errno;
+	if (bpf_map_lookup_elem(fence->guarded, &port, &all))
+		return -errno;
+	/* Its bit may be another guard's, too: bits go with the last one. */
+	if (all.count > 1) {
+		all.count--;
+		return put(fence->guarded, &port, &all);
+	}
+	return bpf_map_delete_elem(fence->guarded, &port) ? -errno : 0;
+}
+
+static int all_keys(int fd, struct vrrp_guarded_key **ret_keys, unsigned int *ret_count)
+{
+	void *keys;
+	int err = bpffs_map_keys(fd, sizeof(**ret_keys), &keys, ret_count);
+
+	if (!err)
+		*ret_keys = keys;
+	return err;
+}
+
+/* Ports anew from the guards, as a crash between two updates may have left them wrong. */
+static int recount(int fd)
+{
+	struct vrrp_guarded_key *keys;
+	unsigned int count;
+	int err = all_keys(fd, &keys, &count);
+
+	if (err)
+		return err;
+	for (unsigned int i = 0; i < count && !err; i++) {
+		struct vrrp_guarded_key port = port_key(keys[i].ifindex);
+		struct vrrp_guarded all = {0};
+		bool seen = false;
+
+		for (unsigned int j = 0; j < i && !seen; j++)
+			seen = keys[j].ifindex == keys[i].ifindex;
+		if (seen)
+			continue;
+		for (unsigned int j = i; j < count; j++) {
+			if (keys[j].ifindex != keys[i].ifindex || keys[j].kind == VRRP_GUARD_PORT)
+				continue;
+			all.sieve |= sieve_bit(&keys[j]);
+			all.count++;
+		}
+		if (all.count)
+			err = put(fd, &port, &all);
+		else
+			bpf_map_delete_elem(fd, &port);
+	}
+	free(keys);
+	return err;
+}
+
+static int zero_counters(int fd, uint16_t slot)
+{
+	int cpus = libbpf_num_possible_cpus(), err;
+	struct vrrp_fenced *zero;
+	uint32_t key = slot;
+
+	if (cpus < 0)
+		return cpus;
+	zero = calloc((size_t)cpus, sizeof(*zero));
+	if (!zero)
+		return -ENOMEM;
+	err = bpf_map_update_elem(fd, &key, zero, BPF_ANY) ? -errno : 0;
+	free(zero);
+	return err;
+}
+
+int fence_orphan(struct fence *fence, const bool *keep)
+{
+	struct vrrp_guarded_key *keys;
+	unsigned int count;
+	int err = all_keys(fence->guarded, &keys, &count);
+
+	if (err)
+		return err;
+	for (unsigned int i = 0; i < count && !err; i++) {
+		struct vrrp_guarded guard;
+		uint16_t slot;
+
+		if (keys[i].kind == VRRP_GUARD_PORT ||
+		    bpf_map_lookup_elem(fence->guarded, &keys[i], &guard))
+			continue;
+		slot = guard.slot;
+		if (slot < VRRP_MAX_SLOTS && keep[slot])
+			continue;
+		guard.slot = VRRP_GUARD_NOBODY;
+		err = put(fence->guarded, &keys[i], &guard);
+		if (!err && slot <= VRRP_GUARD_NOBODY)
+			err = zero_counters(fence->fenced, slot);
+	}
+	free(keys);
+	return err ? err : recount(fence->guarded);
+}
+
+static bool is_among(const struct vrrp_guarded_key *key, const struct vrrp_guarded_key *keys,
+		     unsigned int count)
+{
+	for (unsigned int i = 0; i < count; i++) {
+		if (!memcmp(&keys[i], key, sizeof(*key)))
+			return true;
+	}
+	return false;
+}
+
+int fence_keep(struct fence *fence, uint16_t slot, const struct vrrp_guarded_key *keys,
+	       unsigned int count)
+{
+	struct vrrp_guarded_key *all;
+	unsigned int all_count;
+	int err = all_keys(fence->guarded, &all, &all_count);
+
+	if (err)
+		return err;
+	for (unsigned int i = 0; i < all_count && !err; i++) {
+		struct vrrp_guarded guard;
+
+		if (all[i].kind == VRRP_GUARD_PORT ||
+		    bpf_map_lookup_elem(fence->guarded, &all[i], &guard) || guard.slot != slot ||
+		    is_among(&all[i], keys, count))
+			continue;
+		guard.slot = VRRP_GUARD_NOBODY;
+		err = put(fence->guarded, &all[i], &guard);
+	}
+	free(all);
+	return err;
+}
+
+typedef bool (*guard_filter)(const struct vrrp_guarded_key *key, const struct vrrp_guarded *guard,
+			     int argument);
+
+/* Remove the guards that the filter names. How many, or negative errno. */
+static int forget(struct fence *fence, guard_filter filter, int argument)
+{
+	struct vrrp_guarded_key *keys;
+	unsigned int count;
+	int err = all_keys(fence->guarded, &keys, &count), forgotten = 0;
+
+	if (err)
+		return err;
+	for (unsigned int i = 0; i < count; i++) {
+		struct vrrp_guarded guard;
+
+		if (keys[i].kind == VRRP_GUARD_PORT ||
+		    bpf_map_lookup_elem(fence->guarded, &keys[i], &guard) ||
+		    !filter(&keys[i], &guard, argument))
+			continue;
+		if (!bpf_map_delete_elem(fence->guarded, &keys[i]))
+			forgotten++;
+	}
+	free(keys);
+	err = forgotten ? recount(fence->guarded) : 0;
+	return err ? err : forgotten;
+}
+
+static bool is_orphan(const struct vrrp_guarded_key *key, const struct vrrp_guarded *guard,
+		      int argument)
+{
+	(void)key;
+	(void)argument;
+	return guard->slot == VRRP_GUARD_NOBODY;
+}
+
+int fence_forget_orphans(struct fence *fence)
+{
+	return forget(fence, is_orphan, 0);
+}
+
+static bool is_of_slot(const struct vrrp_guarded_key *key, const struct vrrp_guarded *guard,
+		       int slot)
+{
+	(void)key;
+	return guard->slot == slot;
+}
+
+int fence_forget_slot(struct fence *fence, uint16_t slot)
+{
+	return forget(fence, is_of_slot, slot);
+}
+
+static bool is_of(const struct vrrp_guarded_key *key, const struct vrrp_guarded *guard, int ifindex)
+{
+	(void)guard;
+	return key->ifindex == (__u32)ifindex;
+}
+
+int fence_forget_interface(struct fence *fence, int ifindex)
+{
+	return forget(fence, is_of, ifindex);
+}
+
+bool fence_was_here(const char *bpffs)
+{
+	int fd = bpffs_open(bpffs, "guarded");
+
+	if (fd >= 0)
+		close(fd);
+	return fd >= 0;
+}
+
+/* ---- looking ----------------------------------------------------------------------------------
+ */
+
+int fence_counters(const char *bpffs, unsigned int first, unsigned int count,
+		   struct vrrp_fenced *ret_fenced)
+{
+	int cpus = libbpf_num_possible_cpus(), fd, err = 0;
+	struct vrrp_fenced *each, *sums;
+
+	if (cpus < 0)
+		return cpus;
+	fd = bpffs_open(bpffs, "fenced");
+	if (fd < 0)
+		return fd;
+	each = calloc((size_t)cpus, sizeof(*each));
+	sums = calloc(count ? count : 1, sizeof(*sums));
+	if (!each || !sums)
+		err = -ENOMEM;
+	for (unsigned int i = 0; i < count && !err; i++) {
+		uint32_t slot = first + i;
+
+		if (bpf_map_lookup_elem(fd, &slot, each)) {
+			err = -errno;
+			break;
+		}
+		for (int cpu = 0; cpu < cpus; cpu++) {
+			for (int side = 0; side < VRRP_FENCE_SIDES; side++) {
+				for (int kind = 0; kind < VRRP_FENCED_COUNT; kind++)
+					sums[i].frames[side][kind] += each[cpu].frames[side][kind];
+			}
+			sums[i].rivals += each[cpu].rivals;
+			sums[i].refused += each[cpu].refused;
+		}
+	}
+	if (!err)
+		memcpy(ret_fenced, sums, count * sizeof(*sums));
+	free(each);
+	free(sums);
+	close(fd);
+	return err;
+}
+
+int64_t fence_rivals(const struct fence *fence, uint16_t slot)
+{
+	int cpus = libbpf_num_possible_cpus();
+	struct vrrp_fenced *each = cpus < 0 ? NULL : calloc((size_t)cpus, sizeof(*each));
+	uint32_t key = slot;
+	int64_t rivals = 0;
+
+	if (!each)
+		return cpus < 0 ? cpus : -ENOMEM;
+	if (bpf_map_lookup_elem(fence->fenced, &key, each))
+		rivals = -errno;
+	for (int cpu = 0; cpu < cpus && rivals >= 0; cpu++)
+		rivals += (int64_t)each[cpu].rivals;
+	free(each);
+	return rivals;
+}

@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Names and descriptors of pinned objects. Depends on sys/bpf/bpffs and libbpf's low-level calls;
+ * knows of an object no more than its name and its id.
+ */
+#include "sys/bpf/pins.h"
+
+#include <bpf/bpf.h>
+#include <dirent.h>
+#include <errno.h>
+#include <limits.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "sys/bpf/bpffs.h"
+#include "sys/host/log.h"
+
+#define NAME_SIZE 64
+
+struct pin {
+	char name[NAME_SIZE];
+	int fd;
+	uint32_t id;
+};
+
+struct pins {
+	char dir[PATH_MAX];
+	struct pin *pin;
+	unsigned int count;
+	struct stat seen; /* of the directory, when all was there */
+	bool failed;      /* said once */
+};
+
+/* The info of maps, programs and links begins with their type and id. */
+static uint32_t object_id(int fd)
+{
+	struct bpf_link_info info = {0};
+	uint32_t length = sizeof(info);
+
+	return bpf_obj_get_info_by_fd(fd, &info, &length) ? 0 : info.id;
+}
+
+static struct pin *find(struct pins *pins, const char *name)
+{
+	for (unsigned int i = 0; i < pins->count; i++) {
+		if (!strcmp(pins->pin[i].name, name))
+			return &pins->pin[i];
+	}
+	return NULL;
+}
+
+/* The kernel's own files cannot be opened so, and are none of ours. */
+static int add(struct pins *pins, const char *name)
+{
+	struct pin *bigger = realloc(pins->pin, (pins->count + 1) * sizeof(*bigger));
+	int fd;
+
+	if (!bigger)
+		return -ENOMEM;
+	pins->pin = bigger;
+	fd = bpffs_open(pins->dir, name);
+	if (fd < 0)
+		return 0;
+	bigger[pins->count] = (struct pin){.fd = fd, .id = object_id(fd)};
+	snprintf(bigger[pins->count++].name, NAME_SIZE, "%.63s", name);
+	return 0;
+}
+
+static void drop(struct pins *pins, unsigned int index)
+{
+	close(pins->pin[index].fd);
+	pins->pin[index] = pins->pin[--pins->count];
+}
+
+static int add_new(struct pins *pins)
+{
+	DIR *d = opendir(pins->dir);
+	struct dirent *entry;
+	int err = 0;
+
+	if (!d)
+		return -errno;
+	while (!err && (entry = readdir(d))) {
+		if (entry->d_name[0] != '.' && !find(pins, entry->d_name))
+			err = add(pins, entry->d_name);
+	}
+	closedir(d);
+	return err;
+}
+
+int pins_open(const char *dir, struct pins **ret_pins)
+{
+	struct pins *pins = calloc(1, sizeof(*pins));
+	int err;
+
+	if (!pins)
+		return -ENOMEM;
+	snprintf(pins->dir, sizeof(pins->dir), "%s", dir);
+	/* Before it is read: what is added meanwhile is found by the next check. */
+	err = stat(dir, &pins->seen) ? -errno : add_new(pins);
+	if (err) {
+		pins_close(pins);
+		return err;
+	}
+	*ret_pins = pins;
+	return 0;
+}
+
+void pins_close(struct pins *pins)
+{
+	if (!pins)
+		return;
+	while (pins->count)
+		drop(pins, 0);
+	free(pins->pin);
+	free(pins);
+}
+
+static bool is_there(const struct pins *pins, const struct pin *pin, const char *name)
+{
+	int fd = bpffs_open(pins->dir, name);
+	bool same = fd >= 0 && object_id(fd) == pin->id;
+
+	if (fd >= 0)
+		close(fd);
+	return same;
+}
+
+/* `attach` renames the link that it makes its own. */
+static bool was_renamed(const struct pins *pins, const struct pin *pin)
+{
+	char name[NAME_SIZE];
+	char *end;
+
+	memcpy(name, pin->name, sizeof(name));
+	end = strstr(name, "_run");
+	if (strncmp(name, "link_", 5) != 0 || !end)
+		return false;
+	*end = '\0';
+	return is_there(pins, pin, name);
+}
+
+static bool must_stay(const struct pins *pins, const struct pin *pin, pins_wanted_fn wanted,
+		      void *context)
+{
+	int ifindex;
+
+	if (sscanf(pin->name, "link_%d", &ifindex) != 1 &&
+	    sscanf(pin->name, "fence_%d_", &ifindex) != 1)
+		return true;
+	return wanted(context, ifindex) && !was_renamed(pins, pin);
+}
+
+static int put_back(struct pins *pins, unsigned int *ret_count)
+{
+	unsigned int count = 0;
+	int err = bpffs_prepare(pins->dir);
+
+	for (unsigned int i = 0; !err && i < pins->count; i++) {
+		char path[PATH_MAX];
+
+		if (is_there(pins, &pins->pin[i], pins->pin[i].name))
+			continue;
+		err = bpffs_path(pins->dir, pins->pin[i].name, path);
+		if (err)
+			break;
+		unlink(path); /* another object's */
+		if (bpf_obj_pin(pins->pin[i].fd, path))
+			err = -errno;
+		else
+			count++;
+	}
+	*ret_count = count;
+	return err;
+}
+
+static bool unchanged(const struct pins *pins)
+{
+	const struct stat *seen = &pins->seen;
+	struct stat now;
+
+	return !stat(pins->dir, &now) && now.st_dev == seen->st_dev && now.st_ino == seen->st_ino &&
+	       now.st_ctim.tv_sec == seen->st_ctim.tv_sec &&
+	       now.st_ctim.tv_nsec == seen->st_ctim.tv_nsec;
+}
+
+int pins_check(struct pins *pins, bool thorough, pins_wanted_fn wanted, void *context,
+	       bool *ret_anew)
+{
+	unsigned int missing = 0, made = 0;
+	struct stat now;
+	int err = 0;
+
+	*ret_anew = false;
+	if (!thorough && unchanged(pins))
+		return 0;
+	for (unsigned int i = pins->count; i-- > 0;) {
+		if (is_there(pins, &pins->pin[i], pins->pin[i].name))
+			continue;
+		if (must_stay(pins, &pins->pin[i], wanted, context))
+			missing++;
+		else
+			drop(pins, i);
+	}
+	if (missing)
+		err = put_back(pins, &made);
+	if (made)
+		log_warn("%s: %u pinned objects were removed, or their bpffs unmounted, by "
+			 "somebody: "
+			 "pinned again",
+			 pins->dir, made);
+	if (!err)
+		err = stat(pins->dir, &now) ? -errno : add_new(pins);
+	if (err) {
+		if (!pins->failed)
+			log_err("%s: what was pinned there is gone, and cannot be pinned again: "
+				"%s. All "
+				"goes on, but status and monitor see nothing of it, and a crash "
+				"would "
+				"leave nothing fenced",
+				pins->dir, strerror(-err));
+		pins->failed = true;
+		return err;
+	}
+	if (pins->failed)
+		log_info("%s: all is pinned again", pins->dir);
+	pins->failed = false;
+	*ret_anew = now.st_dev != pins->seen.st_dev || now.st_ino != pins->seen.st_ino;
+	pins->seen = now;
+	return 0;
+}

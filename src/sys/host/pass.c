@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The list of passed sockets: "NAME=DESCRIPTOR/COOKIE " of each. Knows nothing of what they are
+ * for.
+ */
+#include "sys/host/pass.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define LIST        "VRRP_XDP_SOCKETS"
+#define REST_MAX    128 /* that are closed at a time */
+#define STACK_BYTES 65536
+
+struct entry {
+	char name[PASS_NAME];
+	int fd;
+	uint64_t cookie;
+};
+
+/* *at moves behind it. false: there is no more. */
+static bool next_entry(const char **at, struct entry *ret_entry)
+{
+	int length = 0;
+
+	if (!*at ||
+	    sscanf(*at, "%31[^= ]=%d/%" SCNx64 " %n", ret_entry->name, &ret_entry->fd,
+		   &ret_entry->cookie, &length) != 3 ||
+	    !length)
+		return false;
+	*at += length;
+	return true;
+}
+
+static int cookie_of(int fd, uint64_t *ret_cookie)
+{
+	socklen_t length = sizeof(*ret_cookie);
+
+	return getsockopt(fd, SOL_SOCKET, SO_COOKIE, ret_cookie, &length) ? -errno : 0;
+}
+
+static int domain_of(int fd)
+{
+	int domain = -1;
+	socklen_t length = sizeof(domain);
+
+	return getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &length) ? -errno : domain;
+}
+
+static bool is_as_passed(const struct entry *entry)
+{
+	uint64_t cookie;
+
+	return !cookie_of(entry->fd, &cookie) && cookie == entry->cookie;
+}
+
+static int append(const struct entry *entry)
+{
+	const char *list = getenv(LIST);
+	char *text;
+	int err;
+
+	if (asprintf(&text, "%s%s=%d/%" PRIx64 " ", list ? list : "", entry->name, entry->fd,
+		     entry->cookie) < 0)
+		return -ENOMEM;
+	err = setenv(LIST, text, 1) ? -errno : 0;
+	free(text);
+	return err;
+}
+
+void pass_on(const char *name, int fd)
+{
+	struct entry entry = {.fd = fd};
+
+	snprintf(entry.name, sizeof(entry.name), "%s", name);
+	if (cookie_of(fd, &entry.cookie) || fcntl(fd, F_SETFD, 0) || append(&entry))
+		close(fd);
+}
+
+int pass_take(const char *name, int domain)
+{
+	const char *text = getenv(LIST), *at;
+	char *list = text ? strdup(text) : NULL;
+	struct entry entry;
+	int found = -ENOENT;
+
+	unsetenv(LIST); /* the others are listed anew */
+	at = list;
+	while (next_entry(&at, &entry)) {
+		if (!is_as_passed(&entry))
+			continue;
+		if (found < 0 && !strcmp(entry.name, name) && domain_of(entry.fd) == domain &&
+		    !fcntl(entry.fd, F_SETFD, FD_CLOEXEC))
+			found = entry.fd;
+		else
+			append(&entry);
+	}
+	free(list);
+	return found;
+}
+
+/* ---- the rest ---- */
+
+struct rest {
+	unsigned int count;
+	int fds[REST_MAX];
+};
+
+static void *close_all(void *context)
+{
+	struct rest *rest = context;
+
+	for (unsigned int i = 0; i < rest->count; i++)
+		close(rest->fds[i]);
+	free(rest);
+	return NULL;
+}
+
+static void close_aside(struct rest *rest)
+{
+	pthread_attr_t attributes;
+	pthread_t thread;
+	bool is_aside;
+
+	pthread_attr_init(&attributes);
+	pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
+	pthread_attr_setstacksize(&attributes, STACK_BYTES); /* it may count as locked, all of it */
+	is_aside = !pthread_create(&thread, &attributes, close_all, rest);
+	pthread_attr_destroy(&attributes);
+	if (!is_aside)
+		close_all(rest);
+}
+
+void pass_close_rest(void)
+{
+	const char *at = getenv(LIST);
+	struct rest *rest = at ? calloc(1, sizeof(*rest)) : NULL;
+	struct entry entry;
+
+	while (rest && rest->count < REST_MAX && next_entry(&at, &entry)) {
+		if (is_as_passed(&entry))
+			rest->fds[rest->count++] = entry.fd;
+	}
+	if (rest)
+		close_aside(rest);
+	unsetenv(LIST);
+}

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * rtnetlink on libmnl: dumps, requests with ACK, and the monitor. One socket for requests, one for
+ * notifications, both opened once. Errors are negative errno; the kernel's extended ACK text, where
+ * it gave one, is in rtnl_error().
+ */
+#ifndef SYS_NET_RTNL_H
+#define SYS_NET_RTNL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/nic/plan.h"
+
+struct rtnl;
+
+int rtnl_open(struct rtnl **ret_rtnl);
+void rtnl_close(struct rtnl *rtnl);
+
+/* By sys/host/pass.h: the socket for requests alone, without a monitor. -ENOENT: there is none. */
+int rtnl_take(const char *name, struct rtnl **ret_rtnl);
+void rtnl_pass_on(struct rtnl *rtnl, const char *name);
+
+/* All links, their addresses (both families) and the unicast routes of the main table. A dump that
+ * the kernel interrupted (NLM_F_DUMP_INTR) is repeated; a host that changes without pause gives the
+ * last one, for callers look again after they changed something. plan_actual_free() it. */
+int rtnl_dump(struct rtnl *rtnl, struct plan_actual *ret_actual);
+
+/* Apply ops[0..count), in order, in as few sendmsg(2) calls as possible; PLAN_ANNOUNCE is the
+ * caller's and must not be among them. A driver that refuses a MAC while the link is up answers
+ * -EBUSY: the caller decides whether PLAN_LINK_DOWN and _UP around it are worth it. Adding what is
+ * there and deleting what is not there is success. errors[i]: 0 or negative errno of op i. Returns
+ * the number of failed ops, or a negative errno when the socket itself failed. */
+int rtnl_apply(struct rtnl *rtnl, const struct plan_op *ops, unsigned int count, int *errors);
+
+/* Text of the last extended ACK of the last request or batch, or "". */
+const char *rtnl_error(const struct rtnl *rtnl);
+
+/* MAC of a resolved neighbour; -ENOENT: none, or not resolved. */
+int rtnl_neighbor(struct rtnl *rtnl, int ifindex, uint8_t family, const struct vrrp_addr *addr,
+		  uint8_t ret_mac[6]);
+
+/* The monitor: link, address and route changes (groups joined at open). */
+enum rtnl_change { RTNL_LINK, RTNL_LINK_GONE, RTNL_ADDRESS, RTNL_ROUTE, RTNL_OVERRUN };
+
+/* ifindex 0: not known (a route without device; an overrun, after which everything may have
+ * changed). */
+typedef void (*rtnl_change_fn)(void *context, enum rtnl_change change, int ifindex);
+
+int rtnl_monitor_fd(const struct rtnl *rtnl);
+
+/* Read all that waits, without blocking; calls fn for each change. Negative errno. */
+int rtnl_monitor_read(struct rtnl *rtnl, rtnl_change_fn fn, void *context);
+
+/* Is a dump still good? Take the mark before the dump; unchanged: the monitor has read nothing
+ * since that concerns ifindex (routes concern every interface), and nothing waits to be read. May
+ * say "changed" for no reason, never the other way round. */
+#define RTNL_MARK_SLOTS 64
+
+struct rtnl_mark {
+	uint32_t changes[RTNL_MARK_SLOTS];
+};
+
+void rtnl_mark(const struct rtnl *rtnl, struct rtnl_mark *ret_mark);
+bool rtnl_unchanged(const struct rtnl *rtnl, const struct rtnl_mark *mark, int ifindex);
+
+#endif
