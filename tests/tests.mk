@@ -99,7 +99,9 @@ fuzz_witness := core/vrrp/witness
 
 # ---- the simulation: a million failovers, so optimized, and without ASan ---------------------------
 
-sim := core/vrrp/fsm sys/bpf/lease
+# What one virtual router is made of. The agent links the same sources; tests/docs/test_build.py looks.
+vrrp := $(filter core/vrrp/%,$(SRCS:src/%.c=%))
+sim  := $(vrrp) core/deadline $(unit_config)
 
 # ---- how they are built ----------------------------------------------------------------------------
 
@@ -130,8 +132,8 @@ $(eval $(call objects,asan,src,$$(CC) $$(ALL_CFLAGS) $$(SAN),sanitized))
 $(eval $(call objects,tests,tests,$$(CC) $$(ALL_CFLAGS) $$(SAN) $$(TEST_CFLAGS)))
 $(eval $(call objects,fuzz/src,src,$$(FUZZ_CC) $$(FUZZ_SAN),fuzz))
 $(eval $(call objects,fuzz,tests/fuzz,$$(FUZZ_CC) $$(FUZZ_SAN) $$(TEST_CFLAGS)))
-$(eval $(call objects,tests/sim/src,src,$$(CC) $$(ALL_CFLAGS) $$(SIM_SAN) -O2 -g,simulation))
-$(eval $(call objects,tests/sim,tests/sim,$$(CC) $$(ALL_CFLAGS) $$(SIM_SAN) -O2 -g))
+$(eval $(call objects,tests/sim/src,src,$$(CC) $$(ALL_CFLAGS) $$(SIM_SAN) -O2 -g -DVRRP_SIMULATED,simulation))
+$(eval $(call objects,tests/sim,tests/sim,$$(CC) $$(ALL_CFLAGS) $$(SIM_SAN) -O2 -g -DVRRP_SIMULATED))
 
 # The program of a test, or of a fuzz target: its own object, and those of src/ that it names.
 test = $(call program,$(1),$(1).o $(2:%=$(O)/asan/%.o),$$(CC) $$(SAN),$$(TEST_LIBS) $$(PKG_LIBS))

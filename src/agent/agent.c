@@ -32,7 +32,7 @@ static void on_event(void *context, const struct vrrp_event *event)
 
 	agent->worked = true;
 	if (event->slot < VRRP_MAX_SLOTS && agent->by_slot[event->slot])
-		router_event(agent->by_slot[event->slot], event, loop_now());
+		runner_event(agent->by_slot[event->slot], event, loop_now());
 }
 
 static void on_change(void *context, enum rtnl_change change, int ifindex)
@@ -54,7 +54,7 @@ static void on_change(void *context, enum rtnl_change change, int ifindex)
 		break;
 	}
 	for (unsigned int i = 0; i < agent->opened; i++)
-		router_nic_changed(agent->routers[i], ifindex);
+		runner_nic_changed(agent->runners[i], ifindex);
 }
 
 void agent_on_rtnl(void *context)
@@ -89,7 +89,7 @@ static void refresh_ports(struct agent *agent, struct monotime now)
 	if (ports_refresh(&agent->ports, &agent->ports_deps, false))
 		return;
 	for (unsigned int i = 0; i < agent->opened; i++)
-		router_ports_changed(agent->routers[i], now);
+		runner_ports_changed(agent->runners[i], loop_now());
 	took_ns = monotime_diff(loop_now(), now);
 	if (REFRESH_PAUSES * took_ns > REFRESH_NS)
 		agent->ports.refresh_at = monotime_add(now, REFRESH_PAUSES * took_ns);
@@ -102,17 +102,17 @@ static int64_t lead_ns(const struct agent *agent)
 }
 
 /* Whose promotion is possible next, or NULL. */
-static struct router *next_master_down(const struct agent *agent, struct monotime *ret_at)
+static struct runner *next_master_down(const struct agent *agent, struct monotime *ret_at)
 {
-	struct router *next = NULL;
+	struct runner *next = NULL;
 
 	*ret_at = MONOTIME_NEVER;
 	for (unsigned int i = 0; i < agent->opened; i++) {
-		struct monotime at = router_master_down(agent->routers[i]);
+		struct monotime at = router_master_down(runner_router(agent->runners[i]));
 
 		if (!monotime_before(at, *ret_at))
 			continue;
-		next = agent->routers[i];
+		next = agent->runners[i];
 		*ret_at = at;
 	}
 	return next;
@@ -126,7 +126,7 @@ static void await_master_down(struct agent *agent)
 	int64_t early = agent->config->early_ns, lead = lead_ns(agent);
 	int64_t rest = early < REHEARSAL_REST_NS ? early : REHEARSAL_REST_NS;
 	struct monotime at;
-	struct router *next;
+	struct runner *next;
 
 	while ((next = next_master_down(agent, &at))) {
 		do {
@@ -135,10 +135,11 @@ static void await_master_down(struct agent *agent)
 			if (!monotime_before(now, at) || monotime_diff(at, now) > lead)
 				return;
 			if (agent->rehearsal && monotime_diff(at, now) > rest) {
-				router_rehearse(next, at);
-				rehearsal_run(agent->rehearsal, !router_prepared(next));
+				runner_rehearse(next, at);
+				rehearsal_run(agent->rehearsal,
+					      !router_is_prepared(runner_router(next)));
 			}
-		} while (router_master_down(next).ns == at.ns);
+		} while (router_master_down(runner_router(next)).ns == at.ns);
 	}
 }
 
@@ -158,7 +159,7 @@ static void prepare(struct agent *agent)
 
 		if (!monotime_before(now, until))
 			break;
-		agent->worked |= router_prepare(agent->routers[i], phase_of(agent), now);
+		agent->worked |= runner_prepare(agent->runners[i], now);
 	}
 	takeover_release();
 }
@@ -166,14 +167,14 @@ static void prepare(struct agent *agent)
 /* One stroke of all routers, as long as time is left. The first one that has something to do looks
  * at all interfaces for the others, too, which takes longer than a stretch on a host with thousands
  * of addresses: its time does not count. Was it for all? */
-static bool stroke(struct agent *agent, bool (*fn)(struct router *router, struct monotime now))
+static bool stroke(struct agent *agent, bool (*fn)(struct runner *runner, struct monotime now))
 {
 	struct monotime now = loop_now(), until = MONOTIME_NEVER;
 	bool all = true;
 
 	takeover_hold();
 	for (unsigned int i = 0; i < agent->opened && all; i++) {
-		if (!fn(agent->routers[i], now))
+		if (!fn(agent->runners[i], now))
 			continue;
 		agent->worked = true;
 		now = loop_now();
@@ -187,15 +188,12 @@ static bool stroke(struct agent *agent, bool (*fn)(struct router *router, struct
 
 static void settle(struct agent *agent)
 {
-	struct monotime now;
-
 	batch_flush(&agent->batch);
 	/* Of all before anything of one: where hundreds take over at once, the last one's
 	 * announcement waits for no NIC. */
-	now = loop_now();
 	for (unsigned int i = 0; i < agent->opened; i++)
-		router_announce_prepared(agent->routers[i], now);
-	agent->unsettled = !stroke(agent, router_settle) || !stroke(agent, router_finish);
+		runner_announce_prepared(agent->runners[i]);
+	agent->unsettled = !stroke(agent, runner_settle) || !stroke(agent, runner_finish);
 	agent->unsettled_at = loop_now();
 	keeper_follow(agent->keeper, datapath_history(agent->datapath));
 }
@@ -203,7 +201,7 @@ static void settle(struct agent *agent)
 static bool any_busy(const struct agent *agent)
 {
 	for (unsigned int i = 0; i < agent->opened; i++) {
-		if (router_busy(agent->routers[i]))
+		if (runner_busy(agent->runners[i]))
 			return true;
 	}
 	return false;
@@ -216,11 +214,11 @@ static void drain(struct agent *agent)
 	for (int turn = 0; again && turn < DRAIN_TURNS; turn++) {
 		again = false;
 		for (unsigned int i = 0; i < agent->opened; i++)
-			router_before_drain(agent->routers[i]);
+			runner_before_drain(agent->runners[i]);
 		datapath_drain(agent->datapath, on_event, agent);
 		receiver_drain(agent->receiver, on_event, agent);
 		for (unsigned int i = 0; i < agent->opened; i++)
-			again |= router_drain_again(agent->routers[i]);
+			again |= runner_drain_again(agent->runners[i]);
 	}
 }
 
@@ -235,7 +233,7 @@ static void begin_stop(struct agent *agent, struct monotime now)
 	for (unsigned int i = 0; i < agent->opened; i++) {
 		const struct config_router *router = &agent->config->routers[i];
 
-		router_stop(agent->routers[i], now);
+		runner_order(agent->runners[i], ROUTER_STOP, now);
 		unlimited |= router->vrrpd;
 		if (router->notify_timeout_ms > patience_ms)
 			patience_ms = router->notify_timeout_ms;
@@ -253,7 +251,7 @@ static void tell_status(struct agent *agent, struct monotime now)
 	char line[SUMMARY_LINE];
 
 	if (service_listens(&agent->service) &&
-	    summary_changed(&agent->summary, agent->config, agent->routers, agent->opened, now,
+	    summary_changed(&agent->summary, agent->config, agent->runners, agent->opened, now,
 			    line) &&
 	    !service_status(&agent->service, line))
 		summary_again(&agent->summary);
@@ -342,7 +340,7 @@ static const struct deadline rows[ROWS] = {
 	[ROW_SERVICE] = {"the service manager", IN_ALL, service_at, service_serve},
 };
 
-_Static_assert(ROWS + ROUTER_ROWS <= PROGRESS_NAMES, "each row is told once");
+_Static_assert(ROWS + RUNNER_ROWS + ROUTER_ROWS <= PROGRESS_NAMES, "each row is told once");
 
 static void serve(struct agent *agent, enum row row, struct monotime now)
 {
@@ -360,7 +358,7 @@ static void arm(struct agent *agent, struct monotime now)
 	for (int i = 0; i < ROWS; i++)
 		soonest_offer(&soonest, &rows[i], agent, phase_of(agent));
 	for (unsigned int i = 0; i < agent->opened; i++)
-		router_offer(agent->routers[i], phase_of(agent), &soonest);
+		runner_offer(agent->runners[i], phase_of(agent), &soonest);
 	at = progress_next(&agent->progress, &soonest, agent->worked, &stuck);
 	/* A file: it is written to when there is something to write. */
 	if (agent->vitals->idle_wakeups != agent->progress.idle)
@@ -368,7 +366,9 @@ static void arm(struct agent *agent, struct monotime now)
 	if (stuck)
 		log_err("%s%s%s is due and nothing serves it: the agent goes on and looks every "
 			"%lld ms; please report this",
-			soonest.owner == agent ? "" : router_name(soonest.owner),
+			soonest.owner == agent
+				? ""
+				: ((const struct router *)soonest.owner)->config->name,
 			soonest.owner == agent ? "" : ": ", stuck->name,
 			PROGRESS_SLEEP_NS / 1000000);
 	loop_arm(agent->loop, at);
@@ -408,13 +408,13 @@ static void on_wake(void *context)
 	drain(agent);
 	now = loop_now();
 	for (unsigned int i = 0; i < agent->opened; i++)
-		router_resync(agent->routers[i], now);
+		runner_wake(agent->runners[i], now);
 	/* Only now: who was replaced while it slept has no goodbye to say. */
 	if (agent->stop_asked && !agent->stopping)
-		begin_stop(agent, now);
+		begin_stop(agent, loop_now());
 	serve(agent, ROW_INTERFACES, now);
 	for (unsigned int i = 0; i < agent->opened; i++)
-		agent->worked |= router_tick(agent->routers[i], phase_of(agent), now);
+		agent->worked |= runner_tick(agent->runners[i], phase_of(agent), now);
 	settle(agent);
 	if (!agent->stopping)
 		prepare(agent);
@@ -468,7 +468,8 @@ void agent_on_control(void *context, const char *text, size_t length, char answe
 	for (unsigned int i = 0; i < agent->opened; i++) {
 		if (strcmp(agent->config->routers[i].name, request.router))
 			continue;
-		router_resign(agent->routers[i], request.kind == REQUEST_RESIGN, loop_now());
+		runner_ask(agent->runners[i],
+			   request.kind == REQUEST_RESIGN ? ROUTER_RESIGN : ROUTER_RESUME);
 		snprintf(answer, CONTROL_LINE, "ok");
 		return;
 	}
@@ -543,7 +544,7 @@ int agent_run(const struct config *config, const struct agent_options *options)
 		be_real_time(agent);
 		now = loop_now();
 		for (unsigned int i = 0; i < agent->opened; i++)
-			router_ports_changed(agent->routers[i], now);
+			runner_ports_changed(agent->runners[i], now);
 		pass_close_rest();
 		service_ready(&agent->service, now);
 		err = loop_run(agent->loop, on_wake, on_signal, agent);

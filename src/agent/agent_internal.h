@@ -13,7 +13,7 @@
 #include "agent/loop.h"
 #include "agent/ports.h"
 #include "agent/rehearsal.h"
-#include "agent/router.h"
+#include "agent/runner.h"
 #include "agent/service.h"
 #include "agent/summary.h"
 #include "agent/upkeep.h"
@@ -41,9 +41,9 @@ struct agent {
 	struct ports_deps ports_deps;
 	struct router_deps router_deps;
 	struct batch batch;
-	struct router **routers;
+	struct runner **runners;
 	unsigned int opened;
-	struct router *by_slot[VRRP_MAX_SLOTS];
+	struct runner *by_slot[VRRP_MAX_SLOTS];
 	struct control *control;
 	struct upkeep *upkeep;
 	struct service service;

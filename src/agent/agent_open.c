@@ -84,7 +84,7 @@ static void on_run_dir_lost(void *context)
 	if (!datapath_has_maps(agent->datapath))
 		datapath_renew_files(agent->datapath, agent->options->run_dir);
 	for (unsigned int i = 0; i < agent->opened; i++)
-		router_run_dir_lost(agent->routers[i]);
+		runner_run_dir_lost(agent->runners[i]);
 }
 
 static int open_upkeep(struct agent *agent)
@@ -191,12 +191,12 @@ static int open_each(struct agent *agent, const uint16_t *slots, const bool *kee
 
 		if (keep[slots[i]] != adopt)
 			continue;
-		err = router_open(config, &agent->router_deps, slots[i], adopt, &agent->routers[i]);
+		err = runner_open(config, &agent->router_deps, slots[i], adopt, &agent->runners[i]);
 		if (err) {
 			log_err("%s: cannot start: %s", config->name, strerror(-err));
 			return err;
 		}
-		agent->by_slot[slots[i]] = agent->routers[i];
+		agent->by_slot[slots[i]] = agent->runners[i];
 	}
 	return 0;
 }
@@ -237,10 +237,10 @@ int agent_open_routers(struct agent *agent)
 	err = ports_refresh(&agent->ports, &agent->ports_deps, true);
 	if (err)
 		return err;
-	agent->routers = calloc(config->router_count, sizeof(*agent->routers));
+	agent->runners = calloc(config->router_count, sizeof(*agent->runners));
 	slots = calloc(config->router_count, sizeof(*slots));
 	keep = calloc(VRRP_MAX_SLOTS, sizeof(*keep));
-	err = agent->routers && slots && keep
+	err = agent->runners && slots && keep
 		      ? slots_choose(config, agent->datapath, &agent->ports, slots, keep)
 		      : -ENOMEM;
 	if (!err)
@@ -281,8 +281,8 @@ int agent_open_routers(struct agent *agent)
 void agent_close_rooms(struct agent *agent, bool keep)
 {
 	for (unsigned int i = 0; i < agent->opened; i++)
-		router_close(agent->routers[i], keep);
-	free(agent->routers);
+		runner_close(agent->runners[i], keep);
+	free(agent->runners);
 	auth_close(agent->auth);
 	control_close(agent->control);
 	loop_close(agent->loop);

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "agent/loop.h"
-#include "agent/router.h"
+#include "agent/runner.h"
 #include "sys/host/log.h"
 
 /* By the same heartbeat interfaces, or the slot's listeners would be others. */
@@ -33,8 +33,9 @@ static bool same_paths(struct datapath *datapath, struct ports *ports,
 static bool adoptable(struct datapath *datapath, struct ports *ports,
 		      const struct config_router *router, unsigned int slot)
 {
-	return router_adoptable(router, datapath_instance(datapath, slot),
-				&datapath_leases(datapath)[slot], loop_now()) &&
+	const struct router_words words = runner_words(datapath, slot);
+
+	return router_adoptable(router, &words, loop_now()) &&
 	       same_paths(datapath, ports, router, slot);
 }
 

@@ -6,38 +6,44 @@
 
 #include <stdio.h>
 
-#include "agent/router.h"
+#include "agent/runner.h"
 #include "core/fnv.h"
 #include "core/names.h"
 
 #define BY_NAME_MAX 4
 #define STATES      (VRRP_STATE_FAULT + 1)
 
-static void by_name(const struct config *config, struct router *const *routers, unsigned int count,
+static enum vrrp_state state_of(const struct runner *runner)
+{
+	return runner_router(runner)->fsm.state;
+}
+
+static void by_name(const struct config *config, struct runner *const *runners, unsigned int count,
 		    struct monotime now, char *line, size_t size)
 {
 	size_t at = 0;
 
 	for (unsigned int i = 0; i < count && at < size; i++) {
-		unsigned int state = router_state(routers[i]);
-		const char *lease = state != VRRP_STATE_MASTER        ? ""
-				    : router_may_own(routers[i], now) ? " with the lease"
-								      : " without a lease";
+		unsigned int state = state_of(runners[i]);
+		const char *lease = state != VRRP_STATE_MASTER ? ""
+				    : router_may_own(runner_router(runners[i]), now)
+					    ? " with the lease"
+					    : " without a lease";
 
 		at += (size_t)snprintf(line + at, size - at, "%s%s: %s%s", i ? ", " : "",
 				       config->routers[i].name, name_state(state), lease);
 	}
 }
 
-static void by_number(struct router *const *routers, unsigned int count, struct monotime now,
+static void by_number(struct runner *const *runners, unsigned int count, struct monotime now,
 		      char *line, size_t size)
 {
 	unsigned int of[STATES] = {0}, leases = 0;
 	size_t at = 0;
 
 	for (unsigned int i = 0; i < count; i++) {
-		of[router_state(routers[i])]++;
-		leases += router_may_own(routers[i], now);
+		of[state_of(runners[i])]++;
+		leases += router_may_own(runner_router(runners[i]), now);
 	}
 	for (unsigned int state = 0; state < STATES && at < size; state++) {
 		if (of[state])
@@ -49,14 +55,14 @@ static void by_number(struct router *const *routers, unsigned int count, struct 
 }
 
 bool summary_changed(struct summary *summary, const struct config *config,
-		     struct router *const *routers, unsigned int count, struct monotime now,
+		     struct runner *const *runners, unsigned int count, struct monotime now,
 		     char ret_line[SUMMARY_LINE])
 {
 	uint64_t seen = FNV64_BASIS;
 
 	for (unsigned int i = 0; i < count; i++) {
-		uint8_t one =
-			(uint8_t)(router_state(routers[i]) * 2 + router_may_own(routers[i], now));
+		uint8_t one = (uint8_t)(state_of(runners[i]) * 2 +
+					router_may_own(runner_router(runners[i]), now));
 
 		seen = fnv64(seen, &one, sizeof(one));
 	}
@@ -65,9 +71,9 @@ bool summary_changed(struct summary *summary, const struct config *config,
 	summary->seen = seen;
 	ret_line[0] = '\0';
 	if (count <= BY_NAME_MAX)
-		by_name(config, routers, count, now, ret_line, SUMMARY_LINE);
+		by_name(config, runners, count, now, ret_line, SUMMARY_LINE);
 	else
-		by_number(routers, count, now, ret_line, SUMMARY_LINE);
+		by_number(runners, count, now, ret_line, SUMMARY_LINE);
 	return true;
 }
 

@@ -13,7 +13,7 @@
 
 #define SUMMARY_LINE 256
 
-struct router;
+struct runner;
 
 struct summary {
 	uint64_t seen; /* 0: nothing yet */
@@ -22,7 +22,7 @@ struct summary {
 /* After every wake-up: does any router stand otherwise than the last time? Then the line says how.
  */
 bool summary_changed(struct summary *summary, const struct config *config,
-		     struct router *const *routers, unsigned int count, struct monotime now,
+		     struct runner *const *runners, unsigned int count, struct monotime now,
 		     char ret_line[SUMMARY_LINE]);
 
 /* It was not heard: the next call says it again. */

@@ -136,6 +136,13 @@ int takeover_open(const struct config_router *router, struct rtnl *rtnl, const c
 
 /* ---- roles ---- */
 
+enum router_nic takeover_nic(const struct takeover *t)
+{
+	return t->prepared              ? ROUTER_NIC_PREPARED
+	       : t->role == PLAN_MASTER ? ROUTER_NIC_MASTER
+					: ROUTER_NIC_STANDBY;
+}
+
 bool takeover_ready(const struct takeover *t)
 {
 	return t->prepared && !t->lacking;

@@ -15,6 +15,7 @@
 #include "core/config/config.h"
 #include "core/monotime.h"
 #include "core/nic/plan.h"
+#include "core/vrrp/router.h"
 #include "sys/net/rtnl.h"
 
 struct takeover;
@@ -51,6 +52,9 @@ void takeover_release(void);
  * takeover_reconcile() lets the NIC be. false: nothing was changed, for the NIC is missing, or
  * another router's that is MASTER. */
 bool takeover_prepare(struct takeover *takeover);
+
+/* Standby, prepared or a MASTER's, as it was asked for last. */
+enum router_nic takeover_nic(const struct takeover *takeover);
 
 /* Was it prepared, with nothing left out? */
 bool takeover_ready(const struct takeover *takeover);

@@ -172,12 +172,9 @@ void track_tick(struct track *track, struct monotime now)
 		tick(&track->scripts[i], now);
 }
 
-bool track_take_change(struct track *track)
+void track_take_change(struct track *track)
 {
-	bool changed = track->changed;
-
 	track->changed = false;
-	return changed;
 }
 
 static enum track_verdict link_verdict(const struct track *track,

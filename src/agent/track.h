@@ -28,8 +28,8 @@ struct monotime track_deadline(const struct track *track);
 /* Start what is due, end what is late. Never waits for a script. */
 void track_tick(struct track *track, struct monotime now);
 
-/* Did a script's verdict change since the last call? (interfaces: ports.h tells) */
-bool track_take_change(struct track *track);
+/* Whatever changed is taken note of. */
+void track_take_change(struct track *track);
 
 /* Has a thing without a weight failed? Then `why` says which. */
 bool track_failed(const struct track *track, char *why, size_t size);

@@ -35,6 +35,7 @@ struct witness {
 	struct witness_view view;
 	struct monotime next;
 	int fd, ifindex; /* for which it is open */
+	bool gave_up;
 	bool said_deaf, said_mute;
 };
 
@@ -231,14 +232,17 @@ bool witness_allows(struct witness *witness)
 	return witness_view_allows(&witness->view, witness->router->witness);
 }
 
-bool witness_gives_up(const struct witness *witness, bool before, struct monotime now)
+bool witness_gives_up(struct witness *witness, struct monotime now)
 {
 	if (!witness || witness->router->witness != CONFIG_WITNESS_GATEWAY)
 		return false;
-	if (before)
-		return !witness_view_allows(&witness->view, CONFIG_WITNESS_GATEWAY);
-	return witness_view_gives_up(&witness->view,
-				     witness_patience_ns(witness->router->interval_cs), now);
+	witness->gave_up =
+		witness->gave_up
+			? !witness_view_allows(&witness->view, CONFIG_WITNESS_GATEWAY)
+			: witness_view_gives_up(&witness->view,
+						witness_patience_ns(witness->router->interval_cs),
+						now);
+	return witness->gave_up;
 }
 
 void witness_close(struct witness *witness)

@@ -34,9 +34,9 @@ void witness_tick(struct witness *witness, enum vrrp_state state, const uint8_t 
 /* May a BACKUP become MASTER, by what was heard until now? */
 bool witness_allows(struct witness *witness);
 
-/* Should a better one be master? By the gateway, as of the last tick: silent for long, or `before`
- * (what this said last) and no answer since. */
-bool witness_gives_up(const struct witness *witness, bool before, struct monotime now);
+/* Should a better one be master? By the gateway, as of the last tick: silent for long, and no
+ * answer since. */
+bool witness_gives_up(struct witness *witness, struct monotime now);
 
 void witness_close(struct witness *witness);
 

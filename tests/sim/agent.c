@@ -1,459 +1,311 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The agent of one simulated host, in the order of the real one's wake-up: drain the ring, look at
- * what the judge decided, tick, claim, send, renew, arm. Each phase is atomic; between two of them
- * the agent may be held up, and the kernel's half of the host goes on. The state machine and the
- * lease are the real ones; agent_rules.h has what is asked between them.
+ * The agent of one simulated host: brings core/vrrp/router.h, the object that is shipped, its
+ * events in the order of the real agent's wake-up, and plays its effects. Each phase is one call of
+ * the door; between two of them the agent may be held up, and the kernel's half of the host goes
+ * on.
  */
 #include <string.h>
 
-#include "core/vrrp/agent_rules.h"
-#include "judge.h"
+#include "core/vrrp/broken.h"
+#include "core/vrrp/publish.h"
 #include "sim.h"
-#include "vrrp_timers.h"
 
-#define ANSWER_GAP_NS 100000000LL
+#define DRAIN_TURNS 4
 
-static int64_t lease_span(const struct sim *sim)
+struct vrrp_broken vrrp_broken;
+
+/* ---- what a call has changed ---- */
+
+struct before {
+	enum vrrp_state state;
+	enum lease_state lease;
+	bool claims, adopting;
+	uint64_t deadline_ns;
+	uint32_t role;
+};
+
+static struct before look_before(const struct sim_host *host)
 {
-	return AGENT_LEASE_INTERVALS * sim->interval_ns +
-	       sim->interval_ns * sim->row->broken.extra_interval_percent / 100;
+	const struct router *router = &host->agent.router;
+
+	return (struct before){.state = router->fsm.state,
+			       .lease = router->lease.state,
+			       .claims = router->claims,
+			       .adopting = router->life == ROUTER_ADOPTING,
+			       .deadline_ns = host->instance.deadline_ns,
+			       .role = host->instance.role};
 }
 
-static void publish_preempt(struct sim_host *host)
+static void tell_checks(struct sim *sim, struct sim_host *host, struct before was)
 {
-	if (host->agent.fsm.may_preempt)
-		host->instance.rules.flags |= VRRP_RULE_PREEMPT;
-	else
-		host->instance.rules.flags &= (uint8_t)~VRRP_RULE_PREEMPT;
-}
+	const struct router *router = &host->agent.router;
+	bool is_master = router->fsm.state == VRRP_STATE_MASTER;
 
-static void publish_role(struct sim *sim, struct sim_host *host, enum vrrp_role role)
-{
-	struct monotime deadline = host->agent.fsm.deadline;
-
-	if (role == VRRP_ROLE_BACKUP) {
-		host->instance.deadline_ns = (uint64_t)deadline.ns;
-		check_listening(host, deadline);
+	if (router->claims && !was.claims)
+		check_claiming(sim, host);
+	if (was.claims && is_master)
+		check_decided(sim, host);
+	if (is_master && was.state != VRRP_STATE_MASTER && !was.adopting) {
+		if (!was.claims)
+			check_claiming(sim, host);
+		check_mastered(sim, host);
 	}
-	host->instance.role = role;
-	sim_say(sim, host, "role %u, state %u", role, host->agent.fsm.state);
+	if (is_master && was.state == VRRP_STATE_MASTER && was.role == VRRP_ROLE_BACKUP &&
+	    host->instance.role == VRRP_ROLE_MASTER)
+		check_reclaims(sim, host);
+	if (!is_master && (was.state == VRRP_STATE_MASTER || (was.claims && !router->claims)))
+		check_left(host);
+	if (router->lease.state == LEASE_RESUMED && was.lease != LEASE_RESUMED)
+		check_resumes(sim, host);
+	if (host->instance.role == VRRP_ROLE_BACKUP &&
+	    host->instance.deadline_ns != was.deadline_ns)
+		check_listening(host, monotime_from_ns(host->instance.deadline_ns));
+	if (host->instance.role != was.role)
+		sim_say(sim, host, "role %u -> %u", was.role, host->instance.role);
 }
 
-static void queue_advert(struct sim_host *host, uint8_t priority)
+/* ---- effects ---- */
+
+static void play(struct sim *sim, struct sim_host *host, const struct router_effects *fx);
+
+/* The lease that it announces by is open, as far as it knows. */
+static void announces(struct sim *sim, struct sim_host *host)
+{
+	const struct router *router = &host->agent.router;
+
+	if (router->lease.state != LEASE_OPEN ||
+	    (int64_t)router->lease.written_ns <= host->agent.now.ns)
+		sim_violated(sim, "host %u: announces without a lease", sim_index(sim, host));
+}
+
+/* It takes its time: what comes of it is told in a phase of its own. */
+static void change_nic(struct sim *sim, struct sim_host *host, enum router_nic nic,
+		       enum bare_trial trial)
 {
 	struct sim_agent *agent = &host->agent;
 
-	agent->lease_from = agent->now;
+	agent->nic_told = false;
+	agent->public = (struct router_public){
+		.nic = nic,
+		.complete = nic == ROUTER_NIC_PREPARED && sim_chance(sim, 800),
+		.bare = nic != ROUTER_NIC_STANDBY && host->refuses,
+		.flapped = nic != host->nic && sim_chance(sim, 100),
+		.trial = trial,
+	};
+	sim_say(sim, host, "its NIC: %u -> %u%s", host->nic, nic,
+		agent->public.bare ? ", bare" : "");
+	host->nic = nic;
+}
+
+static void send_later(struct sim *sim, struct sim_host *host, uint8_t priority)
+{
+	struct sim_agent *agent = &host->agent;
+
+	if (priority == VRRP_PRIO_STOP)
+		check_leaves(sim, host);
 	if (agent->batched < SIM_BATCH)
 		agent->batch[agent->batched++] = priority;
 }
 
-/* ---- the lease ---- */
-
-/* Ours, not open yet: the first advert that is really sent opens it. Not 0, so that the judge can
- * take it away in between. */
-static void claim_lease(struct sim *sim, struct sim_host *host)
+static void play(struct sim *sim, struct sim_host *host, const struct router_effects *fx)
 {
-	struct sim_agent *agent = &host->agent;
+	for (unsigned int i = 0; i < fx->count; i++) {
+		const struct router_effect *effect = &fx->list[i];
 
-	lease_grant(&agent->lease, agent->now);
-	if (sim->row->broken.open_before_send) {
-		lease_grant(&agent->lease, monotime_add(agent->now, lease_span(sim)));
-		agent->lease.state = AGENT_LEASE_OPEN;
-	}
-}
-
-static void drop_lease(struct sim *sim, struct sim_host *host)
-{
-	uint64_t until_ns = host->lease.until_ns;
-
-	lease_clear(&host->agent.lease);
-	if (sim->row->broken.stop_keeps_lease)
-		host->lease.until_ns = until_ns;
-}
-
-static bool lease_lives(const struct sim *sim, const struct sim_host *host, struct monotime now)
-{
-	return agent_lease_lives(host->agent.lease.state, host->agent.lease.written_ns,
-				 sim->interval_ns, now);
-}
-
-static bool renew(const struct sim *sim, struct sim_host *host)
-{
-	struct sim_agent *agent = &host->agent;
-	struct monotime from = agent->lease_from, until;
-
-	if (sim->row->broken.stamp_after_send)
-		from = sim_clock(sim, host);
-	until = monotime_add(from, lease_span(sim));
-	if (sim->row->broken.blind_renewal) {
-		lease_grant(&agent->lease, until);
-		agent->lease.state = AGENT_LEASE_OPEN;
-		return true;
-	}
-	return lease_renew(&agent->lease, until);
-}
-
-/* ---- the state machine's actions ---- */
-
-static void declare(struct sim *sim, struct sim_host *host, const struct fsm_step *step)
-{
-	enum vrrp_role role = VRRP_ROLE_IDLE;
-
-	switch (step->to) {
-	case VRRP_STATE_MASTER:
-		role = VRRP_ROLE_MASTER;
-		/* From BACKUP, the claim has done it. */
-		if (step->from != VRRP_STATE_BACKUP || sim->row->broken.open_before_send)
-			claim_lease(sim, host);
-		if (step->from != VRRP_STATE_BACKUP)
-			check_claiming(sim, host);
-		check_mastered(sim, host);
-		break;
-	case VRRP_STATE_BACKUP:
-		role = VRRP_ROLE_BACKUP;
-		drop_lease(sim, host);
-		check_left(host);
-		break;
-	case VRRP_STATE_INIT:
-	case VRRP_STATE_FAULT:
-		drop_lease(sim, host);
-		check_left(host);
-		break;
-	}
-	publish_preempt(host);
-	host->instance.report.since_ns = (uint64_t)host->agent.now.ns;
-	if (host->instance.role == role)
-		return;
-	/* Behind a claim the role is the judge's: it may have stepped down in the meantime. */
-	if (role == VRRP_ROLE_MASTER && step->from == VRRP_STATE_BACKUP &&
-	    !sim->row->broken.role_stored_again)
-		return;
-	publish_role(sim, host, role);
-}
-
-static bool ran_out(const struct sim *sim, const struct sim_host *host)
-{
-	return host->agent.fsm.state == VRRP_STATE_MASTER &&
-	       host->instance.role == VRRP_ROLE_MASTER && !sim->row->broken.trusts_old_lease &&
-	       !lease_lives(sim, host, host->agent.now);
-}
-
-static bool may_answer(const struct sim *sim, struct sim_agent *agent)
-{
-	int64_t quarter = sim->interval_ns / 4;
-
-	if (monotime_diff(agent->now, agent->answered_at) <
-	    (quarter < ANSWER_GAP_NS ? quarter : ANSWER_GAP_NS))
-		return false;
-	agent->answered_at = agent->now;
-	return true;
-}
-
-static void step(struct sim *sim, struct sim_host *host, const struct fsm_event *event)
-{
-	struct sim_agent *agent = &host->agent;
-	struct fsm_step done = fsm_step(&agent->fsm, event, agent->now);
-
-	if (done.from != done.to) {
-		sim_say(sim, host, "state %u -> %u (cause %u)", done.from, done.to, done.cause);
-		declare(sim, host, &done);
-	}
-	for (unsigned int i = 0; i < done.action_count; i++) {
-		switch (done.actions[i]) {
-		case FSM_ACT_ADVERT:
-			if (event->kind != FSM_EV_ADVERT ||
-			    (!ran_out(sim, host) && may_answer(sim, agent)))
-				queue_advert(host, host->priority);
+		switch (effect->kind) {
+		case ROUTER_SEND:
+			send_later(sim, host, effect->priority);
 			break;
-		case FSM_ACT_STOP:
-			queue_advert(host, VRRP_PRIO_STOP);
-			check_leaves(sim, host);
+		case ROUTER_ACQUIRE:
+			change_nic(sim, host, ROUTER_NIC_MASTER, BARE_NOT_TRIED);
 			break;
-		case FSM_ACT_ACQUIRE:
-		case FSM_ACT_RELEASE:
-		case FSM_ACT_ANNOUNCE:
-		case FSM_ACT_CONCEDE: /* changes nobody's deadline: it may as well be lost */
+		case ROUTER_RELEASE:
+			change_nic(sim, host, ROUTER_NIC_STANDBY, BARE_NOT_TRIED);
+			break;
+		case ROUTER_PREPARE:
+			change_nic(sim, host, ROUTER_NIC_PREPARED, BARE_NOT_TRIED);
+			break;
+		case ROUTER_TRY:
+			change_nic(sim, host, ROUTER_NIC_STANDBY,
+				   host->refuses ? BARE_REFUSED : BARE_CARRIES);
+			break;
+		case ROUTER_ANNOUNCE:
+			announces(sim, host);
+			break;
+		case ROUTER_TRANSITION:
+			sim_say(sim, host, "state %u -> %u (cause %u)", effect->transition.from,
+				effect->transition.to, effect->transition.cause);
+			break;
+		case ROUTER_CONCEDE: /* changes nobody's deadline: it may as well be lost */
+			break;
+		case ROUTER_SAY:
+			sim_say(sim, host, "says %u (%lld)", effect->saying,
+				(long long)effect->number);
 			break;
 		}
 	}
-	publish_preempt(host);
 }
 
-static void step_kind(struct sim *sim, struct sim_host *host, enum fsm_event_kind kind)
+/* One call of the door, and what came of it. */
+#define CALL(sim, host, function, ...)                                                \
+	do {                                                                          \
+		struct before was = look_before(host);                                \
+		struct router_effects fx;                                             \
+                                                                                      \
+		function(&(host)->agent.router, __VA_ARGS__, (host)->agent.now, &fx); \
+		tell_checks(sim, host, was);                                          \
+		play(sim, host, &fx);                                                 \
+	} while (0)
+
+#define CALL_NOW(sim, host, function)                                    \
+	do {                                                             \
+		struct before was = look_before(host);                   \
+		struct router_effects fx;                                \
+                                                                         \
+		function(&(host)->agent.router, (host)->agent.now, &fx); \
+		tell_checks(sim, host, was);                             \
+		play(sim, host, &fx);                                    \
+	} while (0)
+
+/* ---- phases ---- */
+
+static void look_at_ports(struct sim *sim, struct sim_host *host)
 {
-	struct fsm_event event = {.kind = kind};
+	struct router_ports ports = {.present = true, .up = true, .carrier = true, .fenced = true};
 
-	step(sim, host, &event);
+	for (unsigned int path = 0; path < sim->path_count; path++)
+		ports.heard |= host->carrier[path];
+	CALL(sim, host, router_ports, &ports);
 }
 
-/* No longer MASTER, and nobody is told so: a priority 0 now would only disturb the one who may have
- * taken over. As at a start (the owner of the addresses is MASTER at once); what the judge has
- * decided already stands. */
-static void stand_down(struct sim *sim, struct sim_host *host)
-{
-	struct sim_agent *agent = &host->agent;
-	struct fsm_event event = {.kind = FSM_EV_FAIL};
-
-	sim_say(sim, host, "stands down: lease %.3f us",
-		(double)(int64_t)(agent->lease.written_ns - (uint64_t)agent->now.ns) / 1000);
-	drop_lease(sim, host);
-	check_left(host);
-	fsm_step(&agent->fsm, &event, agent->now);
-	/* One that is to stop has nothing to hand over either. */
-	agent->stopping |= agent->stop_asked;
-	step_kind(sim, host, agent->stopping ? FSM_EV_STOP : FSM_EV_RECOVER);
-}
-
-/* The lease is over, the ring is read. */
-static void lapse(struct sim *sim, struct sim_host *host)
-{
-	struct sim_agent *agent = &host->agent;
-	uint64_t heard_ns = sim->row->broken.resumes_deaf ? 0 : host->instance.judged.stamp_ns;
-
-	if (!agent_may_resume(agent->lease.state, agent->lease.written_ns, sim->interval_ns,
-			      heard_ns, agent->now) ||
-	    !lease_resume(&agent->lease, agent->now)) {
-		stand_down(sim, host);
-		return;
-	}
-	check_resumes(sim, host);
-	step_kind(sim, host, FSM_EV_RESUME);
-}
-
-/* ---- the ring ---- */
-
-static void feed(struct sim *sim, struct sim_host *host, const struct vrrp_addr *source,
-		 uint8_t priority, uint16_t interval_cs, unsigned int path, uint64_t stamp_ns)
-{
-	struct fsm_event event = {
-		.kind = FSM_EV_ADVERT,
-		.source = *source,
-		.own_source = sim_address(sim_index(sim, host), path),
-		.interval_cs = interval_cs,
-		.priority = priority,
-		.stamp = monotime_from_ns(stamp_ns),
-	};
-
-	step(sim, host, &event);
-}
-
-static bool drain_one(struct sim *sim, struct sim_host *host)
-{
-	const struct vrrp_event *record = &host->ring[host->ring_first];
-
-	if (!host->ring_count)
-		return false;
-	host->agent.now = sim_clock(sim, host);
-	host->ring_first = (host->ring_first + 1) % SIM_RING;
-	host->ring_count--;
-	feed(sim, host, &record->advert.source, record->advert.priority, record->advert.interval_cs,
-	     record->path, record->advert.stamp_ns);
-	return true;
-}
-
-/* What the kernel decided or lost meanwhile. False: read the ring once more. */
-static bool resync(struct sim *sim, struct sim_host *host)
+/* Orders and facts, once the ring is read: the priority 0 of one that has been replaced without
+ * knowing it makes backups doubt the master that they have. */
+static void obey(struct sim *sim, struct sim_host *host)
 {
 	struct sim_agent *agent = &host->agent;
-	struct vrrp_judged judged = host->instance.judged;
-	bool lost = judged.lost != agent->seen_lost;
-
-	if (lost) {
-		agent->seen_lost = judged.lost;
-		if (judged.stamp_ns)
-			feed(sim, host, &judged.source, judged.priority, judged.interval_cs,
-			     judged.path, judged.stamp_ns);
-	}
-	agent->relook_at = MONOTIME_NEVER;
-	if (judged.window_news >= VRRP_NEWS_BURST) {
-		struct monotime reopens = monotime_from_ns(judged.window_ns + VRRP_NEWS_WINDOW_NS);
-
-		if (monotime_before(agent->now, reopens))
-			agent->relook_at = reopens;
-	}
-	if (agent->fsm.state != VRRP_STATE_MASTER)
-		return true;
-	if (sim->row->broken.blind_reclaim)
-		agent->role_before = host->instance.role;
-	switch (agent_heed(agent->role_before, host->instance.role, lost)) {
-	case AGENT_GO_ON:
-		break;
-	case AGENT_DRAIN_AGAIN:
-		return false;
-	case AGENT_RECLAIM:
-		claim_lease(sim, host);
-		publish_role(sim, host, VRRP_ROLE_MASTER);
-		queue_advert(host, host->priority);
-		break;
-	case AGENT_STAND_DOWN:
-		stand_down(sim, host);
-		break;
-	}
-	return true;
-}
-
-/* Asked to stop, or interfaces changed. Only with the ring read: the priority 0 of one that has
- * been replaced without knowing it makes backups doubt the master that they have. */
-static void leave(struct sim *sim, struct sim_host *host)
-{
-	struct sim_agent *agent = &host->agent;
-	bool healthy = false;
 
 	if (agent->stopping)
 		return;
 	if (agent->stop_asked) {
 		agent->stopping = true;
-		step_kind(sim, host, FSM_EV_STOP);
+		CALL(sim, host, router_order, ROUTER_STOP);
 		return;
 	}
-	for (unsigned int path = 0; path < sim->path_count; path++)
-		healthy |= host->carrier[path];
-	if (healthy == agent->healthy)
-		return;
-	agent->healthy = healthy;
-	step_kind(sim, host, healthy ? FSM_EV_RECOVER : FSM_EV_FAIL);
+	if (agent->router.resigned != host->resigned)
+		CALL(sim, host, router_order, host->resigned ? ROUTER_RESIGN : ROUTER_RESUME);
+	if (agent->weigh) {
+		agent->weigh = false;
+		CALL(sim, host, router_weigh, &host->weights);
+	}
+	if (agent->ports) {
+		agent->ports = false;
+		look_at_ports(sim, host);
+	}
 }
-
-/* ---- phases ---- */
 
 static enum sim_phase wake_up(struct sim *sim, struct sim_host *host)
 {
-	struct sim_agent *agent = &host->agent;
-
-	agent->poked = false;
-	agent->now = sim_clock(sim, host);
-	agent->role_before = host->instance.role;
-	if (sim->row->broken.leaves_unread)
-		leave(sim, host);
+	host->agent.poked = false;
+	host->agent.now = sim_clock(sim, host);
+	if (VRRP_BROKEN(goodbye_unread))
+		obey(sim, host);
+	host->agent.turns = 0;
+	router_before_drain(&host->agent.router);
 	return SIM_DRAIN;
 }
 
-static enum sim_phase look(struct sim *sim, struct sim_host *host)
+static enum sim_phase drain(struct sim *sim, struct sim_host *host)
 {
-	host->agent.now = sim_clock(sim, host);
-	if (!resync(sim, host))
-		return SIM_WAKE;
-	if (ran_out(sim, host))
-		lapse(sim, host);
-	leave(sim, host);
-	return SIM_TICK;
+	struct sim_agent *agent = &host->agent;
+	struct vrrp_event record = host->ring[host->ring_first];
+
+	if (host->ring_count) {
+		agent->now = sim_clock(sim, host);
+		host->ring_first = (host->ring_first + 1) % SIM_RING;
+		host->ring_count--;
+		CALL(sim, host, router_advert, &record);
+		return SIM_DRAIN;
+	}
+	if (router_drain_again(&agent->router) && ++agent->turns < DRAIN_TURNS) {
+		router_before_drain(&agent->router);
+		return SIM_DRAIN;
+	}
+	return SIM_LOOK;
 }
 
 static enum sim_phase tick(struct sim *sim, struct sim_host *host)
 {
-	struct sim_agent *agent = &host->agent;
+	struct before was = look_before(host);
+	struct router_effects fx;
 
-	if (agent->fsm.state != VRRP_STATE_BACKUP) {
-		if (!monotime_before(agent->now, agent->fsm.deadline))
-			step_kind(sim, host, FSM_EV_TIMER);
-		return SIM_FLUSH;
-	}
-	agent->fsm.deadline = monotime_from_ns(host->instance.deadline_ns);
-	if (sim->row->broken.early)
-		agent->fsm.deadline = monotime_add(agent->fsm.deadline, -sim->interval_ns / 100);
-	if (!monotime_before(agent->now, agent->fsm.deadline)) {
-		if (!sim->row->broken.open_before_send)
-			claim_lease(sim, host);
-		check_claiming(sim, host);
-		VRRP_WRITE_ONCE(host->instance.role, VRRP_ROLE_MASTER);
-		return SIM_CLAIM;
-	}
-	if (!monotime_before(agent->now, agent->fsm.preempt_at))
-		step_kind(sim, host, FSM_EV_TIMER);
-	return SIM_FLUSH;
+	router_tick(&host->agent.router, host->agent.now, &fx);
+	tell_checks(sim, host, was);
+	play(sim, host, &fx);
+	return host->agent.router.claims ? SIM_TICK : SIM_FLUSH;
 }
 
-static enum sim_phase claim(struct sim *sim, struct sim_host *host)
+static void tell_nic(struct sim *sim, struct sim_host *host)
 {
 	struct sim_agent *agent = &host->agent;
 
-	if (!vrrp_before((uint64_t)agent->now.ns, host->instance.deadline_ns) ||
-	    sim->row->broken.no_reread || sim->row->broken.early) {
-		check_decided(sim, host);
-		return SIM_STEP;
-	}
-	sim_say(sim, host, "takes its claim back");
-	host->instance.role = VRRP_ROLE_BACKUP;
-	drop_lease(sim, host);
-	check_left(host);
-	if (!monotime_before(agent->now, agent->fsm.preempt_at)) {
-		agent->fsm.deadline = monotime_from_ns(host->instance.deadline_ns);
-		step_kind(sim, host, FSM_EV_TIMER);
-	}
-	return SIM_FLUSH;
+	if (agent->nic_told)
+		return;
+	agent->nic_told = true;
+	agent->now = sim_clock(sim, host);
+	if (host->nic == ROUTER_NIC_MASTER && !agent->public.bare)
+		CALL_NOW(sim, host, router_announce);
+	CALL(sim, host, router_public, &agent->public);
 }
 
 static enum sim_phase flush(struct sim *sim, struct sim_host *host)
 {
 	struct sim_agent *agent = &host->agent;
+	bool any = false;
 
-	agent->any_sent = false;
 	for (unsigned int i = 0; i < agent->batched; i++)
-		agent->any_sent |= sim_send(sim, host, agent->batch[i]);
+		any |= sim_send(sim, host, agent->batch[i]);
 	agent->batched = 0;
-	return agent->any_sent ? SIM_SENT : SIM_ARM;
+	return any ? SIM_SENT : SIM_SETTLE;
 }
 
-static enum sim_phase sent(struct sim *sim, struct sim_host *host)
+static void check_nic(struct sim *sim, const struct sim_host *host)
 {
-	struct sim_agent *agent = &host->agent;
+	const struct router *router = &host->agent.router;
+	bool master = router->fsm.state == VRRP_STATE_MASTER;
 
-	if (agent->fsm.state != VRRP_STATE_MASTER || !agent->lease.written_ns)
-		return SIM_ARM;
-	if (!sim->row->broken.late_renewal && !lease_lives(sim, host, sim_clock(sim, host))) {
-		sim_say(sim, host, "sent too late to renew");
-		return SIM_WAKE;
-	}
-	if (agent->lease.state == AGENT_LEASE_RESUMED && !sim->row->broken.resumes_at_once) {
-		if (agent_may_listen(agent->lease.written_ns, host->instance.judged.stamp_ns) &&
-		    lease_listen(&agent->lease, sim_clock(sim, host)))
-			sim_say(sim, host, "listens");
-		return SIM_ARM;
-	}
-	if (!sim->row->broken.resumes_at_once &&
-	    !agent_may_open(agent->lease.state, agent->lease.written_ns, sim->interval_ns,
-			    host->instance.judged.stamp_ns, agent->lease_from)) {
-		sim_say(sim, host, "listens on");
-		return SIM_ARM;
-	}
-	if (!renew(sim, host))
-		sim_say(sim, host, "the judge has taken the lease");
-	return SIM_ARM;
-}
-
-static struct monotime deadline(const struct sim_host *host)
-{
-	struct monotime at = fsm_deadline(&host->agent.fsm);
-
-	if (host->agent.fsm.state == VRRP_STATE_BACKUP)
-		at = monotime_min(monotime_from_ns(host->instance.deadline_ns),
-				  host->agent.fsm.preempt_at);
-	return monotime_min(at, host->agent.relook_at);
+	if (host->nic == ROUTER_NIC_MASTER && !master)
+		sim_violated(sim, "host %u: sleeps with the address, and is no MASTER",
+			     sim_index(sim, host));
+	else if (host->nic == ROUTER_NIC_PREPARED && !master &&
+		 router_master_down(router).ns != router->prepared_for.ns)
+		sim_violated(sim, "host %u: sleeps with what it prepared in vain",
+			     sim_index(sim, host));
+	else if (host->nic != ROUTER_NIC_MASTER && master && !router_yields(router) &&
+		 router->lease.state == LEASE_OPEN && lease_lives(&router->lease, host->agent.now))
+		sim_violated(sim, "host %u: sleeps with the lease, and without the address",
+			     sim_index(sim, host));
 }
 
 static enum sim_phase arm(struct sim *sim, struct sim_host *host)
 {
-	struct monotime at = deadline(host);
+	struct sim_agent *agent = &host->agent;
+	struct monotime at = router_expiry(&agent->router);
 	int64_t wake_at;
 
-	host->agent.phase = SIM_IDLE;
-	if (host->agent.stopping) {
-		drop_lease(sim, host);
-		check_left(host);
+	agent->phase = SIM_IDLE;
+	if (monotime_before(agent->now, at) && !agent->poked)
+		check_nic(sim, host);
+	if (agent->stopping) {
+		host->lease.until_ns = vrrp_broken.stop_keeps_lease ? host->lease.until_ns : 0;
 		host->instance.role = VRRP_ROLE_IDLE;
-		host->agent.alive = false;
+		agent->alive = false;
 		sim_say(sim, host, "has stopped");
-		return SIM_IDLE;
-	}
-	if (host->ring_count || host->agent.poked) {
+	} else if (host->ring_count || agent->poked) {
 		agent_wake(sim, host, 0);
 	} else if (!monotime_is_never(at)) {
-		wake_at = sim_true(host, (uint64_t)at.ns) +
-			  sim_between(sim, 0, sim->row->lag_us * 1000LL);
-		if (sim->row->broken.early && host->agent.fsm.state == VRRP_STATE_BACKUP)
-			wake_at -= sim->interval_ns / 100;
+		wake_at = at.ns <= agent->now.ns ? sim->now : sim_true(host, (uint64_t)at.ns);
+		wake_at += sim_between(sim, 0, sim->row->lag_us * 1000LL);
 		agent_wake(sim, host, wake_at > sim->now ? wake_at - sim->now : 0);
 	}
 	return SIM_IDLE;
@@ -461,25 +313,45 @@ static enum sim_phase arm(struct sim *sim, struct sim_host *host)
 
 static enum sim_phase run_phase(struct sim *sim, struct sim_host *host)
 {
-	switch (host->agent.phase) {
+	struct sim_agent *agent = &host->agent;
+
+	switch (agent->phase) {
 	case SIM_IDLE:
 	case SIM_WAKE:
 		return wake_up(sim, host);
 	case SIM_DRAIN:
-		return drain_one(sim, host) ? SIM_DRAIN : SIM_LOOK;
+		return drain(sim, host);
 	case SIM_LOOK:
-		return look(sim, host);
-	case SIM_TICK:
+		agent->now = sim_clock(sim, host);
+		CALL_NOW(sim, host, router_wake);
+		return SIM_OBEY;
+	case SIM_OBEY:
+		agent->now = sim_clock(sim, host);
+		obey(sim, host);
+		return SIM_TICK;
+	case SIM_TICK: /* by the same time */
 		return tick(sim, host);
-	case SIM_CLAIM:
-		return claim(sim, host);
-	case SIM_STEP:
-		step_kind(sim, host, FSM_EV_TIMER);
-		return SIM_FLUSH;
 	case SIM_FLUSH:
 		return flush(sim, host);
 	case SIM_SENT:
-		return sent(sim, host);
+		agent->now = sim_clock(sim, host);
+		CALL_NOW(sim, host, router_sent);
+		return SIM_SETTLE;
+	case SIM_SETTLE:
+		agent->now = sim_clock(sim, host);
+		CALL_NOW(sim, host, router_announce_prepared);
+		CALL_NOW(sim, host, router_settle);
+		return SIM_SETTLED;
+	case SIM_SETTLED:
+		tell_nic(sim, host);
+		return SIM_PREPARE;
+	case SIM_PREPARE:
+		agent->now = sim_clock(sim, host);
+		CALL_NOW(sim, host, router_prepare);
+		return SIM_PREPARED;
+	case SIM_PREPARED:
+		tell_nic(sim, host);
+		return SIM_ARM;
 	case SIM_ARM:
 		return arm(sim, host);
 	}
@@ -550,11 +422,13 @@ void agent_wake(struct sim *sim, struct sim_host *host, int64_t delay_ns)
 void agent_event(struct sim *sim, struct sim_host *host, const struct sim_event *event)
 {
 	struct sim_agent *agent = &host->agent;
+	int64_t until =
+		agent->frozen_until > host->paused_until ? agent->frozen_until : host->paused_until;
 
 	if (!agent->alive || event->token != agent->wake_token)
 		return;
-	if (sim->now < agent->frozen_until) {
-		go_on_at(sim, host, (enum sim_event_kind)event->kind, agent->frozen_until);
+	if (sim->now < until) {
+		go_on_at(sim, host, (enum sim_event_kind)event->kind, until);
 		return;
 	}
 	agent->wake_at = 0;
@@ -565,59 +439,44 @@ void agent_event(struct sim *sim, struct sim_host *host, const struct sim_event 
 
 static void begin_anew(struct sim *sim, struct sim_host *host)
 {
-	struct sim_agent *agent = &host->agent;
-
 	memset(&host->instance, 0, sizeof(host->instance));
-	memset(host->paths, 0, sizeof(host->paths));
+	memset(host->path, 0, sizeof(host->path));
 	for (unsigned int path = 0; path < sim->path_count; path++)
-		host->paths[path].own_source = sim_address(sim_index(sim, host), path);
-	host->instance.rules = (struct vrrp_rules){
-		.family = 4,
-		.version = sim->version,
-		.vrid = 55,
-		.priority = host->priority,
-		.interval_cs = sim->interval_cs,
-		.address_count = 1,
-	};
-	lease_clear(&agent->lease);
+		host->path[path].own_source = sim_address(sim, sim_index(sim, host), path);
+	host->lease.until_ns = 0;
 	check_left(host);
+	memset(host->watch.heard, 0, sizeof(host->watch.heard));
 	host->ring_count = 0;
-	step_kind(sim, host, agent->healthy ? FSM_EV_START : FSM_EV_FAIL);
+	/* The takeover is opened: what a dead agent left is put back. */
+	host->nic = ROUTER_NIC_STANDBY;
 }
 
 void agent_start(struct sim *sim, struct sim_host *host)
 {
 	struct sim_agent *agent = &host->agent;
 	uint32_t token = agent->wake_token;
-	struct fsm_config config = {
-		.version = sim->version,
-		.priority = host->priority,
-		.preempt = host->preempt,
-		.interval_cs = sim->interval_cs,
-		.preempt_delay_ns = host->preempt_delay_ns,
-	};
+	struct router_words words = {.instance = &host->instance, .lease = &host->lease};
+	bool adopt;
 
-	*agent = (struct sim_agent){.alive = true, .wake_token = token};
-	agent->lease.shared = &host->lease;
-	agent->now = agent->answered_at = sim_clock(sim, host);
-	agent->relook_at = MONOTIME_NEVER;
-	fsm_init(&agent->fsm, &config);
 	for (unsigned int path = 0; path < sim->path_count; path++)
-		agent->healthy |= host->carrier[path];
-
-	if (agent_may_adopt(host->instance.role, host->lease.until_ns, agent->now) ||
-	    (sim->row->broken.adopts_anything && host->instance.role == VRRP_ROLE_MASTER)) {
-		sim_say(sim, host, "adopts its lease");
-		agent->fsm.state = VRRP_STATE_MASTER;
-		agent->fsm.deadline = agent->now;
-		agent->lease.written_ns = host->lease.until_ns;
-		agent->lease.state = AGENT_LEASE_OPEN;
-		/* While the role is MASTER no yield can be among the lost. */
-		agent->seen_lost = host->instance.judged.lost;
-	} else {
-		sim_say(sim, host, "starts");
+		words.paths[path] = &host->path[path];
+	*agent = (struct sim_agent){.alive = true,
+				    .wake_token = token,
+				    .weigh = true,
+				    .nic_told = true,
+				    .held_until = sim->now}; /* it said nothing until now */
+	agent->now = sim_clock(sim, host);
+	adopt = router_adoptable(&host->config, &words, agent->now);
+	sim_say(sim, host, adopt ? "adopts its lease" : "starts");
+	if (!adopt)
 		begin_anew(sim, host);
-	}
+	router_init(&agent->router, &host->config, &words, adopt,
+		    host->config.interval_cs * 50000LL, 20000);
+	publish_rules(&host->instance, &host->config);
+	publish_identity(&host->instance, &host->config);
+	look_at_ports(sim, host);
+	if (adopt)
+		change_nic(sim, host, ROUTER_NIC_MASTER, BARE_NOT_TRIED);
 	agent_wake(sim, host, 0);
 }
 

@@ -12,11 +12,23 @@
 #include "sim.h"
 #include "vrrp_timers.h"
 
+static uint8_t priority_of(const struct sim *sim, unsigned int host)
+{
+	return sim->host[host].instance.rules.priority;
+}
+
+/* Would an advert with this priority, by this path, make the host step down? */
+static bool beats(const struct sim *sim, unsigned int sender, uint8_t priority, unsigned int path,
+		  unsigned int host)
+{
+	if (priority != priority_of(sim, host))
+		return priority > priority_of(sim, host);
+	return sim_address(sim, sender, path).b[3] > sim_address(sim, host, path).b[3];
+}
+
 static bool superior(const struct sim *sim, unsigned int a, unsigned int b)
 {
-	if (sim->host[a].priority != sim->host[b].priority)
-		return sim->host[a].priority > sim->host[b].priority;
-	return a > b; /* addresses are in the order of hosts */
+	return beats(sim, a, priority_of(sim, a), 0, b);
 }
 
 /* ---- who knew what ---- */
@@ -27,9 +39,9 @@ static int64_t tolerance(const struct sim *sim)
 	return sim->slack_ns / 8 + sim->interval_ns / 2500;
 }
 
-static void note_late(const struct sim *sim, struct sim_watch *watch)
+static void note_late(const struct sim *sim, struct sim_watch *watch, int64_t interval_ns)
 {
-	if (watch->rounds && sim->now - watch->sent_at > sim->interval_ns + tolerance(sim))
+	if (watch->rounds && sim->now - watch->sent_at > interval_ns + tolerance(sim))
 		watch->late_at = sim->now;
 }
 
@@ -37,7 +49,7 @@ void check_sent(struct sim *sim, struct sim_host *host)
 {
 	struct sim_watch *watch = &host->watch;
 
-	note_late(sim, watch);
+	note_late(sim, watch, host->config.interval_cs * 10000000LL);
 	watch->rounds++;
 	watch->sent_at = sim->now;
 }
@@ -67,7 +79,9 @@ void check_heard(struct sim *sim, struct sim_host *host, const struct sim_event 
 		host->watch.heard[event->from].round = event->round;
 		host->watch.heard[event->from].sent_at = event->sent_at;
 	}
-	host->watch.heard[event->from].tick = sim->tick;
+	host->watch.heard[event->from].priority = event->priority;
+	if (beats(sim, event->from, event->priority, event->path, sim_index(sim, host)))
+		host->watch.heard[event->from].superior_tick = sim->tick;
 }
 
 /* A priority 0 of one who did not know of this master, or was a second one beside it. */
@@ -83,7 +97,8 @@ void check_claiming(struct sim *sim, struct sim_host *host)
 {
 	struct sim_watch *watch = &host->watch;
 	uint8_t flags = host->instance.rules.flags;
-	bool preempts = (flags & VRRP_RULE_PREEMPT) || host->priority == VRRP_PRIO_OWNER;
+	uint8_t priority = host->instance.rules.priority;
+	bool preempts = (flags & VRRP_RULE_PREEMPT) || priority == VRRP_PRIO_OWNER;
 
 	watch->pending_tick = sim->tick;
 	watch->claiming = true;
@@ -95,14 +110,14 @@ void check_claiming(struct sim *sim, struct sim_host *host)
 					  .silent = !other->mastered};
 		if (!other->mastered || &sim->host[i] == host)
 			continue;
-		note_late(sim, other);
+		note_late(sim, other, sim->host[i].config.interval_cs * 10000000LL);
 		knew->fresh = watch->heard[i].mastership != other->mastership;
 		knew->unheard = other->rounds - (knew->fresh ? 0 : watch->heard[i].round);
 		knew->silent = other->rounds == 0;
 		knew->late = !knew->fresh && other->late_at >= watch->heard[i].sent_at &&
 			     other->late_at != 0;
 		knew->stopped = watch->stopped_by && doubtful(sim, watch->stopped_by - 1, i);
-		knew->preempts = preempts && sim->host[i].priority < host->priority;
+		knew->preempts = preempts && watch->heard[i].priority < priority;
 	}
 }
 
@@ -131,6 +146,15 @@ void check_mastered(struct sim *sim, struct sim_host *host)
 	sim_say(sim, host, "is MASTER, mastership %u", watch->mastership);
 }
 
+/* Its priority was raised in the moment in which its judge yielded: it preempts who took over. */
+void check_reclaims(struct sim *sim, struct sim_host *host)
+{
+	check_claiming(sim, host);
+	for (unsigned int i = 0; i < sim->hosts; i++)
+		host->watch.pending[i].preempts = true;
+	check_mastered(sim, host);
+}
+
 void check_left(struct sim_host *host)
 {
 	host->watch.mastered = host->watch.claiming = false;
@@ -156,10 +180,13 @@ void check_listening(struct sim_host *host, struct monotime deadline)
 {
 	host->watch.stopped_by = 0;
 	host->watch.deadline_ns = (uint64_t)deadline.ns;
-	host->watch.learned_cs = host->instance.rules.interval_cs;
+	host->watch.learned_cs = host->instance.judged.interval_cs
+					 ? host->instance.judged.interval_cs
+					 : host->instance.rules.interval_cs;
 }
 
-void check_advert(struct sim_host *host, const struct vrrp_advert *advert)
+void check_advert(struct sim *sim, struct sim_host *host, unsigned int path,
+		  const struct vrrp_advert *advert)
 {
 	const struct vrrp_rules *rules = &host->instance.rules;
 	struct sim_watch *watch = &host->watch;
@@ -170,7 +197,7 @@ void check_advert(struct sim_host *host, const struct vrrp_advert *advert)
 		return;
 	case VRRP_ROLE_BACKUP:
 		if (advert->priority == 0) {
-			watch->stopped_by = advert->source.b[3]; /* sim_address(): host + 1 */
+			watch->stopped_by = sim_host_of(sim, &advert->source, path) + 1;
 			watch->deadline_ns = advert->stamp_ns + skew(rules, watch->learned_cs);
 			return;
 		}
@@ -179,9 +206,10 @@ void check_advert(struct sim_host *host, const struct vrrp_advert *advert)
 			return;
 		break;
 	case VRRP_ROLE_MASTER:
-		superior_to_us = advert->priority > rules->priority ||
-				 (advert->priority == rules->priority &&
-				  advert->source.b[3] > host->paths[0].own_source.b[3]);
+		if (advert->priority)
+			watch->learned_cs = advert->interval_cs;
+		superior_to_us = beats(sim, sim_host_of(sim, &advert->source, path),
+				       advert->priority, path, sim_index(sim, host));
 		if (!superior_to_us)
 			return;
 		break;
@@ -220,6 +248,10 @@ static const char *excuse(const struct sim *sim, unsigned int a, unsigned int b,
 		*ret_excuse = SIM_STALE_STOP;
 		return NULL;
 	}
+	if (sim->host[first].paused_until > sim->host[later].watch.heard[first].sent_at) {
+		*ret_excuse = SIM_PAUSED;
+		return NULL;
+	}
 	if (knew->unheard >= 3 || (knew->unheard && knew->late)) {
 		*ret_excuse = SIM_LOST;
 		return NULL;
@@ -241,11 +273,20 @@ static bool resumed_unheard(const struct sim *sim, unsigned int opener, unsigned
 		return true;
 	}
 	*ret_excuse = SIM_LOST;
-	/* A better one would not have stepped down. */
+	/* A better one would not have stepped down. Who is better may have changed since. */
 	return !sim->strict &&
-	       (superior(sim, other, opener) || others->heard[opener].sent_at < mine->resumed_at) &&
+	       (sim->row->weights || superior(sim, other, opener) ||
+		others->heard[opener].sent_at < mine->resumed_at) &&
 	       (mine->heard[other].mastership != others->mastership ||
 		mine->heard[other].round != others->rounds);
+}
+
+/* A worse one that was there first yields to the advert of the opener. A better one has to answer:
+ * at once, but for floods; by RFC 3768 with its next advert. */
+static int64_t answer_ns(const struct sim *sim)
+{
+	return sim->delay_max_ns + 8 * sim->pause_ns +
+	       (sim->version == VRRP_V2 ? sim->interval_ns : sim->interval_ns / 4);
 }
 
 static void overlap_begins(struct sim *sim, unsigned int opener, unsigned int other)
@@ -254,7 +295,10 @@ static void overlap_begins(struct sim *sim, unsigned int opener, unsigned int ot
 	const char *wrong = excuse(sim, opener, other, &why);
 	unsigned int a = opener < other ? opener : other, b = opener < other ? other : opener;
 
-	if (sim->host[opener].watch.opened)
+	if (sim->host[opener].paused_until == sim->now && sim->now) {
+		wrong = NULL;
+		why = SIM_PAUSED;
+	} else if (sim->host[opener].watch.opened)
 		wrong = resumed_unheard(sim, opener, other, &why)
 				? NULL
 				: "a lease that had run out was opened again";
@@ -265,8 +309,31 @@ static void overlap_begins(struct sim *sim, unsigned int opener, unsigned int ot
 	sim->count.overlaps[why]++;
 	sim->overlap_since[a][b] = sim->now;
 	sim->overlap_bound_ns[a][b] =
-		sim->delay_max_ns + (why == SIM_STALE_STOP ? 3 * sim->interval_ns : 0);
+		sim->delay_max_ns +
+		(superior(sim, other, opener) || sim->row->reloads || sim->row->weights
+			 ? answer_ns(sim)
+			 : 0) +
+		(why == SIM_STALE_STOP ? 3 * sim->interval_ns : 0) +
+		(why == SIM_PAUSED ? 2 * sim->interval_ns : 0);
 	sim_say(sim, &sim->host[opener], "opens its lease beside %u (excuse %u)", other, why);
+}
+
+/* Since then: it could not say that it is the better one. Its lease ends by itself. */
+static bool was_held(const struct sim *sim, unsigned int host, int64_t since)
+{
+	const struct sim_host *one = &sim->host[host];
+
+	return one->agent.held_until >= since || one->stalled_until >= since || !one->agent.alive;
+}
+
+static void check_length(struct sim *sim, unsigned int a, unsigned int b, int64_t lasted)
+{
+	int64_t since = sim->now - lasted;
+
+	if ((sim->strict || sim->stable) && lasted > sim->overlap_bound_ns[a][b] &&
+	    !was_held(sim, a, since) && !was_held(sim, b, since))
+		sim_violated(sim, "two owners, %u and %u, for %lld ns: longer than the wire takes",
+			     a, b, (long long)lasted);
 }
 
 static void overlap_ends(struct sim *sim, unsigned int i, unsigned int j, int64_t at)
@@ -279,24 +346,29 @@ static void overlap_ends(struct sim *sim, unsigned int i, unsigned int j, int64_
 	sim->overlap_since[a][b] = -1;
 	if ((uint64_t)lasted > sim->count.longest_overlap_ns)
 		sim->count.longest_overlap_ns = (uint64_t)lasted;
-	if ((sim->strict || sim->stable) && lasted > sim->overlap_bound_ns[a][b])
-		sim_violated(sim, "two owners, %u and %u, for %lld ns: longer than the wire takes",
-			     a, b, (long long)lasted);
+	check_length(sim, a, b, lasted);
 }
 
-/* While both are open, the weaker one cannot have heard the better one: it would have yielded. */
-static void overlap_goes_on(struct sim *sim, unsigned int a, unsigned int b)
+static bool has_heard(const struct sim *sim, unsigned int weaker, unsigned int better)
 {
-	unsigned int better = superior(sim, a, b) ? a : b, weaker = better == a ? b : a;
 	const struct sim_watch *w = &sim->host[weaker].watch, *s = &sim->host[better].watch;
 	uint64_t since = w->claim_tick > s->claim_tick ? w->claim_tick : s->claim_tick;
 
-	if (w->heard[better].mastership == s->mastership && w->heard[better].tick > since)
-		sim_violated(sim, "two owners: %u has heard %u and keeps its lease", weaker,
-			     better);
-	else if ((sim->strict || sim->stable) &&
-		 sim->now - sim->overlap_since[a][b] > sim->overlap_bound_ns[a][b])
-		overlap_ends(sim, a, b, sim->now);
+	return w->heard[better].mastership == s->mastership &&
+	       w->heard[better].superior_tick > since;
+}
+
+/* While both are open, neither can have heard that the other one is better: it would have yielded.
+ */
+static void overlap_goes_on(struct sim *sim, unsigned int a, unsigned int b)
+{
+	bool a_heard = has_heard(sim, a, b);
+
+	if (a_heard || has_heard(sim, b, a))
+		sim_violated(sim, "two owners: %u has heard %u and keeps its lease",
+			     a_heard ? a : b, a_heard ? b : a);
+	else
+		check_length(sim, a, b, sim->now - sim->overlap_since[a][b]);
 }
 
 /* ---- leases ---- */
@@ -335,7 +407,9 @@ static void opened(struct sim *sim, struct sim_host *host)
 static void look_at(struct sim *sim, struct sim_host *host)
 {
 	struct sim_watch *watch = &host->watch;
-	uint64_t until_ns = host->on ? host->lease.until_ns : 0;
+	/* A guest that is paused says nothing, and its lease does not run. */
+	bool runs = host->on && host->paused_until <= sim->now;
+	uint64_t until_ns = runs ? host->lease.until_ns : 0;
 
 	if (watch->open && watch->until_true <= sim->now)
 		closed(sim, host, watch->until_true);
@@ -374,18 +448,39 @@ unsigned int check_owners(const struct sim *sim)
 
 bool check_fit(const struct sim *sim, const struct sim_host *host)
 {
+	const struct router *router = &host->agent.router;
 	bool heard = false;
 
 	for (unsigned int path = 0; path < sim->path_count; path++)
 		heard |= host->carrier[path];
 	return heard && host->on && host->agent.alive && !host->agent.stop_asked &&
-	       host->agent.held_until <= sim->now;
+	       host->agent.held_until <= sim->now && host->paused_until <= sim->now &&
+	       !host->resigned && !router->resigned && !host->refuses && !router->bare.given_up &&
+	       !host->weights.failed && !host->weights.pending && host->weights.allows &&
+	       router->fault == ROUTER_WELL && host->instance.report.hold == VRRP_HOLD_NONE;
+}
+
+/* Since when one of them can own the address without a break; -1: none can. */
+static int64_t fit_since(struct sim *sim)
+{
+	int64_t first = -1;
+
+	for (unsigned int i = 0; i < sim->hosts; i++) {
+		struct sim_watch *watch = &sim->host[i].watch;
+
+		if (!check_fit(sim, &sim->host[i]))
+			watch->fit_since = -1;
+		else if (watch->fit_since < 0)
+			watch->fit_since = sim->now;
+		if (watch->fit_since >= 0 && (first < 0 || watch->fit_since < first))
+			first = watch->fit_since;
+	}
+	return first;
 }
 
 void check_time(struct sim *sim)
 {
-	int64_t since;
-	bool fit = false;
+	int64_t since, fit = fit_since(sim);
 
 	for (unsigned int i = 0; i < sim->hosts; i++) {
 		if (sim->host[i].watch.open && sim->host[i].watch.until_true <= sim->now)
@@ -393,19 +488,19 @@ void check_time(struct sim *sim)
 	}
 	if (sim->ownerless_since < 0)
 		return;
+	if (fit < 0)
+		return;
 	since = sim->last_fault > sim->ownerless_since ? sim->last_fault : sim->ownerless_since;
 	for (unsigned int i = 0; i < sim->hosts; i++) {
 		const struct sim_agent *agent = &sim->host[i].agent;
 
-		fit |= check_fit(sim, &sim->host[i]);
 		/* A thaw is the end of a fault. */
 		if (agent->held_until <= sim->now && agent->held_until > since)
 			since = agent->held_until;
 	}
-	if (!fit)
-		return;
+	since = fit > since ? fit : since;
 	/* Who takes over opens its lease behind its advert: it may be held up in between. */
-	if (sim->stable && sim->now - since > 2 * sim->pause_ns)
+	if (sim->stable && sim->now - since > 2 * sim->pause_ns && sim->now - fit > sim->bound_ns)
 		sim_violated(sim, "nobody owns the address, without a fault");
 	else if (sim->now - since > sim->bound_ns)
 		sim_violated(sim, "nobody owns the address for %lld ns (bound: %lld)",

@@ -34,6 +34,48 @@ static void freeze(struct sim *sim, struct sim_host *host, int64_t span)
 		agent->held_until = agent->frozen_until;
 }
 
+static void plan_fault(struct sim *sim, int64_t at, enum sim_fault fault, unsigned int host,
+		       unsigned int from, unsigned int path, int64_t parameter)
+{
+	sim_push(sim, (struct sim_event){.at = at,
+					 .kind = SIM_EV_FAULT,
+					 .fault = (uint8_t)fault,
+					 .host = (uint8_t)host,
+					 .from = (uint8_t)from,
+					 .path = (uint8_t)path,
+					 .sent_at = parameter});
+}
+
+static void set_config(struct sim *sim, struct sim_host *host);
+
+/* The agent starts anew, at once, with another configuration. */
+static void reload(struct sim *sim, struct sim_host *host)
+{
+	agent_kill(sim, host);
+	set_config(sim, host);
+	sim_say(sim, host, "reloads: priority %u, every %u cs", host->config.priority,
+		host->config.interval_cs);
+	agent_start(sim, host);
+}
+
+/* off: all is well. */
+static void weigh(struct sim *sim, struct sim_host *host, bool off)
+{
+	host->weights = (struct router_weights){.allows = true};
+	if (off) {
+		host->weights.sum = (int)sim_between(sim, -60, 60);
+		host->weights.pending = sim_chance(sim, 100);
+		host->weights.failed = sim_chance(sim, 250);
+		host->weights.gives_up = sim_chance(sim, 100);
+		host->weights.allows = sim_chance(sim, 700);
+	}
+	sim_say(sim, host, "weights: %d%s%s%s%s", host->weights.sum,
+		host->weights.pending ? ", pending" : "", host->weights.failed ? ", failed" : "",
+		host->weights.gives_up ? ", gives up" : "", host->weights.allows ? "" : ", held");
+	host->agent.weigh = true;
+	agent_wake(sim, host, sim_between(sim, 0, sim->pause_ns));
+}
+
 void sim_fault(struct sim *sim, const struct sim_event *event)
 {
 	struct sim_host *host = &sim->host[event->host];
@@ -74,21 +116,45 @@ void sim_fault(struct sim *sim, const struct sim_event *event)
 	case SIM_CARRIER:
 		host->carrier[event->path] = !on;
 		sim_say(sim, host, "path %u %s", event->path, on ? "loses its carrier" : "is up");
+		host->agent.ports = true;
 		agent_wake(sim, host, sim_between(sim, 0, sim->pause_ns));
 		break;
+	case SIM_RESIGN:
+		host->resigned = on;
+		sim_say(sim, host, "is asked to %s", on ? "resign" : "resume");
+		agent_wake(sim, host, sim_between(sim, 0, sim->pause_ns));
+		break;
+	case SIM_RELOAD:
+		if (host->agent.alive)
+			reload(sim, host);
+		break;
+	case SIM_REFUSE:
+		host->refuses = on;
+		sim_say(sim, host, "its NIC takes %s", on ? "no address" : "addresses again");
+		break;
+	case SIM_WEIGH:
+		weigh(sim, host, on);
+		break;
+	case SIM_PAUSE:
+		if (host->paused_until > sim->now)
+			break;
+		host->paused_until = sim->now + event->sent_at;
+		host->stopped_ns += event->sent_at;
+		sim_say(sim, host, "is paused for %.3f us", (double)event->sent_at / 1000);
+		plan_fault(sim, host->paused_until, SIM_WAKEN, event->host, 0, 0, 0);
+		break;
+	case SIM_WAKEN:
+		sim_say(sim, host, "goes on");
+		break;
+	case SIM_STALL:
+		if (host->stalled_until < sim->now + event->sent_at)
+			host->stalled_until = sim->now + event->sent_at;
+		sim_say(sim, host, "its reception stalls for %.3f us",
+			(double)event->sent_at / 1000);
+		break;
+	case SIM_FAULTS:
+		break;
 	}
-}
-
-static void plan_fault(struct sim *sim, int64_t at, enum sim_fault fault, unsigned int host,
-		       unsigned int from, unsigned int path, int64_t parameter)
-{
-	sim_push(sim, (struct sim_event){.at = at,
-					 .kind = SIM_EV_FAULT,
-					 .fault = (uint8_t)fault,
-					 .host = (uint8_t)host,
-					 .from = (uint8_t)from,
-					 .path = (uint8_t)path,
-					 .sent_at = parameter});
 }
 
 /* ---- which, when and where ---- */
@@ -155,7 +221,7 @@ static void some_fault(struct sim *sim, int64_t at, int64_t end)
 	if (until > end)
 		until = end;
 	for (;;) {
-		switch ((enum sim_fault)sim_below(sim, SIM_CARRIER + 1)) {
+		switch ((enum sim_fault)sim_below(sim, SIM_WAKEN)) {
 		case SIM_FREEZE:
 			if (!row->freezes)
 				break;
@@ -197,25 +263,90 @@ static void some_fault(struct sim *sim, int64_t at, int64_t end)
 				break;
 			carriers(sim, at, until);
 			return;
+		case SIM_RESIGN:
+			if (!row->orders)
+				break;
+			plan_fault(sim, at, SIM_RESIGN, host, 0, 0, 1);
+			plan_fault(sim, until, SIM_RESIGN, host, 0, 0, 0);
+			return;
+		case SIM_RELOAD:
+			if (!row->reloads)
+				break;
+			plan_fault(sim, at, SIM_RELOAD, host, 0, 0, 0);
+			return;
+		case SIM_REFUSE:
+			if (!row->refusals)
+				break;
+			plan_fault(sim, at, SIM_REFUSE, host, 0, 0, 1);
+			plan_fault(sim, until, SIM_REFUSE, host, 0, 0, 0);
+			return;
+		case SIM_WEIGH:
+			if (!row->weights)
+				break;
+			plan_fault(sim, at, SIM_WEIGH, host, 0, 0, 1);
+			plan_fault(sim, until, SIM_WEIGH, host, 0, 0, 0);
+			return;
+		case SIM_PAUSE:
+			if (!row->pauses)
+				break;
+			plan_fault(sim, at, SIM_PAUSE, host, 0, 0, some_span(sim));
+			return;
+		case SIM_STALL:
+			if (!row->stalls)
+				break;
+			plan_fault(sim, at, SIM_STALL, host, 0, 0, some_span(sim));
+			return;
+		case SIM_WAKEN:
+		case SIM_FAULTS:
+			break;
 		}
 	}
 }
 
 /* ---- a run ---- */
 
-static void make_host(struct sim *sim, unsigned int index)
+static void set_config(struct sim *sim, struct sim_host *host)
 {
 	static const uint8_t some[] = {1, 2, 99, 100, 100, 100, 101, 150, 200, 253, 254};
+	struct config_router *config = &host->config;
+
+	config->priority = some[sim_below(sim, sizeof(some))];
+	if (host == &sim->host[0] && sim_chance(sim, 100))
+		config->priority = VRRP_PRIO_OWNER;
+	/* Ties are decided by path: who wins on each may be another one. */
+	if (sim->row->crossed)
+		config->priority = (uint8_t)((config->priority & ~7) + sim_index(sim, host) + 1);
+	config->preempt = sim_chance(sim, 500);
+	config->preempt_delay_ms = 0;
+	if (sim_chance(sim, 250))
+		config->preempt_delay_ms =
+			(uint32_t)(sim_between(sim, 1, 5 * sim->interval_ns) / 1000000 + 1);
+	config->witness = (enum config_witness)sim_below(sim, CONFIG_WITNESS_OWNER + 1);
+	config->interval_cs = sim->interval_cs;
+	if (sim->row->intervals && sim->version == VRRP_V3)
+		config->interval_cs = (uint16_t)(sim->interval_cs / (1 + sim_below(sim, 3)));
+	if (!config->interval_cs)
+		config->interval_cs = 1;
+}
+
+static void make_host(struct sim *sim, unsigned int index)
+{
 	struct sim_host *host = &sim->host[index];
 
 	host->base_ns = sim_between(sim, 1000000000LL, 1000000000000000LL);
-	host->ppm = sim_between(sim, -200, 200);
-	host->priority = some[sim_below(sim, sizeof(some))];
-	if (index == 0 && sim_chance(sim, 100))
-		host->priority = VRRP_PRIO_OWNER;
-	host->preempt = sim_chance(sim, 500);
-	if (sim_chance(sim, 250))
-		host->preempt_delay_ns = sim_between(sim, 1, 5 * sim->interval_ns);
+	host->ppm = sim_between(sim, -500, 500);
+	host->config = (struct config_router){
+		.name = "sim",
+		.vrid = 55,
+		.family = 4,
+		.version = sim->version,
+		.public = "eth0",
+		.heartbeat_count = sim->path_count,
+		.garp_count = 5,
+		.garp_interval_ms = 200,
+	};
+	set_config(sim, host);
+	host->weights.allows = true;
 	for (unsigned int path = 0; path < sim->path_count; path++)
 		host->carrier[path] = true;
 }
@@ -241,10 +372,15 @@ static void make_world(struct sim *sim)
 	sim->pause_ns = sim->interval_ns / 50 < 300000 ? sim->interval_ns / 50 : 300000;
 	for (unsigned int i = 0; i < sim->hosts; i++) {
 		make_host(sim, i);
-		skew_ns = (int64_t)vrrp_skew_ns(sim->version, sim->host[i].priority,
-						sim->interval_cs);
+		skew_ns = (int64_t)vrrp_skew_ns(sim->version, sim->host[i].config.priority,
+						sim->host[i].config.interval_cs);
 		least_ns = skew_ns < least_ns ? skew_ns : least_ns;
 		most_ns = skew_ns > most_ns ? skew_ns : most_ns;
+	}
+	/* What may change is as bad as it gets. */
+	if (row->reloads || row->weights) {
+		least_ns = (int64_t)vrrp_skew_ns(sim->version, 254, sim->interval_cs);
+		most_ns = (int64_t)vrrp_skew_ns(sim->version, 1, sim->interval_cs);
 	}
 	sim->slack_ns = least_ns;
 	sim->bound_ns = 5 * sim->interval_ns + most_ns;
@@ -259,6 +395,10 @@ static int64_t quiet_since(const struct sim *sim)
 	for (unsigned int i = 0; i < sim->hosts; i++) {
 		if (sim->host[i].agent.held_until > since)
 			since = sim->host[i].agent.held_until;
+		if (sim->host[i].stalled_until > since)
+			since = sim->host[i].stalled_until;
+		if (sim->host[i].paused_until > since)
+			since = sim->host[i].paused_until;
 	}
 	return since;
 }
@@ -297,6 +437,7 @@ bool sim_play(struct sim *sim, const struct sim_row *row, uint64_t seed, FILE *t
 	memset(sim, 0, offsetof(struct sim, queue));
 	memset(&sim->queued, 0, sizeof(*sim) - offsetof(struct sim, queued));
 	sim->row = row;
+	vrrp_broken = row->broken;
 	sim->random = seed;
 	sim->trace = trace;
 	sim->owner = -1;

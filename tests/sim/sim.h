@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A deterministic world of two to five hosts that share one virtual router: the real state machine,
- * judge, timers and leases in plain memory; clocks, network, agents' scheduling and faults from a
- * seed. No I/O but --trace; the same row and seed give the same run, to the nanosecond.
+ * A deterministic world of two to five hosts that share one virtual router: the very objects of
+ * core/vrrp/ that the agent links, the real judge, and the shared words in plain memory; clocks,
+ * network, public NICs, agents' scheduling and faults from a seed. No I/O but --trace; the same row
+ * and seed give the same run, to the nanosecond.
  *
  * Time of the world ("true") is int64_t nanoseconds from 0. A host's own clock is struct monotime
  * or what the ABI calls *_ns; sim_clock() and sim_true() are the only ways between the two.
  *
- * Not simulated: two CPUs within one judge() or one agent phase (each is atomic here), and the
- * NICs.
+ * Not simulated: two CPUs within one judge() or one call of the router (each is atomic here).
  */
 #ifndef SIM_H
 #define SIM_H
@@ -18,8 +18,8 @@
 #include <stdio.h>
 
 #include "core/monotime.h"
-#include "core/vrrp/fsm.h"
-#include "sys/bpf/lease.h"
+#include "core/vrrp/broken.h"
+#include "core/vrrp/router.h"
 #include "vrrp_abi.h"
 
 #define SIM_HOSTS   5
@@ -28,26 +28,6 @@
 #define SIM_BATCH   (SIM_RING + 8)
 #define SIM_QUEUE   4096
 #define SIM_MESSAGE 240
-
-/* Rules that a test breaks, one at a time; all zero is right. */
-struct sim_broken {
-	int extra_interval_percent; /* the lease is longer by this */
-	bool stop_keeps_lease;      /* the agent steps down without clearing it */
-	bool yield_keeps_lease;     /* the judge does */
-	bool blind_renewal;         /* a store instead of a compare-and-swap */
-	bool stamp_after_send;      /* lease from the time after the send */
-	bool open_before_send;      /* granted whole at the promotion */
-	bool role_stored_again;     /* after the claim, over what the judge may have decided */
-	bool leaves_unread;         /* stops and fails before it has read the ring */
-	bool blind_reclaim;         /* a yield behind the drain is overruled */
-	bool trusts_old_lease;      /* a thawed MASTER sends whatever its lease says */
-	bool late_renewal;          /* renews by an advert that left too late */
-	bool no_reread;             /* the claim does not look at the deadline again */
-	bool adopts_anything;       /* a new agent goes on as MASTER also without a lease */
-	bool early;                 /* promotes a little before the deadline */
-	bool resumes_deaf;          /* stays MASTER also beside one whose adverts it has read */
-	bool resumes_at_once;       /* without the interval of listening */
-};
 
 /* One configuration of the test: what may happen in its runs. */
 struct sim_row {
@@ -58,8 +38,18 @@ struct sim_row {
 	uint8_t min_hosts, max_hosts, min_paths, max_paths;
 	uint8_t lag_us; /* of a wake-up */
 	bool freezes, deaths, stops, crashes, losses, partitions, carriers;
+	bool orders;   /* resign and resume */
+	bool reloads;  /* with another priority, preemption or interval */
+	bool refusals; /* public NICs that take no address */
+	bool weights;  /* tracked things and witnesses */
+	bool pauses;   /* guests that are paused: their clocks stop */
+	bool stalls;   /* of reception, before the stamp */
+	bool late_goodbyes;
+	bool crossed;    /* who has the higher address on one path has the lower one on the next */
+	bool intervals;  /* every host has its own */
 	bool whole_path; /* path 0 is spared by losses, partitions and carriers */
-	struct sim_broken broken;
+	struct vrrp_broken broken;
+	bool yield_keeps_lease;   /* the judge is broken, too */
 	unsigned int extra_holds; /* of 1024 phases, more freezes than the usual three */
 	bool must_fail;           /* a violation is what the test wants to see */
 };
@@ -68,28 +58,30 @@ enum sim_phase {
 	SIM_IDLE,
 	SIM_WAKE,
 	SIM_DRAIN,
-	SIM_LOOK,  /* resynchronise, interfaces */
-	SIM_TICK,  /* to the declaration of MASTER */
-	SIM_CLAIM, /* the deadline again */
-	SIM_STEP,
+	SIM_LOOK, /* router_wake() */
+	SIM_OBEY, /* orders and facts */
+	SIM_TICK, /* twice where it claims */
 	SIM_FLUSH,
 	SIM_SENT,
+	SIM_SETTLE,
+	SIM_SETTLED, /* what became of the NIC */
+	SIM_PREPARE,
+	SIM_PREPARED,
 	SIM_ARM,
 };
 
 struct sim_agent {
 	bool alive, stopping, stop_asked;
-	bool poked; /* something happened since the wake-up began */
+	bool poked;        /* something happened since the wake-up began */
+	bool weigh, ports; /* ... of that kind */
 	enum sim_phase phase;
-	struct fsm fsm;
-	struct lease lease;
-	struct monotime now, lease_from, answered_at, relook_at;
-	enum vrrp_role role_before;
-	uint32_t seen_lost;
-	bool healthy;
+	struct router router;
+	struct router_public public;
+	bool nic_told;
+	struct monotime now;
+	unsigned int turns;
 	uint8_t batch[SIM_BATCH]; /* priorities of the adverts to send */
 	unsigned int batched;
-	bool any_sent;
 
 	int64_t frozen_until, wake_at;
 	int64_t held_until;  /* end of the last freeze, of whatever kind */
@@ -118,10 +110,12 @@ struct sim_watch {
 	unsigned int left_knowing[SIM_HOSTS]; /* masterships, when it last decided to leave */
 	bool left_beside[SIM_HOSTS];          /* that one owned the address, too */
 	struct sim_knew knew[SIM_HOSTS], pending[SIM_HOSTS];
+	int64_t fit_since; /* able to own; -1: it is not */
 	struct {
 		unsigned int mastership, round;
+		uint8_t priority; /* of the last advert */
 		int64_t sent_at;
-		uint64_t tick;
+		uint64_t superior_tick; /* when an advert of it was superior to us */
 	} heard[SIM_HOSTS];
 
 	uint64_t until_ns;
@@ -135,16 +129,21 @@ struct sim_watch {
 struct sim_host {
 	bool on; /* the kernel */
 	int64_t base_ns, ppm;
-	uint8_t priority;
-	bool preempt;
-	int64_t preempt_delay_ns;
+	int64_t stopped_ns; /* so long its clock has stood still */
+	int64_t paused_until, stalled_until;
+	struct config_router config;
 	bool carrier[SIM_PATHS];
 
 	struct vrrp_instance instance;
-	struct vrrp_path paths[SIM_PATHS];
+	struct vrrp_path path[SIM_PATHS];
 	struct vrrp_lease lease;
 	struct vrrp_event ring[SIM_RING];
 	unsigned int ring_first, ring_count;
+
+	enum router_nic nic;
+	bool refuses;  /* it takes no address */
+	bool resigned; /* by its operator */
+	struct router_weights weights;
 	struct sim_agent agent;
 	struct sim_watch watch;
 };
@@ -165,6 +164,14 @@ enum sim_fault {
 	SIM_LOSS,
 	SIM_BLOCK,   /* from, to, path: one direction */
 	SIM_CARRIER, /* host, path */
+	SIM_RESIGN,
+	SIM_RELOAD,
+	SIM_REFUSE, /* the NIC takes no address */
+	SIM_WEIGH,
+	SIM_PAUSE,
+	SIM_STALL,
+	SIM_WAKEN, /* the end of a pause */
+	SIM_FAULTS
 };
 
 struct sim_event {
@@ -184,6 +191,7 @@ enum sim_excuse {
 	SIM_FRESH,      /* the first adverts of a mastership did not arrive in time */
 	SIM_STALE_STOP, /* a priority 0 that crossed the first adverts of a new master */
 	SIM_LOST,       /* three adverts, or the last ones of a master that was late itself */
+	SIM_PAUSED,     /* one was paused with an open lease, and goes on */
 	SIM_EXCUSES
 };
 
@@ -232,7 +240,9 @@ struct monotime sim_clock(const struct sim *sim, const struct sim_host *host);
 /* The first instant at which the host's clock shows `local` or later. */
 int64_t sim_true(const struct sim_host *host, uint64_t local_ns);
 
-struct vrrp_addr sim_address(unsigned int host, unsigned int path);
+struct vrrp_addr sim_address(const struct sim *sim, unsigned int host, unsigned int path);
+/* The other way round. */
+unsigned int sim_host_of(const struct sim *sim, const struct vrrp_addr *address, unsigned int path);
 unsigned int sim_index(const struct sim *sim, const struct sim_host *host);
 
 /* event->at must not be past; order is filled in. */
@@ -262,6 +272,7 @@ void check_claiming(struct sim *sim, struct sim_host *host);
 /* ... and has looked at its deadline again. */
 void check_decided(struct sim *sim, const struct sim_host *host);
 void check_mastered(struct sim *sim, struct sim_host *host);
+void check_reclaims(struct sim *sim, struct sim_host *host);
 void check_left(struct sim_host *host);
 /* Its lease ran out, and it stays MASTER. */
 void check_resumes(struct sim *sim, struct sim_host *host);
@@ -272,7 +283,8 @@ void check_heard(struct sim *sim, struct sim_host *host, const struct sim_event 
 /* BACKUP from now on with this deadline, not from an advert. */
 void check_listening(struct sim_host *host, struct monotime deadline);
 /* The judge is about to judge it. */
-void check_advert(struct sim_host *host, const struct vrrp_advert *advert);
+void check_advert(struct sim *sim, struct sim_host *host, unsigned int path,
+		  const struct vrrp_advert *advert);
 /* After every event and every phase: leases as they are now. */
 void check_leases(struct sim *sim);
 /* Time has moved to now. */

@@ -42,6 +42,7 @@ int64_t sim_between(struct sim *sim, int64_t from, int64_t to)
 
 static int64_t local_at(const struct sim_host *host, int64_t at)
 {
+	at -= host->stopped_ns;
 	return host->base_ns + at + at * host->ppm / MILLION;
 }
 
@@ -53,7 +54,7 @@ struct monotime sim_clock(const struct sim *sim, const struct sim_host *host)
 int64_t sim_true(const struct sim_host *host, uint64_t local_ns)
 {
 	int64_t span = (int64_t)local_ns - host->base_ns;
-	int64_t at = span - span * host->ppm / (MILLION + host->ppm);
+	int64_t at = span - span * host->ppm / (MILLION + host->ppm) + host->stopped_ns;
 
 	while (local_at(host, at) < (int64_t)local_ns)
 		at++;
@@ -62,9 +63,23 @@ int64_t sim_true(const struct sim_host *host, uint64_t local_ns)
 	return at;
 }
 
-struct vrrp_addr sim_address(unsigned int host, unsigned int path)
+static uint8_t last_byte(const struct sim *sim, unsigned int host, unsigned int path)
 {
-	return (struct vrrp_addr){.b = {10, 99, (uint8_t)path, (uint8_t)(host + 1)}};
+	return (uint8_t)(sim->row->crossed && path % 2 ? SIM_HOSTS - host : host + 1);
+}
+
+struct vrrp_addr sim_address(const struct sim *sim, unsigned int host, unsigned int path)
+{
+	return (struct vrrp_addr){.b = {10, 99, (uint8_t)path, last_byte(sim, host, path)}};
+}
+
+unsigned int sim_host_of(const struct sim *sim, const struct vrrp_addr *address, unsigned int path)
+{
+	unsigned int host = 0;
+
+	while (last_byte(sim, host, path) != address->b[3])
+		host++;
+	return host;
 }
 
 unsigned int sim_index(const struct sim *sim, const struct sim_host *host)
@@ -154,7 +169,7 @@ static void transmit(struct sim *sim, unsigned int from, unsigned int to, unsign
 		.from = (uint8_t)from,
 		.path = (uint8_t)path,
 		.priority = priority,
-		.interval_cs = sim->interval_cs,
+		.interval_cs = sim->host[from].config.interval_cs,
 		.mastership = watch->mastership,
 		.round = watch->rounds,
 		.sent_at = sim->now,
@@ -167,6 +182,8 @@ static void transmit(struct sim *sim, unsigned int from, unsigned int to, unsign
 		return;
 	while (copies--) {
 		event.at = sim->now + sim_between(sim, sim->delay_min_ns, sim->delay_max_ns);
+		if (priority == VRRP_PRIO_STOP && sim->row->late_goodbyes && sim_chance(sim, 300))
+			event.at += sim_between(sim, 0, 4 * sim->interval_ns);
 		sim_push(sim, event);
 	}
 }
@@ -210,13 +227,13 @@ static void deliver(struct sim *sim, const struct sim_event *event)
 {
 	static const char *const names[] = {"not judged", "absorbed", "ignored", "news", "YIELDS"};
 	struct sim_host *host = &sim->host[event->host];
-	struct vrrp_path *path = &host->paths[event->path];
+	struct vrrp_path *path = &host->path[event->path];
 	uint64_t until_ns = host->lease.until_ns;
 	struct vrrp_event record = {
 		.path = event->path,
 		.verdict = VRRP_VERDICT_VALID,
 		.advert = {.stamp_ns = (uint64_t)sim_clock(sim, host).ns,
-			   .source = sim_address(event->from, event->path),
+			   .source = sim_address(sim, event->from, event->path),
 			   .interval_cs = event->interval_cs,
 			   .family = 4,
 			   .version = sim->version,
@@ -229,10 +246,10 @@ static void deliver(struct sim *sim, const struct sim_event *event)
 	if (!host->on || !host->carrier[event->path])
 		return;
 	check_heard(sim, host, event);
-	check_advert(host, &record.advert);
+	check_advert(sim, host, event->path, &record.advert);
 	record.judgement = vrrp_judge(&host->instance, path, event->path, &host->lease,
 				      &record.advert, &record.notes);
-	if (sim->row->broken.yield_keeps_lease)
+	if (sim->row->yield_keeps_lease)
 		host->lease.until_ns = until_ns;
 	sim_say(sim, host,
 		"hears %u by path %u, priority %u, sent at %.3f: %s, deadline in %.3f us",
@@ -244,6 +261,19 @@ static void deliver(struct sim *sim, const struct sim_event *event)
 	path->adverts++;
 	if (record.notes & VRRP_NOTE_BIT(NEWS))
 		to_ring(sim, host, &record);
+}
+
+/* A guest that is paused, or whose reception stalls, stamps what arrives when it goes on. */
+static bool postpone(struct sim *sim, struct sim_event event)
+{
+	const struct sim_host *host = &sim->host[event.host];
+
+	event.at =
+		host->paused_until > host->stalled_until ? host->paused_until : host->stalled_until;
+	if (sim->now >= event.at)
+		return false;
+	sim_push(sim, event);
+	return true;
 }
 
 void sim_run(struct sim *sim, int64_t until)
@@ -259,7 +289,8 @@ void sim_run(struct sim *sim, int64_t until)
 			return;
 		switch ((enum sim_event_kind)event.kind) {
 		case SIM_EV_DELIVER:
-			deliver(sim, &event);
+			if (!postpone(sim, event))
+				deliver(sim, &event);
 			break;
 		case SIM_EV_WAKE:
 		case SIM_EV_CONTINUE:

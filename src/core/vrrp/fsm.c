@@ -31,12 +31,14 @@ static void reset_preempt(struct fsm *fsm)
 		is_owner(fsm) || (fsm->config.preempt && fsm->config.preempt_delay_ns == 0);
 }
 
-static void to_backup(struct fsm *fsm, uint16_t master_cs, struct monotime since)
+static void to_backup(struct fsm *fsm, struct fsm_step *step, uint16_t master_cs,
+		      struct monotime since)
 {
 	fsm->state = VRRP_STATE_BACKUP;
 	fsm->master_cs = master_cs;
 	fsm->master_left = false;
-	fsm->deadline =
+	fsm->advert_at = MONOTIME_NEVER;
+	step->deadline =
 		monotime_add(since, (int64_t)vrrp_master_down_ns(fsm->config.version,
 								 fsm->config.priority, master_cs));
 	reset_preempt(fsm);
@@ -47,7 +49,7 @@ static void to_backup(struct fsm *fsm, uint16_t master_cs, struct monotime since
 static void to_master(struct fsm *fsm, struct fsm_step *step, struct monotime now)
 {
 	fsm->state = VRRP_STATE_MASTER;
-	fsm->deadline = monotime_add(now, interval_ns(fsm));
+	fsm->advert_at = monotime_add(now, interval_ns(fsm));
 	reset_preempt(fsm);
 	act(step, FSM_ACT_ADVERT);
 	act(step, FSM_ACT_ACQUIRE);
@@ -58,19 +60,30 @@ static void to_idle(struct fsm *fsm, enum vrrp_state state)
 	fsm->state = state;
 	fsm->master_cs = fsm->config.interval_cs;
 	fsm->master_left = false;
-	fsm->deadline = MONOTIME_NEVER;
+	fsm->advert_at = MONOTIME_NEVER;
 	reset_preempt(fsm);
 }
 
+/* Nobody is heard yet, but a master may be there: by its interval, where that is known and longer.
+ */
+static void listen(struct fsm *fsm, const struct fsm_event *event, struct fsm_step *step,
+		   struct monotime now)
+{
+	uint16_t own_cs = fsm->config.interval_cs;
+
+	to_backup(fsm, step, event->interval_cs > own_cs ? event->interval_cs : own_cs, now);
+}
+
 /* RFC 9568, 6.4.1: the owner begins as master, everyone else listens first. */
-static void begin(struct fsm *fsm, struct fsm_step *step, struct monotime now)
+static void begin(struct fsm *fsm, const struct fsm_event *event, struct fsm_step *step,
+		  struct monotime now)
 {
 	if (is_owner(fsm)) {
 		to_master(fsm, step, now);
 		fsm->master_cs = fsm->config.interval_cs;
 		fsm->master_left = false;
 	} else {
-		to_backup(fsm, fsm->config.interval_cs, now);
+		listen(fsm, event, step, now);
 	}
 }
 
@@ -79,7 +92,7 @@ static void in_init(struct fsm *fsm, const struct fsm_event *event, struct monot
 {
 	switch (event->kind) {
 	case FSM_EV_START:
-		begin(fsm, step, now);
+		begin(fsm, event, step, now);
 		step->cause = is_owner(fsm) ? VRRP_CAUSE_OWNER : VRRP_CAUSE_STARTED;
 		break;
 	case FSM_EV_FAIL:
@@ -92,7 +105,7 @@ static void in_init(struct fsm *fsm, const struct fsm_event *event, struct monot
 		/* A restart is no failover: nothing is acquired, the next advert is due as it was.
 		 */
 		fsm->state = VRRP_STATE_MASTER;
-		fsm->deadline = monotime_add(event->stamp, interval_ns(fsm));
+		fsm->advert_at = monotime_add(event->stamp, interval_ns(fsm));
 		step->cause = VRRP_CAUSE_ADOPTED;
 		break;
 	case FSM_EV_TIMER:
@@ -105,9 +118,10 @@ static void in_init(struct fsm *fsm, const struct fsm_event *event, struct monot
 	}
 }
 
-static void backup_timer(struct fsm *fsm, struct monotime now, struct fsm_step *step)
+static void backup_timer(struct fsm *fsm, const struct fsm_event *event, struct monotime now,
+			 struct fsm_step *step)
 {
-	if (!monotime_before(now, fsm->deadline)) {
+	if (!monotime_before(now, event->deadline)) {
 		step->cause = fsm->master_left ? VRRP_CAUSE_MASTER_LEFT : VRRP_CAUSE_MASTER_DOWN;
 		to_master(fsm, step, now);
 	} else if (!monotime_before(now, fsm->preempt_at)) {
@@ -116,7 +130,7 @@ static void backup_timer(struct fsm *fsm, struct monotime now, struct fsm_step *
 	}
 }
 
-static void backup_advert(struct fsm *fsm, const struct fsm_event *event)
+static void backup_advert(struct fsm *fsm, const struct fsm_event *event, struct fsm_step *step)
 {
 	const struct fsm_config *config = &fsm->config;
 	uint64_t deadline;
@@ -131,10 +145,11 @@ static void backup_advert(struct fsm *fsm, const struct fsm_event *event)
 					(uint64_t)event->stamp.ns);
 	if (deadline == 0)
 		return;
-	fsm->deadline = monotime_from_ns(deadline);
+	step->deadline = monotime_from_ns(deadline);
 	fsm->master_left = event->priority == VRRP_PRIO_STOP;
 	if (fsm->master_left)
 		return;
+	step->accepted = true;
 	fsm->master_cs = event->interval_cs;
 	if (config->preempt && !fsm->may_preempt && event->priority < config->priority &&
 	    monotime_is_never(fsm->preempt_at))
@@ -148,10 +163,10 @@ static void in_backup(struct fsm *fsm, const struct fsm_event *event, struct mon
 	case FSM_EV_START:
 		break;
 	case FSM_EV_TIMER:
-		backup_timer(fsm, now, step);
+		backup_timer(fsm, event, now, step);
 		break;
 	case FSM_EV_ADVERT:
-		backup_advert(fsm, event);
+		backup_advert(fsm, event, step);
 		break;
 	case FSM_EV_FAIL:
 		act(step, FSM_ACT_RELEASE);
@@ -176,11 +191,12 @@ static void master_timer(struct fsm *fsm, struct monotime now, struct fsm_step *
 {
 	int64_t interval = interval_ns(fsm);
 
-	if (monotime_before(now, fsm->deadline))
+	if (monotime_before(now, fsm->advert_at))
 		return;
 	act(step, FSM_ACT_ADVERT);
-	fsm->deadline = monotime_add(fsm->deadline,
-				     (monotime_diff(now, fsm->deadline) / interval + 1) * interval);
+	fsm->advert_at =
+		monotime_add(fsm->advert_at,
+			     (monotime_diff(now, fsm->advert_at) / interval + 1) * interval);
 }
 
 static void master_advert(struct fsm *fsm, const struct fsm_event *event, struct monotime now,
@@ -190,7 +206,7 @@ static void master_advert(struct fsm *fsm, const struct fsm_event *event, struct
 
 	if (event->priority == VRRP_PRIO_STOP) {
 		act(step, FSM_ACT_ADVERT);
-		fsm->deadline = monotime_add(now, interval_ns(fsm));
+		fsm->advert_at = monotime_add(now, interval_ns(fsm));
 		return;
 	}
 	cause = vrrp_superior(fsm->config.priority, &event->own_source, event->priority,
@@ -202,7 +218,8 @@ static void master_advert(struct fsm *fsm, const struct fsm_event *event, struct
 		if (monotime_diff(now, event->stamp) < interval_ns(fsm))
 			act(step, FSM_ACT_CONCEDE);
 		act(step, FSM_ACT_RELEASE);
-		to_backup(fsm, event->interval_cs, event->stamp);
+		to_backup(fsm, step, event->interval_cs, event->stamp);
+		step->accepted = true;
 		step->cause = cause;
 		return;
 	}
@@ -239,14 +256,14 @@ static void in_master(struct fsm *fsm, const struct fsm_event *event, struct mon
 	case FSM_EV_LAPSE:
 		/* A backup may have taken over, or be about to: contend like everyone else. */
 		act(step, FSM_ACT_RELEASE);
-		to_backup(fsm, fsm->config.interval_cs, now);
+		listen(fsm, event, step, now);
 		step->cause = VRRP_CAUSE_LAPSED;
 		break;
 	case FSM_EV_RESUME:
 		/* At once, to hold the backups down; and a rhythm that begins anew, so that the
 		 * next one ends an interval of listening. */
 		act(step, FSM_ACT_ADVERT);
-		fsm->deadline = monotime_add(now, interval_ns(fsm));
+		fsm->advert_at = monotime_add(now, interval_ns(fsm));
 		break;
 	case FSM_EV_STOP:
 		act(step, FSM_ACT_STOP);
@@ -262,7 +279,7 @@ static void in_fault(struct fsm *fsm, const struct fsm_event *event, struct mono
 {
 	switch (event->kind) {
 	case FSM_EV_RECOVER:
-		begin(fsm, step, now);
+		begin(fsm, event, step, now);
 		step->cause = VRRP_CAUSE_RECOVERED;
 		break;
 	case FSM_EV_STOP:
@@ -288,7 +305,7 @@ void fsm_init(struct fsm *fsm, const struct fsm_config *config)
 
 struct fsm_step fsm_step(struct fsm *fsm, const struct fsm_event *event, struct monotime now)
 {
-	struct fsm_step step = {.from = fsm->state};
+	struct fsm_step step = {.from = fsm->state, .deadline = MONOTIME_NEVER};
 
 	switch (fsm->state) {
 	case VRRP_STATE_INIT:
@@ -312,9 +329,4 @@ void fsm_set_priority(struct fsm *fsm, uint8_t priority)
 {
 	if (!is_owner(fsm) && priority != VRRP_PRIO_STOP && priority != VRRP_PRIO_OWNER)
 		fsm->config.priority = priority;
-}
-
-struct monotime fsm_deadline(const struct fsm *fsm)
-{
-	return monotime_min(fsm->deadline, fsm->preempt_at);
 }

@@ -3,11 +3,11 @@
  * The state machine of one virtual router: RFC 9568, 6.4 (v3) and RFC 3768, 6.4 (v2).
  * Pure: time is an argument, actions are a list, reasons are values. Knows include/ and core/.
  *
- * While BACKUP the deadline that counts is the judge's (vrrp_instance.deadline_ns), which carries
- * out the same timer column for every advert, also those that never reach this machine. The one
- * kept here is what a machine without a judge would use, and both come from vrrp_timers.h. Whoever
- * has a judge therefore, while BACKUP, copies the judge's deadline to fsm.deadline before
- * FSM_EV_TIMER, and may_preempt to VRRP_RULE_PREEMPT after every step.
+ * The master-down deadline of a BACKUP lies in one place, the shared word
+ * vrrp_instance.deadline_ns, and is the judge's, which moves it also for adverts that never reach
+ * this machine. So it is given with FSM_EV_TIMER, and where this machine begins to listen it is
+ * returned, to be written there. Whoever has a judge copies may_preempt to VRRP_RULE_PREEMPT after
+ * every step.
  */
 #ifndef CORE_VRRP_FSM_H
 #define CORE_VRRP_FSM_H
@@ -23,7 +23,7 @@ enum fsm_event_kind {
 	FSM_EV_RECOVER, /* all of these are well again */
 	FSM_EV_STOP,    /* shut down */
 	FSM_EV_LAPSE,   /* MASTER: the lease ran out before the next advert was sent */
-	FSM_EV_RESUME,  /* MASTER: so it did, and yet it stays one (core/vrrp/agent_rules.h) */
+	FSM_EV_RESUME,  /* MASTER: so it did, and yet it stays one (core/vrrp/lease.h) */
 	FSM_EV_ADOPT,   /* INIT: master already, by a lease that still runs */
 };
 
@@ -32,11 +32,15 @@ struct fsm_event {
 	/* FSM_EV_ADVERT only: */
 	struct vrrp_addr source;
 	struct vrrp_addr own_source; /* of the interface it came in by: the tie-break */
-	uint16_t interval_cs;
 	uint8_t priority;
+	/* FSM_EV_ADVERT: that of the advert. START, RECOVER, LAPSE: the last one that was heard of
+	 * a master, 0: none. */
+	uint16_t interval_cs;
 	/* FSM_EV_ADVERT: arrival, the deadline is counted from here. FSM_EV_ADOPT: when the last
 	 * advert was sent, the advert timer goes on from here. */
 	struct monotime stamp;
+	/* FSM_EV_TIMER while BACKUP only: master-down, by the shared word. */
+	struct monotime deadline;
 };
 
 /* In the order in which they are to be carried out. */
@@ -63,7 +67,7 @@ struct fsm {
 	struct fsm_config config;
 	enum vrrp_state state;
 	uint16_t master_cs;         /* M: the master's interval, own one until learned */
-	struct monotime deadline;   /* advert timer or master-down; never in INIT and FAULT */
+	struct monotime advert_at;  /* advert timer of a MASTER, else never */
 	struct monotime preempt_at; /* end of a running preempt delay, or never */
 	bool may_preempt;           /* preempt, and no delay is pending. 255 always may */
 	bool master_left;           /* the last accepted advert had priority 0 */
@@ -74,6 +78,11 @@ struct fsm_step {
 	enum vrrp_cause cause; /* VRRP_CAUSE_NONE where the state did not change */
 	unsigned int action_count;
 	enum fsm_action actions[FSM_MAX_ACTIONS];
+	/* Master-down, where this event has set it by the timer column of the RFC's Backup rows or
+	 * made the machine a BACKUP; else never. The judge has set the same one for an advert. */
+	struct monotime deadline;
+	/* FSM_EV_ADVERT: its sender is the master from here on. */
+	bool accepted;
 };
 
 /* A machine in INIT. config is copied. */
@@ -83,16 +92,13 @@ void fsm_init(struct fsm *fsm, const struct fsm_config *config);
  * (START while MASTER, TIMER before the deadline) changes nothing and returns no action.
  *
  * Preempt delay: it starts when a master of lower priority is first heard while BACKUP; until it is
- * over the machine behaves as without preemption. FSM_EV_TIMER at fsm_deadline() ends it, which
- * sets may_preempt and gives no action. A master of our priority or a higher one cancels it, also
+ * over the machine behaves as without preemption. FSM_EV_TIMER at preempt_at ends it, which sets
+ * may_preempt and gives no action. A master of our priority or a higher one cancels it, also
  * one that is over: it is for a worse one anew. */
 struct fsm_step fsm_step(struct fsm *fsm, const struct fsm_event *event, struct monotime now);
 
 /* Another effective priority, 1..254. Nobody becomes the owner by it, and the owner keeps 255. A
  * running deadline stays: the next advert, sent or heard, is the first that goes by the new one. */
 void fsm_set_priority(struct fsm *fsm, uint8_t priority);
-
-/* When to call with FSM_EV_TIMER: the sooner of deadline and preempt_at. */
-struct monotime fsm_deadline(const struct fsm *fsm);
 
 #endif

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Writing to mapped memory that the XDP program and other processes read.
+ * Writing to memory that the XDP program and other processes read. Depends on include/ and core/.
  */
-#include "agent/publish.h"
+#include "core/vrrp/publish.h"
 
 #include <stdio.h>
 #include <string.h>
 
-#include "agent/loop.h"
 #include "core/vrrp/advert.h"
+#include "vrrp_timers.h"
 
 void publish_rules(struct vrrp_instance *instance, const struct config_router *router)
 {
@@ -52,11 +52,40 @@ void publish_priority(struct vrrp_instance *instance, uint8_t priority)
 	instance->report.priority = priority;
 }
 
+enum vrrp_role publish_role_of(enum vrrp_state state)
+{
+	switch (state) {
+	case VRRP_STATE_BACKUP:
+		return VRRP_ROLE_BACKUP;
+	case VRRP_STATE_MASTER:
+		return VRRP_ROLE_MASTER;
+	case VRRP_STATE_INIT:
+	case VRRP_STATE_FAULT:
+		break;
+	}
+	return VRRP_ROLE_IDLE;
+}
+
 void publish_role(struct vrrp_instance *instance, enum vrrp_role role, struct monotime deadline)
 {
 	if (role == VRRP_ROLE_BACKUP)
 		__atomic_store_n(&instance->deadline_ns, (__u64)deadline.ns, __ATOMIC_SEQ_CST);
 	__atomic_store_n(&instance->role, (__u32)role, __ATOMIC_SEQ_CST);
+}
+
+void publish_wait(struct vrrp_instance *instance, uint64_t deadline_ns)
+{
+	__u64 before = __atomic_load_n(&instance->deadline_ns, __ATOMIC_SEQ_CST);
+
+	while (vrrp_before(before, deadline_ns) &&
+	       !__atomic_compare_exchange_n(&instance->deadline_ns, &before, (__u64)deadline_ns,
+					    false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
+		;
+}
+
+void publish_take_back(struct vrrp_instance *instance)
+{
+	__atomic_store_n(&instance->role, (__u32)VRRP_ROLE_BACKUP, __ATOMIC_SEQ_CST);
 }
 
 void publish_identity(struct vrrp_instance *instance, const struct config_router *router)
@@ -71,35 +100,16 @@ void publish_identity(struct vrrp_instance *instance, const struct config_router
 	snprintf(report->name, sizeof(report->name), "%s", router->name);
 }
 
-void publish_state(struct vrrp_instance *instance, const struct fsm *fsm,
-		   const struct vrrp_addr *master, uint8_t master_priority)
+void publish_state(struct vrrp_instance *instance, const struct fsm *fsm)
 {
-	struct vrrp_report *report = &instance->report;
-
-	report->state = (uint8_t)fsm->state;
-	report->priority = fsm->config.priority;
-	report->master = *master;
-	report->master_priority = master_priority;
+	instance->report.state = (uint8_t)fsm->state;
+	instance->report.priority = fsm->config.priority;
 }
 
-void publish_transition(struct vrrp_history *history, struct vrrp_instance *instance,
-			const struct vrrp_history *entry)
+void publish_master(struct vrrp_instance *instance, const struct vrrp_addr *address,
+		    uint8_t priority)
 {
-	struct vrrp_history *newest = NULL, *slot;
-	uint64_t seq = 1;
-
-	for (unsigned int i = 0; i < VRRP_MAX_HISTORY; i++) {
-		if (history[i].seq && (!newest || history[i].seq > newest->seq))
-			newest = &history[i];
-	}
-	if (newest)
-		seq = newest->seq + 1;
-	slot = &history[seq % VRRP_MAX_HISTORY];
-	__atomic_store_n(&slot->seq, 0, __ATOMIC_RELEASE);
-	memcpy((char *)slot + sizeof(slot->seq), (const char *)entry + sizeof(entry->seq),
-	       sizeof(*slot) - sizeof(slot->seq));
-	slot->wall_offset_ns = loop_wall_offset_ns();
-	__atomic_store_n(&slot->seq, seq, __ATOMIC_RELEASE);
-
-	instance->report.transitions++;
+	if (address != &instance->report.master)
+		instance->report.master = *address;
+	instance->report.master_priority = priority;
 }

@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * From the configuration and a priority to frames in the batch. Decides nothing.
+ */
+#include "agent/adverts.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "agent/auth.h"
+#include "core/vrrp/advert.h"
+#include "sys/host/log.h"
+#include "vrrp_timers.h"
+
+#define NEIGHBOR_FRESH_NS 1000000000LL
+
+static void on_sent(void *context, unsigned int tag, int error)
+{
+	struct adverts *adverts = context;
+
+	if (!error) {
+		adverts->send_failed[tag] = false;
+		adverts->sent(adverts->context);
+	} else if (!adverts->send_failed[tag]) {
+		adverts->send_failed[tag] = true;
+		log_warn("%s: cannot send adverts on %s: %s", adverts->config->name,
+			 adverts->paths->path[tag].port->name, strerror(-error));
+	}
+}
+
+static void fill_spec(const struct adverts *adverts, const struct path *path, uint8_t priority,
+		      struct advert_spec *spec)
+{
+	const struct config_router *config = adverts->config;
+
+	*spec = (struct advert_spec){
+		.family = config->family,
+		.version = config->version,
+		.vrid = config->vrid,
+		.priority = priority,
+		.interval_cs = config->interval_cs,
+		.auth_type = config->auth_type,
+		.checksum = config->checksum,
+		.source = path->shared->own_source,
+		.addresses = config->advertise,
+		.address_count = config->advertise_count,
+	};
+	memcpy(spec->auth_data, config->auth_data, sizeof(spec->auth_data));
+	if (spec->checksum == VRRP_CHECKSUM_AUTO)
+		spec->checksum = path->shared->checksum;
+	/* RFC 9568, 7.3: from the virtual MAC, where the NIC is the one that carries it. */
+	if (config->mac.kind == CONFIG_MAC_VIRTUAL && path->port == adverts->public)
+		memcpy(spec->source_mac, config->mac.mac, sizeof(spec->source_mac));
+	else
+		memcpy(spec->source_mac, path->port->mac, sizeof(spec->source_mac));
+}
+
+static struct peer_mac *peer_of(const struct adverts *adverts, unsigned int index,
+				unsigned int peer)
+{
+	return &adverts->peers[index * adverts->config->peer_count + peer];
+}
+
+/* The MAC of a unicast peer, from the kernel's neighbour table, asked at most once a second. */
+static bool peer_mac(struct adverts *adverts, unsigned int index, unsigned int peer,
+		     struct monotime now)
+{
+	struct peer_mac *cached = peer_of(adverts, index, peer);
+
+	if (cached->checked.ns && monotime_diff(now, cached->checked) < NEIGHBOR_FRESH_NS)
+		return cached->known;
+	cached->checked = now;
+	cached->known =
+		!rtnl_neighbor(adverts->deps->rtnl, adverts->paths->path[index].port->ifindex,
+			       adverts->config->family, &adverts->config->peers[peer], cached->mac);
+	return cached->known;
+}
+
+/* One signature for all copies of this advert. */
+static void sign(struct adverts *adverts, struct advert_spec *spec, uint64_t sequence,
+		 uint8_t trailer[VRRP_TRAILER_LEN])
+{
+	if (adverts->signing &&
+	    !advert_sign(spec, adverts->config->hmac_active, adverts->signing, sequence, trailer))
+		spec->trailer = trailer;
+}
+
+/* Of every signed advert that leaves. It lies where an agent that adopts the router finds it: after
+ * a restart none is below one that was sent before. */
+static uint64_t next_sequence(struct adverts *adverts, struct monotime now)
+{
+	__u64 *last = &adverts->instance->hmac_sequence;
+
+	if (adverts->signing)
+		*last = advert_sequence(*last, auth_wall(adverts->deps->auth, now),
+					adverts->config->hmac_window_s);
+	return *last;
+}
+
+static void queue_one(struct adverts *adverts, unsigned int index, const struct advert_spec *spec)
+{
+	size_t max = WIRE_ETH_LEN + 40 + VRRP_HDR_LEN + 16 * spec->address_count + VRRP_AUTH_LEN +
+		     VRRP_TRAILER_LEN;
+	uint8_t *room = batch_room(adverts->deps->batch, max);
+	int length = advert_encode(spec, room, max);
+
+	if (length > 0)
+		batch_add(adverts->deps->batch, adverts->paths->path[index].port->ifindex,
+			  (size_t)length, on_sent, adverts, index);
+}
+
+/* The next hop is not resolved: the kernel resolves it, and the advert waits for that only. */
+static void send_unresolved(struct adverts *adverts, unsigned int index,
+			    const struct advert_spec *spec)
+{
+	struct path *path = &adverts->paths->path[index];
+	uint8_t frame[ADVERT_MAX_FRAME];
+	int length = advert_encode(spec, frame, sizeof(frame)), error;
+	size_t headers = WIRE_ETH_LEN + (spec->family == 4 ? 20 : 40);
+
+	if (length <= 0)
+		return;
+	error = send_raw(adverts->deps->sender, path->port->ifindex, spec->family, &spec->source,
+			 &spec->destination, frame + headers, (size_t)length - headers);
+	on_sent(adverts, index, error);
+}
+
+void adverts_send(struct adverts *adverts, uint8_t priority, struct monotime now)
+{
+	const struct config_router *config = adverts->config;
+
+	for (unsigned int i = 0; i < adverts->paths->count; i++) {
+		struct path *path = &adverts->paths->path[i];
+		uint8_t trailer[VRRP_TRAILER_LEN];
+		struct advert_spec spec;
+
+		if (!path->port->ifindex || !path->port->carrier || !path->has_source)
+			continue;
+		fill_spec(adverts, path, priority, &spec);
+		sign(adverts, &spec, next_sequence(adverts, now), trailer);
+		if (!config->peer_count) {
+			queue_one(adverts, i, &spec);
+			continue;
+		}
+		for (unsigned int p = 0; p < config->peer_count; p++) {
+			spec.destination = config->peers[p];
+			if (vrrp_addr_equal(&spec.destination, &spec.source))
+				continue; /* one `peers` list for all hosts is convenient */
+			if (peer_mac(adverts, i, p, now)) {
+				memcpy(spec.destination_mac, peer_of(adverts, i, p)->mac, 6);
+				queue_one(adverts, i, &spec);
+			} else {
+				send_unresolved(adverts, i, &spec);
+			}
+		}
+	}
+}
+
+void adverts_concede(struct adverts *adverts, const struct vrrp_event *heard, uint8_t priority,
+		     struct monotime now)
+{
+	struct path *path = &adverts->paths->path[heard->path];
+	uint8_t trailer[VRRP_TRAILER_LEN];
+	struct advert_spec spec;
+
+	if (!path->port->ifindex || !path->has_source)
+		return;
+	fill_spec(adverts, path, priority, &spec);
+	if (adverts->config->peer_count)
+		spec.destination = heard->advert.source;
+	memcpy(spec.destination_mac, heard->advert.mac, sizeof(spec.destination_mac));
+	sign(adverts, &spec, next_sequence(adverts, now), trailer);
+	queue_one(adverts, heard->path, &spec);
+}
+
+void adverts_rehearse(struct adverts *adverts, uint8_t priority)
+{
+	uint8_t frame[ADVERT_MAX_FRAME];
+
+	for (unsigned int i = 0; i < adverts->paths->count; i++) {
+		uint8_t trailer[VRRP_TRAILER_LEN];
+		struct advert_spec spec;
+
+		fill_spec(adverts, &adverts->paths->path[i], priority, &spec);
+		sign(adverts, &spec, 0, trailer);
+		advert_encode(&spec, frame, sizeof(frame));
+	}
+}
+
+int adverts_open(struct adverts *adverts)
+{
+	unsigned int count = adverts->paths->count * adverts->config->peer_count;
+
+	adverts->peers = calloc(count ? count : 1, sizeof(*adverts->peers));
+	return adverts->peers ? 0 : -ENOMEM;
+}
+
+void adverts_close(struct adverts *adverts)
+{
+	free(adverts->peers);
+}

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Adverts of one virtual router: multicast, or one copy per unicast peer, signed or not, into the
+ * batch.
+ */
+#ifndef AGENT_ADVERTS_H
+#define AGENT_ADVERTS_H
+
+#include "agent/paths.h"
+#include "core/monotime.h"
+
+struct peer_mac {
+	struct monotime checked;
+	bool known;
+	uint8_t mac[6];
+};
+
+struct adverts {
+	const struct config_router *config;
+	const struct router_deps *deps;
+	struct paths *paths;
+	struct port *public;
+	struct vrrp_instance *instance;
+	const struct vrrp_hmac_key *signing; /* NULL: adverts are not signed */
+	void (*sent)(void *context);         /* one of them was sent, just now */
+	void *context;
+
+	bool send_failed[VRRP_MAX_PATHS]; /* said once */
+	struct peer_mac *peers;           /* of each path, as many as there are peers */
+};
+
+/* The members above must be set, and what they point to outlive it. -ENOMEM. */
+int adverts_open(struct adverts *adverts);
+void adverts_close(struct adverts *adverts);
+
+/* One advert by every path that can send. */
+void adverts_send(struct adverts *adverts, uint8_t priority, struct monotime now);
+
+/* One advert to the sender of this record, alone. */
+void adverts_concede(struct adverts *adverts, const struct vrrp_event *heard, uint8_t priority,
+		     struct monotime now);
+
+/* Encode them, and throw them away: what that needs is in the caches then. */
+void adverts_rehearse(struct adverts *adverts, uint8_t priority);
+
+#endif

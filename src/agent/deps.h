@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What one virtual router on this host works with; shared by all routers of the agent.
+ */
+#ifndef AGENT_DEPS_H
+#define AGENT_DEPS_H
+
+#include "agent/batch.h"
+#include "agent/loop.h"
+#include "agent/ports.h"
+#include "core/config/config.h"
+#include "sys/bpf/datapath.h"
+#include "sys/bpf/fence.h"
+#include "sys/net/receiver.h"
+#include "sys/net/rtnl.h"
+
+struct auth;
+
+struct router_deps {
+	const struct config *config;
+	const char *run_dir;
+	const char *bpffs;
+	struct fence *fence; /* NULL: none to be had, or wanted */
+	struct auth *auth;
+	struct loop *loop;
+	struct datapath *datapath;
+	struct receiver *receiver;
+	struct rtnl *rtnl;
+	struct sender *sender;
+	struct ports *ports;
+	struct batch *batch;
+};
+
+#endif

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Announcing shared addresses on the public wire.
+ */
+#include "agent/garp.h"
+
+#include "core/vrrp/advert.h"
+
+#define GARP_FRAME 128
+
+void garp_round(const struct config_router *config, const struct router_deps *deps, int ifindex,
+		const uint8_t mac[6])
+{
+	for (unsigned int i = 0; i < config->address_count; i++) {
+		const struct config_prefix *address = &config->addresses[i];
+		const uint8_t *from = mac;
+		int out = ifindex, length;
+		uint8_t *room;
+
+		if (address->dev[0]) {
+			struct port *port = ports_find(deps->ports, address->dev);
+
+			if (!port || !port->ifindex)
+				continue;
+			out = port->ifindex;
+			from = port->mac;
+		}
+		room = batch_room(deps->batch, GARP_FRAME);
+		length = address->family == 4
+				 ? advert_encode_garp(&address->addr, from, false, room, GARP_FRAME)
+				 : advert_encode_na(&address->addr, from, room, GARP_FRAME);
+		if (length > 0)
+			batch_add(deps->batch, out, (size_t)length, NULL, NULL, 0);
+	}
+	batch_flush(deps->batch);
+}

@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Keys for the fence, from the configuration and the interfaces as they are.
+ */
+#include "agent/guards.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "sys/host/log.h"
+
+/* The programs on a NIC, once for all routers that share it, anew when it came back. */
+static int fence_port(struct guards *guards, struct port *port)
+{
+	enum fence_hook hook;
+	int err;
+
+	if (port->fence_ifindex == port->ifindex)
+		return 0;
+	if (port->fence_ifindex) {
+		fence_detach(guards->deps->bpffs, port->fence_ifindex);
+		fence_forget_interface(guards->deps->fence, port->fence_ifindex);
+	}
+	port->fence_ifindex = 0;
+	err = fence_attach(guards->deps->fence, port->ifindex, port->name, FENCE_NONE, &hook);
+	if (err)
+		return err;
+	port->fence_ifindex = port->ifindex;
+	log_info("%s: fenced by %s", port->name, fence_hook_name(hook));
+	return 0;
+}
+
+/* RFC 9568, 6.1: Accept_Mode; the owner accepts in any case. */
+static bool refuses(const struct config_router *config)
+{
+	return !config->accept && config->priority != VRRP_PRIO_OWNER;
+}
+
+static const char *without_effect(const struct config_router *config)
+{
+	return refuses(config) ? ", and accept = no is without effect" : "";
+}
+
+static int guard(struct guards *guards, struct port *port, const struct vrrp_guarded_key *key)
+{
+	const struct config_router *config = guards->config;
+	uint16_t flags = refuses(config) && key->kind != VRRP_GUARD_MAC ? VRRP_GUARD_REFUSE : 0;
+	int err = fence_port(guards, port);
+
+	if (!err)
+		err = fence_guard(guards->deps->fence, key, (uint16_t)guards->slot, flags);
+	if (err && !port->fence_failed)
+		log_warn("%s: %s is not fenced: %s; a frozen or killed agent's address stays on "
+			 "the wire%s",
+			 config->name, port->name, strerror(-err), without_effect(config));
+	port->fence_failed = err;
+	return err;
+}
+
+/* A key, and where it is guarded. */
+struct place {
+	struct port *port;
+	struct vrrp_guarded_key key;
+};
+
+#define PLACES (CONFIG_MAX_ADDRESSES + 1)
+
+static unsigned int places(const struct guards *guards, struct place ret_places[PLACES])
+{
+	const struct config_router *config = guards->config;
+	unsigned int count = 0;
+
+	for (unsigned int i = 0; i < config->address_count; i++) {
+		const struct config_prefix *address = &config->addresses[i];
+		struct port *port = address->dev[0] ? ports_find(guards->deps->ports, address->dev)
+						    : guards->public;
+
+		if (!port || !port->ifindex)
+			continue;
+		ret_places[count++] =
+			(struct place){port, fence_key_address(port->ifindex, address->family,
+							       &address->addr)};
+	}
+	if (config->mac.kind != CONFIG_MAC_KEEP && guards->public && guards->public->ifindex)
+		ret_places[count++] =
+			(struct place){guards->public,
+				       fence_key_mac(guards->public->ifindex, config->mac.mac)};
+	return count;
+}
+
+void guards_open(struct guards *guards, const struct config_router *config,
+		 const struct router_deps *deps, unsigned int slot, struct port *public)
+{
+	*guards = (struct guards){.config = config, .deps = deps, .slot = slot, .public = public};
+}
+
+int guards_adopt(struct guards *guards)
+{
+	struct vrrp_guarded_key keys[PLACES];
+	struct place list[PLACES];
+	unsigned int count;
+
+	if (!guards->deps->fence)
+		return 0;
+	if (guards->config->fence == CONFIG_FENCE_NO) {
+		int forgotten = fence_forget_slot(guards->deps->fence, (uint16_t)guards->slot);
+
+		return forgotten < 0 ? forgotten : 0;
+	}
+	count = places(guards, list);
+	for (unsigned int i = 0; i < count; i++)
+		keys[i] = list[i].key;
+	return fence_keep(guards->deps->fence, (uint16_t)guards->slot, keys, count);
+}
+
+int guards_update(struct guards *guards, bool *ret_fenced)
+{
+	struct place list[PLACES];
+	unsigned int count;
+	int first = 0;
+
+	*ret_fenced = false;
+	if (guards->config->fence == CONFIG_FENCE_NO)
+		return 0;
+	if (!guards->deps->fence) {
+		if (!guards->said_unfenced && refuses(guards->config))
+			log_warn("%s: there is no fence%s", guards->config->name,
+				 without_effect(guards->config));
+		guards->said_unfenced = true;
+		return 0;
+	}
+	count = places(guards, list);
+	for (unsigned int i = 0; i < count; i++) {
+		int err = guard(guards, list[i].port, &list[i].key);
+
+		first = first ? first : err;
+	}
+	*ret_fenced = !first && guards->public && guards->public->ifindex;
+	return first;
+}
+
+void guards_close(struct guards *guards)
+{
+	struct place list[PLACES];
+	unsigned int count;
+
+	if (!guards->deps->fence || guards->config->fence == CONFIG_FENCE_NO)
+		return;
+	count = places(guards, list);
+	for (unsigned int i = 0; i < count; i++)
+		fence_unguard(guards->deps->fence, &list[i].key);
+}
+
+int64_t guards_rivals(const struct guards *guards)
+{
+	if (!guards->deps->fence || guards->config->fence == CONFIG_FENCE_NO)
+		return -1;
+	return fence_rivals(guards->deps->fence, (uint16_t)guards->slot);
+}

@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Listening, by the XDP program or a packet socket. Decides nothing about the router.
+ */
+#include "agent/paths.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "core/vrrp/source.h"
+#include "sys/host/log.h"
+
+void paths_open(struct paths *paths, const struct config_router *config,
+		const struct router_deps *deps, unsigned int slot)
+{
+	*paths = (struct paths){.config = config,
+				.deps = deps,
+				.slot = slot,
+				.count = config->heartbeat_count};
+	for (unsigned int i = 0; i < paths->count; i++) {
+		paths->path[i].port = ports_find(deps->ports, config->heartbeat[i]);
+		paths->path[i].shared = datapath_path(deps->datapath, slot, i);
+	}
+}
+
+static int listen_on(struct paths *paths, const struct port *port, unsigned int index)
+{
+	const struct config_router *config = paths->config;
+
+	if (port->mode == VRRP_MODE_SOCKET)
+		return receiver_listen(paths->deps->receiver, port->ifindex, config->family,
+				       config->vrid, (uint16_t)paths->slot, (uint16_t)index);
+	return datapath_listen(paths->deps->datapath, port->ifindex, config->family, config->vrid,
+			       (uint16_t)paths->slot, (uint16_t)index);
+}
+
+static void unlisten(struct paths *paths, struct path *path)
+{
+	const struct config_router *config = paths->config;
+
+	/* Of a NIC that is gone; it may be heard otherwise now: nobody's there is no error. */
+	receiver_unlisten(paths->deps->receiver, path->ifindex, config->family, config->vrid);
+	datapath_unlisten(paths->deps->datapath, path->ifindex, config->family, config->vrid);
+	path->listening = false;
+}
+
+static void update(struct paths *paths, unsigned int index)
+{
+	struct path *path = &paths->path[index];
+	struct vrrp_path *shared = path->shared;
+	struct port *port = path->port;
+	const struct config_router *config = paths->config;
+
+	if (path->listening && path->ifindex != port->ifindex)
+		unlisten(paths, path);
+	/* The last known one stays: as MASTER on the public NIC, the shared address may be the only
+	 * one there. */
+	if (port->ifindex && !source_pick(paths->deps->config, config, &paths->deps->ports->actual,
+					  port->ifindex, port->name, &shared->own_source))
+		path->has_source = true;
+	shared->ifindex = (uint32_t)port->ifindex;
+	shared->mode = (uint8_t)port->mode;
+	if (port->ifindex && port->attached && !path->listening) {
+		int err = listen_on(paths, port, index);
+
+		if (err)
+			log_err("%s: cannot listen on %s: %s", config->name, port->name,
+				strerror(-err));
+		path->listening = !err;
+		path->ifindex = port->ifindex;
+	}
+	path->usable = port->ifindex && port->attached && port->up && port->carrier &&
+		       path->has_source && path->listening;
+	shared->up = path->usable;
+}
+
+bool paths_update(struct paths *paths)
+{
+	bool any = false;
+
+	for (unsigned int i = 0; i < paths->count; i++) {
+		update(paths, i);
+		any |= paths->path[i].usable;
+	}
+	return any;
+}
+
+void paths_trouble(const struct paths *paths, char *why, size_t size)
+{
+	const struct path *path = &paths->path[0];
+	const char *what = !path->port->ifindex    ? "is gone"
+			   : !path->port->attached ? "is heard by nothing of ours"
+			   : !path->port->up       ? "is down"
+			   : !path->port->carrier  ? "has no carrier"
+			   : !path->has_source     ? "has no address to send from"
+						   : "cannot listen";
+
+	snprintf(why, size, "heartbeat %s %s", path->port->name, what);
+}
+
+bool paths_use_sockets(const struct paths *paths)
+{
+	for (unsigned int i = 0; i < paths->count; i++) {
+		if (paths->path[i].port->mode == VRRP_MODE_SOCKET)
+			return true;
+	}
+	return false;
+}
+
+void paths_close(struct paths *paths)
+{
+	for (unsigned int i = 0; i < paths->count; i++) {
+		if (paths->path[i].listening)
+			unlisten(paths, &paths->path[i]);
+	}
+}

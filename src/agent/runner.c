@@ -1,0 +1,668 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Events in, effects out. Sends through the batch, changes NICs through takeover.h, logs with the
+ * router's name.
+ */
+#include "agent/runner.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "agent/adverts.h"
+#include "agent/auth.h"
+#include "agent/garp.h"
+#include "agent/guards.h"
+#include "agent/notify.h"
+#include "agent/paths.h"
+#include "agent/rehearsal.h"
+#include "agent/takeover.h"
+#include "agent/telling.h"
+#include "agent/track.h"
+#include "agent/witness.h"
+#include "core/vrrp/publish.h"
+#include "sys/host/log.h"
+
+/* One takeover of MAC and address takes 50 to 100 us here; drivers that ask a device, more. */
+#define PREPARE_NS      2000000
+#define PREPARE_EACH_NS 60000 /* for each router that may be due in the same moment */
+#define PREPARE_REST_NS 300000
+
+#define SOCKET_FRESH_NS 1000000LL /* what was drained so long ago may not be all there is */
+
+#define APART_NS 2000000LL /* between the first scripts of two routers */
+#define APART    500       /* routers, then from the beginning */
+
+struct runner {
+	struct router router; /* first: the owner of its rows and of ours has one address */
+	const struct config_router *config;
+	const struct router_deps *deps;
+	unsigned int slot;
+	struct port *public;
+	struct paths paths;
+	struct adverts adverts;
+	struct guards guards;
+	struct takeover *takeover;
+	struct notify *notify;
+	struct track *track;
+	struct witness *witness; /* NULL: none */
+
+	const struct vrrp_event *heard; /* the record that is being acted upon, or NULL */
+	uint8_t told_mac[6]; /* by the last round of announcements; all zero: there was none */
+	bool nic_dirty;      /* somebody changed it, maybe we */
+	bool asked;          /* for this, by an operator: */
+	enum router_order order;
+	uint8_t said; /* notes of adverts that were told once */
+
+	/* Not told yet. */
+	bool has_transition, has_resumed;
+	struct vrrp_history transition;
+	char why[64]; /* ... of a failure */
+	struct router_effect resumed;
+};
+
+/* ---- effects ---- */
+
+/* To the log, to `history`, to the hooks: after the NIC, which is what a failover waits for. */
+static void tell_transition(struct runner *runner)
+{
+	struct vrrp_history *entry = &runner->transition;
+	struct vrrp_instance *instance = runner->router.words.instance;
+
+	if (!runner->has_transition)
+		return;
+	runner->has_transition = false;
+	telling_log(runner->config, instance, entry, runner->why);
+	if (entry->cause == VRRP_CAUSE_ADOPTED) { /* nobody is to notice */
+		notify_adopt(runner->notify);
+	} else {
+		telling_record(datapath_history(runner->deps->datapath), instance, entry);
+		notify_enter(runner->notify, entry->from, entry->to, entry->cause);
+	}
+}
+
+static void find_why(struct runner *runner)
+{
+	const char *public = runner->config->public;
+	char *why = runner->why;
+	size_t size = sizeof(runner->why);
+
+	switch (runner->router.fault) {
+	case ROUTER_WELL:
+		break;
+	case ROUTER_RESIGNED:
+		snprintf(why, size, "resigned: vrrp-xdp resume %s", runner->config->name);
+		break;
+	case ROUTER_HEARTBEAT:
+		paths_trouble(&runner->paths, why, size);
+		break;
+	case ROUTER_NO_PUBLIC:
+		snprintf(why, size, "public %s is gone", public);
+		break;
+	case ROUTER_NO_CARRIER:
+		snprintf(why, size, "public %s has no carrier", public);
+		break;
+	case ROUTER_IS_BARE:
+		snprintf(why, size, "public %s carries none of the shared addresses", public);
+		break;
+	case ROUTER_TRACKED:
+		track_failed(runner->track, why, size);
+		break;
+	}
+}
+
+static void keep_transition(struct runner *runner, const struct router_effect *effect)
+{
+	tell_transition(runner); /* two before one settle: both */
+	runner->transition = effect->transition;
+	runner->transition.slot = (uint16_t)runner->slot;
+	memcpy(runner->transition.name, runner->router.words.instance->report.name, VRRP_NAME_LEN);
+	runner->has_transition = true;
+	find_why(runner);
+}
+
+static void announce_now(struct runner *runner)
+{
+	takeover_mac(runner->takeover, runner->told_mac);
+	garp_round(runner->config, runner->deps, takeover_ifindex(runner->takeover),
+		   runner->told_mac);
+	if (runner->has_transition && !runner->transition.announced_ns)
+		runner->transition.announced_ns = (uint64_t)loop_now().ns;
+}
+
+static void carry_out(struct runner *runner, const struct router_effects *fx, struct monotime now);
+
+/* Changing a NIC waits for the kernel's lock of all NICs, maybe for longer than the lease lasts;
+ * what is announced would pass the fence. So the router is asked. */
+static void on_addresses(void *context)
+{
+	struct runner *runner = context;
+	struct router_effects fx;
+	struct monotime now = loop_now();
+
+	router_announce(&runner->router, now, &fx);
+	carry_out(runner, &fx, now);
+}
+
+static void report_public(struct runner *runner, bool changed, enum bare_trial trial)
+{
+	static const uint8_t none[6];
+	struct router_public public = {
+		.nic = takeover_nic(runner->takeover),
+		.complete = takeover_ready(runner->takeover),
+		.bare = takeover_is_bare(runner->takeover),
+		.flapped = changed && takeover_flapped(runner->takeover),
+		.trial = trial,
+	};
+	struct monotime now = loop_now();
+	struct router_effects fx;
+	uint8_t mac[6];
+
+	takeover_mac(runner->takeover, mac);
+	public.mac_news = takeover_ifindex(runner->takeover) &&
+			  memcmp(runner->told_mac, none, sizeof(none)) != 0 &&
+			  memcmp(runner->told_mac, mac, sizeof(mac)) != 0;
+	router_public(&runner->router, &public, now, &fx);
+	carry_out(runner, &fx, now);
+}
+
+static void enter(struct runner *runner, enum plan_role role)
+{
+	takeover_enter(runner->takeover, role, on_addresses, runner);
+	report_public(runner, true, BARE_NOT_TRIED);
+}
+
+/* Behind the shut fence, and back. */
+static void try_out(struct runner *runner)
+{
+	enum bare_trial trial = BARE_UNKNOWN;
+
+	if (takeover_prepare(runner->takeover)) {
+		trial = takeover_is_bare(runner->takeover) ? BARE_REFUSED : BARE_CARRIES;
+		takeover_enter(runner->takeover, PLAN_BACKUP, NULL, NULL);
+	}
+	report_public(runner, true, trial);
+}
+
+static void carry_out_one(struct runner *runner, const struct router_effect *effect,
+			  struct monotime now)
+{
+	switch (effect->kind) {
+	case ROUTER_SEND:
+		adverts_send(&runner->adverts, effect->priority, now);
+		break;
+	case ROUTER_CONCEDE:
+		adverts_concede(&runner->adverts, runner->heard, effect->priority, now);
+		break;
+	case ROUTER_ACQUIRE:
+		enter(runner, PLAN_MASTER);
+		break;
+	case ROUTER_RELEASE:
+		enter(runner, PLAN_BACKUP);
+		break;
+	case ROUTER_PREPARE:
+		takeover_prepare(runner->takeover);
+		report_public(runner, true, BARE_NOT_TRIED);
+		break;
+	case ROUTER_TRY:
+		try_out(runner);
+		break;
+	case ROUTER_ANNOUNCE:
+		announce_now(runner);
+		break;
+	case ROUTER_TRANSITION:
+		keep_transition(runner, effect);
+		break;
+	case ROUTER_SAY:
+		/* Its advert is in a hurry. */
+		if (effect->saying == ROUTER_SAYS_RESUMED) {
+			runner->resumed = *effect;
+			runner->has_resumed = true;
+		} else {
+			telling_say(runner->config, &runner->router, effect);
+		}
+		break;
+	}
+}
+
+static void carry_out(struct runner *runner, const struct router_effects *fx, struct monotime now)
+{
+	for (unsigned int i = 0; i < fx->count; i++)
+		carry_out_one(runner, &fx->list[i], now);
+}
+
+static void on_sent(void *context)
+{
+	struct runner *runner = context;
+	struct router_effects fx;
+	struct monotime now = loop_now();
+
+	router_sent(&runner->router, now, &fx);
+	carry_out(runner, &fx, now);
+}
+
+/* ---- events ---- */
+
+void runner_event(struct runner *runner, const struct vrrp_event *event, struct monotime now)
+{
+	const struct config_router *config = runner->config;
+	struct router_effects fx;
+
+	/* An older agent's record may name a slot that is another router's now. */
+	if (event->path >= config->heartbeat_count || event->advert.vrid != config->vrid ||
+	    event->advert.family != config->family)
+		return;
+	telling_oddities(config, event, &runner->said);
+	runner->heard = event;
+	router_advert(&runner->router, event, now, &fx);
+	carry_out(runner, &fx, now);
+	runner->heard = NULL;
+}
+
+void runner_before_drain(struct runner *runner)
+{
+	router_before_drain(&runner->router);
+}
+
+bool runner_drain_again(const struct runner *runner)
+{
+	return router_drain_again(&runner->router);
+}
+
+/* What tracked things and the witness say, as of now. */
+static void weigh(struct runner *runner, struct monotime now)
+{
+	const struct router_weights weights = {
+		.sum = track_sum(runner->track),
+		.pending = track_pending(runner->track),
+		.failed = track_failed(runner->track, NULL, 0),
+		.gives_up = witness_gives_up(runner->witness, now),
+		.allows = witness_allows(runner->witness),
+	};
+	struct router_effects fx;
+
+	router_weigh(&runner->router, &weights, now, &fx);
+	carry_out(runner, &fx, now);
+}
+
+void runner_ports_changed(struct runner *runner, struct monotime now)
+{
+	const struct port *public = runner->public;
+	struct router_ports ports = {
+		.heard = paths_update(&runner->paths),
+		.present = public->ifindex != 0,
+		.up = public->up,
+		.carrier = public->carrier,
+	};
+	struct router_effects fx;
+
+	guards_update(&runner->guards, &ports.fenced);
+	weigh(runner, now); /* tracked interfaces are ports, too */
+	router_ports(&runner->router, &ports, now, &fx);
+	carry_out(runner, &fx, now);
+}
+
+void runner_nic_changed(struct runner *runner, int ifindex)
+{
+	if (!ifindex || takeover_concerns(runner->takeover, ifindex))
+		runner->nic_dirty = true;
+}
+
+void runner_order(struct runner *runner, enum router_order order, struct monotime now)
+{
+	struct router_effects fx;
+
+	router_order(&runner->router, order, now, &fx);
+	carry_out(runner, &fx, now);
+}
+
+void runner_wake(struct runner *runner, struct monotime now)
+{
+	struct router_effects fx;
+
+	router_wake(&runner->router, now, &fx);
+	carry_out(runner, &fx, now);
+	if (runner->asked)
+		runner_order(runner, runner->order, loop_now());
+	runner->asked = false;
+}
+
+void runner_ask(struct runner *runner, enum router_order order)
+{
+	runner->asked = true;
+	runner->order = order;
+}
+
+/* ---- time ---- */
+
+static void track_things(struct runner *runner, struct monotime now)
+{
+	enum vrrp_state state = runner->router.fsm.state;
+	bool changing =
+		runner->router.want != ROUTER_WANTS_NOTHING || router_is_prepared(&runner->router);
+	uint8_t mac[6];
+
+	track_tick(runner->track, now);
+	takeover_mac(runner->takeover, mac);
+	witness_tick(runner->witness, state, changing ? NULL : mac, now);
+	track_take_change(runner->track);
+	weigh(runner, now);
+}
+
+static void repair(struct runner *runner, struct monotime now)
+{
+	bool changed;
+
+	runner->nic_dirty = false;
+	changed = takeover_reconcile(runner->takeover, now, on_addresses, runner) > 0;
+	report_public(runner, changed, BARE_NOT_TRIED);
+}
+
+/* Packet sockets were drained at `now`. Adverts that have arrived since are not judged yet, and
+ * nothing moves the deadline meanwhile, as the XDP program does: a router that slept in between
+ * drains once more. */
+static bool may_have_missed(const struct runner *runner, struct monotime now)
+{
+	return paths_use_sockets(&runner->paths) &&
+	       monotime_diff(loop_now(), now) > SOCKET_FRESH_NS;
+}
+
+/* The rows' functions are given the runner. */
+static struct monotime track_row(const void *owner)
+{
+	const struct runner *runner = owner;
+
+	return monotime_min(track_deadline(runner->track),
+			    witness_deadline(runner->witness, runner->router.fsm.state));
+}
+
+static void track_serve(void *owner, struct monotime now)
+{
+	track_things(owner, now);
+}
+
+static struct monotime hooks_row(const void *owner)
+{
+	return notify_deadline(((const struct runner *)owner)->notify);
+}
+
+static void hooks_serve(void *owner, struct monotime now)
+{
+	notify_tick(((struct runner *)owner)->notify, now);
+}
+
+static struct monotime repair_row(const void *owner)
+{
+	return takeover_deadline(((const struct runner *)owner)->takeover);
+}
+
+static void repair_serve(void *owner, struct monotime now)
+{
+	repair(owner, now);
+}
+
+enum row { ROW_TRACK, ROW_HOOKS, ROW_REPAIR };
+
+static const struct deadline rows[RUNNER_ROWS] = {
+	[ROW_TRACK] = {"tracked things and the witness", IN_RUNNING, track_row, track_serve},
+	[ROW_HOOKS] = {"hooks", IN_ALL, hooks_row, hooks_serve},
+	[ROW_REPAIR] = {"repair of the public NIC", IN_ALL, repair_row, repair_serve},
+};
+
+void runner_offer(const struct runner *runner, enum phase phase, struct soonest *soonest)
+{
+	for (int i = 0; i < RUNNER_ROWS; i++)
+		soonest_offer(soonest, &rows[i], runner, phase);
+	router_offer(&runner->router, soonest);
+}
+
+static void look_for_rivals(struct runner *runner, struct monotime now)
+{
+	struct router_effects fx;
+	int64_t frames;
+
+	if (!router_asks_rivals(&runner->router, now))
+		return;
+	frames = guards_rivals(&runner->guards);
+	if (frames < 0)
+		return;
+	router_rivals(&runner->router, frames, now, &fx);
+	carry_out(runner, &fx, now);
+}
+
+bool runner_tick(struct runner *runner, enum phase phase, struct monotime now)
+{
+	struct router *router = &runner->router;
+	struct monotime expiry = router_expiry(router);
+	bool moved, promotes = !monotime_before(now, router_master_down(router));
+	struct router_effects fx;
+
+	/* What it learns may change health and priority. */
+	moved = deadline_serve(&rows[ROW_TRACK], runner, phase, now);
+	moved |= deadline_serve(&rows[ROW_HOOKS], runner, phase, now);
+	if (promotes && runner->witness)
+		weigh(runner, now); /* by the answers that are there now */
+	if (promotes && may_have_missed(runner, now))
+		return moved;
+	do {
+		moved |= router_tick(router, now, &fx);
+		carry_out(runner, &fx, now);
+	} while (router->claims);
+	if (!monotime_before(now, expiry))
+		look_for_rivals(runner, now);
+	return moved;
+}
+
+bool runner_prepare(struct runner *runner, struct monotime now)
+{
+	struct router_effects fx;
+	bool moved = router_prepare(&runner->router, now, &fx);
+
+	carry_out(runner, &fx, now);
+	return moved;
+}
+
+void runner_rehearse(struct runner *runner, struct monotime at)
+{
+	struct router_effects fx;
+
+	router_rehearse(&runner->router, at, &fx);
+	adverts_rehearse(&runner->adverts, runner->router.fsm.config.priority);
+	takeover_rehearse(runner->takeover);
+}
+
+/* ---- NICs, after all routers have spoken ---- */
+
+void runner_announce_prepared(struct runner *runner)
+{
+	struct router_effects fx;
+	struct monotime now;
+
+	if (runner->router.want == ROUTER_WANTS_NOTHING)
+		return;
+	now = loop_now();
+	router_announce_prepared(&runner->router, now, &fx);
+	carry_out(runner, &fx, now);
+}
+
+bool runner_settle(struct runner *runner, struct monotime now)
+{
+	struct router_effects fx;
+
+	router_settle(&runner->router, now, &fx);
+	carry_out(runner, &fx, now);
+	return fx.count != 0;
+}
+
+bool runner_finish(struct runner *runner, struct monotime now)
+{
+	bool due = runner->nic_dirty || !monotime_before(now, repair_row(runner));
+	bool worked = due || runner->has_transition;
+
+	/* Our own changes have made the last dump stale: not at the deadline. */
+	if (runner->nic_dirty && router_is_prepared(&runner->router))
+		takeover_rehearse(runner->takeover);
+	if (due)
+		repair(runner, now);
+	tell_transition(runner);
+	if (runner->has_resumed)
+		telling_say(runner->config, &runner->router, &runner->resumed);
+	runner->has_resumed = false;
+	return worked;
+}
+
+/* ---- life ---- */
+
+const struct router *runner_router(const struct runner *runner)
+{
+	return &runner->router;
+}
+
+struct router_words runner_words(struct datapath *datapath, unsigned int slot)
+{
+	struct router_words words = {
+		.instance = datapath_instance(datapath, slot),
+		.lease = &datapath_leases(datapath)[slot],
+	};
+
+	for (unsigned int i = 0; i < VRRP_MAX_PATHS; i++)
+		words.paths[i] = datapath_path(datapath, slot, i);
+	return words;
+}
+
+/* The slot was reset, or its NIC came back: the record is read, the NIC repaired. */
+static int open_takeover(struct runner *runner, bool adopt)
+{
+	int err = takeover_open(runner->config, runner->deps->rtnl, runner->deps->run_dir,
+				&runner->takeover);
+
+	if (err)
+		return err;
+	takeover_enter(runner->takeover, adopt ? PLAN_MASTER : PLAN_BACKUP, NULL, NULL);
+	/* The run before this one has announced it. */
+	if (adopt)
+		takeover_mac(runner->takeover, runner->told_mac);
+	return 0;
+}
+
+static int open_tracking(struct runner *runner)
+{
+	const struct router_deps *deps = runner->deps;
+	int err = track_open(runner->config, deps->ports, deps->loop,
+			     runner->slot % APART * APART_NS, loop_now(), &runner->track);
+
+	return err ? err
+		   : witness_open(deps->config, runner->config, deps->ports, deps->batch,
+				  &runner->witness);
+}
+
+/* So long before a deadline that somebody waits for awake, there is time for more than that. */
+static void init_router(struct runner *runner, const struct router_words *words, bool adopt)
+{
+	const struct config *config = runner->deps->config;
+	int64_t prepare_ns = PREPARE_NS + (int64_t)config->router_count * PREPARE_EACH_NS;
+
+	router_init(&runner->router, runner->config, words, adopt,
+		    config->early_ns ? prepare_ns : 0,
+		    config->early_ns + REHEARSAL_NS + PREPARE_REST_NS);
+}
+
+static int open_parts(struct runner *runner, bool adopt)
+{
+	const struct config_router *config = runner->config;
+	const struct router_deps *deps = runner->deps;
+	bool fenced;
+	int err = adverts_open(&runner->adverts);
+
+	if (!err)
+		err = notify_open(config, deps->loop, &runner->notify);
+	if (!err)
+		err = open_tracking(runner);
+	/* Before the NIC is repaired: what a dead agent left there is never open. */
+	if (!err && adopt)
+		err = guards_adopt(&runner->guards);
+	if (!err) {
+		err = guards_update(&runner->guards, &fenced);
+		if (config->fence != CONFIG_FENCE_YES)
+			err = 0;
+	}
+	if (!err)
+		err = open_takeover(runner, adopt);
+	if (!err)
+		err = auth_enter(deps->auth, config, runner->slot);
+	return err;
+}
+
+int runner_open(const struct config_router *config, const struct router_deps *deps,
+		unsigned int slot, bool adopt, struct runner **ret_runner)
+{
+	struct runner *runner = calloc(1, sizeof(*runner));
+	const struct router_words words = runner_words(deps->datapath, slot);
+	int err;
+
+	if (!runner)
+		return -ENOMEM;
+	runner->config = config;
+	runner->deps = deps;
+	runner->slot = slot;
+	runner->public = ports_find(deps->ports, config->public);
+	paths_open(&runner->paths, config, deps, slot);
+	guards_open(&runner->guards, config, deps, slot, runner->public);
+	runner->adverts = (struct adverts){
+		.config = config,
+		.deps = deps,
+		.paths = &runner->paths,
+		.public = runner->public,
+		.instance = words.instance,
+		.sent = on_sent,
+		.context = runner,
+	};
+	init_router(runner, &words, adopt);
+	err = open_parts(runner, adopt);
+	if (err) {
+		runner_close(runner, false);
+		return err;
+	}
+	runner->adverts.signing = auth_signs(deps->auth, config);
+	publish_rules(words.instance, config);
+	publish_identity(words.instance, config);
+	*ret_runner = runner;
+	return 0;
+}
+
+bool runner_busy(const struct runner *runner)
+{
+	return notify_busy(runner->notify);
+}
+
+void runner_run_dir_lost(struct runner *runner)
+{
+	takeover_write_record(runner->takeover);
+}
+
+void runner_close(struct runner *runner, bool keep)
+{
+	struct vrrp_instance *instance;
+
+	if (!runner)
+		return;
+	instance = runner->router.words.instance;
+	if (!keep)
+		paths_close(&runner->paths);
+	if (runner->takeover)
+		takeover_close(runner->takeover, keep);
+	if (runner->notify)
+		notify_close(runner->notify);
+	track_close(runner->track);
+	witness_close(runner->witness);
+	if (!keep) {
+		guards_close(&runner->guards); /* after the NIC */
+		lease_clear(&runner->router.lease);
+		memset(&instance->report, 0, sizeof(instance->report));
+		publish_role(instance, VRRP_ROLE_IDLE, MONOTIME_NEVER);
+		auth_leave(runner->deps->auth, runner->slot);
+	}
+	adverts_close(&runner->adverts);
+	free(runner);
+}

@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Words for what a router does. Decides nothing.
+ */
+#include "agent/telling.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <syslog.h>
+
+#include "agent/loop.h"
+#include "core/address.h"
+#include "core/names.h"
+#include "sys/host/log.h"
+
+/* Of a line that tells a change of state: `journalctl MESSAGE_ID=` finds them all. */
+#define TRANSITION_ID "3cacb4e6e2804b9ab82d6f45dc18ad96"
+
+#define WHY_TEXT 160
+
+static const char *why_text(const struct config_router *config,
+			    const struct vrrp_instance *instance, enum vrrp_cause cause,
+			    const char *failure, char text[WHY_TEXT])
+{
+	char from[ADDRESS_TEXT];
+
+	if (cause == VRRP_CAUSE_FAILED)
+		return failure;
+	if (cause != VRRP_CAUSE_HIGHER_PRIORITY && cause != VRRP_CAUSE_HIGHER_ADDRESS)
+		return name_cause(cause);
+	snprintf(text, WHY_TEXT, "%s from %s (priority %u)", name_cause(cause),
+		 address_format(config->family, &instance->report.master, from),
+		 instance->report.master_priority);
+	return text;
+}
+
+void telling_log(const struct config_router *config, const struct vrrp_instance *instance,
+		 const struct vrrp_history *entry, const char *failure)
+{
+	const char *from = name_state_upper(entry->from), *to = name_state_upper(entry->to);
+	char text[WHY_TEXT], vrid[sizeof("255")];
+	const char *why = why_text(config, instance, entry->cause, failure, text);
+	const struct journal_field fields[] = {
+		{"MESSAGE_ID", TRANSITION_ID}, {"VRRP_XDP_ROUTER", config->name},
+		{"VRRP_XDP_VRID", vrid},       {"VRRP_XDP_FROM", from},
+		{"VRRP_XDP_STATE", to},        {"VRRP_XDP_CAUSE", why},
+	};
+
+	snprintf(vrid, sizeof(vrid), "%u", config->vrid);
+	log_fields(entry->cause == VRRP_CAUSE_FAILED ? LOG_WARNING : LOG_INFO, fields,
+		   sizeof(fields) / sizeof(fields[0]), "%s: %s -> %s: %s", config->name, from, to,
+		   why);
+}
+
+void telling_record(struct vrrp_history *history, struct vrrp_instance *instance,
+		    const struct vrrp_history *entry)
+{
+	struct vrrp_history *newest = NULL, *slot;
+	uint64_t seq = 1;
+
+	for (unsigned int i = 0; i < VRRP_MAX_HISTORY; i++) {
+		if (history[i].seq && (!newest || history[i].seq > newest->seq))
+			newest = &history[i];
+	}
+	if (newest)
+		seq = newest->seq + 1;
+	slot = &history[seq % VRRP_MAX_HISTORY];
+	__atomic_store_n(&slot->seq, 0, __ATOMIC_RELEASE);
+	memcpy((char *)slot + sizeof(slot->seq), (const char *)entry + sizeof(entry->seq),
+	       sizeof(*slot) - sizeof(slot->seq));
+	slot->wall_offset_ns = loop_wall_offset_ns();
+	__atomic_store_n(&slot->seq, seq, __ATOMIC_RELEASE);
+
+	instance->report.transitions++;
+}
+
+void telling_say(const struct config_router *config, const struct router *router,
+		 const struct router_effect *effect)
+{
+	const char *name = config->name;
+
+	switch (effect->saying) {
+	case ROUTER_SAYS_PREPARED:
+		log_debug("%s: prepared behind the fence", name);
+		break;
+	case ROUTER_SAYS_PUT_BACK:
+		log_info("%s: the master is heard again: %s is put back", name, config->public);
+		break;
+	case ROUTER_SAYS_HELD:
+		log_warn("%s: held back, does not take over: %s", name,
+			 name_hold((enum vrrp_hold)effect->number));
+		break;
+	case ROUTER_SAYS_RESUMED:
+		log_warn("%s: was held up: the lease ran out %.1f ms before, and nobody else was "
+			 "heard: stays MASTER, and owns the address again after an interval of "
+			 "silence",
+			 name, (double)effect->number / 1e6);
+		break;
+	case ROUTER_SAYS_PRIORITY:
+		log_info("%s: priority %u -> %u", name, (unsigned int)effect->number,
+			 router->fsm.config.priority);
+		break;
+	case ROUTER_SAYS_GATEWAY:
+		log_warn("%s: the gateway does not answer: priority 1 until it does", name);
+		break;
+	case ROUTER_SAYS_NO_PREEMPT:
+		log_info("%s: preempts nobody until %s has carried an address", name,
+			 config->public);
+		break;
+	case ROUTER_SAYS_RIVALS:
+		log_warn("%s: another host on %s uses the shared address or MAC (%" PRId64
+			 " frames): announcing again",
+			 name, config->public, effect->number);
+		break;
+	case ROUTER_SAYS_PATH_SILENT:
+		log_warn("%s: heartbeat %s is dead: the master is heard on another interface only",
+			 name, config->heartbeat[effect->number]);
+		break;
+	case ROUTER_SAYS_PATH_SPEAKS:
+		log_info("%s: heartbeat %s is alive again", name,
+			 config->heartbeat[effect->number]);
+		break;
+	}
+}
+
+void telling_oddities(const struct config_router *config, const struct vrrp_event *event,
+		      uint8_t *said)
+{
+	const struct vrrp_advert *advert = &event->advert;
+	uint8_t news = event->notes & (uint8_t) ~*said;
+	char source[ADDRESS_TEXT];
+
+	*said |= news;
+	if (news & 1 << VRRP_NOTE_INTERVAL_LEARNED)
+		log_warn("%s: %s advertises every %u ms, we are configured for %u ms: adopted",
+			 config->name, address_format(config->family, &advert->source, source),
+			 advert->interval_cs * 10U, config->interval_cs * 10U);
+	if (news & 1 << VRRP_NOTE_ADDRESS_LIST)
+		log_warn("%s: %s advertises other addresses than ours (%u, we: %u)", config->name,
+			 address_format(config->family, &advert->source, source),
+			 advert->address_count, config->advertise_count);
+}

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Leases: what may be written, and four atomic writes. Depends on include/ and core/monotime.h;
+ * reads no clock.
+ */
+#include "core/vrrp/lease.h"
+
+#include "core/vrrp/broken.h"
+#include "vrrp_timers.h"
+
+#define LEASE_INTERVALS  3
+#define LISTEN_INTERVALS 4
+
+int64_t lease_span_ns(const struct lease *lease)
+{
+	return LEASE_INTERVALS * lease->interval_ns +
+	       VRRP_BROKEN(longer_lease) * lease->interval_ns / 100;
+}
+
+bool lease_lives(const struct lease *lease, struct monotime now)
+{
+	uint64_t end_ns = lease->written_ns;
+
+	if (lease->state == LEASE_LISTENS)
+		end_ns += LISTEN_INTERVALS * (uint64_t)lease->interval_ns;
+	else if (lease->state != LEASE_OPEN)
+		end_ns += (uint64_t)lease->interval_ns;
+	return vrrp_before((uint64_t)now.ns, end_ns);
+}
+
+bool lease_may_resume(const struct lease *lease, uint64_t heard_ns, struct monotime now)
+{
+	uint64_t sent_ns = lease->written_ns - (uint64_t)lease_span_ns(lease);
+
+	return lease->state == LEASE_OPEN &&
+	       vrrp_before((uint64_t)now.ns, lease->written_ns + (uint64_t)lease->interval_ns) &&
+	       (!heard_ns || vrrp_before(heard_ns, sent_ns) || VRRP_BROKEN(resumes_deaf));
+}
+
+bool lease_may_listen(const struct lease *lease, uint64_t heard_ns)
+{
+	return !heard_ns || vrrp_before(heard_ns, lease->written_ns);
+}
+
+bool lease_may_open(const struct lease *lease, uint64_t heard_ns, struct monotime stamp)
+{
+	uint64_t interval = (uint64_t)lease->interval_ns;
+	uint64_t quiet_ns = lease->written_ns + interval - interval / 8;
+
+	if (lease->state != LEASE_LISTENS || VRRP_BROKEN(resumes_at_once))
+		return lease->state != LEASE_RESUMED || VRRP_BROKEN(resumes_at_once);
+	if (heard_ns && vrrp_before(lease->written_ns, heard_ns))
+		quiet_ns = heard_ns + interval + interval / 2;
+	return !vrrp_before((uint64_t)stamp.ns, quiet_ns);
+}
+
+bool lease_adoptable(enum vrrp_role role, uint64_t until_ns, struct monotime now)
+{
+	return role == VRRP_ROLE_MASTER &&
+	       (VRRP_BROKEN(adopts_anything) ||
+		(until_ns != 0 && vrrp_before((uint64_t)now.ns, until_ns)));
+}
+
+void lease_grant(struct lease *lease, struct monotime now)
+{
+	lease->state = LEASE_CLAIMED;
+	lease->written_ns = (uint64_t)now.ns;
+	__atomic_store_n(&lease->shared->until_ns, lease->written_ns, __ATOMIC_SEQ_CST);
+}
+
+void lease_adopt(struct lease *lease)
+{
+	lease->written_ns = __atomic_load_n(&lease->shared->until_ns, __ATOMIC_SEQ_CST);
+	lease->state = LEASE_OPEN;
+}
+
+static bool swap(struct lease *lease, struct monotime to, enum lease_state state)
+{
+	__u64 expected = lease->written_ns;
+
+	if (VRRP_BROKEN(blind_renewal))
+		expected = __atomic_load_n(&lease->shared->until_ns, __ATOMIC_SEQ_CST);
+	if (!__atomic_compare_exchange_n(&lease->shared->until_ns, &expected, (__u64)to.ns, false,
+					 __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
+		return false;
+	lease->written_ns = (uint64_t)to.ns;
+	lease->state = state;
+	return true;
+}
+
+bool lease_renew(struct lease *lease, struct monotime from)
+{
+	return swap(lease, monotime_add(from, lease_span_ns(lease)), LEASE_OPEN);
+}
+
+bool lease_resume(struct lease *lease, struct monotime now)
+{
+	return swap(lease, now, LEASE_RESUMED);
+}
+
+bool lease_listen(struct lease *lease, struct monotime now)
+{
+	return swap(lease, now, LEASE_LISTENS);
+}
+
+void lease_clear(struct lease *lease)
+{
+	lease->written_ns = 0;
+	lease->state = LEASE_CLAIMED;
+	if (!VRRP_BROKEN(stop_keeps_lease))
+		__atomic_store_n(&lease->shared->until_ns, 0, __ATOMIC_SEQ_CST);
+}

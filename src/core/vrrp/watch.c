@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Heartbeat paths, side by side. Depends on include/ and its own header.
+ */
+#include "core/vrrp/watch.h"
+
+#include "vrrp_timers.h"
+
+static uint64_t last_of(const struct vrrp_path *path)
+{
+	return __atomic_load_n(&path->last_ns, __ATOMIC_RELAXED);
+}
+
+uint64_t watch_newest_ns(struct vrrp_path *const paths[], unsigned int count)
+{
+	uint64_t newest = 0;
+
+	for (unsigned int i = 0; i < count; i++)
+		newest = last_of(paths[i]) > newest ? last_of(paths[i]) : newest;
+	return newest;
+}
+
+/* A path that never carried an advert may have no peer on it. */
+unsigned int watch_paths_at(struct vrrp_path *const paths[], unsigned int count,
+			    int64_t patience_ns, struct monotime now,
+			    struct watch_news ret_news[VRRP_MAX_PATHS])
+{
+	uint64_t newest = watch_newest_ns(paths, count);
+	unsigned int found = 0;
+
+	if (count < 2)
+		return 0;
+	for (unsigned int i = 0; i < count; i++) {
+		struct vrrp_path *path = paths[i];
+		uint64_t last = last_of(path);
+		/* Silent while the other speaks: both silent is a master that is gone. */
+		bool silent = last && (int64_t)(newest - last) > patience_ns &&
+			      monotime_diff(now, monotime_from_ns(newest)) < patience_ns;
+
+		if (silent != path->silent && (silent || last == newest))
+			ret_news[found++] = (struct watch_news){.path = i, .silent = silent};
+		if (silent || last == newest || (int64_t)(newest - last) <= patience_ns)
+			path->silent = silent;
+	}
+	return found;
+}
+
+bool watch_hears_master(struct vrrp_path *const paths[], unsigned int count, uint16_t interval_cs,
+			struct monotime now)
+{
+	for (unsigned int i = 0; i < count; i++) {
+		uint64_t last = last_of(paths[i]);
+
+		if (last && vrrp_before((uint64_t)now.ns, last + 3 * interval_cs * VRRP_NS_PER_CS))
+			return true;
+	}
+	return false;
+}
