@@ -23,6 +23,15 @@ unit_vrrpd  := $(unit_config) core/config/config_vrrpd
 unit_plan   := core/nic/plan core/nic/plan_record core/nic/plan_router core/nic/plan_text \
 	       core/nic/plan_wants core/address
 unit_hooks  := core/vrrp/hooks
+unit_lease  := core/vrrp/lease
+unit_announce := core/vrrp/announce
+unit_bare   := core/vrrp/bare
+unit_watch  := core/vrrp/watch
+unit_router := core/vrrp/router core/vrrp/fsm core/vrrp/lease core/vrrp/publish core/vrrp/advert \
+	       core/vrrp/announce core/vrrp/bare core/vrrp/watch core/vrrp/track core/deadline
+unit_router_lease := $(unit_router)
+unit_router_nic := $(unit_router)
+unit_router_health := $(unit_router)
 unit_pass := sys/host/pass
 unit_keyring := core/config/hmac_key sys/host/keyring
 unit_check  :=
@@ -146,6 +155,7 @@ $(eval $(call program,$(SIM_BIN),$(SIM_OBJS),$$(CC) $$(SIM_SAN)))
 $(eval $(call program,$(O)/fuzz/frame_seeds,$(O)/tests/fuzz/frame_seeds.o,$$(CC) $$(SAN),$$(PKG_LIBS)))
 
 $(O)/tests/unit/test_plan $(O)/tests/sys/test_takeover: $(O)/tests/unit/plan_model.o
+$(filter $(O)/tests/unit/test_router%,$(UNIT_BINS)): $(O)/tests/unit/router_world.o
 # A driver that refuses a MAC while its link is up is played by a wrapper.
 $(O)/tests/sys/test_takeover: TEST_LIBS += -Wl,--wrap=rtnl_apply -Wl,--wrap=rtnl_dump
 # A deadline that nothing serves is planted by another.
@@ -189,4 +199,4 @@ run-bench: all bench-bins
 
 -include $(OBJS:$(O)/obj/%.o=$(O)/asan/%.d) $(OBJS:$(O)/obj/%.o=$(O)/fuzz/src/%.d) $(SIM_OBJS:.o=.d) \
 	 $(addsuffix .d,$(UNIT_BINS) $(SYS_BINS) $(FUZZ_BINS) $(BENCH_BINS)) \
-	 $(O)/tests/unit/plan_model.d $(O)/tests/fuzz/frame_seeds.d
+	 $(O)/tests/unit/plan_model.d $(O)/tests/unit/router_world.d $(O)/tests/fuzz/frame_seeds.d

@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The door of a virtual router: what the judge decided or lost, and the lease. A table for each
+ * function of router.h; how a row is read is in router_world.h.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "router_world.h"
+
+/* The judge goes by the old priority, the machine by the new one: only the judge yields. */
+#define OVERRULED MASTER "@300 wire:150 weigh:sum=60 "
+
+static const struct row wake[] = {
+	{"INIT: nothing", "begin before ", "wake", "", "I - I never"},
+	{"BACKUP: nothing", BACKUP "before ", "wake", "", "B - B 3609.375 3609.375"},
+	{"MASTER: nothing", MASTER "@500 before ", "wake", "", "M open:3000 M 1000"},
+	{"FAULT: nothing", FAULTY "before ", "wake", "", "F - I never"},
+
+	{"BACKUP: a lost record: the snapshot counts", "@0 ports @1000 lost:200 before ", "wake",
+	 "", "B - B 4609.375 4609.375; master=200"},
+	{"BACKUP: a lost record of a master that left",
+	 BACKUP "@1000 lost:0 before wake @1609.375 tick ", "tick", "yes B>M(MASTER_LEFT) S100",
+	 "M claimed:1609.375 M 2609.375"},
+	{"MASTER: a lost record of a worse one is answered", MASTER "@300 lost:50 before ", "wake",
+	 "S100", "M open:3000 M 1000"},
+	{"MASTER: a lost record of a better one: no MAC is known to concede to",
+	 MASTER "@300 lost:200 before ", "wake", "M>B(HIGHER_PRIORITY)",
+	 "B - B 3909.375 3909.375; master=200"},
+	{"a lost record is made up for once", MASTER "@300 lost:50 before wake @600 before ",
+	 "wake", "", "M open:3000 M 1000"},
+	{"records that were lost together are made up for by the last of them",
+	 MASTER "@300 lost:50 lost:0 before ", "wake", "S100", "M open:3000 M 1300"},
+	{"a snapshot of a path that this router does not have is none",
+	 MASTER "@300 lost:50 poke:path=1 before ", "wake", "", "M open:3000 M 1000"},
+
+	{"the judge yields behind the drain: its record is waited for",
+	 MASTER "@300 before wire:200 ", "wake", "", "M open:- B 3909.375 1000"},
+	{"the judge yielded behind the drain, and the record was read by the next one",
+	 MASTER "@300 before wire:200 wake before drain ", "wake", "", "B - B 3909.375 3909.375"},
+	{"the judge yielded before the drain, and the machine knows better: it reclaims",
+	 OVERRULED "before drain @310 ", "wake", "S160", "M claimed:310 M 1000; state=2"},
+	{"a reclaim opens its lease by the advert that was sent",
+	 OVERRULED "before drain @310 wake @311 ", "sent", "", "M open:3310 M 1000"},
+	{"a reclaim, and the judge yields again before the advert was sent",
+	 OVERRULED "before drain @310 wake wire:200 @311 ", "sent", "", "M - B 3685 1000"},
+	{"no reclaim where the judge yielded during the drain",
+	 MASTER "@300 before wire:150 weigh:sum=60 drain ", "wake", "", "M open:- B 3909.375 1000"},
+	{"no reclaim where a record was lost: it contends like everyone",
+	 MASTER "@300 lost:150 weigh:sum=60 @310 before ", "wake", "S160 M>B(LAPSED)",
+	 "B - B 3909.375 3909.375"},
+
+	{"the last moment of the lease", MASTER "@2999.999999 before ", "wake", "",
+	 "M open:3000 M 1000"},
+	{"the lease ran out: it stays MASTER, shut", MASTER "@3000 before ", "wake",
+	 "S100 say:RESUMED:0", "M resumed:3000 M 4000; state=2"},
+	{"the lease ran out some time ago", MASTER "@3300 before ", "wake", "S100 say:RESUMED:300",
+	 "M resumed:3300 M 4300"},
+	{"the last moment to resume", MASTER "@3999.999999 before ", "wake",
+	 "S100 say:RESUMED:999.999999", "M resumed:3999.999999 M 4999.999999"},
+	{"the lease ran out an interval ago: too late to resume", MASTER "@4000 before ", "wake",
+	 "M>B(LAPSED)", "B - B 7609.375 7609.375; master=100"},
+	{"the lease ran out: not resumed without a fence", MASTER "ports:open @3300 before ",
+	 "wake", "M>B(LAPSED)", "B - B 6909.375 6909.375"},
+	{"the lease ran out: not resumed where somebody was heard since the last advert",
+	 MASTER "@500 wire:50 drain @3300 before ", "wake", "M>B(LAPSED)",
+	 "B - B 6909.375 6909.375"},
+	{"the lease ran out: not resumed where somebody was heard at the last advert",
+	 MASTER "@1000 wire:50 drain tick sent @4300 before ", "wake", "M>B(LAPSED)",
+	 "B - B 7909.375 7909.375"},
+	{"the lease ran out: resumed where somebody was heard before the last advert",
+	 MASTER "@900 wire:50 drain @1000 tick sent @4300 before ", "wake", "S100 say:RESUMED:300",
+	 "M resumed:4300 M 5300"},
+	{"the first advert was not sent within an interval: lapsed", PROMOTED "@1000 before ",
+	 "wake", "M>B(LAPSED)", "B - B 4609.375 4609.375"},
+	{"a promotion has an interval's time for its first advert", PROMOTED "@999.999999 before ",
+	 "wake", "", "M claimed:0 M 1000"},
+	{"the lease ran out: not resumed where the judge has cleared it",
+	 MASTER "poke:until=0 @3300 before ", "wake", "M>B(LAPSED)", "B - B 6909.375 6909.375"},
+	{"the lease ran out, and the record of a better one is read first",
+	 MASTER "@3300 wire:200 before drain ", "wake", "", "B - B 6909.375 6909.375"},
+	{"the lease ran out, and the judge yielded behind the drain: the deadline stays the "
+	 "judge's",
+	 MASTER "before @3200 wire:200 @3300 ", "wake", "M>B(LAPSED)", "B - B 6809.375 6809.375"},
+	{"resumed, and no advert was sent for an interval", RESUMED "@4300 before ", "wake",
+	 "M>B(LAPSED)", "B - B 7909.375 7909.375"},
+	{"it listens for four intervals at most", LISTENS "@7301 before ", "wake", "M>B(LAPSED)",
+	 "B - B 10910.375 10910.375"},
+	{"it listens for not less than four intervals", LISTENS "@7300.999999 before ", "wake", "",
+	 "M listens:3301 M 4300"},
+
+	{"suppressed news: it is looked at when it may flow again",
+	 MASTER "@100 flood:33,50 before drain @150 ", "wake", "", "M open:3000 M 200"},
+	{"suppressed news that may flow again is not looked at any more",
+	 MASTER "@100 flood:33,50 before drain @150 wake @200 ", "wake", "", "M open:3000 M 1000"},
+	{"as many records as flow: it is looked at again, too",
+	 MASTER "@100 flood:32,50 before drain ", "wake", "", "M open:3000 M 200"},
+	{"one record less than flows: it is not looked at again",
+	 MASTER "@100 flood:31,50 before drain ", "wake", "", "M open:3000 M 1000"},
+
+	{"a path fell silent",
+	 "paths:2 @0 ports wire:200/0 wire:200/1 @3000 wire:200/0 "
+	 "@3609.375001 wire:200/0 before drain ",
+	 "wake", "say:PATH_SILENT:1", "B - B 7218.750001 7218.750001; silent=2"},
+	{"a path is silent still: said once",
+	 "paths:2 @0 ports wire:200/0 wire:200/1 @3000 wire:200/0 "
+	 "@3609.375001 wire:200/0 before drain wake ",
+	 "wake", "", "B - B 7218.750001 7218.750001; silent=2"},
+	{"a path speaks again",
+	 "paths:2 @0 ports wire:200/0 wire:200/1 @3000 wire:200/0 "
+	 "@3609.375001 wire:200/0 before drain wake @3700 wire:200/1 drain ",
+	 "wake", "say:PATH_SPEAKS:1", "B - B 7309.375 7309.375; silent=0"},
+	{"a MASTER does not look for silent paths",
+	 "paths:2 @0 ports wire:200/0 wire:200/1 drain "
+	 "@3609.375 tick tick sent @3700 wire:50/0 before drain ",
+	 "wake", "", "M open:6609.375 M 4609.375; silent=0"},
+
+	{"a hold ends where there is a master again",
+	 LISTENING "weigh:pending tick wire:200 before drain ", "wake", "",
+	 "B - B 3609.375 3609.375; hold=0"},
+	{"a hold stays where there is none", LISTENING "weigh:pending tick before ", "wake", "",
+	 "B - B 0 1000; hold=3"},
+	{"a hold ends in FAULT", LISTENING "weigh:pending tick ports:deaf before ", "wake", "",
+	 "F - I never; hold=0"},
+};
+
+static const struct row sent[] = {
+	{"the first advert opens the lease, from the time before it was sent", PROMOTED "@4 ",
+	 "sent", "", "M open:3000 M 1000"},
+	{"each advert renews the lease", MASTER "@1000 tick @1004 ", "sent", "",
+	 "M open:4000 M 2000"},
+	{"an answer renews the lease", MASTER "@300 wire:50 read @304 ", "sent", "",
+	 "M open:3300 M 1000"},
+	{"a claim opens nothing: it is no MASTER yet", CLAIMED, "sent", "", "B claimed:0 M now"},
+	{"a goodbye opens nothing", MASTER "stop ", "sent", "", "I - I never"},
+	{"an advert that yielded opens nothing", MASTER "@300 wire:200 read ", "sent", "",
+	 "B - B 3909.375 3909.375"},
+	{"the first advert, at the last moment", PROMOTED "@999.999999 ", "sent", "",
+	 "M open:3000 M 1000"},
+	{"the first advert left an interval late: it opens nothing", PROMOTED "@1000 ", "sent", "",
+	 "M claimed:0 M 1000"},
+	{"an advert left at the last moment of the lease", MASTER "@2000 tick @2999.999999 ",
+	 "sent", "", "M open:5000 M 3000"},
+	{"an advert left too late: it renews nothing", MASTER "@2000 tick @3000 ", "sent", "",
+	 "M open:3000 M 3000"},
+	{"the judge cleared the lease before the first advert", PROMOTED "wire:200 @4 ", "sent", "",
+	 "M - B 3609.375 1000"},
+	{"the judge cleared the lease while an advert was under way",
+	 MASTER "@1000 tick @1001 wire:200 @1002 ", "sent", "", "M open:- B 4610.375 2000"},
+	{"resumed: it begins to listen, from now", RESUMED "@3304 ", "sent", "",
+	 "M listens:3304 M 4300"},
+	{"resumed: not where somebody was heard meanwhile", RESUMED "wire:50 @3304 ", "sent", "",
+	 "M resumed:3300 M 4300"},
+	{"resumed: not where the judge has cleared it", RESUMED "poke:until=0 @3304 ", "sent", "",
+	 "M resumed:- M 4300"},
+	{"resumed: too late to listen", RESUMED "@4300 ", "sent", "", "M resumed:3300 M 4300"},
+	{"it listens: the next beat opens the lease", LISTENS "@4300 tick @4304 ", "sent", "",
+	 "M open:7300 M 5300"},
+	{"it listens, and opens: it is announced again", LISTENS "@4300 tick @4304 sent ", "settle",
+	 "announce", "M open:7300 M 5300"},
+	{"it listens: an advert before seven eighths of an interval opens nothing",
+	 RESUMED "@3500 sent @4300 tick ", "sent", "", "M listens:3500 M 5300"},
+	{"it listens: at seven eighths it does", RESUMED "@3425 sent @4300 tick ", "sent", "",
+	 "M open:7300 M 5300"},
+	{"it listens: somebody was heard: not for an interval and a half",
+	 LISTENS "@4000 wire:50 @5300 tick @5301 ", "sent", "", "M listens:3301 M 6300"},
+	{"it listens: so long nobody spoke again", LISTENS "@3800 wire:50 @5300 tick @5301 ",
+	 "sent", "", "M open:8300 M 6300"},
+	{"it listens: to one that is heard all the time",
+	 LISTENS "@4000 wire:50 @5000 wire:50 @6000 wire:50 @6300 tick @6301 ", "sent", "",
+	 "M listens:3301 M 7300"},
+	{"it listens: and the judge yields to a better one", LISTENS "@4000 wire:200 @4300 ",
+	 "sent", "", "M listens:- B 7609.375 4300"},
+};
+
+static const struct row may_own[] = {
+	{"INIT", "begin ", "may-own", "no", "I - I never"},
+	{"BACKUP", BACKUP, "may-own", "no", "B - B 3609.375 3609.375"},
+	{"a claim", CLAIMED, "may-own", "no", "B claimed:0 M now"},
+	{"a MASTER before its first advert", PROMOTED, "may-own", "no", "M claimed:0 M 1000"},
+	{"a MASTER whose lease is open", OPENED, "may-own", "yes", "M open:3000 M 1000"},
+	{"a MASTER to the last moment of its lease", MASTER "@2999.999999 ", "may-own", "yes",
+	 "M open:3000 M 1000"},
+	{"a MASTER at the end of its lease", MASTER "@3000 ", "may-own", "no",
+	 "M open:3000 M 1000"},
+	{"a MASTER that resumed", RESUMED, "may-own", "no", "M resumed:3300 M 4300"},
+	{"a MASTER that listens", LISTENS, "may-own", "no", "M listens:3301 M 4300"},
+	{"a MASTER that opened it again", LISTENS "@4300 tick sent ", "may-own", "yes",
+	 "M open:7300 M 5300"},
+	{"FAULT", MASTER "ports:deaf ", "may-own", "no", "F - I never"},
+	{"INIT, and it will adopt", MASTER "@900 adopt ", "may-own", "no", "I open:3000 M never"},
+};
+
+static const struct row yields[] = {
+	{"INIT", "begin ", "yields", "no", "I - I never"},
+	{"BACKUP", BACKUP, "yields", "no", "B - B 3609.375 3609.375"},
+	{"a claim that the judge has ended", CLAIMED "wire:200 ", "yields", "no",
+	 "B - B 3609.375 now"},
+	{"MASTER", MASTER, "yields", "no", "M open:3000 M 1000"},
+	{"the judge has stepped down", MASTER "wire:200 ", "yields", "yes",
+	 "M open:- B 3609.375 1000"},
+	{"its record was read", MASTER "wire:200 read ", "yields", "no", "B - B 3609.375 3609.375"},
+};
+
+static const struct row master_down[] = {
+	{"a BACKUP: as the judge has it", BACKUP, "down", "3609.375", "B - B 3609.375 3609.375"},
+	{"the judge moved it, and no record told that", BACKUP "@1000 wire:200 ", "down",
+	 "4609.375", "B - B 4609.375 4609.375"},
+	{"something else of the router is due sooner", "early:100 " BACKUP, "down", "3609.375",
+	 "B - B 3609.375 3509.375"},
+	{"held: not before it is tried again", LISTENING "weigh:pending tick ", "down", "1000",
+	 "B - B 0 1000"},
+	{"held, and a master was heard: as the judge has it",
+	 LISTENING "weigh:pending tick wire:200 ", "down", "3609.375", "B - B 3609.375 3609.375"},
+	{"a claim: its deadline has passed", CLAIMED, "down", "0", "B claimed:0 M now"},
+	{"never in INIT", "begin ", "down", "never", "I - I never"},
+	{"never in MASTER", MASTER, "down", "never", "M open:3000 M 1000"},
+	{"never in MASTER, also where it yields", MASTER "wire:200 ", "down", "never",
+	 "M open:- B 3609.375 1000"},
+	{"never in FAULT", FAULTY, "down", "never", "F - I never"},
+};
+
+int main(void)
+{
+	int failed = 0;
+
+	failed |= world_table("router_wake", wake, COUNT(wake));
+	failed |= world_table("router_sent", sent, COUNT(sent));
+	failed |= world_table("router_may_own", may_own, COUNT(may_own));
+	failed |= world_table("router_yields", yields, COUNT(yields));
+	failed |= world_table("router_master_down", master_down, COUNT(master_down));
+	return failed;
+}
