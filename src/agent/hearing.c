@@ -48,6 +48,8 @@ static int open_maps(struct hearing *hearing, enum config_mode mode, const char 
 
 	if (mode != CONFIG_MODE_SOCKET) {
 		err = datapath_open(bpffs, &hearing->datapath);
+		if (!err)
+			datapath_renew_links(hearing->datapath);
 		if (!err || mode != CONFIG_MODE_AUTO || !is_missing(err))
 			return err;
 		log_warn("no XDP program on this host: packet sockets instead");

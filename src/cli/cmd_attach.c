@@ -89,6 +89,8 @@ static int run_attach(const struct cli *cli, int argc, char **argv)
 	err = datapath_open(cli->bpffs, &datapath);
 	if (err)
 		return CLI_FAILED;
+	if (!bpffs_locked(cli->bpffs)) /* a running agent has its own program and maps */
+		datapath_renew_links(datapath);
 	err = datapath_attach(datapath, &request, &generic);
 	datapath_close(datapath);
 	if (err) {

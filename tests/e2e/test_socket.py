@@ -288,6 +288,71 @@ def test_reload_to_another_mode(lab, wire):
     assert not wire.frames(is_advert("s2-eth1", priority=100)), "the backup noticed"
 
 
+def program_of(server, interface):
+    """The number of the program that a NIC runs."""
+    return re.search(r"prog/xdp id (\d+)", server.ns.ip("link", "show", "dev", interface)).group(1)
+
+
+SHARED = ("instances", "paths", "listeners", "events", "leases", "neighbors")
+
+
+@pytest.mark.lab(second_heartbeat=True)
+@pytest.mark.parametrize("lost", SHARED)
+def test_program_of_a_lost_map(lab, wire, lost):
+    """The pin of a map is lost, and the map pinned anew while packet sockets hear: the program that was pinned
+    before uses the old map. So it must run no more, neither on the agent's NIC nor on one where `attach` left it.
+    While no pin is lost, the program is not loaded again."""
+    high = Agent(lab, lab.s1, config(lab.s1, priority=150)).wait_state("master")
+    cli(lab.s2, "attach", "eth2")
+    low = Agent(lab, lab.s2, by("auto", lab.s2))
+
+    def hears(mode):
+        # Until it has opened its maps, status shows what the agent before it left there.
+        def reached():
+            instance = low.instance()
+            return instance and instance["paths"][0]["mode"] == mode and "listening," in low.output()
+
+        wait_until(reached, 5, lambda: f"{mode}: {low.instance()}\n{low.output()}")
+
+    def bpftool(*arguments):
+        return json.loads(lab.s2.ns.run("bpftool", "-j", *arguments).stdout)
+
+    hears("native")
+    before = program_of(lab.s2, "eth1")
+    assert program_of(lab.s2, "eth2") == before
+    low.kill()
+    low.start()
+    hears("native")
+    assert program_of(lab.s2, "eth1") == before
+    low.kill()
+    (lab.s2.bpffs / lost).unlink()
+    for mode, shown in (("socket", "socket"), ("auto", "native")):
+        if low.alive():
+            low.kill()
+        low.text = by(mode, lab.s2)
+        low.start()
+        hears(shown)
+
+    now = {name: bpftool("map", "show", "pinned", lab.s2.bpffs / name)["id"] for name in SHARED}
+    for nic_name in ("eth1", "eth2"):
+        used = bpftool("prog", "show", "id", program_of(lab.s2, nic_name))["map_ids"]
+        assert set(now.values()) <= set(used), f"{nic_name}: {used}, but pinned is {now}"
+
+    def adverts():
+        return low.instance()["paths"][0]["adverts"]
+
+    def foreign():
+        return {i["interface"]: i["verdicts"]["foreign"] for i in low.status()["interfaces"]}
+
+    heard = adverts()
+    wait_until(lambda: adverts() > heard, 3, "adverts count")
+    send_frames(lab.s1.ns, "eth2", [build_advert(src="10.51.68.77", vrid=9)])
+    wait_until(lambda: foreign().get("eth2"), 3, lambda: f"eth2 observes: {foreign()}")
+    since = lab.block(lab.s1)
+    high.kill()
+    Takeover(wire, lab.s2, since, reply=False).check()
+
+
 def test_reload_loses_no_frame(lab, wire):
     """What arrives while one process follows the other waits for it."""
     high, low = pair(lab)

@@ -1,15 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * libbpf: load, pin, adopt, map, drain. Decides nothing about adverts.
+ * The maps of the XDP program in memory, and its ring. Decides nothing about adverts.
  */
 #include "sys/bpf/datapath.h"
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <malloc.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,222 +18,80 @@
 #include "sys/bpf/bpffs.h"
 #include "sys/bpf/datapath_internal.h"
 #include "sys/bpf/dispatcher.h"
+#include "sys/bpf/loader.h"
 #include "sys/host/log.h"
 #include "sys/host/runfile.h"
 
-static const struct {
-	const char *name;
-	uint32_t value_size; /* 0: not compared */
-	uint32_t entries;    /* to be mapped; 0: not mapped */
-} maps[AREA_COUNT] = {
-	[MAP_LISTENERS] = {"listeners", sizeof(struct vrrp_listener), 0},
-	[MAP_INSTANCES] = {"instances", sizeof(struct vrrp_instance), VRRP_MAX_SLOTS},
-	[MAP_PATHS] = {"paths", sizeof(struct vrrp_path), VRRP_MAX_SLOTS *VRRP_MAX_PATHS},
-	[MAP_VERDICTS] = {"verdicts", sizeof(struct vrrp_counters), 0},
-	[MAP_NEIGHBORS] = {"neighbors", sizeof(struct vrrp_neighbor), 0},
-	[MAP_EVENTS] = {"events", 0, 0},
-	[MAP_LEASES] = {"leases", sizeof(struct vrrp_lease), VRRP_MAX_SLOTS},
-	[MAP_HISTORY] = {"history", sizeof(struct vrrp_history), VRRP_MAX_HISTORY},
-	[MAP_MONITORS] = {"monitors", 0, 0},
-	[MAP_HMAC_KEYS] = {"hmac_keys", sizeof(struct vrrp_hmac_key), 0},
-	[MAP_HMAC_MARKS] = {"hmac_marks", sizeof(struct vrrp_hmac_mark), 0},
-	[MAP_HMAC_CLOCK] = {"hmac_clock", sizeof(struct vrrp_hmac_clock), 1},
-	[FILE_HMAC] = {"hmac_marks", sizeof(struct hmac_file), 1},
+static const struct loader_map maps[AREA_COUNT] = {
+	[MAP_LISTENERS] = {"listeners", sizeof(struct vrrp_listener), .unused = false},
+	[MAP_INSTANCES] = {"instances", sizeof(struct vrrp_instance), .unused = false},
+	[MAP_PATHS] = {"paths", sizeof(struct vrrp_path), .unused = false},
+	[MAP_VERDICTS] = {"verdicts", sizeof(struct vrrp_counters), .unused = false},
+	[MAP_NEIGHBORS] = {"neighbors", sizeof(struct vrrp_neighbor), .unused = false},
+	[MAP_EVENTS] = {"events", 0, .unused = false},
+	[MAP_LEASES] = {"leases", sizeof(struct vrrp_lease), .unused = false},
+	[MAP_HISTORY] = {"history", sizeof(struct vrrp_history), .unused = true},
+	[MAP_MONITORS] = {"monitors", 0, .unused = false},
+	[MAP_HMAC_KEYS] = {"hmac_keys", sizeof(struct vrrp_hmac_key), .unused = false},
+	[MAP_HMAC_MARKS] = {"hmac_marks", sizeof(struct vrrp_hmac_mark), .unused = false},
+	[MAP_HMAC_CLOCK] = {"hmac_clock", sizeof(struct vrrp_hmac_clock), .unused = false},
+	[FILE_HMAC] = {"hmac_marks", sizeof(struct hmac_file), .unused = true},
 };
 
-#define PIN_PREFIX "program_"
+/* Entries of those that are mapped; 0: not mapped. */
+static const uint32_t entries[AREA_COUNT] = {
+	[MAP_INSTANCES] = VRRP_MAX_SLOTS,
+	[MAP_PATHS] = VRRP_MAX_SLOTS * VRRP_MAX_PATHS,
+	[MAP_LEASES] = VRRP_MAX_SLOTS,
+	[MAP_HISTORY] = VRRP_MAX_HISTORY,
+	[MAP_HMAC_CLOCK] = 1,
+	[FILE_HMAC] = 1,
+};
 
-/* What libbpf and the verifier said last: shown when a load fails, not before. */
-#define SAID_LINES 4
-static char said[SAID_LINES][256];
-static unsigned int said_count;
+static const struct loader_program program = {"vrrp_heartbeat", "program_"};
 
-static int libbpf_log(enum libbpf_print_level level, const char *format, va_list args)
-{
-	char *line = said[said_count % SAID_LINES];
-
-	if (level != LIBBPF_WARN)
-		return 0;
-	vsnprintf(line, sizeof(said[0]), format, args);
-	line[strcspn(line, "\n")] = '\0';
-	said_count++;
-	log_debug("libbpf: %s", line);
-	return 0;
-}
-
-static void explain_load(const char *bpffs, bool was_pinned, int err)
-{
-	unsigned int first = said_count > SAID_LINES ? said_count - SAID_LINES : 0;
-	const char *advice = "";
-
-	switch (-err) {
-	case EPERM:
-	case EACCES:
-		advice = ": run as root (or with CAP_BPF, CAP_NET_ADMIN, CAP_NET_RAW, CAP_PERFMON)";
-		break;
-	case EROFS:
-		advice = ": remount it read-write, or name another directory with --bpffs";
-		break;
-	case EINVAL:
-	case EEXIST:
-		advice = was_pinned
-				 ? ": maps of another version are pinned there: stop the agent, "
-				   "then: vrrp-xdp detach --all"
-				 : ": the kernel's verifier refuses it: please report what it said";
-		break;
-	case ENOSYS:
-	case EOPNOTSUPP:
-		advice = ": Linux 5.12 or later is needed";
-		break;
-	default:
-		break;
-	}
-	for (unsigned int i = first; i < said_count && err != -EPERM; i++)
-		log_err("libbpf: %s", said[i % SAID_LINES]);
-	log_err("cannot load the XDP program with its maps in %s: %s%s", bpffs, strerror(-err),
-		advice);
-}
+static const struct loader_object heartbeat = {
+	.what = "the XDP program",
+	.bytes = heartbeat_bpf__elf_bytes,
+	.maps = maps,
+	.map_count = MAP_COUNT,
+	.programs = &program,
+	.program_count = 1,
+};
 
 const void *datapath_object(size_t *ret_size)
 {
 	return heartbeat_bpf__elf_bytes(ret_size);
 }
 
-/* The pin of the program that this very build carries. */
-static void program_pin(char name[BPFFS_BUILD_NAME])
+bool datapath_fits(const struct datapath *dp, int program_fd)
 {
-	size_t size;
-	const void *object = datapath_object(&size);
-
-	bpffs_build_name(PIN_PREFIX, object, size, name);
-}
-
-/* The program and maps as an earlier start of the same build pinned them: nothing to verify again,
- * so that a restart takes milliseconds. -ENOENT: something is missing. */
-static int adopt(struct datapath *dp, bool program)
-{
-	char name[BPFFS_BUILD_NAME];
-
-	program_pin(name);
-	if (program)
-		dp->program_fd = bpffs_open(dp->bpffs, name);
-	if (program && dp->program_fd < 0)
-		return dp->program_fd;
-	for (int i = 0; i < MAP_COUNT; i++) {
-		dp->map_fd[i] = bpffs_open_map(dp->bpffs, maps[i].name, maps[i].value_size, NULL);
-		if (dp->map_fd[i] < 0)
-			return dp->map_fd[i];
-	}
-	return 0;
-}
-
-static void close_all(struct datapath *dp)
-{
-	for (int i = 0; i < MAP_COUNT; i++) {
-		if (dp->map_fd[i] >= 0)
-			close(dp->map_fd[i]);
-		dp->map_fd[i] = -1;
-	}
-	if (dp->program_fd >= 0)
-		close(dp->program_fd);
-	dp->program_fd = -1;
-}
-
-static int take_over_fds(struct datapath *dp, struct heartbeat_bpf *skel, bool program)
-{
-	char name[BPFFS_BUILD_NAME];
-
-	if (program) {
-		dp->program_fd =
-			fcntl(bpf_program__fd(skel->progs.vrrp_heartbeat), F_DUPFD_CLOEXEC, 0);
-		if (dp->program_fd < 0)
-			return -errno;
-	}
-	for (int i = 0; i < MAP_COUNT; i++) {
-		struct bpf_map *map = bpf_object__find_map_by_name(skel->obj, maps[i].name);
-
-		dp->map_fd[i] = map ? fcntl(bpf_map__fd(map), F_DUPFD_CLOEXEC, 0) : -1;
-		if (dp->map_fd[i] < 0)
-			return map ? -errno : -ENOENT;
-	}
-	if (!program)
-		return 0;
-	program_pin(name);
-	return bpffs_pin_build(dp->bpffs, PIN_PREFIX, name, dp->program_fd);
-}
-
-/* The object with its maps to be adopted from their pins, or pinned. NULL and *ret_error, logged.
- */
-static struct heartbeat_bpf *open_object(const char *bpffs, int *ret_error)
-{
-	struct heartbeat_bpf *skel = heartbeat_bpf__open();
-	int err = skel ? 0 : -errno;
-
-	for (int i = 0; i < MAP_COUNT && !err; i++) {
-		struct bpf_map *map = bpf_object__find_map_by_name(skel->obj, maps[i].name);
-		char path[PATH_MAX];
-
-		err = map ? bpffs_path(bpffs, maps[i].name, path) : -ENOENT;
-		if (!err)
-			err = bpf_map__set_pin_path(map, path);
-	}
-	if (!err)
-		return skel;
-	log_err("cannot open the XDP program: %s", strerror(-err));
-	heartbeat_bpf__destroy(skel);
-	*ret_error = err;
-	return NULL;
-}
-
-/* The parsed object is larger than all else that we hold. */
-static void close_object(struct heartbeat_bpf *skel)
-{
-	heartbeat_bpf__destroy(skel);
-	malloc_trim(0);
-}
-
-/* Load, adopting whatever maps are pinned already, pinning what is not. program: with it, not the
- * maps alone. */
-static int load(struct datapath *dp, bool program, bool was_pinned)
-{
-	int err;
-	struct heartbeat_bpf *skel = open_object(dp->bpffs, &err);
-
-	if (!skel)
-		return err;
-	bpf_program__set_autoload(skel->progs.vrrp_heartbeat, program);
-	err = heartbeat_bpf__load(skel);
-	if (!err)
-		err = take_over_fds(dp, skel, program);
-	if (err)
-		explain_load(dp->bpffs, was_pinned, err);
-	close_object(skel);
-	return err;
+	return loader_fits(&heartbeat, dp->map_fd, program_fd);
 }
 
 int datapath_join(const struct datapath *dp, const struct xdp_request *request)
 {
 	struct xdp_state state;
-	struct heartbeat_bpf *skel;
+	struct bpf_object *object;
 	char path[PATH_MAX];
 	int err = xdp_query(request->bpffs, request->ifindex, &state);
 
 	if (!err)
 		err = bpffs_link_path(request->bpffs, request->ifindex,
 				      state.ours ? state.run : request->run, path);
+	if (!err)
+		err = loader_open_object(&heartbeat, dp->bpffs, &object);
 	if (err)
 		return err;
-	skel = open_object(dp->bpffs, &err);
-	if (!skel)
-		return err;
-	err = dispatcher_add(request->ifindex, request->ifname, state.generic, skel->obj, path);
-	close_object(skel);
+	err = dispatcher_add(request->ifindex, request->ifname, state.generic, object, path);
+	bpf_object__close(object);
+	malloc_trim(0); /* the parsed object is larger than all else that we hold */
 	return err;
 }
 
 static size_t map_bytes(int map)
 {
-	return (size_t)maps[map].value_size * maps[map].entries;
+	return (size_t)maps[map].value_size * entries[map];
 }
 
 static int map_memory(struct datapath *dp)
@@ -278,7 +134,7 @@ void datapath_trim(struct datapath *dp, unsigned int slots, unsigned int paths)
 
 		/* A file's pages are entered as they are used, and it may be written anew as a
 		 * whole. */
-		if (dp->map_fd[i] < 0 || maps[i].entries < VRRP_MAX_SLOTS)
+		if (dp->map_fd[i] < 0 || entries[i] < VRRP_MAX_SLOTS)
 			continue;
 		for (size_t at = 0; at < dp->length[i]; at += array) {
 			size_t kept = at / array < paths ? used : 0;
@@ -300,34 +156,36 @@ static struct datapath *new_datapath(void)
 	return dp;
 }
 
-static int open_pinned(const char *bpffs, bool program, struct datapath **ret_datapath)
+static bool has_maps(const char *bpffs)
 {
+	bool found = false;
+
+	for (int i = 0; i < MAP_COUNT; i++)
+		found |= bpffs_has(bpffs, maps[i].name);
+	return found;
+}
+
+static int open_pinned(const char *bpffs, bool with_program, struct datapath **ret_datapath)
+{
+	int err = bpffs_prepare(bpffs);
 	struct datapath *dp;
 	bool was_empty;
-	int err;
 
-	libbpf_set_print(libbpf_log);
-	err = bpffs_prepare(bpffs);
 	if (err)
 		return err;
-	was_empty = !bpffs_has(bpffs, maps[MAP_INSTANCES].name);
+	was_empty = !has_maps(bpffs);
 	dp = new_datapath();
 	if (!dp)
 		return -ENOMEM;
 	snprintf(dp->bpffs, sizeof(dp->bpffs), "%s", bpffs);
-	err = adopt(dp, program);
-	if (err) {
-		close_all(dp);
-		err = load(dp, program, !was_empty);
-	}
+	err = loader_open(&heartbeat, bpffs, dp->map_fd, with_program ? &dp->program_fd : NULL);
 	if (!err)
 		err = map_memory(dp);
 	if (err) {
 		datapath_close(dp);
 		if (was_empty)
 			bpffs_clear(bpffs);
-		/* Of another version: not that the kernel has no such thing. */
-		return err == -EINVAL && !was_empty ? -EEXIST : err;
+		return err;
 	}
 	*ret_datapath = dp;
 	return 0;
@@ -355,7 +213,7 @@ int datapath_open_files(const char *run_dir, struct datapath **ret_datapath)
 		char name[RUNFILE_MAP_NAME];
 		int err;
 
-		if (!maps[i].entries)
+		if (!entries[i])
 			continue;
 		runfile_map_name(maps[i].name, name);
 		err = runfile_map(run_dir, name, map_bytes(i), true, &dp->memory[i], NULL);
@@ -395,7 +253,7 @@ void datapath_remove_files(const char *run_dir)
 		char name[RUNFILE_MAP_NAME];
 
 		runfile_map_name(maps[i].name, name);
-		if (maps[i].entries)
+		if (entries[i])
 			runfile_remove(run_dir, name);
 	}
 }
@@ -430,7 +288,8 @@ void datapath_close(struct datapath *dp)
 		if (dp->memory[i])
 			munmap(dp->memory[i], dp->length[i]);
 	}
-	close_all(dp);
+	loader_close(dp->map_fd, MAP_COUNT);
+	loader_close(&dp->program_fd, 1);
 	free(dp);
 }
 

@@ -16,8 +16,9 @@
 
 struct datapath;
 
-/* Prepare the directory, load the program, adopt the pinned maps or pin new ones. Errors are
- * logged. On failure nothing new stays pinned. */
+/* Prepare the directory, and adopt the pinned program and maps or load and pin them: loader_open()
+ * (sys/bpf/loader.h). Errors are logged. On failure nothing new stays pinned. -EEXIST: maps of
+ * another version are pinned. */
 int datapath_open(const char *bpffs, struct datapath **ret_datapath);
 
 /* The same without the program, for packet sockets. */
@@ -48,6 +49,11 @@ void datapath_close(struct datapath *datapath);
  */
 int datapath_attach(struct datapath *datapath, const struct xdp_request *request,
 		    bool *ret_generic);
+
+/* Every NIC that carries our program gets this one in place, and a port where it has none: also
+ * NICs that `attach` has left it on, and that nobody is going to attach again. Not while another
+ * agent runs, which has its own maps. */
+void datapath_renew_links(struct datapath *datapath);
 
 /* Take our program off a NIC, with its port and its listeners; its fence and the maps stay. Needs
  * no loaded program. ifname may be NULL where the NIC is gone. 0, also where nothing was attached,

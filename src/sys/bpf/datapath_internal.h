@@ -45,4 +45,7 @@ struct datapath {
  * logged. */
 int datapath_join(const struct datapath *datapath, const struct xdp_request *request);
 
+/* Does a program, of this build or another, use our maps? */
+bool datapath_fits(const struct datapath *datapath, int program);
+
 #endif

@@ -60,8 +60,28 @@ static int add_port(int fd, int ifindex)
 	return bpf_map_update_elem(fd, &key, &value, BPF_ANY) ? -errno : 0;
 }
 
+/* Does our program in a NIC's dispatcher use other maps than those that are pinned now? Nothing
+ * that it hears would be seen. */
+static bool is_stale(const struct datapath *dp, const struct xdp_request *request)
+{
+	struct xdp_state state;
+	char path[PATH_MAX];
+	bool stale;
+	int fd;
+
+	if (xdp_query(request->bpffs, request->ifindex, &state) || !state.ours || !state.shared ||
+	    bpffs_link_path(request->bpffs, request->ifindex, state.run, path))
+		return false;
+	fd = bpf_obj_get(path);
+	stale = fd >= 0 && !datapath_fits(dp, fd);
+	if (fd >= 0)
+		close(fd);
+	return stale;
+}
+
 /* Into a dispatcher, which takes more rights than a service has: one that is called there already,
- * of another build, is better than none. Maps of another version were refused before. */
+ * of another build, is better than none if it uses our maps. Maps of another version were refused
+ * before. */
 static int join(const struct datapath *dp, const struct xdp_request *request, bool *ret_generic)
 {
 	struct xdp_state state;
@@ -69,7 +89,8 @@ static int join(const struct datapath *dp, const struct xdp_request *request, bo
 
 	if (!err)
 		return xdp_attach(request, dp->program_fd, ret_generic);
-	if (xdp_query(request->bpffs, request->ifindex, &state) || !state.ours)
+	if (xdp_query(request->bpffs, request->ifindex, &state) || !state.ours ||
+	    is_stale(dp, request))
 		return err;
 	log_warn("%s: goes on with the program of another build; as root, vrrp-xdp attach %s "
 		 "renews it",
@@ -92,7 +113,8 @@ int datapath_attach(struct datapath *dp, const struct xdp_request *request, bool
 				       : strerror(-err));
 		return err;
 	}
-	err = xdp_attach(request, dp->program_fd, ret_generic);
+	/* The dispatcher's own programs cannot be changed in place. */
+	err = is_stale(dp, request) ? -EMLINK : xdp_attach(request, dp->program_fd, ret_generic);
 	if (err == -EMLINK)
 		err = join(dp, request, ret_generic);
 	if (err) {
@@ -108,6 +130,16 @@ int datapath_attach(struct datapath *dp, const struct xdp_request *request, bool
 				 strerror(-refused));
 	}
 	return 0;
+}
+
+void datapath_renew_links(struct datapath *dp)
+{
+	int links[VRRP_MAX_PORTS], count = bpffs_links(dp->bpffs, links, VRRP_MAX_PORTS);
+
+	for (int i = 0; dp->program_fd >= 0 && i < count; i++) {
+		if (!xdp_renew(dp->bpffs, links[i], dp->program_fd))
+			add_port(dp->map_fd[MAP_LISTENERS], links[i]);
+	}
 }
 
 static int release(const char *bpffs, int ifindex, const char *ifname)

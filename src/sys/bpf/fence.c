@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The fence's maps: guard, count. One writer, the agent. Where its programs come from is in
- * fence_load.c, where they hang in fence_hook.c.
+ * sys/bpf/loader, where they hang in fence_hook.c.
  */
 #include "sys/bpf/fence.h"
 
@@ -18,17 +18,44 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "fence.skel.h"
 #include "sys/bpf/bpffs.h"
 #include "sys/bpf/fence_internal.h"
+#include "sys/bpf/loader.h"
 #include "sys/host/log.h"
 #include "vrrp_guard.h"
 
-struct fence {
-	char bpffs[PATH_MAX];
-	struct fence_loaded loaded;
-	int guarded; /* the map, of `loaded` */
-	int fenced;
+enum map { GUARDED, FENCED, LEASES, MAPS };
+
+static const struct loader_map maps[MAPS] = {
+	[GUARDED] = {"guarded", sizeof(struct vrrp_guarded), .unused = false},
+	[FENCED] = {"fenced", sizeof(struct vrrp_fenced), .unused = false},
+	[LEASES] = {"leases", sizeof(struct vrrp_lease), .unused = false},
 };
+
+static const struct loader_program programs[VRRP_FENCE_SIDES] = {
+	[VRRP_FENCE_IN] = {"vrrp_fence_in", "fencing_in_"},
+	[VRRP_FENCE_OUT] = {"vrrp_fence_out", "fencing_out_"},
+};
+
+static const struct loader_object object = {
+	.what = "the fence",
+	.bytes = fence_bpf__elf_bytes,
+	.maps = maps,
+	.map_count = MAPS,
+	.programs = programs,
+	.program_count = VRRP_FENCE_SIDES,
+};
+
+struct fence {
+	struct fence_programs programs;
+	int maps[MAPS];
+};
+
+const void *fence_object(size_t *ret_size)
+{
+	return fence_bpf__elf_bytes(ret_size);
+}
 
 const char *fence_hook_name(enum fence_hook hook)
 {
@@ -53,14 +80,12 @@ int fence_open(const char *bpffs, struct fence **ret_fence)
 	fence = calloc(1, sizeof(*fence));
 	if (!fence)
 		return -ENOMEM;
-	snprintf(fence->bpffs, sizeof(fence->bpffs), "%s", bpffs);
-	err = fence_load(bpffs, &fence->loaded);
+	snprintf(fence->programs.bpffs, sizeof(fence->programs.bpffs), "%s", bpffs);
+	err = loader_open(&object, bpffs, fence->maps, fence->programs.fd);
 	if (err) {
 		free(fence);
 		return err;
 	}
-	fence->guarded = fence->loaded.map[FENCE_GUARDED];
-	fence->fenced = fence->loaded.map[FENCE_FENCED];
 	*ret_fence = fence;
 	return 0;
 }
@@ -69,7 +94,8 @@ void fence_close(struct fence *fence)
 {
 	if (!fence)
 		return;
-	fence_unload(&fence->loaded);
+	loader_close(fence->maps, MAPS);
+	loader_close(fence->programs.fd, VRRP_FENCE_SIDES);
 	free(fence);
 }
 
@@ -94,11 +120,6 @@ static int check_ethernet(const char *ifname)
 int fence_attach(struct fence *fence, int ifindex, const char *ifname, enum fence_hook want,
 		 enum fence_hook *ret_hook)
 {
-	struct fence_programs programs = {
-		.bpffs = fence->bpffs,
-		.fd = {[VRRP_FENCE_IN] = fence->loaded.program[VRRP_FENCE_IN],
-		       [VRRP_FENCE_OUT] = fence->loaded.program[VRRP_FENCE_OUT]},
-	};
 	int err = check_ethernet(ifname);
 
 	if (err) {
@@ -106,7 +127,7 @@ int fence_attach(struct fence *fence, int ifindex, const char *ifname, enum fenc
 			err == -EPROTONOSUPPORT ? "it is no Ethernet interface" : strerror(-err));
 		return err;
 	}
-	return fence_hook_attach(&programs, ifindex, ifname, want, ret_hook);
+	return fence_hook_attach(&fence->programs, ifindex, ifname, want, ret_hook);
 }
 
 /* ---- guards ------------------------------------------------------------------------------------
@@ -154,27 +175,27 @@ int fence_guard(struct fence *fence, const struct vrrp_guarded_key *key, uint16_
 	struct vrrp_guarded guard, all = {0};
 	int err;
 
-	if (!bpf_map_lookup_elem(fence->guarded, key, &guard)) {
+	if (!bpf_map_lookup_elem(fence->maps[GUARDED], key, &guard)) {
 		if (guard.slot == slot && guard.flags == flags)
 			return 0;
 		if (guard.slot != slot && guard.slot != VRRP_GUARD_NOBODY)
 			return -EEXIST;
 		guard.slot = slot;
 		guard.flags = flags;
-		return put(fence->guarded, key, &guard);
+		return put(fence->maps[GUARDED], key, &guard);
 	}
 	guard = (struct vrrp_guarded){.slot = slot, .flags = flags};
-	err = put(fence->guarded, key, &guard);
+	err = put(fence->maps[GUARDED], key, &guard);
 	if (err)
 		return err;
 	/* The guard before the sieve: the other way round is no better, and this is undone easily.
 	 */
-	bpf_map_lookup_elem(fence->guarded, &port, &all);
+	bpf_map_lookup_elem(fence->maps[GUARDED], &port, &all);
 	all.sieve |= sieve_bit(key);
 	all.count++;
-	err = put(fence->guarded, &port, &all);
+	err = put(fence->maps[GUARDED], &port, &all);
 	if (err)
-		bpf_map_delete_elem(fence->guarded, key);
+		bpf_map_delete_elem(fence->maps[GUARDED], key);
 	return err;
 }
 
@@ -183,16 +204,16 @@ int fence_unguard(struct fence *fence, const struct vrrp_guarded_key *key)
 	struct vrrp_guarded_key port = port_key(key->ifindex);
 	struct vrrp_guarded all;
 
-	if (bpf_map_delete_elem(fence->guarded, key))
+	if (bpf_map_delete_elem(fence->maps[GUARDED], key))
 		return -errno;
-	if (bpf_map_lookup_elem(fence->guarded, &port, &all))
+	if (bpf_map_lookup_elem(fence->maps[GUARDED], &port, &all))
 		return -errno;
 	/* Its bit may be another guard's, too: bits go with the last one. */
 	if (all.count > 1) {
 		all.count--;
-		return put(fence->guarded, &port, &all);
+		return put(fence->maps[GUARDED], &port, &all);
 	}
-	return bpf_map_delete_elem(fence->guarded, &port) ? -errno : 0;
+	return bpf_map_delete_elem(fence->maps[GUARDED], &port) ? -errno : 0;
 }
 
 static int all_keys(int fd, struct vrrp_guarded_key **ret_keys, unsigned int *ret_count)
@@ -258,7 +279,7 @@ int fence_orphan(struct fence *fence, const bool *keep)
 {
 	struct vrrp_guarded_key *keys;
 	unsigned int count;
-	int err = all_keys(fence->guarded, &keys, &count);
+	int err = all_keys(fence->maps[GUARDED], &keys, &count);
 
 	if (err)
 		return err;
@@ -267,18 +288,18 @@ int fence_orphan(struct fence *fence, const bool *keep)
 		uint16_t slot;
 
 		if (keys[i].kind == VRRP_GUARD_PORT ||
-		    bpf_map_lookup_elem(fence->guarded, &keys[i], &guard))
+		    bpf_map_lookup_elem(fence->maps[GUARDED], &keys[i], &guard))
 			continue;
 		slot = guard.slot;
 		if (slot < VRRP_MAX_SLOTS && keep[slot])
 			continue;
 		guard.slot = VRRP_GUARD_NOBODY;
-		err = put(fence->guarded, &keys[i], &guard);
+		err = put(fence->maps[GUARDED], &keys[i], &guard);
 		if (!err && slot <= VRRP_GUARD_NOBODY)
-			err = zero_counters(fence->fenced, slot);
+			err = zero_counters(fence->maps[FENCED], slot);
 	}
 	free(keys);
-	return err ? err : recount(fence->guarded);
+	return err ? err : recount(fence->maps[GUARDED]);
 }
 
 static bool is_among(const struct vrrp_guarded_key *key, const struct vrrp_guarded_key *keys,
@@ -296,7 +317,7 @@ int fence_keep(struct fence *fence, uint16_t slot, const struct vrrp_guarded_key
 {
 	struct vrrp_guarded_key *all;
 	unsigned int all_count;
-	int err = all_keys(fence->guarded, &all, &all_count);
+	int err = all_keys(fence->maps[GUARDED], &all, &all_count);
 
 	if (err)
 		return err;
@@ -304,11 +325,11 @@ int fence_keep(struct fence *fence, uint16_t slot, const struct vrrp_guarded_key
 		struct vrrp_guarded guard;
 
 		if (all[i].kind == VRRP_GUARD_PORT ||
-		    bpf_map_lookup_elem(fence->guarded, &all[i], &guard) || guard.slot != slot ||
-		    is_among(&all[i], keys, count))
+		    bpf_map_lookup_elem(fence->maps[GUARDED], &all[i], &guard) ||
+		    guard.slot != slot || is_among(&all[i], keys, count))
 			continue;
 		guard.slot = VRRP_GUARD_NOBODY;
-		err = put(fence->guarded, &all[i], &guard);
+		err = put(fence->maps[GUARDED], &all[i], &guard);
 	}
 	free(all);
 	return err;
@@ -322,7 +343,7 @@ static int forget(struct fence *fence, guard_filter filter, int argument)
 {
 	struct vrrp_guarded_key *keys;
 	unsigned int count;
-	int err = all_keys(fence->guarded, &keys, &count), forgotten = 0;
+	int err = all_keys(fence->maps[GUARDED], &keys, &count), forgotten = 0;
 
 	if (err)
 		return err;
@@ -330,14 +351,14 @@ static int forget(struct fence *fence, guard_filter filter, int argument)
 		struct vrrp_guarded guard;
 
 		if (keys[i].kind == VRRP_GUARD_PORT ||
-		    bpf_map_lookup_elem(fence->guarded, &keys[i], &guard) ||
+		    bpf_map_lookup_elem(fence->maps[GUARDED], &keys[i], &guard) ||
 		    !filter(&keys[i], &guard, argument))
 			continue;
-		if (!bpf_map_delete_elem(fence->guarded, &keys[i]))
+		if (!bpf_map_delete_elem(fence->maps[GUARDED], &keys[i]))
 			forgotten++;
 	}
 	free(keys);
-	err = forgotten ? recount(fence->guarded) : 0;
+	err = forgotten ? recount(fence->maps[GUARDED]) : 0;
 	return err ? err : forgotten;
 }
 
@@ -437,7 +458,7 @@ int64_t fence_rivals(const struct fence *fence, uint16_t slot)
 
 	if (!each)
 		return cpus < 0 ? cpus : -ENOMEM;
-	if (bpf_map_lookup_elem(fence->fenced, &key, each))
+	if (bpf_map_lookup_elem(fence->maps[FENCED], &key, each))
 		rivals = -errno;
 	for (int cpu = 0; cpu < cpus && rivals >= 0; cpu++)
 		rivals += (int64_t)each[cpu].rivals;

@@ -44,7 +44,7 @@ enum fence_hook {
 const char *fence_hook_name(enum fence_hook hook);
 
 /* Load the programs; adopt the pinned maps `guarded`, `fenced` and `leases`, or pin new ones.
- * Errors are logged. Negative errno; -EINVAL too where maps of another version are pinned. */
+ * Errors are logged. Negative errno; -EEXIST: maps of another version are pinned. */
 int fence_open(const char *bpffs, struct fence **ret_fence);
 
 /* Free what this process holds: programs that are attached and pinned maps stay, and fence. */

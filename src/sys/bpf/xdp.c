@@ -215,20 +215,34 @@ static int attach_new(const struct xdp_request *request, int prog_fd, bool *ret_
 	return err;
 }
 
+int xdp_renew(const char *bpffs, int ifindex, int prog_fd)
+{
+	bool run;
+	int fd = our_pin(bpffs, ifindex, &run), err;
+
+	if (fd < 0)
+		return fd;
+	if (is_program(fd))
+		err = -ENOENT;
+	else
+		err = bpf_link_update(fd, prog_fd, NULL) ? -errno : 0;
+	close(fd);
+	return err;
+}
+
 /* An existing link of ours gets the new program in place: no frame goes unseen. -EMLINK: an
  * extension cannot, and is of another build. */
 static int update(const struct xdp_request *request, int prog_fd, bool was_run)
 {
 	char from[PATH_MAX], to[PATH_MAX];
 	bool run;
-	int fd = our_pin(request->bpffs, request->ifindex, &run), err = 0;
+	int fd = our_pin(request->bpffs, request->ifindex, &run), err;
 
 	if (fd < 0)
 		return fd;
-	if (is_program(fd))
+	err = xdp_renew(request->bpffs, request->ifindex, prog_fd);
+	if (err == -ENOENT)
 		err = same_code(fd, prog_fd) ? 0 : -EMLINK;
-	else if (bpf_link_update(fd, prog_fd, NULL))
-		err = -errno;
 	close(fd);
 	if (err && err != -EMLINK)
 		log_err("%s: cannot update the attached program: %s", request->ifname,

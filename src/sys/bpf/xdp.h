@@ -27,6 +27,10 @@ struct xdp_request {
  * logged (unless mode is native: then its error). 0 and *ret_generic. */
 int xdp_attach(const struct xdp_request *request, int prog_fd, bool *ret_generic);
 
+/* Our link runs this program from now on; no frame goes unseen. -ENOENT: there is no link of ours,
+ * but perhaps a program in a dispatcher. Other negative errno. */
+int xdp_renew(const char *bpffs, int ifindex, int prog_fd);
+
 /* Remove our link, or leave the dispatcher. -ENOENT: there is none. */
 int xdp_detach(const char *bpffs, int ifindex);
 

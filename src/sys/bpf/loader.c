@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Depends on libbpf, sys/bpf/bpffs and the log.
+ */
+#include "sys/bpf/loader.h"
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <malloc.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "sys/bpf/bpffs.h"
+#include "sys/host/log.h"
+
+/* ---- errors ---- */
+
+/* The last lines of libbpf and the verifier: they are shown only when a load fails. */
+#define SAID_LINES 4
+static char said[SAID_LINES][256];
+static unsigned int said_count;
+
+static int libbpf_log(enum libbpf_print_level level, const char *format, va_list args)
+{
+	char *line = said[said_count % SAID_LINES];
+
+	if (level != LIBBPF_WARN)
+		return 0;
+	vsnprintf(line, sizeof(said[0]), format, args);
+	line[strcspn(line, "\n")] = '\0';
+	said_count++;
+	log_debug("libbpf: %s", line);
+	return 0;
+}
+
+static const char *advice(int err)
+{
+	switch (-err) {
+	case EPERM:
+	case EACCES:
+		return ": run as root (or with CAP_BPF, CAP_NET_ADMIN, CAP_NET_RAW, CAP_PERFMON)";
+	case EROFS:
+		return ": remount it read-write, or name another directory with --bpffs";
+	case EEXIST:
+		return ": maps of another version are pinned there: stop the agent, "
+		       "then: vrrp-xdp detach --all";
+	case EINVAL:
+		return ": the kernel's verifier refuses it: please report what it said";
+	case ENOSYS:
+	case EOPNOTSUPP:
+		return ": Linux 5.12 or later is needed";
+	default:
+		return "";
+	}
+}
+
+static void explain(const struct loader_object *object, const char *bpffs, int err)
+{
+	unsigned int first = said_count > SAID_LINES ? said_count - SAID_LINES : 0;
+
+	for (unsigned int i = first; i < said_count && err != -EPERM; i++)
+		log_err("libbpf: %s", said[i % SAID_LINES]);
+	log_err("cannot load %s with its maps in %s: %s%s", object->what, bpffs, strerror(-err),
+		advice(err));
+}
+
+/* ---- adopting ---- */
+
+static uint32_t map_id(int map)
+{
+	struct bpf_map_info info = {0};
+	uint32_t length = sizeof(info);
+
+	return bpf_obj_get_info_by_fd(map, &info, &length) ? 0 : info.id;
+}
+
+bool loader_fits(const struct loader_object *object, const int *maps, int program)
+{
+	uint32_t ids[LOADER_MAPS] = {0}, length, used;
+	struct bpf_prog_info info = {.nr_map_ids = LOADER_MAPS, .map_ids = (uintptr_t)ids};
+
+	length = sizeof(info);
+	if (bpf_obj_get_info_by_fd(program, &info, &length))
+		return false;
+	for (unsigned int i = 0; i < object->map_count; i++) {
+		for (used = 0; used < LOADER_MAPS && ids[used] != map_id(maps[i]); used++)
+			;
+		if (used == LOADER_MAPS && !object->maps[i].unused)
+			return false;
+	}
+	return true;
+}
+
+static void set_closed(int *fds, unsigned int count)
+{
+	for (unsigned int i = 0; i < count; i++)
+		fds[i] = -1;
+}
+
+void loader_close(int *fds, unsigned int count)
+{
+	for (unsigned int i = 0; i < count; i++) {
+		if (fds[i] >= 0)
+			close(fds[i]);
+	}
+	set_closed(fds, count);
+}
+
+static void pin_name(const struct loader_object *object, unsigned int program,
+		     char name[BPFFS_BUILD_NAME])
+{
+	size_t size;
+	const void *bytes = object->bytes(&size);
+
+	bpffs_build_name(object->programs[program].pin, bytes, size, name);
+}
+
+/* What is there is open after a failure, too. */
+static bool adopt(const struct loader_object *object, const char *bpffs, int *maps, int *programs)
+{
+	for (unsigned int i = 0; i < object->map_count; i++) {
+		const struct loader_map *map = &object->maps[i];
+
+		maps[i] = bpffs_open_map(bpffs, map->name, map->value_size, NULL);
+		if (maps[i] < 0)
+			return false;
+	}
+	for (unsigned int i = 0; programs && i < object->program_count; i++) {
+		char name[BPFFS_BUILD_NAME];
+
+		pin_name(object, i, name);
+		programs[i] = bpffs_open(bpffs, name);
+		if (programs[i] < 0 || !loader_fits(object, maps, programs[i]))
+			return false;
+	}
+	return true;
+}
+
+/* ---- loading ---- */
+
+/* libbpf refuses a pinned map that does not fit by the same error as the verifier does a program.
+ * So ask before. -EEXIST: it does not fit. */
+static int check_pinned(const struct bpf_map *map, const char *bpffs, const char *name)
+{
+	struct bpf_map_info info;
+	int fd = bpffs_open_map(bpffs, name, 0, &info);
+
+	if (fd < 0)
+		return fd == -ENOENT ? 0 : fd;
+	close(fd);
+	return info.type == bpf_map__type(map) && info.key_size == bpf_map__key_size(map) &&
+			       info.value_size == bpf_map__value_size(map) &&
+			       info.max_entries == bpf_map__max_entries(map) &&
+			       info.map_flags == bpf_map__map_flags(map)
+		       ? 0
+		       : -EEXIST;
+}
+
+static int set_pins(const struct loader_object *object, const char *bpffs,
+		    struct bpf_object *opened)
+{
+	for (unsigned int i = 0; i < object->map_count; i++) {
+		const char *name = object->maps[i].name;
+		struct bpf_map *map = bpf_object__find_map_by_name(opened, name);
+		char path[PATH_MAX];
+		int err = map ? bpffs_path(bpffs, name, path) : -ENOENT;
+
+		if (!err)
+			err = bpf_map__set_pin_path(map, path);
+		if (!err)
+			err = check_pinned(map, bpffs, name);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+int loader_open_object(const struct loader_object *object, const char *bpffs,
+		       struct bpf_object **ret_object)
+{
+	struct bpf_object *opened;
+	const void *bytes;
+	size_t size;
+	int err;
+
+	libbpf_set_print(libbpf_log);
+	said_count = 0;
+	bytes = object->bytes(&size);
+	opened = bpf_object__open_mem(bytes, size, NULL);
+	err = opened ? set_pins(object, bpffs, opened) : -errno;
+	if (err) {
+		explain(object, bpffs, err);
+		bpf_object__close(opened);
+		return err;
+	}
+	*ret_object = opened;
+	return 0;
+}
+
+static int duplicate(int fd, int *ret_fd)
+{
+	*ret_fd = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+	return *ret_fd < 0 ? -errno : 0;
+}
+
+/* A program takes the place of another build's, or of one with other maps. Where it cannot be
+ * pinned, the next start loads it again. */
+static void pin_program(const struct loader_object *object, const char *bpffs, unsigned int program,
+			int fd)
+{
+	char name[BPFFS_BUILD_NAME];
+	int err;
+
+	pin_name(object, program, name);
+	err = bpffs_pin_build(bpffs, object->programs[program].pin, name, fd);
+	if (err)
+		log_debug("%s/%s: %s", bpffs, name, strerror(-err));
+}
+
+static int load(const struct loader_object *object, const char *bpffs, struct bpf_object *opened,
+		int *maps, int *programs)
+{
+	struct bpf_program *program;
+	int err;
+
+	bpf_object__for_each_program(program, opened)
+		bpf_program__set_autoload(program, programs != NULL);
+	err = bpf_object__load(opened);
+	for (unsigned int i = 0; !err && i < object->map_count; i++)
+		err = duplicate(bpf_object__find_map_fd_by_name(opened, object->maps[i].name),
+				&maps[i]);
+	for (unsigned int i = 0; !err && programs && i < object->program_count; i++) {
+		program = bpf_object__find_program_by_name(opened, object->programs[i].name);
+		err = program ? duplicate(bpf_program__fd(program), &programs[i]) : -ENOENT;
+	}
+	if (err)
+		return err;
+	for (unsigned int i = 0; programs && i < object->program_count; i++)
+		pin_program(object, bpffs, i, programs[i]);
+	return 0;
+}
+
+int loader_open(const struct loader_object *object, const char *bpffs, int *ret_maps,
+		int *ret_programs)
+{
+	unsigned int program_count = ret_programs ? object->program_count : 0;
+	struct bpf_object *opened;
+	int err;
+
+	set_closed(ret_maps, object->map_count);
+	set_closed(ret_programs, program_count);
+	if (adopt(object, bpffs, ret_maps, ret_programs))
+		return 0;
+	loader_close(ret_maps, object->map_count);
+	loader_close(ret_programs, program_count);
+
+	err = loader_open_object(object, bpffs, &opened);
+	if (err)
+		return err;
+	err = load(object, bpffs, opened, ret_maps, ret_programs);
+	if (err) {
+		explain(object, bpffs, err);
+		loader_close(ret_maps, object->map_count);
+		loader_close(ret_programs, program_count);
+	}
+	bpf_object__close(opened);
+	malloc_trim(0); /* the parsed object is larger than all else that we hold */
+	return err;
+}

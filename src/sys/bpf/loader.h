@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * How the programs and maps of a BPF object come into the kernel: adopted from their pins, or
+ * loaded and pinned. The heartbeat and the fence are each such an object. Knows no map's content
+ * and no interface.
+ */
+#ifndef SYS_BPF_LOADER_H
+#define SYS_BPF_LOADER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct bpf_object;
+
+/* A map that outlives the programs: it is pinned by its name. */
+struct loader_map {
+	const char *name;
+	uint32_t value_size; /* 0: any */
+	bool unused;         /* by the programs: only processes use it */
+};
+
+struct loader_program {
+	const char *name;
+	const char *pin; /* how the name of its pin begins: bpffs_build_name() */
+};
+
+struct loader_object {
+	const char *what;                       /* in an error's text: "the fence" */
+	const void *(*bytes)(size_t *ret_size); /* the object file that this build carries */
+	const struct loader_map *maps;          /* maps[map_count]: all that are to be pinned */
+	unsigned int map_count;                 /* at most LOADER_MAPS */
+	const struct loader_program *programs;  /* programs[program_count]: each uses every map */
+	unsigned int program_count;             /* that is not `unused` */
+};
+
+#define LOADER_MAPS 16
+
+/*
+ * The descriptors of the maps, and of the programs unless ret_programs is NULL: then only maps are
+ * wanted. The directory must be prepared (bpffs_prepare()).
+ *
+ * What an earlier start of the same build has pinned is adopted, because nothing needs to be
+ * verified again then. A pinned program is adopted only if it uses the maps that are pinned now: a
+ * map may have lost its pin since, and have been pinned anew. Otherwise the object is loaded, with
+ * the maps that are pinned; its programs and the maps that were missing are pinned. Who has the old
+ * program on an interface must put the new one there.
+ *
+ * -EEXIST: maps of another version are pinned. Other negative errno: as the kernel says. Errors are
+ * logged; nothing new stays pinned then.
+ */
+int loader_open(const struct loader_object *object, const char *bpffs, int *ret_maps,
+		int *ret_programs);
+
+/* Close descriptors, and set them to -1. */
+void loader_close(int *fds, unsigned int count);
+
+/* The object, opened but not loaded: its maps will be those that are pinned. bpf_object__close()
+ * ends it. Errors are logged. */
+int loader_open_object(const struct loader_object *object, const char *bpffs,
+		       struct bpf_object **ret_object);
+
+/* Does a program of the object use these maps, and not others of the same names? */
+bool loader_fits(const struct loader_object *object, const int *maps, int program);
+
+#endif
