@@ -31,7 +31,6 @@ struct agent {
 	struct loop *loop;
 	struct datapath *datapath;
 	struct receiver *receiver;
-	struct hmac_store *hmac;
 	struct auth *auth;
 	struct fence *fence;
 	struct rtnl *rtnl;

@@ -81,8 +81,7 @@ static void on_run_dir_lost(void *context)
 	open_control(agent);
 	receiver_renew(agent->receiver);
 	vitals_renew(agent->vitals, agent->options->run_dir);
-	if (!datapath_has_maps(agent->datapath))
-		datapath_renew_files(agent->datapath, agent->options->run_dir);
+	store_renew(datapath_store(agent->datapath));
 	for (unsigned int i = 0; i < agent->opened; i++)
 		runner_run_dir_lost(agent->runners[i]);
 }
@@ -110,7 +109,6 @@ static int open_hearing(struct agent *agent)
 
 	agent->datapath = hearing.datapath;
 	agent->receiver = hearing.receiver;
-	agent->hmac = hearing.hmac;
 	agent->bpffs_lock = hearing.bpffs_lock;
 	return err;
 }
@@ -248,8 +246,8 @@ int agent_open_routers(struct agent *agent)
 	if (!err)
 		err = open_fence(agent, keep);
 	if (!err)
-		err = auth_open(config, agent->options->keyring, agent->hmac, agent->datapath, keep,
-				agent->loop, &agent->auth);
+		err = auth_open(config, agent->options->keyring, agent->datapath, keep, agent->loop,
+				&agent->auth);
 	agent->router_deps.fence = agent->fence;
 	agent->router_deps.auth = agent->auth;
 	agent->opened = err ? 0 : config->router_count;
@@ -293,7 +291,6 @@ void agent_close_rooms(struct agent *agent, bool keep)
 	if (agent->fence)
 		fence_close(agent->fence);
 	receiver_close(agent->receiver, keep);
-	hmac_store_close(agent->hmac);
 	if (agent->datapath) {
 		char stray[RUNDIR_RECORD_NAME];
 		bool maps = datapath_has_maps(agent->datapath);
@@ -304,7 +301,7 @@ void agent_close_rooms(struct agent *agent, bool keep)
 			ports_close(&agent->ports, agent->options->bpffs, !undone);
 		datapath_close(agent->datapath);
 		if (!keep && !maps)
-			datapath_remove_files(agent->options->run_dir);
+			store_remove_files(agent->options->run_dir);
 		else if (!keep && undone)
 			datapath_forget_unused(agent->options->bpffs, true);
 		else if (!keep)

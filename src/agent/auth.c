@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "core/address.h"
+#include "sys/bpf/hmac_store.h"
 #include "sys/host/log.h"
 #include "vrrp_timers.h"
 
@@ -23,7 +24,8 @@ struct auth {
 	const struct config *config;
 	const struct keyring *keyring;
 	struct datapath *datapath;
-	struct hmac_store *store;
+	struct table *keys, *marks;
+	struct vrrp_hmac_clock *clock;
 	bool clocked; /* some router has keys */
 	int64_t offset_ns;
 	int64_t forget_ns;
@@ -60,7 +62,8 @@ static void say_stale(struct auth *auth, unsigned int router, struct monotime no
 static void read_clock(struct auth *auth)
 {
 	auth->offset_ns = loop_wall_offset_ns();
-	hmac_store_set_clock(auth->store, auth->offset_ns, (uint64_t)loop_now().ns);
+	__atomic_store_n(&auth->clock->offset_ns, auth->offset_ns, __ATOMIC_RELEASE);
+	__atomic_store_n(&auth->clock->read_ns, (uint64_t)loop_now().ns, __ATOMIC_RELEASE);
 }
 
 static void on_clock(void *context)
@@ -74,7 +77,7 @@ static void on_clock(void *context)
 	if (step_ns > STEP_NS || step_ns < -STEP_NS)
 		log_warn("the wall clock was set by %+.3f s: adverts are signed by it",
 			 (double)step_ns / 1e9);
-	hmac_store_sweep(auth->store, (uint64_t)(now.ns - auth->forget_ns));
+	hmac_store_sweep(auth->marks, (uint64_t)(now.ns - auth->forget_ns));
 	for (unsigned int r = 0; r < auth->config->router_count; r++) {
 		if (auth->config->routers[r].hmac_mode)
 			say_stale(auth, r, now);
@@ -117,14 +120,15 @@ int auth_enter(struct auth *auth, const struct config_router *router, unsigned i
 	/* The new ones first: an adopted router is being judged by them already. */
 	for (unsigned int i = 0; i < router->hmac_key_count; i++) {
 		uint8_t id = router->hmac_keys[i].id;
-		int err = hmac_store_add(auth->store, slot, id, keyring_find(auth->keyring, r, id));
+		struct vrrp_hmac_key_id key_id = {.slot = slot, .id = id};
+		int err = table_put(auth->keys, &key_id, keyring_find(auth->keyring, r, id));
 
 		if (err) {
 			log_err("%s: no room for key %u: %s", router->name, id, strerror(-err));
 			return err;
 		}
 	}
-	hmac_store_remove(auth->store, is_not_wanted, &wanted);
+	hmac_store_remove(auth->keys, is_not_wanted, &wanted);
 	auth->slots[r] = (uint16_t)slot;
 	return 0;
 }
@@ -133,7 +137,7 @@ void auth_leave(struct auth *auth, unsigned int slot)
 {
 	struct wanted wanted = {.router = NULL, .slot = slot};
 
-	hmac_store_remove(auth->store, is_not_wanted, &wanted);
+	hmac_store_remove(auth->keys, is_not_wanted, &wanted);
 	for (unsigned int r = 0; r < auth->config->router_count; r++) {
 		if (auth->slots[r] == slot)
 			auth->slots[r] = NOBODY;
@@ -154,9 +158,8 @@ struct walltime auth_wall(const struct auth *auth, struct monotime now)
 
 /* ---- life ---- */
 
-int auth_open(const struct config *config, const struct keyring *keyring, struct hmac_store *store,
-	      struct datapath *datapath, const bool *keep, struct loop *loop,
-	      struct auth **ret_auth)
+int auth_open(const struct config *config, const struct keyring *keyring, struct datapath *datapath,
+	      const bool *keep, struct loop *loop, struct auth **ret_auth)
 {
 	struct auth *auth = calloc(1, sizeof(*auth));
 	uint16_t window_s = 0;
@@ -167,14 +170,16 @@ int auth_open(const struct config *config, const struct keyring *keyring, struct
 	auth->config = config;
 	auth->keyring = keyring;
 	auth->datapath = datapath;
-	auth->store = store;
+	auth->keys = store_table(datapath_store(datapath), STORE_HMAC_KEYS);
+	auth->marks = store_table(datapath_store(datapath), STORE_HMAC_MARKS);
+	auth->clock = store_array(datapath_store(datapath), STORE_HMAC_CLOCK);
 	auth->slots = calloc(config->router_count, sizeof(*auth->slots));
 	auth->said = calloc(config->router_count, sizeof(*auth->said));
 	if (!auth->slots || !auth->said) {
 		auth_close(auth);
 		return -ENOMEM;
 	}
-	hmac_store_remove(auth->store, is_not_kept, (void *)(uintptr_t)keep);
+	hmac_store_remove(auth->keys, is_not_kept, (void *)(uintptr_t)keep);
 	for (unsigned int r = 0; r < config->router_count; r++) {
 		auth->slots[r] = NOBODY;
 		auth->clocked |= config->routers[r].hmac_mode != VRRP_HMAC_OFF;

@@ -72,8 +72,8 @@ static int open_memory(struct hearing *hearing, enum config_mode mode, const cha
 		err = open_maps(hearing, mode, bpffs);
 	}
 	if (!err) {
-		/* Who looks takes files for what counts, where there are any. */
-		datapath_remove_files(run_dir);
+		/* Readers prefer files to maps, so remove those of an agent that had no maps. */
+		store_remove_files(run_dir);
 		return 0;
 	}
 	if (!is_missing(err) || (mode != CONFIG_MODE_AUTO && mode != CONFIG_MODE_SOCKET))
@@ -87,20 +87,19 @@ int hearing_open(struct hearing *hearing, enum config_mode mode, const char *bpf
 		 const char *run_dir)
 {
 	struct receiver_deps deps = {.run_dir = run_dir, .clocks = loop_clocks};
-	struct datapath_shared shared;
 	int err = open_memory(hearing, mode, bpffs, run_dir);
+	struct store *store;
 
 	if (err)
 		return err;
-	shared = datapath_shared(hearing->datapath);
-	deps.instances = datapath_instance(hearing->datapath, 0);
-	deps.paths = datapath_path(hearing->datapath, 0, 0);
-	deps.leases = datapath_leases(hearing->datapath);
-	deps.neighbors = shared.neighbors;
-	err = hmac_store_open(&shared.hmac, &hearing->hmac);
-	if (err)
-		return err;
-	deps.hmac = hearing->hmac;
+	store = datapath_store(hearing->datapath);
+	deps.instances = store_array(store, STORE_INSTANCES);
+	deps.paths = store_array(store, STORE_PATHS);
+	deps.leases = store_array(store, STORE_LEASES);
+	deps.neighbors = store_table(store, STORE_NEIGHBORS);
+	deps.hmac_keys = store_table(store, STORE_HMAC_KEYS);
+	deps.hmac_marks = store_table(store, STORE_HMAC_MARKS);
+	deps.hmac_clock = store_array(store, STORE_HMAC_CLOCK);
 	err = receiver_open(&deps, &hearing->receiver);
 	if (err)
 		log_err("no receiver: %s", strerror(-err));

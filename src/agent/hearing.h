@@ -13,7 +13,6 @@
 struct hearing {
 	struct datapath *datapath;
 	struct receiver *receiver;
-	struct hmac_store *hmac;
 	int bpffs_lock; /* -1: there are files in the run directory instead of maps */
 };
 

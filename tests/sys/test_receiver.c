@@ -18,6 +18,7 @@
 #include <linux/if_packet.h>
 #include <net/if.h>
 #include <poll.h>
+#include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -27,6 +28,7 @@
 #include "hmac_sha256.h"
 #include "netns.h"
 #include "row_checks.h"
+#include "sys/bpf/hmac_store.h"
 #include "sys/bpf/ledger.h"
 #include "sys/host/pass.h"
 #include "sys/net/listen.h"
@@ -50,8 +52,13 @@ static struct receiver *receiver;
 static const struct ledger *ledger;
 static struct vrrp_event events[EVENTS];
 static unsigned int event_count;
-static struct hmac_store *stores[2], *store; /* of the authentication trailer */
+static const struct table_shape neighbor_shape = {sizeof(struct vrrp_neighbor_key),
+						  sizeof(struct vrrp_neighbor), 64,
+						  .forgets = true};
+static struct table neighbors = TABLE_NONE;
 static struct vrrp_hmac_clock hmac_clock;
+static struct table hmac_keys[2], hmac_marks[2]; /* in maps, and in memory */
+static unsigned int place;
 static int64_t wall_step; /* so far was the wall clock set since it stamped */
 static int far_fd, stamping_fd;
 
@@ -78,14 +85,35 @@ static int near(void)
 	return (int)if_nametoindex("near");
 }
 
+/* Of memory, and new. */
+static struct table new_table(const struct table_shape *shape)
+{
+	struct table table;
+	void *memory = calloc(1, table_bytes(shape));
+
+	assert_non_null(memory);
+	assert_int_equal(table_of_memory(shape, memory, true, &table), 0);
+	return table;
+}
+
+static void free_table(struct table *table)
+{
+	void *memory = table->memory;
+
+	table_close(table);
+	free(memory);
+}
+
 static void open_receiver(void)
 {
 	struct receiver_deps deps = {.run_dir = run_dir,
 				     .instances = instances,
 				     .paths = paths,
 				     .leases = leases,
-				     .neighbors = -1,
-				     .hmac = store,
+				     .neighbors = &neighbors,
+				     .hmac_keys = &hmac_keys[place],
+				     .hmac_marks = &hmac_marks[place],
+				     .hmac_clock = &hmac_clock,
 				     .clocks = clocks};
 
 	assert_int_equal(receiver_open(&deps, &receiver), 0);
@@ -108,6 +136,8 @@ static int fresh(void **state)
 	memset(instances, 0, sizeof(instances));
 	memset(paths, 0, sizeof(paths));
 	memset(leases, 0, sizeof(leases));
+	free_table(&neighbors);
+	neighbors = new_table(&neighbor_shape);
 	event_count = 0;
 	wall_step = 0;
 	open_receiver();
@@ -203,18 +233,16 @@ static void hear_all(struct vrrp_counters *ret_port)
 	ret_port->verdict[VRRP_VERDICT_CHECKSUM]--;
 }
 
-/* NULL: nobody was heard. */
-static const struct ledger_neighbor *neighbor(void)
+/* Who was heard, if somebody was: one at most. */
+static bool neighbor(struct vrrp_neighbor_key *ret_key, struct vrrp_neighbor *ret_value)
 {
-	const struct ledger_neighbor *found = NULL;
+	struct vrrp_neighbor_key next;
 
-	for (unsigned int i = 0; i < LEDGER_NEIGHBORS; i++) {
-		if (!ledger->neighbors[i].value.adverts)
-			continue;
-		assert_null(found);
-		found = &ledger->neighbors[i];
-	}
-	return found;
+	if (table_next(&neighbors, NULL, ret_key))
+		return false;
+	assert_int_equal(table_get(&neighbors, ret_key, ret_value), 0);
+	assert_int_equal(table_next(&neighbors, ret_key, &next), -ENOENT);
+	return true;
 }
 
 /* ---- the table ---- */
@@ -223,6 +251,8 @@ static void test_ours(void **state)
 {
 	const struct frame_row *row = *state;
 	const struct vrrp_path *path = &paths[VRRP_PATH_INDEX(SLOT, PATH)];
+	struct vrrp_neighbor_key speaker;
+	struct vrrp_neighbor value;
 	struct vrrp_counters port;
 
 	listen_for(row);
@@ -238,7 +268,7 @@ static void test_ours(void **state)
 	}
 	if (row->ours != VRRP_VERDICT_VALID) {
 		assert_int_equal(event_count, 0);
-		assert_null(neighbor());
+		assert_false(neighbor(&speaker, &value));
 		assert_int_equal(path->adverts, 0);
 		assert_int_equal(instances[SLOT].deadline_ns, 1);
 		return;
@@ -248,9 +278,9 @@ static void test_ours(void **state)
 		row_check_event(row, &events[0], (uint32_t)near(), SLOT, PATH);
 		assert_int_equal(path->last_ns, events[0].advert.stamp_ns);
 	}
-	assert_non_null(neighbor());
-	assert_int_equal(neighbor()->key.ifindex, near());
-	row_check_kept(row, &instances[SLOT], path, &neighbor()->value);
+	assert_true(neighbor(&speaker, &value));
+	assert_int_equal(speaker.ifindex, near());
+	row_check_kept(row, &instances[SLOT], path, &value);
 }
 
 /* The interface is known, the VRID is not. */
@@ -258,13 +288,15 @@ static void test_foreign(void **state)
 {
 	const struct frame_row *row = *state;
 	bool sound = row->foreign == VRRP_VERDICT_VALID;
+	struct vrrp_neighbor_key speaker;
+	struct vrrp_neighbor value;
 	struct vrrp_counters port;
 
 	send_spec(&row->frame);
 	hear_all(&port);
 	row_counted(&port, sound ? VRRP_VERDICT_FOREIGN : row->foreign, 0);
 	assert_int_equal(event_count, 0);
-	assert_int_equal(neighbor() != NULL, sound);
+	assert_int_equal(neighbor(&speaker, &value), sound);
 }
 
 /* ---- captures ---- */
@@ -334,28 +366,27 @@ static void test_third_party(void **state)
 /* In maps, as the XDP program has them, and where there are none. */
 static void open_stores(void)
 {
-	static struct hmac_file file;
-	struct hmac_store_deps maps = {.clock = &hmac_clock}, here = {.clock = &hmac_clock,
-								      .keys = -1,
-								      .marks = -1,
-								      .file = &file};
+	static const struct table_shape keys = {sizeof(struct vrrp_hmac_key_id),
+						sizeof(struct vrrp_hmac_key), 8, .secret = true};
+	static const struct table_shape marks = {sizeof(struct vrrp_hmac_source),
+						 sizeof(struct vrrp_hmac_mark), 8, .secret = false};
 
-	maps.keys = bpf_map_create(BPF_MAP_TYPE_HASH, "keys", sizeof(struct vrrp_hmac_key_id),
-				   sizeof(struct vrrp_hmac_key), 8, NULL);
-	maps.marks = bpf_map_create(BPF_MAP_TYPE_HASH, "marks", sizeof(struct vrrp_hmac_source),
-				    sizeof(struct vrrp_hmac_mark), 8, NULL);
-	assert_true(maps.keys >= 0 && maps.marks >= 0);
-	assert_int_equal(hmac_store_open(&maps, &stores[0]), 0);
-	assert_int_equal(hmac_store_open(&here, &stores[1]), 0);
+	hmac_keys[0] = TABLE_OF_MAP(bpf_map_create(BPF_MAP_TYPE_HASH, "keys", keys.key_size,
+						   keys.value_size, keys.entries, NULL));
+	hmac_marks[0] = TABLE_OF_MAP(bpf_map_create(BPF_MAP_TYPE_HASH, "marks", marks.key_size,
+						    marks.value_size, marks.entries, NULL));
+	assert_true(hmac_keys[0].map >= 0 && hmac_marks[0].map >= 0);
+	hmac_keys[1] = new_table(&keys);
+	hmac_marks[1] = new_table(&marks);
 	for (size_t i = 0; i < COUNT(hmac_key_rows); i++) {
 		uint8_t bytes[SIGNED_KEY_LEN];
+		struct vrrp_hmac_key_id id = {.slot = SLOT, .id = hmac_key_rows[i].id};
 		struct vrrp_hmac_key key;
 
 		signed_key(hmac_key_rows[i].key, bytes);
 		hmac_sha256_key(bytes, sizeof(bytes), &key);
-		for (size_t s = 0; s < COUNT(stores); s++)
-			assert_int_equal(hmac_store_add(stores[s], SLOT, hmac_key_rows[i].id, &key),
-					 0);
+		assert_int_equal(table_put(&hmac_keys[0], &id, &key), 0);
+		assert_int_equal(table_put(&hmac_keys[1], &id, &key), 0);
 	}
 }
 
@@ -387,18 +418,17 @@ static void hear_signed(const struct hmac_row *row)
 		assert_int_equal(at_slot()->verdict[VRRP_VERDICT_VALID], 1);
 		assert_int_equal(at_slot()->verdict[VRRP_VERDICT_HMAC_REPLAY], 1);
 	}
-	assert_int_equal(hmac_store_sweep(store, 0), is_signed);
-	assert_int_equal(hmac_store_sweep(store, (uint64_t)loop_now().ns), 0);
+	assert_int_equal(hmac_store_sweep(&hmac_marks[place], 0), is_signed);
+	assert_int_equal(hmac_store_sweep(&hmac_marks[place], (uint64_t)loop_now().ns), 0);
 }
 
 static void test_hmac(void **state)
 {
-	for (size_t s = 0; s < COUNT(stores); s++) {
-		store = stores[s];
+	for (place = 0; place < COUNT(hmac_keys); place++) {
 		afresh();
 		hear_signed(*state);
 	}
-	store = NULL;
+	place = 0;
 }
 
 /* ---- what is not heard ---- */
@@ -646,7 +676,7 @@ static void test_leftover(void **state)
 	const bool keep_slot[VRRP_MAX_SLOTS] = {0};
 	struct receiver_deps deps = {
 		.run_dir = run_dir,
-		.neighbors = -1,
+		.neighbors = &neighbors,
 		.clocks = clocks,
 	};
 
@@ -690,8 +720,11 @@ static int leave(void **state)
 {
 	(void)state;
 	close(stamping_fd);
-	for (size_t s = 0; s < COUNT(stores); s++)
-		hmac_store_close(stores[s]);
+	free_table(&neighbors);
+	for (size_t s = 0; s < COUNT(hmac_keys); s++) {
+		free_table(&hmac_keys[s]);
+		free_table(&hmac_marks[s]);
+	}
 	close(far_fd);
 	return rmdir(run_dir);
 }

@@ -248,47 +248,6 @@ static void test_told_while_written(void **state)
 	assert_int_equal(event.gap_ns, 3);
 }
 
-/* ---- neighbours ---- */
-
-/* Returns how many adverts it has spoken. */
-static uint64_t meet(uint32_t number, uint64_t last_ns)
-{
-	struct vrrp_neighbor_key key = {.ifindex = 1, .family = 4, .vrid = 55};
-	struct vrrp_neighbor *neighbor;
-
-	memcpy(key.source.b, &number, sizeof(number));
-	neighbor = ledger_neighbor(ledger, &key);
-	neighbor->last_ns = last_ns;
-	return ++neighbor->adverts;
-}
-
-static void test_known(void **state)
-{
-	(void)state;
-	open_it();
-	assert_int_equal(meet(1, 1000), 1);
-	assert_int_equal(meet(2, 1001), 1);
-	assert_int_equal(meet(1, 1002), 2);
-}
-
-/* A flood of speakers pushes out those who were silent for longest, and nobody else. */
-static void test_many(void **state)
-{
-	const uint32_t many = 20 * LEDGER_NEIGHBORS;
-	unsigned int there = 0;
-
-	(void)state;
-	open_it();
-	for (uint32_t i = 1; i <= many; i++) {
-		assert_int_equal(meet(i, 1000 + i), 1);
-		assert_int_equal(meet(0, 1000 + i), i); /* speaks all the time */
-	}
-	for (unsigned int i = 0; i < LEDGER_NEIGHBORS; i++)
-		there += ledger->neighbors[i].value.adverts != 0;
-	assert_int_equal(there, LEDGER_NEIGHBORS);
-	assert_int_equal(meet(many, 99999), 2);
-}
-
 static int enter(void **state)
 {
 	(void)state;
@@ -314,8 +273,6 @@ int main(void)
 		cmocka_unit_test_teardown(test_told_in_order, close_it),
 		cmocka_unit_test_teardown(test_told_late, close_it),
 		cmocka_unit_test_teardown(test_told_while_written, close_it),
-		cmocka_unit_test_teardown(test_known, close_it),
-		cmocka_unit_test_teardown(test_many, close_it),
 	};
 
 	return cmocka_run_group_tests_name("ledger", tests, enter, leave);

@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "sys/bpf/hmac_store.h"
+#include "sys/bpf/store.h"
 #include "sys/bpf/xdp.h"
 #include "vrrp_abi.h"
 
@@ -24,23 +24,15 @@ int datapath_open(const char *bpffs, struct datapath **ret_datapath);
 /* The same without the program, for packet sockets. */
 int datapath_open_maps(const char *bpffs, struct datapath **ret_datapath);
 
-/* Only what is mapped, as files of the run directory, where the kernel has no such maps or this
- * process may not make any. Nothing can be attached then, and no fence shares the leases. */
+/* In files of the run directory, where the kernel has no such maps or this process may not make any
+ * (sys/bpf/store.h). Nothing can be attached then, and no fence shares the leases. */
 int datapath_open_files(const char *run_dir, struct datapath **ret_datapath);
-void datapath_remove_files(const char *run_dir);
 
-/* The run directory was made anew: so are they, with what they hold. */
-void datapath_renew_files(struct datapath *datapath, const char *run_dir);
+/* Where all of it lies. It ends with the datapath. */
+struct store *datapath_store(struct datapath *datapath);
 
 bool datapath_has_program(const struct datapath *datapath);
 bool datapath_has_maps(const struct datapath *datapath);
-
-/* Maps that packet sockets share with the XDP program; -1: there are files instead of maps. */
-struct datapath_shared {
-	int neighbors;
-	struct hmac_store_deps hmac;
-};
-struct datapath_shared datapath_shared(const struct datapath *datapath);
 
 /* Free what this process holds; pins and attached links stay. */
 void datapath_close(struct datapath *datapath);

@@ -101,7 +101,7 @@ static int join(const struct datapath *dp, const struct xdp_request *request, bo
 
 int datapath_attach(struct datapath *dp, const struct xdp_request *request, bool *ret_generic)
 {
-	int listeners = dp->map_fd[MAP_LISTENERS];
+	int listeners = store_fd(dp->store, STORE_LISTENERS);
 	struct vrrp_listener_key key = port_key(request->ifindex);
 	struct vrrp_listener value;
 	bool had_port = !bpf_map_lookup_elem(listeners, &key, &value);
@@ -138,7 +138,7 @@ void datapath_renew_links(struct datapath *dp)
 
 	for (int i = 0; dp->program_fd >= 0 && i < count; i++) {
 		if (!xdp_renew(dp->bpffs, links[i], dp->program_fd))
-			add_port(dp->map_fd[MAP_LISTENERS], links[i]);
+			add_port(store_fd(dp->store, STORE_LISTENERS), links[i]);
 	}
 }
 
@@ -223,31 +223,29 @@ bool datapath_in_use(const char *bpffs, int ifindex)
 
 /* ---- listeners ---- */
 
-static bool must_keep(const struct datapath *dp, const struct vrrp_listener_key *key,
+static bool must_keep(const struct table *listeners, const struct vrrp_listener_key *key,
 		      const bool *keep)
 {
 	struct vrrp_listener value;
 
 	if (!key->family)
 		return true;
-	return !bpf_map_lookup_elem(dp->map_fd[MAP_LISTENERS], key, &value) &&
-	       value.slot < VRRP_MAX_SLOTS && keep[value.slot];
+	return !table_get(listeners, key, &value) && value.slot < VRRP_MAX_SLOTS &&
+	       keep[value.slot];
 }
 
 static int forget_listeners(struct datapath *dp, const bool *keep)
 {
-	int fd = dp->map_fd[MAP_LISTENERS], err;
+	struct table *listeners = store_table(dp->store, STORE_LISTENERS);
 	struct vrrp_listener_key *keys;
 	unsigned int count;
+	int err = listener_keys(listeners->map, &keys, &count);
 
-	if (fd < 0)
-		return 0;
-	err = listener_keys(fd, &keys, &count);
 	if (err)
 		return err;
 	for (unsigned int i = 0; i < count; i++) {
-		if (!must_keep(dp, &keys[i], keep))
-			bpf_map_delete_elem(fd, &keys[i]);
+		if (!must_keep(listeners, &keys[i], keep))
+			table_delete(listeners, &keys[i]);
 	}
 	free(keys);
 	return 0;
@@ -276,8 +274,7 @@ int datapath_reset(struct datapath *dp, const bool *keep)
 		for (unsigned int path = 0; path < VRRP_MAX_PATHS; path++)
 			memset(datapath_path(dp, slot, path), 0, sizeof(struct vrrp_path));
 		datapath_leases(dp)[slot].until_ns = 0;
-		if (dp->map_fd[MAP_VERDICTS] >= 0)
-			bpf_map_update_elem(dp->map_fd[MAP_VERDICTS], &slot, zero, BPF_ANY);
+		table_put(store_table(dp->store, STORE_VERDICTS), &slot, zero);
 	}
 	free(zero);
 	return 0;
@@ -291,7 +288,7 @@ int datapath_listen(struct datapath *dp, int ifindex, uint8_t family, uint8_t vr
 					.vrid = vrid};
 	struct vrrp_listener value = {.slot = slot, .path = path};
 
-	return bpf_map_update_elem(dp->map_fd[MAP_LISTENERS], &key, &value, BPF_ANY) ? -errno : 0;
+	return table_put(store_table(dp->store, STORE_LISTENERS), &key, &value);
 }
 
 int datapath_unlisten(struct datapath *dp, int ifindex, uint8_t family, uint8_t vrid)
@@ -300,5 +297,5 @@ int datapath_unlisten(struct datapath *dp, int ifindex, uint8_t family, uint8_t 
 					.family = family,
 					.vrid = vrid};
 
-	return bpf_map_delete_elem(dp->map_fd[MAP_LISTENERS], &key) ? -errno : 0;
+	return table_delete(store_table(dp->store, STORE_LISTENERS), &key);
 }

@@ -6,12 +6,9 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#include "core/fnv.h"
 #include "sys/host/runfile.h"
-#include "vrrp_timers.h"
 
-#define NAME  "ledger"
-#define PROBE 8 /* entries in which a speaker may be */
+#define NAME "ledger"
 
 int ledger_open(const char *run_dir, struct ledger **ret_ledger)
 {
@@ -43,7 +40,8 @@ int ledger_view(const char *run_dir, const struct ledger **ret_ledger, ino_t *re
 {
 	const struct ledger *ledger;
 	void *memory;
-	int err = runfile_map(run_dir, NAME, sizeof(*ledger), false, &memory, ret_inode);
+	ino_t inode;
+	int err = runfile_map(run_dir, NAME, sizeof(*ledger), false, &memory, &inode);
 
 	if (err)
 		return err;
@@ -54,6 +52,8 @@ int ledger_view(const char *run_dir, const struct ledger **ret_ledger, ino_t *re
 		return err;
 	}
 	*ret_ledger = ledger;
+	if (ret_inode)
+		*ret_inode = inode;
 	return 0;
 }
 
@@ -65,7 +65,7 @@ void ledger_close(const struct ledger *ledger)
 
 int ledger_renew(struct ledger *ledger, const char *run_dir)
 {
-	return runfile_renew(run_dir, NAME, sizeof(*ledger), ledger, sizeof(*ledger));
+	return runfile_renew(run_dir, NAME, ledger, sizeof(*ledger));
 }
 
 ino_t ledger_inode(const char *run_dir)
@@ -109,30 +109,4 @@ bool ledger_told(const struct ledger *ledger, uint64_t *seq, struct vrrp_event *
 			return true;
 	}
 	return false;
-}
-
-/* ---- neighbours ---- */
-
-static unsigned int place_of(const struct vrrp_neighbor_key *key)
-{
-	return fnv32(FNV32_BASIS, key, sizeof(*key)) % LEDGER_NEIGHBORS;
-}
-
-struct vrrp_neighbor *ledger_neighbor(struct ledger *ledger, const struct vrrp_neighbor_key *key)
-{
-	struct ledger_neighbor *oldest = NULL;
-	unsigned int place = place_of(key);
-
-	for (unsigned int i = 0; i < PROBE; i++) {
-		struct ledger_neighbor *entry = &ledger->neighbors[(place + i) % LEDGER_NEIGHBORS];
-
-		if (entry->value.adverts && !memcmp(&entry->key, key, sizeof(*key)))
-			return &entry->value;
-		/* A free one is the oldest of all. */
-		if (!oldest || vrrp_before(entry->value.last_ns, oldest->value.last_ns))
-			oldest = entry;
-	}
-	memset(&oldest->value, 0, sizeof(oldest->value));
-	oldest->key = *key;
-	return &oldest->value;
 }

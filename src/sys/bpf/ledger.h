@@ -13,18 +13,12 @@
 
 #include "vrrp_abi.h"
 
-#define LEDGER_HEARD     512 /* a reader that comes more seldom misses some */
-#define LEDGER_NEIGHBORS 1024
+#define LEDGER_HEARD 512 /* a reader that comes more seldom misses some */
 
 struct ledger_port {
 	__u32 ifindex; /* 0: free */
 	__u32 zero;
 	__u64 lost; /* frames that the socket had no room for */
-};
-
-struct ledger_neighbor {
-	struct vrrp_neighbor_key key;
-	struct vrrp_neighbor value; /* adverts 0: free */
 };
 
 struct ledger_heard {
@@ -39,8 +33,6 @@ struct ledger {
 	struct ledger_port ports[VRRP_MAX_PORTS];
 	/* As of `verdicts`: instances, then ports. */
 	struct vrrp_counters counters[VRRP_MAX_SLOTS + VRRP_MAX_PORTS];
-	/* Only where no BPF map can be had for them. */
-	struct ledger_neighbor neighbors[LEDGER_NEIGHBORS];
 	struct ledger_heard heard[LEDGER_HEARD]; /* entry seq % LEDGER_HEARD */
 };
 
@@ -66,9 +58,5 @@ void ledger_tell(struct ledger *ledger, const struct vrrp_event *event);
 
 /* The next entry after *seq that is still there, and its number to *seq. false: no more. */
 bool ledger_told(const struct ledger *ledger, uint64_t *seq, struct vrrp_event *ret_event);
-
-/* The entry of a speaker, all zero if it is new; where there is no room, in place of the one who
- * was silent for longest. The caller writes its value. */
-struct vrrp_neighbor *ledger_neighbor(struct ledger *ledger, const struct vrrp_neighbor_key *key);
 
 #endif

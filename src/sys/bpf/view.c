@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Reading pinned maps and the files of the run directory. Never loads a program.
+ * Reading the store and the ledger. Never loads a program.
  */
 #include "sys/bpf/view.h"
 
@@ -13,31 +13,17 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
-#include "sys/bpf/bpffs.h"
-#include "sys/bpf/hmac_store.h"
 #include "sys/bpf/ledger.h"
+#include "sys/bpf/store.h"
 #include "sys/host/own_dir.h"
-#include "sys/host/runfile.h"
-
-#define INSTANCES_FILE RUNFILE_MAP_PREFIX "instances"
 
 struct view {
-	const char *bpffs, *run_dir;
-	const struct vrrp_instance *instances;
-	const struct vrrp_path *paths;
-	const struct vrrp_lease *leases;
-	const struct vrrp_history *history;
-	/* -1, all of them: there are files instead of maps */
-	int listeners, verdicts, neighbors, monitors, hmac_keys, hmac_marks;
-	int guarded;                 /* -1: no fence was ever opened */
-	uint32_t id;                 /* of `listeners`: maps are unpinned and pinned together */
-	ino_t inode;                 /* of the file `instances` */
-	const struct ledger *ledger; /* NULL: no packet socket */
-	const struct hmac_file *hmac_file;
-	ino_t ledger_inode;
+	struct store *store;
+	const struct ledger *ledger; /* all zero where there is no packet socket */
+	ino_t ledger_inode;          /* 0: then */
+	const char *run_dir;
 	int cpus;
 	struct vrrp_counters *per_cpu;
 	/* watching */
@@ -50,110 +36,14 @@ struct view {
 	void *event_context;
 };
 
-/* From the file of that name, where the view is of files. */
-static int map_read_only(struct view *view, const char *name, size_t value_size, uint32_t entries,
-			 const void **ret_memory)
+static int open_ledger(struct view *view)
 {
-	struct bpf_map_info info = {0};
-	void *memory;
-	int fd, err;
+	int err = ledger_view(view->run_dir, &view->ledger, &view->ledger_inode);
 
-	if (view->inode) {
-		char file[RUNFILE_MAP_NAME];
-
-		runfile_map_name(name, file);
-		err = runfile_map(view->run_dir, file, value_size * entries, false, &memory, NULL);
-		if (!err)
-			*ret_memory = memory;
+	if (err != -ENOENT)
 		return err;
-	}
-	fd = bpffs_open_map(view->bpffs, name, value_size, &info);
-	if (fd < 0)
-		return fd;
-	if (info.max_entries != entries) {
-		close(fd);
-		return -EPROTO;
-	}
-	memory = mmap(NULL, value_size * entries, PROT_READ, MAP_SHARED, fd, 0);
-	close(fd);
-	if (memory == MAP_FAILED)
-		return -errno;
-	*ret_memory = memory;
-	return 0;
-}
-
-static void unmap(const void *memory, size_t size)
-{
-	if (memory)
-		munmap((void *)(uintptr_t)memory, size);
-}
-
-static int map_arrays(struct view *view)
-{
-	const void *memory = NULL;
-	int err;
-
-	err = map_read_only(view, "instances", sizeof(*view->instances), VRRP_MAX_SLOTS, &memory);
-	if (err)
-		return err;
-	view->instances = memory;
-	err = map_read_only(view, "paths", sizeof(*view->paths), VRRP_MAX_SLOTS * VRRP_MAX_PATHS,
-			    &memory);
-	if (err)
-		return err;
-	view->paths = memory;
-	err = map_read_only(view, "leases", sizeof(*view->leases), VRRP_MAX_SLOTS, &memory);
-	if (err)
-		return err;
-	view->leases = memory;
-	err = map_read_only(view, "history", sizeof(*view->history), VRRP_MAX_HISTORY, &memory);
-	if (err)
-		return err;
-	view->history = memory;
-	if (!view->inode)
-		return 0;
-	err = map_read_only(view, "hmac_marks", sizeof(*view->hmac_file), 1, &memory);
-	if (err)
-		return err;
-	view->hmac_file = memory;
-	return 0;
-}
-
-static int open_maps(struct view *view)
-{
-	struct bpf_map_info info = {0};
-	int err;
-
-	err = view->listeners =
-		bpffs_open_map(view->bpffs, "listeners", sizeof(struct vrrp_listener), &info);
-	if (err < 0)
-		return err;
-	view->id = info.id;
-	err = view->verdicts =
-		bpffs_open_map(view->bpffs, "verdicts", sizeof(struct vrrp_counters), NULL);
-	if (err < 0)
-		return err;
-	err = view->neighbors =
-		bpffs_open_map(view->bpffs, "neighbors", sizeof(struct vrrp_neighbor), NULL);
-	if (err < 0)
-		return err;
-	err = view->monitors = bpffs_open_map(view->bpffs, "monitors", 0, NULL);
-	if (err < 0)
-		return err;
-	err = view->hmac_keys =
-		bpffs_open_map(view->bpffs, "hmac_keys", sizeof(struct vrrp_hmac_key), NULL);
-	if (err < 0)
-		return err;
-	err = view->hmac_marks =
-		bpffs_open_map(view->bpffs, "hmac_marks", sizeof(struct vrrp_hmac_mark), NULL);
-	if (err < 0)
-		return err;
-	view->guarded = bpffs_open_map(view->bpffs, "guarded", sizeof(struct vrrp_guarded), NULL);
-	err = view->cpus = libbpf_num_possible_cpus();
-	if (err < 0)
-		return err;
-	view->per_cpu = calloc((size_t)view->cpus, sizeof(*view->per_cpu));
-	return view->per_cpu ? 0 : -ENOMEM;
+	view->ledger = ledger_private();
+	return view->ledger ? 0 : -ENOMEM;
 }
 
 int view_open(const char *bpffs, const char *run_dir, struct view **ret_view)
@@ -163,22 +53,16 @@ int view_open(const char *bpffs, const char *run_dir, struct view **ret_view)
 
 	if (!view)
 		return -ENOMEM;
-	view->bpffs = bpffs;
 	view->run_dir = run_dir;
-	view->listeners = view->verdicts = view->neighbors = view->monitors = view->guarded = -1;
-	view->hmac_keys = view->hmac_marks = -1;
 	view->slot = view->ring_fd = view->place_fd = -1;
-
-	/* An agent that has maps leaves no such file. */
-	view->inode = runfile_inode(run_dir, INSTANCES_FILE);
-	err = view->inode ? 0 : bpffs_exists(bpffs);
+	err = store_view(bpffs, run_dir, &view->store);
 	if (!err)
-		err = map_arrays(view);
-	if (!err && !view->inode)
-		err = open_maps(view);
-	if (!err) {
-		err = ledger_view(run_dir, &view->ledger, &view->ledger_inode);
-		err = err == -ENOENT ? 0 : err;
+		err = open_ledger(view);
+	if (!err)
+		err = view->cpus = libbpf_num_possible_cpus();
+	if (err >= 0) {
+		view->per_cpu = calloc((size_t)view->cpus, sizeof(*view->per_cpu));
+		err = view->per_cpu ? 0 : -ENOMEM;
 	}
 	if (err) {
 		view_close(view);
@@ -193,18 +77,7 @@ void view_close(struct view *view)
 	if (!view)
 		return;
 	view_unwatch(view);
-	unmap(view->instances, sizeof(*view->instances) * VRRP_MAX_SLOTS);
-	unmap(view->paths, sizeof(*view->paths) * VRRP_MAX_SLOTS * VRRP_MAX_PATHS);
-	unmap(view->leases, sizeof(*view->leases) * VRRP_MAX_SLOTS);
-	unmap(view->hmac_file, sizeof(*view->hmac_file));
-	unmap(view->history, sizeof(*view->history) * VRRP_MAX_HISTORY);
-	int fds[] = {view->listeners, view->verdicts,  view->neighbors, view->monitors,
-		     view->guarded,   view->hmac_keys, view->hmac_marks};
-
-	for (unsigned int i = 0; i < sizeof(fds) / sizeof(fds[0]); i++) {
-		if (fds[i] >= 0)
-			close(fds[i]);
-	}
+	store_close(view->store);
 	ledger_close(view->ledger);
 	free(view->per_cpu);
 	free(view);
@@ -212,22 +85,28 @@ void view_close(struct view *view)
 
 const struct vrrp_instance *view_instance(const struct view *view, unsigned int slot)
 {
-	return &view->instances[slot];
+	const struct vrrp_instance *instances = store_array(view->store, STORE_INSTANCES);
+
+	return &instances[slot];
 }
 
 const struct vrrp_path *view_path(const struct view *view, unsigned int slot, unsigned int path)
 {
-	return &view->paths[VRRP_PATH_INDEX(slot, path)];
+	const struct vrrp_path *paths = store_array(view->store, STORE_PATHS);
+
+	return &paths[VRRP_PATH_INDEX(slot, path)];
 }
 
 uint64_t view_lease_until_ns(const struct view *view, unsigned int slot)
 {
-	return __atomic_load_n(&view->leases[slot].until_ns, __ATOMIC_RELAXED);
+	const struct vrrp_lease *leases = store_array(view->store, STORE_LEASES);
+
+	return __atomic_load_n(&leases[slot].until_ns, __ATOMIC_RELAXED);
 }
 
 const struct vrrp_history *view_history(const struct view *view)
 {
-	return view->history;
+	return store_array(view->store, STORE_HISTORY);
 }
 
 /* Counters of the ledger's ports come behind those of the maps. */
@@ -241,40 +120,38 @@ static void add_counters(struct vrrp_counters *sum, const struct vrrp_counters *
 		sum->note[i] += counters->note[i];
 }
 
-int view_counters(const struct view *view, unsigned int index, struct vrrp_counters *ret_counters)
+void view_counters(const struct view *view, unsigned int index, struct vrrp_counters *ret_counters)
 {
+	const struct table *verdicts = store_table(view->store, STORE_VERDICTS);
 	struct vrrp_counters sum = {0};
 	uint32_t key = index;
 
-	if (index < LEDGER_PORT && view->verdicts >= 0) {
-		if (bpf_map_lookup_elem(view->verdicts, &key, view->per_cpu))
-			return -errno;
+	if (index < LEDGER_PORT && !table_get(verdicts, &key, view->per_cpu)) {
 		for (int cpu = 0; cpu < view->cpus; cpu++)
 			add_counters(&sum, &view->per_cpu[cpu]);
 	}
-	if (view->ledger && index < VRRP_MAX_SLOTS)
+	if (index < VRRP_MAX_SLOTS)
 		add_counters(&sum, &view->ledger->counters[index]);
-	else if (view->ledger && index >= LEDGER_PORT)
+	else if (index >= LEDGER_PORT)
 		add_counters(&sum, &view->ledger->counters[index - VRRP_MAX_PORTS]);
 	*ret_counters = sum;
-	return 0;
 }
 
 int view_ports(const struct view *view, struct view_port *ports, int max)
 {
+	const struct table *listeners = store_table(view->store, STORE_LISTENERS);
 	struct vrrp_listener_key key, *previous = NULL;
 	int count = 0;
 
-	while (view->listeners >= 0 && count < max &&
-	       !bpf_map_get_next_key(view->listeners, previous, &key)) {
+	while (count < max && !table_next(listeners, previous, &key)) {
 		struct vrrp_listener value;
 
-		if (!key.family && !bpf_map_lookup_elem(view->listeners, &key, &value))
+		if (!key.family && !table_get(listeners, &key, &value))
 			ports[count++] = (struct view_port){.ifindex = (int)key.ifindex,
 							    .counters = value.slot};
 		previous = &key;
 	}
-	for (unsigned int i = 0; view->ledger && count < max && i < VRRP_MAX_PORTS; i++) {
+	for (unsigned int i = 0; count < max && i < VRRP_MAX_PORTS; i++) {
 		const struct ledger_port *port = &view->ledger->ports[i];
 
 		if (port->ifindex)
@@ -288,16 +165,14 @@ int view_ports(const struct view *view, struct view_port *ports, int max)
 
 void view_guarded(const struct view *view, bool *ret_guarded)
 {
+	const struct table *guarded = store_table(view->store, STORE_GUARDED);
 	struct vrrp_guarded_key key, *previous = NULL;
 	struct vrrp_guarded guard;
 
 	memset(ret_guarded, 0, VRRP_MAX_SLOTS * sizeof(*ret_guarded));
 	/* A map that changes under the walk may begin again. */
-	for (int n = 0; n < VRRP_MAX_GUARDED; n++) {
-		if (view->guarded < 0 || bpf_map_get_next_key(view->guarded, previous, &key))
-			break;
-		if (key.kind != VRRP_GUARD_PORT &&
-		    !bpf_map_lookup_elem(view->guarded, &key, &guard) &&
+	for (int n = 0; n < VRRP_MAX_GUARDED && !table_next(guarded, previous, &key); n++) {
+		if (key.kind != VRRP_GUARD_PORT && !table_get(guarded, &key, &guard) &&
 		    guard.slot < VRRP_MAX_SLOTS)
 			ret_guarded[guard.slot] = true;
 		previous = &key;
@@ -318,39 +193,16 @@ bool view_listens(const struct view *view, int ifindex)
 
 bool view_current(const struct view *view)
 {
-	struct bpf_map_info info = {0};
-	int fd;
-
-	if (runfile_inode(view->run_dir, INSTANCES_FILE) != view->inode ||
-	    ledger_inode(view->run_dir) != view->ledger_inode)
-		return false;
-	if (view->inode)
-		return true;
-	fd = bpffs_open_map(view->bpffs, "listeners", 0, &info);
-	if (fd < 0)
-		return false;
-	close(fd);
-	return info.id == view->id;
+	return store_is_current(view->store) && ledger_inode(view->run_dir) == view->ledger_inode;
 }
 
-/* The first entry in use behind the one of *cursor. */
-static bool ledger_neighbor_after(const struct ledger *ledger, struct vrrp_neighbor_key *cursor,
-				  bool *first, struct vrrp_neighbor *ret_neighbor)
+/* The entry after the one whose key is *cursor, or the first one. */
+static bool next_entry(const struct table *table, void *cursor, bool *first, void *ret_value)
 {
-	unsigned int i = 0;
-
-	while (!*first && i < LEDGER_NEIGHBORS &&
-	       memcmp(&ledger->neighbors[i++].key, cursor, sizeof(*cursor)))
-		;
-	for (; i < LEDGER_NEIGHBORS; i++) {
-		const struct ledger_neighbor *entry = &ledger->neighbors[i];
-
-		if (!entry->value.adverts)
-			continue;
-		*cursor = entry->key;
-		*ret_neighbor = entry->value;
+	while (!table_next(table, *first ? NULL : cursor, cursor)) {
 		*first = false;
-		return true;
+		if (!table_get(table, cursor, ret_value))
+			return true;
 	}
 	return false;
 }
@@ -358,90 +210,22 @@ static bool ledger_neighbor_after(const struct ledger *ledger, struct vrrp_neigh
 bool view_neighbor(const struct view *view, struct vrrp_neighbor_key *cursor, bool *first,
 		   struct vrrp_neighbor *ret_neighbor)
 {
-	struct vrrp_neighbor_key next;
-	struct vrrp_neighbor value;
-
-	if (view->neighbors < 0)
-		return view->ledger &&
-		       ledger_neighbor_after(view->ledger, cursor, first, ret_neighbor);
-	while (!bpf_map_get_next_key(view->neighbors, *first ? NULL : cursor, &next)) {
-		*cursor = next;
-		*first = false;
-		if (!bpf_map_lookup_elem(view->neighbors, &next, &value)) {
-			*ret_neighbor = value;
-			return true;
-		}
-	}
-	return false;
-}
-
-/* The entry behind the cursor's; one that is gone meanwhile ends the walk. */
-static bool key_in_file(const struct hmac_file *file, struct vrrp_hmac_key_id *cursor, bool *first)
-{
-	bool behind = *first;
-
-	for (unsigned int i = 0; i < HMAC_FILE_KEYS; i++) {
-		const struct hmac_file_key *key = &file->keys[i];
-
-		if (behind && key->used) {
-			*cursor = key->id;
-			*first = false;
-			return true;
-		}
-		behind |= key->used && !memcmp(&key->id, cursor, sizeof(*cursor));
-	}
-	return false;
-}
-
-static bool mark_in_file(const struct hmac_file *file, struct vrrp_hmac_source *cursor, bool *first,
-			 struct vrrp_hmac_mark *ret_mark)
-{
-	bool behind = *first;
-
-	for (unsigned int i = 0; i < HMAC_FILE_MARKS; i++) {
-		const struct hmac_file_mark *mark = &file->marks[i];
-
-		if (behind && mark->mark.stamp_ns) {
-			*cursor = mark->source;
-			*ret_mark = mark->mark;
-			*first = false;
-			return true;
-		}
-		behind |= mark->mark.stamp_ns && !memcmp(&mark->source, cursor, sizeof(*cursor));
-	}
-	return false;
+	return next_entry(store_table(view->store, STORE_NEIGHBORS), cursor, first, ret_neighbor);
 }
 
 bool view_hmac_key(const struct view *view, struct vrrp_hmac_key_id *cursor, bool *first)
 {
-	struct vrrp_hmac_key_id next;
+	bool found = !table_next(store_table(view->store, STORE_HMAC_KEYS), *first ? NULL : cursor,
+				 cursor);
 
-	if (view->hmac_file)
-		return key_in_file(view->hmac_file, cursor, first);
-	if (bpf_map_get_next_key(view->hmac_keys, *first ? NULL : cursor, &next))
-		return false;
-	*cursor = next;
-	*first = false;
-	return true;
+	*first &= !found;
+	return found;
 }
 
 bool view_hmac_mark(const struct view *view, struct vrrp_hmac_source *cursor, bool *first,
 		    struct vrrp_hmac_mark *ret_mark)
 {
-	struct vrrp_hmac_source next;
-	struct vrrp_hmac_mark value;
-
-	if (view->hmac_file)
-		return mark_in_file(view->hmac_file, cursor, first, ret_mark);
-	while (!bpf_map_get_next_key(view->hmac_marks, *first ? NULL : cursor, &next)) {
-		*cursor = next;
-		*first = false;
-		if (!bpf_map_lookup_elem(view->hmac_marks, &next, &value)) {
-			*ret_mark = value;
-			return true;
-		}
-	}
-	return false;
+	return next_entry(store_table(view->store, STORE_HMAC_MARKS), cursor, first, ret_mark);
 }
 
 /* ---- watching ---- */
@@ -485,7 +269,7 @@ static int take_place(struct view *view)
 
 static int watch_maps(struct view *view)
 {
-	int slot = take_place(view);
+	int slot = take_place(view), err;
 	uint32_t key = (uint32_t)slot;
 
 	if (slot < 0)
@@ -497,19 +281,19 @@ static int watch_maps(struct view *view)
 	view->ring = ring_buffer__new(view->ring_fd, on_record, view, NULL);
 	if (!view->ring)
 		return -errno;
-	if (bpf_map_update_elem(view->monitors, &key, &view->ring_fd, BPF_ANY))
-		return -errno;
-	view->slot = slot;
-	return 0;
+	err = table_put(store_table(view->store, STORE_MONITORS), &key, &view->ring_fd);
+	if (!err)
+		view->slot = slot;
+	return err;
 }
 
 int view_watch(struct view *view, view_event_fn fn, void *context)
 {
 	view->event_fn = fn;
 	view->event_context = context;
-	if (view->ledger)
-		view->told = view->ledger->seq;
-	return view->monitors >= 0 ? watch_maps(view) : 0;
+	view->told = view->ledger->seq;
+	/* Without maps there is no XDP program that could write into a ring. */
+	return store_fd(view->store, STORE_MONITORS) >= 0 ? watch_maps(view) : 0;
 }
 
 int view_watch_read(struct view *view, int timeout_ms)
@@ -519,7 +303,7 @@ int view_watch_read(struct view *view, int timeout_ms)
 		view->ring ? ring_buffer__poll(view->ring, timeout_ms) : poll(NULL, 0, timeout_ms);
 	struct vrrp_event event;
 
-	while (count >= 0 && view->ledger && ledger_told(view->ledger, &view->told, &event)) {
+	while (count >= 0 && ledger_told(view->ledger, &view->told, &event)) {
 		view->event_fn(view->event_context, &event);
 		count++;
 	}
@@ -531,7 +315,7 @@ void view_unwatch(struct view *view)
 	uint32_t slot = (uint32_t)view->slot;
 
 	if (view->slot >= 0)
-		bpf_map_delete_elem(view->monitors, &slot);
+		table_delete(store_table(view->store, STORE_MONITORS), &slot);
 	ring_buffer__free(view->ring);
 	if (view->ring_fd >= 0)
 		close(view->ring_fd);

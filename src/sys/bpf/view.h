@@ -26,7 +26,7 @@ uint64_t view_lease_until_ns(const struct view *view, unsigned int slot);
 const struct vrrp_history *view_history(const struct view *view);
 
 /* Sum over all CPUs and sockets; index as of `verdicts`, or of a view_port. */
-int view_counters(const struct view *view, unsigned int index, struct vrrp_counters *ret_counters);
+void view_counters(const struct view *view, unsigned int index, struct vrrp_counters *ret_counters);
 
 /* Interfaces with a port: ifindex and the index of their counters. Returns the number. */
 struct view_port {

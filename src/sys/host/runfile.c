@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <stdio.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -93,7 +92,7 @@ void *runfile_private(size_t size)
 	return memory == MAP_FAILED ? NULL : memory;
 }
 
-int runfile_renew(const char *dir, const char *name, size_t size, void *memory, size_t length)
+int runfile_renew(const char *dir, const char *name, void *memory, size_t size)
 {
 	int dir_fd = own_dir_open(dir), fd, err = 0;
 	ino_t inode;
@@ -104,21 +103,16 @@ int runfile_renew(const char *dir, const char *name, size_t size, void *memory, 
 	close(dir_fd);
 	if (fd < 0)
 		return fd;
-	if (pwrite(fd, memory, length, 0) != (ssize_t)length)
+	if (pwrite(fd, memory, size, 0) != (ssize_t)size)
 		err = -EIO;
 	/* In place: what points into it stays valid. */
-	else if (mmap(memory, length, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, fd, 0) ==
+	else if (mmap(memory, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, fd, 0) ==
 		 MAP_FAILED)
 		err = -errno;
 	close(fd);
 	if (err)
 		runfile_remove(dir, name);
 	return err;
-}
-
-void runfile_map_name(const char *map, char ret_name[RUNFILE_MAP_NAME])
-{
-	snprintf(ret_name, RUNFILE_MAP_NAME, RUNFILE_MAP_PREFIX "%s", map);
 }
 
 ino_t runfile_inode(const char *dir, const char *name)

@@ -22,14 +22,9 @@ int runfile_map(const char *dir, const char *name, size_t size, bool write, void
 void *runfile_private(size_t size);
 
 /* The file is gone, its directory made anew: another one takes its place there, with all that is in
- * `memory`, the first `length` bytes of what was mapped for writing. Negative errno: the memory is
- * as it was. */
-int runfile_renew(const char *dir, const char *name, size_t size, void *memory, size_t length);
-
-/* What the file of a map is called; room for the longest name of a map. */
-#define RUNFILE_MAP_PREFIX "map_"
-#define RUNFILE_MAP_NAME   32
-void runfile_map_name(const char *map, char ret_name[RUNFILE_MAP_NAME]);
+ * `memory`, which runfile_map() or runfile_private() gave. Negative errno: the memory is as it was.
+ */
+int runfile_renew(const char *dir, const char *name, void *memory, size_t size);
 
 /* The inode of dir/name, or 0. */
 ino_t runfile_inode(const char *dir, const char *name);

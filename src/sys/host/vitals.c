@@ -34,7 +34,7 @@ struct vitals *vitals_open(const char *run_dir)
 
 void vitals_renew(struct vitals *vitals, const char *run_dir)
 {
-	int err = runfile_renew(run_dir, NAME, sizeof(*vitals), vitals, sizeof(*vitals));
+	int err = runfile_renew(run_dir, NAME, vitals, sizeof(*vitals));
 
 	if (err)
 		log_err("%s/" NAME ": %s: status does not tell how the agent is, and all goes on",

@@ -5,7 +5,6 @@
  */
 #include "sys/net/receiver.h"
 
-#include <bpf/bpf.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -256,18 +255,6 @@ int receiver_fd(const struct receiver *receiver)
 
 /* ---- frames ---- */
 
-static uint64_t meet_in_map(int map, const struct vrrp_neighbor_key *key,
-			    const struct vrrp_advert *advert)
-{
-	struct vrrp_neighbor neighbor = {0};
-	uint64_t gap_ns;
-
-	(void)bpf_map_lookup_elem(map, key, &neighbor); /* or it is the first */
-	gap_ns = vrrp_tally_neighbor(&neighbor, advert);
-	bpf_map_update_elem(map, key, &neighbor, BPF_ANY);
-	return gap_ns;
-}
-
 /* Returns the gap since the speaker's last advert. */
 static uint64_t meet(struct receiver *receiver, uint32_t ifindex, const struct vrrp_advert *advert)
 {
@@ -277,10 +264,13 @@ static uint64_t meet(struct receiver *receiver, uint32_t ifindex, const struct v
 		.vrid = advert->vrid,
 		.source = advert->source,
 	};
+	struct vrrp_neighbor neighbor = {0};
+	uint64_t gap_ns;
 
-	if (receiver->deps.neighbors >= 0)
-		return meet_in_map(receiver->deps.neighbors, &key, advert);
-	return vrrp_tally_neighbor(ledger_neighbor(receiver->ledger, &key), advert);
+	(void)table_get(receiver->deps.neighbors, &key, &neighbor); /* or it is the first */
+	gap_ns = vrrp_tally_neighbor(&neighbor, advert);
+	(void)table_put(receiver->deps.neighbors, &key, &neighbor);
+	return gap_ns;
 }
 
 static void count(struct receiver *receiver, const struct vrrp_event *event)
@@ -300,7 +290,8 @@ static enum vrrp_verdict authenticate(const struct receiver *receiver,
 	const uint8_t *end = frame->data + frame->length;
 	const struct vrrp_advert *advert = &event->advert;
 	struct vrrp_hmac_source source = {.slot = event->slot, .source = advert->source};
-	struct hmac_store *store = receiver->deps.hmac;
+	const struct receiver_deps *deps = &receiver->deps;
+	struct vrrp_hmac_key_id key_id = {.slot = event->slot};
 	struct vrrp_signature signature;
 	struct vrrp_hmac_mark mark, next;
 	struct vrrp_hmac_key key;
@@ -311,16 +302,17 @@ static enum vrrp_verdict authenticate(const struct receiver *receiver,
 				 &signature);
 	if (verdict != VRRP_VERDICT_VALID || !signature.present)
 		return verdict;
-	has_key = hmac_store_key(store, event->slot, signature.key_id, &key);
-	has_mark = hmac_store_mark(store, &source, &mark);
+	key_id.id = signature.key_id;
+	has_key = !table_get(deps->hmac_keys, &key_id, &key);
+	has_mark = !table_get(deps->hmac_marks, &source, &mark);
 	verdict = vrrp_hmac_check(frame->data, end, instance, advert, &signature,
-				  has_key ? &key : NULL, has_mark ? &mark : NULL,
-				  hmac_store_clock(store), &next);
+				  has_key ? &key : NULL, has_mark ? &mark : NULL, deps->hmac_clock,
+				  &next);
 	explicit_bzero(&key, sizeof(key));
 	if (verdict != VRRP_VERDICT_VALID)
 		return verdict;
 	/* Without room for a mark nothing would stop a replay. */
-	if (hmac_store_remember(store, &source, has_mark ? &mark : &next))
+	if (table_put(deps->hmac_marks, &source, has_mark ? &mark : &next))
 		return VRRP_VERDICT_HMAC_REPLAY;
 	return VRRP_VERDICT_VALID;
 }

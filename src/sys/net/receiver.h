@@ -15,7 +15,7 @@
 #include <stdbool.h>
 
 #include "core/stamp.h"
-#include "sys/bpf/hmac_store.h"
+#include "sys/bpf/table.h"
 #include "vrrp_abi.h"
 
 struct receiver;
@@ -26,12 +26,14 @@ struct receiver_deps {
 	struct vrrp_instance *instances;
 	struct vrrp_path *paths;
 	struct vrrp_lease *leases;
-	int neighbors; /* the pinned map, or -1: in the ledger */
-	struct hmac_store *hmac;
+	struct table *neighbors;
+	/* Of the authentication trailer: keys, marks, and the clock by which an advert is fresh. */
+	struct table *hmac_keys, *hmac_marks;
+	const struct vrrp_hmac_clock *hmac_clock;
 	struct clocks (*clocks)(void); /* reads them */
 };
 
-/* The deps' memory and run_dir must outlive it; maps are not owned. Negative errno. */
+/* What the deps point to must outlive it. Negative errno. */
 int receiver_open(const struct receiver_deps *deps, struct receiver **ret_receiver);
 
 /* keep: a restart follows, and adopts ledger and sockets, so that no frame is lost between. Else

@@ -1,0 +1,340 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Depends on sys/bpf/table, sys/bpf/bpffs, sys/host/runfile and the log.
+ */
+#include "sys/bpf/store.h"
+
+#include <bpf/bpf.h>
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "sys/bpf/bpffs.h"
+#include "sys/host/log.h"
+#include "sys/host/runfile.h"
+#include "vrrp_abi.h"
+
+#define FILE_NAME_SIZE 32
+
+const struct loader_map store_maps[STORE_VIEWED] = {
+	[STORE_LISTENERS] = {"listeners", sizeof(struct vrrp_listener), .unused = false},
+	[STORE_INSTANCES] = {"instances", sizeof(struct vrrp_instance), .unused = false},
+	[STORE_PATHS] = {"paths", sizeof(struct vrrp_path), .unused = false},
+	[STORE_VERDICTS] = {"verdicts", sizeof(struct vrrp_counters), .unused = false},
+	[STORE_NEIGHBORS] = {"neighbors", sizeof(struct vrrp_neighbor), .unused = false},
+	[STORE_EVENTS] = {"events", 0, .unused = false},
+	[STORE_LEASES] = {"leases", sizeof(struct vrrp_lease), .unused = false},
+	[STORE_HISTORY] = {"history", sizeof(struct vrrp_history), .unused = true},
+	[STORE_MONITORS] = {"monitors", 0, .unused = false},
+	[STORE_HMAC_KEYS] = {"hmac_keys", sizeof(struct vrrp_hmac_key), .unused = false},
+	[STORE_HMAC_MARKS] = {"hmac_marks", sizeof(struct vrrp_hmac_mark), .unused = false},
+	[STORE_HMAC_CLOCK] = {"hmac_clock", sizeof(struct vrrp_hmac_clock), .unused = false},
+	[STORE_GUARDED] = {"guarded", sizeof(struct vrrp_guarded), .unused = false},
+};
+
+/* Entries of arrays, which are mapped; 0: it is no array. */
+static const uint32_t arrays[STORE_VIEWED] = {
+	[STORE_INSTANCES] = VRRP_MAX_SLOTS,
+	[STORE_PATHS] = VRRP_MAX_SLOTS * VRRP_MAX_PATHS,
+	[STORE_LEASES] = VRRP_MAX_SLOTS,
+	[STORE_HISTORY] = VRRP_MAX_HISTORY,
+	[STORE_HMAC_CLOCK] = 1,
+};
+
+/* Tables that can be files. They are smaller than the maps, because they are resident as a whole.
+ */
+static const struct table_shape shapes[STORE_VIEWED] = {
+	[STORE_NEIGHBORS] = {sizeof(struct vrrp_neighbor_key), sizeof(struct vrrp_neighbor), 1024,
+			     .forgets = true},
+	[STORE_HMAC_KEYS] = {sizeof(struct vrrp_hmac_key_id), sizeof(struct vrrp_hmac_key), 1024,
+			     .secret = true},
+	[STORE_HMAC_MARKS] = {sizeof(struct vrrp_hmac_source), sizeof(struct vrrp_hmac_mark), 1024,
+			      .forgets = false},
+};
+
+struct store {
+	const char *bpffs; /* NULL: it is not only to look */
+	char run_dir[PATH_MAX];
+	ino_t inode; /* of the file of instances; 0: there are maps */
+	uint32_t id; /* of the map of listeners; maps are unpinned and pinned together */
+	struct part {
+		struct table table;
+		void *memory; /* mapped: an array, or the file of a table */
+		size_t length;
+	} parts[STORE_VIEWED];
+};
+
+static struct store *new_store(void)
+{
+	struct store *store = calloc(1, sizeof(*store));
+
+	for (int i = 0; store && i < STORE_VIEWED; i++)
+		store->parts[i].table = TABLE_NONE;
+	return store;
+}
+
+void store_close(struct store *store)
+{
+	if (!store)
+		return;
+	for (int i = 0; i < STORE_VIEWED; i++) {
+		struct part *part = &store->parts[i];
+
+		table_close(&part->table);
+		if (part->memory)
+			munmap(part->memory, part->length);
+	}
+	free(store);
+}
+
+static size_t array_bytes(int map)
+{
+	return (size_t)store_maps[map].value_size * arrays[map];
+}
+
+/* ---- maps ---- */
+
+static int map_array(struct part *part, int map, int protection)
+{
+	void *memory = mmap(NULL, array_bytes(map), protection, MAP_SHARED, part->table.map, 0);
+
+	if (memory == MAP_FAILED)
+		return -errno;
+	part->memory = memory;
+	part->length = array_bytes(map);
+	return 0;
+}
+
+int store_open_maps(const int maps[STORE_COUNT], struct store **ret_store)
+{
+	struct store *store = new_store();
+
+	for (int i = 0; i < STORE_COUNT; i++) {
+		if (store)
+			store->parts[i].table = TABLE_OF_MAP(maps[i]);
+		else
+			close(maps[i]);
+	}
+	for (int i = 0; store && i < STORE_COUNT; i++) {
+		int err = arrays[i] ? map_array(&store->parts[i], i, PROT_READ | PROT_WRITE) : 0;
+
+		if (!err)
+			continue;
+		log_err("cannot map %s: %s", store_maps[i].name, strerror(-err));
+		store_close(store);
+		return err;
+	}
+	if (!store)
+		return -ENOMEM;
+	*ret_store = store;
+	return 0;
+}
+
+/* The pages stay reserved, so that the addresses before and behind them stay what they are. */
+static void give_back(uint8_t *memory, size_t length)
+{
+	if (length)
+		(void)mmap(memory, length, PROT_NONE,
+			   MAP_FIXED | MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+}
+
+/* The kernel enters every page of a map at once, used or not: they all count as resident. A file's
+ * pages are entered when they are used, and it may have to be written anew as a whole. */
+void store_trim(struct store *store, unsigned int slots, unsigned int paths)
+{
+	size_t page = (size_t)sysconf(_SC_PAGESIZE);
+
+	for (int i = 0; i < STORE_COUNT; i++) {
+		struct part *part = &store->parts[i];
+		size_t array = (size_t)store_maps[i].value_size * VRRP_MAX_SLOTS;
+		size_t used = ((size_t)store_maps[i].value_size * slots + page - 1) / page * page;
+
+		if (part->table.map < 0 || arrays[i] < VRRP_MAX_SLOTS)
+			continue;
+		for (size_t at = 0; at < part->length; at += array) {
+			size_t kept = at / array < paths ? used : 0;
+
+			give_back((uint8_t *)part->memory + at + kept, array - kept);
+		}
+	}
+}
+
+/* ---- files ---- */
+
+/* 0: there is no file of this map. */
+static size_t file_bytes(int map)
+{
+	return shapes[map].entries ? table_bytes(&shapes[map]) : array_bytes(map);
+}
+
+static void file_name(int map, char name[FILE_NAME_SIZE])
+{
+	snprintf(name, FILE_NAME_SIZE, "map_%s", store_maps[map].name);
+}
+
+static ino_t inode_now(const char *run_dir)
+{
+	char name[FILE_NAME_SIZE];
+
+	file_name(STORE_INSTANCES, name);
+	return runfile_inode(run_dir, name);
+}
+
+static int open_file(struct store *store, int map, bool write)
+{
+	struct part *part = &store->parts[map];
+	char name[FILE_NAME_SIZE];
+	int err;
+
+	file_name(map, name);
+	part->length = file_bytes(map);
+	err = runfile_map(store->run_dir, name, part->length, write, &part->memory, NULL);
+	if (err && write) {
+		log_err("%s/%s: %s: status shows nothing", store->run_dir, name, strerror(-err));
+		part->memory = runfile_private(part->length);
+		err = part->memory ? 0 : -ENOMEM;
+	}
+	if (!err && shapes[map].entries)
+		err = table_of_memory(&shapes[map], part->memory, write, &part->table);
+	return err;
+}
+
+static int open_files(struct store *store, bool write)
+{
+	int err = 0;
+
+	for (int i = 0; i < STORE_COUNT && !err; i++)
+		err = file_bytes(i) ? open_file(store, i, write) : 0;
+	return err;
+}
+
+int store_open_files(const char *run_dir, struct store **ret_store)
+{
+	struct store *store = new_store();
+	int err = -ENOMEM;
+
+	if (store) {
+		snprintf(store->run_dir, sizeof(store->run_dir), "%s", run_dir);
+		err = open_files(store, true);
+	}
+	if (err) {
+		store_close(store);
+		return err;
+	}
+	*ret_store = store;
+	return 0;
+}
+
+void store_renew(struct store *store)
+{
+	for (int i = 0; i < STORE_COUNT; i++) {
+		struct part *part = &store->parts[i];
+		char name[FILE_NAME_SIZE];
+		int err;
+
+		if (!part->memory || part->table.map >= 0)
+			continue;
+		file_name(i, name);
+		err = runfile_renew(store->run_dir, name, part->memory, part->length);
+		if (err)
+			log_err("%s/%s: %s: status shows nothing, and all goes on", store->run_dir,
+				name, strerror(-err));
+	}
+}
+
+void store_remove_files(const char *run_dir)
+{
+	for (int i = 0; i < STORE_COUNT; i++) {
+		char name[FILE_NAME_SIZE];
+
+		file_name(i, name);
+		if (file_bytes(i))
+			runfile_remove(run_dir, name);
+	}
+}
+
+/* ---- looking ---- */
+
+static int view_map(struct store *store, int map)
+{
+	const struct loader_map *pinned = &store_maps[map];
+	struct part *part = &store->parts[map];
+	struct bpf_map_info info = {0};
+	int fd = bpffs_open_map(store->bpffs, pinned->name, pinned->value_size, &info);
+
+	if (fd == -ENOENT && map == STORE_GUARDED)
+		return 0; /* no fence was ever opened */
+	if (fd < 0)
+		return fd;
+	part->table = TABLE_OF_MAP(fd);
+	if (map == STORE_LISTENERS)
+		store->id = info.id;
+	if (!arrays[map])
+		return 0;
+	return info.max_entries == arrays[map] ? map_array(part, map, PROT_READ) : -EPROTO;
+}
+
+static int view_maps(struct store *store)
+{
+	int err = bpffs_exists(store->bpffs);
+
+	for (int i = 0; i < STORE_VIEWED && !err; i++)
+		err = view_map(store, i);
+	return err;
+}
+
+int store_view(const char *bpffs, const char *run_dir, struct store **ret_store)
+{
+	struct store *store = new_store();
+	int err;
+
+	if (!store)
+		return -ENOMEM;
+	store->bpffs = bpffs;
+	snprintf(store->run_dir, sizeof(store->run_dir), "%s", run_dir);
+	/* An agent that has maps leaves no such file. */
+	store->inode = inode_now(run_dir);
+	err = store->inode ? open_files(store, false) : view_maps(store);
+	if (err) {
+		store_close(store);
+		return err;
+	}
+	*ret_store = store;
+	return 0;
+}
+
+bool store_is_current(const struct store *store)
+{
+	struct bpf_map_info info = {0};
+	int fd;
+
+	if (inode_now(store->run_dir) != store->inode)
+		return false;
+	if (store->inode)
+		return true;
+	fd = bpffs_open_map(store->bpffs, store_maps[STORE_LISTENERS].name, 0, &info);
+	if (fd >= 0)
+		close(fd);
+	return fd >= 0 && info.id == store->id;
+}
+
+/* ---- what is in it ---- */
+
+void *store_array(const struct store *store, enum store_map map)
+{
+	return store->parts[map].memory;
+}
+
+struct table *store_table(struct store *store, enum store_map map)
+{
+	return &store->parts[map].table;
+}
+
+int store_fd(const struct store *store, enum store_map map)
+{
+	return store->parts[map].table.map;
+}
