@@ -353,6 +353,19 @@ def test_program_of_a_lost_map(lab, wire, lost):
     Takeover(wire, lab.s2, since, reply=False).check()
 
 
+@pytest.mark.parametrize("mode", ["auto", "socket"])
+def test_map_of_another_version(lab, mode):
+    """A pinned map that does not fit is said to be one, and nothing is done: exit 1, nothing new is pinned."""
+    cli(lab.s1, "attach", "eth1")
+    cli(lab.s1, "detach", "eth1")
+    pin = lab.s1.bpffs / "paths"  # the bpffs itself stays
+    lab.s1.ns.run(*f"bpftool map create {pin} type array key 4 value 8 entries 4 name paths".split())
+    agent = Agent(lab, lab.s1, by(mode, lab.s1))
+    assert agent.child.wait(5) == 1
+    assert "maps of another version are pinned there" in agent.output() and "detach --all" in agent.output()
+    assert pinned(lab.s1) == ["paths"] and not xdp_of(lab.s1)
+
+
 def test_reload_loses_no_frame(lab, wire):
     """What arrives while one process follows the other waits for it."""
     high, low = pair(lab)

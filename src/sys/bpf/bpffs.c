@@ -20,7 +20,6 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
-#include "core/fnv.h"
 #include "sys/host/log.h"
 #include "sys/host/own_dir.h"
 
@@ -344,22 +343,6 @@ int bpffs_map_keys(int map, size_t key_size, void **ret_keys, unsigned int *ret_
 	*ret_keys = keys;
 	*ret_count = count;
 	return 0;
-}
-
-void bpffs_build_name(const char *prefix, const void *object, size_t size,
-		      char name[BPFFS_BUILD_NAME])
-{
-	snprintf(name, BPFFS_BUILD_NAME, "%s%016llx", prefix,
-		 (unsigned long long)fnv64(FNV64_BASIS, object, size));
-}
-
-int bpffs_pin_build(const char *dir, const char *prefix, const char *name, int program)
-{
-	char path[PATH_MAX];
-	int err = bpffs_path(dir, name, path);
-
-	bpffs_remove(dir, prefix);
-	return !err && bpf_obj_pin(program, path) ? -errno : err;
 }
 
 int bpffs_link_path(const char *dir, int ifindex, bool run, char path[PATH_MAX])

@@ -40,15 +40,6 @@ int bpffs_open_map(const char *dir, const char *name, size_t value_size,
  * repeat keys. -ENOMEM. */
 int bpffs_map_keys(int map, size_t key_size, void **ret_keys, unsigned int *ret_count);
 
-/* The name of a pin of this very build: prefix, of at most 16 characters, and a digest of the
- * object that it carries. */
-#define BPFFS_BUILD_NAME 40
-void bpffs_build_name(const char *prefix, const void *object, size_t size,
-		      char name[BPFFS_BUILD_NAME]);
-
-/* Pin a program under that name, in place of another build's: links hold what they run. */
-int bpffs_pin_build(const char *dir, const char *prefix, const char *name, int program);
-
 /* Pinned XDP links: "link_IFINDEX"; those that `run` attached for its own time: "link_IFINDEX_run".
  */
 int bpffs_link_path(const char *dir, int ifindex, bool run, char path[PATH_MAX]);

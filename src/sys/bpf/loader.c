@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Depends on libbpf, sys/bpf/bpffs and the log.
+ * Depends on libbpf, sys/bpf/bpffs and the log. Digests of object files tell builds apart.
  */
 #include "sys/bpf/loader.h"
 
@@ -14,8 +14,11 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "core/fnv.h"
 #include "sys/bpf/bpffs.h"
 #include "sys/host/log.h"
+
+#define PIN_NAME_SIZE 40
 
 /* ---- errors ---- */
 
@@ -110,13 +113,15 @@ void loader_close(int *fds, unsigned int count)
 	set_closed(fds, count);
 }
 
+/* The name of the pin of a program that this very build carries. */
 static void pin_name(const struct loader_object *object, unsigned int program,
-		     char name[BPFFS_BUILD_NAME])
+		     char name[PIN_NAME_SIZE])
 {
 	size_t size;
 	const void *bytes = object->bytes(&size);
 
-	bpffs_build_name(object->programs[program].pin, bytes, size, name);
+	snprintf(name, PIN_NAME_SIZE, "%s%016llx", object->programs[program].pin,
+		 (unsigned long long)fnv64(FNV64_BASIS, bytes, size));
 }
 
 /* What is there is open after a failure, too. */
@@ -130,7 +135,7 @@ static bool adopt(const struct loader_object *object, const char *bpffs, int *ma
 			return false;
 	}
 	for (unsigned int i = 0; programs && i < object->program_count; i++) {
-		char name[BPFFS_BUILD_NAME];
+		char name[PIN_NAME_SIZE];
 
 		pin_name(object, i, name);
 		programs[i] = bpffs_open(bpffs, name);
@@ -207,18 +212,17 @@ static int duplicate(int fd, int *ret_fd)
 	return *ret_fd < 0 ? -errno : 0;
 }
 
-/* A program takes the place of another build's, or of one with other maps. Where it cannot be
- * pinned, the next start loads it again. */
+/* In place of the pin of another build's program, or of one with other maps: links hold what they
+ * run. Where it cannot be pinned, the next start loads it again. */
 static void pin_program(const struct loader_object *object, const char *bpffs, unsigned int program,
 			int fd)
 {
-	char name[BPFFS_BUILD_NAME];
-	int err;
+	char name[PIN_NAME_SIZE], path[PATH_MAX];
 
+	bpffs_remove(bpffs, object->programs[program].pin);
 	pin_name(object, program, name);
-	err = bpffs_pin_build(bpffs, object->programs[program].pin, name, fd);
-	if (err)
-		log_debug("%s/%s: %s", bpffs, name, strerror(-err));
+	if (bpffs_path(bpffs, name, path) || bpf_obj_pin(fd, path))
+		log_debug("%s/%s: cannot pin: %s", bpffs, name, strerror(errno));
 }
 
 static int load(const struct loader_object *object, const char *bpffs, struct bpf_object *opened,

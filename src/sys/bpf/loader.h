@@ -22,7 +22,8 @@ struct loader_map {
 
 struct loader_program {
 	const char *name;
-	const char *pin; /* how the name of its pin begins: bpffs_build_name() */
+	const char
+		*pin; /* how the name of its pin begins, at most 16 characters; a digest follows */
 };
 
 struct loader_object {
