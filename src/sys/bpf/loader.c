@@ -81,18 +81,25 @@ static uint32_t map_id(int map)
 	return bpf_obj_get_info_by_fd(map, &info, &length) ? 0 : info.id;
 }
 
+static bool is_among(uint32_t id, const uint32_t ids[LOADER_MAPS])
+{
+	for (unsigned int i = 0; i < LOADER_MAPS; i++) {
+		if (ids[i] == id)
+			return id != 0;
+	}
+	return false;
+}
+
 bool loader_fits(const struct loader_object *object, const int *maps, int program)
 {
-	uint32_t ids[LOADER_MAPS] = {0}, length, used;
-	struct bpf_prog_info info = {.nr_map_ids = LOADER_MAPS, .map_ids = (uintptr_t)ids};
+	uint32_t used[LOADER_MAPS] = {0};
+	struct bpf_prog_info info = {.nr_map_ids = LOADER_MAPS, .map_ids = (uintptr_t)used};
+	uint32_t length = sizeof(info);
 
-	length = sizeof(info);
 	if (bpf_obj_get_info_by_fd(program, &info, &length))
 		return false;
 	for (unsigned int i = 0; i < object->map_count; i++) {
-		for (used = 0; used < LOADER_MAPS && ids[used] != map_id(maps[i]); used++)
-			;
-		if (used == LOADER_MAPS && !object->maps[i].unused)
+		if (!object->maps[i].unused && !is_among(map_id(maps[i]), used))
 			return false;
 	}
 	return true;
