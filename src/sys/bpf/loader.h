@@ -20,10 +20,10 @@ struct loader_map {
 	bool unused;         /* by the programs: only processes use it */
 };
 
+/* The name of its pin is `pin`, of at most 16 characters, and a digest of the object file. */
 struct loader_program {
 	const char *name;
-	const char
-		*pin; /* how the name of its pin begins, at most 16 characters; a digest follows */
+	const char *pin;
 };
 
 struct loader_object {
