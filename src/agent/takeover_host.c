@@ -122,7 +122,7 @@ static bool still_good(const struct takeover *t)
 		    !rtnl_unchanged(t->rtnl, &host.mark, ifindex))
 			return false;
 	}
-	return true;
+	return rtnl_is_read(t->rtnl);
 }
 
 static void note_devices(struct takeover *t)

@@ -340,12 +340,16 @@ static void monitor_tells(void **state)
 	listen_now(&heard);
 	rtnl_mark(rtnl, &mark);
 	assert_true(rtnl_unchanged(rtnl, &mark, ifindex));
+	assert_true(rtnl_unchanged(rtnl, &mark, 0));
+	assert_true(rtnl_is_read(rtnl));
 	run("ip addr add 192.168.1.93/24 dev eth0");
 	/* Waits to be read: not known to be unchanged. */
-	assert_false(rtnl_unchanged(rtnl, &mark, ifindex));
+	assert_false(rtnl_is_read(rtnl));
 	listen_for(&heard, RTNL_ADDRESS, 1);
 	assert_int_equal(heard.ifindex, ifindex);
+	assert_true(rtnl_is_read(rtnl));
 	assert_false(rtnl_unchanged(rtnl, &mark, ifindex));
+	assert_false(rtnl_unchanged(rtnl, &mark, 0));
 	rtnl_mark(rtnl, &mark);
 	run("ip addr add fd00::9/64 dev peer0 nodad");
 	listen_for(&heard, RTNL_ADDRESS, 1);
@@ -358,9 +362,14 @@ static void monitor_tells(void **state)
 	run("ip route add table 99 default via 192.168.1.1 dev eth0");
 	listen_now(&heard);
 	assert_int_equal(heard.count[RTNL_ROUTE], 0);
+	rtnl_mark(rtnl, &mark);
 	run("ip link set eth0 address 02:00:00:00:00:07");
 	listen_now(&heard);
 	assert_true(heard.count[RTNL_LINK] > 0);
+	/* A link that changed concerns itself, and whoever asks for all. */
+	assert_true(rtnl_unchanged(rtnl, &mark, ifindex_of("peer0")));
+	assert_false(rtnl_unchanged(rtnl, &mark, ifindex));
+	assert_false(rtnl_unchanged(rtnl, &mark, 0));
 	run("ip link del eth0");
 	listen_for(&heard, RTNL_LINK_GONE, 2);
 }

@@ -52,9 +52,10 @@ int rtnl_monitor_fd(const struct rtnl *rtnl);
 /* Read all that waits, without blocking; calls fn for each change. Negative errno. */
 int rtnl_monitor_read(struct rtnl *rtnl, rtnl_change_fn fn, void *context);
 
-/* Is a dump still good? Take the mark before the dump; unchanged: the monitor has read nothing
- * since that concerns ifindex (routes concern every interface), and nothing waits to be read. May
- * say "changed" for no reason, never the other way round. */
+/* Is a dump still good? Take the mark before the dump. rtnl_unchanged(): since then the monitor has
+ * read nothing that concerns ifindex, or with ifindex 0, nothing at all. Routes concern every
+ * interface. rtnl_is_read(): nothing waits to be read. The dump is good if both are true. Either
+ * may be false although nothing has changed, but never true although something has. */
 #define RTNL_MARK_SLOTS 64
 
 struct rtnl_mark {
@@ -63,5 +64,6 @@ struct rtnl_mark {
 
 void rtnl_mark(const struct rtnl *rtnl, struct rtnl_mark *ret_mark);
 bool rtnl_unchanged(const struct rtnl *rtnl, const struct rtnl_mark *mark, int ifindex);
+bool rtnl_is_read(const struct rtnl *rtnl); /* one poll(2) */
 
 #endif

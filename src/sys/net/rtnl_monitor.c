@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <poll.h>
+#include <string.h>
 #include <sys/socket.h>
 
 #include "sys/net/rtnl_internal.h"
@@ -123,8 +124,16 @@ void rtnl_mark(const struct rtnl *rtnl, struct rtnl_mark *ret_mark)
 
 bool rtnl_unchanged(const struct rtnl *rtnl, const struct rtnl_mark *mark, int ifindex)
 {
-	struct pollfd waiting = {.fd = rtnl_monitor_fd(rtnl), .events = POLLIN};
 	unsigned int slot = (unsigned int)ifindex % RTNL_MARK_SLOTS;
 
-	return rtnl->changes[slot] == mark->changes[slot] && poll(&waiting, 1, 0) == 0;
+	if (ifindex > 0)
+		return rtnl->changes[slot] == mark->changes[slot];
+	return !memcmp(rtnl->changes, mark->changes, sizeof(mark->changes));
+}
+
+bool rtnl_is_read(const struct rtnl *rtnl)
+{
+	struct pollfd waiting = {.fd = rtnl_monitor_fd(rtnl), .events = POLLIN};
+
+	return poll(&waiting, 1, 0) == 0;
 }
