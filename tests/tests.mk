@@ -76,9 +76,10 @@ sys_bpf/fence     := sys/bpf/fence sys/bpf/loader sys/bpf/fence_hook sys/bpf/bpf
 	       sys/host/own_dir $(log)
 sys_sys/fence     := $(sys_bpf/fence)
 sys_sys/rtnl      := $(unit_plan) sys/net/rtnl sys/net/rtnl_apply sys/net/rtnl_monitor sys/host/pass
+sys_sys/interfaces := $(sys_sys/rtnl) $(log) agent/interfaces
 sys_sys/takeover  := $(unit_plan) sys/net/rtnl sys/net/rtnl_apply sys/net/rtnl_monitor sys/host/pass \
-	       $(log) sys/host/own_dir agent/takeover agent/takeover_host agent/takeover_settle \
-	       agent/record agent/record_old agent/record_parse agent/strays sys/host/new_file \
+	       $(log) sys/host/own_dir agent/interfaces agent/takeover agent/takeover_host \
+	       agent/takeover_settle agent/record agent/record_old agent/record_parse agent/strays sys/host/new_file \
 	       sys/host/rundir sys/net/nic_lock
 sys_sys/send      := core/vrrp/advert sys/net/send sys/host/pass
 sys_sys/receiver  := core/stamp sys/net/receiver sys/bpf/hmac_store sys/bpf/table sys/net/listen sys/host/pass \
@@ -159,6 +160,8 @@ $(eval $(call program,$(O)/fuzz/frame_seeds,$(O)/tests/fuzz/frame_seeds.o,$$(CC)
 
 $(O)/tests/unit/test_plan $(O)/tests/sys/test_takeover: $(O)/tests/unit/plan_model.o
 $(filter $(O)/tests/unit/test_router%,$(UNIT_BINS)): $(O)/tests/unit/router_world.o
+# Dumps are counted, or fail.
+$(O)/tests/sys/test_interfaces: TEST_LIBS += -Wl,--wrap=rtnl_dump
 # A driver that refuses a MAC while its link is up is played by a wrapper.
 $(O)/tests/sys/test_takeover: TEST_LIBS += -Wl,--wrap=rtnl_apply -Wl,--wrap=rtnl_dump
 # A deadline that nothing serves is planted by another.

@@ -53,7 +53,8 @@ static void fill_spec(const struct adverts *adverts, const struct path *path, ui
 	if (config->mac.kind == CONFIG_MAC_VIRTUAL && path->port == adverts->public)
 		memcpy(spec->source_mac, config->mac.mac, sizeof(spec->source_mac));
 	else
-		memcpy(spec->source_mac, path->port->mac, sizeof(spec->source_mac));
+		interfaces_mac(adverts->deps->ports->interfaces, path->port->ifindex,
+			       spec->source_mac);
 }
 
 static struct peer_mac *peer_of(const struct adverts *adverts, unsigned int index,

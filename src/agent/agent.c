@@ -153,7 +153,7 @@ static void prepare(struct agent *agent)
 		return;
 	until = monotime_min(monotime_add(loop_now(), STRETCH_NS),
 			     monotime_add(at, -lead_ns(agent)));
-	takeover_hold();
+	interfaces_hold(&agent->interfaces);
 	for (unsigned int i = 0; i < agent->opened; i++) {
 		struct monotime now = loop_now();
 
@@ -161,7 +161,7 @@ static void prepare(struct agent *agent)
 			break;
 		agent->worked |= runner_prepare(agent->runners[i], now);
 	}
-	takeover_release();
+	interfaces_release(&agent->interfaces);
 }
 
 /* One stroke of all routers, as long as time is left. The first one that has something to do looks
@@ -172,7 +172,7 @@ static bool stroke(struct agent *agent, bool (*fn)(struct runner *runner, struct
 	struct monotime now = loop_now(), until = MONOTIME_NEVER;
 	bool all = true;
 
-	takeover_hold();
+	interfaces_hold(&agent->interfaces);
 	for (unsigned int i = 0; i < agent->opened && all; i++) {
 		if (!fn(agent->runners[i], now))
 			continue;
@@ -182,7 +182,7 @@ static bool stroke(struct agent *agent, bool (*fn)(struct runner *runner, struct
 			until = monotime_add(now, STRETCH_NS);
 		all = monotime_before(now, until) || i + 1 == agent->opened;
 	}
-	takeover_release();
+	interfaces_release(&agent->interfaces);
 	return all;
 }
 

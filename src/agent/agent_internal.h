@@ -9,6 +9,7 @@
 #include "agent/auth.h"
 #include "agent/batch.h"
 #include "agent/control.h"
+#include "agent/interfaces.h"
 #include "agent/keeper.h"
 #include "agent/loop.h"
 #include "agent/ports.h"
@@ -34,6 +35,7 @@ struct agent {
 	struct auth *auth;
 	struct fence *fence;
 	struct rtnl *rtnl;
+	struct interfaces interfaces;
 	struct sender *sender;
 	struct rehearsal *rehearsal; /* NULL: not permitted, or not asked for (early = 0) */
 	struct ports ports;

@@ -134,7 +134,8 @@ int agent_open_rooms(struct agent *agent)
 		log_err("no rtnetlink: %s", strerror(-err));
 		return err;
 	}
-	err = ports_init(&agent->ports, agent->config);
+	agent->interfaces.rtnl = agent->rtnl;
+	err = ports_init(&agent->ports, agent->config, &agent->interfaces);
 	if (err) {
 		log_err("more than %d interfaces", PORTS_MAX);
 		return err;
@@ -224,7 +225,6 @@ int agent_open_routers(struct agent *agent)
 	};
 	agent->batch.sender = agent->sender;
 	agent->ports_deps = (struct ports_deps){
-		.rtnl = agent->rtnl,
 		.datapath = agent->datapath,
 		.receiver = agent->receiver,
 		.sender = agent->sender,
@@ -254,8 +254,7 @@ int agent_open_routers(struct agent *agent)
 	if (!err)
 		err = open_each(agent, slots, keep, true);
 	if (!err)
-		undone = strays_undo(config, agent->rtnl, agent->options->run_dir,
-				     &agent->ports.actual);
+		undone = strays_undo(config, &agent->interfaces, agent->options->run_dir);
 	if (!err)
 		err = open_each(agent, slots, keep, false);
 	free(slots);
@@ -313,6 +312,7 @@ void agent_close_rooms(struct agent *agent, bool keep)
 		send_pass_on(agent->sender, PASSED);
 	else
 		send_close(agent->sender);
+	interfaces_forget(&agent->interfaces);
 	if (agent->rtnl)
 		rtnl_close(agent->rtnl);
 	vitals_close(agent->vitals, agent->options->run_dir);

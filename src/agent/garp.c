@@ -4,6 +4,8 @@
  */
 #include "agent/garp.h"
 
+#include <string.h>
+
 #include "core/vrrp/advert.h"
 
 #define GARP_FRAME 128
@@ -13,8 +15,8 @@ void garp_round(const struct config_router *config, const struct router_deps *de
 {
 	for (unsigned int i = 0; i < config->address_count; i++) {
 		const struct config_prefix *address = &config->addresses[i];
-		const uint8_t *from = mac;
 		int out = ifindex, length;
+		uint8_t from[6];
 		uint8_t *room;
 
 		if (address->dev[0]) {
@@ -23,7 +25,9 @@ void garp_round(const struct config_router *config, const struct router_deps *de
 			if (!port || !port->ifindex)
 				continue;
 			out = port->ifindex;
-			from = port->mac;
+			interfaces_mac(deps->ports->interfaces, out, from);
+		} else {
+			memcpy(from, mac, sizeof(from));
 		}
 		room = batch_room(deps->batch, GARP_FRAME);
 		length = address->family == 4

@@ -55,8 +55,9 @@ static void update(struct paths *paths, unsigned int index)
 		unlisten(paths, path);
 	/* The last known one stays: as MASTER on the public NIC, the shared address may be the only
 	 * one there. */
-	if (port->ifindex && !source_pick(paths->deps->config, config, &paths->deps->ports->actual,
-					  port->ifindex, port->name, &shared->own_source))
+	if (port->ifindex &&
+	    !source_pick(paths->deps->config, config, &paths->deps->ports->interfaces->actual,
+			 port->ifindex, port->name, &shared->own_source))
 		path->has_source = true;
 	shared->ifindex = (uint32_t)port->ifindex;
 	shared->mode = (uint8_t)port->mode;

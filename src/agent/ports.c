@@ -45,9 +45,9 @@ static struct port *want_owned(struct ports *ports, const char *name)
 	return port;
 }
 
-int ports_init(struct ports *ports, const struct config *config)
+int ports_init(struct ports *ports, const struct config *config, struct interfaces *interfaces)
 {
-	memset(ports, 0, sizeof(*ports));
+	*ports = (struct ports){.interfaces = interfaces};
 	for (unsigned int r = 0; r < config->router_count; r++) {
 		const struct config_router *router = &config->routers[r];
 		struct port *port;
@@ -213,29 +213,21 @@ static void update(struct port *port, const struct plan_link *link, const struct
 	}
 	port->up = link->up;
 	port->carrier = link->carrier;
-	memcpy(port->mac, link->mac, sizeof(port->mac));
 }
 
 int ports_refresh(struct ports *ports, const struct ports_deps *deps, bool strict)
 {
-	struct plan_actual actual;
-	int err = rtnl_dump(deps->rtnl, &actual);
+	/* A takeover may have looked since the monitor told of the change. */
+	int err = interfaces_look(ports->interfaces, NULL, false);
 
-	if (err) {
-		log_err("cannot dump interfaces: %s", strerror(-err));
+	if (err)
 		return err;
-	}
-	plan_actual_free(&ports->actual);
-	ports->actual = actual;
 	ports->dirty = false;
 	for (unsigned int i = 0; i < ports->count; i++) {
 		struct port *port = &ports->port[i];
-		const struct plan_link *found = NULL;
+		const struct plan_link *found =
+			plan_link_by_name(&ports->interfaces->actual, port->name);
 
-		for (unsigned int l = 0; l < actual.link_count && !found; l++) {
-			if (!strcmp(actual.links[l].name, port->name))
-				found = &actual.links[l];
-		}
 		if (!found) {
 			if (port->ifindex || strict)
 				log_err("%s: no such interface%s", port->name,
@@ -299,7 +291,8 @@ void ports_forget_others(const struct ports *ports, const char *bpffs, bool keep
 	int fences[FENCE_MAX_INTERFACES];
 
 	for (int i = 0; i < count; i++) {
-		const struct plan_link *link = plan_link_by_index(&ports->actual, links[i]);
+		const struct plan_link *link =
+			plan_link_by_index(&ports->interfaces->actual, links[i]);
 		char path[PATH_MAX];
 
 		/* By its name: `attach` put the others there. */
@@ -334,6 +327,4 @@ void ports_close(struct ports *ports, const char *bpffs, bool keep_fence)
 	}
 	for (unsigned int i = 0; i < ports->count; i++)
 		unlock(&ports->port[i]);
-	plan_actual_free(&ports->actual);
-	memset(&ports->actual, 0, sizeof(ports->actual));
 }

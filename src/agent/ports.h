@@ -1,20 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The interfaces that the configuration names: are they there, usable, and are the heartbeat ones
- * heard, by the XDP program or a packet socket? Refreshed from one dump whenever the monitor said
- * that something changed.
+ * heard, by the XDP program or a packet socket? Refreshed from the cached dump (interfaces.h)
+ * whenever the monitor said that something changed.
  */
 #ifndef AGENT_PORTS_H
 #define AGENT_PORTS_H
 
 #include <stdbool.h>
 
+#include "agent/interfaces.h"
 #include "core/config/config.h"
 #include "core/monotime.h"
-#include "core/nic/plan.h"
 #include "sys/bpf/datapath.h"
 #include "sys/net/receiver.h"
-#include "sys/net/rtnl.h"
 #include "sys/net/send.h"
 
 #define PORTS_MAX 128
@@ -32,21 +31,20 @@ struct port {
 	int fence_ifindex; /* fenced by that number; 0: not */
 	bool fence_failed; /* said once */
 	enum vrrp_mode mode;
+	/* As of the last refresh, which the routers were told of. The MAC: interfaces_mac(). */
 	bool up; /* administratively */
 	bool carrier;
-	uint8_t mac[6];
 };
 
 struct ports {
 	struct port port[PORTS_MAX];
 	unsigned int count;
-	struct plan_actual actual; /* the last dump */
-	bool dirty;
+	struct interfaces *interfaces;
+	bool dirty;                 /* links or addresses changed since the last refresh */
 	struct monotime refresh_at; /* not before: dumps are not free */
 };
 
 struct ports_deps {
-	struct rtnl *rtnl;
 	struct datapath *datapath;
 	struct receiver *receiver;
 	struct sender *sender;
@@ -55,12 +53,13 @@ struct ports_deps {
 	bool replace;
 };
 
-/* Every interface that config names. -ENOSPC: more than PORTS_MAX. */
-int ports_init(struct ports *ports, const struct config *config);
+/* Every interface that config names. interfaces must outlive the ports. -ENOSPC: more than
+ * PORTS_MAX. */
+int ports_init(struct ports *ports, const struct config *config, struct interfaces *interfaces);
 
-/* Dump, update every port, lock those that are new or came back, attach and join heartbeat ones.
- * One that another agent has is as good as not there. strict: the first failure ends it (at start:
- * nothing half applied); else it is logged. Negative errno. */
+/* Look at the interfaces, update every port, lock those that are new or came back, attach and join
+ * heartbeat ones. One that another agent has is as good as not there. strict: the first failure
+ * ends it (at start: nothing half applied); else it is logged. Negative errno. */
 int ports_refresh(struct ports *ports, const struct ports_deps *deps, bool strict);
 
 /* Now and then, so that other agents can ask for locks. */

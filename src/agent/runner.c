@@ -534,8 +534,8 @@ struct router_words runner_words(struct datapath *datapath, unsigned int slot)
 /* The slot was reset, or its NIC came back: the record is read, the NIC repaired. */
 static int open_takeover(struct runner *runner, bool adopt)
 {
-	int err = takeover_open(runner->config, runner->deps->rtnl, runner->deps->run_dir,
-				&runner->takeover);
+	int err = takeover_open(runner->config, runner->deps->ports->interfaces,
+				runner->deps->run_dir, &runner->takeover);
 
 	if (err)
 		return err;

@@ -51,7 +51,7 @@ void runner_offer(const struct runner *runner, enum phase phase, struct soonest 
 bool runner_tick(struct runner *runner, enum phase phase, struct monotime now);
 
 /* Where a promotion may be due soon: MAC and addresses on the NIC, behind the shut fence. Between
- * takeover_hold() and takeover_release(). Returns whether it was time for that. */
+ * interfaces_hold() and interfaces_release(). Returns whether it was time for that. */
 bool runner_prepare(struct runner *runner, struct monotime now);
 
 /* All of a promotion at `at` that can be done without doing it, to warm the caches for it. */
@@ -60,7 +60,7 @@ void runner_rehearse(struct runner *runner, struct monotime at);
 /* Before the second stroke: what is on the NIC already behind the fence is announced. */
 void runner_announce_prepared(struct runner *runner);
 
-/* Second stroke, between takeover_hold() and takeover_release(). Was there anything to do? */
+/* Second stroke, between interfaces_hold() and interfaces_release(). Was there anything to do? */
 bool runner_settle(struct runner *runner, struct monotime now);
 
 /* Third stroke, likewise: looks whether the NIC is as it should be, also where something else

@@ -45,10 +45,11 @@ static bool is_anothers(const struct config_router *router, const struct plan_ac
 }
 
 /* takeover.c says what could not be put back, and keeps the record then. */
-static int put_back(const struct config_router *router, struct rtnl *rtnl, const char *run_dir)
+static int put_back(const struct config_router *router, struct interfaces *interfaces,
+		    const char *run_dir)
 {
 	struct takeover *takeover;
-	int err = takeover_open(router, rtnl, run_dir, &takeover);
+	int err = takeover_open(router, interfaces, run_dir, &takeover);
 
 	if (err)
 		return err;
@@ -56,16 +57,18 @@ static int put_back(const struct config_router *router, struct rtnl *rtnl, const
 	return is_there(run_dir, router->name) ? -EIO : 0;
 }
 
-static int undo(const char *name, struct rtnl *rtnl, const char *run_dir,
-		const struct plan_actual *actual)
+static int undo(const char *name, struct interfaces *interfaces, const char *run_dir)
 {
+	const struct plan_actual *actual = &interfaces->actual;
 	char why[RECORD_ERROR] = "";
 	struct config_router router;
 	struct record record;
 	int err = record_read(run_dir, name, &record, why);
 
 	if (!err) {
-		err = plan_router(&record.original, name, record.ifname, actual, &router);
+		err = interfaces_look(interfaces, NULL, false);
+		if (!err)
+			err = plan_router(&record.original, name, record.ifname, actual, &router);
 		if (err == -ENODEV)
 			log_warn("%s: there is no interface %s", name, record.ifname);
 		record_free(&record);
@@ -74,7 +77,8 @@ static int undo(const char *name, struct rtnl *rtnl, const char *run_dir,
 			 why[0] ? why : strerror(-err));
 	}
 	if (!err) {
-		err = is_anothers(&router, actual) ? -EBUSY : put_back(&router, rtnl, run_dir);
+		err = is_anothers(&router, actual) ? -EBUSY
+						   : put_back(&router, interfaces, run_dir);
 		plan_router_free(&router);
 	}
 	if (err)
@@ -87,8 +91,7 @@ static int undo(const char *name, struct rtnl *rtnl, const char *run_dir,
 	return err;
 }
 
-bool strays_undo(const struct config *config, struct rtnl *rtnl, const char *run_dir,
-		 const struct plan_actual *actual)
+bool strays_undo(const struct config *config, struct interfaces *interfaces, const char *run_dir)
 {
 	const char **names = calloc(config->router_count + 1, sizeof(*names)), **longer;
 	unsigned int count = config->router_count;
@@ -100,7 +103,7 @@ bool strays_undo(const struct config *config, struct rtnl *rtnl, const char *run
 	for (unsigned int i = 0; i < count; i++)
 		names[i] = config->routers[i].name;
 	while (rundir_stray_record(run_dir, names, count, stray)) {
-		all &= !undo(stray, rtnl, run_dir, actual);
+		all &= !undo(stray, interfaces, run_dir);
 		copy = strdup(stray);
 		longer = copy ? realloc(names, (count + 1) * sizeof(*names)) : NULL;
 		if (!longer) {

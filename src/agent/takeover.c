@@ -110,8 +110,8 @@ static int load(struct takeover *t)
 	return changed < 0 ? changed : 0;
 }
 
-int takeover_open(const struct config_router *router, struct rtnl *rtnl, const char *run_dir,
-		  struct takeover **ret_takeover)
+int takeover_open(const struct config_router *router, struct interfaces *interfaces,
+		  const char *run_dir, struct takeover **ret_takeover)
 {
 	struct takeover *t = calloc(1, sizeof(*t));
 	int err;
@@ -119,7 +119,7 @@ int takeover_open(const struct config_router *router, struct rtnl *rtnl, const c
 	if (!t)
 		return -ENOMEM;
 	t->router = router;
-	t->rtnl = rtnl;
+	t->interfaces = interfaces;
 	t->role = PLAN_BACKUP;
 	t->repaired_at = t->due_at = MONOTIME_NEVER;
 	t->run_dir = run_dir;
@@ -175,8 +175,9 @@ int takeover_enter(struct takeover *t, enum plan_role role, takeover_announce_fn
 static bool others_speak(const struct takeover *t)
 {
 	for (const struct takeover *other = takeover_list(); other; other = other->next)
-		if (other != t && other->rtnl == t->rtnl && other->role == PLAN_MASTER &&
-		    !other->prepared && !strcmp(other->router->public, t->router->public))
+		if (other != t && other->interfaces == t->interfaces &&
+		    other->role == PLAN_MASTER && !other->prepared &&
+		    !strcmp(other->router->public, t->router->public))
 			return true;
 	return false;
 }
@@ -278,15 +279,15 @@ bool takeover_concerns(const struct takeover *t, int ifindex)
 
 void takeover_mac(const struct takeover *t, uint8_t ret_mac[6])
 {
-	if (t && t->ifindex)
-		memcpy(ret_mac, t->mac, 6);
+	if (t)
+		interfaces_mac(t->interfaces, t->ifindex, ret_mac);
 	else
 		memset(ret_mac, 0, 6);
 }
 
 int takeover_ifindex(const struct takeover *t)
 {
-	return t ? t->ifindex : 0;
+	return t && plan_link_by_index(&t->interfaces->actual, t->ifindex) ? t->ifindex : 0;
 }
 
 /* ---- closing ---- */
@@ -298,7 +299,7 @@ static int hand_over(struct takeover *t)
 	for (struct takeover *other = takeover_list(); other; other = other->next) {
 		int added, err;
 
-		if (other == t || other->rtnl != t->rtnl || !other->entered ||
+		if (other == t || other->interfaces != t->interfaces || !other->entered ||
 		    other->role != PLAN_MASTER)
 			continue;
 		added = plan_record_merge(&other->record.original, &t->record.original);

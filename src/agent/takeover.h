@@ -4,7 +4,7 @@
  * the NIC carried before our first change) lies in the run directory from before the first change
  * until after the last one is undone, so a crash at any point is repaired at the next start.
  *
- * The takeovers of one process that share an rtnl know each other: they share the NICs of the host,
+ * The takeovers that share a struct interfaces know each other: they share the NICs of the host,
  * and none undoes what another one needs. Never decides a role, never sends a frame.
  */
 #ifndef AGENT_TAKEOVER_H
@@ -12,11 +12,11 @@
 
 #include <stdbool.h>
 
+#include "agent/interfaces.h"
 #include "core/config/config.h"
 #include "core/monotime.h"
 #include "core/nic/plan.h"
 #include "core/vrrp/router.h"
-#include "sys/net/rtnl.h"
 
 struct takeover;
 
@@ -25,26 +25,24 @@ typedef void (*takeover_announce_fn)(void *context);
 
 /* Read the record that a crashed run left (RUN_DIR/takeover-NAME), or record now (written to a
  * temporary name, synced, renamed; one that cannot be written is logged and tried again, about once
- * a second, and is no error). Changes no NIC. The router, rtnl and run_dir must outlive it.
+ * a second, and is no error). Changes no NIC. The router, interfaces and run_dir must outlive it.
  * -ENODEV: the public interface is missing; -EBADMSG: the record is damaged; other negative errno.
  * Logged with its cause. */
-int takeover_open(const struct config_router *router, struct rtnl *rtnl, const char *run_dir,
-		  struct takeover **ret_takeover);
+int takeover_open(const struct config_router *router, struct interfaces *interfaces,
+		  const char *run_dir, struct takeover **ret_takeover);
 
 /* Bring the NIC into a role, without regard to any rate limit. announce (may be NULL) is called
  * once the addresses are there when role is PLAN_MASTER, again where they or the MAC had to be
  * repaired. Every failed op is logged; the rest is carried out all the same. 0, or the number of
  * failed ops, or negative errno; -ENODEV: the interface is gone, the role is kept for
- * takeover_reconcile(). Of what takeover_ready() says nothing is announced but repairs: the caller
- * did that. */
+ * takeover_reconcile(). If takeover_ready() was true, the caller has already announced: announce is
+ * called after a repair only.
+ *
+ * Between interfaces_hold() and interfaces_release() a takeover makes one pass over its NIC. If
+ * that changed something, takeover_deadline() is due at once: takeover_reconcile() then looks what
+ * became of it. */
 int takeover_enter(struct takeover *takeover, enum plan_role role, takeover_announce_fn announce,
 		   void *context);
-
-/* Between the two, one dump serves all takeovers of the process, each makes one pass over its NIC,
- * and takeover_deadline() is due at once for those that changed something: takeover_reconcile()
- * then looks what became of it. */
-void takeover_hold(void);
-void takeover_release(void);
 
 /* Whatever PLAN_MASTER does to MAC and addresses, up to the announcement, so that at the deadline
  * nothing is left to be waited for. For who knows that a fence is shut before them, while held.

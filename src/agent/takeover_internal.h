@@ -17,7 +17,7 @@
 
 struct takeover {
 	const struct config_router *router;
-	struct rtnl *rtnl;
+	struct interfaces *interfaces;
 	const char *run_dir;
 	struct record record;
 	enum plan_role role; /* by takeover_set_role() */
@@ -31,9 +31,8 @@ struct takeover {
 	bool bare;           /* as MASTER: no shared address is there, for it was refused */
 	bool unwritten;      /* the record is, as it is now: tried again, said once */
 
-	/* As of the last look at the NIC, or of what was changed since. */
-	int ifindex;
-	uint8_t mac[6];
+	/* As of the last look at the NIC. */
+	int ifindex; /* 0: the public interface was missing */
 	int devices[TAKEOVER_DEVICES];
 	unsigned int device_count; /* more than TAKEOVER_DEVICES: every interface concerns us */
 
@@ -63,8 +62,8 @@ int takeover_settle(struct takeover *t, takeover_announce_fn announce, void *con
 
 /* ---- takeover_host.c: what all takeovers of the process share ---- */
 
-/* What the host carries: the last dump where it is still good for t and not `again`, else a new
- * one. Valid until the next call. Negative errno, logged. */
+/* interfaces_look() for t, which notes what interfaces it has. *ret_actual is valid until somebody
+ * looks again. */
 int takeover_look(struct takeover *t, bool again, const struct plan_actual **ret_actual);
 
 /* The inputs of a plan, valid until a takeover is opened or closed. -ENOMEM. */
@@ -73,11 +72,6 @@ int takeover_scene(struct takeover *t, const struct plan_actual *actual,
 
 /* What the others see of it, too. */
 void takeover_set_role(struct takeover *t, enum plan_role role);
-
-bool takeover_held(void);
-
-/* A NIC has another MAC now: for all that announce with it, and for the dump. */
-void takeover_note_mac(const struct takeover *t, int ifindex, const uint8_t mac[6]);
 
 struct takeover *takeover_list(void);
 void takeover_list_add(struct takeover *t);

@@ -53,7 +53,8 @@ static void report(const struct run *run, const struct plan_actual *actual,
 	}
 	if (!said_before(t, fnv32(FNV32_BASIS ^ (uint32_t)error, text, strlen(text))))
 		log_err("%s: failed: %s: %s%s%s", t->router->name, text, strerror(-error),
-			rtnl_error(t->rtnl)[0] ? ": " : "", rtnl_error(t->rtnl));
+			rtnl_error(t->interfaces->rtnl)[0] ? ": " : "",
+			rtnl_error(t->interfaces->rtnl));
 }
 
 /* ---- one plan ---- */
@@ -67,10 +68,12 @@ static int set_mac_down(struct run *run, const struct plan_actual *actual, const
 	struct plan_op flap[3] = {{.kind = PLAN_LINK_DOWN, .ifindex = op->ifindex},
 				  *op,
 				  {.kind = PLAN_LINK_UP, .ifindex = op->ifindex}};
+	struct plan_op undo[2] = {flap[1], flap[2]};
 	int errors[3] = {0}, failed;
 
+	interfaces_mac(t->interfaces, op->ifindex, undo[0].mac);
 	t->flapped = true;
-	failed = rtnl_apply(t->rtnl, flap, 3, errors);
+	failed = interfaces_apply(t->interfaces, flap, 3, errors);
 	if (failed < 0)
 		return failed;
 	if (!failed) {
@@ -82,11 +85,9 @@ static int set_mac_down(struct run *run, const struct plan_actual *actual, const
 	memcpy(t->refused_mac, op->mac, 6);
 	if (errors[2] && link) {
 		/* Better up with the old MAC than down with the new one. */
-		struct plan_op undo[2] = {flap[1], flap[2]};
 		int ignored[2];
 
-		memcpy(undo[0].mac, link->mac, 6);
-		rtnl_apply(t->rtnl, undo, 2, ignored);
+		interfaces_apply(t->interfaces, undo, 2, ignored);
 	}
 	return errors[1] ? errors[1] : errors[2] ? errors[2] : errors[0];
 }
@@ -123,7 +124,7 @@ static int apply(struct run *run, const struct plan_scene *scene, const struct p
 
 	if (!count)
 		return 0;
-	err = rtnl_apply(t->rtnl, ops, count, errors);
+	err = interfaces_apply(t->interfaces, ops, count, errors);
 	if (err < 0)
 		return err;
 	for (unsigned int i = 0; i < count; i++) {
@@ -142,7 +143,6 @@ static int apply(struct run *run, const struct plan_scene *scene, const struct p
 		if (errors[i])
 			continue;
 		run->must_announce = true;
-		takeover_note_mac(t, ops[i].ifindex, ops[i].mac);
 	}
 	return flapped;
 }
@@ -358,7 +358,7 @@ static int passes(struct run *run, unsigned int *ret_failed)
 			takeover_log_missing(t, actual);
 		t->missing = err == -ENODEV;
 		t->bare |= t->missing;
-		t->unverified = err > 0 && takeover_held();
+		t->unverified = err > 0 && t->interfaces->held;
 		if (err <= 0 || t->unverified)
 			return err < 0 ? err : 0;
 	}

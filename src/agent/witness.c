@@ -104,7 +104,7 @@ static bool fits(const struct witness *witness, const struct vrrp_addr *own, uin
 static struct vrrp_addr own_source(const struct witness *witness)
 {
 	const struct config_router *router = witness->router;
-	const struct plan_actual *actual = &witness->ports->actual;
+	const struct plan_actual *actual = &witness->ports->interfaces->actual;
 	struct vrrp_addr found = {{0}};
 
 	for (unsigned int i = 0; i < actual->address_count; i++) {

@@ -40,6 +40,7 @@
 
 static char run_dir[] = "/tmp/vrrp-xdp-takeover.XXXXXX";
 static struct rtnl *rtnl;
+static struct interfaces interfaces;
 static struct config_router *router;
 
 /* What the driver refuses, see refusal(). */
@@ -69,12 +70,16 @@ static int set_up(void **state)
 	run("ip link set eth0 address " OWN_MAC " up && ip link set peer0 up");
 	use(USER);
 	refuse_live_mac = refuse_to_open = false;
-	return rtnl_open(&rtnl);
+	if (rtnl_open(&rtnl))
+		return -1;
+	interfaces = (struct interfaces){.rtnl = rtnl};
+	return 0;
 }
 
 static int tear_down(void **state)
 {
 	(void)state;
+	interfaces_forget(&interfaces);
 	rtnl_close(rtnl);
 	model_router_free(router);
 	router = NULL;
@@ -86,7 +91,7 @@ static struct takeover *open_takeover(void)
 {
 	struct takeover *t;
 
-	assert_int_equal(takeover_open(router, rtnl, run_dir, &t), 0);
+	assert_int_equal(takeover_open(router, &interfaces, run_dir, &t), 0);
 	return t;
 }
 
@@ -177,9 +182,9 @@ static void users_takeover(void **state)
 
 static void prepare(struct takeover *t, bool done)
 {
-	takeover_hold();
+	interfaces_hold(&interfaces);
 	assert_int_equal(takeover_prepare(t), done);
-	takeover_release();
+	interfaces_release(&interfaces);
 	assert_int_equal(rtnl_monitor_read(rtnl, ignore_change, NULL), 0);
 }
 
@@ -603,9 +608,9 @@ static void no_such_interface(void **state)
 
 	(void)state;
 	use("public eth9\naddress 42.51.67.93/24\n");
-	assert_int_equal(takeover_open(router, rtnl, run_dir, &t), -ENODEV);
+	assert_int_equal(takeover_open(router, &interfaces, run_dir, &t), -ENODEV);
 	use("public eth0\naddress 42.51.67.93/24 dev eth9\n");
-	assert_int_equal(takeover_open(router, rtnl, run_dir, &t), -ENODEV);
+	assert_int_equal(takeover_open(router, &interfaces, run_dir, &t), -ENODEV);
 	assert_false(record_exists("web"));
 }
 
@@ -620,7 +625,7 @@ static void record_without_a_place(void **state)
 	run(MAKE_STANDBY);
 	standby = nic_text();
 	snprintf(lost, sizeof(lost), "%s/lost", run_dir);
-	assert_int_equal(takeover_open(router, rtnl, lost, &t), 0);
+	assert_int_equal(takeover_open(router, &interfaces, lost, &t), 0);
 	assert_int_equal(takeover_enter(t, PLAN_MASTER, NULL, NULL), 0);
 	assert_true(takeover_reconcile(t, at_ms(1000), NULL, NULL) >= 0);
 	assert_int_equal(takeover_deadline(t).ns, at_ms(2000).ns);
@@ -743,12 +748,14 @@ static void mac_with_link_down(void **state)
 }
 
 static int dump_error; /* of every look at the host; 0: none */
+static unsigned int dumps;
 
 int __real_rtnl_dump(struct rtnl *handle, struct plan_actual *ret_actual);
 int __wrap_rtnl_dump(struct rtnl *handle, struct plan_actual *ret_actual);
 
 int __wrap_rtnl_dump(struct rtnl *handle, struct plan_actual *ret_actual)
 {
+	dumps++;
 	return dump_error ? dump_error : __real_rtnl_dump(handle, ret_actual);
 }
 
@@ -874,10 +881,10 @@ static void routers_share_a_nic(void **state)
 	standby = nic_text();
 	a = make_router(PLAIN "mac " SHARED_MAC "\n", "a");
 	b = make_router("public eth0\naddress 42.51.67.95/24\ngateway 42.51.67.1\n", "b");
-	assert_int_equal(takeover_open(a, rtnl, run_dir, &ta), 0);
+	assert_int_equal(takeover_open(a, &interfaces, run_dir, &ta), 0);
 	assert_int_equal(takeover_enter(ta, PLAN_MASTER, NULL, NULL), 0);
 	/* b never sees the route that a displaces. */
-	assert_int_equal(takeover_open(b, rtnl, run_dir, &tb), 0);
+	assert_int_equal(takeover_open(b, &interfaces, run_dir, &tb), 0);
 	assert_int_equal(takeover_enter(tb, PLAN_MASTER, NULL, NULL), 0);
 	assert_int_equal(takeover_reconcile(ta, at_ms(1000), NULL, NULL), 0);
 	assert_int_equal(takeover_reconcile(tb, at_ms(1000), NULL, NULL), 0);
@@ -916,7 +923,7 @@ static void not_prepared_beside_a_master(void **state)
 	(void)state;
 	run(MAKE_STANDBY);
 	t = open_takeover();
-	assert_int_equal(takeover_open(second, rtnl, run_dir, &other), 0);
+	assert_int_equal(takeover_open(second, &interfaces, run_dir, &other), 0);
 	assert_int_equal(takeover_enter(t, PLAN_BACKUP, NULL, NULL), 0);
 	assert_int_equal(takeover_enter(other, PLAN_MASTER, NULL, NULL), 0);
 	prepare(t, false);
@@ -928,6 +935,50 @@ static void not_prepared_beside_a_master(void **state)
 	takeover_close(other, false);
 	takeover_close(t, false);
 	model_router_free(second);
+}
+
+/* A promotion of all routers of a NIC waits for no dump, and one dump verifies all of it. The MAC
+ * that the first one sets is what all of them announce with. */
+static void one_dump_serves_all(void **state)
+{
+	struct config_router *routers[ROUTERS];
+	struct takeover *takeovers[ROUTERS];
+	uint8_t mac[6], shared[6];
+
+	(void)state;
+	mac_parse(SHARED_MAC, shared);
+	for (unsigned int i = 0; i < ROUTERS; i++) {
+		char config[256], name[16];
+
+		snprintf(config, sizeof(config),
+			 "public eth0\naddress 42.51.67.%u/24\nmac " SHARED_MAC "\n", 100 + i);
+		snprintf(name, sizeof(name), "r%u", i);
+		routers[i] = make_router(config, name);
+		assert_int_equal(takeover_open(routers[i], &interfaces, run_dir, &takeovers[i]), 0);
+		assert_int_equal(takeover_enter(takeovers[i], PLAN_BACKUP, NULL, NULL), 0);
+	}
+	assert_int_equal(rtnl_monitor_read(rtnl, ignore_change, NULL), 0);
+	takeover_rehearse(takeovers[0]);
+	dumps = 0;
+	interfaces_hold(&interfaces);
+	for (unsigned int i = 0; i < ROUTERS; i++)
+		assert_int_equal(takeover_enter(takeovers[i], PLAN_MASTER, NULL, NULL), 0);
+	interfaces_release(&interfaces);
+	for (unsigned int i = 0; i < ROUTERS; i++) {
+		takeover_mac(takeovers[i], mac);
+		assert_memory_equal(mac, shared, 6);
+	}
+	assert_int_equal(dumps, 0);
+	assert_int_equal(rtnl_monitor_read(rtnl, ignore_change, NULL), 0);
+	interfaces_hold(&interfaces);
+	for (unsigned int i = 0; i < ROUTERS; i++)
+		assert_int_equal(takeover_reconcile(takeovers[i], at_ms(1000), NULL, NULL), 0);
+	interfaces_release(&interfaces);
+	assert_int_equal(dumps, 1);
+	for (unsigned int i = 0; i < ROUTERS; i++) {
+		takeover_close(takeovers[i], false);
+		model_router_free(routers[i]);
+	}
 }
 
 static void many_routers_share_a_nic(void **state)
@@ -948,7 +999,7 @@ static void many_routers_share_a_nic(void **state)
 			 100 + i);
 		snprintf(name, sizeof(name), "r%u", i);
 		routers[i] = make_router(config, name);
-		assert_int_equal(takeover_open(routers[i], rtnl, run_dir, &takeovers[i]), 0);
+		assert_int_equal(takeover_open(routers[i], &interfaces, run_dir, &takeovers[i]), 0);
 		assert_int_equal(takeover_enter(takeovers[i], PLAN_BACKUP, NULL, NULL), 0);
 	}
 	assert_nic_text(standby);
@@ -1008,13 +1059,8 @@ static const struct crash_row crash_rows[] = {
 static bool undo_strays(void)
 {
 	const struct config none = {0};
-	struct plan_actual actual;
-	bool undone;
 
-	assert_int_equal(rtnl_dump(rtnl, &actual), 0);
-	undone = strays_undo(&none, rtnl, run_dir, &actual);
-	plan_actual_free(&actual);
-	return undone;
+	return strays_undo(&none, &interfaces, run_dir);
 }
 
 static uint32_t next_random(uint32_t *seed)
@@ -1027,10 +1073,10 @@ static uint32_t next_random(uint32_t *seed)
  * it. */
 static void child_runs(volatile unsigned int *progress, bool stays)
 {
-	struct rtnl *own;
+	struct interfaces own = {0};
 	struct takeover *t;
 
-	if (rtnl_open(&own) || takeover_open(router, own, run_dir, &t))
+	if (rtnl_open(&own.rtnl) || takeover_open(router, &own, run_dir, &t))
 		_exit(1);
 	for (;;) {
 		*progress = 1;
@@ -1165,7 +1211,7 @@ static void crash_and_another_configuration(void **state)
 	takeover_close(t, true);
 	run("ip link add eth1 type veth peer name peer1");
 	use("public eth1\naddress 42.51.67.93/24\n");
-	assert_int_equal(takeover_open(router, rtnl, run_dir, &t), -EBADMSG);
+	assert_int_equal(takeover_open(router, &interfaces, run_dir, &t), -EBADMSG);
 	assert_nic_text(standby);
 	free(standby);
 }
@@ -1277,7 +1323,7 @@ static void is_refused(const char *path, const char *bad)
 	char *still;
 
 	write_file(path, bad, strlen(bad));
-	if (takeover_open(router, rtnl, run_dir, &t) != -EBADMSG)
+	if (takeover_open(router, &interfaces, run_dir, &t) != -EBADMSG)
 		fail_msg("not refused:\n%s", bad);
 	still = read_file(path);
 	assert_string_equal(still, bad);
@@ -1361,9 +1407,9 @@ static void damaged_records(void **state)
 			fail_msg("%zu of %zu bytes are taken for a record", length, strlen(text));
 	}
 	write_file(path, "vrrp-xdp takeover 1\n\0end\n", 25);
-	assert_int_equal(takeover_open(router, rtnl, run_dir, &t), -EBADMSG);
+	assert_int_equal(takeover_open(router, &interfaces, run_dir, &t), -EBADMSG);
 	write_file(path, text, strlen(text) + 1);
-	assert_int_equal(takeover_open(router, rtnl, run_dir, &t), -EBADMSG);
+	assert_int_equal(takeover_open(router, &interfaces, run_dir, &t), -EBADMSG);
 	assert_nic_text(standby);
 	write_file(path, text, strlen(text));
 	t = open_takeover();
@@ -1378,9 +1424,9 @@ static void record_is_never_followed(void **state)
 
 	(void)state;
 	run("ln -s /etc/hostname %s/takeover-web", run_dir);
-	assert_int_equal(takeover_open(router, rtnl, run_dir, &t), -ELOOP);
+	assert_int_equal(takeover_open(router, &interfaces, run_dir, &t), -ELOOP);
 	run("rm %s/takeover-web && mkfifo %s/takeover-web", run_dir, run_dir);
-	assert_int_equal(takeover_open(router, rtnl, run_dir, &t), -EINVAL);
+	assert_int_equal(takeover_open(router, &interfaces, run_dir, &t), -EINVAL);
 	run("rm %s/takeover-web && touch %s/victim && ln -s %s/victim %s/.takeover-web", run_dir,
 	    run_dir, run_dir, run_dir);
 	t = open_takeover();
@@ -1396,7 +1442,7 @@ static void record_half_written(void **state)
 	char stray[RUNDIR_RECORD_NAME];
 
 	(void)state;
-	assert_int_equal(takeover_open(like, rtnl, run_dir, &other), 0);
+	assert_int_equal(takeover_open(like, &interfaces, run_dir, &other), 0);
 	run("echo half > %s/.takeover-web", run_dir);
 	t = open_takeover();
 	assert_true(record_exists("web.new"));
@@ -1500,7 +1546,7 @@ static struct takeover *crashed_master(const struct config_router *who)
 {
 	struct takeover *t;
 
-	assert_int_equal(takeover_open(who, rtnl, run_dir, &t), 0);
+	assert_int_equal(takeover_open(who, &interfaces, run_dir, &t), 0);
 	assert_int_equal(takeover_enter(t, PLAN_MASTER, NULL, NULL), 0);
 	return t;
 }
@@ -1512,7 +1558,6 @@ static void stray_beside_a_master(void **state)
 	struct config_router *a, *b;
 	struct takeover *ta, *tb;
 	struct config config;
-	struct plan_actual actual;
 	char *standby, *text;
 
 	(void)state;
@@ -1523,10 +1568,8 @@ static void stray_beside_a_master(void **state)
 	ta = crashed_master(a);
 	tb = crashed_master(b);
 	takeover_close(ta, true);
-	assert_int_equal(rtnl_dump(rtnl, &actual), 0);
 	config = (struct config){.routers = b, .router_count = 1};
-	assert_true(strays_undo(&config, rtnl, run_dir, &actual));
-	plan_actual_free(&actual);
+	assert_true(strays_undo(&config, &interfaces, run_dir));
 	assert_false(record_exists("a"));
 	assert_true(record_exists("b"));
 	text = nic_text();
@@ -1641,6 +1684,7 @@ int main(void)
 		TEST(mac_refused_for_good),
 		TEST(device_vanishes_and_returns),
 		TEST(routers_share_a_nic),
+		TEST(one_dump_serves_all),
 		TEST(many_routers_share_a_nic),
 		TEST(crash_with_the_link_down),
 		TEST(crash_and_another_configuration),

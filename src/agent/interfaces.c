@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The cached dump, and when it is too old.
+ */
+#include "agent/interfaces.h"
+
+#include <string.h>
+
+#include "sys/host/log.h"
+
+static bool is_current(const struct interfaces *interfaces, const struct config_router *router)
+{
+	const struct plan_actual *actual = &interfaces->actual;
+
+	if (!interfaces->valid)
+		return false;
+	if (!router || !plan_link_by_name(actual, router->public)) {
+		if (!rtnl_unchanged(interfaces->rtnl, &interfaces->mark, 0))
+			return false;
+	} else {
+		for (unsigned int i = 0; i < actual->link_count; i++)
+			if (plan_concerns(router, actual, actual->links[i].ifindex) &&
+			    !rtnl_unchanged(interfaces->rtnl, &interfaces->mark,
+					    actual->links[i].ifindex))
+				return false;
+	}
+	return interfaces->looked || rtnl_is_read(interfaces->rtnl);
+}
+
+static int dump(struct interfaces *interfaces)
+{
+	struct plan_actual actual;
+	struct rtnl_mark mark;
+	int err;
+
+	/* Before the dump: what changes while it is made counts as changed since. */
+	rtnl_mark(interfaces->rtnl, &mark);
+	err = rtnl_dump(interfaces->rtnl, &actual);
+	interfaces->valid = !err;
+	if (err) {
+		log_err("cannot read links, addresses and routes: %s%s%s", strerror(-err),
+			rtnl_error(interfaces->rtnl)[0] ? ": " : "", rtnl_error(interfaces->rtnl));
+		return err;
+	}
+	plan_actual_free(&interfaces->actual);
+	interfaces->actual = actual;
+	interfaces->mark = mark;
+	return 0;
+}
+
+int interfaces_look(struct interfaces *interfaces, const struct config_router *router, bool again)
+{
+	int err = again || !is_current(interfaces, router) ? dump(interfaces) : 0;
+
+	interfaces->looked = !err && interfaces->held;
+	return err;
+}
+
+void interfaces_hold(struct interfaces *interfaces)
+{
+	interfaces->held = true;
+	interfaces->looked = false;
+}
+
+void interfaces_release(struct interfaces *interfaces)
+{
+	interfaces->held = interfaces->looked = false;
+}
+
+int interfaces_apply(struct interfaces *interfaces, const struct plan_op *ops, unsigned int count,
+		     int *errors)
+{
+	struct plan_actual *actual = &interfaces->actual;
+	int failed = rtnl_apply(interfaces->rtnl, ops, count, errors);
+
+	for (unsigned int i = 0; failed >= 0 && i < count; i++) {
+		if (ops[i].kind != PLAN_SET_MAC || errors[i])
+			continue;
+		for (unsigned int l = 0; l < actual->link_count; l++)
+			if (actual->links[l].ifindex == ops[i].ifindex)
+				memcpy(actual->links[l].mac, ops[i].mac, 6);
+	}
+	return failed;
+}
+
+void interfaces_mac(const struct interfaces *interfaces, int ifindex, uint8_t ret_mac[6])
+{
+	const struct plan_link *link = plan_link_by_index(&interfaces->actual, ifindex);
+
+	if (link)
+		memcpy(ret_mac, link->mac, 6);
+	else
+		memset(ret_mac, 0, 6);
+}
+
+void interfaces_forget(struct interfaces *interfaces)
+{
+	plan_actual_free(&interfaces->actual);
+	interfaces->valid = false;
+}

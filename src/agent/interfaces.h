@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the interfaces of the host carry: links, addresses and routes, in the one cached dump that
+ * the whole agent reads. Ports, takeovers, announcements and the witness therefore agree on the MAC
+ * of a NIC. Changes of NICs go through here, too, so that the cache knows a new MAC at once.
+ * Depends on sys/net/rtnl and sys/host/log. Never decides.
+ */
+#ifndef AGENT_INTERFACES_H
+#define AGENT_INTERFACES_H
+
+#include <stdbool.h>
+
+#include "core/nic/plan.h"
+#include "sys/net/rtnl.h"
+
+struct interfaces {
+	struct rtnl *rtnl; /* set by the owner, who closes it, too; all else starts as zero */
+	/* The last dump that succeeded, with the MACs that interfaces_apply() has set since. Read
+	 * it directly; only interfaces_look() says whether it is still good. */
+	struct plan_actual actual;
+	struct rtnl_mark mark; /* taken before that dump */
+	bool valid;            /* false: there was no dump yet, or the last one failed */
+	bool held;             /* between interfaces_hold() and interfaces_release() */
+	bool looked;           /* while held: the monitor's socket need not be asked again */
+};
+
+/* Make interfaces->actual good for the asker. The dump is kept if nothing that concerns the asker
+ * has changed since; else a new one is made. What concerns the asker are the interfaces of router,
+ * or all of them if router is NULL or its public interface is missing. again: make a new dump in
+ * any case, for the asker has changed something.
+ *
+ * Costs one poll(2) if nothing has changed; none if anybody has looked since interfaces_hold().
+ * Negative errno, logged; interfaces->actual is as it was then. */
+int interfaces_look(struct interfaces *interfaces, const struct config_router *router, bool again);
+
+/* In between, a change that the monitor has not read yet makes no dump stale: it is one of our own,
+ * and one dump is to serve everybody. If it was not our own, it is seen after the release. Do not
+ * read the monitor in between. */
+void interfaces_hold(struct interfaces *interfaces);
+void interfaces_release(struct interfaces *interfaces);
+
+/* rtnl_apply(); the MACs that were set are in interfaces->actual afterwards. */
+int interfaces_apply(struct interfaces *interfaces, const struct plan_op *ops, unsigned int count,
+		     int *errors);
+
+/* The MAC that an interface has now, as far as we know. All zero: there is no such interface. */
+void interfaces_mac(const struct interfaces *interfaces, int ifindex, uint8_t ret_mac[6]);
+
+/* Free the dump. */
+void interfaces_forget(struct interfaces *interfaces);
+
+#endif
