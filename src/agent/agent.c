@@ -552,7 +552,7 @@ int agent_run(const struct config *config, const struct agent_options *options)
 	restart = !err && agent->restarting && !agent->stopping;
 	if (restart)
 		realtime_lift();
-	agent_close_rooms(agent, restart);
+	agent_close_rooms(agent, restart ? ENDING_RESTART : ENDING_STOP);
 	free(agent);
 	return restart ? AGENT_RESTART : err;
 }

@@ -19,6 +19,7 @@
 #include "agent/summary.h"
 #include "agent/upkeep.h"
 #include "core/deadline.h"
+#include "core/ending.h"
 #include "sys/bpf/datapath.h"
 #include "sys/host/vitals.h"
 #include "sys/net/rtnl.h"
@@ -65,10 +66,10 @@ struct agent {
 };
 
 /* agent_open.c: everything but the routers, and these. What fails is logged; agent_close_rooms() is
- * for all that was opened until then, too. keep: a restart follows, and goes on with it. */
+ * for all that was opened until then, too. */
 int agent_open_rooms(struct agent *agent);
 int agent_open_routers(struct agent *agent);
-void agent_close_rooms(struct agent *agent, bool keep);
+void agent_close_rooms(struct agent *agent, enum ending ending);
 
 /* agent.c: what the loop and the control socket call; the context is the agent. */
 void agent_on_rtnl(void *context);

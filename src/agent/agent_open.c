@@ -156,7 +156,7 @@ int agent_open_rooms(struct agent *agent)
 }
 
 /* Where no router insists, its absence is said, and done without. */
-static int open_fence(struct agent *agent, const bool *keep)
+static int open_fence(struct agent *agent, const struct adopted *adopted)
 {
 	const struct config *config = agent->config;
 	bool wanted = false, insisted = false;
@@ -177,18 +177,19 @@ static int open_fence(struct agent *agent, const bool *keep)
 	}
 	err = fence_open(agent->options->bpffs, &agent->fence);
 	if (!err)
-		err = fence_orphan(agent->fence, keep);
+		err = fence_orphan(agent->fence, adopted);
 	return insisted ? err : 0;
 }
 
 /* Those that go on as MASTER, or all others. */
-static int open_each(struct agent *agent, const uint16_t *slots, const bool *keep, bool adopt)
+static int open_each(struct agent *agent, const uint16_t *slots, const struct adopted *adopted,
+		     bool adopt)
 {
 	for (unsigned int i = 0; i < agent->opened; i++) {
 		const struct config_router *config = &agent->config->routers[i];
 		int err;
 
-		if (keep[slots[i]] != adopt)
+		if (adopted->slot[slots[i]] != adopt)
 			continue;
 		err = runner_open(config, &agent->router_deps, slots[i], adopt, &agent->runners[i]);
 		if (err) {
@@ -204,7 +205,8 @@ int agent_open_routers(struct agent *agent)
 {
 	const struct config *config = agent->config;
 	uint16_t *slots;
-	bool *keep, undone = false;
+	struct adopted *adopted;
+	bool undone = false;
 	int err;
 
 	if (config->router_count > VRRP_MAX_SLOTS) {
@@ -237,28 +239,28 @@ int agent_open_routers(struct agent *agent)
 		return err;
 	agent->runners = calloc(config->router_count, sizeof(*agent->runners));
 	slots = calloc(config->router_count, sizeof(*slots));
-	keep = calloc(VRRP_MAX_SLOTS, sizeof(*keep));
-	err = agent->runners && slots && keep
-		      ? slots_choose(config, agent->datapath, &agent->ports, slots, keep)
+	adopted = calloc(1, sizeof(*adopted));
+	err = agent->runners && slots && adopted
+		      ? slots_choose(config, agent->datapath, &agent->ports, slots, adopted)
 		      : -ENOMEM;
 	if (!err)
-		receiver_reset(agent->receiver, keep);
+		receiver_reset(agent->receiver, adopted);
 	if (!err)
-		err = open_fence(agent, keep);
+		err = open_fence(agent, adopted);
 	if (!err)
-		err = auth_open(config, agent->options->keyring, agent->datapath, keep, agent->loop,
-				&agent->auth);
+		err = auth_open(config, agent->options->keyring, agent->datapath, adopted,
+				agent->loop, &agent->auth);
 	agent->router_deps.fence = agent->fence;
 	agent->router_deps.auth = agent->auth;
 	agent->opened = err ? 0 : config->router_count;
 	if (!err)
-		err = open_each(agent, slots, keep, true);
+		err = open_each(agent, slots, adopted, true);
 	if (!err)
 		undone = strays_undo(config, &agent->interfaces, agent->options->run_dir);
 	if (!err)
-		err = open_each(agent, slots, keep, false);
+		err = open_each(agent, slots, adopted, false);
 	free(slots);
-	free(keep);
+	free(adopted);
 	if (err)
 		return err;
 	if (undone && agent->fence)
@@ -275,10 +277,12 @@ int agent_open_routers(struct agent *agent)
 	return err;
 }
 
-void agent_close_rooms(struct agent *agent, bool keep)
+void agent_close_rooms(struct agent *agent, enum ending ending)
 {
+	bool restarts = ending == ENDING_RESTART;
+
 	for (unsigned int i = 0; i < agent->opened; i++)
-		runner_close(agent->runners[i], keep);
+		runner_close(agent->runners[i], ending);
 	free(agent->runners);
 	auth_close(agent->auth);
 	control_close(agent->control);
@@ -289,26 +293,26 @@ void agent_close_rooms(struct agent *agent, bool keep)
 		close(agent->bpffs_lock);
 	if (agent->fence)
 		fence_close(agent->fence);
-	receiver_close(agent->receiver, keep);
+	receiver_close(agent->receiver, ending);
 	if (agent->datapath) {
 		char stray[RUNDIR_RECORD_NAME];
 		bool maps = datapath_has_maps(agent->datapath);
 		/* Whatever has a record still, of this run or an older one, was not undone. */
 		bool undone = !rundir_stray_record(agent->options->run_dir, NULL, 0, stray);
 
-		if (!keep)
+		if (!restarts)
 			ports_close(&agent->ports, agent->options->bpffs, !undone);
 		datapath_close(agent->datapath);
-		if (!keep && !maps)
+		if (!restarts && !maps)
 			store_remove_files(agent->options->run_dir);
-		else if (!keep && undone)
+		else if (!restarts && undone)
 			datapath_forget_unused(agent->options->bpffs, true);
-		else if (!keep)
+		else if (!restarts)
 			log_warn("%s: what takeover-%s tells of is still on a NIC; the fence stays",
 				 agent->options->run_dir, stray);
 	}
-	rehearsal_close(agent->rehearsal, keep);
-	if (keep)
+	rehearsal_close(agent->rehearsal, ending);
+	if (restarts)
 		send_pass_on(agent->sender, PASSED);
 	else
 		send_close(agent->sender);
@@ -318,6 +322,6 @@ void agent_close_rooms(struct agent *agent, bool keep)
 	vitals_close(agent->vitals, agent->options->run_dir);
 	if (agent->run_lock >= 0)
 		close(agent->run_lock);
-	keeper_close(agent->keeper, !keep);
+	keeper_close(agent->keeper, !restarts);
 	service_close(&agent->service);
 }

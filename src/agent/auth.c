@@ -86,12 +86,12 @@ static void on_clock(void *context)
 
 /* ---- keys ---- */
 
-static bool is_not_kept(void *context, unsigned int slot, uint8_t id)
+static bool is_not_adopted(void *context, unsigned int slot, uint8_t id)
 {
-	const bool *keep = context;
+	const struct adopted *adopted = context;
 
 	(void)id;
-	return slot >= VRRP_MAX_SLOTS || !keep[slot];
+	return slot >= VRRP_MAX_SLOTS || !adopted->slot[slot];
 }
 
 struct wanted {
@@ -159,7 +159,7 @@ struct walltime auth_wall(const struct auth *auth, struct monotime now)
 /* ---- life ---- */
 
 int auth_open(const struct config *config, const struct keyring *keyring, struct datapath *datapath,
-	      const bool *keep, struct loop *loop, struct auth **ret_auth)
+	      const struct adopted *adopted, struct loop *loop, struct auth **ret_auth)
 {
 	struct auth *auth = calloc(1, sizeof(*auth));
 	uint16_t window_s = 0;
@@ -179,7 +179,7 @@ int auth_open(const struct config *config, const struct keyring *keyring, struct
 		auth_close(auth);
 		return -ENOMEM;
 	}
-	hmac_store_remove(auth->keys, is_not_kept, (void *)(uintptr_t)keep);
+	hmac_store_remove(auth->keys, is_not_adopted, (void *)(uintptr_t)adopted);
 	for (unsigned int r = 0; r < config->router_count; r++) {
 		auth->slots[r] = NOBODY;
 		auth->clocked |= config->routers[r].hmac_mode != VRRP_HMAC_OFF;

@@ -8,16 +8,17 @@
 
 #include "agent/loop.h"
 #include "core/config/config.h"
+#include "core/ending.h"
 #include "core/walltime.h"
 #include "sys/bpf/datapath.h"
 #include "sys/host/keyring.h"
 
 struct auth;
 
-/* After the slots are chosen: keep[slot] of VRRP_MAX_SLOTS go on as they are, and so do their keys;
+/* After the slots are chosen: those that are adopted go on as they are, and so do their keys;
  * all others are removed. keyring is that of config. Logged; negative errno. */
 int auth_open(const struct config *config, const struct keyring *keyring, struct datapath *datapath,
-	      const bool *keep, struct loop *loop, struct auth **ret_auth);
+	      const struct adopted *adopted, struct loop *loop, struct auth **ret_auth);
 
 /* NULL is allowed. */
 void auth_close(struct auth *auth);

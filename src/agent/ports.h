@@ -66,12 +66,12 @@ int ports_refresh(struct ports *ports, const struct ports_deps *deps, bool stric
 void ports_tidy(struct ports *ports);
 
 /* Detach what this agent attached for its own time; the last one takes the pinned maps with it.
- * keep_fence: something on a NIC still needs the fence, and the fence its maps. */
-void ports_close(struct ports *ports, const char *bpffs, bool keep_fence);
+ * fence_needed: something on a NIC still needs the fence, and the fence its maps. */
+void ports_close(struct ports *ports, const char *bpffs, bool fence_needed);
 
 /* Take the agent's programs off NICs that a run with another configuration used and this one does
- * not. keep_fence: as above. */
-void ports_forget_others(const struct ports *ports, const char *bpffs, bool keep_fence);
+ * not. fence_needed: as above. */
+void ports_forget_others(const struct ports *ports, const char *bpffs, bool fence_needed);
 
 /* NULL: not one of ours. */
 struct port *ports_find(struct ports *ports, const char *name);

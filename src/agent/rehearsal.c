@@ -144,11 +144,11 @@ void rehearsal_run(struct rehearsal *rehearsal, bool nic)
 	rehearse(rehearsal, nic);
 }
 
-void rehearsal_close(struct rehearsal *rehearsal, bool keep)
+void rehearsal_close(struct rehearsal *rehearsal, enum ending ending)
 {
 	if (!rehearsal)
 		return;
-	if (keep) {
+	if (ending == ENDING_RESTART) {
 		rtnl_pass_on(rehearsal->rtnl, PASSED);
 		send_pass_on(rehearsal->sender, PASSED);
 	} else {

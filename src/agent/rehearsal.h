@@ -10,6 +10,8 @@
 
 #include <stdbool.h>
 
+#include "core/ending.h"
+
 struct rehearsal;
 
 /* So long before `early` a rehearsal is worth beginning, ns. */
@@ -26,7 +28,7 @@ struct rehearsal *rehearsal_open(void);
  * kernel's one lock for all NICs, so not where they are not needed. */
 void rehearsal_run(struct rehearsal *rehearsal, bool nic);
 
-/* keep: a restart follows, and goes on with it. */
-void rehearsal_close(struct rehearsal *rehearsal, bool keep);
+/* A restart goes on with it. */
+void rehearsal_close(struct rehearsal *rehearsal, enum ending ending);
 
 #endif

@@ -621,7 +621,7 @@ int runner_open(const struct config_router *config, const struct router_deps *de
 	init_router(runner, &words, adopt);
 	err = open_parts(runner, adopt);
 	if (err) {
-		runner_close(runner, false);
+		runner_close(runner, ENDING_STOP);
 		return err;
 	}
 	runner->adverts.signing = auth_signs(deps->auth, config);
@@ -641,22 +641,22 @@ void runner_run_dir_lost(struct runner *runner)
 	takeover_write_record(runner->takeover);
 }
 
-void runner_close(struct runner *runner, bool keep)
+void runner_close(struct runner *runner, enum ending ending)
 {
 	struct vrrp_instance *instance;
 
 	if (!runner)
 		return;
 	instance = runner->router.words.instance;
-	if (!keep)
+	if (ending == ENDING_STOP)
 		paths_close(&runner->paths);
 	if (runner->takeover)
-		takeover_close(runner->takeover, keep);
+		takeover_close(runner->takeover, ending);
 	if (runner->notify)
 		notify_close(runner->notify);
 	track_close(runner->track);
 	witness_close(runner->witness);
-	if (!keep) {
+	if (ending == ENDING_STOP) {
 		guards_close(&runner->guards); /* after the NIC */
 		lease_clear(&runner->router.lease);
 		memset(&instance->report, 0, sizeof(instance->report));

@@ -13,6 +13,7 @@
 
 #include "agent/deps.h"
 #include "core/deadline.h"
+#include "core/ending.h"
 #include "core/vrrp/router.h"
 
 struct runner;
@@ -84,7 +85,7 @@ bool runner_busy(const struct runner *runner);
 /* What lay in the run directory is gone: write again what is ours. */
 void runner_run_dir_lost(struct runner *runner);
 
-/* keep: a restart follows; NIC, slot and record stay as they are. */
-void runner_close(struct runner *runner, bool keep);
+/* NULL is allowed. */
+void runner_close(struct runner *runner, enum ending ending);
 
 #endif

@@ -65,7 +65,7 @@ static size_t list_named(struct datapath *datapath, struct named ret_named[VRRP_
 }
 
 static int keep_adoptable(const struct config *config, struct datapath *datapath,
-			  struct ports *ports, uint16_t *ret_slots, bool *ret_keep)
+			  struct ports *ports, uint16_t *ret_slots, struct adopted *ret_adopted)
 {
 	struct named *named = calloc(VRRP_MAX_SLOTS, sizeof(*named));
 	size_t count;
@@ -79,7 +79,7 @@ static int keep_adoptable(const struct config *config, struct datapath *datapath
 		ret_slots[i] = UINT16_MAX;
 		found = bsearch(&key, named, count, sizeof(*named), by_name);
 		if (found && adoptable(datapath, ports, &config->routers[i], found->slot)) {
-			ret_keep[found->slot] = true;
+			ret_adopted->slot[found->slot] = true;
 			ret_slots[i] = found->slot;
 		}
 	}
@@ -88,21 +88,21 @@ static int keep_adoptable(const struct config *config, struct datapath *datapath
 }
 
 int slots_choose(const struct config *config, struct datapath *datapath, struct ports *ports,
-		 uint16_t *ret_slots, bool *ret_keep)
+		 uint16_t *ret_slots, struct adopted *ret_adopted)
 {
 	unsigned int next = 0, used = 0, paths = 1;
-	int err = keep_adoptable(config, datapath, ports, ret_slots, ret_keep);
+	int err = keep_adoptable(config, datapath, ports, ret_slots, ret_adopted);
 
 	if (err)
 		return err;
-	err = datapath_reset(datapath, ret_keep);
+	err = datapath_reset(datapath, ret_adopted);
 	if (err) {
 		log_err("cannot reset the maps: %s", strerror(-err));
 		return err;
 	}
 	for (unsigned int i = 0; i < config->router_count; i++) {
 		if (ret_slots[i] == UINT16_MAX) {
-			while (ret_keep[next])
+			while (ret_adopted->slot[next])
 				next++;
 			ret_slots[i] = (uint16_t)next++;
 		}

@@ -11,11 +11,12 @@
 
 #include "agent/ports.h"
 #include "core/config/config.h"
+#include "core/ending.h"
 #include "sys/bpf/datapath.h"
 
-/* ret_slots[router_count]; ret_keep[VRRP_MAX_SLOTS], all false before: the slots that go on as they
+/* ret_slots[router_count]; ret_adopted, all false before: the slots that go on as they
  * are. All others are reset. Ports must have been refreshed. Logged; negative errno. */
 int slots_choose(const struct config *config, struct datapath *datapath, struct ports *ports,
-		 uint16_t *ret_slots, bool *ret_keep);
+		 uint16_t *ret_slots, struct adopted *ret_adopted);
 
 #endif

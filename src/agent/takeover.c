@@ -120,7 +120,6 @@ int takeover_open(const struct config_router *router, struct interfaces *interfa
 		return -ENOMEM;
 	t->router = router;
 	t->interfaces = interfaces;
-	t->role = PLAN_BACKUP;
 	t->repaired_at = t->due_at = MONOTIME_NEVER;
 	t->run_dir = run_dir;
 	err = load(t);
@@ -138,14 +137,12 @@ int takeover_open(const struct config_router *router, struct interfaces *interfa
 
 enum router_nic takeover_nic(const struct takeover *t)
 {
-	return t->prepared              ? ROUTER_NIC_PREPARED
-	       : t->role == PLAN_MASTER ? ROUTER_NIC_MASTER
-					: ROUTER_NIC_STANDBY;
+	return t->nic;
 }
 
 bool takeover_ready(const struct takeover *t)
 {
-	return t->prepared && !t->lacking;
+	return t->nic == ROUTER_NIC_PREPARED && !t->lacking;
 }
 
 int takeover_enter(struct takeover *t, enum plan_role role, takeover_announce_fn announce,
@@ -155,9 +152,9 @@ int takeover_enter(struct takeover *t, enum plan_role role, takeover_announce_fn
 	struct settled settled;
 	int err;
 
-	takeover_set_role(t, role);
+	takeover_set_nic(t, role == PLAN_MASTER ? ROUTER_NIC_MASTER : ROUTER_NIC_STANDBY);
 	t->entered = true;
-	t->prepared = t->bare = false;
+	t->bare = false;
 	t->due_at = MONOTIME_NEVER;
 	/* A new role is a new try, and worth new complaints. */
 	t->refused = false;
@@ -176,7 +173,7 @@ static bool others_speak(const struct takeover *t)
 {
 	for (const struct takeover *other = takeover_list(); other; other = other->next)
 		if (other != t && other->interfaces == t->interfaces &&
-		    other->role == PLAN_MASTER && !other->prepared &&
+		    other->nic == ROUTER_NIC_MASTER &&
 		    !strcmp(other->router->public, t->router->public))
 			return true;
 	return false;
@@ -186,18 +183,16 @@ bool takeover_prepare(struct takeover *t)
 {
 	struct settled settled;
 
-	if (!t->entered || t->role != PLAN_BACKUP || t->missing ||
+	if (!t->entered || t->nic != ROUTER_NIC_STANDBY || t->missing ||
 	    (t->router->mac.kind != CONFIG_MAC_KEEP && others_speak(t)))
 		return false;
-	takeover_set_role(t, PLAN_MASTER);
-	t->prepared = true;
+	takeover_set_nic(t, ROUTER_NIC_PREPARED);
 	t->lacking = false;
 	if (!takeover_settle(t, NULL, NULL, false, &settled)) {
 		t->lacking |= settled.failed != 0;
 		return true;
 	}
-	takeover_set_role(t, PLAN_BACKUP);
-	t->prepared = false;
+	takeover_set_nic(t, ROUTER_NIC_STANDBY);
 	return false;
 }
 
@@ -220,14 +215,14 @@ int takeover_reconcile(struct takeover *t, struct monotime now, takeover_announc
 	struct monotime limit = monotime_add(t->repaired_at, REPAIR_INTERVAL_NS);
 	int err;
 
-	if (!t->entered || t->prepared)
+	if (!t->entered || t->nic == ROUTER_NIC_PREPARED)
 		return 0;
 	if (!t->unverified && !monotime_is_never(t->repaired_at) && monotime_before(now, limit)) {
 		t->due_at = limit;
 		return 0;
 	}
 	t->due_at = MONOTIME_NEVER;
-	err = takeover_settle(t, t->role == PLAN_MASTER ? announce : NULL, context, false,
+	err = takeover_settle(t, takeover_role(t) == PLAN_MASTER ? announce : NULL, context, false,
 			      &settled);
 	if (err) {
 		t->unverified = false;
@@ -251,7 +246,7 @@ int takeover_reconcile(struct takeover *t, struct monotime now, takeover_announc
 
 bool takeover_is_bare(const struct takeover *t)
 {
-	return t && t->bare && t->role == PLAN_MASTER;
+	return t && t->bare && takeover_role(t) == PLAN_MASTER;
 }
 
 bool takeover_flapped(const struct takeover *t)
@@ -261,7 +256,7 @@ bool takeover_flapped(const struct takeover *t)
 
 struct monotime takeover_deadline(const struct takeover *t)
 {
-	if (!t || t->prepared)
+	if (!t || t->nic == ROUTER_NIC_PREPARED)
 		return MONOTIME_NEVER;
 	return t->unverified ? monotime_from_ns(0) : t->due_at;
 }
@@ -300,7 +295,7 @@ static int hand_over(struct takeover *t)
 		int added, err;
 
 		if (other == t || other->interfaces != t->interfaces || !other->entered ||
-		    other->role != PLAN_MASTER)
+		    takeover_role(other) != PLAN_MASTER)
 			continue;
 		added = plan_record_merge(&other->record.original, &t->record.original);
 		if (added == 0)
@@ -331,11 +326,11 @@ static void undo(struct takeover *t)
 			router->name, router->public, t->run_dir, router->name, strerror(-err));
 }
 
-void takeover_close(struct takeover *t, bool keep)
+void takeover_close(struct takeover *t, enum ending ending)
 {
 	if (!t)
 		return;
-	if (!keep)
+	if (ending == ENDING_STOP)
 		undo(t);
 	takeover_list_remove(t);
 	record_free(&t->record);

@@ -14,6 +14,7 @@
 
 #include "agent/interfaces.h"
 #include "core/config/config.h"
+#include "core/ending.h"
 #include "core/monotime.h"
 #include "core/nic/plan.h"
 #include "core/vrrp/router.h"
@@ -91,7 +92,8 @@ int takeover_ifindex(const struct takeover *takeover); /* 0: missing */
 int takeover_write_record(struct takeover *takeover);
 
 /* To PLAN_BACKUP (unless there already) and remove the record; where that failed the record stays,
- * and the next start tries again. keep: leave NIC and record as they are (a restart follows). */
-void takeover_close(struct takeover *takeover, bool keep);
+ * and the next start tries again. A restart finds NIC and record as they
+ * are. */
+void takeover_close(struct takeover *takeover, enum ending ending);
 
 #endif

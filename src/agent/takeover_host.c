@@ -45,7 +45,7 @@ static int list_others(const struct interfaces *interfaces)
 		host.others[each->place] = (struct plan_other){
 			.router = each->router,
 			.original = &each->record.original,
-			.role = each->role,
+			.role = takeover_role(each),
 		};
 	}
 	return 0;
@@ -108,11 +108,16 @@ int takeover_look(struct takeover *t, bool again, const struct plan_actual **ret
 	return 0;
 }
 
-void takeover_set_role(struct takeover *t, enum plan_role role)
+enum plan_role takeover_role(const struct takeover *t)
 {
-	t->role = role;
+	return t->nic == ROUTER_NIC_STANDBY ? PLAN_BACKUP : PLAN_MASTER;
+}
+
+void takeover_set_nic(struct takeover *t, enum router_nic nic)
+{
+	t->nic = nic;
 	if (host.others && host.others_of == t->interfaces)
-		host.others[t->place].role = role;
+		host.others[t->place].role = takeover_role(t);
 }
 
 int takeover_scene(struct takeover *t, const struct plan_actual *actual,

@@ -20,11 +20,10 @@ struct takeover {
 	struct interfaces *interfaces;
 	const char *run_dir;
 	struct record record;
-	enum plan_role role; /* by takeover_set_role() */
+	enum router_nic nic; /* what was asked for last, by takeover_set_nic() */
 	unsigned int place;  /* in the list of all */
-	bool entered;        /* role was asked for, it is not only the first value */
+	bool entered;        /* it was asked for, it is not only the first value */
 	bool missing;        /* an interface is; said once */
-	bool prepared;       /* role is PLAN_MASTER, as far as a shut fence allows */
 	bool lacking;        /* prepared, but not all of it could be done */
 	bool unverified;     /* changed while the dump was held */
 	unsigned int rounds; /* of repairs in a row that were looked at again at once */
@@ -54,8 +53,8 @@ struct settled {
 	unsigned int failed;  /* of the last pass */
 };
 
-/* Change the NIC until it is what t->role wants. announce may be NULL; must_announce: also if
- * nothing had to be changed. 0 and *ret_settled; -ENODEV, logged once; other negative errno,
+/* Change the NIC until it is what takeover_role(t) wants. announce may be NULL; must_announce: also
+ * if nothing had to be changed. 0 and *ret_settled; -ENODEV, logged once; other negative errno,
  * logged. */
 int takeover_settle(struct takeover *t, takeover_announce_fn announce, void *context,
 		    bool must_announce, struct settled *ret_settled);
@@ -71,7 +70,10 @@ int takeover_scene(struct takeover *t, const struct plan_actual *actual,
 		   struct plan_scene *ret_scene);
 
 /* What the others see of it, too. */
-void takeover_set_role(struct takeover *t, enum plan_role role);
+void takeover_set_nic(struct takeover *t, enum router_nic nic);
+
+/* What the NIC is to carry, whether that may be used already or not. */
+enum plan_role takeover_role(const struct takeover *t);
 
 struct takeover *takeover_list(void);
 void takeover_list_add(struct takeover *t);

@@ -131,7 +131,7 @@ static int apply(struct run *run, const struct plan_scene *scene, const struct p
 		run->must_announce |= !errors[i] && is_identity(&ops[i]);
 		if (ops[i].kind != PLAN_SET_MAC)
 			continue;
-		if (errors[i] == -EBUSY && t->prepared) {
+		if (errors[i] == -EBUSY && t->nic == ROUTER_NIC_PREPARED) {
 			errors[i] = -ECANCELED; /* at its time */
 			t->lacking = true;
 		} else if (errors[i] == -EBUSY && !is_refused(t, &ops[i])) {
@@ -173,7 +173,7 @@ static int carry_out(struct run *run, const struct plan_scene *scene, const stru
 		if (err)
 			return err;
 		start = i + 1;
-		if (run->t->prepared)
+		if (run->t->nic == ROUTER_NIC_PREPARED)
 			return 0;
 		if (i < plan->count && run->must_announce &&
 		    may_announce(scene, plan, errors, start)) {
@@ -204,7 +204,7 @@ static int append(struct plan *plan, const struct plan *more)
 static int append_lost(struct run *run, const struct plan_scene *scene, struct plan *plan)
 {
 	struct plan lost;
-	int err = plan_restore(scene, run->t->role, &run->t->record.before, &lost);
+	int err = plan_restore(scene, takeover_role(run->t), &run->t->record.before, &lost);
 
 	if (err)
 		return err;
@@ -221,7 +221,7 @@ static int make_plan(struct run *run, const struct plan_scene *scene, struct pla
 	struct record *record = &run->t->record;
 	const struct plan_link *public = plan_link_by_name(scene->actual, run->t->router->public);
 	struct plan plan;
-	int err = takeover_plan(scene, run->t->role, &plan);
+	int err = takeover_plan(scene, takeover_role(run->t), &plan);
 
 	if (err)
 		return err;
@@ -250,7 +250,7 @@ static int remember(struct run *run, const struct plan_scene *scene, const struc
 	bool was_passing = t->record.passing;
 	int added = 0;
 
-	if (t->role == PLAN_MASTER)
+	if (takeover_role(t) == PLAN_MASTER)
 		added = plan_record_more(scene, plan, &t->record.original);
 	if (added < 0)
 		return added;
@@ -388,7 +388,7 @@ int takeover_settle(struct takeover *t, takeover_announce_fn announce, void *con
 				strerror(-err));
 		return err;
 	}
-	if (t->record.passing && !failed && !t->unverified && !t->prepared) {
+	if (t->record.passing && !failed && !t->unverified && t->nic != ROUTER_NIC_PREPARED) {
 		t->record.passing = t->record.link_down = false;
 		plan_actual_free(&t->record.before);
 		takeover_write_record(t);

@@ -31,7 +31,7 @@
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 static char dir[] = "/tmp/test-fence-XXXXXX";
-static const bool nobody[VRRP_MAX_SLOTS]; /* none of an older agent's slots goes on */
+static const struct adopted nobody; /* none of an older agent's slots goes on */
 static struct fence *fence;
 static struct fence_bpf *skel; /* a second copy of the programs, on the same maps */
 
@@ -136,7 +136,7 @@ static int guard(const char *text, uint16_t slot)
 
 static void forget_all(void)
 {
-	assert_int_equal(fence_orphan(fence, nobody), 0);
+	assert_int_equal(fence_orphan(fence, &nobody), 0);
 	assert_true(fence_forget_orphans(fence) >= 0);
 	set_lease(A, 0);
 	set_lease(B, 0);
@@ -390,7 +390,7 @@ static void test_orphans(void **state)
 	assert_int_equal(bpf_map_delete_elem(map, &port), 0);
 	assert_int_equal(pass_spec(IN, &to_a), PASS);
 
-	assert_int_equal(fence_orphan(fence, nobody), 0);
+	assert_int_equal(fence_orphan(fence, &nobody), 0);
 	assert_int_equal(total(A), 0);
 	assert_int_equal(bpf_map_lookup_elem(map, &port, &all), 0);
 	assert_int_equal(all.count, 2);

@@ -45,7 +45,7 @@ static char mounted[] = "/tmp/test-fence-XXXXXX", dir[64];
 static pid_t client; /* holds the client's namespace */
 static int host_ns, client_ns;
 static struct fence *fence;
-static const bool nobody[VRRP_MAX_SLOTS]; /* none of an older agent's slots goes on */
+static const struct adopted nobody; /* none of an older agent's slots goes on */
 
 /* ---- helpers -----------------------------------------------------------------------------------
  */

@@ -260,7 +260,7 @@ static void test_in_place(void **state)
 	for (int i = 0; i < 5; i++) {
 		fence_close(fence);
 		assert_int_equal(fence_open(dir, &fence), 0);
-		assert_int_equal(fence_orphan(fence, nobody), 0);
+		assert_int_equal(fence_orphan(fence, &nobody), 0);
 		assert_int_equal(attach(hook), 0);
 		guard_vips();
 		assert_int_equal(fence_forget_orphans(fence), 0);

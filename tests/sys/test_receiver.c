@@ -124,7 +124,7 @@ static void open_receiver(void)
 static void close_receiver(bool keep_ledger)
 {
 	ledger_close(ledger);
-	receiver_close(receiver, keep_ledger);
+	receiver_close(receiver, keep_ledger ? ENDING_RESTART : ENDING_STOP);
 	ledger = NULL;
 	receiver = NULL;
 }
@@ -608,7 +608,7 @@ static void test_lost(void **state)
 
 static void test_restart(void **state)
 {
-	bool keep_slot[VRRP_MAX_SLOTS] = {[SLOT] = true};
+	struct adopted adopted = {.slot = {[SLOT] = true}};
 	struct vrrp_counters port;
 
 	(void)state;
@@ -618,12 +618,12 @@ static void test_restart(void **state)
 	assert_int_equal(at_slot()->verdict[VRRP_VERDICT_VALID], 1);
 	close_receiver(true);
 	open_receiver();
-	receiver_reset(receiver, keep_slot);
+	receiver_reset(receiver, &adopted);
 	assert_int_equal(at_slot()->verdict[VRRP_VERDICT_VALID], 1);
 	assert_int_equal(at_port()->verdict[VRRP_VERDICT_CHECKSUM], 1);
 	assert_int_equal(ledger->ports[0].ifindex, near());
-	keep_slot[SLOT] = false;
-	receiver_reset(receiver, keep_slot);
+	adopted.slot[SLOT] = false;
+	receiver_reset(receiver, &adopted);
 	row_counted(at_slot(), VRRP_VERDICT_NOT_VRRP, 0);
 }
 
@@ -673,7 +673,7 @@ static void test_handed_on_wrongly(void **state)
 /* A ledger without a NIC is of an agent that is gone. */
 static void test_leftover(void **state)
 {
-	const bool keep_slot[VRRP_MAX_SLOTS] = {0};
+	const struct adopted adopted = {0};
 	struct receiver_deps deps = {
 		.run_dir = run_dir,
 		.neighbors = &neighbors,
@@ -684,7 +684,7 @@ static void test_leftover(void **state)
 	close_receiver(true);
 	assert_true(ledger_inode(run_dir) != 0);
 	assert_int_equal(receiver_open(&deps, &receiver), 0);
-	receiver_reset(receiver, keep_slot);
+	receiver_reset(receiver, &adopted);
 	assert_int_equal(ledger_inode(run_dir), 0);
 }
 

@@ -171,7 +171,7 @@ static void users_takeover(void **state)
 	assert_int_equal(mac[1], 0x0c);
 	assert_int_equal(takeover_enter(t, PLAN_MASTER, announce, &announced), 0);
 	assert_int_equal(announced.count, 2);
-	takeover_close(t, false);
+	takeover_close(t, ENDING_STOP);
 	assert_nic_text(standby);
 	assert_false(record_exists("web"));
 	free(announced.nic);
@@ -231,7 +231,7 @@ static void prepared_then_master(void **state)
 	assert_nic_text(text);
 	assert_int_equal(takeover_reconcile(t, at_ms(2000), announce, &announced), 0);
 	assert_int_equal(announced.count, 0);
-	takeover_close(t, false);
+	takeover_close(t, ENDING_STOP);
 	assert_nic_text(standby);
 	free(announced.nic);
 	free(standby);
@@ -253,13 +253,13 @@ static void prepared_in_vain(void **state)
 	assert_nic_text(standby);
 	/* A crash in between: the next start finds its record. */
 	prepare(t, true);
-	takeover_close(t, true);
+	takeover_close(t, ENDING_RESTART);
 	assert_true(record_exists("web"));
 	assert_prepared(standby);
 	t = open_takeover();
 	assert_int_equal(takeover_enter(t, PLAN_BACKUP, NULL, NULL), 0);
 	assert_nic_text(standby);
-	takeover_close(t, false);
+	takeover_close(t, ENDING_STOP);
 	free(standby);
 }
 
@@ -282,7 +282,7 @@ static void prepared_and_undone(void **state)
 	assert_non_null(strstr(text, "42.51.67.93/24"));
 	free(text);
 	free(announced.nic);
-	takeover_close(t, false);
+	takeover_close(t, ENDING_STOP);
 }
 
 struct role_row {
@@ -406,7 +406,7 @@ static void run_role_row(void **state)
 		assert_int_equal(takeover_enter(t, PLAN_BACKUP, NULL, NULL), 0);
 		assert_nic_text(standby);
 	}
-	takeover_close(t, false);
+	takeover_close(t, ENDING_STOP);
 	assert_nic_text(standby);
 	assert_false(record_exists("web"));
 	free(standby);
@@ -426,7 +426,7 @@ static void ipv6_is_usable_at_once(void **state)
 	/* A tentative address cannot be bound to. */
 	assert_int_equal(bind(fd, (struct sockaddr *)&sin6, sizeof(sin6)), 0);
 	close(fd);
-	takeover_close(t, false);
+	takeover_close(t, ENDING_STOP);
 }
 
 /* ---- foreign changes ---- */
@@ -491,7 +491,7 @@ static void run_foreign_row(void **state)
 	assert_int_equal(announced.count > 0, row->announced);
 	assert_int_equal(rtnl_monitor_read(rtnl, ignore_change, NULL), 0);
 	assert_int_equal(takeover_reconcile(t, at_ms(2000), announce, &announced), 0);
-	takeover_close(t, false);
+	takeover_close(t, ENDING_STOP);
 	free(announced.nic);
 	free(should);
 }
@@ -521,7 +521,7 @@ static void repairs_are_limited_roles_are_not(void **state)
 	run("ip route del default");
 	assert_int_equal(takeover_reconcile(t, at_ms(1100), NULL, NULL), 1);
 	assert_nic_text(master);
-	takeover_close(t, false);
+	takeover_close(t, ENDING_STOP);
 	free(master);
 	free(standby);
 }
@@ -539,7 +539,7 @@ static void what_concerns(void **state)
 	assert_true(takeover_concerns(t, (int)if_nametoindex("eth1")));
 	assert_false(takeover_concerns(t, (int)if_nametoindex("peer0")));
 	assert_false(takeover_concerns(t, 9999));
-	takeover_close(t, false);
+	takeover_close(t, ENDING_STOP);
 }
 
 /* ---- a NIC that goes and comes ---- */
@@ -576,7 +576,7 @@ static void nic_vanishes_and_returns(void **state)
 	assert_non_null(strstr(text, "02:00:00:00:00:55"));
 	assert_non_null(strstr(text, "default via 192.168.1.1"));
 	free(text);
-	takeover_close(t, false);
+	takeover_close(t, ENDING_STOP);
 	assert_false(record_exists("web"));
 }
 
@@ -599,7 +599,7 @@ static void device_vanishes_and_returns(void **state)
 	text = output("ip addr show dev eth1");
 	assert_non_null(strstr(text, "10.5.5.5/24"));
 	free(text);
-	takeover_close(t, false);
+	takeover_close(t, ENDING_STOP);
 }
 
 static void no_such_interface(void **state)
@@ -633,7 +633,7 @@ static void record_without_a_place(void **state)
 	assert_true(takeover_reconcile(t, at_ms(2000), NULL, NULL) >= 0);
 	assert_true(monotime_is_never(takeover_deadline(t)));
 	assert_true(record_exists_in(lost, "web"));
-	takeover_close(t, false);
+	takeover_close(t, ENDING_STOP);
 	assert_nic_text(standby);
 	assert_false(record_exists_in(lost, "web"));
 	run("rmdir %s", lost);
@@ -649,7 +649,7 @@ static void close_without_nic_keeps_the_record(void **state)
 	t = open_takeover();
 	assert_int_equal(takeover_enter(t, PLAN_MASTER, NULL, NULL), 0);
 	run("ip link del eth0");
-	takeover_close(t, false);
+	takeover_close(t, ENDING_STOP);
 	assert_true(record_exists("web"));
 }
 
@@ -742,7 +742,7 @@ static void mac_with_link_down(void **state)
 	free(announced.nic);
 	assert_int_equal(takeover_enter(t, PLAN_BACKUP, NULL, NULL), 0);
 	assert_nic_text(standby);
-	takeover_close(t, false);
+	takeover_close(t, ENDING_STOP);
 	refuse_live_mac = false;
 	free(standby);
 }
@@ -781,7 +781,7 @@ static void dump_fails(void **state)
 	}
 	dump_error = 0;
 	assert_true(takeover_reconcile(t, now, NULL, NULL) > 0);
-	takeover_close(t, false);
+	takeover_close(t, ENDING_STOP);
 }
 
 /* The link stays up until it must not: what is not prepared is announced when it is there. */
@@ -807,7 +807,7 @@ static void mac_with_link_down_is_not_prepared(void **state)
 	assert_non_null(strstr(announced.nic, SHARED_MAC));
 	assert_non_null(strstr(announced.nic, "42.51.67.93/24"));
 	free(announced.nic);
-	takeover_close(t, false);
+	takeover_close(t, ENDING_STOP);
 }
 
 static void link_that_stays_down_with_the_mac(void **state)
@@ -828,7 +828,7 @@ static void link_that_stays_down_with_the_mac(void **state)
 	assert_non_null(strstr(text, "default via 42.51.67.1"));
 	assert_non_null(strstr(text, "10.0.0.0/8 via 172.16.0.1"));
 	free(text);
-	takeover_close(t, false);
+	takeover_close(t, ENDING_STOP);
 }
 
 static void mac_refused_for_good(void **state)
@@ -864,7 +864,7 @@ static void mac_refused_for_good(void **state)
 	assert_non_null(strstr(text, SHARED_MAC " up"));
 	free(text);
 	assert_int_equal(takeover_enter(t, PLAN_BACKUP, NULL, NULL), 0);
-	takeover_close(t, false);
+	takeover_close(t, ENDING_STOP);
 	run("ip link del base0");
 }
 
@@ -898,12 +898,12 @@ static void routers_share_a_nic(void **state)
 	free(text);
 	assert_int_equal(takeover_reconcile(tb, at_ms(2000), NULL, NULL), 0);
 	/* a stops; the route that it knows of comes back when b is done, too. */
-	takeover_close(ta, false);
+	takeover_close(ta, ENDING_STOP);
 	assert_false(record_exists("a"));
 	text = nic_text();
 	assert_non_null(strstr(text, "default via 42.51.67.1"));
 	free(text);
-	takeover_close(tb, false);
+	takeover_close(tb, ENDING_STOP);
 	assert_false(record_exists("b"));
 	assert_nic_text(standby);
 	free(standby);
@@ -932,8 +932,8 @@ static void not_prepared_beside_a_master(void **state)
 	free(text);
 	assert_int_equal(takeover_enter(other, PLAN_BACKUP, NULL, NULL), 0);
 	prepare(t, true);
-	takeover_close(other, false);
-	takeover_close(t, false);
+	takeover_close(other, ENDING_STOP);
+	takeover_close(t, ENDING_STOP);
 	model_router_free(second);
 }
 
@@ -976,7 +976,7 @@ static void one_dump_serves_all(void **state)
 	interfaces_release(&interfaces);
 	assert_int_equal(dumps, 1);
 	for (unsigned int i = 0; i < ROUTERS; i++) {
-		takeover_close(takeovers[i], false);
+		takeover_close(takeovers[i], ENDING_STOP);
 		model_router_free(routers[i]);
 	}
 }
@@ -1022,7 +1022,7 @@ static void many_routers_share_a_nic(void **state)
 	}
 	assert_nic_text(standby);
 	for (unsigned int i = 0; i < ROUTERS; i++) {
-		takeover_close(takeovers[i], false);
+		takeover_close(takeovers[i], ENDING_STOP);
 		model_router_free(routers[i]);
 	}
 	assert_nic_text(standby);
@@ -1144,7 +1144,7 @@ static void run_crash_row(void **state)
 		assert_int_equal(takeover_enter(t, PLAN_BACKUP, NULL, NULL), 0);
 		assert_nic_text(standby);
 		assert_true(record_exists("web"));
-		takeover_close(t, i % 3 == 0);
+		takeover_close(t, i % 3 ? ENDING_STOP : ENDING_RESTART);
 		assert_nic_text(standby);
 		assert_int_equal(record_exists("web"), i % 3 == 0);
 	}
@@ -1168,7 +1168,7 @@ static void crash_with_the_link_down(void **state)
 	run(BUSY_NIC);
 	standby = nic_text();
 	t = open_takeover();
-	takeover_close(t, true);
+	takeover_close(t, ENDING_RESTART);
 	/* The moment that no kill can be aimed at: between the link's going down and its coming up.
 	 */
 	assert_int_equal(record_read(run_dir, "web", &record, why), 0);
@@ -1181,7 +1181,7 @@ static void crash_with_the_link_down(void **state)
 	t = open_takeover();
 	assert_int_equal(takeover_enter(t, PLAN_BACKUP, NULL, NULL), 0);
 	assert_nic_text(standby);
-	takeover_close(t, false);
+	takeover_close(t, ENDING_STOP);
 	assert_nic_text(standby);
 	record_free(&record);
 	plan_actual_free(&actual);
@@ -1198,17 +1198,17 @@ static void crash_and_another_configuration(void **state)
 	standby = nic_text();
 	t = open_takeover();
 	assert_int_equal(takeover_enter(t, PLAN_MASTER, NULL, NULL), 0);
-	takeover_close(t, true);
+	takeover_close(t, ENDING_RESTART);
 	use("public eth0\naddress 42.51.67.99/24\ngateway 42.51.67.2\n"
 	    "standby-address 192.168.1.93/24\nstandby-gateway 192.168.1.1\n");
 	t = open_takeover();
 	assert_int_equal(takeover_enter(t, PLAN_BACKUP, NULL, NULL), 0);
 	assert_nic_text(standby);
-	takeover_close(t, false);
+	takeover_close(t, ENDING_STOP);
 	/* A record of another NIC cannot be used for this one: said, and nothing touched. */
 	use(USER);
 	t = open_takeover();
-	takeover_close(t, true);
+	takeover_close(t, ENDING_RESTART);
 	run("ip link add eth1 type veth peer name peer1");
 	use("public eth1\naddress 42.51.67.93/24\n");
 	assert_int_equal(takeover_open(router, &interfaces, run_dir, &t), -EBADMSG);
@@ -1228,11 +1228,11 @@ static void what_came_later_is_recorded_before_it_goes(void **state)
 	run("ip route add default via 192.168.1.9 metric 9 proto static");
 	standby = nic_text();
 	assert_int_equal(takeover_enter(t, PLAN_MASTER, NULL, NULL), 0);
-	takeover_close(t, true);
+	takeover_close(t, ENDING_RESTART);
 	t = open_takeover();
 	assert_int_equal(takeover_enter(t, PLAN_BACKUP, NULL, NULL), 0);
 	assert_nic_text(standby);
-	takeover_close(t, false);
+	takeover_close(t, ENDING_STOP);
 	free(standby);
 }
 
@@ -1256,7 +1256,7 @@ static void an_old_look_is_not_trusted(void **state)
 	assert_int_equal(rtnl_monitor_read(rtnl, ignore_change, NULL), 0);
 	assert_int_equal(takeover_enter(t, PLAN_MASTER, NULL, NULL), 0);
 	assert_nic_text(master);
-	takeover_close(t, false);
+	takeover_close(t, ENDING_STOP);
 	free(master);
 }
 
@@ -1269,7 +1269,7 @@ static void lost_record_is_not_made_from_a_masters_nic(void **state)
 	run(MAKE_STANDBY);
 	t = open_takeover();
 	assert_int_equal(takeover_enter(t, PLAN_MASTER, NULL, NULL), 0);
-	takeover_close(t, true);
+	takeover_close(t, ENDING_RESTART);
 	run("rm %s/takeover-web", run_dir);
 	t = open_takeover();
 	assert_int_equal(takeover_enter(t, PLAN_BACKUP, NULL, NULL), 0);
@@ -1280,7 +1280,7 @@ static void lost_record_is_not_made_from_a_masters_nic(void **state)
 	assert_non_null(strstr(text, "192.168.1.93/24"));
 	assert_non_null(strstr(text, "default via 192.168.1.1"));
 	free(text);
-	takeover_close(t, false);
+	takeover_close(t, ENDING_STOP);
 }
 
 /* ---- damaged records ---- */
@@ -1385,7 +1385,7 @@ static void damaged_records(void **state)
 	run(BUSY_NIC);
 	standby = nic_text();
 	t = open_takeover();
-	takeover_close(t, true);
+	takeover_close(t, ENDING_RESTART);
 	assert_int_equal(stat(path, &st), 0);
 	assert_int_equal(st.st_mode & 0777, 0600);
 	text = read_file(path);
@@ -1413,7 +1413,7 @@ static void damaged_records(void **state)
 	assert_nic_text(standby);
 	write_file(path, text, strlen(text));
 	t = open_takeover();
-	takeover_close(t, false);
+	takeover_close(t, ENDING_STOP);
 	free(text);
 	free(standby);
 }
@@ -1431,7 +1431,7 @@ static void record_is_never_followed(void **state)
 	    run_dir, run_dir, run_dir);
 	t = open_takeover();
 	run("test ! -s %s/victim && rm %s/victim", run_dir, run_dir);
-	takeover_close(t, false);
+	takeover_close(t, ENDING_STOP);
 }
 
 /* Whatever a crash left of a record that was being written belongs to no other router. */
@@ -1446,9 +1446,9 @@ static void record_half_written(void **state)
 	run("echo half > %s/.takeover-web", run_dir);
 	t = open_takeover();
 	assert_true(record_exists("web.new"));
-	takeover_close(other, false);
+	takeover_close(other, ENDING_STOP);
 	run("echo half > %s/.takeover-web", run_dir);
-	takeover_close(t, false);
+	takeover_close(t, ENDING_STOP);
 	assert_false(rundir_stray_record(run_dir, NULL, 0, stray));
 	run("test -z \"$(ls -A %s)\"", run_dir);
 	model_router_free(like);
@@ -1466,12 +1466,12 @@ static void record_survives_the_round_trip(void **state)
 	    "ip route add default metric 3 nexthop via 192.168.1.2 nexthop via 192.168.1.3 && "
 	    "ip route add default via 10.9.9.9 dev eth0 onlink metric 4 src 192.168.1.93");
 	t = open_takeover();
-	takeover_close(t, true);
+	takeover_close(t, ENDING_RESTART);
 	first = read_file(path);
 	/* Another configuration: read, added to, written. */
 	use(USER "address 42.51.67.94/24\n");
 	t = open_takeover();
-	takeover_close(t, true);
+	takeover_close(t, ENDING_RESTART);
 	second = read_file(path);
 	assert_string_not_equal(first, second);
 	for (char *save, *line = strtok_r(first, "\n", &save); line;
@@ -1499,7 +1499,7 @@ static void record_of_the_last_release(void **state)
 	standby = nic_text();
 	t = open_takeover();
 	assert_int_equal(takeover_enter(t, PLAN_MASTER, NULL, NULL), 0);
-	takeover_close(t, true);
+	takeover_close(t, ENDING_RESTART);
 	assert_true(asprintf(&old,
 			     "vrrp-xdp takeover 1\n"
 			     "# What eth0 carried before vrrp-xdp changed it.\n"
@@ -1522,18 +1522,18 @@ static void record_of_the_last_release(void **state)
 	text = read_file(path);
 	assert_int_equal(text[0], '{');
 	assert_non_null(strstr(text, "\"192.168.1.93/24\""));
-	takeover_close(t, true);
+	takeover_close(t, ENDING_RESTART);
 	/* Of both, the NIC comes back. */
 	for (int i = 0; i < 2; i++) {
 		t = open_takeover();
 		assert_int_equal(takeover_enter(t, PLAN_BACKUP, NULL, NULL), 0);
 		assert_nic_text(standby);
 		assert_int_equal(takeover_enter(t, PLAN_MASTER, NULL, NULL), 0);
-		takeover_close(t, true);
+		takeover_close(t, ENDING_RESTART);
 		write_file(path, i ? text : old, strlen(i ? text : old));
 	}
 	t = open_takeover();
-	takeover_close(t, false);
+	takeover_close(t, ENDING_STOP);
 	assert_nic_text(standby);
 	free(text);
 	free(old);
@@ -1567,7 +1567,7 @@ static void stray_beside_a_master(void **state)
 	b = make_router("public eth0\naddress 42.51.67.95/24\ngateway 42.51.67.1\n", "b");
 	ta = crashed_master(a);
 	tb = crashed_master(b);
-	takeover_close(ta, true);
+	takeover_close(ta, ENDING_RESTART);
 	config = (struct config){.routers = b, .router_count = 1};
 	assert_true(strays_undo(&config, &interfaces, run_dir));
 	assert_false(record_exists("a"));
@@ -1579,7 +1579,7 @@ static void stray_beside_a_master(void **state)
 	assert_non_null(strstr(text, "default via 42.51.67.1"));
 	assert_null(strstr(text, "default via 42.51.67.9"));
 	free(text);
-	takeover_close(tb, false);
+	takeover_close(tb, ENDING_STOP);
 	assert_nic_text(standby);
 	free(standby);
 	model_router_free(a);
@@ -1597,8 +1597,8 @@ static void two_strays(void **state)
 	standby = nic_text();
 	ta = crashed_master(router);
 	tb = crashed_master(second);
-	takeover_close(ta, true);
-	takeover_close(tb, true);
+	takeover_close(ta, ENDING_RESTART);
+	takeover_close(tb, ENDING_RESTART);
 	assert_true(undo_strays());
 	assert_nic_text(standby);
 	assert_false(record_exists("web"));

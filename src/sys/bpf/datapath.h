@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/ending.h"
 #include "sys/bpf/store.h"
 #include "sys/bpf/xdp.h"
 #include "vrrp_abi.h"
@@ -52,9 +53,9 @@ void datapath_renew_links(struct datapath *datapath);
  * or a negative errno. */
 int datapath_release(const char *bpffs, int ifindex, const char *ifname);
 
-/* ... and its fence. With the last NIC the directory goes, too, unless keep_maps. -ENOENT: not
+/* ... and its fence. With the last NIC the directory goes, too, unless maps_needed. -ENOENT: not
  * attached. */
-int datapath_detach(const char *bpffs, int ifindex, const char *ifname, bool keep_maps);
+int datapath_detach(const char *bpffs, int ifindex, const char *ifname, bool maps_needed);
 
 /* No NIC is attached and no agent runs: unpin the maps, remove the directory. fences_too: take
  * fences off that nothing else is left of; else they are a use, too. Needs no loaded program. */
@@ -68,10 +69,10 @@ const void *datapath_object(size_t *ret_size);
 
 /* ---- for the agent ---- */
 
-/* Forget the routers of an agent that is gone: listeners, instances, paths, leases. keep[slot] of
- * VRRP_MAX_SLOTS are left as they are: the judge goes on with them. Ports, their counters and
+/* Forget the routers of an agent that is gone: listeners, instances, paths, leases. Those that
+ * are adopted are left as they are: the judge goes on with them. Ports, their counters and
  * queued events stay. */
-int datapath_reset(struct datapath *datapath, const bool *keep);
+int datapath_reset(struct datapath *datapath, const struct adopted *adopted);
 
 /* No slots but the first ones will be used any more, and of each the first paths alone: give the
  * memory of the others back. */

@@ -173,7 +173,7 @@ int datapath_release(const char *bpffs, int ifindex, const char *ifname)
 	return err == -ENOENT ? 0 : err;
 }
 
-int datapath_detach(const char *bpffs, int ifindex, const char *ifname, bool keep_maps)
+int datapath_detach(const char *bpffs, int ifindex, const char *ifname, bool maps_needed)
 {
 	int fence_err = fence_detach(bpffs, ifindex), err = release(bpffs, ifindex, ifname);
 
@@ -183,7 +183,7 @@ int datapath_detach(const char *bpffs, int ifindex, const char *ifname, bool kee
 		log_err("%s: cannot detach: %s", ifname ? ifname : "(gone)", strerror(-err));
 		return err;
 	}
-	if (!keep_maps)
+	if (!maps_needed)
 		datapath_forget_unused(bpffs, !err);
 	return err;
 }
@@ -223,18 +223,18 @@ bool datapath_in_use(const char *bpffs, int ifindex)
 
 /* ---- listeners ---- */
 
-static bool must_keep(const struct table *listeners, const struct vrrp_listener_key *key,
-		      const bool *keep)
+static bool is_adopted(const struct table *listeners, const struct vrrp_listener_key *key,
+		       const struct adopted *adopted)
 {
 	struct vrrp_listener value;
 
 	if (!key->family)
 		return true;
 	return !table_get(listeners, key, &value) && value.slot < VRRP_MAX_SLOTS &&
-	       keep[value.slot];
+	       adopted->slot[value.slot];
 }
 
-static int forget_listeners(struct datapath *dp, const bool *keep)
+static int forget_listeners(struct datapath *dp, const struct adopted *adopted)
 {
 	struct table *listeners = store_table(dp->store, STORE_LISTENERS);
 	struct vrrp_listener_key *keys;
@@ -244,17 +244,17 @@ static int forget_listeners(struct datapath *dp, const bool *keep)
 	if (err)
 		return err;
 	for (unsigned int i = 0; i < count; i++) {
-		if (!must_keep(listeners, &keys[i], keep))
+		if (!is_adopted(listeners, &keys[i], adopted))
 			table_delete(listeners, &keys[i]);
 	}
 	free(keys);
 	return 0;
 }
 
-int datapath_reset(struct datapath *dp, const bool *keep)
+int datapath_reset(struct datapath *dp, const struct adopted *adopted)
 {
 	struct vrrp_counters *zero;
-	int err = forget_listeners(dp, keep), cpus;
+	int err = forget_listeners(dp, adopted), cpus;
 
 	if (err)
 		return err;
@@ -268,7 +268,7 @@ int datapath_reset(struct datapath *dp, const bool *keep)
 		struct vrrp_instance *instance = datapath_instance(dp, slot);
 
 		/* Reading an idle page of the map does not make it ours; writing would. */
-		if (keep[slot] || !instance->report.name[0])
+		if (adopted->slot[slot] || !instance->report.name[0])
 			continue;
 		memset(instance, 0, sizeof(*instance));
 		for (unsigned int path = 0; path < VRRP_MAX_PATHS; path++)

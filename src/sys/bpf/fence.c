@@ -275,7 +275,7 @@ static int zero_counters(int fd, uint16_t slot)
 	return err;
 }
 
-int fence_orphan(struct fence *fence, const bool *keep)
+int fence_orphan(struct fence *fence, const struct adopted *adopted)
 {
 	struct vrrp_guarded_key *keys;
 	unsigned int count;
@@ -291,7 +291,7 @@ int fence_orphan(struct fence *fence, const bool *keep)
 		    bpf_map_lookup_elem(fence->maps[GUARDED], &keys[i], &guard))
 			continue;
 		slot = guard.slot;
-		if (slot < VRRP_MAX_SLOTS && keep[slot])
+		if (slot < VRRP_MAX_SLOTS && adopted->slot[slot])
 			continue;
 		guard.slot = VRRP_GUARD_NOBODY;
 		err = put(fence->maps[GUARDED], &keys[i], &guard);

@@ -23,6 +23,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/ending.h"
 #include "vrrp_abi.h"
 
 #define FENCE_MAX_INTERFACES 256 /* with programs on them, at one time */
@@ -91,9 +92,9 @@ int fence_guard(struct fence *fence, const struct vrrp_guarded_key *key, uint16_
 int fence_unguard(struct fence *fence, const struct vrrp_guarded_key *key);
 
 /* Guards of an agent that is gone: they stay, shut, until fence_guard() takes them over or
- * fence_forget_orphans() removes them. Their slots' counters start at 0 again. Those of keep[slot]
- * of VRRP_MAX_SLOTS go on as they are: their lease runs. */
-int fence_orphan(struct fence *fence, const bool *keep);
+ * fence_forget_orphans() removes them. Their slots' counters start at 0 again. Those of adopted
+ * slots go on as they are: their lease runs. */
+int fence_orphan(struct fence *fence, const struct adopted *adopted);
 
 /* Of the guards of a slot that goes on, those beside these keys are orphans from now on. Negative
  * errno. */

@@ -76,21 +76,21 @@ int receiver_open(const struct receiver_deps *deps, struct receiver **ret_receiv
 	return 0;
 }
 
-void receiver_close(struct receiver *receiver, bool keep)
+void receiver_close(struct receiver *receiver, enum ending ending)
 {
 	if (!receiver)
 		return;
 	for (unsigned int i = 0; i < VRRP_MAX_PORTS; i++) {
 		struct port *port = receiver->ports[i];
 
-		if (port && keep)
+		if (port && ending == ENDING_RESTART)
 			listen_pass_on(port->fd, port->ifindex);
 		else if (port)
 			close(port->fd);
 		free(port);
 	}
 	ledger_close(receiver->ledger);
-	if (!keep)
+	if (ending == ENDING_STOP)
 		ledger_remove(receiver->deps.run_dir);
 	listen_batch_free(receiver->batch);
 	close(receiver->epoll_fd);
@@ -220,7 +220,7 @@ int receiver_unlisten(struct receiver *receiver, int ifindex, uint8_t family, ui
 	return receiver_listen(receiver, ifindex, family, vrid, NOBODY, 0);
 }
 
-void receiver_reset(struct receiver *receiver, const bool *keep)
+void receiver_reset(struct receiver *receiver, const struct adopted *adopted)
 {
 	struct ledger *ledger = receiver->ledger;
 
@@ -234,7 +234,7 @@ void receiver_reset(struct receiver *receiver, const bool *keep)
 			ledger->ports[i].ifindex = 0;
 	}
 	for (unsigned int slot = 0; slot < VRRP_MAX_SLOTS; slot++) {
-		if (!keep[slot])
+		if (!adopted->slot[slot])
 			memset(&ledger->counters[slot], 0, sizeof(ledger->counters[slot]));
 	}
 }

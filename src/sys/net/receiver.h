@@ -14,6 +14,7 @@
 
 #include <stdbool.h>
 
+#include "core/ending.h"
 #include "core/stamp.h"
 #include "sys/bpf/table.h"
 #include "vrrp_abi.h"
@@ -36,9 +37,9 @@ struct receiver_deps {
 /* What the deps point to must outlive it. Negative errno. */
 int receiver_open(const struct receiver_deps *deps, struct receiver **ret_receiver);
 
-/* keep: a restart follows, and adopts ledger and sockets, so that no frame is lost between. Else
+/* A restart adopts ledger and sockets, so that no frame is lost between. Else
  * the ledger goes. */
-void receiver_close(struct receiver *receiver, bool keep);
+void receiver_close(struct receiver *receiver, enum ending ending);
 
 /* Hear on a NIC, and count what is nobody's there. Again: no change. Logged; negative errno. */
 int receiver_add(struct receiver *receiver, int ifindex, const char *ifname);
@@ -50,8 +51,8 @@ int receiver_listen(struct receiver *receiver, int ifindex, uint8_t family, uint
 int receiver_unlisten(struct receiver *receiver, int ifindex, uint8_t family, uint8_t vrid);
 
 /* At a start, when every NIC was added: what an agent before this one left, and is nobody's any
- * more, goes. The counters of keep[slot] of VRRP_MAX_SLOTS go on. */
-void receiver_reset(struct receiver *receiver, const bool *keep);
+ * more, goes. The counters of adopted slots go on. */
+void receiver_reset(struct receiver *receiver, const struct adopted *adopted);
 
 /* The run directory was made anew, and the ledger was in it. */
 void receiver_renew(struct receiver *receiver);

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * How an agent ends, and what the next one finds of it.
+ */
+#ifndef CORE_ENDING_H
+#define CORE_ENDING_H
+
+#include <stdbool.h>
+
+#include "vrrp_abi.h"
+
+enum ending {
+	ENDING_STOP,    /* for good: the host is left as it was found */
+	ENDING_RESTART, /* a new process goes on: NICs, slots, sockets and records stay as they are
+			 */
+};
+
+/* What an agent left that goes on: of these slots, everything. The others begin anew. */
+struct adopted {
+	bool slot[VRRP_MAX_SLOTS];
+};
+
+#endif
