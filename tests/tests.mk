@@ -27,7 +27,7 @@ unit_lease  := core/vrrp/lease
 unit_announce := core/vrrp/announce
 unit_bare   := core/vrrp/bare
 unit_watch  := core/vrrp/watch
-unit_router := core/vrrp/router core/vrrp/fsm core/vrrp/lease core/vrrp/publish core/vrrp/advert \
+unit_router := core/vrrp/router core/vrrp/router_step core/vrrp/router_lease core/vrrp/router_public core/vrrp/fsm core/vrrp/lease core/vrrp/publish core/vrrp/advert \
 	       core/vrrp/announce core/vrrp/bare core/vrrp/watch core/vrrp/track core/deadline
 unit_router_lease := $(unit_router)
 unit_router_nic := $(unit_router)
@@ -112,7 +112,7 @@ fuzz_witness := core/vrrp/witness
 
 # ---- the simulation: a million failovers, so optimized, and without ASan ---------------------------
 
-# What one virtual router is made of. The agent links the same sources; tests/docs/test_build.py looks.
+# What one virtual router is made of. The agent links the same sources; tests/docs/test_build.py compares.
 vrrp := $(filter core/vrrp/%,$(SRCS:src/%.c=%))
 sim  := $(vrrp) core/deadline $(unit_config)
 
@@ -171,6 +171,10 @@ $(BENCH_BINS): $(O)/tests/bench/%: tests/bench/%.c Makefile tests/tests.mk | $(S
 	$(say) CC $@
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_CFLAGS) $(TEST_CFLAGS) -MMD -MP -MF $@.d -o $@ $< $(TEST_LIBS) $(PKG_LIBS)
+
+# What a list holds, for tests/docs/test_build.py.
+print-%:
+	@echo $($*)
 
 # ---- goals -----------------------------------------------------------------------------------------
 

@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * How a router becomes the owner, and stays it or not: what the ring and the judge say of its
+ * lease, the claim, and what holds it back. Depends on router_step.c.
+ */
+#include "core/vrrp/broken.h"
+#include "core/vrrp/publish.h"
+#include "core/vrrp/router_internal.h"
+#include "core/vrrp/watch.h"
+#include "vrrp_timers.h"
+
+#define RETRY_NS NS_PER_S /* a promotion that nothing else looks at again */
+
+/* ---- what the ring and the judge say ---- */
+
+/* Of a MASTER: it was heard as BACKUP, and the deadline that passed since has counted it. Read by
+ * an agent that was held up in between. */
+bool router_is_past(const struct router *router, const struct vrrp_event *event)
+{
+	return router->fsm.state == VRRP_STATE_MASTER && event->judgement != VRRP_JUDGED_YIELD &&
+	       vrrp_before(event->advert.stamp_ns, router->words.instance->report.since_ns) &&
+	       !VRRP_BROKEN(heeds_the_past);
+}
+
+/* The lease is over. Where it may, the router stays MASTER and holds the backups down, but owns
+ * nothing until it knows that it is the only one: that takes a fence. */
+static void lapse(struct router *router, struct monotime now)
+{
+	uint64_t ended_ns = router->lease.written_ns;
+
+	if (!router->ports.fenced ||
+	    !lease_may_resume(&router->lease, router_heard_ns(router), now) ||
+	    !lease_resume(&router->lease, now)) {
+		router_step_kind(router, FSM_EV_LAPSE, now);
+		return;
+	}
+	router_step_kind(router, FSM_EV_RESUME, now);
+	router_say(router, ROUTER_SAYS_RESUMED, (int64_t)((uint64_t)now.ns - ended_ns));
+}
+
+/* Records were suppressed or found no room: the snapshot stands for the last of them. */
+static bool make_up(struct router *router, const struct vrrp_judged *judged, struct monotime now)
+{
+	if (judged->lost == router->seen_lost)
+		return false;
+	router->seen_lost = judged->lost;
+	if (judged->path < router->config->heartbeat_count && judged->stamp_ns)
+		router_feed(router, &judged->source, judged->priority, judged->interval_cs,
+			    judged->path, judged->stamp_ns, false, now);
+	return true;
+}
+
+/* News is being suppressed, which wakes nobody: look again when it may flow again. */
+static struct monotime reopens_at(const struct vrrp_judged *judged, struct monotime now)
+{
+	struct monotime at = monotime_from_ns(judged->window_ns + VRRP_NEWS_WINDOW_NS);
+
+	return judged->window_news >= VRRP_NEWS_BURST && monotime_before(now, at) ? at
+										  : MONOTIME_NEVER;
+}
+
+/* The judge has stepped down. The state machine is MASTER still, and the ring is drained: either
+ * the record of that is behind the drain, and wakes us; or the machine has seen that advert and
+ * does not call it superior (its priority was just raised); or the record was lost. */
+static void heed(struct router *router, bool lost, struct monotime now)
+{
+	if (router->role_before != VRRP_ROLE_BACKUP && !VRRP_BROKEN(blind_reclaim))
+		return;
+	if (lost) {
+		router_step_kind(router, FSM_EV_LAPSE, now);
+		return;
+	}
+	lease_grant(&router->lease, now);
+	publish_role(router->words.instance, VRRP_ROLE_MASTER, MONOTIME_NEVER);
+	router_send(router, router->fsm.config.priority, now);
+}
+
+static void watch_paths(struct router *router, struct monotime now)
+{
+	struct watch_news news[VRRP_MAX_PATHS];
+	unsigned int count;
+
+	if (router->fsm.state != VRRP_STATE_BACKUP)
+		return;
+	count = watch_paths_at(router->words.paths, router->config->heartbeat_count,
+			       (int64_t)vrrp_master_down_ns(router->config->version,
+							    router->config->priority,
+							    router->fsm.master_cs),
+			       now, news);
+	for (unsigned int i = 0; i < count; i++)
+		router_say(router,
+			   news[i].silent ? ROUTER_SAYS_PATH_SILENT : ROUTER_SAYS_PATH_SPEAKS,
+			   news[i].path);
+}
+
+void router_resync(struct router *router, struct monotime now)
+{
+	struct vrrp_judged judged = router->words.instance->judged;
+	bool lost = make_up(router, &judged, now);
+
+	watch_paths(router, now);
+	router->relook_at = reopens_at(&judged, now);
+	/* The ring is drained: what it told of others counts first, then our own lease, and only
+	 * then may anything be sent. */
+	if (router_has_lapsed(router, now))
+		lapse(router, now);
+	else if (router_yields(router))
+		heed(router, lost, now);
+}
+
+/* ---- promotion ---- */
+
+static void set_hold(struct router *router, enum vrrp_hold hold)
+{
+	struct vrrp_report *report = &router->words.instance->report;
+
+	if (report->hold == hold)
+		return;
+	report->hold = (uint8_t)hold;
+	if (hold != VRRP_HOLD_NONE)
+		router_say(router, ROUTER_SAYS_HELD, hold);
+}
+
+/* Not held any more: MASTER, in FAULT, or there is a master again; or what held it is over, and
+ * that is asked at the next look. */
+void router_end_hold(struct router *router, struct monotime now)
+{
+	if (router->fsm.state == VRRP_STATE_BACKUP &&
+	    !vrrp_before((uint64_t)now.ns, router_deadline_ns(router)))
+		return;
+	set_hold(router, VRRP_HOLD_NONE);
+	router->retry_at = (struct monotime){0};
+}
+
+/* Would anything hold it back? */
+enum vrrp_hold router_find_hold(const struct router *router, struct monotime now)
+{
+	const struct config_router *config = router->config;
+	uint16_t cs = router->fsm.master_cs > config->interval_cs ? router->fsm.master_cs
+								  : config->interval_cs;
+
+	if (router->weights.pending)
+		return VRRP_HOLD_SCRIPT;
+	/* A master that is heard is about to be preempted, or leaves: that its address answers is
+	 * no surprise, and it yields by the protocol. */
+	if (config->witness == CONFIG_WITNESS_OWNER &&
+	    watch_hears_master(router->words.paths, config->heartbeat_count, cs, now))
+		return VRRP_HOLD_NONE;
+	if (router->weights.allows)
+		return VRRP_HOLD_NONE;
+	return config->witness == CONFIG_WITNESS_GATEWAY ? VRRP_HOLD_GATEWAY : VRRP_HOLD_OWNER;
+}
+
+/* Master-down has passed: declare MASTER to the judge. From here on no advert is absorbed that the
+ * state machine does not see; one that came in between has moved the deadline, see
+ * router_promote(). */
+void router_claim(struct router *router, struct monotime now)
+{
+	enum vrrp_hold hold = router_find_hold(router, now);
+
+	set_hold(router, hold);
+	if (hold != VRRP_HOLD_NONE) {
+		router->retry_at = monotime_add(now, RETRY_NS);
+		return;
+	}
+	lease_grant(&router->lease, now);
+	__atomic_store_n(&router->words.instance->role, VRRP_ROLE_MASTER, __ATOMIC_SEQ_CST);
+	router->claims = true;
+}
+
+void router_promote(struct router *router, struct monotime now)
+{
+	struct fsm_event event = {.kind = FSM_EV_TIMER};
+	uint64_t deadline = router_deadline_ns(router);
+
+	router->claims = false;
+	if (vrrp_before((uint64_t)now.ns, deadline) && !VRRP_BROKEN(no_reread)) {
+		publish_take_back(router->words.instance);
+		lease_clear(&router->lease);
+		return;
+	}
+	event.deadline = VRRP_BROKEN(no_reread) ? now : router_master_down(router);
+	router_step(router, &event, false, now);
+}

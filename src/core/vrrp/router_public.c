@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What a router wants of its public NIC: to acquire and to release it, to prepare that, to
+ * announce, and to give up where it takes no address. Depends on router_step.c and router_lease.c.
+ */
+#include "core/vrrp/broken.h"
+#include "core/vrrp/router_internal.h"
+#include "vrrp_timers.h"
+
+/* ---- the public NIC ---- */
+
+void router_announce_burst(struct router *router, struct monotime now)
+{
+	if (!router_may_own(router, now) && !VRRP_BROKEN(announces_unowned))
+		return;
+	if (announce_start(&router->announce, router->config, now))
+		router_emit(router, ROUTER_ANNOUNCE);
+}
+
+/* Only with an open lease is a round sent, so only then is it waited for: a MASTER that was held up
+ * and listens announces anew when its lease opens again. */
+struct monotime router_announce_at(const struct router *router)
+{
+	return router->fsm.state == VRRP_STATE_MASTER && router->lease.state == LEASE_OPEN &&
+			       !router_yields(router)
+		       ? router->announce.next
+		       : MONOTIME_NEVER;
+}
+
+void router_announce_next(struct router *router, struct monotime now)
+{
+	/* A lease that has just run out is found by the next look at it. */
+	if (!router_may_own(router, now))
+		return;
+	announce_tick(&router->announce, router->config, now);
+	router_emit(router, ROUTER_ANNOUNCE);
+}
+
+/* For a deadline that is gone? */
+static bool prepared_in_vain(const struct router *router)
+{
+	return router_is_prepared(router) && router->fsm.state != VRRP_STATE_MASTER &&
+	       !VRRP_BROKEN(prepared_for_good) &&
+	       router_master_down(router).ns != router->prepared_for.ns;
+}
+
+void router_settle_nic(struct router *router, struct monotime now)
+{
+	enum router_want want = router->want;
+	bool owns = router_may_own(router, now), announces = router->wants_announce && owns;
+	bool acquire = want == ROUTER_WANTS_MASTER || want == ROUTER_WANTS_REST;
+
+	router->wants_announce = false;
+	/* A MASTER whose lease is not open yet, or has to be opened again: as soon as it is. */
+	if (acquire && !owns)
+		return;
+	router->want = ROUTER_WANTS_NOTHING;
+	if (acquire) {
+		router_emit(router, ROUTER_ACQUIRE);
+	} else if (prepared_in_vain(router)) {
+		if (router->fsm.state == VRRP_STATE_BACKUP)
+			router_say(router, ROUTER_SAYS_PUT_BACK, 0);
+		router_emit(router, ROUTER_RELEASE);
+	} else if (want == ROUTER_WANTS_STANDBY) {
+		router_emit(router, ROUTER_RELEASE);
+	} else if (want == ROUTER_WANTS_TRIAL) {
+		router_emit(router, ROUTER_TRY);
+	} else if (announces) {
+		router_announce_burst(router, now);
+	}
+}
+
+/* So long before the deadline, or 0: not at all. Within the skew, when three adverts are missing
+ * already: before that, it would happen for every other advert that is lost. */
+static int64_t prepare_lead(const struct router *router)
+{
+	int64_t most = (int64_t)vrrp_skew_ns(router->config->version, router->fsm.config.priority,
+					     router->fsm.master_cs) *
+		       3 / 4;
+	int64_t lead = router->prepare_ns < most ? router->prepare_ns : most;
+
+	return lead > router->least_ns ? lead : 0;
+}
+
+/* Once for one deadline, whatever became of it. */
+struct monotime router_prepare_at(const struct router *router)
+{
+	struct monotime down = router_master_down(router);
+	int64_t lead;
+
+	if (monotime_is_never(down) || !router->ports.fenced || down.ns == router->prepared_for.ns)
+		return MONOTIME_NEVER;
+	lead = prepare_lead(router);
+	return lead ? monotime_add(down, -lead) : MONOTIME_NEVER;
+}
+
+void router_prepare_now(struct router *router, struct monotime now)
+{
+	if (router_is_prepared(router))
+		return; /* for a deadline that has moved: router_settle() puts that back */
+	router->prepared_for = router_master_down(router);
+	if (router_find_hold(router, now) == VRRP_HOLD_NONE)
+		router_emit(router, ROUTER_PREPARE);
+}
+
+/* Prepared for a deadline that an advert has moved, which woke nobody. */
+struct monotime router_in_vain_at(const struct router *router)
+{
+	return prepared_in_vain(router) && router->want == ROUTER_WANTS_NOTHING
+		       ? (struct monotime){0}
+		       : MONOTIME_NEVER;
+}
+
+/* No master that lives is made to yield for one that may carry nothing. */
+void router_set_doubt(struct router *router, bool doubt)
+{
+	router->bare.doubt = doubt;
+	router->fsm.config.preempt = router->config->preempt && !doubt;
+}
+
+/* Can it carry none of the addresses that it is to carry, or will have to in a moment? */
+bool router_is_bare(const struct router *router)
+{
+	return router->public.bare &&
+	       (router_is_prepared(router) || (router->public.nic == ROUTER_NIC_MASTER &&
+					       router->fsm.state == VRRP_STATE_MASTER));
+}
+
+void router_end_trial(struct router *router, enum bare_trial trial, struct monotime now)
+{
+	if (!bare_tried(&router->bare, trial, now))
+		return;
+	router_set_doubt(router, router->bare.doubt);
+	if (router->bare.doubt && router->config->preempt)
+		router_say(router, ROUTER_SAYS_NO_PREEMPT, 0);
+	router->look_at = now;
+}
+
+/* Behind the shut fence, or not at all. */
+void router_try_again(struct router *router, struct monotime now)
+{
+	if (router->resigned) {
+		bare_wait(&router->bare, now);
+	} else if (router->ports.fenced) {
+		router->bare.try_at = MONOTIME_NEVER;
+		router->want = ROUTER_WANTS_TRIAL;
+	} else {
+		router_end_trial(router, BARE_UNKNOWN, now);
+	}
+}

@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * One event of the state machine, and what it means for the shared words and the effects. Depends
+ * on include/ and core/; the other files of the router stand on this one.
+ */
+#include <assert.h>
+
+#include "core/vrrp/broken.h"
+#include "core/vrrp/publish.h"
+#include "core/vrrp/router_internal.h"
+#include "vrrp_timers.h"
+
+#define ANSWER_GAP_NS (100 * NS_PER_MS)
+
+/* ---- effects ---- */
+
+struct router_effect *router_emit(struct router *router, enum router_effect_kind kind)
+{
+	struct router_effects *fx = router->fx;
+	struct router_effect *effect = &fx->list[fx->count];
+
+	assert(fx->count < ROUTER_EFFECTS);
+	fx->count++;
+	*effect = (struct router_effect){.kind = kind};
+	return effect;
+}
+
+void router_say(struct router *router, enum router_saying saying, int64_t number)
+{
+	struct router_effect *effect = router_emit(router, ROUTER_SAY);
+
+	effect->saying = saying;
+	effect->number = number;
+}
+
+/* The lease counts from here: the time was read before the adverts are sent. */
+void router_send(struct router *router, uint8_t priority, struct monotime now)
+{
+	router->sent_from = now;
+	router_emit(router, ROUTER_SEND)->priority = priority;
+}
+
+/* ---- the shared words ---- */
+
+uint64_t router_deadline_ns(const struct router *router)
+{
+	uint64_t at = __atomic_load_n(&router->words.instance->deadline_ns, __ATOMIC_SEQ_CST);
+
+	return VRRP_BROKEN(early) ? at - (uint64_t)router->lease.interval_ns / 100 : at;
+}
+
+enum vrrp_role router_role(const struct router *router)
+{
+	return __atomic_load_n(&router->words.instance->role, __ATOMIC_SEQ_CST);
+}
+
+/* The last valid advert of another one, as the judge has it; 0: none. */
+uint64_t router_heard_ns(const struct router *router)
+{
+	return __atomic_load_n(&router->words.instance->judged.stamp_ns, __ATOMIC_SEQ_CST);
+}
+
+bool router_yields(const struct router *router)
+{
+	return router->fsm.state == VRRP_STATE_MASTER && router_role(router) != VRRP_ROLE_MASTER;
+}
+
+bool router_has_lapsed(const struct router *router, struct monotime now)
+{
+	return router->fsm.state == VRRP_STATE_MASTER && !lease_lives(&router->lease, now) &&
+	       !VRRP_BROKEN(trusts_old_lease);
+}
+
+bool router_may_own(const struct router *router, struct monotime now)
+{
+	return router->fsm.state == VRRP_STATE_MASTER && router->lease.state == LEASE_OPEN &&
+	       lease_lives(&router->lease, now);
+}
+
+struct monotime router_master_down(const struct router *router)
+{
+	struct monotime at;
+
+	if (router->fsm.state != VRRP_STATE_BACKUP)
+		return MONOTIME_NEVER;
+	at = monotime_from_ns(router_deadline_ns(router));
+	return monotime_before(at, router->retry_at) ? router->retry_at : at;
+}
+
+/* ---- the state machine ---- */
+
+/* What cannot wait: lease and role, before any frame of the new state is sent. */
+static void declare(struct router *router, const struct fsm_step *step, struct monotime now)
+{
+	struct vrrp_instance *instance = router->words.instance;
+	bool claimed = step->from == VRRP_STATE_BACKUP && step->to == VRRP_STATE_MASTER;
+	enum vrrp_role role = publish_role_of(step->to);
+
+	if (step->to == VRRP_STATE_MASTER) {
+		publish_master(instance, &router->words.paths[0]->own_source,
+			       router->fsm.config.priority);
+		/* Lease and role run on as they were left; the judge may have ended both since. */
+		if (step->cause == VRRP_CAUSE_ADOPTED)
+			return;
+		if (!claimed)
+			lease_grant(&router->lease, now);
+		if (VRRP_BROKEN(open_before_send))
+			lease_renew(&router->lease, now);
+	} else {
+		lease_clear(&router->lease);
+		if (role == VRRP_ROLE_IDLE) /* nobody listens: none is known */
+			publish_master(instance, &instance->report.master, 0);
+	}
+	publish_preempt(instance, router->fsm.may_preempt);
+	/* Before the role: the judge tells again what it told before. */
+	instance->report.since_ns = (uint64_t)now.ns;
+	/* A superior advert may have made it BACKUP in the kernel already, with a deadline that
+	 * later adverts moved, also since it was claimed: that counts. */
+	if (router_role(router) != role && (!claimed || VRRP_BROKEN(role_stored_again)))
+		publish_role(instance, role, step->deadline);
+}
+
+/* The peer's part is the judge's snapshot: what it says is being acted upon. */
+static void tell(struct router *router, const struct fsm_step *step, struct monotime deadline,
+		 struct monotime now)
+{
+	struct vrrp_judged judged = router->words.instance->judged;
+
+	router_emit(router, ROUTER_TRANSITION)->transition = (struct vrrp_history){
+		.at_ns = (uint64_t)now.ns,
+		.wire_ns = judged.stamp_ns,
+		.deadline_ns = step->to == VRRP_STATE_MASTER ? (uint64_t)deadline.ns : 0,
+		.from = (uint8_t)step->from,
+		.to = (uint8_t)step->to,
+		.cause = (uint8_t)step->cause,
+		.peer_priority = judged.priority,
+		.peer_family = judged.stamp_ns ? router->config->family : 0,
+		.peer = judged.source,
+	};
+}
+
+/* An inferior advert is answered at once, yet a flood of them is not answered with a flood. */
+static bool may_answer(struct router *router, struct monotime now)
+{
+	int64_t quarter = router->lease.interval_ns / 4;
+
+	if (router_has_lapsed(router, now) ||
+	    monotime_diff(now, router->answered_at) <
+		    (quarter < ANSWER_GAP_NS ? quarter : ANSWER_GAP_NS))
+		return false;
+	router->answered_at = now;
+	return true;
+}
+
+static void act(struct router *router, enum fsm_action action, const struct fsm_event *event,
+		bool recorded, struct monotime now)
+{
+	switch (action) {
+	case FSM_ACT_ADVERT:
+		if (event->kind != FSM_EV_ADVERT || may_answer(router, now))
+			router_send(router, router->fsm.config.priority, now);
+		break;
+	case FSM_ACT_CONCEDE:
+		if (recorded) { /* the snapshot has no MAC to send to */
+			router->sent_from = now;
+			router_emit(router, ROUTER_CONCEDE)->priority = router->fsm.config.priority;
+		}
+		break;
+	case FSM_ACT_STOP:
+		router_send(router, VRRP_PRIO_STOP, now);
+		break;
+	case FSM_ACT_ACQUIRE:
+		router->want = ROUTER_WANTS_MASTER;
+		break;
+	case FSM_ACT_RELEASE:
+		announce_stop(&router->announce);
+		router->want = ROUTER_WANTS_STANDBY;
+		router->wants_announce = false;
+		break;
+	case FSM_ACT_ANNOUNCE:
+		/* A burst that runs already says it. */
+		router->wants_announce |= !router->announce.left;
+		break;
+	}
+}
+
+/* One event. recorded: an advert by a record of the ring, not by the judge's snapshot. */
+void router_step(struct router *router, const struct fsm_event *event, bool recorded,
+		 struct monotime now)
+{
+	struct fsm_step done = fsm_step(&router->fsm, event, now);
+	struct monotime passed =
+		event->kind == FSM_EV_TIMER ? event->deadline : (struct monotime){0};
+
+	if (done.from != done.to) {
+		router->claims = false;
+		declare(router, &done, now);
+		tell(router, &done, passed, now);
+	}
+	if (done.accepted)
+		publish_master(router->words.instance, &event->source, event->priority);
+	for (unsigned int i = 0; i < done.action_count; i++)
+		act(router, done.actions[i], event, recorded, now);
+	publish_preempt(router->words.instance, router->fsm.may_preempt);
+	publish_state(router->words.instance, &router->fsm);
+}
+
+void router_step_kind(struct router *router, enum fsm_event_kind kind, struct monotime now)
+{
+	const struct fsm_event event = {.kind = kind,
+					.deadline = router_master_down(router),
+					.interval_cs = router->words.instance->judged.interval_cs};
+
+	router_step(router, &event, false, now);
+}
+
+void router_feed(struct router *router, const struct vrrp_addr *source, uint8_t priority,
+		 uint16_t interval_cs, unsigned int path, uint64_t stamp_ns, bool recorded,
+		 struct monotime now)
+{
+	const struct fsm_event event = {
+		.kind = FSM_EV_ADVERT,
+		.source = *source,
+		.own_source = router->words.paths[path]->own_source,
+		.interval_cs = interval_cs,
+		.priority = priority,
+		.stamp = monotime_from_ns(stamp_ns),
+	};
+
+	router_step(router, &event, recorded, now);
+}
