@@ -434,13 +434,15 @@ static void look_for_rivals(struct runner *runner, struct monotime now)
 bool runner_tick(struct runner *runner, enum phase phase, struct monotime now)
 {
 	struct router *router = &runner->router;
-	struct monotime expiry = router_expiry(router);
-	bool moved, promotes = !monotime_before(now, router_master_down(router));
 	struct router_effects fx;
+	bool moved, promotes;
 
 	/* What it learns may change health and priority. */
 	moved = deadline_serve(&rows[ROW_TRACK], runner, phase, now);
 	moved |= deadline_serve(&rows[ROW_HOOKS], runner, phase, now);
+	if (monotime_before(now, router_expiry(router)))
+		return moved;
+	promotes = !monotime_before(now, router_master_down(router));
 	if (promotes && runner->witness)
 		weigh(runner, now); /* by the answers that are there now */
 	if (promotes && may_have_missed(runner, now))
@@ -449,8 +451,7 @@ bool runner_tick(struct runner *runner, enum phase phase, struct monotime now)
 		moved |= router_tick(router, now, &fx);
 		carry_out(runner, &fx, now);
 	} while (router->claims);
-	if (!monotime_before(now, expiry))
-		look_for_rivals(runner, now);
+	look_for_rivals(runner, now);
 	return moved;
 }
 

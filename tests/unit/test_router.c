@@ -80,6 +80,8 @@ static const struct row drain_again[] = {
 };
 
 static const struct row advert[] = {
+	{"MASTER: what it heard as BACKUP was counted by the deadline that passed since",
+	 "@-3609.375 ports @-3000 wire:200 @700 tick tick sent ", "read", "", "M open:3700 M 1700"},
 	{"INIT: nothing", "begin record:200 ", "read", "", "I - I never; master=0"},
 	{"FAULT: nothing", FAULTY "record:200 ", "read", "", "F - I never; master=0"},
 	{"BACKUP: it has a master", "@0 ports @1000 wire:200 ", "read", "",

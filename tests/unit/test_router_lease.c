@@ -20,6 +20,9 @@ static const struct row wake[] = {
 	{"BACKUP: nothing", BACKUP "before ", "wake", "", "B - B 3609.375 3609.375"},
 	{"MASTER: nothing", MASTER "@500 before ", "wake", "", "M open:3000 M 1000"},
 	{"FAULT: nothing", FAULTY "before ", "wake", "", "F - I never"},
+	{"a lapse: it listens by the longer interval of the master that it has heard",
+	 MASTER "@2900 wire:50x200 read @7000 before ", "wake", "M>B(LAPSED)",
+	 "B - B 14218.75 14218.75"},
 
 	{"BACKUP: a lost record: the snapshot counts", "@0 ports @1000 lost:200 before ", "wake",
 	 "", "B - B 4609.375 4609.375; master=200"},

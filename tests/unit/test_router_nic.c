@@ -78,6 +78,8 @@ static const struct row settle[] = {
 	 "settle public:standby", "say:PUT_BACK release", "B - B 3599.375 3499.375"},
 	{"prepared in vain, and found by the timer: the same", PREPARED "@-10 wire:200 drain tick ",
 	 "settle public:standby", "say:PUT_BACK release", "B - B 3599.375 3499.375"},
+	{"prepared in vain, and nobody was woken: due at once", PREPARED "@-10 wire:200 drain ",
+	 "row", "what was prepared in vain", "B - B 3599.375 now"},
 	{"prepared in vain: in FAULT nobody is told", PREPARED "ports:gone ",
 	 "settle public:standby", "release", "F - I never"},
 	{"prepared in vain, and stopped", PREPARED "stop ", "settle public:standby", "release",
