@@ -7,6 +7,7 @@
 # the layers. A new test is a line in one of these lists.
 
 log := sys/host/log sys/host/journal
+record := core/nic/record core/nic/record_old core/nic/record_parse
 
 # ---- unit tests: no root, under ASan and UBSan ---------------------------------------------------
 
@@ -63,7 +64,7 @@ unit_firewall := cli/tools/firewall cli/tools/capture
 unit_nic_owner := cli/tools/nic_owner
 unit_request := core/request core/config/config_text core/address
 unit_netlink := $(unit_plan) sys/net/rtnl sys/net/rtnl_apply sys/net/rtnl_monitor sys/host/pass
-unit_record := $(unit_plan) agent/record agent/record_old agent/record_parse sys/host/new_file \
+unit_record := $(unit_plan) agent/record_file $(record) sys/host/new_file \
 	       sys/host/own_dir $(log)
 
 # ---- with root, in namespaces of their own ---------------------------------------------------------
@@ -79,7 +80,7 @@ sys_sys/rtnl      := $(unit_plan) sys/net/rtnl sys/net/rtnl_apply sys/net/rtnl_m
 sys_sys/interfaces := $(sys_sys/rtnl) $(log) agent/interfaces
 sys_sys/takeover  := $(unit_plan) sys/net/rtnl sys/net/rtnl_apply sys/net/rtnl_monitor sys/host/pass \
 	       $(log) sys/host/own_dir agent/interfaces agent/takeover agent/takeover_host \
-	       agent/takeover_settle agent/record agent/record_old agent/record_parse agent/strays sys/host/new_file \
+	       agent/takeover_settle agent/record_file $(record) agent/strays sys/host/new_file \
 	       sys/host/rundir sys/net/nic_lock
 sys_sys/send      := core/vrrp/advert sys/net/send sys/host/pass
 sys_sys/receiver  := core/stamp sys/net/receiver sys/bpf/hmac_store sys/bpf/table sys/net/listen sys/host/pass \

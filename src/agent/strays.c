@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "agent/record.h"
+#include "agent/record_file.h"
 #include "agent/takeover.h"
 #include "sys/host/log.h"
 #include "sys/host/rundir.h"

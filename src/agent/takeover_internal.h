@@ -5,7 +5,7 @@
 #ifndef AGENT_TAKEOVER_INTERNAL_H
 #define AGENT_TAKEOVER_INTERNAL_H
 
-#include "agent/record.h"
+#include "agent/record_file.h"
 #include "agent/takeover.h"
 
 #define TAKEOVER_DEVICES    4 /* most have one */

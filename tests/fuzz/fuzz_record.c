@@ -8,7 +8,7 @@
 
 #include <errno.h>
 
-#include "agent/record_internal.h"
+#include "core/nic/record_internal.h"
 
 static void check_address(const struct plan_address *a)
 {

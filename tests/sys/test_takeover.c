@@ -20,7 +20,7 @@
 
 #include <cmocka.h>
 
-#include "agent/record.h"
+#include "agent/record_file.h"
 #include "agent/strays.h"
 #include "agent/takeover.h"
 #include "core/address.h"

@@ -14,7 +14,7 @@
 
 #include <cmocka.h>
 
-#include "agent/record_internal.h"
+#include "core/nic/record_internal.h"
 #include "golden.h"
 
 #define RECORD "record/full.json" /* below tests/unit */

@@ -2,7 +2,7 @@
 /*
  * What a takeover must remember to be undone: the state before, what a plan displaces, what the
  * kernel would throw away on the way, and how that comes back. Depends on core/ and the kernel's
- * constants. Never writes anything: the file is agent/record.c.
+ * constants. Never writes anything: the file is agent/record_file.c.
  */
 #include "core/nic/plan_internal.h"
 

@@ -25,7 +25,7 @@ int rundir_lock(const char *dir, pid_t *ret_holder);
 /* Is this lock's file still the one in dir? */
 bool rundir_holds(const char *dir, int lock);
 
-/* A record (agent/record.h) of what a NIC carried, that no name of `names` (count of them)
+/* A record (agent/record_file.h) of what a NIC carried, that no name of `names` (count of them)
  * explains: its router is not configured any more, or was never reached. Its name to ret_name. */
 bool rundir_stray_record(const char *dir, const char *const *names, unsigned int count,
 			 char ret_name[RUNDIR_RECORD_NAME]);

@@ -15,8 +15,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "agent/record_internal.h"
 #include "core/address.h"
+#include "core/nic/record_internal.h"
 
 #define FIRST_LINE RECORD_OLD_HEADER " 1"
 #define NO_DEVICE  "-"

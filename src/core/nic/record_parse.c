@@ -15,8 +15,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "agent/record_internal.h"
 #include "core/address.h"
+#include "core/nic/record_internal.h"
 
 #define DEPTH       4  /* the record, a list, a row of it, a member of the row */
 #define MEMBERS_MAX 24 /* of one object */

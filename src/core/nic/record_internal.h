@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the writer and the reader of a record agree on. For core/nic/record*.c only.
+ */
+#ifndef CORE_NIC_RECORD_INTERNAL_H
+#define CORE_NIC_RECORD_INTERNAL_H
+
+#include "core/nic/record.h"
+
+#define RECORD_FORMAT  "vrrp-xdp takeover"
+#define RECORD_VERSION 2 /* changes with the format; 1 was not JSON */
+
+/* As record_parse(), for a text without a NUL that begins with RECORD_OLD_HEADER (record_old.c). */
+#define RECORD_OLD_HEADER "vrrp-xdp takeover"
+int record_parse_old(const char *name, char *text, struct record *ret_record,
+		     char why[RECORD_ERROR]);
+
+#endif
