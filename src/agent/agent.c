@@ -14,7 +14,6 @@
 #include <sys/prctl.h>
 
 #include "agent/takeover.h"
-#include "core/request.h"
 #include "sys/host/log.h"
 #include "sys/host/pass.h"
 #include "sys/host/realtime.h"
@@ -33,45 +32,6 @@ static void on_event(void *context, const struct vrrp_event *event)
 	agent->worked = true;
 	if (event->slot < VRRP_MAX_SLOTS && agent->by_slot[event->slot])
 		runner_event(agent->by_slot[event->slot], event, loop_now());
-}
-
-static void on_change(void *context, enum rtnl_change change, int ifindex)
-{
-	struct agent *agent = context;
-
-	if (change == agent->last_change && ifindex == agent->last_changed)
-		return; /* of this reading: a takeover changes as many addresses as there are */
-	agent->last_change = change;
-	agent->last_changed = ifindex;
-	switch (change) {
-	case RTNL_LINK:
-	case RTNL_LINK_GONE:
-	case RTNL_ADDRESS:
-	case RTNL_OVERRUN:
-		agent->ports.dirty = true;
-		break;
-	case RTNL_ROUTE:
-		break;
-	}
-	for (unsigned int i = 0; i < agent->opened; i++)
-		runner_nic_changed(agent->runners[i], ifindex);
-}
-
-void agent_on_rtnl(void *context)
-{
-	struct agent *agent = context;
-	int err;
-
-	agent->last_changed = -1;
-	err = rtnl_monitor_read(agent->rtnl, on_change, agent);
-	if (err < 0)
-		log_err("cannot read interface changes: %s", strerror(-err));
-}
-
-/* Ring and packet sockets are drained in on_wake(), before any deadline, whatever woke us. */
-void agent_on_heard(void *context)
-{
-	(void)context;
 }
 
 static enum phase phase_of(const struct agent *agent)
@@ -450,31 +410,6 @@ static void reload(struct agent *agent)
 		service_reloading(&agent->service, loop_now());
 		agent->restarting = true;
 	}
-}
-
-void agent_on_control(void *context, const char *text, size_t length, char answer[CONTROL_LINE])
-{
-	struct agent *agent = context;
-	struct request request;
-
-	if (request_parse(text, length, &request)) {
-		snprintf(answer, CONTROL_LINE, "error: not `resign NAME` or `resume NAME`");
-		return;
-	}
-	if (agent->stopping) {
-		snprintf(answer, CONTROL_LINE, "error: the agent is stopping");
-		return;
-	}
-	for (unsigned int i = 0; i < agent->opened; i++) {
-		if (strcmp(agent->config->routers[i].name, request.router))
-			continue;
-		runner_ask(agent->runners[i],
-			   request.kind == REQUEST_RESIGN ? ROUTER_RESIGN : ROUTER_RESUME);
-		snprintf(answer, CONTROL_LINE, "ok");
-		return;
-	}
-	snprintf(answer, CONTROL_LINE, "%s: no virtual router of that name runs here",
-		 request.router);
 }
 
 static void on_signal(void *context, int signal)

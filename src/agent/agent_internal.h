@@ -71,7 +71,7 @@ int agent_open_rooms(struct agent *agent);
 int agent_open_routers(struct agent *agent);
 void agent_close_rooms(struct agent *agent, enum ending ending);
 
-/* agent.c: what the loop and the control socket call; the context is the agent. */
+/* agent_events.c: what the loop and the control socket call; the context is the agent. */
 void agent_on_rtnl(void *context);
 void agent_on_heard(void *context);
 void agent_on_control(void *context, const char *text, size_t length, char answer[CONTROL_LINE]);
