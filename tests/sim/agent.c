@@ -15,56 +15,6 @@
 
 struct vrrp_broken vrrp_broken;
 
-/* ---- what a call has changed ---- */
-
-struct before {
-	enum vrrp_state state;
-	enum lease_state lease;
-	bool claims, adopting;
-	uint64_t deadline_ns;
-	uint32_t role;
-};
-
-static struct before look_before(const struct sim_host *host)
-{
-	const struct router *router = &host->agent.router;
-
-	return (struct before){.state = router->fsm.state,
-			       .lease = router->lease.state,
-			       .claims = router->claims,
-			       .adopting = router->life == ROUTER_ADOPTING,
-			       .deadline_ns = host->instance.deadline_ns,
-			       .role = host->instance.role};
-}
-
-static void tell_checks(struct sim *sim, struct sim_host *host, struct before was)
-{
-	const struct router *router = &host->agent.router;
-	bool is_master = router->fsm.state == VRRP_STATE_MASTER;
-
-	if (router->claims && !was.claims)
-		check_claiming(sim, host);
-	if (was.claims && is_master)
-		check_decided(sim, host);
-	if (is_master && was.state != VRRP_STATE_MASTER && !was.adopting) {
-		if (!was.claims)
-			check_claiming(sim, host);
-		check_mastered(sim, host);
-	}
-	if (is_master && was.state == VRRP_STATE_MASTER && was.role == VRRP_ROLE_BACKUP &&
-	    host->instance.role == VRRP_ROLE_MASTER)
-		check_reclaims(sim, host);
-	if (!is_master && (was.state == VRRP_STATE_MASTER || (was.claims && !router->claims)))
-		check_left(host);
-	if (router->lease.state == LEASE_RESUMED && was.lease != LEASE_RESUMED)
-		check_resumes(sim, host);
-	if (host->instance.role == VRRP_ROLE_BACKUP &&
-	    host->instance.deadline_ns != was.deadline_ns)
-		check_listening(host, monotime_from_ns(host->instance.deadline_ns));
-	if (host->instance.role != was.role)
-		sim_say(sim, host, "role %u -> %u", was.role, host->instance.role);
-}
-
 /* ---- effects ---- */
 
 static void play(struct sim *sim, struct sim_host *host, const struct router_effects *fx);
@@ -150,21 +100,21 @@ static void play(struct sim *sim, struct sim_host *host, const struct router_eff
 /* One call of the door, and what came of it. */
 #define CALL(sim, host, function, ...)                                                \
 	do {                                                                          \
-		struct before was = look_before(host);                                \
+		struct sim_before was = check_before(host);                           \
 		struct router_effects fx;                                             \
                                                                                       \
 		function(&(host)->agent.router, __VA_ARGS__, (host)->agent.now, &fx); \
-		tell_checks(sim, host, was);                                          \
+		check_call(sim, host, was);                                           \
 		play(sim, host, &fx);                                                 \
 	} while (0)
 
 #define CALL_NOW(sim, host, function)                                    \
 	do {                                                             \
-		struct before was = look_before(host);                   \
+		struct sim_before was = check_before(host);              \
 		struct router_effects fx;                                \
                                                                          \
 		function(&(host)->agent.router, (host)->agent.now, &fx); \
-		tell_checks(sim, host, was);                             \
+		check_call(sim, host, was);                              \
 		play(sim, host, &fx);                                    \
 	} while (0)
 
@@ -236,11 +186,11 @@ static enum sim_phase drain(struct sim *sim, struct sim_host *host)
 
 static enum sim_phase tick(struct sim *sim, struct sim_host *host)
 {
-	struct before was = look_before(host);
+	struct sim_before was = check_before(host);
 	struct router_effects fx;
 
 	router_tick(&host->agent.router, host->agent.now, &fx);
-	tell_checks(sim, host, was);
+	check_call(sim, host, was);
 	play(sim, host, &fx);
 	return host->agent.router.claims ? SIM_TICK : SIM_FLUSH;
 }

@@ -268,6 +268,18 @@ void agent_event(struct sim *sim, struct sim_host *host, const struct sim_event 
 
 /* ---- check.c ---- */
 
+/* Around every call of the router's door: what it has changed is told to the checks below. */
+struct sim_before {
+	enum vrrp_state state;
+	enum lease_state lease;
+	bool claims, adopting;
+	uint64_t deadline_ns;
+	uint32_t role;
+};
+
+struct sim_before check_before(const struct sim_host *host);
+void check_call(struct sim *sim, struct sim_host *host, struct sim_before was);
+
 void check_claiming(struct sim *sim, struct sim_host *host);
 /* ... and has looked at its deadline again. */
 void check_decided(struct sim *sim, const struct sim_host *host);
