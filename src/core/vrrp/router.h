@@ -68,7 +68,9 @@ struct router_effect {
 	struct vrrp_history transition;
 };
 
-#define ROUTER_EFFECTS 24 /* of one call; asserted */
+/* Of one call. A tick that serves every row at once, and makes up for lost records with news of
+ * every path, has less than this; asserted. */
+#define ROUTER_EFFECTS 40
 
 struct router_effects {
 	unsigned int count;
