@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Depends on routers as agent/router.h shows them; knows no service manager.
+ * Depends on runners as agent/runner.h shows them; knows no service manager.
  */
 #include "agent/summary.h"
 
