@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The boundary between the XDP programs and userspace: map keys and values, ring records,
- * verdicts. One copy, fixed widths, explicit padding that is always zero.
+ * The boundary between the BPF programs and userspace: map keys and values, ring records, verdicts.
+ * There is one copy of it. All widths are fixed, and padding is explicit and always zero.
  *
  * Who writes what is part of the contract:
  *   rules, role (to BACKUP at start, to MASTER), report   the agent
@@ -35,20 +35,20 @@
 #define VRRP_RING_BYTES    (64 * 1024) /* resident, and twice: some 500 events */
 #define VRRP_MONITOR_BYTES (256 * 1024)
 
-/* A burst of news beyond this many in one window of one instance is counted, not delivered. */
+/* If one instance has more news than this in one window, the rest is counted and not delivered. */
 #define VRRP_NEWS_BURST     32
 #define VRRP_NEWS_WINDOW_NS 100000000ULL
 
-/* An address of either family: IPv4 in the first four bytes, the rest zero. Network order. */
+/* An address of either family, in network order. IPv4 is the first four bytes; the rest is zero. */
 struct vrrp_addr {
 	__u8 b[16];
 } __attribute__((aligned(8)));
 
 /*
- * What the checks say of one frame. They come in the order of the checks, cheapest first
- * (docs/protocol.md, Checks on receipt).
- * NOT_VRRP and FOREIGN pass untouched; VALID passes; everything else is dropped, and counted.
- *   X(symbol, name): the name is the interface: status, metrics and docs use it.
+ * What the checks say of one frame, in the order of the checks, cheapest first (docs/protocol.md,
+ * Checks on receipt). NOT_VRRP and FOREIGN pass untouched; VALID passes; everything else is dropped
+ * and counted.
+ *   X(symbol, name): the name is an interface, because status, metrics and docs use it.
  */
 #define VRRP_VERDICTS(X)                                                                        \
 	X(NOT_VRRP, "not_vrrp") /* another protocol; never counted */                           \
@@ -82,7 +82,7 @@ enum vrrp_verdict {
 		VRRP_VERDICT_COUNT
 };
 
-/* What happened to valid adverts, and what was lost on the way; counted beside the verdicts. */
+/* What happened to valid adverts, and what was lost on the way. Counted beside the verdicts. */
 #define VRRP_NOTES(X)                                                                       \
 	X(ABSORBED, "absorbed")                 /* moved a deadline, woke nobody */         \
 	X(IGNORED, "ignored")                   /* RFC 9568: discard, the timer runs on */  \
@@ -100,15 +100,15 @@ enum vrrp_note {
 		VRRP_NOTE_COUNT
 };
 
-/* `verdicts`, per CPU: entries 0..MAX_SLOTS-1 are instances, MAX_SLOTS + port are interfaces
- * (whatever could not be attributed to an instance). */
+/* `verdicts`, per CPU: entries 0..VRRP_MAX_SLOTS-1 count for instances; entry VRRP_MAX_SLOTS + port
+ * counts for an interface what could not be attributed to an instance. */
 struct vrrp_counters {
 	__u64 verdict[VRRP_VERDICT_COUNT];
 	__u64 note[VRRP_NOTE_COUNT];
 };
 
-/* `listeners`: who listens where. family 0 and vrid 0 is the interface itself: its slot is
- * VRRP_MAX_SLOTS + port. */
+/* `listeners`: which instance listens on which interface. The key with family 0 and vrid 0 is the
+ * interface itself; its slot is VRRP_MAX_SLOTS + port. */
 struct vrrp_listener_key {
 	__u32 ifindex;
 	__u8 family; /* 4 or 6 */
@@ -122,28 +122,29 @@ struct vrrp_listener {
 };
 
 enum vrrp_role {
-	VRRP_ROLE_IDLE = 0, /* nobody runs it: adverts are validated and counted, not judged */
+	VRRP_ROLE_IDLE = 0, /* no router runs: adverts are checked and counted, but not judged */
 	VRRP_ROLE_BACKUP = 1,
 	VRRP_ROLE_MASTER = 2,
 };
 
 enum vrrp_checksum {
-	VRRP_CHECKSUM_AUTO = 0,    /* rules: either; learned: none heard yet */
+	VRRP_CHECKSUM_AUTO = 0,    /* in rules: either form; learned: none was heard yet */
 	VRRP_CHECKSUM_RFC9568 = 1, /* the message alone (IPv4 v3) */
 	VRRP_CHECKSUM_RFC5798 = 2, /* with a pseudo-header (IPv4 v3) */
 };
 
 enum vrrp_hmac_mode {
-	VRRP_HMAC_OFF = 0,          /* no key: what lies behind a message is not looked at */
-	VRRP_HMAC_RECEIVE_ONLY = 1, /* a signature is verified, none is asked for or sent */
-	VRRP_HMAC_PERMISSIVE = 2,   /* signs, and still accepts who does not */
-	VRRP_HMAC_ENFORCE = 3,
+	VRRP_HMAC_OFF = 0,          /* no key: what is behind a message is ignored */
+	VRRP_HMAC_RECEIVE_ONLY = 1, /* verifies signatures, but needs and sends none */
+	VRRP_HMAC_PERMISSIVE = 2,   /* signs, and also accepts adverts without a signature */
+	VRRP_HMAC_ENFORCE = 3,      /* signs, and refuses adverts without a signature */
 };
 
 #define VRRP_RULE_PREEMPT 0x01 /* cleared while a preempt delay runs */
-#define VRRP_RULE_UNICAST 0x02 /* peers[] are the only sources, our own address the destination */
+#define VRRP_RULE_UNICAST 0x02 /* only from a source in peers[], and only to our own address */
 
-/* What the judge judges by. Written by the agent; single fields may change while running. */
+/* The rules by which the judge judges. The agent writes them; single fields may change while the
+ * router runs. */
 struct vrrp_rules {
 	__u8 family; /* 4 or 6 */
 	__u8 version;
@@ -154,18 +155,19 @@ struct vrrp_rules {
 	__u8 auth_type;
 	__u8 checksum; /* enum vrrp_checksum */
 	__u8 auth_data[VRRP_AUTH_LEN];
-	__u16 interval_cs; /* our own; v2 in centiseconds, too */
+	__u16 interval_cs; /* our own; in centiseconds for version 2, too */
 	__u8 peer_count;
 	__u8 address_count;
 	__u8 hmac_mode;   /* enum vrrp_hmac_mode */
-	__u8 hmac_active; /* id of the key that we sign with */
+	__u8 hmac_active; /* ID of the key that we sign with */
 	__u16 hmac_window_s;
 	__u64 address_digest; /* sum of vrrp_address_mix() over the advertised addresses */
 	struct vrrp_addr peers[VRRP_MAX_PEERS];
 };
 
-/* The last accepted advert (of a MASTER: the last one heard). Written by the judge. Two CPUs that
- * stamp at one moment may mix two snapshots; the next advert mends it. */
+/* A snapshot of the last advert that was accepted (as MASTER: of the last one that was heard). The
+ * judge writes it. If two CPUs stamp in the same moment, two snapshots may be mixed; the next
+ * advert puts this right. */
 struct vrrp_judged {
 	__u64 stamp_ns; /* CLOCK_MONOTONIC, arrival */
 	struct vrrp_addr source;
@@ -174,10 +176,10 @@ struct vrrp_judged {
 	__u8 path;
 	__u8 notes; /* bit 0: other addresses than ours */
 	__u8 zero[3];
-	__u32 news; /* records meant for the ring, also the lost ones */
-	__u32 lost; /* of these: rate limit, ring full. Changed: resynchronise from this snapshot */
-	__u64 window_ns;
-	__u32 window_news;
+	__u32 news;        /* how many records were meant for the ring, with those that were lost */
+	__u32 lost;        /* how many were lost. If it changes, resynchronise from this snapshot */
+	__u64 window_ns;   /* when the current window of news began */
+	__u32 window_news; /* how much news it had so far */
 	__u32 zero2;
 };
 
@@ -188,7 +190,7 @@ enum vrrp_state {
 	VRRP_STATE_FAULT = 3,
 };
 
-/* Why a BACKUP whose master is down does not take over. */
+/* Why a BACKUP does not take over although its master is down. */
 #define VRRP_HOLDS(X)                                              \
 	X(NONE, "none")                                            \
 	X(GATEWAY, "the gateway does not answer")                  \
@@ -202,41 +204,43 @@ enum vrrp_hold {
 		VRRP_HOLD_COUNT
 };
 
-/* For `status`, which reads maps and never disturbs the agent. Written by the agent. */
+/* For `status`, which reads the maps and never disturbs the agent. The agent writes it. */
 struct vrrp_report {
 	char name[VRRP_NAME_LEN]; /* empty: the slot is free */
 	char public_ifname[16];
-	__u64 since_ns; /* CLOCK_MONOTONIC, of the last transition: after it, the first advert that
-			 * the judge accepts is news, whatever was heard before */
+	__u64 since_ns; /* CLOCK_MONOTONIC of the last transition. The first advert that the judge
+			 * accepts after it is news, whatever was heard before */
 	__u32 transitions;
 	__u8 state; /* enum vrrp_state */
 	__u8 priority;
-	__u8 master_priority; /* 0: no master known */
+	__u8 master_priority; /* 0: no master is known */
 	__u8 path_count;
-	struct vrrp_addr master; /* address of the current master; our own source when MASTER */
+	struct vrrp_addr master; /* address of the current master; as MASTER, our own source */
 	__u8 hold;               /* enum vrrp_hold */
 	__u8 base_priority;      /* the configured one */
 	__u8 zero[6];
 };
 
-/* `instances`: one virtual router. Three groups by writer, each on its own cache lines. */
+/* `instances`: one virtual router. The members are in three groups by their writer, and each group
+ * has cache lines of its own. */
 struct vrrp_instance {
 	struct vrrp_rules rules;
-	__u32 role; /* enum vrrp_role; MASTER -> BACKUP is the judge's, all else the agent's */
+	__u32 role; /* enum vrrp_role; the judge changes MASTER to BACKUP, the agent all else */
 	__u32 zero;
 	__u64 zero2[3];
 
-	__u64 deadline_ns; /* CLOCK_MONOTONIC: master-down while BACKUP. One aligned word */
+	__u64 deadline_ns; /* CLOCK_MONOTONIC: master-down while BACKUP. One aligned word, so a
+			    * reader never sees half of it */
 	struct vrrp_judged judged;
 
 	struct vrrp_report report;
-	__u64 hmac_sequence;    /* of the last advert that we signed. Agent */
-	__s64 hmac_stale_ns;    /* how far the last HMAC_STALE was from our clock. Judge */
-	__u64 hmac_stale_at_ns; /* when it came; 0: never. Judge */
+	__u64 hmac_sequence;    /* of the last advert that we signed. Written by the agent */
+	__s64 hmac_stale_ns;    /* how far the last HMAC_STALE was from our clock. By the judge */
+	__u64 hmac_stale_at_ns; /* when that one came; 0: never. By the judge */
 	__u64 zero3[2];
 };
 
-/* How a NIC is heard. The names are the interface. */
+/* How adverts are heard on a NIC. The names are an interface, as above. */
 #define VRRP_MODES(X)                                 \
 	X(NATIVE, "native")   /* XDP in the driver */ \
 	X(GENERIC, "generic") /* XDP above it */      \
@@ -249,24 +253,26 @@ enum vrrp_mode {
 		VRRP_MODE_COUNT
 };
 
-/* `paths`: all first paths, then all second ones: most routers have one, and the pages of the
- * others are nobody's. */
+/* `paths`: the first paths of all slots, then all second ones, and so on. Most routers have one
+ * path, so the pages of the other paths are never touched. */
 #define VRRP_PATH_INDEX(slot, path) ((path)*VRRP_MAX_SLOTS + (slot))
 
 struct vrrp_path {
-	__u32 ifindex;               /* 0: unused. Agent */
-	__u8 mode;                   /* enum vrrp_mode. Agent */
-	__u8 checksum;               /* learned form, enum vrrp_checksum. Judge */
-	__u8 up;                     /* agent */
-	__u8 silent;                 /* heard before, not any more, while another path is. Agent */
-	struct vrrp_addr own_source; /* what we send from; all zero: not known yet. Agent */
-	struct vrrp_addr source;     /* last valid speaker. Judge, as all below */
-	__u64 last_ns;               /* arrival of its last valid advert */
-	__u64 adverts;               /* valid ones */
+	/* Written by the agent, but for checksum, which the judge writes: */
+	__u32 ifindex;               /* 0: unused */
+	__u8 mode;                   /* enum vrrp_mode */
+	__u8 checksum;               /* the form that was learned, enum vrrp_checksum */
+	__u8 up;                     /* usable */
+	__u8 silent;                 /* was heard before; now only another path is heard */
+	struct vrrp_addr own_source; /* our source address; all zero: not known yet */
+	/* Written by the judge: */
+	struct vrrp_addr source; /* of the last valid advert */
+	__u64 last_ns;           /* arrival of the last valid advert */
+	__u64 adverts;           /* how many valid ones there were */
 	__u64 gaps[VRRP_GAP_BUCKETS];
 };
 
-/* `neighbors`: every VRRP speaker heard on a wire, by rules that need no configuration. */
+/* `neighbors`: every VRRP speaker that was heard on a wire, by rules that need no configuration. */
 struct vrrp_neighbor_key {
 	__u32 ifindex;
 	__u8 family;
@@ -278,7 +284,7 @@ struct vrrp_neighbor_key {
 struct vrrp_neighbor {
 	__u64 first_ns;
 	__u64 last_ns;
-	__u64 gap_ns; /* between the last two */
+	__u64 gap_ns; /* between the last two adverts */
 	__u64 adverts;
 	__u16 interval_cs;
 	__u8 version;
@@ -294,14 +300,15 @@ struct vrrp_neighbor {
 
 /* What the judge did with a valid advert. */
 enum vrrp_judgement {
-	VRRP_JUDGED_NOT = 0, /* idle, or not valid */
+	VRRP_JUDGED_NOT = 0, /* not judged: the role is IDLE, or the advert is not valid */
 	VRRP_JUDGED_ABSORB = 1,
 	VRRP_JUDGED_IGNORE = 2,
 	VRRP_JUDGED_NEWS = 3,
-	VRRP_JUDGED_YIELD = 4, /* news, and the lease was cleared and role set to BACKUP */
+	VRRP_JUDGED_YIELD = 4, /* news; the lease was cleared, and the role set to BACKUP */
 };
 
-/* One parsed advert; a field that could not be read is zero. Host byte order but for addresses. */
+/* One parsed advert. A field that could not be read is zero. All is in host byte order, except the
+ * addresses. */
 struct vrrp_advert {
 	__u64 stamp_ns;
 	struct vrrp_addr source;
@@ -320,7 +327,7 @@ struct vrrp_advert {
 	__u8 mac[6];
 };
 
-/* Ring record, of `events` (news for the agent) and of monitors (everything heard). */
+/* A record of the ring `events` (news for the agent), or of a ring of `monitors` (all adverts). */
 struct vrrp_event {
 	__u32 ifindex;
 	__u16 slot; /* >= VRRP_MAX_SLOTS: no instance */
@@ -330,16 +337,16 @@ struct vrrp_event {
 	__u8 notes;     /* bit n: enum vrrp_note n */
 	__u16 zero;
 	__u32 zero2;
-	__u64 gap_ns; /* since the last valid advert of that source; 0: the first */
+	__u64 gap_ns; /* since the last valid advert of that source; 0: this is the first one */
 	struct vrrp_advert advert;
 };
 
-/* `leases`: may this host speak for the shared address? now < until_ns. 0: no. */
+/* `leases`: this host may speak for the shared address while now < until_ns. 0: it may not. */
 struct vrrp_lease {
 	__u64 until_ns;
 };
 
-/* `hmac_keys`: what is left of a key are its two SHA-256 states (RFC 2104, 4). */
+/* `hmac_keys`: of a key, only its two SHA-256 states are kept (RFC 2104, 4). */
 struct vrrp_hmac_key_id {
 	__u32 slot;
 	__u8 id;
@@ -351,8 +358,8 @@ struct vrrp_hmac_key {
 	__u32 outer[8];
 };
 
-/* `hmac_marks`: the last signed advert that was accepted from a source; none before it is any more.
- */
+/* `hmac_marks`: the last signed advert that was accepted from a source. None before it is accepted
+ * any more. */
 struct vrrp_hmac_source {
 	__u32 slot;
 	__u32 zero;
@@ -362,21 +369,20 @@ struct vrrp_hmac_source {
 struct vrrp_hmac_mark {
 	__u64 sequence;  /* its time stamp and counter, as one number */
 	__u64 stamp_ns;  /* CLOCK_MONOTONIC, arrival */
-	__s64 offset_ns; /* CLOCK_REALTIME - CLOCK_MONOTONIC, by which it was fresh */
+	__s64 offset_ns; /* the CLOCK_REALTIME - CLOCK_MONOTONIC by which it was fresh */
 	__s64 skew_ns;   /* its time stamp - our CLOCK_REALTIME */
 };
 
-/* `hmac_clock`, one entry: a BPF program has no clock that tells UTC. */
+/* `hmac_clock`, one entry. A BPF program has no clock of its own that tells UTC. */
 struct vrrp_hmac_clock {
 	__s64 offset_ns; /* CLOCK_REALTIME - CLOCK_MONOTONIC */
-	__u64 read_ns;   /* CLOCK_MONOTONIC, when that was read; 0: never, and then nothing is fresh
-			  */
+	__u64 read_ns;   /* CLOCK_MONOTONIC, when it was read; 0: never, and nothing is fresh */
 };
 
-/* `guarded`: what must not be on a wire without a lease, per interface. */
+/* `guarded`: what must not pass an interface without a lease. */
 enum vrrp_guard_kind {
-	VRRP_GUARD_PORT = 0, /* the interface itself, addr zero: something is guarded on it */
-	VRRP_GUARD_MAC = 1,  /* addr: six bytes, the rest zero */
+	VRRP_GUARD_PORT = 0, /* the interface itself; addr is zero. Something is guarded on it */
+	VRRP_GUARD_MAC = 1,  /* addr is six bytes of MAC; the rest is zero */
 	VRRP_GUARD_IP4 = 4,
 	VRRP_GUARD_IP6 = 6,
 };
@@ -388,20 +394,21 @@ struct vrrp_guarded_key {
 	struct vrrp_addr addr;
 };
 
-/* A guard that no running router stands behind: shut, for there is no lease to it. */
+/* The slot of a guard that belongs to no running router. The fence is shut for it, because this
+ * slot has no lease. */
 #define VRRP_GUARD_NOBODY VRRP_MAX_SLOTS
 
 struct vrrp_guarded {
-	__u64 sieve; /* of a port: the vrrp_guard_bit() of everything guarded on it, or more */
-	__u32 count; /* of a port: how many guards */
-	__u16 slot;  /* of a guard: whose lease opens it, or VRRP_GUARD_NOBODY */
+	__u64 sieve; /* of a port: vrrp_guard_bit() of everything that is guarded on it, or more */
+	__u32 count; /* of a port: how many guards it has */
+	__u16 slot;  /* of a guard: the slot whose lease opens it, or VRRP_GUARD_NOBODY */
 	__u16 flags; /* of a guard: VRRP_GUARD_* below */
 };
 
-/* Of an address: with a lease, too, what comes in for it is dropped (`accept = no`). */
+/* Flag of an address: what comes in for it is dropped even with a lease (`accept = no`). */
 #define VRRP_GUARD_REFUSE 0x0001
 
-/* Why a frame was fenced off: the first that holds. */
+/* Why a frame was fenced off. If several reasons hold, it is the first of them. */
 #define VRRP_FENCED(X)                                                     \
 	X(IP, "ip")   /* IPv4 or IPv6 from or to a guarded address */      \
 	X(ARP, "arp") /* a guarded address as sender or target */          \
@@ -417,15 +424,15 @@ enum vrrp_fenced_kind {
 
 enum vrrp_fence_side { VRRP_FENCE_IN = 0, VRRP_FENCE_OUT = 1, VRRP_FENCE_SIDES };
 
-/* `fenced`, per CPU: what was dropped, by slot; VRRP_GUARD_NOBODY has an entry, too. */
+/* `fenced`, per CPU: what was dropped, by slot. VRRP_GUARD_NOBODY has an entry, too. */
 struct vrrp_fenced {
 	__u64 frames[VRRP_FENCE_SIDES][VRRP_FENCED_COUNT];
-	__u64 rivals;  /* passed in, with our own MAC or address as source while our lease ran */
-	__u64 refused; /* dropped while our lease ran: for an address with VRRP_GUARD_REFUSE */
+	__u64 rivals;  /* passed while our lease ran: came with our MAC or address as source */
+	__u64 refused; /* dropped while our lease ran: came for an address with VRRP_GUARD_REFUSE */
 	__u64 zero[6];
 };
 
-/* Why a state was left: fsm.c gives it, `history` keeps it, monitor prints it. */
+/* Why a state was left. fsm.c gives the cause, `history` keeps it, monitor prints it. */
 #define VRRP_CAUSES(X)                                               \
 	X(NONE, "none")                                              \
 	X(STARTED, "started")                                        \
@@ -447,24 +454,24 @@ enum vrrp_cause {
 		VRRP_CAUSE_COUNT
 };
 
-/* `history`: a ring of transitions; entry seq % VRRP_MAX_HISTORY. Written by the agent, seq last.
- */
+/* `history`: a ring of transitions. A transition is in the entry seq % VRRP_MAX_HISTORY. The agent
+ * writes it, seq last. */
 struct vrrp_history {
-	__u64 seq; /* from 1; 0: never used */
+	__u64 seq; /* counts from 1; 0: this entry was never used */
 	__u64 at_ns;
-	__u64 wire_ns;      /* last accepted advert */
-	__u64 deadline_ns;  /* the deadline that passed, if one did */
-	__u64 announced_ns; /* first GARP or NA, when MASTER */
+	__u64 wire_ns;      /* arrival of the last accepted advert */
+	__u64 deadline_ns;  /* the deadline that passed, if it made the router MASTER */
+	__u64 announced_ns; /* when the new MASTER sent its first GARP or NA */
 	__u16 slot;
 	__u8 from; /* enum vrrp_state */
 	__u8 to;
 	__u8 cause;         /* enum vrrp_cause */
-	__u8 peer_priority; /* of that advert, as is: */
-	__u8 peer_family;   /* 0: none was heard */
+	__u8 peer_priority; /* of the last accepted advert */
+	__u8 peer_family;   /* of the last accepted advert; 0: none was heard */
 	__u8 zero;
 	char name[VRRP_NAME_LEN];
-	struct vrrp_addr peer;
-	__s64 wall_offset_ns; /* CLOCK_REALTIME less CLOCK_MONOTONIC, when it was recorded */
+	struct vrrp_addr peer; /* the source of the last accepted advert */
+	__s64 wall_offset_ns;  /* CLOCK_REALTIME - CLOCK_MONOTONIC, when it was recorded */
 };
 
 _Static_assert(sizeof(struct vrrp_listener_key) == 8, "ABI");

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The sieve of the fence, once for the tc programs and for who fills the maps. Pure.
+ * The sieve of the fence. The tc programs and the agent, which fills the maps, share this code.
+ * Pure.
  *
- * Nearly every frame on a public NIC concerns nothing that is guarded. One word per interface says
- * so in most cases: each guard sets one bit of it, and a frame whose addresses meet no set bit
- * needs no lookup of them. A set bit means "perhaps".
+ * Nearly every frame on a public NIC has no guarded address or MAC. In most cases one word for each
+ * interface, the sieve, shows this: each guard sets one bit of it. An address whose bit is not set
+ * is not guarded, and needs no lookup. A set bit means "perhaps".
  */
 #ifndef VRRP_GUARD_H
 #define VRRP_GUARD_H
@@ -12,7 +13,8 @@
 #include "vrrp_abi.h"
 #include "vrrp_timers.h"
 
-/* The bit of an address or a MAC: struct vrrp_addr as two words, as they lie in memory. */
+/* The bit of an address or a MAC. It is given as the two words of its struct vrrp_addr, as they are
+ * in memory. */
 VRRP_INLINE __u64 vrrp_guard_bit(__u64 first, __u64 second)
 {
 	return 1ULL << ((first ^ second) * 0x9e3779b97f4a7c15ULL >> 58);

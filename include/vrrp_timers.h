@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The arithmetic of VRRP, once for the XDP program, the state machine and the simulator.
- * Pure. Times are nanoseconds of CLOCK_MONOTONIC in a u64, compared as signed differences:
- * another CPU may stamp between your two reads.
+ * The arithmetic of VRRP. The XDP program, the state machine and the simulation share this code.
+ * Pure. Times are nanoseconds of CLOCK_MONOTONIC in a u64. They are compared as signed differences,
+ * because another CPU may stamp an advert between two reads.
  */
 #ifndef VRRP_TIMERS_H
 #define VRRP_TIMERS_H
@@ -20,8 +20,8 @@ VRRP_INLINE int vrrp_before(__u64 a, __u64 b)
 	return (__s64)(a - b) < 0;
 }
 
-/* Skew_Time. v2 (RFC 3768, 6.1): (256 - priority)/256 s. v3 (RFC 9568, 6.1): (256 - priority)/256
- * of the master's interval. */
+/* Skew_Time. Version 2 (RFC 3768, 6.1): (256 - priority) / 256 seconds. Version 3 (RFC 9568, 6.1):
+ * (256 - priority) / 256 of the master's interval. */
 VRRP_INLINE __u64 vrrp_skew_ns(__u8 version, __u8 priority, __u16 interval_cs)
 {
 	__u64 unit = version == VRRP_V2 ? VRRP_NS_PER_S : interval_cs * VRRP_NS_PER_CS;
@@ -35,7 +35,7 @@ VRRP_INLINE __u64 vrrp_master_down_ns(__u8 version, __u8 priority, __u16 interva
 	return 3 * interval_cs * VRRP_NS_PER_CS + vrrp_skew_ns(version, priority, interval_cs);
 }
 
-/* Signed order of two addresses as unsigned numbers in network order: the tie-break. */
+/* Compare two addresses as unsigned numbers in network order, for the tie-break: < 0, 0 or > 0. */
 VRRP_INLINE int vrrp_addr_cmp(const struct vrrp_addr *a, const struct vrrp_addr *b)
 {
 	for (int i = 0; i < 16; i++) {
@@ -59,8 +59,8 @@ VRRP_INLINE int vrrp_addr_is_zero(const struct vrrp_addr *a)
 	return (x[0] | x[1]) == 0;
 }
 
-/* Must a MASTER of own_priority and own_source step down for this advert? RFC 9568, 6.4.3. The
- * result is VRRP_CAUSE_NONE, _HIGHER_PRIORITY or _HIGHER_ADDRESS. */
+/* Must a MASTER with own_priority and own_source step down for this advert? RFC 9568, 6.4.3. The
+ * result is VRRP_CAUSE_NONE (no), VRRP_CAUSE_HIGHER_PRIORITY or VRRP_CAUSE_HIGHER_ADDRESS. */
 VRRP_INLINE enum vrrp_cause vrrp_superior(__u8 own_priority, const struct vrrp_addr *own_source,
 					  __u8 priority, const struct vrrp_addr *source)
 {
@@ -72,9 +72,9 @@ VRRP_INLINE enum vrrp_cause vrrp_superior(__u8 own_priority, const struct vrrp_a
 	return VRRP_CAUSE_NONE;
 }
 
-/* The timer column of the Backup rows (RFC 9568, 6.4.2): the deadline after this advert, or 0 for
- * "untouched". A leaving master (priority 0) does not teach an interval: its skew is that of
- * learned_cs, the M in force. */
+/* The timer column of the Backup rows (RFC 9568, 6.4.2): the deadline after this advert, or 0 if
+ * the advert does not change it. The advert of a leaving master (priority 0) teaches no interval:
+ * the skew is computed from learned_cs, the interval that was learned before. */
 VRRP_INLINE __u64 vrrp_backup_deadline(__u8 version, __u8 own_priority, int preempt,
 				       __u16 learned_cs, __u8 priority, __u16 interval_cs,
 				       __u64 stamp_ns)
@@ -86,15 +86,15 @@ VRRP_INLINE __u64 vrrp_backup_deadline(__u8 version, __u8 own_priority, int pree
 	return stamp_ns + vrrp_master_down_ns(version, own_priority, interval_cs);
 }
 
-/* Order-free digest of an address list: add vrrp_address_mix() of each. Tells lists apart, no more.
- */
+/* A digest of an address list that does not depend on its order: the sum of vrrp_address_mix() of
+ * each address. It is good for telling lists apart, and for nothing else. */
 VRRP_INLINE __u64 vrrp_address_mix(__u32 w0, __u32 w1, __u32 w2, __u32 w3)
 {
 	__u64 x = ((__u64)w0 << 32 | w1) * 0x9e3779b97f4a7c15ULL;
 
 	x ^= ((__u64)w2 << 32 | w3) * 0xc2b2ae3d27d4eb4fULL;
-	/* Twice: of an IPv4 address, the first round alone leaves a multiple, and {.1, .4} would
-	 * sum up to {.2, .3}. */
+	/* Two rounds: after the first round alone, an IPv4 address is a multiple of its number, so
+	 * the sums of {.1, .4} and {.2, .3} would be equal. */
 	x = (x ^ x >> 32) * 0xbf58476d1ce4e5b9ULL;
 	return (x ^ x >> 29) * 0xbf58476d1ce4e5b9ULL;
 }

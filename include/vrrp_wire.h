@@ -31,13 +31,13 @@
 #define VRRP_AUTH_NONE 0
 #define VRRP_AUTH_PASS 1
 #define VRRP_AUTH_AH   2
-#define VRRP_AUTH_LEN  8 /* v2: always there, after the addresses */
+#define VRRP_AUTH_LEN  8 /* version 2: always present, after the addresses */
 
 struct vrrp_hdr {
 	__u8 version_type; /* 0x21 or 0x31 for an advert */
 	__u8 vrid;
 	__u8 priority;
-	__u8 count; /* of addresses that follow */
+	__u8 count; /* how many addresses follow */
 	union {
 		struct {
 			__u8 auth_type;
@@ -50,11 +50,11 @@ struct vrrp_hdr {
 
 #define VRRP_HDR_LEN       8
 #define VRRP_MAX_ADDRESSES 255
-/* The longest message: header, 255 IPv6 addresses, v2's authentication data. */
+/* The longest message: header, 255 IPv6 addresses, authentication data of version 2. */
 #define VRRP_MSG_MAX (VRRP_HDR_LEN + VRRP_MAX_ADDRESSES * 16 + VRRP_AUTH_LEN)
 
-/* Authentication trailer (draft-cassen-vrrp-auth-hmac), directly behind the message and outside of
- * its address count; the IP length counts it. */
+/* The authentication trailer (draft-cassen-vrrp-auth-hmac) is directly behind the message. The IP
+ * length includes it; the address count does not. */
 #define VRRP_HMAC_TYPE_SHA256 1
 #define VRRP_HMAC_LEN         16 /* the first half of an HMAC-SHA-256 */
 #define VRRP_HMAC_KEY_MIN     32
@@ -71,7 +71,7 @@ struct vrrp_trailer {
 };
 
 #define VRRP_TRAILER_LEN   28
-#define VRRP_TRAILER_STAMP 12 /* bytes of it that are signed with the message */
+#define VRRP_TRAILER_STAMP 12 /* so many bytes of the trailer are signed with the message */
 
 _Static_assert(sizeof(struct vrrp_hdr) == VRRP_HDR_LEN, "wire format");
 _Static_assert(sizeof(struct vrrp_trailer) == VRRP_TRAILER_LEN, "wire format");

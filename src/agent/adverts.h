@@ -22,25 +22,25 @@ struct adverts {
 	struct port *public;
 	struct vrrp_instance *instance;
 	const struct vrrp_hmac_key *signing; /* NULL: adverts are not signed */
-	void (*sent)(void *context);         /* one of them was sent, just now */
+	void (*sent)(void *context);         /* called when one advert was just sent */
 	void *context;
 
-	bool send_failed[VRRP_MAX_PATHS]; /* said once */
-	struct peer_mac *peers;           /* of each path, as many as there are peers */
+	bool send_failed[VRRP_MAX_PATHS]; /* a failure of this path was logged */
+	struct peer_mac *peers;           /* for each path, as many as there are peers */
 };
 
-/* The members above must be set, and what they point to outlive it. -ENOMEM. */
+/* The members above the empty line must be set; what they point to must outlive it. -ENOMEM. */
 int adverts_open(struct adverts *adverts);
 void adverts_close(struct adverts *adverts);
 
-/* One advert by every path that can send. */
+/* Send one advert on every path that can send. */
 void adverts_send(struct adverts *adverts, uint8_t priority, struct monotime now);
 
-/* One advert to the sender of this record, alone. */
+/* Send one advert, only to the sender of this record. */
 void adverts_concede(struct adverts *adverts, const struct vrrp_event *heard, uint8_t priority,
 		     struct monotime now);
 
-/* Encode them, and throw them away: what that needs is in the caches then. */
+/* Encode adverts and throw them away, so that code and data are in the caches. */
 void adverts_rehearse(struct adverts *adverts, uint8_t priority);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The agent: all rooms opened in order, the loop, all closed in reverse.
+ * The agent: opens everything in order, runs the loop, and closes everything in reverse order.
  */
 #ifndef AGENT_AGENT_H
 #define AGENT_AGENT_H
@@ -13,17 +13,17 @@
 
 struct agent_options {
 	const char *run_dir;
-	struct keeper *keeper; /* who writes transitions down, or NULL. Owned by agent_run() */
+	struct keeper *keeper; /* writes transitions to disk, or NULL; agent_run() closes it */
 	const char *bpffs;
-	const struct keyring *keyring; /* of the configuration */
-	bool replace;                  /* XDP programs of others on the heartbeat NICs */
-	/* SIGHUP: is the configuration, as it is now, fit for a restart? It says itself what is
-	 * wrong. NULL: there is no file to read again. */
+	const struct keyring *keyring; /* the keys of the configuration */
+	bool replace;                  /* replace XDP programs of others on the heartbeat NICs */
+	/* Called on SIGHUP: is the configuration, as it is now, fit for a restart? The function
+	 * logs what is wrong. NULL: there is no file to read again. */
 	bool (*recheck)(void *context);
 	void *context;
 };
 
-/* The agent wants to be started again, by the same command: what it holds was kept for that. */
+/* The caller is to start the agent again, by the same command. What the agent holds was kept. */
 #define AGENT_RESTART 1
 
 /* Run until SIGTERM or SIGINT. Errors are logged. 0, AGENT_RESTART or negative errno. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Between the files of the agent. For agent/agent*.c only.
+ * What the files of the agent share. For agent/agent*.c only.
  */
 #ifndef AGENT_AGENT_INTERNAL_H
 #define AGENT_AGENT_INTERNAL_H
@@ -29,7 +29,7 @@ struct agent {
 	const struct config *config;
 	const struct agent_options *options;
 	int run_lock, bpffs_lock;
-	struct keeper *keeper; /* NULL: nobody writes transitions down */
+	struct keeper *keeper; /* NULL: nobody writes transitions to disk */
 	struct loop *loop;
 	struct datapath *datapath;
 	struct receiver *receiver;
@@ -38,7 +38,7 @@ struct agent {
 	struct rtnl *rtnl;
 	struct interfaces interfaces;
 	struct sender *sender;
-	struct rehearsal *rehearsal; /* NULL: not permitted, or not asked for (early = 0) */
+	struct rehearsal *rehearsal; /* NULL: not permitted, or not wanted (early = 0) */
 	struct ports ports;
 	struct ports_deps ports_deps;
 	struct router_deps router_deps;
@@ -50,17 +50,16 @@ struct agent {
 	struct upkeep *upkeep;
 	struct service service;
 	struct summary summary;
-	bool stop_asked; /* a signal came: acted upon when the ring was read */
+	bool stop_asked; /* a signal came; the stop begins when the ring was read */
 	bool stopping;
-	bool said_waiting;            /* for programs, in the stop */
-	enum rtnl_change last_change; /* what the monitor told last, and of which interface */
-	int last_changed;
-	bool unsettled; /* NICs are left to be changed, or looked at */
+	bool said_waiting;            /* the log says that the stop waits for programs */
+	enum rtnl_change last_change; /* what the monitor told last, */
+	int last_changed;             /* and of which interface */
+	bool unsettled;               /* some NICs are still to be changed, or looked at */
 	struct monotime unsettled_at;
-	bool restarting; /* once no hook runs any more */
-	struct monotime
-		stop_by; /* hooks had their time; never where they have as much as they take */
-	bool worked;     /* this wake-up found something to do */
+	bool restarting;         /* a reload waits until no hook runs any more */
+	struct monotime stop_by; /* the stop waits for hooks until then; never: without a limit */
+	bool worked;             /* this wake-up found something to do */
 	struct progress progress;
 	struct vitals *vitals;
 };

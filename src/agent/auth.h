@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The authentication trailer of all routers: their keys, in the kernel and for signing, and the
- * wall clock, which the kernel is told of at start, whenever it is set, and now and then.
+ * The authentication trailer of all routers: the keys, in the kernel and for signing, and the wall
+ * clock. The kernel is told the wall clock at the start, whenever it is set, and now and then.
  */
 #ifndef AGENT_AUTH_H
 #define AGENT_AUTH_H
@@ -23,17 +23,18 @@ int auth_open(const struct config *config, const struct keyring *keyring, struct
 /* NULL is allowed. */
 void auth_close(struct auth *auth);
 
-/* This router runs in that slot from now on: its keys, and no others. Before its rules are
- * published they add what those will ask for. Logged; negative errno. */
+/* The router runs in this slot from now on: give the slot the router's keys, and no others. Call it
+ * before the router's rules are published, because they ask for the keys. Errors are logged;
+ * negative errno. */
 int auth_enter(struct auth *auth, const struct config_router *router, unsigned int slot);
 
-/* It does no more. */
+/* No router runs in this slot any more. */
 void auth_leave(struct auth *auth, unsigned int slot);
 
-/* The key that a router signs with; NULL: it does not. */
+/* The key that a router signs with; NULL: it does not sign. */
 const struct vrrp_hmac_key *auth_signs(const struct auth *auth, const struct config_router *router);
 
-/* The wall clock at a time that was read from loop_now(). */
+/* The wall clock at the time `now`, which was read by loop_now(). */
 struct walltime auth_wall(const struct auth *auth, struct monotime now);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Frames that leave together: collected from all routers that are due, sent by one sendmmsg(2).
+ * Frames that leave together: they are collected from all routers, and sent by one sendmmsg(2).
  */
 #ifndef AGENT_BATCH_H
 #define AGENT_BATCH_H
@@ -13,7 +13,7 @@
 #define BATCH_FRAMES 256
 #define BATCH_BYTES  (64 * 1024)
 
-/* Called per frame after it was sent, or was not (error: negative errno). */
+/* Called for each frame after it was sent (error: 0) or could not be sent (negative errno). */
 typedef void (*batch_done_fn)(void *context, unsigned int tag, int error);
 
 struct batch {
@@ -22,21 +22,21 @@ struct batch {
 	size_t used;
 	struct send_frame frames[BATCH_FRAMES];
 	struct {
-		batch_done_fn fn; /* NULL: nobody asks */
+		batch_done_fn fn; /* NULL: nobody wants to know */
 		void *context;
 		unsigned int tag;
 	} owner[BATCH_FRAMES];
 	uint8_t bytes[BATCH_BYTES];
 };
 
-/* Room for one frame of at most max bytes; sends first what is there where it would not fit. */
+/* Room for one frame of at most max bytes. If the batch is too full, it is sent first. */
 uint8_t *batch_room(struct batch *batch, size_t max);
 
-/* The room just given holds a frame of `length` bytes for this interface. */
+/* The room that was given last holds a frame of `length` bytes for this interface now. */
 void batch_add(struct batch *batch, int ifindex, size_t length, batch_done_fn fn, void *context,
 	       unsigned int tag);
 
-/* Send all, tell all owners. */
+/* Send all frames, and call the function of each. */
 void batch_flush(struct batch *batch);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What one virtual router on this host works with; shared by all routers of the agent.
+ * What a virtual router on this host works with. All routers of the agent share it.
  */
 #ifndef AGENT_DEPS_H
 #define AGENT_DEPS_H
@@ -20,7 +20,7 @@ struct router_deps {
 	const struct config *config;
 	const char *run_dir;
 	const char *bpffs;
-	struct fence *fence; /* NULL: none to be had, or wanted */
+	struct fence *fence; /* NULL: there is no fence, or none is wanted */
 	struct auth *auth;
 	struct loop *loop;
 	struct datapath *datapath;

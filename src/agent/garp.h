@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Gratuitous ARP and unsolicited NA of one router: one round, now. When, core/vrrp/announce.h says.
+ * Gratuitous ARP and unsolicited NA of one router: sends one round, now. core/vrrp/announce.h says
+ * when a round is due.
  */
 #ifndef AGENT_GARP_H
 #define AGENT_GARP_H
@@ -9,7 +10,8 @@
 
 #include "agent/deps.h"
 
-/* Announces all addresses of the router: those of the public NIC `ifindex` from `mac`. */
+/* Announce all addresses of the router. Those of the public NIC are announced on `ifindex`, with
+ * `mac`; an address with a `dev` of its own on that interface, with the MAC of that interface. */
 void garp_round(const struct config_router *config, const struct router_deps *deps, int ifindex,
 		const uint8_t mac[6]);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What of one virtual router the fence guards: its shared addresses and its MAC, on the NICs that
- * carry them as MASTER. Decides nothing.
+ * What the fence guards for one virtual router: its shared addresses and its shared MAC, on the
+ * NICs that carry them while it is MASTER. Decides nothing.
  */
 #ifndef AGENT_GUARDS_H
 #define AGENT_GUARDS_H
@@ -18,22 +18,23 @@ struct guards {
 	bool said_unfenced;
 };
 
-/* Changes nothing yet. public: NULL where it is no port of ours. */
+/* Changes nothing yet. public: the port of the public NIC; NULL if the agent has no such port. */
 void guards_open(struct guards *guards, const struct config_router *config,
 		 const struct router_deps *deps, unsigned int slot, struct port *public);
 
-/* Before the first update, of a router that goes on: what it guards no more is nobody's now.
- * Negative errno. */
+/* For a router that is adopted, before its first update: what the slot guarded until now, and does
+ * not guard by this configuration, belongs to nobody now, and stays shut. Negative errno. */
 int guards_adopt(struct guards *guards);
 
-/* Guard what is shared, on the interfaces as they are; the first error, logged. *ret_fenced: all of
- * it is guarded. */
+/* Guard everything that is shared, on the interfaces that are there now. *ret_fenced: all of it is
+ * guarded. Errors are logged; returns the first one. */
 int guards_update(struct guards *guards, bool *ret_fenced);
 
-/* Frames of others with what is ours, so far; negative: there is no fence that counts them. */
+/* How many frames of other hosts had our address or MAC as their source so far. Negative: there is
+ * no fence that counts them. */
 int64_t guards_rivals(const struct guards *guards);
 
-/* Guard nothing any more. */
+/* Remove all guards of this router. */
 void guards_close(struct guards *guards);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * How this host can hear: by the XDP program, or by packet sockets where that is wanted or all
- * there is; and where the memory lies that both judge on.
+ * How this host can hear adverts: by the XDP program, or by packet sockets if that is wanted or if
+ * nothing else works. Opens the memory that both of them judge in.
  */
 #ifndef AGENT_HEARING_H
 #define AGENT_HEARING_H
@@ -16,9 +16,10 @@ struct hearing {
 	int bpffs_lock; /* -1: there are files in the run directory instead of maps */
 };
 
-/* The lock on bpffs, and all that is in it. Without maps, and mode = auto or socket: files in the
- * run directory, which must be prepared. Whatever is gone without is said. Logged; negative errno;
- * what is in *hearing then, is open all the same. */
+/* Take the lock on bpffs and open what is in it. If there are no maps, and mode is auto or socket,
+ * files in the run directory take their place; the run directory must be prepared. What is missing
+ * is logged. Errors are logged; negative errno. Also after an error, what *hearing names is open,
+ * and the caller closes it. */
 int hearing_open(struct hearing *hearing, enum config_mode mode, const char *bpffs,
 		 const char *run_dir);
 

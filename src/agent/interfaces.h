@@ -14,7 +14,7 @@
 #include "sys/net/rtnl.h"
 
 struct interfaces {
-	struct rtnl *rtnl; /* set by the owner, who closes it, too; all else starts as zero */
+	struct rtnl *rtnl; /* the owner sets and closes it; all other members start as zero */
 	/* The last dump that succeeded, with the MACs that interfaces_apply() has set since. Read
 	 * it directly; only interfaces_look() says whether it is still good. */
 	struct plan_actual actual;
@@ -33,17 +33,18 @@ struct interfaces {
  * Negative errno, logged; interfaces->actual is as it was then. */
 int interfaces_look(struct interfaces *interfaces, const struct config_router *router, bool again);
 
-/* In between, a change that the monitor has not read yet makes no dump stale: it is one of our own,
- * and one dump is to serve everybody. If it was not our own, it is seen after the release. Do not
- * read the monitor in between. */
+/* Between these two calls, a change that the monitor has not read yet does not make the dump stale:
+ * it is probably a change of our own, and one dump is to serve everybody. If somebody else made the
+ * change, it is seen after the release. Do not read the monitor in between. */
 void interfaces_hold(struct interfaces *interfaces);
 void interfaces_release(struct interfaces *interfaces);
 
-/* rtnl_apply(); the MACs that were set are in interfaces->actual afterwards. */
+/* Call rtnl_apply(), and write the MACs that it has set into interfaces->actual. */
 int interfaces_apply(struct interfaces *interfaces, const struct plan_op *ops, unsigned int count,
 		     int *errors);
 
-/* The MAC that an interface has now, as far as we know. All zero: there is no such interface. */
+/* The MAC that an interface has now, as far as the dump knows. All zero: there is no such
+ * interface. */
 void interfaces_mac(const struct interfaces *interfaces, int ifindex, uint8_t ret_mac[6]);
 
 /* Free the dump. */

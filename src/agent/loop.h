@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * epoll, timerfds, one signalfd, and the only reader of the clocks.
+ * The event loop: epoll, timerfds and one signalfd. Only loop.c reads the clocks.
  */
 #ifndef AGENT_LOOP_H
 #define AGENT_LOOP_H
@@ -13,24 +13,25 @@
 
 struct loop;
 
-/* fd is readable. Must read or close it; must not block. */
+/* Called when fd is readable. It must read or close fd, and must not block. */
 typedef void (*loop_fd_fn)(void *context);
 
 /* SIGTERM, SIGINT or SIGHUP arrived (they are blocked and read from a signalfd). */
 typedef void (*loop_signal_fn)(void *context, int signal);
 
-/* After every wake-up, when all readable descriptors were served: act, then loop_arm(). */
+/* Called in every wake-up, after all readable descriptors were served: act, then loop_arm(). */
 typedef void (*loop_wake_fn)(void *context);
 
 int loop_open(struct loop **ret_loop);
 void loop_close(struct loop *loop);
 
-/* Watch fd for reading; -errno. fd is not owned. */
+/* Watch fd for reading. The caller still owns fd. Negative errno. */
 int loop_add(struct loop *loop, int fd, loop_fd_fn fn, void *context);
-/* Stop watching, before fd is closed. Safe from within a callback. */
+/* Stop watching fd; call it before fd is closed. A callback may call it. */
 void loop_remove(struct loop *loop, int fd);
 
-/* Wake up at `at`, or not by time; replaces the time set before. One that has passed: at once. */
+/* Wake up at `at`; never: do not wake up by time. This replaces the time that was set before. If
+ * `at` has passed, wake up at once. */
 void loop_arm(struct loop *loop, struct monotime at);
 
 /* Did this wake-up come by a descriptor other than the timer? True also for the first wake-up. */
@@ -41,22 +42,22 @@ bool loop_served(const struct loop *loop);
  * readable (a flood in packet sockets), everything else on the CPU still gets its part. */
 void loop_be_fair(struct loop *loop, bool fair);
 
-/* Until loop_stop(). 0 or negative errno. */
+/* Run until loop_stop() is called. 0 or negative errno. */
 int loop_run(struct loop *loop, loop_wake_fn wake, loop_signal_fn on_signal, void *context);
 void loop_stop(struct loop *loop);
 
 /* CLOCK_MONOTONIC, read now. */
 struct monotime loop_now(void);
 
-/* What to add to a monotonic time for the wall clock's (nanoseconds since 1970), as that goes now.
- */
+/* What to add to a monotonic time to get the wall clock's time (nanoseconds since 1970), as the
+ * wall clock is set now. */
 int64_t loop_wall_offset_ns(void);
 
-/* Both clocks, and how exactly they were read. */
+/* Read both clocks; also says how exactly they were read together. */
 struct clocks loop_clocks(void);
 
-/* Call fn whenever CLOCK_REALTIME was set, and each time this period has passed on it. Once for a
- * loop; negative errno. */
+/* Call fn whenever CLOCK_REALTIME was set, and each time this period has passed on it. A loop can
+ * have one such fn. Negative errno. */
 int loop_watch_clock(struct loop *loop, int64_t period_ns, loop_fd_fn fn, void *context);
 
 #endif

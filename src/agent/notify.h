@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Hook scripts of one router: beside the loop, one at a time, in order, latest state wins
- * (core/vrrp/hooks.h), with a time limit (SIGTERM, a second later SIGKILL, to the whole group). The
- * scripts of vrrpd's command line have none. One that still runs after 30 s is named in the log.
+ * Hook scripts of one router. They run beside the loop, one at a time and in order; if the state
+ * changes meanwhile, only the latest state counts (core/vrrp/hooks.h). A script that exceeds its
+ * time limit gets SIGTERM, and SIGKILL a second later; both go to its whole process group. The
+ * scripts of vrrpd's command line have no time limit. A script that still runs after 30 s is named
+ * in the log.
  *
- * Each state change runs `notify`, then notify-master|backup|fault. Argument vector: the
- * script's path, then STATE NAME. Environment: the agent's, and those below.
- * A master that is stopped, or that fails without a notify-fault, has lost its role as well: it
- * runs notify-backup, with VRRP_STATE=STOP or FAULT. With vrrpd's command line, -D runs once at
- * start and once for each promotion that ends.
+ * Each state change runs `notify`, then notify-master, notify-backup or notify-fault. The arguments
+ * are STATE and NAME. The environment is that of the agent, and the variables below.
+ * A MASTER that is stopped, or that fails and has no notify-fault, loses its role, too: it runs
+ * notify-backup, with VRRP_STATE=STOP or FAULT. With vrrpd's command line, -D runs once at the
+ * start and once at the end of each mastership.
  *
  *   VRRP_STATE (MASTER, BACKUP, FAULT, STOP) VRRP_NAME VRRP_VRID VRRP_INTERFACE (first heartbeat)
  *   VRRP_PUBLIC VRRP_ADDRESS (first, ADDR/LEN) VRRP_ADDRESSES (all, by spaces) VRRP_GATEWAY
@@ -25,27 +27,28 @@
 struct notify;
 struct loop;
 
-/* 0 and *ret_notify, NULL where the router has no program: the rest takes that. -ENOMEM. router and
- * loop must outlive it. */
+/* 0 and *ret_notify, which is NULL if the router has no program. The other functions accept NULL.
+ * -ENOMEM. router and loop must outlive it. */
 int notify_open(const struct config_router *router, struct loop *loop, struct notify **ret_notify);
 
-/* The router entered `state` (INIT: it is being stopped). Never blocks. A script that cannot be
- * started is logged and passed over. */
+/* The router entered `state` (INIT: it is being stopped). Never blocks. If a script cannot be
+ * started, this is logged, and the next one has its turn. */
 void notify_enter(struct notify *notify, enum vrrp_state from, enum vrrp_state to,
 		  enum vrrp_cause cause);
 
-/* The router goes on as the MASTER that an agent before this one made it: no program runs, for
- * those of that promotion have run, and the end of the role is still to be told. */
+/* The router was adopted: it is MASTER since the agent before this one. No program runs now,
+ * because those of that promotion have run already. Those for the end of the role will run. */
 void notify_adopt(struct notify *notify);
 
-/* When to call notify_tick(), or never: a program's time is up, or it has run for long. */
+/* When to call notify_tick(), or never. It is due when a program's time is up, or when a program
+ * has run for so long that the log is to name it. */
 struct monotime notify_deadline(const struct notify *notify);
 void notify_tick(struct notify *notify, struct monotime now);
 
-/* Does a script still run or wait? A stopping agent waits for it, within its time limit. */
+/* Does a script still run or wait? An agent that stops waits for it, within the time limit. */
 bool notify_busy(const struct notify *notify);
 
-/* Kills a program that still runs, and says which. */
+/* Kill a program that still runs, and log which one. */
 void notify_close(struct notify *notify);
 
 #endif

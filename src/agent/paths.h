@@ -14,11 +14,11 @@
 
 struct path {
 	struct port *port;
-	struct vrrp_path *shared; /* has the source that is sent from */
+	struct vrrp_path *shared; /* the shared words of the path, with our source address */
 	bool has_source;
 	bool listening;
-	int ifindex; /* for which it listens */
-	bool usable; /* it can be heard by, and be sent by */
+	int ifindex; /* of the interface on which it listens */
+	bool usable; /* adverts can be heard and sent on it */
 };
 
 struct paths {
@@ -29,21 +29,21 @@ struct paths {
 	struct path path[VRRP_MAX_PATHS];
 };
 
-/* Nothing is listened to yet. Ports must have been refreshed. */
+/* Does not listen yet. Ports must have been refreshed. */
 void paths_open(struct paths *paths, const struct config_router *config,
 		const struct router_deps *deps, unsigned int slot);
 
-/* Interfaces changed: listen where that is possible now, learn the sources. Returns whether one
- * path at least is usable. */
+/* Interfaces changed: listen on each path where that is possible now, and learn our own source
+ * addresses. Returns whether at least one path is usable. */
 bool paths_update(struct paths *paths);
 
-/* Why none of them is: "heartbeat eth1 has no carrier". */
+/* Why no path is usable: "heartbeat eth1 has no carrier". */
 void paths_trouble(const struct paths *paths, char *why, size_t size);
 
-/* Is one of them heard by a packet socket? Then nothing is judged before it is drained. */
+/* Is a packet socket used on one of the paths? Its adverts are not judged before it is drained. */
 bool paths_use_sockets(const struct paths *paths);
 
-/* Listen no more. */
+/* Stop listening. */
 void paths_close(struct paths *paths);
 
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The interfaces that the configuration names: are they there, usable, and are the heartbeat ones
- * heard, by the XDP program or a packet socket? Refreshed from the cached dump (interfaces.h)
- * whenever the monitor said that something changed.
+ * The interfaces that the configuration names: are they there, are they usable, and can adverts be
+ * heard on the heartbeat interfaces, by the XDP program or by a packet socket? They are refreshed
+ * from the cached dump (interfaces.h) whenever the monitor has told of a change.
  */
 #ifndef AGENT_PORTS_H
 #define AGENT_PORTS_H
@@ -21,17 +21,17 @@
 struct port {
 	char name[CONFIG_IFNAME];
 	int ifindex;      /* 0: not there */
-	bool heartbeat;   /* is heard, and gets the group's membership */
-	bool owned;       /* not only tracked: no other agent may have it (sys/net/nic_lock.h) */
+	bool heartbeat;   /* adverts are to be heard on it; it joins the VRRP group */
+	bool owned;       /* not only tracked: no other agent may use it (sys/net/nic_lock.h) */
 	int lock_fd;      /* -1: not locked */
-	int lock_ifindex; /* for which it was locked, or refused */
+	int lock_ifindex; /* the ifindex for which the lock was taken or refused */
 	bool lock_refused;
-	bool families[2];  /* IPv4, IPv6: whose group is joined */
-	bool attached;     /* or heard by a packet socket */
-	int fence_ifindex; /* fenced by that number; 0: not */
-	bool fence_failed; /* said once */
+	bool families[2];  /* IPv4, IPv6: join the group of this family */
+	bool attached;     /* the XDP program is on it, or a packet socket hears it */
+	int fence_ifindex; /* the ifindex with which it was fenced; 0: it is not fenced */
+	bool fence_failed; /* this was logged */
 	enum vrrp_mode mode;
-	/* As of the last refresh, which the routers were told of. The MAC: interfaces_mac(). */
+	/* As of the last refresh. For the MAC see interfaces_mac(). */
 	bool up; /* administratively */
 	bool carrier;
 };
@@ -41,7 +41,7 @@ struct ports {
 	unsigned int count;
 	struct interfaces *interfaces;
 	bool dirty;                 /* links or addresses changed since the last refresh */
-	struct monotime refresh_at; /* not before: dumps are not free */
+	struct monotime refresh_at; /* do not refresh before this: a dump takes time */
 };
 
 struct ports_deps {
@@ -53,16 +53,17 @@ struct ports_deps {
 	bool replace;
 };
 
-/* Every interface that config names. interfaces must outlive the ports. -ENOSPC: more than
- * PORTS_MAX. */
+/* Make a port of every interface that config names. interfaces must outlive the ports. -ENOSPC:
+ * there are more than PORTS_MAX. */
 int ports_init(struct ports *ports, const struct config *config, struct interfaces *interfaces);
 
-/* Look at the interfaces, update every port, lock those that are new or came back, attach and join
- * heartbeat ones. One that another agent has is as good as not there. strict: the first failure
- * ends it (at start: nothing half applied); else it is logged. Negative errno. */
+/* Look at the interfaces and update every port. Lock those that are new or came back. Attach to the
+ * heartbeat interfaces, and join their groups. An interface that another agent has locked counts as
+ * missing. strict: stop at the first failure (at the start, so that nothing is half applied); else
+ * failures are only logged. Negative errno. */
 int ports_refresh(struct ports *ports, const struct ports_deps *deps, bool strict);
 
-/* Now and then, so that other agents can ask for locks. */
+/* Call it now and then, so that other agents can ask for locks. */
 void ports_tidy(struct ports *ports);
 
 /* Detach what this agent attached for its own time; the last one takes the pinned maps with it.
@@ -73,7 +74,7 @@ void ports_close(struct ports *ports, const char *bpffs, bool fence_needed);
  * not. fence_needed: as above. */
 void ports_forget_others(const struct ports *ports, const char *bpffs, bool fence_needed);
 
-/* NULL: not one of ours. */
+/* NULL: the configuration does not name this interface. */
 struct port *ports_find(struct ports *ports, const char *name);
 
 #endif

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * One virtual router on this host: brings its events to core/vrrp/router.h, and carries the effects
+ * One virtual router on this host: brings events to core/vrrp/router.h, and carries its effects
  * out. Decides nothing.
  *
- * Effects are carried out in three strokes, so that a hundred routers that become MASTER in one
- * moment first all say so on the wire, then all change their NICs and announce, and only then tell
- * of it: adverts into the batch in the call that brought the event; NICs in runner_settle(), after
- * the batch was flushed; log, history and hooks in runner_finish().
+ * Effects are carried out in three strokes. So if a hundred routers become MASTER in one moment,
+ * all of them first say so on the wire, then all change their NICs and announce, and only then tell
+ * of it. First stroke: adverts go into the batch, in the call that brought the event. Second
+ * stroke, after the batch was sent: runner_settle() changes the NICs. Third stroke: runner_finish()
+ * tells log, history and hooks.
  */
 #ifndef AGENT_RUNNER_H
 #define AGENT_RUNNER_H
@@ -18,71 +19,76 @@
 
 struct runner;
 
-/* The words of a slot, for router_adoptable(). */
+/* The shared words of a slot, for router_adoptable(). */
 struct router_words runner_words(struct datapath *datapath, unsigned int slot);
 
-/* In INIT; the public NIC is repaired to the standby state where a crashed run left it otherwise.
- * Ports must have been refreshed. The router's configuration and the deps must outlive it. adopt:
- * the slot was kept because it is adoptable. Negative errno. */
+/* The router begins in INIT. If a crashed run left the public NIC in another state, it is brought
+ * into the standby state. adopt: the slot was kept because router_adoptable() said so; the NIC
+ * stays that of a MASTER. Ports must have been refreshed. config and deps must outlive the runner.
+ * Negative errno. */
 int runner_open(const struct config_router *config, const struct router_deps *deps,
 		unsigned int slot, bool adopt, struct runner **ret_runner);
 
-/* What it runs, to be looked at. */
+/* The router that it runs, for reading only. */
 const struct router *runner_router(const struct runner *runner);
 
-/* Interfaces changed: sources, usability -> start, fail or recover. */
+/* Interfaces changed: learn the own source addresses and which interfaces can be used. The router
+ * starts, fails or recovers by that. */
 void runner_ports_changed(struct runner *runner, struct monotime now);
 
 /* A record of the ring that names this router's slot. */
 void runner_event(struct runner *runner, const struct vrrp_event *event, struct monotime now);
 
-/* Around the drain of the ring, and behind it: as router_before_drain() and the next two. */
+/* Before, around and after the drain of the ring: router_before_drain(), router_drain_again() and
+ * router_wake(). runner_wake() also carries out what runner_ask() asked for. */
 void runner_before_drain(struct runner *runner);
 bool runner_drain_again(const struct runner *runner);
 void runner_wake(struct runner *runner, struct monotime now);
 
-#define RUNNER_ROWS 3 /* of the table of deadlines, beside the router's */
+#define RUNNER_ROWS 3 /* of the runner's table of deadlines; the router has its own */
 
 /* Offer every deadline to the search for the soonest: the router's own, tracked things, hooks and
  * repairs. runner_tick(), runner_prepare() and runner_finish() serve them. */
 void runner_offer(const struct runner *runner, enum phase phase, struct soonest *soonest);
 
-/* Serve what is due: timers of the protocol, tracked things, announcements, hooks. Returns whether
- * anything moved. */
+/* Serve the rows that are due: timers of the protocol, tracked things, announcements, hooks.
+ * Returns whether anything moved. */
 bool runner_tick(struct runner *runner, enum phase phase, struct monotime now);
 
-/* Where a promotion may be due soon: MAC and addresses on the NIC, behind the shut fence. Between
- * interfaces_hold() and interfaces_release(). Returns whether it was time for that. */
+/* If a promotion may be due soon: put MAC and addresses on the NIC, behind the shut fence. Call it
+ * between interfaces_hold() and interfaces_release(). Returns whether it was time for that. */
 bool runner_prepare(struct runner *runner, struct monotime now);
 
-/* All of a promotion at `at` that can be done without doing it, to warm the caches for it. */
+/* Play the promotion at `at` without effect, so that its code and data are in the caches. */
 void runner_rehearse(struct runner *runner, struct monotime at);
 
-/* Before the second stroke: what is on the NIC already behind the fence is announced. */
+/* Before the second stroke: announce what is prepared on the NIC already. */
 void runner_announce_prepared(struct runner *runner);
 
-/* Second stroke, between interfaces_hold() and interfaces_release(). Was there anything to do? */
+/* Second stroke. Call it between interfaces_hold() and interfaces_release(). Returns whether there
+ * was anything to do. */
 bool runner_settle(struct runner *runner, struct monotime now);
 
-/* Third stroke, likewise: looks whether the NIC is as it should be, also where something else
- * changed it. */
+/* Third stroke, likewise. If the NIC was changed, by us or by somebody else, it looks whether the
+ * NIC is as it should be. */
 bool runner_finish(struct runner *runner, struct monotime now);
 
-/* Interface ifindex changed (0: unknown): runner_finish() looks whether its NIC needs repair. */
+/* Interface ifindex changed (0: unknown). If it concerns the router's NIC, runner_finish() looks
+ * whether the NIC needs a repair. */
 void runner_nic_changed(struct runner *runner, int ifindex);
 
-/* Stop: priority 0 where it is MASTER (into the batch), then runner_settle(). Resign: FAULT until
- * it resumes. */
+/* ROUTER_STOP: a MASTER sends priority 0 (into the batch), and runner_settle() is to follow.
+ * ROUTER_RESIGN: the router is in FAULT until ROUTER_RESUME. */
 void runner_order(struct runner *runner, enum router_order order, struct monotime now);
 
-/* Resign or resume as soon as the ring is read, in runner_wake(): who was replaced while it slept
- * has no goodbye to say. */
+/* Resign or resume later, in runner_wake(), when the ring was read: a MASTER that was replaced
+ * while it slept must not send priority 0. */
 void runner_ask(struct runner *runner, enum router_order order);
 
-/* Hooks still run? */
+/* Does a hook still run or wait? */
 bool runner_busy(const struct runner *runner);
 
-/* What lay in the run directory is gone: write again what is ours. */
+/* The files in the run directory are gone: write ours again. */
 void runner_run_dir_lost(struct runner *runner);
 
 /* NULL is allowed. */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The agent as a service: what it tells the service manager, and when. The watchdog is fed from the
- * loop, after all of a wake-up was done: a loop that hangs starves it, and is started anew.
+ * The agent as a service: what it tells the service manager, and when. The loop feeds the watchdog
+ * after all work of a wake-up is done. If the loop hangs, the watchdog gets nothing, and the
+ * service manager starts the agent anew.
  */
 #ifndef AGENT_SERVICE_H
 #define AGENT_SERVICE_H
@@ -15,31 +16,31 @@
 
 struct service {
 	struct supervisor supervisor;
-	const char *unsaid; /* had no room: tried again */
+	const char *unsaid; /* a message for which there was no room: it is tried again */
 	struct monotime fed_at, due_at;
-	struct monotime extend_at; /* the stop needs more time; never before it began */
+	struct monotime extend_at; /* when the stop asks for more time; never before it begins */
 };
 
 void service_open(struct service *service);
 void service_close(struct service *service);
 
-/* All routers run. */
+/* The agent is ready: all routers run. */
 void service_ready(struct service *service, struct monotime now);
 
-/* A restart in place follows, and then the next process's service_ready(). */
+/* A restart in place follows. The next process calls service_ready(). */
 void service_reloading(struct service *service, struct monotime now);
 
-/* The end has begun. From here on service_tick() asks for more time again and again, for as long as
- * the agent is there to ask: its hooks may take longer than the service manager's limit. */
+/* The agent stops. From here on service_tick() asks for more time again and again, for as long as
+ * the agent runs, because its hooks may take longer than the service manager's limit. */
 void service_stopping(struct service *service, struct monotime now);
 
-/* Does anybody want to know? */
+/* Is there a service manager that listens? */
 bool service_listens(const struct service *service);
 
-/* A line for `systemctl status`, in place of the one before. False: there is no room for it now. */
+/* Set the line of `systemctl status`. False: there is no room for it now. */
 bool service_status(struct service *service, const char *line);
 
-/* After every wake-up; and when it must be called at the latest. */
+/* Call it after every wake-up, and at service_deadline() at the latest. */
 void service_tick(struct service *service, struct monotime now);
 struct monotime service_deadline(const struct service *service);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Every router's slot: the one in which it is the master already, left by an agent that is gone,
- * else any that is free.
+ * The slot of every router. If an agent before this one has left a slot in which the router is
+ * MASTER already, it is that slot; else any free one.
  */
 #ifndef AGENT_SLOTS_H
 #define AGENT_SLOTS_H

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * How the routers stand, in one line for `systemctl status`: a few by name, more by number.
+ * The state of all routers in one line, for `systemctl status`. A few routers are named; if there
+ * are more, it says how many are in each state.
  */
 #ifndef AGENT_SUMMARY_H
 #define AGENT_SUMMARY_H
@@ -16,16 +17,16 @@
 struct runner;
 
 struct summary {
-	uint64_t seen; /* 0: nothing yet */
+	uint64_t seen; /* a digest of the states in the last line; 0: there was none */
 };
 
-/* After every wake-up: does any router stand otherwise than the last time? Then the line says how.
- */
+/* Call it after every wake-up. Returns whether the state of any router has changed since the last
+ * time; if so, ret_line is the new line. */
 bool summary_changed(struct summary *summary, const struct config *config,
 		     struct runner *const *runners, unsigned int count, struct monotime now,
 		     char ret_line[SUMMARY_LINE]);
 
-/* It was not heard: the next call says it again. */
+/* The line could not be delivered: the next call is to give it again. */
 void summary_again(struct summary *summary);
 
 #endif

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The public NIC of one virtual router: record, apply, reconcile and undo plans. The record (what
- * the NIC carried before our first change) lies in the run directory from before the first change
- * until after the last one is undone, so a crash at any point is repaired at the next start.
+ * The public NIC of one virtual router: record, apply, reconcile and undo plans. The record says
+ * what the NIC carried before our first change. It is in the run directory from before the first
+ * change until after the last change is undone, so the next start can repair a crash at any point.
  *
- * The takeovers that share a struct interfaces know each other: they share the NICs of the host,
- * and none undoes what another one needs. Never decides a role, never sends a frame.
+ * The takeovers that share a struct interfaces know each other, because they share the NICs of the
+ * host: no takeover undoes what another one needs. Never decides a role, never sends a frame.
  */
 #ifndef AGENT_TAKEOVER_H
 #define AGENT_TAKEOVER_H
@@ -21,74 +21,76 @@
 
 struct takeover;
 
-/* Called at the right place within a plan to MASTER: send the first GARP/NA burst. */
+/* Called within a plan to MASTER as soon as the addresses are there: begin the GARP/NA burst. */
 typedef void (*takeover_announce_fn)(void *context);
 
-/* Read the record that a crashed run left (RUN_DIR/takeover-NAME), or record now (written to a
- * temporary name, synced, renamed; one that cannot be written is logged and tried again, about once
- * a second, and is no error). Changes no NIC. The router, interfaces and run_dir must outlive it.
- * -ENODEV: the public interface is missing; -EBADMSG: the record is damaged; other negative errno.
- * Logged with its cause. */
+/* Read the record that a crashed run left (RUN_DIR/takeover-NAME). If there is none, make one now:
+ * it is written to a temporary name, synced and renamed. If it cannot be written, this is logged
+ * and tried again about once a second, and is no error. Changes no NIC. router, interfaces and
+ * run_dir must outlive the takeover. -ENODEV: the public interface is missing; -EBADMSG: the record
+ * is damaged; other negative errno. Errors are logged with their cause. */
 int takeover_open(const struct config_router *router, struct interfaces *interfaces,
 		  const char *run_dir, struct takeover **ret_takeover);
 
-/* Bring the NIC into a role, without regard to any rate limit. announce (may be NULL) is called
- * once the addresses are there when role is PLAN_MASTER, again where they or the MAC had to be
- * repaired. Every failed op is logged; the rest is carried out all the same. 0, or the number of
- * failed ops, or negative errno; -ENODEV: the interface is gone, the role is kept for
- * takeover_reconcile(). If takeover_ready() was true, the caller has already announced: announce is
- * called after a repair only.
+/* Bring the NIC into a role, without regard to any rate limit. If role is PLAN_MASTER, announce
+ * (may be NULL) is called once the addresses are there, and again after they or the MAC had to be
+ * repaired. If takeover_ready() was true, the caller has already announced: announce is then called
+ * only after a repair. A change that fails is logged, and the others are made all the same.
+ * Returns 0, the number of changes that failed, or negative errno. -ENODEV: the interface is gone;
+ * takeover_reconcile() brings it into the role when it is back.
  *
- * Between interfaces_hold() and interfaces_release() a takeover makes one pass over its NIC. If
- * that changed something, takeover_deadline() is due at once: takeover_reconcile() then looks what
- * became of it. */
+ * Between interfaces_hold() and interfaces_release() a takeover makes only one pass over its NIC.
+ * If that changed something, takeover_deadline() is due at once: takeover_reconcile() then looks
+ * whether the NIC is as it should be. */
 int takeover_enter(struct takeover *takeover, enum plan_role role, takeover_announce_fn announce,
 		   void *context);
 
-/* Whatever PLAN_MASTER does to MAC and addresses, up to the announcement, so that at the deadline
- * nothing is left to be waited for. For who knows that a fence is shut before them, while held.
- * Takes no link down for a MAC. takeover_enter(), into either role, ends it; until then
- * takeover_reconcile() lets the NIC be. false: nothing was changed, for the NIC is missing, or
- * another router's that is MASTER. */
+/* Make the changes of PLAN_MASTER up to the announcement, MAC and addresses, so that the takeover
+ * does not wait for them at the deadline. Only for a router whose fence is shut. Call it between
+ * interfaces_hold() and interfaces_release(). It takes no link down for a MAC. takeover_enter(),
+ * into either role, ends the preparation; until then takeover_reconcile() changes nothing. false:
+ * nothing was changed, because the NIC is missing, or because another router is MASTER on it and
+ * the MAC would have to change. */
 bool takeover_prepare(struct takeover *takeover);
 
-/* Standby, prepared or a MASTER's, as it was asked for last. */
+/* The state of the NIC that was asked for last. */
 enum router_nic takeover_nic(const struct takeover *takeover);
 
-/* Was it prepared, with nothing left out? */
+/* Is the NIC prepared, and did the preparation leave nothing out? */
 bool takeover_ready(const struct takeover *takeover);
 
-/* Look and plan as for PLAN_MASTER, and forget it: what that needs is in the caches then. */
+/* Plan as for PLAN_MASTER, and forget the plan, so that code and data are in the caches. */
 void takeover_rehearse(struct takeover *takeover);
 
-/* Compare with what the current role wants and repair; > 0: so many changes were made (announce was
- * called where they concern MAC or addresses and the role is MASTER), 0: all well, or not yet: it
- * never repairs more than ten times a second. Negative errno as above. now is not before any other
- * one that it was given. Costs no system call but one
- * poll(2) where nothing changed since the last look. Before the first takeover_enter(): 0. */
+/* Compare the NIC with what the current role wants, and repair it. > 0: so many changes were made;
+ * if they concern MAC or addresses and the role is PLAN_MASTER, announce was called. 0: all is
+ * well, or it is too early, because a NIC is repaired ten times a second at most; also before the
+ * first takeover_enter(). Negative errno as above. now must not be earlier than in any call before.
+ * If nothing changed since the last look, it costs one poll(2) and no other system call. */
 int takeover_reconcile(struct takeover *takeover, struct monotime now,
 		       takeover_announce_fn announce, void *context);
 
-/* As MASTER, or prepared: could none of the shared addresses be put on its interface, and is none
- * there? Also where nothing could be changed, as an interface of the router is missing. */
+/* The NIC is a MASTER's, or prepared, and none of the shared addresses is on it, because it took
+ * none. Also true if nothing could be changed because an interface of the router is missing. */
 bool takeover_is_bare(const struct takeover *takeover);
 
-/* Did the last change of the NIC take its link down and up? (the driver takes no MAC otherwise) */
+/* Did the last change of the NIC take its link down and up? (Some drivers take a new MAC only with
+ * the link down.) */
 bool takeover_flapped(const struct takeover *takeover);
 
-/* When a repair that the rate limit held back, or another try at one that failed, is due (call
- * takeover_reconcile()), or never. */
+/* When to call takeover_reconcile(), or never: a repair that the rate limit held back is due, or
+ * another try at one that failed. */
 struct monotime takeover_deadline(const struct takeover *takeover);
 
-/* Does a change of this interface concern it? (0: unknown, always true; any, while its own
- * interface is missing) */
+/* Does a change of this interface concern the takeover? Always true if ifindex is 0 (unknown), and
+ * while an interface of the router is missing. */
 bool takeover_concerns(const struct takeover *takeover, int ifindex);
 
 /* The MAC to announce the shared addresses with, now. All zero while the interface is missing. */
 void takeover_mac(const struct takeover *takeover, uint8_t ret_mac[6]);
 int takeover_ifindex(const struct takeover *takeover); /* 0: missing */
 
-/* Write the record again. A failure is logged, once while it lasts, and is no reason to stop. */
+/* Write the record again. A failure is logged once while it lasts, and is no reason to stop. */
 int takeover_write_record(struct takeover *takeover);
 
 /* To PLAN_BACKUP (unless there already) and remove the record; where that failed the record stays,

@@ -11,7 +11,8 @@
 #define TAKEOVER_DEVICES    4 /* most have one */
 #define TAKEOVER_COMPLAINTS 16
 
-/* So often is a NIC changed and looked at again at once; then somebody else changes it as fast. */
+/* How often a NIC is changed and looked at again at once. If it is still not as it should be,
+ * somebody else changes it as fast as we do. */
 #define TAKEOVER_ROUNDS   6
 #define TAKEOVER_RESTLESS "%s: %s does not come to rest: somebody else changes it, too"
 
@@ -30,42 +31,42 @@ struct takeover {
 	bool bare;           /* as MASTER: no shared address is there, for it was refused */
 	bool unwritten;      /* the record is, as it is now: tried again, said once */
 
-	/* As of the last look at the NIC. */
+	/* As of the last look at the NIC: */
 	int ifindex; /* 0: the public interface was missing */
 	int devices[TAKEOVER_DEVICES];
 	unsigned int device_count; /* more than TAKEOVER_DEVICES: every interface concerns us */
 
-	bool flapped; /* the link went down and up for a MAC, in the last change of the NIC */
-	bool refused; /* this MAC, even with the link down: not tried again in this role */
+	bool flapped; /* the last change of the NIC took its link down and up for a MAC */
+	bool refused; /* the NIC refused refused_mac, even with the link down: not tried again */
 	uint8_t refused_mac[6];
 
 	struct monotime repaired_at; /* last repair of takeover_reconcile(), or never */
 	struct monotime due_at;
 
-	uint32_t complaints[TAKEOVER_COMPLAINTS]; /* failures that were logged: hashes */
+	uint32_t complaints[TAKEOVER_COMPLAINTS]; /* hashes of the failures that were logged */
 	unsigned int complaint_count;
 
 	struct takeover *next;
 };
 
 struct settled {
-	unsigned int changes; /* that succeeded */
-	unsigned int failed;  /* of the last pass */
+	unsigned int changes; /* how many changes were made */
+	unsigned int failed;  /* how many failed in the last pass */
 };
 
-/* Change the NIC until it is what takeover_role(t) wants. announce may be NULL; must_announce: also
- * if nothing had to be changed. 0 and *ret_settled; -ENODEV, logged once; other negative errno,
- * logged. */
+/* Change the NIC until it is what t->role wants. announce may be NULL. must_announce: call it even
+ * if nothing had to be changed. 0 and *ret_settled; -ENODEV, which is logged once; other negative
+ * errno, which is logged. */
 int takeover_settle(struct takeover *t, takeover_announce_fn announce, void *context,
 		    bool must_announce, struct settled *ret_settled);
 
 /* ---- takeover_host.c: what all takeovers of the process share ---- */
 
-/* interfaces_look() for t, which notes what interfaces it has. *ret_actual is valid until somebody
- * looks again. */
+/* Call interfaces_look() for t, and note in t which interfaces it has. *ret_actual is valid until
+ * anybody looks again. */
 int takeover_look(struct takeover *t, bool again, const struct plan_actual **ret_actual);
 
-/* The inputs of a plan, valid until a takeover is opened or closed. -ENOMEM. */
+/* The inputs of a plan. They are valid until a takeover is opened or closed. -ENOMEM. */
 int takeover_scene(struct takeover *t, const struct plan_actual *actual,
 		   struct plan_scene *ret_scene);
 
@@ -79,7 +80,7 @@ struct takeover *takeover_list(void);
 void takeover_list_add(struct takeover *t);
 void takeover_list_remove(struct takeover *t);
 
-/* Say which interface is missing. */
+/* Log which interface is missing. */
 void takeover_log_missing(const struct takeover *t, const struct plan_actual *actual);
 
 #endif

@@ -8,19 +8,20 @@
 #include "core/config/config.h"
 #include "core/vrrp/router.h"
 
-/* A change of state. why: of a failure, else not looked at. */
+/* Log a change of state. why: the reason of a failure; not used for any other change. */
 void telling_log(const struct config_router *config, const struct vrrp_instance *instance,
 		 const struct vrrp_history *entry, const char *why);
 
-/* One more entry of the history, with its number and the wall clock's offset. */
+/* Add an entry to the history. It gets its number and the offset of the wall clock here. */
 void telling_record(struct vrrp_history *history, struct vrrp_instance *instance,
 		    const struct vrrp_history *entry);
 
-/* A line to the log. */
+/* Log what a ROUTER_SAY effect says. */
 void telling_say(const struct config_router *config, const struct router *router,
 		 const struct router_effect *effect);
 
-/* What is odd about an advert, as told by its record; once each, so *said remembers. */
+/* Log what the record of an advert tells is odd about it. Each oddity is logged once; *said
+ * remembers which ones were. */
 void telling_oddities(const struct config_router *config, const struct vrrp_event *event,
 		      uint8_t *said);
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What a running agent needs of its host beside interfaces, looked at now and then: its pins, its
- * two directories and the locks in them. Never on a timer of its own: a backup sleeps.
+ * What a running agent needs of its host beside interfaces: its pins, its two directories and the
+ * locks in them. It looks at them now and then, but never by a timer of its own, so that a backup
+ * can sleep.
  */
 #ifndef AGENT_UPKEEP_H
 #define AGENT_UPKEEP_H
@@ -17,21 +18,22 @@ struct upkeep_deps {
 	const char *run_dir;
 	const char *bpffs; /* NULL: nothing is pinned */
 	struct ports *ports;
-	/* Of rundir_lock() and bpffs_lock(): taken again where a directory had to be made again. */
+	/* The locks of rundir_lock() and bpffs_lock(). If a directory has to be made again, its
+	 * lock is taken again. */
 	int *run_lock, *bpffs_lock;
-	/* The run directory was made again, and is empty. */
+	/* Called when the run directory was made again, and is empty. */
 	void (*run_dir_lost)(void *context);
 	void *context;
 };
 
-/* Once everything is pinned. Negative errno. */
+/* Call it when everything is pinned. Negative errno. */
 int upkeep_open(const struct upkeep_deps *deps, struct upkeep **ret_upkeep);
 void upkeep_close(struct upkeep *upkeep);
 
-/* After every wake-up; does something once a second at most. */
+/* Call it after every wake-up. It looks once a second at most. */
 void upkeep_tick(struct upkeep *upkeep, struct monotime now);
 
-/* Would the process that comes after this one find what it needs? If not, it is logged. */
+/* Would the next process find what it needs? If not, this is logged. */
 bool upkeep_may_restart(struct upkeep *upkeep);
 
 #endif

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The witness of one router: asks on the public wire, all the time and beside everything else, so
- * that a promotion waits for nothing: the answers are there when its deadline comes.
+ * The witness of one router asks questions on the public wire. It asks all the time and beside
+ * everything else, so that the answers are there when the deadline of a promotion comes.
  *
- * gateway is asked while BACKUP and MASTER, owner (the shared address itself) while BACKUP alone:
- * a MASTER never asks for its own address.
+ * witness = gateway: a BACKUP and a MASTER ask for the gateway. witness = owner: a BACKUP asks for
+ * the shared address itself. A MASTER does not, because the address is its own.
  */
 #ifndef AGENT_WITNESS_H
 #define AGENT_WITNESS_H
@@ -18,24 +18,24 @@
 
 struct witness;
 
-/* 0 and *ret_witness; *ret_witness is NULL where the router has none. All must outlive it. -ENOMEM.
- */
+/* 0 and *ret_witness, which is NULL if the router has no witness. All arguments must outlive it.
+ * -ENOMEM. */
 int witness_open(const struct config *config, const struct config_router *router,
 		 struct ports *ports, struct batch *batch, struct witness **ret_witness);
 
-/* When witness_tick() is due, or never. At once where `state` is not the one it was told last. */
+/* When witness_tick() is due, or never. At once if `state` has changed since the last one. */
 struct monotime witness_deadline(const struct witness *witness, enum vrrp_state state);
 
-/* Ask again, in this state, from this MAC (of the public NIC, now; NULL: it is being changed, wait
- * a moment). The question goes into the batch. */
+/* The router is in this state: take the answers, and ask again. mac: the MAC of the public NIC now;
+ * NULL: it is being changed, so wait a moment. The question goes into the batch. */
 void witness_tick(struct witness *witness, enum vrrp_state state, const uint8_t mac[6],
 		  struct monotime now);
 
 /* May a BACKUP become MASTER, by what was heard until now? */
 bool witness_allows(struct witness *witness);
 
-/* Should a better one be master? By the gateway, as of the last tick: silent for long, and no
- * answer since. */
+/* Should a better router be MASTER? True if the gateway was silent for long by the last tick, and
+ * no answer came since. */
 bool witness_gives_up(struct witness *witness, struct monotime now);
 
 void witness_close(struct witness *witness);

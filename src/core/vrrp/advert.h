@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Encode one advert: Ethernet, IP and VRRP headers, into a buffer. Pure.
+ * Encode adverts and announcements (GARP, NA) as whole Ethernet frames into a buffer. Pure.
  */
 #ifndef CORE_VRRP_ADVERT_H
 #define CORE_VRRP_ADVERT_H
@@ -23,15 +23,15 @@ struct advert_spec {
 	uint16_t interval_cs;
 	uint8_t auth_type; /* v2 */
 	uint8_t auth_data[VRRP_AUTH_LEN];
-	uint8_t checksum; /* enum vrrp_checksum, IPv4 v3: AUTO sends RFC5798's form */
+	uint8_t checksum; /* enum vrrp_checksum, for IPv4 v3; AUTO sends the form of RFC 5798 */
 	struct vrrp_addr source;
 	struct vrrp_addr destination; /* zero: the group */
 	uint8_t source_mac[6];
 	uint8_t destination_mac[6]; /* zero: the group's */
 	const struct vrrp_addr *addresses;
 	unsigned int address_count; /* 1..255 */
-	/* VRRP_TRAILER_LEN bytes of advert_sign(), or NULL: not signed. They stay good for another
-	 * destination. */
+	/* The VRRP_TRAILER_LEN bytes that advert_sign() made, or NULL: not signed. The same trailer
+	 * is good for any destination. */
 	const uint8_t *trailer;
 };
 
@@ -40,28 +40,29 @@ struct advert_spec {
 int advert_encode(const struct advert_spec *spec, uint8_t *buf, size_t size);
 
 /*
- * The sequence number of the next signed advert: the clock, or one more than the last one where
- * that is not behind the clock (last 0: there is none). A clock that was set back is followed once
- * the last one is further ahead of it than the window: before that, peers accept what goes on, and
- * after that nothing else.
+ * The sequence number of the next signed advert. It is the clock, or last + 1 if the clock is not
+ * beyond `last` (0: there was none). If the clock was set back, the numbers go on from `last` while
+ * that is within the window of the clock, because peers accept this; when it is further ahead,
+ * peers accept only the clock again, so the numbers follow the clock.
  */
 uint64_t advert_sequence(uint64_t last, struct walltime now, uint16_t window_s);
 
-/* The trailer of this advert, by spec->source and everything that the message holds but its
- * checksum. 0, or -EINVAL as of advert_encode(). */
+/* Make the trailer of this advert. It signs spec->source and the whole message but its checksum. 0,
+ * or -EINVAL as advert_encode(). */
 int advert_sign(const struct advert_spec *spec, uint8_t key_id, const struct vrrp_hmac_key *key,
 		uint64_t sequence, uint8_t ret_trailer[VRRP_TRAILER_LEN]);
 
-/* The order-free digest of an address list: what the XDP program compares (vrrp_rules). */
+/* A digest of an address list that does not depend on the order of the addresses. The XDP program
+ * compares it (struct vrrp_rules). */
 uint64_t advert_address_digest(const struct vrrp_addr *addresses, unsigned int count);
 
-/* Gratuitous ARP for an IPv4 address: broadcast, sender = target = address; reply selects the form
- * (false: request). 42 bytes to buf; returns 42 or -ENOSPC. */
+/* Gratuitous ARP for an IPv4 address: a broadcast with the address as sender and as target. reply:
+ * send an ARP reply, else a request. Writes 42 bytes to buf; returns 42 or -ENOSPC. */
 int advert_encode_garp(const struct vrrp_addr *address, const uint8_t mac[6], bool reply,
 		       uint8_t *buf, size_t size);
 
-/* Unsolicited NA for an IPv6 address to ff02::1, flags R and O, target link-layer option.
- * 86 bytes to buf; returns 86 or -ENOSPC. */
+/* Unsolicited neighbour advertisement for an IPv6 address, to ff02::1, with the flags R and O and
+ * the target link-layer option. Writes 86 bytes to buf; returns 86 or -ENOSPC. */
 int advert_encode_na(const struct vrrp_addr *address, const uint8_t mac[6], uint8_t *buf,
 		     size_t size);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * When addresses are announced on the public wire: a burst after a takeover, a refresh now and
- * then, another burst where somebody else speaks with what is ours. Pure: sends nothing.
+ * When addresses are announced on the public wire: in a burst after a takeover, in a refresh now
+ * and then, and in another burst when another host uses our address or MAC. Pure: sends nothing.
  */
 #ifndef CORE_VRRP_ANNOUNCE_H
 #define CORE_VRRP_ANNOUNCE_H
@@ -13,32 +13,32 @@
 #include "core/monotime.h"
 
 struct announce {
-	unsigned int left;    /* rounds of the burst still to come */
-	struct monotime next; /* or never */
+	unsigned int left;    /* rounds of the burst that are still to come */
+	struct monotime next; /* when the next round is due, or never */
 };
 
-/* Nothing is announced, and nothing is to be. */
+/* No further round is due. */
 void announce_stop(struct announce *announce);
 
-/* A burst begins. Returns whether its first round is to be sent now; the others follow by
- * announce_tick(). */
+/* Begin a burst. Returns whether its first round is to be sent now. The other rounds are due at
+ * `next`, one after the other; announce_tick() is called for each. */
 bool announce_start(struct announce *announce, const struct config_router *config,
 		    struct monotime now);
 
-/* A round is due and is being sent. */
+/* A round is due and is sent now: work out when the next one is. */
 void announce_tick(struct announce *announce, const struct config_router *config,
 		   struct monotime now);
 
-/* Frames of other hosts with our address or MAC, as of the last look. */
+/* Other hosts that use our address or MAC. */
 struct rivals {
-	int64_t frames;
-	struct monotime look_at; /* not before */
-	struct monotime said_at;
+	int64_t frames;          /* how many frames of them there were at the last look */
+	struct monotime look_at; /* do not look again before this */
+	struct monotime said_at; /* when the log was told last */
 };
 
-/* There are `frames` now. Returns how many are new, where that calls for another burst, else 0;
- * since: of the mastership, whose first second is full of stragglers. *ret_say: for the log, too;
- * once a minute. */
+/* There are `frames` frames of other hosts now. Returns how many of them are new if that calls for
+ * another burst, else 0. since: when this host became MASTER; in the first second after that, late
+ * frames of the master before it do not count. *ret_say: tell the log, too; once a minute. */
 int64_t rivals_count(struct rivals *rivals, int64_t frames, struct monotime since,
 		     struct monotime now, bool *ret_say);
 

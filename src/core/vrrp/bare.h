@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A master that can carry none of its addresses is worse than none: it gives up, so that another
- * one takes over, and tries again with growing pauses. Tried is behind the shut fence, where nobody
- * notices; where there is none, only a master that died shows whether it goes by now. Pure.
+ * A MASTER whose NIC takes none of the shared addresses is worse than no MASTER. It gives up, so
+ * that another router takes over, and tries again after pauses that grow. Behind the shut fence a
+ * trial goes unnoticed. Without a fence only the next promotion shows whether the NIC takes
+ * addresses again; until then the router preempts nobody. Pure.
  */
 #ifndef CORE_VRRP_BARE_H
 #define CORE_VRRP_BARE_H
@@ -14,22 +15,23 @@
 
 enum bare_trial {
 	BARE_NOT_TRIED,
-	BARE_CARRIES,
-	BARE_REFUSED, /* none of the addresses can be put on the NIC */
-	BARE_UNKNOWN, /* that cannot be told without taking over */
+	BARE_CARRIES, /* the NIC takes at least one address */
+	BARE_REFUSED, /* the NIC takes none of them */
+	BARE_UNKNOWN, /* only a takeover can show it */
 };
 
 struct bare {
-	bool given_up; /* in FAULT until try_at */
-	bool doubt;    /* no address has been carried since: preempts nobody */
-	struct monotime try_at, since;
-	int64_t pause_ns; /* 0: there was none */
+	bool given_up;                 /* the router is in FAULT until try_at */
+	bool doubt;                    /* it has carried no address since: it preempts nobody */
+	struct monotime try_at, since; /* the next trial; the beginning of this pause */
+	int64_t pause_ns;              /* how long this pause is; 0: there was none yet */
 };
 
-/* It carries none: gives up, or after a trial waits on. Until `try_at`, later each time. */
+/* The NIC takes no address: give up, or go on waiting after a trial. `try_at` is when to try next,
+ * later each time. */
 void bare_wait(struct bare *bare, struct monotime now);
 
-/* What a trial has shown. Returns whether it is over. */
+/* What a trial has shown. Returns whether the router need not wait any longer. */
 bool bare_tried(struct bare *bare, enum bare_trial trial, struct monotime now);
 
 #endif

@@ -3,11 +3,11 @@
  * The state machine of one virtual router: RFC 9568, 6.4 (v3) and RFC 3768, 6.4 (v2).
  * Pure: time is an argument, actions are a list, reasons are values. Knows include/ and core/.
  *
- * The master-down deadline of a BACKUP lies in one place, the shared word
- * vrrp_instance.deadline_ns, and is the judge's, which moves it also for adverts that never reach
- * this machine. So it is given with FSM_EV_TIMER, and where this machine begins to listen it is
- * returned, to be written there. Whoever has a judge copies may_preempt to VRRP_RULE_PREEMPT after
- * every step.
+ * The master-down deadline of a BACKUP is in one place only, the shared word
+ * vrrp_instance.deadline_ns. It belongs to the judge, which also moves it for adverts that never
+ * reach this machine. So the caller passes it in with FSM_EV_TIMER. When this machine becomes
+ * BACKUP, it returns the first deadline, and the caller writes that into the word. After every step
+ * the caller copies may_preempt to VRRP_RULE_PREEMPT, for the judge.
  */
 #ifndef CORE_VRRP_FSM_H
 #define CORE_VRRP_FSM_H
@@ -23,34 +23,34 @@ enum fsm_event_kind {
 	FSM_EV_RECOVER, /* all of these are well again */
 	FSM_EV_STOP,    /* shut down */
 	FSM_EV_LAPSE,   /* MASTER: the lease ran out before the next advert was sent */
-	FSM_EV_RESUME,  /* MASTER: so it did, and yet it stays one (core/vrrp/lease.h) */
-	FSM_EV_ADOPT,   /* INIT: master already, by a lease that still runs */
+	FSM_EV_RESUME,  /* MASTER: the lease ran out, but it stays MASTER (core/vrrp/lease.h) */
+	FSM_EV_ADOPT,   /* INIT: it is MASTER already, by a lease that still runs */
 };
 
 struct fsm_event {
 	enum fsm_event_kind kind;
 	/* FSM_EV_ADVERT only: */
 	struct vrrp_addr source;
-	struct vrrp_addr own_source; /* of the interface it came in by: the tie-break */
+	struct vrrp_addr own_source; /* ours on the interface it came in by: for the tie-break */
 	uint8_t priority;
-	/* FSM_EV_ADVERT: that of the advert. START, RECOVER, LAPSE: the last one that was heard of
-	 * a master, 0: none. */
+	/* FSM_EV_ADVERT: the interval in the advert. START, RECOVER, LAPSE: the interval of the
+	 * last advert that was heard; 0: none was heard. */
 	uint16_t interval_cs;
-	/* FSM_EV_ADVERT: arrival, the deadline is counted from here. FSM_EV_ADOPT: when the last
-	 * advert was sent, the advert timer goes on from here. */
+	/* FSM_EV_ADVERT: when the advert arrived; the deadline is counted from here. FSM_EV_ADOPT:
+	 * when the last advert was sent; the advert timer goes on from here. */
 	struct monotime stamp;
-	/* FSM_EV_TIMER while BACKUP only: master-down, by the shared word. */
+	/* FSM_EV_TIMER while BACKUP only: the master-down deadline in the shared word. */
 	struct monotime deadline;
 };
 
-/* In the order in which they are to be carried out. */
+/* What the caller is to do. It carries the actions of a step out in the order of their list. */
 enum fsm_action {
 	FSM_ACT_ADVERT,   /* send an advert with our priority */
 	FSM_ACT_STOP,     /* send an advert with priority 0 */
-	FSM_ACT_ACQUIRE,  /* become owner: public NIC to the master's state, GARP/NA within */
+	FSM_ACT_ACQUIRE,  /* become owner: public NIC to the MASTER's state, with GARP/NA */
 	FSM_ACT_RELEASE,  /* stop owning: lease off, public NIC to the standby state */
-	FSM_ACT_ANNOUNCE, /* repeat the GARP/NA burst: another master was heard and lost */
-	FSM_ACT_CONCEDE,  /* one more advert, to the winner alone: it may never have heard us */
+	FSM_ACT_ANNOUNCE, /* repeat the GARP/NA burst: another master was heard, which must yield */
+	FSM_ACT_CONCEDE,  /* send one more advert, to the winner alone: it may not have heard us */
 };
 
 #define FSM_MAX_ACTIONS 4
@@ -66,39 +66,41 @@ struct fsm_config {
 struct fsm {
 	struct fsm_config config;
 	enum vrrp_state state;
-	uint16_t master_cs;         /* M: the master's interval, own one until learned */
+	uint16_t master_cs;         /* M: the master's interval; our own until one was heard */
 	struct monotime advert_at;  /* advert timer of a MASTER, else never */
 	struct monotime preempt_at; /* end of a running preempt delay, or never */
-	bool may_preempt;           /* preempt, and no delay is pending. 255 always may */
-	bool master_left;           /* the last accepted advert had priority 0 */
+	bool may_preempt; /* preemption is configured, and no delay is pending; or priority 255 */
+	bool master_left; /* the last accepted advert had priority 0 */
 };
 
 struct fsm_step {
 	enum vrrp_state from, to;
-	enum vrrp_cause cause; /* VRRP_CAUSE_NONE where the state did not change */
+	enum vrrp_cause cause; /* VRRP_CAUSE_NONE if the state did not change */
 	unsigned int action_count;
 	enum fsm_action actions[FSM_MAX_ACTIONS];
-	/* Master-down, where this event has set it by the timer column of the RFC's Backup rows or
-	 * made the machine a BACKUP; else never. The judge has set the same one for an advert. */
+	/* The master-down deadline, if this event has set it (by the timer column of the RFC's
+	 * Backup rows) or has made the machine a BACKUP; else never. For an advert the judge has
+	 * set the same deadline already. */
 	struct monotime deadline;
-	/* FSM_EV_ADVERT: its sender is the master from here on. */
+	/* FSM_EV_ADVERT: from here on, the sender of this advert is the master. */
 	bool accepted;
 };
 
-/* A machine in INIT. config is copied. */
+/* The machine begins in INIT. config is copied. */
 void fsm_init(struct fsm *fsm, const struct fsm_config *config);
 
-/* One event at time now. Changes *fsm, returns what to do. An event without meaning in a state
- * (START while MASTER, TIMER before the deadline) changes nothing and returns no action.
+/* Handle one event at time now. Changes *fsm and returns what to do. An event that has no meaning
+ * in a state (START while MASTER, TIMER before the deadline) changes nothing and returns no action.
  *
- * Preempt delay: it starts when a master of lower priority is first heard while BACKUP; until it is
- * over the machine behaves as without preemption. FSM_EV_TIMER at preempt_at ends it, which sets
- * may_preempt and gives no action. A master of our priority or a higher one cancels it, also
- * one that is over: it is for a worse one anew. */
+ * The preempt delay starts when a BACKUP first hears a master of lower priority. Until it is over,
+ * the machine behaves as without preemption. FSM_EV_TIMER at preempt_at ends the delay: it sets
+ * may_preempt and returns no action. If a master of our priority or a higher one is heard, the
+ * delay is cancelled, even if it was over: the next worse master starts a new one. */
 struct fsm_step fsm_step(struct fsm *fsm, const struct fsm_event *event, struct monotime now);
 
-/* Another effective priority, 1..254. Nobody becomes the owner by it, and the owner keeps 255. A
- * running deadline stays: the next advert, sent or heard, is the first that goes by the new one. */
+/* Set another effective priority, 1..254. It makes nobody the owner, and the owner keeps 255. A
+ * deadline that runs stays as it is: the new priority counts from the next advert that is sent or
+ * heard. */
 void fsm_set_priority(struct fsm *fsm, uint8_t priority);
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Which hook of one router runs next: one at a time, in order, the latest state wins. Pure.
+ * Which hook of one router runs next. Hooks run one at a time and in order. If the state changes
+ * several times while one runs, only the latest state counts. Pure.
  */
 #ifndef CORE_VRRP_HOOKS_H
 #define CORE_VRRP_HOOKS_H
@@ -17,17 +18,17 @@ struct hooks {
 	enum vrrp_state pending; /* the state whose hook is to run next */
 };
 
-/* The router entered `state`. A pending one that did not start yet is replaced; entering the state
- * whose hook ran last with nothing between that any hook saw needs none. */
+/* The router entered `state`. A hook that is pending and has not started yet is dropped. The hook
+ * of `state` takes its place, unless it is the one that runs or ran last: then none is needed. */
 void hooks_enter(struct hooks *hooks, enum vrrp_state state);
 
-/* The hook of `state` ran, in a process before this one. */
+/* The hook of `state` has run already, in the process before this one. */
 void hooks_adopt(struct hooks *hooks, enum vrrp_state state);
 
-/* May one start now? Then true, *ret_state, and it counts as running. */
+/* May a hook start now? If so: true and *ret_state, and from here on it counts as running. */
 bool hooks_next(struct hooks *hooks, enum vrrp_state *ret_state);
 
-/* The running one ended (by itself or by the time limit). */
+/* The hook that was running has ended, by itself or by its time limit. */
 void hooks_done(struct hooks *hooks);
 
 #endif

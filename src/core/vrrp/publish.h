@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What one virtual router writes into the shared words: the rules by which the judge judges, role
- * and deadline, and what `status` shows. Decides nothing.
+ * What one virtual router writes into the shared words: the rules by which the judge judges, the
+ * role and the deadline, and the report that `status` shows. Decides nothing.
  */
 #ifndef CORE_VRRP_PUBLISH_H
 #define CORE_VRRP_PUBLISH_H
@@ -13,30 +13,31 @@
 /* All rules of a router. */
 void publish_rules(struct vrrp_instance *instance, const struct config_router *router);
 
-/* Whether the judge may preempt now (a preempt delay switches it). */
+/* May the judge preempt now? (Not while a preempt delay runs.) */
 void publish_preempt(struct vrrp_instance *instance, bool may_preempt);
 
 /* Another effective priority, for the judge and for status. */
 void publish_priority(struct vrrp_instance *instance, uint8_t priority);
 
-/* What a state is to the judge. */
+/* The role that the judge sees in this state. */
 enum vrrp_role publish_role_of(enum vrrp_state state);
 
-/* Hand the deadline over where the role is BACKUP, then the role: in this order, so that who sees
- * BACKUP sees its deadline. */
+/* Write the role; if it is BACKUP, write the deadline before it. In this order, whoever reads
+ * BACKUP also reads its deadline. */
 void publish_role(struct vrrp_instance *instance, enum vrrp_role role, struct monotime deadline);
 
-/* A BACKUP waits until `deadline_ns` at least; the judge may move the deadline at the same time. */
+/* Make a BACKUP wait until `deadline_ns` at least. The judge may move the deadline at the same
+ * time; the later one stays. */
 void publish_wait(struct vrrp_instance *instance, uint64_t deadline_ns);
 
-/* A claim is taken back: BACKUP, with the deadline that the judge has set meanwhile. */
+/* Take a claim back: the role is BACKUP again, with the deadline that the judge set meanwhile. */
 void publish_take_back(struct vrrp_instance *instance);
 
-/* Name and NIC, for status. */
+/* The router's name and its NIC, for `status`. */
 void publish_identity(struct vrrp_instance *instance, const struct config_router *router);
 void publish_state(struct vrrp_instance *instance, const struct fsm *fsm);
 
-/* The master, as far as known; priority 0: none is. */
+/* The current master. priority 0: none is known. */
 void publish_master(struct vrrp_instance *instance, const struct vrrp_addr *address,
 		    uint8_t priority);
 

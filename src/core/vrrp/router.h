@@ -1,18 +1,25 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * One virtual router, the one door to it: an event and a time go in, a short ordered list of
- * effects comes out. Pure: no I/O, no clock, no log, and no memory but its own. The words that the
- * kernel shares come by pointer, as in judge.h; in the simulation and in the search they are plain
- * memory, and what is linked there is this very object.
+ * One virtual router. This header is the only door to it: an event and a time go in, a short,
+ * ordered list of effects comes out. Pure: no I/O, no clock, no log, and no memory but its own. The
+ * words that the router shares with the kernel come by pointer, as in judge.h. In the simulation
+ * and in the search these words are plain memory, and the router is compiled from these same
+ * sources.
  *
- * In one wake-up the agent calls, for each of its routers:
- *   router_before_drain(); drain the ring, router_advert() for each record; again while
- *   router_drain_again(); router_wake(); router_ports(), router_weigh() where something changed;
- *   router_tick() as long as it claims; then, of all routers, the adverts of their effects are
- *   sent, router_sent() for each; router_settle() and router_prepare(), and router_public() with
- *   what became of that; and it sleeps until the soonest row of router_offer().
- * Between any two of these calls the judge may act on the shared words, and the agent may be frozen
- * or killed. `now` is the time that the caller has read last; it may be older than the words.
+ * In one wake-up the agent makes these calls for each of its routers, in this order:
+ *   router_before_drain(); then drain the ring, with router_advert() for each record; both again
+ *   while router_drain_again() says so;
+ *   router_wake();
+ *   router_ports() and router_weigh(), if their facts have changed;
+ *   router_tick(), again while router->claims is set;
+ *   when all routers have come so far: send the adverts of their effects, router_sent() for each
+ *   advert that was sent;
+ *   router_announce_prepared(), router_settle() and router_prepare(); router_public() says what
+ *   became of their effects.
+ * Then the agent sleeps until the soonest row that router_offer() has offered.
+ *
+ * Between any two of these calls the judge may change the shared words, and the agent may be frozen
+ * or killed. `now` is the time that the caller has read last; the words may be newer than that.
  */
 #ifndef CORE_VRRP_ROUTER_H
 #define CORE_VRRP_ROUTER_H
@@ -32,32 +39,33 @@
 /* ---- effects ---- */
 
 enum router_effect_kind {
-	/* At once, in their order, before anything else of any router: */
-	ROUTER_SEND,    /* an advert with .priority, by every path that can send */
-	ROUTER_CONCEDE, /* an advert to the sender of the record that is being acted upon, alone */
-	/* What takes time, on the public NIC: */
-	ROUTER_ACQUIRE,  /* to the state of a MASTER; router_announce() once the addresses are there
-			  */
-	ROUTER_RELEASE,  /* to the standby state */
-	ROUTER_PREPARE,  /* all of a MASTER's state that goes without being noticed */
-	ROUTER_TRY,      /* prepare, look whether an address is carried, and put back */
-	ROUTER_ANNOUNCE, /* one round of GARP and NA */
-	/* What is told, behind the rest: */
-	ROUTER_TRANSITION, /* .transition, but for what only the agent knows: log, history, hooks */
-	ROUTER_SAY,        /* .saying, to the log */
+	/* To be carried out at once and in order, before any other effect of any router: */
+	ROUTER_SEND,    /* send an advert with .priority on every path that can send */
+	ROUTER_CONCEDE, /* send one advert, only to the sender of the record just handled */
+	/* These change the public NIC, which takes time: */
+	ROUTER_ACQUIRE,  /* bring it into the state of a MASTER; call router_announce() as soon as
+			  * the addresses are there */
+	ROUTER_RELEASE,  /* bring it into the standby state */
+	ROUTER_PREPARE,  /* do all of ROUTER_ACQUIRE that nobody notices behind the shut fence */
+	ROUTER_TRY,      /* prepare, look whether the NIC takes an address, and put it back */
+	ROUTER_ANNOUNCE, /* send one round of GARP and NA */
+	/* To be told last: */
+	ROUTER_TRANSITION, /* to log, history and hooks: .transition; the agent adds the slot, the
+			    * name and when it announced */
+	ROUTER_SAY,        /* to the log: .saying */
 };
 
 enum router_saying {
 	ROUTER_SAYS_PREPARED,
-	ROUTER_SAYS_PUT_BACK,    /* what was prepared: the master is heard again */
-	ROUTER_SAYS_HELD,        /* .number: enum vrrp_hold */
-	ROUTER_SAYS_RESUMED,     /* .number: so many ns before, the lease ran out */
-	ROUTER_SAYS_PRIORITY,    /* .number: the one before */
-	ROUTER_SAYS_GATEWAY,     /* it is silent: priority 1 */
-	ROUTER_SAYS_NO_PREEMPT,  /* until its NIC has carried an address */
-	ROUTER_SAYS_RIVALS,      /* .number: frames of others with what is ours */
-	ROUTER_SAYS_PATH_SILENT, /* .number: the path, while the master is heard by another */
-	ROUTER_SAYS_PATH_SPEAKS,
+	ROUTER_SAYS_PUT_BACK,    /* the preparation is undone: the master is heard again */
+	ROUTER_SAYS_HELD,        /* does not take over; .number: enum vrrp_hold */
+	ROUTER_SAYS_RESUMED,     /* stays MASTER; the lease ran out .number ns ago */
+	ROUTER_SAYS_PRIORITY,    /* has a new priority; .number: the old one */
+	ROUTER_SAYS_GATEWAY,     /* the gateway is silent: priority 1 */
+	ROUTER_SAYS_NO_PREEMPT,  /* preempts nobody until its NIC has carried an address */
+	ROUTER_SAYS_RIVALS,      /* .number frames of other hosts had our address or MAC */
+	ROUTER_SAYS_PATH_SILENT, /* path .number is silent; another one hears the master */
+	ROUTER_SAYS_PATH_SPEAKS, /* path .number is heard again */
 };
 
 struct router_effect {
@@ -79,36 +87,36 @@ struct router_effects {
 
 /* ---- facts ---- */
 
-/* Of the interfaces. Own sources lie in the shared paths. */
+/* What the interfaces are like. The own source addresses are in the shared paths. */
 struct router_ports {
-	bool heard;       /* one heartbeat path at least can be heard, and be sent by */
-	bool present;     /* the public NIC */
-	bool up, carrier; /* ... likewise */
-	bool fenced;      /* all that is shared is guarded */
+	bool heard;       /* adverts can be heard and sent on at least one heartbeat path */
+	bool present;     /* the public NIC is there */
+	bool up, carrier; /* the public NIC is up, and has a carrier */
+	bool fenced;      /* the fence guards everything that is shared */
 };
 
-/* Of tracked things and the witness. */
+/* What the tracked things and the witness say. */
 struct router_weights {
 	int sum;       /* of all weights */
 	bool pending;  /* a script without a weight has no result yet */
-	bool failed;   /* a thing without a weight has failed */
-	bool gives_up; /* its gateway is silent: make room for a better one */
+	bool failed;   /* a tracked thing without a weight has failed */
+	bool gives_up; /* the gateway is silent: a better router should become MASTER */
 	bool allows;   /* the witness has no objection to a promotion */
 };
 
 enum router_nic {
 	ROUTER_NIC_STANDBY,
-	ROUTER_NIC_PREPARED, /* as a MASTER's, behind the shut fence */
+	ROUTER_NIC_PREPARED, /* MAC and addresses of a MASTER, behind the shut fence */
 	ROUTER_NIC_MASTER,
 };
 
-/* What the public NIC is like behind an effect. */
+/* What the public NIC is like after an effect was carried out. */
 struct router_public {
 	enum router_nic nic;
-	bool complete; /* PREPARED: nothing is left to be done at the deadline */
-	bool bare;     /* not STANDBY: it could take none of the shared addresses */
-	bool flapped;  /* its link went down and up for a MAC, just now */
-	bool mac_news; /* it has another MAC than the last round of announcements told */
+	bool complete; /* nic is PREPARED, and the preparation has left nothing out */
+	bool bare;     /* nic is not STANDBY, and it took none of the shared addresses */
+	bool flapped;  /* its link was just taken down and up for a new MAC */
+	bool mac_news; /* its MAC is not the one that was announced last */
 	enum bare_trial trial;
 };
 
@@ -118,11 +126,11 @@ enum router_order {
 	ROUTER_RESUME,
 };
 
-/* Why a router is in FAULT; the first that holds. */
+/* Why a router is in FAULT. If several reasons hold, it is the first of them. */
 enum router_fault {
 	ROUTER_WELL,
 	ROUTER_RESIGNED,
-	ROUTER_HEARTBEAT, /* no path can be heard */
+	ROUTER_HEARTBEAT, /* no heartbeat path can be used */
 	ROUTER_NO_PUBLIC,
 	ROUTER_NO_CARRIER,
 	ROUTER_IS_BARE,
@@ -131,7 +139,7 @@ enum router_fault {
 
 /* ---- a router ---- */
 
-/* Shared with the kernel, and with who looks. */
+/* The words that the router shares with the kernel, and with `status`. */
 struct router_words {
 	struct vrrp_instance *instance;
 	struct vrrp_lease *lease;
@@ -142,94 +150,96 @@ enum router_want {
 	ROUTER_WANTS_NOTHING,
 	ROUTER_WANTS_STANDBY,
 	ROUTER_WANTS_MASTER,
-	ROUTER_WANTS_REST, /* of a MASTER: what was prepared is announced already */
+	ROUTER_WANTS_REST, /* as MASTER; what was prepared has already been announced */
 	ROUTER_WANTS_TRIAL,
 };
 
-/* Private, but copied, compared and hashed by the search. */
+/* Private. It is declared here because the search copies, compares and hashes it. */
 struct router {
 	const struct config_router *config;
 	struct router_words words;
 	struct router_effects *fx; /* of the call that is running */
-	int64_t prepare_ns;        /* so long before a deadline is prepared; 0: never */
-	int64_t least_ns;          /* less than this is not worth it */
+	int64_t prepare_ns; /* preparation begins so long before a deadline; 0: never prepare */
+	int64_t least_ns;   /* a preparation is not worth it if it has no more time than this */
 
 	struct fsm fsm;
 	struct lease lease;
-	struct monotime sent_from; /* taken before the last adverts were sent */
+	struct monotime sent_from; /* the time that was read before the last adverts were sent */
 	enum { ROUTER_OPENED, ROUTER_ADOPTING, ROUTER_RUNS, ROUTER_STOPPED } life;
-	bool claims;                 /* MASTER to the judge; the deadline is to be read again */
-	struct monotime retry_at;    /* a promotion that was held back is tried again */
-	struct monotime answered_at; /* the last inferior advert was */
+	bool claims; /* the judge takes it for MASTER; it must still read the deadline again */
+	struct monotime retry_at;    /* when to retry a promotion that was held back */
+	struct monotime answered_at; /* when it last answered an inferior advert */
 
-	/* Of the last drain of the ring. */
+	/* From the last drain of the ring: */
 	enum vrrp_role role_before;
 	uint32_t seen_lost;
-	struct monotime relook_at;    /* news that is being suppressed may flow again */
-	struct monotime yields_until; /* the record of a better master is waited for until then */
+	struct monotime relook_at;    /* when suppressed news may flow again */
+	struct monotime yields_until; /* how long to wait for the record of a better master */
 
 	struct router_ports ports;
 	struct router_weights weights;
 	enum router_fault fault;
 	bool resigned;
-	struct monotime look_at; /* whether it is well is to be looked at again, or never */
+	struct monotime look_at; /* when to look again for a fault, or never */
 
 	struct router_public public;
 	enum router_want want;
 	bool wants_announce;
 	struct monotime flapped_at;
-	struct monotime prepared_for; /* the deadline for which was prepared last */
+	struct monotime prepared_for; /* the deadline of the last preparation */
 	struct announce announce;
 	struct rivals rivals;
 	struct bare bare;
 };
 
-/* May a run with this configuration go on with what an agent that is gone has left in these words?
- * It must be that router, MASTER by a lease that still runs: then nobody else may have taken over,
- * and the restart goes unnoticed. */
+/* May a router with this configuration go on with the words that an earlier agent has left? The
+ * words must be of the same router, and it must be MASTER by a lease that still runs. Then nobody
+ * else can have taken over, and nobody notices the restart. */
 bool router_adoptable(const struct config_router *config, const struct router_words *words,
 		      struct monotime now);
 
-/* In INIT until the first router_ports(). adopt: as router_adoptable() said. All pointers must
- * outlive it. prepare_ns, least_ns: see struct router. */
+/* The router is in INIT until the first router_ports(). adopt: what router_adoptable() said. All
+ * pointers must outlive the router. prepare_ns, least_ns: see struct router. */
 void router_init(struct router *router, const struct config_router *config,
 		 const struct router_words *words, bool adopt, int64_t prepare_ns,
 		 int64_t least_ns);
 
-/* Around the drain of the ring: read the role before; after it, must it be drained once more,
- * because the judge stepped down meanwhile? */
+/* Call the first one before the ring is drained; it reads the role. The second one says after the
+ * drain whether the ring must be drained once more: the judge has stepped down meanwhile, so its
+ * record is in the ring now. */
 void router_before_drain(struct router *router);
 bool router_drain_again(const struct router *router);
 
-/* A record of the ring. */
+/* A record of the ring for this router. */
 void router_advert(struct router *router, const struct vrrp_event *event, struct monotime now,
 		   struct router_effects *fx);
 
-/* The ring is drained: heed what the judge decided or lost meanwhile, and look at the lease. */
+/* The ring is drained. Looks for records that were lost, at the lease, and at what the judge has
+ * decided meanwhile. */
 void router_wake(struct router *router, struct monotime now, struct router_effects *fx);
 
-/* Serve what is due. Returns whether anything moved. Where router->claims afterwards, call it again
- * before the adverts are sent: the judge may have spoken in between. */
+/* Serve the rows that are due. Returns whether anything moved. If router->claims is set afterwards,
+ * call it again before the adverts are sent: the judge may have moved the deadline in between. */
 bool router_tick(struct router *router, struct monotime now, struct router_effects *fx);
 
-/* One of its adverts was sent; `now` was read after that. */
+/* One of the router's adverts was sent; `now` was read after that. */
 void router_sent(struct router *router, struct monotime now, struct router_effects *fx);
 
-/* Before anything else of a NIC: what was prepared is announced. */
+/* Announce what was prepared. Call it for all routers before any NIC is changed. */
 void router_announce_prepared(struct router *router, struct monotime now,
 			      struct router_effects *fx);
 
-/* All adverts were sent, or were not: what is to become of the public NIC. */
+/* All adverts were sent, or could not be. Decides what is to become of the public NIC. */
 void router_settle(struct router *router, struct monotime now, struct router_effects *fx);
 
-/* Within ROUTER_ACQUIRE, or a repair: the addresses, or another MAC, are there. */
+/* Within ROUTER_ACQUIRE or a repair: the addresses, or a new MAC, are on the NIC now. */
 void router_announce(struct router *router, struct monotime now, struct router_effects *fx);
 
-/* Where a promotion may be due soon: MAC and addresses on the NIC, behind the shut fence. Returns
+/* If a promotion may be due soon: put MAC and addresses on the NIC, behind the shut fence. Returns
  * whether it was time for that. */
 bool router_prepare(struct router *router, struct monotime now, struct router_effects *fx);
 
-/* What became of acquire, release, prepare, a trial or a repair. */
+/* What the NIC is like after ROUTER_ACQUIRE, _RELEASE, _PREPARE, _TRY or a repair. */
 void router_public(struct router *router, const struct router_public *public, struct monotime now,
 		   struct router_effects *fx);
 
@@ -240,7 +250,8 @@ void router_weigh(struct router *router, const struct router_weights *weights, s
 void router_order(struct router *router, enum router_order order, struct monotime now,
 		  struct router_effects *fx);
 
-/* Is it time to count the frames of others? Then the count goes in. */
+/* Is it time to count the frames of other hosts that have our address or MAC as their source? If
+ * so, router_rivals() takes the count. */
 bool router_asks_rivals(const struct router *router, struct monotime now);
 void router_rivals(struct router *router, int64_t frames, struct monotime now,
 		   struct router_effects *fx);
@@ -249,19 +260,20 @@ void router_rivals(struct router *router, int64_t frames, struct monotime now,
 #define ROUTER_ROWS 9
 void router_offer(const struct router *router, struct soonest *soonest);
 
-/* The one next moment. */
+/* The soonest of all its rows, or never. */
 struct monotime router_expiry(const struct router *router);
 
-/* Of that, what must be met to the microsecond: when it may have to take over, or never. */
+/* When the router may have to take over, or never. This one must be met to the microsecond. */
 struct monotime router_master_down(const struct router *router);
 
-/* MASTER, with a lease that an advert has opened and that lives at `now`. */
+/* Is it MASTER, with a lease that an advert has opened and that still runs at `now`? */
 bool router_may_own(const struct router *router, struct monotime now);
 
-/* Has the judge stepped down, and the record of that is still on its way? */
+/* Has the judge stepped down, while the record that says so is still on its way? */
 bool router_yields(const struct router *router);
 
-/* The promotion at `at`, played on a copy, to warm the caches for it. Changes nothing. */
+/* Play the promotion at `at` on a copy of the router, so that its code and data are in the caches.
+ * Changes nothing. */
 void router_rehearse(const struct router *router, struct monotime at, struct router_effects *fx);
 
 static inline bool router_is_prepared(const struct router *router)

@@ -24,8 +24,8 @@ uint64_t router_heard_ns(const struct router *router);
 /* A MASTER that owns nothing any more: whatever froze it, a backup may have taken over since. */
 bool router_has_lapsed(const struct router *router, struct monotime now);
 
-/* One event into the state machine, and all that follows from it. recorded: an advert by a record of
- * the ring, not by the judge's snapshot. _kind: an event that is nothing but its kind. */
+/* One event into the state machine, and all that follows from it. recorded: an advert by a record
+ * of the ring, not by the judge's snapshot. _kind: an event that is nothing but its kind. */
 void router_step(struct router *router, const struct fsm_event *event, bool recorded,
 		 struct monotime now);
 void router_step_kind(struct router *router, enum fsm_event_kind kind, struct monotime now);

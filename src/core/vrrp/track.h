@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What tracked things say of a router: results in a row -> a verdict, verdicts -> the effective
- * priority. Pure.
+ * What tracked things mean for a router: several results in a row make a verdict, and the verdicts
+ * make the effective priority. Pure.
  */
 #ifndef CORE_VRRP_TRACK_H
 #define CORE_VRRP_TRACK_H
@@ -15,19 +15,19 @@ enum track_verdict {
 	TRACK_FAILED,
 };
 
-/* A check that is repeated. */
+/* A check that is run again and again. */
 struct track_check {
-	uint8_t rise, fall; /* 1..255: results in a row that turn the verdict */
+	uint8_t rise, fall; /* 1..255: so many results in a row change the verdict */
 	enum track_verdict verdict;
-	uint8_t against; /* results in a row that contradict the verdict */
+	uint8_t against; /* how many results in a row have contradicted the verdict so far */
 };
 
-/* One more result. The first one counts at once, whatever rise and fall are: a router that has just
- * started is not kept waiting. true: the verdict changed. */
+/* Take one more result. The first one counts at once, whatever rise and fall are, so that a router
+ * that has just started is not kept waiting. true: the verdict changed. */
 bool track_result(struct track_check *check, bool well);
 
-/* What a verdict adds to the priority: a positive weight while well, a negative one while failed,
- * else 0. */
+/* What a verdict adds to the priority: a positive weight counts while the verdict is WELL, a
+ * negative one while it is FAILED; else it is 0. */
 int track_weight(enum track_verdict verdict, int weight);
 
 /* base plus the sum of all weights, kept within 1..254. The owner (255) stays the owner. */

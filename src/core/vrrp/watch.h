@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What the heartbeat paths of a BACKUP say together: a path that died while another lives is an
- * alarm, not a failover. Pure, but for the mark of a silent path in the shared words.
+ * What the heartbeat paths of a BACKUP say together: if one path falls silent while another one
+ * still hears the master, it is an alarm, not a failover. Pure, but it marks a silent path in the
+ * shared words.
  */
 #ifndef CORE_VRRP_WATCH_H
 #define CORE_VRRP_WATCH_H
@@ -14,12 +15,13 @@
 
 struct watch_news {
 	unsigned int path;
-	bool silent; /* or alive again */
+	bool silent; /* false: it is heard again */
 };
 
-/* Which paths fell silent, or speak again, since the last call, with this patience (ns) against the
- * one that was heard last. Writes vrrp_path.silent. Returns how many. Only a backup hears adverts
- * all the time. */
+/* Which paths fell silent, or are heard again, since the last call. A path is silent if its last
+ * advert is more than patience_ns older than that of the path that was heard last. Writes
+ * vrrp_path.silent. Returns how many paths changed. Ask for a BACKUP alone: only a BACKUP hears
+ * adverts all the time. */
 unsigned int watch_paths_at(struct vrrp_path *const paths[], unsigned int count,
 			    int64_t patience_ns, struct monotime now,
 			    struct watch_news ret_news[VRRP_MAX_PATHS]);

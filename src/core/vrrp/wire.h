@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What adverts, announcements and a witness' questions have in common: Ethernet, IP, ARP and
- * neighbour discovery, and the Internet checksum. Pure.
+ * What adverts, announcements and the questions of a witness have in common: constants of Ethernet,
+ * IP, ARP and neighbour discovery, and the Internet checksum. Pure.
  */
 #ifndef CORE_VRRP_WIRE_H
 #define CORE_VRRP_WIRE_H
