@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The life of a parse: lines, sections, errors, and the hand-over of the result. Every line is a
- * section, a key with its value, a comment, or an error with its place: nothing is cut, joined or
- * passed over silently.
+ * The life of a parse: lines, sections, the hand-over of the result or of the errors, and a
+ * configuration as text again. Every line is a section, a key with its value, a comment, or an
+ * error with its place: nothing is cut, joined or passed over silently.
  */
 #include "core/config/config.h"
 
 #include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,61 +17,17 @@
 
 static const char byte_order_mark[] = "\xef\xbb\xbf";
 
-/* ---- errors ---- */
+/* ---- texts: the errors, and a configuration as a file ---- */
 
-void config_error(struct config_parse *p, unsigned int line, const char *format, ...)
+/* Close what open_memstream() opened on *text. Returns it, or NULL: out of memory. */
+static char *close_text(FILE *out, char **text)
 {
-	unsigned int at = p->error_count;
-	char *text = NULL;
-	va_list args;
-	int length;
+	bool failed = ferror(out);
 
-	if (p->error_count++ >= CONFIG_MAX_ERRORS) {
-		if (p->error_count == CONFIG_MAX_ERRORS + 1)
-			p->more_line = line;
-		return;
-	}
-	va_start(args, format);
-	length = vasprintf(&text, format, args);
-	va_end(args);
-	if (length < 0) {
-		p->status = -ENOMEM;
-		text = NULL;
-	}
-	/* A hostile file must not write escape sequences to a terminal. */
-	for (char *c = text; c && *c; c++) {
-		if ((unsigned char)*c < ' ' || *c == 0x7f)
-			*c = '?';
-	}
-	for (; at > 0 && p->errors[at - 1].line > line; at--)
-		p->errors[at] = p->errors[at - 1];
-	p->errors[at] = (struct config_error){.line = line, .text = text};
-}
-
-void config_error_key(struct config_parse *p, unsigned int line, enum config_key key,
-		      const char *format, ...)
-{
-	const struct config_row *row = &config_rows[key];
-	char message[512];
-	va_list args;
-
-	va_start(args, format);
-	vsnprintf(message, sizeof(message), format, args);
-	va_end(args);
-	config_error(p, line, "%s: %s", p->file || !row->flag ? row->name : row->flag, message);
-}
-
-void config_error_value(struct config_parse *p, const char *word, const char *reason)
-{
-	char buf[CONFIG_ACCEPTS];
-	const char *accepts = config_accepts(p, p->key, buf);
-
-	config_given_of(p)->bad[p->key] = true;
-	if (word)
-		config_error_key(p, p->line, p->key, "\"%.60s\" %s (accepted: %s)", word, reason,
-				 accepts);
-	else
-		config_error_key(p, p->line, p->key, "%s (accepted: %s)", reason, accepts);
+	if (fclose(out) == 0 && !failed)
+		return *text;
+	free(*text);
+	return NULL;
 }
 
 static void print_place(FILE *out, const struct config_parse *p, unsigned int line)
@@ -101,17 +56,53 @@ static char *errors_text(const struct config_parse *p)
 		print_place(out, p, p->more_line);
 		fprintf(out, "and %u more errors\n", p->error_count - kept);
 	}
-	return config_close_text(out, &text);
+	return close_text(out, &text);
 }
 
-char *config_close_text(FILE *out, char **text)
+static bool is_shown(const struct config_row *row, const void *base)
 {
-	bool failed = ferror(out);
+	static const char zero[sizeof(uint64_t)];
 
-	if (fclose(out) == 0 && !failed)
-		return *text;
-	free(*text);
-	return NULL;
+	return !row->shown_if_size ||
+	       memcmp((const char *)base + row->shown_if, zero, row->shown_if_size) != 0;
+}
+
+/* Defaults, too, one value a line. router is base, or NULL for [agent]. */
+static void print_section(FILE *out, enum config_section section, const void *base,
+			  const struct config_router *router)
+{
+	for (enum config_key key = 0; key < KEY_COUNT; key++) {
+		const struct config_row *row = &config_rows[key];
+
+		if (row->section != section || !is_shown(row, base))
+			continue;
+		for (unsigned int i = 0; i < config_count(row, base); i++) {
+			struct config_item item = {row, router, config_element(row, base, i)};
+
+			if (row->type->is_set && !row->type->is_set(&item))
+				continue;
+			fprintf(out, "%s = ", row->name);
+			row->type->print(out, &item);
+			fputc('\n', out);
+		}
+	}
+}
+
+char *config_format(const struct config *config)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	if (!out)
+		return NULL;
+	fprintf(out, "[agent]\n");
+	print_section(out, SECTION_AGENT, config, NULL);
+	for (unsigned int i = 0; i < config->router_count; i++) {
+		fprintf(out, "\n[vrrp %s]\n", config->routers[i].name);
+		print_section(out, SECTION_ROUTER, &config->routers[i], &config->routers[i]);
+	}
+	return close_text(out, &text);
 }
 
 /* ---- life cycle ---- */
@@ -121,20 +112,6 @@ void config_parse_init(struct config_parse *p, const char *file)
 	memset(p, 0, sizeof(*p));
 	p->file = file;
 	config_set_defaults(SECTION_AGENT, &p->settings);
-}
-
-bool config_grow(struct config_parse *p, void *array, unsigned int count, size_t size)
-{
-	void **list = array, *grown;
-
-	if (count & (count - 1))
-		return true;
-	grown = realloc(*list, (count ? 2 * count : 1) * size);
-	if (grown)
-		*list = grown;
-	else
-		p->status = -ENOMEM;
-	return grown;
 }
 
 struct config_draft *config_draft_new(struct config_parse *p, const char *name, size_t length)

@@ -40,7 +40,8 @@ struct claim {
 };
 
 /* A key does not fit, at the line where it is given first. */
-#define refuse(p, draft, key, ...) config_error_key(p, (draft)->given.line[key], key, __VA_ARGS__)
+#define refuse(p, draft, key, ...)   refuse_at(p, (draft)->given.line[key], key, __VA_ARGS__)
+#define refuse_at(p, line, key, ...) config_error_key(p, line, &config_rows[key], __VA_ARGS__)
 
 static bool is_bad(const struct config_draft *draft, enum config_key key)
 {
@@ -66,8 +67,8 @@ static void check_missing(struct config_parse *p, const struct config_draft *dra
 
 	for (enum config_key key = 0; key < KEY_COUNT; key++) {
 		if (config_rows[key].needed && !is_given(draft, key))
-			config_error_key(p, draft->router.line, key, "missing (accepted: %s)",
-					 config_accepts(p, key, buf));
+			refuse_at(p, draft->router.line, key, "missing (accepted: %s)",
+				  config_accepts(p, &config_rows[key], buf));
 	}
 }
 
@@ -128,22 +129,21 @@ static void check_gateways(struct config_parse *p, const struct config_draft *dr
 
 		if (gateway->given && r->address_count > 0 &&
 		    !has_family(r->addresses, r->address_count, family))
-			config_error_key(p, gateway->line, KEY_GATEWAY,
-					 "is %s, and no address of the router is",
-					 family_name(family));
+			refuse_at(p, gateway->line, KEY_GATEWAY,
+				  "is %s, and no address of the router is", family_name(family));
 		if (gateway->given && is_shared(r, &gateway->addr, family))
-			config_error_key(p, gateway->line, KEY_GATEWAY,
-					 "is one of the router's own addresses");
+			refuse_at(p, gateway->line, KEY_GATEWAY,
+				  "is one of the router's own addresses");
 		if (standby->given && is_shared(r, &standby->addr, family))
-			config_error_key(p, standby->line, KEY_STANDBY_GATEWAY,
-					 "is one of the router's own addresses");
+			refuse_at(p, standby->line, KEY_STANDBY_GATEWAY,
+				  "is one of the router's own addresses");
 	}
 	for (unsigned int i = 0; i < r->route_count; i++) {
 		const struct config_route *route = &r->routes[i];
 
 		if (route->has_via && is_shared(r, &route->via, route->family))
-			config_error_key(p, draft->given.lines[KEY_ROUTE][i], KEY_ROUTE,
-					 "via is one of the router's own addresses");
+			refuse_at(p, draft->given.lines[KEY_ROUTE][i], KEY_ROUTE,
+				  "via is one of the router's own addresses");
 	}
 }
 
@@ -505,25 +505,24 @@ static void report_claim(struct config_parse *p, const struct claim *first,
 			     again->text, first->line);
 		break;
 	case CLAIM_VRID:
-		config_error_key(p, again->line, again->key, "%s is taken by [vrrp %s] at line %u",
-				 again->text, first->owner->router.name, first->line);
+		refuse_at(p, again->line, again->key, "%s is taken by [vrrp %s] at line %u",
+			  again->text, first->owner->router.name, first->line);
 		break;
 	case CLAIM_ADDRESS:
-		config_error_key(p, again->line, again->key,
-				 "%s is given already, as %s of [vrrp %s] at line %u", again->text,
-				 config_rows[first->key].name, first->owner->router.name,
-				 first->line);
+		refuse_at(p, again->line, again->key,
+			  "%s is given already, as %s of [vrrp %s] at line %u", again->text,
+			  config_rows[first->key].name, first->owner->router.name, first->line);
 		break;
 	case CLAIM_MAC:
-		config_error_key(p, again->line, again->key,
-				 "one router of %s may set its MAC, and [vrrp %s] does at line %u "
-				 "(accepted here: mac = keep)",
-				 again->text, first->owner->router.name, first->line);
+		refuse_at(p, again->line, again->key,
+			  "one router of %s may set its MAC, and [vrrp %s] does at line %u "
+			  "(accepted here: mac = keep)",
+			  again->text, first->owner->router.name, first->line);
 		break;
 	case CLAIM_ROUTE:
-		config_error_key(p, again->line, again->key,
-				 "a route to there with this metric is given already, at line %u",
-				 first->line);
+		refuse_at(p, again->line, again->key,
+			  "a route to there with this metric is given already, at line %u",
+			  first->line);
 		break;
 	}
 }

@@ -66,9 +66,9 @@ struct config_parse {
 
 	enum config_section section;
 	unsigned int line;
-	bool keys_seen;             /* a line that is to be a key was read */
-	struct config_draft *draft; /* of this section; NULL: of [agent] */
-	enum config_key key;        /* being set */
+	bool keys_seen;               /* a line that is to be a key was read */
+	struct config_draft *draft;   /* of this section; NULL: of [agent] */
+	const struct config_row *row; /* of the key that is being set */
 	struct config_draft **drafts;
 	unsigned int draft_count;
 
@@ -91,7 +91,7 @@ struct config_item {
 
 /* How values of one type are read, printed and freed. A function that is NULL does not apply. */
 struct config_type {
-	/* Reads the value of p->key into its member. Returns NULL, or the reason why the whole
+	/* Reads the value of p->row into its member. Returns NULL, or the reason why the whole
 	 * value is refused, as config_text.h has it; the member is untouched then. A value of
 	 * several words is not refused as a whole: the word is reported, and NULL returned. */
 	const char *(*read)(struct config_parse *p, const char *value);
@@ -126,6 +126,7 @@ struct config_word {
 
 /* A row of config_keys.def. */
 struct config_row {
+	enum config_key key;
 	const char *name;
 	enum config_section section;
 	const struct config_type *type;
@@ -153,75 +154,38 @@ struct config_row {
 	const char *flag_accepts; /* for errors about the flag, where they differ */
 };
 
-extern const struct config_row config_rows[KEY_COUNT];
-
 /* What was said in the section that is being read. */
 static inline struct config_given *config_given_of(struct config_parse *p)
 {
 	return p->draft ? &p->draft->given : &p->agent;
 }
 
-/* The row of the key that is being set, and its member. */
-static inline const struct config_row *config_row(const struct config_parse *p)
-{
-	return &config_rows[p->key];
-}
-
+/* The member of the key that is being set. */
 static inline void *config_member(struct config_parse *p)
 {
 	char *base = p->draft ? (char *)&p->draft->router : (char *)&p->settings;
 
-	return base + config_rows[p->key].offset;
+	return base + p->row->offset;
 }
 
-/* config.c */
+/* From here on the order is that of the files: each calls only those that are named before it. */
+
+/* config_error.c */
 
 /* A whole error line's message, at a line of the file. */
 void config_error(struct config_parse *p, unsigned int line, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
 /* The same about a key: "KEY: message". */
-void config_error_key(struct config_parse *p, unsigned int line, enum config_key key,
+void config_error_key(struct config_parse *p, unsigned int line, const struct config_row *row,
 		      const char *format, ...) __attribute__((format(printf, 4, 5)));
 
-/* p->key's value was refused: 'KEY: "WORD" REASON (accepted: ...)'. */
+/* p->row's value was refused: 'KEY: "WORD" REASON (accepted: ...)'. */
 void config_error_value(struct config_parse *p, const char *word, const char *reason);
 
-/* Close what open_memstream() opened on *text. Returns it, or NULL: out of memory. */
-char *config_close_text(FILE *out, char **text);
-
-/* Make room for one element more than count in an array, whose address `array` is; its size
- * doubles. false: p->status is set, and the array is as it was. */
-bool config_grow(struct config_parse *p, void *array, unsigned int count, size_t size);
-
-/* A new draft with every default, appended to p->drafts. NULL: p->status is set. */
-struct config_draft *config_draft_new(struct config_parse *p, const char *name, size_t length);
-
-void config_parse_init(struct config_parse *p, const char *file);
-
-/* Check everything, hand out the result as config_parse() documents it, and free what p holds. */
-int config_finish(struct config_parse *p, struct config **ret_config, struct config_errors *errors);
-
-/* config_table.c */
-
-/* KEY by name within a section, or KEY_COUNT. */
-enum config_key config_key_find(enum config_section section, const char *name);
-
 /* What a key accepts, in the words of a file or of the command line; buf or a constant. */
-const char *config_accepts(const struct config_parse *p, enum config_key key,
+const char *config_accepts(const struct config_parse *p, const struct config_row *row,
 			   char buf[CONFIG_ACCEPTS]);
-
-/* Carry out NAME = VALUE of the current section (p->section, p->line). */
-void config_set(struct config_parse *p, const char *name, const char *value);
-
-/* The same by number, for the command line. */
-void config_set_key(struct config_parse *p, enum config_key key, const char *value);
-
-/* Set every key of a section to its default. base is a zeroed struct config_router or config. */
-void config_set_defaults(enum config_section section, void *base);
-
-/* Free what the keys of a section own. */
-void config_release(enum config_section section, void *base);
 
 /* config_types.c, config_lists.c and config_track.c */
 
@@ -248,9 +212,32 @@ const char *config_read_words(struct config_parse *p, const char *value);
 const char *config_read_options(const struct config_options *options, void *element,
 				const char *value, char word[TEXT_WORD]);
 
-/* Append a copy of *element to the list of p->key, and note its line. Returns the new element.
+/* Make room for one element more than count in an array, whose address `array` is; its size
+ * doubles. false: p->status is set, and the array is as it was. */
+bool config_grow(struct config_parse *p, void *array, unsigned int count, size_t size);
+
+/* Append a copy of *element to the list of p->row, and note its line. Returns the new element.
  * NULL: p->status is set, and the list is as it was. */
 void *config_append(struct config_parse *p, const void *element);
+
+/* config_table.c */
+
+extern const struct config_row config_rows[KEY_COUNT];
+
+/* KEY by name within a section, or KEY_COUNT. */
+enum config_key config_key_find(enum config_section section, const char *name);
+
+/* Carry out NAME = VALUE of the current section (p->section, p->line). */
+void config_set(struct config_parse *p, const char *name, const char *value);
+
+/* The same by number, for the command line. */
+void config_set_key(struct config_parse *p, enum config_key key, const char *value);
+
+/* Set every key of a section to its default. base is a zeroed struct config_router or config. */
+void config_set_defaults(enum config_section section, void *base);
+
+/* Free what the keys of a section own. */
+void config_release(enum config_section section, void *base);
 
 /* config_check.c */
 
@@ -259,5 +246,15 @@ void config_check_router(struct config_parse *p, struct config_draft *draft);
 
 /* Check the routers against each other. */
 void config_check_together(struct config_parse *p);
+
+/* config.c */
+
+/* A new draft with every default, appended to p->drafts. NULL: p->status is set. */
+struct config_draft *config_draft_new(struct config_parse *p, const char *name, size_t length);
+
+void config_parse_init(struct config_parse *p, const char *file);
+
+/* Check everything, hand out the result as config_parse() documents it, and free what p holds. */
+int config_finish(struct config_parse *p, struct config **ret_config, struct config_errors *errors);
 
 #endif

@@ -26,11 +26,25 @@ void *config_element(const struct config_row *row, const void *base, unsigned in
 	return first + i * row->size;
 }
 
+bool config_grow(struct config_parse *p, void *array, unsigned int count, size_t size)
+{
+	void **list = array, *grown;
+
+	if (count & (count - 1))
+		return true;
+	grown = realloc(*list, (count ? 2 * count : 1) * size);
+	if (grown)
+		*list = grown;
+	else
+		p->status = -ENOMEM;
+	return grown;
+}
+
 void *config_append(struct config_parse *p, const void *element)
 {
-	const struct config_row *row = config_row(p);
+	const struct config_row *row = p->row;
 	unsigned int *count = (void *)((char *)&p->draft->router + row->count);
-	unsigned int **lines = &p->draft->given.lines[p->key];
+	unsigned int **lines = &p->draft->given.lines[p->row->key];
 
 	if (!config_grow(p, lines, *count, sizeof(**lines)) ||
 	    (!row->embedded && !config_grow(p, config_member(p), *count, row->size)))
@@ -44,7 +58,7 @@ const char *config_read_words(struct config_parse *p, const char *value)
 	char word[TEXT_WORD];
 
 	while (p->status == 0 && text_word(&value, word)) {
-		const char *why = config_row(p)->type->read_word(p, word);
+		const char *why = p->row->type->read_word(p, word);
 
 		if (why)
 			config_error_value(p, word, why);
@@ -88,7 +102,7 @@ const char *config_read_options(const struct config_options *options, void *elem
 /* Append an element that must not be there yet. */
 static const char *append_once(struct config_parse *p, const void *element)
 {
-	const struct config_row *row = config_row(p);
+	const struct config_row *row = p->row;
 	unsigned int count = config_count(row, &p->draft->router);
 
 	for (unsigned int i = 0; i < count; i++) {
@@ -118,7 +132,7 @@ const struct config_type config_interfaces = {
 /* One address of a list whose addresses are all of one family. */
 static const char *read_address(struct config_parse *p, const char *word)
 {
-	uint8_t *list_family = &p->draft->given.family[p->key], family;
+	uint8_t *list_family = &p->draft->given.family[p->row->key], family;
 	struct vrrp_addr addr;
 	const char *why = text_address(word, &addr, &family);
 
@@ -140,7 +154,7 @@ const struct config_type config_addresses = {
 /* ADDR/LEN [dev INTERFACE] ... */
 static const char *read_prefixes(struct config_parse *p, const char *value)
 {
-	const struct config_row *row = config_row(p);
+	const struct config_row *row = p->row;
 	struct config_prefix *last = NULL, prefix; /* last: what a `dev` may belong to */
 	char word[TEXT_WORD];
 	const char *why;
@@ -191,7 +205,7 @@ const struct config_type config_prefixes = {
 static const char *read_gateway(struct config_parse *p, const char *word)
 {
 	struct config_gateway *gateways =
-		p->key == KEY_GATEWAY ? p->draft->gateway : p->draft->standby_gateway;
+		p->row->key == KEY_GATEWAY ? p->draft->gateway : p->draft->standby_gateway;
 	struct vrrp_addr addr;
 	uint8_t family;
 	const char *why = text_address(word, &addr, &family);
@@ -212,7 +226,7 @@ static bool is_gateway(const struct config_item *item)
 	const struct config_route *route = item->member;
 	const struct config_router *router = item->router;
 
-	if (item->row == &config_rows[KEY_STANDBY_GATEWAY])
+	if (item->row->key == KEY_STANDBY_GATEWAY)
 		return true;
 	if (route->plen != 0 || !route->has_via || route->has_src || route->metric || route->dev[0])
 		return false;
@@ -279,7 +293,7 @@ static const char *read_route(struct config_parse *p, const char *value)
 	if (!text_word(&value, word))
 		return NULL;
 	why = text_destination(word, &route);
-	if (!why && p->draft->router.route_count == config_row(p)->max)
+	if (!why && p->draft->router.route_count == p->row->max)
 		why = "is one too many";
 	if (!why)
 		why = config_read_options(&route_options, &route, value, word);
@@ -346,7 +360,7 @@ static const char *read_hmac_key(struct config_parse *p, const char *word)
 		if (r->hmac_keys[i].id == id)
 			return "has an ID that is taken";
 	}
-	if (r->hmac_key_count == config_row(p)->max)
+	if (r->hmac_key_count == p->row->max)
 		return "is one too many";
 	key.id = (uint8_t)id;
 	key.file = strdup(colon + 1);

@@ -57,7 +57,7 @@ static const char *read_interfaces(struct config_parse *p, const char *value)
 			why = text_ifname(word, track.name);
 			if (!why && is_tracked(r, track.name))
 				why = "is named twice";
-			if (!why && r->track_count == config_row(p)->max)
+			if (!why && r->track_count == p->row->max)
 				why = "is one too many";
 			if (!why)
 				last = config_append(p, &track);
@@ -132,7 +132,7 @@ static const char *read_script(struct config_parse *p, const char *value)
 		why = "is not an absolute path";
 	else if (strlen(path) == TEXT_WORD - 1)
 		why = "is too long";
-	else if (p->draft->router.script_count == config_row(p)->max)
+	else if (p->draft->router.script_count == p->row->max)
 		why = "is one too many";
 	else
 		why = config_read_options(&script_options, &script, value, word);

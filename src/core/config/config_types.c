@@ -42,12 +42,12 @@ void config_store(void *member, size_t size, uint32_t value)
 
 static void store(struct config_parse *p, uint32_t value)
 {
-	config_store(config_member(p), config_row(p)->size, value);
+	config_store(config_member(p), p->row->size, value);
 }
 
 static const char *read_number(struct config_parse *p, const char *value)
 {
-	const struct config_row *row = config_row(p);
+	const struct config_row *row = p->row;
 	uint32_t number;
 	const char *why = text_uint(value, (uint32_t)row->min, (uint32_t)row->max, &number);
 
@@ -78,7 +78,7 @@ const struct config_type config_number = {
 
 static const char *read_duration(struct config_parse *p, const char *value)
 {
-	const struct config_row *row = config_row(p);
+	const struct config_row *row = p->row;
 	uint32_t seconds = 0;
 	uint64_t ns = 0;
 	const char *why;
@@ -123,13 +123,13 @@ const struct config_type config_duration = {
 
 static const char *read_choice(struct config_parse *p, const char *value)
 {
-	for (const struct config_word *word = config_row(p)->words; word->name; word++) {
+	for (const struct config_word *word = p->row->words; word->name; word++) {
 		if (strcmp(value, word->name) == 0) {
 			store(p, word->value);
 			return NULL;
 		}
 	}
-	return config_row(p)->unknown ? config_row(p)->unknown : "is not known";
+	return p->row->unknown ? p->row->unknown : "is not known";
 }
 
 static void print_choice(FILE *out, const struct config_item *item)
@@ -303,7 +303,8 @@ const struct config_type config_standby_mac = {
 static const char *read_source(struct config_parse *p, const char *value)
 {
 	struct config_draft *draft = p->draft;
-	const char *why = text_address(value, &draft->router.source, &draft->given.family[p->key]);
+	const char *why =
+		text_address(value, &draft->router.source, &draft->given.family[p->row->key]);
 
 	draft->router.has_source = !why;
 	return why;

@@ -62,9 +62,9 @@ static enum config_key find_key(char letter)
 
 static void set(struct config_parse *p, enum config_key key, const char *value)
 {
+	p->row = &config_rows[key];
 	/* In a file a blank starts the next element of a list; an argument is one element. */
-	if (config_rows[key].type != &config_program && strpbrk(value, " \t")) {
-		p->key = key;
+	if (p->row->type != &config_program && strpbrk(value, " \t")) {
 		config_error_value(p, value, "has a blank");
 		return;
 	}
