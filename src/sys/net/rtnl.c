@@ -25,6 +25,9 @@
 #define DUMP_ATTEMPTS  20
 #define ANSWER_SECONDS 5 /* the kernel answers before send(2) returns; a limit all the same */
 
+/* Room for a host that adds thousands of routes while the loop is busy; beyond it: RTNL_OVERRUN. */
+#define MONITOR_RCVBUF (1024 * 1024)
+
 static struct rtnl *rtnl_new(void)
 {
 	struct rtnl *rtnl = calloc(1, sizeof(*rtnl));
@@ -35,6 +38,24 @@ static struct rtnl *rtnl_new(void)
 		return rtnl;
 	free(rtnl);
 	return NULL;
+}
+
+static int open_monitor(struct rtnl *rtnl)
+{
+	unsigned int groups = RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR |
+			      RTMGRP_IPV4_ROUTE | RTMGRP_IPV6_ROUTE;
+	int size = MONITOR_RCVBUF, fd;
+
+	rtnl->monitor = mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC | SOCK_NONBLOCK);
+	if (!rtnl->monitor)
+		return -errno;
+	fd = mnl_socket_get_fd(rtnl->monitor);
+	/* Best effort: without the privilege the default has to do. */
+	if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size)) < 0)
+		setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
+	if (mnl_socket_bind(rtnl->monitor, groups, MNL_SOCKET_AUTOPID) < 0)
+		return -errno;
+	return 0;
 }
 
 int rtnl_open(struct rtnl **ret_rtnl)
@@ -57,7 +78,7 @@ int rtnl_open(struct rtnl **ret_rtnl)
 	mnl_socket_setsockopt(rtnl->request, NETLINK_CAP_ACK, &one, sizeof(one));
 	mnl_socket_setsockopt(rtnl->request, NETLINK_EXT_ACK, &one, sizeof(one));
 	mnl_socket_setsockopt(rtnl->request, NETLINK_GET_STRICT_CHK, &one, sizeof(one));
-	err = rtnl_monitor_open(rtnl);
+	err = open_monitor(rtnl);
 	if (err)
 		goto fail;
 	*ret_rtnl = rtnl;

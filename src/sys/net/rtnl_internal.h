@@ -83,6 +83,4 @@ unsigned int rtnl_take_acks(struct rtnl *rtnl, size_t length, const struct plan_
 /* Notifications, `length` bytes in rtnl->buffer: counts each, and calls fn. */
 void rtnl_take_changes(struct rtnl *rtnl, size_t length, rtnl_change_fn fn, void *context);
 
-int rtnl_monitor_open(struct rtnl *rtnl);
-
 #endif

@@ -10,27 +10,6 @@
 
 #include "sys/net/rtnl_internal.h"
 
-/* Room for a host that adds thousands of routes while the loop is busy; beyond it: RTNL_OVERRUN. */
-#define MONITOR_RCVBUF (1024 * 1024)
-
-int rtnl_monitor_open(struct rtnl *rtnl)
-{
-	unsigned int groups = RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR |
-			      RTMGRP_IPV4_ROUTE | RTMGRP_IPV6_ROUTE;
-	int size = MONITOR_RCVBUF, fd;
-
-	rtnl->monitor = mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC | SOCK_NONBLOCK);
-	if (!rtnl->monitor)
-		return -errno;
-	fd = mnl_socket_get_fd(rtnl->monitor);
-	/* Best effort: without the privilege the default has to do. */
-	if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size)) < 0)
-		setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
-	if (mnl_socket_bind(rtnl->monitor, groups, MNL_SOCKET_AUTOPID) < 0)
-		return -errno;
-	return 0;
-}
-
 int rtnl_monitor_fd(const struct rtnl *rtnl)
 {
 	return mnl_socket_get_fd(rtnl->monitor);
