@@ -22,13 +22,6 @@ void report_table(const struct snapshot *snapshot, unsigned int columns, FILE *o
 /* One of them in full. */
 void report_full(const struct snapshot *snapshot, const struct snapshot_router *router, FILE *out);
 
-/* The authentication trailer of a router, report_hmac.c: an object or NULL, some lines or none. */
-struct json_object *report_hmac_json(const struct snapshot *snapshot,
-				     const struct snapshot_router *router);
-void report_hmac(const struct snapshot *snapshot, const struct snapshot_router *router, FILE *out);
-
-#define REPORT_TITLE 14 /* the column behind the titles of report_full() */
-
 /* ---- history: report_history.c, report_svg.c ---- */
 
 /* count records, the newest first: numbered from 1. */

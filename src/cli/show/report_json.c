@@ -6,6 +6,7 @@
 
 #include "cli/show/report.h"
 #include "core/address.h"
+#include "core/monotime.h"
 #include "core/names.h"
 
 /* ---- shared ---- */
@@ -140,6 +141,57 @@ static struct json_object *fence_json(const struct snapshot_router *router)
 	return object;
 }
 
+static void add_skew(struct json_object *object, int64_t ns)
+{
+	json_object_object_add(object, "skew_us", json_object_new_int64(ns / NS_PER_US));
+}
+
+static struct json_object *signers_json(const struct snapshot *snapshot,
+					const struct snapshot_router *router)
+{
+	struct json_object *array = json_object_new_array();
+
+	for (unsigned int i = 0; i < router->hmac.peer_count; i++) {
+		const struct snapshot_signer *at = &router->hmac.peers[i];
+		struct json_object *peer = json_object_new_object();
+
+		report_add_address(peer, "source", router->instance.rules.family, &at->source);
+		add_skew(peer, at->mark.skew_ns);
+		report_add_number(peer, "last_advert_ms",
+				  snapshot_age_ms(snapshot, at->mark.stamp_ns));
+		json_object_array_add(array, peer);
+	}
+	return array;
+}
+
+/* IDs of keys, never a key, and how far the peers' clocks are from ours. */
+static struct json_object *hmac_json(const struct snapshot *snapshot,
+				     const struct snapshot_router *router)
+{
+	const struct vrrp_instance *instance = &router->instance;
+	struct json_object *object, *keys, *stale = NULL;
+
+	if (instance->rules.hmac_mode == VRRP_HMAC_OFF)
+		return NULL;
+	object = json_object_new_object();
+	keys = json_object_new_array();
+	for (unsigned int i = 0; i < router->hmac.key_count; i++)
+		json_object_array_add(keys, json_object_new_int(router->hmac.keys[i]));
+	report_add_text(object, "mode", name_hmac_mode(instance->rules.hmac_mode));
+	report_add_number(object, "active", instance->rules.hmac_active);
+	json_object_object_add(object, "keys", keys);
+	report_add_number(object, "window_ms", instance->rules.hmac_window_s * 1000U);
+	json_object_object_add(object, "peers", signers_json(snapshot, router));
+	if (instance->hmac_stale_at_ns) {
+		stale = json_object_new_object();
+		add_skew(stale, instance->hmac_stale_ns);
+		report_add_number(stale, "last_advert_ms",
+				  snapshot_age_ms(snapshot, instance->hmac_stale_at_ns));
+	}
+	json_object_object_add(object, "stale", stale);
+	return object;
+}
+
 static struct json_object *router_json(const struct snapshot *snapshot,
 				       const struct snapshot_router *router)
 {
@@ -164,7 +216,7 @@ static struct json_object *router_json(const struct snapshot *snapshot,
 	json_object_object_add(object, "paths", paths);
 	json_object_object_add(object, "lease", lease_json(router));
 	json_object_object_add(object, "fence", fence_json(router));
-	json_object_object_add(object, "hmac", report_hmac_json(snapshot, router));
+	json_object_object_add(object, "hmac", hmac_json(snapshot, router));
 	report_add_number(object, "transitions", instance->report.transitions);
 	json_object_object_add(object, "verdicts", verdicts_json(&router->counters));
 	json_object_object_add(object, "notes", notes_json(&router->counters));

@@ -204,7 +204,7 @@ void report_table(const struct snapshot *snapshot, unsigned int columns, FILE *o
 
 /* ---- one router ---- */
 
-#define TITLE REPORT_TITLE
+#define TITLE 14 /* the column behind the titles */
 
 static void title(const char *text, FILE *out)
 {
@@ -264,6 +264,49 @@ static void print_last(const struct snapshot *snapshot, const char *name, FILE *
 	}
 }
 
+/* "+0.312ms", "-3600.000s": which way it is off matters. */
+static const char *skew_text(int64_t ns, char buf[FORMAT_TEXT])
+{
+	bool far = ns >= 1000000000 || ns <= -1000000000;
+
+	snprintf(buf, FORMAT_TEXT, "%+.3f%s", (double)ns / (far ? 1e9 : 1e6), far ? "s" : "ms");
+	return buf;
+}
+
+static void print_hmac(const struct snapshot *snapshot, const struct snapshot_router *router,
+		       FILE *out)
+{
+	const struct vrrp_instance *instance = &router->instance;
+	const struct vrrp_rules *rules = &instance->rules;
+	char address[ADDRESS_TEXT], skew[FORMAT_TEXT], age[FORMAT_TEXT];
+
+	if (rules->hmac_mode == VRRP_HMAC_OFF)
+		return;
+	title("hmac", out);
+	fprintf(out, "%s, window %us, ", name_hmac_mode(rules->hmac_mode), rules->hmac_window_s);
+	if (rules->hmac_mode >= VRRP_HMAC_PERMISSIVE)
+		fprintf(out, "signs with key %u, ", rules->hmac_active);
+	fprintf(out, "knows");
+	for (unsigned int i = 0; i < router->hmac.key_count; i++)
+		fprintf(out, " %u", router->hmac.keys[i]);
+	fprintf(out, "\n");
+	for (unsigned int i = 0; i < router->hmac.peer_count; i++) {
+		const struct snapshot_signer *at = &router->hmac.peers[i];
+
+		title("", out);
+		fprintf(out, "clock of %s %s from ours, %s ago\n",
+			address_format(rules->family, &at->source, address),
+			skew_text(at->mark.skew_ns, skew),
+			format_duration(snapshot_age_ms(snapshot, at->mark.stamp_ns), age));
+	}
+	if (!instance->hmac_stale_at_ns)
+		return;
+	title("", out);
+	fprintf(out, "refused as stale: %s from our clock, %s ago\n",
+		skew_text(instance->hmac_stale_ns, skew),
+		format_duration(snapshot_age_ms(snapshot, instance->hmac_stale_at_ns), age));
+}
+
 void report_full(const struct snapshot *snapshot, const struct snapshot_router *router, FILE *out)
 {
 	const struct vrrp_instance *instance = &router->instance;
@@ -309,7 +352,7 @@ void report_full(const struct snapshot *snapshot, const struct snapshot_router *
 		fprintf(out, "; %" PRIu64 " refused (accept = no)",
 			(uint64_t)router->fenced.refused);
 	fprintf(out, "\n");
-	report_hmac(snapshot, router, out);
+	print_hmac(snapshot, router, out);
 	for (unsigned int i = 0; i < instance->report.path_count; i++)
 		print_path(snapshot, router, &router->paths[i], out);
 	title("adverts", out);
