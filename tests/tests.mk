@@ -53,8 +53,9 @@ unit_top := cli/show/top cli/show/top_render cli/show/screen cli/show/format cli
 	       core/names core/address
 unit_metrics := cli/show/report_metrics cli/show/http cli/show/snapshot_facts core/names core/address
 unit_svg := cli/tools/report_svg cli/tools/svg cli/tools/comb cli/show/format core/names core/address
-unit_doctor := cli/tools/doctor cli/tools/doctor_nic cli/tools/doctor_wire cli/tools/report_doctor \
-	       cli/show/report_json cli/show/snapshot_facts cli/show/format core/names core/address
+unit_doctor := cli/tools/doctor cli/tools/doctor_findings cli/tools/doctor_nic cli/tools/doctor_wire \
+	       cli/tools/report_doctor cli/show/report_json cli/show/snapshot_facts cli/show/format \
+	       core/names core/address
 unit_init := $(unit_config) cli/tools/init
 unit_import := $(unit_config) cli/tools/import_carried cli/tools/import_instance \
 	       cli/tools/import_keepalived cli/tools/import_out cli/tools/import_reasons \

@@ -14,6 +14,8 @@ struct doctor_writer {
 	const char *check, *about; /* of the findings that come next */
 };
 
+/* doctor_findings.c */
+
 /* A finding of the level with a text; advice is added behind it. */
 void doctor_say(struct doctor_writer *w, enum doctor_level level, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
