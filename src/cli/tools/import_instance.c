@@ -14,37 +14,10 @@ struct keyword {
 	void (*convert)(struct import_instance *i, const struct import_node *node);
 };
 
-const char *import_value(const struct import_node *node)
-{
-	return import_word(node, 1);
-}
-
-void import_same(struct import_instance *i, const struct import_node *node, const char *name)
-{
-	import_key(i->out, i->router, node, "%s = %s", name, import_value(node));
-}
-
 /* keepalived counts seconds, with a fraction or without. */
-void import_seconds(struct import_instance *i, const struct import_node *node, const char *name)
+static void seconds(struct import_instance *i, const struct import_node *node, const char *name)
 {
 	import_key(i->out, i->router, node, "%s = %ss", name, import_value(node));
-}
-
-void import_why(struct import_instance *i, const struct import_node *node, const char *reason)
-{
-	import_note(i->out, i->router, node, "%s", reason);
-}
-
-/* fn for every statement of a block that can be used. */
-void import_each(struct import_instance *i, const struct import_node *block,
-		 void (*fn)(struct import_instance *i, const struct import_node *node))
-{
-	for (const struct import_node *node = block->first_child; node; node = node->next) {
-		if (node->why)
-			import_why(i, node, node->why);
-		else
-			fn(i, node);
-	}
 }
 
 /* ---- election ---- */
@@ -72,7 +45,7 @@ static void priority(struct import_instance *i, const struct import_node *node)
 
 static void advert_int(struct import_instance *i, const struct import_node *node)
 {
-	import_seconds(i, node, "interval");
+	seconds(i, node, "interval");
 }
 
 static void nopreempt(struct import_instance *i, const struct import_node *node)
@@ -90,7 +63,7 @@ static void preempt_delay(struct import_instance *i, const struct import_node *n
 	if (i->starts_master)
 		import_why(i, node, "keepalived ignores it beside state MASTER");
 	else
-		import_seconds(i, node, "preempt-delay");
+		seconds(i, node, "preempt-delay");
 }
 
 static void accept(struct import_instance *i, const struct import_node *node)
@@ -189,7 +162,7 @@ static void garp_master_repeat(struct import_instance *i, const struct import_no
 
 static void garp_master_refresh(struct import_instance *i, const struct import_node *node)
 {
-	import_seconds(i, node, "garp-refresh");
+	seconds(i, node, "garp-refresh");
 }
 
 static void down_timer_adverts(struct import_instance *i, const struct import_node *node)
@@ -316,9 +289,9 @@ static void inherit(struct import_instance *i)
 			import_same(i, d->garp_repeat, "garp-count");
 	}
 	if (d->garp_refresh && !import_child(i->node, "garp_master_refresh"))
-		import_seconds(i, d->garp_refresh, "garp-refresh");
+		seconds(i, d->garp_refresh, "garp-refresh");
 	if (d->garp_interval)
-		import_seconds(i, d->garp_interval, "garp-interval");
+		seconds(i, d->garp_interval, "garp-interval");
 	if (d->strict && import_truth(d->strict) && !i->said_accept && !i->owner &&
 	    !import_child(i->node, "strict_mode"))
 		import_key(i->out, i->router, d->strict, "accept = no");

@@ -28,8 +28,33 @@ void import_tree_free(struct import_node *node);
 /* The n-th word, or "" where there is none. Word 0 is the keyword. */
 const char *import_word(const struct import_node *node, unsigned int n);
 bool import_is(const struct import_node *node, const char *keyword);
+/* The first value of a statement. */
+const char *import_value(const struct import_node *node);
+/* "on", "yes", "true", or nothing at all. */
+bool import_truth(const struct import_node *node);
 /* The last child with that keyword, as keepalived has it; NULL: none. */
 const struct import_node *import_child(const struct import_node *node, const char *keyword);
+
+/* ---- what is being converted ---- */
+
+/* What instances take from elsewhere. */
+struct import_defaults {
+	const struct import_node *root; /* for vrrp_script */
+	const struct import_node *version, *interface, *garp_repeat, *garp_refresh, *garp_interval,
+		*min_garp, *strict; /* of global_defs; NULL: not given */
+};
+
+/* An instance that is being converted. */
+struct import_instance {
+	struct import_out *out;
+	const struct import_defaults *defaults;
+	const struct import_node *node;
+	int router;
+	bool ipv6, v2, owner, starts_master;
+	const char *public; /* the interface of all its addresses, where they name one; or NULL */
+	bool excluded;      /* it has addresses that are not advertised */
+	bool said_accept;   /* accept or no_accept */
+};
 
 /* ---- import_out.c: keys and comments, and what passes our checks ---- */
 
@@ -58,43 +83,19 @@ void import_key(struct import_out *out, int section, const struct import_node *n
 void import_note(struct import_out *out, int section, const struct import_node *node,
 		 const char *format, ...) __attribute__((format(printf, 4, 5)));
 
+/* The same of an instance: our key has the value of the statement; a note without a format. */
+void import_same(struct import_instance *i, const struct import_node *node, const char *name);
+void import_why(struct import_instance *i, const struct import_node *node, const char *reason);
+/* fn for every statement of a block that can be used; the others become notes. */
+void import_each(struct import_instance *i, const struct import_node *block,
+		 void (*fn)(struct import_instance *i, const struct import_node *node));
+
 /* What our checks refuse becomes notes; then all of it as text. */
 int import_finish(struct import_out *out, struct import_result *ret_result);
 void import_out_free(struct import_out *out);
 
-/* ---- import_instance.c ---- */
+/* ---- import_carried.c: one keyword each; import_instance.c: all of them ---- */
 
-/* What instances take from elsewhere. */
-struct import_defaults {
-	const struct import_node *root; /* for vrrp_script */
-	const struct import_node *version, *interface, *garp_repeat, *garp_refresh, *garp_interval,
-		*min_garp, *strict; /* of global_defs; NULL: not given */
-};
-
-/* An instance that is being converted. */
-struct import_instance {
-	struct import_out *out;
-	const struct import_defaults *defaults;
-	const struct import_node *node;
-	int router;
-	bool ipv6, v2, owner, starts_master;
-	const char *public; /* the interface of all its addresses, where they name one; or NULL */
-	bool excluded;      /* it has addresses that are not advertised */
-	bool said_accept;   /* accept or no_accept */
-};
-
-/* The first value of a statement. */
-const char *import_value(const struct import_node *node);
-/* Our key has the same value; keepalived counts seconds, with a fraction or without. */
-void import_same(struct import_instance *i, const struct import_node *node, const char *name);
-void import_seconds(struct import_instance *i, const struct import_node *node, const char *name);
-/* A note without a format. */
-void import_why(struct import_instance *i, const struct import_node *node, const char *reason);
-/* fn for every statement of a block that can be used. */
-void import_each(struct import_instance *i, const struct import_node *block,
-		 void (*fn)(struct import_instance *i, const struct import_node *node));
-
-/* import_carried.c: one keyword each */
 typedef void import_fn(struct import_instance *i, const struct import_node *node);
 import_fn import_virtual_ipaddress, import_virtual_ipaddress_excluded, import_virtual_routes,
 	import_use_vmac, import_track_interface, import_track_script, import_notify_master,
@@ -103,10 +104,9 @@ import_fn import_virtual_ipaddress, import_virtual_ipaddress_excluded, import_vi
 void import_instance(struct import_out *out, const struct import_defaults *defaults,
 		     const struct import_node *node);
 
-/* "on", "yes", "true", or nothing at all. */
-bool import_truth(const struct import_node *node);
+/* ---- import_reasons.c ---- */
 
-/* import_reasons.c: why a keyword has no equivalent; NULL: it is not known at all. */
+/* Why a keyword has no equivalent; NULL: it is not known at all. */
 const char *import_reason_top(const char *keyword);
 const char *import_reason_global(const char *keyword);
 const char *import_reason_instance(const char *keyword);

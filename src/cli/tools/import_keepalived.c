@@ -8,13 +8,6 @@
 
 #include "cli/tools/import_internal.h"
 
-bool import_truth(const struct import_node *node)
-{
-	const char *word = import_word(node, 1);
-
-	return !*word || !strcmp(word, "on") || !strcmp(word, "yes") || !strcmp(word, "true");
-}
-
 /* The first block of that name; more of them are put together by keepalived. */
 static const struct import_node *global(const struct import_node *root, const char *keyword)
 {

@@ -75,6 +75,27 @@ void import_note(struct import_out *out, int section, const struct import_node *
 	va_end(args);
 }
 
+void import_same(struct import_instance *i, const struct import_node *node, const char *name)
+{
+	import_key(i->out, i->router, node, "%s = %s", name, import_value(node));
+}
+
+void import_why(struct import_instance *i, const struct import_node *node, const char *reason)
+{
+	import_note(i->out, i->router, node, "%s", reason);
+}
+
+void import_each(struct import_instance *i, const struct import_node *block,
+		 void (*fn)(struct import_instance *i, const struct import_node *node))
+{
+	for (const struct import_node *node = block->first_child; node; node = node->next) {
+		if (node->why)
+			import_why(i, node, node->why);
+		else
+			fn(i, node);
+	}
+}
+
 /* A name as our sections have it. */
 int import_router(struct import_out *out, const struct import_node *node)
 {

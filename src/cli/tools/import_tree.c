@@ -101,6 +101,18 @@ const struct import_node *import_child(const struct import_node *node, const cha
 	return found;
 }
 
+const char *import_value(const struct import_node *node)
+{
+	return import_word(node, 1);
+}
+
+bool import_truth(const struct import_node *node)
+{
+	const char *word = import_word(node, 1);
+
+	return !*word || !strcmp(word, "on") || !strcmp(word, "yes") || !strcmp(word, "true");
+}
+
 /* A whole line that is of no use. */
 static void refuse(struct reader *r, const char *text, const char *why)
 {
