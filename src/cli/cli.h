@@ -15,6 +15,7 @@ struct cli {
 	const char *state_dir;
 	const char *bpffs;
 	bool json;
+	char **command_line; /* as the program was started */
 };
 
 /* Subcommands return an exit code: 0 done, 1 it failed, 2 usage or configuration. */
@@ -38,9 +39,8 @@ int cli_usage(const struct cli_command *command, const char *format, ...)
 bool cli_value(const char *name, const char *letter, int argc, char **argv, int *at,
 	       const char **ret_value);
 
-/* Run this very command anew, in this process: the program as it is on the disk now. Returns only
- * when that failed: an exit code. */
-int cli_restart(void);
+/* Takes the common options out of argv. -1: go on; else the exit code. */
+int cli_take_common(struct cli *cli, const struct cli_command *command, int *argc, char **argv);
 
 extern const struct cli_command cmd_attach, cmd_detach, cmd_run, cmd_check, cmd_status, cmd_monitor,
 	cmd_resign, cmd_resume, cmd_history, cmd_metrics, cmd_top, cmd_doctor, cmd_import, cmd_init;

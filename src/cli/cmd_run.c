@@ -130,6 +130,17 @@ static bool recheck(void *context)
 	return fit;
 }
 
+/* Run this very command anew, in this process: the program as it is on the disk now. Returns only
+ * when that failed: an exit code. */
+static int restart(const struct cli *cli)
+{
+	/* Its own name first: an upgrade has put another file there. */
+	execvp(cli->command_line[0], cli->command_line);
+	execv("/proc/self/exe", cli->command_line);
+	log_err("cannot restart: %s", strerror(errno));
+	return CLI_FAILED;
+}
+
 static int run_run(const struct cli *cli, int argc, char **argv)
 {
 	struct agent_options options = {.run_dir = cli->run_dir, .bpffs = cli->bpffs};
@@ -166,7 +177,7 @@ static int run_run(const struct cli *cli, int argc, char **argv)
 	keyring_close(keyring);
 	config_free(config);
 	if (err == AGENT_RESTART)
-		return cli_restart();
+		return restart(cli);
 	return err ? CLI_FAILED : CLI_OK;
 }
 
