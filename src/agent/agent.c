@@ -18,21 +18,11 @@
 #include "sys/host/pass.h"
 #include "sys/host/realtime.h"
 
-#define DRAIN_TURNS    4
 #define REFRESH_NS     20000000LL /* dumps of all interfaces, at most fifty a second */
 #define REFRESH_PAUSES 10         /* and no more than a tenth of the time */
 #define STRETCH_NS     3000000LL  /* of changes to NICs: longer no advert waits for them */
 #define RESERVE_BYTES  65536
 #define RESERVE_STEP   4096 /* no page is smaller */
-
-static void on_event(void *context, const struct vrrp_event *event)
-{
-	struct agent *agent = context;
-
-	agent->worked = true;
-	if (event->slot < VRRP_MAX_SLOTS && agent->by_slot[event->slot])
-		runner_event(agent->by_slot[event->slot], event, loop_now());
-}
 
 static enum phase phase_of(const struct agent *agent)
 {
@@ -165,21 +155,6 @@ static bool any_busy(const struct agent *agent)
 			return true;
 	}
 	return false;
-}
-
-static void drain(struct agent *agent)
-{
-	bool again = true;
-
-	for (int turn = 0; again && turn < DRAIN_TURNS; turn++) {
-		again = false;
-		for (unsigned int i = 0; i < agent->opened; i++)
-			runner_before_drain(agent->runners[i]);
-		datapath_drain(agent->datapath, on_event, agent);
-		receiver_drain(agent->receiver, on_event, agent);
-		for (unsigned int i = 0; i < agent->opened; i++)
-			again |= runner_drain_again(agent->runners[i]);
-	}
 }
 
 /* Says priority 0 for each router that is MASTER; hooks have their time. */
@@ -365,10 +340,7 @@ static void on_wake(void *context)
 
 	agent->worked = loop_served(agent->loop);
 	serve(agent, ROW_PROMOTION, loop_now());
-	drain(agent);
-	now = loop_now();
-	for (unsigned int i = 0; i < agent->opened; i++)
-		runner_wake(agent->runners[i], now);
+	now = agent_catch_up(agent);
 	/* Only now: who was replaced while it slept has no goodbye to say. */
 	if (agent->stop_asked && !agent->stopping)
 		begin_stop(agent, loop_now());

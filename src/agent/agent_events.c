@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What descriptors tell between two wake-ups: it is noted, and acted upon in the wake-up.
+ * What comes in: the ring, the monitor of interfaces, orders.
  */
 #include <stdio.h>
 #include <string.h>
@@ -8,6 +8,43 @@
 #include "agent/agent_internal.h"
 #include "core/request.h"
 #include "sys/host/log.h"
+
+#define DRAIN_TURNS 4
+
+static void on_event(void *context, const struct vrrp_event *event)
+{
+	struct agent *agent = context;
+
+	agent->worked = true;
+	if (event->slot < VRRP_MAX_SLOTS && agent->by_slot[event->slot])
+		runner_event(agent->by_slot[event->slot], event, loop_now());
+}
+
+static void drain(struct agent *agent)
+{
+	bool again = true;
+
+	for (int turn = 0; again && turn < DRAIN_TURNS; turn++) {
+		again = false;
+		for (unsigned int i = 0; i < agent->opened; i++)
+			runner_before_drain(agent->runners[i]);
+		datapath_drain(agent->datapath, on_event, agent);
+		receiver_drain(agent->receiver, on_event, agent);
+		for (unsigned int i = 0; i < agent->opened; i++)
+			again |= runner_drain_again(agent->runners[i]);
+	}
+}
+
+struct monotime agent_catch_up(struct agent *agent)
+{
+	struct monotime now;
+
+	drain(agent);
+	now = loop_now();
+	for (unsigned int i = 0; i < agent->opened; i++)
+		runner_wake(agent->runners[i], now);
+	return now;
+}
 
 static void on_change(void *context, enum rtnl_change change, int ifindex)
 {
@@ -64,8 +101,12 @@ void agent_on_control(void *context, const char *text, size_t length, char answe
 	for (unsigned int i = 0; i < agent->opened; i++) {
 		if (strcmp(agent->config->routers[i].name, request.router))
 			continue;
-		runner_ask(agent->runners[i],
-			   request.kind == REQUEST_RESIGN ? ROUTER_RESIGN : ROUTER_RESUME);
+		/* Only with the ring read: who was replaced while it slept has no goodbye to say.
+		 */
+		agent_catch_up(agent);
+		runner_order(agent->runners[i],
+			     request.kind == REQUEST_RESIGN ? ROUTER_RESIGN : ROUTER_RESUME,
+			     loop_now());
 		snprintf(answer, CONTROL_LINE, "ok");
 		return;
 	}

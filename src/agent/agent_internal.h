@@ -70,6 +70,10 @@ int agent_open_rooms(struct agent *agent);
 int agent_open_routers(struct agent *agent);
 void agent_close_rooms(struct agent *agent, enum ending ending);
 
+/* agent_events.c. Read the ring and the packet sockets, and let every router heed what the judge
+ * made of it. Returns the time by which that was done. */
+struct monotime agent_catch_up(struct agent *agent);
+
 /* agent_events.c: what the loop and the control socket call; the context is the agent. */
 void agent_on_rtnl(void *context);
 void agent_on_heard(void *context);

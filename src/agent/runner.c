@@ -51,9 +51,7 @@ struct runner {
 	const struct vrrp_event *heard; /* the record that is being acted upon, or NULL */
 	uint8_t told_mac[6]; /* by the last round of announcements; all zero: there was none */
 	bool nic_dirty;      /* somebody changed it, maybe we */
-	bool asked;          /* for this, by an operator: */
-	enum router_order order;
-	uint8_t said; /* notes of adverts that were told once */
+	uint8_t said;        /* notes of adverts that were told once */
 
 	/* Not told yet. */
 	bool has_transition, has_resumed;
@@ -124,6 +122,10 @@ static void keep_transition(struct runner *runner, const struct router_effect *e
 
 static void announce_now(struct runner *runner)
 {
+	/* No fence holds back what is sent past the queues, and other work may have come between
+	 * the decision and this. */
+	if (!router_may_own(&runner->router, loop_now()))
+		return;
 	takeover_mac(runner->takeover, runner->told_mac);
 	garp_round(runner->config, runner->deps, takeover_ifindex(runner->takeover),
 		   runner->told_mac);
@@ -180,9 +182,11 @@ static void try_out(struct runner *runner)
 
 	if (takeover_prepare(runner->takeover)) {
 		trial = takeover_is_bare(runner->takeover) ? BARE_REFUSED : BARE_CARRIES;
+		/* What that changed is to be seen, although the dump is held. */
+		interfaces_hold(runner->deps->ports->interfaces);
 		takeover_enter(runner->takeover, PLAN_BACKUP, NULL, NULL);
 	}
-	report_public(runner, true, trial);
+	report_public(runner, trial != BARE_UNKNOWN, trial);
 }
 
 static void carry_out_one(struct runner *runner, const struct router_effect *effect,
@@ -202,8 +206,7 @@ static void carry_out_one(struct runner *runner, const struct router_effect *eff
 		enter(runner, PLAN_BACKUP);
 		break;
 	case ROUTER_PREPARE:
-		takeover_prepare(runner->takeover);
-		report_public(runner, true, BARE_NOT_TRIED);
+		report_public(runner, takeover_prepare(runner->takeover), BARE_NOT_TRIED);
 		break;
 	case ROUTER_TRY:
 		try_out(runner);
@@ -273,14 +276,15 @@ bool runner_drain_again(const struct runner *runner)
 /* What tracked things and the witness say, as of now. */
 static void weigh(struct runner *runner, struct monotime now)
 {
-	const struct router_weights weights = {
+	struct router_weights weights = {
 		.sum = track_sum(runner->track),
 		.pending = track_pending(runner->track),
 		.failed = track_failed(runner->track, NULL, 0),
-		.gives_up = witness_gives_up(runner->witness, now),
-		.allows = witness_allows(runner->witness),
+		.gives_up = witness_gives_up(runner->witness, now), /* as of the last tick */
 	};
 	struct router_effects fx;
+
+	weights.allows = witness_allows(runner->witness);
 
 	router_weigh(&runner->router, &weights, now, &fx);
 	carry_out(runner, &fx, now);
@@ -323,15 +327,6 @@ void runner_wake(struct runner *runner, struct monotime now)
 
 	router_wake(&runner->router, now, &fx);
 	carry_out(runner, &fx, now);
-	if (runner->asked)
-		runner_order(runner, runner->order, loop_now());
-	runner->asked = false;
-}
-
-void runner_ask(struct runner *runner, enum router_order order)
-{
-	runner->asked = true;
-	runner->order = order;
 }
 
 /* ---- time ---- */
@@ -458,8 +453,11 @@ bool runner_tick(struct runner *runner, enum phase phase, struct monotime now)
 bool runner_prepare(struct runner *runner, struct monotime now)
 {
 	struct router_effects fx;
-	bool moved = router_prepare(&runner->router, now, &fx);
+	bool moved;
 
+	if (runner->witness && !monotime_before(now, router_expiry(&runner->router)))
+		weigh(runner, now);
+	moved = router_prepare(&runner->router, now, &fx);
 	carry_out(runner, &fx, now);
 	return moved;
 }
@@ -544,6 +542,8 @@ static int open_takeover(struct runner *runner, bool adopt)
 	/* The run before this one has announced it. */
 	if (adopt)
 		takeover_mac(runner->takeover, runner->told_mac);
+	/* Another look says whether it carries the addresses still. */
+	runner->nic_dirty = adopt;
 	return 0;
 }
 

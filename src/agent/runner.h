@@ -81,10 +81,6 @@ void runner_nic_changed(struct runner *runner, int ifindex);
  * ROUTER_RESIGN: the router is in FAULT until ROUTER_RESUME. */
 void runner_order(struct runner *runner, enum router_order order, struct monotime now);
 
-/* Resign or resume later, in runner_wake(), when the ring was read: a MASTER that was replaced
- * while it slept must not send priority 0. */
-void runner_ask(struct runner *runner, enum router_order order);
-
 /* Does a hook still run or wait? */
 bool runner_busy(const struct runner *runner);
 

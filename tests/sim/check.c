@@ -64,6 +64,8 @@ void check_leaves(struct sim *sim, struct sim_host *host)
 		watch->left_knowing[i] = i == own ? watch->mastership : watch->heard[i].mastership;
 		watch->left_beside[i] =
 			i < own ? sim->overlap_since[i][own] >= 0 : sim->overlap_since[own][i] >= 0;
+		watch->left_beside[i] |=
+			sim->host[i].watch.mastered && sim->host[i].paused_until > sim->now;
 	}
 }
 
@@ -72,7 +74,11 @@ void check_heard(struct sim *sim, struct sim_host *host, const struct sim_event 
 	unsigned int mastership = host->watch.heard[event->from].mastership;
 	unsigned int round = host->watch.heard[event->from].round;
 
-	if (event->priority == VRRP_PRIO_STOP || event->mastership < mastership)
+	if (event->priority == VRRP_PRIO_STOP)
+		return;
+	/* The wire has overtaken it: where intervals differ, it may shorten the deadline. */
+	host->watch.heard[event->from].overtaken = event->mastership < mastership;
+	if (event->mastership < mastership)
 		return;
 	if (event->mastership > mastership || event->round > round) {
 		host->watch.heard[event->from].mastership = event->mastership;
@@ -114,6 +120,7 @@ void check_claiming(struct sim *sim, struct sim_host *host)
 		knew->fresh = watch->heard[i].mastership != other->mastership;
 		knew->unheard = other->rounds - (knew->fresh ? 0 : watch->heard[i].round);
 		knew->silent = other->rounds == 0;
+		knew->fresh |= sim->row->intervals && watch->heard[i].overtaken;
 		knew->late = !knew->fresh && other->late_at >= watch->heard[i].sent_at &&
 			     other->late_at != 0;
 		knew->stopped = watch->stopped_by && doubtful(sim, watch->stopped_by - 1, i);
@@ -151,7 +158,8 @@ void check_reclaims(struct sim *sim, struct sim_host *host)
 {
 	check_claiming(sim, host);
 	for (unsigned int i = 0; i < sim->hosts; i++)
-		host->watch.pending[i].preempts = true;
+		host->watch.pending[i].preempts =
+			!beats(sim, i, host->watch.heard[i].priority, 0, sim_index(sim, host));
 	check_mastered(sim, host);
 }
 
@@ -240,7 +248,7 @@ static const char *excuse(const struct sim *sim, unsigned int a, unsigned int b,
 		*ret_excuse = SIM_AT_ONCE;
 		return NULL;
 	}
-	if (knew->unheard && knew->fresh) {
+	if (knew->fresh && (knew->unheard || sim->row->intervals)) {
 		*ret_excuse = SIM_FRESH;
 		return NULL;
 	}

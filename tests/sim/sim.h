@@ -114,6 +114,7 @@ struct sim_watch {
 	struct {
 		unsigned int mastership, round;
 		uint8_t priority; /* of the last advert */
+		bool overtaken;   /* ... which was sent before another one that was heard */
 		int64_t sent_at;
 		uint64_t superior_tick; /* when an advert of it was superior to us */
 	} heard[SIM_HOSTS];

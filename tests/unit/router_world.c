@@ -512,8 +512,14 @@ void world_run(struct world *world, const char *script)
 
 	assert_true(strlen(script) < sizeof(copy));
 	strcpy(copy, script);
-	for (char *word = strtok_r(copy, " ", &save); word; word = strtok_r(NULL, " ", &save))
+	for (char *word = strtok_r(copy, " ", &save); word; word = strtok_r(NULL, " ", &save)) {
+		struct router_effects fx;
+
 		world_do(world, word);
+		/* Who begins to listen is woken at once. */
+		if (world->begun && world->router.listens_anew)
+			router_wake(&world->router, world->now, &fx);
+	}
 }
 
 void world_open(struct world *world)

@@ -20,6 +20,10 @@ static const struct row wake[] = {
 	{"BACKUP: nothing", BACKUP "before ", "wake", "", "B - B 3609.375 3609.375"},
 	{"MASTER: nothing", MASTER "@500 before ", "wake", "", "M open:3000 M 1000"},
 	{"FAULT: nothing", FAULTY "before ", "wake", "", "F - I never"},
+	{"a lapse long after: by its own interval", MASTER "@100 wire:50x200 read @70000 before ",
+	 "wake", "M>B(LAPSED)", "B - B 73609.375 73609.375"},
+	{"a BACKUP that was held up counts from when it could hear", "@0 ports:deaf @0 ports @500 ",
+	 "before wake", "", "B - B 3609.375 3609.375"},
 	{"a lapse: it listens by the longer interval of the master that it has heard",
 	 MASTER "@2900 wire:50x200 read @7000 before ", "wake", "M>B(LAPSED)",
 	 "B - B 14218.75 14218.75"},
@@ -181,6 +185,8 @@ static const struct row sent[] = {
 };
 
 static const struct row may_own[] = {
+	{"the judge has taken it", MASTER "@100 wire:200 ", "may-own announce", "no",
+	 "M open:- B 3709.375 1000"},
 	{"INIT", "begin ", "may-own", "no", "I - I never"},
 	{"BACKUP", BACKUP, "may-own", "no", "B - B 3609.375 3609.375"},
 	{"a claim", CLAIMED, "may-own", "no", "B claimed:0 M now"},

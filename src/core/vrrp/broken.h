@@ -26,7 +26,7 @@ struct vrrp_broken {
 	int resumes_at_once;   /* resumes its lease without an interval of listening */
 	int announces_unowned; /* announces without an open lease */
 	int prepared_for_good; /* does not put back what it prepared in vain */
-	int heeds_the_past;    /* a MASTER steps down by an advert that it heard as BACKUP */
+	int listens_before;    /* a BACKUP counts from before it could hear */
 	int goodbye_unread;    /* the agent stops before it has read the ring */
 };
 

@@ -19,23 +19,6 @@
 
 /* ---- health ---- */
 
-/* A lower priority: the master whose adverts were ignored until now may be one to be heeded. None
- * of them has moved the deadline: as if the last one had. */
-static void heed_the_ignored(struct router *router)
-{
-	const struct vrrp_judged *judged = &router->words.instance->judged;
-	uint64_t newest = watch_newest_ns(router->words.paths, router->config->heartbeat_count);
-	uint16_t own_cs = router->config->interval_cs;
-
-	if (router->fsm.state == VRRP_STATE_BACKUP && vrrp_before(judged->stamp_ns, newest))
-		publish_wait(router->words.instance,
-			     newest + vrrp_master_down_ns(router->config->version,
-							  router->fsm.config.priority,
-							  judged->interval_cs > own_cs
-								  ? judged->interval_cs
-								  : own_cs));
-}
-
 static void set_priority(struct router *router)
 {
 	uint8_t before = router->fsm.config.priority;
@@ -51,7 +34,7 @@ static void set_priority(struct router *router)
 	fsm_set_priority(&router->fsm, priority);
 	publish_priority(router->words.instance, priority);
 	if (priority < before)
-		heed_the_ignored(router);
+		router_heed_ignored(router);
 	if (router->fsm.state == VRRP_STATE_MASTER)
 		publish_master(router->words.instance, &router->words.instance->report.master,
 			       priority);
@@ -106,8 +89,10 @@ static void look(struct router *router, struct monotime now)
 {
 	bool was_well = router->fault == ROUTER_WELL;
 
-	if (router->life == ROUTER_STOPPED)
+	if (router->life == ROUTER_STOPPED) {
+		router->look_at = MONOTIME_NEVER;
 		return;
+	}
 	/* Whatever the look would find: the ring and the lease come first. */
 	if (is_doubtful(router, now)) {
 		router->look_at = monotime_add(now, YIELD_NS);
@@ -123,11 +108,21 @@ static void look(struct router *router, struct monotime now)
 
 /* ---- timers ---- */
 
+/* Not before it is in FAULT for that. */
+static struct monotime bare_at(const struct router *router)
+{
+	return router->bare.given_up && router->fsm.state == VRRP_STATE_FAULT ? router->bare.try_at
+									      : MONOTIME_NEVER;
+}
+
 static void end_preempt_delay(struct router *router, struct monotime now)
 {
+	const struct fsm_event event = {.kind = FSM_EV_TIMER,
+					.deadline = router_master_down(router)};
+
 	/* A promotion that is due needs a claim: the row before this one tries it again at once. */
-	if (monotime_before(now, router_master_down(router)))
-		router_step_kind(router, FSM_EV_TIMER, now);
+	if (monotime_before(now, event.deadline))
+		router_step(router, &event, false, now);
 }
 
 static struct monotime advert_at(const struct router *router)
@@ -162,7 +157,7 @@ static void advertise(struct router *router, struct monotime now)
 
 AT(in_vain_row, router_in_vain_at(router))
 SERVE(in_vain_serve, ((void)now, router->want = ROUTER_WANTS_STANDBY))
-AT(bare_row, router->bare.given_up ? router->bare.try_at : MONOTIME_NEVER)
+AT(bare_row, bare_at(router))
 SERVE(bare_serve, router_try_again(router, now))
 AT(health_row, router->look_at)
 SERVE(health_serve, look(router, now))
@@ -176,6 +171,8 @@ AT(announce_row, router_announce_at(router))
 SERVE(announce_serve, router_announce_next(router, now))
 AT(news_row, router->relook_at)
 SERVE(news_serve, router_resync(router, now))
+AT(listen_row, router->listens_anew ? (struct monotime){0} : MONOTIME_NEVER)
+SERVE(listen_serve, ((void)router, (void)now))
 AT(prepare_row, router_prepare_at(router))
 SERVE(prepare_serve, router_prepare_now(router, now))
 
@@ -193,11 +190,13 @@ static const struct deadline rows[] = {
 	{"news that was suppressed", IN_ALL, news_row, news_serve},
 	/* router_prepare() */
 	{"preparation", IN_ALL, prepare_row, prepare_serve},
+	/* router_wake(), in a wake-up of its own */
+	{"the beginning of listening", IN_ALL, listen_row, listen_serve},
 };
 
 _Static_assert(sizeof(rows) / sizeof(rows[0]) == ROUTER_ROWS, "router.h names their number");
 
-enum { PREPARE = ROUTER_ROWS - 1 };
+enum { PREPARE = ROUTER_ROWS - 2 };
 
 void router_offer(const struct router *router, struct soonest *soonest)
 {
@@ -326,7 +325,11 @@ void router_sent(struct router *router, struct monotime now, struct router_effec
 			lease_listen(lease, now);
 	} else if (lease_may_open(lease, router_heard_ns(router), from)) {
 		/* The switches may have learned another owner meanwhile. */
-		router->wants_announce |= lease->state == LEASE_LISTENS;
+		if (lease->state == LEASE_LISTENS) {
+			router->wants_announce = true;
+			if (router->want == ROUTER_WANTS_REST)
+				router->want = ROUTER_WANTS_MASTER;
+		}
 		lease_renew(lease, from);
 	}
 }
@@ -405,8 +408,9 @@ void router_weigh(struct router *router, const struct router_weights *weights, s
 	if (silent)
 		router_say(router, ROUTER_SAYS_GATEWAY, 0);
 	set_priority(router);
+	/* Its ports may have changed in the same moment: one look at both. */
 	if (failed && router->life == ROUTER_RUNS)
-		look(router, now);
+		router->look_at = now;
 	/* What holds it back may be over. */
 	if (router->words.instance->report.hold != VRRP_HOLD_NONE)
 		router->retry_at = monotime_min(router->retry_at, now);
@@ -425,6 +429,8 @@ void router_order(struct router *router, enum router_order order, struct monotim
 		router->life = ROUTER_STOPPED;
 		router->look_at = router->relook_at = MONOTIME_NEVER;
 		router->bare.given_up = false;
+		if (router->want == ROUTER_WANTS_TRIAL)
+			router->want = ROUTER_WANTS_NOTHING;
 		break;
 	case ROUTER_RESIGN:
 	case ROUTER_RESUME:

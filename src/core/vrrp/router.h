@@ -167,6 +167,10 @@ struct router {
 	struct monotime sent_from; /* the time that was read before the last adverts were sent */
 	enum { ROUTER_OPENED, ROUTER_ADOPTING, ROUTER_RUNS, ROUTER_STOPPED } life;
 	bool claims; /* the judge takes it for MASTER; it must still read the deadline again */
+	/* BACKUP by our own word: its deadline may count from before the judge listened for it,
+	 * where we were held up. The next router_wake() mends that; nothing is claimed until then.
+	 */
+	bool listens_anew;
 	struct monotime retry_at;    /* when to retry a promotion that was held back */
 	struct monotime answered_at; /* when it last answered an inferior advert */
 
@@ -257,7 +261,7 @@ void router_rivals(struct router *router, int64_t frames, struct monotime now,
 		   struct router_effects *fx);
 
 /* The rows of the router's table of deadlines; router_tick() and router_prepare() serve them. */
-#define ROUTER_ROWS 9
+#define ROUTER_ROWS 10
 void router_offer(const struct router *router, struct soonest *soonest);
 
 /* The soonest of all its rows, or never. */

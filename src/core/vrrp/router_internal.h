@@ -33,6 +33,9 @@ void router_feed(struct router *router, const struct vrrp_addr *source, uint8_t 
 		 uint16_t interval_cs, unsigned int path, uint64_t stamp_ns, bool recorded,
 		 struct monotime now);
 
+/* A BACKUP that ignored adverts, and may not any more, waits as if it had heeded the last one. */
+void router_heed_ignored(struct router *router);
+
 /* ---- router_lease.c ---- */
 
 /* Was this advert heard before the promotion that has counted it? */

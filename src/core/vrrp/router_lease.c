@@ -18,8 +18,7 @@
 bool router_is_past(const struct router *router, const struct vrrp_event *event)
 {
 	return router->fsm.state == VRRP_STATE_MASTER && event->judgement != VRRP_JUDGED_YIELD &&
-	       vrrp_before(event->advert.stamp_ns, router->words.instance->report.since_ns) &&
-	       !VRRP_BROKEN(heeds_the_past);
+	       vrrp_before(event->advert.stamp_ns, router->words.instance->report.since_ns);
 }
 
 /* The lease is over. Where it may, the router stays MASTER and holds the backups down, but owns
@@ -64,12 +63,14 @@ static struct monotime reopens_at(const struct vrrp_judged *judged, struct monot
  * does not call it superior (its priority was just raised); or the record was lost. */
 static void heed(struct router *router, bool lost, struct monotime now)
 {
-	if (router->role_before != VRRP_ROLE_BACKUP && !VRRP_BROKEN(blind_reclaim))
-		return;
+	/* First of all: perhaps the record of that advert was the one, and nobody will tell again.
+	 */
 	if (lost) {
 		router_step_kind(router, FSM_EV_LAPSE, now);
 		return;
 	}
+	if (router->role_before != VRRP_ROLE_BACKUP && !VRRP_BROKEN(blind_reclaim))
+		return;
 	lease_grant(&router->lease, now);
 	publish_role(router->words.instance, VRRP_ROLE_MASTER, MONOTIME_NEVER);
 	router_send(router, router->fsm.config.priority, now);
@@ -93,11 +94,26 @@ static void watch_paths(struct router *router, struct monotime now)
 			   news[i].path);
 }
 
+/* A deadline counts from when the judge could hear: `now` was read after the role was set. */
+static void listen_from(struct router *router, struct monotime now)
+{
+	struct vrrp_instance *instance = router->words.instance;
+
+	if (router->listens_anew && router->fsm.state == VRRP_STATE_BACKUP &&
+	    !VRRP_BROKEN(listens_before))
+		publish_wait(instance,
+			     (uint64_t)now.ns + vrrp_master_down_ns(router->config->version,
+								    router->fsm.config.priority,
+								    router->fsm.master_cs));
+	router->listens_anew = false;
+}
+
 void router_resync(struct router *router, struct monotime now)
 {
 	struct vrrp_judged judged = router->words.instance->judged;
 	bool lost = make_up(router, &judged, now);
 
+	listen_from(router, now);
 	watch_paths(router, now);
 	router->relook_at = reopens_at(&judged, now);
 	/* The ring is drained: what it told of others counts first, then our own lease, and only
@@ -158,6 +174,8 @@ void router_claim(struct router *router, struct monotime now)
 {
 	enum vrrp_hold hold = router_find_hold(router, now);
 
+	if (router->listens_anew && !VRRP_BROKEN(listens_before))
+		return;
 	set_hold(router, hold);
 	if (hold != VRRP_HOLD_NONE) {
 		router->retry_at = monotime_add(now, RETRY_NS);
@@ -179,6 +197,7 @@ void router_promote(struct router *router, struct monotime now)
 		lease_clear(&router->lease);
 		return;
 	}
-	event.deadline = VRRP_BROKEN(no_reread) ? now : router_master_down(router);
+	/* By the deadline that was looked at: the judge may move it again. */
+	event.deadline = VRRP_BROKEN(no_reread) ? now : monotime_from_ns(deadline);
 	router_step(router, &event, false, now);
 }

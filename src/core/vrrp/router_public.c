@@ -63,7 +63,7 @@ void router_settle_nic(struct router *router, struct monotime now)
 		router_emit(router, ROUTER_RELEASE);
 	} else if (want == ROUTER_WANTS_STANDBY) {
 		router_emit(router, ROUTER_RELEASE);
-	} else if (want == ROUTER_WANTS_TRIAL) {
+	} else if (want == ROUTER_WANTS_TRIAL && router->ports.fenced) {
 		router_emit(router, ROUTER_TRY);
 	} else if (announces) {
 		router_announce_burst(router, now);
@@ -142,7 +142,7 @@ void router_try_again(struct router *router, struct monotime now)
 	if (router->resigned) {
 		bare_wait(&router->bare, now);
 	} else if (router->ports.fenced) {
-		router->bare.try_at = MONOTIME_NEVER;
+		router->bare.try_at = monotime_add(now, router->bare.pause_ns);
 		router->want = ROUTER_WANTS_TRIAL;
 	} else {
 		router_end_trial(router, BARE_UNKNOWN, now);

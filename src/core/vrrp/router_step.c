@@ -8,6 +8,7 @@
 #include "core/vrrp/broken.h"
 #include "core/vrrp/publish.h"
 #include "core/vrrp/router_internal.h"
+#include "core/vrrp/watch.h"
 #include "vrrp_timers.h"
 
 #define ANSWER_GAP_NS (100 * NS_PER_MS)
@@ -74,7 +75,7 @@ bool router_has_lapsed(const struct router *router, struct monotime now)
 bool router_may_own(const struct router *router, struct monotime now)
 {
 	return router->fsm.state == VRRP_STATE_MASTER && router->lease.state == LEASE_OPEN &&
-	       lease_lives(&router->lease, now);
+	       lease_lives(&router->lease, now) && !router_yields(router);
 }
 
 struct monotime router_master_down(const struct router *router)
@@ -116,8 +117,10 @@ static void declare(struct router *router, const struct fsm_step *step, struct m
 	instance->report.since_ns = (uint64_t)now.ns;
 	/* A superior advert may have made it BACKUP in the kernel already, with a deadline that
 	 * later adverts moved, also since it was claimed: that counts. */
-	if (router_role(router) != role && (!claimed || VRRP_BROKEN(role_stored_again)))
+	if (router_role(router) != role && (!claimed || VRRP_BROKEN(role_stored_again))) {
 		publish_role(instance, role, step->deadline);
+		router->listens_anew = role == VRRP_ROLE_BACKUP;
+	}
 }
 
 /* The peer's part is the judge's snapshot: what it says is being acted upon. */
@@ -184,16 +187,35 @@ static void act(struct router *router, enum fsm_action action, const struct fsm_
 	}
 }
 
+/* A lower priority: the master whose adverts were ignored until now may be one to be heeded. None
+ * of them has moved the deadline: as if the last one had. */
+void router_heed_ignored(struct router *router)
+{
+	const struct vrrp_judged *judged = &router->words.instance->judged;
+	uint64_t newest = watch_newest_ns(router->words.paths, router->config->heartbeat_count);
+	uint16_t own_cs = router->config->interval_cs;
+
+	if (router->fsm.state == VRRP_STATE_BACKUP && vrrp_before(judged->stamp_ns, newest))
+		publish_wait(router->words.instance,
+			     newest + vrrp_master_down_ns(router->config->version,
+							  router->fsm.config.priority,
+							  judged->interval_cs > own_cs
+								  ? judged->interval_cs
+								  : own_cs));
+}
+
 /* One event. recorded: an advert by a record of the ring, not by the judge's snapshot. */
 void router_step(struct router *router, const struct fsm_event *event, bool recorded,
 		 struct monotime now)
 {
+	bool preempted = router->fsm.may_preempt;
 	struct fsm_step done = fsm_step(&router->fsm, event, now);
 	struct monotime passed =
 		event->kind == FSM_EV_TIMER ? event->deadline : (struct monotime){0};
 
 	if (done.from != done.to) {
 		router->claims = false;
+		router->words.instance->report.hold = VRRP_HOLD_NONE;
 		declare(router, &done, now);
 		tell(router, &done, passed, now);
 	}
@@ -202,14 +224,28 @@ void router_step(struct router *router, const struct fsm_event *event, bool reco
 	for (unsigned int i = 0; i < done.action_count; i++)
 		act(router, done.actions[i], event, recorded, now);
 	publish_preempt(router->words.instance, router->fsm.may_preempt);
+	if (preempted && !router->fsm.may_preempt)
+		router_heed_ignored(router);
 	publish_state(router->words.instance, &router->fsm);
+}
+
+/* The interval of the master that was heard last, as long as it may be there still; else 0. */
+static uint16_t learned_cs(const struct router *router, struct monotime now)
+{
+	const struct vrrp_judged *judged = &router->words.instance->judged;
+	uint64_t down_ns = vrrp_master_down_ns(router->config->version, router->fsm.config.priority,
+					       judged->interval_cs);
+
+	return judged->stamp_ns && vrrp_before((uint64_t)now.ns, judged->stamp_ns + down_ns)
+		       ? judged->interval_cs
+		       : 0;
 }
 
 void router_step_kind(struct router *router, enum fsm_event_kind kind, struct monotime now)
 {
 	const struct fsm_event event = {.kind = kind,
 					.deadline = router_master_down(router),
-					.interval_cs = router->words.instance->judged.interval_cs};
+					.interval_cs = learned_cs(router, now)};
 
 	router_step(router, &event, false, now);
 }
