@@ -117,6 +117,8 @@ fuzz_witness := core/vrrp/witness
 vrrp := $(filter core/vrrp/%,$(SRCS:src/%.c=%))
 sim  := $(vrrp) core/deadline $(unit_config)
 
+# tests/search walks all that may happen within a number of faults, with the very objects of the simulation.
+
 # ---- how they are built ----------------------------------------------------------------------------
 
 UNIT      := $(sort $(patsubst unit_%,%,$(filter unit_%,$(.VARIABLES))))
@@ -127,6 +129,9 @@ SYS_BINS  := $(foreach s,$(SYS),$(O)/tests/$(dir $(s))test_$(notdir $(s)))
 FUZZ_BINS := $(FUZZ:%=$(O)/fuzz/fuzz_%)
 SIM_BIN   := $(O)/tests/sim/sim
 SIM_OBJS  := $(patsubst tests/%.c,$(O)/tests/%.o,$(sort $(wildcard tests/sim/*.c))) $(sim:%=$(O)/tests/sim/src/%.o)
+SEARCH_BIN  := $(O)/tests/search/search
+SEARCH_OBJS := $(patsubst tests/%.c,$(O)/tests/%.o,$(sort $(wildcard tests/search/*.c))) \
+	       $(sim:%=$(O)/tests/sim/src/%.o)
 # The benchmark's own programs: as fast as the one that they measure, so not sanitized.
 BENCH_BINS := $(patsubst tests/%.c,$(O)/tests/%,$(sort $(wildcard tests/bench/*.c)))
 
@@ -148,6 +153,8 @@ $(eval $(call objects,fuzz/src,src,$$(FUZZ_CC) $$(FUZZ_SAN),fuzz))
 $(eval $(call objects,fuzz,tests/fuzz,$$(FUZZ_CC) $$(FUZZ_SAN) $$(TEST_CFLAGS)))
 $(eval $(call objects,tests/sim/src,src,$$(CC) $$(ALL_CFLAGS) $$(SIM_SAN) -O2 -g -DVRRP_SIMULATED,simulation))
 $(eval $(call objects,tests/sim,tests/sim,$$(CC) $$(ALL_CFLAGS) $$(SIM_SAN) -O2 -g -DVRRP_SIMULATED))
+# Most of its time goes into its own copies and keys of states: those without UBSan.
+$(eval $(call objects,tests/search,tests/search,$$(CC) $$(ALL_CFLAGS) -O2 -g -DVRRP_SIMULATED))
 
 # The program of a test, or of a fuzz target: its own object, and those of src/ that it names.
 test = $(call program,$(1),$(1).o $(2:%=$(O)/asan/%.o),$$(CC) $$(SAN),$$(TEST_LIBS) $$(PKG_LIBS))
@@ -157,6 +164,7 @@ $(foreach u,$(UNIT),$(eval $(call test,$(O)/tests/unit/test_$(u),$(unit_$(u)))))
 $(foreach s,$(SYS),$(eval $(call test,$(O)/tests/$(dir $(s))test_$(notdir $(s)),$(sys_$(s)))))
 $(foreach f,$(FUZZ),$(eval $(call fuzz,$(O)/fuzz/fuzz_$(f),$(fuzz_$(f)))))
 $(eval $(call program,$(SIM_BIN),$(SIM_OBJS),$$(CC) $$(SIM_SAN)))
+$(eval $(call program,$(SEARCH_BIN),$(SEARCH_OBJS),$$(CC) $$(SIM_SAN)))
 $(eval $(call program,$(O)/fuzz/frame_seeds,$(O)/tests/fuzz/frame_seeds.o,$$(CC) $$(SAN),$$(PKG_LIBS)))
 
 $(O)/tests/unit/test_plan $(O)/tests/sys/test_takeover: $(O)/tests/unit/plan_model.o
@@ -181,8 +189,8 @@ print-%:
 
 FUZZ_SECONDS ?= 600
 
-.PHONY: test-bins fuzz-bins bench-bins test-unit test-sys test-sim test-e2e test-docs test-package
-test-bins: $(UNIT_BINS) $(SYS_BINS) $(SIM_BIN)
+.PHONY: test-bins fuzz-bins bench-bins test-unit test-sys test-sim test-search test-e2e test-docs test-package
+test-bins: $(UNIT_BINS) $(SYS_BINS) $(SIM_BIN) $(SEARCH_BIN)
 fuzz-bins: $(FUZZ_BINS) $(O)/fuzz/frame_seeds
 bench-bins: $(BENCH_BINS)
 test-unit: $(UNIT_BINS)
@@ -190,6 +198,8 @@ test-unit: $(UNIT_BINS)
 test-sys: $(SYS_BINS)
 	$(Q)scripts/run-tests $^
 test-sim: $(SIM_BIN)
+	$(Q)scripts/run-tests $^
+test-search: $(SEARCH_BIN)
 	$(Q)scripts/run-tests $^
 test-e2e: all
 	$(Q)scripts/run-tests --e2e
@@ -208,6 +218,6 @@ run-fuzz: $(FUZZ_BINS)
 run-bench: all bench-bins
 	$(Q)tests/bench/run --write
 
--include $(OBJS:$(O)/obj/%.o=$(O)/asan/%.d) $(OBJS:$(O)/obj/%.o=$(O)/fuzz/src/%.d) $(SIM_OBJS:.o=.d) \
+-include $(OBJS:$(O)/obj/%.o=$(O)/asan/%.d) $(OBJS:$(O)/obj/%.o=$(O)/fuzz/src/%.d) $(SIM_OBJS:.o=.d) $(SEARCH_OBJS:.o=.d) \
 	 $(addsuffix .d,$(UNIT_BINS) $(SYS_BINS) $(FUZZ_BINS) $(BENCH_BINS)) \
 	 $(O)/tests/unit/plan_model.d $(O)/tests/unit/router_world.d $(O)/tests/fuzz/frame_seeds.d

@@ -1,0 +1,285 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * By what a state is looked up: its bytes, less what no future depends on. A field that nobody
+ * names here stays a part of the key as it is, so a new one can make the search too large, but not
+ * blind. That what is dropped makes no difference is tried out: explore.c plays a part of all
+ * states on from their normal form, too, and must come to the same states.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "search.h"
+#include "vrrp_timers.h"
+
+#define NORMAL_NOW SEARCH_BEGIN
+#define ANSWER_GAP_NS \
+	(100 * NS_PER_MS) /* router.c has the same; a quarter of an interval is more */
+
+/* ---- times: as if it were always the same time ---- */
+
+static void shift(int64_t *time)
+{
+	if (*time && *time != INT64_MAX)
+		*time += NORMAL_NOW - world.now;
+}
+
+static uint64_t shifted(uint64_t time)
+{
+	return time ? time + (uint64_t)(NORMAL_NOW - world.now) : 0;
+}
+
+/* That it has passed is all that counts. */
+static void shift_until(int64_t *time, int64_t passed)
+{
+	if (*time <= passed)
+		*time = 0;
+	shift(time);
+}
+
+static uint64_t shifted_not_before(uint64_t time, int64_t least)
+{
+	return shifted(time && vrrp_before(time, (uint64_t)least) ? (uint64_t)least : time);
+}
+
+/* ---- one host ---- */
+
+/* The time by which the agent may still act; what has passed by then has passed for good. */
+static int64_t floor_of(const struct search_agent *agent)
+{
+	return agent->alive && agent->phase != PHASE_IDLE && agent->now.ns < world.now
+		       ? agent->now.ns
+		       : world.now;
+}
+
+static void normalise_router(struct search_host *host, int64_t passed)
+{
+	struct search_agent *agent = &host->agent;
+	struct router *router = &agent->router;
+	struct vrrp_judged *judged = &host->instance.judged;
+	bool prepared = router->prepared_for.ns == router_master_down(router).ns;
+	int64_t deadline = (int64_t)host->instance.deadline_ns;
+
+	if (!agent->batched && agent->phase != PHASE_SENT)
+		router->sent_from.ns = 0;
+	shift(&router->sent_from.ns);
+	shift(&router->retry_at.ns);
+	shift_until(&router->answered_at.ns, passed - ANSWER_GAP_NS);
+	if (agent->phase == PHASE_IDLE)
+		router->role_before = 0;
+	judged->lost -= router->seen_lost;
+	router->seen_lost = 0;
+	shift(&router->relook_at.ns);
+	shift_until(&router->yields_until.ns, passed);
+	shift(&router->look_at.ns);
+	if (prepared && deadline < passed)
+		router->prepared_for.ns += passed - deadline;
+	if (prepared)
+		shift(&router->prepared_for.ns);
+	else
+		shift_until(&router->prepared_for.ns, passed);
+	shift(&router->announce.next.ns);
+	shift(&router->fsm.advert_at.ns);
+	shift(&router->fsm.preempt_at.ns);
+	router->lease.written_ns = shifted(router->lease.written_ns);
+}
+
+static void normalise_instance(struct search_host *host, int64_t passed)
+{
+	struct vrrp_instance *instance = &host->instance;
+	struct vrrp_judged *judged = &instance->judged;
+	bool known = judged->stamp_ns && !vrrp_before(judged->stamp_ns, instance->report.since_ns);
+
+	/* The judge asks one thing of since_ns: is the snapshot older? */
+	instance->report.since_ns = known || !judged->stamp_ns ? 0 : NORMAL_NOW;
+	instance->report.transitions = 0;
+	instance->report.master_priority = 0;
+	memset(&instance->report.master, 0, sizeof(instance->report.master));
+	judged->news = 0;
+	/* A burst ends with its window, which is shorter than a tick. */
+	if (judged->window_news < VRRP_NEWS_BURST / 2) {
+		judged->window_news = 0;
+		judged->window_ns = 0;
+	}
+	judged->window_ns = shifted(judged->window_ns);
+	judged->stamp_ns = shifted_not_before(judged->stamp_ns, passed - 6 * world_interval());
+	if (instance->role == VRRP_ROLE_IDLE ||
+	    (instance->role == VRRP_ROLE_MASTER && !host->agent.router.claims))
+		instance->deadline_ns = 0;
+	instance->deadline_ns = shifted_not_before(instance->deadline_ns, passed);
+	for (unsigned int i = 0; i < SEARCH_PATHS; i++) {
+		if (row->paths < 2)
+			memset(&host->path[i].source, 0, sizeof(host->path[i].source));
+		host->path[i].silent = 0; /* is told, and nothing else */
+	}
+}
+
+static void normalise_watch(struct search_watch *watch, int64_t passed)
+{
+	if (!watch->mastered && !watch->claiming)
+		watch->order = 0;
+	if (!watch->mastered) {
+		watch->silent = watch->opened = watch->resumed = false;
+		watch->sent_at = 0;
+	}
+	for (unsigned int i = 0; i < row->hosts; i++) {
+		if (!watch->mastered)
+			watch->of[i].excuse = 0;
+		if (!watch->resumed)
+			watch->of[i].opened_after = false;
+		if (!watch->claiming)
+			watch->of[i].pending = 0;
+	}
+	if (watch->sent_at && world.now - watch->sent_at > world_interval())
+		watch->sent_at = world.now - world_interval() - 1;
+	shift(&watch->sent_at);
+	watch->deadline_ns = shifted_not_before(watch->deadline_ns, passed);
+}
+
+/* A new agent of it begins with nothing. */
+static bool is_forgotten(const struct search_host *host)
+{
+	return !host->agent.alive && (int64_t)host->lease.until_ns <= world.now &&
+	       !vrrp_broken.adopts_anything;
+}
+
+static void normalise_host(struct search_host *host)
+{
+	struct search_agent *agent = &host->agent;
+	int64_t passed = floor_of(agent);
+	uint8_t wakeups = agent->wakeups;
+
+	if (!agent->alive) {
+		memset(agent, 0, sizeof(*agent));
+		agent->wakeups = wakeups;
+		host->nic = 0;
+	} else {
+		normalise_router(host, passed);
+		/* At the end of the instant all of them are equal. */
+		if (agent->phase == PHASE_IDLE)
+			agent->now.ns = 0;
+		shift(&agent->now.ns);
+		if (agent->armed_at.ns < world.now)
+			agent->armed_at.ns = world.now;
+		shift(&agent->armed_at.ns);
+		if (!agent->frozen)
+			agent->frozen_at = 0;
+		shift(&agent->frozen_at);
+	}
+	if (is_forgotten(host)) {
+		memset(&host->instance, 0, sizeof(host->instance));
+		memset(host->path, 0, sizeof(host->path));
+		memset(host->ring, 0, sizeof(host->ring));
+		host->ring_count = 0;
+		host->lease.until_ns = 0;
+		host->watch.deadline_ns = 0;
+		host->watch.stopped_by = 0;
+	}
+	normalise_instance(host, passed);
+	normalise_watch(&host->watch, passed);
+	host->lease.until_ns = shifted(host->lease.until_ns);
+	for (unsigned int i = 0; i < host->ring_count; i++)
+		host->ring[i].stamp_ns = shifted(host->ring[i].stamp_ns);
+}
+
+/* ---- all of them ---- */
+
+static int compare_adverts(const void *a, const void *b)
+{
+	return memcmp(a, b, sizeof(struct search_advert));
+}
+
+/* Only who was first counts. */
+static void rank_claims(struct search_world *normal)
+{
+	uint8_t rank[SEARCH_HOSTS] = {0};
+
+	for (unsigned int i = 0; i < row->hosts; i++) {
+		for (unsigned int j = 0; j < row->hosts; j++)
+			rank[i] = (uint8_t)(rank[i] + (normal->host[j].watch.order &&
+						       normal->host[j].watch.order <=
+							       normal->host[i].watch.order));
+	}
+	for (unsigned int i = 0; i < row->hosts; i++)
+		normal->host[i].watch.order = normal->host[i].watch.order ? rank[i] : 0;
+}
+
+static void normalise_flight(struct search_world *normal)
+{
+	for (unsigned int i = 0; i < normal->flights; i++) {
+		struct search_advert *advert = &normal->flight[i];
+
+		shift(&advert->sent_at);
+		if (!advert->current) {
+			advert->resumed = advert->late = false;
+			advert->later = 0;
+		}
+	}
+	qsort(normal->flight, normal->flights, sizeof(normal->flight[0]), compare_adverts);
+}
+
+static void normalise_knowledge(struct search_world *normal)
+{
+	for (unsigned int i = 0; i < row->hosts; i++) {
+		for (unsigned int j = 0; j < row->hosts; j++) {
+			struct search_knows *knows = &normal->host[i].watch.of[j];
+
+			if (i == j || !normal->host[j].watch.mastered) {
+				knows->unheard = 0;
+				knows->late = false;
+			}
+			if (!normal->host[j].watch.resumed)
+				knows->since_resume = false;
+		}
+	}
+}
+
+void key_normalise(struct search_world *normal)
+{
+	int64_t longest = 6 * world_interval() + (int64_t)VRRP_NS_PER_S;
+
+	memcpy(normal, &world, world_size());
+	for (unsigned int h = 0; h < row->hosts; h++)
+		normalise_host(&normal->host[h]);
+	rank_claims(normal);
+	normalise_knowledge(normal);
+	normalise_flight(normal);
+	if (normal->ownerless_since && world.now - normal->ownerless_since > longest)
+		normal->ownerless_since = world.now - longest;
+	shift(&normal->ownerless_since);
+	for (unsigned int a = 0; a < SEARCH_HOSTS; a++) {
+		for (unsigned int b = a + 1; b < SEARCH_HOSTS; b++)
+			shift(&normal->overlap_since[a][b]);
+	}
+	shift(&normal->grid);
+	shift(&normal->now);
+}
+
+/* ---- 128 bits ---- */
+
+static uint64_t mix(uint64_t a, uint64_t b)
+{
+	unsigned __int128 product = (unsigned __int128)a * b;
+
+	return (uint64_t)product ^ (uint64_t)(product >> 64);
+}
+
+struct search_key key_of_world(void)
+{
+	static struct search_world normal;
+	const uint64_t *words = (const uint64_t *)&normal;
+	size_t count = world_size() / sizeof(*words);
+	struct search_key key = {0x9e3779b97f4a7c15ULL, 0xc2b2ae3d27d4eb4fULL};
+
+	key_normalise(&normal);
+	for (size_t i = 0; i + 1 < count; i += 2) {
+		key.low = mix(key.low ^ words[i] ^ 0x2d358dccaa6c78a5ULL,
+			      words[i + 1] ^ 0x8bb84b93962eacc9ULL);
+		key.high = mix(key.high ^ words[i + 1] ^ 0x4b33a62ed433d4a3ULL,
+			       words[i] ^ 0x4d5a2da51de1aa47ULL);
+	}
+	if (count % 2) {
+		key.low = mix(key.low ^ words[count - 1], 0xa0761d6478bd642fULL);
+		key.high = mix(key.high ^ words[count - 1], 0xe7037ed1a0b428dbULL);
+	}
+	return key;
+}
