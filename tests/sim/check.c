@@ -64,8 +64,11 @@ void check_leaves(struct sim *sim, struct sim_host *host)
 		watch->left_knowing[i] = i == own ? watch->mastership : watch->heard[i].mastership;
 		watch->left_beside[i] =
 			i < own ? sim->overlap_since[i][own] >= 0 : sim->overlap_since[own][i] >= 0;
-		watch->left_beside[i] |=
-			sim->host[i].watch.mastered && sim->host[i].paused_until > sim->now;
+		/* Where everything happens at once, no more is asked than that it was beside one.
+		 */
+		watch->left_beside[i] |= i != own && sim->host[i].watch.mastered &&
+					 (sim->host[i].paused_until > sim->now ||
+					  (sim->row->weights && sim->row->late_goodbyes));
 	}
 }
 
