@@ -107,7 +107,7 @@ void router_prepare_now(struct router *router, struct monotime now)
 struct monotime router_in_vain_at(const struct router *router)
 {
 	return prepared_in_vain(router) && router->want == ROUTER_WANTS_NOTHING
-		       ? (struct monotime){0}
+		       ? monotime_from_ns(0)
 		       : MONOTIME_NEVER;
 }
 
