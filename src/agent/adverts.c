@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * From the configuration and a priority to frames in the batch. Decides nothing.
+ * Makes frames for the batch from the configuration and a priority. Decides nothing.
  */
 #include "agent/adverts.h"
 
@@ -49,7 +49,7 @@ static void fill_spec(const struct adverts *adverts, const struct path *path, ui
 	memcpy(spec->auth_data, config->auth_data, sizeof(spec->auth_data));
 	if (spec->checksum == VRRP_CHECKSUM_AUTO)
 		spec->checksum = path->shared->checksum;
-	/* RFC 9568, 7.3: from the virtual MAC, where the NIC is the one that carries it. */
+	/* RFC 9568, 7.3: the source is the virtual MAC, if this NIC is the one that carries it. */
 	if (config->mac.kind == CONFIG_MAC_VIRTUAL && path->port == adverts->public)
 		memcpy(spec->source_mac, config->mac.mac, sizeof(spec->source_mac));
 	else
@@ -63,7 +63,8 @@ static struct peer_mac *peer_of(const struct adverts *adverts, unsigned int inde
 	return &adverts->peers[index * adverts->config->peer_count + peer];
 }
 
-/* The MAC of a unicast peer, from the kernel's neighbour table, asked at most once a second. */
+/* Finds the MAC of a unicast peer in the kernel's neighbour table, which is asked at most once a
+ * second. */
 static bool peer_mac(struct adverts *adverts, unsigned int index, unsigned int peer,
 		     struct monotime now)
 {
@@ -78,7 +79,7 @@ static bool peer_mac(struct adverts *adverts, unsigned int index, unsigned int p
 	return cached->known;
 }
 
-/* One signature for all copies of this advert. */
+/* Makes one signature for all copies of this advert. */
 static void sign(struct adverts *adverts, struct advert_spec *spec, uint64_t sequence,
 		 uint8_t trailer[VRRP_TRAILER_LEN])
 {
@@ -87,8 +88,8 @@ static void sign(struct adverts *adverts, struct advert_spec *spec, uint64_t seq
 		spec->trailer = trailer;
 }
 
-/* Of every signed advert that leaves. It lies where an agent that adopts the router finds it: after
- * a restart none is below one that was sent before. */
+/* The sequence number of every signed advert that leaves. It is stored where an agent that adopts
+ * the router finds it, so that after a restart no number is below one that was sent before. */
 static uint64_t next_sequence(struct adverts *adverts, struct monotime now)
 {
 	__u64 *last = &adverts->instance->hmac_sequence;
@@ -111,7 +112,7 @@ static void queue_one(struct adverts *adverts, unsigned int index, const struct 
 			  (size_t)length, on_sent, adverts, index);
 }
 
-/* The next hop is not resolved: the kernel resolves it, and the advert waits for that only. */
+/* The next hop is not resolved. The kernel resolves it, and only this advert waits for that. */
 static void send_unresolved(struct adverts *adverts, unsigned int index,
 			    const struct advert_spec *spec)
 {
@@ -147,7 +148,7 @@ void adverts_send(struct adverts *adverts, uint8_t priority, struct monotime now
 		for (unsigned int p = 0; p < config->peer_count; p++) {
 			spec.destination = config->peers[p];
 			if (vrrp_addr_equal(&spec.destination, &spec.source))
-				continue; /* one `peers` list for all hosts is convenient */
+				continue; /* the `peers` list may be the same on all hosts */
 			if (peer_mac(adverts, i, p, now)) {
 				memcpy(spec.destination_mac, peer_of(adverts, i, p)->mac, 6);
 				queue_one(adverts, i, &spec);

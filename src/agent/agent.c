@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * On every wake-up: drain the ring first, then act on deadlines, then change NICs, then arm for the
- * soonest.
+ * On every wake-up the agent drains the ring first, then acts on deadlines, then changes NICs, and
+ * then sets the timer for the soonest deadline.
  */
 #include "agent/agent_internal.h"
 
@@ -18,9 +18,9 @@
 #include "sys/host/pass.h"
 #include "sys/host/realtime.h"
 
-#define REFRESH_NS     20000000LL /* dumps of all interfaces, at most fifty a second */
-#define REFRESH_PAUSES 10         /* and no more than a tenth of the time */
-#define STRETCH_NS     3000000LL  /* of changes to NICs: longer no advert waits for them */
+#define REFRESH_NS     20000000LL /* between dumps of all interfaces: at most fifty a second */
+#define REFRESH_PAUSES 10         /* dumps take no more than a tenth of the time */
+#define STRETCH_NS     3000000LL  /* no advert waits longer than this for changes to NICs */
 #define RESERVE_BYTES  65536
 #define RESERVE_STEP   4096 /* no page is smaller */
 
@@ -45,13 +45,13 @@ static void refresh_ports(struct agent *agent, struct monotime now)
 		agent->ports.refresh_at = monotime_add(now, REFRESH_PAUSES * took_ns);
 }
 
-/* So long before a possible promotion the agent is awake. */
+/* How long before a possible promotion the agent is awake. */
 static int64_t lead_ns(const struct agent *agent)
 {
 	return agent->config->early_ns + (agent->rehearsal ? REHEARSAL_NS : 0);
 }
 
-/* Whose promotion is possible next, or NULL. */
+/* The router whose promotion is possible next, or NULL. */
 static struct runner *next_master_down(const struct agent *agent, struct monotime *ret_at)
 {
 	struct runner *next = NULL;
@@ -68,9 +68,9 @@ static struct runner *next_master_down(const struct agent *agent, struct monotim
 	return next;
 }
 
-/* The soonest possible promotion: wait for it awake when it is less than `early` away, so that no
- * timer's latency is added to it, and rehearse before that. It ends at the deadline; where an
- * advert moves that, another one is the soonest. */
+/* Waits awake for the soonest possible promotion when it is less than `early` away, so that no
+ * timer's latency is added to it, and rehearses before that. The wait ends at the deadline. If an
+ * advert moves that deadline, the wait is for the deadline that is then the soonest. */
 static void await_master_down(struct agent *agent)
 {
 	int64_t early = agent->config->early_ns, lead = lead_ns(agent);
@@ -93,8 +93,8 @@ static void await_master_down(struct agent *agent)
 	}
 }
 
-/* Before promotions that may come, not in their way: once one is near, what is left has to do
- * without. */
+/* Prepares NICs for promotions that may come, without delaying a promotion: once one is near, the
+ * routers that are left do without preparation. */
 static void prepare(struct agent *agent)
 {
 	struct monotime at, until;
@@ -114,9 +114,10 @@ static void prepare(struct agent *agent)
 	interfaces_release(&agent->interfaces);
 }
 
-/* One stroke of all routers, as long as time is left. The first one that has something to do looks
- * at all interfaces for the others, too, which takes longer than a stretch on a host with thousands
- * of addresses: its time does not count. Was it for all? */
+/* Calls fn for all routers, as long as there is time. The first router that has something to do
+ * looks at all interfaces for the others, too. On a host with thousands of addresses that takes
+ * longer than STRETCH_NS, so its time does not count. Returns true if fn was called for all
+ * routers. */
 static bool stroke(struct agent *agent, bool (*fn)(struct runner *runner, struct monotime now))
 {
 	struct monotime now = loop_now(), until = MONOTIME_NEVER;
@@ -139,8 +140,8 @@ static bool stroke(struct agent *agent, bool (*fn)(struct runner *runner, struct
 static void settle(struct agent *agent)
 {
 	batch_flush(&agent->batch);
-	/* Of all before anything of one: where hundreds take over at once, the last one's
-	 * announcement waits for no NIC. */
+	/* Announce for all prepared routers before any NIC is changed. If hundreds take over at
+	 * once, the announcement of the last one waits for no NIC. */
 	for (unsigned int i = 0; i < agent->opened; i++)
 		runner_announce_prepared(agent->runners[i]);
 	agent->unsettled = !stroke(agent, runner_settle) || !stroke(agent, runner_finish);
@@ -157,7 +158,7 @@ static bool any_busy(const struct agent *agent)
 	return false;
 }
 
-/* Says priority 0 for each router that is MASTER; hooks have their time. */
+/* Makes each MASTER send priority 0, and gives the hooks their time. */
 static void begin_stop(struct agent *agent, struct monotime now)
 {
 	uint32_t patience_ms = 0;
@@ -173,8 +174,8 @@ static void begin_stop(struct agent *agent, struct monotime now)
 		if (router->notify_timeout_ms > patience_ms)
 			patience_ms = router->notify_timeout_ms;
 	}
-	/* Each has its own limit: the one that runs, and the two of the stop behind it. This one is
-	 * for a program that does not even end when it is killed. */
+	/* Each hook has its own limit: the one that is running, and the two that the stop adds.
+	 * This limit is for a program that does not even end when it is killed. */
 	agent->stop_by = unlimited
 				 ? MONOTIME_NEVER
 				 : monotime_add(now, 3 * ((int64_t)patience_ms + 2000) * NS_PER_MS);
@@ -194,7 +195,7 @@ static void tell_status(struct agent *agent, struct monotime now)
 
 /* ---- deadlines ---- */
 
-/* A row's functions are given the agent itself. */
+/* The owner of these rows is the agent. */
 static struct monotime promotion_at(const void *owner)
 {
 	struct monotime at;
@@ -234,7 +235,7 @@ static void strokes_serve(void *owner, struct monotime now)
 	settle(owner);
 }
 
-/* NICs are changed to their end whatever time it takes: that has a row of its own. */
+/* Changes to NICs are completed whatever time they take; they have a row of their own. */
 static struct monotime stop_at(const void *owner)
 {
 	const struct agent *agent = owner;
@@ -295,7 +296,7 @@ static void arm(struct agent *agent, struct monotime now)
 	for (unsigned int i = 0; i < agent->opened; i++)
 		runner_offer(agent->runners[i], phase_of(agent), &soonest);
 	at = progress_next(&agent->progress, &soonest, agent->worked, &stuck);
-	/* A file: it is written to when there is something to write. */
+	/* The vitals are in a file: write to it only if there is something to write. */
 	if (agent->vitals->idle_wakeups != agent->progress.idle)
 		agent->vitals->idle_wakeups = agent->progress.idle;
 	if (stuck)
@@ -309,20 +310,21 @@ static void arm(struct agent *agent, struct monotime now)
 	loop_arm(agent->loop, at);
 }
 
-/* All has been said, and nothing runs any more. */
+/* Everything has been said, and no program is running. */
 static bool is_done(const struct agent *agent)
 {
 	return (agent->stopping || agent->restarting) && !agent->unsettled && !any_busy(agent);
 }
 
-/* The priority that this process has now: for status, and for the loop. */
+/* Notes the priority that this process has now, for `status` and for the loop. */
 static void note_priority(struct agent *agent)
 {
 	agent->vitals->realtime = (uint32_t)realtime_priority();
 	loop_be_fair(agent->loop, agent->vitals->realtime != 0);
 }
 
-/* The host comes first: it may have one CPU. */
+/* An agent that ran for too long goes on at normal priority. The host comes first: it may have only
+ * one CPU. */
 static void look_at_priority(struct agent *agent)
 {
 	if (!realtime_take_excess())
@@ -341,7 +343,8 @@ static void on_wake(void *context)
 	agent->worked = loop_served(agent->loop);
 	serve(agent, ROW_PROMOTION, loop_now());
 	now = agent_catch_up(agent);
-	/* Only now: who was replaced while it slept has no goodbye to say. */
+	/* This comes after the ring was read, because a router that was replaced while the agent
+	 * slept must not say goodbye (priority 0). */
 	if (agent->stop_asked && !agent->stopping)
 		begin_stop(agent, loop_now());
 	serve(agent, ROW_INTERFACES, now);
@@ -361,14 +364,15 @@ static void on_wake(void *context)
 	}
 	look_at_priority(agent);
 	upkeep_tick(agent->upkeep, now);
-	/* Whether its row is due or not: a watchdog is fed in passing, before it must be. */
+	/* Call this whether its row is due or not: a wake-up for another reason then feeds the
+	 * watchdog before that is due. */
 	service_tick(&agent->service, now);
 	tell_status(agent, now);
 	arm(agent, now);
 }
 
-/* A new process reads the configuration and adopts what this one leaves as it is. A configuration
- * that would not start leaves everything running. */
+/* A new process reads the configuration, and adopts what this process leaves unchanged. If the new
+ * configuration would not start, everything goes on running. */
 static void reload(struct agent *agent)
 {
 	if (!agent->options->recheck) {
@@ -398,8 +402,8 @@ static void on_signal(void *context, int signal)
 		agent->stop_asked = true;
 }
 
-/* What is allocated now and then must not wait for a page where memory is short: it is there, and
- * stays with us. */
+/* Later allocations must not wait for a page when memory is short. So touch the pages now; they
+ * stay with the process. */
 static void keep_reserve(void)
 {
 	volatile char *reserve = malloc(RESERVE_BYTES);
@@ -409,7 +413,7 @@ static void keep_reserve(void)
 	free((void *)(uintptr_t)reserve);
 }
 
-/* What is not permitted is said, and done without. */
+/* What is not permitted is logged, and the agent runs without it. */
 static void be_real_time(struct agent *agent)
 {
 	int priority = agent->config->realtime, err;
@@ -441,7 +445,8 @@ int agent_run(const struct config *config, const struct agent_options *options)
 	agent->run_lock = agent->bpffs_lock = -1;
 	agent->keeper = options->keeper;
 	service_open(&agent->service);
-	/* Before anything is locked: a child of ours opens it, and may outlive us by moments. */
+	/* This comes before any memory is locked: a child process opens it, and may outlive the
+	 * agent by moments. */
 	if (config->early_ns)
 		agent->rehearsal = rehearsal_open();
 	err = agent_open_rooms(agent);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What comes in: the ring, the monitor of interfaces, orders.
+ * Handles what comes in: the ring, the monitor of interfaces, orders.
  */
 #include <stdio.h>
 #include <string.h>
@@ -51,7 +51,7 @@ static void on_change(void *context, enum rtnl_change change, int ifindex)
 	struct agent *agent = context;
 
 	if (change == agent->last_change && ifindex == agent->last_changed)
-		return; /* of this reading: a takeover changes as many addresses as there are */
+		return; /* known from this reading: a takeover changes many addresses */
 	agent->last_change = change;
 	agent->last_changed = ifindex;
 	switch (change) {
@@ -79,7 +79,8 @@ void agent_on_rtnl(void *context)
 		log_err("cannot read interface changes: %s", strerror(-err));
 }
 
-/* Ring and packet sockets are drained in on_wake(), before any deadline, whatever woke us. */
+/* The ring and the packet sockets are drained in on_wake(), before any deadline, whatever woke the
+ * agent. */
 void agent_on_heard(void *context)
 {
 	(void)context;
@@ -101,8 +102,8 @@ void agent_on_control(void *context, const char *text, size_t length, char answe
 	for (unsigned int i = 0; i < agent->opened; i++) {
 		if (strcmp(agent->config->routers[i].name, request.router))
 			continue;
-		/* Only with the ring read: who was replaced while it slept has no goodbye to say.
-		 */
+		/* The ring is read first, because a router that was replaced while the agent slept
+		 * must not say goodbye (priority 0). */
 		agent_catch_up(agent);
 		runner_order(agent->runners[i],
 			     request.kind == REQUEST_RESIGN ? ROUTER_RESIGN : ROUTER_RESUME,

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What the agent holds while it runs: opened in an order in which each finds what it needs, adopted
- * where a run before this one has left it, closed so that the NICs are as the host had them.
+ * What the agent holds while it runs. It is opened in an order in which each part finds what it
+ * needs, and adopted if an earlier run has left it. It is closed so that the NICs are as the host
+ * had them.
  */
 #include <errno.h>
 #include <signal.h>
@@ -22,8 +23,8 @@
 #define DEAD_PAUSE_MS    10
 #define PASSED           "agent"
 
-/* A killed agent may have left a child on its way to the end (a hook before its exec), which holds
- * what it held for some more milliseconds. */
+/* A killed agent may have left a child that is about to end (a hook before its exec). That child
+ * holds the agent's locks for some more milliseconds. */
 static int lock_run_dir(const char *dir, pid_t *ret_holder)
 {
 	const struct timespec pause = {.tv_nsec = DEAD_PAUSE_MS * 1000000L};
@@ -35,7 +36,7 @@ static int lock_run_dir(const char *dir, pid_t *ret_holder)
 		nanosleep(&pause, NULL);
 		lock = rundir_lock(dir, ret_holder);
 		if (lock >= 0)
-			nanosleep(&pause, NULL); /* its other locks go in the same moment */
+			nanosleep(&pause, NULL); /* the other locks are released now, too */
 	}
 	return lock;
 }
@@ -62,7 +63,7 @@ static int lock_host(struct agent *agent)
 	return agent->run_lock < 0 ? agent->run_lock : 0;
 }
 
-/* An address that is served is worth more than a command that works. */
+/* A failure here is no error: serving an address is worth more than a command that works. */
 static void open_control(struct agent *agent)
 {
 	const char *run_dir = agent->options->run_dir;
@@ -117,7 +118,8 @@ int agent_open_rooms(struct agent *agent)
 {
 	int err;
 
-	/* First: from here on a signal waits until all is open, and then all is closed. */
+	/* The loop comes first: from here on a signal waits until everything is open, and then
+	 * everything is closed. */
 	err = loop_open(&agent->loop);
 	if (err) {
 		log_err("no event loop: %s", strerror(-err));
@@ -155,7 +157,7 @@ int agent_open_rooms(struct agent *agent)
 	return 0;
 }
 
-/* Where no router insists, its absence is said, and done without. */
+/* If no router insists on the fence, its absence is logged, and the agent runs without it. */
 static int open_fence(struct agent *agent, const struct adopted *adopted)
 {
 	const struct config *config = agent->config;
@@ -166,7 +168,8 @@ static int open_fence(struct agent *agent, const struct adopted *adopted)
 		wanted |= config->routers[i].fence != CONFIG_FENCE_NO;
 		insisted |= config->routers[i].fence == CONFIG_FENCE_YES;
 	}
-	/* Also where a run before this one had it: what it guards is this one's matter. */
+	/* Open the fence also if an earlier run had one, because this run is responsible for what
+	 * it guards. */
 	if (!wanted && !fence_was_here(agent->options->bpffs))
 		return 0;
 	if (!datapath_has_maps(agent->datapath)) {
@@ -181,7 +184,7 @@ static int open_fence(struct agent *agent, const struct adopted *adopted)
 	return insisted ? err : 0;
 }
 
-/* Those that go on as MASTER, or all others. */
+/* Opens the routers that go on as MASTER, or all others. */
 static int open_each(struct agent *agent, const uint16_t *slots, const struct adopted *adopted,
 		     bool adopt)
 {
@@ -288,7 +291,8 @@ void agent_close_rooms(struct agent *agent, enum ending ending)
 	control_close(agent->control);
 	loop_close(agent->loop);
 	upkeep_close(agent->upkeep);
-	/* The maps go with the last NIC only if nobody else keeps them: our own lock first. */
+	/* The maps are removed with the last NIC only if nobody else keeps them, so release our own
+	 * lock first. */
 	if (agent->bpffs_lock >= 0)
 		close(agent->bpffs_lock);
 	if (agent->fence)
@@ -297,7 +301,8 @@ void agent_close_rooms(struct agent *agent, enum ending ending)
 	if (agent->datapath) {
 		char stray[RUNDIR_RECORD_NAME];
 		bool maps = datapath_has_maps(agent->datapath);
-		/* Whatever has a record still, of this run or an older one, was not undone. */
+		/* If any takeover still has a record, of this run or of an older one, that takeover
+		 * was not undone. */
 		bool undone = !rundir_stray_record(agent->options->run_dir, NULL, 0, stray);
 
 		if (!restarts)

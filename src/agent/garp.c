@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Announcing shared addresses on the public wire.
+ * Announces shared addresses on the public wire.
  */
 #include "agent/garp.h"
 

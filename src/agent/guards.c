@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Keys for the fence, from the configuration and the interfaces as they are.
+ * Makes keys for the fence from the configuration and the current interfaces.
  */
 #include "agent/guards.h"
 
@@ -9,7 +9,8 @@
 
 #include "sys/host/log.h"
 
-/* The programs on a NIC, once for all routers that share it, anew when it came back. */
+/* Attaches the programs to a NIC once for all routers that share it, and again when the NIC came
+ * back. */
 static int fence_port(struct guards *guards, struct port *port)
 {
 	enum fence_hook hook;
@@ -30,7 +31,7 @@ static int fence_port(struct guards *guards, struct port *port)
 	return 0;
 }
 
-/* RFC 9568, 6.1: Accept_Mode; the owner accepts in any case. */
+/* RFC 9568, 6.1: Accept_Mode. The owner of the addresses accepts in any case. */
 static bool refuses(const struct config_router *config)
 {
 	return !config->accept && config->priority != VRRP_PRIO_OWNER;
@@ -57,7 +58,7 @@ static int guard(struct guards *guards, struct port *port, const struct vrrp_gua
 	return err;
 }
 
-/* A key, and where it is guarded. */
+/* A key, and the NIC on which it is guarded. */
 struct place {
 	struct port *port;
 	struct vrrp_guarded_key key;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The cached dump, and when it is too old.
+ * The cached dump of the interfaces, and when it is too old.
  */
 #include "agent/interfaces.h"
 
@@ -33,7 +33,8 @@ static int dump(struct interfaces *interfaces)
 	struct rtnl_mark mark;
 	int err;
 
-	/* Before the dump: what changes while it is made counts as changed since. */
+	/* Set the mark before the dump, so that a change during the dump counts as a change since
+	 * the dump. */
 	rtnl_mark(interfaces->rtnl, &mark);
 	err = rtnl_dump(interfaces->rtnl, &actual);
 	interfaces->valid = !err;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Listening, by the XDP program or a packet socket. Decides nothing about the router.
+ * Listens for adverts, by the XDP program or a packet socket. Decides nothing about the router.
  */
 #include "agent/paths.h"
 
@@ -38,7 +38,8 @@ static void unlisten(struct paths *paths, struct path *path)
 {
 	const struct config_router *config = paths->config;
 
-	/* Of a NIC that is gone; it may be heard otherwise now: nobody's there is no error. */
+	/* The NIC may be gone, and its adverts may come by the other means now. So unlisten in
+	 * both: it is no error if there is no listener. */
 	receiver_unlisten(paths->deps->receiver, path->ifindex, config->family, config->vrid);
 	datapath_unlisten(paths->deps->datapath, path->ifindex, config->family, config->vrid);
 	path->listening = false;
@@ -53,8 +54,8 @@ static void update(struct paths *paths, unsigned int index)
 
 	if (path->listening && path->ifindex != port->ifindex)
 		unlisten(paths, path);
-	/* The last known one stays: as MASTER on the public NIC, the shared address may be the only
-	 * one there. */
+	/* If no source is found, the last known one stays: while this router is MASTER on the
+	 * public NIC, the shared address may be the only one there. */
 	if (port->ifindex &&
 	    !source_pick(paths->deps->config, config, &paths->deps->ports->interfaces->actual,
 			 port->ifindex, port->name, &shared->own_source))

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Events in, effects out. Sends through the batch, changes NICs through takeover.h, logs with the
- * router's name.
+ * Feeds events to one router, and carries out its effects. Sends through the batch, changes NICs
+ * through takeover.h, and logs with the router's name.
  */
 #include "agent/runner.h"
 
@@ -24,18 +24,19 @@
 #include "core/vrrp/publish.h"
 #include "sys/host/log.h"
 
-/* One takeover of MAC and address takes 50 to 100 us here; drivers that ask a device, more. */
+/* In our measurements, one takeover of MAC and address takes 50 to 100 us. Drivers that ask a
+ * device take longer. */
 #define PREPARE_NS      2000000
 #define PREPARE_EACH_NS 60000 /* for each router that may be due in the same moment */
 #define PREPARE_REST_NS 300000
 
-#define SOCKET_FRESH_NS 1000000LL /* what was drained so long ago may not be all there is */
+#define SOCKET_FRESH_NS 1000000LL /* after this long, a drained socket may hold new adverts */
 
 #define APART_NS 2000000LL /* between the first scripts of two routers */
-#define APART    500       /* routers, then from the beginning */
+#define APART    500       /* routers; the next one starts without a delay again */
 
 struct runner {
-	struct router router; /* first: the owner of its rows and of ours has one address */
+	struct router router; /* first, so that its rows and ours have the same owner pointer */
 	const struct config_router *config;
 	const struct router_deps *deps;
 	unsigned int slot;
@@ -49,20 +50,21 @@ struct runner {
 	struct witness *witness; /* NULL: none */
 
 	const struct vrrp_event *heard; /* the record that is being acted upon, or NULL */
-	uint8_t told_mac[6]; /* by the last round of announcements; all zero: there was none */
-	bool nic_dirty;      /* somebody changed it, maybe we */
-	uint8_t said;        /* notes of adverts that were told once */
+	uint8_t told_mac[6];            /* as last announced; all zero: never announced */
+	bool nic_dirty;                 /* somebody changed it, maybe this agent */
+	uint8_t said;                   /* the oddities of adverts that have been logged */
 
-	/* Not told yet. */
+	/* These wait to be told until the NIC has been changed. */
 	bool has_transition, has_resumed;
 	struct vrrp_history transition;
-	char why[64]; /* ... of a failure */
+	char why[64]; /* the cause of a failure */
 	struct router_effect resumed;
 };
 
 /* ---- effects ---- */
 
-/* To the log, to `history`, to the hooks: after the NIC, which is what a failover waits for. */
+/* Tells a transition to the log, to `history` and to the hooks. That is done after the change of
+ * the NIC, which is what a failover waits for. */
 static void tell_transition(struct runner *runner)
 {
 	struct vrrp_history *entry = &runner->transition;
@@ -72,7 +74,7 @@ static void tell_transition(struct runner *runner)
 		return;
 	runner->has_transition = false;
 	telling_log(runner->config, instance, entry, runner->why);
-	if (entry->cause == VRRP_CAUSE_ADOPTED) { /* nobody is to notice */
+	if (entry->cause == VRRP_CAUSE_ADOPTED) { /* a restart must go unnoticed */
 		notify_adopt(runner->notify);
 	} else {
 		telling_record(datapath_history(runner->deps->datapath), instance, entry);
@@ -112,7 +114,7 @@ static void find_why(struct runner *runner)
 
 static void keep_transition(struct runner *runner, const struct router_effect *effect)
 {
-	tell_transition(runner); /* two before one settle: both */
+	tell_transition(runner); /* a second one before the NIC is changed: tell both */
 	runner->transition = effect->transition;
 	runner->transition.slot = (uint16_t)runner->slot;
 	memcpy(runner->transition.name, runner->router.words.instance->report.name, VRRP_NAME_LEN);
@@ -122,8 +124,8 @@ static void keep_transition(struct runner *runner, const struct router_effect *e
 
 static void announce_now(struct runner *runner)
 {
-	/* No fence holds back what is sent past the queues, and other work may have come between
-	 * the decision and this. */
+	/* The fence does not hold back what is sent past the queues, and other work may have come
+	 * between the decision and this call. So check again. */
 	if (!router_may_own(&runner->router, loop_now()))
 		return;
 	takeover_mac(runner->takeover, runner->told_mac);
@@ -135,8 +137,8 @@ static void announce_now(struct runner *runner)
 
 static void carry_out(struct runner *runner, const struct router_effects *fx, struct monotime now);
 
-/* Changing a NIC waits for the kernel's lock of all NICs, maybe for longer than the lease lasts;
- * what is announced would pass the fence. So the router is asked. */
+/* Changing a NIC waits for the kernel's lock of all NICs, maybe for longer than the lease lasts,
+ * and an announcement would pass the fence. So the router decides again. */
 static void on_addresses(void *context)
 {
 	struct runner *runner = context;
@@ -175,14 +177,15 @@ static void enter(struct runner *runner, enum plan_role role)
 	report_public(runner, true, BARE_NOT_TRIED);
 }
 
-/* Behind the shut fence, and back. */
+/* Takes the addresses behind the closed fence, to see whether the NIC carries them, and gives them
+ * back. */
 static void try_out(struct runner *runner)
 {
 	enum bare_trial trial = BARE_UNKNOWN;
 
 	if (takeover_prepare(runner->takeover)) {
 		trial = takeover_is_bare(runner->takeover) ? BARE_REFUSED : BARE_CARRIES;
-		/* What that changed is to be seen, although the dump is held. */
+		/* Hold anew, so that the next look sees what the preparation has changed. */
 		interfaces_hold(runner->deps->ports->interfaces);
 		takeover_enter(runner->takeover, PLAN_BACKUP, NULL, NULL);
 	}
@@ -218,7 +221,7 @@ static void carry_out_one(struct runner *runner, const struct router_effect *eff
 		keep_transition(runner, effect);
 		break;
 	case ROUTER_SAY:
-		/* Its advert is in a hurry. */
+		/* This message waits, because the router's advert is urgent. */
 		if (effect->saying == ROUTER_SAYS_RESUMED) {
 			runner->resumed = *effect;
 			runner->has_resumed = true;
@@ -252,7 +255,7 @@ void runner_event(struct runner *runner, const struct vrrp_event *event, struct 
 	const struct config_router *config = runner->config;
 	struct router_effects fx;
 
-	/* An older agent's record may name a slot that is another router's now. */
+	/* A record of an older agent may name a slot that now belongs to another router. */
 	if (event->path >= config->heartbeat_count || event->advert.vrid != config->vrid ||
 	    event->advert.family != config->family)
 		return;
@@ -273,7 +276,7 @@ bool runner_drain_again(const struct runner *runner)
 	return router_drain_again(&runner->router);
 }
 
-/* What tracked things and the witness say, as of now. */
+/* Tells the router what tracked things and the witness say now. */
 static void weigh(struct runner *runner, struct monotime now)
 {
 	struct router_weights weights = {
@@ -354,16 +357,16 @@ static void repair(struct runner *runner, struct monotime now)
 	report_public(runner, changed, BARE_NOT_TRIED);
 }
 
-/* Packet sockets were drained at `now`. Adverts that have arrived since are not judged yet, and
- * nothing moves the deadline meanwhile, as the XDP program does: a router that slept in between
- * drains once more. */
+/* Packet sockets were drained at `now`. Adverts that have arrived since then are not judged yet, so
+ * they have not moved the deadline; the XDP program would have moved it. A router that was held up
+ * in between drains the sockets once more. */
 static bool may_have_missed(const struct runner *runner, struct monotime now)
 {
 	return paths_use_sockets(&runner->paths) &&
 	       monotime_diff(loop_now(), now) > SOCKET_FRESH_NS;
 }
 
-/* The rows' functions are given the runner. */
+/* The owner of these rows is the runner. */
 static struct monotime track_row(const void *owner)
 {
 	const struct runner *runner = owner;
@@ -432,7 +435,7 @@ bool runner_tick(struct runner *runner, enum phase phase, struct monotime now)
 	struct router_effects fx;
 	bool moved, promotes;
 
-	/* What it learns may change health and priority. */
+	/* These rows may change health and priority, so they come first. */
 	moved = deadline_serve(&rows[ROW_TRACK], runner, phase, now);
 	moved |= deadline_serve(&rows[ROW_HOOKS], runner, phase, now);
 	if (monotime_before(now, router_expiry(router)))
@@ -499,7 +502,8 @@ bool runner_finish(struct runner *runner, struct monotime now)
 	bool due = runner->nic_dirty || !monotime_before(now, repair_row(runner));
 	bool worked = due || runner->has_transition;
 
-	/* Our own changes have made the last dump stale: not at the deadline. */
+	/* Our own changes have made the last dump stale. Make a new one now, not at the
+	 * deadline. */
 	if (runner->nic_dirty && router_is_prepared(&runner->router))
 		takeover_rehearse(runner->takeover);
 	if (due)
@@ -530,7 +534,7 @@ struct router_words runner_words(struct datapath *datapath, unsigned int slot)
 	return words;
 }
 
-/* The slot was reset, or its NIC came back: the record is read, the NIC repaired. */
+/* Reads the record of the takeover, and repairs the NIC for the role in which the router starts. */
 static int open_takeover(struct runner *runner, bool adopt)
 {
 	int err = takeover_open(runner->config, runner->deps->ports->interfaces,
@@ -539,10 +543,10 @@ static int open_takeover(struct runner *runner, bool adopt)
 	if (err)
 		return err;
 	takeover_enter(runner->takeover, adopt ? PLAN_MASTER : PLAN_BACKUP, NULL, NULL);
-	/* The run before this one has announced it. */
+	/* The earlier run has announced this MAC. */
 	if (adopt)
 		takeover_mac(runner->takeover, runner->told_mac);
-	/* Another look says whether it carries the addresses still. */
+	/* Another look tells whether the NIC still carries the addresses. */
 	runner->nic_dirty = adopt;
 	return 0;
 }
@@ -558,7 +562,8 @@ static int open_tracking(struct runner *runner)
 				  &runner->witness);
 }
 
-/* So long before a deadline that somebody waits for awake, there is time for more than that. */
+/* The NIC is prepared only if that starts before the agent begins to wait awake for the deadline.
+ * Without such a wait there is no preparation. */
 static void init_router(struct runner *runner, const struct router_words *words, bool adopt)
 {
 	const struct config *config = runner->deps->config;
@@ -580,7 +585,8 @@ static int open_parts(struct runner *runner, bool adopt)
 		err = notify_open(config, deps->loop, &runner->notify);
 	if (!err)
 		err = open_tracking(runner);
-	/* Before the NIC is repaired: what a dead agent left there is never open. */
+	/* This comes before the NIC is repaired, so that what a dead agent left there is never
+	 * open. */
 	if (!err && adopt)
 		err = guards_adopt(&runner->guards);
 	if (!err) {
@@ -658,7 +664,7 @@ void runner_close(struct runner *runner, enum ending ending)
 	track_close(runner->track);
 	witness_close(runner->witness);
 	if (ending == ENDING_STOP) {
-		guards_close(&runner->guards); /* after the NIC */
+		guards_close(&runner->guards); /* after the takeover has left the NIC */
 		lease_clear(&runner->router.lease);
 		memset(&instance->report, 0, sizeof(instance->report));
 		publish_role(instance, VRRP_ROLE_IDLE, MONOTIME_NEVER);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Which slot of the maps is whose, across restarts.
+ * Chooses which slot of the maps belongs to which router, across restarts.
  */
 #include "agent/slots.h"
 
@@ -12,7 +12,8 @@
 #include "agent/runner.h"
 #include "sys/host/log.h"
 
-/* By the same heartbeat interfaces, or the slot's listeners would be others. */
+/* Does the router have the heartbeat interfaces of the slot? If not, the slot's listeners are
+ * wrong. */
 static bool same_paths(struct datapath *datapath, struct ports *ports,
 		       const struct config_router *router, unsigned int slot)
 {
@@ -49,7 +50,7 @@ static int by_name(const void *a, const void *b)
 	return strcmp(((const struct named *)a)->name, ((const struct named *)b)->name);
 }
 
-/* The slots that have a name, sorted by it. Returns how many. */
+/* Lists the slots that have a name, sorted by name. Returns how many there are. */
 static size_t list_named(struct datapath *datapath, struct named ret_named[VRRP_MAX_SLOTS])
 {
 	size_t count = 0;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The life of one takeover: opened with its record, entered into roles, reconciled, closed. Depends
- * on core/, sys/net/rtnl, sys/host/log and the record's file; carrying out is takeover_settle.c.
- * Never reads a clock, never sends a frame, never decides a role.
+ * The life of one takeover: it is opened with its record, enters roles, is reconciled, and is
+ * closed. Depends on core/, sys/net/rtnl, sys/host/log and the record's file; takeover_settle.c
+ * carries plans out. Never reads a clock, never sends a frame, never decides a role.
  */
 #include "agent/takeover.h"
 
@@ -14,8 +14,8 @@
 #include "core/address.h"
 #include "sys/host/log.h"
 
-#define REPAIR_INTERVAL_NS 100000000  /* ten repairs a second */
-#define RETRY_INTERVAL_NS  1000000000 /* what failed and brings no event of its own */
+#define REPAIR_INTERVAL_NS 100000000  /* at most ten repairs a second */
+#define RETRY_INTERVAL_NS  1000000000 /* after a failure that brings no event of its own */
 
 /* ---- opening ---- */
 
@@ -103,8 +103,8 @@ static int load(struct takeover *t)
 		changed = plan_record_placed(&scene, &t->record.original);
 	if (changed == -ENODEV)
 		takeover_log_missing(t, actual);
-	/* A disk that is full must keep no master from its restart, and no backup from its place.
-	 */
+	/* A failure to write is no error: a full disk must not keep a master from its restart, nor
+	 * a backup from its place. */
 	if (changed > 0 || (!changed && t->record.old_format))
 		takeover_write_record(t);
 	return changed < 0 ? changed : 0;
@@ -156,19 +156,19 @@ int takeover_enter(struct takeover *t, enum plan_role role, takeover_announce_fn
 	t->entered = true;
 	t->bare = false;
 	t->due_at = MONOTIME_NEVER;
-	/* A new role is a new try, and worth new complaints. */
+	/* A new role is a new attempt, so its failures are logged again. */
 	t->refused = false;
 	t->complaint_count = 0;
 	err = takeover_settle(t, role == PLAN_MASTER ? announce : NULL, context,
 			      role == PLAN_MASTER && !ready, &settled);
 	t->bare |= err && !ready;
-	/* What could not even be looked at is tried again; a NIC that comes back tells of itself.
-	 */
+	/* If the NIC could not even be looked at, try again. A NIC that is gone brings an event
+	 * when it comes back. */
 	t->unverified |= err && err != -ENODEV;
 	return err ? err : (int)settled.failed;
 }
 
-/* A MASTER on this NIC speaks with the MAC that it has now. */
+/* Is another router MASTER on this NIC? It sends with the MAC that the NIC has now. */
 static bool others_speak(const struct takeover *t)
 {
 	for (const struct takeover *other = takeover_list(); other; other = other->next)
@@ -268,7 +268,7 @@ bool takeover_concerns(const struct takeover *t, int ifindex)
 	for (unsigned int i = 0; i < t->device_count; i++)
 		if (t->devices[i] == ifindex)
 			return true;
-	/* Before the first look. */
+	/* Before the first look no device is known, so any of them may concern us. */
 	return t->device_count == 0;
 }
 
@@ -287,8 +287,8 @@ int takeover_ifindex(const struct takeover *t)
 
 /* ---- closing ---- */
 
-/* What another master of the host displaces still cannot be put back now: that one takes it over.
- */
+/* What another master of this host still displaces cannot be put back now. The record of that
+ * master takes it over. */
 static int hand_over(struct takeover *t)
 {
 	for (struct takeover *other = takeover_list(); other; other = other->next) {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What the takeovers of one process share, because the kernel has one set of NICs for all of them:
- * the list of who wants what. Depends on agent/interfaces and sys/host/log. Never changes a NIC.
+ * What the takeovers of one process share. The kernel has one set of NICs for all of them, so there
+ * is one list of what each takeover wants. Depends on agent/interfaces and sys/host/log. Never
+ * changes a NIC.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -10,10 +11,10 @@
 #include "agent/takeover_internal.h"
 #include "sys/host/log.h"
 
-/* The one state that does not belong to a single takeover. */
+/* The only state that does not belong to a single takeover. */
 static struct {
 	struct takeover *first;
-	struct plan_other *others; /* of those with these interfaces, or NULL: to be listed */
+	struct plan_other *others; /* takeovers with these interfaces; NULL: to be listed */
 	const struct interfaces *others_of;
 	unsigned int other_count;
 } host;
@@ -23,7 +24,8 @@ struct takeover *takeover_list(void)
 	return host.first;
 }
 
-/* One list for all of them: with thousands of routers it is as long as the work itself. */
+/* One list serves all takeovers: with thousands of routers, making it takes as long as the work
+ * itself. */
 static int list_others(const struct interfaces *interfaces)
 {
 	unsigned int count = 0;
@@ -98,7 +100,8 @@ static void note_devices(struct takeover *t)
 
 int takeover_look(struct takeover *t, bool again, const struct plan_actual **ret_actual)
 {
-	/* If the dump lacks one of its interfaces, it is good only until anything changes. */
+	/* If the dump lacks an interface of this router, it is valid only until anything
+	 * changes. */
 	int err = interfaces_look(t->interfaces, t->missing ? NULL : t->router, again);
 
 	if (err)

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Carrying a plan out: record what it displaces, apply, look again, plan again, until nothing is
- * left to change. The kernel does more than it was asked for (a link that goes down takes its
- * routes along), so only a look tells. Depends on core/nic/plan, sys/net/rtnl, sys/host/log and the
- * record's file.
+ * Carries a plan out: records what it displaces, applies it, looks again and plans again, until
+ * nothing is left to change. The kernel does more than it was asked for (a link that goes down
+ * takes its routes along), so only a new look shows the result. Depends on core/nic/plan,
+ * sys/net/rtnl, sys/host/log and the record's file.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -13,7 +13,8 @@
 #include "core/fnv.h"
 #include "sys/host/log.h"
 
-/* Link flap, what it lost, what hung on that: three passes in the worst case known. */
+/* The worst case that is known takes three passes: the link flap, what the link lost, and what
+ * depended on that. */
 #define MAX_PASSES TAKEOVER_ROUNDS
 #define OP_TEXT    320
 
@@ -27,7 +28,7 @@ struct run {
 
 /* ---- saying what happened ---- */
 
-/* The same failure is said once while it lasts. */
+/* Was this failure logged before? The same failure is logged once while it lasts. */
 static bool said_before(struct takeover *t, uint32_t hash)
 {
 	unsigned int known =
@@ -59,8 +60,8 @@ static void report(const struct run *run, const struct plan_actual *actual,
 
 /* ---- one plan ---- */
 
-/* A driver that wants the link down for a new MAC. The kernel drops the NIC's routes and IPv6
- * addresses with it: they are in the record before, and the passes that follow bring them back. */
+/* The driver wants the link down for a new MAC. The kernel then drops the NIC's routes and IPv6
+ * addresses. They are recorded before that, and the passes that follow bring them back. */
 static int set_mac_down(struct run *run, const struct plan_actual *actual, const struct plan_op *op)
 {
 	struct takeover *t = run->t;
@@ -84,7 +85,8 @@ static int set_mac_down(struct run *run, const struct plan_actual *actual, const
 	t->refused = true;
 	memcpy(t->refused_mac, op->mac, 6);
 	if (errors[2] && link) {
-		/* Better up with the old MAC than down with the new one. */
+		/* A NIC that is up with the old MAC is better than a NIC that is down with the new
+		 * one. */
 		int ignored[2];
 
 		interfaces_apply(t->interfaces, undo, 2, ignored);
@@ -114,7 +116,8 @@ static bool is_identity(const struct plan_op *op)
 	return op->kind == PLAN_SET_MAC || op->kind == PLAN_ADDRESS_ADD || op->kind == PLAN_LINK_UP;
 }
 
-/* One stretch of ops without an announcement. 1: the link was taken down, plan anew. */
+/* Applies a part of the plan that contains no announcement. Returns 1 if the link was taken down,
+ * so that a new plan is needed. */
 static int apply(struct run *run, const struct plan_scene *scene, const struct plan_op *ops,
 		 unsigned int count, int *errors)
 {
@@ -132,7 +135,7 @@ static int apply(struct run *run, const struct plan_scene *scene, const struct p
 		if (ops[i].kind != PLAN_SET_MAC)
 			continue;
 		if (errors[i] == -EBUSY && t->nic == ROUTER_NIC_PREPARED) {
-			errors[i] = -ECANCELED; /* at its time */
+			errors[i] = -ECANCELED; /* left for the promotion */
 			t->lacking = true;
 		} else if (errors[i] == -EBUSY && !is_refused(t, &ops[i])) {
 			mark_passing(run, scene, true);
@@ -147,8 +150,8 @@ static int apply(struct run *run, const struct plan_scene *scene, const struct p
 	return flapped;
 }
 
-/* What is not there is nobody's to announce. done: so many ops were tried. Where all of them went
- * well nothing is looked at: everybody waits for this. */
+/* Announce only if at least one shared address is on the NIC. done: how many ops were tried. If all
+ * of them succeeded there is no check, because everybody waits for the announcement. */
 static bool may_announce(const struct plan_scene *scene, const struct plan *plan, const int *errors,
 			 unsigned int done)
 {
@@ -158,7 +161,8 @@ static bool may_announce(const struct plan_scene *scene, const struct plan *plan
 	return true;
 }
 
-/* The whole plan, with the announcement in its place. 0 or 1 as apply(), negative errno. */
+/* Applies the whole plan, with the announcement in its place. Returns 0 or 1 as apply() does, or a
+ * negative errno. */
 static int carry_out(struct run *run, const struct plan_scene *scene, const struct plan *plan,
 		     int *errors)
 {
@@ -200,7 +204,7 @@ static int append(struct plan *plan, const struct plan *more)
 	return 0;
 }
 
-/* What the record says that the kernel may have thrown away. */
+/* Appends what the record contains and the kernel may have dropped. */
 static int append_lost(struct run *run, const struct plan_scene *scene, struct plan *plan)
 {
 	struct plan lost;
@@ -213,8 +217,8 @@ static int append_lost(struct run *run, const struct plan_scene *scene, struct p
 	return err;
 }
 
-/* What the role wants (the first *ret_own ops), then what our own changes or those of a crashed run
- * took from others. */
+/* Plans what the role wants (the first *ret_own ops), then what our own changes, or those of a
+ * crashed run, took from others. */
 static int make_plan(struct run *run, const struct plan_scene *scene, struct plan *ret_plan,
 		     unsigned int *ret_own)
 {
@@ -241,9 +245,9 @@ static int make_plan(struct run *run, const struct plan_scene *scene, struct pla
 	return 0;
 }
 
-/* Everything that the plan will make disappear is on disk before it does. A record that cannot be
- * written is logged, and the takeover goes on: a service that is down is worse than a route that a
- * person has to put back. */
+/* Everything that the plan will remove is written to disk before it disappears. A record that
+ * cannot be written is logged, and the takeover goes on: a service that is down is worse than a
+ * route that a person has to put back. */
 static int remember(struct run *run, const struct plan_scene *scene, const struct plan *plan)
 {
 	struct takeover *t = run->t;
@@ -261,7 +265,8 @@ static int remember(struct run *run, const struct plan_scene *scene, const struc
 	return 0;
 }
 
-/* A NIC of the same name that is another one: plugged in anew, made anew. Its MAC is its own. */
+/* The NIC may be a new one with the same name, plugged in or created anew. It has a MAC of its
+ * own. */
 static void meet_new_nic(struct takeover *t, const struct plan_actual *actual)
 {
 	const struct plan_link *public = plan_link_by_name(actual, t->router->public);
@@ -277,8 +282,8 @@ static void meet_new_nic(struct takeover *t, const struct plan_actual *actual)
 	takeover_write_record(t);
 }
 
-/* Giving back is a favour: what cannot be (its gateway went with the shared address) is said, and
- * no failure of the role. */
+/* Giving back is a favour. What cannot be given back (its gateway went with the shared address) is
+ * logged, but it is no failure of the role. */
 static unsigned int count_failures(const struct run *run, const struct plan_scene *scene,
 				   const struct plan *plan, unsigned int own, const int *errors,
 				   unsigned int *ret_done)
@@ -298,7 +303,8 @@ static unsigned int count_failures(const struct run *run, const struct plan_scen
 	return failed;
 }
 
-/* One pass: plan, record, apply. 1: go on, 0: nothing (more) can be done, or negative errno. */
+/* One pass: plan, record, apply. Returns 1: go on; 0: nothing (more) can be done; or a negative
+ * errno. */
 static int pass(struct run *run, const struct plan_scene *scene, unsigned int *ret_failed)
 {
 	struct plan plan;
@@ -319,7 +325,8 @@ static int pass(struct run *run, const struct plan_scene *scene, unsigned int *r
 	errors = calloc(plan.count, sizeof(*errors));
 	if (!errors)
 		goto out;
-	/* What is not reached because the plan is given up half way was neither done nor failed. */
+	/* If the plan is given up half way, the ops that were not reached were neither done nor
+	 * failed. */
 	for (unsigned int i = 0; i < plan.count; i++)
 		errors[i] = -ECANCELED;
 	err = remember(run, scene, &plan);

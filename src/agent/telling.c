@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Words for what a router does. Decides nothing.
+ * The log lines for what a router does. Decides nothing.
  */
 #include "agent/telling.h"
 
@@ -14,7 +14,8 @@
 #include "core/names.h"
 #include "sys/host/log.h"
 
-/* Of a line that tells a change of state: `journalctl MESSAGE_ID=` finds them all. */
+/* The ID of every log line that tells a change of state: `journalctl MESSAGE_ID=` finds them
+ * all. */
 #define TRANSITION_ID "3cacb4e6e2804b9ab82d6f45dc18ad96"
 
 #define WHY_TEXT 160

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Runs the tracked scripts of one router: sys/host/spawn.h starts and ends them, core/vrrp/track.h
- * turns results into verdicts. Never waits for a script, and never runs one twice at a time.
+ * turns their results into verdicts. Never waits for a script, and never runs a script twice at a
+ * time.
  */
 #include "agent/track.h"
 
@@ -27,8 +28,8 @@ struct script {
 	struct track_check check;
 	struct monotime due; /* the next run */
 	struct spawn child;
-	struct monotime limit; /* of the one that runs, or never */
-	bool late;             /* killed; its result was given */
+	struct monotime limit; /* of the run that goes on, or never */
+	bool late;             /* killed; its result has been given */
 };
 
 struct track {
@@ -36,7 +37,7 @@ struct track {
 	struct ports *ports;
 	struct loop *loop;
 	bool changed;
-	bool down[CONFIG_MAX_TRACKS]; /* interfaces, as said last */
+	bool down[CONFIG_MAX_TRACKS]; /* interfaces, as last logged */
 	unsigned int count;
 	struct script scripts[];
 };
@@ -61,7 +62,7 @@ static void ended(struct script *script, int err, int status)
 	char what[64];
 
 	script->limit = MONOTIME_NEVER;
-	if (script->late) /* by the time limit; how it died says nothing more */
+	if (script->late) /* the time limit has decided; how it died adds nothing */
 		return;
 	if (err)
 		snprintf(what, sizeof(what), "cannot be run: %s", strerror(-err));
@@ -118,7 +119,7 @@ static void tick(struct script *script, struct monotime now)
 	}
 	if (monotime_before(now, script->due))
 		return;
-	/* In step, and without making up for runs that were missed. */
+	/* Keep the rhythm, and do not make up for runs that were missed. */
 	script->due =
 		monotime_add(script->due, (monotime_diff(now, script->due) / every + 1) * every);
 	if (!runs)
@@ -226,7 +227,7 @@ int track_sum(struct track *track)
 		bool down = verdict == TRACK_FAILED;
 
 		sum += track_weight(verdict, router->track[i].weight);
-		/* Without a weight the transition says it. */
+		/* With no weight, the log line of the transition tells this. */
 		if (down != track->down[i] && router->track[i].weight)
 			log_warn("%s: tracked %s is %s", router->name, router->track[i].name,
 				 down ? "down" : "up");

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Asking and hearing for one router. core/vrrp/witness.h says what to ask and what the answers
- * mean, sys/net/answers.h hears, the batch sends. NULL is a witness that has no objections. Never
- * waits, and never asks from a shared address or MAC but as MASTER: a question teaches switches and
- * neighbours.
+ * Asks, and hears answers, for one router. core/vrrp/witness.h says what to ask and what the
+ * answers mean, sys/net/answers.h hears, the batch sends. NULL is a witness that has no objections.
+ * Never waits. Only a MASTER asks from a shared address or MAC, because a question teaches switches
+ * and neighbours.
  */
 #include "agent/witness.h"
 
@@ -19,8 +19,8 @@
 #include "sys/host/log.h"
 #include "sys/net/answers.h"
 
-#define READS    16         /* of one look: a flood of answers says no more than one */
-#define POSTPONE 10000000LL /* ns: the NIC is being changed */
+#define READS    16         /* in one look: a flood of answers says no more than one */
+#define POSTPONE 10000000LL /* ns, while the NIC is being changed */
 
 struct witness {
 	const struct config *config;
@@ -31,10 +31,10 @@ struct witness {
 	uint8_t family;
 	struct vrrp_addr target;
 
-	enum vrrp_state state; /* told last */
+	enum vrrp_state state; /* as told last */
 	struct witness_view view;
 	struct monotime next;
-	int fd, ifindex; /* for which it is open */
+	int fd, ifindex; /* fd is open on the NIC ifindex */
 	bool gave_up;
 	bool said_deaf, said_mute;
 };
@@ -55,7 +55,7 @@ static void close_socket(struct witness *witness)
 	witness->fd = -1;
 }
 
-/* The NIC may be another one by now. */
+/* The NIC may be another one by now, so open the socket anew if it is. */
 static void open_socket(struct witness *witness)
 {
 	int err;
@@ -91,8 +91,8 @@ static bool take_answers(struct witness *witness)
 
 /* ---- asking ---- */
 
-/* Better the second than the first? IPv6 asks from a link-local address, IPv4 from one that the
- * target has as a neighbour, too: others are ignored, or mistrusted, by many. */
+/* Is `own` a good source for a question? IPv6 asks from a link-local address, or else like IPv4
+ * from an address whose prefix contains the target. Many hosts ignore or mistrust other sources. */
 static bool fits(const struct witness *witness, const struct vrrp_addr *own, uint8_t plen)
 {
 	if (witness->family == 6 && address_is_link_local6(own))
@@ -100,7 +100,7 @@ static bool fits(const struct witness *witness, const struct vrrp_addr *own, uin
 	return address_in_prefix(&witness->target, own, plen);
 }
 
-/* Zero where there is none. */
+/* Returns zero if there is no good source. */
 static struct vrrp_addr own_source(const struct witness *witness)
 {
 	const struct config_router *router = witness->router;
@@ -128,7 +128,8 @@ static struct vrrp_addr own_source(const struct witness *witness)
 	return found;
 }
 
-/* Does the NIC still carry the shared MAC, although we are no MASTER? */
+/* May the router not ask from this MAC? It may not if the MAC is unknown, or if it is the shared
+ * MAC although the router is not MASTER. */
 static bool wrong_mac(const struct witness *witness, const uint8_t mac[6])
 {
 	static const uint8_t none[6];
@@ -158,7 +159,7 @@ static void ask(struct witness *witness, const uint8_t mac[6])
 	witness->said_mute = length <= 0;
 }
 
-/* ---- the room's door ---- */
+/* ---- the functions of agent/witness.h ---- */
 
 int witness_open(const struct config *config, const struct config_router *router,
 		 struct ports *ports, struct batch *batch, struct witness **ret_witness)

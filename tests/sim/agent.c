@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The agent of one simulated host: brings core/vrrp/router.h, the object that is shipped, its
- * events in the order of the real agent's wake-up, and plays its effects. Each phase is one call of
- * the door; between two of them the agent may be held up, and the kernel's half of the host goes
- * on.
+ * The agent of one simulated host. It gives core/vrrp/router.h, the object that is shipped, its
+ * events in the order of the real agent's wake-up, and plays the effects. Each phase is one call of
+ * a function of router.h. Between two phases the agent may be held up, while the kernel's half of
+ * the host goes on.
  */
 #include <string.h>
 
@@ -19,7 +19,7 @@ struct vrrp_broken vrrp_broken;
 
 static void play(struct sim *sim, struct sim_host *host, const struct router_effects *fx);
 
-/* The lease that it announces by is open, as far as it knows. */
+/* An announcement needs a lease that is open, as far as the agent knows. */
 static void announces(struct sim *sim, struct sim_host *host)
 {
 	const struct router *router = &host->agent.router;
@@ -29,7 +29,7 @@ static void announces(struct sim *sim, struct sim_host *host)
 		sim_violated(sim, "host %u: announces without a lease", sim_index(sim, host));
 }
 
-/* It takes its time: what comes of it is told in a phase of its own. */
+/* A change takes time, so its result is told in a phase of its own. */
 static void change_nic(struct sim *sim, struct sim_host *host, enum router_nic nic,
 		       enum bare_trial trial)
 {
@@ -87,7 +87,7 @@ static void play(struct sim *sim, struct sim_host *host, const struct router_eff
 			sim_say(sim, host, "state %u -> %u (cause %u)", effect->transition.from,
 				effect->transition.to, effect->transition.cause);
 			break;
-		case ROUTER_CONCEDE: /* changes nobody's deadline: it may as well be lost */
+		case ROUTER_CONCEDE: /* changes no deadline, so it may as well be lost */
 			break;
 		case ROUTER_SAY:
 			sim_say(sim, host, "says %u (%lld)", effect->saying,
@@ -97,7 +97,7 @@ static void play(struct sim *sim, struct sim_host *host, const struct router_eff
 	}
 }
 
-/* One call of the door, and what came of it. */
+/* Calls one function of router.h, checks what it has changed, and plays its effects. */
 #define CALL(sim, host, function, ...)                                                \
 	do {                                                                          \
 		struct sim_before was = check_before(host);                           \
@@ -129,8 +129,8 @@ static void look_at_ports(struct sim *sim, struct sim_host *host)
 	CALL(sim, host, router_ports, &ports);
 }
 
-/* Orders and facts, once the ring is read: the priority 0 of one that has been replaced without
- * knowing it makes backups doubt the master that they have. */
+/* Orders and facts come after the ring was read. If a router that has been replaced without knowing
+ * it sent priority 0, the backups would doubt the master that they have. */
 static void obey(struct sim *sim, struct sim_host *host)
 {
 	struct sim_agent *agent = &host->agent;
@@ -279,7 +279,7 @@ static enum sim_phase run_phase(struct sim *sim, struct sim_host *host)
 		agent->now = sim_clock(sim, host);
 		obey(sim, host);
 		return SIM_TICK;
-	case SIM_TICK: /* by the same time */
+	case SIM_TICK: /* with the same time */
 		return tick(sim, host);
 	case SIM_FLUSH:
 		return flush(sim, host);
@@ -308,7 +308,8 @@ static enum sim_phase run_phase(struct sim *sim, struct sim_host *host)
 	return SIM_IDLE;
 }
 
-/* Between two phases: mostly nothing, now and then another program, a few times a long freeze. */
+/* How long the agent is held up between two phases: mostly not at all, now and then by another
+ * program, a few times by a long freeze. */
 static int64_t hold_up(struct sim *sim, struct sim_agent *agent)
 {
 	uint64_t dice = sim_below(sim, 1024);
@@ -397,7 +398,7 @@ static void begin_anew(struct sim *sim, struct sim_host *host)
 	check_left(host);
 	memset(host->watch.heard, 0, sizeof(host->watch.heard));
 	host->ring_count = 0;
-	/* The takeover is opened: what a dead agent left is put back. */
+	/* The takeover is opened, so what a dead agent left on the NIC is put back. */
 	host->nic = ROUTER_NIC_STANDBY;
 }
 

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * What must hold at every step:
- *   - never two open leases, but where the wire has kept the news from one of the two: see excuse()
- *   - never a promotion before the deadline, by arithmetic that shares nothing with vrrp_timers.h
- *   - no span without an owner beyond master-down + 2 intervals after the last fault
- *   - none at all once that time has passed and until the next fault
+ *   - There are never two open leases, except if the wire has kept the news from one of the two
+ *     hosts: see excuse().
+ *   - There is no promotion before the deadline, by arithmetic that shares nothing with
+ *     vrrp_timers.h.
+ *   - No span without an owner goes beyond master-down + 2 intervals after the last fault.
+ *   - There is no such span at all once that time has passed, until the next fault.
  * Only watches: never changes a host, never consumes a random number.
  */
 #include <string.h>
@@ -17,7 +19,7 @@ static uint8_t priority_of(const struct sim *sim, unsigned int host)
 	return sim->host[host].instance.rules.priority;
 }
 
-/* Would an advert with this priority, by this path, make the host step down? */
+/* Would an advert with this priority, on this path, make the host step down? */
 static bool beats(const struct sim *sim, unsigned int sender, uint8_t priority, unsigned int path,
 		  unsigned int host)
 {
@@ -33,7 +35,7 @@ static bool superior(const struct sim *sim, unsigned int a, unsigned int b)
 
 /* ---- who knew what ---- */
 
-/* Late by less than this it cannot have cost a backup its deadline. */
+/* An advert that is late by less than this cannot have cost a backup its deadline. */
 static int64_t tolerance(const struct sim *sim)
 {
 	return sim->slack_ns / 8 + sim->interval_ns / 2500;
@@ -64,8 +66,8 @@ void check_leaves(struct sim *sim, struct sim_host *host)
 		watch->left_knowing[i] = i == own ? watch->mastership : watch->heard[i].mastership;
 		watch->left_beside[i] =
 			i < own ? sim->overlap_since[i][own] >= 0 : sim->overlap_since[own][i] >= 0;
-		/* Where everything happens at once, no more is asked than that it was beside one.
-		 */
+		/* In rows where everything happens at once, it is enough that the other host was a
+		 * master, too. */
 		watch->left_beside[i] |= i != own && sim->host[i].watch.mastered &&
 					 (sim->host[i].paused_until > sim->now ||
 					  (sim->row->weights && sim->row->late_goodbyes));
@@ -79,7 +81,8 @@ void check_heard(struct sim *sim, struct sim_host *host, const struct sim_event 
 
 	if (event->priority == VRRP_PRIO_STOP)
 		return;
-	/* The wire has overtaken it: where intervals differ, it may shorten the deadline. */
+	/* On the wire, an advert of a newer mastership has overtaken this one. If intervals differ,
+	 * it may shorten the deadline. */
 	host->watch.heard[event->from].overtaken = event->mastership < mastership;
 	if (event->mastership < mastership)
 		return;
@@ -93,7 +96,8 @@ void check_heard(struct sim *sim, struct sim_host *host, const struct sim_event 
 		host->watch.heard[event->from].superior_tick = sim->tick;
 }
 
-/* A priority 0 of one who did not know of this master, or was a second one beside it. */
+/* Is this priority 0 from a host that did not know of this master, or was a second master beside
+ * it? */
 static bool doubtful(const struct sim *sim, unsigned int sender, unsigned int master)
 {
 	const struct sim_watch *watch = &sim->host[sender].watch;
@@ -156,7 +160,8 @@ void check_mastered(struct sim *sim, struct sim_host *host)
 	sim_say(sim, host, "is MASTER, mastership %u", watch->mastership);
 }
 
-/* Its priority was raised in the moment in which its judge yielded: it preempts who took over. */
+/* The host's priority was raised at the moment in which its judge yielded, so the host preempts the
+ * master that took over. */
 void check_reclaims(struct sim *sim, struct sim_host *host)
 {
 	check_claiming(sim, host);
@@ -233,7 +238,8 @@ void check_advert(struct sim *sim, struct sim_host *host, unsigned int path,
 
 /* ---- two owners ---- */
 
-/* May both leases be open? NULL: yes, and *ret_excuse says why. */
+/* May both leases be open? NULL: yes, and *ret_excuse says why. Else the text says what is
+ * wrong. */
 static const char *excuse(const struct sim *sim, unsigned int a, unsigned int b,
 			  enum sim_excuse *ret_excuse)
 {
@@ -270,8 +276,8 @@ static const char *excuse(const struct sim *sim, unsigned int a, unsigned int b,
 	return "the later one had heard the other one's adverts";
 }
 
-/* One who resumed has been heard, and has listened: what was open before is shut or known, unless
- * both were lost. */
+/* A host that resumed has sent an advert and has listened. So a lease that was open before is
+ * closed or known to it, unless both its own advert and the other host's adverts were lost. */
 static bool resumed_unheard(const struct sim *sim, unsigned int opener, unsigned int other,
 			    enum sim_excuse *ret_excuse)
 {
@@ -284,7 +290,8 @@ static bool resumed_unheard(const struct sim *sim, unsigned int opener, unsigned
 		return true;
 	}
 	*ret_excuse = SIM_LOST;
-	/* A better one would not have stepped down. Who is better may have changed since. */
+	/* A better host would not have stepped down. Which host is better may have changed since
+	 * then. */
 	return !sim->strict &&
 	       (sim->row->weights || superior(sim, other, opener) ||
 		others->heard[opener].sent_at < mine->resumed_at) &&
@@ -292,8 +299,8 @@ static bool resumed_unheard(const struct sim *sim, unsigned int opener, unsigned
 		mine->heard[other].round != others->rounds);
 }
 
-/* A worse one that was there first yields to the advert of the opener. A better one has to answer:
- * at once, but for floods; by RFC 3768 with its next advert. */
+/* A worse host that was there first yields to the advert of the opener. A better one has to answer:
+ * at once, except in a flood; by RFC 3768 with its next advert. */
 static int64_t answer_ns(const struct sim *sim)
 {
 	return sim->delay_max_ns + 8 * sim->pause_ns +
@@ -329,7 +336,8 @@ static void overlap_begins(struct sim *sim, unsigned int opener, unsigned int ot
 	sim_say(sim, &sim->host[opener], "opens its lease beside %u (excuse %u)", other, why);
 }
 
-/* Since then: it could not say that it is the better one. Its lease ends by itself. */
+/* A host that was held up since then could not say that it is the better one. Its lease ends by
+ * itself. */
 static bool was_held(const struct sim *sim, unsigned int host, int64_t since)
 {
 	const struct sim_host *one = &sim->host[host];
@@ -369,8 +377,8 @@ static bool has_heard(const struct sim *sim, unsigned int weaker, unsigned int b
 	       w->heard[better].superior_tick > since;
 }
 
-/* While both are open, neither can have heard that the other one is better: it would have yielded.
- */
+/* While both leases are open, neither host can have heard that the other one is better, because it
+ * would have yielded. */
 static void overlap_goes_on(struct sim *sim, unsigned int a, unsigned int b)
 {
 	bool a_heard = has_heard(sim, a, b);
@@ -418,7 +426,7 @@ static void opened(struct sim *sim, struct sim_host *host)
 static void look_at(struct sim *sim, struct sim_host *host)
 {
 	struct sim_watch *watch = &host->watch;
-	/* A guest that is paused says nothing, and its lease does not run. */
+	/* A guest that is paused sends nothing, and its lease does not run. */
 	bool runs = host->on && host->paused_until <= sim->now;
 	uint64_t until_ns = runs ? host->lease.until_ns : 0;
 
@@ -471,7 +479,7 @@ bool check_fit(const struct sim *sim, const struct sim_host *host)
 	       router->fault == ROUTER_WELL && host->instance.report.hold == VRRP_HOLD_NONE;
 }
 
-/* Since when one of them can own the address without a break; -1: none can. */
+/* Since when there has been a host that can own the address, without a break; -1: there is none. */
 static int64_t fit_since(struct sim *sim)
 {
 	int64_t first = -1;
@@ -505,12 +513,13 @@ void check_time(struct sim *sim)
 	for (unsigned int i = 0; i < sim->hosts; i++) {
 		const struct sim_agent *agent = &sim->host[i].agent;
 
-		/* A thaw is the end of a fault. */
+		/* The end of a freeze is the end of a fault. */
 		if (agent->held_until <= sim->now && agent->held_until > since)
 			since = agent->held_until;
 	}
 	since = fit > since ? fit : since;
-	/* Who takes over opens its lease behind its advert: it may be held up in between. */
+	/* A host that takes over opens its lease after its advert, and may be held up in
+	 * between. */
 	if (sim->stable && sim->now - since > 2 * sim->pause_ns && sim->now - fit > sim->bound_ns)
 		sim_violated(sim, "nobody owns the address, without a fault");
 	else if (sim->now - since > sim->bound_ns)
@@ -518,7 +527,7 @@ void check_time(struct sim *sim)
 			     (long long)(sim->now - since), (long long)sim->bound_ns);
 }
 
-/* ---- what a call of the door has changed ---- */
+/* ---- what a call of the router has changed ---- */
 
 struct sim_before check_before(const struct sim_host *host)
 {

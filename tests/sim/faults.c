@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * One run: a world from a seed, then episodes: some faults, all of them over at one moment, time to
- * settle, one owner, a quiet while. Faults aim at the owner mostly. Never looks into an agent.
+ * One run: a world from a seed, then episodes. An episode has some faults, all of which are over at
+ * one moment, then time to settle, one owner, and a quiet while. Most faults aim at the owner.
+ * Never looks into an agent.
  */
 #include <stddef.h>
 #include <string.h>
@@ -48,7 +49,7 @@ static void plan_fault(struct sim *sim, int64_t at, enum sim_fault fault, unsign
 
 static void set_config(struct sim *sim, struct sim_host *host);
 
-/* The agent starts anew, at once, with another configuration. */
+/* The agent starts anew at once, with another configuration. */
 static void reload(struct sim *sim, struct sim_host *host)
 {
 	agent_kill(sim, host);
@@ -58,7 +59,7 @@ static void reload(struct sim *sim, struct sim_host *host)
 	agent_start(sim, host);
 }
 
-/* off: all is well. */
+/* off: something is wrong; else all is well. */
 static void weigh(struct sim *sim, struct sim_host *host, bool off)
 {
 	host->weights = (struct router_weights){.allows = true};
@@ -166,7 +167,7 @@ static unsigned int victim(struct sim *sim)
 	return (unsigned int)sim_below(sim, sim->hosts);
 }
 
-/* Around the end of a lease, where it matters most, as often as anywhere else. */
+/* Half of the spans are around the end of a lease, where they matter most. */
 static int64_t some_span(struct sim *sim)
 {
 	if (sim_chance(sim, 500))
@@ -174,7 +175,8 @@ static int64_t some_span(struct sim *sim)
 	return sim_between(sim, 19 * sim->interval_ns / 10, 44 * sim->interval_ns / 10);
 }
 
-/* From one host to all or one, by one path or all, one direction or both. */
+/* Cuts one host off from all others or one of them, on one path or all, in one direction or
+ * both. */
 static void cut(struct sim *sim, int64_t at, int64_t until)
 {
 	unsigned int host = victim(sim), first = sim->row->whole_path ? 1 : 0;
@@ -313,7 +315,8 @@ static void set_config(struct sim *sim, struct sim_host *host)
 	config->priority = some[sim_below(sim, sizeof(some))];
 	if (host == &sim->host[0] && sim_chance(sim, 100))
 		config->priority = VRRP_PRIO_OWNER;
-	/* Ties are decided by path: who wins on each may be another one. */
+	/* Ties are decided by the addresses of each path, so a tie may have another winner on each
+	 * path. Avoid ties in this row. */
 	if (sim->row->crossed)
 		config->priority = (uint8_t)((config->priority & ~7) + sim_index(sim, host) + 1);
 	config->preempt = sim_chance(sim, 500);
@@ -377,7 +380,7 @@ static void make_world(struct sim *sim)
 		least_ns = skew_ns < least_ns ? skew_ns : least_ns;
 		most_ns = skew_ns > most_ns ? skew_ns : most_ns;
 	}
-	/* What may change is as bad as it gets. */
+	/* For what may change during the run, assume the worst. */
 	if (row->reloads || row->weights) {
 		least_ns = (int64_t)vrrp_skew_ns(sim->version, 254, sim->interval_cs);
 		most_ns = (int64_t)vrrp_skew_ns(sim->version, 1, sim->interval_cs);
@@ -409,10 +412,11 @@ static void episode(struct sim *sim)
 	unsigned int faults = 1 + (unsigned int)sim_below(sim, 3);
 
 	sim->faults_on = true;
-	/* The first at once, the owner is as it was found; then whenever. */
+	/* The first fault starts at once, while the owner is the one that was found. The others may
+	 * start at any time. */
 	for (unsigned int i = 0; i < faults; i++)
 		some_fault(sim, i ? sim_between(sim, sim->now, end) : sim->now, end);
-	/* Who stayed away: */
+	/* Start every agent that does not run. */
 	for (unsigned int i = 0; i < sim->hosts; i++) {
 		if (!sim->host[i].agent.alive)
 			plan_fault(sim, sim_between(sim, sim->now, end), SIM_START, i, 0, 0, 0);
@@ -424,7 +428,7 @@ static void episode(struct sim *sim)
 	if (sim->violation[0])
 		return;
 
-	/* From now on: nobody, or two, only for as long as a handover takes. */
+	/* From now on there may be no owner, or two, only for as long as a handover takes. */
 	sim->stable = true;
 	check_leases(sim);
 	sim_run(sim, sim->now + sim_between(sim, 0, 2 * sim->interval_ns));

@@ -31,12 +31,12 @@ struct outcome {
 	char violation[SIM_MESSAGE];
 };
 
-/* Written by one process each, read by all behind their end. */
+/* Each process writes its own outcomes; they are read when all processes have ended. */
 struct board {
 	struct outcome of[MAX_WORKERS][MAX_ROWS];
 };
 
-/* Every step-th run of a row; a row that must fail ends with its first violation. */
+/* Plays every stride-th run of a row. A row that must fail ends with its first violation. */
 static void play_row(struct sim *sim, const struct sim_row *row, uint64_t first, uint64_t end,
 		     uint64_t stride, FILE *trace, struct outcome *outcome)
 {

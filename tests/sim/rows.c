@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The configurations that are played, and the rules that are broken on purpose: one test each.
+ * The configurations that are played, and the rules that are broken on purpose, each in a test of
+ * its own.
  */
 #include "sim.h"
 
@@ -121,8 +122,8 @@ const struct sim_row sim_rows[] = {
 	 .lag_us = 30,
 	 SOUND_WIRE,
 	 .weights = true},
-	/* Of three that are masters at once, the middle one may count by the interval of the last.
-	 */
+	/* There are only two hosts: of three that are masters at once, the middle one may compute
+	 * its deadline from the interval of the last one. */
 	{.name = "nothing is lost: each of two hosts has its own interval, and may get another",
 	 .runs = 3000,
 	 .version = 3,
@@ -176,7 +177,7 @@ const struct sim_row sim_rows[] = {
 	 .stalls = true,
 	 .late_goodbyes = true},
 
-/* A broken rule must be seen. */
+/* Each of these rows breaks a rule, and the checks must notice that. */
 #define BROKEN .must_fail = true, ANY_HOSTS, ANY_PATHS, .lag_us = 30
 	{.name = "broken: a lease of four intervals",
 	 .runs = 200,

@@ -50,8 +50,8 @@ struct sim_row {
 	bool whole_path; /* path 0 is spared by losses, partitions and carriers */
 	struct vrrp_broken broken;
 	bool yield_keeps_lease;   /* the judge is broken, too */
-	unsigned int extra_holds; /* of 1024 phases, more freezes than the usual three */
-	bool must_fail;           /* a violation is what the test wants to see */
+	unsigned int extra_holds; /* freezes in 1024 phases, besides the usual three */
+	bool must_fail;           /* the test expects a violation */
 };
 
 enum sim_phase {
@@ -73,7 +73,7 @@ enum sim_phase {
 struct sim_agent {
 	bool alive, stopping, stop_asked;
 	bool poked;        /* something happened since the wake-up began */
-	bool weigh, ports; /* ... of that kind */
+	bool weigh, ports; /* new weights, changed ports */
 	enum sim_phase phase;
 	struct router router;
 	struct router_public public;
@@ -84,7 +84,7 @@ struct sim_agent {
 	unsigned int batched;
 
 	int64_t frozen_until, wake_at;
-	int64_t held_until;  /* end of the last freeze, of whatever kind */
+	int64_t held_until;  /* the end of the last freeze, of whatever kind */
 	uint32_t wake_token; /* of the event that counts; older ones are stale */
 };
 
@@ -94,19 +94,19 @@ struct sim_knew {
 	bool preempts;        /* its adverts are ignored on purpose */
 	bool silent;          /* it had not sent any advert yet */
 	bool fresh;           /* none of them had been heard */
-	bool stopped;         /* its deadline is by a priority 0 that knew nothing of that one */
-	bool late;            /* it missed its rhythm since the last one heard */
-	unsigned int unheard; /* sent after the last one heard */
+	bool stopped;         /* by a priority 0 whose sender did not know the other one */
+	bool late;            /* it was late since its last advert that was heard */
+	unsigned int unheard; /* its adverts after the last one that was heard */
 };
 
-/* The checks' own book-keeping of one host. */
+/* What the checks note about one host. */
 struct sim_watch {
 	bool claiming, mastered;
 	unsigned int mastership; /* number, 0: none yet */
 	uint64_t claim_tick, pending_tick;
-	unsigned int rounds; /* adverts sent in it, all paths together one */
+	unsigned int rounds; /* adverts sent in it; all paths together count once */
 	int64_t sent_at, late_at;
-	unsigned int stopped_by; /* its deadline is by a priority 0: host + 1, else 0 */
+	unsigned int stopped_by; /* whose priority 0 set its deadline: host + 1, else 0 */
 	unsigned int left_knowing[SIM_HOSTS]; /* masterships, when it last decided to leave */
 	bool left_beside[SIM_HOSTS];          /* that one owned the address, too */
 	struct sim_knew knew[SIM_HOSTS], pending[SIM_HOSTS];
@@ -114,7 +114,7 @@ struct sim_watch {
 	struct {
 		unsigned int mastership, round;
 		uint8_t priority; /* of the last advert */
-		bool overtaken;   /* ... which was sent before another one that was heard */
+		bool overtaken;   /* an advert of a newer mastership came before it */
 		int64_t sent_at;
 		uint64_t superior_tick; /* when an advert of it was superior to us */
 	} heard[SIM_HOSTS];
@@ -130,7 +130,7 @@ struct sim_watch {
 struct sim_host {
 	bool on; /* the kernel */
 	int64_t base_ns, ppm;
-	int64_t stopped_ns; /* so long its clock has stood still */
+	int64_t stopped_ns; /* how long its clock has stood still */
 	int64_t paused_until, stalled_until;
 	struct config_router config;
 	bool carrier[SIM_PATHS];
@@ -142,7 +142,7 @@ struct sim_host {
 	unsigned int ring_first, ring_count;
 
 	enum router_nic nic;
-	bool refuses;  /* it takes no address */
+	bool refuses;  /* its NIC takes no address */
 	bool resigned; /* by its operator */
 	struct router_weights weights;
 	struct sim_agent agent;
@@ -177,7 +177,7 @@ enum sim_fault {
 
 struct sim_event {
 	int64_t at;
-	uint64_t order; /* among those of one time */
+	uint64_t order; /* among the events of one time */
 	uint8_t kind, host, from, path, priority, fault;
 	uint16_t interval_cs;
 	uint32_t token;
@@ -187,11 +187,11 @@ struct sim_event {
 
 /* Why two open leases are excused; index of sim_count.overlaps. */
 enum sim_excuse {
-	SIM_PREEMPTED,  /* by design, until the wire has told it */
+	SIM_PREEMPTED,  /* by design, until an advert has told the other one */
 	SIM_AT_ONCE,    /* neither advert could have arrived in time */
 	SIM_FRESH,      /* the first adverts of a mastership did not arrive in time */
 	SIM_STALE_STOP, /* a priority 0 that crossed the first adverts of a new master */
-	SIM_LOST,       /* three adverts, or the last ones of a master that was late itself */
+	SIM_LOST,       /* three adverts were lost, or the last ones of a late master */
 	SIM_PAUSED,     /* one was paused with an open lease, and goes on */
 	SIM_EXCUSES
 };
@@ -232,7 +232,7 @@ struct sim {
 
 /* ---- world.c ---- */
 
-/* Below `bound` (> 0), from the seed. */
+/* A random number below `bound` (> 0), from the seed. */
 uint64_t sim_below(struct sim *sim, uint64_t bound);
 bool sim_chance(struct sim *sim, unsigned int permille);
 int64_t sim_between(struct sim *sim, int64_t from, int64_t to); /* to included */
@@ -242,16 +242,16 @@ struct monotime sim_clock(const struct sim *sim, const struct sim_host *host);
 int64_t sim_true(const struct sim_host *host, uint64_t local_ns);
 
 struct vrrp_addr sim_address(const struct sim *sim, unsigned int host, unsigned int path);
-/* The other way round. */
+/* The host that has this address. */
 unsigned int sim_host_of(const struct sim *sim, const struct vrrp_addr *address, unsigned int path);
 unsigned int sim_index(const struct sim *sim, const struct sim_host *host);
 
-/* event->at must not be past; order is filled in. */
+/* event.at must not be in the past; sim_push() fills in event.order. */
 void sim_push(struct sim *sim, struct sim_event event);
-/* All events until `until`, or the first violation; now is `until` then. */
+/* Plays all events until `until`, or until the first violation. sim->now is `until` then. */
 void sim_run(struct sim *sim, int64_t until);
 
-/* An advert of `host` on all its paths. True: at least one left. */
+/* Sends an advert of `host` on all its paths. True: at least one left. */
 bool sim_send(struct sim *sim, struct sim_host *host, uint8_t priority);
 
 void sim_say(struct sim *sim, const struct sim_host *host, const char *format, ...)
@@ -263,13 +263,14 @@ void sim_violated(struct sim *sim, const char *format, ...) __attribute__((forma
 void agent_start(struct sim *sim, struct sim_host *host);
 void agent_kill(struct sim *sim, struct sim_host *host);
 void agent_stop(struct sim *sim, struct sim_host *host);
-/* Something is to be read, or a time has come, `delay_ns` from now at the latest. */
+/* Wakes the agent in `delay_ns` at the latest: something is to be read, or a time has come. */
 void agent_wake(struct sim *sim, struct sim_host *host, int64_t delay_ns);
 void agent_event(struct sim *sim, struct sim_host *host, const struct sim_event *event);
 
 /* ---- check.c ---- */
 
-/* Around every call of the router's door: what it has changed is told to the checks below. */
+/* To be called around every call of the router: it tells the checks below what that call
+ * changed. */
 struct sim_before {
 	enum vrrp_state state;
 	enum lease_state lease;
@@ -282,33 +283,33 @@ struct sim_before check_before(const struct sim_host *host);
 void check_call(struct sim *sim, struct sim_host *host, struct sim_before was);
 
 void check_claiming(struct sim *sim, struct sim_host *host);
-/* ... and has looked at its deadline again. */
+/* The host has claimed, and has looked at its deadline again. */
 void check_decided(struct sim *sim, const struct sim_host *host);
 void check_mastered(struct sim *sim, struct sim_host *host);
 void check_reclaims(struct sim *sim, struct sim_host *host);
 void check_left(struct sim_host *host);
-/* Its lease ran out, and it stays MASTER. */
+/* The lease of the host ran out, and the host stays MASTER. */
 void check_resumes(struct sim *sim, struct sim_host *host);
 void check_sent(struct sim *sim, struct sim_host *host);
-/* It has decided to send priority 0. */
+/* The host has decided to send priority 0. */
 void check_leaves(struct sim *sim, struct sim_host *host);
 void check_heard(struct sim *sim, struct sim_host *host, const struct sim_event *event);
-/* BACKUP from now on with this deadline, not from an advert. */
+/* The host is BACKUP from now on with this deadline, which is not from an advert. */
 void check_listening(struct sim_host *host, struct monotime deadline);
-/* The judge is about to judge it. */
+/* The judge is about to judge this advert. */
 void check_advert(struct sim *sim, struct sim_host *host, unsigned int path,
 		  const struct vrrp_advert *advert);
-/* After every event and every phase: leases as they are now. */
+/* To be called after every event and every phase, with the leases as they are now. */
 void check_leases(struct sim *sim);
-/* Time has moved to now. */
+/* Time has moved to sim->now. */
 void check_time(struct sim *sim);
 unsigned int check_owners(const struct sim *sim);
-/* Able to own: it runs, is not frozen, and has a path with a carrier. */
+/* Can the host own the address? It runs, is not frozen, and has a path with a carrier. */
 bool check_fit(const struct sim *sim, const struct sim_host *host);
 
 /* ---- faults.c ---- */
 
-/* One run from a seed; *count is added to. Returns false on a violation (sim->violation). */
+/* Plays one run from a seed, and adds to *count. Returns false on a violation (sim->violation). */
 bool sim_play(struct sim *sim, const struct sim_row *row, uint64_t seed, FILE *trace,
 	      struct sim_count *count);
 void sim_fault(struct sim *sim, const struct sim_event *event);

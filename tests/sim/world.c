@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Clocks, the queue of what is to come, the network, and the kernel's half of a host: adverts that
+ * Clocks, the queue of coming events, the network, and the kernel's half of a host: adverts that
  * arrive go through the real judge. Depends on include/, bpf/judge.h and core/. Never decides for
  * an agent, and reads no clock but the world's.
  */
@@ -13,7 +13,7 @@
 
 #define MILLION 1000000LL
 
-/* splitmix64: any seed is as good as any other one. */
+/* splitmix64: every seed is as good as any other. */
 static uint64_t next_random(struct sim *sim)
 {
 	uint64_t x = sim->random += 0x9e3779b97f4a7c15ULL;
@@ -222,7 +222,7 @@ static void to_ring(struct sim *sim, struct sim_host *host, const struct vrrp_ev
 	agent_wake(sim, host, sim_between(sim, 0, sim->row->lag_us * 1000LL));
 }
 
-/* The XDP program, behind its checks. */
+/* The part of the XDP program that follows its checks. */
 static void deliver(struct sim *sim, const struct sim_event *event)
 {
 	static const char *const names[] = {"not judged", "absorbed", "ignored", "news", "YIELDS"};
@@ -263,7 +263,7 @@ static void deliver(struct sim *sim, const struct sim_event *event)
 		to_ring(sim, host, &record);
 }
 
-/* A guest that is paused, or whose reception stalls, stamps what arrives when it goes on. */
+/* A guest that is paused, or whose reception stalls, stamps what arrives only when it goes on. */
 static bool postpone(struct sim *sim, struct sim_event event)
 {
 	const struct sim_host *host = &sim->host[event.host];

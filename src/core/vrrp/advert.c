@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Encoders of what a router sends: adverts and their signatures, gratuitous ARP, unsolicited NA.
- * Depends on include/, on the pure headers of bpf/ and on its own. Writes nothing before every
- * field was found good.
+ * Encodes what a router sends: adverts and their signatures, gratuitous ARP, unsolicited neighbour
+ * advertisements. Depends on include/, on the pure headers of bpf/ and on its own header. An
+ * encoder checks every field before it writes the first byte.
  */
 #include "core/vrrp/advert.h"
 
@@ -78,7 +78,7 @@ static bool interval_fits(uint8_t version, uint16_t interval_cs)
 {
 	if (version == VRRP_V3)
 		return interval_cs >= 1 && interval_cs <= VRRP_V3_INTERVAL_MAX_CS;
-	/* The wire has whole seconds, 1..255. */
+	/* A version 2 advert carries its interval in whole seconds, from 1 to 255. */
 	return interval_cs >= 100 && interval_cs <= VRRP_V2_INTERVAL_MAX_S * 100 &&
 	       interval_cs % 100 == 0;
 }
@@ -98,7 +98,7 @@ static bool spec_fits(const struct advert_spec *spec)
 	       !vrrp_addr_is_zero(&spec->source);
 }
 
-/* Everything of the message but its checksum. */
+/* Writes the whole message; its checksum stays zero. */
 static void put_message(uint8_t *at, const struct advert_spec *spec, size_t address_len)
 {
 	at[0] = (uint8_t)(spec->version << 4 | VRRP_TYPE_ADVERT);
@@ -159,10 +159,11 @@ int advert_encode(const struct advert_spec *spec, uint8_t *buf, size_t size)
 	put_message(at, spec, address_len);
 	if (spec->trailer)
 		memcpy(at + message, spec->trailer, VRRP_TRAILER_LEN);
-	/* Over IPv6 the trailer is a part of what is summed, over IPv4 it is not. */
+	/* Over IPv6 the checksum covers the trailer, too; over IPv4 it does not. */
 	if (ip6)
 		message = payload;
-	/* v2: the message alone; v3 over IPv4: two readings of the RFC are deployed. */
+	/* Version 2 sums the message alone, and IPv6 always adds the pseudo-header. For version 3
+	 * over IPv4 two readings of the RFC are deployed: with the pseudo-header and without it. */
 	if (ip6 || (spec->version == VRRP_V3 && spec->checksum != VRRP_CHECKSUM_RFC9568))
 		sum = pseudo_sum(address_len, &spec->source, destination, VRRP_IPPROTO, message);
 	wire_put16(at + 6, wire_fold(wire_sum16(at, message, sum)));
@@ -244,8 +245,8 @@ int advert_encode_garp(const struct vrrp_addr *address, const uint8_t mac[6], bo
 	wire_put16(at + 6, reply ? 2 : 1);
 	memcpy(at + 8, mac, 6);
 	memcpy(at + 14, address->b, 4);
-	/* The target's MAC: RFC 5227 wants it zero in an announcement by request; in a reply it is
-	 * the sender's, RFC 5944, 4.6. */
+	/* RFC 5227 wants the target's MAC to be zero in an announcement that is a request. In a
+	 * reply it is the sender's MAC (RFC 5944, 4.6). */
 	if (reply)
 		memcpy(at + 18, mac, 6);
 	else
@@ -270,7 +271,7 @@ int advert_encode_na(const struct vrrp_addr *address, const uint8_t mac[6], uint
 	at[4] = NA_ROUTER_OVERRIDE;
 	memcpy(at + 8, address->b, 16);
 	at[24] = 2; /* target link-layer address */
-	at[25] = 1; /* in units of 8 bytes */
+	at[25] = 1; /* the option's length, in units of 8 bytes */
 	memcpy(at + 26, mac, 6);
 	wire_put16(at + 2, wire_fold(wire_sum16(at, ICMP6_NA_LEN,
 						pseudo_sum(16, address, &all_nodes, WIRE_ICMP6,

@@ -4,9 +4,10 @@
  */
 #include "core/vrrp/announce.h"
 
-/* Stragglers of the master before us are no rivals: so long after a promotion they do not count. */
+/* For this long after a promotion, frames of the previous master do not count as rivals: they are
+ * stragglers. */
 #define SETTLED_NS NS_PER_S
-#define LOOK_NS    NS_PER_S /* so often, at most, is announced against rivals */
+#define LOOK_NS    NS_PER_S /* the least time between two announcements against rivals */
 #define SAY_NS     (60 * NS_PER_S)
 
 void announce_stop(struct announce *announce)

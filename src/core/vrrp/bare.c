@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The pauses between two tries. Depends on its own header alone.
+ * The pauses between two trials of a NIC that takes no address. Depends on its own header alone.
  */
 #include "core/vrrp/bare.h"
 
-#define FIRST_NS NS_PER_S         /* to the first try; each pause is twice the one before */
-#define MOST_NS  (300 * NS_PER_S) /* ... up to this */
-#define CALM_NS  (60 * NS_PER_S)  /* so long beyond the last pause, and it is another matter */
+#define FIRST_NS NS_PER_S /* before the first trial; each pause is twice the one before it */
+#define MOST_NS  (300 * NS_PER_S) /* the longest pause */
+#define CALM_NS  (60 * NS_PER_S)  /* beyond twice the last pause, a refusal starts with FIRST_NS */
 
 void bare_wait(struct bare *bare, struct monotime now)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The state machine: one function per state, one case per event, so that it can be held beside
- * RFC 9568, 6.4 line by line. Depends on include/ and core/monotime.h. Never sends, reads a clock
- * or logs; never acts before a deadline.
+ * The state machine: one function per state, one case per event, so that it can be compared with
+ * RFC 9568, 6.4 line by line. Depends on include/ and core/monotime.h. It never sends, never reads
+ * a clock, never logs, and never acts before a deadline.
  */
 #include "core/vrrp/fsm.h"
 
@@ -23,7 +23,8 @@ static int64_t interval_ns(const struct fsm *fsm)
 	return (int64_t)(fsm->config.interval_cs * VRRP_NS_PER_CS);
 }
 
-/* Every preempt delay starts over: nothing runs, and only who needs no delay may preempt. */
+/* Starts the preempt delay over: no delay is running, and the router may preempt only if it needs
+ * none. */
 static void reset_preempt(struct fsm *fsm)
 {
 	fsm->preempt_at = MONOTIME_NEVER;
@@ -44,8 +45,9 @@ static void to_backup(struct fsm *fsm, struct fsm_step *step, uint16_t master_cs
 	reset_preempt(fsm);
 }
 
-/* The advert goes out before anything of the public NIC changes: the other way round an old master
- * that still owns the shared MAC would answer behind the GARP and turn the switches back. */
+/* The advert is sent before anything on the public NIC changes. In the other order, an old master
+ * that still owns the shared MAC could answer after our gratuitous ARP and turn the switches
+ * back. */
 static void to_master(struct fsm *fsm, struct fsm_step *step, struct monotime now)
 {
 	fsm->state = VRRP_STATE_MASTER;
@@ -64,8 +66,8 @@ static void to_idle(struct fsm *fsm, enum vrrp_state state)
 	reset_preempt(fsm);
 }
 
-/* Nobody is heard yet, but a master may be there: by its interval, where that is known and longer.
- */
+/* No advert has been heard yet, but there may be a master. Wait for as long as that master's
+ * interval demands, if it is known and longer than ours. */
 static void listen(struct fsm *fsm, const struct fsm_event *event, struct fsm_step *step,
 		   struct monotime now)
 {
@@ -74,7 +76,8 @@ static void listen(struct fsm *fsm, const struct fsm_event *event, struct fsm_st
 	to_backup(fsm, step, event->interval_cs > own_cs ? event->interval_cs : own_cs, now);
 }
 
-/* RFC 9568, 6.4.1: the owner begins as master, everyone else listens first. */
+/* RFC 9568, 6.4.1: the owner of the addresses begins as master; every other router listens
+ * first. */
 static void begin(struct fsm *fsm, const struct fsm_event *event, struct fsm_step *step,
 		  struct monotime now)
 {
@@ -96,14 +99,15 @@ static void in_init(struct fsm *fsm, const struct fsm_event *event, struct monot
 		step->cause = is_owner(fsm) ? VRRP_CAUSE_OWNER : VRRP_CAUSE_STARTED;
 		break;
 	case FSM_EV_FAIL:
-		/* We own nothing yet, but a run that crashed may have: release does no harm. */
+		/* This router owns nothing yet, but a run that crashed may have left something.
+		 * Releasing does no harm. */
 		act(step, FSM_ACT_RELEASE);
 		to_idle(fsm, VRRP_STATE_FAULT);
 		step->cause = VRRP_CAUSE_FAILED;
 		break;
 	case FSM_EV_ADOPT:
-		/* A restart is no failover: nothing is acquired, the next advert is due as it was.
-		 */
+		/* A restart is no failover: nothing is acquired, and the next advert stays due when
+		 * it was due. */
 		fsm->state = VRRP_STATE_MASTER;
 		fsm->advert_at = monotime_add(event->stamp, interval_ns(fsm));
 		step->cause = VRRP_CAUSE_ADOPTED;
@@ -135,8 +139,8 @@ static void backup_advert(struct fsm *fsm, const struct fsm_event *event, struct
 	const struct fsm_config *config = &fsm->config;
 	uint64_t deadline;
 
-	/* Before the deadline is computed: a better master ends what the preempt delay of a worse
-	 * one has granted. */
+	/* This comes before the deadline is computed. A preempt delay has run out under a worse
+	 * master; a master that is not worse ends the permission to preempt. */
 	if (event->priority >= config->priority)
 		reset_preempt(fsm);
 
@@ -185,8 +189,8 @@ static void in_backup(struct fsm *fsm, const struct fsm_event *event, struct mon
 	}
 }
 
-/* The next beat after now of the rhythm that this deadline belongs to: a late wake-up neither
- * shifts the rhythm nor makes up for the adverts that were missed. */
+/* The next advert is due at the next multiple of the interval after the old deadline. So a late
+ * wake-up neither shifts the rhythm nor makes up for the adverts that were missed. */
 static void master_timer(struct fsm *fsm, struct monotime now, struct fsm_step *step)
 {
 	int64_t interval = interval_ns(fsm);
@@ -212,9 +216,11 @@ static void master_advert(struct fsm *fsm, const struct fsm_event *event, struct
 	cause = vrrp_superior(fsm->config.priority, &event->own_source, event->priority,
 			      &event->source);
 	if (cause != VRRP_CAUSE_NONE) {
-		/* Beyond the RFC: a winner that was cut off from us does not know that there were
-		 * two, and would not announce again. It alone is told: to others we are master no
-		 * more. And not by one who slept: that would be old news. */
+		/* Beyond the RFC: a superior master that was cut off from us does not know that
+		 * there were two masters, so it would not announce its addresses again. Our advert
+		 * goes to this master alone, because to all others we are not master any more. An
+		 * agent that was held up for an interval does not send it, because it would be old
+		 * news. */
 		if (monotime_diff(now, event->stamp) < interval_ns(fsm))
 			act(step, FSM_ACT_CONCEDE);
 		act(step, FSM_ACT_RELEASE);
@@ -223,8 +229,9 @@ static void master_advert(struct fsm *fsm, const struct fsm_event *event, struct
 		step->cause = cause;
 		return;
 	}
-	/* RFC 9568 asserts itself at once, RFC 3768 stays silent. Either way there were two masters
-	 * for a moment, and the switches may have learned the loser. */
+	/* RFC 9568 answers an inferior master with an advert at once; RFC 3768 stays silent. In
+	 * both cases there were two masters for a moment, and the switches may have learned the
+	 * port of the loser. */
 	if (fsm->config.version == VRRP_V3)
 		act(step, FSM_ACT_ADVERT);
 	act(step, FSM_ACT_ANNOUNCE);
@@ -243,8 +250,8 @@ static void in_master(struct fsm *fsm, const struct fsm_event *event, struct mon
 		master_advert(fsm, event, now, step);
 		break;
 	case FSM_EV_FAIL:
-		/* The failed interface may not be the only heartbeat: another one tells the backup
-		 * at once. */
+		/* The failed interface may not be the only heartbeat path. Over another path,
+		 * priority 0 tells the backup at once. */
 		act(step, FSM_ACT_STOP);
 		act(step, FSM_ACT_RELEASE);
 		to_idle(fsm, VRRP_STATE_FAULT);
@@ -254,14 +261,15 @@ static void in_master(struct fsm *fsm, const struct fsm_event *event, struct mon
 	case FSM_EV_ADOPT:
 		break;
 	case FSM_EV_LAPSE:
-		/* A backup may have taken over, or be about to: contend like everyone else. */
+		/* A backup may have taken over, or may be about to do so. Contend like every other
+		 * router. */
 		act(step, FSM_ACT_RELEASE);
 		listen(fsm, event, step, now);
 		step->cause = VRRP_CAUSE_LAPSED;
 		break;
 	case FSM_EV_RESUME:
-		/* At once, to hold the backups down; and a rhythm that begins anew, so that the
-		 * next one ends an interval of listening. */
+		/* Send at once, to hold the backups down. The rhythm begins anew, so that the next
+		 * advert is sent after one interval of listening. */
 		act(step, FSM_ACT_ADVERT);
 		fsm->advert_at = monotime_add(now, interval_ns(fsm));
 		break;

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The order of hooks: one runs, at most one waits. Depends on its own header; starts nothing.
+ * The order of hooks: at most one runs, and at most one waits. Depends on its own header. Starts no
+ * program.
  */
 #include "core/vrrp/hooks.h"
 
 void hooks_enter(struct hooks *hooks, enum vrrp_state state)
 {
-	/* Whatever waits was seen by no hook, so it may go: either a newer state replaces it, or
-	 * the router is back where the last hook left things. */
+	/* No hook has seen the state that waits, so it may be dropped: either a newer state
+	 * replaces it, or the router is back in the state that the last hook was called for. */
 	hooks->has_pending = !(hooks->has_last && hooks->last == state);
 	if (hooks->has_pending)
 		hooks->pending = state;

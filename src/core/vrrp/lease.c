@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Leases: what may be written, and four atomic writes. Depends on include/ and core/monotime.h;
- * reads no clock.
+ * Leases: the conditions under which a lease may be written, and the atomic writes themselves.
+ * Depends on include/ and core/monotime.h. Reads no clock.
  */
 #include "core/vrrp/lease.h"
 

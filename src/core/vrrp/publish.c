@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Writing to memory that the XDP program and other processes read. Depends on include/ and core/.
+ * Writes to the memory that the XDP program and other processes read. Depends on include/ and
+ * core/.
  */
 #include "core/vrrp/publish.h"
 
@@ -33,7 +34,8 @@ void publish_rules(struct vrrp_instance *instance, const struct config_router *r
 	memcpy(rules.auth_data, router->auth_data, sizeof(rules.auth_data));
 	for (unsigned int i = 0; i < router->peer_count; i++)
 		rules.peers[i] = router->peers[i];
-	/* In one piece: an adopted instance is being judged by them. */
+	/* The rules are written as a whole, because the judge already uses those of an adopted
+	 * instance. */
 	instance->rules = rules;
 }
 
@@ -96,7 +98,7 @@ void publish_identity(struct vrrp_instance *instance, const struct config_router
 	report->path_count = (uint8_t)router->heartbeat_count;
 	report->priority = router->priority;
 	report->base_priority = router->priority;
-	/* Last: a slot with a name is in use. */
+	/* The name is written last, because a slot with a name is in use. */
 	snprintf(report->name, sizeof(report->name), "%s", router->name);
 }
 

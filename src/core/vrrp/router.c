@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * One virtual router: its health, its table of deadlines, and the door. The parts below it are
- * router_public.c, router_lease.c and router_step.c, in this order; none calls one above it.
+ * One virtual router: its health, its table of deadlines, and the functions of router.h. The files
+ * below this one are router_public.c, router_lease.c and router_step.c, in this order. No file
+ * calls a file above it.
  */
 #include "core/vrrp/router.h"
 
@@ -22,13 +23,13 @@
 static void set_priority(struct router *router)
 {
 	uint8_t before = router->fsm.config.priority;
-	/* With a silent gateway the lowest one: whoever may take over does, and where nobody may
-	 * (it is silent for all) there is still a master. */
+	/* If the gateway is silent, use the lowest priority: any router that may take over does so.
+	 * If the gateway is silent for all routers, there is still a master. */
 	uint8_t priority = router->weights.gives_up
 				   ? 1
 				   : track_priority(router->config->priority, router->weights.sum);
 
-	/* The owner of the addresses keeps its own. */
+	/* The owner of the addresses keeps its priority. */
 	if (priority == before || before == VRRP_PRIO_OWNER)
 		return;
 	fsm_set_priority(&router->fsm, priority);
@@ -52,8 +53,9 @@ static enum router_fault find_fault(struct router *router, struct monotime now)
 		return ROUTER_HEARTBEAT;
 	if (!ports->present)
 		return ROUTER_NO_PUBLIC;
-	/* Down is no fault, taking over includes taking it up; up and without a wire is, but for a
-	 * moment after it went down and up for its MAC. */
+	/* A NIC that is down is no fault, because taking over includes setting it up. A NIC that is
+	 * up without a carrier is a fault, except for a moment after it went down and up to change
+	 * its MAC. */
 	if (ports->up && !ports->carrier) {
 		if (!router->flapped_at.ns || !monotime_before(now, counts))
 			return ROUTER_NO_CARRIER;
@@ -77,14 +79,14 @@ static void start(struct router *router, bool well, struct monotime now)
 	router_step(router, &event, false, now);
 }
 
-/* A MASTER that has been replaced, or may have been, has no goodbye to say. */
+/* A MASTER that has been replaced, or may have been replaced, must not say goodbye (priority 0). */
 static bool is_doubtful(const struct router *router, struct monotime now)
 {
 	return (router_yields(router) || router_has_lapsed(router, now)) &&
 	       !VRRP_BROKEN(goodbye_unread);
 }
 
-/* Is it fit to run? */
+/* Looks for faults, and tells the state machine if the router has become fit or unfit to run. */
 static void look(struct router *router, struct monotime now)
 {
 	bool was_well = router->fault == ROUTER_WELL;
@@ -93,7 +95,7 @@ static void look(struct router *router, struct monotime now)
 		router->look_at = MONOTIME_NEVER;
 		return;
 	}
-	/* Whatever the look would find: the ring and the lease come first. */
+	/* The ring and the lease come first, whatever this look would find. */
 	if (is_doubtful(router, now)) {
 		router->look_at = monotime_add(now, YIELD_NS);
 		return;
@@ -108,7 +110,7 @@ static void look(struct router *router, struct monotime now)
 
 /* ---- timers ---- */
 
-/* Not before it is in FAULT for that. */
+/* There is no trial before the router is in FAULT because of its bare NIC. */
 static struct monotime bare_at(const struct router *router)
 {
 	return router->bare.given_up && router->fsm.state == VRRP_STATE_FAULT ? router->bare.try_at
@@ -120,7 +122,8 @@ static void end_preempt_delay(struct router *router, struct monotime now)
 	const struct fsm_event event = {.kind = FSM_EV_TIMER,
 					.deadline = router_master_down(router)};
 
-	/* A promotion that is due needs a claim: the row before this one tries it again at once. */
+	/* A promotion that is due needs a claim. The row before this one (master-down) tries that
+	 * again at once. */
 	if (monotime_before(now, event.deadline))
 		router_step(router, &event, false, now);
 }
@@ -133,7 +136,7 @@ static struct monotime advert_at(const struct router *router)
 
 static void advertise(struct router *router, struct monotime now)
 {
-	/* A MASTER no more; its record wakes us. */
+	/* The judge has made this router BACKUP; the record of that will wake the agent. */
 	if (router_yields(router))
 		router->yields_until = monotime_add(now, YIELD_NS);
 	else
@@ -176,8 +179,8 @@ SERVE(listen_serve, ((void)router, (void)now))
 AT(prepare_row, router_prepare_at(router))
 SERVE(prepare_serve, router_prepare_now(router, now))
 
-/* In the order in which they are served: what one row learns counts for those below it. A router
- * that has stopped has none of them by itself. */
+/* The rows are served in this order: what one row learns counts for the rows below it. They hold in
+ * all phases, because a router that has stopped has no deadline in any of them. */
 static const struct deadline rows[] = {
 	/* router_tick() */
 	{"what was prepared in vain", IN_ALL, in_vain_row, in_vain_serve},
@@ -212,7 +215,7 @@ struct monotime router_expiry(const struct router *router)
 	return soonest.at;
 }
 
-/* ---- the door ---- */
+/* ---- the functions of router.h ---- */
 
 bool router_adoptable(const struct config_router *config, const struct router_words *words,
 		      struct monotime now)
@@ -315,8 +318,9 @@ void router_sent(struct router *router, struct monotime now, struct router_effec
 	struct monotime from = VRRP_BROKEN(stamp_after_send) ? now : router->sent_from;
 
 	enter(router, fx);
-	/* By what was really sent, from the time before it was; one that left after the lease's end
-	 * held no backup down, and extends nothing. */
+	/* An advert extends the lease only if it was really sent, and the lease counts from the
+	 * time before it was sent. An advert that left after the end of the lease held no backup
+	 * down, so it extends nothing. */
 	if (router->fsm.state != VRRP_STATE_MASTER ||
 	    (!lease_lives(lease, now) && !VRRP_BROKEN(late_renewal)))
 		return;
@@ -324,7 +328,7 @@ void router_sent(struct router *router, struct monotime now, struct router_effec
 		if (lease_may_listen(lease, router_heard_ns(router)))
 			lease_listen(lease, now);
 	} else if (lease_may_open(lease, router_heard_ns(router), from)) {
-		/* The switches may have learned another owner meanwhile. */
+		/* Meanwhile the switches may have learned another owner. */
 		if (lease->state == LEASE_LISTENS) {
 			router->wants_announce = true;
 			if (router->want == ROUTER_WANTS_REST)
@@ -340,8 +344,8 @@ void router_announce_prepared(struct router *router, struct monotime now, struct
 	if (router->want != ROUTER_WANTS_MASTER || !router_is_prepared(router) ||
 	    !router->public.complete || !router_may_own(router, now))
 		return;
-	/* Without another look: if anybody undid it meanwhile, it is repaired and announced again.
-	 */
+	/* Announce without another look at the NIC. If somebody has undone the preparation
+	 * meanwhile, the NIC is repaired and the addresses are announced again. */
 	router->want = ROUTER_WANTS_REST;
 	router_announce_burst(router, now);
 }
@@ -408,10 +412,10 @@ void router_weigh(struct router *router, const struct router_weights *weights, s
 	if (silent)
 		router_say(router, ROUTER_SAYS_GATEWAY, 0);
 	set_priority(router);
-	/* Its ports may have changed in the same moment: one look at both. */
+	/* The ports may have changed at the same moment, and one look covers both. */
 	if (failed && router->life == ROUTER_RUNS)
 		router->look_at = now;
-	/* What holds it back may be over. */
+	/* The reason for the hold may be over. */
 	if (router->words.instance->report.hold != VRRP_HOLD_NONE)
 		router->retry_at = monotime_min(router->retry_at, now);
 	router_end_hold(router, now);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * How a router becomes the owner, and stays it or not: what the ring and the judge say of its
- * lease, the claim, and what holds it back. Depends on router_step.c.
+ * How a router becomes the owner of the addresses, and whether it stays the owner: what the ring
+ * and the judge say about its lease, the claim, and what holds a promotion back. Depends on
+ * router_step.c.
  */
 #include "core/vrrp/broken.h"
 #include "core/vrrp/publish.h"
@@ -9,20 +10,21 @@
 #include "core/vrrp/watch.h"
 #include "vrrp_timers.h"
 
-#define RETRY_NS NS_PER_S /* a promotion that nothing else looks at again */
+#define RETRY_NS NS_PER_S /* until a promotion that was held back is tried again */
 
 /* ---- what the ring and the judge say ---- */
 
-/* Of a MASTER: it was heard as BACKUP, and the deadline that passed since has counted it. Read by
- * an agent that was held up in between. */
+/* Is this router MASTER, and did the advert arrive while it was still BACKUP? The deadline that has
+ * passed since then took that advert into account. An agent that was held up reads such records
+ * late. */
 bool router_is_past(const struct router *router, const struct vrrp_event *event)
 {
 	return router->fsm.state == VRRP_STATE_MASTER && event->judgement != VRRP_JUDGED_YIELD &&
 	       vrrp_before(event->advert.stamp_ns, router->words.instance->report.since_ns);
 }
 
-/* The lease is over. Where it may, the router stays MASTER and holds the backups down, but owns
- * nothing until it knows that it is the only one: that takes a fence. */
+/* The lease has ended. If the conditions allow it, the router stays MASTER and holds the backups
+ * down, but it owns nothing until it knows that it is the only master. That needs a fence. */
 static void lapse(struct router *router, struct monotime now)
 {
 	uint64_t ended_ns = router->lease.written_ns;
@@ -37,7 +39,8 @@ static void lapse(struct router *router, struct monotime now)
 	router_say(router, ROUTER_SAYS_RESUMED, (int64_t)((uint64_t)now.ns - ended_ns));
 }
 
-/* Records were suppressed or found no room: the snapshot stands for the last of them. */
+/* Some records were suppressed or found no room in the ring. The judge's snapshot stands for the
+ * last of them. */
 static bool make_up(struct router *router, const struct vrrp_judged *judged, struct monotime now)
 {
 	if (judged->lost == router->seen_lost)
@@ -49,7 +52,7 @@ static bool make_up(struct router *router, const struct vrrp_judged *judged, str
 	return true;
 }
 
-/* News is being suppressed, which wakes nobody: look again when it may flow again. */
+/* While news is suppressed, no record wakes the agent. Look again when news may flow again. */
 static struct monotime reopens_at(const struct vrrp_judged *judged, struct monotime now)
 {
 	struct monotime at = monotime_from_ns(judged->window_ns + VRRP_NEWS_WINDOW_NS);
@@ -58,13 +61,14 @@ static struct monotime reopens_at(const struct vrrp_judged *judged, struct monot
 										  : MONOTIME_NEVER;
 }
 
-/* The judge has stepped down. The state machine is MASTER still, and the ring is drained: either
- * the record of that is behind the drain, and wakes us; or the machine has seen that advert and
- * does not call it superior (its priority was just raised); or the record was lost. */
+/* The judge has stepped down, while the state machine is still MASTER and the ring is drained.
+ * There are three cases. The record of that advert came after the drain, and will wake us. Or the
+ * state machine has seen that advert and does not call it superior, because its priority was just
+ * raised. Or the record was lost. */
 static void heed(struct router *router, bool lost, struct monotime now)
 {
-	/* First of all: perhaps the record of that advert was the one, and nobody will tell again.
-	 */
+	/* This case comes first: the lost record may be the one of that advert, and no other record
+	 * will follow. */
 	if (lost) {
 		router_step_kind(router, FSM_EV_LAPSE, now);
 		return;
@@ -94,7 +98,8 @@ static void watch_paths(struct router *router, struct monotime now)
 			   news[i].path);
 }
 
-/* A deadline counts from when the judge could hear: `now` was read after the role was set. */
+/* A deadline counts from the time at which the judge could hear adverts: `now` was read after the
+ * role was set. */
 static void listen_from(struct router *router, struct monotime now)
 {
 	struct vrrp_instance *instance = router->words.instance;
@@ -116,8 +121,8 @@ void router_resync(struct router *router, struct monotime now)
 	listen_from(router, now);
 	watch_paths(router, now);
 	router->relook_at = reopens_at(&judged, now);
-	/* The ring is drained: what it told of others counts first, then our own lease, and only
-	 * then may anything be sent. */
+	/* The ring is drained. What it told about other routers counts first, then our own lease,
+	 * and only then may anything be sent. */
 	if (router_has_lapsed(router, now))
 		lapse(router, now);
 	else if (router_yields(router))
@@ -137,8 +142,8 @@ static void set_hold(struct router *router, enum vrrp_hold hold)
 		router_say(router, ROUTER_SAYS_HELD, hold);
 }
 
-/* Not held any more: MASTER, in FAULT, or there is a master again; or what held it is over, and
- * that is asked at the next look. */
+/* The hold ends if the router is MASTER or in FAULT, or if there is a master again. For a BACKUP
+ * whose deadline has passed, the next claim finds out whether the reason is over. */
 void router_end_hold(struct router *router, struct monotime now)
 {
 	if (router->fsm.state == VRRP_STATE_BACKUP &&
@@ -148,7 +153,7 @@ void router_end_hold(struct router *router, struct monotime now)
 	router->retry_at = (struct monotime){0};
 }
 
-/* Would anything hold it back? */
+/* Finds out what would hold a promotion back. */
 enum vrrp_hold router_find_hold(const struct router *router, struct monotime now)
 {
 	const struct config_router *config = router->config;
@@ -157,8 +162,8 @@ enum vrrp_hold router_find_hold(const struct router *router, struct monotime now
 
 	if (router->weights.pending)
 		return VRRP_HOLD_SCRIPT;
-	/* A master that is heard is about to be preempted, or leaves: that its address answers is
-	 * no surprise, and it yields by the protocol. */
+	/* A master that is heard is about to be preempted, or is leaving. It is no surprise that
+	 * its address answers, and it yields by the protocol. */
 	if (config->witness == CONFIG_WITNESS_OWNER &&
 	    watch_hears_master(router->words.paths, config->heartbeat_count, cs, now))
 		return VRRP_HOLD_NONE;
@@ -167,8 +172,8 @@ enum vrrp_hold router_find_hold(const struct router *router, struct monotime now
 	return config->witness == CONFIG_WITNESS_GATEWAY ? VRRP_HOLD_GATEWAY : VRRP_HOLD_OWNER;
 }
 
-/* Master-down has passed: declare MASTER to the judge. From here on no advert is absorbed that the
- * state machine does not see; one that came in between has moved the deadline, see
+/* Master-down has passed: declare MASTER to the judge. From here on the judge absorbs no advert
+ * that the state machine does not see. An advert that came in between has moved the deadline, see
  * router_promote(). */
 void router_claim(struct router *router, struct monotime now)
 {
@@ -197,7 +202,7 @@ void router_promote(struct router *router, struct monotime now)
 		lease_clear(&router->lease);
 		return;
 	}
-	/* By the deadline that was looked at: the judge may move it again. */
+	/* Use the deadline that was checked above, because the judge may move it again. */
 	event.deadline = VRRP_BROKEN(no_reread) ? now : monotime_from_ns(deadline);
 	router_step(router, &event, false, now);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What a router wants of its public NIC: to acquire and to release it, to prepare that, to
- * announce, and to give up where it takes no address. Depends on router_step.c and router_lease.c.
+ * What a router wants of its public NIC: to acquire and release it, to prepare that, to announce,
+ * and to give up if the NIC takes no address. Depends on router_step.c and router_lease.c.
  */
 #include "core/vrrp/broken.h"
 #include "core/vrrp/router_internal.h"
@@ -17,8 +17,8 @@ void router_announce_burst(struct router *router, struct monotime now)
 		router_emit(router, ROUTER_ANNOUNCE);
 }
 
-/* Only with an open lease is a round sent, so only then is it waited for: a MASTER that was held up
- * and listens announces anew when its lease opens again. */
+/* A round is sent only while the lease is open, so there is no deadline for it otherwise. A MASTER
+ * that was held up and listens announces anew when its lease opens again. */
 struct monotime router_announce_at(const struct router *router)
 {
 	return router->fsm.state == VRRP_STATE_MASTER && router->lease.state == LEASE_OPEN &&
@@ -29,14 +29,14 @@ struct monotime router_announce_at(const struct router *router)
 
 void router_announce_next(struct router *router, struct monotime now)
 {
-	/* A lease that has just run out is found by the next look at it. */
+	/* The next look at the lease will find that it has just run out. */
 	if (!router_may_own(router, now))
 		return;
 	announce_tick(&router->announce, router->config, now);
 	router_emit(router, ROUTER_ANNOUNCE);
 }
 
-/* For a deadline that is gone? */
+/* Was the NIC prepared for a deadline that does not hold any more? */
 static bool prepared_in_vain(const struct router *router)
 {
 	return router_is_prepared(router) && router->fsm.state != VRRP_STATE_MASTER &&
@@ -51,7 +51,8 @@ void router_settle_nic(struct router *router, struct monotime now)
 	bool acquire = want == ROUTER_WANTS_MASTER || want == ROUTER_WANTS_REST;
 
 	router->wants_announce = false;
-	/* A MASTER whose lease is not open yet, or has to be opened again: as soon as it is. */
+	/* The lease of this MASTER is not open yet, or has to be opened again. Acquire the NIC as
+	 * soon as it is open. */
 	if (acquire && !owns)
 		return;
 	router->want = ROUTER_WANTS_NOTHING;
@@ -70,8 +71,9 @@ void router_settle_nic(struct router *router, struct monotime now)
 	}
 }
 
-/* So long before the deadline, or 0: not at all. Within the skew, when three adverts are missing
- * already: before that, it would happen for every other advert that is lost. */
+/* How long before the deadline the NIC is prepared; 0: not at all. That is within the skew, when
+ * three adverts are missing already. Earlier, fewer lost adverts would make us prepare it in
+ * vain. */
 static int64_t prepare_lead(const struct router *router)
 {
 	int64_t most = (int64_t)vrrp_skew_ns(router->config->version, router->fsm.config.priority,
@@ -82,7 +84,7 @@ static int64_t prepare_lead(const struct router *router)
 	return lead > router->least_ns ? lead : 0;
 }
 
-/* Once for one deadline, whatever became of it. */
+/* There is one attempt for each deadline, whatever became of it. */
 struct monotime router_prepare_at(const struct router *router)
 {
 	struct monotime down = router_master_down(router);
@@ -97,13 +99,13 @@ struct monotime router_prepare_at(const struct router *router)
 void router_prepare_now(struct router *router, struct monotime now)
 {
 	if (router_is_prepared(router))
-		return; /* for a deadline that has moved: router_settle() puts that back */
+		return; /* for a deadline that has moved: router_settle() undoes that */
 	router->prepared_for = router_master_down(router);
 	if (router_find_hold(router, now) == VRRP_HOLD_NONE)
 		router_emit(router, ROUTER_PREPARE);
 }
 
-/* Prepared for a deadline that an advert has moved, which woke nobody. */
+/* An advert has moved the deadline that the NIC was prepared for, and that has woken nobody. */
 struct monotime router_in_vain_at(const struct router *router)
 {
 	return prepared_in_vain(router) && router->want == ROUTER_WANTS_NOTHING
@@ -111,14 +113,15 @@ struct monotime router_in_vain_at(const struct router *router)
 		       : MONOTIME_NEVER;
 }
 
-/* No master that lives is made to yield for one that may carry nothing. */
+/* A router in doubt does not preempt: a live master must not yield to one that may be unable to
+ * carry the addresses. */
 void router_set_doubt(struct router *router, bool doubt)
 {
 	router->bare.doubt = doubt;
 	router->fsm.config.preempt = router->config->preempt && !doubt;
 }
 
-/* Can it carry none of the addresses that it is to carry, or will have to in a moment? */
+/* Does the NIC carry none of the addresses that it has to carry now or in a moment? */
 bool router_is_bare(const struct router *router)
 {
 	return router->public.bare &&
@@ -136,7 +139,7 @@ void router_end_trial(struct router *router, enum bare_trial trial, struct monot
 	router->look_at = now;
 }
 
-/* Behind the shut fence, or not at all. */
+/* The trial runs behind the closed fence; without a fence there is no trial. */
 void router_try_again(struct router *router, struct monotime now)
 {
 	if (router->resigned) {

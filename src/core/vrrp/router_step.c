@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * One event of the state machine, and what it means for the shared words and the effects. Depends
- * on include/ and core/; the other files of the router stand on this one.
+ * One event of the state machine, and its consequences for the shared words and the effects.
+ * Depends on include/ and core/. The other files of the router depend on this one.
  */
 #include <assert.h>
 
@@ -34,7 +34,7 @@ void router_say(struct router *router, enum router_saying saying, int64_t number
 	effect->number = number;
 }
 
-/* The lease counts from here: the time was read before the adverts are sent. */
+/* The lease counts from this time, which was read before the adverts are sent. */
 void router_send(struct router *router, uint8_t priority, struct monotime now)
 {
 	router->sent_from = now;
@@ -55,7 +55,7 @@ enum vrrp_role router_role(const struct router *router)
 	return __atomic_load_n(&router->words.instance->role, __ATOMIC_SEQ_CST);
 }
 
-/* The last valid advert of another one, as the judge has it; 0: none. */
+/* When the last valid advert of another router arrived, according to the judge; 0: never. */
 uint64_t router_heard_ns(const struct router *router)
 {
 	return __atomic_load_n(&router->words.instance->judged.stamp_ns, __ATOMIC_SEQ_CST);
@@ -90,7 +90,7 @@ struct monotime router_master_down(const struct router *router)
 
 /* ---- the state machine ---- */
 
-/* What cannot wait: lease and role, before any frame of the new state is sent. */
+/* Lease and role cannot wait: they are written before any frame of the new state is sent. */
 static void declare(struct router *router, const struct fsm_step *step, struct monotime now)
 {
 	struct vrrp_instance *instance = router->words.instance;
@@ -100,7 +100,8 @@ static void declare(struct router *router, const struct fsm_step *step, struct m
 	if (step->to == VRRP_STATE_MASTER) {
 		publish_master(instance, &router->words.paths[0]->own_source,
 			       router->fsm.config.priority);
-		/* Lease and role run on as they were left; the judge may have ended both since. */
+		/* Lease and role go on as the earlier run left them; the judge may have ended both
+		 * since then. */
 		if (step->cause == VRRP_CAUSE_ADOPTED)
 			return;
 		if (!claimed)
@@ -109,21 +110,23 @@ static void declare(struct router *router, const struct fsm_step *step, struct m
 			lease_renew(&router->lease, now);
 	} else {
 		lease_clear(&router->lease);
-		if (role == VRRP_ROLE_IDLE) /* nobody listens: none is known */
+		if (role == VRRP_ROLE_IDLE) /* nobody listens, so no master is known */
 			publish_master(instance, &instance->report.master, 0);
 	}
 	publish_preempt(instance, router->fsm.may_preempt);
-	/* Before the role: the judge tells again what it told before. */
+	/* This is written before the role, so that the judge reports again what it reported
+	 * before. */
 	instance->report.since_ns = (uint64_t)now.ns;
-	/* A superior advert may have made it BACKUP in the kernel already, with a deadline that
-	 * later adverts moved, also since it was claimed: that counts. */
+	/* Because of a superior advert the judge may have made this router BACKUP already, even
+	 * after the claim, and later adverts may have moved that deadline. The judge's deadline
+	 * counts then. */
 	if (router_role(router) != role && (!claimed || VRRP_BROKEN(role_stored_again))) {
 		publish_role(instance, role, step->deadline);
 		router->listens_anew = role == VRRP_ROLE_BACKUP;
 	}
 }
 
-/* The peer's part is the judge's snapshot: what it says is being acted upon. */
+/* The peer's fields come from the judge's snapshot, because that is what the router acts upon. */
 static void tell(struct router *router, const struct fsm_step *step, struct monotime deadline,
 		 struct monotime now)
 {
@@ -142,7 +145,7 @@ static void tell(struct router *router, const struct fsm_step *step, struct mono
 	};
 }
 
-/* An inferior advert is answered at once, yet a flood of them is not answered with a flood. */
+/* An inferior advert is answered at once, but a flood of them is not answered with a flood. */
 static bool may_answer(struct router *router, struct monotime now)
 {
 	int64_t quarter = router->lease.interval_ns / 4;
@@ -181,14 +184,15 @@ static void act(struct router *router, enum fsm_action action, const struct fsm_
 		router->wants_announce = false;
 		break;
 	case FSM_ACT_ANNOUNCE:
-		/* A burst that runs already says it. */
+		/* A burst that is already running announces the addresses. */
 		router->wants_announce |= !router->announce.left;
 		break;
 	}
 }
 
-/* A lower priority: the master whose adverts were ignored until now may be one to be heeded. None
- * of them has moved the deadline: as if the last one had. */
+/* When our priority falls, or our permission to preempt ends, a master whose adverts were ignored
+ * until now may have to be heeded. None of those adverts has moved the deadline; set it as if the
+ * last one had moved it. */
 void router_heed_ignored(struct router *router)
 {
 	const struct vrrp_judged *judged = &router->words.instance->judged;
@@ -204,7 +208,8 @@ void router_heed_ignored(struct router *router)
 								  : own_cs));
 }
 
-/* One event. recorded: an advert by a record of the ring, not by the judge's snapshot. */
+/* Feeds one event to the state machine. recorded: the advert comes from a record of the ring, not
+ * from the judge's snapshot. */
 void router_step(struct router *router, const struct fsm_event *event, bool recorded,
 		 struct monotime now)
 {
@@ -229,7 +234,8 @@ void router_step(struct router *router, const struct fsm_event *event, bool reco
 	publish_state(router->words.instance, &router->fsm);
 }
 
-/* The interval of the master that was heard last, as long as it may be there still; else 0. */
+/* The interval of the master that was heard last, as long as that master may still be there; else
+ * 0. */
 static uint16_t learned_cs(const struct router *router, struct monotime now)
 {
 	const struct vrrp_judged *judged = &router->words.instance->judged;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Own source addresses. Pure.
+ * Chooses a router's own source addresses. Pure.
  */
 #include "core/vrrp/source.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Verdicts of tracked things and their weights. Depends on include/ only. Never knows what is
+ * Verdicts on tracked things, and their weights. Depends on include/ only. It does not know what is
  * tracked, nor when.
  */
 #include "core/vrrp/track.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Heartbeat paths, side by side. Depends on include/ and its own header.
+ * Compares the heartbeat paths of a router with each other. Depends on include/ and its own header.
  */
 #include "core/vrrp/watch.h"
 
@@ -20,7 +20,7 @@ uint64_t watch_newest_ns(struct vrrp_path *const paths[], unsigned int count)
 	return newest;
 }
 
-/* A path that never carried an advert may have no peer on it. */
+/* A path that never carried an advert is not reported, because there may be no peer on it. */
 unsigned int watch_paths_at(struct vrrp_path *const paths[], unsigned int count,
 			    int64_t patience_ns, struct monotime now,
 			    struct watch_news ret_news[VRRP_MAX_PATHS])
@@ -33,7 +33,8 @@ unsigned int watch_paths_at(struct vrrp_path *const paths[], unsigned int count,
 	for (unsigned int i = 0; i < count; i++) {
 		struct vrrp_path *path = paths[i];
 		uint64_t last = last_of(path);
-		/* Silent while the other speaks: both silent is a master that is gone. */
+		/* A path is silent only while another one carries adverts. If all are silent, the
+		 * master is gone. */
 		bool silent = last && (int64_t)(newest - last) > patience_ns &&
 			      monotime_diff(now, monotime_from_ns(newest)) < patience_ns;
 

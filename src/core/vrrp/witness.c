@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Counting answers, and the frames of questions and answers: RFC 826, RFC 5227, RFC 4861. Depends
- * on include/, core/monotime.h and core/vrrp/wire.h. Never sends, waits or reads a clock.
+ * Counts answers, and writes and reads the frames of questions and answers: RFC 826, RFC 5227, RFC
+ * 4861. Depends on include/, core/monotime.h and core/vrrp/wire.h. Never sends, waits or reads a
+ * clock.
  */
 #include "core/vrrp/witness.h"
 
@@ -13,7 +14,7 @@
 
 #define MIN_PERIOD   (100 * NS_PER_MS)
 #define MIN_PATIENCE (3000 * NS_PER_MS)
-#define HURRY        4 /* after a miss the next questions follow that many times sooner */
+#define HURRY        4 /* after a missed answer, the questions follow this many times faster */
 #define MISSES_MAX   1000000
 
 #define ARP_FRAME   (WIRE_ETH_LEN + WIRE_ARP_LEN)
@@ -91,8 +92,8 @@ bool witness_view_gives_up(const struct witness_view *view, int64_t patience_ns,
 
 /* ---- questions and answers ---- */
 
-/* The Internet checksum over an ICMPv6 message with its pseudo-header: 0 where a good one is in it.
- */
+/* The Internet checksum over an ICMPv6 message and its pseudo-header. The result is 0 if the
+ * message contains a correct checksum. */
 static unsigned int icmpv6_checksum(const uint8_t *ip, const uint8_t *message, size_t length)
 {
 	uint32_t sum = WIRE_ICMP6 + (uint32_t)length;
@@ -132,7 +133,7 @@ static int encode_ns(const struct witness_question *question, uint8_t *buf)
 	ip[6] = WIRE_ICMP6;
 	ip[7] = ND_HOPS;
 	memcpy(ip + 8, question->source.b, 16);
-	/* ff02::1:ffXX:XXXX */
+	/* the solicited-node multicast address, ff02::1:ffXX:XXXX */
 	ip[24] = 0xff;
 	ip[25] = 0x02;
 	ip[35] = 0x01;

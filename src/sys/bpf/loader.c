@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Depends on libbpf, sys/bpf/bpffs and the log. Digests of object files tell builds apart.
+ * Loads BPF objects, or adopts those of an earlier run. Depends on libbpf, sys/bpf/bpffs and the
+ * log. Digests of object files tell builds apart.
  */
 #include "sys/bpf/loader.h"
 
@@ -22,7 +23,7 @@
 
 /* ---- errors ---- */
 
-/* The last lines of libbpf and the verifier: they are shown only when a load fails. */
+/* The last lines of libbpf and the verifier, which are shown only when a load fails. */
 #define SAID_LINES 4
 static char said[SAID_LINES][256];
 static unsigned int said_count;
@@ -120,7 +121,7 @@ void loader_close(int *fds, unsigned int count)
 	set_closed(fds, count);
 }
 
-/* The name of the pin of a program that this very build carries. */
+/* The name of the pin of a program of this very build. */
 static void pin_name(const struct loader_object *object, unsigned int program,
 		     char name[PIN_NAME_SIZE])
 {
@@ -131,7 +132,7 @@ static void pin_name(const struct loader_object *object, unsigned int program,
 		 (unsigned long long)fnv64(FNV64_BASIS, bytes, size));
 }
 
-/* What is there is open after a failure, too. */
+/* After a failure, what was found stays open. */
 static bool adopt(const struct loader_object *object, const char *bpffs, int *maps, int *programs)
 {
 	for (unsigned int i = 0; i < object->map_count; i++) {
@@ -154,8 +155,8 @@ static bool adopt(const struct loader_object *object, const char *bpffs, int *ma
 
 /* ---- loading ---- */
 
-/* libbpf refuses a pinned map that does not fit by the same error as the verifier does a program.
- * So ask before. -EEXIST: it does not fit. */
+/* libbpf reports a pinned map that does not fit with the same error as the verifier reports a
+ * program. So check the map before. Returns -EEXIST if it does not fit. */
 static int check_pinned(const struct bpf_map *map, const char *bpffs, const char *name)
 {
 	struct bpf_map_info info;
@@ -219,8 +220,8 @@ static int duplicate(int fd, int *ret_fd)
 	return *ret_fd < 0 ? -errno : 0;
 }
 
-/* In place of the pin of another build's program, or of one with other maps: links hold what they
- * run. Where it cannot be pinned, the next start loads it again. */
+/* Replaces the pin of another build's program, or of one with other maps; links hold the programs
+ * that they run. If the program cannot be pinned, the next start loads it again. */
 static void pin_program(const struct loader_object *object, const char *bpffs, unsigned int program,
 			int fd)
 {

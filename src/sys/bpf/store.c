@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Depends on sys/bpf/table, sys/bpf/bpffs, sys/host/runfile and the log.
+ * The memory that the agent shares, in BPF maps or in files. Depends on sys/bpf/table,
+ * sys/bpf/bpffs, sys/host/runfile and the log.
  */
 #include "sys/bpf/store.h"
 
@@ -36,7 +37,7 @@ const struct loader_map store_maps[STORE_VIEWED] = {
 	[STORE_GUARDED] = {"guarded", sizeof(struct vrrp_guarded), .unused = false},
 };
 
-/* Entries of arrays, which are mapped; 0: it is no array. */
+/* The number of entries of each array, which is mapped to memory; 0: the map is no array. */
 static const uint32_t arrays[STORE_VIEWED] = {
 	[STORE_INSTANCES] = VRRP_MAX_SLOTS,
 	[STORE_PATHS] = VRRP_MAX_SLOTS * VRRP_MAX_PATHS,
@@ -45,8 +46,8 @@ static const uint32_t arrays[STORE_VIEWED] = {
 	[STORE_HMAC_CLOCK] = 1,
 };
 
-/* Tables that can be files. They are smaller than the maps, because they are resident as a whole.
- */
+/* The tables that can be files. They are smaller than the maps, because the whole file is
+ * resident. */
 static const struct table_shape shapes[STORE_VIEWED] = {
 	[STORE_NEIGHBORS] = {sizeof(struct vrrp_neighbor_key), sizeof(struct vrrp_neighbor), 1024,
 			     .forgets = true},
@@ -57,7 +58,7 @@ static const struct table_shape shapes[STORE_VIEWED] = {
 };
 
 struct store {
-	const char *bpffs; /* NULL: it is not only to look */
+	const char *bpffs; /* NULL, unless store_view() opened it */
 	char run_dir[PATH_MAX];
 	ino_t inode; /* of the file of instances; 0: there are maps */
 	uint32_t id; /* of the map of listeners; maps are unpinned and pinned together */
@@ -134,7 +135,8 @@ int store_open_maps(const int maps[STORE_COUNT], struct store **ret_store)
 	return 0;
 }
 
-/* The pages stay reserved, so that the addresses before and behind them stay what they are. */
+/* Release these pages but keep the address range reserved, so that the addresses before and behind
+ * them stay the same. */
 static void give_back(uint8_t *memory, size_t length)
 {
 	if (length)
@@ -142,8 +144,9 @@ static void give_back(uint8_t *memory, size_t length)
 			   MAP_FIXED | MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 }
 
-/* The kernel enters every page of a map at once, used or not: they all count as resident. A file's
- * pages are entered when they are used, and it may have to be written anew as a whole. */
+/* The kernel enters every page of a map at once, used or not, and all of them count as resident.
+ * The pages of a file are entered only when they are used, and the whole file may have to be
+ * written anew, so files are left alone. */
 void store_trim(struct store *store, unsigned int slots, unsigned int paths)
 {
 	size_t page = (size_t)sysconf(_SC_PAGESIZE);
@@ -165,7 +168,7 @@ void store_trim(struct store *store, unsigned int slots, unsigned int paths)
 
 /* ---- files ---- */
 
-/* 0: there is no file of this map. */
+/* The length of the file of this map; 0: it has no file. */
 static size_t file_bytes(int map)
 {
 	return shapes[map].entries ? table_bytes(&shapes[map]) : array_bytes(map);
@@ -296,7 +299,8 @@ int store_view(const char *bpffs, const char *run_dir, struct store **ret_store)
 		return -ENOMEM;
 	store->bpffs = bpffs;
 	snprintf(store->run_dir, sizeof(store->run_dir), "%s", run_dir);
-	/* An agent that has maps leaves no such file. */
+	/* An agent that has maps leaves no such file, so the file tells which of the two there
+	 * is. */
 	store->inode = inode_now(run_dir);
 	err = store->inode ? open_files(store, false) : view_maps(store);
 	if (err) {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A table in memory: a head, then entries, each with its key and its value behind it. A key lies at
- * the place that its hash names, or at one of those that follow. One writer; a reader may see a
- * value as it changes. Depends on libbpf's low-level calls.
+ * A table in memory: a head, then entries, each followed by its key and its value. The entry of a
+ * key is the one that its hash names, or one of those that follow. There is one writer; a reader
+ * may see a value while it changes. Depends on libbpf's low-level calls.
  */
 #include "sys/bpf/table.h"
 
@@ -18,7 +18,7 @@
 struct head {
 	uint32_t abi; /* VRRP_ABI_VERSION; 0: not yet a table */
 	uint32_t zero;
-	uint64_t puts; /* so far */
+	uint64_t puts; /* how many so far */
 };
 
 enum state { NEVER_USED, USED, DELETED };
@@ -29,8 +29,8 @@ struct entry {
 	uint64_t put; /* head.puts, when its value was put last */
 };
 
-/* So many places are looked at before a table that forgets does so: a flood of new keys must not
- * cost the time of a walk through all of it. */
+/* A table that forgets looks at no more than this many entries before it replaces one: a flood of
+ * new keys must not cost the time of a walk through the whole table. */
 #define FORGETS_WITHIN 8
 
 static size_t entry_size(const struct table_shape *shape)
@@ -74,7 +74,7 @@ static void set_state(struct entry *entry, enum state state)
 
 /* ---- life ---- */
 
-/* Not in core dumps, and not in the memory of a child. */
+/* This memory is neither in core dumps nor in the memory of a child. */
 static uint8_t *map_secrets(size_t size)
 {
 	void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -125,14 +125,14 @@ void table_close(struct table *table)
 
 /* ---- keys and values ---- */
 
-/* Is entry `a` rather than `b` to be given to a new key? The first free one is, else the one that
- * was put longest ago. */
+/* Is entry `a` better than entry `b` for a new key? The first free entry is the best one, then the
+ * one whose value was put longest ago. */
 static bool is_better(const struct entry *a, const struct entry *b)
 {
 	return state_of(b) == USED && (state_of(a) != USED || a->put < b->put);
 }
 
-/* Where a key is. false: it is not there; *ret_place is where to put it then. */
+/* Finds a key. Returns false if it is not there; *ret_place is then where to put it. */
 static bool find(const struct table *table, const void *key, uint32_t *ret_place)
 {
 	const struct table_shape *shape = table->shape;
@@ -149,7 +149,7 @@ static bool find(const struct table *table, const void *key, uint32_t *ret_place
 		}
 		if (is_better(entry, entry_at(table, best)))
 			best = place;
-		if (state_of(entry) == NEVER_USED) /* so it is no further away, either */
+		if (state_of(entry) == NEVER_USED) /* no entry behind this one has the key */
 			break;
 	}
 	*ret_place = best;
