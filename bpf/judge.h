@@ -194,6 +194,17 @@ VRRP_INLINE enum vrrp_judgement vrrp_judge(struct vrrp_instance *instance,
 	return judgement;
 }
 
+/* Waits until `until_ns` at least. The judge on another CPU may move the deadline at the same time:
+ * the later one stays. */
+VRRP_INLINE void vrrp_judge_wait(struct vrrp_instance *instance, __u64 until_ns)
+{
+	__u64 before_ns = VRRP_READ_ONCE(instance->deadline_ns);
+
+	while (vrrp_before(before_ns, until_ns) &&
+	       !VRRP_SWAP(instance->deadline_ns, before_ns, until_ns))
+		before_ns = VRRP_READ_ONCE(instance->deadline_ns);
+}
+
 /*
  * Frames were lost before anybody could judge them: of those that arrived in the blind_ns before
  * now_ns, none may have been seen. A BACKUP that was blind for as long as its master is silent
@@ -208,14 +219,9 @@ VRRP_INLINE void vrrp_judge_blind(struct vrrp_instance *instance, __u64 blind_ns
 	__u64 interval_ns = interval_cs * VRRP_NS_PER_CS;
 	__u64 wait_ns = now_ns + interval_ns +
 			vrrp_skew_ns(rules->version, VRRP_READ_ONCE(rules->priority), interval_cs);
-	__u64 before_ns = VRRP_READ_ONCE(instance->deadline_ns);
 
-	if (VRRP_READ_ONCE(instance->role) != VRRP_ROLE_BACKUP || blind_ns < interval_ns)
-		return;
-	/* The judge on another CPU may move it at the same time: its later one stays. */
-	while (vrrp_before(before_ns, wait_ns) &&
-	       !VRRP_SWAP(instance->deadline_ns, before_ns, wait_ns))
-		before_ns = VRRP_READ_ONCE(instance->deadline_ns);
+	if (VRRP_READ_ONCE(instance->role) == VRRP_ROLE_BACKUP && blind_ns >= interval_ns)
+		vrrp_judge_wait(instance, wait_ns);
 }
 
 #endif

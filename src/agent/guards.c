@@ -4,7 +4,6 @@
  */
 #include "agent/guards.h"
 
-#include <errno.h>
 #include <string.h>
 
 #include "sys/host/log.h"

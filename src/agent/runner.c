@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Feeds events to one router, and carries out its effects. Sends through the batch, changes NICs
- * through takeover.h, and logs with the router's name.
+ * through takeover.h, and tells of them through telling.h.
  */
 #include "agent/runner.h"
 
@@ -22,7 +22,6 @@
 #include "agent/track.h"
 #include "agent/witness.h"
 #include "core/vrrp/publish.h"
-#include "sys/host/log.h"
 
 /* In our measurements, one takeover of MAC and address takes 50 to 100 us. Drivers that ask a
  * device take longer. */
@@ -344,7 +343,6 @@ static void track_things(struct runner *runner, struct monotime now)
 	track_tick(runner->track, now);
 	takeover_mac(runner->takeover, mac);
 	witness_tick(runner->witness, state, changing ? NULL : mac, now);
-	track_take_change(runner->track);
 	weigh(runner, now);
 }
 

@@ -171,10 +171,6 @@ void track_tick(struct track *track, struct monotime now)
 {
 	for (unsigned int i = 0; i < track->count; i++)
 		tick(&track->scripts[i], now);
-}
-
-void track_take_change(struct track *track)
-{
 	track->changed = false;
 }
 

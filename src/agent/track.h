@@ -22,15 +22,13 @@ struct loop;
 int track_open(const struct config_router *router, struct ports *ports, struct loop *loop,
 	       int64_t after_ns, struct monotime now, struct track **ret_track);
 
-/* When track_tick() is due, or never. At once if a verdict changed and track_take_change() was not
- * called since. */
+/* When track_tick() is due, or never. At once if a verdict has changed since the last track_tick().
+ */
 struct monotime track_deadline(const struct track *track);
 
-/* Start the scripts that are due, and end those that are late. Never waits for a script. */
+/* Start the scripts that are due, and end those that are late. Never waits for a script. The caller
+ * then takes note of every verdict that has changed. */
 void track_tick(struct track *track, struct monotime now);
-
-/* The caller has taken note of every verdict that changed. */
-void track_take_change(struct track *track);
 
 /* Has a tracked thing without a weight failed? If so, `why` says which one. */
 bool track_failed(const struct track *track, char *why, size_t size);

@@ -32,6 +32,11 @@ static void reset_preempt(struct fsm *fsm)
 		is_owner(fsm) || (fsm->config.preempt && fsm->config.preempt_delay_ns == 0);
 }
 
+uint64_t fsm_master_down_ns(const struct fsm *fsm, uint16_t master_cs)
+{
+	return vrrp_master_down_ns(fsm->config.version, fsm->config.priority, master_cs);
+}
+
 static void to_backup(struct fsm *fsm, struct fsm_step *step, uint16_t master_cs,
 		      struct monotime since)
 {
@@ -39,9 +44,7 @@ static void to_backup(struct fsm *fsm, struct fsm_step *step, uint16_t master_cs
 	fsm->master_cs = master_cs;
 	fsm->master_left = false;
 	fsm->advert_at = MONOTIME_NEVER;
-	step->deadline =
-		monotime_add(since, (int64_t)vrrp_master_down_ns(fsm->config.version,
-								 fsm->config.priority, master_cs));
+	step->deadline = monotime_add(since, (int64_t)fsm_master_down_ns(fsm, master_cs));
 	reset_preempt(fsm);
 }
 

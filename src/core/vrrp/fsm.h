@@ -86,6 +86,10 @@ struct fsm_step {
 	bool accepted;
 };
 
+/* How long it waits behind a master with this interval, by its own priority: Master_Down_Interval,
+ * ns. */
+uint64_t fsm_master_down_ns(const struct fsm *fsm, uint16_t master_cs);
+
 /* The machine begins in INIT. config is copied. */
 void fsm_init(struct fsm *fsm, const struct fsm_config *config);
 

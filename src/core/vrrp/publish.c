@@ -9,7 +9,6 @@
 #include <string.h>
 
 #include "core/vrrp/advert.h"
-#include "vrrp_timers.h"
 
 void publish_rules(struct vrrp_instance *instance, const struct config_router *router)
 {
@@ -54,35 +53,11 @@ void publish_priority(struct vrrp_instance *instance, uint8_t priority)
 	instance->report.priority = priority;
 }
 
-enum vrrp_role publish_role_of(enum vrrp_state state)
-{
-	switch (state) {
-	case VRRP_STATE_BACKUP:
-		return VRRP_ROLE_BACKUP;
-	case VRRP_STATE_MASTER:
-		return VRRP_ROLE_MASTER;
-	case VRRP_STATE_INIT:
-	case VRRP_STATE_FAULT:
-		break;
-	}
-	return VRRP_ROLE_IDLE;
-}
-
 void publish_role(struct vrrp_instance *instance, enum vrrp_role role, struct monotime deadline)
 {
 	if (role == VRRP_ROLE_BACKUP)
 		__atomic_store_n(&instance->deadline_ns, (__u64)deadline.ns, __ATOMIC_SEQ_CST);
 	__atomic_store_n(&instance->role, (__u32)role, __ATOMIC_SEQ_CST);
-}
-
-void publish_wait(struct vrrp_instance *instance, uint64_t deadline_ns)
-{
-	__u64 before = __atomic_load_n(&instance->deadline_ns, __ATOMIC_SEQ_CST);
-
-	while (vrrp_before(before, deadline_ns) &&
-	       !__atomic_compare_exchange_n(&instance->deadline_ns, &before, (__u64)deadline_ns,
-					    false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
-		;
 }
 
 void publish_take_back(struct vrrp_instance *instance)

@@ -19,16 +19,9 @@ void publish_preempt(struct vrrp_instance *instance, bool may_preempt);
 /* Another effective priority, for the judge and for status. */
 void publish_priority(struct vrrp_instance *instance, uint8_t priority);
 
-/* The role that the judge sees in this state. */
-enum vrrp_role publish_role_of(enum vrrp_state state);
-
 /* Write the role; if it is BACKUP, write the deadline before it. In this order, whoever reads
  * BACKUP also reads its deadline. */
 void publish_role(struct vrrp_instance *instance, enum vrrp_role role, struct monotime deadline);
-
-/* Make a BACKUP wait until `deadline_ns` at least. The judge may move the deadline at the same
- * time; the later one stays. */
-void publish_wait(struct vrrp_instance *instance, uint64_t deadline_ns);
 
 /* Take a claim back: the role is BACKUP again, with the deadline that the judge set meanwhile. */
 void publish_take_back(struct vrrp_instance *instance);

@@ -12,7 +12,6 @@
 #include "core/vrrp/publish.h"
 #include "core/vrrp/router_internal.h"
 #include "core/vrrp/track.h"
-#include "core/vrrp/watch.h"
 #include "vrrp_timers.h"
 
 #define YIELD_NS         NS_PER_MS      /* between two looks for a record that is on its way */

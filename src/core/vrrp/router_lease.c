@@ -8,6 +8,7 @@
 #include "core/vrrp/publish.h"
 #include "core/vrrp/router_internal.h"
 #include "core/vrrp/watch.h"
+#include "judge.h"
 #include "vrrp_timers.h"
 
 #define RETRY_NS NS_PER_S /* until a promotion that was held back is tried again */
@@ -102,14 +103,11 @@ static void watch_paths(struct router *router, struct monotime now)
  * role was set. */
 static void listen_from(struct router *router, struct monotime now)
 {
-	struct vrrp_instance *instance = router->words.instance;
-
 	if (router->listens_anew && router->fsm.state == VRRP_STATE_BACKUP &&
 	    !VRRP_BROKEN(listens_before))
-		publish_wait(instance,
-			     (uint64_t)now.ns + vrrp_master_down_ns(router->config->version,
-								    router->fsm.config.priority,
-								    router->fsm.master_cs));
+		vrrp_judge_wait(router->words.instance,
+				(uint64_t)now.ns +
+					fsm_master_down_ns(&router->fsm, router->fsm.master_cs));
 	router->listens_anew = false;
 }
 
@@ -146,8 +144,8 @@ static void set_hold(struct router *router, enum vrrp_hold hold)
  * whose deadline has passed, the next claim finds out whether the reason is over. */
 void router_end_hold(struct router *router, struct monotime now)
 {
-	if (router->fsm.state == VRRP_STATE_BACKUP &&
-	    !vrrp_before((uint64_t)now.ns, router_deadline_ns(router)))
+	if (!router->retry_at.ns || (router->fsm.state == VRRP_STATE_BACKUP &&
+				     !vrrp_before((uint64_t)now.ns, router_deadline_ns(router))))
 		return;
 	set_hold(router, VRRP_HOLD_NONE);
 	router->retry_at = (struct monotime){0};
@@ -177,17 +175,18 @@ enum vrrp_hold router_find_hold(const struct router *router, struct monotime now
  * router_promote(). */
 void router_claim(struct router *router, struct monotime now)
 {
-	enum vrrp_hold hold = router_find_hold(router, now);
+	enum vrrp_hold hold;
 
 	if (router->listens_anew && !VRRP_BROKEN(listens_before))
 		return;
+	hold = router_find_hold(router, now);
 	set_hold(router, hold);
 	if (hold != VRRP_HOLD_NONE) {
 		router->retry_at = monotime_add(now, RETRY_NS);
 		return;
 	}
 	lease_grant(&router->lease, now);
-	__atomic_store_n(&router->words.instance->role, VRRP_ROLE_MASTER, __ATOMIC_SEQ_CST);
+	publish_role(router->words.instance, VRRP_ROLE_MASTER, MONOTIME_NEVER);
 	router->claims = true;
 }
 

@@ -99,7 +99,7 @@ struct monotime router_prepare_at(const struct router *router)
 void router_prepare_now(struct router *router, struct monotime now)
 {
 	if (router_is_prepared(router))
-		return; /* for a deadline that has moved: router_settle() undoes that */
+		return; /* for a deadline that has moved: the next settling undoes that */
 	router->prepared_for = router_master_down(router);
 	if (router_find_hold(router, now) == VRRP_HOLD_NONE)
 		router_emit(router, ROUTER_PREPARE);

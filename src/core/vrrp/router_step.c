@@ -9,6 +9,7 @@
 #include "core/vrrp/publish.h"
 #include "core/vrrp/router_internal.h"
 #include "core/vrrp/watch.h"
+#include "judge.h"
 #include "vrrp_timers.h"
 
 #define ANSWER_GAP_NS (100 * NS_PER_MS)
@@ -90,12 +91,27 @@ struct monotime router_master_down(const struct router *router)
 
 /* ---- the state machine ---- */
 
+/* What the router is to the judge. */
+static enum vrrp_role role_of(enum vrrp_state state)
+{
+	switch (state) {
+	case VRRP_STATE_BACKUP:
+		return VRRP_ROLE_BACKUP;
+	case VRRP_STATE_MASTER:
+		return VRRP_ROLE_MASTER;
+	case VRRP_STATE_INIT:
+	case VRRP_STATE_FAULT:
+		break;
+	}
+	return VRRP_ROLE_IDLE;
+}
+
 /* Lease and role cannot wait: they are written before any frame of the new state is sent. */
 static void declare(struct router *router, const struct fsm_step *step, struct monotime now)
 {
 	struct vrrp_instance *instance = router->words.instance;
 	bool claimed = step->from == VRRP_STATE_BACKUP && step->to == VRRP_STATE_MASTER;
-	enum vrrp_role role = publish_role_of(step->to);
+	enum vrrp_role role = role_of(step->to);
 
 	if (step->to == VRRP_STATE_MASTER) {
 		publish_master(instance, &router->words.paths[0]->own_source,
@@ -200,12 +216,11 @@ void router_heed_ignored(struct router *router)
 	uint16_t own_cs = router->config->interval_cs;
 
 	if (router->fsm.state == VRRP_STATE_BACKUP && vrrp_before(judged->stamp_ns, newest))
-		publish_wait(router->words.instance,
-			     newest + vrrp_master_down_ns(router->config->version,
-							  router->fsm.config.priority,
-							  judged->interval_cs > own_cs
-								  ? judged->interval_cs
-								  : own_cs));
+		vrrp_judge_wait(router->words.instance,
+				newest + fsm_master_down_ns(&router->fsm,
+							    judged->interval_cs > own_cs
+								    ? judged->interval_cs
+								    : own_cs));
 }
 
 /* Feeds one event to the state machine. recorded: the advert comes from a record of the ring, not
@@ -239,8 +254,7 @@ void router_step(struct router *router, const struct fsm_event *event, bool reco
 static uint16_t learned_cs(const struct router *router, struct monotime now)
 {
 	const struct vrrp_judged *judged = &router->words.instance->judged;
-	uint64_t down_ns = vrrp_master_down_ns(router->config->version, router->fsm.config.priority,
-					       judged->interval_cs);
+	uint64_t down_ns = fsm_master_down_ns(&router->fsm, judged->interval_cs);
 
 	return judged->stamp_ns && vrrp_before((uint64_t)now.ns, judged->stamp_ns + down_ns)
 		       ? judged->interval_cs

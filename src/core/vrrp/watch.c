@@ -25,11 +25,13 @@ unsigned int watch_paths_at(struct vrrp_path *const paths[], unsigned int count,
 			    int64_t patience_ns, struct monotime now,
 			    struct watch_news ret_news[VRRP_MAX_PATHS])
 {
-	uint64_t newest = watch_newest_ns(paths, count);
 	unsigned int found = 0;
+	uint64_t newest;
 
+	/* Most routers have one path, and the paths of a router are read in each wake-up. */
 	if (count < 2)
 		return 0;
+	newest = watch_newest_ns(paths, count);
 	for (unsigned int i = 0; i < count; i++) {
 		struct vrrp_path *path = paths[i];
 		uint64_t last = last_of(path);
