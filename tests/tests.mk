@@ -152,9 +152,9 @@ $(eval $(call objects,tests,tests,$$(CC) $$(ALL_CFLAGS) $$(SAN) $$(TEST_CFLAGS))
 $(eval $(call objects,fuzz/src,src,$$(FUZZ_CC) $$(FUZZ_SAN),fuzz))
 $(eval $(call objects,fuzz,tests/fuzz,$$(FUZZ_CC) $$(FUZZ_SAN) $$(TEST_CFLAGS)))
 $(eval $(call objects,tests/sim/src,src,$$(CC) $$(ALL_CFLAGS) $$(SIM_SAN) -O2 -g -DVRRP_SIMULATED,simulation))
-$(eval $(call objects,tests/sim,tests/sim,$$(CC) $$(ALL_CFLAGS) $$(SIM_SAN) -O2 -g -DVRRP_SIMULATED))
+$(eval $(call objects,tests/sim,tests/sim,$$(CC) $$(ALL_CFLAGS) -Itests $$(SIM_SAN) -O2 -g -DVRRP_SIMULATED))
 # Most of its time goes into its own copies and keys of states: those without UBSan.
-$(eval $(call objects,tests/search,tests/search,$$(CC) $$(ALL_CFLAGS) -O2 -g -DVRRP_SIMULATED))
+$(eval $(call objects,tests/search,tests/search,$$(CC) $$(ALL_CFLAGS) -Itests -O2 -g -DVRRP_SIMULATED))
 
 # The program of a test, or of a fuzz target: its own object, and those of src/ that it names.
 test = $(call program,$(1),$(1).o $(2:%=$(O)/asan/%.o),$$(CC) $$(SAN),$$(TEST_LIBS) $$(PKG_LIBS))

@@ -17,49 +17,25 @@ struct vrrp_broken vrrp_broken;
 
 /* ---- what a call has changed, and its effects ---- */
 
-struct before {
-	enum vrrp_state state;
-	enum lease_state lease;
-	bool claims, adopting;
-	uint64_t deadline_ns;
-	uint32_t role;
-};
-
-static struct before look_before(unsigned int h)
-{
-	const struct router *router = &world.host[h].agent.router;
-
-	return (struct before){.state = router->fsm.state,
-			       .lease = router->lease.state,
-			       .claims = router->claims,
-			       .adopting = router->life == ROUTER_ADOPTING,
-			       .deadline_ns = world.host[h].instance.deadline_ns,
-			       .role = world.host[h].instance.role};
-}
-
-static void tell_checks(unsigned int h, struct before was)
+static void tell_checks(unsigned int h, struct router_before was)
 {
 	const struct search_host *host = &world.host[h];
-	const struct router *router = &host->agent.router;
-	bool is_master = router->fsm.state == VRRP_STATE_MASTER;
+	unsigned int changes = router_changes(&host->agent.router, was);
 
-	if (router->claims && !was.claims) {
-		say((int)h, "claims");
+	if (changes & ROUTER_CLAIMED) {
+		if (host->agent.router.claims)
+			say((int)h, "claims");
 		check_claiming(h);
 	}
-	if (was.claims && is_master)
+	if (changes & ROUTER_DECIDED)
 		check_decided(h);
-	if (is_master && was.state != VRRP_STATE_MASTER && !was.adopting) {
-		if (!was.claims)
-			check_claiming(h);
+	if (changes & ROUTER_MASTERED)
 		check_mastered(h);
-	}
-	if (!is_master && (was.state == VRRP_STATE_MASTER || (was.claims && !router->claims)))
+	if (changes & ROUTER_LEFT)
 		check_left(h);
-	if (router->lease.state == LEASE_RESUMED && was.lease != LEASE_RESUMED)
+	if (changes & ROUTER_RESUMED)
 		check_resumes(h);
-	if (host->instance.role == VRRP_ROLE_BACKUP &&
-	    host->instance.deadline_ns != was.deadline_ns)
+	if (changes & ROUTER_LISTENED)
 		check_listening(h, host->instance.deadline_ns);
 }
 
@@ -90,8 +66,7 @@ static void announces(unsigned int h)
 	const struct search_agent *agent = &world.host[h].agent;
 
 	say((int)h, "announces");
-	if (agent->router.lease.state != LEASE_OPEN ||
-	    (int64_t)agent->router.lease.written_ns <= agent->now.ns)
+	if (router_announces_unowned(&agent->router, agent->now))
 		violated("host %u: announces without a lease", h);
 }
 
@@ -133,16 +108,16 @@ static void play(unsigned int h, const struct router_effects *fx)
 }
 
 /* One call of the router, and what came of it. */
-#define CALL(h, function, ...)                                              \
-	do {                                                                \
-		struct search_agent *called = &world.host[h].agent;         \
-		struct before was = look_before(h);                         \
-		struct router_effects fx;                                   \
-                                                                            \
-		function(&called->router, ##__VA_ARGS__, called->now, &fx); \
-		called->router.fx = NULL;                                   \
-		tell_checks(h, was);                                        \
-		play(h, &fx);                                               \
+#define CALL(h, function, ...)                                                         \
+	do {                                                                           \
+		struct search_agent *called = &world.host[h].agent;                    \
+		struct router_before was = router_before(&world.host[h].agent.router); \
+		struct router_effects fx;                                              \
+                                                                                       \
+		function(&called->router, ##__VA_ARGS__, called->now, &fx);            \
+		called->router.fx = NULL;                                              \
+		tell_checks(h, was);                                                   \
+		play(h, &fx);                                                          \
 	} while (0)
 
 /* ---- phases ---- */
@@ -192,6 +167,7 @@ static enum search_phase drain(unsigned int h)
 	struct search_agent *agent = &host->agent;
 	struct search_record record = host->ring[0];
 	struct vrrp_event event = {.path = record.path,
+				   .judgement = record.judgement,
 				   .advert = {.stamp_ns = record.stamp_ns,
 					      .source = world_address(record.from, record.path),
 					      .interval_cs = world_interval_cs(),
@@ -215,13 +191,8 @@ static enum search_phase drain(unsigned int h)
 static enum search_phase tick(unsigned int h)
 {
 	struct search_agent *agent = &world.host[h].agent;
-	struct before was = look_before(h);
-	struct router_effects fx;
 
-	router_tick(&agent->router, agent->now, &fx);
-	agent->router.fx = NULL;
-	tell_checks(h, was);
-	play(h, &fx);
+	CALL(h, router_tick);
 	if (agent->router.claims)
 		return PHASE_TICK;
 	return agent->batched ? PHASE_FLUSH : PHASE_SETTLE;
@@ -251,19 +222,11 @@ static void tell_nic(unsigned int h)
 
 static void check_nic(unsigned int h)
 {
-	const struct search_agent *agent = &world.host[h].agent;
-	const struct router *router = &agent->router;
-	enum router_nic nic = world.host[h].nic;
-	bool master = router->fsm.state == VRRP_STATE_MASTER;
+	const struct search_host *host = &world.host[h];
+	const char *wrong = router_sleeps_wrongly(&host->agent.router, host->nic, host->agent.now);
 
-	if (nic == ROUTER_NIC_MASTER && !master)
-		violated("host %u: sleeps with the address, and is no MASTER", h);
-	else if (nic == ROUTER_NIC_PREPARED && !master &&
-		 router_master_down(router).ns != router->prepared_for.ns)
-		violated("host %u: sleeps with what it prepared in vain", h);
-	else if (nic != ROUTER_NIC_MASTER && master && !router_yields(router) &&
-		 router->lease.state == LEASE_OPEN && lease_lives(&router->lease, agent->now))
-		violated("host %u: sleeps with the lease, and without the address", h);
+	if (wrong)
+		violated("host %u: %s", h, wrong);
 }
 
 /* The soonest thing that a router waits for is never further away than this. */

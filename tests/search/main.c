@@ -6,18 +6,14 @@
  *   search --row N      one row, with the trace of what breaks a rule
  *   search --list
  */
-#include <errno.h>
 #include <getopt.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <sys/mman.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include "search.h"
 
 #define MAX_ROWS    64
-#define MAX_WORKERS 16
 #define MOST_BYTES  (UINT64_C(1200) << 20) /* of all workers: the tables of states */
 #define STATE_BYTES 48                     /* of the tables, at most, for one state */
 
@@ -30,40 +26,26 @@ struct board {
 	} of[MAX_ROWS];
 };
 
+struct searches {
+	struct board *board;
+	uint64_t most; /* states of one worker */
+};
+
 /* Each takes the next row that nobody has taken. */
-static void work(struct board *board, uint64_t most)
+static int work(void *context, unsigned int worker)
 {
+	const struct searches *searches = context;
+	struct board *board = searches->board;
+
+	(void)worker;
 	for (;;) {
 		unsigned int r = __atomic_fetch_add(&board->next, 1, __ATOMIC_SEQ_CST);
 
 		if (r >= search_row_count)
-			return;
-		explore(&search_rows[r], most, false, &board->of[r].result);
+			return 0;
+		explore(&search_rows[r], searches->most, false, &board->of[r].result);
 		board->of[r].done = true;
 	}
-}
-
-static int search_all(unsigned int workers, struct board *board)
-{
-	pid_t children[MAX_WORKERS];
-	int err = 0;
-
-	for (unsigned int w = 0; w < workers; w++) {
-		children[w] = fork();
-		if (children[w] < 0)
-			return -errno;
-		if (children[w])
-			continue;
-		work(board, MOST_BYTES / STATE_BYTES / workers);
-		_exit(0);
-	}
-	for (unsigned int w = 0; w < workers; w++) {
-		int status = 0;
-
-		if (waitpid(children[w], &status, 0) < 0 || status)
-			err = -ECHILD;
-	}
-	return err;
 }
 
 static void print_result(const struct search_result *result, unsigned int r)
@@ -79,10 +61,7 @@ static void print_result(const struct search_result *result, unsigned int r)
 
 static int test_all(void)
 {
-	long online = sysconf(_SC_NPROCESSORS_ONLN);
-	unsigned int workers = online < 1             ? 1
-			       : online > MAX_WORKERS ? MAX_WORKERS
-						      : (unsigned)online;
+	unsigned int workers = workers_count();
 	struct board *board = mmap(NULL, sizeof(*board), PROT_READ | PROT_WRITE,
 				   MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	unsigned int passed = 0, failed = 0;
@@ -95,7 +74,9 @@ static int test_all(void)
 	}
 	printf("1..%u\n", search_row_count + 1);
 	fflush(stdout);
-	ok = search_all(workers, board) == 0;
+	ok = workers_run(workers, work,
+			 &(struct searches){.board = board,
+					    .most = MOST_BYTES / STATE_BYTES / workers}) == 0;
 	for (unsigned int r = 0; r < search_row_count; r++) {
 		const struct search_result *result = &board->of[r].result;
 		bool found = result->violation[0] != 0;

@@ -20,6 +20,7 @@
 #include "core/monotime.h"
 #include "core/vrrp/broken.h"
 #include "core/vrrp/router.h"
+#include "provers.h"
 #include "vrrp_abi.h"
 
 #define SEARCH_HOSTS   3
@@ -124,7 +125,7 @@ struct search_agent {
 
 struct search_record {
 	uint64_t stamp_ns;
-	uint8_t from, path, priority;
+	uint8_t from, path, priority, judgement;
 };
 
 /* Why two open leases are excused. */

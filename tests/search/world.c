@@ -175,7 +175,8 @@ static void deliver(unsigned int index)
 	host->ring[host->ring_count++] = (struct search_record){.stamp_ns = advert.stamp_ns,
 								.from = sent.from,
 								.path = sent.path,
-								.priority = sent.priority};
+								.priority = sent.priority,
+								.judgement = (uint8_t)judgement};
 }
 
 /* ---- time ---- */

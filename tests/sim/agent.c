@@ -19,16 +19,6 @@ struct vrrp_broken vrrp_broken;
 
 static void play(struct sim *sim, struct sim_host *host, const struct router_effects *fx);
 
-/* An announcement needs a lease that is open, as far as the agent knows. */
-static void announces(struct sim *sim, struct sim_host *host)
-{
-	const struct router *router = &host->agent.router;
-
-	if (router->lease.state != LEASE_OPEN ||
-	    (int64_t)router->lease.written_ns <= host->agent.now.ns)
-		sim_violated(sim, "host %u: announces without a lease", sim_index(sim, host));
-}
-
 /* A change takes time, so its result is told in a phase of its own. */
 static void change_nic(struct sim *sim, struct sim_host *host, enum router_nic nic,
 		       enum bare_trial trial)
@@ -81,7 +71,9 @@ static void play(struct sim *sim, struct sim_host *host, const struct router_eff
 				   host->refuses ? BARE_REFUSED : BARE_CARRIES);
 			break;
 		case ROUTER_ANNOUNCE:
-			announces(sim, host);
+			if (router_announces_unowned(&host->agent.router, host->agent.now))
+				sim_violated(sim, "host %u: announces without a lease",
+					     sim_index(sim, host));
 			break;
 		case ROUTER_TRANSITION:
 			sim_say(sim, host, "state %u -> %u (cause %u)", effect->transition.from,
@@ -98,24 +90,14 @@ static void play(struct sim *sim, struct sim_host *host, const struct router_eff
 }
 
 /* Calls one function of router.h, checks what it has changed, and plays its effects. */
-#define CALL(sim, host, function, ...)                                                \
-	do {                                                                          \
-		struct sim_before was = check_before(host);                           \
-		struct router_effects fx;                                             \
-                                                                                      \
-		function(&(host)->agent.router, __VA_ARGS__, (host)->agent.now, &fx); \
-		check_call(sim, host, was);                                           \
-		play(sim, host, &fx);                                                 \
-	} while (0)
-
-#define CALL_NOW(sim, host, function)                                    \
-	do {                                                             \
-		struct sim_before was = check_before(host);              \
-		struct router_effects fx;                                \
-                                                                         \
-		function(&(host)->agent.router, (host)->agent.now, &fx); \
-		check_call(sim, host, was);                              \
-		play(sim, host, &fx);                                    \
+#define CALL(sim, host, function, ...)                                                  \
+	do {                                                                            \
+		struct router_before was = router_before(&(host)->agent.router);        \
+		struct router_effects fx;                                               \
+                                                                                        \
+		function(&(host)->agent.router, ##__VA_ARGS__, (host)->agent.now, &fx); \
+		check_call(sim, host, was);                                             \
+		play(sim, host, &fx);                                                   \
 	} while (0)
 
 /* ---- phases ---- */
@@ -186,12 +168,7 @@ static enum sim_phase drain(struct sim *sim, struct sim_host *host)
 
 static enum sim_phase tick(struct sim *sim, struct sim_host *host)
 {
-	struct sim_before was = check_before(host);
-	struct router_effects fx;
-
-	router_tick(&host->agent.router, host->agent.now, &fx);
-	check_call(sim, host, was);
-	play(sim, host, &fx);
+	CALL(sim, host, router_tick);
 	return host->agent.router.claims ? SIM_TICK : SIM_FLUSH;
 }
 
@@ -204,7 +181,7 @@ static void tell_nic(struct sim *sim, struct sim_host *host)
 	agent->nic_told = true;
 	agent->now = sim_clock(sim, host);
 	if (host->nic == ROUTER_NIC_MASTER && !agent->public.bare)
-		CALL_NOW(sim, host, router_announce);
+		CALL(sim, host, router_announce);
 	CALL(sim, host, router_public, &agent->public);
 }
 
@@ -221,20 +198,10 @@ static enum sim_phase flush(struct sim *sim, struct sim_host *host)
 
 static void check_nic(struct sim *sim, const struct sim_host *host)
 {
-	const struct router *router = &host->agent.router;
-	bool master = router->fsm.state == VRRP_STATE_MASTER;
+	const char *wrong = router_sleeps_wrongly(&host->agent.router, host->nic, host->agent.now);
 
-	if (host->nic == ROUTER_NIC_MASTER && !master)
-		sim_violated(sim, "host %u: sleeps with the address, and is no MASTER",
-			     sim_index(sim, host));
-	else if (host->nic == ROUTER_NIC_PREPARED && !master &&
-		 router_master_down(router).ns != router->prepared_for.ns)
-		sim_violated(sim, "host %u: sleeps with what it prepared in vain",
-			     sim_index(sim, host));
-	else if (host->nic != ROUTER_NIC_MASTER && master && !router_yields(router) &&
-		 router->lease.state == LEASE_OPEN && lease_lives(&router->lease, host->agent.now))
-		sim_violated(sim, "host %u: sleeps with the lease, and without the address",
-			     sim_index(sim, host));
+	if (wrong)
+		sim_violated(sim, "host %u: %s", sim_index(sim, host), wrong);
 }
 
 static enum sim_phase arm(struct sim *sim, struct sim_host *host)
@@ -273,7 +240,7 @@ static enum sim_phase run_phase(struct sim *sim, struct sim_host *host)
 		return drain(sim, host);
 	case SIM_LOOK:
 		agent->now = sim_clock(sim, host);
-		CALL_NOW(sim, host, router_wake);
+		CALL(sim, host, router_wake);
 		return SIM_OBEY;
 	case SIM_OBEY:
 		agent->now = sim_clock(sim, host);
@@ -285,19 +252,19 @@ static enum sim_phase run_phase(struct sim *sim, struct sim_host *host)
 		return flush(sim, host);
 	case SIM_SENT:
 		agent->now = sim_clock(sim, host);
-		CALL_NOW(sim, host, router_sent);
+		CALL(sim, host, router_sent);
 		return SIM_SETTLE;
 	case SIM_SETTLE:
 		agent->now = sim_clock(sim, host);
-		CALL_NOW(sim, host, router_announce_prepared);
-		CALL_NOW(sim, host, router_settle);
+		CALL(sim, host, router_announce_prepared);
+		CALL(sim, host, router_settle);
 		return SIM_SETTLED;
 	case SIM_SETTLED:
 		tell_nic(sim, host);
 		return SIM_PREPARE;
 	case SIM_PREPARE:
 		agent->now = sim_clock(sim, host);
-		CALL_NOW(sim, host, router_prepare);
+		CALL(sim, host, router_prepare);
 		return SIM_PREPARED;
 	case SIM_PREPARED:
 		tell_nic(sim, host);

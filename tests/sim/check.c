@@ -529,41 +529,23 @@ void check_time(struct sim *sim)
 
 /* ---- what a call of the router has changed ---- */
 
-struct sim_before check_before(const struct sim_host *host)
+void check_call(struct sim *sim, struct sim_host *host, struct router_before was)
 {
-	const struct router *router = &host->agent.router;
+	unsigned int changes = router_changes(&host->agent.router, was);
 
-	return (struct sim_before){.state = router->fsm.state,
-				   .lease = router->lease.state,
-				   .claims = router->claims,
-				   .adopting = router->life == ROUTER_ADOPTING,
-				   .deadline_ns = host->instance.deadline_ns,
-				   .role = host->instance.role};
-}
-
-void check_call(struct sim *sim, struct sim_host *host, struct sim_before was)
-{
-	const struct router *router = &host->agent.router;
-	bool is_master = router->fsm.state == VRRP_STATE_MASTER;
-
-	if (router->claims && !was.claims)
+	if (changes & ROUTER_CLAIMED)
 		check_claiming(sim, host);
-	if (was.claims && is_master)
+	if (changes & ROUTER_DECIDED)
 		check_decided(sim, host);
-	if (is_master && was.state != VRRP_STATE_MASTER && !was.adopting) {
-		if (!was.claims)
-			check_claiming(sim, host);
+	if (changes & ROUTER_MASTERED)
 		check_mastered(sim, host);
-	}
-	if (is_master && was.state == VRRP_STATE_MASTER && was.role == VRRP_ROLE_BACKUP &&
-	    host->instance.role == VRRP_ROLE_MASTER)
+	if (changes & ROUTER_RECLAIMED)
 		check_reclaims(sim, host);
-	if (!is_master && (was.state == VRRP_STATE_MASTER || (was.claims && !router->claims)))
+	if (changes & ROUTER_LEFT)
 		check_left(host);
-	if (router->lease.state == LEASE_RESUMED && was.lease != LEASE_RESUMED)
+	if (changes & ROUTER_RESUMED)
 		check_resumes(sim, host);
-	if (host->instance.role == VRRP_ROLE_BACKUP &&
-	    host->instance.deadline_ns != was.deadline_ns)
+	if (changes & ROUTER_LISTENED)
 		check_listening(host, monotime_from_ns(host->instance.deadline_ns));
 	if (host->instance.role != was.role)
 		sim_say(sim, host, "role %u -> %u", was.role, host->instance.role);

@@ -15,13 +15,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include "sim.h"
 
 #define MAX_ROWS        64
-#define MAX_WORKERS     16
 #define FIRST_SEED      1
 #define FAILOVERS_ASKED 1000000
 
@@ -53,34 +50,21 @@ static void play_row(struct sim *sim, const struct sim_row *row, uint64_t first,
 	}
 }
 
-static int play_all(unsigned int workers, struct board *board)
+struct plays {
+	struct board *board;
+	unsigned int workers;
+};
+
+static int play_part(void *context, unsigned int worker)
 {
-	pid_t children[MAX_WORKERS];
-	int err = 0;
+	const struct plays *plays = context;
+	struct sim *sim = calloc(1, sizeof(*sim));
 
-	for (unsigned int w = 0; w < workers; w++) {
-		struct sim *sim;
-
-		children[w] = fork();
-		if (children[w] < 0)
-			return -errno;
-		if (children[w])
-			continue;
-		sim = calloc(1, sizeof(*sim));
-		if (!sim)
-			_exit(1);
-		for (unsigned int r = 0; r < sim_row_count; r++)
-			play_row(sim, &sim_rows[r], FIRST_SEED + w, FIRST_SEED + sim_rows[r].runs,
-				 workers, NULL, &board->of[w][r]);
-		_exit(0);
-	}
-	for (unsigned int w = 0; w < workers; w++) {
-		int status = 0;
-
-		if (waitpid(children[w], &status, 0) < 0 || status)
-			err = -ECHILD;
-	}
-	return err;
+	for (unsigned int r = 0; sim && r < sim_row_count; r++)
+		play_row(sim, &sim_rows[r], FIRST_SEED + worker, FIRST_SEED + sim_rows[r].runs,
+			 plays->workers, NULL, &plays->board->of[worker][r]);
+	free(sim);
+	return sim ? 0 : -ENOMEM;
 }
 
 static struct outcome sum(const struct board *board, unsigned int workers, unsigned int row)
@@ -127,10 +111,7 @@ static void print_outcome(const struct outcome *outcome, unsigned int row)
 
 static int test_all(void)
 {
-	long online = sysconf(_SC_NPROCESSORS_ONLN);
-	unsigned int workers = online < 1             ? 1
-			       : online > MAX_WORKERS ? MAX_WORKERS
-						      : (unsigned)online;
+	unsigned int workers = workers_count();
 	struct board *board = mmap(NULL, sizeof(*board), PROT_READ | PROT_WRITE,
 				   MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	unsigned int passed = 0, failed = 0;
@@ -144,7 +125,7 @@ static int test_all(void)
 	}
 	printf("1..%u\n", sim_row_count + 2);
 	fflush(stdout);
-	err = play_all(workers, board);
+	err = workers_run(workers, play_part, &(struct plays){.board = board, .workers = workers});
 	for (unsigned int r = 0; r < sim_row_count; r++) {
 		struct outcome outcome = sum(board, workers, r);
 

@@ -20,6 +20,7 @@
 #include "core/monotime.h"
 #include "core/vrrp/broken.h"
 #include "core/vrrp/router.h"
+#include "provers.h"
 #include "vrrp_abi.h"
 
 #define SIM_HOSTS   5
@@ -271,16 +272,7 @@ void agent_event(struct sim *sim, struct sim_host *host, const struct sim_event 
 
 /* To be called around every call of the router: it tells the checks below what that call
  * changed. */
-struct sim_before {
-	enum vrrp_state state;
-	enum lease_state lease;
-	bool claims, adopting;
-	uint64_t deadline_ns;
-	uint32_t role;
-};
-
-struct sim_before check_before(const struct sim_host *host);
-void check_call(struct sim *sim, struct sim_host *host, struct sim_before was);
+void check_call(struct sim *sim, struct sim_host *host, struct router_before was);
 
 void check_claiming(struct sim *sim, struct sim_host *host);
 /* The host has claimed, and has looked at its deadline again. */
