@@ -21,8 +21,8 @@
 /* A full barrier: what was written before is seen before. True when the swap was made. */
 #define VRRP_SWAP(x, from, to) (__sync_val_compare_and_swap(&(x), (from), (to)) == (from))
 
-/* A store that is seen before any later read of ours is made. */
-#define VRRP_EXCHANGE(x, v) ((void)__atomic_exchange_n(&(x), (v), __ATOMIC_SEQ_CST))
+/* So often the judge tries to move the deadline beside other CPUs. */
+#define VRRP_JUDGE_TRIES 4
 
 #define VRRP_NOTE_BIT(name) (1u << VRRP_NOTE_##name)
 
@@ -42,7 +42,7 @@ VRRP_INLINE __u8 vrrp_advert_notes(const struct vrrp_rules *rules, const struct 
 	return notes;
 }
 
-/* The snapshot. A leaving master teaches no interval, only that it leaves. */
+/* The snapshot. A leaving master tells no interval, only that it leaves. */
 VRRP_INLINE void vrrp_judge_record(struct vrrp_judged *judged, const struct vrrp_advert *advert,
 				   __u8 path, __u8 judged_notes)
 {
@@ -79,6 +79,51 @@ VRRP_INLINE __u8 vrrp_judge_ring_full(struct vrrp_instance *instance, __u8 notes
 	return (notes & ~VRRP_NOTE_BIT(NEWS)) | VRRP_NOTE_BIT(RING_FULL);
 }
 
+/* The interval by which a BACKUP counts until the next advert. Only a master that was accepted
+ * teaches it: what a MASTER has discarded may come from anybody. */
+VRRP_INLINE __u16 vrrp_judge_learned(const struct vrrp_instance *instance)
+{
+	return instance->judged.learned_cs ? instance->judged.learned_cs
+					   : instance->rules.interval_cs;
+}
+
+/* The sender of this advert is the master from now on. */
+VRRP_INLINE void vrrp_judge_accept(struct vrrp_judged *judged, const struct vrrp_advert *advert,
+				   __u8 path, __u8 judged_notes)
+{
+	vrrp_judge_record(judged, advert, path, judged_notes);
+	if (advert->priority != VRRP_PRIO_STOP)
+		VRRP_WRITE_ONCE(judged->learned_cs, advert->interval_cs);
+}
+
+/* Waits until `until_ns` at least. The judge on another CPU may move the deadline at the same time:
+ * the later one stays. It gives up where others move the word all the time, for they know newer
+ * adverts. */
+VRRP_INLINE void vrrp_judge_wait(struct vrrp_instance *instance, __u64 until_ns)
+{
+	for (int i = 0; i < VRRP_JUDGE_TRIES; i++) {
+		__u64 before_ns = VRRP_READ_ONCE(instance->deadline_ns);
+
+		if (!vrrp_before(before_ns, until_ns) ||
+		    VRRP_SWAP(instance->deadline_ns, before_ns, until_ns))
+			return;
+	}
+}
+
+/* The advert of stamp_ns moves the deadline, unless another CPU has judged a later one since: a CPU
+ * that stood still in between must not move it back. Whoever moves it has written its stamp before.
+ * A full barrier. */
+VRRP_INLINE void vrrp_judge_move(struct vrrp_instance *instance, __u64 stamp_ns, __u64 deadline_ns)
+{
+	for (int i = 0; i < VRRP_JUDGE_TRIES; i++) {
+		__u64 before_ns = VRRP_READ_ONCE(instance->deadline_ns);
+
+		if (vrrp_before(stamp_ns, VRRP_READ_ONCE(instance->judged.stamp_ns)) ||
+		    VRRP_SWAP(instance->deadline_ns, before_ns, deadline_ns))
+			return;
+	}
+}
+
 /* Would this advert, accepted, tell the agent nothing? What it was told before its last transition
  * does not count: in this state it has heard nobody yet. The snapshot knows one source; a master
  * that is heard by several interfaces has one on each, so on another path than the last it is
@@ -97,6 +142,30 @@ VRRP_INLINE int vrrp_judge_same(const struct vrrp_instance *instance, const stru
 	       (advert->priority == VRRP_PRIO_STOP || judged->interval_cs == advert->interval_cs);
 }
 
+/*
+ * Equal priorities are decided by the higher address. With several paths the addresses may be in
+ * another order on each, and both hosts would yield. So the first path decides; another path does
+ * only if the tie has lasted for half an interval, because the peer has spoken on the first path in
+ * that time if it can. No longer: two masters are no better than none. Who owns nothing yields at
+ * once: it may be listening whether somebody else does.
+ */
+VRRP_INLINE int vrrp_judge_tie_is_open(struct vrrp_instance *instance, __u8 path_index,
+				       const struct vrrp_lease *lease,
+				       const struct vrrp_advert *advert)
+{
+	__u64 interval_ns = advert->interval_cs * VRRP_NS_PER_CS;
+	__u64 lasted_ns = advert->stamp_ns - VRRP_READ_ONCE(instance->tie_ns);
+
+	if (advert->priority != VRRP_READ_ONCE(instance->rules.priority) || path_index == 0 ||
+	    !vrrp_before(advert->stamp_ns, VRRP_READ_ONCE(lease->until_ns)))
+		return 0;
+	if (!instance->tie_ns || lasted_ns >= 3 * interval_ns) {
+		VRRP_WRITE_ONCE(instance->tie_ns, advert->stamp_ns);
+		return 1;
+	}
+	return lasted_ns < interval_ns / 2;
+}
+
 VRRP_INLINE enum vrrp_judgement vrrp_judge_master(struct vrrp_instance *instance,
 						  const struct vrrp_path *path, __u8 path_index,
 						  struct vrrp_lease *lease,
@@ -111,8 +180,10 @@ VRRP_INLINE enum vrrp_judgement vrrp_judge_master(struct vrrp_instance *instance
 	 * by the snapshot, and must not find there the master that was before us. */
 	vrrp_judge_record(judged, advert, path_index, judged_notes);
 	if (vrrp_superior(priority, &path->own_source, advert->priority, &advert->source) !=
-	    VRRP_CAUSE_NONE) {
-		VRRP_WRITE_ONCE(instance->deadline_ns,
+		    VRRP_CAUSE_NONE &&
+	    !vrrp_judge_tie_is_open(instance, path_index, lease, advert)) {
+		VRRP_WRITE_ONCE(judged->learned_cs, advert->interval_cs);
+		vrrp_judge_move(instance, advert->stamp_ns,
 				advert->stamp_ns + vrrp_master_down_ns(rules->version, priority,
 								       advert->interval_cs));
 		if (VRRP_SWAP(instance->role, VRRP_ROLE_MASTER, VRRP_ROLE_BACKUP)) {
@@ -127,6 +198,39 @@ VRRP_INLINE enum vrrp_judgement vrrp_judge_master(struct vrrp_instance *instance
 	return VRRP_JUDGED_NEWS;
 }
 
+/*
+ * The deadline after a goodbye (priority 0), or 0 if it means nothing. While a master is known,
+ * only its own goodbye counts: another one's is late, from a host that is not master any more. On
+ * another path than the last advert came by, the sender is compared with that path's last speaker,
+ * and it may be the late copy of a goodbye that a new master has answered since: it counts if the
+ * next advert does not come in its time. Who knows no master believes anybody, as the RFC has it.
+ */
+VRRP_INLINE __u64 vrrp_judge_goodbye(const struct vrrp_instance *instance,
+				     const struct vrrp_path *path, __u8 path_index,
+				     const struct vrrp_advert *advert)
+{
+	const struct vrrp_rules *rules = &instance->rules;
+	const struct vrrp_judged *judged = &instance->judged;
+	__u8 priority = VRRP_READ_ONCE(rules->priority);
+	__u16 learned_cs = vrrp_judge_learned(instance);
+	__u64 skew_ns = vrrp_skew_ns(rules->version, priority, learned_cs);
+	__u64 next_ns = judged->stamp_ns + learned_cs * VRRP_NS_PER_CS;
+	int known = judged->stamp_ns && judged->priority != VRRP_PRIO_STOP &&
+		    vrrp_before(advert->stamp_ns,
+				judged->stamp_ns +
+					vrrp_master_down_ns(rules->version, priority, learned_cs));
+
+	if (!known)
+		return advert->stamp_ns + skew_ns;
+	if (judged->path == path_index)
+		return vrrp_addr_equal(&judged->source, &advert->source)
+			       ? advert->stamp_ns + skew_ns
+			       : 0;
+	if (!vrrp_addr_equal(&path->source, &advert->source))
+		return 0;
+	return (vrrp_before(advert->stamp_ns, next_ns) ? next_ns : advert->stamp_ns) + skew_ns;
+}
+
 VRRP_INLINE enum vrrp_judgement vrrp_judge_backup(struct vrrp_instance *instance,
 						  const struct vrrp_path *path, __u8 path_index,
 						  struct vrrp_lease *lease,
@@ -136,25 +240,30 @@ VRRP_INLINE enum vrrp_judgement vrrp_judge_backup(struct vrrp_instance *instance
 	const struct vrrp_rules *rules = &instance->rules;
 	struct vrrp_judged *judged = &instance->judged;
 	__u64 deadline_ns, before_ns = VRRP_READ_ONCE(instance->deadline_ns);
-	__u16 learned_cs = judged->interval_cs ? judged->interval_cs : rules->interval_cs;
 	__u8 priority = VRRP_READ_ONCE(rules->priority);
 	int same, preempt = (VRRP_READ_ONCE(rules->flags) & VRRP_RULE_PREEMPT) ||
 			    priority == VRRP_PRIO_OWNER;
+	/* A goodbye on another path is no more than half the truth: the snapshot stays. */
+	int aside = advert->priority == VRRP_PRIO_STOP && judged->path != path_index;
 
-	deadline_ns = vrrp_backup_deadline(rules->version, priority, preempt, learned_cs,
-					   advert->priority, advert->interval_cs, advert->stamp_ns);
+	deadline_ns = advert->priority == VRRP_PRIO_STOP
+			      ? vrrp_judge_goodbye(instance, path, path_index, advert)
+			      : vrrp_backup_deadline(rules->version, priority, preempt, 0,
+						     advert->priority, advert->interval_cs,
+						     advert->stamp_ns);
 	if (!deadline_ns) {
 		*notes |= VRRP_NOTE_BIT(IGNORED);
 		return VRRP_JUDGED_IGNORE;
 	}
+	same = vrrp_judge_same(instance, path, path_index, advert, judged_notes);
 	/* Another CPU has already judged a later one: it knows better. */
 	if (judged->stamp_ns && vrrp_before(advert->stamp_ns, judged->stamp_ns)) {
 		*notes |= VRRP_NOTE_BIT(ABSORBED);
 		return VRRP_JUDGED_ABSORB;
 	}
-	same = vrrp_judge_same(instance, path, path_index, advert, judged_notes);
-	vrrp_judge_record(judged, advert, path_index, judged_notes);
-	VRRP_EXCHANGE(instance->deadline_ns, deadline_ns);
+	if (!aside)
+		vrrp_judge_accept(judged, advert, path_index, judged_notes);
+	vrrp_judge_move(instance, advert->stamp_ns, deadline_ns);
 	/* The agent may have promoted itself meanwhile. It sets the role and then looks whether the
 	 * deadline moved, we the other way round: one of the two sees the other. */
 	if (VRRP_READ_ONCE(instance->role) == VRRP_ROLE_MASTER)
@@ -194,17 +303,6 @@ VRRP_INLINE enum vrrp_judgement vrrp_judge(struct vrrp_instance *instance,
 	return judgement;
 }
 
-/* Waits until `until_ns` at least. The judge on another CPU may move the deadline at the same time:
- * the later one stays. */
-VRRP_INLINE void vrrp_judge_wait(struct vrrp_instance *instance, __u64 until_ns)
-{
-	__u64 before_ns = VRRP_READ_ONCE(instance->deadline_ns);
-
-	while (vrrp_before(before_ns, until_ns) &&
-	       !VRRP_SWAP(instance->deadline_ns, before_ns, until_ns))
-		before_ns = VRRP_READ_ONCE(instance->deadline_ns);
-}
-
 /*
  * Frames were lost before anybody could judge them: of those that arrived in the blind_ns before
  * now_ns, none may have been seen. A BACKUP that was blind for as long as its master is silent
@@ -214,8 +312,7 @@ VRRP_INLINE void vrrp_judge_wait(struct vrrp_instance *instance, __u64 until_ns)
 VRRP_INLINE void vrrp_judge_blind(struct vrrp_instance *instance, __u64 blind_ns, __u64 now_ns)
 {
 	const struct vrrp_rules *rules = &instance->rules;
-	const struct vrrp_judged *judged = &instance->judged;
-	__u16 interval_cs = judged->interval_cs ? judged->interval_cs : rules->interval_cs;
+	__u16 interval_cs = vrrp_judge_learned(instance);
 	__u64 interval_ns = interval_cs * VRRP_NS_PER_CS;
 	__u64 wait_ns = now_ns + interval_ns +
 			vrrp_skew_ns(rules->version, VRRP_READ_ONCE(rules->priority), interval_cs);

@@ -171,11 +171,12 @@ struct vrrp_rules {
 struct vrrp_judged {
 	__u64 stamp_ns; /* CLOCK_MONOTONIC, arrival */
 	struct vrrp_addr source;
-	__u16 interval_cs; /* the master's */
+	__u16 interval_cs; /* as in the advert; priority 0 leaves it as it was */
 	__u8 priority;
 	__u8 path;
 	__u8 notes; /* bit 0: other addresses than ours */
-	__u8 zero[3];
+	__u8 zero;
+	__u16 learned_cs; /* the interval of the last master that was accepted; 0: none was */
 	__u32 news;        /* how many records were meant for the ring, with those that were lost */
 	__u32 lost;        /* how many were lost. If it changes, resynchronise from this snapshot */
 	__u64 window_ns;   /* when the current window of news began */
@@ -195,7 +196,8 @@ enum vrrp_state {
 	X(NONE, "none")                                            \
 	X(GATEWAY, "the gateway does not answer")                  \
 	X(OWNER, "the shared address still answers, or may do so") \
-	X(SCRIPT, "a tracked script has no result yet")
+	X(SCRIPT, "a tracked script has no result yet")                \
+	X(START, "the shared address answers, and no master was heard yet")
 
 enum vrrp_hold {
 #define X(sym, text) VRRP_HOLD_##sym,
@@ -227,7 +229,8 @@ struct vrrp_instance {
 	struct vrrp_rules rules;
 	__u32 role; /* enum vrrp_role; the judge changes MASTER to BACKUP, the agent all else */
 	__u32 zero;
-	__u64 zero2[3];
+	__u64 tie_ns; /* when the last tie on another path than the first began. By the judge */
+	__u64 zero2[2];
 
 	__u64 deadline_ns; /* CLOCK_MONOTONIC: master-down while BACKUP. One aligned word, so a
 			    * reader never sees half of it */

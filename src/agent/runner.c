@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "agent/adverts.h"
+#include "agent/asking.h"
 #include "agent/auth.h"
 #include "agent/garp.h"
 #include "agent/guards.h"
@@ -47,6 +48,7 @@ struct runner {
 	struct notify *notify;
 	struct track *track;
 	struct witness *witness; /* NULL: none */
+	struct asking asking;
 
 	const struct vrrp_event *heard; /* the record that is being acted upon, or NULL */
 	uint8_t told_mac[6];            /* as last announced; all zero: never announced */
@@ -57,10 +59,25 @@ struct runner {
 	bool has_transition, has_resumed;
 	struct vrrp_history transition;
 	char why[64]; /* the cause of a failure */
+	bool has_hook;
+	struct vrrp_history hook;
 	struct router_effect resumed;
 };
 
 /* ---- effects ---- */
+
+/* A MASTER that listens whether another one yields may step down again, and its programs may be
+ * what takes the address. They run when it owns. */
+static void run_hooks(struct runner *runner)
+{
+	const struct vrrp_history *entry = &runner->hook;
+
+	if (!runner->has_hook ||
+	    (entry->to == VRRP_STATE_MASTER && lease_is_shut(&runner->router.lease)))
+		return;
+	runner->has_hook = false;
+	notify_enter(runner->notify, entry->from, entry->to, entry->cause);
+}
 
 /* Tells a transition to the log, to `history` and to the hooks. That is done after the change of
  * the NIC, which is what a failover waits for. */
@@ -77,7 +94,9 @@ static void tell_transition(struct runner *runner)
 		notify_adopt(runner->notify);
 	} else {
 		telling_record(datapath_history(runner->deps->datapath), instance, entry);
-		notify_enter(runner->notify, entry->from, entry->to, entry->cause);
+		runner->hook = *entry;
+		runner->has_hook = true;
+		run_hooks(runner);
 	}
 }
 
@@ -283,6 +302,7 @@ static void weigh(struct runner *runner, struct monotime now)
 		.pending = track_pending(runner->track),
 		.failed = track_failed(runner->track, NULL, 0),
 		.gives_up = witness_gives_up(runner->witness, now), /* as of the last tick */
+		.answers = asking_answers(&runner->asking),
 	};
 	struct router_effects fx;
 
@@ -341,6 +361,7 @@ static void track_things(struct runner *runner, struct monotime now)
 	uint8_t mac[6];
 
 	track_tick(runner->track, now);
+	asking_tick(&runner->asking, router_asks(&runner->router), now);
 	takeover_mac(runner->takeover, mac);
 	witness_tick(runner->witness, state, changing ? NULL : mac, now);
 	weigh(runner, now);
@@ -368,8 +389,9 @@ static bool may_have_missed(const struct runner *runner, struct monotime now)
 static struct monotime track_row(const void *owner)
 {
 	const struct runner *runner = owner;
+	struct monotime asks = asking_deadline(&runner->asking, router_asks(&runner->router));
 
-	return monotime_min(track_deadline(runner->track),
+	return monotime_min(monotime_min(track_deadline(runner->track), asks),
 			    witness_deadline(runner->witness, runner->router.fsm.state));
 }
 
@@ -507,6 +529,7 @@ bool runner_finish(struct runner *runner, struct monotime now)
 	if (due)
 		repair(runner, now);
 	tell_transition(runner);
+	run_hooks(runner);
 	if (runner->has_resumed)
 		telling_say(runner->config, &runner->router, &runner->resumed);
 	runner->has_resumed = false;
@@ -623,6 +646,7 @@ int runner_open(const struct config_router *config, const struct router_deps *de
 		.sent = on_sent,
 		.context = runner,
 	};
+	asking_open(&runner->asking, config, deps->rtnl, runner->public);
 	init_router(runner, &words, adopt);
 	err = open_parts(runner, adopt);
 	if (err) {
@@ -630,7 +654,7 @@ int runner_open(const struct config_router *config, const struct router_deps *de
 		return err;
 	}
 	runner->adverts.signing = auth_signs(deps->auth, config);
-	publish_rules(words.instance, config);
+	publish_rules(words.instance, config, router_interval_cs(&runner->router));
 	publish_identity(words.instance, config);
 	*ret_runner = runner;
 	return 0;
@@ -661,6 +685,7 @@ void runner_close(struct runner *runner, enum ending ending)
 		notify_close(runner->notify);
 	track_close(runner->track);
 	witness_close(runner->witness);
+	asking_close(&runner->asking);
 	if (ending == ENDING_STOP) {
 		guards_close(&runner->guards); /* after the takeover has left the NIC */
 		lease_clear(&runner->router.lease);

@@ -65,8 +65,11 @@ static size_t list_named(struct datapath *datapath, struct named ret_named[VRRP_
 	return count;
 }
 
-static int keep_adoptable(const struct config *config, struct datapath *datapath,
-			  struct ports *ports, uint16_t *ret_slots, struct adopted *ret_adopted)
+/* Finds for each router the slot that it had. Lists those that can be adopted, and copies from the
+ * others what they have learned. */
+static int find_earlier(const struct config *config, struct datapath *datapath, struct ports *ports,
+			uint16_t *ret_slots, struct adopted *ret_adopted,
+			struct vrrp_judged *ret_learned)
 {
 	struct named *named = calloc(VRRP_MAX_SLOTS, sizeof(*named));
 	size_t count;
@@ -82,6 +85,10 @@ static int keep_adoptable(const struct config *config, struct datapath *datapath
 		if (found && adoptable(datapath, ports, &config->routers[i], found->slot)) {
 			ret_adopted->slot[found->slot] = true;
 			ret_slots[i] = found->slot;
+		} else if (found) {
+			router_recalls(&config->routers[i],
+				       datapath_instance(datapath, found->slot), loop_now(),
+				       &ret_learned[i]);
 		}
 	}
 	free(named);
@@ -91,14 +98,19 @@ static int keep_adoptable(const struct config *config, struct datapath *datapath
 int slots_choose(const struct config *config, struct datapath *datapath, struct ports *ports,
 		 uint16_t *ret_slots, struct adopted *ret_adopted)
 {
+	struct vrrp_judged *learned = calloc(config->router_count, sizeof(*learned));
 	unsigned int next = 0, used = 0, paths = 1;
-	int err = keep_adoptable(config, datapath, ports, ret_slots, ret_adopted);
+	int err = -ENOMEM;
 
-	if (err)
-		return err;
-	err = datapath_reset(datapath, ret_adopted);
+	if (learned)
+		err = find_earlier(config, datapath, ports, ret_slots, ret_adopted, learned);
+	if (!err) {
+		err = datapath_reset(datapath, ret_adopted);
+		if (err)
+			log_err("cannot reset the maps: %s", strerror(-err));
+	}
 	if (err) {
-		log_err("cannot reset the maps: %s", strerror(-err));
+		free(learned);
 		return err;
 	}
 	for (unsigned int i = 0; i < config->router_count; i++) {
@@ -106,12 +118,14 @@ int slots_choose(const struct config *config, struct datapath *datapath, struct 
 			while (ret_adopted->slot[next])
 				next++;
 			ret_slots[i] = (uint16_t)next++;
+			datapath_instance(datapath, ret_slots[i])->judged = learned[i];
 		}
 		if (ret_slots[i] >= used)
 			used = ret_slots[i] + 1U;
 		if (config->routers[i].heartbeat_count > paths)
 			paths = config->routers[i].heartbeat_count;
 	}
+	free(learned);
 	datapath_trim(datapath, used, paths);
 	return 0;
 }

@@ -181,7 +181,8 @@ int witness_open(const struct config *config, const struct config_router *router
 	witness->state = VRRP_STATE_INIT;
 	witness->next = MONOTIME_NEVER;
 	witness->fd = -1;
-	if (!witness->port || witness_target(router, &witness->family, &witness->target)) {
+	if (!witness->port ||
+	    witness_target(router, router->witness, &witness->family, &witness->target)) {
 		free(witness);
 		return -EINVAL;
 	}

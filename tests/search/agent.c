@@ -365,7 +365,7 @@ void agent_start(unsigned int h)
 	if (!adopt)
 		begin_anew(h);
 	router_init(&agent->router, world_config(h), &words, adopt, world_tick(), 20000);
-	publish_rules(&host->instance, world_config(h));
+	publish_rules(&host->instance, world_config(h), router_interval_cs(&agent->router));
 	publish_identity(&host->instance, world_config(h));
 	look_at_ports(h);
 	if (adopt)
@@ -383,7 +383,7 @@ void agent_die(unsigned int h, bool crash)
 	if (crash) {
 		host->on = false;
 		host->lease.until_ns = 0;
-		host->instance.role = VRRP_ROLE_IDLE;
+		memset(&host->instance, 0, sizeof(host->instance));
 		host->ring_count = 0;
 		memset(host->ring, 0, sizeof(host->ring));
 		check_left(h);

@@ -63,6 +63,9 @@ static void normalise_router(struct search_host *host, int64_t passed)
 		router->sent_from.ns = 0;
 	shift(&router->sent_from.ns);
 	shift(&router->retry_at.ns);
+	shift_until(&router->asks_until.ns, passed);
+	shift_until(&router->deaf_until.ns, passed);
+	shift_until(&router->widens_at.ns, passed);
 	shift_until(&router->answered_at.ns, passed - ANSWER_GAP_NS);
 	if (agent->phase == PHASE_IDLE)
 		router->role_before = 0;
@@ -81,6 +84,9 @@ static void normalise_router(struct search_host *host, int64_t passed)
 	shift(&router->fsm.advert_at.ns);
 	shift(&router->fsm.preempt_at.ns);
 	router->lease.written_ns = shifted(router->lease.written_ns);
+	if (router->lease.state != LEASE_LISTENS)
+		router->lease.held_ns = 0;
+	router->lease.held_ns = shifted(router->lease.held_ns);
 }
 
 static void normalise_instance(struct search_host *host, int64_t passed)
@@ -95,6 +101,7 @@ static void normalise_instance(struct search_host *host, int64_t passed)
 	instance->report.master_priority = 0;
 	memset(&instance->report.master, 0, sizeof(instance->report.master));
 	judged->news = 0;
+	instance->tie_ns = shifted_not_before(instance->tie_ns, passed - 6 * world_interval());
 	/* A burst ends with its window, which is shorter than a tick. */
 	if (judged->window_news < VRRP_NEWS_BURST / 2) {
 		judged->window_news = 0;
@@ -135,7 +142,7 @@ static void normalise_watch(struct search_watch *watch, int64_t passed)
 	watch->deadline_ns = shifted_not_before(watch->deadline_ns, passed);
 }
 
-/* A new agent of it begins with nothing. */
+/* A new agent of it begins with nothing: all intervals are equal, so there is none to recall. */
 static bool is_forgotten(const struct search_host *host)
 {
 	return !host->agent.alive && (int64_t)host->lease.until_ns <= world.now &&

@@ -132,7 +132,7 @@ const struct search_row search_rows[] = {
 	 .root = ROOT_SETTLED,
 	 .faults = 1,
 	 .kinds = FAULT_KILL | FAULT_CRASH,
-	 .broken = {.longer_lease = 2}},
+	 .broken = {.longer_lease = 2, .no_drift = true}},
 	{.name = "broken: the agent steps down and keeps its lease",
 	 BROKEN,
 	 TWO,

@@ -357,7 +357,11 @@ void agent_event(struct sim *sim, struct sim_host *host, const struct sim_event 
 
 static void begin_anew(struct sim *sim, struct sim_host *host)
 {
+	struct vrrp_judged learned = {0};
+
+	router_recalls(&host->config, &host->instance, host->agent.now, &learned);
 	memset(&host->instance, 0, sizeof(host->instance));
+	host->instance.judged = learned;
 	memset(host->path, 0, sizeof(host->path));
 	for (unsigned int path = 0; path < sim->path_count; path++)
 		host->path[path].own_source = sim_address(sim, sim_index(sim, host), path);
@@ -390,7 +394,7 @@ void agent_start(struct sim *sim, struct sim_host *host)
 		begin_anew(sim, host);
 	router_init(&agent->router, &host->config, &words, adopt,
 		    host->config.interval_cs * 50000LL, 20000);
-	publish_rules(&host->instance, &host->config);
+	publish_rules(&host->instance, &host->config, router_interval_cs(&agent->router));
 	publish_identity(&host->instance, &host->config);
 	look_at_ports(sim, host);
 	if (adopt)

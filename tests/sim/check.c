@@ -28,6 +28,30 @@ static bool beats(const struct sim *sim, unsigned int sender, uint8_t priority, 
 	return sim_address(sim, sender, path).b[3] > sim_address(sim, host, path).b[3];
 }
 
+/* Two hosts of one priority are in another order on each path. The first path decides; another one
+ * when the tie has lasted for half an interval. */
+static bool decides(const struct sim *sim, struct sim_host *host, const struct sim_event *event)
+{
+	struct sim_watch *watch = &host->watch;
+	uint64_t now = (uint64_t)sim_clock(sim, host).ns, lasted = now - watch->tie_ns;
+	uint64_t interval = 10000000ULL * event->interval_cs;
+
+	if (!beats(sim, event->from, event->priority, event->path, sim_index(sim, host)))
+		return false;
+	if (event->path == 0 || event->priority != priority_of(sim, sim_index(sim, host)) ||
+	    host->instance.role != VRRP_ROLE_MASTER)
+		return true;
+	if (now >= host->lease.until_ns) {
+		watch->gave_way_at = sim->now;
+		return true;
+	}
+	if (!watch->tie_ns || lasted >= 3 * interval) {
+		watch->tie_ns = now;
+		return false;
+	}
+	return lasted >= interval / 2;
+}
+
 static bool superior(const struct sim *sim, unsigned int a, unsigned int b)
 {
 	return beats(sim, a, priority_of(sim, a), 0, b);
@@ -79,6 +103,7 @@ void check_heard(struct sim *sim, struct sim_host *host, const struct sim_event 
 	unsigned int mastership = host->watch.heard[event->from].mastership;
 	unsigned int round = host->watch.heard[event->from].round;
 
+	host->watch.decides = false;
 	if (event->priority == VRRP_PRIO_STOP)
 		return;
 	/* On the wire, an advert of a newer mastership has overtaken this one. If intervals differ,
@@ -92,7 +117,8 @@ void check_heard(struct sim *sim, struct sim_host *host, const struct sim_event 
 		host->watch.heard[event->from].sent_at = event->sent_at;
 	}
 	host->watch.heard[event->from].priority = event->priority;
-	if (beats(sim, event->from, event->priority, event->path, sim_index(sim, host)))
+	host->watch.decides = decides(sim, host, event);
+	if (host->watch.decides)
 		host->watch.heard[event->from].superior_tick = sim->tick;
 }
 
@@ -154,6 +180,7 @@ void check_mastered(struct sim *sim, struct sim_host *host)
 	watch->mastership++;
 	watch->rounds = 0;
 	watch->opened = false;
+	watch->mastered_at = sim->now;
 	watch->resumed_at = 0;
 	watch->sent_at = watch->late_at = 0;
 	watch->claim_tick = watch->pending_tick;
@@ -194,11 +221,34 @@ static uint64_t skew(const struct vrrp_rules *rules, uint16_t interval_cs)
 
 void check_listening(struct sim_host *host, struct monotime deadline)
 {
-	host->watch.stopped_by = 0;
+	host->watch.stopped_by = host->watch.follows = 0;
 	host->watch.deadline_ns = (uint64_t)deadline.ns;
-	host->watch.learned_cs = host->instance.judged.interval_cs
-					 ? host->instance.judged.interval_cs
+	host->watch.learned_cs = host->instance.judged.learned_cs
+					 ? host->instance.judged.learned_cs
 					 : host->instance.rules.interval_cs;
+}
+
+/* While a master is known, a goodbye of another host means nothing; on another path, where it
+ * cannot be told from the master's own, no more than that the next advert has to come. */
+static void goodbye(struct sim_watch *watch, const struct vrrp_rules *rules, unsigned int sender,
+		    unsigned int path, uint64_t stamp_ns)
+{
+	uint64_t interval = 10000000ULL * watch->learned_cs, next = watch->accepted_ns + interval;
+	bool known =
+		watch->follows && (int64_t)(stamp_ns - watch->accepted_ns) <
+					  (int64_t)(3 * interval + skew(rules, watch->learned_cs));
+
+	if (known && watch->follows != sender + 1 && watch->accepted_path == path)
+		return;
+	if (!known || watch->follows == sender + 1 || (int64_t)(next - stamp_ns) < 0)
+		next = stamp_ns;
+	if (!known || watch->follows == sender + 1)
+		watch->follows = 0;
+	next += skew(rules, watch->learned_cs);
+	if ((int64_t)(next - watch->deadline_ns) >= 0)
+		return; /* it may count, or may not */
+	watch->stopped_by = sender + 1;
+	watch->deadline_ns = next;
 }
 
 void check_advert(struct sim *sim, struct sim_host *host, unsigned int path,
@@ -206,15 +256,14 @@ void check_advert(struct sim *sim, struct sim_host *host, unsigned int path,
 {
 	const struct vrrp_rules *rules = &host->instance.rules;
 	struct sim_watch *watch = &host->watch;
-	bool superior_to_us;
+	unsigned int sender = sim_host_of(sim, &advert->source, path);
 
 	switch ((enum vrrp_role)host->instance.role) {
 	case VRRP_ROLE_IDLE:
 		return;
 	case VRRP_ROLE_BACKUP:
 		if (advert->priority == 0) {
-			watch->stopped_by = sim_host_of(sim, &advert->source, path) + 1;
-			watch->deadline_ns = advert->stamp_ns + skew(rules, watch->learned_cs);
+			goodbye(watch, rules, sender, path, advert->stamp_ns);
 			return;
 		}
 		if (advert->priority < rules->priority &&
@@ -222,15 +271,14 @@ void check_advert(struct sim *sim, struct sim_host *host, unsigned int path,
 			return;
 		break;
 	case VRRP_ROLE_MASTER:
-		if (advert->priority)
-			watch->learned_cs = advert->interval_cs;
-		superior_to_us = beats(sim, sim_host_of(sim, &advert->source, path),
-				       advert->priority, path, sim_index(sim, host));
-		if (!superior_to_us)
+		if (!watch->decides)
 			return;
 		break;
 	}
 	watch->stopped_by = 0;
+	watch->follows = sender + 1;
+	watch->accepted_path = path;
+	watch->accepted_ns = advert->stamp_ns;
 	watch->learned_cs = advert->interval_cs;
 	watch->deadline_ns = advert->stamp_ns + 30000000ULL * advert->interval_cs +
 			     skew(rules, advert->interval_cs);
@@ -516,6 +564,22 @@ void check_time(struct sim *sim)
 		/* The end of a freeze is the end of a fault. */
 		if (agent->held_until <= sim->now && agent->held_until > since)
 			since = agent->held_until;
+	}
+	/* Who owns nothing gives way in a tie on any path, maybe to one that gives way on the first
+	 * path to an advert that was on its way. */
+	for (unsigned int i = 0; i < sim->hosts; i++) {
+		int64_t gave_way = sim->host[i].watch.gave_way_at;
+
+		if (gave_way && gave_way + sim->bound_ns > since)
+			since = gave_way + sim->bound_ns;
+	}
+	/* So is the time in which a witnessed router listens whether its master has yielded. */
+	for (unsigned int i = 0; i < sim->hosts; i++) {
+		const struct sim_watch *watch = &sim->host[i].watch;
+
+		if (sim->host[i].config.witness == CONFIG_WITNESS_OWNER && !watch->opened &&
+		    watch->mastership && watch->mastered_at + 8 * sim->interval_ns > since)
+			since = watch->mastered_at + 8 * sim->interval_ns;
 	}
 	since = fit > since ? fit : since;
 	/* A host that takes over opens its lease after its advert, and may be held up in

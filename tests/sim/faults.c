@@ -20,7 +20,7 @@ static void crash(struct sim *sim, struct sim_host *host)
 	agent_kill(sim, host);
 	host->on = false;
 	host->lease.until_ns = 0;
-	host->instance.role = VRRP_ROLE_IDLE;
+	memset(&host->instance, 0, sizeof(host->instance));
 	host->ring_count = 0;
 	check_left(host);
 }
@@ -315,10 +315,6 @@ static void set_config(struct sim *sim, struct sim_host *host)
 	config->priority = some[sim_below(sim, sizeof(some))];
 	if (host == &sim->host[0] && sim_chance(sim, 100))
 		config->priority = VRRP_PRIO_OWNER;
-	/* Ties are decided by the addresses of each path, so a tie may have another winner on each
-	 * path. Avoid ties in this row. */
-	if (sim->row->crossed)
-		config->priority = (uint8_t)((config->priority & ~7) + sim_index(sim, host) + 1);
 	config->preempt = sim_chance(sim, 500);
 	config->preempt_delay_ms = 0;
 	if (sim_chance(sim, 250))
@@ -335,9 +331,10 @@ static void set_config(struct sim *sim, struct sim_host *host)
 static void make_host(struct sim *sim, unsigned int index)
 {
 	struct sim_host *host = &sim->host[index];
+	int64_t most_ppm = sim->row->ppm ? sim->row->ppm : 500;
 
 	host->base_ns = sim_between(sim, 1000000000LL, 1000000000000000LL);
-	host->ppm = sim_between(sim, -500, 500);
+	host->ppm = sim_between(sim, -most_ppm, most_ppm);
 	host->config = (struct config_router){
 		.name = "sim",
 		.vrid = 55,

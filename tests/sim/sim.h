@@ -36,6 +36,7 @@ struct sim_row {
 	unsigned int runs;
 	uint8_t version;      /* 0: 2 or 3 */
 	uint16_t interval_cs; /* 0: any */
+	int64_t ppm;          /* a clock may be wrong by so much; 0: 500 */
 	uint8_t min_hosts, max_hosts, min_paths, max_paths;
 	uint8_t lag_us; /* of a wake-up */
 	bool freezes, deaths, stops, crashes, losses, partitions, carriers;
@@ -123,9 +124,15 @@ struct sim_watch {
 	uint64_t until_ns;
 	int64_t until_true;
 	bool open, opened; /* opened: in this mastership */
-	int64_t opened_at, resumed_at;
+	int64_t mastered_at, opened_at, resumed_at;
 	uint64_t deadline_ns; /* as RFC 9568 has it, by arithmetic of the checks */
 	uint16_t learned_cs;
+	unsigned int follows; /* whose advert was accepted last: host + 1; 0: no master is known */
+	unsigned int accepted_path;
+	uint64_t accepted_ns;
+	uint64_t tie_ns;
+	int64_t gave_way_at;
+	bool decides; /* the advert that it hears now makes it yield, if it is MASTER */
 };
 
 struct sim_host {

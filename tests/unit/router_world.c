@@ -246,7 +246,7 @@ static void world_begin(struct world *world, bool adopt)
 	world->begun = true;
 	router_init(&world->router, &world->config, &world->words, adopt, world->prepare_ns,
 		    world->least_ns);
-	publish_rules(&world->instance, &world->config);
+	publish_rules(&world->instance, &world->config, router_interval_cs(&world->router));
 	publish_identity(&world->instance, &world->config);
 }
 
@@ -270,7 +270,7 @@ static void world_ports(struct world *world, const char *arg)
 	router_ports(&world->router, &ports, world->now, &world->fx);
 }
 
-/* Nothing weighs anything but what is named: sum=N pending failed gives-up denied. */
+/* Nothing weighs anything but what is named: sum=N pending failed gives-up denied answers. */
 static void world_weigh(struct world *world, const char *arg)
 {
 	const struct router_weights weights = {
@@ -279,6 +279,7 @@ static void world_weigh(struct world *world, const char *arg)
 		.failed = world_has(arg, "failed"),
 		.gives_up = world_has(arg, "gives-up"),
 		.allows = !world_has(arg, "denied"),
+		.answers = world_has(arg, "answers"),
 	};
 
 	router_weigh(&world->router, &weights, world->now, &world->fx);
@@ -349,6 +350,8 @@ static bool world_configure(struct world *world, const char *word, const char *a
 		config->preempt = false;
 	else if (!strcmp(word, "delay"))
 		config->preempt_delay_ms = (uint32_t)atoi(arg);
+	else if (!strcmp(word, "start-hold"))
+		config->start_hold_ms = (uint32_t)atoi(arg);
 	else if (!strcmp(word, "paths"))
 		config->heartbeat_count = (unsigned int)atoi(arg);
 	else if (!strcmp(word, "witness"))
@@ -581,6 +584,7 @@ static int64_t world_fact(const struct world *world, const char *name, size_t le
 		{"preempt", (world->instance.rules.flags & VRRP_RULE_PREEMPT) != 0},
 		{"judged-by", world->instance.rules.priority},
 		{"priority", report->priority},
+		{"interval", world->instance.rules.interval_cs},
 		{"state", report->state},
 		{"since", ((int64_t)report->since_ns - T0) / NS_PER_MS},
 		{"master", report->master_priority},

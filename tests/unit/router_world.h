@@ -6,7 +6,8 @@
  *
  * Of the configuration, which a router has from its first event on:
  *   p:N v:N interval:CS nopreempt delay:MS paths:N witness:gateway|owner refresh:MS
- *   garp:ROUNDS,MS early:MS[,MS] (prepare so long before a deadline, if it is longer than that)
+ *   start-hold:MS garp:ROUNDS,MS
+ *   early:MS[,MS] (prepare so long before a deadline, if it is longer than that)
  * Time:
  *   @MS                       it is so late from here on
  * The wire:
@@ -35,11 +36,11 @@
 #define LISTENING "@-3609.375 ports @0 " /* BACKUP that heard nobody; master-down is now */
 #define CLAIMED   LISTENING "tick "      /* MASTER to the judge alone */
 #define PROMOTED  CLAIMED "tick "        /* MASTER; its first advert is not sent yet */
-#define OPENED    PROMOTED "sent "       /* its lease lasts until 3000 */
+#define OPENED    PROMOTED "sent "       /* its lease lasts until 2976 */
 #define MASTER    OPENED "settle announce public:master " /* and its NIC carries the addresses */
 #define BACKUP    "@0 ports wire:200 drain " /* behind a master; master-down is 3609.375 */
 #define FAULTY    "@0 ports:deaf settle "
-#define RESUMED   MASTER "@3300 before wake " /* its lease ran out at 3000, and nobody was heard */
+#define RESUMED   MASTER "@3300 before wake " /* its lease ran out at 2976, and nobody was heard */
 #define LISTENS   RESUMED "@3301 sent "       /* it waits whether somebody else is the master */
 
 /* One row of a table. */

@@ -26,6 +26,7 @@
 #define LIST          0x01 /* the advert lists other addresses than ours */
 #define MARK_LIST     0x04 /* expect the note ADDRESS_LIST */
 #define MARK_INTERVAL 0x08 /* expect the note INTERVAL_LEARNED */
+#define ASIDE         0x10 /* the snapshot stays as it is */
 #define UNTOUCHED     0xffffffffU
 
 struct step {
@@ -108,9 +109,58 @@ static const struct sequence sequences[] = {
 		   {1000, 0, .expect = NEWS, .down_us = SKEW},
 		   {1200, 200, .expect = NEWS, .down_us = DOWN},
 		   {2200, 200, .expect = ABSORB, .down_us = DOWN}}},
-	{"priority 0 is accepted from anybody", .role = BACKUP,
+	{"while a master is known, priority 0 counts from nobody else", .role = BACKUP,
 	 .steps = {{0, 200, .expect = NEWS, .down_us = DOWN},
-		   {1000, 0, .source = 9, .expect = NEWS, .down_us = SKEW}}},
+		   {1000, 0, .source = 9, .expect = IGNORE, .down_us = UNTOUCHED},
+		   {3609, 0, .source = 9, .expect = IGNORE, .down_us = UNTOUCHED},
+		   {3610, 0, .source = 9, .expect = NEWS, .down_us = SKEW}}},
+	{"while no master is known, priority 0 counts from anybody", .role = BACKUP,
+	 .steps = {{0, 0, .source = 8, .expect = NEWS, .down_us = SKEW},
+		   {100, 0, .source = 9, .expect = NEWS, .down_us = SKEW}}},
+	{"priority 0 of the master before this one is late", .role = BACKUP,
+	 .steps = {{0, 200, .source = 1, .expect = NEWS, .down_us = DOWN},
+		   {500, 210, .source = 2, .expect = NEWS, .down_us = DOWN},
+		   {600, 0, .source = 1, .expect = IGNORE, .down_us = UNTOUCHED},
+		   {1500, 210, .source = 2, .expect = ABSORB, .down_us = DOWN}}},
+	{"priority 0 on two paths: the first copy waits for the next advert on the other",
+	 .role = BACKUP,
+	 .steps = {{0, 200, .source = 1, .path = 0, .expect = NEWS, .down_us = DOWN},
+		   {1, 200, .source = 2, .path = 1, .expect = NEWS, .down_us = DOWN},
+		   {500, 0, .source = 1, .path = 0, .flags = ASIDE, .expect = NEWS,
+		    .down_us = 501000 + SKEW},
+		   {501, 0, .source = 2, .path = 1, .expect = NEWS, .down_us = SKEW},
+		   {502, 0, .source = 1, .path = 0, .expect = ABSORB, .down_us = SKEW}}},
+	{"priority 0 by a slow path, when another master speaks already: its adverts count",
+	 .role = BACKUP,
+	 .steps = {{0, 200, .source = 1, .path = 0, .expect = NEWS, .down_us = DOWN},
+		   {100, 200, .source = 2, .path = 1, .expect = NEWS, .down_us = DOWN},
+		   {200, 150, .source = 3, .path = 0, .expect = NEWS, .down_us = DOWN},
+		   {300, 0, .source = 2, .path = 1, .flags = ASIDE, .expect = NEWS,
+		    .down_us = 900000 + SKEW},
+		   {1200, 150, .source = 3, .path = 0, .expect = ABSORB, .down_us = DOWN}}},
+	{"priority 0 on another path, of somebody who did not speak there last", .role = BACKUP,
+	 .steps = {{0, 200, .source = 1, .path = 0, .expect = NEWS, .down_us = DOWN},
+		   {1, 200, .source = 2, .path = 1, .expect = NEWS, .down_us = DOWN},
+		   {2, 200, .source = 1, .path = 0, .expect = ABSORB, .down_us = DOWN},
+		   {500, 0, .source = 9, .path = 1, .expect = IGNORE, .down_us = UNTOUCHED}}},
+	{"a MASTER is taught no interval by what it discards", .role = MASTER,
+	 .steps = {{0, 50, 4000, .flags = MARK_INTERVAL, .expect = NEWS, .down_us = UNTOUCHED},
+		   {10, 101, .source = 2, .expect = YIELD, .down_us = DOWN},
+		   {20, 0, .source = 2, .expect = NEWS, .down_us = SKEW}}},
+	{"a tie: the first path decides at once", .role = MASTER,
+	 .steps = {{0, 100, .source = 9, .path = 0, .expect = YIELD, .down_us = DOWN}}},
+	{"a tie on another path is open for half an interval", .role = MASTER,
+	 .steps = {{0, 100, .source = 9, .path = 1, .expect = NEWS, .down_us = UNTOUCHED},
+		   {499, 100, .source = 9, .path = 1, .expect = NEWS, .down_us = UNTOUCHED},
+		   {500, 100, .source = 9, .path = 1, .expect = YIELD, .down_us = DOWN}}},
+	{"a tie long after another one is open again", .role = MASTER,
+	 .steps = {{0, 100, .source = 9, .path = 1, .expect = NEWS, .down_us = UNTOUCHED},
+		   {3000, 100, .source = 9, .path = 1, .expect = NEWS, .down_us = UNTOUCHED},
+		   {3500, 100, .source = 9, .path = 1, .expect = YIELD, .down_us = DOWN}}},
+	{"a tie on another path: who owns nothing yields at once", .role = MASTER,
+	 .steps = {{9000, 100, .source = 9, .path = 1, .expect = YIELD, .down_us = DOWN}}},
+	{"a higher priority wins on any path", .role = MASTER,
+	 .steps = {{0, 101, .source = 1, .path = 1, .expect = YIELD, .down_us = DOWN}}},
 	{"priority 0 teaches no interval: the skew is that of the master's", .role = BACKUP,
 	 .steps = {{0, 200, 10, .flags = MARK_INTERVAL, .expect = NEWS, .down_us = 360937},
 		   {100, 0, 4000, .flags = MARK_INTERVAL, .expect = NEWS, .down_us = 60937},
@@ -211,7 +261,7 @@ static struct world world_of(const struct sequence *seq)
 	w.instance.role = seq->role;
 	w.instance.deadline_ns = T0 + 1 * MS;
 	w.paths[0].own_source = w.paths[1].own_source = host(5);
-	w.lease.until_ns = seq->role == MASTER ? T0 + 3000 * MS : 0;
+	w.lease.until_ns = seq->role == MASTER ? T0 + 9000 * MS : 0;
 	return w;
 }
 
@@ -265,7 +315,10 @@ static void test_sequence(void **state)
 		assert_int_equal(w.lease.until_ns, step->expect == YIELD ? 0 : was.lease.until_ns);
 
 		/* The snapshot follows what was accepted, and what a MASTER was told. */
-		if (told) {
+		if (step->flags & ASIDE) {
+			assert_int_equal(judged->stamp_ns, was.instance.judged.stamp_ns);
+			assert_int_equal(judged->priority, was.instance.judged.priority);
+		} else if (told) {
 			struct vrrp_addr source = host(step->source ? step->source : 1);
 
 			assert_memory_equal(&judged->source, &source, sizeof(source));
@@ -402,7 +455,7 @@ static void test_blind(void **state)
 	const struct blind *row = *state;
 	struct world w = world_of(&(struct sequence){.version = row->version, .role = row->role});
 
-	w.instance.judged.interval_cs = row->learned_cs;
+	w.instance.judged.learned_cs = row->learned_cs;
 	w.instance.deadline_ns = T0 + (uint64_t)row->before_us * 1000;
 	vrrp_judge_blind(&w.instance, (uint64_t)row->blind_us * 1000, T0);
 	assert_int_equal((int64_t)(w.instance.deadline_ns - T0) / 1000, row->after_us);

@@ -331,7 +331,8 @@ static void test_target(void **state)
 		}
 	}
 	router.address_count = router.route_count = i;
-	assert_int_equal(witness_target(&router, &family, &found), t->found < 0 ? -ENOENT : 0);
+	assert_int_equal(witness_target(&router, router.witness, &family, &found),
+			 t->found < 0 ? -ENOENT : 0);
 	assert_int_equal(found.b[0], t->found < 0 ? 0xee : t->found);
 	assert_int_equal(family, t->found < 0 ? 9 : t->list[t->found] == '6' ? 6 : 4);
 }

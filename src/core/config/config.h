@@ -96,6 +96,7 @@ struct config_router {
 	unsigned int heartbeat_count;
 	bool preempt, accept;
 	uint32_t preempt_delay_ms;
+	uint32_t start_hold_ms; /* how long an answer may hold the first promotion back */
 
 	char public[CONFIG_IFNAME];
 	struct config_prefix *addresses; /* may mix families and devices */

@@ -11,6 +11,7 @@
 
 struct vrrp_broken {
 	int longer_lease;      /* the lease is longer, by so many hundredths of an interval */
+	int no_drift;          /* the lease makes no allowance for clocks that drift apart */
 	int stop_keeps_lease;  /* a router that steps down does not clear its lease */
 	int blind_renewal;     /* a renewal overwrites what the judge has written meanwhile */
 	int stamp_after_send;  /* the lease counts from the time after the send */
@@ -26,6 +27,8 @@ struct vrrp_broken {
 	int resumes_at_once;   /* resumes its lease without an interval of listening */
 	int announces_unowned; /* announces without an open lease */
 	int prepared_for_good; /* does not put back what it prepared in vain */
+	int shortens_late;     /* a shorter interval is told before the lease is shorter */
+	int widens_at_once;    /* a longer interval counts before the backups know of it */
 	int listens_before;    /* a BACKUP counts from before it could hear */
 	int goodbye_unread;    /* the agent stops before it has read the ring */
 };

@@ -216,8 +216,9 @@ static void master_advert(struct fsm *fsm, const struct fsm_event *event, struct
 		fsm->advert_at = monotime_add(now, interval_ns(fsm));
 		return;
 	}
-	cause = vrrp_superior(fsm->config.priority, &event->own_source, event->priority,
-			      &event->source);
+	cause = event->tie_is_open ? VRRP_CAUSE_NONE
+				   : vrrp_superior(fsm->config.priority, &event->own_source,
+						   event->priority, &event->source);
 	if (cause != VRRP_CAUSE_NONE) {
 		/* Beyond the RFC: a superior master that was cut off from us does not know that
 		 * there were two masters, so it would not announce its addresses again. Our advert

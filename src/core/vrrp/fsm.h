@@ -33,6 +33,7 @@ struct fsm_event {
 	struct vrrp_addr source;
 	struct vrrp_addr own_source; /* ours on the interface it came in by: for the tie-break */
 	uint8_t priority;
+	bool tie_is_open; /* of our priority, and another path is to decide who yields */
 	/* FSM_EV_ADVERT: the interval in the advert. START, RECOVER, LAPSE: the interval of the
 	 * last advert that was heard; 0: none was heard. */
 	uint16_t interval_cs;

@@ -11,16 +11,26 @@
 #define LEASE_INTERVALS  3
 #define LISTEN_INTERVALS 4
 
+/* The owner's clock may be slower than a backup's. Both are far better than the 0.4 % that each may
+ * be wrong by; only a clock that is slewed hard comes near that. A backup's skew adds to this, but
+ * in version 2 it may be nothing beside a long interval. */
+#define DRIFT_PARTS 125 /* of the span, on both sides together */
+
 int64_t lease_span_ns(const struct lease *lease)
 {
-	return LEASE_INTERVALS * lease->interval_ns +
-	       VRRP_BROKEN(longer_lease) * lease->interval_ns / 100;
+	int64_t span = LEASE_INTERVALS * lease->interval_ns;
+
+	if (!VRRP_BROKEN(no_drift))
+		span -= span / DRIFT_PARTS;
+	return span + VRRP_BROKEN(longer_lease) * lease->interval_ns / 100;
 }
 
 bool lease_lives(const struct lease *lease, struct monotime now)
 {
 	uint64_t end_ns = lease->written_ns;
 
+	if (lease->state == LEASE_LISTENS && !vrrp_before((uint64_t)now.ns, lease->held_ns))
+		return false;
 	if (lease->state == LEASE_LISTENS)
 		end_ns += LISTEN_INTERVALS * (uint64_t)lease->interval_ns;
 	else if (lease->state != LEASE_OPEN)
@@ -61,10 +71,11 @@ bool lease_adoptable(enum vrrp_role role, uint64_t until_ns, struct monotime now
 		(until_ns != 0 && vrrp_before((uint64_t)now.ns, until_ns)));
 }
 
-void lease_grant(struct lease *lease, struct monotime now)
+void lease_grant(struct lease *lease, struct monotime now, bool listens)
 {
-	lease->state = LEASE_CLAIMED;
+	lease->state = listens ? LEASE_LISTENS : LEASE_CLAIMED;
 	lease->written_ns = (uint64_t)now.ns;
+	lease->held_ns = lease->written_ns + (uint64_t)lease->interval_ns;
 	__atomic_store_n(&lease->shared->until_ns, lease->written_ns, __ATOMIC_SEQ_CST);
 }
 
@@ -101,6 +112,19 @@ bool lease_resume(struct lease *lease, struct monotime now)
 bool lease_listen(struct lease *lease, struct monotime now)
 {
 	return swap(lease, now, LEASE_LISTENS);
+}
+
+void lease_hold(struct lease *lease, struct monotime from)
+{
+	lease->held_ns = (uint64_t)monotime_add(from, lease_span_ns(lease)).ns;
+}
+
+void lease_shorten(struct lease *lease, struct monotime now)
+{
+	struct monotime end = monotime_add(now, lease_span_ns(lease));
+
+	if (vrrp_before((uint64_t)end.ns, lease->written_ns) && !VRRP_BROKEN(shortens_late))
+		swap(lease, end, LEASE_OPEN);
 }
 
 void lease_clear(struct lease *lease)

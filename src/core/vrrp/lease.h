@@ -11,8 +11,8 @@
  *   claim    lease_grant(), which writes a lease that is not open, but not 0 either; role = MASTER;
  *            read the deadline again
  *   send     read the clock: the stamp; send; read the clock again. If lease_lives() and
- *            lease_may_open(): lease_renew() to the stamp + 3 intervals. So the first advert that
- *            was really sent opens the lease. If the lease was resumed: lease_listen() if
+ *            lease_may_open(): lease_renew() to the stamp + lease_span_ns(). So the first advert
+ * that was really sent opens the lease. If the lease was resumed: lease_listen() if
  *            lease_may_listen()
  *   restart  lease_adopt() if lease_adoptable(), else begin anew
  */
@@ -30,7 +30,8 @@ enum lease_state {
 	LEASE_CLAIMED, /* a new MASTER that has sent no advert yet; also: there is no lease */
 	LEASE_OPEN,
 	LEASE_RESUMED, /* it ran out, and no advert was sent since */
-	LEASE_LISTENS, /* it ran out, and an advert was sent since; it opens after some silence */
+	LEASE_LISTENS, /* an advert was sent since, or a master has to yield first; it opens after
+			* some silence */
 };
 
 struct lease {
@@ -38,9 +39,17 @@ struct lease {
 	uint64_t written_ns; /* what we wrote last; 0: none */
 	enum lease_state state;
 	int64_t interval_ns; /* of our own adverts */
+	uint64_t held_ns;    /* LISTENS: until then our last advert holds every backup down */
 };
 
-/* How long the sender of an advert may speak for the address, from before it sent the advert. */
+/* Does the MASTER listen, or is it about to, before it may own? */
+static inline bool lease_is_shut(const struct lease *lease)
+{
+	return lease->state == LEASE_RESUMED || lease->state == LEASE_LISTENS;
+}
+
+/* How long the sender of an advert may speak for the address, from before it sent the advert: three
+ * intervals, less what two clocks may drift apart in that time. */
 int64_t lease_span_ns(const struct lease *lease);
 
 /*
@@ -50,8 +59,8 @@ int64_t lease_span_ns(const struct lease *lease);
  * backup down, so it must not extend the lease.
  *
  * An open lease lives until its end. A lease that is shut lives for one interval after it was
- * written, or for four intervals in LEASE_LISTENS: a router that hears others all the time cannot
- * open its lease, and stands down then.
+ * written. In LEASE_LISTENS it lives as long as adverts hold the backups down, for four intervals
+ * at most: a router that hears others all the time cannot open its lease, and stands down then.
  */
 bool lease_lives(const struct lease *lease, struct monotime now);
 
@@ -82,8 +91,9 @@ bool lease_may_open(const struct lease *lease, uint64_t heard_ns, struct monotim
 bool lease_adoptable(enum vrrp_role role, uint64_t until_ns, struct monotime now);
 
 /* Write a new lease that ends at `now`, whatever was there before. It is not open yet. It is not 0
- * either, so that the judge can clear it before the first advert opens it. */
-void lease_grant(struct lease *lease, struct monotime now);
+ * either, so that the judge can clear it before the first advert opens it. listens: in
+ * LEASE_LISTENS, and an advert is to be sent within an interval. */
+void lease_grant(struct lease *lease, struct monotime now, bool listens);
 
 /* Go on with the open lease of the agent before this one. */
 void lease_adopt(struct lease *lease);
@@ -95,6 +105,13 @@ bool lease_renew(struct lease *lease, struct monotime from);
 /* Change the lease from our own last value, which has passed, to `now`: shut, but not cleared. */
 bool lease_resume(struct lease *lease, struct monotime now);
 bool lease_listen(struct lease *lease, struct monotime now);
+
+/* LEASE_LISTENS: another advert was sent, `from` was read before it. */
+void lease_hold(struct lease *lease, struct monotime from);
+
+/* An adopted lease may last for a span from `now` and no longer. Call it before an advert with a
+ * shorter interval than the earlier ones is sent. */
+void lease_shorten(struct lease *lease, struct monotime now);
 
 void lease_clear(struct lease *lease);
 

@@ -10,7 +10,8 @@
 
 #include "core/vrrp/advert.h"
 
-void publish_rules(struct vrrp_instance *instance, const struct config_router *router)
+void publish_rules(struct vrrp_instance *instance, const struct config_router *router,
+		   uint16_t interval_cs)
 {
 	struct vrrp_rules rules = {
 		.family = router->family,
@@ -21,7 +22,7 @@ void publish_rules(struct vrrp_instance *instance, const struct config_router *r
 		.min_ttl = router->min_ttl,
 		.auth_type = router->auth_type,
 		.checksum = router->checksum,
-		.interval_cs = router->interval_cs,
+		.interval_cs = interval_cs,
 		.peer_count = (uint8_t)router->peer_count,
 		.address_count = (uint8_t)router->advertise_count,
 		.hmac_mode = router->hmac_mode,
@@ -45,6 +46,11 @@ void publish_preempt(struct vrrp_instance *instance, bool may_preempt)
 	flags = may_preempt ? (uint8_t)(flags | VRRP_RULE_PREEMPT)
 			    : (uint8_t)(flags & ~VRRP_RULE_PREEMPT);
 	__atomic_store_n(&instance->rules.flags, flags, __ATOMIC_RELEASE);
+}
+
+void publish_interval(struct vrrp_instance *instance, uint16_t interval_cs)
+{
+	__atomic_store_n(&instance->rules.interval_cs, interval_cs, __ATOMIC_RELEASE);
 }
 
 void publish_priority(struct vrrp_instance *instance, uint8_t priority)

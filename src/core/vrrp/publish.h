@@ -10,8 +10,12 @@
 #include "core/vrrp/fsm.h"
 #include "vrrp_abi.h"
 
-/* All rules of a router. */
-void publish_rules(struct vrrp_instance *instance, const struct config_router *router);
+/* All rules of a router. interval_cs: see router_interval_cs(). */
+void publish_rules(struct vrrp_instance *instance, const struct config_router *router,
+		   uint16_t interval_cs);
+
+/* Another interval of our own, in centiseconds. */
+void publish_interval(struct vrrp_instance *instance, uint16_t interval_cs);
 
 /* May the judge preempt now? (Not while a preempt delay runs.) */
 void publish_preempt(struct vrrp_instance *instance, bool may_preempt);

@@ -65,17 +65,39 @@ static enum router_fault find_fault(struct router *router, struct monotime now)
 	return router->weights.failed ? ROUTER_TRACKED : ROUTER_WELL;
 }
 
+/* Goes on as MASTER after a reload. Another interval costs no failover. A shorter one counts at
+ * once, and the lease before the first advert that tells it. A longer one is told at once, but
+ * adverts are sent by the old one, under the old lease, until a backup that has missed the first of
+ * them would have taken over. */
+static void adopt(struct router *router, struct monotime now)
+{
+	uint16_t old_cs = router->fsm.config.interval_cs, new_cs = router->config->interval_cs;
+	int64_t slowest_ns = (int64_t)vrrp_master_down_ns(router->config->version, 0, old_cs);
+	const struct fsm_event event = {
+		.kind = FSM_EV_ADOPT,
+		.stamp = monotime_add(monotime_from_ns(router->lease.written_ns),
+				      -lease_span_ns(&router->lease)),
+	};
+
+	if (new_cs < old_cs) {
+		router_set_interval(router, new_cs);
+		lease_shorten(&router->lease, now);
+	} else if (new_cs > old_cs) {
+		router->widens_at =
+			VRRP_BROKEN(widens_at_once) ? now : monotime_add(now, slowest_ns);
+	}
+	router_step(router, &event, false, now);
+}
+
 static void start(struct router *router, bool well, struct monotime now)
 {
-	struct fsm_event event = {.kind = well ? FSM_EV_START : FSM_EV_FAIL};
+	bool adopts = well && router->life == ROUTER_ADOPTING;
 
-	if (well && router->life == ROUTER_ADOPTING) {
-		event.kind = FSM_EV_ADOPT;
-		event.stamp = monotime_add(monotime_from_ns(router->lease.written_ns),
-					   -lease_span_ns(&router->lease));
-	}
 	router->life = ROUTER_RUNS;
-	router_step(router, &event, false, now);
+	if (adopts)
+		adopt(router, now);
+	else
+		router_step_kind(router, well ? FSM_EV_START : FSM_EV_FAIL, now);
 }
 
 /* A MASTER that has been replaced, or may have been replaced, must not say goodbye (priority 0). */
@@ -227,18 +249,42 @@ bool router_adoptable(const struct config_router *config, const struct router_wo
 			       __atomic_load_n(&words->lease->until_ns, __ATOMIC_SEQ_CST), now) &&
 	       instance->rules.vrid == config->vrid && instance->rules.family == config->family &&
 	       instance->rules.version == config->version &&
-	       instance->rules.interval_cs == config->interval_cs &&
 	       !strcmp(instance->report.public_ifname, config->public);
+}
+
+bool router_recalls(const struct config_router *config, const struct vrrp_instance *instance,
+		    struct monotime now, struct vrrp_judged *ret_judged)
+{
+	const struct vrrp_judged *judged = &instance->judged;
+
+	if (strcmp(instance->report.name, config->name) != 0 ||
+	    instance->report.state != VRRP_STATE_BACKUP || !judged->learned_cs ||
+	    instance->rules.vrid != config->vrid || instance->rules.family != config->family ||
+	    instance->rules.version != config->version ||
+	    !vrrp_before((uint64_t)now.ns,
+			 judged->stamp_ns + vrrp_master_down_ns(config->version, config->priority,
+								judged->learned_cs)))
+		return false;
+	*ret_judged = (struct vrrp_judged){
+		.stamp_ns = judged->stamp_ns,
+		.source = judged->source,
+		.priority = judged->priority,
+		.path = judged->path,
+		.interval_cs = judged->learned_cs,
+		.learned_cs = judged->learned_cs,
+	};
+	return true;
 }
 
 void router_init(struct router *router, const struct config_router *config,
 		 const struct router_words *words, bool adopt, int64_t prepare_ns, int64_t least_ns)
 {
+	uint16_t interval_cs = adopt ? words->instance->rules.interval_cs : config->interval_cs;
 	const struct fsm_config fsm = {
 		.version = config->version,
 		.priority = config->priority,
 		.preempt = config->preempt,
-		.interval_cs = config->interval_cs,
+		.interval_cs = interval_cs,
 		.preempt_delay_ns = config->preempt_delay_ms * NS_PER_MS,
 	};
 
@@ -248,7 +294,7 @@ void router_init(struct router *router, const struct config_router *config,
 		.prepare_ns = prepare_ns,
 		.least_ns = least_ns,
 		.lease = {.shared = words->lease,
-			  .interval_ns = (int64_t)(config->interval_cs * VRRP_NS_PER_CS)},
+			  .interval_ns = (int64_t)(interval_cs * VRRP_NS_PER_CS)},
 		.life = adopt ? ROUTER_ADOPTING : ROUTER_OPENED,
 		.relook_at = MONOTIME_NEVER,
 		.look_at = MONOTIME_NEVER,
@@ -284,12 +330,9 @@ bool router_drain_again(const struct router *router)
 void router_advert(struct router *router, const struct vrrp_event *event, struct monotime now,
 		   struct router_effects *fx)
 {
-	const struct vrrp_advert *advert = &event->advert;
-
 	enter(router, fx);
 	if (!router_is_past(router, event))
-		router_feed(router, &advert->source, advert->priority, advert->interval_cs,
-			    event->path, advert->stamp_ns, true, now);
+		router_feed(router, event, true, now);
 }
 
 void router_wake(struct router *router, struct monotime now, struct router_effects *fx)
@@ -324,8 +367,8 @@ void router_sent(struct router *router, struct monotime now, struct router_effec
 	    (!lease_lives(lease, now) && !VRRP_BROKEN(late_renewal)))
 		return;
 	if (lease->state == LEASE_RESUMED && !VRRP_BROKEN(resumes_at_once)) {
-		if (lease_may_listen(lease, router_heard_ns(router)))
-			lease_listen(lease, now);
+		if (lease_may_listen(lease, router_heard_ns(router)) && lease_listen(lease, now))
+			lease_hold(lease, from);
 	} else if (lease_may_open(lease, router_heard_ns(router), from)) {
 		/* Meanwhile the switches may have learned another owner. */
 		if (lease->state == LEASE_LISTENS) {
@@ -334,6 +377,8 @@ void router_sent(struct router *router, struct monotime now, struct router_effec
 				router->want = ROUTER_WANTS_MASTER;
 		}
 		lease_renew(lease, from);
+	} else {
+		lease_hold(lease, from);
 	}
 }
 
@@ -441,6 +486,16 @@ void router_order(struct router *router, enum router_order order, struct monotim
 		look(router, now);
 		break;
 	}
+}
+
+bool router_asks(const struct router *router)
+{
+	return router->asks_until.ns != 0;
+}
+
+uint16_t router_interval_cs(const struct router *router)
+{
+	return router->fsm.config.interval_cs;
 }
 
 bool router_asks_rivals(const struct router *router, struct monotime now)

@@ -102,6 +102,7 @@ struct router_weights {
 	bool failed;   /* a tracked thing without a weight has failed */
 	bool gives_up; /* the gateway is silent: a better router should become MASTER */
 	bool allows;   /* the witness has no objection to a promotion */
+	bool answers;  /* the shared address answers on the public wire; see router_asks() */
 };
 
 enum router_nic {
@@ -171,7 +172,16 @@ struct router {
 	 * where we were held up. The next router_wake() mends that; nothing is claimed until then.
 	 */
 	bool listens_anew;
-	struct monotime retry_at;    /* when to retry a promotion that was held back */
+	struct monotime retry_at; /* when to retry a promotion that was held back */
+	/* Started, and no master was heard yet: until then an answer on the public wire holds a
+	 * promotion back. 0: it does not. */
+	struct monotime asks_until;
+	/* witness = owner: a master did not yield to this router, and is not preempted until then.
+	 */
+	struct monotime deaf_until;
+	/* A MASTER advertises a longer interval than the one by which it sends. From then on it
+	 * sends by the longer one. 0: it does. */
+	struct monotime widens_at;
 	struct monotime answered_at; /* when it last answered an inferior advert */
 
 	/* From the last drain of the ring: */
@@ -201,6 +211,11 @@ struct router {
  * else can have taken over, and nobody notices the restart. */
 bool router_adoptable(const struct config_router *config, const struct router_words *words,
 		      struct monotime now);
+
+/* Has a BACKUP of this configuration, in an earlier run, learned the interval of a master that may
+ * still be there? Then *ret_judged is what the new run begins with, in place of zeros. */
+bool router_recalls(const struct config_router *config, const struct vrrp_instance *instance,
+		    struct monotime now, struct vrrp_judged *ret_judged);
 
 /* The router is in INIT until the first router_ports(). adopt: what router_adoptable() said. All
  * pointers must outlive the router. prepare_ns, least_ns: see struct router. */
@@ -275,6 +290,15 @@ bool router_may_own(const struct router *router, struct monotime now);
 
 /* Has the judge stepped down, while the record that says so is still on its way? */
 bool router_yields(const struct router *router);
+
+/* Should the caller ask on the public wire whether somebody has the shared address? That is so
+ * until the first master was heard, or this router is MASTER. struct router_weights takes the
+ * answer. */
+bool router_asks(const struct router *router);
+
+/* The interval by which this router sends, in centiseconds. After a reload with a longer interval
+ * it is the old one for a while; the adverts tell the new one at once. */
+uint16_t router_interval_cs(const struct router *router);
 
 /* Play the promotion at `at` on a copy of the router, so that its code and data are in the caches.
  * Changes nothing. */

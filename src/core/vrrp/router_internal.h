@@ -29,9 +29,11 @@ bool router_has_lapsed(const struct router *router, struct monotime now);
 void router_step(struct router *router, const struct fsm_event *event, bool recorded,
 		 struct monotime now);
 void router_step_kind(struct router *router, enum fsm_event_kind kind, struct monotime now);
-void router_feed(struct router *router, const struct vrrp_addr *source, uint8_t priority,
-		 uint16_t interval_cs, unsigned int path, uint64_t stamp_ns, bool recorded,
+void router_feed(struct router *router, const struct vrrp_event *record, bool recorded,
 		 struct monotime now);
+
+/* Sends by this interval from now on, and by leases of it. */
+void router_set_interval(struct router *router, uint16_t interval_cs);
 
 /* A BACKUP that ignored adverts, and may not any more, waits as if it had heeded the last one. */
 void router_heed_ignored(struct router *router);

@@ -11,7 +11,8 @@
 #include "judge.h"
 #include "vrrp_timers.h"
 
-#define RETRY_NS NS_PER_S /* until a promotion that was held back is tried again */
+#define RETRY_NS NS_PER_S        /* until a promotion that was held back is tried again */
+#define DEAF_NS  (60 * NS_PER_S) /* until a master that did not yield is told again */
 
 /* ---- what the ring and the judge say ---- */
 
@@ -30,6 +31,9 @@ static void lapse(struct router *router, struct monotime now)
 {
 	uint64_t ended_ns = router->lease.written_ns;
 
+	/* Somebody spoke all the time, and did not yield. */
+	if (lease_is_shut(&router->lease) && router->config->witness == CONFIG_WITNESS_OWNER)
+		router->deaf_until = monotime_add(now, DEAF_NS);
 	if (!router->ports.fenced ||
 	    !lease_may_resume(&router->lease, router_heard_ns(router), now) ||
 	    !lease_resume(&router->lease, now)) {
@@ -44,12 +48,20 @@ static void lapse(struct router *router, struct monotime now)
  * last of them. */
 static bool make_up(struct router *router, const struct vrrp_judged *judged, struct monotime now)
 {
+	const struct vrrp_event stands_for = {
+		.path = judged->path,
+		.judgement = router_yields(router) ? VRRP_JUDGED_YIELD : VRRP_JUDGED_NEWS,
+		.advert = {.stamp_ns = judged->stamp_ns,
+			   .source = judged->source,
+			   .priority = judged->priority,
+			   .interval_cs = judged->interval_cs},
+	};
+
 	if (judged->lost == router->seen_lost)
 		return false;
 	router->seen_lost = judged->lost;
 	if (judged->path < router->config->heartbeat_count && judged->stamp_ns)
-		router_feed(router, &judged->source, judged->priority, judged->interval_cs,
-			    judged->path, judged->stamp_ns, false, now);
+		router_feed(router, &stands_for, false, now);
 	return true;
 }
 
@@ -76,7 +88,7 @@ static void heed(struct router *router, bool lost, struct monotime now)
 	}
 	if (router->role_before != VRRP_ROLE_BACKUP && !VRRP_BROKEN(blind_reclaim))
 		return;
-	lease_grant(&router->lease, now);
+	lease_grant(&router->lease, now, lease_is_shut(&router->lease));
 	publish_role(router->words.instance, VRRP_ROLE_MASTER, MONOTIME_NEVER);
 	router_send(router, router->fsm.config.priority, now);
 }
@@ -151,23 +163,34 @@ void router_end_hold(struct router *router, struct monotime now)
 	router->retry_at = (struct monotime){0};
 }
 
-/* Finds out what would hold a promotion back. */
-enum vrrp_hold router_find_hold(const struct router *router, struct monotime now)
+/* Is a master heard, which this router then is to preempt, or which has said goodbye? */
+static bool hears_master(const struct router *router, struct monotime now)
 {
 	const struct config_router *config = router->config;
 	uint16_t cs = router->fsm.master_cs > config->interval_cs ? router->fsm.master_cs
 								  : config->interval_cs;
 
+	return watch_hears_master(router->words.paths, config->heartbeat_count, cs, now);
+}
+
+/* Finds out what would hold a promotion back. */
+enum vrrp_hold router_find_hold(const struct router *router, struct monotime now)
+{
+	const struct config_router *config = router->config;
+	enum vrrp_hold witness =
+		config->witness == CONFIG_WITNESS_GATEWAY ? VRRP_HOLD_GATEWAY : VRRP_HOLD_OWNER;
+
 	if (router->weights.pending)
 		return VRRP_HOLD_SCRIPT;
-	/* A master that is heard is about to be preempted, or is leaving. It is no surprise that
-	 * its address answers, and it yields by the protocol. */
-	if (config->witness == CONFIG_WITNESS_OWNER &&
-	    watch_hears_master(router->words.paths, config->heartbeat_count, cs, now))
-		return VRRP_HOLD_NONE;
-	if (router->weights.allows)
-		return VRRP_HOLD_NONE;
-	return config->witness == CONFIG_WITNESS_GATEWAY ? VRRP_HOLD_GATEWAY : VRRP_HOLD_OWNER;
+	/* The interval of a master that was not heard yet may be longer than ours. */
+	if (router->weights.answers && monotime_before(now, router->asks_until))
+		return VRRP_HOLD_START;
+	/* The address of a master that is heard answers, and that is no surprise. */
+	if (config->witness == CONFIG_WITNESS_OWNER && hears_master(router, now))
+		return monotime_before(now, router->deaf_until) && !router->fsm.master_left
+			       ? VRRP_HOLD_OWNER
+			       : VRRP_HOLD_NONE;
+	return router->weights.allows ? VRRP_HOLD_NONE : witness;
 }
 
 /* Master-down has passed: declare MASTER to the judge. From here on the judge absorbs no advert
@@ -183,9 +206,15 @@ void router_claim(struct router *router, struct monotime now)
 	set_hold(router, hold);
 	if (hold != VRRP_HOLD_NONE) {
 		router->retry_at = monotime_add(now, RETRY_NS);
+		if (hold == VRRP_HOLD_START)
+			router->retry_at = monotime_min(router->retry_at, router->asks_until);
 		return;
 	}
-	lease_grant(&router->lease, now);
+	/* With witness = owner, a master must have yielded before it is preempted: it may be deaf
+	 * to us, and keep its address. So listen before owning, as after a lease that ran out. */
+	lease_grant(&router->lease, now,
+		    router->config->witness == CONFIG_WITNESS_OWNER && !router->fsm.master_left &&
+			    hears_master(router, now));
 	publish_role(router->words.instance, VRRP_ROLE_MASTER, MONOTIME_NEVER);
 	router->claims = true;
 }

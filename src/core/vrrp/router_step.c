@@ -114,6 +114,7 @@ static void declare(struct router *router, const struct fsm_step *step, struct m
 	enum vrrp_role role = role_of(step->to);
 
 	if (step->to == VRRP_STATE_MASTER) {
+		instance->judged.learned_cs = 0; /* by a master that is gone */
 		publish_master(instance, &router->words.paths[0]->own_source,
 			       router->fsm.config.priority);
 		/* Lease and role go on as the earlier run left them; the judge may have ended both
@@ -121,11 +122,13 @@ static void declare(struct router *router, const struct fsm_step *step, struct m
 		if (step->cause == VRRP_CAUSE_ADOPTED)
 			return;
 		if (!claimed)
-			lease_grant(&router->lease, now);
+			lease_grant(&router->lease, now, false);
 		if (VRRP_BROKEN(open_before_send))
 			lease_renew(&router->lease, now);
 	} else {
 		lease_clear(&router->lease);
+		if (router->widens_at.ns)
+			router_set_interval(router, router->config->interval_cs);
 		if (role == VRRP_ROLE_IDLE) /* nobody listens, so no master is known */
 			publish_master(instance, &instance->report.master, 0);
 	}
@@ -211,16 +214,36 @@ static void act(struct router *router, enum fsm_action action, const struct fsm_
  * last one had moved it. */
 void router_heed_ignored(struct router *router)
 {
-	const struct vrrp_judged *judged = &router->words.instance->judged;
+	const struct vrrp_instance *instance = router->words.instance;
 	uint64_t newest = watch_newest_ns(router->words.paths, router->config->heartbeat_count);
-	uint16_t own_cs = router->config->interval_cs;
+	uint16_t own_cs = router->config->interval_cs, learned_cs = vrrp_judge_learned(instance);
 
-	if (router->fsm.state == VRRP_STATE_BACKUP && vrrp_before(judged->stamp_ns, newest))
+	if (router->fsm.state == VRRP_STATE_BACKUP &&
+	    vrrp_before(instance->judged.stamp_ns, newest))
 		vrrp_judge_wait(router->words.instance,
-				newest + fsm_master_down_ns(&router->fsm,
-							    judged->interval_cs > own_cs
-								    ? judged->interval_cs
-								    : own_cs));
+				newest + fsm_master_down_ns(&router->fsm, learned_cs > own_cs
+										  ? learned_cs
+										  : own_cs));
+}
+
+/* A router that has just started does not know the interval of a master that it has not heard.
+ * Until it knows, it asks on the public wire before it takes over. */
+static void note_first(struct router *router, const struct fsm_event *event,
+		       const struct fsm_step *done, struct monotime now)
+{
+	if (done->accepted || done->to != VRRP_STATE_BACKUP)
+		router->asks_until = (struct monotime){0};
+	else if ((event->kind == FSM_EV_START || event->kind == FSM_EV_RECOVER) &&
+		 !event->interval_cs && router->config->start_hold_ms)
+		router->asks_until = monotime_add(now, router->config->start_hold_ms * NS_PER_MS);
+}
+
+void router_set_interval(struct router *router, uint16_t interval_cs)
+{
+	router->fsm.config.interval_cs = interval_cs;
+	router->lease.interval_ns = (int64_t)(interval_cs * VRRP_NS_PER_CS);
+	router->widens_at = (struct monotime){0};
+	publish_interval(router->words.instance, interval_cs);
 }
 
 /* Feeds one event to the state machine. recorded: the advert comes from a record of the ring, not
@@ -228,37 +251,47 @@ void router_heed_ignored(struct router *router)
 void router_step(struct router *router, const struct fsm_event *event, bool recorded,
 		 struct monotime now)
 {
-	bool preempted = router->fsm.may_preempt;
-	struct fsm_step done = fsm_step(&router->fsm, event, now);
+	/* Who listens whether another one owns the address has nothing to say goodbye to. */
+	bool preempted = router->fsm.may_preempt, listens = lease_is_shut(&router->lease);
+	struct fsm_step done;
 	struct monotime passed =
 		event->kind == FSM_EV_TIMER ? event->deadline : (struct monotime){0};
 
+	if (router->widens_at.ns && router->fsm.state == VRRP_STATE_MASTER &&
+	    !monotime_before(now, router->widens_at))
+		router_set_interval(router, router->config->interval_cs);
+	done = fsm_step(&router->fsm, event, now);
 	if (done.from != done.to) {
 		router->claims = false;
 		router->words.instance->report.hold = VRRP_HOLD_NONE;
 		declare(router, &done, now);
 		tell(router, &done, passed, now);
 	}
+	note_first(router, event, &done, now);
 	if (done.accepted)
 		publish_master(router->words.instance, &event->source, event->priority);
-	for (unsigned int i = 0; i < done.action_count; i++)
-		act(router, done.actions[i], event, recorded, now);
+	for (unsigned int i = 0; i < done.action_count; i++) {
+		if (done.actions[i] != FSM_ACT_STOP || !listens)
+			act(router, done.actions[i], event, recorded, now);
+	}
 	publish_preempt(router->words.instance, router->fsm.may_preempt);
 	if (preempted && !router->fsm.may_preempt)
 		router_heed_ignored(router);
 	publish_state(router->words.instance, &router->fsm);
 }
 
-/* The interval of the master that was heard last, as long as that master may still be there; else
- * 0. */
+/* The interval of the router that was heard last, as long as that one may still be there; else 0. A
+ * router that this one would preempt, or has just discarded, teaches nothing. */
 static uint16_t learned_cs(const struct router *router, struct monotime now)
 {
 	const struct vrrp_judged *judged = &router->words.instance->judged;
+	const struct fsm_config *config = &router->fsm.config;
 	uint64_t down_ns = fsm_master_down_ns(&router->fsm, judged->interval_cs);
 
-	return judged->stamp_ns && vrrp_before((uint64_t)now.ns, judged->stamp_ns + down_ns)
-		       ? judged->interval_cs
-		       : 0;
+	if (!judged->stamp_ns || !vrrp_before((uint64_t)now.ns, judged->stamp_ns + down_ns) ||
+	    (config->preempt && !config->preempt_delay_ns && judged->priority < config->priority))
+		return 0;
+	return judged->interval_cs;
 }
 
 void router_step_kind(struct router *router, enum fsm_event_kind kind, struct monotime now)
@@ -270,17 +303,21 @@ void router_step_kind(struct router *router, enum fsm_event_kind kind, struct mo
 	router_step(router, &event, false, now);
 }
 
-void router_feed(struct router *router, const struct vrrp_addr *source, uint8_t priority,
-		 uint16_t interval_cs, unsigned int path, uint64_t stamp_ns, bool recorded,
+void router_feed(struct router *router, const struct vrrp_event *record, bool recorded,
 		 struct monotime now)
 {
+	const struct vrrp_advert *advert = &record->advert;
 	const struct fsm_event event = {
 		.kind = FSM_EV_ADVERT,
-		.source = *source,
-		.own_source = router->words.paths[path]->own_source,
-		.interval_cs = interval_cs,
-		.priority = priority,
-		.stamp = monotime_from_ns(stamp_ns),
+		.source = advert->source,
+		.own_source = router->words.paths[record->path]->own_source,
+		.interval_cs = advert->interval_cs,
+		.priority = advert->priority,
+		.stamp = monotime_from_ns(advert->stamp_ns),
+		/* The judge alone knows whether a tie on another path is decided. */
+		.tie_is_open = record->path != 0 &&
+			       advert->priority == router->fsm.config.priority &&
+			       record->judgement != VRRP_JUDGED_YIELD,
 	};
 
 	router_step(router, &event, recorded, now);

@@ -196,15 +196,15 @@ static bool is_gateway(const struct config_route *route)
 	return route->plen == 0 && route->has_via && !route->dev[0];
 }
 
-int witness_target(const struct config_router *router, uint8_t *ret_family,
-		   struct vrrp_addr *ret_target)
+int witness_target(const struct config_router *router, enum config_witness kind,
+		   uint8_t *ret_family, struct vrrp_addr *ret_target)
 {
-	bool gateway = router->witness == CONFIG_WITNESS_GATEWAY;
+	bool gateway = kind == CONFIG_WITNESS_GATEWAY;
 	unsigned int count = gateway ? router->route_count : router->address_count;
 	const struct vrrp_addr *found = NULL;
 	uint8_t family = 0;
 
-	if (router->witness == CONFIG_WITNESS_NONE)
+	if (kind == CONFIG_WITNESS_NONE)
 		return -ENOENT;
 	for (unsigned int i = 0; i < count && family != router->family; i++) {
 		const struct config_route *route = gateway ? &router->routes[i] : NULL;

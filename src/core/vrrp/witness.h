@@ -81,10 +81,10 @@ bool witness_is_answer(uint8_t family, const struct vrrp_addr *target, const uin
 
 /* ---- who is asked, and from where ---- */
 
-/* The address that the witness of a router asks for: the gateway, or the first shared address of
+/* The address that a witness of this kind asks for: the gateway, or the first shared address of
  * the public interface. If there are addresses of both families, it is one of the router's own
  * family. -ENOENT: there is none. */
-int witness_target(const struct config_router *router, uint8_t *ret_family,
-		   struct vrrp_addr *ret_target);
+int witness_target(const struct config_router *router, enum config_witness kind,
+		   uint8_t *ret_family, struct vrrp_addr *ret_target);
 
 #endif

@@ -496,12 +496,36 @@ int rtnl_one_neighbor(const struct nlmsghdr *nlh, void *context)
 	return 0;
 }
 
+static int ask_neighbor(struct rtnl *rtnl, uint16_t type, uint16_t flags, uint8_t use, int ifindex,
+			uint8_t family, const struct vrrp_addr *addr, void *context)
+{
+	const struct ndmsg ndm = {.ndm_family = (uint8_t)rtnl_family(family),
+				  .ndm_ifindex = ifindex,
+				  .ndm_flags = use};
+
+	return ask(rtnl, type, flags, &ndm, sizeof(ndm), addr->b, rtnl_addr_len(family), NDA_DST,
+		   rtnl_one_neighbor, context);
+}
+
 int rtnl_neighbor(struct rtnl *rtnl, int ifindex, uint8_t family, const struct vrrp_addr *addr,
 		  uint8_t ret_mac[6])
 {
-	const struct ndmsg ndm = {.ndm_family = (uint8_t)rtnl_family(family),
-				  .ndm_ifindex = ifindex};
+	return ask_neighbor(rtnl, RTM_GETNEIGH, 0, 0, ifindex, family, addr, ret_mac);
+}
 
-	return ask(rtnl, RTM_GETNEIGH, 0, &ndm, sizeof(ndm), addr->b, rtnl_addr_len(family),
-		   NDA_DST, rtnl_one_neighbor, ret_mac);
+int rtnl_forget_neighbor(struct rtnl *rtnl, int ifindex, uint8_t family,
+			 const struct vrrp_addr *addr)
+{
+	int err = ask_neighbor(rtnl, RTM_DELNEIGH, NLM_F_ACK, 0, ifindex, family, addr, NULL);
+
+	return err == -ENOENT ? 0 : err;
+}
+
+int rtnl_ask_neighbor(struct rtnl *rtnl, int ifindex, uint8_t family, const struct vrrp_addr *addr)
+{
+	int err = rtnl_forget_neighbor(rtnl, ifindex, family, addr);
+
+	return err ? err
+		   : ask_neighbor(rtnl, RTM_NEWNEIGH, NLM_F_ACK | NLM_F_CREATE | NLM_F_EXCL,
+				  NTF_USE, ifindex, family, addr, NULL);
 }

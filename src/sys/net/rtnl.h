@@ -40,6 +40,12 @@ const char *rtnl_error(const struct rtnl *rtnl);
 int rtnl_neighbor(struct rtnl *rtnl, int ifindex, uint8_t family, const struct vrrp_addr *addr,
 		  uint8_t ret_mac[6]);
 
+/* Make the kernel ask who has this address, with a new entry in the neighbour table, and take that
+ * entry away again. 0 or negative errno; an entry that is not there is no error. */
+int rtnl_ask_neighbor(struct rtnl *rtnl, int ifindex, uint8_t family, const struct vrrp_addr *addr);
+int rtnl_forget_neighbor(struct rtnl *rtnl, int ifindex, uint8_t family,
+			 const struct vrrp_addr *addr);
+
 /* The monitor: link, address and route changes (groups joined at open). */
 enum rtnl_change { RTNL_LINK, RTNL_LINK_GONE, RTNL_ADDRESS, RTNL_ROUTE, RTNL_OVERRUN };
 

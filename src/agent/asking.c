@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Asks by the neighbour table, one question at a time. An entry that is resolved when the next
+ * question is due was resolved by the last one, because each question begins with a new entry.
+ */
+#include "agent/asking.h"
+
+void asking_open(struct asking *asking, const struct config_router *config, struct rtnl *rtnl,
+		 const struct port *public)
+{
+	*asking = (struct asking){.rtnl = rtnl,
+				  .config = config,
+				  .port = public,
+				  .next = MONOTIME_NEVER};
+	if (witness_target(config, CONFIG_WITNESS_OWNER, &asking->family, &asking->target))
+		asking->port = NULL;
+}
+
+struct monotime asking_deadline(const struct asking *asking, bool wanted)
+{
+	if (!asking->port || wanted == !monotime_is_never(asking->next))
+		return asking->next;
+	return (struct monotime){0};
+}
+
+static void take_back(struct asking *asking)
+{
+	if (asking->ifindex)
+		rtnl_forget_neighbor(asking->rtnl, asking->ifindex, asking->family,
+				     &asking->target);
+	asking->ifindex = 0;
+}
+
+void asking_tick(struct asking *asking, bool wanted, struct monotime now)
+{
+	uint8_t mac[6];
+
+	if (monotime_before(now, asking_deadline(asking, wanted)))
+		return;
+	if (asking->ifindex &&
+	    !rtnl_neighbor(asking->rtnl, asking->ifindex, asking->family, &asking->target, mac))
+		witness_view_heard(&asking->view);
+	take_back(asking);
+	if (!wanted) {
+		witness_view_reset(&asking->view);
+		asking->next = MONOTIME_NEVER;
+		return;
+	}
+	/* Where the kernel refuses, there is no answer either. */
+	if (asking->port->ifindex && !rtnl_ask_neighbor(asking->rtnl, asking->port->ifindex,
+							asking->family, &asking->target))
+		asking->ifindex = asking->port->ifindex;
+	asking->next = witness_view_ask(&asking->view,
+					witness_period_ns(asking->config->interval_cs), now);
+}
+
+bool asking_answers(const struct asking *asking)
+{
+	return asking->view.heard && asking->view.misses < WITNESS_SILENT;
+}
+
+void asking_close(struct asking *asking)
+{
+	if (asking->rtnl)
+		take_back(asking);
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A router that has just started asks whether somebody has the shared address. It asks by the
+ * kernel's neighbour table, because that needs no socket for each router, and nobody can take such
+ * a question for a claim. The fence lets the question out, and the answer in.
+ */
+#ifndef AGENT_ASKING_H
+#define AGENT_ASKING_H
+
+#include <stdbool.h>
+
+#include "agent/ports.h"
+#include "core/config/config.h"
+#include "core/monotime.h"
+#include "core/vrrp/witness.h"
+#include "sys/net/rtnl.h"
+
+struct asking {
+	struct rtnl *rtnl;
+	const struct port *port; /* the public one; NULL: there is nobody to ask */
+	const struct config_router *config;
+	struct vrrp_addr target;
+	uint8_t family;
+	struct witness_view view;
+	struct monotime next; /* when to ask again, or never: not asking */
+	int ifindex;          /* where the question is; 0: nowhere */
+};
+
+/* Asks nothing yet. All arguments must outlive it. */
+void asking_open(struct asking *asking, const struct config_router *config, struct rtnl *rtnl,
+		 const struct port *public);
+
+/* When asking_tick() is due, or never. wanted: what router_asks() says. */
+struct monotime asking_deadline(const struct asking *asking, bool wanted);
+
+/* Take the answer, and ask again; or stop. Call it when it is due. */
+void asking_tick(struct asking *asking, bool wanted, struct monotime now);
+
+/* Has somebody answered, and missed no more than one question since? */
+bool asking_answers(const struct asking *asking);
+
+void asking_close(struct asking *asking);
+
+#endif
