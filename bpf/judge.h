@@ -198,6 +198,20 @@ VRRP_INLINE enum vrrp_judgement vrrp_judge_master(struct vrrp_instance *instance
 	return VRRP_JUDGED_NEWS;
 }
 
+/* Is a master known when this advert comes, by the last one that was accepted? */
+VRRP_INLINE int vrrp_judge_knows_master(const struct vrrp_instance *instance,
+					const struct vrrp_advert *advert)
+{
+	const struct vrrp_rules *rules = &instance->rules;
+	const struct vrrp_judged *judged = &instance->judged;
+
+	return judged->stamp_ns && judged->priority != VRRP_PRIO_STOP &&
+	       vrrp_before(advert->stamp_ns,
+			   judged->stamp_ns + vrrp_master_down_ns(rules->version,
+								  VRRP_READ_ONCE(rules->priority),
+								  vrrp_judge_learned(instance)));
+}
+
 /*
  * The deadline after a goodbye (priority 0), or 0 if it means nothing. While a master is known,
  * only its own goodbye counts: another one's is late, from a host that is not master any more. On
@@ -215,12 +229,8 @@ VRRP_INLINE __u64 vrrp_judge_goodbye(const struct vrrp_instance *instance,
 	__u16 learned_cs = vrrp_judge_learned(instance);
 	__u64 skew_ns = vrrp_skew_ns(rules->version, priority, learned_cs);
 	__u64 next_ns = judged->stamp_ns + learned_cs * VRRP_NS_PER_CS;
-	int known = judged->stamp_ns && judged->priority != VRRP_PRIO_STOP &&
-		    vrrp_before(advert->stamp_ns,
-				judged->stamp_ns +
-					vrrp_master_down_ns(rules->version, priority, learned_cs));
 
-	if (!known)
+	if (!vrrp_judge_knows_master(instance, advert))
 		return advert->stamp_ns + skew_ns;
 	if (judged->path == path_index)
 		return vrrp_addr_equal(&judged->source, &advert->source)
@@ -244,7 +254,8 @@ VRRP_INLINE enum vrrp_judgement vrrp_judge_backup(struct vrrp_instance *instance
 	int same, preempt = (VRRP_READ_ONCE(rules->flags) & VRRP_RULE_PREEMPT) ||
 			    priority == VRRP_PRIO_OWNER;
 	/* A goodbye on another path is no more than half the truth: the snapshot stays. */
-	int aside = advert->priority == VRRP_PRIO_STOP && judged->path != path_index;
+	int aside = advert->priority == VRRP_PRIO_STOP && judged->path != path_index &&
+		    vrrp_judge_knows_master(instance, advert);
 
 	deadline_ns = advert->priority == VRRP_PRIO_STOP
 			      ? vrrp_judge_goodbye(instance, path, path_index, advert)
