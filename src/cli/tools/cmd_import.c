@@ -69,6 +69,7 @@ static void default_id(char id[256])
 static int keepalived(const struct cli *cli, const char *path, const char *config_id)
 {
 	struct import_result result;
+	struct import_fault fault;
 	struct import_text text;
 	int err = import_load(path, &text), code = CLI_OK;
 
@@ -78,8 +79,12 @@ static int keepalived(const struct cli *cli, const char *path, const char *confi
 			err == -ENOENT ? " (or: vrrp-xdp import 'vrrpd -i eth1 …')" : "");
 		return CLI_USAGE;
 	}
-	err = import_keepalived(text.lines, text.count, config_id, &result);
-	if (err) {
+	err = import_keepalived(text.lines, text.count, config_id, &result, &fault);
+	if (err == -E2BIG) {
+		fprintf(stderr, "%s:%u: %s\n", fault.line->file ? fault.line->file : path,
+			fault.line->number, fault.why);
+		code = CLI_USAGE;
+	} else if (err) {
 		fprintf(stderr, "vrrp-xdp: %s\n", strerror(-err));
 		code = CLI_FAILED;
 	} else {
