@@ -71,12 +71,16 @@ static int keepalived(const struct cli *cli, const char *path, const char *confi
 	struct import_result result;
 	struct import_fault fault;
 	struct import_text text;
-	int err = import_load(path, &text), code = CLI_OK;
+	char *why;
+	int err = import_load(path, &text, &why), code = CLI_OK;
 
 	if (err) {
-		fprintf(stderr, "%s: cannot be read: %s%s\n", path,
-			err == -E2BIG ? "files that include each other" : strerror(-err),
-			err == -ENOENT ? " (or: vrrp-xdp import 'vrrpd -i eth1 …')" : "");
+		if (why)
+			fprintf(stderr, "%s\n", why);
+		else
+			fprintf(stderr, "%s: cannot be read: %s%s\n", path, strerror(-err),
+				err == -ENOENT ? " (or: vrrp-xdp import 'vrrpd -i eth1 …')" : "");
+		free(why);
 		return CLI_USAGE;
 	}
 	err = import_keepalived(text.lines, text.count, config_id, &result, &fault);
@@ -253,7 +257,7 @@ static int run_import(const struct cli *cli, int argc, char **argv)
 		if (cli_value(option, "-i", argc, argv, &i, &config_id)) {
 			if (!*config_id)
 				return cli_usage(&cmd_import, "%s takes a name", option);
-		} else if (argv[i][0] == '-') {
+		} else if (argv[i][0] == '-' && argv[i][1]) {
 			return cli_usage(&cmd_import, "unknown option '%s'", argv[i]);
 		} else if (path) {
 			return cli_usage(&cmd_import, "one file at a time");
@@ -272,7 +276,8 @@ const struct cli_command cmd_import = {
 	.summary = "a keepalived.conf, or vrrpd's flags, as a configuration",
 	.details =
 		"Prints a configuration that `check` accepts. Each line without an equivalent is\n"
-		"a comment with its number and the reason. Files that are included are read.\n"
+		"a comment with its number and the reason. Files that are included are read\n"
+		"with the rights of FILE's owner. FILE -: standard input.\n"
 		"\n  -i, --config-id ID   which lines that begin with @ID are for this host;\n"
 		"                       default, as keepalived's: the host's name\n"
 		"\nexamples:\n"
