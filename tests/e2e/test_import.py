@@ -253,6 +253,11 @@ def test_hostile_includes(lab):
     done = lab.s1.ns.run(BINARY, "import", one, check=False)
     assert done.returncode == 2 and "files that include each other" in done.stderr
     assert re.match(rf"({one}|{two}):\d: ", done.stderr), done.stderr
+    sly = lab.s1.directory / "\x1b[31m.conf"
+    sly.write_text("a {\n" * 40)
+    one.write_text(f"include {sly}\n")
+    done = lab.s1.ns.run(BINARY, "import", one, check=False)
+    assert done.returncode == 2 and "/?[31m.conf:33: more than 32 blocks" in done.stderr
     one.write_text("include /*/*/*/*/*\n" + VALID)
     assert "wildcards in too many parts" in imported(lab.s1, one)
 

@@ -66,6 +66,26 @@ static void default_id(char id[256])
 	id[strcspn(id, ".")] = '\0';
 }
 
+/* A line on standard error, with a place that may be named in a hostile file: no escape sequence
+ * gets to the terminal. */
+static void complain(const char *text)
+{
+	for (; *text; text++)
+		fputc((unsigned char)*text < ' ' || *text == 0x7f ? '?' : *text, stderr);
+	fputc('\n', stderr);
+}
+
+static void complain_at(const struct import_fault *fault, const char *path)
+{
+	const char *file = fault->line->file ? fault->line->file : path;
+	char *text;
+
+	if (asprintf(&text, "%s:%u: %s", file, fault->line->number, fault->why) < 0)
+		return;
+	complain(text);
+	free(text);
+}
+
 static int keepalived(const struct cli *cli, const char *path, const char *config_id)
 {
 	struct import_result result;
@@ -76,7 +96,7 @@ static int keepalived(const struct cli *cli, const char *path, const char *confi
 
 	if (err) {
 		if (why)
-			fprintf(stderr, "%s\n", why);
+			complain(why);
 		else
 			fprintf(stderr, "%s: cannot be read: %s%s\n", path, strerror(-err),
 				err == -ENOENT ? " (or: vrrp-xdp import 'vrrpd -i eth1 …')" : "");
@@ -85,8 +105,7 @@ static int keepalived(const struct cli *cli, const char *path, const char *confi
 	}
 	err = import_keepalived(text.lines, text.count, config_id, &result, &fault);
 	if (err == -E2BIG) {
-		fprintf(stderr, "%s:%u: %s\n", fault.line->file ? fault.line->file : path,
-			fault.line->number, fault.why);
+		complain_at(&fault, path);
 		code = CLI_USAGE;
 	} else if (err) {
 		fprintf(stderr, "vrrp-xdp: %s\n", strerror(-err));
