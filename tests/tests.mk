@@ -34,7 +34,7 @@ unit_router_lease := $(unit_router)
 unit_router_nic := $(unit_router)
 unit_router_health := $(unit_router)
 unit_pass := sys/host/pass
-unit_keyring := core/config/hmac_key sys/host/keyring
+unit_keyring := core/config/hmac_key sys/host/keyring sys/host/own_path
 unit_check  :=
 unit_track  := core/vrrp/track
 unit_witness := core/vrrp/witness
@@ -51,6 +51,7 @@ unit_report := cli/show/report_text cli/show/report_json cli/show/report_history
 	       cli/show/format core/names core/address
 unit_top := cli/show/top cli/show/top_render cli/show/screen cli/show/format cli/show/snapshot_facts \
 	       core/names core/address
+unit_serve := cli/show/serve cli/show/http agent/loop
 unit_metrics := cli/show/report_metrics cli/show/http cli/show/snapshot_facts core/names core/address
 unit_svg := cli/tools/report_svg cli/tools/svg cli/tools/comb cli/show/format core/names core/address
 unit_doctor := cli/tools/doctor cli/tools/doctor_findings cli/tools/doctor_nic cli/tools/doctor_wire \

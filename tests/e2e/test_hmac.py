@@ -362,6 +362,29 @@ def test_check_and_run_refuse(lab):
     assert KEYS[1].hex() not in printed
 
 
+def test_key_in_anothers_directory(lab):
+    """A key in, below or by way of a directory of another user, who could put another key there: check and run
+    name that directory and start nothing."""
+    server = lab.s1
+    home = server.directory / "home"
+    home.mkdir()
+    (home / "keys").mkdir(mode=0o700)
+    path = key_file(server, 1).rename(home / "keys/key1")
+    link = server.directory / "link"
+    link.symlink_to(home / "keys")
+    os.chown(home, 65534, 65534)
+    for name in (path, link / "key1", home / "../home/keys/key1"):
+        agent = Agent(lab, server, config(server, hmac_key=f"1:{name}"), start=False)
+        agent.path.write_text(agent.text)
+        said = f"hmac-key: {home} belongs to user 65534, who can put another file there: chown root {home}\n"
+        for command in ("check", "run"):
+            done = agent.cli(command, "-c", agent.path, check=False)
+            assert done.returncode == 2 and done.stderr.endswith(said), (command, name, done.stderr)
+        assert not server.bpffs.exists() or not list(server.bpffs.iterdir())
+    os.chown(home, 0, 0)
+    agent.start().wait_state("master", timeout=8)
+
+
 def test_credential(lab, wire):
     """A key that systemd hands over: a bare name, in $CREDENTIALS_DIRECTORY."""
     server = lab.s1

@@ -2,9 +2,12 @@
 """import: keepalived's files and vrrpd's flags become configurations that `check` takes and `run` runs."""
 
 import json
+import os
 import pathlib
 import re
 import shlex
+import socket
+import stat
 
 import pytest
 
@@ -27,6 +30,16 @@ def check(server, text):
     path = server.directory / "imported.conf"
     path.write_text(text)
     return server.ns.run(BINARY, "check", "-c", path).stdout
+
+
+VALID = """vrrp_instance web {
+interface eth1
+virtual_router_id 55
+virtual_ipaddress {
+10.0.0.1/24
+}
+}
+"""
 
 
 def notes(text):
@@ -123,6 +136,130 @@ def test_includes(lab):
     check(lab.s1, text)
     (parts / "3.conf").write_text("include 3.conf\n")
     imported(lab.s1, main, code=2)
+
+
+ANOTHER = 65534  # a user
+SECRET = "root:$y$j9T$SECRET:19700:0:99999:7:::\n"
+
+
+def private(directory, name="secret", text=SECRET):
+    """A file that only root can read."""
+    path = directory / name
+    path.write_text(text)
+    path.chmod(0o600)
+    return path
+
+
+def test_included_lines_are_not_shown(lab):
+    """Of an included file the comments name line and place, wherever it is included, and never the text."""
+    secret = private(lab.s1.directory)
+    main = lab.s1.directory / "main.conf"
+    blocks = ("virtual_ipaddress", "virtual_routes", "track_interface", "track_script", "unicast_peer", "frob")
+    inner = "".join(f"{b} {{\ninclude {secret}\n}}\n" for b in blocks)
+    main.write_text(
+        f"include {secret}\n$A=\\\ninclude {secret}\nvrrp_instance web {{\ninterface eth1\n"
+        f"virtual_router_id 55\nvirtual_ipaddress {{\n10.0.0.1/24\n}}\nnotify_master /$A\n{inner}}}\n"
+    )
+    text = imported(lab.s1, main)
+    assert "address = 10.0.0.1/24\n" in text
+    assert text.count(f"# {secret}:1: ...: ") == 7, text
+    report = imported(lab.s1, "--json", main)
+    assert "SECRET" not in text and "SECRET" not in report
+    check(lab.s1, text)
+
+
+def test_includes_of_another_user(lab):
+    """Root reads what a file of another user includes with the rights of that user."""
+    secret, own = private(lab.s1.directory, text="smtp_alert\n"), private(lab.s1.directory, "own", "smtp_alert\n")
+    main = lab.s1.directory / "main.conf"
+    main.write_text(f"include {secret}\ninclude {own}\n{VALID}")
+    for path in (own, main):
+        os.chown(path, ANOTHER, ANOTHER)
+    text = imported(lab.s1, main)
+    assert (
+        f"# line 1: include {secret}: {secret} is not read: Permission denied, with the rights of user 65534, "
+        "whose file includes it\n" in text
+    )
+    assert f"# {own}:1: smtp_alert: " in text and f"# {secret}:1: " not in text
+    os.chown(main, 0, 0)
+    assert f"# {secret}:1: smtp_alert: " in imported(lab.s1, main)
+
+
+def test_link_of_another_user(lab):
+    """A file that another user has put in the place of one's own, by a symbolic link, is not shown."""
+    secret = private(lab.s1.directory)
+    link = lab.s1.directory / "link"
+    link.symlink_to(secret)
+    os.lchown(link, ANOTHER, ANOTHER)
+    done = lab.s1.ns.run(BINARY, "import", link, check=False)
+    said = f"{link}: a symbolic link of user 65534 to a file of user 0: name the file\n"
+    assert (done.returncode, done.stdout, done.stderr) == (2, "", said)
+    os.lchown(link, 0, 0)
+    assert "SECRET" in imported(lab.s1, link, code=2)
+
+
+def test_only_regular_files(lab):
+    """A FIFO, a device, a socket and a directory are refused and not waited for, the file itself and included ones;
+    standard input is not."""
+    places = lab.s1.directory / "places"
+    places.mkdir()
+    os.mkfifo(places / "fifo")
+    os.mknod(places / "device", 0o666 | stat.S_IFCHR, os.makedev(1, 5))
+    (places / "directory").mkdir()
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(str(places / "socket"))
+        main = lab.s1.directory / "main.conf"
+        main.write_text(f"include {places}/*\n{VALID}")
+        text = imported(lab.s1, main, timeout=5)
+        for path in sorted(places.iterdir()):
+            why = "Is a directory" if path.is_dir() else "not a regular file"
+            assert f"# line 1: include {places}/*: {path} is not read: {why}\n" in text
+            done = lab.s1.ns.run(BINARY, "import", path, check=False, timeout=5)
+            assert done.returncode == 2 and f"{path}: " in done.stderr and why in done.stderr
+    assert "[vrrp web]" in imported(lab.s1, "-", input=main.read_text())
+
+
+HOSTILE = {
+    "nested": ("a {\n" * 20_000, ":33: more than 32 blocks in each other\n"),
+    "nested on one line": ("a{ " * 27_000 + "\n", ":1: longer than 4096 bytes\n"),
+    "nested and closed": (("a{ " * 30 + "} " * 30 + "\n") * 1500, ": no virtual router"),
+    "long lines": (("a " * 2000 + "\n") * 400, ": no virtual router"),
+    "parameters": ("$A=" + "a " * 2000 + "\n" + "$A\n" * 20_000, " bytes in all\n"),
+    "in themselves": ("$A=${A}${A}x\n" + "${A}\n" * 20_000, " bytes in all\n"),
+    "instances": ("vrrp_instance a {\n}\n" * 2000, ": no virtual router"),
+    "refused": ("vrrp_instance a {\nunicast_peer {\n" + "x\n" * 20_000 + "}\n}\n", "are refused"),
+    "repeated": ("vrrp_instance a {\n" + "smtp_alert\n" * 40_000 + "}\n", ": no virtual router"),
+    "many": ("a\n" * 100_000, ":65537: too many statements"),
+    "big": ("#\n" * 2_000_000, "File too large"),
+}
+
+
+@pytest.mark.parametrize("text,said", HOSTILE.values(), ids=HOSTILE.keys())
+def test_hostile(lab, text, said):
+    """Whatever is in a file, little memory and time is enough to import it, or to say where it is too much."""
+    path = lab.s1.directory / "hostile.conf"
+    path.write_text(text)
+    limited = ("prlimit", f"--as={128 << 20}", "--cpu=10")
+    done = lab.s1.ns.run(*limited, BINARY, "import", path, check=False)
+    assert done.returncode == 2 and done.stderr.startswith(f"{path}:"), done.stderr
+    assert said in done.stderr
+
+
+def test_hostile_includes(lab):
+    """Files that include each other, in any way, end with the place."""
+    one, two = lab.s1.directory / "one.conf", lab.s1.directory / "two.conf"
+    one.write_text(f"include {two}\ninclude {two}\n")
+    two.write_text(f"include {one}\ninclude {one}\n")
+    done = lab.s1.ns.run(BINARY, "import", one, check=False)
+    assert done.returncode == 2 and "files that include each other" in done.stderr
+    assert re.match(rf"({one}|{two}):\d: ", done.stderr), done.stderr
+    sly = lab.s1.directory / "\x1b[31m.conf"
+    sly.write_text("a {\n" * 40)
+    one.write_text(f"include {sly}\n")
+    done = lab.s1.ns.run(BINARY, "import", one, check=False)
+    assert done.returncode == 2 and "/?[31m.conf:33: more than 32 blocks" in done.stderr
+    one.write_text("include /*/*/*/*/*\n" + VALID)
+    assert "wildcards in too many parts" in imported(lab.s1, one)
 
 
 def test_json(lab):

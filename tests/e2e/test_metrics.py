@@ -138,24 +138,82 @@ def test_http(lab):
     assert server.child.poll() is None
 
 
-def test_http_hostile(lab):
-    """Who says nothing, half a request, too much or nonsense delays the next one by seconds at most."""
+def is_open(connection):
+    """Has the server not hung up yet? What it sent is read away."""
+    connection.setblocking(False)
+    try:
+        while connection.recv(65536):
+            pass
+    except BlockingIOError:
+        return True
+    except ConnectionError:
+        pass
+    return False
+
+
+def closed_by_server(connections):
+    wait_until(lambda: not any(map(is_open, connections)), 9, "the server hangs up")
+
+
+SAYS = {
+    "nothing": b"",
+    "half a request": b"GET /metrics HT",
+    "reads no answer": b"GET /metrics HTTP/1.1\r\n\r\n",
+}
+
+
+@pytest.mark.parametrize("says", SAYS.values(), ids=SAYS.keys())
+@pytest.mark.parametrize("count", (10, 50, 200))
+def test_http_silent(lab, count, says):
+    """Silent connections, however many, are not waited for: a request is answered while the last of them still
+    has its time. Then the server hangs up on them; where there are too many, on the oldest ones at once."""
     server = Http(lab, Agent(lab, lab.s1).wait_state("master"))
-    mute, half, gone = server.connect(), server.connect(), server.connect()
-    half.sendall(b"GET /metrics HT")
-    gone.sendall(b"GET /metrics HTTP/1.1\r\n\r\n")
-    gone.close()
-    begun = time.monotonic()
     assert server.ask()[0].status == 200
-    assert time.monotonic() - begun < 9
+    silent = []
+    for _ in range(count):
+        silent.append(server.connect())
+        silent[-1].sendall(says)
+    assert server.ask()[0].status == 200
+    answered = says == SAYS["reads no answer"]
+    assert answered or is_open(silent[-1]), "its time was waited for"
+    if count > 64:
+        assert not any(map(is_open, silent[: count - 64])), "more connections than are meant to be"
+    closed_by_server(silent)
+    assert server.ask()[0].status == 200
+
+
+def test_http_drips(lab):
+    """A request that comes byte by byte has the same time in all as one that does not come."""
+    server = Http(lab, Agent(lab, lab.s1).wait_state("master"))
+    connection = server.connect()
+    sent = []
+
+    def hung_up():
+        try:
+            connection.sendall(b"G")
+        except ConnectionError:
+            return True
+        sent.append(None)
+        return not is_open(connection)
+
+    wait_until(hung_up, 9, "the server hangs up")
+    assert 1 < len(sent) < 8000, "too much was sent, not too slowly"
+    assert server.ask()[0].status == 200
+
+
+def test_http_hostile(lab):
+    """Who goes away, or sends too much or nonsense, is told so, and the next one is answered."""
+    server = Http(lab, Agent(lab, lab.s1).wait_state("master"))
+    gone = server.connect()
+    gone.sendall(SAYS["reads no answer"])
+    gone.close()
+    assert server.ask()[0].status == 200
     for nonsense, status in ((b"\0\1\2\3", b"400"), (b"x" * 9000, b"431")):
         connection = server.connect()
         connection.sendall(nonsense)
         assert connection.recv(100).split()[1] == status
         connection.close()
     assert server.ask()[0].status == 200
-    mute.close()
-    half.close()
 
 
 def test_http_needs_a_socket(lab):

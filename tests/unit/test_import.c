@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * keepalived.conf -> configuration. In tables what one statement becomes; a whole file against a
- * golden in import/; and of every result: our own checks take it. Links the importer and the
- * parser.
+ * keepalived.conf -> configuration. In tables what one statement becomes, what is said of lines of
+ * included files, and what is refused as too much; a whole file against a golden in import/; and of
+ * every result: our own checks take it. Links the importer and the parser.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -10,6 +10,8 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,40 +21,53 @@
 #include "unit/golden.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-#define LINES_MAX    512
+#define INCLUDED     '>' /* begins a line of another file, "part" */
 
-/* Splits text in place. */
-static unsigned int split(char *text, struct import_line lines[LINES_MAX])
+/* Splits text in place. To be freed. */
+static struct import_line *split(char *text, unsigned int *ret_count)
 {
+	struct import_line *lines = NULL;
 	unsigned int count = 0;
 
-	for (char *next; text && *text && count < LINES_MAX; text = next) {
+	for (char *next; text && *text; text = next) {
+		bool included = *text == INCLUDED;
+
 		next = strchr(text, '\n');
 		if (next)
 			*next++ = '\0';
-		lines[count] = (struct import_line){.number = count + 1, .text = text};
+		if (!(count & (count - 1))) /* doubled at powers of two */
+			lines = realloc(lines, (count ? 2 * count : 1) * sizeof(*lines));
+		assert_non_null(lines);
+		lines[count] = (struct import_line){.file = included ? "part" : NULL,
+						    .number = count + 1,
+						    .text = text + included};
 		count++;
 	}
-	return count;
+	*ret_count = count;
+	return lines;
 }
 
 /* The result, which passes whenever it has a router. */
 static struct import_result convert(const char *text, const char *id)
 {
-	static struct import_line lines[LINES_MAX];
 	char *copy = strdup(text);
+	struct import_line *lines;
+	unsigned int count;
 	struct import_result result;
+	struct import_fault fault;
 	struct config_errors errors;
 	struct config *config;
 
 	assert_non_null(copy);
-	assert_int_equal(import_keepalived(lines, split(copy, lines), id, &result), 0);
+	lines = split(copy, &count);
+	assert_int_equal(import_keepalived(lines, count, id, &result, &fault), 0);
 	if (result.router_count) {
 		if (config_parse("import", result.text, strlen(result.text), &config, &errors))
 			fail_msg("%s%s", errors.text, result.text);
 		assert_int_equal(config->router_count, result.router_count);
 		config_free(config);
 	}
+	free(lines);
 	free(copy);
 	return result;
 }
@@ -294,6 +309,196 @@ static void test_whole(void **state)
 	import_free(&result);
 }
 
+/* ---- lines of other files ---- */
+
+struct hidden {
+	const char *what, *body; /* of one instance, with SECRET in it */
+	const char *part;        /* of the result */
+};
+
+#define INSTANCE(body) "vrrp_instance web {\n" BARE body "}\n"
+#define SCRIPT(lines)  "vrrp_script s {\n" lines "}\n" INSTANCE(VIP "track_script {\ns\n}\n")
+
+static const struct hidden hiddens[] = {
+	{"no keyword", ">root:SECRET:19700:0:99999:7:::\n" INSTANCE(VIP),
+	 "# part:1: ...: a keyword that is not known here\n"},
+	{"a keyword that has no equivalent", ">static_routes SECRET\n" INSTANCE(VIP),
+	 "# part:1: static_routes ...: what is there"},
+	{"a keyword alone", INSTANCE(VIP ">smtp_alert\n"), "smtp_alert: mail"},
+	{"something that begins like a keyword", ">virtual_serverSECRET\n" INSTANCE(VIP),
+	 "# part:1: virtual_server*: balancing"},
+	{"a block", ">vrrp_script SECRET {\n>}\n" INSTANCE(VIP),
+	 "# part:1-2: vrrp_script ... { }: no virtual router"},
+	{"a block with such lines in it", "frob SECRET {\n>user SECRET\n}\n" INSTANCE(VIP),
+	 "# line 1-3: ... { }: a keyword"},
+	{"a block that is never closed", INSTANCE(VIP) ">SECRET {\n", "# part:8: ... { }: "},
+	{"closed too often", INSTANCE(VIP) ">} SECRET\n", "# part:8: ...: there is no block"},
+	{"for another host", ">@there SECRET\n" INSTANCE(VIP), "# part:1: ...: for another host"},
+	{"too much of it", ">$A=x${A}SECRET\n>${A}\n" INSTANCE(VIP),
+	 "# part:2: ...: its parameters"},
+	{"a value", INSTANCE(VIP ">priority SECRET\n"),
+	 "# part:7: priority ...: priority: this value is refused\n"},
+	{"a value by its parameter", ">$A=SECRET\n" INSTANCE(VIP "priority $A\n"),
+	 "# line 8: priority ...: priority: this value is refused\n"},
+	{"a value that goes on in another file", "$A=\\\n>SECRET\n" INSTANCE(VIP "priority $A\n"),
+	 "# part:2: ...: a keyword that is not known here\n"},
+	{"an address", INSTANCE("virtual_ipaddress {\n10.0.0.1/24\n>SECRET\n}\n"),
+	 "# part:6: ...: address: this value is refused\n"},
+	{"what is behind an address",
+	 INSTANCE("virtual_ipaddress {\n>10.0.0.1/24 label SECRET\n}\n"),
+	 "address = 10.0.0.1/24\n# part:5: ...: the address alone, without: ... ...\n"},
+	{"its device", INSTANCE("virtual_ipaddress {\n>10.0.0.1/24 dev SECRET-AND-MORE-OF-IT\n}\n"),
+	 "# line 1-7: vrrp_instance ... { }: public: this value is refused\n"},
+	{"a route", INSTANCE(VIP "virtual_routes {\n>10.1.0.0/16 via SECRET\n}\n"),
+	 "# part:8: ...: route: this value is refused\n"},
+	{"no route", INSTANCE(VIP "virtual_routes {\n>SECRET\n}\n"), "main table, without: ...\n"},
+	{"what is behind a route", INSTANCE(VIP "virtual_routes {\n>10.1.0.0/16 SECRET\n}\n"),
+	 "main table, without: ...\n"},
+	{"what is behind a peer", INSTANCE(VIP "unicast_peer {\n>10.0.0.7 SECRET 7\n}\n"),
+	 "# part:8: ...: without: ... ...\n"},
+	{"what is behind an interface", INSTANCE(VIP "track_interface {\n>eth2 SECRET\n}\n"),
+	 "# part:8: ...: without: ...\n"},
+	{"a script that is not there", INSTANCE(VIP "track_script {\n>SECRET\n}\n"),
+	 "# part:8: ...: there is no vrrp_script"},
+	{"a script with arguments", SCRIPT(">script \"SECRET x\"\n"),
+	 "put `...` into one of your own, then: track-script = /PATH ...\n"},
+	{"a script's interval", SCRIPT("script /bin/true\n>interval SECRET\n"),
+	 "# line 1-4: vrrp_script ... { }: track-script: this value is refused\n"},
+	{"a program", INSTANCE(VIP ">notify_master SECRET\n"),
+	 "notify_master ...: notify-master: this value is refused\n"},
+	{"a default of all",
+	 "global_defs {\n>default_interface SECRET-AND-MORE-OF-IT\n}\n"
+	 "vrrp_instance web {\nvirtual_router_id 55\n" VIP "}\n",
+	 "# part:2: default_interface ...: heartbeat: this value is refused\n"},
+	{"a name that is taken",
+	 INSTANCE(VIP) ">vrrp_instance web {\n>interface eth1\n>virtual_router_id "
+		       "56\n>virtual_ipaddress {\n>10.0.0.2/24\n>}\n>SECRET\n>}\n",
+	 "# part:8-15: vrrp_instance ... { }: the section is there already"},
+	{"what a section lacks", ">vrrp_instance web {\n>interface eth1\n>SECRET\n>}\n",
+	 "# part:1-4: vrrp_instance ... { }: vrid: missing"},
+};
+
+/* Comments tell where it is, and never what it is. */
+static void test_hidden(void **state)
+{
+	const struct hidden *row = *state;
+	struct import_result result = convert(row->body, "here");
+
+	if (!strstr(result.text, row->part))
+		fail_msg("no \"%s\" in:\n%s", row->part, result.text);
+	if (strstr(result.text, "SECRET"))
+		fail_msg("it is told:\n%s", result.text);
+	for (unsigned int i = 0; i < result.note_count; i++) {
+		assert_null(strstr(result.notes[i].text, "SECRET"));
+		assert_null(strstr(result.notes[i].reason, "SECRET"));
+	}
+	import_free(&result);
+}
+
+/* A line that the loader gives up on. */
+static void test_unread(void **state)
+{
+	struct import_line line = {.number = 7,
+				   .text = "include x",
+				   .why = "x is not read: a test"};
+	struct import_result result;
+	struct import_fault fault;
+
+	(void)state;
+	assert_int_equal(import_keepalived(&line, 1, "here", &result, &fault), 0);
+	assert_string_equal(result.text, "# line 7: include x: x is not read: a test\n\n");
+	import_free(&result);
+}
+
+/* ---- bounds ---- */
+
+struct bound {
+	const char *what;
+	const char *head, *part, *tail; /* the part is repeated */
+	unsigned int times, line;       /* that is refused */
+	const char *why;                /* NULL: nothing is refused */
+};
+
+static const struct bound bounds[] = {
+	{"blocks in each other", "", "a {\n", "", 32, 0, NULL},
+	{"too many", "", "a {\n", "", 33, 33, "more than 32 blocks in each other"},
+	{"too many without names", "\n", "{ ", "\n", 33, 2, "more than 32 blocks in each other"},
+	{"too many in one line", "", "a{ ", "\n", 33, 1, "more than 32 blocks in each other"},
+	{"blocks behind each other", "", "a { }\n", "", 1000, 0, NULL},
+	{"a long line", "", "abcdefgh", "\n", 512, 0, NULL},
+	{"too long", "", "abcdefgh", "i\n", 512, 1, "longer than 4096 bytes"},
+	{"a long line by parameters", "$A=", "abcdefgh", "\n${A}${A}\n", 256, 0, NULL},
+	{"too long by parameters", "$A=", "abcdefgh", "\n${A}${A}x\n", 256, 2,
+	 "longer than 4096 bytes"},
+	{"a value", "$A=\\\n", "abcdefg\\\n", "\n", 2047, 0, NULL},
+	{"too long a value", "$A=\\\n", "abcdefg\\\n", "\n", 2049, 2050,
+	 "the value of a parameter is longer than 16384 bytes"},
+	{"much by parameters", "$A=x${A}\n", "${A}\n", "", 3000, 0, NULL},
+	{"too much by parameters", "$A=x${A}\n", "${A}\n", "", 10000, 3198,
+	 "parameters lead to more than 2097152 bytes in all"},
+	{"statements", "", "a\n", "", 65536, 0, NULL},
+	{"too many statements", "\n", "a\n", "", 65537, 65538,
+	 "too many statements up to here: import the file in parts"},
+};
+
+static void test_bound(void **state)
+{
+	const struct bound *row = *state;
+	struct import_result result = {0};
+	struct import_fault fault;
+	struct import_line *lines;
+	unsigned int count;
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+	int err;
+
+	assert_non_null(out);
+	fputs(row->head, out);
+	for (unsigned int i = 0; i < row->times; i++)
+		fputs(row->part, out);
+	fputs(row->tail, out);
+	fclose(out);
+	lines = split(text, &count);
+	err = import_keepalived(lines, count, "here", &result, &fault);
+	assert_int_equal(err, row->why ? -E2BIG : 0);
+	if (row->why) {
+		assert_string_equal(fault.why, row->why);
+		assert_int_equal(fault.line->number, row->line);
+	} else {
+		import_free(&result);
+	}
+	free(lines);
+	free(text);
+}
+
+/* What nobody can want: more values that are refused than all rounds of our checks name. */
+static void test_too_many_refused(void **state)
+{
+	struct import_result result;
+	struct import_fault fault;
+	struct import_line *lines;
+	unsigned int count;
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	(void)state;
+	assert_non_null(out);
+	fprintf(out, "vrrp_instance a {\n" BARE "virtual_ipaddress {\n10.0.0.1/24\n");
+	for (int i = 0; i < 10000; i++)
+		fprintf(out, "nonsense\n");
+	fprintf(out, "}\n}\n");
+	fclose(out);
+	lines = split(text, &count);
+	assert_int_equal(import_keepalived(lines, count, "here", &result, &fault), -E2BIG);
+	assert_string_equal(fault.why,
+			    "too many values are refused, this one and others behind it");
+	assert_int_equal(fault.line->number, 9906);
+	free(lines);
+	free(text);
+}
+
 /* More errors than our checks tell of at once. */
 static void test_many(void **state)
 {
@@ -334,9 +539,10 @@ static void test_golden(void **state)
 
 int main(void)
 {
-	struct CMUnitTest tests[COUNT(rows) + COUNT(wholes) + 2] = {cmocka_unit_test(test_many),
-								    cmocka_unit_test(test_golden)};
-	size_t at = 2;
+	struct CMUnitTest tests[COUNT(rows) + COUNT(wholes) + COUNT(hiddens) + COUNT(bounds) + 4] =
+		{cmocka_unit_test(test_many), cmocka_unit_test(test_golden),
+		 cmocka_unit_test(test_unread), cmocka_unit_test(test_too_many_refused)};
+	size_t at = 4;
 
 	for (size_t i = 0; i < COUNT(rows); i++)
 		tests[at++] = (struct CMUnitTest){.name = rows[i].what,
@@ -346,5 +552,13 @@ int main(void)
 		tests[at++] = (struct CMUnitTest){.name = wholes[i].what,
 						  .test_func = test_whole,
 						  .initial_state = (void *)&wholes[i]};
+	for (size_t i = 0; i < COUNT(hiddens); i++)
+		tests[at++] = (struct CMUnitTest){.name = hiddens[i].what,
+						  .test_func = test_hidden,
+						  .initial_state = (void *)&hiddens[i]};
+	for (size_t i = 0; i < COUNT(bounds); i++)
+		tests[at++] = (struct CMUnitTest){.name = bounds[i].what,
+						  .test_func = test_bound,
+						  .initial_state = (void *)&bounds[i]};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

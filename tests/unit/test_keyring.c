@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Key files: what a key looks like, whom its file may be open to, what is said of one that is not
- * fit, and that no part of a key stays behind. Files in a directory of our own; needs no root.
- * Links core/config/hmac_key and sys/host/keyring alone.
+ * fit, and that no part of a key stays behind. Files in a directory of our own. Needs no root, but
+ * for the rows with files of another user. Links core/config/hmac_key, sys/host/keyring and
+ * sys/host/own_path alone.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -27,6 +28,7 @@
 #include "sys/host/keyring.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
+#define ANOTHER  65534 /* a user */
 
 #define A32      "0123456789abcdef0123456789abcdeF"
 #define H32      "30313233343536373839616263646566303132333435363738396162636465"
@@ -128,10 +130,29 @@ static void make_dir(const char *name, mode_t mode)
 	assert_int_equal(chmod(at(name), mode), 0);
 }
 
+static const char *const inner[] = {"shown", "open", "sticky"};
+
+/* What belongs to another user, or lies in what does. */
+static void set_up_anothers(void)
+{
+	make_dir("another", 0755);
+	put("another/key", A32, 32, 0600);
+	make_dir("another/inner", 0700);
+	put("another/inner/key", A32, 32, 0600);
+	make_dir("sticky/another", 0755);
+	put("sticky/another/key", A32, 32, 0600);
+	assert_int_equal(symlink("../good", at("sticky/anothers-link")), 0);
+	assert_int_equal(symlink("../good", at("shown/anothers-link")), 0);
+	put("anothers", A32, 32, 0600);
+	assert_int_equal(chown(at("another"), ANOTHER, ANOTHER), 0);
+	assert_int_equal(chown(at("sticky/another"), ANOTHER, ANOTHER), 0);
+	assert_int_equal(lchown(at("sticky/anothers-link"), ANOTHER, ANOTHER), 0);
+	assert_int_equal(lchown(at("shown/anothers-link"), ANOTHER, ANOTHER), 0);
+	assert_int_equal(chown(at("anothers"), ANOTHER, ANOTHER), 0);
+}
+
 static int set_up(void **state)
 {
-	char inside[64];
-
 	(void)state;
 	if (!mkdtemp(dir))
 		return -1;
@@ -154,13 +175,27 @@ static int set_up(void **state)
 						    "shown/key"};
 		put(names[i], A32, 32, 0600);
 	}
-	snprintf(inside, sizeof(inside), "%s", "good");
-	assert_int_equal(symlink(inside, at("link")), 0);
+	for (size_t i = 0; i < COUNT(inner); i++) {
+		char name[64];
+
+		snprintf(name, sizeof(name), "%s/inner", inner[i]);
+		make_dir(name, 0700);
+		snprintf(name, sizeof(name), "%s/inner/key", inner[i]);
+		put(name, A32, 32, 0600);
+	}
+	assert_int_equal(symlink("good", at("link")), 0);
+	assert_int_equal(symlink("../good", at("open/link")), 0);
+	assert_int_equal(symlink("../good", at("sticky/link")), 0);
+	assert_int_equal(symlink("open/link", at("link-by-open")), 0);
+	assert_int_equal(symlink(at("shown"), at("link-to-shown")), 0);
+	assert_int_equal(symlink(at("open/inner"), at("link-to-inner")), 0);
 	assert_int_equal(symlink("0644", at("link-to-0644")), 0);
 	assert_int_equal(symlink("open/key", at("link-to-open")), 0);
 	assert_int_equal(symlink("nowhere", at("dangling")), 0);
 	assert_int_equal(symlink("loop", at("loop")), 0);
 	assert_int_equal(mkfifo(at("fifo"), 0600), 0);
+	if (geteuid() == 0)
+		set_up_anothers();
 	return 0;
 }
 
@@ -175,8 +210,14 @@ static int tear_down(void **state)
 
 struct file_row {
 	const char *desc, *name;
-	const char *why; /* NULL: good. %s: the path; %1$s, too */
+	const char *why; /* NULL: good. %1$s: the path, %2$s: the directory of all */
 };
+
+#define OPEN "%2$s/open can be written to by others (mode 0777): chmod go-w %2$s/open"
+#define ANOTHERS(name)                                                                     \
+	"%2$s/" name " belongs to user 65534, who can put another file there: chown root " \
+	"%2$s/" name
+#define REPLACED ", who can put another there: remove it, and name a file in a directory of root's"
 
 static const struct file_row file_rows[] = {
 	{"a good one", "good", NULL},
@@ -205,8 +246,30 @@ static const struct file_row file_rows[] = {
 	 "%2$s/open can be written to by others (mode 0777): chmod go-w %2$s/open"},
 	{"in a directory that the group may write to", "group/key",
 	 "%2$s/group can be written to by others (mode 0770): chmod go-w %2$s/group"},
-	{"a link into such a directory", "link-to-open",
-	 "%2$s/open can be written to by others (mode 0777): chmod go-w %2$s/open"},
+	{"a link into such a directory", "link-to-open", OPEN},
+	{"a link out of such a directory", "open/link", OPEN},
+	{"a link to a link in such a directory", "link-by-open", OPEN},
+	{"below such a directory", "open/inner/key", OPEN},
+	{"a link to a directory below such a one", "link-to-inner/key", OPEN},
+	{"by way of such a directory", "open/inner/../../good", OPEN},
+	{"below a directory with a sticky bit", "sticky/inner/key", NULL},
+	{"a link in a directory with a sticky bit", "sticky/link", NULL},
+	{"below a directory that others may read", "shown/inner/key", NULL},
+	{"by way of a link to a directory", "link-to-shown/key", NULL},
+	{"dots and slashes", ".//shown/.././shown/inner//key", NULL},
+	{"a file where a directory should be", "good/key", "%1$s: Not a directory"},
+};
+
+/* Only root can make these. */
+static const struct file_row anothers_rows[] = {
+	{"another user's file", "anothers", "%1$s belongs to user 65534: chown root %1$s"},
+	{"in another user's directory", "another/key", ANOTHERS("another")},
+	{"below another user's directory", "another/inner/key", ANOTHERS("another")},
+	{"in another user's, in one with a sticky bit", "sticky/another/key",
+	 "%2$s/sticky/another belongs to user 65534" REPLACED},
+	{"another user's link in a directory with a sticky bit", "sticky/anothers-link",
+	 "%2$s/sticky/anothers-link belongs to user 65534" REPLACED},
+	{"another user's link where nobody else can write", "shown/anothers-link", NULL},
 };
 
 /* One router with one key, at line 7 of t.conf. */
@@ -266,6 +329,13 @@ static void test_file(void **state)
 	assert_null(keyring_find(ring, 0, 8));
 	assert_null(keyring_find(ring, 1, 9));
 	keyring_close(ring);
+}
+
+static void test_anothers_file(void **state)
+{
+	if (geteuid() != 0)
+		skip();
+	test_file(state);
 }
 
 static void test_credential(void **state)
@@ -450,7 +520,7 @@ static void test_traces(void **state)
 
 /* ---- running them ---- */
 
-static struct CMUnitTest tests[COUNT(text_rows) + COUNT(file_rows) + 8];
+static struct CMUnitTest tests[COUNT(text_rows) + COUNT(file_rows) + COUNT(anothers_rows) + 8];
 static size_t test_count;
 
 static void add(const char *prefix, const char *desc, CMUnitTestFunction function, const void *row)
@@ -469,6 +539,8 @@ int main(void)
 		add("key: ", text_rows[i].desc, test_text, &text_rows[i]);
 	for (size_t i = 0; i < COUNT(file_rows); i++)
 		add("file: ", file_rows[i].desc, test_file, &file_rows[i]);
+	for (size_t i = 0; i < COUNT(anothers_rows); i++)
+		add("file: ", anothers_rows[i].desc, test_anothers_file, &anothers_rows[i]);
 	add("", "systemd credentials", test_credential, NULL);
 	add("", "every key of every router", test_many, NULL);
 	add("", "no key at all", test_no_keys, NULL);

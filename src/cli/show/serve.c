@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Sockets for HTTP. Knows connections; never what is asked.
+ * Sockets for HTTP. Knows connections; never what is asked. Every connection has a place in a table
+ * of fixed size and a state of its own, and only poll() waits, for all of them at once: one that
+ * says nothing, or takes nothing, costs its place and delays nobody.
  */
 #include "cli/show/serve.h"
 
@@ -15,8 +17,32 @@
 
 #include "agent/loop.h"
 
-#define FIRST_FD    3
-#define PATIENCE_MS 3000 /* for a whole request, and for a whole answer */
+#define FIRST_FD        3
+#define PATIENCE        (3 * NS_PER_S) /* for a whole request; for an answer; for the end */
+#define CONNECTIONS_MAX 64
+#define ANSWERS_MAX     (16 * 1024 * 1024) /* bytes that wait for their readers */
+
+enum phase {
+	READING, /* the request */
+	WRITING, /* the answer */
+	ENDING,  /* our FIN is sent; what still comes is read away: a reset would take the answer
+		    along */
+};
+
+struct connection {
+	int fd; /* -1: none */
+	enum phase phase;
+	struct monotime until;    /* when it is given up in this phase */
+	struct monotime progress; /* when the other side last sent or took anything */
+	char *text;               /* the request so far; the answer */
+	size_t length, sent;      /* of text */
+};
+
+struct server {
+	serve_fn fn;
+	void *context;
+	struct connection connections[CONNECTIONS_MAX];
+};
 
 int serve_passed_fd(void)
 {
@@ -28,101 +54,243 @@ int serve_passed_fd(void)
 	return FIRST_FD;
 }
 
+static void hang_up(struct connection *c)
+{
+	close(c->fd);
+	free(c->text);
+	*c = (struct connection){.fd = -1};
+}
+
+static void enter(struct connection *c, enum phase phase)
+{
+	c->phase = phase;
+	c->progress = loop_now();
+	c->until = monotime_add(c->progress, PATIENCE);
+}
+
+/* Of those that are writing, or of all: the one whose other side has done nothing for longest.
+ * NULL: there is none. */
+static struct connection *most_silent(struct server *server, bool writing)
+{
+	struct connection *found = NULL;
+
+	for (int i = 0; i < CONNECTIONS_MAX; i++) {
+		struct connection *c = &server->connections[i];
+
+		if (c->fd >= 0 && (!writing || c->phase == WRITING) &&
+		    (!found || monotime_before(c->progress, found->progress)))
+			found = c;
+	}
+	return found;
+}
+
+/* ---- the answer ---- */
+
+/* Head and body as one text. NULL: no memory. */
+static char *compose(struct server *server, enum http_status status,
+		     const struct http_request *request, size_t *ret_length)
+{
+	const char *type = "text/plain; charset=utf-8";
+	char *head = NULL, *text = NULL, *grown = NULL;
+	size_t head_length = 0, length = 0;
+	FILE *out = open_memstream(&text, &length);
+
+	if (!out)
+		return NULL;
+	if (status == HTTP_OK)
+		status = server->fn(server->context, request, &type, out);
+	if (status != HTTP_OK)
+		fprintf(out, "%d %s\n", (int)status, http_reason(status));
+	if (fclose(out) != 0) {
+		free(text);
+		return NULL;
+	}
+	out = open_memstream(&head, &head_length);
+	if (out) {
+		http_head(status, type, length, out);
+		fclose(out);
+		length = request->head ? 0 : length;
+		grown = realloc(text, head_length + length);
+	}
+	if (grown) {
+		memmove(grown + head_length, grown, length);
+		memcpy(grown, head, head_length);
+		*ret_length = head_length + length;
+	} else {
+		free(text);
+	}
+	free(head);
+	return grown;
+}
+
+/* Others' answers make room for one of this length: those that are not read. */
+static void limit_answers(struct server *server, size_t length)
+{
+	for (;;) {
+		size_t waiting = length;
+
+		for (int i = 0; i < CONNECTIONS_MAX; i++) {
+			const struct connection *c = &server->connections[i];
+
+			waiting += c->phase == WRITING ? c->length : 0;
+		}
+		if (waiting <= ANSWERS_MAX || waiting == length)
+			return;
+		hang_up(most_silent(server, true));
+	}
+}
+
+/* ---- one step of a connection, which blocks nobody ---- */
+
+static void take_leave(struct connection *c)
+{
+	char rest[1024];
+	ssize_t got = recv(c->fd, rest, sizeof(rest), MSG_DONTWAIT);
+
+	if (!got || (got < 0 && errno != EAGAIN))
+		hang_up(c);
+}
+
+static void send_answer(struct connection *c)
+{
+	ssize_t sent =
+		send(c->fd, c->text + c->sent, c->length - c->sent, MSG_DONTWAIT | MSG_NOSIGNAL);
+
+	if (sent < 0) {
+		if (errno != EAGAIN)
+			hang_up(c);
+		return;
+	}
+	c->progress = loop_now();
+	c->sent += (size_t)sent;
+	if (c->sent < c->length)
+		return;
+	shutdown(c->fd, SHUT_WR);
+	free(c->text);
+	c->text = NULL;
+	enter(c, ENDING);
+}
+
+static void receive(struct server *server, struct connection *c)
+{
+	ssize_t got = recv(c->fd, c->text + c->length, HTTP_REQUEST_MAX - c->length, MSG_DONTWAIT);
+	struct http_request request = {0};
+	enum http_status status;
+	size_t length = 0;
+	char *text;
+
+	if (got <= 0) {
+		if (!got || errno != EAGAIN)
+			hang_up(c);
+		return;
+	}
+	c->progress = loop_now();
+	c->length += (size_t)got;
+	status = http_parse(c->text, c->length, &request);
+	if (status == HTTP_MORE)
+		return;
+	text = compose(server, status, &request, &length);
+	if (!text) {
+		hang_up(c);
+		return;
+	}
+	limit_answers(server, length);
+	free(c->text);
+	c->text = text;
+	c->length = length;
+	enter(c, WRITING);
+	send_answer(c);
+}
+
+static void step(struct server *server, struct connection *c)
+{
+	switch (c->phase) {
+	case READING:
+		receive(server, c);
+		break;
+	case WRITING:
+		send_answer(c);
+		break;
+	case ENDING:
+		take_leave(c);
+		break;
+	}
+}
+
+/* ---- all of them ---- */
+
+/* Where the table is full, the most silent one makes room. What was sent already is read at once,
+ * so that a request that is there is answered however many connections follow it. */
+static void add(struct server *server, int fd)
+{
+	struct connection *c = NULL;
+
+	for (int i = 0; i < CONNECTIONS_MAX && !c; i++) {
+		if (server->connections[i].fd < 0)
+			c = &server->connections[i];
+	}
+	if (!c) {
+		c = most_silent(server, false);
+		hang_up(c);
+	}
+	c->fd = fd;
+	c->text = malloc(HTTP_REQUEST_MAX);
+	if (!c->text) {
+		hang_up(c);
+		return;
+	}
+	enter(c, READING);
+	receive(server, c);
+}
+
+static int accept_one(struct server *server, int listener)
+{
+	int fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
+
+	if (fd >= 0)
+		add(server, fd);
+	else if (errno != ECONNABORTED && errno != EAGAIN && errno != EINTR)
+		return -errno;
+	return 0;
+}
+
 /* Until then, in ms; never negative. */
 static int left_ms(struct monotime until)
 {
 	int64_t left = monotime_diff(until, loop_now());
 
-	return left > 0 ? (int)(left / 1000000) + 1 : 0;
+	return left > 0 ? (int)(left / NS_PER_MS) + 1 : 0;
 }
 
-/* A request, or the reason why it is none. false: the other side is gone, or too slow. */
-static bool receive(int fd, struct http_request *ret_request, enum http_status *ret_status)
+/* Wait until something can be done, at most until then, and do it. */
+static int turn(struct server *server, int listener, struct monotime until)
 {
-	struct monotime until = monotime_add(loop_now(), PATIENCE_MS * 1000000LL);
-	char text[HTTP_REQUEST_MAX];
-	size_t length = 0;
+	struct pollfd fds[CONNECTIONS_MAX + 1];
+	struct monotime now;
 
-	do {
-		struct pollfd pfd = {.fd = fd, .events = POLLIN};
-		ssize_t got;
+	for (int i = 0; i < CONNECTIONS_MAX; i++) {
+		const struct connection *c = &server->connections[i];
 
-		if (poll(&pfd, 1, left_ms(until)) <= 0)
-			return false;
-		got = recv(fd, text + length, sizeof(text) - length, MSG_DONTWAIT);
-		if (got <= 0)
-			return false;
-		length += (size_t)got;
-		*ret_status = http_parse(text, length, ret_request);
-	} while (*ret_status == HTTP_MORE);
-	return true;
-}
-
-static void answer(int fd, const char *text, size_t length)
-{
-	struct monotime until = monotime_add(loop_now(), PATIENCE_MS * 1000000LL);
-
-	while (length) {
-		struct pollfd pfd = {.fd = fd, .events = POLLOUT};
-		ssize_t sent;
-
-		if (poll(&pfd, 1, left_ms(until)) <= 0)
-			return;
-		sent = send(fd, text, length, MSG_DONTWAIT | MSG_NOSIGNAL);
-		if (sent < 0 && errno != EAGAIN)
-			return;
-		text += sent > 0 ? sent : 0;
-		length -= sent > 0 ? (size_t)sent : 0;
+		fds[i] = (struct pollfd){.fd = c->fd,
+					 .events = c->phase == WRITING ? POLLOUT : POLLIN};
+		if (c->fd >= 0)
+			until = monotime_min(until, c->until);
 	}
-}
+	fds[CONNECTIONS_MAX] = (struct pollfd){.fd = listener, .events = POLLIN};
+	if (poll(fds, CONNECTIONS_MAX + 1, left_ms(until)) < 0)
+		return errno == EINTR ? 0 : -errno;
+	/* Read before the answers: the time that they take is nobody's silence. */
+	now = loop_now();
+	for (int i = 0; i < CONNECTIONS_MAX; i++) {
+		struct connection *c = &server->connections[i];
 
-/* Our FIN first, then what the other side still sends is read away: a reset would take the answer
- * along. */
-static void hang_up(int fd)
-{
-	struct monotime until = monotime_add(loop_now(), PATIENCE_MS * 1000000LL);
-	char rest[1024];
-
-	shutdown(fd, SHUT_WR);
-	for (;;) {
-		struct pollfd pfd = {.fd = fd, .events = POLLIN};
-
-		if (poll(&pfd, 1, left_ms(until)) <= 0 ||
-		    recv(fd, rest, sizeof(rest), MSG_DONTWAIT) <= 0)
-			return;
+		/* An earlier one's answer may have taken its place. */
+		if (fds[i].revents && c->fd >= 0)
+			step(server, c);
+		if (c->fd >= 0 && !monotime_before(now, c->until))
+			hang_up(c);
 	}
-}
-
-static void serve_one(int fd, serve_fn fn, void *context)
-{
-	const char *type = "text/plain; charset=utf-8";
-	struct http_request request = {0};
-	char *body = NULL, *text = NULL;
-	size_t body_length = 0, length = 0;
-	enum http_status status;
-	FILE *out;
-
-	if (!receive(fd, &request, &status))
-		return;
-	out = open_memstream(&body, &body_length);
-	if (!out)
-		return;
-	if (status == HTTP_OK)
-		status = fn(context, &request, &type, out);
-	if (status != HTTP_OK)
-		fprintf(out, "%d %s\n", (int)status, http_reason(status));
-	fclose(out);
-	out = open_memstream(&text, &length);
-	if (out) {
-		http_head(status, type, body_length, out);
-		if (!request.head)
-			fwrite(body, 1, body_length, out);
-		fclose(out);
-		answer(fd, text, length);
-		hang_up(fd);
-	}
-	free(body);
-	free(text);
+	return fds[CONNECTIONS_MAX].revents ? accept_one(server, listener) : 0;
 }
 
 static bool listens(int fd)
@@ -135,25 +303,26 @@ static bool listens(int fd)
 
 int serve(int fd, int idle_ms, serve_fn fn, void *context)
 {
-	signal(SIGPIPE, SIG_IGN);
-	if (!listens(fd)) {
-		serve_one(fd, fn, context);
-		return 0;
-	}
-	for (;;) {
-		struct pollfd pfd = {.fd = fd, .events = POLLIN};
-		int got = poll(&pfd, 1, idle_ms), connection;
+	struct server server = {.fn = fn, .context = context};
+	struct monotime idle = monotime_add(loop_now(), idle_ms * NS_PER_MS);
+	bool single = !listens(fd);
+	int err = 0;
 
-		if (!got)
-			return 0;
-		if (got < 0)
-			return -errno;
-		connection = accept4(fd, NULL, NULL, SOCK_CLOEXEC);
-		if (connection >= 0) {
-			serve_one(connection, fn, context);
-			close(connection);
-		} else if (errno != ECONNABORTED && errno != EAGAIN && errno != EINTR) {
-			return -errno;
-		}
+	signal(SIGPIPE, SIG_IGN);
+	for (int i = 0; i < CONNECTIONS_MAX; i++)
+		server.connections[i].fd = -1;
+	if (single)
+		add(&server, fd);
+	while (!err) {
+		if (most_silent(&server, false))
+			idle = monotime_add(loop_now(), idle_ms * NS_PER_MS);
+		else if (single || !left_ms(idle))
+			break;
+		err = turn(&server, single ? -1 : fd, idle);
 	}
+	for (int i = 0; i < CONNECTIONS_MAX; i++) {
+		if (server.connections[i].fd >= 0)
+			hang_up(&server.connections[i]);
+	}
+	return err;
 }

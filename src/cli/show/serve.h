@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Answering HTTP on the socket that systemd hands over: one connection at a time, each within a few
- * seconds, so that nobody who dawdles keeps the next one waiting for long.
+ * Answering HTTP on the socket that systemd hands over. Up to 64 connections at a time, each for a
+ * few seconds at most; a further one takes the place of the one that has been silent for longest.
+ * So nobody who is silent, or slow, keeps another one waiting.
  */
 #ifndef CLI_SHOW_SERVE_H
 #define CLI_SHOW_SERVE_H

@@ -66,20 +66,48 @@ static void default_id(char id[256])
 	id[strcspn(id, ".")] = '\0';
 }
 
+/* A line on standard error, with a place that may be named in a hostile file: no escape sequence
+ * gets to the terminal. */
+static void complain(const char *text)
+{
+	for (; *text; text++)
+		fputc((unsigned char)*text < ' ' || *text == 0x7f ? '?' : *text, stderr);
+	fputc('\n', stderr);
+}
+
+static void complain_at(const struct import_fault *fault, const char *path)
+{
+	const char *file = fault->line->file ? fault->line->file : path;
+	char *text;
+
+	if (asprintf(&text, "%s:%u: %s", file, fault->line->number, fault->why) < 0)
+		return;
+	complain(text);
+	free(text);
+}
+
 static int keepalived(const struct cli *cli, const char *path, const char *config_id)
 {
 	struct import_result result;
+	struct import_fault fault;
 	struct import_text text;
-	int err = import_load(path, &text), code = CLI_OK;
+	char *why;
+	int err = import_load(path, &text, &why), code = CLI_OK;
 
 	if (err) {
-		fprintf(stderr, "%s: cannot be read: %s%s\n", path,
-			err == -E2BIG ? "files that include each other" : strerror(-err),
-			err == -ENOENT ? " (or: vrrp-xdp import 'vrrpd -i eth1 …')" : "");
+		if (why)
+			complain(why);
+		else
+			fprintf(stderr, "%s: cannot be read: %s%s\n", path, strerror(-err),
+				err == -ENOENT ? " (or: vrrp-xdp import 'vrrpd -i eth1 …')" : "");
+		free(why);
 		return CLI_USAGE;
 	}
-	err = import_keepalived(text.lines, text.count, config_id, &result);
-	if (err) {
+	err = import_keepalived(text.lines, text.count, config_id, &result, &fault);
+	if (err == -E2BIG) {
+		complain_at(&fault, path);
+		code = CLI_USAGE;
+	} else if (err) {
 		fprintf(stderr, "vrrp-xdp: %s\n", strerror(-err));
 		code = CLI_FAILED;
 	} else {
@@ -248,7 +276,7 @@ static int run_import(const struct cli *cli, int argc, char **argv)
 		if (cli_value(option, "-i", argc, argv, &i, &config_id)) {
 			if (!*config_id)
 				return cli_usage(&cmd_import, "%s takes a name", option);
-		} else if (argv[i][0] == '-') {
+		} else if (argv[i][0] == '-' && argv[i][1]) {
 			return cli_usage(&cmd_import, "unknown option '%s'", argv[i]);
 		} else if (path) {
 			return cli_usage(&cmd_import, "one file at a time");
@@ -267,7 +295,8 @@ const struct cli_command cmd_import = {
 	.summary = "a keepalived.conf, or vrrpd's flags, as a configuration",
 	.details =
 		"Prints a configuration that `check` accepts. Each line without an equivalent is\n"
-		"a comment with its number and the reason. Files that are included are read.\n"
+		"a comment with its number and the reason. Files that are included are read\n"
+		"with the rights of FILE's owner. FILE -: standard input.\n"
 		"\n  -i, --config-id ID   which lines that begin with @ID are for this host;\n"
 		"                       default, as keepalived's: the host's name\n"
 		"\nexamples:\n"

@@ -31,10 +31,10 @@ static void address(struct import_instance *i, const struct import_node *node, b
 	if (advertised && i->excluded)
 		import_key(i->out, i->router, node, "advertise = %.*s", (int)strcspn(text, "/"),
 			   text);
-	after = import_word(node, lost + 1);
+	after = import_shown(node, lost + 1);
 	if (lost)
-		import_note(i->out, i->router, node, "the address alone, without: %s%s%s",
-			    import_word(node, lost), *after ? " " : "", after);
+		import_note(i->out, i->router, node, "the address alone, without: %.60s%s%.60s",
+			    import_shown(node, lost), *after ? " " : "", after);
 }
 
 static void one_address(struct import_instance *i, const struct import_node *node)
@@ -107,8 +107,10 @@ static void one_route(struct import_instance *i, const struct import_node *node)
 	if (route.lost || !route.destination) {
 		import_note(i->out, i->router, node,
 			    "routes are destination, via, dev, src and metric in the main table, "
-			    "without: %s",
-			    route.lost ? route.lost : "(no destination)");
+			    "without: %.60s",
+			    !route.lost    ? "(no destination)"
+			    : node->hidden ? "..."
+					   : route.lost);
 		return;
 	}
 	if (is_default(route.destination) && route.via && !route.dev && !route.src && !route.metric)
@@ -121,7 +123,7 @@ static void one_route(struct import_instance *i, const struct import_node *node)
 			   route.src ? " src " : "", route.src ? route.src : "",
 			   route.metric ? " metric " : "", route.metric ? route.metric : "");
 	if (route.left)
-		import_note(i->out, i->router, node, "the route alone, without: %s", route.left);
+		import_note(i->out, i->router, node, "the route alone, without: %.60s", route.left);
 }
 
 void import_virtual_routes(struct import_instance *i, const struct import_node *node)
@@ -153,6 +155,8 @@ void import_use_vmac(struct import_instance *i, const struct import_node *node)
 static bool weight_of(struct import_instance *i, const struct import_node *node,
 		      const char **ret_weight)
 {
+	unsigned int lost = 0; /* the first word without an equivalent */
+
 	for (unsigned int w = 1; w < node->word_count; w++) {
 		const char *word = import_word(node, w);
 
@@ -161,10 +165,13 @@ static bool weight_of(struct import_instance *i, const struct import_node *node,
 		} else if (!strcmp(word, "reverse")) {
 			import_why(i, node, "nothing can be reversed: what fails lowers, or FAULT");
 			return false;
-		} else if (strcmp(word, "noreverse") != 0 && strcmp(word, "no_reverse") != 0) {
-			import_note(i->out, i->router, node, "without: %s", word);
+		} else if (!lost && strcmp(word, "noreverse") != 0 &&
+			   strcmp(word, "no_reverse") != 0) {
+			lost = w;
 		}
 	}
+	if (lost)
+		import_note(i->out, i->router, node, "without: %.60s", import_shown(node, lost));
 	return true;
 }
 
@@ -182,16 +189,6 @@ void import_track_interface(struct import_instance *i, const struct import_node 
 	import_each(i, node, one_interface);
 }
 
-static const struct import_node *find_script(const struct import_node *root, const char *name)
-{
-	for (const struct import_node *node = root->first_child; node; node = node->next) {
-		if (!node->why && import_is(node, "vrrp_script") &&
-		    !strcmp(import_value(node), name))
-			return node;
-	}
-	return NULL;
-}
-
 static const char *setting(const struct import_node *script, const char *name, const char *fallback)
 {
 	const struct import_node *node = import_child(script, name);
@@ -201,7 +198,8 @@ static const char *setting(const struct import_node *script, const char *name, c
 
 static void one_script(struct import_instance *i, const struct import_node *node)
 {
-	const struct import_node *script = find_script(i->defaults->root, import_word(node, 0));
+	const struct import_node *script =
+		import_script(&i->defaults->scripts, import_word(node, 0));
 	const struct import_node *command = script ? import_child(script, "script") : NULL;
 	const char *weight, *interval;
 	char options[512];
@@ -222,13 +220,15 @@ static void one_script(struct import_instance *i, const struct import_node *node
 	if (command->word_count > 2 || import_value(command)[0] != '/' ||
 	    strpbrk(import_value(command), " \t"))
 		import_note(i->out, i->router, node,
-			    "a program is an absolute path without arguments: put `%s` into one of "
-			    "your own, then: "
+			    "a program is an absolute path without arguments: put `%.200s` into "
+			    "one of your own, then: "
 			    "track-script = /PATH%s",
-			    import_value(command), options);
+			    import_shown(command, 1), script->hidden ? " ..." : options);
 	else
-		import_key(i->out, i->router, node, "track-script = %s%s", import_value(command),
-			   options);
+		/* What is wrong with it is said at the script, if that is what must not be shown.
+		 */
+		import_key(i->out, i->router, script->hidden ? script : node, "track-script = %s%s",
+			   import_value(command), options);
 }
 
 void import_track_script(struct import_instance *i, const struct import_node *node)

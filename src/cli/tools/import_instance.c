@@ -94,6 +94,7 @@ static void unicast_peer(struct import_instance *i, const struct import_node *no
 {
 	const struct import_node *limited = NULL;
 	const char *lowest = "1";
+	unsigned int lost;
 
 	for (const struct import_node *peer = node->first_child; peer; peer = peer->next) {
 		if (peer->why) {
@@ -101,12 +102,12 @@ static void unicast_peer(struct import_instance *i, const struct import_node *no
 			continue;
 		}
 		import_key(i->out, i->router, peer, "peers = %s", import_word(peer, 0));
+		lost = 0;
 		for (unsigned int w = 1; w + 1 < peer->word_count; w += 2) {
 			const char *limit = import_word(peer, w + 1);
 
 			if (strcmp(import_word(peer, w), "min_ttl") != 0) {
-				import_note(i->out, i->router, peer, "without: %s %s",
-					    import_word(peer, w), limit);
+				lost = lost ? lost : w;
 				continue;
 			}
 			/* One for all of them here: the lowest. */
@@ -114,6 +115,9 @@ static void unicast_peer(struct import_instance *i, const struct import_node *no
 				lowest = limit;
 			limited = peer;
 		}
+		if (lost)
+			import_note(i->out, i->router, peer, "without: %.60s %.60s",
+				    import_shown(peer, lost), import_shown(peer, lost + 1));
 	}
 	if (node->first_child)
 		import_key(i->out, i->router, limited ? limited : node, "min-ttl = %s", lowest);
@@ -235,9 +239,29 @@ static const struct keyword keywords[] = {
 	{"down_timer_adverts", down_timer_adverts},
 };
 
+#define KEYWORDS (sizeof(keywords) / sizeof(keywords[0]))
+
+/* Its number, or KEYWORDS. */
+static size_t find_keyword(const char *word)
+{
+	size_t k = 0;
+
+	while (k < KEYWORDS && strcmp(keywords[k].name, word) != 0)
+		k++;
+	return k;
+}
+
+const char *import_instance_keyword(const char *keyword)
+{
+	size_t k = find_keyword(keyword);
+
+	return k < KEYWORDS ? keywords[k].name : NULL;
+}
+
 static void convert(struct import_instance *i, const struct import_node *node)
 {
 	const char *word = import_word(node, 0), *reason = import_reason_instance(word);
+	size_t k = find_keyword(word);
 
 	if (node->why) {
 		import_why(i, node, node->why);
@@ -245,17 +269,12 @@ static void convert(struct import_instance *i, const struct import_node *node)
 	}
 	if (import_is_implied(word) || !strcmp(word, "version"))
 		return;
-	if (!node->block && import_child(i->node, word) != node) {
+	if (k == KEYWORDS)
+		import_why(i, node, reason ? reason : "a keyword that is not known here");
+	else if (!node->block && i->last[k] != node)
 		import_why(i, node, "said again further down, and the last one counts");
-		return;
-	}
-	for (size_t k = 0; k < sizeof(keywords) / sizeof(keywords[0]); k++) {
-		if (!strcmp(keywords[k].name, word)) {
-			keywords[k].convert(i, node);
-			return;
-		}
-	}
-	import_why(i, node, reason ? reason : "a keyword that is not known here");
+	else
+		keywords[k].convert(i, node);
 }
 
 /* keepalived: version 2 unless something else is said, and IPv6 has version 3 alone. */
@@ -302,7 +321,8 @@ void import_instance(struct import_out *out, const struct import_defaults *defau
 {
 	const struct import_node *said = import_child(node, "state"),
 				 *level = import_child(node, "priority");
-	struct import_instance i = {.out = out, .defaults = defaults, .node = node};
+	const struct import_node *last[KEYWORDS + 1] = {NULL}; /* one more for what is not known */
+	struct import_instance i = {.out = out, .defaults = defaults, .node = node, .last = last};
 
 	i.starts_master = said && !strcmp(import_value(said), "MASTER");
 	i.owner = level && !strcmp(import_value(level), "255");
@@ -313,6 +333,10 @@ void import_instance(struct import_out *out, const struct import_defaults *defau
 	version(&i);
 	if (i.public)
 		import_key(out, i.router, node, "public = %s", i.public);
+	for (const struct import_node *child = node->first_child; child; child = child->next) {
+		if (!child->why)
+			last[find_keyword(import_word(child, 0))] = child;
+	}
 	for (const struct import_node *child = node->first_child; child; child = child->next)
 		convert(&i, child);
 	inherit(&i);

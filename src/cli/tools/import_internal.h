@@ -16,17 +16,21 @@ struct import_node {
 	unsigned int word_count;
 	const struct import_line *line, *last; /* of the statement; of the end of its block */
 	bool block;                            /* it has braces, even with nothing between */
+	bool hidden;     /* some of it comes from an included file: no comment shows its words */
+	bool tracked;    /* of a vrrp_script: a virtual router tracks it */
 	const char *why; /* it cannot be used, for that reason; NULL: it can */
 	struct import_node *first_child, *last_child, *next, *parent;
 };
 
-/* The root, without words: its children are the statements; NULL: no memory. */
-struct import_node *import_tree(const struct import_line *lines, unsigned int count,
-				const char *config_id);
+/* *ret_root, without words: its children are the statements. -ENOMEM, or -E2BIG and *ret_fault. */
+int import_tree(const struct import_line *lines, unsigned int count, const char *config_id,
+		struct import_node **ret_root, struct import_fault *ret_fault);
 void import_tree_free(struct import_node *node);
 
 /* The n-th word, or "" where there is none. Word 0 is the keyword. */
 const char *import_word(const struct import_node *node, unsigned int n);
+/* The same for a comment: "..." where it must not be shown. */
+const char *import_shown(const struct import_node *node, unsigned int n);
 bool import_is(const struct import_node *node, const char *keyword);
 /* The first value of a statement. */
 const char *import_value(const struct import_node *node);
@@ -39,7 +43,7 @@ const struct import_node *import_child(const struct import_node *node, const cha
 
 /* What instances take from elsewhere. */
 struct import_defaults {
-	const struct import_node *root; /* for vrrp_script */
+	void *scripts; /* each vrrp_script by its name, a tree of tsearch(3) */
 	const struct import_node *version, *interface, *garp_repeat, *garp_refresh, *garp_interval,
 		*min_garp, *strict; /* of global_defs; NULL: not given */
 };
@@ -49,6 +53,7 @@ struct import_instance {
 	struct import_out *out;
 	const struct import_defaults *defaults;
 	const struct import_node *node;
+	const struct import_node **last; /* of each keyword of import_instance.c */
 	int router;
 	bool ipv6, v2, owner, starts_master;
 	const char *public; /* the interface of all its addresses, where they name one; or NULL */
@@ -62,7 +67,8 @@ struct import_instance {
 #define IMPORT_AGENT  (-1)
 
 struct import_item {
-	int section; /* IMPORT_*, or the number of a router */
+	int section;        /* IMPORT_*, or the number of a router */
+	unsigned int order; /* in which it was added */
 	bool header, is_note, dropped;
 	char *text;                     /* "KEY = VALUE", or what a header names; a note: NULL */
 	const struct import_node *node; /* where it comes from */
@@ -73,7 +79,8 @@ struct import_out {
 	struct import_item *items;
 	unsigned int count;
 	int routers; /* numbers given so far */
-	int status;  /* 0, or -ENOMEM */
+	int status;  /* 0, -ENOMEM, or -E2BIG, and then: */
+	struct import_fault fault;
 };
 
 int import_router(struct import_out *out, const struct import_node *node);
@@ -90,7 +97,8 @@ void import_why(struct import_instance *i, const struct import_node *node, const
 void import_each(struct import_instance *i, const struct import_node *block,
 		 void (*fn)(struct import_instance *i, const struct import_node *node));
 
-/* What our checks refuse becomes notes; then all of it as text. */
+/* What our checks refuse becomes notes; then all of it as text. 0 and *ret_result, or a status as
+ * of import_out. */
 int import_finish(struct import_out *out, struct import_result *ret_result);
 void import_out_free(struct import_out *out);
 
@@ -101,8 +109,13 @@ import_fn import_virtual_ipaddress, import_virtual_ipaddress_excluded, import_vi
 	import_use_vmac, import_track_interface, import_track_script, import_notify_master,
 	import_notify_backup, import_notify_fault, import_notify;
 
+/* The first vrrp_script of that name that can be used; NULL: none. */
+struct import_node *import_script(void *const *scripts, const char *name);
+
 void import_instance(struct import_out *out, const struct import_defaults *defaults,
 		     const struct import_node *node);
+/* The name of a keyword that has an equivalent, as it stands in our table; NULL: it is none. */
+const char *import_instance_keyword(const char *keyword);
 
 /* ---- import_reasons.c ---- */
 
@@ -110,6 +123,9 @@ void import_instance(struct import_out *out, const struct import_defaults *defau
 const char *import_reason_top(const char *keyword);
 const char *import_reason_global(const char *keyword);
 const char *import_reason_instance(const char *keyword);
+/* How our tables spell a keyword of keepalived's, of any block, perhaps with a '*' at its end;
+ * NULL: it is not known. Never a part of the word itself. */
+const char *import_known(const char *keyword);
 /* It says what is so here anyway: nothing needs to be said. */
 bool import_is_implied(const char *keyword);
 

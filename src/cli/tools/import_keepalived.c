@@ -3,6 +3,8 @@
  * A whole keepalived.conf: its blocks, and the global_defs that instances take their defaults from.
  */
 #include <errno.h>
+#include <search.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -65,26 +67,64 @@ static void convert_sync_group(struct import_out *out, const struct import_node 
 		    "interfaces as well: address = ADDR/LEN dev INTERFACE");
 }
 
-static bool tracks(const struct import_node *instance, const char *name)
+/* ---- vrrp_script ---- */
+
+static int by_name(const void *a, const void *b)
 {
-	for (const struct import_node *block = instance->first_child; block; block = block->next) {
-		for (const struct import_node *one = block->first_child; one; one = one->next) {
-			if (import_is(block, "track_script") && !one->why && import_is(one, name))
-				return true;
+	return strcmp(import_value(a), import_value(b));
+}
+
+static void keep(void *node)
+{
+	(void)node;
+}
+
+struct import_node *import_script(void *const *scripts, const char *name)
+{
+	char *words[] = {NULL, (char *)(uintptr_t)name};
+	struct import_node key = {.words = words, .word_count = 2};
+	struct import_node **found = tfind(&key, scripts, by_name);
+
+	return found ? *found : NULL;
+}
+
+/* Of several with the same name the first one counts. */
+static int index_scripts(const struct import_node *root, void **scripts)
+{
+	for (struct import_node *node = root->first_child; node; node = node->next) {
+		if (!node->why && import_is(node, "vrrp_script") &&
+		    !tsearch(node, scripts, by_name))
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+static void mark_tracked(const struct import_node *block, void *const *scripts)
+{
+	for (const struct import_node *one = block->first_child; one; one = one->next) {
+		struct import_node *script =
+			one->why ? NULL : import_script(scripts, import_word(one, 0));
+
+		if (script)
+			script->tracked = true;
+	}
+}
+
+static void find_tracked(const struct import_node *root, void *const *scripts)
+{
+	for (const struct import_node *one = root->first_child; one; one = one->next) {
+		for (const struct import_node *block = one->first_child; block;
+		     block = block->next) {
+			if (import_is(one, "vrrp_instance") && import_is(block, "track_script"))
+				mark_tracked(block, scripts);
 		}
 	}
-	return false;
 }
 
 /* Where it is tracked, it becomes a key. */
-static void convert_script(struct import_out *out, const struct import_node *root,
-			   const struct import_node *node)
+static void convert_script(struct import_out *out, const struct import_node *node)
 {
-	bool tracked = false;
-
-	for (const struct import_node *one = root->first_child; one; one = one->next)
-		tracked |= import_is(one, "vrrp_instance") && tracks(one, import_word(node, 1));
-	if (!tracked) {
+	if (!node->tracked) {
 		import_note(out, IMPORT_GLOBAL, node, "no virtual router tracks it");
 		return;
 	}
@@ -115,7 +155,7 @@ static void convert_top(struct import_out *out, const struct import_defaults *de
 		     child = child->next)
 			convert_global(out, child);
 	} else if (!strcmp(keyword, "vrrp_script")) {
-		convert_script(out, defaults->root, node);
+		convert_script(out, node);
 	} else if (!strcmp(keyword, "vrrp_sync_group")) {
 		convert_sync_group(out, node);
 	} else {
@@ -125,15 +165,17 @@ static void convert_top(struct import_out *out, const struct import_defaults *de
 }
 
 int import_keepalived(const struct import_line *lines, unsigned int count, const char *config_id,
-		      struct import_result *ret_result)
+		      struct import_result *ret_result, struct import_fault *ret_fault)
 {
-	struct import_node *root = import_tree(lines, count, config_id);
-	struct import_defaults defaults = {.root = root};
+	struct import_defaults defaults = {0};
 	struct import_out out = {0};
-	int err;
+	struct import_node *root;
+	int err = import_tree(lines, count, config_id, &root, ret_fault);
 
-	if (!root)
-		return -ENOMEM;
+	if (err)
+		return err;
+	out.status = index_scripts(root, &defaults.scripts);
+	find_tracked(root, &defaults.scripts);
 	defaults.version = global(root, "vrrp_version");
 	defaults.interface = global(root, "default_interface");
 	defaults.garp_repeat = global(root, "vrrp_garp_master_repeat");
@@ -144,6 +186,9 @@ int import_keepalived(const struct import_line *lines, unsigned int count, const
 	for (const struct import_node *node = root->first_child; node; node = node->next)
 		convert_top(&out, &defaults, node);
 	err = import_finish(&out, ret_result);
+	if (err == -E2BIG)
+		*ret_fault = out.fault;
+	tdestroy(defaults.scripts, keep);
 	import_out_free(&out);
 	import_tree_free(root);
 	return err;

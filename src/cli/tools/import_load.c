@@ -6,21 +6,34 @@
 #include "cli/tools/import_load.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <glob.h>
+#include <grp.h>
 #include <limits.h>
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "sys/host/slurp.h"
 
-#define DEPTH_MAX 16
-#define FILES_MAX 1000
+#define DEPTH_MAX     16                /* files that include files */
+#define FILES_MAX     1000              /* in all */
+#define TEXT_MAX      (2 * 1024 * 1024) /* bytes in all */
+#define WILDCARDS_MAX 2                 /* directories with wildcards: more take long to search */
+#define NO_GROUP      65534             /* nobody's */
 
 struct loader {
 	struct import_text text;
 	unsigned int files;
+	size_t bytes;
+	uid_t owner;      /* of the file itself */
+	bool as_owner;    /* root's rights were given up */
+	const char *path; /* of the file itself */
+	char *why;        /* of a failure; NULL: errno says it */
 };
 
 static void *grow(void *array, unsigned int count, size_t size)
@@ -43,18 +56,88 @@ static int own(struct loader *l, char *text)
 	return 0;
 }
 
-static int add_line(struct loader *l, const char *file, unsigned int number, const char *text)
+static int add_line(struct loader *l, const struct import_line *line)
 {
 	struct import_line *grown = grow(l->text.lines, l->text.count, sizeof(*grown));
 
 	if (!grown)
 		return -ENOMEM;
 	l->text.lines = grown;
-	grown[l->text.count++] = (struct import_line){.file = file, .number = number, .text = text};
+	grown[l->text.count++] = *line;
 	return 0;
 }
 
-static int load(struct loader *l, const char *path, unsigned int depth);
+__attribute__((format(printf, 3, 4))) static int fail(struct loader *l, int err, const char *format,
+						      ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	if (vasprintf(&l->why, format, args) < 0) {
+		l->why = NULL;
+		err = -ENOMEM;
+	}
+	va_end(args);
+	return err;
+}
+
+/* ---- one file ---- */
+
+/* Open a regular file for reading. The type is looked at before the file is opened: opening a FIFO
+ * waits, and opening a device can do anything. O_NONBLOCK is for files of /proc that wait for news.
+ * The descriptor and *ret_stat; -EINVAL: not a regular file; another negative errno. */
+static int open_regular(const char *path, struct stat *ret_stat)
+{
+	int at = open(path, O_PATH | O_CLOEXEC), fd = -1;
+	char again[64];
+
+	if (at < 0)
+		return -errno;
+	if (fstat(at, ret_stat)) {
+		fd = -errno;
+	} else if (!S_ISREG(ret_stat->st_mode)) {
+		fd = S_ISDIR(ret_stat->st_mode) ? -EISDIR : -EINVAL;
+	} else {
+		snprintf(again, sizeof(again), "/proc/self/fd/%d", at);
+		fd = open(again, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+		if (fd < 0)
+			fd = -errno;
+	}
+	close(at);
+	return fd;
+}
+
+/* The file itself. A user who can put a symbolic link here must not choose which of root's files is
+ * shown: as with fs.protected_symlinks, the link is ours, root's, or whose the file is. */
+static int open_first(struct loader *l)
+{
+	struct stat st = {0}, link;
+	int fd;
+
+	if (!strcmp(l->path, "-")) {
+		l->owner = fstat(STDIN_FILENO, &st) ? geteuid() : st.st_uid;
+		fd = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0);
+		return fd < 0 ? -errno : fd;
+	}
+	fd = open_regular(l->path, &st);
+	if (fd == -EINVAL)
+		return fail(l, fd, "%s: not a regular file (FILE -: standard input)", l->path);
+	if (fd < 0)
+		return fd;
+	l->owner = st.st_uid;
+	if (!lstat(l->path, &link) && S_ISLNK(link.st_mode) && link.st_uid != 0 &&
+	    link.st_uid != geteuid() && link.st_uid != st.st_uid) {
+		close(fd);
+		return fail(l, -EPERM,
+			    "%s: a symbolic link of user %u to a file of user %u: name the file",
+			    l->path, link.st_uid, st.st_uid);
+	}
+	return fd;
+}
+
+static int load(struct loader *l, int fd, const char *path, unsigned int depth);
+
+/* ---- includes ---- */
 
 /* What "include PATTERN" names, relative to the file that says it. false: it is no include. */
 static bool included(const char *line, const char *path, char pattern[PATH_MAX])
@@ -64,7 +147,7 @@ static bool included(const char *line, const char *path, char pattern[PATH_MAX])
 	const char *slash = strrchr(path, '/');
 	char word[16], name[PATH_MAX / 2];
 
-	if (sscanf(line, " %15s %2047s", word, name) != 2)
+	if (strlen(line) >= sizeof(name) || sscanf(line, " %15s %2047s", word, name) != 2)
 		return false;
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
 		if (strcmp(word, words[i]) != 0)
@@ -76,38 +159,104 @@ static bool included(const char *line, const char *path, char pattern[PATH_MAX])
 	return false;
 }
 
-/* 1: nothing was included, and the line stays. */
-static int include(struct loader *l, const char *pattern, unsigned int depth)
+/* For good, and before the first include. Groups are left out: which ones the owner is in, the file
+ * does not tell. */
+static int become_owner(struct loader *l)
 {
-	glob_t found = {0};
-	unsigned int read = 0;
-	int err = 0;
-
-	if (glob(pattern, 0, NULL, &found) != 0)
-		return 1;
-	for (size_t i = 0; i < found.gl_pathc && !err; i++) {
-		err = load(l, found.gl_pathv[i], depth + 1);
-		if (!err)
-			read++;
-		else if (err != -ENOMEM && err != -E2BIG)
-			err = 0; /* a directory, or not ours to read */
-	}
-	globfree(&found);
-	return err ? err : !read;
+	if (l->as_owner || geteuid() != 0 || l->owner == 0)
+		return 0;
+	if (setgroups(0, NULL) || setresgid(NO_GROUP, NO_GROUP, NO_GROUP) ||
+	    setresuid(l->owner, l->owner, l->owner))
+		return fail(l, -EPERM,
+			    "%s: belongs to user %u, whose rights cannot be taken to read what it "
+			    "includes: %s",
+			    l->path, l->owner, strerror(errno));
+	l->as_owner = true;
+	return 0;
 }
 
-static int load(struct loader *l, const char *path, unsigned int depth)
+/* The line stays, with the reason. */
+static int keep_line(struct loader *l, const struct import_line *line, const char *path,
+		     const char *reason)
 {
-	char *text, *name = NULL, pattern[PATH_MAX], *next;
-	unsigned int number = 0;
-	size_t length;
+	struct import_line kept = *line;
+	char *why = NULL, user[64] = "";
 	int err;
 
-	if (depth > DEPTH_MAX || ++l->files > FILES_MAX)
-		return -E2BIG;
-	err = slurp_file(path, &text, &length);
+	if (l->as_owner)
+		snprintf(user, sizeof(user), ", with the rights of user %u, whose file includes it",
+			 l->owner);
+	if (asprintf(&why, "%s is not read: %s%s", path, reason, user) < 0)
+		return -ENOMEM;
+	kept.why = why;
+	err = own(l, why);
+	return err ? err : add_line(l, &kept);
+}
+
+static unsigned int count_wildcards(const char *pattern)
+{
+	unsigned int count = 0;
+	size_t length;
+
+	for (; *pattern; pattern += length + (pattern[length] == '/')) {
+		length = strcspn(pattern, "/");
+		count += strcspn(pattern, "*?[") < length;
+	}
+	return count;
+}
+
+static int include(struct loader *l, const struct import_line *line, const char *pattern,
+		   unsigned int depth)
+{
+	const char *place = line->file ? line->file : l->path;
+	glob_t found = {0};
+	int err = become_owner(l);
+
 	if (err)
 		return err;
+	if (count_wildcards(pattern) > WILDCARDS_MAX)
+		return keep_line(l, line, pattern, "wildcards in too many parts of the path");
+	if (glob(pattern, 0, NULL, &found) != 0) {
+		globfree(&found);
+		return keep_line(l, line, pattern, "no such file");
+	}
+	for (size_t i = 0; i < found.gl_pathc && !err; i++) {
+		struct stat st;
+		int fd;
+
+		if (depth == DEPTH_MAX || ++l->files > FILES_MAX) {
+			err = fail(l, -E2BIG,
+				   "%s:%u: files that include each other, or more than %d of them",
+				   place, line->number, FILES_MAX);
+			break;
+		}
+		fd = open_regular(found.gl_pathv[i], &st);
+		err = fd < 0 ? fd : load(l, fd, found.gl_pathv[i], depth + 1);
+		if (err == -EFBIG)
+			err = fail(l, -E2BIG, "%s:%u: more than %d bytes in all", place,
+				   line->number, TEXT_MAX);
+		if (err && !l->why && err != -ENOMEM)
+			err = keep_line(l, line, found.gl_pathv[i],
+					err == -EINVAL ? "not a regular file" : strerror(-err));
+	}
+	globfree(&found);
+	return err;
+}
+
+/* ---- all of them ---- */
+
+/* Takes fd. */
+static int load(struct loader *l, int fd, const char *path, unsigned int depth)
+{
+	struct import_line line = {0};
+	char *text = NULL, *name, pattern[PATH_MAX], *next;
+	size_t length = 0;
+	int err = slurp_fd(fd, TEXT_MAX - l->bytes, &text, &length);
+
+	close(fd);
+	if (err)
+		return err;
+	l->bytes += length;
 	/* NUL bytes would hide what is behind them. */
 	for (size_t i = 0; i < length; i++)
 		text[i] = text[i] ? text[i] : '?';
@@ -115,28 +264,32 @@ static int load(struct loader *l, const char *path, unsigned int depth)
 	if (!err && depth) {
 		name = strdup(path);
 		err = own(l, name);
+		line.file = name;
 	}
-	for (char *line = text; !err && line; line = next) {
-		next = strchr(line, '\n');
+	for (char *at = text; !err && at; at = next) {
+		next = strchr(at, '\n');
 		if (next)
 			*next++ = '\0';
-		else if (!*line)
+		else if (!*at)
 			break;
-		number++;
-		err = included(line, path, pattern) ? include(l, pattern, depth) : 1;
-		if (err == 1)
-			err = add_line(l, name, number, line);
+		line.number++;
+		line.text = at;
+		err = included(at, path, pattern) ? include(l, &line, pattern, depth)
+						  : add_line(l, &line);
 	}
 	return err;
 }
 
-int import_load(const char *path, struct import_text *ret_text)
+int import_load(const char *path, struct import_text *ret_text, char **ret_why)
 {
-	struct loader l = {0};
-	int err = load(&l, path, 0);
+	struct loader l = {.path = path};
+	int fd = open_first(&l), err;
 
+	err = fd < 0 ? fd : load(&l, fd, path, 0);
 	if (err)
 		import_unload(&l.text);
+	if (err)
+		*ret_why = l.why;
 	else
 		*ret_text = l.text;
 	return err;

@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <stdarg.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,8 +15,25 @@
 
 #define FILE_NAME "import" /* in the errors of config_parse(), which nobody sees */
 
+#define ITEMS_MAX  65536
+#define ROUNDS_MAX 100 /* of our checks, which name up to CONFIG_MAX_ERRORS lines each time */
+#define KEY_MAX    256 /* more than a line of a configuration can have */
+#define SHOWN_MAX  200 /* of a statement, in a comment */
+
+static void fail(struct import_out *out, const struct import_node *node, const char *why)
+{
+	if (out->status)
+		return;
+	out->status = -E2BIG;
+	out->fault = (struct import_fault){node->line, why};
+}
+
 static struct import_item *add(struct import_out *out, int section, const struct import_node *node)
 {
+	if (out->count == ITEMS_MAX) {
+		fail(out, node, "too many statements up to here: import the file in parts");
+		return NULL;
+	}
 	/* Doubled at powers of two. */
 	if (!(out->count & (out->count - 1))) {
 		unsigned int room = out->count ? 2 * out->count : 1;
@@ -27,7 +45,8 @@ static struct import_item *add(struct import_out *out, int section, const struct
 		}
 		out->items = grown;
 	}
-	out->items[out->count] = (struct import_item){.section = section, .node = node};
+	out->items[out->count] =
+		(struct import_item){.section = section, .order = out->count, .node = node};
 	return &out->items[out->count++];
 }
 
@@ -46,6 +65,7 @@ void import_key(struct import_out *out, int section, const struct import_node *n
 		const char *format, ...)
 {
 	struct import_item *item = add(out, section, node);
+	const char *reason;
 	va_list args;
 
 	if (!item)
@@ -53,10 +73,18 @@ void import_key(struct import_out *out, int section, const struct import_node *n
 	va_start(args, format);
 	item->text = format_text(out, format, args);
 	va_end(args);
-	if (!item->text || !strstr(item->text, " ;"))
+	if (!item->text)
 		return;
+	if (strlen(item->text) > KEY_MAX)
+		reason = "longer than a line of a configuration can be";
+	else if (strstr(item->text, " ;"))
+		reason = "\";\" behind a blank would begin a comment";
+	else
+		return;
+	free(item->text);
+	item->text = NULL;
 	item->is_note = true;
-	item->reason = strdup("\";\" behind a blank would begin a comment");
+	item->reason = strdup(reason);
 	if (!item->reason)
 		out->status = -ENOMEM;
 }
@@ -130,28 +158,37 @@ void import_out_free(struct import_out *out)
 
 /* ---- text ---- */
 
-/* On one line, whatever was in it. */
-static void print_clean(FILE *to, const char *text)
+/* On one line, whatever was in it. At most `room` characters; returns how many. */
+static size_t print_clean(FILE *to, const char *text, size_t room)
 {
-	for (; *text; text++)
+	size_t length = 0;
+
+	for (; *text && length < room; text++, length++)
 		fputc(*text == '\t'                                 ? ' '
 		      : (unsigned char)*text < ' ' || *text == 0x7f ? '?'
 								    : *text,
 		      to);
+	return length;
 }
 
 /* The statement without what it must not tell. */
 static void print_source(FILE *to, const struct import_node *node)
 {
 	bool secret = !strncmp(import_word(node, 0), "auth_", 5) && !import_is(node, "auth_type");
+	const char *known = node->hidden ? import_known(import_word(node, 0)) : NULL;
+	size_t room = SHOWN_MAX;
 
-	for (unsigned int i = 0; i < node->word_count; i++) {
-		if (i && secret) {
+	if (known)
+		fprintf(to, "%s%s", known, node->word_count > 1 ? " ..." : "");
+	else if (node->hidden)
+		fprintf(to, "...");
+	for (unsigned int i = 0; i < node->word_count && !node->hidden; i++) {
+		if ((i && secret) || !room) {
 			fprintf(to, " ...");
 			break;
 		}
 		fprintf(to, "%s", i ? " " : "");
-		print_clean(to, node->words[i]);
+		room -= print_clean(to, node->words[i], room);
 	}
 	if (node->block && !import_is(node, "{"))
 		fprintf(to, " { }");
@@ -160,7 +197,7 @@ static void print_source(FILE *to, const struct import_node *node)
 static void print_place(FILE *to, const struct import_node *node)
 {
 	if (node->line->file)
-		print_clean(to, node->line->file);
+		print_clean(to, node->line->file, SIZE_MAX);
 	fprintf(to, "%s%u", node->line->file ? ":" : "line ", node->line->number);
 	if (node->last != node->line)
 		fprintf(to, "-%u", node->last->number);
@@ -173,7 +210,7 @@ static void print_note(FILE *to, const struct import_item *item)
 	fprintf(to, ": ");
 	print_source(to, item->node);
 	fprintf(to, ": ");
-	print_clean(to, item->reason);
+	print_clean(to, item->reason, SIZE_MAX);
 	fprintf(to, "\n");
 }
 
@@ -183,23 +220,43 @@ struct rendering {
 	const struct import_item **by_line; /* [line]: the item on it, or NULL */
 };
 
-static void render_section(struct import_out *out, int section, struct rendering *r)
+static int by_section(const void *a, const void *b)
 {
+	const struct import_item *x = a, *y = b;
+
+	if (x->section != y->section)
+		return x->section < y->section ? -1 : 1;
+	return x->order < y->order ? -1 : x->order > y->order;
+}
+
+/* From one item of a section to the end of it. */
+static unsigned int section_end(const struct import_out *out, unsigned int first)
+{
+	unsigned int end = first;
+
+	while (end < out->count && out->items[end].section == out->items[first].section)
+		end++;
+	return end;
+}
+
+static void render_section(const struct import_out *out, unsigned int first, struct rendering *r)
+{
+	unsigned int end = section_end(out, first);
 	bool any = false;
 
-	for (unsigned int pass = 0; pass < 2; pass++) {
-		for (unsigned int i = 0; i < out->count; i++) {
+	/* Our checks pass over comments. */
+	for (unsigned int pass = 0; pass < (r->by_line ? 1 : 2); pass++) {
+		for (unsigned int i = first; i < end; i++) {
 			const struct import_item *item = &out->items[i];
 
-			if (item->section != section || item->dropped ||
-			    item->is_note != (pass == 1))
+			if (item->dropped || item->is_note != (pass == 1))
 				continue;
 			if (item->is_note) {
 				print_note(r->to, item);
 			} else if (item->header) {
 				fprintf(r->to, "[vrrp %s]\n", item->text);
 			} else {
-				if (section == IMPORT_AGENT && !any)
+				if (item->section == IMPORT_AGENT && !any)
 					fprintf(r->to, "[agent]\n"), r->line++;
 				fprintf(r->to, "%s\n", item->text);
 			}
@@ -216,7 +273,7 @@ static void render_section(struct import_out *out, int section, struct rendering
 }
 
 /* NULL: no memory. by_line: room for two lines an item. */
-static char *render(struct import_out *out, const struct import_item **by_line)
+static char *render(const struct import_out *out, const struct import_item **by_line)
 {
 	char *text = NULL;
 	size_t size;
@@ -225,8 +282,8 @@ static char *render(struct import_out *out, const struct import_item **by_line)
 
 	if (!r.to)
 		return NULL;
-	for (int section = IMPORT_GLOBAL; section < out->routers; section++)
-		render_section(out, section, &r);
+	for (unsigned int i = 0; i < out->count; i = section_end(out, i))
+		render_section(out, i, &r);
 	failed = ferror(r.to);
 	if (fclose(r.to) != 0 || failed) {
 		free(text);
@@ -251,13 +308,34 @@ static char *clean_reason(const char *message, size_t length)
 	return reason;
 }
 
+/* The messages quote values: of what must not be shown, no more than the key is told. A section's
+ * name is all that they quote of it. */
+static char *hidden_reason(const struct import_item *item, const char *message, size_t length)
+{
+	const char *behind_name;
+	char *reason;
+
+	if (item->header) {
+		behind_name = *message == '[' ? memmem(message, length, "]: ", 3) : NULL;
+		if (!behind_name)
+			return clean_reason(message, length);
+		behind_name += 3;
+		return clean_reason(behind_name, length - (size_t)(behind_name - message));
+	}
+	return asprintf(&reason, "%.*s: this value is refused", (int)strcspn(item->text, " "),
+			item->text) < 0
+		       ? NULL
+		       : reason;
+}
+
 static void demote(struct import_out *out, struct import_item *item, const char *message,
 		   size_t length)
 {
 	if (item->is_note)
 		return;
 	item->is_note = true;
-	item->reason = clean_reason(message, length);
+	item->reason = item->node->hidden ? hidden_reason(item, message, length)
+					  : clean_reason(message, length);
 	if (!item->reason)
 		out->status = -ENOMEM;
 }
@@ -267,24 +345,39 @@ static void demote_section(struct import_out *out, struct import_item *header, c
 			   size_t length)
 {
 	demote(out, header, message, length);
-	for (unsigned int i = 0; i < out->count; i++) {
-		if (out->items[i].section == header->section && !out->items[i].is_note)
-			out->items[i].dropped = true;
+	/* The header was added before all others of its section. */
+	for (struct import_item *item = header;
+	     item < out->items + out->count && item->section == header->section; item++) {
+		if (!item->is_note)
+			item->dropped = true;
 	}
 }
 
-/* One line of the errors of config_parse(), "import:LINE: MESSAGE". false: nothing was done. */
+/* Of one line of the errors of config_parse(), "import:LINE: MESSAGE": the item, and how long it is
+ * up to the message. NULL: it is about none. */
+static const struct import_item *item_of(const struct import_item *const *by_line,
+					 unsigned int lines, const char *error, int *ret_head)
+{
+	unsigned int line = 0;
+
+	*ret_head = 0;
+	if (sscanf(error, FILE_NAME ":%u: %n", &line, ret_head) != 1 || !*ret_head || line >= lines)
+		return NULL;
+	return by_line[line];
+}
+
+/* false: nothing was done. */
 static bool obey_one(struct import_out *out, const struct import_item *const *by_line,
 		     unsigned int lines, const char *error, size_t length, bool headers)
 {
+	const struct import_item *found;
 	struct import_item *item;
-	unsigned int line = 0;
-	int head = 0;
+	int head;
 
-	if (sscanf(error, FILE_NAME ":%u: %n", &line, &head) != 1 || !head || line >= lines ||
-	    !by_line[line])
+	found = item_of(by_line, lines, error, &head);
+	if (!found)
 		return false;
-	item = &out->items[by_line[line] - out->items];
+	item = &out->items[found - out->items];
 	/* The last line may only count those that are not shown. */
 	if (item->is_note || item->dropped || item->header != headers ||
 	    !strncmp(error + head, "and ", 4))
@@ -326,7 +419,7 @@ static unsigned int count_routers(const struct import_out *out)
 /* Each turn makes a note of one key at least. */
 static int settle(struct import_out *out)
 {
-	unsigned int lines = 2 * out->count + out->routers + 8;
+	unsigned int lines = 2 * out->count + (unsigned int)out->routers + 8, round = 0;
 	const struct import_item **by_line = calloc(lines, sizeof(*by_line));
 	int err = by_line ? 0 : -ENOMEM;
 
@@ -343,6 +436,14 @@ static int settle(struct import_out *out)
 		if (!err) {
 			config_free(config);
 			break;
+		}
+		if (err == -EINVAL && ++round == ROUNDS_MAX) {
+			int head;
+			const struct import_item *item =
+				item_of(by_line, lines, errors.text, &head);
+
+			fail(out, item ? item->node : out->items[0].node,
+			     "too many values are refused, this one and others behind it");
 		}
 		if (err == -EINVAL && obey(out, by_line, lines, errors.text))
 			err = out->status;
@@ -394,8 +495,12 @@ static int take_notes(const struct import_out *out, struct import_result *result
 int import_finish(struct import_out *out, struct import_result *ret_result)
 {
 	struct import_result result = {0};
-	int err = out->status ? out->status : settle(out);
+	int err = out->status;
 
+	if (!err && out->count)
+		qsort(out->items, out->count, sizeof(*out->items), by_section);
+	if (!err)
+		err = settle(out);
 	if (!err)
 		err = take_notes(out, &result);
 	if (!err) {

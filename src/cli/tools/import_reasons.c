@@ -143,7 +143,7 @@ static const struct reason instances[] = {
 	{"linkbeat_use_polling", LINKS},
 };
 
-static const char *find(const struct reason *table, size_t count, const char *keyword)
+static const struct reason *find(const struct reason *table, size_t count, const char *keyword)
 {
 	for (size_t i = 0; i < count; i++) {
 		size_t length = strlen(table[i].keyword);
@@ -151,36 +151,89 @@ static const char *find(const struct reason *table, size_t count, const char *ke
 
 		if (all ? !strncmp(keyword, table[i].keyword, length - 1)
 			: !strcmp(keyword, table[i].keyword))
-			return table[i].reason;
+			return &table[i];
 	}
 	return NULL;
 }
 
-#define FIND(table, keyword) find(table, sizeof(table) / sizeof(table[0]), keyword)
+#define FIND_REASON(table, keyword) find(table, sizeof(table) / sizeof(table[0]), keyword)
+
+static const char *text_of(const struct reason *reason)
+{
+	return reason ? reason->reason : NULL;
+}
 
 const char *import_reason_top(const char *keyword)
 {
-	return FIND(top, keyword);
+	return text_of(FIND_REASON(top, keyword));
 }
 
 const char *import_reason_global(const char *keyword)
 {
-	return FIND(globals, keyword);
+	return text_of(FIND_REASON(globals, keyword));
 }
 
 const char *import_reason_instance(const char *keyword)
 {
-	return FIND(instances, keyword);
+	return text_of(FIND_REASON(instances, keyword));
 }
+
+static const char *find_word(const char *const *words, size_t count, const char *keyword)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (!strcmp(keyword, words[i]))
+			return words[i];
+	}
+	return NULL;
+}
+
+#define FIND_WORD(words, keyword) find_word(words, sizeof(words) / sizeof(words[0]), keyword)
+
+static const char *const implied[] = {"vrrp_no_swap", "vrrp_check_unicast_src", "check_unicast_src",
+				      "native_ipv6", "preempt"};
 
 bool import_is_implied(const char *keyword)
 {
-	static const char *const implied[] = {"vrrp_no_swap", "vrrp_check_unicast_src",
-					      "check_unicast_src", "native_ipv6", "preempt"};
+	return FIND_WORD(implied, keyword) != NULL;
+}
 
-	for (size_t i = 0; i < sizeof(implied) / sizeof(implied[0]); i++) {
-		if (!strcmp(keyword, implied[i]))
-			return true;
-	}
-	return false;
+/* Those that are converted outside of import_instance.c. */
+static const char *const others[] = {"global_defs",
+				     "vrrp_instance",
+				     "vrrp_script",
+				     "vrrp_sync_group",
+				     "vrrp_version",
+				     "default_interface",
+				     "vrrp_garp_master_repeat",
+				     "vrrp_garp_master_refresh",
+				     "vrrp_garp_interval",
+				     "vrrp_min_garp",
+				     "vrrp_strict",
+				     "vrrp_rt_priority",
+				     "version",
+				     "auth_type",
+				     "auth_pass",
+				     "script",
+				     "interval",
+				     "timeout",
+				     "weight",
+				     "rise",
+				     "fall",
+				     "user",
+				     "init_fail"};
+
+const char *import_known(const char *keyword)
+{
+	const char *known = import_instance_keyword(keyword);
+	const struct reason *reason = known ? NULL : FIND_REASON(instances, keyword);
+
+	if (!known && !reason)
+		reason = FIND_REASON(top, keyword);
+	if (!known && !reason)
+		reason = FIND_REASON(globals, keyword);
+	if (reason)
+		return reason->keyword;
+	if (!known)
+		known = FIND_WORD(implied, keyword);
+	return known ? known : FIND_WORD(others, keyword);
 }

@@ -4,31 +4,50 @@
  * no keyword.
  */
 #include <ctype.h>
+#include <errno.h>
+#include <search.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "cli/tools/import_internal.h"
 
-#define EXPANSION_MAX 16384 /* of one line, by parameters */
-#define ROUNDS_MAX    32    /* parameters in parameters */
-#define DEPTH_MAX     32    /* braces in braces */
+#define TEXT(number)  TEXT_(number)
+#define TEXT_(number) #number
+
+#define LINE_LENGTH_MAX 4096    /* also after parameters were put in */
+#define VALUE_MAX       16384   /* of a parameter, and of a line with its parameters */
+#define EXPANDED_MAX    2097152 /* bytes that all parameters lead to, each step counted */
+#define ROUNDS_MAX      32      /* parameters in parameters */
+#define DEPTH_MAX       32      /* braces in braces */
 
 struct parameter {
 	char *name, *value;
-	struct parameter *next; /* an older one */
+	size_t name_length, length; /* name need not end with NUL where it is looked for */
+	const char *file;           /* in which it goes on, as import_line has it */
+	bool hidden;                /* as of the reader, when it was defined */
 };
 
 struct reader {
 	const char *config_id;
-	struct parameter *parameters;
+	void *parameters;       /* a tree of tsearch(3) */
 	struct parameter *open; /* its value goes on in the next line */
+	size_t expanded;        /* bytes so far */
+	bool hidden;            /* text of an included file is in this line */
 	const struct import_line *line;
 	struct import_node *root, *parent;
 	struct import_node *last; /* what a "{" on a line of its own belongs to */
 	unsigned int depth;
-	bool failed; /* no memory */
+	int err; /* -ENOMEM; -E2BIG, and then: */
+	struct import_fault fault;
 };
+
+static void fail(struct reader *r, const char *why)
+{
+	r->err = -E2BIG;
+	r->fault = (struct import_fault){r->line, why};
+}
 
 /* ---- nodes ---- */
 
@@ -37,11 +56,14 @@ static struct import_node *new_node(struct reader *r)
 	struct import_node *node = calloc(1, sizeof(*node));
 
 	if (!node) {
-		r->failed = true;
+		r->err = -ENOMEM;
 		return NULL;
 	}
 	node->line = node->last = r->line;
 	node->parent = r->parent;
+	/* A comment about a block must not tell what is in it, either. */
+	for (struct import_node *up = node; r->hidden && up && !up->hidden; up = up->parent)
+		up->hidden = true;
 	if (r->parent->last_child)
 		r->parent->last_child->next = node;
 	else
@@ -52,17 +74,23 @@ static struct import_node *new_node(struct reader *r)
 
 static void add_word(struct reader *r, struct import_node *node, char *word)
 {
-	char **grown = realloc(node->words, (node->word_count + 1) * sizeof(*grown));
+	unsigned int count = node->word_count;
 
-	if (!grown || !word) {
-		if (grown)
+	/* Doubled at powers of two. */
+	if (word && !(count & (count - 1))) {
+		char **grown = realloc(node->words, (count ? 2 * count : 1) * sizeof(*grown));
+
+		if (!grown) {
+			free(word);
+			word = NULL;
+		} else {
 			node->words = grown;
-		free(word);
-		r->failed = true;
-		return;
+		}
 	}
-	node->words = grown;
-	node->words[node->word_count++] = word;
+	if (word)
+		node->words[node->word_count++] = word;
+	else
+		r->err = -ENOMEM;
 }
 
 void import_tree_free(struct import_node *node)
@@ -83,6 +111,11 @@ void import_tree_free(struct import_node *node)
 const char *import_word(const struct import_node *node, unsigned int n)
 {
 	return n < node->word_count ? node->words[n] : "";
+}
+
+const char *import_shown(const struct import_node *node, unsigned int n)
+{
+	return node->hidden && n < node->word_count ? "..." : import_word(node, n);
 }
 
 bool import_is(const struct import_node *node, const char *keyword)
@@ -131,21 +164,83 @@ static bool is_name(char c)
 	return isalnum((unsigned char)c) || c == '_';
 }
 
-static const char *value_of(const struct reader *r, const char *name, size_t length)
+static int by_name(const void *a, const void *b)
 {
-	for (const struct parameter *p = r->parameters; p; p = p->next) {
-		if (strlen(p->name) == length && !memcmp(p->name, name, length))
-			return p->value;
-	}
+	const struct parameter *x = a, *y = b;
+	size_t length = x->name_length < y->name_length ? x->name_length : y->name_length;
+	int order = memcmp(x->name, y->name, length);
+
+	return order ? order
+		     : (x->name_length > y->name_length) - (x->name_length < y->name_length);
+}
+
+static struct parameter *find_parameter(const struct reader *r, const char *name, size_t length)
+{
+	struct parameter key = {.name = (char *)(uintptr_t)name, .name_length = length};
+	struct parameter **found = tfind(&key, &r->parameters, by_name);
+
+	return found ? *found : NULL;
+}
+
+static void free_parameter(void *parameter)
+{
+	struct parameter *p = parameter;
+
+	free(p->name);
+	free(p->value);
+	free(p);
+}
+
+/* NULL: no memory. */
+static struct parameter *new_parameter(struct reader *r, const char *name, size_t length)
+{
+	struct parameter *p = calloc(1, sizeof(*p));
+
+	if (!p)
+		return NULL;
+	p->name = strndup(name, length);
+	p->name_length = length;
+	if (p->name && tsearch(p, &r->parameters, by_name))
+		return p;
+	free_parameter(p);
 	return NULL;
 }
 
-/* "$NAME=VALUE": true. A value of "\" goes on in the next lines. */
+/* A further line of a value; "\" at its end: it goes on in the next one. */
+static void add_value(struct reader *r, struct parameter *p, const char *text)
+{
+	size_t length = strlen(text);
+	bool more, first = !p->length;
+	char *grown;
+
+	while (length && isspace((unsigned char)text[length - 1]))
+		length--;
+	more = length && text[length - 1] == '\\';
+	if (more)
+		length--;
+	r->open = more ? p : NULL;
+	if (p->length + length >= VALUE_MAX) {
+		fail(r, "the value of a parameter is longer than " TEXT(VALUE_MAX) " bytes");
+		return;
+	}
+	grown = realloc(p->value, p->length + length + 2);
+	if (!grown) {
+		r->err = -ENOMEM;
+		return;
+	}
+	p->value = grown;
+	if (!first)
+		grown[p->length++] = '\n';
+	memcpy(grown + p->length, text, length);
+	p->length += length;
+	grown[p->length] = '\0';
+}
+
+/* "$NAME=VALUE": true. */
 static bool define(struct reader *r, const char *text)
 {
 	const char *end = text + 1;
 	struct parameter *p;
-	size_t length;
 
 	if (*text != '$')
 		return false;
@@ -153,90 +248,69 @@ static bool define(struct reader *r, const char *text)
 		end++;
 	if (end == text + 1 || *end != '=')
 		return false;
-	p = calloc(1, sizeof(*p));
-	if (p) {
-		p->next = r->parameters;
-		r->parameters = p;
-		p->name = strndup(text + 1, (size_t)(end - text - 1));
-		p->value = strdup(end + 1);
-	}
-	if (!p || !p->name || !p->value) {
-		r->failed = true;
+	p = find_parameter(r, text + 1, (size_t)(end - text - 1));
+	if (!p)
+		p = new_parameter(r, text + 1, (size_t)(end - text - 1));
+	if (!p) {
+		r->err = -ENOMEM;
 		return true;
 	}
-	length = strlen(p->value);
-	while (length && isspace((unsigned char)p->value[length - 1]))
-		length--;
-	p->value[length] = '\0';
-	if (length && p->value[length - 1] == '\\') {
-		p->value[length - 1] = '\0';
-		r->open = p;
-	}
+	/* The last definition counts from here on. */
+	p->length = 0;
+	p->file = r->line->file;
+	p->hidden = r->hidden;
+	add_value(r, p, end + 1);
 	return true;
 }
 
-/* The next line of a value. */
-static void define_more(struct reader *r, const char *text)
-{
-	size_t length = strlen(text);
-	bool more;
-	char *value;
-
-	while (length && isspace((unsigned char)text[length - 1]))
-		length--;
-	more = length && text[length - 1] == '\\';
-	if (more)
-		length--;
-	if (asprintf(&value, "%s%s%.*s", r->open->value, *r->open->value ? "\n" : "", (int)length,
-		     text) < 0) {
-		r->failed = true;
-		r->open = NULL;
-		return;
-	}
-	free(r->open->value);
-	r->open->value = value;
-	/* Nobody needs a value like that. */
-	if (!more || strlen(value) > EXPANSION_MAX)
-		r->open = NULL;
-}
-
-/* One parameter of the text replaced; NULL: there is none. "$NAME" ends with a blank. */
-static char *replace_one(const struct reader *r, const char *text)
+/* One parameter of the text replaced; NULL: there is none, or no memory. "$NAME" ends with a
+ * blank. */
+static char *replace_one(struct reader *r, const char *text)
 {
 	char *replaced;
 
 	for (const char *at = strchr(text, '$'); at; at = strchr(at + 1, '$')) {
 		bool braces = at[1] == '{';
-		const char *name = at + 1 + braces, *end = name, *value;
+		const char *name = at + 1 + braces, *end = name;
+		const struct parameter *p;
 
 		while (is_name(*end))
 			end++;
 		if (end == name || (braces ? *end != '}' : *end && !isspace((unsigned char)*end)))
 			continue;
-		value = value_of(r, name, (size_t)(end - name));
-		if (!value)
+		p = find_parameter(r, name, (size_t)(end - name));
+		if (!p)
 			continue;
-		if (asprintf(&replaced, "%.*s%s%s", (int)(at - text), text, value, end + braces) <
-		    0)
-			return NULL;
-		return replaced;
+		r->hidden |= p->hidden;
+		if (asprintf(&replaced, "%.*s%s%s", (int)(at - text), text, p->value,
+			     end + braces) >= 0)
+			return replaced;
+		r->err = -ENOMEM;
+		break;
 	}
 	return NULL;
 }
 
-/* NULL: too much of it, or no memory. */
-static char *expand(const struct reader *r, const char *text)
+/* NULL: too much of it, or r->err. */
+static char *expand(struct reader *r, const char *text)
 {
 	char *now = strdup(text);
 
+	if (!now)
+		r->err = -ENOMEM;
 	for (int round = 0; now && round < ROUNDS_MAX; round++) {
 		char *next = replace_one(r, now);
+		size_t length;
 
-		if (!next)
+		if (!next && !r->err)
 			return now;
 		free(now);
 		now = next;
-		if (strlen(now) > EXPANSION_MAX)
+		length = now ? strlen(now) : 0;
+		r->expanded += length;
+		if (r->expanded > EXPANDED_MAX)
+			fail(r, "parameters lead to more than " TEXT(EXPANDED_MAX) " bytes in all");
+		if (r->err || length > VALUE_MAX)
 			break;
 	}
 	free(now);
@@ -245,21 +319,16 @@ static char *expand(const struct reader *r, const char *text)
 
 /* ---- lines ---- */
 
-/* The next word of *cursor without its quotes; NULL: a comment, or the end. */
-static char *next_word(struct reader *r, const char **cursor, bool *ret_quoted)
+/* The next word of *cursor without its quotes; false: a comment, or the end. */
+static bool next_word(const char **cursor, char word[LINE_LENGTH_MAX + 1], bool *ret_quoted)
 {
 	const char *in = *cursor + strspn(*cursor, " \t\r");
-	char *word, *out, quote = '\0';
+	char *out = word, quote = '\0';
 
 	*ret_quoted = false;
 	if (!*in || *in == '!' || *in == '#') {
 		*cursor = in + strlen(in);
-		return NULL;
-	}
-	word = out = calloc(1, strlen(in) + 1);
-	if (!word) {
-		r->failed = true;
-		return NULL;
+		return false;
 	}
 	for (; *in; in++) {
 		if (quote && *in == '\\' && in[1]) {
@@ -280,7 +349,7 @@ static char *next_word(struct reader *r, const char **cursor, bool *ret_quoted)
 	}
 	*out = '\0';
 	*cursor = in;
-	return word;
+	return true;
 }
 
 static void open_block(struct reader *r)
@@ -312,18 +381,18 @@ static void close_block(struct reader *r)
 	r->depth--;
 }
 
+/* text has LINE_LENGTH_MAX bytes at most. */
 static void tokens(struct reader *r, const char *text)
 {
 	struct import_node *node = NULL;
+	char word[LINE_LENGTH_MAX + 1];
 	bool quoted;
-	char *word;
 
-	while (!r->failed && (word = next_word(r, &text, &quoted)) != NULL) {
+	while (!r->err && next_word(&text, word, &quoted)) {
 		size_t length = strlen(word);
 		bool opens = !quoted && length && word[length - 1] == '{';
 
 		if (!quoted && !strcmp(word, "}")) {
-			free(word);
 			close_block(r);
 			node = NULL;
 			continue;
@@ -335,15 +404,11 @@ static void tokens(struct reader *r, const char *text)
 			if (!node)
 				node = new_node(r);
 			if (node)
-				add_word(r, node, word);
-			else
-				free(word);
+				add_word(r, node, strdup(word));
 			r->last = node;
-		} else {
-			free(word);
 		}
 		if (opens && r->depth == DEPTH_MAX) {
-			refuse(r, "{", "too many blocks in each other");
+			fail(r, "more than " TEXT(DEPTH_MAX) " blocks in each other");
 		} else if (opens) {
 			open_block(r);
 			node = NULL;
@@ -372,6 +437,10 @@ static void read_text(struct reader *r, const char *text, bool expanded)
 	char *now, *line, *rest = NULL;
 
 	text = skip_blanks(text);
+	if (strlen(text) > LINE_LENGTH_MAX) {
+		fail(r, "longer than " TEXT(LINE_LENGTH_MAX) " bytes");
+		return;
+	}
 	while (*text == '@') {
 		const char *here = condition(r, text);
 
@@ -388,50 +457,51 @@ static void read_text(struct reader *r, const char *text, bool expanded)
 		return;
 	}
 	now = expand(r, text);
-	if (!now)
+	if (!now && !r->err)
 		refuse(r, text, "its parameters lead to too much text");
 	/* A value of several lines makes as many, with conditions and definitions of their own. */
-	for (line = now ? strtok_r(now, "\n", &rest) : NULL; line && !r->failed;
+	for (line = now ? strtok_r(now, "\n", &rest) : NULL; line && !r->err;
 	     line = strtok_r(NULL, "\n", &rest))
 		read_text(r, line, true);
 	free(now);
 }
 
-static void forget_parameters(struct reader *r)
+static void read_line(struct reader *r, const struct import_line *line)
 {
-	while (r->parameters) {
-		struct parameter *next = r->parameters->next;
-
-		free(r->parameters->name);
-		free(r->parameters->value);
-		free(r->parameters);
-		r->parameters = next;
-	}
+	/* A value ends with its file: the next one's lines are none of it. */
+	if (r->open && r->open->file != line->file)
+		r->open = NULL;
+	r->line = line;
+	r->hidden = line->file != NULL;
+	if (line->why)
+		refuse(r, line->text, line->why);
+	else if (r->open)
+		add_value(r, r->open, line->text);
+	else
+		read_text(r, line->text, false);
 }
 
-struct import_node *import_tree(const struct import_line *lines, unsigned int count,
-				const char *config_id)
+int import_tree(const struct import_line *lines, unsigned int count, const char *config_id,
+		struct import_node **ret_root, struct import_fault *ret_fault)
 {
 	struct reader r = {.config_id = config_id};
 
 	r.root = r.parent = calloc(1, sizeof(*r.root));
-	r.failed = !r.root;
-	for (unsigned int i = 0; i < count && !r.failed; i++) {
-		r.line = &lines[i];
-		if (r.open)
-			define_more(&r, lines[i].text);
-		else
-			read_text(&r, lines[i].text, false);
-	}
-	for (struct import_node *node = r.parent; !r.failed && node != r.root;
-	     node = node->parent) {
+	if (!r.root)
+		return -ENOMEM;
+	for (unsigned int i = 0; i < count && !r.err; i++)
+		read_line(&r, &lines[i]);
+	for (struct import_node *node = r.parent; !r.err && node != r.root; node = node->parent) {
 		node->last = r.line;
 		node->why = "the block is never closed";
 	}
-	forget_parameters(&r);
-	if (r.failed) {
-		import_tree_free(r.root);
-		return NULL;
+	tdestroy(r.parameters, free_parameter);
+	if (!r.err) {
+		*ret_root = r.root;
+		return 0;
 	}
-	return r.root;
+	import_tree_free(r.root);
+	if (r.err == -E2BIG)
+		*ret_fault = r.fault;
+	return r.err;
 }

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Key files: open, look at whom they are open to, read, wipe. What is in them is
- * core/config/hmac_key's.
+ * core/config/hmac_key's; who could put another file there is sys/host/own_path's.
  */
 #include "sys/host/keyring.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,6 +17,7 @@
 
 #include "core/config/hmac_key.h"
 #include "hmac_sha256.h"
+#include "sys/host/own_path.h"
 
 #define OTHERS (S_IRWXG | S_IRWXO)
 
@@ -68,42 +68,27 @@ void keyring_close(struct keyring *keyring)
 
 /* ---- one file ---- */
 
-/* Who can write to the directory can put another file there, but for one whose sticky bit keeps
- * names as they are. */
-static int check_directory(const char *path, FILE *why)
+/* Which place on the way another user could change, and what to do about it. */
+static void print_fault(const struct own_path_fault *fault, FILE *why)
 {
-	const char *slash = strrchr(path, '/');
-	char directory[PATH_MAX];
-	struct stat st;
+	const char *place = fault->place;
 
-	if (!slash)
-		return 0;
-	snprintf(directory, sizeof(directory), "%.*s", slash == path ? 1 : (int)(slash - path),
-		 path);
-	if (stat(directory, &st)) {
-		fprintf(why, "%s: %s", directory, strerror(errno));
-		return -EINVAL;
+	switch (fault->why) {
+	case OWN_PATH_OWNER:
+		fprintf(why, "%s belongs to user %u, who can put another file there: chown root %s",
+			place, fault->owner, place);
+		break;
+	case OWN_PATH_WRITABLE:
+		fprintf(why, "%s can be written to by others (mode %04o): chmod go-w %s", place,
+			fault->mode, place);
+		break;
+	case OWN_PATH_ENTRY:
+		fprintf(why,
+			"%s belongs to user %u, who can put another there: remove it, and name a "
+			"file in a directory of root's",
+			place, fault->owner);
+		break;
 	}
-	if ((st.st_mode & (S_IWGRP | S_IWOTH)) && !(st.st_mode & S_ISVTX)) {
-		fprintf(why, "%s can be written to by others (mode %04o): chmod go-w %s", directory,
-			st.st_mode & 07777, directory);
-		return -EINVAL;
-	}
-	return 0;
-}
-
-/* Where the file itself is, behind whatever links. */
-static int check_real_directory(int fd, FILE *why)
-{
-	char link[64], path[PATH_MAX];
-	ssize_t length;
-
-	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
-	length = readlink(link, path, sizeof(path) - 1);
-	if (length <= 0) /* no /proc: the name was looked at */
-		return 0;
-	path[length] = '\0';
-	return check_directory(path, why);
 }
 
 static int check_file(int fd, const char *path, FILE *why)
@@ -197,22 +182,23 @@ static int find_path(const char *file, char path[PATH_MAX], FILE *why)
 
 static int load(struct keyring *ring, const char *file, struct vrrp_hmac_key *ret_key, FILE *why)
 {
+	struct own_path_fault fault;
 	char path[PATH_MAX];
 	int fd, err = find_path(file, path, why);
 
 	if (err)
 		return err;
-	/* Not blocked by a FIFO, whose turn to be refused comes next. */
-	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	fault.place[0] = '\0';
+	/* A FIFO does not block here; check_file() refuses it. */
+	fd = own_path_open(path, &fault);
 	if (fd < 0) {
-		fprintf(why, "%s: %s", path, strerror(errno));
+		if (fault.place[0])
+			print_fault(&fault, why);
+		else
+			fprintf(why, "%s: %s", path, strerror(-fd));
 		return -EINVAL;
 	}
 	err = check_file(fd, path, why);
-	if (!err)
-		err = check_directory(path, why);
-	if (!err)
-		err = check_real_directory(fd, why);
 	if (!err)
 		err = read_key(ring, fd, path, ret_key, why);
 	close(fd);

@@ -15,8 +15,8 @@ struct keyring;
  * Read every key file of a configuration that was parsed from `file`. A name without a directory is
  * a systemd credential. Where there is a key, the process is never dumped again.
  * 0 and *ret_keyring; -EINVAL and *errors, "FILE:LINE: hmac-key: ..." each, never with a part of a
- * key: no such file, not a regular one, somebody else's, accessible to group or others, in a
- * directory that they can write to, or no key in it; -ENOMEM.
+ * key: no such file, not a regular one, somebody else's, accessible to group or others, in a place
+ * where another user could put another file (own_path_open()), or no key in it; -ENOMEM.
  */
 int keyring_open(const struct config *config, const char *file, struct keyring **ret_keyring,
 		 struct config_errors *errors);

@@ -5,48 +5,56 @@
 #include "sys/host/slurp.h"
 
 #include <errno.h>
-#include <stdio.h>
+#include <fcntl.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #define MAX_BYTES (16 * 1024 * 1024)
 
-int slurp_file(const char *path, char **ret_text, size_t *ret_length)
+int slurp_fd(int fd, size_t max, char **ret_text, size_t *ret_length)
 {
-	FILE *file = fopen(path, "re");
 	char *text = NULL;
 	size_t length = 0, room = 0;
-	int err = 0;
+	ssize_t got;
 
-	if (!file)
-		return -errno;
-	for (;;) {
-		size_t got;
-
+	do {
 		if (length == room) {
 			size_t grown = room ? room * 2 : 65536;
-			char *bigger = room >= MAX_BYTES ? NULL : realloc(text, grown + 1);
+			char *bigger = realloc(text, grown + 1);
 
 			if (!bigger) {
-				err = room ? -EFBIG : -ENOMEM;
-				break;
+				free(text);
+				return -ENOMEM;
 			}
 			text = bigger;
 			room = grown;
 		}
-		got = fread(text + length, 1, room - length, file);
-		length += got;
-		if (!got) {
-			err = !ferror(file) ? 0 : errno ? -errno : -EIO;
-			break;
+		got = read(fd, text + length, room - length);
+		if (got < 0 && errno != EINTR) {
+			int err = -errno;
+
+			free(text);
+			return err;
 		}
-	}
-	fclose(file);
-	if (err) {
-		free(text);
-		return err;
-	}
+		length += got > 0 ? (size_t)got : 0;
+		if (length > max) {
+			free(text);
+			return -EFBIG;
+		}
+	} while (got);
 	text[length] = '\0';
 	*ret_text = text;
 	*ret_length = length;
 	return 0;
+}
+
+int slurp_file(const char *path, char **ret_text, size_t *ret_length)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC), err;
+
+	if (fd < 0)
+		return -errno;
+	err = slurp_fd(fd, MAX_BYTES, ret_text, ret_length);
+	close(fd);
+	return err;
 }

@@ -11,4 +11,7 @@
  * -EISDIR, -ENOENT and other negative errno. */
 int slurp_file(const char *path, char **ret_text, size_t *ret_length);
 
+/* The same of what is left to be read from fd, which stays open. -EFBIG: more than max bytes. */
+int slurp_fd(int fd, size_t max, char **ret_text, size_t *ret_length);
+
 #endif
