@@ -198,7 +198,7 @@ static void leave(const struct port *port, const struct ports_deps *deps)
 	if (port->mode == VRRP_MODE_SOCKET)
 		receiver_remove(deps->receiver, port->ifindex);
 	else
-		datapath_detach(deps->bpffs, port->ifindex, NULL, true);
+		datapath_detach(deps->bpffs, port->ifindex, NULL);
 }
 
 static void update(struct port *port, const struct plan_link *link, const struct ports_deps *deps)
@@ -285,7 +285,7 @@ static bool is_fenced(const struct ports *ports, int ifindex)
 	return false;
 }
 
-void ports_forget_others(const struct ports *ports, const char *bpffs, bool fence_needed)
+void ports_forget_others(const struct ports *ports, const char *bpffs)
 {
 	int links[VRRP_MAX_PORTS], count = bpffs_links(bpffs, links, VRRP_MAX_PORTS);
 	int fences[FENCE_MAX_INTERFACES];
@@ -302,28 +302,25 @@ void ports_forget_others(const struct ports *ports, const char *bpffs, bool fenc
 		log_info("%s: not listening any more", link ? link->name : "(gone)");
 		datapath_release(bpffs, links[i], link ? link->name : NULL);
 	}
-	count = fence_needed ? 0 : fence_interfaces(bpffs, fences);
+	count = fence_interfaces(bpffs, fences);
 	for (int i = 0; i < count; i++) {
-		if (!is_fenced(ports, fences[i]))
+		if (!is_fenced(ports, fences[i]) && !fence_is_needed(bpffs, fences[i]))
 			fence_detach(bpffs, fences[i]);
 	}
 }
 
-void ports_close(struct ports *ports, const char *bpffs, bool fence_needed)
+void ports_close(struct ports *ports, const char *bpffs)
 {
 	for (unsigned int i = 0; i < ports->count; i++) {
 		struct port *port = &ports->port[i];
 		struct xdp_state state;
 
-		if (port->fence_ifindex && !fence_needed)
+		if (port->fence_ifindex && !fence_is_needed(bpffs, port->fence_ifindex))
 			fence_detach(bpffs, port->fence_ifindex);
 		if (!port->attached || xdp_query(bpffs, port->ifindex, &state) || !state.ours ||
 		    !state.run)
 			continue;
-		if (fence_needed)
-			xdp_detach(bpffs, port->ifindex);
-		else
-			datapath_detach(bpffs, port->ifindex, port->name, false);
+		datapath_detach(bpffs, port->ifindex, port->name);
 	}
 	for (unsigned int i = 0; i < ports->count; i++)
 		unlock(&ports->port[i]);

@@ -66,13 +66,12 @@ int ports_refresh(struct ports *ports, const struct ports_deps *deps, bool stric
 /* Call it now and then, so that other agents can ask for locks. */
 void ports_tidy(struct ports *ports);
 
-/* Detach what this agent attached for its own time; the last one takes the pinned maps with it.
- * fence_needed: something on a NIC still needs the fence, and the fence its maps. */
-void ports_close(struct ports *ports, const char *bpffs, bool fence_needed);
+/* Detach what this agent attached for its own time. A fence stays where something is guarded. */
+void ports_close(struct ports *ports, const char *bpffs);
 
 /* Take the agent's programs off NICs that a run with another configuration used and this one does
- * not. fence_needed: as above. */
-void ports_forget_others(const struct ports *ports, const char *bpffs, bool fence_needed);
+ * not. A fence stays where something is guarded. */
+void ports_forget_others(const struct ports *ports, const char *bpffs);
 
 /* NULL: the configuration does not name this interface. */
 struct port *ports_find(struct ports *ports, const char *name);

@@ -94,7 +94,7 @@ static int run_attach(const struct cli *cli, int argc, char **argv)
 	err = datapath_attach(datapath, &request, &generic);
 	datapath_close(datapath);
 	if (err) {
-		datapath_forget_unused(cli->bpffs, false);
+		datapath_forget_unused(cli->bpffs);
 		return CLI_FAILED;
 	}
 	say(cli, "attached", request.ifname, generic ? "generic" : "native");
@@ -110,7 +110,8 @@ static int detach_one(const struct cli *cli, int ifindex, const char *ifname)
 			ifname ? ifname : "(gone)", (int)rundir_agent(cli->run_dir, NULL));
 		return CLI_FAILED;
 	}
-	err = datapath_detach(cli->bpffs, ifindex, ifname, false);
+	err = datapath_detach(cli->bpffs, ifindex, ifname);
+	datapath_forget_unused(cli->bpffs);
 	if (err == -ENOENT)
 		log_err("%s: not attached", ifname ? ifname : "(gone)");
 	if (err)
@@ -133,7 +134,7 @@ static int detach_all(const struct cli *cli)
 	}
 	/* What has no NIC: maps of an interrupted start, the fences of an agent that was killed. */
 	if (!code)
-		datapath_forget_unused(cli->bpffs, true);
+		datapath_forget_unused(cli->bpffs);
 	return code;
 }
 
