@@ -6,10 +6,12 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "sys/bpf/bpffs.h"
+#include "sys/bpf/dispatcher.h"
 #include "sys/bpf/fence.h"
 #include "sys/host/log.h"
 #include "sys/net/nic_lock.h"
@@ -257,6 +259,55 @@ int ports_refresh(struct ports *ports, const struct ports_deps *deps, bool stric
 		}
 	}
 	return 0;
+}
+
+/* Would this port of another configuration keep a start from succeeding? What the agent has already
+ * (ours) it will have then, too. */
+static bool is_in_the_way(const struct port *port, const struct port *ours,
+			  const struct ports_deps *deps, bool xdp)
+{
+	struct xdp_state state;
+	pid_t holder;
+
+	if (!port->ifindex) {
+		log_err("%s: no such interface", port->name);
+		return true;
+	}
+	if (port->owned && !(ours && ours->owned) && nic_locked(port->ifindex, &holder)) {
+		log_err("%s: another agent has it: vrrp-xdp, pid %d", port->name, (int)holder);
+		return true;
+	}
+	if (!xdp || !port->heartbeat || (ours && ours->attached) || deps->replace ||
+	    xdp_query(deps->bpffs, port->ifindex, &state) || !state.prog_id || state.ours ||
+	    dispatcher_is(port->ifindex, state.prog_id))
+		return false;
+	log_err("%s: carries another XDP program: %s, id %u", port->name,
+		state.name[0] ? state.name : "(no name)", state.prog_id);
+	return true;
+}
+
+int ports_check(struct ports *ports, const struct ports_deps *deps, const struct config *config)
+{
+	struct ports *next = calloc(1, sizeof(*next));
+	int err = next ? ports_init(next, config, ports->interfaces) : -ENOMEM;
+
+	if (err == -ENOSPC)
+		log_err("more than %d interfaces", PORTS_MAX);
+	if (!err)
+		err = interfaces_look(ports->interfaces, NULL, false);
+	for (unsigned int i = 0; !err && i < next->count; i++) {
+		struct port *port = &next->port[i];
+		const struct plan_link *link =
+			plan_link_by_name(&ports->interfaces->actual, port->name);
+
+		port->ifindex = link ? link->ifindex : 0;
+		if (is_in_the_way(port, ports_find(ports, port->name), deps,
+				  config->mode != CONFIG_MODE_SOCKET &&
+					  datapath_has_program(deps->datapath)))
+			err = -EBUSY;
+	}
+	free(next);
+	return err;
 }
 
 void ports_tidy(struct ports *ports)

@@ -63,6 +63,11 @@ int ports_init(struct ports *ports, const struct config *config, struct interfac
  * failures are only logged. Negative errno. */
 int ports_refresh(struct ports *ports, const struct ports_deps *deps, bool strict);
 
+/* Would ports_refresh() with `strict` succeed in a process that starts with this configuration,
+ * while this one has what it has? Changes nothing. Negative errno, logged: not, for an interface is
+ * missing, is another agent's, or carries another XDP program. */
+int ports_check(struct ports *ports, const struct ports_deps *deps, const struct config *config);
+
 /* Call it now and then, so that other agents can ask for locks. */
 void ports_tidy(struct ports *ports);
 
