@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "agent/mend.h"
 #include "cli/cli.h"
 #include "sys/bpf/bpffs.h"
 #include "sys/bpf/datapath.h"
@@ -150,6 +151,8 @@ static int run_detach(const struct cli *cli, int argc, char **argv)
 		log_err("%s: %s: run as root", cli->bpffs, strerror(EACCES));
 		return CLI_FAILED;
 	}
+	if (mend_host(cli->run_dir, cli->bpffs))
+		return CLI_FAILED;
 	if (!strcmp(argv[1], "--all"))
 		return detach_all(cli);
 	ifindex = (int)if_nametoindex(argv[1]);
@@ -183,6 +186,8 @@ const struct cli_command cmd_detach = {
 	.arguments = "IFACE | --all",
 	.summary = "take it off again; the last one takes the maps along",
 	.details = "A NIC on which the running agent listens is refused: stop the agent first.\n"
+		   "What an agent that was killed left on a NIC is put back before. Where that\n"
+		   "cannot be done, nothing is detached, and it is said what to do.\n"
 		   "\nexample:\n"
 		   "  vrrp-xdp detach --all\n",
 	.run = run_detach,
