@@ -129,7 +129,7 @@ int takeover_check_record(struct takeover *t)
 	const struct config_router *router = t->router;
 	char why[RECORD_ERROR];
 	struct record record;
-	int err = record_read(t->run_dir, router->name, &record, why);
+	int err = record_read(t->run_dir, router->name, &record, why), write_err;
 
 	if (!err) {
 		record_free(&record);
@@ -137,7 +137,9 @@ int takeover_check_record(struct takeover *t)
 	}
 	log_warn("%s: %s/takeover-%s: %s: it is written anew", router->name, t->run_dir,
 		 router->name, why[0] ? why : strerror(-err));
-	return takeover_write_record(t);
+	write_err = takeover_write_record(t);
+	/* A start does without a record that is not there: the disk may be full. */
+	return err == -ENOENT ? 0 : write_err;
 }
 
 /* ---- roles ---- */

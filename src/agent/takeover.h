@@ -95,7 +95,8 @@ int takeover_ifindex(const struct takeover *takeover); /* 0: missing */
 int takeover_write_record(struct takeover *takeover);
 
 /* Before a restart: could the next process read the record that is in the run directory? If not, it
- * is written anew, from memory. 0, or negative errno, logged. */
+ * is written anew, from memory. 0, also if there is none and none can be written; or negative
+ * errno, logged. */
 int takeover_check_record(struct takeover *takeover);
 
 /* To PLAN_BACKUP (unless there already) and remove the record; where that failed the record stays,

@@ -1717,6 +1717,11 @@ static void record_checked(void **state)
 	run("rm %s && mkdir %s", path, path);
 	assert_true(takeover_check_record(t) < 0);
 	run("rmdir %s", path);
+	/* None can be written, and none is there: a start does without. */
+	run("mkdir %s/.takeover-web", run_dir);
+	assert_int_equal(takeover_check_record(t), 0);
+	assert_false(record_exists("web"));
+	run("rmdir %s/.takeover-web", run_dir);
 	assert_true(takeover_close(t, ENDING_STOP));
 	free(text);
 }
