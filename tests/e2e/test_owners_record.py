@@ -113,7 +113,7 @@ def test_start_over_a_bad_record(lab, damage):
 # What fails, after how much was opened: (description, the record, changes of the configuration).
 FAILURES = [
     ("an interface is missing", whole, {"heartbeat": "eth9"}),
-    ("an interface is missing, and the record", gone, {"heartbeat": "eth9"}),
+    ("an interface is missing, and the record", gone, {"heartbeat": "eth1 eth9"}),
     ("an interface is missing, and the record is bad", cut, {"heartbeat": "eth9"}),
     ("no fence was wanted, and the record is bad", cut, {"fence": "no"}),
 ]
