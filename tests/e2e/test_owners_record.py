@@ -325,12 +325,18 @@ def test_detach_is_refused(lab, damage):
 
 
 def test_detach_beside_a_running_agent(lab):
-    """Its records and guards are its own."""
+    """Its records and guards are its own, also those of a backup, whose NIC carries nothing of them."""
     field = Field(lab)
-    before = guards(field.high), pinned(lab.s1), records(lab.s1)
-    for what in ("eth0", "eth1", "--all"):
-        field.high.cli("detach", what, check=False)
-    assert (guards(field.high), pinned(lab.s1), records(lab.s1)) == before
+
+    def held():
+        return [(guards(a), pinned(a.server), records(a.server)) for a in (field.high, field.low)]
+
+    before = held()
+    assert guards(field.low)
+    for agent in (field.high, field.low):
+        for what in ("eth0", "eth1", "--all"):
+            agent.cli("detach", what, check=False)
+    assert held() == before
     only(field, "s1")
     field.rests()
     assert [lease.host for lease in field.judge()] == ["s1"]
