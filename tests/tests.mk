@@ -7,7 +7,7 @@
 # the layers. A new test is a line in one of these lists.
 
 log := sys/host/log sys/host/journal
-record := core/nic/record core/nic/record_old core/nic/record_parse
+record := core/nic/record core/nic/record_follow core/nic/record_old core/nic/record_parse
 
 # ---- unit tests: no root, under ASan and UBSan ---------------------------------------------------
 

@@ -17,9 +17,10 @@ struct agent_options {
 	const char *bpffs;
 	const struct keyring *keyring; /* the keys of the configuration */
 	bool replace;                  /* replace XDP programs of others on the heartbeat NICs */
-	/* Called on SIGHUP: is the configuration, as it is now, fit for a restart? The function
-	 * logs what is wrong. NULL: there is no file to read again. */
-	bool (*recheck)(void *context);
+	/* Called on SIGHUP: reads the configuration as a start would. Returns true if a start
+	 * could use it, and *ret_config, which the agent frees. What is wrong is logged. NULL:
+	 * there is no file to read again. */
+	bool (*recheck)(void *context, struct config **ret_config);
 	void *context;
 };
 

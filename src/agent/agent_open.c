@@ -13,6 +13,7 @@
 
 #include "agent/agent_internal.h"
 #include "agent/hearing.h"
+#include "agent/remains.h"
 #include "agent/slots.h"
 #include "agent/strays.h"
 #include "sys/bpf/bpffs.h"
@@ -179,9 +180,14 @@ static int open_fence(struct agent *agent, const struct adopted *adopted)
 		return insisted ? -EOPNOTSUPP : 0;
 	}
 	err = fence_open(agent->options->bpffs, &agent->fence);
-	if (!err)
-		err = fence_orphan(agent->fence, adopted);
-	return insisted ? err : 0;
+	/* Guards of an earlier run that still had their slots would open with the leases of the
+	 * routers that have these slots now. */
+	if (err)
+		return insisted || fence_is_needed(agent->options->bpffs, 0) ? err : 0;
+	err = fence_orphan(agent->fence, adopted);
+	if (err)
+		log_err("the guards of an earlier run cannot be taken over: %s", strerror(-err));
+	return err;
 }
 
 /* Opens the routers that go on as MASTER, or all others. */
@@ -209,7 +215,6 @@ int agent_open_routers(struct agent *agent)
 	const struct config *config = agent->config;
 	uint16_t *slots;
 	struct adopted *adopted;
-	bool undone = false;
 	int err;
 
 	if (config->router_count > VRRP_MAX_SLOTS) {
@@ -259,16 +264,16 @@ int agent_open_routers(struct agent *agent)
 	if (!err)
 		err = open_each(agent, slots, adopted, true);
 	if (!err)
-		undone = strays_undo(config, &agent->interfaces, agent->options->run_dir);
+		strays_undo(config, &agent->interfaces, agent->options->run_dir);
 	if (!err)
 		err = open_each(agent, slots, adopted, false);
 	free(slots);
 	free(adopted);
 	if (err)
 		return err;
-	if (undone && agent->fence)
-		fence_forget_orphans(agent->fence);
-	ports_forget_others(&agent->ports, agent->options->bpffs, !undone);
+	if (agent->fence)
+		remains_forget_orphans(agent->fence, config, &agent->interfaces);
+	ports_forget_others(&agent->ports, agent->options->bpffs);
 	err = open_upkeep(agent);
 	if (!err)
 		err = loop_add(agent->loop, receiver_fd(agent->receiver), agent_on_heard, agent);
@@ -278,6 +283,32 @@ int agent_open_routers(struct agent *agent)
 	if (!err)
 		err = loop_add(agent->loop, rtnl_monitor_fd(agent->rtnl), agent_on_rtnl, agent);
 	return err;
+}
+
+static bool has_maps(const struct agent *agent)
+{
+	return agent->datapath && datapath_has_maps(agent->datapath);
+}
+
+static void close_datapath(struct agent *agent, bool restarts)
+{
+	const char *bpffs = agent->options->bpffs, *run_dir = agent->options->run_dir;
+	bool maps = has_maps(agent);
+	char stray[RUNDIR_RECORD_NAME];
+
+	if (!restarts)
+		ports_close(&agent->ports, bpffs);
+	datapath_close(agent->datapath);
+	if (restarts)
+		return;
+	if (maps)
+		datapath_forget_unused(bpffs);
+	else
+		store_remove_files(run_dir);
+	/* A takeover that still has a record, of this run or of an older one, was not undone. */
+	if (rundir_stray_record(run_dir, NULL, 0, stray))
+		log_warn("%s: what takeover-%s tells of was not put back%s", run_dir, stray,
+			 maps ? "; what is still on a NIC stays fenced off" : "");
 }
 
 void agent_close_rooms(struct agent *agent, enum ending ending)
@@ -291,6 +322,9 @@ void agent_close_rooms(struct agent *agent, enum ending ending)
 	control_close(agent->control);
 	loop_close(agent->loop);
 	upkeep_close(agent->upkeep);
+	/* Whatever ended the agent, what guards an address that is still on a NIC stays. */
+	if (!restarts && has_maps(agent))
+		remains_forget_all(agent->options->bpffs, &agent->interfaces);
 	/* The maps are removed with the last NIC only if nobody else keeps them, so release our own
 	 * lock first. */
 	if (agent->bpffs_lock >= 0)
@@ -298,24 +332,8 @@ void agent_close_rooms(struct agent *agent, enum ending ending)
 	if (agent->fence)
 		fence_close(agent->fence);
 	receiver_close(agent->receiver, ending);
-	if (agent->datapath) {
-		char stray[RUNDIR_RECORD_NAME];
-		bool maps = datapath_has_maps(agent->datapath);
-		/* If any takeover still has a record, of this run or of an older one, that takeover
-		 * was not undone. */
-		bool undone = !rundir_stray_record(agent->options->run_dir, NULL, 0, stray);
-
-		if (!restarts)
-			ports_close(&agent->ports, agent->options->bpffs, !undone);
-		datapath_close(agent->datapath);
-		if (!restarts && !maps)
-			store_remove_files(agent->options->run_dir);
-		else if (!restarts && undone)
-			datapath_forget_unused(agent->options->bpffs, true);
-		else if (!restarts)
-			log_warn("%s: what takeover-%s tells of is still on a NIC; the fence stays",
-				 agent->options->run_dir, stray);
-	}
+	if (agent->datapath)
+		close_datapath(agent, restarts);
 	rehearsal_close(agent->rehearsal, ending);
 	if (restarts)
 		send_pass_on(agent->sender, PASSED);

@@ -6,10 +6,12 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "sys/bpf/bpffs.h"
+#include "sys/bpf/dispatcher.h"
 #include "sys/bpf/fence.h"
 #include "sys/host/log.h"
 #include "sys/net/nic_lock.h"
@@ -198,7 +200,7 @@ static void leave(const struct port *port, const struct ports_deps *deps)
 	if (port->mode == VRRP_MODE_SOCKET)
 		receiver_remove(deps->receiver, port->ifindex);
 	else
-		datapath_detach(deps->bpffs, port->ifindex, NULL, true);
+		datapath_detach(deps->bpffs, port->ifindex, NULL);
 }
 
 static void update(struct port *port, const struct plan_link *link, const struct ports_deps *deps)
@@ -259,6 +261,55 @@ int ports_refresh(struct ports *ports, const struct ports_deps *deps, bool stric
 	return 0;
 }
 
+/* Would this port of another configuration keep a start from succeeding? What the agent has already
+ * (ours) it will have then, too. */
+static bool is_in_the_way(const struct port *port, const struct port *ours,
+			  const struct ports_deps *deps, bool xdp)
+{
+	struct xdp_state state;
+	pid_t holder;
+
+	if (!port->ifindex) {
+		log_err("%s: no such interface", port->name);
+		return true;
+	}
+	if (port->owned && !(ours && ours->owned) && nic_locked(port->ifindex, &holder)) {
+		log_err("%s: another agent has it: vrrp-xdp, pid %d", port->name, (int)holder);
+		return true;
+	}
+	if (!xdp || !port->heartbeat || (ours && ours->attached) || deps->replace ||
+	    xdp_query(deps->bpffs, port->ifindex, &state) || !state.prog_id || state.ours ||
+	    dispatcher_is(port->ifindex, state.prog_id))
+		return false;
+	log_err("%s: carries another XDP program: %s, id %u", port->name,
+		state.name[0] ? state.name : "(no name)", state.prog_id);
+	return true;
+}
+
+int ports_check(struct ports *ports, const struct ports_deps *deps, const struct config *config)
+{
+	struct ports *next = calloc(1, sizeof(*next));
+	int err = next ? ports_init(next, config, ports->interfaces) : -ENOMEM;
+
+	if (err == -ENOSPC)
+		log_err("more than %d interfaces", PORTS_MAX);
+	if (!err)
+		err = interfaces_look(ports->interfaces, NULL, false);
+	for (unsigned int i = 0; !err && i < next->count; i++) {
+		struct port *port = &next->port[i];
+		const struct plan_link *link =
+			plan_link_by_name(&ports->interfaces->actual, port->name);
+
+		port->ifindex = link ? link->ifindex : 0;
+		if (is_in_the_way(port, ports_find(ports, port->name), deps,
+				  config->mode != CONFIG_MODE_SOCKET &&
+					  datapath_has_program(deps->datapath)))
+			err = -EBUSY;
+	}
+	free(next);
+	return err;
+}
+
 void ports_tidy(struct ports *ports)
 {
 	for (unsigned int i = 0; i < ports->count; i++) {
@@ -285,7 +336,7 @@ static bool is_fenced(const struct ports *ports, int ifindex)
 	return false;
 }
 
-void ports_forget_others(const struct ports *ports, const char *bpffs, bool fence_needed)
+void ports_forget_others(const struct ports *ports, const char *bpffs)
 {
 	int links[VRRP_MAX_PORTS], count = bpffs_links(bpffs, links, VRRP_MAX_PORTS);
 	int fences[FENCE_MAX_INTERFACES];
@@ -302,28 +353,25 @@ void ports_forget_others(const struct ports *ports, const char *bpffs, bool fenc
 		log_info("%s: not listening any more", link ? link->name : "(gone)");
 		datapath_release(bpffs, links[i], link ? link->name : NULL);
 	}
-	count = fence_needed ? 0 : fence_interfaces(bpffs, fences);
+	count = fence_interfaces(bpffs, fences);
 	for (int i = 0; i < count; i++) {
-		if (!is_fenced(ports, fences[i]))
+		if (!is_fenced(ports, fences[i]) && !fence_is_needed(bpffs, fences[i]))
 			fence_detach(bpffs, fences[i]);
 	}
 }
 
-void ports_close(struct ports *ports, const char *bpffs, bool fence_needed)
+void ports_close(struct ports *ports, const char *bpffs)
 {
 	for (unsigned int i = 0; i < ports->count; i++) {
 		struct port *port = &ports->port[i];
 		struct xdp_state state;
 
-		if (port->fence_ifindex && !fence_needed)
+		if (port->fence_ifindex && !fence_is_needed(bpffs, port->fence_ifindex))
 			fence_detach(bpffs, port->fence_ifindex);
 		if (!port->attached || xdp_query(bpffs, port->ifindex, &state) || !state.ours ||
 		    !state.run)
 			continue;
-		if (fence_needed)
-			xdp_detach(bpffs, port->ifindex);
-		else
-			datapath_detach(bpffs, port->ifindex, port->name, false);
+		datapath_detach(bpffs, port->ifindex, port->name);
 	}
 	for (unsigned int i = 0; i < ports->count; i++)
 		unlock(&ports->port[i]);

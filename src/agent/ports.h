@@ -63,16 +63,20 @@ int ports_init(struct ports *ports, const struct config *config, struct interfac
  * failures are only logged. Negative errno. */
 int ports_refresh(struct ports *ports, const struct ports_deps *deps, bool strict);
 
+/* Would ports_refresh() with `strict` succeed in a process that starts with this configuration,
+ * while this one has what it has? Changes nothing. Negative errno, logged: not, for an interface is
+ * missing, is another agent's, or carries another XDP program. */
+int ports_check(struct ports *ports, const struct ports_deps *deps, const struct config *config);
+
 /* Call it now and then, so that other agents can ask for locks. */
 void ports_tidy(struct ports *ports);
 
-/* Detach what this agent attached for its own time; the last one takes the pinned maps with it.
- * fence_needed: something on a NIC still needs the fence, and the fence its maps. */
-void ports_close(struct ports *ports, const char *bpffs, bool fence_needed);
+/* Detach what this agent attached for its own time. A fence stays where something is guarded. */
+void ports_close(struct ports *ports, const char *bpffs);
 
 /* Take the agent's programs off NICs that a run with another configuration used and this one does
- * not. fence_needed: as above. */
-void ports_forget_others(const struct ports *ports, const char *bpffs, bool fence_needed);
+ * not. A fence stays where something is guarded. */
+void ports_forget_others(const struct ports *ports, const char *bpffs);
 
 /* NULL: the configuration does not name this interface. */
 struct port *ports_find(struct ports *ports, const char *name);

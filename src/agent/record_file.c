@@ -119,6 +119,22 @@ int record_read(const char *run_dir, const char *name, struct record *ret_record
 	return err;
 }
 
+int record_set_aside(const char *run_dir, const char *name)
+{
+	char file[FILE_NAME], aside[FILE_NAME + 16];
+	int dir, err = file_name(name, file);
+
+	if (err)
+		return err;
+	snprintf(aside, sizeof(aside), RECORD_ASIDE "%s", name);
+	dir = own_dir_open(run_dir);
+	if (dir < 0)
+		return dir;
+	err = renameat(dir, file, dir, aside) < 0 ? -errno : 0;
+	close(dir);
+	return err;
+}
+
 int record_remove(const char *run_dir, const char *name)
 {
 	char file[FILE_NAME];

@@ -9,6 +9,8 @@
 
 #include "core/nic/record.h"
 
+#define RECORD_ASIDE "unreadable-" /* of a file; the router's name follows */
+
 /* The agent that calls this has its memory locked. -ENOMEM, -ENAMETOOLONG, and what open(2),
  * write(2), fsync(2), rename(2) say; the old record stands then. */
 int record_write(const char *run_dir, const char *name, const struct record *record);
@@ -17,6 +19,10 @@ int record_write(const char *run_dir, const char *name, const struct record *rec
  * record_free() it. */
 int record_read(const char *run_dir, const char *name, struct record *ret_record,
 		char why[RECORD_ERROR]);
+
+/* Give the file another name, RECORD_ASIDE NAME, under which nobody reads it as a record. What
+ * had that name is gone. -ENOENT: there is none; other errno of rename(2). */
+int record_set_aside(const char *run_dir, const char *name);
 
 /* None there is success. */
 int record_remove(const char *run_dir, const char *name);

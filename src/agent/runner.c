@@ -17,12 +17,15 @@
 #include "agent/guards.h"
 #include "agent/notify.h"
 #include "agent/paths.h"
+#include "agent/record_file.h"
 #include "agent/rehearsal.h"
+#include "agent/strays.h"
 #include "agent/takeover.h"
 #include "agent/telling.h"
 #include "agent/track.h"
 #include "agent/witness.h"
 #include "core/vrrp/publish.h"
+#include "sys/host/log.h"
 
 /* In our measurements, one takeover of MAC and address takes 50 to 100 us. Drivers that ask a
  * device take longer. */
@@ -555,12 +558,39 @@ struct router_words runner_words(struct datapath *datapath, unsigned int slot)
 	return words;
 }
 
+/* The record cannot be read; this was logged. A MASTER that goes on has a NIC that is as it should
+ * be, so it may make a new record. Nobody else may: the record is the only copy of what the NIC
+ * carried before. Returns 0 if takeover_open() is to be tried again. */
+static int set_record_aside(const struct config_router *config, const char *run_dir, bool adopt)
+{
+	if (!adopt) {
+		log_err("%s: that record says what %s carried before a run that did not end. What "
+			"is on the NIC now stays, and the fence stays shut for it. Restore %s by "
+			"hand (ip address, ip route, ip link), remove the file, and start again",
+			config->name, config->public, config->public);
+		return -EBADMSG;
+	}
+	log_err("%s: the master goes on with a new record; the old one is called " RECORD_ASIDE
+		"%s now. What %s carried before is not known any more, but for what the "
+		"configuration says of it",
+		config->name, config->name, config->public);
+	return record_set_aside(run_dir, config->name);
+}
+
 /* Reads the record of the takeover, and repairs the NIC for the role in which the router starts. */
 static int open_takeover(struct runner *runner, bool adopt)
 {
-	int err = takeover_open(runner->config, runner->deps->ports->interfaces,
-				runner->deps->run_dir, &runner->takeover);
+	const struct config_router *config = runner->config;
+	struct interfaces *interfaces = runner->deps->ports->interfaces;
+	const char *run_dir = runner->deps->run_dir;
+	int err = takeover_open(config, interfaces, run_dir, &runner->takeover), retry = -1;
 
+	if (err == -EBADMSG)
+		retry = set_record_aside(config, run_dir, adopt);
+	else if (err == -EXDEV)
+		retry = strays_put_back(config, interfaces, run_dir);
+	if (!retry)
+		err = takeover_open(config, interfaces, run_dir, &runner->takeover);
 	if (err)
 		return err;
 	takeover_enter(runner->takeover, adopt ? PLAN_MASTER : PLAN_BACKUP, NULL, NULL);
@@ -670,24 +700,32 @@ void runner_run_dir_lost(struct runner *runner)
 	takeover_write_record(runner->takeover);
 }
 
+int runner_check_record(struct runner *runner)
+{
+	return takeover_check_record(runner->takeover);
+}
+
 void runner_close(struct runner *runner, enum ending ending)
 {
 	struct vrrp_instance *instance;
+	bool undone;
 
 	if (!runner)
 		return;
 	instance = runner->router.words.instance;
 	if (ending == ENDING_STOP)
 		paths_close(&runner->paths);
-	if (runner->takeover)
-		takeover_close(runner->takeover, ending);
+	undone = takeover_close(runner->takeover, ending);
 	if (runner->notify)
 		notify_close(runner->notify);
 	track_close(runner->track);
 	witness_close(runner->witness);
 	asking_close(&runner->asking);
 	if (ending == ENDING_STOP) {
-		guards_close(&runner->guards); /* after the takeover has left the NIC */
+		/* Without this, the guards stay, and shut: agent_close_rooms() removes those that
+		 * guard nothing. */
+		if (undone)
+			guards_close(&runner->guards);
 		lease_clear(&runner->router.lease);
 		memset(&instance->report, 0, sizeof(instance->report));
 		publish_role(instance, VRRP_ROLE_IDLE, MONOTIME_NEVER);

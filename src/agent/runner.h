@@ -87,7 +87,10 @@ bool runner_busy(const struct runner *runner);
 /* The files in the run directory are gone: write ours again. */
 void runner_run_dir_lost(struct runner *runner);
 
-/* NULL is allowed. */
+/* takeover_check_record() of the router's takeover. */
+int runner_check_record(struct runner *runner);
+
+/* NULL is allowed. The guards of a NIC that could not be put back stay. */
 void runner_close(struct runner *runner, enum ending ending);
 
 #endif

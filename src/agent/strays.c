@@ -57,7 +57,9 @@ static int put_back(const struct config_router *router, struct interfaces *inter
 	return is_there(run_dir, router->name) ? -EIO : 0;
 }
 
-static int undo(const char *name, struct interfaces *interfaces, const char *run_dir)
+/* reason: why its router does not do that itself. */
+static int undo(const char *name, const char *reason, struct interfaces *interfaces,
+		const char *run_dir)
 {
 	const struct plan_actual *actual = &interfaces->actual;
 	char why[RECORD_ERROR] = "";
@@ -67,6 +69,8 @@ static int undo(const char *name, struct interfaces *interfaces, const char *run
 
 	if (!err) {
 		err = interfaces_look(interfaces, NULL, false);
+		if (!err)
+			record_follow(&record, actual);
 		if (!err)
 			err = plan_router(&record.original, name, record.ifname, actual, &router);
 		if (err == -ENODEV)
@@ -82,19 +86,27 @@ static int undo(const char *name, struct interfaces *interfaces, const char *run
 		plan_router_free(&router);
 	}
 	if (err)
-		log_warn("%s/takeover-%s is of a router that is not configured: what it left on a "
-			 "NIC stays, fenced off where there is a fence. Clear it by hand (ip "
-			 "address, ip route), and remove the file",
-			 run_dir, name);
+		log_warn("%s/takeover-%s: %s %s: what it left on a NIC stays, fenced off where "
+			 "there is a fence. Clear it by hand (ip address, ip route), and remove "
+			 "the file",
+			 run_dir, name, name, reason);
 	else
-		log_info("%s: is not configured any more: what it changed is put back", name);
+		log_info("%s: %s: what it changed is put back", name, reason);
 	return err;
+}
+
+int strays_put_back(const struct config_router *router, struct interfaces *interfaces,
+		    const char *run_dir)
+{
+	return undo(router->name, "has another public interface now", interfaces, run_dir);
 }
 
 bool strays_undo(const struct config *config, struct interfaces *interfaces, const char *run_dir)
 {
-	const char **names = calloc(config->router_count + 1, sizeof(*names)), **longer;
-	unsigned int count = config->router_count;
+	const unsigned int configured = config ? config->router_count : 0;
+	const char *reason = config ? "is not configured any more" : "has no agent any more";
+	const char **names = calloc(configured + 1, sizeof(*names)), **longer;
+	unsigned int count = configured;
 	char stray[RUNDIR_RECORD_NAME], *copy;
 	bool all = true;
 
@@ -103,7 +115,7 @@ bool strays_undo(const struct config *config, struct interfaces *interfaces, con
 	for (unsigned int i = 0; i < count; i++)
 		names[i] = config->routers[i].name;
 	while (rundir_stray_record(run_dir, names, count, stray)) {
-		all &= !undo(stray, interfaces, run_dir);
+		all &= !undo(stray, reason, interfaces, run_dir);
 		copy = strdup(stray);
 		longer = copy ? realloc(names, (count + 1) * sizeof(*names)) : NULL;
 		if (!longer) {
@@ -114,7 +126,7 @@ bool strays_undo(const struct config *config, struct interfaces *interfaces, con
 		names = longer;
 		names[count++] = copy;
 	}
-	for (unsigned int i = config->router_count; i < count; i++)
+	for (unsigned int i = configured; i < count; i++)
 		free((char *)names[i]);
 	free(names);
 	return all;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Records of routers that the configuration does not have any more. Such a router was renamed, or
- * removed from the file, after a run that did not end properly had changed a NIC for it.
+ * Records whose router cannot put the NIC back itself, after a run that did not end properly had
+ * changed that NIC for it. The router was renamed or removed from the file, its public interface is
+ * another one now, or there is no agent at all.
  */
 #ifndef AGENT_STRAYS_H
 #define AGENT_STRAYS_H
@@ -11,12 +12,18 @@
 #include "agent/interfaces.h"
 #include "core/config/config.h"
 
-/* Put the NIC of each such record in run_dir back, and remove the record. Call it in this order:
+/* Put the NIC of each record in run_dir back whose router config does not have, and remove the
+ * record. config may be NULL if no agent runs: then this is every record. Call it in this order:
  *   after fence_orphan(), so that the fence is shut for what is still on a NIC;
  *   after takeover_open() of every MASTER that goes on, so that nothing is taken from these;
  *   before takeover_open() of all others, for they record what a NIC carries as its original state.
  * Failures are logged. true: no such record is left. false: a record is damaged, its interface is
  * gone or belongs to another agent, or a change was refused. */
 bool strays_undo(const struct config *config, struct interfaces *interfaces, const char *run_dir);
+
+/* The same for the one record of a router for which takeover_open() returned -EXDEV. 0, or negative
+ * errno, logged: the record stays, and the router cannot start. */
+int strays_put_back(const struct config_router *router, struct interfaces *interfaces,
+		    const char *run_dir);
 
 #endif

@@ -19,38 +19,27 @@
 
 /* ---- opening ---- */
 
-static int read_record(struct takeover *t)
+/* 1: the NIC was renamed since, so the record has to be written anew. */
+static int read_record(struct takeover *t, const struct plan_actual *actual)
 {
 	const struct config_router *router = t->router;
 	char why[RECORD_ERROR];
 	int err = record_read(t->run_dir, router->name, &t->record, why);
+	bool renamed;
 
 	if (err == -ENOENT)
 		return err;
-	if (err == -EBADMSG) {
-		log_err("%s: %s/takeover-%s is damaged (%s). It says what %s carried before a "
-			"crash: restore %s by hand (ip address, ip route), remove the file, start "
-			"again",
-			router->name, t->run_dir, router->name, why, router->public,
-			router->public);
-		return err;
-	}
 	if (err) {
-		log_err("%s: cannot read %s/takeover-%s: %s", router->name, t->run_dir,
-			router->name, strerror(-err));
-		return err;
+		log_err("%s: %s/takeover-%s cannot be read: %s", router->name, t->run_dir,
+			router->name, why[0] ? why : strerror(-err));
+		return err == -ENOMEM ? err : -EBADMSG;
 	}
-	if (strcmp(t->record.ifname, router->public) != 0) {
-		log_err("%s: %s/takeover-%s is of a crashed run on %s, and public is %s now: start "
-			"once with public = %s to repair it, or restore %s by hand and remove the "
-			"file",
-			router->name, t->run_dir, router->name, t->record.ifname, router->public,
-			t->record.ifname, t->record.ifname);
-		return -EBADMSG;
-	}
+	renamed = record_follow(&t->record, actual);
+	if (strcmp(t->record.ifname, router->public) != 0)
+		return -EXDEV;
 	log_info("%s: found what %s carried before a run that did not end: it will be put back",
 		 router->name, router->public);
-	return 0;
+	return renamed;
 }
 
 static int record_now(struct takeover *t, const struct plan_scene *scene)
@@ -83,6 +72,7 @@ static int load(struct takeover *t)
 	const struct plan_actual *actual;
 	struct plan_scene scene;
 	int err = takeover_look(t, false, &actual);
+	bool renamed;
 	int changed;
 
 	if (err)
@@ -94,10 +84,11 @@ static int load(struct takeover *t)
 	err = takeover_scene(t, actual, &scene);
 	if (err)
 		return err;
-	err = read_record(t);
+	err = read_record(t, actual);
+	renamed = err == 1;
 	if (err == -ENOENT)
 		changed = record_now(t, &scene);
-	else if (err)
+	else if (err < 0)
 		changed = err;
 	else
 		changed = plan_record_placed(&scene, &t->record.original);
@@ -105,7 +96,7 @@ static int load(struct takeover *t)
 		takeover_log_missing(t, actual);
 	/* A failure to write is no error: a full disk must not keep a master from its restart, nor
 	 * a backup from its place. */
-	if (changed > 0 || (!changed && t->record.old_format))
+	if (changed > 0 || (!changed && (t->record.old_format || renamed)))
 		takeover_write_record(t);
 	return changed < 0 ? changed : 0;
 }
@@ -131,6 +122,24 @@ int takeover_open(const struct config_router *router, struct interfaces *interfa
 	takeover_list_add(t);
 	*ret_takeover = t;
 	return 0;
+}
+
+int takeover_check_record(struct takeover *t)
+{
+	const struct config_router *router = t->router;
+	char why[RECORD_ERROR];
+	struct record record;
+	int err = record_read(t->run_dir, router->name, &record, why), write_err;
+
+	if (!err) {
+		record_free(&record);
+		return 0;
+	}
+	log_warn("%s: %s/takeover-%s: %s: it is written anew", router->name, t->run_dir,
+		 router->name, why[0] ? why : strerror(-err));
+	write_err = takeover_write_record(t);
+	/* A start does without a record that is not there: the disk may be full. */
+	return err == -ENOENT ? 0 : write_err;
 }
 
 /* ---- roles ---- */
@@ -307,7 +316,8 @@ static int hand_over(struct takeover *t)
 	return 0;
 }
 
-static void undo(struct takeover *t)
+/* Returns true if the NIC is as it was before. */
+static bool undo(struct takeover *t)
 {
 	const struct config_router *router = t->router;
 	int err = takeover_enter(t, PLAN_BACKUP, NULL, NULL);
@@ -318,21 +328,24 @@ static void undo(struct takeover *t)
 		log_err("%s: %s is not as it was before; %s/takeover-%s stays, and the next start "
 			"tries again",
 			router->name, router->public, t->run_dir, router->name);
-		return;
+		return false;
 	}
 	err = record_remove(t->run_dir, router->name);
 	if (err)
 		log_err("%s: %s is as it was before, but %s/takeover-%s cannot be removed: %s",
 			router->name, router->public, t->run_dir, router->name, strerror(-err));
+	return true;
 }
 
-void takeover_close(struct takeover *t, enum ending ending)
+bool takeover_close(struct takeover *t, enum ending ending)
 {
+	bool undone;
+
 	if (!t)
-		return;
-	if (ending == ENDING_STOP)
-		undo(t);
+		return false;
+	undone = ending == ENDING_STOP && undo(t);
 	takeover_list_remove(t);
 	record_free(&t->record);
 	free(t);
+	return undone;
 }

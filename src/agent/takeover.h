@@ -28,7 +28,8 @@ typedef void (*takeover_announce_fn)(void *context);
  * it is written to a temporary name, synced and renamed. If it cannot be written, this is logged
  * and tried again about once a second, and is no error. Changes no NIC. router, interfaces and
  * run_dir must outlive the takeover. -ENODEV: the public interface is missing; -EBADMSG: the record
- * is damaged; other negative errno. Errors are logged with their cause. */
+ * cannot be read; -EXDEV: it is of another interface, which strays_put_back() repairs; other
+ * negative errno. Errors are logged with their cause, but for -EXDEV. */
 int takeover_open(const struct config_router *router, struct interfaces *interfaces,
 		  const char *run_dir, struct takeover **ret_takeover);
 
@@ -93,9 +94,15 @@ int takeover_ifindex(const struct takeover *takeover); /* 0: missing */
 /* Write the record again. A failure is logged once while it lasts, and is no reason to stop. */
 int takeover_write_record(struct takeover *takeover);
 
+/* Before a restart: could the next process read the record that is in the run directory? If not, it
+ * is written anew, from memory. 0, also if there is none and none can be written; or negative
+ * errno, logged. */
+int takeover_check_record(struct takeover *takeover);
+
 /* To PLAN_BACKUP (unless there already) and remove the record; where that failed the record stays,
- * and the next start tries again. A restart finds NIC and record as they
- * are. */
-void takeover_close(struct takeover *takeover, enum ending ending);
+ * and the next start tries again. A restart finds NIC and record as they are. Returns true if the
+ * NIC is as it was before the takeover: only then may its guards be removed. NULL is allowed:
+ * false. */
+bool takeover_close(struct takeover *takeover, enum ending ending);
 
 #endif

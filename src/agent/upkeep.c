@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "sys/bpf/bpffs.h"
+#include "sys/bpf/fence.h"
 #include "sys/bpf/pins.h"
 #include "sys/host/log.h"
 #include "sys/host/rundir.h"
@@ -64,7 +65,7 @@ static bool wanted(void *context, int ifindex)
 		if (port->fence_ifindex == ifindex)
 			return true;
 	}
-	return false;
+	return fence_is_needed(upkeep->deps.bpffs, ifindex);
 }
 
 static int check_pins(struct upkeep *upkeep, bool thorough)

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "agent/mend.h"
 #include "cli/cli.h"
 #include "sys/bpf/bpffs.h"
 #include "sys/bpf/datapath.h"
@@ -94,7 +95,7 @@ static int run_attach(const struct cli *cli, int argc, char **argv)
 	err = datapath_attach(datapath, &request, &generic);
 	datapath_close(datapath);
 	if (err) {
-		datapath_forget_unused(cli->bpffs, false);
+		datapath_forget_unused(cli->bpffs);
 		return CLI_FAILED;
 	}
 	say(cli, "attached", request.ifname, generic ? "generic" : "native");
@@ -110,7 +111,8 @@ static int detach_one(const struct cli *cli, int ifindex, const char *ifname)
 			ifname ? ifname : "(gone)", (int)rundir_agent(cli->run_dir, NULL));
 		return CLI_FAILED;
 	}
-	err = datapath_detach(cli->bpffs, ifindex, ifname, false);
+	err = datapath_detach(cli->bpffs, ifindex, ifname);
+	datapath_forget_unused(cli->bpffs);
 	if (err == -ENOENT)
 		log_err("%s: not attached", ifname ? ifname : "(gone)");
 	if (err)
@@ -133,7 +135,7 @@ static int detach_all(const struct cli *cli)
 	}
 	/* What has no NIC: maps of an interrupted start, the fences of an agent that was killed. */
 	if (!code)
-		datapath_forget_unused(cli->bpffs, true);
+		datapath_forget_unused(cli->bpffs);
 	return code;
 }
 
@@ -149,6 +151,8 @@ static int run_detach(const struct cli *cli, int argc, char **argv)
 		log_err("%s: %s: run as root", cli->bpffs, strerror(EACCES));
 		return CLI_FAILED;
 	}
+	if (mend_host(cli->run_dir, cli->bpffs))
+		return CLI_FAILED;
 	if (!strcmp(argv[1], "--all"))
 		return detach_all(cli);
 	ifindex = (int)if_nametoindex(argv[1]);
@@ -182,6 +186,8 @@ const struct cli_command cmd_detach = {
 	.arguments = "IFACE | --all",
 	.summary = "take it off again; the last one takes the maps along",
 	.details = "A NIC on which the running agent listens is refused: stop the agent first.\n"
+		   "What an agent that was killed left on a NIC is put back before. Where that\n"
+		   "cannot be done, nothing is detached, and it is said what to do.\n"
 		   "\nexample:\n"
 		   "  vrrp-xdp detach --all\n",
 	.run = run_detach,

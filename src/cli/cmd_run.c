@@ -3,7 +3,6 @@
  * run, check: a configuration from a file or from vrrpd's own flags; the agent.
  */
 #include <errno.h>
-#include <net/if.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -93,29 +92,7 @@ static int check_hooks(const struct config *config)
 	return missing;
 }
 
-/* A restart that finds an interface missing would end the agent: a start may wait for it, a running
- * master must not. */
-static int check_interfaces(const struct config *config)
-{
-	int missing = 0;
-
-	for (unsigned int r = 0; r < config->router_count; r++) {
-		const struct config_router *router = &config->routers[r];
-
-		for (unsigned int i = 0; i <= router->heartbeat_count; i++) {
-			const char *name =
-				i < router->heartbeat_count ? router->heartbeat[i] : router->public;
-
-			if (if_nametoindex(name))
-				continue;
-			log_err("%s: %s: no such interface", router->name, name);
-			missing++;
-		}
-	}
-	return missing;
-}
-
-static bool recheck(void *context)
+static bool recheck(void *context, struct config **ret_config)
 {
 	const char *path = context;
 	struct keyring *keyring;
@@ -124,9 +101,12 @@ static bool recheck(void *context)
 
 	if (config_load_file(path, &config, &keyring))
 		return false;
-	fit = !check_hooks(config) && !check_interfaces(config);
+	fit = !check_hooks(config);
 	keyring_close(keyring);
-	config_free(config);
+	if (fit)
+		*ret_config = config;
+	else
+		config_free(config);
 	return fit;
 }
 

@@ -137,7 +137,7 @@ static int guard(const char *text, uint16_t slot)
 static void forget_all(void)
 {
 	assert_int_equal(fence_orphan(fence, &nobody), 0);
-	assert_true(fence_forget_orphans(fence) >= 0);
+	assert_true(fence_forget_orphans(fence, NULL, NULL) >= 0);
 	set_lease(A, 0);
 	set_lease(B, 0);
 	zero_counters();
@@ -404,11 +404,11 @@ static void test_orphans(void **state)
 	assert_int_equal(fence_guard(fence, &a, B, 0), 0);
 	assert_int_equal(pass_spec(IN, &to_a), PASS);
 	assert_int_equal(pass_spec(IN, &to_b), SHOT);
-	assert_int_equal(fence_forget_orphans(fence), 1);
+	assert_int_equal(fence_forget_orphans(fence, NULL, NULL), 1);
 	assert_int_equal(pass_spec(IN, &to_b), PASS);
 	assert_int_equal(bpf_map_lookup_elem(map, &port, &all), 0);
 	assert_int_equal(all.count, 1);
-	assert_int_equal(fence_forget_orphans(fence), 0);
+	assert_int_equal(fence_forget_orphans(fence, NULL, NULL), 0);
 	guard_all();
 }
 

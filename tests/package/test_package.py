@@ -174,6 +174,59 @@ def test_install_upgrade_remove_purge(host, deb):
     assert host.run("find", "/sys/fs/bpf", "-mindepth", "1", "-name", "vrrp-xdp*") == ""
 
 
+# A master that is killed: its address stays on the interface, behind the fence.
+DEAD_MASTER = """
+set -eu
+ip addr add 192.0.2.1/24 dev v0
+ip link set v1 up
+vrrp-xdp run -i v0 -v 55 192.0.2.93/24 >/tmp/agent 2>&1 &
+for i in $(seq 100); do
+	vrrp-xdp status --json | grep -q '"state":"master"' && ip -o addr show dev v0 | grep -qF 192.0.2.93 && break
+	[ "$i" -lt 100 ] || { cat /tmp/agent; exit 1; }
+	sleep 0.1
+done
+kill -9 $!
+"""
+
+
+def refused(host, *command):
+    with pytest.raises(AssertionError) as failed:
+        host.run(*command)
+    return str(failed.value)
+
+
+@pytest.mark.parametrize("kind", ["deb", "rpm"])
+def test_removed_behind_a_dead_master(host, kind, request):
+    """It puts back what the master left on the interface. Where it cannot, the package stays, and so does the
+    fence; and the fence also stays where somebody forces it."""
+    if kind == "deb":
+        package, remove = request.getfixturevalue("deb"), ["dpkg", "--remove", "vrrp-xdp"]
+        install = ["dpkg", "--install", "/tmp/one.deb"]
+    else:
+        (package,) = [r for r in request.getfixturevalue("rpms") if ".src." not in r.name]
+        remove = ["rpm", "--erase", "--force-debian", "vrrp-xdp"]
+        install = ["rpm", "--install", "--nodeps", "--force-debian", "/tmp/one.rpm"]
+    output(*host.inside, "cp", package, host.directory / f"root/tmp/one.{kind}")
+    host.run(*install)
+    host.run("bash", "-c", DEAD_MASTER)
+    host.run("mv", "/run/vrrp-xdp/takeover-vrrp-55", "/tmp/record")
+    host.run("touch", "/run/vrrp-xdp/takeover-vrrp-55")
+    said = refused(host, *remove)
+    assert "ip address del 192.0.2.93/24 dev v0" in said, said
+    assert "usr/sbin/vrrp-xdp" in host.traces() and "192.0.2.93" in host.run("ip", "addr", "show", "dev", "v0")
+    fence = ["find", "/sys/fs/bpf/vrrp-xdp", "-name", "fence_*"]
+    pins = host.run(*fence)
+    assert pins
+    if kind == "deb":
+        output(*host.inside, "cp", TOP / "debian/vrrp-xdp.postrm", host.directory / "root/tmp/postrm")
+        host.run("sh", "/tmp/postrm", "purge")
+        assert host.run(*fence) == pins
+    host.run("mv", "/tmp/record", "/run/vrrp-xdp/takeover-vrrp-55")
+    host.run(*remove)
+    assert "192.0.2.93" not in host.run("ip", "addr", "show", "dev", "v0")
+    assert host.run("find", "/sys/fs/bpf", "-mindepth", "1", "-name", "vrrp-xdp*") == ""
+
+
 def test_rpm_install_upgrade_erase(host, rpms):
     """rpm knows no purge: what somebody wrote stays, and nothing else."""
     (rpm,) = [r for r in rpms if ".src." not in r.name]

@@ -263,7 +263,7 @@ static void test_in_place(void **state)
 		assert_int_equal(fence_orphan(fence, &nobody), 0);
 		assert_int_equal(attach(hook), 0);
 		guard_vips();
-		assert_int_equal(fence_forget_orphans(fence), 0);
+		assert_int_equal(fence_forget_orphans(fence, NULL, NULL), 0);
 	}
 	kill(flood, SIGKILL);
 	waitpid(flood, NULL, 0);
@@ -368,6 +368,79 @@ static void test_clear(void **state)
 	assert_true(ping(VIP4));
 	fence_clear(dir);
 	fence_clear("/nowhere");
+}
+
+static bool is_vip4(void *context, const struct vrrp_guarded_key *key)
+{
+	unsigned int *asked = context;
+
+	(*asked)++;
+	return key->kind == VRRP_GUARD_IP4;
+}
+
+static bool never(void *context, const struct vrrp_guarded_key *key)
+{
+	(void)context;
+	(void)key;
+	return false;
+}
+
+/* A guard that is needed keeps the others of its interface, and the programs are needed as long as
+ * there is one guard. */
+static void test_needed(void **state)
+{
+	struct vrrp_guarded_key elsewhere;
+	unsigned int asked = 0;
+	struct vrrp_addr addr = {0};
+
+	(void)state;
+	assert_false(fence_is_needed(dir, 0));
+	guard_vips();
+	assert_int_equal(attach(FENCE_NONE), 0);
+	inet_pton(AF_INET, STANDBY4, addr.b);
+	elsewhere = fence_key_address(near() + 1, 6, &addr);
+	assert_int_equal(fence_guard(fence, &elsewhere, SLOT, 0), 0);
+	assert_true(fence_is_needed(dir, 0));
+	assert_true(fence_is_needed(dir, near()));
+	assert_true(fence_is_needed(dir, near() + 1));
+	assert_false(fence_is_needed(dir, near() + 2));
+
+	/* None is an orphan yet. */
+	assert_int_equal(fence_forget_orphans(fence, never, NULL), 0);
+	assert_int_equal(fence_orphan(fence, &nobody), 0);
+	assert_int_equal(fence_forget_orphans(fence, is_vip4, &asked), 1);
+	assert_int_equal(asked, 3);
+	assert_true(fence_is_needed(dir, near()));
+	assert_false(fence_is_needed(dir, near() + 1));
+	assert_false(ping(VIP4));
+	assert_false(ping(VIP6));
+
+	/* All of them, whoever has them. */
+	guard_vips();
+	assert_int_equal(fence_forget_all(dir, is_vip4, &asked), 0);
+	assert_false(ping(VIP4));
+	assert_int_equal(fence_forget_all(dir, never, NULL), 2);
+	assert_false(fence_is_needed(dir, 0));
+	assert_true(ping(VIP4));
+	assert_int_equal(fence_forget_all("/nowhere", never, NULL), -ENOENT);
+	assert_false(fence_is_needed("/nowhere", 0));
+}
+
+/* Guards that cannot be read are needed as long as a program is on an interface. */
+static void test_of_another_version(void **state)
+{
+	char path[PATH_MAX];
+
+	(void)state;
+	assert_int_equal(attach(FENCE_NONE), 0);
+	assert_int_equal(bpffs_path(dir, "guarded", path), 0);
+	assert_int_equal(unlink(path), 0);
+	run("bpftool map create %s type hash key 24 value 8 entries 4 name guarded", path);
+	assert_true(fence_is_needed(dir, 0));
+	assert_true(fence_is_needed(dir, near()));
+	assert_int_equal(fence_forget_all(dir, never, NULL), -EPROTO);
+	assert_int_equal(fence_detach(dir, near()), 0);
+	assert_false(fence_is_needed(dir, 0));
 }
 
 static void test_refused(void **state)
@@ -525,7 +598,7 @@ int main(void)
 		{"clear takes all", test_clear},
 	};
 	static const enum fence_hook hooks[] = {FENCE_TCX, FENCE_CLSACT};
-	static struct CMUnitTest tests[COUNT(both) * COUNT(hooks) + 3];
+	static struct CMUnitTest tests[COUNT(both) * COUNT(hooks) + 5];
 	static char names[COUNT(tests)][64];
 	size_t n = 0;
 
@@ -538,6 +611,9 @@ int main(void)
 			n++;
 		}
 	}
+	tests[n++] = (struct CMUnitTest){"needed", test_needed, set_up, tear_down, 0};
+	tests[n++] = (struct CMUnitTest){"of another version", test_of_another_version, set_up,
+					 tear_down, 0};
 	tests[n++] = (struct CMUnitTest){"refused", test_refused, set_up, tear_down, 0};
 	tests[n++] =
 		(struct CMUnitTest){"the first place is taken", test_taken, set_up, tear_down, 0};

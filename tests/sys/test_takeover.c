@@ -1211,7 +1211,7 @@ static void crash_and_another_configuration(void **state)
 	takeover_close(t, ENDING_RESTART);
 	run("ip link add eth1 type veth peer name peer1");
 	use("public eth1\naddress 42.51.67.93/24\n");
-	assert_int_equal(takeover_open(router, &interfaces, run_dir, &t), -EBADMSG);
+	assert_int_equal(takeover_open(router, &interfaces, run_dir, &t), -EXDEV);
 	assert_nic_text(standby);
 	free(standby);
 }
@@ -1424,9 +1424,9 @@ static void record_is_never_followed(void **state)
 
 	(void)state;
 	run("ln -s /etc/hostname %s/takeover-web", run_dir);
-	assert_int_equal(takeover_open(router, &interfaces, run_dir, &t), -ELOOP);
+	assert_int_equal(takeover_open(router, &interfaces, run_dir, &t), -EBADMSG);
 	run("rm %s/takeover-web && mkfifo %s/takeover-web", run_dir, run_dir);
-	assert_int_equal(takeover_open(router, &interfaces, run_dir, &t), -EINVAL);
+	assert_int_equal(takeover_open(router, &interfaces, run_dir, &t), -EBADMSG);
 	run("rm %s/takeover-web && touch %s/victim && ln -s %s/victim %s/.takeover-web", run_dir,
 	    run_dir, run_dir, run_dir);
 	t = open_takeover();
@@ -1625,6 +1625,107 @@ static void stray_without_a_device(void **state)
 	free(standby);
 }
 
+/* The NIC has another name: it is the same one, as long as it carries what was put on it. */
+static void stray_of_a_renamed_interface(void **state)
+{
+	char path[128], *standby, *text;
+
+	(void)state;
+	snprintf(path, sizeof(path), "%s/takeover-web", run_dir);
+	run(MAKE_STANDBY);
+	standby = nic_text();
+	takeover_close(crashed_master(router), ENDING_RESTART);
+	text = read_file(path);
+	run("ip link set eth0 down && ip link set eth0 name eth9 && ip link set eth9 up");
+	assert_true(undo_strays());
+	assert_false(record_exists("web"));
+	run("ip link set eth9 down && ip link set eth9 name eth0 && ip link set eth0 up");
+	run("ip route replace default via 192.168.1.1");
+	assert_nic_text(standby);
+	/* There is nothing of ours on that number, and nobody has the name. */
+	write_file(path, text, strlen(text));
+	run("ip link set eth0 name eth9");
+	assert_false(undo_strays());
+	assert_true(record_exists("web"));
+	run("ip link set eth9 name eth0");
+	free(text);
+	free(standby);
+}
+
+/* The configuration names another public interface than the run that crashed. */
+static void record_of_another_interface(void **state)
+{
+	struct takeover *t;
+	char *standby;
+
+	(void)state;
+	run("ip link add eth1 type veth peer name peer1 && ip link set eth1 up && " MAKE_STANDBY);
+	standby = nic_text();
+	takeover_close(crashed_master(router), ENDING_RESTART);
+	use("public eth1\naddress 42.51.67.93/24\n");
+	assert_int_equal(takeover_open(router, &interfaces, run_dir, &t), -EXDEV);
+	assert_int_equal(strays_put_back(router, &interfaces, run_dir), 0);
+	assert_false(record_exists("web"));
+	assert_nic_text(standby);
+	t = open_takeover();
+	assert_true(takeover_close(t, ENDING_STOP));
+	free(standby);
+}
+
+/* What could not be put back is told: the guards stay then. */
+static void told_whether_it_was_put_back(void **state)
+{
+	struct takeover *t;
+
+	(void)state;
+	run(MAKE_STANDBY);
+	assert_false(takeover_close(NULL, ENDING_STOP));
+	assert_true(takeover_close(crashed_master(router), ENDING_STOP));
+	assert_false(takeover_close(crashed_master(router), ENDING_RESTART));
+	t = crashed_master(router);
+	dump_error = -EIO;
+	run("ip link set peer0 mtu 1400"); /* so that the NIC has to be looked at */
+	run("ip link set eth0 mtu 1400");
+	assert_false(takeover_close(t, ENDING_STOP));
+	dump_error = 0;
+	assert_true(record_exists("web"));
+	assert_true(undo_strays());
+}
+
+/* Before a restart, a record that nobody could read is written again. */
+static void record_checked(void **state)
+{
+	struct takeover *t = crashed_master(router);
+	char path[128], *text, *again;
+
+	(void)state;
+	snprintf(path, sizeof(path), "%s/takeover-web", run_dir);
+	text = read_file(path);
+	assert_int_equal(takeover_check_record(t), 0);
+	for (int i = 0; i < 3; i++) {
+		write_file(path, text, i * strlen(text) / 3);
+		if (i == 1)
+			run("rm %s && mkfifo %s", path, path);
+		if (i == 2)
+			run("rm %s", path);
+		assert_int_equal(takeover_check_record(t), 0);
+		again = read_file(path);
+		assert_string_equal(again, text);
+		free(again);
+	}
+	/* A directory cannot be replaced by a file. */
+	run("rm %s && mkdir %s", path, path);
+	assert_true(takeover_check_record(t) < 0);
+	run("rmdir %s", path);
+	/* None can be written, and none is there: a start does without. */
+	run("mkdir %s/.takeover-web", run_dir);
+	assert_int_equal(takeover_check_record(t), 0);
+	assert_false(record_exists("web"));
+	run("rmdir %s/.takeover-web", run_dir);
+	assert_true(takeover_close(t, ENDING_STOP));
+	free(text);
+}
+
 static void strays_that_stay(void **state)
 {
 	struct config_router *second = make_router(PLAIN "address 42.51.67.94/24\n", "second");
@@ -1648,12 +1749,9 @@ static void strays_that_stay(void **state)
 	run("rm %s", long_name);
 	/* Its interface is gone: there is nothing to put back, and somebody may want to know. */
 	write_file(damaged, text, strlen(text));
-	run("ip link set eth0 name eth9");
+	run("ip link del eth0");
 	assert_false(undo_strays());
 	assert_true(record_exists("web"));
-	run("ip link set eth9 name eth0");
-	assert_true(undo_strays());
-	assert_false(record_exists("web"));
 	free(text);
 	free(master);
 	model_router_free(second);
@@ -1699,6 +1797,10 @@ int main(void)
 		TEST(stray_beside_a_master),
 		TEST(two_strays),
 		TEST(stray_without_a_device),
+		TEST(stray_of_a_renamed_interface),
+		TEST(record_of_another_interface),
+		TEST(told_whether_it_was_put_back),
+		TEST(record_checked),
 		TEST(strays_that_stay),
 	};
 	struct CMUnitTest

@@ -4,6 +4,7 @@
  * same; what is refused, with its place. (tests/sys/test_takeover.c: the file, and what is
  * damaged.)
  */
+#include <arpa/inet.h>
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -327,6 +328,82 @@ static void test_cut_short(void **state)
 	free(text);
 }
 
+/* The NIC of the sample, index 3, as it is called and what it carries later. */
+struct follow_row {
+	const char *desc;
+	int ifindex;
+	const char *name;
+	uint8_t mac_end;        /* of 00:00:5e:00:01:.. */
+	const char *address;    /* NULL: none */
+	const char *also_there; /* another interface; NULL: there is none */
+	bool follows;
+};
+
+static const struct follow_row follow_rows[] = {
+	{"renamed, with the placed MAC", 3, "wan0", 0x37, NULL, NULL, true},
+	{"renamed, with a placed address", 3, "wan0", 0, "2001:db8::93", NULL, true},
+	{"another NIC has its name", 3, "wan0", 0x37, NULL, "eth0", true},
+	{"nothing that was placed", 3, "wan0", 0, "2001:db8::94", NULL, false},
+	{"not renamed", 3, "eth0", 0x37, "2001:db8::93", NULL, false},
+	{"another NIC, which has taken over", 4, "wan0", 0x37, "2001:db8::93", NULL, false},
+};
+
+/* free() it. */
+static char *replaced(const char *text, const char *from, const char *to)
+{
+	char *result = strdup("");
+
+	for (const char *at; result && (at = strstr(text, from)); text = at + strlen(from)) {
+		char *longer = NULL;
+
+		assert_true(asprintf(&longer, "%s%.*s%s", result, (int)(at - text), text, to) >= 0);
+		free(result);
+		result = longer;
+	}
+	assert_non_null(result);
+	result = realloc(result, strlen(result) + strlen(text) + 1);
+	assert_non_null(result);
+	return strcat(result, text);
+}
+
+static void test_follow(void **state)
+{
+	char *text = whole(), *about = replaced(text, "What eth0", "What wan0");
+	char *renamed = replaced(about, "\"eth0\"", "\"wan0\"");
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(follow_rows) / sizeof(follow_rows[0]); i++) {
+		const struct follow_row *row = &follow_rows[i];
+		struct plan_link links[2] = {{.ifindex = row->ifindex,
+					      .mac = {0, 0, 0x5e, 0, 1, row->mac_end}},
+					     {.ifindex = 9}};
+		struct plan_address address = {.ifindex = row->ifindex, .family = 6};
+		const struct plan_actual actual = {.links = links,
+						   .link_count = row->also_there ? 2 : 1,
+						   .addresses = &address,
+						   .address_count = row->address ? 1 : 0};
+		struct record record = {0};
+		char why[RECORD_ERROR], *written;
+		size_t length;
+
+		snprintf(links[0].name, sizeof(links[0].name), "%s", row->name);
+		if (row->also_there)
+			snprintf(links[1].name, sizeof(links[1].name), "%s", row->also_there);
+		if (row->address)
+			inet_pton(AF_INET6, row->address, address.addr.b);
+		assert_int_equal(parse(text, &record, why), 0);
+		if (record_follow(&record, &actual) != row->follows)
+			fail_msg("%s", row->desc);
+		written = record_format("web", &record, &length);
+		assert_string_equal(written, row->follows ? renamed : text);
+		record_free(&record);
+		free(written);
+	}
+	free(text);
+	free(about);
+	free(renamed);
+}
+
 static void test_nul(void **state)
 {
 	char *text = whole(), why[RECORD_ERROR] = "";
@@ -435,6 +512,7 @@ int main(void)
 		cmocka_unit_test(test_written_as_the_sample),
 		cmocka_unit_test(test_cut_short),
 		cmocka_unit_test(test_nul),
+		cmocka_unit_test(test_follow),
 		cmocka_unit_test(test_old_samples),
 	};
 	const size_t singles = sizeof(single) / sizeof(single[0]);

@@ -38,6 +38,11 @@ char *record_format(const char *name, const struct record *record, size_t *ret_l
 int record_parse(const char *name, char *text, size_t length, struct record *ret_record,
 		 char why[RECORD_ERROR]);
 
+/* A NIC that was renamed since the record was made keeps its ifindex. If it also carries something
+ * that the record says was placed on it, it is the same NIC: the record gets its new name
+ * everywhere. Returns true if it does. */
+bool record_follow(struct record *record, const struct plan_actual *actual);
+
 void record_free(struct record *record);
 
 #endif

@@ -79,9 +79,10 @@ static int new_datapath(struct store *store, int program_fd, const char *bpffs,
 	return 0;
 }
 
+/* A fence without maps of ours is still a fence: removing its pins would open it. */
 static bool is_empty(const char *bpffs)
 {
-	bool found = false;
+	bool found = bpffs_has(bpffs, "fence_") || bpffs_has(bpffs, "guarded");
 
 	for (int i = 0; i < STORE_COUNT; i++)
 		found |= bpffs_has(bpffs, store_maps[i].name);

@@ -53,13 +53,12 @@ void datapath_renew_links(struct datapath *datapath);
  * or a negative errno. */
 int datapath_release(const char *bpffs, int ifindex, const char *ifname);
 
-/* ... and its fence. With the last NIC the directory goes, too, unless maps_needed. -ENOENT: not
- * attached. */
-int datapath_detach(const char *bpffs, int ifindex, const char *ifname, bool maps_needed);
+/* ... and its fence, unless that still guards something. -ENOENT: not attached. Logged. */
+int datapath_detach(const char *bpffs, int ifindex, const char *ifname);
 
-/* No NIC is attached and no agent runs: unpin the maps, remove the directory. fences_too: take
- * fences off that nothing else is left of; else they are a use, too. Needs no loaded program. */
-void datapath_forget_unused(const char *bpffs, bool fences_too);
+/* If no NIC is attached, no agent runs and nothing is guarded any more: remove the fences that are
+ * left, unpin the maps, and remove the directory. Needs no loaded program. */
+void datapath_forget_unused(const char *bpffs);
 
 /* Does the running agent listen on this NIC, or fence it? Needs no loaded program. */
 bool datapath_in_use(const char *bpffs, int ifindex);

@@ -173,25 +173,23 @@ int datapath_release(const char *bpffs, int ifindex, const char *ifname)
 	return err == -ENOENT ? 0 : err;
 }
 
-int datapath_detach(const char *bpffs, int ifindex, const char *ifname, bool maps_needed)
+int datapath_detach(const char *bpffs, int ifindex, const char *ifname)
 {
-	int fence_err = fence_detach(bpffs, ifindex), err = release(bpffs, ifindex, ifname);
+	bool fence_stays = fence_is_needed(bpffs, ifindex);
+	int fence_err = fence_stays ? -ENOENT : fence_detach(bpffs, ifindex);
+	int err = release(bpffs, ifindex, ifname);
 
 	if (err == -ENOENT)
 		err = fence_err;
-	if (err && err != -ENOENT) {
+	if (err && err != -ENOENT)
 		log_err("%s: cannot detach: %s", ifname ? ifname : "(gone)", strerror(-err));
-		return err;
-	}
-	if (!maps_needed)
-		datapath_forget_unused(bpffs, !err);
 	return err;
 }
 
-void datapath_forget_unused(const char *bpffs, bool fences_too)
+void datapath_forget_unused(const char *bpffs)
 {
 	if (bpffs_exists(bpffs) || bpffs_has(bpffs, "link_") || bpffs_locked(bpffs) ||
-	    (!fences_too && bpffs_has(bpffs, "fence_")))
+	    fence_is_needed(bpffs, 0))
 		return;
 	fence_clear(bpffs); /* filters do not go with their pins */
 	bpffs_clear(bpffs);

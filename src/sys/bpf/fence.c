@@ -335,30 +335,73 @@ int fence_keep(struct fence *fence, uint16_t slot, const struct vrrp_guarded_key
 	return err;
 }
 
-typedef bool (*guard_filter)(const struct vrrp_guarded_key *key, const struct vrrp_guarded *guard,
-			     int argument);
+/* Which guards are to go, and which of them must stay all the same. */
+struct sweep {
+	bool (*goes)(const struct vrrp_guarded_key *key, const struct vrrp_guarded *guard,
+		     int argument);
+	int argument;
+	fence_needed_fn needed; /* NULL: none is */
+	void *context;
+};
 
-/* Remove the guards that the filter names. How many, or negative errno. */
-static int forget(struct fence *fence, guard_filter filter, int argument)
+static bool goes(const struct sweep *sweep, int fd, const struct vrrp_guarded_key *key)
+{
+	struct vrrp_guarded guard;
+
+	return key->kind != VRRP_GUARD_PORT && !bpf_map_lookup_elem(fd, key, &guard) &&
+	       sweep->goes(key, &guard, sweep->argument);
+}
+
+static bool has(const uint32_t *ifindexes, unsigned int count, uint32_t ifindex)
+{
+	for (unsigned int i = 0; i < count; i++) {
+		if (ifindexes[i] == ifindex)
+			return true;
+	}
+	return false;
+}
+
+/* The interfaces of those guards that are needed, each once, into ret_ifindexes, which has room for
+ * one of each key. Returns how many there are. */
+static unsigned int list_needed(int fd, const struct sweep *sweep,
+				const struct vrrp_guarded_key *keys, unsigned int count,
+				uint32_t *ret_ifindexes)
+{
+	unsigned int found = 0;
+
+	for (unsigned int i = 0; sweep->needed && i < count; i++) {
+		if (goes(sweep, fd, &keys[i]) && sweep->needed(sweep->context, &keys[i]) &&
+		    !has(ret_ifindexes, found, keys[i].ifindex))
+			ret_ifindexes[found++] = keys[i].ifindex;
+	}
+	return found;
+}
+
+/* Remove the guards that the sweep names. Returns how many, or a negative errno. */
+static int forget(int fd, const struct sweep *sweep)
 {
 	struct vrrp_guarded_key *keys;
-	unsigned int count;
-	int err = all_keys(fence->maps[GUARDED], &keys, &count), forgotten = 0;
+	uint32_t *needed;
+	unsigned int count, needed_count;
+	int err = all_keys(fd, &keys, &count), forgotten = 0;
 
 	if (err)
 		return err;
+	needed = calloc(count + 1, sizeof(*needed));
+	if (!needed) {
+		free(keys);
+		return -ENOMEM;
+	}
+	needed_count = list_needed(fd, sweep, keys, count, needed);
 	for (unsigned int i = 0; i < count; i++) {
-		struct vrrp_guarded guard;
-
-		if (keys[i].kind == VRRP_GUARD_PORT ||
-		    bpf_map_lookup_elem(fence->maps[GUARDED], &keys[i], &guard) ||
-		    !filter(&keys[i], &guard, argument))
+		if (!goes(sweep, fd, &keys[i]) || has(needed, needed_count, keys[i].ifindex))
 			continue;
-		if (!bpf_map_delete_elem(fence->maps[GUARDED], &keys[i]))
+		if (!bpf_map_delete_elem(fd, &keys[i]))
 			forgotten++;
 	}
 	free(keys);
-	err = forgotten ? recount(fence->maps[GUARDED]) : 0;
+	free(needed);
+	err = forgotten ? recount(fd) : 0;
 	return err ? err : forgotten;
 }
 
@@ -370,9 +413,11 @@ static bool is_orphan(const struct vrrp_guarded_key *key, const struct vrrp_guar
 	return guard->slot == VRRP_GUARD_NOBODY;
 }
 
-int fence_forget_orphans(struct fence *fence)
+int fence_forget_orphans(struct fence *fence, fence_needed_fn needed, void *context)
 {
-	return forget(fence, is_orphan, 0);
+	const struct sweep sweep = {.goes = is_orphan, .needed = needed, .context = context};
+
+	return forget(fence->maps[GUARDED], &sweep);
 }
 
 static bool is_of_slot(const struct vrrp_guarded_key *key, const struct vrrp_guarded *guard,
@@ -384,7 +429,9 @@ static bool is_of_slot(const struct vrrp_guarded_key *key, const struct vrrp_gua
 
 int fence_forget_slot(struct fence *fence, uint16_t slot)
 {
-	return forget(fence, is_of_slot, slot);
+	const struct sweep sweep = {.goes = is_of_slot, .argument = slot};
+
+	return forget(fence->maps[GUARDED], &sweep);
 }
 
 static bool is_of(const struct vrrp_guarded_key *key, const struct vrrp_guarded *guard, int ifindex)
@@ -395,7 +442,64 @@ static bool is_of(const struct vrrp_guarded_key *key, const struct vrrp_guarded 
 
 int fence_forget_interface(struct fence *fence, int ifindex)
 {
-	return forget(fence, is_of, ifindex);
+	const struct sweep sweep = {.goes = is_of, .argument = ifindex};
+
+	return forget(fence->maps[GUARDED], &sweep);
+}
+
+static bool is_any(const struct vrrp_guarded_key *key, const struct vrrp_guarded *guard,
+		   int argument)
+{
+	(void)key;
+	(void)guard;
+	(void)argument;
+	return true;
+}
+
+/* The pinned guards, or negative errno. */
+static int open_guarded(const char *bpffs)
+{
+	struct bpf_map_info info;
+	int fd = bpffs_open_map(bpffs, maps[GUARDED].name, sizeof(struct vrrp_guarded), &info);
+
+	if (fd >= 0 && info.key_size != sizeof(struct vrrp_guarded_key)) {
+		close(fd);
+		return -EPROTO;
+	}
+	return fd;
+}
+
+int fence_forget_all(const char *bpffs, fence_needed_fn needed, void *context)
+{
+	const struct sweep sweep = {.goes = is_any, .needed = needed, .context = context};
+	int fd = open_guarded(bpffs), forgotten;
+
+	if (fd < 0)
+		return fd;
+	forgotten = forget(fd, &sweep);
+	close(fd);
+	return forgotten;
+}
+
+bool fence_is_needed(const char *bpffs, int ifindex)
+{
+	struct vrrp_guarded_key *keys;
+	int fd = open_guarded(bpffs);
+	unsigned int count;
+	bool needed = false;
+
+	if (fd < 0 || all_keys(fd, &keys, &count)) {
+		if (fd >= 0)
+			close(fd);
+		return fd != -ENOENT && bpffs_has(bpffs, "fence_");
+	}
+	/* A key with ifindex 0 holds on every interface. */
+	for (unsigned int i = 0; i < count && !needed; i++)
+		needed = keys[i].kind != VRRP_GUARD_PORT &&
+			 (!ifindex || !keys[i].ifindex || keys[i].ifindex == (__u32)ifindex);
+	free(keys);
+	close(fd);
+	return needed;
 }
 
 bool fence_was_here(const char *bpffs)

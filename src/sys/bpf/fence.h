@@ -8,6 +8,9 @@
  *            fence_attach() for each interface, fence_guard() for each address and MAC; repair the
  *            NICs of a crashed run; fence_forget_orphans() last. So what a dead agent left on a NIC
  *            is never open, not for a moment.
+ *   a start that fails, or a stop that cannot put a NIC back: fence_forget_all(), which leaves the
+ *            guards that are still needed. While there are any (fence_is_needed()), the programs
+ *            and the maps have to stay, too.
  *   a NIC came back with another ifindex: fence_detach() the old one, attach and guard the new
  *   stop     NICs first, then fence_unguard(), fence_detach(), fence_close()
  * Whoever removes the bpffs directory (bpffs_clear()) calls fence_clear() before: filters do not go
@@ -101,8 +104,22 @@ int fence_orphan(struct fence *fence, const struct adopted *adopted);
 int fence_keep(struct fence *fence, uint16_t slot, const struct vrrp_guarded_key *keys,
 	       unsigned int count);
 
-/* How many were removed, or negative errno. */
-int fence_forget_orphans(struct fence *fence);
+/* Is this guard still needed, because an interface carries what it guards? */
+typedef bool (*fence_needed_fn)(void *context, const struct vrrp_guarded_key *key);
+
+/* Remove the orphans that are not needed any more. If one orphan of an interface is needed, all
+ * orphans of that interface stay. needed may be NULL: none is. Returns how many were removed, or a
+ * negative errno. */
+int fence_forget_orphans(struct fence *fence, fence_needed_fn needed, void *context);
+
+/* The same for all guards, for somebody who knows that no agent runs. Needs no loaded program.
+ * -ENOENT: no fence was ever opened. -EPROTO: the guards are those of another version, and stay. */
+int fence_forget_all(const char *bpffs, fence_needed_fn needed, void *context);
+
+/* Is anything guarded on this interface (0: on any interface)? Then its programs and the maps must
+ * not be removed. Also true if programs are attached whose guards cannot be read. Needs no loaded
+ * program. */
+bool fence_is_needed(const char *bpffs, int ifindex);
 
 /* The same for all guards of a slot that goes on without a fence. */
 int fence_forget_slot(struct fence *fence, uint16_t slot);

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The guards of the fence that belong to no running router: those of a run that died, of a start
+ * that failed, or of a NIC that could not be put back. Such a guard is removed only if its NIC does
+ * not carry what it guards. So no failure opens the fence for an address that another host may have
+ * by now.
+ */
+#ifndef AGENT_REMAINS_H
+#define AGENT_REMAINS_H
+
+#include "agent/interfaces.h"
+#include "core/config/config.h"
+#include "sys/bpf/fence.h"
+
+/* Call it when every NIC that can be put back has been put back. A guard whose NIC still carries
+ * the address or the MAC stays, and so do the others of that NIC; this is logged, with what to do.
+ * If the interfaces cannot be read, all of them stay. */
+
+/* For an agent that runs: the orphans of its fence. A standby address or standby MAC of config is
+ * not what a dead agent left, even if it was a shared one before. */
+void remains_forget_orphans(struct fence *fence, const struct config *config,
+			    struct interfaces *interfaces);
+
+/* For somebody who knows that no agent runs: all guards. 0: none is left. -EBUSY: some stay.
+ * -EPROTO: they are of another version, and were not touched. */
+int remains_forget_all(const char *bpffs, struct interfaces *interfaces);
+
+#endif
