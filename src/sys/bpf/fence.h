@@ -1,17 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The fence on public NICs: tc programs, both directions, that let nothing of a guarded address or
- * MAC pass without a valid lease. They stay when the process ends, whatever ended it.
+ * The fence: tc programs, both directions, that stop what claims a guarded address or MAC without a
+ * valid lease, and on public NICs what would be delivered to it (bpf/fence.bpf.c has the rules).
+ * They stay when the process ends, whatever ended it.
  *
  * Order for the agent:
  *   start    datapath_open(), datapath_reset() (leases to 0), fence_open(), fence_orphan();
- *            fence_attach() for each interface, fence_guard() for each address and MAC; repair the
- *            NICs of a crashed run; fence_forget_orphans() last. So what a dead agent left on a NIC
- *            is never open, not for a moment.
- *   a NIC came back with another ifindex: fence_detach() the old one, attach and guard the new
- *   stop     NICs first, then fence_unguard(), fence_detach(), fence_close()
- * Whoever removes the bpffs directory (bpffs_clear()) calls fence_clear() before: filters do not go
- * with their pins.
+ *            fence_attach() for each public interface, fence_guard() for each address and MAC;
+ *            repair the NICs of a crashed run; fence_forget_orphans() last; fence_attach_other()
+ *            for all other interfaces, one after the other while the agent runs. So what a dead
+ * agent left on a NIC is never open, not for a moment. a NIC came back with another ifindex:
+ * fence_detach() the old one, attach and guard the new stop     NICs first, then fence_unguard(),
+ * fence_detach(), fence_close() Whoever removes the bpffs directory (bpffs_clear()) calls
+ * fence_clear() before: filters do not go with their pins.
  *
  * What listens for answers of a guarded address while fenced (a witness) needs a packet socket of
  * ETH_P_ALL: that one sits before the fence; and one for a single protocol sits behind.
@@ -59,9 +60,18 @@ void fence_close(struct fence *fence);
 int fence_attach(struct fence *fence, int ifindex, const char *ifname, enum fence_hook want,
 		 enum fence_hook *ret_hook);
 
+/* The same for an interface that carries no shared address. Only guards with ifindex 0 count there.
+ * leased: with the lease it may claim what is guarded; else it sends from it at most. */
+int fence_attach_other(struct fence *fence, int ifindex, const char *ifname, bool leased,
+		       enum fence_hook want, enum fence_hook *ret_hook);
+
 /* Take the programs off a NIC (it may be gone), and a qdisc that was made for them where nobody
  * else uses it. Guards stay. Needs no loaded program. -ENOENT: not attached. */
 int fence_detach(const char *bpffs, int ifindex);
+
+/* The same without waiting for the kernel: it removes tcx links of its own accord, moments later.
+ */
+int fence_detach_later(const char *bpffs, int ifindex);
 
 /* The NICs that the pins name: how many, at most FENCE_MAX_INTERFACES. */
 int fence_interfaces(const char *bpffs, int ret_ifindexes[FENCE_MAX_INTERFACES]);
@@ -78,6 +88,7 @@ int fence_query(const char *bpffs, int ifindex, enum fence_hook *ret_hook);
 
 /* ---- guards ---- */
 
+/* ifindex 0: guarded on every interface that has programs, but where it has a key of its own. */
 struct vrrp_guarded_key fence_key_address(int ifindex, uint8_t family,
 					  const struct vrrp_addr *addr);
 struct vrrp_guarded_key fence_key_mac(int ifindex, const uint8_t mac[6]);
@@ -88,8 +99,8 @@ struct vrrp_guarded_key fence_key_mac(int ifindex, const uint8_t mac[6]);
 int fence_guard(struct fence *fence, const struct vrrp_guarded_key *key, uint16_t slot,
 		uint16_t flags);
 
-/* -ENOENT: it was not guarded. */
-int fence_unguard(struct fence *fence, const struct vrrp_guarded_key *key);
+/* -ENOENT: it was not guarded for this slot. */
+int fence_unguard(struct fence *fence, const struct vrrp_guarded_key *key, uint16_t slot);
 
 /* Guards of an agent that is gone: they stay, shut, until fence_guard() takes them over or
  * fence_forget_orphans() removes them. Their slots' counters start at 0 again. Those of adopted
