@@ -93,6 +93,7 @@ static int open_upkeep(struct agent *agent)
 		.run_dir = agent->options->run_dir,
 		.bpffs = datapath_has_maps(agent->datapath) ? agent->options->bpffs : NULL,
 		.ports = &agent->ports,
+		.others = agent->others,
 		.run_lock = &agent->run_lock,
 		.bpffs_lock = &agent->bpffs_lock,
 		.run_dir_lost = on_run_dir_lost,
@@ -184,6 +185,20 @@ static int open_fence(struct agent *agent, const struct adopted *adopted)
 	return insisted ? err : 0;
 }
 
+static void open_others(struct agent *agent)
+{
+	struct others_deps deps = {
+		.config = agent->config,
+		.bpffs = agent->options->bpffs,
+		.fence = agent->fence,
+		.ports = &agent->ports,
+		.interfaces = &agent->interfaces,
+	};
+
+	if (agent->fence && !others_open(&deps, &agent->others))
+		others_update(agent->others);
+}
+
 /* Opens the routers that go on as MASTER, or all others. */
 static int open_each(struct agent *agent, const uint16_t *slots, const struct adopted *adopted,
 		     bool adopt)
@@ -268,7 +283,10 @@ int agent_open_routers(struct agent *agent)
 		return err;
 	if (undone && agent->fence)
 		fence_forget_orphans(agent->fence);
-	ports_forget_others(&agent->ports, agent->options->bpffs, !undone);
+	ports_forget_others(&agent->ports, agent->options->bpffs);
+	open_others(agent);
+	if (undone)
+		others_forget_rest(agent->others, &agent->ports, agent->options->bpffs);
 	err = open_upkeep(agent);
 	if (!err)
 		err = loop_add(agent->loop, receiver_fd(agent->receiver), agent_on_heard, agent);
@@ -282,7 +300,8 @@ int agent_open_routers(struct agent *agent)
 
 void agent_close_rooms(struct agent *agent, enum ending ending)
 {
-	bool restarts = ending == ENDING_RESTART;
+	bool restarts = ending == ENDING_RESTART, undone;
+	char stray[RUNDIR_RECORD_NAME];
 
 	for (unsigned int i = 0; i < agent->opened; i++)
 		runner_close(agent->runners[i], ending);
@@ -295,15 +314,15 @@ void agent_close_rooms(struct agent *agent, enum ending ending)
 	 * lock first. */
 	if (agent->bpffs_lock >= 0)
 		close(agent->bpffs_lock);
+	/* If any takeover still has a record, of this run or of an older one, that takeover was not
+	 * undone. */
+	undone = !rundir_stray_record(agent->options->run_dir, NULL, 0, stray);
+	others_close(agent->others, restarts || !undone);
 	if (agent->fence)
 		fence_close(agent->fence);
 	receiver_close(agent->receiver, ending);
 	if (agent->datapath) {
-		char stray[RUNDIR_RECORD_NAME];
 		bool maps = datapath_has_maps(agent->datapath);
-		/* If any takeover still has a record, of this run or of an older one, that takeover
-		 * was not undone. */
-		bool undone = !rundir_stray_record(agent->options->run_dir, NULL, 0, stray);
 
 		if (!restarts)
 			ports_close(&agent->ports, agent->options->bpffs, !undone);

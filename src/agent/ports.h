@@ -70,9 +70,9 @@ void ports_tidy(struct ports *ports);
  * fence_needed: something on a NIC still needs the fence, and the fence its maps. */
 void ports_close(struct ports *ports, const char *bpffs, bool fence_needed);
 
-/* Take the agent's programs off NICs that a run with another configuration used and this one does
- * not. fence_needed: as above. */
-void ports_forget_others(const struct ports *ports, const char *bpffs, bool fence_needed);
+/* Take the agent's XDP program off NICs that a run with another configuration used and this one
+ * does not. For the fence see others_forget_rest(). */
+void ports_forget_others(const struct ports *ports, const char *bpffs);
 
 /* NULL: the configuration does not name this interface. */
 struct port *ports_find(struct ports *ports, const char *name);

@@ -64,7 +64,7 @@ static bool wanted(void *context, int ifindex)
 		if (port->fence_ifindex == ifindex)
 			return true;
 	}
-	return false;
+	return others_has(upkeep->deps.others, ifindex);
 }
 
 static int check_pins(struct upkeep *upkeep, bool thorough)

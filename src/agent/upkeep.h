@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 
+#include "agent/others.h"
 #include "agent/ports.h"
 #include "core/monotime.h"
 
@@ -18,6 +19,7 @@ struct upkeep_deps {
 	const char *run_dir;
 	const char *bpffs; /* NULL: nothing is pinned */
 	struct ports *ports;
+	const struct others *others; /* NULL: there is no fence */
 	/* The locks of rundir_lock() and bpffs_lock(). If a directory has to be made again, its
 	 * lock is taken again. */
 	int *run_lock, *bpffs_lock;
