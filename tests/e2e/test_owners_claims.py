@@ -4,6 +4,7 @@ host; and no interface of a host claims what is guarded on its public NIC.
 """
 
 import contextlib
+import json
 import signal
 import socket
 import threading
@@ -343,6 +344,23 @@ def test_accept_no_elsewhere(lab):
     assert agent.instance()["fence"]["refused"] > before
     assert pings(host, lab.s1.second)
     agent.stop()
+
+
+def other_findings(agent):
+    """{interface: level} of what `doctor` says of other interfaces."""
+    out = agent.cli("doctor", "-c", agent.path, "--json", check=False, timeout=20).stdout
+    findings = [f for f in json.loads(out)["findings"] if f["check"] == "other-interface"]
+    return {f["about"]: f["level"] for f in findings}
+
+
+@pytest.mark.lab(second_heartbeat=True)
+def test_doctor_names_them(lab):
+    agent = covered(start(lab, lab.s1, 150, "master"), "eth1", "eth2")
+    assert other_findings(agent) == {"host": "ok"}
+    agent.kill()
+    lab.s1.ns.ip("link", "add", "eth8", "type", "veth", "peer", "name", "eth9")
+    lab.s1.ns.sysctl("net.ipv4.conf.eth9.arp_ignore", 1)
+    assert other_findings(agent) == {"eth8": "warn", "eth9": "ok"}
 
 
 def test_too_many_interfaces(lab):
