@@ -279,7 +279,8 @@ static void others_serve(void *owner, struct monotime now)
 	const struct agent *agent = owner;
 	struct monotime at;
 
-	others_take(agent->others, now);
+	if (others_take(agent->others, now))
+		upkeep_soon(agent->upkeep); /* there are new pins to be looked after */
 	if (phase_of(agent) != PHASE_RUNNING)
 		return;
 	next_master_down(agent, &at);

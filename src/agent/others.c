@@ -251,14 +251,16 @@ void others_begin(struct others *others, bool later)
 	look_for_work(others);
 }
 
-void others_take(struct others *others, struct monotime now)
+bool others_take(struct others *others, struct monotime now)
 {
 	struct attachment done;
+	bool taken = attacher_take(others->attacher, &done);
 
-	if (attacher_take(others->attacher, &done))
+	if (taken)
 		take(others, &done);
 	others->at = monotime_add(now, PAUSE_NS);
 	look_for_work(others);
+	return taken && !others->pending;
 }
 
 bool others_has(const struct others *others, int ifindex)

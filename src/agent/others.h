@@ -42,8 +42,9 @@ void others_gone(struct others *others, int ifindex);
 /* When the next two are due, or never. */
 struct monotime others_due(const struct others *others);
 
-/* See what came of the interface that was begun with. Errors are logged once for each interface. */
-void others_take(struct others *others, struct monotime now);
+/* See what came of the interface that was begun with. Errors are logged once for each interface.
+ * true: it was the last one for now. */
+bool others_take(struct others *others, struct monotime now);
 
 /* Begin with the next interface, if none is under way. later: it is not the time for that; this is
  * heeded for half a second. */

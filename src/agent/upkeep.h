@@ -35,6 +35,9 @@ void upkeep_close(struct upkeep *upkeep);
 /* Call it after every wake-up. It looks once a second at most. */
 void upkeep_tick(struct upkeep *upkeep, struct monotime now);
 
+/* Look with the next upkeep_tick(). */
+void upkeep_soon(struct upkeep *upkeep);
+
 /* Would the next process find what it needs? If not, this is logged. */
 bool upkeep_may_restart(struct upkeep *upkeep);
 

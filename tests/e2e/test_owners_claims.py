@@ -282,7 +282,7 @@ def test_owner_routes_by_another_interface(lab):
     assert pings(host, PUBLIC_VIP)
     with recorded(lab, ["s1-eth2"]) as wire:
         assert pings(host, PUBLIC_VIP)
-        assert claims_of(wire, "s1-eth2")
+        wait_until(lambda: claims_of(wire, "s1-eth2"), 2, "what the host got came by another way")
     agent.signal(signal.SIGSTOP)
     wait_until(lambda: not pings(host, PUBLIC_VIP), 3, "the frozen host answers on eth2")
     with recorded(lab, ["s1-eth2"]) as wire:

@@ -175,7 +175,11 @@ int datapath_release(const char *bpffs, int ifindex, const char *ifname)
 
 int datapath_detach(const char *bpffs, int ifindex, const char *ifname, bool maps_needed)
 {
-	int fence_err = fence_detach(bpffs, ifindex), err = release(bpffs, ifindex, ifname);
+	/* An agent that runs covers every interface of the host (agent/others.h), also one that
+	 * `attach` and `detach` have to do with. */
+	bool covered = bpffs_locked(bpffs) && !fence_guards(bpffs, ifindex);
+	int fence_err = covered ? -ENOENT : fence_detach(bpffs, ifindex);
+	int err = release(bpffs, ifindex, ifname);
 
 	if (err == -ENOENT)
 		err = fence_err;
@@ -207,7 +211,8 @@ bool datapath_in_use(const char *bpffs, int ifindex)
 
 	if (!bpffs_locked(bpffs))
 		return false;
-	if (!fence_query(bpffs, ifindex, &hook) && hook != FENCE_NONE)
+	if (!fence_query(bpffs, ifindex, &hook) && hook != FENCE_NONE &&
+	    fence_guards(bpffs, ifindex))
 		return true;
 	fd = bpffs_open(bpffs, "listeners");
 	if (fd < 0)

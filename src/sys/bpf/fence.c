@@ -486,6 +486,20 @@ bool fence_was_here(const char *bpffs)
 	return fd >= 0;
 }
 
+bool fence_guards(const char *bpffs, int ifindex)
+{
+	struct vrrp_guarded_key port = port_key((uint32_t)ifindex);
+	int fd = bpffs_open(bpffs, "guarded");
+	struct vrrp_guarded all;
+	bool found;
+
+	if (fd < 0)
+		return false;
+	found = !bpf_map_lookup_elem(fd, &port, &all);
+	close(fd);
+	return found;
+}
+
 /* ---- looking ----------------------------------------------------------------------------------
  */
 

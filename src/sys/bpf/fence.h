@@ -82,6 +82,10 @@ void fence_clear(const char *bpffs);
 /* Was a fence here before, so that there may be guards? */
 bool fence_was_here(const char *bpffs);
 
+/* Is something guarded on this very interface? Else, if it has a fence, it is one for an interface
+ * that carries no shared address. */
+bool fence_guards(const char *bpffs, int ifindex);
+
 /* *ret_hook: what is on the NIC; FENCE_NONE also where one of the two directions is missing. Loads
  * nothing. 0, or -EPERM. */
 int fence_query(const char *bpffs, int ifindex, enum fence_hook *ret_hook);
