@@ -1,23 +1,36 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * tc on a public NIC, both directions: without a valid lease of its router, nothing of a guarded
- * address or MAC passes. Its own clock and map, no process: it holds while the agent is frozen,
- * starved or dead.
+ * tc, both directions. On a public NIC: without a valid lease of its router, nothing claims a
+ * guarded address or MAC, and nothing is delivered to it. On every other interface of the host:
+ * nothing claims what is guarded on a public NIC. The programs have a clock and a map and need no
+ * process: they hold while the agent is frozen, starved or dead.
  *
- * Depends on include/ and on the byte order helpers of advert_check.h. It never changes, copies or
- * originates a packet, never ends the classification of what it lets through (TC_ACT_UNSPEC: other
- * filters go on), and fails open: what cannot be read or looked up passes.
+ * Depends on include/ and on the byte order helpers of advert_check.h. The programs never change,
+ * copy or originate a packet, never end the classification of what they let through
+ * (TC_ACT_UNSPEC: other filters go on), and fail open: what cannot be read or looked up passes.
  *
- *   out  IPv4, IPv6 from or to a guarded address; ARP and ND that name one; any frame from a
- *        guarded MAC
- *   in   the same of addresses; any frame *to* a guarded MAC. What a dead master's NIC still takes
- *        in by that MAC, it could no longer answer, but a socket would act upon. Frames *from* it
- *        come from the host that has the lease and concern us like anybody's.
- *        With a lease and `accept = no`: IPv4 and IPv6 to a guarded address, but for neighbour
- *        discovery (RFC 9568, 6.1: it MUST NOT be dropped). What is forwarded names another one.
+ * On a public NIC, without a lease:
+ *   out  IPv4, IPv6 from a guarded address; ARP whose sender has one; a neighbour advertisement of
+ *        one, and a solicitation for duplicate address detection; any frame from a guarded MAC
+ *   in   IPv4, IPv6 to a guarded address; an ARP request or a neighbour solicitation that asks for
+ *        one; any frame *to* a guarded MAC. What a dead master's NIC still takes in, it could no
+ *        longer answer, but a socket would act upon it.
+ * Everything else passes. So a backup is a client like any other: it asks for the address by ARP or
+ * ND, sends to it, and hears what the owner sends. With a lease and `accept = no`, IPv4 and IPv6 to
+ * a guarded address is refused, but for neighbour discovery (RFC 9568, 6.1: it MUST NOT be
+ * dropped). What is forwarded names another address.
+ *
+ * On other interfaces only guards of any interface count (ifindex 0), and MACs do not:
+ *   out  ARP and ND that claim a guarded address, with and without a lease; IPv4, IPv6 from one
+ *        without a lease: the owner may route its answers there. On an interface that the
+ *        configuration names, ARP and ND pass with a lease, too. What came in by an interface of
+ *        this host is only forwarded or bridged, and passes.
+ *   in   with a lease, what `accept = no` refuses
  *
  * Not seen here: what a packet socket sends past the queues (our own adverts, GARP, NA, probes),
  * what XDP sends or takes away, and a frame that waits in a queue behind us when the lease ends.
+ * Not looked through: more than two VLAN tags in the frame, SNAP, MPLS, PPPoE, more than
+ * VRRP_IP6_MAX_EXTENSIONS extension headers before neighbour discovery.
  */
 #include "vmlinux.h"
 
@@ -42,6 +55,18 @@ char LICENSE[] SEC("license") = "GPL";
 #define FENCE_ETHERTYPE_ARP  0x0806
 #define FENCE_ETHERTYPE_VLAN 0x8100
 #define FENCE_ETHERTYPE_QINQ 0x88a8
+#define FENCE_TAGS           2 /* VLAN tags in the frame that are looked through */
+
+#define FENCE_ARP_ASKS 1
+
+#define FENCE_PACKET_OTHERHOST 3 /* skb->pkt_type: it is for another MAC */
+
+/* What a program looks for. Flags; the low byte is free for enum vrrp_guard_kind. */
+#define FENCE_IN          0x100 /* frames that come in; else those that go out */
+#define FENCE_ANY         0x200 /* not a public NIC: the guards of any interface count */
+#define FENCE_ALWAYS      0x400 /* a lease does not open */
+#define FENCE_UNSPECIFIED 0x800 /* fence_nd() alone: the source is :: */
+#define FENCE_KIND        0xff
 
 #define FENCE_ICMP6    58
 #define FENCE_ND_ASKS  135 /* neighbour solicitation */
@@ -72,34 +97,46 @@ struct {
 } fenced SEC(".maps");
 
 /*
- * The slot whose fence is shut for this address, FENCE_OPEN, or FENCE_REFUSE + slot. Global, as
- * fence_nd() is: the verifier checks it once, whoever calls; that is why an address comes as two
- * words.
+ * The slot whose fence is shut for this address, FENCE_OPEN, or FENCE_REFUSE + slot. how: enum
+ * vrrp_guard_kind, FENCE_IN and FENCE_ALWAYS. ifindex 0: another interface than a public NIC.
+ * Global, as fence_nd() is: the verifier checks it once, whoever calls; that is why an address
+ * comes as two words.
+ *
+ * A public NIC is another interface for what is guarded on any. What comes in for that address may
+ * be to be forwarded, so only a refusal counts there.
  */
-__attribute__((noinline)) int fence_shut(struct __sk_buff *skb, __u64 first, __u64 second,
-					 __u32 kind)
+__attribute__((noinline)) int fence_shut(__u32 ifindex, __u64 first, __u64 second, __u32 how)
 {
-	struct vrrp_guarded_key key = {.ifindex = skb->ifindex, .kind = kind};
+	struct vrrp_guarded_key key = {.ifindex = ifindex, .kind = (__u8)how};
 	__u64 *words = (__u64 *)&key.addr, until_ns;
 	struct vrrp_guarded *guard;
 	struct vrrp_lease *lease;
+	int shut = 1;
 	__u32 slot;
 
 	words[0] = first;
 	words[1] = second;
 	guard = bpf_map_lookup_elem(&guarded, &key);
+	if (!guard && ifindex) {
+		key.ifindex = 0;
+		guard = bpf_map_lookup_elem(&guarded, &key);
+	}
 	if (!guard)
 		return FENCE_OPEN;
+	if (!key.ifindex && how & FENCE_IN)
+		shut = 0;
 	slot = guard->slot;
 	if (slot == VRRP_GUARD_NOBODY)
-		return slot;
+		return shut ? (int)slot : FENCE_OPEN;
 	lease = bpf_map_lookup_elem(&leases, &slot);
 	if (!lease)
 		return FENCE_OPEN;
+	if (how & FENCE_ALWAYS)
+		return slot;
 	/* The clock after the lease: a lease that was renewed in between counts as it was. */
 	until_ns = *(const volatile __u64 *)&lease->until_ns;
 	if (bpf_ktime_get_ns() >= until_ns)
-		return slot;
+		return shut ? (int)slot : FENCE_OPEN;
 	return guard->flags & VRRP_GUARD_REFUSE ? FENCE_REFUSE + slot : FENCE_OPEN;
 }
 
@@ -130,7 +167,7 @@ __attribute__((noinline)) int fence_rival(struct __sk_buff *skb, __u64 first, __
 	if (!guard || guard->slot == VRRP_GUARD_NOBODY)
 		return 0;
 	/* Ours by the lease, or this frame would have been looked at no further. */
-	if (is_shut(fence_shut(skb, first, second, kind)))
+	if (is_shut(fence_shut(skb->ifindex, first, second, kind)))
 		return 0;
 	slot = guard->slot;
 	counters = bpf_map_lookup_elem(&fenced, &slot);
@@ -139,14 +176,20 @@ __attribute__((noinline)) int fence_rival(struct __sk_buff *skb, __u64 first, __
 	return 1;
 }
 
+static __always_inline __u32 ifindex_of(struct __sk_buff *skb, __u32 how)
+{
+	return how & FENCE_ANY ? 0 : skb->ifindex;
+}
+
 /* Words are made in registers: written as bytes and read as words, an address costs more than all
  * else here. */
 static __always_inline int look(struct __sk_buff *skb, __u64 sieve, __u64 first, __u64 second,
-				enum vrrp_guard_kind kind)
+				__u32 how)
 {
 	if (!(sieve & vrrp_guard_bit(first, second)))
 		return FENCE_OPEN;
-	return fence_shut(skb, first, second, kind);
+	return fence_shut(ifindex_of(skb, how), first, second,
+			  how & (FENCE_KIND | FENCE_IN | FENCE_ALWAYS));
 }
 
 #if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
@@ -157,19 +200,13 @@ static __always_inline int look(struct __sk_buff *skb, __u64 sieve, __u64 first,
 #define WORD_OF_6(a, b) ((__u64)(a) << 32 | (__u64)(b) << 16)
 #endif
 
-static __always_inline int look_ip4(struct __sk_buff *skb, __u64 sieve, __u32 address)
-{
-	return look(skb, sieve, WORD_OF_4(address), 0, VRRP_GUARD_IP4);
-}
-
 /* An IP header in one piece with the Ethernet header, as nearly all are, is read where it lies; a
  * helper call costs as much as all the rest. */
-static __always_inline int fence_ip4(struct __sk_buff *skb, __u64 sieve, __u32 offset,
+static __always_inline int fence_ip4(struct __sk_buff *skb, __u64 sieve, __u32 offset, __u32 how,
 				     struct fence_claim *claim)
 {
 	const __u8 *ip = (const __u8 *)(long)skb->data + offset;
 	__u32 pair[2]; /* source, destination */
-	int slot;
 
 	if (ip + VRRP_IP4_MIN <= (const __u8 *)(long)skb->data_end) {
 		pair[0] = vrrp_load32(ip + 12);
@@ -178,24 +215,25 @@ static __always_inline int fence_ip4(struct __sk_buff *skb, __u64 sieve, __u32 o
 		return FENCE_OPEN;
 	}
 	*claim = (struct fence_claim){WORD_OF_4(pair[0]), 0, VRRP_GUARD_IP4, 0};
-	slot = look_ip4(skb, sieve, pair[0]);
-	return is_shut(slot) ? slot : look_ip4(skb, sieve, pair[1]);
+	return look(skb, sieve, WORD_OF_4(how & FENCE_IN ? pair[1] : pair[0]), 0,
+		    (how & ~FENCE_ALWAYS) | VRRP_GUARD_IP4);
 }
 
-static __always_inline int fence_arp(struct __sk_buff *skb, __u64 sieve, __u32 offset,
+/* A request for the sender's own address asks nothing: it announces. */
+static __always_inline int fence_arp(struct __sk_buff *skb, __u64 sieve, __u32 offset, __u32 how,
 				     struct fence_claim *claim)
 {
 	struct {
 		__u8 start[2]; /* brings the addresses to even places */
 		__u8 hardware_protocol[4];
 		__u8 hardware_length, protocol_length;
-		__u8 operation[2];
+		__u16 operation;
 		__u8 sender_mac[6];
 		__u16 sender[2];
 		__u8 target_mac[6];
 		__u16 target[2];
 	} arp = {};
-	__u32 address;
+	__u32 sender, target;
 	int slot;
 
 	if (bpf_skb_load_bytes(skb, offset, arp.hardware_protocol, 28))
@@ -203,21 +241,24 @@ static __always_inline int fence_arp(struct __sk_buff *skb, __u64 sieve, __u32 o
 	/* Of other lengths the addresses are elsewhere, and no host takes it for Ethernet's. */
 	if (arp.hardware_length != 6 || arp.protocol_length != 4)
 		return FENCE_OPEN;
-	__builtin_memcpy(&address, arp.sender, sizeof(address));
-	*claim = (struct fence_claim){WORD_OF_4(address), 0, VRRP_GUARD_IP4, 0};
-	slot = look_ip4(skb, sieve, address);
-	if (is_shut(slot))
-		return slot;
-	__builtin_memcpy(&address, arp.target, sizeof(address));
-	slot = look_ip4(skb, sieve, address);
+	__builtin_memcpy(&sender, arp.sender, sizeof(sender));
+	__builtin_memcpy(&target, arp.target, sizeof(target));
+	*claim = (struct fence_claim){WORD_OF_4(sender), 0, VRRP_GUARD_IP4, 0};
+	if (!(how & FENCE_IN))
+		slot = look(skb, sieve, WORD_OF_4(sender), 0, how | VRRP_GUARD_IP4);
+	else if (arp.operation == vrrp_be16(FENCE_ARP_ASKS) && sender != target)
+		slot = look(skb, sieve, WORD_OF_4(target), 0, how | VRRP_GUARD_IP4);
+	else
+		return FENCE_OPEN;
 	return is_shut(slot) ? slot : FENCE_OPEN;
 }
 
 /* Neighbour discovery names its target within. A host takes it behind extension headers, too, but
  * not in fragments (RFC 6980). `next` is the header at `offset`. FENCE_NOT_ND: it is none. Who
- * advertises our address is a rival by that, from whatever address of its own. */
+ * advertises our address is a rival by that, from whatever address of its own. A solicitation
+ * without a source is for duplicate address detection: it asks in order to claim. */
 __attribute__((noinline)) int fence_nd(struct __sk_buff *skb, __u64 sieve, __u32 offset, __u32 next,
-				       __u32 side)
+				       __u32 how)
 {
 	struct {
 		__u8 type, code;
@@ -247,19 +288,20 @@ __attribute__((noinline)) int fence_nd(struct __sk_buff *skb, __u64 sieve, __u32
 		return FENCE_NOT_ND;
 	if (nd.type != FENCE_ND_ASKS && nd.type != FENCE_ND_TELLS)
 		return FENCE_NOT_ND;
-	slot = look(skb, sieve, nd.target[0], nd.target[1], VRRP_GUARD_IP6);
-	if (is_shut(slot))
-		return slot;
-	if (side == VRRP_FENCE_IN && nd.type == FENCE_ND_TELLS &&
+	if (how & FENCE_IN ? nd.type == FENCE_ND_ASKS
+			   : nd.type == FENCE_ND_TELLS || how & FENCE_UNSPECIFIED) {
+		slot = look(skb, sieve, nd.target[0], nd.target[1], how | VRRP_GUARD_IP6);
+		return is_shut(slot) ? slot : FENCE_OPEN;
+	}
+	if ((how & (FENCE_IN | FENCE_ANY)) == FENCE_IN && nd.type == FENCE_ND_TELLS &&
 	    sieve & vrrp_guard_bit(nd.target[0], nd.target[1]) &&
 	    fence_rival(skb, nd.target[0], nd.target[1], VRRP_GUARD_IP6))
 		return FENCE_RIVAL;
 	return FENCE_OPEN;
 }
 
-static __always_inline int fence_ip6(struct __sk_buff *skb, __u64 sieve, __u32 offset,
-				     enum vrrp_fence_side side, enum vrrp_fenced_kind *kind,
-				     struct fence_claim *claim)
+static __always_inline int fence_ip6(struct __sk_buff *skb, __u64 sieve, __u32 offset, __u32 how,
+				     enum vrrp_fenced_kind *kind, struct fence_claim *claim)
 {
 	const __u8 *header = (const __u8 *)(long)skb->data + offset;
 	struct {
@@ -267,7 +309,7 @@ static __always_inline int fence_ip6(struct __sk_buff *skb, __u64 sieve, __u32 o
 		__u8 next, hop_limit;
 		__u64 source[2], destination[2];
 	} ip;
-	int slot, asked;
+	int slot, nd;
 
 	if (header + VRRP_IP6_LEN <= (const __u8 *)(long)skb->data_end) {
 		const __u64 *words = (const __u64 *)(header + 8);
@@ -281,36 +323,34 @@ static __always_inline int fence_ip6(struct __sk_buff *skb, __u64 sieve, __u32 o
 		return FENCE_OPEN;
 	}
 	*claim = (struct fence_claim){ip.source[0], ip.source[1], VRRP_GUARD_IP6, 0};
-	slot = look(skb, sieve, ip.source[0], ip.source[1], VRRP_GUARD_IP6);
-	if (!is_shut(slot))
-		slot = look(skb, sieve, ip.destination[0], ip.destination[1], VRRP_GUARD_IP6);
+	slot = how & FENCE_IN ? look(skb, sieve, ip.destination[0], ip.destination[1],
+				     (how & ~FENCE_ALWAYS) | VRRP_GUARD_IP6)
+			      : look(skb, sieve, ip.source[0], ip.source[1],
+				     (how & ~FENCE_ALWAYS) | VRRP_GUARD_IP6);
 	if (is_shut(slot))
 		return slot;
 	if (ip.next != FENCE_ICMP6 && ip.next != VRRP_IP6_HOP_BY_HOP &&
 	    ip.next != VRRP_IP6_ROUTING && ip.next != VRRP_IP6_FRAGMENT &&
 	    ip.next != VRRP_IP6_DESTINATION)
 		return slot;
-	asked = fence_nd(skb, sieve, offset + VRRP_IP6_LEN, ip.next, side);
-	if (asked == FENCE_RIVAL) {
+	if (!(ip.source[0] | ip.source[1]))
+		how |= FENCE_UNSPECIFIED;
+	nd = fence_nd(skb, sieve, offset + VRRP_IP6_LEN, ip.next, how);
+	if (nd == FENCE_RIVAL) {
 		claim->counted = 1;
 		return FENCE_OPEN;
 	}
-	if (is_shut(asked))
+	if (is_shut(nd))
 		*kind = VRRP_FENCED_ND;
-	return asked == FENCE_NOT_ND ? slot : asked;
+	return nd == FENCE_NOT_ND ? slot : nd;
 }
 
-/* What comes in and may: is it a rival's, is it for an address that accepts nothing? */
-static __always_inline int let_in(struct __sk_buff *skb, __u64 sieve, __u64 source,
-				  const struct fence_claim *claim, int slot)
+/* What comes in and may: is it for an address that accepts nothing? */
+static __always_inline int refuse(int slot)
 {
 	struct vrrp_fenced *counters;
 	__u32 index;
 
-	if (!claim->counted &&
-	    !(sieve & vrrp_guard_bit(source, 0) && fence_rival(skb, source, 0, VRRP_GUARD_MAC)) &&
-	    claim->kind != VRRP_GUARD_PORT && sieve & vrrp_guard_bit(claim->first, claim->second))
-		fence_rival(skb, claim->first, claim->second, claim->kind);
 	if (slot < FENCE_REFUSE)
 		return TC_ACT_UNSPEC;
 	index = slot - FENCE_REFUSE;
@@ -320,9 +360,21 @@ static __always_inline int let_in(struct __sk_buff *skb, __u64 sieve, __u64 sour
 	return TC_ACT_SHOT;
 }
 
-static __always_inline int fence(struct __sk_buff *skb, enum vrrp_fence_side side)
+/* The same on a public NIC; and is it a rival's? */
+static __always_inline int let_in(struct __sk_buff *skb, __u64 sieve, __u64 source,
+				  const struct fence_claim *claim, int slot)
 {
-	struct vrrp_guarded_key key = {.ifindex = skb->ifindex, .kind = VRRP_GUARD_PORT};
+	if (!claim->counted &&
+	    !(sieve & vrrp_guard_bit(source, 0) && fence_rival(skb, source, 0, VRRP_GUARD_MAC)) &&
+	    claim->kind != VRRP_GUARD_PORT && sieve & vrrp_guard_bit(claim->first, claim->second))
+		fence_rival(skb, claim->first, claim->second, claim->kind);
+	return refuse(slot);
+}
+
+static __always_inline int fence(struct __sk_buff *skb, __u32 how)
+{
+	struct vrrp_guarded_key key = {.ifindex = ifindex_of(skb, how), .kind = VRRP_GUARD_PORT};
+	enum vrrp_fence_side side = how & FENCE_IN ? VRRP_FENCE_IN : VRRP_FENCE_OUT;
 	const __u8 *data, *end, *address;
 	enum vrrp_fenced_kind kind = VRRP_FENCED_IP;
 	__u32 offset = VRRP_ETH_LEN, index;
@@ -345,29 +397,35 @@ static __always_inline int fence(struct __sk_buff *skb, enum vrrp_fence_side sid
 	source = WORD_OF_6(vrrp_load32(data + 6), vrrp_load16(data + 10));
 	type = vrrp_load16(data + VRRP_ETH_TYPE);
 
-	/* A tag that the NIC took out is not in the frame; one that it left is looked through: who
-	 * owns an address owns it on every VLAN of the interface. */
-	if (type == vrrp_be16(FENCE_ETHERTYPE_VLAN) || type == vrrp_be16(FENCE_ETHERTYPE_QINQ)) {
+	/* A tag that the NIC took out is not in the frame; those that it left are looked through:
+	 * who owns an address owns it on every VLAN of the interface. */
+	for (int i = 0; i < FENCE_TAGS; i++) {
+		if (type != vrrp_be16(FENCE_ETHERTYPE_VLAN) &&
+		    type != vrrp_be16(FENCE_ETHERTYPE_QINQ))
+			break;
 		offset += 4;
 		if (bpf_skb_load_bytes(skb, offset - 2, &type, sizeof(type)))
 			type = 0;
 	}
 	if (type == vrrp_be16(VRRP_ETHERTYPE_IP4)) {
-		slot = fence_ip4(skb, port->sieve, offset, &claim);
+		slot = fence_ip4(skb, port->sieve, offset, how, &claim);
 	} else if (type == vrrp_be16(VRRP_ETHERTYPE_IP6)) {
-		slot = fence_ip6(skb, port->sieve, offset, side, &kind, &claim);
+		slot = fence_ip6(skb, port->sieve, offset, how, &kind, &claim);
 	} else if (type == vrrp_be16(FENCE_ETHERTYPE_ARP)) {
 		kind = VRRP_FENCED_ARP;
-		slot = fence_arp(skb, port->sieve, offset, &claim);
+		slot = fence_arp(skb, port->sieve, offset, how, &claim);
 	}
 	shut = slot;
-	if (!is_shut(shut)) {
+	if (!is_shut(shut) && !(how & FENCE_ANY)) {
 		kind = VRRP_FENCED_MAC;
-		shut = look(skb, port->sieve, mac, 0, VRRP_GUARD_MAC);
+		shut = look(skb, port->sieve, mac, 0, how | VRRP_GUARD_MAC);
 	}
-	if (!is_shut(shut))
-		return side == VRRP_FENCE_IN ? let_in(skb, port->sieve, source, &claim, slot)
-					     : TC_ACT_UNSPEC;
+	if (!is_shut(shut)) {
+		if (side == VRRP_FENCE_OUT)
+			return TC_ACT_UNSPEC;
+		return how & FENCE_ANY ? refuse(slot)
+				       : let_in(skb, port->sieve, source, &claim, slot);
+	}
 
 	index = shut;
 	counters = bpf_map_lookup_elem(&fenced, &index);
@@ -379,11 +437,36 @@ static __always_inline int fence(struct __sk_buff *skb, enum vrrp_fence_side sid
 SEC("tc")
 int vrrp_fence_in(struct __sk_buff *skb)
 {
-	return fence(skb, VRRP_FENCE_IN);
+	return fence(skb, FENCE_IN);
 }
 
 SEC("tc")
 int vrrp_fence_out(struct __sk_buff *skb)
 {
-	return fence(skb, VRRP_FENCE_OUT);
+	return fence(skb, 0);
+}
+
+/* The frames of a bridge's ports are for others' MACs: they only pass through. */
+SEC("tc")
+int vrrp_other_in(struct __sk_buff *skb)
+{
+	if (skb->pkt_type == FENCE_PACKET_OTHERHOST)
+		return TC_ACT_UNSPEC;
+	return fence(skb, FENCE_IN | FENCE_ANY);
+}
+
+SEC("tc")
+int vrrp_other_out(struct __sk_buff *skb)
+{
+	if (skb->ingress_ifindex)
+		return TC_ACT_UNSPEC;
+	return fence(skb, FENCE_ANY | FENCE_ALWAYS);
+}
+
+SEC("tc")
+int vrrp_leased_out(struct __sk_buff *skb)
+{
+	if (skb->ingress_ifindex)
+		return TC_ACT_UNSPEC;
+	return fence(skb, FENCE_ANY);
 }

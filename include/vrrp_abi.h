@@ -382,7 +382,7 @@ struct vrrp_hmac_clock {
 	__u64 read_ns;   /* CLOCK_MONOTONIC, when it was read; 0: never, and nothing is fresh */
 };
 
-/* `guarded`: what must not pass an interface without a lease. */
+/* `guarded`: what must not be claimed on an interface without a lease. */
 enum vrrp_guard_kind {
 	VRRP_GUARD_PORT = 0, /* the interface itself; addr is zero. Something is guarded on it */
 	VRRP_GUARD_MAC = 1,  /* addr is six bytes of MAC; the rest is zero */
@@ -391,8 +391,8 @@ enum vrrp_guard_kind {
 };
 
 struct vrrp_guarded_key {
-	__u32 ifindex;
-	__u8 kind; /* enum vrrp_guard_kind */
+	__u32 ifindex; /* 0: every interface that has no guard of its own for it */
+	__u8 kind;     /* enum vrrp_guard_kind */
 	__u8 zero[3];
 	struct vrrp_addr addr;
 };
@@ -412,10 +412,10 @@ struct vrrp_guarded {
 #define VRRP_GUARD_REFUSE 0x0001
 
 /* Why a frame was fenced off. If several reasons hold, it is the first of them. */
-#define VRRP_FENCED(X)                                                     \
-	X(IP, "ip")   /* IPv4 or IPv6 from or to a guarded address */      \
-	X(ARP, "arp") /* a guarded address as sender or target */          \
-	X(ND, "nd")   /* neighbour solicitation or advertisement of one */ \
+#define VRRP_FENCED(X)                                                                    \
+	X(IP, "ip")   /* IPv4 or IPv6: out from, in to a guarded address */               \
+	X(ARP, "arp") /* a guarded address: out as sender, in as target */                \
+	X(ND, "nd")   /* out an advertisement of one, in a solicitation; DAD both ways */ \
 	X(MAC, "mac") /* any frame: out from, in to a guarded MAC */
 
 enum vrrp_fenced_kind {

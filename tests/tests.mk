@@ -23,6 +23,7 @@ unit_config := core/config/config core/config/config_check core/config/config_er
 unit_vrrpd  := $(unit_config) core/config/config_vrrpd
 unit_plan   := core/nic/plan core/nic/plan_record core/nic/plan_router core/nic/plan_text \
 	       core/nic/plan_wants core/address
+unit_cover  := core/nic/cover $(unit_config)
 unit_hooks  := core/vrrp/hooks
 unit_lease  := core/vrrp/lease
 unit_announce := core/vrrp/announce

@@ -20,6 +20,7 @@
 #define REFRESH_NS     20000000LL /* between dumps of all interfaces: at most fifty a second */
 #define REFRESH_PAUSES 10         /* dumps take no more than a tenth of the time */
 #define STRETCH_NS     3000000LL  /* no advert waits longer than this for changes to NICs */
+#define OTHERS_NS      50000000LL /* so near a promotion, nothing else is to keep rtnetlink busy */
 #define RESERVE_BYTES  65536
 #define RESERVE_STEP   4096 /* no page is smaller */
 
@@ -39,6 +40,7 @@ static void refresh_ports(struct agent *agent, struct monotime now)
 		return;
 	for (unsigned int i = 0; i < agent->opened; i++)
 		runner_ports_changed(agent->runners[i], loop_now());
+	others_update(agent->others);
 	took_ns = monotime_diff(loop_now(), now);
 	if (REFRESH_PAUSES * took_ns > REFRESH_NS)
 		agent->ports.refresh_at = monotime_add(now, REFRESH_PAUSES * took_ns);
@@ -264,7 +266,30 @@ static void service_serve(void *owner, struct monotime now)
 	service_tick(&agent->service, now);
 }
 
-enum row { ROW_PROMOTION, ROW_INTERFACES, ROW_STROKES, ROW_STOP, ROW_SERVICE, ROWS };
+static struct monotime others_at(const void *owner)
+{
+	const struct agent *agent = owner;
+
+	return phase_of(agent) == PHASE_RUNNING || others_busy(agent->others)
+		       ? others_due(agent->others)
+		       : MONOTIME_NEVER;
+}
+
+static void others_serve(void *owner, struct monotime now)
+{
+	const struct agent *agent = owner;
+	struct monotime at;
+
+	if (others_take(agent->others, now))
+		upkeep_soon(agent->upkeep); /* there are new pins to be looked after */
+	if (phase_of(agent) != PHASE_RUNNING)
+		return;
+	next_master_down(agent, &at);
+	others_begin(agent->others,
+		     !monotime_is_never(at) && monotime_diff(at, now) < lead_ns(agent) + OTHERS_NS);
+}
+
+enum row { ROW_PROMOTION, ROW_INTERFACES, ROW_STROKES, ROW_STOP, ROW_SERVICE, ROW_OTHERS, ROWS };
 
 static const struct deadline rows[ROWS] = {
 	[ROW_PROMOTION] = {"a possible promotion", IN_RUNNING, promotion_at, promotion_serve},
@@ -273,6 +298,7 @@ static const struct deadline rows[ROWS] = {
 	[ROW_STROKES] = {"NICs that are left to be changed", IN_ALL, strokes_at, strokes_serve},
 	[ROW_STOP] = {"the end of the stop", IN_STOPPING, stop_at, stop_serve},
 	[ROW_SERVICE] = {"the service manager", IN_ALL, service_at, service_serve},
+	[ROW_OTHERS] = {"the fence on another interface", IN_ALL, others_at, others_serve},
 };
 
 _Static_assert(ROWS + RUNNER_ROWS + ROUTER_ROWS <= PROGRESS_NAMES, "each row is told once");
@@ -312,7 +338,8 @@ static void arm(struct agent *agent, struct monotime now)
 /* Everything has been said, and no program is running. */
 static bool is_done(const struct agent *agent)
 {
-	return (agent->stopping || agent->restarting) && !agent->unsettled && !any_busy(agent);
+	return (agent->stopping || agent->restarting) && !agent->unsettled && !any_busy(agent) &&
+	       !others_busy(agent->others);
 }
 
 /* Notes the priority that this process has now, for `status` and for the loop. */
@@ -352,6 +379,7 @@ static void on_wake(void *context)
 	settle(agent);
 	if (!agent->stopping)
 		prepare(agent);
+	serve(agent, ROW_OTHERS, now);
 	serve(agent, ROW_STOP, now);
 	if (is_done(agent)) {
 		loop_stop(agent->loop);

@@ -55,8 +55,11 @@ static void on_change(void *context, enum rtnl_change change, int ifindex)
 	agent->last_change = change;
 	agent->last_changed = ifindex;
 	switch (change) {
-	case RTNL_LINK:
 	case RTNL_LINK_GONE:
+		others_gone(agent->others, ifindex);
+		agent->ports.dirty = true;
+		break;
+	case RTNL_LINK:
 	case RTNL_ADDRESS:
 	case RTNL_OVERRUN:
 		agent->ports.dirty = true;

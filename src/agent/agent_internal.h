@@ -12,6 +12,7 @@
 #include "agent/interfaces.h"
 #include "agent/keeper.h"
 #include "agent/loop.h"
+#include "agent/others.h"
 #include "agent/ports.h"
 #include "agent/rehearsal.h"
 #include "agent/runner.h"
@@ -35,6 +36,7 @@ struct agent {
 	struct receiver *receiver;
 	struct auth *auth;
 	struct fence *fence;
+	struct others *others; /* NULL: there is no fence */
 	struct rtnl *rtnl;
 	struct interfaces interfaces;
 	struct sender *sender;

@@ -94,6 +94,7 @@ static int open_upkeep(struct agent *agent)
 		.run_dir = agent->options->run_dir,
 		.bpffs = datapath_has_maps(agent->datapath) ? agent->options->bpffs : NULL,
 		.ports = &agent->ports,
+		.others = agent->others,
 		.run_lock = &agent->run_lock,
 		.bpffs_lock = &agent->bpffs_lock,
 		.run_dir_lost = on_run_dir_lost,
@@ -190,6 +191,20 @@ static int open_fence(struct agent *agent, const struct adopted *adopted)
 	return err;
 }
 
+static void open_others(struct agent *agent)
+{
+	struct others_deps deps = {
+		.config = agent->config,
+		.bpffs = agent->options->bpffs,
+		.fence = agent->fence,
+		.ports = &agent->ports,
+		.interfaces = &agent->interfaces,
+	};
+
+	if (agent->fence && !others_open(&deps, &agent->others))
+		others_update(agent->others);
+}
+
 /* Opens the routers that go on as MASTER, or all others. */
 static int open_each(struct agent *agent, const uint16_t *slots, const struct adopted *adopted,
 		     bool adopt)
@@ -274,6 +289,8 @@ int agent_open_routers(struct agent *agent)
 	if (agent->fence)
 		remains_forget_orphans(agent->fence, config, &agent->interfaces);
 	ports_forget_others(&agent->ports, agent->options->bpffs);
+	open_others(agent);
+	others_forget_rest(agent->others, &agent->ports, agent->options->bpffs);
 	err = open_upkeep(agent);
 	if (!err)
 		err = loop_add(agent->loop, receiver_fd(agent->receiver), agent_on_heard, agent);
@@ -329,6 +346,7 @@ void agent_close_rooms(struct agent *agent, enum ending ending)
 	 * lock first. */
 	if (agent->bpffs_lock >= 0)
 		close(agent->bpffs_lock);
+	others_close(agent->others, restarts || fence_is_needed(agent->options->bpffs, 0));
 	if (agent->fence)
 		fence_close(agent->fence);
 	receiver_close(agent->receiver, ending);

@@ -4,8 +4,10 @@
  */
 #include "agent/guards.h"
 
+#include <errno.h>
 #include <string.h>
 
+#include "core/nic/cover.h"
 #include "sys/host/log.h"
 
 /* Attaches the programs to a NIC once for all routers that share it, and again when the NIC came
@@ -57,13 +59,29 @@ static int guard(struct guards *guards, struct port *port, const struct vrrp_gua
 	return err;
 }
 
+/* The same address on all other interfaces of the host. Where another router guards it there, that
+ * one's lease counts. The router is fenced without it: only the log and `doctor` tell. */
+static void guard_elsewhere(struct guards *guards, const struct vrrp_guarded_key *key)
+{
+	const struct config_router *config = guards->config;
+	uint16_t flags = refuses(config) ? VRRP_GUARD_REFUSE : 0;
+	int err = fence_guard(guards->deps->fence, key, (uint16_t)guards->slot, flags);
+
+	if (err && err != -EEXIST && !guards->said_elsewhere) {
+		log_warn("%s: other interfaces are not fenced: %s; they may answer for its address "
+			 "when this host is dead or frozen",
+			 config->name, strerror(-err));
+		guards->said_elsewhere = true;
+	}
+}
+
 /* A key, and the NIC on which it is guarded. */
 struct place {
-	struct port *port;
+	struct port *port; /* NULL: all other interfaces */
 	struct vrrp_guarded_key key;
 };
 
-#define PLACES (CONFIG_MAX_ADDRESSES + 1)
+#define PLACES (2 * CONFIG_MAX_ADDRESSES + 1)
 
 static unsigned int places(const struct guards *guards, struct place ret_places[PLACES])
 {
@@ -75,6 +93,10 @@ static unsigned int places(const struct guards *guards, struct place ret_places[
 		struct port *port = address->dev[0] ? ports_find(guards->deps->ports, address->dev)
 						    : guards->public;
 
+		if (cover_address(address))
+			ret_places[count++] =
+				(struct place){NULL, fence_key_address(0, address->family,
+								       &address->addr)};
 		if (!port || !port->ifindex)
 			continue;
 		ret_places[count++] =
@@ -131,8 +153,12 @@ int guards_update(struct guards *guards, bool *ret_fenced)
 	}
 	count = places(guards, list);
 	for (unsigned int i = 0; i < count; i++) {
-		int err = guard(guards, list[i].port, &list[i].key);
+		int err = 0;
 
+		if (list[i].port)
+			err = guard(guards, list[i].port, &list[i].key);
+		else
+			guard_elsewhere(guards, &list[i].key);
 		first = first ? first : err;
 	}
 	*ret_fenced = !first && guards->public && guards->public->ifindex;
@@ -148,7 +174,7 @@ void guards_close(struct guards *guards)
 		return;
 	count = places(guards, list);
 	for (unsigned int i = 0; i < count; i++)
-		fence_unguard(guards->deps->fence, &list[i].key);
+		fence_unguard(guards->deps->fence, &list[i].key, (uint16_t)guards->slot);
 }
 
 int64_t guards_rivals(const struct guards *guards)

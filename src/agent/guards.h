@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * What the fence guards for one virtual router: its shared addresses and its shared MAC, on the
- * NICs that carry them while it is MASTER. Decides nothing.
+ * NICs that carry them while it is MASTER; its addresses on all other interfaces, too. Decides
+ * nothing.
  */
 #ifndef AGENT_GUARDS_H
 #define AGENT_GUARDS_H
@@ -15,7 +16,7 @@ struct guards {
 	const struct router_deps *deps;
 	unsigned int slot;
 	struct port *public;
-	bool said_unfenced;
+	bool said_unfenced, said_elsewhere;
 };
 
 /* Changes nothing yet. public: the port of the public NIC; NULL if the agent has no such port. */

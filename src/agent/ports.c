@@ -327,19 +327,9 @@ static bool is_heartbeat(const struct ports *ports, int ifindex)
 	return false;
 }
 
-static bool is_fenced(const struct ports *ports, int ifindex)
-{
-	for (unsigned int i = 0; i < ports->count; i++) {
-		if (ports->port[i].fence_ifindex == ifindex)
-			return true;
-	}
-	return false;
-}
-
 void ports_forget_others(const struct ports *ports, const char *bpffs)
 {
 	int links[VRRP_MAX_PORTS], count = bpffs_links(bpffs, links, VRRP_MAX_PORTS);
-	int fences[FENCE_MAX_INTERFACES];
 
 	for (int i = 0; i < count; i++) {
 		const struct plan_link *link =
@@ -352,11 +342,6 @@ void ports_forget_others(const struct ports *ports, const char *bpffs)
 			continue;
 		log_info("%s: not listening any more", link ? link->name : "(gone)");
 		datapath_release(bpffs, links[i], link ? link->name : NULL);
-	}
-	count = fence_interfaces(bpffs, fences);
-	for (int i = 0; i < count; i++) {
-		if (!is_fenced(ports, fences[i]) && !fence_is_needed(bpffs, fences[i]))
-			fence_detach(bpffs, fences[i]);
 	}
 }
 

@@ -74,8 +74,8 @@ void ports_tidy(struct ports *ports);
 /* Detach what this agent attached for its own time. A fence stays where something is guarded. */
 void ports_close(struct ports *ports, const char *bpffs);
 
-/* Take the agent's programs off NICs that a run with another configuration used and this one does
- * not. A fence stays where something is guarded. */
+/* Take the agent's XDP program off NICs that a run with another configuration used and this one
+ * does not. For the fence see others_forget_rest(). */
 void ports_forget_others(const struct ports *ports, const char *bpffs);
 
 /* NULL: the configuration does not name this interface. */

@@ -52,7 +52,7 @@ void upkeep_close(struct upkeep *upkeep)
 	free(upkeep);
 }
 
-static bool wanted(void *context, int ifindex)
+static bool wanted(void *context, int ifindex, bool fence)
 {
 	const struct upkeep *upkeep = context;
 	const struct ports *ports = upkeep->deps.ports;
@@ -60,12 +60,14 @@ static bool wanted(void *context, int ifindex)
 	for (unsigned int i = 0; i < ports->count; i++) {
 		const struct port *port = &ports->port[i];
 
-		if (port->attached && port->mode != VRRP_MODE_SOCKET && port->ifindex == ifindex)
-			return true;
-		if (port->fence_ifindex == ifindex)
+		if (fence ? port->fence_ifindex == ifindex
+			  : port->attached && port->mode != VRRP_MODE_SOCKET &&
+				    port->ifindex == ifindex)
 			return true;
 	}
-	return fence_is_needed(upkeep->deps.bpffs, ifindex);
+	/* A NIC of an earlier run may carry what is guarded there. */
+	return fence && (others_has(upkeep->deps.others, ifindex) ||
+			 fence_guards(upkeep->deps.bpffs, ifindex));
 }
 
 static int check_pins(struct upkeep *upkeep, bool thorough)
@@ -125,6 +127,11 @@ void upkeep_tick(struct upkeep *upkeep, struct monotime now)
 	ports_tidy(upkeep->deps.ports);
 	check_pins(upkeep, upkeep->turn++ % THOROUGH_TURNS == 0);
 	check_run_dir(upkeep);
+}
+
+void upkeep_soon(struct upkeep *upkeep)
+{
+	upkeep->at = (struct monotime){0};
 }
 
 bool upkeep_may_restart(struct upkeep *upkeep)

@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 
+#include "agent/others.h"
 #include "agent/ports.h"
 #include "core/monotime.h"
 
@@ -18,6 +19,7 @@ struct upkeep_deps {
 	const char *run_dir;
 	const char *bpffs; /* NULL: nothing is pinned */
 	struct ports *ports;
+	const struct others *others; /* NULL: there is no fence */
 	/* The locks of rundir_lock() and bpffs_lock(). If a directory has to be made again, its
 	 * lock is taken again. */
 	int *run_lock, *bpffs_lock;
@@ -32,6 +34,9 @@ void upkeep_close(struct upkeep *upkeep);
 
 /* Call it after every wake-up. It looks once a second at most. */
 void upkeep_tick(struct upkeep *upkeep, struct monotime now);
+
+/* Look with the next upkeep_tick(). */
+void upkeep_soon(struct upkeep *upkeep);
 
 /* Would the next process find what it needs? If not, this is logged. */
 bool upkeep_may_restart(struct upkeep *upkeep);

@@ -89,6 +89,20 @@ static void zero_counters(void)
 	free(zero);
 }
 
+/* The frame goes out of, or comes in by, another interface than a public NIC. */
+static uint32_t pass_other(struct bpf_program *prog, const struct spec *spec, uint32_t came_by)
+{
+	struct __sk_buff context = {.ingress_ifindex = came_by};
+	uint8_t frame[FRAME], out[FRAME + 64];
+	size_t length = build(spec, frame);
+	LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = frame, .data_size_in = length,
+		    .data_out = out, .data_size_out = sizeof(out), .ctx_in = &context,
+		    .ctx_size_in = sizeof(context));
+
+	assert_int_equal(bpf_prog_test_run_opts(bpf_program__fd(prog), &opts), 0);
+	return opts.retval;
+}
+
 static int program(int side)
 {
 	return bpf_program__fd(side == OUT ? skel->progs.vrrp_fence_out
@@ -241,6 +255,110 @@ static void test_refused_rival(void **state)
 	guard_all();
 }
 
+/* ---- other interfaces ---- */
+
+static void guard_any(uint16_t flags)
+{
+	static const char *const of_a[] = {A4, A6};
+	struct vrrp_guarded_key key;
+
+	forget_all();
+	for (size_t i = 0; i < COUNT(of_a); i++) {
+		key = key_of(of_a[i]);
+		key.ifindex = 0;
+		assert_int_equal(fence_guard(fence, &key, A, flags), 0);
+	}
+	zero_counters();
+}
+
+static void test_other(void **state)
+{
+	const struct other_row *row = *state;
+
+	guard_any(0);
+	for (int lease = 0; lease <= 1; lease++) {
+		bool held = row->other == NEVER || (row->other == WITH_LEASE && !lease);
+		bool held_leased = row->other != NO_CLAIM && !lease;
+		uint64_t before = total(A);
+
+		set_lease(A, lease ? UINT64_MAX : 0);
+		assert_int_equal(pass_other(skel->progs.vrrp_other_out, &row->frame, 0),
+				 held ? SHOT : PASS);
+		assert_int_equal(pass_other(skel->progs.vrrp_leased_out, &row->frame, 0),
+				 held_leased ? SHOT : PASS);
+		assert_int_equal(total(A), before + held + held_leased);
+		if (held)
+			assert_true(counters(A).frames[OUT][row->kind - 1] > 0);
+		/* What this host only forwards or bridges is not its claim. */
+		assert_int_equal(pass_other(skel->progs.vrrp_other_out, &row->frame, LO), PASS);
+		assert_int_equal(pass_other(skel->progs.vrrp_leased_out, &row->frame, LO), PASS);
+		assert_int_equal(pass_other(skel->progs.vrrp_other_in, &row->frame, 0), PASS);
+	}
+	/* Nobody's: the same as without a lease. */
+	assert_int_equal(fence_orphan(fence, &nobody), 0);
+	assert_int_equal(pass_other(skel->progs.vrrp_other_out, &row->frame, 0),
+			 row->other == NO_CLAIM ? PASS : SHOT);
+	/* What is guarded on one interface alone says nothing about others. */
+	guard_all();
+	assert_int_equal(pass_other(skel->progs.vrrp_other_out, &row->frame, 0), PASS);
+}
+
+static void test_other_refusal(void **state)
+{
+	const struct refuse_row *row = *state;
+
+	guard_any(VRRP_GUARD_REFUSE);
+	set_lease(A, UINT64_MAX);
+	assert_int_equal(pass_other(skel->progs.vrrp_other_in, &row->frame, 0),
+			 row->refused ? SHOT : PASS);
+	assert_int_equal(counters(A).refused, row->refused);
+	/* Without a lease it is another host's, to which we may be the way. */
+	set_lease(A, 0);
+	assert_int_equal(pass_other(skel->progs.vrrp_other_in, &row->frame, 0), PASS);
+	assert_int_equal(total(A), 0);
+	guard_any(0);
+	set_lease(A, UINT64_MAX);
+	assert_int_equal(pass_other(skel->progs.vrrp_other_in, &row->frame, 0), PASS);
+	guard_all();
+}
+
+/* The public NIC of another router, guarded before or after: it claims A's address with A's lease
+ * alone, and lets in what may be to be forwarded. */
+static void test_other_public(void **state)
+{
+	const struct spec from = {.type = IP4, .from = A4}, to = {.type = IP4, .to = A4},
+			  tells = {.type = ARP, .from = A4, .protocol = 2},
+			  asks = {.type = ARP, .to = A4};
+	struct vrrp_guarded_key any = key_of(A4);
+
+	(void)state;
+	any.ifindex = 0;
+	for (int later = 0; later <= 1; later++) {
+		forget_all();
+		if (later)
+			assert_int_equal(guard(B4, B), 0);
+		assert_int_equal(fence_guard(fence, &any, A, VRRP_GUARD_REFUSE), 0);
+		if (!later)
+			assert_int_equal(guard(B4, B), 0);
+		set_lease(A, 0);
+		assert_int_equal(pass_spec(OUT, &from), SHOT);
+		assert_int_equal(pass_spec(OUT, &tells), SHOT);
+		assert_int_equal(pass_spec(OUT, &to), PASS);
+		assert_int_equal(pass_spec(IN, &to), PASS);
+		assert_int_equal(pass_spec(IN, &asks), PASS);
+		set_lease(A, UINT64_MAX);
+		assert_int_equal(pass_spec(OUT, &from), PASS);
+		assert_int_equal(pass_spec(OUT, &tells), PASS);
+		assert_int_equal(pass_spec(IN, &asks), PASS);
+		assert_int_equal(pass_spec(IN, &to), SHOT); /* refused */
+		/* As after a crash. */
+		assert_int_equal(fence_orphan(fence, &nobody), 0);
+		assert_int_equal(pass_spec(OUT, &from), SHOT);
+		assert_int_equal(pass_spec(IN, &to), PASS);
+	}
+	guard_all();
+}
+
 /* ---- rivals ---- */
 
 static void test_rival(void **state)
@@ -274,11 +392,13 @@ static void test_two_routers(void **state)
 	set_lease(B, UINT64_MAX);
 	assert_int_equal(pass_spec(OUT, &a_to_b), PASS);
 	set_lease(B, 0);
-	assert_int_equal(pass_spec(OUT, &a_to_b), SHOT);
-	assert_int_equal(counters(B).frames[OUT][VRRP_FENCED_IP], 1);
+	assert_int_equal(pass_spec(OUT, &a_to_b), PASS);
+	assert_int_equal(pass_spec(IN, &a_to_b), SHOT);
+	assert_int_equal(counters(B).frames[IN][VRRP_FENCED_IP], 1);
 	set_lease(A, 0);
 	set_lease(B, UINT64_MAX);
 	assert_int_equal(pass_spec(OUT, &a_to_b), SHOT);
+	assert_int_equal(pass_spec(IN, &a_to_b), PASS);
 	assert_int_equal(counters(A).frames[OUT][VRRP_FENCED_IP], 1);
 }
 
@@ -355,19 +475,21 @@ static void test_guard(void **state)
 	forget_all();
 	assert_int_equal(bpf_map_lookup_elem(map, &port, &all), -ENOENT);
 	assert_int_equal(guards_of(dir, A), 0);
-	assert_int_equal(fence_unguard(fence, &a), -ENOENT);
+	assert_int_equal(fence_unguard(fence, &a, A), -ENOENT);
 	assert_int_equal(fence_guard(fence, &a, A, 0), 0);
 	assert_int_equal(fence_guard(fence, &a, A, 0), 0);
 	assert_int_equal(fence_guard(fence, &a, B, 0), -EEXIST);
 	assert_int_equal(fence_guard(fence, &b, A, 0), 0);
 	assert_int_equal(guards_of(dir, A), 2);
 	assert_int_equal(guards_of(dir, B), 0);
+	assert_int_equal(fence_unguard(fence, &a, B), -ENOENT);
+	assert_int_equal(guards_of(dir, A), 2);
 	assert_int_equal(bpf_map_lookup_elem(map, &port, &all), 0);
 	assert_int_equal(all.count, 2);
-	assert_int_equal(fence_unguard(fence, &a), 0);
+	assert_int_equal(fence_unguard(fence, &a, A), 0);
 	assert_int_equal(pass_spec(IN, &to_a), PASS);
 	assert_int_equal(pass_spec(IN, &to_b), SHOT);
-	assert_int_equal(fence_unguard(fence, &b), 0);
+	assert_int_equal(fence_unguard(fence, &b, A), 0);
 	assert_int_equal(pass_spec(IN, &to_b), PASS);
 	assert_int_equal(bpf_map_lookup_elem(map, &port, &all), -ENOENT);
 	guard_all();
@@ -435,7 +557,7 @@ static void test_looking(void **state)
 	assert_int_equal(fence_counters(dir, VRRP_GUARD_NOBODY, 2, fenced), -ENOENT);
 	assert_int_equal(fenced[0].frames[0][0], 7);
 	zero_counters();
-	pass_spec(OUT, &(struct spec){.type = IP4, .to = B4});
+	pass_spec(OUT, &(struct spec){.type = IP4, .from = B4});
 	assert_int_equal(fence_counters(dir, A, 2, fenced), 0);
 	assert_int_equal(fenced[0].frames[0][0], 0);
 	assert_int_equal(fenced[1].frames[OUT][VRRP_FENCED_IP], 1);
@@ -535,10 +657,11 @@ static int tear_down(void **state)
 int main(void)
 {
 	static const struct CMUnitTest alone[] = {
-		{"two routers on one NIC: both must have a lease", test_two_routers, 0, 0, 0},
+		{"two routers on one NIC, each backup of the other", test_two_routers, 0, 0, 0},
 		{"a lease ends by itself, by the clock", test_expires, 0, 0, 0},
 		{"guards of another interface do not count", test_other_port, 0, 0, 0},
 		{"a full sieve lets others pass", test_full_sieve, 0, 0, 0},
+		{"another router's public NIC", test_other_public, 0, 0, 0},
 		{"a rival is counted also where nothing is accepted", test_refused_rival, 0, 0, 0},
 		{"guard and unguard", test_guard, 0, 0, 0},
 		{"orphans stay shut until taken over or forgotten", test_orphans, 0, 0, 0},
@@ -546,10 +669,10 @@ int main(void)
 		{"counters and guards by their pins", test_looking, 0, 0, 0},
 		{"cost", test_cost, 0, 0, 0},
 	};
-	static struct CMUnitTest
-		tests[COUNT(frames) * LEASES + COUNT(refusals) + COUNT(rivals) + COUNT(alone)];
+	static struct CMUnitTest tests[COUNT(frames) * LEASES + COUNT(refusals) + COUNT(rivals) +
+				       COUNT(others) + COUNT(other_refusals) + COUNT(alone)];
 	static struct frame_case cases[COUNT(frames) * LEASES];
-	static char names[COUNT(frames) * LEASES + COUNT(refusals) + COUNT(rivals)][128];
+	static char names[COUNT(tests)][128];
 	size_t n = 0;
 
 	for (size_t i = 0; i < COUNT(frames); i++) {
@@ -569,6 +692,18 @@ int main(void)
 	for (size_t i = 0; i < COUNT(rivals); i++) {
 		snprintf(names[n], sizeof(names[n]), "rival: %s", rivals[i].desc);
 		tests[n] = (struct CMUnitTest){names[n], test_rival, 0, 0, (void *)&rivals[i]};
+		n++;
+	}
+	for (size_t i = 0; i < COUNT(others); i++) {
+		snprintf(names[n], sizeof(names[n]), "another interface: %s", others[i].desc);
+		tests[n] = (struct CMUnitTest){names[n], test_other, 0, 0, (void *)&others[i]};
+		n++;
+	}
+	for (size_t i = 0; i < COUNT(other_refusals); i++) {
+		snprintf(names[n], sizeof(names[n]), "accept = no, another interface: %s",
+			 other_refusals[i].desc);
+		tests[n] = (struct CMUnitTest){names[n], test_other_refusal, 0, 0,
+					       (void *)&other_refusals[i]};
 		n++;
 	}
 	for (size_t i = 0; i < COUNT(alone); i++)

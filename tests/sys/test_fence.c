@@ -352,6 +352,39 @@ static void test_vanishes(void **state)
 	assert_false(ping(VIP4));
 }
 
+/* An interface that carries no shared address, though the host has it: Linux answers ARP there.
+ * What the programs of the interface let pass changes in place. */
+static void test_other(void **state)
+{
+	enum fence_hook hook = *(const enum fence_hook *)*state, got;
+	struct vrrp_addr vip = {0};
+	struct vrrp_guarded_key key;
+
+	inet_pton(AF_INET, VIP4, vip.b);
+	key = fence_key_address(0, 4, &vip);
+	assert_int_equal(fence_guard(fence, &key, SLOT, 0), 0);
+	run("ip addr del " VIP4 "/24 dev near && ip addr add " VIP4 "/32 dev lo");
+	assert_int_equal(fence_attach_other(fence, near(), "near", false, hook, &got), 0);
+	assert_int_equal(got, hook);
+	set_lease(UINT64_MAX);
+	assert_false(ping(VIP4));
+	assert_true(fenced(VRRP_FENCE_OUT, VRRP_FENCED_ARP) > 0);
+	know_neighbours(MAC_NEAR);
+	assert_true(ping(VIP4));
+	set_lease(0);
+	assert_false(ping(VIP4));
+	assert_true(ping(STANDBY4));
+	on_client("ip neigh flush dev far nud permanent");
+	assert_int_equal(fence_attach_other(fence, near(), "near", true, hook, &got), 0);
+	assert_false(ping(VIP4));
+	set_lease(UINT64_MAX);
+	assert_true(ping(VIP4));
+	assert_int_equal(fence_detach_later(dir, near()), 0);
+	assert_int_equal(pins(), 0);
+	assert_int_equal(fence_unguard(fence, &key, SLOT), 0);
+	run("ip addr del " VIP4 "/32 dev lo");
+}
+
 /* Everything that the pins name, whatever its hook. */
 static void test_clear(void **state)
 {
@@ -596,6 +629,7 @@ int main(void)
 		{"detach leaves nothing", test_detach},
 		{"the interface vanishes", test_vanishes},
 		{"clear takes all", test_clear},
+		{"an interface without a shared address", test_other},
 	};
 	static const enum fence_hook hooks[] = {FENCE_TCX, FENCE_CLSACT};
 	static struct CMUnitTest tests[COUNT(both) * COUNT(hooks) + 5];

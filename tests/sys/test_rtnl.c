@@ -105,6 +105,38 @@ static void one_link(void **state)
 	assert_false(find_link("a-name-that-is-much-too-long", &link));
 }
 
+/* What stands on what; and an end of a veth pair in another namespace is nothing here. */
+static void stacked_links(void **state)
+{
+	struct plan_link eth0, peer0, br0, lo, far;
+
+	(void)state;
+	run("ip link add br0 type bridge && ip link set eth0 master br0");
+	run("unshare -n sleep 60 & pid=$!; while [ $(readlink /proc/$pid/ns/net) = $(readlink"
+	    " /proc/self/ns/net) ]; do :; done; ip link add far type veth peer name eth0 netns "
+	    "$pid;"
+	    " kill -0 $pid");
+	assert_true(find_link("eth0", &eth0));
+	assert_true(find_link("peer0", &peer0));
+	assert_true(find_link("br0", &br0));
+	assert_true(find_link("lo", &lo));
+	assert_true(find_link("far", &far));
+	assert_true(eth0.ethernet && br0.ethernet && far.ethernet && !lo.ethernet);
+	assert_int_equal(eth0.master, br0.ifindex);
+	assert_true(eth0.port && !peer0.port && !br0.port);
+	assert_int_equal(eth0.parent, peer0.ifindex);
+	assert_int_equal(br0.parent, 0);
+	assert_int_equal(far.parent, 0);
+	/* Members of a VRF, where the kernel has that. */
+	if (system("ip link add red type vrf table 10 2>/dev/null && ip link set eth0 nomaster &&"
+		   " ip link set eth0 master red") == 0) {
+		assert_true(find_link("eth0", &eth0));
+		assert_true(eth0.master && !eth0.port);
+		run("ip link del red");
+	}
+	run("ip link del br0; ip link del far");
+}
+
 static void dump_finds_all(void **state)
 {
 	struct plan_actual actual;
@@ -409,6 +441,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		TEST(one_link),
+		TEST(stacked_links),
 		TEST(dump_finds_all),
 		TEST(routes_come_back_as_they_were),
 		TEST(a_long_batch_names_each_failure),

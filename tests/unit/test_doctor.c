@@ -130,6 +130,8 @@ static struct host *healthy(void)
 	snprintf(nic->mac_router, sizeof(nic->mac_router), "web");
 	nic->owner.ifupdown = true;
 	hear(add_path(host, "eth1", VRRP_STATE_BACKUP), "10.51.67.13", 42);
+	host->facts.others_known = DOCTOR_YES;
+	host->facts.others_covered = 1;
 	return host;
 }
 
@@ -230,6 +232,9 @@ static struct host *trouble(void)
 						 .legacy = true};
 	facts->chains[2] = (struct doctor_chain){.family = "arp", .table = "a", .name = "in"};
 	facts->chain_count = 3;
+	snprintf(facts->others[0].name, CONFIG_IFNAME, "eth3");
+	facts->others[0].answers = true;
+	facts->other_count = 1;
 	return host;
 }
 
@@ -264,7 +269,7 @@ static const struct whole wholes[] = {
 	{"healthy", healthy, 0, 0},
 	{"master", master, 0, 0},
 	{"bare", bare, 2, 1},
-	{"trouble", trouble, 18, 14},
+	{"trouble", trouble, 19, 14},
 };
 
 static void test_whole(void **state)
@@ -533,6 +538,26 @@ static void drop_nd(struct host *h)
 	h->address.family = 6;
 }
 
+static void other_answers(struct host *h)
+{
+	snprintf(h->facts.others[0].name, CONFIG_IFNAME, "eth2");
+	h->facts.others[0].answers = true;
+	h->facts.other_count = 1;
+}
+
+static void too_many_others(struct host *h)
+{
+	for (unsigned int i = 0; i < DOCTOR_MAX_OTHERS; i++)
+		snprintf(h->facts.others[i].name, CONFIG_IFNAME, "veth%u", i);
+	h->facts.other_count = DOCTOR_MAX_OTHERS + 3;
+}
+
+static void other_is_silent(struct host *h)
+{
+	snprintf(h->facts.others[0].name, CONFIG_IFNAME, "eth2");
+	h->facts.other_count = 1;
+}
+
 struct row {
 	const char *what;
 	void (*change)(struct host *host);
@@ -583,6 +608,12 @@ static const struct row rows[] = {
 	{"a clock within half of the window", near_clock, DOCTOR_OK, "clock", "+2400.000 ms"},
 	{"refused as stale, long ago", old_stale, DOCTOR_OK, "clock", "time service"},
 	{"a clock outside the window", far_clock, DOCTOR_FAIL, "clock", "-6.000 s"},
+	{"another interface answers", other_answers, DOCTOR_WARN, "other-interface",
+	 "net.ipv4.conf.eth2.arp_ignore=1"},
+	{"more other interfaces than are named", too_many_others, DOCTOR_WARN, "other-interface",
+	 "3 more interfaces"},
+	{"another interface, silent", other_is_silent, DOCTOR_OK, "other-interface",
+	 "does not answer ARP"},
 	{"VRRP dropped", drop_vrrp, DOCTOR_WARN, "firewall",
 	 "nft insert rule ip filter INPUT ip protocol 112 accept"},
 	{"VRRP dropped by iptables", drop_legacy, DOCTOR_WARN, "firewall",

@@ -35,6 +35,7 @@ struct doctor_report {
 
 #define DOCTOR_MAX_NICS   (2 * VRRP_MAX_PORTS)
 #define DOCTOR_MAX_CHAINS 64
+#define DOCTOR_MAX_OTHERS 8 /* that are named */
 #define DOCTOR_TEXT       64
 #define DOCTOR_LONG       256
 #define DOCTOR_STALE_MS   60000 /* so long ago, a refused signature is no longer told */
@@ -159,6 +160,12 @@ struct doctor_chain {
 	bool accepts_vrrp, accepts_nd, accepts_arp;
 };
 
+/* An Ethernet interface that carries no shared address, and that the fence does not cover. */
+struct doctor_other {
+	char name[CONFIG_IFNAME];
+	bool answers; /* ARP, for addresses of other interfaces: arp_ignore is 0 */
+};
+
 struct doctor_facts {
 	const char *own_version;
 	struct doctor_kernel kernel;
@@ -177,6 +184,12 @@ struct doctor_facts {
 	struct doctor_clock *clocks;
 	unsigned int clock_count;
 	enum doctor_known clock_synchronized;
+
+	/* Meaningful while an agent runs, or one has left its fence. */
+	enum doctor_known others_known;
+	struct doctor_other others[DOCTOR_MAX_OTHERS]; /* the first ones */
+	unsigned int other_count;                      /* all of them */
+	unsigned int others_covered;
 
 	enum doctor_known firewall; /* NO: it could not be asked */
 	struct doctor_chain chains[DOCTOR_MAX_CHAINS];

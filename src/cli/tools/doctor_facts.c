@@ -20,6 +20,7 @@
 #include "cli/tools/firewall.h"
 #include "cli/tools/nic.h"
 #include "cli/tools/nic_owner.h"
+#include "cli/tools/others_look.h"
 #include "cli/tools/probe.h"
 #include "cli/tools/reach.h"
 #include "core/nearest.h"
@@ -454,6 +455,8 @@ struct doctor_facts *doctor_look(const struct cli *cli, const struct doctor_requ
 	look_nics(cli, request, &snapshot, facts);
 	look_paths(&snapshot, facts);
 	look_clocks(&snapshot, facts);
+	if (!request->ifname_count)
+		others_look(cli->bpffs, facts);
 	firewall_look(facts);
 	snapshot_free(&snapshot);
 	return facts;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * What is between this host and its peer: who is heard, whose clock goes wrong, what a firewall
- * keeps back.
+ * keeps back, which interface answers for an address of another one.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -242,10 +242,55 @@ static void judge_firewall(struct doctor_writer *w, const struct doctor_facts *f
 			   "nft nor iptables could be asked)");
 }
 
+/* ---- other interfaces ---- */
+
+static void judge_other(struct doctor_writer *w, const struct doctor_other *other)
+{
+	w->about = other->name;
+	if (!other->answers) {
+		doctor_say(w, DOCTOR_OK,
+			   "not covered by the fence, and it does not answer ARP for addresses of "
+			   "other interfaces");
+		return;
+	}
+	doctor_say(w, DOCTOR_WARN,
+		   "answers ARP for the shared addresses (arp_ignore = 0), and the fence does not "
+		   "cover it: on the same wire, it leads clients here also when this host is dead "
+		   "or frozen");
+	doctor_advise(w,
+		      "sysctl net.ipv4.conf.%s.arp_ignore=1; the agent's log tells why it is not "
+		      "covered",
+		      other->name);
+}
+
+static void judge_others(struct doctor_writer *w, const struct doctor_facts *facts)
+{
+	unsigned int told =
+		facts->other_count < DOCTOR_MAX_OTHERS ? facts->other_count : DOCTOR_MAX_OTHERS;
+
+	if (facts->others_known != DOCTOR_YES)
+		return;
+	w->check = "other-interface";
+	for (unsigned int i = 0; i < told; i++)
+		judge_other(w, &facts->others[i]);
+	w->about = "host";
+	if (told < facts->other_count) {
+		doctor_say(w, DOCTOR_WARN, "%u more interfaces are not covered by the fence",
+			   facts->other_count - told);
+		doctor_advise(w, "sysctl net.ipv4.conf.all.arp_ignore=1 keeps all of them silent");
+	} else if (!told) {
+		doctor_say(w, DOCTOR_OK,
+			   "no interface claims an address that it must not: %u beside the public "
+			   "ones are covered by the fence",
+			   facts->others_covered);
+	}
+}
+
 void doctor_judge_wire(struct doctor_writer *w, const struct doctor_facts *facts)
 {
 	for (unsigned int i = 0; i < facts->path_count; i++)
 		judge_path(w, &facts->paths[i]);
 	judge_clocks(w, facts);
+	judge_others(w, facts);
 	judge_firewall(w, facts);
 }

@@ -57,6 +57,10 @@ struct plan_link {
 	uint8_t permanent_mac[6]; /* all zero: the driver has none (veth) */
 	bool up;                  /* IFF_UP */
 	bool carrier;             /* IFF_RUNNING */
+	bool ethernet;            /* ARPHRD_ETHER; the loopback is none */
+	bool port;                /* a master that is no VRF (bridge, bond, team) speaks for it */
+	int parent;               /* the interface below (VLAN, macvlan), here; 0: none */
+	int master;               /* the bridge, bond, team or VRF that it belongs to; 0: none */
 };
 
 struct plan_actual {

@@ -205,7 +205,8 @@ bool datapath_in_use(const char *bpffs, int ifindex)
 
 	if (!bpffs_locked(bpffs))
 		return false;
-	if (!fence_query(bpffs, ifindex, &hook) && hook != FENCE_NONE)
+	if (!fence_query(bpffs, ifindex, &hook) && hook != FENCE_NONE &&
+	    fence_guards(bpffs, ifindex))
 		return true;
 	fd = bpffs_open(bpffs, "listeners");
 	if (fd < 0)

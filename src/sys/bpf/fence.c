@@ -33,9 +33,23 @@ static const struct loader_map maps[MAPS] = {
 	[LEASES] = {"leases", sizeof(struct vrrp_lease), .unused = false},
 };
 
-static const struct loader_program programs[VRRP_FENCE_SIDES] = {
-	[VRRP_FENCE_IN] = {"vrrp_fence_in", "fencing_in_"},
-	[VRRP_FENCE_OUT] = {"vrrp_fence_out", "fencing_out_"},
+enum program { PUBLIC_IN, PUBLIC_OUT, OTHER_IN, OTHER_OUT, LEASED_OUT, PROGRAMS };
+
+static const struct loader_program programs[PROGRAMS] = {
+	[PUBLIC_IN] = {"vrrp_fence_in", "fencing_in_"},
+	[PUBLIC_OUT] = {"vrrp_fence_out", "fencing_out_"},
+	[OTHER_IN] = {"vrrp_other_in", "other_in_"},
+	[OTHER_OUT] = {"vrrp_other_out", "other_out_"},
+	[LEASED_OUT] = {"vrrp_leased_out", "leased_out_"},
+};
+
+/* What hangs on an interface. */
+enum place { PLACE_PUBLIC, PLACE_OTHER, PLACE_LEASED, PLACES };
+
+static const enum program at_place[PLACES][VRRP_FENCE_SIDES] = {
+	[PLACE_PUBLIC] = {[VRRP_FENCE_IN] = PUBLIC_IN, [VRRP_FENCE_OUT] = PUBLIC_OUT},
+	[PLACE_OTHER] = {[VRRP_FENCE_IN] = OTHER_IN, [VRRP_FENCE_OUT] = OTHER_OUT},
+	[PLACE_LEASED] = {[VRRP_FENCE_IN] = OTHER_IN, [VRRP_FENCE_OUT] = LEASED_OUT},
 };
 
 static const struct loader_object object = {
@@ -44,11 +58,12 @@ static const struct loader_object object = {
 	.maps = maps,
 	.map_count = MAPS,
 	.programs = programs,
-	.program_count = VRRP_FENCE_SIDES,
+	.program_count = PROGRAMS,
 };
 
 struct fence {
-	struct fence_programs programs;
+	struct fence_programs places[PLACES]; /* borrow from fds */
+	int fds[PROGRAMS];
 	int maps[MAPS];
 };
 
@@ -80,11 +95,17 @@ int fence_open(const char *bpffs, struct fence **ret_fence)
 	fence = calloc(1, sizeof(*fence));
 	if (!fence)
 		return -ENOMEM;
-	snprintf(fence->programs.bpffs, sizeof(fence->programs.bpffs), "%s", bpffs);
-	err = loader_open(&object, bpffs, fence->maps, fence->programs.fd);
+	err = loader_open(&object, bpffs, fence->maps, fence->fds);
 	if (err) {
 		free(fence);
 		return err;
+	}
+	for (int place = 0; place < PLACES; place++) {
+		struct fence_programs *there = &fence->places[place];
+
+		snprintf(there->bpffs, sizeof(there->bpffs), "%s", bpffs);
+		for (int side = 0; side < VRRP_FENCE_SIDES; side++)
+			there->fd[side] = fence->fds[at_place[place][side]];
 	}
 	*ret_fence = fence;
 	return 0;
@@ -95,7 +116,7 @@ void fence_close(struct fence *fence)
 	if (!fence)
 		return;
 	loader_close(fence->maps, MAPS);
-	loader_close(fence->programs.fd, VRRP_FENCE_SIDES);
+	loader_close(fence->fds, PROGRAMS);
 	free(fence);
 }
 
@@ -127,7 +148,26 @@ int fence_attach(struct fence *fence, int ifindex, const char *ifname, enum fenc
 			err == -EPROTONOSUPPORT ? "it is no Ethernet interface" : strerror(-err));
 		return err;
 	}
-	return fence_hook_attach(&fence->programs, ifindex, ifname, want, ret_hook);
+	return fence_hook_attach(&fence->places[PLACE_PUBLIC], ifindex, ifname, want, ret_hook);
+}
+
+int fence_attach_other(struct fence *fence, int ifindex, const char *ifname, bool leased,
+		       enum fence_hook want, enum fence_hook *ret_hook)
+{
+	return fence_hook_attach(&fence->places[leased ? PLACE_LEASED : PLACE_OTHER], ifindex,
+				 ifname, want, ret_hook);
+}
+
+int fence_detach_later(const char *bpffs, int ifindex)
+{
+	enum fence_hook hook;
+	char prefix[32];
+
+	if (fence_query(bpffs, ifindex, &hook) || hook != FENCE_TCX)
+		return fence_detach(bpffs, ifindex);
+	snprintf(prefix, sizeof(prefix), "fence_%d_", ifindex);
+	bpffs_remove(bpffs, prefix); /* their pins hold the links */
+	return 0;
 }
 
 /* ---- guards ------------------------------------------------------------------------------------
@@ -168,11 +208,53 @@ static int put(int fd, const struct vrrp_guarded_key *key, const struct vrrp_gua
 	return bpf_map_update_elem(fd, key, value, BPF_ANY) ? -errno : 0;
 }
 
+static int all_keys(int fd, struct vrrp_guarded_key **ret_keys, unsigned int *ret_count)
+{
+	void *keys;
+	int err = bpffs_map_keys(fd, sizeof(**ret_keys), &keys, ret_count);
+
+	if (!err)
+		*ret_keys = keys;
+	return err;
+}
+
+/* Guards of any interface count on public NICs, too: their sieves have these bits from the start,
+ * and from here on the new ones. At most 64 times in the life of an agent there are new ones. */
+static int spread(int fd, uint64_t sieve)
+{
+	struct vrrp_guarded_key *keys;
+	unsigned int count;
+	int err = all_keys(fd, &keys, &count);
+
+	if (err)
+		return err;
+	for (unsigned int i = 0; i < count && !err; i++) {
+		struct vrrp_guarded all;
+
+		if (keys[i].kind != VRRP_GUARD_PORT || !keys[i].ifindex ||
+		    bpf_map_lookup_elem(fd, &keys[i], &all))
+			continue;
+		all.sieve |= sieve;
+		err = put(fd, &keys[i], &all);
+	}
+	free(keys);
+	return err;
+}
+
+static uint64_t sieve_of_any(int fd)
+{
+	struct vrrp_guarded_key any = port_key(0);
+	struct vrrp_guarded all;
+
+	return bpf_map_lookup_elem(fd, &any, &all) ? 0 : all.sieve;
+}
+
 int fence_guard(struct fence *fence, const struct vrrp_guarded_key *key, uint16_t slot,
 		uint16_t flags)
 {
 	struct vrrp_guarded_key port = port_key(key->ifindex);
 	struct vrrp_guarded guard, all = {0};
+	uint64_t any;
 	int err;
 
 	if (!bpf_map_lookup_elem(fence->maps[GUARDED], key, &guard)) {
@@ -190,20 +272,27 @@ int fence_guard(struct fence *fence, const struct vrrp_guarded_key *key, uint16_
 		return err;
 	/* The guard before the sieve: the other way round is no better, and this is undone easily.
 	 */
+	any = sieve_of_any(fence->maps[GUARDED]);
 	bpf_map_lookup_elem(fence->maps[GUARDED], &port, &all);
-	all.sieve |= sieve_bit(key);
+	all.sieve |= sieve_bit(key) | any;
 	all.count++;
 	err = put(fence->maps[GUARDED], &port, &all);
+	if (!err && !key->ifindex && sieve_bit(key) & ~any)
+		err = spread(fence->maps[GUARDED], sieve_bit(key));
 	if (err)
 		bpf_map_delete_elem(fence->maps[GUARDED], key);
 	return err;
 }
 
-int fence_unguard(struct fence *fence, const struct vrrp_guarded_key *key)
+int fence_unguard(struct fence *fence, const struct vrrp_guarded_key *key, uint16_t slot)
 {
 	struct vrrp_guarded_key port = port_key(key->ifindex);
-	struct vrrp_guarded all;
+	struct vrrp_guarded guard, all;
 
+	if (bpf_map_lookup_elem(fence->maps[GUARDED], key, &guard))
+		return -errno;
+	if (guard.slot != slot)
+		return -ENOENT;
 	if (bpf_map_delete_elem(fence->maps[GUARDED], key))
 		return -errno;
 	if (bpf_map_lookup_elem(fence->maps[GUARDED], &port, &all))
@@ -214,16 +303,6 @@ int fence_unguard(struct fence *fence, const struct vrrp_guarded_key *key)
 		return put(fence->maps[GUARDED], &port, &all);
 	}
 	return bpf_map_delete_elem(fence->maps[GUARDED], &port) ? -errno : 0;
-}
-
-static int all_keys(int fd, struct vrrp_guarded_key **ret_keys, unsigned int *ret_count)
-{
-	void *keys;
-	int err = bpffs_map_keys(fd, sizeof(**ret_keys), &keys, ret_count);
-
-	if (!err)
-		*ret_keys = keys;
-	return err;
 }
 
 /* Ports anew from the guards, as a crash between two updates may have left them wrong. */
@@ -256,7 +335,7 @@ static int recount(int fd)
 			bpf_map_delete_elem(fd, &port);
 	}
 	free(keys);
-	return err;
+	return err ? err : spread(fd, sieve_of_any(fd));
 }
 
 static int zero_counters(int fd, uint16_t slot)
@@ -509,6 +588,20 @@ bool fence_was_here(const char *bpffs)
 	if (fd >= 0)
 		close(fd);
 	return fd >= 0;
+}
+
+bool fence_guards(const char *bpffs, int ifindex)
+{
+	struct vrrp_guarded_key port = port_key((uint32_t)ifindex);
+	int fd = bpffs_open(bpffs, "guarded");
+	struct vrrp_guarded all;
+	bool found;
+
+	if (fd < 0)
+		return false;
+	found = !bpf_map_lookup_elem(fd, &port, &all);
+	close(fd);
+	return found;
 }
 
 /* ---- looking ----------------------------------------------------------------------------------

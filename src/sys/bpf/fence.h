@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The fence on public NICs: tc programs, both directions, that let nothing of a guarded address or
- * MAC pass without a valid lease. They stay when the process ends, whatever ended it.
+ * The fence: tc programs, both directions, that stop what claims a guarded address or MAC without a
+ * valid lease, and on public NICs what would be delivered to it (bpf/fence.bpf.c has the rules).
+ * They stay when the process ends, whatever ended it.
  *
  * Order for the agent:
  *   start    datapath_open(), datapath_reset() (leases to 0), fence_open(), fence_orphan();
- *            fence_attach() for each interface, fence_guard() for each address and MAC; repair the
- *            NICs of a crashed run; fence_forget_orphans() last. So what a dead agent left on a NIC
- *            is never open, not for a moment.
+ *            fence_attach() for each public interface, fence_guard() for each address and MAC;
+ *            repair the NICs of a crashed run; fence_forget_orphans() last; fence_attach_other()
+ *            for all other interfaces, one after the other while the agent runs. So what a dead
+ *            agent left on a NIC is never open, not for a moment.
  *   a start that fails, or a stop that cannot put a NIC back: fence_forget_all(), which leaves the
  *            guards that are still needed. While there are any (fence_is_needed()), the programs
  *            and the maps have to stay, too.
@@ -62,9 +64,18 @@ void fence_close(struct fence *fence);
 int fence_attach(struct fence *fence, int ifindex, const char *ifname, enum fence_hook want,
 		 enum fence_hook *ret_hook);
 
+/* The same for an interface that carries no shared address. Only guards with ifindex 0 count there.
+ * leased: with the lease it may claim what is guarded; else it sends from it at most. */
+int fence_attach_other(struct fence *fence, int ifindex, const char *ifname, bool leased,
+		       enum fence_hook want, enum fence_hook *ret_hook);
+
 /* Take the programs off a NIC (it may be gone), and a qdisc that was made for them where nobody
  * else uses it. Guards stay. Needs no loaded program. -ENOENT: not attached. */
 int fence_detach(const char *bpffs, int ifindex);
+
+/* The same without waiting for the kernel: it removes tcx links of its own accord, moments later.
+ */
+int fence_detach_later(const char *bpffs, int ifindex);
 
 /* The NICs that the pins name: how many, at most FENCE_MAX_INTERFACES. */
 int fence_interfaces(const char *bpffs, int ret_ifindexes[FENCE_MAX_INTERFACES]);
@@ -75,12 +86,17 @@ void fence_clear(const char *bpffs);
 /* Was a fence here before, so that there may be guards? */
 bool fence_was_here(const char *bpffs);
 
+/* Is something guarded on this very interface? Else, if it has a fence, it is one for an interface
+ * that carries no shared address. */
+bool fence_guards(const char *bpffs, int ifindex);
+
 /* *ret_hook: what is on the NIC; FENCE_NONE also where one of the two directions is missing. Loads
  * nothing. 0, or -EPERM. */
 int fence_query(const char *bpffs, int ifindex, enum fence_hook *ret_hook);
 
 /* ---- guards ---- */
 
+/* ifindex 0: guarded on every interface that has programs, but where it has a key of its own. */
 struct vrrp_guarded_key fence_key_address(int ifindex, uint8_t family,
 					  const struct vrrp_addr *addr);
 struct vrrp_guarded_key fence_key_mac(int ifindex, const uint8_t mac[6]);
@@ -91,8 +107,8 @@ struct vrrp_guarded_key fence_key_mac(int ifindex, const uint8_t mac[6]);
 int fence_guard(struct fence *fence, const struct vrrp_guarded_key *key, uint16_t slot,
 		uint16_t flags);
 
-/* -ENOENT: it was not guarded. */
-int fence_unguard(struct fence *fence, const struct vrrp_guarded_key *key);
+/* -ENOENT: it was not guarded for this slot. */
+int fence_unguard(struct fence *fence, const struct vrrp_guarded_key *key, uint16_t slot);
 
 /* Guards of an agent that is gone: they stay, shut, until fence_guard() takes them over or
  * fence_forget_orphans() removes them. Their slots' counters start at 0 again. Those of adopted

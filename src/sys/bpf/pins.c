@@ -148,11 +148,11 @@ static bool must_stay(const struct pins *pins, const struct pin *pin, pins_wante
 		      void *context)
 {
 	int ifindex;
+	bool fence = sscanf(pin->name, "fence_%d_", &ifindex) == 1;
 
-	if (sscanf(pin->name, "link_%d", &ifindex) != 1 &&
-	    sscanf(pin->name, "fence_%d_", &ifindex) != 1)
+	if (!fence && sscanf(pin->name, "link_%d", &ifindex) != 1)
 		return true;
-	return wanted(context, ifindex) && !was_renamed(pins, pin);
+	return wanted(context, ifindex, fence) && !was_renamed(pins, pin);
 }
 
 static int put_back(struct pins *pins, unsigned int *ret_count)

@@ -14,8 +14,9 @@ struct pins;
 int pins_open(const char *dir, struct pins **ret_pins);
 void pins_close(struct pins *pins);
 
-/* Are programs on this interface still ours to keep? What was on another one goes with its pin. */
-typedef bool (*pins_wanted_fn)(void *context, int ifindex);
+/* Are programs on this interface still ours to keep, the fence or the XDP program? What was on
+ * another one goes with its pin. */
+typedef bool (*pins_wanted_fn)(void *context, int ifindex, bool fence);
 
 /* Is all still there? Costs one stat(2) while the directory is unchanged, unless thorough (two
  * changes in one tick of the kernel's clock look like one). What is missing is pinned again, in a

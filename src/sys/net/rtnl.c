@@ -10,6 +10,7 @@
 #include <linux/if_link.h>
 #include <linux/neighbour.h>
 #include <net/if.h>
+#include <net/if_arp.h>
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
@@ -189,6 +190,21 @@ static void get_name(const struct nlattr *attr, char *ret_name, size_t size)
 	ret_name[length] = '\0';
 }
 
+/* The members of a VRF have addresses of their own, and speak for themselves. */
+static bool is_of_vrf(const struct nlattr *info)
+{
+	char kind[IFNAMSIZ] = "";
+	const struct nlattr *attr;
+
+	if (!info)
+		return false;
+	mnl_attr_for_each_nested (attr, info) {
+		if (mnl_attr_get_type(attr) == IFLA_INFO_SLAVE_KIND)
+			get_name(attr, kind, sizeof(kind));
+	}
+	return !strcmp(kind, "vrf");
+}
+
 static bool read_link(const struct nlmsghdr *nlh, struct plan_link *ret_link)
 {
 	const struct ifinfomsg *ifi = mnl_nlmsg_get_payload(nlh);
@@ -204,6 +220,12 @@ static bool read_link(const struct nlmsghdr *nlh, struct plan_link *ret_link)
 	get_name(table[IFLA_IFNAME], link.name, sizeof(link.name));
 	get_mac(table[IFLA_ADDRESS], link.mac);
 	get_mac(table[IFLA_PERM_ADDRESS], link.permanent_mac);
+	link.ethernet = ifi->ifi_type == ARPHRD_ETHER;
+	/* A number of another network namespace names nothing here. */
+	if (!table[IFLA_LINK_NETNSID])
+		link.parent = (int)get_u32(table[IFLA_LINK], 0);
+	link.master = (int)get_u32(table[IFLA_MASTER], 0);
+	link.port = link.master && !is_of_vrf(table[IFLA_LINKINFO]);
 	*ret_link = link;
 	return true;
 }

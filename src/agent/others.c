@@ -1,0 +1,294 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A list of interfaces: how each is to be covered, and how it is.
+ */
+#include "agent/others.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "agent/attacher.h"
+#include "core/nic/cover.h"
+#include "sys/host/log.h"
+
+#define PAUSE_NS      10000000LL /* between two looks at the attacher */
+#define LEAVE_AT_ONCE 8          /* each takes a fraction of a millisecond */
+#define PUT_OFF       50 /* so many times at most: adverts of 10 ms would put it off for ever */
+
+struct other {
+	int ifindex;
+	char name[CONFIG_IFNAME];
+	enum cover want, have;
+	enum cover failed; /* this was tried in vain, and said; COVER_NONE: nothing was */
+	bool gone;         /* what has this number now is another interface, or none */
+};
+
+struct others {
+	struct others_deps deps;
+	struct other other[FENCE_MAX_INTERFACES];
+	unsigned int count;
+	struct attacher *attacher;
+	bool pending, said_full, said_done;
+	unsigned int put_off;
+	struct monotime at; /* not before */
+};
+
+int others_open(const struct others_deps *deps, struct others **ret_others)
+{
+	struct others *others = calloc(1, sizeof(*others));
+	int err = others ? attacher_open(deps->fence, &others->attacher) : -ENOMEM;
+
+	if (err) {
+		log_warn("other interfaces are not fenced: %s", strerror(-err));
+		free(others);
+		return err;
+	}
+	others->deps = *deps;
+	*ret_others = others;
+	return 0;
+}
+
+static struct other *find(const struct others *others, int ifindex)
+{
+	for (unsigned int i = 0; i < others->count; i++) {
+		if (others->other[i].ifindex == ifindex)
+			return (struct other *)&others->other[i];
+	}
+	return NULL;
+}
+
+/* The port that has its own programs there, or NULL. */
+static struct port *port_at(struct ports *ports, int ifindex)
+{
+	for (unsigned int i = 0; i < ports->count; i++) {
+		if (ports->port[i].fence_ifindex == ifindex)
+			return &ports->port[i];
+	}
+	return NULL;
+}
+
+/* The bound is for all fences: each one holds two descriptors, and counts for `detach`. */
+static unsigned int room(const struct others *others)
+{
+	return FENCE_MAX_INTERFACES - others->deps.ports->count;
+}
+
+static void want(struct others *others, const struct plan_link *link, enum cover cover,
+		 unsigned int *ret_left_out)
+{
+	struct other *other = find(others, link->ifindex);
+
+	if (!other && others->count >= room(others)) {
+		(*ret_left_out)++;
+		return;
+	}
+	if (!other) {
+		other = &others->other[others->count++];
+		*other = (struct other){.ifindex = link->ifindex};
+	}
+	snprintf(other->name, sizeof(other->name), "%s", link->name);
+	other->want = cover;
+}
+
+static bool is_done(const struct other *other)
+{
+	if (other->gone)
+		return false;
+	return other->want == other->have ||
+	       (other->want != COVER_NONE && other->want == other->failed);
+}
+
+static void look_for_work(struct others *others)
+{
+	unsigned int covered = 0;
+
+	others->pending = false;
+	for (unsigned int i = 0; i < others->count; i++) {
+		others->pending |= !is_done(&others->other[i]);
+		covered += others->other[i].have != COVER_NONE;
+	}
+	if (!others->pending && !others->said_done && covered) {
+		others->said_done = true;
+		log_info("%u other interfaces: fenced, too", covered);
+	}
+}
+
+/* Those that are neither covered nor to be covered leave the list. */
+static void forget_unwanted(struct others *others)
+{
+	for (unsigned int i = others->count; i-- > 0;) {
+		const struct other *other = &others->other[i];
+
+		if (other->want == COVER_NONE && other->have == COVER_NONE && !other->gone)
+			others->other[i] = others->other[--others->count];
+	}
+}
+
+void others_update(struct others *others)
+{
+	const struct plan_actual *actual = others ? &others->deps.interfaces->actual : NULL;
+	unsigned int left_out = 0;
+	enum cover *covers;
+
+	if (!others || cover_links(others->deps.config, actual, &covers))
+		return;
+	for (unsigned int i = 0; i < others->count; i++)
+		others->other[i].want = COVER_NONE;
+	for (unsigned int i = 0; i < actual->link_count; i++) {
+		struct other *other = find(others, actual->links[i].ifindex);
+
+		/* A public interface that somebody has renamed is still its router's. */
+		if (port_at(others->deps.ports, actual->links[i].ifindex))
+			covers[i] = COVER_NONE;
+		if (other && covers[i] != COVER_NONE)
+			want(others, &actual->links[i], covers[i], &left_out);
+	}
+	forget_unwanted(others);
+	for (unsigned int i = 0; i < actual->link_count; i++) {
+		if (covers[i] != COVER_NONE)
+			want(others, &actual->links[i], covers[i], &left_out);
+	}
+	free(covers);
+	if (left_out && !others->said_full)
+		log_warn("the fence covers %u interfaces beside the public ones, and there are %u "
+			 "more: on those, this host may answer for a shared address also when it "
+			 "is dead or frozen (net.ipv4.conf.all.arp_ignore = 1 keeps it silent)",
+			 room(others), left_out);
+	others->said_full = left_out != 0;
+	look_for_work(others);
+}
+
+void others_gone(struct others *others, int ifindex)
+{
+	struct other *other = others ? find(others, ifindex) : NULL;
+
+	if (!other)
+		return;
+	other->gone = others->pending = true;
+	other->want = COVER_NONE; /* until the next dump */
+}
+
+struct monotime others_due(const struct others *others)
+{
+	return others && (others->pending || attacher_busy(others->attacher)) ? others->at
+									      : MONOTIME_NEVER;
+}
+
+bool others_busy(const struct others *others)
+{
+	return others && attacher_busy(others->attacher);
+}
+
+static void leave(struct others *others, struct other *other)
+{
+	bool taken = port_at(others->deps.ports, other->ifindex);
+	int err = taken ? 0 : fence_detach_later(others->deps.bpffs, other->ifindex);
+
+	other->have = other->failed = COVER_NONE;
+	other->gone = false;
+	if (err && err != -ENOENT)
+		log_err("%s: its fence cannot be removed: %s", other->name, strerror(-err));
+}
+
+static void take(struct others *others, const struct attachment *done)
+{
+	struct other *other = find(others, done->ifindex);
+	struct port *port = port_at(others->deps.ports, done->ifindex);
+	enum cover cover = done->leased ? COVER_LEASED : COVER_OTHER;
+
+	/* Meanwhile it got the name of a public interface. Its router must fence it again. */
+	if (port) {
+		port->fence_ifindex = 0;
+		others->deps.ports->dirty = true;
+		return;
+	}
+	if (!other) { /* it is not wanted any more */
+		fence_detach_later(others->deps.bpffs, done->ifindex);
+		return;
+	}
+	if (!done->err) {
+		other->have = cover;
+		log_debug("%s: claims no shared address%s, by %s", other->name,
+			  done->leased ? " without the lease" : "", fence_hook_name(done->hook));
+		return;
+	}
+	other->failed = cover;
+	if (done->err != -ENODEV) /* else it is gone, and the next dump says so */
+		log_warn("%s: not covered by the fence: this host may answer for a shared address "
+			 "there also when it is dead or frozen (net.ipv4.conf.%s.arp_ignore = 1 "
+			 "keeps it silent)",
+			 other->name, other->name);
+}
+
+static void ask(struct others *others, const struct other *other)
+{
+	struct attachment next = {.ifindex = other->ifindex, .leased = other->want == COVER_LEASED};
+
+	snprintf(next.name, sizeof(next.name), "%s", other->name);
+	attacher_ask(others->attacher, &next);
+}
+
+void others_begin(struct others *others, bool later)
+{
+	if (attacher_busy(others->attacher) || (later && ++others->put_off <= PUT_OFF))
+		return;
+	others->put_off = 0;
+	for (unsigned int i = 0, left = 0; i < others->count && left < LEAVE_AT_ONCE; i++) {
+		struct other *other = &others->other[i];
+
+		if (is_done(other))
+			continue;
+		if (!other->gone && other->want != COVER_NONE) {
+			ask(others, other);
+			break;
+		}
+		leave(others, other);
+		left++;
+	}
+	forget_unwanted(others);
+	look_for_work(others);
+}
+
+bool others_take(struct others *others, struct monotime now)
+{
+	struct attachment done;
+	bool taken = attacher_take(others->attacher, &done);
+
+	if (taken)
+		take(others, &done);
+	others->at = monotime_add(now, PAUSE_NS);
+	look_for_work(others);
+	return taken && !others->pending;
+}
+
+bool others_has(const struct others *others, int ifindex)
+{
+	const struct other *other = others ? find(others, ifindex) : NULL;
+
+	return other && other->have != COVER_NONE && !other->gone;
+}
+
+void others_forget_rest(const struct others *others, struct ports *ports, const char *bpffs)
+{
+	int fences[FENCE_MAX_INTERFACES], count = fence_interfaces(bpffs, fences);
+
+	for (int i = 0; i < count; i++) {
+		bool guarded = others ? fence_guards(bpffs, fences[i])
+				      : fence_is_needed(bpffs, fences[i]);
+
+		if (!port_at(ports, fences[i]) && !(others && find(others, fences[i])) && !guarded)
+			fence_detach_later(bpffs, fences[i]);
+	}
+}
+
+void others_close(struct others *others, bool stays)
+{
+	if (!others)
+		return;
+	attacher_close(others->attacher);
+	for (unsigned int i = 0; !stays && i < others->count; i++)
+		leave(others, &others->other[i]);
+	free(others);
+}

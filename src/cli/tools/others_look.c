@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Asks rtnetlink for the interfaces, the pins for their fences, and /proc/sys what they answer.
+ */
+#include "cli/tools/others_look.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "core/nic/cover.h"
+#include "sys/bpf/fence.h"
+#include "sys/net/rtnl.h"
+
+/* 0 also where it cannot be read. */
+static int arp_ignore(const char *ifname)
+{
+	char path[64 + CONFIG_IFNAME];
+	int value = 0;
+	FILE *in;
+
+	snprintf(path, sizeof(path), "/proc/sys/net/ipv4/conf/%s/arp_ignore", ifname);
+	in = fopen(path, "re");
+	if (in && fscanf(in, "%d", &value) != 1)
+		value = 0;
+	if (in)
+		fclose(in);
+	return value;
+}
+
+/* The kernel goes by the greater one of the two. */
+static bool answers(const char *ifname)
+{
+	return !arp_ignore("all") && !arp_ignore(ifname);
+}
+
+static void look_at(const char *bpffs, const struct plan_actual *actual, const enum cover *covers,
+		    struct doctor_facts *facts)
+{
+	facts->others_known = DOCTOR_YES;
+	for (unsigned int i = 0; i < actual->link_count; i++) {
+		const struct plan_link *link = &actual->links[i];
+		enum fence_hook hook;
+
+		if (covers[i] == COVER_NONE)
+			continue;
+		if (fence_query(bpffs, link->ifindex, &hook)) {
+			facts->others_known = DOCTOR_UNKNOWN;
+			return;
+		}
+		if (hook != FENCE_NONE) {
+			facts->others_covered++;
+			continue;
+		}
+		if (facts->other_count < DOCTOR_MAX_OTHERS) {
+			struct doctor_other *other = &facts->others[facts->other_count];
+
+			snprintf(other->name, sizeof(other->name), "%s", link->name);
+			other->answers = answers(link->name);
+		}
+		facts->other_count++;
+	}
+}
+
+void others_look(const char *bpffs, struct doctor_facts *facts)
+{
+	struct plan_actual actual;
+	enum cover *covers;
+	struct rtnl *rtnl;
+
+	if (!facts->settings || (!facts->agent.pid && !fence_was_here(bpffs)) || rtnl_open(&rtnl))
+		return;
+	if (!rtnl_dump(rtnl, &actual)) {
+		if (!cover_links(facts->settings, &actual, &covers)) {
+			look_at(bpffs, &actual, covers, facts);
+			free(covers);
+		}
+		plan_actual_free(&actual);
+	}
+	rtnl_close(rtnl);
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Which interfaces of the host the fence covers besides those that carry a shared address. Linux
+ * answers ARP for an address of eth0 on every interface (arp_ignore = 0), and sends from it
+ * wherever the route leads, so each of them can lead clients to a host that has no lease.
+ * Depends on core/nic/plan and core/config. Pure.
+ */
+#ifndef CORE_NIC_COVER_H
+#define CORE_NIC_COVER_H
+
+#include "core/config/config.h"
+#include "core/nic/plan.h"
+
+enum cover {
+	/* Nothing to do: no Ethernet, or its frames pass an interface that is covered, or it is
+	 * itself one of those that carry a shared address, and its router guards it. */
+	COVER_NONE,
+	/* Without the lease it claims no shared address. With the lease it may: the configuration
+	 * names it, or frames of a public interface pass it (bridge, bond, VLAN, macvlan). */
+	COVER_LEASED,
+	/* It claims no shared address by ARP or neighbour discovery, with or without the lease. It
+	 * may send from one with the lease. */
+	COVER_OTHER,
+};
+
+/* How each link of actual is to be covered: (*ret_covers)[i] for actual->links[i]; free() it. All
+ * are COVER_NONE if no router has a fence. 0 or -ENOMEM. */
+int cover_links(const struct config *config, const struct plan_actual *actual,
+		enum cover **ret_covers);
+
+/* Does the fence guard this address on all interfaces? A link-local address belongs to its
+ * interface alone: other interfaces may have the same one, and the kernel does not answer for it
+ * elsewhere. */
+bool cover_address(const struct config_prefix *address);
+
+#endif

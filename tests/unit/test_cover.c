@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Which interfaces the fence covers: a table of hosts. A host is a list of words, one for each of
+ * its interfaces: NAME, then ">NAME" for its parent and "<NAME" for its master, "!" if it is no
+ * Ethernet and "v" if its master is a VRF. What is expected of each: o (other), l (with the lease),
+ * - (not covered). Needs no root.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "core/nic/cover.h"
+
+#define COUNT(a)  (sizeof(a) / sizeof((a)[0]))
+#define MAX_LINKS 16
+
+#define HEAD(public) "[vrrp web]\nvrid = 55\nheartbeat = eth1\npublic = " public "\n"
+#define ETH0         HEAD("eth0") "address = 42.51.67.93/24\n"
+#define SECOND       "[vrrp db]\nvrid = 56\nheartbeat = eth1\npublic = eth4\naddress = 10.9.9.1/24\n"
+
+struct row {
+	const char *desc, *config, *host, *covers;
+};
+
+static const struct row rows[] = {
+	{"public, heartbeat, another one, the loopback", ETH0, "eth0 eth1 eth2 lo!", "-lo-"},
+	{"no fence wanted", ETH0 "fence = no\n", "eth0 eth1 eth2", "---"},
+	{"a second router without a fence", ETH0 SECOND "fence = no\n", "eth0 eth1 eth2 eth4",
+	 "-lol"},
+	{"two public ones", ETH0 SECOND, "eth0 eth1 eth2 eth4", "-lo-"},
+	{"an address of its own interface",
+	 HEAD("eth0") "address = 42.51.67.93/24\naddress = 10.9.9.1/24 dev eth3\n",
+	 "eth0 eth1 eth3", "-l-"},
+	{"tracked", ETH0 "track-interface = eth5\n", "eth0 eth5 eth6", "-lo"},
+	{"the public one is absent", ETH0, "eth1 eth2", "lo"},
+	{"a bridge of guests: its ports speak by the bridge", ETH0, "eth0 br7 eth2<br7 tap0<br7",
+	 "-o--"},
+	{"the public one is a bridge", HEAD("br0") "address = 42.51.67.93/24\n",
+	 "br0 eth0<br0 tap0<br0 eth2", "---o"},
+	{"the public one is a VLAN: its parent, and not the other VLAN",
+	 HEAD("eth0.10") "address = 42.51.67.93/24\n", "eth0 eth0.10>eth0 eth0.20>eth0 eth2",
+	 "l-oo"},
+	{"the public one is the parent of VLANs", ETH0, "eth0 eth0.10>eth0 eth2 eth2.10>eth2",
+	 "-loo"},
+	{"a bridge over a VLAN", HEAD("br10") "address = 42.51.67.93/24\n",
+	 "eth0 eth0.10>eth0<br10 br10 br20 eth0.20>eth0<br20", "l--o-"},
+	{"a VLAN of a bond", HEAD("bond0.5") "address = 42.51.67.93/24\n",
+	 "eth0<bond0 eth2<bond0 bond0 bond0.5>bond0 eth3", "--l-o"},
+	{"a macvlan over the public one, and one beside it", ETH0, "eth0 mv0>eth0 eth2 mv2>eth2",
+	 "-loo"},
+	{"the public one is a macvlan", HEAD("mv0") "address = 42.51.67.93/24\n",
+	 "eth0 mv0>eth0 eth2", "l-o"},
+	{"members of a VRF speak for themselves", ETH0, "eth0 red! eth2<redv", "--o"},
+	{"above a bridge above the public one", ETH0, "eth0<br0 br0 br0.7>br0 eth2", "-llo"},
+};
+
+static struct plan_link *named(struct plan_actual *actual, const char *name)
+{
+	for (unsigned int i = 0; i < actual->link_count; i++) {
+		if (!strcmp(actual->links[i].name, name))
+			return &actual->links[i];
+	}
+	fail_msg("no such interface in the row: %s", name);
+	return NULL;
+}
+
+/* Twice: first the names, then what they refer to. */
+static void read_host(const char *text, struct plan_actual *actual, bool again)
+{
+	char copy[256], *place, *words = copy;
+	unsigned int at = 0;
+
+	snprintf(copy, sizeof(copy), "%s", text);
+	for (char *word; (word = strtok_r(words, " ", &place)); words = NULL, at++) {
+		struct plan_link *link = &actual->links[at];
+		char *master = strchr(word, '<'), *parent = strchr(word, '>');
+		bool of_vrf = master && word[strlen(word) - 1] == 'v';
+
+		assert_true(at < MAX_LINKS);
+		link->ethernet = !strchr(word, '!');
+		link->ifindex = 10 + (int)at;
+		if (of_vrf)
+			word[strlen(word) - 1] = '\0';
+		if (master)
+			*master++ = '\0';
+		if (parent)
+			*parent++ = '\0';
+		snprintf(link->name, sizeof(link->name), "%.*s", (int)strcspn(word, "!"), word);
+		if (!again)
+			continue;
+		link->master = master ? named(actual, master)->ifindex : 0;
+		link->parent = parent ? named(actual, parent)->ifindex : 0;
+		link->port = master && !of_vrf;
+	}
+	actual->link_count = at;
+}
+
+static void test_row(void **state)
+{
+	const struct row *row = *state;
+	struct plan_link links[MAX_LINKS] = {{0}};
+	struct plan_actual actual = {.links = links};
+	struct config_errors errors = {0};
+	struct config *config;
+	enum cover *covers;
+
+	if (config_parse("row", row->config, strlen(row->config), &config, &errors))
+		fail_msg("%s", errors.text);
+	read_host(row->host, &actual, false);
+	read_host(row->host, &actual, true);
+	assert_int_equal(actual.link_count, strlen(row->covers));
+	assert_int_equal(cover_links(config, &actual, &covers), 0);
+	for (unsigned int i = 0; i < actual.link_count; i++) {
+		if ("-lo"[covers[i]] != row->covers[i])
+			fail_msg("%s: %c, must be %c", links[i].name, "-lo"[covers[i]],
+				 row -> covers[i]);
+	}
+	free(covers);
+	config_free(config);
+}
+
+static void test_address(void **state)
+{
+	static const struct {
+		struct config_prefix address;
+		bool guarded;
+	} addresses[] = {
+		{{.family = 4, .addr = {{169, 254, 1, 1}}}, true},
+		{{.family = 6, .addr = {{0x20, 0x01, 0x0d, 0xb8}}}, true},
+		{{.family = 6, .addr = {{0xfe, 0x80, [15] = 1}}}, false},
+		{{.family = 6, .addr = {{0xfe, 0xbf, [15] = 1}}}, false},
+		{{.family = 6, .addr = {{0xfe, 0xc0, [15] = 1}}}, true},
+		{{.family = 4, .addr = {{0xfe, 0x80, 1, 1}}}, true},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(addresses); i++)
+		assert_int_equal(cover_address(&addresses[i].address), addresses[i].guarded);
+}
+
+int main(void)
+{
+	struct CMUnitTest tests[COUNT(rows) + 1];
+	size_t n = 0;
+
+	for (; n < COUNT(rows); n++)
+		tests[n] =
+			(struct CMUnitTest){rows[n].desc, test_row, NULL, NULL, (void *)&rows[n]};
+	tests[n++] = (struct CMUnitTest){"link-local addresses are an interface's own",
+					 test_address, NULL, NULL, NULL};
+	return _cmocka_run_group_tests("cover", tests, n, NULL, NULL);
+}
