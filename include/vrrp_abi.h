@@ -226,8 +226,11 @@ struct vrrp_report {
 struct vrrp_instance {
 	struct vrrp_rules rules;
 	__u32 role; /* enum vrrp_role; the judge changes MASTER to BACKUP, the agent all else */
-	__u32 zero;
-	__u64 zero2[3];
+	__u16 hmac_ahead_s; /* how far before our wall clock signed time may be */
+	__u16 zero;
+	__s64 hmac_own_ns; /* by which we sign, as a time stamp - CLOCK_MONOTONIC. The agent writes
+			    * it; the judge sets it to 0 if a peer signs by an earlier clock */
+	__u64 zero2[2];
 
 	__u64 deadline_ns; /* CLOCK_MONOTONIC: master-down while BACKUP. One aligned word, so a
 			    * reader never sees half of it */
@@ -237,7 +240,10 @@ struct vrrp_instance {
 	__u64 hmac_sequence;    /* of the last advert that we signed. Written by the agent */
 	__s64 hmac_stale_ns;    /* how far the last HMAC_STALE was from our clock. By the judge */
 	__u64 hmac_stale_at_ns; /* when that one came; 0: never. By the judge */
-	__u64 zero3[2];
+	__s64 hmac_heard_ns;    /* the latest time stamp that was accepted, less its arrival on
+				 * CLOCK_MONOTONIC; 0: none. By the judge */
+	__u64 hmac_behind_ns;   /* when somebody was heard first whose signatures are right by our
+				 * wall clock and behind signed time; 0: nobody. By the judge */
 };
 
 /* How adverts are heard on a NIC. The names are an interface, as above. */
@@ -369,7 +375,7 @@ struct vrrp_hmac_source {
 struct vrrp_hmac_mark {
 	__u64 sequence;  /* its time stamp and counter, as one number */
 	__u64 stamp_ns;  /* CLOCK_MONOTONIC, arrival */
-	__s64 offset_ns; /* the CLOCK_REALTIME - CLOCK_MONOTONIC by which it was fresh */
+	__s64 offset_ns; /* the clock by which it was fresh, less CLOCK_MONOTONIC */
 	__s64 skew_ns;   /* its time stamp - our CLOCK_REALTIME */
 };
 

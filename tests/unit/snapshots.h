@@ -237,6 +237,7 @@ static inline struct snapshot snapshots_pair(void)
 	mail->instance.rules.hmac_mode = VRRP_HMAC_ENFORCE;
 	mail->instance.rules.hmac_active = 2;
 	mail->instance.rules.hmac_window_s = 5;
+	mail->instance.hmac_ahead_s = 600;
 	mail->hmac.keys[0] = 1;
 	mail->hmac.keys[1] = 2;
 	mail->hmac.key_count = 2;
@@ -297,6 +298,8 @@ static inline struct snapshot snapshots_trouble(void)
 	six->instance.rules.hmac_mode = VRRP_HMAC_RECEIVE_ONLY;
 	six->instance.rules.hmac_active = 255;
 	six->instance.rules.hmac_window_s = 3600;
+	six->instance.hmac_ahead_s = 600;
+	six->instance.hmac_heard_ns = snapshot.wall_offset_ns + (int64_t)20500 * MS;
 	six->hmac.keys[six->hmac.key_count++] = 255;
 	snapshots_signer(six, "fe80::216:3eff:fe5a:c03", -1234567890, 7);
 	snapshots_signer(six, "fe80::216:3eff:fe5a:c04", 0, 3600000);

@@ -181,6 +181,10 @@ static struct json_object *hmac_json(const struct snapshot *snapshot,
 	report_add_number(object, "active", instance->rules.hmac_active);
 	json_object_object_add(object, "keys", keys);
 	report_add_number(object, "window_ms", instance->rules.hmac_window_s * 1000U);
+	report_add_number(object, "ahead_ms", instance->hmac_ahead_s * 1000U);
+	json_object_object_add(object, "lead_us",
+			       json_object_new_int64(snapshot_lead_ns(snapshot, router) /
+						     NS_PER_US));
 	json_object_object_add(object, "peers", signers_json(snapshot, router));
 	if (instance->hmac_stale_at_ns) {
 		stale = json_object_new_object();

@@ -1,0 +1,199 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Two owners because of time: wall clocks that are apart under signed adverts, and what follows from them.
+
+What must hold is said by the public wire: who answers for the shared address, and for how long two do.
+"""
+
+import itertools
+import signal
+import time
+
+import pytest
+
+from attacks import owners, two_owners_ns
+from claims import Probes, worth_keeping
+from clocks import ClockedAgent
+from daemons import config
+from lab import holds_for, wait_until
+from signed import Trailer, build_signed
+from wire import Recorder, is_advert, master_down_ns, send_frames
+
+MS = 1_000_000
+INTERVAL_NS = 100 * MS
+KEY = bytes(range(32))
+WINDOW_S = 1  # so that nothing takes long
+PRIORITY = {"s1": 150, "s2": 100}
+
+
+def signed_config(server, **keys):
+    path = server.directory / "key"
+    path.touch(mode=0o600)
+    path.write_bytes(KEY)
+    return config(
+        server, priority=PRIORITY[server.name], hmac_key=f"1:{path}", hmac_window=f"{WINDOW_S}s", **keys
+    )
+
+
+class Pair:
+    """s1, the better one, and s2, each with a wall clock of its own; a client asks for the address."""
+
+    def __init__(self, lab, first=0.0, second=0.0, **keys):
+        self.lab = lab
+        self.wire = Recorder(lab.switch, lab.ports(), worth_keeping)
+        lab.on_close(self.wire.close)
+        self.high = ClockedAgent(lab, lab.s1, signed_config(lab.s1, **keys), first)
+        self.high.wait_state("master", timeout=8)
+        Probes(lab, 0.005)
+        self.low = ClockedAgent(lab, lab.s2, signed_config(lab.s2, **keys), second)
+        self.agents = [self.high, self.low]
+
+    def states(self):
+        return [a.state() for a in self.agents]
+
+    def transitions(self):
+        return [a.instance()["transitions"] for a in self.agents]
+
+    def rests(self, timeout=8):
+        """s1 is master, s2 hears it, and both have been what they are for longer than the window."""
+
+        def so():
+            if self.states() != ["master", "backup"] or not self.low.instance()["master"]:
+                return False
+            return all(a.instance()["since_ms"] > 500 for a in self.agents)
+
+        wait_until(so, timeout, lambda: f"{self.states()}\n" + "\n".join(a.output() for a in self.agents))
+
+    def goes_on(self, seconds=2.5 * WINDOW_S):
+        """Nothing moves, and nobody but the master answers."""
+        still, since = self.transitions(), time.time_ns()
+        holds_for(
+            lambda: self.transitions() == still and self.states() == ["master", "backup"],
+            seconds,
+            lambda: f"{still}, is {self.transitions()} {self.states()}\n"
+            + "\n".join(a.output() for a in self.agents),
+        )
+        assert {host for host, _, _ in owners(self.wire, since)} == {"s1"}
+
+    def both_ns(self, since):
+        return two_owners_ns(owners(self.wire, since))
+
+
+APART = [-300, -20, 20, 300]
+
+
+@pytest.mark.parametrize("apart", APART)
+@pytest.mark.parametrize("who", ["s1", "s2"])
+def test_clock_is_set(lab, who, apart):
+    """The clock of the master, or of the backup, is set while both run: that moves nobody, not for a
+    moment. Then it is put right, which does not either."""
+    pair = Pair(lab)
+    pair.rests()
+    agent = pair.high if who == "s1" else pair.low
+    agent.set_off(apart)
+    pair.goes_on()
+    agent.set_off(0)
+    pair.goes_on()
+
+
+def reload(agent):
+    started = agent.output().count("listening")
+    agent.signal(signal.SIGHUP)
+    wait_until(lambda: agent.output().count("listening") > started, 5, agent.output)
+
+
+RESTARTS = {
+    "reload": reload,
+    "stop": lambda agent: (agent.stop(), agent.start()),
+    "crash": lambda agent: (agent.kill(), agent.start()),
+}
+
+
+@pytest.mark.parametrize("apart", APART)
+def test_started_apart(lab, apart):
+    """The clocks are apart when the agents start, and whenever one of them is started again. A host that is
+    ahead and has heard nobody by its clock refuses what is dated behind, as it must; it may speak up once,
+    and is answered at once by what it believes."""
+    since = time.time_ns()
+    pair = Pair(lab, second=apart)
+    pair.rests()
+    for agent, restart in itertools.product(pair.agents, RESTARTS.values()):
+        restart(agent)
+        wait_until(agent.instance, 5, "it runs")
+        pair.rests()
+        pair.goes_on(1.5 * WINDOW_S)
+    spans = owners(pair.wire, since)
+    overlaps = [
+        min(a[2], b[2]) - b[1] for a, b in itertools.combinations(spans, 2) if a[0] != b[0] and b[1] < a[2]
+    ]
+    assert all(ns <= INTERVAL_NS for ns in overlaps), overlaps
+
+
+@pytest.mark.parametrize("paused", [20, 300])
+def test_paused_guest(lab, paused):
+    """A master is paused as a guest is: its wall clock stands still, and is behind for good. Its backup takes
+    over. Back again, it believes the new master and is believed by it, at once."""
+    pair = Pair(lab)
+    pair.rests()
+    pair.high.signal(signal.SIGSTOP)
+    pair.low.wait_state("master")
+    pair.high.set_off(-paused)
+    since = time.time_ns()
+    pair.high.signal(signal.SIGCONT)
+    pair.rests()
+    pair.goes_on()
+    assert pair.both_ns(since) <= 20 * MS, owners(pair.wire, since)
+    lead = pair.high.instance()["hmac"]["lead_us"] / 1e6
+    assert abs(lead - paused) < WINDOW_S, lead
+    assert "signs +" in pair.high.cli("status", "web").stdout
+    # Signed by the time of the other one, not by its own clock.
+    frames = pair.wire.frames(is_advert("s1-eth1"), since)
+    assert abs(Trailer(frames[-1]).time - frames[-1].t / 1e9) < WINDOW_S
+    wait_until(lambda: "from our wall clock, which a peer" in pair.high.output(), 12, pair.high.output)
+
+
+@pytest.mark.lab(servers=3)
+def test_old_ones_stay_refused(lab):
+    """A backup whose clock is behind follows its master's time. Captures that are fresh by its own clock are
+    stale, those that were heard are replays, and what somebody signs by that clock is refused; a crash of the
+    master is noticed in time while all of them are sent again and again."""
+    behind = 3
+    pair = Pair(lab, second=-behind)
+    pair.rests()
+    wait_until(lambda: pair.wire.frames(is_advert("s1-eth1")), 3, "adverts")
+    time_of = lambda frame: Trailer(frame).time  # noqa: E731
+    begin = time.time()
+    wait_until(lambda: time.time() > begin + behind + 2 * WINDOW_S, 10, "captures that are old enough")
+    by_clock = [
+        f for f in pair.wire.frames(is_advert("s1-eth1")) if abs(time_of(f) + behind - time.time()) < 0.5
+    ]
+    heard = pair.wire.frames(is_advert("s1-eth1"))[-3:]
+    assert len(by_clock) >= 5
+    before = pair.low.verdicts()
+    send_frames(lab.s3.ns, "eth1", [f.raw for f in by_clock + heard])
+    other = build_signed(KEY, src="10.51.67.95", priority=200, at=time.time() - behind)
+    send_frames(lab.s3.ns, "eth1", [other])
+
+    def gained(name):
+        return pair.low.verdicts()[name] - before[name]
+
+    wait_until(lambda: gained("hmac_replay") == 3, 3, pair.low.verdicts)
+    assert gained("hmac_stale") == len(by_clock) + 1, pair.low.verdicts()
+    assert pair.states() == ["master", "backup"]
+    since = pair.high.kill()
+    last = pair.wire.frames(is_advert("s1-eth1"), 0, since)[-1].t
+    stop = time.monotonic() + 5
+    while pair.low.state() != "master":
+        assert time.monotonic() < stop, "held down by captures"
+        send_frames(lab.s3.ns, "eth1", [f.raw for f in by_clock + heard])
+    first = pair.wire.wait(is_advert("s2-eth1"), 2, since, "advert of s2")
+    assert first.t - last >= master_down_ns(3, PRIORITY["s2"], 10)
+    assert first.t - last < master_down_ns(3, PRIORITY["s2"], 10) + 1_000 * MS
+
+
+def test_too_far_apart(lab):
+    """Nobody drags the clock further than hmac-ahead: beyond it, each refuses the other, and says so."""
+    pair = Pair(lab, second=20, hmac_ahead="10s")
+    wait_until(lambda: pair.high.verdicts()["hmac_stale"] > 3, 5, "s1 refuses s2")
+    wait_until(lambda: pair.low.verdicts()["hmac_stale"] > 3, 5, "s2 refuses s1")
+    assert pair.high.instance()["hmac"]["lead_us"] == 0
+    wait_until(lambda: "refused as stale" in pair.high.output(), 12, pair.high.output)
