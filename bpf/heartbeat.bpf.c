@@ -383,6 +383,7 @@ static __always_inline void judge(struct vrrp_event *event, const __u32 *slot,
 		return;
 	event->judgement =
 		vrrp_judge(instance, path, event->path, lease, &event->advert, &event->notes);
+	VRRP_WRITE_ONCE(instance->judged.cpu, (__u16)(bpf_get_smp_processor_id() + 1));
 	vrrp_tally_path(path, &event->advert);
 	if ((event->notes & VRRP_NOTE_BIT(NEWS)) &&
 	    bpf_ringbuf_output(&events, event, sizeof(*event), 0))

@@ -175,7 +175,8 @@ struct vrrp_judged {
 	__u8 priority;
 	__u8 path;
 	__u8 notes; /* bit 0: other addresses than ours */
-	__u8 zero[3];
+	__u8 zero;
+	__u16 cpu;         /* 1 + the CPU that heard it; 0: not known */
 	__u32 news;        /* how many records were meant for the ring, with those that were lost */
 	__u32 lost;        /* how many were lost. If it changes, resynchronise from this snapshot */
 	__u64 window_ns;   /* when the current window of news began */
@@ -195,7 +196,8 @@ enum vrrp_state {
 	X(NONE, "none")                                            \
 	X(GATEWAY, "the gateway does not answer")                  \
 	X(OWNER, "the shared address still answers, or may do so") \
-	X(SCRIPT, "a tracked script has no result yet")
+	X(SCRIPT, "a tracked script has no result yet")            \
+	X(RECEPTION, "adverts may wait unheard: reception stands still")
 
 enum vrrp_hold {
 #define X(sym, text) VRRP_HOLD_##sym,

@@ -13,6 +13,7 @@
 #include "agent/keeper.h"
 #include "agent/loop.h"
 #include "agent/ports.h"
+#include "agent/reception.h"
 #include "agent/rehearsal.h"
 #include "agent/runner.h"
 #include "agent/service.h"
@@ -34,6 +35,7 @@ struct agent {
 	struct datapath *datapath;
 	struct receiver *receiver;
 	struct auth *auth;
+	struct reception *reception;
 	struct fence *fence;
 	struct rtnl *rtnl;
 	struct interfaces interfaces;

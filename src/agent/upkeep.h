@@ -10,6 +10,7 @@
 #include <stdbool.h>
 
 #include "agent/ports.h"
+#include "agent/reception.h"
 #include "core/monotime.h"
 
 struct upkeep;
@@ -18,6 +19,7 @@ struct upkeep_deps {
 	const char *run_dir;
 	const char *bpffs; /* NULL: nothing is pinned */
 	struct ports *ports;
+	struct reception *reception;
 	/* The locks of rundir_lock() and bpffs_lock(). If a directory has to be made again, its
 	 * lock is taken again. */
 	int *run_lock, *bpffs_lock;

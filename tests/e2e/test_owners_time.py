@@ -1,11 +1,17 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Two owners because of time: wall clocks that are apart under signed adverts, and what follows from them.
+"""Two owners because of time: wall clocks that are apart under signed adverts, a backup whose reception stands
+still; and because of a clone, which can only be told.
 
 What must hold is said by the public wire: who answers for the shared address, and for how long two do.
 """
 
+import contextlib
 import itertools
+import os
+import pathlib
 import signal
+import subprocess
+import sys
 import time
 
 import pytest
@@ -13,8 +19,8 @@ import pytest
 from attacks import owners, two_owners_ns
 from claims import Probes, worth_keeping
 from clocks import ClockedAgent
-from daemons import config
-from lab import holds_for, wait_until
+from daemons import Agent, config
+from lab import holds_for, stop_process, wait_until
 from signed import Trailer, build_signed
 from wire import Recorder, is_advert, master_down_ns, send_frames
 
@@ -197,3 +203,111 @@ def test_too_far_apart(lab):
     wait_until(lambda: pair.low.verdicts()["hmac_stale"] > 3, 5, "s2 refuses s1")
     assert pair.high.instance()["hmac"]["lead_us"] == 0
     wait_until(lambda: "refused as stale" in pair.high.output(), 12, pair.high.output)
+
+
+# ---- reception stands still ----------------------------------------------------------------------------
+
+HOG = "import time\nend = time.monotonic() + {seconds}\nwhile time.monotonic() < end: pass"
+
+
+def sees_kernel():
+    with contextlib.suppress(OSError):
+        return pathlib.Path("/proc/2/comm").read_text() == "kthreadd\n"
+    return False
+
+
+class HostAgent(Agent):
+    """An agent that sees the kernel's threads. run-tests has process numbers of its own, and a /proc of them
+    above the host's."""
+
+    # In a mount namespace of its own: bpffs must be there before.
+    PREFIX = ("unshare", "-m", "sh", "-c", 'umount /proc && exec "$0" "$@"')
+
+    def _start(self, *command):
+        if sees_kernel():
+            return super()._start(*command)
+        bpffs = self.server.bpffs
+        if not bpffs.exists():
+            bpffs.mkdir(mode=0o700)
+            subprocess.run(["mount", "-t", "bpf", "-o", "mode=700", "bpf", bpffs], check=True)
+        super()._start(*self.PREFIX, *command)
+
+
+class Deaf:
+    """A pair whose backup hears by a thread of the kernel of its own (threaded NAPI). Every CPU can be taken
+    away from it, and from everything of ordinary priority, by programs of a lower real-time priority than the
+    agents'."""
+
+    def __init__(self, lab):
+        self.lab = lab
+        self.wire = Recorder(lab.switch, lab.ports(), worth_keeping)
+        lab.on_close(self.wire.close)
+        agents = [
+            HostAgent(lab, s, f"[agent]\nlog-level = debug\n\n{config(s, priority=PRIORITY[s.name])}")
+            for s in lab.servers
+        ]
+        self.high, self.low = agents
+        self.high.wait_state("master", timeout=8)
+        self.low.wait_state("backup", timeout=8)
+        lab.s2.ns.run(
+            "unshare", "-m", "sh", "-c",
+            "mount -t sysfs none /sys && echo 1 > /sys/class/net/eth1/threaded",
+        )  # fmt: skip
+        # The agent looks for such threads once a second at most, when it wakes: it says so.
+        wait_until(self._known, 8, self.low.output)
+
+    def _known(self):
+        return "the kernel's thread napi/eth1-" in self.low.output()
+
+    def starve(self, seconds):
+        """Returns when it began and when it is over, in ns of realtime."""
+        since = time.time_ns()
+        command = ["chrt", "-f", "40", sys.executable, "-S", "-c", HOG.format(seconds=seconds)]
+        hogs = [
+            subprocess.Popen(["taskset", "-c", str(cpu), *command]) for cpu in os.sched_getaffinity(0)
+        ]
+        for hog in hogs:
+            self.lab.on_close(stop_process, hog)
+            hog.wait(seconds + 10)
+        return since, time.time_ns()
+
+    def spoke(self, server, since):
+        return self.wire.frames(is_advert(server.port("eth1")), since)
+
+
+only_xdp = pytest.mark.xdp("a NIC of the lab has NAPI only with an XDP program")
+
+
+@only_xdp
+@pytest.mark.alone
+def test_reception_is_starved(lab):
+    """The kernel's thread that serves the backup's NIC gets no CPU for a while, while its agent runs and the
+    master speaks. The backup does not take over, says why, and goes on when it hears again."""
+    deaf = Deaf(lab)
+    for _ in range(3):
+        transitions = deaf.low.instance()["transitions"]
+        since, until = deaf.starve(0.8)
+        deaf.wire.wait(is_advert("s1-eth1"), 3, until, "the recorder has caught up")
+        heard = [f.t for f in deaf.spoke(lab.s1, since) if f.t < until]
+        gaps = [b - a for a, b in zip(heard, heard[1:])]
+        assert heard and max(gaps) < 2.5 * INTERVAL_NS, "the master has not spoken all the time"
+        wait_until(lambda: not deaf.low.instance()["held_back"], 3, deaf.low.output)
+        assert deaf.low.instance()["transitions"] == transitions, deaf.low.output()
+        assert not deaf.spoke(lab.s2, since), "the backup spoke up"
+    assert "held back, does not take over: adverts may wait unheard" in deaf.low.output()
+    assert "waited" not in deaf.low.output()
+
+
+@only_xdp
+@pytest.mark.alone
+def test_nothing_waits(lab):
+    """A thread that waits for frames, and not for a CPU, holds nothing up, on a host that is as busy as
+    before."""
+    deaf = Deaf(lab)
+    # A cut, and no crash: the leave messages of a dead agent's groups would wait, too.
+    since = lab.block(lab.s1, "eth1")
+    deaf.starve(1)
+    # How soon is not asserted: whoever holds the kernel's lock of all NICs is starved, too.
+    deaf.wire.wait(is_advert("s2-eth1"), 3, since, "s2 takes over")
+    deaf.low.wait_state("master")
+    assert "held back" not in deaf.low.output()

@@ -59,6 +59,7 @@ enum router_saying {
 	ROUTER_SAYS_PREPARED,
 	ROUTER_SAYS_PUT_BACK,    /* the preparation is undone: the master is heard again */
 	ROUTER_SAYS_HELD,        /* does not take over; .number: enum vrrp_hold */
+	ROUTER_SAYS_DEAF,        /* waited .number ns for reception to move, and takes over */
 	ROUTER_SAYS_RESUMED,     /* stays MASTER; the lease ran out .number ns ago */
 	ROUTER_SAYS_PRIORITY,    /* has a new priority; .number: the old one */
 	ROUTER_SAYS_GATEWAY,     /* the gateway is silent: priority 1 */
@@ -102,6 +103,7 @@ struct router_weights {
 	bool failed;   /* a tracked thing without a weight has failed */
 	bool gives_up; /* the gateway is silent: a better router should become MASTER */
 	bool allows;   /* the witness has no objection to a promotion */
+	bool deaf;     /* a promotion is due, and adverts may wait unheard on this host */
 };
 
 enum router_nic {
@@ -172,6 +174,7 @@ struct router {
 	 */
 	bool listens_anew;
 	struct monotime retry_at;    /* when to retry a promotion that was held back */
+	struct monotime deaf_since;  /* the first time it was held back because it may be deaf */
 	struct monotime answered_at; /* when it last answered an inferior advert */
 
 	/* From the last drain of the ring: */
