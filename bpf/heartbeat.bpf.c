@@ -436,6 +436,10 @@ static __always_inline int heartbeat(struct xdp_md *ctx, __u8 family)
 		event.gap_ns = meet(event.ifindex, &event.advert);
 		judge(&event, &slot, instance, path);
 	}
+	if (event.verdict == VRRP_VERDICT_OWN_SOURCE) {
+		event.advert.stamp_ns = bpf_ktime_get_ns();
+		vrrp_tally_echo(instance, &event.advert, event.path);
+	}
 	count(&slot, &event);
 	tell_monitors(&event);
 	return event.verdict == VRRP_VERDICT_VALID ? XDP_PASS : XDP_DROP;

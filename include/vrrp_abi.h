@@ -220,8 +220,15 @@ struct vrrp_report {
 	struct vrrp_addr master; /* address of the current master; as MASTER, our own source */
 	__u8 hold;               /* enum vrrp_hold */
 	__u8 base_priority;      /* the configured one */
-	__u8 zero[6];
+	__u8 clone_mac[6];       /* of a host that sends from our own source; all zero: nobody */
 };
+
+/* Where an advert with our own source came from: its MAC and the path, in one word, so that a
+ * reader never sees half of it. */
+#define VRRP_ECHO(mac, path)                                                   \
+	((__u64)(path) << 48 | (__u64)(mac)[0] << 40 | (__u64)(mac)[1] << 32 | \
+	 (__u64)(mac)[2] << 24 | (__u64)(mac)[3] << 16 | (__u64)(mac)[4] << 8 | (__u64)(mac)[5])
+#define VRRP_ECHO_PATH(echo) ((__u8)((echo) >> 48))
 
 /* `instances`: one virtual router. The members are in three groups by their writer, and each group
  * has cache lines of its own. */
@@ -232,7 +239,8 @@ struct vrrp_instance {
 	__u16 zero;
 	__s64 hmac_own_ns; /* by which we sign, as a time stamp - CLOCK_MONOTONIC. The agent writes
 			    * it; the judge sets it to 0 if a peer signs by an earlier clock */
-	__u64 zero2[2];
+	__u64 echo_ns; /* when an advert came from our own source address; 0: never. By the judge */
+	__u64 echo;    /* of that advert: VRRP_ECHO() */
 
 	__u64 deadline_ns; /* CLOCK_MONOTONIC: master-down while BACKUP. One aligned word, so a
 			    * reader never sees half of it */

@@ -12,6 +12,7 @@
 
 #include "agent/adverts.h"
 #include "agent/auth.h"
+#include "agent/clones.h"
 #include "agent/garp.h"
 #include "agent/guards.h"
 #include "agent/notify.h"
@@ -52,8 +53,9 @@ struct runner {
 	const struct vrrp_event *heard; /* the record that is being acted upon, or NULL */
 	uint8_t told_mac[6];            /* as last announced; all zero: never announced */
 	bool nic_dirty;                 /* somebody changed it, maybe this agent */
-	bool deaf;                      /* as the router was told with the weights */
-	uint8_t said;                   /* the oddities of adverts that have been logged */
+	struct clones clones;
+	bool deaf;    /* as the router was told with the weights */
+	uint8_t said; /* the oddities of adverts that have been logged */
 
 	/* These wait to be told until the NIC has been changed. */
 	bool has_transition, has_resumed;
@@ -332,6 +334,7 @@ void runner_wake(struct runner *runner, struct monotime now)
 
 	router_wake(&runner->router, now, &fx);
 	carry_out(runner, &fx, now);
+	clones_look(&runner->clones, &runner->paths, runner->router.words.instance, now);
 }
 
 /* ---- time ---- */
@@ -664,6 +667,7 @@ int runner_open(const struct config_router *config, const struct router_deps *de
 		return err;
 	}
 	runner->adverts.signing = auth_signs(deps->auth, config);
+	clones_open(&runner->clones, words.instance);
 	publish_rules(words.instance, config);
 	publish_identity(words.instance, config);
 	*ret_runner = runner;

@@ -17,6 +17,7 @@
 #include "hmac_rows.h"
 #include "judge.h"
 #include "signed_mutate.h"
+#include "tally.h"
 #include "world.h"
 
 #define FRAMES        200000
@@ -251,6 +252,8 @@ static bool expect(struct mirror *mirror, const struct listener *listener, const
 					     advert, &event.notes);
 		mirror->path.source = advert->source;
 	}
+	if (ours && event.verdict == VRRP_VERDICT_OWN_SOURCE)
+		vrrp_tally_echo(&mirror->instance, advert, PATH);
 	*ret = event;
 	return true;
 }

@@ -19,10 +19,10 @@ import pytest
 from attacks import owners, two_owners_ns
 from claims import Probes, worth_keeping
 from clocks import ClockedAgent
-from daemons import Agent, config
+from daemons import Agent, config, two_agents
 from lab import holds_for, stop_process, wait_until
 from signed import Trailer, build_signed
-from wire import Recorder, is_advert, master_down_ns, send_frames
+from wire import STRANGER_MAC, Recorder, build_advert, is_advert, master_down_ns, send_frames
 
 MS = 1_000_000
 INTERVAL_NS = 100 * MS
@@ -311,3 +311,52 @@ def test_nothing_waits(lab):
     deaf.wire.wait(is_advert("s2-eth1"), 3, since, "s2 takes over")
     deaf.low.wait_state("master")
     assert "held back" not in deaf.low.output()
+
+
+# ---- a clone -------------------------------------------------------------------------------------------
+
+CLONED = "sends adverts on eth1 from our own address"
+
+
+def test_clone(lab):
+    """Another host has the master's address on the heartbeat. Neither hears the other, and both own the shared
+    address: nothing can be done about it, and everything says so, with the other one's MAC."""
+    lab.s2.ns.ip("addr", "del", f"{lab.s2.private}/24", "dev", "eth1")
+    lab.s2.ns.ip("addr", "add", f"{lab.s1.private}/24", "dev", "eth1")
+    agents = two_agents_alike(lab)
+    for agent, other in zip(agents, reversed(lab.servers)):
+        mac = other.ns.mac("eth1")
+        wait_until(lambda: agent.instance()["clone_mac"] == mac, 5, agent.instance)
+        assert f"another host, {mac}, {CLONED} {lab.s1.private}" in agent.output()
+        assert f"another host, {mac}, sends adverts from our own address" in agent.cli("status").stdout
+        assert 'vrrp_xdp_router_cloned{name="web"} 1' in agent.cli("metrics").stdout
+        told = agent.cli("doctor", check=False, timeout=30).stdout
+        assert f"another host, {mac}, sends adverts from our own address" in told, told
+    # Once a minute, whatever comes.
+    wait_until(lambda: agents[0].verdicts()["own_source"] > 30, 10, "more of them")
+    assert agents[0].output().count(CLONED) == 1
+
+
+def two_agents_alike(lab):
+    """Both are master: there is nobody whom they hear."""
+    agents = [Agent(lab, server, config(server, priority=150)) for server in lab.servers]
+    for agent in agents:
+        agent.wait_state("master", timeout=8)
+    return agents
+
+
+@pytest.mark.lab(servers=3)
+def test_reflection_is_no_clone(lab, wire):
+    """What the network brings back of our own adverts is counted, and that is all; a single forged advert is
+    named, by its MAC."""
+    high, low = two_agents(lab)
+    wait_until(lambda: len(wire.frames(is_advert("s1-eth1"))) > 5, 5, "adverts")
+    own = [f.raw for f in wire.frames(is_advert("s1-eth1"))][-5:]
+    send_frames(lab.s3.ns, "eth1", own)
+    wait_until(lambda: high.verdicts()["own_source"] >= 5, 3, high.verdicts)
+    holds_for(lambda: high.instance()["clone_mac"] is None, 0.5, high.output)
+    assert CLONED not in high.output()
+    forged = build_advert(src=lab.s1.private, priority=1)
+    send_frames(lab.s3.ns, "eth1", [forged])
+    wait_until(lambda: high.instance()["clone_mac"] == STRANGER_MAC, 3, high.output)
+    assert low.instance()["clone_mac"] is None

@@ -87,11 +87,16 @@ static void print_troubles(const struct snapshot *snapshot, FILE *out)
 	for (unsigned int i = 0; i < snapshot->router_count; i++) {
 		const struct snapshot_router *router = &snapshot->routers[i];
 		const struct vrrp_instance *instance = &router->instance;
-		char age[FORMAT_TEXT];
+		char age[FORMAT_TEXT], mac[MAC_TEXT];
 
 		if (instance->report.hold)
 			fprintf(out, "! %s: held back: %s\n", instance->report.name,
 				name_hold(instance->report.hold));
+		if (snapshot_has_clone(instance))
+			fprintf(out,
+				"! %s: another host, %s, sends adverts from our own address: "
+				"both may own the shared one\n",
+				instance->report.name, mac_format(instance->report.clone_mac, mac));
 		if (router->fenced.rivals)
 			fprintf(out, "! %s: %" PRIu64 " frames of others with our address\n",
 				instance->report.name, (uint64_t)router->fenced.rivals);

@@ -50,6 +50,13 @@ int64_t snapshot_lead_ns(const struct snapshot *snapshot, const struct snapshot_
 	return vrrp_hmac_signs_by(&router->instance, &clock) - snapshot->wall_offset_ns;
 }
 
+bool snapshot_has_clone(const struct vrrp_instance *instance)
+{
+	static const uint8_t none[6];
+
+	return memcmp(instance->report.clone_mac, none, sizeof(none)) != 0;
+}
+
 uint64_t snapshot_rejected(const struct vrrp_counters *counters)
 {
 	uint64_t sum = 0;
