@@ -40,6 +40,7 @@ unit_check  :=
 unit_track  := core/vrrp/track
 unit_witness := core/vrrp/witness
 unit_stamp  := core/stamp
+unit_starved :=
 unit_ledger := sys/bpf/ledger sys/host/runfile sys/host/new_file sys/host/own_dir $(log)
 unit_table := sys/bpf/table
 unit_store := sys/bpf/store sys/bpf/table sys/bpf/bpffs sys/host/runfile sys/host/new_file \
@@ -87,6 +88,7 @@ sys_sys/takeover  := $(unit_plan) sys/net/rtnl sys/net/rtnl_apply sys/net/rtnl_m
 sys_sys/send      := core/vrrp/advert sys/net/send sys/host/pass
 sys_sys/receiver  := core/stamp sys/net/receiver sys/bpf/hmac_store sys/bpf/table sys/net/listen sys/host/pass \
 	       sys/bpf/ledger sys/host/runfile sys/host/new_file sys/host/own_dir $(log) agent/loop
+sys_sys/kthreads  := sys/host/kthreads
 sys_sys/spawn     := sys/host/spawn
 sys_sys/log       := $(log)
 sys_sys/new_file  := sys/host/new_file

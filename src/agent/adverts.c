@@ -95,7 +95,9 @@ static uint64_t next_sequence(struct adverts *adverts, struct monotime now)
 	__u64 *last = &adverts->instance->hmac_sequence;
 
 	if (adverts->signing)
-		*last = advert_sequence(*last, auth_wall(adverts->deps->auth, now),
+		*last = advert_sequence(*last,
+					auth_signed_time(adverts->deps->auth, adverts->instance,
+							 now),
 					adverts->config->hmac_window_s);
 	return *last;
 }

@@ -207,7 +207,9 @@ static struct monotime promotion_at(const void *owner)
 
 static void promotion_serve(void *owner, struct monotime now)
 {
-	(void)now;
+	const struct agent *agent = owner;
+
+	reception_note(agent->reception, now);
 	await_master_down(owner);
 }
 

@@ -15,6 +15,7 @@
 #include "sys/net/rtnl.h"
 
 struct auth;
+struct reception;
 
 struct router_deps {
 	const struct config *config;
@@ -22,6 +23,7 @@ struct router_deps {
 	const char *bpffs;
 	struct fence *fence; /* NULL: there is no fence, or none is wanted */
 	struct auth *auth;
+	struct reception *reception;
 	struct loop *loop;
 	struct datapath *datapath;
 	struct receiver *receiver;

@@ -13,10 +13,12 @@
 #include "agent/adverts.h"
 #include "agent/asking.h"
 #include "agent/auth.h"
+#include "agent/clones.h"
 #include "agent/garp.h"
 #include "agent/guards.h"
 #include "agent/notify.h"
 #include "agent/paths.h"
+#include "agent/reception.h"
 #include "agent/record_file.h"
 #include "agent/rehearsal.h"
 #include "agent/strays.h"
@@ -56,7 +58,9 @@ struct runner {
 	const struct vrrp_event *heard; /* the record that is being acted upon, or NULL */
 	uint8_t told_mac[6];            /* as last announced; all zero: never announced */
 	bool nic_dirty;                 /* somebody changed it, maybe this agent */
-	uint8_t said;                   /* the oddities of adverts that have been logged */
+	struct clones clones;
+	bool deaf;    /* as the router was told with the weights */
+	uint8_t said; /* the oddities of adverts that have been logged */
 
 	/* These wait to be told until the NIC has been changed. */
 	bool has_transition, has_resumed;
@@ -306,6 +310,7 @@ static void weigh(struct runner *runner, struct monotime now)
 		.failed = track_failed(runner->track, NULL, 0),
 		.gives_up = witness_gives_up(runner->witness, now), /* as of the last tick */
 		.answers = asking_answers(&runner->asking),
+		.deaf = runner->deaf,
 	};
 	struct router_effects fx;
 
@@ -352,6 +357,7 @@ void runner_wake(struct runner *runner, struct monotime now)
 
 	router_wake(&runner->router, now, &fx);
 	carry_out(runner, &fx, now);
+	clones_look(&runner->clones, &runner->paths, runner->router.words.instance, now);
 }
 
 /* ---- time ---- */
@@ -386,6 +392,29 @@ static bool may_have_missed(const struct runner *runner, struct monotime now)
 {
 	return paths_use_sockets(&runner->paths) &&
 	       monotime_diff(loop_now(), now) > SOCKET_FRESH_NS;
+}
+
+/* The CPU on which the XDP program heard the last advert, or -1. */
+static int heard_on(const struct runner *runner)
+{
+	return (int)runner->router.words.instance->cpu - 1;
+}
+
+/* A promotion is due. May adverts wait unheard on one of the paths? On that path the master may be
+ * there, whatever the others hear. */
+static bool may_be_deaf(const struct runner *runner)
+{
+	struct monotime now = loop_now();
+	bool deaf = false;
+
+	for (unsigned int i = 0; i < runner->paths.count; i++) {
+		const struct path *path = &runner->paths.path[i];
+
+		if (path->usable)
+			deaf |= reception_stalls(runner->deps->reception, path->port,
+						 heard_on(runner), now);
+	}
+	return deaf;
 }
 
 /* The owner of these rows is the runner. */
@@ -461,10 +490,17 @@ bool runner_tick(struct runner *runner, enum phase phase, struct monotime now)
 	/* These rows may change health and priority, so they come first. */
 	moved = deadline_serve(&rows[ROW_TRACK], runner, phase, now);
 	moved |= deadline_serve(&rows[ROW_HOOKS], runner, phase, now);
+	/* Somebody was heard: the next deadline asks anew. */
+	if (runner->deaf && router->words.instance->report.hold != VRRP_HOLD_RECEPTION) {
+		runner->deaf = false;
+		weigh(runner, now);
+	}
 	if (monotime_before(now, router_expiry(router)))
 		return moved;
 	promotes = !monotime_before(now, router_master_down(router));
-	if (promotes && runner->witness)
+	if (promotes)
+		runner->deaf = may_be_deaf(runner);
+	if (promotes && (runner->witness || runner->deaf != router->weights.deaf))
 		weigh(runner, now); /* by the answers that are there now */
 	if (promotes && may_have_missed(runner, now))
 		return moved;
@@ -481,6 +517,7 @@ bool runner_prepare(struct runner *runner, struct monotime now)
 	struct router_effects fx;
 	bool moved;
 
+	reception_hears_on(runner->deps->reception, heard_on(runner));
 	if (runner->witness && !monotime_before(now, router_expiry(&runner->router)))
 		weigh(runner, now);
 	moved = router_prepare(&runner->router, now, &fx);
@@ -684,6 +721,7 @@ int runner_open(const struct config_router *config, const struct router_deps *de
 		return err;
 	}
 	runner->adverts.signing = auth_signs(deps->auth, config);
+	clones_open(&runner->clones, words.instance);
 	publish_rules(words.instance, config, router_interval_cs(&runner->router));
 	publish_identity(words.instance, config);
 	*ret_runner = runner;

@@ -112,6 +112,9 @@ static void world_say_saying(struct world *world, const struct router_effect *ef
 	case ROUTER_SAYS_HELD:
 		world_say(world, "say:HELD:%s", holds[number]);
 		break;
+	case ROUTER_SAYS_DEAF:
+		world_say(world, "say:DEAF:%s", world_ms(buf, T0 + number));
+		break;
 	case ROUTER_SAYS_RESUMED:
 		world_say(world, "say:RESUMED:%s", world_ms(buf, T0 + number));
 		break;
@@ -270,7 +273,7 @@ static void world_ports(struct world *world, const char *arg)
 	router_ports(&world->router, &ports, world->now, &world->fx);
 }
 
-/* Nothing weighs anything but what is named: sum=N pending failed gives-up denied answers. */
+/* Nothing weighs anything but what is named: sum=N pending failed gives-up denied answers deaf. */
 static void world_weigh(struct world *world, const char *arg)
 {
 	const struct router_weights weights = {
@@ -280,6 +283,7 @@ static void world_weigh(struct world *world, const char *arg)
 		.gives_up = world_has(arg, "gives-up"),
 		.allows = !world_has(arg, "denied"),
 		.answers = world_has(arg, "answers"),
+		.deaf = world_has(arg, "deaf"),
 	};
 
 	router_weigh(&world->router, &weights, world->now, &world->fx);

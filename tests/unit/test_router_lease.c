@@ -139,6 +139,9 @@ static const struct row wake[] = {
 	 "B - B 3609.375 3609.375; hold=0"},
 	{"a hold stays where there is none", LISTENING "weigh:pending tick before ", "wake", "",
 	 "B - B 0 1000; hold=3"},
+	{"it was deaf, and a master was heard: the hold ends",
+	 LISTENING "weigh:deaf tick wire:200 before drain ", "wake", "",
+	 "B - B 3609.375 3609.375; hold=0"},
 	{"a hold ends in FAULT", LISTENING "weigh:pending tick ports:deaf before ", "wake", "",
 	 "F - I never; hold=0"},
 };

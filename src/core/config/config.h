@@ -127,6 +127,7 @@ struct config_router {
 	uint8_t hmac_mode; /* enum vrrp_hmac_mode; OFF: there is no key */
 	uint8_t hmac_active;
 	uint16_t hmac_window_s;
+	uint16_t hmac_ahead_s;
 	struct config_hmac_key *hmac_keys;
 	unsigned int hmac_key_count;
 

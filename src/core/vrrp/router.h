@@ -59,6 +59,7 @@ enum router_saying {
 	ROUTER_SAYS_PREPARED,
 	ROUTER_SAYS_PUT_BACK,    /* the preparation is undone: the master is heard again */
 	ROUTER_SAYS_HELD,        /* does not take over; .number: enum vrrp_hold */
+	ROUTER_SAYS_DEAF,        /* waited .number ns for reception to move, and takes over */
 	ROUTER_SAYS_RESUMED,     /* stays MASTER; the lease ran out .number ns ago */
 	ROUTER_SAYS_PRIORITY,    /* has a new priority; .number: the old one */
 	ROUTER_SAYS_GATEWAY,     /* the gateway is silent: priority 1 */
@@ -103,6 +104,7 @@ struct router_weights {
 	bool gives_up; /* the gateway is silent: a better router should become MASTER */
 	bool allows;   /* the witness has no objection to a promotion */
 	bool answers;  /* the shared address answers on the public wire; see router_asks() */
+	bool deaf;     /* a promotion is due, and adverts may wait unheard on this host */
 };
 
 enum router_nic {
@@ -172,13 +174,13 @@ struct router {
 	 * where we were held up. The next router_wake() mends that; nothing is claimed until then.
 	 */
 	bool listens_anew;
-	struct monotime retry_at; /* when to retry a promotion that was held back */
+	struct monotime retry_at;   /* when to retry a promotion that was held back */
+	struct monotime deaf_since; /* the first time it was held back because it may be deaf */
 	/* Started, and no master was heard yet: until then an answer on the public wire holds a
 	 * promotion back. 0: it does not. */
 	struct monotime asks_until;
-	/* witness = owner: a master did not yield to this router, and is not preempted until then.
-	 */
-	struct monotime deaf_until;
+	/* witness = owner: a master did not yield to this router, and is left alone until then. */
+	struct monotime leaves_until;
 	/* A MASTER advertises a longer interval than the one by which it sends. From then on it
 	 * sends by the longer one. 0: it does. */
 	struct monotime widens_at;
