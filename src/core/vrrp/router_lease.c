@@ -203,6 +203,13 @@ static bool hears_master(const struct router *router, struct monotime now)
 	return watch_hears_master(router->words.paths, config->heartbeat_count, cs, now);
 }
 
+/* Also a master that is to be preempted counts: it will yield. */
+static bool heard_since_start(const struct router *router)
+{
+	return !vrrp_before(watch_newest_ns(router->words.paths, router->config->heartbeat_count),
+			    router->words.instance->report.since_ns);
+}
+
 /* Finds out what would hold a promotion back. */
 enum vrrp_hold router_find_hold(const struct router *router, struct monotime now)
 {
@@ -215,7 +222,8 @@ enum vrrp_hold router_find_hold(const struct router *router, struct monotime now
 	if (may_be_deaf(router, now))
 		return VRRP_HOLD_RECEPTION;
 	/* The interval of a master that was not heard yet may be longer than ours. */
-	if (router->weights.answers && monotime_before(now, router->asks_until))
+	if (router->weights.answers && monotime_before(now, router->asks_until) &&
+	    !heard_since_start(router))
 		return VRRP_HOLD_START;
 	/* The address of a master that is heard answers, and that is no surprise. */
 	if (config->witness == CONFIG_WITNESS_OWNER && hears_master(router, now))
