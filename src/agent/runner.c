@@ -398,12 +398,33 @@ static void repair_serve(void *owner, struct monotime now)
 	repair(owner, now);
 }
 
-enum row { ROW_TRACK, ROW_HOOKS, ROW_REPAIR };
+static void look_for_rivals(struct runner *runner, struct monotime now)
+{
+	struct router_effects fx;
+
+	if (!router_asks_rivals(&runner->router, now))
+		return;
+	router_rivals(&runner->router, guards_rivals(&runner->guards), now, &fx);
+	carry_out(runner, &fx, now);
+}
+
+static struct monotime rivals_row(const void *owner)
+{
+	return router_rivals_at(&((const struct runner *)owner)->router);
+}
+
+static void rivals_serve(void *owner, struct monotime now)
+{
+	look_for_rivals(owner, now);
+}
+
+enum row { ROW_TRACK, ROW_HOOKS, ROW_REPAIR, ROW_RIVALS };
 
 static const struct deadline rows[RUNNER_ROWS] = {
 	[ROW_TRACK] = {"tracked things and the witness", IN_RUNNING, track_row, track_serve},
 	[ROW_HOOKS] = {"hooks", IN_ALL, hooks_row, hooks_serve},
 	[ROW_REPAIR] = {"repair of the public NIC", IN_ALL, repair_row, repair_serve},
+	[ROW_RIVALS] = {"frames of the master before us", IN_RUNNING, rivals_row, rivals_serve},
 };
 
 void runner_offer(const struct runner *runner, enum phase phase, struct soonest *soonest)
@@ -411,20 +432,6 @@ void runner_offer(const struct runner *runner, enum phase phase, struct soonest 
 	for (int i = 0; i < RUNNER_ROWS; i++)
 		soonest_offer(soonest, &rows[i], runner, phase);
 	router_offer(&runner->router, soonest);
-}
-
-static void look_for_rivals(struct runner *runner, struct monotime now)
-{
-	struct router_effects fx;
-	int64_t frames;
-
-	if (!router_asks_rivals(&runner->router, now))
-		return;
-	frames = guards_rivals(&runner->guards);
-	if (frames < 0)
-		return;
-	router_rivals(&runner->router, frames, now, &fx);
-	carry_out(runner, &fx, now);
 }
 
 bool runner_tick(struct runner *runner, enum phase phase, struct monotime now)
@@ -436,6 +443,7 @@ bool runner_tick(struct runner *runner, enum phase phase, struct monotime now)
 	/* These rows may change health and priority, so they come first. */
 	moved = deadline_serve(&rows[ROW_TRACK], runner, phase, now);
 	moved |= deadline_serve(&rows[ROW_HOOKS], runner, phase, now);
+	moved |= deadline_serve(&rows[ROW_RIVALS], runner, phase, now);
 	if (monotime_before(now, router_expiry(router)))
 		return moved;
 	promotes = !monotime_before(now, router_master_down(router));

@@ -45,10 +45,10 @@ void runner_before_drain(struct runner *runner);
 bool runner_drain_again(const struct runner *runner);
 void runner_wake(struct runner *runner, struct monotime now);
 
-#define RUNNER_ROWS 3 /* of the runner's table of deadlines; the router has its own */
+#define RUNNER_ROWS 4 /* of the runner's table of deadlines; the router has its own */
 
-/* Offer every deadline to the search for the soonest: the router's own, tracked things, hooks and
- * repairs. runner_tick(), runner_prepare() and runner_finish() serve them. */
+/* Offer every deadline to the search for the soonest: the router's own, tracked things, hooks,
+ * repairs and looks for rivals. runner_tick(), runner_prepare() and runner_finish() serve them. */
 void runner_offer(const struct runner *runner, enum phase phase, struct soonest *soonest);
 
 /* Serve the rows that are due: timers of the protocol, tracked things, announcements, hooks.

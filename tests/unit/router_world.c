@@ -358,6 +358,7 @@ static bool world_configure(struct world *world, const char *word, const char *a
 	else if (!strcmp(word, "garp")) {
 		config->garp_count = (uint32_t)atoi(arg);
 		config->garp_interval_ms = (uint32_t)atoi(world_second(arg));
+		config->garp_tail_ms = (uint32_t)atoi(world_second(world_second(arg)));
 	} else if (!strcmp(word, "early")) {
 		world->prepare_ns = world_ns(arg);
 		world->least_ns = world_ns(world_second(arg));
@@ -376,6 +377,10 @@ static bool world_ask(struct world *world, const char *word)
 
 	if (!strcmp(word, "down")) {
 		world_say(world, "%s", world_ms(buf, router_master_down(router).ns));
+		return true;
+	}
+	if (!strcmp(word, "rivals-at")) {
+		world_say(world, "%s", world_ms(buf, router_rivals_at(router).ns));
 		return true;
 	}
 	if (!strcmp(word, "row")) {

@@ -65,6 +65,11 @@ static enum router_fault find_fault(struct router *router, struct monotime now)
 	return router->weights.failed ? ROUTER_TRACKED : ROUTER_WELL;
 }
 
+static struct monotime master_since(const struct router *router)
+{
+	return monotime_from_ns(router->words.instance->report.since_ns);
+}
+
 static void start(struct router *router, bool well, struct monotime now)
 {
 	struct fsm_event event = {.kind = well ? FSM_EV_START : FSM_EV_FAIL};
@@ -73,6 +78,7 @@ static void start(struct router *router, bool well, struct monotime now)
 		event.kind = FSM_EV_ADOPT;
 		event.stamp = monotime_add(monotime_from_ns(router->lease.written_ns),
 					   -lease_span_ns(&router->lease));
+		announce_adopt(&router->announce, router->config, master_since(router), now);
 	}
 	router->life = ROUTER_RUNS;
 	router_step(router, &event, false, now);
@@ -443,21 +449,37 @@ void router_order(struct router *router, enum router_order order, struct monotim
 	}
 }
 
+static bool rivals_count_now(const struct router *router)
+{
+	return router->fsm.state == VRRP_STATE_MASTER && !router_yields(router);
+}
+
+/* Long after a promotion, a burst that is running is announcement enough. */
 bool router_asks_rivals(const struct router *router, struct monotime now)
 {
-	return router->fsm.state == VRRP_STATE_MASTER && !router->announce.left &&
-	       !router_yields(router) && !monotime_before(now, router->rivals.look_at);
+	return rivals_count_now(router) && !monotime_before(now, router->rivals.look_at) &&
+	       (!router->announce.left || rivals_are_likely(master_since(router), now));
+}
+
+/* Only the fence counts such frames. */
+struct monotime router_rivals_at(const struct router *router)
+{
+	struct monotime at = router->rivals.look_at;
+
+	return rivals_count_now(router) && router->ports.fenced &&
+			       rivals_are_likely(master_since(router), at)
+		       ? at
+		       : MONOTIME_NEVER;
 }
 
 void router_rivals(struct router *router, int64_t frames, struct monotime now,
 		   struct router_effects *fx)
 {
-	struct monotime since = monotime_from_ns(router->words.instance->report.since_ns);
 	int64_t more;
 	bool tell_it;
 
 	enter(router, fx);
-	more = rivals_count(&router->rivals, frames, since, now, &tell_it);
+	more = rivals_count(&router->rivals, frames, master_since(router), now, &tell_it);
 	if (more && tell_it)
 		router_say(router, ROUTER_SAYS_RIVALS, more);
 	router->wants_announce |= more != 0;

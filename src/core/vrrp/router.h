@@ -255,8 +255,10 @@ void router_order(struct router *router, enum router_order order, struct monotim
 		  struct router_effects *fx);
 
 /* Is it time to count the frames of other hosts that have our address or MAC as their source? If
- * so, router_rivals() takes the count. */
+ * so, router_rivals() takes the count, negative if there is none. _at: the time at which the caller
+ * has to wake up for that, or never: while such frames are likely, after a promotion. */
 bool router_asks_rivals(const struct router *router, struct monotime now);
+struct monotime router_rivals_at(const struct router *router);
 void router_rivals(struct router *router, int64_t frames, struct monotime now,
 		   struct router_effects *fx);
 
