@@ -196,7 +196,8 @@ static void carry_out_one(struct runner *runner, const struct router_effect *eff
 {
 	switch (effect->kind) {
 	case ROUTER_SEND:
-		adverts_send(&runner->adverts, effect->priority, now);
+		adverts_send(&runner->adverts, effect->priority,
+			     router_may_use_mac(&runner->router, loop_now()), now);
 		break;
 	case ROUTER_CONCEDE:
 		adverts_concede(&runner->adverts, runner->heard, effect->priority, now);
@@ -336,8 +337,11 @@ void runner_wake(struct runner *runner, struct monotime now)
 static void track_things(struct runner *runner, struct monotime now)
 {
 	enum vrrp_state state = runner->router.fsm.state;
+	/* A question of a MASTER may leave from the shared MAC, and from a shared address. */
 	bool changing =
-		runner->router.want != ROUTER_WANTS_NOTHING || router_is_prepared(&runner->router);
+		runner->router.want != ROUTER_WANTS_NOTHING ||
+		router_is_prepared(&runner->router) ||
+		(state == VRRP_STATE_MASTER && !router_may_own(&runner->router, loop_now()));
 	uint8_t mac[6];
 
 	track_tick(runner->track, now);

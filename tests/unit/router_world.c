@@ -395,6 +395,8 @@ static bool world_ask(struct world *world, const char *word)
 		is = router_asks_rivals(router, world->now);
 	else if (!strcmp(word, "may-own"))
 		is = router_may_own(router, world->now);
+	else if (!strcmp(word, "may-use-mac"))
+		is = router_may_use_mac(router, world->now);
 	else if (!strcmp(word, "yields"))
 		is = router_yields(router);
 	else if (!strcmp(word, "prepared"))

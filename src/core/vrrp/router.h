@@ -275,6 +275,12 @@ struct monotime router_master_down(const struct router *router);
 /* Is it MASTER, with a lease that an advert has opened and that still runs at `now`? */
 bool router_may_own(const struct router *router, struct monotime now);
 
+/* May an advert leave from the shared MAC? If router_may_own(), and if it is the first advert of a
+ * new MASTER, which opens the lease. Every other frame that passes the fence (the last adverts of a
+ * MASTER that leaves, those of one whose lease has run out) leaves from a MAC that the switches may
+ * learn on this host's port. */
+bool router_may_use_mac(const struct router *router, struct monotime now);
+
 /* Has the judge stepped down, while the record that says so is still on its way? */
 bool router_yields(const struct router *router);
 
