@@ -22,6 +22,7 @@
 #include "agent/track.h"
 #include "agent/witness.h"
 #include "core/vrrp/publish.h"
+#include "sys/host/log.h"
 
 /* In our measurements, one takeover of MAC and address takes 50 to 100 us. Drivers that ask a
  * device take longer. */
@@ -52,6 +53,10 @@ struct runner {
 	uint8_t told_mac[6];            /* as last announced; all zero: never announced */
 	bool nic_dirty;                 /* somebody changed it, maybe this agent */
 	uint8_t said;                   /* the oddities of adverts that have been logged */
+
+	bool leaves;               /* it has just ceased to be MASTER */
+	bool has_goodbye;          /* and is to say so with priority 0 */
+	struct monotime lease_end; /* of its last lease, before which no other one takes over */
 
 	/* These wait to be told until the NIC has been changed. */
 	bool has_transition, has_resumed;
@@ -115,6 +120,10 @@ static void keep_transition(struct runner *runner, const struct router_effect *e
 {
 	tell_transition(runner); /* a second one before the NIC is changed: tell both */
 	runner->transition = effect->transition;
+	runner->leaves |= effect->transition.from == VRRP_STATE_MASTER;
+	if (effect->transition.to == VRRP_STATE_MASTER)
+		runner->lease_end = monotime_add(monotime_from_ns(effect->transition.at_ns),
+						 lease_span_ns(&runner->router.lease));
 	runner->transition.slot = (uint16_t)runner->slot;
 	memcpy(runner->transition.name, runner->router.words.instance->report.name, VRRP_NAME_LEN);
 	runner->has_transition = true;
@@ -196,6 +205,10 @@ static void carry_out_one(struct runner *runner, const struct router_effect *eff
 {
 	switch (effect->kind) {
 	case ROUTER_SEND:
+		if (effect->priority == VRRP_PRIO_STOP) {
+			runner->has_goodbye = true;
+			break;
+		}
 		adverts_send(&runner->adverts, effect->priority,
 			     router_may_use_mac(&runner->router, loop_now()), now);
 		break;
@@ -245,6 +258,8 @@ static void on_sent(void *context)
 	struct monotime now = loop_now();
 
 	router_sent(&runner->router, now, &fx);
+	if (runner->router.lease.state == LEASE_OPEN)
+		runner->lease_end = monotime_from_ns(runner->router.lease.written_ns);
 	carry_out(runner, &fx, now);
 }
 
@@ -482,6 +497,43 @@ void runner_rehearse(struct runner *runner, struct monotime at)
 	router_rehearse(&runner->router, at, &fx);
 	adverts_rehearse(&runner->adverts, runner->router.fsm.config.priority);
 	takeover_rehearse(runner->takeover);
+}
+
+/* ---- the end of a mastership ---- */
+
+bool runner_leaves(const struct runner *runner, struct queues *queues)
+{
+	const struct config_router *config = runner->config;
+
+	/* Without a fence, more frames would follow. */
+	if (!runner->leaves || !runner->router.ports.fenced)
+		return runner->leaves;
+	queues_add(queues, runner->public->ifindex);
+	for (unsigned int i = 0; i < config->address_count; i++) {
+		const struct port *port =
+			config->addresses[i].dev[0]
+				? ports_find(runner->deps->ports, config->addresses[i].dev)
+				: NULL;
+
+		if (port)
+			queues_add(queues, port->ifindex);
+	}
+	return true;
+}
+
+void runner_say_goodbye(struct runner *runner, struct monotime now)
+{
+	bool again = runner->router.fsm.state == VRRP_STATE_MASTER; /* the owner recovers at once */
+	bool late = !monotime_before(now, runner->lease_end);
+
+	/* Once the last lease would have ended, another router may have taken over, and this would
+	 * be heard as its goodbye. */
+	if (runner->has_goodbye && late)
+		log_warn("%s: to empty the queues of %s took too long: priority 0 is not sent",
+			 runner->config->name, runner->config->public);
+	else if (runner->has_goodbye && !again)
+		adverts_send(&runner->adverts, VRRP_PRIO_STOP, false, now);
+	runner->leaves = runner->has_goodbye = false;
 }
 
 /* ---- NICs, after all routers have spoken ---- */

@@ -40,7 +40,9 @@
 
 enum router_effect_kind {
 	/* To be carried out at once and in order, before any other effect of any router: */
-	ROUTER_SEND,    /* send an advert with .priority on every path that can send */
+	ROUTER_SEND,    /* send an advert with .priority on every path that can send; priority 0
+			 * may wait until nothing of the router waits in the queues of its NIC, but
+			 * comes before ROUTER_RELEASE */
 	ROUTER_CONCEDE, /* send one advert, only to the sender of the record just handled */
 	/* These change the public NIC, which takes time: */
 	ROUTER_ACQUIRE,  /* bring it into the state of a MASTER; call router_announce() as soon as
