@@ -80,6 +80,7 @@ sys_bpf/fence     := sys/bpf/fence sys/bpf/loader sys/bpf/fence_hook sys/bpf/bpf
 	       sys/host/own_dir $(log)
 sys_sys/fence     := $(sys_bpf/fence)
 sys_sys/rtnl      := $(unit_plan) sys/net/rtnl sys/net/rtnl_apply sys/net/rtnl_monitor sys/host/pass
+sys_sys/queue     := $(sys_sys/rtnl) sys/net/queue
 sys_sys/interfaces := $(sys_sys/rtnl) $(log) agent/interfaces
 sys_sys/takeover  := $(unit_plan) sys/net/rtnl sys/net/rtnl_apply sys/net/rtnl_monitor sys/host/pass \
 	       $(log) sys/host/own_dir agent/interfaces agent/takeover agent/takeover_host \
@@ -112,7 +113,7 @@ fuzz_import  := $(unit_import)
 fuzz_vrrpd   := $(unit_vrrpd)
 fuzz_request := $(unit_request)
 fuzz_record  := $(unit_record)
-fuzz_netlink := $(sort $(unit_config) $(unit_netlink))
+fuzz_netlink := $(sort $(unit_config) $(unit_netlink)) sys/net/queue
 fuzz_witness := core/vrrp/witness
 
 # ---- the simulation: a million failovers, so optimized, and without ASan ---------------------------

@@ -62,6 +62,10 @@ struct runner {
 	bool deaf;    /* as the router was told with the weights */
 	uint8_t said; /* the oddities of adverts that have been logged */
 
+	bool leaves;               /* it has just ceased to be MASTER */
+	bool has_goodbye;          /* and is to say so with priority 0 */
+	struct monotime lease_end; /* of its last lease, before which no other one takes over */
+
 	/* These wait to be told until the NIC has been changed. */
 	bool has_transition, has_resumed;
 	struct vrrp_history transition;
@@ -141,6 +145,10 @@ static void keep_transition(struct runner *runner, const struct router_effect *e
 {
 	tell_transition(runner); /* a second one before the NIC is changed: tell both */
 	runner->transition = effect->transition;
+	runner->leaves |= effect->transition.from == VRRP_STATE_MASTER;
+	if (effect->transition.to == VRRP_STATE_MASTER)
+		runner->lease_end = monotime_add(monotime_from_ns(effect->transition.at_ns),
+						 lease_span_ns(&runner->router.lease));
 	runner->transition.slot = (uint16_t)runner->slot;
 	memcpy(runner->transition.name, runner->router.words.instance->report.name, VRRP_NAME_LEN);
 	runner->has_transition = true;
@@ -222,7 +230,12 @@ static void carry_out_one(struct runner *runner, const struct router_effect *eff
 {
 	switch (effect->kind) {
 	case ROUTER_SEND:
-		adverts_send(&runner->adverts, effect->priority, now);
+		if (effect->priority == VRRP_PRIO_STOP) {
+			runner->has_goodbye = true;
+			break;
+		}
+		adverts_send(&runner->adverts, effect->priority,
+			     router_may_use_mac(&runner->router, loop_now()), now);
 		break;
 	case ROUTER_CONCEDE:
 		adverts_concede(&runner->adverts, runner->heard, effect->priority, now);
@@ -270,6 +283,8 @@ static void on_sent(void *context)
 	struct monotime now = loop_now();
 
 	router_sent(&runner->router, now, &fx);
+	if (runner->router.lease.state == LEASE_OPEN)
+		runner->lease_end = monotime_from_ns(runner->router.lease.written_ns);
 	carry_out(runner, &fx, now);
 }
 
@@ -365,8 +380,11 @@ void runner_wake(struct runner *runner, struct monotime now)
 static void track_things(struct runner *runner, struct monotime now)
 {
 	enum vrrp_state state = runner->router.fsm.state;
+	/* A question of a MASTER may leave from the shared MAC, and from a shared address. */
 	bool changing =
-		runner->router.want != ROUTER_WANTS_NOTHING || router_is_prepared(&runner->router);
+		runner->router.want != ROUTER_WANTS_NOTHING ||
+		router_is_prepared(&runner->router) ||
+		(state == VRRP_STATE_MASTER && !router_may_own(&runner->router, loop_now()));
 	uint8_t mac[6];
 
 	track_tick(runner->track, now);
@@ -452,12 +470,33 @@ static void repair_serve(void *owner, struct monotime now)
 	repair(owner, now);
 }
 
-enum row { ROW_TRACK, ROW_HOOKS, ROW_REPAIR };
+static void look_for_rivals(struct runner *runner, struct monotime now)
+{
+	struct router_effects fx;
+
+	if (!router_asks_rivals(&runner->router, now))
+		return;
+	router_rivals(&runner->router, guards_rivals(&runner->guards), now, &fx);
+	carry_out(runner, &fx, now);
+}
+
+static struct monotime rivals_row(const void *owner)
+{
+	return router_rivals_at(&((const struct runner *)owner)->router);
+}
+
+static void rivals_serve(void *owner, struct monotime now)
+{
+	look_for_rivals(owner, now);
+}
+
+enum row { ROW_TRACK, ROW_HOOKS, ROW_REPAIR, ROW_RIVALS };
 
 static const struct deadline rows[RUNNER_ROWS] = {
 	[ROW_TRACK] = {"tracked things and the witness", IN_RUNNING, track_row, track_serve},
 	[ROW_HOOKS] = {"hooks", IN_ALL, hooks_row, hooks_serve},
 	[ROW_REPAIR] = {"repair of the public NIC", IN_ALL, repair_row, repair_serve},
+	[ROW_RIVALS] = {"frames of the master before us", IN_RUNNING, rivals_row, rivals_serve},
 };
 
 void runner_offer(const struct runner *runner, enum phase phase, struct soonest *soonest)
@@ -465,20 +504,6 @@ void runner_offer(const struct runner *runner, enum phase phase, struct soonest 
 	for (int i = 0; i < RUNNER_ROWS; i++)
 		soonest_offer(soonest, &rows[i], runner, phase);
 	router_offer(&runner->router, soonest);
-}
-
-static void look_for_rivals(struct runner *runner, struct monotime now)
-{
-	struct router_effects fx;
-	int64_t frames;
-
-	if (!router_asks_rivals(&runner->router, now))
-		return;
-	frames = guards_rivals(&runner->guards);
-	if (frames < 0)
-		return;
-	router_rivals(&runner->router, frames, now, &fx);
-	carry_out(runner, &fx, now);
 }
 
 bool runner_tick(struct runner *runner, enum phase phase, struct monotime now)
@@ -490,6 +515,7 @@ bool runner_tick(struct runner *runner, enum phase phase, struct monotime now)
 	/* These rows may change health and priority, so they come first. */
 	moved = deadline_serve(&rows[ROW_TRACK], runner, phase, now);
 	moved |= deadline_serve(&rows[ROW_HOOKS], runner, phase, now);
+	moved |= deadline_serve(&rows[ROW_RIVALS], runner, phase, now);
 	/* Somebody was heard: the next deadline asks anew. */
 	if (runner->deaf && router->words.instance->report.hold != VRRP_HOLD_RECEPTION) {
 		runner->deaf = false;
@@ -532,6 +558,43 @@ void runner_rehearse(struct runner *runner, struct monotime at)
 	router_rehearse(&runner->router, at, &fx);
 	adverts_rehearse(&runner->adverts, runner->router.fsm.config.priority);
 	takeover_rehearse(runner->takeover);
+}
+
+/* ---- the end of a mastership ---- */
+
+bool runner_leaves(const struct runner *runner, struct queues *queues)
+{
+	const struct config_router *config = runner->config;
+
+	/* Without a fence, more frames would follow. */
+	if (!runner->leaves || !runner->router.ports.fenced)
+		return runner->leaves;
+	queues_add(queues, runner->public->ifindex);
+	for (unsigned int i = 0; i < config->address_count; i++) {
+		const struct port *port =
+			config->addresses[i].dev[0]
+				? ports_find(runner->deps->ports, config->addresses[i].dev)
+				: NULL;
+
+		if (port)
+			queues_add(queues, port->ifindex);
+	}
+	return true;
+}
+
+void runner_say_goodbye(struct runner *runner, struct monotime now)
+{
+	bool again = runner->router.fsm.state == VRRP_STATE_MASTER; /* the owner recovers at once */
+	bool late = !monotime_before(now, runner->lease_end);
+
+	/* Once the last lease would have ended, another router may have taken over, and this would
+	 * be heard as its goodbye. */
+	if (runner->has_goodbye && late)
+		log_warn("%s: to empty the queues of %s took too long: priority 0 is not sent",
+			 runner->config->name, runner->config->public);
+	else if (runner->has_goodbye && !again)
+		adverts_send(&runner->adverts, VRRP_PRIO_STOP, false, now);
+	runner->leaves = runner->has_goodbye = false;
 }
 
 /* ---- NICs, after all routers have spoken ---- */

@@ -365,6 +365,7 @@ static bool world_configure(struct world *world, const char *word, const char *a
 	else if (!strcmp(word, "garp")) {
 		config->garp_count = (uint32_t)atoi(arg);
 		config->garp_interval_ms = (uint32_t)atoi(world_second(arg));
+		config->garp_tail_ms = (uint32_t)atoi(world_second(world_second(arg)));
 	} else if (!strcmp(word, "early")) {
 		world->prepare_ns = world_ns(arg);
 		world->least_ns = world_ns(world_second(arg));
@@ -385,6 +386,10 @@ static bool world_ask(struct world *world, const char *word)
 		world_say(world, "%s", world_ms(buf, router_master_down(router).ns));
 		return true;
 	}
+	if (!strcmp(word, "rivals-at")) {
+		world_say(world, "%s", world_ms(buf, router_rivals_at(router).ns));
+		return true;
+	}
 	if (!strcmp(word, "row")) {
 		world_say(world, "%s", world_row(world));
 		return true;
@@ -397,6 +402,8 @@ static bool world_ask(struct world *world, const char *word)
 		is = router_asks_rivals(router, world->now);
 	else if (!strcmp(word, "may-own"))
 		is = router_may_own(router, world->now);
+	else if (!strcmp(word, "may-use-mac"))
+		is = router_may_use_mac(router, world->now);
 	else if (!strcmp(word, "yields"))
 		is = router_yields(router);
 	else if (!strcmp(word, "prepared"))

@@ -40,7 +40,9 @@
 
 enum router_effect_kind {
 	/* To be carried out at once and in order, before any other effect of any router: */
-	ROUTER_SEND,    /* send an advert with .priority on every path that can send */
+	ROUTER_SEND,    /* send an advert with .priority on every path that can send; priority 0
+			 * may wait until nothing of the router waits in the queues of its NIC, but
+			 * comes before ROUTER_RELEASE */
 	ROUTER_CONCEDE, /* send one advert, only to the sender of the record just handled */
 	/* These change the public NIC, which takes time: */
 	ROUTER_ACQUIRE,  /* bring it into the state of a MASTER; call router_announce() as soon as
@@ -272,8 +274,10 @@ void router_order(struct router *router, enum router_order order, struct monotim
 		  struct router_effects *fx);
 
 /* Is it time to count the frames of other hosts that have our address or MAC as their source? If
- * so, router_rivals() takes the count. */
+ * so, router_rivals() takes the count, negative if there is none. _at: the time at which the caller
+ * has to wake up for that, or never: while such frames are likely, after a promotion. */
 bool router_asks_rivals(const struct router *router, struct monotime now);
+struct monotime router_rivals_at(const struct router *router);
 void router_rivals(struct router *router, int64_t frames, struct monotime now,
 		   struct router_effects *fx);
 
@@ -289,6 +293,12 @@ struct monotime router_master_down(const struct router *router);
 
 /* Is it MASTER, with a lease that an advert has opened and that still runs at `now`? */
 bool router_may_own(const struct router *router, struct monotime now);
+
+/* May an advert leave from the shared MAC? If router_may_own(), and if it is the first advert of a
+ * new MASTER, which opens the lease. Every other frame that passes the fence (the last adverts of a
+ * MASTER that leaves, those of one whose lease has run out) leaves from a MAC that the switches may
+ * learn on this host's port. */
+bool router_may_use_mac(const struct router *router, struct monotime now);
 
 /* Has the judge stepped down, while the record that says so is still on its way? */
 bool router_yields(const struct router *router);
