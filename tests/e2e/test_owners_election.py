@@ -132,6 +132,7 @@ def test_crossed_heartbeats_decide_as_one(crossed):
     keys = dict(heartbeat="eth1 eth2", interval="100ms", priority=100)
     high = Agent(crossed, crossed.s1, config(crossed.s1, **keys)).wait_state("master", timeout=8)
     low = Agent(crossed, crossed.s2, config(crossed.s2, **keys)).wait_state("backup", timeout=8)
+    wait_until(lambda: low.instance()["master"], 5, "the master is heard")
     wire = recorder(crossed)
     for _ in range(4):
         crossed.block(crossed.s1, "eth1", "eth2")
