@@ -275,8 +275,8 @@ void others_forget_rest(const struct others *others, struct ports *ports, const 
 	int fences[FENCE_MAX_INTERFACES], count = fence_interfaces(bpffs, fences);
 
 	for (int i = 0; i < count; i++) {
-		bool guarded = others ? fence_guards(bpffs, fences[i])
-				      : fence_is_needed(bpffs, fences[i]);
+		bool guarded =
+			others ? fence_guards(bpffs, fences[i]) : fence_is_needed(bpffs, fences[i]);
 
 		if (!port_at(ports, fences[i]) && !(others && find(others, fences[i])) && !guarded)
 			fence_detach_later(bpffs, fences[i]);

@@ -513,7 +513,8 @@ int rtnl_one_neighbor(const struct nlmsghdr *nlh, void *context)
 	if (ndm->ndm_state & (NUD_NONE | NUD_INCOMPLETE | NUD_FAILED) || !table[NDA_LLADDR] ||
 	    mnl_attr_get_payload_len(table[NDA_LLADDR]) != 6)
 		return -ENOENT;
-	memcpy(context, mnl_attr_get_payload(table[NDA_LLADDR]), 6);
+	if (context)
+		memcpy(context, mnl_attr_get_payload(table[NDA_LLADDR]), 6);
 	return 0;
 }
 
