@@ -34,8 +34,8 @@ static const struct loader_map maps[MAPS] = {
 };
 
 static const struct loader_program programs[VRRP_FENCE_SIDES] = {
-	[VRRP_FENCE_IN] = {"vrrp_fence_in", "fencing_in_"},
-	[VRRP_FENCE_OUT] = {"vrrp_fence_out", "fencing_out_"},
+	[VRRP_FENCE_IN] = {FENCE_PROGRAM_PREFIX "in", "fencing_in_"},
+	[VRRP_FENCE_OUT] = {FENCE_PROGRAM_PREFIX "out", "fencing_out_"},
 };
 
 static const struct loader_object object = {
@@ -70,6 +70,33 @@ const char *fence_hook_name(enum fence_hook hook)
 	return "none";
 }
 
+const char *fence_standing_name(enum fence_standing standing)
+{
+	switch (standing) {
+	case FENCE_FIRST:
+		return "first";
+	case FENCE_BEHIND:
+		return "behind";
+	case FENCE_GONE:
+		return "gone";
+	}
+	return "gone";
+}
+
+/* The numbers of the loaded programs, by which they are found among those of others. */
+static int learn_ids(struct fence_programs *loaded)
+{
+	for (int side = 0; side < VRRP_FENCE_SIDES; side++) {
+		struct bpf_prog_info info = {0};
+		uint32_t length = sizeof(info);
+
+		if (bpf_obj_get_info_by_fd(loaded->fd[side], &info, &length))
+			return -errno;
+		loaded->id[side] = info.id;
+	}
+	return 0;
+}
+
 int fence_open(const char *bpffs, struct fence **ret_fence)
 {
 	int err = bpffs_prepare(bpffs);
@@ -84,6 +111,12 @@ int fence_open(const char *bpffs, struct fence **ret_fence)
 	err = loader_open(&object, bpffs, fence->maps, fence->programs.fd);
 	if (err) {
 		free(fence);
+		return err;
+	}
+	err = learn_ids(&fence->programs);
+	if (err) {
+		log_err("the fence: %s", strerror(-err));
+		fence_close(fence);
 		return err;
 	}
 	*ret_fence = fence;
@@ -120,6 +153,7 @@ static int check_ethernet(const char *ifname)
 int fence_attach(struct fence *fence, int ifindex, const char *ifname, enum fence_hook want,
 		 enum fence_hook *ret_hook)
 {
+	char why[FENCE_WHY];
 	int err = check_ethernet(ifname);
 
 	if (err) {
@@ -127,7 +161,33 @@ int fence_attach(struct fence *fence, int ifindex, const char *ifname, enum fenc
 			err == -EPROTONOSUPPORT ? "it is no Ethernet interface" : strerror(-err));
 		return err;
 	}
-	return fence_hook_attach(&fence->programs, ifindex, ifname, want, ret_hook);
+	err = fence_hook_attach(&fence->programs, ifindex, want, false, ret_hook, why);
+	if (err)
+		log_err("%s: cannot be fenced: %s", ifname, why);
+	else if (why[0])
+		log_warn("%s: the fence: %s", ifname, why);
+	return err;
+}
+
+void fence_programs(const struct fence *fence, uint32_t ret_programs[VRRP_FENCE_SIDES])
+{
+	memcpy(ret_programs, fence->programs.id, sizeof(fence->programs.id));
+}
+
+int fence_look(const struct fence *fence, int ifindex, enum fence_standing *ret_standing)
+{
+	enum fence_hook hook;
+
+	return fence_look_hooks(ifindex, fence->programs.id, &hook, ret_standing);
+}
+
+int fence_repair(struct fence *fence, int ifindex, enum fence_standing *ret_standing,
+		 char why[FENCE_WHY])
+{
+	enum fence_hook hook;
+	int err = fence_hook_attach(&fence->programs, ifindex, FENCE_NONE, true, &hook, why);
+
+	return err ? err : fence_look(fence, ifindex, ret_standing);
 }
 
 /* ---- guards ------------------------------------------------------------------------------------
@@ -373,6 +433,63 @@ static bool is_orphan(const struct vrrp_guarded_key *key, const struct vrrp_guar
 int fence_forget_orphans(struct fence *fence)
 {
 	return forget(fence, is_orphan, 0);
+}
+
+static bool is_orphan_on(const struct vrrp_guarded_key *key, const struct vrrp_guarded *guard,
+			 int ifindex)
+{
+	return guard->slot == VRRP_GUARD_NOBODY && key->ifindex == (__u32)ifindex;
+}
+
+int fence_forget_orphans_on(struct fence *fence, int ifindex)
+{
+	return forget(fence, is_orphan_on, ifindex);
+}
+
+int fence_guards_on(const struct fence *fence, int ifindex, struct vrrp_guarded_key **ret_keys,
+		    unsigned int *ret_count)
+{
+	struct vrrp_guarded_key *keys;
+	unsigned int count, found = 0;
+	int err = all_keys(fence->maps[GUARDED], &keys, &count);
+
+	if (err)
+		return err;
+	for (unsigned int i = 0; i < count; i++) {
+		if (keys[i].kind != VRRP_GUARD_PORT && keys[i].ifindex == (__u32)ifindex)
+			keys[found++] = keys[i];
+	}
+	*ret_keys = keys;
+	*ret_count = found;
+	return 0;
+}
+
+int fence_guarded_interfaces(const struct fence *fence, int ret_ifindexes[FENCE_MAX_INTERFACES])
+{
+	struct vrrp_guarded_key *keys;
+	unsigned int count;
+	int err = all_keys(fence->maps[GUARDED], &keys, &count), found = 0;
+
+	if (err)
+		return err;
+	for (unsigned int i = 0; i < count && found < FENCE_MAX_INTERFACES; i++) {
+		if (keys[i].kind == VRRP_GUARD_PORT)
+			ret_ifindexes[found++] = (int)keys[i].ifindex;
+	}
+	free(keys);
+	return found;
+}
+
+bool fence_is_guarded(const char *bpffs, int ifindex)
+{
+	struct vrrp_guarded_key port = port_key((uint32_t)ifindex);
+	int fd = bpffs_open(bpffs, "guarded");
+	struct vrrp_guarded all;
+	bool guarded = fd >= 0 && !bpf_map_lookup_elem(fd, &port, &all);
+
+	if (fd >= 0)
+		close(fd);
+	return guarded;
 }
 
 static bool is_of_slot(const struct vrrp_guarded_key *key, const struct vrrp_guarded *guard,

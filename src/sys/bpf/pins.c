@@ -110,6 +110,18 @@ int pins_open(const char *dir, struct pins **ret_pins)
 	return 0;
 }
 
+void pins_renewed(struct pins *pins, const char *prefix, int ifindex)
+{
+	char start[NAME_SIZE];
+	int length = snprintf(start, sizeof(start), "%s_%d_", prefix, ifindex);
+
+	for (unsigned int i = pins->count; i-- > 0;) {
+		if (!strncmp(pins->pin[i].name, start, (size_t)length))
+			drop(pins, i);
+	}
+	add_new(pins);
+}
+
 void pins_close(struct pins *pins)
 {
 	if (!pins)

@@ -14,6 +14,10 @@ struct pins;
 int pins_open(const char *dir, struct pins **ret_pins);
 void pins_close(struct pins *pins);
 
+/* Forget what is held of "PREFIX_IFINDEX_...", and hold what is pinned there now: the caller has
+ * pinned other objects. */
+void pins_renewed(struct pins *pins, const char *prefix, int ifindex);
+
 /* Are programs on this interface still ours to keep? What was on another one goes with its pin. */
 typedef bool (*pins_wanted_fn)(void *context, int ifindex);
 
