@@ -268,6 +268,8 @@ bool takeover_concerns(const struct takeover *t, int ifindex)
 	for (unsigned int i = 0; i < t->device_count; i++)
 		if (t->devices[i] == ifindex)
 			return true;
+	if (ifindex == t->record.ifindex)
+		return true;
 	/* Before the first look no device is known, so any of them may concern us. */
 	return t->device_count == 0;
 }
