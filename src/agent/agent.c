@@ -38,6 +38,7 @@ static void refresh_ports(struct agent *agent, struct monotime now)
 		return;
 	for (unsigned int i = 0; i < agent->opened; i++)
 		runner_ports_changed(agent->runners[i], loop_now());
+	fencing_sweep(&agent->fencing);
 	took_ns = monotime_diff(loop_now(), now);
 	if (REFRESH_PAUSES * took_ns > REFRESH_NS)
 		agent->ports.refresh_at = monotime_add(now, REFRESH_PAUSES * took_ns);
@@ -220,6 +221,31 @@ static void interfaces_serve(void *owner, struct monotime now)
 	refresh_ports(owner, now);
 }
 
+static struct monotime fences_at(const void *owner)
+{
+	const struct agent *agent = owner;
+
+	return agent->fences_told ? monotime_from_ns(0) : MONOTIME_NEVER;
+}
+
+static void on_fence_repaired(void *context, int ifindex)
+{
+	struct agent *agent = context;
+
+	upkeep_fence_renewed(agent->upkeep, ifindex);
+}
+
+static void fences_serve(void *owner, struct monotime now)
+{
+	struct agent *agent = owner;
+
+	agent->fences_told = false;
+	if (!fencing_look(&agent->fencing, on_fence_repaired, agent, now))
+		return;
+	for (unsigned int i = 0; i < agent->opened; i++)
+		runner_ports_changed(agent->runners[i], loop_now());
+}
+
 static struct monotime strokes_at(const void *owner)
 {
 	const struct agent *agent = owner;
@@ -263,12 +289,13 @@ static void service_serve(void *owner, struct monotime now)
 	service_tick(&agent->service, now);
 }
 
-enum row { ROW_PROMOTION, ROW_INTERFACES, ROW_STROKES, ROW_STOP, ROW_SERVICE, ROWS };
+enum row { ROW_PROMOTION, ROW_INTERFACES, ROW_FENCES, ROW_STROKES, ROW_STOP, ROW_SERVICE, ROWS };
 
 static const struct deadline rows[ROWS] = {
 	[ROW_PROMOTION] = {"a possible promotion", IN_RUNNING, promotion_at, promotion_serve},
 	[ROW_INTERFACES] = {"a look at the interfaces", IN_RUNNING, interfaces_at,
 			    interfaces_serve},
+	[ROW_FENCES] = {"a look at the fences", IN_RUNNING, fences_at, fences_serve},
 	[ROW_STROKES] = {"NICs that are left to be changed", IN_ALL, strokes_at, strokes_serve},
 	[ROW_STOP] = {"the end of the stop", IN_STOPPING, stop_at, stop_serve},
 	[ROW_SERVICE] = {"the service manager", IN_ALL, service_at, service_serve},
@@ -346,6 +373,7 @@ static void on_wake(void *context)
 	if (agent->stop_asked && !agent->stopping)
 		begin_stop(agent, loop_now());
 	serve(agent, ROW_INTERFACES, now);
+	serve(agent, ROW_FENCES, now);
 	for (unsigned int i = 0; i < agent->opened; i++)
 		agent->worked |= runner_tick(agent->runners[i], phase_of(agent), now);
 	settle(agent);

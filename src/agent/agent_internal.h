@@ -9,6 +9,7 @@
 #include "agent/auth.h"
 #include "agent/batch.h"
 #include "agent/control.h"
+#include "agent/fencing.h"
 #include "agent/interfaces.h"
 #include "agent/keeper.h"
 #include "agent/loop.h"
@@ -35,6 +36,8 @@ struct agent {
 	struct receiver *receiver;
 	struct auth *auth;
 	struct fence *fence;
+	struct fencing fencing;
+	bool fences_told; /* some fence does not stand, or stands again */
 	struct rtnl *rtnl;
 	struct interfaces interfaces;
 	struct sender *sender;
@@ -77,6 +80,7 @@ struct monotime agent_catch_up(struct agent *agent);
 /* agent_events.c: what the loop and the control socket call; the context is the agent. */
 void agent_on_rtnl(void *context);
 void agent_on_heard(void *context);
+void agent_on_fences(void *context);
 void agent_on_control(void *context, const char *text, size_t length, char answer[CONTROL_LINE]);
 
 #endif

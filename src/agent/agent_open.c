@@ -254,6 +254,7 @@ int agent_open_routers(struct agent *agent)
 		err = auth_open(config, agent->options->keyring, agent->datapath, adopted,
 				agent->loop, &agent->auth);
 	agent->router_deps.fence = agent->fence;
+	agent->router_deps.fencing = &agent->fencing;
 	agent->router_deps.auth = agent->auth;
 	agent->opened = err ? 0 : config->router_count;
 	if (!err)
@@ -266,8 +267,11 @@ int agent_open_routers(struct agent *agent)
 	free(adopted);
 	if (err)
 		return err;
-	if (undone && agent->fence)
-		fence_forget_orphans(agent->fence);
+	/* The routers have attached and guarded what they need: from here on it is watched. */
+	fencing_open(&agent->fencing, agent->fence, agent->options->bpffs, &agent->ports,
+		     agent->vitals);
+	if (undone)
+		fencing_forget_orphans(&agent->fencing);
 	ports_forget_others(&agent->ports, agent->options->bpffs, !undone);
 	err = open_upkeep(agent);
 	if (!err)
@@ -275,17 +279,33 @@ int agent_open_routers(struct agent *agent)
 	if (!err && datapath_has_maps(agent->datapath))
 		err = loop_add(agent->loop, datapath_events_fd(agent->datapath), agent_on_heard,
 			       agent);
+	if (!err && fencing_fd(&agent->fencing) >= 0)
+		err = loop_add(agent->loop, fencing_fd(&agent->fencing), agent_on_fences, agent);
 	if (!err)
 		err = loop_add(agent->loop, rtnl_monitor_fd(agent->rtnl), agent_on_rtnl, agent);
 	return err;
+}
+
+/* The takeovers have left their NICs, also those that had another name by then. */
+static void sweep_last(struct agent *agent)
+{
+	if (agent->fencing.fence && agent->ports.left &&
+	    !interfaces_look(&agent->interfaces, NULL, true))
+		fencing_sweep(&agent->fencing);
 }
 
 void agent_close_rooms(struct agent *agent, enum ending ending)
 {
 	bool restarts = ending == ENDING_RESTART;
 
+	/* The thread would wait for the kernel's lock of all NICs; before a restart nobody waits
+	 * for it. It ends with the old program. */
+	if (!restarts)
+		fencing_close(&agent->fencing);
 	for (unsigned int i = 0; i < agent->opened; i++)
 		runner_close(agent->runners[i], ending);
+	if (!restarts)
+		sweep_last(agent);
 	free(agent->runners);
 	auth_close(agent->auth);
 	control_close(agent->control);

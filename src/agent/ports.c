@@ -304,7 +304,7 @@ void ports_forget_others(const struct ports *ports, const char *bpffs, bool fenc
 	}
 	count = fence_needed ? 0 : fence_interfaces(bpffs, fences);
 	for (int i = 0; i < count; i++) {
-		if (!is_fenced(ports, fences[i]))
+		if (!is_fenced(ports, fences[i]) && !fence_is_guarded(bpffs, fences[i]))
 			fence_detach(bpffs, fences[i]);
 	}
 }

@@ -40,6 +40,7 @@ struct ports {
 	struct port port[PORTS_MAX];
 	unsigned int count;
 	struct interfaces *interfaces;
+	bool left;                  /* a NIC that is no port's any more may still be fenced */
 	bool dirty;                 /* links or addresses changed since the last refresh */
 	struct monotime refresh_at; /* do not refresh before this: a dump takes time */
 };
@@ -71,7 +72,7 @@ void ports_tidy(struct ports *ports);
 void ports_close(struct ports *ports, const char *bpffs, bool fence_needed);
 
 /* Take the agent's programs off NICs that a run with another configuration used and this one does
- * not. fence_needed: as above. */
+ * not. fence_needed: as above. A fence with guards stays in any case. */
 void ports_forget_others(const struct ports *ports, const char *bpffs, bool fence_needed);
 
 /* NULL: the configuration does not name this interface. */

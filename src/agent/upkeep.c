@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "sys/bpf/bpffs.h"
+#include "sys/bpf/fence.h"
 #include "sys/bpf/pins.h"
 #include "sys/host/log.h"
 #include "sys/host/rundir.h"
@@ -64,7 +65,8 @@ static bool wanted(void *context, int ifindex)
 		if (port->fence_ifindex == ifindex)
 			return true;
 	}
-	return false;
+	/* A NIC that is no port's any more, and still carries what is guarded. */
+	return fence_is_guarded(upkeep->deps.bpffs, ifindex);
 }
 
 static int check_pins(struct upkeep *upkeep, bool thorough)
@@ -124,6 +126,12 @@ void upkeep_tick(struct upkeep *upkeep, struct monotime now)
 	ports_tidy(upkeep->deps.ports);
 	check_pins(upkeep, upkeep->turn++ % THOROUGH_TURNS == 0);
 	check_run_dir(upkeep);
+}
+
+void upkeep_fence_renewed(struct upkeep *upkeep, int ifindex)
+{
+	if (upkeep->pins)
+		pins_renewed(upkeep->pins, "fence", ifindex);
 }
 
 bool upkeep_may_restart(struct upkeep *upkeep)

@@ -33,6 +33,10 @@ void upkeep_close(struct upkeep *upkeep);
 /* Call it after every wake-up. It looks once a second at most. */
 void upkeep_tick(struct upkeep *upkeep, struct monotime now);
 
+/* The pins of this interface's fence are of other objects now, which this agent has made: remember
+ * these, and not the old ones. */
+void upkeep_fence_renewed(struct upkeep *upkeep, int ifindex);
+
 /* Would the next process find what it needs? If not, this is logged. */
 bool upkeep_may_restart(struct upkeep *upkeep);
 
