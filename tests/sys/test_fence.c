@@ -489,15 +489,33 @@ static enum fence_standing looks(void)
 	return inside;
 }
 
-/* Whatever is repaired, one program of ours is there in each direction, and no more. */
+/* Whatever was repaired, one program of ours is there in each direction, and no more. */
 static void assert_alone(enum fence_hook hook)
 {
-	run(hook == FENCE_TCX
-		    ? "test $(bpftool net show dev near | grep -c 'vrrp_fence_.* link_id') "
-		      "= 2"
-		    : "test $(tc filter show dev near ingress | grep -c vrrp_fence_in) = 1;"
-		      "test $(tc filter show dev near egress | grep -c vrrp_fence_out) = 1");
 	assert_int_equal(query(), hook);
+	if (hook == FENCE_CLSACT) {
+		run("test $(tc filter show dev near ingress | grep -c vrrp_fence_in) = 1;"
+		    "test $(tc filter show dev near egress | grep -c vrrp_fence_out) = 1");
+		return;
+	}
+	for (int type = FENCE_TCX_INGRESS; type <= FENCE_TCX_EGRESS; type++) {
+		uint32_t ids[8], count = COUNT(ids);
+		int ours = 0;
+
+		assert_int_equal(bpf_prog_query(near(), (enum bpf_attach_type)type, 0, NULL, ids,
+						&count),
+				 0);
+		for (uint32_t i = 0; i < count; i++) {
+			struct bpf_prog_info info = {0};
+			uint32_t length = sizeof(info);
+			int fd = bpf_prog_get_fd_by_id(ids[i]);
+
+			assert_int_equal(bpf_obj_get_info_by_fd(fd, &info, &length), 0);
+			ours += strncmp(info.name, "vrrp_fence_", 11) == 0;
+			close(fd);
+		}
+		assert_int_equal(ours, 1);
+	}
 }
 
 /* A program that ends the chain before ours, on one side and on the other. */
@@ -657,22 +675,25 @@ static void test_behind_for_good(void **state)
 {
 	enum fence_standing standing;
 	enum fence_hook hook;
+	uint64_t before;
 
 	(void)state;
 	guard_vips();
 	run("tc qdisc add dev near clsact;"
-	    "tc filter add dev near ingress pref 1 protocol ip u32 match u32 0 0 action ok");
+	    "tc filter add dev near ingress pref 1 protocol ip u32 match u32 0 0 flowid 1:1");
 	assert_int_equal(attach(FENCE_CLSACT), 0);
 	assert_int_equal(looks(), FENCE_BEHIND);
 	know_neighbours(MAC_NEAR);
-	assert_true(ping(VIP4));
+	before = fenced(VRRP_FENCE_IN, VRRP_FENCED_IP);
+	assert_false(ping(VIP4)); /* the answer is stopped */
+	assert_int_equal(fenced(VRRP_FENCE_IN, VRRP_FENCED_IP), before);
 	for (int i = 0; i < 3; i++)
 		assert_int_equal(attach(FENCE_CLSACT), 0);
 	assert_alone(FENCE_CLSACT);
 	/* Another chain sees only what is sent there. */
 	run("tc filter del dev near ingress pref 1;"
-	    "tc filter add dev near ingress chain 1 pref 1 protocol ip u32 match u32 0 0 action "
-	    "ok");
+	    "tc filter add dev near ingress chain 1 pref 1 protocol ip u32 match u32 0 0 flowid "
+	    "1:1");
 	assert_int_equal(attach(FENCE_CLSACT), 0);
 	assert_int_equal(looks(), FENCE_FIRST);
 	assert_false(ping(VIP4));

@@ -85,7 +85,7 @@ static int tear_down(void **state)
 	model_router_free(router);
 	router = NULL;
 	run("rm -f %s/takeover-*", run_dir);
-	return system("ip link del eth0 2>/dev/null; ip link del eth1 2>/dev/null; true");
+	return system("for nic in eth0 eth1 eth9; do ip link del $nic 2>/dev/null; done; true");
 }
 
 static struct takeover *open_takeover(void)
@@ -1056,7 +1056,6 @@ static void names_are_swapped(void **state)
 static void nic_that_cannot_be_left(void **state)
 {
 	struct takeover *t;
-	char *text;
 
 	(void)state;
 	run(MAKE_STANDBY);
@@ -1068,9 +1067,7 @@ static void nic_that_cannot_be_left(void **state)
 	assert_int_equal(takeover_reconcile(t, at_ms(1000), NULL, NULL), -EPERM);
 	assert_true(takeover_is_bare(t));
 	assert_int_equal(takeover_deadline(t).ns, at_ms(2000).ns);
-	text = nic_text();
-	assert_null(strstr(text, "42.51.67.93"));
-	free(text);
+	run("! ip addr show dev eth0 | grep 42.51.67");
 	/* A stop, and a start: the record tells of it still. */
 	takeover_close(t, ENDING_STOP);
 	assert_true(record_exists("web"));

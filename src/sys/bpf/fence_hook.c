@@ -13,6 +13,7 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
+#include <linux/pkt_cls.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -109,39 +110,74 @@ static int check_link(const char *bpffs, int ifindex, enum vrrp_fence_side side,
 	return err;
 }
 
-/* A link cannot be moved. Where programs of others run before it, a new link is made, which is
- * first of all, before the old one goes. */
-static int tcx_attach_side(const struct fence_programs *programs, int ifindex,
-			   enum vrrp_fence_side side)
+/* A program that lets nothing pass. */
+static int load_shut(void)
+{
+	const struct bpf_insn instructions[] = {
+		{.code = BPF_ALU64 | BPF_MOV | BPF_K, .imm = TC_ACT_SHOT}, /* r0 = TC_ACT_SHOT */
+		{.code = BPF_JMP | BPF_EXIT},
+	};
+	int fd = bpf_prog_load(BPF_PROG_TYPE_SCHED_CLS, FENCE_PROGRAM_PREFIX "shut", "GPL",
+			       instructions, sizeof(instructions) / sizeof(instructions[0]), NULL);
+
+	return fd < 0 ? -errno : fd;
+}
+
+static int make_link(const struct fence_programs *programs, int ifindex, enum vrrp_fence_side side)
 {
 	LIBBPF_OPTS(bpf_link_create_opts, options, .flags = TCX_BEFORE);
 	int type = side == VRRP_FENCE_IN ? FENCE_TCX_INGRESS : FENCE_TCX_EGRESS;
-	int old = open_link(programs->bpffs, ifindex, side), fd, err;
-	enum fence_standing standing = FENCE_GONE;
-	bool attached;
+	int fd = bpf_link_create(programs->fd[side], ifindex, (enum bpf_attach_type)type, &options);
+	int err;
 
-	if (old < 0 && old != -ENOENT)
-		return old;
-	err = old < 0 ? old : bpf_link_update(old, programs->fd[side], NULL) ? -errno : 0;
-	attached = !err;
-	if (attached)
-		fence_look_tcx(ifindex, side, programs->id[side], &standing);
-	/* -ENOLINK: somebody detached it, or it is of a NIC that is gone and whose number came
-	 * back. */
-	if (standing == FENCE_FIRST || (err && err != -ENOENT && err != -ENOLINK))
-		goto out;
-	fd = bpf_link_create(programs->fd[side], ifindex, (enum bpf_attach_type)type, &options);
-	if (fd < 0) {
-		err = attached ? 0 : -errno; /* behind others is better than not at all */
-		goto out;
-	}
+	if (fd < 0)
+		return -errno;
 	err = pin_as(fd, programs->bpffs, ifindex, link_pin(side));
-	if (!err && attached)
+	close(fd); /* the pin holds it; without one, it is detached here */
+	return err;
+}
+
+/* A link cannot be moved, and a hook takes no program twice. So the old link lets nothing pass
+ * until the new one, which is first of all, has the program. If that fails, all is as before. */
+static int tcx_move_first(const struct fence_programs *programs, int ifindex,
+			  enum vrrp_fence_side side, int old)
+{
+	int shut = load_shut(), err;
+
+	if (shut < 0)
+		return shut;
+	err = bpf_link_update(old, shut, NULL) ? -errno : 0;
+	close(shut);
+	if (err)
+		return err;
+	err = make_link(programs, ifindex, side);
+	if (err)
+		bpf_link_update(old, programs->fd[side], NULL);
+	else
 		bpf_link_detach(old); /* at once, whoever else holds it */
-	close(fd);                    /* the pin holds it; without one, it is detached here */
-out:
-	if (old >= 0)
-		close(old);
+	return err;
+}
+
+static int tcx_attach_side(const struct fence_programs *programs, int ifindex,
+			   enum vrrp_fence_side side)
+{
+	int old = open_link(programs->bpffs, ifindex, side), err;
+	enum fence_standing standing = FENCE_FIRST;
+
+	if (old == -ENOENT)
+		return make_link(programs, ifindex, side);
+	if (old < 0)
+		return old;
+	err = bpf_link_update(old, programs->fd[side], NULL) ? -errno : 0;
+	if (err ==
+	    -ENOLINK) { /* somebody detached it, or its NIC is gone and the number came back */
+		err = make_link(programs, ifindex, side);
+	} else if (!err) {
+		fence_look_tcx(ifindex, side, programs->id[side], &standing);
+		if (standing == FENCE_BEHIND) /* that is better than not at all */
+			tcx_move_first(programs, ifindex, side, old);
+	}
+	close(old);
 	return err;
 }
 
