@@ -317,3 +317,21 @@ def test_public_nic_is_made_anew(lab):
     with frozen(field.high, 1):
         field.wire.wait(is_advert("s2-eth1", 55), 5, since, "s2 takes over")
     field.high.wait_state("master")
+
+
+def test_nic_that_is_not_left_stays_shut(lab, names):
+    """An address on another NIC than the public one: under another name nobody takes it off, and the lease of
+    its router, which goes on, opens nothing there. Where a person takes it off, the fence goes, too."""
+    extra = "42.51.67.99"
+    agent = Agent(lab, lab.s1, config(lab.s1, address=[f"{PUBLIC_VIP}/24", f"{extra}/24 dev spare"]))
+    agent.wait_state("master")
+    wait_until(lambda: lab.answers(extra), 3, "it answers")
+    with lab.s1.ns:
+        names.old = socket.if_nametoindex("spare")
+    names.rename(("spare", "wan9"))
+    wait_until(lambda: not lab.answers(extra), 3, "the NIC is shut")
+    assert lab.s1.carries(extra, "wan9") and names.is_fenced()
+    holds_for(lambda: not lab.answers(extra), 2, "open again")
+    assert names.is_fenced()
+    lab.s1.ns.ip("addr", "del", f"{extra}/24", "dev", "wan9")
+    wait_until(lambda: not names.is_fenced(), 2, "the fence left it")
