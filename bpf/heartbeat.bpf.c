@@ -194,8 +194,8 @@ __attribute__((noinline)) int heartbeat_hmac_open(struct xdp_md *ctx,
 	work->window_s = instance->rules.hmac_window_s;
 	key = bpf_map_lookup_elem(&hmac_keys, &id);
 	mark = bpf_map_lookup_elem(&hmac_marks, &work->source);
-	verdict = vrrp_hmac_fresh(&work->signature, key, mark, clock, advert->stamp_ns,
-				  work->window_s, &offset_ns);
+	verdict = vrrp_hmac_fresh(instance, &work->signature, key, mark, clock, advert->stamp_ns,
+				  &offset_ns);
 	work->next = vrrp_hmac_next(&work->signature, clock, advert->stamp_ns, offset_ns);
 	if (verdict == VRRP_VERDICT_HMAC_STALE)
 		vrrp_hmac_note_stale(instance, &work->next);
@@ -241,21 +241,29 @@ __attribute__((noinline)) int heartbeat_hmac_digest(struct xdp_md *ctx)
 
 /* The digest is right. The first advert of a source makes its mark, unless another CPU just did:
  * then that one counts. Without room for a mark nothing would stop a replay. */
-__attribute__((noinline)) int heartbeat_hmac_close(void)
+__attribute__((noinline)) int heartbeat_hmac_close(struct vrrp_instance *instance)
 {
 	__u32 zero = 0;
 	struct hmac_work *work = bpf_map_lookup_elem(&hmac_work, &zero);
+	struct vrrp_hmac_clock *clock = bpf_map_lookup_elem(&hmac_clock, &zero);
 	struct vrrp_hmac_mark *mark;
+	int verdict;
 
-	if (!work)
+	if (!work || !clock || !instance)
 		return VRRP_VERDICT_HMAC_REPLAY;
+	verdict = vrrp_hmac_behind(instance, &work->signature, clock, &work->next);
+	if (verdict != VRRP_VERDICT_VALID)
+		return verdict;
 	mark = bpf_map_lookup_elem(&hmac_marks, &work->source);
-	if (!mark) {
-		if (!bpf_map_update_elem(&hmac_marks, &work->source, &work->next, BPF_NOEXIST))
-			return VRRP_VERDICT_VALID;
+	if (mark || bpf_map_update_elem(&hmac_marks, &work->source, &work->next, BPF_NOEXIST)) {
 		mark = bpf_map_lookup_elem(&hmac_marks, &work->source);
+		if (!mark)
+			return VRRP_VERDICT_HMAC_REPLAY;
+		verdict = vrrp_hmac_move(mark, &work->next, work->window_s);
 	}
-	return mark ? vrrp_hmac_move(mark, &work->next, work->window_s) : VRRP_VERDICT_HMAC_REPLAY;
+	if (verdict == VRRP_VERDICT_VALID)
+		vrrp_hmac_follow(instance, clock, &work->next);
+	return verdict;
 }
 
 /* Does a VALID advert count, by its trailer? */
@@ -267,7 +275,7 @@ static __always_inline int hmac(struct xdp_md *ctx, const struct vrrp_place *pla
 	if (verdict != HMAC_DIGEST_IT)
 		return verdict;
 	verdict = heartbeat_hmac_digest(ctx);
-	return verdict == VRRP_VERDICT_VALID ? heartbeat_hmac_close() : verdict;
+	return verdict == VRRP_VERDICT_VALID ? heartbeat_hmac_close(instance) : verdict;
 }
 
 static __always_inline void count(const __u32 *slot, const struct vrrp_event *event)
@@ -375,6 +383,7 @@ static __always_inline void judge(struct vrrp_event *event, const __u32 *slot,
 		return;
 	event->judgement =
 		vrrp_judge(instance, path, event->path, lease, &event->advert, &event->notes);
+	VRRP_WRITE_ONCE(instance->cpu, (__u16)(bpf_get_smp_processor_id() + 1));
 	vrrp_tally_path(path, &event->advert);
 	if ((event->notes & VRRP_NOTE_BIT(NEWS)) &&
 	    bpf_ringbuf_output(&events, event, sizeof(*event), 0))
@@ -426,6 +435,10 @@ static __always_inline int heartbeat(struct xdp_md *ctx, __u8 family)
 	if (event.verdict == VRRP_VERDICT_VALID) {
 		event.gap_ns = meet(event.ifindex, &event.advert);
 		judge(&event, &slot, instance, path);
+	}
+	if (event.verdict == VRRP_VERDICT_OWN_SOURCE) {
+		event.advert.stamp_ns = bpf_ktime_get_ns();
+		vrrp_tally_echo(instance, &event.advert, event.path);
 	}
 	count(&slot, &event);
 	tell_monitors(&event);

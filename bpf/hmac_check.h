@@ -8,17 +8,32 @@
  *   vrrp_hmac_fresh()   by a known key, and within the window?         -> KEY, STALE
  *   vrrp_hmac_begin(), then vrrp_hmac_block() until vrrp_hmac_done()
  *   vrrp_hmac_compare() is it the digest?                              -> DIGEST
+ *   vrrp_hmac_behind()  dated behind signed time, and right otherwise? -> STALE
  *   vrrp_hmac_move()    after the source's mark, which moves on?       -> REPLAY
+ *   vrrp_hmac_follow()  signed time follows what was accepted
  *
- * Pure but for the mark, which is moved by compare-and-swap; keys, marks and the clock are
- * looked up by the caller. Includes include/ and its neighbours only; the same lines run in the XDP
- * program, in socket mode and in the tests. Begin and block also sign: core/vrrp/advert.c.
+ * Pure but for the mark, which is moved by compare-and-swap, and the words of signed time in the
+ * instance; keys, marks and the clock are looked up by the caller. Includes include/ and its
+ * neighbours only; the same lines run in the XDP program, in socket mode and in the tests. Begin
+ * and block also sign: core/vrrp/advert.c.
  *
- * Two clocks. An advert is fresh by our CLOCK_REALTIME; a source that was accepted within the last
- * window is also fresh by the CLOCK_REALTIME as it was then, carried on by CLOCK_MONOTONIC: a step
- * of our own clock does not silence a master. For the same time, and for as long as it lies in the
- * window, its mark holds; then it expires, or a source whose clock was set back would be locked out
- * for good.
+ * Signed time is a hybrid logical clock: the later of our CLOCK_REALTIME and the latest time stamp
+ * that was accepted plus what has passed since on CLOCK_MONOTONIC. It may be hmac_ahead_s before
+ * our CLOCK_REALTIME; a lead beyond that does not count at all. A host signs and judges by it. So
+ * a host whose wall clock is behind (a guest that was paused) believes its peer, and after the
+ * first advert of the peer it is believed, too. What is dated behind signed time stays refused.
+ *
+ * A time stamp that was accepted is in the future of a host whose wall clock was too far ahead and
+ * is put right. If that host is not one of ours (keepalived signs by its wall clock alone), it
+ * does not follow, and would be refused for good. Therefore a lead is given up when such a host was
+ * heard for as long as the lead and two windows, and nobody else was: captures do not last that
+ * long, because the youngest capture that our wall clock takes for fresh is older than the lead
+ * less a window.
+ *
+ * A source that was accepted within the last window is also fresh by the clock by which it was
+ * accepted then, carried on by CLOCK_MONOTONIC: a step of our own clock does not silence a master.
+ * For the same time, and for as long as it lies in the window, its mark holds; then it expires, or
+ * a source whose clock was set back would be locked out for good.
  */
 #ifndef HMAC_CHECK_H
 #define HMAC_CHECK_H
@@ -37,6 +52,13 @@
 /* Hides from the compiler what it could decide early by. */
 #define VRRP_HMAC_BLIND(x) __asm__ volatile("" : "+r"(x))
 
+/* How an advert's time stamp is to signed time. */
+enum vrrp_hmac_dated {
+	VRRP_HMAC_DATED_NOW = 0,    /* within the window */
+	VRRP_HMAC_DATED_AHEAD = 1,  /* after it, and no further than hmac_ahead_s allows */
+	VRRP_HMAC_DATED_BEHIND = 2, /* before it, and within the window by our wall clock */
+};
+
 /* A trailer as it was read, and where. */
 struct vrrp_signature {
 	__u64 sequence;
@@ -45,7 +67,8 @@ struct vrrp_signature {
 	__u16 words;  /* signed ones there: the message, and the trailer's stamp right behind it */
 	__u8 key_id;
 	__u8 present;
-	__u16 zero;
+	__u8 dated; /* enum vrrp_hmac_dated, by vrrp_hmac_fresh() */
+	__u8 zero;
 };
 
 /* A digest under way. */
@@ -128,31 +151,92 @@ VRRP_INLINE int vrrp_hmac_live(const struct vrrp_hmac_mark *mark, __u64 stamp_ns
 	return (__s64)(stamp_ns - last_ns) <= (__s64)(window_s * VRRP_NS_PER_S);
 }
 
+VRRP_INLINE __s64 vrrp_hmac_window_ns(const struct vrrp_instance *instance)
+{
+	return (__s64)(VRRP_READ_ONCE(instance->rules.hmac_window_s) * VRRP_NS_PER_S);
+}
+
+VRRP_INLINE __s64 vrrp_hmac_ahead_ns(const struct vrrp_instance *instance)
+{
+	return (__s64)(VRRP_READ_ONCE(instance->hmac_ahead_s) * VRRP_NS_PER_S);
+}
+
+/* Does a clock count as signed time? It must be before our wall clock, within hmac_ahead_s. All are
+ * offsets to CLOCK_MONOTONIC. */
+VRRP_INLINE int vrrp_hmac_leads(const struct vrrp_instance *instance, __s64 offset_ns,
+				__s64 real_ns)
+{
+	return offset_ns > real_ns && offset_ns - real_ns <= vrrp_hmac_ahead_ns(instance);
+}
+
+/* Signed time, by which adverts are judged: signed time - CLOCK_MONOTONIC. */
+VRRP_INLINE __s64 vrrp_hmac_judges_by(const struct vrrp_instance *instance,
+				      const struct vrrp_hmac_clock *clock)
+{
+	__s64 real_ns = VRRP_READ_ONCE(clock->offset_ns);
+	__s64 heard_ns = VRRP_READ_ONCE(instance->hmac_heard_ns);
+
+	return vrrp_hmac_leads(instance, heard_ns, real_ns) ? heard_ns : real_ns;
+}
+
+/* Signed time, by which we sign, as above: no earlier than we signed before, because a peer knows
+ * our earlier adverts, and its wall clock may be the right one. */
+VRRP_INLINE __s64 vrrp_hmac_signs_by(const struct vrrp_instance *instance,
+				     const struct vrrp_hmac_clock *clock)
+{
+	__s64 offset_ns = vrrp_hmac_judges_by(instance, clock);
+	__s64 own_ns = VRRP_READ_ONCE(instance->hmac_own_ns);
+
+	return own_ns > offset_ns &&
+			       vrrp_hmac_leads(instance, own_ns, VRRP_READ_ONCE(clock->offset_ns))
+		       ? own_ns
+		       : offset_ns;
+}
+
 /*
  * Key and freshness. key and mark are what was found for the signature, or NULL; stamp_ns is the
- * advert's arrival. *ret_offset_ns: the realtime offset by which it is fresh.
+ * advert's arrival. VALID: it counts if the digest is right, but for what is dated BEHIND, of which
+ * vrrp_hmac_behind() decides then. *ret_offset_ns: the clock by which it is fresh, less
+ * CLOCK_MONOTONIC. Nothing that is too old by all clocks, or too far ahead, costs a digest.
  */
-VRRP_INLINE enum vrrp_verdict vrrp_hmac_fresh(const struct vrrp_signature *signature,
-					      const struct vrrp_hmac_key *key,
-					      const struct vrrp_hmac_mark *mark,
-					      const struct vrrp_hmac_clock *clock, __u64 stamp_ns,
-					      __u16 window_s, __s64 *ret_offset_ns)
+VRRP_INLINE enum vrrp_verdict
+vrrp_hmac_fresh(const struct vrrp_instance *instance, struct vrrp_signature *signature,
+		const struct vrrp_hmac_key *key, const struct vrrp_hmac_mark *mark,
+		const struct vrrp_hmac_clock *clock, __u64 stamp_ns, __s64 *ret_offset_ns)
 {
-	__s64 offset_ns = VRRP_READ_ONCE(clock->offset_ns);
+	__u16 window_s = VRRP_READ_ONCE(instance->rules.hmac_window_s);
+	__s64 real_ns = VRRP_READ_ONCE(clock->offset_ns);
+	__s64 signed_ns = vrrp_hmac_judges_by(instance, clock), mark_ns, skew_ns;
+	int has_clock = VRRP_READ_ONCE(clock->read_ns) != 0;
 
+	signature->dated = VRRP_HMAC_DATED_NOW;
 	if (!key)
 		return VRRP_VERDICT_HMAC_KEY;
-	*ret_offset_ns = offset_ns;
-	if (VRRP_READ_ONCE(clock->read_ns) &&
-	    vrrp_hmac_within(signature->sequence, stamp_ns + offset_ns, window_s))
+	*ret_offset_ns = signed_ns;
+	if (has_clock && vrrp_hmac_within(signature->sequence, stamp_ns + signed_ns, window_s))
 		return VRRP_VERDICT_VALID;
-	if (!mark || !vrrp_hmac_live(mark, stamp_ns, window_s))
+	if (mark && vrrp_hmac_live(mark, stamp_ns, window_s)) {
+		mark_ns = VRRP_READ_ONCE(mark->offset_ns);
+		*ret_offset_ns = mark_ns;
+		if (vrrp_hmac_within(signature->sequence, stamp_ns + mark_ns, window_s))
+			return VRRP_VERDICT_VALID;
+	}
+	*ret_offset_ns = signed_ns;
+	if (!has_clock)
 		return VRRP_VERDICT_HMAC_STALE;
-	offset_ns = VRRP_READ_ONCE(mark->offset_ns);
-	*ret_offset_ns = offset_ns;
-	return vrrp_hmac_within(signature->sequence, stamp_ns + offset_ns, window_s)
-		       ? VRRP_VERDICT_VALID
-		       : VRRP_VERDICT_HMAC_STALE;
+	skew_ns = vrrp_hmac_skew(signature->sequence, stamp_ns + real_ns);
+	if (real_ns + skew_ns > signed_ns &&
+	    vrrp_hmac_leads(instance, real_ns + skew_ns, real_ns)) {
+		*ret_offset_ns = real_ns + skew_ns;
+		signature->dated = VRRP_HMAC_DATED_AHEAD;
+		return VRRP_VERDICT_VALID;
+	}
+	if (signed_ns != real_ns &&
+	    vrrp_hmac_within(signature->sequence, stamp_ns + real_ns, window_s)) {
+		signature->dated = VRRP_HMAC_DATED_BEHIND;
+		return VRRP_VERDICT_VALID;
+	}
+	return VRRP_VERDICT_HMAC_STALE;
 }
 
 /* Start a digest over the `words` words at `offset` of a frame. */
@@ -246,6 +330,62 @@ VRRP_INLINE int vrrp_hmac_block(const __u8 *data, const __u8 *end, struct vrrp_h
 	return 0;
 }
 
+/* For status: how far off a source is that does not count. Anybody may have sent it. */
+VRRP_INLINE void vrrp_hmac_note_stale(struct vrrp_instance *instance,
+				      const struct vrrp_hmac_mark *next)
+{
+	VRRP_WRITE_ONCE(instance->hmac_stale_ns, next->skew_ns);
+	VRRP_WRITE_ONCE(instance->hmac_stale_at_ns, next->stamp_ns);
+}
+
+/*
+ * The digest of an advert is right, and next is what its mark is to be. If the advert is dated
+ * BEHIND: is the lead to be given up, because such adverts have come for long enough? Then the
+ * advert is fresh by our wall clock (next->offset_ns), and VALID. Otherwise it is STALE, and noted.
+ * All other adverts are VALID.
+ */
+VRRP_INLINE enum vrrp_verdict vrrp_hmac_behind(struct vrrp_instance *instance,
+					       const struct vrrp_signature *signature,
+					       const struct vrrp_hmac_clock *clock,
+					       struct vrrp_hmac_mark *next)
+{
+	__s64 real_ns = VRRP_READ_ONCE(clock->offset_ns);
+	__s64 lead_ns = VRRP_READ_ONCE(instance->hmac_heard_ns) - real_ns;
+	__u64 since_ns = VRRP_READ_ONCE(instance->hmac_behind_ns);
+
+	if (signature->dated != VRRP_HMAC_DATED_BEHIND)
+		return VRRP_VERDICT_VALID;
+	if (since_ns &&
+	    (__s64)(next->stamp_ns - since_ns) > lead_ns + 2 * vrrp_hmac_window_ns(instance)) {
+		VRRP_WRITE_ONCE(instance->hmac_heard_ns, 0);
+		next->offset_ns = real_ns;
+		return VRRP_VERDICT_VALID;
+	}
+	if (!since_ns)
+		VRRP_WRITE_ONCE(instance->hmac_behind_ns, next->stamp_ns);
+	vrrp_hmac_note_stale(instance, next);
+	return VRRP_VERDICT_HMAC_STALE;
+}
+
+/* An advert was accepted, and next is its mark: signed time follows it. If it is dated behind what
+ * we sign by, its sender refuses what we sign: then the lead that is only ours is given up. Another
+ * CPU may write an earlier time at the same moment: then the next advert puts it right. */
+VRRP_INLINE void vrrp_hmac_follow(struct vrrp_instance *instance,
+				  const struct vrrp_hmac_clock *clock,
+				  const struct vrrp_hmac_mark *next)
+{
+	__s64 real_ns = VRRP_READ_ONCE(clock->offset_ns), offset_ns = real_ns + next->skew_ns;
+	__s64 heard_ns = VRRP_READ_ONCE(instance->hmac_heard_ns);
+	__s64 ahead_ns = vrrp_hmac_ahead_ns(instance);
+
+	if (next->skew_ns <= ahead_ns && (offset_ns > heard_ns || heard_ns - real_ns > ahead_ns))
+		VRRP_WRITE_ONCE(instance->hmac_heard_ns, offset_ns);
+	if (VRRP_READ_ONCE(instance->hmac_own_ns) > offset_ns + vrrp_hmac_window_ns(instance))
+		VRRP_WRITE_ONCE(instance->hmac_own_ns, 0);
+	if (VRRP_READ_ONCE(instance->hmac_behind_ns))
+		VRRP_WRITE_ONCE(instance->hmac_behind_ns, 0);
+}
+
 /* Move the mark on, unless it holds against this advert. VALID or HMAC_REPLAY. */
 VRRP_INLINE enum vrrp_verdict vrrp_hmac_move(struct vrrp_hmac_mark *mark,
 					     const struct vrrp_hmac_mark *next, __u16 window_s)
@@ -294,14 +434,6 @@ VRRP_INLINE struct vrrp_hmac_mark vrrp_hmac_next(const struct vrrp_signature *si
 	};
 }
 
-/* For status: how far off a source is that does not count. Anybody may have sent it. */
-VRRP_INLINE void vrrp_hmac_note_stale(struct vrrp_instance *instance,
-				      const struct vrrp_hmac_mark *next)
-{
-	VRRP_WRITE_ONCE(instance->hmac_stale_ns, next->skew_ns);
-	VRRP_WRITE_ONCE(instance->hmac_stale_at_ns, next->stamp_ns);
-}
-
 #ifndef __bpf__
 /*
  * All of it but the look-ups, for who has no verifier to please. After vrrp_hmac_read() said that a
@@ -310,7 +442,7 @@ VRRP_INLINE void vrrp_hmac_note_stale(struct vrrp_instance *instance,
  */
 static inline enum vrrp_verdict
 vrrp_hmac_check(const __u8 *data, const __u8 *end, struct vrrp_instance *instance,
-		const struct vrrp_advert *advert, const struct vrrp_signature *signature,
+		const struct vrrp_advert *advert, struct vrrp_signature *signature,
 		const struct vrrp_hmac_key *key, struct vrrp_hmac_mark *mark,
 		const struct vrrp_hmac_clock *clock, struct vrrp_hmac_mark *ret_mark)
 {
@@ -320,7 +452,7 @@ vrrp_hmac_check(const __u8 *data, const __u8 *end, struct vrrp_instance *instanc
 	enum vrrp_verdict verdict;
 	__s64 offset_ns = 0;
 
-	verdict = vrrp_hmac_fresh(signature, key, mark, clock, advert->stamp_ns, window_s,
+	verdict = vrrp_hmac_fresh(instance, signature, key, mark, clock, advert->stamp_ns,
 				  &offset_ns);
 	next = vrrp_hmac_next(signature, clock, advert->stamp_ns, offset_ns);
 	if (verdict == VRRP_VERDICT_HMAC_STALE)
@@ -336,9 +468,14 @@ vrrp_hmac_check(const __u8 *data, const __u8 *end, struct vrrp_instance *instanc
 	verdict = vrrp_hmac_compare(&run, signature);
 	if (verdict != VRRP_VERDICT_VALID)
 		return verdict;
-	if (mark)
-		return vrrp_hmac_move(mark, &next, window_s);
-	*ret_mark = next;
+	verdict = vrrp_hmac_behind(instance, signature, clock, &next);
+	if (verdict == VRRP_VERDICT_VALID && mark)
+		verdict = vrrp_hmac_move(mark, &next, window_s);
+	if (verdict != VRRP_VERDICT_VALID)
+		return verdict;
+	if (!mark)
+		*ret_mark = next;
+	vrrp_hmac_follow(instance, clock, &next);
 	return VRRP_VERDICT_VALID;
 }
 #endif

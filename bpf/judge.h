@@ -154,13 +154,15 @@ VRRP_INLINE int vrrp_judge_tie_is_open(struct vrrp_instance *instance, __u8 path
 				       const struct vrrp_advert *advert)
 {
 	__u64 interval_ns = advert->interval_cs * VRRP_NS_PER_CS;
-	__u64 lasted_ns = advert->stamp_ns - VRRP_READ_ONCE(instance->tie_ns);
+	__u32 now = (__u32)(advert->stamp_ns >> 20),
+	      began = VRRP_READ_ONCE(instance->judged.tie_at);
+	__u64 lasted_ns = (__u64)(now - began) << 20;
 
 	if (advert->priority != VRRP_READ_ONCE(instance->rules.priority) || path_index == 0 ||
 	    !vrrp_before(advert->stamp_ns, VRRP_READ_ONCE(lease->until_ns)))
 		return 0;
-	if (!instance->tie_ns || lasted_ns >= 3 * interval_ns) {
-		VRRP_WRITE_ONCE(instance->tie_ns, advert->stamp_ns);
+	if (!began || lasted_ns >= 3 * interval_ns) {
+		VRRP_WRITE_ONCE(instance->judged.tie_at, now ? now : 1);
 		return 1;
 	}
 	return lasted_ns < interval_ns / 2;

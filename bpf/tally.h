@@ -51,6 +51,14 @@ VRRP_INLINE __u64 vrrp_tally_neighbor(struct vrrp_neighbor *neighbor,
 	return gap_ns;
 }
 
+/* An advert that came from our own source address, by `path`. */
+VRRP_INLINE void vrrp_tally_echo(struct vrrp_instance *instance, const struct vrrp_advert *advert,
+				 __u8 path)
+{
+	VRRP_WRITE_ONCE(instance->echo, VRRP_ECHO(advert->mac, path));
+	VRRP_WRITE_ONCE(instance->echo_ns, advert->stamp_ns);
+}
+
 /* Bucket of a gap: log2 of its microseconds, without a division. */
 VRRP_INLINE __u32 vrrp_gap_bucket(__u64 gap_ns)
 {

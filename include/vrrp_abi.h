@@ -176,12 +176,13 @@ struct vrrp_judged {
 	__u8 path;
 	__u8 notes; /* bit 0: other addresses than ours */
 	__u8 zero;
-	__u16 learned_cs; /* the interval of the last master that was accepted; 0: none was */
+	__u16 learned_cs;  /* the interval of the last master that was accepted; 0: none was */
 	__u32 news;        /* how many records were meant for the ring, with those that were lost */
 	__u32 lost;        /* how many were lost. If it changes, resynchronise from this snapshot */
 	__u64 window_ns;   /* when the current window of news began */
 	__u32 window_news; /* how much news it had so far */
-	__u32 zero2;
+	__u32 tie_at;      /* when the last tie on another path than the first began, in units of
+			    * 2^20 ns, cut to 32 bits; 0: there was none */
 };
 
 enum vrrp_state {
@@ -192,12 +193,13 @@ enum vrrp_state {
 };
 
 /* Why a BACKUP does not take over although its master is down. */
-#define VRRP_HOLDS(X)                                              \
-	X(NONE, "none")                                            \
-	X(GATEWAY, "the gateway does not answer")                  \
-	X(OWNER, "the shared address still answers, or may do so") \
-	X(SCRIPT, "a tracked script has no result yet")                \
-	X(START, "the shared address answers, and no master was heard yet")
+#define VRRP_HOLDS(X)                                                       \
+	X(NONE, "none")                                                     \
+	X(GATEWAY, "the gateway does not answer")                           \
+	X(OWNER, "the shared address still answers, or may do so")          \
+	X(SCRIPT, "a tracked script has no result yet")                     \
+	X(START, "the shared address answers, and no master was heard yet") \
+	X(RECEPTION, "adverts may wait unheard: reception stands still")
 
 enum vrrp_hold {
 #define X(sym, text) VRRP_HOLD_##sym,
@@ -220,17 +222,27 @@ struct vrrp_report {
 	struct vrrp_addr master; /* address of the current master; as MASTER, our own source */
 	__u8 hold;               /* enum vrrp_hold */
 	__u8 base_priority;      /* the configured one */
-	__u8 zero[6];
+	__u8 clone_mac[6];       /* of a host that sends from our own source; all zero: nobody */
 };
+
+/* Where an advert with our own source came from: its MAC and the path, in one word, so that a
+ * reader never sees half of it. */
+#define VRRP_ECHO(mac, path)                                                   \
+	((__u64)(path) << 48 | (__u64)(mac)[0] << 40 | (__u64)(mac)[1] << 32 | \
+	 (__u64)(mac)[2] << 24 | (__u64)(mac)[3] << 16 | (__u64)(mac)[4] << 8 | (__u64)(mac)[5])
+#define VRRP_ECHO_PATH(echo) ((__u8)((echo) >> 48))
 
 /* `instances`: one virtual router. The members are in three groups by their writer, and each group
  * has cache lines of its own. */
 struct vrrp_instance {
 	struct vrrp_rules rules;
 	__u32 role; /* enum vrrp_role; the judge changes MASTER to BACKUP, the agent all else */
-	__u32 zero;
-	__u64 tie_ns; /* when the last tie on another path than the first began. By the judge */
-	__u64 zero2[2];
+	__u16 hmac_ahead_s; /* how far before our wall clock signed time may be */
+	__u16 cpu;          /* 1 + the CPU that heard the last advert; 0: not known. By the judge */
+	__s64 hmac_own_ns;  /* by which we sign, as a time stamp - CLOCK_MONOTONIC. The agent writes
+			     * it; the judge sets it to 0 if a peer signs by an earlier clock */
+	__u64 echo_ns; /* when an advert came from our own source address; 0: never. By the judge */
+	__u64 echo;    /* of that advert: VRRP_ECHO() */
 
 	__u64 deadline_ns; /* CLOCK_MONOTONIC: master-down while BACKUP. One aligned word, so a
 			    * reader never sees half of it */
@@ -240,7 +252,10 @@ struct vrrp_instance {
 	__u64 hmac_sequence;    /* of the last advert that we signed. Written by the agent */
 	__s64 hmac_stale_ns;    /* how far the last HMAC_STALE was from our clock. By the judge */
 	__u64 hmac_stale_at_ns; /* when that one came; 0: never. By the judge */
-	__u64 zero3[2];
+	__s64 hmac_heard_ns;    /* the latest time stamp that was accepted, less its arrival on
+				 * CLOCK_MONOTONIC; 0: none. By the judge */
+	__u64 hmac_behind_ns;   /* when somebody was heard first whose signatures are right by our
+				 * wall clock and behind signed time; 0: nobody. By the judge */
 };
 
 /* How adverts are heard on a NIC. The names are an interface, as above. */
@@ -372,7 +387,7 @@ struct vrrp_hmac_source {
 struct vrrp_hmac_mark {
 	__u64 sequence;  /* its time stamp and counter, as one number */
 	__u64 stamp_ns;  /* CLOCK_MONOTONIC, arrival */
-	__s64 offset_ns; /* the CLOCK_REALTIME - CLOCK_MONOTONIC by which it was fresh */
+	__s64 offset_ns; /* the clock by which it was fresh, less CLOCK_MONOTONIC */
 	__s64 skew_ns;   /* its time stamp - our CLOCK_REALTIME */
 };
 

@@ -3,7 +3,7 @@
  * Signed adverts and what must be said of them, for the checks on the host (unit/test_hmac) and for
  * the program in the kernel (bpf/test_hmac): the same lines must give the same answers. All by the
  * rules of one instance, with keys 1 and 2 (and 200), a window of 5 s, and a clock that stands at
- * HMAC_NOW.
+ * HMAC_NOW. Signed time may be 600 s before it.
  */
 #ifndef TESTS_HMAC_ROWS_H
 #define TESTS_HMAC_ROWS_H
@@ -13,6 +13,7 @@
 
 #define HMAC_NOW    1800000000LL /* s since 1970 */
 #define HMAC_WINDOW 5
+#define HMAC_AHEAD  600 /* of the instance: hmac_ahead_s */
 
 struct hmac_row {
 	const char *desc;
@@ -140,7 +141,11 @@ static const struct hmac_row hmac_rows[] = {
 	{"5 s old", {}, {.seconds = -5}, IS(VALID)},
 	{"6 s old", {}, {.seconds = -6, .fraction = 0xffff, .counter = 0xffff}, HMAC(STALE)},
 	{"5 s ahead", {}, {.seconds = 5, .fraction = 0xffff}, IS(VALID)},
-	{"6 s ahead", {}, {.seconds = 6}, HMAC(STALE)},
+	{"6 s ahead: signed time follows", {}, {.seconds = 6}, IS(VALID)},
+	{"as far ahead as is allowed", {}, {.seconds = HMAC_AHEAD}, IS(VALID)},
+	{"further ahead", {}, {.seconds = HMAC_AHEAD + 1}, HMAC(STALE)},
+	{"further ahead, permissive", {}, {.seconds = 601}, MODE(PERMISSIVE), HMAC(STALE)},
+	{"ahead, and forged", {}, {.seconds = 60, .digest_error = 1}, HMAC(DIGEST)},
 	{"an hour old", {}, {.seconds = -3600}, HMAC(STALE)},
 	{"an hour old, permissive", {}, {.seconds = -3600}, MODE(PERMISSIVE), HMAC(STALE)},
 	{"an hour old, receive-only", {}, {.seconds = -3600}, MODE(RECEIVE_ONLY), HMAC(STALE)},
@@ -172,6 +177,7 @@ static const struct hmac_row hmac_rows[] = {
 	{"form before the key", {}, {.type = 2, .key_id = 3}, HMAC(MALFORMED)},
 	{"reserved before the window", {}, {.reserved = 1, .seconds = -60}, HMAC(MALFORMED)},
 	{"the key before the window", {}, {.key_id = 3, .seconds = -60}, HMAC(KEY)},
+	{"too far ahead, before the digest", {}, {.seconds = 601, .digest_error = 1}, HMAC(STALE)},
 	{"the window before the digest", {}, {.seconds = -60, .digest_error = 1}, HMAC(STALE)},
 };
 
@@ -215,7 +221,7 @@ struct hmac_step {
 	enum vrrp_verdict verdict; /* NOT_VRRP: no more steps */
 };
 
-#define HMAC_STEPS 14
+#define HMAC_STEPS 16
 
 struct hmac_sequence {
 	const char *desc;
@@ -300,6 +306,57 @@ static const struct hmac_sequence hmac_sequences[] = {
 	  {5900, .verdict = REPLAY},
 	  {6100, .verdict = OK},
 	  {7000, .verdict = OK}}},
+	{"our clock is behind: the first advert is believed, and nothing old is",
+	 {{0, .ours = -20, .verdict = OK},
+	  {1000, .ours = -20, .verdict = OK},
+	  {1500, .ours = -20, .sent = 500, .verdict = REPLAY},
+	  {1600, .ours = -20, .sent = 20000, .source = 1, .verdict = STALE},
+	  {8000, .ours = -20, .sent = 7500, .verdict = STALE},
+	  {8000, .ours = -20, .sent = 20000, .verdict = STALE},
+	  {8100, .ours = -20, .verdict = OK}}},
+	{"our clock is behind, and the source is dead: its captures last for no time",
+	 {{0, .ours = -20, .verdict = OK},
+	  {1000, .ours = -20, .verdict = OK},
+	  {20000, .ours = -20, .sent = 19500, .verdict = STALE},
+	  {24000, .ours = -20, .sent = 23100, .verdict = STALE},
+	  {51000, .ours = -20, .sent = 50100, .verdict = STALE}}},
+	{"our clock is behind by minutes",
+	 {{0, .ours = -300, .verdict = OK},
+	  {10000, .ours = -300, .verdict = OK},
+	  {11000, .ours = -300, .theirs = -300, .source = 1, .verdict = STALE}}},
+	{"our clock is behind by more than is allowed",
+	 {{0, .ours = -601, .verdict = STALE}, {1000, .ours = -599, .verdict = OK}}},
+	{"our clock is set back, and the source is silent for a while",
+	 {{0, .verdict = OK},
+	  {1000, .ours = -20, .verdict = OK},
+	  {60000, .ours = -20, .verdict = OK},
+	  {60100, .ours = -20, .sent = 20000, .verdict = STALE},
+	  {90000, .ours = -20, .sent = 20000, .verdict = STALE}}},
+	{"a sender's clock goes minutes ahead: believed at once, and captures are not",
+	 {{0, .verdict = OK},
+	  {1000, .theirs = 300, .verdict = OK},
+	  {2000, .theirs = 300, .sent = 1000, .verdict = REPLAY},
+	  {8000, .theirs = 300, .sent = 7000, .verdict = STALE},
+	  {8000, .sent = 500, .verdict = STALE},
+	  {8500, .theirs = 300, .verdict = OK}}},
+	{"a sender's clock was ahead and is put right, and it does not follow signed time: refused "
+	 "for as long as a capture could last, then believed",
+	 {{0, .theirs = 20, .verdict = OK},
+	  {1000, .theirs = 20, .verdict = OK},
+	  {2000, .verdict = STALE},
+	  {10000, .verdict = STALE},
+	  {31000, .verdict = STALE},
+	  {33000, .verdict = OK},
+	  {33100, .sent = 100, .verdict = REPLAY},
+	  {34000, .verdict = OK}}},
+	{"the same, while somebody else signs ahead: signed time stays",
+	 {{0, .theirs = 20, .verdict = OK},
+	  {1000, .theirs = 20, .source = 1, .verdict = OK},
+	  {2000, .verdict = STALE},
+	  {20000, .theirs = 20, .source = 1, .verdict = OK},
+	  {33000, .verdict = STALE},
+	  {62000, .verdict = STALE},
+	  {64000, .verdict = OK}}},
 	{"both clocks are set ahead: not locked out at all",
 	 {{0, .verdict = OK},
 	  {1000, .ours = 3600, .theirs = 3600, .verdict = OK},

@@ -40,6 +40,7 @@ unit_check  :=
 unit_track  := core/vrrp/track
 unit_witness := core/vrrp/witness
 unit_stamp  := core/stamp
+unit_starved :=
 unit_ledger := sys/bpf/ledger sys/host/runfile sys/host/new_file sys/host/own_dir $(log)
 unit_table := sys/bpf/table
 unit_store := sys/bpf/store sys/bpf/table sys/bpf/bpffs sys/host/runfile sys/host/new_file \
@@ -79,6 +80,7 @@ sys_bpf/fence     := sys/bpf/fence sys/bpf/loader sys/bpf/fence_hook sys/bpf/fen
 	       sys/bpf/bpffs sys/host/own_dir $(log)
 sys_sys/fence     := $(sys_bpf/fence) sys/bpf/fence_watch
 sys_sys/rtnl      := $(unit_plan) sys/net/rtnl sys/net/rtnl_apply sys/net/rtnl_monitor sys/host/pass
+sys_sys/queue     := $(sys_sys/rtnl) sys/net/queue
 sys_sys/interfaces := $(sys_sys/rtnl) $(log) agent/interfaces
 sys_sys/takeover  := $(unit_plan) sys/net/rtnl sys/net/rtnl_apply sys/net/rtnl_monitor sys/host/pass \
 	       $(log) sys/host/own_dir agent/interfaces agent/takeover agent/takeover_host \
@@ -87,6 +89,7 @@ sys_sys/takeover  := $(unit_plan) sys/net/rtnl sys/net/rtnl_apply sys/net/rtnl_m
 sys_sys/send      := core/vrrp/advert sys/net/send sys/host/pass
 sys_sys/receiver  := core/stamp sys/net/receiver sys/bpf/hmac_store sys/bpf/table sys/net/listen sys/host/pass \
 	       sys/bpf/ledger sys/host/runfile sys/host/new_file sys/host/own_dir $(log) agent/loop
+sys_sys/kthreads  := sys/host/kthreads
 sys_sys/spawn     := sys/host/spawn
 sys_sys/log       := $(log)
 sys_sys/new_file  := sys/host/new_file
@@ -110,7 +113,7 @@ fuzz_import  := $(unit_import)
 fuzz_vrrpd   := $(unit_vrrpd)
 fuzz_request := $(unit_request)
 fuzz_record  := $(unit_record)
-fuzz_netlink := $(sort $(unit_config) $(unit_netlink))
+fuzz_netlink := $(sort $(unit_config) $(unit_netlink)) sys/net/queue
 fuzz_witness := core/vrrp/witness
 
 # ---- the simulation: a million failovers, so optimized, and without ASan ---------------------------

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "agent/auth.h"
+#include "agent/takeover.h"
 #include "core/vrrp/advert.h"
 #include "sys/host/log.h"
 #include "vrrp_timers.h"
@@ -29,8 +30,25 @@ static void on_sent(void *context, unsigned int tag, int error)
 	}
 }
 
+/* On the public NIC, what leaves from the shared MAC turns the switches to this host. RFC 9568,
+ * 7.3: the source is the virtual MAC, if this NIC is the one that carries it. */
+static void source_mac(const struct adverts *adverts, const struct path *path, bool owned,
+		       uint8_t ret_mac[6])
+{
+	const struct config_mac *mac = &adverts->config->mac;
+	const struct interfaces *interfaces = adverts->deps->ports->interfaces;
+	bool shares = path->port == adverts->public && mac->kind != CONFIG_MAC_KEEP;
+
+	if (shares && owned && mac->kind == CONFIG_MAC_VIRTUAL)
+		memcpy(ret_mac, mac->mac, 6);
+	else if (path->port->mac_moves && !(shares && owned))
+		takeover_sender_mac(interfaces, path->port->ifindex, !shares, ret_mac);
+	else
+		interfaces_mac(interfaces, path->port->ifindex, ret_mac);
+}
+
 static void fill_spec(const struct adverts *adverts, const struct path *path, uint8_t priority,
-		      struct advert_spec *spec)
+		      bool owned, struct advert_spec *spec)
 {
 	const struct config_router *config = adverts->config;
 
@@ -49,12 +67,7 @@ static void fill_spec(const struct adverts *adverts, const struct path *path, ui
 	memcpy(spec->auth_data, config->auth_data, sizeof(spec->auth_data));
 	if (spec->checksum == VRRP_CHECKSUM_AUTO)
 		spec->checksum = path->shared->checksum;
-	/* RFC 9568, 7.3: the source is the virtual MAC, if this NIC is the one that carries it. */
-	if (config->mac.kind == CONFIG_MAC_VIRTUAL && path->port == adverts->public)
-		memcpy(spec->source_mac, config->mac.mac, sizeof(spec->source_mac));
-	else
-		interfaces_mac(adverts->deps->ports->interfaces, path->port->ifindex,
-			       spec->source_mac);
+	source_mac(adverts, path, owned, spec->source_mac);
 }
 
 static struct peer_mac *peer_of(const struct adverts *adverts, unsigned int index,
@@ -95,7 +108,9 @@ static uint64_t next_sequence(struct adverts *adverts, struct monotime now)
 	__u64 *last = &adverts->instance->hmac_sequence;
 
 	if (adverts->signing)
-		*last = advert_sequence(*last, auth_wall(adverts->deps->auth, now),
+		*last = advert_sequence(*last,
+					auth_signed_time(adverts->deps->auth, adverts->instance,
+							 now),
 					adverts->config->hmac_window_s);
 	return *last;
 }
@@ -128,7 +143,7 @@ static void send_unresolved(struct adverts *adverts, unsigned int index,
 	on_sent(adverts, index, error);
 }
 
-void adverts_send(struct adverts *adverts, uint8_t priority, struct monotime now)
+void adverts_send(struct adverts *adverts, uint8_t priority, bool owned, struct monotime now)
 {
 	const struct config_router *config = adverts->config;
 
@@ -139,7 +154,7 @@ void adverts_send(struct adverts *adverts, uint8_t priority, struct monotime now
 
 		if (!path->port->ifindex || !path->port->carrier || !path->has_source)
 			continue;
-		fill_spec(adverts, path, priority, &spec);
+		fill_spec(adverts, path, priority, owned, &spec);
 		sign(adverts, &spec, next_sequence(adverts, now), trailer);
 		if (!config->peer_count) {
 			queue_one(adverts, i, &spec);
@@ -168,7 +183,7 @@ void adverts_concede(struct adverts *adverts, const struct vrrp_event *heard, ui
 
 	if (!path->port->ifindex || !path->has_source)
 		return;
-	fill_spec(adverts, path, priority, &spec);
+	fill_spec(adverts, path, priority, false, &spec);
 	if (adverts->config->peer_count)
 		spec.destination = heard->advert.source;
 	memcpy(spec.destination_mac, heard->advert.mac, sizeof(spec.destination_mac));
@@ -184,7 +199,7 @@ void adverts_rehearse(struct adverts *adverts, uint8_t priority)
 		uint8_t trailer[VRRP_TRAILER_LEN];
 		struct advert_spec spec;
 
-		fill_spec(adverts, &adverts->paths->path[i], priority, &spec);
+		fill_spec(adverts, &adverts->paths->path[i], priority, true, &spec);
 		sign(adverts, &spec, 0, trailer);
 		advert_encode(&spec, frame, sizeof(frame));
 	}

@@ -33,10 +33,12 @@ struct adverts {
 int adverts_open(struct adverts *adverts);
 void adverts_close(struct adverts *adverts);
 
-/* Send one advert on every path that can send. */
-void adverts_send(struct adverts *adverts, uint8_t priority, struct monotime now);
+/* Send one advert on every path that can send. owned: what router_may_use_mac() says. Otherwise the
+ * advert leaves from no shared MAC. */
+void adverts_send(struct adverts *adverts, uint8_t priority, bool owned, struct monotime now);
 
-/* Send one advert, only to the sender of this record. */
+/* Send one advert, only to the sender of this record, for whom this router has stepped down. It
+ * leaves from no shared MAC: the switches have just learned that MAC from the new master. */
 void adverts_concede(struct adverts *adverts, const struct vrrp_event *heard, uint8_t priority,
 		     struct monotime now);
 

@@ -6,6 +6,7 @@
 #include "agent/agent_internal.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -138,6 +139,33 @@ static bool stroke(struct agent *agent, bool (*fn)(struct runner *runner, struct
 	return all;
 }
 
+/* Routers that are MASTER no longer: their addresses must not be spoken for out of a queue when
+ * another host owns them, so the queues are empty before priority 0 is sent. All leases are shut by
+ * now, and the adverts of other routers have been sent. */
+static void leave(struct agent *agent)
+{
+	struct queues queues = {0};
+	bool any = false;
+	int64_t dropped;
+
+	for (unsigned int i = 0; i < agent->opened; i++)
+		any |= runner_leaves(agent->runners[i], &queues);
+	if (!any)
+		return;
+	dropped = queues.count ? queues_clear(agent->rtnl, &queues) : 0;
+	for (unsigned int i = 0; i < agent->opened; i++)
+		runner_say_goodbye(agent->runners[i], loop_now());
+	batch_flush(&agent->batch);
+	if (dropped > 0)
+		log_info("dropped %" PRId64 " frames that waited to be sent: nothing may leave for "
+			 "an address that was given up",
+			 dropped);
+	else if (dropped < 0)
+		log_warn("cannot empty transmit queues: %s: frames may still leave for an address "
+			 "that was given up",
+			 strerror((int)-dropped));
+}
+
 static void settle(struct agent *agent)
 {
 	batch_flush(&agent->batch);
@@ -145,6 +173,7 @@ static void settle(struct agent *agent)
 	 * once, the announcement of the last one waits for no NIC. */
 	for (unsigned int i = 0; i < agent->opened; i++)
 		runner_announce_prepared(agent->runners[i]);
+	leave(agent);
 	agent->unsettled = !stroke(agent, runner_settle) || !stroke(agent, runner_finish);
 	agent->unsettled_at = loop_now();
 	keeper_follow(agent->keeper, datapath_history(agent->datapath));
@@ -207,7 +236,9 @@ static struct monotime promotion_at(const void *owner)
 
 static void promotion_serve(void *owner, struct monotime now)
 {
-	(void)now;
+	const struct agent *agent = owner;
+
+	reception_note(agent->reception, now);
 	await_master_down(owner);
 }
 

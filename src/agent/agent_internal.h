@@ -15,6 +15,7 @@
 #include "agent/loop.h"
 #include "agent/others.h"
 #include "agent/ports.h"
+#include "agent/reception.h"
 #include "agent/rehearsal.h"
 #include "agent/runner.h"
 #include "agent/service.h"
@@ -36,6 +37,7 @@ struct agent {
 	struct datapath *datapath;
 	struct receiver *receiver;
 	struct auth *auth;
+	struct reception *reception;
 	struct fence *fence;
 	struct others *others; /* NULL: there is no fence */
 	struct fencing fencing;

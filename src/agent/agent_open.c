@@ -97,6 +97,7 @@ static int open_upkeep(struct agent *agent)
 		.others = agent->others,
 		.run_lock = &agent->run_lock,
 		.bpffs_lock = &agent->bpffs_lock,
+		.reception = agent->reception,
 		.run_dir_lost = on_run_dir_lost,
 		.context = agent,
 	};
@@ -138,12 +139,17 @@ int agent_open_rooms(struct agent *agent)
 		log_err("no rtnetlink: %s", strerror(-err));
 		return err;
 	}
+	agent->reception = reception_open(&agent->ports);
+	if (!agent->reception)
+		return -ENOMEM;
 	agent->interfaces.rtnl = agent->rtnl;
 	err = ports_init(&agent->ports, agent->config, &agent->interfaces);
 	if (err) {
 		log_err("more than %d interfaces", PORTS_MAX);
 		return err;
 	}
+	while (reception_find(agent->reception))
+		;
 	err = send_take(PASSED, &agent->sender);
 	if (err)
 		err = send_open(&agent->sender);
@@ -293,6 +299,7 @@ int agent_open_routers(struct agent *agent)
 	agent->router_deps.fence = agent->fence;
 	agent->router_deps.fencing = &agent->fencing;
 	agent->router_deps.auth = agent->auth;
+	agent->router_deps.reception = agent->reception;
 	agent->opened = err ? 0 : config->router_count;
 	if (!err)
 		err = open_each(agent, slots, adopted, true);
@@ -360,6 +367,7 @@ void agent_close_rooms(struct agent *agent, enum ending ending)
 		runner_close(agent->runners[i], ending);
 	free(agent->runners);
 	auth_close(agent->auth);
+	reception_close(agent->reception);
 	control_close(agent->control);
 	loop_close(agent->loop);
 	upkeep_close(agent->upkeep);

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "core/address.h"
+#include "hmac_check.h"
 #include "sys/bpf/hmac_store.h"
 #include "sys/host/log.h"
 #include "vrrp_timers.h"
@@ -31,6 +32,7 @@ struct auth {
 	int64_t forget_ns;
 	uint16_t *slots; /* by router; NOBODY: it does not run */
 	struct monotime *said;
+	bool *leads; /* by router: say_lead() said so */
 };
 
 static unsigned int index_of(const struct auth *auth, const struct config_router *router)
@@ -59,6 +61,31 @@ static void say_stale(struct auth *auth, unsigned int router, struct monotime no
 		 (double)__atomic_load_n(&instance->hmac_stale_ns, __ATOMIC_RELAXED) / 1e9);
 }
 
+/* Signed time is before our wall clock by more than the window: without it this host and its peers
+ * would refuse each other. Said when it begins and when it ends. */
+static void say_lead(struct auth *auth, unsigned int r)
+{
+	const struct config_router *router = &auth->config->routers[r];
+	int64_t lead_ns;
+	bool leads;
+
+	if (auth->slots[r] == NOBODY)
+		return;
+	lead_ns =
+		vrrp_hmac_signs_by(datapath_instance(auth->datapath, auth->slots[r]), auth->clock) -
+		auth->offset_ns;
+	leads = lead_ns > (int64_t)(router->hmac_window_s * VRRP_NS_PER_S);
+	if (leads == auth->leads[r])
+		return;
+	auth->leads[r] = leads;
+	if (leads)
+		log_warn("%s: adverts are signed and judged by a time %+.3f s from our wall clock, "
+			 "which a peer signs by, or we did before: is our clock behind?",
+			 router->name, (double)lead_ns / 1e9);
+	else
+		log_info("%s: adverts are signed and judged by our wall clock again", router->name);
+}
+
 static void read_clock(struct auth *auth)
 {
 	auth->offset_ns = loop_wall_offset_ns();
@@ -79,8 +106,10 @@ static void on_clock(void *context)
 			 (double)step_ns / 1e9);
 	hmac_store_sweep(auth->marks, (uint64_t)(now.ns - auth->forget_ns));
 	for (unsigned int r = 0; r < auth->config->router_count; r++) {
-		if (auth->config->routers[r].hmac_mode)
-			say_stale(auth, r, now);
+		if (!auth->config->routers[r].hmac_mode)
+			continue;
+		say_stale(auth, r, now);
+		say_lead(auth, r);
 	}
 }
 
@@ -151,9 +180,13 @@ const struct vrrp_hmac_key *auth_signs(const struct auth *auth, const struct con
 	return keyring_find(auth->keyring, index_of(auth, router), router->hmac_active);
 }
 
-struct walltime auth_wall(const struct auth *auth, struct monotime now)
+struct walltime auth_signed_time(const struct auth *auth, struct vrrp_instance *instance,
+				 struct monotime now)
 {
-	return walltime_at(now, auth->offset_ns);
+	int64_t offset_ns = vrrp_hmac_signs_by(instance, auth->clock);
+
+	__atomic_store_n(&instance->hmac_own_ns, offset_ns, __ATOMIC_RELAXED);
+	return walltime_at(now, offset_ns);
 }
 
 /* ---- life ---- */
@@ -175,7 +208,8 @@ int auth_open(const struct config *config, const struct keyring *keyring, struct
 	auth->clock = store_array(datapath_store(datapath), STORE_HMAC_CLOCK);
 	auth->slots = calloc(config->router_count, sizeof(*auth->slots));
 	auth->said = calloc(config->router_count, sizeof(*auth->said));
-	if (!auth->slots || !auth->said) {
+	auth->leads = calloc(config->router_count, sizeof(*auth->leads));
+	if (!auth->slots || !auth->said || !auth->leads) {
 		auth_close(auth);
 		return -ENOMEM;
 	}
@@ -206,5 +240,6 @@ void auth_close(struct auth *auth)
 		return;
 	free(auth->slots);
 	free(auth->said);
+	free(auth->leads);
 	free(auth);
 }

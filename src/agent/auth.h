@@ -34,7 +34,10 @@ void auth_leave(struct auth *auth, unsigned int slot);
 /* The key that a router signs with; NULL: it does not sign. */
 const struct vrrp_hmac_key *auth_signs(const struct auth *auth, const struct config_router *router);
 
-/* The wall clock at the time `now`, which was read by loop_now(). */
-struct walltime auth_wall(const struct auth *auth, struct monotime now);
+/* The signed time at `now`, which was read by loop_now(), for the router of this instance
+ * (bpf/hmac_check.h): the later of the wall clock and what it signed or heard before. Notes in the
+ * instance by which clock it signs, so that an agent that adopts it goes on from there. */
+struct walltime auth_signed_time(const struct auth *auth, struct vrrp_instance *instance,
+				 struct monotime now);
 
 #endif

@@ -16,6 +16,7 @@
 
 struct auth;
 struct fencing;
+struct reception;
 
 struct router_deps {
 	const struct config *config;
@@ -24,6 +25,7 @@ struct router_deps {
 	struct fence *fence;           /* NULL: there is no fence, or none is wanted */
 	const struct fencing *fencing; /* how the fence stands on each NIC */
 	struct auth *auth;
+	struct reception *reception;
 	struct loop *loop;
 	struct datapath *datapath;
 	struct receiver *receiver;

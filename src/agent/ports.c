@@ -72,8 +72,10 @@ int ports_init(struct ports *ports, const struct config *config, struct interfac
 			port->heartbeat = true;
 			port->families[router->family == 6] = true;
 		}
-		if (!want_owned(ports, router->public))
+		port = want_owned(ports, router->public);
+		if (!port)
 			return -ENOSPC;
+		port->mac_moves |= router->mac.kind != CONFIG_MAC_KEEP;
 		for (unsigned int i = 0; i < router->address_count; i++) {
 			if (router->addresses[i].dev[0] &&
 			    !want_owned(ports, router->addresses[i].dev))

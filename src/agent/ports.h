@@ -26,6 +26,7 @@ struct port {
 	int lock_fd;      /* -1: not locked */
 	int lock_ifindex; /* the ifindex for which the lock was taken or refused */
 	bool lock_refused;
+	bool mac_moves;    /* a router puts a shared MAC on it */
 	bool families[2];  /* IPv4, IPv6: join the group of this family */
 	bool attached;     /* the XDP program is on it, or a packet socket hears it */
 	int fence_ifindex; /* the ifindex with which it was fenced; 0: it is not fenced */

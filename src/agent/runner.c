@@ -13,10 +13,12 @@
 #include "agent/adverts.h"
 #include "agent/asking.h"
 #include "agent/auth.h"
+#include "agent/clones.h"
 #include "agent/garp.h"
 #include "agent/guards.h"
 #include "agent/notify.h"
 #include "agent/paths.h"
+#include "agent/reception.h"
 #include "agent/record_file.h"
 #include "agent/rehearsal.h"
 #include "agent/strays.h"
@@ -56,7 +58,13 @@ struct runner {
 	const struct vrrp_event *heard; /* the record that is being acted upon, or NULL */
 	uint8_t told_mac[6];            /* as last announced; all zero: never announced */
 	bool nic_dirty;                 /* somebody changed it, maybe this agent */
-	uint8_t said;                   /* the oddities of adverts that have been logged */
+	struct clones clones;
+	bool deaf;    /* as the router was told with the weights */
+	uint8_t said; /* the oddities of adverts that have been logged */
+
+	bool leaves;               /* it has just ceased to be MASTER */
+	bool has_goodbye;          /* and is to say so with priority 0 */
+	struct monotime lease_end; /* of its last lease, before which no other one takes over */
 
 	/* These wait to be told until the NIC has been changed. */
 	bool has_transition, has_resumed;
@@ -140,6 +148,10 @@ static void keep_transition(struct runner *runner, const struct router_effect *e
 {
 	tell_transition(runner); /* a second one before the NIC is changed: tell both */
 	runner->transition = effect->transition;
+	runner->leaves |= effect->transition.from == VRRP_STATE_MASTER;
+	if (effect->transition.to == VRRP_STATE_MASTER)
+		runner->lease_end = monotime_add(monotime_from_ns(effect->transition.at_ns),
+						 lease_span_ns(&runner->router.lease));
 	runner->transition.slot = (uint16_t)runner->slot;
 	memcpy(runner->transition.name, runner->router.words.instance->report.name, VRRP_NAME_LEN);
 	runner->has_transition = true;
@@ -221,7 +233,12 @@ static void carry_out_one(struct runner *runner, const struct router_effect *eff
 {
 	switch (effect->kind) {
 	case ROUTER_SEND:
-		adverts_send(&runner->adverts, effect->priority, now);
+		if (effect->priority == VRRP_PRIO_STOP) {
+			runner->has_goodbye = true;
+			break;
+		}
+		adverts_send(&runner->adverts, effect->priority,
+			     router_may_use_mac(&runner->router, loop_now()), now);
 		break;
 	case ROUTER_CONCEDE:
 		adverts_concede(&runner->adverts, runner->heard, effect->priority, now);
@@ -269,6 +286,8 @@ static void on_sent(void *context)
 	struct monotime now = loop_now();
 
 	router_sent(&runner->router, now, &fx);
+	if (runner->router.lease.state == LEASE_OPEN)
+		runner->lease_end = monotime_from_ns(runner->router.lease.written_ns);
 	carry_out(runner, &fx, now);
 }
 
@@ -309,6 +328,7 @@ static void weigh(struct runner *runner, struct monotime now)
 		.failed = track_failed(runner->track, NULL, 0),
 		.gives_up = witness_gives_up(runner->witness, now), /* as of the last tick */
 		.answers = asking_answers(&runner->asking),
+		.deaf = runner->deaf,
 	};
 	struct router_effects fx;
 
@@ -355,6 +375,7 @@ void runner_wake(struct runner *runner, struct monotime now)
 
 	router_wake(&runner->router, now, &fx);
 	carry_out(runner, &fx, now);
+	clones_look(&runner->clones, &runner->paths, runner->router.words.instance, now);
 }
 
 /* ---- time ---- */
@@ -362,8 +383,11 @@ void runner_wake(struct runner *runner, struct monotime now)
 static void track_things(struct runner *runner, struct monotime now)
 {
 	enum vrrp_state state = runner->router.fsm.state;
+	/* A question of a MASTER may leave from the shared MAC, and from a shared address. */
 	bool changing =
-		runner->router.want != ROUTER_WANTS_NOTHING || router_is_prepared(&runner->router);
+		runner->router.want != ROUTER_WANTS_NOTHING ||
+		router_is_prepared(&runner->router) ||
+		(state == VRRP_STATE_MASTER && !router_may_own(&runner->router, loop_now()));
 	uint8_t mac[6];
 
 	track_tick(runner->track, now);
@@ -389,6 +413,29 @@ static bool may_have_missed(const struct runner *runner, struct monotime now)
 {
 	return paths_use_sockets(&runner->paths) &&
 	       monotime_diff(loop_now(), now) > SOCKET_FRESH_NS;
+}
+
+/* The CPU on which the XDP program heard the last advert, or -1. */
+static int heard_on(const struct runner *runner)
+{
+	return (int)runner->router.words.instance->cpu - 1;
+}
+
+/* A promotion is due. May adverts wait unheard on one of the paths? On that path the master may be
+ * there, whatever the others hear. */
+static bool may_be_deaf(const struct runner *runner)
+{
+	struct monotime now = loop_now();
+	bool deaf = false;
+
+	for (unsigned int i = 0; i < runner->paths.count; i++) {
+		const struct path *path = &runner->paths.path[i];
+
+		if (path->usable)
+			deaf |= reception_stalls(runner->deps->reception, path->port,
+						 heard_on(runner), now);
+	}
+	return deaf;
 }
 
 /* The owner of these rows is the runner. */
@@ -426,12 +473,33 @@ static void repair_serve(void *owner, struct monotime now)
 	repair(owner, now);
 }
 
-enum row { ROW_TRACK, ROW_HOOKS, ROW_REPAIR };
+static void look_for_rivals(struct runner *runner, struct monotime now)
+{
+	struct router_effects fx;
+
+	if (!router_asks_rivals(&runner->router, now))
+		return;
+	router_rivals(&runner->router, guards_rivals(&runner->guards), now, &fx);
+	carry_out(runner, &fx, now);
+}
+
+static struct monotime rivals_row(const void *owner)
+{
+	return router_rivals_at(&((const struct runner *)owner)->router);
+}
+
+static void rivals_serve(void *owner, struct monotime now)
+{
+	look_for_rivals(owner, now);
+}
+
+enum row { ROW_TRACK, ROW_HOOKS, ROW_REPAIR, ROW_RIVALS };
 
 static const struct deadline rows[RUNNER_ROWS] = {
 	[ROW_TRACK] = {"tracked things and the witness", IN_RUNNING, track_row, track_serve},
 	[ROW_HOOKS] = {"hooks", IN_ALL, hooks_row, hooks_serve},
 	[ROW_REPAIR] = {"repair of the public NIC", IN_ALL, repair_row, repair_serve},
+	[ROW_RIVALS] = {"frames of the master before us", IN_RUNNING, rivals_row, rivals_serve},
 };
 
 void runner_offer(const struct runner *runner, enum phase phase, struct soonest *soonest)
@@ -439,20 +507,6 @@ void runner_offer(const struct runner *runner, enum phase phase, struct soonest 
 	for (int i = 0; i < RUNNER_ROWS; i++)
 		soonest_offer(soonest, &rows[i], runner, phase);
 	router_offer(&runner->router, soonest);
-}
-
-static void look_for_rivals(struct runner *runner, struct monotime now)
-{
-	struct router_effects fx;
-	int64_t frames;
-
-	if (!router_asks_rivals(&runner->router, now))
-		return;
-	frames = guards_rivals(&runner->guards);
-	if (frames < 0)
-		return;
-	router_rivals(&runner->router, frames, now, &fx);
-	carry_out(runner, &fx, now);
 }
 
 bool runner_tick(struct runner *runner, enum phase phase, struct monotime now)
@@ -464,10 +518,18 @@ bool runner_tick(struct runner *runner, enum phase phase, struct monotime now)
 	/* These rows may change health and priority, so they come first. */
 	moved = deadline_serve(&rows[ROW_TRACK], runner, phase, now);
 	moved |= deadline_serve(&rows[ROW_HOOKS], runner, phase, now);
+	moved |= deadline_serve(&rows[ROW_RIVALS], runner, phase, now);
+	/* Somebody was heard: the next deadline asks anew. */
+	if (runner->deaf && router->words.instance->report.hold != VRRP_HOLD_RECEPTION) {
+		runner->deaf = false;
+		weigh(runner, now);
+	}
 	if (monotime_before(now, router_expiry(router)))
 		return moved;
 	promotes = !monotime_before(now, router_master_down(router));
-	if (promotes && runner->witness)
+	if (promotes)
+		runner->deaf = may_be_deaf(runner);
+	if (promotes && (runner->witness || runner->deaf != router->weights.deaf))
 		weigh(runner, now); /* by the answers that are there now */
 	if (promotes && may_have_missed(runner, now))
 		return moved;
@@ -484,6 +546,7 @@ bool runner_prepare(struct runner *runner, struct monotime now)
 	struct router_effects fx;
 	bool moved;
 
+	reception_hears_on(runner->deps->reception, heard_on(runner));
 	if (runner->witness && !monotime_before(now, router_expiry(&runner->router)))
 		weigh(runner, now);
 	moved = router_prepare(&runner->router, now, &fx);
@@ -498,6 +561,43 @@ void runner_rehearse(struct runner *runner, struct monotime at)
 	router_rehearse(&runner->router, at, &fx);
 	adverts_rehearse(&runner->adverts, runner->router.fsm.config.priority);
 	takeover_rehearse(runner->takeover);
+}
+
+/* ---- the end of a mastership ---- */
+
+bool runner_leaves(const struct runner *runner, struct queues *queues)
+{
+	const struct config_router *config = runner->config;
+
+	/* Without a fence, more frames would follow. */
+	if (!runner->leaves || !runner->router.ports.fenced)
+		return runner->leaves;
+	queues_add(queues, runner->public->ifindex);
+	for (unsigned int i = 0; i < config->address_count; i++) {
+		const struct port *port =
+			config->addresses[i].dev[0]
+				? ports_find(runner->deps->ports, config->addresses[i].dev)
+				: NULL;
+
+		if (port)
+			queues_add(queues, port->ifindex);
+	}
+	return true;
+}
+
+void runner_say_goodbye(struct runner *runner, struct monotime now)
+{
+	bool again = runner->router.fsm.state == VRRP_STATE_MASTER; /* the owner recovers at once */
+	bool late = !monotime_before(now, runner->lease_end);
+
+	/* Once the last lease would have ended, another router may have taken over, and this would
+	 * be heard as its goodbye. */
+	if (runner->has_goodbye && late)
+		log_warn("%s: to empty the queues of %s took too long: priority 0 is not sent",
+			 runner->config->name, runner->config->public);
+	else if (runner->has_goodbye && !again)
+		adverts_send(&runner->adverts, VRRP_PRIO_STOP, false, now);
+	runner->leaves = runner->has_goodbye = false;
 }
 
 /* ---- NICs, after all routers have spoken ---- */
@@ -687,6 +787,7 @@ int runner_open(const struct config_router *config, const struct router_deps *de
 		return err;
 	}
 	runner->adverts.signing = auth_signs(deps->auth, config);
+	clones_open(&runner->clones, words.instance);
 	publish_rules(words.instance, config, router_interval_cs(&runner->router));
 	publish_identity(words.instance, config);
 	*ret_runner = runner;

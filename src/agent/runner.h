@@ -16,6 +16,7 @@
 #include "core/deadline.h"
 #include "core/ending.h"
 #include "core/vrrp/router.h"
+#include "sys/net/queue.h"
 
 struct runner;
 
@@ -45,10 +46,10 @@ void runner_before_drain(struct runner *runner);
 bool runner_drain_again(const struct runner *runner);
 void runner_wake(struct runner *runner, struct monotime now);
 
-#define RUNNER_ROWS 3 /* of the runner's table of deadlines; the router has its own */
+#define RUNNER_ROWS 4 /* of the runner's table of deadlines; the router has its own */
 
-/* Offer every deadline to the search for the soonest: the router's own, tracked things, hooks and
- * repairs. runner_tick(), runner_prepare() and runner_finish() serve them. */
+/* Offer every deadline to the search for the soonest: the router's own, tracked things, hooks,
+ * repairs and looks for rivals. runner_tick(), runner_prepare() and runner_finish() serve them. */
 void runner_offer(const struct runner *runner, enum phase phase, struct soonest *soonest);
 
 /* Serve the rows that are due: timers of the protocol, tracked things, announcements, hooks.
@@ -65,6 +66,14 @@ void runner_rehearse(struct runner *runner, struct monotime at);
 /* Before the second stroke: announce what is prepared on the NIC already. */
 void runner_announce_prepared(struct runner *runner);
 
+/* Has the router ceased to be MASTER in this wake-up? Then what waits in the transmit queues of its
+ * interfaces, behind the fence that is shut now, is to go before anybody takes over. Adds these
+ * interfaces. */
+bool runner_leaves(const struct runner *runner, struct queues *queues);
+
+/* Then: priority 0 into the batch, if the router is to say it. */
+void runner_say_goodbye(struct runner *runner, struct monotime now);
+
 /* Second stroke. Call it between interfaces_hold() and interfaces_release(). Returns whether there
  * was anything to do. */
 bool runner_settle(struct runner *runner, struct monotime now);
@@ -77,7 +86,7 @@ bool runner_finish(struct runner *runner, struct monotime now);
  * whether the NIC needs a repair. */
 void runner_nic_changed(struct runner *runner, int ifindex);
 
-/* ROUTER_STOP: a MASTER sends priority 0 (into the batch), and runner_settle() is to follow.
+/* ROUTER_STOP: a MASTER sends priority 0; runner_say_goodbye() and runner_settle() are to follow.
  * ROUTER_RESIGN: the router is in FAULT until ROUTER_RESUME. */
 void runner_order(struct runner *runner, enum router_order order, struct monotime now);
 

@@ -89,6 +89,14 @@ bool takeover_concerns(const struct takeover *takeover, int ifindex);
 
 /* The MAC to announce the shared addresses with, now. All zero while the interface is missing. */
 void takeover_mac(const struct takeover *takeover, uint8_t ret_mac[6]);
+/* The MAC for frames on an interface that speak for no shared address: no frame may leave from a
+ * shared MAC while nobody of this process has the lease for it, or the switches would send what is
+ * for the owner to this host. owned: a router of this process owns what its NIC carries; then, but
+ * on a NIC that is only prepared, this is the MAC that the interface has now. Otherwise it is the
+ * MAC that the interface carries as BACKUP. */
+void takeover_sender_mac(const struct interfaces *interfaces, int ifindex, bool owned,
+			 uint8_t ret_mac[6]);
+
 int takeover_ifindex(const struct takeover *takeover); /* 0: missing */
 
 /* Write the record again. A failure is logged once while it lasts, and is no reason to stop. */

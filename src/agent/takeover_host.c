@@ -140,6 +140,30 @@ int takeover_scene(struct takeover *t, const struct plan_actual *actual,
 	return 0;
 }
 
+void takeover_sender_mac(const struct interfaces *interfaces, int ifindex, bool owned,
+			 uint8_t ret_mac[6])
+{
+	const struct plan_link *link = plan_link_by_index(&interfaces->actual, ifindex);
+
+	interfaces_mac(interfaces, ifindex, ret_mac);
+	for (struct takeover *t = host.first; link && t; t = t->next) {
+		const struct plan_scene scene = {.router = t->router,
+						 .actual = &interfaces->actual,
+						 .original = &t->record.original};
+		const uint8_t *mac;
+
+		if (t->interfaces != interfaces || t->ifindex != ifindex ||
+		    t->router->mac.kind == CONFIG_MAC_KEEP ||
+		    (owned && t->nic != ROUTER_NIC_PREPARED))
+			continue;
+		mac = plan_standby_mac(&scene, link);
+		if (mac) {
+			memcpy(ret_mac, mac, 6);
+			return;
+		}
+	}
+}
+
 int takeover_write_record(struct takeover *t)
 {
 	const struct config_router *router = t->router;

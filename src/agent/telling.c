@@ -92,6 +92,11 @@ void telling_say(const struct config_router *config, const struct router *router
 		log_warn("%s: held back, does not take over: %s", name,
 			 name_hold((enum vrrp_hold)effect->number));
 		break;
+	case ROUTER_SAYS_DEAF:
+		log_warn("%s: reception stands still: the kernel's thread that serves the queue of "
+			 "a heartbeat interface gets no CPU; waited %.1f ms for it, takes over",
+			 name, (double)effect->number / 1e6);
+		break;
 	case ROUTER_SAYS_RESUMED:
 		log_warn("%s: was held up: the lease ran out %.1f ms before, and nobody else was "
 			 "heard: stays MASTER, and owns the address again after an interval of "

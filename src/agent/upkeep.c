@@ -125,6 +125,7 @@ void upkeep_tick(struct upkeep *upkeep, struct monotime now)
 		return;
 	upkeep->at = monotime_add(now, EVERY_NS);
 	ports_tidy(upkeep->deps.ports);
+	reception_find(upkeep->deps.reception);
 	check_pins(upkeep, upkeep->turn++ % THOROUGH_TURNS == 0);
 	check_run_dir(upkeep);
 }

@@ -11,6 +11,7 @@
 
 #include "agent/others.h"
 #include "agent/ports.h"
+#include "agent/reception.h"
 #include "core/monotime.h"
 
 struct upkeep;
@@ -20,6 +21,7 @@ struct upkeep_deps {
 	const char *bpffs; /* NULL: nothing is pinned */
 	struct ports *ports;
 	const struct others *others; /* NULL: there is no fence */
+	struct reception *reception;
 	/* The locks of rundir_lock() and bpffs_lock(). If a directory has to be made again, its
 	 * lock is taken again. */
 	int *run_lock, *bpffs_lock;

@@ -3,7 +3,7 @@
  * Asks, and hears answers, for one router. core/vrrp/witness.h says what to ask and what the
  * answers mean, sys/net/answers.h hears, the batch sends. NULL is a witness that has no objections.
  * Never waits. Only a MASTER asks from a shared address or MAC, because a question teaches switches
- * and neighbours.
+ * and neighbours; the caller lets it ask only while it has the lease.
  */
 #include "agent/witness.h"
 

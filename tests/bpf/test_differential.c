@@ -17,6 +17,7 @@
 #include "hmac_rows.h"
 #include "judge.h"
 #include "signed_mutate.h"
+#include "tally.h"
 #include "world.h"
 
 #define FRAMES        200000
@@ -251,6 +252,8 @@ static bool expect(struct mirror *mirror, const struct listener *listener, const
 					     advert, &event.notes);
 		mirror->path.source = advert->source;
 	}
+	if (ours && event.verdict == VRRP_VERDICT_OWN_SOURCE)
+		vrrp_tally_echo(&mirror->instance, advert, PATH);
 	*ret = event;
 	return true;
 }
@@ -316,6 +319,7 @@ static void compare_state(const struct mirror *mirror)
 	struct vrrp_counters slot = world_counters(&world, SLOT);
 	struct vrrp_counters port = world_counters(&world, PORT);
 
+	instance.cpu = 0; /* the host build has none */
 	assert_memory_equal(&instance, &mirror->instance, sizeof(instance));
 	assert_int_equal(world_lease(&world), mirror->lease.until_ns);
 	assert_memory_equal(slot.verdict, mirror->verdicts, sizeof(slot.verdict));

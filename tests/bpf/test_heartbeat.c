@@ -28,6 +28,20 @@ static void check_valid(const struct frame_row *row)
 	row_check_kept(row, &instance, &path, &neighbor);
 }
 
+/* What came from our own source is kept, with the MAC and the path by which it came. */
+static void check_echo(enum vrrp_verdict verdict)
+{
+	static const uint8_t mac[6] = {0x02, 0, 0, 0, 0, 0x01}; /* of frame_build() */
+	struct vrrp_instance instance = world_instance(&world);
+
+	if (verdict != VRRP_VERDICT_OWN_SOURCE) {
+		assert_int_equal(instance.echo_ns, 0);
+		return;
+	}
+	assert_int_not_equal(instance.echo_ns, 0);
+	assert_int_equal(instance.echo, VRRP_ECHO(mac, PATH));
+}
+
 static void test_ours(void **state)
 {
 	const struct frame_row *row = *state;
@@ -56,6 +70,7 @@ static void test_ours(void **state)
 	}
 	if (!row->unattributed)
 		world_counted(&world, SLOT, row->ours, 0);
+	check_echo(row->unattributed ? VRRP_VERDICT_NOT_VRRP : row->ours);
 	assert_int_equal(world_drain(&world), 0);
 	assert_int_equal(world_neighbors(&world), 0);
 	assert_int_equal(world_path(&world, PATH).adverts, 0);

@@ -108,9 +108,13 @@ static void test_row(void **state)
 	}
 }
 
-/* Between two steps time is made to pass for the marks instead of waiting for it. */
+/* Between two steps time is made to pass for the marks, and for signed time, instead of waiting for
+ * it. */
 static void age_marks(int64_t ns)
 {
+	struct vrrp_instance instance = world_instance(&world);
+	uint32_t slot = SLOT;
+
 	struct bpf_map *map = world.skel->maps.hmac_marks;
 	struct vrrp_hmac_source key, *previous = NULL;
 	struct vrrp_hmac_mark mark;
@@ -122,6 +126,11 @@ static void age_marks(int64_t ns)
 		world_put(map, &key, &mark);
 		previous = &key;
 	}
+	if (instance.hmac_heard_ns)
+		instance.hmac_heard_ns += ns;
+	if (instance.hmac_behind_ns)
+		instance.hmac_behind_ns -= ns;
+	world_put(world.skel->maps.instances, &slot, &instance);
 }
 
 static void test_sequence(void **state)

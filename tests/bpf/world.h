@@ -149,11 +149,16 @@ static inline uint64_t world_lease(struct world *w)
 	return lease.until_ns;
 }
 
+#define WORLD_AHEAD_S 600
+
 /* One instance in SLOT, in `role`; a MASTER with a lease. Not listening anywhere yet. */
 static inline void world_configure(struct world *w, const struct vrrp_rules *rules,
 				   const struct vrrp_addr *own, enum vrrp_role role)
 {
-	struct vrrp_instance instance = {.rules = *rules, .role = role, .deadline_ns = 1};
+	struct vrrp_instance instance = {.rules = *rules,
+					 .role = role,
+					 .hmac_ahead_s = WORLD_AHEAD_S,
+					 .deadline_ns = 1};
 	struct vrrp_lease lease = {.until_ns = role == VRRP_ROLE_MASTER ? UINT64_MAX : 0};
 	uint32_t slot = SLOT;
 

@@ -6,7 +6,9 @@ Depends on lab.py; never decides what is right.
 
 import contextlib
 import ctypes
+import json
 import os
+import re
 import socket
 import struct
 import subprocess
@@ -14,7 +16,7 @@ import subprocess
 from lab import wait_until
 
 TCX = (46, 47)  # ingress, egress
-BPF_PROG_LOAD, BPF_LINK_CREATE, BPF_F_BEFORE = 5, 28, 8
+BPF_PROG_LOAD, BPF_PROG_QUERY, BPF_LINK_CREATE, BPF_F_BEFORE = 5, 16, 28, 8
 
 WITHOUT_TCX = """
 #define _GNU_SOURCE
@@ -53,6 +55,11 @@ def pass_program(attach_type):
     return bpf(BPF_PROG_LOAD, head + struct.pack("<IIQII16sII", 0, 0, 0, 0, 0, b"pass", 0, attach_type))
 
 
+def program_name(number):
+    shown = subprocess.check_output(["bpftool", "-j", "prog", "show", "id", str(number)])
+    return json.loads(shown)["name"]
+
+
 class Tcx:
     """The hooks of a kernel that has tcx."""
 
@@ -75,6 +82,20 @@ class Tcx:
         for side in ("in", "out"):
             pin = server.bpffs / f"fence_{ifindex}_{side}"
             subprocess.run(["bpftool", "link", "detach", "pinned", pin], check=True)
+
+    @staticmethod
+    def programs(server, interface):
+        """Names of all that is attached there, inwards and outwards."""
+        ids = (ctypes.c_uint32 * 8)()
+        names = set()
+        with server.ns:
+            ifindex = socket.if_nametoindex(interface)
+            for kind in TCX:
+                query = struct.pack("<IIIIQI", ifindex, kind, 0, 0, ctypes.addressof(ids), len(ids))
+                buffer = ctypes.create_string_buffer(query.ljust(160, b"\0"))
+                if ctypes.CDLL(None).syscall(321, BPF_PROG_QUERY, buffer, 160) == 0:
+                    names |= {program_name(n) for n in ids[: struct.unpack_from("<I", buffer, 24)[0]]}
+        return names
 
 
 class Clsact:
@@ -100,6 +121,12 @@ class Clsact:
     @staticmethod
     def take_off(server, interface="eth0"):
         server.ns.run("tc", "qdisc", "del", "dev", interface, "clsact")
+
+    @staticmethod
+    def programs(server, interface):
+        sides = ("ingress", "egress")
+        shown = [server.ns.run("tc", "filter", "show", "dev", interface, side).stdout for side in sides]
+        return {program_name(number) for number in re.findall(r" id (\d+) ", "".join(shown))}
 
 
 HOOKS = {hook.name: hook for hook in (Tcx, Clsact)}

@@ -134,7 +134,7 @@ def test_equal_priorities_started_together(lab, wire):
 def test_equal_priorities_partition(lab, wire):
     """A backup of equal priority and higher address waits; of two masters, the higher address wins and
     announces again, or the traffic would stay with the loser."""
-    # One announcement at a time: a second one is not the rest of the first burst.
+    # Announcements of its promotion go on for ten seconds: tests/unit/test_router_nic has the rule alone.
     first = Agent(lab, lab.s1, config(lab.s1, garp_count=1)).wait_state("master")
     second = Agent(lab, lab.s2, config(lab.s2, garp_count=1)).wait_state("backup")
     holds_for(lambda: second.state() == "backup", 1, "the tie-break is for masters only")

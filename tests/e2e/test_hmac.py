@@ -358,7 +358,7 @@ def test_check_and_run_refuse(lab):
     assert not server.bpffs.exists() or not list(server.bpffs.iterdir())
     path.chmod(0o600)
     printed = agent.cli("check", "-c", agent.path).stdout
-    assert f"hmac-key = 1:{path}\nhmac-active = 1\nhmac-mode = enforce\nhmac-window = 5s\n" in printed
+    assert f"hmac-key = 1:{path}\nhmac-active = 1\nhmac-mode = enforce\nhmac-window = 5s\nhmac-ahead = 600s\n" in printed
     assert KEYS[1].hex() not in printed
 
 

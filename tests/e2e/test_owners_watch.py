@@ -97,8 +97,7 @@ def test_fence_of_another_interface_is_put_right(lab, hook):
         lan = socket.if_nametoindex("lan0")
 
     def programs():
-        shown = lab.s1.ns.run("bpftool", "-j", "net", "show", "dev", "lan0").stdout
-        return {entry["name"].split(":")[0] for entry in json.loads(shown)[0]["tc"]}
+        return hook.programs(lab.s1, "lan0")
 
     belongs = {"vrrp_other_in", "vrrp_other_out"}
     wait_until(lambda: programs() == belongs, 3, lambda: f"covered: {programs()}\n{field.high.output()}")
@@ -232,28 +231,19 @@ class Names:
         ifindex = [f"0x{byte:02x}" for byte in struct.pack("=I", self.old)]
         return any(entry["key"][:4] == ifindex for entry in json.loads(dump.stdout))
 
-    def program(self):
-        """What hangs there for what it sends; None: nothing."""
-        for side in ("out", "filter"):
-            pin = self.lab.s1.bpffs / f"fence_{self.old}_{side}"
-            if not pin.exists():
-                continue
-            kind = "prog" if side == "filter" else "link"
-            shown = json.loads(subprocess.check_output(["bpftool", "-j", kind, "show", "pinned", pin]))
-            if kind == "link":
-                shown = json.loads(
-                    subprocess.check_output(["bpftool", "-j", "prog", "show", "id", str(shown["prog_id"])])
-                )
-            return shown["name"]
-        return None
+    def programs(self):
+        """What hangs on the old NIC, under the name that it has now."""
+        with self.ns:
+            name = socket.if_indextoname(self.old)
+        return set().union(*(hook.programs(self.lab.s1, name) for hook in HOOKS.values()))
 
     def is_fenced(self):
         """As a public NIC is."""
-        return self.is_guarded() and self.program() == "vrrp_fence_out"
+        return self.is_guarded() and self.programs() == {"vrrp_fence_in", "vrrp_fence_out"}
 
     def is_other(self):
         """As any other interface of the host is."""
-        return not self.is_guarded() and self.program() == "vrrp_other_out"
+        return not self.is_guarded() and self.programs() == {"vrrp_other_in", "vrrp_other_out"}
 
 
 @pytest.fixture

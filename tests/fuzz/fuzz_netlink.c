@@ -8,6 +8,7 @@
 
 #include <linux/if_link.h>
 
+#include "sys/net/queue.h"
 #include "sys/net/rtnl_internal.h"
 
 #define OPS 4
@@ -110,6 +111,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct rtnl_dump dump = {0};
 	bool interrupted = false;
 	int errors[OPS] = {0};
+	struct queues queues = {0};
 	uint8_t mac[6];
 	unsigned int changes = 0;
 
@@ -121,6 +123,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	plan_actual_free(&dump.actual);
 
 	(void)rtnl_take_answers(&rtnl, size, 0, rtnl_one_neighbor, mac, &interrupted);
+	queues_add(&queues, 1);
+	(void)rtnl_take_answers(&rtnl, size, NLM_F_DUMP, queue_read_link, &queues, &interrupted);
+	(void)rtnl_take_answers(&rtnl, size, NLM_F_DUMP, queue_read_discipline, &queues,
+				&interrupted);
+	REQUIRE(queues.count >= 1 && queues.count <= QUEUES_MAX);
 	rtnl_take_changes(&rtnl, size, on_change, &changes);
 	REQUIRE(changes <= size / MNL_NLMSG_HDRLEN);
 	(void)rtnl_take_acks(&rtnl, size, ops, rtnl.seq, OPS, errors);

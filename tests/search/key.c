@@ -41,6 +41,14 @@ static uint64_t shifted_not_before(uint64_t time, int64_t least)
 	return shifted(time && vrrp_before(time, (uint64_t)least) ? (uint64_t)least : time);
 }
 
+/* In the judge's units; the clock of the search is shifted by a multiple of them. */
+static uint32_t shifted_tie(uint32_t at, int64_t passed)
+{
+	uint64_t time = (uint64_t)at << 20;
+
+	return at ? (uint32_t)(shifted_not_before(time, passed - 6 * world_interval()) >> 20) : 0;
+}
+
 /* ---- one host ---- */
 
 /* The time by which the agent may still act; what has passed by then has passed for good. */
@@ -64,7 +72,7 @@ static void normalise_router(struct search_host *host, int64_t passed)
 	shift(&router->sent_from.ns);
 	shift(&router->retry_at.ns);
 	shift_until(&router->asks_until.ns, passed);
-	shift_until(&router->deaf_until.ns, passed);
+	shift_until(&router->leaves_until.ns, passed);
 	shift_until(&router->widens_at.ns, passed);
 	shift_until(&router->answered_at.ns, passed - ANSWER_GAP_NS);
 	if (agent->phase == PHASE_IDLE)
@@ -101,7 +109,7 @@ static void normalise_instance(struct search_host *host, int64_t passed)
 	instance->report.master_priority = 0;
 	memset(&instance->report.master, 0, sizeof(instance->report.master));
 	judged->news = 0;
-	instance->tie_ns = shifted_not_before(instance->tie_ns, passed - 6 * world_interval());
+	judged->tie_at = shifted_tie(judged->tie_at, passed);
 	/* A burst ends with its window, which is shorter than a tick. */
 	if (judged->window_news < VRRP_NEWS_BURST / 2) {
 		judged->window_news = 0;

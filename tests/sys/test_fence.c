@@ -953,7 +953,7 @@ int main(void)
 		{"watched without a shared address", test_watch_other},
 	};
 	static const enum fence_hook hooks[] = {FENCE_TCX, FENCE_CLSACT};
-	static struct CMUnitTest tests[COUNT(both) * COUNT(hooks) + 5];
+	static struct CMUnitTest tests[COUNT(both) * COUNT(hooks) + 7];
 	static char names[COUNT(tests)][64];
 	size_t n = 0;
 

@@ -162,7 +162,10 @@ static void afresh(void)
 static void configure(const struct vrrp_rules *rules, const struct vrrp_addr *own,
 		      enum vrrp_role role)
 {
-	instances[SLOT] = (struct vrrp_instance){.rules = *rules, .role = role, .deadline_ns = 1};
+	instances[SLOT] = (struct vrrp_instance){.rules = *rules,
+						 .role = role,
+						 .hmac_ahead_s = HMAC_AHEAD,
+						 .deadline_ns = 1};
 	for (int i = 0; i < VRRP_MAX_PATHS; i++)
 		paths[VRRP_PATH_INDEX(SLOT, i)] = (struct vrrp_path){.own_source = *own};
 	assert_int_equal(receiver_listen(receiver, near(), rules->family, rules->vrid, SLOT, PATH),

@@ -239,6 +239,49 @@ static void prepared_then_master(void **state)
 	free(text);
 }
 
+/* What leaves from where, in each state of the NIC. */
+static void sender_mac(void **state)
+{
+	static const struct {
+		const char *what, *config;
+		enum router_nic nic;
+		bool owned;
+		const char *mac;
+	} rows[] = {
+		{"a backup", USER, ROUTER_NIC_STANDBY, false, OWN_MAC},
+		{"a backup, for another router", USER, ROUTER_NIC_STANDBY, true, OWN_MAC},
+		{"prepared", USER, ROUTER_NIC_PREPARED, false, OWN_MAC},
+		{"prepared, for another router", USER, ROUTER_NIC_PREPARED, true, OWN_MAC},
+		{"a master that does not own it", USER, ROUTER_NIC_MASTER, false, OWN_MAC},
+		{"a master, for another router", USER, ROUTER_NIC_MASTER, true, SHARED_MAC},
+		{"a MAC that stays", PLAIN, ROUTER_NIC_MASTER, false, OWN_MAC},
+		{"a MAC of the configuration",
+		 "public eth0\naddress 42.51.67.93/24\nmac " SHARED_MAC
+		 "\nstandby-mac 02:00:00:00:00:05\n",
+		 ROUTER_NIC_MASTER, false, "02:00:00:00:00:05"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		uint8_t mac[6];
+		struct takeover *t;
+		char text[18];
+
+		use(rows[i].config);
+		t = open_takeover();
+		takeover_enter(t, rows[i].nic == ROUTER_NIC_MASTER ? PLAN_MASTER : PLAN_BACKUP,
+			       NULL, NULL);
+		if (rows[i].nic == ROUTER_NIC_PREPARED)
+			prepare(t, true);
+		takeover_sender_mac(&interfaces, takeover_ifindex(t), rows[i].owned, mac);
+		snprintf(text, sizeof(text), "%02x:%02x:%02x:%02x:%02x:%02x", mac[0], mac[1],
+			 mac[2], mac[3], mac[4], mac[5]);
+		if (strcmp(text, rows[i].mac) != 0)
+			fail_msg("%s: %s", rows[i].what, text);
+		takeover_close(t, ENDING_STOP);
+	}
+}
+
 static void prepared_in_vain(void **state)
 {
 	struct takeover *t;
@@ -1980,6 +2023,7 @@ int main(void)
 		TEST(prepared_then_master),
 		TEST(prepared_in_vain),
 		TEST(prepared_and_undone),
+		TEST(sender_mac),
 		TEST(mac_with_link_down_is_not_prepared),
 		TEST(not_prepared_beside_a_master),
 		TEST(ipv6_is_usable_at_once),

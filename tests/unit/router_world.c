@@ -112,6 +112,9 @@ static void world_say_saying(struct world *world, const struct router_effect *ef
 	case ROUTER_SAYS_HELD:
 		world_say(world, "say:HELD:%s", holds[number]);
 		break;
+	case ROUTER_SAYS_DEAF:
+		world_say(world, "say:DEAF:%s", world_ms(buf, T0 + number));
+		break;
 	case ROUTER_SAYS_RESUMED:
 		world_say(world, "say:RESUMED:%s", world_ms(buf, T0 + number));
 		break;
@@ -270,7 +273,7 @@ static void world_ports(struct world *world, const char *arg)
 	router_ports(&world->router, &ports, world->now, &world->fx);
 }
 
-/* Nothing weighs anything but what is named: sum=N pending failed gives-up denied answers. */
+/* Nothing weighs anything but what is named: sum=N pending failed gives-up denied answers deaf. */
 static void world_weigh(struct world *world, const char *arg)
 {
 	const struct router_weights weights = {
@@ -280,6 +283,7 @@ static void world_weigh(struct world *world, const char *arg)
 		.gives_up = world_has(arg, "gives-up"),
 		.allows = !world_has(arg, "denied"),
 		.answers = world_has(arg, "answers"),
+		.deaf = world_has(arg, "deaf"),
 	};
 
 	router_weigh(&world->router, &weights, world->now, &world->fx);
@@ -363,6 +367,7 @@ static bool world_configure(struct world *world, const char *word, const char *a
 	else if (!strcmp(word, "garp")) {
 		config->garp_count = (uint32_t)atoi(arg);
 		config->garp_interval_ms = (uint32_t)atoi(world_second(arg));
+		config->garp_tail_ms = (uint32_t)atoi(world_second(world_second(arg)));
 	} else if (!strcmp(word, "early")) {
 		world->prepare_ns = world_ns(arg);
 		world->least_ns = world_ns(world_second(arg));
@@ -383,6 +388,10 @@ static bool world_ask(struct world *world, const char *word)
 		world_say(world, "%s", world_ms(buf, router_master_down(router).ns));
 		return true;
 	}
+	if (!strcmp(word, "rivals-at")) {
+		world_say(world, "%s", world_ms(buf, router_rivals_at(router).ns));
+		return true;
+	}
 	if (!strcmp(word, "row")) {
 		world_say(world, "%s", world_row(world));
 		return true;
@@ -395,6 +404,8 @@ static bool world_ask(struct world *world, const char *word)
 		is = router_asks_rivals(router, world->now);
 	else if (!strcmp(word, "may-own"))
 		is = router_may_own(router, world->now);
+	else if (!strcmp(word, "may-use-mac"))
+		is = router_may_use_mac(router, world->now);
 	else if (!strcmp(word, "yields"))
 		is = router_yields(router);
 	else if (!strcmp(word, "prepared"))

@@ -6,7 +6,7 @@
  *
  * Of the configuration, which a router has from its first event on:
  *   p:N v:N interval:CS insist (fence = yes) nopreempt delay:MS paths:N witness:gateway|owner
- *   refresh:MS start-hold:MS garp:ROUNDS,MS
+ *   refresh:MS start-hold:MS garp:ROUNDS,MS[,MS] (the third one: rounds go on for so long)
  *   early:MS[,MS] (prepare so long before a deadline, if it is longer than that)
  * Time:
  *   @MS                       it is so late from here on
@@ -19,8 +19,8 @@
  * Functions of the door, by the names of router.h:
  *   adoptable begin adopt before again read (one record) drain (all records) wake tick sent
  *   announce-prepared settle announce prepare public:... ports:... weigh:... stop resign resume
- *   asks rivals:N row (the name of the row that is due first) down (router_master_down) may-own
- *   yields prepared rehearse
+ *   asks rivals:N rivals-at (router_rivals_at) row (the name of the row that is due first) down
+ * (router_master_down) may-own may-use-mac yields prepared rehearse
  */
 #ifndef TESTS_UNIT_ROUTER_WORLD_H
 #define TESTS_UNIT_ROUTER_WORLD_H

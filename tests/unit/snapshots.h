@@ -238,6 +238,7 @@ static inline struct snapshot snapshots_pair(void)
 	mail->instance.rules.hmac_mode = VRRP_HMAC_ENFORCE;
 	mail->instance.rules.hmac_active = 2;
 	mail->instance.rules.hmac_window_s = 5;
+	mail->instance.hmac_ahead_s = 600;
 	mail->hmac.keys[0] = 1;
 	mail->hmac.keys[1] = 2;
 	mail->hmac.key_count = 2;
@@ -295,9 +296,12 @@ static inline struct snapshot snapshots_trouble(void)
 	snapshots_path(six, "eth2", "fe80::2", "fe80::216:3eff:fe5a:c03", 3210)->path.silent = 1;
 	six->paths[1].path.mode = VRRP_MODE_GENERIC;
 	six->fenced.rivals = 4;
+	memcpy(six->instance.report.clone_mac, "\x02\x16\x3e\x5a\x0c\x05", 6);
 	six->instance.rules.hmac_mode = VRRP_HMAC_RECEIVE_ONLY;
 	six->instance.rules.hmac_active = 255;
 	six->instance.rules.hmac_window_s = 3600;
+	six->instance.hmac_ahead_s = 600;
+	six->instance.hmac_heard_ns = snapshot.wall_offset_ns + (int64_t)20500 * MS;
 	six->hmac.keys[six->hmac.key_count++] = 255;
 	snapshots_signer(six, "fe80::216:3eff:fe5a:c03", -1234567890, 7);
 	snapshots_signer(six, "fe80::216:3eff:fe5a:c04", 0, 3600000);

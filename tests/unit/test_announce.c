@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * When addresses are announced: bursts, refreshes, and rivals. Links core/vrrp/announce alone.
- * Times are milliseconds.
+ * When addresses are announced: bursts, what follows them, refreshes, and rivals. Links
+ * core/vrrp/announce alone. Times are milliseconds.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -68,6 +68,92 @@ static void test_burst(void **state)
 	}
 }
 
+/* All rounds that are due from the begin of a burst until its end, each sent when it is due. For
+ * any last frame of an old master: how long until the next round? */
+static void test_tail(void **state)
+{
+	static const struct {
+		const char *what;
+		uint32_t count, interval, refresh, tail;
+		int64_t until,
+			most; /* up to then no pause is longer than this; until is 0: the end */
+		unsigned int least_rounds, most_rounds; /* in all, before a refresh */
+		int64_t end, then; /* the last round is not before this; the pause behind it */
+	} table[] = {
+		{"the default: 0.2 s for queues of up to 3 s", 5, 200, 0, 10000, 3000, 200, 30, 40,
+		 10000, NEVER},
+		{"the default: never more than a sixteenth of the time", 5, 200, 0, 10000, 0, 625,
+		 30, 40, 10000, NEVER},
+		{"one round is not the end", 1, 60000, 0, 10000, 3000, 200, 30, 40, 10000, NEVER},
+		{"a burst of its own pace", 20, 50, 0, 10000, 3000, 200, 45, 55, 10000, NEVER},
+		{"a burst that lasts longer", 3, 30000, 0, 10000, 0, 30000, 3, 3, 60000, NEVER},
+		{"refreshes follow", 5, 200, 7000, 10000, 3000, 200, 30, 40, 10000, 7000},
+		{"none, where none is wanted", 5, 200, 0, 0, 0, 200, 5, 5, 800, NEVER},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(table); i++) {
+		const struct config_router config = {.garp_count = table[i].count,
+						     .garp_interval_ms = table[i].interval,
+						     .garp_refresh_ms = table[i].refresh,
+						     .garp_tail_ms = table[i].tail};
+		struct monotime at = ms(1000);
+		struct announce announce;
+		unsigned int rounds = 1;
+		int64_t pause;
+
+		announce_start(&announce, &config, at);
+		for (;; rounds++) {
+			pause = monotime_is_never(announce.next)
+					? NEVER
+					: monotime_diff(announce.next, at) / NS_PER_MS;
+			if (pause == table[i].then || rounds > 200)
+				break;
+			if ((!table[i].until || to_ms(at) - 1000 <= table[i].until) &&
+			    pause > table[i].most)
+				fail_msg("%s: a pause of %lld at %lld", table[i].what,
+					 (long long)pause, (long long)to_ms(at));
+			at = announce.next;
+			announce_tick(&announce, &config, at);
+		}
+		if (pause != table[i].then)
+			fail_msg("%s: afterwards a pause of %lld", table[i].what, (long long)pause);
+		if (to_ms(at) - 1000 < table[i].end)
+			fail_msg("%s: the last one at %lld", table[i].what, (long long)to_ms(at));
+		if (rounds < table[i].least_rounds || rounds > table[i].most_rounds)
+			fail_msg("%s: %u rounds", table[i].what, rounds);
+	}
+}
+
+/* An agent that goes on for another one, 3 s and 20 s after the promotion at 1000. */
+static void test_adopted(void **state)
+{
+	static const struct {
+		const char *what;
+		uint32_t refresh, tail;
+		int64_t at, next;
+	} table[] = {
+		{"what follows the burst", 0, 10000, 4000, 4200},
+		{"at its pause", 0, 10000, 9000, 9500},
+		{"nothing is left", 0, 10000, 21000, NEVER},
+		{"the next refresh", 7000, 10000, 21000, 28000},
+		{"the next refresh, where nothing follows the burst", 7000, 0, 4000, 11000},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(table); i++) {
+		const struct config_router config = {.garp_count = 5,
+						     .garp_interval_ms = 200,
+						     .garp_refresh_ms = table[i].refresh,
+						     .garp_tail_ms = table[i].tail};
+		struct announce announce;
+
+		announce_adopt(&announce, &config, ms(1000), ms(table[i].at));
+		if (announce.left || to_ms(announce.next) != table[i].next)
+			fail_msg("%s: %lld", table[i].what, (long long)to_ms(announce.next));
+	}
+}
+
 /* A burst of three rounds at 1000, another one at 1600. */
 static void test_begins_anew(void **state)
 {
@@ -102,18 +188,20 @@ static void test_rivals(void **state)
 	static const struct {
 		const char *what;
 		int64_t frames, at;
-		int64_t more;
+		int64_t more, look_at;
 		bool say;
 	} table[] = {
-		{"a straggler in the first second", 2, 10999, 0, false},
-		{"it is not new any more", 2, 11000, 0, false},
-		{"three more", 5, 12000, 3, true},
-		{"another one, within a minute", 6, 13000, 1, false},
-		{"none", 6, 14000, 0, false},
-		{"to the end of the minute", 7, 72000, 1, false},
-		{"beyond the minute", 9, 72001, 2, true},
-		{"counted anew by a new fence", 1, 140000, 0, false},
-		{"and one more of that", 2, 141000, 1, true},
+		{"stragglers in the first second are no news", 2, 10100, 2, 10200, false},
+		{"they are not new any more", 2, 10999, 0, 11099, false},
+		{"three more, of a queue", 5, 12000, 3, 12100, true},
+		{"another one, within a minute", 6, 13000, 1, 13100, false},
+		{"nobody can tell", -2, 13100, 0, 13200, false},
+		{"none since then", 6, 14000, 0, 14100, false},
+		{"ten seconds later there is no hurry", 6, 20000, 0, 21000, false},
+		{"to the end of the minute", 7, 72000, 1, 73000, false},
+		{"beyond the minute", 9, 72001, 2, 73001, true},
+		{"counted anew by a new fence", 1, 140000, 0, 141000, false},
+		{"and one more of that", 2, 141000, 1, 142000, true},
 	};
 	struct rivals rivals = {0};
 
@@ -127,7 +215,7 @@ static void test_rivals(void **state)
 			fail_msg("%s: %lld", table[i].what, (long long)more);
 		if (say != table[i].say)
 			fail_msg("%s: said %d", table[i].what, say);
-		if (to_ms(rivals.look_at) != table[i].at + 1000)
+		if (to_ms(rivals.look_at) != table[i].look_at)
 			fail_msg("%s: the next look", table[i].what);
 	}
 }
@@ -135,10 +223,9 @@ static void test_rivals(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_burst),
-		cmocka_unit_test(test_begins_anew),
-		cmocka_unit_test(test_late),
-		cmocka_unit_test(test_rivals),
+		cmocka_unit_test(test_burst),   cmocka_unit_test(test_tail),
+		cmocka_unit_test(test_adopted), cmocka_unit_test(test_begins_anew),
+		cmocka_unit_test(test_late),    cmocka_unit_test(test_rivals),
 	};
 
 	return cmocka_run_group_tests_name("announce", tests, NULL, NULL);

@@ -211,6 +211,8 @@ static struct host *trouble(void)
 	host->paths[0].silent = host->paths[0].heard = true;
 	host->paths[0].age_ms = 12000;
 	host->paths[1].answers = DOCTOR_NO;
+	host->paths[1].cloned = true;
+	memcpy(host->paths[1].clone_mac, shared_mac, sizeof(shared_mac));
 	hear(add_path(host, "eth1", VRRP_STATE_BACKUP), "10.51.67.13", 7000);
 	host->paths[2].hold = VRRP_HOLD_GATEWAY;
 	add_path(host, "eth1", VRRP_STATE_FAULT);
@@ -269,7 +271,7 @@ static const struct whole wholes[] = {
 	{"healthy", healthy, 0, 0},
 	{"master", master, 0, 0},
 	{"bare", bare, 2, 1},
-	{"trouble", trouble, 19, 14},
+	{"trouble", trouble, 19, 15},
 };
 
 static void test_whole(void **state)

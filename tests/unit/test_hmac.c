@@ -177,7 +177,8 @@ struct receiver {
 
 static struct receiver receiver_of(const struct vrrp_rules *rules, const struct vrrp_addr *own)
 {
-	struct receiver r = {.instance.rules = *rules, .own = *own};
+	struct receiver r = {.instance = {.rules = *rules, .hmac_ahead_s = HMAC_AHEAD},
+			     .own = *own};
 
 	for (size_t i = 0; i < COUNT(hmac_key_rows); i++) {
 		uint8_t key[SIGNED_KEY_LEN];
@@ -295,12 +296,14 @@ static void test_sequence(void **state)
 	for (int i = 0; i < HMAC_STEPS && sequence->steps[i].verdict; i++) {
 		const struct hmac_step *step = &sequence->steps[i];
 		uint64_t mono_ns = MONO_NS + step->at_ms * 1000000;
+		enum vrrp_verdict verdict;
 		uint8_t frame[FRAME_MAX];
 		size_t length = hmac_step_build(step, frame);
 
 		r.clock.offset_ns = (HMAC_NOW + step->ours) * (int64_t)VRRP_NS_PER_S - MONO_NS;
-		if (hear(&r, frame, length, mono_ns) != step->verdict)
-			fail_msg("step %d: not verdict %d", i, step->verdict);
+		verdict = hear(&r, frame, length, mono_ns);
+		if (verdict != step->verdict)
+			fail_msg("step %d: verdict %d, not %d", i, verdict, step->verdict);
 	}
 }
 
@@ -319,6 +322,64 @@ static void test_no_clock(void **state)
 	r = receiver_of(&rules, &own);
 	r.clock = (struct vrrp_hmac_clock){.offset_ns = HMAC_NOW * VRRP_NS_PER_S - MONO_NS};
 	assert_int_equal(hear(&r, frame, length, MONO_NS), VRRP_VERDICT_HMAC_STALE);
+}
+
+/* By which clock a host signs. Offsets to our wall clock, in s. */
+struct signing_row {
+	const char *desc;
+	int64_t heard, own; /* 0: nothing */
+	int64_t judges, signs;
+};
+
+static const struct signing_row signing_rows[] = {
+	{"by the wall clock", .heard = 0},
+	{"by what was heard", .heard = 20, .judges = 20, .signs = 20},
+	{"as far as is allowed", .heard = HMAC_AHEAD, .judges = HMAC_AHEAD, .signs = HMAC_AHEAD},
+	{"no further", .heard = HMAC_AHEAD + 1},
+	{"what was heard is behind", .heard = -20},
+	{"no earlier than before", .own = 20, .signs = 20},
+	{"the later of both, own", .heard = 20, .own = 21, .judges = 20, .signs = 21},
+	{"the later of both, heard", .heard = 21, .own = 20, .judges = 21, .signs = 21},
+	{"an own lead that is too far", .heard = 20, .own = 3600, .judges = 20, .signs = 20},
+};
+
+static void test_signing(void **state)
+{
+	const struct signing_row *row = *state;
+	const int64_t real_ns = HMAC_NOW * (int64_t)VRRP_NS_PER_S, s = VRRP_NS_PER_S;
+	struct vrrp_hmac_clock clock = {.offset_ns = real_ns, .read_ns = 1};
+	struct vrrp_instance instance = {.hmac_ahead_s = HMAC_AHEAD};
+
+	instance.hmac_heard_ns = row->heard ? real_ns + row->heard * s : 0;
+	instance.hmac_own_ns = row->own ? real_ns + row->own * s : 0;
+	assert_int_equal(vrrp_hmac_judges_by(&instance, &clock), real_ns + row->judges * s);
+	assert_int_equal(vrrp_hmac_signs_by(&instance, &clock), real_ns + row->signs * s);
+}
+
+/* Our clock was set back, and we sign as before. A peer that signs by our wall clock would refuse
+ * that; one whose clock differs by less than the window would not. */
+static void test_own_lead(void **state)
+{
+	struct hmac_row plain = {.desc = "plain"}, near = {.sign = {.seconds = 15}};
+	uint8_t frame[FRAME_MAX];
+	struct vrrp_rules rules;
+	struct vrrp_addr own;
+	struct receiver r;
+
+	(void)state;
+	hmac_row_rules(&plain, &rules, &own);
+	r = receiver_of(&rules, &own);
+	r.clock.offset_ns = HMAC_NOW * VRRP_NS_PER_S - MONO_NS;
+	r.instance.hmac_own_ns = r.clock.offset_ns + 20 * (int64_t)VRRP_NS_PER_S;
+	assert_int_equal(hear(&r, frame, hmac_row_build(&near, frame), MONO_NS),
+			 VRRP_VERDICT_VALID);
+	assert_int_not_equal(r.instance.hmac_own_ns, 0);
+	r = receiver_of(&rules, &own);
+	r.clock.offset_ns = HMAC_NOW * VRRP_NS_PER_S - MONO_NS;
+	r.instance.hmac_own_ns = r.clock.offset_ns + 20 * (int64_t)VRRP_NS_PER_S;
+	assert_int_equal(hear(&r, frame, hmac_row_build(&plain, frame), MONO_NS),
+			 VRRP_VERDICT_VALID);
+	assert_int_equal(r.instance.hmac_own_ns, 0);
 }
 
 /* What is rejected moves no mark: a forger locks nobody out. */
@@ -343,6 +404,7 @@ static void test_marks_stay(void **state)
 	assert_int_equal(hear(&r, frame, hmac_row_build(&plain, frame), MONO_NS),
 			 VRRP_VERDICT_VALID);
 	mark = r.marks[0].mark;
+	assert_int_equal(r.instance.hmac_heard_ns, r.clock.offset_ns);
 	hear(&r, frame, signed_build(&spec, &forged, HMAC_NOW, frame), MONO_NS + 1);
 	hear(&r, frame, hmac_row_build(&plain, frame), MONO_NS + 2);
 	assert_memory_equal(&mark, &r.marks[0].mark, sizeof(mark));
@@ -590,6 +652,9 @@ int main(void)
 	}
 	for (size_t i = 0; i < HMAC_SEQUENCES; i++)
 		add("sequence: ", hmac_sequences[i].desc, test_sequence, &hmac_sequences[i]);
+	for (size_t i = 0; i < COUNT(signing_rows); i++)
+		add("signs ", signing_rows[i].desc, test_signing, &signing_rows[i]);
+	add("", "an own lead is given up for a peer that would refuse it", test_own_lead, NULL);
 	add("", "without a clock nothing is fresh", test_no_clock, NULL);
 	add("", "what is rejected moves no mark", test_marks_stay, NULL);
 	add("", "of one advert on two CPUs one is a replay", test_race, NULL);

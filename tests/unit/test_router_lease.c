@@ -139,6 +139,9 @@ static const struct row wake[] = {
 	 "B - B 3609.375 3609.375; hold=0"},
 	{"a hold stays where there is none", LISTENING "weigh:pending tick before ", "wake", "",
 	 "B - B 0 1000; hold=3"},
+	{"it was deaf, and a master was heard: the hold ends",
+	 LISTENING "weigh:deaf tick wire:200 before drain ", "wake", "",
+	 "B - B 3609.375 3609.375; hold=0"},
 	{"a hold ends in FAULT", LISTENING "weigh:pending tick ports:deaf before ", "wake", "",
 	 "F - I never; hold=0"},
 };
@@ -212,6 +215,28 @@ static const struct row may_own[] = {
 	{"INIT, and it will adopt", MASTER "@900 adopt ", "may-own", "no", "I open:2976 M never"},
 };
 
+/* From which MAC an advert leaves. */
+static const struct row may_use_mac[] = {
+	{"the judge has taken it", MASTER "@100 wire:200 ", "may-use-mac", "no",
+	 "M open:- B 3709.375 1000"},
+	{"the last advert, to a better one", MASTER "@100 wire:200 read ", "may-use-mac", "no",
+	 "B - B 3709.375 3709.375"},
+	{"BACKUP", BACKUP, "may-use-mac", "no", "B - B 3609.375 3609.375"},
+	{"the first advert of a MASTER", PROMOTED, "may-use-mac", "yes", "M claimed:0 M 1000"},
+	{"the first advert, too late", PROMOTED "@1000 ", "may-use-mac", "no",
+	 "M claimed:0 M 1000"},
+	{"a MASTER to the last moment of its lease", MASTER "@2975.999999 ", "may-use-mac", "yes",
+	 "M open:2976 M 1000"},
+	{"a MASTER at the end of its lease", MASTER "@2976 ", "may-use-mac", "no",
+	 "M open:2976 M 1000"},
+	{"a MASTER that resumed", RESUMED, "may-use-mac", "no", "M resumed:3300 M 4300"},
+	{"a MASTER that listens", LISTENS, "may-use-mac", "no", "M listens:3301 M 4300"},
+	{"a MASTER that opened it again", LISTENS "@4300 tick sent ", "may-use-mac", "yes",
+	 "M open:7276 M 5300"},
+	{"a goodbye at a stop", MASTER "stop ", "may-use-mac", "no", "I - I never"},
+	{"a goodbye at a fault", MASTER "ports:deaf ", "may-use-mac", "no", "F - I never"},
+};
+
 static const struct row yields[] = {
 	{"INIT", "begin ", "yields", "no", "I - I never"},
 	{"BACKUP", BACKUP, "yields", "no", "B - B 3609.375 3609.375"},
@@ -248,6 +273,7 @@ int main(void)
 	failed |= world_table("router_wake", wake, COUNT(wake));
 	failed |= world_table("router_sent", sent, COUNT(sent));
 	failed |= world_table("router_may_own", may_own, COUNT(may_own));
+	failed |= world_table("router_may_use_mac", may_use_mac, COUNT(may_use_mac));
 	failed |= world_table("router_yields", yields, COUNT(yields));
 	failed |= world_table("router_master_down", master_down, COUNT(master_down));
 	return failed;

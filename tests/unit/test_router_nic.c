@@ -240,15 +240,41 @@ static const struct row public[] = {
 	 "M>F(FAILED) S0", "F - I never; fault=4"},
 };
 
+/* Its promotion was ten seconds ago, and it has sent an advert just now. */
+#define LONG_AFTER                                                                         \
+	"@1000 tick sent @2000 tick sent @3000 tick sent @4000 tick sent @5000 tick sent " \
+	"@6000 tick sent @7000 tick sent @8000 tick sent @9000 tick sent @10000 tick sent "
+
 static const struct row asks[] = {
 	{"a MASTER", MASTER, "asks", "yes", "M open:2976 M 1000"},
 	{"a BACKUP", BACKUP, "asks", "no", "B - B 3609.375 3609.375"},
 	{"a MASTER that yields", MASTER "wire:200 ", "asks", "no", "M open:- B 3609.375 1000"},
-	{"while a burst runs", "garp:2,400 " MASTER, "asks", "no", "M open:2976 M 400"},
-	{"after the burst", "garp:2,400 " MASTER "@400 tick ", "asks", "yes", "M open:2976 M 1000"},
-	{"within a second of the last look", MASTER "rivals:0 @999.999999 ", "asks", "no",
+	{"while the burst of the promotion runs", "garp:2,400 " MASTER, "asks", "yes",
+	 "M open:2976 M 400"},
+	{"while a burst runs long after it",
+	 "garp:2,400 " MASTER LONG_AFTER "rivals:3 settle @11000 ", "asks", "no",
+	 "M open:12976 M 10400"},
+	{"after that burst", "garp:2,400 " MASTER LONG_AFTER "rivals:3 settle @11000 tick ", "asks",
+	 "yes", "M open:12976 M 12000"},
+	{"within 100 ms of the last look", MASTER "rivals:0 @99.999999 ", "asks", "no",
 	 "M open:2976 M 1000"},
-	{"a second after the last look", MASTER "rivals:0 @1000 ", "asks", "yes",
+	{"100 ms after the last look", MASTER "rivals:0 @100 ", "asks", "yes",
+	 "M open:2976 M 1000"},
+	{"long after the promotion within a second of the last look",
+	 MASTER LONG_AFTER "rivals:0 @10999.999999 ", "asks", "no", "M open:12976 M 11000"},
+	{"long after the promotion a second after the last look",
+	 MASTER LONG_AFTER "rivals:0 @11000 ", "asks", "yes", "M open:12976 M 11000"},
+	{"it wakes for the next look", MASTER "rivals:0 ", "rivals-at", "100",
+	 "M open:2976 M 1000"},
+	{"it wakes for the first look", MASTER, "rivals-at", "now", "M open:2976 M 1000"},
+	{"it wakes for a look that finds nothing to ask", MASTER "rivals:-1 ", "rivals-at", "100",
+	 "M open:2976 M 1000"},
+	{"long after the promotion it wakes for no look", MASTER LONG_AFTER "rivals:0 ",
+	 "rivals-at", "never", "M open:12976 M 11000"},
+	{"a BACKUP wakes for no look", BACKUP, "rivals-at", "never", "B - B 3609.375 3609.375"},
+	{"a MASTER that yields wakes for no look", MASTER "wire:200 ", "rivals-at", "never",
+	 "M open:- B 3609.375 1000"},
+	{"without a fence nobody counts them", MASTER "ports:open ", "rivals-at", "never",
 	 "M open:2976 M 1000"},
 };
 
@@ -261,10 +287,13 @@ static const struct row rivals[] = {
 	{"more rivals than before: said once a minute, but announced against",
 	 MASTER "@1000 rivals:3 settle @2500 ", "rivals:5 settle", "announce",
 	 "M open:2976 M 1000"},
-	{"stragglers in the first second of a mastership", MASTER "@999.999999 ", "rivals:3 settle",
-	 "", "M open:2976 M 1000"},
-	{"stragglers in the first second are not counted later either",
-	 MASTER "@999 rivals:3 @2500 ", "rivals:4 settle", "say:RIVALS:1 announce",
+	{"stragglers in the first second of a mastership: announced against, but not said",
+	 MASTER "@999.999999 ", "rivals:3 settle", "announce", "M open:2976 M 1000"},
+	{"stragglers in the first second are not said later either", MASTER "@999 rivals:3 @2500 ",
+	 "rivals:4 settle", "say:RIVALS:1 announce", "M open:2976 M 1000"},
+	{"in the middle of the burst: the burst begins anew", "garp:3,400 " MASTER "@399 ",
+	 "rivals:3 settle", "announce", "M open:2976 M 799"},
+	{"nobody can tell", MASTER "@1000 rivals:3 settle @2500 ", "rivals:-1 settle", "",
 	 "M open:2976 M 1000"},
 	{"not announced against without a lease", MASTER "@3000 ", "rivals:3 settle",
 	 "say:RIVALS:3", "M open:2976 M 1000"},

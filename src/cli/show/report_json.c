@@ -182,6 +182,10 @@ static struct json_object *hmac_json(const struct snapshot *snapshot,
 	report_add_number(object, "active", instance->rules.hmac_active);
 	json_object_object_add(object, "keys", keys);
 	report_add_number(object, "window_ms", instance->rules.hmac_window_s * 1000U);
+	report_add_number(object, "ahead_ms", instance->hmac_ahead_s * 1000U);
+	json_object_object_add(object, "lead_us",
+			       json_object_new_int64(snapshot_lead_ns(snapshot, router) /
+						     NS_PER_US));
 	json_object_object_add(object, "peers", signers_json(snapshot, router));
 	if (instance->hmac_stale_at_ns) {
 		stale = json_object_new_object();
@@ -198,6 +202,7 @@ static struct json_object *router_json(const struct snapshot *snapshot,
 {
 	struct json_object *object = json_object_new_object(), *paths = json_object_new_array();
 	const struct vrrp_instance *instance = &router->instance;
+	char mac[MAC_TEXT];
 
 	report_add_text(object, "name", instance->report.name);
 	report_add_number(object, "vrid", instance->rules.vrid);
@@ -209,6 +214,9 @@ static struct json_object *router_json(const struct snapshot *snapshot,
 	report_add_number(object, "base_priority", instance->report.base_priority);
 	report_add_text(object, "held_back",
 			instance->report.hold ? name_hold(instance->report.hold) : NULL);
+	report_add_text(object, "clone_mac",
+			snapshot_has_clone(instance) ? mac_format(instance->report.clone_mac, mac)
+						     : NULL);
 	report_add_number(object, "interval_ms", instance->rules.interval_cs * 10U);
 	report_add_text(object, "public", instance->report.public_ifname);
 	json_object_object_add(object, "master", master_json(instance));

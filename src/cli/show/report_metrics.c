@@ -173,6 +173,12 @@ static uint64_t held_back(const struct metrics *m, const struct snapshot_router 
 	return router->instance.report.hold != VRRP_HOLD_NONE;
 }
 
+static uint64_t has_clone(const struct metrics *m, const struct snapshot_router *router)
+{
+	(void)m;
+	return snapshot_has_clone(&router->instance);
+}
+
 static uint64_t interval_of(const struct metrics *m, const struct snapshot_router *router)
 {
 	(void)m;
@@ -317,6 +323,9 @@ static void routers(struct metrics *m)
 	family(m, GAUGE, "vrrp_xdp_router_held_back", NULL,
 	       "1: its master is gone, and it does not take over (witness, tracked script).");
 	each_router(m, held_back);
+	family(m, GAUGE, "vrrp_xdp_router_cloned", NULL,
+	       "1: another host sends adverts from our own address: both may own the shared one.");
+	each_router(m, has_clone);
 	family(m, GAUGE, "vrrp_xdp_router_lease_seconds", "seconds",
 	       "How long this host may still speak for the shared addresses; 0: it may not.");
 	each_router_seconds(m, lease_of);

@@ -93,7 +93,7 @@ static void print_troubles(const struct snapshot *snapshot, FILE *out)
 	for (unsigned int i = 0; i < snapshot->router_count; i++) {
 		const struct snapshot_router *router = &snapshot->routers[i];
 		const struct vrrp_instance *instance = &router->instance;
-		char age[FORMAT_TEXT];
+		char age[FORMAT_TEXT], mac[MAC_TEXT];
 
 		if (snapshot_is_open(router))
 			fprintf(out, "! %s: the fence of %s %s\n", instance->report.name,
@@ -103,6 +103,11 @@ static void print_troubles(const struct snapshot *snapshot, FILE *out)
 		if (instance->report.hold)
 			fprintf(out, "! %s: held back: %s\n", instance->report.name,
 				name_hold(instance->report.hold));
+		if (snapshot_has_clone(instance))
+			fprintf(out,
+				"! %s: another host, %s, sends adverts from our own address: "
+				"both may own the shared one\n",
+				instance->report.name, mac_format(instance->report.clone_mac, mac));
 		if (router->fenced.rivals)
 			fprintf(out, "! %s: %" PRIu64 " frames of others with our address\n",
 				instance->report.name, (uint64_t)router->fenced.rivals);
@@ -284,12 +289,16 @@ static const char *skew_text(int64_t ns, char buf[FORMAT_TEXT])
 	return buf;
 }
 
+/* Clocks that NTP keeps are closer. */
+#define LEAD_SHOWN_NS 500000000
+
 static void print_hmac(const struct snapshot *snapshot, const struct snapshot_router *router,
 		       FILE *out)
 {
 	const struct vrrp_instance *instance = &router->instance;
 	const struct vrrp_rules *rules = &instance->rules;
 	char address[ADDRESS_TEXT], skew[FORMAT_TEXT], age[FORMAT_TEXT];
+	int64_t lead_ns = snapshot_lead_ns(snapshot, router);
 
 	if (rules->hmac_mode == VRRP_HMAC_OFF)
 		return;
@@ -309,6 +318,11 @@ static void print_hmac(const struct snapshot *snapshot, const struct snapshot_ro
 			address_format(rules->family, &at->source, address),
 			skew_text(at->mark.skew_ns, skew),
 			format_duration(snapshot_age_ms(snapshot, at->mark.stamp_ns), age));
+	}
+	if (lead_ns >= LEAD_SHOWN_NS) {
+		title("", out);
+		fprintf(out, "signs %s from our clock, as a peer does or as it did before\n",
+			skew_text(lead_ns, skew));
 	}
 	if (!instance->hmac_stale_at_ns)
 		return;

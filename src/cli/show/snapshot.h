@@ -97,6 +97,11 @@ uint64_t snapshot_age_ms(const struct snapshot *snapshot, uint64_t then_ns);
 /* For how long the router may speak for the shared address if it said nothing any more; 0: not now.
  * Never 0 while it may. */
 uint64_t snapshot_lease_ms(const struct snapshot_router *router);
+/* By how much the router signs, and judges signatures, before our wall clock; 0: by the wall clock.
+ */
+int64_t snapshot_lead_ns(const struct snapshot *snapshot, const struct snapshot_router *router);
+/* Does another host send adverts from our own address (report.clone_mac)? */
+bool snapshot_has_clone(const struct vrrp_instance *instance);
 uint64_t snapshot_rejected(const struct vrrp_counters *counters);
 /* Is something guarded, and can it pass the fence? */
 bool snapshot_is_open(const struct snapshot_router *router);

@@ -6,8 +6,10 @@
 #include <string.h>
 
 #include "cli/show/snapshot.h"
+
 #include "core/monotime.h"
 #include "core/names.h"
+#include "hmac_check.h"
 #include "vrrp_timers.h"
 
 void snapshot_free(struct snapshot *snapshot)
@@ -39,6 +41,20 @@ uint64_t snapshot_age_ms(const struct snapshot *snapshot, uint64_t then_ns)
 uint64_t snapshot_lease_ms(const struct snapshot_router *router)
 {
 	return (router->lease_ns + NS_PER_MS - 1) / NS_PER_MS;
+}
+
+int64_t snapshot_lead_ns(const struct snapshot *snapshot, const struct snapshot_router *router)
+{
+	struct vrrp_hmac_clock clock = {.offset_ns = snapshot->wall_offset_ns};
+
+	return vrrp_hmac_signs_by(&router->instance, &clock) - snapshot->wall_offset_ns;
+}
+
+bool snapshot_has_clone(const struct vrrp_instance *instance)
+{
+	static const uint8_t none[6];
+
+	return memcmp(instance->report.clone_mac, none, sizeof(none)) != 0;
 }
 
 uint64_t snapshot_rejected(const struct vrrp_counters *counters)

@@ -142,6 +142,8 @@ struct doctor_path {
 	bool has_peer;   /* who spoke last, or is configured */
 	struct vrrp_addr peer, own;
 	enum doctor_known answers; /* the peer, to ARP or neighbour discovery, a moment ago */
+	bool cloned;               /* told by the router's first path alone */
+	uint8_t clone_mac[6];
 };
 
 /* Of a router whose adverts are signed. */

@@ -319,6 +319,8 @@ static void fill_path(const struct snapshot *snapshot, const struct snapshot_rou
 	path->has_peer = !vrrp_addr_is_zero(&from->path.source);
 	path->peer = from->path.source;
 	path->own = from->path.own_source;
+	path->cloned = index == 0 && snapshot_has_clone(instance);
+	memcpy(path->clone_mac, instance->report.clone_mac, sizeof(path->clone_mac));
 	if (!path->has_peer && instance->rules.flags & VRRP_RULE_UNICAST &&
 	    instance->rules.peer_count) {
 		path->has_peer = true;

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "cli/tools/doctor_internal.h"
+#include "core/address.h"
 #include "core/names.h"
 
 /* ---- peers ---- */
@@ -77,6 +78,22 @@ static void judge_master(struct doctor_writer *w, const struct doctor_path *path
 			   path->router, peer,
 			   path->answers == DOCTOR_YES ? ", and its address answers" : "");
 	}
+}
+
+static void judge_clone(struct doctor_writer *w, const struct doctor_path *path)
+{
+	char mac[MAC_TEXT];
+
+	if (!path->cloned)
+		return;
+	w->check = "clone";
+	w->about = path->router;
+	doctor_say(w, DOCTOR_FAIL,
+		   "another host, %s, sends adverts from our own address: neither hears the other, "
+		   "and both may own the shared address",
+		   mac_format(path->clone_mac, mac));
+	doctor_advise(w, "find that host by its MAC: is it a clone of this one, or has it the same "
+			 "address on the heartbeat?");
 }
 
 static void judge_path(struct doctor_writer *w, const struct doctor_path *path)
@@ -290,6 +307,8 @@ void doctor_judge_wire(struct doctor_writer *w, const struct doctor_facts *facts
 {
 	for (unsigned int i = 0; i < facts->path_count; i++)
 		judge_path(w, &facts->paths[i]);
+	for (unsigned int i = 0; i < facts->path_count; i++)
+		judge_clone(w, &facts->paths[i]);
 	judge_clocks(w, facts);
 	judge_others(w, facts);
 	judge_firewall(w, facts);

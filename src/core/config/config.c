@@ -130,6 +130,7 @@ struct config_draft *config_draft_new(struct config_parse *p, const char *name, 
 	memcpy(draft->router.name, name, length);
 	draft->router.line = p->line;
 	config_set_defaults(SECTION_ROUTER, &draft->router);
+	draft->router.garp_tail_ms = CONFIG_GARP_TAIL_MS;
 	p->draft = draft;
 	p->drafts[p->draft_count++] = draft;
 	return draft;

@@ -18,6 +18,9 @@
 #define CONFIG_MAX_ADDRESSES 255 /* of one router, as many as one advert can count; routes, too */
 #define CONFIG_MAX_ERRORS    100 /* lines in config_errors.text; the rest is only counted */
 
+/* So long after a promotion, frames of the master before it may still come out of a full queue. */
+#define CONFIG_GARP_TAIL_MS 10000
+
 struct config_prefix { /* 42.51.67.93/24 */
 	struct vrrp_addr addr;
 	uint8_t family; /* 4 or 6 */
@@ -127,10 +130,14 @@ struct config_router {
 	uint8_t hmac_mode; /* enum vrrp_hmac_mode; OFF: there is no key */
 	uint8_t hmac_active;
 	uint16_t hmac_window_s;
+	uint16_t hmac_ahead_s;
 	struct config_hmac_key *hmac_keys;
 	unsigned int hmac_key_count;
 
 	uint32_t garp_count, garp_interval_ms, garp_refresh_ms;
+	/* Rounds go on for so long after the begin of a burst, at growing pauses; 0: they do not.
+	 * No key sets it. */
+	uint32_t garp_tail_ms;
 	enum config_fence fence;
 	enum config_witness witness;
 	struct config_track_interface *track;

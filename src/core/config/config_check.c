@@ -234,7 +234,8 @@ static bool has_key(const struct config_router *r, uint8_t id)
 
 static void check_hmac(struct config_parse *p, struct config_draft *draft)
 {
-	static const enum config_key others[] = {KEY_HMAC_ACTIVE, KEY_HMAC_MODE, KEY_HMAC_WINDOW};
+	static const enum config_key others[] = {KEY_HMAC_ACTIVE, KEY_HMAC_MODE, KEY_HMAC_WINDOW,
+						 KEY_HMAC_AHEAD};
 	struct config_router *r = &draft->router;
 	const struct config_given *given = &draft->given;
 	uint32_t span_s = (3U * r->interval_cs + 99) / 100;

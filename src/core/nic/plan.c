@@ -377,8 +377,7 @@ static void plan_master(struct builder *builder, const struct plan_scene *scene,
 				add_route(builder, PLAN_ROUTE_REPLACE, &shared->routes[i].route);
 }
 
-/* The MAC of a backup, or NULL: leave it. */
-static const uint8_t *standby_mac(const struct plan_scene *scene, const struct plan_link *public)
+const uint8_t *plan_standby_mac(const struct plan_scene *scene, const struct plan_link *public)
 {
 	const struct config_router *router = scene->router;
 	const struct plan_original *original = scene->original;
@@ -422,7 +421,7 @@ static void plan_backup(struct builder *builder, const struct plan_scene *scene,
 			const struct plan_link *public, const struct wants *shared,
 			const struct wants *standby)
 {
-	const uint8_t *mac = standby_mac(scene, public);
+	const uint8_t *mac = plan_standby_mac(scene, public);
 
 	drop_shared_routes(builder, scene, shared, standby);
 	for (unsigned int i = 0; i < standby->address_count; i++)

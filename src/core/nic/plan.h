@@ -177,6 +177,10 @@ int plan_record_placed(const struct plan_scene *scene, struct plan_original *ori
  * -ENOMEM. */
 int plan_record_merge(struct plan_original *into, const struct plan_original *from);
 
+/* The MAC that the public NIC is to carry as BACKUP; NULL: whatever it carries now. `public` is its
+ * link in scene->actual. */
+const uint8_t *plan_standby_mac(const struct plan_scene *scene, const struct plan_link *public);
+
 /* Would the kernel, while carrying the plan out, throw away things of others (link down, a primary
  * IPv4 address with secondaries, the last IPv4 address)? Then they belong into the record before.
  */

@@ -4,26 +4,46 @@
  */
 #include "core/vrrp/announce.h"
 
-/* For this long after a promotion, frames of the previous master do not count as rivals: they are
+/* A client waits for no longer than this after the last frame of an old master whose queue was
+ * empty after three seconds; after ten seconds it is three times as much. */
+#define TAIL_PAUSE_NS (200 * NS_PER_MS)
+#define TAIL_PART     16 /* of the time since the begin of the burst */
+
+/* For this long after a promotion, frames of the previous master are no news for the log: they are
  * stragglers. */
 #define SETTLED_NS NS_PER_S
-#define LOOK_NS    NS_PER_S /* the least time between two announcements against rivals */
-#define SAY_NS     (60 * NS_PER_S)
+#define LIKELY_NS  (CONFIG_GARP_TAIL_MS * NS_PER_MS)
+
+/* The least time between two announcements against rivals: while they are likely, and later. */
+#define LOOK_SOON_NS (100 * NS_PER_MS)
+#define LOOK_NS      NS_PER_S
+
+#define SAY_NS (60 * NS_PER_S)
 
 void announce_stop(struct announce *announce)
 {
 	*announce = (struct announce){.next = MONOTIME_NEVER};
 }
 
+/* The pause before the next round, in ns; 0: there is none. */
+static int64_t next_pause(const struct announce *announce, const struct config_router *config,
+			  struct monotime now)
+{
+	int64_t age = monotime_diff(now, announce->since);
+
+	if (announce->left)
+		return config->garp_interval_ms * NS_PER_MS;
+	if (announce->since.ns && age < config->garp_tail_ms * NS_PER_MS)
+		return age / TAIL_PART > TAIL_PAUSE_NS ? age / TAIL_PART : TAIL_PAUSE_NS;
+	return config->garp_refresh_ms * NS_PER_MS;
+}
+
 static void schedule(struct announce *announce, const struct config_router *config,
 		     struct monotime now)
 {
-	if (announce->left)
-		announce->next = monotime_add(now, config->garp_interval_ms * NS_PER_MS);
-	else if (config->garp_refresh_ms)
-		announce->next = monotime_add(now, config->garp_refresh_ms * NS_PER_MS);
-	else
-		announce->next = MONOTIME_NEVER;
+	int64_t pause = next_pause(announce, config, now);
+
+	announce->next = pause ? monotime_add(now, pause) : MONOTIME_NEVER;
 }
 
 bool announce_start(struct announce *announce, const struct config_router *config,
@@ -32,6 +52,7 @@ bool announce_start(struct announce *announce, const struct config_router *confi
 	bool any = config->garp_count != 0;
 
 	announce->left = any ? config->garp_count - 1 : 0;
+	announce->since = any && config->garp_tail_ms ? now : monotime_from_ns(0);
 	schedule(announce, config, now);
 	return any;
 }
@@ -44,17 +65,34 @@ void announce_tick(struct announce *announce, const struct config_router *config
 	schedule(announce, config, now);
 }
 
+void announce_adopt(struct announce *announce, const struct config_router *config,
+		    struct monotime since, struct monotime now)
+{
+	*announce = (struct announce){0};
+	if (config->garp_tail_ms)
+		announce->since = since;
+	schedule(announce, config, now);
+}
+
+bool rivals_are_likely(struct monotime since, struct monotime now)
+{
+	return monotime_diff(now, since) < LIKELY_NS;
+}
+
 int64_t rivals_count(struct rivals *rivals, int64_t frames, struct monotime since,
 		     struct monotime now, bool *ret_say)
 {
 	int64_t more = frames - rivals->frames;
 
 	*ret_say = false;
-	rivals->look_at = monotime_add(now, LOOK_NS);
-	rivals->frames = frames;
-	if (more <= 0 || monotime_before(now, monotime_add(since, SETTLED_NS)))
+	rivals->look_at = monotime_add(now, rivals_are_likely(since, now) ? LOOK_SOON_NS : LOOK_NS);
+	if (frames < 0)
 		return 0;
-	if (!rivals->said_at.ns || monotime_diff(now, rivals->said_at) > SAY_NS) {
+	rivals->frames = frames;
+	if (more <= 0)
+		return 0;
+	if (!monotime_before(now, monotime_add(since, SETTLED_NS)) &&
+	    (!rivals->said_at.ns || monotime_diff(now, rivals->said_at) > SAY_NS)) {
 		rivals->said_at = now;
 		*ret_say = true;
 	}

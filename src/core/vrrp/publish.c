@@ -37,6 +37,7 @@ void publish_rules(struct vrrp_instance *instance, const struct config_router *r
 	/* The rules are written as a whole, because the judge already uses those of an adopted
 	 * instance. */
 	instance->rules = rules;
+	__atomic_store_n(&instance->hmac_ahead_s, router->hmac_ahead_s, __ATOMIC_RELEASE);
 }
 
 void publish_preempt(struct vrrp_instance *instance, bool may_preempt)

@@ -68,6 +68,11 @@ static enum router_fault find_fault(struct router *router, struct monotime now)
 									   : ROUTER_WELL;
 }
 
+static struct monotime master_since(const struct router *router)
+{
+	return monotime_from_ns(router->words.instance->report.since_ns);
+}
+
 /* Goes on as MASTER after a reload. Another interval costs no failover. A shorter one counts at
  * once, and the lease before the first advert that tells it. A longer one is told at once, but
  * adverts are sent by the old one, under the old lease, until a backup that has missed the first of
@@ -89,6 +94,7 @@ static void adopt(struct router *router, struct monotime now)
 		router->widens_at =
 			VRRP_BROKEN(widens_at_once) ? now : monotime_add(now, slowest_ns);
 	}
+	announce_adopt(&router->announce, router->config, master_since(router), now);
 	router_step(router, &event, false, now);
 }
 
@@ -501,21 +507,37 @@ uint16_t router_interval_cs(const struct router *router)
 	return router->fsm.config.interval_cs;
 }
 
+static bool rivals_count_now(const struct router *router)
+{
+	return router->fsm.state == VRRP_STATE_MASTER && !router_yields(router);
+}
+
+/* Long after a promotion, a burst that is running is announcement enough. */
 bool router_asks_rivals(const struct router *router, struct monotime now)
 {
-	return router->fsm.state == VRRP_STATE_MASTER && !router->announce.left &&
-	       !router_yields(router) && !monotime_before(now, router->rivals.look_at);
+	return rivals_count_now(router) && !monotime_before(now, router->rivals.look_at) &&
+	       (!router->announce.left || rivals_are_likely(master_since(router), now));
+}
+
+/* Only the fence counts such frames. */
+struct monotime router_rivals_at(const struct router *router)
+{
+	struct monotime at = router->rivals.look_at;
+
+	return rivals_count_now(router) && router->ports.fenced &&
+			       rivals_are_likely(master_since(router), at)
+		       ? at
+		       : MONOTIME_NEVER;
 }
 
 void router_rivals(struct router *router, int64_t frames, struct monotime now,
 		   struct router_effects *fx)
 {
-	struct monotime since = monotime_from_ns(router->words.instance->report.since_ns);
 	int64_t more;
 	bool tell_it;
 
 	enter(router, fx);
-	more = rivals_count(&router->rivals, frames, since, now, &tell_it);
+	more = rivals_count(&router->rivals, frames, master_since(router), now, &tell_it);
 	if (more && tell_it)
 		router_say(router, ROUTER_SAYS_RIVALS, more);
 	router->wants_announce |= more != 0;

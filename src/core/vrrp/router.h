@@ -40,7 +40,9 @@
 
 enum router_effect_kind {
 	/* To be carried out at once and in order, before any other effect of any router: */
-	ROUTER_SEND,    /* send an advert with .priority on every path that can send */
+	ROUTER_SEND,    /* send an advert with .priority on every path that can send; priority 0
+			 * may wait until nothing of the router waits in the queues of its NIC, but
+			 * comes before ROUTER_RELEASE */
 	ROUTER_CONCEDE, /* send one advert, only to the sender of the record just handled */
 	/* These change the public NIC, which takes time: */
 	ROUTER_ACQUIRE,  /* bring it into the state of a MASTER; call router_announce() as soon as
@@ -59,6 +61,7 @@ enum router_saying {
 	ROUTER_SAYS_PREPARED,
 	ROUTER_SAYS_PUT_BACK,    /* the preparation is undone: the master is heard again */
 	ROUTER_SAYS_HELD,        /* does not take over; .number: enum vrrp_hold */
+	ROUTER_SAYS_DEAF,        /* waited .number ns for reception to move, and takes over */
 	ROUTER_SAYS_RESUMED,     /* stays MASTER; the lease ran out .number ns ago */
 	ROUTER_SAYS_PRIORITY,    /* has a new priority; .number: the old one */
 	ROUTER_SAYS_GATEWAY,     /* the gateway is silent: priority 1 */
@@ -103,6 +106,7 @@ struct router_weights {
 	bool gives_up; /* the gateway is silent: a better router should become MASTER */
 	bool allows;   /* the witness has no objection to a promotion */
 	bool answers;  /* the shared address answers on the public wire; see router_asks() */
+	bool deaf;     /* a promotion is due, and adverts may wait unheard on this host */
 };
 
 enum router_nic {
@@ -173,13 +177,13 @@ struct router {
 	 * where we were held up. The next router_wake() mends that; nothing is claimed until then.
 	 */
 	bool listens_anew;
-	struct monotime retry_at; /* when to retry a promotion that was held back */
+	struct monotime retry_at;   /* when to retry a promotion that was held back */
+	struct monotime deaf_since; /* the first time it was held back because it may be deaf */
 	/* Started, and no master was heard yet: until then an answer on the public wire holds a
 	 * promotion back. 0: it does not. */
 	struct monotime asks_until;
-	/* witness = owner: a master did not yield to this router, and is not preempted until then.
-	 */
-	struct monotime deaf_until;
+	/* witness = owner: a master did not yield to this router, and is left alone until then. */
+	struct monotime leaves_until;
 	/* A MASTER advertises a longer interval than the one by which it sends. From then on it
 	 * sends by the longer one. 0: it does. */
 	struct monotime widens_at;
@@ -271,8 +275,10 @@ void router_order(struct router *router, enum router_order order, struct monotim
 		  struct router_effects *fx);
 
 /* Is it time to count the frames of other hosts that have our address or MAC as their source? If
- * so, router_rivals() takes the count. */
+ * so, router_rivals() takes the count, negative if there is none. _at: the time at which the caller
+ * has to wake up for that, or never: while such frames are likely, after a promotion. */
 bool router_asks_rivals(const struct router *router, struct monotime now);
+struct monotime router_rivals_at(const struct router *router);
 void router_rivals(struct router *router, int64_t frames, struct monotime now,
 		   struct router_effects *fx);
 
@@ -288,6 +294,12 @@ struct monotime router_master_down(const struct router *router);
 
 /* Is it MASTER, with a lease that an advert has opened and that still runs at `now`? */
 bool router_may_own(const struct router *router, struct monotime now);
+
+/* May an advert leave from the shared MAC? If router_may_own(), and if it is the first advert of a
+ * new MASTER, which opens the lease. Every other frame that passes the fence (the last adverts of a
+ * MASTER that leaves, those of one whose lease has run out) leaves from a MAC that the switches may
+ * learn on this host's port. */
+bool router_may_use_mac(const struct router *router, struct monotime now);
 
 /* Has the judge stepped down, while the record that says so is still on its way? */
 bool router_yields(const struct router *router);

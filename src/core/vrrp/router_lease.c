@@ -11,8 +11,16 @@
 #include "judge.h"
 #include "vrrp_timers.h"
 
-#define RETRY_NS NS_PER_S        /* until a promotion that was held back is tried again */
-#define DEAF_NS  (60 * NS_PER_S) /* until a master that did not yield is told again */
+/* Until a promotion that was held back is tried again. Reception that moves again moves the
+ * deadline by itself. */
+#define RETRY_NS      NS_PER_S
+#define RETRY_DEAF_NS (5 * NS_PER_MS)
+
+/* Linux gives threads of ordinary priority some of each second, whatever real-time programs want
+ * (sched_rt_runtime_us, the fair server): reception that is starved moves within a second. */
+#define DEAF_LEAST_NS NS_PER_S
+
+#define LEAVE_NS (60 * NS_PER_S) /* until a master that did not yield is told again */
 
 /* ---- what the ring and the judge say ---- */
 
@@ -33,7 +41,7 @@ static void lapse(struct router *router, struct monotime now)
 
 	/* Somebody spoke all the time, and did not yield. */
 	if (lease_is_shut(&router->lease) && router->config->witness == CONFIG_WITNESS_OWNER)
-		router->deaf_until = monotime_add(now, DEAF_NS);
+		router->leaves_until = monotime_add(now, LEAVE_NS);
 	if (!router->ports.fenced ||
 	    !lease_may_resume(&router->lease, router_heard_ns(router), now) ||
 	    !lease_resume(&router->lease, now)) {
@@ -160,7 +168,29 @@ void router_end_hold(struct router *router, struct monotime now)
 				     !vrrp_before((uint64_t)now.ns, router_deadline_ns(router))))
 		return;
 	set_hold(router, VRRP_HOLD_NONE);
-	router->retry_at = (struct monotime){0};
+	router->retry_at = router->deaf_since = (struct monotime){0};
+}
+
+/* Reception that stands still is waited for: for another master-down, or DEAF_LEAST_NS if that is
+ * longer. Not for longer, because a master may be dead meanwhile. */
+static bool may_be_deaf(const struct router *router, struct monotime now)
+{
+	int64_t most_ns = (int64_t)fsm_master_down_ns(&router->fsm, router->fsm.master_cs);
+
+	if (most_ns < DEAF_LEAST_NS)
+		most_ns = DEAF_LEAST_NS;
+	return router->weights.deaf &&
+	       (!router->deaf_since.ns || monotime_diff(now, router->deaf_since) < most_ns);
+}
+
+/* Notes since when a router is held back because it may be deaf, and tells that it takes over all
+ * the same. */
+static void note_deaf(struct router *router, enum vrrp_hold hold, struct monotime now)
+{
+	if (hold == VRRP_HOLD_RECEPTION && !router->deaf_since.ns)
+		router->deaf_since = now;
+	if (hold == VRRP_HOLD_NONE && router->weights.deaf)
+		router_say(router, ROUTER_SAYS_DEAF, monotime_diff(now, router->deaf_since));
 }
 
 /* Is a master heard, which this router then is to preempt, or which has said goodbye? */
@@ -173,6 +203,13 @@ static bool hears_master(const struct router *router, struct monotime now)
 	return watch_hears_master(router->words.paths, config->heartbeat_count, cs, now);
 }
 
+/* Also a master that is to be preempted counts: it will yield. */
+static bool heard_since_start(const struct router *router)
+{
+	return !vrrp_before(watch_newest_ns(router->words.paths, router->config->heartbeat_count),
+			    router->words.instance->report.since_ns);
+}
+
 /* Finds out what would hold a promotion back. */
 enum vrrp_hold router_find_hold(const struct router *router, struct monotime now)
 {
@@ -182,12 +219,15 @@ enum vrrp_hold router_find_hold(const struct router *router, struct monotime now
 
 	if (router->weights.pending)
 		return VRRP_HOLD_SCRIPT;
+	if (may_be_deaf(router, now))
+		return VRRP_HOLD_RECEPTION;
 	/* The interval of a master that was not heard yet may be longer than ours. */
-	if (router->weights.answers && monotime_before(now, router->asks_until))
+	if (router->weights.answers && monotime_before(now, router->asks_until) &&
+	    !heard_since_start(router))
 		return VRRP_HOLD_START;
 	/* The address of a master that is heard answers, and that is no surprise. */
 	if (config->witness == CONFIG_WITNESS_OWNER && hears_master(router, now))
-		return monotime_before(now, router->deaf_until) && !router->fsm.master_left
+		return monotime_before(now, router->leaves_until) && !router->fsm.master_left
 			       ? VRRP_HOLD_OWNER
 			       : VRRP_HOLD_NONE;
 	return router->weights.allows ? VRRP_HOLD_NONE : witness;
@@ -203,9 +243,11 @@ void router_claim(struct router *router, struct monotime now)
 	if (router->listens_anew && !VRRP_BROKEN(listens_before))
 		return;
 	hold = router_find_hold(router, now);
+	note_deaf(router, hold, now);
 	set_hold(router, hold);
 	if (hold != VRRP_HOLD_NONE) {
-		router->retry_at = monotime_add(now, RETRY_NS);
+		router->retry_at =
+			monotime_add(now, hold == VRRP_HOLD_RECEPTION ? RETRY_DEAF_NS : RETRY_NS);
 		if (hold == VRRP_HOLD_START)
 			router->retry_at = monotime_min(router->retry_at, router->asks_until);
 		return;

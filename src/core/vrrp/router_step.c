@@ -73,10 +73,16 @@ bool router_has_lapsed(const struct router *router, struct monotime now)
 	       !VRRP_BROKEN(trusts_old_lease);
 }
 
+bool router_may_use_mac(const struct router *router, struct monotime now)
+{
+	return router->fsm.state == VRRP_STATE_MASTER && !router_yields(router) &&
+	       (router->lease.state == LEASE_OPEN || router->lease.state == LEASE_CLAIMED) &&
+	       lease_lives(&router->lease, now);
+}
+
 bool router_may_own(const struct router *router, struct monotime now)
 {
-	return router->fsm.state == VRRP_STATE_MASTER && router->lease.state == LEASE_OPEN &&
-	       lease_lives(&router->lease, now) && !router_yields(router);
+	return router->lease.state == LEASE_OPEN && router_may_use_mac(router, now);
 }
 
 struct monotime router_master_down(const struct router *router)

@@ -379,6 +379,8 @@ static void hear(struct receiver *receiver, unsigned int place, const struct lis
 						 &path->own_source, &event.advert);
 	if (event.verdict == VRRP_VERDICT_VALID && instance->rules.hmac_mode)
 		event.verdict = (__u8)authenticate(receiver, frame, &message, instance, &event);
+	if (event.verdict == VRRP_VERDICT_OWN_SOURCE)
+		vrrp_tally_echo(instance, &event.advert, event.path);
 	ours(receiver, &event, instance, path);
 }
 

@@ -369,10 +369,9 @@ int rtnl_take_answers(struct rtnl *rtnl, size_t length, uint16_t flags, rtnl_rea
 	return RTNL_MORE;
 }
 
-/* One request with header `body`, and all that it brings. 1: the dump was interrupted. */
-static int ask(struct rtnl *rtnl, uint16_t type, uint16_t flags, const void *body, size_t length,
-	       const void *attribute, size_t attribute_len, uint16_t attribute_type,
-	       rtnl_read_fn fn, void *context)
+int rtnl_ask(struct rtnl *rtnl, uint16_t type, uint16_t flags, const void *body, size_t length,
+	     const void *attribute, size_t attribute_len, uint16_t attribute_type, rtnl_read_fn fn,
+	     void *context)
 {
 	char request[512] = {0};
 	struct nlmsghdr *nlh = mnl_nlmsg_put_header(request);
@@ -452,7 +451,7 @@ int rtnl_keep(const struct nlmsghdr *nlh, void *context)
 static int dump_family(struct rtnl *rtnl, uint16_t type, const void *body, size_t length,
 		       struct rtnl_dump *dump)
 {
-	int err = ask(rtnl, type, NLM_F_DUMP, body, length, NULL, 0, 0, rtnl_keep, dump);
+	int err = rtnl_ask(rtnl, type, NLM_F_DUMP, body, length, NULL, 0, 0, rtnl_keep, dump);
 
 	return err == -ENOENT || err == -EAFNOSUPPORT || err == -EOPNOTSUPP ? 0 : err;
 }
@@ -465,8 +464,8 @@ static int dump_once(struct rtnl *rtnl, struct rtnl_dump *dump)
 	uint32_t lean = RTEXT_FILTER_SKIP_STATS;
 	int err, interrupted;
 
-	err = ask(rtnl, RTM_GETLINK, NLM_F_DUMP, &links, sizeof(links), &lean, sizeof(lean),
-		  IFLA_EXT_MASK, rtnl_keep, dump);
+	err = rtnl_ask(rtnl, RTM_GETLINK, NLM_F_DUMP, &links, sizeof(links), &lean, sizeof(lean),
+		       IFLA_EXT_MASK, rtnl_keep, dump);
 	if (err < 0)
 		return err;
 	interrupted = err;
@@ -525,8 +524,8 @@ static int ask_neighbor(struct rtnl *rtnl, uint16_t type, uint16_t flags, uint8_
 				  .ndm_ifindex = ifindex,
 				  .ndm_flags = use};
 
-	return ask(rtnl, type, flags, &ndm, sizeof(ndm), addr->b, rtnl_addr_len(family), NDA_DST,
-		   rtnl_one_neighbor, context);
+	return rtnl_ask(rtnl, type, flags, &ndm, sizeof(ndm), addr->b, rtnl_addr_len(family),
+			NDA_DST, rtnl_one_neighbor, context);
 }
 
 int rtnl_neighbor(struct rtnl *rtnl, int ifindex, uint8_t family, const struct vrrp_addr *addr,

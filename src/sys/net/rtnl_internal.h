@@ -60,6 +60,13 @@ typedef int (*rtnl_read_fn)(const struct nlmsghdr *nlh, void *context);
 int rtnl_take_answers(struct rtnl *rtnl, size_t length, uint16_t flags, rtnl_read_fn fn,
 		      void *context, bool *interrupted);
 
+/* Send one request with the header `body`, and with one attribute unless `attribute` is NULL; fn
+ * for each message that it brings. 0; 1: the dump was interrupted; negative errno, also of the
+ * kernel, then with rtnl_error(). */
+int rtnl_ask(struct rtnl *rtnl, uint16_t type, uint16_t flags, const void *body, size_t length,
+	     const void *attribute, size_t attribute_len, uint16_t attribute_type, rtnl_read_fn fn,
+	     void *context);
+
 /* A dump as it grows. */
 struct rtnl_dump {
 	struct plan_actual actual;
@@ -69,6 +76,10 @@ struct rtnl_dump {
 /* For rtnl_take_answers(): into a struct rtnl_dump, a MAC of six bytes. */
 int rtnl_keep(const struct nlmsghdr *nlh, void *context);
 int rtnl_one_neighbor(const struct nlmsghdr *nlh, void *context);
+
+/* For rtnl_take_answers(): a link and a queueing discipline, into a struct queues. */
+int queue_read_link(const struct nlmsghdr *nlh, void *context);
+int queue_read_discipline(const struct nlmsghdr *nlh, void *context);
 
 /* The request of an op, behind a header that mnl_nlmsg_put_header() made: at most RTNL_OP_ROOM
  * bytes with it. */
