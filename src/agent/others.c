@@ -196,11 +196,19 @@ static void take(struct others *others, const struct attachment *done)
 	struct other *other = find(others, done->ifindex);
 	struct port *port = ports_fenced(others->deps.ports, done->ifindex);
 	enum cover cover = done->leased ? COVER_LEASED : COVER_OTHER;
+	enum fence_standing standing;
+	char why[FENCE_WHY];
 
 	/* Meanwhile it got the name of a public interface. Its router must fence it again. */
 	if (port) {
 		port->fence_ifindex = 0;
 		others->deps.ports->dirty = true;
+		return;
+	}
+	/* Meanwhile it had that name, has lost it again, and still carries what is guarded there.
+	 */
+	if (is_routers(others, done->ifindex)) {
+		fence_repair(others->deps.fence, done->ifindex, &standing, why);
 		return;
 	}
 	if (!other) { /* it is not wanted any more */

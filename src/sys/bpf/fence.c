@@ -602,19 +602,6 @@ int fence_forget_slot(struct fence *fence, uint16_t slot)
 	return forget(fence->maps[GUARDED], &sweep);
 }
 
-static bool is_of(const struct vrrp_guarded_key *key, const struct vrrp_guarded *guard, int ifindex)
-{
-	(void)guard;
-	return key->ifindex == (__u32)ifindex;
-}
-
-int fence_forget_interface(struct fence *fence, int ifindex)
-{
-	const struct sweep sweep = {.goes = is_of, .argument = ifindex};
-
-	return forget(fence->maps[GUARDED], &sweep);
-}
-
 static bool is_any(const struct vrrp_guarded_key *key, const struct vrrp_guarded *guard,
 		   int argument)
 {

@@ -13,7 +13,8 @@
  *   a start that fails, or a stop that cannot put a NIC back: fence_forget_all(), which leaves the
  *            guards that are still needed. While there are any (fence_is_needed()), the programs
  *            and the maps have to stay, too.
- *   a NIC came back with another ifindex: fence_detach() the old one, attach and guard the new
+ *   a public interface is another NIC by now: fence_keep() for the guards on the new one, which
+ *            leaves those on the old one shut; fence_forget_orphans() when it carries nothing of it
  *   stop     NICs first, then fence_unguard(), fence_detach(), fence_close()
  * Whoever removes the bpffs directory (bpffs_clear()) calls fence_clear() before: filters do not go
  * with their pins.
@@ -169,10 +170,6 @@ bool fence_is_needed(const char *bpffs, int ifindex);
 
 /* The same for all guards of a slot that goes on without a fence. */
 int fence_forget_slot(struct fence *fence, uint16_t slot);
-
-/* The same for a NIC that is gone, as its number may come back as another's, or that carries
- * nothing of ours any more. */
-int fence_forget_interface(struct fence *fence, int ifindex);
 
 /* Frames of others that came in with an address or MAC of this slot as source while its lease ran;
  * only grows. Negative errno. */
