@@ -41,7 +41,7 @@ static void refresh_ports(struct agent *agent, struct monotime now)
 		return;
 	for (unsigned int i = 0; i < agent->opened; i++)
 		runner_ports_changed(agent->runners[i], loop_now());
-	others_update(agent->others);
+	fencing_sweep(&agent->fencing);
 	took_ns = monotime_diff(loop_now(), now);
 	if (REFRESH_PAUSES * took_ns > REFRESH_NS)
 		agent->ports.refresh_at = monotime_add(now, REFRESH_PAUSES * took_ns);
@@ -254,6 +254,23 @@ static void interfaces_serve(void *owner, struct monotime now)
 	refresh_ports(owner, now);
 }
 
+static struct monotime fences_at(const void *owner)
+{
+	const struct agent *agent = owner;
+
+	return fencing_is_told(&agent->fencing) ? monotime_from_ns(0) : MONOTIME_NEVER;
+}
+
+static void fences_serve(void *owner, struct monotime now)
+{
+	struct agent *agent = owner;
+
+	if (!fencing_look(&agent->fencing, now))
+		return;
+	for (unsigned int i = 0; i < agent->opened; i++)
+		runner_ports_changed(agent->runners[i], loop_now());
+}
+
 static struct monotime strokes_at(const void *owner)
 {
 	const struct agent *agent = owner;
@@ -320,12 +337,22 @@ static void others_serve(void *owner, struct monotime now)
 		     !monotime_is_never(at) && monotime_diff(at, now) < lead_ns(agent) + OTHERS_NS);
 }
 
-enum row { ROW_PROMOTION, ROW_INTERFACES, ROW_STROKES, ROW_STOP, ROW_SERVICE, ROW_OTHERS, ROWS };
+enum row {
+	ROW_PROMOTION,
+	ROW_INTERFACES,
+	ROW_FENCES,
+	ROW_STROKES,
+	ROW_STOP,
+	ROW_SERVICE,
+	ROW_OTHERS,
+	ROWS
+};
 
 static const struct deadline rows[ROWS] = {
 	[ROW_PROMOTION] = {"a possible promotion", IN_RUNNING, promotion_at, promotion_serve},
 	[ROW_INTERFACES] = {"a look at the interfaces", IN_RUNNING, interfaces_at,
 			    interfaces_serve},
+	[ROW_FENCES] = {"a look at the fences", IN_RUNNING, fences_at, fences_serve},
 	[ROW_STROKES] = {"NICs that are left to be changed", IN_ALL, strokes_at, strokes_serve},
 	[ROW_STOP] = {"the end of the stop", IN_STOPPING, stop_at, stop_serve},
 	[ROW_SERVICE] = {"the service manager", IN_ALL, service_at, service_serve},
@@ -405,6 +432,7 @@ static void on_wake(void *context)
 	if (agent->stop_asked && !agent->stopping)
 		begin_stop(agent, loop_now());
 	serve(agent, ROW_INTERFACES, now);
+	serve(agent, ROW_FENCES, now);
 	for (unsigned int i = 0; i < agent->opened; i++)
 		agent->worked |= runner_tick(agent->runners[i], phase_of(agent), now);
 	settle(agent);

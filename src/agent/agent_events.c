@@ -89,6 +89,13 @@ void agent_on_heard(void *context)
 	(void)context;
 }
 
+void agent_on_fences(void *context)
+{
+	struct agent *agent = context;
+
+	fencing_read(&agent->fencing);
+}
+
 void agent_on_control(void *context, const char *text, size_t length, char answer[CONTROL_LINE])
 {
 	struct agent *agent = context;

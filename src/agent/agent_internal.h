@@ -9,6 +9,7 @@
 #include "agent/auth.h"
 #include "agent/batch.h"
 #include "agent/control.h"
+#include "agent/fencing.h"
 #include "agent/interfaces.h"
 #include "agent/keeper.h"
 #include "agent/loop.h"
@@ -39,6 +40,7 @@ struct agent {
 	struct reception *reception;
 	struct fence *fence;
 	struct others *others; /* NULL: there is no fence */
+	struct fencing fencing;
 	struct rtnl *rtnl;
 	struct interfaces interfaces;
 	struct sender *sender;
@@ -81,6 +83,7 @@ struct monotime agent_catch_up(struct agent *agent);
 /* agent_events.c: what the loop and the control socket call; the context is the agent. */
 void agent_on_rtnl(void *context);
 void agent_on_heard(void *context);
+void agent_on_fences(void *context);
 void agent_on_control(void *context, const char *text, size_t length, char answer[CONTROL_LINE]);
 
 #endif

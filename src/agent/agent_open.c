@@ -207,8 +207,25 @@ static void open_others(struct agent *agent)
 		.interfaces = &agent->interfaces,
 	};
 
+	agent->ports.left = true; /* a NIC of an earlier run, until it is known */
 	if (agent->fence && !others_open(&deps, &agent->others))
 		others_update(agent->others);
+	agent->ports.left = others_forget_rest(agent->others, &agent->ports, agent->options->bpffs);
+}
+
+/* The routers have attached and guarded what they need: from here on it is watched. */
+static void open_fencing(struct agent *agent)
+{
+	const struct fencing_deps deps = {
+		.fence = agent->fence,
+		.bpffs = agent->options->bpffs,
+		.config = agent->config,
+		.ports = &agent->ports,
+		.others = agent->others,
+		.vitals = agent->vitals,
+	};
+
+	fencing_open(&agent->fencing, &deps);
 }
 
 /* Opens the routers that go on as MASTER, or all others. */
@@ -280,6 +297,7 @@ int agent_open_routers(struct agent *agent)
 		err = auth_open(config, agent->options->keyring, agent->datapath, adopted,
 				agent->loop, &agent->auth);
 	agent->router_deps.fence = agent->fence;
+	agent->router_deps.fencing = &agent->fencing;
 	agent->router_deps.auth = agent->auth;
 	agent->router_deps.reception = agent->reception;
 	agent->opened = err ? 0 : config->router_count;
@@ -294,16 +312,18 @@ int agent_open_routers(struct agent *agent)
 	if (err)
 		return err;
 	if (agent->fence)
-		remains_forget_orphans(agent->fence, config, &agent->interfaces);
+		remains_forget_orphans(agent->fence, config, &agent->interfaces, true);
 	ports_forget_others(&agent->ports, agent->options->bpffs);
 	open_others(agent);
-	others_forget_rest(agent->others, &agent->ports, agent->options->bpffs);
+	open_fencing(agent);
 	err = open_upkeep(agent);
 	if (!err)
 		err = loop_add(agent->loop, receiver_fd(agent->receiver), agent_on_heard, agent);
 	if (!err && datapath_has_maps(agent->datapath))
 		err = loop_add(agent->loop, datapath_events_fd(agent->datapath), agent_on_heard,
 			       agent);
+	if (!err && fencing_fd(&agent->fencing) >= 0)
+		err = loop_add(agent->loop, fencing_fd(&agent->fencing), agent_on_fences, agent);
 	if (!err)
 		err = loop_add(agent->loop, rtnl_monitor_fd(agent->rtnl), agent_on_rtnl, agent);
 	return err;
@@ -339,6 +359,10 @@ void agent_close_rooms(struct agent *agent, enum ending ending)
 {
 	bool restarts = ending == ENDING_RESTART;
 
+	/* The thread would wait for the kernel's lock of all NICs; before a restart nobody waits
+	 * for it. It ends with the old program. */
+	if (!restarts)
+		fencing_close(&agent->fencing);
 	for (unsigned int i = 0; i < agent->opened; i++)
 		runner_close(agent->runners[i], ending);
 	free(agent->runners);
@@ -354,7 +378,9 @@ void agent_close_rooms(struct agent *agent, enum ending ending)
 	 * lock first. */
 	if (agent->bpffs_lock >= 0)
 		close(agent->bpffs_lock);
-	others_close(agent->others, restarts || fence_is_needed(agent->options->bpffs, 0));
+	others_close(agent->others);
+	if (!restarts && has_maps(agent))
+		others_forget_rest(NULL, &agent->ports, agent->options->bpffs);
 	if (agent->fence)
 		fence_close(agent->fence);
 	receiver_close(agent->receiver, ending);

@@ -15,13 +15,15 @@
 #include "sys/net/rtnl.h"
 
 struct auth;
+struct fencing;
 struct reception;
 
 struct router_deps {
 	const struct config *config;
 	const char *run_dir;
 	const char *bpffs;
-	struct fence *fence; /* NULL: there is no fence, or none is wanted */
+	struct fence *fence;           /* NULL: there is no fence, or none is wanted */
+	const struct fencing *fencing; /* how the fence stands on each NIC */
 	struct auth *auth;
 	struct reception *reception;
 	struct loop *loop;

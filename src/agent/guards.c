@@ -7,6 +7,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "agent/fencing.h"
+#include "core/fnv.h"
 #include "core/nic/cover.h"
 #include "sys/host/log.h"
 
@@ -19,11 +21,6 @@ static int fence_port(struct guards *guards, struct port *port)
 
 	if (port->fence_ifindex == port->ifindex)
 		return 0;
-	if (port->fence_ifindex) {
-		fence_detach(guards->deps->bpffs, port->fence_ifindex);
-		fence_forget_interface(guards->deps->fence, port->fence_ifindex);
-	}
-	port->fence_ifindex = 0;
 	err = fence_attach(guards->deps->fence, port->ifindex, port->name, FENCE_NONE, &hook);
 	if (err)
 		return err;
@@ -135,11 +132,42 @@ int guards_adopt(struct guards *guards)
 	return fence_keep(guards->deps->fence, (uint16_t)guards->slot, keys, count);
 }
 
+/* What is guarded on a NIC that is not the router's any more, be it renamed or replaced, is an
+ * orphan from now on: it stays shut, whatever the lease of the router says. */
+static int leave_others(struct guards *guards, const struct place *list, unsigned int count)
+{
+	struct vrrp_guarded_key keys[PLACES];
+	uint32_t hash;
+
+	for (unsigned int i = 0; i < count; i++)
+		keys[i] = list[i].key;
+	hash = fnv32(FNV32_BASIS, keys, count * sizeof(keys[0]));
+	if (guards->updated && hash != guards->places_hash) {
+		int err = fence_keep(guards->deps->fence, (uint16_t)guards->slot, keys, count);
+
+		guards->deps->ports->left = true;
+		if (err)
+			return err;
+	}
+	guards->updated = true;
+	guards->places_hash = hash;
+	return 0;
+}
+
+static bool stands(const struct guards *guards, const struct place *list, unsigned int count)
+{
+	for (unsigned int i = 0; i < count; i++) {
+		if (list[i].port && !fencing_stands(guards->deps->fencing, list[i].port->ifindex))
+			return false;
+	}
+	return true;
+}
+
 int guards_update(struct guards *guards, bool *ret_fenced)
 {
 	struct place list[PLACES];
 	unsigned int count;
-	int first = 0;
+	int first;
 
 	*ret_fenced = false;
 	if (guards->config->fence == CONFIG_FENCE_NO)
@@ -152,6 +180,7 @@ int guards_update(struct guards *guards, bool *ret_fenced)
 		return 0;
 	}
 	count = places(guards, list);
+	first = leave_others(guards, list, count);
 	for (unsigned int i = 0; i < count; i++) {
 		int err = 0;
 
@@ -161,7 +190,8 @@ int guards_update(struct guards *guards, bool *ret_fenced)
 			guard_elsewhere(guards, &list[i].key);
 		first = first ? first : err;
 	}
-	*ret_fenced = !first && guards->public && guards->public->ifindex;
+	*ret_fenced =
+		!first && guards->public && guards->public->ifindex && stands(guards, list, count);
 	return first;
 }
 

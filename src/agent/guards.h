@@ -17,6 +17,8 @@ struct guards {
 	unsigned int slot;
 	struct port *public;
 	bool said_unfenced, said_elsewhere;
+	bool updated;         /* guards_update() was called, and places_hash is of that call */
+	uint32_t places_hash; /* of all that is guarded, and where */
 };
 
 /* Changes nothing yet. public: the port of the public NIC; NULL if the agent has no such port. */
@@ -27,8 +29,9 @@ void guards_open(struct guards *guards, const struct config_router *config,
  * not guard by this configuration, belongs to nobody now, and stays shut. Negative errno. */
 int guards_adopt(struct guards *guards);
 
-/* Guard everything that is shared, on the interfaces that are there now. *ret_fenced: all of it is
- * guarded. Errors are logged; returns the first one. */
+/* Guard everything that is shared, on the interfaces that are there now. What was guarded on other
+ * NICs stays shut there (agent/fencing.h). *ret_fenced: all of it is guarded, and the fence stands
+ * first on these NICs. Errors are logged; returns the first one. */
 int guards_update(struct guards *guards, bool *ret_fenced);
 
 /* How many frames of other hosts had our address or MAC as their source so far. Negative: there is

@@ -23,6 +23,7 @@ struct other {
 	enum cover want, have;
 	enum cover failed; /* this was tried in vain, and said; COVER_NONE: nothing was */
 	bool gone;         /* what has this number now is another interface, or none */
+	bool repair;       /* somebody took it off, or passed it */
 };
 
 struct others {
@@ -59,20 +60,19 @@ static struct other *find(const struct others *others, int ifindex)
 	return NULL;
 }
 
-/* The port that has its own programs there, or NULL. */
-static struct port *port_at(struct ports *ports, int ifindex)
-{
-	for (unsigned int i = 0; i < ports->count; i++) {
-		if (ports->port[i].fence_ifindex == ifindex)
-			return &ports->port[i];
-	}
-	return NULL;
-}
-
 /* The bound is for all fences: each one holds two descriptors, and counts for `detach`. */
 static unsigned int room(const struct others *others)
 {
 	return FENCE_MAX_INTERFACES - others->deps.ports->count;
+}
+
+/* Its router's, also if somebody has renamed it: while it carries what is guarded there. */
+static bool is_routers(const struct others *others, int ifindex)
+{
+	const struct ports *ports = others->deps.ports;
+
+	return ports_fenced(others->deps.ports, ifindex) ||
+	       (ports->left && fence_guards(others->deps.bpffs, ifindex));
 }
 
 static void want(struct others *others, const struct plan_link *link, enum cover cover,
@@ -94,7 +94,7 @@ static void want(struct others *others, const struct plan_link *link, enum cover
 
 static bool is_done(const struct other *other)
 {
-	if (other->gone)
+	if (other->gone || other->repair)
 		return false;
 	return other->want == other->have ||
 	       (other->want != COVER_NONE && other->want == other->failed);
@@ -139,8 +139,7 @@ void others_update(struct others *others)
 	for (unsigned int i = 0; i < actual->link_count; i++) {
 		struct other *other = find(others, actual->links[i].ifindex);
 
-		/* A public interface that somebody has renamed is still its router's. */
-		if (port_at(others->deps.ports, actual->links[i].ifindex))
+		if (is_routers(others, actual->links[i].ifindex))
 			covers[i] = COVER_NONE;
 		if (other && covers[i] != COVER_NONE)
 			want(others, &actual->links[i], covers[i], &left_out);
@@ -183,11 +182,11 @@ bool others_busy(const struct others *others)
 
 static void leave(struct others *others, struct other *other)
 {
-	bool taken = port_at(others->deps.ports, other->ifindex);
+	bool taken = is_routers(others, other->ifindex);
 	int err = taken ? 0 : fence_detach_later(others->deps.bpffs, other->ifindex);
 
 	other->have = other->failed = COVER_NONE;
-	other->gone = false;
+	other->gone = other->repair = false;
 	if (err && err != -ENOENT)
 		log_err("%s: its fence cannot be removed: %s", other->name, strerror(-err));
 }
@@ -195,13 +194,21 @@ static void leave(struct others *others, struct other *other)
 static void take(struct others *others, const struct attachment *done)
 {
 	struct other *other = find(others, done->ifindex);
-	struct port *port = port_at(others->deps.ports, done->ifindex);
+	struct port *port = ports_fenced(others->deps.ports, done->ifindex);
 	enum cover cover = done->leased ? COVER_LEASED : COVER_OTHER;
+	enum fence_standing standing;
+	char why[FENCE_WHY];
 
 	/* Meanwhile it got the name of a public interface. Its router must fence it again. */
 	if (port) {
 		port->fence_ifindex = 0;
 		others->deps.ports->dirty = true;
+		return;
+	}
+	/* Meanwhile it had that name, has lost it again, and still carries what is guarded there.
+	 */
+	if (is_routers(others, done->ifindex)) {
+		fence_repair(others->deps.fence, done->ifindex, &standing, why);
 		return;
 	}
 	if (!other) { /* it is not wanted any more */
@@ -222,11 +229,12 @@ static void take(struct others *others, const struct attachment *done)
 			 other->name, other->name);
 }
 
-static void ask(struct others *others, const struct other *other)
+static void ask(struct others *others, struct other *other)
 {
 	struct attachment next = {.ifindex = other->ifindex, .leased = other->want == COVER_LEASED};
 
 	snprintf(next.name, sizeof(next.name), "%s", other->name);
+	other->repair = false;
 	attacher_ask(others->attacher, &next);
 }
 
@@ -270,25 +278,37 @@ bool others_has(const struct others *others, int ifindex)
 	return other && other->have != COVER_NONE && !other->gone;
 }
 
-void others_forget_rest(const struct others *others, struct ports *ports, const char *bpffs)
+void others_repair(struct others *others, int ifindex)
+{
+	struct other *other = others ? find(others, ifindex) : NULL;
+
+	if (!other || other->want == COVER_NONE)
+		return;
+	other->repair = others->pending = true;
+}
+
+bool others_forget_rest(const struct others *others, struct ports *ports, const char *bpffs)
 {
 	int fences[FENCE_MAX_INTERFACES], count = fence_interfaces(bpffs, fences);
+	bool left = false;
 
 	for (int i = 0; i < count; i++) {
 		bool guarded =
 			others ? fence_guards(bpffs, fences[i]) : fence_is_needed(bpffs, fences[i]);
 
-		if (!port_at(ports, fences[i]) && !(others && find(others, fences[i])) && !guarded)
+		if (ports_fenced(ports, fences[i]) || (others && find(others, fences[i])))
+			continue;
+		left |= guarded;
+		if (!guarded)
 			fence_detach_later(bpffs, fences[i]);
 	}
+	return left;
 }
 
-void others_close(struct others *others, bool stays)
+void others_close(struct others *others)
 {
 	if (!others)
 		return;
 	attacher_close(others->attacher);
-	for (unsigned int i = 0; !stays && i < others->count; i++)
-		leave(others, &others->other[i]);
 	free(others);
 }

@@ -56,11 +56,15 @@ bool others_busy(const struct others *others);
 /* Is this interface covered? */
 bool others_has(const struct others *others, int ifindex);
 
-/* Take the fence off all interfaces of an earlier run that neither these others nor a port use any
- * more, and where nothing is guarded. */
-void others_forget_rest(const struct others *others, struct ports *ports, const char *bpffs);
+/* The fence does not stand on this interface: attach it again, in its turn. */
+void others_repair(struct others *others, int ifindex);
 
-/* stays: the programs stay on the interfaces. */
-void others_close(struct others *others, bool stays);
+/* Take the fence off all interfaces that neither these others nor a port use any more, and where
+ * nothing is guarded. Returns whether something is guarded on any other of them. If there are no
+ * others, guards of all interfaces keep it on each. */
+bool others_forget_rest(const struct others *others, struct ports *ports, const char *bpffs);
+
+/* The programs stay on the interfaces. */
+void others_close(struct others *others);
 
 #endif

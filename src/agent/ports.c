@@ -25,6 +25,17 @@ struct port *ports_find(struct ports *ports, const char *name)
 	return NULL;
 }
 
+struct port *ports_fenced(struct ports *ports, int ifindex)
+{
+	for (unsigned int i = 0; i < ports->count; i++) {
+		struct port *port = &ports->port[i];
+
+		if (port->fence_ifindex == ifindex)
+			return port;
+	}
+	return NULL;
+}
+
 static struct port *want(struct ports *ports, const char *name)
 {
 	struct port *port = ports_find(ports, name);
@@ -205,15 +216,24 @@ static void leave(const struct port *port, const struct ports_deps *deps)
 		datapath_detach(deps->bpffs, port->ifindex, NULL);
 }
 
-static void update(struct port *port, const struct plan_link *link, const struct ports_deps *deps)
+/* The NIC stays fenced until it carries nothing that is shared. */
+static void lose_nic(struct ports *ports, struct port *port)
+{
+	ports->left |= port->fence_ifindex != 0;
+	port->ifindex = port->fence_ifindex = 0;
+	port->attached = port->up = port->carrier = false;
+}
+
+static void update(struct ports *ports, struct port *port, const struct plan_link *link,
+		   const struct ports_deps *deps)
 {
 	if (port->ifindex != link->ifindex) {
 		if (port->ifindex)
 			log_warn("%s: replaced by another interface of that name", port->name);
 		if (port->ifindex && port->mode == VRRP_MODE_SOCKET)
 			leave(port, deps);
+		lose_nic(ports, port);
 		port->ifindex = link->ifindex;
-		port->attached = false;
 	}
 	port->up = link->up;
 	port->carrier = link->carrier;
@@ -239,17 +259,15 @@ int ports_refresh(struct ports *ports, const struct ports_deps *deps, bool stric
 			if (port->ifindex && port->heartbeat)
 				leave(port, deps);
 			unlock(port);
-			port->ifindex = 0;
-			port->attached = port->up = port->carrier = false;
+			lose_nic(ports, port);
 			if (strict)
 				return -ENODEV;
 			continue;
 		}
-		update(port, found, deps);
+		update(ports, port, found, deps);
 		err = lock(port);
 		if (err) {
-			port->ifindex = 0;
-			port->attached = port->up = port->carrier = false;
+			lose_nic(ports, port);
 			if (strict)
 				return err;
 			continue;

@@ -41,6 +41,7 @@ struct ports {
 	struct port port[PORTS_MAX];
 	unsigned int count;
 	struct interfaces *interfaces;
+	bool left;                  /* a NIC that is no port's any more may still be guarded */
 	bool dirty;                 /* links or addresses changed since the last refresh */
 	struct monotime refresh_at; /* do not refresh before this: a dump takes time */
 };
@@ -81,5 +82,8 @@ void ports_forget_others(const struct ports *ports, const char *bpffs);
 
 /* NULL: the configuration does not name this interface. */
 struct port *ports_find(struct ports *ports, const char *name);
+
+/* The port whose NIC this is, and that has the fence for public NICs on it; or NULL. */
+struct port *ports_fenced(struct ports *ports, int ifindex);
 
 #endif

@@ -14,6 +14,7 @@
 struct remains {
 	const struct config *config; /* NULL: there is none */
 	struct interfaces *interfaces;
+	bool tell; /* log what stays */
 	bool looked;
 	int err; /* of that look */
 };
@@ -53,6 +54,8 @@ static bool carries_address(const struct remains *remains, const struct plan_lin
 		    memcmp(&address->addr, &key->addr, sizeof(key->addr)) != 0 ||
 		    is_standby(remains->config, link, address))
 			continue;
+		if (!remains->tell)
+			return true;
 		address_format(family, &address->addr, text);
 		log_warn("%s: still carries %s, for which no router here has a lease: the fence "
 			 "stays shut for it. Take it off (ip address del %s/%u dev %s), " MEND,
@@ -83,6 +86,8 @@ static bool carries_mac(const struct remains *remains, const struct plan_link *l
 	if (memcmp(link->mac, key->addr.b, 6) != 0 || !memcmp(link->mac, link->permanent_mac, 6) ||
 	    is_standby_mac(remains->config, link))
 		return false;
+	if (!remains->tell)
+		return true;
 	log_warn("%s: still has the shared MAC %s, for which no router here has a lease: the fence "
 		 "stays shut for it. Give it its own (ip link set %s address MAC), " MEND,
 		 link->name, mac_format(link->mac, text), link->name);
@@ -113,9 +118,9 @@ static bool is_needed(void *context, const struct vrrp_guarded_key *key)
 }
 
 void remains_forget_orphans(struct fence *fence, const struct config *config,
-			    struct interfaces *interfaces)
+			    struct interfaces *interfaces, bool tell)
 {
-	struct remains remains = {.config = config, .interfaces = interfaces};
+	struct remains remains = {.config = config, .interfaces = interfaces, .tell = tell};
 	int err = fence_forget_orphans(fence, is_needed, &remains);
 
 	if (err < 0)
@@ -124,7 +129,7 @@ void remains_forget_orphans(struct fence *fence, const struct config *config,
 
 int remains_forget_all(const char *bpffs, struct interfaces *interfaces)
 {
-	struct remains remains = {.interfaces = interfaces};
+	struct remains remains = {.interfaces = interfaces, .tell = true};
 	int err = fence_forget_all(bpffs, is_needed, &remains);
 
 	if (err == -EPROTO)

@@ -8,21 +8,23 @@
 #ifndef AGENT_REMAINS_H
 #define AGENT_REMAINS_H
 
+#include <stdbool.h>
+
 #include "agent/interfaces.h"
 #include "core/config/config.h"
 #include "sys/bpf/fence.h"
 
-/* Call it when every NIC that can be put back has been put back. A guard whose NIC still carries
- * the address or the MAC stays, and so do the others of that NIC; this is logged, with what to do.
+/* A guard whose NIC still carries the address or the MAC stays, and so do the others of that NIC.
  * If the interfaces cannot be read, all of them stay. */
 
 /* For an agent that runs: the orphans of its fence. A standby address or standby MAC of config is
- * not what a dead agent left, even if it was a shared one before. */
+ * not what a dead agent left, even if it was a shared one before. tell: every NIC that can be put
+ * back has been put back, so what stays is logged, with what to do. */
 void remains_forget_orphans(struct fence *fence, const struct config *config,
-			    struct interfaces *interfaces);
+			    struct interfaces *interfaces, bool tell);
 
-/* For somebody who knows that no agent runs: all guards. 0: none is left. -EBUSY: some stay.
- * -EPROTO: they are of another version, and were not touched. */
+/* For somebody who knows that no agent runs: all guards. What stays is logged. 0: none is left.
+ * -EBUSY: some stay. -EPROTO: they are of another version, and were not touched. */
 int remains_forget_all(const char *bpffs, struct interfaces *interfaces);
 
 #endif

@@ -132,6 +132,9 @@ static void find_why(struct runner *runner)
 	case ROUTER_NO_CARRIER:
 		snprintf(why, size, "public %s has no carrier", public);
 		break;
+	case ROUTER_UNFENCED:
+		snprintf(why, size, "fence = yes, and the fence does not stand");
+		break;
 	case ROUTER_IS_BARE:
 		snprintf(why, size, "public %s carries none of the shared addresses", public);
 		break;

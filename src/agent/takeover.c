@@ -34,7 +34,10 @@ static int read_record(struct takeover *t, const struct plan_actual *actual)
 			router->name, why[0] ? why : strerror(-err));
 		return err == -ENOMEM ? err : -EBADMSG;
 	}
-	renamed = record_follow(&t->record, actual);
+	/* If it is of the public interface, the settling looks whether that is another NIC by now,
+	 * and leaves the old one. */
+	renamed =
+		strcmp(t->record.ifname, router->public) != 0 && record_follow(&t->record, actual);
 	if (strcmp(t->record.ifname, router->public) != 0)
 		return -EXDEV;
 	log_info("%s: found what %s carried before a run that did not end: it will be put back",
@@ -277,6 +280,8 @@ bool takeover_concerns(const struct takeover *t, int ifindex)
 	for (unsigned int i = 0; i < t->device_count; i++)
 		if (t->devices[i] == ifindex)
 			return true;
+	if (ifindex == t->record.ifindex)
+		return true;
 	/* Before the first look no device is known, so any of them may concern us. */
 	return t->device_count == 0;
 }

@@ -265,6 +265,73 @@ static int remember(struct run *run, const struct plan_scene *scene, const struc
 	return 0;
 }
 
+/* The NIC that the takeover has changed, if it is still there and has another name now; else NULL.
+ * Its own name may be another NIC's. */
+static const struct plan_link *left_nic(const struct takeover *t, const struct plan_actual *actual)
+{
+	const struct plan_link *link = plan_link_by_index(actual, t->record.ifindex);
+
+	return link && strcmp(link->name, t->router->public) != 0 ? link : NULL;
+}
+
+/* One pass over a NIC that is left. Returns how many changes were made, or a negative errno if none
+ * could be made. */
+static int leave_pass(struct run *run, const struct plan_scene *scene, const struct plan *plan)
+{
+	const struct plan_actual *actual = scene->actual;
+	int *errors = calloc(plan->count, sizeof(*errors)), done = 0, failed, err = 0;
+
+	if (!errors)
+		return -ENOMEM;
+	failed = interfaces_apply(run->t->interfaces, plan->ops, plan->count, errors);
+	for (unsigned int i = 0; failed >= 0 && i < plan->count; i++) {
+		if (plan->ops[i].kind == PLAN_SET_MAC && errors[i] == -EBUSY &&
+		    !is_refused(run->t, &plan->ops[i]))
+			errors[i] = set_mac_down(run, actual, &plan->ops[i]);
+		report(run, actual, &plan->ops[i], errors[i]);
+		if (!errors[i])
+			done++;
+		else
+			err = errors[i];
+	}
+	free(errors);
+	return failed < 0 ? failed : done ? done : err;
+}
+
+/* Takes off a NIC what this takeover has put there, before it changes the NIC that has the name
+ * now. What cannot be taken off stays behind the fence (agent/fencing.h), and the record goes on to
+ * name that NIC: the next try, or the next start, finds it. */
+static int leave(struct run *run, const struct plan_actual *actual)
+{
+	struct takeover *t = run->t;
+	const struct plan_link *link;
+
+	for (unsigned int i = 0; (link = left_nic(t, actual)); i++) {
+		struct plan_scene scene;
+		struct plan plan;
+		int err = takeover_scene(t, actual, &scene);
+
+		if (!err)
+			err = plan_leave(&scene, link->name, &plan);
+		if (err)
+			return err;
+		if (!plan.count) {
+			plan_free(&plan);
+			return 0;
+		}
+		if (!i && !said_before(t, fnv32(FNV32_BASIS, link->name, strlen(link->name))))
+			log_warn("%s: %s is called %s now: what is shared is taken off it",
+				 t->router->name, t->router->public, link->name);
+		err = i < MAX_PASSES ? leave_pass(run, &scene, &plan) : -EBUSY;
+		plan_free(&plan);
+		if (err >= 0)
+			err = takeover_look(t, true, &actual);
+		if (err < 0)
+			return err;
+	}
+	return 0;
+}
+
 /* The NIC may be a new one with the same name, plugged in or created anew. It has a MAC of its
  * own. */
 static void meet_new_nic(struct takeover *t, const struct plan_actual *actual)
@@ -356,6 +423,11 @@ static int passes(struct run *run, unsigned int *ret_failed)
 		err = takeover_look(t, i > 0, &actual);
 		if (err)
 			return err;
+		err = leave(run, actual);
+		if (err) {
+			t->bare = true;
+			return err;
+		}
 		meet_new_nic(t, actual);
 		err = takeover_scene(t, actual, &scene);
 		if (err)

@@ -65,7 +65,7 @@ static bool wanted(void *context, int ifindex, bool fence)
 				    port->ifindex == ifindex)
 			return true;
 	}
-	/* A NIC of an earlier run may carry what is guarded there. */
+	/* A NIC that is no port's any more, and still carries what is guarded. */
 	return fence && (others_has(upkeep->deps.others, ifindex) ||
 			 fence_guards(upkeep->deps.bpffs, ifindex));
 }

@@ -10,6 +10,7 @@
 
 #include <arpa/inet.h>
 #include <bpf/bpf.h>
+#include <bpf/libbpf.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -28,6 +29,7 @@
 
 #include "sys/bpf/bpffs.h"
 #include "sys/bpf/fence.h"
+#include "sys/bpf/fence_watch.h"
 
 #define COUNT(a)   (sizeof(a) / sizeof((a)[0]))
 #define SLOT       7

@@ -529,6 +529,322 @@ static void test_taken(void **state)
 	assert_int_equal(attach(FENCE_TCX), 0);
 }
 
+/* ---- somebody else's hands ---------------------------------------------------------------------
+ */
+
+#define PASS           0    /* TC_ACT_OK, and TCX_PASS: it ends the chain */
+#define GO_ON          (-1) /* TC_ACT_UNSPEC, and TCX_NEXT */
+#define FOREIGN_HANDLE 7
+
+static int foreign_program(int verdict)
+{
+	struct bpf_insn instructions[] = {
+		{.code = 0xb7, .imm = verdict}, /* r0 = verdict */
+		{.code = 0x95},                 /* exit */
+	};
+	int fd = bpf_prog_load(BPF_PROG_TYPE_SCHED_CLS, "foreign", "GPL", instructions,
+			       COUNT(instructions), NULL);
+
+	assert_true(fd >= 0);
+	return fd;
+}
+
+/* A program of somebody else's, before the fence on one side. Returns what keeps it there. */
+static int attach_foreign(enum fence_hook hook, int side, int verdict)
+{
+	LIBBPF_OPTS(bpf_link_create_opts, before, .flags = 1U << 3); /* BPF_F_BEFORE */
+	LIBBPF_OPTS(bpf_tc_hook, at, .ifindex = near(),
+		    .attach_point = side == VRRP_FENCE_IN ? BPF_TC_INGRESS : BPF_TC_EGRESS);
+	LIBBPF_OPTS(bpf_tc_opts, options, .handle = FOREIGN_HANDLE, .priority = 1);
+	int program = foreign_program(verdict), link = program;
+
+	if (hook == FENCE_TCX) {
+		link = bpf_link_create(program, near(),
+				       (enum bpf_attach_type)(side == VRRP_FENCE_IN
+								      ? FENCE_TCX_INGRESS
+								      : FENCE_TCX_EGRESS),
+				       &before);
+		assert_true(link >= 0);
+		close(program);
+		return link;
+	}
+	options.prog_fd = program;
+	assert_int_equal(bpf_tc_attach(&at, &options), 0);
+	return link;
+}
+
+static void detach_foreign(enum fence_hook hook, int side, int link)
+{
+	LIBBPF_OPTS(bpf_tc_hook, at, .ifindex = near(),
+		    .attach_point = side == VRRP_FENCE_IN ? BPF_TC_INGRESS : BPF_TC_EGRESS);
+	LIBBPF_OPTS(bpf_tc_opts, options, .handle = FOREIGN_HANDLE, .priority = 1);
+
+	close(link);
+	if (hook == FENCE_CLSACT)
+		assert_int_equal(bpf_tc_detach(&at, &options), 0);
+}
+
+static enum fence_standing looks(void)
+{
+	enum fence_standing inside, outside;
+	enum fence_hook hook;
+
+	assert_int_equal(fence_look(fence, near(), &inside), 0);
+	assert_int_equal(fence_query_standing(dir, near(), &hook, &outside), 0);
+	assert_int_equal(inside, outside);
+	return inside;
+}
+
+/* Whatever was repaired, one program of ours is there in each direction, and no more. */
+static void assert_alone(enum fence_hook hook)
+{
+	assert_int_equal(query(), hook);
+	if (hook == FENCE_CLSACT) {
+		run("test $(tc filter show dev near ingress | grep -c vrrp_fence_in) = 1;"
+		    "test $(tc filter show dev near egress | grep -c vrrp_fence_out) = 1");
+		return;
+	}
+	for (int type = FENCE_TCX_INGRESS; type <= FENCE_TCX_EGRESS; type++) {
+		uint32_t ids[8], count = COUNT(ids);
+		int ours = 0;
+
+		assert_int_equal(bpf_prog_query(near(), (enum bpf_attach_type)type, 0, NULL, ids,
+						&count),
+				 0);
+		for (uint32_t i = 0; i < count; i++) {
+			struct bpf_prog_info info = {0};
+			uint32_t length = sizeof(info);
+			int fd = bpf_prog_get_fd_by_id(ids[i]);
+
+			assert_int_equal(bpf_obj_get_info_by_fd(fd, &info, &length), 0);
+			ours += strncmp(info.name, "vrrp_fence_", 11) == 0;
+			close(fd);
+		}
+		assert_int_equal(ours, 1);
+	}
+}
+
+/* A program that ends the chain before ours, on one side and on the other. */
+static void test_passed(void **state)
+{
+	enum fence_hook hook = begin(state);
+
+	know_neighbours(MAC_NEAR);
+	assert_int_equal(looks(), FENCE_FIRST);
+	for (int side = 0; side < VRRP_FENCE_SIDES; side++) {
+		int link = attach_foreign(hook, side, PASS);
+
+		assert_int_equal(looks(), FENCE_BEHIND);
+		assert_int_equal(attach(hook), 0);
+		assert_int_equal(looks(), FENCE_FIRST);
+		assert_alone(hook);
+		assert_false(ping(VIP4));
+		assert_int_equal(attach(hook), 0);
+		assert_alone(hook);
+		detach_foreign(hook, side, link);
+		assert_int_equal(looks(), FENCE_FIRST);
+		assert_alone(hook);
+	}
+	assert_int_equal(fence_detach(dir, near()), 0);
+	assert_int_equal(query(), FENCE_NONE);
+	assert_int_equal(pins(), 0);
+}
+
+static void take_off(enum fence_hook hook, const char *side)
+{
+	char path[128];
+	int fd;
+
+	if (hook == FENCE_CLSACT) {
+		run("tc qdisc del dev near clsact");
+		return;
+	}
+	snprintf(path, sizeof(path), "%s/fence_%d_%s", dir, near(), side);
+	fd = bpf_obj_get(path);
+	assert_true(fd >= 0);
+	assert_int_equal(bpf_link_detach(fd), 0);
+	close(fd);
+}
+
+static void test_taken_off(void **state)
+{
+	enum fence_hook hook = begin(state);
+	static const char *const sides[] = {"in", "out"};
+
+	know_neighbours(MAC_NEAR);
+	for (size_t i = 0; i < COUNT(sides); i++) {
+		take_off(hook, sides[i]);
+		assert_int_equal(looks(), FENCE_GONE);
+		assert_int_equal(attach(hook), 0);
+		assert_int_equal(looks(), FENCE_FIRST);
+		assert_alone(hook);
+		assert_false(ping(VIP4));
+	}
+	assert_int_equal(fence_detach(dir, near()), 0);
+	assert_int_equal(pins(), 0);
+}
+
+/* Another program is in our link. */
+static void test_replaced(void **state)
+{
+	enum fence_standing standing = FENCE_FIRST;
+	char path[128], why[FENCE_WHY];
+	int fd;
+
+	(void)state;
+	guard_vips();
+	assert_int_equal(attach(FENCE_TCX), 0);
+	snprintf(path, sizeof(path), "%s/fence_%d_out", dir, near());
+	fd = bpf_obj_get(path);
+	assert_int_equal(bpf_link_update(fd, foreign_program(PASS), NULL), 0);
+	close(fd);
+	assert_int_equal(fence_look(fence, near(), &standing), 0);
+	assert_int_equal(standing, FENCE_GONE);
+	assert_int_equal(fence_repair(fence, near(), &standing, why), 0);
+	assert_int_equal(standing, FENCE_FIRST);
+	assert_string_equal(why, "");
+	assert_alone(FENCE_TCX);
+	assert_int_equal(fence_look(fence, 4242, &standing), -ENODEV);
+}
+
+/* No frame gets through while the fence takes the first place back, under a flood. */
+static void test_passed_in_place(void **state)
+{
+	enum fence_hook hook = begin(state);
+	int server = host_socket(), fd = client_socket(AF_INET, SOCK_DGRAM, 0);
+	char text[32];
+	pid_t flood;
+
+	know_neighbours(MAC_NEAR);
+	flood = fork();
+	if (flood == 0) {
+		struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons(PORT)};
+
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		inet_pton(AF_INET, VIP4, &to.sin_addr);
+		for (;;)
+			sendto(fd, "x", 1, 0, (struct sockaddr *)&to, sizeof(to));
+	}
+	for (int i = 0; i < 30; i++) {
+		int link = attach_foreign(hook, VRRP_FENCE_IN, GO_ON);
+		uint64_t before = fenced(VRRP_FENCE_IN, VRRP_FENCED_IP);
+		int64_t end = now_ns() + LIMIT_NS;
+
+		assert_int_equal(looks(), FENCE_BEHIND);
+		assert_int_equal(attach(hook), 0);
+		assert_int_equal(looks(), FENCE_FIRST);
+		while (fenced(VRRP_FENCE_IN, VRRP_FENCED_IP) == before)
+			assert_true(now_ns() < end);
+		detach_foreign(hook, VRRP_FENCE_IN, link);
+	}
+	kill(flood, SIGKILL);
+	waitpid(flood, NULL, 0);
+	send_udp(fd, STANDBY4, "last");
+	receive(server, text, sizeof(text));
+	assert_string_equal(text, "last");
+	close(server);
+	close(fd);
+}
+
+static bool is_told(const struct fence_watch *watch, int ms)
+{
+	struct pollfd pfd = {.fd = fence_watch_fd(watch), .events = POLLIN};
+
+	return poll(&pfd, 1, ms) > 0;
+}
+
+static void read_told(struct fence_watch *watch)
+{
+	int told[FENCE_MAX_INTERFACES], count = fence_watch_read(watch, told);
+
+	assert_true(count > 0);
+	for (int i = 0; i < count; i++)
+		assert_int_equal(told[i], near());
+	assert_int_equal(fence_watch_read(watch, told), 0);
+}
+
+/* Told while it does not stand, again and again; told once that it stands again; else never. */
+static void test_watch(void **state)
+{
+	enum fence_hook hook = begin(state);
+	struct fence_watch *watch;
+	int link;
+
+	assert_int_equal(fence_watch_open(fence, &watch), 0);
+	assert_false(is_told(watch, 1200));
+	link = attach_foreign(hook, VRRP_FENCE_OUT, PASS);
+	for (int i = 0; i < 2; i++) {
+		assert_true(is_told(watch, 1000));
+		read_told(watch);
+	}
+	detach_foreign(hook, VRRP_FENCE_OUT, link);
+	assert_true(is_told(watch, 1000));
+	read_told(watch);
+	assert_false(is_told(watch, 1200));
+	take_off(hook, "out");
+	assert_true(is_told(watch, 1000));
+	fence_watch_close(watch);
+}
+
+/* By the programs that belong there, not by those of a public interface. */
+static void test_watch_other(void **state)
+{
+	enum fence_hook hook = *(const enum fence_hook *)*state, got;
+	static const char *const sides[] = {"in", "out"};
+	struct fence_watch *watch;
+
+	for (int leased = 0; leased <= 1; leased++) {
+		assert_int_equal(fence_attach_other(fence, near(), "near", leased, hook, &got), 0);
+		assert_int_equal(looks(), FENCE_FIRST);
+		assert_int_equal(fence_watch_open(fence, &watch), 0);
+		assert_false(is_told(watch, 600));
+		for (size_t i = 0; i < COUNT(sides); i++) {
+			take_off(hook, sides[i]);
+			assert_int_equal(looks(), FENCE_GONE);
+			assert_true(is_told(watch, 1000));
+			assert_int_equal(fence_attach_other(fence, near(), "near", leased, hook,
+							    &got),
+					 0);
+			assert_int_equal(looks(), FENCE_FIRST);
+		}
+		fence_watch_close(watch);
+	}
+	assert_int_equal(attach(hook), 0);
+	assert_int_equal(looks(), FENCE_FIRST);
+	assert_alone(hook);
+}
+
+/* Filters of others that cannot be passed are told, and those that do not mind are left. */
+static void test_behind_for_good(void **state)
+{
+	enum fence_standing standing;
+	enum fence_hook hook;
+	uint64_t before;
+
+	(void)state;
+	guard_vips();
+	run("tc qdisc add dev near clsact;"
+	    "tc filter add dev near ingress pref 1 protocol ip u32 match u32 0 0 flowid 1:1");
+	assert_int_equal(attach(FENCE_CLSACT), 0);
+	assert_int_equal(looks(), FENCE_BEHIND);
+	know_neighbours(MAC_NEAR);
+	before = fenced(VRRP_FENCE_IN, VRRP_FENCED_IP);
+	assert_false(ping(VIP4)); /* the answer is stopped */
+	assert_int_equal(fenced(VRRP_FENCE_IN, VRRP_FENCED_IP), before);
+	for (int i = 0; i < 3; i++)
+		assert_int_equal(attach(FENCE_CLSACT), 0);
+	assert_alone(FENCE_CLSACT);
+	/* Another chain sees only what is sent there. */
+	run("tc filter del dev near ingress pref 1;"
+	    "tc filter add dev near ingress chain 1 pref 1 protocol ip u32 match u32 0 0 flowid "
+	    "1:1");
+	assert_int_equal(attach(FENCE_CLSACT), 0);
+	assert_int_equal(looks(), FENCE_FIRST);
+	assert_false(ping(VIP4));
+	assert_int_equal(fence_query_standing(dir, 4242, &hook, &standing), 0);
+	assert_int_equal(standing, FENCE_GONE);
+}
+
 /* ---- the group --------------------------------------------------------------------------------
  */
 
@@ -630,9 +946,14 @@ int main(void)
 		{"the interface vanishes", test_vanishes},
 		{"clear takes all", test_clear},
 		{"an interface without a shared address", test_other},
+		{"a program before it", test_passed},
+		{"taken off", test_taken_off},
+		{"first again, in place", test_passed_in_place},
+		{"watched", test_watch},
+		{"watched without a shared address", test_watch_other},
 	};
 	static const enum fence_hook hooks[] = {FENCE_TCX, FENCE_CLSACT};
-	static struct CMUnitTest tests[COUNT(both) * COUNT(hooks) + 5];
+	static struct CMUnitTest tests[COUNT(both) * COUNT(hooks) + 7];
 	static char names[COUNT(tests)][64];
 	size_t n = 0;
 
@@ -651,6 +972,9 @@ int main(void)
 	tests[n++] = (struct CMUnitTest){"refused", test_refused, set_up, tear_down, 0};
 	tests[n++] =
 		(struct CMUnitTest){"the first place is taken", test_taken, set_up, tear_down, 0};
+	tests[n++] = (struct CMUnitTest){"replaced", test_replaced, set_up, tear_down, 0};
+	tests[n++] =
+		(struct CMUnitTest){"behind for good", test_behind_for_good, set_up, tear_down, 0};
 	tests[n++] = (struct CMUnitTest){"adopted", test_adopted, set_up, tear_down, 0};
 	return _cmocka_run_group_tests("fence", tests, n, enter, leave);
 }

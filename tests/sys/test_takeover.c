@@ -45,6 +45,7 @@ static struct config_router *router;
 
 /* What the driver refuses, see refusal(). */
 static bool refuse_live_mac; /* -EBUSY while the link is up */
+static bool refuse_removal;  /* -EPERM for an address that is to go */
 static bool refuse_to_open;  /* and the link does not come up with the shared MAC */
 
 static struct config_router *make_router(const char *config, const char *name)
@@ -69,7 +70,7 @@ static int set_up(void **state)
 	run("ip link add eth0 type veth peer name peer0");
 	run("ip link set eth0 address " OWN_MAC " up && ip link set peer0 up");
 	use(USER);
-	refuse_live_mac = refuse_to_open = false;
+	refuse_live_mac = refuse_to_open = refuse_removal = false;
 	if (rtnl_open(&rtnl))
 		return -1;
 	interfaces = (struct interfaces){.rtnl = rtnl};
@@ -84,7 +85,7 @@ static int tear_down(void **state)
 	model_router_free(router);
 	router = NULL;
 	run("rm -f %s/takeover-*", run_dir);
-	return system("ip link del eth0 2>/dev/null; ip link del eth1 2>/dev/null; true");
+	return system("for nic in eth0 eth1 eth9; do ip link del $nic 2>/dev/null; done; true");
 }
 
 static struct takeover *open_takeover(void)
@@ -716,8 +717,10 @@ static int refusal(struct rtnl *handle, const struct plan_op *op)
 	if (!link.ifindex)
 		return 0;
 	mac_parse(SHARED_MAC, shared);
-	if (op->kind == PLAN_SET_MAC && link.up)
+	if (op->kind == PLAN_SET_MAC && link.up && refuse_live_mac)
 		return -EBUSY;
+	if (op->kind == PLAN_ADDRESS_DEL && refuse_removal)
+		return -EPERM;
 	if (op->kind == PLAN_LINK_UP && refuse_to_open && memcmp(link.mac, shared, 6) == 0)
 		return -EIO;
 	return 0;
@@ -733,7 +736,7 @@ int __wrap_rtnl_apply(struct rtnl *handle, const struct plan_op *ops, unsigned i
 {
 	int failed = 0;
 
-	if (!refuse_live_mac)
+	if (!refuse_live_mac && !refuse_removal)
 		return __real_rtnl_apply(handle, ops, count, errors);
 	for (unsigned int i = 0; i < count; i++) {
 		errors[i] = refusal(handle, &ops[i]);
@@ -909,6 +912,216 @@ static void mac_refused_for_good(void **state)
 	assert_int_equal(takeover_enter(t, PLAN_BACKUP, NULL, NULL), 0);
 	takeover_close(t, ENDING_STOP);
 	run("ip link del base0");
+}
+
+/* ---- a NIC that gets another name ---- */
+
+#define NEW_NIC                                          \
+	"ip link add eth0 type veth peer name peer2 && " \
+	"ip link set eth0 address 02:00:00:00:00:55 && ip link set peer2 up"
+
+/* The NIC has its MAC back, and nothing of what is shared. */
+static void assert_left(const char *name)
+{
+	char *text;
+
+	run("ip link show dev %s | grep -q " OWN_MAC, name);
+	text = output("ip -o addr show");
+	for (char *line = text, *end; *line; line = end + 1) {
+		end = strchr(line, '\n');
+		*end = 0;
+		if (strstr(line, name) && strstr(line, "42.51.67.93"))
+			fail_msg("%s", line);
+	}
+	free(text);
+}
+
+static void notice(void)
+{
+	assert_int_equal(rtnl_monitor_read(rtnl, ignore_change, NULL), 0);
+}
+
+static void nic_gets_another_name_and_back(void **state)
+{
+	struct takeover *t;
+	char *standby, *master;
+
+	(void)state;
+	run(MAKE_STANDBY);
+	standby = nic_text();
+	t = open_takeover();
+	assert_int_equal(takeover_enter(t, PLAN_MASTER, NULL, NULL), 0);
+	master = nic_text();
+	run("ip link set eth0 down && ip link set eth0 name eth9 && ip link set eth9 up");
+	notice();
+	assert_true(takeover_concerns(t, (int)if_nametoindex("eth9")));
+	assert_int_equal(takeover_reconcile(t, at_ms(1000), NULL, NULL), -ENODEV);
+	assert_left("eth9");
+	/* It is looked after as long as it has that name. */
+	run("ip addr add 42.51.67.93/24 dev eth9");
+	notice();
+	assert_int_equal(takeover_reconcile(t, at_ms(2000), NULL, NULL), -ENODEV);
+	assert_left("eth9");
+	run("ip link set eth9 down && ip link set eth9 name eth0 && ip link set eth0 up");
+	notice();
+	assert_true(takeover_reconcile(t, at_ms(3000), NULL, NULL) > 0);
+	assert_nic_text(master);
+	takeover_close(t, ENDING_STOP);
+	assert_nic_text(standby);
+	assert_false(record_exists("web"));
+	free(standby);
+	free(master);
+}
+
+/* In the moment in which another NIC gets its name. */
+static void nic_is_replaced(void **state)
+{
+	struct announced announced = {0};
+	struct takeover *t;
+	char *text;
+
+	(void)state;
+	run(MAKE_STANDBY);
+	t = open_takeover();
+	assert_int_equal(takeover_enter(t, PLAN_MASTER, NULL, NULL), 0);
+	run("ip link set eth0 down && ip link set eth0 name eth9 && ip link set eth9 up "
+	    "&& " NEW_NIC);
+	notice();
+	assert_true(takeover_reconcile(t, at_ms(1000), announce, &announced) > 0);
+	assert_left("eth9");
+	assert_int_equal(announced.count, 1);
+	/* The old one was left before. */
+	assert_non_null(strstr(announced.nic, SHARED_MAC));
+	free(announced.nic);
+	assert_int_equal(takeover_ifindex(t), (int)if_nametoindex("eth0"));
+	assert_int_equal(takeover_enter(t, PLAN_BACKUP, NULL, NULL), 0);
+	text = nic_text();
+	assert_non_null(strstr(text, "02:00:00:00:00:55"));
+	free(text);
+	assert_left("eth9");
+	takeover_close(t, ENDING_STOP);
+	assert_false(record_exists("web"));
+	run("ip link del eth9");
+}
+
+static void nic_is_replaced_while_nobody_looks(void **state)
+{
+	struct takeover *t;
+	char *text;
+
+	(void)state;
+	run(MAKE_STANDBY);
+	t = open_takeover();
+	assert_int_equal(takeover_enter(t, PLAN_MASTER, NULL, NULL), 0);
+	takeover_close(t, ENDING_RESTART);
+	run("ip link set eth0 name eth9 && " NEW_NIC);
+	notice();
+	t = open_takeover();
+	assert_int_equal(takeover_enter(t, PLAN_BACKUP, NULL, NULL), 0);
+	assert_left("eth9");
+	text = nic_text();
+	assert_non_null(strstr(text, "02:00:00:00:00:55"));
+	free(text);
+	takeover_close(t, ENDING_STOP);
+	assert_false(record_exists("web"));
+	run("ip link del eth9");
+}
+
+static void two_routers_leave_a_nic(void **state)
+{
+	struct config_router *second =
+		make_router("public eth0\naddress 42.51.67.99/24\n", "second");
+	struct takeover *t, *u;
+	char *text;
+
+	(void)state;
+	run(MAKE_STANDBY);
+	t = open_takeover();
+	assert_int_equal(takeover_open(second, &interfaces, run_dir, &u), 0);
+	assert_int_equal(takeover_enter(t, PLAN_MASTER, NULL, NULL), 0);
+	assert_int_equal(takeover_enter(u, PLAN_MASTER, NULL, NULL), 0);
+	run("ip link set eth0 name eth9 && " NEW_NIC);
+	notice();
+	assert_true(takeover_reconcile(t, at_ms(1000), NULL, NULL) > 0);
+	assert_left("eth9");
+	notice();
+	run("ip addr show dev eth9 | grep -q 42.51.67.99");
+	assert_true(takeover_reconcile(u, at_ms(1000), NULL, NULL) > 0);
+	run("! ip addr show dev eth9 | grep 42.51.67");
+	text = nic_text();
+	assert_non_null(strstr(text, "42.51.67.93/24"));
+	assert_non_null(strstr(text, "42.51.67.99/24"));
+	free(text);
+	takeover_close(u, ENDING_STOP);
+	takeover_close(t, ENDING_STOP);
+	assert_false(record_exists("web"));
+	model_router_free(second);
+	run("ip link del eth9");
+}
+
+/* What was one router's NIC is the other one's now, and the other way round. */
+static void names_are_swapped(void **state)
+{
+	struct config_router *second =
+		make_router("public eth1\naddress 10.7.7.7/24\nmac 00:9f:a4:4c:3b:38\n", "second");
+	struct takeover *t, *u;
+
+	(void)state;
+	run("ip link add eth1 type veth peer name peer1 && "
+	    "ip link set eth1 address 02:00:00:00:00:11 up && ip link set peer1 up");
+	run(MAKE_STANDBY);
+	t = open_takeover();
+	assert_int_equal(takeover_open(second, &interfaces, run_dir, &u), 0);
+	assert_int_equal(takeover_enter(t, PLAN_MASTER, NULL, NULL), 0);
+	assert_int_equal(takeover_enter(u, PLAN_MASTER, NULL, NULL), 0);
+	run("ip link set eth0 name eth9 && ip link set eth1 name eth0 && "
+	    "ip link set eth9 name eth1");
+	notice();
+	for (int i = 1; i < 4; i++) {
+		assert_true(takeover_reconcile(t, at_ms(i * 1000), NULL, NULL) >= 0);
+		assert_true(takeover_reconcile(u, at_ms(i * 1000), NULL, NULL) >= 0);
+		notice();
+	}
+	run("ip addr show dev eth0 | grep -q 42.51.67.93/24;"
+	    "ip addr show dev eth0 | grep -q " SHARED_MAC ";"
+	    "! ip addr show dev eth0 | grep 10.7.7.7;"
+	    "ip addr show dev eth1 | grep -q 10.7.7.7/24;"
+	    "ip addr show dev eth1 | grep -q 00:9f:a4:4c:3b:38;"
+	    "! ip addr show dev eth1 | grep 42.51.67.93");
+	takeover_close(u, ENDING_STOP);
+	takeover_close(t, ENDING_STOP);
+	assert_false(record_exists("web"));
+	assert_false(record_exists("second"));
+	model_router_free(second);
+}
+
+/* The record goes on to name the old NIC, and the new one is not touched, until that is left. */
+static void nic_that_cannot_be_left(void **state)
+{
+	struct takeover *t;
+
+	(void)state;
+	run(MAKE_STANDBY);
+	t = open_takeover();
+	assert_int_equal(takeover_enter(t, PLAN_MASTER, NULL, NULL), 0);
+	run("ip link set eth0 name eth9 && " NEW_NIC);
+	notice();
+	refuse_removal = true;
+	assert_int_equal(takeover_reconcile(t, at_ms(1000), NULL, NULL), -EPERM);
+	assert_true(takeover_is_bare(t));
+	assert_int_equal(takeover_deadline(t).ns, at_ms(2000).ns);
+	run("! ip addr show dev eth0 | grep 42.51.67");
+	/* A stop, and a start: the record tells of it still. */
+	takeover_close(t, ENDING_STOP);
+	assert_true(record_exists("web"));
+	t = open_takeover();
+	assert_true(takeover_enter(t, PLAN_BACKUP, NULL, NULL) < 0);
+	refuse_removal = false;
+	assert_true(takeover_reconcile(t, at_ms(3000), NULL, NULL) >= 0);
+	assert_left("eth9");
+	takeover_close(t, ENDING_STOP);
+	assert_false(record_exists("web"));
+	run("ip link del eth9");
 }
 
 /* ---- several routers ---- */
@@ -1825,6 +2038,12 @@ int main(void)
 		TEST(link_that_stays_down_with_the_mac),
 		TEST(mac_refused_for_good),
 		TEST(device_vanishes_and_returns),
+		TEST(nic_gets_another_name_and_back),
+		TEST(nic_is_replaced),
+		TEST(nic_is_replaced_while_nobody_looks),
+		TEST(two_routers_leave_a_nic),
+		TEST(names_are_swapped),
+		TEST(nic_that_cannot_be_left),
 		TEST(routers_share_a_nic),
 		TEST(one_dump_serves_all),
 		TEST(many_routers_share_a_nic),

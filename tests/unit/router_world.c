@@ -338,6 +338,8 @@ static bool world_configure(struct world *world, const char *word, const char *a
 
 	if (!strcmp(word, "p"))
 		config->priority = (uint8_t)atoi(arg);
+	else if (!strcmp(word, "insist"))
+		config->fence = CONFIG_FENCE_YES;
 	else if (!strcmp(word, "v"))
 		config->version = (uint8_t)atoi(arg);
 	else if (!strcmp(word, "interval"))

@@ -72,6 +72,7 @@ static inline struct snapshot_router *snapshots_add(struct snapshot *snapshot,
 	router->instance.rules.interval_cs = from->interval_cs;
 	router->lease_ns = from->lease_ms ? from->lease_ms * MS - 1 : 0;
 	router->hook = "tcx";
+	router->standing = "first";
 	return router;
 }
 
@@ -311,7 +312,13 @@ static inline struct snapshot snapshots_trouble(void)
 	snapshots_path(down, "eth3", "10.0.0.1", NULL, 0)->path.up = 0;
 	down->paths[0].path.mode = VRRP_MODE_SOCKET;
 	down->hook = "none";
-	snapshot.vitals = (struct vitals){.version = 1, .realtime_lost = 1, .idle_wakeups = 123456};
+	down->standing = "gone";
+	six->standing = "behind";
+	snapshot.vitals = (struct vitals){.version = 1,
+					  .realtime_lost = 1,
+					  .idle_wakeups = 123456,
+					  .fence_repairs = 17,
+					  .fence_flaws = 2};
 	snapshots_interface(&snapshot, "eth1", "native");
 	snapshots_interface(&snapshot, "eth2", "generic");
 	snapshot.interfaces[1].dispatcher = true;

@@ -320,6 +320,22 @@ static void no_tcx(struct host *h)
 {
 	h->facts.kernel.tcx = fails(-EINVAL);
 }
+static void repaired(struct host *h)
+{
+	h->facts.agent.fence_repairs = 3;
+}
+static void fence_first(struct host *h)
+{
+	h->facts.nics[1].fence = "first";
+}
+static void fence_behind(struct host *h)
+{
+	h->facts.nics[1].fence = "behind";
+}
+static void fence_gone(struct host *h)
+{
+	h->facts.nics[1].fence = "gone";
+}
 static void no_link(struct host *h)
 {
 	h->facts.kernel.link = fails(-EINVAL);
@@ -570,6 +586,10 @@ struct row {
 
 static const struct row rows[] = {
 	{"no tcx: clsact", no_tcx, DOCTOR_OK, "kernel-fence", "clsact"},
+	{"the fence was put right", repaired, DOCTOR_WARN, "fence", "3 times"},
+	{"the fence stands", fence_first, DOCTOR_OK, "fence", "before all"},
+	{"the fence is behind", fence_behind, DOCTOR_FAIL, "fence", "bpftool net show dev eth0"},
+	{"the fence is gone", fence_gone, DOCTOR_FAIL, "fence", "took the fence off"},
 	{"no XDP links", no_link, DOCTOR_WARN, "kernel-xdp", "packet sockets"},
 	{"no agent, and a configuration", no_agent, DOCTOR_WARN, "agent", "systemctl start"},
 	{"agent without CAP_BPF", no_bpf_cap, DOCTOR_WARN, "capabilities", "without CAP_BPF"},

@@ -744,6 +744,90 @@ static void run_row(void **state)
 	}
 }
 
+/* ---- a NIC that has another name now ----
+ * The record is of eth0 as in `recorded`; `nic` has that NIC under the name eth2. */
+
+static const struct row leave_rows[] = {
+	{.name = "left: MAC, address and route; nothing is put there",
+	 .config = USER,
+	 .recorded = STANDBY,
+	 .nic = "link eth2 " SHARED_MAC "\naddr eth2 42.51.67.93/24\n"
+		"route eth2 default via 42.51.67.1 proto 112\n",
+	 .ops = "eth2: route default via 42.51.67.1 removed\n"
+		"eth2: address 42.51.67.93/24 removed\n"
+		"eth2: MAC " OWN_MAC "\n",
+	 .after = "link eth2 " OWN_MAC "\n"},
+	{.name = "left: another NIC has its name, and is not touched",
+	 .config = USER,
+	 .recorded = STANDBY,
+	 .nic = "link eth0 02:00:00:00:00:07\naddr eth0 42.51.67.93/24\n"
+		"link eth2 " SHARED_MAC "\naddr eth2 42.51.67.93/24\n",
+	 .ops = "eth2: address 42.51.67.93/24 removed\neth2: MAC " OWN_MAC "\n",
+	 .after = "link eth0 02:00:00:00:00:07\naddr eth0 42.51.67.93/24\nlink eth2 " OWN_MAC "\n"},
+	{.name = "left: as a backup, with a standby address: that stays",
+	 .config = USER,
+	 .recorded = STANDBY,
+	 .nic = "link eth2 " OWN_MAC " perm " OWN_MAC "\naddr eth2 192.168.1.93/24\n"
+		"route eth2 default via 192.168.1.1\n",
+	 .ops = ""},
+	{.name = "left: the permanent MAC comes before the recorded one",
+	 .config = USER,
+	 .recorded = STANDBY,
+	 .nic = "link eth2 " SHARED_MAC " perm 02:00:00:00:00:09\n",
+	 .ops = "eth2: MAC 02:00:00:00:00:09\n"},
+	{.name = "left: another MAC than the shared one is somebody else's word",
+	 .config = USER "standby-mac 02:00:00:00:00:0a\n",
+	 .recorded = STANDBY,
+	 .nic = "link eth2 02:00:00:00:00:0b\naddr eth2 42.51.67.93/24\n",
+	 .ops = "eth2: address 42.51.67.93/24 removed\n"},
+	{.name = "left: addresses of others there stay, also behind the shared one",
+	 .config = PLAIN,
+	 .recorded = OWN,
+	 .nic = "link eth2 " OWN_MAC "\naddr eth2 42.51.67.93/24\n"
+		"addr eth2 42.51.67.94/24 secondary\n",
+	 .ops = "eth2: address 42.51.67.93/24 removed\neth2: address 42.51.67.94/24 added\n",
+	 .after = "link eth2 " OWN_MAC "\naddr eth2 42.51.67.94/24\n"},
+	{.name = "left: an address of another device is not there",
+	 .config = "public eth0\naddress 42.51.67.93/24\naddress 10.5.5.5/24 dev eth1\n",
+	 .recorded = LINK "link eth1 02:00:00:00:00:01\n",
+	 .nic = "link eth2 " OWN_MAC "\naddr eth2 42.51.67.93/24\naddr eth2 10.5.5.5/24\n"
+		"addr eth2 10.5.5.6/24 secondary\n",
+	 .ops = "eth2: address 42.51.67.93/24 removed\n"},
+	{.name = "left: what a router that has this NIC by its new name shares stays",
+	 .config = PLAIN,
+	 .recorded = OWN,
+	 .nic = "link eth2 " OWN_MAC "\naddr eth2 42.51.67.93/24\n",
+	 .ops = "",
+	 .others = {{"public eth2\naddress 42.51.67.93/24\n", NULL, PLAN_MASTER}}},
+};
+
+static void run_leave_row(void **state)
+{
+	const struct row *row = *state;
+
+	for (unsigned int promote = 0; promote < 2; promote++) {
+		struct stage stage;
+		struct plan plan;
+		char *text;
+
+		set_stage(row, &stage);
+		assert_int_equal(plan_leave(&stage.scene, "eth2", &plan), 0);
+		text = ops_text(&plan, &stage.actual);
+		assert_string_equal(text, row->ops);
+		free(text);
+		for (unsigned int i = 0; i < plan.count; i++)
+			model_apply(&stage.actual, &plan.ops[i], promote);
+		plan_free(&plan);
+		assert_int_equal(plan_leave(&stage.scene, "eth2", &plan), 0);
+		assert_int_equal(plan.count, 0);
+		plan_free(&plan);
+		if (row->after)
+			assert_nic(&stage.actual, row->after);
+		assert_int_equal(plan_leave(&stage.scene, "eth8", &plan), -ENODEV);
+		clear_stage(&stage);
+	}
+}
+
 /* ---- what is recorded ---- */
 
 struct record_row {
@@ -1041,8 +1125,8 @@ int main(void)
 		cmocka_unit_test(flap_is_undone),     cmocka_unit_test(merge_hands_over),
 		cmocka_unit_test(out_of_place),       cmocka_unit_test(router_of_a_record),
 	};
-	struct CMUnitTest
-		tests[COUNT(rows) + COUNT(record_rows) + COUNT(disturb_rows) + COUNT(single)];
+	struct CMUnitTest tests[COUNT(rows) + COUNT(leave_rows) + COUNT(record_rows) +
+				COUNT(disturb_rows) + COUNT(single)];
 	unsigned int count = 0;
 
 	for (unsigned int i = 0; i < COUNT(rows); i++)
@@ -1050,6 +1134,12 @@ int main(void)
 			.name = rows[i].name,
 			.test_func = run_row,
 			.initial_state = (void *)&rows[i],
+		};
+	for (unsigned int i = 0; i < COUNT(leave_rows); i++)
+		tests[count++] = (struct CMUnitTest){
+			.name = leave_rows[i].name,
+			.test_func = run_leave_row,
+			.initial_state = (void *)&leave_rows[i],
 		};
 	for (unsigned int i = 0; i < COUNT(record_rows); i++)
 		tests[count++] = (struct CMUnitTest){

@@ -134,6 +134,7 @@ static struct json_object *fence_json(const struct snapshot_router *router)
 	struct json_object *object = json_object_new_object();
 
 	report_add_text(object, "hook", router->hook);
+	report_add_text(object, "standing", router->standing);
 	report_add_number(object, "dropped_in", snapshot_fenced(&router->fenced, VRRP_FENCE_IN));
 	report_add_number(object, "dropped_out", snapshot_fenced(&router->fenced, VRRP_FENCE_OUT));
 	report_add_number(object, "rivals", router->fenced.rivals);
@@ -284,6 +285,8 @@ struct json_object *report_json(const struct snapshot *snapshot, const char *onl
 			report_add_number(agent, "realtime", snapshot->vitals.realtime);
 			report_add_bool(agent, "realtime_lost", snapshot->vitals.realtime_lost);
 			report_add_number(agent, "idle_wakeups", snapshot->vitals.idle_wakeups);
+			report_add_number(agent, "fence_repairs", snapshot->vitals.fence_repairs);
+			report_add_number(agent, "fence_flaws", snapshot->vitals.fence_flaws);
 		}
 	}
 	json_object_object_add(object, "agent", agent);

@@ -536,6 +536,15 @@ static void vitals(struct metrics *m)
 	       "of the agent.");
 	if (m->snapshot->agent && vitals->version)
 		sample(m, &none, vitals->idle_wakeups);
+	family(m, COUNTER, "vrrp_xdp_agent_fence_repairs", NULL,
+	       "How often a fence was put right that somebody removed, or attached programs "
+	       "before.");
+	if (m->snapshot->agent && vitals->version)
+		sample(m, &none, vitals->fence_repairs);
+	family(m, GAUGE, "vrrp_xdp_agent_unfenced_interfaces", NULL,
+	       "Interfaces whose fence was removed or passed, and that cannot be put right.");
+	if (m->snapshot->agent && vitals->version)
+		sample(m, &none, vitals->fence_flaws);
 }
 
 void report_metrics(const struct snapshot *snapshot, enum metrics_form form, FILE *out)

@@ -84,11 +84,22 @@ static void print_troubles(const struct snapshot *snapshot, FILE *out)
 {
 	if (snapshot->agent && snapshot->vitals.realtime_lost)
 		fprintf(out, "! the agent ran too long without a pause: normal priority\n");
+	if (snapshot->agent && snapshot->vitals.fence_repairs)
+		fprintf(out,
+			"! the fence was put right %" PRIu64
+			" times: somebody removes it, or attaches "
+			"programs before it\n",
+			snapshot->vitals.fence_repairs);
 	for (unsigned int i = 0; i < snapshot->router_count; i++) {
 		const struct snapshot_router *router = &snapshot->routers[i];
 		const struct vrrp_instance *instance = &router->instance;
 		char age[FORMAT_TEXT], mac[MAC_TEXT];
 
+		if (snapshot_is_open(router))
+			fprintf(out, "! %s: the fence of %s %s\n", instance->report.name,
+				instance->report.public_ifname,
+				!strcmp(router->standing, "gone") ? "is gone"
+								  : "is behind programs of others");
 		if (instance->report.hold)
 			fprintf(out, "! %s: held back: %s\n", instance->report.name,
 				name_hold(instance->report.hold));
@@ -359,8 +370,10 @@ void report_full(const struct snapshot *snapshot, const struct snapshot_router *
 	else
 		fprintf(out, "none: the shared addresses are not ours now\n");
 	title("fence", out);
-	fprintf(out, "%s; %" PRIu64 " frames dropped in, %" PRIu64 " out; %" PRIu64 " rivals",
-		router->hook, snapshot_fenced(&router->fenced, VRRP_FENCE_IN),
+	fprintf(out, "%s%s%s; %" PRIu64 " frames dropped in, %" PRIu64 " out; %" PRIu64 " rivals",
+		router->hook, router->standing ? ", " : "",
+		router->standing ? router->standing : "",
+		snapshot_fenced(&router->fenced, VRRP_FENCE_IN),
 		snapshot_fenced(&router->fenced, VRRP_FENCE_OUT), (uint64_t)router->fenced.rivals);
 	if (router->fenced.refused)
 		fprintf(out, "; %" PRIu64 " refused (accept = no)",

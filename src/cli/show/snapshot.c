@@ -40,24 +40,27 @@ static void *grow(void *array_of_pointers, unsigned int *count, size_t size)
 
 /* ---- routers ---- */
 
-static const char *hook_of(const struct snapshot_request *request, const char *ifname)
+static void take_hook(const struct snapshot_request *request, const char *ifname,
+		      struct snapshot_router *router)
 {
 	unsigned int ifindex = if_nametoindex(ifname);
-	enum fence_hook hook;
+	enum fence_standing standing = FENCE_GONE;
+	enum fence_hook hook = FENCE_NONE;
+	int err = ifindex ? fence_query_standing(request->bpffs, (int)ifindex, &hook, &standing)
+			  : -ENODEV;
 
-	if (!ifindex || fence_query(request->bpffs, (int)ifindex, &hook))
-		hook = FENCE_NONE;
-	return fence_hook_name(hook);
+	router->hook = fence_hook_name(hook);
+	router->standing = err ? NULL : fence_standing_name(standing);
 }
 
 /* Asked once for each interface, however many routers have it. */
-static const char *known_hook(const struct snapshot *snapshot, const char *ifname)
+static const struct snapshot_router *known_hook(const struct snapshot *snapshot, const char *ifname)
 {
 	for (unsigned int i = 0; i < snapshot->router_count; i++) {
 		const struct snapshot_router *router = &snapshot->routers[i];
 
 		if (router->hook && !strcmp(router->instance.report.public_ifname, ifname))
-			return router->hook;
+			return router;
 	}
 	return NULL;
 }
@@ -75,6 +78,7 @@ static int take_router(const struct snapshot_request *request, struct view *view
 {
 	struct snapshot_router *router =
 		grow(&snapshot->routers, &snapshot->router_count, sizeof(*router));
+	const struct snapshot_router *known;
 	const char *public;
 
 	if (!router)
@@ -91,9 +95,13 @@ static int take_router(const struct snapshot_request *request, struct view *view
 	view_counters(view, slot, &router->counters);
 	fence_counters(request->bpffs, slot, 1, &router->fenced);
 	public = router->instance.report.public_ifname;
-	router->hook = known_hook(snapshot, public);
-	if (!router->hook)
-		router->hook = hook_of(request, public);
+	known = known_hook(snapshot, public);
+	if (!known) {
+		take_hook(request, public, router);
+	} else {
+		router->hook = known->hook;
+		router->standing = known->standing;
+	}
 	return 0;
 }
 
@@ -109,8 +117,10 @@ static int take_routers(const struct snapshot_request *request, struct view *vie
 	}
 	view_guarded(view, guarded);
 	for (unsigned int i = 0; i < snapshot->router_count; i++) {
-		if (!guarded[snapshot->routers[i].slot])
-			snapshot->routers[i].hook = fence_hook_name(FENCE_NONE);
+		if (guarded[snapshot->routers[i].slot])
+			continue;
+		snapshot->routers[i].hook = fence_hook_name(FENCE_NONE);
+		snapshot->routers[i].standing = NULL;
 	}
 	return err;
 }

@@ -40,7 +40,8 @@ struct snapshot_router {
 	struct vrrp_counters counters;
 	struct vrrp_fenced fenced;
 	struct snapshot_hmac hmac;
-	const char *hook; /* of the fence: "tcx", "clsact", "none" */
+	const char *hook;     /* of the fence: "tcx", "clsact", "none" */
+	const char *standing; /* "first", "behind", "gone"; NULL: nothing of it is guarded */
 };
 
 struct snapshot_interface {
@@ -102,6 +103,8 @@ int64_t snapshot_lead_ns(const struct snapshot *snapshot, const struct snapshot_
 /* Does another host send adverts from our own address (report.clone_mac)? */
 bool snapshot_has_clone(const struct vrrp_instance *instance);
 uint64_t snapshot_rejected(const struct vrrp_counters *counters);
+/* Is something guarded, and can it pass the fence? */
+bool snapshot_is_open(const struct snapshot_router *router);
 uint64_t snapshot_fenced(const struct vrrp_fenced *fenced, unsigned int side);
 /* Of the last advert on any path; 0: none was heard. */
 uint64_t snapshot_heard_ns(const struct snapshot_router *router);

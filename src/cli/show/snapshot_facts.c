@@ -66,6 +66,11 @@ uint64_t snapshot_rejected(const struct vrrp_counters *counters)
 	return sum;
 }
 
+bool snapshot_is_open(const struct snapshot_router *router)
+{
+	return router->standing && strcmp(router->standing, "first") != 0;
+}
+
 uint64_t snapshot_fenced(const struct vrrp_fenced *fenced, unsigned int side)
 {
 	uint64_t sum = 0;

@@ -5,6 +5,7 @@
 #include "cli/tools/doctor.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -112,6 +113,20 @@ static void judge_caps(struct doctor_writer *w, const struct doctor_agent *agent
 				   "of its unit, or what the container is given");
 }
 
+/* Also where it stands now: whoever does it will do it again. */
+static void judge_repairs(struct doctor_writer *w, const struct doctor_agent *agent)
+{
+	w->check = "fence";
+	if (!agent->fence_repairs)
+		return;
+	doctor_say(w, DOCTOR_WARN,
+		   "the agent put its fence right %" PRIu64 " times: somebody removes it, or "
+		   "attaches programs before it",
+		   agent->fence_repairs);
+	doctor_advise(w, "its log tells when, and on which NIC: tell that program to leave the tcx "
+			 "or clsact hooks of these alone");
+}
+
 static void judge_agent(struct doctor_writer *w, const struct doctor_facts *facts)
 {
 	const struct doctor_agent *agent = &facts->agent;
@@ -132,6 +147,7 @@ static void judge_agent(struct doctor_writer *w, const struct doctor_facts *fact
 		doctor_say(w, DOCTOR_OK, "the agent runs, pid %d, version %s", agent->pid,
 			   agent->version);
 	}
+	judge_repairs(w, agent);
 	judge_caps(w, agent);
 	w->check = "realtime";
 	if (!settings || settings->realtime == 0 || agent->realtime == DOCTOR_UNKNOWN)

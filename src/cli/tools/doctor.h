@@ -66,6 +66,7 @@ struct doctor_agent {
 	enum doctor_known caps_known;
 	unsigned int caps; /* DOCTOR_CAP_*, effective */
 	enum doctor_known realtime;
+	uint64_t fence_repairs; /* fences that it put right */
 };
 
 /* What is wrong with a file or directory. */
@@ -111,8 +112,9 @@ struct doctor_nic {
 	bool ours, generic;
 	bool dispatcher; /* it is libxdp's, and calls none of ours */
 	char program_name[16];
-	bool socket; /* heard by a packet socket of the agent */
-	int holder;  /* pid of another agent that has it; 0: none */
+	bool socket;       /* heard by a packet socket of the agent */
+	const char *fence; /* how it stands: "first", "behind", "gone"; NULL: it guards nothing */
+	int holder;        /* pid of another agent that has it; 0: none */
 	enum doctor_known lro, gro_hw;
 	enum doctor_known groups; /* its filter lets the multicast groups in */
 	uint8_t mac[6];

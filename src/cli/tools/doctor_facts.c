@@ -78,6 +78,7 @@ static void look_agent(const struct snapshot *snapshot, struct doctor_agent *age
 	if (!agent->pid)
 		return;
 	snprintf(agent->version, sizeof(agent->version), "%s", snapshot->agent_version);
+	agent->fence_repairs = snapshot->vitals.fence_repairs;
 	look_caps(agent);
 	policy = sched_getscheduler(agent->pid);
 	if (policy >= 0)
@@ -228,6 +229,8 @@ static void add_router(struct doctor_facts *facts, const struct config_router *r
 	if (!nic)
 		return;
 	nic->public = true;
+	if (running && running->standing)
+		nic->fence = running->standing;
 	if (router->mac.kind == CONFIG_MAC_KEEP)
 		return;
 	nic->wants_mac = true;

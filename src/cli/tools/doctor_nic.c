@@ -307,6 +307,27 @@ static void judge_mac(struct doctor_writer *w, const struct doctor_nic *nic)
 	}
 }
 
+static void judge_fence(struct doctor_writer *w, const struct doctor_nic *nic)
+{
+	w->check = "fence";
+	if (!strcmp(nic->fence, "first")) {
+		doctor_say(w, DOCTOR_OK, "the fence is on it, before all programs of others");
+		return;
+	}
+	if (!strcmp(nic->fence, "gone"))
+		doctor_say(w, DOCTOR_FAIL,
+			   "somebody took the fence off it: a frozen or killed "
+			   "agent's address would stay on the wire");
+	else
+		doctor_say(w, DOCTOR_FAIL,
+			   "programs of others run before the fence: what they let "
+			   "pass, it may not see");
+	doctor_advise(w,
+		      "the agent's log tells why it cannot put that right; bpftool net show dev %s "
+		      "and tc filter show dev %s ingress tell whose they are",
+		      nic->name, nic->name);
+}
+
 void doctor_judge_nic(struct doctor_writer *w, const struct doctor_facts *facts,
 		      const struct doctor_nic *nic)
 {
@@ -323,6 +344,8 @@ void doctor_judge_nic(struct doctor_writer *w, const struct doctor_facts *facts,
 		judge_mtu(w, nic);
 		judge_offloads(w, nic);
 	}
+	if (nic->fence)
+		judge_fence(w, nic);
 	judge_owner(w, nic);
 	judge_mac(w, nic);
 }

@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <linux/if_addr.h>
 #include <linux/rtnetlink.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -484,4 +485,55 @@ int takeover_plan(const struct plan_scene *scene, enum plan_role role, struct pl
 	wants_free(&standby);
 	wants_free(&shared);
 	return builder_done(&builder, ret_plan);
+}
+
+/* Those that are the public interface's, as if they named none. */
+static int take_own(const struct config_router *router, struct config_router *ret_own)
+{
+	ret_own->addresses = calloc(router->address_count + 1, sizeof(*ret_own->addresses));
+	ret_own->routes = calloc(router->route_count + 1, sizeof(*ret_own->routes));
+	if (!ret_own->addresses || !ret_own->routes)
+		return -ENOMEM;
+	for (unsigned int i = 0; i < router->address_count; i++) {
+		struct config_prefix *own = &ret_own->addresses[ret_own->address_count];
+
+		*own = router->addresses[i];
+		if (own->dev[0] && strcmp(own->dev, router->public) != 0)
+			continue;
+		own->dev[0] = '\0';
+		ret_own->address_count++;
+	}
+	for (unsigned int i = 0; i < router->route_count; i++) {
+		struct config_route *own = &ret_own->routes[ret_own->route_count];
+
+		*own = router->routes[i];
+		if (own->dev[0] && strcmp(own->dev, router->public) != 0)
+			continue;
+		own->dev[0] = '\0';
+		ret_own->route_count++;
+	}
+	return 0;
+}
+
+int plan_leave(const struct plan_scene *scene, const char *ifname, struct plan *ret_plan)
+{
+	struct config_router own = {.family = scene->router->family};
+	struct plan_original macs = {.valid = true};
+	struct plan_scene left = *scene;
+	int err = take_own(scene->router, &own);
+
+	/* The MAC goes back where it is the one that was placed: the record knows it. */
+	if (scene->original && scene->original->valid) {
+		memcpy(macs.mac, scene->original->mac, 6);
+		memcpy(macs.placed_mac, scene->original->placed_mac, 6);
+	}
+	memcpy(own.name, scene->router->name, sizeof(own.name));
+	snprintf(own.public, sizeof(own.public), "%s", ifname);
+	left.router = &own;
+	left.original = &macs;
+	if (!err)
+		err = takeover_plan(&left, PLAN_BACKUP, ret_plan);
+	free(own.addresses);
+	free(own.routes);
+	return err;
 }

@@ -150,6 +150,12 @@ struct plan_scene {
  * public interface or a `dev` that is missing in *actual: -ENODEV. 0 and *ret_plan; -ENOMEM. */
 int takeover_plan(const struct plan_scene *scene, enum plan_role role, struct plan *ret_plan);
 
+/* The changes that take the router's shared addresses and routes, and its MAC, off an interface
+ * that was its public one, and is so no more: it has another name now. Nothing of the standby state
+ * is put there. Of scene->original the MACs count alone. -ENODEV: there is no interface `ifname`;
+ * -ENOMEM. */
+int plan_leave(const struct plan_scene *scene, const char *ifname, struct plan *ret_plan);
+
 /* What a takeover of the router would displace, taken from *actual before any change: the MAC, the
  * standby addresses that are there, the routes. scene->original is not looked at. A NIC that
  * already carries the shared MAC or a shared address was left by a crash or by scripts: neither

@@ -62,7 +62,10 @@ static enum router_fault find_fault(struct router *router, struct monotime now)
 	}
 	if (router->bare.given_up)
 		return ROUTER_IS_BARE;
-	return router->weights.failed ? ROUTER_TRACKED : ROUTER_WELL;
+	if (router->weights.failed)
+		return ROUTER_TRACKED;
+	return router->config->fence == CONFIG_FENCE_YES && !ports->fenced ? ROUTER_UNFENCED
+									   : ROUTER_WELL;
 }
 
 static struct monotime master_since(const struct router *router)

@@ -95,7 +95,7 @@ struct router_ports {
 	bool heard;       /* adverts can be heard and sent on at least one heartbeat path */
 	bool present;     /* the public NIC is there */
 	bool up, carrier; /* the public NIC is up, and has a carrier */
-	bool fenced;      /* the fence guards everything that is shared */
+	bool fenced;      /* the fence guards everything that is shared, and nothing passes it */
 };
 
 /* What the tracked things and the witness say. */
@@ -140,6 +140,7 @@ enum router_fault {
 	ROUTER_NO_CARRIER,
 	ROUTER_IS_BARE,
 	ROUTER_TRACKED,
+	ROUTER_UNFENCED, /* with `fence = yes` */
 };
 
 /* ---- a router ---- */

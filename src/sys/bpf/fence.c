@@ -43,13 +43,10 @@ static const struct loader_program programs[PROGRAMS] = {
 	[LEASED_OUT] = {"vrrp_leased_out", "leased_out_"},
 };
 
-/* What hangs on an interface. */
-enum place { PLACE_PUBLIC, PLACE_OTHER, PLACE_LEASED, PLACES };
-
-static const enum program at_place[PLACES][VRRP_FENCE_SIDES] = {
-	[PLACE_PUBLIC] = {[VRRP_FENCE_IN] = PUBLIC_IN, [VRRP_FENCE_OUT] = PUBLIC_OUT},
-	[PLACE_OTHER] = {[VRRP_FENCE_IN] = OTHER_IN, [VRRP_FENCE_OUT] = OTHER_OUT},
-	[PLACE_LEASED] = {[VRRP_FENCE_IN] = OTHER_IN, [VRRP_FENCE_OUT] = LEASED_OUT},
+static const enum program at_place[FENCE_PLACES][VRRP_FENCE_SIDES] = {
+	[FENCE_PUBLIC] = {[VRRP_FENCE_IN] = PUBLIC_IN, [VRRP_FENCE_OUT] = PUBLIC_OUT},
+	[FENCE_OTHER] = {[VRRP_FENCE_IN] = OTHER_IN, [VRRP_FENCE_OUT] = OTHER_OUT},
+	[FENCE_LEASED] = {[VRRP_FENCE_IN] = OTHER_IN, [VRRP_FENCE_OUT] = LEASED_OUT},
 };
 
 static const struct loader_object object = {
@@ -62,7 +59,7 @@ static const struct loader_object object = {
 };
 
 struct fence {
-	struct fence_programs places[PLACES]; /* borrow from fds */
+	struct fence_programs places[FENCE_PLACES]; /* borrow from fds */
 	int fds[PROGRAMS];
 	int maps[MAPS];
 };
@@ -85,6 +82,33 @@ const char *fence_hook_name(enum fence_hook hook)
 	return "none";
 }
 
+const char *fence_standing_name(enum fence_standing standing)
+{
+	switch (standing) {
+	case FENCE_FIRST:
+		return "first";
+	case FENCE_BEHIND:
+		return "behind";
+	case FENCE_GONE:
+		return "gone";
+	}
+	return "gone";
+}
+
+/* The numbers of the loaded programs, by which they are found among those of others. */
+static int learn_ids(struct fence_programs *loaded)
+{
+	for (int side = 0; side < VRRP_FENCE_SIDES; side++) {
+		struct bpf_prog_info info = {0};
+		uint32_t length = sizeof(info);
+
+		if (bpf_obj_get_info_by_fd(loaded->fd[side], &info, &length))
+			return -errno;
+		loaded->id[side] = info.id;
+	}
+	return 0;
+}
+
 int fence_open(const char *bpffs, struct fence **ret_fence)
 {
 	int err = bpffs_prepare(bpffs);
@@ -100,12 +124,18 @@ int fence_open(const char *bpffs, struct fence **ret_fence)
 		free(fence);
 		return err;
 	}
-	for (int place = 0; place < PLACES; place++) {
+	for (int place = 0; place < FENCE_PLACES && !err; place++) {
 		struct fence_programs *there = &fence->places[place];
 
 		snprintf(there->bpffs, sizeof(there->bpffs), "%s", bpffs);
 		for (int side = 0; side < VRRP_FENCE_SIDES; side++)
 			there->fd[side] = fence->fds[at_place[place][side]];
+		err = learn_ids(there);
+	}
+	if (err) {
+		log_err("the fence: %s", strerror(-err));
+		fence_close(fence);
+		return err;
 	}
 	*ret_fence = fence;
 	return 0;
@@ -138,6 +168,19 @@ static int check_ethernet(const char *ifname)
 	return err;
 }
 
+static int attach(struct fence *fence, enum fence_place place, int ifindex, const char *ifname,
+		  enum fence_hook want, enum fence_hook *ret_hook)
+{
+	char why[FENCE_WHY];
+	int err = fence_hook_attach(&fence->places[place], ifindex, want, false, ret_hook, why);
+
+	if (err)
+		log_err("%s: cannot be fenced: %s", ifname, why);
+	else if (why[0])
+		log_warn("%s: the fence: %s", ifname, why);
+	return err;
+}
+
 int fence_attach(struct fence *fence, int ifindex, const char *ifname, enum fence_hook want,
 		 enum fence_hook *ret_hook)
 {
@@ -148,14 +191,13 @@ int fence_attach(struct fence *fence, int ifindex, const char *ifname, enum fenc
 			err == -EPROTONOSUPPORT ? "it is no Ethernet interface" : strerror(-err));
 		return err;
 	}
-	return fence_hook_attach(&fence->places[PLACE_PUBLIC], ifindex, ifname, want, ret_hook);
+	return attach(fence, FENCE_PUBLIC, ifindex, ifname, want, ret_hook);
 }
 
 int fence_attach_other(struct fence *fence, int ifindex, const char *ifname, bool leased,
 		       enum fence_hook want, enum fence_hook *ret_hook)
 {
-	return fence_hook_attach(&fence->places[leased ? PLACE_LEASED : PLACE_OTHER], ifindex,
-				 ifname, want, ret_hook);
+	return attach(fence, leased ? FENCE_LEASED : FENCE_OTHER, ifindex, ifname, want, ret_hook);
 }
 
 int fence_detach_later(const char *bpffs, int ifindex)
@@ -168,6 +210,53 @@ int fence_detach_later(const char *bpffs, int ifindex)
 	snprintf(prefix, sizeof(prefix), "fence_%d_", ifindex);
 	bpffs_remove(bpffs, prefix); /* their pins hold the links */
 	return 0;
+}
+
+void fence_ids(const struct fence *fence, struct fence_ids *ret_ids)
+{
+	snprintf(ret_ids->bpffs, sizeof(ret_ids->bpffs), "%s", fence->places[0].bpffs);
+	for (int place = 0; place < FENCE_PLACES; place++)
+		memcpy(ret_ids->at[place], fence->places[place].id, sizeof(ret_ids->at[place]));
+}
+
+/* What the pins of an interface name tells which programs belong there. Somebody may have put
+ * another one into a link: then the other link tells, or it counts as a public interface. */
+static enum fence_place place_of(const struct fence_ids *ids, int ifindex)
+{
+	uint32_t named[VRRP_FENCE_SIDES];
+
+	fence_hook_programs(ids->bpffs, ifindex, named);
+	for (int place = 0; place < FENCE_PLACES; place++) {
+		if (ids->at[place][VRRP_FENCE_OUT] == named[VRRP_FENCE_OUT])
+			return place;
+	}
+	return ids->at[FENCE_OTHER][VRRP_FENCE_IN] == named[VRRP_FENCE_IN] ? FENCE_OTHER
+									   : FENCE_PUBLIC;
+}
+
+int fence_look_by(const struct fence_ids *ids, int ifindex, enum fence_standing *ret_standing)
+{
+	enum fence_hook hook;
+
+	return fence_look_hooks(ifindex, ids->at[place_of(ids, ifindex)], &hook, ret_standing);
+}
+
+int fence_look(const struct fence *fence, int ifindex, enum fence_standing *ret_standing)
+{
+	struct fence_ids ids;
+
+	fence_ids(fence, &ids);
+	return fence_look_by(&ids, ifindex, ret_standing);
+}
+
+int fence_repair(struct fence *fence, int ifindex, enum fence_standing *ret_standing,
+		 char why[FENCE_WHY])
+{
+	enum fence_hook hook;
+	int err = fence_hook_attach(&fence->places[FENCE_PUBLIC], ifindex, FENCE_NONE, true, &hook,
+				    why);
+
+	return err ? err : fence_look(fence, ifindex, ret_standing);
 }
 
 /* ---- guards ------------------------------------------------------------------------------------
@@ -509,19 +598,6 @@ static bool is_of_slot(const struct vrrp_guarded_key *key, const struct vrrp_gua
 int fence_forget_slot(struct fence *fence, uint16_t slot)
 {
 	const struct sweep sweep = {.goes = is_of_slot, .argument = slot};
-
-	return forget(fence->maps[GUARDED], &sweep);
-}
-
-static bool is_of(const struct vrrp_guarded_key *key, const struct vrrp_guarded *guard, int ifindex)
-{
-	(void)guard;
-	return key->ifindex == (__u32)ifindex;
-}
-
-int fence_forget_interface(struct fence *fence, int ifindex)
-{
-	const struct sweep sweep = {.goes = is_of, .argument = ifindex};
 
 	return forget(fence->maps[GUARDED], &sweep);
 }

@@ -13,7 +13,8 @@
  *   a start that fails, or a stop that cannot put a NIC back: fence_forget_all(), which leaves the
  *            guards that are still needed. While there are any (fence_is_needed()), the programs
  *            and the maps have to stay, too.
- *   a NIC came back with another ifindex: fence_detach() the old one, attach and guard the new
+ *   a public interface is another NIC by now: fence_keep() for the guards on the new one, which
+ *            leaves those on the old one shut; fence_forget_orphans() when it carries nothing of it
  *   stop     NICs first, then fence_unguard(), fence_detach(), fence_close()
  * Whoever removes the bpffs directory (bpffs_clear()) calls fence_clear() before: filters do not go
  * with their pins.
@@ -49,6 +50,17 @@ enum fence_hook {
 /* "none", "tcx", "clsact". */
 const char *fence_hook_name(enum fence_hook hook);
 
+/* Does everything pass the fence of a NIC? In order: the worst one last. */
+enum fence_standing {
+	FENCE_FIRST,  /* both programs are there, and nothing of others runs before them */
+	FENCE_BEHIND, /* programs or filters of others run before one of them, and may end the
+		       * chain: that one does not see what they let pass */
+	FENCE_GONE,   /* in at least one direction there is none */
+};
+
+/* "first", "behind", "gone". */
+const char *fence_standing_name(enum fence_standing standing);
+
 /* Load the programs; adopt the pinned maps `guarded`, `fenced` and `leases`, or pin new ones.
  * Errors are logged. Negative errno; -EEXIST: maps of another version are pinned. */
 int fence_open(const char *bpffs, struct fence **ret_fence);
@@ -68,6 +80,20 @@ int fence_attach(struct fence *fence, int ifindex, const char *ifname, enum fenc
  * leased: with the lease it may claim what is guarded; else it sends from it at most. */
 int fence_attach_other(struct fence *fence, int ifindex, const char *ifname, bool leased,
 		       enum fence_hook want, enum fence_hook *ret_hook);
+
+/* How the fence stands on a NIC, by the programs that fence_attach() or fence_attach_other() left
+ * there. 0; -ENODEV: there is no such NIC; other negative errno. */
+int fence_look(const struct fence *fence, int ifindex, enum fence_standing *ret_standing);
+
+#define FENCE_WHY 160
+
+/* For a public NIC: attach it again where it is gone, and put it first where it is behind, by the
+ * hook that it can have. What is there stays until its successor is there: no frame passes between.
+ * Links are made and pinned anew where that is needed. Where not all of it can be put right, what
+ * can stays. 0 and *ret_standing; negative errno. Logs nothing: why[] says in words what cannot be
+ * put right, or is empty. */
+int fence_repair(struct fence *fence, int ifindex, enum fence_standing *ret_standing,
+		 char why[FENCE_WHY]);
 
 /* Take the programs off a NIC (it may be gone), and a qdisc that was made for them where nobody
  * else uses it. Guards stay. Needs no loaded program. -ENOENT: not attached. */
@@ -93,6 +119,11 @@ bool fence_guards(const char *bpffs, int ifindex);
 /* *ret_hook: what is on the NIC; FENCE_NONE also where one of the two directions is missing. Loads
  * nothing. 0, or -EPERM. */
 int fence_query(const char *bpffs, int ifindex, enum fence_hook *ret_hook);
+
+/* The same, and how it stands there. -EPERM: one may not ask for that (CAP_NET_ADMIN); *ret_hook is
+ * good then if the links could be seen, else FENCE_NONE. */
+int fence_query_standing(const char *bpffs, int ifindex, enum fence_hook *ret_hook,
+			 enum fence_standing *ret_standing);
 
 /* ---- guards ---- */
 
@@ -139,9 +170,6 @@ bool fence_is_needed(const char *bpffs, int ifindex);
 
 /* The same for all guards of a slot that goes on without a fence. */
 int fence_forget_slot(struct fence *fence, uint16_t slot);
-
-/* The same for a NIC that is gone: its number may come back as another's. */
-int fence_forget_interface(struct fence *fence, int ifindex);
 
 /* Frames of others that came in with an address or MAC of this slot as source while its lease ran;
  * only grows. Negative errno. */

@@ -5,21 +5,17 @@
  * Names in bpffs, with the interface's number:
  *   fence_N_in, fence_N_out  tcx links; the pin is what holds them
  *   fence_N_filter           filters of ours are in its clsact qdisc (they hold themselves; this
- *                            tells who removes the directory where)
+ *                            tells who removes the directory where): the egress program
  *   fence_N_qdisc            that qdisc was made for them
  */
 #include "sys/bpf/fence_internal.h"
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
-#include <dirent.h>
 #include <errno.h>
-#include <libmnl/libmnl.h>
-#include <linux/pkt_sched.h>
-#include <linux/rtnetlink.h>
+#include <linux/pkt_cls.h>
 #include <stdbool.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -28,13 +24,10 @@
 
 #define TCX_BEFORE (1U << 3) /* BPF_F_BEFORE without a relative: first of all */
 
-/* Ours is the filter with this handle ("vrrp"), at the first priority of these where bpf filters
- * may be: an earlier filter that accepts a frame would keep it from us. */
-#define FILTER_HANDLE       0x76727270
+/* Our filter is at the first priority of these where bpf filters may be: an earlier filter that
+ * accepts a frame would keep it from us. */
 #define FILTER_PRIORITY     1
 #define FILTER_PRIORITY_MAX 8
-
-#define DUMP_SIZE 32768 /* as the kernel cuts dumps */
 
 enum pin { PIN_IN, PIN_OUT, PIN_FILTER, PIN_QDISC, PIN_COUNT };
 
@@ -52,6 +45,17 @@ static bool is_pinned(const char *bpffs, int ifindex, enum pin pin)
 	char path[PATH_MAX];
 
 	return !pin_path(bpffs, ifindex, pin, path) && !access(path, F_OK);
+}
+
+static int open_pin(const char *bpffs, int ifindex, enum pin pin)
+{
+	char path[PATH_MAX];
+	int fd, err = pin_path(bpffs, ifindex, pin, path);
+
+	if (err)
+		return err;
+	fd = bpf_obj_get(path);
+	return fd < 0 ? -errno : fd;
 }
 
 /* In place of whatever has the name. */
@@ -86,17 +90,12 @@ static enum pin link_pin(enum vrrp_fence_side side)
 
 static int open_link(const char *bpffs, int ifindex, enum vrrp_fence_side side)
 {
-	char path[PATH_MAX];
-	int fd, err = pin_path(bpffs, ifindex, link_pin(side), path);
-
-	if (err)
-		return err;
-	fd = bpf_obj_get(path);
-	return fd < 0 ? -errno : fd;
+	return open_pin(bpffs, ifindex, link_pin(side));
 }
 
-/* -ENOENT: none, or of a NIC that is gone. */
-static int check_link(const char *bpffs, int ifindex, enum vrrp_fence_side side)
+/* -ENOENT: none, or of a NIC that is gone. *ret_program: the id of its program. */
+static int check_link(const char *bpffs, int ifindex, enum vrrp_fence_side side,
+		      uint32_t *ret_program)
 {
 	struct bpf_link_info info = {0};
 	uint32_t length = sizeof(info);
@@ -110,30 +109,80 @@ static int check_link(const char *bpffs, int ifindex, enum vrrp_fence_side side)
 		err = -errno;
 	else if (info.xdp.ifindex != (uint32_t)ifindex)
 		err = -ENOENT;
+	else
+		*ret_program = info.prog_id;
 	close(fd);
+	return err;
+}
+
+/* A program that lets nothing pass. */
+static int load_shut(void)
+{
+	const struct bpf_insn instructions[] = {
+		{.code = BPF_ALU64 | BPF_MOV | BPF_K, .imm = TC_ACT_SHOT}, /* r0 = TC_ACT_SHOT */
+		{.code = BPF_JMP | BPF_EXIT},
+	};
+	int fd = bpf_prog_load(BPF_PROG_TYPE_SCHED_CLS, FENCE_PROGRAM_SHUT, "GPL", instructions,
+			       sizeof(instructions) / sizeof(instructions[0]), NULL);
+
+	return fd < 0 ? -errno : fd;
+}
+
+static int make_link(const struct fence_programs *programs, int ifindex, enum vrrp_fence_side side)
+{
+	LIBBPF_OPTS(bpf_link_create_opts, options, .flags = TCX_BEFORE);
+	int type = side == VRRP_FENCE_IN ? FENCE_TCX_INGRESS : FENCE_TCX_EGRESS;
+	int fd = bpf_link_create(programs->fd[side], ifindex, (enum bpf_attach_type)type, &options);
+	int err;
+
+	if (fd < 0)
+		return -errno;
+	err = pin_as(fd, programs->bpffs, ifindex, link_pin(side));
+	close(fd); /* the pin holds it; without one, it is detached here */
+	return err;
+}
+
+/* A link cannot be moved, and a hook takes no program twice. So the old link lets nothing pass
+ * until the new one, which is first of all, has the program. If that fails, all is as before. */
+static int tcx_move_first(const struct fence_programs *programs, int ifindex,
+			  enum vrrp_fence_side side, int old)
+{
+	int shut = load_shut(), err;
+
+	if (shut < 0)
+		return shut;
+	err = bpf_link_update(old, shut, NULL) ? -errno : 0;
+	close(shut);
+	if (err)
+		return err;
+	err = make_link(programs, ifindex, side);
+	if (err)
+		bpf_link_update(old, programs->fd[side], NULL);
+	else
+		bpf_link_detach(old); /* at once, whoever else holds it */
 	return err;
 }
 
 static int tcx_attach_side(const struct fence_programs *programs, int ifindex,
 			   enum vrrp_fence_side side)
 {
-	LIBBPF_OPTS(bpf_link_create_opts, options, .flags = TCX_BEFORE);
-	int type = side == VRRP_FENCE_IN ? FENCE_TCX_INGRESS : FENCE_TCX_EGRESS;
-	int fd = open_link(programs->bpffs, ifindex, side), err;
+	int old = open_link(programs->bpffs, ifindex, side), err;
+	enum fence_standing standing = FENCE_FIRST;
 
-	if (fd >= 0) {
-		err = bpf_link_update(fd, programs->fd[side], NULL) ? -errno : 0;
-		close(fd);
-		if (err != -ENOLINK) /* of a NIC that is gone and whose number came back */
-			return err;
-	} else if (fd != -ENOENT) {
-		return fd;
+	if (old == -ENOENT)
+		return make_link(programs, ifindex, side);
+	if (old < 0)
+		return old;
+	err = bpf_link_update(old, programs->fd[side], NULL) ? -errno : 0;
+	if (err ==
+	    -ENOLINK) { /* somebody detached it, or its NIC is gone and the number came back */
+		err = make_link(programs, ifindex, side);
+	} else if (!err) {
+		fence_look_tcx(ifindex, side, programs->id[side], &standing);
+		if (standing == FENCE_BEHIND) /* that is better than not at all */
+			tcx_move_first(programs, ifindex, side, old);
 	}
-	fd = bpf_link_create(programs->fd[side], ifindex, (enum bpf_attach_type)type, &options);
-	if (fd < 0)
-		return -errno;
-	err = pin_as(fd, programs->bpffs, ifindex, link_pin(side));
-	close(fd); /* the pin holds it; without one, it is detached here */
+	close(old);
 	return err;
 }
 
@@ -184,145 +233,116 @@ static struct bpf_tc_hook tc_hook(int ifindex, enum vrrp_fence_side side)
 					    side == VRRP_FENCE_IN ? BPF_TC_INGRESS : BPF_TC_EGRESS};
 }
 
-/* The priority that our filter has, or -ENOENT. */
-static int find_filter(int ifindex, enum vrrp_fence_side side)
+static int remove_filter(int ifindex, enum vrrp_fence_side side, const struct fence_filter *filter)
 {
+	LIBBPF_OPTS(bpf_tc_opts, options, .handle = filter->handle, .priority = filter->priority);
 	struct bpf_tc_hook hook = tc_hook(ifindex, side);
+	int err = bpf_tc_detach(&hook, &options);
 
-	for (uint32_t priority = FILTER_PRIORITY; priority <= FILTER_PRIORITY_MAX; priority++) {
-		LIBBPF_OPTS(bpf_tc_opts, options, .handle = FILTER_HANDLE, .priority = priority);
-		int err = bpf_tc_query(&hook, &options);
-
-		if (!err)
-			return (int)priority;
-		if (err == -EPERM || err == -ENODEV)
-			return err;
-	}
-	return -ENOENT;
+	return err == -ENOENT || err == -ENODEV ? 0 : err;
 }
 
-static int clsact_attach_side(const struct fence_programs *programs, int ifindex,
-			      const char *ifname, enum vrrp_fence_side side)
+static int add_filter(const struct fence_programs *programs, int ifindex, enum vrrp_fence_side side,
+		      const struct fence_filter *filter, bool replace)
 {
+	LIBBPF_OPTS(bpf_tc_opts, options, .handle = filter->handle, .priority = filter->priority,
+		    .prog_fd = programs->fd[side], .flags = replace ? BPF_TC_F_REPLACE : 0);
 	struct bpf_tc_hook hook = tc_hook(ifindex, side);
-	int at = find_filter(ifindex, side), err = -EBUSY;
 
-	if (at > 0) {
-		LIBBPF_OPTS(bpf_tc_opts, options, .handle = FILTER_HANDLE, .priority = (uint32_t)at,
-			    .prog_fd = programs->fd[side], .flags = BPF_TC_F_REPLACE);
+	return bpf_tc_attach(&hook, &options);
+}
 
-		return bpf_tc_attach(&hook, &options);
+static bool has_filter(const struct fence_filters *filters, const struct fence_filter *filter)
+{
+	for (unsigned int i = 0; i < filters->count; i++) {
+		if (filters->ours[i].priority == filter->priority &&
+		    filters->ours[i].handle == filter->handle)
+			return true;
 	}
-	for (uint32_t priority = FILTER_PRIORITY; priority <= FILTER_PRIORITY_MAX; priority++) {
-		LIBBPF_OPTS(bpf_tc_opts, options, .handle = FILTER_HANDLE, .priority = priority,
-			    .prog_fd = programs->fd[side]);
+	return false;
+}
 
-		err = bpf_tc_attach(&hook, &options);
-		if (!err && priority != FILTER_PRIORITY)
-			log_warn("%s: %s filters of others run before the fence: what they accept, "
-				 "it does not see (give them a pref above %d)",
-				 ifname, side == VRRP_FENCE_IN ? "ingress" : "egress",
-				 FILTER_PRIORITY_MAX);
+/* A filter at the first priority, up to `last`, that takes one. 0, or negative errno. -EBUSY: none
+ * of them does. */
+static int add_first(const struct fence_programs *programs, int ifindex, enum vrrp_fence_side side,
+		     const struct fence_filters *filters, uint32_t last)
+{
+	for (uint32_t priority = FILTER_PRIORITY; priority <= last; priority++) {
+		struct fence_filter filter = {.priority = priority, .handle = FENCE_FILTER_HANDLE};
+		int err;
+
+		if (has_filter(filters, &filter))
+			filter.handle ^= 1;
+		if (has_filter(filters, &filter))
+			continue;
+		err = add_filter(programs, ifindex, side, &filter, false);
 		/* Taken by a filter of another kind or protocol: -EINVAL, -EEXIST. */
 		if (err != -EINVAL && err != -EEXIST)
 			return err;
 	}
-	log_err("%s: cannot be fenced: filters of others have pref %d to %d, and it needs one of "
-		"these",
-		ifname, FILTER_PRIORITY, FILTER_PRIORITY_MAX);
 	return -EBUSY;
 }
 
-struct tc_found {
-	int ifindex;
-	unsigned int count;
-	char kind[16]; /* of the qdisc in clsact's place */
-};
-
-static int on_tc(const struct nlmsghdr *nlh, void *data)
+/* A filter cannot be moved, either: the new one is there before the old one goes. */
+static int clsact_attach_side(const struct fence_programs *programs, int ifindex,
+			      enum vrrp_fence_side side, char why[FENCE_WHY])
 {
-	const struct tcmsg *tcm = mnl_nlmsg_get_payload(nlh);
-	struct tc_found *found = data;
-	const struct nlattr *attr;
+	struct fence_filters filters;
+	unsigned int old = 0;
+	int err = fence_look_filters(ifindex, side, &filters);
 
-	if (nlh->nlmsg_len < mnl_nlmsg_size(sizeof(*tcm)) || tcm->tcm_ifindex != found->ifindex)
-		return MNL_CB_OK;
-	if (nlh->nlmsg_type == RTM_NEWTFILTER) {
-		found->count++;
-	} else if (nlh->nlmsg_type == RTM_NEWQDISC && tcm->tcm_parent == TC_H_CLSACT) {
-		mnl_attr_for_each (attr, nlh, sizeof(*tcm)) {
-			if (mnl_attr_get_type(attr) == TCA_KIND)
-				snprintf(found->kind, sizeof(found->kind), "%.*s",
-					 (int)mnl_attr_get_payload_len(attr),
-					 mnl_attr_get_str(attr));
-		}
+	if (err)
+		return err;
+	err = -EBUSY;
+	if (!filters.count)
+		err = add_first(programs, ifindex, side, &filters, FILTER_PRIORITY_MAX);
+	else if (filters.before)
+		err = add_first(programs, ifindex, side, &filters, filters.before);
+	if (filters.count && err == -EBUSY) {
+		err = add_filter(programs, ifindex, side, &filters.ours[0], true);
+		old = 1;
 	}
-	return MNL_CB_OK;
-}
-
-static int tc_dump(uint16_t type, int ifindex, uint32_t parent, struct tc_found *found)
-{
-	struct mnl_socket *nl = mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC);
-	char *buf = malloc(DUMP_SIZE);
-	struct nlmsghdr *nlh;
-	struct tcmsg *tcm;
-	ssize_t length;
-	int err = -ENOMEM, more = MNL_CB_OK;
-
-	if (!nl || !buf)
-		goto out;
-	nlh = mnl_nlmsg_put_header(buf);
-	nlh->nlmsg_type = type;
-	nlh->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
-	tcm = mnl_nlmsg_put_extra_header(nlh, sizeof(*tcm));
-	tcm->tcm_ifindex = ifindex;
-	tcm->tcm_parent = parent;
-	err = 0;
-	if (mnl_socket_bind(nl, 0, MNL_SOCKET_AUTOPID) < 0 ||
-	    mnl_socket_sendto(nl, nlh, nlh->nlmsg_len) < 0)
-		err = -errno;
-	while (!err && more == MNL_CB_OK) {
-		length = mnl_socket_recvfrom(nl, buf, DUMP_SIZE);
-		if (length >= 0)
-			more = mnl_cb_run(buf, (size_t)length, 0, 0, on_tc, found);
-		if (length < 0 || more < 0)
-			err = -errno;
-	}
-out:
-	free(buf);
-	if (nl)
-		mnl_socket_close(nl);
+	if (err == -EBUSY)
+		snprintf(why, FENCE_WHY,
+			 "filters of others have pref %d to %d, and it needs one of these",
+			 FILTER_PRIORITY, FILTER_PRIORITY_MAX);
+	for (; !err && old < filters.count; old++)
+		err = remove_filter(ifindex, side, &filters.ours[old]);
+	if (!err)
+		err = fence_look_filters(ifindex, side, &filters);
+	if (!err && filters.count && filters.before)
+		snprintf(why, FENCE_WHY,
+			 "%s filters of others run before it, and what they accept, it does not "
+			 "see (give them a pref above %d)",
+			 side == VRRP_FENCE_IN ? "ingress" : "egress", FILTER_PRIORITY_MAX);
 	return err;
 }
 
 /* Filters of anybody in both directions, or negative errno. */
 static int count_filters(int ifindex)
 {
-	struct tc_found found = {.ifindex = ifindex};
-	int err =
-		tc_dump(RTM_GETTFILTER, ifindex, TC_H_MAKE(TC_H_CLSACT, TC_H_MIN_INGRESS), &found);
+	struct fence_filters in, out;
+	int err = fence_look_filters(ifindex, VRRP_FENCE_IN, &in);
 
 	if (!err)
-		err = tc_dump(RTM_GETTFILTER, ifindex, TC_H_MAKE(TC_H_CLSACT, TC_H_MIN_EGRESS),
-			      &found);
-	return err ? err : (int)found.count;
+		err = fence_look_filters(ifindex, VRRP_FENCE_OUT, &out);
+	return err ? err : (int)(in.all + out.all);
 }
 
-static int clsact_qdisc(const struct fence_programs *programs, int ifindex, const char *ifname)
+static int clsact_qdisc(const struct fence_programs *programs, int ifindex, char why[FENCE_WHY])
 {
 	struct bpf_tc_hook hook = tc_hook(ifindex, VRRP_FENCE_IN);
-	struct tc_found found = {.ifindex = ifindex};
-	int err = tc_dump(RTM_GETQDISC, ifindex, 0, &found);
+	char kind[FENCE_QDISC_KIND];
+	int err = fence_look_qdisc(ifindex, kind);
 
 	if (err)
 		return err;
 	/* An `ingress` qdisc has one side only, and would take the egress filter for it. */
-	if (found.kind[0] && strcmp(found.kind, "clsact") != 0) {
-		log_err("%s: cannot be fenced: it has an %s qdisc: replace that by clsact", ifname,
-			found.kind);
+	if (kind[0] && strcmp(kind, "clsact") != 0) {
+		snprintf(why, FENCE_WHY, "it has an %s qdisc: replace that by clsact", kind);
 		return -EBUSY;
 	}
-	if (found.kind[0])
+	if (kind[0])
 		return 0;
 	hook.attach_point = BPF_TC_INGRESS | BPF_TC_EGRESS;
 	err = bpf_tc_hook_create(&hook);
@@ -331,31 +351,31 @@ static int clsact_qdisc(const struct fence_programs *programs, int ifindex, cons
 	return pin_as(programs->fd[VRRP_FENCE_IN], programs->bpffs, ifindex, PIN_QDISC);
 }
 
+static int remove_filters(int ifindex, enum vrrp_fence_side side)
+{
+	struct fence_filters filters;
+	int err = fence_look_filters(ifindex, side, &filters);
+
+	for (unsigned int i = 0; !err && i < filters.count; i++)
+		err = remove_filter(ifindex, side, &filters.ours[i]);
+	return err ? err : filters.count ? 0 : -ENOENT;
+}
+
 static int clsact_detach(const char *bpffs, int ifindex)
 {
 	struct bpf_tc_hook hook = tc_hook(ifindex, VRRP_FENCE_IN);
 	libbpf_print_fn_t print = libbpf_set_print(say_nothing);
-	int found = -ENOENT, err;
+	int found = -ENOENT;
 
 	for (int side = 0; side < VRRP_FENCE_SIDES; side++) {
-		struct bpf_tc_hook at = tc_hook(ifindex, side);
-		int priority;
+		int err = remove_filters(ifindex, side);
 
-		while ((priority = find_filter(ifindex, side)) > 0) {
-			LIBBPF_OPTS(bpf_tc_opts, options, .handle = FILTER_HANDLE,
-				    .priority = (uint32_t)priority);
-
-			err = bpf_tc_detach(&at, &options);
-			if (err && err != -ENOENT && err != -ENODEV) {
-				found = err;
-				goto out;
-			}
-			found = 0;
-		}
-		if (priority == -EPERM) {
-			found = priority;
+		if (err && err != -ENOENT) {
+			found = err;
 			goto out;
 		}
+		if (!err)
+			found = 0;
 	}
 	if (is_pinned(bpffs, ifindex, PIN_QDISC)) {
 		hook.attach_point = BPF_TC_INGRESS | BPF_TC_EGRESS;
@@ -371,18 +391,16 @@ out:
 	return found;
 }
 
-static int clsact_attach(const struct fence_programs *programs, int ifindex, const char *ifname)
+static int clsact_attach(const struct fence_programs *programs, int ifindex, char why[FENCE_WHY])
 {
 	libbpf_print_fn_t print = libbpf_set_print(say_nothing);
-	int err = clsact_qdisc(programs, ifindex, ifname);
+	int err = clsact_qdisc(programs, ifindex, why);
 
 	/* The name before the filters: who dies in between leaves a name too many. */
 	if (!err)
-		err = pin_as(programs->fd[VRRP_FENCE_IN], programs->bpffs, ifindex, PIN_FILTER);
-	if (!err)
-		err = clsact_attach_side(programs, ifindex, ifname, VRRP_FENCE_IN);
-	if (!err)
-		err = clsact_attach_side(programs, ifindex, ifname, VRRP_FENCE_OUT);
+		err = pin_as(programs->fd[VRRP_FENCE_OUT], programs->bpffs, ifindex, PIN_FILTER);
+	for (int side = 0; !err && side < VRRP_FENCE_SIDES; side++)
+		err = clsact_attach_side(programs, ifindex, side, why);
 	libbpf_set_print(print);
 	return err;
 }
@@ -390,36 +408,65 @@ static int clsact_attach(const struct fence_programs *programs, int ifindex, con
 /* ---- both --------------------------------------------------------------------------------------
  */
 
-int fence_query(const char *bpffs, int ifindex, enum fence_hook *ret_hook)
+void fence_hook_programs(const char *bpffs, int ifindex, uint32_t ret_programs[VRRP_FENCE_SIDES])
 {
-	libbpf_print_fn_t print;
-	int err = check_link(bpffs, ifindex, VRRP_FENCE_IN), in, out;
+	static const enum pin pins[] = {PIN_IN, PIN_OUT, PIN_FILTER};
 
-	if (!err)
-		err = check_link(bpffs, ifindex, VRRP_FENCE_OUT);
-	if (!err) {
-		*ret_hook = FENCE_TCX;
-		return 0;
+	memset(ret_programs, 0, VRRP_FENCE_SIDES * sizeof(*ret_programs));
+	for (size_t i = 0; i < sizeof(pins) / sizeof(pins[0]); i++) {
+		bool filter = pins[i] == PIN_FILTER;
+		uint32_t *named = &ret_programs[pins[i] == PIN_IN ? VRRP_FENCE_IN : VRRP_FENCE_OUT];
+		struct bpf_link_info link = {0};
+		struct bpf_prog_info program = {0};
+		uint32_t length = filter ? sizeof(program) : sizeof(link);
+		int fd = open_pin(bpffs, ifindex, pins[i]);
+
+		if (fd < 0)
+			continue;
+		if (!bpf_obj_get_info_by_fd(fd, filter ? (void *)&program : (void *)&link, &length))
+			*named = filter ? program.id : link.prog_id;
+		close(fd);
 	}
+}
+
+int fence_query_standing(const char *bpffs, int ifindex, enum fence_hook *ret_hook,
+			 enum fence_standing *ret_standing)
+{
+	uint32_t programs[VRRP_FENCE_SIDES] = {0};
+	int err = 0;
+
+	for (int side = 0; !err && side < VRRP_FENCE_SIDES; side++)
+		err = check_link(bpffs, ifindex, side, &programs[side]);
+	*ret_hook = err ? FENCE_NONE : FENCE_TCX;
 	if (err == -EPERM || err == -EACCES)
 		return -EPERM;
-	print = libbpf_set_print(say_nothing);
-	in = find_filter(ifindex, VRRP_FENCE_IN);
-	out = find_filter(ifindex, VRRP_FENCE_OUT);
-	libbpf_set_print(print);
-	if (in == -EPERM || out == -EPERM)
-		return -EPERM;
-	*ret_hook = in > 0 && out > 0 ? FENCE_CLSACT : FENCE_NONE;
+	err = fence_look_hooks(ifindex, programs, ret_hook, ret_standing);
+	if (err == -EPERM)
+		return err;
+	if (err) {
+		*ret_hook = FENCE_NONE;
+		*ret_standing = FENCE_GONE;
+	}
 	return 0;
 }
 
+int fence_query(const char *bpffs, int ifindex, enum fence_hook *ret_hook)
+{
+	enum fence_standing standing;
+
+	int err = fence_query_standing(bpffs, ifindex, ret_hook, &standing);
+
+	return *ret_hook == FENCE_NONE ? err : 0;
+}
+
 /* What is attached before is removed after its successor is there: no frame passes between. */
-int fence_hook_attach(const struct fence_programs *programs, int ifindex, const char *ifname,
-		      enum fence_hook want, enum fence_hook *ret_hook)
+int fence_hook_attach(const struct fence_programs *programs, int ifindex, enum fence_hook want,
+		      bool keep, enum fence_hook *ret_hook, char why[FENCE_WHY])
 {
 	enum fence_hook before = FENCE_NONE;
 	int err = fence_query(programs->bpffs, ifindex, &before);
 
+	why[0] = '\0';
 	if (!err && want != FENCE_CLSACT) {
 		err = tcx_attach(programs, ifindex);
 		if (!err) {
@@ -427,27 +474,27 @@ int fence_hook_attach(const struct fence_programs *programs, int ifindex, const 
 			*ret_hook = FENCE_TCX;
 			return 0;
 		}
-		if (before != FENCE_TCX)
+		if (before != FENCE_TCX && !keep)
 			tcx_detach(programs->bpffs, ifindex);
 		/* Whatever a kernel without tcx calls it; of these it would be no other there. */
 		if (want == FENCE_NONE && err != -EPERM && err != -ENODEV && err != -ENOMEM) {
-			log_debug("%s: no tcx: %s", ifname, strerror(-err));
+			log_debug("interface %d: no tcx: %s", ifindex, strerror(-err));
 			want = FENCE_CLSACT;
 			err = 0;
 		}
 	}
 	if (!err && want == FENCE_CLSACT) {
-		err = clsact_attach(programs, ifindex, ifname);
+		err = clsact_attach(programs, ifindex, why);
 		if (!err) {
 			tcx_detach(programs->bpffs, ifindex);
 			*ret_hook = FENCE_CLSACT;
 			return 0;
 		}
-		if (before != FENCE_CLSACT)
+		if (before != FENCE_CLSACT && !keep)
 			clsact_detach(programs->bpffs, ifindex);
 	}
-	if (want != FENCE_CLSACT || err != -EBUSY) /* that was said in detail */
-		log_err("%s: cannot be fenced: %s", ifname, strerror(-err));
+	if (!why[0])
+		snprintf(why, FENCE_WHY, "%s", strerror(-err));
 	return err;
 }
 

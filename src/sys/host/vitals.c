@@ -13,7 +13,7 @@
 #include "sys/host/runfile.h"
 
 #define NAME    "vitals"
-#define VERSION 1
+#define VERSION 2
 
 struct vitals *vitals_open(const char *run_dir)
 {

@@ -14,6 +14,9 @@ struct vitals {
 	uint32_t realtime;      /* the agent's real-time priority now, 0: normal */
 	uint32_t realtime_lost; /* 1: it had one, and exceeded the limit of sys/host/realtime.h */
 	uint64_t idle_wakeups;  /* core/deadline.h, struct progress */
+	uint64_t
+		fence_repairs; /* how often a fence was put right that somebody removed or passed */
+	uint64_t fence_flaws;  /* NICs whose fence cannot be put right now */
 };
 
 /* The file, all zero; where none can be made, memory that nobody else sees (logged). NULL: there is
