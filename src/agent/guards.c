@@ -136,7 +136,7 @@ int guards_adopt(struct guards *guards)
  * orphan from now on: it stays shut, whatever the lease of the router says. */
 static int leave_others(struct guards *guards, const struct place *list, unsigned int count)
 {
-	struct vrrp_guarded_key keys[PLACES];
+	struct vrrp_guarded_key keys[PLACES] = {0};
 	uint32_t hash;
 
 	for (unsigned int i = 0; i < count; i++)
