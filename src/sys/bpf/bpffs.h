@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The directory of pinned maps and links: where it is, that it is one, what lies in it.
+ * The directory of pinned maps and links: where it is, whether it is a bpffs, and what it contains.
  */
 #ifndef SYS_BPF_BPFFS_H
 #define SYS_BPF_BPFFS_H
@@ -15,41 +15,43 @@ struct bpf_map_info;
 
 #define BPFFS_DEFAULT "/sys/fs/bpf/vrrp-xdp"
 
-/* Make dir and its missing parents; where it does not lie on a bpffs, mount one: at /sys/fs/bpf for
- * a dir below that, else at dir itself. It, and all that is in it, must be ours or root's; it is
- * closed to everyone else. Errors are logged with what to do. -ENOSYS: there is no bpffs, and none
- * can be mounted; other negative errno. */
+/* Make dir and its missing parents. If dir is not on a bpffs, mount one: at /sys/fs/bpf if dir is
+ * below that, else at dir itself. The directory and all that is in it must be ours or root's; it is
+ * closed to everyone else. Errors are logged with what to do about them. Returns -ENOSYS if there
+ * is no bpffs and none can be mounted, or another negative errno. */
 int bpffs_prepare(const char *dir);
 
-/* Is dir there, and a bpffs? 0, -ENOENT, -EACCES (not root). Brings /sys/fs/bpf into a mount
- * namespace that hides it, as that of `ip netns exec` does. */
+/* Is dir there, and is it on a bpffs? Returns 0 if so, else -ENOENT, or -EACCES if the caller is
+ * not root. Brings /sys/fs/bpf into a mount namespace that hides it, as the one of `ip netns exec`
+ * does. */
 int bpffs_exists(const char *dir);
 
-/* dir/name into path; -ENAMETOOLONG. */
+/* Write dir/name to path. Returns 0, or -ENAMETOOLONG if it has no room there. */
 int bpffs_path(const char *dir, const char *name, char path[PATH_MAX]);
 
-/* The map or program pinned as dir/name: its descriptor, or negative errno. */
+/* Open the map or program that is pinned as dir/name. Returns its descriptor, which the caller
+ * owns, or a negative errno. */
 int bpffs_open(const char *dir, const char *name);
 
-/* A map pinned there, if its values are of that size (0: of whatever size). ret_info: what the
- * kernel says of it; NULL is allowed. -EPROTO: another version's. */
+/* Open a pinned map like bpffs_open(), if its values have value_size bytes; 0 allows any size. What
+ * the kernel says of the map goes to *ret_info, unless ret_info is NULL. Returns -EPROTO if the
+ * size is another one: the map is another version's. */
 int bpffs_open_map(const char *dir, const char *name, size_t value_size,
 		   struct bpf_map_info *ret_info);
 
-/* Every key of a map, in one allocation of the caller's. A map that changes under the walk may
- * repeat keys. -ENOMEM. */
+/* Read every key of a map into one allocation, which the caller must free. If the map changes
+ * during the walk, keys may be repeated. Returns 0 or -ENOMEM. */
 int bpffs_map_keys(int map, size_t key_size, void **ret_keys, unsigned int *ret_count);
 
-/* Pinned XDP links: "link_IFINDEX"; those that `run` attached for its own time: "link_IFINDEX_run".
- */
+/* Write the path of a NIC's pinned XDP link to path: "link_IFINDEX", or "link_IFINDEX_run" for a
+ * link that `run` attached for its own time. Returns 0 or -ENAMETOOLONG. */
 int bpffs_link_path(const char *dir, int ifindex, bool run, char path[PATH_MAX]);
 
-/* Every interface that a file "PREFIX_IFINDEX..." names, each once. Returns the number, at most
- * max.
- */
+/* Write every interface that a file "PREFIX_IFINDEX..." names to ifindexes, each once. Returns
+ * their number, which is at most max. */
 int bpffs_interfaces(const char *dir, const char *prefix, int *ifindexes, int max);
 
-/* ... that a pinned XDP link names. */
+/* The same for the interfaces that a pinned XDP link names. */
 int bpffs_links(const char *dir, int *ifindexes, int max);
 
 /* Is there a file whose name begins with prefix? */
@@ -58,17 +60,18 @@ bool bpffs_has(const char *dir, const char *prefix);
 /* Remove the files whose name begins with prefix. */
 void bpffs_remove(const char *dir, const char *prefix);
 
-/* Remove every file of ours in dir, then dir itself (a mount point stays). */
+/* Remove every file in dir, then dir itself. A mount point stays. */
 void bpffs_clear(const char *dir);
 
-/* One agent per directory: an exclusive lock that ends with the process. The descriptor, or
- * -EWOULDBLOCK (somebody has it), or negative errno. */
+/* Take the lock that allows one agent for each directory. It is exclusive and ends with the
+ * process. Returns its descriptor, -EWOULDBLOCK if somebody else has the lock, or another negative
+ * errno. */
 int bpffs_lock(const char *dir);
 
-/* Who holds that lock; 0: not known. */
+/* Returns the pid of the process that holds this lock, or 0 if it is not known. */
 pid_t bpffs_lock_holder(const char *dir);
 
-/* Does anybody hold it? This process, too. */
+/* Does any process hold this lock? This process counts, too. */
 bool bpffs_locked(const char *dir);
 
 #endif

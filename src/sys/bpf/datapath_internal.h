@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Between the files of the datapath. For sys/bpf/datapath*.c only.
+ * What the files of the datapath share. For sys/bpf/datapath*.c only.
  */
 #ifndef SYS_BPF_DATAPATH_INTERNAL_H
 #define SYS_BPF_DATAPATH_INTERNAL_H
@@ -18,8 +18,8 @@ struct datapath {
 	void *event_context;
 };
 
-/* Our program into the dispatcher of a NIC, for which xdp_attach() said -EMLINK. Negative errno,
- * logged. */
+/* Put our program into the dispatcher of a NIC for which xdp_attach() returned -EMLINK. Returns 0,
+ * or a negative errno, which is logged. */
 int datapath_join(const struct datapath *datapath, const struct xdp_request *request);
 
 /* Does a program, of this build or another, use our maps? */

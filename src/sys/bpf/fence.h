@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The fence: tc programs, both directions, that stop what claims a guarded address or MAC without a
- * valid lease, and on public NICs what would be delivered to it (bpf/fence.bpf.c has the rules).
- * They stay when the process ends, whatever ended it.
+ * The fence: tc programs for both directions. They stop frames that claim a guarded address or MAC
+ * without a valid lease. On public NICs they also stop frames that would be delivered to such
+ * an address or MAC (bpf/fence.bpf.c has the rules). The programs stay when the process ends,
+ * whatever ended it.
  *
- * Order for the agent:
+ * The agent calls in this order:
  *   start    datapath_open(), datapath_reset() (leases to 0), fence_open(), fence_orphan();
  *            fence_attach() for each public interface, fence_guard() for each address and MAC;
  *            repair the NICs of a crashed run; fence_forget_orphans() last; fence_attach_other()
@@ -13,14 +14,15 @@
  *   a start that fails, or a stop that cannot put a NIC back: fence_forget_all(), which leaves the
  *            guards that are still needed. While there are any (fence_is_needed()), the programs
  *            and the maps have to stay, too.
- *   a public interface is another NIC by now: fence_keep() for the guards on the new one, which
- *            leaves those on the old one shut; fence_forget_orphans() when it carries nothing of it
+ *   a public interface has become another NIC: fence_keep() for the guards on the new NIC, which
+ *            leaves those on the old one shut; fence_forget_orphans() when the old NIC carries
+ *            nothing of it any more
  *   stop     NICs first, then fence_unguard(), fence_detach(), fence_close()
- * Whoever removes the bpffs directory (bpffs_clear()) calls fence_clear() before: filters do not go
- * with their pins.
+ * A caller that removes the bpffs directory (bpffs_clear()) must call fence_clear() before: filters
+ * do not go with their pins.
  *
- * What listens for answers of a guarded address while fenced (a witness) needs a packet socket of
- * ETH_P_ALL: that one sits before the fence; and one for a single protocol sits behind.
+ * A witness that listens for answers of a guarded address while it is fenced needs a packet socket
+ * of ETH_P_ALL. Such a socket sits before the fence; one for a single protocol sits behind it.
  */
 #ifndef SYS_BPF_FENCE_H
 #define SYS_BPF_FENCE_H
@@ -34,23 +36,23 @@
 
 #define FENCE_MAX_INTERFACES 256 /* with programs on them, at one time */
 
-/* The kernel's hooks; linux/bpf.h has them since 6.6, and this is built with older ones, too. */
+/* The kernel's hooks. linux/bpf.h has them since 6.6, but this is built with older ones, too. */
 #define FENCE_TCX_INGRESS 46
 #define FENCE_TCX_EGRESS  47
 
 struct fence;
 
-/* How it hangs on a NIC. */
+/* How the fence is attached to a NIC. */
 enum fence_hook {
 	FENCE_NONE,   /* not at all; as a wish: whatever the kernel has */
 	FENCE_TCX,    /* links of its own, first in order, pinned as fence_IFINDEX_in and _out */
 	FENCE_CLSACT, /* filters of a clsact qdisc, by a handle of ours; other filters stay */
 };
 
-/* "none", "tcx", "clsact". */
+/* Returns "none", "tcx" or "clsact". */
 const char *fence_hook_name(enum fence_hook hook);
 
-/* Does everything pass the fence of a NIC? In order: the worst one last. */
+/* Does every frame of a NIC pass through the fence? The values are in order, the worst one last. */
 enum fence_standing {
 	FENCE_FIRST,  /* both programs are there, and nothing of others runs before them */
 	FENCE_BEHIND, /* programs or filters of others run before one of them, and may end the
@@ -58,96 +60,104 @@ enum fence_standing {
 	FENCE_GONE,   /* in at least one direction there is none */
 };
 
-/* "first", "behind", "gone". */
+/* Returns "first", "behind" or "gone". */
 const char *fence_standing_name(enum fence_standing standing);
 
-/* Load the programs; adopt the pinned maps `guarded`, `fenced` and `leases`, or pin new ones.
- * Errors are logged. Negative errno; -EEXIST: maps of another version are pinned. */
+/* Load the programs, and adopt the pinned maps `guarded`, `fenced` and `leases`, or pin new ones.
+ * Returns -EEXIST if maps of another version are pinned, or another negative errno. Errors are
+ * logged. */
 int fence_open(const char *bpffs, struct fence **ret_fence);
 
-/* Free what this process holds: programs that are attached and pinned maps stay, and fence. */
+/* Free what this process holds. Attached programs and pinned maps stay, and the fence with them. */
 void fence_close(struct fence *fence);
 
-/* Both directions on a NIC. Again on the same NIC: the programs of before are replaced in place, no
- * frame passes between. `want` FENCE_NONE: tcx, or clsact where the kernel (before 6.6) has no
- * tcx; another one: that or an error. 0 and *ret_hook. Errors are logged; what was attached before
- * stays then, and nothing new. -EPROTONOSUPPORT: no Ethernet. -EBUSY: clsact, and its place is
- * taken by an `ingress` qdisc or other filters. */
+/* Attach both directions to a NIC. If they are attached already, the old programs are replaced in
+ * place, and no frame passes in between. If `want` is FENCE_NONE, the hook is tcx, or clsact if the
+ * kernel has no tcx (before 6.6). If `want` names a hook, that one is used, or the call fails.
+ * Returns 0 and *ret_hook, -EPROTONOSUPPORT if the NIC is no Ethernet, -EBUSY if clsact is used and
+ * its place is taken by an `ingress` qdisc or other filters, or another negative errno. Errors are
+ * logged; then what was attached before stays, and nothing new. */
 int fence_attach(struct fence *fence, int ifindex, const char *ifname, enum fence_hook want,
 		 enum fence_hook *ret_hook);
 
 /* The same for an interface that carries no shared address. Only guards with ifindex 0 count there.
- * leased: with the lease it may claim what is guarded; else it sends from it at most. */
+ * While the lease runs, the interface may claim what is guarded if `leased` is true; else it may at
+ * most send from it. */
 int fence_attach_other(struct fence *fence, int ifindex, const char *ifname, bool leased,
 		       enum fence_hook want, enum fence_hook *ret_hook);
 
-/* How the fence stands on a NIC, by the programs that fence_attach() or fence_attach_other() left
- * there. 0; -ENODEV: there is no such NIC; other negative errno. */
+/* Says how the fence stands on a NIC, by the programs that fence_attach() or fence_attach_other()
+ * left there. Returns 0, -ENODEV if there is no such NIC, or another negative errno. */
 int fence_look(const struct fence *fence, int ifindex, enum fence_standing *ret_standing);
 
 #define FENCE_WHY 160
 
-/* For a public NIC: attach it again where it is gone, and put it first where it is behind, by the
- * hook that it can have. What is there stays until its successor is there: no frame passes between.
- * Links are made and pinned anew where that is needed. Where not all of it can be put right, what
- * can stays. 0 and *ret_standing; negative errno. Logs nothing: why[] says in words what cannot be
- * put right, or is empty. */
+/* Repair the fence of a public NIC by the hook that it can have: attach it again if it is gone, and
+ * put it first if it is behind. What is there stays until its successor is there, so no frame
+ * passes in between. Links are made and pinned anew if that is needed. If not all of it can be put
+ * right, what can stay stays. Returns 0 and *ret_standing, or a negative errno. Logs nothing: why[]
+ * says in words what cannot be put right, or is empty. */
 int fence_repair(struct fence *fence, int ifindex, enum fence_standing *ret_standing,
 		 char why[FENCE_WHY]);
 
-/* Take the programs off a NIC (it may be gone), and a qdisc that was made for them where nobody
- * else uses it. Guards stay. Needs no loaded program. -ENOENT: not attached. */
+/* Take the programs off a NIC, which may be gone. A qdisc that was made for them is removed, too,
+ * if nobody else uses it. Guards stay. Needs no loaded program. Returns 0, -ENOENT if nothing was
+ * attached, or another negative errno. */
 int fence_detach(const char *bpffs, int ifindex);
 
-/* The same without waiting for the kernel: it removes tcx links of its own accord, moments later.
- */
+/* The same without waiting for the kernel, which removes tcx links of its own accord, moments
+ * later. */
 int fence_detach_later(const char *bpffs, int ifindex);
 
-/* The NICs that the pins name: how many, at most FENCE_MAX_INTERFACES. */
+/* Write the NICs that the pins name to ret_ifindexes. Returns how many there are, at most
+ * FENCE_MAX_INTERFACES. */
 int fence_interfaces(const char *bpffs, int ret_ifindexes[FENCE_MAX_INTERFACES]);
 
-/* fence_detach() for every one of them. Needs no loaded program. */
+/* Call fence_detach() for every one of these NICs. Needs no loaded program. */
 void fence_clear(const char *bpffs);
 
-/* Was a fence here before, so that there may be guards? */
+/* Was there a fence before, so that there may be guards? */
 bool fence_was_here(const char *bpffs);
 
-/* Is something guarded on this very interface? Else, if it has a fence, it is one for an interface
+/* Is something guarded on this very interface? If not, a fence that it has is one for an interface
  * that carries no shared address. */
 bool fence_guards(const char *bpffs, int ifindex);
 
-/* *ret_hook: what is on the NIC; FENCE_NONE also where one of the two directions is missing. Loads
- * nothing. 0, or -EPERM. */
+/* Says in *ret_hook how the fence is attached to the NIC: FENCE_NONE also if one of the two
+ * directions is missing. Loads nothing. Returns 0 or -EPERM. */
 int fence_query(const char *bpffs, int ifindex, enum fence_hook *ret_hook);
 
-/* The same, and how it stands there. -EPERM: one may not ask for that (CAP_NET_ADMIN); *ret_hook is
- * good then if the links could be seen, else FENCE_NONE. */
+/* The same, and says how the fence stands there. Returns 0, or -EPERM if the caller may not ask for
+ * that (CAP_NET_ADMIN). *ret_hook is right even then if the links could be seen, else it is
+ * FENCE_NONE. */
 int fence_query_standing(const char *bpffs, int ifindex, enum fence_hook *ret_hook,
 			 enum fence_standing *ret_standing);
 
 /* ---- guards ---- */
 
-/* ifindex 0: guarded on every interface that has programs, but where it has a key of its own. */
+/* With ifindex 0 the address or MAC is guarded on every interface that has programs, except where
+ * the interface has a key of its own. */
 struct vrrp_guarded_key fence_key_address(int ifindex, uint8_t family,
 					  const struct vrrp_addr *addr);
 struct vrrp_guarded_key fence_key_mac(int ifindex, const uint8_t mac[6]);
 
-/* Shut but for the lease of slot. flags: VRRP_GUARD_*; they may change. The same again: no change.
- * An orphan is taken over. -EEXIST: it is guarded for another slot. -E2BIG: VRRP_MAX_GUARDED are.
- * The NIC need not be attached yet. */
+/* Guard this key: the fence is shut for it, except by the lease of `slot`. flags are VRRP_GUARD_*,
+ * and a further call may change them; the same call again changes nothing. An orphan is taken over.
+ * Returns -EEXIST if the key is guarded for another slot, or -E2BIG if VRRP_MAX_GUARDED keys are
+ * guarded already. The NIC need not be attached yet. */
 int fence_guard(struct fence *fence, const struct vrrp_guarded_key *key, uint16_t slot,
 		uint16_t flags);
 
-/* -ENOENT: it was not guarded for this slot. */
+/* Guard this key no longer. Returns -ENOENT if it was not guarded for this slot. */
 int fence_unguard(struct fence *fence, const struct vrrp_guarded_key *key, uint16_t slot);
 
-/* Guards of an agent that is gone: they stay, shut, until fence_guard() takes them over or
- * fence_forget_orphans() removes them. Their slots' counters start at 0 again. Those of adopted
- * slots go on as they are: their lease runs. */
+/* Make orphans of the guards of an agent that is gone: they stay, shut, until fence_guard() takes
+ * them over or fence_forget_orphans() removes them. The counters of their slots start at 0 again.
+ * The guards of adopted slots go on as they are, because their lease runs. */
 int fence_orphan(struct fence *fence, const struct adopted *adopted);
 
-/* Of the guards of a slot that goes on, those beside these keys are orphans from now on. Negative
- * errno. */
+/* A slot goes on, but keeps only its guards with these keys: its other guards are orphans from now
+ * on. Returns 0 or a negative errno. */
 int fence_keep(struct fence *fence, uint16_t slot, const struct vrrp_guarded_key *keys,
 	       unsigned int count);
 
@@ -155,33 +165,36 @@ int fence_keep(struct fence *fence, uint16_t slot, const struct vrrp_guarded_key
 typedef bool (*fence_needed_fn)(void *context, const struct vrrp_guarded_key *key);
 
 /* Remove the orphans that are not needed any more. If one orphan of an interface is needed, all
- * orphans of that interface stay. needed may be NULL: none is. Returns how many were removed, or a
- * negative errno. */
+ * orphans of that interface stay. If needed is NULL, none is needed. Returns how many were removed,
+ * or a negative errno. */
 int fence_forget_orphans(struct fence *fence, fence_needed_fn needed, void *context);
 
-/* The same for all guards, for somebody who knows that no agent runs. Needs no loaded program.
- * -ENOENT: no fence was ever opened. -EPROTO: the guards are those of another version, and stay. */
+/* The same for all guards, for a caller that knows that no agent runs. Needs no loaded program.
+ * Returns -ENOENT if no fence was ever opened, or -EPROTO if the guards are those of another
+ * version; these stay. */
 int fence_forget_all(const char *bpffs, fence_needed_fn needed, void *context);
 
-/* Is anything guarded on this interface (0: on any interface)? Then its programs and the maps must
- * not be removed. Also true if programs are attached whose guards cannot be read. Needs no loaded
- * program. */
+/* Is anything guarded on this interface, or, with ifindex 0, on any interface? Then its programs
+ * and the maps must not be removed. Also true if programs are attached whose guards cannot be read.
+ * Needs no loaded program. */
 bool fence_is_needed(const char *bpffs, int ifindex);
 
-/* The same for all guards of a slot that goes on without a fence. */
+/* Remove all guards of a slot that goes on without a fence. Returns how many were removed, or a
+ * negative errno. */
 int fence_forget_slot(struct fence *fence, uint16_t slot);
 
-/* Frames of others that came in with an address or MAC of this slot as source while its lease ran;
- * only grows. Negative errno. */
+/* Returns how many frames of other hosts came in with an address or MAC of this slot as their
+ * source while its lease ran, or a negative errno. The number only grows. */
 int64_t fence_rivals(const struct fence *fence, uint16_t slot);
 
-/* ---- for who only looks; nothing is loaded ---- */
+/* ---- for callers that only look; nothing is loaded ---- */
 
-/* The object that this build carries, for who tries whether it loads (cli/tools/probe.h). */
+/* The object that this build carries, for cli/tools/probe.h, which tries whether it loads. */
 const void *fence_object(size_t *ret_size);
 
-/* Frames dropped, summed over all CPUs, of slots [first, first + count), into ret_fenced[count].
- * -ENOENT: no fence was ever opened. */
+/* Write the counters of the dropped frames of slots [first, first + count), summed over all CPUs,
+ * to ret_fenced[count]. Returns 0, -ENOENT if no fence was ever opened, or another negative
+ * errno. */
 int fence_counters(const char *bpffs, unsigned int first, unsigned int count,
 		   struct vrrp_fenced *ret_fenced);
 

@@ -11,7 +11,7 @@
 
 #include "sys/bpf/table.h"
 
-/* Take the keys away for which `unwanted` says so. */
+/* Remove the keys for which `unwanted` returns true. */
 typedef bool (*hmac_store_fn)(void *context, unsigned int slot, uint8_t id);
 void hmac_store_remove(struct table *keys, hmac_store_fn unwanted, void *context);
 

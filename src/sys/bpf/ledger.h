@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What packet sockets heard, for who looks (status, monitor): a file of the run directory, mapped.
- * No BPF map holds it: the kernel counts there at the same time, and where there are no packet
- * sockets, nobody pays for it. One writer, the agent; a reader may see an entry as it changes.
+ * What packet sockets heard, for its readers (status, monitor): a mapped file of the run directory.
+ * It is no BPF map, because the kernel counts in those at the same time, and because a host without
+ * packet sockets should not pay for it. The agent is the only writer; a reader may see an entry
+ * while it changes.
  */
 #ifndef SYS_BPF_LEDGER_H
 #define SYS_BPF_LEDGER_H
@@ -31,32 +32,35 @@ struct ledger {
 	__u32 zero;
 	__u64 seq; /* of the newest entry of heard[] */
 	struct ledger_port ports[VRRP_MAX_PORTS];
-	/* As of `verdicts`: instances, then ports. */
+	/* The index is as in `verdicts`: instances, then ports. */
 	struct vrrp_counters counters[VRRP_MAX_SLOTS + VRRP_MAX_PORTS];
 	struct ledger_heard heard[LEDGER_HEARD]; /* entry seq % LEDGER_HEARD */
 };
 
-/* The file as an agent before left it, or a new one. Negative errno. */
+/* Map the file as an earlier agent left it, or make a new one. Returns 0 or a negative errno. */
 int ledger_open(const char *run_dir, struct ledger **ret_ledger);
 
-/* One that nobody else sees; NULL: no memory. */
+/* Returns a ledger that nobody else sees, or NULL if there is no memory. */
 struct ledger *ledger_private(void);
 
-/* To look. -ENOENT: no packet socket hears anything. -EPROTO: of another version. */
+/* Map the file for reading. ret_inode may be NULL. Returns 0, -ENOENT if no packet socket hears
+ * anything, -EPROTO if the file is of another version, or another negative errno. */
 int ledger_view(const char *run_dir, const struct ledger **ret_ledger, ino_t *ret_inode);
 void ledger_close(const struct ledger *ledger);
 
-/* Its directory was made anew: so is the file, with all that is in it. Negative errno. */
+/* The run directory was made anew: make the file anew, too, with all that is in the ledger. Returns
+ * 0 or a negative errno. */
 int ledger_renew(struct ledger *ledger, const char *run_dir);
 
-/* The inode of the file that is there now; 0: none. */
+/* Returns the inode of the file that is there now, or 0 if there is none. */
 ino_t ledger_inode(const char *run_dir);
 void ledger_remove(const char *run_dir);
 
-/* One more entry of heard[]. */
+/* Add an entry to heard[]. */
 void ledger_tell(struct ledger *ledger, const struct vrrp_event *event);
 
-/* The next entry after *seq that is still there, and its number to *seq. false: no more. */
+/* Read the next entry after *seq that is still there, and set *seq to its number. Returns false if
+ * there are no more. */
 bool ledger_told(const struct ledger *ledger, uint64_t *seq, struct vrrp_event *ret_event);
 
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * How the programs and maps of a BPF object come into the kernel: adopted from their pins, or
- * loaded and pinned. The heartbeat and the fence are each such an object. Knows no map's content
- * and no interface.
+ * How the programs and maps of a BPF object come into the kernel: they are adopted from their pins,
+ * or loaded and pinned. The heartbeat and the fence are each such an object. The loader knows no
+ * map's content and no interface.
  */
 #ifndef SYS_BPF_LOADER_H
 #define SYS_BPF_LOADER_H
@@ -20,7 +20,8 @@ struct loader_map {
 	bool unused;         /* by the programs: only processes use it */
 };
 
-/* The name of its pin is `pin`, of at most 16 characters, and a digest of the object file. */
+/* A program. The name of its pin is `pin`, of at most 16 characters, followed by a digest of the
+ * object file. */
 struct loader_program {
 	const char *name;
 	const char *pin;
@@ -38,17 +39,18 @@ struct loader_object {
 #define LOADER_MAPS 16
 
 /*
- * The descriptors of the maps, and of the programs unless ret_programs is NULL: then only maps are
- * wanted. The directory must be prepared (bpffs_prepare()).
+ * Write the descriptors of the maps to ret_maps, and those of the programs to ret_programs. If
+ * ret_programs is NULL, only maps are wanted. The caller must loader_close() them. The directory
+ * must be prepared (bpffs_prepare()).
  *
  * What an earlier start of the same build has pinned is adopted, because nothing needs to be
  * verified again then. A pinned program is adopted only if it uses the maps that are pinned now: a
  * map may have lost its pin since, and have been pinned anew. Otherwise the object is loaded, with
- * the maps that are pinned; its programs and the maps that were missing are pinned. Who has the old
- * program on an interface must put the new one there.
+ * the maps that are pinned; its programs and the maps that were missing are pinned. A caller that
+ * has the old program on an interface must put the new one there.
  *
- * -EEXIST: maps of another version are pinned. Other negative errno: as the kernel says. Errors are
- * logged; nothing new stays pinned then.
+ * Returns 0, -EEXIST if maps of another version are pinned, or another negative errno of the
+ * kernel. Errors are logged; nothing new stays pinned then.
  */
 int loader_open(const struct loader_object *object, const char *bpffs, int *ret_maps,
 		int *ret_programs);
@@ -56,8 +58,8 @@ int loader_open(const struct loader_object *object, const char *bpffs, int *ret_
 /* Close descriptors, and set them to -1. */
 void loader_close(int *fds, unsigned int count);
 
-/* The object, opened but not loaded: its maps will be those that are pinned. bpf_object__close()
- * ends it. Errors are logged. */
+/* Open the object, but do not load it: its maps will be those that are pinned. The caller ends it
+ * with bpf_object__close(). Errors are logged. */
 int loader_open_object(const struct loader_object *object, const char *bpffs,
 		       struct bpf_object **ret_object);
 

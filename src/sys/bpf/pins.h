@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What lies in a bpffs directory, held by descriptors of this process. A pin that somebody removes,
- * or the whole bpffs unmounted, then takes no program off an interface, and is put back.
+ * Holds the contents of a bpffs directory by descriptors of this process. Then no program leaves
+ * its interface if somebody removes a pin or unmounts the whole bpffs, and the pin is put back.
  */
 #ifndef SYS_BPF_PINS_H
 #define SYS_BPF_PINS_H
@@ -10,19 +10,20 @@
 
 struct pins;
 
-/* Hold all that is pinned in dir, which is ours (bpffs_prepare(), bpffs_lock()). */
+/* Hold all that is pinned in dir, which must be ours (bpffs_prepare(), bpffs_lock()). Returns 0 or
+ * a negative errno. */
 int pins_open(const char *dir, struct pins **ret_pins);
 void pins_close(struct pins *pins);
 
-/* Are programs on this interface still ours to keep, the fence or the XDP program? What was on
- * another one goes with its pin. */
+/* Are programs on this interface still ours to keep? `fence` asks for the fence, else for the XDP
+ * program. If not, they go with their pins. */
 typedef bool (*pins_wanted_fn)(void *context, int ifindex, bool fence);
 
-/* Is all still there? Costs one stat(2) while the directory is unchanged, unless thorough (two
- * changes in one tick of the kernel's clock look like one). What is missing is pinned again, in a
- * directory and a bpffs made anew where these are gone, too; what was added is held from now on.
- * Logged. 0, or negative errno: something is missing and cannot be put back. *ret_anew: the
- * directory is another one. */
+/* Is everything still pinned? Costs one stat(2) while the directory is unchanged, unless `thorough`
+ * is set (two changes in one tick of the kernel's clock look like one). Missing objects are pinned
+ * again, in a new directory and a new bpffs if these are gone, too. Objects that were added are
+ * held from now on. *ret_anew says whether the directory is another one. Returns 0, or a negative
+ * errno if something is missing and cannot be put back. Repairs and errors are logged. */
 int pins_check(struct pins *pins, bool thorough, pins_wanted_fn wanted, void *context,
 	       bool *ret_anew);
 

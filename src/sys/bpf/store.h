@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Where everything lies that the agent, the XDP program and who looks at them share: in pinned BPF
- * maps or, where the kernel has none for us, in files of the run directory. Users of a store need
- * not know which. Decides nothing.
+ * Holds everything that the agent, the XDP program and the readers share: in pinned BPF maps or, if
+ * the kernel has none for us, in files of the run directory. Users of a store need not know which.
+ * The store decides nothing.
  *
- * Of the maps that only the XDP program can use (listeners, verdicts, events, monitors), there is
- * no file. They hold nothing then.
+ * There are no files for the maps that only the XDP program can use (listeners, verdicts, events,
+ * monitors). These hold nothing then.
  */
 #ifndef SYS_BPF_STORE_H
 #define SYS_BPF_STORE_H
@@ -33,33 +33,34 @@ enum store_map {
 	STORE_VIEWED
 };
 
-/* By what names they are pinned. */
+/* The names by which they are pinned. */
 extern const struct loader_map store_maps[STORE_VIEWED];
 
 struct store;
 
-/* ---- for who writes: sys/bpf/datapath ---- */
+/* ---- for the writer, sys/bpf/datapath ---- */
 
-/* Of the maps that loader_open() has opened: their descriptors are the store's from now on, also
- * after a failure. Logged; negative errno. */
+/* Make a store of the maps that loader_open() has opened. It owns their descriptors from now on,
+ * also after a failure. Returns 0, or a negative errno, which is logged. */
 int store_open_maps(const int maps[STORE_COUNT], struct store **ret_store);
 
-/* Of files, as an agent before this one left them, or new ones. One that cannot be made is memory
- * that nobody else sees. Logged; -ENOMEM. */
+/* Make a store of files, as an earlier agent left them, or of new ones. A file that cannot be made
+ * is replaced by memory that nobody else sees, which is logged. Returns 0 or -ENOMEM. */
 int store_open_files(const char *run_dir, struct store **ret_store);
 void store_remove_files(const char *run_dir);
 
-/* The run directory was made anew: so are the files, with all that is in them. */
+/* The run directory was made anew: make the files anew, too, with all that is in them. */
 void store_renew(struct store *store);
 
-/* Only the first slots will be used, and only the first paths of each: give the memory of the
- * others back. */
+/* Give memory back: only the first `slots` slots will be used, and only the first `paths` paths of
+ * each. */
 void store_trim(struct store *store, unsigned int slots, unsigned int paths);
 
-/* ---- for who looks: sys/bpf/view ---- */
+/* ---- for the reader, sys/bpf/view ---- */
 
-/* Not logged. -ENOENT: there is neither. -EPROTO: maps or files of another version. -EPERM,
- * -EACCES: not root. Both names must outlive it. */
+/* Open the maps or files for reading. Both names must outlive the store. Returns 0, -ENOENT if
+ * there are neither, -EPROTO if they are of another version, -EPERM or -EACCES if the caller is not
+ * root, or another negative errno. Not logged. */
 int store_view(const char *bpffs, const char *run_dir, struct store **ret_store);
 
 /* Would store_view() open the same maps or files again? */
@@ -69,13 +70,14 @@ bool store_is_current(const struct store *store);
 
 void store_close(struct store *store);
 
-/* The array: instances, paths, leases, history, hmac_clock. Valid until store_close(). */
+/* The array of one of these maps: instances, paths, leases, history, hmac_clock. Valid until
+ * store_close(). */
 void *store_array(const struct store *store, enum store_map map);
 
-/* Any other map. Valid until store_close(). */
+/* The table of any other map. Valid until store_close(). */
 struct table *store_table(struct store *store, enum store_map map);
 
-/* The descriptor of a map; -1: there is none. */
+/* Returns the descriptor of a map, or -1 if there is none. */
 int store_fd(const struct store *store, enum store_map map);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * One XDP program on one NIC, held by a pinned link: native where the driver can, else generic. Or
- * called by libxdp's dispatcher: then it is the program that is pinned.
+ * One XDP program on one NIC, held by a pinned link: in native mode if the driver can do that, else
+ * in generic mode. Or libxdp's dispatcher calls the program: then the program itself is pinned.
  */
 #ifndef SYS_BPF_XDP_H
 #define SYS_BPF_XDP_H
@@ -20,21 +20,28 @@ struct xdp_request {
 	bool run;     /* for the time of the agent, not until `detach` */
 };
 
-/* Attach program prog_fd, or update our own link in place. libxdp's dispatcher without `replace`:
- * -EMLINK, not logged: dispatcher_add() is what is to be done, which then goes for attached; also
- * where ours is in it, of another build. Somebody else's program: -EBUSY, logged with its name and
- * id. A driver that refuses native mode: generic,
- * logged (unless mode is native: then its error). 0 and *ret_generic. */
+/*
+ * Attach program prog_fd, or update our own link in place. If the driver refuses native mode, that
+ * is logged, and generic mode is used, unless the mode is CONFIG_MODE_NATIVE: then the driver's
+ * error is returned. Returns 0 and *ret_generic.
+ *
+ * Returns -EMLINK, which is not logged, if libxdp's dispatcher is on the NIC and `replace` is not
+ * set, or if our program in the dispatcher is of another build. The caller must call
+ * dispatcher_add() then, after which the program counts as attached. Returns -EBUSY if somebody
+ * else's program is there, which is logged with its name and id.
+ */
 int xdp_attach(const struct xdp_request *request, int prog_fd, bool *ret_generic);
 
-/* Our link runs this program from now on; no frame goes unseen. -ENOENT: there is no link of ours,
- * but perhaps a program in a dispatcher. Other negative errno. */
+/* Let our link run this program from now on; no frame goes unseen. Returns 0, -ENOENT if there is
+ * no link of ours (but there may be a program in a dispatcher), or another negative errno. */
 int xdp_renew(const char *bpffs, int ifindex, int prog_fd);
 
-/* Remove our link, or leave the dispatcher. -ENOENT: there is none. */
+/* Remove our link, or leave the dispatcher. Returns 0, -ENOENT if there is neither, or another
+ * negative errno. */
 int xdp_detach(const char *bpffs, int ifindex);
 
-/* What is on a NIC. 0; prog_id 0: nothing. */
+/* The XDP program of a NIC; prog_id is 0 if there is none. xdp_query() returns 0 or a negative
+ * errno. */
 struct xdp_state {
 	uint32_t prog_id;
 	bool generic;
@@ -45,8 +52,9 @@ struct xdp_state {
 };
 int xdp_query(const char *bpffs, int ifindex, struct xdp_state *ret_state);
 
-/* The NIC takes the frames of VRRP's multicast groups from its filter, with no process holding a
- * membership (so that `attach` alone can observe). Counted by the kernel. Negative errno. */
+/* Let the frames of VRRP's multicast groups through the NIC's filter, or no longer, without a
+ * process that holds a membership (so that `attach` alone can observe). The kernel counts these
+ * calls. Returns 0 or a negative errno. */
 int xdp_multicast(const char *ifname, bool add);
 
 #endif

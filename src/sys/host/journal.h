@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * systemd's journal by its native protocol: one datagram a line, NAME=value by lines. Our own, for
- * libsystemd would cost more memory than the agent may have. Never blocks.
+ * systemd's journal by its native protocol: each line of the log is one datagram, which has a line
+ * NAME=value for each field. It is our own implementation, because libsystemd would cost more
+ * memory than the agent may have. Never blocks.
  */
 #ifndef SYS_HOST_JOURNAL_H
 #define SYS_HOST_JOURNAL_H
@@ -15,11 +16,13 @@ struct journal_field {
 	const char *value;
 };
 
-/* A socket that is connected to the journal at that path, or negative errno. */
+/* Returns a socket that is connected to the journal at that path, which the caller owns, or a
+ * negative errno. */
 int journal_open(const char *path);
 
-/* One line of syslog's level, with `count` fields. What is no text in a value is sent as '?'.
- * false: it did not get there (no room, nobody there, too long). Changes errno. */
+/* Send one line with a level of syslog's and `count` fields. Bytes of a value that are no text are
+ * sent as '?'. Returns false if the line did not get there, because there is no room, nobody is
+ * there, or it is too long. Changes errno. */
 bool journal_send(int fd, int level, const struct journal_field *fields, unsigned int count,
 		  const char *message);
 

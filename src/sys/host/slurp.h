@@ -7,11 +7,13 @@
 
 #include <stddef.h>
 
-/* 0, *ret_text (to be freed; a NUL is behind it) and *ret_length; -EFBIG: more than 16 MiB;
- * -EISDIR, -ENOENT and other negative errno. */
+/* Read a whole file. Returns 0, *ret_text, which the caller must free and which has a NUL behind
+ * its end, and *ret_length. Returns -EFBIG if the file has more than 16 MiB, -EISDIR, -ENOENT or
+ * another negative errno. */
 int slurp_file(const char *path, char **ret_text, size_t *ret_length);
 
-/* The same of what is left to be read from fd, which stays open. -EFBIG: more than max bytes. */
+/* Does the same for the rest of what can be read from fd, which stays open. Returns -EFBIG if that
+ * is more than max bytes. */
 int slurp_fd(int fd, size_t max, char **ret_text, size_t *ret_length);
 
 #endif

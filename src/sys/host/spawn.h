@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Child programs: own session (so that a time limit reaches their children), default signals,
- * SCHED_OTHER, no locked memory, stdin from /dev/null, no descriptor of ours inherited but standard
- * output and error, and not the variables that a service manager means for its service alone. Never
- * waits: neither for a child's end nor for its beginning.
+ * Child programs. A child has its own session (so that a time limit reaches its children), default
+ * signals, SCHED_OTHER, no locked memory, and stdin from /dev/null. It inherits no descriptor of
+ * ours but standard output and error, and no variables that a service manager means for its service
+ * alone. The parent never waits, neither for a child's end nor for its beginning.
  */
 #ifndef SYS_HOST_SPAWN_H
 #define SYS_HOST_SPAWN_H
@@ -18,20 +18,22 @@ struct spawn {
 
 #define SPAWN_NONE ((struct spawn){-1, -1, -1})
 
-/* Start argv[0] (a path) with argv and envp, an array that may be written to. 0 and *ret_child, or
- * a negative errno: the program is missing (-ENOENT), not executable (-EACCES), or no process can
- * be made. A file that is neither a binary nor begins with "#!" is run by /bin/sh. */
+/* Start argv[0] (a path) with argv and envp, an array that may be written to. A file that is
+ * neither a binary nor begins with "#!" is run by /bin/sh. Returns 0 and *ret_child, -ENOENT if the
+ * program is missing, -EACCES if it is not executable, or another negative errno if no process can
+ * be made. */
 int spawn_start(char *const argv[], char *const envp[], struct spawn *ret_child);
 
-/* After pidfd became readable: reap. 0 and *ret_status as of waitpid(2); -EAGAIN: it still runs.
- * Another negative errno: why the program never ran (-ENOENT: its interpreter is missing). But for
- * -EAGAIN, closes the descriptors and sets *child to SPAWN_NONE. */
+/* Reap the child after its pidfd became readable. Returns 0 and *ret_status as of waitpid(2), or
+ * -EAGAIN if the child still runs. Any other negative errno says why the program never ran (-ENOENT
+ * if its interpreter is missing). Unless it returns -EAGAIN, it closes the descriptors and sets
+ * *child to SPAWN_NONE. */
 int spawn_reap(struct spawn *child, int *ret_status);
 
-/* signal to the child's whole process group. */
+/* Send a signal to the child's whole process group. */
 void spawn_kill(const struct spawn *child, int signal);
 
-/* No longer look after it: closes the descriptors, leaves the child alone. */
+/* Stop looking after the child: closes the descriptors, and leaves the child alone. */
 void spawn_forget(struct spawn *child);
 
 #endif

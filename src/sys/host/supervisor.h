@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * systemd's notification socket (sd_notify(3)) and watchdog. Says nothing where there is none.
- * Never blocks: a service manager that does not read misses a word, and no advert waits for it.
+ * systemd's notification socket (sd_notify(3)) and watchdog. If there is none, nothing is sent.
+ * Never blocks: a service manager that does not read misses a message, but no advert waits for it.
  */
 #ifndef SYS_HOST_SUPERVISOR_H
 #define SYS_HOST_SUPERVISOR_H
@@ -13,13 +13,14 @@ struct supervisor {
 	int64_t watchdog_ns; /* a loop that says nothing for so long is killed; 0: never */
 };
 
-/* By $NOTIFY_SOCKET, $WATCHDOG_USEC and $WATCHDOG_PID, which stay: a restart in place reads them
- * again. What is wrong with them is logged, and done without. */
+/* Reads $NOTIFY_SOCKET, $WATCHDOG_USEC and $WATCHDOG_PID, which stay set: a restart in place reads
+ * them again. If one of them is wrong, that is logged, and the agent does without it. */
 void supervisor_open(struct supervisor *supervisor);
 void supervisor_close(struct supervisor *supervisor);
 
-/* Assignments as sd_notify(3) knows them, separated by newlines. 0, also where nobody wants to
- * know; -EAGAIN: there is no room now; another negative errno: it is lost. */
+/* Send assignments as sd_notify(3) knows them, separated by newlines. Returns 0, also if nobody
+ * wants to know; -EAGAIN if there is no room now; or another negative errno if the message is
+ * lost. */
 int supervisor_say(const struct supervisor *supervisor, const char *text);
 
 #endif

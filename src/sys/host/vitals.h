@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What the running agent tells of itself, for status and metrics: a file of the run directory,
- * mapped. One writer, the agent; a reader never waits for it.
+ * What the running agent tells of itself, for status and metrics: a mapped file of the run
+ * directory. The agent is the only writer; a reader never waits for it.
  */
 #ifndef SYS_HOST_VITALS_H
 #define SYS_HOST_VITALS_H
@@ -19,18 +19,18 @@ struct vitals {
 	uint64_t fence_flaws;  /* NICs whose fence cannot be put right now */
 };
 
-/* The file, all zero; where none can be made, memory that nobody else sees (logged). NULL: there is
- * no memory. */
+/* Map the file, or make it; all of it but version and pid is set to zero. If no file can be made,
+ * that is logged, and the memory is seen by nobody else. Returns NULL if there is no memory. */
 struct vitals *vitals_open(const char *run_dir);
 
-/* The run directory was made anew: so is the file. */
+/* The run directory was made anew: make the file anew, too. */
 void vitals_renew(struct vitals *vitals, const char *run_dir);
 
 /* Unmap it and remove the file. */
 void vitals_close(struct vitals *vitals, const char *run_dir);
 
-/* A copy of what the agent `pid` keeps. 0; -ENOENT: it keeps none; -EPROTO: one of another version,
- * or another agent, wrote it. */
+/* Copy the vitals of the agent `pid`. Returns 0, -ENOENT if the agent has none, -EPROTO if an agent
+ * of another version, or another agent, wrote them, or another negative errno. */
 int vitals_read(const char *run_dir, int32_t pid, struct vitals *ret_vitals);
 
 #endif

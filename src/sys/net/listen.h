@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Packet sockets that receive VRRP: one on a NIC where the XDP program cannot be. A filter in the
- * socket lets nothing else in; the kernel stamps each frame as it arrives and keeps it until it is
- * read. Frames that this host sends, and those of a VLAN on top of the NIC, are none of its.
+ * Packet sockets that receive VRRP: one on each NIC where the XDP program cannot be. A filter in
+ * the socket lets nothing else in. The kernel stamps each frame as it arrives and keeps it until it
+ * is read. The socket does not receive frames that this host sends, nor those of a VLAN on top of
+ * the NIC.
  */
 #ifndef SYS_NET_LISTEN_H
 #define SYS_NET_LISTEN_H
@@ -20,23 +21,27 @@ struct listen_frame {
 
 struct listen_batch;
 
-/* Room for LISTEN_BATCH frames of any length; NULL: no memory. */
+/* Returns room for LISTEN_BATCH frames of any length, or NULL if there is no memory. */
 struct listen_batch *listen_batch_new(void);
 void listen_batch_free(struct listen_batch *batch);
 
-/* Hear VRRP on a NIC; its multicast filter lets the groups in for as long. The descriptor is
- * pollable. -EPROTONOSUPPORT: no Ethernet; -EPERM, -ENODEV. */
+/* Hear VRRP on a NIC. The NIC's multicast filter lets the groups in while the socket is open.
+ * Returns a pollable descriptor, which the caller owns, -EPROTONOSUPPORT if the NIC is no Ethernet,
+ * -EPERM, -ENODEV, or another negative errno. */
 int listen_open(int ifindex);
 
-/* By sys/host/pass.h, with what it holds: who comes after this process opens it as its own. */
+/* Pass the socket on by sys/host/pass.h, with the frames that it holds. The next process gets it
+ * from its own listen_open(). */
 void listen_pass_on(int fd, int ifindex);
 
-/* What has arrived, at most LISTEN_BATCH frames, valid until the next call; fewer: that was all. 0:
- * nothing. -ENETDOWN and others: said once by the kernel, read on. Never blocks. */
+/* Read the frames that have arrived, LISTEN_BATCH at most. They are valid until the next call.
+ * Returns their number: less than LISTEN_BATCH if there are no more, 0 if there are none. Also
+ * returns -ENETDOWN or another negative errno, which the kernel tells once: read on. Never
+ * blocks. */
 int listen_read(int fd, struct listen_batch *batch);
 const struct listen_frame *listen_frame(const struct listen_batch *batch, unsigned int index);
 
-/* How many frames the socket had no room for since the last call. */
+/* Returns for how many frames the socket had no room since the last call. */
 uint32_t listen_lost(int fd);
 
 #endif

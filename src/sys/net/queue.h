@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The transmit queues of interfaces. The fence sees a frame before it is queued, so what waits in a
- * queue when a lease ends still leaves, and speaks for an address that this host has given up.
+ * The transmit queues of interfaces. The fence sees a frame before it is queued. So the frames that
+ * wait in a queue when a lease ends still leave, and speak for an address that this host has given
+ * up.
  */
 #ifndef SYS_NET_QUEUE_H
 #define SYS_NET_QUEUE_H
@@ -21,16 +22,19 @@ struct queues {
 	unsigned int count;
 };
 
-/* Add an interface, unless it is among them, or there is no room. */
+/* Add an interface, unless it has been added already, or there is no room. */
 void queues_add(struct queues *queues, int ifindex);
 
-/* Empty the queues of these interfaces, and of those that they send through (the NIC of a VLAN, the
- * members of a bond or of a bridge), which are added. Frames have 5 ms to leave. What waits then is
- * dropped, also what others have queued on the same interface. A drop waits for the kernel's lock
- * of all NICs and takes some milliseconds; queueing disciplines, addresses, routes and carrier stay
- * as they are. What a driver or its device has taken already is on its way and not seen here.
+/*
+ * Empty the queues of these interfaces, and of those that they send through (the NIC of a VLAN, the
+ * members of a bond or of a bridge), which are added. Frames have 5 ms to leave. All that still
+ * wait then are dropped, also those that others have queued on the same interface. A drop waits for
+ * the kernel's lock of all NICs and takes some milliseconds; queueing disciplines, addresses,
+ * routes and carrier stay as they are. Frames that a driver or its device has taken already are on
+ * their way and not seen here.
  *
- * Returns how many frames were dropped, or negative errno: some may still wait. */
+ * Returns how many frames were dropped, or a negative errno; then some may still wait.
+ */
 int64_t queues_clear(struct rtnl *rtnl, struct queues *queues);
 
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * rtnetlink on libmnl: dumps, requests with ACK, and the monitor. One socket for requests, one for
- * notifications, both opened once. Errors are negative errno; the kernel's extended ACK text, where
- * it gave one, is in rtnl_error().
+ * rtnetlink on libmnl: dumps, requests with ACK, and the monitor. There is one socket for requests
+ * and one for notifications; both are opened once. Errors are negative errno. If the kernel gave an
+ * extended ACK text, rtnl_error() has it.
  */
 #ifndef SYS_NET_RTNL_H
 #define SYS_NET_RTNL_H
@@ -17,51 +17,57 @@ struct rtnl;
 int rtnl_open(struct rtnl **ret_rtnl);
 void rtnl_close(struct rtnl *rtnl);
 
-/* By sys/host/pass.h: the socket for requests alone, without a monitor. -ENOENT: there is none. */
+/* Take or pass on, by sys/host/pass.h, the socket for requests alone, without a monitor.
+ * rtnl_take() returns -ENOENT if there is none. rtnl_pass_on() closes rtnl. */
 int rtnl_take(const char *name, struct rtnl **ret_rtnl);
 void rtnl_pass_on(struct rtnl *rtnl, const char *name);
 
-/* All links, their addresses (both families) and the unicast routes of the main table. A dump that
- * the kernel interrupted (NLM_F_DUMP_INTR) is repeated; a host that changes without pause gives the
- * last one, for callers look again after they changed something. plan_actual_free() it. */
+/* Dump all links, their addresses (both families) and the unicast routes of the main table. A dump
+ * that the kernel interrupted (NLM_F_DUMP_INTR) is repeated. If the host changes without pause, the
+ * last dump is given, because callers look again after they changed something. The caller must
+ * plan_actual_free() it. */
 int rtnl_dump(struct rtnl *rtnl, struct plan_actual *ret_actual);
 
-/* Apply ops[0..count), in order, in as few sendmsg(2) calls as possible; PLAN_ANNOUNCE is the
+/* Apply ops[0..count), in order, in as few sendmsg(2) calls as possible. PLAN_ANNOUNCE is the
  * caller's and must not be among them. A driver that refuses a MAC while the link is up answers
  * -EBUSY: the caller decides whether PLAN_LINK_DOWN and _UP around it are worth it. Adding what is
- * there and deleting what is not there is success. errors[i]: 0 or negative errno of op i. Returns
- * the number of failed ops, or a negative errno when the socket itself failed. */
+ * there and deleting what is not there is success. errors[i] is 0 or the negative errno of op i.
+ * Returns the number of failed ops, or a negative errno if the socket itself failed. */
 int rtnl_apply(struct rtnl *rtnl, const struct plan_op *ops, unsigned int count, int *errors);
 
-/* Text of the last extended ACK of the last request or batch, or "". */
+/* Returns the text of the last extended ACK of the last request or batch, or "". */
 const char *rtnl_error(const struct rtnl *rtnl);
 
-/* MAC of a resolved neighbour; -ENOENT: none, or not resolved. */
+/* Read the MAC of a resolved neighbour. Returns -ENOENT if there is no such neighbour, or if it is
+ * not resolved. */
 int rtnl_neighbor(struct rtnl *rtnl, int ifindex, uint8_t family, const struct vrrp_addr *addr,
 		  uint8_t ret_mac[6]);
 
-/* Make the kernel ask who has this address, with a new entry in the neighbour table, and take that
- * entry away again. 0 or negative errno; an entry that is not there is no error. */
+/* The first one makes the kernel ask who has this address, with a new entry in the neighbour table;
+ * the second one takes that entry away again. Returns 0 or a negative errno; an entry that is not
+ * there is no error. */
 int rtnl_ask_neighbor(struct rtnl *rtnl, int ifindex, uint8_t family, const struct vrrp_addr *addr);
 int rtnl_forget_neighbor(struct rtnl *rtnl, int ifindex, uint8_t family,
 			 const struct vrrp_addr *addr);
 
-/* The monitor: link, address and route changes (groups joined at open). */
+/* The monitor tells of link, address and route changes; its groups are joined at open. */
 enum rtnl_change { RTNL_LINK, RTNL_LINK_GONE, RTNL_ADDRESS, RTNL_ROUTE, RTNL_OVERRUN };
 
-/* ifindex 0: not known (a route without device; an overrun, after which everything may have
- * changed). */
+/* ifindex is 0 if it is not known: for a route without a device, and for an overrun, after which
+ * everything may have changed. */
 typedef void (*rtnl_change_fn)(void *context, enum rtnl_change change, int ifindex);
 
 int rtnl_monitor_fd(const struct rtnl *rtnl);
 
-/* Read all that waits, without blocking; calls fn for each change. Negative errno. */
+/* Read all notifications that wait, without blocking, and call fn for each change. Returns 0 or a
+ * negative errno. */
 int rtnl_monitor_read(struct rtnl *rtnl, rtnl_change_fn fn, void *context);
 
-/* Is a dump still good? Take the mark before the dump. rtnl_unchanged(): since then the monitor has
- * read nothing that concerns ifindex, or with ifindex 0, nothing at all. Routes concern every
- * interface. rtnl_is_read(): nothing waits to be read. The dump is good if both are true. Either
- * may be false although nothing has changed, but never true although something has. */
+/* Is a dump still good? Take the mark before the dump. rtnl_unchanged() says whether the monitor
+ * has read nothing since then that concerns ifindex or, with ifindex 0, nothing at all. Routes
+ * concern every interface. rtnl_is_read() says whether nothing waits to be read. The dump is good
+ * if both are true. Either may be false although nothing has changed, but never true although
+ * something has. */
 #define RTNL_MARK_SLOTS 64
 
 struct rtnl_mark {

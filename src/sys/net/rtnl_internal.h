@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * What the files of rtnl share: the handle, and how messages are read from its buffer. Reading
- * needs no socket, and takes whatever is in the buffer: tests/fuzz does so. For sys/net/rtnl*.c
+ * needs no socket, and accepts whatever is in the buffer: tests/fuzz does so. For sys/net/rtnl*.c
  * only.
  */
 #ifndef SYS_NET_RTNL_INTERNAL_H
@@ -22,7 +22,7 @@ struct rtnl {
 	uint32_t seq;
 	char error[RTNL_ERROR_TEXT];
 	uint32_t changes[RTNL_MARK_SLOTS];
-	char *buffer; /* RTNL_BUFFER bytes, for both sockets: none is read within the other */
+	char *buffer; /* RTNL_BUFFER bytes, for both sockets: neither is read within the other */
 };
 
 static inline int rtnl_family(uint8_t family)
@@ -41,28 +41,28 @@ static inline bool rtnl_message_ok(const struct nlmsghdr *nlh, int left)
 	return mnl_nlmsg_ok(nlh, left) && nlh->nlmsg_len <= (uint32_t)left;
 }
 
-/* An error message's own part, or NULL where it is cut short. */
+/* Returns an error message's own part, or NULL if it is cut short. */
 const struct nlmsgerr *rtnl_error_of(const struct nlmsghdr *nlh);
 
-/* The reason that the kernel gave in an extended ACK, if it gave one, for rtnl_error(). */
+/* If the kernel gave a reason in an extended ACK, keep it for rtnl_error(). */
 void rtnl_keep_error(struct rtnl *rtnl, const struct nlmsghdr *nlh);
 
-/* A unicast route of the main table, of IPv4 or IPv6? Then true and *ret_route. */
+/* Is this a unicast route of the main table, of IPv4 or IPv6? Returns true and *ret_route if so. */
 bool rtnl_read_route(const struct nlmsghdr *nlh, struct plan_route *ret_route);
 
-/* Reads one answer of the kernel into *context. 0, or negative errno. */
+/* Reads one answer of the kernel into *context. Returns 0 or a negative errno. */
 typedef int (*rtnl_read_fn)(const struct nlmsghdr *nlh, void *context);
 
-/* Answers to the last request, `length` bytes in rtnl->buffer: fn for each. 0: that was all; a
- * negative errno, also the kernel's own; RTNL_MORE: more are to come. *interrupted is set where a
- * dump was, else left as it is. */
+/* Read the answers to the last request, `length` bytes in rtnl->buffer, and call fn for each.
+ * Returns 0 if that was all, RTNL_MORE if more are to come, or a negative errno, which may be the
+ * kernel's own. *interrupted is set if a dump was interrupted, else left as it is. */
 #define RTNL_MORE 1
 int rtnl_take_answers(struct rtnl *rtnl, size_t length, uint16_t flags, rtnl_read_fn fn,
 		      void *context, bool *interrupted);
 
-/* Send one request with the header `body`, and with one attribute unless `attribute` is NULL; fn
- * for each message that it brings. 0; 1: the dump was interrupted; negative errno, also of the
- * kernel, then with rtnl_error(). */
+/* Send one request with the header `body`, and with one attribute unless `attribute` is NULL, and
+ * call fn for each message that it brings. Returns 0, 1 if the dump was interrupted, or a negative
+ * errno. If that is the kernel's, rtnl_error() may say more. */
 int rtnl_ask(struct rtnl *rtnl, uint16_t type, uint16_t flags, const void *body, size_t length,
 	     const void *attribute, size_t attribute_len, uint16_t attribute_type, rtnl_read_fn fn,
 	     void *context);
@@ -73,25 +73,27 @@ struct rtnl_dump {
 	unsigned int links, addresses, routes; /* room */
 };
 
-/* For rtnl_take_answers(): into a struct rtnl_dump, a MAC of six bytes. */
+/* For rtnl_take_answers(). The context of rtnl_keep() is a struct rtnl_dump, that of
+ * rtnl_one_neighbor() a MAC of six bytes. */
 int rtnl_keep(const struct nlmsghdr *nlh, void *context);
 int rtnl_one_neighbor(const struct nlmsghdr *nlh, void *context);
 
-/* For rtnl_take_answers(): a link and a queueing discipline, into a struct queues. */
+/* For rtnl_take_answers(). They read a link and a queueing discipline into a struct queues, which
+ * is the context. */
 int queue_read_link(const struct nlmsghdr *nlh, void *context);
 int queue_read_discipline(const struct nlmsghdr *nlh, void *context);
 
-/* The request of an op, behind a header that mnl_nlmsg_put_header() made: at most RTNL_OP_ROOM
- * bytes with it. */
+/* Write the request of an op behind a header that mnl_nlmsg_put_header() made. Both together have
+ * at most RTNL_OP_ROOM bytes. */
 #define RTNL_OP_ROOM 4096
 void rtnl_put_op(struct nlmsghdr *nlh, const struct plan_op *op);
 
-/* ACKs of requests first..first+count, `length` bytes in rtnl->buffer. How many there were;
- * errors[] as of rtnl_apply(). */
+/* Read the ACKs of the requests [first, first + count), `length` bytes in rtnl->buffer. Returns how
+ * many there were; errors[] is as in rtnl_apply(). */
 unsigned int rtnl_take_acks(struct rtnl *rtnl, size_t length, const struct plan_op *ops,
 			    uint32_t first, unsigned int count, int *errors);
 
-/* Notifications, `length` bytes in rtnl->buffer: counts each, and calls fn. */
+/* Read notifications, `length` bytes in rtnl->buffer: count each, and call fn. */
 void rtnl_take_changes(struct rtnl *rtnl, size_t length, rtnl_change_fn fn, void *context);
 
 #endif
