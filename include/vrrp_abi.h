@@ -9,8 +9,8 @@
  *                                                         mode the agent's receiver
  *   deadline_ns                                           the judge while role is BACKUP,
  *                                                         else the agent
- *   guarded, hmac_keys, hmac_clock                        the agent; the programs read
- *   hmac_marks                                            the XDP program; the agent clears away
+ *   guarded, hmac_keys, hmac_clock                        the agent; the programs only read them
+ *   hmac_marks                                            the XDP program; the agent clears them
  *   fenced                                                the fence
  */
 #ifndef VRRP_ABI_H
@@ -364,7 +364,7 @@ struct vrrp_lease {
 	__u64 until_ns;
 };
 
-/* `hmac_keys`: of a key, only its two SHA-256 states are kept (RFC 2104, 4). */
+/* `hmac_keys`: the map keeps only the two SHA-256 states of a key (RFC 2104, 4). */
 struct vrrp_hmac_key_id {
 	__u32 slot;
 	__u8 id;
@@ -376,8 +376,8 @@ struct vrrp_hmac_key {
 	__u32 outer[8];
 };
 
-/* `hmac_marks`: the last signed advert that was accepted from a source. None before it is accepted
- * any more. */
+/* `hmac_marks`: the last signed advert that was accepted from a source. An advert that was signed
+ * before it is not accepted any more. */
 struct vrrp_hmac_source {
 	__u32 slot;
 	__u32 zero;
@@ -391,7 +391,7 @@ struct vrrp_hmac_mark {
 	__s64 skew_ns;   /* its time stamp - our CLOCK_REALTIME */
 };
 
-/* `hmac_clock`, one entry. A BPF program has no clock of its own that tells UTC. */
+/* `hmac_clock` has one entry. A BPF program has no clock of its own that tells UTC. */
 struct vrrp_hmac_clock {
 	__s64 offset_ns; /* CLOCK_REALTIME - CLOCK_MONOTONIC */
 	__u64 read_ns;   /* CLOCK_MONOTONIC, when it was read; 0: never, and nothing is fresh */
@@ -423,7 +423,7 @@ struct vrrp_guarded {
 	__u16 flags; /* of a guard: VRRP_GUARD_* below */
 };
 
-/* Flag of an address: what comes in for it is dropped even with a lease (`accept = no`). */
+/* Flag of an address: frames that come in for it are dropped even with a lease (`accept = no`). */
 #define VRRP_GUARD_REFUSE 0x0001
 
 /* Why a frame was fenced off. If several reasons hold, it is the first of them. */

@@ -20,8 +20,8 @@ VRRP_INLINE int vrrp_before(__u64 a, __u64 b)
 	return (__s64)(a - b) < 0;
 }
 
-/* Skew_Time. Version 2 (RFC 3768, 6.1): (256 - priority) / 256 seconds. Version 3 (RFC 9568, 6.1):
- * (256 - priority) / 256 of the master's interval. */
+/* Returns Skew_Time. With version 2 (RFC 3768, 6.1) it is (256 - priority) / 256 seconds. With
+ * version 3 (RFC 9568, 6.1) it is (256 - priority) / 256 of the master's interval. */
 VRRP_INLINE __u64 vrrp_skew_ns(__u8 version, __u8 priority, __u16 interval_cs)
 {
 	__u64 unit = version == VRRP_V2 ? VRRP_NS_PER_S : interval_cs * VRRP_NS_PER_CS;
@@ -29,13 +29,14 @@ VRRP_INLINE __u64 vrrp_skew_ns(__u8 version, __u8 priority, __u16 interval_cs)
 	return (256 - (__u64)priority) * unit / 256;
 }
 
-/* Master_Down_Interval: three intervals of the master and our own skew. */
+/* Returns Master_Down_Interval: three intervals of the master and our own skew. */
 VRRP_INLINE __u64 vrrp_master_down_ns(__u8 version, __u8 priority, __u16 interval_cs)
 {
 	return 3 * interval_cs * VRRP_NS_PER_CS + vrrp_skew_ns(version, priority, interval_cs);
 }
 
-/* Compare two addresses as unsigned numbers in network order, for the tie-break: < 0, 0 or > 0. */
+/* Compare two addresses as unsigned numbers in network order, for the tie-break. Returns a number
+ * that is less than, equal to or greater than 0. */
 VRRP_INLINE int vrrp_addr_cmp(const struct vrrp_addr *a, const struct vrrp_addr *b)
 {
 	for (int i = 0; i < 16; i++) {

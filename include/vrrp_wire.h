@@ -18,7 +18,7 @@
 #define VRRP_TOS         0xc0 /* DSCP CS6 */
 
 #define VRRP_GROUP4 0xe0000012U /* 224.0.0.18, host order */
-/* ff02::12 as bytes: 0xff 0x02 0 ... 0 0x12 */
+/* The IPv6 group is ff02::12, as bytes: 0xff 0x02 0 ... 0 0x12. */
 
 #define VRRP_PRIO_STOP    0 /* the master leaves: RFC 9568, 6.4.3 */
 #define VRRP_PRIO_DEFAULT 100

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * How an agent ends, and what the next one finds of it.
+ * How an agent ends, and what it leaves for the next one.
  */
 #ifndef CORE_ENDING_H
 #define CORE_ENDING_H
@@ -11,11 +11,10 @@
 
 enum ending {
 	ENDING_STOP,    /* for good: the host is left as it was found */
-	ENDING_RESTART, /* a new process goes on: NICs, slots, sockets and records stay as they are
-			 */
+	ENDING_RESTART, /* a new process goes on: NICs, slots, sockets, records stay as they are */
 };
 
-/* What an agent left that goes on: of these slots, everything. The others begin anew. */
+/* The slots in which everything that the last agent has left goes on. The others begin anew. */
 struct adopted {
 	bool slot[VRRP_MAX_SLOTS];
 };

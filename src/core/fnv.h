@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * FNV-1a: a short digest of a few bytes, where nobody profits from a collision. Pure.
+ * FNV-1a, a short digest of a few bytes. Use it only if nobody profits from a collision. Pure.
  */
 #ifndef CORE_FNV_H
 #define CORE_FNV_H
@@ -11,7 +11,8 @@
 #define FNV32_BASIS UINT32_C(2166136261)
 #define FNV64_BASIS UINT64_C(14695981039346656037)
 
-/* The digest of these bytes, behind those that `hash` is the digest of; the basis: behind none. */
+/* Extend the digest `hash` of the bytes so far by these bytes. Begin with the basis. Returns the
+ * new digest. */
 static inline uint32_t fnv32(uint32_t hash, const void *bytes, size_t size)
 {
 	const uint8_t *at = bytes;

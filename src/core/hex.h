@@ -5,7 +5,7 @@
 #ifndef CORE_HEX_H
 #define CORE_HEX_H
 
-/* 0..15, either case; -1: no such digit. */
+/* Returns the value of a digit in either case, 0..15, or -1 if it is no hexadecimal digit. */
 static inline int hex_digit(int c)
 {
 	if (c >= '0' && c <= '9')

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * A point on CLOCK_MONOTONIC, as a struct, so that it cannot be mixed up with a span or a count.
- * The same clock as the XDP program's bpf_ktime_get_ns(). Pure; agent/loop.c alone reads it.
+ * The XDP program reads the same clock by bpf_ktime_get_ns(). Pure; agent/loop.c alone reads the
+ * clock.
  */
 #ifndef CORE_MONOTIME_H
 #define CORE_MONOTIME_H
@@ -15,7 +16,8 @@ struct monotime {
 
 #define MONOTIME_NEVER ((struct monotime){INT64_MAX})
 
-/* Signed, as spans are: what counts in include/'s unsigned words is in vrrp_timers.h. */
+/* These are signed, as spans are. vrrp_timers.h has the constants for the unsigned words of
+ * include/. */
 #define NS_PER_US INT64_C(1000)
 #define NS_PER_MS INT64_C(1000000)
 #define NS_PER_S  INT64_C(1000000000)
@@ -30,13 +32,13 @@ static inline struct monotime monotime_from_ns(uint64_t ns)
 	return (struct monotime){(int64_t)ns};
 }
 
-/* t + span, in nanoseconds; never stays never. */
+/* Returns t + span_ns. MONOTIME_NEVER stays so. */
 static inline struct monotime monotime_add(struct monotime t, int64_t span_ns)
 {
 	return monotime_is_never(t) ? t : (struct monotime){t.ns + span_ns};
 }
 
-/* a - b in nanoseconds; neither may be never. */
+/* Returns a - b in nanoseconds. Neither may be MONOTIME_NEVER. */
 static inline int64_t monotime_diff(struct monotime a, struct monotime b)
 {
 	return a.ns - b.ns;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What the numbers of vrrp_abi.h are called: by the log, hooks, status, monitor, metrics and
- * history. Pure. A number out of range is "?".
+ * The names of the numbers of vrrp_abi.h in the log, hooks, status, monitor, metrics and history.
+ * The name of a number that is out of range is "?". Pure.
  */
 #ifndef CORE_NAMES_H
 #define CORE_NAMES_H
@@ -19,7 +19,7 @@ const char *name_mode(unsigned int mode);         /* "native", "socket", … */
 const char *name_judgement(unsigned int judgement); /* "none", "absorbed", … */
 const char *name_hmac_mode(unsigned int mode);      /* "off", "receive-only", … */
 
-/* The number of a name; false: there is none of that name. */
+/* Find the number of a name. Returns false if there is no such name. */
 bool name_find_state(const char *name, uint8_t *ret_state);
 bool name_find_cause(const char *name, uint8_t *ret_cause);
 

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What was meant by a misspelt word: a key, a subcommand, a router's name. Pure.
+ * Finds the word that was probably meant by a misspelt one: a key, a subcommand, a router's name.
+ * Pure.
  *
  *   struct nearest nearest = {.word = "intrval"};
- *   nearest_offer(&nearest, "interval"); ...    each of the words that there are
- *   nearest_found(&nearest)                     "interval"; NULL: none is near enough
+ *   nearest_offer(&nearest, "interval"); ...    for each of the known words
+ *   nearest_found(&nearest)                     "interval", or NULL if none is near enough
  */
 #ifndef CORE_NEAREST_H
 #define CORE_NEAREST_H
@@ -15,17 +16,17 @@
 
 struct nearest {
 	const char *word;
-	const char *best; /* NULL: nothing was offered yet; as offered, not a copy */
+	const char *best; /* the caller's pointer, not a copy; NULL: there is none yet */
 	unsigned int distance;
 };
 
-/* Of equally near ones the first counts. */
+/* Offer a known word. If two are equally near, the first one counts. */
 void nearest_offer(struct nearest *nearest, const char *candidate);
 
 const char *nearest_found(const struct nearest *nearest);
 
-/* Edits (insert, delete, replace, swap of neighbours) between two words; case counts for nothing.
- * NEAREST_FAR where one has more than 32 letters. */
+/* Returns how many edits (insert, delete, replace, swap of neighbours) lie between two words.
+ * Upper and lower case count as equal. Returns NEAREST_FAR if a word has more than 32 letters. */
 unsigned int nearest_distance(const char *a, const char *b);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What is asked of a running agent: one line of text. Pure.
+ * A request to a running agent, which is one line of text. Pure.
  */
 #ifndef CORE_REQUEST_H
 #define CORE_REQUEST_H
@@ -16,11 +16,11 @@ enum request_kind {
 
 struct request {
 	enum request_kind kind;
-	char router[VRRP_NAME_LEN]; /* a name as a configuration can hold it, nothing else */
+	char router[VRRP_NAME_LEN]; /* always a name that a configuration can hold */
 };
 
-/* `length` bytes of anybody's, which need not end with a NUL; one newline at their end is allowed.
- * 0 and *ret_request, or -EINVAL. */
+/* Parse `length` bytes, which may come from anybody and need not end with a NUL. One newline at
+ * their end is allowed. Returns 0 and fills in *ret_request, or -EINVAL if it is no request. */
 int request_parse(const char *text, size_t length, struct request *ret_request);
 
 #endif

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Text -> validated configuration, which nobody changes afterwards. Pure but for the memory it
- * allocates: it reads from a buffer, knows no file but its name, and reports every error with its
- * place. It never looks at the host: whether an interface or a script exists is the agent's matter.
+ * Turns text into a validated configuration, which nobody changes afterwards. Pure except for the
+ * memory that it allocates: it reads from a buffer, knows only the name of the file, and reports
+ * every error with its place. It never looks at the host: the agent finds out whether an interface
+ * or a script exists.
  */
 #ifndef CORE_CONFIG_CONFIG_H
 #define CORE_CONFIG_CONFIG_H
@@ -18,7 +19,7 @@
 #define CONFIG_MAX_ADDRESSES 255 /* of one router, as many as one advert can count; routes, too */
 #define CONFIG_MAX_ERRORS    100 /* lines in config_errors.text; the rest is only counted */
 
-/* So long after a promotion, frames of the master before it may still come out of a full queue. */
+/* For so long after a promotion, frames of the earlier master may still leave a full queue. */
 #define CONFIG_GARP_TAIL_MS 10000
 
 struct config_prefix { /* 42.51.67.93/24 */
@@ -38,8 +39,8 @@ struct config_route { /* `route`: PREFIX [via ADDR] [dev IF] [src ADDR] [metric 
 };
 
 enum config_mac_kind {
-	CONFIG_MAC_KEEP,    /* leave the NIC's own */
-	CONFIG_MAC_VIRTUAL, /* 00:00:5e:00:01:VRID, 00:00:5e:00:02:VRID */
+	CONFIG_MAC_KEEP,    /* leave the NIC its own MAC */
+	CONFIG_MAC_VIRTUAL, /* IPv4: 00:00:5e:00:01:VRID, IPv6: 00:00:5e:00:02:VRID */
 	CONFIG_MAC_FIXED,   /* mac[] */
 };
 
@@ -56,8 +57,8 @@ enum config_notify {
 	CONFIG_NOTIFY_COUNT
 };
 
-/* Failed, a thing without a weight is the router's own failure (FAULT). One with a weight changes
- * the priority: a negative weight while it has failed, a positive one while it is well. */
+/* If a tracked thing without a weight fails, the router is in FAULT. A thing with a weight changes
+ * the priority: a negative weight counts while it has failed, a positive one while it is well. */
 struct config_track_interface {
 	char name[CONFIG_IFNAME];
 	int16_t weight; /* -253..253; 0: none */
@@ -65,25 +66,26 @@ struct config_track_interface {
 
 struct config_track_script {
 	char *path;
-	uint32_t every_ms, timeout_ms; /* past its time limit it has failed */
+	uint32_t every_ms, timeout_ms; /* a script that exceeds its time limit has failed */
 	int16_t weight;
-	uint8_t rise, fall; /* results in a row that turn the verdict */
+	uint8_t rise, fall; /* how many results in a row change the verdict */
 };
 
-/* Where a key of the authentication trailer is: sys/host/keyring.h reads it. */
+/* Where a key of the authentication trailer is. sys/host/keyring.h reads it. */
 struct config_hmac_key {
 	uint8_t id;
 	unsigned int line;
 	char *file; /* absolute, or the name of a systemd credential */
 };
 
-/* Who else is asked before a promotion. */
+/* Is the fence used? */
 enum config_fence {
-	CONFIG_FENCE_AUTO, /* where it can be had; said when not */
-	CONFIG_FENCE_YES,  /* or nothing is started */
+	CONFIG_FENCE_AUTO, /* if the host can have it; its absence is logged */
+	CONFIG_FENCE_YES,  /* without it, nothing is started */
 	CONFIG_FENCE_NO,
 };
 
+/* Who else is asked before a promotion? */
 enum config_witness {
 	CONFIG_WITNESS_NONE,
 	CONFIG_WITNESS_GATEWAY, /* it must answer on the public wire */
@@ -92,9 +94,9 @@ enum config_witness {
 
 struct config_router {
 	char name[VRRP_NAME_LEN];
-	unsigned int line; /* of its section; 0: command line */
+	unsigned int line; /* of its section; 0: it comes from a command line */
 	uint8_t vrid, family, version, priority;
-	uint16_t interval_cs; /* v2 too: whole seconds there, up to 25500 */
+	uint16_t interval_cs; /* also for v2: whole seconds then, up to 25500 */
 	char heartbeat[VRRP_MAX_PATHS][CONFIG_IFNAME];
 	unsigned int heartbeat_count;
 	bool preempt, accept;
@@ -107,8 +109,9 @@ struct config_router {
 	struct config_route *routes; /* `gateway` is here too, as default routes, first (v4, v6) */
 	unsigned int route_count;
 	struct config_mac mac;
-	/* What adverts list; of `family`. IPv6: a link-local address comes first (RFC 9568, erratum
-	 * 8300); where none was configured it is the one of the virtual MAC, advertised only. */
+	/* The addresses that adverts list, all of `family`. With IPv6 a link-local address comes
+	 * first (RFC 9568, erratum 8300). If none is configured, it is that of the virtual MAC,
+	 * which is advertised only. */
 	struct vrrp_addr *advertise;
 	unsigned int advertise_count;
 
@@ -135,8 +138,8 @@ struct config_router {
 	unsigned int hmac_key_count;
 
 	uint32_t garp_count, garp_interval_ms, garp_refresh_ms;
-	/* Rounds go on for so long after the begin of a burst, at growing pauses; 0: they do not.
-	 * No key sets it. */
+	/* Rounds of announcements go on for so long after the beginning of a burst, at growing
+	 * pauses; 0: they do not. No key sets it. */
 	uint32_t garp_tail_ms;
 	enum config_fence fence;
 	enum config_witness witness;
@@ -146,8 +149,8 @@ struct config_router {
 	unsigned int script_count;
 	char *notify[CONFIG_NOTIFY_COUNT]; /* path, or NULL */
 	uint32_t notify_timeout_ms;
-	bool vrrpd; /* from vrrpd's command line: notify[] may hold relative paths, see
-		       config_vrrpd() */
+	bool vrrpd; /* it comes from vrrpd's command line: notify[] may hold relative paths, see
+		     * config_vrrpd() */
 };
 
 enum config_mode {
@@ -165,53 +168,58 @@ struct config_shared {
 struct config {
 	struct config_router *routers;
 	unsigned int router_count;
-	struct config_shared *shared; /* of all routers, in order: config_is_shared() */
+	struct config_shared *shared; /* of all routers, sorted for config_is_shared() */
 	unsigned int shared_count;
 	enum config_mode mode;
-	int realtime; /* SCHED_FIFO priority, 0: off */
+	int realtime; /* SCHED_FIFO priority; 0: off */
 	uint32_t early_ns;
 	int log_level; /* syslog's: 3 err, 4 warning, 6 info, 7 debug */
 };
 
-/* Errors are collected, one line each, "FILE:LINE: message\n" in the order of the lines, so that
- * one run shows all of them. Beyond CONFIG_MAX_ERRORS a last line says how many more there are. */
+/* The errors are collected, so that one run shows all of them. Each is one line of text, in
+ * the order of the lines of the file: "FILE:LINE: message\n". After CONFIG_MAX_ERRORS of them, a
+ * last line says how many more there are. */
 struct config_errors {
-	char *text; /* NULL: none. Owned: free() */
+	char *text; /* owned by the caller, who calls free(); NULL: there are no errors */
 	unsigned int count;
 };
 
-/* Parse text (length bytes, need not end with NUL or a newline) that came from `file`. 0 and
- * *ret_config (config_free() it); -EINVAL and *errors; -ENOMEM, and then *errors is {NULL, 0}.
- * Whatever the result, *errors needs no initial value. */
+/* Parse the text of the file that is named `file`. It has `length` bytes, and need not end with a
+ * NUL or a newline. Returns 0 and fills in *ret_config, which the caller frees by config_free().
+ * Returns -EINVAL and fills in *errors if there are errors. Returns -ENOMEM if there is no memory.
+ * *errors is {NULL, 0} unless -EINVAL is returned, and needs no initial value. */
 int config_parse(const char *file, const char *text, size_t length, struct config **ret_config,
 		 struct config_errors *errors);
 
-/* vrrpd's own command line: argv[0] is not looked at, options may follow operands, the common
- * options (--json and so on) were removed by the caller. -i -v -p -d -s -n -a -U -D and addresses;
- * v2, 1 s, name "vrrp-VRID". Results as of config_parse(), but errors have the form
- * "vrrp-xdp: message\n". A flag of vrrpd without a meaning here is refused with the configuration
- * key to use instead.
+/* Parse vrrpd's own command line. The flags are -i -v -p -d -s -n -a -U -D; the operands are
+ * addresses, and options may follow them. argv[0] is not looked at. The caller has removed the
+ * common options (--json and so on). The router has version 2, an interval of 1 s unless -d sets
+ * another one, and the name "vrrp-VRID". The results are those of config_parse(), but an error has
+ * the form "vrrp-xdp: message\n". A flag of vrrpd that has no meaning here is refused, and the
+ * error says what to use instead.
  *
- * -U and -D may be relative paths, as with vrrpd: the working directory is the host's state, so
- * the caller (who owns *ret_config until it is handed on) makes notify[] absolute. */
+ * -U and -D may be relative paths, as with vrrpd. The working directory belongs to the host, so the
+ * caller, who owns *ret_config until it is handed on, makes notify[] absolute. */
 int config_vrrpd(int argc, char *const argv[], struct config **ret_config,
 		 struct config_errors *errors);
 
-/* The same for who changes over to a configuration file: a flag without a meaning here is no error,
- * but a line of *ret_notes, "-f FILE: what to do instead\n". Owned by the caller: free(). */
+/* The same for a user who changes over to a configuration file: a flag that has no meaning here is
+ * not an error, but a line of *ret_notes, such as "-f FILE: what to do instead\n". The caller owns
+ * *ret_notes and calls free(). */
 int config_vrrpd_import(int argc, char *const argv[], struct config **ret_config,
 			struct config_errors *errors, char **ret_notes);
 
-/* Is it an address that some router of this host shares with others, or advertises? */
+/* Does any router of this host share this address with other hosts, or advertise it? */
 bool config_is_shared(const struct config *config, uint8_t family, const struct vrrp_addr *addr);
 
-/* NULL is allowed. */
+/* config may be NULL. */
 void config_free(struct config *config);
 
-/* Canonical text of a configuration, defaults filled in: what `check` prints and goldens hold. It
- * parses to the same configuration, but where vrrpd's command line named a script that a file
- * cannot name: by a relative path, with a blank, longer than a line. A v2 password is in it, in
- * clear. Owned by the caller: free(). NULL: out of memory. */
+/* Returns the canonical text of a configuration, with the defaults filled in. `check` prints it,
+ * and the golden files of the tests hold it. It parses to the same configuration. The exception is
+ * a script of vrrpd's command line that a file cannot name: one with a relative path, with a blank,
+ * or longer than a line. The text has a v2 password in clear. The caller owns it and calls free().
+ * Returns NULL if there is no memory. */
 char *config_format(const struct config *config);
 
 #endif

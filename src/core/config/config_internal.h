@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What the files of core/config/config share among themselves; nobody else includes it. A parse
- * collects drafts (what was written, and on which line); config_finish() turns them into a
- * configuration, or into errors, and nothing in between.
+ * What the files core/config/config*.c share; no other file includes it. A parse collects drafts:
+ * what was written, and on which line. config_finish() turns them either into a whole configuration
+ * or into errors.
  */
 #ifndef CORE_CONFIG_CONFIG_INTERNAL_H
 #define CORE_CONFIG_CONFIG_INTERNAL_H
@@ -12,7 +12,7 @@
 #include "core/config/config.h"
 #include "core/config/config_text.h"
 
-#define CONFIG_ACCEPTS 256 /* of a text that says what a key accepts */
+#define CONFIG_ACCEPTS 256 /* room for a text that says what a key accepts */
 
 #define ONE(key, ...)   KEY_##key,
 #define LIST(key, ...)  KEY_##key,
@@ -27,18 +27,18 @@ enum config_key {
 
 enum config_section {
 	SECTION_NONE,    /* before the first header */
-	SECTION_UNKNOWN, /* of a refused header: its keys are passed over */
+	SECTION_UNKNOWN, /* its header was refused: its keys are passed over */
 	SECTION_ROUTER,
 	SECTION_AGENT,
 };
 
 /* What was said about the keys of one section. */
 struct config_given {
-	unsigned int line[KEY_COUNT]; /* the first one's; 0: not given */
+	unsigned int line[KEY_COUNT]; /* where the key was given first; 0: it was not */
 	bool given[KEY_COUNT];
-	bool bad[KEY_COUNT];            /* refused: checks that would only repeat it are left out */
+	bool bad[KEY_COUNT];            /* refused; checks that would only repeat it are left out */
 	uint8_t family[KEY_COUNT];      /* of the addresses of a key; 0: it has none */
-	unsigned int *lines[KEY_COUNT]; /* of a list: of each of its elements */
+	unsigned int *lines[KEY_COUNT]; /* of a list: the line of each of its elements */
 };
 
 struct config_gateway {
@@ -47,7 +47,7 @@ struct config_gateway {
 	struct vrrp_addr addr;
 };
 
-/* One [vrrp NAME]. The arrays of router are owned by the draft until config_finish() moves them. */
+/* One section [vrrp NAME]. The draft owns the arrays of router until config_finish() moves them. */
 struct config_draft {
 	struct config_router router;
 	struct config_given given;
@@ -60,13 +60,13 @@ struct config_error {
 };
 
 struct config_parse {
-	const char *file; /* NULL: a command line; then lines are 0 and keys are named as flags */
-	struct config settings; /* [agent]; its routers stay empty until config_finish() */
+	const char *file; /* NULL: a command line; then lines are 0, and errors name keys by flag */
+	struct config settings; /* of [agent]; its routers stay empty until config_finish() */
 	struct config_given agent;
 
 	enum config_section section;
 	unsigned int line;
-	bool keys_seen;               /* a line that is to be a key was read */
+	bool keys_seen;               /* a line that should be a key was read */
 	struct config_draft *draft;   /* of this section; NULL: of [agent] */
 	const struct config_row *row; /* of the key that is being set */
 	struct config_draft **drafts;
@@ -74,10 +74,10 @@ struct config_parse {
 
 	struct config_error errors[CONFIG_MAX_ERRORS]; /* in the order of their lines */
 	unsigned int error_count;                      /* may exceed CONFIG_MAX_ERRORS */
-	unsigned int more_line; /* of the first error that was only counted */
+	unsigned int more_line; /* the line of the first error that was only counted */
 	struct claim *claims;   /* of config_check_together() */
 	unsigned int claim_count;
-	int status; /* 0, or -ENOMEM: what was collected is incomplete */
+	int status; /* 0, or -ENOMEM if what was collected is incomplete */
 };
 
 struct config_row;
@@ -85,40 +85,43 @@ struct config_row;
 /* A value that is to be printed. */
 struct config_item {
 	const struct config_row *row;
-	const struct config_router *router; /* whose it is; NULL: of [agent] */
-	const void *member;                 /* or an element of a list */
+	const struct config_router *router; /* whose value it is; NULL: a value of [agent] */
+	const void *member;                 /* the member, or an element of a list */
 };
 
 /* How values of one type are read, printed and freed. A function that is NULL does not apply. */
 struct config_type {
 	/* Reads the value of p->row into its member. Returns NULL, or the reason why the whole
-	 * value is refused, as config_text.h has it; the member is untouched then. A value of
-	 * several words is not refused as a whole: the word is reported, and NULL returned. */
+	 * value is refused, in the form of config_text.h; the member is untouched then. A value of
+	 * several words is not refused as a whole: a bad word is reported, and NULL is returned. */
 	const char *(*read)(struct config_parse *p, const char *value);
-	/* Of a type that config_read_words() reads: adds one word to the list. Returns the same. */
+	/* For a type that config_read_words() reads: adds one word to the list. Returns NULL, or
+	 * the reason why the word is refused. */
 	const char *(*read_word)(struct config_parse *p, const char *word);
 	/* Prints a value without its key. */
 	void (*print)(FILE *out, const struct config_item *item);
-	/* Is there anything to print? NULL: always. */
+	/* Is there anything to print? If it is NULL, there always is. */
 	bool (*is_set)(const struct config_item *item);
 	/* Frees what a member, or an element of a list, owns. */
 	void (*release)(void *member);
-	/* Writes which values a row accepts, for errors, unless one text fits all rows. */
+	/* Writes which values a row accepts, for errors. It is NULL if one text, `accepts`, fits
+	 * all rows. */
 	void (*describe)(const struct config_row *row, char buf[CONFIG_ACCEPTS]);
 	const char *accepts;
 };
 
-/* Options behind the first word of a value: NAME WORD, in any order, each at most once. */
+/* Options follow the first word of a value as NAME WORD, in any order, each at most once. */
 struct config_options {
 	const char *names[8]; /* NULL ends them */
-	unsigned int needed;  /* the first ones, without which the value is refused */
+	unsigned int needed;  /* how many of the names, from the first on, must be there */
 	const char *bare;     /* the option that a number without a name is for; NULL: none */
 	const char *unknown;  /* why another word is refused */
 	/* Reads the word of an option. Returns NULL, or the reason why it is refused. */
 	const char *(*read)(void *element, const char *option, const char *word);
 };
 
-/* One value of config_choice. A value that stands twice has a second name, which is read only. */
+/* One value of config_choice. If a value is in the list twice, the second name of it is accepted,
+ * but never printed. */
 struct config_word {
 	const char *name;
 	uint32_t value;
@@ -141,26 +144,27 @@ struct config_row {
 	uint64_t unit;     /* a duration's member counts this many ns */
 	uint32_t fallback; /* the default, as the member holds it */
 	const struct config_word *words; /* of config_choice */
-	const char *unknown;             /* why another word is refused; NULL: it is not known */
-	const char *zero;                /* what 0 stands for, where it is no ordinary number */
+	const char *unknown;             /* why another word is refused; NULL: "is not known" */
+	const char *zero;                /* what 0 stands for, if it is no ordinary number */
 	bool takes_dev;                  /* prefixes: an interface may be named behind each */
 
-	/* Printed only while this member of the router is not 0. Without a size: always. */
+	/* The value is printed only while this member of the router is not 0. If the size is 0, it
+	 * is always printed. */
 	size_t shown_if, shown_if_size;
 
-	const char *accepts;      /* for errors, where the type cannot say it */
-	const char *flag;         /* of vrrpd; NULL: it has none */
+	const char *accepts;      /* for errors, if the type cannot say it */
+	const char *flag;         /* of vrrpd; NULL: the key has none */
 	const char *flag_value;   /* of a flag that takes no value */
-	const char *flag_accepts; /* for errors about the flag, where they differ */
+	const char *flag_accepts; /* for errors about the flag, if it accepts something else */
 };
 
-/* What was said in the section that is being read. */
+/* Returns what was said so far in the section that is being read. */
 static inline struct config_given *config_given_of(struct config_parse *p)
 {
 	return p->draft ? &p->draft->given : &p->agent;
 }
 
-/* The member of the key that is being set. */
+/* Returns the member of the key that is being set. */
 static inline void *config_member(struct config_parse *p)
 {
 	char *base = p->draft ? (char *)&p->draft->router : (char *)&p->settings;
@@ -168,22 +172,24 @@ static inline void *config_member(struct config_parse *p)
 	return base + p->row->offset;
 }
 
-/* From here on the order is that of the files: each calls only those that are named before it. */
+/* From here on, the order is that of the files: each file calls only files named before it. */
 
 /* config_error.c */
 
-/* A whole error line's message, at a line of the file. */
+/* Report an error in a line of the file. The message is that of a whole error line. */
 void config_error(struct config_parse *p, unsigned int line, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* The same about a key: "KEY: message". */
+/* Report an error about a key: "KEY: message". */
 void config_error_key(struct config_parse *p, unsigned int line, const struct config_row *row,
 		      const char *format, ...) __attribute__((format(printf, 4, 5)));
 
-/* p->row's value was refused: 'KEY: "WORD" REASON (accepted: ...)'. */
+/* Report that the value of p->row was refused: 'KEY: "WORD" REASON (accepted: ...)'. word may be
+ * NULL: then the line is 'KEY: REASON (accepted: ...)'. */
 void config_error_value(struct config_parse *p, const char *word, const char *reason);
 
-/* What a key accepts, in the words of a file or of the command line; buf or a constant. */
+/* Returns what a key accepts, in the words of a file or of the command line. The result is buf or a
+ * constant. */
 const char *config_accepts(const struct config_parse *p, const struct config_row *row,
 			   char buf[CONFIG_ACCEPTS]);
 
@@ -195,42 +201,45 @@ extern const struct config_type config_interfaces, config_addresses, config_pref
 	config_gateways, config_routes, config_hmac_keys, config_track_interfaces,
 	config_track_scripts;
 
-/* Write a number into a member of size bytes. */
+/* Write a number into a member of `size` bytes. */
 void config_store(void *member, size_t size, uint32_t value);
 
 void config_print_text(FILE *out, const struct config_item *item);
 void config_print_address(FILE *out, const struct config_item *item);
 
-/* How many values there are of a row: 1, or as many as its list has elements; and one of them. */
+/* Returns how many values a row has: 1, or as many as its list has elements. */
 unsigned int config_count(const struct config_row *row, const void *base);
+/* Returns the i-th of these values. */
 void *config_element(const struct config_row *row, const void *base, unsigned int i);
 
 /* Read each word of a value by itself, so that one bad word of a list hides no other. */
 const char *config_read_words(struct config_parse *p, const char *value);
 
-/* Read options into *element. Returns NULL, or a reason, and in word what is refused for it. */
+/* Read options into *element. Returns NULL, or the reason why an option is refused; then `word` is
+ * what is refused. */
 const char *config_read_options(const struct config_options *options, void *element,
 				const char *value, char word[TEXT_WORD]);
 
-/* Make room for one element more than count in an array, whose address `array` is; its size
- * doubles. false: p->status is set, and the array is as it was. */
+/* Make room for one element more than `count`. `array` is the address of the pointer to the array.
+ * If the array is full, its size doubles. Returns false if there is no memory: then p->status is
+ * set, and the array is as it was. */
 bool config_grow(struct config_parse *p, void *array, unsigned int count, size_t size);
 
-/* Append a copy of *element to the list of p->row, and note its line. Returns the new element.
- * NULL: p->status is set, and the list is as it was. */
+/* Append a copy of *element to the list of p->row, and note its line. Returns the new element, or
+ * NULL if there is no memory: then p->status is set, and the list is as it was. */
 void *config_append(struct config_parse *p, const void *element);
 
 /* config_table.c */
 
 extern const struct config_row config_rows[KEY_COUNT];
 
-/* KEY by name within a section, or KEY_COUNT. */
+/* Find a key by its name within a section. Returns KEY_COUNT if there is none. */
 enum config_key config_key_find(enum config_section section, const char *name);
 
-/* Carry out NAME = VALUE of the current section (p->section, p->line). */
+/* Carry out NAME = VALUE in the current section, at p->line. */
 void config_set(struct config_parse *p, const char *name, const char *value);
 
-/* The same by number, for the command line. */
+/* The same by the number of the key, for the command line. */
 void config_set_key(struct config_parse *p, enum config_key key, const char *value);
 
 /* Set every key of a section to its default. base is a zeroed struct config_router or config. */
@@ -249,12 +258,13 @@ void config_check_together(struct config_parse *p);
 
 /* config.c */
 
-/* A new draft with every default, appended to p->drafts. NULL: p->status is set. */
+/* Append a new draft with all defaults to p->drafts, and make it the current one. Returns NULL and
+ * sets p->status if there is no memory. */
 struct config_draft *config_draft_new(struct config_parse *p, const char *name, size_t length);
 
 void config_parse_init(struct config_parse *p, const char *file);
 
-/* Check everything, hand out the result as config_parse() documents it, and free what p holds. */
+/* Check everything, return the result as config_parse() does, and free what p holds. */
 int config_finish(struct config_parse *p, struct config **ret_config, struct config_errors *errors);
 
 #endif

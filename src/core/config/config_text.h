@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * One word of a configuration -> one value. Pure; knows types, not keys.
+ * Turns one word of a configuration into one value. Pure; knows types, but no keys.
  *
- * Every parser returns NULL when the word was good, else the reason as the end of a sentence that
- * starts with the word in quotes ("is out of range"). Outputs are untouched on failure.
+ * Every parser returns NULL if the word is good. If it is not, the parser returns the reason as the
+ * end of a sentence that starts with the word in quotes ("is out of range"), and leaves the outputs
+ * untouched.
  */
 #ifndef CORE_CONFIG_CONFIG_TEXT_H
 #define CORE_CONFIG_CONFIG_TEXT_H
@@ -17,45 +18,47 @@
 #define TEXT_NS_PER_MS 1000000ULL
 #define TEXT_NS_PER_S  1000000000ULL
 
-/* The next blank-separated word of *cursor, which moves behind it. A word longer than the buffer is
- * cut: no value that comes in lists is half as long, so the cut one is refused as well. false: none
- * left. */
+/* Get the next blank-separated word at *cursor, and move *cursor behind it. A word that is longer
+ * than the buffer is cut. No value that comes in lists is half as long, so the cut word is refused,
+ * too. Returns false if there is no word left. */
 bool text_word(const char **cursor, char ret_word[TEXT_WORD]);
 
-/* Is [text, text + length) the name of a virtual router? 1 to 31 of A-Z a-z 0-9 . _ - */
+/* Is [text, text + length) a name for a virtual router? It has 1 to 31 of A-Z a-z 0-9 . _ - */
 bool text_is_name(const char *text, size_t length);
 
-/* Decimal digits alone: no sign, no blank. */
+/* Decimal digits alone, without a sign or a blank. */
 const char *text_uint(const char *text, uint32_t min, uint32_t max, uint32_t *ret_value);
 
-/* Decimal digits, perhaps with a sign. */
+/* Is the text a number: decimal digits, perhaps with a sign? */
 bool text_is_number(const char *text);
 
-/* "10ms", "0.5s", "200us", "0": exact decimal arithmetic, in multiples of step_ns. */
+/* A duration such as "10ms", "0.5s", "200us" or "0". It must be a multiple of step_ns; the
+ * arithmetic is decimal and exact. */
 const char *text_duration(const char *text, uint64_t min_ns, uint64_t max_ns, uint64_t step_ns,
 			  uint64_t *ret_ns);
 
-/* The shortest exact form that text_duration() reads; returns buf. */
+/* Write a duration in the shortest exact form that text_duration() reads: a whole number of s, ms
+ * or us. Returns buf. */
 const char *text_duration_format(uint64_t ns, char buf[TEXT_DURATION]);
 
-/* What the kernel takes as a name, as far as it is printable. */
+/* An interface name that the kernel accepts, if it is printable and has no ';' or '#'. */
 const char *text_ifname(const char *text, char ret_name[CONFIG_IFNAME]);
 
-/* An address that a host can carry or be reached at: not zero, multicast, loopback, broadcast. */
+/* An address that a host can have. It is not zero, multicast, loopback or broadcast. */
 const char *text_address(const char *text, struct vrrp_addr *ret_addr, uint8_t *ret_family);
 
-/* "ADDR/LEN", LEN from 1. default_length: without "/LEN" it is the host's own (32, 128). dev stays
- * empty. */
+/* "ADDR/LEN" with a LEN of at least 1. default_length: "/LEN" may be missing; then it is 32 for
+ * IPv4 and 128 for IPv6. dev stays empty. */
 const char *text_prefix(const char *text, bool default_length, struct config_prefix *ret_prefix);
 
-/* The destination of a route: "default", "ADDR/LEN" without host bits, or a host. `default` leaves
- * family 0: the rest of the route decides it. */
+/* The destination of a route: "default", "ADDR/LEN" without host bits, or the address of a host.
+ * "default" leaves the family 0, because the rest of the route decides it. */
 const char *text_destination(const char *text, struct config_route *ret_route);
 
-/* A MAC that a NIC can have: not multicast, not zero. */
+/* A MAC that a NIC can have. It is neither multicast nor zero. */
 const char *text_mac(const char *text, uint8_t ret_mac[6]);
 
-/* 1 to 8 printable characters, zero padded. */
+/* A password of 1 to 8 printable characters without blanks. It is padded with zeros. */
 const char *text_password(const char *text, uint8_t ret_data[VRRP_AUTH_LEN]);
 
 #endif

@@ -15,16 +15,16 @@ enum cover {
 	/* Nothing to do: no Ethernet, or its frames pass an interface that is covered, or it is
 	 * itself one of those that carry a shared address, and its router guards it. */
 	COVER_NONE,
-	/* Without the lease it claims no shared address. With the lease it may: the configuration
-	 * names it, or frames of a public interface pass it (bridge, bond, VLAN, macvlan). */
+	/* It may claim a shared address only with the lease: the configuration names it, or frames
+	 * of a public interface pass it (bridge, bond, VLAN, macvlan). */
 	COVER_LEASED,
 	/* It claims no shared address by ARP or neighbour discovery, with or without the lease. It
 	 * may send from one with the lease. */
 	COVER_OTHER,
 };
 
-/* How each link of actual is to be covered: (*ret_covers)[i] for actual->links[i]; free() it. All
- * are COVER_NONE if no router has a fence. 0 or -ENOMEM. */
+/* How is each link to be covered? (*ret_covers)[i] is for actual->links[i]; the caller frees the
+ * array by free(). All are COVER_NONE if no router has a fence. Returns 0 or -ENOMEM. */
 int cover_links(const struct config *config, const struct plan_actual *actual,
 		enum cover **ret_covers);
 

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * takeover_plan: (what a router wants, what the NIC has, the role) -> the ordered list of changes.
- * Pure, and idempotent: applied to its own result, it is empty but for PLAN_ANNOUNCE. Knows nothing
- * of netlink, of files or of time; allocates what it returns.
+ * takeover_plan() turns what a router wants, what the NIC has and the role into the ordered list of
+ * changes. It is pure. It is also idempotent: after the changes, a new plan is empty, except for
+ * PLAN_ANNOUNCE. It knows nothing of netlink, of files or of time, and allocates what it returns.
  *
- * A router changes its own things only: shared addresses and routes, standby addresses and routes,
- * its MAC, and what its routes displace (recorded first). Everything else on the NIC stays.
+ * A router changes only its own things: shared addresses and routes, standby addresses and routes,
+ * its MAC, and what its routes displace, which is recorded first. Everything else on the NIC
+ * stays.
  */
 #ifndef CORE_NIC_PLAN_H
 #define CORE_NIC_PLAN_H
@@ -16,11 +17,11 @@
 #define PLAN_ROUTE_EXTRA 256
 #define PLAN_LABEL       16
 
-/* rtm_protocol of the routes that we add: VRRP's own number, so that `ip route` tells whose they
- * are and a route of ours is never taken for one that was there before. */
+/* The rtm_protocol of the routes that we add is VRRP's own number. So `ip route` tells whose they
+ * are, and a route of ours is never taken for one that was there before. */
 #define PLAN_ROUTE_PROTOCOL 112
 
-/* What the public NIC (and NICs named by `dev`) carry, as dumped. */
+/* An address that the public NIC, or a NIC that is named by `dev`, carries, as dumped. */
 struct plan_address {
 	struct vrrp_addr addr;
 	uint8_t family, plen;
@@ -35,16 +36,17 @@ struct plan_address {
 	char dev[CONFIG_IFNAME]; /* in a record only: the name counts, not ifindex */
 };
 
-struct plan_route { /* of the main table, unicast */
+struct plan_route { /* a unicast route of the main table */
 	struct vrrp_addr addr, via, src;
 	uint8_t family, plen;
 	bool has_via, has_src;
 	bool onlink; /* the gateway is a neighbour although no prefix covers it */
 	uint8_t protocol, scope, tos;
-	uint32_t metric; /* IPv6: never 0, the kernel makes it 1024 */
-	int ifindex;     /* 0: several next hops, see extra */
-	/* Attributes that the plan carries along but never looks at (metrics, next hops), as the
-	 * kernel gave them, so that a route comes back as it was. More than fit: left out. */
+	uint32_t metric; /* IPv6: never 0, because the kernel makes it 1024 */
+	int ifindex;     /* 0: there are several next hops, see extra */
+	/* Attributes that the plan carries along but never looks at (metrics, next hops). They are
+	 * as the kernel gave them, so that a route comes back as it was. Attributes that do not fit
+	 * are left out. */
 	uint16_t extra_len;
 	uint8_t extra[PLAN_ROUTE_EXTRA];
 	char dev[CONFIG_IFNAME]; /* in a record only: the name counts, not ifindex */
@@ -59,7 +61,7 @@ struct plan_link {
 	bool carrier;             /* IFF_RUNNING */
 	bool ethernet;            /* ARPHRD_ETHER; the loopback is none */
 	bool port;                /* a master that is no VRF (bridge, bond, team) speaks for it */
-	int parent;               /* the interface below (VLAN, macvlan), here; 0: none */
+	int parent;               /* the interface below (VLAN, macvlan) on this host; 0: none */
 	int master;               /* the bridge, bond, team or VRF that it belongs to; 0: none */
 };
 
@@ -72,17 +74,18 @@ struct plan_actual {
 	unsigned int route_count;
 };
 
-/* What was there before the first change: the record that survives a crash. Kept per router. */
+/* What was there before the first change. A record of it, one for each router, survives a crash. */
 struct plan_original {
 	bool valid;
-	uint8_t mac[6]; /* all zero: not known, the NIC carried the shared MAC already */
-	/* Standby addresses as they were on the NIC, and routes that a takeover displaced. */
+	uint8_t mac[6]; /* all zero: not known, because the NIC carried the shared MAC already */
+	/* The standby addresses as they were on the NIC, and the routes that a takeover
+	 * displaced. */
 	struct plan_address *addresses;
 	unsigned int address_count;
 	struct plan_route *routes;
 	unsigned int route_count;
-	/* What runs with this record may have put on the NIC: where the configuration changed
-	 * behind a crash, nothing else knows that the old shared address is to go. */
+	/* What any run with this record may have put on the NIC. If the configuration was changed
+	 * after a crash, nothing else tells that the old shared address must be removed. */
 	uint8_t placed_mac[6]; /* all zero: none */
 	struct plan_address *placed_addresses;
 	unsigned int placed_address_count;
@@ -92,13 +95,13 @@ struct plan_original {
 
 enum plan_kind {
 	PLAN_LINK_UP,
-	PLAN_LINK_DOWN, /* never planned: for an applier whose driver refuses a MAC while up */
+	PLAN_LINK_DOWN, /* never planned; used if the driver refuses a new MAC while up */
 	PLAN_SET_MAC,
 	PLAN_ADDRESS_ADD,
 	PLAN_ADDRESS_DEL,
 	PLAN_ROUTE_REPLACE, /* create or replace */
 	PLAN_ROUTE_DEL,
-	PLAN_ANNOUNCE, /* GARP/NA for every shared address; no rtnetlink */
+	PLAN_ANNOUNCE, /* send GARP/NA for every shared address; needs no rtnetlink */
 };
 
 struct plan_op {
@@ -116,107 +119,116 @@ struct plan {
 
 enum plan_role { PLAN_BACKUP, PLAN_MASTER };
 
-/* A router of this host. Routers may share a NIC, a gateway, a standby address: what another
- * one wants in its role is not removed, and a MASTER's default route is displaced by nobody. */
+/* A router of this host. Routers may share a NIC, a gateway or a standby address. A plan does not
+ * remove what another router wants in its role, and never displaces another MASTER's default
+ * route. */
 struct plan_other {
 	const struct config_router *router;
 	const struct plan_original *original;
 	enum plan_role role;
 };
 
-/* Everything that a plan depends on but the role. original may be invalid (nothing recorded). */
+/* Everything that a plan depends on, except the role. If nothing is recorded, original is not
+ * valid. */
 struct plan_scene {
 	const struct config_router *router;
 	const struct plan_actual *actual;
 	const struct plan_original *original;
-	const struct plan_other *others; /* `router` may be among them: it is passed over */
+	const struct plan_other *others; /* `router` may be among them, and is passed over */
 	unsigned int other_count;
 };
 
-/* The changes that turn *actual into what the router wants in `role`:
+/* Plan the changes that turn *actual into what the router wants in `role`:
  *   MASTER: link up, MAC, shared addresses, PLAN_ANNOUNCE, routes, standby routes and addresses off
  *   BACKUP: shared routes and addresses off, MAC back, standby addresses and routes back
- * As MASTER, every other default route of the public NIC goes where the router has a gateway of
- * that family. As BACKUP, a recorded route comes back only where nobody put another one in its
- * place.
+ * As MASTER, if the router has a gateway of a family, every other default route of that family is
+ * removed from the public NIC. As BACKUP, a recorded route comes back only if nobody has put
+ * another one in its place.
  *
- * IPv4 addresses of the configuration have no broadcast address, as `ip address add` without brd:
- * the kernel derives what it needs from the prefix.
+ * IPv4 addresses of the configuration have no broadcast address, as with `ip address add` without
+ * brd: the kernel derives what it needs from the prefix.
  *
- * Removing an IPv4 address takes its secondaries with it where promote_secondaries is 0, and the
- * last one takes every IPv4 route of the NIC: survivors are added again behind a removal, and a
- * standby address comes before where foreign routes hang on it.
+ * If promote_secondaries is 0, the kernel removes the secondaries of an IPv4 address together with
+ * it. With the last IPv4 address it removes every IPv4 route of the NIC. So addresses that are to
+ * survive are added again after a removal. If routes of others would be removed, a standby address
+ * is added before.
  *
- * public interface or a `dev` that is missing in *actual: -ENODEV. 0 and *ret_plan; -ENOMEM. */
+ * Returns 0 and fills in *ret_plan, which the caller frees by plan_free(). Returns -ENODEV if the
+ * public interface or a `dev` is missing in *actual, or -ENOMEM. */
 int takeover_plan(const struct plan_scene *scene, enum plan_role role, struct plan *ret_plan);
 
-/* The changes that take the router's shared addresses and routes, and its MAC, off an interface
- * that was its public one, and is so no more: it has another name now. Nothing of the standby state
- * is put there. Of scene->original the MACs count alone. -ENODEV: there is no interface `ifname`;
- * -ENOMEM. */
+/* Plan the changes that remove the router's shared addresses and routes, and its MAC, from an
+ * interface that is not its public one any more, because it has the new name `ifname`. Nothing of
+ * the standby state is put there. Only the MACs of scene->original count. Returns 0, -ENODEV if
+ * there is no interface of that name, or -ENOMEM. */
 int plan_leave(const struct plan_scene *scene, const char *ifname, struct plan *ret_plan);
 
-/* What a takeover of the router would displace, taken from *actual before any change: the MAC, the
- * standby addresses that are there, the routes. scene->original is not looked at. A NIC that
- * already carries the shared MAC or a shared address was left by a crash or by scripts: neither
- * these nor a route that only they reach are recorded. -ENODEV as above; -ENOMEM. */
+/* Record what a takeover of the router would displace, from *actual before any change: the MAC, the
+ * standby addresses that are there, and the routes. scene->original is not looked at. If the NIC
+ * already carries the shared MAC or a shared address, a crash or scripts have left them there: then
+ * neither these nor a route that only they reach are recorded. Returns 0 and fills in
+ * *ret_original, which the caller frees by plan_original_free(). Returns -ENODEV as
+ * takeover_plan(), or -ENOMEM. */
 int plan_record(const struct plan_scene *scene, struct plan_original *ret_original);
 
-/* Add to *original the routes that `plan` displaces, or that go with an address that it removes,
- * and that are not in it yet. original must be valid; scene->original may be the same one. How many
- * were added, or -ENOMEM. */
+/* Add to *original the routes that `plan` displaces, or that vanish with an address that it
+ * removes, unless they are recorded already. original must be valid; it may be scene->original.
+ * Returns how many were added, or -ENOMEM. */
 int plan_record_more(const struct plan_scene *scene, const struct plan *plan,
 		     struct plan_original *original);
 
-/* Add what the router will place as MASTER to original->placed_*. How many were added, or negative
- * errno
- * (-ENODEV as above). */
+/* Add to original->placed_* what the router will put on the NIC as MASTER. Returns how many were
+ * added, -ENODEV as takeover_plan(), or -ENOMEM. */
 int plan_record_placed(const struct plan_scene *scene, struct plan_original *original);
 
-/* Routes of `from` that `into` lacks are added, so that another router puts them back. Count, or
- * -ENOMEM. */
+/* Add the routes of `from` that `into` lacks, so that another router puts them back. Returns how
+ * many were added, or -ENOMEM. */
 int plan_record_merge(struct plan_original *into, const struct plan_original *from);
 
-/* The MAC that the public NIC is to carry as BACKUP; NULL: whatever it carries now. `public` is its
- * link in scene->actual. */
+/* Returns the MAC that the public NIC is to carry as BACKUP, or NULL if it keeps the one that it
+ * has. `public` is its link in scene->actual. */
 const uint8_t *plan_standby_mac(const struct plan_scene *scene, const struct plan_link *public);
 
-/* Would the kernel, while carrying the plan out, throw away things of others (link down, a primary
- * IPv4 address with secondaries, the last IPv4 address)? Then they belong into the record before.
- */
+/* Would the kernel throw away things of others while the plan is carried out? It may do so if a
+ * link goes down, or if a primary IPv4 address with secondaries or the last IPv4 address is
+ * removed. Then these things must be recorded before. */
 bool plan_disturbs(const struct plan_scene *scene, const struct plan *plan);
 
-/* Is a shared address there: in *actual, or added by those ops of `plan`, planned for it, whose
- * errors[] is 0? */
+/* Is at least one shared address there? It is in scene->actual, or was added by an op of `plan`.
+ * errors[i] is the result of op i, and 0 if it succeeded. */
 bool plan_carries(const struct plan_scene *scene, const struct plan *plan, const int *errors);
 
-/* What was in *before on the router's interfaces, is gone from scene->actual, and is not what
- * `role` removes: the changes that bring it back. Kernel-made things are left to the kernel.
- * *before is a dump or comes from a record (plan_collect()). */
+/* Plan the changes that bring back what was in *before on the router's interfaces, and is gone from
+ * scene->actual, unless `role` removes it. What the kernel makes is left to the kernel. *before is
+ * a dump, or comes from a record (see plan_collect()). Returns as takeover_plan() does. */
 int plan_restore(const struct plan_scene *scene, enum plan_role role,
 		 const struct plan_actual *before, struct plan *ret_plan);
 
-/* The addresses and routes of the router's interfaces, links left out: what a record keeps while
- * the plan disturbs. dev is filled in. -ENOMEM. */
+/* Collect the addresses and routes of the router's interfaces, but not the links, with `dev` filled
+ * in. A record keeps them while a plan is carried out that disturbs, see plan_disturbs(). Returns 0
+ * and fills in *ret_actual, which the caller frees by plan_actual_free(), or returns -ENOMEM. */
 int plan_collect(const struct plan_scene *scene, struct plan_actual *ret_actual);
 
-/* The router that a record tells of, where no configuration does: what was placed is what it
- * shares, the addresses that were there before are its standby ones. Interfaces that *actual lacks
- * are left out with what was on them; -ENODEV: `public` is one. -ENAMETOOLONG: no router has such
- * names. -ENOMEM. plan_router_free() it. */
+/* Make up a router from its record, if no configuration has it any more. What was placed on the NIC
+ * is what it shares, and the addresses that were there before are its standby addresses. Interfaces
+ * that *actual lacks are left out, with everything on them. Returns 0 and fills in *ret_router,
+ * which the caller frees by plan_router_free(). Returns -ENODEV if *actual lacks `public`,
+ * -ENAMETOOLONG if a name is too long for a router or an interface, or -ENOMEM. */
 int plan_router(const struct plan_original *original, const char *name, const char *public,
 		const struct plan_actual *actual, struct config_router *ret_router);
 void plan_router_free(struct config_router *router);
 
-/* Is ifindex one of the router's interfaces (public, `dev`), as named in *actual? */
+/* Is ifindex one of the interfaces that the router names, as its public one or by `dev`? *actual
+ * has their names. */
 bool plan_concerns(const struct config_router *router, const struct plan_actual *actual,
 		   int ifindex);
 
+/* These two return NULL if there is no such link. */
 const struct plan_link *plan_link_by_name(const struct plan_actual *actual, const char *name);
 const struct plan_link *plan_link_by_index(const struct plan_actual *actual, int ifindex);
 
-/* One line of text of an op ("eth0: address 42.51.67.93/24 added"), for logs and tests. Length as
- * of snprintf(3). */
+/* Write an op as one line of text ("eth0: address 42.51.67.93/24 added"), for logs and tests.
+ * Returns the length as snprintf(3) does. */
 int plan_format(const struct plan_op *op, const struct plan_actual *actual, char *buf, size_t size);
 
 void plan_free(struct plan *plan);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What the files of the plan share: comparisons of addresses and routes, what a router and its
- * neighbours on the host want, and a list of ops that grows. For core/nic/plan*.c only. Pure.
+ * What the files of the plan share: comparisons of addresses and routes, what a router and the
+ * other routers of the host want, and a list of ops that grows. For core/nic/plan*.c only. Pure.
  */
 #ifndef CORE_NIC_PLAN_INTERNAL_H
 #define CORE_NIC_PLAN_INTERNAL_H
@@ -11,27 +11,29 @@
 /* ---- comparisons ---- */
 
 bool same_addr(const struct vrrp_addr *a, const struct vrrp_addr *b);
-/* The same address on the same interface, whatever its prefix length. */
+/* Are both the same address on the same interface, whatever their prefix lengths? */
 bool same_host(const struct plan_address *a, const struct plan_address *b);
-/* ... and the same prefix length. */
+/* The same, and do they have the same prefix length? */
 bool same_address(const struct plan_address *a, const struct plan_address *b);
-/* Two IPv4 addresses of one interface of which one is, or could be, the other's secondary. */
+/* Are both IPv4 addresses of one interface, so that one is, or could be, the other's secondary? */
 bool same_subnet(const struct plan_address *a, const struct plan_address *b);
-/* What the kernel holds one route for: NLM_F_REPLACE replaces within it. */
+/* Do both routes have the same key? The kernel has one route for each key, which NLM_F_REPLACE
+ * replaces. */
 bool same_key(const struct plan_route *a, const struct plan_route *b);
-/* Does `have` do what `want` asks for? Protocol, scope and metrics of the path do not count. */
+/* Does `have` do what `want` asks for? Protocol, scope and path metrics do not count. */
 bool same_route(const struct plan_route *want, const struct plan_route *have);
-/* Made by the kernel, and made again by it: RTPROT_KERNEL, _REDIRECT, _RA. */
+/* Did the kernel make this route, so that it will make it again (RTPROT_KERNEL, _REDIRECT, _RA)? */
 bool kernel_route(const struct plan_route *route);
 bool known_mac(const uint8_t mac[6]); /* not all zero */
 
 bool has_address(const struct plan_actual *actual, const struct plan_address *address);
 bool has_route(const struct plan_actual *actual, const struct plan_route *route);
 
-/* Can the kernel take the gateway of `route` as a neighbour, with these addresses and routes? */
+/* Does the kernel accept the gateway of `route` as a neighbour, with these addresses and routes? */
 bool gateway_reachable(const struct plan_actual *actual, const struct plan_route *route);
 
-/* Entries of a record name their interface; others have an ifindex. false: it is missing. */
+/* Fill in the ifindex of an entry of a record, which names its interface. Other entries have an
+ * ifindex already. Returns false if the interface is missing in *actual. */
 bool resolve_address(const struct plan_actual *actual, const struct plan_address *from,
 		     struct plan_address *ret_address);
 bool resolve_route(const struct plan_actual *actual, const struct plan_route *from,
@@ -41,7 +43,7 @@ bool resolve_route(const struct plan_actual *actual, const struct plan_route *fr
 
 struct want_route {
 	struct plan_route route;
-	bool recorded; /* not of the configuration: gives way to what others put there since */
+	bool recorded; /* of the record: gives way to what others have put in its place since */
 };
 
 struct wants {
@@ -51,9 +53,11 @@ struct wants {
 	unsigned int route_count;
 };
 
-/* -ENODEV: an interface of the router is missing. -ENOMEM. */
+/* What the router wants as MASTER. Returns 0 and fills in *ret_wants, which the caller frees by
+ * wants_free(). Returns -ENODEV if an interface of the router is missing, or -ENOMEM. */
 int wants_shared(const struct plan_scene *scene, struct wants *ret_wants);
-/* Configured, with the attributes that the record has for it; then recorded routes. */
+/* What the router wants as BACKUP, with the same results. First comes what is configured, with the
+ * attributes that the record has for it, then recorded routes. */
 int wants_standby(const struct plan_scene *scene, struct wants *ret_wants);
 void wants_free(struct wants *wants);
 
@@ -88,7 +92,7 @@ bool builder_has_address(const struct builder *builder, enum plan_kind kind,
 			 const struct plan_address *address);
 bool plan_has_route(const struct plan *plan, enum plan_kind kind, const struct plan_route *route);
 bool plan_replaces_key(const struct plan *plan, const struct plan_route *route);
-/* 0 and *ret_plan, or the builder's error and nothing kept. */
+/* Returns 0 and fills in *ret_plan, or frees the list and returns the builder's error. */
 int builder_done(struct builder *builder, struct plan *ret_plan);
 
 #endif

@@ -8,9 +8,10 @@
 #include "core/nic/record.h"
 
 #define RECORD_FORMAT  "vrrp-xdp takeover"
-#define RECORD_VERSION 2 /* changes with the format; 1 was not JSON */
+#define RECORD_VERSION 2 /* changes with the format; version 1 was not JSON */
 
-/* As record_parse(), for a text without a NUL that begins with RECORD_OLD_HEADER (record_old.c). */
+/* Does the same as record_parse() for a text that begins with RECORD_OLD_HEADER, and has no NUL
+ * before its end. It is in record_old.c. */
 #define RECORD_OLD_HEADER "vrrp-xdp takeover"
 int record_parse_old(const char *name, char *text, struct record *ret_record,
 		     char why[RECORD_ERROR]);

@@ -35,34 +35,35 @@ struct advert_spec {
 	const uint8_t *trailer;
 };
 
-/* Write the whole frame (TTL 255, TOS CS6, IPv4 id 0 with DF, checksums filled in) to buf.
- * Returns its length in bytes, or -EINVAL (a field out of range), -ENOSPC (size too small). */
+/* Write the whole frame (TTL 255, TOS CS6, IPv4 id 0 with DF, checksums filled in) to buf. Returns
+ * its length in bytes, -EINVAL if a field is out of range, or -ENOSPC if size is too small. */
 int advert_encode(const struct advert_spec *spec, uint8_t *buf, size_t size);
 
 /*
- * The sequence number of the next signed advert. It is the clock, or last + 1 if the clock is not
- * beyond `last` (0: there was none). If the clock was set back, the numbers go on from `last` while
- * that is within the window of the clock, because peers accept this; when it is further ahead,
- * peers accept only the clock again, so the numbers follow the clock.
+ * Returns the sequence number of the next signed advert. It is the clock, or last + 1 if the clock
+ * is not beyond `last` (0: there was none). If the clock was set back, the numbers go on from
+ * `last` while that is within the window of the clock, because peers accept this; when it is
+ * further ahead, peers accept only the clock again, so the numbers follow the clock.
  */
 uint64_t advert_sequence(uint64_t last, struct walltime now, uint16_t window_s);
 
-/* Make the trailer of this advert. It signs spec->source and the whole message but its checksum. 0,
- * or -EINVAL as advert_encode(). */
+/* Make the trailer of this advert. It signs spec->source and the whole message except its checksum.
+ * Returns 0, or -EINVAL as advert_encode(). */
 int advert_sign(const struct advert_spec *spec, uint8_t key_id, const struct vrrp_hmac_key *key,
 		uint64_t sequence, uint8_t ret_trailer[VRRP_TRAILER_LEN]);
 
-/* A digest of an address list that does not depend on the order of the addresses. The XDP program
- * compares it (struct vrrp_rules). */
+/* Returns a digest of an address list that does not depend on the order of the addresses. The XDP
+ * program compares it (struct vrrp_rules). */
 uint64_t advert_address_digest(const struct vrrp_addr *addresses, unsigned int count);
 
-/* Gratuitous ARP for an IPv4 address: a broadcast with the address as sender and as target. reply:
- * send an ARP reply, else a request. Writes 42 bytes to buf; returns 42 or -ENOSPC. */
+/* Write a gratuitous ARP for an IPv4 address: a broadcast with the address as sender and as target.
+ * If reply is true, it is an ARP reply, else a request. Returns its length, 42, or -ENOSPC if size
+ * is too small. */
 int advert_encode_garp(const struct vrrp_addr *address, const uint8_t mac[6], bool reply,
 		       uint8_t *buf, size_t size);
 
-/* Unsolicited neighbour advertisement for an IPv6 address, to ff02::1, with the flags R and O and
- * the target link-layer option. Writes 86 bytes to buf; returns 86 or -ENOSPC. */
+/* Write an unsolicited neighbour advertisement for an IPv6 address, to ff02::1, with the flags R
+ * and O and the target link-layer option. Returns its length, 86, or -ENOSPC as above. */
 int advert_encode_na(const struct vrrp_addr *address, const uint8_t mac[6], uint8_t *buf,
 		     size_t size);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The state machine of one virtual router: RFC 9568, 6.4 (v3) and RFC 3768, 6.4 (v2).
- * Pure: time is an argument, actions are a list, reasons are values. Knows include/ and core/.
+ * Pure: time is an argument, actions are a list, reasons are values. Depends on include/ and core/.
  *
  * The master-down deadline of a BACKUP is in one place only, the shared word
  * vrrp_instance.deadline_ns. It belongs to the judge, which also moves it for adverts that never
@@ -40,7 +40,7 @@ struct fsm_event {
 	/* FSM_EV_ADVERT: when the advert arrived; the deadline is counted from here. FSM_EV_ADOPT:
 	 * when the last advert was sent; the advert timer goes on from here. */
 	struct monotime stamp;
-	/* FSM_EV_TIMER while BACKUP only: the master-down deadline in the shared word. */
+	/* FSM_EV_TIMER, while BACKUP only: the master-down deadline in the shared word. */
 	struct monotime deadline;
 };
 
@@ -87,8 +87,8 @@ struct fsm_step {
 	bool accepted;
 };
 
-/* How long it waits behind a master with this interval, by its own priority: Master_Down_Interval,
- * ns. */
+/* Returns Master_Down_Interval in ns: how long this router, by its own priority, waits for a master
+ * with the interval master_cs. */
 uint64_t fsm_master_down_ns(const struct fsm *fsm, uint16_t master_cs);
 
 /* The machine begins in INIT. config is copied. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * What one virtual router writes into the shared words: the rules by which the judge judges, the
- * role and the deadline, and the report that `status` shows. Decides nothing.
+ * role and the deadline, and the report that `status` shows. It decides nothing.
  */
 #ifndef CORE_VRRP_PUBLISH_H
 #define CORE_VRRP_PUBLISH_H
@@ -10,17 +10,17 @@
 #include "core/vrrp/fsm.h"
 #include "vrrp_abi.h"
 
-/* All rules of a router. interval_cs: see router_interval_cs(). */
+/* Write all rules of a router. For interval_cs see router_interval_cs(). */
 void publish_rules(struct vrrp_instance *instance, const struct config_router *router,
 		   uint16_t interval_cs);
 
-/* Another interval of our own, in centiseconds. */
+/* Write a new interval of our own, in centiseconds. */
 void publish_interval(struct vrrp_instance *instance, uint16_t interval_cs);
 
-/* May the judge preempt now? (Not while a preempt delay runs.) */
+/* Write whether the judge may preempt now. It may not while a preempt delay runs. */
 void publish_preempt(struct vrrp_instance *instance, bool may_preempt);
 
-/* Another effective priority, for the judge and for status. */
+/* Write a new effective priority, for the judge and for `status`. */
 void publish_priority(struct vrrp_instance *instance, uint8_t priority);
 
 /* Write the role; if it is BACKUP, write the deadline before it. In this order, whoever reads
@@ -30,11 +30,11 @@ void publish_role(struct vrrp_instance *instance, enum vrrp_role role, struct mo
 /* Take a claim back: the role is BACKUP again, with the deadline that the judge set meanwhile. */
 void publish_take_back(struct vrrp_instance *instance);
 
-/* The router's name and its NIC, for `status`. */
+/* Write the router's name and its NIC, for `status`. */
 void publish_identity(struct vrrp_instance *instance, const struct config_router *router);
 void publish_state(struct vrrp_instance *instance, const struct fsm *fsm);
 
-/* The current master. priority 0: none is known. */
+/* Write who the current master is. priority 0: none is known. */
 void publish_master(struct vrrp_instance *instance, const struct vrrp_addr *address,
 		    uint8_t priority);
 

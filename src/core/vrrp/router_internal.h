@@ -9,72 +9,80 @@
 
 /* ---- router_step.c ---- */
 
-/* One more effect of the call that is running. */
+/* Add an effect to those of the call that is running. Returns it, with everything but its kind
+ * zero. */
 struct router_effect *router_emit(struct router *router, enum router_effect_kind kind);
 void router_say(struct router *router, enum router_saying saying, int64_t number);
-/* Adverts on all paths; the lease will count from `now`, which was read before they are sent. */
+/* Send adverts on all paths. The lease will count from `now`, which was read before the send. */
 void router_send(struct router *router, uint8_t priority, struct monotime now);
 
 /* What the shared words say in this moment. */
 uint64_t router_deadline_ns(const struct router *router);
 enum vrrp_role router_role(const struct router *router);
-/* When the judge has heard another one last; 0: never. */
+/* When the judge has heard another router last; 0: never. */
 uint64_t router_heard_ns(const struct router *router);
 
-/* A MASTER that owns nothing any more: whatever froze it, a backup may have taken over since. */
+/* Is it a MASTER whose lease has ended? Something has frozen it, and a backup may have taken over
+ * since. */
 bool router_has_lapsed(const struct router *router, struct monotime now);
 
-/* One event into the state machine, and all that follows from it. recorded: an advert by a record
- * of the ring, not by the judge's snapshot. _kind: an event that is nothing but its kind. */
+/* Feed one event to the state machine, and do all that follows from it. recorded: the advert comes
+ * from a record of the ring, not from the judge's snapshot. router_step_kind() is for an event that
+ * is not an advert, router_feed() for an advert. */
 void router_step(struct router *router, const struct fsm_event *event, bool recorded,
 		 struct monotime now);
 void router_step_kind(struct router *router, enum fsm_event_kind kind, struct monotime now);
 void router_feed(struct router *router, const struct vrrp_event *record, bool recorded,
 		 struct monotime now);
 
-/* Sends by this interval from now on, and by leases of it. */
+/* From now on, adverts are sent by this interval, and leases are counted by it. */
 void router_set_interval(struct router *router, uint16_t interval_cs);
 
-/* A BACKUP that ignored adverts, and may not any more, waits as if it had heeded the last one. */
+/* A BACKUP that has ignored adverts may not do so any more. Let it wait as if it had heeded the
+ * last one. */
 void router_heed_ignored(struct router *router);
 
 /* ---- router_lease.c ---- */
 
-/* Was this advert heard before the promotion that has counted it? */
+/* Did this advert arrive before the promotion, which has taken it into account? */
 bool router_is_past(const struct router *router, const struct vrrp_event *event);
 
-/* The ring is drained: what was lost, what the judge decided, and the lease. */
+/* The ring is drained. Make up for records that were lost, heed what the judge has decided, and
+ * look at the lease. */
 void router_resync(struct router *router, struct monotime now);
 
-/* What would hold a promotion back now; and the end of a hold, where it is over. */
+/* Returns what would hold a promotion back now. */
 enum vrrp_hold router_find_hold(const struct router *router, struct monotime now);
+/* End a hold if it is over. */
 void router_end_hold(struct router *router, struct monotime now);
 
-/* The two halves of a promotion; between them the judge may speak. */
+/* The two halves of a promotion. Between them the judge may still move the deadline. */
 void router_claim(struct router *router, struct monotime now);
 void router_promote(struct router *router, struct monotime now);
 
 /* ---- router_public.c ---- */
 
-/* A burst of announcements begins, where the lease allows it; when its next round is due; and that
- * round. */
+/* Begin a burst of announcements, if the lease allows it. */
 void router_announce_burst(struct router *router, struct monotime now);
+/* When the next round of the burst is due, and that round. */
 struct monotime router_announce_at(const struct router *router);
 void router_announce_next(struct router *router, struct monotime now);
 
-/* What is wanted of the NIC becomes an effect. */
+/* Turn what is wanted of the NIC into an effect. */
 void router_settle_nic(struct router *router, struct monotime now);
 
-/* When to prepare a takeover, that, and when what was prepared in vain is to be put back. */
+/* When to prepare a takeover, and the preparation. */
 struct monotime router_prepare_at(const struct router *router);
 void router_prepare_now(struct router *router, struct monotime now);
+/* When to put back what was prepared in vain: at once, or never. */
 struct monotime router_in_vain_at(const struct router *router);
 
-/* Can it carry none of the addresses that it is to carry, or will have to in a moment? */
+/* Does the NIC carry none of the addresses that it has to carry now or in a moment? */
 bool router_is_bare(const struct router *router);
-/* Try whether that is over, what the trial has shown, and until when it preempts nobody. */
+/* Try whether the NIC takes an address again, and handle what the trial has shown. */
 void router_try_again(struct router *router, struct monotime now);
 void router_end_trial(struct router *router, enum bare_trial trial, struct monotime now);
+/* Set or end the doubt whether the NIC takes addresses. A router in doubt preempts nobody. */
 void router_set_doubt(struct router *router, bool doubt);
 
 #endif

@@ -8,11 +8,12 @@
 #include "core/config/config.h"
 #include "core/nic/plan.h"
 
-/* RFC 9568, 5.1.1.1 and 5.1.2.1, ask for the primary IPv4 address or the link-local IPv6 address.
- * The first of these that there is: the configured `source`; on the public interface, its standby
- * address; else the interface's first address that no router shares. A shared address is never
- * picked, because in a moment it may belong to another host. For unicast IPv6 with peers beyond the
- * link it is the first global address. -EADDRNOTAVAIL: there is none. */
+/* Pick the source address. RFC 9568, 5.1.1.1 and 5.1.2.1, ask for the primary IPv4 address or the
+ * link-local IPv6 address. The result is the first of these that there is: the configured `source`;
+ * on the public interface, its standby address; the interface's first address that no router
+ * shares. A shared address is never picked, because in a moment it may belong to another host. For
+ * unicast IPv6 with peers beyond the link, the interface's first global address is picked. Returns
+ * 0 and fills in *ret_source, or returns -EADDRNOTAVAIL if there is none. */
 int source_pick(const struct config *config, const struct config_router *router,
 		const struct plan_actual *actual, int ifindex, const char *ifname,
 		struct vrrp_addr *ret_source);

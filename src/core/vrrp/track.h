@@ -23,14 +23,14 @@ struct track_check {
 };
 
 /* Take one more result. The first one counts at once, whatever rise and fall are, so that a router
- * that has just started is not kept waiting. true: the verdict changed. */
+ * that has just started is not kept waiting. Returns whether the verdict changed. */
 bool track_result(struct track_check *check, bool well);
 
-/* What a verdict adds to the priority: a positive weight counts while the verdict is WELL, a
- * negative one while it is FAILED; else it is 0. */
+/* Returns what a verdict adds to the priority: a positive weight counts while the verdict is WELL,
+ * a negative one while it is FAILED; else it is 0. */
 int track_weight(enum track_verdict verdict, int weight);
 
-/* base plus the sum of all weights, kept within 1..254. The owner (255) stays the owner. */
+/* Returns base plus the sum of all weights, kept within 1..254. The owner (255) stays the owner. */
 uint8_t track_priority(uint8_t base, int sum);
 
 #endif

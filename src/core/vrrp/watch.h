@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What the heartbeat paths of a BACKUP say together: if one path falls silent while another one
- * still hears the master, it is an alarm, not a failover. Pure, but it marks a silent path in the
- * shared words.
+ * Watches the heartbeat paths of a BACKUP together. If one path falls silent while another one
+ * still hears the master, that is a reason for an alarm, but not for a failover. Pure, except that
+ * it marks a silent path in the shared words.
  */
 #ifndef CORE_VRRP_WATCH_H
 #define CORE_VRRP_WATCH_H
@@ -18,15 +18,15 @@ struct watch_news {
 	bool silent; /* false: it is heard again */
 };
 
-/* Which paths fell silent, or are heard again, since the last call. A path is silent if its last
- * advert is more than patience_ns older than that of the path that was heard last. Writes
- * vrrp_path.silent. Returns how many paths changed. Ask for a BACKUP alone: only a BACKUP hears
- * adverts all the time. */
+/* Find out which paths fell silent, or are heard again, since the last call. A path is silent if
+ * its last advert is more than patience_ns older than that of the path that was heard last. Writes
+ * vrrp_path.silent. Returns how many paths changed. Call it only for a BACKUP, because only a
+ * BACKUP hears adverts all the time. */
 unsigned int watch_paths_at(struct vrrp_path *const paths[], unsigned int count,
 			    int64_t patience_ns, struct monotime now,
 			    struct watch_news ret_news[VRRP_MAX_PATHS]);
 
-/* Arrival of the last valid advert by any path; 0: there was none. */
+/* Returns when the last valid advert arrived on any path, or 0 if there was none. */
 uint64_t watch_newest_ns(struct vrrp_path *const paths[], unsigned int count);
 
 /* Was a master heard within three of its intervals? */

@@ -31,7 +31,8 @@ static inline unsigned int wire_get16(const uint8_t *at)
 	return (unsigned int)at[0] << 8 | at[1];
 }
 
-/* RFC 1071: the one's complement sum of 16-bit words, not yet folded. 32 bits hold 64 KiB. */
+/* Add 16-bit words to the one's complement sum of RFC 1071, which is not folded yet. 32 bits are
+ * enough for 64 KiB of data. */
 static inline uint32_t wire_sum16(const uint8_t *data, size_t length, uint32_t sum)
 {
 	for (size_t i = 0; i + 1 < length; i += 2)
@@ -41,7 +42,7 @@ static inline uint32_t wire_sum16(const uint8_t *data, size_t length, uint32_t s
 	return sum;
 }
 
-/* The checksum of such a sum. */
+/* Returns the checksum of such a sum. */
 static inline unsigned int wire_fold(uint32_t sum)
 {
 	while (sum >> 16)
