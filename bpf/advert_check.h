@@ -2,16 +2,17 @@
 /*
  * Parse and validate one frame: Ethernet -> IPv4 or IPv6 -> VRRP -> enum vrrp_verdict.
  *
- * Pure: a frame, rules, an answer. No map, no helper, no clock; includes include/ only, so that the
- * XDP program, socket mode, the simulator and the tests run the same lines. It never reads beyond
- * `end`, whatever the frame says of its own lengths, and never writes to the frame.
+ * Pure: a frame and rules go in, a verdict comes out. It uses no map, no helper and no clock, and
+ * includes include/ only, so that the XDP program, socket mode, the simulator and the tests run the
+ * same code. It never reads beyond `end`, whatever lengths the frame claims, and never writes to
+ * the frame.
  *
- * Two steps, because the rules are found by what the first one reads:
+ * There are two steps, because the rules are looked up by what the first step reads:
  *   vrrp_locate()  is it VRRP, of which family and VRID, and where is the message?
- *   vrrp_check()   is it valid by these rules? Cheapest check first, in the order of
+ *   vrrp_check()   is it valid by these rules? The cheapest check comes first, in the order of
  *                  docs/protocol.md, Checks on receipt.
- * Every loop has a constant bound, and the packet is no longer looked at behind the last one: the
- * verifier then sees one state there, not one for each length.
+ * Every loop has a constant bound. The packet is not read any more after the last loop, so that the
+ * verifier sees one state there, and not one for each length.
  */
 #ifndef ADVERT_CHECK_H
 #define ADVERT_CHECK_H
@@ -38,22 +39,22 @@
 #define VRRP_IP6_MORE_FRAGMENTS 0x0001
 #define VRRP_IP6_MAX_EXTENSIONS 6 /* RFC 8200, 4.1 recommends five, once each but one */
 
-#define VRRP_MAX_OFFSET 0x7ff  /* where a message may start: a bound for the verifier */
-#define VRRP_FRAME_MASK 0x1fff /* where any of it, or of its trailer, may be: the same */
+#define VRRP_MAX_OFFSET 0x7ff  /* where a message may start; this bound is for the verifier */
+#define VRRP_FRAME_MASK 0x1fff /* where any of it or of its trailer may be; likewise */
 
-/* A loop that the verifier is to walk once, and not for each state in which it is entered: the XDP
- * program makes a global function of it. */
+/* For a function with a loop that the verifier should walk once, and not for each state in which it
+ * is entered. The XDP program makes it a global function. */
 #ifndef VRRP_APART
 #define VRRP_APART VRRP_INLINE
 #endif
 
-/* Where the message is, and how much of it. From vrrp_locate(). */
+/* Where the message is in the frame, and how long it is. vrrp_locate() fills this in. */
 struct vrrp_place {
 	__u16 offset;    /* from the start of the frame */
 	__u16 length;    /* of the IP payload from there on, as far as the frame holds it */
 	__u8 attributed; /* family and vrid of the advert are known */
 	__u8 type;
-	__u16 need; /* length of the message by its own fields. From vrrp_check_fields() */
+	__u16 need; /* length of the message by its own fields, from vrrp_check_fields() */
 };
 
 #if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
@@ -64,15 +65,15 @@ struct vrrp_place {
 #define vrrp_be32(x) ((__u32)(x))
 #endif
 
-/* Fields of a frame are not aligned. BPF's back end would read them byte by byte if it knew; the
- * kernels that run XDP at any speed load them whole. */
+/* The fields of a frame are not aligned. If BPF's back end knew that, it would read them byte by
+ * byte. The kernels that run XDP at any speed load them whole. */
 #ifdef __bpf__
 #define vrrp_load16(p)     (*(const __u16 *)(p))
 #define vrrp_load32(p)     (*(const __u32 *)(p))
 #define vrrp_store16(p, v) (*(__u16 *)(p) = (v))
 #define vrrp_store32(p, v) (*(__u32 *)(p) = (v))
-/* Keeps the compiler from folding a pointer into a loop's bound ("end + 1"): the verifier wants to
- * see it compared with the packet's end as it is. */
+/* Keeps the compiler from folding a pointer into a loop's bound ("end + 1"): the verifier must see
+ * the pointer itself compared with the packet's end. */
 #define vrrp_opaque(p) __asm__ volatile("" : "+r"(p))
 #else
 #define vrrp_opaque(p) ((void)(p))
@@ -114,15 +115,15 @@ VRRP_INLINE void vrrp_load_addr6(struct vrrp_addr *ret_addr, const __u8 *p)
 		vrrp_store32(ret_addr->b + i, vrrp_load32(p + i));
 }
 
-/* Where the frame came from, as far as one can tell before its message is read. */
+/* Copy the source MAC of the frame into the advert. It is known before the message is read. */
 VRRP_INLINE void vrrp_load_mac(struct vrrp_advert *advert, const __u8 *data)
 {
 	for (int i = 0; i < 6; i += 2)
 		vrrp_store16(advert->mac + i, vrrp_load16(data + 6 + i));
 }
 
-/* The first look, for the fast path, in a few instructions: the family of what may be VRRP, 0 for
- * what is not for certain. */
+/* The first check, for the fast path, takes a few instructions. Returns the family (4 or 6) of a
+ * frame that may be VRRP, or 0 if the frame is certainly not VRRP. */
 VRRP_INLINE __u8 vrrp_maybe(const __u8 *data, const __u8 *end)
 {
 	__u16 type;
@@ -143,8 +144,8 @@ VRRP_INLINE __u8 vrrp_maybe(const __u8 *data, const __u8 *end)
 	return 0;
 }
 
-/* The fixed part of the message, as far as it is there, into the advert. `length` bytes of payload
- * follow `offset`. Returns the verdict so far: VALID, or TRUNCATED. */
+/* Read the fixed part of the message, as far as it is there, into the advert. The payload begins at
+ * `offset` and has `length` bytes. Returns the verdict so far: VALID or TRUNCATED. */
 VRRP_INLINE enum vrrp_verdict vrrp_read_header(const __u8 *data, const __u8 *end, __u32 offset,
 					       __u32 length, struct vrrp_advert *advert,
 					       struct vrrp_place *place)
@@ -192,12 +193,12 @@ VRRP_INLINE enum vrrp_verdict vrrp_locate_ip4(const __u8 *data, const __u8 *end,
 	vrrp_load_addr4(&advert->source, ip + 12);
 	vrrp_load_addr4(&advert->destination, ip + 16);
 
-	/* Behind the first fragment is no VRID: it cannot be told whose it is. */
+	/* Only the first fragment has a VRID. A later one cannot be attributed to a router. */
 	if (fragment & VRRP_IP4_OFFSET_MASK)
 		return VRRP_VERDICT_FRAGMENT;
 	if (header < VRRP_IP4_MIN || total < header || there < header)
 		return VRRP_VERDICT_TRUNCATED;
-	/* What lies behind the IP length is Ethernet's padding. */
+	/* The bytes beyond the IP length are Ethernet's padding. */
 	length = (total < there ? total : there) - header;
 	verdict = vrrp_read_header(data, end, VRRP_ETH_LEN + header, length, advert, place);
 	if (fragment & VRRP_IP4_MORE_FRAGMENTS)
@@ -207,8 +208,8 @@ VRRP_INLINE enum vrrp_verdict vrrp_locate_ip4(const __u8 *data, const __u8 *end,
 	return verdict;
 }
 
-/* A fragment header that says "first and last" (RFC 6946) makes no fragment: it is walked over. AH
- * and whatever else ends the walk: not VRRP to us, as it is on IPv4. */
+/* A fragment header that says "first and last" (RFC 6946) makes no fragment, so it is skipped. AH
+ * or any other header ends the walk: to us such a frame is not VRRP, as on IPv4. */
 VRRP_INLINE enum vrrp_verdict vrrp_locate_ip6(const __u8 *data, const __u8 *end,
 					      struct vrrp_advert *advert, struct vrrp_place *place)
 {
@@ -271,9 +272,9 @@ VRRP_INLINE enum vrrp_verdict vrrp_locate_ip6(const __u8 *data, const __u8 *end,
 }
 
 /*
- * Is it VRRP? *advert and *place must be zero; what can be read is filled in.
+ * Is this frame VRRP? *advert and *place must be zero; whatever can be read is filled in.
  *   NOT_VRRP             another protocol
- *   VALID                vrrp_check() is next
+ *   VALID                call vrrp_check() next
  *   FRAGMENT, TRUNCATED  the verdict is final. place->attributed says whether a VRID could be read
  */
 VRRP_INLINE enum vrrp_verdict vrrp_locate(const __u8 *data, const __u8 *end,
@@ -315,8 +316,8 @@ VRRP_APART int vrrp_is_peer(const struct vrrp_rules *rules, const struct vrrp_ad
 	return 0;
 }
 
-/* What the message's own fields say: fixed part, addresses, v2's authentication data. v2 over IPv6
- * was never defined. */
+/* Returns the length of the message by its own fields: the fixed part, the addresses, and v2's
+ * authentication data. v2 over IPv6 was never defined, so only its fixed part counts. */
 VRRP_INLINE __u32 vrrp_message_length(const struct vrrp_advert *advert)
 {
 	if (advert->version == VRRP_V2 && advert->family == 4)
@@ -326,7 +327,7 @@ VRRP_INLINE __u32 vrrp_message_length(const struct vrrp_advert *advert)
 	return VRRP_HDR_LEN;
 }
 
-/* TTL, destination and peer, by the instance's rules. */
+/* Check TTL, destination and peer by the instance's rules. */
 VRRP_INLINE enum vrrp_verdict vrrp_check_path(const struct vrrp_rules *rules,
 					      const struct vrrp_addr *own_source,
 					      const struct vrrp_advert *advert)
@@ -347,8 +348,8 @@ VRRP_INLINE enum vrrp_verdict vrrp_check_path(const struct vrrp_rules *rules,
 	return VRRP_VERDICT_VALID;
 }
 
-/* The same without an instance: what unicast routers agreed on among themselves is not ours to
- * judge. */
+/* The same check without an instance. A unicast advert passes, because we do not know what its
+ * routers have agreed on. */
 VRRP_INLINE enum vrrp_verdict vrrp_check_foreign_path(const struct vrrp_advert *advert)
 {
 	if (!vrrp_is_multicast(advert->family, &advert->destination))
@@ -360,7 +361,7 @@ VRRP_INLINE enum vrrp_verdict vrrp_check_foreign_path(const struct vrrp_advert *
 	return VRRP_VERDICT_VALID;
 }
 
-/* One's complement sum, folded: 0xffff says that the checksum holds. */
+/* Fold a one's complement sum to 16 bits. The result is 0xffff if the checksum is right. */
 VRRP_INLINE __u32 vrrp_fold(__u64 sum)
 {
 	sum = (sum & 0xffffffff) + (sum >> 32);
@@ -382,7 +383,7 @@ VRRP_INLINE __u64 vrrp_pseudo_sum(const struct vrrp_advert *advert, __u32 length
 	return sum;
 }
 
-/* An address of `size` bytes into sum and digest. */
+/* Add an address of `size` bytes to the sum and to the digest. */
 VRRP_INLINE void vrrp_sum_address(const __u8 *p, __u32 size, __u64 *sum, __u64 *digest)
 {
 	__u32 a = vrrp_load32(p), b = 0, c = 0, d = 0;
@@ -398,9 +399,10 @@ VRRP_INLINE void vrrp_sum_address(const __u8 *p, __u32 size, __u64 *sum, __u64 *
 
 #define VRRP_STRIDE 4
 
-/* `count` addresses; of a long list by strides, and the odd ones first: a step takes the verifier
- * two branches, and they are most of what it costs. size and most are constants. 0, or -1: the
- * frame ends before. */
+/* Add `count` addresses to the sum and to the digest. A long list is summed in strides, after the
+ * odd addresses at its end: each step costs the verifier two branches, and these are most of its
+ * work. size and most must be constants. Returns 0, or -1 if the frame ends before the list
+ * does. */
 VRRP_INLINE int vrrp_sum_list(const __u8 *list, const __u8 *end, __u32 count, __u32 most,
 			      __u32 size, __u64 *sum, __u64 *digest)
 {
@@ -434,9 +436,10 @@ VRRP_INLINE int vrrp_sum_list(const __u8 *list, const __u8 *end, __u32 count, __
 	return 0;
 }
 
-/* The last check: sums the message, and on the way takes the digest of its addresses. After
- * vrrp_check_fields(), which found place->need to lie within place->length. `form` is the one that
- * the rules ask for; `most` is a constant, and no list is longer: the verifier walks every step. */
+/* The last check: sum the message, and compute the digest of its addresses on the way. Call it
+ * after vrrp_check_fields(), which has found that place->need is not more than place->length.
+ * `form` is the form of checksum that the rules ask for. `most` must be a constant, and no list is
+ * longer: the verifier walks so many steps. */
 VRRP_INLINE enum vrrp_verdict vrrp_check_sum(const __u8 *data, const __u8 *end,
 					     const struct vrrp_place *place, __u8 form, __u32 most,
 					     struct vrrp_advert *advert)
@@ -450,10 +453,11 @@ VRRP_INLINE enum vrrp_verdict vrrp_check_sum(const __u8 *data, const __u8 *end,
 	if (p + VRRP_HDR_LEN > end)
 		return VRRP_VERDICT_TRUNCATED;
 	sum = (__u64)vrrp_load32(p) + vrrp_load32(p + 4);
-	/* Whatever lies behind the addresses comes first: see above. */
+	/* What lies behind the addresses is read before them: the packet is not read after the last
+	 * loop. */
 	listed = count * size;
-	/* Linux 6.1 forgets the bounds of a product; the compiler would drop a mask that it knows
-	 * to be idle. */
+	/* The verifier of Linux 6.1 forgets the bounds of a product, so the mask below gives it new
+	 * ones. Without this line the compiler would drop the mask, which changes nothing. */
 	vrrp_opaque(listed);
 	q = p + VRRP_HDR_LEN + (listed & 0xfff);
 	if (advert->version == VRRP_V2) {
@@ -484,7 +488,7 @@ VRRP_INLINE enum vrrp_verdict vrrp_check_sum(const __u8 *data, const __u8 *end,
 	if (advert->family == 6) {
 		if (vrrp_fold(sum + vrrp_pseudo_sum(advert, need)) == 0xffff)
 			return VRRP_VERDICT_VALID;
-		/* A sender that leaves the sum to its kernel sums the trailer, too. */
+		/* If a sender leaves the checksum to its kernel, it covers the trailer, too. */
 		if (length == need + VRRP_TRAILER_LEN &&
 		    vrrp_fold(sum + trailer + vrrp_pseudo_sum(advert, length)) == 0xffff)
 			return VRRP_VERDICT_VALID;
@@ -504,7 +508,7 @@ VRRP_INLINE enum vrrp_verdict vrrp_check_sum(const __u8 *data, const __u8 *end,
 	return VRRP_VERDICT_CHECKSUM;
 }
 
-/* Authentication of v2, by the instance's rules. */
+/* Check the authentication data of v2 by the instance's rules. */
 VRRP_INLINE enum vrrp_verdict vrrp_check_auth(const __u8 *data, const __u8 *end, __u32 offset,
 					      const struct vrrp_rules *rules,
 					      const struct vrrp_advert *advert)
@@ -524,9 +528,10 @@ VRRP_INLINE enum vrrp_verdict vrrp_check_auth(const __u8 *data, const __u8 *end,
 }
 
 /*
- * Is the message valid by all but its sum? After vrrp_locate() said VALID. rules and own_source are
- * the instance's and its path's (own_source all zero: not known yet, not compared), or both NULL
- * where no instance listens: then only the rules that need no configuration count.
+ * Is the message valid, apart from its checksum? Call it after vrrp_locate() has returned VALID.
+ * rules are those of the instance, and own_source is that of its path. If own_source is all zero,
+ * it is not known yet, and is not compared. Both are NULL if no instance listens: then only the
+ * rules that need no configuration count.
  */
 VRRP_INLINE enum vrrp_verdict vrrp_check_fields(const __u8 *data, const __u8 *end,
 						struct vrrp_place *place,
@@ -571,7 +576,7 @@ VRRP_INLINE enum vrrp_verdict vrrp_check_fields(const __u8 *data, const __u8 *en
 	return VRRP_VERDICT_VALID;
 }
 
-/* Is the message valid? Both checks, in order. Fills in the rest of *advert. */
+/* Is the message valid? Makes both checks in order, and fills in the rest of *advert. */
 VRRP_INLINE enum vrrp_verdict vrrp_check(const __u8 *data, const __u8 *end,
 					 struct vrrp_place *place, const struct vrrp_rules *rules,
 					 const struct vrrp_addr *own_source,

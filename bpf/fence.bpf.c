@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * tc, both directions. On a public NIC: without a valid lease of its router, nothing claims a
- * guarded address or MAC, and nothing is delivered to it. On every other interface of the host:
- * nothing claims what is guarded on a public NIC. The programs have a clock and a map and need no
- * process: they hold while the agent is frozen, starved or dead.
+ * The fence: tc programs for both directions. On a public NIC, unless its router has a valid lease,
+ * no frame claims a guarded address or MAC, and none is delivered to it. On every other interface
+ * of the host, no frame claims what is guarded on a public NIC. The programs have a clock and a map
+ * and need no process, so they hold while the agent is frozen, starved or dead.
  *
  * Depends on include/ and on the byte order helpers of advert_check.h. The programs never change,
  * copy or originate a packet, never end the classification of what they let through
@@ -13,24 +13,24 @@
  *   out  IPv4, IPv6 from a guarded address; ARP whose sender has one; a neighbour advertisement of
  *        one, and a solicitation for duplicate address detection; any frame from a guarded MAC
  *   in   IPv4, IPv6 to a guarded address; an ARP request or a neighbour solicitation that asks for
- *        one; any frame *to* a guarded MAC. What a dead master's NIC still takes in, it could no
- *        longer answer, but a socket would act upon it.
+ *        one; any frame *to* a guarded MAC. A dead master could no longer answer what its NIC
+ *        still takes in, but a socket would act upon it.
  * Everything else passes. So a backup is a client like any other: it asks for the address by ARP or
  * ND, sends to it, and hears what the owner sends. With a lease and `accept = no`, IPv4 and IPv6 to
- * a guarded address is refused, but for neighbour discovery (RFC 9568, 6.1: it MUST NOT be
- * dropped). What is forwarded names another address.
+ * a guarded address is refused, except for neighbour discovery (RFC 9568, 6.1: it MUST NOT be
+ * dropped). Packets that are only forwarded pass, because they name another address.
  *
- * On other interfaces only guards of any interface count (ifindex 0), and MACs do not:
- *   out  ARP and ND that claim a guarded address, with and without a lease; IPv4, IPv6 from one
- *        without a lease: the owner may route its answers there. On an interface that the
- *        configuration names, ARP and ND pass with a lease, too. What came in by an interface of
- *        this host is only forwarded or bridged, and passes.
+ * On other interfaces only the guards for any interface count (ifindex 0), and MACs do not:
+ *   out  ARP and ND that claim a guarded address, with and without a lease; IPv4, IPv6 from a
+ *        guarded address without a lease (the owner may route its answers there). On an interface
+ *        that the configuration names, ARP and ND pass if there is a lease. A frame that came in
+ *        by an interface of this host is only forwarded or bridged, and passes.
  *   in   with a lease, what `accept = no` refuses
  *
- * Not seen here: what a packet socket sends past the queues (our own adverts, GARP, NA, probes),
- * what XDP sends or takes away, and a frame that waits in a queue behind us when the lease ends.
- * Not looked through: more than two VLAN tags in the frame, SNAP, MPLS, PPPoE, more than
- * VRRP_IP6_MAX_EXTENSIONS extension headers before neighbour discovery.
+ * The programs do not see what a packet socket sends past the queues (our own adverts, GARP, NA,
+ * probes), what XDP sends or takes away, and a frame that waits in a queue behind them when the
+ * lease ends. They do not look through more than two VLAN tags in the frame, SNAP, MPLS, PPPoE, or
+ * more than VRRP_IP6_MAX_EXTENSIONS extension headers before neighbour discovery.
  */
 #include "vmlinux.h"
 
@@ -45,11 +45,12 @@ char LICENSE[] SEC("license") = "GPL";
 #define TC_ACT_UNSPEC (-1) /* also TCX_NEXT */
 #define TC_ACT_SHOT   2    /* also TCX_DROP */
 
-/* What is said of an address: the slot whose lease is missing, or one of these. FENCE_REFUSE plus
- * the slot: open, and what comes in for it is dropped all the same. */
+/* The answers for an address: the slot whose lease is missing, or one of these. FENCE_REFUSE plus
+ * the slot means that the fence is open, but what comes in for the address is dropped all the
+ * same. */
 #define FENCE_OPEN   (-1)
-#define FENCE_NOT_ND (-2) /* fence_nd() alone */
-#define FENCE_RIVAL  (-3) /* the same: open, and counted as a rival's */
+#define FENCE_NOT_ND (-2) /* from fence_nd() only */
+#define FENCE_RIVAL  (-3) /* likewise: open, and counted as a rival's */
 #define FENCE_REFUSE 0x10000
 
 #define FENCE_ETHERTYPE_ARP  0x0806
@@ -61,11 +62,11 @@ char LICENSE[] SEC("license") = "GPL";
 
 #define FENCE_PACKET_OTHERHOST 3 /* skb->pkt_type: it is for another MAC */
 
-/* What a program looks for. Flags; the low byte is free for enum vrrp_guard_kind. */
-#define FENCE_IN          0x100 /* frames that come in; else those that go out */
+/* Flags for what a program looks for. The low byte is free for enum vrrp_guard_kind. */
+#define FENCE_IN          0x100 /* frames that come in; otherwise those that go out */
 #define FENCE_ANY         0x200 /* not a public NIC: the guards of any interface count */
 #define FENCE_ALWAYS      0x400 /* a lease does not open */
-#define FENCE_UNSPECIFIED 0x800 /* fence_nd() alone: the source is :: */
+#define FENCE_UNSPECIFIED 0x800 /* for fence_nd() only: the source is :: */
 #define FENCE_KIND        0xff
 
 #define FENCE_ICMP6    58
@@ -80,7 +81,8 @@ struct {
 	__type(value, struct vrrp_guarded);
 } guarded SEC(".maps");
 
-/* The heartbeat program's map: the same pin, so the same definition. */
+/* This is also a map of the heartbeat program. The pin is the same, so the definition must be,
+ * too. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(map_flags, BPF_F_MMAPABLE);
@@ -97,13 +99,13 @@ struct {
 } fenced SEC(".maps");
 
 /*
- * The slot whose fence is shut for this address, FENCE_OPEN, or FENCE_REFUSE + slot. how: enum
- * vrrp_guard_kind, FENCE_IN and FENCE_ALWAYS. ifindex 0: another interface than a public NIC.
- * Global, as fence_nd() is: the verifier checks it once, whoever calls; that is why an address
- * comes as two words.
+ * Returns the slot whose fence is shut for this address, FENCE_OPEN, or FENCE_REFUSE + slot. `how`
+ * has the enum vrrp_guard_kind, FENCE_IN and FENCE_ALWAYS. ifindex is 0 for an interface other than
+ * a public NIC. The function is global, like fence_nd(), so that the verifier checks it once for
+ * all callers. That is why an address comes as two words.
  *
- * A public NIC is another interface for what is guarded on any. What comes in for that address may
- * be to be forwarded, so only a refusal counts there.
+ * For what is guarded on any interface, a public NIC counts as another interface, too. What comes
+ * in for such an address there may have to be forwarded, so only a refusal counts.
  */
 __attribute__((noinline)) int fence_shut(__u32 ifindex, __u64 first, __u64 second, __u32 how)
 {
@@ -133,7 +135,8 @@ __attribute__((noinline)) int fence_shut(__u32 ifindex, __u64 first, __u64 secon
 		return FENCE_OPEN;
 	if (how & FENCE_ALWAYS)
 		return slot;
-	/* The clock after the lease: a lease that was renewed in between counts as it was. */
+	/* Read the clock after the lease. If the lease is renewed in between, its old end
+	 * counts. */
 	until_ns = *(const volatile __u64 *)&lease->until_ns;
 	if (bpf_ktime_get_ns() >= until_ns)
 		return shut ? (int)slot : FENCE_OPEN;
@@ -145,7 +148,8 @@ static __always_inline int is_shut(int slot)
 	return slot >= 0 && slot < FENCE_REFUSE;
 }
 
-/* Who claims, as source of a frame that comes in, what is ours while our lease runs. */
+/* What a frame that comes in claims as its source address. If that address is ours while our lease
+ * runs, its sender is a rival. */
 struct fence_claim {
 	__u64 first, second;
 	__u32 kind; /* enum vrrp_guard_kind; VRRP_GUARD_PORT: no address was read */
@@ -166,7 +170,7 @@ __attribute__((noinline)) int fence_rival(struct __sk_buff *skb, __u64 first, __
 	guard = bpf_map_lookup_elem(&guarded, &key);
 	if (!guard || guard->slot == VRRP_GUARD_NOBODY)
 		return 0;
-	/* Ours by the lease, or this frame would have been looked at no further. */
+	/* Without a lease the address is not ours, and its sender is no rival. */
 	if (is_shut(fence_shut(skb->ifindex, first, second, kind)))
 		return 0;
 	slot = guard->slot;
@@ -181,8 +185,8 @@ static __always_inline __u32 ifindex_of(struct __sk_buff *skb, __u32 how)
 	return how & FENCE_ANY ? 0 : skb->ifindex;
 }
 
-/* Words are made in registers: written as bytes and read as words, an address costs more than all
- * else here. */
+/* The words of an address are made in registers. To write an address as bytes and read it as words
+ * would cost more than everything else here. */
 static __always_inline int look(struct __sk_buff *skb, __u64 sieve, __u64 first, __u64 second,
 				__u32 how)
 {
@@ -200,8 +204,8 @@ static __always_inline int look(struct __sk_buff *skb, __u64 sieve, __u64 first,
 #define WORD_OF_6(a, b) ((__u64)(a) << 32 | (__u64)(b) << 16)
 #endif
 
-/* An IP header in one piece with the Ethernet header, as nearly all are, is read where it lies; a
- * helper call costs as much as all the rest. */
+/* If the IP header is in one piece with the Ethernet header, as it nearly always is, it is read
+ * where it lies: a helper call costs as much as all the rest. */
 static __always_inline int fence_ip4(struct __sk_buff *skb, __u64 sieve, __u32 offset, __u32 how,
 				     struct fence_claim *claim)
 {
@@ -219,7 +223,7 @@ static __always_inline int fence_ip4(struct __sk_buff *skb, __u64 sieve, __u32 o
 		    (how & ~FENCE_ALWAYS) | VRRP_GUARD_IP4);
 }
 
-/* A request for the sender's own address asks nothing: it announces. */
+/* A request for the sender's own address is no question but an announcement. */
 static __always_inline int fence_arp(struct __sk_buff *skb, __u64 sieve, __u32 offset, __u32 how,
 				     struct fence_claim *claim)
 {
@@ -238,7 +242,8 @@ static __always_inline int fence_arp(struct __sk_buff *skb, __u64 sieve, __u32 o
 
 	if (bpf_skb_load_bytes(skb, offset, arp.hardware_protocol, 28))
 		return FENCE_OPEN;
-	/* Of other lengths the addresses are elsewhere, and no host takes it for Ethernet's. */
+	/* With other lengths the addresses are elsewhere, and no host takes it for ARP of
+	 * Ethernet. */
 	if (arp.hardware_length != 6 || arp.protocol_length != 4)
 		return FENCE_OPEN;
 	__builtin_memcpy(&sender, arp.sender, sizeof(sender));
@@ -253,10 +258,11 @@ static __always_inline int fence_arp(struct __sk_buff *skb, __u64 sieve, __u32 o
 	return is_shut(slot) ? slot : FENCE_OPEN;
 }
 
-/* Neighbour discovery names its target within. A host takes it behind extension headers, too, but
- * not in fragments (RFC 6980). `next` is the header at `offset`. FENCE_NOT_ND: it is none. Who
- * advertises our address is a rival by that, from whatever address of its own. A solicitation
- * without a source is for duplicate address detection: it asks in order to claim. */
+/* Neighbour discovery names its target inside the message. A host accepts it behind extension
+ * headers, too, but not in fragments (RFC 6980). `next` is the type of the header at `offset`.
+ * Returns FENCE_NOT_ND if this is not neighbour discovery. A host that advertises our address is a
+ * rival, whatever its source address is. A solicitation without a source is for duplicate address
+ * detection: it asks in order to claim. */
 __attribute__((noinline)) int fence_nd(struct __sk_buff *skb, __u64 sieve, __u32 offset, __u32 next,
 				       __u32 how)
 {
@@ -345,7 +351,7 @@ static __always_inline int fence_ip6(struct __sk_buff *skb, __u64 sieve, __u32 o
 	return nd == FENCE_NOT_ND ? slot : nd;
 }
 
-/* What comes in and may: is it for an address that accepts nothing? */
+/* For a frame that may come in: drop it if it is for an address that accepts nothing. */
 static __always_inline int refuse(int slot)
 {
 	struct vrrp_fenced *counters;
@@ -360,7 +366,7 @@ static __always_inline int refuse(int slot)
 	return TC_ACT_SHOT;
 }
 
-/* The same on a public NIC; and is it a rival's? */
+/* The same on a public NIC, where the frame is also counted if it is a rival's. */
 static __always_inline int let_in(struct __sk_buff *skb, __u64 sieve, __u64 source,
 				  const struct fence_claim *claim, int slot)
 {
@@ -397,8 +403,8 @@ static __always_inline int fence(struct __sk_buff *skb, __u32 how)
 	source = WORD_OF_6(vrrp_load32(data + 6), vrrp_load16(data + 10));
 	type = vrrp_load16(data + VRRP_ETH_TYPE);
 
-	/* A tag that the NIC took out is not in the frame; those that it left are looked through:
-	 * who owns an address owns it on every VLAN of the interface. */
+	/* A tag that the NIC took out is not in the frame. We look through the tags that it left,
+	 * because the owner of an address owns it on every VLAN of the interface. */
 	for (int i = 0; i < FENCE_TAGS; i++) {
 		if (type != vrrp_be16(FENCE_ETHERTYPE_VLAN) &&
 		    type != vrrp_be16(FENCE_ETHERTYPE_QINQ))
@@ -446,7 +452,7 @@ int vrrp_fence_out(struct __sk_buff *skb)
 	return fence(skb, 0);
 }
 
-/* The frames of a bridge's ports are for others' MACs: they only pass through. */
+/* Frames on the ports of a bridge are for the MACs of other hosts, and only pass through. */
 SEC("tc")
 int vrrp_other_in(struct __sk_buff *skb)
 {

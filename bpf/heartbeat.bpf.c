@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * XDP on a heartbeat NIC: check -> stamp -> judge -> ring.
+ * The XDP program on a heartbeat NIC: check -> stamp -> judge -> ring.
  *
  * Depends on include/ and on the pure headers beside it (advert_check.h, hmac_check.h, judge.h,
- * tally.h); what is here is only maps and the order of calls. It never originates or changes a
- * packet, and fails open: whatever cannot be looked up, the frame passes. Only a frame that is
- * VRRP, of a virtual router that this host runs on this interface, and invalid, is dropped.
+ * tally.h); this file has only maps and the order of calls. It never originates or changes a
+ * packet, and fails open: if something cannot be looked up, the frame passes. A frame is dropped
+ * only if it is VRRP, is of a virtual router that this host runs on this interface, and is invalid.
  */
 #include "vmlinux.h"
 
@@ -78,7 +78,8 @@ struct {
 	__type(value, struct vrrp_hmac_key);
 } hmac_keys SEC(".maps");
 
-/* No LRU: it throws away long before it is full, and a mark that is gone lets a replay through. */
+/* Not an LRU map: such a map evicts marks long before it is full, and without its mark a replay
+ * gets through. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(map_flags, BPF_F_NO_PREALLOC);
@@ -95,7 +96,8 @@ struct {
 	__type(value, struct vrrp_hmac_clock);
 } hmac_clock SEC(".maps");
 
-/* What the stack has no room for. A packet is worked on to its end before the CPU takes another. */
+/* Data for which the stack has no room. One for each CPU is enough, because a CPU finishes a packet
+ * before it takes another. */
 struct hmac_work {
 	struct vrrp_signature signature;
 	struct vrrp_hmac_run run;
@@ -112,7 +114,7 @@ struct {
 	__type(value, struct hmac_work);
 } hmac_work SEC(".maps");
 
-/* No program reads it: it lives here to be pinned and adopted with the rest. */
+/* No program reads this map. It is here to be pinned and adopted with the others. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(map_flags, BPF_F_MMAPABLE);
@@ -133,14 +135,14 @@ struct {
 		});
 } monitors SEC(".maps");
 
-/* A list of addresses that is summed without a call. */
+/* Up to so many addresses are summed without a function call. */
 #define SHORT_LIST 4
 
 /*
- * Global functions: the verifier checks each once, by itself, for any argument, and its callers see
- * nothing of the paths within. They take the context, since packet pointers cannot be passed on. A
- * return costs as much as a dozen checks where the processor must not predict it, so there are only
- * two: for what loops over the packet.
+ * The verifier checks each global function once, by itself, for any argument; the paths within do
+ * not count for its callers. These functions take the context, because packet pointers cannot be
+ * passed on. Where the processor must not predict a return, it costs as much as a dozen checks. So
+ * there are only these two, for the loops over the packet.
  */
 __attribute__((noinline)) int heartbeat_locate_ip6(struct xdp_md *ctx, struct vrrp_advert *advert,
 						   struct vrrp_place *place)
@@ -160,8 +162,8 @@ __attribute__((noinline)) int heartbeat_check_sum(struct xdp_md *ctx,
 			      VRRP_MAX_ADDRESSES, advert);
 }
 
-/* The trailer: functions one after the other, for the stack has room for no more than the last of
- * these below its caller. What they hand on is in hmac_work. */
+/* The trailer is checked by functions that are called one after the other, because the stack has no
+ * room for more below their caller. They pass on their results in hmac_work. */
 #define HMAC_DIGEST_IT (-1) /* no verdict yet */
 
 __attribute__((noinline)) int heartbeat_hmac_open(struct xdp_md *ctx,
@@ -207,7 +209,8 @@ __attribute__((noinline)) int heartbeat_hmac_open(struct xdp_md *ctx,
 	return HMAC_DIGEST_IT;
 }
 
-/* Apart from what fills the block in several ways: the verifier walks it once, not for each. */
+/* A function of its own, so that the verifier walks it once, and not for each way to fill the
+ * block. */
 __attribute__((noinline)) int heartbeat_hmac_compress(struct vrrp_hmac_run *run)
 {
 	if (!run)
@@ -239,8 +242,9 @@ __attribute__((noinline)) int heartbeat_hmac_digest(struct xdp_md *ctx)
 	return vrrp_hmac_compare(&work->run, &work->signature);
 }
 
-/* The digest is right. The first advert of a source makes its mark, unless another CPU just did:
- * then that one counts. Without room for a mark nothing would stop a replay. */
+/* Call it when the digest is right. The first advert of a source makes its mark; if another CPU has
+ * just made one, that one counts. Without room for a mark the advert is refused as a replay,
+ * because nothing would stop a replay later. */
 __attribute__((noinline)) int heartbeat_hmac_close(struct vrrp_instance *instance)
 {
 	__u32 zero = 0;
@@ -286,7 +290,7 @@ static __always_inline void count(const __u32 *slot, const struct vrrp_event *ev
 		vrrp_tally_count(counters, event->verdict, event->notes);
 }
 
-/* Apart from meet() for the sake of the stack: of all functions together it is 512 bytes. */
+/* A function of its own to save stack: meet() and all other functions share 512 bytes. */
 static __attribute__((noinline)) int meet_first(const struct vrrp_neighbor_key *key,
 						const struct vrrp_advert *advert)
 {
@@ -296,7 +300,8 @@ static __attribute__((noinline)) int meet_first(const struct vrrp_neighbor_key *
 	return bpf_map_update_elem(&neighbors, key, &neighbor, BPF_ANY);
 }
 
-/* Every speaker, by rules that need no configuration. Returns the gap since its last advert. */
+/* Record a speaker, also one that is known to no configuration. Returns the gap since its last
+ * advert in ns, or 0 if this is the first one. */
 static __always_inline __u64 meet(__u32 ifindex, const struct vrrp_advert *advert)
 {
 	struct vrrp_neighbor_key key = {
@@ -313,8 +318,8 @@ static __always_inline __u64 meet(__u32 ifindex, const struct vrrp_advert *adver
 	return 0;
 }
 
-/* What is rejected is stamped only if somebody looks: to read the clock costs more than to check.
- */
+/* A rejected frame is stamped only if a monitor runs, because to read the clock costs more than to
+ * check the frame. */
 static __always_inline void tell_monitors(struct vrrp_event *event)
 {
 	for (__u32 i = 0; i < VRRP_MAX_MONITORS; i++) {
@@ -329,7 +334,7 @@ static __always_inline void tell_monitors(struct vrrp_event *event)
 	}
 }
 
-/* After the frame was located. What is valid is stamped. */
+/* Check a frame that was located. If it is valid, it is stamped. */
 static __always_inline void check(struct xdp_md *ctx, struct vrrp_place *place,
 				  const struct vrrp_rules *rules,
 				  const struct vrrp_addr *own_source, struct vrrp_event *event)
@@ -350,7 +355,8 @@ static __always_inline void check(struct xdp_md *ctx, struct vrrp_place *place,
 	event->verdict = verdict;
 }
 
-/* A frame of nobody's: sound ones are FOREIGN, others keep their verdict; both only counted. */
+/* A frame of no router of this host. If it is valid, it becomes FOREIGN; otherwise it keeps its
+ * verdict. It is only counted, and passes. */
 static __attribute__((noinline)) int foreign(struct xdp_md *ctx, struct vrrp_event *event,
 					     struct vrrp_place *place)
 {
@@ -379,7 +385,7 @@ static __always_inline void judge(struct vrrp_event *event, const __u32 *slot,
 {
 	struct vrrp_lease *lease = bpf_map_lookup_elem(&leases, slot);
 
-	if (!lease) /* never: there is one for each instance */
+	if (!lease) /* cannot be: there is one for each instance */
 		return;
 	event->judgement =
 		vrrp_judge(instance, path, event->path, lease, &event->advert, &event->notes);
@@ -390,7 +396,7 @@ static __always_inline void judge(struct vrrp_event *event, const __u32 *slot,
 		event->notes = vrrp_judge_ring_full(instance, event->notes);
 }
 
-/* What may be VRRP of this family. */
+/* Handle a frame that may be VRRP of this family. */
 static __always_inline int heartbeat(struct xdp_md *ctx, __u8 family)
 {
 	const __u8 *data = (void *)(long)ctx->data, *end = (void *)(long)ctx->data_end;
@@ -421,7 +427,8 @@ static __always_inline int heartbeat(struct xdp_md *ctx, __u8 family)
 		instance = bpf_map_lookup_elem(&instances, &slot);
 		path = bpf_map_lookup_elem(&paths, &index);
 	}
-	/* A listener may outlive its instance by a moment: then nobody runs it. */
+	/* A listener may outlive its instance by a moment. Then no router of this host runs
+	 * there. */
 	if (!instance || !path || instance->rules.family != event.advert.family ||
 	    instance->rules.vrid != event.advert.vrid)
 		return foreign(ctx, &event, &place);

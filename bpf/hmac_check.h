@@ -1,39 +1,41 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The authentication trailer: what is signed, and does a signed advert count? After advert_check.h
- * called it VALID, in this order (docs/protocol.md, Authentication: cheapest first, and no digest
- * for a stale capture):
+ * The authentication trailer: what is signed, and does a signed advert count? These steps follow
+ * after advert_check.h has found the advert VALID, in this order. The cheapest comes first, and no
+ * digest is computed for a stale capture (docs/protocol.md, Authentication):
  *
  *   vrrp_hmac_read()    is there a trailer, and of a known form?       -> MISSING, MALFORMED
  *   vrrp_hmac_fresh()   by a known key, and within the window?         -> KEY, STALE
  *   vrrp_hmac_begin(), then vrrp_hmac_block() until vrrp_hmac_done()
- *   vrrp_hmac_compare() is it the digest?                              -> DIGEST
+ *   vrrp_hmac_compare() is the digest right?                           -> DIGEST
  *   vrrp_hmac_behind()  dated behind signed time, and right otherwise? -> STALE
  *   vrrp_hmac_move()    after the source's mark, which moves on?       -> REPLAY
  *   vrrp_hmac_follow()  signed time follows what was accepted
  *
- * Pure but for the mark, which is moved by compare-and-swap, and the words of signed time in the
- * instance; keys, marks and the clock are looked up by the caller. Includes include/ and its
- * neighbours only; the same lines run in the XDP program, in socket mode and in the tests. Begin
- * and block also sign: core/vrrp/advert.c.
+ * Pure except for the mark, which is moved by compare-and-swap, and for the words of signed time in
+ * the instance. The caller looks up keys, marks and the clock. Includes include/ and its neighbours
+ * only, so that the same code runs in the XDP program, in socket mode and in the tests.
+ * core/vrrp/advert.c signs adverts by vrrp_hmac_begin() and vrrp_hmac_block().
  *
  * Signed time is a hybrid logical clock: the later of our CLOCK_REALTIME and the latest time stamp
- * that was accepted plus what has passed since on CLOCK_MONOTONIC. It may be hmac_ahead_s before
- * our CLOCK_REALTIME; a lead beyond that does not count at all. A host signs and judges by it. So
- * a host whose wall clock is behind (a guest that was paused) believes its peer, and after the
- * first advert of the peer it is believed, too. What is dated behind signed time stays refused.
+ * that was accepted plus what has passed since on CLOCK_MONOTONIC. It may be ahead of our
+ * CLOCK_REALTIME by hmac_ahead_s at most; a larger lead does not count at all. A host signs and
+ * judges by signed time. So a host whose wall clock is behind (a guest that was paused) believes
+ * its peer, and after the first advert of the peer, the peer believes it, too. Adverts that are
+ * dated behind signed time stay refused.
  *
- * A time stamp that was accepted is in the future of a host whose wall clock was too far ahead and
- * is put right. If that host is not one of ours (keepalived signs by its wall clock alone), it
- * does not follow, and would be refused for good. Therefore a lead is given up when such a host was
- * heard for as long as the lead and two windows, and nobody else was: captures do not last that
- * long, because the youngest capture that our wall clock takes for fresh is older than the lead
- * less a window.
+ * If the wall clock of a host was too far ahead and is put right, a time stamp of it that was
+ * accepted lies in its future. If that host is not one of ours (keepalived signs by its wall clock
+ * alone), it does not follow signed time, and would be refused for good. Therefore we give the lead
+ * up when such adverts have come for as long as the lead and two windows, and none was accepted
+ * meanwhile. Captures do not last that long, because the youngest capture that our wall clock takes
+ * for fresh is older than the lead less a window.
  *
  * A source that was accepted within the last window is also fresh by the clock by which it was
- * accepted then, carried on by CLOCK_MONOTONIC: a step of our own clock does not silence a master.
- * For the same time, and for as long as it lies in the window, its mark holds; then it expires, or
- * a source whose clock was set back would be locked out for good.
+ * accepted then, carried on by CLOCK_MONOTONIC, so that a step of our own clock does not silence a
+ * master. The mark of a source holds for the same time, and for as long as it lies in the window.
+ * Then the mark expires, because otherwise a source whose clock was set back would be locked out
+ * for good.
  */
 #ifndef HMAC_CHECK_H
 #define HMAC_CHECK_H
@@ -46,32 +48,33 @@
 #define VRRP_HMAC_BITS         32 /* of a word */
 /* Rounds of vrrp_hmac_block() for the longest message, the outer one included. */
 #define VRRP_HMAC_MAX_ROUNDS 67
-/* What may be done again because another CPU moved the mark: it then moved on, each time. */
+/* How often vrrp_hmac_move() tries at most. It tries again if another CPU has moved the mark, which
+ * then has moved on. */
 #define VRRP_HMAC_SWAPS 8
 
-/* Hides from the compiler what it could decide early by. */
+/* Hides a value from the compiler, which could use it to decide early. */
 #define VRRP_HMAC_BLIND(x) __asm__ volatile("" : "+r"(x))
 
-/* How an advert's time stamp is to signed time. */
+/* How the time stamp of an advert relates to signed time. */
 enum vrrp_hmac_dated {
 	VRRP_HMAC_DATED_NOW = 0,    /* within the window */
 	VRRP_HMAC_DATED_AHEAD = 1,  /* after it, and no further than hmac_ahead_s allows */
 	VRRP_HMAC_DATED_BEHIND = 2, /* before it, and within the window by our wall clock */
 };
 
-/* A trailer as it was read, and where. */
+/* A trailer as it was read, and where the frame has the words that it signs. */
 struct vrrp_signature {
 	__u64 sequence;
 	__u32 hmac[VRRP_HMAC_LEN / 4];
 	__u16 offset; /* of the message in the frame */
-	__u16 words;  /* signed ones there: the message, and the trailer's stamp right behind it */
+	__u16 words;  /* signed words there: the message, and the trailer's stamp right behind it */
 	__u8 key_id;
 	__u8 present;
 	__u8 dated; /* enum vrrp_hmac_dated, by vrrp_hmac_fresh() */
 	__u8 zero;
 };
 
-/* A digest under way. */
+/* A digest that is being computed. */
 struct vrrp_hmac_run {
 	__u32 state[8]; /* before the first block: the pseudo-header */
 	__u32 word[16];
@@ -84,13 +87,14 @@ VRRP_INLINE __u32 vrrp_hmac_seconds(__u64 sequence)
 	return sequence >> 32;
 }
 
-/* Is a after b? Serial arithmetic (RFC 1982): the seconds will wrap. */
+/* Is a after b? Uses serial arithmetic (RFC 1982), because the seconds will wrap. */
 VRRP_INLINE int vrrp_hmac_after(__u64 a, __u64 b)
 {
 	return (__s64)(a - b) > 0;
 }
 
-/* Within the window around this realtime? In whole seconds, as the peers count. */
+/* Is the time stamp within the window around this realtime? Counts in whole seconds, as the peers
+ * do. */
 VRRP_INLINE int vrrp_hmac_within(__u64 sequence, __u64 real_ns, __u16 window_s)
 {
 	__s32 age = (__s32)((__u32)(real_ns / VRRP_NS_PER_S) - vrrp_hmac_seconds(sequence));
@@ -98,7 +102,7 @@ VRRP_INLINE int vrrp_hmac_within(__u64 sequence, __u64 real_ns, __u16 window_s)
 	return age <= (__s32)window_s && age >= -(__s32)window_s;
 }
 
-/* Time stamp - realtime, in ns. */
+/* Returns the time stamp minus the realtime, in ns. */
 VRRP_INLINE __s64 vrrp_hmac_skew(__u64 sequence, __u64 real_ns)
 {
 	__s32 seconds = (__s32)(vrrp_hmac_seconds(sequence) - (__u32)(real_ns / VRRP_NS_PER_S));
@@ -108,8 +112,9 @@ VRRP_INLINE __s64 vrrp_hmac_skew(__u64 sequence, __u64 real_ns)
 }
 
 /*
- * The trailer behind a VALID message. VALID: verify it (ret->present), or there is none and it is
- * accepted so. Bytes beyond the trailer would be signed by nobody.
+ * Read the trailer behind a VALID message. Returns VALID if there is a trailer to be verified
+ * (ret->present), or if there is none and the mode accepts that. Bytes beyond the trailer are
+ * refused as malformed, because no signature covers them.
  */
 VRRP_INLINE enum vrrp_verdict vrrp_hmac_read(const __u8 *data, const __u8 *end,
 					     const struct vrrp_place *place, __u8 mode,
@@ -161,15 +166,15 @@ VRRP_INLINE __s64 vrrp_hmac_ahead_ns(const struct vrrp_instance *instance)
 	return (__s64)(VRRP_READ_ONCE(instance->hmac_ahead_s) * VRRP_NS_PER_S);
 }
 
-/* Does a clock count as signed time? It must be before our wall clock, within hmac_ahead_s. All are
- * offsets to CLOCK_MONOTONIC. */
+/* Does a clock count as signed time? It must be ahead of our wall clock, by hmac_ahead_s at most.
+ * All times here are offsets to CLOCK_MONOTONIC. */
 VRRP_INLINE int vrrp_hmac_leads(const struct vrrp_instance *instance, __s64 offset_ns,
 				__s64 real_ns)
 {
 	return offset_ns > real_ns && offset_ns - real_ns <= vrrp_hmac_ahead_ns(instance);
 }
 
-/* Signed time, by which adverts are judged: signed time - CLOCK_MONOTONIC. */
+/* Returns the signed time by which adverts are judged, minus CLOCK_MONOTONIC. */
 VRRP_INLINE __s64 vrrp_hmac_judges_by(const struct vrrp_instance *instance,
 				      const struct vrrp_hmac_clock *clock)
 {
@@ -179,8 +184,9 @@ VRRP_INLINE __s64 vrrp_hmac_judges_by(const struct vrrp_instance *instance,
 	return vrrp_hmac_leads(instance, heard_ns, real_ns) ? heard_ns : real_ns;
 }
 
-/* Signed time, by which we sign, as above: no earlier than we signed before, because a peer knows
- * our earlier adverts, and its wall clock may be the right one. */
+/* Returns the signed time by which we sign, minus CLOCK_MONOTONIC. It is no earlier than what we
+ * signed by before, because a peer knows our earlier adverts, and its wall clock may be the right
+ * one. */
 VRRP_INLINE __s64 vrrp_hmac_signs_by(const struct vrrp_instance *instance,
 				     const struct vrrp_hmac_clock *clock)
 {
@@ -194,10 +200,11 @@ VRRP_INLINE __s64 vrrp_hmac_signs_by(const struct vrrp_instance *instance,
 }
 
 /*
- * Key and freshness. key and mark are what was found for the signature, or NULL; stamp_ns is the
- * advert's arrival. VALID: it counts if the digest is right, but for what is dated BEHIND, of which
- * vrrp_hmac_behind() decides then. *ret_offset_ns: the clock by which it is fresh, less
- * CLOCK_MONOTONIC. Nothing that is too old by all clocks, or too far ahead, costs a digest.
+ * Check key and freshness. key and mark are what was found for the signature, or NULL; stamp_ns is
+ * the arrival of the advert. Returns HMAC_KEY, HMAC_STALE or VALID. A VALID advert counts if its
+ * digest is right; if it is dated BEHIND, vrrp_hmac_behind() decides after that. *ret_offset_ns is
+ * the clock by which the advert is fresh, minus CLOCK_MONOTONIC. An advert that is too old by all
+ * clocks, or too far ahead, costs no digest.
  */
 VRRP_INLINE enum vrrp_verdict
 vrrp_hmac_fresh(const struct vrrp_instance *instance, struct vrrp_signature *signature,
@@ -249,8 +256,8 @@ VRRP_INLINE void vrrp_hmac_begin(struct vrrp_hmac_run *run, __u8 family, __u8 ve
 	run->offset = offset;
 	run->words = words;
 	run->block = 0;
-	/* Behind the signed words: four of zero for the digest itself, then SHA-256's own padding,
-	 * a word for its first bit, and the length in two. */
+	/* Behind the signed words there are four words of zero for the digest itself, then
+	 * SHA-256's own padding: one word for its first bit, and two for the length. */
 	run->blocks = (VRRP_HMAC_PSEUDO_WORDS + words + VRRP_HMAC_LEN / 4 + 3 + 15) / 16;
 }
 
@@ -259,8 +266,9 @@ VRRP_INLINE int vrrp_hmac_done(const struct vrrp_hmac_run *run)
 	return run->block > run->blocks;
 }
 
-/* Word `index` of what is signed in the frame, and of the padding behind it, without a branch: one
- * for each word would have the verifier walk through all their combinations. 0, or -1. */
+/* Get word `index` of what is signed in the frame and of the padding behind it. It tells these two
+ * apart without a branch: with a branch for each word, the verifier would walk through all their
+ * combinations. Returns 0, or -1 if the frame ends before. */
 VRRP_INLINE int vrrp_hmac_word(const __u8 *data, const __u8 *end, const struct vrrp_hmac_run *run,
 			       __u32 index, volatile __u32 *ret_word)
 {
@@ -278,8 +286,8 @@ VRRP_INLINE int vrrp_hmac_word(const __u8 *data, const __u8 *end, const struct v
 	return 0;
 }
 
-/* The next block, to be compressed; behind the last one the outer hash. 0, or -1: the frame is
- * shorter than it was said to be. */
+/* Fill run->word with the next block to be compressed; behind the last block this is the outer
+ * hash. Returns 0, or -1 if the frame is shorter than it was said to be. */
 VRRP_INLINE int vrrp_hmac_fill(const __u8 *data, const __u8 *end, struct vrrp_hmac_run *run,
 			       const struct vrrp_hmac_key *key)
 {
@@ -294,7 +302,7 @@ VRRP_INLINE int vrrp_hmac_fill(const __u8 *data, const __u8 *end, struct vrrp_hm
 			word[i] = 0;
 		word[15] = (16 + 8) * VRRP_HMAC_BITS;
 	} else {
-		/* Wraps before the pseudo-header's end: those words are put in below. */
+		/* This wraps for the words of the pseudo-header. They are put in below. */
 		__u32 first = block * 16 - VRRP_HMAC_PSEUDO_WORDS;
 
 		for (__u32 i = 0; i < 16; i++) {
@@ -320,7 +328,7 @@ VRRP_INLINE int vrrp_hmac_fill(const __u8 *data, const __u8 *end, struct vrrp_hm
 	return 0;
 }
 
-/* One block. 0 or -1, as above. */
+/* Compute one block. Returns 0 or -1 as vrrp_hmac_fill() does. */
 VRRP_INLINE int vrrp_hmac_block(const __u8 *data, const __u8 *end, struct vrrp_hmac_run *run,
 				const struct vrrp_hmac_key *key)
 {
@@ -330,7 +338,8 @@ VRRP_INLINE int vrrp_hmac_block(const __u8 *data, const __u8 *end, struct vrrp_h
 	return 0;
 }
 
-/* For status: how far off a source is that does not count. Anybody may have sent it. */
+/* Note for `status` how far off the clock of a source is whose advert was stale. Anybody may have
+ * sent that advert. */
 VRRP_INLINE void vrrp_hmac_note_stale(struct vrrp_instance *instance,
 				      const struct vrrp_hmac_mark *next)
 {
@@ -339,10 +348,10 @@ VRRP_INLINE void vrrp_hmac_note_stale(struct vrrp_instance *instance,
 }
 
 /*
- * The digest of an advert is right, and next is what its mark is to be. If the advert is dated
- * BEHIND: is the lead to be given up, because such adverts have come for long enough? Then the
- * advert is fresh by our wall clock (next->offset_ns), and VALID. Otherwise it is STALE, and noted.
- * All other adverts are VALID.
+ * Call it when the digest of an advert is right; next is what its mark is to be. If the advert is
+ * dated BEHIND, and such adverts have come for long enough, the lead is given up: the advert is
+ * fresh by our wall clock (next->offset_ns), and VALID. If they have not come for long enough, the
+ * advert is STALE, and noted as such. All other adverts are VALID.
  */
 VRRP_INLINE enum vrrp_verdict vrrp_hmac_behind(struct vrrp_instance *instance,
 					       const struct vrrp_signature *signature,
@@ -367,9 +376,10 @@ VRRP_INLINE enum vrrp_verdict vrrp_hmac_behind(struct vrrp_instance *instance,
 	return VRRP_VERDICT_HMAC_STALE;
 }
 
-/* An advert was accepted, and next is its mark: signed time follows it. If it is dated behind what
- * we sign by, its sender refuses what we sign: then the lead that is only ours is given up. Another
- * CPU may write an earlier time at the same moment: then the next advert puts it right. */
+/* Let signed time follow an advert that was accepted; next is its mark. If the advert is dated
+ * behind the time that we sign by, its sender refuses what we sign, so the lead that is only ours
+ * is given up. If another CPU writes an earlier time at the same moment, the next advert puts it
+ * right. */
 VRRP_INLINE void vrrp_hmac_follow(struct vrrp_instance *instance,
 				  const struct vrrp_hmac_clock *clock,
 				  const struct vrrp_hmac_mark *next)
@@ -386,7 +396,7 @@ VRRP_INLINE void vrrp_hmac_follow(struct vrrp_instance *instance,
 		VRRP_WRITE_ONCE(instance->hmac_behind_ns, 0);
 }
 
-/* Move the mark on, unless it holds against this advert. VALID or HMAC_REPLAY. */
+/* Move the mark on, unless it holds against this advert. Returns VALID or HMAC_REPLAY. */
 VRRP_INLINE enum vrrp_verdict vrrp_hmac_move(struct vrrp_hmac_mark *mark,
 					     const struct vrrp_hmac_mark *next, __u16 window_s)
 {
@@ -407,7 +417,7 @@ VRRP_INLINE enum vrrp_verdict vrrp_hmac_move(struct vrrp_hmac_mark *mark,
 	return VRRP_VERDICT_HMAC_REPLAY;
 }
 
-/* The right digest? In constant time. VALID or HMAC_DIGEST. */
+/* Is the digest right? Compares in constant time. Returns VALID or HMAC_DIGEST. */
 VRRP_INLINE enum vrrp_verdict vrrp_hmac_compare(const struct vrrp_hmac_run *run,
 						const struct vrrp_signature *signature)
 {
@@ -420,7 +430,8 @@ VRRP_INLINE enum vrrp_verdict vrrp_hmac_compare(const struct vrrp_hmac_run *run,
 	return differ ? VRRP_VERDICT_HMAC_DIGEST : VRRP_VERDICT_VALID;
 }
 
-/* What the mark is to be, once the digest is known to be right. offset_ns: of vrrp_hmac_fresh(). */
+/* Returns what the mark is to be once the digest is known to be right. offset_ns comes from
+ * vrrp_hmac_fresh(). */
 VRRP_INLINE struct vrrp_hmac_mark vrrp_hmac_next(const struct vrrp_signature *signature,
 						 const struct vrrp_hmac_clock *clock,
 						 __u64 stamp_ns, __s64 offset_ns)
@@ -436,9 +447,10 @@ VRRP_INLINE struct vrrp_hmac_mark vrrp_hmac_next(const struct vrrp_signature *si
 
 #ifndef __bpf__
 /*
- * All of it but the look-ups, for who has no verifier to please. After vrrp_hmac_read() said that a
- * signature is there: key is the one of signature->key_id in the instance's slot, mark that of
- * (slot, advert->source), or NULL. VALID without a mark: *ret_mark is to be kept as one.
+ * All steps but the look-ups, for callers that need not pass the verifier. Call it after
+ * vrrp_hmac_read() has found a signature. key is the key of signature->key_id in the instance's
+ * slot, and mark is the mark of (slot, advert->source); each is NULL if there is none. If mark is
+ * NULL and the verdict is VALID, the caller must keep *ret_mark as the mark.
  */
 static inline enum vrrp_verdict
 vrrp_hmac_check(const __u8 *data, const __u8 *end, struct vrrp_instance *instance,

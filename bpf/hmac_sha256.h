@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * SHA-256 (FIPS 180-4) as far as HMAC-SHA-256 (RFC 2104) over whole words needs it: the compression
- * of one block, and the two states that a key comes down to.
+ * of one block, and the two states to which a key is reduced.
  *
- * Pure, and the same lines in the XDP program, in the agent and in the tests. Words are in host
- * order. Nothing here looks at a secret to decide anything: no branch and no index depends on one.
+ * Pure. The same code runs in the XDP program, in the agent and in the tests. Words are in host
+ * order. No branch and no index depends on a secret.
  */
 #ifndef HMAC_SHA256_H
 #define HMAC_SHA256_H
@@ -15,10 +15,10 @@
 #define SHA256_BLOCK 64 /* bytes */
 
 /*
- * Unrolled: a loop would cost the verifier a walk through each round, and the CPU an index for each
- * word. BPF has ten registers and 512 bytes of stack for all functions that are active, and its
- * compiler would gladly load every word at once: so the words stay in memory (volatile), and a
- * round is not begun before the one before it is done.
+ * The rounds are unrolled, because a loop would cost the verifier a walk through each round, and
+ * the CPU an index for each word. BPF has ten registers, and 512 bytes of stack for all functions
+ * that are active. Its compiler would load every word at once. Therefore the words stay in memory
+ * (volatile), and no round begins before the one before it is done.
  */
 #ifdef __bpf__
 #define SHA256_IN_ORDER(d, h) __asm__ volatile("" : "+w"(d), "+w"(h))
@@ -40,7 +40,7 @@ VRRP_INLINE __u32 sha256_turn(__u32 x, int a, int b, int c)
 	return (__u32)(xx >> a) ^ (__u32)(xx >> b) ^ (__u32)(xx >> c);
 }
 
-/* sigma0 and sigma1: two, and a shift. */
+/* The functions sigma0 and sigma1: two rotations and a shift. */
 VRRP_INLINE __u32 sha256_mix(__u32 x, int a, int b, int shift)
 {
 	__u64 xx = sha256_twice(x);
@@ -48,14 +48,15 @@ VRRP_INLINE __u32 sha256_mix(__u32 x, int a, int b, int shift)
 	return (__u32)(xx >> a) ^ (__u32)(xx >> b) ^ (x >> shift);
 }
 
-/* Step 1 of FIPS 180-4, 6.2.2, in a window of sixteen words: the first of them as they are ... */
+/* Step 1 of FIPS 180-4, 6.2.2, in a window of sixteen words. The first sixteen are taken as they
+ * are. */
 #define SHA256_GIVEN(word, i) (word)[i]
-/* ... then each from those before it. */
+/* Each later word is computed from those before it. */
 #define SHA256_NEXT(word, i)                                                    \
 	((word)[i] = (word)[i] + sha256_mix((word)[((i) + 1) % 16], 7, 18, 3) + \
 		     (word)[((i) + 9) % 16] + sha256_mix((word)[((i) + 14) % 16], 17, 19, 10))
 
-/* Step 3, without moving the eight variables on: the next round names them shifted by one. */
+/* Step 3. The eight variables are not moved on; the next round names them shifted by one. */
 #define SHA256_ROUND(a, b, c, d, e, f, g, h, k, w)                                         \
 	do {                                                                               \
 		__u32 one = h + sha256_turn(e, 6, 11, 25) + (g ^ (e & (f ^ g))) + k + (w); \
@@ -76,7 +77,7 @@ VRRP_INLINE __u32 sha256_mix(__u32 x, int a, int b, int shift)
 		SHA256_ROUND(b, c, d, e, f, g, h, a, k7##U, take(word, (i) + 7)); \
 	} while (0)
 
-/* One block into the state. The words are used up. */
+/* Compress one block into the state. The words are overwritten. */
 VRRP_INLINE void sha256_compress(__u32 state[8], volatile __u32 word[16])
 {
 	__u32 a = state[0], b = state[1], c = state[2], d = state[3], e = state[4], f = state[5],
@@ -109,7 +110,7 @@ VRRP_INLINE void sha256_compress(__u32 state[8], volatile __u32 word[16])
 	state[7] += h;
 }
 
-/* FIPS 180-4, 5.3.3. */
+/* The initial state (FIPS 180-4, 5.3.3). */
 VRRP_INLINE void sha256_begin(__u32 state[8])
 {
 	state[0] = 0x6a09e667;
@@ -123,7 +124,8 @@ VRRP_INLINE void sha256_begin(__u32 state[8])
 }
 
 #ifndef __bpf__
-/* The states behind a key of at most one block (RFC 2104, 2 and 4). The caller wipes the key. */
+/* Compute the two states of a key that has at most one block (RFC 2104, 2 and 4). The caller wipes
+ * the key. */
 static inline void hmac_sha256_key(const __u8 *key, __u32 length, struct vrrp_hmac_key *ret_key)
 {
 	volatile __u32 word[16];
@@ -141,7 +143,7 @@ static inline void hmac_sha256_key(const __u8 *key, __u32 length, struct vrrp_hm
 		sha256_compress(state, word);
 	}
 	for (int i = 0; i < 16; i++)
-		word[i] = 0; /* volatile: not left out */
+		word[i] = 0; /* volatile, so the compiler keeps it */
 }
 #endif
 

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What a valid advert means to one virtual router: absorb, ignore, news or yield. Carries out the
- * timer column of RFC 9568, 6.4.2 on the deadline, and the step down of 6.4.3 on role and lease.
+ * Decides what a valid advert means to one virtual router: absorb, ignore, news or yield. Carries
+ * out the timer column of RFC 9568, 6.4.2 on the deadline, and the step down of 6.4.3 on role and
+ * lease.
  *
- * Pure but for the shared words it is given: the instance's judged part, deadline and role, and the
- * lease. Includes include/ only; the same lines run in the XDP program, socket mode, the simulator
- * and the tests. It never reads a clock (the advert carries its stamp), never wakes anybody, and
- * leaves every change of role but MASTER -> BACKUP to the agent.
+ * Pure except for the shared words that it is given: the instance's judged part, deadline and role,
+ * and the lease. Includes include/ only, so that the same code runs in the XDP program, socket
+ * mode, the simulator and the tests. It never reads a clock (the advert carries its stamp), never
+ * wakes a process, and leaves every change of role except MASTER -> BACKUP to the agent.
  */
 #ifndef JUDGE_H
 #define JUDGE_H
@@ -14,14 +15,15 @@
 #include "vrrp_abi.h"
 #include "vrrp_timers.h"
 
-/* Words that the agent, or another CPU, reads and writes at the same time. */
+/* For words that the agent or another CPU reads and writes at the same time. */
 #define VRRP_READ_ONCE(x)     (*(const volatile __typeof__(x) *)&(x))
 #define VRRP_WRITE_ONCE(x, v) (*(volatile __typeof__(x) *)&(x) = (v))
 #define VRRP_INCREMENT(x)     ((void)__sync_fetch_and_add(&(x), 1))
-/* A full barrier: what was written before is seen before. True when the swap was made. */
+/* Compare and swap. A full barrier: others see what was written before it first. True if the swap
+ * was made. */
 #define VRRP_SWAP(x, from, to) (__sync_val_compare_and_swap(&(x), (from), (to)) == (from))
 
-/* So often the judge tries to move the deadline beside other CPUs. */
+/* How often the judge tries to move the deadline while other CPUs move it, too. */
 #define VRRP_JUDGE_TRIES 4
 
 #define VRRP_NOTE_BIT(name) (1u << VRRP_NOTE_##name)
@@ -42,7 +44,8 @@ VRRP_INLINE __u8 vrrp_advert_notes(const struct vrrp_rules *rules, const struct 
 	return notes;
 }
 
-/* The snapshot. A leaving master tells no interval, only that it leaves. */
+/* Write the advert into the snapshot. The advert of a leaving master (priority 0) says only that it
+ * leaves, so its interval is not recorded. */
 VRRP_INLINE void vrrp_judge_record(struct vrrp_judged *judged, const struct vrrp_advert *advert,
 				   __u8 path, __u8 judged_notes)
 {
@@ -55,7 +58,8 @@ VRRP_INLINE void vrrp_judge_record(struct vrrp_judged *judged, const struct vrrp
 	VRRP_WRITE_ONCE(judged->stamp_ns, advert->stamp_ns);
 }
 
-/* News within the burst, or suppressed? Counts it either way. */
+/* Is this news within the burst, or is it suppressed? Counts it either way. Returns the note bit:
+ * NEWS or RATE_LIMITED. */
 VRRP_INLINE __u8 vrrp_judge_news(struct vrrp_judged *judged, __u64 stamp_ns)
 {
 	VRRP_INCREMENT(judged->news);
@@ -71,7 +75,7 @@ VRRP_INLINE __u8 vrrp_judge_news(struct vrrp_judged *judged, __u64 stamp_ns)
 	return VRRP_NOTE_BIT(NEWS);
 }
 
-/* The caller found no room in the ring for news: take back the NEWS bit, and make the agent
+/* Call it if the ring had no room for news. Takes back the NEWS bit, and makes the agent
  * resynchronise. Returns the notes as they are now. */
 VRRP_INLINE __u8 vrrp_judge_ring_full(struct vrrp_instance *instance, __u8 notes)
 {
@@ -79,15 +83,15 @@ VRRP_INLINE __u8 vrrp_judge_ring_full(struct vrrp_instance *instance, __u8 notes
 	return (notes & ~VRRP_NOTE_BIT(NEWS)) | VRRP_NOTE_BIT(RING_FULL);
 }
 
-/* The interval by which a BACKUP counts until the next advert. Only a master that was accepted
- * teaches it: what a MASTER has discarded may come from anybody. */
+/* Returns the interval after which a BACKUP expects the next advert. It is learned only from a
+ * master that was accepted: an advert that a MASTER has discarded may come from anybody. */
 VRRP_INLINE __u16 vrrp_judge_learned(const struct vrrp_instance *instance)
 {
 	return instance->judged.learned_cs ? instance->judged.learned_cs
 					   : instance->rules.interval_cs;
 }
 
-/* The sender of this advert is the master from now on. */
+/* Accept the sender of this advert as the master from now on. */
 VRRP_INLINE void vrrp_judge_accept(struct vrrp_judged *judged, const struct vrrp_advert *advert,
 				   __u8 path, __u8 judged_notes)
 {
@@ -96,9 +100,9 @@ VRRP_INLINE void vrrp_judge_accept(struct vrrp_judged *judged, const struct vrrp
 		VRRP_WRITE_ONCE(judged->learned_cs, advert->interval_cs);
 }
 
-/* Waits until `until_ns` at least. The judge on another CPU may move the deadline at the same time:
- * the later one stays. It gives up where others move the word all the time, for they know newer
- * adverts. */
+/* Move the deadline to `until_ns` at least. If the judge on another CPU moves it at the same time,
+ * the later deadline stays. Gives up if other CPUs move the deadline all the time, because they
+ * know newer adverts. */
 VRRP_INLINE void vrrp_judge_wait(struct vrrp_instance *instance, __u64 until_ns)
 {
 	for (int i = 0; i < VRRP_JUDGE_TRIES; i++) {
@@ -110,9 +114,9 @@ VRRP_INLINE void vrrp_judge_wait(struct vrrp_instance *instance, __u64 until_ns)
 	}
 }
 
-/* The advert of stamp_ns moves the deadline, unless another CPU has judged a later one since: a CPU
- * that stood still in between must not move it back. Whoever moves it has written its stamp before.
- * A full barrier. */
+/* Move the deadline for the advert of stamp_ns, unless another CPU has judged a later advert since:
+ * a CPU that was held up in between must not move the deadline back. A CPU that moves the deadline
+ * has written the stamp of its advert before. A full barrier. */
 VRRP_INLINE void vrrp_judge_move(struct vrrp_instance *instance, __u64 stamp_ns, __u64 deadline_ns)
 {
 	for (int i = 0; i < VRRP_JUDGE_TRIES; i++) {
@@ -124,10 +128,10 @@ VRRP_INLINE void vrrp_judge_move(struct vrrp_instance *instance, __u64 stamp_ns,
 	}
 }
 
-/* Would this advert, accepted, tell the agent nothing? What it was told before its last transition
- * does not count: in this state it has heard nobody yet. The snapshot knows one source; a master
- * that is heard by several interfaces has one on each, so on another path than the last it is
- * compared with that path's own last speaker. */
+/* If this advert is accepted, does it tell the agent nothing new? What the agent was told before
+ * its last transition does not count: in its present state it has heard nobody yet. The snapshot
+ * has one source only, but a master that is heard on several interfaces has one on each. So if the
+ * last advert came by another path, the source is compared with the last speaker of this path. */
 VRRP_INLINE int vrrp_judge_same(const struct vrrp_instance *instance, const struct vrrp_path *path,
 				__u8 path_index, const struct vrrp_advert *advert,
 				__u8 judged_notes)
@@ -143,11 +147,11 @@ VRRP_INLINE int vrrp_judge_same(const struct vrrp_instance *instance, const stru
 }
 
 /*
- * Equal priorities are decided by the higher address. With several paths the addresses may be in
- * another order on each, and both hosts would yield. So the first path decides; another path does
- * only if the tie has lasted for half an interval, because the peer has spoken on the first path in
- * that time if it can. No longer: two masters are no better than none. Who owns nothing yields at
- * once: it may be listening whether somebody else does.
+ * Equal priorities are decided by the higher address. With several paths, the addresses may be in
+ * another order on each, and both hosts would yield. So the first path decides. Another path
+ * decides only after the tie has lasted for half an interval: by then the peer has spoken on the
+ * first path, if it can. We wait no longer, because two masters are no better than none. A MASTER
+ * without a lease that runs yields at once: it may be listening for another owner.
  */
 VRRP_INLINE int vrrp_judge_tie_is_open(struct vrrp_instance *instance, __u8 path_index,
 				       const struct vrrp_lease *lease,
@@ -178,8 +182,8 @@ VRRP_INLINE enum vrrp_judgement vrrp_judge_master(struct vrrp_instance *instance
 	struct vrrp_judged *judged = &instance->judged;
 	__u8 priority = VRRP_READ_ONCE(rules->priority);
 
-	/* Also what a MASTER discards is recorded: when its news is suppressed, the agent answers
-	 * by the snapshot, and must not find there the master that was before us. */
+	/* An advert that a MASTER discards is recorded, too. If its news is suppressed, the agent
+	 * answers by the snapshot, and must not find the master before us there. */
 	vrrp_judge_record(judged, advert, path_index, judged_notes);
 	if (vrrp_superior(priority, &path->own_source, advert->priority, &advert->source) !=
 		    VRRP_CAUSE_NONE &&
@@ -194,13 +198,14 @@ VRRP_INLINE enum vrrp_judgement vrrp_judge_master(struct vrrp_instance *instance
 			*notes |= VRRP_NOTE_BIT(YIELDED) | VRRP_NOTE_BIT(NEWS);
 			return VRRP_JUDGED_YIELD;
 		}
-		/* Somebody else stepped down in between, with all that goes with it. */
+		/* Another CPU or the agent has stepped down in between, and has done all of
+		 * this. */
 	}
 	*notes |= vrrp_judge_news(judged, advert->stamp_ns);
 	return VRRP_JUDGED_NEWS;
 }
 
-/* Is a master known when this advert comes, by the last one that was accepted? */
+/* Is a master known when this advert arrives, by the last advert that was accepted? */
 VRRP_INLINE int vrrp_judge_knows_master(const struct vrrp_instance *instance,
 					const struct vrrp_advert *advert)
 {
@@ -215,11 +220,12 @@ VRRP_INLINE int vrrp_judge_knows_master(const struct vrrp_instance *instance,
 }
 
 /*
- * The deadline after a goodbye (priority 0), or 0 if it means nothing. While a master is known,
- * only its own goodbye counts: another one's is late, from a host that is not master any more. On
- * another path than the last advert came by, the sender is compared with that path's last speaker,
- * and it may be the late copy of a goodbye that a new master has answered since: it counts if the
- * next advert does not come in its time. Who knows no master believes anybody, as the RFC has it.
+ * Returns the deadline after a goodbye (priority 0), or 0 if the goodbye means nothing. While a
+ * master is known, only its own goodbye counts: the goodbye of any other host is late, for that
+ * host is not master any more. If the last advert came by another path, the sender is compared with
+ * the last speaker of this path. Then the goodbye may also be a late copy of one that a new master
+ * has answered since, so it counts only if the next advert does not come in time. If no master is
+ * known, every goodbye counts, as in the RFC.
  */
 VRRP_INLINE __u64 vrrp_judge_goodbye(const struct vrrp_instance *instance,
 				     const struct vrrp_path *path, __u8 path_index,
@@ -255,7 +261,7 @@ VRRP_INLINE enum vrrp_judgement vrrp_judge_backup(struct vrrp_instance *instance
 	__u8 priority = VRRP_READ_ONCE(rules->priority);
 	int same, preempt = (VRRP_READ_ONCE(rules->flags) & VRRP_RULE_PREEMPT) ||
 			    priority == VRRP_PRIO_OWNER;
-	/* A goodbye on another path is no more than half the truth: the snapshot stays. */
+	/* A goodbye on another path may be a late copy, so it does not change the snapshot. */
 	int aside = advert->priority == VRRP_PRIO_STOP && judged->path != path_index &&
 		    vrrp_judge_knows_master(instance, advert);
 
@@ -269,7 +275,7 @@ VRRP_INLINE enum vrrp_judgement vrrp_judge_backup(struct vrrp_instance *instance
 		return VRRP_JUDGED_IGNORE;
 	}
 	same = vrrp_judge_same(instance, path, path_index, advert, judged_notes);
-	/* Another CPU has already judged a later one: it knows better. */
+	/* Another CPU has already judged a later advert: that one counts. */
 	if (judged->stamp_ns && vrrp_before(advert->stamp_ns, judged->stamp_ns)) {
 		*notes |= VRRP_NOTE_BIT(ABSORBED);
 		return VRRP_JUDGED_ABSORB;
@@ -277,8 +283,9 @@ VRRP_INLINE enum vrrp_judgement vrrp_judge_backup(struct vrrp_instance *instance
 	if (!aside)
 		vrrp_judge_accept(judged, advert, path_index, judged_notes);
 	vrrp_judge_move(instance, advert->stamp_ns, deadline_ns);
-	/* The agent may have promoted itself meanwhile. It sets the role and then looks whether the
-	 * deadline moved, we the other way round: one of the two sees the other. */
+	/* The agent may have promoted itself meanwhile. It sets the role and then reads the
+	 * deadline; we move the deadline and then read the role. So at least one side sees the
+	 * other's change. */
 	if (VRRP_READ_ONCE(instance->role) == VRRP_ROLE_MASTER)
 		return vrrp_judge_master(instance, path, path_index, lease, advert, judged_notes,
 					 notes);
@@ -291,10 +298,11 @@ VRRP_INLINE enum vrrp_judgement vrrp_judge_backup(struct vrrp_instance *instance
 }
 
 /*
- * Judge a valid advert that arrived at advert->stamp_ns by `path`, the path_index-th of the
- * instance. path->source must still be the speaker before this one. Returns the judgement and the
- * notes that belong to it (bit n: enum vrrp_note n). NEWS and YIELD with the NEWS bit set are meant
- * for the ring; NEWS without it was rate-limited.
+ * Judge a valid advert that arrived at advert->stamp_ns by `path`, which has the number path_index
+ * in the instance. path->source must still be the speaker before this one. Returns the judgement;
+ * *ret_notes are the notes that belong to it (bit n stands for note n of enum vrrp_note). The
+ * caller puts NEWS and YIELD into the ring if the NEWS bit is set. NEWS without this bit was
+ * rate-limited.
  */
 VRRP_INLINE enum vrrp_judgement vrrp_judge(struct vrrp_instance *instance,
 					   const struct vrrp_path *path, __u8 path_index,
@@ -317,10 +325,10 @@ VRRP_INLINE enum vrrp_judgement vrrp_judge(struct vrrp_instance *instance,
 }
 
 /*
- * Frames were lost before anybody could judge them: of those that arrived in the blind_ns before
- * now_ns, none may have been seen. A BACKUP that was blind for as long as its master is silent
- * between two adverts does not know whether the master was: it waits for the next one, with open
- * eyes. Never shortens a wait; a MASTER, and shorter blindness, change nothing.
+ * Call it if frames were lost before they could be judged: of those that arrived in the blind_ns
+ * before now_ns, perhaps none was seen. If a BACKUP was blind for an interval or longer, it does
+ * not know whether its master was silent, so it waits for the next advert. Never shortens a wait.
+ * Does nothing for a MASTER, or if blind_ns is less than an interval.
  */
 VRRP_INLINE void vrrp_judge_blind(struct vrrp_instance *instance, __u64 blind_ns, __u64 now_ns)
 {

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What is kept of each frame: its counter, and of a valid advert the last one of its path and of
- * its speaker.
+ * What is recorded of each frame: a count of its verdict and notes, and for a valid advert the last
+ * one of its path and of its speaker.
  *
- * Pure but for the map values it is given; includes include/ and judge.h's accessors only, so that
- * the XDP program and socket mode keep the same books. It decides nothing.
+ * Pure except for the map values that it is given. Includes include/ and judge.h (for its
+ * accessors) only, so that the XDP program and socket mode record the same. It decides nothing.
  */
 #ifndef TALLY_H
 #define TALLY_H
@@ -13,7 +13,7 @@
 #include "vrrp_abi.h"
 #include "vrrp_timers.h"
 
-/* One frame. The counters must be of one writer: per CPU, or per process. */
+/* Count one frame. The counters must have only one writer: they are per CPU or per process. */
 VRRP_INLINE void vrrp_tally_count(struct vrrp_counters *counters, __u8 verdict, __u8 notes)
 {
 	if (verdict >= VRRP_VERDICT_COUNT)
@@ -25,8 +25,8 @@ VRRP_INLINE void vrrp_tally_count(struct vrrp_counters *counters, __u8 verdict, 
 	}
 }
 
-/* A valid advert of a speaker; *neighbor is all zero if it is the first one. Returns the gap since
- * the last one, 0: the first. */
+/* Record a valid advert of a speaker. *neighbor must be all zero if it is the first one. Returns
+ * the gap since the last one in ns, or 0 if it is the first one. */
 VRRP_INLINE __u64 vrrp_tally_neighbor(struct vrrp_neighbor *neighbor,
 				      const struct vrrp_advert *advert)
 {
@@ -51,7 +51,7 @@ VRRP_INLINE __u64 vrrp_tally_neighbor(struct vrrp_neighbor *neighbor,
 	return gap_ns;
 }
 
-/* An advert that came from our own source address, by `path`. */
+/* Record an advert that came from our own source address, by `path`. */
 VRRP_INLINE void vrrp_tally_echo(struct vrrp_instance *instance, const struct vrrp_advert *advert,
 				 __u8 path)
 {
@@ -59,7 +59,7 @@ VRRP_INLINE void vrrp_tally_echo(struct vrrp_instance *instance, const struct vr
 	VRRP_WRITE_ONCE(instance->echo_ns, advert->stamp_ns);
 }
 
-/* Bucket of a gap: log2 of its microseconds, without a division. */
+/* Returns the bucket of a gap: log2 of its microseconds, computed without a division. */
 VRRP_INLINE __u32 vrrp_gap_bucket(__u64 gap_ns)
 {
 	__u32 bucket = 0;
@@ -71,7 +71,8 @@ VRRP_INLINE __u32 vrrp_gap_bucket(__u64 gap_ns)
 	return bucket < VRRP_GAP_BUCKETS ? bucket : VRRP_GAP_BUCKETS - 1;
 }
 
-/* A valid advert of a path. After the judge, which compares with the speaker before this one. */
+/* Record a valid advert of a path. Call it after the judge, which needs the speaker before this
+ * one. */
 VRRP_INLINE void vrrp_tally_path(struct vrrp_path *path, const struct vrrp_advert *advert)
 {
 	__u64 last_ns = path->last_ns;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Adverts of one virtual router: multicast, or one copy per unicast peer, signed or not, into the
- * batch.
+ * Puts the adverts of one virtual router into the batch: multicast, or one copy per unicast peer,
+ * signed or not.
  */
 #ifndef AGENT_ADVERTS_H
 #define AGENT_ADVERTS_H
@@ -29,12 +29,13 @@ struct adverts {
 	struct peer_mac *peers;           /* for each path, as many as there are peers */
 };
 
-/* The members above the empty line must be set; what they point to must outlive it. -ENOMEM. */
+/* The members above the empty line must be set; what they point to must outlive the adverts.
+ * Returns 0 or -ENOMEM. */
 int adverts_open(struct adverts *adverts);
 void adverts_close(struct adverts *adverts);
 
-/* Send one advert on every path that can send. owned: what router_may_use_mac() says. Otherwise the
- * advert leaves from no shared MAC. */
+/* Send one advert on every path that can send. `owned` is what router_may_use_mac() says. If it is
+ * false, the advert leaves from no shared MAC. */
 void adverts_send(struct adverts *adverts, uint8_t priority, bool owned, struct monotime now);
 
 /* Send one advert, only to the sender of this record, for whom this router has stepped down. It

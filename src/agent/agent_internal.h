@@ -70,8 +70,9 @@ struct agent {
 	struct vitals *vitals;
 };
 
-/* agent_open.c: everything but the routers, and these. What fails is logged; agent_close_rooms() is
- * for all that was opened until then, too. */
+/* agent_open.c. agent_open_rooms() opens everything except the routers; agent_open_routers() opens
+ * these. Failures are logged. Call agent_close_rooms() after a failure, too: it closes all that was
+ * opened until then. */
 int agent_open_rooms(struct agent *agent);
 int agent_open_routers(struct agent *agent);
 void agent_close_rooms(struct agent *agent, enum ending ending);

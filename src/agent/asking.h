@@ -26,11 +26,12 @@ struct asking {
 	int ifindex;          /* where the question is; 0: nowhere */
 };
 
-/* Asks nothing yet. All arguments must outlive it. */
+/* Asks nothing yet. What the arguments point to must outlive it. public is NULL if there is nobody
+ * to ask. */
 void asking_open(struct asking *asking, const struct config_router *config, struct rtnl *rtnl,
 		 const struct port *public);
 
-/* When asking_tick() is due, or never. wanted: what router_asks() says. */
+/* When asking_tick() is due, or never. `wanted` is what router_asks() says. */
 struct monotime asking_deadline(const struct asking *asking, bool wanted);
 
 /* Take the answer, and ask again; or stop. Call it when it is due. */

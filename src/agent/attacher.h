@@ -24,16 +24,16 @@ struct attachment {
 };
 
 /* fence must outlive the attacher. Open it before the agent runs at real-time priority, which the
- * thread would inherit. Negative errno. */
+ * thread would inherit. Returns 0 or a negative errno. */
 int attacher_open(struct fence *fence, struct attacher **ret_attacher);
 
-/* Begin with this one. Only if attacher_busy() is false. */
+/* Begin with this attachment, which is copied. Call it only if attacher_busy() is false. */
 void attacher_ask(struct attacher *attacher, const struct attachment *attachment);
 
 /* Is an attachment under way, or done and not yet taken? */
 bool attacher_busy(const struct attacher *attacher);
 
-/* true: it is done, and *ret_attachment says what came of it. Never waits. */
+/* Returns true if an attachment is done; then *ret_attachment says what came of it. Never waits. */
 bool attacher_take(struct attacher *attacher, struct attachment *ret_attachment);
 
 /* Waits for the attachment that is under way. */

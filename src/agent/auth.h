@@ -15,8 +15,8 @@
 
 struct auth;
 
-/* After the slots are chosen: those that are adopted go on as they are, and so do their keys;
- * all others are removed. keyring is that of config. Logged; negative errno. */
+/* Call it after the slots are chosen. Slots that are adopted keep their keys; all other keys are
+ * removed. keyring is that of config. Returns 0 or a negative errno; errors are logged. */
 int auth_open(const struct config *config, const struct keyring *keyring, struct datapath *datapath,
 	      const struct adopted *adopted, struct loop *loop, struct auth **ret_auth);
 
@@ -24,14 +24,14 @@ int auth_open(const struct config *config, const struct keyring *keyring, struct
 void auth_close(struct auth *auth);
 
 /* The router runs in this slot from now on: give the slot the router's keys, and no others. Call it
- * before the router's rules are published, because they ask for the keys. Errors are logged;
- * negative errno. */
+ * before the router's rules are published, because they ask for the keys. Returns 0 or a negative
+ * errno; errors are logged. */
 int auth_enter(struct auth *auth, const struct config_router *router, unsigned int slot);
 
 /* No router runs in this slot any more. */
 void auth_leave(struct auth *auth, unsigned int slot);
 
-/* The key that a router signs with; NULL: it does not sign. */
+/* Returns the key that a router signs with, or NULL if it does not sign. */
 const struct vrrp_hmac_key *auth_signs(const struct auth *auth, const struct config_router *router);
 
 /* The signed time at `now`, which was read by loop_now(), for the router of this instance

@@ -29,7 +29,7 @@ struct batch {
 	uint8_t bytes[BATCH_BYTES];
 };
 
-/* Room for one frame of at most max bytes. If the batch is too full, it is sent first. */
+/* Returns room for one frame of at most max bytes. If the batch is too full, it is sent first. */
 uint8_t *batch_room(struct batch *batch, size_t max);
 
 /* The room that was given last holds a frame of `length` bytes for this interface now. */

@@ -26,8 +26,8 @@ int control_open(const char *run_dir, struct loop *loop, control_fn fn, void *co
 		 struct control **ret_control);
 void control_close(struct control *control);
 
-/* The other end, for the CLI: send a request, and wait for the answer, timeout_ms at most. -ENOENT,
- * -ECONNREFUSED: no agent runs. Other negative errno. */
+/* The other end, for the CLI: send a request, and wait for the answer, timeout_ms at most. Returns
+ * 0, -ENOENT or -ECONNREFUSED if no agent runs, or another negative errno. */
 int control_ask(const char *run_dir, const char *request, int timeout_ms,
 		char ret_answer[CONTROL_LINE]);
 

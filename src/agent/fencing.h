@@ -48,10 +48,11 @@ struct fencing {
  * be watched, that is logged, and is no error. */
 void fencing_open(struct fencing *fencing, const struct fencing_deps *deps);
 
-/* Stop to watch. The fences stay. */
+/* Stop watching. The fences stay. */
 void fencing_close(struct fencing *fencing);
 
-/* Readable when fencing_read() and then fencing_look() are to be called; -1: never. */
+/* This descriptor is readable when fencing_read() and then fencing_look() are to be called. Returns
+ * -1 if they never are. */
 int fencing_fd(const struct fencing *fencing);
 void fencing_read(struct fencing *fencing);
 bool fencing_is_told(const struct fencing *fencing);

@@ -21,21 +21,24 @@ struct guards {
 	uint32_t places_hash; /* of all that is guarded, and where */
 };
 
-/* Changes nothing yet. public: the port of the public NIC; NULL if the agent has no such port. */
+/* Changes nothing yet. `public` is the port of the public NIC, or NULL if the agent has no such
+ * port. */
 void guards_open(struct guards *guards, const struct config_router *config,
 		 const struct router_deps *deps, unsigned int slot, struct port *public);
 
-/* For a router that is adopted, before its first update: what the slot guarded until now, and does
- * not guard by this configuration, belongs to nobody now, and stays shut. Negative errno. */
+/* Call it for a router that is adopted, before its first update. What the slot guarded until now,
+ * and does not guard by this configuration, belongs to no router any more, and stays shut. Returns
+ * 0 or a negative errno. */
 int guards_adopt(struct guards *guards);
 
 /* Guard everything that is shared, on the interfaces that are there now. What was guarded on other
- * NICs stays shut there (agent/fencing.h). *ret_fenced: all of it is guarded, and the fence stands
- * first on these NICs. Errors are logged; returns the first one. */
+ * NICs stays shut there (agent/fencing.h). *ret_fenced is true if all of it is guarded, and the
+ * fence stands first on these NICs. Returns 0 or the first error, as a negative errno; all errors
+ * are logged. */
 int guards_update(struct guards *guards, bool *ret_fenced);
 
-/* How many frames of other hosts had our address or MAC as their source so far. Negative: there is
- * no fence that counts them. */
+/* Returns how many frames of other hosts had our address or MAC as their source so far. The result
+ * is negative if there is no fence that counts them. */
 int64_t guards_rivals(const struct guards *guards);
 
 /* Remove all guards of this router. */

@@ -18,8 +18,8 @@ struct hearing {
 
 /* Take the lock on bpffs and open what is in it. If there are no maps, and mode is auto or socket,
  * files in the run directory take their place; the run directory must be prepared. What is missing
- * is logged. Errors are logged; negative errno. Also after an error, what *hearing names is open,
- * and the caller closes it. */
+ * is logged. Returns 0 or a negative errno, which is logged. After an error, too, the caller must
+ * close what *hearing names. */
 int hearing_open(struct hearing *hearing, enum config_mode mode, const char *bpffs,
 		 const char *run_dir);
 

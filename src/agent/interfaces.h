@@ -26,11 +26,12 @@ struct interfaces {
 
 /* Make interfaces->actual good for the asker. The dump is kept if nothing that concerns the asker
  * has changed since; else a new one is made. What concerns the asker are the interfaces of router,
- * or all of them if router is NULL or its public interface is missing. again: make a new dump in
- * any case, for the asker has changed something.
+ * or all of them if router is NULL or its public interface is missing. If `again` is true, a new
+ * dump is made in any case, because the asker has changed something.
  *
- * Costs one poll(2) if nothing has changed; none if anybody has looked since interfaces_hold().
- * Negative errno, logged; interfaces->actual is as it was then. */
+ * Costs one poll(2) if nothing has changed, or none if anybody has looked since interfaces_hold().
+ * Returns 0 or a negative errno, which is logged; after an error interfaces->actual is as it
+ * was. */
 int interfaces_look(struct interfaces *interfaces, const struct config_router *router, bool again);
 
 /* Between these two calls, a change that the monitor has not read yet does not make the dump stale:
@@ -43,7 +44,7 @@ void interfaces_release(struct interfaces *interfaces);
 int interfaces_apply(struct interfaces *interfaces, const struct plan_op *ops, unsigned int count,
 		     int *errors);
 
-/* The MAC that an interface has now, as far as the dump knows. All zero: there is no such
+/* The MAC that an interface has now, as far as the dump knows. It is all zero if there is no such
  * interface. */
 void interfaces_mac(const struct interfaces *interfaces, int ifindex, uint8_t ret_mac[6]);
 

@@ -25,24 +25,25 @@ typedef void (*loop_wake_fn)(void *context);
 int loop_open(struct loop **ret_loop);
 void loop_close(struct loop *loop);
 
-/* Watch fd for reading. The caller still owns fd. Negative errno. */
+/* Watch fd for reading. The caller still owns fd. Returns 0 or a negative errno. */
 int loop_add(struct loop *loop, int fd, loop_fd_fn fn, void *context);
 /* Stop watching fd; call it before fd is closed. A callback may call it. */
 void loop_remove(struct loop *loop, int fd);
 
-/* Wake up at `at`; never: do not wake up by time. This replaces the time that was set before. If
- * `at` has passed, wake up at once. */
+/* Wake up at `at`; if `at` is never, do not wake up by time. This replaces the time that was set
+ * before. If `at` has passed, wake up at once. */
 void loop_arm(struct loop *loop, struct monotime at);
 
 /* Did this wake-up come by a descriptor other than the timer? True also for the first wake-up. */
 bool loop_served(const struct loop *loop);
 
-/* fair: the process runs at real-time priority, so the scheduler takes nothing away from it. After
- * 20 ms without a pause, the loop sleeps 2 ms before it goes on: where descriptors are always
- * readable (a flood in packet sockets), everything else on the CPU still gets its part. */
+/* Set `fair` if the process runs at real-time priority, so that the scheduler takes nothing away
+ * from it. Then, after 20 ms without a pause, the loop sleeps 2 ms before it goes on: where
+ * descriptors are always readable (a flood in packet sockets), everything else on the CPU still
+ * gets its part. */
 void loop_be_fair(struct loop *loop, bool fair);
 
-/* Run until loop_stop() is called. 0 or negative errno. */
+/* Run until loop_stop() is called. Returns 0 or a negative errno. */
 int loop_run(struct loop *loop, loop_wake_fn wake, loop_signal_fn on_signal, void *context);
 void loop_stop(struct loop *loop);
 
@@ -57,7 +58,7 @@ int64_t loop_wall_offset_ns(void);
 struct clocks loop_clocks(void);
 
 /* Call fn whenever CLOCK_REALTIME was set, and each time this period has passed on it. A loop can
- * have one such fn. Negative errno. */
+ * have one such fn. Returns 0 or a negative errno. */
 int loop_watch_clock(struct loop *loop, int64_t period_ns, loop_fd_fn fn, void *context);
 
 #endif

@@ -10,9 +10,9 @@
  * its fence in bpffs is still shut; then remove the guards that are not needed any more. Does
  * nothing where an agent runs.
  *
- * 0: nothing is left that needs the fence. -EBUSY: a NIC still carries what is guarded, so the
- * fence must stay. -EIO: there is no fence, and a NIC could not be put back. Other negative errno.
- * All errors are logged, with what to do. */
+ * Returns 0 if nothing is left that needs the fence, -EBUSY if a NIC still carries what is guarded,
+ * so that the fence must stay, -EIO if there is no fence and a NIC could not be put back, or
+ * another negative errno. All errors are logged, with what to do. */
 int mend_host(const char *run_dir, const char *bpffs);
 
 #endif

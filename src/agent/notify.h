@@ -27,12 +27,12 @@
 struct notify;
 struct loop;
 
-/* 0 and *ret_notify, which is NULL if the router has no program. The other functions accept NULL.
- * -ENOMEM. router and loop must outlive it. */
+/* Returns 0 and *ret_notify, which is NULL if the router has no program, or -ENOMEM. The other
+ * functions accept NULL. router and loop must outlive it. */
 int notify_open(const struct config_router *router, struct loop *loop, struct notify **ret_notify);
 
-/* The router entered `state` (INIT: it is being stopped). Never blocks. If a script cannot be
- * started, this is logged, and the next one has its turn. */
+/* The router went from one state to another (to INIT if it is being stopped). Never blocks. If a
+ * script cannot be started, this is logged, and the next one has its turn. */
 void notify_enter(struct notify *notify, enum vrrp_state from, enum vrrp_state to,
 		  enum vrrp_cause cause);
 

@@ -28,8 +28,8 @@ struct others_deps {
 	const struct interfaces *interfaces;
 };
 
-/* Nothing is attached yet. deps is copied; what it points to must outlive the others. Negative
- * errno, logged. */
+/* Nothing is attached yet. deps is copied; what it points to must outlive the others. Returns 0 or
+ * a negative errno, which is logged. */
 int others_open(const struct others_deps *deps, struct others **ret_others);
 
 /* The dump of the interfaces is new: what is to be done follows from it. others may be NULL, as in
@@ -43,11 +43,11 @@ void others_gone(struct others *others, int ifindex);
 struct monotime others_due(const struct others *others);
 
 /* See what came of the interface that was begun with. Errors are logged once for each interface.
- * true: it was the last one for now. */
+ * Returns true if it was the last one for now. */
 bool others_take(struct others *others, struct monotime now);
 
-/* Begin with the next interface, if none is under way. later: it is not the time for that; this is
- * heeded for half a second. */
+/* Begin with the next interface, if none is under way. Set `later` if it is not the time for that;
+ * this is heeded for half a second. */
 void others_begin(struct others *others, bool later);
 
 /* Is something under way that a restart would have to wait for? */

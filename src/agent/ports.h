@@ -55,19 +55,19 @@ struct ports_deps {
 	bool replace;
 };
 
-/* Make a port of every interface that config names. interfaces must outlive the ports. -ENOSPC:
- * there are more than PORTS_MAX. */
+/* Make a port of every interface that config names. interfaces must outlive the ports. Returns 0,
+ * or -ENOSPC if there are more than PORTS_MAX. */
 int ports_init(struct ports *ports, const struct config *config, struct interfaces *interfaces);
 
 /* Look at the interfaces and update every port. Lock those that are new or came back. Attach to the
  * heartbeat interfaces, and join their groups. An interface that another agent has locked counts as
- * missing. strict: stop at the first failure (at the start, so that nothing is half applied); else
- * failures are only logged. Negative errno. */
+ * missing. If `strict` is true, stop at the first failure (at the start, so that nothing is half
+ * applied); otherwise failures are only logged. Returns 0 or a negative errno. */
 int ports_refresh(struct ports *ports, const struct ports_deps *deps, bool strict);
 
 /* Would ports_refresh() with `strict` succeed in a process that starts with this configuration,
- * while this one has what it has? Changes nothing. Negative errno, logged: not, for an interface is
- * missing, is another agent's, or carries another XDP program. */
+ * while this one has what it has? Changes nothing. Returns 0, or a negative errno, which is logged,
+ * if an interface is missing, is another agent's, or carries another XDP program. */
 int ports_check(struct ports *ports, const struct ports_deps *deps, const struct config *config);
 
 /* Call it now and then, so that other agents can ask for locks. */
@@ -80,10 +80,10 @@ void ports_close(struct ports *ports, const char *bpffs);
  * does not. For the fence see others_forget_rest(). */
 void ports_forget_others(const struct ports *ports, const char *bpffs);
 
-/* NULL: the configuration does not name this interface. */
+/* Returns NULL if the configuration does not name this interface. */
 struct port *ports_find(struct ports *ports, const char *name);
 
-/* The port whose NIC this is, and that has the fence for public NICs on it; or NULL. */
+/* Returns the port whose NIC this is, if it has the fence for public NICs on it; otherwise NULL. */
 struct port *ports_fenced(struct ports *ports, int ifindex);
 
 #endif

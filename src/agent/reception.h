@@ -20,7 +20,7 @@
 
 struct reception;
 
-/* ports must outlive it. NULL: no memory. */
+/* ports must outlive it. Returns NULL if there is no memory. */
 struct reception *reception_open(const struct ports *ports);
 
 /* NULL is allowed. */

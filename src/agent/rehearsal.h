@@ -21,16 +21,16 @@ struct rehearsal;
 /* No rehearsal begins when less than this is left, ns. One with warm caches takes half of it. */
 #define REHEARSAL_REST_NS 100000
 
-/* NULL: it is not permitted (neither CAP_SYS_ADMIN nor user namespaces). A takeover works without a
- * rehearsal. */
+/* Returns NULL if it is not permitted (neither CAP_SYS_ADMIN nor user namespaces). A takeover works
+ * without a rehearsal. */
 struct rehearsal *rehearsal_open(void);
 
-/* Rehearse once, which takes some 50 to 150 us. nic: send the requests, too, not only the frame.
- * The requests take the kernel's one lock for all NICs, so leave them out if the takeover needs
- * none. */
+/* Rehearse once, which takes some 50 to 150 us. If `nic` is true, send the requests, too, and not
+ * only the frame. The requests take the kernel's one lock for all NICs, so leave them out if the
+ * takeover needs none. */
 void rehearsal_run(struct rehearsal *rehearsal, bool nic);
 
-/* A restart goes on with it. */
+/* If `ending` is a restart, the next process goes on with the rehearsal. */
 void rehearsal_close(struct rehearsal *rehearsal, enum ending ending);
 
 #endif

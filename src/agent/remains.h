@@ -18,13 +18,13 @@
  * If the interfaces cannot be read, all of them stay. */
 
 /* For an agent that runs: the orphans of its fence. A standby address or standby MAC of config is
- * not what a dead agent left, even if it was a shared one before. tell: every NIC that can be put
- * back has been put back, so what stays is logged, with what to do. */
+ * not what a dead agent left, even if it was a shared one before. Set `tell` if every NIC that can
+ * be put back has been put back; then what stays is logged, with what to do. */
 void remains_forget_orphans(struct fence *fence, const struct config *config,
 			    struct interfaces *interfaces, bool tell);
 
-/* For somebody who knows that no agent runs: all guards. What stays is logged. 0: none is left.
- * -EBUSY: some stay. -EPROTO: they are of another version, and were not touched. */
+/* For a caller that knows that no agent runs: all guards. What stays is logged. Returns 0 if none
+ * is left, -EBUSY if some stay, or -EPROTO if they are of another version, and were not touched. */
 int remains_forget_all(const char *bpffs, struct interfaces *interfaces);
 
 #endif

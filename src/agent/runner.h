@@ -24,9 +24,9 @@ struct runner;
 struct router_words runner_words(struct datapath *datapath, unsigned int slot);
 
 /* The router begins in INIT. If a crashed run left the public NIC in another state, it is brought
- * into the standby state. adopt: the slot was kept because router_adoptable() said so; the NIC
- * stays that of a MASTER. Ports must have been refreshed. config and deps must outlive the runner.
- * Negative errno. */
+ * into the standby state. Set `adopt` if the slot was kept because router_adoptable() said so; then
+ * the NIC stays that of a MASTER. Ports must have been refreshed. config and deps must outlive the
+ * runner. Returns 0 or a negative errno. */
 int runner_open(const struct config_router *config, const struct router_deps *deps,
 		unsigned int slot, bool adopt, struct runner **ret_runner);
 
@@ -37,7 +37,7 @@ const struct router *runner_router(const struct runner *runner);
  * starts, fails or recovers by that. */
 void runner_ports_changed(struct runner *runner, struct monotime now);
 
-/* A record of the ring that names this router's slot. */
+/* Handle a record of the ring that names this router's slot. */
 void runner_event(struct runner *runner, const struct vrrp_event *event, struct monotime now);
 
 /* Before, around and after the drain of the ring: router_before_drain(), router_drain_again() and
@@ -71,7 +71,7 @@ void runner_announce_prepared(struct runner *runner);
  * interfaces. */
 bool runner_leaves(const struct runner *runner, struct queues *queues);
 
-/* Then: priority 0 into the batch, if the router is to say it. */
+/* Then put the advert with priority 0 into the batch, if the router is to send one. */
 void runner_say_goodbye(struct runner *runner, struct monotime now);
 
 /* Second stroke. Call it between interfaces_hold() and interfaces_release(). Returns whether there
@@ -96,7 +96,7 @@ bool runner_busy(const struct runner *runner);
 /* The files in the run directory are gone: write ours again. */
 void runner_run_dir_lost(struct runner *runner);
 
-/* takeover_check_record() of the router's takeover. */
+/* Calls takeover_check_record() for the router's takeover. */
 int runner_check_record(struct runner *runner);
 
 /* NULL is allowed. The guards of a NIC that could not be put back stay. */

@@ -37,7 +37,7 @@ void service_stopping(struct service *service, struct monotime now);
 /* Is there a service manager that listens? */
 bool service_listens(const struct service *service);
 
-/* Set the line of `systemctl status`. False: there is no room for it now. */
+/* Set the line of `systemctl status`. Returns false if there is no room for it now. */
 bool service_status(struct service *service, const char *line);
 
 /* Call it after every wake-up, and at service_deadline() at the latest. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The slot of every router. If an agent before this one has left a slot in which the router is
- * MASTER already, it is that slot; else any free one.
+ * MASTER already, it is that slot; otherwise it is any free one.
  */
 #ifndef AGENT_SLOTS_H
 #define AGENT_SLOTS_H
@@ -14,8 +14,9 @@
 #include "core/ending.h"
 #include "sys/bpf/datapath.h"
 
-/* ret_slots[router_count]; ret_adopted, all false before: the slots that go on as they
- * are. All others are reset. Ports must have been refreshed. Logged; negative errno. */
+/* ret_slots gets the slot of each router, and has room for as many as config has routers.
+ * *ret_adopted must be all false before; it gets the slots that go on as they are. All others are
+ * reset. Ports must have been refreshed. Returns 0 or a negative errno; errors are logged. */
 int slots_choose(const struct config *config, struct datapath *datapath, struct ports *ports,
 		 uint16_t *ret_slots, struct adopted *ret_adopted);
 

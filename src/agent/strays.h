@@ -17,12 +17,12 @@
  *   after fence_orphan(), so that the fence is shut for what is still on a NIC;
  *   after takeover_open() of every MASTER that goes on, so that nothing is taken from these;
  *   before takeover_open() of all others, for they record what a NIC carries as its original state.
- * Failures are logged. true: no such record is left. false: a record is damaged, its interface is
- * gone or belongs to another agent, or a change was refused. */
+ * Failures are logged. Returns true if no such record is left, or false if a record is damaged, its
+ * interface is gone or belongs to another agent, or a change was refused. */
 bool strays_undo(const struct config *config, struct interfaces *interfaces, const char *run_dir);
 
-/* The same for the one record of a router for which takeover_open() returned -EXDEV. 0, or negative
- * errno, logged: the record stays, and the router cannot start. */
+/* The same for the one record of a router for which takeover_open() returned -EXDEV. Returns 0 or a
+ * negative errno, which is logged. After an error the record stays, and the router cannot start. */
 int strays_put_back(const struct config_router *router, struct interfaces *interfaces,
 		    const char *run_dir);
 

@@ -27,18 +27,19 @@ typedef void (*takeover_announce_fn)(void *context);
 /* Read the record that a crashed run left (RUN_DIR/takeover-NAME). If there is none, make one now:
  * it is written to a temporary name, synced and renamed. If it cannot be written, this is logged
  * and tried again about once a second, and is no error. Changes no NIC. router, interfaces and
- * run_dir must outlive the takeover. -ENODEV: the public interface is missing; -EBADMSG: the record
- * cannot be read; -EXDEV: it is of another interface, which strays_put_back() repairs; other
- * negative errno. Errors are logged with their cause, but for -EXDEV. */
+ * run_dir must outlive the takeover. Returns 0, -ENODEV if the public interface is missing,
+ * -EBADMSG if the record cannot be read, -EXDEV if it is of another interface, which
+ * strays_put_back() repairs, or another negative errno. Errors are logged with their cause, except
+ * for -EXDEV. */
 int takeover_open(const struct config_router *router, struct interfaces *interfaces,
 		  const char *run_dir, struct takeover **ret_takeover);
 
 /* Bring the NIC into a role, without regard to any rate limit. If role is PLAN_MASTER, announce
  * (may be NULL) is called once the addresses are there, and again after they or the MAC had to be
  * repaired. If takeover_ready() was true, the caller has already announced: announce is then called
- * only after a repair. A change that fails is logged, and the others are made all the same.
- * Returns 0, the number of changes that failed, or negative errno. -ENODEV: the interface is gone;
- * takeover_reconcile() brings it into the role when it is back.
+ * only after a repair. A change that fails is logged, and the others are made all the same. Returns
+ * 0, the number of changes that failed, or a negative errno. It is -ENODEV if the interface is
+ * gone; takeover_reconcile() brings it into the role when it is back.
  *
  * Between interfaces_hold() and interfaces_release() a takeover makes only one pass over its NIC.
  * If that changed something, takeover_deadline() is due at once: takeover_reconcile() then looks
@@ -49,9 +50,9 @@ int takeover_enter(struct takeover *takeover, enum plan_role role, takeover_anno
 /* Make the changes of PLAN_MASTER up to the announcement, MAC and addresses, so that the takeover
  * does not wait for them at the deadline. Only for a router whose fence is shut. Call it between
  * interfaces_hold() and interfaces_release(). It takes no link down for a MAC. takeover_enter(),
- * into either role, ends the preparation; until then takeover_reconcile() changes nothing. false:
- * nothing was changed, because the NIC is missing, or because another router is MASTER on it and
- * the MAC would have to change. */
+ * into either role, ends the preparation; until then takeover_reconcile() changes nothing. Returns
+ * false if nothing was changed, because the NIC is missing, or because another router is MASTER on
+ * it and the MAC would have to change. */
 bool takeover_prepare(struct takeover *takeover);
 
 /* The state of the NIC that was asked for last. */
@@ -63,11 +64,12 @@ bool takeover_ready(const struct takeover *takeover);
 /* Plan as for PLAN_MASTER, and forget the plan, so that code and data are in the caches. */
 void takeover_rehearse(struct takeover *takeover);
 
-/* Compare the NIC with what the current role wants, and repair it. > 0: so many changes were made;
- * if they concern MAC or addresses and the role is PLAN_MASTER, announce was called. 0: all is
- * well, or it is too early, because a NIC is repaired ten times a second at most; also before the
- * first takeover_enter(). Negative errno as above. now must not be earlier than in any call before.
- * If nothing changed since the last look, it costs one poll(2) and no other system call. */
+/* Compare the NIC with what the current role wants, and repair it. Returns how many changes were
+ * made; if they concern MAC or addresses and the role is PLAN_MASTER, announce was called. Returns
+ * 0 if all is well, before the first takeover_enter(), or if it is too early, because a NIC is
+ * repaired ten times a second at most. Returns a negative errno as takeover_enter() does. now must
+ * not be earlier than in any call before. If nothing changed since the last look, it costs one
+ * poll(2) and no other system call. */
 int takeover_reconcile(struct takeover *takeover, struct monotime now,
 		       takeover_announce_fn announce, void *context);
 
@@ -103,14 +105,14 @@ int takeover_ifindex(const struct takeover *takeover); /* 0: missing */
 int takeover_write_record(struct takeover *takeover);
 
 /* Before a restart: could the next process read the record that is in the run directory? If not, it
- * is written anew, from memory. 0, also if there is none and none can be written; or negative
- * errno, logged. */
+ * is written anew, from memory. Returns 0, also if there is none and none can be written, or a
+ * negative errno, which is logged. */
 int takeover_check_record(struct takeover *takeover);
 
-/* To PLAN_BACKUP (unless there already) and remove the record; where that failed the record stays,
- * and the next start tries again. A restart finds NIC and record as they are. Returns true if the
- * NIC is as it was before the takeover: only then may its guards be removed. NULL is allowed:
- * false. */
+/* Bring the NIC into PLAN_BACKUP, unless it is there already, and remove the record. If that fails,
+ * the record stays, and the next start tries again. If `ending` is a restart, NIC and record stay
+ * as they are. Returns true if the NIC is as it was before the takeover: only then may its guards
+ * be removed. NULL is allowed, and returns false. */
 bool takeover_close(struct takeover *takeover, enum ending ending);
 
 #endif

@@ -54,9 +54,9 @@ struct settled {
 	unsigned int failed;  /* how many failed in the last pass */
 };
 
-/* Change the NIC until it is what t->role wants. announce may be NULL. must_announce: call it even
- * if nothing had to be changed. 0 and *ret_settled; -ENODEV, which is logged once; other negative
- * errno, which is logged. */
+/* Change the NIC until it is what t->role wants. announce may be NULL. If must_announce is true, it
+ * is called even if nothing had to be changed. Returns 0 and *ret_settled, -ENODEV, which is logged
+ * once, or another negative errno, which is logged. */
 int takeover_settle(struct takeover *t, takeover_announce_fn announce, void *context,
 		    bool must_announce, struct settled *ret_settled);
 
@@ -66,14 +66,15 @@ int takeover_settle(struct takeover *t, takeover_announce_fn announce, void *con
  * anybody looks again. */
 int takeover_look(struct takeover *t, bool again, const struct plan_actual **ret_actual);
 
-/* The inputs of a plan. They are valid until a takeover is opened or closed. -ENOMEM. */
+/* The inputs of a plan. They are valid until a takeover is opened or closed. Returns 0 or
+ * -ENOMEM. */
 int takeover_scene(struct takeover *t, const struct plan_actual *actual,
 		   struct plan_scene *ret_scene);
 
-/* What the others see of it, too. */
+/* Set what was asked of the NIC. The other takeovers see it, too. */
 void takeover_set_nic(struct takeover *t, enum router_nic nic);
 
-/* What the NIC is to carry, whether that may be used already or not. */
+/* Returns what the NIC is to carry, whether that may be used already or not. */
 enum plan_role takeover_role(const struct takeover *t);
 
 struct takeover *takeover_list(void);

@@ -8,7 +8,7 @@
 #include "core/config/config.h"
 #include "core/vrrp/router.h"
 
-/* Log a change of state. why: the reason of a failure; not used for any other change. */
+/* Log a change of state. `why` is the reason of a failure, and is not used for any other change. */
 void telling_log(const struct config_router *config, const struct vrrp_instance *instance,
 		 const struct vrrp_history *entry, const char *why);
 

@@ -17,13 +17,13 @@
 struct track;
 struct loop;
 
-/* 0 and *ret_track; -ENOMEM. All arguments must outlive it. The first runs begin after_ns from now,
- * so that many routers that start together do not all fork at once. */
+/* Returns 0 and *ret_track, or -ENOMEM. What the arguments point to must outlive it. The first runs
+ * begin after_ns from now, so that many routers that start together do not all fork at once. */
 int track_open(const struct config_router *router, struct ports *ports, struct loop *loop,
 	       int64_t after_ns, struct monotime now, struct track **ret_track);
 
-/* When track_tick() is due, or never. At once if a verdict has changed since the last track_tick().
- */
+/* When track_tick() is due, or never. It is due at once if a verdict has changed since the last
+ * track_tick(). */
 struct monotime track_deadline(const struct track *track);
 
 /* Start the scripts that are due, and end those that are late. Never waits for a script. The caller

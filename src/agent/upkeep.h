@@ -30,7 +30,7 @@ struct upkeep_deps {
 	void *context;
 };
 
-/* Call it when everything is pinned. Negative errno. */
+/* Call it when everything is pinned. deps is copied. Returns 0 or a negative errno. */
 int upkeep_open(const struct upkeep_deps *deps, struct upkeep **ret_upkeep);
 void upkeep_close(struct upkeep *upkeep);
 

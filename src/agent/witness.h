@@ -18,16 +18,18 @@
 
 struct witness;
 
-/* 0 and *ret_witness, which is NULL if the router has no witness. All arguments must outlive it.
- * -ENOMEM. */
+/* Returns 0 and *ret_witness, which is NULL if the router has no witness, or -ENOMEM. What the
+ * arguments point to must outlive it. */
 int witness_open(const struct config *config, const struct config_router *router,
 		 struct ports *ports, struct batch *batch, struct witness **ret_witness);
 
-/* When witness_tick() is due, or never. At once if `state` has changed since the last one. */
+/* When witness_tick() is due, or never. It is due at once if `state` has changed since the last
+ * one. */
 struct monotime witness_deadline(const struct witness *witness, enum vrrp_state state);
 
-/* The router is in this state: take the answers, and ask again. mac: the MAC of the public NIC now;
- * NULL: it is being changed, so wait a moment. The question goes into the batch. */
+/* The router is in this state: take the answers, and ask again. `mac` is the MAC of the public NIC
+ * now, or NULL if it is being changed, so that the question has to wait a moment. The question goes
+ * into the batch. */
 void witness_tick(struct witness *witness, enum vrrp_state state, const uint8_t mac[6],
 		  struct monotime now);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * As much of HTTP/1.1 as somebody who reads metrics needs: one request, one answer, and the
- * connection is closed. Pure.
+ * As much of HTTP/1.1 as a reader of metrics needs: one request, one answer, and the connection is
+ * closed. Pure.
  */
 #ifndef CLI_SHOW_HTTP_H
 #define CLI_SHOW_HTTP_H
@@ -27,14 +27,14 @@ struct http_request {
 	bool open_metrics; /* asked for application/openmetrics-text */
 };
 
-/* The first `length` bytes of a request. HTTP_OK and *ret_request: GET or HEAD of /metrics.
- * Anything but HTTP_MORE is the status of the answer. */
+/* Parse the first `length` bytes of a request. Returns HTTP_OK and *ret_request for GET or HEAD of
+ * /metrics. Every result except HTTP_MORE is the status of the answer. */
 enum http_status http_parse(const char *text, size_t length, struct http_request *ret_request);
 
-/* Status line and header of an answer with a body of that length. */
+/* Write the status line and the header of an answer whose body has this type and length. */
 void http_head(enum http_status status, const char *type, size_t length, FILE *out);
 
-/* What a status means, for a body of text. */
+/* Returns what a status means, for a body of text. */
 const char *http_reason(enum http_status status);
 
 #endif

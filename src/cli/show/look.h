@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * How a subcommand comes to what it shows. Errors are logged with what to do.
+ * How a subcommand gets what it shows. Errors are logged, with what to do about them.
  */
 #ifndef CLI_SHOW_LOOK_H
 #define CLI_SHOW_LOOK_H
@@ -10,12 +10,14 @@
 
 struct view;
 
-/* *ret_view NULL, and no error: nothing is attached. */
+/* Open the maps. Returns 0 and *ret_view, which is NULL if nothing is attached, or a negative
+ * errno. */
 int look_open(const struct cli *cli, struct view **ret_view);
 
 struct snapshot_request look_request(const struct cli *cli);
 
-/* Open, take, close. snapshot_free() it. */
+/* Open the maps, take a snapshot, and close them. Returns 0 and *ret_snapshot, which the caller
+ * frees by snapshot_free(), or a negative errno. */
 int look_take(const struct cli *cli, struct snapshot *ret_snapshot);
 
 /* Say that no router of that name runs here, and which one may have been meant. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Snapshot -> text and JSON. Pure: what is printed depends on the arguments alone (and on the time
- * zone).
+ * Prints a snapshot as text and as JSON. Pure: the output depends only on the arguments and on the
+ * time zone.
  */
 #ifndef CLI_SHOW_REPORT_H
 #define CLI_SHOW_REPORT_H
@@ -13,23 +13,24 @@
 
 /* ---- status: report_json.c, report_text.c ---- */
 
-/* The whole snapshot as `status --json` prints it (vrrp-xdp(8), STATUS). only: one router by name,
- * or NULL: all. The caller frees it. */
+/* Returns the whole snapshot as `status --json` prints it (vrrp-xdp(8), STATUS). `only` is the name
+ * of one router, or NULL for all. The caller frees the object. */
 struct json_object *report_json(const struct snapshot *snapshot, const char *only);
 
-/* One line a router, no wider than `columns` where that can be had. */
+/* Print one line for each router, no wider than `columns` if that is possible. */
 void report_table(const struct snapshot *snapshot, unsigned int columns, FILE *out);
-/* One of them in full. */
+/* Print everything about one router. */
 void report_full(const struct snapshot *snapshot, const struct snapshot_router *router, FILE *out);
 
 /* ---- history: report_history.c, report_svg.c ---- */
 
-/* count records, the newest first: numbered from 1. */
+/* Print `count` records, the newest first, numbered from 1. */
 void report_history(const struct history_record *const *records, unsigned int count, FILE *out);
 struct json_object *report_history_json(const struct history_record *const *records,
 					unsigned int count);
 
-/* A time line of records[index], with the others of its router around it: a whole SVG document. */
+/* Write a time line of records[index], with the other records of its router around it, as a whole
+ * SVG document. */
 void report_svg(const struct history_record *const *records, unsigned int count, unsigned int index,
 		const char *host, FILE *out);
 
@@ -37,7 +38,8 @@ void report_svg(const struct history_record *const *records, unsigned int count,
 
 struct doctor_report;
 
-/* A line each, with what to do about it on a line of its own, and how many there are of each. */
+/* Print one line for each finding, what to do about it on a line of its own, and how many findings
+ * there are of each level. */
 void report_doctor(const struct doctor_report *report, FILE *out);
 struct json_object *report_doctor_json(const struct doctor_report *report);
 
@@ -48,9 +50,9 @@ void report_add_number(struct json_object *object, const char *key, uint64_t val
 void report_add_bool(struct json_object *object, const char *key, bool value);
 void report_add_address(struct json_object *object, const char *key, uint8_t family,
 			const struct vrrp_addr *addr);
-/* Seconds since 1970; null where there is no such time. */
+/* Add the time as seconds since 1970, or null if there is no such time. */
 void report_add_time(struct json_object *object, const char *key, int64_t ns);
-/* On one line. Frees the object. */
+/* Print the object on one line, and free it. */
 void report_print_json(struct json_object *object, FILE *out);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Snapshot -> metrics. Pure. Every series has few label values: what a flood of forged adverts
- * could multiply (sources, neighbours) is counted, never named.
+ * Prints a snapshot as metrics. Pure. Every series has few label values: things that a flood of
+ * forged adverts could multiply (sources, neighbours) are counted, never named.
  */
 #ifndef CLI_SHOW_REPORT_METRICS_H
 #define CLI_SHOW_REPORT_METRICS_H

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A page of text with styles, before anything shows it. Pure. What does not fit is cut.
+ * A page of text with styles, before it is shown. Pure. What does not fit is cut off.
  */
 #ifndef CLI_SHOW_SCREEN_H
 #define CLI_SHOW_SCREEN_H
@@ -28,11 +28,11 @@ struct screen {
 	struct screen_cell *cells; /* rows * columns */
 };
 
-/* All blank. -ENOMEM. */
+/* Make a blank page. Returns 0 or -ENOMEM. */
 int screen_open(struct screen *ret_screen, unsigned int rows, unsigned int columns);
 void screen_close(struct screen *screen);
 
-/* Text in UTF-8 from there on, without line breaks; returns the column behind it. */
+/* Put text in UTF-8, without line breaks, at this row and column. Returns the column behind it. */
 unsigned int screen_put(struct screen *screen, unsigned int row, unsigned int column,
 			enum screen_style style, const char *text);
 unsigned int screen_print(struct screen *screen, unsigned int row, unsigned int column,

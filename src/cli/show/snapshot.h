@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What the maps say at one moment, copied: all that status, history, metrics and top show. Taking
- * it reads; what is done with it (report*.h, top_*.h) is pure.
+ * A copy of what the maps say at one moment: all that status, history, metrics and top show. To
+ * take a snapshot reads the maps; what is done with it (report*.h, top_*.h) is pure.
  */
 #ifndef CLI_SHOW_SNAPSHOT_H
 #define CLI_SHOW_SNAPSHOT_H
@@ -82,23 +82,24 @@ struct snapshot_request {
 
 struct view;
 
-/* view NULL: nothing is attached, and the history is the file's alone. Without memory: -ENOMEM, not
- * logged. Free it also after that. */
+/* Take a snapshot. If nothing is attached, view is NULL, and the history is only that of the file.
+ * Returns 0, or -ENOMEM, which is not logged. The caller frees *ret_snapshot, also after an
+ * error. */
 int snapshot_take(const struct snapshot_request *request, struct view *view,
 		  struct snapshot *ret_snapshot);
 void snapshot_free(struct snapshot *snapshot);
 
-/* NULL: no router of that name. */
+/* Returns NULL if there is no router of that name. */
 const struct snapshot_router *snapshot_router(const struct snapshot *snapshot, const char *name);
 
 /* ---- what several reports say of it; pure ---- */
 
 uint64_t snapshot_age_ms(const struct snapshot *snapshot, uint64_t then_ns);
-/* For how long the router may speak for the shared address if it said nothing any more; 0: not now.
- * Never 0 while it may. */
+/* For how long the router may still speak for the shared address if it sends no more adverts. 0 if
+ * it may not now; never 0 while it may. */
 uint64_t snapshot_lease_ms(const struct snapshot_router *router);
-/* By how much the router signs, and judges signatures, before our wall clock; 0: by the wall clock.
- */
+/* How far ahead of our wall clock the router signs, and judges signatures. 0 if it goes by the wall
+ * clock. */
 int64_t snapshot_lead_ns(const struct snapshot *snapshot, const struct snapshot_router *router);
 /* Does another host send adverts from our own address (report.clone_mac)? */
 bool snapshot_has_clone(const struct vrrp_instance *instance);
@@ -106,7 +107,7 @@ uint64_t snapshot_rejected(const struct vrrp_counters *counters);
 /* Is something guarded, and can it pass the fence? */
 bool snapshot_is_open(const struct snapshot_router *router);
 uint64_t snapshot_fenced(const struct vrrp_fenced *fenced, unsigned int side);
-/* Of the last advert on any path; 0: none was heard. */
+/* The time of the last advert on any path; 0 if none was heard. */
 uint64_t snapshot_heard_ns(const struct snapshot_router *router);
 const char *snapshot_mode(const struct vrrp_path *path);
 

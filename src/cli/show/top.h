@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What `top` knows: the last snapshot, and what came of comparing each with the one before. Pure:
- * the snapshots are given, with their times.
+ * What `top` knows: the last snapshot, and the differences of each snapshot from the one before.
+ * Pure: the caller hands in the snapshots, with their times.
  */
 #ifndef CLI_SHOW_TOP_H
 #define CLI_SHOW_TOP_H
@@ -12,7 +12,7 @@
 #define TOP_GAPS   256 /* of a path, for its sparkline */
 #define TOP_MOVING 64
 
-/* Gaps between adverts, the newest last: each the longest between two looks. */
+/* Gaps between adverts, the newest last. Each is the longest gap between two snapshots. */
 struct top_path {
 	char ifname[IF_NAMESIZE];
 	uint64_t gap_ns[TOP_GAPS];
@@ -24,7 +24,7 @@ struct top_router {
 	struct top_path paths[VRRP_MAX_PATHS];
 };
 
-/* A counter of something refused that moves, or did a moment ago. */
+/* A counter of something that was refused, if it moves or has moved a moment ago. */
 struct top_counter {
 	char owner[VRRP_NAME_LEN]; /* a router, or an interface */
 	const char *what;
@@ -42,12 +42,14 @@ struct top {
 	unsigned int moving_count; /* the fastest first */
 };
 
-/* Takes the snapshot over, and frees the one before. -ENOMEM: then nothing was taken. */
+/* Takes over the snapshot, and frees the one before. Returns 0, or -ENOMEM; then the caller still
+ * owns the snapshot. */
 int top_update(struct top *top, struct snapshot *snapshot);
 void top_close(struct top *top);
 
-/* The newest `count` gaps of a path, as glyphs from the lowest to the highest of eight; the highest
- * is `full_ns`, or more. Oldest first into ret_levels, 1 to 8. Returns how many there are. */
+/* Convert the newest `count` gaps of a path into levels from 1 to 8, for glyphs of eight heights.
+ * Level 8 stands for `full_ns` or more. ret_levels has the oldest first. Returns how many there
+ * are. */
 unsigned int top_levels(const struct top_path *path, uint64_t full_ns, unsigned int count,
 			unsigned char *ret_levels);
 
@@ -57,7 +59,7 @@ struct top_view {
 	unsigned int scroll; /* lines of the list of routers that are above the page */
 };
 
-/* Onto a blank page. Returns the largest scroll that makes sense for a page of that size. */
+/* Draw onto a blank page. Returns the largest scroll that makes sense for a page of that size. */
 unsigned int top_render(const struct top *top, const struct top_view *view, struct screen *screen);
 
 #endif

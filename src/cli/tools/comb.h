@@ -19,11 +19,11 @@ struct comb_label {
 	unsigned int row; /* result: 0 is the uppermost; each label has its own */
 };
 
-/* count labels, at most COMB_MAX, by rising x, into the strip from left to right. false: there is
- * no way without a meeting; then they are placed as well as can be. */
+/* Place `count` labels, at most COMB_MAX, in the order of rising x, within the strip from left to
+ * right. Returns false if something has to meet; then the labels are placed as well as can be. */
 bool comb_place(struct comb_label *labels, unsigned int count, double left, double right);
 
-/* The text's extent. */
+/* Where the text begins and ends. */
 double comb_from(const struct comb_label *label);
 double comb_to(const struct comb_label *label);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Facts about a host -> findings: what is well, what may bite, what is broken, and what to do about
- * it. Pure but for the memory of its result: whoever fills in the facts has looked, nothing is
- * looked at here. What is not known is said to be so, and never guessed.
+ * Turns facts about a host into findings: what is well, what may cause trouble, what is broken, and
+ * what to do about it. Pure except for the memory of its result: the caller has collected the
+ * facts, and nothing is looked at here. What is not known is reported as such, and never guessed.
  */
 #ifndef CLI_TOOLS_DOCTOR_H
 #define CLI_TOOLS_DOCTOR_H
@@ -38,11 +38,11 @@ struct doctor_report {
 #define DOCTOR_MAX_OTHERS 8 /* that are named */
 #define DOCTOR_TEXT       64
 #define DOCTOR_LONG       256
-#define DOCTOR_STALE_MS   60000 /* so long ago, a refused signature is no longer told */
+#define DOCTOR_STALE_MS   60000 /* a refused signature older than this is not told any more */
 
 enum doctor_known { DOCTOR_UNKNOWN = 0, DOCTOR_YES, DOCTOR_NO };
 
-/* Something was tried. */
+/* The result of something that was or was not tried. */
 struct doctor_probe {
 	bool tried;
 	int err; /* 0: it works */
@@ -86,7 +86,7 @@ struct doctor_file {
 	unsigned int mode;
 };
 
-/* Who configures a NIC. */
+/* Which software configures a NIC. */
 struct doctor_owner {
 	bool network_manager; /* it manages this one */
 	bool networkd;        /* the same */
@@ -128,7 +128,7 @@ struct doctor_nic {
 	struct doctor_owner owner;
 };
 
-/* One path of one running router. */
+/* One path of a router that runs. */
 struct doctor_path {
 	char router[VRRP_NAME_LEN];
 	char ifname[CONFIG_IFNAME];
@@ -146,7 +146,7 @@ struct doctor_path {
 	uint8_t clone_mac[6];
 };
 
-/* Of a router whose adverts are signed. */
+/* The clock of a peer of a router whose adverts are signed. */
 struct doctor_clock {
 	char router[VRRP_NAME_LEN];
 	uint8_t family;
@@ -189,7 +189,7 @@ struct doctor_facts {
 	unsigned int clock_count;
 	enum doctor_known clock_synchronized;
 
-	/* Meaningful while an agent runs, or one has left its fence. */
+	/* These mean something only while an agent runs, or if one has left its fence. */
 	enum doctor_known others_known;
 	struct doctor_other others[DOCTOR_MAX_OTHERS]; /* the first ones */
 	unsigned int other_count;                      /* all of them */
@@ -200,7 +200,7 @@ struct doctor_facts {
 	unsigned int chain_count;
 };
 
-/* 0 and *ret_report, to be freed; -ENOMEM. */
+/* Returns 0 and *ret_report, which the caller frees by doctor_free(), or -ENOMEM. */
 int doctor_judge(const struct doctor_facts *facts, struct doctor_report *ret_report);
 void doctor_free(struct doctor_report *report);
 

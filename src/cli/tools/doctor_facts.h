@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Looking at this host for the doctor. Reads, and asks the peers' addresses by ARP; changes nothing
- * and never disturbs a running agent.
+ * Collects the facts about this host for the doctor. It reads, and asks for the peers' addresses by
+ * ARP. It changes nothing and never disturbs a running agent.
  */
 #ifndef CLI_TOOLS_DOCTOR_FACTS_H
 #define CLI_TOOLS_DOCTOR_FACTS_H
@@ -16,7 +16,7 @@ struct doctor_request {
 	unsigned int ifname_count;
 };
 
-/* To be freed; NULL: no memory. */
+/* Returns the facts, which the caller frees by doctor_forget(), or NULL if there is no memory. */
 struct doctor_facts *doctor_look(const struct cli *cli, const struct doctor_request *request);
 void doctor_forget(struct doctor_facts *facts);
 

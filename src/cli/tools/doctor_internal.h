@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What the files of cli/tools/doctor share; nobody else includes it.
+ * What the files of cli/tools/doctor share. No other file includes it.
  */
 #ifndef CLI_TOOLS_DOCTOR_INTERNAL_H
 #define CLI_TOOLS_DOCTOR_INTERNAL_H
@@ -16,7 +16,7 @@ struct doctor_writer {
 
 /* doctor_findings.c */
 
-/* A finding of the level with a text; advice is added behind it. */
+/* doctor_say() adds a finding with this level and text; doctor_advise() adds advice to it. */
 void doctor_say(struct doctor_writer *w, enum doctor_level level, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 void doctor_advise(struct doctor_writer *w, const char *format, ...)

@@ -1,17 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * keepalived.conf -> a configuration of ours, that config_parse() takes, with a comment for each
- * line that has no equivalent: its place, the line, and the reason. Pure but for the memory of its
- * result: whoever has read the files, and those that they include, hands the lines over.
+ * Converts a keepalived.conf into a configuration of ours that config_parse() takes. Each line that
+ * has no equivalent becomes a comment with its place, the line, and the reason. Pure except for the
+ * memory of its result: the caller reads the files, and those that they include, and hands the
+ * lines over.
  *
- * What is not understood is never guessed at, and what our own checks refuse becomes a comment,
- * with what they say as its reason: so the text always passes them.
+ * The import never guesses at what it does not understand. What our own checks refuse becomes a
+ * comment, with their message as its reason, so the text always passes them.
  *
- * A file may include any other file, and whoever wrote it may read the comments. So of lines of an
- * included file, and of what its parameters lead to, comments have the place and the keyword, if it
- * is one of keepalived's, and nothing else.
+ * A file may include any other file, and the writer of the file may read the comments. So for a
+ * line of an included file, and for what its parameters lead to, a comment has only the place, and
+ * the keyword if it is one of keepalived's.
  *
- * Memory and time are bounded by the length of the lines: what would need more is refused.
+ * Memory and time are bounded by the length of the lines. Input that would need more is refused.
  */
 #ifndef CLI_TOOLS_IMPORT_H
 #define CLI_TOOLS_IMPORT_H
@@ -42,9 +43,10 @@ struct import_result {
 	unsigned int note_count;
 };
 
-/* config_id: which of the lines that begin with "@ID" count. 0 and *ret_result, to be freed, also
- * where no virtual router was found; -E2BIG and *ret_fault: a line, a parameter, the depth of
- * blocks or the number of comments and keys is beyond its bound; -ENOMEM. */
+/* config_id says which of the lines that begin with "@ID" count. Returns 0 and *ret_result, which
+ * the caller frees by import_free(), also if no virtual router was found. Returns -E2BIG and
+ * *ret_fault if a line, a parameter, the depth of blocks or the number of comments and keys is
+ * beyond its bound, or -ENOMEM. */
 int import_keepalived(const struct import_line *lines, unsigned int count, const char *config_id,
 		      struct import_result *ret_result, struct import_fault *ret_fault);
 void import_free(struct import_result *result);

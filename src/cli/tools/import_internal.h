@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What the files of cli/tools/import share; nobody else includes it.
+ * What the files of cli/tools/import share. No other file includes it.
  */
 #ifndef CLI_TOOLS_IMPORT_INTERNAL_H
 #define CLI_TOOLS_IMPORT_INTERNAL_H
@@ -22,30 +22,32 @@ struct import_node {
 	struct import_node *first_child, *last_child, *next, *parent;
 };
 
-/* *ret_root, without words: its children are the statements. -ENOMEM, or -E2BIG and *ret_fault. */
+/* Build the tree of statements. *ret_root has no words itself; its children are the statements.
+ * Returns 0, -ENOMEM, or -E2BIG and *ret_fault. */
 int import_tree(const struct import_line *lines, unsigned int count, const char *config_id,
 		struct import_node **ret_root, struct import_fault *ret_fault);
 void import_tree_free(struct import_node *node);
 
-/* The n-th word, or "" where there is none. Word 0 is the keyword. */
+/* Returns the n-th word, or "" if there is none. Word 0 is the keyword. */
 const char *import_word(const struct import_node *node, unsigned int n);
-/* The same for a comment: "..." where it must not be shown. */
+/* The same for use in a comment: returns "..." if the word must not be shown. */
 const char *import_shown(const struct import_node *node, unsigned int n);
 bool import_is(const struct import_node *node, const char *keyword);
-/* The first value of a statement. */
+/* Returns the first value of a statement, which is word 1. */
 const char *import_value(const struct import_node *node);
-/* "on", "yes", "true", or nothing at all. */
+/* Is the value "on", "yes" or "true", or is there none at all? */
 bool import_truth(const struct import_node *node);
-/* The last child with that keyword, as keepalived has it; NULL: none. */
+/* Returns the last child with that keyword, which is the one that counts for keepalived, or NULL if
+ * there is none. */
 const struct import_node *import_child(const struct import_node *node, const char *keyword);
 
 /* ---- what is being converted ---- */
 
-/* What instances take from elsewhere. */
+/* What instances take from other blocks. */
 struct import_defaults {
 	void *scripts; /* each vrrp_script by its name, a tree of tsearch(3) */
 	const struct import_node *version, *interface, *garp_repeat, *garp_refresh, *garp_interval,
-		*min_garp, *strict; /* of global_defs; NULL: not given */
+		*min_garp, *strict; /* of global_defs; NULL: not there */
 };
 
 /* An instance that is being converted. */
@@ -86,19 +88,20 @@ struct import_out {
 int import_router(struct import_out *out, const struct import_node *node);
 void import_key(struct import_out *out, int section, const struct import_node *node,
 		const char *format, ...) __attribute__((format(printf, 4, 5)));
-/* No equivalent, or not all of it. */
+/* Note that a statement has no equivalent, or that not all of it has one. */
 void import_note(struct import_out *out, int section, const struct import_node *node,
 		 const char *format, ...) __attribute__((format(printf, 4, 5)));
 
-/* The same of an instance: our key has the value of the statement; a note without a format. */
+/* The same two for an instance. import_same() adds our key with the value of the statement;
+ * import_why() adds a note whose reason is no format. */
 void import_same(struct import_instance *i, const struct import_node *node, const char *name);
 void import_why(struct import_instance *i, const struct import_node *node, const char *reason);
-/* fn for every statement of a block that can be used; the others become notes. */
+/* Call fn for every statement of a block that can be used. The others become notes. */
 void import_each(struct import_instance *i, const struct import_node *block,
 		 void (*fn)(struct import_instance *i, const struct import_node *node));
 
-/* What our checks refuse becomes notes; then all of it as text. 0 and *ret_result, or a status as
- * of import_out. */
+/* Turn what our checks refuse into notes, and then write everything as text. Returns 0 and
+ * *ret_result, or a status like that of struct import_out. */
 int import_finish(struct import_out *out, struct import_result *ret_result);
 void import_out_free(struct import_out *out);
 
@@ -109,24 +112,25 @@ import_fn import_virtual_ipaddress, import_virtual_ipaddress_excluded, import_vi
 	import_use_vmac, import_track_interface, import_track_script, import_notify_master,
 	import_notify_backup, import_notify_fault, import_notify;
 
-/* The first vrrp_script of that name that can be used; NULL: none. */
+/* Returns the first vrrp_script of that name that can be used, or NULL if there is none. */
 struct import_node *import_script(void *const *scripts, const char *name);
 
 void import_instance(struct import_out *out, const struct import_defaults *defaults,
 		     const struct import_node *node);
-/* The name of a keyword that has an equivalent, as it stands in our table; NULL: it is none. */
+/* Returns the name of a keyword that has an equivalent, as it stands in our table, or NULL if it
+ * has none. */
 const char *import_instance_keyword(const char *keyword);
 
 /* ---- import_reasons.c ---- */
 
-/* Why a keyword has no equivalent; NULL: it is not known at all. */
+/* Returns why a keyword has no equivalent, or NULL if the keyword is not known at all. */
 const char *import_reason_top(const char *keyword);
 const char *import_reason_global(const char *keyword);
 const char *import_reason_instance(const char *keyword);
-/* How our tables spell a keyword of keepalived's, of any block, perhaps with a '*' at its end;
- * NULL: it is not known. Never a part of the word itself. */
+/* Returns how our tables spell a keyword of keepalived, of any block, perhaps with a '*' at its
+ * end, or NULL if it is not known. The result is never a part of `keyword` itself. */
 const char *import_known(const char *keyword);
-/* It says what is so here anyway: nothing needs to be said. */
+/* Does the keyword ask for what we do anyway? Then it needs no comment. */
 bool import_is_implied(const char *keyword);
 
 #endif

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The lines of a keepalived.conf, with those of the files that it includes in their place.
+ * Reads the lines of a keepalived.conf. The lines of each file that it includes stand in the place
+ * of the include.
  *
- * Whoever wrote the file may be somebody else than who imports it, and decides which files are
- * included. So root's rights are given up before the first of them is looked for, where the file is
- * another user's: what that user could not read is not included.
+ * The writer of the file decides which files are included, and may be another user than the one who
+ * imports it. So if the file is another user's, root's rights are given up before the first
+ * included file is looked for. What that user could not read is not included.
  */
 #ifndef CLI_TOOLS_IMPORT_LOAD_H
 #define CLI_TOOLS_IMPORT_LOAD_H
@@ -18,12 +19,13 @@ struct import_text {
 	unsigned int owned_count;
 };
 
-/* Read a file ("-": standard input) and what it includes. Only regular files are read, but for
- * standard input, and nothing is waited for. An include that names no file that can be read stays a
- * line, with the reason. 0 and *ret_text. Otherwise negative errno: of opening or reading the file
- * itself, *ret_why is NULL then; or -E2BIG, -EINVAL or -EPERM and *ret_why, "FILE:LINE: MESSAGE",
- * to be freed: files include each other, they are too many or too long; it is no regular file, or a
- * link that another user could have put there; root's rights cannot be given up. */
+/* Read a file ("-" is standard input) and what it includes. Apart from standard input, only regular
+ * files are read, and nothing is waited for. An include that names no file that can be read stays a
+ * line, with the reason. Returns 0 and *ret_text, or a negative errno. If the file itself cannot be
+ * opened or read, *ret_why is NULL. Otherwise *ret_why is "FILE:LINE: MESSAGE", which the caller
+ * frees: -E2BIG if files include each other, or are too many or too long; -EINVAL if the file is no
+ * regular file; -EPERM if it is a link that another user could have put there, or if root's rights
+ * cannot be given up. */
 int import_load(const char *path, struct import_text *ret_text, char **ret_why);
 void import_unload(struct import_text *text);
 

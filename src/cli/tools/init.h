@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What `init` asks, and what answers become: two configurations for two servers that share an
- * address. Pure but for the memory of its results. Whether an answer is good is for config_parse()
- * to say.
+ * What `init` asks, and what the answers become: two configurations for two servers that share an
+ * address. Pure except for the memory of its results. config_parse() decides whether an answer is
+ * good.
  */
 #ifndef CLI_TOOLS_INIT_H
 #define CLI_TOOLS_INIT_H
@@ -49,14 +49,16 @@ struct init_answers {
 	const char *given[INIT_COUNT];
 };
 
-/* The file of one of them, INIT_OWN or INIT_PEER. To be freed; NULL: no memory. */
+/* Returns the file for one of the hosts, INIT_OWN or INIT_PEER, which the caller frees, or NULL if
+ * there is no memory. */
 char *init_text(const struct init_answers *answers, enum init_host host);
 
-/* Is this answer good, beside those before it? INIT_COUNT: are all of them, and together? 0;
- * -EINVAL and *ret_error, lines of the form "--FLAG: what is wrong\n", to be freed; -ENOMEM. */
+/* Is the answer to this item good, together with those before it? INIT_COUNT asks it of all answers
+ * together. Returns 0, -EINVAL and *ret_error, or -ENOMEM. *ret_error has lines of the form
+ * "--FLAG: what is wrong\n", and the caller frees it. */
 int init_check(const struct init_answers *answers, enum init_item item, char **ret_error);
 
-/* Has the file something in it that others must not read? */
+/* Do the files contain anything that others must not read? */
 bool init_is_secret(const struct init_answers *answers);
 
 #endif

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Who configures a NIC, by what NetworkManager, systemd-networkd, ifupdown and the ifcfg files
- * leave below /run and /etc. Reads files alone.
+ * Finds out which software configures a NIC, by the files of NetworkManager, systemd-networkd,
+ * ifupdown and ifcfg below /run and /etc. It only reads files.
  */
 #ifndef CLI_TOOLS_NIC_OWNER_H
 #define CLI_TOOLS_NIC_OWNER_H
 
 #include "cli/tools/doctor.h"
 
-/* root: "" for this host; another directory that has a run and an etc in it (an image, a test). */
+/* root is "" for this host, or else a directory that contains a run and an etc (an image, a
+ * test). */
 void nic_owner_look(const char *root, const char *name, unsigned int ifindex,
 		    struct doctor_owner *ret_owner);
 

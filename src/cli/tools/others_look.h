@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The interfaces that the fence has to cover beside the public ones, as they are now: for `doctor`.
+ * Looks at the interfaces that the fence has to cover beside the public ones, for `doctor`.
  */
 #ifndef CLI_TOOLS_OTHERS_LOOK_H
 #define CLI_TOOLS_OTHERS_LOOK_H
 
 #include "cli/tools/doctor.h"
 
-/* Fills in facts->others and what belongs to it, from facts->settings and facts->agent. What cannot
+/* Fills in facts->others and what belongs to it, by facts->settings and facts->agent. What cannot
  * be told stays unknown. */
 void others_look(const char *bpffs, struct doctor_facts *facts);
 

@@ -15,11 +15,12 @@ void svg_end(FILE *out);
 
 void svg_rect(FILE *out, const char *style, double x, double y, double width, double height);
 void svg_line(FILE *out, const char *style, double x1, double y1, double x2, double y2);
-/* Any text: what SVG reserves is escaped. */
+/* The text may be any: characters that SVG reserves are escaped. */
 void svg_text(FILE *out, const char *style, enum svg_anchor anchor, double x, double y,
 	      const char *text);
 
-/* No narrower than it will be, in any usual font without serifs. size in pixels. */
+/* Estimate the width of a text in pixels: no less than it takes in any usual font without serifs.
+ * size is that of the font in pixels. */
 double svg_text_width(const char *text, double size);
 
 #endif
