@@ -87,6 +87,9 @@ static char *everything(void)
 		      "dev eth0");
 }
 
+/* Of 300 frames. An interface that is new sends some of its own (MLD, router solicitations). */
+#define MOST 320
+
 static void test_clear(void **state)
 {
 	/* A frame of 1400 bytes takes 112 ms at 100 kbit/s, and 0.3 ms at 40 Mbit/s. */
@@ -100,23 +103,23 @@ static void test_clear(void **state)
 	} table[] = {
 		{"nothing waits", "true", slow, "eth0", 0, 0, 0},
 		{"no discipline that queues", "true", "true", "eth0", 20, 0, 0},
-		{"a full queue is dropped", "true", slow, "eth0", 300, 290, 300},
+		{"a full queue is dropped", "true", slow, "eth0", 300, 290, MOST},
 		{"a few frames may leave", "true", fast, "eth0", 12, 0, 0},
 		{"a discipline with others within", "true",
 		 "tc qdisc add dev eth0 root handle 7: htb default 1 && "
 		 "tc class add dev eth0 parent 7: classid 7:1 htb rate 100kbit ceil 100kbit && "
 		 "tc qdisc add dev eth0 parent 7:1 handle 8: pfifo limit 1000",
-		 "eth0", 300, 290, 300},
+		 "eth0", 300, 290, MOST},
 		{"the NIC below", "ip link add link eth0 name over0 up type macvlan", slow, "over0",
-		 300, 290, 300},
+		 300, 290, MOST},
 		{"the members of a bridge",
 		 "ip link add br0 type bridge && ip link set eth0 master br0 && "
 		 "ip link set br0 up",
-		 slow, "br0", 300, 250, 300},
+		 slow, "br0", 300, 250, MOST},
 		{"what lies under an interface over a bridge",
 		 "ip link add br0 type bridge && ip link set eth0 master br0 && "
 		 "ip link set br0 up && ip link add link br0 name over0 up type macvlan",
-		 slow, "over0", 300, 250, 300},
+		 slow, "over0", 300, 250, MOST},
 	};
 
 	(void)state;
