@@ -32,11 +32,13 @@ PRIORITY = {"s1": 150, "s2": 100}
 
 
 def signed_config(server, **keys):
+    # Nobody waits for a master that it refuses: what is asked here is whom each one believes.
     path = server.directory / "key"
     path.touch(mode=0o600)
     path.write_bytes(KEY)
     return config(
-        server, priority=PRIORITY[server.name], hmac_key=f"1:{path}", hmac_window=f"{WINDOW_S}s", **keys
+        server, priority=PRIORITY[server.name], hmac_key=f"1:{path}", hmac_window=f"{WINDOW_S}s",
+        **{"start_hold": "0s", **keys},
     )
 
 
