@@ -63,6 +63,7 @@ struct agent {
 	int last_changed;             /* and of which interface */
 	bool unsettled;               /* some NICs are still to be changed, or looked at */
 	struct monotime unsettled_at;
+	bool reloads;            /* it began as a reload of the agent before it */
 	bool restarting;         /* a reload waits until no hook runs any more */
 	struct monotime stop_by; /* the stop waits for hooks until then; never: without a limit */
 	bool worked;             /* this wake-up found something to do */

@@ -151,6 +151,7 @@ int agent_open_rooms(struct agent *agent)
 	while (reception_find(agent->reception))
 		;
 	err = send_take(PASSED, &agent->sender);
+	agent->reloads = !err;
 	if (err)
 		err = send_open(&agent->sender);
 	if (err) {
@@ -287,7 +288,8 @@ int agent_open_routers(struct agent *agent)
 	slots = calloc(config->router_count, sizeof(*slots));
 	adopted = calloc(1, sizeof(*adopted));
 	err = agent->runners && slots && adopted
-		      ? slots_choose(config, agent->datapath, &agent->ports, slots, adopted)
+		      ? slots_choose(config, agent->datapath, &agent->ports, agent->reloads, slots,
+				     adopted)
 		      : -ENOMEM;
 	if (!err)
 		receiver_reset(agent->receiver, adopted);

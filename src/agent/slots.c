@@ -68,7 +68,7 @@ static size_t list_named(struct datapath *datapath, struct named ret_named[VRRP_
 /* Finds for each router the slot that it had. Lists those that can be adopted, and copies from the
  * others what they have learned. */
 static int find_earlier(const struct config *config, struct datapath *datapath, struct ports *ports,
-			uint16_t *ret_slots, struct adopted *ret_adopted,
+			bool reloads, uint16_t *ret_slots, struct adopted *ret_adopted,
 			struct vrrp_judged *ret_learned)
 {
 	struct named *named = calloc(VRRP_MAX_SLOTS, sizeof(*named));
@@ -85,7 +85,7 @@ static int find_earlier(const struct config *config, struct datapath *datapath, 
 		if (found && adoptable(datapath, ports, &config->routers[i], found->slot)) {
 			ret_adopted->slot[found->slot] = true;
 			ret_slots[i] = found->slot;
-		} else if (found) {
+		} else if (found && reloads) {
 			router_recalls(&config->routers[i],
 				       datapath_instance(datapath, found->slot), loop_now(),
 				       &ret_learned[i]);
@@ -96,14 +96,15 @@ static int find_earlier(const struct config *config, struct datapath *datapath, 
 }
 
 int slots_choose(const struct config *config, struct datapath *datapath, struct ports *ports,
-		 uint16_t *ret_slots, struct adopted *ret_adopted)
+		 bool reloads, uint16_t *ret_slots, struct adopted *ret_adopted)
 {
 	struct vrrp_judged *learned = calloc(config->router_count, sizeof(*learned));
 	unsigned int next = 0, used = 0, paths = 1;
 	int err = -ENOMEM;
 
 	if (learned)
-		err = find_earlier(config, datapath, ports, ret_slots, ret_adopted, learned);
+		err = find_earlier(config, datapath, ports, reloads, ret_slots, ret_adopted,
+				   learned);
 	if (!err) {
 		err = datapath_reset(datapath, ret_adopted);
 		if (err)

@@ -355,11 +355,12 @@ void agent_event(struct sim *sim, struct sim_host *host, const struct sim_event 
 
 /* ---- life ---- */
 
-static void begin_anew(struct sim *sim, struct sim_host *host)
+static void begin_anew(struct sim *sim, struct sim_host *host, bool reloads)
 {
 	struct vrrp_judged learned = {0};
 
-	router_recalls(&host->config, &host->instance, host->agent.now, &learned);
+	if (reloads)
+		router_recalls(&host->config, &host->instance, host->agent.now, &learned);
 	memset(&host->instance, 0, sizeof(host->instance));
 	host->instance.judged = learned;
 	memset(host->path, 0, sizeof(host->path));
@@ -378,7 +379,7 @@ void agent_start(struct sim *sim, struct sim_host *host)
 	struct sim_agent *agent = &host->agent;
 	uint32_t token = agent->wake_token;
 	struct router_words words = {.instance = &host->instance, .lease = &host->lease};
-	bool adopt;
+	bool adopt, reloads = agent->alive;
 
 	for (unsigned int path = 0; path < sim->path_count; path++)
 		words.paths[path] = &host->path[path];
@@ -391,7 +392,7 @@ void agent_start(struct sim *sim, struct sim_host *host)
 	adopt = router_adoptable(&host->config, &words, agent->now);
 	sim_say(sim, host, adopt ? "adopts its lease" : "starts");
 	if (!adopt)
-		begin_anew(sim, host);
+		begin_anew(sim, host, reloads);
 	router_init(&agent->router, &host->config, &words, adopt,
 		    host->config.interval_cs * 50000LL, 20000);
 	publish_rules(&host->instance, &host->config, router_interval_cs(&agent->router));
