@@ -16,6 +16,19 @@ struct fence_programs {
 	uint32_t id[VRRP_FENCE_SIDES];
 };
 
+/* Which programs of the fence an interface has. */
+enum fence_place { FENCE_PUBLIC, FENCE_OTHER, FENCE_LEASED, FENCE_PLACES };
+
+enum fence_map { FENCE_GUARDED, FENCE_FENCED, FENCE_LEASES, FENCE_MAPS };
+
+#define FENCE_PROGRAMS 5
+
+struct fence {
+	struct fence_programs places[FENCE_PLACES]; /* borrow from fds */
+	int fds[FENCE_PROGRAMS];
+	int maps[FENCE_MAPS];
+};
+
 /* Do what fence_attach() does, on a NIC that is known to be an Ethernet. If it fails, why[] says so
  * in words; with `keep`, what could be attached stays, and so do the pins that name the NIC. If the
  * fence is attached, but programs of others that run before it cannot be passed, why[] says that;
@@ -26,9 +39,6 @@ int fence_hook_attach(const struct fence_programs *programs, int ifindex, enum f
 /* Write the numbers of the programs that the pins of a NIC name to ret_programs. 0 means that no
  * program is named. */
 void fence_hook_programs(const char *bpffs, int ifindex, uint32_t ret_programs[VRRP_FENCE_SIDES]);
-
-/* Which programs of the fence an interface has. */
-enum fence_place { FENCE_PUBLIC, FENCE_OTHER, FENCE_LEASED, FENCE_PLACES };
 
 /* The numbers of the loaded programs, for a thread that may outlive the fence. */
 struct fence_ids {

@@ -1,0 +1,493 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The fence's maps: what is guarded, for which slot, and what was dropped for it. One writer, the
+ * agent; others look. Knows no program.
+ */
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "sys/bpf/bpffs.h"
+#include "sys/bpf/fence_internal.h"
+#include "vrrp_guard.h"
+
+struct vrrp_guarded_key fence_key_address(int ifindex, uint8_t family, const struct vrrp_addr *addr)
+{
+	struct vrrp_guarded_key key = {.ifindex = (uint32_t)ifindex,
+				       .kind = family == 6 ? VRRP_GUARD_IP6 : VRRP_GUARD_IP4};
+
+	memcpy(key.addr.b, addr->b, family == 6 ? 16 : 4);
+	return key;
+}
+
+struct vrrp_guarded_key fence_key_mac(int ifindex, const uint8_t mac[6])
+{
+	struct vrrp_guarded_key key = {.ifindex = (uint32_t)ifindex, .kind = VRRP_GUARD_MAC};
+
+	memcpy(key.addr.b, mac, 6);
+	return key;
+}
+
+static struct vrrp_guarded_key port_key(uint32_t ifindex)
+{
+	return (struct vrrp_guarded_key){.ifindex = ifindex, .kind = VRRP_GUARD_PORT};
+}
+
+static uint64_t sieve_bit(const struct vrrp_guarded_key *key)
+{
+	uint64_t words[2];
+
+	memcpy(words, key->addr.b, sizeof(words));
+	return vrrp_guard_bit(words[0], words[1]);
+}
+
+static int put(int fd, const struct vrrp_guarded_key *key, const struct vrrp_guarded *value)
+{
+	return bpf_map_update_elem(fd, key, value, BPF_ANY) ? -errno : 0;
+}
+
+static int all_keys(int fd, struct vrrp_guarded_key **ret_keys, unsigned int *ret_count)
+{
+	void *keys;
+	int err = bpffs_map_keys(fd, sizeof(**ret_keys), &keys, ret_count);
+
+	if (!err)
+		*ret_keys = keys;
+	return err;
+}
+
+/* Guards of any interface count on public NICs, too: their sieves have these bits from the start,
+ * and from here on the new ones. At most 64 times in the life of an agent there are new ones. */
+static int spread(int fd, uint64_t sieve)
+{
+	struct vrrp_guarded_key *keys;
+	unsigned int count;
+	int err = all_keys(fd, &keys, &count);
+
+	if (err)
+		return err;
+	for (unsigned int i = 0; i < count && !err; i++) {
+		struct vrrp_guarded all;
+
+		if (keys[i].kind != VRRP_GUARD_PORT || !keys[i].ifindex ||
+		    bpf_map_lookup_elem(fd, &keys[i], &all))
+			continue;
+		all.sieve |= sieve;
+		err = put(fd, &keys[i], &all);
+	}
+	free(keys);
+	return err;
+}
+
+static uint64_t sieve_of_any(int fd)
+{
+	struct vrrp_guarded_key any = port_key(0);
+	struct vrrp_guarded all;
+
+	return bpf_map_lookup_elem(fd, &any, &all) ? 0 : all.sieve;
+}
+
+int fence_guard(struct fence *fence, const struct vrrp_guarded_key *key, uint16_t slot,
+		uint16_t flags)
+{
+	struct vrrp_guarded_key port = port_key(key->ifindex);
+	struct vrrp_guarded guard, all = {0};
+	uint64_t any;
+	int err;
+
+	if (!bpf_map_lookup_elem(fence->maps[FENCE_GUARDED], key, &guard)) {
+		if (guard.slot == slot && guard.flags == flags)
+			return 0;
+		if (guard.slot != slot && guard.slot != VRRP_GUARD_NOBODY)
+			return -EEXIST;
+		guard.slot = slot;
+		guard.flags = flags;
+		return put(fence->maps[FENCE_GUARDED], key, &guard);
+	}
+	guard = (struct vrrp_guarded){.slot = slot, .flags = flags};
+	err = put(fence->maps[FENCE_GUARDED], key, &guard);
+	if (err)
+		return err;
+	/* The guard before the sieve: the other way round is no better, and this is undone easily.
+	 */
+	any = sieve_of_any(fence->maps[FENCE_GUARDED]);
+	bpf_map_lookup_elem(fence->maps[FENCE_GUARDED], &port, &all);
+	all.sieve |= sieve_bit(key) | any;
+	all.count++;
+	err = put(fence->maps[FENCE_GUARDED], &port, &all);
+	if (!err && !key->ifindex && sieve_bit(key) & ~any)
+		err = spread(fence->maps[FENCE_GUARDED], sieve_bit(key));
+	if (err)
+		bpf_map_delete_elem(fence->maps[FENCE_GUARDED], key);
+	return err;
+}
+
+int fence_unguard(struct fence *fence, const struct vrrp_guarded_key *key, uint16_t slot)
+{
+	struct vrrp_guarded_key port = port_key(key->ifindex);
+	struct vrrp_guarded guard, all;
+
+	if (bpf_map_lookup_elem(fence->maps[FENCE_GUARDED], key, &guard))
+		return -errno;
+	if (guard.slot != slot)
+		return -ENOENT;
+	if (bpf_map_delete_elem(fence->maps[FENCE_GUARDED], key))
+		return -errno;
+	if (bpf_map_lookup_elem(fence->maps[FENCE_GUARDED], &port, &all))
+		return -errno;
+	/* Its bit may be another guard's, too: bits go with the last one. */
+	if (all.count > 1) {
+		all.count--;
+		return put(fence->maps[FENCE_GUARDED], &port, &all);
+	}
+	return bpf_map_delete_elem(fence->maps[FENCE_GUARDED], &port) ? -errno : 0;
+}
+
+/* Ports anew from the guards, as a crash between two updates may have left them wrong. */
+static int recount(int fd)
+{
+	struct vrrp_guarded_key *keys;
+	unsigned int count;
+	int err = all_keys(fd, &keys, &count);
+
+	if (err)
+		return err;
+	for (unsigned int i = 0; i < count && !err; i++) {
+		struct vrrp_guarded_key port = port_key(keys[i].ifindex);
+		struct vrrp_guarded all = {0};
+		bool seen = false;
+
+		for (unsigned int j = 0; j < i && !seen; j++)
+			seen = keys[j].ifindex == keys[i].ifindex;
+		if (seen)
+			continue;
+		for (unsigned int j = i; j < count; j++) {
+			if (keys[j].ifindex != keys[i].ifindex || keys[j].kind == VRRP_GUARD_PORT)
+				continue;
+			all.sieve |= sieve_bit(&keys[j]);
+			all.count++;
+		}
+		if (all.count)
+			err = put(fd, &port, &all);
+		else
+			bpf_map_delete_elem(fd, &port);
+	}
+	free(keys);
+	return err ? err : spread(fd, sieve_of_any(fd));
+}
+
+static int zero_counters(int fd, uint16_t slot)
+{
+	int cpus = libbpf_num_possible_cpus(), err;
+	struct vrrp_fenced *zero;
+	uint32_t key = slot;
+
+	if (cpus < 0)
+		return cpus;
+	zero = calloc((size_t)cpus, sizeof(*zero));
+	if (!zero)
+		return -ENOMEM;
+	err = bpf_map_update_elem(fd, &key, zero, BPF_ANY) ? -errno : 0;
+	free(zero);
+	return err;
+}
+
+int fence_orphan(struct fence *fence, const struct adopted *adopted)
+{
+	struct vrrp_guarded_key *keys;
+	unsigned int count;
+	int err = all_keys(fence->maps[FENCE_GUARDED], &keys, &count);
+
+	if (err)
+		return err;
+	for (unsigned int i = 0; i < count && !err; i++) {
+		struct vrrp_guarded guard;
+		uint16_t slot;
+
+		if (keys[i].kind == VRRP_GUARD_PORT ||
+		    bpf_map_lookup_elem(fence->maps[FENCE_GUARDED], &keys[i], &guard))
+			continue;
+		slot = guard.slot;
+		if (slot < VRRP_MAX_SLOTS && adopted->slot[slot])
+			continue;
+		guard.slot = VRRP_GUARD_NOBODY;
+		err = put(fence->maps[FENCE_GUARDED], &keys[i], &guard);
+		if (!err && slot <= VRRP_GUARD_NOBODY)
+			err = zero_counters(fence->maps[FENCE_FENCED], slot);
+	}
+	free(keys);
+	return err ? err : recount(fence->maps[FENCE_GUARDED]);
+}
+
+static bool is_among(const struct vrrp_guarded_key *key, const struct vrrp_guarded_key *keys,
+		     unsigned int count)
+{
+	for (unsigned int i = 0; i < count; i++) {
+		if (!memcmp(&keys[i], key, sizeof(*key)))
+			return true;
+	}
+	return false;
+}
+
+int fence_keep(struct fence *fence, uint16_t slot, const struct vrrp_guarded_key *keys,
+	       unsigned int count)
+{
+	struct vrrp_guarded_key *all;
+	unsigned int all_count;
+	int err = all_keys(fence->maps[FENCE_GUARDED], &all, &all_count);
+
+	if (err)
+		return err;
+	for (unsigned int i = 0; i < all_count && !err; i++) {
+		struct vrrp_guarded guard;
+
+		if (all[i].kind == VRRP_GUARD_PORT ||
+		    bpf_map_lookup_elem(fence->maps[FENCE_GUARDED], &all[i], &guard) ||
+		    guard.slot != slot || is_among(&all[i], keys, count))
+			continue;
+		guard.slot = VRRP_GUARD_NOBODY;
+		err = put(fence->maps[FENCE_GUARDED], &all[i], &guard);
+	}
+	free(all);
+	return err;
+}
+
+/* Which guards are to go, and which of them must stay all the same. */
+struct sweep {
+	bool (*goes)(const struct vrrp_guarded_key *key, const struct vrrp_guarded *guard,
+		     int argument);
+	int argument;
+	fence_needed_fn needed; /* NULL: none is */
+	void *context;
+};
+
+static bool goes(const struct sweep *sweep, int fd, const struct vrrp_guarded_key *key)
+{
+	struct vrrp_guarded guard;
+
+	return key->kind != VRRP_GUARD_PORT && !bpf_map_lookup_elem(fd, key, &guard) &&
+	       sweep->goes(key, &guard, sweep->argument);
+}
+
+static bool has(const uint32_t *ifindexes, unsigned int count, uint32_t ifindex)
+{
+	for (unsigned int i = 0; i < count; i++) {
+		if (ifindexes[i] == ifindex)
+			return true;
+	}
+	return false;
+}
+
+/* The interfaces of those guards that are needed, each once, into ret_ifindexes, which has room for
+ * one of each key. Returns how many there are. */
+static unsigned int list_needed(int fd, const struct sweep *sweep,
+				const struct vrrp_guarded_key *keys, unsigned int count,
+				uint32_t *ret_ifindexes)
+{
+	unsigned int found = 0;
+
+	for (unsigned int i = 0; sweep->needed && i < count; i++) {
+		if (goes(sweep, fd, &keys[i]) && sweep->needed(sweep->context, &keys[i]) &&
+		    !has(ret_ifindexes, found, keys[i].ifindex))
+			ret_ifindexes[found++] = keys[i].ifindex;
+	}
+	return found;
+}
+
+/* Remove the guards that the sweep names. Returns how many, or a negative errno. */
+static int forget(int fd, const struct sweep *sweep)
+{
+	struct vrrp_guarded_key *keys;
+	uint32_t *needed;
+	unsigned int count, needed_count;
+	int err = all_keys(fd, &keys, &count), forgotten = 0;
+
+	if (err)
+		return err;
+	needed = calloc(count + 1, sizeof(*needed));
+	if (!needed) {
+		free(keys);
+		return -ENOMEM;
+	}
+	needed_count = list_needed(fd, sweep, keys, count, needed);
+	for (unsigned int i = 0; i < count; i++) {
+		if (!goes(sweep, fd, &keys[i]) || has(needed, needed_count, keys[i].ifindex))
+			continue;
+		if (!bpf_map_delete_elem(fd, &keys[i]))
+			forgotten++;
+	}
+	free(keys);
+	free(needed);
+	err = forgotten ? recount(fd) : 0;
+	return err ? err : forgotten;
+}
+
+static bool is_orphan(const struct vrrp_guarded_key *key, const struct vrrp_guarded *guard,
+		      int argument)
+{
+	(void)key;
+	(void)argument;
+	return guard->slot == VRRP_GUARD_NOBODY;
+}
+
+int fence_forget_orphans(struct fence *fence, fence_needed_fn needed, void *context)
+{
+	const struct sweep sweep = {.goes = is_orphan, .needed = needed, .context = context};
+
+	return forget(fence->maps[FENCE_GUARDED], &sweep);
+}
+
+static bool is_of_slot(const struct vrrp_guarded_key *key, const struct vrrp_guarded *guard,
+		       int slot)
+{
+	(void)key;
+	return guard->slot == slot;
+}
+
+int fence_forget_slot(struct fence *fence, uint16_t slot)
+{
+	const struct sweep sweep = {.goes = is_of_slot, .argument = slot};
+
+	return forget(fence->maps[FENCE_GUARDED], &sweep);
+}
+
+static bool is_any(const struct vrrp_guarded_key *key, const struct vrrp_guarded *guard,
+		   int argument)
+{
+	(void)key;
+	(void)guard;
+	(void)argument;
+	return true;
+}
+
+/* The pinned guards, or negative errno. */
+static int open_guarded(const char *bpffs)
+{
+	struct bpf_map_info info;
+	int fd = bpffs_open_map(bpffs, "guarded", sizeof(struct vrrp_guarded), &info);
+
+	if (fd >= 0 && info.key_size != sizeof(struct vrrp_guarded_key)) {
+		close(fd);
+		return -EPROTO;
+	}
+	return fd;
+}
+
+int fence_forget_all(const char *bpffs, fence_needed_fn needed, void *context)
+{
+	const struct sweep sweep = {.goes = is_any, .needed = needed, .context = context};
+	int fd = open_guarded(bpffs), forgotten;
+
+	if (fd < 0)
+		return fd;
+	forgotten = forget(fd, &sweep);
+	close(fd);
+	return forgotten;
+}
+
+bool fence_is_needed(const char *bpffs, int ifindex)
+{
+	struct vrrp_guarded_key *keys;
+	int fd = open_guarded(bpffs);
+	unsigned int count;
+	bool needed = false;
+
+	if (fd < 0 || all_keys(fd, &keys, &count)) {
+		if (fd >= 0)
+			close(fd);
+		return fd != -ENOENT && bpffs_has(bpffs, "fence_");
+	}
+	/* A key with ifindex 0 holds on every interface. */
+	for (unsigned int i = 0; i < count && !needed; i++)
+		needed = keys[i].kind != VRRP_GUARD_PORT &&
+			 (!ifindex || !keys[i].ifindex || keys[i].ifindex == (__u32)ifindex);
+	free(keys);
+	close(fd);
+	return needed;
+}
+
+bool fence_was_here(const char *bpffs)
+{
+	int fd = bpffs_open(bpffs, "guarded");
+
+	if (fd >= 0)
+		close(fd);
+	return fd >= 0;
+}
+
+bool fence_guards(const char *bpffs, int ifindex)
+{
+	struct vrrp_guarded_key port = port_key((uint32_t)ifindex);
+	int fd = bpffs_open(bpffs, "guarded");
+	struct vrrp_guarded all;
+	bool found;
+
+	if (fd < 0)
+		return false;
+	found = !bpf_map_lookup_elem(fd, &port, &all);
+	close(fd);
+	return found;
+}
+
+/* ---- looking ----------------------------------------------------------------------------------
+ */
+
+int fence_counters(const char *bpffs, unsigned int first, unsigned int count,
+		   struct vrrp_fenced *ret_fenced)
+{
+	int cpus = libbpf_num_possible_cpus(), fd, err = 0;
+	struct vrrp_fenced *each, *sums;
+
+	if (cpus < 0)
+		return cpus;
+	fd = bpffs_open(bpffs, "fenced");
+	if (fd < 0)
+		return fd;
+	each = calloc((size_t)cpus, sizeof(*each));
+	sums = calloc(count ? count : 1, sizeof(*sums));
+	if (!each || !sums)
+		err = -ENOMEM;
+	for (unsigned int i = 0; i < count && !err; i++) {
+		uint32_t slot = first + i;
+
+		if (bpf_map_lookup_elem(fd, &slot, each)) {
+			err = -errno;
+			break;
+		}
+		for (int cpu = 0; cpu < cpus; cpu++) {
+			for (int side = 0; side < VRRP_FENCE_SIDES; side++) {
+				for (int kind = 0; kind < VRRP_FENCED_COUNT; kind++)
+					sums[i].frames[side][kind] += each[cpu].frames[side][kind];
+			}
+			sums[i].rivals += each[cpu].rivals;
+			sums[i].refused += each[cpu].refused;
+		}
+	}
+	if (!err)
+		memcpy(ret_fenced, sums, count * sizeof(*sums));
+	free(each);
+	free(sums);
+	close(fd);
+	return err;
+}
+
+int64_t fence_rivals(const struct fence *fence, uint16_t slot)
+{
+	int cpus = libbpf_num_possible_cpus();
+	struct vrrp_fenced *each = cpus < 0 ? NULL : calloc((size_t)cpus, sizeof(*each));
+	uint32_t key = slot;
+	int64_t rivals = 0;
+
+	if (!each)
+		return cpus < 0 ? cpus : -ENOMEM;
+	if (bpf_map_lookup_elem(fence->maps[FENCE_FENCED], &key, each))
+		rivals = -errno;
+	for (int cpu = 0; cpu < cpus && rivals >= 0; cpu++)
+		rivals += (int64_t)each[cpu].rivals;
+	free(each);
+	return rivals;
+}
