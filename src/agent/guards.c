@@ -113,6 +113,13 @@ void guards_open(struct guards *guards, const struct config_router *config,
 	*guards = (struct guards){.config = config, .deps = deps, .slot = slot, .public = public};
 }
 
+static void keys_of(const struct place *list, unsigned int count,
+		    struct vrrp_guarded_key ret_keys[PLACES])
+{
+	for (unsigned int i = 0; i < count; i++)
+		ret_keys[i] = list[i].key;
+}
+
 int guards_adopt(struct guards *guards)
 {
 	struct vrrp_guarded_key keys[PLACES];
@@ -127,8 +134,7 @@ int guards_adopt(struct guards *guards)
 		return forgotten < 0 ? forgotten : 0;
 	}
 	count = places(guards, list);
-	for (unsigned int i = 0; i < count; i++)
-		keys[i] = list[i].key;
+	keys_of(list, count, keys);
 	return fence_keep(guards->deps->fence, (uint16_t)guards->slot, keys, count);
 }
 
@@ -139,8 +145,7 @@ static int leave_others(struct guards *guards, const struct place *list, unsigne
 	struct vrrp_guarded_key keys[PLACES] = {0};
 	uint32_t hash;
 
-	for (unsigned int i = 0; i < count; i++)
-		keys[i] = list[i].key;
+	keys_of(list, count, keys);
 	hash = fnv32(FNV32_BASIS, keys, count * sizeof(keys[0]));
 	if (guards->updated && hash != guards->places_hash) {
 		int err = fence_keep(guards->deps->fence, (uint16_t)guards->slot, keys, count);
