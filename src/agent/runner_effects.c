@@ -1,0 +1,315 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Carries out what a router decides, in three strokes: see runner.h. Sends through the batch,
+ * changes NICs through takeover.h, and tells of them through telling.h.
+ */
+#include "agent/runner_internal.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "agent/garp.h"
+#include "agent/notify.h"
+#include "agent/takeover.h"
+#include "agent/telling.h"
+#include "agent/track.h"
+#include "sys/host/log.h"
+
+/* A MASTER that listens whether another one yields may step down again, and its programs may be
+ * what takes the address. They run when it owns. */
+static void run_hooks(struct runner *runner)
+{
+	const struct vrrp_history *entry = &runner->hook;
+
+	if (!runner->has_hook ||
+	    (entry->to == VRRP_STATE_MASTER && lease_is_shut(&runner->router.lease)))
+		return;
+	runner->has_hook = false;
+	notify_enter(runner->notify, entry->from, entry->to, entry->cause);
+}
+
+/* Tells a transition to the log, to `history` and to the hooks. That is done after the change of
+ * the NIC, which is what a failover waits for. */
+static void tell_transition(struct runner *runner)
+{
+	struct vrrp_history *entry = &runner->transition;
+	struct vrrp_instance *instance = runner->router.words.instance;
+
+	if (!runner->has_transition)
+		return;
+	runner->has_transition = false;
+	telling_log(runner->config, instance, entry, runner->why);
+	if (entry->cause == VRRP_CAUSE_ADOPTED) { /* a restart must go unnoticed */
+		notify_adopt(runner->notify);
+	} else {
+		telling_record(datapath_history(runner->deps->datapath), instance, entry);
+		runner->hook = *entry;
+		runner->has_hook = true;
+		run_hooks(runner);
+	}
+}
+
+static void find_why(struct runner *runner)
+{
+	const char *public = runner->config->public;
+	char *why = runner->why;
+	size_t size = sizeof(runner->why);
+
+	switch (runner->router.fault) {
+	case ROUTER_WELL:
+		break;
+	case ROUTER_RESIGNED:
+		snprintf(why, size, "resigned: vrrp-xdp resume %s", runner->config->name);
+		break;
+	case ROUTER_HEARTBEAT:
+		paths_trouble(&runner->paths, why, size);
+		break;
+	case ROUTER_NO_PUBLIC:
+		snprintf(why, size, "public %s is gone", public);
+		break;
+	case ROUTER_NO_CARRIER:
+		snprintf(why, size, "public %s has no carrier", public);
+		break;
+	case ROUTER_UNFENCED:
+		snprintf(why, size, "fence = yes, and the fence does not stand");
+		break;
+	case ROUTER_IS_BARE:
+		snprintf(why, size, "public %s carries none of the shared addresses", public);
+		break;
+	case ROUTER_TRACKED:
+		track_failed(runner->track, why, size);
+		break;
+	}
+}
+
+static void keep_transition(struct runner *runner, const struct router_effect *effect)
+{
+	tell_transition(runner); /* a second one before the NIC is changed: tell both */
+	runner->transition = effect->transition;
+	runner->leaves |= effect->transition.from == VRRP_STATE_MASTER;
+	if (effect->transition.to == VRRP_STATE_MASTER)
+		runner->lease_end = monotime_add(monotime_from_ns(effect->transition.at_ns),
+						 lease_span_ns(&runner->router.lease));
+	runner->transition.slot = (uint16_t)runner->slot;
+	memcpy(runner->transition.name, runner->router.words.instance->report.name, VRRP_NAME_LEN);
+	runner->has_transition = true;
+	find_why(runner);
+}
+
+static void announce_now(struct runner *runner)
+{
+	/* The fence does not hold back what is sent past the queues, and other work may have come
+	 * between the decision and this call. So check again. */
+	if (!router_may_own(&runner->router, loop_now()))
+		return;
+	takeover_mac(runner->takeover, runner->told_mac);
+	garp_round(runner->config, runner->deps, takeover_ifindex(runner->takeover),
+		   runner->told_mac);
+	if (runner->has_transition && !runner->transition.announced_ns)
+		runner->transition.announced_ns = (uint64_t)loop_now().ns;
+}
+
+/* Changing a NIC waits for the kernel's lock of all NICs, maybe for longer than the lease lasts,
+ * and an announcement would pass the fence. So the router decides again. */
+static void on_addresses(void *context)
+{
+	struct runner *runner = context;
+	struct router_effects fx;
+	struct monotime now = loop_now();
+
+	router_announce(&runner->router, now, &fx);
+	runner_carry_out(runner, &fx, now);
+}
+
+static void report_public(struct runner *runner, bool changed, enum bare_trial trial)
+{
+	static const uint8_t none[6];
+	struct router_public public = {
+		.nic = takeover_nic(runner->takeover),
+		.complete = takeover_ready(runner->takeover),
+		.bare = takeover_is_bare(runner->takeover),
+		.flapped = changed && takeover_flapped(runner->takeover),
+		.trial = trial,
+	};
+	struct monotime now = loop_now();
+	struct router_effects fx;
+	uint8_t mac[6];
+
+	takeover_mac(runner->takeover, mac);
+	public.mac_news = takeover_ifindex(runner->takeover) &&
+			  memcmp(runner->told_mac, none, sizeof(none)) != 0 &&
+			  memcmp(runner->told_mac, mac, sizeof(mac)) != 0;
+	router_public(&runner->router, &public, now, &fx);
+	runner_carry_out(runner, &fx, now);
+}
+
+static void enter(struct runner *runner, enum plan_role role)
+{
+	takeover_enter(runner->takeover, role, on_addresses, runner);
+	report_public(runner, true, BARE_NOT_TRIED);
+}
+
+/* Takes the addresses behind the closed fence, to see whether the NIC carries them, and gives them
+ * back. */
+static void try_out(struct runner *runner)
+{
+	enum bare_trial trial = BARE_UNKNOWN;
+
+	if (takeover_prepare(runner->takeover)) {
+		trial = takeover_is_bare(runner->takeover) ? BARE_REFUSED : BARE_CARRIES;
+		/* Hold anew, so that the next look sees what the preparation has changed. */
+		interfaces_hold(runner->deps->ports->interfaces);
+		takeover_enter(runner->takeover, PLAN_BACKUP, NULL, NULL);
+	}
+	report_public(runner, trial != BARE_UNKNOWN, trial);
+}
+
+static void carry_out_one(struct runner *runner, const struct router_effect *effect,
+			  struct monotime now)
+{
+	switch (effect->kind) {
+	case ROUTER_SEND:
+		if (effect->priority == VRRP_PRIO_STOP) {
+			runner->has_goodbye = true;
+			break;
+		}
+		adverts_send(&runner->adverts, effect->priority,
+			     router_may_use_mac(&runner->router, loop_now()), now);
+		break;
+	case ROUTER_CONCEDE:
+		adverts_concede(&runner->adverts, runner->heard, effect->priority, now);
+		break;
+	case ROUTER_ACQUIRE:
+		enter(runner, PLAN_MASTER);
+		break;
+	case ROUTER_RELEASE:
+		enter(runner, PLAN_BACKUP);
+		break;
+	case ROUTER_PREPARE:
+		report_public(runner, takeover_prepare(runner->takeover), BARE_NOT_TRIED);
+		break;
+	case ROUTER_TRY:
+		try_out(runner);
+		break;
+	case ROUTER_ANNOUNCE:
+		announce_now(runner);
+		break;
+	case ROUTER_TRANSITION:
+		keep_transition(runner, effect);
+		break;
+	case ROUTER_SAY:
+		/* This message waits, because the router's advert is urgent. */
+		if (effect->saying == ROUTER_SAYS_RESUMED) {
+			runner->resumed = *effect;
+			runner->has_resumed = true;
+		} else {
+			telling_say(runner->config, &runner->router, effect);
+		}
+		break;
+	}
+}
+
+void runner_carry_out(struct runner *runner, const struct router_effects *fx, struct monotime now)
+{
+	for (unsigned int i = 0; i < fx->count; i++)
+		carry_out_one(runner, &fx->list[i], now);
+}
+
+void runner_on_sent(void *context)
+{
+	struct runner *runner = context;
+	struct router_effects fx;
+	struct monotime now = loop_now();
+
+	router_sent(&runner->router, now, &fx);
+	if (runner->router.lease.state == LEASE_OPEN)
+		runner->lease_end = monotime_from_ns(runner->router.lease.written_ns);
+	runner_carry_out(runner, &fx, now);
+}
+void runner_repair(struct runner *runner, struct monotime now)
+{
+	bool changed;
+
+	runner->nic_dirty = false;
+	changed = takeover_reconcile(runner->takeover, now, on_addresses, runner) > 0;
+	report_public(runner, changed, BARE_NOT_TRIED);
+}
+
+/* ---- the end of a mastership ---- */
+
+bool runner_leaves(const struct runner *runner, struct queues *queues)
+{
+	const struct config_router *config = runner->config;
+
+	/* Without a fence, more frames would follow. */
+	if (!runner->leaves || !runner->router.ports.fenced)
+		return runner->leaves;
+	queues_add(queues, runner->public->ifindex);
+	for (unsigned int i = 0; i < config->address_count; i++) {
+		const struct port *port =
+			config->addresses[i].dev[0]
+				? ports_find(runner->deps->ports, config->addresses[i].dev)
+				: NULL;
+
+		if (port)
+			queues_add(queues, port->ifindex);
+	}
+	return true;
+}
+
+void runner_say_goodbye(struct runner *runner, struct monotime now)
+{
+	bool again = runner->router.fsm.state == VRRP_STATE_MASTER; /* the owner recovers at once */
+	bool late = !monotime_before(now, runner->lease_end);
+
+	/* Once the last lease would have ended, another router may have taken over, and this would
+	 * be heard as its goodbye. */
+	if (runner->has_goodbye && late)
+		log_warn("%s: to empty the queues of %s took too long: priority 0 is not sent",
+			 runner->config->name, runner->config->public);
+	else if (runner->has_goodbye && !again)
+		adverts_send(&runner->adverts, VRRP_PRIO_STOP, false, now);
+	runner->leaves = runner->has_goodbye = false;
+}
+
+/* ---- NICs, after all routers have spoken ---- */
+
+void runner_announce_prepared(struct runner *runner)
+{
+	struct router_effects fx;
+	struct monotime now;
+
+	if (runner->router.want == ROUTER_WANTS_NOTHING)
+		return;
+	now = loop_now();
+	router_announce_prepared(&runner->router, now, &fx);
+	runner_carry_out(runner, &fx, now);
+}
+
+bool runner_settle(struct runner *runner, struct monotime now)
+{
+	struct router_effects fx;
+
+	router_settle(&runner->router, now, &fx);
+	runner_carry_out(runner, &fx, now);
+	return fx.count != 0;
+}
+
+bool runner_finish(struct runner *runner, struct monotime now)
+{
+	bool due = runner->nic_dirty || !monotime_before(now, takeover_deadline(runner->takeover));
+	bool worked = due || runner->has_transition;
+
+	/* Our own changes have made the last dump stale. Make a new one now, not at the
+	 * deadline. */
+	if (runner->nic_dirty && router_is_prepared(&runner->router))
+		takeover_rehearse(runner->takeover);
+	if (due)
+		runner_repair(runner, now);
+	tell_transition(runner);
+	run_hooks(runner);
+	if (runner->has_resumed)
+		telling_say(runner->config, &runner->router, &runner->resumed);
+	runner->has_resumed = false;
+	return worked;
+}

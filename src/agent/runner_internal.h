@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the three files of a runner share: runner.c brings events and time to the router,
+ * runner_effects.c carries out what the router decides, runner_open.c begins and ends it.
+ */
+#ifndef AGENT_RUNNER_INTERNAL_H
+#define AGENT_RUNNER_INTERNAL_H
+
+#include "agent/adverts.h"
+#include "agent/asking.h"
+#include "agent/clones.h"
+#include "agent/guards.h"
+#include "agent/paths.h"
+#include "agent/runner.h"
+#include "core/vrrp/router.h"
+
+struct runner {
+	struct router router; /* first, so that its rows and ours have the same owner pointer */
+	const struct config_router *config;
+	const struct router_deps *deps;
+	unsigned int slot;
+	struct port *public;
+	struct paths paths;
+	struct adverts adverts;
+	struct guards guards;
+	struct takeover *takeover;
+	struct notify *notify;
+	struct track *track;
+	struct witness *witness; /* NULL: none */
+	struct asking asking;
+
+	const struct vrrp_event *heard; /* the record that is being acted upon, or NULL */
+	uint8_t told_mac[6];            /* as last announced; all zero: never announced */
+	bool nic_dirty;                 /* somebody changed it, maybe this agent */
+	struct clones clones;
+	bool deaf;    /* as the router was told with the weights */
+	uint8_t said; /* the oddities of adverts that have been logged */
+
+	bool leaves;               /* it has just ceased to be MASTER */
+	bool has_goodbye;          /* and is to say so with priority 0 */
+	struct monotime lease_end; /* of its last lease, before which no other one takes over */
+
+	/* These wait to be told until the NIC has been changed. */
+	bool has_transition, has_resumed;
+	struct vrrp_history transition;
+	char why[64]; /* the cause of a failure */
+	bool has_hook;
+	struct vrrp_history hook;
+	struct router_effect resumed;
+};
+
+/* Carry out these effects, in their order. `now` is when the event was brought that they answer. */
+void runner_carry_out(struct runner *runner, const struct router_effects *fx, struct monotime now);
+
+/* The batch with the router's advert was sent. The context is the runner. */
+void runner_on_sent(void *context);
+
+/* Bring the public NIC into the state that it should be in, if it is in another one, and report to
+ * the router what it carries. */
+void runner_repair(struct runner *runner, struct monotime now);
+
+#endif

@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The beginning and the end of a runner. When it begins, the NIC is brought into the state in which
+ * the router starts, whatever a dead run has left; when it ends, into the state that its ending
+ * asks for.
+ */
+#include "agent/runner_internal.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "agent/auth.h"
+#include "agent/notify.h"
+#include "agent/record_file.h"
+#include "agent/rehearsal.h"
+#include "agent/strays.h"
+#include "agent/takeover.h"
+#include "agent/track.h"
+#include "agent/witness.h"
+#include "core/vrrp/publish.h"
+#include "sys/host/log.h"
+
+/* In our measurements, one takeover of MAC and address takes 50 to 100 us. Drivers that ask a
+ * device take longer. */
+#define PREPARE_NS      2000000
+#define PREPARE_EACH_NS 60000 /* for each router that may be due in the same moment */
+#define PREPARE_REST_NS 300000
+
+#define APART_NS 2000000LL /* between the first scripts of two routers */
+#define APART    500       /* routers; the next one starts without a delay again */
+
+const struct router *runner_router(const struct runner *runner)
+{
+	return &runner->router;
+}
+
+struct router_words runner_words(struct datapath *datapath, unsigned int slot)
+{
+	struct router_words words = {
+		.instance = datapath_instance(datapath, slot),
+		.lease = &datapath_leases(datapath)[slot],
+	};
+
+	for (unsigned int i = 0; i < VRRP_MAX_PATHS; i++)
+		words.paths[i] = datapath_path(datapath, slot, i);
+	return words;
+}
+
+/* The record cannot be read; this was logged. A MASTER that goes on has a NIC that is as it should
+ * be, so it may make a new record. Nobody else may: the record is the only copy of what the NIC
+ * carried before. Returns 0 if takeover_open() is to be tried again. */
+static int set_record_aside(const struct config_router *config, const char *run_dir, bool adopt)
+{
+	if (!adopt) {
+		log_err("%s: that record says what %s carried before a run that did not end. What "
+			"is on the NIC now stays, and the fence stays shut for it. Restore %s by "
+			"hand (ip address, ip route, ip link), remove the file, and start again",
+			config->name, config->public, config->public);
+		return -EBADMSG;
+	}
+	log_err("%s: the master goes on with a new record; the old one is called " RECORD_ASIDE
+		"%s now. What %s carried before is not known any more, but for what the "
+		"configuration says of it",
+		config->name, config->name, config->public);
+	return record_set_aside(run_dir, config->name);
+}
+
+/* Reads the record of the takeover, and repairs the NIC for the role in which the router starts. */
+static int open_takeover(struct runner *runner, bool adopt)
+{
+	const struct config_router *config = runner->config;
+	struct interfaces *interfaces = runner->deps->ports->interfaces;
+	const char *run_dir = runner->deps->run_dir;
+	int err = takeover_open(config, interfaces, run_dir, &runner->takeover), retry = -1;
+
+	if (err == -EBADMSG)
+		retry = set_record_aside(config, run_dir, adopt);
+	else if (err == -EXDEV)
+		retry = strays_put_back(config, interfaces, run_dir);
+	if (!retry)
+		err = takeover_open(config, interfaces, run_dir, &runner->takeover);
+	if (err)
+		return err;
+	takeover_enter(runner->takeover, adopt ? PLAN_MASTER : PLAN_BACKUP, NULL, NULL);
+	/* The earlier run has announced this MAC. */
+	if (adopt)
+		takeover_mac(runner->takeover, runner->told_mac);
+	/* Another look tells whether the NIC still carries the addresses. */
+	runner->nic_dirty = adopt;
+	return 0;
+}
+
+static int open_tracking(struct runner *runner)
+{
+	const struct router_deps *deps = runner->deps;
+	int err = track_open(runner->config, deps->ports, deps->loop,
+			     runner->slot % APART * APART_NS, loop_now(), &runner->track);
+
+	return err ? err
+		   : witness_open(deps->config, runner->config, deps->ports, deps->batch,
+				  &runner->witness);
+}
+
+/* The NIC is prepared only if that starts before the agent begins to wait awake for the deadline.
+ * Without such a wait there is no preparation. */
+static void init_router(struct runner *runner, const struct router_words *words, bool adopt)
+{
+	const struct config *config = runner->deps->config;
+	int64_t prepare_ns = PREPARE_NS + (int64_t)config->router_count * PREPARE_EACH_NS;
+
+	router_init(&runner->router, runner->config, words, adopt,
+		    config->early_ns ? prepare_ns : 0,
+		    config->early_ns + REHEARSAL_NS + PREPARE_REST_NS);
+}
+
+static int open_parts(struct runner *runner, bool adopt)
+{
+	const struct config_router *config = runner->config;
+	const struct router_deps *deps = runner->deps;
+	bool fenced;
+	int err = adverts_open(&runner->adverts);
+
+	if (!err)
+		err = notify_open(config, deps->loop, &runner->notify);
+	if (!err)
+		err = open_tracking(runner);
+	/* This comes before the NIC is repaired, so that what a dead agent left there is never
+	 * open. */
+	if (!err && adopt)
+		err = guards_adopt(&runner->guards);
+	if (!err) {
+		err = guards_update(&runner->guards, &fenced);
+		if (config->fence != CONFIG_FENCE_YES)
+			err = 0;
+	}
+	if (!err)
+		err = open_takeover(runner, adopt);
+	if (!err)
+		err = auth_enter(deps->auth, config, runner->slot);
+	return err;
+}
+
+int runner_open(const struct config_router *config, const struct router_deps *deps,
+		unsigned int slot, bool adopt, struct runner **ret_runner)
+{
+	struct runner *runner = calloc(1, sizeof(*runner));
+	const struct router_words words = runner_words(deps->datapath, slot);
+	int err;
+
+	if (!runner)
+		return -ENOMEM;
+	runner->config = config;
+	runner->deps = deps;
+	runner->slot = slot;
+	runner->public = ports_find(deps->ports, config->public);
+	paths_open(&runner->paths, config, deps, slot);
+	guards_open(&runner->guards, config, deps, slot, runner->public);
+	runner->adverts = (struct adverts){
+		.config = config,
+		.deps = deps,
+		.paths = &runner->paths,
+		.public = runner->public,
+		.instance = words.instance,
+		.sent = runner_on_sent,
+		.context = runner,
+	};
+	asking_open(&runner->asking, config, deps->rtnl, runner->public);
+	init_router(runner, &words, adopt);
+	err = open_parts(runner, adopt);
+	if (err) {
+		runner_close(runner, ENDING_STOP);
+		return err;
+	}
+	runner->adverts.signing = auth_signs(deps->auth, config);
+	clones_open(&runner->clones, words.instance);
+	publish_rules(words.instance, config, router_interval_cs(&runner->router));
+	publish_identity(words.instance, config);
+	*ret_runner = runner;
+	return 0;
+}
+
+bool runner_busy(const struct runner *runner)
+{
+	return notify_busy(runner->notify);
+}
+
+void runner_run_dir_lost(struct runner *runner)
+{
+	takeover_write_record(runner->takeover);
+}
+
+int runner_check_record(struct runner *runner)
+{
+	return takeover_check_record(runner->takeover);
+}
+
+void runner_close(struct runner *runner, enum ending ending)
+{
+	struct vrrp_instance *instance;
+	bool undone;
+
+	if (!runner)
+		return;
+	instance = runner->router.words.instance;
+	if (ending == ENDING_STOP)
+		paths_close(&runner->paths);
+	undone = takeover_close(runner->takeover, ending);
+	if (runner->notify)
+		notify_close(runner->notify);
+	track_close(runner->track);
+	witness_close(runner->witness);
+	asking_close(&runner->asking);
+	if (ending == ENDING_STOP) {
+		/* Without this, the guards stay, and shut: agent_close_rooms() removes those that
+		 * guard nothing. */
+		if (undone)
+			guards_close(&runner->guards);
+		lease_clear(&runner->router.lease);
+		memset(&instance->report, 0, sizeof(instance->report));
+		publish_role(instance, VRRP_ROLE_IDLE, MONOTIME_NEVER);
+		auth_leave(runner->deps->auth, runner->slot);
+	}
+	adverts_close(&runner->adverts);
+	free(runner);
+}
