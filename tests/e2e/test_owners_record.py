@@ -281,8 +281,8 @@ def test_detach_puts_back(lab, what):
     field = Field(lab)
     dead_master(field)
     done = field.high.cli("detach", what, check=False)
-    # A packet socket ended with its process.
-    assert done.returncode == (1 if SOCKET and what == "eth1" else 0), done
+    # A packet socket ended with its process, but the fence of a dead agent is on eth1 as well.
+    assert done.returncode == 0, done
     assert nic(lab.s1) == nic_standby(lab.s1)
     assert records(lab.s1) == [] and pinned(lab.s1) == []
     only(field, "s2")

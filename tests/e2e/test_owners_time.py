@@ -340,8 +340,9 @@ def test_clone(lab):
 
 
 def two_agents_alike(lab):
-    """Both are master: there is nobody whom they hear."""
-    agents = [Agent(lab, server, config(server, priority=150)) for server in lab.servers]
+    """Both are master: there is nobody whom they hear. Neither asks first whether the address answers: it
+    would, by the other one, and whoever is second would hold back."""
+    agents = [Agent(lab, s, config(s, priority=150, start_hold="0s")) for s in lab.servers]
     for agent in agents:
         agent.wait_state("master", timeout=8)
     return agents

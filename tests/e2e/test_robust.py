@@ -41,6 +41,7 @@ def test_killed_and_restarted(lab, wire, description, trigger):
     stop afterwards leaves what the host had on its first day."""
     original = nic(lab.s1)
     high = Agent(lab, lab.s1, config(lab.s1, priority=254, preempt="no"))
+    wait_until(high.instance, 5, "s1 is up first: the other one would not be preempted")
     low = Agent(lab, lab.s2, config(lab.s2, priority=1, preempt="no"))
     match = trigger(wire, 0)
     if match:
