@@ -90,6 +90,7 @@ sys_sys/send      := core/vrrp/advert sys/net/send sys/host/pass
 sys_sys/receiver  := core/stamp sys/net/receiver sys/bpf/hmac_store sys/bpf/table sys/net/listen sys/host/pass \
 	       sys/bpf/ledger sys/host/runfile sys/host/new_file sys/host/own_dir $(log) agent/loop
 sys_sys/kthreads  := sys/host/kthreads
+sys_sys/responder := sys/host/responder
 sys_sys/spawn     := sys/host/spawn
 sys_sys/log       := $(log)
 sys_sys/new_file  := sys/host/new_file

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Joins sys/host/kthreads and core/starved to the heartbeat interfaces.
+ * Joins sys/host/kthreads and core/starved to the heartbeat interfaces, and sys/host/responder to
+ * the CPUs that serve them.
  */
 #include "agent/reception.h"
 
@@ -9,12 +10,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "agent/loop.h"
 #include "core/starved.h"
 #include "sys/host/kthreads.h"
 #include "sys/host/log.h"
+#include "sys/host/responder.h"
 
 #define MAX_THREADS 32 /* a thread for each queue of each heartbeat NIC: a look takes some 5 us */
 #define MAX_CPUS    1024
+#define MAX_HEARD   16         /* CPUs that serve heartbeat NICs; each has a thread */
+#define ANSWER_NS   200000LL   /* a virtual CPU that sleeps takes 50 us to wake */
 #define NOTED_NS    1000000LL  /* looking more often tells nothing */
 #define AGAIN_NS    200000LL   /* several routers that are due together share a look */
 #define FRESH_NS    10000000LL /* what was noted before that was noted for another deadline */
@@ -26,11 +31,18 @@ struct thread {
 	struct starved starved;
 };
 
+struct cpu {
+	int number;
+	struct responder *responder; /* NULL: it cannot have one */
+};
+
 struct reception {
 	const struct ports *ports;
 	struct kthreads *kthreads;
 	struct thread thread[MAX_THREADS];
 	unsigned int count;
+	struct cpu cpu[MAX_HEARD]; /* on which adverts were heard */
+	unsigned int cpu_count;
 	pid_t ksoftirqd[MAX_CPUS]; /* 0: not found yet */
 	struct monotime noted_at;
 	struct monotime again_at; /* the last look at those that were runnable */
@@ -57,6 +69,8 @@ void reception_close(struct reception *reception)
 		return;
 	for (unsigned int i = 0; i < reception->count; i++)
 		kthread_close(&reception->thread[i].kthread);
+	for (unsigned int i = 0; i < reception->cpu_count; i++)
+		responder_close(reception->cpu[i].responder);
 	kthreads_close(reception->kthreads);
 	free(reception);
 }
@@ -117,11 +131,36 @@ bool reception_find(struct reception *reception)
 	return kthreads_find(reception->kthreads, on_thread, reception);
 }
 
+static const struct cpu *find_cpu(const struct reception *reception, int number)
+{
+	for (unsigned int i = 0; i < reception->cpu_count; i++) {
+		if (reception->cpu[i].number == number)
+			return &reception->cpu[i];
+	}
+	return NULL;
+}
+
+/* On a host that forbids us such a thread, as on a CPU that is one too many, nobody asks. */
+static void add_cpu(struct reception *reception, int number)
+{
+	struct cpu *cpu = &reception->cpu[reception->cpu_count];
+
+	if (reception->cpu_count == MAX_HEARD || find_cpu(reception, number))
+		return;
+	cpu->number = number;
+	if (responder_open(number, &cpu->responder))
+		cpu->responder = NULL;
+	reception->cpu_count++;
+}
+
 void reception_hears_on(struct reception *reception, int cpu)
 {
 	char name[KTHREAD_NAME];
 
-	if (cpu < 0 || cpu >= MAX_CPUS || !reception->ksoftirqd[cpu])
+	if (cpu < 0)
+		return;
+	add_cpu(reception, cpu);
+	if (cpu >= MAX_CPUS || !reception->ksoftirqd[cpu])
 		return;
 	for (unsigned int i = 0; i < reception->count; i++) {
 		if (reception->thread[i].cpu == cpu)
@@ -147,6 +186,10 @@ void reception_note(struct reception *reception, struct monotime now)
 	if (reception->noted_at.ns && monotime_diff(now, reception->noted_at) < NOTED_NS)
 		return;
 	reception->noted_at = now;
+	for (unsigned int i = 0; i < reception->cpu_count; i++) {
+		if (reception->cpu[i].responder)
+			responder_ask(reception->cpu[i].responder);
+	}
 	for (unsigned int i = reception->count; i-- > 0;) {
 		if (!look(&reception->thread[i]))
 			drop(reception, i);
@@ -166,16 +209,32 @@ static void look_again(struct reception *reception, struct monotime now)
 	}
 }
 
+/* A question of this very moment is given the time that an answer takes. */
+static bool cpu_stands_still(const struct reception *reception, int number, bool just_asked)
+{
+	const struct cpu *cpu = find_cpu(reception, number);
+	struct monotime end = monotime_add(loop_now(), just_asked ? ANSWER_NS : 0);
+
+	if (!cpu || !cpu->responder)
+		return false;
+	while (!responder_answered(cpu->responder)) {
+		if (!monotime_before(loop_now(), end))
+			return true;
+	}
+	return false;
+}
+
 bool reception_stalls(struct reception *reception, const struct port *port, int cpu,
 		      struct monotime now)
 {
 	bool stale = !reception->noted_at.ns || monotime_diff(now, reception->noted_at) > FRESH_NS;
-	bool stalls = false;
+	bool stalls;
 
 	if (stale)
 		reception_note(reception, now);
 	else
 		look_again(reception, now);
+	stalls = cpu_stands_still(reception, cpu, stale);
 	for (unsigned int i = 0; i < reception->count; i++) {
 		const struct thread *thread = &reception->thread[i];
 

@@ -6,9 +6,11 @@
  * real-time program on their CPU keeps them from running, and the master's adverts wait in the
  * queue while master-down passes.
  *
- * What is seen: such a thread that is runnable and does not run. What is not seen: a soft interrupt
- * that is not raised because its CPU, a virtual one, is halted by the hypervisor; threads of the
- * kernel in a container that does not see them; ksoftirqd where packet sockets hear.
+ * And where the CPU is a virtual one that the hypervisor has halted, no soft interrupt is raised.
+ *
+ * What is seen: such a thread that is runnable and does not run, and a CPU that does not answer.
+ * What is not seen: threads of the kernel in a container that does not see them; ksoftirqd and
+ * halted CPUs where packet sockets hear, as these do not say on which CPU that was.
  */
 #ifndef AGENT_RECEPTION_H
 #define AGENT_RECEPTION_H
@@ -34,12 +36,13 @@ bool reception_find(struct reception *reception);
 /* An XDP program heard an advert on this CPU. */
 void reception_hears_on(struct reception *reception, int cpu);
 
-/* Shortly before a promotion may be due: look at all threads. It looks once a millisecond at most.
- */
+/* Shortly before a promotion may be due: look at all threads, and ask the CPUs. It does so once a
+ * millisecond at most. */
 void reception_note(struct reception *reception, struct monotime now);
 
 /* A promotion is due: may adverts wait unheard on this port, or on this CPU (-1: unknown)? Looks
- * again only at threads that were runnable when they were noted: usually at none. */
+ * again only at threads that were runnable when they were noted: usually at none. If the CPU was
+ * not asked before, this waits for its answer, for 0.2 ms at most. */
 bool reception_stalls(struct reception *reception, const struct port *port, int cpu,
 		      struct monotime now);
 

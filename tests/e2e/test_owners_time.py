@@ -315,6 +315,31 @@ def test_nothing_waits(lab):
     assert "held back" not in deaf.low.output()
 
 
+@only_xdp
+@pytest.mark.alone
+def test_cpu_stands_still(lab):
+    """As where a hypervisor halts one CPU: adverts are heard on it, and the backup's agent runs on another one.
+    It waits until that CPU answers. The master is there as well, since a NIC of the lab hears on the CPU of
+    the sender; so it has said nothing when the CPU goes on, and what happens then is its own affair."""
+    mine, other = sorted(os.sched_getaffinity(0))[:2]
+    high, low = two_agents(lab)
+    wire = Recorder(lab.switch, lab.ports(), worth_keeping)
+    lab.on_close(wire.close)
+    for agent, cpu in ((high, other), (low, mine)):
+        subprocess.run(["taskset", "-p", "-c", str(cpu), str(agent.child.pid)], check=True)
+    wire.wait(is_advert("s1-eth1"), 2, time.time_ns(), "an advert from there")
+    began = time.time_ns()
+    hog = subprocess.Popen(
+        ["taskset", "-c", str(other), "chrt", "-f", "99", sys.executable, "-S", "-c", HOG.format(seconds=0.7)]
+    )
+    lab.on_close(stop_process, hog)
+    hog.wait(10)
+    wire.wait(is_advert("s1-eth1"), 3, time.time_ns(), "the master goes on")
+    assert master_down_ns(3, 100, 10) < 500 * MS, "it would have taken over meanwhile"
+    assert "held back, does not take over: adverts may wait unheard" in low.output()
+    assert not wire.frames(is_advert("s2-eth1"), began, began + 700 * MS), "the backup spoke up"
+
+
 # ---- a clone -------------------------------------------------------------------------------------------
 
 CLONED = "sends adverts on eth1 from our own address"
