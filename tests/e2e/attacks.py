@@ -300,7 +300,7 @@ class Stage:
 
     def ask(self):
         """The client asks for the shared address from now on."""
-        self.lab.ping(PUBLIC_VIP, interval="0.05")
+        self.lab.ping(PUBLIC_VIP, interval=0.05)
         self.probes = Probes(self.lab, PERIOD_NS / 1e9)
 
     def send(self, attack):

@@ -14,6 +14,8 @@ import ctypes
 import os
 import pathlib
 import shutil
+import socket
+import struct
 import subprocess
 import tempfile
 import threading
@@ -32,6 +34,7 @@ PUBLIC_VIP6 = "2001:db8:67::93"
 GATEWAY6 = "2001:db8:67::1"
 OWN_MAC = {"s1": "00:0c:82:ad:b3:29", "s2": "00:f1:57:3d:c3:40", "s3": "00:16:3e:5a:0c:03"}
 SHARED_MAC = "00:9f:a4:4c:3b:37"
+BRIDGES = {"eth0": "brpub", "eth1": "brpriv", "eth2": "brpriv2"}
 
 
 def _call(name, *arguments):
@@ -175,13 +178,89 @@ class Server:
         return any(a.split("/")[0] == address for a in self.ns.addresses(interface))
 
 
-def switch_lines(bridges, client):
-    """For Namespace.batch(): the bridges, and the client on the public one."""
-    lines = ""
-    for bridge in bridges.values():
-        lines += f"link add {bridge} type bridge mcast_snooping 0\nlink set {bridge} up\n"
-    lines += f"link add client-eth0 type veth peer name eth0 netns {client.path}\n"
+class Switch(Namespace):
+    """The bridges of one lab after another. A bridge's end waits for RCU with the kernel's lock of all NICs
+    held, and stops the tests beside this one for 50 ms and more; so a switch is used again. One that a test
+    has changed, otherwise than by its ports, is not: it goes with its lab."""
+
+    FREE_AT_LEAST = 4  # by then the kernel has taken the ports of the first one away
+    _free = []
+
+    def __init__(self):
+        super().__init__("switch")
+        self.pristine = True
+        self.sysctl("net.ipv6.conf.all.accept_dad", 0)
+        self.sysctl("net.ipv6.conf.default.disable_ipv6", 1)
+        if pathlib.Path("/proc/sys/net/bridge").is_dir():
+            # A switch does not look into IP headers, and forwards what a host would refuse.
+            self.sysctl("net.bridge.bridge-nf-call-iptables", 0)
+            self.sysctl("net.bridge.bridge-nf-call-ip6tables", 0)
+        lines = "link set lo up\n"
+        for bridge in BRIDGES.values():
+            lines += f"link add {bridge} type bridge mcast_snooping 0\nlink set {bridge} up\n"
+        self.press("ip", "-batch", "-", input=lines)
+
+    @classmethod
+    def take(cls):
+        if len(cls._free) < cls.FREE_AT_LEAST or not cls._free[0]._is_empty():
+            return cls()
+        return cls._free.pop(0)
+
+    def _is_empty(self):
+        with self:
+            return {name for _, name in socket.if_nameindex()} == {"lo", *BRIDGES.values()}
+
+    def press(self, *command, **options):
+        """Change or read a port."""
+        return super().run(*command, **options)
+
+    def run(self, *command, **options):
+        self.pristine = False
+        return super().run(*command, **options)
+
+    def close(self):
+        if self.pristine:
+            self._free.append(self)
+        else:
+            super().close()
+
+
+os.register_at_fork(after_in_child=Switch._free.clear)  # they are the parent's
+
+
+def client_lines(client):
+    """For Namespace.batch() of the switch: the client on the public bridge."""
+    lines = f"link add client-eth0 type veth peer name eth0 netns {client.path}\n"
     return lines + "link set client-eth0 master brpub up\n"
+
+
+class Pings:
+    """Echo requests by the namespace's own stack. ping(8) spins between two that are less than 10 ms apart, and
+    would take a CPU from the tests beside this one."""
+
+    def __init__(self, ns, address, interval):
+        family, protocol, kind = socket.AF_INET, socket.IPPROTO_ICMP, 8
+        if ":" in address:
+            family, protocol, kind = socket.AF_INET6, socket.IPPROTO_ICMPV6, 128
+        ns.sysctl("net.ipv4.ping_group_range", "0 0")
+        with ns:
+            self._socket = socket.socket(family, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK, protocol)
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._send, args=(address, interval, kind), daemon=True)
+        self._thread.start()
+
+    def _send(self, address, interval, kind):
+        number, at = 0, time.monotonic()
+        while not self._stop.wait(max(0, at - time.monotonic())):
+            number += 1
+            with contextlib.suppress(OSError):  # nobody answers for the address now
+                self._socket.sendto(struct.pack("!BBHHH56x", kind, 0, 0, 0, number & 0xFFFF), (address, 0))
+            at = max(at + interval, time.monotonic() - interval)  # never a burst to catch up
+
+    def close(self):
+        self._stop.set()
+        self._thread.join(5)
+        self._socket.close()
 
 
 class Lab:
@@ -202,33 +281,27 @@ class Lab:
             raise
 
     def _build(self, count, second_heartbeat):
-        self.switch = self._namespace(Namespace("switch"))
+        self.switch = self._namespace(Switch.take())
         self.client = self._namespace(Namespace("client"))
         self.servers = [
             Server(f"s{n}", 92 + n, self.directory) for n in range(1, count + 1)
         ]
         for server in self.servers:
             self._namespace(server.ns)
-        for ns in (self.switch, self.client, *(s.ns for s in self.servers)):
+        for ns in (self.client, *(s.ns for s in self.servers)):
             # Link-local addresses at once; the public NIC keeps DAD, which the program must beat.
             ns.sysctl("net.ipv6.conf.all.accept_dad", 0)
             ns.sysctl("net.ipv6.conf.default.accept_dad", 0)
             ns.sysctl("net.ipv6.conf.default.accept_ra", 0)
             ns.ip("link", "set", "lo", "up")
-        bridges = {"eth0": "brpub", "eth1": "brpriv"}
-        if second_heartbeat:
-            bridges["eth2"] = "brpriv2"
-        self.switch.sysctl("net.ipv6.conf.default.disable_ipv6", 1)
-        if pathlib.Path("/proc/sys/net/bridge").is_dir():
-            # A switch does not look into IP headers, and forwards what a host would refuse.
-            self.switch.sysctl("net.bridge.bridge-nf-call-iptables", 0)
-            self.switch.sysctl("net.bridge.bridge-nf-call-ip6tables", 0)
-        lines = switch_lines(bridges, self.client)
+        self.nics = list(BRIDGES)[: 3 if second_heartbeat else 2]
+        lines = client_lines(self.client)
         for s in self.servers:
-            for nic, bridge in bridges.items():
+            for nic in self.nics:
+                bridge = BRIDGES[nic]
                 lines += f"link add {s.port(nic)} type veth peer name {nic} netns {s.ns.path}\n"
                 lines += f"link set {s.port(nic)} master {bridge} up\n"
-        self.switch.batch(lines)
+        self.switch.press("ip", "-batch", "-", input=lines)
         self.client.batch(
             f"addr add {GATEWAY}/24 dev eth0\naddr add 192.168.1.1/24 dev eth0\n"
             f"addr add {GATEWAY6}/64 dev eth0 nodad\nlink set eth0 up\n"
@@ -241,7 +314,6 @@ class Lab:
                 lines += f"link set eth2 up\naddr add {s.second}/24 dev eth2\n"
             lines += "route add default via 192.168.1.1\n"
             s.ns.batch(lines)
-        self.nics = list(bridges)
 
     def __getattr__(self, name):
         for server in self.__dict__.get("servers", ()):
@@ -272,25 +344,20 @@ class Lab:
         """The switch forwards nothing from or to the server any more; no carrier changes.
         Returns when that was true, in ns of realtime."""
         for nic in interfaces or self.nics:
-            self.switch.run("bridge", "link", "set", "dev", server.port(nic), "state", "0")
+            self.switch.press("bridge", "link", "set", "dev", server.port(nic), "state", "0")
         return time.time_ns()
 
     def unblock(self, server, *interfaces):
         for nic in interfaces or self.nics:
-            self.switch.run("bridge", "link", "set", "dev", server.port(nic), "state", "3")
+            self.switch.press("bridge", "link", "set", "dev", server.port(nic), "state", "3")
 
     def carrier(self, server, interface, up):
         """Pull the cable out of the switch, or put it back."""
-        self.switch.ip("link", "set", server.port(interface), "up" if up else "down")
+        self.switch.press("ip", "link", "set", server.port(interface), "up" if up else "down")
 
-    def ping(self, address, interval="0.005"):
-        """The client pings until the lab is closed, or the returned process ended."""
-        child = self.client.popen(
-            "ping", "-n", "-q", "-i", interval, address,
-            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-        )  # fmt: skip
-        self.on_close(stop_process, child)
-        return child
+    def ping(self, address, interval=0.005):
+        """The client sends echo requests, one in `interval` seconds, until the lab is closed."""
+        self.on_close(Pings(self.client, address, interval).close)
 
     def answers(self, address):
         """Does anyone answer the client's ping now?"""

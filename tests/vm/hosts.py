@@ -24,7 +24,8 @@ import time
 
 import image
 from lab import (
-    GATEWAY, OWN_MAC, PUBLIC_VIP, SHARED_MAC, Lab, Namespace, Server, stop_process, switch_lines, wait_until,
+    BRIDGES, GATEWAY, OWN_MAC, PUBLIC_VIP, SHARED_MAC, Lab, Namespace, Server, Switch, client_lines,
+    stop_process, wait_until,
 )  # fmt: skip
 from machine import QEMU, WORK
 
@@ -309,27 +310,22 @@ class VmLab(Lab):
     """Switch and client as in every lab; the servers are guests."""
 
     def _build(self, count, _second):
-        self.switch = self._namespace(Namespace("switch"))
+        self.switch = self._namespace(Switch.take())
         self.client = self._namespace(Namespace("client"))
         made = image.disk()
         work = pathlib.Path(tempfile.mkdtemp(prefix="run-", dir=WORK))
         self._stack.callback(shutil.rmtree, work, ignore_errors=True)
-        for ns in (self.switch, self.client):
-            ns.sysctl("net.ipv6.conf.default.accept_dad", 0)
-            ns.sysctl("net.ipv6.conf.default.accept_ra", 0)
-            ns.ip("link", "set", "lo", "up")
-        self.switch.sysctl("net.ipv6.conf.default.disable_ipv6", 1)
-        if pathlib.Path("/proc/sys/net/bridge").is_dir():
-            self.switch.sysctl("net.bridge.bridge-nf-call-iptables", 0)
+        self.client.sysctl("net.ipv6.conf.default.accept_dad", 0)
+        self.client.sysctl("net.ipv6.conf.default.accept_ra", 0)
+        self.client.ip("link", "set", "lo", "up")
         self.nics = ["eth0", "eth1"]
-        bridges = dict(zip(self.nics, ("brpub", "brpriv")))
         self.servers = [Guest(self, n, made, work) for n in range(1, count + 1)]
-        lines = switch_lines(bridges, self.client)
+        lines = client_lines(self.client)
         for server in self.servers:
-            for nic, bridge in bridges.items():
+            for nic in self.nics:
                 lines += f"tuntap add {server.port(nic)} mode tap\n"
-                lines += f"link set {server.port(nic)} master {bridge} up\n"
-        self.switch.batch(lines)
+                lines += f"link set {server.port(nic)} master {BRIDGES[nic]} up\n"
+        self.switch.press("ip", "-batch", "-", input=lines)
         self.client.batch(
             f"addr add {GATEWAY}/24 dev eth0\naddr add 192.168.1.1/24 dev eth0\nlink set eth0 up\n"
         )
