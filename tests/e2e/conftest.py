@@ -37,15 +37,18 @@ def pytest_collection_modifyitems(config, items):
 
 @pytest.fixture(autouse=True)
 def company(request):
-    """Two passes run at the same time. A test that takes every CPU for itself, `@pytest.mark.alone`, waits
-    for the other one's test to end, and that one's next test waits for it."""
+    """Several tests run at the same time, each in a lab of its own. One that takes every CPU for itself,
+    `@pytest.mark.alone`, waits until the others have ended, and who comes after it waits for it: whoever
+    waits holds the gate, so that it does not wait for ever."""
     path = os.environ.get("VRRP_XDP_LOCK")
     if not path:
         yield
         return
     alone = request.node.get_closest_marker("alone")
-    with open(path, "rb") as lock:
+    with open(path, "rb") as lock, open(f"{path}.gate", "ab") as gate:
+        fcntl.flock(gate, fcntl.LOCK_EX)
         fcntl.flock(lock, fcntl.LOCK_EX if alone else fcntl.LOCK_SH)
+        fcntl.flock(gate, fcntl.LOCK_UN)
         yield
 
 

@@ -41,6 +41,9 @@ def keyed(server, *numbers, active=None, mode=None, **keys):
     return {**wanted, **keys}
 
 
+RELOADED, RELOADED_NS = "300ms", 300_000_000  # the interval of a pair that is reloaded
+
+
 def start_pair(lab, numbers=(1,), states=("master", "backup"), **keys):
     agents = []
     for server, priority, state in zip(lab.servers, (150, 100), states):
@@ -293,14 +296,15 @@ def reload(agent, text):
 
 
 def test_rotation(lab, wire):
-    """From one key to another by reloads, at 100 ms: no advert is missed, refused or late, nobody changes
-    state, and in the end the old key is worth nothing."""
-    high, low = start_pair(lab, (1,))
+    """From one key to another by reloads: no advert is missed, refused or late, nobody changes state, and in
+    the end the old key is worth nothing. A reload asks the kernel for all NICs, and a lab that is torn down
+    beside this one may keep it waiting; therefore no shorter interval."""
+    high, low = start_pair(lab, (1,), interval=RELOADED)
     states = [(a.instance()["state"], a.instance()["transitions"]) for a in (high, low)]
     began = time.time_ns()
 
     def step(agent, server, priority, *numbers, **keys):
-        text = config(server, priority=priority, **keyed(server, *numbers, **keys))
+        text = config(server, RELOADED, priority=priority, **keyed(server, *numbers, **keys))
         reload(agent, text)
         agent.wait_state("master" if agent is high else "backup")
         wait_until(lambda: low.instance()["master"], 3, "s2 hears s1")
@@ -314,11 +318,11 @@ def test_rotation(lab, wire):
     step(low, lab.s2, 100, 1, 2, active=2)
     step(low, lab.s2, 100, 2)
     step(high, lab.s1, 150, 2)
-    wait_until(lambda: len(sent_by(wire, lab.s1, switched.t)) > 10, 3, "more adverts")
+    wait_until(lambda: len(sent_by(wire, lab.s1, switched.t)) > 5, 3, "more adverts")
     adverts = sent_by(wire, lab.s1, began)
     assert all(t.verify(KEYS[t.key_id]) for _, t in adverts)
     gaps = [b.t - a.t for (a, _), (b, _) in zip(adverts, adverts[1:])]
-    assert max(gaps) < 200_000_000, f"a gap of {max(gaps) / 1e6:.0f} ms"
+    assert max(gaps) < 2 * RELOADED_NS, f"a gap of {max(gaps) / 1e6:.0f} ms"
     sequences = [t.sequence for _, t in adverts]
     assert all(a < b for a, b in zip(sequences, sequences[1:]))
     assert not sent_by(wire, lab.s2, began), "the backup spoke up"
@@ -462,13 +466,13 @@ def test_no_secret_leaks(lab):
 def test_migration(lab, wire):
     """A pair that does not sign comes to enforce, host by host and step by step, and no step is a failover:
     receive-only, permissive, enforce."""
-    high, low = two_agents(lab)
+    high, low = two_agents(lab, interval=RELOADED)
     agents = ((low, lab.s2, 100), (high, lab.s1, 150))
     transitions = high.instance()["transitions"]
     began = time.time_ns()
     for mode in ("receive-only", "permissive", "enforce"):
         for agent, server, priority in agents:
-            text = config(server, priority=priority, **keyed(server, 1, mode=mode))
+            text = config(server, RELOADED, priority=priority, **keyed(server, 1, mode=mode))
             reload(agent, text)
             agent.wait_state("master" if agent is high else "backup")
             wait_until(lambda: low.instance()["master"], 3, "s2 hears s1")

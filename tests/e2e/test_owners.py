@@ -8,6 +8,7 @@ and an advert of less than three intervals later opens nothing again.
 """
 
 import contextlib
+import itertools
 import os
 import select
 import signal
@@ -146,6 +147,11 @@ class Field:
         must_have_lease(claims, leases)
         return leases
 
+    def owners(self):
+        """Who had the lease, one after another. A host that stood still between two of its leases, and found
+        its address free, counts once."""
+        return [host for host, _ in itertools.groupby(lease.host for lease in self.judge())]
+
 
 @pytest.fixture
 def field(lab):
@@ -188,7 +194,7 @@ def test_killed_agent(field):
     field.low.wait_state("master")
     field.high.start()
     field.rests()
-    assert [lease.host for lease in field.judge()] == ["s1", "s2", "s1"]
+    assert field.owners() == ["s1", "s2", "s1"]
 
 
 def bind_to(pid, cpus):
@@ -333,7 +339,7 @@ def test_frozen_and_deaf(two_paths):
     field.high.wait_state("master")
     lose_no_more(lab)
     field.rests()
-    assert [lease.host for lease in field.judge()] == ["s1", "s2", "s1"]
+    assert field.owners() == ["s1", "s2", "s1"]
 
 
 # ---- preemption ----------------------------------------------------------------------------------------

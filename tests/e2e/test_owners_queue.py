@@ -93,11 +93,15 @@ def unanswered(wire, since, until):
 
 @pytest.fixture
 def full(lab):
+    return full_line(lab)
+
+
+def full_line(lab, **keys):
     """A pair, a client that asks, and a master whose public line is full."""
     wire = Recorder(lab.switch, lab.ports(), public_wire)
     lab.on_close(wire.close)
-    high, low = two_agents(lab)
-    lab.ping(PUBLIC_VIP, "0.01")
+    high, low = two_agents(lab, **keys)
+    lab.ping(PUBLIC_VIP, 0.01)
     fill(lab, lab.s1)
     return wire, high, low
 
@@ -166,9 +170,11 @@ def queue_length(server):
 
 
 @pytest.mark.parametrize("how", ["stop", "resign"])
-def test_full_line_at_a_goodbye(lab, full, how):
-    """Nothing that waited leaves after priority 0. The queue itself stays as it was."""
-    wire, high, low = full
+def test_full_line_at_a_goodbye(lab, how):
+    """Nothing that waited leaves after priority 0. The queue itself stays as it was. To empty it needs the
+    kernel's lock of all NICs, for which a lab that is torn down beside this one may keep it waiting, and after
+    the lease there is no goodbye: therefore no shorter interval."""
+    wire, high, low = full_line(lab, interval="300ms")
     before = discipline(lab.s1), queue_length(lab.s1)
     since = time.time_ns()
     if how == "stop":
@@ -192,7 +198,7 @@ def test_full_line_at_a_preemption(lab):
     better, worse = two_agents(lab)
     better.cli("resign", "web")
     worse.wait_state("master")
-    lab.ping(PUBLIC_VIP, "0.01")
+    lab.ping(PUBLIC_VIP, 0.01)
     fill(lab, lab.s2)
     since = time.time_ns()
     better.cli("resume", "web")
@@ -207,7 +213,7 @@ def test_short_queue_is_sent(lab):
     lab.on_close(wire.close)
     high, low = two_agents(lab)
     lab.s1.ns.run("tc", "qdisc", "replace", "dev", "eth0", "root", *LINE)
-    lab.ping(PUBLIC_VIP, "0.01")
+    lab.ping(PUBLIC_VIP, 0.01)
     wire.wait(is_reply("s1-eth0", PUBLIC_VIP), 3, what="answer of s1")
     assert high.stop() == 0
     assert "frames that waited" not in high.output()
@@ -237,7 +243,7 @@ def test_preemption_on_one_nic(lab, wire, version, mac, interval):
     assert concession.eth_dst == first.eth_src, "not to the winner alone"
     announced = wire.wait(is_announce("s1-eth0", PUBLIC_VIP), 2, first.t, "announcement of s1")
     wire.wait(is_reply("s1-eth0", PUBLIC_VIP), 2, announced.t, "answer of s1")
-    assert first.eth_src == announced.eth_src == shared
+    assert announced.eth_src == shared
     assert concession.eth_src == lab.s2.own_mac
     holds_for(lambda: high.state() == "master", 0.5, "goes on")
     late = wire.frames(speaks_for_it("s2-eth0", shared), first.t + YIELD_NS)

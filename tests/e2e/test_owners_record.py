@@ -201,7 +201,7 @@ def test_reload_over_a_bad_record(lab, damage):
     assert (high.child.pid, high.instance()["transitions"]) == (pid, transitions)
     only(field, "s1")
     field.rests()
-    assert [lease.host for lease in field.judge()] == ["s1"]
+    assert field.owners() == ["s1"]
     assert high.stop() == 0
     assert nic(lab.s1) == nic_standby(lab.s1)
 
@@ -223,7 +223,7 @@ def test_restart_within_the_lease_over_a_bad_record(lab, damage):
     json.loads(record.read_text())
     assert (lab.s1.run_dir / "unreadable-web").exists() and "unreadable-web" in high.output()
     only(field, "s1")
-    assert [lease.host for lease in field.judge()] == ["s1"]
+    assert field.owners() == ["s1"]
     assert high.stop() == 0
     assert nic(lab.s1)[:2] == nic_standby(lab.s1)[:2]
     assert records(lab.s1) == [] and pinned(lab.s1) == []
@@ -245,7 +245,7 @@ def test_reload_that_could_not_start(lab):
     high.signal(signal.SIGHUP)
     high.wait_state("master", name="other")
     only(field, "s1")
-    assert [lease.host for lease in field.judge()] == ["s1"]
+    assert field.owners() == ["s1"]
 
 
 @pytest.mark.lab(second_heartbeat=True)
@@ -269,7 +269,7 @@ def test_reload_into_interfaces_that_it_could_not_have(lab, what):
     assert wanted in high.output() and "restarting" not in high.output()
     assert (high.child.pid, high.state()) == (pid, "master")
     only(field, "s1")
-    assert [lease.host for lease in field.judge()] == ["s1"]
+    assert field.owners() == ["s1"]
 
 
 # ---- detach, and the removal of the package --------------------------------------------------------------
