@@ -19,7 +19,9 @@ unit_advert := core/vrrp/advert
 unit_sign   := core/vrrp/advert
 unit_config := core/config/config core/config/config_check core/config/config_error \
 	       core/config/config_table core/config/config_types core/config/config_lists \
-	       core/config/config_text core/config/config_track core/address core/nearest
+	       core/config/config_text core/config/config_track core/config/command core/address \
+	       core/nearest
+unit_command := core/config/command
 unit_vrrpd  := $(unit_config) core/config/config_vrrpd
 unit_plan   := core/nic/plan core/nic/plan_record core/nic/plan_router core/nic/plan_text \
 	       core/nic/plan_wants core/address

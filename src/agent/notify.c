@@ -16,6 +16,7 @@
 
 #include "agent/loop.h"
 #include "core/address.h"
+#include "core/config/command.h"
 #include "core/monotime.h"
 #include "core/names.h"
 #include "core/vrrp/hooks.h"
@@ -49,7 +50,7 @@ struct notify {
 
 	/* The hook that runs: its programs, one after the other. */
 	enum vrrp_state state;
-	const char *programs[MAX_PROGRAMS];
+	char *const *commands[MAX_PROGRAMS];
 	unsigned int program_count, program_next;
 	const char *program; /* the one that runs */
 	struct spawn child;
@@ -60,7 +61,8 @@ struct notify {
 
 	char *fixed[FIXED_VALUES]; /* NAME=VALUE, owned */
 	char step[STEP_VALUES][STEP_LENGTH];
-	char **environment; /* environ, fixed, step */
+	char **environment;            /* environ, fixed, step */
+	char *argv[COMMAND_WORDS + 3]; /* of the command that runs, state, name, NULL */
 };
 
 static void advance(struct notify *notify);
@@ -205,13 +207,18 @@ static void on_end(void *context)
 	advance(notify);
 }
 
-static bool start(struct notify *notify, const char *program)
+static bool start(struct notify *notify, char *const *command)
 {
 	const struct config_router *router = notify->router;
-	char *argv[] = {(char *)(uintptr_t)program, (char *)(uintptr_t)state_text(notify->state),
-			(char *)(uintptr_t)router->name, NULL};
-	int err = spawn_start(argv, notify->environment, &notify->child);
+	unsigned int count = 0;
+	int err;
 
+	for (; command[count]; count++)
+		notify->argv[count] = command[count];
+	notify->argv[count++] = (char *)(uintptr_t)state_text(notify->state);
+	notify->argv[count++] = (char *)(uintptr_t)router->name;
+	notify->argv[count] = NULL;
+	err = spawn_start(notify->argv, notify->environment, &notify->child);
 	if (!err) {
 		err = loop_add(notify->loop, notify->child.pidfd, on_end, notify);
 		if (err) {
@@ -221,10 +228,10 @@ static bool start(struct notify *notify, const char *program)
 	}
 	if (err) {
 		log_err("%s (VRID %u): %s: cannot be started: %s", router->name, router->vrid,
-			program, strerror(-err));
+			command[0], strerror(-err));
 		return false;
 	}
-	notify->program = program;
+	notify->program = command[0];
 	notify->ended = false;
 	/* vrrpd waits for its users' scripts as long as they take, and they move the address by
 	 * themselves: one that is stopped in the middle leaves it on two hosts. */
@@ -241,7 +248,7 @@ static bool start(struct notify *notify, const char *program)
 static void add_program(struct notify *notify, enum config_notify which)
 {
 	if (notify->router->notify[which])
-		notify->programs[notify->program_count++] = notify->router->notify[which];
+		notify->commands[notify->program_count++] = notify->router->notify[which];
 }
 
 static void choose_programs(struct notify *notify)
@@ -290,7 +297,7 @@ static void advance(struct notify *notify)
 {
 	for (;;) {
 		while (notify->program_next < notify->program_count) {
-			if (start(notify, notify->programs[notify->program_next++]))
+			if (start(notify, notify->commands[notify->program_next++]))
 				return;
 		}
 		hooks_done(&notify->hooks);

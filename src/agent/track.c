@@ -47,14 +47,15 @@ static void result(struct script *script, bool well, const char *what)
 	const struct config_router *router = script->track->router;
 
 	if (!track_result(&script->check, well)) {
-		log_debug("%s: %s: %s", router->name, script->config->path, what);
+		log_debug("%s: %s: %s", router->name, script->config->command[0], what);
 		return;
 	}
 	script->track->changed = true;
 	if (well)
-		log_info("%s: tracked %s: well", router->name, script->config->path);
+		log_info("%s: tracked %s: well", router->name, script->config->command[0]);
 	else
-		log_warn("%s: tracked %s: failed: %s", router->name, script->config->path, what);
+		log_warn("%s: tracked %s: failed: %s", router->name, script->config->command[0],
+			 what);
 }
 
 static void ended(struct script *script, int err, int status)
@@ -89,8 +90,7 @@ static void on_end(void *context)
 
 static void start(struct script *script, struct monotime now)
 {
-	char *argv[] = {script->config->path, NULL};
-	int err = spawn_start(argv, environ, &script->child);
+	int err = spawn_start(script->config->command, environ, &script->child);
 
 	script->late = false;
 	if (!err) {
@@ -197,7 +197,7 @@ bool track_failed(const struct track *track, char *why, size_t size)
 
 		if (config->weight || track->scripts[i].check.verdict != TRACK_FAILED)
 			continue;
-		snprintf(why, size, "tracked %s failed", strrchr(config->path, '/') + 1);
+		snprintf(why, size, "tracked %s failed", strrchr(config->command[0], '/') + 1);
 		return true;
 	}
 	return false;
@@ -247,7 +247,7 @@ void track_close(struct track *track)
 		if (script->child.pid < 0)
 			continue;
 		log_info("%s: tracked %s: is not waited for, and killed", track->router->name,
-			 script->config->path);
+			 script->config->command[0]);
 		loop_remove(track->loop, script->child.pidfd);
 		spawn_kill(&script->child, SIGKILL);
 		(void)spawn_reap(&script->child, &status);

@@ -72,24 +72,39 @@ static int load_vrrpd(int argc, char **argv, bool *ret_replace, struct config **
 	return CLI_OK;
 }
 
+/* The number of programs that this command cannot start: 0 or 1. */
+static int check_program(const struct config_router *router, char *const *command)
+{
+	if (!command || !access(command[0], X_OK))
+		return 0;
+	log_err("%s: %s: %s%s", router->name, command[0], strerror(errno),
+		errno == EACCES ? ": make it executable (chmod +x)" : "");
+	return 1;
+}
+
 /* What can be told before anything is touched: a hook that is not there. */
 static int check_hooks(const struct config *config)
 {
 	int missing = 0;
 
 	for (unsigned int r = 0; r < config->router_count; r++) {
-		for (int i = 0; i < CONFIG_NOTIFY_COUNT; i++) {
-			const char *path = config->routers[r].notify[i];
-
-			if (path && access(path, X_OK)) {
-				log_err("%s: %s: %s%s", config->routers[r].name, path,
-					strerror(errno),
-					errno == EACCES ? ": make it executable (chmod +x)" : "");
-				missing++;
-			}
-		}
+		for (int i = 0; i < CONFIG_NOTIFY_COUNT; i++)
+			missing += check_program(&config->routers[r], config->routers[r].notify[i]);
 	}
 	return missing;
+}
+
+/* For a file that is checked, maybe on another host or before its scripts are there, this is a
+ * warning. `run` refuses a hook that is missing; a tracked script fails until it comes. */
+static void warn_of_programs(const struct config *config)
+{
+	check_hooks(config);
+	for (unsigned int r = 0; r < config->router_count; r++) {
+		const struct config_router *router = &config->routers[r];
+
+		for (unsigned int i = 0; i < router->script_count; i++)
+			check_program(router, router->scripts[i].command);
+	}
 }
 
 static bool recheck(void *context, struct config **ret_config)
@@ -175,6 +190,7 @@ static int run_check(const struct cli *cli, int argc, char **argv)
 	if (code)
 		return code;
 	keyring_close(keyring);
+	warn_of_programs(config);
 	if (cli->json) {
 		printf("{\"schema\":1,\"ok\":true,\"routers\":%u}\n", config->router_count);
 	} else {

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "cli/cli.h"
+#include "core/config/command.h"
 #include "sys/host/keyring.h"
 #include "sys/host/slurp.h"
 
@@ -51,6 +52,21 @@ int config_load_file(const char *path, struct config **ret_config, struct keyrin
 	return CLI_OK;
 }
 
+static int make_absolute(char ***command, const char *directory)
+{
+	char **absolute, *path;
+
+	if (asprintf(&path, "%s/%s", directory, (*command)[0]) < 0)
+		return -ENOMEM;
+	absolute = command_of((const char *const[]){path}, 1);
+	free(path);
+	if (!absolute)
+		return -ENOMEM;
+	free(*command);
+	*command = absolute;
+	return 0;
+}
+
 int config_load_absolute_hooks(struct config *config)
 {
 	char *here = getcwd(NULL, 0);
@@ -58,16 +74,11 @@ int config_load_absolute_hooks(struct config *config)
 
 	for (unsigned int r = 0; !err && r < config->router_count; r++) {
 		for (int i = 0; !err && i < CONFIG_NOTIFY_COUNT; i++) {
-			char *path = config->routers[r].notify[i], *absolute;
+			char ***hook = &config->routers[r].notify[i];
 
-			if (!path || path[0] == '/')
-				continue;
-			if (asprintf(&absolute, "%s/%s", here, path) < 0) {
-				err = -ENOMEM;
-				continue;
-			}
-			free(path);
-			config->routers[r].notify[i] = absolute;
+			/* vrrpd's flags name programs without arguments. */
+			if (*hook && **hook[0] != '/')
+				err = make_absolute(hook, here);
 		}
 	}
 	free(here);

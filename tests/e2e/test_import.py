@@ -74,6 +74,8 @@ SAYS = {
 
 def is_said(words, text):
     """Does the configuration say what this statement says?"""
+    if words[0].startswith("notify_"):
+        return f'{words[0].replace("_", "-")} = "{words[1]}"\n' in text
     if words[0] in SAYS:
         return SAYS[words[0]].format(" ".join(words[1:2])) in text
     if words[0].startswith("eth"):
@@ -273,7 +275,8 @@ def test_json(lab):
 
 
 VRRPD = [
-    ("one word", ["vrrpd -i eth1 10.51.67.93/24 -v 55 -n -p 150 -a pw/hush -U '/root/a b.sh'"], 2, "blank"),
+    ("one word", ["vrrpd -i eth1 10.51.67.93/24 -v 55 -n -p 150 -a pw/hush -U '/root/a b.sh'"], 0,
+     """notify-master = "'/root/a b.sh'\""""),
     ("words", ["vrrpd", "-i", "eth1", "10.51.67.93/24", "-v", "55", "-n", "-p", "150"], 0, "mac = virtual"),
     ("a path", ["/usr/sbin/vrrpd -i eth1 10.51.67.93 -v 55 -s"], 0, "preempt = no"),
     ("relative script", ["vrrpd -i eth1 10.51.67.93 -v 55 -D down.sh"], 0, "notify-backup = /"),

@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from daemons import Agent, config, two_agents
+from daemons import BINARY, Agent, config, two_agents
 from expect import nic_master, nic_standby, wait_nic
 from lab import holds_for, wait_until
 from wire import is_advert
@@ -114,6 +114,37 @@ def test_rise_and_fall(lab):
     at = script.count()
     high.wait_state("master")
     assert script.count() >= at + 2
+
+
+def test_command_with_arguments(lab):
+    """No script of one's own is needed around a program: its arguments are split as a shell splits them."""
+    bad = lab.s1.directory / "is it bad"
+    command = f"\"/usr/bin/test ! -e '{bad}'\""
+    high, low = two(lab, track_script=f"{command} every 100ms timeout 5s weight -60")
+    bad.touch()
+    priority_is(high, 90)
+    low.wait_state("master")
+    bad.unlink()
+    priority_is(high, 150)
+
+
+def test_check_names_missing_programs(lab):
+    """As a warning: the file may be checked before its scripts are there."""
+    data = lab.s1.directory / "data"
+    data.write_text("")
+    path = lab.s1.directory / "programs.conf"
+    path.write_text(
+        config(
+            lab.s1, notify="/nonexistent/tell", notify_master=f'"{data} up"', notify_backup="/bin/true",
+            track_script='"/nonexistent/check it" every 1s timeout 1s',
+        )
+    )  # fmt: skip
+    done = lab.s1.ns.run(BINARY, "check", "-c", path)
+    assert done.stderr.splitlines() == [
+        "vrrp-xdp: web: /nonexistent/tell: No such file or directory",
+        f"vrrp-xdp: web: {data}: Permission denied: make it executable (chmod +x)",
+        "vrrp-xdp: web: /nonexistent/check: No such file or directory",
+    ]
 
 
 WEIGHTS = [

@@ -83,6 +83,7 @@ struct bench {
 	struct config_prefix addresses[2];
 	struct config_route route;
 	char paths[CONFIG_NOTIFY_COUNT][96];
+	char *commands[CONFIG_NOTIFY_COUNT][3];
 	struct loop *loop;
 	struct notify *notify;
 	struct monotime end;
@@ -137,7 +138,9 @@ static void open_notify(unsigned int programs, uint32_t timeout_ms)
 	for (int i = 0; i < CONFIG_NOTIFY_COUNT; i++) {
 		snprintf(bench.paths[i], sizeof(bench.paths[i]), "%s/%s", dir, names[i]);
 		if (programs & 1u << i)
-			router->notify[i] = bench.paths[i];
+			router->notify[i] = bench.commands[i];
+		bench.commands[i][0] = bench.paths[i];
+		bench.commands[i][1] = NULL;
 	}
 	assert_int_equal(notify_open(router, bench.loop, &bench.notify), 0);
 }
@@ -303,6 +306,21 @@ static void test_environment(void **state)
 				 "VRRP_STATE=MASTER\n"
 				 "VRRP_VERSION=3\n"
 				 "VRRP_VRID=55\n");
+}
+
+/* Behind those of its own. */
+static void test_arguments(void **state)
+{
+	char out[256];
+
+	(void)state;
+	write_script("master", "#!/bin/sh\nprintf '%s|' \"$@\" > $OUT\n");
+	open_notify(MASTER, 30000);
+	bench.commands[CONFIG_NOTIFY_MASTER][1] = (char *)"it's 5 o'clock";
+	enter_master();
+	settle();
+	read_out(out, sizeof(out));
+	assert_string_equal(out, "it's 5 o'clock|MASTER|web|");
 }
 
 struct bad {
@@ -481,7 +499,7 @@ static void test_close(void **state)
 
 /* ---- the list ---- */
 
-static struct CMUnitTest tests[COUNT(rows) + COUNT(bads) + COUNT(slows) + 4];
+static struct CMUnitTest tests[COUNT(rows) + COUNT(bads) + COUNT(slows) + 5];
 static size_t test_count;
 
 static void add(const char *group, const char *what, CMUnitTestFunction fn, const void *row)
@@ -518,6 +536,7 @@ int main(void)
 	for (size_t i = 0; i < COUNT(slows); i++)
 		add("a slow script", slows[i].what, test_slow, &slows[i]);
 	add("a script", "finds its environment", test_environment, NULL);
+	add("a script", "has arguments of its own", test_arguments, NULL);
 	add("closed", "and the script that was killed is named", test_killed_at_close, NULL);
 	add("closed", "and what will not run after it", test_pending_at_close, NULL);
 	add("closed", "while a script runs and another waits", test_close, NULL);

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "cli/tools/import_internal.h"
+#include "core/config/command.h"
 
 /* ---- addresses and routes ---- */
 
@@ -196,13 +197,35 @@ static const char *setting(const struct import_node *script, const char *name, c
 	return node && *import_value(node) ? import_value(node) : fallback;
 }
 
+/* What keepalived splits into words by itself, quotes and all, as a command of ours. It looks for a
+ * program without a path in PATH, as env(1) does. Returns false if it is too long, and says so. */
+static bool as_command(struct import_instance *i, const struct import_node *node, const char *value,
+		       char buf[COMMAND_BYTES])
+{
+	bool plain = value[0] == '/' && !strpbrk(value, " \t'\"\\");
+	char *out = buf, *end = buf + COMMAND_BYTES - 4; /* an escape, a quote, NUL */
+
+	out += sprintf(out, "%s%s", plain ? "" : "\"", value[0] == '/' ? "" : "/usr/bin/env ");
+	for (const char *c = value; *c && out < end; c++) {
+		if (*c == '"' || *c == '\\')
+			*out++ = '\\';
+		*out++ = *c;
+	}
+	if (out >= end) {
+		import_why(i, node, "the command is too long");
+		return false;
+	}
+	strcpy(out, plain ? "" : "\"");
+	return true;
+}
+
 static void one_script(struct import_instance *i, const struct import_node *node)
 {
 	const struct import_node *script =
 		import_script(&i->defaults->scripts, import_word(node, 0));
 	const struct import_node *command = script ? import_child(script, "script") : NULL;
 	const char *weight, *interval;
-	char options[512];
+	char options[512], text[COMMAND_BYTES];
 
 	if (!command) {
 		import_why(i, node,
@@ -217,18 +240,12 @@ static void one_script(struct import_instance *i, const struct import_node *node
 	snprintf(options, sizeof(options), " every %ss timeout %ss%s%s rise %s fall %s", interval,
 		 setting(script, "timeout", interval), weight ? " weight " : "",
 		 weight ? weight : "", setting(script, "rise", "1"), setting(script, "fall", "1"));
-	if (command->word_count > 2 || import_value(command)[0] != '/' ||
-	    strpbrk(import_value(command), " \t"))
-		import_note(i->out, i->router, node,
-			    "a program is an absolute path without arguments: put `%.200s` into "
-			    "one of your own, then: "
-			    "track-script = /PATH%s",
-			    import_shown(command, 1), script->hidden ? " ..." : options);
-	else
-		/* What is wrong with it is said at the script, if that is what must not be shown.
-		 */
+	if (command->word_count > 2)
+		import_why(i, node, "arguments of its script belong into the quotes of the script");
+	/* What is wrong with it is said at the script, if that is what must not be shown. */
+	if (as_command(i, node, import_value(command), text))
 		import_key(i->out, i->router, script->hidden ? script : node, "track-script = %s%s",
-			   import_value(command), options);
+			   text, options);
 }
 
 void import_track_script(struct import_instance *i, const struct import_node *node)
@@ -240,14 +257,11 @@ void import_track_script(struct import_instance *i, const struct import_node *no
 
 static void program(struct import_instance *i, const struct import_node *node, const char *name)
 {
-	if (strpbrk(import_value(node), " \t")) {
-		import_note(i->out, i->router, node,
-			    "programs have no arguments of one's own, but the state, the name and "
-			    "an environment: wrap it, then: %s = /PATH",
-			    name);
+	char text[COMMAND_BYTES];
+
+	if (!as_command(i, node, import_value(node), text))
 		return;
-	}
-	import_same(i, node, name);
+	import_key(i->out, i->router, node, "%s = %s", name, text);
 	if (node->word_count > 2)
 		import_why(i, node, "it runs as root");
 }

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "cli/tools/import_internal.h"
+#include "core/config/command.h"
 #include "core/config/config.h"
 
 #define FILE_NAME "import" /* in the errors of config_parse(), which nobody sees */
@@ -61,6 +62,14 @@ static char *format_text(struct import_out *out, const char *format, va_list arg
 	return text;
 }
 
+/* What follows a quoted value; the whole text if its value is not quoted. */
+static const char *behind_quotes(const char *text)
+{
+	const char *value = strstr(text, " = ");
+
+	return value && value[3] == '"' ? command_quoted_end(value + 3) : text;
+}
+
 void import_key(struct import_out *out, int section, const struct import_node *node,
 		const char *format, ...)
 {
@@ -77,7 +86,7 @@ void import_key(struct import_out *out, int section, const struct import_node *n
 		return;
 	if (strlen(item->text) > KEY_MAX)
 		reason = "longer than a line of a configuration can be";
-	else if (strstr(item->text, " ;"))
+	else if (strstr(behind_quotes(item->text), " ;"))
 		reason = "\";\" behind a blank would begin a comment";
 	else
 		return;

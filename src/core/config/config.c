@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/config/command.h"
 #include "core/config/config_internal.h"
 
 #define LINE_MAX_LENGTH 197 /* of a line with a key, without the blanks around it */
@@ -389,8 +390,9 @@ static void key_line(struct config_parse *p, char *line)
 		config_error(p, p->line, "neither KEY = VALUE nor a section nor a comment");
 		return;
 	}
-	cut(value, find_stop(value, ""));
-	config_set(p, name, value + strspn(value, " \t"));
+	value += strspn(value, " \t");
+	cut(value, find_stop(value + (command_quoted_end(value) - value), ""));
+	config_set(p, name, value);
 }
 
 static void read_line(struct config_parse *p, const char *start, const char *end)

@@ -65,7 +65,7 @@ struct config_track_interface {
 };
 
 struct config_track_script {
-	char *path;
+	char **command;                /* command.h */
 	uint32_t every_ms, timeout_ms; /* a script that exceeds its time limit has failed */
 	int16_t weight;
 	uint8_t rise, fall; /* how many results in a row change the verdict */
@@ -147,7 +147,7 @@ struct config_router {
 	unsigned int track_count;
 	struct config_track_script *scripts;
 	unsigned int script_count;
-	char *notify[CONFIG_NOTIFY_COUNT]; /* path, or NULL */
+	char **notify[CONFIG_NOTIFY_COUNT]; /* commands, see command.h, or NULL */
 	uint32_t notify_timeout_ms;
 	bool vrrpd; /* it comes from vrrpd's command line: notify[] may hold relative paths, see
 		     * config_vrrpd() */
@@ -217,9 +217,9 @@ void config_free(struct config *config);
 
 /* Returns the canonical text of a configuration, with the defaults filled in. `check` prints it,
  * and the golden files of the tests hold it. It parses to the same configuration. The exception is
- * a script of vrrpd's command line that a file cannot name: one with a relative path, with a blank,
- * or longer than a line. The text has a v2 password in clear. The caller owns it and calls free().
- * Returns NULL if there is no memory. */
+ * a script of vrrpd's command line that a file cannot name: one with a relative path, or longer
+ * than a line. The text has a v2 password in clear. The caller owns it and calls free(). Returns
+ * NULL if there is no memory. */
 char *config_format(const struct config *config);
 
 #endif

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/config/command.h"
 #include "core/config/config_internal.h"
 #include "core/nearest.h"
 
@@ -123,7 +124,8 @@ void config_set(struct config_parse *p, const char *name, const char *value)
 		return;
 	}
 	p->row = &config_rows[key];
-	for (const char *hash = strchr(value, '#'); hash; hash = strchr(hash + 1, '#')) {
+	for (const char *hash = strchr(command_quoted_end(value), '#'); hash;
+	     hash = strchr(hash + 1, '#')) {
 		if (hash == value || hash[-1] == ' ' || hash[-1] == '\t') {
 			config_error_value(p, hash,
 					   "is no comment: behind a value one starts with ' ;'");

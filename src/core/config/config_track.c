@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/config/command.h"
 #include "core/config/config_internal.h"
 
 #define WEIGHT_MAX 253
@@ -122,29 +123,26 @@ static const struct config_options script_options = {
 static const char *read_script(struct config_parse *p, const char *value)
 {
 	struct config_track_script script = {.rise = 1, .fall = 1};
-	char path[TEXT_WORD], word[TEXT_WORD];
-	const char *why = NULL;
+	const char *why, *first = value;
+	char word[TEXT_WORD];
 
-	if (!text_word(&value, path))
+	if (!text_word(&first, word))
 		return NULL;
-	memcpy(word, path, sizeof(word));
-	if (path[0] != '/')
-		why = "is not an absolute path";
-	else if (strlen(path) == TEXT_WORD - 1)
-		why = "is too long";
-	else if (p->draft->router.script_count == p->row->max)
-		why = "is one too many";
-	else
-		why = config_read_options(&script_options, &script, value, word);
+	why = command_read(&value, &script.command);
 	if (why) {
 		config_error_value(p, word, why);
 		return NULL;
 	}
-	script.path = strdup(path);
-	if (!script.path)
+	if (p->draft->router.script_count == p->row->max)
+		why = "is one too many";
+	else
+		why = config_read_options(&script_options, &script, value, word);
+	if (why)
+		config_error_value(p, word, why);
+	else if (!script.command)
 		p->status = -ENOMEM;
-	else if (!config_append(p, &script))
-		free(script.path);
+	if (why || !script.command || !config_append(p, &script))
+		free(script.command);
 	return NULL;
 }
 
@@ -153,7 +151,8 @@ static void print_script(FILE *out, const struct config_item *item)
 	const struct config_track_script *script = item->member;
 	char every[TEXT_DURATION], timeout[TEXT_DURATION];
 
-	fprintf(out, "%s every %s timeout %s", script->path,
+	command_print(out, script->command);
+	fprintf(out, " every %s timeout %s",
 		text_duration_format(script->every_ms * TEXT_NS_PER_MS, every),
 		text_duration_format(script->timeout_ms * TEXT_NS_PER_MS, timeout));
 	print_weight(out, script->weight);
@@ -162,7 +161,7 @@ static void print_script(FILE *out, const struct config_item *item)
 
 static void release_script(void *element)
 {
-	free(((struct config_track_script *)element)->path);
+	free(((struct config_track_script *)element)->command);
 }
 
 const struct config_type config_track_scripts = {

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "core/address.h"
+#include "core/config/command.h"
 #include "core/config/config_internal.h"
 
 /* ---- numbers, in members of any width ---- */
@@ -194,36 +195,43 @@ static bool has_control(const char *text)
 /* Logs and `check` show the path, a line of which must not become two. */
 static const char *read_program(struct config_parse *p, const char *value)
 {
-	char **member = config_member(p);
+	char ***member = config_member(p), **command;
+	const char *why = NULL;
 
-	if (strlen(value) >= PATH_MAX)
-		return "is longer than a path can be";
 	if (has_control(value))
 		return "has a control character";
-	if (p->file && value[0] != '/')
-		return "is not an absolute path";
-	if (p->file && strpbrk(value, " \t"))
-		return "has a blank: a program takes no arguments here";
-	*member = strdup(value);
-	if (!*member)
+	if (p->file)
+		why = command_read(&value, &command);
+	else if (strlen(value) >= PATH_MAX)
+		why = "is longer than a path can be";
+	else
+		command = command_of(&value, 1);
+	if (!why && p->file && *value) {
+		free(command);
+		why = "has a blank: a command with arguments goes into double quotes";
+	}
+	if (why)
+		return why;
+	*member = command;
+	if (!command)
 		p->status = -ENOMEM;
 	return NULL;
 }
 
 static void print_program(FILE *out, const struct config_item *item)
 {
-	fputs(*(char *const *)item->member, out);
+	command_print(out, *(char **const *)item->member);
 }
 
 static bool program_is_set(const struct config_item *item)
 {
-	return *(char *const *)item->member;
+	return *(char **const *)item->member;
 }
 
 static void release_program(void *member)
 {
-	free(*(char **)member);
-	*(char **)member = NULL;
+	free(*(char ***)member);
+	*(char ***)member = NULL;
 }
 
 const struct config_type config_program = {
@@ -231,7 +239,7 @@ const struct config_type config_program = {
 	.print = print_program,
 	.is_set = program_is_set,
 	.release = release_program,
-	.accepts = "an absolute path, without arguments",
+	.accepts = "an absolute path, or \"PATH ARGUMENT ...\"",
 };
 
 /* ---- addresses of a router, and its password ---- */
