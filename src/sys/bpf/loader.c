@@ -186,6 +186,10 @@ static int set_pins(const struct loader_object *object, const char *bpffs,
 			err = bpf_map__set_pin_path(map, path);
 		if (!err)
 			err = check_pinned(map, bpffs, name);
+		/* The old program has the old map until it is replaced. Then the counters begin
+		 * anew, which costs less than to refuse the new version. */
+		if (err == -EEXIST && object->maps[i].counts)
+			err = unlink(path) ? -errno : 0;
 		if (err)
 			return err;
 	}
