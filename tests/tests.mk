@@ -26,6 +26,7 @@ unit_plan   := core/nic/plan core/nic/plan_record core/nic/plan_router core/nic/
 unit_cover  := core/nic/cover $(unit_config)
 unit_hooks  := core/vrrp/hooks
 unit_lease  := core/vrrp/lease
+unit_refusal := core/vrrp/refusal
 unit_announce := core/vrrp/announce
 unit_bare   := core/vrrp/bare
 unit_watch  := core/vrrp/watch
@@ -50,7 +51,7 @@ unit_hmac   :=
 unit_nearest := core/nearest
 unit_history := core/history core/names core/address
 unit_report := cli/show/report_text cli/show/report_json cli/show/report_history cli/show/snapshot_facts \
-	       cli/show/format core/names core/address
+	       cli/show/format core/names core/vrrp/refusal core/address
 unit_top := cli/show/top cli/show/top_render cli/show/screen cli/show/format cli/show/snapshot_facts \
 	       core/names core/address
 unit_serve := cli/show/serve cli/show/http agent/loop
@@ -58,7 +59,7 @@ unit_metrics := cli/show/report_metrics cli/show/http cli/show/snapshot_facts co
 unit_svg := cli/tools/report_svg cli/tools/svg cli/tools/comb cli/show/format core/names core/address
 unit_doctor := cli/tools/doctor cli/tools/doctor_findings cli/tools/doctor_nic cli/tools/doctor_wire \
 	       cli/tools/report_doctor cli/show/report_json cli/show/snapshot_facts cli/show/format \
-	       core/names core/address
+	       core/names core/vrrp/refusal core/address
 unit_init := $(unit_config) cli/tools/init
 unit_import := $(unit_config) cli/tools/import_carried cli/tools/import_instance \
 	       cli/tools/import_keepalived cli/tools/import_out cli/tools/import_reasons \

@@ -318,6 +318,7 @@ int agent_open_routers(struct agent *agent)
 	ports_forget_others(&agent->ports, agent->options->bpffs);
 	open_others(agent);
 	open_fencing(agent);
+	refusals_open(&agent->refusals, datapath_store(agent->datapath), agent->by_slot);
 	err = open_upkeep(agent);
 	if (!err)
 		err = loop_add(agent->loop, receiver_fd(agent->receiver), agent_on_heard, agent);
