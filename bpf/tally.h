@@ -94,12 +94,24 @@ VRRP_INLINE __u32 vrrp_gap_bucket(__u64 gap_ns)
 	return bucket < VRRP_GAP_BUCKETS ? bucket : VRRP_GAP_BUCKETS - 1;
 }
 
+/* In a group with both forms of the checksum, a master sends each advert in both, one right after
+ * the other (src/agent/adverts.h). Is this the second copy? */
+VRRP_INLINE int vrrp_tally_is_copy(const struct vrrp_path *path, const struct vrrp_advert *advert)
+{
+	return path->checksum == VRRP_CHECKSUM_BOTH &&
+	       advert->stamp_ns - path->last_ns < advert->interval_cs * VRRP_NS_PER_CS / 4 &&
+	       vrrp_addr_equal(&path->source, &advert->source);
+}
+
 /* Record a valid advert of a path. Call it after the judge, which needs the speaker before this
  * one. */
 VRRP_INLINE void vrrp_tally_path(struct vrrp_path *path, const struct vrrp_advert *advert)
 {
 	__u64 last_ns = path->last_ns;
 
+	path->checksum |= advert->checksum;
+	if (vrrp_tally_is_copy(path, advert))
+		return;
 	if (last_ns && vrrp_before(last_ns, advert->stamp_ns)) {
 		__u32 bucket = vrrp_gap_bucket(advert->stamp_ns - last_ns);
 
@@ -107,8 +119,6 @@ VRRP_INLINE void vrrp_tally_path(struct vrrp_path *path, const struct vrrp_adver
 			VRRP_INCREMENT(path->gaps[bucket]);
 	}
 	path->source = advert->source;
-	if (advert->checksum != VRRP_CHECKSUM_AUTO)
-		path->checksum = advert->checksum;
 	VRRP_WRITE_ONCE(path->last_ns, advert->stamp_ns);
 	VRRP_INCREMENT(path->adverts);
 }
