@@ -26,6 +26,8 @@ unit_plan   := core/nic/plan core/nic/plan_record core/nic/plan_router core/nic/
 unit_cover  := core/nic/cover $(unit_config)
 unit_hooks  := core/vrrp/hooks
 unit_lease  := core/vrrp/lease
+unit_permission := sys/host/permission
+unit_xdp_refusal := sys/bpf/xdp_refusal
 unit_refusal := core/vrrp/refusal
 unit_announce := core/vrrp/announce
 unit_bare   := core/vrrp/bare
@@ -77,7 +79,7 @@ sys_bpf/heartbeat :=
 sys_bpf/sequences :=
 sys_bpf/hmac      :=
 sys_bpf/differential :=
-sys_bpf/fence     := sys/bpf/fence sys/bpf/fence_guards sys/bpf/loader sys/bpf/fence_hook sys/bpf/fence_look \
+sys_bpf/fence     := sys/bpf/fence sys/bpf/fence_guards sys/bpf/loader sys/host/permission sys/bpf/fence_hook sys/bpf/fence_look \
 	       sys/bpf/bpffs sys/host/own_dir $(log)
 sys_sys/fence     := $(sys_bpf/fence) sys/bpf/fence_watch
 sys_sys/rtnl      := $(unit_plan) sys/net/rtnl sys/net/rtnl_apply sys/net/rtnl_monitor sys/host/pass
@@ -88,7 +90,7 @@ sys_sys/takeover  := $(unit_plan) sys/net/rtnl sys/net/rtnl_apply sys/net/rtnl_m
 	       agent/takeover_settle agent/record_file $(record) agent/strays sys/host/new_file \
 	       sys/host/rundir sys/net/nic_lock
 sys_sys/send      := core/vrrp/advert sys/net/send sys/host/pass
-sys_sys/receiver  := core/stamp sys/net/receiver sys/bpf/hmac_store sys/bpf/table sys/net/listen sys/host/pass \
+sys_sys/receiver  := core/stamp sys/net/receiver sys/host/permission sys/bpf/hmac_store sys/bpf/table sys/net/listen sys/host/pass \
 	       sys/bpf/ledger sys/host/runfile sys/host/new_file sys/host/own_dir $(log) agent/loop
 sys_sys/kthreads  := sys/host/kthreads
 sys_sys/spawn     := sys/host/spawn

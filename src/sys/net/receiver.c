@@ -17,6 +17,7 @@
 #include "judge.h"
 #include "sys/bpf/ledger.h"
 #include "sys/host/log.h"
+#include "sys/host/permission.h"
 #include "sys/net/listen.h"
 #include "tally.h"
 
@@ -151,6 +152,7 @@ static int watch(const struct receiver *receiver, int fd)
 int receiver_add(struct receiver *receiver, int ifindex, const char *ifname)
 {
 	struct port *port = port_of(receiver, ifindex);
+	char why[PERMISSION_TEXT];
 	unsigned int place;
 	int err;
 
@@ -177,9 +179,8 @@ int receiver_add(struct receiver *receiver, int ifindex, const char *ifname)
 	if (err) {
 		log_err("%s: no packet socket: %s", ifname,
 			err == -EPROTONOSUPPORT ? "it is no Ethernet interface"
-			: err == -EPERM
-				? "Operation not permitted: run as root (or with CAP_NET_RAW)"
-				: strerror(-err));
+			: err == -EPERM         ? permission_why(PERMISSION_NET_RAW, why)
+						: strerror(-err));
 		if (port->fd >= 0)
 			close(port->fd);
 		free(port);
