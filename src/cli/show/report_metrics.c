@@ -299,14 +299,27 @@ static void router_skews(const struct metrics *m)
 	}
 }
 
+static uint64_t refused_of(const struct metrics *m, const struct snapshot_router *router)
+{
+	unsigned int cursor = 0;
+	uint64_t count = 0;
+
+	while (snapshot_refused(m->snapshot, router, &cursor))
+		count++;
+	return count;
+}
+
+#define REFUSED_NAMED 4 /* of each router: sources can be forged, and each makes a series */
+
 static void router_refused(const struct metrics *m)
 {
 	for (unsigned int i = 0; i < m->snapshot->router_count; i++) {
 		const struct snapshot_router *router = &m->snapshot->routers[i];
 		const struct snapshot_neighbor *at;
-		unsigned int cursor = 0;
+		unsigned int cursor = 0, named = 0;
 
-		while ((at = snapshot_refused(m->snapshot, router, &cursor))) {
+		while (named++ < REFUSED_NAMED &&
+		       (at = snapshot_refused(m->snapshot, router, &cursor))) {
 			struct labels labels = of_router(router);
 			char text[ADDRESS_TEXT];
 
@@ -363,8 +376,11 @@ static void routers(struct metrics *m)
 	family(m, COUNTER, "vrrp_xdp_router_refused_packets", NULL,
 	       "Packets to a shared address that accept = no dropped, while our lease ran.");
 	each_router(m, refused_by);
+	family(m, GAUGE, "vrrp_xdp_router_refused_peers", NULL,
+	       "How many hosts speak for the VRID and cannot be understood.");
+	each_router(m, refused_of);
 	family(m, GAUGE, "vrrp_xdp_router_refused_peer", NULL,
-	       "1: this peer speaks for the VRID and cannot be understood.");
+	       "1: this host does, and why; at most 4 of each router.");
 	router_refused(m);
 	family(m, GAUGE, "vrrp_xdp_router_skew_seconds", "seconds",
 	       "How far the clock of a peer that signs its adverts is ahead of ours.");
