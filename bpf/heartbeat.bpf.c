@@ -348,7 +348,8 @@ static __attribute__((noinline)) int meet_refused(struct vrrp_event *event,
 {
 	if (!vrrp_tally_may_record(counters, bpf_ktime_get_coarse_ns()))
 		return 0;
-	event->advert.stamp_ns = bpf_ktime_get_ns();
+	if (!event->advert.stamp_ns)
+		event->advert.stamp_ns = bpf_ktime_get_ns();
 	meet(&refused_peers, event, event->slot, event->verdict);
 	return 0;
 }
