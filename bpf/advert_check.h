@@ -27,8 +27,10 @@
 #define VRRP_ETHERTYPE_IP6 0x86dd
 
 #define VRRP_IP4_MIN            20
+#define VRRP_IP4_MAX_OPTIONS    10 /* words behind the fixed part of the header */
 #define VRRP_IP4_OFFSET_MASK    0x1fff
 #define VRRP_IP4_MORE_FRAGMENTS 0x2000
+#define VRRP_IP4_RESERVED_FLAG  0x8000
 
 #define VRRP_IP6_LEN            40
 #define VRRP_IP6_HOP_BY_HOP     0
@@ -132,7 +134,10 @@ VRRP_INLINE __u8 vrrp_maybe(const __u8 *data, const __u8 *end)
 		return 0;
 	type = vrrp_load16(data + VRRP_ETH_TYPE);
 	if (type == vrrp_be16(VRRP_ETHERTYPE_IP4))
-		return data[VRRP_ETH_LEN + 9] == VRRP_IPPROTO ? 4 : 0;
+		return data[VRRP_ETH_LEN + 9] == VRRP_IPPROTO ||
+				       data[VRRP_ETH_LEN + 9] == VRRP_IPPROTO_AH
+			       ? 4
+			       : 0;
 	if (type == vrrp_be16(VRRP_ETHERTYPE_IP6)) {
 		__u8 next = data[VRRP_ETH_LEN + 6];
 
@@ -173,18 +178,81 @@ VRRP_INLINE enum vrrp_verdict vrrp_read_header(const __u8 *data, const __u8 *end
 	return VRRP_VERDICT_VALID;
 }
 
-VRRP_INLINE enum vrrp_verdict vrrp_locate_ip4(const __u8 *data, const __u8 *end,
+/* Fold a one's complement sum to 16 bits. The result is 0xffff if the checksum is right. */
+VRRP_INLINE __u32 vrrp_fold(__u64 sum)
+{
+	sum = (sum & 0xffffffff) + (sum >> 32);
+	sum = (sum & 0xffffffff) + (sum >> 32);
+	sum = (sum & 0xffff) + (sum >> 16);
+	sum = (sum & 0xffff) + (sum >> 16);
+	sum = (sum & 0xffff) + (sum >> 16);
+	return sum;
+}
+
+/* Does the checksum of the IPv4 header hold? The header has `header` bytes, all of which are
+ * there. `most` must be a constant, and no header has more words of options. */
+VRRP_INLINE int vrrp_ip4_sum_holds(const __u8 *ip, const __u8 *end, __u32 header, __u32 most)
+{
+	const __u8 *p = ip + VRRP_IP4_MIN;
+	__u64 sum = 0;
+
+	for (int i = 0; i < VRRP_IP4_MIN; i += 4)
+		sum += vrrp_load32(ip + i);
+	for (__u32 i = 0; i < most; i++) {
+		if (VRRP_IP4_MIN + 4 * i >= header)
+			break;
+		if (p + 4 > end)
+			return 0;
+		sum += vrrp_load32(p);
+		p += 4;
+		vrrp_opaque(p);
+	}
+	return vrrp_fold(sum) == 0xffff;
+}
+
+/* An advert inside of AH, whose header follows the IPv4 header. We have no keys for AH, so the
+ * advert is only recognised: AH, if it can be attributed, else NOT_VRRP. */
+VRRP_INLINE enum vrrp_verdict vrrp_locate_ah(const __u8 *data, const __u8 *end, __u32 header,
+					     __u32 length, struct vrrp_advert *advert,
+					     struct vrrp_place *place)
+{
+	const __u8 *ah = data + VRRP_ETH_LEN + header;
+	__u32 used;
+
+	if (ah + 2 > end || ah[0] != VRRP_IPPROTO)
+		return VRRP_VERDICT_NOT_VRRP;
+	used = (ah[1] + 2U) * 4; /* RFC 4302, 2.2 */
+	if (length < used)
+		return VRRP_VERDICT_NOT_VRRP;
+	vrrp_read_header(data, end, VRRP_ETH_LEN + header + used, length - used, advert, place);
+	return place->attributed ? VRRP_VERDICT_AH : VRRP_VERDICT_NOT_VRRP;
+}
+
+/* Is this an IPv4 header without options, of VRRP itself? Nearly all are. */
+VRRP_INLINE int vrrp_is_plain_ip4(const __u8 *data, const __u8 *end)
+{
+	return data + VRRP_ETH_LEN + VRRP_IP4_MIN <= end && data[VRRP_ETH_LEN] == 0x45 &&
+	       data[VRRP_ETH_LEN + 9] == VRRP_IPPROTO;
+}
+
+/* Most headers have no options. `most` must be a constant, and no header has more words of
+ * options: with 0, call this only if vrrp_is_plain_ip4(). */
+VRRP_INLINE enum vrrp_verdict vrrp_locate_ip4(const __u8 *data, const __u8 *end, __u32 most,
 					      struct vrrp_advert *advert, struct vrrp_place *place)
 {
 	const __u8 *ip = data + VRRP_ETH_LEN;
 	__u32 header, total, there, length;
 	enum vrrp_verdict verdict;
 	__u16 fragment;
+	__u8 protocol;
 
-	if (ip + VRRP_IP4_MIN > end || ip[0] >> 4 != 4 || ip[9] != VRRP_IPPROTO)
+	if (ip + VRRP_IP4_MIN > end || ip[0] >> 4 != 4)
+		return VRRP_VERDICT_NOT_VRRP;
+	protocol = ip[9];
+	if (protocol != VRRP_IPPROTO && protocol != VRRP_IPPROTO_AH)
 		return VRRP_VERDICT_NOT_VRRP;
 	there = end - ip;
-	header = (ip[0] & 0x0f) * 4;
+	header = most ? (ip[0] & 0x0f) * 4 : VRRP_IP4_MIN;
 	total = vrrp_be16(vrrp_load16(ip + 2));
 	fragment = vrrp_be16(vrrp_load16(ip + 6));
 	advert->family = 4;
@@ -193,6 +261,12 @@ VRRP_INLINE enum vrrp_verdict vrrp_locate_ip4(const __u8 *data, const __u8 *end,
 	vrrp_load_addr4(&advert->source, ip + 12);
 	vrrp_load_addr4(&advert->destination, ip + 16);
 
+	if (protocol == VRRP_IPPROTO_AH) {
+		if ((fragment & VRRP_IP4_OFFSET_MASK) || header < VRRP_IP4_MIN || total < header ||
+		    there < total)
+			return VRRP_VERDICT_NOT_VRRP;
+		return vrrp_locate_ah(data, end, header, total - header, advert, place);
+	}
 	/* Only the first fragment has a VRID. A later one cannot be attributed to a router. */
 	if (fragment & VRRP_IP4_OFFSET_MASK)
 		return VRRP_VERDICT_FRAGMENT;
@@ -205,6 +279,11 @@ VRRP_INLINE enum vrrp_verdict vrrp_locate_ip4(const __u8 *data, const __u8 *end,
 		return VRRP_VERDICT_FRAGMENT;
 	if (total > there)
 		return VRRP_VERDICT_TRUNCATED;
+	/* XDP comes before the kernel's IP stack, which would look at the header. */
+	if (fragment & VRRP_IP4_RESERVED_FLAG)
+		return VRRP_VERDICT_IP_FLAGS;
+	if (!vrrp_ip4_sum_holds(ip, end, header, most))
+		return VRRP_VERDICT_IP_SUM;
 	return verdict;
 }
 
@@ -275,14 +354,14 @@ VRRP_INLINE enum vrrp_verdict vrrp_locate_ip6(const __u8 *data, const __u8 *end,
  * Is this frame VRRP? *advert and *place must be zero; whatever can be read is filled in.
  *   NOT_VRRP             another protocol
  *   VALID                call vrrp_check() next
- *   FRAGMENT, TRUNCATED  the verdict is final. place->attributed says whether a VRID could be read
+ *   else                 the verdict is final. place->attributed says whether a VRID could be read
  */
 VRRP_INLINE enum vrrp_verdict vrrp_locate(const __u8 *data, const __u8 *end,
 					  struct vrrp_advert *advert, struct vrrp_place *place)
 {
 	switch (vrrp_maybe(data, end)) {
 	case 4:
-		return vrrp_locate_ip4(data, end, advert, place);
+		return vrrp_locate_ip4(data, end, VRRP_IP4_MAX_OPTIONS, advert, place);
 	case 6:
 		return vrrp_locate_ip6(data, end, advert, place);
 	default:
@@ -301,6 +380,19 @@ VRRP_INLINE int vrrp_is_group(__u8 family, const struct vrrp_addr *addr)
 VRRP_INLINE int vrrp_is_multicast(__u8 family, const struct vrrp_addr *addr)
 {
 	return family == 4 ? addr->b[0] >> 4 == 0xe : addr->b[0] == 0xff;
+}
+
+/* Can no host have this address? The kernel's IP stack would drop what comes from it, but XDP
+ * comes before the stack. IPv4: 0.0.0.0/8, loopback, multicast and the limited broadcast. IPv6: the
+ * unspecified address, loopback and multicast. */
+VRRP_INLINE int vrrp_is_impossible(__u8 family, const struct vrrp_addr *addr)
+{
+	if (family == 4)
+		return addr->b[0] == 0 || addr->b[0] == 127 || vrrp_is_multicast(4, addr) ||
+		       vrrp_load32(addr->b) == 0xffffffff;
+	return vrrp_is_multicast(6, addr) ||
+	       (!vrrp_load32(addr->b) && !vrrp_load32(addr->b + 4) && !vrrp_load32(addr->b + 8) &&
+		vrrp_be32(vrrp_load32(addr->b + 12)) <= 1);
 }
 
 VRRP_APART int vrrp_is_peer(const struct vrrp_rules *rules, const struct vrrp_addr *source)
@@ -359,17 +451,6 @@ VRRP_INLINE enum vrrp_verdict vrrp_check_foreign_path(const struct vrrp_advert *
 	if (!vrrp_is_group(advert->family, &advert->destination))
 		return VRRP_VERDICT_DESTINATION;
 	return VRRP_VERDICT_VALID;
-}
-
-/* Fold a one's complement sum to 16 bits. The result is 0xffff if the checksum is right. */
-VRRP_INLINE __u32 vrrp_fold(__u64 sum)
-{
-	sum = (sum & 0xffffffff) + (sum >> 32);
-	sum = (sum & 0xffffffff) + (sum >> 32);
-	sum = (sum & 0xffff) + (sum >> 16);
-	sum = (sum & 0xffff) + (sum >> 16);
-	sum = (sum & 0xffff) + (sum >> 16);
-	return sum;
 }
 
 VRRP_INLINE __u64 vrrp_pseudo_sum(const struct vrrp_advert *advert, __u32 length)
@@ -527,6 +608,25 @@ VRRP_INLINE enum vrrp_verdict vrrp_check_auth(const __u8 *data, const __u8 *end,
 	return VRRP_VERDICT_VALID;
 }
 
+/* CARP's message is complete, and VRRP's would have 8 more bytes. */
+VRRP_INLINE int vrrp_is_carp(const struct vrrp_advert *advert, const struct vrrp_place *place)
+{
+	return advert->family == 4 && advert->version == VRRP_V2 &&
+	       place->type == VRRP_TYPE_ADVERT && advert->address_count == VRRP_CARP_WORDS &&
+	       place->length == VRRP_CARP_LEN;
+}
+
+/* Is the first address of the list link-local? RFC 9568, erratum 8300. */
+VRRP_INLINE enum vrrp_verdict vrrp_check_first(const __u8 *data, const __u8 *end, __u32 offset)
+{
+	const __u8 *p = data + offset + VRRP_HDR_LEN;
+
+	if (p + 2 > end)
+		return VRRP_VERDICT_TRUNCATED;
+	return (vrrp_load16(p) & vrrp_be16(0xffc0)) == vrrp_be16(0xfe80) ? VRRP_VERDICT_VALID
+									 : VRRP_VERDICT_LINK_LOCAL;
+}
+
 /*
  * Is the message valid, apart from its checksum? Call it after vrrp_locate() has returned VALID.
  * rules are those of the instance, and own_source is that of its path. If own_source is all zero,
@@ -546,7 +646,9 @@ VRRP_INLINE enum vrrp_verdict vrrp_check_fields(const __u8 *data, const __u8 *en
 
 	place->need = need;
 	if (place->length < need)
-		return VRRP_VERDICT_TRUNCATED;
+		return vrrp_is_carp(advert, place) ? VRRP_VERDICT_CARP : VRRP_VERDICT_TRUNCATED;
+	if (vrrp_is_impossible(advert->family, &advert->source))
+		return VRRP_VERDICT_SOURCE;
 
 	if (rules && own_source)
 		verdict = vrrp_check_path(rules, own_source, advert);
@@ -564,6 +666,11 @@ VRRP_INLINE enum vrrp_verdict vrrp_check_fields(const __u8 *data, const __u8 *en
 		return VRRP_VERDICT_OWN_SOURCE;
 	if (v3 && advert->address_count == 0)
 		return VRRP_VERDICT_ADDRESS_COUNT;
+	if (advert->family == 6 && rules && !(rules->flags & VRRP_RULE_LENIENT)) {
+		verdict = vrrp_check_first(data, end, offset);
+		if (verdict != VRRP_VERDICT_VALID)
+			return verdict;
+	}
 	if (v2 && rules) {
 		verdict = vrrp_check_auth(data, end, offset, rules, advert);
 		if (verdict != VRRP_VERDICT_VALID)

@@ -57,6 +57,15 @@ struct {
 	__type(value, struct vrrp_neighbor);
 } neighbors SEC(".maps");
 
+/* Not an LRU map: a new source is not worth more than one that is known. The agent makes room. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, VRRP_MAX_REFUSED);
+	__type(key, struct vrrp_neighbor_key);
+	__type(value, struct vrrp_neighbor);
+} refused_peers SEC(".maps");
+
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
 	__uint(max_entries, VRRP_RING_BYTES);
@@ -142,8 +151,17 @@ struct {
  * The verifier checks each global function once, by itself, for any argument; the paths within do
  * not count for its callers. These functions take the context, because packet pointers cannot be
  * passed on. Where the processor must not predict a return, it costs as much as a dozen checks. So
- * there are only these two, for the loops over the packet.
+ * there are only these three, for the loops over the packet.
  */
+__attribute__((noinline)) int heartbeat_locate_ip4(struct xdp_md *ctx, struct vrrp_advert *advert,
+						   struct vrrp_place *place)
+{
+	if (!advert || !place)
+		return VRRP_VERDICT_NOT_VRRP;
+	return vrrp_locate_ip4((void *)(long)ctx->data, (void *)(long)ctx->data_end,
+			       VRRP_IP4_MAX_OPTIONS, advert, place);
+}
+
 __attribute__((noinline)) int heartbeat_locate_ip6(struct xdp_md *ctx, struct vrrp_advert *advert,
 						   struct vrrp_place *place)
 {
@@ -282,39 +300,57 @@ static __always_inline int hmac(struct xdp_md *ctx, const struct vrrp_place *pla
 	return verdict == VRRP_VERDICT_VALID ? heartbeat_hmac_close(instance) : verdict;
 }
 
-static __always_inline void count(const __u32 *slot, const struct vrrp_event *event)
+/* Returns the counters of the slot, or NULL. */
+static __always_inline struct vrrp_counters *count(const __u32 *slot,
+						   const struct vrrp_event *event)
 {
 	struct vrrp_counters *counters = bpf_map_lookup_elem(&verdicts, slot);
 
 	if (counters)
 		vrrp_tally_count(counters, event->verdict, event->notes);
+	return counters;
 }
 
 /* A function of its own to save stack: meet() and all other functions share 512 bytes. */
-static __attribute__((noinline)) int meet_first(const struct vrrp_neighbor_key *key,
-						const struct vrrp_advert *advert)
+static __attribute__((noinline)) int meet_first(void *map, const struct vrrp_neighbor_key *key,
+						const struct vrrp_advert *advert, __u8 refused)
 {
 	struct vrrp_neighbor neighbor = {};
 
-	vrrp_tally_neighbor(&neighbor, advert);
-	return bpf_map_update_elem(&neighbors, key, &neighbor, BPF_ANY);
+	vrrp_tally_neighbor(&neighbor, advert, refused);
+	return bpf_map_update_elem(map, key, &neighbor, BPF_ANY);
 }
 
-/* Record a speaker, also one that is known to no configuration. Returns the gap since its last
- * advert in ns, or 0 if this is the first one. */
-static __always_inline __u64 meet(__u32 ifindex, const struct vrrp_advert *advert)
+/* Record a speaker in `neighbors` or in `refused_peers`, also one that is known to no
+ * configuration. Returns the gap since its last advert in ns, or 0 if this is the first one. */
+static __always_inline __u64 meet(void *map, const struct vrrp_event *event, __u16 slot,
+				  __u8 refused)
 {
 	struct vrrp_neighbor_key key = {
-		.ifindex = ifindex,
-		.family = advert->family,
-		.vrid = advert->vrid,
-		.source = advert->source,
+		.ifindex = event->ifindex,
+		.family = event->advert.family,
+		.vrid = event->advert.vrid,
+		.slot = slot,
+		.source = event->advert.source,
 	};
-	struct vrrp_neighbor *known = bpf_map_lookup_elem(&neighbors, &key);
+	struct vrrp_neighbor *known = bpf_map_lookup_elem(map, &key);
 
 	if (known)
-		return vrrp_tally_neighbor(known, advert);
-	meet_first(&key, advert);
+		return vrrp_tally_neighbor(known, &event->advert, refused);
+	meet_first(map, &key, &event->advert, refused);
+	return 0;
+}
+
+/* An advert for one of our routers was refused. Record who sent it, unless a flood of them comes.
+ * The coarse clock is good enough for that, and costs less than the check. */
+static __attribute__((noinline)) int meet_refused(struct vrrp_event *event,
+						  struct vrrp_counters *counters)
+{
+	if (!vrrp_tally_may_record(counters, bpf_ktime_get_coarse_ns()))
+		return 0;
+	if (!event->advert.stamp_ns)
+		event->advert.stamp_ns = bpf_ktime_get_ns();
+	meet(&refused_peers, event, event->slot, event->verdict);
 	return 0;
 }
 
@@ -355,6 +391,12 @@ static __always_inline void check(struct xdp_md *ctx, struct vrrp_place *place,
 	event->verdict = verdict;
 }
 
+/* These are no adverts that we could refuse: they pass, and are shown as what they are. */
+static __always_inline int is_other_protocol(__u8 verdict)
+{
+	return verdict == VRRP_VERDICT_AH || verdict == VRRP_VERDICT_CARP;
+}
+
 /* A frame of no router of this host. If it is valid, it becomes FOREIGN; otherwise it keeps its
  * verdict. It is only counted, and passes. */
 static __attribute__((noinline)) int foreign(struct xdp_md *ctx, struct vrrp_event *event,
@@ -366,8 +408,11 @@ static __attribute__((noinline)) int foreign(struct xdp_md *ctx, struct vrrp_eve
 	if (event->verdict == VRRP_VERDICT_VALID)
 		check(ctx, place, 0, 0, event);
 	if (event->verdict == VRRP_VERDICT_VALID) {
-		event->gap_ns = meet(event->ifindex, &event->advert);
+		event->gap_ns = meet(&neighbors, event, 0, 0);
 		event->verdict = VRRP_VERDICT_FOREIGN;
+	} else if (is_other_protocol(event->verdict)) {
+		event->advert.stamp_ns = bpf_ktime_get_ns();
+		event->gap_ns = meet(&neighbors, event, 0, event->verdict);
 	}
 	event->slot = 0xffff;
 	if (port) {
@@ -406,10 +451,13 @@ static __always_inline int heartbeat(struct xdp_md *ctx, __u8 family)
 	struct vrrp_instance *instance = 0;
 	struct vrrp_path *path = 0;
 	struct vrrp_place place = {};
+	struct vrrp_counters *counters;
 	__u32 slot, index;
 
-	if (family == 4)
-		event.verdict = vrrp_locate_ip4(data, end, &event.advert, &place);
+	if (family == 4 && vrrp_is_plain_ip4(data, end))
+		event.verdict = vrrp_locate_ip4(data, end, 0, &event.advert, &place);
+	else if (family == 4)
+		event.verdict = heartbeat_locate_ip4(ctx, &event.advert, &place);
 	else
 		event.verdict = heartbeat_locate_ip6(ctx, &event.advert, &place);
 	if (event.verdict == VRRP_VERDICT_NOT_VRRP)
@@ -440,16 +488,19 @@ static __always_inline int heartbeat(struct xdp_md *ctx, __u8 family)
 	if (event.verdict == VRRP_VERDICT_VALID && instance->rules.hmac_mode)
 		event.verdict = hmac(ctx, &place, instance, &event);
 	if (event.verdict == VRRP_VERDICT_VALID) {
-		event.gap_ns = meet(event.ifindex, &event.advert);
+		event.gap_ns = meet(&neighbors, &event, 0, 0);
 		judge(&event, &slot, instance, path);
 	}
 	if (event.verdict == VRRP_VERDICT_OWN_SOURCE) {
 		event.advert.stamp_ns = bpf_ktime_get_ns();
 		vrrp_tally_echo(instance, &event.advert, event.path);
 	}
-	count(&slot, &event);
+	counters = count(&slot, &event);
+	if (counters && vrrp_tally_is_of_peer(event.verdict))
+		meet_refused(&event, counters);
 	tell_monitors(&event);
-	return event.verdict == VRRP_VERDICT_VALID ? XDP_PASS : XDP_DROP;
+	return event.verdict == VRRP_VERDICT_VALID || is_other_protocol(event.verdict) ? XDP_PASS
+										       : XDP_DROP;
 }
 
 SEC("xdp")

@@ -25,10 +25,30 @@ VRRP_INLINE void vrrp_tally_count(struct vrrp_counters *counters, __u8 verdict, 
 	}
 }
 
-/* Record a valid advert of a speaker. *neighbor must be all zero if it is the first one. Returns
- * the gap since the last one in ns, or 0 if it is the first one. */
+/* May a refused advert be recorded now? If not, it is only counted. now_ns need not be exact. */
+VRRP_INLINE int vrrp_tally_may_record(struct vrrp_counters *counters, __u64 now_ns)
+{
+	if (now_ns - counters->window_ns >= VRRP_REFUSED_WINDOW_NS) {
+		counters->window_ns = now_ns;
+		counters->window_count = 0;
+	}
+	if (counters->window_count >= VRRP_REFUSED_BURST)
+		return 0;
+	counters->window_count++;
+	return 1;
+}
+
+/* Is this advert to be recorded as one of a peer that cannot be understood? */
+VRRP_INLINE int vrrp_tally_is_of_peer(__u8 verdict)
+{
+	return verdict < VRRP_VERDICT_COUNT && (1U << verdict & VRRP_VERDICTS_OF_PEERS);
+}
+
+/* Record an advert of a speaker: `refused` is the verdict by which it was refused, or 0 if it is
+ * sound. *neighbor must be all zero if it is the first advert. Returns the gap since the last one
+ * in ns, or 0 if it is the first one. */
 VRRP_INLINE __u64 vrrp_tally_neighbor(struct vrrp_neighbor *neighbor,
-				      const struct vrrp_advert *advert)
+				      const struct vrrp_advert *advert, __u8 refused)
 {
 	__u64 last_ns = neighbor->last_ns, gap_ns = 0;
 
@@ -47,6 +67,9 @@ VRRP_INLINE __u64 vrrp_tally_neighbor(struct vrrp_neighbor *neighbor,
 	neighbor->checksum = advert->checksum;
 	neighbor->ttl = advert->ttl;
 	__builtin_memcpy(neighbor->mac, advert->mac, sizeof(neighbor->mac));
+	neighbor->refused = refused;
+	neighbor->unicast = advert->family == 4 ? advert->destination.b[0] >> 4 != 0xe
+						: advert->destination.b[0] != 0xff;
 	neighbor->first_address = advert->first_address;
 	return gap_ns;
 }
@@ -71,12 +94,24 @@ VRRP_INLINE __u32 vrrp_gap_bucket(__u64 gap_ns)
 	return bucket < VRRP_GAP_BUCKETS ? bucket : VRRP_GAP_BUCKETS - 1;
 }
 
+/* In a group with both forms of the checksum, a master sends each advert in both, one right after
+ * the other (src/agent/adverts.h). Is this the second copy? */
+VRRP_INLINE int vrrp_tally_is_copy(const struct vrrp_path *path, const struct vrrp_advert *advert)
+{
+	return path->checksum == VRRP_CHECKSUM_BOTH &&
+	       advert->stamp_ns - path->last_ns < advert->interval_cs * VRRP_NS_PER_CS / 4 &&
+	       vrrp_addr_equal(&path->source, &advert->source);
+}
+
 /* Record a valid advert of a path. Call it after the judge, which needs the speaker before this
  * one. */
 VRRP_INLINE void vrrp_tally_path(struct vrrp_path *path, const struct vrrp_advert *advert)
 {
 	__u64 last_ns = path->last_ns;
 
+	path->checksum |= advert->checksum;
+	if (vrrp_tally_is_copy(path, advert))
+		return;
 	if (last_ns && vrrp_before(last_ns, advert->stamp_ns)) {
 		__u32 bucket = vrrp_gap_bucket(advert->stamp_ns - last_ns);
 
@@ -84,8 +119,6 @@ VRRP_INLINE void vrrp_tally_path(struct vrrp_path *path, const struct vrrp_adver
 			VRRP_INCREMENT(path->gaps[bucket]);
 	}
 	path->source = advert->source;
-	if (advert->checksum != VRRP_CHECKSUM_AUTO)
-		path->checksum = advert->checksum;
 	VRRP_WRITE_ONCE(path->last_ns, advert->stamp_ns);
 	VRRP_INCREMENT(path->adverts);
 }

@@ -9,6 +9,7 @@
  *                                                         mode the agent's receiver
  *   deadline_ns                                           the judge while role is BACKUP,
  *                                                         else the agent
+ *   refused_peers                         the XDP program; the agent deletes from it
  *   guarded, hmac_keys, hmac_clock                        the agent; the programs only read them
  *   hmac_marks                                            the XDP program; the agent clears them
  *   fenced                                                the fence
@@ -18,14 +19,15 @@
 
 #include "vrrp_wire.h"
 
-#define VRRP_ABI_VERSION 1
+#define VRRP_ABI_VERSION 2
 
 #define VRRP_MAX_SLOTS     4096 /* virtual routers on a host; 16 NICs x 255 VRIDs fit */
 #define VRRP_MAX_PATHS     4    /* heartbeat interfaces of one virtual router */
 #define VRRP_MAX_PORTS     64   /* interfaces with the program attached */
 #define VRRP_MAX_PEERS     16   /* unicast peers of one virtual router */
 #define VRRP_MAX_NEIGHBORS 4096
-#define VRRP_MAX_MONITORS  4 /* `vrrp-xdp monitor` at one time */
+#define VRRP_MAX_REFUSED   256 /* peers of this host's routers whose adverts are refused */
+#define VRRP_MAX_MONITORS  4   /* `vrrp-xdp monitor` at one time */
 #define VRRP_MAX_HISTORY   256
 #define VRRP_MAX_GUARDED   32768                /* addresses and MACs behind fences */
 #define VRRP_MAX_HMAC_KEYS 16                   /* of one virtual router */
@@ -39,6 +41,11 @@
 #define VRRP_NEWS_BURST     32
 #define VRRP_NEWS_WINDOW_NS 100000000ULL
 
+/* So many refused adverts of one instance are recorded in one window on each CPU, so that a flood
+ * of them costs little more than to count them. */
+#define VRRP_REFUSED_BURST     4
+#define VRRP_REFUSED_WINDOW_NS 100000000ULL
+
 /* An address of either family, in network order. IPv4 is the first four bytes; the rest is zero. */
 struct vrrp_addr {
 	__u8 b[16];
@@ -46,16 +53,21 @@ struct vrrp_addr {
 
 /*
  * What the checks say of one frame, in the order of the checks, cheapest first (docs/protocol.md,
- * Checks on receipt). NOT_VRRP and FOREIGN pass untouched; VALID passes; everything else is dropped
- * and counted.
+ * Checks on receipt). NOT_VRRP and FOREIGN pass untouched; VALID passes; so do AH and CARP, which
+ * are other protocols, and are counted. Everything else is dropped and counted.
  *   X(symbol, name): the name is an interface, because status, metrics and docs use it.
  */
 #define VRRP_VERDICTS(X)                                                                        \
 	X(NOT_VRRP, "not_vrrp") /* another protocol; never counted */                           \
 	X(FOREIGN, "foreign")   /* sound, but a VRID that this host does not run here */        \
 	X(VALID, "valid")                                                                       \
+	X(AH, "ah")                       /* VRRP inside of AH, IP protocol 51 */               \
 	X(FRAGMENT, "fragment")           /* adverts fit into one packet */                     \
 	X(TRUNCATED, "truncated")         /* shorter than its own fields say */                 \
+	X(IP_FLAGS, "ip_flags")           /* IPv4: the reserved flag is set */                  \
+	X(IP_SUM, "ip_checksum")          /* IPv4: the header is damaged */                     \
+	X(CARP, "carp")                   /* CARP, which has the same IP protocol */            \
+	X(SOURCE, "source")               /* an address that no host can have */                \
 	X(TTL, "ttl")                     /* not 255, or below min-ttl */                       \
 	X(DESTINATION, "destination")     /* neither the group nor (unicast) our own address */ \
 	X(PEER, "peer")                   /* unicast from a source that is not in `peers` */    \
@@ -63,6 +75,7 @@ struct vrrp_addr {
 	X(TYPE, "type")                   /* not an advert */                                   \
 	X(OWN_SOURCE, "own_source")       /* our own address as source: a loop or a forgery */  \
 	X(ADDRESS_COUNT, "address_count") /* v3 without an address */                           \
+	X(LINK_LOCAL, "link_local")       /* IPv6: the first address is not link-local */       \
 	X(AUTH_TYPE, "auth_type")         /* v2: not the configured type */                     \
 	X(PASSWORD, "password")           /* v2: wrong */                                       \
 	X(INTERVAL_ZERO, "interval_zero")                                                       \
@@ -81,6 +94,19 @@ enum vrrp_verdict {
 #undef X
 		VRRP_VERDICT_COUNT
 };
+
+/* Verdicts that say that a host speaks for our VRID and cannot be understood, as bits 1 << verdict.
+ * The other verdicts are of damaged or forged frames, and say nothing of their source. */
+#define VRRP_VERDICT_BIT(name) (1U << VRRP_VERDICT_##name)
+#define VRRP_VERDICTS_OF_PEERS                                                                \
+	(VRRP_VERDICT_BIT(AH) | VRRP_VERDICT_BIT(CARP) | VRRP_VERDICT_BIT(TTL) |              \
+	 VRRP_VERDICT_BIT(DESTINATION) | VRRP_VERDICT_BIT(PEER) | VRRP_VERDICT_BIT(VERSION) | \
+	 VRRP_VERDICT_BIT(ADDRESS_COUNT) | VRRP_VERDICT_BIT(LINK_LOCAL) |                     \
+	 VRRP_VERDICT_BIT(AUTH_TYPE) | VRRP_VERDICT_BIT(PASSWORD) |                           \
+	 VRRP_VERDICT_BIT(INTERVAL_ZERO) | VRRP_VERDICT_BIT(INTERVAL_MISMATCH) |              \
+	 VRRP_VERDICT_BIT(CHECKSUM) | VRRP_VERDICT_BIT(HMAC_MISSING) |                        \
+	 VRRP_VERDICT_BIT(HMAC_MALFORMED) | VRRP_VERDICT_BIT(HMAC_KEY) |                      \
+	 VRRP_VERDICT_BIT(HMAC_STALE) | VRRP_VERDICT_BIT(HMAC_DIGEST))
 
 /* What happened to valid adverts, and what was lost on the way. Counted beside the verdicts. */
 #define VRRP_NOTES(X)                                                                       \
@@ -105,6 +131,8 @@ enum vrrp_note {
 struct vrrp_counters {
 	__u64 verdict[VRRP_VERDICT_COUNT];
 	__u64 note[VRRP_NOTE_COUNT];
+	__u64 window_ns;    /* when the current window of VRRP_REFUSED_WINDOW_NS began */
+	__u64 window_count; /* how many refused adverts were recorded in it */
 };
 
 /* `listeners`: which instance listens on which interface. The key with family 0 and vrid 0 is the
@@ -128,9 +156,10 @@ enum vrrp_role {
 };
 
 enum vrrp_checksum {
-	VRRP_CHECKSUM_AUTO = 0,    /* in rules: either form; learned: none was heard yet */
+	VRRP_CHECKSUM_AUTO = 0,    /* in rules: either form; learned: none yet */
 	VRRP_CHECKSUM_RFC9568 = 1, /* the message alone (IPv4 v3) */
 	VRRP_CHECKSUM_RFC5798 = 2, /* with a pseudo-header (IPv4 v3) */
+	VRRP_CHECKSUM_BOTH = 3,    /* learned: both are in use. The values are bits */
 };
 
 enum vrrp_hmac_mode {
@@ -142,6 +171,7 @@ enum vrrp_hmac_mode {
 
 #define VRRP_RULE_PREEMPT 0x01 /* cleared while a preempt delay runs */
 #define VRRP_RULE_UNICAST 0x02 /* only from a source in peers[], and only to our own address */
+#define VRRP_RULE_LENIENT 0x04 /* IPv6: the first address need not be link-local */
 
 /* The rules by which the judge judges. The agent writes them; single fields may change while the
  * router runs. */
@@ -276,10 +306,10 @@ enum vrrp_mode {
 #define VRRP_PATH_INDEX(slot, path) ((path)*VRRP_MAX_SLOTS + (slot))
 
 struct vrrp_path {
-	/* Written by the agent, but for checksum, which the judge writes: */
+	/* Written by the agent, but for checksum, which the judge writes, too: */
 	__u32 ifindex;               /* 0: unused */
 	__u8 mode;                   /* enum vrrp_mode */
-	__u8 checksum;               /* the form that was learned, enum vrrp_checksum */
+	__u8 checksum;               /* the forms that are in use, enum vrrp_checksum */
 	__u8 up;                     /* usable */
 	__u8 silent;                 /* was heard before; now only another path is heard */
 	struct vrrp_addr own_source; /* our source address; all zero: not known yet */
@@ -290,12 +320,14 @@ struct vrrp_path {
 	__u64 gaps[VRRP_GAP_BUCKETS];
 };
 
-/* `neighbors`: every VRRP speaker that was heard on a wire, by rules that need no configuration. */
+/* `neighbors`: every VRRP speaker that was heard on a wire, by rules that need no configuration;
+ * those of CARP and AH, too. `refused_peers` has the same types: who speaks for the VRID of one of
+ * our routers, and cannot be understood (VRRP_VERDICTS_OF_PEERS). The agent forgets them there. */
 struct vrrp_neighbor_key {
 	__u32 ifindex;
 	__u8 family;
 	__u8 vrid;
-	__u16 zero;
+	__u16 slot; /* in refused_peers; in neighbors 0 */
 	struct vrrp_addr source;
 };
 
@@ -312,7 +344,8 @@ struct vrrp_neighbor {
 	__u8 checksum; /* enum vrrp_checksum */
 	__u8 ttl;
 	__u8 mac[6];
-	__u16 zero;
+	__u8 refused;                   /* enum vrrp_verdict of its last advert; 0: it was sound */
+	__u8 unicast;                   /* its last advert was not sent to a multicast group */
 	struct vrrp_addr first_address; /* of its address list */
 };
 
@@ -492,6 +525,7 @@ struct vrrp_history {
 	__s64 wall_offset_ns;  /* CLOCK_REALTIME - CLOCK_MONOTONIC, when it was recorded */
 };
 
+_Static_assert(VRRP_VERDICT_COUNT <= 32, "VRRP_VERDICTS_OF_PEERS is a word of bits");
 _Static_assert(sizeof(struct vrrp_listener_key) == 8, "ABI");
 _Static_assert(sizeof(struct vrrp_rules) == 32 + 16 * VRRP_MAX_PEERS, "ABI");
 _Static_assert(sizeof(struct vrrp_judged) == 56, "ABI");

@@ -11,6 +11,7 @@
 #endif
 
 #define VRRP_IPPROTO     112
+#define VRRP_IPPROTO_AH  51 /* authentication type 2 of version 2: RFC 2338, 5.3.6 */
 #define VRRP_TYPE_ADVERT 1
 #define VRRP_V2          2
 #define VRRP_V3          3
@@ -47,6 +48,11 @@ struct vrrp_hdr {
 	};
 	__be16 checksum;
 };
+
+/* CARP is no VRRP, but has the same IP protocol and the same first bytes: version 2, type 1, its
+ * VHID, its advskew, and the number of 32-bit words behind the first 8 bytes. */
+#define VRRP_CARP_WORDS 7
+#define VRRP_CARP_LEN   36
 
 #define VRRP_HDR_LEN       8
 #define VRRP_MAX_ADDRESSES 255

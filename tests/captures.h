@@ -72,7 +72,8 @@ static inline struct capture capture_from(struct json_object *entry)
 	c.rules.version = capture_int(entry, "vrrp_version");
 	c.rules.vrid = capture_int(entry, "vrid");
 	c.rules.priority = 100;
-	c.rules.flags = unicast ? VRRP_RULE_UNICAST : 0;
+	/* FRR puts no link-local address first. */
+	c.rules.flags = (unicast ? VRRP_RULE_UNICAST : 0) | VRRP_RULE_LENIENT;
 	c.rules.min_ttl = capture_int(entry, "ttl");
 	c.rules.interval_cs = capture_int(entry, "interval_ms") / 10;
 	if (unicast) {
@@ -104,11 +105,10 @@ static inline struct capture capture_from(struct json_object *entry)
 		c.rules.address_digest += row_mix(&a);
 	}
 
-	/* The look-alike is taken for what it pretends to be, and refused for what it lacks. */
-	c.expect = strcmp(auth, "ah") == 0          ? VRRP_VERDICT_NOT_VRRP
+	c.expect = strcmp(auth, "ah") == 0          ? VRRP_VERDICT_AH
 		   : strcmp(expect, "valid") == 0   ? VRRP_VERDICT_VALID
 		   : strcmp(expect, "compat") == 0  ? VRRP_VERDICT_CHECKSUM
-		   : strcmp(expect, "foreign") == 0 ? VRRP_VERDICT_TRUNCATED
+		   : strcmp(expect, "foreign") == 0 ? VRRP_VERDICT_CARP
 						    : VRRP_VERDICT_COUNT;
 	if (c.rules.version == 3 && family == 4 && c.expect == VRRP_VERDICT_VALID)
 		c.form = strcmp(sum, "rfc5798-pseudo") == 0 ? VRRP_CHECKSUM_RFC5798

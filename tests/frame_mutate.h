@@ -89,6 +89,18 @@ static inline bool mutate_repair(uint8_t *frame, size_t length, bool pseudo, siz
 	return true;
 }
 
+/* Put the checksum of the IPv4 header right, so that what lies behind it is looked at. */
+static inline void mutate_repair_header(uint8_t *frame, size_t length)
+{
+	struct mutate_layout at;
+
+	if (!mutate_layout(frame, length, &at) || at.family != 4)
+		return;
+	frame_put16(frame + at.ip + 10, 0);
+	frame_put16(frame + at.ip + 10,
+		    frame_fold(frame_sum(0, frame + at.ip, at.message - at.ip)));
+}
+
 /* ---- single changes: the frame's new length ---- */
 
 typedef size_t (*mutate_fn)(struct mutator *m, uint8_t *frame, size_t length, size_t room);
@@ -350,8 +362,8 @@ static const mutate_fn mutations[] = {
 	mutate_field, mutate_field,   mutate_field,    mutate_flip,
 };
 
-/* One to three changes of a frame in a buffer of `room` bytes; often its checksum is put right
- * again, in one form or the other. Returns the new length. */
+/* One to three changes of a frame in a buffer of `room` bytes; often its checksums are put right
+ * again, that of the message in one form or the other. Returns the new length. */
 static inline size_t mutate_frame(struct mutator *m, uint8_t *frame, size_t length, size_t room)
 {
 	for (int n = 1 + mutate_random(m, 3); n; n--)
@@ -359,6 +371,8 @@ static inline size_t mutate_frame(struct mutator *m, uint8_t *frame, size_t leng
 			m, frame, length, room);
 	if (mutate_random(m, 3))
 		mutate_repair(frame, length, mutate_random(m, 2), mutate_random(m, 8) ? 0 : 28);
+	if (mutate_random(m, 8))
+		mutate_repair_header(frame, length);
 	return length;
 }
 

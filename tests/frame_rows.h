@@ -23,6 +23,7 @@ struct row_rules {
 	const char *own;  /* as above. FRAME_UNKNOWN: not known yet */
 	const char *peer; /* as above */
 	int peers;        /* 1; more: the one above is the last, the others do not matter */
+	bool lenient;     /* the first IPv6 address need not be link-local */
 	int addresses;    /* the list that we advertise; 0: not compared */
 };
 
@@ -61,6 +62,19 @@ static inline uint64_t row_digest(int family, int count)
 	return digest;
 }
 
+/* Of what the row's sender advertises. */
+static inline uint64_t row_sent_digest(const struct frame_row *row)
+{
+	uint64_t digest = 0;
+
+	for (int i = 0; i < frame_value(row->frame.count, 1); i++) {
+		struct vrrp_addr addr = frame_sent(&row->frame, i);
+
+		digest += row_mix(&addr);
+	}
+	return digest;
+}
+
 /* What the row says, as the program reads it. */
 static inline void row_rules(const struct frame_row *row, struct vrrp_rules *ret_rules,
 			     struct vrrp_addr *ret_own)
@@ -76,7 +90,8 @@ static inline void row_rules(const struct frame_row *row, struct vrrp_rules *ret
 		.version = frame_value(from->version, version == 2 ? 2 : 3),
 		.vrid = frame_value(row->frame.vrid, 55),
 		.priority = 100,
-		.flags = VRRP_RULE_PREEMPT | (from->unicast ? VRRP_RULE_UNICAST : 0),
+		.flags = VRRP_RULE_PREEMPT | (from->unicast ? VRRP_RULE_UNICAST : 0) |
+			 (from->lenient ? VRRP_RULE_LENIENT : 0),
 		.min_ttl = frame_value(from->min_ttl, 255),
 		.auth_type = from->auth_type,
 		.checksum = from->checksum,
@@ -223,7 +238,10 @@ static const struct frame_row frame_rows[] = {
 	 {IP6, .protocol = 17, .chain = "H"},
 	 SAME(NOT_VRRP),
 	 .unattributed = true},
-	{.desc = "AH (v2 auth type 2)", {V2, .protocol = 51}, SAME(NOT_VRRP), .unattributed = true},
+	{.desc = "AH of another protocol",
+	 {V2, .protocol = 51},
+	 SAME(NOT_VRRP),
+	 .unattributed = true},
 	{.desc = "ARP", {.ethertype = 0x0806}, SAME(NOT_VRRP), .unattributed = true},
 	{.desc = "a VLAN tag in the frame", {.vlan = true}, SAME(NOT_VRRP), .unattributed = true},
 	{.desc = "IPv4 by its EtherType, not by its version",
@@ -333,7 +351,77 @@ static const struct frame_row frame_rows[] = {
 	 SAME(TRUNCATED)},
 	{.desc = "CARP's look: v2, 7 addresses, 36 bytes, no authentication data",
 	 {V2, .count = 7, .ip_length_error = -8, .pad_to = 80},
+	 SAME(CARP)},
+	{.desc = "7 addresses and 4 bytes of authentication data: not CARP",
+	 {V2, .count = 7, .ip_length_error = -4, .pad_to = 80},
 	 SAME(TRUNCATED)},
+	{.desc = "v3, 7 addresses of 9, 36 bytes: not CARP",
+	 {.count = 7, .count_field = 9, .pad_to = 80},
+	 SAME(TRUNCATED)},
+	{.desc = "v2, another type, CARP's length",
+	 {V2, .type = 2, .count = 7, .ip_length_error = -8, .pad_to = 80},
+	 SAME(TRUNCATED)},
+
+	/* AH: recognised, and passed on. */
+	{.desc = "v2 inside of AH (authentication type 2)",
+	 {V2, .ah = true, .auth_type = 2},
+	 SAME(AH)},
+	{.desc = "inside of AH, IP options before it", {V2, .ah = true, .ip_options = 8}, SAME(AH)},
+	{.desc = "inside of AH, of which the IP length cuts off the message",
+	 {V2, .ah = true, .count = FRAME_ZERO, .ip_length_error = -16},
+	 SAME(NOT_VRRP),
+	 .unattributed = true},
+	{.desc = "inside of AH, a later fragment",
+	 {V2, .ah = true, .fragment = 1},
+	 SAME(NOT_VRRP),
+	 .unattributed = true},
+
+	/* The IPv4 header, which the stack would have checked. */
+	{.desc = "the IP header's checksum is wrong", {.ip_sum_error = 1}, SAME(IP_SUM)},
+	{.desc = "the same, with IP options",
+	 {.ip_options = 40, .ip_sum_error = 0x8000},
+	 SAME(IP_SUM)},
+	{.desc = "v2, the IP header's checksum is wrong",
+	 {V2, .ip_sum_error = 0x0100},
+	 SAME(IP_SUM)},
+	{.desc = "the reserved flag is set", {.fragment = 0x8000}, SAME(IP_FLAGS)},
+	{.desc = "the reserved flag, and not to be fragmented",
+	 {.fragment = 0xc000},
+	 SAME(IP_FLAGS)},
+
+	/* Sources that no host can have. */
+	{.desc = "from 0.0.0.0", {.source = "0.0.0.0"}, SAME(SOURCE)},
+	{.desc = "from 0.1.2.3", {.source = "0.1.2.3"}, SAME(SOURCE)},
+	{.desc = "from 127.0.0.1", {.source = "127.0.0.1"}, SAME(SOURCE)},
+	{.desc = "from 224.0.0.18", {.source = "224.0.0.18"}, SAME(SOURCE)},
+	{.desc = "from 239.255.255.255", {.source = "239.255.255.255"}, SAME(SOURCE)},
+	{.desc = "from 255.255.255.255", {.source = "255.255.255.255"}, SAME(SOURCE)},
+	{.desc = "from 240.0.0.1, which Linux permits",
+	 {.source = "240.0.0.1"},
+	 SAME(VALID),
+	 .form = FORM(RFC5798)},
+	{.desc = "from 223.255.255.255",
+	 {.source = "223.255.255.255"},
+	 SAME(VALID),
+	 .form = FORM(RFC5798)},
+	{.desc = "from ::", {IP6, .source = "::"}, SAME(SOURCE)},
+	{.desc = "from ::1", {IP6, .source = "::1"}, SAME(SOURCE)},
+	{.desc = "from ff02::12", {IP6, .source = "ff02::12"}, SAME(SOURCE)},
+	{.desc = "from ::2", {IP6, .source = "::2"}, SAME(VALID)},
+
+	/* The first IPv6 address. */
+	{.desc = "IPv6, the first address is not link-local",
+	 {IP6, .global_first = true},
+	 .ours = V(LINK_LOCAL),
+	 .foreign = V(VALID)},
+	{.desc = "the same, among others",
+	 {IP6, .global_first = true, .count = 20},
+	 .ours = V(LINK_LOCAL),
+	 .foreign = V(VALID)},
+	{.desc = "the same, where that is accepted",
+	 {IP6, .global_first = true},
+	 {.lenient = true},
+	 SAME(VALID)},
 
 	/* TTL and destination, multicast. */
 	{.desc = "TTL 254", {.ttl = 254}, SAME(TTL)},
@@ -577,6 +665,20 @@ static const struct frame_row frame_rows[] = {
 
 	/* Order: the cheaper reason is the one that is said. */
 	{.desc = "fragment before length", {.fragment = 0x2000, .cut_to = 3}, SAME(FRAGMENT)},
+	{.desc = "length before the IP header's checksum",
+	 {.ip_length_error = 1, .ip_sum_error = 1},
+	 SAME(TRUNCATED)},
+	{.desc = "flags before the IP header's checksum",
+	 {.fragment = 0x8000, .ip_sum_error = 1},
+	 SAME(IP_FLAGS)},
+	{.desc = "the IP header's checksum before source",
+	 {.source = "127.0.0.1", .ip_sum_error = 1},
+	 SAME(IP_SUM)},
+	{.desc = "source before TTL", {.source = "127.0.0.1", .ttl = 1}, SAME(SOURCE)},
+	{.desc = "first address before checksum",
+	 {IP6, .global_first = true, .checksum_error = 1},
+	 .ours = V(LINK_LOCAL),
+	 .foreign = V(CHECKSUM)},
 	{.desc = "length before TTL", {.cut_to = 9, .ttl = 1}, SAME(TRUNCATED)},
 	{.desc = "TTL before destination", {.ttl = 1, .destination = "224.0.0.5"}, SAME(TTL)},
 	{.desc = "destination before version",

@@ -29,6 +29,7 @@ struct frame_spec {
 	int priority;       /* 100 */
 	int count;          /* 1: addresses 192.0.2.10, .11 ...; fe80::10, then 2001:db8::11 ... */
 	int count_field;    /* what the header says: as count */
+	bool global_first;  /* IPv6: the first one is no link-local address, but 2001:db8::10 */
 	int interval_cs;    /* 100; v2: rounded down to seconds */
 	int reserved;       /* the four bits before v3's interval */
 	int auth_type;      /* 0 */
@@ -49,6 +50,8 @@ struct frame_spec {
 	int ihl;             /* IPv4 header length field: as it is */
 	int ip_version;      /* as family */
 	int protocol;        /* 112 */
+	int ip_sum_error;    /* xor, IPv4 */
+	bool ah;             /* IPv4: inside of AH, with 12 bytes of authentication data */
 	int ethertype;       /* as family */
 	bool vlan;           /* an 802.1Q tag in the frame */
 	int pad_to;          /* Ethernet padding, of 0x5a, up to so many bytes */
@@ -111,6 +114,13 @@ static inline struct vrrp_addr frame_listed(int family, int n)
 	return addr;
 }
 
+/* The n-th address that a specification's sender advertises. */
+static inline struct vrrp_addr frame_sent(const struct frame_spec *spec, int n)
+{
+	return spec->global_first && n == 0 ? frame_addr(6, "2001:db8::10")
+					    : frame_listed(frame_value(spec->family, 4), n);
+}
+
 /* IPv6 extension headers to p; *next starts as the protocol, ends as the first header's number. */
 static inline size_t frame_chain(uint8_t *p, const struct frame_spec *spec, int protocol,
 				 uint8_t *first)
@@ -155,7 +165,7 @@ static inline size_t frame_message(const struct frame_spec *spec, uint8_t *p)
 		frame_put16(p + 4, spec->reserved << 12 | interval);
 	}
 	for (int i = 0; i < count; i++) {
-		struct vrrp_addr addr = frame_listed(family, i);
+		struct vrrp_addr addr = frame_sent(spec, i);
 
 		memcpy(p + length, addr.b, size);
 		length += size;
@@ -191,7 +201,8 @@ static inline size_t frame_build(const struct frame_spec *spec, uint8_t *buf)
 	static const uint8_t from[6] = {0x02, 0, 0, 0, 0, 0x01};
 	static const uint8_t to[2][6] = {{0x01, 0x00, 0x5e, 0, 0, 0x12},
 					 {0x33, 0x33, 0, 0, 0, 0x12}};
-	int family = frame_value(spec->family, 4), protocol = frame_value(spec->protocol, 112);
+	int family = frame_value(spec->family, 4);
+	int protocol = frame_value(spec->protocol, spec->ah ? 51 : 112);
 	struct vrrp_addr source, destination, pseudo;
 	size_t length, total, header, chain = 0, eth = FRAME_ETH;
 	uint8_t *ip, *message;
@@ -222,6 +233,13 @@ static inline size_t frame_build(const struct frame_spec *spec, uint8_t *buf)
 		memset(ip, 0, 40);
 		chain = frame_chain(ip + 40, spec, protocol, &ip[6]);
 	}
+	if (spec->ah) {
+		chain = 24;
+		memset(ip + header, 0xa5, chain);
+		ip[header] = 112; /* next header */
+		ip[header + 1] = chain / 4 - 2;
+		frame_put16(ip + header + 2, 0);
+	}
 	message = ip + header + chain;
 	length = frame_message(spec, message);
 	memset(message + length, 0x5a, spec->trailer);
@@ -240,7 +258,7 @@ static inline size_t frame_build(const struct frame_spec *spec, uint8_t *buf)
 		ip[9] = protocol;
 		memcpy(ip + 12, source.b, 4);
 		memcpy(ip + 16, destination.b, 4);
-		frame_put16(ip + 10, frame_fold(frame_sum(0, ip, header)));
+		frame_put16(ip + 10, frame_fold(frame_sum(0, ip, header)) ^ spec->ip_sum_error);
 	} else {
 		ip[0] = frame_value(spec->ip_version, 6) << 4;
 		frame_put16(ip + 4, total - header + spec->ip_length_error);

@@ -57,7 +57,7 @@ static inline void row_check_event(const struct frame_row *row, const struct vrr
 	assert_int_equal(advert->address_count, frame_value(row->frame.count, 1));
 	assert_int_equal(advert->interval_cs, frame_value(row->frame.interval_cs, 100));
 	assert_int_equal(advert->checksum, row->form);
-	assert_int_equal(advert->address_digest, row_digest(advert->family, advert->address_count));
+	assert_int_equal(advert->address_digest, row_sent_digest(row));
 	assert_memory_equal(&advert->source, &source, sizeof(source));
 }
 

@@ -28,6 +28,9 @@ unit_plan   := core/nic/plan core/nic/plan_record core/nic/plan_router core/nic/
 unit_cover  := core/nic/cover $(unit_config)
 unit_hooks  := core/vrrp/hooks
 unit_lease  := core/vrrp/lease
+unit_permission := sys/host/permission
+unit_xdp_refusal := sys/bpf/xdp_refusal
+unit_refusal := core/vrrp/refusal
 unit_announce := core/vrrp/announce
 unit_bare   := core/vrrp/bare
 unit_watch  := core/vrrp/watch
@@ -52,7 +55,7 @@ unit_hmac   :=
 unit_nearest := core/nearest
 unit_history := core/history core/names core/address
 unit_report := cli/show/report_text cli/show/report_json cli/show/report_history cli/show/snapshot_facts \
-	       cli/show/format core/names core/address
+	       cli/show/format core/names core/vrrp/refusal core/address
 unit_top := cli/show/top cli/show/top_render cli/show/screen cli/show/format cli/show/snapshot_facts \
 	       core/names core/address
 unit_serve := cli/show/serve cli/show/http agent/loop
@@ -60,7 +63,7 @@ unit_metrics := cli/show/report_metrics cli/show/http cli/show/snapshot_facts co
 unit_svg := cli/tools/report_svg cli/tools/svg cli/tools/comb cli/show/format core/names core/address
 unit_doctor := cli/tools/doctor cli/tools/doctor_findings cli/tools/doctor_nic cli/tools/doctor_wire \
 	       cli/tools/report_doctor cli/show/report_json cli/show/snapshot_facts cli/show/format \
-	       core/names core/address
+	       core/names core/vrrp/refusal core/address
 unit_init := $(unit_config) cli/tools/init
 unit_import := $(unit_config) cli/tools/import_carried cli/tools/import_instance \
 	       cli/tools/import_keepalived cli/tools/import_out cli/tools/import_reasons \
@@ -78,7 +81,7 @@ sys_bpf/heartbeat :=
 sys_bpf/sequences :=
 sys_bpf/hmac      :=
 sys_bpf/differential :=
-sys_bpf/fence     := sys/bpf/fence sys/bpf/fence_guards sys/bpf/loader sys/bpf/fence_hook sys/bpf/fence_look \
+sys_bpf/fence     := sys/bpf/fence sys/bpf/fence_guards sys/bpf/loader sys/host/permission sys/bpf/fence_hook sys/bpf/fence_look \
 	       sys/bpf/bpffs sys/host/own_dir $(log)
 sys_sys/fence     := $(sys_bpf/fence) sys/bpf/fence_watch
 sys_sys/rtnl      := $(unit_plan) sys/net/rtnl sys/net/rtnl_apply sys/net/rtnl_monitor sys/host/pass
@@ -89,7 +92,7 @@ sys_sys/takeover  := $(unit_plan) sys/net/rtnl sys/net/rtnl_apply sys/net/rtnl_m
 	       agent/takeover_settle agent/record_file $(record) agent/strays sys/host/new_file \
 	       sys/host/rundir sys/net/nic_lock
 sys_sys/send      := core/vrrp/advert sys/net/send sys/host/pass
-sys_sys/receiver  := core/stamp sys/net/receiver sys/bpf/hmac_store sys/bpf/table sys/net/listen sys/host/pass \
+sys_sys/receiver  := core/stamp sys/net/receiver sys/host/permission sys/bpf/hmac_store sys/bpf/table sys/net/listen sys/host/pass \
 	       sys/bpf/ledger sys/host/runfile sys/host/new_file sys/host/own_dir $(log) agent/loop
 sys_sys/kthreads  := sys/host/kthreads
 sys_sys/responder := sys/host/responder

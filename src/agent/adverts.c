@@ -11,6 +11,7 @@
 #include "agent/auth.h"
 #include "agent/takeover.h"
 #include "core/vrrp/advert.h"
+#include "judge.h"
 #include "sys/host/log.h"
 #include "vrrp_timers.h"
 
@@ -65,9 +66,30 @@ static void fill_spec(const struct adverts *adverts, const struct path *path, ui
 		.address_count = config->advertise_count,
 	};
 	memcpy(spec->auth_data, config->auth_data, sizeof(spec->auth_data));
-	if (spec->checksum == VRRP_CHECKSUM_AUTO)
-		spec->checksum = path->shared->checksum;
 	source_mac(adverts, path, owned, spec->source_mac);
+}
+
+/* The form of checksum of the first and of the second copy of an advert. Returns how many copies
+ * are sent. A silent backup may be one that understands only one of the forms that were heard. */
+static unsigned int checksum_forms(const struct adverts *adverts, const struct path *path,
+				   uint8_t forms[2])
+{
+	uint8_t *used = &path->shared->checksum;
+
+	forms[0] = adverts->config->checksum;
+	if (forms[0] != VRRP_CHECKSUM_AUTO || adverts->config->version == VRRP_V2 ||
+	    adverts->config->family == 6)
+		return 1;
+	/* Backups that are never heard may follow this form from now on. */
+	if (*used == VRRP_CHECKSUM_AUTO)
+		VRRP_WRITE_ONCE(*used, VRRP_CHECKSUM_RFC5798);
+	if (*used != VRRP_CHECKSUM_BOTH) {
+		forms[0] = *used;
+		return 1;
+	}
+	forms[0] = VRRP_CHECKSUM_RFC5798;
+	forms[1] = VRRP_CHECKSUM_RFC9568;
+	return 2;
 }
 
 static struct peer_mac *peer_of(const struct adverts *adverts, unsigned int index,
@@ -92,7 +114,7 @@ static bool peer_mac(struct adverts *adverts, unsigned int index, unsigned int p
 	return cached->known;
 }
 
-/* Makes one signature for all copies of this advert. */
+/* Makes one signature for all unicast peers of this advert. */
 static void sign(struct adverts *adverts, struct advert_spec *spec, uint64_t sequence,
 		 uint8_t trailer[VRRP_TRAILER_LEN])
 {
@@ -143,33 +165,46 @@ static void send_unresolved(struct adverts *adverts, unsigned int index,
 	on_sent(adverts, index, error);
 }
 
-void adverts_send(struct adverts *adverts, uint8_t priority, bool owned, struct monotime now)
+static void send_copy(struct adverts *adverts, unsigned int index, struct advert_spec *spec,
+		      struct monotime now)
 {
 	const struct config_router *config = adverts->config;
+	uint8_t trailer[VRRP_TRAILER_LEN];
 
+	sign(adverts, spec, next_sequence(adverts, now), trailer);
+	if (!config->peer_count) {
+		queue_one(adverts, index, spec);
+		return;
+	}
+	for (unsigned int p = 0; p < config->peer_count; p++) {
+		spec->destination = config->peers[p];
+		if (vrrp_addr_equal(&spec->destination, &spec->source))
+			continue; /* the `peers` list may be the same on all hosts */
+		if (peer_mac(adverts, index, p, now)) {
+			memcpy(spec->destination_mac, peer_of(adverts, index, p)->mac, 6);
+			queue_one(adverts, index, spec);
+		} else {
+			send_unresolved(adverts, index, spec);
+		}
+	}
+}
+
+void adverts_send(struct adverts *adverts, uint8_t priority, bool owned, struct monotime now)
+{
 	for (unsigned int i = 0; i < adverts->paths->count; i++) {
 		struct path *path = &adverts->paths->path[i];
-		uint8_t trailer[VRRP_TRAILER_LEN];
-		struct advert_spec spec;
+		unsigned int copies;
+		uint8_t forms[2];
 
 		if (!path->port->ifindex || !path->port->carrier || !path->has_source)
 			continue;
-		fill_spec(adverts, path, priority, owned, &spec);
-		sign(adverts, &spec, next_sequence(adverts, now), trailer);
-		if (!config->peer_count) {
-			queue_one(adverts, i, &spec);
-			continue;
-		}
-		for (unsigned int p = 0; p < config->peer_count; p++) {
-			spec.destination = config->peers[p];
-			if (vrrp_addr_equal(&spec.destination, &spec.source))
-				continue; /* the `peers` list may be the same on all hosts */
-			if (peer_mac(adverts, i, p, now)) {
-				memcpy(spec.destination_mac, peer_of(adverts, i, p)->mac, 6);
-				queue_one(adverts, i, &spec);
-			} else {
-				send_unresolved(adverts, i, &spec);
-			}
+		copies = checksum_forms(adverts, path, forms);
+		for (unsigned int copy = 0; copy < copies; copy++) {
+			struct advert_spec spec;
+
+			fill_spec(adverts, path, priority, owned, &spec);
+			spec.checksum = forms[copy];
+			send_copy(adverts, i, &spec, now);
 		}
 	}
 }
@@ -184,6 +219,8 @@ void adverts_concede(struct adverts *adverts, const struct vrrp_event *heard, ui
 	if (!path->port->ifindex || !path->has_source)
 		return;
 	fill_spec(adverts, path, priority, false, &spec);
+	if (spec.checksum == VRRP_CHECKSUM_AUTO)
+		spec.checksum = heard->advert.checksum;
 	if (adverts->config->peer_count)
 		spec.destination = heard->advert.source;
 	memcpy(spec.destination_mac, heard->advert.mac, sizeof(spec.destination_mac));

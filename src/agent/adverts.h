@@ -34,8 +34,10 @@ struct adverts {
 int adverts_open(struct adverts *adverts);
 void adverts_close(struct adverts *adverts);
 
-/* Send one advert on every path that can send. `owned` is what router_may_use_mac() says. If it is
- * false, the advert leaves from no shared MAC. */
+/* Send one advert on every path that can send. If both forms of the checksum are in use on
+ * a path, it gets the advert in both (`checksum = auto`): each peer takes the copy that it
+ * understands. `owned` is what router_may_use_mac() says. If it is false, the advert leaves from no
+ * shared MAC. */
 void adverts_send(struct adverts *adverts, uint8_t priority, bool owned, struct monotime now);
 
 /* Send one advert, only to the sender of this record, for whom this router has stepped down. It

@@ -450,6 +450,7 @@ static void on_wake(void *context)
 	}
 	look_at_priority(agent);
 	upkeep_tick(agent->upkeep, now);
+	refusals_tick(&agent->refusals, now);
 	/* Call this whether its row is due or not: a wake-up for another reason then feeds the
 	 * watchdog before that is due. */
 	service_tick(&agent->service, now);

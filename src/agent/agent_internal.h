@@ -16,6 +16,7 @@
 #include "agent/others.h"
 #include "agent/ports.h"
 #include "agent/reception.h"
+#include "agent/refusals.h"
 #include "agent/rehearsal.h"
 #include "agent/runner.h"
 #include "agent/service.h"
@@ -54,6 +55,7 @@ struct agent {
 	struct runner *by_slot[VRRP_MAX_SLOTS];
 	struct control *control;
 	struct upkeep *upkeep;
+	struct refusals refusals;
 	struct service service;
 	struct summary summary;
 	bool stop_asked; /* a signal came; the stop begins when the ring was read */

@@ -18,6 +18,7 @@
 #include "agent/strays.h"
 #include "sys/bpf/bpffs.h"
 #include "sys/host/log.h"
+#include "sys/host/permission.h"
 #include "sys/host/rundir.h"
 
 #define DEAD_PATIENCE_MS 2000
@@ -119,6 +120,7 @@ static int open_hearing(struct agent *agent)
 
 int agent_open_rooms(struct agent *agent)
 {
+	char why[PERMISSION_TEXT];
 	int err;
 
 	/* The loop comes first: from here on a signal waits until everything is open, and then
@@ -155,8 +157,8 @@ int agent_open_rooms(struct agent *agent)
 	if (err)
 		err = send_open(&agent->sender);
 	if (err) {
-		log_err("no packet socket: %s%s", strerror(-err),
-			err == -EPERM ? ": run as root (or with CAP_NET_RAW)" : "");
+		log_err("no packet socket: %s",
+			err == -EPERM ? permission_why(PERMISSION_NET_RAW, why) : strerror(-err));
 		return err;
 	}
 	err = open_hearing(agent);
@@ -318,6 +320,7 @@ int agent_open_routers(struct agent *agent)
 	ports_forget_others(&agent->ports, agent->options->bpffs);
 	open_others(agent);
 	open_fencing(agent);
+	refusals_open(&agent->refusals, datapath_store(agent->datapath), agent->by_slot);
 	err = open_upkeep(agent);
 	if (!err)
 		err = loop_add(agent->loop, receiver_fd(agent->receiver), agent_on_heard, agent);

@@ -97,6 +97,7 @@ int hearing_open(struct hearing *hearing, enum config_mode mode, const char *bpf
 	deps.paths = store_array(store, STORE_PATHS);
 	deps.leases = store_array(store, STORE_LEASES);
 	deps.neighbors = store_table(store, STORE_NEIGHBORS);
+	deps.refused_peers = store_table(store, STORE_REFUSED_PEERS);
 	deps.hmac_keys = store_table(store, STORE_HMAC_KEYS);
 	deps.hmac_marks = store_table(store, STORE_HMAC_MARKS);
 	deps.hmac_clock = store_array(store, STORE_HMAC_CLOCK);

@@ -55,6 +55,12 @@ const char *name_cause(unsigned int cause)
 	return name_of(causes, COUNT(causes), cause);
 }
 
+const char *name_protocol(unsigned int verdict)
+{
+	return verdict == VRRP_VERDICT_AH || verdict == VRRP_VERDICT_CARP ? name_verdict(verdict)
+									  : "vrrp";
+}
+
 const char *name_verdict(unsigned int verdict)
 {
 	return name_of(verdicts, COUNT(verdicts), verdict);

@@ -12,6 +12,7 @@
 const char *name_state(unsigned int state);       /* "init", "backup", … */
 const char *name_state_upper(unsigned int state); /* "INIT", "BACKUP", … as the RFC writes them */
 const char *name_cause(unsigned int cause);       /* "master down", … */
+const char *name_protocol(unsigned int verdict);  /* "vrrp", or by these verdicts "ah", "carp" */
 const char *name_verdict(unsigned int verdict);   /* "valid", "checksum", … */
 const char *name_note(unsigned int note);         /* "absorbed", … */
 const char *name_hold(unsigned int hold);         /* "the gateway does not answer", … */

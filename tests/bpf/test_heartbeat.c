@@ -9,7 +9,9 @@
 
 static struct world world;
 
-#define XDP_OF(verdict) ((verdict) == VRRP_VERDICT_VALID ? XDP_PASS : XDP_DROP)
+/* AH and CARP are other protocols, whoever listens for them. */
+#define IS_OTHER(verdict) ((verdict) == VRRP_VERDICT_AH || (verdict) == VRRP_VERDICT_CARP)
+#define XDP_OF(verdict)   ((verdict) == VRRP_VERDICT_VALID || IS_OTHER(verdict) ? XDP_PASS : XDP_DROP)
 
 /* A valid advert of a row, by everything that tells of it. */
 static void check_valid(const struct frame_row *row)
@@ -42,6 +44,29 @@ static void check_echo(enum vrrp_verdict verdict)
 	assert_int_equal(instance.echo, VRRP_ECHO(mac, PATH));
 }
 
+/* Somebody who cannot be understood is remembered by his slot, and by nothing else. */
+static void check_refused(const struct frame_row *row, enum vrrp_verdict verdict)
+{
+	bool named = 1U << verdict & VRRP_VERDICTS_OF_PEERS;
+	struct vrrp_neighbor_key key = {0};
+	struct vrrp_neighbor peer;
+
+	assert_int_equal(world_count(world.skel->maps.refused_peers), named);
+	if (!named)
+		return;
+	key = world_speaker(&row->frame);
+	key.slot = SLOT;
+	world_get(world.skel->maps.refused_peers, &key, &peer);
+	assert_int_equal(peer.refused, verdict);
+	assert_int_equal(peer.adverts, 1);
+	assert_int_not_equal(peer.last_ns, 0);
+	assert_int_equal(peer.version, frame_value(row->frame.version, 3));
+	assert_int_equal(peer.ttl, frame_value(row->frame.ttl, 255));
+	assert_int_equal(peer.unicast, row->frame.destination &&
+					       strncmp(row->frame.destination, "224.", 4) &&
+					       strncmp(row->frame.destination, "ff", 2));
+}
+
 static void test_ours(void **state)
 {
 	const struct frame_row *row = *state;
@@ -64,6 +89,7 @@ static void test_ours(void **state)
 		assert_int_equal(answer, XDP_OF(row->ours));
 		world_counted(&world, PORT, VRRP_VERDICT_NOT_VRRP, 0);
 	}
+	check_refused(row, row->unattributed ? VRRP_VERDICT_NOT_VRRP : row->ours);
 	if (row->ours == VRRP_VERDICT_VALID) {
 		check_valid(row);
 		return;
@@ -89,9 +115,12 @@ static void test_foreign(void **state)
 	assert_int_equal(world_hear_spec(&world, &row->frame), XDP_PASS);
 	world_counted(&world, PORT, sound ? VRRP_VERDICT_FOREIGN : row->foreign, 0);
 	assert_int_equal(world_drain(&world), 0);
-	assert_int_equal(world_neighbors(&world), sound);
-	if (sound)
-		assert_true(world_neighbor(&world, &row->frame, &neighbor));
+	assert_int_equal(world_count(world.skel->maps.refused_peers), 0);
+	assert_int_equal(world_neighbors(&world), sound || IS_OTHER(row->foreign));
+	if (!sound && !IS_OTHER(row->foreign))
+		return;
+	assert_true(world_neighbor(&world, &row->frame, &neighbor));
+	assert_int_equal(neighbor.refused, sound ? VRRP_VERDICT_NOT_VRRP : row->foreign);
 }
 
 static void test_capture(void **state)

@@ -221,7 +221,7 @@ static void test_learned_checksum(void **state)
 	world_hear_spec(&world, &plain.frame);
 	assert_int_equal(world_path(&world, PATH).checksum, VRRP_CHECKSUM_RFC5798);
 	world_hear_spec(&world, &alone);
-	assert_int_equal(world_path(&world, PATH).checksum, VRRP_CHECKSUM_RFC9568);
+	assert_int_equal(world_path(&world, PATH).checksum, VRRP_CHECKSUM_BOTH);
 	assert_int_equal(world_path(&world, 0).checksum, VRRP_CHECKSUM_AUTO);
 }
 

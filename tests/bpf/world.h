@@ -209,6 +209,7 @@ static inline void world_reset(struct world *w)
 	assert_non_null(zero);
 	world_forget(w->skel->maps.listeners);
 	world_forget(w->skel->maps.neighbors);
+	world_forget(w->skel->maps.refused_peers);
 	world_configure(w, &rules, &own, VRRP_ROLE_IDLE);
 	for (int i = 0; i < 2; i++)
 		world_put(w->skel->maps.verdicts, &slots[i], zero);
@@ -254,12 +255,12 @@ static inline int world_hear_spec(struct world *w, const struct frame_spec *spec
 	return world_hear(w, w->prog_fd, LO, frame, length, 1, NULL);
 }
 
-/* The neighbour that a specification's sender is. false: not known. */
-static inline bool world_neighbor(struct world *w, const struct frame_spec *spec,
-				  struct vrrp_neighbor *ret_neighbor)
+/* The key of a specification's sender. */
+static inline struct vrrp_neighbor_key world_speaker(const struct frame_spec *spec)
 {
 	int family = frame_value(spec->family, 4);
-	struct vrrp_neighbor_key key = {
+
+	return (struct vrrp_neighbor_key){
 		.ifindex = LO,
 		.family = family,
 		.vrid = frame_value(spec->vrid, 55),
@@ -267,20 +268,33 @@ static inline bool world_neighbor(struct world *w, const struct frame_spec *spec
 					     : family == 4 ? "10.99.0.1"
 							   : "fe80::1"),
 	};
+}
+
+/* The neighbour that a specification's sender is. false: not known. */
+static inline bool world_neighbor(struct world *w, const struct frame_spec *spec,
+				  struct vrrp_neighbor *ret_neighbor)
+{
+	struct vrrp_neighbor_key key = world_speaker(spec);
 
 	return bpf_map_lookup_elem(bpf_map__fd(w->skel->maps.neighbors), &key, ret_neighbor) == 0;
 }
 
-static inline size_t world_neighbors(struct world *w)
+/* How many entries a map has whose keys are speakers. */
+static inline size_t world_count(struct bpf_map *map)
 {
 	struct vrrp_neighbor_key key, *previous = NULL;
 	size_t count = 0;
 
-	while (bpf_map_get_next_key(bpf_map__fd(w->skel->maps.neighbors), previous, &key) == 0) {
+	while (bpf_map_get_next_key(bpf_map__fd(map), previous, &key) == 0) {
 		previous = &key;
 		count++;
 	}
 	return count;
+}
+
+static inline size_t world_neighbors(struct world *w)
+{
+	return world_count(w->skel->maps.neighbors);
 }
 
 /* Exactly one frame was counted, under this verdict and these notes, or none (NOT_VRRP). */

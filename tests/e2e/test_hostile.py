@@ -12,7 +12,7 @@ from wire import GROUP4_MAC, build_advert, mac_bytes, read_pcap, send_frames
 VECTORS = TOP / "tests/vectors"
 REJECTS = (
     "fragment truncated ttl destination peer version type own_source address_count auth_type password"
-    " interval_zero interval_mismatch checksum"
+    " interval_zero interval_mismatch checksum ah carp ip_flags ip_checksum source link_local"
 ).split()
 
 # VRIDs: 55 v3, 56 v2 with a password, 57 v2 without, 66 IPv6; both hosts run them. 80, 255, 2: one
@@ -91,6 +91,13 @@ def six(**changes):
     return build_advert(**{**base, **changes})
 
 
+def damaged(**changes):
+    """A bit of the source was turned on the wire, and so it is greater than any of ours."""
+    frame = bytearray(build_advert(src="10.51.67.95", pseudo=False, **changes))
+    frame[26] ^= 0x40
+    return bytes(frame)
+
+
 # description, frame, router that counts it, verdict. Priorities are 200 or 0: believed, each of them
 # would unseat the master or promote the backup.
 FRAMES = [
@@ -113,6 +120,14 @@ FRAMES = [
     ("more addresses promised than there are", build_advert(count=9), "web", "truncated"),
     ("v2 without its authentication data", v2(cut=8), "plain", "truncated"),
     ("first fragment", build_advert(flags=0x2000), "web", "fragment"),
+    ("the reserved IP flag", build_advert(flags=0x8000), "web", "ip_flags"),
+    ("a damaged source, equal priority", damaged(priority=150), "web", "ip_checksum"),
+    ("from 0.0.0.0", build_advert(src="0.0.0.0"), "web", "source"),
+    ("from loopback", build_advert(src="127.0.0.1"), "web", "source"),
+    ("from the group", build_advert(src="224.0.0.18"), "web", "source"),
+    ("from the broadcast address", build_advert(src="255.255.255.255"), "web", "source"),
+    ("from ::", six(src="::"), "six", "source"),
+    ("IPv6, no link-local address first", six(addresses=(PUBLIC_VIP6,)), "six", "link_local"),
     ("to another group", build_advert(dst="224.0.0.1"), "web", "destination"),
     ("to a broadcast address", build_advert(dst="255.255.255.255"), "web", "destination"),
     ("IPv6 to all nodes", six(dst="ff02::1"), "six", "destination"),
@@ -198,13 +213,13 @@ def test_hostile_capture(pair, path, router, vrid):
     assert picture(pair.agents) == still
 
 
-def test_truncated_verdict_of_carp(pair):
-    """CARP's look-alike has a valid checksum: it is its missing authentication data that counts."""
+def test_verdict_of_carp(pair):
+    """CARP's look-alike has a valid checksum: it is told by its length."""
     _, packets = read_pcap(VECTORS / "ucarp.pcap")
     before = refused(pair.agents[1])
     send_frames(pair.s3.ns, "eth1", packets[:1])
     wait_until(
-        lambda: gained(before, refused(pair.agents[1])) == {("carp", "truncated"): 1},
+        lambda: gained(before, refused(pair.agents[1])) == {("carp", "carp"): 1},
         2,
         lambda: f"{gained(before, refused(pair.agents[1]))}",
     )

@@ -37,11 +37,12 @@ def start_peer(lab, kind, version, family, priority):
     return Keepalived(lab, lab.s2, Keepalived.config(version, family, priority, vips))
 
 
-def our_agent(lab, version, family, priority):
+def our_agent(lab, kind, version, family, priority):
     keys = dict(public="eth1", gateway=None, mac=None, standby_address=None, standby_gateway=None)
     if family == 6:
         # The list of addresses is compared by older routers: the same on both sides.
         keys["advertise"] = ["fe80::5e:55", VIP[6]]
+        keys["first_address"] = "any" if kind == "FRR" else None
     text = config(
         lab.s1,
         vrid=VRID,
@@ -73,7 +74,7 @@ def test_interoperation(lab, wire, row):
     if role == "master":
         peer = start_peer(lab, kind, version, family, 200)
         wire.wait(is_advert("s2-eth1", VRID), 10, what=f"advert of {kind}")
-        agent = our_agent(lab, version, family, 100).wait_state("backup")
+        agent = our_agent(lab, kind, version, family, 100).wait_state("backup")
         heard = wait_until(lambda: agent.instance()["master"], 5, f"{kind}'s adverts count")
         assert heard["priority"] == 200
         down = master_down_ns(version, 100, cs) / 1e9
@@ -87,7 +88,7 @@ def test_interoperation(lab, wire, row):
         agent.wait_state("master")
         assert lab.s1.carries(VIP[family], "eth1")
     else:
-        agent = our_agent(lab, version, family, 200).wait_state("master", 8)
+        agent = our_agent(lab, kind, version, family, 200).wait_state("master", 8)
         peer = start_peer(lab, kind, version, family, 100)
         first = wire.wait(is_advert("s1-eth1", VRID), 2, what="our advert")
         seconds = master_down_ns(version, 100, cs) / 1e9 + 0.7

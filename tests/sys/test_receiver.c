@@ -55,7 +55,7 @@ static unsigned int event_count;
 static const struct table_shape neighbor_shape = {sizeof(struct vrrp_neighbor_key),
 						  sizeof(struct vrrp_neighbor), 64,
 						  .forgets = true};
-static struct table neighbors = TABLE_NONE;
+static struct table neighbors = TABLE_NONE, refused_peers = TABLE_NONE;
 static struct vrrp_hmac_clock hmac_clock;
 static struct table hmac_keys[2], hmac_marks[2]; /* in maps, and in memory */
 static unsigned int place;
@@ -111,6 +111,7 @@ static void open_receiver(void)
 				     .paths = paths,
 				     .leases = leases,
 				     .neighbors = &neighbors,
+				     .refused_peers = &refused_peers,
 				     .hmac_keys = &hmac_keys[place],
 				     .hmac_marks = &hmac_marks[place],
 				     .hmac_clock = &hmac_clock,
@@ -137,7 +138,9 @@ static int fresh(void **state)
 	memset(paths, 0, sizeof(paths));
 	memset(leases, 0, sizeof(leases));
 	free_table(&neighbors);
+	free_table(&refused_peers);
 	neighbors = new_table(&neighbor_shape);
+	refused_peers = new_table(&neighbor_shape);
 	event_count = 0;
 	wall_step = 0;
 	open_receiver();
@@ -236,16 +239,29 @@ static void hear_all(struct vrrp_counters *ret_port)
 	ret_port->verdict[VRRP_VERDICT_CHECKSUM]--;
 }
 
-/* Who was heard, if somebody was: one at most. */
-static bool neighbor(struct vrrp_neighbor_key *ret_key, struct vrrp_neighbor *ret_value)
+/* Who is in the table, if somebody is: one at most. */
+static bool only_one(const struct table *table, struct vrrp_neighbor_key *ret_key,
+		     struct vrrp_neighbor *ret_value)
 {
 	struct vrrp_neighbor_key next;
 
-	if (table_next(&neighbors, NULL, ret_key))
+	if (table_next(table, NULL, ret_key))
 		return false;
-	assert_int_equal(table_get(&neighbors, ret_key, ret_value), 0);
-	assert_int_equal(table_next(&neighbors, ret_key, &next), -ENOENT);
+	assert_int_equal(table_get(table, ret_key, ret_value), 0);
+	assert_int_equal(table_next(table, ret_key, &next), -ENOENT);
 	return true;
+}
+
+/* Who was heard, if somebody was. */
+static bool neighbor(struct vrrp_neighbor_key *ret_key, struct vrrp_neighbor *ret_value)
+{
+	return only_one(&neighbors, ret_key, ret_value);
+}
+
+/* Who could not be understood, if somebody could not. */
+static bool refused_peer(struct vrrp_neighbor_key *ret_key, struct vrrp_neighbor *ret_value)
+{
+	return only_one(&refused_peers, ret_key, ret_value);
 }
 
 /* ---- the table ---- */
@@ -268,6 +284,13 @@ static void test_ours(void **state)
 		row_counted(&port, VRRP_VERDICT_NOT_VRRP, 0);
 		row_counted(at_slot(), row->ours,
 			    row->ours == VRRP_VERDICT_VALID ? row_notes(row) : 0);
+	}
+	if (!row->unattributed && 1U << row->ours & VRRP_VERDICTS_OF_PEERS) {
+		assert_true(refused_peer(&speaker, &value));
+		assert_int_equal(speaker.slot, SLOT);
+		assert_int_equal(value.refused, row->ours);
+	} else {
+		assert_false(refused_peer(&speaker, &value));
 	}
 	if (row->ours != VRRP_VERDICT_VALID) {
 		assert_int_equal(event_count, 0);
@@ -299,7 +322,9 @@ static void test_foreign(void **state)
 	hear_all(&port);
 	row_counted(&port, sound ? VRRP_VERDICT_FOREIGN : row->foreign, 0);
 	assert_int_equal(event_count, 0);
-	assert_int_equal(neighbor(&speaker, &value), sound);
+	assert_int_equal(neighbor(&speaker, &value), sound || row->foreign == VRRP_VERDICT_AH ||
+							     row->foreign == VRRP_VERDICT_CARP);
+	assert_false(refused_peer(&speaker, &value));
 }
 
 /* ---- captures ---- */
@@ -680,6 +705,7 @@ static void test_leftover(void **state)
 	struct receiver_deps deps = {
 		.run_dir = run_dir,
 		.neighbors = &neighbors,
+		.refused_peers = &refused_peers,
 		.clocks = clocks,
 	};
 
@@ -724,6 +750,7 @@ static int leave(void **state)
 	(void)state;
 	close(stamping_fd);
 	free_table(&neighbors);
+	free_table(&refused_peers);
 	for (size_t s = 0; s < COUNT(hmac_keys); s++) {
 		free_table(&hmac_keys[s]);
 		free_table(&hmac_marks[s]);

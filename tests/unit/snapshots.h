@@ -130,6 +130,34 @@ static inline void snapshots_neighbor(struct snapshot *snapshot, const char *ifn
 	at->neighbor.priority = priority;
 }
 
+/* A peer of the router that cannot be understood. */
+static inline struct vrrp_neighbor *snapshots_refused(struct snapshot *snapshot,
+						      const struct snapshot_router *router,
+						      const char *source, uint8_t refused)
+{
+	struct snapshot_neighbor *at;
+
+	snapshot->refused = realloc(snapshot->refused,
+				    (snapshot->refused_count + 1) * sizeof(*snapshot->refused));
+	if (!snapshot->refused)
+		abort();
+	at = &snapshot->refused[snapshot->refused_count++];
+	memset(at, 0, sizeof(*at));
+	snprintf(at->ifname, sizeof(at->ifname), "eth1");
+	at->key = (struct vrrp_neighbor_key){.ifindex = 3,
+					     .family = router->instance.rules.family,
+					     .vrid = router->instance.rules.vrid,
+					     .slot = (uint16_t)router->slot,
+					     .source = snapshots_address(source)};
+	at->neighbor = (struct vrrp_neighbor){.refused = refused,
+					      .version = router->instance.rules.version,
+					      .priority = 120,
+					      .interval_cs = 100,
+					      .ttl = 255,
+					      .last_ns = NOW - 900 * MS};
+	return &at->neighbor;
+}
+
 static inline void snapshots_interface(struct snapshot *snapshot, const char *ifname,
 				       const char *mode)
 {
@@ -327,6 +355,17 @@ static inline struct snapshot snapshots_trouble(void)
 	snapshot.interfaces[snapshot.interface_count - 1].lost = 1234;
 	snapshots_neighbor(&snapshot, "eth1", 255, 6, "fe80::216:3eff:fe5a:c03", 200, 7);
 	snapshots_neighbor(&snapshot, "eth1", 77, 4, "10.51.67.99", 0, 60000);
+	/* CARP is no master of a VRID, whatever its VHID. */
+	snapshots_neighbor(&snapshot, "eth1", 78, 4, "10.51.67.98", 0, 20);
+	snapshot.neighbors[2].neighbor.refused = VRRP_VERDICT_CARP;
+	snapshots_refused(&snapshot, web, "10.51.67.21", VRRP_VERDICT_VERSION)->version = 3;
+	snapshots_refused(&snapshot, web, "10.51.67.22", VRRP_VERDICT_PASSWORD);
+	snapshots_refused(&snapshot, web, "10.51.67.23", VRRP_VERDICT_INTERVAL_MISMATCH)
+		->interval_cs = 300;
+	snapshots_refused(&snapshot, web, "10.51.67.24", VRRP_VERDICT_TTL)->ttl = 64;
+	snapshots_refused(&snapshot, web, "10.51.67.25", VRRP_VERDICT_AH);
+	snapshots_refused(&snapshot, web, "10.51.67.26", VRRP_VERDICT_CARP);
+	snapshots_refused(&snapshot, six, "fe80::216:3eff:fe5a:c06", VRRP_VERDICT_LINK_LOCAL);
 	return snapshot;
 }
 

@@ -485,6 +485,23 @@ static void vmware(struct host *h)
 {
 	snprintf(public(h)->driver, DOCTOR_TEXT, "vmxnet3");
 }
+/* Somebody speaks on the path of a master whose peer would be called silent. */
+static void refused(struct host *h)
+{
+	struct doctor_refused *at = &h->facts.refused[0];
+	uint8_t family;
+
+	h->paths[0].state = VRRP_STATE_MASTER;
+	h->paths[0].refuses = true;
+	h->facts.refused_count = 1;
+	*at = (struct doctor_refused){.router = "web",
+				      .ifname = "eth1",
+				      .family = 4,
+				      .age_ms = 300};
+	assert_true(address_parse("10.51.67.14", &at->source, &family));
+	snprintf(at->why.what, REFUSAL_TEXT, "speaks version 2");
+	snprintf(at->why.advice, REFUSAL_TEXT, "the same on both");
+}
 static void never_heard(struct host *h)
 {
 	memset(&h->paths[0], 0, sizeof(h->paths[0]));
@@ -624,6 +641,8 @@ static const struct row rows[] = {
 	{"a bond that keeps its MAC", bond, DOCTOR_FAIL, "mac", "fail_over_mac"},
 	{"a virtual function", vf, DOCTOR_WARN, "mac", "trust on"},
 	{"VMware", vmware, DOCTOR_WARN, "mac", "forged transmits"},
+	{"a peer that cannot be understood", refused, DOCTOR_FAIL, "refused-peer",
+	 "10.51.67.14 on eth1 cannot be understood, and was heard 300 ms ago: speaks version 2"},
 	{"a backup that never heard", never_heard, DOCTOR_WARN, "peer", "ever heard"},
 	{"a master whose peer is gone", gone, DOCTOR_WARN, "peer", "does not answer ARP"},
 	{"a master whose peer was not asked", not_asked, DOCTOR_OK, "peer", "as a backup is"},
@@ -668,6 +687,9 @@ static void test_row(void **state)
 		assert_true(finding->level == DOCTOR_OK || finding->advice);
 	}
 	assert_int_equal(said, 1);
+	/* A peer that cannot be understood is not called silent. */
+	for (unsigned int i = 0; i < report.count && host->facts.refused_count; i++)
+		assert_false(contains(report.findings[i].text, "as a backup is"));
 	assert_int_equal(report.levels[DOCTOR_WARN], row->level == DOCTOR_WARN);
 	assert_int_equal(report.levels[DOCTOR_FAIL], row->level == DOCTOR_FAIL);
 	doctor_free(&report);

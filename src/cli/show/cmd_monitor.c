@@ -61,7 +61,7 @@ static void on_advert(void *context, const struct vrrp_event *event)
 	const struct monitor *monitor = context;
 	const struct vrrp_advert *advert = &event->advert;
 	char source[ADDRESS_TEXT], destination[ADDRESS_TEXT], ifname[IF_NAMESIZE],
-		when[FORMAT_TEXT], gap[24] = "-";
+		when[FORMAT_TEXT], protocol[16], gap[24] = "-";
 	const char *name = router_name(monitor, event->slot);
 
 	if (monitor->only && event->ifindex != monitor->ifindex)
@@ -80,6 +80,7 @@ static void on_advert(void *context, const struct vrrp_event *event)
 		report_add_text(object, "name", name);
 		report_add_number(object, "vrid", advert->vrid);
 		report_add_number(object, "family", advert->family);
+		report_add_text(object, "protocol", name_protocol(event->verdict));
 		report_add_number(object, "version", advert->version);
 		report_add_text(object, "source", source);
 		report_add_text(object, "destination", destination);
@@ -98,9 +99,14 @@ static void on_advert(void *context, const struct vrrp_event *event)
 	if (event->gap_ns)
 		snprintf(gap, sizeof(gap), "%.3f ms", (double)event->gap_ns / 1e6);
 	format_clock((int64_t)advert->stamp_ns + monitor->wall_offset_ns, 6, when);
-	printf("%s %s vrid %u %s v%u priority %u interval %u ms gap %s: %s%s%s%s%s\n", when, ifname,
-	       advert->vrid, source, advert->version, advert->priority, advert->interval_cs * 10U,
-	       gap, name_verdict(event->verdict), event->judgement ? ", " : "",
+	if (event->verdict == VRRP_VERDICT_CARP)
+		snprintf(protocol, sizeof(protocol), "CARP");
+	else
+		snprintf(protocol, sizeof(protocol), "v%u%s", advert->version,
+			 event->verdict == VRRP_VERDICT_AH ? " in AH" : "");
+	printf("%s %s vrid %u %s %s priority %u interval %u ms gap %s: %s%s%s%s%s\n", when, ifname,
+	       advert->vrid, source, protocol, advert->priority, advert->interval_cs * 10U, gap,
+	       name_verdict(event->verdict), event->judgement ? ", " : "",
 	       event->judgement ? name_judgement(event->judgement) : "", name ? " by " : "",
 	       name ? name : "");
 	fflush(stdout);

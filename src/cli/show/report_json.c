@@ -8,6 +8,7 @@
 #include "core/address.h"
 #include "core/monotime.h"
 #include "core/names.h"
+#include "core/vrrp/refusal.h"
 
 /* ---- shared ---- */
 
@@ -197,6 +198,31 @@ static struct json_object *hmac_json(const struct snapshot *snapshot,
 	return object;
 }
 
+static struct json_object *refused_json(const struct snapshot *snapshot,
+					const struct snapshot_router *router)
+{
+	struct json_object *array = json_object_new_array();
+	const struct snapshot_neighbor *at;
+	unsigned int cursor = 0;
+
+	while ((at = snapshot_refused(snapshot, router, &cursor))) {
+		struct json_object *peer = json_object_new_object();
+		struct refusal refusal;
+
+		refusal_describe(&router->instance.rules, &at->neighbor, &refusal);
+		report_add_text(peer, "interface", at->ifname);
+		report_add_address(peer, "source", at->key.family, &at->key.source);
+		report_add_text(peer, "verdict", name_verdict(at->neighbor.refused));
+		report_add_text(peer, "what", refusal.what);
+		report_add_text(peer, "advice", refusal.advice);
+		report_add_number(peer, "priority", at->neighbor.priority);
+		report_add_number(peer, "last_advert_ms",
+				  snapshot_age_ms(snapshot, at->neighbor.last_ns));
+		json_object_array_add(array, peer);
+	}
+	return array;
+}
+
 static struct json_object *router_json(const struct snapshot *snapshot,
 				       const struct snapshot_router *router)
 {
@@ -226,6 +252,7 @@ static struct json_object *router_json(const struct snapshot *snapshot,
 	json_object_object_add(object, "lease", lease_json(router));
 	json_object_object_add(object, "fence", fence_json(router));
 	json_object_object_add(object, "hmac", hmac_json(snapshot, router));
+	json_object_object_add(object, "refused_peers", refused_json(snapshot, router));
 	report_add_number(object, "transitions", instance->report.transitions);
 	json_object_object_add(object, "verdicts", verdicts_json(&router->counters));
 	json_object_object_add(object, "notes", notes_json(&router->counters));
@@ -261,6 +288,7 @@ static struct json_object *neighbors_json(const struct snapshot *snapshot)
 		report_add_number(object, "vrid", at->key.vrid);
 		report_add_number(object, "family", at->key.family);
 		report_add_address(object, "source", at->key.family, &at->key.source);
+		report_add_text(object, "protocol", name_protocol(at->neighbor.refused));
 		report_add_number(object, "version", at->neighbor.version);
 		report_add_number(object, "priority", at->neighbor.priority);
 		report_add_number(object, "interval_ms", at->neighbor.interval_cs * 10U);

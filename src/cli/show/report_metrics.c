@@ -299,6 +299,39 @@ static void router_skews(const struct metrics *m)
 	}
 }
 
+static uint64_t refused_of(const struct metrics *m, const struct snapshot_router *router)
+{
+	unsigned int cursor = 0;
+	uint64_t count = 0;
+
+	while (snapshot_refused(m->snapshot, router, &cursor))
+		count++;
+	return count;
+}
+
+#define REFUSED_NAMED 4 /* of each router: sources can be forged, and each makes a series */
+
+static void router_refused(const struct metrics *m)
+{
+	for (unsigned int i = 0; i < m->snapshot->router_count; i++) {
+		const struct snapshot_router *router = &m->snapshot->routers[i];
+		const struct snapshot_neighbor *at;
+		unsigned int cursor = 0, named = 0;
+
+		while (named++ < REFUSED_NAMED &&
+		       (at = snapshot_refused(m->snapshot, router, &cursor))) {
+			struct labels labels = of_router(router);
+			char text[ADDRESS_TEXT];
+
+			label(&labels, "interface", at->ifname);
+			label(&labels, "peer",
+			      address_format(at->key.family, &at->key.source, text));
+			label(&labels, "verdict", name_verdict(at->neighbor.refused));
+			sample(m, &labels, 1);
+		}
+	}
+}
+
 static void routers(struct metrics *m)
 {
 	family(m, INFO, "vrrp_xdp_router", NULL, "A virtual router of this host.");
@@ -343,6 +376,12 @@ static void routers(struct metrics *m)
 	family(m, COUNTER, "vrrp_xdp_router_refused_packets", NULL,
 	       "Packets to a shared address that accept = no dropped, while our lease ran.");
 	each_router(m, refused_by);
+	family(m, GAUGE, "vrrp_xdp_router_refused_peers", NULL,
+	       "How many hosts speak for the VRID and cannot be understood.");
+	each_router(m, refused_of);
+	family(m, GAUGE, "vrrp_xdp_router_refused_peer", NULL,
+	       "1: this host does, and why; at most 4 of each router.");
+	router_refused(m);
 	family(m, GAUGE, "vrrp_xdp_router_skew_seconds", "seconds",
 	       "How far the clock of a peer that signs its adverts is ahead of ours.");
 	router_skews(m);
@@ -444,12 +483,13 @@ static void paths(struct metrics *m)
 
 /* ---- the wire ---- */
 
-/* Heard within three of its intervals, and not to say goodbye. */
+/* Heard within three of its intervals, and not to say goodbye. CARP's VHIDs are no VRIDs. */
 static bool speaks(const struct snapshot *snapshot, const struct snapshot_neighbor *at)
 {
 	uint64_t span_ns = 3 * at->neighbor.interval_cs * VRRP_NS_PER_CS;
 
-	return at->neighbor.priority != VRRP_PRIO_STOP &&
+	return at->neighbor.refused != VRRP_VERDICT_CARP &&
+	       at->neighbor.priority != VRRP_PRIO_STOP &&
 	       since_ns(snapshot, at->neighbor.last_ns) <= span_ns;
 }
 
@@ -478,24 +518,63 @@ static bool own_master(const struct snapshot *snapshot, const char *ifname, uint
 	return false;
 }
 
-/* Neighbours are sorted: those of one place stand together. */
+/* Lists are sorted: entries of one place stand together. Returns how many of those from *cursor on
+ * speak, and moves *cursor behind them. */
+static uint64_t speakers(const struct snapshot *snapshot, const struct snapshot_neighbor *list,
+			 unsigned int count, unsigned int *cursor)
+{
+	const struct snapshot_neighbor *first = &list[*cursor];
+	uint64_t speaking = 0;
+
+	for (; *cursor < count && same_place(first, &list[*cursor]); (*cursor)++)
+		speaking += speaks(snapshot, &list[*cursor]);
+	return speaking;
+}
+
+/* Where the entries of this place begin in a list; `count` if there are none. */
+static unsigned int place_in(const struct snapshot_neighbor *list, unsigned int count,
+			     const struct snapshot_neighbor *place)
+{
+	unsigned int i = 0;
+
+	while (i < count && !same_place(place, &list[i]))
+		i++;
+	return i;
+}
+
+static void masters_at(const struct metrics *m, const struct snapshot_neighbor *place,
+		       uint64_t others)
+{
+	struct labels labels = {.length = 0};
+
+	label(&labels, "interface", place->ifname);
+	label_number(&labels, "vrid", place->key.vrid);
+	label_number(&labels, "family", place->key.family);
+	sample(m, &labels,
+	       others + own_master(m->snapshot, place->ifname, place->key.vrid, place->key.family));
+}
+
+/* Whoever is refused speaks as well. */
 static void masters(const struct metrics *m)
 {
 	const struct snapshot *snapshot = m->snapshot;
+	const struct snapshot_neighbor *heard = snapshot->neighbors, *refused = snapshot->refused;
 
 	for (unsigned int i = 0; i < snapshot->neighbor_count;) {
-		const struct snapshot_neighbor *first = &snapshot->neighbors[i];
-		struct labels labels = {.length = 0};
-		uint64_t count =
-			own_master(snapshot, first->ifname, first->key.vrid, first->key.family);
+		const struct snapshot_neighbor *place = &heard[i];
+		unsigned int also = place_in(refused, snapshot->refused_count, place);
+		uint64_t count = speakers(snapshot, heard, snapshot->neighbor_count, &i);
 
-		for (; i < snapshot->neighbor_count && same_place(first, &snapshot->neighbors[i]);
-		     i++)
-			count += speaks(snapshot, &snapshot->neighbors[i]);
-		label(&labels, "interface", first->ifname);
-		label_number(&labels, "vrid", first->key.vrid);
-		label_number(&labels, "family", first->key.family);
-		sample(m, &labels, count);
+		if (also < snapshot->refused_count)
+			count += speakers(snapshot, refused, snapshot->refused_count, &also);
+		masters_at(m, place, count);
+	}
+	for (unsigned int i = 0; i < snapshot->refused_count;) {
+		const struct snapshot_neighbor *place = &refused[i];
+		uint64_t count = speakers(snapshot, refused, snapshot->refused_count, &i);
+
+		if (place_in(heard, snapshot->neighbor_count, place) == snapshot->neighbor_count)
+			masters_at(m, place, count);
 	}
 }
 
@@ -518,7 +597,8 @@ static void wire(struct metrics *m)
 		sample(m, &labels, m->snapshot->interfaces[i].lost);
 	}
 	family(m, GAUGE, "vrrp_xdp_masters", NULL,
-	       "Who speaks for a VRID on a wire now, this host included: more than 1 is trouble.");
+	       "Who speaks for a VRID on a wire now, with this host and with peers that cannot be "
+	       "understood: more than 1 is trouble.");
 	masters(m);
 }
 

@@ -11,6 +11,7 @@
 #include "cli/tools/doctor.h"
 #include "core/address.h"
 #include "core/names.h"
+#include "core/vrrp/refusal.h"
 
 /* ---- the table ---- */
 
@@ -80,6 +81,34 @@ static unsigned int name_width(const struct snapshot *snapshot, unsigned int col
 }
 
 /* What somebody should look at. */
+#define REFUSED_SHOWN 4 /* of each router */
+
+/* Peers of the router that cannot be understood. With `advice`, what to do is said, too. */
+static void print_refused(const struct snapshot *snapshot, const struct snapshot_router *router,
+			  bool advice, FILE *out)
+{
+	const char *name = router->instance.report.name;
+	const struct snapshot_neighbor *at;
+	unsigned int cursor = 0, count = 0;
+
+	while ((at = snapshot_refused(snapshot, router, &cursor))) {
+		char address[ADDRESS_TEXT];
+		struct refusal refusal;
+
+		if (count++ >= REFUSED_SHOWN)
+			continue;
+		refusal_describe(&router->instance.rules, &at->neighbor, &refusal);
+		fprintf(out, "! %s: %s on %s cannot be understood: %s\n", name,
+			address_format(at->key.family, &at->key.source, address), at->ifname,
+			refusal.what);
+		if (advice)
+			fprintf(out, "  %s\n", refusal.advice);
+	}
+	if (count > REFUSED_SHOWN)
+		fprintf(out, "! %s: %u more peers cannot be understood\n", name,
+			count - REFUSED_SHOWN);
+}
+
 static void print_troubles(const struct snapshot *snapshot, FILE *out)
 {
 	if (snapshot->agent && snapshot->vitals.realtime_lost)
@@ -108,6 +137,7 @@ static void print_troubles(const struct snapshot *snapshot, FILE *out)
 				"! %s: another host, %s, sends adverts from our own address: "
 				"both may own the shared one\n",
 				instance->report.name, mac_format(instance->report.clone_mac, mac));
+		print_refused(snapshot, router, false, out);
 		if (router->fenced.rivals)
 			fprintf(out, "! %s: %" PRIu64 " frames of others with our address\n",
 				instance->report.name, (uint64_t)router->fenced.rivals);
@@ -386,4 +416,5 @@ void report_full(const struct snapshot *snapshot, const struct snapshot_router *
 	list_counters(&list, &router->counters);
 	list_end(&list);
 	print_last(snapshot, instance->report.name, out);
+	print_refused(snapshot, router, true, out);
 }

@@ -11,6 +11,7 @@
 
 #include "agent/loop.h"
 #include "core/names.h"
+#include "core/vrrp/refusal.h"
 #include "sys/bpf/fence.h"
 #include "sys/bpf/view.h"
 #include "sys/host/history.h"
@@ -238,6 +239,12 @@ static int by_place(const void *a, const void *b)
 	return order ? order : memcmp(&x->key.source, &y->key.source, sizeof(x->key.source));
 }
 
+static void sort_neighbors(struct snapshot_neighbor *neighbors, unsigned int count)
+{
+	if (count > 1)
+		qsort(neighbors, count, sizeof(*neighbors), by_place);
+}
+
 static int take_neighbors(struct view *view, struct snapshot *snapshot)
 {
 	struct vrrp_neighbor_key key = {0};
@@ -256,9 +263,47 @@ static int take_neighbors(struct view *view, struct snapshot *snapshot)
 		neighbor->neighbor = value;
 		interface_name(key.ifindex, neighbor->ifname);
 	}
-	if (snapshot->neighbor_count > 1)
-		qsort(snapshot->neighbors, snapshot->neighbor_count, sizeof(*snapshot->neighbors),
-		      by_place);
+	sort_neighbors(snapshot->neighbors, snapshot->neighbor_count);
+	return 0;
+}
+
+static bool is_understood(const struct snapshot *snapshot, const struct vrrp_neighbor_key *key,
+			  const struct vrrp_neighbor *peer)
+{
+	for (unsigned int i = 0; i < snapshot->neighbor_count; i++) {
+		const struct snapshot_neighbor *at = &snapshot->neighbors[i];
+
+		if (at->key.ifindex == key->ifindex && at->key.family == key->family &&
+		    at->key.vrid == key->vrid && vrrp_addr_equal(&at->key.source, &key->source))
+			return refusal_is_understood(peer, &at->neighbor);
+	}
+	return false;
+}
+
+/* Needs the routers and the neighbours. */
+static int take_refused(struct view *view, struct snapshot *snapshot)
+{
+	struct vrrp_neighbor_key key = {0};
+	struct vrrp_neighbor value;
+	bool first = true;
+
+	for (unsigned int n = 0;
+	     n < VRRP_MAX_REFUSED && view_refused_peer(view, &key, &first, &value); n++) {
+		const struct snapshot_router *router = router_in(snapshot, key.slot);
+		struct snapshot_neighbor *peer;
+
+		if (!router || !refusal_is_of(&key, &router->instance) ||
+		    !refusal_is_current(&value, snapshot->now_ns) ||
+		    is_understood(snapshot, &key, &value))
+			continue;
+		peer = grow(&snapshot->refused, &snapshot->refused_count, sizeof(*peer));
+		if (!peer)
+			return -ENOMEM;
+		peer->key = key;
+		peer->neighbor = value;
+		interface_name(key.ifindex, peer->ifname);
+	}
+	sort_neighbors(snapshot->refused, snapshot->refused_count);
 	return 0;
 }
 
@@ -304,6 +349,8 @@ int snapshot_take(const struct snapshot_request *request, struct view *view,
 		err = take_interfaces(request, view, &snapshot);
 	if (view && !err)
 		err = take_neighbors(view, &snapshot);
+	if (view && !err)
+		err = take_refused(view, &snapshot);
 	if (!err)
 		err = take_history(request, view, &snapshot);
 	*ret_snapshot = snapshot;

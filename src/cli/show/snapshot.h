@@ -72,6 +72,9 @@ struct snapshot {
 	unsigned int interface_count;
 	struct snapshot_neighbor *neighbors; /* by interface, VRID, family and source */
 	unsigned int neighbor_count;
+	/* Peers that cannot be understood and were heard lately, of the routers above; likewise. */
+	struct snapshot_neighbor *refused;
+	unsigned int refused_count;
 	struct history_record *history; /* the oldest first; also of agents that are gone */
 	unsigned int history_count;
 };
@@ -103,6 +106,10 @@ uint64_t snapshot_lease_ms(const struct snapshot_router *router);
 int64_t snapshot_lead_ns(const struct snapshot *snapshot, const struct snapshot_router *router);
 /* Does another host send adverts from our own address (report.clone_mac)? */
 bool snapshot_has_clone(const struct vrrp_instance *instance);
+/* The next peer of this router that cannot be understood. Start with *cursor 0. NULL: no more. */
+const struct snapshot_neighbor *snapshot_refused(const struct snapshot *snapshot,
+						 const struct snapshot_router *router,
+						 unsigned int *cursor);
 uint64_t snapshot_rejected(const struct vrrp_counters *counters);
 /* Is something guarded, and can it pass the fence? */
 bool snapshot_is_open(const struct snapshot_router *router);

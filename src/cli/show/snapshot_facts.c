@@ -17,6 +17,7 @@ void snapshot_free(struct snapshot *snapshot)
 	free(snapshot->routers);
 	free(snapshot->interfaces);
 	free(snapshot->neighbors);
+	free(snapshot->refused);
 	free(snapshot->history);
 	*snapshot = (struct snapshot){0};
 }
@@ -55,6 +56,19 @@ bool snapshot_has_clone(const struct vrrp_instance *instance)
 	static const uint8_t none[6];
 
 	return memcmp(instance->report.clone_mac, none, sizeof(none)) != 0;
+}
+
+const struct snapshot_neighbor *snapshot_refused(const struct snapshot *snapshot,
+						 const struct snapshot_router *router,
+						 unsigned int *cursor)
+{
+	while (*cursor < snapshot->refused_count) {
+		const struct snapshot_neighbor *peer = &snapshot->refused[(*cursor)++];
+
+		if (peer->key.slot == router->slot)
+			return peer;
+	}
+	return NULL;
 }
 
 uint64_t snapshot_rejected(const struct vrrp_counters *counters)

@@ -276,12 +276,17 @@ static bool is_heard(const struct snapshot *snapshot, const struct snapshot_neig
 
 static void put_peer(const struct page *page, const struct snapshot_neighbor *at)
 {
-	char source[ADDRESS_TEXT], age[FORMAT_TEXT], name[FORMAT_TEXT];
+	char source[ADDRESS_TEXT], age[FORMAT_TEXT], name[FORMAT_TEXT], priority[FORMAT_TEXT];
 	enum screen_style style = is_heard(now(page), at) ? SCREEN_PLAIN : SCREEN_DIM;
 
-	screen_print(page->screen, page->row, 0, style, "%-10s %4u  %-25s %4u %6ums %7s %10" PRIu64,
+	/* CARP has none, and that of an advert inside of AH counts nowhere here. */
+	if (at->neighbor.refused)
+		snprintf(priority, sizeof(priority), "%s", name_protocol(at->neighbor.refused));
+	else
+		snprintf(priority, sizeof(priority), "%u", at->neighbor.priority);
+	screen_print(page->screen, page->row, 0, style, "%-10s %4u  %-25s %4s %6ums %7s %10" PRIu64,
 		     format_fit(at->ifname, 10, name), at->key.vrid,
-		     address_format(at->key.family, &at->key.source, source), at->neighbor.priority,
+		     address_format(at->key.family, &at->key.source, source), priority,
 		     at->neighbor.interval_cs * 10U,
 		     format_duration(snapshot_age_ms(now(page), at->neighbor.last_ns), age),
 		     (uint64_t)at->neighbor.adverts);

@@ -12,6 +12,7 @@
 
 #include "core/address.h"
 #include "core/config/config.h"
+#include "core/vrrp/refusal.h"
 
 /* ---- what comes out ---- */
 
@@ -33,12 +34,13 @@ struct doctor_report {
 
 /* ---- what goes in ---- */
 
-#define DOCTOR_MAX_NICS   (2 * VRRP_MAX_PORTS)
-#define DOCTOR_MAX_CHAINS 64
-#define DOCTOR_MAX_OTHERS 8 /* that are named */
-#define DOCTOR_TEXT       64
-#define DOCTOR_LONG       256
-#define DOCTOR_STALE_MS   60000 /* a refused signature older than this is not told any more */
+#define DOCTOR_MAX_NICS    (2 * VRRP_MAX_PORTS)
+#define DOCTOR_MAX_CHAINS  64
+#define DOCTOR_MAX_OTHERS  8  /* that are named */
+#define DOCTOR_MAX_REFUSED 16 /* likewise */
+#define DOCTOR_TEXT        64
+#define DOCTOR_LONG        256
+#define DOCTOR_STALE_MS    60000 /* a refused signature older than this is not told any more */
 
 enum doctor_known { DOCTOR_UNKNOWN = 0, DOCTOR_YES, DOCTOR_NO };
 
@@ -142,8 +144,19 @@ struct doctor_path {
 	bool has_peer;   /* who spoke last, or is configured */
 	struct vrrp_addr peer, own;
 	enum doctor_known answers; /* the peer, to ARP or neighbour discovery, a moment ago */
+	bool refuses;              /* somebody who cannot be understood speaks on it */
 	bool cloned;               /* told by the router's first path alone */
 	uint8_t clone_mac[6];
+};
+
+/* A peer that speaks for the VRID of a router and cannot be understood. */
+struct doctor_refused {
+	char router[VRRP_NAME_LEN];
+	char ifname[CONFIG_IFNAME];
+	uint8_t family;
+	struct vrrp_addr source;
+	uint64_t age_ms;
+	struct refusal why;
 };
 
 /* The clock of a peer of a router whose adverts are signed. */
@@ -185,6 +198,8 @@ struct doctor_facts {
 	unsigned int nic_count;
 	struct doctor_path *paths;
 	unsigned int path_count;
+	struct doctor_refused refused[DOCTOR_MAX_REFUSED]; /* the first ones */
+	unsigned int refused_count;                        /* all of them */
 	struct doctor_clock *clocks;
 	unsigned int clock_count;
 	enum doctor_known clock_synchronized;

@@ -394,6 +394,36 @@ static void look_paths(const struct snapshot *snapshot, struct doctor_facts *fac
 		ask_peers(facts);
 }
 
+static void look_refused(const struct snapshot *snapshot, struct doctor_facts *facts)
+{
+	for (unsigned int r = 0; r < snapshot->router_count; r++) {
+		const struct snapshot_router *router = &snapshot->routers[r];
+		const struct snapshot_neighbor *at;
+		unsigned int cursor = 0;
+
+		while ((at = snapshot_refused(snapshot, router, &cursor))) {
+			struct doctor_refused *refused = &facts->refused[facts->refused_count];
+
+			if (!nic_named(facts, at->ifname, false)) /* not asked for */
+				continue;
+			for (unsigned int i = 0; i < facts->path_count; i++)
+				facts->paths[i].refuses |=
+					!strcmp(facts->paths[i].router,
+						router->instance.report.name) &&
+					!strcmp(facts->paths[i].ifname, at->ifname);
+			if (facts->refused_count++ >= DOCTOR_MAX_REFUSED)
+				continue;
+			snprintf(refused->router, sizeof(refused->router), "%s",
+				 router->instance.report.name);
+			snprintf(refused->ifname, sizeof(refused->ifname), "%s", at->ifname);
+			refused->family = at->key.family;
+			refused->source = at->key.source;
+			refused->age_ms = snapshot_age_ms(snapshot, at->neighbor.last_ns);
+			refusal_describe(&router->instance.rules, &at->neighbor, &refused->why);
+		}
+	}
+}
+
 static void add_clock(struct doctor_facts *facts, const struct snapshot_router *router,
 		      const struct doctor_clock *clock)
 {
@@ -459,6 +489,7 @@ struct doctor_facts *doctor_look(const struct cli *cli, const struct doctor_requ
 	look_agent(&snapshot, &facts->agent);
 	look_nics(cli, request, &snapshot, facts);
 	look_paths(&snapshot, facts);
+	look_refused(&snapshot, facts);
 	look_clocks(&snapshot, facts);
 	if (!request->ifname_count)
 		others_look(cli->bpffs, facts);

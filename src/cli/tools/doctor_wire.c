@@ -80,6 +80,32 @@ static void judge_master(struct doctor_writer *w, const struct doctor_path *path
 	}
 }
 
+static void judge_refused(struct doctor_writer *w, const struct doctor_facts *facts)
+{
+	unsigned int told = facts->refused_count < DOCTOR_MAX_REFUSED ? facts->refused_count
+								      : DOCTOR_MAX_REFUSED;
+	char address[ADDRESS_TEXT], text[AGE_TEXT];
+
+	w->check = "refused-peer";
+	for (unsigned int i = 0; i < told; i++) {
+		const struct doctor_refused *refused = &facts->refused[i];
+
+		w->about = refused->router;
+		doctor_say(w, DOCTOR_FAIL,
+			   "%s on %s cannot be understood, and was heard %s ago: %s. Both may be "
+			   "master",
+			   address_format(refused->family, &refused->source, address),
+			   refused->ifname, age(refused->age_ms, text), refused->why.what);
+		doctor_advise(w, "%s", refused->why.advice);
+	}
+	w->about = "host";
+	if (told < facts->refused_count) {
+		doctor_say(w, DOCTOR_FAIL, "%u more peers cannot be understood",
+			   facts->refused_count - told);
+		doctor_advise(w, "vrrp-xdp status --json names all of them");
+	}
+}
+
 static void judge_clone(struct doctor_writer *w, const struct doctor_path *path)
 {
 	char mac[MAC_TEXT];
@@ -120,7 +146,9 @@ static void judge_path(struct doctor_writer *w, const struct doctor_path *path)
 			      "masters",
 			      path->ifname);
 	} else if (path->state == VRRP_STATE_MASTER) {
-		judge_master(w, path, peer);
+		/* A peer that cannot be understood may be one that is not silent at all. */
+		if (!path->refuses)
+			judge_master(w, path, peer);
 	} else {
 		judge_backup(w, path, peer);
 	}
@@ -307,6 +335,7 @@ void doctor_judge_wire(struct doctor_writer *w, const struct doctor_facts *facts
 {
 	for (unsigned int i = 0; i < facts->path_count; i++)
 		judge_path(w, &facts->paths[i]);
+	judge_refused(w, facts);
 	for (unsigned int i = 0; i < facts->path_count; i++)
 		judge_clone(w, &facts->paths[i]);
 	judge_clocks(w, facts);

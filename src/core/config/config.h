@@ -127,8 +127,9 @@ struct config_router {
 	bool has_source;
 	struct vrrp_addr source;
 	uint8_t min_ttl;
-	uint8_t checksum;  /* enum vrrp_checksum */
-	uint8_t auth_type; /* VRRP_AUTH_NONE or _PASS */
+	uint8_t checksum;       /* enum vrrp_checksum */
+	bool any_first_address; /* IPv6: accept adverts whose first address is not link-local */
+	uint8_t auth_type;      /* VRRP_AUTH_NONE or _PASS */
 	uint8_t auth_data[VRRP_AUTH_LEN];
 	uint8_t hmac_mode; /* enum vrrp_hmac_mode; OFF: there is no key */
 	uint8_t hmac_active;

@@ -95,6 +95,9 @@ static void check_version(struct config_parse *p, struct config_draft *draft)
 	if (r->checksum != VRRP_CHECKSUM_AUTO && (r->version == VRRP_V2 || r->family == 6))
 		refuse(p, draft, KEY_CHECKSUM,
 		       "has two forms with IPv4 and version 3 alone (accepted here: auto)");
+	if (r->any_first_address && r->family == 4)
+		refuse(p, draft, KEY_FIRST_ADDRESS,
+		       "is for IPv6, whose list begins with a link-local address");
 }
 
 static bool has_family(const struct config_prefix *list, unsigned int count, uint8_t family)

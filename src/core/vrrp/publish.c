@@ -18,7 +18,8 @@ void publish_rules(struct vrrp_instance *instance, const struct config_router *r
 		.version = router->version,
 		.vrid = router->vrid,
 		.priority = router->priority,
-		.flags = router->peer_count ? VRRP_RULE_UNICAST : 0,
+		.flags = (uint8_t)((router->peer_count ? VRRP_RULE_UNICAST : 0) |
+				   (router->any_first_address ? VRRP_RULE_LENIENT : 0)),
 		.min_ttl = router->min_ttl,
 		.auth_type = router->auth_type,
 		.checksum = router->checksum,

@@ -18,6 +18,7 @@
 #include "core/fnv.h"
 #include "sys/bpf/bpffs.h"
 #include "sys/host/log.h"
+#include "sys/host/permission.h"
 
 #define PIN_NAME_SIZE 40
 
@@ -44,9 +45,6 @@ static int libbpf_log(enum libbpf_print_level level, const char *format, va_list
 static const char *advice(int err)
 {
 	switch (-err) {
-	case EPERM:
-	case EACCES:
-		return ": run as root (or with CAP_BPF, CAP_NET_ADMIN, CAP_NET_RAW, CAP_PERFMON)";
 	case EROFS:
 		return ": remount it read-write, or name another directory with --bpffs";
 	case EEXIST:
@@ -65,11 +63,17 @@ static const char *advice(int err)
 static void explain(const struct loader_object *object, const char *bpffs, int err)
 {
 	unsigned int first = said_count > SAID_LINES ? said_count - SAID_LINES : 0;
+	const uint64_t needed = PERMISSION_BPF | PERMISSION_PERFMON | PERMISSION_NET_ADMIN;
+	char why[PERMISSION_TEXT];
 
 	for (unsigned int i = first; i < said_count && err != -EPERM; i++)
 		log_err("libbpf: %s", said[i % SAID_LINES]);
-	log_err("cannot load %s with its maps in %s: %s%s", object->what, bpffs, strerror(-err),
-		advice(err));
+	if (err == -EPERM || err == -EACCES)
+		log_err("cannot load %s with its maps in %s: %s: %s", object->what, bpffs,
+			strerror(-err), permission_why(needed, why));
+	else
+		log_err("cannot load %s with its maps in %s: %s%s", object->what, bpffs,
+			strerror(-err), advice(err));
 }
 
 /* ---- adopting ---- */
@@ -186,6 +190,10 @@ static int set_pins(const struct loader_object *object, const char *bpffs,
 			err = bpf_map__set_pin_path(map, path);
 		if (!err)
 			err = check_pinned(map, bpffs, name);
+		/* The old program has the old map until it is replaced. Then the counters begin
+		 * anew, which costs less than to refuse the new version. */
+		if (err == -EEXIST && object->maps[i].counts)
+			err = unlink(path) ? -errno : 0;
 		if (err)
 			return err;
 	}

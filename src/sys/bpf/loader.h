@@ -18,6 +18,7 @@ struct loader_map {
 	const char *name;
 	uint32_t value_size; /* 0: any */
 	bool unused;         /* by the programs: only processes use it */
+	bool counts;         /* only counts: one of another version is replaced by an empty map */
 };
 
 /* A program. The name of its pin is `pin`, of at most 16 characters, followed by a digest of the

@@ -213,6 +213,12 @@ bool view_neighbor(const struct view *view, struct vrrp_neighbor_key *cursor, bo
 	return next_entry(store_table(view->store, STORE_NEIGHBORS), cursor, first, ret_neighbor);
 }
 
+bool view_refused_peer(const struct view *view, struct vrrp_neighbor_key *cursor, bool *first,
+		       struct vrrp_neighbor *ret_peer)
+{
+	return next_entry(store_table(view->store, STORE_REFUSED_PEERS), cursor, first, ret_peer);
+}
+
 bool view_hmac_key(const struct view *view, struct vrrp_hmac_key_id *cursor, bool *first)
 {
 	bool found = !table_next(store_table(view->store, STORE_HMAC_KEYS), *first ? NULL : cursor,

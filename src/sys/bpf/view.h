@@ -53,6 +53,10 @@ bool view_current(const struct view *view);
 bool view_neighbor(const struct view *view, struct vrrp_neighbor_key *cursor, bool *first,
 		   struct vrrp_neighbor *ret_neighbor);
 
+/* Read the peers that cannot be understood, of all slots, one per call. */
+bool view_refused_peer(const struct view *view, struct vrrp_neighbor_key *cursor, bool *first,
+		       struct vrrp_neighbor *ret_peer);
+
 /* Say which keys there are, of all slots, but never a key itself. One per call, as in
  * view_neighbor(). */
 bool view_hmac_key(const struct view *view, struct vrrp_hmac_key_id *cursor, bool *first);

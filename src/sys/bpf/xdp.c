@@ -19,7 +19,9 @@
 
 #include "sys/bpf/bpffs.h"
 #include "sys/bpf/dispatcher.h"
+#include "sys/bpf/xdp_refusal.h"
 #include "sys/host/log.h"
+#include "sys/host/permission.h"
 #include "sys/net/nic_lock.h"
 
 /* The fd of what is pinned of ours, or -ENOENT; *ret_run: by which of its two names. */
@@ -165,45 +167,41 @@ static int create_link(int prog_fd, int ifindex, uint32_t flags)
 	return fd < 0 ? -errno : fd;
 }
 
-static const char *native_advice(int err)
+/* Why there is no native XDP. */
+static const char *native_advice(const char *ifname, int err, char text[XDP_REFUSAL_TEXT])
 {
-	switch (-err) {
-	case EOPNOTSUPP:
-		return "the driver has none";
-	case ENOMEM:
-	case ENOSPC:
-		return "too few queues or too little memory for it (fewer channels: ethtool -L)";
-	case ERANGE:
-	case EINVAL:
-		return "the MTU may be too large for it, or an offload (LRO, GRO_HW) in its way";
-	default:
-		return strerror(-err);
-	}
+	struct xdp_refusal_facts facts;
+
+	xdp_refusal_look(ifname, &facts);
+	return xdp_refusal_explain(&facts, err, text);
 }
 
 static int attach_new(const struct xdp_request *request, int prog_fd, bool *ret_generic)
 {
-	char path[PATH_MAX];
+	char path[PATH_MAX], why[XDP_REFUSAL_TEXT];
 	int fd, err;
 
 	if (request->mode != CONFIG_MODE_GENERIC) {
 		fd = create_link(prog_fd, request->ifindex, XDP_FLAGS_DRV_MODE);
 		*ret_generic = false;
-		if (fd < 0 && request->mode == CONFIG_MODE_NATIVE) {
+		if (fd < 0 && fd != -EPERM && request->mode == CONFIG_MODE_NATIVE) {
 			log_err("%s: no native XDP: %s; --mode generic works on every NIC",
-				request->ifname, native_advice(fd));
+				request->ifname, native_advice(request->ifname, fd, why));
 			return fd;
 		}
 		if (fd < 0 && fd != -EPERM)
 			log_warn("%s: no native XDP: %s; generic mode instead", request->ifname,
-				 native_advice(fd));
+				 native_advice(request->ifname, fd, why));
 	}
 	if (request->mode == CONFIG_MODE_GENERIC || (fd < 0 && fd != -EPERM)) {
 		fd = create_link(prog_fd, request->ifindex, XDP_FLAGS_SKB_MODE);
 		*ret_generic = true;
 	}
 	if (fd < 0) {
-		log_err("%s: cannot attach: %s", request->ifname, strerror(-fd));
+		log_err("%s: cannot attach: %s%s%s", request->ifname, strerror(-fd),
+			fd == -EPERM ? ": " : "",
+			fd == -EPERM ? permission_why(PERMISSION_BPF | PERMISSION_NET_ADMIN, why)
+				     : "");
 		return fd;
 	}
 	err = bpffs_link_path(request->bpffs, request->ifindex, request->run, path);

@@ -66,13 +66,14 @@ static int set_filter(int fd)
 	/* A jump says how many instructions it leaves out. */
 	static struct sock_filter code[] = {
 		LOAD(BPF_W, SKF_AD_OFF + SKF_AD_PKTTYPE),
-		JUMP_IF(PACKET_OUTGOING, 13, 0),
+		JUMP_IF(PACKET_OUTGOING, 14, 0),
 		LOAD(BPF_W, SKF_AD_OFF + SKF_AD_VLAN_TAG_PRESENT),
-		JUMP_IF(0, 0, 11),
+		JUMP_IF(0, 0, 12),
 		LOAD(BPF_H, AT_TYPE),
-		JUMP_IF(ETH_P_IP, 0, 2),
+		JUMP_IF(ETH_P_IP, 0, 3),
 		LOAD(BPF_B, AT_IP4_PROTOCOL),
-		JUMP_IF(VRRP_IPPROTO, 8, 7),
+		JUMP_IF(VRRP_IPPROTO, 9, 0),
+		JUMP_IF(VRRP_IPPROTO_AH, 8, 7),
 		JUMP_IF(ETH_P_IPV6, 0, 6),
 		LOAD(BPF_B, AT_IP6_NEXT),
 		JUMP_IF(VRRP_IPPROTO, 5, 0),

@@ -17,6 +17,7 @@
 #include "judge.h"
 #include "sys/bpf/ledger.h"
 #include "sys/host/log.h"
+#include "sys/host/permission.h"
 #include "sys/net/listen.h"
 #include "tally.h"
 
@@ -151,6 +152,7 @@ static int watch(const struct receiver *receiver, int fd)
 int receiver_add(struct receiver *receiver, int ifindex, const char *ifname)
 {
 	struct port *port = port_of(receiver, ifindex);
+	char why[PERMISSION_TEXT];
 	unsigned int place;
 	int err;
 
@@ -177,9 +179,8 @@ int receiver_add(struct receiver *receiver, int ifindex, const char *ifname)
 	if (err) {
 		log_err("%s: no packet socket: %s", ifname,
 			err == -EPROTONOSUPPORT ? "it is no Ethernet interface"
-			: err == -EPERM
-				? "Operation not permitted: run as root (or with CAP_NET_RAW)"
-				: strerror(-err));
+			: err == -EPERM         ? permission_why(PERMISSION_NET_RAW, why)
+						: strerror(-err));
 		if (port->fd >= 0)
 			close(port->fd);
 		free(port);
@@ -255,28 +256,33 @@ int receiver_fd(const struct receiver *receiver)
 
 /* ---- frames ---- */
 
-/* Returns the gap since the speaker's last advert. */
-static uint64_t meet(struct receiver *receiver, uint32_t ifindex, const struct vrrp_advert *advert)
+/* Record a speaker in `neighbors` or in `refused_peers`. Returns the gap since its last advert. */
+static uint64_t meet(struct table *table, const struct vrrp_event *event, uint16_t slot,
+		     uint8_t refused)
 {
 	struct vrrp_neighbor_key key = {
-		.ifindex = ifindex,
-		.family = advert->family,
-		.vrid = advert->vrid,
-		.source = advert->source,
+		.ifindex = event->ifindex,
+		.family = event->advert.family,
+		.vrid = event->advert.vrid,
+		.slot = slot,
+		.source = event->advert.source,
 	};
 	struct vrrp_neighbor neighbor = {0};
 	uint64_t gap_ns;
 
-	(void)table_get(receiver->deps.neighbors, &key, &neighbor); /* or it is the first */
-	gap_ns = vrrp_tally_neighbor(&neighbor, advert);
-	(void)table_put(receiver->deps.neighbors, &key, &neighbor);
+	(void)table_get(table, &key, &neighbor); /* or it is the first */
+	gap_ns = vrrp_tally_neighbor(&neighbor, &event->advert, refused);
+	(void)table_put(table, &key, &neighbor);
 	return gap_ns;
 }
 
-static void count(struct receiver *receiver, const struct vrrp_event *event)
+static struct vrrp_counters *count(struct receiver *receiver, const struct vrrp_event *event)
 {
-	vrrp_tally_count(&receiver->ledger->counters[event->slot], event->verdict, event->notes);
+	struct vrrp_counters *counters = &receiver->ledger->counters[event->slot];
+
+	vrrp_tally_count(counters, event->verdict, event->notes);
 	ledger_tell(receiver->ledger, event);
+	return counters;
 }
 
 /* Does a VALID advert count, by its trailer? Keys and marks are found as the XDP program finds
@@ -320,9 +326,13 @@ static enum vrrp_verdict authenticate(const struct receiver *receiver,
 /* A frame of nobody's: sound ones are FOREIGN, others keep their verdict; both only counted. */
 static void foreign(struct receiver *receiver, struct vrrp_event *event, unsigned int place)
 {
+	struct table *neighbors = receiver->deps.neighbors;
+
 	if (event->verdict == VRRP_VERDICT_VALID) {
 		event->verdict = VRRP_VERDICT_FOREIGN;
-		event->gap_ns = meet(receiver, event->ifindex, &event->advert);
+		event->gap_ns = meet(neighbors, event, 0, 0);
+	} else if (event->verdict == VRRP_VERDICT_AH || event->verdict == VRRP_VERDICT_CARP) {
+		event->gap_ns = meet(neighbors, event, 0, event->verdict);
 	}
 	event->slot = (__u16)(VRRP_MAX_SLOTS + place);
 	count(receiver, event);
@@ -332,14 +342,19 @@ static void foreign(struct receiver *receiver, struct vrrp_event *event, unsigne
 static void ours(struct receiver *receiver, struct vrrp_event *event,
 		 struct vrrp_instance *instance, struct vrrp_path *path)
 {
+	struct vrrp_counters *counters;
+
 	if (event->verdict == VRRP_VERDICT_VALID) {
-		event->gap_ns = meet(receiver, event->ifindex, &event->advert);
+		event->gap_ns = meet(receiver->deps.neighbors, event, 0, 0);
 		event->judgement = (__u8)vrrp_judge(instance, path, event->path,
 						    &receiver->deps.leases[event->slot],
 						    &event->advert, &event->notes);
 		vrrp_tally_path(path, &event->advert);
 	}
-	count(receiver, event);
+	counters = count(receiver, event);
+	if (vrrp_tally_is_of_peer(event->verdict) &&
+	    vrrp_tally_may_record(counters, event->advert.stamp_ns))
+		meet(receiver->deps.refused_peers, event, event->slot, event->verdict);
 	if (event->notes & VRRP_NOTE_BIT(NEWS))
 		receiver->fn(receiver->context, event);
 }

@@ -27,7 +27,7 @@ struct receiver_deps {
 	struct vrrp_instance *instances;
 	struct vrrp_path *paths;
 	struct vrrp_lease *leases;
-	struct table *neighbors;
+	struct table *neighbors, *refused_peers;
 	/* For the authentication trailer: keys, marks, and the clock that says what is fresh. */
 	struct table *hmac_keys, *hmac_marks;
 	const struct vrrp_hmac_clock *hmac_clock;
