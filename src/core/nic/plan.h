@@ -13,7 +13,7 @@
 
 #include "core/config/config.h"
 
-#define PLAN_FOREVER     0xffffffffu /* lifetime without an end, in seconds; 0 reads as the same */
+#define PLAN_FOREVER     0xffffffffu /* lifetime without an end, in seconds */
 #define PLAN_ROUTE_EXTRA 256
 #define PLAN_LABEL       16
 
@@ -31,6 +31,12 @@ struct plan_address {
 	bool secondary;
 	bool has_broadcast;
 	struct vrrp_addr broadcast;
+	/* The other end of a point-to-point link. The prefix length belongs to it, then. */
+	bool has_peer;
+	struct vrrp_addr peer;
+	uint32_t metric; /* of the route to the prefix that the kernel makes; 0: its default */
+	/* Lifetimes. If valid_s is 0, none is asked for, whatever preferred_s is. An address with a
+	 * preferred_s of 0 is deprecated: the kernel prefers others as the source. */
 	uint32_t valid_s, preferred_s;
 	char label[PLAN_LABEL];  /* IPv4; empty: the interface's name */
 	char dev[CONFIG_IFNAME]; /* in a record only: the name counts, not ifindex */

@@ -31,10 +31,16 @@ bool same_address(const struct plan_address *a, const struct plan_address *b)
 	return same_host(a, b) && a->plen == b->plen;
 }
 
+/* The address that the prefix length belongs to. */
+static const struct vrrp_addr *network_of(const struct plan_address *address)
+{
+	return address->has_peer ? &address->peer : &address->addr;
+}
+
 bool same_subnet(const struct plan_address *a, const struct plan_address *b)
 {
 	return a->family == 4 && b->family == 4 && a->ifindex == b->ifindex && a->plen == b->plen &&
-	       address_in_prefix(&a->addr, &b->addr, a->plen);
+	       address_in_prefix(network_of(a), network_of(b), a->plen);
 }
 
 bool same_key(const struct plan_route *a, const struct plan_route *b)
@@ -98,7 +104,7 @@ bool gateway_reachable(const struct plan_actual *actual, const struct plan_route
 		const struct plan_address *a = &actual->addresses[i];
 
 		if (a->family == route->family && a->ifindex == route->ifindex &&
-		    address_in_prefix(&route->via, &a->addr, a->plen))
+		    address_in_prefix(&route->via, network_of(a), a->plen))
 			return true;
 	}
 	for (unsigned int i = 0; i < actual->route_count; i++) {
@@ -342,17 +348,6 @@ int wants_shared(const struct plan_scene *scene, struct wants *ret_wants)
 	return 0;
 }
 
-static void take_attributes(struct plan_address *want, const struct plan_address *recorded)
-{
-	want->scope = recorded->scope;
-	want->flags = recorded->flags;
-	want->has_broadcast = recorded->has_broadcast;
-	want->broadcast = recorded->broadcast;
-	want->valid_s = recorded->valid_s;
-	want->preferred_s = recorded->preferred_s;
-	memcpy(want->label, recorded->label, sizeof(want->label));
-}
-
 static void wants_recorded(const struct plan_scene *scene, struct wants *wants)
 {
 	const struct plan_original *original = scene->original;
@@ -365,7 +360,7 @@ static void wants_recorded(const struct plan_scene *scene, struct wants *wants)
 			continue;
 		for (unsigned int j = 0; j < wants->address_count; j++)
 			if (same_address(&wants->addresses[j], &recorded))
-				take_attributes(&wants->addresses[j], &recorded);
+				wants->addresses[j] = recorded;
 	}
 	for (unsigned int i = 0; i < original->route_count; i++) {
 		struct plan_route recorded;
