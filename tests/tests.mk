@@ -21,8 +21,8 @@ unit_config := core/config/config core/config/config_check core/config/config_er
 	       core/config/config_table core/config/config_types core/config/config_lists \
 	       core/config/config_text core/config/config_track core/address core/nearest
 unit_vrrpd  := $(unit_config) core/config/config_vrrpd
-unit_plan   := core/nic/plan core/nic/plan_record core/nic/plan_router core/nic/plan_text \
-	       core/nic/plan_wants core/address
+unit_plan   := core/nic/plan core/nic/plan_displaced core/nic/plan_record core/nic/plan_router \
+	       core/nic/plan_text core/nic/plan_wants core/address
 unit_cover  := core/nic/cover $(unit_config)
 unit_hooks  := core/vrrp/hooks
 unit_lease  := core/vrrp/lease

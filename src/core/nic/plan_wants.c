@@ -299,7 +299,24 @@ static int wants_config(const struct plan_scene *scene, const struct lists *list
 		want->route.onlink = needs_onlink(scene, lists, wants, &want->route);
 		wants->route_count++;
 	}
+	wants->configured = wants->address_count;
 	return 0;
+}
+
+/* The owner's address is as the host has it, whatever prefix length the configuration says. */
+static void keep_owned(const struct plan_scene *scene, struct wants *wants)
+{
+	const struct plan_original *original = scene->original;
+
+	for (unsigned int j = 0; j < wants->address_count; j++) {
+		struct plan_address *want = &wants->addresses[j], recorded;
+
+		for (unsigned int i = 0; owns_address(scene, want) && i < original->address_count;
+		     i++)
+			if (resolve_address(scene->actual, &original->addresses[i], &recorded) &&
+			    same_host(want, &recorded))
+				*want = recorded;
+	}
 }
 
 /* A shared route that the host had before is the host's still, with what belongs to it. */
@@ -343,6 +360,7 @@ int wants_shared(const struct plan_scene *scene, struct wants *ret_wants)
 		wants_free(&wants);
 		return err;
 	}
+	keep_owned(scene, &wants);
 	keep_host_routes(scene, &wants);
 	*ret_wants = wants;
 	return 0;
@@ -358,9 +376,11 @@ static void wants_recorded(const struct plan_scene *scene, struct wants *wants)
 
 		if (!resolve_address(scene->actual, &original->addresses[i], &recorded))
 			continue;
-		for (unsigned int j = 0; j < wants->address_count; j++)
+		for (unsigned int j = 0; j < wants->configured; j++)
 			if (same_address(&wants->addresses[j], &recorded))
 				wants->addresses[j] = recorded;
+		if (comes_back(scene, &recorded))
+			wants->addresses[wants->address_count++] = recorded;
 	}
 	for (unsigned int i = 0; i < original->route_count; i++) {
 		struct plan_route recorded;
@@ -384,14 +404,15 @@ int wants_standby(const struct plan_scene *scene, struct wants *ret_wants)
 {
 	const struct config_router *router = scene->router;
 	const struct plan_original *original = scene->original;
-	unsigned int recorded = original && original->valid ? original->route_count : 0;
+	bool recorded = original && original->valid;
 	struct wants wants;
 	int err;
 
 	if (!plan_link_by_name(scene->actual, router->public))
 		return -ENODEV;
-	err = wants_alloc(&wants, router->standby_address_count,
-			  router->standby_route_count + recorded);
+	err = wants_alloc(&wants,
+			  router->standby_address_count + (recorded ? original->address_count : 0),
+			  router->standby_route_count + (recorded ? original->route_count : 0));
 	if (err)
 		return err;
 	err = wants_config(scene,
@@ -408,7 +429,7 @@ int wants_standby(const struct plan_scene *scene, struct wants *ret_wants)
 		wants_free(&wants);
 		return err;
 	}
-	if (original && original->valid)
+	if (recorded)
 		wants_recorded(scene, &wants);
 	*ret_wants = wants;
 	return 0;
