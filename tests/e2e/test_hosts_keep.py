@@ -189,3 +189,24 @@ def test_owner_beside_a_backup(lab, wire):
     owner.wait_state("master")
     backup.wait_state("backup")
     wait_until(lambda: lab.answers(address) and lab.neighbor(address) == lab.s1.own_mac, 3, owner.output)
+
+
+def test_ipv6_source(lab):
+    """A shared address of 128 bits does not become the source of the host's own connections, unless it is
+    asked to: the longest match would have chosen it. A reload changes it in place."""
+    shared = "2001:db8:67::53"
+    lab.s1.ns.ip("addr", "add", "2001:db8:67::a/64", "dev", "eth0", "nodad")
+
+    def source():
+        return lab.s1.ns.ip("-6", "route", "get", "2001:db8:67::50").split(" src ")[1].split()[0]
+
+    def text(use):
+        return config(lab.s1, **{**PLAIN, "address": f"{shared}/128{use}"})
+
+    agent = Agent(lab, lab.s1, text("")).wait_state("master")
+    wait_until(lambda: lab.s1.carries(shared), 3, agent.output)
+    assert source() == "2001:db8:67::a"
+    for use, expected in ((" preferred", shared), (" deprecated", "2001:db8:67::a")):
+        reload(agent, text(use))
+        wait_until(lambda: source() == expected, 3, agent.output)
+        assert agent.state() == "master"

@@ -91,6 +91,9 @@ static void add_prefix(struct config_prefix *list, unsigned int *count, const st
 	prefix(w->word[1], &p->addr, &p->family, &p->plen);
 	if (dev)
 		snprintf(p->dev, sizeof(p->dev), "%s", dev);
+	p->use = has(w, "deprecated")  ? CONFIG_USE_DEPRECATED
+		 : has(w, "preferred") ? CONFIG_USE_PREFERRED
+				       : CONFIG_USE_DEFAULT;
 }
 
 static void add_gateway(struct config_route *list, unsigned int *count, const struct words *w)
@@ -386,10 +389,13 @@ static void add_address(struct plan_actual *actual, const struct plan_address *a
 	new.secondary = false;
 	new.flags = 0;
 	for (unsigned int i = 0; i < actual->address_count; i++) {
-		const struct plan_address *have = &actual->addresses[i];
+		struct plan_address *have = &actual->addresses[i];
 
-		if (alike(have, address) && have->plen == address->plen)
+		if (alike(have, address) && have->plen == address->plen) {
+			if (have->family == 6)
+				have->preferred_s = address->preferred_s;
 			return;
+		}
 		if (alike(have, address) && address->family == 6)
 			fail_msg("an IPv6 address with a second prefix length");
 		new.secondary |= one_subnet(have, address);

@@ -690,6 +690,50 @@ static const struct row displaced_rows[] = {
 	 .others = {{"public eth0\naddress 192.168.1.93/24\n", NULL, PLAN_BACKUP}}},
 };
 
+#define SHARED128 "public eth0\naddress 2001:db8::53/128"
+
+/* Which shared address may be the source of the host's own connections. */
+static const struct row use_rows[] = {
+	{.name = "an IPv6 address of 128 bits is deprecated",
+	 .config = SHARED128 "\n",
+	 .nic = LINK "addr eth0 2001:db8::a/64\n",
+	 .role = PLAN_MASTER,
+	 .ops = "eth0: address 2001:db8::53/128 added\n" ANNOUNCED,
+	 .after = LINK "addr eth0 2001:db8::a/64\naddr eth0 2001:db8::53/128 deprecated\n",
+	 .undo = true},
+	{.name = "unless it is to be preferred",
+	 .config = SHARED128 " preferred\n",
+	 .nic = LINK,
+	 .role = PLAN_MASTER,
+	 .ops = "eth0: address 2001:db8::53/128 added\n" ANNOUNCED,
+	 .after = LINK "addr eth0 2001:db8::53/128\n"},
+	{.name = "an address with neighbours is not, nor an IPv4 one of 32 bits",
+	 .config = "public eth0\naddress 2001:db8::53/64\naddress 42.51.67.93/32\n",
+	 .nic = LINK,
+	 .role = PLAN_MASTER,
+	 .ops = "eth0: address 2001:db8::53/64 added\neth0: address 42.51.67.93/32 "
+		"added\n" ANNOUNCED,
+	 .after = LINK "addr eth0 2001:db8::53/64\naddr eth0 42.51.67.93/32\n"},
+	{.name = "unless it is to be",
+	 .config = "public eth0\naddress 2001:db8::53/64 deprecated\n",
+	 .nic = LINK,
+	 .role = PLAN_MASTER,
+	 .ops = "eth0: address 2001:db8::53/64 added\n" ANNOUNCED,
+	 .after = LINK "addr eth0 2001:db8::53/64 deprecated\n"},
+	{.name = "one that is there becomes so",
+	 .config = SHARED128 "\n",
+	 .nic = LINK "addr eth0 2001:db8::53/128\n",
+	 .role = PLAN_MASTER,
+	 .ops = "eth0: address 2001:db8::53/128 added\n" ANNOUNCED,
+	 .after = LINK "addr eth0 2001:db8::53/128 deprecated\n"},
+	{.name = "an owner's is as the host has it",
+	 .config = "priority 255\n" SHARED128 "\n",
+	 .nic = LINK "addr eth0 2001:db8::53/128\n",
+	 .role = PLAN_MASTER,
+	 .ops = ANNOUNCED,
+	 .after = LINK "addr eth0 2001:db8::53/128\n"},
+};
+
 #define OWNER "public eth0\npriority 255\naddress 192.168.1.93/24\n"
 
 /* The owner of the address (RFC 9568, 6.1): it is the host's own one, with or without a record. */
@@ -1309,9 +1353,9 @@ int main(void)
 		cmocka_unit_test(flap_is_undone),     cmocka_unit_test(merge_hands_over),
 		cmocka_unit_test(out_of_place),       cmocka_unit_test(router_of_a_record),
 	};
-	struct CMUnitTest tests[COUNT(rows) + COUNT(displaced_rows) + COUNT(owner_rows) +
-				COUNT(leave_rows) + COUNT(record_rows) + COUNT(disturb_rows) +
-				COUNT(single)];
+	struct CMUnitTest tests[COUNT(rows) + COUNT(displaced_rows) + COUNT(use_rows) +
+				COUNT(owner_rows) + COUNT(leave_rows) + COUNT(record_rows) +
+				COUNT(disturb_rows) + COUNT(single)];
 	unsigned int count = 0;
 
 	for (unsigned int i = 0; i < COUNT(rows); i++)
@@ -1325,6 +1369,12 @@ int main(void)
 			.name = displaced_rows[i].name,
 			.test_func = run_row,
 			.initial_state = (void *)&displaced_rows[i],
+		};
+	for (unsigned int i = 0; i < COUNT(use_rows); i++)
+		tests[count++] = (struct CMUnitTest){
+			.name = use_rows[i].name,
+			.test_func = run_row,
+			.initial_state = (void *)&use_rows[i],
 		};
 	for (unsigned int i = 0; i < COUNT(owner_rows); i++)
 		tests[count++] = (struct CMUnitTest){

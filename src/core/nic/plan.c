@@ -143,6 +143,20 @@ static void put_address(struct builder *builder, const struct plan_actual *actua
 	}
 }
 
+/* An IPv6 address that is there, but is preferred as the host's source and should not be, or the
+ * other way round: adding it again changes its lifetimes. */
+static void change_use(struct builder *builder, const struct plan_actual *actual,
+		       const struct plan_address *want)
+{
+	for (unsigned int i = 0; want->family == 6 && i < actual->address_count; i++) {
+		const struct plan_address *have = &actual->addresses[i];
+
+		if (same_address(want, have) && !want->preferred_s != !have->preferred_s &&
+		    !builder_has_address(builder, PLAN_ADDRESS_ADD, want))
+			add_address(builder, PLAN_ADDRESS_ADD, want);
+	}
+}
+
 /* Whatever prefix length it has there, unless `keep` or another router wants it so. */
 static void drop_address(struct builder *builder, const struct plan_scene *scene,
 			 const struct plan_address *unwanted, const struct wants *keep)
@@ -404,8 +418,11 @@ static void plan_master(struct builder *builder, const struct plan_scene *scene,
 	links_up(builder, scene->actual, public, shared);
 	if (mac && memcmp(public->mac, mac, 6) != 0)
 		add_mac(builder, public->ifindex, mac);
-	for (unsigned int i = 0; i < shared->address_count; i++)
+	for (unsigned int i = 0; i < shared->address_count; i++) {
 		put_address(builder, scene->actual, &shared->addresses[i]);
+		if (!owns_address(scene, &shared->addresses[i]))
+			change_use(builder, scene->actual, &shared->addresses[i]);
+	}
 	add_announce(builder, public->ifindex);
 	put_shared_routes(builder, scene, shared);
 	drop_displaced_routes(builder, scene, shared, standby);

@@ -153,6 +153,9 @@ struct plan_scene {
  * comes back as MASTER, too: addresses, routes and the MAC. The owner of an address (priority 255)
  * that the host had before keeps it in both roles, with the prefix length that it had.
  *
+ * A shared IPv6 address is deprecated or not as the configuration has it, also if it is there
+ * already; but an owner's is as the host has it.
+ *
  * IPv4 addresses of the configuration have no broadcast address, as with `ip address add` without
  * brd: the kernel derives what it needs from the prefix.
  *

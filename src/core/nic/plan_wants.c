@@ -181,6 +181,13 @@ static const char *device(const struct config_router *router, const char *dev)
 	return dev[0] ? dev : router->public;
 }
 
+static bool is_deprecated(const struct config_prefix *prefix)
+{
+	if (prefix->use == CONFIG_USE_DEFAULT)
+		return prefix->family == 6 && prefix->plen == 128;
+	return prefix->use == CONFIG_USE_DEPRECATED;
+}
+
 static struct plan_address from_prefix(const struct config_prefix *prefix, int ifindex)
 {
 	return (struct plan_address){
@@ -190,7 +197,7 @@ static struct plan_address from_prefix(const struct config_prefix *prefix, int i
 		.scope = RT_SCOPE_UNIVERSE,
 		.ifindex = ifindex,
 		.valid_s = PLAN_FOREVER,
-		.preferred_s = PLAN_FOREVER,
+		.preferred_s = is_deprecated(prefix) ? 0 : PLAN_FOREVER,
 	};
 }
 

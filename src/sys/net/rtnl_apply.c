@@ -50,7 +50,9 @@ static void put_address(struct nlmsghdr *nlh, const struct plan_op *op)
 		return;
 	}
 	nlh->nlmsg_type = RTM_NEWADDR;
-	nlh->nlmsg_flags |= NLM_F_CREATE | NLM_F_EXCL;
+	/* What is there is left as it is, but an IPv6 address gets the lifetimes of this request.
+	 */
+	nlh->nlmsg_flags |= NLM_F_CREATE | (address->family == 6 ? NLM_F_REPLACE : NLM_F_EXCL);
 	/* Duplicate address detection takes a second or more, and whoever had the address before
 	 * may still answer: VRRP has decided whose it is. */
 	if (address->family == 6)
