@@ -791,6 +791,14 @@ static const struct row owner_rows[] = {
 	 .nic = LINK "addr eth0 192.168.1.93/24\n",
 	 .role = PLAN_BACKUP,
 	 .ops = "eth0: address 192.168.1.93/24 removed\n"},
+	{.name = "owner once, and master of another address: its own one stays",
+	 .config = "public eth0\naddress 42.51.67.93/24\n",
+	 .recorded_by = OWNER,
+	 .recorded = LINK "addr eth0 192.168.1.93/24\n",
+	 .nic = LINK "addr eth0 192.168.1.93/24\n",
+	 .role = PLAN_MASTER,
+	 .ops = "eth0: address 42.51.67.93/24 added\n" ANNOUNCED,
+	 .end = LINK "addr eth0 192.168.1.93/24\n"},
 	{.name = "owner once, and the address is not configured any more: it is the host's",
 	 .config = PLAIN,
 	 .recorded_by = OWNER,
@@ -1021,6 +1029,12 @@ static const struct row leave_rows[] = {
 	 .nic = "link eth2 " OWN_MAC "\naddr eth2 42.51.67.93/24\naddr eth2 10.5.5.5/24\n"
 		"addr eth2 10.5.5.6/24 secondary\n",
 	 .ops = "eth2: address 42.51.67.93/24 removed\n"},
+	{.name = "left: an owner's address is the host's own, and stays",
+	 .config = OWNER "address 42.51.67.93/24\n",
+	 .recorded = LINK "addr eth0 192.168.1.93/24\n",
+	 .nic = "link eth2 " OWN_MAC "\naddr eth2 192.168.1.93/24\naddr eth2 42.51.67.93/24\n",
+	 .ops = "eth2: address 42.51.67.93/24 removed\n",
+	 .after = "link eth2 " OWN_MAC "\naddr eth2 192.168.1.93/24\n"},
 	{.name = "left: what a router that has this NIC by its new name shares stays",
 	 .config = PLAIN,
 	 .recorded = OWN,
@@ -1285,6 +1299,81 @@ static void merge_hands_over(void **state)
 	plan_original_free(&b);
 }
 
+/* A record forgets an address that is there again and that no key names; nothing else. */
+static void record_forgets(void **state)
+{
+	static const struct {
+		const char *config, *recorded_by, *nic;
+		bool forgets;
+	} table[] = {
+		{PLAIN, USER, STANDBY, true},
+		{PLAIN, USER, LINK, false},
+		{PLAIN, USER, LINK "addr eth0 192.168.1.93/25\n", false},
+		{USER, USER, STANDBY, false},
+		{OWNER, OWNER, STANDBY, false},
+		{"public eth0\npriority 100\naddress 192.168.1.93/24\n", OWNER, STANDBY, false},
+	};
+
+	(void)state;
+	for (unsigned int i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+		const struct row row = {.config = table[i].config,
+					.recorded_by = table[i].recorded_by,
+					.recorded = STANDBY,
+					.nic = table[i].nic};
+		struct stage stage;
+
+		set_stage(&row, &stage);
+		assert_int_equal(stage.original.address_count, 1);
+		assert_int_equal(plan_record_forget(&stage.scene, &stage.original),
+				 table[i].forgets);
+		assert_int_equal(stage.original.address_count, table[i].forgets ? 0 : 1);
+		clear_stage(&stage);
+	}
+}
+
+/* The record has a standby address as it was when it was removed last. Lifetimes that run are no
+ * reason to write it. */
+static void record_renews(void **state)
+{
+	static const struct row row = {
+		.config = "public eth0\naddress 42.51.67.93/24\nstandby-address fd00::93/64\n",
+		.nic = LINK "addr eth0 fd00::93/64\n",
+	};
+	static const struct {
+		uint32_t valid_s, preferred_s, metric;
+		bool changes;
+	} table[] = {
+		{PLAN_FOREVER, PLAN_FOREVER, 0, false},
+		{PLAN_FOREVER, 0, 0, true},
+		{PLAN_FOREVER, 0, 0, false},
+		{600, 300, 0, true},
+		{599, 299, 0, false},
+		{600, 300, 7, true},
+		{600, 300, 7, false},
+	};
+	struct stage stage;
+
+	(void)state;
+	set_stage(&row, &stage);
+	for (unsigned int i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+		struct plan_address *address = &stage.actual.addresses[0];
+		struct plan plan;
+
+		address->valid_s = table[i].valid_s;
+		address->preferred_s = table[i].preferred_s;
+		address->metric = table[i].metric;
+		assert_int_equal(takeover_plan(&stage.scene, PLAN_MASTER, &plan), 0);
+		assert_int_equal(plan_record_more(&stage.scene, &plan, &stage.original),
+				 table[i].changes);
+		plan_free(&plan);
+		assert_int_equal(stage.original.address_count, 1);
+		if (table[i].changes)
+			assert_int_equal(stage.original.addresses[0].preferred_s,
+					 table[i].preferred_s);
+	}
+	clear_stage(&stage);
+}
+
 static void out_of_place(void **state)
 {
 	struct plan_actual actual;
@@ -1352,6 +1441,7 @@ int main(void)
 		cmocka_unit_test(missing_interfaces), cmocka_unit_test(changed_configuration),
 		cmocka_unit_test(flap_is_undone),     cmocka_unit_test(merge_hands_over),
 		cmocka_unit_test(out_of_place),       cmocka_unit_test(router_of_a_record),
+		cmocka_unit_test(record_forgets),     cmocka_unit_test(record_renews),
 	};
 	struct CMUnitTest tests[COUNT(rows) + COUNT(displaced_rows) + COUNT(use_rows) +
 				COUNT(owner_rows) + COUNT(leave_rows) + COUNT(record_rows) +
