@@ -4,6 +4,7 @@
  */
 #include "agent/interfaces.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "sys/host/log.h"
@@ -94,8 +95,39 @@ void interfaces_mac(const struct interfaces *interfaces, int ifindex, uint8_t re
 		memset(ret_mac, 0, 6);
 }
 
+void interfaces_note_recorded(struct interfaces *interfaces, const struct plan_address *list,
+			      unsigned int count)
+{
+	size_t all = (size_t)interfaces->recorded_count + count;
+	struct plan_address *longer =
+		count ? realloc(interfaces->recorded, all * sizeof(*longer)) : NULL;
+
+	if (!longer)
+		return;
+	memcpy(longer + interfaces->recorded_count, list, count * sizeof(*list));
+	interfaces->recorded = longer;
+	interfaces->recorded_count += count;
+}
+
+bool interfaces_is_recorded(const struct interfaces *interfaces, const struct plan_address *address)
+{
+	const struct plan_link *link = plan_link_by_index(&interfaces->actual, address->ifindex);
+
+	for (unsigned int i = 0; link && i < interfaces->recorded_count; i++) {
+		const struct plan_address *recorded = &interfaces->recorded[i];
+
+		if (recorded->family == address->family && !strcmp(recorded->dev, link->name) &&
+		    !memcmp(&recorded->addr, &address->addr, sizeof(recorded->addr)))
+			return true;
+	}
+	return false;
+}
+
 void interfaces_forget(struct interfaces *interfaces)
 {
+	free(interfaces->recorded);
+	interfaces->recorded = NULL;
+	interfaces->recorded_count = 0;
 	plan_actual_free(&interfaces->actual);
 	interfaces->valid = false;
 }

@@ -22,6 +22,10 @@ struct interfaces {
 	bool valid;            /* false: there was no dump yet, or the last one failed */
 	bool held;             /* between interfaces_hold() and interfaces_release() */
 	bool looked;           /* while held: the monitor's socket need not be asked again */
+	/* Addresses that the host had before our first start, by the records that were read. They
+	 * have the name of their interface in `dev`. */
+	struct plan_address *recorded;
+	unsigned int recorded_count;
 };
 
 /* Make interfaces->actual good for the asker. The dump is kept if nothing that concerns the asker
@@ -48,7 +52,16 @@ int interfaces_apply(struct interfaces *interfaces, const struct plan_op *ops, u
  * interface. */
 void interfaces_mac(const struct interfaces *interfaces, int ifindex, uint8_t ret_mac[6]);
 
-/* Free the dump. */
+/* Note addresses of a record as the host's own. What cannot be noted for lack of memory is taken
+ * for a leftover: then its guards stay. */
+void interfaces_note_recorded(struct interfaces *interfaces, const struct plan_address *list,
+			      unsigned int count);
+
+/* Was this address of actual noted? */
+bool interfaces_is_recorded(const struct interfaces *interfaces,
+			    const struct plan_address *address);
+
+/* Free the dump, and what was noted. */
 void interfaces_forget(struct interfaces *interfaces);
 
 #endif

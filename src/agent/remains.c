@@ -52,7 +52,8 @@ static bool carries_address(const struct remains *remains, const struct plan_lin
 
 		if (address->ifindex != link->ifindex || address->family != family ||
 		    memcmp(&address->addr, &key->addr, sizeof(key->addr)) != 0 ||
-		    is_standby(remains->config, link, address))
+		    is_standby(remains->config, link, address) ||
+		    interfaces_is_recorded(remains->interfaces, address))
 			continue;
 		if (!remains->tell)
 			return true;

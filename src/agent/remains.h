@@ -15,7 +15,8 @@
 #include "sys/bpf/fence.h"
 
 /* A guard whose NIC still carries the address or the MAC stays, and so do the others of that NIC.
- * If the interfaces cannot be read, all of them stay. */
+ * If the interfaces cannot be read, all of them stay. An address that the host had before our first
+ * start, by a record that was read since, is the host's own, and holds no guard. */
 
 /* For an agent that runs: the orphans of its fence. A standby address or standby MAC of config is
  * not what a dead agent left, even if it was a shared one before. Set `tell` if every NIC that can

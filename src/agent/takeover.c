@@ -95,6 +95,9 @@ static int load(struct takeover *t)
 		changed = err;
 	else
 		changed = plan_record_placed(&scene, &t->record.original);
+	if (err >= 0)
+		interfaces_note_recorded(t->interfaces, t->record.original.addresses,
+					 t->record.original.address_count);
 	if (changed == -ENODEV)
 		takeover_log_missing(t, actual);
 	/* A failure to write is no error: a full disk must not keep a master from its restart, nor

@@ -432,6 +432,8 @@ static int passes(struct run *run, unsigned int *ret_failed)
 		err = takeover_scene(t, actual, &scene);
 		if (err)
 			return err;
+		if (plan_record_forget(&scene, &t->record.original))
+			takeover_write_record(t);
 		err = pass(run, &scene, ret_failed);
 		if (err == -ENODEV && !t->missing)
 			takeover_log_missing(t, actual);

@@ -244,6 +244,57 @@ static void routes_come_back_as_they_were(void **state)
 	}
 }
 
+static void addresses_come_back_as_they_were(void **state)
+{
+	static const char *const addresses[] = {
+		"192.168.1.93/24 brd + label eth0:own metric 77",
+		"192.168.1.93/32 scope link",
+		"192.168.1.93 peer 192.168.9.1/24",
+		"192.168.1.93/24 preferred_lft 0",
+		"192.168.1.93/24 noprefixroute",
+		"fd00::93/64 nodad metric 88",
+		"fd00::93/64 nodad preferred_lft 0",
+		"fd00::93 peer fd00:9::1/64 nodad",
+	};
+
+	(void)state;
+	for (unsigned int i = 0; i < sizeof(addresses) / sizeof(addresses[0]); i++) {
+		static const char show[] = "ip addr show dev eth0 scope global;"
+					   " ip addr show dev eth0 scope link; ip route; "
+					   "ip -6 route";
+		struct plan_actual actual;
+		char *before, *gone, *after;
+		int error = 1;
+
+		run("ip addr add %s dev eth0", addresses[i]);
+		before = output(show);
+		assert_int_equal(rtnl_dump(rtnl, &actual), 0);
+		for (unsigned int j = 0; j < actual.address_count; j++) {
+			struct plan_op op = {.kind = PLAN_ADDRESS_DEL,
+					     .address = actual.addresses[j]};
+			char text[ADDRESS_TEXT];
+
+			op.ifindex = op.address.ifindex;
+			address_format(op.address.family, &op.address.addr, text);
+			if (strcmp(text, "192.168.1.93") != 0 && strcmp(text, "fd00::93") != 0)
+				continue;
+			assert_int_equal(rtnl_apply(rtnl, &op, 1, &error), 0);
+			gone = output(show);
+			assert_string_not_equal(gone, before);
+			free(gone);
+			op.kind = PLAN_ADDRESS_ADD;
+			assert_int_equal(rtnl_apply(rtnl, &op, 1, &error), 0);
+		}
+		after = output(show);
+		assert_string_equal(after, before);
+		free(before);
+		free(after);
+		plan_actual_free(&actual);
+		run("ip addr flush dev eth0 to %.*s", (int)strcspn(addresses[i], "/ "),
+		    addresses[i]);
+	}
+}
+
 #define MANY 300
 
 static void a_long_batch_names_each_failure(void **state)
@@ -444,6 +495,7 @@ int main(void)
 		TEST(stacked_links),
 		TEST(dump_finds_all),
 		TEST(routes_come_back_as_they_were),
+		TEST(addresses_come_back_as_they_were),
 		TEST(a_long_batch_names_each_failure),
 		TEST(neighbors),
 		TEST(monitor_tells),

@@ -91,6 +91,9 @@ static void add_prefix(struct config_prefix *list, unsigned int *count, const st
 	prefix(w->word[1], &p->addr, &p->family, &p->plen);
 	if (dev)
 		snprintf(p->dev, sizeof(p->dev), "%s", dev);
+	p->use = has(w, "deprecated")  ? CONFIG_USE_DEPRECATED
+		 : has(w, "preferred") ? CONFIG_USE_PREFERRED
+				       : CONFIG_USE_DEFAULT;
 }
 
 static void add_gateway(struct config_route *list, unsigned int *count, const struct words *w)
@@ -132,6 +135,8 @@ static void config_line(struct config_router *router, char *line)
 		fail_msg("a statement without a value");
 	if (strcmp(w.word[0], "public") == 0) {
 		snprintf(router->public, sizeof(router->public), "%s", w.word[1]);
+	} else if (strcmp(w.word[0], "priority") == 0) {
+		router->priority = (uint8_t)atoi(w.word[1]);
 	} else if (strcmp(w.word[0], "mac") == 0) {
 		router->mac.kind = CONFIG_MAC_FIXED;
 		mac_parse(w.word[1], router->mac.mac);
@@ -204,7 +209,10 @@ static void state_line(struct plan_actual *actual, char *line)
 		prefix(w.word[2], &a->addr, &a->family, &a->plen);
 		a->secondary = has(&w, "secondary");
 		a->flags = has(&w, "dadfailed") ? IFA_F_DADFAILED : 0;
-		a->valid_s = a->preferred_s = PLAN_FOREVER;
+		a->valid_s = PLAN_FOREVER;
+		a->preferred_s = has(&w, "deprecated") ? 0 : PLAN_FOREVER;
+		text = after(&w, "metric");
+		a->metric = text ? (uint32_t)atoi(text) : 0;
 	} else if (strcmp(w.word[0], "route") == 0) {
 		struct plan_route *r = &actual->routes[actual->route_count++];
 
@@ -290,12 +298,17 @@ char *model_text(const struct plan_actual *actual)
 	}
 	for (unsigned int i = 0; i < actual->address_count; i++) {
 		const struct plan_address *x = &actual->addresses[i];
+		int at;
 
 		lines[count] = calloc(1, 256);
-		snprintf(lines[count++], 256, "addr %s %s/%u%s%s", names[x->ifindex - 2],
-			 address_format(x->family, &x->addr, a), x->plen,
-			 x->secondary ? " secondary" : "",
-			 x->flags & IFA_F_DADFAILED ? " dadfailed" : "");
+		at = snprintf(lines[count], 256, "addr %s %s/%u%s%s%s", names[x->ifindex - 2],
+			      address_format(x->family, &x->addr, a), x->plen,
+			      x->secondary ? " secondary" : "",
+			      x->flags & IFA_F_DADFAILED ? " dadfailed" : "",
+			      x->preferred_s ? "" : " deprecated");
+		if (x->metric)
+			snprintf(lines[count] + at, 256 - (size_t)at, " metric %u", x->metric);
+		count++;
 	}
 	for (unsigned int i = 0; i < actual->route_count; i++) {
 		lines[count] = calloc(1, 256);
@@ -376,10 +389,13 @@ static void add_address(struct plan_actual *actual, const struct plan_address *a
 	new.secondary = false;
 	new.flags = 0;
 	for (unsigned int i = 0; i < actual->address_count; i++) {
-		const struct plan_address *have = &actual->addresses[i];
+		struct plan_address *have = &actual->addresses[i];
 
-		if (alike(have, address) && have->plen == address->plen)
+		if (alike(have, address) && have->plen == address->plen) {
+			if (have->family == 6)
+				have->preferred_s = address->preferred_s;
 			return;
+		}
 		if (alike(have, address) && address->family == 6)
 			fail_msg("an IPv6 address with a second prefix length");
 		new.secondary |= one_subnet(have, address);

@@ -10,13 +10,14 @@
 #include "core/nic/plan.h"
 
 /* One statement a line:
- *   public IF, mac MAC, standby-mac MAC, address A/N [dev IF], standby-address A/N [dev IF],
- *   gateway A, standby-gateway A, route A/N [via A] [dev IF] [src A] [metric N] */
+ *   public IF, priority N, mac MAC, standby-mac MAC, address A/N [dev IF] [deprecated | preferred],
+ * standby-address A/N [dev IF], gateway A, standby-gateway A, route A/N [via A] [dev IF] [src A]
+ * [metric N] */
 struct config_router *model_router(const char *text);
 void model_router_free(struct config_router *router);
 
 /*   link IF MAC [perm MAC] [down]
- *   addr IF A/N [dadfailed] [secondary]
+ *   addr IF A/N [dadfailed] [secondary] [deprecated] [metric N]
  *   route IF A/N|default [via A] [src A] [metric N] [proto N] [onlink] */
 void model_parse(const char *text, struct plan_actual *ret_actual);
 

@@ -50,12 +50,14 @@ struct other_row {
 struct row {
 	const char *name;
 	const char *config;
-	const char *recorded; /* the NIC when it was recorded; NULL: as in `nic`; "": never */
+	const char *recorded;    /* the NIC when it was recorded; NULL: as in `nic`; "": never */
+	const char *recorded_by; /* the configuration then; NULL: as in `config` */
 	const char *nic;
 	enum plan_role role;
 	const char *ops;
 	const char *after; /* the NIC behind it; NULL: not looked at */
 	bool undo;         /* from MASTER back to BACKUP gives `nic` again */
+	const char *end;   /* what BACKUP makes of it afterwards; NULL: not looked at */
 	struct other_row others[2];
 };
 
@@ -577,6 +579,235 @@ static const struct row rows[] = {
 	 .others = {{"public eth0\naddress 192.168.1.200/24\n", STANDBY, PLAN_MASTER}}},
 };
 
+/* A reload has taken keys away from USER while it was master. `undo` is for rows that begin before
+ * the first start. */
+static const struct row displaced_rows[] = {
+	{.name = "master without standby-address: that comes back at once, the gateway's route not",
+	 .config = "public eth0\naddress 42.51.67.93/24\ngateway 42.51.67.1\nmac " SHARED_MAC "\n",
+	 .recorded_by = USER,
+	 .recorded = STANDBY,
+	 .nic = MASTER,
+	 .role = PLAN_MASTER,
+	 .ops = ANNOUNCED "eth0: address 192.168.1.93/24 added\n",
+	 .after = MASTER "addr eth0 192.168.1.93/24\n",
+	 .end = STANDBY},
+	{.name = "stopped without standby-address: address and route come back",
+	 .config = "public eth0\naddress 42.51.67.93/24\ngateway 42.51.67.1\nmac " SHARED_MAC "\n",
+	 .recorded_by = USER,
+	 .recorded = STANDBY,
+	 .nic = MASTER,
+	 .role = PLAN_BACKUP,
+	 .ops = TO_BACKUP,
+	 .after = STANDBY},
+	{.name = "the address comes back as it was",
+	 .config = PLAIN,
+	 .recorded_by = "public eth0\naddress 42.51.67.93/24\nstandby-address fd00::93/64\n",
+	 .recorded = LINK "addr eth0 fd00::93/64 deprecated metric 88\n",
+	 .nic = LINK,
+	 .role = PLAN_BACKUP,
+	 .ops = "eth0: address fd00::93/64 added\n",
+	 .after = LINK "addr eth0 fd00::93/64 deprecated metric 88\n"},
+	{.name = "it is there with another prefix length: somebody's word",
+	 .config = PLAIN,
+	 .recorded_by = USER,
+	 .recorded = STANDBY,
+	 .nic = LINK "addr eth0 192.168.1.93/25\n",
+	 .role = PLAN_BACKUP,
+	 .ops = "eth0: route default via 192.168.1.1 set\n"},
+	{.name = "master without gateway: the host's route, by a gateway that is no neighbour now",
+	 .config = "public eth0\naddress 42.51.67.93/24\nmac " SHARED_MAC "\n"
+		   "standby-address 192.168.1.93/24\n",
+	 .recorded_by = USER,
+	 .recorded = STANDBY,
+	 .nic = MASTER,
+	 .role = PLAN_MASTER,
+	 .ops = ANNOUNCED "eth0: route default via 42.51.67.1 removed\n"
+			  "eth0: route default via 192.168.1.1 onlink set\n",
+	 .after = MASTER_LINK "addr eth0 42.51.67.93/24\n"
+			      "route eth0 default via 192.168.1.1 onlink\n",
+	 .end = STANDBY},
+	{.name = "master without both: address and route",
+	 .config = "public eth0\naddress 42.51.67.93/24\nmac " SHARED_MAC "\n",
+	 .recorded_by = USER,
+	 .recorded = STANDBY,
+	 .nic = MASTER_LINK "addr eth0 42.51.67.93/24\n",
+	 .role = PLAN_MASTER,
+	 .ops = ANNOUNCED "eth0: address 192.168.1.93/24 added\n"
+			  "eth0: route default via 192.168.1.1 set\n",
+	 .after = MASTER_LINK "addr eth0 42.51.67.93/24\naddr eth0 192.168.1.93/24\n"
+			      "route eth0 default via 192.168.1.1\n",
+	 .end = STANDBY},
+	{.name = "a route from a source that is not there waits",
+	 .config = "public eth0\naddress 42.51.67.93/24\nstandby-address 192.168.1.93/24\n",
+	 .recorded_by = USER "route 10.0.0.0/8 via 42.51.67.7\n",
+	 .recorded = STANDBY "route eth0 10.0.0.0/8 via 192.168.1.7 src 192.168.1.93\n",
+	 .nic = LINK "addr eth0 42.51.67.93/24\nroute eth0 default via 42.51.67.3\n",
+	 .role = PLAN_MASTER,
+	 .ops = ANNOUNCED},
+	{.name = "another route in its place stays",
+	 .config = "public eth0\naddress 42.51.67.93/24\nmac " SHARED_MAC "\n",
+	 .recorded_by = USER,
+	 .recorded = STANDBY,
+	 .nic = MASTER_LINK "addr eth0 42.51.67.93/24\naddr eth0 192.168.1.93/24\n"
+			    "route eth0 default via 192.168.1.7\n",
+	 .role = PLAN_MASTER,
+	 .ops = ANNOUNCED},
+	{.name = "master without mac: the NIC's own one, announced",
+	 .config = "public eth0\naddress 42.51.67.93/24\ngateway 42.51.67.1\n"
+		   "standby-address 192.168.1.93/24\nstandby-gateway 192.168.1.1\n",
+	 .recorded_by = USER,
+	 .recorded = VETH "addr eth0 192.168.1.93/24\nroute eth0 default via 192.168.1.1\n",
+	 .nic = "link eth0 " SHARED_MAC "\naddr eth0 42.51.67.93/24\n"
+		"route eth0 default via 42.51.67.1 proto 112\n",
+	 .role = PLAN_MASTER,
+	 .ops = "eth0: MAC " OWN_MAC "\n" ANNOUNCED,
+	 .after = VETH "addr eth0 42.51.67.93/24\nroute eth0 default via 42.51.67.1 proto 112\n"},
+	{.name = "master without mac: it is another master's now",
+	 .config = PLAIN,
+	 .recorded_by = USER,
+	 .recorded = STANDBY,
+	 .nic = MASTER "addr eth0 192.168.1.93/24\n",
+	 .role = PLAN_MASTER,
+	 .ops = ANNOUNCED,
+	 .others = {{"public eth0\naddress 42.51.67.99/24\nmac " SHARED_MAC "\n"
+		     "standby-address 192.168.1.93/24\n",
+		     NULL, PLAN_MASTER}}},
+	{.name = "another master displaces the address: it waits",
+	 .config = PLAIN "mac " SHARED_MAC "\n",
+	 .recorded_by = USER,
+	 .recorded = STANDBY,
+	 .nic = MASTER,
+	 .role = PLAN_MASTER,
+	 .ops = ANNOUNCED,
+	 .others = {{USER, STANDBY, PLAN_MASTER}}},
+	{.name = "another router shares the address now: it decides",
+	 .config = PLAIN "mac " SHARED_MAC "\n",
+	 .recorded_by = USER,
+	 .recorded = STANDBY,
+	 .nic = MASTER,
+	 .role = PLAN_MASTER,
+	 .ops = ANNOUNCED,
+	 .others = {{"public eth0\naddress 192.168.1.93/24\n", NULL, PLAN_BACKUP}}},
+};
+
+#define SHARED128 "public eth0\naddress 2001:db8::53/128"
+
+/* Which shared address may be the source of the host's own connections. */
+static const struct row use_rows[] = {
+	{.name = "an IPv6 address of 128 bits is deprecated",
+	 .config = SHARED128 "\n",
+	 .nic = LINK "addr eth0 2001:db8::a/64\n",
+	 .role = PLAN_MASTER,
+	 .ops = "eth0: address 2001:db8::53/128 added\n" ANNOUNCED,
+	 .after = LINK "addr eth0 2001:db8::a/64\naddr eth0 2001:db8::53/128 deprecated\n",
+	 .undo = true},
+	{.name = "unless it is to be preferred",
+	 .config = SHARED128 " preferred\n",
+	 .nic = LINK,
+	 .role = PLAN_MASTER,
+	 .ops = "eth0: address 2001:db8::53/128 added\n" ANNOUNCED,
+	 .after = LINK "addr eth0 2001:db8::53/128\n"},
+	{.name = "an address with neighbours is not, nor an IPv4 one of 32 bits",
+	 .config = "public eth0\naddress 2001:db8::53/64\naddress 42.51.67.93/32\n",
+	 .nic = LINK,
+	 .role = PLAN_MASTER,
+	 .ops = "eth0: address 2001:db8::53/64 added\neth0: address 42.51.67.93/32 "
+		"added\n" ANNOUNCED,
+	 .after = LINK "addr eth0 2001:db8::53/64\naddr eth0 42.51.67.93/32\n"},
+	{.name = "unless it is to be",
+	 .config = "public eth0\naddress 2001:db8::53/64 deprecated\n",
+	 .nic = LINK,
+	 .role = PLAN_MASTER,
+	 .ops = "eth0: address 2001:db8::53/64 added\n" ANNOUNCED,
+	 .after = LINK "addr eth0 2001:db8::53/64 deprecated\n"},
+	{.name = "one that is there becomes so",
+	 .config = SHARED128 "\n",
+	 .nic = LINK "addr eth0 2001:db8::53/128\n",
+	 .role = PLAN_MASTER,
+	 .ops = "eth0: address 2001:db8::53/128 added\n" ANNOUNCED,
+	 .after = LINK "addr eth0 2001:db8::53/128 deprecated\n"},
+	{.name = "an owner's is as the host has it",
+	 .config = "priority 255\n" SHARED128 "\n",
+	 .nic = LINK "addr eth0 2001:db8::53/128\n",
+	 .role = PLAN_MASTER,
+	 .ops = ANNOUNCED,
+	 .after = LINK "addr eth0 2001:db8::53/128\n"},
+};
+
+#define OWNER "public eth0\npriority 255\naddress 192.168.1.93/24\n"
+
+/* The owner of the address (RFC 9568, 6.1): it is the host's own one, with or without a record. */
+static const struct row owner_rows[] = {
+	{.name = "owner to master: nothing but an announcement",
+	 .config = OWNER,
+	 .nic = STANDBY,
+	 .role = PLAN_MASTER,
+	 .ops = ANNOUNCED,
+	 .after = STANDBY,
+	 .end = STANDBY},
+	{.name = "owner stopped, or in FAULT: it keeps address and route",
+	 .config = OWNER "gateway 192.168.1.1\n",
+	 .nic = STANDBY,
+	 .role = PLAN_BACKUP,
+	 .ops = "",
+	 .after = STANDBY},
+	{.name = "owner by another prefix length: the host's counts",
+	 .config = "public eth0\npriority 255\naddress 192.168.1.93/32\n",
+	 .nic = STANDBY,
+	 .role = PLAN_MASTER,
+	 .ops = ANNOUNCED,
+	 .after = STANDBY,
+	 .end = STANDBY},
+	{.name = "owner with a second address in front of it",
+	 .config = OWNER,
+	 .nic = LINK "addr eth0 192.168.1.50/24\naddr eth0 192.168.1.93/24 secondary\n",
+	 .role = PLAN_MASTER,
+	 .ops = ANNOUNCED,
+	 .end = LINK "addr eth0 192.168.1.50/24\naddr eth0 192.168.1.93/24 secondary\n"},
+	{.name = "owner: its address was removed, and comes back as it was",
+	 .config = OWNER,
+	 .recorded = LINK "addr eth0 192.168.1.93/24 metric 77\n",
+	 .nic = LINK,
+	 .role = PLAN_MASTER,
+	 .ops = "eth0: address 192.168.1.93/24 added\n" ANNOUNCED,
+	 .after = LINK "addr eth0 192.168.1.93/24 metric 77\n"},
+	{.name = "owner of one of two: the other one is shared, and goes",
+	 .config = OWNER "address 42.51.67.93/24\n",
+	 .recorded = STANDBY,
+	 .nic = STANDBY "addr eth0 42.51.67.93/24\n",
+	 .role = PLAN_BACKUP,
+	 .ops = "eth0: address 42.51.67.93/24 removed\n",
+	 .after = STANDBY},
+	{.name = "owner by name only: the address was not there",
+	 .config = OWNER,
+	 .recorded = LINK "addr eth0 192.168.1.50/24\n",
+	 .nic = LINK "addr eth0 192.168.1.50/24\naddr eth0 192.168.1.93/24 secondary\n",
+	 .role = PLAN_BACKUP,
+	 .ops = "eth0: address 192.168.1.93/24 removed\n"},
+	{.name = "no owner any more: the address is shared like any other",
+	 .config = "public eth0\npriority 100\naddress 192.168.1.93/24\n",
+	 .recorded_by = OWNER,
+	 .recorded = LINK "addr eth0 192.168.1.93/24\n",
+	 .nic = LINK "addr eth0 192.168.1.93/24\n",
+	 .role = PLAN_BACKUP,
+	 .ops = "eth0: address 192.168.1.93/24 removed\n"},
+	{.name = "owner once, and master of another address: its own one stays",
+	 .config = "public eth0\naddress 42.51.67.93/24\n",
+	 .recorded_by = OWNER,
+	 .recorded = LINK "addr eth0 192.168.1.93/24\n",
+	 .nic = LINK "addr eth0 192.168.1.93/24\n",
+	 .role = PLAN_MASTER,
+	 .ops = "eth0: address 42.51.67.93/24 added\n" ANNOUNCED,
+	 .end = LINK "addr eth0 192.168.1.93/24\n"},
+	{.name = "owner once, and the address is not configured any more: it is the host's",
+	 .config = PLAIN,
+	 .recorded_by = OWNER,
+	 .recorded = LINK "addr eth0 192.168.1.93/24\n",
+	 .nic = LINK,
+	 .role = PLAN_BACKUP,
+	 .ops = "eth0: address 192.168.1.93/24 added\n"},
+};
+
 /* ---- carrying rows out ---- */
 
 struct stage {
@@ -621,7 +852,8 @@ static void set_stage(const struct row *row, struct stage *stage)
 					    &stage->other_originals[count], other->role};
 	}
 	if (recorded[0])
-		record(row->config, recorded, &stage->original);
+		record(row->recorded_by ? row->recorded_by : row->config, recorded,
+		       &stage->original);
 	stage->scene = (struct plan_scene){
 		.router = stage->router,
 		.actual = &stage->actual,
@@ -740,6 +972,10 @@ static void run_row(void **state)
 			settle(&stage, PLAN_BACKUP, promote);
 			assert_nic(&stage.actual, row->nic);
 		}
+		if (row->end) {
+			settle(&stage, PLAN_BACKUP, promote);
+			assert_nic(&stage.actual, row->end);
+		}
 		clear_stage(&stage);
 	}
 }
@@ -793,6 +1029,12 @@ static const struct row leave_rows[] = {
 	 .nic = "link eth2 " OWN_MAC "\naddr eth2 42.51.67.93/24\naddr eth2 10.5.5.5/24\n"
 		"addr eth2 10.5.5.6/24 secondary\n",
 	 .ops = "eth2: address 42.51.67.93/24 removed\n"},
+	{.name = "left: an owner's address is the host's own, and stays",
+	 .config = OWNER "address 42.51.67.93/24\n",
+	 .recorded = LINK "addr eth0 192.168.1.93/24\n",
+	 .nic = "link eth2 " OWN_MAC "\naddr eth2 192.168.1.93/24\naddr eth2 42.51.67.93/24\n",
+	 .ops = "eth2: address 42.51.67.93/24 removed\n",
+	 .after = "link eth2 " OWN_MAC "\naddr eth2 192.168.1.93/24\n"},
 	{.name = "left: what a router that has this NIC by its new name shares stays",
 	 .config = PLAIN,
 	 .recorded = OWN,
@@ -1057,6 +1299,81 @@ static void merge_hands_over(void **state)
 	plan_original_free(&b);
 }
 
+/* A record forgets an address that is there again and that no key names; nothing else. */
+static void record_forgets(void **state)
+{
+	static const struct {
+		const char *config, *recorded_by, *nic;
+		bool forgets;
+	} table[] = {
+		{PLAIN, USER, STANDBY, true},
+		{PLAIN, USER, LINK, false},
+		{PLAIN, USER, LINK "addr eth0 192.168.1.93/25\n", false},
+		{USER, USER, STANDBY, false},
+		{OWNER, OWNER, STANDBY, false},
+		{"public eth0\npriority 100\naddress 192.168.1.93/24\n", OWNER, STANDBY, false},
+	};
+
+	(void)state;
+	for (unsigned int i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+		const struct row row = {.config = table[i].config,
+					.recorded_by = table[i].recorded_by,
+					.recorded = STANDBY,
+					.nic = table[i].nic};
+		struct stage stage;
+
+		set_stage(&row, &stage);
+		assert_int_equal(stage.original.address_count, 1);
+		assert_int_equal(plan_record_forget(&stage.scene, &stage.original),
+				 table[i].forgets);
+		assert_int_equal(stage.original.address_count, table[i].forgets ? 0 : 1);
+		clear_stage(&stage);
+	}
+}
+
+/* The record has a standby address as it was when it was removed last. Lifetimes that run are no
+ * reason to write it. */
+static void record_renews(void **state)
+{
+	static const struct row row = {
+		.config = "public eth0\naddress 42.51.67.93/24\nstandby-address fd00::93/64\n",
+		.nic = LINK "addr eth0 fd00::93/64\n",
+	};
+	static const struct {
+		uint32_t valid_s, preferred_s, metric;
+		bool changes;
+	} table[] = {
+		{PLAN_FOREVER, PLAN_FOREVER, 0, false},
+		{PLAN_FOREVER, 0, 0, true},
+		{PLAN_FOREVER, 0, 0, false},
+		{600, 300, 0, true},
+		{599, 299, 0, false},
+		{600, 300, 7, true},
+		{600, 300, 7, false},
+	};
+	struct stage stage;
+
+	(void)state;
+	set_stage(&row, &stage);
+	for (unsigned int i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+		struct plan_address *address = &stage.actual.addresses[0];
+		struct plan plan;
+
+		address->valid_s = table[i].valid_s;
+		address->preferred_s = table[i].preferred_s;
+		address->metric = table[i].metric;
+		assert_int_equal(takeover_plan(&stage.scene, PLAN_MASTER, &plan), 0);
+		assert_int_equal(plan_record_more(&stage.scene, &plan, &stage.original),
+				 table[i].changes);
+		plan_free(&plan);
+		assert_int_equal(stage.original.address_count, 1);
+		if (table[i].changes)
+			assert_int_equal(stage.original.addresses[0].preferred_s,
+					 table[i].preferred_s);
+	}
+	clear_stage(&stage);
+}
+
 static void out_of_place(void **state)
 {
 	struct plan_actual actual;
@@ -1124,8 +1441,10 @@ int main(void)
 		cmocka_unit_test(missing_interfaces), cmocka_unit_test(changed_configuration),
 		cmocka_unit_test(flap_is_undone),     cmocka_unit_test(merge_hands_over),
 		cmocka_unit_test(out_of_place),       cmocka_unit_test(router_of_a_record),
+		cmocka_unit_test(record_forgets),     cmocka_unit_test(record_renews),
 	};
-	struct CMUnitTest tests[COUNT(rows) + COUNT(leave_rows) + COUNT(record_rows) +
+	struct CMUnitTest tests[COUNT(rows) + COUNT(displaced_rows) + COUNT(use_rows) +
+				COUNT(owner_rows) + COUNT(leave_rows) + COUNT(record_rows) +
 				COUNT(disturb_rows) + COUNT(single)];
 	unsigned int count = 0;
 
@@ -1134,6 +1453,24 @@ int main(void)
 			.name = rows[i].name,
 			.test_func = run_row,
 			.initial_state = (void *)&rows[i],
+		};
+	for (unsigned int i = 0; i < COUNT(displaced_rows); i++)
+		tests[count++] = (struct CMUnitTest){
+			.name = displaced_rows[i].name,
+			.test_func = run_row,
+			.initial_state = (void *)&displaced_rows[i],
+		};
+	for (unsigned int i = 0; i < COUNT(use_rows); i++)
+		tests[count++] = (struct CMUnitTest){
+			.name = use_rows[i].name,
+			.test_func = run_row,
+			.initial_state = (void *)&use_rows[i],
+		};
+	for (unsigned int i = 0; i < COUNT(owner_rows); i++)
+		tests[count++] = (struct CMUnitTest){
+			.name = owner_rows[i].name,
+			.test_func = run_row,
+			.initial_state = (void *)&owner_rows[i],
 		};
 	for (unsigned int i = 0; i < COUNT(leave_rows); i++)
 		tests[count++] = (struct CMUnitTest){

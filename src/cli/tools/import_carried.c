@@ -12,23 +12,37 @@
 
 /* ---- addresses and routes ---- */
 
+/* The word of ours for "preferred_lft 0" and "preferred_lft forever" of an IPv6 address; NULL:
+ * there is none. Both have the same default. */
+static const char *use_of(const struct import_node *node, unsigned int w)
+{
+	if (!strchr(import_word(node, 0), ':') || strcmp(import_word(node, w), "preferred_lft") ||
+	    w + 1 >= node->word_count)
+		return NULL;
+	if (!strcmp(import_word(node, w + 1), "0"))
+		return " deprecated";
+	return !strcmp(import_word(node, w + 1), "forever") ? " preferred" : NULL;
+}
+
 static void address(struct import_instance *i, const struct import_node *node, bool advertised)
 {
 	const char *text = import_word(node, 0);
 	const char *length = strchr(text, '/') ? "" : strchr(text, ':') ? "/128" : "/32";
-	const char *device = NULL, *after;
+	const char *device = NULL, *use = "", *after;
 	unsigned int lost = 0; /* the first option without an equivalent */
 
 	for (unsigned int w = 1; w < node->word_count; w++) {
 		if (!strcmp(import_word(node, w), "dev") && w + 1 < node->word_count)
 			device = import_word(node, ++w);
+		else if (use_of(node, w))
+			use = use_of(node, w++);
 		else if (!lost)
 			lost = w;
 	}
 	if (device && i->public && !strcmp(device, i->public))
 		device = NULL;
-	import_key(i->out, i->router, node, "address = %s%s%s%s", text, length,
-		   device ? " dev " : "", device ? device : "");
+	import_key(i->out, i->router, node, "address = %s%s%s%s%s", text, length,
+		   device ? " dev " : "", device ? device : "", use);
 	if (advertised && i->excluded)
 		import_key(i->out, i->router, node, "advertise = %.*s", (int)strcspn(text, "/"),
 			   text);

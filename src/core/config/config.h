@@ -26,8 +26,14 @@ struct config_prefix { /* 42.51.67.93/24 */
 	struct vrrp_addr addr;
 	uint8_t family; /* 4 or 6 */
 	uint8_t plen;
+	uint8_t use;             /* enum config_use */
 	char dev[CONFIG_IFNAME]; /* empty: the public interface */
 };
+
+/* May the kernel choose this IPv6 address as the source of the host's own connections? A deprecated
+ * one is the last choice. By default an address of 128 bits is deprecated, as no other host is in
+ * its prefix. */
+enum config_use { CONFIG_USE_DEFAULT, CONFIG_USE_DEPRECATED, CONFIG_USE_PREFERRED };
 
 struct config_route { /* `route`: PREFIX [via ADDR] [dev IF] [src ADDR] [metric N] */
 	uint8_t family;

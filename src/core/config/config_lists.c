@@ -151,24 +151,49 @@ const struct config_type config_addresses = {
 	.print = config_print_address,
 };
 
-/* ADDR/LEN [dev INTERFACE] ... */
+/* Reads an option of the address before it, with its value behind *value. Returns NULL, or why it
+ * is refused; then *ret_word is what is refused. */
+static const char *read_prefix_option(struct config_prefix *last, const char *option,
+				      const char **value, char ret_word[TEXT_WORD])
+{
+	if (!last)
+		return "follows no address";
+	if (strcmp(option, "dev") == 0) {
+		if (last->dev[0])
+			return "names a second interface";
+		if (!text_word(value, ret_word)) {
+			memcpy(ret_word, "dev", sizeof("dev"));
+			return "names no interface";
+		}
+		return text_ifname(ret_word, last->dev);
+	}
+	if (last->family != 6)
+		return "is for IPv6 addresses alone";
+	if (last->use != CONFIG_USE_DEFAULT)
+		return "is a second word about it";
+	last->use = strcmp(option, "preferred") == 0 ? CONFIG_USE_PREFERRED : CONFIG_USE_DEPRECATED;
+	return NULL;
+}
+
+static bool is_prefix_option(const char *word)
+{
+	return !strcmp(word, "dev") || !strcmp(word, "deprecated") || !strcmp(word, "preferred");
+}
+
+/* ADDR/LEN [dev INTERFACE] [deprecated | preferred] ... */
 static const char *read_prefixes(struct config_parse *p, const char *value)
 {
 	const struct config_row *row = p->row;
-	struct config_prefix *last = NULL, prefix; /* last: what a `dev` may belong to */
-	char word[TEXT_WORD];
+	struct config_prefix *last = NULL, prefix; /* last: what an option belongs to */
+	char word[TEXT_WORD], option[TEXT_WORD];
 	const char *why;
 
 	while (p->status == 0 && text_word(&value, word)) {
-		if (row->takes_dev && p->file && strcmp(word, "dev") == 0) {
-			if (!last || !text_word(&value, word)) {
-				config_error_value(p, "dev",
-						   last ? "names no interface"
-							: "follows no address");
-				break;
-			}
-			why = text_ifname(word, last->dev);
-			last = NULL;
+		if (row->takes_dev && p->file && is_prefix_option(word)) {
+			memcpy(option, word, sizeof(option));
+			why = read_prefix_option(last, option, &value, word);
+			if (why)
+				value = "";
 		} else {
 			last = NULL;
 			why = text_prefix(word, p->file == NULL, &prefix);
@@ -187,11 +212,16 @@ static const char *read_prefixes(struct config_parse *p, const char *value)
 
 static void print_prefix(FILE *out, const struct config_item *item)
 {
+	static const char *const uses[] = {
+		[CONFIG_USE_DEFAULT] = "",
+		[CONFIG_USE_DEPRECATED] = " deprecated",
+		[CONFIG_USE_PREFERRED] = " preferred",
+	};
 	const struct config_prefix *prefix = item->member;
 	char text[ADDRESS_TEXT];
 
-	fprintf(out, "%s/%u%s%s", address_format(prefix->family, &prefix->addr, text), prefix->plen,
-		prefix->dev[0] ? " dev " : "", prefix->dev);
+	fprintf(out, "%s/%u%s%s%s", address_format(prefix->family, &prefix->addr, text),
+		prefix->plen, prefix->dev[0] ? " dev " : "", prefix->dev, uses[prefix->use]);
 }
 
 const struct config_type config_prefixes = {

@@ -13,6 +13,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "vrrp_wire.h"
+
 /* ---- a list of ops that grows ---- */
 
 static struct plan_op *add_op(struct builder *builder, enum plan_kind kind, int ifindex)
@@ -141,6 +143,20 @@ static void put_address(struct builder *builder, const struct plan_actual *actua
 	}
 }
 
+/* An IPv6 address that is there, but is preferred as the host's source and should not be, or the
+ * other way round: adding it again changes its lifetimes. */
+static void change_use(struct builder *builder, const struct plan_actual *actual,
+		       const struct plan_address *want)
+{
+	for (unsigned int i = 0; want->family == 6 && i < actual->address_count; i++) {
+		const struct plan_address *have = &actual->addresses[i];
+
+		if (same_address(want, have) && !want->preferred_s != !have->preferred_s &&
+		    !builder_has_address(builder, PLAN_ADDRESS_ADD, want))
+			add_address(builder, PLAN_ADDRESS_ADD, want);
+	}
+}
+
 /* Whatever prefix length it has there, unless `keep` or another router wants it so. */
 static void drop_address(struct builder *builder, const struct plan_scene *scene,
 			 const struct plan_address *unwanted, const struct wants *keep)
@@ -260,8 +276,8 @@ static void drop_shared_routes(struct builder *builder, const struct plan_scene 
 }
 
 /* Somebody's route in the place of a recorded one, put there while this router was BACKUP. */
-static bool place_is_taken(const struct builder *builder, const struct plan_scene *scene,
-			   const struct plan_route *want)
+bool place_is_taken(const struct builder *builder, const struct plan_scene *scene,
+		    const struct plan_route *want)
 {
 	for (unsigned int i = 0; i < scene->actual->route_count; i++) {
 		const struct plan_route *have = &scene->actual->routes[i];
@@ -270,6 +286,17 @@ static bool place_is_taken(const struct builder *builder, const struct plan_scen
 			return true;
 	}
 	return plan_replaces_key(&builder->plan, want);
+}
+
+/* A MASTER without the standby address put the route back all the same, see put_displaced_routes().
+ * Now its gateway is a neighbour again, as it was. */
+static bool is_forced(const struct plan_actual *actual, const struct plan_route *recorded)
+{
+	for (unsigned int i = 0; i < actual->route_count; i++)
+		if (same_route(recorded, &actual->routes[i]) && !recorded->onlink &&
+		    actual->routes[i].onlink)
+			return gateway_reachable(actual, recorded);
+	return false;
 }
 
 static void put_standby_routes(struct builder *builder, const struct plan_scene *scene,
@@ -285,7 +312,13 @@ static void put_standby_routes(struct builder *builder, const struct plan_scene 
 		const struct plan_route *route = &want->route;
 		const struct plan_link *link = plan_link_by_index(scene->actual, route->ifindex);
 
-		if (has_route(scene->actual, route) || other_master_displaces(scene, route))
+		if (other_master_displaces(scene, route))
+			continue;
+		if (want->recorded && is_forced(scene->actual, route)) {
+			add_route(builder, PLAN_ROUTE_REPLACE, route);
+			continue;
+		}
+		if (has_route(scene->actual, route))
 			continue;
 		/* Nobody brought the link up: the routes follow when somebody does. */
 		if (link && !link->up)
@@ -353,24 +386,53 @@ static void links_up(struct builder *builder, const struct plan_actual *actual,
 	}
 }
 
+/* Does the NIC carry the MAC that was placed on it, and no other MASTER's? */
+static bool is_left_over(const struct plan_scene *scene, const struct plan_link *public)
+{
+	const struct plan_original *original = scene->original;
+
+	for (unsigned int i = 0; i < scene->other_count; i++) {
+		const struct config_router *other = scene->others[i].router;
+
+		if (other != scene->router && scene->others[i].role == PLAN_MASTER &&
+		    other->mac.kind != CONFIG_MAC_KEEP &&
+		    strcmp(other->public, public->name) == 0 &&
+		    memcmp(other->mac.mac, public->mac, 6) == 0)
+			return false;
+	}
+	return original && original->valid && known_mac(original->placed_mac) &&
+	       memcmp(public->mac, original->placed_mac, 6) == 0;
+}
+
 static void plan_master(struct builder *builder, const struct plan_scene *scene,
 			const struct plan_link *public, const struct wants *shared,
 			const struct wants *standby)
 {
 	const struct config_router *router = scene->router;
+	const uint8_t *mac = NULL;
 
+	if (router->mac.kind != CONFIG_MAC_KEEP)
+		mac = router->mac.mac;
+	else if (is_left_over(scene, public))
+		mac = plan_standby_mac(scene, public);
 	links_up(builder, scene->actual, public, shared);
-	if (router->mac.kind != CONFIG_MAC_KEEP && memcmp(public->mac, router->mac.mac, 6) != 0)
-		add_mac(builder, public->ifindex, router->mac.mac);
-	for (unsigned int i = 0; i < shared->address_count; i++)
+	if (mac && memcmp(public->mac, mac, 6) != 0)
+		add_mac(builder, public->ifindex, mac);
+	for (unsigned int i = 0; i < shared->address_count; i++) {
 		put_address(builder, scene->actual, &shared->addresses[i]);
+		if (!owns_address(scene, &shared->addresses[i]))
+			change_use(builder, scene->actual, &shared->addresses[i]);
+	}
 	add_announce(builder, public->ifindex);
 	put_shared_routes(builder, scene, shared);
 	drop_displaced_routes(builder, scene, shared, standby);
-	for (unsigned int i = 0; i < standby->address_count; i++)
+	for (unsigned int i = 0; i < standby->configured; i++)
 		if (!wants_has_host(shared, &standby->addresses[i]))
 			drop_address(builder, scene, &standby->addresses[i], shared);
 	drop_leftovers(builder, scene, shared);
+	for (unsigned int i = standby->configured; i < standby->address_count; i++)
+		put_displaced_address(builder, scene, &standby->addresses[i]);
+	put_displaced_routes(builder, scene, shared, standby);
 	if (keep_secondaries(builder, scene->actual, shared))
 		for (unsigned int i = 0; i < shared->route_count; i++)
 			if (!place_is_held(scene, &shared->routes[i].route))
@@ -382,12 +444,10 @@ const uint8_t *plan_standby_mac(const struct plan_scene *scene, const struct pla
 	const struct config_router *router = scene->router;
 	const struct plan_original *original = scene->original;
 	bool recorded = original && original->valid;
-	bool leftover = recorded && known_mac(original->placed_mac) &&
-			memcmp(public->mac, original->placed_mac, 6) == 0;
 
 	if (router->has_standby_mac)
 		return router->standby_mac;
-	if (router->mac.kind == CONFIG_MAC_KEEP && !leftover)
+	if (router->mac.kind == CONFIG_MAC_KEEP && !is_left_over(scene, public))
 		return NULL;
 	if (known_mac(public->permanent_mac))
 		return public->permanent_mac;
@@ -426,15 +486,21 @@ static void plan_backup(struct builder *builder, const struct plan_scene *scene,
 	drop_shared_routes(builder, scene, shared, standby);
 	for (unsigned int i = 0; i < standby->address_count; i++)
 		if (standby->addresses[i].family == 4 &&
-		    would_lose_routes(builder, scene, shared, standby->addresses[i].ifindex))
-			put_address(builder, scene->actual, &standby->addresses[i]);
+		    would_lose_routes(builder, scene, shared, standby->addresses[i].ifindex)) {
+			if (i < standby->configured)
+				put_address(builder, scene->actual, &standby->addresses[i]);
+			else
+				put_displaced_address(builder, scene, &standby->addresses[i]);
+		}
 	for (unsigned int i = 0; i < shared->address_count; i++)
 		drop_address(builder, scene, &shared->addresses[i], standby);
 	drop_leftovers(builder, scene, standby);
 	if (mac && memcmp(public->mac, mac, 6) != 0)
 		add_mac(builder, public->ifindex, mac);
-	for (unsigned int i = 0; i < standby->address_count; i++)
+	for (unsigned int i = 0; i < standby->configured; i++)
 		put_address(builder, scene->actual, &standby->addresses[i]);
+	for (unsigned int i = standby->configured; i < standby->address_count; i++)
+		put_displaced_address(builder, scene, &standby->addresses[i]);
 	keep_secondaries(builder, scene->actual, standby);
 	put_standby_routes(builder, scene, standby);
 }
@@ -487,9 +553,24 @@ int takeover_plan(const struct plan_scene *scene, enum plan_role role, struct pl
 	return builder_done(&builder, ret_plan);
 }
 
-/* Those that are the public interface's, as if they named none. */
-static int take_own(const struct config_router *router, struct config_router *ret_own)
+/* The NIC has another name than the record has for it, so names are compared. */
+static bool is_owned(const struct plan_scene *scene, const struct config_prefix *shared)
 {
+	const struct plan_original *original = scene->original;
+	bool recorded = false;
+
+	for (unsigned int i = 0; original && i < original->address_count; i++)
+		recorded |= original->addresses[i].family == shared->family &&
+			    same_addr(&original->addresses[i].addr, &shared->addr) &&
+			    strcmp(original->addresses[i].dev, scene->router->public) == 0;
+	return recorded && scene->router->priority == VRRP_PRIO_OWNER;
+}
+
+/* Those that are the public interface's, as if they named none. */
+static int take_own(const struct plan_scene *scene, struct config_router *ret_own)
+{
+	const struct config_router *router = scene->router;
+
 	ret_own->addresses = calloc(router->address_count + 1, sizeof(*ret_own->addresses));
 	ret_own->routes = calloc(router->route_count + 1, sizeof(*ret_own->routes));
 	if (!ret_own->addresses || !ret_own->routes)
@@ -498,7 +579,7 @@ static int take_own(const struct config_router *router, struct config_router *re
 		struct config_prefix *own = &ret_own->addresses[ret_own->address_count];
 
 		*own = router->addresses[i];
-		if (own->dev[0] && strcmp(own->dev, router->public) != 0)
+		if ((own->dev[0] && strcmp(own->dev, router->public) != 0) || is_owned(scene, own))
 			continue;
 		own->dev[0] = '\0';
 		ret_own->address_count++;
@@ -520,7 +601,7 @@ int plan_leave(const struct plan_scene *scene, const char *ifname, struct plan *
 	struct config_router own = {.family = scene->router->family};
 	struct plan_original macs = {.valid = true};
 	struct plan_scene left = *scene;
-	int err = take_own(scene->router, &own);
+	int err = take_own(scene, &own);
 
 	/* The MAC goes back where it is the one that was placed: the record knows it. */
 	if (scene->original && scene->original->valid) {

@@ -13,7 +13,7 @@
 
 #include "core/config/config.h"
 
-#define PLAN_FOREVER     0xffffffffu /* lifetime without an end, in seconds; 0 reads as the same */
+#define PLAN_FOREVER     0xffffffffu /* lifetime without an end, in seconds */
 #define PLAN_ROUTE_EXTRA 256
 #define PLAN_LABEL       16
 
@@ -31,6 +31,12 @@ struct plan_address {
 	bool secondary;
 	bool has_broadcast;
 	struct vrrp_addr broadcast;
+	/* The other end of a point-to-point link. The prefix length belongs to it, then. */
+	bool has_peer;
+	struct vrrp_addr peer;
+	uint32_t metric; /* of the route to the prefix that the kernel makes; 0: its default */
+	/* Lifetimes. If valid_s is 0, none is asked for, whatever preferred_s is. An address with a
+	 * preferred_s of 0 is deprecated: the kernel prefers others as the source. */
 	uint32_t valid_s, preferred_s;
 	char label[PLAN_LABEL];  /* IPv4; empty: the interface's name */
 	char dev[CONFIG_IFNAME]; /* in a record only: the name counts, not ifindex */
@@ -78,8 +84,8 @@ struct plan_actual {
 struct plan_original {
 	bool valid;
 	uint8_t mac[6]; /* all zero: not known, because the NIC carried the shared MAC already */
-	/* The standby addresses as they were on the NIC, and the routes that a takeover
-	 * displaced. */
+	/* Standby addresses as they were on the NIC, the shared addresses that the host owns
+	 * (priority 255), and the routes that a takeover displaced. */
 	struct plan_address *addresses;
 	unsigned int address_count;
 	struct plan_route *routes;
@@ -143,7 +149,12 @@ struct plan_scene {
  *   BACKUP: shared routes and addresses off, MAC back, standby addresses and routes back
  * As MASTER, if the router has a gateway of a family, every other default route of that family is
  * removed from the public NIC. As BACKUP, a recorded route comes back only if nobody has put
- * another one in its place.
+ * another one in its place. What the record has and the configuration does not displace any more
+ * comes back as MASTER, too: addresses, routes and the MAC. The owner of an address (priority 255)
+ * that the host had before keeps it in both roles, with the prefix length that it had.
+ *
+ * A shared IPv6 address is deprecated or not as the configuration has it, also if it is there
+ * already; but an owner's is as the host has it.
  *
  * IPv4 addresses of the configuration have no broadcast address, as with `ip address add` without
  * brd: the kernel derives what it needs from the prefix.
@@ -166,16 +177,22 @@ int plan_leave(const struct plan_scene *scene, const char *ifname, struct plan *
 /* Record what a takeover of the router would displace, from *actual before any change: the MAC, the
  * standby addresses that are there, and the routes. scene->original is not looked at. If the NIC
  * already carries the shared MAC or a shared address, a crash or scripts have left them there: then
- * neither these nor a route that only they reach are recorded. Returns 0 and fills in
+ * neither these nor a route that only they reach are recorded. But if the router's priority is 255,
+ * it owns the address, which is the host's own one, and is recorded as such. Returns 0 and fills in
  * *ret_original, which the caller frees by plan_original_free(). Returns -ENODEV as
  * takeover_plan(), or -ENOMEM. */
 int plan_record(const struct plan_scene *scene, struct plan_original *ret_original);
 
-/* Add to *original the routes that `plan` displaces, or that vanish with an address that it
- * removes, unless they are recorded already. original must be valid; it may be scene->original.
- * Returns how many were added, or -ENOMEM. */
+/* Add to *original what `plan` displaces: standby addresses, routes, and routes that vanish with an
+ * address that it removes, unless they are recorded already. original must be valid; it may be
+ * scene->original. Returns how many were added, or -ENOMEM. */
 int plan_record_more(const struct plan_scene *scene, const struct plan *plan,
 		     struct plan_original *original);
+
+/* Remove from *original the addresses that are on their NIC again, and that the router does not
+ * name any more: from now on they are nobody's of ours. original may be scene->original. Returns
+ * whether it has changed. */
+bool plan_record_forget(const struct plan_scene *scene, struct plan_original *original);
 
 /* Add to original->placed_* what the router will put on the NIC as MASTER. Returns how many were
  * added, -ENODEV as takeover_plan(), or -ENOMEM. */

@@ -49,6 +49,9 @@ struct want_route {
 struct wants {
 	struct plan_address *addresses;
 	unsigned int address_count;
+	/* So many addresses are of the configuration. Behind them come those of the record that the
+	 * configuration does not displace: see comes_back(). */
+	unsigned int configured;
 	struct want_route *routes;
 	unsigned int route_count;
 };
@@ -57,7 +60,7 @@ struct wants {
  * wants_free(). Returns -ENODEV if an interface of the router is missing, or -ENOMEM. */
 int wants_shared(const struct plan_scene *scene, struct wants *ret_wants);
 /* What the router wants as BACKUP, with the same results. First comes what is configured, with the
- * attributes that the record has for it, then recorded routes. */
+ * attributes that the record has for it, then recorded addresses and routes. */
 int wants_standby(const struct plan_scene *scene, struct wants *ret_wants);
 void wants_free(struct wants *wants);
 
@@ -74,6 +77,31 @@ bool other_master_wants_route(const struct plan_scene *scene, const struct plan_
 bool other_master_displaces(const struct plan_scene *scene, const struct plan_route *route);
 /* Is it a shared route of another router, in whatever role? */
 bool other_shares_route(const struct plan_scene *scene, const struct plan_route *route);
+
+/* ---- the record ---- */
+
+/* Write the name of an interface, or nothing if there is none, to dev. */
+void name_device(const struct plan_actual *actual, int ifindex, char dev[CONFIG_IFNAME]);
+/* Returns 1 or -ENOMEM. */
+int append_address(struct plan_address **list, unsigned int *count,
+		   const struct plan_address *address);
+
+/* Does the list, which is one of the router's, name this address on its interface? The prefix
+ * length does not count. */
+bool router_names(const struct config_router *router, const struct config_prefix *list,
+		  unsigned int count, const struct plan_actual *actual,
+		  const struct plan_address *address);
+/* Is it a shared address that the host had before, and is the router its owner (priority 255)? Such
+ * an address is the host's in every role. */
+bool owns_address(const struct plan_scene *scene, const struct plan_address *address);
+/* Does an address of the record belong on the NIC in every role? If it is a shared one, only the
+ * owner keeps it. If not, the configuration has named it as a standby address once, and does not
+ * any more. */
+bool comes_back(const struct plan_scene *scene, const struct plan_address *recorded);
+/* Keep a standby address as it is on the NIC. Returns 1 if that changed the record, 0 if not, or
+ * -ENOMEM. */
+int keep_address(const struct plan_scene *scene, const struct plan_address *address,
+		 struct plan_original *original);
 
 /* ---- a list of ops that grows ---- */
 
@@ -92,6 +120,15 @@ bool builder_has_address(const struct builder *builder, enum plan_kind kind,
 			 const struct plan_address *address);
 bool plan_has_route(const struct plan *plan, enum plan_kind kind, const struct plan_route *route);
 bool plan_replaces_key(const struct plan *plan, const struct plan_route *route);
+/* Is there a route of this key that the plan does not remove? */
+bool place_is_taken(const struct builder *builder, const struct plan_scene *scene,
+		    const struct plan_route *want);
+/* Put back an address of the record, unless it is there with whatever prefix length. */
+void put_displaced_address(struct builder *builder, const struct plan_scene *scene,
+			   const struct plan_address *want);
+/* As MASTER, put back those routes of the record that the configuration does not displace. */
+void put_displaced_routes(struct builder *builder, const struct plan_scene *scene,
+			  const struct wants *shared, const struct wants *standby);
 /* Returns 0 and fills in *ret_plan, or frees the list and returns the builder's error. */
 int builder_done(struct builder *builder, struct plan *ret_plan);
 

@@ -13,8 +13,9 @@
 #include <string.h>
 
 #include "core/address.h"
+#include "vrrp_wire.h"
 
-static void name_device(const struct plan_actual *actual, int ifindex, char dev[CONFIG_IFNAME])
+void name_device(const struct plan_actual *actual, int ifindex, char dev[CONFIG_IFNAME])
 {
 	const struct plan_link *link = plan_link_by_index(actual, ifindex);
 
@@ -41,8 +42,8 @@ static int append_route(struct plan_route **list, unsigned int *count,
 	return 1;
 }
 
-static int append_address(struct plan_address **list, unsigned int *count,
-			  const struct plan_address *address)
+int append_address(struct plan_address **list, unsigned int *count,
+		   const struct plan_address *address)
 {
 	struct plan_address *longer = realloc(*list, (*count + 1) * sizeof(*longer));
 
@@ -131,6 +132,16 @@ static int keep_dependent(const struct plan_scene *scene, const struct plan_addr
 	return added;
 }
 
+/* An address that is removed, and what goes with it. */
+static int keep_gone(const struct plan_scene *scene, const struct plan_address *address,
+		     struct plan_original *original)
+{
+	int kept = keep_address(scene, address, original);
+	int more = kept < 0 ? kept : keep_dependent(scene, address, original);
+
+	return more < 0 ? more : kept + more;
+}
+
 int plan_record_more(const struct plan_scene *scene, const struct plan *plan,
 		     struct plan_original *original)
 {
@@ -143,7 +154,7 @@ int plan_record_more(const struct plan_scene *scene, const struct plan *plan,
 		if (op->kind == PLAN_ROUTE_DEL)
 			err = keep_displaced(scene, &op->route, original);
 		else if (op->kind == PLAN_ADDRESS_DEL)
-			err = keep_dependent(scene, &op->address, original);
+			err = keep_gone(scene, &op->address, original);
 		if (err < 0)
 			return err;
 		added += err;
@@ -166,11 +177,13 @@ int plan_record_more(const struct plan_scene *scene, const struct plan *plan,
 static int place_all(const struct plan_scene *scene, const struct wants *shared,
 		     struct plan_original *original)
 {
+	struct plan_scene with = *scene;
 	int added = 0, err;
 
+	with.original = original;
 	for (unsigned int i = 0; i < shared->address_count; i++) {
 		struct plan_address named = shared->addresses[i];
-		bool there = false;
+		bool there = owns_address(&with, &named);
 
 		name_device(scene->actual, named.ifindex, named.dev);
 		for (unsigned int j = 0; j < original->placed_address_count; j++) {
@@ -235,6 +248,8 @@ static bool looks_taken(const struct plan_scene *scene, const struct plan_link *
 
 	if (mac->kind != CONFIG_MAC_KEEP && memcmp(public->mac, mac->mac, 6) == 0)
 		return true;
+	if (scene->router->priority == VRRP_PRIO_OWNER)
+		return false;
 	for (unsigned int i = 0; i < scene->actual->address_count; i++)
 		if (wants_has_host(shared, &scene->actual->addresses[i]))
 			return true;
@@ -261,12 +276,26 @@ static bool own_route(const struct plan_scene *scene, const struct plan_route *r
 	return false;
 }
 
+/* The owner's address is the host's own one. For every other router, a shared address on the NIC is
+ * a leftover. */
+static int record_address(const struct plan_scene *scene, const struct plan_address *have,
+			  const struct wants *shared, struct plan_original *original)
+{
+	struct plan_address named = *have;
+
+	if (scene->router->priority != VRRP_PRIO_OWNER || !wants_has_host(shared, have))
+		return keep_address(scene, have, original);
+	name_device(scene->actual, have->ifindex, named.dev);
+	return append_address(&original->addresses, &original->address_count, &named);
+}
+
 static int record_into(const struct plan_scene *scene, const struct plan_link *public,
 		       const struct wants *shared, struct plan_original *original)
 {
 	const struct config_router *router = scene->router;
 	const struct config_mac *mac = &router->mac;
 	bool taken = looks_taken(scene, public, shared);
+	struct plan_scene with = *scene;
 	struct plan plan;
 	int err;
 
@@ -277,21 +306,9 @@ static int record_into(const struct plan_scene *scene, const struct plan_link *p
 		memcpy(original->mac, public->permanent_mac, 6);
 
 	for (unsigned int i = 0; i < scene->actual->address_count; i++) {
-		struct plan_address named = scene->actual->addresses[i];
-
-		name_device(scene->actual, named.ifindex, named.dev);
-		for (unsigned int j = 0; j < router->standby_address_count; j++) {
-			const struct config_prefix *p = &router->standby_addresses[j];
-			const char *dev = p->dev[0] ? p->dev : router->public;
-
-			if (p->family != named.family || p->plen != named.plen ||
-			    !same_addr(&p->addr, &named.addr) || strcmp(dev, named.dev) != 0)
-				continue;
-			err = append_address(&original->addresses, &original->address_count,
-					     &named);
-			if (err < 0)
-				return err;
-		}
+		err = record_address(scene, &scene->actual->addresses[i], shared, original);
+		if (err < 0)
+			return err;
 	}
 	for (unsigned int i = 0; i < scene->actual->route_count; i++) {
 		const struct plan_route *have = &scene->actual->routes[i];
@@ -307,7 +324,8 @@ static int record_into(const struct plan_scene *scene, const struct plan_link *p
 		return err;
 	if (mac->kind != CONFIG_MAC_KEEP)
 		memcpy(original->placed_mac, mac->mac, 6);
-	err = takeover_plan(scene, PLAN_MASTER, &plan);
+	with.original = original;
+	err = takeover_plan(&with, PLAN_MASTER, &plan);
 	if (err)
 		return err;
 	err = plan_record_more(scene, &plan, original);

@@ -31,10 +31,16 @@ bool same_address(const struct plan_address *a, const struct plan_address *b)
 	return same_host(a, b) && a->plen == b->plen;
 }
 
+/* The address that the prefix length belongs to. */
+static const struct vrrp_addr *network_of(const struct plan_address *address)
+{
+	return address->has_peer ? &address->peer : &address->addr;
+}
+
 bool same_subnet(const struct plan_address *a, const struct plan_address *b)
 {
 	return a->family == 4 && b->family == 4 && a->ifindex == b->ifindex && a->plen == b->plen &&
-	       address_in_prefix(&a->addr, &b->addr, a->plen);
+	       address_in_prefix(network_of(a), network_of(b), a->plen);
 }
 
 bool same_key(const struct plan_route *a, const struct plan_route *b)
@@ -98,7 +104,7 @@ bool gateway_reachable(const struct plan_actual *actual, const struct plan_route
 		const struct plan_address *a = &actual->addresses[i];
 
 		if (a->family == route->family && a->ifindex == route->ifindex &&
-		    address_in_prefix(&route->via, &a->addr, a->plen))
+		    address_in_prefix(&route->via, network_of(a), a->plen))
 			return true;
 	}
 	for (unsigned int i = 0; i < actual->route_count; i++) {
@@ -175,6 +181,13 @@ static const char *device(const struct config_router *router, const char *dev)
 	return dev[0] ? dev : router->public;
 }
 
+static bool is_deprecated(const struct config_prefix *prefix)
+{
+	if (prefix->use == CONFIG_USE_DEFAULT)
+		return prefix->family == 6 && prefix->plen == 128;
+	return prefix->use == CONFIG_USE_DEPRECATED;
+}
+
 static struct plan_address from_prefix(const struct config_prefix *prefix, int ifindex)
 {
 	return (struct plan_address){
@@ -184,7 +197,7 @@ static struct plan_address from_prefix(const struct config_prefix *prefix, int i
 		.scope = RT_SCOPE_UNIVERSE,
 		.ifindex = ifindex,
 		.valid_s = PLAN_FOREVER,
-		.preferred_s = PLAN_FOREVER,
+		.preferred_s = is_deprecated(prefix) ? 0 : PLAN_FOREVER,
 	};
 }
 
@@ -293,7 +306,24 @@ static int wants_config(const struct plan_scene *scene, const struct lists *list
 		want->route.onlink = needs_onlink(scene, lists, wants, &want->route);
 		wants->route_count++;
 	}
+	wants->configured = wants->address_count;
 	return 0;
+}
+
+/* The owner's address is as the host has it, whatever prefix length the configuration says. */
+static void keep_owned(const struct plan_scene *scene, struct wants *wants)
+{
+	const struct plan_original *original = scene->original;
+
+	for (unsigned int j = 0; j < wants->address_count; j++) {
+		struct plan_address *want = &wants->addresses[j], recorded;
+
+		for (unsigned int i = 0; owns_address(scene, want) && i < original->address_count;
+		     i++)
+			if (resolve_address(scene->actual, &original->addresses[i], &recorded) &&
+			    same_host(want, &recorded))
+				*want = recorded;
+	}
 }
 
 /* A shared route that the host had before is the host's still, with what belongs to it. */
@@ -337,20 +367,10 @@ int wants_shared(const struct plan_scene *scene, struct wants *ret_wants)
 		wants_free(&wants);
 		return err;
 	}
+	keep_owned(scene, &wants);
 	keep_host_routes(scene, &wants);
 	*ret_wants = wants;
 	return 0;
-}
-
-static void take_attributes(struct plan_address *want, const struct plan_address *recorded)
-{
-	want->scope = recorded->scope;
-	want->flags = recorded->flags;
-	want->has_broadcast = recorded->has_broadcast;
-	want->broadcast = recorded->broadcast;
-	want->valid_s = recorded->valid_s;
-	want->preferred_s = recorded->preferred_s;
-	memcpy(want->label, recorded->label, sizeof(want->label));
 }
 
 static void wants_recorded(const struct plan_scene *scene, struct wants *wants)
@@ -363,9 +383,11 @@ static void wants_recorded(const struct plan_scene *scene, struct wants *wants)
 
 		if (!resolve_address(scene->actual, &original->addresses[i], &recorded))
 			continue;
-		for (unsigned int j = 0; j < wants->address_count; j++)
+		for (unsigned int j = 0; j < wants->configured; j++)
 			if (same_address(&wants->addresses[j], &recorded))
-				take_attributes(&wants->addresses[j], &recorded);
+				wants->addresses[j] = recorded;
+		if (comes_back(scene, &recorded))
+			wants->addresses[wants->address_count++] = recorded;
 	}
 	for (unsigned int i = 0; i < original->route_count; i++) {
 		struct plan_route recorded;
@@ -389,14 +411,15 @@ int wants_standby(const struct plan_scene *scene, struct wants *ret_wants)
 {
 	const struct config_router *router = scene->router;
 	const struct plan_original *original = scene->original;
-	unsigned int recorded = original && original->valid ? original->route_count : 0;
+	bool recorded = original && original->valid;
 	struct wants wants;
 	int err;
 
 	if (!plan_link_by_name(scene->actual, router->public))
 		return -ENODEV;
-	err = wants_alloc(&wants, router->standby_address_count,
-			  router->standby_route_count + recorded);
+	err = wants_alloc(&wants,
+			  router->standby_address_count + (recorded ? original->address_count : 0),
+			  router->standby_route_count + (recorded ? original->route_count : 0));
 	if (err)
 		return err;
 	err = wants_config(scene,
@@ -413,7 +436,7 @@ int wants_standby(const struct plan_scene *scene, struct wants *ret_wants)
 		wants_free(&wants);
 		return err;
 	}
-	if (original && original->valid)
+	if (recorded)
 		wants_recorded(scene, &wants);
 	*ret_wants = wants;
 	return 0;

@@ -110,8 +110,12 @@ static void add_address_row(struct writer *w, struct json_object *row, const voi
 	add_number(w, row, "flags", address->flags);
 	if (address->has_broadcast)
 		add_address(w, row, "broadcast", address->family, &address->broadcast);
+	if (address->has_peer)
+		add_address(w, row, "peer", address->family, &address->peer);
 	if (address->label[0])
 		add_text(w, row, "label", address->label);
+	if (address->metric)
+		add_number(w, row, "metric", address->metric);
 	add_number(w, row, "valid", address->valid_s);
 	add_number(w, row, "preferred", address->preferred_s);
 }

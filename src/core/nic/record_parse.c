@@ -226,6 +226,14 @@ static uint32_t number(struct parser *parser, struct json_object *object, const 
 	return (uint32_t)found;
 }
 
+/* 0: it is not there, or failed. */
+static uint32_t optional_number(struct parser *parser, struct json_object *object, const char *key,
+				uint32_t max)
+{
+	return find(parser, object, key, json_type_int, true) ? number(parser, object, key, max)
+							      : 0;
+}
+
 static bool boolean(struct parser *parser, struct json_object *object, const char *key,
 		    bool optional)
 {
@@ -337,7 +345,9 @@ static void address_row(struct parser *parser, struct json_object *row, struct p
 	out->scope = (uint8_t)number(parser, row, "scope", UINT8_MAX);
 	out->flags = number(parser, row, "flags", UINT32_MAX);
 	out->has_broadcast = plain_address(parser, row, "broadcast", out->family, &out->broadcast);
+	out->has_peer = plain_address(parser, row, "peer", out->family, &out->peer);
 	string(parser, row, "label", out->label, sizeof(out->label), true);
+	out->metric = optional_number(parser, row, "metric", UINT32_MAX);
 	out->valid_s = number(parser, row, "valid", UINT32_MAX);
 	out->preferred_s = number(parser, row, "preferred", UINT32_MAX);
 	finish(parser, row);

@@ -248,7 +248,11 @@ static bool read_address(const struct nlmsghdr *nlh, struct plan_address *ret_ad
 	out.secondary = out.family == 4 && out.flags & IFA_F_SECONDARY;
 	if (!get_addr(table[table[IFA_LOCAL] ? IFA_LOCAL : IFA_ADDRESS], out.family, &out.addr))
 		return false;
+	/* Without a peer, IPv4 has the own address in both attributes, and IPv6 in IFA_ADDRESS. */
+	out.has_peer = table[IFA_LOCAL] && get_addr(table[IFA_ADDRESS], out.family, &out.peer) &&
+		       memcmp(&out.peer, &out.addr, sizeof(out.peer)) != 0;
 	out.has_broadcast = get_addr(table[IFA_BROADCAST], out.family, &out.broadcast);
+	out.metric = get_u32(table[IFA_RT_PRIORITY], 0);
 	get_name(table[IFA_LABEL], out.label, sizeof(out.label));
 	if (table[IFA_CACHEINFO] &&
 	    mnl_attr_get_payload_len(table[IFA_CACHEINFO]) >= sizeof(struct ifa_cacheinfo)) {
@@ -257,6 +261,9 @@ static bool read_address(const struct nlmsghdr *nlh, struct plan_address *ret_ad
 		out.valid_s = cache->ifa_valid;
 		out.preferred_s = cache->ifa_prefered;
 	}
+	/* Of a permanent IPv4 address only the flag tells that it is deprecated. */
+	if (out.flags & IFA_F_DEPRECATED)
+		out.preferred_s = 0;
 	*ret_address = out;
 	return true;
 }

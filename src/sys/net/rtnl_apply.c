@@ -43,13 +43,16 @@ static void put_address(struct nlmsghdr *nlh, const struct plan_op *op)
 	ifa->ifa_scope = address->scope;
 	ifa->ifa_index = (uint32_t)op->ifindex;
 	mnl_attr_put(nlh, IFA_LOCAL, length, address->addr.b);
-	mnl_attr_put(nlh, IFA_ADDRESS, length, address->addr.b);
+	mnl_attr_put(nlh, IFA_ADDRESS, length,
+		     address->has_peer ? address->peer.b : address->addr.b);
 	if (op->kind == PLAN_ADDRESS_DEL) {
 		nlh->nlmsg_type = RTM_DELADDR;
 		return;
 	}
 	nlh->nlmsg_type = RTM_NEWADDR;
-	nlh->nlmsg_flags |= NLM_F_CREATE | NLM_F_EXCL;
+	/* What is there is left as it is, but an IPv6 address gets the lifetimes of this request.
+	 */
+	nlh->nlmsg_flags |= NLM_F_CREATE | (address->family == 6 ? NLM_F_REPLACE : NLM_F_EXCL);
 	/* Duplicate address detection takes a second or more, and whoever had the address before
 	 * may still answer: VRRP has decided whose it is. */
 	if (address->family == 6)
@@ -59,7 +62,10 @@ static void put_address(struct nlmsghdr *nlh, const struct plan_op *op)
 		mnl_attr_put(nlh, IFA_BROADCAST, length, address->broadcast.b);
 	if (address->label[0] && address->family == 4)
 		mnl_attr_put_strz(nlh, IFA_LABEL, address->label);
-	if (address->valid_s && address->valid_s != PLAN_FOREVER) {
+	if (address->metric)
+		mnl_attr_put_u32(nlh, IFA_RT_PRIORITY, address->metric);
+	if (address->valid_s &&
+	    (address->valid_s != PLAN_FOREVER || address->preferred_s != PLAN_FOREVER)) {
 		struct ifa_cacheinfo cache = {.ifa_prefered = address->preferred_s,
 					      .ifa_valid = address->valid_s};
 
