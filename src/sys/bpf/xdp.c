@@ -179,7 +179,7 @@ static const char *native_advice(const char *ifname, int err, char text[XDP_REFU
 static int attach_new(const struct xdp_request *request, int prog_fd, bool *ret_generic)
 {
 	char path[PATH_MAX], why[XDP_REFUSAL_TEXT];
-	int fd, err;
+	int fd = -EOPNOTSUPP, err;
 
 	if (request->mode != CONFIG_MODE_GENERIC) {
 		fd = create_link(prog_fd, request->ifindex, XDP_FLAGS_DRV_MODE);
@@ -193,7 +193,7 @@ static int attach_new(const struct xdp_request *request, int prog_fd, bool *ret_
 			log_warn("%s: no native XDP: %s; generic mode instead", request->ifname,
 				 native_advice(request->ifname, fd, why));
 	}
-	if (request->mode == CONFIG_MODE_GENERIC || (fd < 0 && fd != -EPERM)) {
+	if (fd < 0 && fd != -EPERM) {
 		fd = create_link(prog_fd, request->ifindex, XDP_FLAGS_SKB_MODE);
 		*ret_generic = true;
 	}
