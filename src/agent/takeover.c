@@ -328,8 +328,10 @@ static int hand_over(struct takeover *t)
 static bool undo(struct takeover *t)
 {
 	const struct config_router *router = t->router;
-	int err = takeover_enter(t, PLAN_BACKUP, NULL, NULL);
+	int err;
 
+	t->ending = true;
+	err = takeover_enter(t, PLAN_BACKUP, NULL, NULL);
 	if (!err)
 		err = hand_over(t);
 	if (err) {

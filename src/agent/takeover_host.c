@@ -136,6 +136,7 @@ int takeover_scene(struct takeover *t, const struct plan_actual *actual,
 		.original = &t->record.original,
 		.others = host.others,
 		.other_count = host.other_count,
+		.ending = t->ending,
 	};
 	return 0;
 }

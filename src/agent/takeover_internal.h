@@ -23,6 +23,7 @@ struct takeover {
 	struct record record;
 	enum router_nic nic; /* what was asked for last, by takeover_set_nic() */
 	unsigned int place;  /* in the list of all */
+	bool ending;         /* the host gets back all that it had */
 	bool entered;        /* it was asked for, it is not only the first value */
 	bool missing;        /* an interface is; said once */
 	bool lacking;        /* prepared, but not all of it could be done */

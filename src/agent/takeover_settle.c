@@ -252,10 +252,11 @@ static int remember(struct run *run, const struct plan_scene *scene, const struc
 {
 	struct takeover *t = run->t;
 	bool was_passing = t->record.passing;
-	int added = 0;
+	int added;
 
-	if (takeover_role(t) == PLAN_MASTER)
-		added = plan_record_more(scene, plan, &t->record.original);
+	added = takeover_role(t) == PLAN_MASTER
+			? plan_record_more(scene, plan, &t->record.original)
+			: plan_record_owned(scene, plan, &t->record.original);
 	if (added < 0)
 		return added;
 	if (!was_passing && plan_disturbs(scene, plan))

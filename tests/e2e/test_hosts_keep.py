@@ -168,6 +168,20 @@ def test_owner_leaves(lab):
     assert nic(lab.s1) == before
 
 
+def test_owner_no_more(lab):
+    """The priority of an owner is lowered by a reload: as a backup it does not carry the address, and a
+    stop leaves what the host had before the first start."""
+    before = whole(lab.s1)
+    text = config(lab.s1, priority=255, address=f"{lab.s1.public}/24", **PLAIN)
+    agent = Agent(lab, lab.s1, text).wait_state("master")
+    reload(agent, text.replace("priority = 255", "priority = 100"))
+    agent.wait_state("master")
+    agent.cli("resign", "web")
+    wait_until(lambda: not lab.s1.carries(lab.s1.public), 3, agent.output)
+    assert agent.stop() == 0
+    assert whole(lab.s1) == before
+
+
 def test_owner_beside_a_backup(lab, wire):
     """While the owner has resigned the other host has the address, although it stays on the owner's NIC;
     the owner takes it back when it resumes."""

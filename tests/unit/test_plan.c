@@ -57,7 +57,7 @@ struct row {
 	const char *ops;
 	const char *after; /* the NIC behind it; NULL: not looked at */
 	bool undo;         /* from MASTER back to BACKUP gives `nic` again */
-	const char *end;   /* what BACKUP makes of it afterwards; NULL: not looked at */
+	const char *end;   /* what the end of the router makes of it; NULL: not looked at */
 	struct other_row others[2];
 };
 
@@ -784,13 +784,15 @@ static const struct row owner_rows[] = {
 	 .nic = LINK "addr eth0 192.168.1.50/24\naddr eth0 192.168.1.93/24 secondary\n",
 	 .role = PLAN_BACKUP,
 	 .ops = "eth0: address 192.168.1.93/24 removed\n"},
-	{.name = "no owner any more: the address is shared like any other",
+	{.name = "no owner any more: the address is shared like any other, until the end",
 	 .config = "public eth0\npriority 100\naddress 192.168.1.93/24\n",
 	 .recorded_by = OWNER,
 	 .recorded = LINK "addr eth0 192.168.1.93/24\n",
 	 .nic = LINK "addr eth0 192.168.1.93/24\n",
 	 .role = PLAN_BACKUP,
-	 .ops = "eth0: address 192.168.1.93/24 removed\n"},
+	 .ops = "eth0: address 192.168.1.93/24 removed\n",
+	 .after = LINK,
+	 .end = LINK "addr eth0 192.168.1.93/24\n"},
 	{.name = "owner once, and master of another address: its own one stays",
 	 .config = "public eth0\naddress 42.51.67.93/24\n",
 	 .recorded_by = OWNER,
@@ -914,6 +916,8 @@ static void settle(struct stage *stage, enum plan_role role, bool promote)
 		assert_int_equal(takeover_plan(&stage->scene, role, &plan), 0);
 		if (role == PLAN_MASTER)
 			assert_true(plan_record_more(&stage->scene, &plan, &stage->original) >= 0);
+		else
+			assert_true(plan_record_owned(&stage->scene, &plan, &stage->original) >= 0);
 		assert_int_equal(plan_restore(&stage->scene, role, &before, &lost), 0);
 		for (unsigned int i = 0; i < plan.count; i++) {
 			changes += plan.ops[i].kind != PLAN_ANNOUNCE;
@@ -973,6 +977,7 @@ static void run_row(void **state)
 			assert_nic(&stage.actual, row->nic);
 		}
 		if (row->end) {
+			stage.scene.ending = true;
 			settle(&stage, PLAN_BACKUP, promote);
 			assert_nic(&stage.actual, row->end);
 		}

@@ -142,6 +142,9 @@ struct plan_scene {
 	const struct plan_original *original;
 	const struct plan_other *others; /* `router` may be among them, and is passed over */
 	unsigned int other_count;
+	/* The router ends, and the host gets back what it had before: also a shared address that
+	 * the router owned then, and does not any more because its priority was changed. */
+	bool ending;
 };
 
 /* Plan the changes that turn *actual into what the router wants in `role`:
@@ -188,6 +191,12 @@ int plan_record(const struct plan_scene *scene, struct plan_original *ret_origin
  * scene->original. Returns how many were added, or -ENOMEM. */
 int plan_record_more(const struct plan_scene *scene, const struct plan *plan,
 		     struct plan_original *original);
+
+/* Add to *original the IPv4 routes by a gateway in the network of a recorded address that `plan`
+ * removes as BACKUP: they may go with it, and come back with it. Returns as plan_record_more()
+ * does. */
+int plan_record_owned(const struct plan_scene *scene, const struct plan *plan,
+		      struct plan_original *original);
 
 /* Remove from *original the addresses that are on their NIC again, and that the router does not
  * name any more: from now on they are nobody's of ours. original may be scene->original. Returns

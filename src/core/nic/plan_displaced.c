@@ -61,11 +61,12 @@ static bool is_of_another(const struct plan_scene *scene, const struct plan_addr
 	return false;
 }
 
-bool owns_address(const struct plan_scene *scene, const struct plan_address *address)
+/* Is it an address of the record, whatever its prefix length? */
+static bool is_recorded(const struct plan_scene *scene, const struct plan_address *address)
 {
 	const struct plan_original *original = scene->original;
 
-	if (scene->router->priority != VRRP_PRIO_OWNER || !original || !original->valid)
+	if (!original || !original->valid)
 		return false;
 	for (unsigned int i = 0; i < original->address_count; i++) {
 		struct plan_address recorded;
@@ -77,10 +78,15 @@ bool owns_address(const struct plan_scene *scene, const struct plan_address *add
 	return false;
 }
 
+bool owns_address(const struct plan_scene *scene, const struct plan_address *address)
+{
+	return scene->router->priority == VRRP_PRIO_OWNER && is_recorded(scene, address);
+}
+
 bool comes_back(const struct plan_scene *scene, const struct plan_address *recorded)
 {
 	if (shares(scene->router, scene->actual, recorded))
-		return scene->router->priority == VRRP_PRIO_OWNER;
+		return scene->ending || scene->router->priority == VRRP_PRIO_OWNER;
 	return !has_standby(scene->router, scene->actual, recorded) &&
 	       !is_of_another(scene, recorded);
 }
@@ -125,6 +131,36 @@ int keep_address(const struct plan_scene *scene, const struct plan_address *addr
 		return 1;
 	}
 	return append_address(&original->addresses, &original->address_count, &named);
+}
+
+/* With the last IPv4 address the kernel throws away all IPv4 routes. IPv6 routes stay. */
+int plan_record_owned(const struct plan_scene *scene, const struct plan *plan,
+		      struct plan_original *original)
+{
+	const struct plan_actual *actual = scene->actual;
+	int added = 0;
+
+	for (unsigned int i = 0; i < plan->count; i++) {
+		struct plan_address removed = plan->ops[i].address;
+		const struct plan_actual one = {.addresses = &removed, .address_count = 1};
+
+		if (plan->ops[i].kind != PLAN_ADDRESS_DEL || removed.family != 4 ||
+		    !is_recorded(scene, &removed))
+			continue;
+		for (unsigned int j = 0; j < actual->route_count; j++) {
+			const struct plan_route *have = &actual->routes[j];
+			int err;
+
+			if (have->family != 4 || !have->has_via || have->onlink ||
+			    !gateway_reachable(&one, have))
+				continue;
+			err = keep_displaced(scene, have, original);
+			if (err < 0)
+				return err;
+			added += err;
+		}
+	}
+	return added;
 }
 
 bool plan_record_forget(const struct plan_scene *scene, struct plan_original *original)

@@ -95,13 +95,17 @@ bool router_names(const struct config_router *router, const struct config_prefix
  * an address is the host's in every role. */
 bool owns_address(const struct plan_scene *scene, const struct plan_address *address);
 /* Does an address of the record belong on the NIC in every role? If it is a shared one, only the
- * owner keeps it. If not, the configuration has named it as a standby address once, and does not
- * any more. */
+ * owner keeps it, or the host at the router's end. If not, the configuration has named it as a
+ * standby address once, and does not any more. */
 bool comes_back(const struct plan_scene *scene, const struct plan_address *recorded);
 /* Keep a standby address as it is on the NIC. Returns 1 if that changed the record, 0 if not, or
  * -ENOMEM. */
 int keep_address(const struct plan_scene *scene, const struct plan_address *address,
 		 struct plan_original *original);
+/* Keep a route, unless it is one that this host's routers put there or that the kernel makes again.
+ * Returns as keep_address() does. */
+int keep_displaced(const struct plan_scene *scene, const struct plan_route *route,
+		   struct plan_original *original);
 
 /* ---- a list of ops that grows ---- */
 

@@ -100,8 +100,8 @@ static bool recordable(const struct plan_scene *scene, const struct plan_route *
 	       !other_shares_route(scene, route);
 }
 
-static int keep_displaced(const struct plan_scene *scene, const struct plan_route *route,
-			  struct plan_original *original)
+int keep_displaced(const struct plan_scene *scene, const struct plan_route *route,
+		   struct plan_original *original)
 {
 	struct plan_route named = *route;
 
