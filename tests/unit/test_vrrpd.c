@@ -81,7 +81,7 @@ static const struct accepted_row accepted[] = {
 	 "-i eth0 -v 1 10.0.0.1 -U Master.sh -D ./my~scripts/Backup.sh",
 	 "[vrrp vrrp-1]\nvrid = 1\nheartbeat = eth0\npriority = 100\n", DEFAULT_TIME,
 	 "public = eth0\naddress = 10.0.0.1/32\nmac = keep\nadvertise = 10.0.0.1\nauth = none\n"
-	 "notify-master = Master.sh\nnotify-backup = ./my scripts/Backup.sh\n"},
+	 "notify-master = Master.sh\nnotify-backup = \"'./my scripts/Backup.sh'\"\n"},
 	{"an owner", "-i eth0 -v 1 -p 255 10.0.0.1",
 	 "[vrrp vrrp-1]\nvrid = 1\nheartbeat = eth0\npriority = 255\n", DEFAULT_TIME,
 	 "public = eth0\naddress = 10.0.0.1/32\nmac = keep\nadvertise = 10.0.0.1\nauth = none\n"},
