@@ -169,9 +169,7 @@ static void send_copy(struct adverts *adverts, unsigned int index, struct advert
 		      struct monotime now)
 {
 	const struct config_router *config = adverts->config;
-	uint8_t trailer[VRRP_TRAILER_LEN];
 
-	sign(adverts, spec, next_sequence(adverts, now), trailer);
 	if (!config->peer_count) {
 		queue_one(adverts, index, spec);
 		return;
@@ -200,10 +198,12 @@ void adverts_send(struct adverts *adverts, uint8_t priority, bool owned, struct 
 			continue;
 		copies = checksum_forms(adverts, path, forms);
 		for (unsigned int copy = 0; copy < copies; copy++) {
+			uint8_t trailer[VRRP_TRAILER_LEN];
 			struct advert_spec spec;
 
 			fill_spec(adverts, path, priority, owned, &spec);
 			spec.checksum = forms[copy];
+			sign(adverts, &spec, next_sequence(adverts, now), trailer);
 			send_copy(adverts, i, &spec, now);
 		}
 	}

@@ -136,7 +136,7 @@ def test_two_masters_that_do_not_understand_each_other(lab):
         Agent(lab, s, config(s, priority=p, version=v, interval=t, start_hold="0s"))
         for s, p, v, t in ((lab.s1, 100, 2, "1s"), (lab.s2, 150, 3, "100ms"))
     )
-    low.wait_state("master")
+    low.wait_state("master", 8)  # its master-down is 3.6 s
     high.wait_state("master")
 
     def masters(agent):
@@ -144,7 +144,9 @@ def test_two_masters_that_do_not_understand_each_other(lab):
 
     for agent, other, ours in ((low, lab.s2, 2), (high, lab.s1, 3)):
         wait_until(lambda: masters(agent), 3, lambda: agent.cli("metrics").stdout)
-        (peer,) = agent.instance()["refused_peers"]
+        refused = agent.instance()["refused_peers"]
+        assert len(refused) == 1, refused
+        peer = refused[0]
         assert peer["source"] == other.private and peer["verdict"] == "version"
         assert peer["what"].endswith(f"we speak version {ours}")
 

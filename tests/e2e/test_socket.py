@@ -366,6 +366,16 @@ def test_map_of_another_version(lab, mode):
     assert pinned(lab.s1) == ["paths"] and not xdp_of(lab.s1)
 
 
+def test_counters_of_another_version(lab):
+    """They only count: an empty map takes their place, and a new version can be reloaded into."""
+    cli(lab.s1, "attach", "eth1")
+    cli(lab.s1, "detach", "eth1")
+    pin = lab.s1.bpffs / "verdicts"
+    lab.s1.ns.run(*f"bpftool map create {pin} type array key 4 value 8 entries 4 name verdicts".split())
+    agent = Agent(lab, lab.s1).wait_state("master")
+    assert sum(agent.verdicts().values()) == 0
+
+
 def test_reload_loses_no_frame(lab, wire):
     """What arrives while one process follows the other waits for it."""
     high, low = pair(lab)

@@ -101,6 +101,8 @@ static void check_listener(const struct vrrp_rules *rules, const struct vrrp_add
 		REQUIRE(!rules->auth_type || memcmp(auth, rules->auth_data, 8) == 0);
 	} else if (advert->family == 4 && rules->checksum != VRRP_CHECKSUM_AUTO) {
 		REQUIRE(advert->checksum == rules->checksum);
+	} else if (advert->family == 6) {
+		REQUIRE(message[8] == 0xfe && message[9] >> 6 == 2);
 	}
 }
 
@@ -125,6 +127,16 @@ static void check_valid(const uint8_t *frame, size_t length, const struct answer
 		(advert->version == 2 ? message[5] * 100 : frame_get16(message + 4) & 0xfff));
 	REQUIRE(advert->version == 2 || advert->address_count > 0);
 	REQUIRE(memcmp(advert->mac, frame + 6, 6) == 0);
+	/* What the IP stack would have looked at. */
+	if (advert->family == 4) {
+		REQUIRE(frame_fold(frame_sum(0, frame + FRAME_ETH, (frame[FRAME_ETH] & 15) * 4)) ==
+			0);
+		REQUIRE(!(frame[FRAME_ETH + 6] & 0x80));
+		REQUIRE(advert->source.b[0] && advert->source.b[0] != 127 &&
+			advert->source.b[0] >> 4 != 0xe);
+	} else {
+		REQUIRE(advert->source.b[0] != 0xff);
+	}
 	REQUIRE(!advert->address_count || memcmp(advert->first_address.b, message + 8, size) == 0);
 
 	pseudo = frame_sum(frame_sum(pseudo, advert->source.b, 16), advert->destination.b, 16);
