@@ -97,6 +97,15 @@ static void normalise_router(struct search_host *host, int64_t passed)
 	router->lease.held_ns = shifted(router->lease.held_ns);
 }
 
+/* What is measured of the clocks needs a minute, and changes nothing where they do not drift: there
+ * is no drift here. */
+static void forget_drift(struct search_host *host)
+{
+	memset(&host->agent.router.drift, 0, sizeof(host->agent.router.drift));
+	host->agent.router.lease.drift_ppm = 0;
+	host->instance.judged.drift = 0;
+}
+
 static void normalise_instance(struct search_host *host, int64_t passed)
 {
 	struct vrrp_instance *instance = &host->instance;
@@ -189,6 +198,7 @@ static void normalise_host(struct search_host *host)
 		host->watch.deadline_ns = 0;
 		host->watch.stopped_by = 0;
 	}
+	forget_drift(host);
 	normalise_instance(host, passed);
 	normalise_watch(&host->watch, passed);
 	host->lease.until_ns = shifted(host->lease.until_ns);

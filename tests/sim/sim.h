@@ -37,6 +37,9 @@ struct sim_row {
 	uint8_t version;      /* 0: 2 or 3 */
 	uint16_t interval_cs; /* 0: any */
 	int64_t ppm;          /* a clock may be wrong by so much; 0: 500 */
+	/* So many quiet intervals come before each episode, in which a backup can measure its
+	 * master's clock, and all adverts take about equally long. */
+	uint16_t measured;
 	uint8_t min_hosts, max_hosts, min_paths, max_paths;
 	uint8_t lag_us; /* of a wake-up */
 	bool freezes, deaths, stops, crashes, losses, partitions, carriers;

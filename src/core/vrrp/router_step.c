@@ -92,6 +92,11 @@ struct monotime router_master_down(const struct router *router)
 	if (router->fsm.state != VRRP_STATE_BACKUP)
 		return MONOTIME_NEVER;
 	at = monotime_from_ns(router_deadline_ns(router));
+	/* A master that has said goodbye has ended its lease. */
+	if (!router->fsm.master_left)
+		at = monotime_add(at,
+				  lease_wait_ns(&router->lease,
+						(int64_t)(router->fsm.master_cs * VRRP_NS_PER_CS)));
 	return monotime_before(at, router->retry_at) ? router->retry_at : at;
 }
 
