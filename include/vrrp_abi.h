@@ -212,8 +212,9 @@ struct vrrp_judged {
 	__u32 lost;        /* how many were lost. If it changes, resynchronise from this snapshot */
 	__u64 window_ns;   /* when the current window of news began */
 	__u32 window_news; /* how much news it had so far */
-	__u32 tie_at;      /* when the last tie on another path than the first began, in units of
-			    * 2^20 ns, cut to 32 bits; 0: there was none */
+	__u32 since;       /* as MASTER: when the last tie on another path than the first began; as
+			    * BACKUP: when another master was accepted. In units of 2^20 ns, cut to
+			    * 32 bits; 0: never */
 };
 
 enum vrrp_state {

@@ -101,6 +101,10 @@ void sim_fault(struct sim *sim, const struct sim_event *event)
 	case SIM_START:
 		if (host->agent.alive)
 			break;
+		if (sim_leaves(sim, host)) {
+			plan_fault(sim, host->goodbye_until, SIM_START, event->host, 0, 0, 0);
+			break;
+		}
 		host->on = true;
 		agent_start(sim, host);
 		break;
@@ -145,6 +149,7 @@ void sim_fault(struct sim *sim, const struct sim_event *event)
 		break;
 	case SIM_WAKEN:
 		sim_say(sim, host, "goes on");
+		agent_wake(sim, host, 0);
 		break;
 	case SIM_STALL:
 		if (host->stalled_until < sim->now + event->sent_at)

@@ -132,6 +132,7 @@ static void declare(struct router *router, const struct fsm_step *step, struct m
 		 * since then. */
 		if (step->cause == VRRP_CAUSE_ADOPTED)
 			return;
+		instance->judged.since = 0; /* of a change of masters */
 		if (!claimed)
 			lease_grant(&router->lease, now, false);
 		if (VRRP_BROKEN(open_before_send))
