@@ -375,6 +375,7 @@ static void begin_anew(struct sim *sim, struct sim_host *host, bool reloads)
 	host->lease.until_ns = 0;
 	check_left(host);
 	memset(host->watch.heard, 0, sizeof(host->watch.heard));
+	host->watch.worse_ns = 0;
 	host->ring_count = 0;
 	/* The takeover is opened, so what a dead agent left on the NIC is put back. */
 	host->nic = ROUTER_NIC_STANDBY;

@@ -104,6 +104,16 @@ void check_heard(struct sim *sim, struct sim_host *host, const struct sim_event 
 		host->watch.heard[event->from].superior_tick = sim->tick;
 }
 
+/* Does it preempt before its delay is over? The delay counts from the first advert of a worse
+ * master that it hears after a better one. */
+static bool is_hasty(const struct sim *sim, const struct sim_host *host)
+{
+	int64_t waited_ns = (int64_t)((uint64_t)host->agent.now.ns - host->watch.worse_ns);
+
+	return sim->row->delays && host->config.priority != VRRP_PRIO_OWNER &&
+	       (!host->watch.worse_ns || waited_ns < host->config.preempt_delay_ms * 1000000LL);
+}
+
 void check_claiming(struct sim *sim, struct sim_host *host)
 {
 	struct sim_watch *watch = &host->watch;
@@ -129,6 +139,8 @@ void check_claiming(struct sim *sim, struct sim_host *host)
 		knew->late = !knew->fresh && other->late_at >= watch->heard[i].sent_at &&
 			     other->late_at != 0;
 		knew->preempts = preempts && watch->heard[i].priority < priority;
+		knew->hasty =
+			knew->preempts && !knew->unheard && !other->late_at && is_hasty(sim, host);
 	}
 }
 
@@ -157,6 +169,12 @@ void check_mastered(struct sim *sim, struct sim_host *host)
 	watch->sent_at = watch->late_at = 0;
 	watch->claim_tick = watch->pending_tick;
 	sim_say(sim, host, "is MASTER, mastership %u", watch->mastership);
+	for (unsigned int i = 0; i < sim->hosts; i++) {
+		if (watch->knew[i].hasty)
+			sim_violated(sim, "host %u: preempts %u before its delay is over",
+				     sim_index(sim, host), i);
+	}
+	watch->worse_ns = 0;
 }
 
 /* The host's priority was raised at the moment in which its judge yielded, so the host preempts the
@@ -229,6 +247,10 @@ void check_advert(struct sim *sim, struct sim_host *host, unsigned int path,
 	struct sim_watch *watch = &host->watch;
 	unsigned int sender = sim_host_of(sim, &advert->source, path);
 
+	if (advert->priority >= rules->priority)
+		watch->worse_ns = 0;
+	else if (advert->priority && !watch->worse_ns)
+		watch->worse_ns = advert->stamp_ns;
 	switch ((enum vrrp_role)host->instance.role) {
 	case VRRP_ROLE_IDLE:
 		return;

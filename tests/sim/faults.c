@@ -324,6 +324,11 @@ static void set_config(struct sim *sim, struct sim_host *host)
 	if (sim_chance(sim, 250))
 		config->preempt_delay_ms =
 			(uint32_t)(sim_between(sim, 1, 5 * sim->interval_ns) / 1000000 + 1);
+	if (sim->row->delays) {
+		config->preempt = true;
+		config->preempt_delay_ms =
+			(uint32_t)(sim_between(sim, 1, 9 * sim->interval_ns) / 1000000 + 1);
+	}
 	config->witness = (enum config_witness)sim_below(sim, CONFIG_WITNESS_OWNER + 1);
 	config->interval_cs = sim->interval_cs;
 	if (sim->row->intervals && sim->version == VRRP_V3)
@@ -348,6 +353,7 @@ static void make_host(struct sim *sim, unsigned int index)
 		.heartbeat_count = sim->path_count,
 		.garp_count = 5,
 		.garp_interval_ms = 200,
+		.garp_tail_ms = CONFIG_GARP_TAIL_MS,
 	};
 	set_config(sim, host);
 	host->weights.allows = true;

@@ -50,6 +50,7 @@ struct sim_row {
 	bool pauses;   /* guests that are paused: their clocks stop */
 	bool stalls;   /* of reception, before the stamp */
 	bool late_goodbyes;
+	bool delays;     /* every host preempts, after a delay */
 	bool crossed;    /* who has the higher address on one path has the lower one on the next */
 	bool intervals;  /* every host has its own */
 	bool whole_path; /* path 0 is spared by losses, partitions and carriers */
@@ -97,6 +98,7 @@ struct sim_agent {
 struct sim_knew {
 	bool mastered;        /* the other one was a master at all */
 	bool preempts;        /* its adverts are ignored on purpose */
+	bool hasty;           /* so, but before the preempt delay was over */
 	bool silent;          /* it had not sent any advert yet */
 	bool fresh;           /* none of them had been heard */
 	bool late;            /* it was late since its last advert that was heard */
@@ -130,6 +132,7 @@ struct sim_watch {
 	unsigned int accepted_path;
 	uint64_t accepted_ns;
 	uint64_t tie_ns;
+	uint64_t worse_ns; /* since then it has heard worse masters alone; 0: it does not */
 	int64_t gave_way_at;
 	bool decides; /* the advert that it hears now makes it yield, if it is MASTER */
 };
