@@ -128,21 +128,40 @@ VRRP_INLINE void vrrp_judge_move(struct vrrp_instance *instance, __u64 stamp_ns,
 	}
 }
 
+/* The time of judged.since: cut to 32 bits of 2^20 ns, and never 0. */
+VRRP_INLINE __u32 vrrp_judge_since(__u64 stamp_ns)
+{
+	__u32 units = (__u32)(stamp_ns >> 20);
+
+	return units ? units : 1;
+}
+
+/* How long before stamp_ns that was. since: not 0. */
+VRRP_INLINE __u64 vrrp_judge_lasted_ns(__u32 since, __u64 stamp_ns)
+{
+	return (__u64)((__u32)(stamp_ns >> 20) - since) << 20;
+}
+
+/* The last speaker that is compared with an advert by this path. The snapshot has one source only,
+ * but a master that is heard on several interfaces has one on each. So if the last advert came by
+ * another path, it is the last speaker of this path. */
+VRRP_INLINE const struct vrrp_addr *
+vrrp_judge_speaker(const struct vrrp_judged *judged, const struct vrrp_path *path, __u8 path_index)
+{
+	return judged->path == path_index ? &judged->source : &path->source;
+}
+
 /* If this advert is accepted, does it tell the agent nothing new? What the agent was told before
- * its last transition does not count: in its present state it has heard nobody yet. The snapshot
- * has one source only, but a master that is heard on several interfaces has one on each. So if the
- * last advert came by another path, the source is compared with the last speaker of this path. */
+ * its last transition does not count: in its present state it has heard nobody yet. */
 VRRP_INLINE int vrrp_judge_same(const struct vrrp_instance *instance, const struct vrrp_path *path,
 				__u8 path_index, const struct vrrp_advert *advert,
 				__u8 judged_notes)
 {
 	const struct vrrp_judged *judged = &instance->judged;
-	const struct vrrp_addr *source =
-		judged->path == path_index ? &judged->source : &path->source;
 
 	return judged->stamp_ns && !vrrp_before(judged->stamp_ns, instance->report.since_ns) &&
-	       vrrp_addr_equal(source, &advert->source) && judged->priority == advert->priority &&
-	       judged->notes == judged_notes &&
+	       vrrp_addr_equal(vrrp_judge_speaker(judged, path, path_index), &advert->source) &&
+	       judged->priority == advert->priority && judged->notes == judged_notes &&
 	       (advert->priority == VRRP_PRIO_STOP || judged->interval_cs == advert->interval_cs);
 }
 
@@ -158,15 +177,14 @@ VRRP_INLINE int vrrp_judge_tie_is_open(struct vrrp_instance *instance, __u8 path
 				       const struct vrrp_advert *advert)
 {
 	__u64 interval_ns = advert->interval_cs * VRRP_NS_PER_CS;
-	__u32 now = (__u32)(advert->stamp_ns >> 20),
-	      began = VRRP_READ_ONCE(instance->judged.tie_at);
-	__u64 lasted_ns = (__u64)(now - began) << 20;
+	__u32 began = VRRP_READ_ONCE(instance->judged.since);
+	__u64 lasted_ns = vrrp_judge_lasted_ns(began, advert->stamp_ns);
 
 	if (advert->priority != VRRP_READ_ONCE(instance->rules.priority) || path_index == 0 ||
 	    !vrrp_before(advert->stamp_ns, VRRP_READ_ONCE(lease->until_ns)))
 		return 0;
 	if (!began || lasted_ns >= 3 * interval_ns) {
-		VRRP_WRITE_ONCE(instance->judged.tie_at, now ? now : 1);
+		VRRP_WRITE_ONCE(instance->judged.since, vrrp_judge_since(advert->stamp_ns));
 		return 1;
 	}
 	return lasted_ns < interval_ns / 2;
@@ -219,13 +237,39 @@ VRRP_INLINE int vrrp_judge_knows_master(const struct vrrp_instance *instance,
 								  vrrp_judge_learned(instance)));
 }
 
+/* Does an accepted advert come from another master than the one that is known? Not if nobody was
+ * heard by this path before. */
+VRRP_INLINE int vrrp_judge_changes(const struct vrrp_instance *instance,
+				   const struct vrrp_path *path, __u8 path_index,
+				   const struct vrrp_advert *advert)
+{
+	const struct vrrp_addr *speaker = vrrp_judge_speaker(&instance->judged, path, path_index);
+
+	return vrrp_judge_knows_master(instance, advert) && !vrrp_addr_is_zero(speaker) &&
+	       !vrrp_addr_equal(speaker, &advert->source);
+}
+
+/* Has the master changed within an interval, and a third of one for adverts that are late? If the
+ * master before it is still there, it has not had to speak since. */
+VRRP_INLINE int vrrp_judge_has_changed(const struct vrrp_instance *instance,
+				       const struct vrrp_advert *advert)
+{
+	__u64 interval_ns = vrrp_judge_learned(instance) * VRRP_NS_PER_CS;
+	__u32 since = VRRP_READ_ONCE(instance->judged.since);
+
+	return since &&
+	       vrrp_judge_lasted_ns(since, advert->stamp_ns) < interval_ns + interval_ns / 3;
+}
+
 /*
  * Returns the deadline after a goodbye (priority 0), or 0 if the goodbye means nothing. While a
  * master is known, only its own goodbye counts: the goodbye of any other host is late, for that
- * host is not master any more. If the last advert came by another path, the sender is compared with
- * the last speaker of this path. Then the goodbye may also be a late copy of one that a new master
- * has answered since, so it counts only if the next advert does not come in time. If no master is
- * known, every goodbye counts, as in the RFC.
+ * host is not master any more. Nor does it count if the master has just changed: there may be two,
+ * and the other one stays; or an old advert of the one that leaves came after the first one of its
+ * successor. If the last advert came by another path, the sender is compared with the last speaker
+ * of this path. Then the goodbye may also be a late copy of one that a new master has answered
+ * since, so it counts only if the next advert does not come in time. If no master is known, every
+ * goodbye counts, as in the RFC.
  */
 VRRP_INLINE __u64 vrrp_judge_goodbye(const struct vrrp_instance *instance,
 				     const struct vrrp_path *path, __u8 path_index,
@@ -240,13 +284,13 @@ VRRP_INLINE __u64 vrrp_judge_goodbye(const struct vrrp_instance *instance,
 
 	if (!vrrp_judge_knows_master(instance, advert))
 		return advert->stamp_ns + skew_ns;
-	if (judged->path == path_index)
-		return vrrp_addr_equal(&judged->source, &advert->source)
-			       ? advert->stamp_ns + skew_ns
-			       : 0;
-	if (!vrrp_addr_equal(&path->source, &advert->source))
+	if (!vrrp_addr_equal(vrrp_judge_speaker(judged, path, path_index), &advert->source) ||
+	    vrrp_judge_has_changed(instance, advert))
 		return 0;
-	return (vrrp_before(advert->stamp_ns, next_ns) ? next_ns : advert->stamp_ns) + skew_ns;
+	return (judged->path != path_index && vrrp_before(advert->stamp_ns, next_ns)
+			? next_ns
+			: advert->stamp_ns) +
+	       skew_ns;
 }
 
 VRRP_INLINE enum vrrp_judgement vrrp_judge_backup(struct vrrp_instance *instance,
@@ -280,6 +324,9 @@ VRRP_INLINE enum vrrp_judgement vrrp_judge_backup(struct vrrp_instance *instance
 		*notes |= VRRP_NOTE_BIT(ABSORBED);
 		return VRRP_JUDGED_ABSORB;
 	}
+	if (advert->priority != VRRP_PRIO_STOP &&
+	    vrrp_judge_changes(instance, path, path_index, advert))
+		VRRP_WRITE_ONCE(judged->since, vrrp_judge_since(advert->stamp_ns));
 	if (!aside)
 		vrrp_judge_accept(judged, advert, path_index, judged_notes);
 	vrrp_judge_move(instance, advert->stamp_ns, deadline_ns);

@@ -204,15 +204,17 @@ struct vrrp_judged {
 	__u16 interval_cs; /* as in the advert; priority 0 leaves it as it was */
 	__u8 priority;
 	__u8 path;
-	__u8 notes; /* bit 0: other addresses than ours */
-	__u8 zero;
+	__u8 notes;        /* bit 0: other addresses than ours */
+	__u8 drift;        /* how fast our clock runs by that of a master: a code, see
+			    * core/vrrp/drift.h; 0: not measured. Written by the agent */
 	__u16 learned_cs;  /* the interval of the last master that was accepted; 0: none was */
 	__u32 news;        /* how many records were meant for the ring, with those that were lost */
 	__u32 lost;        /* how many were lost. If it changes, resynchronise from this snapshot */
 	__u64 window_ns;   /* when the current window of news began */
 	__u32 window_news; /* how much news it had so far */
-	__u32 tie_at;      /* when the last tie on another path than the first began, in units of
-			    * 2^20 ns, cut to 32 bits; 0: there was none */
+	__u32 since;       /* as MASTER: when the last tie on another path than the first began; as
+			    * BACKUP: when another master was accepted. In units of 2^20 ns, cut to
+			    * 32 bits; 0: never */
 };
 
 enum vrrp_state {

@@ -74,6 +74,19 @@ static inline unsigned int router_changes(const struct router *router, struct ro
 
 /* ---- what must hold ---- */
 
+/* Has a MASTER said goodbye, although its judge had yielded to a better one? Others may take that
+ * for a goodbye of the better one. */
+static inline bool router_leaves_replaced(struct router_before was, const struct router_effects *fx)
+{
+	bool replaced = was.state == VRRP_STATE_MASTER && was.role == VRRP_ROLE_BACKUP;
+
+	for (unsigned int i = 0; replaced && i < fx->count; i++) {
+		if (fx->list[i].kind == ROUTER_SEND && fx->list[i].priority == VRRP_PRIO_STOP)
+			return true;
+	}
+	return false;
+}
+
 /* Does it know, at `now`, that the lease by which it announces is not open? */
 static inline bool router_announces_unowned(const struct router *router, struct monotime now)
 {

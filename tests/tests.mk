@@ -31,11 +31,12 @@ unit_lease  := core/vrrp/lease
 unit_permission := sys/host/permission
 unit_xdp_refusal := sys/bpf/xdp_refusal
 unit_refusal := core/vrrp/refusal
+unit_drift  := core/vrrp/drift
 unit_announce := core/vrrp/announce
 unit_bare   := core/vrrp/bare
 unit_watch  := core/vrrp/watch
 unit_router := core/vrrp/router core/vrrp/router_step core/vrrp/router_lease core/vrrp/router_public core/vrrp/fsm core/vrrp/lease core/vrrp/publish core/vrrp/advert \
-	       core/vrrp/announce core/vrrp/bare core/vrrp/watch core/vrrp/track core/deadline
+	       core/vrrp/announce core/vrrp/bare core/vrrp/drift core/vrrp/watch core/vrrp/track core/deadline
 unit_router_lease := $(unit_router)
 unit_router_nic := $(unit_router)
 unit_router_health := $(unit_router)
@@ -59,7 +60,7 @@ unit_report := cli/show/report_text cli/show/report_json cli/show/report_history
 unit_top := cli/show/top cli/show/top_render cli/show/screen cli/show/format cli/show/snapshot_facts \
 	       core/names core/address
 unit_serve := cli/show/serve cli/show/http agent/loop
-unit_metrics := cli/show/report_metrics cli/show/http cli/show/snapshot_facts core/names core/address
+unit_metrics := core/vrrp/drift cli/show/report_metrics cli/show/http cli/show/snapshot_facts core/names core/address
 unit_svg := cli/tools/report_svg cli/tools/svg cli/tools/comb cli/show/format core/names core/address
 unit_doctor := cli/tools/doctor cli/tools/doctor_findings cli/tools/doctor_nic cli/tools/doctor_wire \
 	       cli/tools/report_doctor cli/show/report_json cli/show/snapshot_facts cli/show/format \

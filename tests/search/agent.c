@@ -53,8 +53,6 @@ static void send_later(unsigned int h, uint8_t priority)
 {
 	struct search_agent *agent = &world.host[h].agent;
 
-	if (priority == VRRP_PRIO_STOP)
-		check_leaves(h);
 	if (agent->batched < SEARCH_BATCH)
 		agent->batch[agent->batched++] = priority;
 	else
@@ -117,6 +115,8 @@ static void play(unsigned int h, const struct router_effects *fx)
 		function(&called->router, ##__VA_ARGS__, called->now, &fx);            \
 		called->router.fx = NULL;                                              \
 		tell_checks(h, was);                                                   \
+		if (router_leaves_replaced(was, &fx))                                  \
+			violated("host %u: says goodbye, and was replaced", h);        \
 		play(h, &fx);                                                          \
 	} while (0)
 

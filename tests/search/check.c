@@ -74,16 +74,6 @@ void check_sent(unsigned int host)
 	world.host[host].watch.sent_at = world.now;
 }
 
-void check_leaves(unsigned int host)
-{
-	for (unsigned int i = 0; i < row->hosts; i++) {
-		struct search_knows *knows = &world.host[host].watch.of[i];
-
-		knows->left_knowing = i == host || knows->heard;
-		knows->left_beside = i != host && *overlap(i, host) && is_open(i) && is_open(host);
-	}
-}
-
 static void heard(unsigned int host, const struct search_advert *advert)
 {
 	struct search_knows *knows = &world.host[host].watch.of[advert->from];
@@ -96,14 +86,6 @@ static void heard(unsigned int host, const struct search_advert *advert)
 	knows->heard = true;
 	knows->unheard = advert->later;
 	knows->late = advert->late;
-}
-
-/* A priority 0 of one who did not know of this master, or was a second one beside it. */
-static bool is_doubtful(unsigned int sender, unsigned int master)
-{
-	const struct search_knows *knows = &world.host[sender].watch.of[master];
-
-	return !knows->left_knowing || (sender != master && knows->left_beside);
 }
 
 static enum search_excuse find_excuse(unsigned int host, unsigned int other)
@@ -122,8 +104,6 @@ static enum search_excuse find_excuse(unsigned int host, unsigned int other)
 		return EXCUSE_AT_ONCE;
 	if (knows->unheard && !knows->heard)
 		return EXCUSE_FRESH;
-	if (watch->stopped_by && is_doubtful(watch->stopped_by - 1U, other))
-		return EXCUSE_STOP;
 	if (knows->unheard >= 3 || (knows->unheard && knows->late))
 		return EXCUSE_LOST;
 	return EXCUSE_NONE_HEARD;
@@ -168,7 +148,7 @@ void check_mastered(unsigned int host)
 
 		watch->of[i].excuse = watch->of[i].pending;
 		watch->of[i].opened_after = false;
-		theirs->heard = theirs->late = theirs->since_resume = theirs->left_knowing = false;
+		theirs->heard = theirs->late = theirs->since_resume = false;
 		theirs->unheard = 0;
 	}
 	for (unsigned int i = 0; i < world.flights; i++) {
@@ -216,7 +196,6 @@ static uint64_t skew(const struct vrrp_rules *rules)
 
 void check_listening(unsigned int host, uint64_t deadline_ns)
 {
-	world.host[host].watch.stopped_by = 0;
 	world.host[host].watch.deadline_ns = deadline_ns;
 }
 
@@ -244,7 +223,6 @@ void check_advert(unsigned int host, const struct search_advert *advert)
 	heard(host, advert);
 	if (!moves_deadline(host, advert))
 		return;
-	watch->stopped_by = advert->priority == 0 ? (uint8_t)(advert->from + 1) : 0;
 	watch->deadline_ns = (uint64_t)world.now + skew(rules);
 	if (advert->priority)
 		watch->deadline_ns += 3 * (uint64_t)world_interval();
@@ -278,8 +256,6 @@ static void overlap_begins(unsigned int opener, unsigned int other)
 		a->order > b->order ? a->of[other].excuse : b->of[opener].excuse;
 
 	*overlap(opener, other) = world.now;
-	world.overlap_stop[opener < other ? opener : other][opener < other ? other : opener] =
-		excuse == EXCUSE_STOP && !a->opened;
 	if (a->opened) {
 		if (!may_open_again(opener, other))
 			violated("two owners, %u beside %u: a lease that had run out was opened "
@@ -294,11 +270,9 @@ static void overlap_begins(unsigned int opener, unsigned int other)
 static void check_pair(unsigned int a, unsigned int b, bool a_was_open, bool b_was_open)
 {
 	int64_t *since = overlap(a, b);
-	int64_t bound = world_delay();
 
 	if (!is_open(a) || !is_open(b)) {
 		*since = 0;
-		world.overlap_stop[a][b] = false;
 		return;
 	}
 	if (!*since) {
@@ -308,9 +282,7 @@ static void check_pair(unsigned int a, unsigned int b, bool a_was_open, bool b_w
 		overlap_begins(a_opens ? a : b, a_opens ? b : a);
 		return;
 	}
-	if (world.overlap_stop[a][b])
-		bound += 3 * world_interval();
-	if (!world.lost && world.now - *since > bound)
+	if (!world.lost && world.now - *since > world_delay())
 		violated("two owners, %u and %u, for longer than the wire takes", a, b);
 }
 
@@ -401,7 +373,6 @@ void check_time(void)
 			if (is_open(a) && is_open(b))
 				continue;
 			world.overlap_since[a][b] = 0;
-			world.overlap_stop[a][b] = false;
 		}
 	}
 }

@@ -49,6 +49,18 @@ static uint32_t shifted_tie(uint32_t at, int64_t passed)
 	return at ? (uint32_t)(shifted_not_before(time, passed - 6 * world_interval()) >> 20) : 0;
 }
 
+/* Masters change at whole ticks, but for what rounding to the judge's units has taken off. After
+ * two intervals a change does not count any more. */
+static uint32_t shifted_change(uint32_t at, int64_t passed)
+{
+	int64_t ago = world.now - ((int64_t)at << 20);
+	int64_t ticks = (ago + world_tick() / 2) / world_tick();
+
+	if (!at || ago - (world.now - passed) > 2 * world_interval())
+		return 0;
+	return (uint32_t)((uint64_t)(NORMAL_NOW - ticks * world_tick()) >> 20);
+}
+
 /* ---- one host ---- */
 
 /* The time by which the agent may still act; what has passed by then has passed for good. */
@@ -97,6 +109,15 @@ static void normalise_router(struct search_host *host, int64_t passed)
 	router->lease.held_ns = shifted(router->lease.held_ns);
 }
 
+/* What is measured of the clocks needs a minute, and changes nothing where they do not drift: there
+ * is no drift here. */
+static void forget_drift(struct search_host *host)
+{
+	memset(&host->agent.router.drift, 0, sizeof(host->agent.router.drift));
+	host->agent.router.lease.drift_ppm = 0;
+	host->instance.judged.drift = 0;
+}
+
 static void normalise_instance(struct search_host *host, int64_t passed)
 {
 	struct vrrp_instance *instance = &host->instance;
@@ -109,7 +130,9 @@ static void normalise_instance(struct search_host *host, int64_t passed)
 	instance->report.master_priority = 0;
 	memset(&instance->report.master, 0, sizeof(instance->report.master));
 	judged->news = 0;
-	judged->tie_at = shifted_tie(judged->tie_at, passed);
+	judged->since = instance->role == VRRP_ROLE_MASTER && !host->agent.router.claims
+				? shifted_tie(judged->since, passed)
+				: shifted_change(judged->since, passed);
 	/* A burst ends with its window, which is shorter than a tick. */
 	if (judged->window_news < VRRP_NEWS_BURST / 2) {
 		judged->window_news = 0;
@@ -187,8 +210,8 @@ static void normalise_host(struct search_host *host)
 		host->ring_count = 0;
 		host->lease.until_ns = 0;
 		host->watch.deadline_ns = 0;
-		host->watch.stopped_by = 0;
 	}
+	forget_drift(host);
 	normalise_instance(host, passed);
 	normalise_watch(&host->watch, passed);
 	host->lease.until_ns = shifted(host->lease.until_ns);

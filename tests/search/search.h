@@ -135,7 +135,6 @@ enum search_excuse {
 	EXCUSE_PREEMPTED,  /* by design, until the wire has told the other one */
 	EXCUSE_AT_ONCE,    /* the other one had not sent its first advert yet */
 	EXCUSE_FRESH,      /* the first adverts of the other one had not arrived */
-	EXCUSE_STOP,       /* a priority 0 of one who did not know of that mastership */
 	EXCUSE_LOST,       /* three adverts, or the last one of a master that was late itself */
 };
 
@@ -146,8 +145,6 @@ struct search_knows {
 	uint8_t unheard;   /* adverts sent after the last one that was heard; 4: or more */
 	bool late;         /* the other one missed its rhythm since */
 	bool since_resume; /* heard one that was sent since the other one resumed */
-	bool left_knowing; /* had heard of it when this host last sent priority 0 */
-	bool left_beside;  /* ... and owned the address beside it */
 	bool opened_after; /* its lease was opened since this host resumed */
 	uint8_t excuse;    /* to open a lease beside it; enum search_excuse */
 	uint8_t pending;   /* ... of a claim that is not decided yet */
@@ -155,13 +152,12 @@ struct search_knows {
 
 struct search_watch {
 	bool claiming, mastered;
-	bool silent;        /* no advert was sent in this mastership yet */
-	bool open, opened;  /* the lease: at the end of the last instant; ever in this mastership */
-	bool resumed;       /* the lease ran out, and it stayed MASTER */
-	bool yielded;       /* the judge saw a superior advert in this mastership */
-	uint8_t order;      /* of the claims: a greater one is later */
-	uint8_t stopped_by; /* its deadline is by a priority 0: host + 1, else 0 */
-	int64_t sent_at;    /* its last advert, in this mastership; 0: none */
+	bool silent;       /* no advert was sent in this mastership yet */
+	bool open, opened; /* the lease: at the end of the last instant; ever in this mastership */
+	bool resumed;      /* the lease ran out, and it stayed MASTER */
+	bool yielded;      /* the judge saw a superior advert in this mastership */
+	uint8_t order;     /* of the claims: a greater one is later */
+	int64_t sent_at;   /* its last advert, in this mastership; 0: none */
 	uint64_t deadline_ns; /* as RFC 9568 has it, by arithmetic of the checks */
 	struct search_knows of[SEARCH_HOSTS];
 };
@@ -197,7 +193,6 @@ struct search_world {
 	uint8_t flights;
 	int64_t ownerless_since; /* and without a fault; 0: somebody owns the address */
 	int64_t overlap_since[SEARCH_HOSTS][SEARCH_HOSTS]; /* [lower][higher]; 0: none */
-	bool overlap_stop[SEARCH_HOSTS][SEARCH_HOSTS];     /* by EXCUSE_STOP */
 	struct search_advert flight[SEARCH_FLIGHT];
 	struct search_host host[SEARCH_HOSTS]; /* last: only those of the row are copied */
 };
@@ -258,7 +253,6 @@ void check_mastered(unsigned int host);
 void check_left(unsigned int host);
 void check_resumes(unsigned int host);
 void check_sent(unsigned int host);
-void check_leaves(unsigned int host);
 /* BACKUP from now on with this deadline, not from an advert. */
 void check_listening(unsigned int host, uint64_t deadline_ns);
 /* The judge is about to judge it. */

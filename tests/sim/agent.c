@@ -38,12 +38,8 @@ static void change_nic(struct sim *sim, struct sim_host *host, enum router_nic n
 	host->nic = nic;
 }
 
-static void send_later(struct sim *sim, struct sim_host *host, uint8_t priority)
+static void send_later(struct sim_agent *agent, uint8_t priority)
 {
-	struct sim_agent *agent = &host->agent;
-
-	if (priority == VRRP_PRIO_STOP)
-		check_leaves(sim, host);
 	if (agent->batched < SIM_BATCH)
 		agent->batch[agent->batched++] = priority;
 }
@@ -55,7 +51,7 @@ static void play(struct sim *sim, struct sim_host *host, const struct router_eff
 
 		switch (effect->kind) {
 		case ROUTER_SEND:
-			send_later(sim, host, effect->priority);
+			send_later(&host->agent, effect->priority);
 			break;
 		case ROUTER_ACQUIRE:
 			change_nic(sim, host, ROUTER_NIC_MASTER, BARE_NOT_TRIED);
@@ -97,6 +93,9 @@ static void play(struct sim *sim, struct sim_host *host, const struct router_eff
                                                                                         \
 		function(&(host)->agent.router, ##__VA_ARGS__, (host)->agent.now, &fx); \
 		check_call(sim, host, was);                                             \
+		if (router_leaves_replaced(was, &fx))                                   \
+			sim_violated(sim, "host %u: says goodbye, and was replaced",    \
+				     sim_index(sim, host));                             \
 		play(sim, host, &fx);                                                   \
 	} while (0)
 
@@ -122,6 +121,13 @@ static void obey(struct sim *sim, struct sim_host *host)
 	if (agent->stop_asked) {
 		agent->stopping = true;
 		CALL(sim, host, router_order, ROUTER_STOP);
+		return;
+	}
+	if (sim_leaves(sim, host)) {
+		sim_push(sim, (struct sim_event){.at = host->goodbye_until,
+						 .kind = SIM_EV_FAULT,
+						 .fault = SIM_WAKEN,
+						 .host = (uint8_t)sim_index(sim, host)});
 		return;
 	}
 	if (agent->router.resigned != host->resigned)
@@ -369,6 +375,7 @@ static void begin_anew(struct sim *sim, struct sim_host *host, bool reloads)
 	host->lease.until_ns = 0;
 	check_left(host);
 	memset(host->watch.heard, 0, sizeof(host->watch.heard));
+	host->watch.worse_ns = 0;
 	host->ring_count = 0;
 	/* The takeover is opened, so what a dead agent left on the NIC is put back. */
 	host->nic = ROUTER_NIC_STANDBY;

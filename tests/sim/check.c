@@ -80,24 +80,6 @@ void check_sent(struct sim *sim, struct sim_host *host)
 	watch->sent_at = sim->now;
 }
 
-void check_leaves(struct sim *sim, struct sim_host *host)
-{
-	unsigned int own = sim_index(sim, host);
-
-	for (unsigned int i = 0; i < sim->hosts; i++) {
-		struct sim_watch *watch = &host->watch;
-
-		watch->left_knowing[i] = i == own ? watch->mastership : watch->heard[i].mastership;
-		watch->left_beside[i] =
-			i < own ? sim->overlap_since[i][own] >= 0 : sim->overlap_since[own][i] >= 0;
-		/* In rows where everything happens at once, it is enough that the other host was a
-		 * master, too. */
-		watch->left_beside[i] |= i != own && sim->host[i].watch.mastered &&
-					 (sim->host[i].paused_until > sim->now ||
-					  (sim->row->weights && sim->row->late_goodbyes));
-	}
-}
-
 void check_heard(struct sim *sim, struct sim_host *host, const struct sim_event *event)
 {
 	unsigned int mastership = host->watch.heard[event->from].mastership;
@@ -122,14 +104,14 @@ void check_heard(struct sim *sim, struct sim_host *host, const struct sim_event 
 		host->watch.heard[event->from].superior_tick = sim->tick;
 }
 
-/* Is this priority 0 from a host that did not know of this master, or was a second master beside
- * it? */
-static bool doubtful(const struct sim *sim, unsigned int sender, unsigned int master)
+/* Does it preempt before its delay is over? The delay counts from the first advert of a worse
+ * master that it hears after a better one. */
+static bool is_hasty(const struct sim *sim, const struct sim_host *host)
 {
-	const struct sim_watch *watch = &sim->host[sender].watch;
+	int64_t waited_ns = (int64_t)((uint64_t)host->agent.now.ns - host->watch.worse_ns);
 
-	return watch->left_knowing[master] != sim->host[master].watch.mastership ||
-	       (sender != master && watch->left_beside[master]);
+	return sim->row->delays && host->config.priority != VRRP_PRIO_OWNER &&
+	       (!host->watch.worse_ns || waited_ns < host->config.preempt_delay_ms * 1000000LL);
 }
 
 void check_claiming(struct sim *sim, struct sim_host *host)
@@ -156,8 +138,9 @@ void check_claiming(struct sim *sim, struct sim_host *host)
 		knew->fresh |= sim->row->intervals && watch->heard[i].overtaken;
 		knew->late = !knew->fresh && other->late_at >= watch->heard[i].sent_at &&
 			     other->late_at != 0;
-		knew->stopped = watch->stopped_by && doubtful(sim, watch->stopped_by - 1, i);
 		knew->preempts = preempts && watch->heard[i].priority < priority;
+		knew->hasty =
+			knew->preempts && !knew->unheard && !other->late_at && is_hasty(sim, host);
 	}
 }
 
@@ -182,9 +165,16 @@ void check_mastered(struct sim *sim, struct sim_host *host)
 	watch->opened = false;
 	watch->mastered_at = sim->now;
 	watch->resumed_at = 0;
+	watch->tie_ns = 0;
 	watch->sent_at = watch->late_at = 0;
 	watch->claim_tick = watch->pending_tick;
 	sim_say(sim, host, "is MASTER, mastership %u", watch->mastership);
+	for (unsigned int i = 0; i < sim->hosts; i++) {
+		if (watch->knew[i].hasty)
+			sim_violated(sim, "host %u: preempts %u before its delay is over",
+				     sim_index(sim, host), i);
+	}
+	watch->worse_ns = 0;
 }
 
 /* The host's priority was raised at the moment in which its judge yielded, so the host preempts the
@@ -221,7 +211,7 @@ static uint64_t skew(const struct vrrp_rules *rules, uint16_t interval_cs)
 
 void check_listening(struct sim_host *host, struct monotime deadline)
 {
-	host->watch.stopped_by = host->watch.follows = 0;
+	host->watch.follows = 0;
 	host->watch.deadline_ns = (uint64_t)deadline.ns;
 	host->watch.learned_cs = host->instance.judged.learned_cs
 					 ? host->instance.judged.learned_cs
@@ -247,7 +237,6 @@ static void goodbye(struct sim_watch *watch, const struct vrrp_rules *rules, uns
 	next += skew(rules, watch->learned_cs);
 	if ((int64_t)(next - watch->deadline_ns) >= 0)
 		return; /* it may count, or may not */
-	watch->stopped_by = sender + 1;
 	watch->deadline_ns = next;
 }
 
@@ -258,6 +247,10 @@ void check_advert(struct sim *sim, struct sim_host *host, unsigned int path,
 	struct sim_watch *watch = &host->watch;
 	unsigned int sender = sim_host_of(sim, &advert->source, path);
 
+	if (advert->priority >= rules->priority)
+		watch->worse_ns = 0;
+	else if (advert->priority && !watch->worse_ns)
+		watch->worse_ns = advert->stamp_ns;
 	switch ((enum vrrp_role)host->instance.role) {
 	case VRRP_ROLE_IDLE:
 		return;
@@ -275,7 +268,6 @@ void check_advert(struct sim *sim, struct sim_host *host, unsigned int path,
 			return;
 		break;
 	}
-	watch->stopped_by = 0;
 	watch->follows = sender + 1;
 	watch->accepted_path = path;
 	watch->accepted_ns = advert->stamp_ns;
@@ -307,10 +299,6 @@ static const char *excuse(const struct sim *sim, unsigned int a, unsigned int b,
 	}
 	if (knew->fresh && (knew->unheard || sim->row->intervals)) {
 		*ret_excuse = SIM_FRESH;
-		return NULL;
-	}
-	if (knew->stopped) {
-		*ret_excuse = SIM_STALE_STOP;
 		return NULL;
 	}
 	if (sim->host[first].paused_until > sim->host[later].watch.heard[first].sent_at) {
@@ -379,7 +367,6 @@ static void overlap_begins(struct sim *sim, unsigned int opener, unsigned int ot
 		(superior(sim, other, opener) || sim->row->reloads || sim->row->weights
 			 ? answer_ns(sim)
 			 : 0) +
-		(why == SIM_STALE_STOP ? 3 * sim->interval_ns : 0) +
 		(why == SIM_PAUSED ? 2 * sim->interval_ns : 0);
 	sim_say(sim, &sim->host[opener], "opens its lease beside %u (excuse %u)", other, why);
 }

@@ -101,6 +101,10 @@ void sim_fault(struct sim *sim, const struct sim_event *event)
 	case SIM_START:
 		if (host->agent.alive)
 			break;
+		if (sim_leaves(sim, host)) {
+			plan_fault(sim, host->goodbye_until, SIM_START, event->host, 0, 0, 0);
+			break;
+		}
 		host->on = true;
 		agent_start(sim, host);
 		break;
@@ -145,6 +149,7 @@ void sim_fault(struct sim *sim, const struct sim_event *event)
 		break;
 	case SIM_WAKEN:
 		sim_say(sim, host, "goes on");
+		agent_wake(sim, host, 0);
 		break;
 	case SIM_STALL:
 		if (host->stalled_until < sim->now + event->sent_at)
@@ -319,6 +324,11 @@ static void set_config(struct sim *sim, struct sim_host *host)
 	if (sim_chance(sim, 250))
 		config->preempt_delay_ms =
 			(uint32_t)(sim_between(sim, 1, 5 * sim->interval_ns) / 1000000 + 1);
+	if (sim->row->delays) {
+		config->preempt = true;
+		config->preempt_delay_ms =
+			(uint32_t)(sim_between(sim, 1, 9 * sim->interval_ns) / 1000000 + 1);
+	}
 	config->witness = (enum config_witness)sim_below(sim, CONFIG_WITNESS_OWNER + 1);
 	config->interval_cs = sim->interval_cs;
 	if (sim->row->intervals && sim->version == VRRP_V3)
@@ -343,6 +353,7 @@ static void make_host(struct sim *sim, unsigned int index)
 		.heartbeat_count = sim->path_count,
 		.garp_count = 5,
 		.garp_interval_ms = 200,
+		.garp_tail_ms = CONFIG_GARP_TAIL_MS,
 	};
 	set_config(sim, host);
 	host->weights.allows = true;
@@ -359,14 +370,17 @@ static void make_world(struct sim *sim)
 	sim->version = row->version ? row->version : (sim_chance(sim, 250) ? VRRP_V2 : VRRP_V3);
 	sim->interval_cs =
 		row->interval_cs ? row->interval_cs : some_cs[sim_below(sim, sizeof(some_cs) / 2)];
-	if (sim->version == VRRP_V2)
+	if (sim->version == VRRP_V2 && !row->interval_cs)
 		sim->interval_cs = 100; /* whole seconds */
 	sim->interval_ns = (int64_t)(sim->interval_cs * VRRP_NS_PER_CS);
 	sim->hosts = (unsigned int)sim_between(sim, row->min_hosts, row->max_hosts);
 	sim->path_count = (unsigned int)sim_between(sim, row->min_paths, row->max_paths);
 	sim->delay_min_ns = sim_between(sim, 1000, sim->interval_ns / 100);
-	sim->delay_max_ns = sim->delay_min_ns +
-			    sim_between(sim, 0, sim->interval_ns / (sim_chance(sim, 300) ? 4 : 50));
+	sim->delay_max_ns =
+		sim->delay_min_ns + sim_between(sim, 0,
+						sim->interval_ns / (row->measured          ? 500
+								    : sim_chance(sim, 300) ? 4
+											   : 50));
 	sim->duplicate_permille = (unsigned int)sim_below(sim, 2) * 50;
 	sim->pause_ns = sim->interval_ns / 50 < 300000 ? sim->interval_ns / 50 : 300000;
 	for (unsigned int i = 0; i < sim->hosts; i++) {
@@ -404,9 +418,12 @@ static int64_t quiet_since(const struct sim *sim)
 
 static void episode(struct sim *sim)
 {
-	int64_t end = sim->now + sim_between(sim, 1, 9 * sim->interval_ns);
 	unsigned int faults = 1 + (unsigned int)sim_below(sim, 3);
+	int64_t end;
 
+	if (sim->row->measured)
+		sim_run(sim, sim->now + sim->row->measured * sim->interval_ns);
+	end = sim->now + sim_between(sim, 1, 9 * sim->interval_ns);
 	sim->faults_on = true;
 	/* The first fault starts at once, while the owner is the one that was found. The others may
 	 * start at any time. */

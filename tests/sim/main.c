@@ -97,12 +97,11 @@ static void print_outcome(const struct outcome *outcome, unsigned int row)
 
 	printf("#   %" PRIu64 " runs, %" PRIu64 " failovers, %" PRIu64 " leases resumed, %" PRIu64
 	       " events; two owners: %" PRIu64 " preempted, %" PRIu64 " at once, %" PRIu64
-	       " first adverts unheard, %" PRIu64 " stale priority 0, %" PRIu64
-	       " lost; longest %.3f ms\n",
+	       " first adverts unheard, %" PRIu64 " lost; longest %.3f ms\n",
 	       outcome->runs, count->failovers, count->resumed, count->events,
 	       count->overlaps[SIM_PREEMPTED], count->overlaps[SIM_AT_ONCE],
-	       count->overlaps[SIM_FRESH], count->overlaps[SIM_STALE_STOP],
-	       count->overlaps[SIM_LOST], (double)count->longest_overlap_ns / 1e6);
+	       count->overlaps[SIM_FRESH], count->overlaps[SIM_LOST],
+	       (double)count->longest_overlap_ns / 1e6);
 	if (outcome->violation[0])
 		printf("#   %u violations; first: %s\n#   replay: sim --row %u --seed %" PRIu64
 		       " --trace\n",

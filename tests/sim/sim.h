@@ -37,6 +37,9 @@ struct sim_row {
 	uint8_t version;      /* 0: 2 or 3 */
 	uint16_t interval_cs; /* 0: any */
 	int64_t ppm;          /* a clock may be wrong by so much; 0: 500 */
+	/* So many quiet intervals come before each episode, in which a backup can measure its
+	 * master's clock, and all adverts take about equally long. */
+	uint16_t measured;
 	uint8_t min_hosts, max_hosts, min_paths, max_paths;
 	uint8_t lag_us; /* of a wake-up */
 	bool freezes, deaths, stops, crashes, losses, partitions, carriers;
@@ -47,6 +50,7 @@ struct sim_row {
 	bool pauses;   /* guests that are paused: their clocks stop */
 	bool stalls;   /* of reception, before the stamp */
 	bool late_goodbyes;
+	bool delays;     /* every host preempts, after a delay */
 	bool crossed;    /* who has the higher address on one path has the lower one on the next */
 	bool intervals;  /* every host has its own */
 	bool whole_path; /* path 0 is spared by losses, partitions and carriers */
@@ -94,9 +98,9 @@ struct sim_agent {
 struct sim_knew {
 	bool mastered;        /* the other one was a master at all */
 	bool preempts;        /* its adverts are ignored on purpose */
+	bool hasty;           /* so, but before the preempt delay was over */
 	bool silent;          /* it had not sent any advert yet */
 	bool fresh;           /* none of them had been heard */
-	bool stopped;         /* by a priority 0 whose sender did not know the other one */
 	bool late;            /* it was late since its last advert that was heard */
 	unsigned int unheard; /* its adverts after the last one that was heard */
 };
@@ -108,9 +112,6 @@ struct sim_watch {
 	uint64_t claim_tick, pending_tick;
 	unsigned int rounds; /* adverts sent in it; all paths together count once */
 	int64_t sent_at, late_at;
-	unsigned int stopped_by; /* whose priority 0 set its deadline: host + 1, else 0 */
-	unsigned int left_knowing[SIM_HOSTS]; /* masterships, when it last decided to leave */
-	bool left_beside[SIM_HOSTS];          /* that one owned the address, too */
 	struct sim_knew knew[SIM_HOSTS], pending[SIM_HOSTS];
 	int64_t fit_since; /* able to own; -1: it is not */
 	struct {
@@ -131,6 +132,7 @@ struct sim_watch {
 	unsigned int accepted_path;
 	uint64_t accepted_ns;
 	uint64_t tie_ns;
+	uint64_t worse_ns; /* since then it has heard worse masters alone; 0: it does not */
 	int64_t gave_way_at;
 	bool decides; /* the advert that it hears now makes it yield, if it is MASTER */
 };
@@ -140,6 +142,7 @@ struct sim_host {
 	int64_t base_ns, ppm;
 	int64_t stopped_ns; /* how long its clock has stood still */
 	int64_t paused_until, stalled_until;
+	int64_t goodbye_until; /* its last goodbye is on its way to somebody */
 	struct config_router config;
 	bool carrier[SIM_PATHS];
 
@@ -179,7 +182,7 @@ enum sim_fault {
 	SIM_WEIGH,
 	SIM_PAUSE,
 	SIM_STALL,
-	SIM_WAKEN, /* the end of a pause */
+	SIM_WAKEN, /* the end of a pause, or of a wait */
 	SIM_FAULTS
 };
 
@@ -195,12 +198,11 @@ struct sim_event {
 
 /* Why two open leases are excused; index of sim_count.overlaps. */
 enum sim_excuse {
-	SIM_PREEMPTED,  /* by design, until an advert has told the other one */
-	SIM_AT_ONCE,    /* neither advert could have arrived in time */
-	SIM_FRESH,      /* the first adverts of a mastership did not arrive in time */
-	SIM_STALE_STOP, /* a priority 0 that crossed the first adverts of a new master */
-	SIM_LOST,       /* three adverts were lost, or the last ones of a late master */
-	SIM_PAUSED,     /* one was paused with an open lease, and goes on */
+	SIM_PREEMPTED, /* by design, until an advert has told the other one */
+	SIM_AT_ONCE,   /* neither advert could have arrived in time */
+	SIM_FRESH,     /* the first adverts of a mastership did not arrive in time */
+	SIM_LOST,      /* three adverts were lost, or the last ones of a late master */
+	SIM_PAUSED,    /* one was paused with an open lease, and goes on */
 	SIM_EXCUSES
 };
 
@@ -262,6 +264,14 @@ void sim_run(struct sim *sim, int64_t until);
 /* Sends an advert of `host` on all its paths. True: at least one left. */
 bool sim_send(struct sim *sim, struct sim_host *host, uint8_t priority);
 
+/*
+ * Is this the owner of the addresses (priority 255), and is its last goodbye still on its way?
+ * Whoever hears its next first advert before that goodbye takes it for one of the new mastership,
+ * because an advert has no number unless it is signed. Every other router listens before it is
+ * MASTER again. An owner is at once, so in the simulation it takes that long to come back.
+ */
+bool sim_leaves(const struct sim *sim, const struct sim_host *host);
+
 void sim_say(struct sim *sim, const struct sim_host *host, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 void sim_violated(struct sim *sim, const char *format, ...) __attribute__((format(printf, 2, 3)));
@@ -290,8 +300,6 @@ void check_left(struct sim_host *host);
 /* The lease of the host ran out, and the host stays MASTER. */
 void check_resumes(struct sim *sim, struct sim_host *host);
 void check_sent(struct sim *sim, struct sim_host *host);
-/* The host has decided to send priority 0. */
-void check_leaves(struct sim *sim, struct sim_host *host);
 void check_heard(struct sim *sim, struct sim_host *host, const struct sim_event *event);
 /* The host is BACKUP from now on with this deadline, which is not from an advert. */
 void check_listening(struct sim_host *host, struct monotime deadline);

@@ -183,9 +183,16 @@ static void transmit(struct sim *sim, unsigned int from, unsigned int to, unsign
 	while (copies--) {
 		event.at = sim->now + sim_between(sim, sim->delay_min_ns, sim->delay_max_ns);
 		if (priority == VRRP_PRIO_STOP && sim->row->late_goodbyes && sim_chance(sim, 300))
-			event.at += sim_between(sim, 0, 4 * sim->interval_ns);
+			event.at += sim_between(sim, 0, sim->interval_ns);
+		if (priority == VRRP_PRIO_STOP && sim->host[from].goodbye_until <= event.at)
+			sim->host[from].goodbye_until = event.at + 1;
 		sim_push(sim, event);
 	}
+}
+
+bool sim_leaves(const struct sim *sim, const struct sim_host *host)
+{
+	return host->config.priority == VRRP_PRIO_OWNER && sim->now < host->goodbye_until;
 }
 
 bool sim_send(struct sim *sim, struct sim_host *host, uint8_t priority)

@@ -236,6 +236,8 @@ static void world_poke(struct world *world, const char *arg)
 		world->instance.report.state = (uint8_t)atoi(value);
 	else if (!strncmp(arg, "deadline=", 9))
 		world->instance.deadline_ns = (uint64_t)(T0 + world_ns(value));
+	else if (!strncmp(arg, "drift=", 6))
+		world->instance.judged.drift = (uint8_t)atoi(value);
 	else if (!strncmp(arg, "path=", 5))
 		world->instance.judged.path = (uint8_t)atoi(value);
 	else
@@ -428,6 +430,14 @@ static bool world_happens(struct world *world, const char *word, const char *arg
 	} else if (!strcmp(word, "flood")) {
 		for (int i = 0; i < atoi(arg); i++)
 			world_hear(world, world_second(arg), true);
+	} else if (!strcmp(word, "beats")) {
+		for (int i = 0; i < atoi(arg); i++) {
+			world->now.ns += world_ns(world_second(arg));
+			world_hear(world, "200", true);
+			while (world->first < world->end)
+				world_read(world);
+			router_wake(&world->router, world->now, &world->fx);
+		}
 	} else if (!strcmp(word, "record")) {
 		event = world_advert(world, arg);
 		world_record(world, &event);
@@ -605,6 +615,7 @@ static int64_t world_fact(const struct world *world, const char *name, size_t le
 		{"hold", report->hold},
 		{"silent", world->paths[0].silent + 2 * world->paths[1].silent},
 		{"fault", world->router.fault},
+		{"drift", world->instance.judged.drift},
 	};
 
 	for (size_t i = 0; i < COUNT(facts); i++) {

@@ -15,6 +15,7 @@
  *   lost:...                  likewise, and its record finds no room in the ring
  *   flood:N,PRIO              the same advert N times
  *   record:...                a record lies in the ring that the judge did not write now
+ *   beats:N,MS                N adverts of priority 200 and a wake-up for each, at these pauses
  *   poke:WORD=N               a shared word is changed
  * Functions of the door, by the names of router.h:
  *   adoptable begin adopt before again read (one record) drain (all records) wake tick sent

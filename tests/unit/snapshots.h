@@ -324,6 +324,7 @@ static inline struct snapshot snapshots_trouble(void)
 	snapshots_path(six, "eth2", "fe80::2", "fe80::216:3eff:fe5a:c03", 3210)->path.silent = 1;
 	six->paths[1].path.mode = VRRP_MODE_GENERIC;
 	six->fenced.rivals = 4;
+	web->instance.judged.drift = 118; /* -2,000 ppm */
 	memcpy(six->instance.report.clone_mac, "\x02\x16\x3e\x5a\x0c\x05", 6);
 	six->instance.rules.hmac_mode = VRRP_HMAC_RECEIVE_ONLY;
 	six->instance.rules.hmac_active = 255;

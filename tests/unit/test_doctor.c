@@ -545,6 +545,21 @@ static void far_clock(struct host *h)
 					     .window_s = 5};
 	h->facts.clock_count = 1;
 }
+static void same_pace(struct host *h)
+{
+	h->paths[0].drifts = true;
+	h->paths[0].drift_ppm = -400;
+}
+static void slow_master(struct host *h)
+{
+	h->paths[0].drifts = true;
+	h->paths[0].drift_ppm = 600;
+}
+static void fast_master(struct host *h)
+{
+	h->paths[0].drifts = true;
+	h->paths[0].drift_ppm = -2000;
+}
 static void chain(struct host *h, const char *family, bool legacy)
 {
 	struct doctor_chain *added = &h->facts.chains[h->facts.chain_count++];
@@ -648,6 +663,11 @@ static const struct row rows[] = {
 	{"a master whose peer was not asked", not_asked, DOCTOR_OK, "peer", "as a backup is"},
 	{"a clock within half of the window", near_clock, DOCTOR_OK, "clock", "+2400.000 ms"},
 	{"refused as stale, long ago", old_stale, DOCTOR_OK, "clock", "time service"},
+	{"clocks that run equally fast", same_pace, DOCTOR_OK, "drift", "less than 500 ppm"},
+	{"a master whose clock is slow", slow_master, DOCTOR_WARN, "drift",
+	 "600 ppm apart: the adverts of the last master come later"},
+	{"a master whose clock is fast", fast_master, DOCTOR_WARN, "drift",
+	 "2000 ppm apart: the adverts of the last master come sooner"},
 	{"a clock outside the window", far_clock, DOCTOR_FAIL, "clock", "-6.000 s"},
 	{"another interface answers", other_answers, DOCTOR_WARN, "other-interface",
 	 "net.ipv4.conf.eth2.arp_ignore=1"},

@@ -195,6 +195,34 @@ static const struct row sent[] = {
 	 "sent", "", "M listens:- B 7609.375 4300"},
 };
 
+/* What was measured of the clocks. Code 43: ours is slower by 17,000 ppm, so by 10,000 more than
+ * each lease allows for, 1,000 of doubt included. */
+static const struct row drift[] = {
+	{"not yet after 59 s", BACKUP "beats:61,983 ", "wake", "",
+	 "B - B 63572.375 63572.375; drift=0"},
+	{"after a minute: ours is slower by 17,000 ppm", BACKUP "beats:63,983 ", "wake", "",
+	 "B - B 65538.375 65538.375; drift=43"},
+	{"ours is faster by 2,000 ppm", BACKUP "beats:61,1002 ", "wake", "",
+	 "B - B 64731.375 64731.375; drift=138"},
+	{"a MASTER remembers it: the lease is shorter by 1 % of three intervals",
+	 BACKUP "beats:63,983 @65538.375 tick tick ", "sent", "",
+	 "M open:68484.375 M 66538.375; drift=43"},
+	{"after a reload, too", "poke:drift=43 begin @-3609.375 ports @0 tick tick ", "sent", "",
+	 "M open:2946 M 1000"},
+	{"what an earlier MASTER has renewed, the next one takes for as long",
+	 "poke:drift=43 begin @-3609.375 ports @0 tick tick sent settle announce public:master "
+	 "@900 adopt ",
+	 "ports", "I>M(ADOPTED)", "M open:2946 M 1000"},
+	{"slower by as much as each lease allows for", "poke:drift=93 begin " OPENED, "wake", "",
+	 "M open:2976 M 1000"},
+	{"a faster clock ends its lease soon enough",
+	 "poke:drift=255 begin @-3609.375 ports @55.2 tick tick sent ", "wake", "",
+	 "M open:3031.2 M 1055.2"},
+	{"measured anew: what was before does not count",
+	 "poke:drift=43 begin " BACKUP "beats:61,1000 ", "wake", "",
+	 "B - B 64609.375 64609.375; drift=128"},
+};
+
 static const struct row may_own[] = {
 	{"the judge has taken it", MASTER "@100 wire:200 ", "may-own announce", "no",
 	 "M open:- B 3709.375 1000"},
@@ -259,6 +287,14 @@ static const struct row master_down[] = {
 	{"held, and a master was heard: as the judge has it",
 	 LISTENING "weigh:pending tick wire:200 ", "down", "3609.375", "B - B 3609.375 3609.375"},
 	{"a claim: its deadline has passed", CLAIMED, "down", "0", "B claimed:0 M now"},
+	{"our clock is faster by more than each lease allows for: later, by 1 % of three intervals",
+	 "poke:drift=213 begin " BACKUP, "down", "3639.375", "B - B 3609.375 3639.375"},
+	{"faster, but not by so much", "poke:drift=163 begin " BACKUP, "down", "3609.375",
+	 "B - B 3609.375 3609.375"},
+	{"slower", "poke:drift=1 begin " BACKUP, "down", "3609.375", "B - B 3609.375 3609.375"},
+	{"faster, and the master has ended its lease",
+	 "poke:drift=213 begin " BACKUP "wire:0 drain ", "down", "609.375",
+	 "B - B 609.375 609.375"},
 	{"never in INIT", "begin ", "down", "never", "I - I never"},
 	{"never in MASTER", MASTER, "down", "never", "M open:2976 M 1000"},
 	{"never in MASTER, also where it yields", MASTER "wire:200 ", "down", "never",
@@ -272,6 +308,7 @@ int main(void)
 
 	failed |= world_table("router_wake", wake, COUNT(wake));
 	failed |= world_table("router_sent", sent, COUNT(sent));
+	failed |= world_table("drift", drift, COUNT(drift));
 	failed |= world_table("router_may_own", may_own, COUNT(may_own));
 	failed |= world_table("router_may_use_mac", may_use_mac, COUNT(may_use_mac));
 	failed |= world_table("router_yields", yields, COUNT(yields));

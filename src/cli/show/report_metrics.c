@@ -10,6 +10,7 @@
 #include "core/address.h"
 #include "core/monotime.h"
 #include "core/names.h"
+#include "core/vrrp/drift.h"
 #include "vrrp_timers.h"
 
 enum kind { GAUGE, COUNTER, STATESET, INFO, HISTOGRAM };
@@ -332,6 +333,19 @@ static void router_refused(const struct metrics *m)
 	}
 }
 
+static void router_drifts(const struct metrics *m)
+{
+	for (unsigned int i = 0; i < m->snapshot->router_count; i++) {
+		const struct snapshot_router *router = &m->snapshot->routers[i];
+		struct labels labels = of_router(router);
+
+		if (!router->instance.judged.drift)
+			continue;
+		begin(m, NULL, &labels);
+		fprintf(m->out, " %.4f\n", drift_ppm(router->instance.judged.drift) / 1e6);
+	}
+}
+
 static void routers(struct metrics *m)
 {
 	family(m, INFO, "vrrp_xdp_router", NULL, "A virtual router of this host.");
@@ -385,6 +399,9 @@ static void routers(struct metrics *m)
 	family(m, GAUGE, "vrrp_xdp_router_skew_seconds", "seconds",
 	       "How far the clock of a peer that signs its adverts is ahead of ours.");
 	router_skews(m);
+	family(m, GAUGE, "vrrp_xdp_router_drift_ratio", "ratio",
+	       "By how much our clock runs faster than that of the last master that was measured.");
+	router_drifts(m);
 }
 
 /* ---- paths ---- */

@@ -145,8 +145,11 @@ struct doctor_path {
 	struct vrrp_addr peer, own;
 	enum doctor_known answers; /* the peer, to ARP or neighbour discovery, a moment ago */
 	bool refuses;              /* somebody who cannot be understood speaks on it */
-	bool cloned;               /* told by the router's first path alone */
+	/* Told by the router's first path alone: */
+	bool cloned;
 	uint8_t clone_mac[6];
+	bool drifts; /* the clocks were measured; drift_ppm: ours is faster by so much */
+	int32_t drift_ppm;
 };
 
 /* A peer that speaks for the VRID of a router and cannot be understood. */

@@ -24,6 +24,7 @@
 #include "cli/tools/probe.h"
 #include "cli/tools/reach.h"
 #include "core/nearest.h"
+#include "core/vrrp/drift.h"
 #include "sys/bpf/bpffs.h"
 #include "sys/bpf/dispatcher.h"
 #include "sys/bpf/xdp.h"
@@ -320,6 +321,8 @@ static void fill_path(const struct snapshot *snapshot, const struct snapshot_rou
 	path->peer = from->path.source;
 	path->own = from->path.own_source;
 	path->cloned = index == 0 && snapshot_has_clone(instance);
+	path->drifts = index == 0 && instance->judged.drift;
+	path->drift_ppm = drift_ppm(instance->judged.drift);
 	memcpy(path->clone_mac, instance->report.clone_mac, sizeof(path->clone_mac));
 	if (!path->has_peer && instance->rules.flags & VRRP_RULE_UNICAST &&
 	    instance->rules.peer_count) {

@@ -5,11 +5,13 @@
  */
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "cli/tools/doctor_internal.h"
 #include "core/address.h"
 #include "core/names.h"
+#include "core/vrrp/drift.h"
 
 /* ---- peers ---- */
 
@@ -186,6 +188,29 @@ static void judge_clock(struct doctor_writer *w, const struct doctor_clock *cloc
 	}
 }
 
+/* Measured on the adverts of the last master that was heard for a minute. */
+static void judge_drift(struct doctor_writer *w, const struct doctor_path *path)
+{
+	unsigned int ppm = (unsigned int)abs(path->drift_ppm);
+
+	if (!path->drifts)
+		return;
+	w->check = "drift";
+	w->about = path->router;
+	if (ppm < DRIFT_WARN_PPM) {
+		doctor_say(w, DOCTOR_OK,
+			   "its clock and that of the last master agree: less than %d ppm apart",
+			   DRIFT_WARN_PPM);
+		return;
+	}
+	doctor_say(w, DOCTOR_WARN,
+		   "the clocks of the two hosts are %u ppm apart: the adverts of the last master "
+		   "come %s than its interval says",
+		   ppm, path->drift_ppm > 0 ? "later" : "sooner");
+	doctor_advise(w, "is one of them being slewed (chronyc tracking), or are its virtual "
+			 "machine's timers imprecise? A master that is no vrrp-xdp may send late");
+}
+
 static void judge_clocks(struct doctor_writer *w, const struct doctor_facts *facts)
 {
 	bool hmac = facts->clock_count != 0;
@@ -338,6 +363,8 @@ void doctor_judge_wire(struct doctor_writer *w, const struct doctor_facts *facts
 	judge_refused(w, facts);
 	for (unsigned int i = 0; i < facts->path_count; i++)
 		judge_clone(w, &facts->paths[i]);
+	for (unsigned int i = 0; i < facts->path_count; i++)
+		judge_drift(w, &facts->paths[i]);
 	judge_clocks(w, facts);
 	judge_others(w, facts);
 	judge_firewall(w, facts);

@@ -12,6 +12,7 @@
 struct vrrp_broken {
 	int longer_lease;      /* the lease is longer, by so many hundredths of an interval */
 	int no_drift;          /* the lease makes no allowance for clocks that drift apart */
+	int drift_unheeded;    /* what was measured of that changes nothing */
 	int stop_keeps_lease;  /* a router that steps down does not clear its lease */
 	int blind_renewal;     /* a renewal overwrites what the judge has written meanwhile */
 	int stamp_after_send;  /* the lease counts from the time after the send */

@@ -16,13 +16,34 @@
  * in version 2 it may be nothing beside a long interval. */
 #define DRIFT_PARTS 125 /* of the span, on both sides together */
 
+/* A measurement may be wrong by this much, and clocks go on to change after it. */
+#define DRIFT_DOUBT_PPM 1000
+
+#define MILLION 1000000
+
+/* What a clock that is slower by so many millionths takes longer for three intervals, beyond what
+ * every lease allows for. */
+static int64_t beyond_ns(int64_t interval_ns, int32_t slower_ppm)
+{
+	int64_t ppm = slower_ppm + DRIFT_DOUBT_PPM - MILLION / DRIFT_PARTS;
+
+	return ppm <= 0 || VRRP_BROKEN(drift_unheeded)
+		       ? 0
+		       : LEASE_INTERVALS * interval_ns / MILLION * ppm;
+}
+
 int64_t lease_span_ns(const struct lease *lease)
 {
 	int64_t span = LEASE_INTERVALS * lease->interval_ns;
 
 	if (!VRRP_BROKEN(no_drift))
-		span -= span / DRIFT_PARTS;
+		span -= span / DRIFT_PARTS + beyond_ns(lease->interval_ns, -lease->drift_ppm);
 	return span + VRRP_BROKEN(longer_lease) * lease->interval_ns / 100;
+}
+
+int64_t lease_wait_ns(const struct lease *lease, int64_t master_interval_ns)
+{
+	return beyond_ns(master_interval_ns, lease->drift_ppm);
 }
 
 bool lease_lives(const struct lease *lease, struct monotime now)

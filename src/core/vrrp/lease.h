@@ -39,7 +39,10 @@ struct lease {
 	uint64_t written_ns; /* what we wrote last; 0: none */
 	enum lease_state state;
 	int64_t interval_ns; /* of our own adverts */
-	uint64_t held_ns;    /* LISTENS: until then our last advert holds every backup down */
+	/* By how many millionths our clock runs faster (negative: slower) than that of the last
+	 * master that was measured; 0 also if there was none. */
+	int32_t drift_ppm;
+	uint64_t held_ns; /* LISTENS: until then our last advert holds every backup down */
 };
 
 /* Does the MASTER listen, or is it about to, before it may own? */
@@ -49,8 +52,14 @@ static inline bool lease_is_shut(const struct lease *lease)
 }
 
 /* How long the sender of an advert may speak for the address, from before it sent the advert: three
- * intervals, less what two clocks may drift apart in that time. */
+ * intervals, less what two clocks may drift apart in that time. That is a 125th, or more if our
+ * clock was measured to be slower than that. */
 int64_t lease_span_ns(const struct lease *lease);
+
+/* How much longer than master-down a backup waits for the adverts of a master with this interval:
+ * nothing, unless our clock was measured to be so much faster that the lease of that master may end
+ * later. */
+int64_t lease_wait_ns(const struct lease *lease, int64_t master_interval_ns);
 
 /*
  * May a MASTER still act by its lease? Ask before a send: if the lease ran out, the MASTER has been

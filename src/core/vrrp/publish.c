@@ -98,3 +98,8 @@ void publish_master(struct vrrp_instance *instance, const struct vrrp_addr *addr
 		instance->report.master = *address;
 	instance->report.master_priority = priority;
 }
+
+void publish_drift(struct vrrp_instance *instance, uint8_t code)
+{
+	__atomic_store_n(&instance->judged.drift, code, __ATOMIC_RELEASE);
+}

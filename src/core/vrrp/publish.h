@@ -38,4 +38,7 @@ void publish_state(struct vrrp_instance *instance, const struct fsm *fsm);
 void publish_master(struct vrrp_instance *instance, const struct vrrp_addr *address,
 		    uint8_t priority);
 
+/* Write what was measured of two clocks, a code of core/vrrp/drift.h. */
+void publish_drift(struct vrrp_instance *instance, uint8_t code);
+
 #endif

@@ -281,6 +281,7 @@ bool router_recalls(const struct config_router *config, const struct vrrp_instan
 		.path = judged->path,
 		.interval_cs = judged->learned_cs,
 		.learned_cs = judged->learned_cs,
+		.drift = judged->drift,
 	};
 	return true;
 }
@@ -303,7 +304,8 @@ void router_init(struct router *router, const struct config_router *config,
 		.prepare_ns = prepare_ns,
 		.least_ns = least_ns,
 		.lease = {.shared = words->lease,
-			  .interval_ns = (int64_t)(interval_cs * VRRP_NS_PER_CS)},
+			  .interval_ns = (int64_t)(interval_cs * VRRP_NS_PER_CS),
+			  .drift_ppm = drift_ppm(words->instance->judged.drift)},
 		.life = adopt ? ROUTER_ADOPTING : ROUTER_OPENED,
 		.relook_at = MONOTIME_NEVER,
 		.look_at = MONOTIME_NEVER,

@@ -32,6 +32,7 @@
 #include "core/monotime.h"
 #include "core/vrrp/announce.h"
 #include "core/vrrp/bare.h"
+#include "core/vrrp/drift.h"
 #include "core/vrrp/fsm.h"
 #include "core/vrrp/lease.h"
 #include "vrrp_abi.h"
@@ -209,6 +210,7 @@ struct router {
 	struct announce announce;
 	struct rivals rivals;
 	struct bare bare;
+	struct drift drift;
 };
 
 /* May a router with this configuration go on with the words that an earlier agent has left? The

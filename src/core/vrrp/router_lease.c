@@ -131,6 +131,20 @@ static void listen_from(struct router *router, struct monotime now)
 	router->listens_anew = false;
 }
 
+/* The judge's snapshot is the last advert that this BACKUP has accepted. */
+static void measure_drift(struct router *router, const struct vrrp_judged *judged)
+{
+	int32_t ppm;
+
+	if (router->fsm.state != VRRP_STATE_BACKUP ||
+	    judged->path >= router->config->heartbeat_count ||
+	    !drift_note(&router->drift, judged, router->words.paths, &ppm))
+		return;
+	/* A reload goes on with what is published, so count by that from the beginning. */
+	publish_drift(router->words.instance, drift_code(ppm));
+	router->lease.drift_ppm = drift_ppm(drift_code(ppm));
+}
+
 void router_resync(struct router *router, struct monotime now)
 {
 	struct vrrp_judged judged = router->words.instance->judged;
@@ -138,6 +152,7 @@ void router_resync(struct router *router, struct monotime now)
 
 	listen_from(router, now);
 	watch_paths(router, now);
+	measure_drift(router, &judged);
 	router->relook_at = reopens_at(&judged, now);
 	/* The ring is drained. What it told about other routers counts first, then our own lease,
 	 * and only then may anything be sent. */

@@ -92,6 +92,11 @@ struct monotime router_master_down(const struct router *router)
 	if (router->fsm.state != VRRP_STATE_BACKUP)
 		return MONOTIME_NEVER;
 	at = monotime_from_ns(router_deadline_ns(router));
+	/* A master that has said goodbye has ended its lease. */
+	if (!router->fsm.master_left)
+		at = monotime_add(at,
+				  lease_wait_ns(&router->lease,
+						(int64_t)(router->fsm.master_cs * VRRP_NS_PER_CS)));
 	return monotime_before(at, router->retry_at) ? router->retry_at : at;
 }
 
@@ -127,6 +132,7 @@ static void declare(struct router *router, const struct fsm_step *step, struct m
 		 * since then. */
 		if (step->cause == VRRP_CAUSE_ADOPTED)
 			return;
+		instance->judged.since = 0; /* of a change of masters */
 		if (!claimed)
 			lease_grant(&router->lease, now, false);
 		if (VRRP_BROKEN(open_before_send))
