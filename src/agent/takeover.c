@@ -45,7 +45,7 @@ static int read_record(struct takeover *t, const struct plan_actual *actual)
 	return renamed;
 }
 
-static int record_now(struct takeover *t, const struct plan_scene *scene)
+int takeover_record_now(struct takeover *t, const struct plan_scene *scene)
 {
 	const struct config_router *router = t->router;
 	const struct plan_link *public = plan_link_by_name(scene->actual, router->public);
@@ -67,44 +67,38 @@ static int record_now(struct takeover *t, const struct plan_scene *scene)
 				 "a script left",
 				 router->name, router->public);
 	}
-	return 1;
+	return 0;
 }
 
 static int load(struct takeover *t)
 {
 	const struct plan_actual *actual;
 	struct plan_scene scene;
-	int err = takeover_look(t, false, &actual);
-	bool renamed;
-	int changed;
+	int err = takeover_look(t, false, &actual), changed;
 
 	if (err)
 		return err;
-	if (!plan_link_by_name(actual, t->router->public)) {
-		log_err("%s: there is no interface %s", t->router->name, t->router->public);
-		return -ENODEV;
-	}
+	takeover_log_missing(t, actual);
 	err = takeover_scene(t, actual, &scene);
 	if (err)
 		return err;
-	err = read_record(t, actual);
-	renamed = err == 1;
-	if (err == -ENOENT)
-		changed = record_now(t, &scene);
-	else if (err < 0)
-		changed = err;
-	else
-		changed = plan_record_placed(&scene, &t->record.original);
-	if (err >= 0)
+	changed = read_record(t, actual);
+	if (changed == -ENOENT) {
+		err = t->ifindex ? takeover_record_now(t, &scene) : 0;
+		changed = 1;
+	} else if (changed < 0) {
+		err = changed;
+	} else {
+		err = plan_record_placed(&scene, &t->record.original);
+		changed |= err > 0 || t->record.old_format;
 		interfaces_note_recorded(t->interfaces, t->record.original.addresses,
 					 t->record.original.address_count);
-	if (changed == -ENODEV)
-		takeover_log_missing(t, actual);
+	}
 	/* A failure to write is no error: a full disk must not keep a master from its restart, nor
 	 * a backup from its place. */
-	if (changed > 0 || (!changed && (t->record.old_format || renamed)))
+	if (err >= 0 && changed)
 		takeover_write_record(t);
-	return changed < 0 ? changed : 0;
+	return err < 0 ? err : 0;
 }
 
 int takeover_open(const struct config_router *router, struct interfaces *interfaces,
@@ -198,7 +192,7 @@ bool takeover_prepare(struct takeover *t)
 {
 	struct settled settled;
 
-	if (!t->entered || t->nic != ROUTER_NIC_STANDBY || t->missing ||
+	if (!t->entered || t->nic != ROUTER_NIC_STANDBY || !t->ifindex ||
 	    (t->router->mac.kind != CONFIG_MAC_KEEP && others_speak(t)))
 		return false;
 	takeover_set_nic(t, ROUTER_NIC_PREPARED);
@@ -330,6 +324,9 @@ static bool undo(struct takeover *t)
 	const struct config_router *router = t->router;
 	int err = takeover_enter(t, PLAN_BACKUP, NULL, NULL);
 
+	/* The NIC was never there, so nothing of it was changed. */
+	if (!t->record.original.valid)
+		return err >= 0 || err == -ENODEV;
 	if (!err)
 		err = hand_over(t);
 	if (err) {

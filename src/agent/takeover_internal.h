@@ -24,7 +24,7 @@ struct takeover {
 	enum router_nic nic; /* what was asked for last, by takeover_set_nic() */
 	unsigned int place;  /* in the list of all */
 	bool entered;        /* it was asked for, it is not only the first value */
-	bool missing;        /* an interface is; said once */
+	bool missing;        /* an interface of the router is, by the last look */
 	bool lacking;        /* prepared, but not all of it could be done */
 	bool unverified;     /* changed while the dump was held */
 	unsigned int rounds; /* of repairs in a row that were looked at again at once */
@@ -32,7 +32,8 @@ struct takeover {
 	bool unwritten;      /* the record is, as it is now: tried again, said once */
 
 	/* As of the last look at the NIC: */
-	int ifindex; /* 0: the public interface was missing */
+	int ifindex;          /* 0: the public interface was missing */
+	uint32_t missed_hash; /* of the names of those that were missing: each is told once */
 	int devices[TAKEOVER_DEVICES];
 	unsigned int device_count; /* more than TAKEOVER_DEVICES: every interface concerns us */
 
@@ -55,10 +56,14 @@ struct settled {
 };
 
 /* Change the NIC until it is what t->role wants. announce may be NULL. If must_announce is true, it
- * is called even if nothing had to be changed. Returns 0 and *ret_settled, -ENODEV, which is logged
- * once, or another negative errno, which is logged. */
+ * is called even if nothing had to be changed. Returns 0 and *ret_settled, -ENODEV if the public
+ * interface is missing, or another negative errno; both are logged. */
 int takeover_settle(struct takeover *t, takeover_announce_fn announce, void *context,
 		    bool must_announce, struct settled *ret_settled);
+
+/* Make the record of what the NIC carries now, before anything on it is changed. The public
+ * interface must be there. It is not written yet. Returns 0, or -ENOMEM. */
+int takeover_record_now(struct takeover *t, const struct plan_scene *scene);
 
 /* ---- takeover_host.c: what all takeovers of the process share ---- */
 
@@ -81,7 +86,7 @@ struct takeover *takeover_list(void);
 void takeover_list_add(struct takeover *t);
 void takeover_list_remove(struct takeover *t);
 
-/* Log which interface is missing. */
-void takeover_log_missing(const struct takeover *t, const struct plan_actual *actual);
+/* Log which interfaces are missing, once while they are. */
+void takeover_log_missing(struct takeover *t, const struct plan_actual *actual);
 
 #endif

@@ -229,7 +229,7 @@ static int make_plan(struct run *run, const struct plan_scene *scene, struct pla
 
 	if (err)
 		return err;
-	if (record->passing && record->link_down && !public->up) {
+	if (record->passing && record->link_down && public && !public->up) {
 		struct plan_op up = {.kind = PLAN_LINK_UP, .ifindex = public->ifindex};
 
 		err = append(&plan, &(struct plan){.ops = &up, .count = 1});
@@ -254,8 +254,13 @@ static int remember(struct run *run, const struct plan_scene *scene, const struc
 	bool was_passing = t->record.passing;
 	int added = 0;
 
-	if (takeover_role(t) == PLAN_MASTER)
-		added = plan_record_more(scene, plan, &t->record.original);
+	if (takeover_role(t) == PLAN_MASTER) {
+		int more = plan_record_more(scene, plan, &t->record.original);
+
+		/* Of an interface that was missing until now. */
+		added = plan_record_placed(scene, &t->record.original);
+		added = more < 0 ? more : added < 0 ? added : added + more;
+	}
 	if (added < 0)
 		return added;
 	if (!was_passing && plan_disturbs(scene, plan))
@@ -332,21 +337,29 @@ static int leave(struct run *run, const struct plan_actual *actual)
 	return 0;
 }
 
-/* The NIC may be a new one with the same name, plugged in or created anew. It has a MAC of its
- * own. */
-static void meet_new_nic(struct takeover *t, const struct plan_actual *actual)
+/* The NIC may have been missing until now. Or it is a new one with the same name, plugged in or
+ * created anew, which has a MAC of its own. Returns 0 or -ENOMEM. */
+static int meet_new_nic(struct takeover *t, const struct plan_scene *scene)
 {
-	const struct plan_link *public = plan_link_by_name(actual, t->router->public);
+	const struct plan_link *public = plan_link_by_name(scene->actual, t->router->public);
 	struct plan_original *original = &t->record.original;
+	int err = 0;
 
 	if (!public || public->ifindex == t->record.ifindex)
-		return;
+		return 0;
+	if (!original->valid) {
+		err = takeover_record_now(t, scene);
+		if (!err)
+			takeover_write_record(t);
+		return err;
+	}
 	t->record.ifindex = public->ifindex;
 	t->refused = false;
 	if (memcmp(public->mac, original->placed_mac, 6) != 0)
 		memcpy(original->mac, public->mac, 6);
 	log_info("%s: %s is another NIC than before", t->router->name, public->name);
 	takeover_write_record(t);
+	return 0;
 }
 
 /* Giving back is a favour. What cannot be given back (its gateway went with the shared address) is
@@ -385,6 +398,7 @@ static int pass(struct run *run, const struct plan_scene *scene, unsigned int *r
 	run->t->bare = false;
 	if (plan.count == 0 ||
 	    (plan.count == 1 && plan.ops[0].kind == PLAN_ANNOUNCE && !run->must_announce)) {
+		run->t->bare = run->t->missing && !plan_carries(scene, &plan, &(int){0});
 		plan_free(&plan);
 		return 0;
 	}
@@ -402,7 +416,7 @@ static int pass(struct run *run, const struct plan_scene *scene, unsigned int *r
 	err = carry_out(run, scene, &plan, errors);
 	*ret_failed = count_failures(run, scene, &plan, own, errors, &done);
 	run->changes += done;
-	run->t->bare = *ret_failed && !plan_carries(scene, &plan, errors);
+	run->t->bare = (*ret_failed || run->t->missing) && !plan_carries(scene, &plan, errors);
 	if (err >= 0)
 		err = err || done;
 out:
@@ -428,20 +442,22 @@ static int passes(struct run *run, unsigned int *ret_failed)
 			t->bare = true;
 			return err;
 		}
-		meet_new_nic(t, actual);
+		takeover_log_missing(t, actual);
 		err = takeover_scene(t, actual, &scene);
+		if (!err)
+			err = meet_new_nic(t, &scene);
 		if (err)
 			return err;
 		if (plan_record_forget(&scene, &t->record.original))
 			takeover_write_record(t);
 		err = pass(run, &scene, ret_failed);
-		if (err == -ENODEV && !t->missing)
-			takeover_log_missing(t, actual);
-		t->missing = err == -ENODEV;
-		t->bare |= t->missing;
 		t->unverified = err > 0 && t->interfaces->held;
-		if (err <= 0 || t->unverified)
-			return err < 0 ? err : 0;
+		if (err < 0) {
+			t->bare |= err == -ENODEV;
+			return err;
+		}
+		if (!err || t->unverified)
+			return t->ifindex ? 0 : -ENODEV;
 	}
 	if (!*ret_failed)
 		log_warn(TAKEOVER_RESTLESS, t->router->name, t->router->public);

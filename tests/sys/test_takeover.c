@@ -627,35 +627,86 @@ static void nic_vanishes_and_returns(void **state)
 static void device_vanishes_and_returns(void **state)
 {
 	struct takeover *t;
-	char *text;
+	char *text, *standby, *master;
 
 	(void)state;
 	run(MAKE_STANDBY " && ip link add eth1 type veth peer name peer1");
 	use(USER "address 10.5.5.5/24 dev eth1\n");
 	t = open_takeover();
+	standby = nic_text();
 	assert_int_equal(takeover_enter(t, PLAN_MASTER, NULL, NULL), 0);
 	run("ip link del eth1");
+	master = nic_text();
 	assert_int_equal(rtnl_monitor_read(rtnl, ignore_change, NULL), 0);
-	assert_int_equal(takeover_reconcile(t, at_ms(1000), NULL, NULL), -ENODEV);
+	assert_int_equal(takeover_reconcile(t, at_ms(1000), NULL, NULL), 0);
+	assert_false(takeover_is_bare(t));
+	/* What is on the other interface goes and comes without it. */
+	assert_int_equal(takeover_enter(t, PLAN_BACKUP, NULL, NULL), 0);
+	assert_nic_text(standby);
+	assert_int_equal(takeover_enter(t, PLAN_MASTER, NULL, NULL), 0);
+	assert_nic_text(master);
 	run("ip link add eth1 type veth peer name peer1");
 	assert_int_equal(rtnl_monitor_read(rtnl, ignore_change, NULL), 0);
 	assert_true(takeover_reconcile(t, at_ms(2000), NULL, NULL) > 0);
 	text = output("ip addr show dev eth1");
 	assert_non_null(strstr(text, "10.5.5.5/24"));
 	free(text);
-	takeover_close(t, ENDING_STOP);
+	run("ip link del eth1");
+	assert_true(takeover_close(t, ENDING_STOP));
+	assert_nic_text(standby);
+	assert_false(record_exists("web"));
+	free(standby);
+	free(master);
 }
 
-static void no_such_interface(void **state)
+/* All that is shared belongs on an interface that is gone: nothing can be served. */
+static void bare_without_the_device(void **state)
 {
 	struct takeover *t;
 
 	(void)state;
-	use("public eth9\naddress 42.51.67.93/24\n");
-	assert_int_equal(takeover_open(router, &interfaces, run_dir, &t), -ENODEV);
-	use("public eth0\naddress 42.51.67.93/24 dev eth9\n");
-	assert_int_equal(takeover_open(router, &interfaces, run_dir, &t), -ENODEV);
+	run("ip link add eth1 type veth peer name peer1");
+	use("public eth0\naddress 10.5.5.5/24 dev eth1\n");
+	t = open_takeover();
+	assert_int_equal(takeover_enter(t, PLAN_MASTER, NULL, NULL), 0);
+	assert_false(takeover_is_bare(t));
+	run("ip link del eth1");
+	assert_int_equal(rtnl_monitor_read(rtnl, ignore_change, NULL), 0);
+	assert_int_equal(takeover_reconcile(t, at_ms(1000), NULL, NULL), 0);
+	assert_true(takeover_is_bare(t));
+	assert_true(takeover_close(t, ENDING_STOP));
+}
+
+/* It is recorded before it is changed, as soon as it is there. */
+static void nic_comes_late(void **state)
+{
+	struct takeover *t;
+	char *standby;
+
+	(void)state;
+	run("ip link set eth0 name eth9");
+	t = open_takeover();
+	assert_int_equal(takeover_enter(t, PLAN_BACKUP, NULL, NULL), -ENODEV);
+	assert_int_equal(takeover_enter(t, PLAN_MASTER, NULL, NULL), -ENODEV);
+	assert_true(takeover_is_bare(t));
+	assert_int_equal(takeover_enter(t, PLAN_BACKUP, NULL, NULL), -ENODEV);
+	assert_int_equal(takeover_write_record(t), 0);
 	assert_false(record_exists("web"));
+	assert_true(takeover_close(t, ENDING_STOP));
+	t = open_takeover();
+	assert_int_equal(takeover_enter(t, PLAN_BACKUP, NULL, NULL), -ENODEV);
+	run("ip link set eth9 down && ip link set eth9 name eth0 && ip link set eth0 up");
+	run(MAKE_STANDBY);
+	standby = nic_text();
+	assert_int_equal(rtnl_monitor_read(rtnl, ignore_change, NULL), 0);
+	assert_int_equal(takeover_reconcile(t, at_ms(1000), NULL, NULL), 0);
+	assert_true(record_exists("web"));
+	assert_int_equal(takeover_enter(t, PLAN_MASTER, NULL, NULL), 0);
+	assert_false(takeover_is_bare(t));
+	assert_true(takeover_close(t, ENDING_STOP));
+	assert_nic_text(standby);
+	assert_false(record_exists("web"));
+	free(standby);
 }
 
 /* No place for a record keeps no router from its work; it is written as soon as there is one. */
@@ -2030,7 +2081,8 @@ int main(void)
 		TEST(repairs_are_limited_roles_are_not),
 		TEST(what_concerns),
 		TEST(nic_vanishes_and_returns),
-		TEST(no_such_interface),
+		TEST(nic_comes_late),
+		TEST(bare_without_the_device),
 		TEST(record_without_a_place),
 		TEST(close_without_nic_keeps_the_record),
 		TEST(mac_with_link_down),
