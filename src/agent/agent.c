@@ -13,6 +13,7 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 
+#include "agent/mend.h"
 #include "agent/record_file.h"
 #include "sys/host/log.h"
 #include "sys/host/pass.h"
@@ -567,7 +568,7 @@ int agent_run(const struct config *config, const struct agent_options *options)
 {
 	struct agent *agent = calloc(1, sizeof(*agent));
 	struct monotime now;
-	bool restart;
+	bool restart, mends;
 	int err;
 
 	if (!agent)
@@ -596,7 +597,12 @@ int agent_run(const struct config *config, const struct agent_options *options)
 	restart = !err && agent->restarting && !agent->stopping;
 	if (restart)
 		realtime_lift();
+	/* A start that failed may have come to no NIC. What an earlier run left there is put back
+	 * all the same, or the host would do without its own addresses until a start succeeds. */
+	mends = err && agent->run_lock >= 0;
 	agent_close_rooms(agent, restart ? ENDING_RESTART : ENDING_STOP);
 	free(agent);
+	if (mends)
+		mend_host(options->run_dir, options->bpffs);
 	return restart ? AGENT_RESTART : err;
 }

@@ -51,7 +51,7 @@ static void tell_transition(struct runner *runner)
 
 static void find_why(struct runner *runner)
 {
-	const char *public = runner->config->public;
+	const char *public = runner->config->public, *missing;
 	char *why = runner->why;
 	size_t size = sizeof(runner->why);
 
@@ -65,7 +65,8 @@ static void find_why(struct runner *runner)
 		paths_trouble(&runner->paths, why, size);
 		break;
 	case ROUTER_NO_PUBLIC:
-		snprintf(why, size, "public %s is gone", public);
+		missing = runner_missing(runner);
+		snprintf(why, size, "public %s is gone", missing ? missing : public);
 		break;
 	case ROUTER_NO_CARRIER:
 		snprintf(why, size, "public %s has no carrier", public);

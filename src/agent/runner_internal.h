@@ -52,6 +52,10 @@ struct runner {
 /* Carry out these effects, in their order. `now` is when the event was brought that they answer. */
 void runner_carry_out(struct runner *runner, const struct router_effects *fx, struct monotime now);
 
+/* The name of the interface without which the router can serve none of its addresses, because it is
+ * missing: the public one, or those of all addresses; else NULL. */
+const char *runner_missing(const struct runner *runner);
+
 /* The batch with the router's advert was sent. The context is the runner. */
 void runner_on_sent(void *context);
 

@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Interfaces that are not there, changes of a NIC that cannot be made or do not last, adverts that cannot be
+sent: that costs what depends on them, and nothing else, and `status` names it."""
+
+import signal
+
+import pytest
+
+from daemons import AGENT, Agent, config, two_agents
+from expect import nic, nic_standby, wait_nic
+from lab import PUBLIC_VIP, holds_for, wait_until
+
+OTHER = "10.9.9.1"
+
+
+def make_nic(server, name):
+    server.ns.batch(f"link add {name} type veth peer name {name}p\nlink set {name}p up\nlink set {name} up\n")
+
+
+def reload(agent, text=None):
+    """SIGHUP; the new process is this one, and has the same log."""
+    if text is not None:
+        agent.text = text
+        agent.path.write_text(AGENT + text)
+    before = agent.output().count("restarting")
+    agent.signal(signal.SIGHUP)
+    wait_until(lambda: agent.output().count("restarting") > before, 3, agent.output)
+
+
+# ---- interfaces that are not there ------------------------------------------------------------------------
+
+
+def test_tracked_interface_is_absent(lab):
+    """At the start, and after a reload: it is down, with its weight, and the master goes on."""
+    agent = Agent(lab, lab.s1, config(lab.s1, priority=150, track_interface="tun0 weight -20"))
+    agent.wait_state("master")
+    assert agent.instance()["priority"] == 130
+    reload(agent)
+    wait_until(lambda: "restarted, still the master" in agent.output(), 3, agent.output)
+    make_nic(lab.s1, "tun0")
+    wait_until(lambda: agent.instance()["priority"] == 150, 3, agent.output)
+    assert agent.state() == "master"
+
+
+def test_nic_of_another_router_is_absent(lab):
+    """Its router is in FAULT, with the reason; the other one runs; the NIC is used as soon as it is there."""
+    dmz = dict(name="dmz", vrid=60, public="eth9", address="10.60.0.1/24", gateway=None, mac=None)
+    text = config(lab.s1) + config(lab.s1, standby_address=None, standby_gateway=None, **dmz)
+    agent = Agent(lab, lab.s1, text).wait_state("master")
+    assert agent.state("dmz") == "fault" and "public eth9 is gone" in agent.output()
+    reload(agent)
+    wait_until(lambda: "restarted, still the master" in agent.output(), 3, agent.output)
+    assert agent.state("dmz") == "fault"
+    make_nic(lab.s1, "eth9")
+    agent.wait_state("master", name="dmz")
+    wait_until(lambda: lab.s1.carries("10.60.0.1", "eth9"), 3, agent.output)
+    assert agent.stop() == 0 and not lab.s1.carries("10.60.0.1", "eth9")
+
+
+@pytest.mark.lab(second_heartbeat=True)
+def test_second_heartbeat_is_absent_after_a_crash(lab):
+    """The dead run's address goes off the NIC, and the other path is used."""
+    high, low = two_agents(lab, heartbeat="eth1 eth2")
+    high.kill()
+    low.wait_state("master")
+    lab.switch.ip("link", "del", lab.s1.port("eth2"))
+    high.text = high.text.replace("priority = 150", "priority = 50")
+    high.start().wait_state("backup")
+    wait_nic(lab.s1, nic_standby)
+    assert low.state() == "master"
