@@ -157,9 +157,11 @@ static void try_out(struct runner *runner)
 	enum bare_trial trial = BARE_UNKNOWN;
 
 	if (takeover_prepare(runner->takeover)) {
-		trial = takeover_is_bare(runner->takeover) ? BARE_REFUSED : BARE_CARRIES;
 		/* Hold anew, so that the next look sees what the preparation has changed. */
 		interfaces_hold(runner->deps->ports->interfaces);
+		trial = takeover_is_bare(runner->takeover) || !takeover_carries(runner->takeover)
+				? BARE_REFUSED
+				: BARE_CARRIES;
 		takeover_enter(runner->takeover, PLAN_BACKUP, NULL, NULL);
 	}
 	report_public(runner, trial != BARE_UNKNOWN, trial);

@@ -14,8 +14,9 @@
 #include "core/address.h"
 #include "sys/host/log.h"
 
-#define REPAIR_INTERVAL_NS 100000000  /* at most ten repairs a second */
-#define RETRY_INTERVAL_NS  1000000000 /* after a failure that brings no event of its own */
+#define REPAIR_INTERVAL_NS 100000000   /* at most ten repairs a second */
+#define RETRY_INTERVAL_NS  1000000000  /* after a failure that brings no event of its own, */
+#define RETRY_MOST_NS      60000000000 /* twice as long each time, up to this */
 
 /* ---- opening ---- */
 
@@ -168,13 +169,18 @@ int takeover_enter(struct takeover *t, enum plan_role role, takeover_announce_fn
 	/* A new role is a new attempt, so its failures are logged again. */
 	t->refused = false;
 	t->complaint_count = 0;
+	t->retry_ns = 0;
+	repairs_forget(&t->repairs);
 	err = takeover_settle(t, role == PLAN_MASTER ? announce : NULL, context,
 			      role == PLAN_MASTER && !ready, &settled);
 	t->bare |= err && !ready;
 	/* If the NIC could not even be looked at, try again. A NIC that is gone brings an event
 	 * when it comes back. */
 	t->unverified |= err && err != -ENODEV;
-	return err ? err : (int)settled.failed;
+	if (err)
+		return err;
+	t->due_at = settled.at;
+	return (int)(settled.failed + settled.waiting);
 }
 
 /* Is another router MASTER on this NIC? It sends with the MAC that the NIC has now. */
@@ -217,6 +223,15 @@ void takeover_rehearse(struct takeover *t)
 		plan_free(&plan);
 }
 
+/* What fails may fail for long, and may even be what takes a link down and up. */
+static int64_t next_retry_ns(struct takeover *t)
+{
+	t->retry_ns = t->retry_ns ? 2 * t->retry_ns : RETRY_INTERVAL_NS;
+	if (t->retry_ns > RETRY_MOST_NS)
+		t->retry_ns = RETRY_MOST_NS;
+	return t->retry_ns;
+}
+
 int takeover_reconcile(struct takeover *t, struct monotime now, takeover_announce_fn announce,
 		       void *context)
 {
@@ -231,6 +246,7 @@ int takeover_reconcile(struct takeover *t, struct monotime now, takeover_announc
 		return 0;
 	}
 	t->due_at = MONOTIME_NEVER;
+	t->now = now;
 	err = takeover_settle(t, takeover_role(t) == PLAN_MASTER ? announce : NULL, context, false,
 			      &settled);
 	if (err) {
@@ -239,18 +255,25 @@ int takeover_reconcile(struct takeover *t, struct monotime now, takeover_announc
 			t->due_at = monotime_add(now, RETRY_INTERVAL_NS);
 		return err;
 	}
-	if (settled.changes || settled.failed)
+	if (settled.changes || settled.failed || settled.waiting)
 		t->repaired_at = now;
-	t->rounds = t->unverified ? t->rounds + 1 : 0;
-	if (t->rounds >= TAKEOVER_ROUNDS) {
-		if (t->rounds == TAKEOVER_ROUNDS)
-			log_warn(TAKEOVER_RESTLESS, t->router->name, t->router->public);
-		t->unverified = false;
-		t->due_at = monotime_add(t->repaired_at, REPAIR_INTERVAL_NS);
-	}
-	if (settled.failed || t->unwritten)
-		t->due_at = monotime_add(now, RETRY_INTERVAL_NS);
+	t->due_at = settled.at;
+	if (settled.failed)
+		t->due_at = monotime_min(t->due_at, monotime_add(now, next_retry_ns(t)));
+	else
+		t->retry_ns = 0;
+	if (t->unwritten)
+		t->due_at = monotime_min(t->due_at, monotime_add(now, RETRY_INTERVAL_NS));
 	return (int)settled.changes;
+}
+
+bool takeover_carries(struct takeover *t)
+{
+	const struct plan_actual *actual;
+	struct plan_scene scene;
+
+	return !takeover_look(t, true, &actual) && !takeover_scene(t, actual, &scene) &&
+	       plan_carries(&scene, &(struct plan){0}, NULL);
 }
 
 bool takeover_is_bare(const struct takeover *t)
@@ -350,6 +373,7 @@ bool takeover_close(struct takeover *t, enum ending ending)
 		return false;
 	undone = ending == ENDING_STOP && undo(t);
 	takeover_list_remove(t);
+	repairs_free(&t->repairs);
 	record_free(&t->record);
 	free(t);
 	return undone;

@@ -67,8 +67,9 @@ void takeover_rehearse(struct takeover *takeover);
 
 /* Compare the NIC with what the current role wants, and repair it. Returns how many changes were
  * made; if they concern MAC or addresses and the role is PLAN_MASTER, announce was called. Returns
- * 0 if all is well, before the first takeover_enter(), or if it is too early, because a NIC is
- * repaired ten times a second at most. Returns a negative errno as takeover_enter() does. now must
+ * 0 if all is well, before the first takeover_enter(), or if it is too early: a NIC is repaired ten
+ * times a second at most, and what does not last, or fails, is repaired after pauses that grow
+ * (core/nic/repairs.h). Returns a negative errno as takeover_enter() does. now must
  * not be earlier than in any call before. If nothing changed since the last look, it costs one
  * poll(2) and no other system call. */
 int takeover_reconcile(struct takeover *takeover, struct monotime now,
@@ -78,12 +79,17 @@ int takeover_reconcile(struct takeover *takeover, struct monotime now,
  * NIC took none, or because the interfaces are missing that are to carry them. */
 bool takeover_is_bare(const struct takeover *takeover);
 
+/* Look at the NIC anew: can at least one of the shared addresses be served? Call it after
+ * interfaces_hold() was called anew. The kernel may have acknowledged an address that is not
+ * there. */
+bool takeover_carries(struct takeover *takeover);
+
 /* Did the last change of the NIC take its link down and up? (Some drivers take a new MAC only with
  * the link down.) */
 bool takeover_flapped(const struct takeover *takeover);
 
-/* When to call takeover_reconcile(), or never: a repair that the rate limit held back is due, or
- * another try at one that failed. */
+/* When to call takeover_reconcile(), or never: a repair that was held back is due, or another try
+ * at one that failed. */
 struct monotime takeover_deadline(const struct takeover *takeover);
 
 /* Does a change of this interface concern the takeover? Always true if ifindex is 0 (unknown), and

@@ -7,14 +7,10 @@
 
 #include "agent/record_file.h"
 #include "agent/takeover.h"
+#include "core/nic/repairs.h"
 
 #define TAKEOVER_DEVICES    4 /* most have one */
 #define TAKEOVER_COMPLAINTS 16
-
-/* How often a NIC is changed and looked at again at once. If it is still not as it should be,
- * somebody else changes it as fast as we do. */
-#define TAKEOVER_ROUNDS   6
-#define TAKEOVER_RESTLESS "%s: %s does not come to rest: somebody else changes it, too"
 
 struct takeover {
 	const struct config_router *router;
@@ -27,7 +23,6 @@ struct takeover {
 	bool missing;        /* an interface of the router is, by the last look */
 	bool lacking;        /* prepared, but not all of it could be done */
 	bool unverified;     /* changed while the dump was held */
-	unsigned int rounds; /* of repairs in a row that were looked at again at once */
 	bool bare;           /* as MASTER: no shared address is there, for it was refused */
 	bool unwritten;      /* the record is, as it is now: tried again, said once */
 
@@ -41,8 +36,11 @@ struct takeover {
 	bool refused; /* the NIC refused refused_mac, even with the link down: not tried again */
 	uint8_t refused_mac[6];
 
+	struct monotime now; /* of the last takeover_reconcile(), later times are not known */
 	struct monotime repaired_at; /* last repair of takeover_reconcile(), or never */
 	struct monotime due_at;
+	int64_t retry_ns; /* the pause before changes that failed are tried again; 0: the first */
+	struct repairs repairs;
 
 	uint32_t complaints[TAKEOVER_COMPLAINTS]; /* hashes of the failures that were logged */
 	unsigned int complaint_count;
@@ -53,6 +51,8 @@ struct takeover {
 struct settled {
 	unsigned int changes; /* how many changes were made */
 	unsigned int failed;  /* how many failed in the last pass */
+	unsigned int waiting; /* how many do not last, and are made again later, */
+	struct monotime at;   /* the first of them then; else never */
 };
 
 /* Change the NIC until it is what t->role wants. announce may be NULL. If must_announce is true, it

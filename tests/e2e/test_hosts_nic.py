@@ -7,8 +7,8 @@ import signal
 import pytest
 
 from daemons import AGENT, Agent, config, two_agents
-from expect import nic, nic_standby, wait_nic
-from lab import PUBLIC_VIP, holds_for, wait_until
+from expect import nic_master, nic_standby, wait_nic
+from lab import PUBLIC_VIP, stop_process, wait_until
 
 OTHER = "10.9.9.1"
 
@@ -68,3 +68,36 @@ def test_second_heartbeat_is_absent_after_a_crash(lab):
     high.start().wait_state("backup")
     wait_nic(lab.s1, nic_standby)
     assert low.state() == "master"
+
+
+def test_device_of_an_address_goes(lab):
+    """The other address is kept, and given back; only what was on that device waits."""
+    make_nic(lab.s1, "eth2")
+    agent = Agent(lab, lab.s1, config(lab.s1, address=[f"{PUBLIC_VIP}/24", f"{OTHER}/24 dev eth2"]))
+    agent.wait_state("master")
+    wait_until(lambda: lab.s1.carries(OTHER, "eth2"), 3, agent.output)
+    lab.s1.ns.ip("link", "del", "eth2")
+    wait_until(lambda: "there is no interface eth2" in agent.output(), 3, agent.output)
+    reload(agent)
+    wait_until(lambda: "restarted, still the master" in agent.output(), 3, agent.output)
+    assert agent.state() == "master" and lab.s1.carries(PUBLIC_VIP)
+    assert agent.stop() == 0
+    wait_nic(lab.s1, nic_standby)
+
+
+# ---- changes that do not last -----------------------------------------------------------------------------
+
+
+def test_address_that_somebody_removes(lab):
+    """Put back after pauses that grow, told once, and then left to the other host."""
+    high, low = two_agents(lab)
+    foe = lab.s1.ns.popen("sh", "-c", f"while sleep 0.02; do ip addr del {PUBLIC_VIP}/24 dev eth0 2>/dev/null; done")
+    lab.on_close(stop_process, foe)
+    low.wait_state("master")
+    high.wait_state("fault")
+    stop_process(foe)
+    assert "carries none of the shared addresses" in high.output()
+    assert high.output().count("this does not last") <= 2
+    assert 3 <= high.output().count(f"eth0: address {PUBLIC_VIP}/24 added") < 15, high.output()
+    high.wait_state("master", timeout=8)
+    wait_nic(lab.s1, nic_master)
