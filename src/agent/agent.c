@@ -18,6 +18,7 @@
 #include "sys/host/log.h"
 #include "sys/host/pass.h"
 #include "sys/host/realtime.h"
+#include "sys/host/remarks.h"
 
 #define REFRESH_NS     20000000LL /* between dumps of all interfaces: at most fifty a second */
 #define REFRESH_PAUSES 10         /* dumps take no more than a tenth of the time */
@@ -222,6 +223,30 @@ static void tell_status(struct agent *agent, struct monotime now)
 			    line) &&
 	    !service_status(&agent->service, line))
 		summary_again(&agent->summary);
+}
+
+/* What the maps have no room for. Written only if it has changed. */
+static void tell_remarks(struct agent *agent)
+{
+	bool any = false;
+	char *lines = NULL;
+	size_t length;
+	FILE *out;
+
+	for (unsigned int i = 0; i < agent->opened; i++)
+		any |= runner_remarks(agent->runners[i]);
+	out = any ? open_memstream(&lines, &length) : NULL;
+	if (!out)
+		return;
+	for (unsigned int i = 0; i < agent->opened; i++)
+		runner_remark(agent->runners[i], out);
+	if (fclose(out) || (agent->remarks && !strcmp(lines, agent->remarks)) ||
+	    remarks_write(agent->options->run_dir, lines)) {
+		free(lines);
+		return;
+	}
+	free(agent->remarks);
+	agent->remarks = lines;
 }
 
 /* ---- deadlines ---- */
@@ -456,6 +481,7 @@ static void on_wake(void *context)
 	 * watchdog before that is due. */
 	service_tick(&agent->service, now);
 	tell_status(agent, now);
+	tell_remarks(agent);
 	arm(agent, now);
 }
 

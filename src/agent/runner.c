@@ -91,6 +91,7 @@ void runner_ports_changed(struct runner *runner, struct monotime now)
 	};
 	struct router_effects fx;
 
+	runner->remarks = true;
 	guards_update(&runner->guards, &ports.fenced);
 	weigh(runner, now); /* tracked interfaces are ports, too */
 	router_ports(&runner->router, &ports, now, &fx);

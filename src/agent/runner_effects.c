@@ -14,6 +14,7 @@
 #include "agent/telling.h"
 #include "agent/track.h"
 #include "sys/host/log.h"
+#include "sys/host/remarks.h"
 
 /* A MASTER that listens whether another one yields may step down again, and its programs may be
  * what takes the address. They run when it owns. */
@@ -49,11 +50,9 @@ static void tell_transition(struct runner *runner)
 	}
 }
 
-static void find_why(struct runner *runner)
+static void find_why(const struct runner *runner, char *why, size_t size)
 {
 	const char *public = runner->config->public, *missing;
-	char *why = runner->why;
-	size_t size = sizeof(runner->why);
 
 	switch (runner->router.fault) {
 	case ROUTER_WELL:
@@ -94,7 +93,8 @@ static void keep_transition(struct runner *runner, const struct router_effect *e
 	runner->transition.slot = (uint16_t)runner->slot;
 	memcpy(runner->transition.name, runner->router.words.instance->report.name, VRRP_NAME_LEN);
 	runner->has_transition = true;
-	find_why(runner);
+	find_why(runner, runner->why, sizeof(runner->why));
+	runner->remarks = true;
 }
 
 static void announce_now(struct runner *runner)
@@ -136,6 +136,7 @@ static void report_public(struct runner *runner, bool changed, enum bare_trial t
 	struct router_effects fx;
 	uint8_t mac[6];
 
+	runner->remarks = true;
 	takeover_mac(runner->takeover, mac);
 	public.mac_news = takeover_ifindex(runner->takeover) &&
 			  memcmp(runner->told_mac, none, sizeof(none)) != 0 &&
@@ -236,6 +237,33 @@ void runner_repair(struct runner *runner, struct monotime now)
 	runner->nic_dirty = false;
 	changed = takeover_reconcile(runner->takeover, now, on_addresses, runner) > 0;
 	report_public(runner, changed, BARE_NOT_TRIED);
+}
+
+/* ---- what `status` says of it ---- */
+
+bool runner_remarks(const struct runner *runner)
+{
+	return runner->remarks;
+}
+
+void runner_remark(struct runner *runner, FILE *out)
+{
+	const char *name = runner->config->name, *line = takeover_trouble(runner->takeover);
+	char why[sizeof(runner->why)];
+
+	runner->remarks = false;
+	if (runner->router.fsm.state == VRRP_STATE_FAULT) {
+		find_why(runner, why, sizeof(why));
+		fprintf(out, "%s\t" REMARK_TROUBLE "\t%s\n", name, why);
+	}
+	for (unsigned int i = 0; i < runner->paths.count; i++)
+		if (!runner->paths.path[i].port->ifindex)
+			fprintf(out, "%s\t" REMARK_PATH "%u\t%s\n", name, i,
+				runner->paths.path[i].port->name);
+	for (size_t length; *line; line += length + 1) {
+		length = strcspn(line, "\n");
+		fprintf(out, "%s\t" REMARK_TROUBLE "\t%.*s\n", name, (int)length, line);
+	}
 }
 
 /* ---- the end of a mastership ---- */

@@ -281,6 +281,11 @@ bool takeover_is_bare(const struct takeover *t)
 	return t && t->bare && takeover_role(t) == PLAN_MASTER;
 }
 
+const char *takeover_trouble(const struct takeover *t)
+{
+	return t ? t->trouble : "";
+}
+
 bool takeover_flapped(const struct takeover *t)
 {
 	return t->flapped;

@@ -84,6 +84,10 @@ bool takeover_is_bare(const struct takeover *takeover);
  * there. */
 bool takeover_carries(struct takeover *takeover);
 
+/* What could not be done at the last look, for `status`: a line for each, as many as there is room
+ * for. Empty if all is well. */
+const char *takeover_trouble(const struct takeover *takeover);
+
 /* Did the last change of the NIC take its link down and up? (Some drivers take a new MAC only with
  * the link down.) */
 bool takeover_flapped(const struct takeover *takeover);

@@ -11,6 +11,7 @@
 
 #define TAKEOVER_DEVICES    4 /* most have one */
 #define TAKEOVER_COMPLAINTS 16
+#define TAKEOVER_TROUBLE    512
 
 struct takeover {
 	const struct config_router *router;
@@ -41,6 +42,7 @@ struct takeover {
 	struct monotime due_at;
 	int64_t retry_ns; /* the pause before changes that failed are tried again; 0: the first */
 	struct repairs repairs;
+	char trouble[TAKEOVER_TROUBLE]; /* see takeover_trouble() */
 
 	uint32_t complaints[TAKEOVER_COMPLAINTS]; /* hashes of the failures that were logged */
 	unsigned int complaint_count;

@@ -6,6 +6,7 @@
  * sys/net/rtnl, sys/host/log and the record's file.
  */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -46,6 +47,26 @@ static bool said_before(struct takeover *t, uint32_t hash)
 	return false;
 }
 
+/* Adds a line, if there is room for all of it. */
+static void add_trouble(struct takeover *t, const char *what, const char *text, const char *why)
+{
+	size_t used = strlen(t->trouble), room = sizeof(t->trouble) - used;
+
+	if (snprintf(t->trouble + used, room, "%s: %s%s%s\n", what, text, why[0] ? ": " : "",
+		     why) >= (int)room)
+		t->trouble[used] = '\0';
+}
+
+static void note_missing(struct takeover *t, const struct plan_actual *actual)
+{
+	const char *name;
+
+	t->trouble[0] = '\0';
+	for (unsigned int i = 0; t->missing && (name = plan_device(t->router, i)); i++)
+		if (!plan_link_by_name(actual, name) && !strstr(t->trouble, name))
+			add_trouble(t, name, "no such interface", "");
+}
+
 static uint32_t id_of(const struct plan_op *op, const struct plan_actual *actual,
 		      char text[OP_TEXT])
 {
@@ -79,6 +100,7 @@ static void report(const struct run *run, const struct plan_actual *actual,
 		report_made(t, id, text);
 		return;
 	}
+	add_trouble(t, "failed", text, strerror(-error));
 	if (!said_before(t, fnv32(FNV32_BASIS ^ (uint32_t)error, text, strlen(text))))
 		log_err("%s: failed: %s: %s%s%s", t->router->name, text, strerror(-error),
 			rtnl_error(t->interfaces->rtnl)[0] ? ": " : "",
@@ -298,6 +320,7 @@ static void hold_back(struct run *run, const struct plan_actual *actual, struct 
 			plan->ops[kept++] = plan->ops[i];
 			continue;
 		}
+		add_trouble(t, "does not last", text, "");
 		run->settled.at = monotime_min(run->settled.at, at);
 		run->lacking |=
 			serves(&plan->ops[i]) && repairs_pause_ns(&t->repairs, id) >= HOPELESS_NS;
@@ -514,6 +537,7 @@ static int passes(struct run *run)
 		err = takeover_look(t, i > 0, &actual);
 		if (err)
 			return err;
+		note_missing(t, actual);
 		err = leave(run, actual);
 		if (err) {
 			t->bare = true;

@@ -8,7 +8,7 @@ import pytest
 
 from daemons import AGENT, Agent, config, two_agents
 from expect import nic_master, nic_standby, wait_nic
-from lab import PUBLIC_VIP, stop_process, wait_until
+from lab import PUBLIC_VIP, holds_for, stop_process, wait_until
 
 OTHER = "10.9.9.1"
 
@@ -48,12 +48,21 @@ def test_nic_of_another_router_is_absent(lab):
     text = config(lab.s1) + config(lab.s1, standby_address=None, standby_gateway=None, **dmz)
     agent = Agent(lab, lab.s1, text).wait_state("master")
     assert agent.state("dmz") == "fault" and "public eth9 is gone" in agent.output()
+    assert agent.instance("dmz")["troubles"] == ["public eth9 is gone", "eth9: no such interface"]
+    assert "troubles" not in agent.instance() and "! dmz: public eth9 is gone" in agent.cli("status").stdout
     reload(agent)
     wait_until(lambda: "restarted, still the master" in agent.output(), 3, agent.output)
     assert agent.state("dmz") == "fault"
     make_nic(lab.s1, "eth9")
     agent.wait_state("master", name="dmz")
     wait_until(lambda: lab.s1.carries("10.60.0.1", "eth9"), 3, agent.output)
+    # It goes and comes back: nobody took its fence off.
+    lab.s1.ns.ip("link", "del", "eth9")
+    agent.wait_state("fault", name="dmz")
+    make_nic(lab.s1, "eth9")
+    agent.wait_state("master", name="dmz")
+    wait_until(lambda: agent.instance("dmz")["fence"]["standing"] == "first", 3, agent.output)
+    assert "somebody" not in agent.output(), agent.output()
     assert agent.stop() == 0 and not lab.s1.carries("10.60.0.1", "eth9")
 
 
@@ -68,6 +77,7 @@ def test_second_heartbeat_is_absent_after_a_crash(lab):
     high.start().wait_state("backup")
     wait_nic(lab.s1, nic_standby)
     assert low.state() == "master"
+    assert "! web: eth2 cannot be used" in high.cli("status").stdout
 
 
 def test_device_of_an_address_goes(lab):
@@ -81,6 +91,8 @@ def test_device_of_an_address_goes(lab):
     reload(agent)
     wait_until(lambda: "restarted, still the master" in agent.output(), 3, agent.output)
     assert agent.state() == "master" and lab.s1.carries(PUBLIC_VIP)
+    assert agent.instance()["troubles"] == ["eth2: no such interface"]
+    assert "eth2: no such interface" in agent.cli("status", "web").stdout
     assert agent.stop() == 0
     wait_nic(lab.s1, nic_standby)
 
