@@ -76,6 +76,9 @@ static void find_why(const struct runner *runner, char *why, size_t size)
 	case ROUTER_IS_BARE:
 		snprintf(why, size, "public %s carries none of the shared addresses", public);
 		break;
+	case ROUTER_MUTE:
+		adverts_trouble(&runner->adverts, why, size);
+		break;
 	case ROUTER_TRACKED:
 		track_failed(runner->track, why, size);
 		break;
@@ -230,6 +233,11 @@ void runner_on_sent(void *context)
 		runner->lease_end = monotime_from_ns(runner->router.lease.written_ns);
 	runner_carry_out(runner, &fx, now);
 }
+void runner_on_unsent(void *context)
+{
+	router_unsent(&((struct runner *)context)->router);
+}
+
 void runner_repair(struct runner *runner, struct monotime now)
 {
 	bool changed;

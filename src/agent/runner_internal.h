@@ -59,6 +59,7 @@ const char *runner_missing(const struct runner *runner);
 
 /* The batch with the router's advert was sent. The context is the runner. */
 void runner_on_sent(void *context);
+void runner_on_unsent(void *context);
 
 /* Bring the public NIC into the state that it should be in, if it is in another one, and report to
  * the router what it carries. */

@@ -166,6 +166,7 @@ int runner_open(const struct config_router *config, const struct router_deps *de
 		.public = runner->public,
 		.instance = words.instance,
 		.sent = runner_on_sent,
+		.unsent = runner_on_unsent,
 		.context = runner,
 	};
 	asking_open(&runner->asking, config, deps->rtnl, runner->public);

@@ -113,3 +113,37 @@ def test_address_that_somebody_removes(lab):
     assert 3 <= high.output().count(f"eth0: address {PUBLIC_VIP}/24 added") < 15, high.output()
     high.wait_state("master", timeout=8)
     wait_nic(lab.s1, nic_master)
+
+
+# ---- adverts that cannot be sent --------------------------------------------------------------------------
+
+
+def test_adverts_too_long(lab):
+    """FAULT with the reason, and no flapping; when they can be sent, it is master."""
+    lab.s1.ns.ip("link", "set", "eth1", "mtu", "68")
+    addresses = [f"42.51.67.{n}/24" for n in range(100, 112)]
+    agent = Agent(lab, lab.s1, config(lab.s1, address=addresses)).wait_state("fault")
+    assert agent.instance()["troubles"] == ["adverts cannot be sent on eth1: Message too long"]
+    assert not lab.s1.carries("42.51.67.100")
+    holds_for(lambda: agent.instance()["transitions"] < 12, 2, agent.output)
+    lab.s1.ns.ip("link", "set", "eth1", "mtu", "1500")
+    agent.wait_state("master", timeout=8)
+    wait_until(lambda: lab.s1.carries("42.51.67.100"), 3, agent.output)
+    assert "troubles" not in agent.instance()
+
+
+@pytest.mark.xdp("what is pinned is the XDP program's link")
+def test_nic_comes_back_with_its_number(lab):
+    """From another namespace, as a container's NIC does: what was pinned for it is pinned anew, by nobody else."""
+    agent = Agent(lab, lab.s1).wait_state("master")
+    here, pinned = lab.s1.ns, lab.s1.bpffs
+    before = here.ip("-o", "link", "show", "dev", "eth1").split(":")[0]
+    here.ip("link", "set", "eth1", "netns", lab.client.path)
+    agent.wait_state("fault")
+    lab.client.ip("link", "set", "eth1", "netns", here.path)
+    here.batch(f"addr add {lab.s1.private}/24 dev eth1\nlink set eth1 up\n")
+    agent.wait_state("master")
+    assert here.ip("-o", "link", "show", "dev", "eth1").split(":")[0] == before
+    seen = pinned.stat().st_ctime_ns
+    holds_for(lambda: pinned.stat().st_ctime_ns == seen, 1.2, "pinned again")
+    assert "by somebody" not in agent.output(), agent.output()

@@ -17,7 +17,7 @@
  *   record:...                a record lies in the ring that the judge did not write now
  *   poke:WORD=N               a shared word is changed
  * Functions of the door, by the names of router.h:
- *   adoptable begin adopt before again read (one record) drain (all records) wake tick sent
+ *   adoptable begin adopt before again read (one record) drain (all records) wake tick sent unsent
  *   announce-prepared settle announce prepare public:... ports:... weigh:... stop resign resume
  *   asks rivals:N rivals-at (router_rivals_at) row (the name of the row that is due first) down
  * (router_master_down) may-own may-use-mac yields prepared rehearse
