@@ -155,7 +155,7 @@ def test_start_without_its_interface(lab):
     dead_master(field)
     rename(lab.s1, "eth0", "wan0")
     field.high.start().wait_state("fault")
-    assert "public eth0 is gone" in field.high.output()
+    wait_until(lambda: "public eth0 is gone" in field.high.output(), 3, field.high.output)
     assert not lab.s1.carries(PUBLIC_VIP, "wan0") and lab.s1.ns.mac("wan0") == lab.s1.own_mac
     only(field, "s2")
     assert field.high.stop() == 0
