@@ -34,6 +34,7 @@ unit_refusal := core/vrrp/refusal
 unit_drift  := core/vrrp/drift
 unit_announce := core/vrrp/announce
 unit_bare   := core/vrrp/bare
+unit_repairs := core/nic/repairs
 unit_watch  := core/vrrp/watch
 unit_router := core/vrrp/router core/vrrp/router_step core/vrrp/router_lease core/vrrp/router_public core/vrrp/fsm core/vrrp/lease core/vrrp/publish core/vrrp/advert \
 	       core/vrrp/announce core/vrrp/bare core/vrrp/drift core/vrrp/watch core/vrrp/track core/deadline
@@ -89,7 +90,7 @@ sys_sys/rtnl      := $(unit_plan) sys/net/rtnl sys/net/rtnl_apply sys/net/rtnl_m
 sys_sys/queue     := $(sys_sys/rtnl) sys/net/queue
 sys_sys/interfaces := $(sys_sys/rtnl) $(log) agent/interfaces
 sys_sys/takeover  := $(unit_plan) sys/net/rtnl sys/net/rtnl_apply sys/net/rtnl_monitor sys/host/pass \
-	       $(log) sys/host/own_dir agent/interfaces agent/takeover agent/takeover_host \
+	       $(log) sys/host/own_dir agent/interfaces core/nic/repairs agent/takeover agent/takeover_host \
 	       agent/takeover_settle agent/record_file $(record) agent/strays sys/host/new_file \
 	       sys/host/rundir sys/net/nic_lock
 sys_sys/send      := core/vrrp/advert sys/net/send sys/host/pass

@@ -5,6 +5,7 @@
 #include "agent/adverts.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,14 +18,28 @@
 
 #define NEIGHBOR_FRESH_NS 1000000000LL
 
+/* One result less to wait for. */
+static void settle(struct adverts *adverts)
+{
+	if (--adverts->pending == 0 && adverts->any_failed && !adverts->any_sent)
+		adverts->unsent(adverts->context);
+}
+
 static void on_sent(void *context, unsigned int tag, int error)
 {
 	struct adverts *adverts = context;
 
 	if (!error) {
 		adverts->send_failed[tag] = false;
+		adverts->any_sent = true;
 		adverts->sent(adverts->context);
-	} else if (!adverts->send_failed[tag]) {
+	} else {
+		adverts->any_failed = true;
+		adverts->last_path = tag;
+		adverts->last_error = error;
+	}
+	settle(adverts);
+	if (error && !adverts->send_failed[tag]) {
 		adverts->send_failed[tag] = true;
 		log_warn("%s: cannot send adverts on %s: %s", adverts->config->name,
 			 adverts->paths->path[tag].port->name, strerror(-error));
@@ -144,9 +159,11 @@ static void queue_one(struct adverts *adverts, unsigned int index, const struct 
 	uint8_t *room = batch_room(adverts->deps->batch, max);
 	int length = advert_encode(spec, room, max);
 
-	if (length > 0)
-		batch_add(adverts->deps->batch, adverts->paths->path[index].port->ifindex,
-			  (size_t)length, on_sent, adverts, index);
+	if (length <= 0)
+		return;
+	adverts->pending++;
+	batch_add(adverts->deps->batch, adverts->paths->path[index].port->ifindex, (size_t)length,
+		  on_sent, adverts, index);
 }
 
 /* The next hop is not resolved. The kernel resolves it, and only this advert waits for that. */
@@ -160,6 +177,7 @@ static void send_unresolved(struct adverts *adverts, unsigned int index,
 
 	if (length <= 0)
 		return;
+	adverts->pending++;
 	error = send_raw(adverts->deps->sender, path->port->ifindex, spec->family, &spec->source,
 			 &spec->destination, frame + headers, (size_t)length - headers);
 	on_sent(adverts, index, error);
@@ -189,6 +207,9 @@ static void send_copy(struct adverts *adverts, unsigned int index, struct advert
 
 void adverts_send(struct adverts *adverts, uint8_t priority, bool owned, struct monotime now)
 {
+	/* A full batch is sent on the way, before all adverts are in it. */
+	adverts->pending++;
+	adverts->any_sent = adverts->any_failed = false;
 	for (unsigned int i = 0; i < adverts->paths->count; i++) {
 		struct path *path = &adverts->paths->path[i];
 		unsigned int copies;
@@ -207,6 +228,14 @@ void adverts_send(struct adverts *adverts, uint8_t priority, bool owned, struct 
 			send_copy(adverts, i, &spec, now);
 		}
 	}
+	settle(adverts);
+}
+
+void adverts_trouble(const struct adverts *adverts, char *why, size_t size)
+{
+	snprintf(why, size, "adverts cannot be sent on %s: %s",
+		 adverts->paths->path[adverts->last_path].port->name,
+		 strerror(-adverts->last_error));
 }
 
 void adverts_concede(struct adverts *adverts, const struct vrrp_event *heard, uint8_t priority,

@@ -22,11 +22,16 @@ struct adverts {
 	struct port *public;
 	struct vrrp_instance *instance;
 	const struct vrrp_hmac_key *signing; /* NULL: adverts are not signed */
-	void (*sent)(void *context);         /* called when one advert was just sent */
+	void (*sent)(void *context);         /* called when one advert was just sent, */
+	void (*unsent)(void *context);       /* and if none of adverts_send() could be sent */
 	void *context;
 
 	bool send_failed[VRRP_MAX_PATHS]; /* a failure of this path was logged */
-	struct peer_mac *peers;           /* for each path, as many as there are peers */
+	unsigned int pending;             /* adverts of which the result is not known */
+	bool any_sent, any_failed;        /* of the last adverts_send() */
+	unsigned int last_path;           /* which could not send, and why: a negative errno */
+	int last_error;
+	struct peer_mac *peers; /* for each path, as many as there are peers */
 };
 
 /* The members above the empty line must be set; what they point to must outlive the adverts.
@@ -44,6 +49,9 @@ void adverts_send(struct adverts *adverts, uint8_t priority, bool owned, struct 
  * leaves from no shared MAC: the switches have just learned that MAC from the new master. */
 void adverts_concede(struct adverts *adverts, const struct vrrp_event *heard, uint8_t priority,
 		     struct monotime now);
+
+/* Why the last advert could not be sent: "adverts cannot be sent on eth1: Message too long". */
+void adverts_trouble(const struct adverts *adverts, char *why, size_t size);
 
 /* Encode adverts and throw them away, so that code and data are in the caches. */
 void adverts_rehearse(struct adverts *adverts, uint8_t priority);

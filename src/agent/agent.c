@@ -13,10 +13,12 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 
+#include "agent/mend.h"
 #include "agent/record_file.h"
 #include "sys/host/log.h"
 #include "sys/host/pass.h"
 #include "sys/host/realtime.h"
+#include "sys/host/remarks.h"
 
 #define REFRESH_NS     20000000LL /* between dumps of all interfaces: at most fifty a second */
 #define REFRESH_PAUSES 10         /* dumps take no more than a tenth of the time */
@@ -221,6 +223,30 @@ static void tell_status(struct agent *agent, struct monotime now)
 			    line) &&
 	    !service_status(&agent->service, line))
 		summary_again(&agent->summary);
+}
+
+/* What the maps have no room for. Written only if it has changed. */
+static void tell_remarks(struct agent *agent)
+{
+	bool any = false;
+	char *lines = NULL;
+	size_t length;
+	FILE *out;
+
+	for (unsigned int i = 0; i < agent->opened; i++)
+		any |= runner_remarks(agent->runners[i]);
+	out = any ? open_memstream(&lines, &length) : NULL;
+	if (!out)
+		return;
+	for (unsigned int i = 0; i < agent->opened; i++)
+		runner_remark(agent->runners[i], out);
+	if (fclose(out) || (agent->remarks && !strcmp(lines, agent->remarks)) ||
+	    remarks_write(agent->options->run_dir, lines)) {
+		free(lines);
+		return;
+	}
+	free(agent->remarks);
+	agent->remarks = lines;
 }
 
 /* ---- deadlines ---- */
@@ -455,6 +481,7 @@ static void on_wake(void *context)
 	 * watchdog before that is due. */
 	service_tick(&agent->service, now);
 	tell_status(agent, now);
+	tell_remarks(agent);
 	arm(agent, now);
 }
 
@@ -567,7 +594,7 @@ int agent_run(const struct config *config, const struct agent_options *options)
 {
 	struct agent *agent = calloc(1, sizeof(*agent));
 	struct monotime now;
-	bool restart;
+	bool restart, mends;
 	int err;
 
 	if (!agent)
@@ -596,7 +623,12 @@ int agent_run(const struct config *config, const struct agent_options *options)
 	restart = !err && agent->restarting && !agent->stopping;
 	if (restart)
 		realtime_lift();
+	/* A start that failed may have come to no NIC. What an earlier run left there is put back
+	 * all the same, or the host would do without its own addresses until a start succeeds. */
+	mends = err && agent->run_lock >= 0;
 	agent_close_rooms(agent, restart ? ENDING_RESTART : ENDING_STOP);
 	free(agent);
+	if (mends)
+		mend_host(options->run_dir, options->bpffs);
 	return restart ? AGENT_RESTART : err;
 }

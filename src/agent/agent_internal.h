@@ -71,6 +71,7 @@ struct agent {
 	bool worked;             /* this wake-up found something to do */
 	struct progress progress;
 	struct vitals *vitals;
+	char *remarks; /* as last written, see sys/host/remarks.h; NULL: none */
 };
 
 /* agent_open.c. agent_open_rooms() opens everything except the routers; agent_open_routers() opens

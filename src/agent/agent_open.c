@@ -19,6 +19,7 @@
 #include "sys/bpf/bpffs.h"
 #include "sys/host/log.h"
 #include "sys/host/permission.h"
+#include "sys/host/remarks.h"
 #include "sys/host/rundir.h"
 
 #define DEAD_PATIENCE_MS 2000
@@ -85,6 +86,8 @@ static void on_run_dir_lost(void *context)
 	receiver_renew(agent->receiver);
 	vitals_renew(agent->vitals, agent->options->run_dir);
 	store_renew(datapath_store(agent->datapath));
+	if (agent->remarks)
+		remarks_write(agent->options->run_dir, agent->remarks);
 	for (unsigned int i = 0; i < agent->opened; i++)
 		runner_run_dir_lost(agent->runners[i]);
 }
@@ -400,6 +403,9 @@ void agent_close_rooms(struct agent *agent, enum ending ending)
 	if (agent->rtnl)
 		rtnl_close(agent->rtnl);
 	vitals_close(agent->vitals, agent->options->run_dir);
+	if (!restarts && agent->remarks)
+		remarks_write(agent->options->run_dir, "");
+	free(agent->remarks);
 	if (agent->run_lock >= 0)
 		close(agent->run_lock);
 	keeper_close(agent->keeper, !restarts);

@@ -254,14 +254,13 @@ int ports_refresh(struct ports *ports, const struct ports_deps *deps, bool stric
 
 		if (!found) {
 			if (port->ifindex || strict)
-				log_err("%s: no such interface%s", port->name,
-					port->ifindex ? " any more" : "");
+				log_err("%s: no such interface%s: what needs it is down until it "
+					"is there",
+					port->name, port->ifindex ? " any more" : "");
 			if (port->ifindex && port->heartbeat)
 				leave(port, deps);
 			unlock(port);
 			lose_nic(ports, port);
-			if (strict)
-				return -ENODEV;
 			continue;
 		}
 		update(ports, port, found, deps);
@@ -289,10 +288,8 @@ static bool is_in_the_way(const struct port *port, const struct port *ours,
 	struct xdp_state state;
 	pid_t holder;
 
-	if (!port->ifindex) {
-		log_err("%s: no such interface", port->name);
-		return true;
-	}
+	if (!port->ifindex) /* it is used as soon as it is there */
+		return false;
 	if (port->owned && !(ours && ours->owned) && nic_locked(port->ifindex, &holder)) {
 		log_err("%s: another agent has it: vrrp-xdp, pid %d", port->name, (int)holder);
 		return true;

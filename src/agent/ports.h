@@ -60,14 +60,15 @@ struct ports_deps {
 int ports_init(struct ports *ports, const struct config *config, struct interfaces *interfaces);
 
 /* Look at the interfaces and update every port. Lock those that are new or came back. Attach to the
- * heartbeat interfaces, and join their groups. An interface that another agent has locked counts as
- * missing. If `strict` is true, stop at the first failure (at the start, so that nothing is half
- * applied); otherwise failures are only logged. Returns 0 or a negative errno. */
+ * heartbeat interfaces, and join their groups. An interface may be missing: what needs it is down
+ * until it is there. One that another agent has locked counts as missing. If `strict` is true, stop
+ * at the first failure (at the start, so that nothing is half applied); otherwise failures are only
+ * logged. Returns 0 or a negative errno. */
 int ports_refresh(struct ports *ports, const struct ports_deps *deps, bool strict);
 
 /* Would ports_refresh() with `strict` succeed in a process that starts with this configuration,
  * while this one has what it has? Changes nothing. Returns 0, or a negative errno, which is logged,
- * if an interface is missing, is another agent's, or carries another XDP program. */
+ * if an interface is another agent's, or carries another XDP program. */
 int ports_check(struct ports *ports, const struct ports_deps *deps, const struct config *config);
 
 /* Call it now and then, so that other agents can ask for locks. */

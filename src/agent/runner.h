@@ -12,6 +12,8 @@
 #ifndef AGENT_RUNNER_H
 #define AGENT_RUNNER_H
 
+#include <stdio.h>
+
 #include "agent/deps.h"
 #include "core/deadline.h"
 #include "core/ending.h"
@@ -89,6 +91,12 @@ void runner_nic_changed(struct runner *runner, int ifindex);
 /* ROUTER_STOP: a MASTER sends priority 0; runner_say_goodbye() and runner_settle() are to follow.
  * ROUTER_RESIGN: the router is in FAULT until ROUTER_RESUME. */
 void runner_order(struct runner *runner, enum router_order order, struct monotime now);
+
+/* Is there anything new to be said of the router since runner_remark()? */
+bool runner_remarks(const struct runner *runner);
+
+/* Write the lines of sys/host/remarks.h for this router. */
+void runner_remark(struct runner *runner, FILE *out);
 
 /* Does a hook still run or wait? */
 bool runner_busy(const struct runner *runner);

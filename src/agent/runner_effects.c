@@ -14,6 +14,7 @@
 #include "agent/telling.h"
 #include "agent/track.h"
 #include "sys/host/log.h"
+#include "sys/host/remarks.h"
 
 /* A MASTER that listens whether another one yields may step down again, and its programs may be
  * what takes the address. They run when it owns. */
@@ -49,11 +50,9 @@ static void tell_transition(struct runner *runner)
 	}
 }
 
-static void find_why(struct runner *runner)
+static void find_why(const struct runner *runner, char *why, size_t size)
 {
-	const char *public = runner->config->public;
-	char *why = runner->why;
-	size_t size = sizeof(runner->why);
+	const char *public = runner->config->public, *missing;
 
 	switch (runner->router.fault) {
 	case ROUTER_WELL:
@@ -65,7 +64,8 @@ static void find_why(struct runner *runner)
 		paths_trouble(&runner->paths, why, size);
 		break;
 	case ROUTER_NO_PUBLIC:
-		snprintf(why, size, "public %s is gone", public);
+		missing = runner_missing(runner);
+		snprintf(why, size, "public %s is gone", missing ? missing : public);
 		break;
 	case ROUTER_NO_CARRIER:
 		snprintf(why, size, "public %s has no carrier", public);
@@ -75,6 +75,9 @@ static void find_why(struct runner *runner)
 		break;
 	case ROUTER_IS_BARE:
 		snprintf(why, size, "public %s carries none of the shared addresses", public);
+		break;
+	case ROUTER_MUTE:
+		adverts_trouble(&runner->adverts, why, size);
 		break;
 	case ROUTER_TRACKED:
 		track_failed(runner->track, why, size);
@@ -93,7 +96,8 @@ static void keep_transition(struct runner *runner, const struct router_effect *e
 	runner->transition.slot = (uint16_t)runner->slot;
 	memcpy(runner->transition.name, runner->router.words.instance->report.name, VRRP_NAME_LEN);
 	runner->has_transition = true;
-	find_why(runner);
+	find_why(runner, runner->why, sizeof(runner->why));
+	runner->remarks = true;
 }
 
 static void announce_now(struct runner *runner)
@@ -135,6 +139,7 @@ static void report_public(struct runner *runner, bool changed, enum bare_trial t
 	struct router_effects fx;
 	uint8_t mac[6];
 
+	runner->remarks = true;
 	takeover_mac(runner->takeover, mac);
 	public.mac_news = takeover_ifindex(runner->takeover) &&
 			  memcmp(runner->told_mac, none, sizeof(none)) != 0 &&
@@ -156,9 +161,11 @@ static void try_out(struct runner *runner)
 	enum bare_trial trial = BARE_UNKNOWN;
 
 	if (takeover_prepare(runner->takeover)) {
-		trial = takeover_is_bare(runner->takeover) ? BARE_REFUSED : BARE_CARRIES;
 		/* Hold anew, so that the next look sees what the preparation has changed. */
 		interfaces_hold(runner->deps->ports->interfaces);
+		trial = takeover_is_bare(runner->takeover) || !takeover_carries(runner->takeover)
+				? BARE_REFUSED
+				: BARE_CARRIES;
 		takeover_enter(runner->takeover, PLAN_BACKUP, NULL, NULL);
 	}
 	report_public(runner, trial != BARE_UNKNOWN, trial);
@@ -226,6 +233,11 @@ void runner_on_sent(void *context)
 		runner->lease_end = monotime_from_ns(runner->router.lease.written_ns);
 	runner_carry_out(runner, &fx, now);
 }
+void runner_on_unsent(void *context)
+{
+	router_unsent(&((struct runner *)context)->router);
+}
+
 void runner_repair(struct runner *runner, struct monotime now)
 {
 	bool changed;
@@ -233,6 +245,33 @@ void runner_repair(struct runner *runner, struct monotime now)
 	runner->nic_dirty = false;
 	changed = takeover_reconcile(runner->takeover, now, on_addresses, runner) > 0;
 	report_public(runner, changed, BARE_NOT_TRIED);
+}
+
+/* ---- what `status` says of it ---- */
+
+bool runner_remarks(const struct runner *runner)
+{
+	return runner->remarks;
+}
+
+void runner_remark(struct runner *runner, FILE *out)
+{
+	const char *name = runner->config->name, *line = takeover_trouble(runner->takeover);
+	char why[sizeof(runner->why)];
+
+	runner->remarks = false;
+	if (runner->router.fsm.state == VRRP_STATE_FAULT) {
+		find_why(runner, why, sizeof(why));
+		fprintf(out, "%s\t" REMARK_TROUBLE "\t%s\n", name, why);
+	}
+	for (unsigned int i = 0; i < runner->paths.count; i++)
+		if (!runner->paths.path[i].port->ifindex)
+			fprintf(out, "%s\t" REMARK_PATH "%u\t%s\n", name, i,
+				runner->paths.path[i].port->name);
+	for (size_t length; *line; line += length + 1) {
+		length = strcspn(line, "\n");
+		fprintf(out, "%s\t" REMARK_TROUBLE "\t%.*s\n", name, (int)length, line);
+	}
 }
 
 /* ---- the end of a mastership ---- */

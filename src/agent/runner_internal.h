@@ -43,7 +43,8 @@ struct runner {
 	/* These wait to be told until the NIC has been changed. */
 	bool has_transition, has_resumed;
 	struct vrrp_history transition;
-	char why[64]; /* the cause of a failure */
+	char why[96]; /* the cause of a failure */
+	bool remarks; /* there may be news for runner_remark() */
 	bool has_hook;
 	struct vrrp_history hook;
 	struct router_effect resumed;
@@ -52,8 +53,13 @@ struct runner {
 /* Carry out these effects, in their order. `now` is when the event was brought that they answer. */
 void runner_carry_out(struct runner *runner, const struct router_effects *fx, struct monotime now);
 
+/* The name of the interface without which the router can serve none of its addresses, because it is
+ * missing: the public one, or those of all addresses; else NULL. */
+const char *runner_missing(const struct runner *runner);
+
 /* The batch with the router's advert was sent. The context is the runner. */
 void runner_on_sent(void *context);
+void runner_on_unsent(void *context);
 
 /* Bring the public NIC into the state that it should be in, if it is in another one, and report to
  * the router what it carries. */

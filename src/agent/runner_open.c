@@ -78,6 +78,9 @@ static int open_takeover(struct runner *runner, bool adopt)
 		retry = set_record_aside(config, run_dir, adopt);
 	else if (err == -EXDEV)
 		retry = strays_put_back(config, interfaces, run_dir);
+	/* What was on that interface is gone with it. */
+	if (retry == -ENODEV)
+		retry = record_remove(run_dir, config->name);
 	if (!retry)
 		err = takeover_open(config, interfaces, run_dir, &runner->takeover);
 	if (err)
@@ -163,6 +166,7 @@ int runner_open(const struct config_router *config, const struct router_deps *de
 		.public = runner->public,
 		.instance = words.instance,
 		.sent = runner_on_sent,
+		.unsent = runner_on_unsent,
 		.context = runner,
 	};
 	asking_open(&runner->asking, config, deps->rtnl, runner->public);

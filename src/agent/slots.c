@@ -13,7 +13,7 @@
 #include "sys/host/log.h"
 
 /* Does the router have the heartbeat interfaces of the slot? If not, the slot's listeners are
- * wrong. */
+ * wrong. One that was missing had none. */
 static bool same_paths(struct datapath *datapath, struct ports *ports,
 		       const struct config_router *router, unsigned int slot)
 {
@@ -23,9 +23,9 @@ static bool same_paths(struct datapath *datapath, struct ports *ports,
 		return false;
 	for (unsigned int i = 0; i < router->heartbeat_count; i++) {
 		const struct port *port = ports_find(ports, router->heartbeat[i]);
+		uint32_t ifindex = datapath_path(datapath, slot, i)->ifindex;
 
-		if (!port || !port->ifindex ||
-		    datapath_path(datapath, slot, i)->ifindex != (uint32_t)port->ifindex)
+		if (!port || (ifindex && ifindex != (uint32_t)port->ifindex))
 			return false;
 	}
 	return true;

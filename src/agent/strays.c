@@ -65,6 +65,8 @@ static int undo(const char *name, const char *reason, struct interfaces *interfa
 	char why[RECORD_ERROR] = "";
 	struct config_router router;
 	struct record record;
+	char ifname[CONFIG_IFNAME] = "";
+	bool gone = false;
 	int err = record_read(run_dir, name, &record, why);
 
 	if (!err) {
@@ -73,8 +75,8 @@ static int undo(const char *name, const char *reason, struct interfaces *interfa
 			record_follow(&record, actual);
 		if (!err)
 			err = plan_router(&record.original, name, record.ifname, actual, &router);
-		if (err == -ENODEV)
-			log_warn("%s: there is no interface %s", name, record.ifname);
+		gone = !plan_link_by_name(actual, record.ifname);
+		memcpy(ifname, record.ifname, sizeof(ifname));
 		record_free(&record);
 	} else {
 		log_warn("%s/takeover-%s cannot be read: %s", run_dir, name,
@@ -84,8 +86,15 @@ static int undo(const char *name, const char *reason, struct interfaces *interfa
 		err = is_anothers(&router, actual) ? -EBUSY
 						   : put_back(&router, interfaces, run_dir);
 		plan_router_free(&router);
+		/* What could be put back on other interfaces is. */
+		if (err && gone)
+			err = -ENODEV;
 	}
-	if (err)
+	if (err == -ENODEV)
+		log_warn("%s/takeover-%s: %s %s, and there is no interface %s: what is elsewhere "
+			 "is put back",
+			 run_dir, name, name, reason, ifname);
+	else if (err)
 		log_warn("%s/takeover-%s: %s %s: what it left on a NIC stays, fenced off where "
 			 "there is a fence. Clear it by hand (ip address, ip route), and remove "
 			 "the file",

@@ -21,8 +21,9 @@
  * interface is gone or belongs to another agent, or a change was refused. */
 bool strays_undo(const struct config *config, struct interfaces *interfaces, const char *run_dir);
 
-/* The same for the one record of a router for which takeover_open() returned -EXDEV. Returns 0 or a
- * negative errno, which is logged. After an error the record stays, and the router cannot start. */
+/* The same for the one record of a router for which takeover_open() returned -EXDEV. Returns 0,
+ * -ENODEV if the public interface of that record is gone, or another negative errno, which is
+ * logged. After an error the record stays. */
 int strays_put_back(const struct config_router *router, struct interfaces *interfaces,
 		    const char *run_dir);
 

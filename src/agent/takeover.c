@@ -14,8 +14,9 @@
 #include "core/address.h"
 #include "sys/host/log.h"
 
-#define REPAIR_INTERVAL_NS 100000000  /* at most ten repairs a second */
-#define RETRY_INTERVAL_NS  1000000000 /* after a failure that brings no event of its own */
+#define REPAIR_INTERVAL_NS 100000000   /* at most ten repairs a second */
+#define RETRY_INTERVAL_NS  1000000000  /* after a failure that brings no event of its own, */
+#define RETRY_MOST_NS      60000000000 /* twice as long each time, up to this */
 
 /* ---- opening ---- */
 
@@ -45,7 +46,7 @@ static int read_record(struct takeover *t, const struct plan_actual *actual)
 	return renamed;
 }
 
-static int record_now(struct takeover *t, const struct plan_scene *scene)
+int takeover_record_now(struct takeover *t, const struct plan_scene *scene)
 {
 	const struct config_router *router = t->router;
 	const struct plan_link *public = plan_link_by_name(scene->actual, router->public);
@@ -67,44 +68,38 @@ static int record_now(struct takeover *t, const struct plan_scene *scene)
 				 "a script left",
 				 router->name, router->public);
 	}
-	return 1;
+	return 0;
 }
 
 static int load(struct takeover *t)
 {
 	const struct plan_actual *actual;
 	struct plan_scene scene;
-	int err = takeover_look(t, false, &actual);
-	bool renamed;
-	int changed;
+	int err = takeover_look(t, false, &actual), changed;
 
 	if (err)
 		return err;
-	if (!plan_link_by_name(actual, t->router->public)) {
-		log_err("%s: there is no interface %s", t->router->name, t->router->public);
-		return -ENODEV;
-	}
+	takeover_log_missing(t, actual);
 	err = takeover_scene(t, actual, &scene);
 	if (err)
 		return err;
-	err = read_record(t, actual);
-	renamed = err == 1;
-	if (err == -ENOENT)
-		changed = record_now(t, &scene);
-	else if (err < 0)
-		changed = err;
-	else
-		changed = plan_record_placed(&scene, &t->record.original);
-	if (err >= 0)
+	changed = read_record(t, actual);
+	if (changed == -ENOENT) {
+		err = t->ifindex ? takeover_record_now(t, &scene) : 0;
+		changed = 1;
+	} else if (changed < 0) {
+		err = changed;
+	} else {
+		err = plan_record_placed(&scene, &t->record.original);
+		changed |= err > 0 || t->record.old_format;
 		interfaces_note_recorded(t->interfaces, t->record.original.addresses,
 					 t->record.original.address_count);
-	if (changed == -ENODEV)
-		takeover_log_missing(t, actual);
+	}
 	/* A failure to write is no error: a full disk must not keep a master from its restart, nor
 	 * a backup from its place. */
-	if (changed > 0 || (!changed && (t->record.old_format || renamed)))
+	if (err >= 0 && changed)
 		takeover_write_record(t);
-	return changed < 0 ? changed : 0;
+	return err < 0 ? err : 0;
 }
 
 int takeover_open(const struct config_router *router, struct interfaces *interfaces,
@@ -174,13 +169,18 @@ int takeover_enter(struct takeover *t, enum plan_role role, takeover_announce_fn
 	/* A new role is a new attempt, so its failures are logged again. */
 	t->refused = false;
 	t->complaint_count = 0;
+	t->retry_ns = 0;
+	repairs_forget(&t->repairs);
 	err = takeover_settle(t, role == PLAN_MASTER ? announce : NULL, context,
 			      role == PLAN_MASTER && !ready, &settled);
 	t->bare |= err && !ready;
 	/* If the NIC could not even be looked at, try again. A NIC that is gone brings an event
 	 * when it comes back. */
 	t->unverified |= err && err != -ENODEV;
-	return err ? err : (int)settled.failed;
+	if (err)
+		return err;
+	t->due_at = settled.at;
+	return (int)(settled.failed + settled.waiting);
 }
 
 /* Is another router MASTER on this NIC? It sends with the MAC that the NIC has now. */
@@ -198,7 +198,7 @@ bool takeover_prepare(struct takeover *t)
 {
 	struct settled settled;
 
-	if (!t->entered || t->nic != ROUTER_NIC_STANDBY || t->missing ||
+	if (!t->entered || t->nic != ROUTER_NIC_STANDBY || !t->ifindex ||
 	    (t->router->mac.kind != CONFIG_MAC_KEEP && others_speak(t)))
 		return false;
 	takeover_set_nic(t, ROUTER_NIC_PREPARED);
@@ -223,6 +223,15 @@ void takeover_rehearse(struct takeover *t)
 		plan_free(&plan);
 }
 
+/* What fails may fail for long, and may even be what takes a link down and up. */
+static int64_t next_retry_ns(struct takeover *t)
+{
+	t->retry_ns = t->retry_ns ? 2 * t->retry_ns : RETRY_INTERVAL_NS;
+	if (t->retry_ns > RETRY_MOST_NS)
+		t->retry_ns = RETRY_MOST_NS;
+	return t->retry_ns;
+}
+
 int takeover_reconcile(struct takeover *t, struct monotime now, takeover_announce_fn announce,
 		       void *context)
 {
@@ -237,6 +246,7 @@ int takeover_reconcile(struct takeover *t, struct monotime now, takeover_announc
 		return 0;
 	}
 	t->due_at = MONOTIME_NEVER;
+	t->now = now;
 	err = takeover_settle(t, takeover_role(t) == PLAN_MASTER ? announce : NULL, context, false,
 			      &settled);
 	if (err) {
@@ -245,23 +255,35 @@ int takeover_reconcile(struct takeover *t, struct monotime now, takeover_announc
 			t->due_at = monotime_add(now, RETRY_INTERVAL_NS);
 		return err;
 	}
-	if (settled.changes || settled.failed)
+	if (settled.changes || settled.failed || settled.waiting)
 		t->repaired_at = now;
-	t->rounds = t->unverified ? t->rounds + 1 : 0;
-	if (t->rounds >= TAKEOVER_ROUNDS) {
-		if (t->rounds == TAKEOVER_ROUNDS)
-			log_warn(TAKEOVER_RESTLESS, t->router->name, t->router->public);
-		t->unverified = false;
-		t->due_at = monotime_add(t->repaired_at, REPAIR_INTERVAL_NS);
-	}
-	if (settled.failed || t->unwritten)
-		t->due_at = monotime_add(now, RETRY_INTERVAL_NS);
+	t->due_at = settled.at;
+	if (settled.failed)
+		t->due_at = monotime_min(t->due_at, monotime_add(now, next_retry_ns(t)));
+	else
+		t->retry_ns = 0;
+	if (t->unwritten)
+		t->due_at = monotime_min(t->due_at, monotime_add(now, RETRY_INTERVAL_NS));
 	return (int)settled.changes;
+}
+
+bool takeover_carries(struct takeover *t)
+{
+	const struct plan_actual *actual;
+	struct plan_scene scene;
+
+	return !takeover_look(t, true, &actual) && !takeover_scene(t, actual, &scene) &&
+	       plan_carries(&scene, &(struct plan){0}, NULL);
 }
 
 bool takeover_is_bare(const struct takeover *t)
 {
 	return t && t->bare && takeover_role(t) == PLAN_MASTER;
+}
+
+const char *takeover_trouble(const struct takeover *t)
+{
+	return t ? t->trouble : "";
 }
 
 bool takeover_flapped(const struct takeover *t)
@@ -332,6 +354,9 @@ static bool undo(struct takeover *t)
 
 	t->ending = true;
 	err = takeover_enter(t, PLAN_BACKUP, NULL, NULL);
+	/* The NIC was never there, so nothing of it was changed. */
+	if (!t->record.original.valid)
+		return err >= 0 || err == -ENODEV;
 	if (!err)
 		err = hand_over(t);
 	if (err) {
@@ -355,6 +380,7 @@ bool takeover_close(struct takeover *t, enum ending ending)
 		return false;
 	undone = ending == ENDING_STOP && undo(t);
 	takeover_list_remove(t);
+	repairs_free(&t->repairs);
 	record_free(&t->record);
 	free(t);
 	return undone;

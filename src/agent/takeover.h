@@ -24,10 +24,10 @@ struct takeover;
 /* Called within a plan to MASTER as soon as the addresses are there: begin the GARP/NA burst. */
 typedef void (*takeover_announce_fn)(void *context);
 
-/* Read the record that a crashed run left (RUN_DIR/takeover-NAME). If there is none, make one now:
- * it is written to a temporary name, synced and renamed. If it cannot be written, this is logged
- * and tried again about once a second, and is no error. Changes no NIC. router, interfaces and
- * run_dir must outlive the takeover. Returns 0, -ENODEV if the public interface is missing,
+/* Read the record that a crashed run left (RUN_DIR/takeover-NAME). If there is none, make one now,
+ * or as soon as the public interface is there: it is written to a temporary name, synced and
+ * renamed. If it cannot be written, this is logged and tried again about once a second, and is no
+ * error. Changes no NIC. router, interfaces and run_dir must outlive the takeover. Returns 0,
  * -EBADMSG if the record cannot be read, -EXDEV if it is of another interface, which
  * strays_put_back() repairs, or another negative errno. Errors are logged with their cause, except
  * for -EXDEV. */
@@ -37,9 +37,10 @@ int takeover_open(const struct config_router *router, struct interfaces *interfa
 /* Bring the NIC into a role, without regard to any rate limit. If role is PLAN_MASTER, announce
  * (may be NULL) is called once the addresses are there, and again after they or the MAC had to be
  * repaired. If takeover_ready() was true, the caller has already announced: announce is then called
- * only after a repair. A change that fails is logged, and the others are made all the same. Returns
- * 0, the number of changes that failed, or a negative errno. It is -ENODEV if the interface is
- * gone; takeover_reconcile() brings it into the role when it is back.
+ * only after a repair. A change that fails is logged, and the others are made all the same. So is
+ * an interface that is missing, and takeover_reconcile() makes up for it when it is there. Returns
+ * 0, the number of changes that failed, or a negative errno. It is -ENODEV if the public interface
+ * is missing; then a MASTER changes nothing, and a BACKUP changes what is elsewhere.
  *
  * Between interfaces_hold() and interfaces_release() a takeover makes only one pass over its NIC.
  * If that changed something, takeover_deadline() is due at once: takeover_reconcile() then looks
@@ -66,27 +67,37 @@ void takeover_rehearse(struct takeover *takeover);
 
 /* Compare the NIC with what the current role wants, and repair it. Returns how many changes were
  * made; if they concern MAC or addresses and the role is PLAN_MASTER, announce was called. Returns
- * 0 if all is well, before the first takeover_enter(), or if it is too early, because a NIC is
- * repaired ten times a second at most. Returns a negative errno as takeover_enter() does. now must
+ * 0 if all is well, before the first takeover_enter(), or if it is too early: a NIC is repaired ten
+ * times a second at most, and what does not last, or fails, is repaired after pauses that grow
+ * (core/nic/repairs.h). Returns a negative errno as takeover_enter() does. now must
  * not be earlier than in any call before. If nothing changed since the last look, it costs one
  * poll(2) and no other system call. */
 int takeover_reconcile(struct takeover *takeover, struct monotime now,
 		       takeover_announce_fn announce, void *context);
 
-/* The NIC is a MASTER's, or prepared, and none of the shared addresses is on it, because it took
- * none. Also true if nothing could be changed because an interface of the router is missing. */
+/* The NIC is a MASTER's, or prepared, and none of the shared addresses can be served, because the
+ * NIC took none, or because the interfaces are missing that are to carry them. */
 bool takeover_is_bare(const struct takeover *takeover);
+
+/* Look at the NIC anew: can at least one of the shared addresses be served? Call it after
+ * interfaces_hold() was called anew. The kernel may have acknowledged an address that is not
+ * there. */
+bool takeover_carries(struct takeover *takeover);
+
+/* What could not be done at the last look, for `status`: a line for each, as many as there is room
+ * for. Empty if all is well. */
+const char *takeover_trouble(const struct takeover *takeover);
 
 /* Did the last change of the NIC take its link down and up? (Some drivers take a new MAC only with
  * the link down.) */
 bool takeover_flapped(const struct takeover *takeover);
 
-/* When to call takeover_reconcile(), or never: a repair that the rate limit held back is due, or
- * another try at one that failed. */
+/* When to call takeover_reconcile(), or never: a repair that was held back is due, or another try
+ * at one that failed. */
 struct monotime takeover_deadline(const struct takeover *takeover);
 
 /* Does a change of this interface concern the takeover? Always true if ifindex is 0 (unknown), and
- * while an interface of the router is missing. */
+ * while any interface of the router is missing. */
 bool takeover_concerns(const struct takeover *takeover, int ifindex);
 
 /* The MAC to announce the shared addresses with, now. All zero while the interface is missing. */

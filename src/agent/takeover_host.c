@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "agent/takeover_internal.h"
+#include "core/fnv.h"
 #include "sys/host/log.h"
 
 /* The only state that does not belong to a single takeover. */
@@ -85,7 +86,12 @@ static void note_devices(struct takeover *t)
 	const struct plan_actual *actual = &t->interfaces->actual;
 	const struct plan_link *public = plan_link_by_name(actual, t->router->public);
 
+	const char *name;
+
 	t->ifindex = public ? public->ifindex : 0;
+	t->missing = false;
+	for (unsigned int i = 0; (name = plan_device(t->router, i)); i++)
+		t->missing |= !plan_link_by_name(actual, name);
 	t->device_count = 0;
 	for (unsigned int i = 0; i < actual->link_count; i++) {
 		int ifindex = actual->links[i].ifindex;
@@ -168,8 +174,12 @@ void takeover_sender_mac(const struct interfaces *interfaces, int ifindex, bool 
 int takeover_write_record(struct takeover *t)
 {
 	const struct config_router *router = t->router;
-	int err = record_write(t->run_dir, router->name, &t->record);
+	int err;
 
+	/* There is nothing to be remembered yet: the NIC is missing since the start. */
+	if (!t->record.original.valid)
+		return 0;
+	err = record_write(t->run_dir, router->name, &t->record);
 	if (err && !t->unwritten)
 		log_err("%s: cannot write %s/takeover-%s: %s. All goes on, but what %s carried "
 			"before could not be put back after a crash",
@@ -181,32 +191,23 @@ int takeover_write_record(struct takeover *t)
 	return err;
 }
 
-static bool log_if_missing(const struct takeover *t, const struct plan_actual *actual,
-			   const char *dev)
+void takeover_log_missing(struct takeover *t, const struct plan_actual *actual)
 {
-	if (!dev[0] || plan_link_by_name(actual, dev))
-		return false;
-	log_err("%s: there is no interface %s: nothing is changed until it is there",
-		t->router->name, dev);
-	return true;
-}
+	uint32_t hash = 0, known = t->missed_hash;
+	const char *name;
 
-void takeover_log_missing(const struct takeover *t, const struct plan_actual *actual)
-{
-	const struct config_router *router = t->router;
+	for (unsigned int i = 0; t->missing && (name = plan_device(t->router, i)); i++)
+		if (!plan_link_by_name(actual, name))
+			hash = fnv32(hash ? hash : FNV32_BASIS, name, strlen(name));
+	t->missed_hash = hash;
+	for (unsigned int i = 0; hash != known && (name = plan_device(t->router, i)); i++) {
+		bool told = false;
 
-	if (log_if_missing(t, actual, router->public))
-		return;
-	for (unsigned int i = 0; i < router->address_count; i++)
-		if (log_if_missing(t, actual, router->addresses[i].dev))
-			return;
-	for (unsigned int i = 0; i < router->route_count; i++)
-		if (log_if_missing(t, actual, router->routes[i].dev))
-			return;
-	for (unsigned int i = 0; i < router->standby_address_count; i++)
-		if (log_if_missing(t, actual, router->standby_addresses[i].dev))
-			return;
-	for (unsigned int i = 0; i < router->standby_route_count; i++)
-		if (log_if_missing(t, actual, router->standby_routes[i].dev))
-			return;
+		for (unsigned int j = 0; j < i; j++)
+			told |= !strcmp(plan_device(t->router, j), name);
+		if (!told && !plan_link_by_name(actual, name))
+			log_warn("%s: there is no interface %s: what belongs on it waits until it "
+				 "is there",
+				 t->router->name, name);
+	}
 }

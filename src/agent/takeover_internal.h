@@ -7,14 +7,11 @@
 
 #include "agent/record_file.h"
 #include "agent/takeover.h"
+#include "core/nic/repairs.h"
 
 #define TAKEOVER_DEVICES    4 /* most have one */
 #define TAKEOVER_COMPLAINTS 16
-
-/* How often a NIC is changed and looked at again at once. If it is still not as it should be,
- * somebody else changes it as fast as we do. */
-#define TAKEOVER_ROUNDS   6
-#define TAKEOVER_RESTLESS "%s: %s does not come to rest: somebody else changes it, too"
+#define TAKEOVER_TROUBLE    512
 
 struct takeover {
 	const struct config_router *router;
@@ -25,15 +22,15 @@ struct takeover {
 	unsigned int place;  /* in the list of all */
 	bool ending;         /* the host gets back all that it had */
 	bool entered;        /* it was asked for, it is not only the first value */
-	bool missing;        /* an interface is; said once */
+	bool missing;        /* an interface of the router is, by the last look */
 	bool lacking;        /* prepared, but not all of it could be done */
 	bool unverified;     /* changed while the dump was held */
-	unsigned int rounds; /* of repairs in a row that were looked at again at once */
 	bool bare;           /* as MASTER: no shared address is there, for it was refused */
 	bool unwritten;      /* the record is, as it is now: tried again, said once */
 
 	/* As of the last look at the NIC: */
-	int ifindex; /* 0: the public interface was missing */
+	int ifindex;          /* 0: the public interface was missing */
+	uint32_t missed_hash; /* of the names of those that were missing: each is told once */
 	int devices[TAKEOVER_DEVICES];
 	unsigned int device_count; /* more than TAKEOVER_DEVICES: every interface concerns us */
 
@@ -41,8 +38,12 @@ struct takeover {
 	bool refused; /* the NIC refused refused_mac, even with the link down: not tried again */
 	uint8_t refused_mac[6];
 
+	struct monotime now; /* of the last takeover_reconcile(), later times are not known */
 	struct monotime repaired_at; /* last repair of takeover_reconcile(), or never */
 	struct monotime due_at;
+	int64_t retry_ns; /* the pause before changes that failed are tried again; 0: the first */
+	struct repairs repairs;
+	char trouble[TAKEOVER_TROUBLE]; /* see takeover_trouble() */
 
 	uint32_t complaints[TAKEOVER_COMPLAINTS]; /* hashes of the failures that were logged */
 	unsigned int complaint_count;
@@ -53,13 +54,19 @@ struct takeover {
 struct settled {
 	unsigned int changes; /* how many changes were made */
 	unsigned int failed;  /* how many failed in the last pass */
+	unsigned int waiting; /* how many do not last, and are made again later, */
+	struct monotime at;   /* the first of them then; else never */
 };
 
 /* Change the NIC until it is what t->role wants. announce may be NULL. If must_announce is true, it
- * is called even if nothing had to be changed. Returns 0 and *ret_settled, -ENODEV, which is logged
- * once, or another negative errno, which is logged. */
+ * is called even if nothing had to be changed. Returns 0 and *ret_settled, -ENODEV if the public
+ * interface is missing, or another negative errno; both are logged. */
 int takeover_settle(struct takeover *t, takeover_announce_fn announce, void *context,
 		    bool must_announce, struct settled *ret_settled);
+
+/* Make the record of what the NIC carries now, before anything on it is changed. The public
+ * interface must be there. It is not written yet. Returns 0, or -ENOMEM. */
+int takeover_record_now(struct takeover *t, const struct plan_scene *scene);
 
 /* ---- takeover_host.c: what all takeovers of the process share ---- */
 
@@ -82,7 +89,7 @@ struct takeover *takeover_list(void);
 void takeover_list_add(struct takeover *t);
 void takeover_list_remove(struct takeover *t);
 
-/* Log which interface is missing. */
-void takeover_log_missing(const struct takeover *t, const struct plan_actual *actual);
+/* Log which interfaces are missing, once while they are. */
+void takeover_log_missing(struct takeover *t, const struct plan_actual *actual);
 
 #endif

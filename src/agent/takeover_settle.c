@@ -6,6 +6,7 @@
  * sys/net/rtnl, sys/host/log and the record's file.
  */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,15 +16,20 @@
 
 /* The worst case that is known takes three passes: the link flap, what the link lost, and what
  * depended on that. */
-#define MAX_PASSES TAKEOVER_ROUNDS
+#define MAX_PASSES 6
 #define OP_TEXT    320
+
+/* A MASTER whose addresses are missing, since they do not last, cannot serve them once they are put
+ * back so seldom. */
+#define HOPELESS_NS NS_PER_S
 
 struct run {
 	struct takeover *t;
 	takeover_announce_fn announce;
 	void *context;
 	bool must_announce;
-	unsigned int changes;
+	bool lacking; /* an address, or the link of one: refused, or put back too seldom */
+	struct settled settled;
 };
 
 /* ---- saying what happened ---- */
@@ -41,17 +47,60 @@ static bool said_before(struct takeover *t, uint32_t hash)
 	return false;
 }
 
+/* Adds a line, if there is room for all of it. */
+static void add_trouble(struct takeover *t, const char *what, const char *text, const char *why)
+{
+	size_t used = strlen(t->trouble), room = sizeof(t->trouble) - used;
+
+	if (snprintf(t->trouble + used, room, "%s: %s%s%s\n", what, text, why[0] ? ": " : "",
+		     why) >= (int)room)
+		t->trouble[used] = '\0';
+}
+
+static void note_missing(struct takeover *t, const struct plan_actual *actual)
+{
+	const char *name;
+
+	t->trouble[0] = '\0';
+	for (unsigned int i = 0; t->missing && (name = plan_device(t->router, i)); i++)
+		if (!plan_link_by_name(actual, name) && !strstr(t->trouble, name))
+			add_trouble(t, name, "no such interface", "");
+}
+
+static uint32_t id_of(const struct plan_op *op, const struct plan_actual *actual,
+		      char text[OP_TEXT])
+{
+	plan_format(op, actual, text, OP_TEXT);
+	return fnv32(FNV32_BASIS, text, strlen(text));
+}
+
+/* A change that was made. */
+static void report_made(struct takeover *t, uint32_t id, const char *text)
+{
+	unsigned int times = repairs_made(&t->repairs, id, t->now);
+
+	if (times <= REPAIRS_FREE)
+		log_info("%s: %s", t->router->name, text);
+	else
+		log_debug("%s: %s", t->router->name, text);
+	if (times == REPAIRS_FREE)
+		log_warn("%s: this does not last: %s: somebody undoes it, or the driver does not "
+			 "do it. It is done again after pauses that grow",
+			 t->router->name, text);
+}
+
 static void report(const struct run *run, const struct plan_actual *actual,
 		   const struct plan_op *op, int error)
 {
 	struct takeover *t = run->t;
 	char text[OP_TEXT];
+	uint32_t id = id_of(op, actual, text);
 
-	plan_format(op, actual, text, sizeof(text));
 	if (!error) {
-		log_info("%s: %s", t->router->name, text);
+		report_made(t, id, text);
 		return;
 	}
+	add_trouble(t, "failed", text, strerror(-error));
 	if (!said_before(t, fnv32(FNV32_BASIS ^ (uint32_t)error, text, strlen(text))))
 		log_err("%s: failed: %s: %s%s%s", t->router->name, text, strerror(-error),
 			rtnl_error(t->interfaces->rtnl)[0] ? ": " : "",
@@ -114,6 +163,12 @@ static void mark_passing(struct run *run, const struct plan_scene *scene, bool l
 static bool is_identity(const struct plan_op *op)
 {
 	return op->kind == PLAN_SET_MAC || op->kind == PLAN_ADDRESS_ADD || op->kind == PLAN_LINK_UP;
+}
+
+/* Without these changes an address cannot be served. */
+static bool serves(const struct plan_op *op)
+{
+	return op->kind == PLAN_ADDRESS_ADD || op->kind == PLAN_LINK_UP;
 }
 
 /* Applies a part of the plan that contains no announcement. Returns 1 if the link was taken down,
@@ -229,7 +284,7 @@ static int make_plan(struct run *run, const struct plan_scene *scene, struct pla
 
 	if (err)
 		return err;
-	if (record->passing && record->link_down && !public->up) {
+	if (record->passing && record->link_down && public && !public->up) {
 		struct plan_op up = {.kind = PLAN_LINK_UP, .ifindex = public->ifindex};
 
 		err = append(&plan, &(struct plan){.ops = &up, .count = 1});
@@ -245,6 +300,39 @@ static int make_plan(struct run *run, const struct plan_scene *scene, struct pla
 	return 0;
 }
 
+/* Takes those changes out of the plan that do not last, and whose pause is not over. Of the first
+ * *own ops, which are those of the role, it counts how many. */
+static void hold_back(struct run *run, const struct plan_actual *actual, struct plan *plan,
+		      unsigned int *own)
+{
+	struct takeover *t = run->t;
+	unsigned int kept = 0, wanted = *own;
+
+	run->settled.waiting = 0;
+	run->settled.at = MONOTIME_NEVER;
+	run->lacking = false;
+	for (unsigned int i = 0; t->repairs.count && i < plan->count; i++) {
+		char text[OP_TEXT];
+		uint32_t id = id_of(&plan->ops[i], actual, text);
+		struct monotime at = repairs_at(&t->repairs, id);
+
+		if (!monotime_before(t->now, at)) {
+			plan->ops[kept++] = plan->ops[i];
+			continue;
+		}
+		add_trouble(t, "does not last", text, "");
+		run->settled.at = monotime_min(run->settled.at, at);
+		run->lacking |=
+			serves(&plan->ops[i]) && repairs_pause_ns(&t->repairs, id) >= HOPELESS_NS;
+		if (i >= wanted)
+			continue;
+		run->settled.waiting++;
+		(*own)--;
+	}
+	if (t->repairs.count)
+		plan->count = kept;
+}
+
 /* Everything that the plan will remove is written to disk before it disappears. A record that
  * cannot be written is logged, and the takeover goes on: a service that is down is worse than a
  * route that a person has to put back. */
@@ -254,9 +342,15 @@ static int remember(struct run *run, const struct plan_scene *scene, const struc
 	bool was_passing = t->record.passing;
 	int added;
 
-	added = takeover_role(t) == PLAN_MASTER
-			? plan_record_more(scene, plan, &t->record.original)
-			: plan_record_owned(scene, plan, &t->record.original);
+	if (takeover_role(t) == PLAN_MASTER) {
+		int more = plan_record_more(scene, plan, &t->record.original);
+
+		/* Of an interface that was missing until now. */
+		added = plan_record_placed(scene, &t->record.original);
+		added = more < 0 ? more : added < 0 ? added : added + more;
+	} else {
+		added = plan_record_owned(scene, plan, &t->record.original);
+	}
 	if (added < 0)
 		return added;
 	if (!was_passing && plan_disturbs(scene, plan))
@@ -310,15 +404,18 @@ static int leave(struct run *run, const struct plan_actual *actual)
 	for (unsigned int i = 0; (link = left_nic(t, actual)); i++) {
 		struct plan_scene scene;
 		struct plan plan;
+		unsigned int own;
 		int err = takeover_scene(t, actual, &scene);
 
 		if (!err)
 			err = plan_leave(&scene, link->name, &plan);
 		if (err)
 			return err;
+		own = plan.count;
+		hold_back(run, actual, &plan, &own);
 		if (!plan.count) {
 			plan_free(&plan);
-			return 0;
+			return run->settled.waiting ? -EBUSY : 0;
 		}
 		if (!i && !said_before(t, fnv32(FNV32_BASIS, link->name, strlen(link->name))))
 			log_warn("%s: %s is called %s now: what is shared is taken off it",
@@ -333,26 +430,34 @@ static int leave(struct run *run, const struct plan_actual *actual)
 	return 0;
 }
 
-/* The NIC may be a new one with the same name, plugged in or created anew. It has a MAC of its
- * own. */
-static void meet_new_nic(struct takeover *t, const struct plan_actual *actual)
+/* The NIC may have been missing until now. Or it is a new one with the same name, plugged in or
+ * created anew, which has a MAC of its own. Returns 0 or -ENOMEM. */
+static int meet_new_nic(struct takeover *t, const struct plan_scene *scene)
 {
-	const struct plan_link *public = plan_link_by_name(actual, t->router->public);
+	const struct plan_link *public = plan_link_by_name(scene->actual, t->router->public);
 	struct plan_original *original = &t->record.original;
+	int err = 0;
 
 	if (!public || public->ifindex == t->record.ifindex)
-		return;
+		return 0;
+	if (!original->valid) {
+		err = takeover_record_now(t, scene);
+		if (!err)
+			takeover_write_record(t);
+		return err;
+	}
 	t->record.ifindex = public->ifindex;
 	t->refused = false;
 	if (memcmp(public->mac, original->placed_mac, 6) != 0)
 		memcpy(original->mac, public->mac, 6);
 	log_info("%s: %s is another NIC than before", t->router->name, public->name);
 	takeover_write_record(t);
+	return 0;
 }
 
 /* Giving back is a favour. What cannot be given back (its gateway went with the shared address) is
  * logged, but it is no failure of the role. */
-static unsigned int count_failures(const struct run *run, const struct plan_scene *scene,
+static unsigned int count_failures(struct run *run, const struct plan_scene *scene,
 				   const struct plan *plan, unsigned int own, const int *errors,
 				   unsigned int *ret_done)
 {
@@ -362,18 +467,27 @@ static unsigned int count_failures(const struct run *run, const struct plan_scen
 		if (plan->ops[i].kind == PLAN_ANNOUNCE || errors[i] == -ECANCELED)
 			continue;
 		report(run, scene->actual, &plan->ops[i], errors[i]);
-		if (!errors[i])
+		if (!errors[i]) {
 			done++;
-		else if (i < own)
+		} else if (i < own) {
 			failed++;
+			run->lacking |= serves(&plan->ops[i]);
+		}
 	}
 	*ret_done = done;
 	return failed;
 }
 
+/* Is something left undone, and is none of the shared addresses there? */
+static bool is_bare(const struct run *run, const struct plan_scene *scene, const struct plan *plan,
+		    const int *errors)
+{
+	return (run->lacking || run->t->missing) && !plan_carries(scene, plan, errors);
+}
+
 /* One pass: plan, record, apply. Returns 1: go on; 0: nothing (more) can be done; or a negative
  * errno. */
-static int pass(struct run *run, const struct plan_scene *scene, unsigned int *ret_failed)
+static int pass(struct run *run, const struct plan_scene *scene)
 {
 	struct plan plan;
 	unsigned int own, done;
@@ -382,10 +496,11 @@ static int pass(struct run *run, const struct plan_scene *scene, unsigned int *r
 	err = make_plan(run, scene, &plan, &own);
 	if (err)
 		return err;
-	*ret_failed = 0;
-	run->t->bare = false;
+	run->settled.failed = 0;
+	hold_back(run, scene->actual, &plan, &own);
 	if (plan.count == 0 ||
 	    (plan.count == 1 && plan.ops[0].kind == PLAN_ANNOUNCE && !run->must_announce)) {
+		run->t->bare = is_bare(run, scene, &plan, &(int){0});
 		plan_free(&plan);
 		return 0;
 	}
@@ -401,9 +516,9 @@ static int pass(struct run *run, const struct plan_scene *scene, unsigned int *r
 	if (err)
 		goto out;
 	err = carry_out(run, scene, &plan, errors);
-	*ret_failed = count_failures(run, scene, &plan, own, errors, &done);
-	run->changes += done;
-	run->t->bare = *ret_failed && !plan_carries(scene, &plan, errors);
+	run->settled.failed = count_failures(run, scene, &plan, own, errors, &done);
+	run->settled.changes += done;
+	run->t->bare = is_bare(run, scene, &plan, errors);
 	if (err >= 0)
 		err = err || done;
 out:
@@ -412,7 +527,7 @@ out:
 	return err;
 }
 
-static int passes(struct run *run, unsigned int *ret_failed)
+static int passes(struct run *run)
 {
 	struct takeover *t = run->t;
 
@@ -424,28 +539,30 @@ static int passes(struct run *run, unsigned int *ret_failed)
 		err = takeover_look(t, i > 0, &actual);
 		if (err)
 			return err;
+		note_missing(t, actual);
 		err = leave(run, actual);
 		if (err) {
 			t->bare = true;
 			return err;
 		}
-		meet_new_nic(t, actual);
+		takeover_log_missing(t, actual);
 		err = takeover_scene(t, actual, &scene);
+		if (!err)
+			err = meet_new_nic(t, &scene);
 		if (err)
 			return err;
 		if (plan_record_forget(&scene, &t->record.original))
 			takeover_write_record(t);
-		err = pass(run, &scene, ret_failed);
-		if (err == -ENODEV && !t->missing)
-			takeover_log_missing(t, actual);
-		t->missing = err == -ENODEV;
-		t->bare |= t->missing;
+		err = pass(run, &scene);
 		t->unverified = err > 0 && t->interfaces->held;
-		if (err <= 0 || t->unverified)
-			return err < 0 ? err : 0;
+		if (err < 0) {
+			t->bare |= err == -ENODEV;
+			return err;
+		}
+		if (!err || t->unverified)
+			return t->ifindex ? 0 : -ENODEV;
 	}
-	if (!*ret_failed)
-		log_warn(TAKEOVER_RESTLESS, t->router->name, t->router->public);
+	run->settled.failed++; /* it does not come to rest */
 	return 0;
 }
 
@@ -455,28 +572,29 @@ int takeover_settle(struct takeover *t, takeover_announce_fn announce, void *con
 	struct run run = {.t = t,
 			  .announce = announce,
 			  .context = context,
-			  .must_announce = must_announce};
-	unsigned int failed = 0;
+			  .must_announce = must_announce,
+			  .settled = {.at = MONOTIME_NEVER}};
+	unsigned int left;
 	int err;
 
 	t->flapped = false;
 	if (t->unwritten)
 		takeover_write_record(t);
-	err = passes(&run, &failed);
-
+	err = passes(&run);
 	if (err) {
 		if (err != -ENODEV && !said_before(t, FNV32_BASIS ^ (uint32_t)err))
 			log_err("%s: cannot change %s: %s", t->router->name, t->router->public,
 				strerror(-err));
 		return err;
 	}
-	if (t->record.passing && !failed && !t->unverified && t->nic != ROUTER_NIC_PREPARED) {
+	left = run.settled.failed + run.settled.waiting;
+	if (t->record.passing && !left && !t->unverified && t->nic != ROUTER_NIC_PREPARED) {
 		t->record.passing = t->record.link_down = false;
 		plan_actual_free(&t->record.before);
 		takeover_write_record(t);
 	}
-	if (!failed)
+	if (!left)
 		t->complaint_count = 0;
-	*ret_settled = (struct settled){.changes = run.changes, .failed = failed};
+	*ret_settled = run.settled;
 	return 0;
 }

@@ -111,8 +111,11 @@ void telling_say(const struct config_router *config, const struct router *router
 		log_warn("%s: the gateway does not answer: priority 1 until it does", name);
 		break;
 	case ROUTER_SAYS_NO_PREEMPT:
-		log_info("%s: preempts nobody until %s has carried an address", name,
-			 config->public);
+		if (effect->number)
+			log_info("%s: preempts nobody until it has sent an advert", name);
+		else
+			log_info("%s: preempts nobody until %s has carried an address", name,
+				 config->public);
 		break;
 	case ROUTER_SAYS_RIVALS:
 		log_warn("%s: another host on %s uses the shared address or MAC (%" PRId64

@@ -12,6 +12,7 @@
 
 #include "agent/agent.h"
 #include "agent/keeper.h"
+#include "agent/mend.h"
 #include "cli/cli.h"
 #include "cli/config_load.h"
 #include "core/config/config.h"
@@ -158,6 +159,9 @@ static int run_run(const struct cli *cli, int argc, char **argv)
 	}
 	if (code) {
 		keeper_close(options.keeper, true);
+		/* The NICs of a run that died do not wait until somebody has mended the file. */
+		if (has_file)
+			mend_host(cli->run_dir, cli->bpffs);
 		return code;
 	}
 	log_open(config->log_level, JOURNAL_SOCKET);

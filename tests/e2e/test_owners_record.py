@@ -80,10 +80,10 @@ def whole(_path):
 DAMAGES = [cut, empty, unknown_key, other_kind]
 
 
-def failing_start(field, text):
+def failing_start(field, text, code=1):
     field.high.text = text
     field.high.start()
-    assert field.high.child.wait(10) == 1, field.high.output()
+    assert field.high.child.wait(10) == code, field.high.output()
 
 
 @pytest.mark.parametrize("damage", DAMAGES)
@@ -110,35 +110,55 @@ def test_start_over_a_bad_record(lab, damage):
     field.judge()
 
 
+def another_agent(lab, interface="eth2"):
+    """It has an interface of s1, which no other agent can have meanwhile."""
+    where = "--run-dir", lab.s1.directory / "run2", "--bpffs", lab.s1.directory / "bpf2"
+    third = lab.s1.ns.popen(BINARY, "run", "-i", interface, "-v", "77", "10.51.68.99/24", *where)
+    lab.on_close(stop_process, third, 5)
+    wait_until(lambda: '"name":' in lab.s1.ns.run(BINARY, "status", "--json", *where).stdout, 5, "a third agent")
+
+
 # What fails, after how much was opened: (description, the record, changes of the configuration).
 FAILURES = [
-    ("an interface is missing", whole, {"heartbeat": "eth9"}),
-    ("an interface is missing, and the record", gone, {"heartbeat": "eth1 eth9"}),
-    ("an interface is missing, and the record is bad", cut, {"heartbeat": "eth9"}),
+    ("an interface is another agent's", whole, {"heartbeat": "eth2"}),
+    ("an interface is another agent's, and the record is missing", gone, {"heartbeat": "eth1 eth2"}),
+    ("an interface is another agent's, and the record is bad", cut, {"heartbeat": "eth2"}),
     ("no fence was wanted, and the record is bad", cut, {"fence": "no"}),
+    ("the configuration is wrong", whole, {"vrid": "none"}),
 ]
 
 
+@pytest.mark.lab(second_heartbeat=True)
 @pytest.mark.parametrize("description,damage,keys", FAILURES, ids=[row[0] for row in FAILURES])
 def test_start_that_fails(lab, description, damage, keys):
+    """The NIC is put back by the record of the dead run all the same, or it stays shut."""
     field = Field(lab)
     dead_master(field)
     damage(record_of(lab))
-    failing_start(field, config(lab.s1, priority=150, **keys))
-    shut(field)
+    if "heartbeat" in keys:
+        another_agent(lab)
+    failing_start(field, config(lab.s1, priority=150, **keys), 2 if "vrid" in keys else 1)
+    if damage == whole:
+        assert nic(lab.s1) == nic_standby(lab.s1), field.high.output()
+        assert records(lab.s1) == [] and nobodys(field.high) == []
+        only(field, "s2")
+    else:
+        shut(field)
     field.judge()
 
 
 def test_start_without_its_interface(lab):
-    """The public NIC was renamed while nobody ran: the start fails, and the fence stays on the NIC, for it
-    goes by the number. With the new name in the configuration, the NIC is put back."""
+    """The public NIC was renamed while nobody ran: what the dead run left is taken off it, for the record
+    goes by the number, too. With the new name in the configuration, the NIC is used."""
     field = Field(lab)
     text = field.high.text
     dead_master(field)
     rename(lab.s1, "eth0", "wan0")
-    failing_start(field, text)
-    assert lab.s1.carries(PUBLIC_VIP, "wan0")
+    field.high.start().wait_state("fault")
+    wait_until(lambda: "public eth0 is gone" in field.high.output(), 3, field.high.output)
+    assert not lab.s1.carries(PUBLIC_VIP, "wan0") and lab.s1.ns.mac("wan0") == lab.s1.own_mac
     only(field, "s2")
+    assert field.high.stop() == 0
     field.high.text = text.replace("public = eth0", "public = wan0").replace("priority = 150", "priority = 50")
     field.high.start().wait_state("backup")
     wait_until(lambda: not lab.s1.carries(PUBLIC_VIP, "wan0"), 3, field.high.output)
@@ -249,24 +269,15 @@ def test_reload_that_could_not_start(lab):
 
 
 @pytest.mark.lab(second_heartbeat=True)
-@pytest.mark.parametrize("what", ["track-interface = nope0", "address = 10.9.9.9/24 dev nope0", "heartbeat = eth2"])
-def test_reload_into_interfaces_that_it_could_not_have(lab, what):
-    """One that is missing, or another agent's: the start would fail, so there is none."""
+def test_reload_into_an_interface_that_it_could_not_have(lab):
+    """One is another agent's: the start would fail, so there is none."""
     field = Field(lab)
     high, pid = field.high, field.high.child.pid
-    there = {"--run-dir": lab.s1.directory / "run2", "--bpffs": lab.s1.directory / "bpf2"}
-    where = [word for pair in there.items() for word in pair]
-    third = lab.s1.ns.popen(BINARY, "run", "-i", "eth2", "-v", "77", "10.51.68.99/24", *where)
-    lab.on_close(stop_process, third, 5)
-    wait_until(lambda: '"name":' in lab.s1.ns.run(BINARY, "status", "--json", *where).stdout, 5, "a third agent")
-    if "heartbeat" in what:
-        text, wanted = high.text.replace("heartbeat = eth1", "heartbeat = eth1 eth2"), "eth2: another agent has it"
-    else:
-        text, wanted = f"{high.text}{what}\n", "nope0: no such interface"
-    high.path.write_text(AGENT + text)
+    another_agent(lab)
+    high.path.write_text(AGENT + high.text.replace("heartbeat = eth1", "heartbeat = eth1 eth2"))
     high.signal(signal.SIGHUP)
     wait_until(lambda: "all goes on as before" in high.output(), 5, high.output)
-    assert wanted in high.output() and "restarting" not in high.output()
+    assert "eth2: another agent has it" in high.output() and "restarting" not in high.output()
     assert (high.child.pid, high.state()) == (pid, "master")
     only(field, "s1")
     assert field.owners() == ["s1"]

@@ -24,6 +24,7 @@
 #include "agent/strays.h"
 #include "agent/takeover.h"
 #include "core/address.h"
+#include "core/nic/repairs.h"
 #include "sys/host/rundir.h"
 #include "unit/plan_model.h"
 
@@ -48,6 +49,11 @@ static bool refuse_live_mac; /* -EBUSY while the link is up */
 static bool refuse_removal;  /* -EPERM for an address that is to go */
 static bool refuse_to_open;  /* and the link does not come up with the shared MAC */
 
+/* What the driver acknowledges and does not do. */
+static enum plan_kind pretends;
+static bool pretending;
+static unsigned int pretended;
+
 static struct config_router *make_router(const char *config, const char *name)
 {
 	struct config_router *out = model_router(config);
@@ -70,7 +76,8 @@ static int set_up(void **state)
 	run("ip link add eth0 type veth peer name peer0");
 	run("ip link set eth0 address " OWN_MAC " up && ip link set peer0 up");
 	use(USER);
-	refuse_live_mac = refuse_to_open = refuse_removal = false;
+	refuse_live_mac = refuse_to_open = refuse_removal = pretending = false;
+	pretended = 0;
 	if (rtnl_open(&rtnl))
 		return -1;
 	interfaces = (struct interfaces){.rtnl = rtnl};
@@ -627,35 +634,86 @@ static void nic_vanishes_and_returns(void **state)
 static void device_vanishes_and_returns(void **state)
 {
 	struct takeover *t;
-	char *text;
+	char *text, *standby, *master;
 
 	(void)state;
 	run(MAKE_STANDBY " && ip link add eth1 type veth peer name peer1");
 	use(USER "address 10.5.5.5/24 dev eth1\n");
 	t = open_takeover();
+	standby = nic_text();
 	assert_int_equal(takeover_enter(t, PLAN_MASTER, NULL, NULL), 0);
 	run("ip link del eth1");
+	master = nic_text();
 	assert_int_equal(rtnl_monitor_read(rtnl, ignore_change, NULL), 0);
-	assert_int_equal(takeover_reconcile(t, at_ms(1000), NULL, NULL), -ENODEV);
+	assert_int_equal(takeover_reconcile(t, at_ms(1000), NULL, NULL), 0);
+	assert_false(takeover_is_bare(t));
+	/* What is on the other interface goes and comes without it. */
+	assert_int_equal(takeover_enter(t, PLAN_BACKUP, NULL, NULL), 0);
+	assert_nic_text(standby);
+	assert_int_equal(takeover_enter(t, PLAN_MASTER, NULL, NULL), 0);
+	assert_nic_text(master);
 	run("ip link add eth1 type veth peer name peer1");
 	assert_int_equal(rtnl_monitor_read(rtnl, ignore_change, NULL), 0);
 	assert_true(takeover_reconcile(t, at_ms(2000), NULL, NULL) > 0);
 	text = output("ip addr show dev eth1");
 	assert_non_null(strstr(text, "10.5.5.5/24"));
 	free(text);
-	takeover_close(t, ENDING_STOP);
+	run("ip link del eth1");
+	assert_true(takeover_close(t, ENDING_STOP));
+	assert_nic_text(standby);
+	assert_false(record_exists("web"));
+	free(standby);
+	free(master);
 }
 
-static void no_such_interface(void **state)
+/* All that is shared belongs on an interface that is gone: nothing can be served. */
+static void bare_without_the_device(void **state)
 {
 	struct takeover *t;
 
 	(void)state;
-	use("public eth9\naddress 42.51.67.93/24\n");
-	assert_int_equal(takeover_open(router, &interfaces, run_dir, &t), -ENODEV);
-	use("public eth0\naddress 42.51.67.93/24 dev eth9\n");
-	assert_int_equal(takeover_open(router, &interfaces, run_dir, &t), -ENODEV);
+	run("ip link add eth1 type veth peer name peer1");
+	use("public eth0\naddress 10.5.5.5/24 dev eth1\n");
+	t = open_takeover();
+	assert_int_equal(takeover_enter(t, PLAN_MASTER, NULL, NULL), 0);
+	assert_false(takeover_is_bare(t));
+	run("ip link del eth1");
+	assert_int_equal(rtnl_monitor_read(rtnl, ignore_change, NULL), 0);
+	assert_int_equal(takeover_reconcile(t, at_ms(1000), NULL, NULL), 0);
+	assert_true(takeover_is_bare(t));
+	assert_true(takeover_close(t, ENDING_STOP));
+}
+
+/* It is recorded before it is changed, as soon as it is there. */
+static void nic_comes_late(void **state)
+{
+	struct takeover *t;
+	char *standby;
+
+	(void)state;
+	run("ip link set eth0 name eth9");
+	t = open_takeover();
+	assert_int_equal(takeover_enter(t, PLAN_BACKUP, NULL, NULL), -ENODEV);
+	assert_int_equal(takeover_enter(t, PLAN_MASTER, NULL, NULL), -ENODEV);
+	assert_true(takeover_is_bare(t));
+	assert_int_equal(takeover_enter(t, PLAN_BACKUP, NULL, NULL), -ENODEV);
+	assert_int_equal(takeover_write_record(t), 0);
 	assert_false(record_exists("web"));
+	assert_true(takeover_close(t, ENDING_STOP));
+	t = open_takeover();
+	assert_int_equal(takeover_enter(t, PLAN_BACKUP, NULL, NULL), -ENODEV);
+	run("ip link set eth9 down && ip link set eth9 name eth0 && ip link set eth0 up");
+	run(MAKE_STANDBY);
+	standby = nic_text();
+	assert_int_equal(rtnl_monitor_read(rtnl, ignore_change, NULL), 0);
+	assert_int_equal(takeover_reconcile(t, at_ms(1000), NULL, NULL), 0);
+	assert_true(record_exists("web"));
+	assert_int_equal(takeover_enter(t, PLAN_MASTER, NULL, NULL), 0);
+	assert_false(takeover_is_bare(t));
+	assert_true(takeover_close(t, ENDING_STOP));
+	assert_nic_text(standby);
+	assert_false(record_exists("web"));
+	free(standby);
 }
 
 /* No place for a record keeps no router from its work; it is written as soon as there is one. */
@@ -736,9 +794,14 @@ int __wrap_rtnl_apply(struct rtnl *handle, const struct plan_op *ops, unsigned i
 {
 	int failed = 0;
 
-	if (!refuse_live_mac && !refuse_removal)
+	if (!refuse_live_mac && !refuse_removal && !pretending)
 		return __real_rtnl_apply(handle, ops, count, errors);
 	for (unsigned int i = 0; i < count; i++) {
+		errors[i] = 0;
+		if (pretending && ops[i].kind == pretends) {
+			pretended++;
+			continue;
+		}
 		errors[i] = refusal(handle, &ops[i]);
 		if (errors[i]) {
 			failed++;
@@ -756,6 +819,70 @@ int __wrap_rtnl_apply(struct rtnl *handle, const struct plan_op *ops, unsigned i
 	"ip addr add fd00:1::9/64 dev eth0 nodad && "                                   \
 	"ip -6 route add default via fd00:1::1 && ip -6 route add 2001:db8:5::/48 via " \
 	"fd00:1::5"
+
+/* A bond with fail_over_mac=active acknowledges a MAC, and keeps its own: three times at once, then
+ * after pauses that grow. The address is served with the MAC that is there. */
+static void mac_that_is_not_set(void **state)
+{
+	struct monotime at = at_ms(20000), next;
+	struct takeover *t;
+
+	(void)state;
+	run(MAKE_STANDBY);
+	pretending = true;
+	pretends = PLAN_SET_MAC;
+	t = open_takeover();
+	assert_int_equal(takeover_enter(t, PLAN_MASTER, NULL, NULL), 1);
+	assert_int_equal(pretended, REPAIRS_FREE);
+	assert_true(takeover_reconcile(t, at, NULL, NULL) > 0);
+	assert_int_equal(pretended, 2 * REPAIRS_FREE);
+	for (int64_t pause = 100; pause <= 1600; pause *= 2) {
+		next = monotime_add(at, pause * NS_PER_MS);
+		assert_int_equal(takeover_deadline(t).ns, next.ns);
+		pretended = 0;
+		if (pause >= 400) { /* something else has changed */
+			at = monotime_add(next, -pause / 2 * NS_PER_MS);
+			assert_int_equal(takeover_reconcile(t, at, NULL, NULL), 0);
+			assert_int_equal(takeover_deadline(t).ns, next.ns);
+			assert_int_equal(pretended, 0);
+		}
+		at = next;
+		assert_int_equal(takeover_reconcile(t, at, NULL, NULL), 1);
+		assert_int_equal(pretended, 1);
+		assert_false(takeover_is_bare(t));
+	}
+	assert_true(takeover_close(t, ENDING_STOP));
+}
+
+/* An address that is acknowledged and not there, or that somebody takes away each time: the NIC
+ * counts as bare when it is put back no sooner than after a second. */
+static void address_that_does_not_last(void **state)
+{
+	struct monotime at = at_ms(20000);
+	struct takeover *t;
+
+	(void)state;
+	run(MAKE_STANDBY);
+	pretending = true;
+	pretends = PLAN_ADDRESS_ADD;
+	t = open_takeover();
+	takeover_enter(t, PLAN_MASTER, NULL, NULL);
+	assert_false(takeover_carries(t));
+	takeover_reconcile(t, at, NULL, NULL);
+	for (int64_t pause = 100; pause <= 800; pause *= 2) {
+		assert_false(takeover_is_bare(t));
+		at = monotime_add(at, pause * NS_PER_MS);
+		assert_int_equal(takeover_deadline(t).ns, at.ns);
+		takeover_reconcile(t, at, NULL, NULL);
+	}
+	assert_true(takeover_is_bare(t));
+	/* A new attempt does not wait. */
+	pretending = false;
+	assert_int_equal(takeover_enter(t, PLAN_MASTER, NULL, NULL), 0);
+	assert_false(takeover_is_bare(t));
+	assert_true(takeover_carries(t));
+	assert_true(takeover_close(t, ENDING_STOP));
+}
 
 static void mac_with_link_down(void **state)
 {
@@ -2030,10 +2157,13 @@ int main(void)
 		TEST(repairs_are_limited_roles_are_not),
 		TEST(what_concerns),
 		TEST(nic_vanishes_and_returns),
-		TEST(no_such_interface),
+		TEST(nic_comes_late),
+		TEST(bare_without_the_device),
 		TEST(record_without_a_place),
 		TEST(close_without_nic_keeps_the_record),
 		TEST(mac_with_link_down),
+		TEST(mac_that_is_not_set),
+		TEST(address_that_does_not_last),
 		TEST(dump_fails),
 		TEST(link_that_stays_down_with_the_mac),
 		TEST(mac_refused_for_good),

@@ -96,7 +96,6 @@ static void world_say_saying(struct world *world, const struct router_effect *ef
 		[ROUTER_SAYS_PREPARED] = "PREPARED",
 		[ROUTER_SAYS_PUT_BACK] = "PUT_BACK",
 		[ROUTER_SAYS_GATEWAY] = "GATEWAY",
-		[ROUTER_SAYS_NO_PREEMPT] = "NO_PREEMPT",
 	};
 	long long number = effect->number;
 	char buf[32];
@@ -105,9 +104,11 @@ static void world_say_saying(struct world *world, const struct router_effect *ef
 	case ROUTER_SAYS_PREPARED:
 	case ROUTER_SAYS_PUT_BACK:
 	case ROUTER_SAYS_GATEWAY:
-	case ROUTER_SAYS_NO_PREEMPT:
 		assert_int_equal(number, 0);
 		world_say(world, "say:%s", names[effect->saying]);
+		break;
+	case ROUTER_SAYS_NO_PREEMPT:
+		world_say(world, number ? "say:NO_PREEMPT:mute" : "say:NO_PREEMPT");
 		break;
 	case ROUTER_SAYS_HELD:
 		world_say(world, "say:HELD:%s", holds[number]);
@@ -478,6 +479,8 @@ static bool world_calls(struct world *world, const char *word, const char *arg)
 		world_say(world, router_tick(router, now, fx) ? "yes" : "no");
 	else if (!strcmp(word, "sent"))
 		router_sent(router, now, fx);
+	else if (!strcmp(word, "unsent"))
+		router_unsent(router);
 	else if (!strcmp(word, "announce-prepared"))
 		router_announce_prepared(router, now, fx);
 	else if (!strcmp(word, "settle"))

@@ -18,7 +18,7 @@
  *   beats:N,MS                N adverts of priority 200 and a wake-up for each, at these pauses
  *   poke:WORD=N               a shared word is changed
  * Functions of the door, by the names of router.h:
- *   adoptable begin adopt before again read (one record) drain (all records) wake tick sent
+ *   adoptable begin adopt before again read (one record) drain (all records) wake tick sent unsent
  *   announce-prepared settle announce prepare public:... ports:... weigh:... stop resign resume
  *   asks rivals:N rivals-at (router_rivals_at) row (the name of the row that is due first) down
  * (router_master_down) may-own may-use-mac yields prepared rehearse

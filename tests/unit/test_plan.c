@@ -73,6 +73,9 @@ struct row {
 	"eth0: MAC " OWN_MAC "\n"                      \
 	"eth0: address 192.168.1.93/24 added\n"        \
 	"eth0: route default via 192.168.1.1 set\n"
+#define MISSING                                                               \
+	"address 10.9.9.1/24 dev eth2\nstandby-address 10.8.0.1/8 dev eth2\n" \
+	"route 10.7.0.0/16 via 10.9.9.2 dev eth2\n"
 #define ANNOUNCED "eth0: shared addresses announced\n"
 
 static const struct row rows[] = {
@@ -577,6 +580,29 @@ static const struct row rows[] = {
 	 .ops = TO_MASTER "eth0: address 192.168.1.200/24 added\n"
 			  "eth0: route default via 42.51.67.1 set\n",
 	 .others = {{"public eth0\naddress 192.168.1.200/24\n", STANDBY, PLAN_MASTER}}},
+
+	/* ---- an interface that is not there ---- */
+	{.name = "what belongs on a missing interface waits, all else is done",
+	 .config = USER MISSING,
+	 .nic = STANDBY,
+	 .role = PLAN_MASTER,
+	 .ops = TO_MASTER,
+	 .after = MASTER,
+	 .undo = true},
+	{.name = "a release needs no interface that is missing",
+	 .config = USER MISSING,
+	 .recorded = STANDBY,
+	 .nic = MASTER,
+	 .role = PLAN_BACKUP,
+	 .ops = TO_BACKUP,
+	 .after = STANDBY},
+	{.name = "a release does not even need the public interface",
+	 .config = "public eth2\naddress 42.51.67.93/24\naddress 10.9.9.1/24 dev eth0\n",
+	 .recorded = "",
+	 .nic = LINK "addr eth0 10.9.9.1/24\naddr eth0 10.9.9.2/24\n",
+	 .role = PLAN_BACKUP,
+	 .ops = "eth0: address 10.9.9.1/24 removed\neth0: address 10.9.9.2/24 added\n",
+	 .after = LINK "addr eth0 10.9.9.2/24\n"},
 };
 
 /* A reload has taken keys away from USER while it was master. `undo` is for rows that begin before
@@ -1070,7 +1096,6 @@ static void run_leave_row(void **state)
 		plan_free(&plan);
 		if (row->after)
 			assert_nic(&stage.actual, row->after);
-		assert_int_equal(plan_leave(&stage.scene, "eth8", &plan), -ENODEV);
 		clear_stage(&stage);
 	}
 }
@@ -1211,28 +1236,66 @@ static void run_disturb_row(void **state)
 
 /* ---- the rest ---- */
 
-static void missing_interfaces(void **state)
+/* A MASTER needs its public interface, and so does a record of what it carries. */
+static void missing_public_interface(void **state)
 {
-	static const char *const configs[] = {
-		"public eth2\naddress 42.51.67.93/24\n",
-		"public eth0\naddress 42.51.67.93/24 dev eth2\n",
-		"public eth0\naddress 42.51.67.93/24\nstandby-address 10.0.0.1/8 dev eth2\n",
-		"public eth0\naddress 42.51.67.93/24\nroute 10.0.0.0/8 dev eth2\n",
+	const struct row row = {.config = "public eth2\naddress 42.51.67.93/24\n",
+				.recorded = "",
+				.nic = STANDBY};
+	struct plan_original original;
+	struct stage stage;
+	struct plan plan;
+
+	(void)state;
+	set_stage(&row, &stage);
+	assert_int_equal(takeover_plan(&stage.scene, PLAN_MASTER, &plan), -ENODEV);
+	assert_int_equal(plan_record(&stage.scene, &original), -ENODEV);
+	clear_stage(&stage);
+}
+
+/* Which addresses can be served, with nothing left to be done? */
+static void carries(void **state)
+{
+	static const struct {
+		const char *nic;
+		bool carries;
+	} carries_rows[] = {
+		{MASTER, true},
+		{STANDBY, false},
+		{"link eth0 " SHARED_MAC " perm " OWN_MAC " down\naddr eth0 42.51.67.93/24\n",
+		 false},
 	};
 
 	(void)state;
-	for (unsigned int i = 0; i < sizeof(configs) / sizeof(configs[0]); i++) {
-		const struct row row = {.config = configs[i], .recorded = "", .nic = STANDBY};
-		struct plan_original original;
+	for (unsigned int i = 0; i < sizeof(carries_rows) / sizeof(carries_rows[0]); i++) {
+		const struct row row = {.config = USER, .recorded = "", .nic = carries_rows[i].nic};
+		struct plan_op up = {.kind = PLAN_LINK_UP};
 		struct stage stage;
-		struct plan plan;
 
 		set_stage(&row, &stage);
-		assert_int_equal(takeover_plan(&stage.scene, PLAN_MASTER, &plan), -ENODEV);
-		assert_int_equal(takeover_plan(&stage.scene, PLAN_BACKUP, &plan), -ENODEV);
-		assert_int_equal(plan_record(&stage.scene, &original), -ENODEV);
+		assert_int_equal(plan_carries(&stage.scene, &(struct plan){0}, NULL),
+				 carries_rows[i].carries);
+		up.ifindex = stage.actual.links[0].ifindex;
+		/* An op that set the link up. */
+		if (i == 2)
+			assert_true(plan_carries(&stage.scene,
+						 &(struct plan){(struct plan_op[]){up}, 1},
+						 &(int){0}));
 		clear_stage(&stage);
 	}
+}
+
+static void names_of_devices(void **state)
+{
+	static const char *const names[] = {"eth0", "eth0", "eth2", "eth0",
+					    "eth2", "eth0", "eth2", "eth0"};
+	struct config_router *router = model_router(USER MISSING);
+
+	(void)state;
+	for (unsigned int i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		assert_string_equal(plan_device(router, i), names[i]);
+	assert_null(plan_device(router, sizeof(names) / sizeof(names[0])));
+	model_router_free(router);
 }
 
 static void changed_configuration(void **state)
@@ -1422,7 +1485,11 @@ static void router_of_a_record(void **state)
 	assert_int_equal(found.route_count, 2);
 	plan_router_free(&found);
 	assert_null(found.addresses);
-	assert_int_equal(plan_router(&original, "web", "eth2", &actual, &found), -ENODEV);
+	/* Its public interface is gone, and the other one is not. */
+	assert_int_equal(plan_router(&original, "web", "eth2", &actual, &found), 0);
+	assert_string_equal(found.public, "eth2");
+	assert_string_equal(found.addresses[0].dev, "eth0");
+	plan_router_free(&found);
 	assert_int_equal(plan_router(&original, "a-name-of-forty-characters-is-too-long-xx", "eth0",
 				     &actual, &found),
 			 -ENAMETOOLONG);
@@ -1443,10 +1510,16 @@ static void router_of_a_record(void **state)
 int main(void)
 {
 	static const struct CMUnitTest single[] = {
-		cmocka_unit_test(missing_interfaces), cmocka_unit_test(changed_configuration),
-		cmocka_unit_test(flap_is_undone),     cmocka_unit_test(merge_hands_over),
-		cmocka_unit_test(out_of_place),       cmocka_unit_test(router_of_a_record),
-		cmocka_unit_test(record_forgets),     cmocka_unit_test(record_renews),
+		cmocka_unit_test(missing_public_interface),
+		cmocka_unit_test(carries),
+		cmocka_unit_test(names_of_devices),
+		cmocka_unit_test(changed_configuration),
+		cmocka_unit_test(flap_is_undone),
+		cmocka_unit_test(merge_hands_over),
+		cmocka_unit_test(out_of_place),
+		cmocka_unit_test(router_of_a_record),
+		cmocka_unit_test(record_forgets),
+		cmocka_unit_test(record_renews),
 	};
 	struct CMUnitTest tests[COUNT(rows) + COUNT(displaced_rows) + COUNT(use_rows) +
 				COUNT(owner_rows) + COUNT(leave_rows) + COUNT(record_rows) +

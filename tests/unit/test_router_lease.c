@@ -15,6 +15,10 @@
 /* The judge goes by the old priority, the machine by the new one: only the judge yields. */
 #define OVERRULED MASTER "@300 wire:150 weigh:sum=60 "
 
+/* A second promotion whose advert cannot be sent, an interval later; and its end. */
+#define UNSENT PROMOTED "unsent @1000 before wake @4609.375 tick tick unsent @5609.375 before "
+#define MUTE   UNSENT "wake tick settle "
+
 static const struct row wake[] = {
 	{"INIT: nothing", "begin before ", "wake", "", "I - I never"},
 	{"BACKUP: nothing", BACKUP "before ", "wake", "", "B - B 3609.375 3609.375"},
@@ -90,6 +94,27 @@ static const struct row wake[] = {
 	 "M resumed:4300 M 5300"},
 	{"the first advert was not sent within an interval: lapsed", PROMOTED "@1000 before ",
 	 "wake", "M>B(LAPSED)", "B - B 4609.375 4609.375"},
+	{"no advert could be sent, once: a queue may have been full",
+	 PROMOTED "unsent @1000 before ", "wake tick", "M>B(LAPSED) no", "B - B 4609.375 4609.375"},
+	{"no advert could be sent, twice in a row: FAULT", UNSENT, "wake tick settle",
+	 "M>B(LAPSED) yes B>F(FAILED) release", "F - I 6609.375; fault=8"},
+	{"adverts could not be sent any more, until the lease ran out",
+	 MASTER "@1000 tick unsent @2000 tick unsent @2976 before ", "wake tick",
+	 "M>B(LAPSED) yes B>F(FAILED)", "F - I 3976; fault=8"},
+	{"adverts could not be sent, but one could",
+	 MASTER "@1000 tick unsent @2000 tick unsent sent unsent @4976 before ", "wake tick",
+	 "S100 say:RESUMED:0 no", "M resumed:4976 M 5976"},
+	{"mute: as long as the pause lasts", MUTE "@6609.374 ", "tick", "no", "F - I 6609.375"},
+	{"mute: after the pause it listens, and preempts nobody", MUTE "@6609.375 ", "tick",
+	 "yes say:NO_PREEMPT:mute F>B(RECOVERED)", "B - B 10218.75 10218.75; preempt=0 fault=0"},
+	{"mute: resigned, it is tried later", MUTE "resign @6609.375 ", "tick", "yes",
+	 "F - I 8609.375; fault=1"},
+	{"mute: an advert that was sent ends the doubt", MUTE "@6609.375 tick @10218.75 tick tick ",
+	 "sent @10300 wire:200 drain", "M>B(HIGHER_PRIORITY) C100",
+	 "B - B 13909.375 13909.375; preempt=1"},
+	{"mute: still so, after a longer pause",
+	 MUTE "@6609.375 tick @10218.75 tick tick unsent @11218.75 before ", "wake tick",
+	 "M>B(LAPSED) yes B>F(FAILED)", "F - I 13218.75; fault=8"},
 	{"a promotion has an interval's time for its first advert", PROMOTED "@999.999999 before ",
 	 "wake", "", "M claimed:0 M 1000"},
 	{"the lease ran out: not resumed where the judge has cleared it",

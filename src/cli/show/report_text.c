@@ -122,8 +122,13 @@ static void print_troubles(const struct snapshot *snapshot, FILE *out)
 	for (unsigned int i = 0; i < snapshot->router_count; i++) {
 		const struct snapshot_router *router = &snapshot->routers[i];
 		const struct vrrp_instance *instance = &router->instance;
+		const char *trouble = router->troubles ? router->troubles : "";
 		char age[FORMAT_TEXT], mac[MAC_TEXT];
 
+		for (size_t length; *trouble; trouble += length + 1) {
+			length = strcspn(trouble, "\n");
+			fprintf(out, "! %s: %.*s\n", instance->report.name, (int)length, trouble);
+		}
 		if (snapshot_is_open(router))
 			fprintf(out, "! %s: the fence of %s %s\n", instance->report.name,
 				instance->report.public_ifname,
@@ -368,6 +373,7 @@ void report_full(const struct snapshot *snapshot, const struct snapshot_router *
 	struct list list = {.out = out, .indent = TITLE, .column = TITLE};
 	char text[ADDRESS_TEXT], since[FORMAT_TEXT];
 	uint64_t lease = snapshot_lease_ms(router);
+	const char *trouble = router->troubles ? router->troubles : "";
 
 	fprintf(out, "%s: %s for %s, %u transition%s\n", instance->report.name,
 		name_state(instance->report.state),
@@ -393,6 +399,11 @@ void report_full(const struct snapshot *snapshot, const struct snapshot_router *
 	if (instance->report.hold) {
 		title("held back", out);
 		fprintf(out, "%s\n", name_hold(instance->report.hold));
+	}
+	for (size_t length; *trouble; trouble += length + 1) {
+		length = strcspn(trouble, "\n");
+		title("trouble", out);
+		fprintf(out, "%.*s\n", (int)length, trouble);
 	}
 	title("lease", out);
 	if (lease)

@@ -15,6 +15,7 @@
 #include "sys/bpf/fence.h"
 #include "sys/bpf/view.h"
 #include "sys/host/history.h"
+#include "sys/host/remarks.h"
 #include "sys/host/rundir.h"
 #include "vrrp_timers.h"
 
@@ -175,6 +176,53 @@ static void take_hmac(struct view *view, struct snapshot *snapshot)
 		qsort(hmac->keys, hmac->key_count, sizeof(hmac->keys[0]), by_id);
 		qsort(hmac->peers, hmac->peer_count, sizeof(hmac->peers[0]), by_source);
 	}
+}
+
+/* ---- remarks ---- */
+
+/* One more line. */
+static int add_trouble(struct snapshot_router *router, const char *text)
+{
+	size_t used = router->troubles ? strlen(router->troubles) : 0, more = strlen(text);
+	char *longer = realloc(router->troubles, used + more + 2);
+
+	if (!longer)
+		return -ENOMEM;
+	snprintf(longer + used, more + 2, "%s\n", text);
+	router->troubles = longer;
+	return 0;
+}
+
+static int take_remark(struct snapshot *snapshot, char *line)
+{
+	char *name = strsep(&line, "\t"), *kind = strsep(&line, "\t");
+	unsigned int path;
+
+	for (unsigned int i = 0; line && i < snapshot->router_count; i++) {
+		struct snapshot_router *router = &snapshot->routers[i];
+
+		if (strcmp(router->instance.report.name, name) != 0)
+			continue;
+		if (!strcmp(kind, REMARK_TROUBLE))
+			return add_trouble(router, line);
+		if (sscanf(kind, REMARK_PATH "%u", &path) == 1 && path < VRRP_MAX_PATHS &&
+		    !router->paths[path].path.ifindex)
+			snprintf(router->paths[path].ifname, IF_NAMESIZE, "%s", line);
+	}
+	return 0;
+}
+
+static int take_remarks(const struct snapshot_request *request, struct snapshot *snapshot)
+{
+	char *lines, *rest, *line;
+	int err = 0;
+
+	if (remarks_read(request->run_dir, snapshot->agent, &lines))
+		return 0;
+	for (rest = lines; !err && (line = strsep(&rest, "\n"));)
+		err = take_remark(snapshot, line);
+	free(lines);
+	return err;
 }
 
 /* ---- interfaces and neighbours ---- */
@@ -343,6 +391,8 @@ int snapshot_take(const struct snapshot_request *request, struct view *view,
 	snapshot.wall_offset_ns = loop_wall_offset_ns();
 	if (view && snapshot.agent)
 		err = take_routers(request, view, &snapshot);
+	if (!err)
+		err = take_remarks(request, &snapshot);
 	if (view && !err)
 		take_hmac(view, &snapshot);
 	if (view && !err)

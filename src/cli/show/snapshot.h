@@ -42,6 +42,7 @@ struct snapshot_router {
 	struct snapshot_hmac hmac;
 	const char *hook;     /* of the fence: "tcx", "clsact", "none" */
 	const char *standing; /* "first", "behind", "gone"; NULL: nothing of it is guarded */
+	char *troubles;       /* a line for each; NULL: none */
 };
 
 struct snapshot_interface {

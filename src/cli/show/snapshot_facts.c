@@ -14,6 +14,8 @@
 
 void snapshot_free(struct snapshot *snapshot)
 {
+	for (unsigned int i = 0; i < snapshot->router_count; i++)
+		free(snapshot->routers[i].troubles);
 	free(snapshot->routers);
 	free(snapshot->interfaces);
 	free(snapshot->neighbors);

@@ -481,7 +481,7 @@ static void plan_backup(struct builder *builder, const struct plan_scene *scene,
 			const struct plan_link *public, const struct wants *shared,
 			const struct wants *standby)
 {
-	const uint8_t *mac = plan_standby_mac(scene, public);
+	const uint8_t *mac = public ? plan_standby_mac(scene, public) : NULL;
 
 	drop_shared_routes(builder, scene, shared, standby);
 	for (unsigned int i = 0; i < standby->address_count; i++)
@@ -505,6 +505,19 @@ static void plan_backup(struct builder *builder, const struct plan_scene *scene,
 	put_standby_routes(builder, scene, standby);
 }
 
+/* Is the link up, after what has been done of the plan? */
+static bool is_up(const struct plan_actual *actual, const struct plan *plan, const int *errors,
+		  int ifindex)
+{
+	const struct plan_link *link = plan_link_by_index(actual, ifindex);
+	bool up = link && link->up;
+
+	for (unsigned int i = 0; i < plan->count; i++)
+		up |= plan->ops[i].kind == PLAN_LINK_UP && plan->ops[i].ifindex == ifindex &&
+		      !errors[i];
+	return up;
+}
+
 bool plan_carries(const struct plan_scene *scene, const struct plan *plan, const int *errors)
 {
 	const struct plan_actual *actual = scene->actual;
@@ -515,10 +528,12 @@ bool plan_carries(const struct plan_scene *scene, const struct plan *plan, const
 		return false;
 	for (unsigned int i = 0; i < actual->address_count && !carries; i++)
 		carries = wants_has_host(&shared, &actual->addresses[i]) &&
-			  !dad_failed(&actual->addresses[i]);
+			  !dad_failed(&actual->addresses[i]) &&
+			  is_up(actual, plan, errors, actual->addresses[i].ifindex);
 	for (unsigned int i = 0; i < plan->count && !carries; i++)
 		carries = plan->ops[i].kind == PLAN_ADDRESS_ADD && !errors[i] &&
-			  wants_has_host(&shared, &plan->ops[i].address);
+			  wants_has_host(&shared, &plan->ops[i].address) &&
+			  is_up(actual, plan, errors, plan->ops[i].ifindex);
 	wants_free(&shared);
 	return carries;
 }
@@ -530,7 +545,7 @@ int takeover_plan(const struct plan_scene *scene, enum plan_role role, struct pl
 	struct wants shared, standby;
 	int err;
 
-	if (!public)
+	if (!public && role == PLAN_MASTER)
 		return -ENODEV;
 	err = wants_shared(scene, &shared);
 	if (err)

@@ -167,14 +167,17 @@ struct plan_scene {
  * survive are added again after a removal. If routes of others would be removed, a standby address
  * is added before.
  *
+ * What belongs to an interface that *actual lacks is left out: nothing can be done about it. A
+ * MASTER needs its public interface, a BACKUP needs none.
+ *
  * Returns 0 and fills in *ret_plan, which the caller frees by plan_free(). Returns -ENODEV if the
- * public interface or a `dev` is missing in *actual, or -ENOMEM. */
+ * role is PLAN_MASTER and the public interface is missing, or -ENOMEM. */
 int takeover_plan(const struct plan_scene *scene, enum plan_role role, struct plan *ret_plan);
 
 /* Plan the changes that remove the router's shared addresses and routes, and its MAC, from an
  * interface that is not its public one any more, because it has the new name `ifname`. Nothing of
- * the standby state is put there. Only the MACs of scene->original count. Returns 0, -ENODEV if
- * there is no interface of that name, or -ENOMEM. */
+ * the standby state is put there. Only the MACs of scene->original count. Returns 0 or
+ * -ENOMEM. */
 int plan_leave(const struct plan_scene *scene, const char *ifname, struct plan *ret_plan);
 
 /* Record what a takeover of the router would displace, from *actual before any change: the MAC, the
@@ -182,8 +185,8 @@ int plan_leave(const struct plan_scene *scene, const char *ifname, struct plan *
  * already carries the shared MAC or a shared address, a crash or scripts have left them there: then
  * neither these nor a route that only they reach are recorded. But if the router's priority is 255,
  * it owns the address, which is the host's own one, and is recorded as such. Returns 0 and fills in
- * *ret_original, which the caller frees by plan_original_free(). Returns -ENODEV as
- * takeover_plan(), or -ENOMEM. */
+ * *ret_original, which the caller frees by plan_original_free(). Returns -ENODEV if the public
+ * interface is missing, or -ENOMEM. */
 int plan_record(const struct plan_scene *scene, struct plan_original *ret_original);
 
 /* Add to *original what `plan` displaces: standby addresses, routes, and routes that vanish with an
@@ -204,7 +207,7 @@ int plan_record_owned(const struct plan_scene *scene, const struct plan *plan,
 bool plan_record_forget(const struct plan_scene *scene, struct plan_original *original);
 
 /* Add to original->placed_* what the router will put on the NIC as MASTER. Returns how many were
- * added, -ENODEV as takeover_plan(), or -ENOMEM. */
+ * added, or -ENOMEM. Call it again when an interface that was missing is there. */
 int plan_record_placed(const struct plan_scene *scene, struct plan_original *original);
 
 /* Add the routes of `from` that `into` lacks, so that another router puts them back. Returns how
@@ -220,8 +223,9 @@ const uint8_t *plan_standby_mac(const struct plan_scene *scene, const struct pla
  * removed. Then these things must be recorded before. */
 bool plan_disturbs(const struct plan_scene *scene, const struct plan *plan);
 
-/* Is at least one shared address there? It is in scene->actual, or was added by an op of `plan`.
- * errors[i] is the result of op i, and 0 if it succeeded. */
+/* Can at least one shared address be served? It is in scene->actual, or was added by an op of
+ * `plan`, on a link that is up, or that an op has set up. errors[i] is the result of op i, and 0 if
+ * it succeeded. */
 bool plan_carries(const struct plan_scene *scene, const struct plan *plan, const int *errors);
 
 /* Plan the changes that bring back what was in *before on the router's interfaces, and is gone from
@@ -238,11 +242,16 @@ int plan_collect(const struct plan_scene *scene, struct plan_actual *ret_actual)
 /* Make up a router from its record, if no configuration has it any more. What was placed on the NIC
  * is what it shares, and the addresses that were there before are its standby addresses. Interfaces
  * that *actual lacks are left out, with everything on them. Returns 0 and fills in *ret_router,
- * which the caller frees by plan_router_free(). Returns -ENODEV if *actual lacks `public`,
- * -ENAMETOOLONG if a name is too long for a router or an interface, or -ENOMEM. */
+ * which the caller frees by plan_router_free(). Returns -ENAMETOOLONG if a name is too long for a
+ * router or an interface, or -ENOMEM. */
 int plan_router(const struct plan_original *original, const char *name, const char *public,
 		const struct plan_actual *actual, struct config_router *ret_router);
 void plan_router_free(struct config_router *router);
+
+/* The names of the interfaces that the router needs on its public side: `at` counts from 0, and the
+ * result is NULL after the last one. The first one is the public interface. A name may come again,
+ * since each address and each route has one. */
+const char *plan_device(const struct config_router *router, unsigned int at);
 
 /* Is ifindex one of the interfaces that the router names, as its public one or by `dev`? *actual
  * has their names. */

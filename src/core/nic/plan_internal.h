@@ -56,8 +56,8 @@ struct wants {
 	unsigned int route_count;
 };
 
-/* What the router wants as MASTER. Returns 0 and fills in *ret_wants, which the caller frees by
- * wants_free(). Returns -ENODEV if an interface of the router is missing, or -ENOMEM. */
+/* What the router wants as MASTER, of the interfaces that are there. Returns 0 and fills in
+ * *ret_wants, which the caller frees by wants_free(), or returns -ENOMEM. */
 int wants_shared(const struct plan_scene *scene, struct wants *ret_wants);
 /* What the router wants as BACKUP, with the same results. First comes what is configured, with the
  * attributes that the record has for it, then recorded addresses and routes. */

@@ -368,21 +368,10 @@ bool plan_concerns(const struct config_router *router, const struct plan_actual 
 {
 	const struct plan_link *link = plan_link_by_index(actual, ifindex);
 
-	if (!link)
-		return false;
-	if (strcmp(link->name, router->public) == 0)
-		return true;
-	for (unsigned int i = 0; i < router->address_count; i++)
-		if (strcmp(link->name, router->addresses[i].dev) == 0)
-			return true;
-	for (unsigned int i = 0; i < router->route_count; i++)
-		if (strcmp(link->name, router->routes[i].dev) == 0)
-			return true;
-	for (unsigned int i = 0; i < router->standby_address_count; i++)
-		if (strcmp(link->name, router->standby_addresses[i].dev) == 0)
-			return true;
-	for (unsigned int i = 0; i < router->standby_route_count; i++)
-		if (strcmp(link->name, router->standby_routes[i].dev) == 0)
+	const char *device;
+
+	for (unsigned int i = 0; link && (device = plan_device(router, i)); i++)
+		if (strcmp(link->name, device) == 0)
 			return true;
 	return false;
 }

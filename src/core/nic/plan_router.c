@@ -77,8 +77,6 @@ int plan_router(const struct plan_original *original, const char *name, const ch
 	struct config_router router = {0};
 	int err;
 
-	if (!plan_link_by_name(actual, public))
-		return -ENODEV;
 	if (strlen(name) >= sizeof(router.name) || strlen(public) >= sizeof(router.public))
 		return -ENAMETOOLONG;
 	snprintf(router.name, sizeof(router.name), "%s", name);

@@ -188,6 +188,23 @@ static bool is_deprecated(const struct config_prefix *prefix)
 	return prefix->use == CONFIG_USE_DEPRECATED;
 }
 
+const char *plan_device(const struct config_router *router, unsigned int at)
+{
+	if (at-- == 0)
+		return router->public;
+	if (at < router->address_count)
+		return device(router, router->addresses[at].dev);
+	at -= router->address_count;
+	if (at < router->route_count)
+		return device(router, router->routes[at].dev);
+	at -= router->route_count;
+	if (at < router->standby_address_count)
+		return device(router, router->standby_addresses[at].dev);
+	at -= router->standby_address_count;
+	return at < router->standby_route_count ? device(router, router->standby_routes[at].dev)
+						: NULL;
+}
+
 static struct plan_address from_prefix(const struct config_prefix *prefix, int ifindex)
 {
 	return (struct plan_address){
@@ -276,17 +293,16 @@ static bool needs_onlink(const struct plan_scene *scene, const struct lists *lis
 	return true;
 }
 
-static int wants_config(const struct plan_scene *scene, const struct lists *lists,
-			struct wants *wants)
+static void wants_config(const struct plan_scene *scene, const struct lists *lists,
+			 struct wants *wants)
 {
 	for (unsigned int i = 0; i < lists->prefix_count; i++) {
 		const char *dev = device(scene->router, lists->prefixes[i].dev);
 		const struct plan_link *link = plan_link_by_name(scene->actual, dev);
 
-		if (!link)
-			return -ENODEV;
-		wants->addresses[wants->address_count++] =
-			from_prefix(&lists->prefixes[i], link->ifindex);
+		if (link)
+			wants->addresses[wants->address_count++] =
+				from_prefix(&lists->prefixes[i], link->ifindex);
 	}
 	for (unsigned int i = 0; i < lists->route_count; i++) {
 		const char *dev = device(scene->router, lists->routes[i].dev);
@@ -295,7 +311,7 @@ static int wants_config(const struct plan_scene *scene, const struct lists *list
 		bool taken = false;
 
 		if (!link)
-			return -ENODEV;
+			continue;
 		want->route = from_route(&lists->routes[i], link->ifindex);
 		/* The kernel has room for one route of a key: of two gateways the first counts, or
 		 * they would replace each other for ever. */
@@ -307,7 +323,6 @@ static int wants_config(const struct plan_scene *scene, const struct lists *list
 		wants->route_count++;
 	}
 	wants->configured = wants->address_count;
-	return 0;
 }
 
 /* The owner's address is as the host has it, whatever prefix length the configuration says. */
@@ -348,25 +363,19 @@ int wants_shared(const struct plan_scene *scene, struct wants *ret_wants)
 	struct wants wants;
 	int err;
 
-	if (!plan_link_by_name(scene->actual, router->public))
-		return -ENODEV;
 	err = wants_alloc(&wants, router->address_count, router->route_count);
 	if (err)
 		return err;
-	err = wants_config(scene,
-			   &(struct lists){
-				   .prefixes = router->addresses,
-				   .prefix_count = router->address_count,
-				   .leaving = router->standby_addresses,
-				   .leaving_count = router->standby_address_count,
-				   .routes = router->routes,
-				   .route_count = router->route_count,
-			   },
-			   &wants);
-	if (err) {
-		wants_free(&wants);
-		return err;
-	}
+	wants_config(scene,
+		     &(struct lists){
+			     .prefixes = router->addresses,
+			     .prefix_count = router->address_count,
+			     .leaving = router->standby_addresses,
+			     .leaving_count = router->standby_address_count,
+			     .routes = router->routes,
+			     .route_count = router->route_count,
+		     },
+		     &wants);
 	keep_owned(scene, &wants);
 	keep_host_routes(scene, &wants);
 	*ret_wants = wants;
@@ -415,27 +424,21 @@ int wants_standby(const struct plan_scene *scene, struct wants *ret_wants)
 	struct wants wants;
 	int err;
 
-	if (!plan_link_by_name(scene->actual, router->public))
-		return -ENODEV;
 	err = wants_alloc(&wants,
 			  router->standby_address_count + (recorded ? original->address_count : 0),
 			  router->standby_route_count + (recorded ? original->route_count : 0));
 	if (err)
 		return err;
-	err = wants_config(scene,
-			   &(struct lists){
-				   .prefixes = router->standby_addresses,
-				   .prefix_count = router->standby_address_count,
-				   .leaving = router->addresses,
-				   .leaving_count = router->address_count,
-				   .routes = router->standby_routes,
-				   .route_count = router->standby_route_count,
-			   },
-			   &wants);
-	if (err) {
-		wants_free(&wants);
-		return err;
-	}
+	wants_config(scene,
+		     &(struct lists){
+			     .prefixes = router->standby_addresses,
+			     .prefix_count = router->standby_address_count,
+			     .leaving = router->addresses,
+			     .leaving_count = router->address_count,
+			     .routes = router->standby_routes,
+			     .route_count = router->standby_route_count,
+		     },
+		     &wants);
 	if (recorded)
 		wants_recorded(scene, &wants);
 	*ret_wants = wants;

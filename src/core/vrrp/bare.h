@@ -3,7 +3,8 @@
  * A MASTER whose NIC takes none of the shared addresses is worse than no MASTER. It gives up, so
  * that another router takes over, and tries again after pauses that grow. Behind the shut fence a
  * trial goes unnoticed. Without a fence only the next promotion shows whether the NIC takes
- * addresses again; until then the router preempts nobody. Pure.
+ * addresses again; until then the router preempts nobody. The same pauses serve a MASTER whose
+ * adverts cannot be sent, which only a promotion can show. Pure.
  */
 #ifndef CORE_VRRP_BARE_H
 #define CORE_VRRP_BARE_H

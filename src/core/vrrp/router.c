@@ -64,8 +64,9 @@ static enum router_fault find_fault(struct router *router, struct monotime now)
 		return ROUTER_IS_BARE;
 	if (router->weights.failed)
 		return ROUTER_TRACKED;
-	return router->config->fence == CONFIG_FENCE_YES && !ports->fenced ? ROUTER_UNFENCED
-									   : ROUTER_WELL;
+	if (router->config->fence == CONFIG_FENCE_YES && !ports->fenced)
+		return ROUTER_UNFENCED;
+	return router->mute.given_up ? ROUTER_MUTE : ROUTER_WELL;
 }
 
 static struct monotime master_since(const struct router *router)
@@ -140,11 +141,14 @@ static void look(struct router *router, struct monotime now)
 
 /* ---- timers ---- */
 
-/* There is no trial before the router is in FAULT because of its bare NIC. */
+/* There is no trial before the router is in FAULT because of its bare NIC, or because its adverts
+ * could not be sent. */
 static struct monotime bare_at(const struct router *router)
 {
-	return router->bare.given_up && router->fsm.state == VRRP_STATE_FAULT ? router->bare.try_at
-									      : MONOTIME_NEVER;
+	struct monotime bare = router->bare.given_up ? router->bare.try_at : MONOTIME_NEVER;
+	struct monotime mute = router->mute.given_up ? router->mute.try_at : MONOTIME_NEVER;
+
+	return router->fsm.state == VRRP_STATE_FAULT ? monotime_min(bare, mute) : MONOTIME_NEVER;
 }
 
 static void end_preempt_delay(struct router *router, struct monotime now)
@@ -214,7 +218,8 @@ SERVE(prepare_serve, router_prepare_now(router, now))
 static const struct deadline rows[] = {
 	/* router_tick() */
 	{"what was prepared in vain", IN_ALL, in_vain_row, in_vain_serve},
-	{"a NIC that takes no address", IN_ALL, bare_row, bare_serve},
+	{"a NIC that takes no address, or adverts that cannot be sent", IN_ALL, bare_row,
+	 bare_serve},
 	{"the router's health", IN_ALL, health_row, health_serve},
 	{"master-down", IN_ALL, master_down_row, master_down_serve},
 	{"the preempt delay", IN_ALL, preempt_row, preempt_serve},
@@ -371,6 +376,9 @@ void router_sent(struct router *router, struct monotime now, struct router_effec
 	struct monotime from = VRRP_BROKEN(stamp_after_send) ? now : router->sent_from;
 
 	enter(router, fx);
+	router->unsent = 0;
+	if (router->mute.doubt)
+		router_set_doubt(router, router->bare.doubt, false);
 	/* An advert extends the lease only if it was really sent, and the lease counts from the
 	 * time before it was sent. An advert that left after the end of the lease held no backup
 	 * down, so it extends nothing. */
@@ -391,6 +399,12 @@ void router_sent(struct router *router, struct monotime now, struct router_effec
 	} else {
 		lease_hold(lease, from);
 	}
+}
+
+void router_unsent(struct router *router)
+{
+	if (router->fsm.state == VRRP_STATE_MASTER)
+		router->unsent++;
 }
 
 void router_announce_prepared(struct router *router, struct monotime now, struct router_effects *fx)
@@ -441,7 +455,7 @@ void router_public(struct router *router, const struct router_public *public, st
 		bare_wait(&router->bare, now);
 		router->look_at = now;
 	} else if (public->nic == ROUTER_NIC_MASTER && !public->bare && router->bare.doubt) {
-		router_set_doubt(router, false);
+		router_set_doubt(router, false, router->mute.doubt);
 	}
 	if (public->mac_news)
 		router_announce_burst(router, now);
@@ -487,7 +501,7 @@ void router_order(struct router *router, enum router_order order, struct monotim
 		router_step_kind(router, FSM_EV_STOP, now);
 		router->life = ROUTER_STOPPED;
 		router->look_at = router->relook_at = MONOTIME_NEVER;
-		router->bare.given_up = false;
+		router->bare.given_up = router->mute.given_up = false;
 		if (router->want == ROUTER_WANTS_TRIAL)
 			router->want = ROUTER_WANTS_NOTHING;
 		break;

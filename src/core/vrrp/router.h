@@ -13,7 +13,7 @@
  *   router_ports() and router_weigh(), if their facts have changed;
  *   router_tick(), again while router->claims is set;
  *   when all routers have come so far: send the adverts of their effects, router_sent() for each
- *   advert that was sent;
+ *   advert that was sent, router_unsent() if none was;
  *   router_announce_prepared(), router_settle() and router_prepare(); router_public() says what
  *   became of their effects.
  * Then the agent sleeps until the soonest row that router_offer() has offered.
@@ -66,7 +66,8 @@ enum router_saying {
 	ROUTER_SAYS_RESUMED,     /* stays MASTER; the lease ran out .number ns ago */
 	ROUTER_SAYS_PRIORITY,    /* has a new priority; .number: the old one */
 	ROUTER_SAYS_GATEWAY,     /* the gateway is silent: priority 1 */
-	ROUTER_SAYS_NO_PREEMPT,  /* preempts nobody until its NIC has carried an address */
+	ROUTER_SAYS_NO_PREEMPT,  /* preempts nobody until its NIC has carried an address, or, if
+				  * .number is 1, until it has sent an advert */
 	ROUTER_SAYS_RIVALS,      /* .number frames of other hosts had our address or MAC */
 	ROUTER_SAYS_PATH_SILENT, /* path .number is silent; another one hears the master */
 	ROUTER_SAYS_PATH_SPEAKS, /* path .number is heard again */
@@ -142,6 +143,7 @@ enum router_fault {
 	ROUTER_IS_BARE,
 	ROUTER_TRACKED,
 	ROUTER_UNFENCED, /* with `fence = yes` */
+	ROUTER_MUTE,     /* its adverts could not be sent */
 };
 
 /* ---- a router ---- */
@@ -211,6 +213,8 @@ struct router {
 	struct rivals rivals;
 	struct bare bare;
 	struct drift drift;
+	unsigned int unsent; /* how often in a row none of its adverts could be sent */
+	struct bare mute;    /* and what follows from that */
 };
 
 /* May a router with this configuration go on with the words that an earlier agent has left? The
@@ -250,6 +254,9 @@ bool router_tick(struct router *router, struct monotime now, struct router_effec
 
 /* One of the router's adverts was sent; `now` was read after that. */
 void router_sent(struct router *router, struct monotime now, struct router_effects *fx);
+
+/* None of the adverts of one ROUTER_SEND could be sent. */
+void router_unsent(struct router *router);
 
 /* Announce what was prepared. Call it for all routers before any NIC is changed. */
 void router_announce_prepared(struct router *router, struct monotime now,

@@ -79,10 +79,12 @@ struct monotime router_in_vain_at(const struct router *router);
 
 /* Does the NIC carry none of the addresses that it has to carry now or in a moment? */
 bool router_is_bare(const struct router *router);
-/* Try whether the NIC takes an address again, and handle what the trial has shown. */
+/* Try whether the NIC takes an address again, or whether adverts can be sent, whichever is due, and
+ * handle what the trial has shown. */
 void router_try_again(struct router *router, struct monotime now);
 void router_end_trial(struct router *router, enum bare_trial trial, struct monotime now);
-/* Set or end the doubt whether the NIC takes addresses. A router in doubt preempts nobody. */
-void router_set_doubt(struct router *router, bool doubt);
+/* Set or end the doubts whether the NIC takes addresses, and whether adverts can be sent. A router
+ * in doubt preempts nobody. */
+void router_set_doubt(struct router *router, bool bare, bool mute);
 
 #endif

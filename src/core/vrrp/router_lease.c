@@ -20,6 +20,9 @@
  * (sched_rt_runtime_us, the fair server): reception that is starved moves within a second. */
 #define DEAF_LEAST_NS NS_PER_S
 
+/* The adverts of one send may find a queue full. */
+#define UNSENT_MOST 2
+
 #define LEAVE_NS (60 * NS_PER_S) /* until a master that did not yield is told again */
 
 /* ---- what the ring and the judge say ---- */
@@ -42,6 +45,14 @@ static void lapse(struct router *router, struct monotime now)
 	/* Somebody spoke all the time, and did not yield. */
 	if (lease_is_shut(&router->lease) && router->config->witness == CONFIG_WITNESS_OWNER)
 		router->leaves_until = monotime_add(now, LEAVE_NS);
+	/* Nobody has heard this router, and nobody will: it gives up, or it would become MASTER
+	 * again and again. */
+	if (router->unsent >= UNSENT_MOST) {
+		bare_wait(&router->mute, now);
+		router->look_at = now;
+		router_step_kind(router, FSM_EV_LAPSE, now);
+		return;
+	}
 	if (!router->ports.fenced ||
 	    !lease_may_resume(&router->lease, router_heard_ns(router), now) ||
 	    !lease_resume(&router->lease, now)) {

@@ -114,11 +114,12 @@ struct monotime router_in_vain_at(const struct router *router)
 }
 
 /* A router in doubt does not preempt: a live master must not yield to one that may be unable to
- * carry the addresses. */
-void router_set_doubt(struct router *router, bool doubt)
+ * carry the addresses, or to send adverts. */
+void router_set_doubt(struct router *router, bool bare, bool mute)
 {
-	router->bare.doubt = doubt;
-	router->fsm.config.preempt = router->config->preempt && !doubt;
+	router->bare.doubt = bare;
+	router->mute.doubt = mute;
+	router->fsm.config.preempt = router->config->preempt && !bare && !mute;
 }
 
 /* Does the NIC carry none of the addresses that it has to carry now or in a moment? */
@@ -133,15 +134,33 @@ void router_end_trial(struct router *router, enum bare_trial trial, struct monot
 {
 	if (!bare_tried(&router->bare, trial, now))
 		return;
-	router_set_doubt(router, router->bare.doubt);
+	router_set_doubt(router, router->bare.doubt, router->mute.doubt);
 	if (router->bare.doubt && router->config->preempt)
 		router_say(router, ROUTER_SAYS_NO_PREEMPT, 0);
 	router->look_at = now;
 }
 
-/* The trial runs behind the closed fence; without a fence there is no trial. */
+/* Only a MASTER sends adverts: the next promotion shows whether they can be sent by now. */
+static void try_to_send(struct router *router, struct monotime now)
+{
+	if (router->resigned) {
+		bare_wait(&router->mute, now);
+		return;
+	}
+	bare_tried(&router->mute, BARE_UNKNOWN, now);
+	router_set_doubt(router, router->bare.doubt, router->mute.doubt);
+	if (router->config->preempt)
+		router_say(router, ROUTER_SAYS_NO_PREEMPT, 1);
+	router->look_at = now;
+}
+
+/* The trial of a NIC runs behind the closed fence; without a fence there is no trial. */
 void router_try_again(struct router *router, struct monotime now)
 {
+	if (router->mute.given_up && !monotime_before(now, router->mute.try_at))
+		try_to_send(router, now);
+	if (!router->bare.given_up || monotime_before(now, router->bare.try_at))
+		return;
 	if (router->resigned) {
 		bare_wait(&router->bare, now);
 	} else if (router->ports.fenced) {

@@ -144,22 +144,34 @@ static bool was_renamed(const struct pins *pins, const struct pin *pin)
 	return is_there(pins, pin, name);
 }
 
-/* Whoever attaches a fence anew pins what it has then: another link, after which the old one is
- * detached, or another program for a filter, of which only the name counts. */
-static bool was_replaced(const struct pins *pins, const struct pin *pin)
+/* Those of clsact are not links. */
+static bool is_link(const struct pin *pin)
+{
+	const char *last = strrchr(pin->name, '_');
+
+	return strcmp(last, "_filter") != 0 && strcmp(last, "_qdisc") != 0;
+}
+
+/* The link of a NIC that is gone, also if the NIC came back with its number, or a link in whose
+ * place another one was attached: what the pin is worth went with the NIC, or is in that one. */
+static bool is_detached(const struct pin *pin)
 {
 	struct bpf_link_info info = {0};
 	uint32_t length = sizeof(info);
-	int fd = bpffs_open(pins->dir, pin->name);
-	const char *last = strrchr(pin->name, '_');
 
-	if (fd < 0)
-		return false;
-	close(fd);
-	if (!strcmp(last, "_filter") || !strcmp(last, "_qdisc"))
-		return true;
-	/* A tcx link tells its ifindex where an XDP link does; 0: it is detached. */
-	return !bpf_obj_get_info_by_fd(pin->fd, &info, &length) && !info.xdp.ifindex;
+	/* A tcx link tells its ifindex where an XDP link does. */
+	return is_link(pin) && !bpf_obj_get_info_by_fd(pin->fd, &info, &length) &&
+	       !info.xdp.ifindex;
+}
+
+/* Whoever attaches a fence anew by clsact pins another program, of which only the name counts. */
+static bool was_replaced(const struct pins *pins, const struct pin *pin)
+{
+	int fd = is_link(pin) ? -1 : bpffs_open(pins->dir, pin->name);
+
+	if (fd >= 0)
+		close(fd);
+	return fd >= 0;
 }
 
 static bool must_stay(const struct pins *pins, const struct pin *pin, pins_wanted_fn wanted,
@@ -170,8 +182,8 @@ static bool must_stay(const struct pins *pins, const struct pin *pin, pins_wante
 
 	if (!fence && sscanf(pin->name, "link_%d", &ifindex) != 1)
 		return true;
-	return wanted(context, ifindex, fence) && !was_renamed(pins, pin) &&
-	       !(fence && was_replaced(pins, pin));
+	return wanted(context, ifindex, fence) && !was_renamed(pins, pin) && !is_detached(pin) &&
+	       !was_replaced(pins, pin);
 }
 
 static int put_back(struct pins *pins, unsigned int *ret_count)
