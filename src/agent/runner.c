@@ -73,6 +73,7 @@ void runner_ports_changed(struct runner *runner, struct monotime now)
 	};
 	struct router_effects fx;
 
+	adverts_meet_peers(&runner->adverts);
 	guards_update(&runner->guards, &ports.fenced);
 	weigh(runner, now); /* tracked interfaces are ports, too */
 	router_ports(&runner->router, &ports, now, &fx);
