@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from daemons import Agent, config, two_agents
+from daemons import AGENT, Agent, config, two_agents
 from lab import GATEWAY, PUBLIC_VIP, holds_for, wait_until
 from wire import is_advert, is_announce
 
@@ -17,12 +17,13 @@ PEERS = "10.51.67.13 10.51.67.14"
 NEW_MAC = "02:00:00:00:00:99"
 
 
-def reload(agent, text):
-    """SIGHUP, and wait until the new configuration runs."""
-    before = agent.output().count("restarting")
-    agent.path.write_text(text if "[agent]" in text else agent_section() + text)
+def reload(agent, text=None):
+    """SIGHUP, with another configuration or the same, and wait until the new program runs."""
+    if text:
+        agent.path.write_text(AGENT + text)
+    started = agent.output().count("listening, ")
     agent.signal(signal.SIGHUP)
-    wait_until(lambda: agent.output().count("restarting") > before, 3, agent.output)
+    wait_until(lambda: agent.output().count("listening, ") > started, 5, agent.output)
 
 
 # ---- unicast peers -----------------------------------------------------------------------------------
@@ -59,3 +60,47 @@ def test_replaced_peer_makes_itself_known(lab, wire):
     wire.wait(is_advert_to("s1-eth1", NEW_MAC), 4, since, "advert to the new MAC")
     second.wait_state("backup")
     assert not wire.frames(is_advert("s2-eth1"), since), "it became master beside a living one"
+
+
+# ---- the source of adverts ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("promote", [0, 1])
+def test_source_follows_the_nic(lab, wire, promote):
+    """One NIC for all. The own address goes and comes back behind the shared one, as with DHCP; it is replaced
+    by another one, the new one first. The adverts follow, and no reload costs a failover."""
+
+    def text(server, priority):
+        keys = dict(heartbeat="eth0", address="192.168.1.50/24", gateway=None, mac=None)
+        keys.update(standby_address=None, standby_gateway=None)
+        return config(server, priority=priority, **keys)
+
+    lab.s1.ns.sysctl("net.ipv4.conf.eth0.promote_secondaries", promote)
+    agent = Agent(lab, lab.s1, text(lab.s1, 150)).wait_state("master")
+    backup = Agent(lab, lab.s2, text(lab.s2, 100)).wait_state("backup")
+    wait_until(lambda: lab.s1.carries("192.168.1.50"), 3, agent.output)
+
+    def leaves_from(address):
+        wire.wait(
+            lambda f: is_advert("s1-eth0")(f) and f.ip[2] == address, 2, time.time_ns(), f"advert from {address}"
+        )
+        wait_until(lambda: backup.instance()["master"]["address"] == address, 2, f"{address} is heard")
+        assert agent.instance()["master"]["address"] == address
+
+    def ip(*arguments):
+        lab.s1.ns.ip("address", *arguments, "dev", "eth0")
+
+    leaves_from("192.168.1.93")
+    ip("del", "192.168.1.93/24")
+    wait_until(lambda: lab.s1.carries("192.168.1.50"), 3, "the shared address is put back")
+    reload(agent)
+    leaves_from("192.168.1.93")  # the last one that is known: there is no other
+    ip("add", "192.168.1.95/24")
+    leaves_from("192.168.1.95")
+    reload(agent)
+    leaves_from("192.168.1.95")
+    ip("add", "192.168.1.96/24")
+    ip("del", "192.168.1.95/24")
+    leaves_from("192.168.1.96")
+    assert (agent.state(), backup.state()) == ("master", "backup")
+    assert backup.instance()["transitions"] == 1, backup.output()

@@ -236,6 +236,8 @@ static void world_poke(struct world *world, const char *arg)
 		world->instance.report.state = (uint8_t)atoi(value);
 	else if (!strncmp(arg, "deadline=", 9))
 		world->instance.deadline_ns = (uint64_t)(T0 + world_ns(value));
+	else if (!strncmp(arg, "source=", 7))
+		world->paths[0].own_source.b[3] = (uint8_t)atoi(value);
 	else if (!strncmp(arg, "path=", 5))
 		world->instance.judged.path = (uint8_t)atoi(value);
 	else

@@ -22,6 +22,15 @@ static const struct row ports[] = {
 	{"version 2", "v:2 ", "ports", "I>B(STARTED)", "B - B 3609.375 3609.375"},
 	{"nothing has changed", MASTER "@500 ", "ports", "", "M open:2976 M 1000"},
 
+	{"a MASTER has another source address: it says so at once", MASTER "@500 poke:source=77 ",
+	 "ports", "S100", "M open:2976 M 1000; master-host=77"},
+	{"it says so once", MASTER "@500 poke:source=77 ports @600 ", "ports", "",
+	 "M open:2976 M 1000; master-host=77"},
+	{"a MASTER that listens has another source address: it does not speak before its time",
+	 LISTENS "poke:source=77 ", "ports", "", "M listens:3301 M 4300; master-host=77"},
+	{"a BACKUP has another source address: nobody need know", BACKUP "poke:source=77 ", "ports",
+	 "", "B - B 3609.375 3609.375; master-host=1"},
+
 	{"no path can be heard", MASTER "@500 ", "ports:deaf", "M>F(FAILED) S0",
 	 "F - I never; fault=2 master=0 since=500"},
 	{"the public NIC is gone", MASTER, "ports:gone", "M>F(FAILED) S0", "F - I never; fault=3"},
