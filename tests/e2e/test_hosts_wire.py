@@ -10,8 +10,8 @@ import time
 import pytest
 
 from daemons import AGENT, Agent, config, two_agents
-from lab import GATEWAY, PUBLIC_VIP, holds_for, wait_until
-from wire import is_advert, is_announce
+from lab import GATEWAY, PUBLIC_VIP, SHARED_MAC, holds_for, wait_until
+from wire import is_advert, mac_bytes
 
 PEERS = "10.51.67.13 10.51.67.14"
 NEW_MAC = "02:00:00:00:00:99"
@@ -104,3 +104,42 @@ def test_source_follows_the_nic(lab, wire, promote):
     leaves_from("192.168.1.96")
     assert (agent.state(), backup.state()) == ("master", "backup")
     assert backup.instance()["transitions"] == 1, backup.output()
+
+
+# ---- announcements -----------------------------------------------------------------------------------
+
+
+def announces_vip(f):
+    """In either form."""
+    return not f.out and f.port == "s1-eth0" and f.announces == PUBLIC_VIP
+
+
+def operations(frames):
+    return [{1: "request", 2: "reply"}[f.raw[21]] for f in frames]
+
+
+@pytest.mark.parametrize(
+    "keys, expected", [({}, ["request", "reply"]), ({"garp": "request"}, ["request"]), ({"garp": "reply"}, ["reply"])]
+)
+def test_forms_of_an_announcement(lab, wire, keys, expected):
+    """One of each in a round, or as configured; the announced MAC is the sender's and the target's."""
+    Agent(lab, lab.s1, config(lab.s1, interval="50ms", garp_count=2, garp_interval="1s", **keys))
+    first = wire.wait(announces_vip, 5, 0, "announcement")
+    wire.wait(announces_vip, 3, first.t + 500_000_000, "a later round")
+    sent = wire.frames(announces_vip, 0, first.t + 500_000_000)
+    assert operations(sent)[: len(expected)] == expected
+    assert set(operations(sent)) == set(expected)
+    assert {(f.raw[22:28], f.raw[32:38]) for f in sent} == {(mac_bytes(SHARED_MAC), mac_bytes(SHARED_MAC))}
+
+
+def test_witness_asks_from_no_shared_address(lab, wire):
+    """A master has no other address in the gateway's network: it probes, and the gateway answers."""
+    agent = Agent(lab, lab.s1, config(lab.s1, witness="gateway")).wait_state("master")
+    since, gateway = time.time_ns(), socket.inet_aton(GATEWAY)
+
+    def asks(f):
+        return f.port == "s1-eth0" and not f.out and f.eth_type == 0x0806 and f.raw[38:42] == gateway
+
+    wire.wait(asks, 2, since, "a question")
+    holds_for(lambda: agent.instance()["priority"] == 100, 1, "the gateway is not heard")
+    assert {f.raw[28:32] for f in wire.frames(asks, since)} == {bytes(4)}
