@@ -11,7 +11,7 @@ import pytest
 
 from daemons import AGENT, Agent, config, two_agents
 from lab import GATEWAY, PUBLIC_VIP, SHARED_MAC, holds_for, wait_until
-from wire import is_advert, mac_bytes
+from wire import is_advert, is_announce, mac_bytes
 
 PEERS = "10.51.67.13 10.51.67.14"
 NEW_MAC = "02:00:00:00:00:99"
@@ -143,3 +143,74 @@ def test_witness_asks_from_no_shared_address(lab, wire):
     wire.wait(asks, 2, since, "a question")
     holds_for(lambda: agent.instance()["priority"] == 100, 1, "the gateway is not heard")
     assert {f.raw[28:32] for f in wire.frames(asks, since)} == {bytes(4)}
+
+
+# ---- reloads -----------------------------------------------------------------------------------------
+
+
+def bursts(frames):
+    """How many of them came within 50 ms of the one before."""
+    return sum(b.t - a.t < 50_000_000 for a, b in zip(frames, frames[1:]))
+
+
+def test_added_address_is_announced(lab, wire):
+    """By a reload of a master that goes on, with a burst, as after a promotion. A reload that adds nothing
+    begins none. The rounds that go on for ten seconds after a promotion are 200 ms apart and more."""
+    keys = dict(garp_count=5, garp_interval="5ms")
+    agent = Agent(lab, lab.s1, config(lab.s1, **keys)).wait_state("master")
+    wait_until(lambda: bursts(wire.frames(is_announce("s1-eth0", PUBLIC_VIP))) >= 4, 2, "the first burst")
+    since = time.time_ns()
+    reload(agent)
+    agent.wait_state("master")
+    wire.wait(is_announce("s1-eth0", PUBLIC_VIP), 2, time.time_ns(), "a round after the reload")
+    assert bursts(wire.frames(is_announce("s1-eth0", PUBLIC_VIP), since)) == 0
+    more = config(lab.s1, address=[f"{PUBLIC_VIP}/24", "42.51.67.94/24"], advertise=PUBLIC_VIP, **keys)
+    since = time.time_ns()
+    reload(agent, more)
+    wait_until(
+        lambda: bursts(wire.frames(is_announce("s1-eth0", "42.51.67.94"), since)) >= 4, 3, "a burst"
+    )
+    assert lab.s1.carries("42.51.67.94")
+    assert agent.instance()["transitions"] == 2
+
+
+def notify_log(lab):
+    """A program that writes down its arguments, and what it has written."""
+    program, log = lab.s1.directory / "notify", lab.s1.directory / "notify.log"
+    program.write_text(f'#!/bin/sh\necho "$@" >> {log}\n')
+    program.chmod(0o755)
+    return program, lambda: log.read_text().split("\n") if log.exists() else []
+
+
+def other(server, **keys):
+    return config(
+        server, name="other", vrid=77, address="42.51.67.99/24",
+        gateway=None, mac=None, standby_address=None, standby_gateway=None, **keys,
+    )  # fmt: skip
+
+
+def plain(server, **keys):
+    return config(server, gateway=None, mac=None, standby_address=None, standby_gateway=None, **keys)
+
+
+@pytest.mark.parametrize("how", ["removed", "another VRID", "another heartbeat"])
+def test_removed_router_says_goodbye(lab, wire, how):
+    """By a reload. Its backup takes over at once, its programs are told, and the other router goes on."""
+    program, told = notify_log(lab)
+    text = plain(lab.s1, priority=150, interval="300ms", notify=program)
+    agent = Agent(lab, lab.s1, text + other(lab.s1, interval="100ms")).wait_state("master", timeout=8)
+    agent.wait_state("master", name="other")
+    backup = Agent(lab, lab.s2, plain(lab.s2, interval="300ms")).wait_state("backup")
+    wait_until(lambda: backup.instance()["master"], 3, "s2 hears s1")
+    changes = agent.instance("other")["transitions"]
+    changed = {
+        "removed": "",
+        "another VRID": text.replace("vrid = 55", "vrid = 56"),
+        "another heartbeat": text.replace("heartbeat = eth1", "heartbeat = eth0"),
+    }[how]
+    since = time.time_ns()
+    reload(agent, changed + other(lab.s1, interval="100ms"))
+    goodbye = wire.wait(is_advert("s1-eth1", 55, 0), 2, since, "priority 0")
+    wire.wait(is_announce("s2-eth0", PUBLIC_VIP), 2, goodbye.t, "announcement of s2")
+    wait_until(lambda: "STOP web" in told(), 3, lambda: f"told {told()}")
+    assert agent.instance("other")["transitions"] == changes

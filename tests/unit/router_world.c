@@ -301,7 +301,7 @@ static void world_public(struct world *world, const char *arg)
 		.complete = world_has(arg, "complete"),
 		.bare = world_has(arg, "bare"),
 		.flapped = world_has(arg, "flapped"),
-		.mac_news = world_has(arg, "mac"),
+		.news = world_has(arg, "mac"),
 		.trial = world_has(arg, "carries")   ? BARE_CARRIES
 			 : world_has(arg, "refused") ? BARE_REFUSED
 			 : world_has(arg, "unknown") ? BARE_UNKNOWN

@@ -441,7 +441,7 @@ void router_public(struct router *router, const struct router_public *public, st
 	} else if (public->nic == ROUTER_NIC_MASTER && !public->bare && router->bare.doubt) {
 		router_set_doubt(router, false);
 	}
-	if (public->mac_news)
+	if (public->news)
 		router_announce_burst(router, now);
 }
 

@@ -121,7 +121,7 @@ struct router_public {
 	bool complete; /* nic is PREPARED, and the preparation has left nothing out */
 	bool bare;     /* nic is not STANDBY, and it took none of the shared addresses */
 	bool flapped;  /* its link was just taken down and up for a new MAC */
-	bool mac_news; /* its MAC is not the one that was announced last */
+	bool news;     /* its MAC, or one of its addresses, was not announced yet */
 	enum bare_trial trial;
 };
 
