@@ -19,6 +19,13 @@ static const struct row ports[] = {
 	 "B - B 3609.375 3609.375; fault=0"},
 	{"the owner begins as MASTER", "p:255 ", "ports settle sent settle",
 	 "I>M(OWNER) S255 acquire", "M open:2976 M 1000; master=255"},
+	{"the owner, and start-delay: it listens first, as everybody", "p:255 start-delay:5000 ",
+	 "ports:started=-100", "I>B(STARTED)", "B - B 3003.90625 3003.90625"},
+	{"the owner, and its link came up just now: it listens first",
+	 "p:255 link-delay:5000 " FAULTY, "ports:link=-1", "F>B(RECOVERED)",
+	 "B - B 3003.90625 3003.90625"},
+	{"the owner, and start-delay is over", "p:255 start-delay:5000 ", "ports:started=-5000",
+	 "I>M(OWNER) S255", "M claimed:0 M 1000"},
 	{"version 2", "v:2 ", "ports", "I>B(STARTED)", "B - B 3609.375 3609.375"},
 	{"nothing has changed", MASTER "@500 ", "ports", "", "M open:2976 M 1000"},
 

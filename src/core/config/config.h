@@ -115,6 +115,9 @@ struct config_router {
 	bool preempt, accept;
 	uint32_t preempt_delay_ms;
 	uint32_t start_hold_ms; /* how long an answer may hold the first promotion back */
+	/* No promotion for so long after the agent's start, and after the link of an interface came
+	 * up on which nobody was heard since: its switch port may forward later than that. */
+	uint32_t start_delay_ms, link_delay_ms;
 
 	char public[CONFIG_IFNAME];
 	struct config_prefix *addresses; /* may mix families and devices */

@@ -90,12 +90,17 @@ struct router_effects {
 
 /* ---- facts ---- */
 
-/* What the interfaces are like. The own source addresses are in the shared paths. */
+/* What the interfaces are like. The own source addresses are in the shared paths. Of the times, 0
+ * means long ago. */
 struct router_ports {
 	bool heard;       /* adverts can be heard and sent on at least one heartbeat path */
 	bool present;     /* the public NIC is there */
 	bool up, carrier; /* the public NIC is up, and has a carrier */
 	bool fenced;      /* the fence guards everything that is shared, and nothing passes it */
+	struct monotime started;                  /* the agent; a reload is no start */
+	struct monotime links_up[VRRP_MAX_PATHS]; /* when the link of a heartbeat path came up;
+						   * never: it cannot be used */
+	struct monotime public_up;                /* when the link of the public NIC came up */
 };
 
 /* What the tracked things and the witness say. */
