@@ -228,7 +228,7 @@ def forward(lab, interface, how):
     """Ports with their links up between which nothing is forwarded, as spanning tree has it for a while; or no
     longer. A blocked port would not stay blocked when its link comes up."""
     for server in lab.servers:
-        lab.switch.run("bridge", "link", "set", "dev", server.port(interface), "isolated", "off" if how else "on")
+        lab.switch.press("bridge", "link", "set", "dev", server.port(interface), "isolated", "off" if how else "on")
 
 
 def is_held(agent, why):
