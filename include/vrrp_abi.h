@@ -231,7 +231,9 @@ enum vrrp_state {
 	X(OWNER, "the shared address still answers, or may do so")          \
 	X(SCRIPT, "a tracked script has no result yet")                     \
 	X(START, "the shared address answers, and no master was heard yet") \
-	X(RECEPTION, "adverts may wait unheard: reception stands still")
+	X(RECEPTION, "adverts may wait unheard: reception stands still")    \
+	X(DELAY, "the agent was started less than start-delay ago")         \
+	X(LINK, "a link came up less than link-delay ago")
 
 enum vrrp_hold {
 #define X(sym, text) VRRP_HOLD_##sym,

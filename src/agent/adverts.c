@@ -11,6 +11,7 @@
 
 #include "agent/auth.h"
 #include "agent/takeover.h"
+#include "core/address.h"
 #include "core/vrrp/advert.h"
 #include "judge.h"
 #include "sys/host/log.h"
@@ -114,19 +115,59 @@ static struct peer_mac *peer_of(const struct adverts *adverts, unsigned int inde
 }
 
 /* Finds the MAC of a unicast peer in the kernel's neighbour table, which is asked at most once a
- * second. */
+ * second. Adverts pass the kernel by, so the kernel does not verify a stale MAC unless it is told
+ * to: the peer may be another machine by now. */
 static bool peer_mac(struct adverts *adverts, unsigned int index, unsigned int peer,
 		     struct monotime now)
 {
 	struct peer_mac *cached = peer_of(adverts, index, peer);
+	const struct vrrp_addr *addr = &adverts->config->peers[peer];
+	int ifindex = adverts->paths->path[index].port->ifindex;
+	struct rtnl *rtnl = adverts->deps->rtnl;
+	uint8_t family = adverts->config->family;
+	bool stale;
 
 	if (cached->checked.ns && monotime_diff(now, cached->checked) < NEIGHBOR_FRESH_NS)
 		return cached->known;
 	cached->checked = now;
-	cached->known =
-		!rtnl_neighbor(adverts->deps->rtnl, adverts->paths->path[index].port->ifindex,
-			       adverts->config->family, &adverts->config->peers[peer], cached->mac);
+	cached->known = !rtnl_neighbor(rtnl, ifindex, family, addr, cached->mac, &stale);
+	if (cached->known && stale)
+		(void)rtnl_probe_neighbor(rtnl, ifindex, family, addr);
 	return cached->known;
+}
+
+static bool is_on_link(const struct adverts *adverts, int ifindex, const struct vrrp_addr *peer)
+{
+	const struct plan_actual *actual = &adverts->deps->ports->interfaces->actual;
+
+	for (unsigned int i = 0; i < actual->address_count; i++) {
+		const struct plan_address *own = &actual->addresses[i];
+
+		if (own->ifindex == ifindex && own->family == adverts->config->family &&
+		    address_in_prefix(peer, &own->addr, own->plen))
+			return true;
+	}
+	return false;
+}
+
+void adverts_meet_peers(struct adverts *adverts)
+{
+	const struct config_router *config = adverts->config;
+
+	for (unsigned int i = 0; i < adverts->paths->count; i++) {
+		const struct path *path = &adverts->paths->path[i];
+		bool meets = path->usable && !adverts->met[i];
+
+		adverts->met[i] = path->usable;
+		for (unsigned int p = 0; meets && p < config->peer_count; p++) {
+			const struct vrrp_addr *peer = &config->peers[p];
+
+			if (!vrrp_addr_equal(peer, &path->shared->own_source) &&
+			    is_on_link(adverts, path->port->ifindex, peer))
+				(void)rtnl_probe_neighbor(adverts->deps->rtnl, path->port->ifindex,
+							  config->family, peer);
+		}
+	}
 }
 
 /* Makes one signature for all unicast peers of this advert. */

@@ -31,13 +31,19 @@ struct adverts {
 	bool any_sent, any_failed;        /* of the last adverts_send() */
 	unsigned int last_path;           /* which could not send, and why: a negative errno */
 	int last_error;
-	struct peer_mac *peers; /* for each path, as many as there are peers */
+	bool met[VRRP_MAX_PATHS]; /* the path is usable, and its peers were asked */
+	struct peer_mac *peers;   /* for each path, as many as there are peers */
 };
 
 /* The members above the empty line must be set; what they point to must outlive the adverts.
  * Returns 0 or -ENOMEM. */
 int adverts_open(struct adverts *adverts);
 void adverts_close(struct adverts *adverts);
+
+/* Interfaces changed. On each path that has become usable, ask the unicast peers for their MACs.
+ * From the question they learn our own MAC: a master may still send to the machine that had our
+ * address before. */
+void adverts_meet_peers(struct adverts *adverts);
 
 /* Send one advert on every path that can send. If both forms of the checksum are in use on
  * a path, it gets the advert in both (`checksum = auto`): each peer takes the copy that it

@@ -542,6 +542,7 @@ static void reload(struct agent *agent)
 	} else {
 		log_info("restarting");
 		service_reloading(&agent->service, loop_now());
+		agent_stop_removed(agent, config);
 		agent->restarting = true;
 	}
 	config_free(config);

@@ -85,6 +85,10 @@ void agent_close_rooms(struct agent *agent, enum ending ending);
  * made of it. Returns the time by which that was done. */
 struct monotime agent_catch_up(struct agent *agent);
 
+/* agent_reload.c. Before a reload with this configuration: a router that the new process will not
+ * go on with ends as at a stop. It sends priority 0, and its programs are told. */
+void agent_stop_removed(struct agent *agent, const struct config *config);
+
 /* agent_events.c: what the loop and the control socket call; the context is the agent. */
 void agent_on_rtnl(void *context);
 void agent_on_heard(void *context);

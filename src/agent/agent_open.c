@@ -14,6 +14,7 @@
 #include "agent/agent_internal.h"
 #include "agent/hearing.h"
 #include "agent/remains.h"
+#include "agent/since.h"
 #include "agent/slots.h"
 #include "agent/strays.h"
 #include "sys/bpf/bpffs.h"
@@ -157,6 +158,7 @@ int agent_open_rooms(struct agent *agent)
 		;
 	err = send_take(PASSED, &agent->sender);
 	agent->reloads = !err;
+	since_take(&agent->ports, agent->reloads, loop_now());
 	if (err)
 		err = send_open(&agent->sender);
 	if (err) {
@@ -395,9 +397,10 @@ void agent_close_rooms(struct agent *agent, enum ending ending)
 	if (agent->datapath)
 		close_datapath(agent, restarts);
 	rehearsal_close(agent->rehearsal, ending);
-	if (restarts)
+	if (restarts) {
+		since_pass_on(&agent->ports);
 		send_pass_on(agent->sender, PASSED);
-	else
+	} else
 		send_close(agent->sender);
 	interfaces_forget(&agent->interfaces);
 	if (agent->rtnl)

@@ -37,8 +37,8 @@ void asking_tick(struct asking *asking, bool wanted, struct monotime now)
 
 	if (monotime_before(now, asking_deadline(asking, wanted)))
 		return;
-	if (asking->ifindex &&
-	    !rtnl_neighbor(asking->rtnl, asking->ifindex, asking->family, &asking->target, mac))
+	if (asking->ifindex && !rtnl_neighbor(asking->rtnl, asking->ifindex, asking->family,
+					      &asking->target, mac, NULL))
 		witness_view_heard(&asking->view);
 	take_back(asking);
 	if (!wanted) {

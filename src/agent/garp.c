@@ -10,14 +10,25 @@
 
 #define GARP_FRAME 128
 
+static void queue(const struct router_deps *deps, int ifindex, const struct config_prefix *address,
+		  const uint8_t mac[6], bool reply)
+{
+	uint8_t *room = batch_room(deps->batch, GARP_FRAME);
+	int length = address->family == 4
+			     ? advert_encode_garp(&address->addr, mac, reply, room, GARP_FRAME)
+			     : advert_encode_na(&address->addr, mac, room, GARP_FRAME);
+
+	if (length > 0)
+		batch_add(deps->batch, ifindex, (size_t)length, NULL, NULL, 0);
+}
+
 void garp_round(const struct config_router *config, const struct router_deps *deps, int ifindex,
 		const uint8_t mac[6])
 {
 	for (unsigned int i = 0; i < config->address_count; i++) {
 		const struct config_prefix *address = &config->addresses[i];
-		int out = ifindex, length;
+		int out = ifindex;
 		uint8_t from[6];
-		uint8_t *room;
 
 		if (address->dev[0]) {
 			struct port *port = ports_find(deps->ports, address->dev);
@@ -29,12 +40,10 @@ void garp_round(const struct config_router *config, const struct router_deps *de
 		} else {
 			memcpy(from, mac, sizeof(from));
 		}
-		room = batch_room(deps->batch, GARP_FRAME);
-		length = address->family == 4
-				 ? advert_encode_garp(&address->addr, from, false, room, GARP_FRAME)
-				 : advert_encode_na(&address->addr, from, room, GARP_FRAME);
-		if (length > 0)
-			batch_add(deps->batch, out, (size_t)length, NULL, NULL, 0);
+		if (address->family == 6 || config->garp != CONFIG_GARP_REPLY)
+			queue(deps, out, address, from, false);
+		if (address->family == 4 && config->garp != CONFIG_GARP_REQUEST)
+			queue(deps, out, address, from, true);
 	}
 	batch_flush(deps->batch);
 }

@@ -9,6 +9,7 @@
 
 #include "core/vrrp/source.h"
 #include "sys/host/log.h"
+#include "vrrp_timers.h"
 
 void paths_open(struct paths *paths, const struct config_router *config,
 		const struct router_deps *deps, unsigned int slot)
@@ -54,12 +55,12 @@ static void update(struct paths *paths, unsigned int index)
 
 	if (path->listening && path->ifindex != port->ifindex)
 		unlisten(paths, path);
-	/* If no source is found, the last known one stays: while this router is MASTER on the
-	 * public NIC, the shared address may be the only one there. */
-	if (port->ifindex &&
-	    !source_pick(paths->deps->config, config, &paths->deps->ports->interfaces->actual,
-			 port->ifindex, port->name, &shared->own_source))
-		path->has_source = true;
+	/* If no source is found, the last known one stays, also over a reload: while this router is
+	 * MASTER on the public NIC, the shared address may be the only one there. */
+	if (port->ifindex)
+		source_pick(paths->deps->config, config, &paths->deps->ports->interfaces->actual,
+			    port->ifindex, port->name, &shared->own_source);
+	path->has_source = !vrrp_addr_is_zero(&shared->own_source);
 	shared->ifindex = (uint32_t)port->ifindex;
 	shared->mode = (uint8_t)port->mode;
 	if (port->ifindex && port->attached && !path->listening) {

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "agent/loop.h"
 #include "sys/bpf/bpffs.h"
 #include "sys/bpf/dispatcher.h"
 #include "sys/bpf/fence.h"
@@ -225,8 +226,10 @@ static void lose_nic(struct ports *ports, struct port *port)
 }
 
 static void update(struct ports *ports, struct port *port, const struct plan_link *link,
-		   const struct ports_deps *deps)
+		   const struct ports_deps *deps, bool starts)
 {
+	bool was_up;
+
 	if (port->ifindex != link->ifindex) {
 		if (port->ifindex)
 			log_warn("%s: replaced by another interface of that name", port->name);
@@ -235,8 +238,11 @@ static void update(struct ports *ports, struct port *port, const struct plan_lin
 		lose_nic(ports, port);
 		port->ifindex = link->ifindex;
 	}
+	was_up = starts || (port->up && port->carrier);
 	port->up = link->up;
 	port->carrier = link->carrier;
+	if (!was_up && port->up && port->carrier)
+		port->link_up = loop_now();
 }
 
 int ports_refresh(struct ports *ports, const struct ports_deps *deps, bool strict)
@@ -263,7 +269,7 @@ int ports_refresh(struct ports *ports, const struct ports_deps *deps, bool stric
 			lose_nic(ports, port);
 			continue;
 		}
-		update(ports, port, found, deps);
+		update(ports, port, found, deps, strict);
 		err = lock(port);
 		if (err) {
 			lose_nic(ports, port);

@@ -35,6 +35,7 @@ struct port {
 	/* As of the last refresh. For the MAC see interfaces_mac(). */
 	bool up; /* administratively */
 	bool carrier;
+	struct monotime link_up; /* when both became true; 0: before the agent was started */
 };
 
 struct ports {
@@ -42,6 +43,7 @@ struct ports {
 	unsigned int count;
 	struct interfaces *interfaces;
 	bool left;                  /* a NIC that is no port's any more may still be guarded */
+	struct monotime started;    /* when the agent was; 0: before its last reload, long ago */
 	bool dirty;                 /* links or addresses changed since the last refresh */
 	struct monotime refresh_at; /* do not refresh before this: a dump takes time */
 };

@@ -88,10 +88,19 @@ void runner_ports_changed(struct runner *runner, struct monotime now)
 		.present = !runner_missing(runner),
 		.up = public->up,
 		.carrier = public->carrier,
+		.started = runner->deps->ports->started,
+		.public_up = public->link_up,
 	};
 	struct router_effects fx;
 
 	runner->remarks = true;
+	for (unsigned int i = 0; i < runner->paths.count; i++) {
+		const struct path *path = &runner->paths.path[i];
+
+		ports.links_up[i] = path->usable ? path->port->link_up : MONOTIME_NEVER;
+	}
+
+	adverts_meet_peers(&runner->adverts);
 	guards_update(&runner->guards, &ports.fenced);
 	weigh(runner, now); /* tracked interfaces are ports, too */
 	router_ports(&runner->router, &ports, now, &fx);

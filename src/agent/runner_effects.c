@@ -141,9 +141,10 @@ static void report_public(struct runner *runner, bool changed, enum bare_trial t
 
 	runner->remarks = true;
 	takeover_mac(runner->takeover, mac);
-	public.mac_news = takeover_ifindex(runner->takeover) &&
-			  memcmp(runner->told_mac, none, sizeof(none)) != 0 &&
-			  memcmp(runner->told_mac, mac, sizeof(mac)) != 0;
+	public.news = runner->has_news || (takeover_ifindex(runner->takeover) &&
+					   memcmp(runner->told_mac, none, sizeof(none)) != 0 &&
+					   memcmp(runner->told_mac, mac, sizeof(mac)) != 0);
+	runner->has_news = false;
 	router_public(&runner->router, &public, now, &fx);
 	runner_carry_out(runner, &fx, now);
 }

@@ -31,7 +31,8 @@ struct runner {
 
 	const struct vrrp_event *heard; /* the record that is being acted upon, or NULL */
 	uint8_t told_mac[6];            /* as last announced; all zero: never announced */
-	bool nic_dirty;                 /* somebody changed it, maybe this agent */
+	bool has_news;  /* the start has put on the NIC what the earlier run did not announce */
+	bool nic_dirty; /* somebody changed it, maybe this agent */
 	struct clones clones;
 	bool deaf;    /* as the router was told with the weights */
 	uint8_t said; /* the oddities of adverts that have been logged */

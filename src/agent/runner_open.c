@@ -66,6 +66,13 @@ static int set_record_aside(const struct config_router *config, const char *run_
 	return record_set_aside(run_dir, config->name);
 }
 
+static void on_news(void *context)
+{
+	struct runner *runner = context;
+
+	runner->has_news = true;
+}
+
 /* Reads the record of the takeover, and repairs the NIC for the role in which the router starts. */
 static int open_takeover(struct runner *runner, bool adopt)
 {
@@ -85,10 +92,14 @@ static int open_takeover(struct runner *runner, bool adopt)
 		err = takeover_open(config, interfaces, run_dir, &runner->takeover);
 	if (err)
 		return err;
-	takeover_enter(runner->takeover, adopt ? PLAN_MASTER : PLAN_BACKUP, NULL, NULL);
-	/* The earlier run has announced this MAC. */
-	if (adopt)
+	/* The earlier run has announced the MAC and the addresses, but not what the configuration
+	 * has new. */
+	if (adopt) {
+		takeover_adopt(runner->takeover, on_news, runner);
 		takeover_mac(runner->takeover, runner->told_mac);
+	} else {
+		takeover_enter(runner->takeover, PLAN_BACKUP, NULL, NULL);
+	}
 	/* Another look tells whether the NIC still carries the addresses. */
 	runner->nic_dirty = adopt;
 	return 0;

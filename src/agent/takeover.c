@@ -155,10 +155,10 @@ bool takeover_ready(const struct takeover *t)
 	return t->nic == ROUTER_NIC_PREPARED && !t->lacking;
 }
 
-int takeover_enter(struct takeover *t, enum plan_role role, takeover_announce_fn announce,
-		   void *context)
+/* ready: MAC and addresses are there already, and were announced. */
+static int enter(struct takeover *t, enum plan_role role, bool ready, takeover_announce_fn announce,
+		 void *context)
 {
-	bool ready = takeover_ready(t) && role == PLAN_MASTER;
 	struct settled settled;
 	int err;
 
@@ -181,6 +181,17 @@ int takeover_enter(struct takeover *t, enum plan_role role, takeover_announce_fn
 		return err;
 	t->due_at = settled.at;
 	return (int)(settled.failed + settled.waiting);
+}
+
+int takeover_enter(struct takeover *t, enum plan_role role, takeover_announce_fn announce,
+		   void *context)
+{
+	return enter(t, role, takeover_ready(t) && role == PLAN_MASTER, announce, context);
+}
+
+int takeover_adopt(struct takeover *t, takeover_announce_fn announce, void *context)
+{
+	return enter(t, PLAN_MASTER, true, announce, context);
 }
 
 /* Is another router MASTER on this NIC? It sends with the MAC that the NIC has now. */

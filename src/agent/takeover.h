@@ -48,6 +48,10 @@ int takeover_open(const struct config_router *router, struct interfaces *interfa
 int takeover_enter(struct takeover *takeover, enum plan_role role, takeover_announce_fn announce,
 		   void *context);
 
+/* Enter PLAN_MASTER for an earlier run, which has done so already and has announced it. As
+ * takeover_enter(), but announce is called only if MAC or addresses had to be changed. */
+int takeover_adopt(struct takeover *takeover, takeover_announce_fn announce, void *context);
+
 /* Make the changes of PLAN_MASTER up to the announcement, MAC and addresses, so that the takeover
  * does not wait for them at the deadline. Only for a router whose fence is shut. Call it between
  * interfaces_hold() and interfaces_release(). It takes no link down for a MAC. takeover_enter(),

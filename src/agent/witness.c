@@ -2,8 +2,8 @@
 /*
  * Asks, and hears answers, for one router. core/vrrp/witness.h says what to ask and what the
  * answers mean, sys/net/answers.h hears, the batch sends. NULL is a witness that has no objections.
- * Never waits. Only a MASTER asks from a shared address or MAC, because a question teaches switches
- * and neighbours; the caller lets it ask only while it has the lease.
+ * Never waits. A question teaches switches and neighbours: nobody asks from a shared address, and
+ * only a MASTER from a shared MAC; the caller lets it ask only while it has the lease.
  */
 #include "agent/witness.h"
 
@@ -103,9 +103,7 @@ static bool fits(const struct witness *witness, const struct vrrp_addr *own, uin
 /* Returns zero if there is no good source. */
 static struct vrrp_addr own_source(const struct witness *witness)
 {
-	const struct config_router *router = witness->router;
 	const struct plan_actual *actual = &witness->ports->interfaces->actual;
-	struct vrrp_addr found = {{0}};
 
 	for (unsigned int i = 0; i < actual->address_count; i++) {
 		const struct plan_address *address = &actual->addresses[i];
@@ -117,15 +115,7 @@ static struct vrrp_addr own_source(const struct witness *witness)
 		    fits(witness, &address->addr, address->plen))
 			return address->addr;
 	}
-	for (unsigned int i = 0; witness->state == VRRP_STATE_MASTER && i < router->address_count;
-	     i++) {
-		const struct config_prefix *shared = &router->addresses[i];
-
-		if (shared->family == witness->family && !shared->dev[0] &&
-		    fits(witness, &shared->addr, shared->plen))
-			return shared->addr;
-	}
-	return found;
+	return (struct vrrp_addr){{0}};
 }
 
 /* May the router not ask from this MAC? It may not if the MAC is unknown, or if it is the shared

@@ -202,3 +202,41 @@ unsigned int history_merge(struct history_record records[HISTORY_MAX], unsigned 
 		*ret_added = added;
 	return count;
 }
+
+/* ---- the switch port that forwards late ---- */
+
+static bool yields(const struct history_record *record)
+{
+	return record->from == VRRP_STATE_MASTER && record->to == VRRP_STATE_BACKUP &&
+	       (record->cause == VRRP_CAUSE_HIGHER_PRIORITY ||
+		record->cause == VRRP_CAUSE_HIGHER_ADDRESS);
+}
+
+bool history_find_late(const struct history_record *records, unsigned int count, const char *name,
+		       struct history_late *ret_late)
+{
+	const struct history_record *recovered = NULL, *promoted = NULL;
+	bool found = false;
+
+	for (unsigned int i = 0; i < count; i++) {
+		const struct history_record *record = &records[i];
+
+		if (strcmp(record->name, name) != 0)
+			continue;
+		if (promoted && yields(record) &&
+		    record->at_ns - recovered->at_ns < HISTORY_LATE_NS) {
+			found = true;
+			*ret_late = (struct history_late){
+				.at_ns = promoted->at_ns,
+				.deaf_ns = record->at_ns - recovered->at_ns,
+			};
+		}
+		promoted = recovered && record->cause == VRRP_CAUSE_MASTER_DOWN &&
+					   record->wire_ns < recovered->at_ns
+				   ? record
+				   : NULL;
+		if (!promoted)
+			recovered = record->cause == VRRP_CAUSE_RECOVERED ? record : NULL;
+	}
+	return found;
+}

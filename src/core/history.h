@@ -53,4 +53,19 @@ unsigned int history_merge(struct history_record records[HISTORY_MAX], unsigned 
 			   const struct history_record *more, unsigned int more_count,
 			   unsigned int *ret_added);
 
+/* A host whose switch port forwarded nothing for a while after its link came up. */
+struct history_late {
+	int64_t at_ns;   /* when it became MASTER, since it heard nobody */
+	int64_t deaf_ns; /* from the end of its fault until it heard a better master */
+};
+
+#define HISTORY_LATE_NS (60 * INT64_C(1000000000))
+
+/* Find the latest case of this pattern in the records of one router, the oldest of which is the
+ * first: its fault ends, it becomes MASTER without having heard anybody since, and it steps down
+ * for a better master within HISTORY_LATE_NS after the end of the fault. Returns false if there is
+ * no such case. */
+bool history_find_late(const struct history_record *records, unsigned int count, const char *name,
+		       struct history_late *ret_late);
+
 #endif

@@ -54,4 +54,9 @@ static inline struct monotime monotime_min(struct monotime a, struct monotime b)
 	return monotime_before(a, b) ? a : b;
 }
 
+static inline struct monotime monotime_max(struct monotime a, struct monotime b)
+{
+	return monotime_before(a, b) ? b : a;
+}
+
 #endif

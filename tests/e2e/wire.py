@@ -262,7 +262,12 @@ def is_advert(port=None, vrid=None, priority=None, out=False):
 
 
 def is_announce(port, address):
-    return lambda f: not f.out and f.port == port and f.announces == address
+    """One a round: the ARP reply that goes beside each request does not count."""
+
+    def match(f):
+        return not f.out and f.port == port and f.announces == address and f.raw[20:22] != b"\0\2"
+
+    return match
 
 
 def is_reply(port, address):

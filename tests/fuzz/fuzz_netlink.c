@@ -112,7 +112,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	bool interrupted = false;
 	int errors[OPS] = {0};
 	struct queues queues = {0};
-	uint8_t mac[6];
+	struct rtnl_entry entry;
 	unsigned int changes = 0;
 
 	put(&rtnl, data, size);
@@ -122,7 +122,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	check_plans(&dump.actual);
 	plan_actual_free(&dump.actual);
 
-	(void)rtnl_take_answers(&rtnl, size, 0, rtnl_one_neighbor, mac, &interrupted);
+	(void)rtnl_take_answers(&rtnl, size, 0, rtnl_one_neighbor, &entry, &interrupted);
 	queues_add(&queues, 1);
 	(void)rtnl_take_answers(&rtnl, size, NLM_F_DUMP, queue_read_link, &queues, &interrupted);
 	(void)rtnl_take_answers(&rtnl, size, NLM_F_DUMP, queue_read_discipline, &queues,

@@ -361,16 +361,51 @@ static void neighbors(void **state)
 	int ifindex = ifindex_of("eth0");
 	struct plan_address a = parse("192.168.1.1", 32, ifindex);
 	uint8_t mac[6], expected[6];
+	bool stale;
 
 	(void)state;
-	assert_int_equal(rtnl_neighbor(rtnl, ifindex, 4, &a.addr, mac), -ENOENT);
+	assert_int_equal(rtnl_neighbor(rtnl, ifindex, 4, &a.addr, mac, &stale), -ENOENT);
 	run("ip neigh add 192.168.1.1 lladdr 02:00:00:00:00:09 dev eth0 nud reachable");
-	assert_int_equal(rtnl_neighbor(rtnl, ifindex, 4, &a.addr, mac), 0);
+	assert_int_equal(rtnl_neighbor(rtnl, ifindex, 4, &a.addr, mac, &stale), 0);
+	assert_false(stale);
 	mac_parse("02:00:00:00:00:09", expected);
 	assert_memory_equal(mac, expected, 6);
 	run("ip neigh replace fd00::1 lladdr 02:00:00:00:00:0a dev eth0 nud stale");
 	a = parse("fd00::1", 128, ifindex);
-	assert_int_equal(rtnl_neighbor(rtnl, ifindex, 6, &a.addr, mac), 0);
+	assert_int_equal(rtnl_neighbor(rtnl, ifindex, 6, &a.addr, mac, &stale), 0);
+	assert_true(stale);
+}
+
+/* What the kernel does about a neighbour that it is to ask, by what it knew of it before. */
+static void probed(void **state)
+{
+	static const struct {
+		const char *text, *before, *after;
+	} rows[] = {
+		{"a stale MAC is verified", "lladdr 02:00:00:00:00:09 nud stale", "PROBE"},
+		{"a MAC that was good a moment ago, too", "lladdr 02:00:00:00:00:09 nud reachable",
+		 "PROBE"},
+		{"a neighbour without an entry is asked for", NULL, "INCOMPLETE"},
+		{"a neighbour that did not answer is asked for again", "nud failed", "INCOMPLETE"},
+		{"what somebody has set stays", "lladdr 02:00:00:00:00:09 nud permanent",
+		 "PERMANENT"},
+	};
+	int ifindex = ifindex_of("eth0");
+
+	(void)state;
+	for (unsigned int i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct plan_address a = parse("192.168.1.77", 32, ifindex);
+		char *text;
+
+		run("ip neigh flush all nud all dev eth0");
+		if (rows[i].before)
+			run("ip neigh replace 192.168.1.77 dev eth0 %s", rows[i].before);
+		assert_int_equal(rtnl_probe_neighbor(rtnl, ifindex, 4, &a.addr), 0);
+		text = output("ip neigh show 192.168.1.77 dev eth0");
+		if (!strstr(text, rows[i].after))
+			fail_msg("%s: %s", rows[i].text, text);
+		free(text);
+	}
 }
 
 /* ---- the monitor ---- */
@@ -498,6 +533,7 @@ int main(void)
 		TEST(addresses_come_back_as_they_were),
 		TEST(a_long_batch_names_each_failure),
 		TEST(neighbors),
+		TEST(probed),
 		TEST(monitor_tells),
 		TEST(overrun_is_said),
 	};

@@ -239,6 +239,8 @@ static void world_poke(struct world *world, const char *arg)
 		world->instance.deadline_ns = (uint64_t)(T0 + world_ns(value));
 	else if (!strncmp(arg, "drift=", 6))
 		world->instance.judged.drift = (uint8_t)atoi(value);
+	else if (!strncmp(arg, "source=", 7))
+		world->paths[0].own_source.b[3] = (uint8_t)atoi(value);
 	else if (!strncmp(arg, "path=", 5))
 		world->instance.judged.path = (uint8_t)atoi(value);
 	else
@@ -262,7 +264,16 @@ static void world_read(struct world *world)
 	router_advert(&world->router, &world->ring[world->first++], world->now, &world->fx);
 }
 
-/* All is well but for what is named: deaf gone nocarrier down open (no fence). */
+/* NAME=MS, if it is there: a time after T0. Otherwise long ago. */
+static struct monotime world_time(const char *arg, const char *name)
+{
+	int ms = world_number(arg, name);
+
+	return ms ? (struct monotime){T0 + ms * NS_PER_MS} : (struct monotime){0};
+}
+
+/* All is well but for what is named: deaf gone nocarrier down open (no fence). When that came to
+ * be: started=MS link=MS (of the first path) other=MS (of the second one) public-up=MS. */
 static void world_ports(struct world *world, const char *arg)
 {
 	const struct router_ports ports = {
@@ -271,6 +282,10 @@ static void world_ports(struct world *world, const char *arg)
 		.up = !world_has(arg, "down"),
 		.carrier = !world_has(arg, "nocarrier") && !world_has(arg, "down"),
 		.fenced = !world_has(arg, "open"),
+		.started = world_time(arg, "started="),
+		.links_up = {world_has(arg, "deaf") ? MONOTIME_NEVER : world_time(arg, "link="),
+			     world_time(arg, "other=")},
+		.public_up = world_time(arg, "public-up="),
 	};
 
 	router_ports(&world->router, &ports, world->now, &world->fx);
@@ -302,7 +317,7 @@ static void world_public(struct world *world, const char *arg)
 		.complete = world_has(arg, "complete"),
 		.bare = world_has(arg, "bare"),
 		.flapped = world_has(arg, "flapped"),
-		.mac_news = world_has(arg, "mac"),
+		.news = world_has(arg, "mac"),
 		.trial = world_has(arg, "carries")   ? BARE_CARRIES
 			 : world_has(arg, "refused") ? BARE_REFUSED
 			 : world_has(arg, "unknown") ? BARE_UNKNOWN
@@ -361,6 +376,10 @@ static bool world_configure(struct world *world, const char *word, const char *a
 		config->preempt_delay_ms = (uint32_t)atoi(arg);
 	else if (!strcmp(word, "start-hold"))
 		config->start_hold_ms = (uint32_t)atoi(arg);
+	else if (!strcmp(word, "start-delay"))
+		config->start_delay_ms = (uint32_t)atoi(arg);
+	else if (!strcmp(word, "link-delay"))
+		config->link_delay_ms = (uint32_t)atoi(arg);
 	else if (!strcmp(word, "paths"))
 		config->heartbeat_count = (unsigned int)atoi(arg);
 	else if (!strcmp(word, "witness"))

@@ -414,7 +414,7 @@ static void test_garp_request(void **state)
 	length = advert_encode_garp(&address, shared_mac, false, buf, sizeof(buf));
 	assert_bytes(buf, length,
 		     "ff ff ff ff ff ff 00 9f a4 4c 3b 37 08 06 00 01 08 00 06 04 00 01"
-		     "00 9f a4 4c 3b 37 2a 33 43 5d 00 00 00 00 00 00 2a 33 43 5d");
+		     "00 9f a4 4c 3b 37 2a 33 43 5d 00 9f a4 4c 3b 37 2a 33 43 5d");
 	assert_int_equal(buf[42], UNTOUCHED);
 	assert_int_equal(advert_encode_garp(&address, shared_mac, false, buf, 41), -ENOSPC);
 }

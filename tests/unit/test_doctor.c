@@ -31,6 +31,7 @@ struct host {
 	struct config_prefix address;
 	struct doctor_path paths[4];
 	struct doctor_clock clocks[4];
+	struct doctor_late lates[2];
 	char keys[256];
 };
 
@@ -224,6 +225,13 @@ static struct host *trouble(void)
 						 .window_s = 5,
 						 .age_ms = 200};
 	facts->clock_count = 2;
+	/* The second one has a delay that is long enough. */
+	facts->lates = host->lates;
+	facts->lates[0] = (struct doctor_late){.router = "web", .deaf_ns = 29100000000};
+	facts->lates[1] = (struct doctor_late){.router = "rest",
+					       .deaf_ns = 29100000000,
+					       .link_delay_ms = 30000};
+	facts->late_count = 2;
 	facts->clock_synchronized = DOCTOR_NO;
 	host->address.family = 6;
 	facts->chains[0] =
@@ -271,7 +279,7 @@ static const struct whole wholes[] = {
 	{"healthy", healthy, 0, 0},
 	{"master", master, 0, 0},
 	{"bare", bare, 2, 1},
-	{"trouble", trouble, 19, 15},
+	{"trouble", trouble, 20, 15},
 };
 
 static void test_whole(void **state)

@@ -20,6 +20,105 @@
 #define SECOND       INT64_C(1000000000)
 #define NOON         (INT64_C(1795608000) * SECOND)
 
+/* ---- the switch port that forwards late ---- */
+
+/* One transition: seconds after noon, FROM>TO by the first letters of the states, the cause, and
+ * when the last advert was heard. */
+struct late_row {
+	const char *what;
+	struct {
+		int at_s;
+		const char *step;
+		enum vrrp_cause cause;
+		int wire_s;
+		const char *name;
+	} list[6];
+	int deaf_s; /* 0: not found */
+};
+
+#define RECOVERS(at)                                    \
+	{                                               \
+		at, "FB", VRRP_CAUSE_RECOVERED, 1, NULL \
+	}
+#define PROMOTED(at)                                      \
+	{                                                 \
+		at, "BM", VRRP_CAUSE_MASTER_DOWN, 1, NULL \
+	}
+#define YIELDS(at)                                             \
+	{                                                      \
+		at, "MB", VRRP_CAUSE_HIGHER_PRIORITY, at, NULL \
+	}
+
+static const struct late_row lates[] = {
+	{"nothing", {{0}}, 0},
+	{"the pattern", {RECOVERS(10), PROMOTED(14), YIELDS(40)}, 30},
+	{"by the address",
+	 {RECOVERS(10), PROMOTED(14), {15, "MB", VRRP_CAUSE_HIGHER_ADDRESS, 15, NULL}},
+	 5},
+	{"the latest one counts",
+	 {RECOVERS(10),
+	  PROMOTED(14),
+	  YIELDS(40),
+	  {50, "BF", VRRP_CAUSE_FAILED, 50, NULL},
+	  RECOVERS(60)},
+	 30},
+	{"it goes on as master", {RECOVERS(10), PROMOTED(14)}, 0},
+	{"a better one comes long after", {RECOVERS(10), PROMOTED(14), YIELDS(70)}, 0},
+	{"the master was heard after the link came up",
+	 {RECOVERS(10), {14, "BM", VRRP_CAUSE_MASTER_DOWN, 11, NULL}, YIELDS(20)},
+	 0},
+	{"it had left", {RECOVERS(10), {14, "BM", VRRP_CAUSE_MASTER_LEFT, 1, NULL}, YIELDS(20)}, 0},
+	{"a start is no recovery",
+	 {{10, "IB", VRRP_CAUSE_STARTED, 0, NULL}, PROMOTED(14), YIELDS(20)},
+	 0},
+	{"it fails in between",
+	 {RECOVERS(10),
+	  PROMOTED(14),
+	  {15, "MF", VRRP_CAUSE_FAILED, 1, NULL},
+	  {16, "FB", VRRP_CAUSE_RECOVERED, 1, NULL},
+	  YIELDS(20)},
+	 0},
+	{"another router's are in between",
+	 {RECOVERS(10),
+	  {11, "BM", VRRP_CAUSE_MASTER_DOWN, 1, "rest"},
+	  PROMOTED(14),
+	  {15, "MB", VRRP_CAUSE_HIGHER_PRIORITY, 1, "rest"},
+	  YIELDS(20)},
+	 10},
+};
+
+static uint8_t state_of(char letter)
+{
+	return letter == 'I'   ? VRRP_STATE_INIT
+	       : letter == 'B' ? VRRP_STATE_BACKUP
+	       : letter == 'M' ? VRRP_STATE_MASTER
+			       : VRRP_STATE_FAULT;
+}
+
+static void test_late(void **state)
+{
+	const struct late_row *row = *state;
+	struct history_record records[COUNT(row->list)] = {0};
+	struct history_late late = {0};
+	unsigned int count = 0;
+
+	for (; count < COUNT(row->list) && row->list[count].at_s; count++) {
+		struct history_record *record = &records[count];
+
+		snprintf(record->name, sizeof(record->name), "%s",
+			 row->list[count].name ? row->list[count].name : "web");
+		record->from = state_of(row->list[count].step[0]);
+		record->to = state_of(row->list[count].step[1]);
+		record->cause = (uint8_t)row->list[count].cause;
+		record->at_ns = NOON + row->list[count].at_s * SECOND;
+		record->wire_ns = NOON + row->list[count].wire_s * SECOND;
+	}
+	assert_int_equal(history_find_late(records, count, "web", &late), row->deaf_s != 0);
+	assert_int_equal(late.deaf_ns, row->deaf_s * SECOND);
+	if (row->deaf_s)
+		assert_int_equal(late.at_ns, NOON + 14 * SECOND);
+}
+
 /* ---- lines ---- */
 
 struct line_row {
@@ -281,7 +380,7 @@ static void test_merge_full(void **state)
 		assert_int_equal(records[i].at_ns, NOON + (i + 10) * SECOND);
 }
 
-static struct CMUnitTest tests[COUNT(good) + COUNT(bad) + COUNT(rings) + 6];
+static struct CMUnitTest tests[COUNT(good) + COUNT(bad) + COUNT(rings) + COUNT(lates) + 6];
 static size_t test_count;
 
 static void add(const char *group, const char *what, CMUnitTestFunction fn, const void *row)
@@ -308,6 +407,8 @@ int main(void)
 	for (size_t i = 0; i < COUNT(rings); i++)
 		add("ring", rings[i].what, test_ring, &rings[i]);
 	add("ring", "being written", test_being_written, NULL);
+	for (size_t i = 0; i < COUNT(lates); i++)
+		add("late port", lates[i].what, test_late, &lates[i]);
 	add("ring", "as a record", test_from_map, NULL);
 	add("union", "each once", test_merge, NULL);
 	add("union", "the oldest make room", test_merge_full, NULL);

@@ -173,6 +173,13 @@ struct doctor_clock {
 	uint64_t age_ms;
 };
 
+/* A router that was MASTER beside a better one, as its switch port forwarded late. */
+struct doctor_late {
+	char router[VRRP_NAME_LEN];
+	int64_t deaf_ns;        /* so long after the link came up it heard nobody */
+	uint32_t link_delay_ms; /* as configured */
+};
+
 /* A base chain of the firewall that drops what no rule of it accepts. */
 struct doctor_chain {
 	char family[8], table[DOCTOR_TEXT], name[DOCTOR_TEXT];
@@ -206,6 +213,8 @@ struct doctor_facts {
 	struct doctor_clock *clocks;
 	unsigned int clock_count;
 	enum doctor_known clock_synchronized;
+	struct doctor_late *lates;
+	unsigned int late_count;
 
 	/* These mean something only while an agent runs, or if one has left its fence. */
 	enum doctor_known others_known;

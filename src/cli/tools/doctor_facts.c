@@ -475,6 +475,26 @@ static void look_clocks(const struct snapshot *snapshot, struct doctor_facts *fa
 	}
 }
 
+static void look_lates(const struct snapshot *snapshot, struct doctor_facts *facts)
+{
+	const struct config *settings = facts->settings;
+
+	facts->lates = calloc((settings ? settings->router_count : 0) + 1, sizeof(*facts->lates));
+	for (unsigned int i = 0; facts->lates && settings && i < settings->router_count; i++) {
+		const struct config_router *router = &settings->routers[i];
+		struct doctor_late *added = &facts->lates[facts->late_count];
+		struct history_late late;
+
+		if (!history_find_late(snapshot->history, snapshot->history_count, router->name,
+				       &late))
+			continue;
+		memcpy(added->router, router->name, sizeof(added->router));
+		added->deaf_ns = late.deaf_ns;
+		added->link_delay_ms = router->link_delay_ms;
+		facts->late_count++;
+	}
+}
+
 struct doctor_facts *doctor_look(const struct cli *cli, const struct doctor_request *request)
 {
 	struct doctor_facts *facts = calloc(1, sizeof(*facts));
@@ -494,6 +514,7 @@ struct doctor_facts *doctor_look(const struct cli *cli, const struct doctor_requ
 	look_paths(&snapshot, facts);
 	look_refused(&snapshot, facts);
 	look_clocks(&snapshot, facts);
+	look_lates(&snapshot, facts);
 	if (!request->ifname_count)
 		others_look(cli->bpffs, facts);
 	firewall_look(facts);
@@ -509,5 +530,6 @@ void doctor_forget(struct doctor_facts *facts)
 	free(facts->key_errors);
 	free(facts->paths);
 	free(facts->clocks);
+	free(facts->lates);
 	free(facts);
 }

@@ -356,6 +356,27 @@ static void judge_others(struct doctor_writer *w, const struct doctor_facts *fac
 	}
 }
 
+/* ---- a switch port that forwards late ---- */
+
+static void judge_late(struct doctor_writer *w, const struct doctor_late *late)
+{
+	unsigned int deaf_s = (unsigned int)((late->deaf_ns + 999999999) / 1000000000);
+
+	if (late->link_delay_ms * 1000000LL >= late->deaf_ns)
+		return;
+	w->check = "link-delay";
+	w->about = late->router;
+	doctor_say(w, DOCTOR_WARN,
+		   "its link came up, it heard nobody and became master, and heard a better one "
+		   "%u s after the link: the switch port forwards late, and there were two "
+		   "masters",
+		   deaf_s);
+	doctor_advise(w,
+		      "link-delay = %us or more, start-delay for the boot; or an edge port "
+		      "(portfast) on the switch",
+		      deaf_s);
+}
+
 void doctor_judge_wire(struct doctor_writer *w, const struct doctor_facts *facts)
 {
 	for (unsigned int i = 0; i < facts->path_count; i++)
@@ -366,6 +387,8 @@ void doctor_judge_wire(struct doctor_writer *w, const struct doctor_facts *facts
 	for (unsigned int i = 0; i < facts->path_count; i++)
 		judge_drift(w, &facts->paths[i]);
 	judge_clocks(w, facts);
+	for (unsigned int i = 0; i < facts->late_count; i++)
+		judge_late(w, &facts->lates[i]);
 	judge_others(w, facts);
 	judge_firewall(w, facts);
 }

@@ -98,6 +98,13 @@ enum config_witness {
 	CONFIG_WITNESS_OWNER,   /* the shared address must no longer answer there */
 };
 
+/* The form of a gratuitous ARP. */
+enum config_garp {
+	CONFIG_GARP_BOTH, /* one of each in a round: some gear learns from one of them alone */
+	CONFIG_GARP_REQUEST,
+	CONFIG_GARP_REPLY,
+};
+
 struct config_router {
 	char name[VRRP_NAME_LEN];
 	unsigned int line; /* of its section; 0: it comes from a command line */
@@ -108,6 +115,9 @@ struct config_router {
 	bool preempt, accept;
 	uint32_t preempt_delay_ms;
 	uint32_t start_hold_ms; /* how long an answer may hold the first promotion back */
+	/* No promotion for so long after the agent's start, and after the link of an interface came
+	 * up on which nobody was heard since: its switch port may forward later than that. */
+	uint32_t start_delay_ms, link_delay_ms;
 
 	char public[CONFIG_IFNAME];
 	struct config_prefix *addresses; /* may mix families and devices */
@@ -144,6 +154,7 @@ struct config_router {
 	struct config_hmac_key *hmac_keys;
 	unsigned int hmac_key_count;
 
+	enum config_garp garp;
 	uint32_t garp_count, garp_interval_ms, garp_refresh_ms;
 	/* Rounds of announcements go on for so long after the beginning of a burst, at growing
 	 * pauses; 0: they do not. No key sets it. */

@@ -245,12 +245,9 @@ int advert_encode_garp(const struct vrrp_addr *address, const uint8_t mac[6], bo
 	wire_put16(at + 6, reply ? 2 : 1);
 	memcpy(at + 8, mac, 6);
 	memcpy(at + 14, address->b, 4);
-	/* RFC 5227 wants the target's MAC to be zero in an announcement that is a request. In a
-	 * reply it is the sender's MAC (RFC 5944, 4.6). */
-	if (reply)
-		memcpy(at + 18, mac, 6);
-	else
-		memset(at + 18, 0, 6);
+	/* In a request the field means nothing; errata 7947 and 7949 of RFC 9568 put the announced
+	 * MAC there, as RFC 5944, 4.6, has it for a reply. */
+	memcpy(at + 18, mac, 6);
 	memcpy(at + 24, address->b, 4);
 	return WIRE_ETH_LEN + WIRE_ARP_LEN;
 }

@@ -56,9 +56,9 @@ int advert_sign(const struct advert_spec *spec, uint8_t key_id, const struct vrr
  * program compares it (struct vrrp_rules). */
 uint64_t advert_address_digest(const struct vrrp_addr *addresses, unsigned int count);
 
-/* Write a gratuitous ARP for an IPv4 address: a broadcast with the address as sender and as target.
- * If reply is true, it is an ARP reply, else a request. Returns its length, 42, or -ENOSPC if size
- * is too small. */
+/* Write a gratuitous ARP for an IPv4 address: a broadcast with the address and the MAC as sender
+ * and as target. If reply is true, it is an ARP reply, else a request. Returns its length, 42, or
+ * -ENOSPC if size is too small. */
 int advert_encode_garp(const struct vrrp_addr *address, const uint8_t mac[6], bool reply,
 		       uint8_t *buf, size_t size);
 

@@ -79,12 +79,12 @@ static void listen(struct fsm *fsm, const struct fsm_event *event, struct fsm_st
 	to_backup(fsm, step, event->interval_cs > own_cs ? event->interval_cs : own_cs, now);
 }
 
-/* RFC 9568, 6.4.1: the owner of the addresses begins as master; every other router listens
- * first. */
+/* RFC 9568, 6.4.1: the owner of the addresses begins as master, unless it is delayed; every other
+ * router listens first. */
 static void begin(struct fsm *fsm, const struct fsm_event *event, struct fsm_step *step,
 		  struct monotime now)
 {
-	if (is_owner(fsm)) {
+	if (is_owner(fsm) && !event->listens) {
 		to_master(fsm, step, now);
 		fsm->master_cs = fsm->config.interval_cs;
 		fsm->master_left = false;
@@ -99,7 +99,8 @@ static void in_init(struct fsm *fsm, const struct fsm_event *event, struct monot
 	switch (event->kind) {
 	case FSM_EV_START:
 		begin(fsm, event, step, now);
-		step->cause = is_owner(fsm) ? VRRP_CAUSE_OWNER : VRRP_CAUSE_STARTED;
+		step->cause =
+			fsm->state == VRRP_STATE_MASTER ? VRRP_CAUSE_OWNER : VRRP_CAUSE_STARTED;
 		break;
 	case FSM_EV_FAIL:
 		/* This router owns nothing yet, but a run that crashed may have left something.

@@ -37,6 +37,8 @@ struct fsm_event {
 	/* FSM_EV_ADVERT: the interval in the advert. START, RECOVER, LAPSE: the interval of the
 	 * last advert that was heard; 0: none was heard. */
 	uint16_t interval_cs;
+	/* START, RECOVER: the owner may not begin as MASTER now, and listens first as well. */
+	bool listens;
 	/* FSM_EV_ADVERT: when the advert arrived; the deadline is counted from here. FSM_EV_ADOPT:
 	 * when the last advert was sent; the advert timer goes on from here. */
 	struct monotime stamp;

@@ -457,8 +457,23 @@ void router_public(struct router *router, const struct router_public *public, st
 	} else if (public->nic == ROUTER_NIC_MASTER && !public->bare && router->bare.doubt) {
 		router_set_doubt(router, false, router->mute.doubt);
 	}
-	if (public->mac_news)
+	if (public->news)
 		router_announce_burst(router, now);
+}
+
+/* The first path has another source address now. A MASTER that owns says so at once: a goodbye from
+ * an address that was never heard would not count. */
+static void note_source(struct router *router, struct monotime now)
+{
+	struct vrrp_instance *instance = router->words.instance;
+	const struct vrrp_addr *source = &router->words.paths[0]->own_source;
+
+	if (router->fsm.state != VRRP_STATE_MASTER ||
+	    vrrp_addr_equal(source, &instance->report.master))
+		return;
+	publish_master(instance, source, router->fsm.config.priority);
+	if (router_may_own(router, now))
+		router_send(router, router->fsm.config.priority, now);
 }
 
 void router_ports(struct router *router, const struct router_ports *ports, struct monotime now,
@@ -468,6 +483,7 @@ void router_ports(struct router *router, const struct router_ports *ports, struc
 	router->ports = *ports;
 	set_priority(router);
 	look(router, now);
+	note_source(router, now);
 }
 
 void router_weigh(struct router *router, const struct router_weights *weights, struct monotime now,

@@ -92,12 +92,17 @@ struct router_effects {
 
 /* ---- facts ---- */
 
-/* What the interfaces are like. The own source addresses are in the shared paths. */
+/* What the interfaces are like. The own source addresses are in the shared paths. Of the times, 0
+ * means long ago. */
 struct router_ports {
 	bool heard;       /* adverts can be heard and sent on at least one heartbeat path */
 	bool present;     /* the public NIC is there */
 	bool up, carrier; /* the public NIC is up, and has a carrier */
 	bool fenced;      /* the fence guards everything that is shared, and nothing passes it */
+	struct monotime started;                  /* the agent; a reload is no start */
+	struct monotime links_up[VRRP_MAX_PATHS]; /* when the link of a heartbeat path came up;
+						   * never: it cannot be used */
+	struct monotime public_up;                /* when the link of the public NIC came up */
 };
 
 /* What the tracked things and the witness say. */
@@ -123,7 +128,7 @@ struct router_public {
 	bool complete; /* nic is PREPARED, and the preparation has left nothing out */
 	bool bare;     /* nic is not STANDBY, and it took none of the shared addresses */
 	bool flapped;  /* its link was just taken down and up for a new MAC */
-	bool mac_news; /* its MAC is not the one that was announced last */
+	bool news;     /* its MAC, or one of its addresses, was not announced yet */
 	enum bare_trial trial;
 };
 

@@ -53,6 +53,9 @@ void router_resync(struct router *router, struct monotime now);
 
 /* Returns what would hold a promotion back now. */
 enum vrrp_hold router_find_hold(const struct router *router, struct monotime now);
+/* Until when start-delay or link-delay holds promotions back; 0, or a time that has passed: they do
+ * not. */
+struct monotime router_delayed_until(const struct router *router, struct monotime now);
 /* End a hold if it is over. */
 void router_end_hold(struct router *router, struct monotime now);
 

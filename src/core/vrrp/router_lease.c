@@ -236,6 +236,46 @@ static bool heard_since_start(const struct router *router)
 			    router->words.instance->report.since_ns);
 }
 
+static struct monotime start_delay_end(const struct router *router)
+{
+	return router->config->start_delay_ms
+		       ? monotime_add(router->ports.started,
+				      router->config->start_delay_ms * NS_PER_MS)
+		       : (struct monotime){0};
+}
+
+/* A switch port may forward nothing for a while after its link came up (spanning tree, LACP). While
+ * that may be so, silence on the heartbeat means nothing. A path by which somebody was heard since
+ * then, or that has been up for long, can be trusted, and one such path is enough. A public NIC
+ * whose port may be deaf takes the address from no master that is alive. */
+static struct monotime link_delay_end(const struct router *router, struct monotime now)
+{
+	const struct router_ports *ports = &router->ports;
+	int64_t delay_ns = router->config->link_delay_ms * NS_PER_MS;
+	struct monotime trusted = MONOTIME_NEVER, end = {0};
+
+	if (!delay_ns)
+		return end;
+	for (unsigned int i = 0; i < router->config->heartbeat_count; i++) {
+		uint64_t last_ns =
+			__atomic_load_n(&router->words.paths[i]->last_ns, __ATOMIC_RELAXED);
+		bool heard = last_ns && !vrrp_before(last_ns, (uint64_t)ports->links_up[i].ns);
+
+		if (!monotime_is_never(ports->links_up[i]))
+			trusted = monotime_min(trusted, heard ? end : ports->links_up[i]);
+	}
+	if (!monotime_is_never(trusted) && trusted.ns)
+		end = monotime_add(trusted, delay_ns);
+	if (ports->public_up.ns && !router->fsm.master_left && hears_master(router, now))
+		end = monotime_max(end, monotime_add(ports->public_up, delay_ns));
+	return end;
+}
+
+struct monotime router_delayed_until(const struct router *router, struct monotime now)
+{
+	return monotime_max(start_delay_end(router), link_delay_end(router, now));
+}
+
 /* Finds out what would hold a promotion back. */
 enum vrrp_hold router_find_hold(const struct router *router, struct monotime now)
 {
@@ -247,6 +287,10 @@ enum vrrp_hold router_find_hold(const struct router *router, struct monotime now
 		return VRRP_HOLD_SCRIPT;
 	if (may_be_deaf(router, now))
 		return VRRP_HOLD_RECEPTION;
+	if (monotime_before(now, start_delay_end(router)))
+		return VRRP_HOLD_DELAY;
+	if (monotime_before(now, link_delay_end(router, now)))
+		return VRRP_HOLD_LINK;
 	/* The interval of a master that was not heard yet may be longer than ours. */
 	if (router->weights.answers && monotime_before(now, router->asks_until) &&
 	    !heard_since_start(router))
@@ -276,6 +320,9 @@ void router_claim(struct router *router, struct monotime now)
 			monotime_add(now, hold == VRRP_HOLD_RECEPTION ? RETRY_DEAF_NS : RETRY_NS);
 		if (hold == VRRP_HOLD_START)
 			router->retry_at = monotime_min(router->retry_at, router->asks_until);
+		if (hold == VRRP_HOLD_DELAY || hold == VRRP_HOLD_LINK)
+			router->retry_at =
+				monotime_min(router->retry_at, router_delayed_until(router, now));
 		return;
 	}
 	/* With witness = owner, a master must have yielded before it is preempted: it may be deaf

@@ -308,9 +308,12 @@ static uint16_t learned_cs(const struct router *router, struct monotime now)
 
 void router_step_kind(struct router *router, enum fsm_event_kind kind, struct monotime now)
 {
-	const struct fsm_event event = {.kind = kind,
-					.deadline = router_master_down(router),
-					.interval_cs = learned_cs(router, now)};
+	const struct fsm_event event = {
+		.kind = kind,
+		.deadline = router_master_down(router),
+		.interval_cs = learned_cs(router, now),
+		.listens = monotime_before(now, router_delayed_until(router, now)),
+	};
 
 	router_step(router, &event, false, now);
 }

@@ -57,6 +57,7 @@ int source_pick(const struct config *config, const struct config_router *router,
 		struct vrrp_addr *ret_source)
 {
 	const struct vrrp_addr *found = owned_source(router, actual, ifindex, ifname);
+	const struct vrrp_addr *secondary = NULL;
 	bool global6 = router->family == 6 && router->peer_count &&
 		       !address_is_link_local6(&router->peers[0]);
 
@@ -68,13 +69,18 @@ int source_pick(const struct config *config, const struct config_router *router,
 		const struct plan_address *address = &actual->addresses[i];
 
 		if (address->ifindex != ifindex || address->family != router->family ||
-		    address->secondary || (address->flags & IFA_F_DADFAILED) ||
+		    (address->flags & IFA_F_DADFAILED) ||
 		    config_is_shared(config, address->family, &address->addr))
 			continue;
 		if (router->family == 6 && address_is_link_local6(&address->addr) == global6)
 			continue;
-		found = &address->addr;
+		if (!address->secondary)
+			found = &address->addr;
+		else if (!secondary)
+			secondary = &address->addr;
 	}
+	if (!found)
+		found = secondary;
 	if (!found)
 		return -EADDRNOTAVAIL;
 	*ret_source = *found;

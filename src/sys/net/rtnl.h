@@ -38,10 +38,19 @@ int rtnl_apply(struct rtnl *rtnl, const struct plan_op *ops, unsigned int count,
 /* Returns the text of the last extended ACK of the last request or batch, or "". */
 const char *rtnl_error(const struct rtnl *rtnl);
 
-/* Read the MAC of a resolved neighbour. Returns -ENOENT if there is no such neighbour, or if it is
+/* Read the MAC of a resolved neighbour. *ret_stale (may be NULL) says whether the kernel has not
+ * verified this MAC for a while. Returns 0, or -ENOENT if there is no such neighbour, or if it is
  * not resolved. */
 int rtnl_neighbor(struct rtnl *rtnl, int ifindex, uint8_t family, const struct vrrp_addr *addr,
-		  uint8_t ret_mac[6]);
+		  uint8_t ret_mac[6], bool *ret_stale);
+
+/* Make the kernel ask this neighbour now, whatever it knows of it. The kernel does that by itself
+ * only for entries that its own traffic uses, and frames that are sent past the kernel use none.
+ * The MAC stays in the table while the kernel asks, and becomes unresolved if nobody answers. A
+ * neighbour without an entry gets one. The question teaches the neighbour our own MAC. An entry
+ * that somebody has made permanent stays as it is. Returns 0 or a negative errno. */
+int rtnl_probe_neighbor(struct rtnl *rtnl, int ifindex, uint8_t family,
+			const struct vrrp_addr *addr);
 
 /* The first one makes the kernel ask who has this address, with a new entry in the neighbour table;
  * the second one takes that entry away again. Returns 0 or a negative errno; an entry that is not

@@ -73,8 +73,14 @@ struct rtnl_dump {
 	unsigned int links, addresses, routes; /* room */
 };
 
+/* An entry of the neighbour table with a MAC. */
+struct rtnl_entry {
+	uint16_t state; /* NUD_* */
+	uint8_t mac[6];
+};
+
 /* For rtnl_take_answers(). The context of rtnl_keep() is a struct rtnl_dump, that of
- * rtnl_one_neighbor() a MAC of six bytes. */
+ * rtnl_one_neighbor() a struct rtnl_entry, or NULL. */
 int rtnl_keep(const struct nlmsghdr *nlh, void *context);
 int rtnl_one_neighbor(const struct nlmsghdr *nlh, void *context);
 
