@@ -60,14 +60,19 @@ void listen_batch_free(struct listen_batch *batch)
 #define LOAD(size, at)              BPF_STMT(BPF_LD | (size) | BPF_ABS, (uint32_t)(at))
 #define JUMP_IF(value, then, other) BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, value, then, other)
 
-/* What vrrp_maybe() of advert_check.h lets through, and nothing of our own or of a VLAN. */
+/* What vrrp_maybe() of advert_check.h lets through, and nothing of our own or of a VLAN. The kernel
+ * has taken the outer tag off every frame before a packet socket sees it. VLAN 0 is no VLAN: such a
+ * tag has a priority alone. */
 static int set_filter(int fd)
 {
 	/* A jump says how many instructions it leaves out. */
 	static struct sock_filter code[] = {
 		LOAD(BPF_W, SKF_AD_OFF + SKF_AD_PKTTYPE),
-		JUMP_IF(PACKET_OUTGOING, 14, 0),
+		JUMP_IF(PACKET_OUTGOING, 17, 0),
 		LOAD(BPF_W, SKF_AD_OFF + SKF_AD_VLAN_TAG_PRESENT),
+		JUMP_IF(0, 3, 0),
+		LOAD(BPF_W, SKF_AD_OFF + SKF_AD_VLAN_TAG),
+		BPF_STMT(BPF_ALU | BPF_AND | BPF_K, VRRP_TAG_VID),
 		JUMP_IF(0, 0, 12),
 		LOAD(BPF_H, AT_TYPE),
 		JUMP_IF(ETH_P_IP, 0, 3),
