@@ -124,7 +124,8 @@ static int open_socket(struct port *port, const struct ports_deps *deps)
 /* No program of somebody else's in the way, and no lack of rights: it cannot be had there. */
 static bool has_no_xdp(int err)
 {
-	return err != -EBUSY && err != -EPERM && err != -EACCES && err != -ENODEV;
+	return err != -EBUSY && err != -EPERM && err != -EACCES && err != -ENODEV &&
+	       err != -EPROTONOSUPPORT;
 }
 
 static int hear(struct port *port, const struct ports_deps *deps)

@@ -39,7 +39,8 @@ bool datapath_has_maps(const struct datapath *datapath);
 void datapath_close(struct datapath *datapath);
 
 /* Attach the program to a NIC (see xdp_attach()), give the NIC a port for its counters, and open
- * its multicast filter. Returns 0 and *ret_generic, or a negative errno. */
+ * its multicast filter. Returns 0 and *ret_generic, or a negative errno, which is logged:
+ * -EPROTONOSUPPORT if its frames have no Ethernet header. */
 int datapath_attach(struct datapath *datapath, const struct xdp_request *request,
 		    bool *ret_generic);
 
