@@ -90,12 +90,16 @@ int ports_init(struct ports *ports, const struct config *config, struct interfac
 	return 0;
 }
 
+/* A bond gives its native program to its members, and frames come with their ifindex. Generic XDP
+ * runs on the bond itself. */
 static int attach(struct port *port, const struct ports_deps *deps)
 {
 	struct xdp_request request = {.bpffs = deps->bpffs,
 				      .ifindex = port->ifindex,
 				      .ifname = port->name,
-				      .mode = deps->mode,
+				      .mode = port->members && deps->mode == CONFIG_MODE_AUTO
+						      ? CONFIG_MODE_GENERIC
+						      : deps->mode,
 				      .replace = deps->replace,
 				      .run = true};
 	bool generic;
@@ -223,6 +227,16 @@ static void lose_nic(struct ports *ports, struct port *port)
 	ports->left |= port->fence_ifindex != 0;
 	port->ifindex = port->fence_ifindex = 0;
 	port->attached = port->up = port->carrier = false;
+	port->unfit = VRRP_MODE_NATIVE;
+}
+
+static bool has_members(const struct plan_actual *actual, int ifindex)
+{
+	for (unsigned int i = 0; i < actual->link_count; i++) {
+		if (actual->links[i].master == ifindex)
+			return true;
+	}
+	return false;
 }
 
 static void update(struct ports *ports, struct port *port, const struct plan_link *link,
@@ -238,6 +252,11 @@ static void update(struct ports *ports, struct port *port, const struct plan_lin
 	}
 	port->up = link->up;
 	port->carrier = link->carrier;
+	port->members = link->bond || has_members(&ports->interfaces->actual, link->ifindex);
+	/* It has become one after XDP was attached to it. */
+	if (port->attached && port->members && port->mode == VRRP_MODE_NATIVE &&
+	    deps->mode == CONFIG_MODE_AUTO)
+		port->attached = false;
 }
 
 int ports_refresh(struct ports *ports, const struct ports_deps *deps, bool strict)

@@ -35,6 +35,11 @@ struct port {
 	/* As of the last refresh. For the MAC see interfaces_mac(). */
 	bool up; /* administratively */
 	bool carrier;
+
+	bool members; /* a bond, or the like: its frames come in by others */
+
+	/* Why XDP does not do there: VRRP_MODE_SOCKET_DEAF or _TAGS; else NATIVE. */
+	enum vrrp_mode unfit;
 };
 
 struct ports {
