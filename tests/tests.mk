@@ -35,6 +35,7 @@ unit_drift  := core/vrrp/drift
 unit_announce := core/vrrp/announce
 unit_bare   := core/vrrp/bare
 unit_watch  := core/vrrp/watch
+unit_tap    := core/tap
 unit_router := core/vrrp/router core/vrrp/router_step core/vrrp/router_lease core/vrrp/router_public core/vrrp/fsm core/vrrp/lease core/vrrp/publish core/vrrp/advert \
 	       core/vrrp/announce core/vrrp/bare core/vrrp/drift core/vrrp/watch core/vrrp/track core/deadline
 unit_router_lease := $(unit_router)

@@ -136,7 +136,8 @@ static int hear(struct port *port, const struct ports_deps *deps)
 {
 	int err;
 
-	if (deps->mode == CONFIG_MODE_SOCKET || !datapath_has_program(deps->datapath))
+	if (deps->mode == CONFIG_MODE_SOCKET || !datapath_has_program(deps->datapath) ||
+	    port->unfit != VRRP_MODE_NATIVE)
 		return open_socket(port, deps);
 	err = attach(port, deps);
 	if (!err || deps->mode != CONFIG_MODE_AUTO || !has_no_xdp(err))
@@ -171,6 +172,28 @@ static int use_heartbeat(struct port *port, const struct ports_deps *deps)
 		log_info("%s: listening, %s XDP", port->name,
 			 port->mode == VRRP_MODE_GENERIC ? "generic" : "native");
 	return 0;
+}
+
+void ports_leave_xdp(struct ports *ports, const struct ports_deps *deps)
+{
+	for (unsigned int i = 0; i < ports->count; i++) {
+		struct port *port = &ports->port[i];
+		const char *mode = port->mode == VRRP_MODE_GENERIC ? "generic" : "native";
+
+		if (!port->attached || port->mode == VRRP_MODE_SOCKET ||
+		    port->unfit == VRRP_MODE_NATIVE)
+			continue;
+		if (port->unfit == VRRP_MODE_SOCKET_DEAF)
+			log_err("%s: adverts come by that %s XDP does not hear: a packet socket "
+				"instead, until a reload",
+				port->name, mode);
+		else
+			log_err("%s: %s XDP takes adverts of other VLANs for ours, because their "
+				"tags are not in the frame: a packet socket instead; `ethtool -K "
+				"%s rxvlan off` leaves them there, and a reload takes XDP again",
+				port->name, mode, port->name);
+		port->attached = !open_socket(port, deps);
+	}
 }
 
 static void unlock(struct port *port)

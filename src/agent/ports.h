@@ -75,6 +75,10 @@ int ports_refresh(struct ports *ports, const struct ports_deps *deps, bool stric
  * if an interface is missing, is another agent's, or carries another XDP program. */
 int ports_check(struct ports *ports, const struct ports_deps *deps, const struct config *config);
 
+/* Hear by packet socket from now on where XDP is marked as unfit, whatever mode is configured: a
+ * path that hears nothing, or other VLANs, makes two masters or none. Logged. */
+void ports_leave_xdp(struct ports *ports, const struct ports_deps *deps);
+
 /* Call it now and then, so that other agents can ask for locks. */
 void ports_tidy(struct ports *ports);
 

@@ -84,6 +84,10 @@ int datapath_listen(struct datapath *datapath, int ifindex, uint8_t family, uint
 		    uint16_t slot, uint16_t path);
 int datapath_unlisten(struct datapath *datapath, int ifindex, uint8_t family, uint8_t vrid);
 
+/* Who listens there, as the XDP program looks it up. Returns -ENOENT if nobody does. */
+int datapath_listener(struct datapath *datapath, int ifindex, uint8_t family, uint8_t vrid,
+		      struct vrrp_listener *ret_listener);
+
 /* These point to mapped memory, which the XDP program shares. They are valid until
  * datapath_close(), or until datapath_trim() gives their memory back. */
 struct vrrp_instance *datapath_instance(struct datapath *datapath, unsigned int slot);

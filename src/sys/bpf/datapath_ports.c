@@ -304,3 +304,13 @@ int datapath_unlisten(struct datapath *dp, int ifindex, uint8_t family, uint8_t 
 
 	return table_delete(store_table(dp->store, STORE_LISTENERS), &key);
 }
+
+int datapath_listener(struct datapath *dp, int ifindex, uint8_t family, uint8_t vrid,
+		      struct vrrp_listener *ret_listener)
+{
+	struct vrrp_listener_key key = {.ifindex = (uint32_t)ifindex,
+					.family = family,
+					.vrid = vrid};
+
+	return table_get(store_table(dp->store, STORE_LISTENERS), &key, ret_listener);
+}
