@@ -128,6 +128,18 @@ def test_deaf_path(lab, wire, priority):
     assert not wire.frames(is_advert("s2-eth1", 55))
 
 
+@pytest.mark.xdp("a packet socket is not taken off")
+def test_program_is_taken_off(lab):
+    """By somebody, under a backup: it hears its master all the same, and stays one."""
+    a = Agent(lab, lab.s1, config(lab.s1, priority=150)).wait_state("master")
+    b = Agent(lab, lab.s2).wait_state("backup")
+    wait_until(lambda: path_of(b)["last_advert_ms"] is not None, 2, b.output)
+    (pin,) = lab.s2.bpffs.glob("link_*")
+    lab.s2.ns.run("bpftool", "link", "detach", "pinned", pin)
+    wait_until(lambda: unfit(b) == "deaf", 2, b.output)
+    holds_for(lambda: b.state() == "backup" and a.state() == "master", 0.7, b.output)
+
+
 @pytest.mark.parametrize("kind", ["bridge", "macvlan"])
 def test_heartbeat_on_a_stacked_interface(lab, wire, kind):
     """A bridge with the NIC in it, or a macvlan over the NIC: the backup hears, and takes over."""
