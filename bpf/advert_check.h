@@ -21,10 +21,13 @@
 #include "vrrp_timers.h"
 #include "vrrp_wire.h"
 
-#define VRRP_ETH_LEN       14
-#define VRRP_ETH_TYPE      12 /* offset */
-#define VRRP_ETHERTYPE_IP4 0x0800
-#define VRRP_ETHERTYPE_IP6 0x86dd
+#define VRRP_ETH_LEN        14
+#define VRRP_ETH_TYPE       12 /* offset */
+#define VRRP_ETHERTYPE_IP4  0x0800
+#define VRRP_ETHERTYPE_IP6  0x86dd
+#define VRRP_ETHERTYPE_TAG  0x8100 /* 802.1Q */
+#define VRRP_ETHERTYPE_QINQ 0x88a8 /* 802.1ad */
+#define VRRP_TAG_LEN        4
 
 #define VRRP_IP4_MIN            20
 #define VRRP_IP4_MAX_OPTIONS    10 /* words behind the fixed part of the header */
@@ -56,7 +59,8 @@ struct vrrp_place {
 	__u16 length;    /* of the IP payload from there on, as far as the frame holds it */
 	__u8 attributed; /* family and vrid of the advert are known */
 	__u8 type;
-	__u16 need; /* length of the message by its own fields, from vrrp_check_fields() */
+	__u16 need;  /* length of the message by its own fields, from vrrp_check_fields() */
+	__u8 tagged; /* a priority tag precedes the IP header; vrrp_maybe() says so */
 };
 
 #if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
@@ -124,22 +128,13 @@ VRRP_INLINE void vrrp_load_mac(struct vrrp_advert *advert, const __u8 *data)
 		vrrp_store16(advert->mac + i, vrrp_load16(data + 6 + i));
 }
 
-/* The first check, for the fast path, takes a few instructions. Returns the family (4 or 6) of a
- * frame that may be VRRP, or 0 if the frame is certainly not VRRP. */
-VRRP_INLINE __u8 vrrp_maybe(const __u8 *data, const __u8 *end)
+/* May this be VRRP, by the Ethernet type and the IP header at `ip`? Returns the family, or 0. */
+VRRP_INLINE __u8 vrrp_maybe_ip(__u16 type, const __u8 *ip)
 {
-	__u16 type;
-
-	if (data + VRRP_ETH_LEN + VRRP_IP4_MIN > end)
-		return 0;
-	type = vrrp_load16(data + VRRP_ETH_TYPE);
 	if (type == vrrp_be16(VRRP_ETHERTYPE_IP4))
-		return data[VRRP_ETH_LEN + 9] == VRRP_IPPROTO ||
-				       data[VRRP_ETH_LEN + 9] == VRRP_IPPROTO_AH
-			       ? 4
-			       : 0;
+		return ip[9] == VRRP_IPPROTO || ip[9] == VRRP_IPPROTO_AH ? 4 : 0;
 	if (type == vrrp_be16(VRRP_ETHERTYPE_IP6)) {
-		__u8 next = data[VRRP_ETH_LEN + 6];
+		__u8 next = ip[6];
 
 		if (next == VRRP_IPPROTO || next == VRRP_IP6_HOP_BY_HOP ||
 		    next == VRRP_IP6_ROUTING || next == VRRP_IP6_FRAGMENT ||
@@ -147,6 +142,36 @@ VRRP_INLINE __u8 vrrp_maybe(const __u8 *data, const __u8 *end)
 			return 6;
 	}
 	return 0;
+}
+
+/* The first check, for the fast path, takes a few instructions. Returns the family (4 or 6) of a
+ * frame that may be VRRP, or 0 if the frame is certainly not VRRP. A frame with VLAN 0 in its tag
+ * is a frame of this interface, as the kernel sees it: the tag has a priority alone. A frame of any
+ * other VLAN, and one with two tags, is not. */
+VRRP_INLINE __u8 vrrp_maybe(const __u8 *data, const __u8 *end, __u8 *ret_tagged)
+{
+	__u16 type;
+	__u8 family;
+
+	if (data + VRRP_ETH_LEN + VRRP_IP4_MIN > end)
+		return 0;
+	type = vrrp_load16(data + VRRP_ETH_TYPE);
+	family = vrrp_maybe_ip(type, data + VRRP_ETH_LEN);
+	if (family ||
+	    (type != vrrp_be16(VRRP_ETHERTYPE_TAG) && type != vrrp_be16(VRRP_ETHERTYPE_QINQ)))
+		return family;
+	if (vrrp_load16(data + VRRP_ETH_LEN) & vrrp_be16(VRRP_TAG_VID) ||
+	    data + VRRP_ETH_LEN + VRRP_TAG_LEN + VRRP_IP4_MIN > end)
+		return 0;
+	*ret_tagged = 1;
+	return vrrp_maybe_ip(vrrp_load16(data + VRRP_ETH_LEN + 2),
+			     data + VRRP_ETH_LEN + VRRP_TAG_LEN);
+}
+
+/* Where the IP header of a frame is. */
+VRRP_INLINE __u32 vrrp_link_length(const struct vrrp_place *place)
+{
+	return place->tagged ? VRRP_ETH_LEN + VRRP_TAG_LEN : VRRP_ETH_LEN;
 }
 
 /* Read the fixed part of the message, as far as it is there, into the advert. The payload begins at
@@ -210,13 +235,13 @@ VRRP_INLINE int vrrp_ip4_sum_holds(const __u8 *ip, const __u8 *end, __u32 header
 	return vrrp_fold(sum) == 0xffff;
 }
 
-/* An advert inside of AH, whose header follows the IPv4 header. We have no keys for AH, so the
+/* An advert inside of AH, whose header is at `offset`. We have no keys for AH, so the
  * advert is only recognised: AH, if it can be attributed, else NOT_VRRP. */
-VRRP_INLINE enum vrrp_verdict vrrp_locate_ah(const __u8 *data, const __u8 *end, __u32 header,
+VRRP_INLINE enum vrrp_verdict vrrp_locate_ah(const __u8 *data, const __u8 *end, __u32 offset,
 					     __u32 length, struct vrrp_advert *advert,
 					     struct vrrp_place *place)
 {
-	const __u8 *ah = data + VRRP_ETH_LEN + header;
+	const __u8 *ah = data + offset;
 	__u32 used;
 
 	if (ah + 2 > end || ah[0] != VRRP_IPPROTO)
@@ -224,11 +249,12 @@ VRRP_INLINE enum vrrp_verdict vrrp_locate_ah(const __u8 *data, const __u8 *end, 
 	used = (ah[1] + 2U) * 4; /* RFC 4302, 2.2 */
 	if (length < used)
 		return VRRP_VERDICT_NOT_VRRP;
-	vrrp_read_header(data, end, VRRP_ETH_LEN + header + used, length - used, advert, place);
+	vrrp_read_header(data, end, offset + used, length - used, advert, place);
 	return place->attributed ? VRRP_VERDICT_AH : VRRP_VERDICT_NOT_VRRP;
 }
 
-/* Is this an IPv4 header without options, of VRRP itself? Nearly all are. */
+/* Is this an IPv4 header without options, of VRRP itself, in a frame without a tag? Nearly all
+ * are. */
 VRRP_INLINE int vrrp_is_plain_ip4(const __u8 *data, const __u8 *end)
 {
 	return data + VRRP_ETH_LEN + VRRP_IP4_MIN <= end && data[VRRP_ETH_LEN] == 0x45 &&
@@ -240,7 +266,8 @@ VRRP_INLINE int vrrp_is_plain_ip4(const __u8 *data, const __u8 *end)
 VRRP_INLINE enum vrrp_verdict vrrp_locate_ip4(const __u8 *data, const __u8 *end, __u32 most,
 					      struct vrrp_advert *advert, struct vrrp_place *place)
 {
-	const __u8 *ip = data + VRRP_ETH_LEN;
+	__u32 link = vrrp_link_length(place);
+	const __u8 *ip = data + link;
 	__u32 header, total, there, length;
 	enum vrrp_verdict verdict;
 	__u16 fragment;
@@ -265,7 +292,7 @@ VRRP_INLINE enum vrrp_verdict vrrp_locate_ip4(const __u8 *data, const __u8 *end,
 		if ((fragment & VRRP_IP4_OFFSET_MASK) || header < VRRP_IP4_MIN || total < header ||
 		    there < total)
 			return VRRP_VERDICT_NOT_VRRP;
-		return vrrp_locate_ah(data, end, header, total - header, advert, place);
+		return vrrp_locate_ah(data, end, link + header, total - header, advert, place);
 	}
 	/* Only the first fragment has a VRID. A later one cannot be attributed to a router. */
 	if (fragment & VRRP_IP4_OFFSET_MASK)
@@ -274,7 +301,7 @@ VRRP_INLINE enum vrrp_verdict vrrp_locate_ip4(const __u8 *data, const __u8 *end,
 		return VRRP_VERDICT_TRUNCATED;
 	/* The bytes beyond the IP length are Ethernet's padding. */
 	length = (total < there ? total : there) - header;
-	verdict = vrrp_read_header(data, end, VRRP_ETH_LEN + header, length, advert, place);
+	verdict = vrrp_read_header(data, end, link + header, length, advert, place);
 	if (fragment & VRRP_IP4_MORE_FRAGMENTS)
 		return VRRP_VERDICT_FRAGMENT;
 	if (total > there)
@@ -292,8 +319,8 @@ VRRP_INLINE enum vrrp_verdict vrrp_locate_ip4(const __u8 *data, const __u8 *end,
 VRRP_INLINE enum vrrp_verdict vrrp_locate_ip6(const __u8 *data, const __u8 *end,
 					      struct vrrp_advert *advert, struct vrrp_place *place)
 {
-	const __u8 *ip = data + VRRP_ETH_LEN;
-	__u32 offset = VRRP_ETH_LEN + VRRP_IP6_LEN, total, there, used;
+	__u32 link = vrrp_link_length(place), offset = link + VRRP_IP6_LEN, total, there, used;
+	const __u8 *ip = data + link;
 	__u8 next, first_fragment = 0, later_fragment = 0;
 	enum vrrp_verdict verdict;
 
@@ -336,7 +363,7 @@ VRRP_INLINE enum vrrp_verdict vrrp_locate_ip6(const __u8 *data, const __u8 *end,
 	vrrp_load_addr6(&advert->destination, ip + 24);
 	if (later_fragment)
 		return VRRP_VERDICT_FRAGMENT;
-	used = offset - VRRP_ETH_LEN;
+	used = offset - link;
 	there = end - ip;
 	total = VRRP_IP6_LEN + vrrp_be16(vrrp_load16(ip + 4));
 	if (total < used || there < used)
@@ -359,7 +386,7 @@ VRRP_INLINE enum vrrp_verdict vrrp_locate_ip6(const __u8 *data, const __u8 *end,
 VRRP_INLINE enum vrrp_verdict vrrp_locate(const __u8 *data, const __u8 *end,
 					  struct vrrp_advert *advert, struct vrrp_place *place)
 {
-	switch (vrrp_maybe(data, end)) {
+	switch (vrrp_maybe(data, end, &place->tagged)) {
 	case 4:
 		return vrrp_locate_ip4(data, end, VRRP_IP4_MAX_OPTIONS, advert, place);
 	case 6:

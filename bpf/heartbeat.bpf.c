@@ -442,7 +442,7 @@ static __always_inline void judge(struct vrrp_event *event, const __u32 *slot,
 }
 
 /* Handle a frame that may be VRRP of this family. */
-static __always_inline int heartbeat(struct xdp_md *ctx, __u8 family)
+static __always_inline int heartbeat(struct xdp_md *ctx, __u8 family, __u8 tagged)
 {
 	const __u8 *data = (void *)(long)ctx->data, *end = (void *)(long)ctx->data_end;
 	struct vrrp_event event = {.ifindex = ctx->ingress_ifindex};
@@ -450,11 +450,11 @@ static __always_inline int heartbeat(struct xdp_md *ctx, __u8 family)
 	struct vrrp_listener *listener = 0;
 	struct vrrp_instance *instance = 0;
 	struct vrrp_path *path = 0;
-	struct vrrp_place place = {};
+	struct vrrp_place place = {.tagged = tagged};
 	struct vrrp_counters *counters;
 	__u32 slot, index;
 
-	if (family == 4 && vrrp_is_plain_ip4(data, end))
+	if (family == 4 && !tagged && vrrp_is_plain_ip4(data, end))
 		event.verdict = vrrp_locate_ip4(data, end, 0, &event.advert, &place);
 	else if (family == 4)
 		event.verdict = heartbeat_locate_ip4(ctx, &event.advert, &place);
@@ -506,7 +506,8 @@ static __always_inline int heartbeat(struct xdp_md *ctx, __u8 family)
 SEC("xdp")
 int vrrp_heartbeat(struct xdp_md *ctx)
 {
-	__u8 family = vrrp_maybe((void *)(long)ctx->data, (void *)(long)ctx->data_end);
+	__u8 tagged = 0;
+	__u8 family = vrrp_maybe((void *)(long)ctx->data, (void *)(long)ctx->data_end, &tagged);
 
-	return family ? heartbeat(ctx, family) : XDP_PASS;
+	return family ? heartbeat(ctx, family, tagged) : XDP_PASS;
 }

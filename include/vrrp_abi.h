@@ -292,11 +292,14 @@ struct vrrp_instance {
 				 * wall clock and behind signed time; 0: nobody. By the judge */
 };
 
-/* How adverts are heard on a NIC. The names are an interface, as above. */
-#define VRRP_MODES(X)                                 \
-	X(NATIVE, "native")   /* XDP in the driver */ \
-	X(GENERIC, "generic") /* XDP above it */      \
-	X(SOCKET, "socket")   /* a packet socket of the agent */
+/* How adverts are heard on a NIC, and why it is a packet socket where XDP could be attached. The
+ * names are an interface, as above. */
+#define VRRP_MODES(X)                                                \
+	X(NATIVE, "native")      /* XDP in the driver */             \
+	X(GENERIC, "generic")    /* XDP above it */                  \
+	X(SOCKET, "socket")      /* a packet socket of the agent */  \
+	X(SOCKET_DEAF, "socket") /* XDP did not hear what came by */ \
+	X(SOCKET_TAGS, "socket") /* XDP took other VLANs' for ours */
 
 enum vrrp_mode {
 #define X(sym, name) VRRP_MODE_##sym,
@@ -312,7 +315,7 @@ enum vrrp_mode {
 struct vrrp_path {
 	/* Written by the agent, but for checksum, which the judge writes, too: */
 	__u32 ifindex;               /* 0: unused */
-	__u8 mode;                   /* enum vrrp_mode */
+	__u8 mode;                   /* enum vrrp_mode; VRRP_MODE_SOCKET and above are sockets */
 	__u8 checksum;               /* the forms that are in use, enum vrrp_checksum */
 	__u8 up;                     /* usable */
 	__u8 silent;                 /* was heard before; now only another path is heard */

@@ -18,6 +18,8 @@
 #define VRRP_TTL         255
 #define VRRP_TOS         0xc0 /* DSCP CS6 */
 
+#define VRRP_TAG_VID 0x0fff /* of a VLAN tag; VID 0: the tag has a priority alone (802.1Q, 9.6) */
+
 #define VRRP_GROUP4 0xe0000012U /* 224.0.0.18, host order */
 /* The IPv6 group is ff02::12, as bytes: 0xff 0x02 0 ... 0 0x12. */
 

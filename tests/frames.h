@@ -53,7 +53,9 @@ struct frame_spec {
 	int ip_sum_error;    /* xor, IPv4 */
 	bool ah;             /* IPv4: inside of AH, with 12 bytes of authentication data */
 	int ethertype;       /* as family */
-	bool vlan;           /* an 802.1Q tag in the frame */
+	int tags;            /* VLAN tags in the frame, of priority 6 */
+	int tag_type;        /* 0x8100 */
+	int vid;             /* in the last tag; in the others it is 0 */
 	int pad_to;          /* Ethernet padding, of 0x5a, up to so many bytes */
 	int cut_to;          /* the frame ends after so many bytes of IP payload */
 };
@@ -216,10 +218,9 @@ static inline size_t frame_build(const struct frame_spec *spec, uint8_t *buf)
 					  : destination;
 	memcpy(buf, to[family == 6], 6);
 	memcpy(buf + 6, from, 6);
-	if (spec->vlan) {
-		frame_put16(buf + 12, 0x8100);
-		frame_put16(buf + 14, 7);
-		eth += 4;
+	for (int i = 1; i <= spec->tags; i++, eth += 4) {
+		frame_put16(buf + eth - 2, frame_value(spec->tag_type, 0x8100));
+		frame_put16(buf + eth, 0xc000 | (i == spec->tags ? spec->vid : 0));
 	}
 	frame_put16(buf + eth - 2, frame_value(spec->ethertype, family == 4 ? 0x0800 : 0x86dd));
 

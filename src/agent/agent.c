@@ -449,10 +449,15 @@ static void on_wake(void *context)
 {
 	struct agent *agent = context;
 	struct monotime now;
+	bool unfit;
 
 	agent->worked = loop_served(agent->loop);
+	unfit = taps_look(agent->taps, loop_now());
 	serve(agent, ROW_PROMOTION, loop_now());
 	now = agent_catch_up(agent);
+	/* Before any deadline: on a deaf interface the master's adverts have moved none. */
+	if (unfit)
+		agent_leave_xdp(agent, now);
 	/* This comes after the ring was read, because a router that was replaced while the agent
 	 * slept must not say goodbye (priority 0). */
 	if (agent->stop_asked && !agent->stopping)
@@ -617,6 +622,8 @@ int agent_run(const struct config *config, const struct agent_options *options)
 		now = loop_now();
 		for (unsigned int i = 0; i < agent->opened; i++)
 			runner_ports_changed(agent->runners[i], now);
+		/* It takes the sockets that were passed on, and forgets what came before now. */
+		taps_look(agent->taps, now);
 		pass_close_rest();
 		service_ready(&agent->service, now);
 		err = loop_run(agent->loop, on_wake, on_signal, agent);

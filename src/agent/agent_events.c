@@ -46,6 +46,20 @@ struct monotime agent_catch_up(struct agent *agent)
 	return now;
 }
 
+void agent_leave_xdp(struct agent *agent, struct monotime now)
+{
+	struct ports *ports = &agent->ports;
+
+	ports_leave_xdp(ports, &agent->ports_deps);
+	for (unsigned int r = 0; r < agent->opened; r++) {
+		runner_ports_changed(agent->runners[r], now);
+		for (unsigned int i = 0; i < ports->count; i++) {
+			if (ports->port[i].unfit == VRRP_MODE_SOCKET_DEAF)
+				runner_was_deaf(agent->runners[r], &ports->port[i], now);
+		}
+	}
+}
+
 static void on_change(void *context, enum rtnl_change change, int ifindex)
 {
 	struct agent *agent = context;

@@ -21,6 +21,7 @@
 #include "agent/runner.h"
 #include "agent/service.h"
 #include "agent/summary.h"
+#include "agent/taps.h"
 #include "agent/upkeep.h"
 #include "core/deadline.h"
 #include "core/ending.h"
@@ -39,6 +40,7 @@ struct agent {
 	struct receiver *receiver;
 	struct auth *auth;
 	struct reception *reception;
+	struct taps *taps;
 	struct fence *fence;
 	struct others *others; /* NULL: there is no fence */
 	struct fencing fencing;
@@ -88,6 +90,11 @@ struct monotime agent_catch_up(struct agent *agent);
 /* agent_reload.c. Before a reload with this configuration: a router that the new process will not
  * go on with ends as at a stop. It sends priority 0, and its programs are told. */
 void agent_stop_removed(struct agent *agent, const struct config *config);
+
+/* agent_events.c. The taps say that XDP does not do on some interfaces: packet sockets hear there
+ * from now on. Call it before any deadline is served: on a deaf interface the master's adverts have
+ * moved none. */
+void agent_leave_xdp(struct agent *agent, struct monotime now);
 
 /* agent_events.c: what the loop and the control socket call; the context is the agent. */
 void agent_on_rtnl(void *context);

@@ -329,6 +329,10 @@ int agent_open_routers(struct agent *agent)
 	err = open_upkeep(agent);
 	if (!err)
 		err = loop_add(agent->loop, receiver_fd(agent->receiver), agent_on_heard, agent);
+	if (!err) {
+		agent->taps = taps_open(agent->datapath, &agent->ports);
+		err = agent->taps ? 0 : -ENOMEM;
+	}
 	if (!err && datapath_has_maps(agent->datapath))
 		err = loop_add(agent->loop, datapath_events_fd(agent->datapath), agent_on_heard,
 			       agent);
@@ -378,6 +382,7 @@ void agent_close_rooms(struct agent *agent, enum ending ending)
 	free(agent->runners);
 	auth_close(agent->auth);
 	reception_close(agent->reception);
+	taps_close(agent->taps, ending);
 	control_close(agent->control);
 	loop_close(agent->loop);
 	upkeep_close(agent->upkeep);

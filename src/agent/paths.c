@@ -53,7 +53,7 @@ static void update(struct paths *paths, unsigned int index)
 	struct port *port = path->port;
 	const struct config_router *config = paths->config;
 
-	if (path->listening && path->ifindex != port->ifindex)
+	if (path->listening && (path->ifindex != port->ifindex || path->mode != port->mode))
 		unlisten(paths, path);
 	/* If no source is found, the last known one stays, also over a reload: while this router is
 	 * MASTER on the public NIC, the shared address may be the only one there. */
@@ -62,7 +62,8 @@ static void update(struct paths *paths, unsigned int index)
 			    port->ifindex, port->name, &shared->own_source);
 	path->has_source = !vrrp_addr_is_zero(&shared->own_source);
 	shared->ifindex = (uint32_t)port->ifindex;
-	shared->mode = (uint8_t)port->mode;
+	shared->mode =
+		(uint8_t)(port->mode == VRRP_MODE_SOCKET && port->unfit ? port->unfit : port->mode);
 	if (port->ifindex && port->attached && !path->listening) {
 		int err = listen_on(paths, port, index);
 
@@ -71,6 +72,7 @@ static void update(struct paths *paths, unsigned int index)
 				strerror(-err));
 		path->listening = !err;
 		path->ifindex = port->ifindex;
+		path->mode = port->mode;
 	}
 	path->usable = port->ifindex && port->attached && port->up && port->carrier &&
 		       path->has_source && path->listening;

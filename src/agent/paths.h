@@ -19,6 +19,8 @@ struct path {
 	bool listening;
 	int ifindex; /* of the interface on which it listens */
 	bool usable; /* adverts can be heard and sent on it */
+
+	enum vrrp_mode mode; /* how it listens */
 };
 
 struct paths {

@@ -91,12 +91,16 @@ int ports_init(struct ports *ports, const struct config *config, struct interfac
 	return 0;
 }
 
+/* A bond gives its native program to its members, and frames come with their ifindex. Generic XDP
+ * runs on the bond itself. */
 static int attach(struct port *port, const struct ports_deps *deps)
 {
 	struct xdp_request request = {.bpffs = deps->bpffs,
 				      .ifindex = port->ifindex,
 				      .ifname = port->name,
-				      .mode = deps->mode,
+				      .mode = port->members && deps->mode == CONFIG_MODE_AUTO
+						      ? CONFIG_MODE_GENERIC
+						      : deps->mode,
 				      .replace = deps->replace,
 				      .run = true};
 	bool generic;
@@ -125,14 +129,16 @@ static int open_socket(struct port *port, const struct ports_deps *deps)
 /* No program of somebody else's in the way, and no lack of rights: it cannot be had there. */
 static bool has_no_xdp(int err)
 {
-	return err != -EBUSY && err != -EPERM && err != -EACCES && err != -ENODEV;
+	return err != -EBUSY && err != -EPERM && err != -EACCES && err != -ENODEV &&
+	       err != -EPROTONOSUPPORT;
 }
 
 static int hear(struct port *port, const struct ports_deps *deps)
 {
 	int err;
 
-	if (deps->mode == CONFIG_MODE_SOCKET || !datapath_has_program(deps->datapath))
+	if (deps->mode == CONFIG_MODE_SOCKET || !datapath_has_program(deps->datapath) ||
+	    port->unfit != VRRP_MODE_NATIVE)
 		return open_socket(port, deps);
 	err = attach(port, deps);
 	if (!err || deps->mode != CONFIG_MODE_AUTO || !has_no_xdp(err))
@@ -167,6 +173,28 @@ static int use_heartbeat(struct port *port, const struct ports_deps *deps)
 		log_info("%s: listening, %s XDP", port->name,
 			 port->mode == VRRP_MODE_GENERIC ? "generic" : "native");
 	return 0;
+}
+
+void ports_leave_xdp(struct ports *ports, const struct ports_deps *deps)
+{
+	for (unsigned int i = 0; i < ports->count; i++) {
+		struct port *port = &ports->port[i];
+		const char *mode = port->mode == VRRP_MODE_GENERIC ? "generic" : "native";
+
+		if (!port->attached || port->mode == VRRP_MODE_SOCKET ||
+		    port->unfit == VRRP_MODE_NATIVE)
+			continue;
+		if (port->unfit == VRRP_MODE_SOCKET_DEAF)
+			log_err("%s: adverts come by that %s XDP does not hear: a packet socket "
+				"instead, until a reload",
+				port->name, mode);
+		else
+			log_err("%s: %s XDP takes adverts of other VLANs for ours, because their "
+				"tags are not in the frame: a packet socket instead; `ethtool -K "
+				"%s rxvlan off` leaves them there, and a reload takes XDP again",
+				port->name, mode, port->name);
+		port->attached = !open_socket(port, deps);
+	}
 }
 
 static void unlock(struct port *port)
@@ -223,6 +251,16 @@ static void lose_nic(struct ports *ports, struct port *port)
 	ports->left |= port->fence_ifindex != 0;
 	port->ifindex = port->fence_ifindex = 0;
 	port->attached = port->up = port->carrier = false;
+	port->unfit = VRRP_MODE_NATIVE;
+}
+
+static bool has_members(const struct plan_actual *actual, int ifindex)
+{
+	for (unsigned int i = 0; i < actual->link_count; i++) {
+		if (actual->links[i].master == ifindex)
+			return true;
+	}
+	return false;
 }
 
 static void update(struct ports *ports, struct port *port, const struct plan_link *link,
@@ -243,6 +281,11 @@ static void update(struct ports *ports, struct port *port, const struct plan_lin
 	port->carrier = link->carrier;
 	if (!was_up && port->up && port->carrier)
 		port->link_up = loop_now();
+	port->members = link->bond || has_members(&ports->interfaces->actual, link->ifindex);
+	/* It has become one after XDP was attached to it. */
+	if (port->attached && port->members && port->mode == VRRP_MODE_NATIVE &&
+	    deps->mode == CONFIG_MODE_AUTO)
+		port->attached = false;
 }
 
 int ports_refresh(struct ports *ports, const struct ports_deps *deps, bool strict)

@@ -36,6 +36,11 @@ struct port {
 	bool up; /* administratively */
 	bool carrier;
 	struct monotime link_up; /* when both became true; 0: before the agent was started */
+
+	bool members; /* a bond, or the like: its frames come in by others */
+
+	/* Why XDP does not do there: VRRP_MODE_SOCKET_DEAF or _TAGS; else NATIVE. */
+	enum vrrp_mode unfit;
 };
 
 struct ports {
@@ -72,6 +77,10 @@ int ports_refresh(struct ports *ports, const struct ports_deps *deps, bool stric
  * while this one has what it has? Changes nothing. Returns 0, or a negative errno, which is logged,
  * if an interface is another agent's, or carries another XDP program. */
 int ports_check(struct ports *ports, const struct ports_deps *deps, const struct config *config);
+
+/* Hear by packet socket from now on where XDP is marked as unfit, whatever mode is configured: a
+ * path that hears nothing, or other VLANs, makes two masters or none. Logged. */
+void ports_leave_xdp(struct ports *ports, const struct ports_deps *deps);
 
 /* Call it now and then, so that other agents can ask for locks. */
 void ports_tidy(struct ports *ports);

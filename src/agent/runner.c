@@ -12,6 +12,7 @@
 #include "agent/telling.h"
 #include "agent/track.h"
 #include "agent/witness.h"
+#include "judge.h"
 
 #define SOCKET_FRESH_NS 1000000LL /* after this long, a drained socket may hold new adverts */
 
@@ -105,6 +106,15 @@ void runner_ports_changed(struct runner *runner, struct monotime now)
 	weigh(runner, now); /* tracked interfaces are ports, too */
 	router_ports(&runner->router, &ports, now, &fx);
 	runner_carry_out(runner, &fx, now);
+}
+
+void runner_was_deaf(struct runner *runner, const struct port *port, struct monotime now)
+{
+	for (unsigned int i = 0; i < runner->paths.count; i++) {
+		if (runner->paths.path[i].port == port)
+			vrrp_judge_blind(runner->router.words.instance, INT64_MAX,
+					 (uint64_t)now.ns);
+	}
 }
 
 void runner_nic_changed(struct runner *runner, int ifindex)

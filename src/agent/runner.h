@@ -39,6 +39,10 @@ const struct router *runner_router(const struct runner *runner);
  * starts, fails or recovers by that. */
 void runner_ports_changed(struct runner *runner, struct monotime now);
 
+/* The XDP program was deaf on this port until now. A BACKUP that listens there does not know
+ * whether its master was silent, so it waits for the next advert. */
+void runner_was_deaf(struct runner *runner, const struct port *port, struct monotime now);
+
 /* Handle a record of the ring that names this router's slot. */
 void runner_event(struct runner *runner, const struct vrrp_event *event, struct monotime now);
 

@@ -18,6 +18,7 @@
 #include "core/config/config.h"
 #include "sys/host/keyring.h"
 #include "sys/host/log.h"
+#include "sys/net/link_type.h"
 
 /* -c FILE, --config FILE; *ret_path stays where there is none. false: something else is there. */
 static bool take_config(int argc, char **argv, const char **ret_path, bool *ret_replace)
@@ -108,6 +109,26 @@ static void warn_of_programs(const struct config *config)
 	}
 }
 
+/* An interface that is not there may come later; one that can never be a heartbeat is an error of
+ * the configuration. */
+static int check_heartbeats(const struct config *config)
+{
+	int refused = 0;
+
+	for (unsigned int r = 0; r < config->router_count; r++) {
+		const struct config_router *router = &config->routers[r];
+
+		for (unsigned int i = 0; i < router->heartbeat_count; i++) {
+			if (link_type_check(router->heartbeat[i]) != -EPROTONOSUPPORT)
+				continue;
+			log_err("%s: heartbeat %s: " LINK_TYPE_REFUSED, router->name,
+				router->heartbeat[i]);
+			refused++;
+		}
+	}
+	return refused;
+}
+
 static bool recheck(void *context, struct config **ret_config)
 {
 	const char *path = context;
@@ -117,7 +138,7 @@ static bool recheck(void *context, struct config **ret_config)
 
 	if (config_load_file(path, &config, &keyring))
 		return false;
-	fit = !check_hooks(config);
+	fit = !check_hooks(config) && !check_heartbeats(config);
 	keyring_close(keyring);
 	if (fit)
 		*ret_config = config;
@@ -165,7 +186,7 @@ static int run_run(const struct cli *cli, int argc, char **argv)
 		return code;
 	}
 	log_open(config->log_level, JOURNAL_SOCKET);
-	if (check_hooks(config)) {
+	if (check_hooks(config) || check_heartbeats(config)) {
 		keeper_close(options.keeper, true);
 		keyring_close(keyring);
 		config_free(config);
@@ -195,6 +216,10 @@ static int run_check(const struct cli *cli, int argc, char **argv)
 		return code;
 	keyring_close(keyring);
 	warn_of_programs(config);
+	if (check_heartbeats(config)) {
+		config_free(config);
+		return CLI_USAGE;
+	}
 	if (cli->json) {
 		printf("{\"schema\":1,\"ok\":true,\"routers\":%u}\n", config->router_count);
 	} else {

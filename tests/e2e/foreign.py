@@ -45,14 +45,32 @@ def bpf(command, attributes):
     return fd
 
 
+EXIT = (0x95, 0, 0, 0)
+
+
+def program(instructions, name, attach_type):
+    """Of tc. An instruction is (code, registers, offset, immediate)."""
+    code = ctypes.create_string_buffer(b"".join(struct.pack("<BBhi", *one) for one in instructions))
+    license = ctypes.create_string_buffer(b"GPL")
+    head = struct.pack("<IIQQ", 3, len(instructions), ctypes.addressof(code), ctypes.addressof(license))
+    return bpf(BPF_PROG_LOAD, head + struct.pack("<IIQII16sII", 0, 0, 0, 0, 0, name, 0, attach_type))
+
+
 def pass_program(attach_type):
     """`return 0`: TCX_PASS, and TC_ACT_OK."""
-    code = ctypes.create_string_buffer(
-        struct.pack("<BBhi", 0xB7, 0, 0, 0) + struct.pack("<BBhi", 0x95, 0, 0, 0)
-    )
-    license = ctypes.create_string_buffer(b"GPL")
-    head = struct.pack("<IIQQ", 3, 2, ctypes.addressof(code), ctypes.addressof(license))
-    return bpf(BPF_PROG_LOAD, head + struct.pack("<IIQII16sII", 0, 0, 0, 0, 0, b"pass", 0, attach_type))
+    return program([(0xB7, 0, 0, 0), EXIT], b"pass", attach_type)
+
+
+def redirect(server, interface, target, inwards):
+    """What comes in by the interface comes in by (or leaves by) another one instead: bpf_redirect()."""
+    with server.ns:
+        ifindex = socket.if_nametoindex(target)
+    code = [(0xB7, 1, 0, ifindex), (0xB7, 2, 0, int(inwards)), (0x85, 0, 0, 23), EXIT]
+    fd = program(code, b"redirect", TCX[0])
+    with server.ns:
+        link = bpf(BPF_LINK_CREATE, struct.pack("<IIII", fd, socket.if_nametoindex(interface), TCX[0], 0))
+    os.close(fd)
+    return link
 
 
 def program_name(number):

@@ -41,7 +41,7 @@ struct answer {
 static struct answer look(const uint8_t *frame, size_t length, const struct vrrp_rules *rules,
 			  const struct vrrp_addr *own)
 {
-	uint8_t *exact = fuzz_exact(frame, length), *end = exact + length;
+	uint8_t *exact = fuzz_exact(frame, length), *end = exact + length, tagged = 0;
 	struct answer a = {.verdict = VRRP_VERDICT_COUNT};
 
 	a.verdict = vrrp_locate(exact, end, &a.advert, &a.place);
@@ -49,7 +49,7 @@ static struct answer look(const uint8_t *frame, size_t length, const struct vrrp
 		a.verdict = vrrp_check(exact, end, &a.place, rules, own, &a.advert);
 	REQUIRE(a.verdict < VRRP_VERDICT_COUNT && a.verdict != VRRP_VERDICT_FOREIGN);
 	/* The fast path misses nothing, and nobody writes to the frame. */
-	REQUIRE(a.verdict == VRRP_VERDICT_NOT_VRRP || vrrp_maybe(exact, end));
+	REQUIRE(a.verdict == VRRP_VERDICT_NOT_VRRP || vrrp_maybe(exact, end, &tagged));
 	REQUIRE(memcmp(exact, frame, length) == 0);
 	fuzz_exact_free(exact, length);
 	return a;

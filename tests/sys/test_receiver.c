@@ -684,12 +684,12 @@ static void test_handed_on_wrongly(void **state)
 {
 	unsigned int before = packet_sockets();
 	struct vrrp_counters port;
-	int loopback = listen_open(1);
+	int loopback = listen_open(LISTEN_HEARS, 1);
 
 	(void)state;
 	assert_true(loopback >= 0);
 	close_receiver(false);
-	listen_pass_on(loopback, near());
+	listen_pass_on(LISTEN_HEARS, loopback, near());
 	open_receiver();
 	listen_for(&plain);
 	send_spec(&plain.frame);

@@ -339,7 +339,7 @@ static inline struct snapshot snapshots_trouble(void)
 	for (unsigned int i = VRRP_VERDICT_FRAGMENT; i < VRRP_VERDICT_COUNT; i++)
 		six->counters.verdict[i] = 1000000 + i;
 	snapshots_path(down, "eth3", "10.0.0.1", NULL, 0)->path.up = 0;
-	down->paths[0].path.mode = VRRP_MODE_SOCKET;
+	down->paths[0].path.mode = VRRP_MODE_SOCKET_TAGS;
 	down->hook = "none";
 	down->standing = "gone";
 	six->standing = "behind";

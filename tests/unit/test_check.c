@@ -20,7 +20,7 @@ static enum vrrp_verdict look(const uint8_t *frame, size_t length, const struct 
 			      const struct vrrp_addr *own, struct vrrp_advert *advert,
 			      struct vrrp_place *place)
 {
-	uint8_t *exact = malloc(length ? length : 1);
+	uint8_t *exact = malloc(length ? length : 1), tagged = 0;
 	enum vrrp_verdict verdict;
 
 	assert_non_null(exact);
@@ -32,10 +32,10 @@ static enum vrrp_verdict look(const uint8_t *frame, size_t length, const struct 
 		verdict = vrrp_check(exact, exact + length, place, rules, own, advert);
 	/* The first look may let pass what is no VRRP, but never misses what is. */
 	if (verdict != VRRP_VERDICT_NOT_VRRP)
-		assert_true(vrrp_maybe(exact, exact + length));
+		assert_true(vrrp_maybe(exact, exact + length, &tagged));
 	else if (length >= 34 && exact[12] == 8 && exact[13] == 0 && exact[14] >> 4 == 4 &&
 		 exact[23] != 51)
-		assert_false(vrrp_maybe(exact, exact + length));
+		assert_false(vrrp_maybe(exact, exact + length, &tagged));
 	free(exact);
 	return verdict;
 }

@@ -420,6 +420,16 @@ static void must_be_native(struct host *h)
 	heartbeat(h)->native = DOCTOR_NO;
 	heartbeat(h)->wants_native = true;
 }
+static void deaf(struct host *h)
+{
+	detached(h);
+	heartbeat(h)->socket = heartbeat(h)->deaf = true;
+}
+static void tags(struct host *h)
+{
+	detached(h);
+	heartbeat(h)->socket = heartbeat(h)->tags = true;
+}
 static void untold(struct host *h)
 {
 	detached(h);
@@ -647,6 +657,8 @@ static const struct row rows[] = {
 	{"somebody's program, and a socket", foreign_socket, DOCTOR_WARN, "xdp", "id 12"},
 	{"generic, where native could be", generic, DOCTOR_WARN, "xdp", "ethtool -l eth1"},
 	{"native wanted, and not there", must_be_native, DOCTOR_FAIL, "xdp", "mode = auto"},
+	{"XDP that hears nothing", deaf, DOCTOR_WARN, "xdp", "did not hear adverts"},
+	{"XDP that hears other VLANs", tags, DOCTOR_WARN, "xdp", "ethtool -K eth1 rxvlan off"},
 	{"a kernel that does not tell", untold, DOCTOR_OK, "xdp", "does not tell"},
 	{"jumbo frames", jumbo, DOCTOR_WARN, "mtu", "mtu 1500"},
 	{"jumbo frames, attached all the same", jumbo_attached, DOCTOR_OK, "mtu", "9000"},

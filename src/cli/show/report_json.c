@@ -97,6 +97,7 @@ static struct json_object *path_json(const struct snapshot *snapshot,
 
 	report_add_text(object, "interface", at->ifname);
 	report_add_text(object, "mode", snapshot_mode(path));
+	report_add_text(object, "xdp_unfit", snapshot_unfit(path));
 	report_add_bool(object, "up", path->up);
 	report_add_bool(object, "silent", path->silent);
 	report_add_address(object, "source", router->instance.rules.family, &path->own_source);

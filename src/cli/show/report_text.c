@@ -207,6 +207,30 @@ static void list_end(struct list *list)
 	fprintf(list->out, "%s\n", list->begun ? "" : "none");
 }
 
+/* Why a packet socket hears although XDP can be attached; or NULL. */
+static const char *unfit_text(unsigned int mode)
+{
+	return mode == VRRP_MODE_SOCKET_DEAF ? "no XDP: it did not hear adverts that came by"
+	       : mode == VRRP_MODE_SOCKET_TAGS
+		       ? "no XDP: it took other VLANs' adverts for ours (rxvlan off)"
+		       : NULL;
+}
+
+/* The same of an interface, by any path that is on it. */
+static const char *interface_unfit(const struct snapshot *snapshot, const char *ifname)
+{
+	for (unsigned int i = 0; i < snapshot->router_count; i++) {
+		const struct snapshot_router *router = &snapshot->routers[i];
+
+		for (unsigned int p = 0; p < router->instance.report.path_count; p++) {
+			if (!strcmp(router->paths[p].ifname, ifname) &&
+			    unfit_text(router->paths[p].path.mode))
+				return unfit_text(router->paths[p].path.mode);
+		}
+	}
+	return NULL;
+}
+
 static const char *mode_text(const struct snapshot_interface *interface)
 {
 	if (!interface->mode)
@@ -220,8 +244,11 @@ static void print_interfaces(const struct snapshot *snapshot, FILE *out)
 {
 	for (unsigned int i = 0; i < snapshot->interface_count; i++) {
 		const struct snapshot_interface *interface = &snapshot->interfaces[i];
+		const char *unfit = interface_unfit(snapshot, interface->ifname);
 		struct list list = {.out = out, .indent = 4};
 
+		if (unfit)
+			fprintf(out, "! %s: %s\n", interface->ifname, unfit);
 		list.column = fprintf(out, "%s: %s%s; ", interface->ifname, mode_text(interface),
 				      interface->dispatcher ? ", by libxdp's dispatcher" : "");
 		if (interface->lost)
@@ -271,10 +298,12 @@ static void print_path(const struct snapshot *snapshot, const struct snapshot_ro
 
 	title("path", out);
 	fprintf(out, "%s, %s%s, %s\n", at->ifname, snapshot_mode(path),
-		path->mode == VRRP_MODE_SOCKET ? " (no flood immunity)" : "",
+		path->mode >= VRRP_MODE_SOCKET ? " (no flood immunity)" : "",
 		path->silent ? "SILENT while another path is heard"
 		: path->up   ? "usable"
 			     : "NOT USABLE");
+	if (unfit_text(path->mode))
+		fprintf(out, "%*s%s\n", TITLE, "", unfit_text(path->mode));
 	if (!path->last_ns) {
 		fprintf(out, "%*sno advert was heard\n", TITLE, "");
 		return;

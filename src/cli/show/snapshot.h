@@ -119,4 +119,8 @@ uint64_t snapshot_fenced(const struct vrrp_fenced *fenced, unsigned int side);
 uint64_t snapshot_heard_ns(const struct snapshot_router *router);
 const char *snapshot_mode(const struct vrrp_path *path);
 
+/* Why a packet socket hears this path although XDP can be attached there: "deaf" or "tags"; or
+ * NULL. */
+const char *snapshot_unfit(const struct vrrp_path *path);
+
 #endif

@@ -113,3 +113,10 @@ const char *snapshot_mode(const struct vrrp_path *path)
 {
 	return name_mode(path->mode);
 }
+
+const char *snapshot_unfit(const struct vrrp_path *path)
+{
+	return path->mode == VRRP_MODE_SOCKET_DEAF   ? "deaf"
+	       : path->mode == VRRP_MODE_SOCKET_TAGS ? "tags"
+						     : NULL;
+}

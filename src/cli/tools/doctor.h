@@ -114,7 +114,8 @@ struct doctor_nic {
 	bool ours, generic;
 	bool dispatcher; /* it is libxdp's, and calls none of ours */
 	char program_name[16];
-	bool socket;       /* heard by a packet socket of the agent */
+	bool socket;     /* heard by a packet socket of the agent */
+	bool deaf, tags; /* because XDP did not hear what came by, or took other VLANs' for ours */
 	const char *fence; /* how it stands: "first", "behind", "gone"; NULL: it guards nothing */
 	int holder;        /* pid of another agent that has it; 0: none */
 	enum doctor_known lro, gro_hw;

@@ -277,6 +277,20 @@ static void look_nic(const struct cli *cli, const char *root, struct doctor_fact
 	nic_owner_look(root, nic->name, ifindex, &nic->owner);
 }
 
+/* Why XDP was left on the interfaces of this router. */
+static void note_unfit(struct doctor_facts *facts, const struct snapshot_router *router)
+{
+	for (unsigned int i = 0; i < router->instance.report.path_count; i++) {
+		const struct snapshot_path *path = &router->paths[i];
+		struct doctor_nic *nic = nic_named(facts, path->ifname, false);
+
+		if (!nic || !nic->socket)
+			continue;
+		nic->deaf |= path->path.mode == VRRP_MODE_SOCKET_DEAF;
+		nic->tags |= path->path.mode == VRRP_MODE_SOCKET_TAGS;
+	}
+}
+
 static void look_nics(const struct cli *cli, const struct doctor_request *request,
 		      const struct snapshot *snapshot, struct doctor_facts *facts)
 {
@@ -294,6 +308,8 @@ static void look_nics(const struct cli *cli, const struct doctor_request *reques
 		if (nic && interface->mode)
 			nic->socket = !strcmp(interface->mode, "socket");
 	}
+	for (unsigned int i = 0; i < snapshot->router_count; i++)
+		note_unfit(facts, &snapshot->routers[i]);
 	for (unsigned int i = 0; i < facts->nic_count; i++)
 		look_nic(cli, request->root, facts, &facts->nics[i]);
 }

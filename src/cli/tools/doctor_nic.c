@@ -111,6 +111,18 @@ static void judge_xdp(struct doctor_writer *w, const struct doctor_nic *nic)
 			      "the agent's log tells why: MTU, offloads, or too few queues "
 			      "(ethtool -l %s); then vrrp-xdp attach %s --mode native",
 			      nic->name, nic->name);
+	} else if (nic->deaf) {
+		doctor_say(
+			w, DOCTOR_WARN,
+			"heard by a packet socket, because XDP did not hear adverts that came by");
+		doctor_advise(w, "frames pass native XDP where they come in by another interface "
+				 "(a bond, a redirection): [agent] mode = generic may hear them");
+	} else if (nic->tags) {
+		doctor_say(w, DOCTOR_WARN,
+			   "heard by a packet socket, because XDP took adverts of other VLANs for "
+			   "ours: their tags are not in the frame");
+		doctor_advise(w, "ethtool -K %s rxvlan off leaves them there; then reload",
+			      nic->name);
 	} else if (nic->socket) {
 		doctor_say(w, DOCTOR_WARN, "heard by a packet socket: no flood immunity");
 		doctor_advise(w, "[agent] mode = auto, where kernel and NIC can do XDP");

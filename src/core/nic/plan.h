@@ -66,6 +66,7 @@ struct plan_link {
 	bool up;                  /* IFF_UP */
 	bool carrier;             /* IFF_RUNNING */
 	bool ethernet;            /* ARPHRD_ETHER; the loopback is none */
+	bool bond;                /* also one that has no members yet */
 	bool port;                /* a master that is no VRF (bridge, bond, team) speaks for it */
 	int parent;               /* the interface below (VLAN, macvlan) on this host; 0: none */
 	int master;               /* the bridge, bond, team or VRF that it belongs to; 0: none */

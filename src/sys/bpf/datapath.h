@@ -39,7 +39,8 @@ bool datapath_has_maps(const struct datapath *datapath);
 void datapath_close(struct datapath *datapath);
 
 /* Attach the program to a NIC (see xdp_attach()), give the NIC a port for its counters, and open
- * its multicast filter. Returns 0 and *ret_generic, or a negative errno. */
+ * its multicast filter. Returns 0 and *ret_generic, or a negative errno, which is logged:
+ * -EPROTONOSUPPORT if its frames have no Ethernet header. */
 int datapath_attach(struct datapath *datapath, const struct xdp_request *request,
 		    bool *ret_generic);
 
@@ -82,6 +83,10 @@ void datapath_trim(struct datapath *datapath, unsigned int slots, unsigned int p
 int datapath_listen(struct datapath *datapath, int ifindex, uint8_t family, uint8_t vrid,
 		    uint16_t slot, uint16_t path);
 int datapath_unlisten(struct datapath *datapath, int ifindex, uint8_t family, uint8_t vrid);
+
+/* Who listens there, as the XDP program looks it up. Returns -ENOENT if nobody does. */
+int datapath_listener(struct datapath *datapath, int ifindex, uint8_t family, uint8_t vrid,
+		      struct vrrp_listener *ret_listener);
 
 /* These point to mapped memory, which the XDP program shares. They are valid until
  * datapath_close(), or until datapath_trim() gives their memory back. */

@@ -14,6 +14,7 @@
 #include "sys/bpf/fence.h"
 #include "sys/bpf/xdp.h"
 #include "sys/host/log.h"
+#include "sys/net/link_type.h"
 
 /* ---- NICs ---- */
 
@@ -105,8 +106,13 @@ int datapath_attach(struct datapath *dp, const struct xdp_request *request, bool
 	struct vrrp_listener_key key = port_key(request->ifindex);
 	struct vrrp_listener value;
 	bool had_port = !bpf_map_lookup_elem(listeners, &key, &value);
-	int err = add_port(listeners, request->ifindex);
+	int err = link_type_check(request->ifname);
 
+	if (err == -EPROTONOSUPPORT) {
+		log_err("%s: " LINK_TYPE_REFUSED, request->ifname);
+		return err;
+	}
+	err = add_port(listeners, request->ifindex);
 	if (err) {
 		log_err("%s: %s", request->ifname,
 			err == -ENOSPC ? "64 interfaces are attached: no port left"
@@ -297,4 +303,14 @@ int datapath_unlisten(struct datapath *dp, int ifindex, uint8_t family, uint8_t 
 					.vrid = vrid};
 
 	return table_delete(store_table(dp->store, STORE_LISTENERS), &key);
+}
+
+int datapath_listener(struct datapath *dp, int ifindex, uint8_t family, uint8_t vrid,
+		      struct vrrp_listener *ret_listener)
+{
+	struct vrrp_listener_key key = {.ifindex = (uint32_t)ifindex,
+					.family = family,
+					.vrid = vrid};
+
+	return table_get(store_table(dp->store, STORE_LISTENERS), &key, ret_listener);
 }

@@ -40,10 +40,13 @@ static uint32_t word_of(const struct vrrp_addr *addr, int index)
 	return ntohl(word);
 }
 
-/* A frame of another VLAN, whose tag the NIC took off, is none of this interface's. */
+/* A frame of another VLAN is none of this interface's. The kernel, or the NIC, has taken its tag
+ * off by now. VLAN 0 is no VLAN: such a tag has a priority alone. */
 #define UNTAGGED                                                                              \
-	BPF_STMT(BPF_LD | BPF_B | BPF_ABS, (uint32_t)(SKF_AD_OFF + SKF_AD_VLAN_TAG_PRESENT)), \
-		REJECT_UNLESS(0)
+	BPF_STMT(BPF_LD | BPF_W | BPF_ABS, (uint32_t)(SKF_AD_OFF + SKF_AD_VLAN_TAG_PRESENT)), \
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0, 4, 0),                                 \
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, (uint32_t)(SKF_AD_OFF + SKF_AD_VLAN_TAG)), \
+		BPF_STMT(BPF_ALU | BPF_AND | BPF_K, VRRP_TAG_VID), REJECT_UNLESS(0)
 
 static int attach_filter(int fd, uint8_t family, const struct vrrp_addr *addr)
 {

@@ -24,17 +24,21 @@
 
 #define FRAME_MAX     (ETH_HLEN + 65535)
 #define SOCKET_BUFFER (4 << 20) /* the kernel doubles it: some 10,000 adverts */
+#define TAP_BUFFER    (1 << 14) /* some 40 adverts */
 
 /* Offsets from the Ethernet header on. */
 #define AT_TYPE         12
 #define AT_IP4_PROTOCOL (ETH_HLEN + 9)
 #define AT_IP6_NEXT     (ETH_HLEN + 6)
 
+/* A stamp, or what a tap is told of a frame. */
+#define CONTROL (CMSG_SPACE(sizeof(struct timespec)) + CMSG_SPACE(sizeof(struct tpacket_auxdata)))
+
 struct listen_batch {
 	struct listen_frame frames[LISTEN_BATCH];
 	struct mmsghdr messages[LISTEN_BATCH];
 	struct iovec vectors[LISTEN_BATCH];
-	_Alignas(struct cmsghdr) uint8_t control[LISTEN_BATCH][CMSG_SPACE(sizeof(struct timespec))];
+	_Alignas(struct cmsghdr) uint8_t control[LISTEN_BATCH][CONTROL];
 	uint8_t data[LISTEN_BATCH][FRAME_MAX]; /* touched as far as frames reach */
 };
 
@@ -60,14 +64,19 @@ void listen_batch_free(struct listen_batch *batch)
 #define LOAD(size, at)              BPF_STMT(BPF_LD | (size) | BPF_ABS, (uint32_t)(at))
 #define JUMP_IF(value, then, other) BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, value, then, other)
 
-/* What vrrp_maybe() of advert_check.h lets through, and nothing of our own or of a VLAN. */
-static int set_filter(int fd)
+/* What vrrp_maybe() of advert_check.h lets through, and nothing of our own or of a VLAN. The kernel
+ * has taken the outer tag off every frame before a packet socket sees it. VLAN 0 is no VLAN: such a
+ * tag has a priority alone. */
+static int set_filter(int fd, enum listen_kind kind)
 {
 	/* A jump says how many instructions it leaves out. */
-	static struct sock_filter code[] = {
+	struct sock_filter code[] = {
 		LOAD(BPF_W, SKF_AD_OFF + SKF_AD_PKTTYPE),
-		JUMP_IF(PACKET_OUTGOING, 14, 0),
+		JUMP_IF(PACKET_OUTGOING, 17, 0),
 		LOAD(BPF_W, SKF_AD_OFF + SKF_AD_VLAN_TAG_PRESENT),
+		JUMP_IF(0, 3, 0),
+		LOAD(BPF_W, SKF_AD_OFF + SKF_AD_VLAN_TAG),
+		BPF_STMT(BPF_ALU | BPF_AND | BPF_K, kind == LISTEN_TAPS ? 0 : VRRP_TAG_VID),
 		JUMP_IF(0, 0, 12),
 		LOAD(BPF_H, AT_TYPE),
 		JUMP_IF(ETH_P_IP, 0, 3),
@@ -132,9 +141,9 @@ static int bind_to(int fd, int ifindex)
 
 /* ---- from one process to the next ---- */
 
-static void pass_name(int ifindex, char name[PASS_NAME])
+static void pass_name(enum listen_kind kind, int ifindex, char name[PASS_NAME])
 {
-	snprintf(name, PASS_NAME, "listen-%d", ifindex);
+	snprintf(name, PASS_NAME, "%s-%d", kind == LISTEN_TAPS ? "tap" : "listen", ifindex);
 }
 
 static bool is_bound_to(int fd, int ifindex)
@@ -146,26 +155,36 @@ static bool is_bound_to(int fd, int ifindex)
 	       address.sll_ifindex == ifindex;
 }
 
-void listen_pass_on(int fd, int ifindex)
+void listen_pass_on(enum listen_kind kind, int fd, int ifindex)
 {
 	char name[PASS_NAME];
 
-	pass_name(ifindex, name);
+	pass_name(kind, ifindex, name);
 	pass_on(name, fd);
 }
 
 /* ---- life ---- */
 
-int listen_open(int ifindex)
+/* Stamps cost every frame of the host something, so a tap has none. */
+static int set_up(int fd, enum listen_kind kind)
+{
+	int err = set_filter(fd, kind);
+
+	if (err)
+		return err;
+	return kind == LISTEN_TAPS ? set(fd, SOL_PACKET, PACKET_AUXDATA, 1)
+				   : set(fd, SOL_SOCKET, SO_TIMESTAMPNS, 1);
+}
+
+int listen_open(enum listen_kind kind, int ifindex)
 {
 	char name[PASS_NAME];
 	int fd, err;
 
-	pass_name(ifindex, name);
+	pass_name(kind, ifindex, name);
 	fd = pass_take(name, AF_PACKET);
 	/* What it is set to is set again: another version may have opened it. */
-	if (fd >= 0 && is_bound_to(fd, ifindex) && !set_filter(fd) &&
-	    !set(fd, SOL_SOCKET, SO_TIMESTAMPNS, 1))
+	if (fd >= 0 && is_bound_to(fd, ifindex) && !set_up(fd, kind))
 		return fd;
 	if (fd >= 0)
 		close(fd);
@@ -173,12 +192,10 @@ int listen_open(int ifindex)
 	fd = socket(AF_PACKET, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (fd < 0)
 		return -errno;
-	err = set_filter(fd);
-	if (!err)
-		err = set(fd, SOL_SOCKET, SO_TIMESTAMPNS, 1);
+	err = set_up(fd, kind);
 	/* Neither is needed: what is our own is filtered, and the usual room is room, too. */
 	(void)set(fd, SOL_PACKET, PACKET_IGNORE_OUTGOING, 1);
-	(void)set(fd, SOL_SOCKET, SO_RCVBUFFORCE, SOCKET_BUFFER);
+	(void)set(fd, SOL_SOCKET, SO_RCVBUFFORCE, kind == LISTEN_TAPS ? TAP_BUFFER : SOCKET_BUFFER);
 	if (!err)
 		err = bind_to(fd, ifindex);
 	if (!err)
@@ -203,6 +220,20 @@ static int64_t stamp_of(struct msghdr *message)
 	return 0;
 }
 
+/* The kernel has taken the tag off, and tells it apart from the frame. */
+static bool is_tagged(struct msghdr *message)
+{
+	struct tpacket_auxdata aux;
+
+	for (struct cmsghdr *c = CMSG_FIRSTHDR(message); c; c = CMSG_NXTHDR(message, c)) {
+		if (c->cmsg_level != SOL_PACKET || c->cmsg_type != PACKET_AUXDATA)
+			continue;
+		memcpy(&aux, CMSG_DATA(c), sizeof(aux));
+		return aux.tp_status & TP_STATUS_VLAN_VALID && aux.tp_vlan_tci & VRRP_TAG_VID;
+	}
+	return false;
+}
+
 int listen_read(int fd, struct listen_batch *batch)
 {
 	int count;
@@ -217,6 +248,7 @@ int listen_read(int fd, struct listen_batch *batch)
 	for (int i = 0; i < count; i++) {
 		batch->frames[i].length = batch->messages[i].msg_len;
 		batch->frames[i].real_ns = stamp_of(&batch->messages[i].msg_hdr);
+		batch->frames[i].tagged = is_tagged(&batch->messages[i].msg_hdr);
 	}
 	return count;
 }

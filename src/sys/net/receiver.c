@@ -85,7 +85,7 @@ void receiver_close(struct receiver *receiver, enum ending ending)
 		struct port *port = receiver->ports[i];
 
 		if (port && ending == ENDING_RESTART)
-			listen_pass_on(port->fd, port->ifindex);
+			listen_pass_on(LISTEN_HEARS, port->fd, port->ifindex);
 		else if (port)
 			close(port->fd);
 		free(port);
@@ -173,7 +173,7 @@ int receiver_add(struct receiver *receiver, int ifindex, const char *ifname)
 	port->ifindex = ifindex;
 	snprintf(port->ifname, sizeof(port->ifname), "%s", ifname);
 	memset(port->who, 0xff, sizeof(port->who));
-	port->fd = err = listen_open(ifindex);
+	port->fd = err = listen_open(LISTEN_HEARS, ifindex);
 	if (port->fd >= 0)
 		err = watch(receiver, port->fd);
 	if (err) {

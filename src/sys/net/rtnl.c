@@ -190,8 +190,9 @@ static void get_name(const struct nlattr *attr, char *ret_name, size_t size)
 	ret_name[length] = '\0';
 }
 
-/* The members of a VRF have addresses of their own, and speak for themselves. */
-static bool is_of_vrf(const struct nlattr *info)
+/* Is the interface (IFLA_INFO_KIND), or what it is a member of (IFLA_INFO_SLAVE_KIND), of this
+ * kind? */
+static bool is_kind(const struct nlattr *info, uint16_t type, const char *wanted)
 {
 	char kind[IFNAMSIZ] = "";
 	const struct nlattr *attr;
@@ -199,10 +200,10 @@ static bool is_of_vrf(const struct nlattr *info)
 	if (!info)
 		return false;
 	mnl_attr_for_each_nested (attr, info) {
-		if (mnl_attr_get_type(attr) == IFLA_INFO_SLAVE_KIND)
+		if (mnl_attr_get_type(attr) == type)
 			get_name(attr, kind, sizeof(kind));
 	}
-	return !strcmp(kind, "vrf");
+	return !strcmp(kind, wanted);
 }
 
 static bool read_link(const struct nlmsghdr *nlh, struct plan_link *ret_link)
@@ -225,7 +226,9 @@ static bool read_link(const struct nlmsghdr *nlh, struct plan_link *ret_link)
 	if (!table[IFLA_LINK_NETNSID])
 		link.parent = (int)get_u32(table[IFLA_LINK], 0);
 	link.master = (int)get_u32(table[IFLA_MASTER], 0);
-	link.port = link.master && !is_of_vrf(table[IFLA_LINKINFO]);
+	/* The members of a VRF have addresses of their own, and speak for themselves. */
+	link.port = link.master && !is_kind(table[IFLA_LINKINFO], IFLA_INFO_SLAVE_KIND, "vrf");
+	link.bond = is_kind(table[IFLA_LINKINFO], IFLA_INFO_KIND, "bond");
 	*ret_link = link;
 	return true;
 }

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Does the XDP program hear the adverts that come by on an interface, and no others? A packet
+ * socket beside it (a tap) gets every frame that the program has let pass. So the books of the two
+ * must agree:
+ *   the tap has an advert of a router of ours, and the program has counted none: the program is
+ *     deaf. The frames pass it by: it runs on the members of a bond, or frames are redirected.
+ *   the program has counted more adverts than the tap has, and the tap has some of another VLAN:
+ *     the program takes these for frames of its interface, because their tags are beside the frame,
+ *     where only the tap sees them.
+ * A third host can send any frame, but it cannot make the books disagree: an advert that the
+ * program refuses never reaches the tap, and one that it does not count makes no surplus. Pure.
+ */
+#ifndef CORE_TAP_H
+#define CORE_TAP_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/monotime.h"
+#include "vrrp_abi.h"
+
+/* One advert may be on its way between the program and the tap; two in a row are a proof. */
+#define TAP_PROOF 2
+
+/* The adverts may be on their way for so long. */
+#define TAP_SLACK_NS 100000000LL
+
+enum tap_finding {
+	TAP_AGREES,
+	TAP_DEAF, /* adverts come by that the program does not hear */
+	TAP_TAGS, /* adverts of other VLANs are taken for ours */
+};
+
+/* The books of one path. They begin as all zero. */
+struct tap {
+	uint64_t adverts; /* that the program had counted when the books were closed last */
+	uint32_t untagged, tagged; /* frames of the tap since then */
+	uint32_t unheard, surplus; /* so far; see above */
+	bool open;                 /* adverts is known */
+};
+
+/* The tap has an advert of this path's router. tagged: of a VLAN other than 0. */
+void tap_count(struct tap *tap, bool tagged);
+
+/* Close the books. Call it when frames of the tap were counted, after all of them. `since` is the
+ * time of the look before this one: no frame that was counted is older. lost: the tap has had no
+ * room for some. */
+enum tap_finding tap_close(struct tap *tap, const struct vrrp_path *path, struct monotime since,
+			   bool lost);
+
+/* Close the books without a finding: what came until now does not count. */
+void tap_forget(struct tap *tap, const struct vrrp_path *path);
+
+#endif

@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The books of the XDP program and of the tap beside it, look by look. Links core/tap alone.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "core/monotime.h"
+#include "core/tap.h"
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+#define LOOKS        6
+#define LOOK_MS      1000
+
+/* A look at the end of each second. What happened in that second, a letter each:
+ *   h  the program hears an advert, and counts it
+ *   u  the tap has an untagged one
+ *   t  the tap has one of another VLAN
+ *   L  the tap has lost some
+ *   s  an advert was heard so shortly before this second that it may have been on its way
+ * A look at which the tap has nothing does not close the books. */
+struct row {
+	const char *what;
+	const char *looks[LOOKS]; /* up to the finding; later ones are NULL */
+	enum tap_finding finding;
+};
+
+static const struct row rows[] = {
+	{"heard, and come by", {"hu", "hu", "hu", "hu"}, TAP_AGREES},
+	{"several in one look", {"hhhuuu", "hhhuuu", "hhhuuu"}, TAP_AGREES},
+	{"nothing comes by", {"", "", "", ""}, TAP_AGREES},
+	{"heard, and refused: they never reach the tap", {"", "hu", "", ""}, TAP_AGREES},
+
+	{"deaf: the second one is the proof", {"u", "u"}, TAP_DEAF},
+	{"deaf: two in the first look", {"uu"}, TAP_DEAF},
+	{"deaf after it has heard", {"hu", "hu", "u", "", "u"}, TAP_DEAF},
+	{"one unheard is none", {"u", "hu", "u", "hu"}, TAP_AGREES},
+	{"heard just before, and on its way then", {"hu", "su", "su", "su"}, TAP_AGREES},
+	{"deaf, and the tap is full", {"uL", "uL"}, TAP_DEAF},
+	{"deaf to what is tagged: as it must be", {"t", "ttt", "t"}, TAP_AGREES},
+
+	{"tags beside the frame", {"hu", "ht", "ht"}, TAP_TAGS},
+	{"tags beside the frame, among our own", {"hu", "hhut", "hhut"}, TAP_TAGS},
+	{"tags beside the frame, from the start on", {"ht", "ht", "ht"}, TAP_TAGS},
+	{"tags in the frame: only ours are counted",
+	 {"hu", "hut", "hutt", "hut", "hut"},
+	 TAP_AGREES},
+	{"tags in the frame, and one of ours is on its way",
+	 {"hu", "ht", "hutu", "ht", "hutu"},
+	 TAP_AGREES},
+	{"more heard than come by, without a tag: lost behind the program",
+	 {"hu", "hhhu", "hhhu", "hu"},
+	 TAP_AGREES},
+	{"lost behind the program, and then one tag", {"hu", "hhhu", "hut"}, TAP_AGREES},
+	{"the tap is full: nobody knows which were tagged",
+	 {"hu", "hhtL", "hhtL", "hhtL"},
+	 TAP_AGREES},
+};
+
+static enum tap_finding play(const char *happened, int look, struct tap *tap,
+			     struct vrrp_path *path)
+{
+	struct monotime since = {(1000 + (int64_t)look) * LOOK_MS * NS_PER_MS};
+	bool lost = false, any = false;
+
+	for (const char *at = happened; *at; at++) {
+		if (*at == 'h') {
+			path->adverts++;
+			path->last_ns = (uint64_t)since.ns + 500 * NS_PER_MS;
+		} else if (*at == 's') {
+			path->last_ns = (uint64_t)since.ns - TAP_SLACK_NS + 1;
+		} else if (*at == 'L') {
+			lost = true;
+		} else {
+			tap_count(tap, *at == 't');
+			any = true;
+		}
+	}
+	return any ? tap_close(tap, path, since, lost) : TAP_AGREES;
+}
+
+static void test_row(void **state)
+{
+	const struct row *row = *state;
+	struct vrrp_path path = {.adverts = 70000}; /* of the agent before this one */
+	struct tap tap = {0};
+
+	for (int i = 0; i < LOOKS && row->looks[i]; i++) {
+		bool last = i + 1 == LOOKS || !row->looks[i + 1];
+		enum tap_finding finding = play(row->looks[i], i, &tap, &path);
+
+		assert_int_equal(finding, last ? row->finding : TAP_AGREES);
+	}
+}
+
+/* What came before the first look is not compared: perhaps nobody listened yet. */
+static void test_forget(void **state)
+{
+	struct vrrp_path path = {.adverts = 5};
+	struct tap tap = {0};
+
+	(void)state;
+	for (int i = 0; i < 10; i++)
+		tap_count(&tap, i % 2);
+	tap_forget(&tap, &path);
+	assert_int_equal(play("u", 0, &tap, &path), TAP_AGREES);
+	assert_int_equal(play("ht", 1, &tap, &path), TAP_AGREES);
+	assert_int_equal(play("ht", 2, &tap, &path), TAP_TAGS);
+}
+
+int main(void)
+{
+	struct CMUnitTest tests[COUNT(rows) + 1];
+
+	for (size_t i = 0; i < COUNT(rows); i++)
+		tests[i] = (struct CMUnitTest){.name = rows[i].what,
+					       .test_func = test_row,
+					       .initial_state = (void *)(uintptr_t)&rows[i]};
+	tests[COUNT(rows)] = (struct CMUnitTest)cmocka_unit_test(test_forget);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
