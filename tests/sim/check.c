@@ -305,7 +305,10 @@ static const char *excuse(const struct sim *sim, unsigned int a, unsigned int b,
 		*ret_excuse = SIM_PAUSED;
 		return NULL;
 	}
-	if (knew->unheard >= 3 || (knew->unheard && knew->late)) {
+	/* On a wire that loses, two masters may last. If one of them says goodbye, nobody is
+	 * followed any more. */
+	if (knew->unheard >= 3 || (knew->unheard && knew->late) ||
+	    (!sim->strict && !sim->host[later].watch.follows)) {
 		*ret_excuse = SIM_LOST;
 		return NULL;
 	}
