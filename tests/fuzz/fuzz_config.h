@@ -69,10 +69,17 @@ static inline void fuzz_again(const struct config *config)
 	free(text);
 }
 
-/* Can a file name this script? vrrpd's command line can name more. */
-static inline bool fuzz_script(const char *path)
+/* Can a line of a file hold this command? vrrpd's command line can name more, and what a line held
+ * may be printed with more quotes. */
+static inline bool fuzz_command(char *const *command)
 {
-	return !path || (path[0] == '/' && !strchr(path, ' ') && strlen(path) < 160);
+	size_t length = 0;
+
+	if (!command)
+		return true;
+	for (unsigned int i = 0; command[i]; i++)
+		length += 3 + 5 * strlen(command[i]);
+	return command[0][0] == '/' && length < 120;
 }
 
 /* Takes what a parser returned, and frees it. */
@@ -89,7 +96,10 @@ static inline void fuzz_parsed(int result, struct config *config, struct config_
 		fuzz_accepted(config);
 		for (unsigned int i = 0; i < config->router_count; i++)
 			for (int n = 0; n < CONFIG_NOTIFY_COUNT; n++)
-				in_file &= fuzz_script(config->routers[i].notify[n]);
+				in_file &= fuzz_command(config->routers[i].notify[n]);
+		for (unsigned int i = 0; i < config->router_count; i++)
+			for (unsigned int n = 0; n < config->routers[i].script_count; n++)
+				in_file &= fuzz_command(config->routers[i].scripts[n].command);
 		if (in_file)
 			fuzz_again(config);
 	}
