@@ -198,17 +198,19 @@ static void test_table(void **state)
 struct link_row {
 	const char *desc, *kind, *member_of; /* kinds; NULL: none */
 	uint32_t of_data, table;
-	bool port;
+	bool port, lag;
 };
 
 static const struct link_row link_rows[] = {
-	{"link: no master", NULL, NULL, 0, 0, false},
-	{"link: of a bridge", NULL, "bridge", 10, 0, true},
-	{"link: of a VRF", NULL, "vrf", 10, 10, false},
-	{"link: a VLAN of a VRF", "vlan", "vrf", 1000, 1000, false},
-	{"link: of a VRF with the main table", NULL, "vrf", RT_TABLE_MAIN, 0, false},
-	{"link: a VRF", "vrf", NULL, 10, 10, false},
-	{"link: a bridge", "bridge", NULL, 10, 0, false},
+	{"link: no master", NULL, NULL, 0, 0, false, false},
+	{"link: of a bridge", NULL, "bridge", 10, 0, true, false},
+	{"link: of a bond", NULL, "bond", 10, 0, true, true},
+	{"link: of a team", NULL, "team", 10, 0, true, true},
+	{"link: of a VRF", NULL, "vrf", 10, 10, false, false},
+	{"link: a VLAN of a VRF", "vlan", "vrf", 1000, 1000, false, false},
+	{"link: of a VRF with the main table", NULL, "vrf", RT_TABLE_MAIN, 0, false, false},
+	{"link: a VRF", "vrf", NULL, 10, 10, false, false},
+	{"link: a bridge", "bridge", NULL, 10, 0, false, false},
 };
 
 static void test_link(void **state)
@@ -235,6 +237,7 @@ static void test_link(void **state)
 	assert_int_equal(dump.actual.link_count, 1);
 	assert_int_equal(dump.actual.links[0].table, row->table);
 	assert_int_equal(dump.actual.links[0].port, row->port);
+	assert_int_equal(dump.actual.links[0].lag, row->lag);
 	plan_actual_free(&dump.actual);
 }
 

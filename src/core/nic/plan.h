@@ -72,8 +72,9 @@ struct plan_link {
 	bool ethernet;            /* ARPHRD_ETHER; the loopback is none */
 	bool bond;                /* also one that has no members yet */
 	bool port;                /* a master that is no VRF (bridge, bond, team) speaks for it */
-	int parent;               /* the interface below (VLAN, macvlan) on this host; 0: none */
-	int master;               /* the bridge, bond, team or VRF that it belongs to; 0: none */
+	bool lag;   /* that master is a bond or team: what it sends is this host's own */
+	int parent; /* the interface below (VLAN, macvlan) on this host; 0: none */
+	int master; /* the bridge, bond, team or VRF that it belongs to; 0: none */
 	/* Where its routes belong: the table of its VRF, or of the VRF that it is; 0: the main
 	 * table. */
 	uint32_t table;

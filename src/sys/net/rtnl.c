@@ -232,6 +232,8 @@ static void read_kinds(const struct nlattr *info, struct plan_link *link)
 
 	/* The members of a VRF have addresses of their own, and speak for themselves. */
 	link->port = link->master && !member;
+	link->lag = is_kind(info, IFLA_INFO_SLAVE_KIND, "bond") ||
+		    is_kind(info, IFLA_INFO_SLAVE_KIND, "team");
 	link->bond = is_kind(info, IFLA_INFO_KIND, "bond");
 	if (member)
 		link->table = vrf_table(info, IFLA_INFO_SLAVE_DATA);
