@@ -202,6 +202,8 @@ static void state_line(struct plan_actual *actual, char *line)
 		if (text)
 			mac_parse(text, link->permanent_mac);
 		link->up = link->carrier = !has(&w, "down");
+		text = after(&w, "table");
+		link->table = text ? (uint32_t)atoi(text) : 0;
 	} else if (strcmp(w.word[0], "addr") == 0) {
 		struct plan_address *a = &actual->addresses[actual->address_count++];
 
@@ -232,6 +234,8 @@ static void state_line(struct plan_actual *actual, char *line)
 		r->metric = text ? (uint32_t)atoi(text) : r->family == 6 ? 1024 : 0;
 		text = after(&w, "proto");
 		r->protocol = text ? (uint8_t)atoi(text) : 3;
+		text = after(&w, "table");
+		r->table = text ? (uint32_t)atoi(text) : 0;
 		r->onlink = has(&w, "onlink");
 	} else {
 		fail_msg("unknown line %s", w.word[0]);
@@ -279,6 +283,8 @@ static void route_line(const struct plan_route *r, char *line, size_t size)
 	if (r->metric && !(r->family == 6 && r->metric == 1024))
 		at += (size_t)snprintf(line + at, size - at, " metric %u", r->metric);
 	at += (size_t)snprintf(line + at, size - at, " proto %u", r->protocol);
+	if (r->table)
+		at += (size_t)snprintf(line + at, size - at, " table %u", r->table);
 	if (r->onlink)
 		snprintf(line + at, size - at, " onlink");
 }
@@ -431,8 +437,8 @@ static void delete_address(struct plan_actual *actual, const struct plan_address
 
 static bool one_key(const struct plan_route *a, const struct plan_route *b)
 {
-	return a->family == b->family && a->plen == b->plen && a->metric == b->metric &&
-	       in_prefix(&a->addr, 128, &b->addr);
+	return a->family == b->family && a->table == b->table && a->plen == b->plen &&
+	       a->metric == b->metric && in_prefix(&a->addr, 128, &b->addr);
 }
 
 static void replace_route(struct plan_actual *actual, const struct plan_route *route)

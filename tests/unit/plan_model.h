@@ -16,9 +16,9 @@
 struct config_router *model_router(const char *text);
 void model_router_free(struct config_router *router);
 
-/*   link IF MAC [perm MAC] [down]
+/*   link IF MAC [perm MAC] [down] [table N]
  *   addr IF A/N [dadfailed] [secondary] [deprecated] [metric N]
- *   route IF A/N|default [via A] [src A] [metric N] [proto N] [onlink] */
+ *   route IF A/N|default [via A] [src A] [metric N] [proto N] [table N] [onlink] */
 void model_parse(const char *text, struct plan_actual *ret_actual);
 
 /* The same text, sorted, without the defaults: two NICs are alike if their texts are. free() it. */

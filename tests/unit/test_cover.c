@@ -2,7 +2,8 @@
 /*
  * Which interfaces the fence covers: a table of hosts. A host is a list of words, one for each of
  * its interfaces: NAME, then ">NAME" for its parent and "<NAME" for its master, "!" if it is no
- * Ethernet and "v" if its master is a VRF. What is expected of each: o (other), l (with the lease),
+ * Ethernet, "v" if its master is a VRF and "b" if it is a bond. What is expected of each: o
+ * (other), l (with the lease),
  * - (not covered). Needs no root.
  */
 #include <setjmp.h>
@@ -50,7 +51,12 @@ static const struct row rows[] = {
 	{"a bridge over a VLAN", HEAD("br10") "address = 42.51.67.93/24\n",
 	 "eth0 eth0.10>eth0<br10 br10 br20 eth0.20>eth0<br20", "l--o-"},
 	{"a VLAN of a bond", HEAD("bond0.5") "address = 42.51.67.93/24\n",
-	 "eth0<bond0 eth2<bond0 bond0 bond0.5>bond0 eth3", "--l-o"},
+	 "eth0<bond0b eth2<bond0b bond0 bond0.5>bond0 eth3", "lll-o"},
+	{"the public one is a bond: its members send its probes",
+	 HEAD("bond0") "address = 42.51.67.93/24\n", "eth0<bond0b eth2<bond0b bond0 eth3", "ll-o"},
+	{"a bond beside the public one", ETH0, "eth0 eth2<bond0b bond0", "-oo"},
+	{"the public one is a bridge over a bond", HEAD("br0") "address = 42.51.67.93/24\n",
+	 "br0 bond0<br0 eth0<bond0b tap0<br0 eth2", "--l-o"},
 	{"a macvlan over the public one, and one beside it", ETH0, "eth0 mv0>eth0 eth2 mv2>eth2",
 	 "-loo"},
 	{"the public one is a macvlan", HEAD("mv0") "address = 42.51.67.93/24\n",
@@ -80,11 +86,12 @@ static void read_host(const char *text, struct plan_actual *actual, bool again)
 		struct plan_link *link = &actual->links[at];
 		char *master = strchr(word, '<'), *parent = strchr(word, '>');
 		bool of_vrf = master && word[strlen(word) - 1] == 'v';
+		bool of_bond = master && word[strlen(word) - 1] == 'b';
 
 		assert_true(at < MAX_LINKS);
 		link->ethernet = !strchr(word, '!');
 		link->ifindex = 10 + (int)at;
-		if (of_vrf)
+		if (of_vrf || of_bond)
 			word[strlen(word) - 1] = '\0';
 		if (master)
 			*master++ = '\0';
@@ -96,6 +103,7 @@ static void read_host(const char *text, struct plan_actual *actual, bool again)
 		link->master = master ? named(actual, master)->ifindex : 0;
 		link->parent = parent ? named(actual, parent)->ifindex : 0;
 		link->port = master && !of_vrf;
+		link->lag = of_bond;
 	}
 	actual->link_count = at;
 }

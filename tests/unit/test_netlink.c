@@ -162,6 +162,85 @@ static void test_route(void **state)
 	plan_actual_free(&dump.actual);
 }
 
+struct table_row {
+	const char *desc;
+	uint8_t of_header;
+	uint32_t of_attribute, dumped, kept; /* 0: none; the main table; none */
+};
+
+static const struct table_row table_rows[] = {
+	{"of the main table", RT_TABLE_MAIN, 0, 0, 1},
+	{"of the main table, by its attribute", RT_TABLE_MAIN, RT_TABLE_MAIN, 0, 1},
+	{"of a VRF, which nobody asked for", 10, 10, 0, 0},
+	{"of a VRF", 10, 10, 10, 1},
+	{"of the main table, which nobody asked for", RT_TABLE_MAIN, 0, 10, 0},
+	{"of a table with a large number", RT_TABLE_COMPAT, 1000, 1000, 1},
+	{"of no table", RT_TABLE_UNSPEC, 0, 0, 0},
+};
+
+static void test_table(void **state)
+{
+	const struct table_row *row = *state;
+	struct nlmsghdr *nlh = message(RTM_NEWROUTE, 0);
+	struct rtmsg *rtm = mnl_nlmsg_put_extra_header(nlh, sizeof(*rtm));
+	struct rtnl_dump dump = {.table = row->dumped};
+
+	rtm->rtm_family = AF_INET;
+	rtm->rtm_table = row->of_header;
+	rtm->rtm_type = RTN_UNICAST;
+	if (row->of_attribute)
+		mnl_attr_put_u32(nlh, RTA_TABLE, row->of_attribute);
+	assert_int_equal(keep(&dump), RTNL_MORE);
+	assert_int_equal(dump.actual.route_count, row->kept);
+	plan_actual_free(&dump.actual);
+}
+
+struct link_row {
+	const char *desc, *kind, *member_of; /* kinds; NULL: none */
+	uint32_t of_data, table;
+	bool port, lag;
+};
+
+static const struct link_row link_rows[] = {
+	{"link: no master", NULL, NULL, 0, 0, false, false},
+	{"link: of a bridge", NULL, "bridge", 10, 0, true, false},
+	{"link: of a bond", NULL, "bond", 10, 0, true, true},
+	{"link: of a team", NULL, "team", 10, 0, true, true},
+	{"link: of a VRF", NULL, "vrf", 10, 10, false, false},
+	{"link: a VLAN of a VRF", "vlan", "vrf", 1000, 1000, false, false},
+	{"link: of a VRF with the main table", NULL, "vrf", RT_TABLE_MAIN, 0, false, false},
+	{"link: a VRF", "vrf", NULL, 10, 10, false, false},
+	{"link: a bridge", "bridge", NULL, 10, 0, false, false},
+};
+
+static void test_link(void **state)
+{
+	const struct link_row *row = *state;
+	struct nlmsghdr *nlh = message(RTM_NEWLINK, 0);
+	struct ifinfomsg *ifi = mnl_nlmsg_put_extra_header(nlh, sizeof(*ifi));
+	struct rtnl_dump dump = {0};
+	struct nlattr *info, *data;
+
+	ifi->ifi_index = 2;
+	if (row->member_of)
+		mnl_attr_put_u32(nlh, IFLA_MASTER, 3);
+	info = mnl_attr_nest_start(nlh, IFLA_LINKINFO);
+	if (row->kind)
+		mnl_attr_put_strz(nlh, IFLA_INFO_KIND, row->kind);
+	if (row->member_of)
+		mnl_attr_put_strz(nlh, IFLA_INFO_SLAVE_KIND, row->member_of);
+	data = mnl_attr_nest_start(nlh, row->member_of ? IFLA_INFO_SLAVE_DATA : IFLA_INFO_DATA);
+	mnl_attr_put_u32(nlh, IFLA_VRF_TABLE, row->of_data);
+	mnl_attr_nest_end(nlh, data);
+	mnl_attr_nest_end(nlh, info);
+	assert_int_equal(keep(&dump), RTNL_MORE);
+	assert_int_equal(dump.actual.link_count, 1);
+	assert_int_equal(dump.actual.links[0].table, row->table);
+	assert_int_equal(dump.actual.links[0].port, row->port);
+	assert_int_equal(dump.actual.links[0].lag, row->lag);
+	plan_actual_free(&dump.actual);
+}
+
 /* Answers of others do not count; an ACK cut short is none. */
 static void test_acks(void **state)
 {
@@ -193,7 +272,8 @@ static void test_acks(void **state)
 
 int main(void)
 {
-	struct CMUnitTest tests[COUNT(error_rows) + 2 * COUNT(prefix_rows) + 2];
+	struct CMUnitTest tests[COUNT(error_rows) + 2 * COUNT(prefix_rows) + COUNT(table_rows) +
+				COUNT(link_rows) + 2];
 	static char names[2 * COUNT(prefix_rows)][64];
 	size_t n = 0;
 
@@ -208,6 +288,12 @@ int main(void)
 		snprintf(names[2 * i + 1], sizeof(names[0]), "route: %s", prefix_rows[i].desc);
 		tests[n++] = (struct CMUnitTest){names[2 * i + 1], test_route, NULL, NULL, row};
 	}
+	for (size_t i = 0; i < COUNT(table_rows); i++)
+		tests[n++] = (struct CMUnitTest){table_rows[i].desc, test_table, NULL, NULL,
+						 (void *)&table_rows[i]};
+	for (size_t i = 0; i < COUNT(link_rows); i++)
+		tests[n++] = (struct CMUnitTest){link_rows[i].desc, test_link, NULL, NULL,
+						 (void *)&link_rows[i]};
 	tests[n++] =
 		(struct CMUnitTest){"longer than what there is", test_length, NULL, NULL, NULL};
 	tests[n++] = (struct CMUnitTest){"ACKs", test_acks, NULL, NULL, NULL};

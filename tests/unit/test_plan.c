@@ -36,6 +36,11 @@
 #define PLAIN "public eth0\naddress 42.51.67.93/24\ngateway 42.51.67.1\n"
 #define OWN   LINK "addr eth0 42.51.67.94/24\n"
 
+/* The NIC belongs to a VRF; another one, of the main table, has a default route. */
+#define VRF "link eth0 " OWN_MAC " perm " OWN_MAC " table 10\n"
+#define OTHER \
+	"link eth1 02:00:00:00:00:02\naddr eth1 10.0.0.5/24\nroute eth1 default via 10.0.0.1\n"
+
 #define IP6                                                           \
 	"public eth0\naddress 2001:db8::93/64\ngateway 2001:db8::1\n" \
 	"standby-address fd00::93/64\nstandby-gateway fd00::1\n"
@@ -572,6 +577,57 @@ static const struct row rows[] = {
 	 .role = PLAN_BACKUP,
 	 .ops = "",
 	 .others = {{USER, STANDBY, PLAN_MASTER}}},
+	/* ---- a VRF ---- */
+	{.name = "VRF: the routes are those of its table, and the main table is not touched",
+	 .config = USER,
+	 .nic = VRF "addr eth0 192.168.1.93/24\nroute eth0 default via 192.168.1.1 table 10\n" OTHER
+		    "route eth0 default via 192.168.1.254 metric 5\n",
+	 .role = PLAN_MASTER,
+	 .ops = "eth0: MAC " SHARED_MAC "\neth0: address 42.51.67.93/24 added\n" ANNOUNCED
+		"eth0: route default via 42.51.67.1 table 10 set\n"
+		"eth0: address 192.168.1.93/24 removed\n",
+	 .after = "link eth0 " SHARED_MAC " table 10\naddr eth0 42.51.67.93/24\n"
+		  "route eth0 default via 42.51.67.1 proto 112 table 10\n" OTHER
+		  "route eth0 default via 192.168.1.254 metric 5\n",
+	 .undo = true},
+	{.name = "VRF: default routes of its table are displaced, and come back to it",
+	 .config = PLAIN,
+	 .nic = VRF "addr eth0 42.51.67.94/24\n"
+		    "route eth0 default via 42.51.67.9 metric 100 table 10\n"
+		    "link eth1 02:00:00:00:00:02 table 10\naddr eth1 10.0.0.5/24\n"
+		    "route eth1 default via 10.0.0.1 table 10\n",
+	 .role = PLAN_MASTER,
+	 .ops = "eth0: address 42.51.67.93/24 added\n" ANNOUNCED
+		"eth0: route default via 42.51.67.1 table 10 set\n"
+		"eth0: route default via 42.51.67.9 metric 100 table 10 removed\n",
+	 .undo = true},
+	{.name = "VRF: routes of others in both tables that the last IPv4 address holds survive",
+	 .config = USER,
+	 .recorded = VRF "addr eth0 192.168.1.93/24\n",
+	 .nic = VRF "addr eth0 42.51.67.93/24\nroute eth0 10.0.0.0/8 via 42.51.67.1\n"
+		    "route eth0 10.0.0.0/8 via 42.51.67.1 table 10\n",
+	 .role = PLAN_BACKUP,
+	 .ops = "eth0: address 192.168.1.93/24 added\neth0: address 42.51.67.93/24 removed\n"
+		"eth0: route default via 192.168.1.1 table 10 set\n",
+	 .after = VRF "addr eth0 192.168.1.93/24\nroute eth0 10.0.0.0/8 via 42.51.67.1\n"
+		      "route eth0 10.0.0.0/8 via 42.51.67.1 table 10\n"
+		      "route eth0 default via 192.168.1.1 proto 112 table 10\n"},
+	{.name = "VRF: what was recorded before the NIC was put into it comes back to its table",
+	 .config = PLAIN,
+	 .recorded = OWN "route eth0 default via 42.51.67.9\n",
+	 .nic = VRF "addr eth0 42.51.67.94/24\n" OTHER,
+	 .role = PLAN_BACKUP,
+	 .ops = "eth0: route default via 42.51.67.9 table 10 set\n",
+	 .after = VRF "addr eth0 42.51.67.94/24\n"
+		      "route eth0 default via 42.51.67.9 table 10\n" OTHER},
+	{.name = "VRF: the master of another table holds no place in this one",
+	 .config = USER,
+	 .recorded = VRF "addr eth0 192.168.1.93/24\n",
+	 .nic = VRF "addr eth0 192.168.1.93/24\n" OTHER,
+	 .role = PLAN_BACKUP,
+	 .ops = "eth0: route default via 192.168.1.1 table 10 set\n",
+	 .others = {{"public eth1\naddress 10.0.0.93/24\ngateway 10.0.0.1\n", OTHER, PLAN_MASTER}}},
+
 	{.name = "another router's shared address in our standby's subnet survives",
 	 .config = USER,
 	 .recorded = STANDBY,
@@ -916,25 +972,13 @@ static char *ops_text(const struct plan *plan, const struct plan_actual *actual)
 	return text;
 }
 
-static void copy_actual(const struct plan_actual *from, struct plan_actual *ret_actual)
-{
-	model_parse("", ret_actual);
-	memcpy(ret_actual->links, from->links, from->link_count * sizeof(*from->links));
-	memcpy(ret_actual->addresses, from->addresses,
-	       from->address_count * sizeof(*from->addresses));
-	memcpy(ret_actual->routes, from->routes, from->route_count * sizeof(*from->routes));
-	ret_actual->link_count = from->link_count;
-	ret_actual->address_count = from->address_count;
-	ret_actual->route_count = from->route_count;
-}
-
 /* As the agent does it: plan and give back what the kernel took, until nothing is left. */
 static void settle(struct stage *stage, enum plan_role role, bool promote)
 {
 	struct plan_actual before;
 	unsigned int passes = 0, changes;
 
-	copy_actual(&stage->actual, &before);
+	assert_int_equal(plan_collect(&stage->scene, &before), 0);
 	do {
 		struct plan plan, lost;
 

@@ -301,6 +301,21 @@ class Guest(Server):
             device["ctrl_guest_offloads"] = "off"
         self.qmp("device_add", **device)
 
+    def add_nic(self, interface, bridge):
+        """One more than it was started with, plugged into that bridge of the switch."""
+        port, n = self.port(interface), interface[-1]
+        self.lab.switch.batch(f"tuntap add {port} mode tap\nlink set {port} master {bridge} up\n")
+        self.macs[interface] = f"02:00:00:00:{self.number}:0{n}"
+        self.qmp("netdev_add", type="tap", id=f"h{n}", ifname=port, script="no", downscript="no")
+        self.plug(interface)
+        found = f"test -e /sys/class/net/{interface}"
+        slowly(lambda: self.sh(found, check=False).returncode == 0, 60, self.words)
+
+    def remove_nic(self, interface):
+        self.unplug(interface)
+        self.qmp("netdev_del", id=f"h{interface[-1]}")
+        self.lab.switch.ip("link", "del", self.port(interface))
+
 
 def quoted(text):
     return "'" + text.replace("'", "'\\''") + "'"

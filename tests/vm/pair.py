@@ -105,6 +105,9 @@ class Pair:
     def owners(self):
         return [span.host for span in spans(claims_on(self.wire))]
 
+    def overlap_ns(self, since=0):
+        return overlap_ns(spans(claims_on(self.wire, since)))
+
     def judge(self, *owners, at_most_ns=0):
         """These owned the address, one after the other, and never two at once."""
         found = spans(claims_on(self.wire))

@@ -83,8 +83,9 @@ static bool is_fenced(const struct config *config, const struct plan_link *link)
 
 static enum cover cover_one(const struct config *config, const struct plan_link *link, bool stacked)
 {
-	/* The host does not speak by the port of a bridge, but by the bridge. */
-	if (!link->ethernet || link->port || is_fenced(config, link))
+	/* The host speaks by the bridge, not by its ports, which also carry the frames of others.
+	 * A bond sends ARP probes from its own address through its members, past the bond. */
+	if (!link->ethernet || (link->port && !link->lag) || is_fenced(config, link))
 		return COVER_NONE;
 	for (unsigned int i = 0; i < config->router_count; i++)
 		stacked |= is_named(&config->routers[i], link);

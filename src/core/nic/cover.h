@@ -12,11 +12,11 @@
 #include "core/nic/plan.h"
 
 enum cover {
-	/* Nothing to do: no Ethernet, or its frames pass an interface that is covered, or it is
-	 * itself one of those that carry a shared address, and its router guards it. */
+	/* Nothing to do: no Ethernet, or the port of a bridge, which is covered, or it is itself
+	 * one of those that carry a shared address, and its router guards it. */
 	COVER_NONE,
 	/* It may claim a shared address only with the lease: the configuration names it, or frames
-	 * of a public interface pass it (bridge, bond, VLAN, macvlan). */
+	 * of a public interface pass it (bridge, bond, member of a bond, VLAN, macvlan). */
 	COVER_LEASED,
 	/* It claims no shared address by ARP or neighbour discovery, with or without the lease. It
 	 * may send from one with the lease. */

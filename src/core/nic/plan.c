@@ -245,8 +245,7 @@ static void drop_displaced_routes(struct builder *builder, const struct plan_sce
 {
 	for (unsigned int i = 0; i < scene->actual->route_count; i++) {
 		const struct plan_route *have = &scene->actual->routes[i];
-		bool displaced =
-			have->plen == 0 && wants_has_default(shared, have->family, have->ifindex);
+		bool displaced = have->plen == 0 && wants_has_default(shared, have);
 		bool was_standby = false;
 
 		for (unsigned int j = 0; j < standby->route_count; j++)

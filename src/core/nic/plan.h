@@ -42,13 +42,17 @@ struct plan_address {
 	char dev[CONFIG_IFNAME]; /* in a record only: the name counts, not ifindex */
 };
 
-struct plan_route { /* a unicast route of the main table */
+/* A unicast route of the main table or of the table of a VRF, see plan_link. In a record, a route
+ * with a device whose table is 0 belongs to the table that its device has now. So it follows a NIC
+ * that has been moved to another VRF. */
+struct plan_route {
 	struct vrrp_addr addr, via, src;
 	uint8_t family, plen;
 	bool has_via, has_src;
 	bool onlink; /* the gateway is a neighbour although no prefix covers it */
 	uint8_t protocol, scope, tos;
 	uint32_t metric; /* IPv6: never 0, because the kernel makes it 1024 */
+	uint32_t table;  /* 0: the main table */
 	int ifindex;     /* 0: there are several next hops, see extra */
 	/* Attributes that the plan carries along but never looks at (metrics, next hops). They are
 	 * as the kernel gave them, so that a route comes back as it was. Attributes that do not fit
@@ -68,8 +72,12 @@ struct plan_link {
 	bool ethernet;            /* ARPHRD_ETHER; the loopback is none */
 	bool bond;                /* also one that has no members yet */
 	bool port;                /* a master that is no VRF (bridge, bond, team) speaks for it */
-	int parent;               /* the interface below (VLAN, macvlan) on this host; 0: none */
-	int master;               /* the bridge, bond, team or VRF that it belongs to; 0: none */
+	bool lag;   /* that master is a bond or team: what it sends is this host's own */
+	int parent; /* the interface below (VLAN, macvlan) on this host; 0: none */
+	int master; /* the bridge, bond, team or VRF that it belongs to; 0: none */
+	/* Where its routes belong: the table of its VRF, or of the VRF that it is; 0: the main
+	 * table. */
+	uint32_t table;
 };
 
 struct plan_actual {
@@ -152,10 +160,11 @@ struct plan_scene {
  *   MASTER: link up, MAC, shared addresses, PLAN_ANNOUNCE, routes, standby routes and addresses off
  *   BACKUP: shared routes and addresses off, MAC back, standby addresses and routes back
  * As MASTER, if the router has a gateway of a family, every other default route of that family is
- * removed from the public NIC. As BACKUP, a recorded route comes back only if nobody has put
- * another one in its place. What the record has and the configuration does not displace any more
- * comes back as MASTER, too: addresses, routes and the MAC. The owner of an address (priority 255)
- * that the host had before keeps it in both roles, with the prefix length that it had.
+ * removed from the public NIC. Routes go to the table of their device's VRF; a route in another
+ * table is neither displaced nor removed. As BACKUP, a recorded route comes back only if nobody has
+ * put another one in its place. What the record has and the configuration does not displace any
+ * more comes back as MASTER, too: addresses, routes and the MAC. The owner of an address (priority
+ * 255) that the host had before keeps it in both roles, with the prefix length that it had.
  *
  * A shared IPv6 address is deprecated or not as the configuration has it, also if it is there
  * already; but an owner's is as the host has it.

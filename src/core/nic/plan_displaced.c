@@ -241,7 +241,7 @@ static bool is_displaced(const struct wants *shared, const struct plan_route *ro
 	for (unsigned int i = 0; i < shared->route_count; i++)
 		if (same_key(&shared->routes[i].route, route))
 			return true;
-	return route->plen == 0 && wants_has_default(shared, route->family, route->ifindex);
+	return route->plen == 0 && wants_has_default(shared, route);
 }
 
 void put_displaced_routes(struct builder *builder, const struct plan_scene *scene,

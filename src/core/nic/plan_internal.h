@@ -17,8 +17,8 @@ bool same_host(const struct plan_address *a, const struct plan_address *b);
 bool same_address(const struct plan_address *a, const struct plan_address *b);
 /* Are both IPv4 addresses of one interface, so that one is, or could be, the other's secondary? */
 bool same_subnet(const struct plan_address *a, const struct plan_address *b);
-/* Do both routes have the same key? The kernel has one route for each key, which NLM_F_REPLACE
- * replaces. */
+/* Do both routes have the same key? The kernel has one route for each key of a table, which
+ * NLM_F_REPLACE replaces. */
 bool same_key(const struct plan_route *a, const struct plan_route *b);
 /* Does `have` do what `want` asks for? Protocol, scope and path metrics do not count. */
 bool same_route(const struct plan_route *want, const struct plan_route *have);
@@ -38,6 +38,8 @@ bool resolve_address(const struct plan_actual *actual, const struct plan_address
 		     struct plan_address *ret_address);
 bool resolve_route(const struct plan_actual *actual, const struct plan_route *from,
 		   struct plan_route *ret_route);
+/* The way back: make an entry of a record from a route of *actual. */
+void name_route(const struct plan_actual *actual, struct plan_route *route);
 
 /* ---- what is wanted ---- */
 
@@ -67,7 +69,8 @@ void wants_free(struct wants *wants);
 bool wants_has_host(const struct wants *wants, const struct plan_address *address);
 bool wants_has_address(const struct wants *wants, const struct plan_address *address);
 bool wants_has_route(const struct wants *wants, const struct plan_route *route);
-bool wants_has_default(const struct wants *wants, uint8_t family, int ifindex);
+/* Is a default route wanted in the table, on the device and of the family of `route`? */
+bool wants_has_default(const struct wants *wants, const struct plan_route *route);
 
 bool other_wants_address(const struct plan_scene *scene, const struct plan_address *address);
 bool other_wants_route(const struct plan_scene *scene, const struct plan_route *route);

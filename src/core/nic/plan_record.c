@@ -107,7 +107,7 @@ int keep_displaced(const struct plan_scene *scene, const struct plan_route *rout
 
 	if (!recordable(scene, route))
 		return 0;
-	name_device(scene->actual, route->ifindex, named.dev);
+	name_route(scene->actual, &named);
 	return keep_route(original, &named);
 }
 
@@ -205,7 +205,7 @@ static int place_all(const struct plan_scene *scene, const struct wants *shared,
 		struct plan_route named = shared->routes[i].route;
 		bool there = false;
 
-		name_device(scene->actual, named.ifindex, named.dev);
+		name_route(scene->actual, &named);
 		for (unsigned int j = 0; j < original->placed_route_count; j++) {
 			struct plan_route like = original->placed_routes[j];
 
@@ -480,7 +480,7 @@ int plan_collect(const struct plan_scene *scene, struct plan_actual *ret_actual)
 		if (!plan_concerns(scene->router, actual, have->ifindex) || kernel_route(have))
 			continue;
 		*copy = *have;
-		name_device(actual, have->ifindex, copy->dev);
+		name_route(actual, copy);
 		out.route_count++;
 	}
 	*ret_actual = out;

@@ -32,6 +32,8 @@ static const char *route_text(const struct plan_route *route, char buf[ROUTE_TEX
 			       address_format(route->family, &route->src, addr));
 	if (route->metric)
 		at += snprintf(buf + at, ROUTE_TEXT - at, " metric %" PRIu32, route->metric);
+	if (route->table)
+		at += snprintf(buf + at, ROUTE_TEXT - at, " table %" PRIu32, route->table);
 	if (route->onlink)
 		snprintf(buf + at, ROUTE_TEXT - at, " onlink");
 	return buf;

@@ -45,8 +45,8 @@ bool same_subnet(const struct plan_address *a, const struct plan_address *b)
 
 bool same_key(const struct plan_route *a, const struct plan_route *b)
 {
-	return a->family == b->family && a->plen == b->plen && a->tos == b->tos &&
-	       a->metric == b->metric && same_addr(&a->addr, &b->addr);
+	return a->family == b->family && a->table == b->table && a->plen == b->plen &&
+	       a->tos == b->tos && a->metric == b->metric && same_addr(&a->addr, &b->addr);
 }
 
 bool same_route(const struct plan_route *want, const struct plan_route *have)
@@ -111,8 +111,9 @@ bool gateway_reachable(const struct plan_actual *actual, const struct plan_route
 		const struct plan_route *r = &actual->routes[i];
 
 		/* The kernel's own ones come and go with the addresses. */
-		if (r->family == route->family && r->ifindex == route->ifindex && !r->has_via &&
-		    r->plen > 0 && r->protocol != RTPROT_KERNEL &&
+		if (r->family == route->family && r->table == route->table &&
+		    r->ifindex == route->ifindex && !r->has_via && r->plen > 0 &&
+		    r->protocol != RTPROT_KERNEL &&
 		    address_in_prefix(&route->via, &r->addr, r->plen))
 			return true;
 	}
@@ -135,28 +136,16 @@ const struct plan_link *plan_link_by_index(const struct plan_actual *actual, int
 	return NULL;
 }
 
-/* An entry names its interface, or has its number already. */
-static bool resolve_dev(const struct plan_actual *actual, const char *dev, int *ifindex)
-{
-	const struct plan_link *link;
-
-	if (!dev[0])
-		return true;
-	link = plan_link_by_name(actual, dev);
-	if (link)
-		*ifindex = link->ifindex;
-	return link != NULL;
-}
-
 bool resolve_address(const struct plan_actual *actual, const struct plan_address *from,
 		     struct plan_address *ret_address)
 {
-	int ifindex = from->ifindex;
+	const struct plan_link *link = plan_link_by_name(actual, from->dev);
 
-	if (!resolve_dev(actual, from->dev, &ifindex))
+	if (from->dev[0] && !link)
 		return false;
 	*ret_address = *from;
-	ret_address->ifindex = ifindex;
+	if (link)
+		ret_address->ifindex = link->ifindex;
 	ret_address->dev[0] = '\0';
 	return true;
 }
@@ -164,14 +153,33 @@ bool resolve_address(const struct plan_actual *actual, const struct plan_address
 bool resolve_route(const struct plan_actual *actual, const struct plan_route *from,
 		   struct plan_route *ret_route)
 {
-	int ifindex = from->ifindex;
+	const struct plan_link *link = plan_link_by_name(actual, from->dev);
 
-	if (!resolve_dev(actual, from->dev, &ifindex))
+	if (from->dev[0] && !link)
 		return false;
 	*ret_route = *from;
-	ret_route->ifindex = ifindex;
+	if (link)
+		ret_route->ifindex = link->ifindex;
+	if (link && !from->table)
+		ret_route->table = link->table;
+	else if (from->table == RT_TABLE_MAIN)
+		ret_route->table = 0;
 	ret_route->dev[0] = '\0';
 	return true;
+}
+
+void name_route(const struct plan_actual *actual, struct plan_route *route)
+{
+	const struct plan_link *link = plan_link_by_index(actual, route->ifindex);
+
+	memset(route->dev, 0, sizeof(route->dev));
+	if (!link)
+		return;
+	memcpy(route->dev, link->name, sizeof(route->dev));
+	if (route->table == link->table)
+		route->table = 0;
+	else if (!route->table)
+		route->table = RT_TABLE_MAIN;
 }
 
 /* ---- from the configuration ---- */
@@ -218,7 +226,7 @@ static struct plan_address from_prefix(const struct config_prefix *prefix, int i
 	};
 }
 
-static struct plan_route from_route(const struct config_route *route, int ifindex)
+static struct plan_route from_route(const struct config_route *route, const struct plan_link *link)
 {
 	struct plan_route out = {
 		.addr = route->addr,
@@ -231,7 +239,8 @@ static struct plan_route from_route(const struct config_route *route, int ifinde
 		.protocol = PLAN_ROUTE_PROTOCOL,
 		.scope = RT_SCOPE_UNIVERSE,
 		.metric = route->metric,
-		.ifindex = ifindex,
+		.table = link->table,
+		.ifindex = link->ifindex,
 	};
 
 	if (route->family == 6 && route->metric == 0)
@@ -312,7 +321,7 @@ static void wants_config(const struct plan_scene *scene, const struct lists *lis
 
 		if (!link)
 			continue;
-		want->route = from_route(&lists->routes[i], link->ifindex);
+		want->route = from_route(&lists->routes[i], link);
 		/* The kernel has room for one route of a key: of two gateways the first counts, or
 		 * they would replace each other for ever. */
 		for (unsigned int j = 0; j < wants->route_count; j++)
@@ -469,12 +478,13 @@ bool wants_has_route(const struct wants *wants, const struct plan_route *route)
 	return false;
 }
 
-bool wants_has_default(const struct wants *wants, uint8_t family, int ifindex)
+bool wants_has_default(const struct wants *wants, const struct plan_route *route)
 {
 	for (unsigned int i = 0; i < wants->route_count; i++) {
 		const struct plan_route *r = &wants->routes[i].route;
 
-		if (r->plen == 0 && r->family == family && r->ifindex == ifindex)
+		if (r->plen == 0 && r->family == route->family && r->table == route->table &&
+		    r->ifindex == route->ifindex)
 			return true;
 	}
 	return false;
@@ -526,11 +536,13 @@ static bool config_has_route(const struct plan_scene *scene, const struct config
 			     const struct config_route *list, unsigned int count,
 			     const struct plan_route *route)
 {
-	for (unsigned int i = 0; i < count; i++) {
-		struct plan_route want = from_route(&list[i], route->ifindex);
+	const struct plan_link *link = plan_link_by_index(scene->actual, route->ifindex);
+
+	for (unsigned int i = 0; link && i < count; i++) {
+		struct plan_route want = from_route(&list[i], link);
 
 		if (same_route(&want, route) &&
-		    on_device(scene, route->ifindex, device(router, list[i].dev)))
+		    strcmp(link->name, device(router, list[i].dev)) == 0)
 			return true;
 	}
 	return false;
@@ -600,16 +612,22 @@ bool other_master_displaces(const struct plan_scene *scene, const struct plan_ro
 		if (other->role != PLAN_MASTER)
 			continue;
 		for (unsigned int j = 0; j < router->route_count; j++) {
-			struct plan_route theirs = from_route(&router->routes[j], route->ifindex);
-			const char *dev = device(router, router->routes[j].dev);
-			bool here = on_device(scene, route->ifindex, dev);
+			const struct plan_link *link =
+				plan_link_by_name(scene->actual,
+						  device(router, router->routes[j].dev));
+			struct plan_route theirs;
+			bool here;
 
+			if (!link)
+				continue;
+			theirs = from_route(&router->routes[j], link);
+			here = theirs.ifindex == route->ifindex;
 			if (here && same_route(&theirs, route))
 				continue;
 			if (same_key(&theirs, route))
 				return true;
 			if (here && route->plen == 0 && theirs.plen == 0 &&
-			    theirs.family == route->family)
+			    theirs.family == route->family && theirs.table == route->table)
 				return true;
 		}
 	}

@@ -132,6 +132,8 @@ static void add_route_row(struct writer *w, struct json_object *row, const void 
 	if (route->has_src)
 		add_address(w, row, "src", route->family, &route->src);
 	add_number(w, row, "metric", route->metric);
+	if (route->table)
+		add_number(w, row, "table", route->table);
 	add_number(w, row, "protocol", route->protocol);
 	add_number(w, row, "scope", route->scope);
 	add_number(w, row, "tos", route->tos);

@@ -206,6 +206,41 @@ static bool is_kind(const struct nlattr *info, uint16_t type, const char *wanted
 	return !strcmp(kind, wanted);
 }
 
+/* The table in the data of this type: IFLA_INFO_DATA of a VRF, or IFLA_INFO_SLAVE_DATA of one of
+ * its members. 0 is the main table, or none. */
+static uint32_t vrf_table(const struct nlattr *info, uint16_t type)
+{
+	_Static_assert((int)IFLA_VRF_TABLE == (int)IFLA_VRF_PORT_TABLE, "both are read alike");
+	const struct nlattr *data, *attr;
+	uint32_t table = 0;
+
+	mnl_attr_for_each_nested (data, info) {
+		if (mnl_attr_get_type(data) != type)
+			continue;
+		mnl_attr_for_each_nested (attr, data) {
+			if (mnl_attr_get_type(attr) == IFLA_VRF_TABLE)
+				table = get_u32(attr, 0);
+		}
+	}
+	return table == RT_TABLE_MAIN ? 0 : table;
+}
+
+/* What it is a member of, and what it is. */
+static void read_kinds(const struct nlattr *info, struct plan_link *link)
+{
+	bool member = is_kind(info, IFLA_INFO_SLAVE_KIND, "vrf");
+
+	/* The members of a VRF have addresses of their own, and speak for themselves. */
+	link->port = link->master && !member;
+	link->lag = is_kind(info, IFLA_INFO_SLAVE_KIND, "bond") ||
+		    is_kind(info, IFLA_INFO_SLAVE_KIND, "team");
+	link->bond = is_kind(info, IFLA_INFO_KIND, "bond");
+	if (member)
+		link->table = vrf_table(info, IFLA_INFO_SLAVE_DATA);
+	else if (is_kind(info, IFLA_INFO_KIND, "vrf"))
+		link->table = vrf_table(info, IFLA_INFO_DATA);
+}
+
 static bool read_link(const struct nlmsghdr *nlh, struct plan_link *ret_link)
 {
 	const struct ifinfomsg *ifi = mnl_nlmsg_get_payload(nlh);
@@ -226,9 +261,7 @@ static bool read_link(const struct nlmsghdr *nlh, struct plan_link *ret_link)
 	if (!table[IFLA_LINK_NETNSID])
 		link.parent = (int)get_u32(table[IFLA_LINK], 0);
 	link.master = (int)get_u32(table[IFLA_MASTER], 0);
-	/* The members of a VRF have addresses of their own, and speak for themselves. */
-	link.port = link.master && !is_kind(table[IFLA_LINKINFO], IFLA_INFO_SLAVE_KIND, "vrf");
-	link.bond = is_kind(table[IFLA_LINKINFO], IFLA_INFO_KIND, "bond");
+	read_kinds(table[IFLA_LINKINFO], &link);
 	*ret_link = link;
 	return true;
 }
@@ -294,8 +327,12 @@ bool rtnl_read_route(const struct nlmsghdr *nlh, struct plan_route *ret_route)
 	    !is_prefix(rtm->rtm_family, rtm->rtm_dst_len))
 		return false;
 	attributes(nlh, sizeof(*rtm), table);
-	if (get_u32(table[RTA_TABLE], rtm->rtm_table) != RT_TABLE_MAIN ||
-	    rtm->rtm_type != RTN_UNICAST || rtm->rtm_flags & RTM_F_CLONED || rtm->rtm_src_len)
+	if (rtm->rtm_type != RTN_UNICAST || rtm->rtm_flags & RTM_F_CLONED || rtm->rtm_src_len)
+		return false;
+	out.table = get_u32(table[RTA_TABLE], rtm->rtm_table);
+	if (out.table == RT_TABLE_MAIN)
+		out.table = 0;
+	else if (out.table == 0)
 		return false;
 	out.family = rtm->rtm_family == AF_INET6 ? 6 : 4;
 	out.plen = rtm->rtm_dst_len;
@@ -451,7 +488,8 @@ int rtnl_keep(const struct nlmsghdr *nlh, void *context)
 		if (!list)
 			return -ENOMEM;
 		a->routes = list;
-		a->route_count += rtnl_read_route(nlh, &a->routes[a->route_count]);
+		a->route_count += rtnl_read_route(nlh, &a->routes[a->route_count]) &&
+				  a->routes[a->route_count].table == dump->table;
 		return 0;
 	}
 	return 0;
@@ -461,16 +499,42 @@ int rtnl_keep(const struct nlmsghdr *nlh, void *context)
 static int dump_family(struct rtnl *rtnl, uint16_t type, const void *body, size_t length,
 		       struct rtnl_dump *dump)
 {
-	int err = rtnl_ask(rtnl, type, NLM_F_DUMP, body, length, NULL, 0, 0, rtnl_keep, dump);
+	const uint32_t *table = dump->table ? &dump->table : NULL;
+	int err = rtnl_ask(rtnl, type, NLM_F_DUMP, body, length, table, sizeof(*table), RTA_TABLE,
+			   rtnl_keep, dump);
 
 	return err == -ENOENT || err == -EAFNOSUPPORT || err == -EOPNOTSUPP ? 0 : err;
+}
+
+static int dump_routes(struct rtnl *rtnl, uint32_t table, struct rtnl_dump *dump)
+{
+	const struct rtmsg ipv4 = {.rtm_family = AF_INET, .rtm_table = rtnl_table(table)};
+	const struct rtmsg ipv6 = {.rtm_family = AF_INET6, .rtm_table = rtnl_table(table)};
+	int err, interrupted;
+
+	dump->table = table;
+	interrupted = dump_family(rtnl, RTM_GETROUTE, &ipv4, sizeof(ipv4), dump);
+	if (interrupted < 0)
+		return interrupted;
+	err = dump_family(rtnl, RTM_GETROUTE, &ipv6, sizeof(ipv6), dump);
+	dump->table = 0;
+	return err < 0 ? err : err | interrupted;
+}
+
+/* Several interfaces have one table, which is dumped once. */
+static bool is_first_of_table(const struct plan_actual *actual, unsigned int at)
+{
+	for (unsigned int i = 0; i < at; i++)
+		if (actual->links[i].table == actual->links[at].table)
+			return false;
+	return true;
 }
 
 /* 0, 1: interrupted, or negative errno. */
 static int dump_once(struct rtnl *rtnl, struct rtnl_dump *dump)
 {
-	static const uint8_t families[] = {AF_INET, AF_INET6};
 	const struct ifinfomsg links = {.ifi_family = AF_UNSPEC};
+	const struct ifaddrmsg ipv4 = {.ifa_family = AF_INET}, ipv6 = {.ifa_family = AF_INET6};
 	uint32_t lean = RTEXT_FILTER_SKIP_STATS;
 	int err, interrupted;
 
@@ -479,20 +543,26 @@ static int dump_once(struct rtnl *rtnl, struct rtnl_dump *dump)
 	if (err < 0)
 		return err;
 	interrupted = err;
-	for (unsigned int i = 0; i < sizeof(families); i++) {
-		const struct ifaddrmsg addresses = {.ifa_family = families[i]};
-		const struct rtmsg routes = {.rtm_family = families[i], .rtm_table = RT_TABLE_MAIN};
+	err = dump_family(rtnl, RTM_GETADDR, &ipv4, sizeof(ipv4), dump);
+	if (err < 0)
+		return err;
+	interrupted |= err;
+	err = dump_family(rtnl, RTM_GETADDR, &ipv6, sizeof(ipv6), dump);
+	if (err < 0)
+		return err;
+	interrupted |= err;
+	err = dump_routes(rtnl, 0, dump);
+	rtnl->vrf_tables = 0;
+	for (unsigned int i = 0; err >= 0 && i < dump->actual.link_count; i++) {
+		uint32_t table = dump->actual.links[i].table;
 
-		err = dump_family(rtnl, RTM_GETADDR, &addresses, sizeof(addresses), dump);
-		if (err < 0)
-			return err;
 		interrupted |= err;
-		err = dump_family(rtnl, RTM_GETROUTE, &routes, sizeof(routes), dump);
-		if (err < 0)
-			return err;
-		interrupted |= err;
+		if (!table || !is_first_of_table(&dump->actual, i))
+			continue;
+		rtnl->vrf_tables |= 1ULL << table % 64;
+		err = dump_routes(rtnl, table, dump);
 	}
-	return interrupted;
+	return err < 0 ? err : err | interrupted;
 }
 
 int rtnl_dump(struct rtnl *rtnl, struct plan_actual *ret_actual)

@@ -22,10 +22,10 @@ void rtnl_close(struct rtnl *rtnl);
 int rtnl_take(const char *name, struct rtnl **ret_rtnl);
 void rtnl_pass_on(struct rtnl *rtnl, const char *name);
 
-/* Dump all links, their addresses (both families) and the unicast routes of the main table. A dump
- * that the kernel interrupted (NLM_F_DUMP_INTR) is repeated. If the host changes without pause, the
- * last dump is given, because callers look again after they changed something. The caller must
- * plan_actual_free() it. */
+/* Dump all links, their addresses (both families) and the unicast routes of the main table and of
+ * the tables of all VRFs. A dump that the kernel interrupted (NLM_F_DUMP_INTR) is repeated. If the
+ * host changes without pause, the last dump is given, because callers look again after they changed
+ * something. The caller must plan_actual_free() it. */
 int rtnl_dump(struct rtnl *rtnl, struct plan_actual *ret_actual);
 
 /* Apply ops[0..count), in order, in as few sendmsg(2) calls as possible. PLAN_ANNOUNCE is the

@@ -98,7 +98,7 @@ static void put_route(struct nlmsghdr *nlh, const struct plan_op *op)
 	rtm->rtm_family = (uint8_t)rtnl_family(route->family);
 	rtm->rtm_dst_len = route->plen;
 	rtm->rtm_tos = route->tos;
-	rtm->rtm_table = RT_TABLE_MAIN;
+	rtm->rtm_table = rtnl_table(route->table);
 	rtm->rtm_protocol = route->protocol;
 	rtm->rtm_type = RTN_UNICAST;
 	if (op->kind == PLAN_ROUTE_DEL) {
@@ -119,6 +119,8 @@ static void put_route(struct nlmsghdr *nlh, const struct plan_op *op)
 		mnl_attr_put(nlh, RTA_GATEWAY, length, route->via.b);
 	if (route->has_src)
 		mnl_attr_put(nlh, RTA_PREFSRC, length, route->src.b);
+	if (route->table)
+		mnl_attr_put_u32(nlh, RTA_TABLE, route->table);
 	if (route->metric)
 		mnl_attr_put_u32(nlh, RTA_PRIORITY, route->metric);
 	if (route->extra_len && (op->kind == PLAN_ROUTE_REPLACE || route->ifindex == 0))

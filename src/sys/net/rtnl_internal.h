@@ -22,6 +22,8 @@ struct rtnl {
 	uint32_t seq;
 	char error[RTNL_ERROR_TEXT];
 	uint32_t changes[RTNL_MARK_SLOTS];
+	/* The tables of the VRFs of the last dump: a bit for each, that of its number modulo 64. */
+	uint64_t vrf_tables;
 	char *buffer; /* RTNL_BUFFER bytes, for both sockets: neither is read within the other */
 };
 
@@ -41,13 +43,20 @@ static inline bool rtnl_message_ok(const struct nlmsghdr *nlh, int left)
 	return mnl_nlmsg_ok(nlh, left) && nlh->nlmsg_len <= (uint32_t)left;
 }
 
+/* The rtm_table of a table of struct plan_route. If the table is not 0, its whole number goes into
+ * RTA_TABLE, because rtm_table has eight bits. */
+static inline uint8_t rtnl_table(uint32_t table)
+{
+	return table ? RT_TABLE_UNSPEC : RT_TABLE_MAIN;
+}
+
 /* Returns an error message's own part, or NULL if it is cut short. */
 const struct nlmsgerr *rtnl_error_of(const struct nlmsghdr *nlh);
 
 /* If the kernel gave a reason in an extended ACK, keep it for rtnl_error(). */
 void rtnl_keep_error(struct rtnl *rtnl, const struct nlmsghdr *nlh);
 
-/* Is this a unicast route of the main table, of IPv4 or IPv6? Returns true and *ret_route if so. */
+/* Is this a unicast route of IPv4 or IPv6, in whatever table? Returns true and *ret_route if so. */
 bool rtnl_read_route(const struct nlmsghdr *nlh, struct plan_route *ret_route);
 
 /* Reads one answer of the kernel into *context. Returns 0 or a negative errno. */
@@ -71,6 +80,7 @@ int rtnl_ask(struct rtnl *rtnl, uint16_t type, uint16_t flags, const void *body,
 struct rtnl_dump {
 	struct plan_actual actual;
 	unsigned int links, addresses, routes; /* room */
+	uint32_t table; /* rtnl_keep() keeps the routes of this one; 0: the main table */
 };
 
 /* An entry of the neighbour table with a MAC. */

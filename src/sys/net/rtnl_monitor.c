@@ -55,7 +55,8 @@ static void read_message(struct rtnl *rtnl, const struct nlmsghdr *nlh, rtnl_cha
 	}
 	case RTM_NEWROUTE:
 	case RTM_DELROUTE:
-		if (!rtnl_read_route(nlh, &route))
+		if (!rtnl_read_route(nlh, &route) ||
+		    (route.table && !(rtnl->vrf_tables & 1ULL << route.table % 64)))
 			return;
 		/* A route on one interface may have replaced one on another. */
 		count_change(rtnl, 0);
