@@ -19,7 +19,7 @@
 #define MAX_THREADS 32 /* a thread for each queue of each heartbeat NIC: a look takes some 5 us */
 #define MAX_CPUS    1024
 #define MAX_HEARD   16         /* CPUs that serve heartbeat NICs; each has a thread */
-#define ANSWER_NS   200000LL   /* a virtual CPU that sleeps takes 50 us to wake */
+#define ANSWER_NS   2000000LL  /* a virtual CPU that sleeps may take 0.5 ms to wake */
 #define NOTED_NS    1000000LL  /* looking more often tells nothing */
 #define AGAIN_NS    200000LL   /* several routers that are due together share a look */
 #define FRESH_NS    10000000LL /* what was noted before that was noted for another deadline */
@@ -34,6 +34,7 @@ struct thread {
 struct cpu {
 	int number;
 	struct responder *responder; /* NULL: it cannot have one */
+	struct monotime asked_at;
 };
 
 struct reception {
@@ -148,6 +149,7 @@ static void add_cpu(struct reception *reception, int number)
 	if (reception->cpu_count == MAX_HEARD || find_cpu(reception, number))
 		return;
 	cpu->number = number;
+	cpu->asked_at = loop_now();
 	if (responder_open(number, &cpu->responder))
 		cpu->responder = NULL;
 	reception->cpu_count++;
@@ -181,15 +183,22 @@ static bool look(struct thread *thread)
 	return !err;
 }
 
+/* An open question stays the same. */
+static void ask(struct cpu *cpu, struct monotime now)
+{
+	if (!cpu->responder || !responder_answered(cpu->responder))
+		return;
+	responder_ask(cpu->responder);
+	cpu->asked_at = now;
+}
+
 void reception_note(struct reception *reception, struct monotime now)
 {
 	if (reception->noted_at.ns && monotime_diff(now, reception->noted_at) < NOTED_NS)
 		return;
 	reception->noted_at = now;
-	for (unsigned int i = 0; i < reception->cpu_count; i++) {
-		if (reception->cpu[i].responder)
-			responder_ask(reception->cpu[i].responder);
-	}
+	for (unsigned int i = 0; i < reception->cpu_count; i++)
+		ask(&reception->cpu[i], now);
 	for (unsigned int i = reception->count; i-- > 0;) {
 		if (!look(&reception->thread[i]))
 			drop(reception, i);
@@ -209,16 +218,15 @@ static void look_again(struct reception *reception, struct monotime now)
 	}
 }
 
-/* A question of this very moment is given the time that an answer takes. */
-static bool cpu_stands_still(const struct reception *reception, int number, bool just_asked)
+/* A question that was asked a moment ago is given the time that an answer takes. */
+static bool cpu_stands_still(const struct reception *reception, int number)
 {
 	const struct cpu *cpu = find_cpu(reception, number);
-	struct monotime end = monotime_add(loop_now(), just_asked ? ANSWER_NS : 0);
 
 	if (!cpu || !cpu->responder)
 		return false;
 	while (!responder_answered(cpu->responder)) {
-		if (!monotime_before(loop_now(), end))
+		if (monotime_diff(loop_now(), cpu->asked_at) >= ANSWER_NS)
 			return true;
 	}
 	return false;
@@ -234,7 +242,7 @@ bool reception_stalls(struct reception *reception, const struct port *port, int 
 		reception_note(reception, now);
 	else
 		look_again(reception, now);
-	stalls = cpu_stands_still(reception, cpu, stale);
+	stalls = cpu_stands_still(reception, cpu);
 	for (unsigned int i = 0; i < reception->count; i++) {
 		const struct thread *thread = &reception->thread[i];
 

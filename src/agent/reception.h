@@ -42,7 +42,7 @@ void reception_note(struct reception *reception, struct monotime now);
 
 /* A promotion is due: may adverts wait unheard on this port, or on this CPU (-1: unknown)? Looks
  * again only at threads that were runnable when they were noted: usually at none. If the CPU was
- * not asked before, this waits for its answer, for 0.2 ms at most. */
+ * asked only a moment ago, this waits for its answer, for 2 ms at most. */
 bool reception_stalls(struct reception *reception, const struct port *port, int cpu,
 		      struct monotime now);
 

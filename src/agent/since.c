@@ -23,7 +23,9 @@ void since_take(struct ports *ports, bool reloads, struct monotime now)
 	int64_t ns;
 	int length;
 
-	ports->started = reloads ? (struct monotime){0} : now;
+	ports->started = now;
+	if (reloads)
+		ports->started.ns = 0;
 	for (; at && sscanf(at, "%15[^= ]=%" SCNd64 "%n", name, &ns, &length) == 2;
 	     at += length, at += *at == ' ') {
 		struct port *port = ports_find(ports, name);

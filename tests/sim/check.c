@@ -29,11 +29,12 @@ static bool beats(const struct sim *sim, unsigned int sender, uint8_t priority, 
 }
 
 /* Two hosts of one priority are in another order on each path. The first path decides; another one
- * when the tie has lasted for half an interval. */
+ * when the tie has lasted for half an interval, in the judge's units of 2^20 ns. */
 static bool decides(const struct sim *sim, struct sim_host *host, const struct sim_event *event)
 {
 	struct sim_watch *watch = &host->watch;
-	uint64_t now = (uint64_t)sim_clock(sim, host).ns, lasted = now - watch->tie_ns;
+	uint64_t now = (uint64_t)sim_clock(sim, host).ns;
+	uint64_t lasted = ((now >> 20) - (watch->tie_ns >> 20)) << 20;
 	uint64_t interval = 10000000ULL * event->interval_cs;
 
 	if (!beats(sim, event->from, event->priority, event->path, sim_index(sim, host)))
@@ -138,6 +139,7 @@ void check_claiming(struct sim *sim, struct sim_host *host)
 		knew->fresh |= sim->row->intervals && watch->heard[i].overtaken;
 		knew->late = !knew->fresh && other->late_at >= watch->heard[i].sent_at &&
 			     other->late_at != 0;
+		knew->paused = sim->host[i].paused_until > watch->heard[i].sent_at;
 		knew->preempts = preempts && watch->heard[i].priority < priority;
 		knew->hasty =
 			knew->preempts && !knew->unheard && !other->late_at && is_hasty(sim, host);
@@ -301,7 +303,8 @@ static const char *excuse(const struct sim *sim, unsigned int a, unsigned int b,
 		*ret_excuse = SIM_FRESH;
 		return NULL;
 	}
-	if (sim->host[first].paused_until > sim->host[later].watch.heard[first].sent_at) {
+	if (knew->paused ||
+	    sim->host[first].paused_until > sim->host[later].watch.heard[first].sent_at) {
 		*ret_excuse = SIM_PAUSED;
 		return NULL;
 	}

@@ -102,6 +102,7 @@ struct sim_knew {
 	bool silent;          /* it had not sent any advert yet */
 	bool fresh;           /* none of them had been heard */
 	bool late;            /* it was late since its last advert that was heard */
+	bool paused;          /* it was paused since then */
 	unsigned int unheard; /* its adverts after the last one that was heard */
 };
 

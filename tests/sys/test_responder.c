@@ -21,8 +21,9 @@
 #include "sys/host/responder.h"
 
 #define PATIENCE_MS 5000
-#define SILENCE_MS  100 /* the kernel leaves a real-time thread the CPU for 950 ms of each second \
-			 */
+#define SILENCE_MS                                                                    \
+	100 /* the kernel leaves a real-time thread the CPU for 950 ms of each second \
+	     */
 
 static _Atomic bool holds, held;
 

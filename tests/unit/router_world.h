@@ -6,9 +6,9 @@
  *
  * Of the configuration, which a router has from its first event on:
  *   p:N v:N interval:CS insist (fence = yes) nopreempt delay:MS paths:N witness:gateway|owner
- *   refresh:MS start-hold:MS start-delay:MS link-delay:MS garp:ROUNDS,MS[,MS] (the third one: rounds go on for so long)
- *   early:MS[,MS] (prepare so long before a deadline, if it is longer than that)
- * Time:
+ *   refresh:MS start-hold:MS start-delay:MS link-delay:MS garp:ROUNDS,MS[,MS] (the third one:
+ * rounds go on for so long) early:MS[,MS] (prepare so long before a deadline, if it is longer than
+ * that) Time:
  *   @MS                       it is so late from here on
  * The wire:
  *   wire:PRIO[+][/PATH][xCS]  the judge hears an advert; '+': of a higher address than ours

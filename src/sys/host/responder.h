@@ -19,7 +19,7 @@ int responder_open(int cpu, struct responder **ret_responder);
 /* Ends the thread. It waits until the CPU runs. NULL is allowed. */
 void responder_close(struct responder *responder);
 
-/* Ask. Does nothing while a question is open. Some 5 us. */
+/* Ask, unless a question is open. Takes some 5 us. */
 void responder_ask(struct responder *responder);
 
 /* Was the last question answered? */
