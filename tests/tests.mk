@@ -85,7 +85,7 @@ sys_bpf/heartbeat :=
 sys_bpf/sequences :=
 sys_bpf/hmac      :=
 sys_bpf/differential :=
-sys_bpf/fence     := sys/bpf/fence sys/bpf/fence_guards sys/bpf/loader sys/host/permission sys/bpf/fence_hook sys/bpf/fence_look \
+sys_bpf/fence     := sys/bpf/fence sys/bpf/fence_guards sys/net/link_type sys/bpf/loader sys/host/permission sys/bpf/fence_hook sys/bpf/fence_look \
 	       sys/bpf/bpffs sys/host/own_dir $(log)
 sys_sys/fence     := $(sys_bpf/fence) sys/bpf/fence_watch
 sys_sys/rtnl      := $(unit_plan) sys/net/rtnl sys/net/rtnl_apply sys/net/rtnl_monitor sys/host/pass

@@ -9,13 +9,10 @@
 #include <bpf/libbpf.h>
 #include <errno.h>
 #include <net/if.h>
-#include <net/if_arp.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include "fence.skel.h"
@@ -23,6 +20,7 @@
 #include "sys/bpf/fence_internal.h"
 #include "sys/bpf/loader.h"
 #include "sys/host/log.h"
+#include "sys/net/link_type.h"
 
 static const struct loader_map maps[FENCE_MAPS] = {
 	[FENCE_GUARDED] = {"guarded", sizeof(struct vrrp_guarded), .unused = false},
@@ -141,24 +139,6 @@ void fence_close(struct fence *fence)
 	free(fence);
 }
 
-/* The programs read an Ethernet header. */
-static int check_ethernet(const char *ifname)
-{
-	struct ifreq request = {0};
-	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0), err = 0;
-
-	if (fd < 0)
-		return -errno;
-	snprintf(request.ifr_name, sizeof(request.ifr_name), "%s", ifname);
-	if (ioctl(fd, SIOCGIFHWADDR, &request))
-		err = -errno;
-	else if (request.ifr_hwaddr.sa_family != ARPHRD_ETHER &&
-		 request.ifr_hwaddr.sa_family != ARPHRD_LOOPBACK)
-		err = -EPROTONOSUPPORT;
-	close(fd);
-	return err;
-}
-
 static int attach(struct fence *fence, enum fence_place place, int ifindex, const char *ifname,
 		  enum fence_hook want, enum fence_hook *ret_hook)
 {
@@ -175,7 +155,7 @@ static int attach(struct fence *fence, enum fence_place place, int ifindex, cons
 int fence_attach(struct fence *fence, int ifindex, const char *ifname, enum fence_hook want,
 		 enum fence_hook *ret_hook)
 {
-	int err = check_ethernet(ifname);
+	int err = link_type_check(ifname);
 
 	if (err) {
 		log_err("%s: cannot be fenced: %s", ifname,
