@@ -55,20 +55,32 @@ static struct answer look(const uint8_t *frame, size_t length, const struct vrrp
 	return a;
 }
 
+/* Behind the Ethernet header, and behind a tag of VLAN 0 if there is one. */
+static size_t ip_offset(const uint8_t *frame)
+{
+	uint16_t type = frame_get16(frame + 12);
+
+	if (type != 0x8100 && type != 0x88a8)
+		return FRAME_ETH;
+	REQUIRE(!(frame_get16(frame + 14) & 0xfff));
+	return FRAME_ETH + 4;
+}
+
 /* The IP packet is whole: no fragment, and no shorter than it says. */
 static void check_packet(const uint8_t *frame, size_t length, const struct vrrp_advert *advert)
 {
-	const uint8_t *ip = frame + FRAME_ETH;
+	const size_t offset = ip_offset(frame);
+	const uint8_t *ip = frame + offset;
 
 	if (advert->family == 4) {
-		REQUIRE(frame_get16(frame + 12) == 0x0800 && ip[0] >> 4 == 4 && ip[9] == 112);
-		REQUIRE(FRAME_ETH + frame_get16(ip + 2) <= length);
+		REQUIRE(frame_get16(ip - 2) == 0x0800 && ip[0] >> 4 == 4 && ip[9] == 112);
+		REQUIRE(offset + frame_get16(ip + 2) <= length);
 		REQUIRE(!(frame_get16(ip + 6) & 0x3fff));
 		REQUIRE(advert->ttl == ip[8] && memcmp(advert->source.b, ip + 12, 4) == 0 &&
 			memcmp(advert->destination.b, ip + 16, 4) == 0);
 	} else {
-		REQUIRE(frame_get16(frame + 12) == 0x86dd && ip[0] >> 4 == 6);
-		REQUIRE(FRAME_ETH + 40 + frame_get16(ip + 4) <= length);
+		REQUIRE(frame_get16(ip - 2) == 0x86dd && ip[0] >> 4 == 6);
+		REQUIRE(offset + 40 + frame_get16(ip + 4) <= length);
 		REQUIRE(advert->ttl == ip[7] && memcmp(advert->source.b, ip + 8, 16) == 0 &&
 			memcmp(advert->destination.b, ip + 24, 16) == 0);
 	}
@@ -114,6 +126,7 @@ static void check_valid(const uint8_t *frame, size_t length, const struct answer
 	size_t size = advert->family == 4 ? 4 : 16;
 	size_t need = 8 + advert->address_count * size + (advert->version == 2 ? 8 : 0);
 	uint32_t plain = frame_sum(0, message, need), pseudo = 112, trailer;
+	const uint8_t *ip = frame + ip_offset(frame);
 
 	REQUIRE(advert->family == 4 || advert->family == 6);
 	check_packet(frame, length, advert);
@@ -129,9 +142,8 @@ static void check_valid(const uint8_t *frame, size_t length, const struct answer
 	REQUIRE(memcmp(advert->mac, frame + 6, 6) == 0);
 	/* What the IP stack would have looked at. */
 	if (advert->family == 4) {
-		REQUIRE(frame_fold(frame_sum(0, frame + FRAME_ETH, (frame[FRAME_ETH] & 15) * 4)) ==
-			0);
-		REQUIRE(!(frame[FRAME_ETH + 6] & 0x80));
+		REQUIRE(frame_fold(frame_sum(0, ip, (ip[0] & 15) * 4)) == 0);
+		REQUIRE(!(ip[6] & 0x80));
 		REQUIRE(advert->source.b[0] && advert->source.b[0] != 127 &&
 			advert->source.b[0] >> 4 != 0xe);
 	} else {
