@@ -77,6 +77,9 @@ def held(agent, word):
 # ---- gateway ---------------------------------------------------------------------------------------
 
 
+RETRY_NS = 1_000_000_000  # a promotion that was held back is tried again so much later
+
+
 @families
 def test_gateway_silent_no_promotion(lab, wire, description, keys, gateway, vip):
     """A backup whose gateway is silent does not take over; it does once the gateway answers."""
@@ -106,7 +109,7 @@ def test_gateway_answers_promotion_waits_for_nothing(lab, wire, description, key
     high.kill()
     takeover = Takeover(wire, lab.s2, since, vip).check()
     late = takeover.advert.t - takeover.last.t - 360_937_500
-    assert late < 80_000_000, f"{late / 1e6:.1f} ms behind the deadline"
+    assert late < RETRY_NS / 2, f"{late / 1e6:.1f} ms behind the deadline"
     low.wait_state("master")
 
 
@@ -207,7 +210,7 @@ def test_owner_dead_promotion_waits_for_nothing(lab, wire, description, keys, ga
     high.kill()
     takeover = Takeover(wire, lab.s2, since, vip).check()
     late = takeover.advert.t - takeover.last.t - 360_937_500
-    assert late < 80_000_000, f"{late / 1e6:.1f} ms behind the deadline"
+    assert late < RETRY_NS / 2, f"{late / 1e6:.1f} ms behind the deadline"
 
 
 def test_owner_leaves(lab, wire):
