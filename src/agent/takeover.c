@@ -46,31 +46,6 @@ static int read_record(struct takeover *t, const struct plan_actual *actual)
 	return renamed;
 }
 
-int takeover_record_now(struct takeover *t, const struct plan_scene *scene)
-{
-	const struct config_router *router = t->router;
-	const struct plan_link *public = plan_link_by_name(scene->actual, router->public);
-	int err = plan_record(scene, &t->record.original);
-
-	if (err)
-		return err;
-	memcpy(t->record.ifname, router->public, sizeof(t->record.ifname));
-	t->record.ifindex = public->ifindex;
-	if (router->mac.kind != CONFIG_MAC_KEEP && memcmp(public->mac, router->mac.mac, 6) == 0) {
-		static const uint8_t none[6];
-
-		if (memcmp(t->record.original.mac, none, 6) == 0 && !router->has_standby_mac)
-			log_warn("%s: %s carries the shared MAC already and has no permanent one: "
-				 "it keeps it as backup, too. Set standby-mac",
-				 router->name, router->public);
-		else
-			log_warn("%s: %s carries the shared MAC already: taken for what a crash or "
-				 "a script left",
-				 router->name, router->public);
-	}
-	return 0;
-}
-
 static int load(struct takeover *t)
 {
 	const struct plan_actual *actual;

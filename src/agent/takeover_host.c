@@ -81,17 +81,35 @@ void takeover_list_remove(struct takeover *t)
 	forget_others();
 }
 
+static bool is_named_before(const struct takeover *t, unsigned int at, const char *name)
+{
+	for (unsigned int i = 0; i < at; i++)
+		if (!strcmp(plan_device(t->router, i), name))
+			return true;
+	return false;
+}
+
+const char *takeover_next_missing(const struct takeover *t, const struct plan_actual *actual,
+				  unsigned int *at)
+{
+	const char *name;
+
+	while ((name = plan_device(t->router, *at))) {
+		unsigned int i = (*at)++;
+
+		if (!plan_link_by_name(actual, name) && !is_named_before(t, i, name))
+			return name;
+	}
+	return NULL;
+}
+
 static void note_devices(struct takeover *t)
 {
 	const struct plan_actual *actual = &t->interfaces->actual;
 	const struct plan_link *public = plan_link_by_name(actual, t->router->public);
 
-	const char *name;
-
 	t->ifindex = public ? public->ifindex : 0;
-	t->missing = false;
-	for (unsigned int i = 0; (name = plan_device(t->router, i)); i++)
-		t->missing |= !plan_link_by_name(actual, name);
+	t->missing = takeover_next_missing(t, actual, &(unsigned int){0});
 	t->device_count = 0;
 	for (unsigned int i = 0; i < actual->link_count; i++) {
 		int ifindex = actual->links[i].ifindex;
@@ -171,6 +189,31 @@ void takeover_sender_mac(const struct interfaces *interfaces, int ifindex, bool 
 	}
 }
 
+int takeover_record_now(struct takeover *t, const struct plan_scene *scene)
+{
+	const struct config_router *router = t->router;
+	const struct plan_link *public = plan_link_by_name(scene->actual, router->public);
+	int err = plan_record(scene, &t->record.original);
+
+	if (err)
+		return err;
+	memcpy(t->record.ifname, router->public, sizeof(t->record.ifname));
+	t->record.ifindex = public->ifindex;
+	if (router->mac.kind != CONFIG_MAC_KEEP && memcmp(public->mac, router->mac.mac, 6) == 0) {
+		static const uint8_t none[6];
+
+		if (memcmp(t->record.original.mac, none, 6) == 0 && !router->has_standby_mac)
+			log_warn("%s: %s carries the shared MAC already and has no permanent one: "
+				 "it keeps it as backup, too. Set standby-mac",
+				 router->name, router->public);
+		else
+			log_warn("%s: %s carries the shared MAC already: taken for what a crash or "
+				 "a script left",
+				 router->name, router->public);
+	}
+	return 0;
+}
+
 int takeover_write_record(struct takeover *t)
 {
 	const struct config_router *router = t->router;
@@ -196,18 +239,12 @@ void takeover_log_missing(struct takeover *t, const struct plan_actual *actual)
 	uint32_t hash = 0, known = t->missed_hash;
 	const char *name;
 
-	for (unsigned int i = 0; t->missing && (name = plan_device(t->router, i)); i++)
-		if (!plan_link_by_name(actual, name))
-			hash = fnv32(hash ? hash : FNV32_BASIS, name, strlen(name));
+	for (unsigned int at = 0; t->missing && (name = takeover_next_missing(t, actual, &at));)
+		hash = fnv32(hash ? hash : FNV32_BASIS, name, strlen(name));
 	t->missed_hash = hash;
-	for (unsigned int i = 0; hash != known && (name = plan_device(t->router, i)); i++) {
-		bool told = false;
-
-		for (unsigned int j = 0; j < i; j++)
-			told |= !strcmp(plan_device(t->router, j), name);
-		if (!told && !plan_link_by_name(actual, name))
-			log_warn("%s: there is no interface %s: what belongs on it waits until it "
-				 "is there",
-				 t->router->name, name);
-	}
+	if (hash == known)
+		return;
+	for (unsigned int at = 0; (name = takeover_next_missing(t, actual, &at));)
+		log_warn("%s: there is no interface %s: what belongs on it waits until it is there",
+			 t->router->name, name);
 }

@@ -64,10 +64,6 @@ struct settled {
 int takeover_settle(struct takeover *t, takeover_announce_fn announce, void *context,
 		    bool must_announce, struct settled *ret_settled);
 
-/* Make the record of what the NIC carries now, before anything on it is changed. The public
- * interface must be there. It is not written yet. Returns 0, or -ENOMEM. */
-int takeover_record_now(struct takeover *t, const struct plan_scene *scene);
-
 /* ---- takeover_host.c: what all takeovers of the process share ---- */
 
 /* Call interfaces_look() for t, and note in t which interfaces it has. *ret_actual is valid until
@@ -88,6 +84,15 @@ enum plan_role takeover_role(const struct takeover *t);
 struct takeover *takeover_list(void);
 void takeover_list_add(struct takeover *t);
 void takeover_list_remove(struct takeover *t);
+
+/* Make the record of what the NIC carries now, before anything on it is changed. The public
+ * interface must be there. It is not written yet. Returns 0, or -ENOMEM. */
+int takeover_record_now(struct takeover *t, const struct plan_scene *scene);
+
+/* The next interface of the router that is missing, each once. Start with *at 0. Returns its name,
+ * or NULL after the last one. */
+const char *takeover_next_missing(const struct takeover *t, const struct plan_actual *actual,
+				  unsigned int *at);
 
 /* Log which interfaces are missing, once while they are. */
 void takeover_log_missing(struct takeover *t, const struct plan_actual *actual);

@@ -62,9 +62,8 @@ static void note_missing(struct takeover *t, const struct plan_actual *actual)
 	const char *name;
 
 	t->trouble[0] = '\0';
-	for (unsigned int i = 0; t->missing && (name = plan_device(t->router, i)); i++)
-		if (!plan_link_by_name(actual, name) && !strstr(t->trouble, name))
-			add_trouble(t, name, "no such interface", "");
+	for (unsigned int at = 0; t->missing && (name = takeover_next_missing(t, actual, &at));)
+		add_trouble(t, name, "no such interface", "");
 }
 
 static uint32_t id_of(const struct plan_op *op, const struct plan_actual *actual,

@@ -684,6 +684,21 @@ static void bare_without_the_device(void **state)
 	assert_true(takeover_close(t, ENDING_STOP));
 }
 
+/* Each once, also where one name is the beginning of another one. */
+static void missing_devices_are_named(void **state)
+{
+	struct takeover *t;
+
+	(void)state;
+	use("public eth0\naddress 10.5.5.5/24 dev gone10\naddress 10.5.6.5/24 dev gone1\n"
+	    "address 10.5.7.5/24 dev gone1\n");
+	t = open_takeover();
+	takeover_enter(t, PLAN_MASTER, NULL, NULL);
+	assert_string_equal(takeover_trouble(t),
+			    "gone10: no such interface\ngone1: no such interface\n");
+	assert_true(takeover_close(t, ENDING_STOP));
+}
+
 /* It is recorded before it is changed, as soon as it is there. */
 static void nic_comes_late(void **state)
 {
@@ -2159,6 +2174,7 @@ int main(void)
 		TEST(nic_vanishes_and_returns),
 		TEST(nic_comes_late),
 		TEST(bare_without_the_device),
+		TEST(missing_devices_are_named),
 		TEST(record_without_a_place),
 		TEST(close_without_nic_keeps_the_record),
 		TEST(mac_with_link_down),
