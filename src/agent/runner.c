@@ -63,24 +63,6 @@ static void weigh(struct runner *runner, struct monotime now)
 	runner_carry_out(runner, &fx, now);
 }
 
-const char *runner_missing(const struct runner *runner)
-{
-	const struct config_router *config = runner->config;
-	const char *dev = NULL;
-
-	if (!runner->public->ifindex)
-		return config->public;
-	for (unsigned int i = 0; i < config->address_count; i++) {
-		const struct port *port;
-
-		dev = config->addresses[i].dev;
-		port = dev[0] ? ports_find(runner->deps->ports, dev) : runner->public;
-		if (port && port->ifindex)
-			return NULL;
-	}
-	return dev;
-}
-
 void runner_ports_changed(struct runner *runner, struct monotime now)
 {
 	const struct port *public = runner->public;

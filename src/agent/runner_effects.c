@@ -50,6 +50,24 @@ static void tell_transition(struct runner *runner)
 	}
 }
 
+const char *runner_missing(const struct runner *runner)
+{
+	const struct config_router *config = runner->config;
+	const char *dev = NULL;
+
+	if (!runner->public->ifindex)
+		return config->public;
+	for (unsigned int i = 0; i < config->address_count; i++) {
+		const struct port *port;
+
+		dev = config->addresses[i].dev;
+		port = dev[0] ? ports_find(runner->deps->ports, dev) : runner->public;
+		if (port && port->ifindex)
+			return NULL;
+	}
+	return dev;
+}
+
 static void find_why(const struct runner *runner, char *why, size_t size)
 {
 	const char *public = runner->config->public, *missing;
@@ -234,6 +252,7 @@ void runner_on_sent(void *context)
 		runner->lease_end = monotime_from_ns(runner->router.lease.written_ns);
 	runner_carry_out(runner, &fx, now);
 }
+
 void runner_on_unsent(void *context)
 {
 	router_unsent(&((struct runner *)context)->router);
