@@ -196,6 +196,13 @@ static int zero_counters(int fd, uint16_t slot)
 	return err;
 }
 
+/* What is guarded under this key, unless it is the mark of an interface (VRRP_GUARD_PORT), or has
+ * just gone. */
+static bool find_guard(int fd, const struct vrrp_guarded_key *key, struct vrrp_guarded *ret_guard)
+{
+	return key->kind != VRRP_GUARD_PORT && !bpf_map_lookup_elem(fd, key, ret_guard);
+}
+
 int fence_orphan(struct fence *fence, const struct adopted *adopted)
 {
 	struct vrrp_guarded_key *keys;
@@ -208,8 +215,7 @@ int fence_orphan(struct fence *fence, const struct adopted *adopted)
 		struct vrrp_guarded guard;
 		uint16_t slot;
 
-		if (keys[i].kind == VRRP_GUARD_PORT ||
-		    bpf_map_lookup_elem(fence->maps[FENCE_GUARDED], &keys[i], &guard))
+		if (!find_guard(fence->maps[FENCE_GUARDED], &keys[i], &guard))
 			continue;
 		slot = guard.slot;
 		if (slot < VRRP_MAX_SLOTS && adopted->slot[slot])
@@ -245,8 +251,7 @@ int fence_keep(struct fence *fence, uint16_t slot, const struct vrrp_guarded_key
 	for (unsigned int i = 0; i < all_count && !err; i++) {
 		struct vrrp_guarded guard;
 
-		if (all[i].kind == VRRP_GUARD_PORT ||
-		    bpf_map_lookup_elem(fence->maps[FENCE_GUARDED], &all[i], &guard) ||
+		if (!find_guard(fence->maps[FENCE_GUARDED], &all[i], &guard) ||
 		    guard.slot != slot || is_among(&all[i], keys, count))
 			continue;
 		guard.slot = VRRP_GUARD_NOBODY;
@@ -269,8 +274,7 @@ static bool goes(const struct sweep *sweep, int fd, const struct vrrp_guarded_ke
 {
 	struct vrrp_guarded guard;
 
-	return key->kind != VRRP_GUARD_PORT && !bpf_map_lookup_elem(fd, key, &guard) &&
-	       sweep->goes(key, &guard, sweep->argument);
+	return find_guard(fd, key, &guard) && sweep->goes(key, &guard, sweep->argument);
 }
 
 static bool has(const uint32_t *ifindexes, unsigned int count, uint32_t ifindex)
