@@ -391,12 +391,6 @@ static __always_inline void check(struct xdp_md *ctx, struct vrrp_place *place,
 	event->verdict = verdict;
 }
 
-/* These are no adverts that we could refuse: they pass, and are shown as what they are. */
-static __always_inline int is_other_protocol(__u8 verdict)
-{
-	return verdict == VRRP_VERDICT_AH || verdict == VRRP_VERDICT_CARP;
-}
-
 /* A frame of no router of this host. If it is valid, it becomes FOREIGN; otherwise it keeps its
  * verdict. It is only counted, and passes. */
 static __attribute__((noinline)) int foreign(struct xdp_md *ctx, struct vrrp_event *event,
@@ -410,7 +404,7 @@ static __attribute__((noinline)) int foreign(struct xdp_md *ctx, struct vrrp_eve
 	if (event->verdict == VRRP_VERDICT_VALID) {
 		event->gap_ns = meet(&neighbors, event, 0, 0);
 		event->verdict = VRRP_VERDICT_FOREIGN;
-	} else if (is_other_protocol(event->verdict)) {
+	} else if (vrrp_tally_is_other(event->verdict)) {
 		event->advert.stamp_ns = bpf_ktime_get_ns();
 		event->gap_ns = meet(&neighbors, event, 0, event->verdict);
 	}
@@ -499,8 +493,8 @@ static __always_inline int heartbeat(struct xdp_md *ctx, __u8 family, __u8 tagge
 	if (counters && vrrp_tally_is_of_peer(event.verdict))
 		meet_refused(&event, counters);
 	tell_monitors(&event);
-	return event.verdict == VRRP_VERDICT_VALID || is_other_protocol(event.verdict) ? XDP_PASS
-										       : XDP_DROP;
+	return event.verdict == VRRP_VERDICT_VALID || vrrp_tally_is_other(event.verdict) ? XDP_PASS
+											 : XDP_DROP;
 }
 
 SEC("xdp")

@@ -38,6 +38,13 @@ VRRP_INLINE int vrrp_tally_may_record(struct vrrp_counters *counters, __u64 now_
 	return 1;
 }
 
+/* Was this a frame of another protocol (AH, CARP)? It is no advert that we could refuse: it passes,
+ * and is shown by the name of its protocol. */
+VRRP_INLINE int vrrp_tally_is_other(__u8 verdict)
+{
+	return verdict == VRRP_VERDICT_AH || verdict == VRRP_VERDICT_CARP;
+}
+
 /* Is this advert to be recorded as one of a peer that cannot be understood? */
 VRRP_INLINE int vrrp_tally_is_of_peer(__u8 verdict)
 {

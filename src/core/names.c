@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "tally.h"
 #include "vrrp_abi.h"
 
 #define X(sym, text) text,
@@ -57,8 +58,7 @@ const char *name_cause(unsigned int cause)
 
 const char *name_protocol(unsigned int verdict)
 {
-	return verdict == VRRP_VERDICT_AH || verdict == VRRP_VERDICT_CARP ? name_verdict(verdict)
-									  : "vrrp";
+	return vrrp_tally_is_other((uint8_t)verdict) ? name_verdict(verdict) : "vrrp";
 }
 
 const char *name_verdict(unsigned int verdict)

@@ -331,7 +331,7 @@ static void foreign(struct receiver *receiver, struct vrrp_event *event, unsigne
 	if (event->verdict == VRRP_VERDICT_VALID) {
 		event->verdict = VRRP_VERDICT_FOREIGN;
 		event->gap_ns = meet(neighbors, event, 0, 0);
-	} else if (event->verdict == VRRP_VERDICT_AH || event->verdict == VRRP_VERDICT_CARP) {
+	} else if (vrrp_tally_is_other(event->verdict)) {
 		event->gap_ns = meet(neighbors, event, 0, event->verdict);
 	}
 	event->slot = (__u16)(VRRP_MAX_SLOTS + place);
