@@ -121,14 +121,15 @@ static struct json_object *master_json(const struct vrrp_instance *instance)
 	return object;
 }
 
-static struct json_object *troubles_json(const char *line)
+static struct json_object *troubles_json(const struct snapshot_router *router)
 {
 	struct json_object *list = json_object_new_array();
+	const char *line;
+	size_t cursor = 0;
+	int length;
 
-	for (size_t length; *line; line += length + 1) {
-		length = strcspn(line, "\n");
-		json_object_array_add(list, json_object_new_string_len(line, (int)length));
-	}
+	while ((line = snapshot_trouble(router, &cursor, &length)))
+		json_object_array_add(list, json_object_new_string_len(line, length));
 	return list;
 }
 
@@ -253,7 +254,7 @@ static struct json_object *router_json(const struct snapshot *snapshot,
 	report_add_text(object, "held_back",
 			instance->report.hold ? name_hold(instance->report.hold) : NULL);
 	if (router->troubles)
-		json_object_object_add(object, "troubles", troubles_json(router->troubles));
+		json_object_object_add(object, "troubles", troubles_json(router));
 	report_add_text(object, "clone_mac",
 			snapshot_has_clone(instance) ? mac_format(instance->report.clone_mac, mac)
 						     : NULL);

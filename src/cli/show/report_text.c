@@ -122,13 +122,13 @@ static void print_troubles(const struct snapshot *snapshot, FILE *out)
 	for (unsigned int i = 0; i < snapshot->router_count; i++) {
 		const struct snapshot_router *router = &snapshot->routers[i];
 		const struct vrrp_instance *instance = &router->instance;
-		const char *trouble = router->troubles ? router->troubles : "";
+		const char *trouble;
+		size_t cursor = 0;
+		int length;
 		char age[FORMAT_TEXT], mac[MAC_TEXT];
 
-		for (size_t length; *trouble; trouble += length + 1) {
-			length = strcspn(trouble, "\n");
-			fprintf(out, "! %s: %.*s\n", instance->report.name, (int)length, trouble);
-		}
+		while ((trouble = snapshot_trouble(router, &cursor, &length)))
+			fprintf(out, "! %s: %.*s\n", instance->report.name, length, trouble);
 		if (snapshot_is_open(router))
 			fprintf(out, "! %s: the fence of %s %s\n", instance->report.name,
 				instance->report.public_ifname,
@@ -402,7 +402,9 @@ void report_full(const struct snapshot *snapshot, const struct snapshot_router *
 	struct list list = {.out = out, .indent = TITLE, .column = TITLE};
 	char text[ADDRESS_TEXT], since[FORMAT_TEXT];
 	uint64_t lease = snapshot_lease_ms(router);
-	const char *trouble = router->troubles ? router->troubles : "";
+	const char *trouble;
+	size_t cursor = 0;
+	int length;
 
 	fprintf(out, "%s: %s for %s, %u transition%s\n", instance->report.name,
 		name_state(instance->report.state),
@@ -429,10 +431,9 @@ void report_full(const struct snapshot *snapshot, const struct snapshot_router *
 		title("held back", out);
 		fprintf(out, "%s\n", name_hold(instance->report.hold));
 	}
-	for (size_t length; *trouble; trouble += length + 1) {
-		length = strcspn(trouble, "\n");
+	while ((trouble = snapshot_trouble(router, &cursor, &length))) {
 		title("trouble", out);
-		fprintf(out, "%.*s\n", (int)length, trouble);
+		fprintf(out, "%.*s\n", length, trouble);
 	}
 	title("lease", out);
 	if (lease)

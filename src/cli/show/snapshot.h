@@ -119,6 +119,9 @@ uint64_t snapshot_fenced(const struct vrrp_fenced *fenced, unsigned int side);
 uint64_t snapshot_heard_ns(const struct snapshot_router *router);
 const char *snapshot_mode(const struct vrrp_path *path);
 
+/* The next trouble of this router, of *ret_length bytes. Start with *cursor 0. NULL: no more. */
+const char *snapshot_trouble(const struct snapshot_router *router, size_t *cursor, int *ret_length);
+
 /* Why a packet socket hears this path although XDP can be attached there: "deaf" or "tags"; or
  * NULL. */
 const char *snapshot_unfit(const struct vrrp_path *path);

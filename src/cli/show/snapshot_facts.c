@@ -114,6 +114,17 @@ const char *snapshot_mode(const struct vrrp_path *path)
 	return name_mode(path->mode);
 }
 
+const char *snapshot_trouble(const struct snapshot_router *router, size_t *cursor, int *ret_length)
+{
+	const char *line = router->troubles ? router->troubles + *cursor : "";
+
+	if (!*line)
+		return NULL;
+	*ret_length = (int)strcspn(line, "\n");
+	*cursor += (size_t)*ret_length + 1;
+	return line;
+}
+
 const char *snapshot_unfit(const struct vrrp_path *path)
 {
 	return path->mode == VRRP_MODE_SOCKET_DEAF   ? "deaf"

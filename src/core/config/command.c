@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Depends on libc only. */
+/* Depends on core/config/config_text.h, for what a blank is. */
 #include "core/config/command.h"
 
 #include <stdlib.h>
 #include <string.h>
+
+#include "core/config/config_text.h"
 
 struct words {
 	char bytes[COMMAND_BYTES]; /* one behind the other, each with its NUL */
@@ -11,11 +13,6 @@ struct words {
 	const char *word[COMMAND_WORDS];
 	unsigned int count;
 };
-
-static bool is_blank(char c)
-{
-	return c == ' ' || c == '\t';
-}
 
 const char *command_quoted_end(const char *text)
 {
@@ -54,7 +51,7 @@ static const char *split_word(struct words *words, const char **cursor)
 	if (words->count == COMMAND_WORDS)
 		return "has too many words";
 	words->word[words->count++] = words->bytes + words->used;
-	for (; *c && (quote || !is_blank(*c)); c++) {
+	for (; *c && (quote || !text_is_blank(*c)); c++) {
 		if (quote ? *c == quote : *c == '\'' || *c == '"') {
 			quote = quote ? 0 : *c;
 		} else if (*c == '\\' && quote != '\'' && c[1] &&
@@ -74,7 +71,7 @@ static const char *split(struct words *words, const char *line)
 	const char *why = NULL;
 
 	while (!why) {
-		while (is_blank(*line))
+		while (text_is_blank(*line))
 			line++;
 		if (!*line)
 			break;
@@ -94,14 +91,14 @@ const char *command_read(const char **cursor, char ***ret_command)
 	char line[COMMAND_BYTES];
 	const char *start = *cursor, *end, *why;
 
-	while (is_blank(*start))
+	while (text_is_blank(*start))
 		start++;
 	end = command_quoted_end(start);
 	if (*start == '"' && end == start)
 		return "has no closing quote";
 	if (end == start)
 		end += strcspn(start, " \t");
-	else if (*end && !is_blank(*end))
+	else if (*end && !text_is_blank(*end))
 		return "goes on behind its closing quote";
 	if ((size_t)(end - start) >= sizeof(line))
 		return "is too long";

@@ -271,11 +271,6 @@ int config_finish(struct config_parse *p, struct config **ret_config, struct con
 /* ---- lines and sections ------------------------------------------------------------------------
  */
 
-static bool is_blank(char c)
-{
-	return c == ' ' || c == '\t';
-}
-
 static void begin_router(struct config_parse *p, const char *text, size_t length)
 {
 	if (p->draft_count == VRRP_MAX_SLOTS) {
@@ -301,20 +296,20 @@ static void section(struct config_parse *p, const char *start, const char *end)
 	p->section = SECTION_UNKNOWN;
 	if (!close)
 		config_error(p, p->line, "unclosed bracket: a section is [vrrp NAME] or [agent]");
-	for (rest = close ? close + 1 : end; rest < end && is_blank(*rest); rest++)
+	for (rest = close ? close + 1 : end; rest < end && text_is_blank(*rest); rest++)
 		;
 	if (rest < end && *rest != ';' && *rest != '#')
 		config_error(p, p->line, "text behind the ']' of a section");
 
 	if (close)
 		end = close;
-	while (word < end && is_blank(*word))
+	while (word < end && text_is_blank(*word))
 		word++;
-	while (end > word && is_blank(end[-1]))
+	while (end > word && text_is_blank(end[-1]))
 		end--;
-	for (word_end = word; word_end < end && !is_blank(*word_end); word_end++)
+	for (word_end = word; word_end < end && !text_is_blank(*word_end); word_end++)
 		;
-	for (rest = word_end; rest < end && is_blank(*rest); rest++)
+	for (rest = word_end; rest < end && text_is_blank(*rest); rest++)
 		;
 	if (word_end - word == 4 && memcmp(word, "vrrp", 4) == 0) {
 		begin_router(p, rest, (size_t)(end - rest));
@@ -338,7 +333,7 @@ static void forgive(struct config_parse *p, const char *start, const char *end)
 
 	if (!name_end || (p->section != SECTION_ROUTER && p->section != SECTION_AGENT))
 		return;
-	while (name_end > start && is_blank(name_end[-1]))
+	while (name_end > start && text_is_blank(name_end[-1]))
 		name_end--;
 	length = (size_t)(name_end - start);
 	if (length >= sizeof(name))
@@ -357,7 +352,7 @@ static char *find_stop(char *text, const char *stops)
 	char *c;
 
 	for (c = text; *c && !strchr(stops, *c); c++) {
-		if (*c == ';' && c > text && is_blank(c[-1]))
+		if (*c == ';' && c > text && text_is_blank(c[-1]))
 			break;
 	}
 	return c;
@@ -366,7 +361,7 @@ static char *find_stop(char *text, const char *stops)
 /* Cut off what lies behind `end`, and the blanks before it. */
 static void cut(const char *start, char *end)
 {
-	while (end > start && is_blank(end[-1]))
+	while (end > start && text_is_blank(end[-1]))
 		end--;
 	*end = '\0';
 }
@@ -403,9 +398,9 @@ static void read_line(struct config_parse *p, const char *start, const char *end
 
 	if (end > start && end[-1] == '\r')
 		end--;
-	while (start < end && is_blank(*start))
+	while (start < end && text_is_blank(*start))
 		start++;
-	while (end > start && is_blank(end[-1]))
+	while (end > start && text_is_blank(end[-1]))
 		end--;
 	length = (size_t)(end - start);
 

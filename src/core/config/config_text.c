@@ -10,11 +10,6 @@
 
 #include "core/address.h"
 
-static bool is_blank(char c)
-{
-	return c == ' ' || c == '\t';
-}
-
 static bool is_digit(char c)
 {
 	return c >= '0' && c <= '9';
@@ -25,9 +20,9 @@ bool text_word(const char **cursor, char ret_word[TEXT_WORD])
 	const char *p = *cursor;
 	size_t length = 0;
 
-	while (is_blank(*p))
+	while (text_is_blank(*p))
 		p++;
-	for (; *p && !is_blank(*p); p++) {
+	for (; *p && !text_is_blank(*p); p++) {
 		if (length < TEXT_WORD - 1)
 			ret_word[length++] = *p;
 	}

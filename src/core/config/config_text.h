@@ -18,6 +18,11 @@
 #define TEXT_NS_PER_MS 1000000ULL
 #define TEXT_NS_PER_S  1000000000ULL
 
+static inline bool text_is_blank(char c)
+{
+	return c == ' ' || c == '\t';
+}
+
 /* Get the next blank-separated word at *cursor, and move *cursor behind it. A word that is longer
  * than the buffer is cut. No value that comes in lists is half as long, so the cut word is refused,
  * too. Returns false if there is no word left. */

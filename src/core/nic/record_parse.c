@@ -360,8 +360,7 @@ static void route_row(struct parser *parser, struct json_object *row, struct pla
 	out->has_via = plain_address(parser, row, "via", out->family, &out->via);
 	out->has_src = plain_address(parser, row, "src", out->family, &out->src);
 	out->metric = number(parser, row, "metric", UINT32_MAX);
-	if (json_object_object_get_ex(row, "table", NULL))
-		out->table = number(parser, row, "table", UINT32_MAX);
+	out->table = optional_number(parser, row, "table", UINT32_MAX);
 	out->protocol = (uint8_t)number(parser, row, "protocol", UINT8_MAX);
 	out->scope = (uint8_t)number(parser, row, "scope", UINT8_MAX);
 	out->tos = (uint8_t)number(parser, row, "tos", UINT8_MAX);
