@@ -18,7 +18,6 @@
 #include "sys/host/log.h"
 #include "sys/host/pass.h"
 #include "sys/host/realtime.h"
-#include "sys/host/remarks.h"
 
 #define REFRESH_NS     20000000LL /* between dumps of all interfaces: at most fifty a second */
 #define REFRESH_PAUSES 10         /* dumps take no more than a tenth of the time */
@@ -212,41 +211,6 @@ static void begin_stop(struct agent *agent, struct monotime now)
 				 ? MONOTIME_NEVER
 				 : monotime_add(now, 3 * ((int64_t)patience_ms + 2000) * NS_PER_MS);
 	service_stopping(&agent->service, now);
-}
-
-static void tell_status(struct agent *agent, struct monotime now)
-{
-	char line[SUMMARY_LINE];
-
-	if (service_listens(&agent->service) &&
-	    summary_changed(&agent->summary, agent->config, agent->runners, agent->opened, now,
-			    line) &&
-	    !service_status(&agent->service, line))
-		summary_again(&agent->summary);
-}
-
-/* What the maps have no room for. Written only if it has changed. */
-static void tell_remarks(struct agent *agent)
-{
-	bool any = false;
-	char *lines = NULL;
-	size_t length;
-	FILE *out;
-
-	for (unsigned int i = 0; i < agent->opened; i++)
-		any |= runner_remarks(agent->runners[i]);
-	out = any ? open_memstream(&lines, &length) : NULL;
-	if (!out)
-		return;
-	for (unsigned int i = 0; i < agent->opened; i++)
-		runner_remark(agent->runners[i], out);
-	if (fclose(out) || (agent->remarks && !strcmp(lines, agent->remarks)) ||
-	    remarks_write(agent->options->run_dir, lines)) {
-		free(lines);
-		return;
-	}
-	free(agent->remarks);
-	agent->remarks = lines;
 }
 
 /* ---- deadlines ---- */
@@ -485,8 +449,7 @@ static void on_wake(void *context)
 	/* Call this whether its row is due or not: a wake-up for another reason then feeds the
 	 * watchdog before that is due. */
 	service_tick(&agent->service, now);
-	tell_status(agent, now);
-	tell_remarks(agent);
+	agent_tell(agent, now);
 	arm(agent, now);
 }
 
@@ -622,7 +585,8 @@ int agent_run(const struct config *config, const struct agent_options *options)
 		now = loop_now();
 		for (unsigned int i = 0; i < agent->opened; i++)
 			runner_ports_changed(agent->runners[i], now);
-		/* It takes the sockets that were passed on, and forgets what came before now. */
+		/* It takes over the taps of the process before a reload. What waits in them came
+		 * before this process listened, and does not count. */
 		taps_look(agent->taps, now);
 		pass_close_rest();
 		service_ready(&agent->service, now);

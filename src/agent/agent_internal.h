@@ -87,6 +87,10 @@ void agent_close_rooms(struct agent *agent, enum ending ending);
  * made of it. Returns the time by which that was done. */
 struct monotime agent_catch_up(struct agent *agent);
 
+/* agent_tell.c. Call it at the end of a wake-up: tell what has changed to the service manager and
+ * to `status`. */
+void agent_tell(struct agent *agent, struct monotime now);
+
 /* agent_reload.c. Before a reload with this configuration: a router that the new process will not
  * go on with ends as at a stop. It sends priority 0, and its programs are told. */
 void agent_stop_removed(struct agent *agent, const struct config *config);
