@@ -409,8 +409,8 @@ VRRP_INLINE int vrrp_is_multicast(__u8 family, const struct vrrp_addr *addr)
 	return family == 4 ? addr->b[0] >> 4 == 0xe : addr->b[0] == 0xff;
 }
 
-/* Can no host have this address? The kernel's IP stack would drop what comes from it, but XDP
- * comes before the stack. IPv4: 0.0.0.0/8, loopback, multicast and the limited broadcast. IPv6: the
+/* Is this an address that no host can have? The kernel's IP stack drops what comes from it, but XDP
+ * runs before the stack. IPv4: 0.0.0.0/8, loopback, multicast and the limited broadcast. IPv6: the
  * unspecified address, loopback and multicast. */
 VRRP_INLINE int vrrp_is_impossible(__u8 family, const struct vrrp_addr *addr)
 {

@@ -341,8 +341,9 @@ static __always_inline __u64 meet(void *map, const struct vrrp_event *event, __u
 	return 0;
 }
 
-/* An advert for one of our routers was refused. Record who sent it, unless a flood of them comes.
- * The coarse clock is good enough for that, and costs less than the check. */
+/* Record who sent an advert that was refused, so that the agent can name the peer. Of a flood only
+ * a few are recorded. The coarse clock is good enough to tell a flood, and costs less than a check.
+ */
 static __attribute__((noinline)) int meet_refused(struct vrrp_event *event,
 						  struct vrrp_counters *counters)
 {

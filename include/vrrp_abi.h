@@ -327,9 +327,11 @@ struct vrrp_path {
 	__u64 gaps[VRRP_GAP_BUCKETS];
 };
 
-/* `neighbors`: every VRRP speaker that was heard on a wire, by rules that need no configuration;
- * those of CARP and AH, too. `refused_peers` has the same types: who speaks for the VRID of one of
- * our routers, and cannot be understood (VRRP_VERDICTS_OF_PEERS). The agent forgets them there. */
+/* `neighbors` has every speaker of VRRP, CARP or AH that was heard on a wire. Which of them count
+ * as VRRP does not depend on the configuration. `refused_peers` has the same types. It has the
+ * peers that speak for the VRID of one of our routers, but cannot be understood
+ * (VRRP_VERDICTS_OF_PEERS). The agent removes them when they have fallen silent, or are understood.
+ */
 struct vrrp_neighbor_key {
 	__u32 ifindex;
 	__u8 family;
