@@ -9,7 +9,7 @@ import pytest
 
 from claims import Probes, claim, claims_on, worth_keeping
 from daemons import Agent, config, two_agents
-from lab import PUBLIC_VIP, Lab, wait_until
+from lab import PUBLIC_VIP, Lab, holds_for, wait_until
 from wire import Recorder, build_advert, is_advert, send_frames
 
 MS = 1_000_000
@@ -155,9 +155,12 @@ def test_goodbye_of_another_host(lab):
     adverts_pass(wire, "s1-eth1", 2)
     since = time.time_ns()
     frame = build_advert("10.51.67.99", priority=0, interval_cs=20)
-    for _ in range(20):
+
+    def says():
         send_frames(lab.switch, lab.s2.port("eth1"), [frame])
-        time.sleep(0.05)
+        return True
+
+    holds_for(says, 1, "sent")
     assert low.state() == "backup"
     assert not wire.frames(is_advert("s2-eth1", 55), since), "the backup has sent adverts"
 
