@@ -287,6 +287,24 @@ void others_repair(struct others *others, int ifindex)
 	other->repair = others->pending = true;
 }
 
+void others_repair_unpinned(struct others *others)
+{
+	int pinned[FENCE_MAX_INTERFACES], count;
+
+	if (!others)
+		return;
+	count = fence_interfaces(others->deps.bpffs, pinned);
+	for (unsigned int i = 0; i < others->count; i++) {
+		struct other *other = &others->other[i];
+		int at = 0;
+
+		while (at < count && pinned[at] != other->ifindex)
+			at++;
+		if (at == count && other->have != COVER_NONE)
+			others_repair(others, other->ifindex);
+	}
+}
+
 bool others_forget_rest(const struct others *others, struct ports *ports, const char *bpffs)
 {
 	int fences[FENCE_MAX_INTERFACES], count = fence_interfaces(bpffs, fences);

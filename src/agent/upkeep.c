@@ -73,13 +73,15 @@ static bool wanted(void *context, int ifindex, bool fence)
 static int check_pins(struct upkeep *upkeep, bool thorough)
 {
 	const char *bpffs = upkeep->deps.bpffs;
-	bool anew;
+	enum pins_change change;
 	int err, lock;
 
 	if (!upkeep->pins)
 		return 0;
-	err = pins_check(upkeep->pins, thorough, wanted, upkeep, &anew);
-	if (err || !anew)
+	err = pins_check(upkeep->pins, thorough, wanted, upkeep, &change);
+	if (!err && change != PINS_SAME)
+		others_repair_unpinned(upkeep->deps.others);
+	if (err || change != PINS_ANOTHER_DIRECTORY)
 		return err;
 	lock = bpffs_lock(bpffs);
 	if (lock < 0) {

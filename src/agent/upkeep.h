@@ -20,7 +20,7 @@ struct upkeep_deps {
 	const char *run_dir;
 	const char *bpffs; /* NULL: nothing is pinned */
 	struct ports *ports;
-	const struct others *others; /* NULL: there is no fence */
+	struct others *others; /* NULL: there is no fence */
 	struct reception *reception;
 	/* The locks of rundir_lock() and bpffs_lock(). If a directory has to be made again, its
 	 * lock is taken again. */

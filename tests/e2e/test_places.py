@@ -4,6 +4,7 @@ may speak there, and what becomes of a master when one of them is full, read-onl
 
 import contextlib
 import ctypes
+import json
 import os
 import shutil
 import signal
@@ -509,6 +510,12 @@ def test_lost_run_dir(lab, wire):
 # ---- a lost bpffs ----------------------------------------------------------------------------------------
 
 
+def all_pinned(agent):
+    """What is pinned once the fence on the other interfaces, which comes last, is there, too."""
+    wait_until(lambda: "other interfaces: fenced, too" in agent.output(), 5, agent.output)
+    return set(pinned(agent.server))
+
+
 def remove_pins(host):
     for name in pinned(host):
         (host.bpffs / name).unlink()
@@ -543,7 +550,7 @@ def test_lost_bpffs(lab, wire, description, lose, nested, role):
     agents = two_agents(lab)
     hurt = agents[role == "backup"]
     host = hurt.server
-    before = set(pinned(host))
+    before = all_pinned(hurt)
     with undisturbed(wire, agents):
         lose(host)
         there = f"{sorted(before)}, is %s"
@@ -569,13 +576,28 @@ def test_lost_bpffs(lab, wire, description, lose, nested, role):
         assert not xdp_of(host) and pinned(host) == []
 
 
+def test_pins_lost_at_once(lab, wire):
+    """The pins of a fence are gone before the agent has seen them: the fence is attached again."""
+    agent = two_agents(lab)[0]
+    all_pinned(agent)
+    lab.s1.ns.ip("link", "add", "eth8", "type", "veth", "peer", "name", "eth9")
+    (index,) = (link["ifindex"] for link in json.loads(lab.s1.ns.ip("-j", "link", "show", "dev", "eth8")))
+    pins = [lab.s1.bpffs / f"fence_{index}_{side}" for side in ("in", "out")]
+    end = time.monotonic() + 5
+    while not all(p.exists() for p in pins):
+        assert time.monotonic() < end, agent.output()
+    for pin in pins:
+        pin.unlink()
+    wait_until(lambda: all(p.exists() for p in pins), 4, agent.output)
+
+
 def test_bpffs_gone_for_good(lab, wire):
     """No bpffs can be had again: the master stays master, says what that means, and refuses a restart
     that would be a failover; when it can, all is pinned again."""
     lab.s1.bpffs = lab.s1.directory / "b" / "bpf"
     agents = two_agents(lab)
     high = agents[0]
-    before = set(pinned(lab.s1))
+    before = all_pinned(high)
     parent = lab.s1.bpffs.parent
 
     def lose():

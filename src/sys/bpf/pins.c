@@ -220,13 +220,13 @@ static bool unchanged(const struct pins *pins)
 }
 
 int pins_check(struct pins *pins, bool thorough, pins_wanted_fn wanted, void *context,
-	       bool *ret_anew)
+	       enum pins_change *ret_change)
 {
 	unsigned int missing = 0, made = 0;
 	struct stat now;
 	int err = 0;
 
-	*ret_anew = false;
+	*ret_change = PINS_SAME;
 	if (!thorough && unchanged(pins))
 		return 0;
 	for (unsigned int i = pins->count; i-- > 0;) {
@@ -260,7 +260,9 @@ int pins_check(struct pins *pins, bool thorough, pins_wanted_fn wanted, void *co
 	if (pins->failed)
 		log_info("%s: all is pinned again", pins->dir);
 	pins->failed = false;
-	*ret_anew = now.st_dev != pins->seen.st_dev || now.st_ino != pins->seen.st_ino;
+	*ret_change = now.st_dev != pins->seen.st_dev || now.st_ino != pins->seen.st_ino
+			      ? PINS_ANOTHER_DIRECTORY
+			      : PINS_CHANGED;
 	pins->seen = now;
 	return 0;
 }
