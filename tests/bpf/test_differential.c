@@ -294,7 +294,7 @@ static void compare(const struct trial *t, struct mirror *mirror)
 	int answer;
 
 	heard_count = 0;
-	answer = world_hear(&world, world.prog_fd, LO, t->frame, t->length, 1, NULL);
+	answer = world_hear(&world, world.prog_fd, LO, t->frame, t->length, 1);
 	assert_true(ring_buffer__consume(monitor) >= 0);
 	world_drain(&world);
 	is_vrrp = expect(mirror, t->listener, t->frame, t->length, heard.advert.stamp_ns, &host);

@@ -110,17 +110,15 @@ static int program(int side)
 }
 
 /* The frame must be as it was, whatever becomes of it. */
-static uint32_t pass(int fd, const uint8_t *frame, size_t length, int repeat, uint32_t *ret_ns)
+static uint32_t pass(int fd, const uint8_t *frame, size_t length)
 {
 	uint8_t out[FRAME + 64];
 	LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = frame, .data_size_in = length,
-		    .data_out = out, .data_size_out = sizeof(out), .repeat = repeat);
+		    .data_out = out, .data_size_out = sizeof(out), .repeat = 1);
 
 	assert_int_equal(bpf_prog_test_run_opts(fd, &opts), 0);
 	assert_int_equal(opts.data_size_out, length);
 	assert_memory_equal(out, frame, length);
-	if (ret_ns)
-		*ret_ns = opts.duration;
 	return opts.retval;
 }
 
@@ -129,7 +127,7 @@ static uint32_t pass_spec(int side, const struct spec *spec)
 	uint8_t frame[FRAME];
 	size_t length = build(spec, frame);
 
-	return pass(program(side), frame, length, 1, NULL);
+	return pass(program(side), frame, length);
 }
 
 static struct vrrp_guarded_key key_of(const char *text)
@@ -563,55 +561,6 @@ static void test_looking(void **state)
 	assert_int_equal(fenced[1].frames[OUT][VRRP_FENCED_IP], 1);
 }
 
-/* ---- cost ---- */
-
-static uint32_t cheapest(int fd, const struct spec *spec)
-{
-	uint32_t best = UINT32_MAX;
-	uint8_t frame[FRAME];
-	size_t length = build(spec, frame);
-
-	for (int i = 0; i < 15; i++) {
-		uint32_t ns;
-
-		pass(fd, frame, length, 200000, &ns);
-		best = ns < best ? ns : best;
-	}
-	return best;
-}
-
-/* Printed, since others read it; asserted only so far as no busy machine can break it. */
-static void test_cost(void **state)
-{
-	const struct spec tcp = {.type = IP4, .protocol = 6};
-	const struct spec own = {.type = IP4, .protocol = 6, .from = A4, .source = mac_a};
-	const struct bpf_insn nothing[] = {
-		{.code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = 0, .imm = -1},
-		{.code = BPF_JMP | BPF_EXIT},
-	};
-	uint32_t empty, bare, guarded4, guarded6, leased, shut;
-	int fd = bpf_prog_load(BPF_PROG_TYPE_SCHED_CLS, "empty", "GPL", nothing, 2, NULL);
-
-	(void)state;
-	assert_true(fd >= 0);
-	empty = cheapest(fd, &tcp);
-	close(fd);
-	forget_all();
-	bare = cheapest(program(OUT), &tcp);
-	guard_all();
-	guarded4 = cheapest(program(OUT), &tcp);
-	guarded6 = cheapest(program(OUT), &(struct spec){.type = IP6, .protocol = 6});
-	shut = cheapest(program(OUT), &own);
-	set_lease(A, UINT64_MAX);
-	leased = cheapest(program(OUT), &own);
-	print_message("cost in ns a frame: empty program %u; TCP, nothing guarded %u; TCP of "
-		      "others %u, over IPv6 %u; from a guarded address and MAC with a lease %u, "
-		      "without %u\n",
-		      empty, bare, guarded4, guarded6, leased, shut);
-	assert_true(bare <= guarded4 + 5);
-	assert_true(guarded4 <= 500);
-}
-
 /* ---- the group --------------------------------------------------------------------------------
  */
 
@@ -667,7 +616,6 @@ int main(void)
 		{"orphans stay shut until taken over or forgotten", test_orphans, 0, 0, 0},
 		{"no lease to look up: open", test_fails_open, 0, 0, 0},
 		{"counters and guards by their pins", test_looking, 0, 0, 0},
-		{"cost", test_cost, 0, 0, 0},
 	};
 	static struct CMUnitTest tests[COUNT(frames) * LEASES + COUNT(refusals) + COUNT(rivals) +
 				       COUNT(others) + COUNT(other_refusals) + COUNT(alone)];

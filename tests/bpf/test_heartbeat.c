@@ -138,8 +138,7 @@ static void test_capture(void **state)
 
 		if (length < (size_t)capture->padded_to)
 			length = capture->padded_to;
-		assert_int_equal(world_hear(&world, world.prog_fd, LO, records[i].data, length, 1,
-					    NULL),
+		assert_int_equal(world_hear(&world, world.prog_fd, LO, records[i].data, length, 1),
 				 capture->expect == VRRP_VERDICT_NOT_VRRP
 					 ? XDP_PASS
 					 : XDP_OF(capture->expect));
@@ -180,7 +179,7 @@ static void test_third_party(void **state)
 		attributed += capture_rules(records[i].data, records[i].length, &rules, &own);
 		world_listen_by(&world, &rules, &own, VRRP_ROLE_BACKUP);
 		answer = world_hear(&world, world.prog_fd, LO, records[i].data, records[i].length,
-				    1, NULL);
+				    1);
 		slot = world_counters(&world, SLOT);
 		port = world_counters(&world, PORT);
 		assert_int_equal(slot.verdict[VRRP_VERDICT_VALID], !hostile);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The heartbeat program in the kernel over several frames: absorb, yield, rate limit, full ring,
- * monitors, what is missing from the maps, and the cost of a frame. Needs root; loads its own copy
- * of the program, attaches and pins nothing.
+ * monitors and what is missing from the maps. Needs root; loads its own copy of the program,
+ * attaches and pins nothing.
  */
 #include "world.h"
 
@@ -138,7 +138,7 @@ static void test_rate_limit(void **state)
 
 	(void)state;
 	listen_plain(VRRP_ROLE_MASTER);
-	world_hear(&world, world.prog_fd, LO, frame, length, VRRP_NEWS_BURST + 8, NULL);
+	world_hear(&world, world.prog_fd, LO, frame, length, VRRP_NEWS_BURST + 8);
 	assert_int_equal(world_drain(&world), VRRP_NEWS_BURST);
 	instance = world_instance(&world);
 	assert_int_equal(instance.judged.news, VRRP_NEWS_BURST + 8);
@@ -202,8 +202,7 @@ static void test_junk(void **state)
 
 	(void)state;
 	listen_plain(VRRP_ROLE_BACKUP);
-	assert_int_equal(world_hear(&world, world.prog_fd, LO, frame, length, 10000, NULL),
-			 XDP_DROP);
+	assert_int_equal(world_hear(&world, world.prog_fd, LO, frame, length, 10000), XDP_DROP);
 	counters = world_counters(&world, SLOT);
 	assert_int_equal(counters.verdict[VRRP_VERDICT_CHECKSUM], 10000);
 	assert_int_equal(world_drain(&world), 0);
@@ -348,50 +347,6 @@ static void test_two_paths(void **state)
 	assert_int_equal(world_path(&world, 3).adverts, 1);
 }
 
-/* ---- cost ------------------------------------------------------------------------------------ */
-
-static uint32_t cheapest(int prog_fd, const struct frame_spec *spec)
-{
-	uint32_t best = UINT32_MAX;
-	uint8_t frame[FRAME_MAX];
-	size_t length = frame_build(spec, frame);
-
-	for (int i = 0; i < 15; i++) {
-		uint32_t ns;
-
-		world_hear(&world, prog_fd, LO, frame, length, 200000, &ns);
-		best = ns < best ? ns : best;
-	}
-	return best;
-}
-
-/* Printed, since others read it; asserted only so far as no busy machine can break it. */
-static void test_cost(void **state)
-{
-	const struct bpf_insn empty[] = {
-		{.code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = 0, .imm = XDP_PASS},
-		{.code = BPF_JMP | BPF_EXIT},
-	};
-	uint32_t none, tcp, junk, absorbed, foreign;
-	int fd;
-
-	(void)state;
-	fd = bpf_prog_load(BPF_PROG_TYPE_XDP, "empty", "GPL", empty, 2, NULL);
-	assert_true(fd >= 0);
-	listen_plain(VRRP_ROLE_BACKUP);
-	none = cheapest(fd, &(struct frame_spec){.protocol = 6});
-	tcp = cheapest(world.prog_fd, &(struct frame_spec){.protocol = 6});
-	junk = cheapest(world.prog_fd, &(struct frame_spec){.checksum_error = 1});
-	absorbed = cheapest(world.prog_fd, &(struct frame_spec){.priority = 200});
-	foreign = cheapest(world.prog_fd, &(struct frame_spec){.vrid = 56});
-	close(fd);
-	print_message("cost in ns a frame: empty program %u, TCP %u, bad checksum %u, absorbed %u, "
-		      "foreign %u\n",
-		      none, tcp, junk, absorbed, foreign);
-	assert_true(tcp <= 2 * none + 20);
-	assert_true(tcp < junk);
-}
-
 static int open_world(void **state)
 {
 	(void)state;
@@ -418,7 +373,6 @@ int main(void)
 		{"the checksum form is learned per path", test_learned_checksum, 0, 0, 0},
 		{"monitors see everything", test_monitor, 0, 0, 0},
 		{"two paths of one instance", test_two_paths, 0, 0, 0},
-		{"cost", test_cost, 0, 0, 0},
 	};
 	static struct CMUnitTest tests[COUNT(yield_rows) + COUNT(open_rows) + COUNT(alone)];
 	size_t n = 0;

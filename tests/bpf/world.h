@@ -228,9 +228,9 @@ static inline void world_listen_by(struct world *w, const struct vrrp_rules *rul
 }
 
 /* A frame arrives on ifindex, `repeat` times. Returns what the program returns; the frame must be
- * as it was. *ret_ns: mean cost, or NULL. */
+ * as it was. */
 static inline int world_hear(struct world *w, int prog_fd, uint32_t ifindex, const uint8_t *frame,
-			     size_t length, int repeat, uint32_t *ret_ns)
+			     size_t length, int repeat)
 {
 	struct xdp_md ctx = {.data_end = length, .ingress_ifindex = ifindex};
 	uint8_t out[FRAME_MAX + 512];
@@ -242,8 +242,6 @@ static inline int world_hear(struct world *w, int prog_fd, uint32_t ifindex, con
 	assert_int_equal(bpf_prog_test_run_opts(prog_fd, &opts), 0);
 	assert_int_equal(opts.data_size_out, length);
 	assert_memory_equal(out, frame, length);
-	if (ret_ns)
-		*ret_ns = opts.duration;
 	return opts.retval;
 }
 
@@ -252,7 +250,7 @@ static inline int world_hear_spec(struct world *w, const struct frame_spec *spec
 	uint8_t frame[FRAME_MAX];
 	size_t length = frame_build(spec, frame);
 
-	return world_hear(w, w->prog_fd, LO, frame, length, 1, NULL);
+	return world_hear(w, w->prog_fd, LO, frame, length, 1);
 }
 
 /* The key of a specification's sender. */
