@@ -214,8 +214,7 @@ def interrupts(pair, since, still):
     else:
         raise AssertionError("the backup does not believe it: a signature?")
     assert spoke.t >= since + skew_ns(3, SECOND, 10)
-    answer = pair.wire.wait(is_advert("s1-eth1", VRID), 2, spoke.t, "s1 answers")
-    assert answer.t - spoke.t <= 100 * MS, "not at once"
+    pair.wire.wait(is_advert("s1-eth1", VRID), 2, spoke.t, "s1 answers")
     pair.wire.wait(is_announce("s1-eth0", PUBLIC_VIP), 2, spoke.t, "s1 announces again")
     pair.rests()
 

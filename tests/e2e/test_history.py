@@ -9,7 +9,7 @@ import time
 import xml.etree.ElementTree
 
 from daemons import Agent, config, two_agents
-from expect import Takeover
+from expect import LATE_NS, Takeover
 from lab import wait_until
 
 MS = 1_000_000
@@ -47,9 +47,10 @@ def test_takeover(lab, wire):
     moments = [newest[k] for k in ("wire", "deadline", "promoted", "announced")]
     assert moments == sorted(moments) and newest["time"] == newest["promoted"]
     assert 0.3 < newest["deadline"] - newest["wire"] < 0.4
-    # A recorder stamps at the switch, the kernel at the NIC; a loaded machine has its moments.
-    assert abs(newest["wire"] * 1e9 - takeover.last.t) < 20 * MS
-    assert abs(newest["announced"] * 1e9 - takeover.announce.t) < 20 * MS
+    # The recorder stamps at the switch, the kernel at the NIC behind it, the agent once it has sent. Two
+    # clocks are compared.
+    assert -MS < newest["wire"] * 1e9 - takeover.last.t < LATE_NS
+    assert -MS < newest["announced"] * 1e9 - takeover.announce.t < LATE_NS
     text = low.cli("history").stdout
     assert f"{lab.s1.private} silent 36" in text and "announced +" in text
     assert low.cli("history", "-n", "1").stdout.count("->") == 1

@@ -10,7 +10,7 @@ import time
 import pytest
 
 from daemons import Agent, config, two_agents
-from expect import nic_master, nic_standby, no_answer, wait_nic
+from expect import LATE_NS, nic_master, nic_standby, no_answer, wait_nic
 from lab import PUBLIC_VIP, SHARED_MAC, holds_for, stop_process, wait_until
 from wire import is_advert, is_announce, is_reply, send_frames
 
@@ -84,17 +84,18 @@ def test_restart_within_the_lease(lab, wire):
 @pytest.mark.one_cpu
 def test_reload(lab, wire):
     """SIGHUP: the same process, the new configuration, no advert missed, no failover."""
-    high, low = two_agents(lab)
+    interval_ns = 300_000_000
+    high, low = two_agents(lab, interval="300ms")
     pid = high.child.pid
     reloaded = time.time_ns()
     high.path.write_text(high.text.replace("priority = 150", "priority = 151"))
     high.signal(signal.SIGHUP)
     wire.wait(is_advert("s1-eth1", priority=151), 3, reloaded, "advert with the new priority")
-    wire.wait(is_advert("s1-eth1", priority=151), 3, time.time_ns() + 5 * INTERVAL_NS, "more of them")
+    wire.wait(is_advert("s1-eth1", priority=151), 3, time.time_ns() + 2 * interval_ns, "more of them")
     assert high.child.pid == pid and high.alive()
-    sent = [f.t for f in wire.frames(is_advert("s1-eth1"), since=reloaded - 2 * INTERVAL_NS)]
+    sent = [f.t for f in wire.frames(is_advert("s1-eth1"), since=reloaded - 2 * interval_ns)]
     gaps = [b - a for a, b in zip(sent, sent[1:])]
-    assert max(gaps) < 2 * INTERVAL_NS, f"missed an advert: {max(gaps) / 1e6:.1f} ms"
+    assert max(gaps) < 2 * interval_ns, f"missed an advert: {max(gaps) / 1e6:.1f} ms"
     assert low.state() == "backup"
     assert not wire.frames(is_advert("s2-eth1"))
 
@@ -148,7 +149,7 @@ def test_two_heartbeats(lab, wire):
     low.wait_state("master")
     first = wire.wait(is_advert("s2-eth1"), 2, last, "advert of s2")
     second = wire.wait(is_advert("s2-eth2"), 2, last, "advert of s2 on the other path")
-    assert abs(first.t - second.t) < INTERVAL_NS
+    assert abs(first.t - second.t) < LATE_NS
 
 
 @pytest.mark.lab(second_heartbeat=True)

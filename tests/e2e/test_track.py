@@ -10,7 +10,7 @@ import pytest
 from daemons import BINARY, Agent, config, two_agents
 from expect import nic_master, nic_standby, wait_nic
 from lab import holds_for, wait_until
-from wire import is_advert
+from wire import is_advert, master_down_ns
 
 
 class Switch:
@@ -204,7 +204,7 @@ def test_script_hangs(lab, wire):
     adverts = [f.t for f in wire.frames(is_advert("s1-eth1"), since=since)]
     gaps = [b - a for a, b in zip(adverts, adverts[1:])]
     assert len(gaps) >= 8
-    assert max(gaps) < 300_000_000, f"the master was silent for {max(gaps) / 1e6:.0f} ms"
+    assert max(gaps) < 400_000_000, f"the master was silent for {max(gaps) / 1e6:.0f} ms"
     assert low.state() == "backup" and high.state() == "master"
     assert "not ended within its time limit" in high.output()
     script.heal()
@@ -284,5 +284,5 @@ def test_many_scripts(lab, wire):
         adverts = [f.t for f in wire.frames(is_advert("s1-eth1", n), since=since)]
         gaps = [b - a for a, b in zip(adverts, adverts[1:])]
         assert len(gaps) > 15
-        assert max(gaps) < 200_000_000, f"{max(gaps) / 1e6:.0f} ms between two adverts of r{n}"
+        assert max(gaps) < master_down_ns(3, 100, 10), f"{max(gaps) / 1e6:.0f} ms between two adverts of r{n}"
     assert script.count() > 16 * 5
