@@ -7,6 +7,7 @@
 # the layers. A new test is a line in one of these lists.
 
 log := sys/host/log sys/host/journal
+rtnl := sys/net/rtnl sys/net/rtnl_apply sys/net/rtnl_dump sys/net/rtnl_monitor sys/net/rtnl_neighbor
 record := core/nic/record core/nic/record_follow core/nic/record_old core/nic/record_parse
 
 # ---- unit tests: no root, under ASan and UBSan ---------------------------------------------------
@@ -76,7 +77,7 @@ unit_import := $(unit_config) cli/tools/import_carried cli/tools/import_finish \
 unit_firewall := cli/tools/firewall cli/tools/capture
 unit_nic_owner := cli/tools/nic_owner
 unit_request := core/request core/config/config_text core/address
-unit_netlink := $(unit_plan) sys/net/rtnl sys/net/rtnl_apply sys/net/rtnl_monitor sys/host/pass
+unit_netlink := $(unit_plan) $(rtnl) sys/host/pass
 unit_record := $(unit_plan) agent/record_file $(record) sys/host/new_file \
 	       sys/host/own_dir $(log)
 
@@ -89,10 +90,10 @@ sys_bpf/differential :=
 sys_bpf/fence     := sys/bpf/fence sys/bpf/fence_guards sys/net/link_type sys/bpf/loader sys/host/permission sys/bpf/fence_hook sys/bpf/fence_look \
 	       sys/bpf/bpffs sys/host/own_dir $(log)
 sys_sys/fence     := $(sys_bpf/fence) sys/bpf/fence_watch
-sys_sys/rtnl      := $(unit_plan) sys/net/rtnl sys/net/rtnl_apply sys/net/rtnl_monitor sys/host/pass
+sys_sys/rtnl      := $(unit_plan) $(rtnl) sys/host/pass
 sys_sys/queue     := $(sys_sys/rtnl) sys/net/queue
 sys_sys/interfaces := $(sys_sys/rtnl) $(log) agent/interfaces
-sys_sys/takeover  := $(unit_plan) sys/net/rtnl sys/net/rtnl_apply sys/net/rtnl_monitor sys/host/pass \
+sys_sys/takeover  := $(unit_plan) $(rtnl) sys/host/pass \
 	       $(log) sys/host/own_dir agent/interfaces core/nic/repairs agent/takeover agent/takeover_host \
 	       agent/takeover_settle agent/record_file $(record) agent/strays sys/host/new_file \
 	       sys/host/rundir sys/net/nic_lock
