@@ -65,7 +65,7 @@ unit_report := cli/show/report_text cli/show/report_json cli/show/report_history
 unit_top := cli/show/top cli/show/top_render cli/show/screen cli/show/format cli/show/snapshot_facts \
 	       core/names core/address
 unit_serve := cli/show/serve cli/show/http agent/loop
-unit_metrics := core/vrrp/drift cli/show/report_metrics cli/show/http cli/show/snapshot_facts core/names core/address
+unit_metrics := core/vrrp/drift cli/show/metrics_text cli/show/report_metrics cli/show/http cli/show/snapshot_facts core/names core/address
 unit_svg := cli/tools/report_svg cli/tools/svg cli/tools/comb cli/show/format core/names core/address
 unit_doctor := cli/tools/doctor cli/tools/doctor_findings cli/tools/doctor_nic cli/tools/doctor_wire \
 	       cli/tools/report_doctor cli/show/report_json cli/show/snapshot_facts cli/show/format \
