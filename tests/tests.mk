@@ -7,6 +7,7 @@
 # the layers. A new test is a line in one of these lists.
 
 log := sys/host/log sys/host/journal
+permission := sys/host/permission sys/host/slurp
 rtnl := sys/net/rtnl sys/net/rtnl_apply sys/net/rtnl_dump sys/net/rtnl_monitor sys/net/rtnl_neighbor
 record := core/nic/record core/nic/record_follow core/nic/record_old core/nic/record_parse
 
@@ -30,8 +31,8 @@ unit_plan   := core/nic/plan core/nic/plan_builder core/nic/plan_displaced core/
 unit_cover  := core/nic/cover $(unit_config)
 unit_hooks  := core/vrrp/hooks
 unit_lease  := core/vrrp/lease
-unit_permission := sys/host/permission
-unit_xdp_refusal := sys/bpf/xdp_refusal
+unit_permission := $(permission)
+unit_xdp_refusal := sys/bpf/xdp_refusal sys/net/ask_nic
 unit_refusal := core/vrrp/refusal
 unit_drift  := core/vrrp/drift
 unit_announce := core/vrrp/announce
@@ -54,7 +55,7 @@ unit_stamp  := core/stamp
 unit_starved :=
 unit_ledger := sys/bpf/ledger sys/host/runfile sys/host/new_file sys/host/own_dir $(log)
 unit_table := sys/bpf/table
-unit_store := sys/bpf/store sys/bpf/table sys/bpf/bpffs sys/host/runfile sys/host/new_file \
+unit_store := sys/bpf/store sys/bpf/table sys/bpf/bpffs sys/host/slurp sys/host/runfile sys/host/new_file \
 	       sys/host/own_dir $(log)
 unit_judge  :=
 unit_hmac   :=
@@ -67,7 +68,7 @@ unit_top := cli/show/top cli/show/top_render cli/show/screen cli/show/format cli
 unit_serve := cli/show/serve cli/show/http agent/loop
 unit_metrics := core/vrrp/drift cli/show/metrics_text cli/show/report_metrics cli/show/http cli/show/snapshot_facts core/names core/address
 unit_svg := cli/tools/report_svg cli/tools/svg cli/tools/comb cli/show/format core/names core/address
-unit_doctor := cli/tools/doctor cli/tools/doctor_findings cli/tools/doctor_nic cli/tools/doctor_wire \
+unit_doctor := $(permission) cli/tools/doctor cli/tools/doctor_findings cli/tools/doctor_nic cli/tools/doctor_wire \
 	       cli/tools/report_doctor cli/show/report_json cli/show/snapshot_facts cli/show/format \
 	       core/names core/vrrp/refusal core/address
 unit_init := $(unit_config) cli/tools/init
@@ -87,7 +88,7 @@ sys_bpf/heartbeat :=
 sys_bpf/sequences :=
 sys_bpf/hmac      :=
 sys_bpf/differential :=
-sys_bpf/fence     := sys/bpf/fence sys/bpf/fence_guards sys/net/link_type sys/bpf/loader sys/host/permission sys/bpf/fence_hook sys/bpf/fence_look \
+sys_bpf/fence     := sys/bpf/fence sys/bpf/fence_guards sys/net/ask_nic sys/bpf/loader $(permission) sys/bpf/fence_hook sys/bpf/fence_look \
 	       sys/bpf/bpffs sys/host/own_dir $(log)
 sys_sys/fence     := $(sys_bpf/fence) sys/bpf/fence_watch
 sys_sys/rtnl      := $(unit_plan) $(rtnl) sys/host/pass
@@ -98,9 +99,9 @@ sys_sys/takeover  := $(unit_plan) $(rtnl) sys/host/pass \
 	       agent/takeover_settle agent/record_file $(record) agent/strays sys/host/new_file \
 	       sys/host/rundir sys/net/nic_lock
 sys_sys/send      := core/vrrp/advert sys/net/send sys/host/pass
-sys_sys/receiver  := core/stamp sys/net/receiver sys/host/permission sys/bpf/hmac_store sys/bpf/table sys/net/listen sys/host/pass \
+sys_sys/receiver  := core/stamp sys/net/receiver $(permission) sys/bpf/hmac_store sys/bpf/table sys/net/listen sys/host/pass \
 	       sys/bpf/ledger sys/host/runfile sys/host/new_file sys/host/own_dir $(log) agent/loop
-sys_sys/kthreads  := sys/host/kthreads
+sys_sys/kthreads  := sys/host/kthreads sys/host/slurp
 sys_sys/responder := sys/host/responder
 sys_sys/spawn     := sys/host/spawn
 sys_sys/log       := $(log)
