@@ -5,7 +5,7 @@
  * of the host, no frame claims what is guarded on a public NIC. The programs have a clock and a map
  * and need no process, so they hold while the agent is frozen, starved or dead.
  *
- * Depends on include/ and on the byte order helpers of advert_check.h. The programs never change,
+ * Depends on include/ and on the byte order helpers of advert_locate.h. The programs never change,
  * copy or originate a packet, never end the classification of what they let through
  * (TC_ACT_UNSPEC: other filters go on), and fail open: what cannot be read or looked up passes.
  *
@@ -36,7 +36,7 @@
 
 #include <bpf/bpf_helpers.h>
 
-#include "advert_check.h"
+#include "advert_locate.h"
 #include "vrrp_abi.h"
 #include "vrrp_guard.h"
 

@@ -2,10 +2,11 @@
 /*
  * The XDP program on a heartbeat NIC: check -> stamp -> judge -> ring.
  *
- * Depends on include/ and on the pure headers beside it (advert_check.h, hmac_check.h, judge.h,
- * tally.h); this file has only maps and the order of calls. It never originates or changes a
- * packet, and fails open: if something cannot be looked up, the frame passes. A frame is dropped
- * only if it is VRRP, is of a virtual router that this host runs on this interface, and is invalid.
+ * Depends on include/ and on the pure headers beside it (advert_locate.h, advert_check.h,
+ * hmac_check.h, judge.h, tally.h); this file has only maps and the order of calls. It never
+ * originates or changes a packet, and fails open: if something cannot be looked up, the frame
+ * passes. A frame is dropped only if it is VRRP, is of a virtual router that this host runs on this
+ * interface, and is invalid.
  */
 #include "vmlinux.h"
 

@@ -7,6 +7,8 @@
 # the layers. A new test is a line in one of these lists.
 
 log := sys/host/log sys/host/journal
+permission := sys/host/permission sys/host/slurp
+rtnl := sys/net/rtnl sys/net/rtnl_apply sys/net/rtnl_dump sys/net/rtnl_monitor sys/net/rtnl_neighbor
 record := core/nic/record core/nic/record_follow core/nic/record_old core/nic/record_parse
 
 # ---- unit tests: no root, under ASan and UBSan ---------------------------------------------------
@@ -23,13 +25,14 @@ unit_config := core/config/config core/config/config_check core/config/config_er
 	       core/nearest
 unit_command := core/config/command
 unit_vrrpd  := $(unit_config) core/config/config_vrrpd
-unit_plan   := core/nic/plan core/nic/plan_displaced core/nic/plan_record core/nic/plan_router \
-	       core/nic/plan_text core/nic/plan_wants core/address
+unit_plan   := core/nic/plan core/nic/plan_builder core/nic/plan_displaced core/nic/plan_find core/nic/plan_record \
+	       core/nic/plan_restore core/nic/plan_router core/nic/plan_text core/nic/plan_wants \
+	       core/nic/plan_whose core/address
 unit_cover  := core/nic/cover $(unit_config)
 unit_hooks  := core/vrrp/hooks
 unit_lease  := core/vrrp/lease
-unit_permission := sys/host/permission
-unit_xdp_refusal := sys/bpf/xdp_refusal
+unit_permission := $(permission)
+unit_xdp_refusal := sys/bpf/xdp_refusal sys/net/ask_nic
 unit_refusal := core/vrrp/refusal
 unit_drift  := core/vrrp/drift
 unit_announce := core/vrrp/announce
@@ -38,7 +41,7 @@ unit_repairs := core/nic/repairs
 unit_watch  := core/vrrp/watch
 unit_source := core/vrrp/source $(unit_config)
 unit_tap    := core/tap
-unit_router := core/vrrp/router core/vrrp/router_step core/vrrp/router_lease core/vrrp/router_public core/vrrp/fsm core/vrrp/lease core/vrrp/publish core/vrrp/advert \
+unit_router := core/vrrp/router core/vrrp/router_hold core/vrrp/router_step core/vrrp/router_lease core/vrrp/router_public core/vrrp/fsm core/vrrp/lease core/vrrp/publish core/vrrp/advert \
 	       core/vrrp/announce core/vrrp/bare core/vrrp/drift core/vrrp/watch core/vrrp/track core/deadline
 unit_router_lease := $(unit_router)
 unit_router_nic := $(unit_router)
@@ -52,7 +55,7 @@ unit_stamp  := core/stamp
 unit_starved :=
 unit_ledger := sys/bpf/ledger sys/host/runfile sys/host/new_file sys/host/own_dir $(log)
 unit_table := sys/bpf/table
-unit_store := sys/bpf/store sys/bpf/table sys/bpf/bpffs sys/host/runfile sys/host/new_file \
+unit_store := sys/bpf/store sys/bpf/table sys/bpf/bpffs sys/host/slurp sys/host/runfile sys/host/new_file \
 	       sys/host/own_dir $(log)
 unit_judge  :=
 unit_hmac   :=
@@ -63,19 +66,19 @@ unit_report := cli/show/report_text cli/show/report_json cli/show/report_history
 unit_top := cli/show/top cli/show/top_render cli/show/screen cli/show/format cli/show/snapshot_facts \
 	       core/names core/address
 unit_serve := cli/show/serve cli/show/http agent/loop
-unit_metrics := core/vrrp/drift cli/show/report_metrics cli/show/http cli/show/snapshot_facts core/names core/address
+unit_metrics := core/vrrp/drift cli/show/metrics_text cli/show/report_metrics cli/show/http cli/show/snapshot_facts core/names core/address
 unit_svg := cli/tools/report_svg cli/tools/svg cli/tools/comb cli/show/format core/names core/address
-unit_doctor := cli/tools/doctor cli/tools/doctor_findings cli/tools/doctor_nic cli/tools/doctor_wire \
+unit_doctor := $(permission) cli/tools/doctor cli/tools/doctor_findings cli/tools/doctor_nic cli/tools/doctor_wire \
 	       cli/tools/report_doctor cli/show/report_json cli/show/snapshot_facts cli/show/format \
 	       core/names core/vrrp/refusal core/address
 unit_init := $(unit_config) cli/tools/init
-unit_import := $(unit_config) cli/tools/import_carried cli/tools/import_instance \
-	       cli/tools/import_keepalived cli/tools/import_out cli/tools/import_reasons \
+unit_import := $(unit_config) cli/tools/import_carried cli/tools/import_finish \
+	       cli/tools/import_instance cli/tools/import_keepalived cli/tools/import_out cli/tools/import_reasons \
 	       cli/tools/import_tree
 unit_firewall := cli/tools/firewall cli/tools/capture
 unit_nic_owner := cli/tools/nic_owner
 unit_request := core/request core/config/config_text core/address
-unit_netlink := $(unit_plan) sys/net/rtnl sys/net/rtnl_apply sys/net/rtnl_monitor sys/host/pass
+unit_netlink := $(unit_plan) $(rtnl) sys/host/pass
 unit_record := $(unit_plan) agent/record_file $(record) sys/host/new_file \
 	       sys/host/own_dir $(log)
 
@@ -85,20 +88,20 @@ sys_bpf/heartbeat :=
 sys_bpf/sequences :=
 sys_bpf/hmac      :=
 sys_bpf/differential :=
-sys_bpf/fence     := sys/bpf/fence sys/bpf/fence_guards sys/net/link_type sys/bpf/loader sys/host/permission sys/bpf/fence_hook sys/bpf/fence_look \
+sys_bpf/fence     := sys/bpf/fence sys/bpf/fence_guards sys/net/ask_nic sys/bpf/loader $(permission) sys/bpf/fence_hook sys/bpf/fence_look \
 	       sys/bpf/bpffs sys/host/own_dir $(log)
 sys_sys/fence     := $(sys_bpf/fence) sys/bpf/fence_watch
-sys_sys/rtnl      := $(unit_plan) sys/net/rtnl sys/net/rtnl_apply sys/net/rtnl_monitor sys/host/pass
+sys_sys/rtnl      := $(unit_plan) $(rtnl) sys/host/pass
 sys_sys/queue     := $(sys_sys/rtnl) sys/net/queue
 sys_sys/interfaces := $(sys_sys/rtnl) $(log) agent/interfaces
-sys_sys/takeover  := $(unit_plan) sys/net/rtnl sys/net/rtnl_apply sys/net/rtnl_monitor sys/host/pass \
+sys_sys/takeover  := $(unit_plan) $(rtnl) sys/host/pass \
 	       $(log) sys/host/own_dir agent/interfaces core/nic/repairs agent/takeover agent/takeover_host \
 	       agent/takeover_settle agent/record_file $(record) agent/strays sys/host/new_file \
 	       sys/host/rundir sys/net/nic_lock
 sys_sys/send      := core/vrrp/advert sys/net/send sys/host/pass
-sys_sys/receiver  := core/stamp sys/net/receiver sys/host/permission sys/bpf/hmac_store sys/bpf/table sys/net/listen sys/host/pass \
+sys_sys/receiver  := core/stamp sys/net/receiver $(permission) sys/bpf/hmac_store sys/bpf/table sys/net/listen sys/host/pass \
 	       sys/bpf/ledger sys/host/runfile sys/host/new_file sys/host/own_dir $(log) agent/loop
-sys_sys/kthreads  := sys/host/kthreads
+sys_sys/kthreads  := sys/host/kthreads sys/host/slurp
 sys_sys/responder := sys/host/responder
 sys_sys/spawn     := sys/host/spawn
 sys_sys/log       := $(log)

@@ -14,7 +14,6 @@
 #include <sys/prctl.h>
 
 #include "agent/mend.h"
-#include "agent/record_file.h"
 #include "sys/host/log.h"
 #include "sys/host/pass.h"
 #include "sys/host/realtime.h"
@@ -453,69 +452,6 @@ static void on_wake(void *context)
 	arm(agent, now);
 }
 
-/* The router of that name; hint: where it most probably is. */
-static struct runner *find_runner(const struct agent *agent, const char *name, unsigned int hint)
-{
-	for (unsigned int i = 0; i < agent->opened; i++) {
-		unsigned int at = (hint + i) % agent->opened;
-
-		if (!strcmp(agent->config->routers[at].name, name))
-			return agent->runners[at];
-	}
-	return NULL;
-}
-
-/* Can a start with this configuration read the records that it will find? A router that runs knows
- * what it has changed, and writes its record again if somebody has damaged it. */
-static bool check_records(const struct agent *agent, const struct config *config)
-{
-	bool fit = true;
-
-	for (unsigned int i = 0; i < config->router_count; i++) {
-		const char *name = config->routers[i].name, *run_dir = agent->options->run_dir;
-		struct runner *runner = find_runner(agent, name, i);
-		char why[RECORD_ERROR] = "";
-		struct record record;
-		int err;
-
-		if (runner) {
-			fit &= !runner_check_record(runner);
-			continue;
-		}
-		err = record_read(run_dir, name, &record, why);
-		if (!err)
-			record_free(&record);
-		if (!err || err == -ENOENT)
-			continue;
-		log_err("%s: %s/takeover-%s cannot be read: %s", name, run_dir, name,
-			why[0] ? why : strerror(-err));
-		fit = false;
-	}
-	return fit;
-}
-
-/* A new process reads the configuration, and adopts what this process leaves unchanged. If the new
- * process would not start, everything goes on running. */
-static void reload(struct agent *agent)
-{
-	struct config *config = NULL;
-
-	if (!agent->options->recheck) {
-		log_warn("SIGHUP: there is no configuration file to read again");
-	} else if (!agent->options->recheck(agent->options->context, &config)) {
-		log_err("SIGHUP: the configuration is refused, all goes on as before");
-	} else if (!upkeep_may_restart(agent->upkeep) || !check_records(agent, config) ||
-		   ports_check(&agent->ports, &agent->ports_deps, config)) {
-		log_err("SIGHUP: a new start would fail, all goes on as before");
-	} else {
-		log_info("restarting");
-		service_reloading(&agent->service, loop_now());
-		agent_stop_removed(agent, config);
-		agent->restarting = true;
-	}
-	config_free(config);
-}
-
 static void on_signal(void *context, int signal)
 {
 	struct agent *agent = context;
@@ -523,7 +459,7 @@ static void on_signal(void *context, int signal)
 	if (signal == SIGHUP && (agent->stopping || agent->stop_asked))
 		log_info("SIGHUP: the agent is stopping");
 	else if (signal == SIGHUP)
-		reload(agent);
+		agent_reload(agent);
 	else if (agent->stopping)
 		agent->stop_by = loop_now(); /* a second signal: do not wait for hooks */
 	else

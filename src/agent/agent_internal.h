@@ -91,9 +91,9 @@ struct monotime agent_catch_up(struct agent *agent);
  * to `status`. */
 void agent_tell(struct agent *agent, struct monotime now);
 
-/* agent_reload.c. Before a reload with this configuration: a router that the new process will not
- * go on with ends as at a stop. It sends priority 0, and its programs are told. */
-void agent_stop_removed(struct agent *agent, const struct config *config);
+/* agent_reload.c. A new process is to read the configuration, and to adopt what this process leaves
+ * unchanged. If it would not start, that is logged, and everything goes on running. */
+void agent_reload(struct agent *agent);
 
 /* agent_events.c. The taps say that XDP does not do on some interfaces: packet sockets hear there
  * from now on. Call it before any deadline is served: on a deaf interface the master's adverts have

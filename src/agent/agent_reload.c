@@ -1,10 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What a reload ends: routers that the new configuration does not have.
+ * A reload: would the new process start, and what ends before it, that is, routers that the new
+ * configuration does not have.
  */
+#include "agent/agent_internal.h"
+
+#include <errno.h>
 #include <string.h>
 
-#include "agent/agent_internal.h"
+#include "agent/record_file.h"
+#include "sys/host/log.h"
 
 static bool same_heartbeats(const struct config_router *a, const struct config_router *b)
 {
@@ -35,7 +40,9 @@ static bool goes_on(const struct runner *runner, const struct config *config)
 	return false;
 }
 
-void agent_stop_removed(struct agent *agent, const struct config *config)
+/* A router that the new process will not go on with ends as at a stop. It sends priority 0, and its
+ * programs are told. */
+static void stop_removed(struct agent *agent, const struct config *config)
 {
 	/* The ring is read first, because a router that was replaced while the agent slept must not
 	 * say goodbye (priority 0). */
@@ -44,4 +51,65 @@ void agent_stop_removed(struct agent *agent, const struct config *config)
 		if (!goes_on(agent->runners[i], config))
 			runner_order(agent->runners[i], ROUTER_STOP, loop_now());
 	}
+}
+
+/* The router of that name; hint: where it most probably is. */
+static struct runner *find_runner(const struct agent *agent, const char *name, unsigned int hint)
+{
+	for (unsigned int i = 0; i < agent->opened; i++) {
+		unsigned int at = (hint + i) % agent->opened;
+
+		if (!strcmp(agent->config->routers[at].name, name))
+			return agent->runners[at];
+	}
+	return NULL;
+}
+
+/* Can a start with this configuration read the records that it will find? A router that runs knows
+ * what it has changed, and writes its record again if somebody has damaged it. */
+static bool check_records(const struct agent *agent, const struct config *config)
+{
+	bool fit = true;
+
+	for (unsigned int i = 0; i < config->router_count; i++) {
+		const char *name = config->routers[i].name, *run_dir = agent->options->run_dir;
+		struct runner *runner = find_runner(agent, name, i);
+		char why[RECORD_ERROR] = "";
+		struct record record;
+		int err;
+
+		if (runner) {
+			fit &= !runner_check_record(runner);
+			continue;
+		}
+		err = record_read(run_dir, name, &record, why);
+		if (!err)
+			record_free(&record);
+		if (!err || err == -ENOENT)
+			continue;
+		log_err("%s: %s/takeover-%s cannot be read: %s", name, run_dir, name,
+			why[0] ? why : strerror(-err));
+		fit = false;
+	}
+	return fit;
+}
+
+void agent_reload(struct agent *agent)
+{
+	struct config *config = NULL;
+
+	if (!agent->options->recheck) {
+		log_warn("SIGHUP: there is no configuration file to read again");
+	} else if (!agent->options->recheck(agent->options->context, &config)) {
+		log_err("SIGHUP: the configuration is refused, all goes on as before");
+	} else if (!upkeep_may_restart(agent->upkeep) || !check_records(agent, config) ||
+		   ports_check(&agent->ports, &agent->ports_deps, config)) {
+		log_err("SIGHUP: a new start would fail, all goes on as before");
+	} else {
+		log_info("restarting");
+		service_reloading(&agent->service, loop_now());
+		stop_removed(agent, config);
+		agent->restarting = true;
+	}
+	config_free(config);
 }

@@ -18,7 +18,7 @@
 #include "core/config/config.h"
 #include "sys/host/keyring.h"
 #include "sys/host/log.h"
-#include "sys/net/link_type.h"
+#include "sys/net/ask_nic.h"
 
 /* -c FILE, --config FILE; *ret_path stays where there is none. false: something else is there. */
 static bool take_config(int argc, char **argv, const char **ret_path, bool *ret_replace)

@@ -16,6 +16,7 @@
 
 #include "cli/show/report.h"
 #include "cli/tools/doctor.h"
+#include "sys/host/permission.h"
 #include "unit/golden.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -101,7 +102,7 @@ static struct host *healthy(void)
 	facts->agent = (struct doctor_agent){.pid = 4711,
 					     .version = "1.2.3",
 					     .caps_known = DOCTOR_YES,
-					     .caps = 0xf,
+					     .caps = UINT64_MAX,
 					     .realtime = DOCTOR_YES};
 	facts->config = (struct doctor_file){.path = "/etc/vrrp-xdp/vrrp-xdp.conf", .mode = 0644};
 	facts->run_dir = (struct doctor_file){.path = "/run/vrrp-xdp", .mode = 0700};
@@ -182,7 +183,7 @@ static struct host *trouble(void)
 	facts->kernel = (struct doctor_kernel){fails(-EINVAL), {0}, fails(-EINVAL), {0}};
 	host->router.accept = false;
 	host->router.auth_type = VRRP_AUTH_PASS;
-	facts->agent.caps = DOCTOR_CAP_NET_RAW | DOCTOR_CAP_BPF;
+	facts->agent.caps = PERMISSION_NET_RAW | PERMISSION_BPF;
 	facts->agent.realtime = DOCTOR_NO;
 	snprintf(facts->agent.version, sizeof(facts->agent.version), "1.2.2");
 	facts->config.access = DOCTOR_ACCESS_READ;
@@ -354,7 +355,7 @@ static void no_agent(struct host *h)
 }
 static void no_bpf_cap(struct host *h)
 {
-	h->facts.agent.caps &= ~(unsigned int)DOCTOR_CAP_BPF;
+	h->facts.agent.caps = PERMISSION_NET_ADMIN | PERMISSION_NET_RAW | PERMISSION_PERFMON;
 }
 static void bad_config(struct host *h)
 {

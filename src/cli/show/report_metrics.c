@@ -2,7 +2,7 @@
 /*
  * Metrics. Names are an interface: vrrp-xdp(8), the dashboard and the alert rules use them.
  */
-#include "cli/show/report_metrics.h"
+#include "cli/show/metrics_text.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -13,108 +13,16 @@
 #include "core/vrrp/drift.h"
 #include "vrrp_timers.h"
 
-enum kind { GAUGE, COUNTER, STATESET, INFO, HISTOGRAM };
-
 /* Gaps below a millisecond are a burst, not a heartbeat; the last bucket has no end. */
 #define FIRST_BUCKET 9
 
-struct metrics {
-	const struct snapshot *snapshot;
-	enum metrics_form form;
-	FILE *out;
-	/* the family that is being written */
-	const char *name, *suffix;
-};
-
-/* ---- the format ---- */
-
-static void family(struct metrics *m, enum kind kind, const char *name, const char *unit,
-		   const char *help)
-{
-	static const char *const open[] = {"gauge", "counter", "stateset", "info", "histogram"};
-	static const char *const older[] = {"gauge", "counter", "gauge", "gauge", "histogram"};
-	const char *suffix = kind == COUNTER ? "_total" : kind == INFO ? "_info" : "";
-
-	m->name = name;
-	m->suffix = suffix;
-	if (m->form == METRICS_OPEN) {
-		fprintf(m->out, "# TYPE %s %s\n", name, open[kind]);
-		if (unit)
-			fprintf(m->out, "# UNIT %s %s\n", name, unit);
-		fprintf(m->out, "# HELP %s %s\n", name, help);
-	} else {
-		fprintf(m->out, "# HELP %s%s %s\n# TYPE %s%s %s\n", name, suffix, help, name,
-			suffix, older[kind]);
-	}
-}
-
-struct labels {
-	char text[320];
-	size_t length;
-};
-
-static void put(struct labels *labels, const char *text, size_t length)
-{
-	if (labels->length + length >= sizeof(labels->text))
-		return;
-	memcpy(labels->text + labels->length, text, length);
-	labels->length += length;
-	labels->text[labels->length] = '\0';
-}
-
-/* An interface may be called what it likes. */
-static void label(struct labels *labels, const char *key, const char *value)
-{
-	if (labels->length)
-		put(labels, ",", 1);
-	put(labels, key, strlen(key));
-	put(labels, "=\"", 2);
-	for (; *value; value++) {
-		if (*value == '"' || *value == '\\')
-			put(labels, "\\", 1);
-		if (*value == '\n')
-			put(labels, "\\n", 2);
-		else
-			put(labels, value, 1);
-	}
-	put(labels, "\"", 1);
-}
-
-static void label_number(struct labels *labels, const char *key, unsigned int value)
-{
-	char text[16];
-
-	snprintf(text, sizeof(text), "%u", value);
-	label(labels, key, text);
-}
-
-/* The family's name with its suffix, or the one that is given, and the labels. */
-static void begin(const struct metrics *m, const char *suffix, const struct labels *labels)
-{
-	fprintf(m->out, "%s%s", m->name, suffix ? suffix : m->suffix);
-	if (labels->length)
-		fprintf(m->out, "{%s}", labels->text);
-}
-
-static void sample(const struct metrics *m, const struct labels *labels, uint64_t value)
-{
-	begin(m, NULL, labels);
-	fprintf(m->out, " %" PRIu64 "\n", value);
-}
-
-static void sample_seconds(const struct metrics *m, const struct labels *labels, uint64_t ns)
-{
-	begin(m, NULL, labels);
-	fprintf(m->out, " %" PRIu64 ".%06" PRIu64 "\n", ns / NS_PER_S, ns % NS_PER_S / 1000);
-}
-
 /* ---- routers ---- */
 
-static struct labels of_router(const struct snapshot_router *router)
+static struct metrics_labels of_router(const struct snapshot_router *router)
 {
-	struct labels labels = {.length = 0};
+	struct metrics_labels labels = {.length = 0};
 
-	label(&labels, "name", router->instance.report.name);
+	metrics_label(&labels, "name", router->instance.report.name);
 	return labels;
 }
 
@@ -124,9 +32,9 @@ static void each_router(const struct metrics *m, router_fn value)
 {
 	for (unsigned int i = 0; i < m->snapshot->router_count; i++) {
 		const struct snapshot_router *router = &m->snapshot->routers[i];
-		struct labels labels = of_router(router);
+		struct metrics_labels labels = of_router(router);
 
-		sample(m, &labels, value(m, router));
+		metrics_sample(m, &labels, value(m, router));
 	}
 }
 
@@ -134,9 +42,9 @@ static void each_router_seconds(const struct metrics *m, router_fn ns)
 {
 	for (unsigned int i = 0; i < m->snapshot->router_count; i++) {
 		const struct snapshot_router *router = &m->snapshot->routers[i];
-		struct labels labels = of_router(router);
+		struct metrics_labels labels = of_router(router);
 
-		sample_seconds(m, &labels, ns(m, router));
+		metrics_sample_seconds(m, &labels, ns(m, router));
 	}
 }
 
@@ -214,13 +122,13 @@ static void router_info(const struct metrics *m)
 {
 	for (unsigned int i = 0; i < m->snapshot->router_count; i++) {
 		const struct snapshot_router *router = &m->snapshot->routers[i];
-		struct labels labels = of_router(router);
+		struct metrics_labels labels = of_router(router);
 
-		label_number(&labels, "vrid", router->instance.rules.vrid);
-		label_number(&labels, "family", router->instance.rules.family);
-		label_number(&labels, "version", router->instance.rules.version);
-		label(&labels, "public", router->instance.report.public_ifname);
-		sample(m, &labels, 1);
+		metrics_label_number(&labels, "vrid", router->instance.rules.vrid);
+		metrics_label_number(&labels, "family", router->instance.rules.family);
+		metrics_label_number(&labels, "version", router->instance.rules.version);
+		metrics_label(&labels, "public", router->instance.report.public_ifname);
+		metrics_sample(m, &labels, 1);
 	}
 }
 
@@ -230,29 +138,29 @@ static void router_states(const struct metrics *m)
 		const struct snapshot_router *router = &m->snapshot->routers[i];
 
 		for (unsigned int state = VRRP_STATE_INIT; state <= VRRP_STATE_FAULT; state++) {
-			struct labels labels = of_router(router);
+			struct metrics_labels labels = of_router(router);
 
-			label(&labels, m->name, name_state(state));
-			sample(m, &labels, router->instance.report.state == state);
+			metrics_label(&labels, m->name, name_state(state));
+			metrics_sample(m, &labels, router->instance.report.state == state);
 		}
 	}
 }
 
-static void verdicts(const struct metrics *m, const struct labels *of,
+static void verdicts(const struct metrics *m, const struct metrics_labels *of,
 		     const struct vrrp_counters *counters)
 {
 	for (unsigned int i = VRRP_VERDICT_NOT_VRRP + 1; i < VRRP_VERDICT_COUNT; i++) {
-		struct labels labels = *of;
+		struct metrics_labels labels = *of;
 
-		label(&labels, "verdict", name_verdict(i));
-		sample(m, &labels, counters->verdict[i]);
+		metrics_label(&labels, "verdict", name_verdict(i));
+		metrics_sample(m, &labels, counters->verdict[i]);
 	}
 }
 
 static void router_verdicts(const struct metrics *m)
 {
 	for (unsigned int i = 0; i < m->snapshot->router_count; i++) {
-		struct labels labels = of_router(&m->snapshot->routers[i]);
+		struct metrics_labels labels = of_router(&m->snapshot->routers[i]);
 
 		verdicts(m, &labels, &m->snapshot->routers[i].counters);
 	}
@@ -262,10 +170,10 @@ static void router_notes(const struct metrics *m)
 {
 	for (unsigned int i = 0; i < m->snapshot->router_count; i++) {
 		for (unsigned int note = 0; note < VRRP_NOTE_COUNT; note++) {
-			struct labels labels = of_router(&m->snapshot->routers[i]);
+			struct metrics_labels labels = of_router(&m->snapshot->routers[i]);
 
-			label(&labels, "note", name_note(note));
-			sample(m, &labels, m->snapshot->routers[i].counters.note[note]);
+			metrics_label(&labels, "note", name_note(note));
+			metrics_sample(m, &labels, m->snapshot->routers[i].counters.note[note]);
 		}
 	}
 }
@@ -274,10 +182,11 @@ static void router_fenced(const struct metrics *m)
 {
 	for (unsigned int i = 0; i < m->snapshot->router_count; i++) {
 		for (unsigned int side = 0; side < VRRP_FENCE_SIDES; side++) {
-			struct labels labels = of_router(&m->snapshot->routers[i]);
+			struct metrics_labels labels = of_router(&m->snapshot->routers[i]);
 
-			label(&labels, "direction", side == VRRP_FENCE_IN ? "in" : "out");
-			sample(m, &labels, snapshot_fenced(&m->snapshot->routers[i].fenced, side));
+			metrics_label(&labels, "direction", side == VRRP_FENCE_IN ? "in" : "out");
+			metrics_sample(m, &labels,
+				       snapshot_fenced(&m->snapshot->routers[i].fenced, side));
 		}
 	}
 }
@@ -289,12 +198,13 @@ static void router_skews(const struct metrics *m)
 
 		for (unsigned int p = 0; p < router->hmac.peer_count; p++) {
 			const struct snapshot_signer *at = &router->hmac.peers[p];
-			struct labels labels = of_router(router);
+			struct metrics_labels labels = of_router(router);
 			char text[ADDRESS_TEXT];
 
-			label(&labels, "source",
-			      address_format(router->instance.rules.family, &at->source, text));
-			begin(m, NULL, &labels);
+			metrics_label(&labels, "source",
+				      address_format(router->instance.rules.family, &at->source,
+						     text));
+			metrics_begin(m, NULL, &labels);
 			fprintf(m->out, " %.6f\n", (double)at->mark.skew_ns / 1e9);
 		}
 	}
@@ -321,14 +231,14 @@ static void router_refused(const struct metrics *m)
 
 		while (named++ < REFUSED_NAMED &&
 		       (at = snapshot_refused(m->snapshot, router, &cursor))) {
-			struct labels labels = of_router(router);
+			struct metrics_labels labels = of_router(router);
 			char text[ADDRESS_TEXT];
 
-			label(&labels, "interface", at->ifname);
-			label(&labels, "peer",
-			      address_format(at->key.family, &at->key.source, text));
-			label(&labels, "verdict", name_verdict(at->neighbor.refused));
-			sample(m, &labels, 1);
+			metrics_label(&labels, "interface", at->ifname);
+			metrics_label(&labels, "peer",
+				      address_format(at->key.family, &at->key.source, text));
+			metrics_label(&labels, "verdict", name_verdict(at->neighbor.refused));
+			metrics_sample(m, &labels, 1);
 		}
 	}
 }
@@ -337,76 +247,86 @@ static void router_drifts(const struct metrics *m)
 {
 	for (unsigned int i = 0; i < m->snapshot->router_count; i++) {
 		const struct snapshot_router *router = &m->snapshot->routers[i];
-		struct labels labels = of_router(router);
+		struct metrics_labels labels = of_router(router);
 
 		if (!router->instance.judged.drift)
 			continue;
-		begin(m, NULL, &labels);
+		metrics_begin(m, NULL, &labels);
 		fprintf(m->out, " %.4f\n", drift_ppm(router->instance.judged.drift) / 1e6);
 	}
 }
 
 static void routers(struct metrics *m)
 {
-	family(m, INFO, "vrrp_xdp_router", NULL, "A virtual router of this host.");
+	metrics_family(m, METRICS_INFO, "vrrp_xdp_router", NULL, "A virtual router of this host.");
 	router_info(m);
-	family(m, STATESET, "vrrp_xdp_router_state", NULL, "Its state: 1 for the one it is in.");
+	metrics_family(m, METRICS_STATESET, "vrrp_xdp_router_state", NULL,
+		       "Its state: 1 for the one it is in.");
 	router_states(m);
-	family(m, GAUGE, "vrrp_xdp_router_state_age_seconds", "seconds",
-	       "How long it has been in that state.");
+	metrics_family(m, METRICS_GAUGE, "vrrp_xdp_router_state_age_seconds", "seconds",
+		       "How long it has been in that state.");
 	each_router_seconds(m, age_of);
-	family(m, COUNTER, "vrrp_xdp_router_transitions", NULL, "Changes of state.");
+	metrics_family(m, METRICS_COUNTER, "vrrp_xdp_router_transitions", NULL,
+		       "Changes of state.");
 	each_router(m, transitions_of);
-	family(m, GAUGE, "vrrp_xdp_router_priority", NULL, "Priority that counts now.");
+	metrics_family(m, METRICS_GAUGE, "vrrp_xdp_router_priority", NULL,
+		       "Priority that counts now.");
 	each_router(m, priority_of);
-	family(m, GAUGE, "vrrp_xdp_router_base_priority", NULL, "Priority as configured.");
+	metrics_family(m, METRICS_GAUGE, "vrrp_xdp_router_base_priority", NULL,
+		       "Priority as configured.");
 	each_router(m, base_priority_of);
-	family(m, GAUGE, "vrrp_xdp_router_interval_seconds", "seconds",
-	       "Between two adverts, as configured.");
+	metrics_family(m, METRICS_GAUGE, "vrrp_xdp_router_interval_seconds", "seconds",
+		       "Between two adverts, as configured.");
 	each_router_seconds(m, interval_of);
-	family(m, GAUGE, "vrrp_xdp_router_master_priority", NULL,
-	       "Priority of the current master, this host included; 0: none is known.");
+	metrics_family(m, METRICS_GAUGE, "vrrp_xdp_router_master_priority", NULL,
+		       "Priority of the current master, this host included; 0: none is known.");
 	each_router(m, master_priority_of);
-	family(m, GAUGE, "vrrp_xdp_router_held_back", NULL,
-	       "1: its master is gone, and it does not take over (witness, tracked script).");
+	metrics_family(
+		m, METRICS_GAUGE, "vrrp_xdp_router_held_back", NULL,
+		"1: its master is gone, and it does not take over (witness, tracked script).");
 	each_router(m, held_back);
-	family(m, GAUGE, "vrrp_xdp_router_cloned", NULL,
-	       "1: another host sends adverts from our own address: both may own the shared one.");
+	metrics_family(
+		m, METRICS_GAUGE, "vrrp_xdp_router_cloned", NULL,
+		"1: another host sends adverts from our own address: both may own the shared one.");
 	each_router(m, has_clone);
-	family(m, GAUGE, "vrrp_xdp_router_lease_seconds", "seconds",
-	       "How long this host may still speak for the shared addresses; 0: it may not.");
+	metrics_family(
+		m, METRICS_GAUGE, "vrrp_xdp_router_lease_seconds", "seconds",
+		"How long this host may still speak for the shared addresses; 0: it may not.");
 	each_router_seconds(m, lease_of);
-	family(m, COUNTER, "vrrp_xdp_router_adverts", NULL,
-	       "Adverts with its VRID, by what was said of them.");
+	metrics_family(m, METRICS_COUNTER, "vrrp_xdp_router_adverts", NULL,
+		       "Adverts with its VRID, by what was said of them.");
 	router_verdicts(m);
-	family(m, COUNTER, "vrrp_xdp_router_notes", NULL, "What became of valid adverts.");
+	metrics_family(m, METRICS_COUNTER, "vrrp_xdp_router_notes", NULL,
+		       "What became of valid adverts.");
 	router_notes(m);
-	family(m, COUNTER, "vrrp_xdp_router_fenced_frames", NULL,
-	       "Frames that the fence kept off while there was no lease.");
+	metrics_family(m, METRICS_COUNTER, "vrrp_xdp_router_fenced_frames", NULL,
+		       "Frames that the fence kept off while there was no lease.");
 	router_fenced(m);
-	family(m, COUNTER, "vrrp_xdp_router_rival_frames", NULL,
-	       "Frames of others with our shared address or MAC, while our lease ran.");
+	metrics_family(m, METRICS_COUNTER, "vrrp_xdp_router_rival_frames", NULL,
+		       "Frames of others with our shared address or MAC, while our lease ran.");
 	each_router(m, rivals_of);
-	family(m, COUNTER, "vrrp_xdp_router_refused_packets", NULL,
-	       "Packets to a shared address that accept = no dropped, while our lease ran.");
+	metrics_family(
+		m, METRICS_COUNTER, "vrrp_xdp_router_refused_packets", NULL,
+		"Packets to a shared address that accept = no dropped, while our lease ran.");
 	each_router(m, refused_by);
-	family(m, GAUGE, "vrrp_xdp_router_refused_peers", NULL,
-	       "How many hosts speak for the VRID and cannot be understood.");
+	metrics_family(m, METRICS_GAUGE, "vrrp_xdp_router_refused_peers", NULL,
+		       "How many hosts speak for the VRID and cannot be understood.");
 	each_router(m, refused_of);
-	family(m, GAUGE, "vrrp_xdp_router_refused_peer", NULL,
-	       "1: this host does, and why; at most 4 of each router.");
+	metrics_family(m, METRICS_GAUGE, "vrrp_xdp_router_refused_peer", NULL,
+		       "1: this host does, and why; at most 4 of each router.");
 	router_refused(m);
-	family(m, GAUGE, "vrrp_xdp_router_skew_seconds", "seconds",
-	       "How far the clock of a peer that signs its adverts is ahead of ours.");
+	metrics_family(m, METRICS_GAUGE, "vrrp_xdp_router_skew_seconds", "seconds",
+		       "How far the clock of a peer that signs its adverts is ahead of ours.");
 	router_skews(m);
-	family(m, GAUGE, "vrrp_xdp_router_drift_ratio", "ratio",
-	       "By how much our clock runs faster than that of the last master that was measured.");
+	metrics_family(m, METRICS_GAUGE, "vrrp_xdp_router_drift_ratio", "ratio",
+		       "By how much our clock runs faster than that of the last master that was "
+		       "measured.");
 	router_drifts(m);
 }
 
 /* ---- paths ---- */
 
-typedef void (*path_fn)(const struct metrics *m, const struct labels *labels,
+typedef void (*path_fn)(const struct metrics *m, const struct metrics_labels *labels,
 			const struct vrrp_path *path);
 
 static void each_path(const struct metrics *m, path_fn fn)
@@ -415,56 +335,56 @@ static void each_path(const struct metrics *m, path_fn fn)
 		const struct snapshot_router *router = &m->snapshot->routers[i];
 
 		for (unsigned int p = 0; p < router->instance.report.path_count; p++) {
-			struct labels labels = of_router(router);
+			struct metrics_labels labels = of_router(router);
 
-			label(&labels, "interface", router->paths[p].ifname);
+			metrics_label(&labels, "interface", router->paths[p].ifname);
 			fn(m, &labels, &router->paths[p].path);
 		}
 	}
 }
 
-static void path_info(const struct metrics *m, const struct labels *of,
+static void path_info(const struct metrics *m, const struct metrics_labels *of,
 		      const struct vrrp_path *path)
 {
-	struct labels labels = *of;
+	struct metrics_labels labels = *of;
 
-	label(&labels, "mode", snapshot_mode(path));
-	sample(m, &labels, 1);
+	metrics_label(&labels, "mode", snapshot_mode(path));
+	metrics_sample(m, &labels, 1);
 }
 
-static void path_up(const struct metrics *m, const struct labels *labels,
+static void path_up(const struct metrics *m, const struct metrics_labels *labels,
 		    const struct vrrp_path *path)
 {
-	sample(m, labels, path->up);
+	metrics_sample(m, labels, path->up);
 }
 
-static void path_silent(const struct metrics *m, const struct labels *labels,
+static void path_silent(const struct metrics *m, const struct metrics_labels *labels,
 			const struct vrrp_path *path)
 {
-	sample(m, labels, path->silent);
+	metrics_sample(m, labels, path->silent);
 }
 
-static void path_age(const struct metrics *m, const struct labels *labels,
+static void path_age(const struct metrics *m, const struct metrics_labels *labels,
 		     const struct vrrp_path *path)
 {
 	if (path->last_ns)
-		sample_seconds(m, labels, since_ns(m->snapshot, path->last_ns));
+		metrics_sample_seconds(m, labels, since_ns(m->snapshot, path->last_ns));
 }
 
-static void path_adverts(const struct metrics *m, const struct labels *labels,
+static void path_adverts(const struct metrics *m, const struct metrics_labels *labels,
 			 const struct vrrp_path *path)
 {
-	sample(m, labels, path->adverts);
+	metrics_sample(m, labels, path->adverts);
 }
 
-static void path_gaps(const struct metrics *m, const struct labels *of,
+static void path_gaps(const struct metrics *m, const struct metrics_labels *of,
 		      const struct vrrp_path *path)
 {
 	uint64_t sum = 0;
 
 	for (unsigned int i = 0; i < VRRP_GAP_BUCKETS; i++) {
 		uint64_t end_us = UINT64_C(2) << i;
-		struct labels labels = *of;
+		struct metrics_labels labels = *of;
 		char text[32] = "+Inf";
 
 		sum += path->gaps[i];
@@ -473,28 +393,29 @@ static void path_gaps(const struct metrics *m, const struct labels *of,
 		if (i < VRRP_GAP_BUCKETS - 1)
 			snprintf(text, sizeof(text), "%" PRIu64 ".%06" PRIu64, end_us / 1000000,
 				 end_us % 1000000);
-		label(&labels, "le", text);
-		begin(m, "_bucket", &labels);
+		metrics_label(&labels, "le", text);
+		metrics_begin(m, "_bucket", &labels);
 		fprintf(m->out, " %" PRIu64 "\n", sum);
 	}
 }
 
 static void paths(struct metrics *m)
 {
-	family(m, INFO, "vrrp_xdp_path", NULL, "A heartbeat interface of a virtual router.");
+	metrics_family(m, METRICS_INFO, "vrrp_xdp_path", NULL,
+		       "A heartbeat interface of a virtual router.");
 	each_path(m, path_info);
-	family(m, GAUGE, "vrrp_xdp_path_up", NULL, "1: it can be used.");
+	metrics_family(m, METRICS_GAUGE, "vrrp_xdp_path_up", NULL, "1: it can be used.");
 	each_path(m, path_up);
-	family(m, GAUGE, "vrrp_xdp_path_silent", NULL,
-	       "1: it carried adverts once and does no more, while another path does.");
+	metrics_family(m, METRICS_GAUGE, "vrrp_xdp_path_silent", NULL,
+		       "1: it carried adverts once and does no more, while another path does.");
 	each_path(m, path_silent);
-	family(m, GAUGE, "vrrp_xdp_path_last_advert_age_seconds", "seconds",
-	       "Age of the last valid advert; absent while none was heard.");
+	metrics_family(m, METRICS_GAUGE, "vrrp_xdp_path_last_advert_age_seconds", "seconds",
+		       "Age of the last valid advert; absent while none was heard.");
 	each_path(m, path_age);
-	family(m, COUNTER, "vrrp_xdp_path_adverts", NULL, "Valid adverts heard.");
+	metrics_family(m, METRICS_COUNTER, "vrrp_xdp_path_adverts", NULL, "Valid adverts heard.");
 	each_path(m, path_adverts);
-	family(m, HISTOGRAM, "vrrp_xdp_path_gap_seconds", "seconds",
-	       "Time between two valid adverts.");
+	metrics_family(m, METRICS_HISTOGRAM, "vrrp_xdp_path_gap_seconds", "seconds",
+		       "Time between two valid adverts.");
 	each_path(m, path_gaps);
 }
 
@@ -562,13 +483,14 @@ static unsigned int place_in(const struct snapshot_neighbor *list, unsigned int 
 static void masters_at(const struct metrics *m, const struct snapshot_neighbor *place,
 		       uint64_t others)
 {
-	struct labels labels = {.length = 0};
+	struct metrics_labels labels = {.length = 0};
 
-	label(&labels, "interface", place->ifname);
-	label_number(&labels, "vrid", place->key.vrid);
-	label_number(&labels, "family", place->key.family);
-	sample(m, &labels,
-	       others + own_master(m->snapshot, place->ifname, place->key.vrid, place->key.family));
+	metrics_label(&labels, "interface", place->ifname);
+	metrics_label_number(&labels, "vrid", place->key.vrid);
+	metrics_label_number(&labels, "family", place->key.family);
+	metrics_sample(m, &labels,
+		       others + own_master(m->snapshot, place->ifname, place->key.vrid,
+					   place->key.family));
 }
 
 /* Whoever is refused speaks as well. */
@@ -597,65 +519,70 @@ static void masters(const struct metrics *m)
 
 static void wire(struct metrics *m)
 {
-	family(m, COUNTER, "vrrp_xdp_interface_adverts", NULL,
-	       "Adverts that are no virtual router's of this host, by what was said of them.");
+	metrics_family(
+		m, METRICS_COUNTER, "vrrp_xdp_interface_adverts", NULL,
+		"Adverts that are no virtual router's of this host, by what was said of them.");
 	for (unsigned int i = 0; i < m->snapshot->interface_count; i++) {
-		struct labels labels = {.length = 0};
+		struct metrics_labels labels = {.length = 0};
 
-		label(&labels, "interface", m->snapshot->interfaces[i].ifname);
+		metrics_label(&labels, "interface", m->snapshot->interfaces[i].ifname);
 		verdicts(m, &labels, &m->snapshot->interfaces[i].counters);
 	}
-	family(m, COUNTER, "vrrp_xdp_interface_lost_frames", NULL,
-	       "VRRP frames that a packet socket had no room for (mode = socket).");
+	metrics_family(m, METRICS_COUNTER, "vrrp_xdp_interface_lost_frames", NULL,
+		       "VRRP frames that a packet socket had no room for (mode = socket).");
 	for (unsigned int i = 0; i < m->snapshot->interface_count; i++) {
-		struct labels labels = {.length = 0};
+		struct metrics_labels labels = {.length = 0};
 
-		label(&labels, "interface", m->snapshot->interfaces[i].ifname);
-		sample(m, &labels, m->snapshot->interfaces[i].lost);
+		metrics_label(&labels, "interface", m->snapshot->interfaces[i].ifname);
+		metrics_sample(m, &labels, m->snapshot->interfaces[i].lost);
 	}
-	family(m, GAUGE, "vrrp_xdp_masters", NULL,
-	       "Who speaks for a VRID on a wire now, with this host and with peers that cannot be "
-	       "understood: more than 1 is trouble.");
+	metrics_family(
+		m, METRICS_GAUGE, "vrrp_xdp_masters", NULL,
+		"Who speaks for a VRID on a wire now, with this host and with peers that cannot be "
+		"understood: more than 1 is trouble.");
 	masters(m);
 }
 
 static void vitals(struct metrics *m)
 {
 	const struct vitals *vitals = &m->snapshot->vitals;
-	struct labels none = {.length = 0};
+	struct metrics_labels none = {.length = 0};
 
-	family(m, GAUGE, "vrrp_xdp_agent_realtime_priority", NULL,
-	       "The agent's real-time priority; 0: it runs at normal priority.");
+	metrics_family(m, METRICS_GAUGE, "vrrp_xdp_agent_realtime_priority", NULL,
+		       "The agent's real-time priority; 0: it runs at normal priority.");
 	if (m->snapshot->agent && vitals->version)
-		sample(m, &none, vitals->realtime);
-	family(m, COUNTER, "vrrp_xdp_agent_idle_wakeups", NULL,
-	       "Wake-ups of the agent that found nothing to do although something was due: a fault "
-	       "of the agent.");
+		metrics_sample(m, &none, vitals->realtime);
+	metrics_family(m, METRICS_COUNTER, "vrrp_xdp_agent_idle_wakeups", NULL,
+		       "Wake-ups of the agent that found nothing to do although something was due: "
+		       "a fault "
+		       "of the agent.");
 	if (m->snapshot->agent && vitals->version)
-		sample(m, &none, vitals->idle_wakeups);
-	family(m, COUNTER, "vrrp_xdp_agent_fence_repairs", NULL,
-	       "How often a fence was put right that somebody removed, or attached programs "
-	       "before.");
+		metrics_sample(m, &none, vitals->idle_wakeups);
+	metrics_family(
+		m, METRICS_COUNTER, "vrrp_xdp_agent_fence_repairs", NULL,
+		"How often a fence was put right that somebody removed, or attached programs "
+		"before.");
 	if (m->snapshot->agent && vitals->version)
-		sample(m, &none, vitals->fence_repairs);
-	family(m, GAUGE, "vrrp_xdp_agent_unfenced_interfaces", NULL,
-	       "Interfaces whose fence was removed or passed, and that cannot be put right.");
+		metrics_sample(m, &none, vitals->fence_repairs);
+	metrics_family(
+		m, METRICS_GAUGE, "vrrp_xdp_agent_unfenced_interfaces", NULL,
+		"Interfaces whose fence was removed or passed, and that cannot be put right.");
 	if (m->snapshot->agent && vitals->version)
-		sample(m, &none, vitals->fence_flaws);
+		metrics_sample(m, &none, vitals->fence_flaws);
 }
 
 void report_metrics(const struct snapshot *snapshot, enum metrics_form form, FILE *out)
 {
 	struct metrics m = {.snapshot = snapshot, .form = form, .out = out};
-	struct labels none = {.length = 0}, agent = none;
+	struct metrics_labels none = {.length = 0}, agent = none;
 
-	family(&m, INFO, "vrrp_xdp_agent", NULL, "The running agent.");
+	metrics_family(&m, METRICS_INFO, "vrrp_xdp_agent", NULL, "The running agent.");
 	if (snapshot->agent) {
-		label(&agent, "version", snapshot->agent_version);
-		sample(&m, &agent, 1);
+		metrics_label(&agent, "version", snapshot->agent_version);
+		metrics_sample(&m, &agent, 1);
 	}
-	family(&m, GAUGE, "vrrp_xdp_agent_running", NULL, "1: an agent runs.");
-	sample(&m, &none, snapshot->agent != 0);
+	metrics_family(&m, METRICS_GAUGE, "vrrp_xdp_agent_running", NULL, "1: an agent runs.");
+	metrics_sample(&m, &none, snapshot->agent != 0);
 	vitals(&m);
 	routers(&m);
 	paths(&m);

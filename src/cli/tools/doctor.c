@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "cli/tools/doctor_internal.h"
+#include "sys/host/permission.h"
 
 /* ---- the kernel ---- */
 
@@ -70,42 +71,22 @@ static void judge_fence(struct doctor_writer *w, const struct doctor_facts *fact
 
 /* ---- privileges and the agent ---- */
 
-static void name_caps(unsigned int caps, char text[DOCTOR_LONG])
-{
-	static const struct {
-		unsigned int bit;
-		const char *name;
-	} names[] = {{DOCTOR_CAP_NET_ADMIN, "CAP_NET_ADMIN"},
-		     {DOCTOR_CAP_NET_RAW, "CAP_NET_RAW"},
-		     {DOCTOR_CAP_BPF, "CAP_BPF"},
-		     {DOCTOR_CAP_PERFMON, "CAP_PERFMON"}};
-	size_t at = 0;
-
-	text[0] = '\0';
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		if (caps & names[i].bit)
-			at += (size_t)snprintf(text + at, DOCTOR_LONG - at, "%s%s", at ? " " : "",
-					       names[i].name);
-	}
-}
-
 static void judge_caps(struct doctor_writer *w, const struct doctor_agent *agent)
 {
-	const unsigned int needed = DOCTOR_CAP_NET_ADMIN | DOCTOR_CAP_NET_RAW,
-			   wanted = DOCTOR_CAP_BPF | DOCTOR_CAP_PERFMON;
-	unsigned int missing = (needed | wanted) & ~agent->caps;
-	char text[DOCTOR_LONG];
+	const uint64_t needed = PERMISSION_NET_ADMIN | PERMISSION_NET_RAW,
+		       wanted = PERMISSION_BPF | PERMISSION_PERFMON;
+	uint64_t missing = permission_missing(agent->caps, needed | wanted);
+	char text[PERMISSION_TEXT];
 
 	w->check = "capabilities";
 	if (agent->caps_known != DOCTOR_YES)
 		return;
-	name_caps(missing, text);
 	if (!missing) {
 		doctor_say(w, DOCTOR_OK, "the agent has the capabilities that it needs");
 		return;
 	}
 	doctor_say(w, missing & needed ? DOCTOR_FAIL : DOCTOR_WARN, "the agent is without %s",
-		   text);
+		   permission_name(missing, " ", text));
 	doctor_advise(w, missing & needed
 				 ? "add it to CapabilityBoundingSet= and AmbientCapabilities= of "
 				   "its unit (systemctl edit vrrp-xdp), then restart it"

@@ -57,16 +57,11 @@ struct doctor_kernel {
 	struct doctor_probe tcx;     /* attach that by tcx */
 };
 
-#define DOCTOR_CAP_NET_ADMIN 0x1
-#define DOCTOR_CAP_NET_RAW   0x2
-#define DOCTOR_CAP_BPF       0x4
-#define DOCTOR_CAP_PERFMON   0x8
-
 struct doctor_agent {
 	int pid; /* 0: none runs */
 	char version[32];
 	enum doctor_known caps_known;
-	unsigned int caps; /* DOCTOR_CAP_*, effective */
+	uint64_t caps; /* PERMISSION_*, effective */
 	enum doctor_known realtime;
 	uint64_t fence_repairs; /* fences that it put right */
 };

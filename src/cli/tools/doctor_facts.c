@@ -30,6 +30,7 @@
 #include "sys/bpf/xdp.h"
 #include "sys/host/keyring.h"
 #include "sys/host/own_dir.h"
+#include "sys/host/permission.h"
 #include "sys/host/slurp.h"
 #include "sys/net/nic_lock.h"
 #include "vrrp_timers.h"
@@ -40,37 +41,6 @@
 
 /* ---- the agent ---- */
 
-/* Of /proc/PID/status. */
-static void look_caps(struct doctor_agent *agent)
-{
-	static const struct {
-		unsigned int number, bit;
-	} caps[] = {{12, DOCTOR_CAP_NET_ADMIN},
-		    {13, DOCTOR_CAP_NET_RAW},
-		    {38, DOCTOR_CAP_PERFMON},
-		    {39, DOCTOR_CAP_BPF}};
-	const uint64_t sys_admin = 1ULL << 21; /* what these two were before Linux 5.8 */
-	char path[64], line[256];
-	uint64_t mask;
-	FILE *in;
-
-	snprintf(path, sizeof(path), "/proc/%d/status", agent->pid);
-	in = fopen(path, "re");
-	while (in && fgets(line, sizeof(line), in)) {
-		if (sscanf(line, "CapEff: %" SCNx64, &mask) != 1)
-			continue;
-		agent->caps_known = DOCTOR_YES;
-		for (size_t i = 0; i < sizeof(caps) / sizeof(caps[0]); i++) {
-			if (mask & 1ULL << caps[i].number)
-				agent->caps |= caps[i].bit;
-		}
-		if (mask & sys_admin)
-			agent->caps |= DOCTOR_CAP_BPF | DOCTOR_CAP_PERFMON;
-	}
-	if (in)
-		fclose(in);
-}
-
 static void look_agent(const struct snapshot *snapshot, struct doctor_agent *agent)
 {
 	int policy;
@@ -80,7 +50,8 @@ static void look_agent(const struct snapshot *snapshot, struct doctor_agent *age
 		return;
 	snprintf(agent->version, sizeof(agent->version), "%s", snapshot->agent_version);
 	agent->fence_repairs = snapshot->vitals.fence_repairs;
-	look_caps(agent);
+	if (permission_caps(agent->pid, &agent->caps))
+		agent->caps_known = DOCTOR_YES;
 	policy = sched_getscheduler(agent->pid);
 	if (policy >= 0)
 		agent->realtime =

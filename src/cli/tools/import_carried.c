@@ -3,6 +3,9 @@
  * Of one vrrp_instance, what it carries (addresses, routes, a MAC), what it watches and whom it
  * tells.
  */
+#include <errno.h>
+#include <search.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -165,6 +168,30 @@ void import_use_vmac(struct import_instance *i, const struct import_node *node)
 }
 
 /* ---- tracking ---- */
+
+static int by_name(const void *a, const void *b)
+{
+	return strcmp(import_value(a), import_value(b));
+}
+
+int import_scripts(const struct import_node *root, void **scripts)
+{
+	for (struct import_node *node = root->first_child; node; node = node->next) {
+		if (!node->why && import_is(node, "vrrp_script") &&
+		    !tsearch(node, scripts, by_name))
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+struct import_node *import_script(void *const *scripts, const char *name)
+{
+	char *words[] = {NULL, (char *)(uintptr_t)name};
+	struct import_node key = {.words = words, .word_count = 2};
+	struct import_node **found = tfind(&key, scripts, by_name);
+
+	return found ? *found : NULL;
+}
 
 /* WORD [weight N] [reverse]: false: said that it has no equivalent. */
 static bool weight_of(struct import_instance *i, const struct import_node *node,

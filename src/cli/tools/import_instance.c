@@ -251,11 +251,11 @@ static size_t find_keyword(const char *word)
 	return k;
 }
 
-const char *import_instance_keyword(const char *keyword)
+const char *import_known(const char *keyword)
 {
 	size_t k = find_keyword(keyword);
 
-	return k < KEYWORDS ? keywords[k].name : NULL;
+	return k < KEYWORDS ? keywords[k].name : import_spelling(keyword);
 }
 
 static void convert(struct import_instance *i, const struct import_node *node)

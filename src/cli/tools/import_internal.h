@@ -63,7 +63,7 @@ struct import_instance {
 	bool said_accept;   /* accept or no_accept */
 };
 
-/* ---- import_out.c: keys and comments, and what passes our checks ---- */
+/* ---- import_out.c: keys and comments ---- */
 
 #define IMPORT_GLOBAL (-2) /* comments before everything */
 #define IMPORT_AGENT  (-1)
@@ -100,10 +100,15 @@ void import_why(struct import_instance *i, const struct import_node *node, const
 void import_each(struct import_instance *i, const struct import_node *block,
 		 void (*fn)(struct import_instance *i, const struct import_node *node));
 
+/* Give up at that statement, unless something else has failed before: status becomes -E2BIG. */
+void import_fail(struct import_out *out, const struct import_node *node, const char *why);
+void import_out_free(struct import_out *out);
+
+/* ---- import_finish.c: what passes our checks ---- */
+
 /* Turn what our checks refuse into notes, and then write everything as text. Returns 0 and
  * *ret_result, or a status like that of struct import_out. */
 int import_finish(struct import_out *out, struct import_result *ret_result);
-void import_out_free(struct import_out *out);
 
 /* ---- import_carried.c: one keyword each; import_instance.c: all of them ---- */
 
@@ -112,14 +117,17 @@ import_fn import_virtual_ipaddress, import_virtual_ipaddress_excluded, import_vi
 	import_use_vmac, import_track_interface, import_track_script, import_notify_master,
 	import_notify_backup, import_notify_fault, import_notify;
 
-/* Returns the first vrrp_script of that name that can be used, or NULL if there is none. */
+/* Find each vrrp_script of the file that can be used: *scripts becomes a tree of tsearch(3), which
+ * the caller frees. Of several with the same name the first one counts. Returns 0 or -ENOMEM. */
+int import_scripts(const struct import_node *root, void **scripts);
+/* Returns the one of that name, or NULL if there is none. */
 struct import_node *import_script(void *const *scripts, const char *name);
 
 void import_instance(struct import_out *out, const struct import_defaults *defaults,
 		     const struct import_node *node);
-/* Returns the name of a keyword that has an equivalent, as it stands in our table, or NULL if it
- * has none. */
-const char *import_instance_keyword(const char *keyword);
+/* Returns how our tables spell a keyword of keepalived, of any block, perhaps with a '*' at its
+ * end, or NULL if it is not known. The result is never a part of `keyword` itself. */
+const char *import_known(const char *keyword);
 
 /* ---- import_reasons.c ---- */
 
@@ -127,9 +135,8 @@ const char *import_instance_keyword(const char *keyword);
 const char *import_reason_top(const char *keyword);
 const char *import_reason_global(const char *keyword);
 const char *import_reason_instance(const char *keyword);
-/* Returns how our tables spell a keyword of keepalived, of any block, perhaps with a '*' at its
- * end, or NULL if it is not known. The result is never a part of `keyword` itself. */
-const char *import_known(const char *keyword);
+/* The same as import_known() for keywords that import_instance.c does not convert. */
+const char *import_spelling(const char *keyword);
 /* Does the keyword ask for what we do anyway? Then it needs no comment. */
 bool import_is_implied(const char *keyword);
 

@@ -4,7 +4,6 @@
  */
 #include <errno.h>
 #include <search.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -69,34 +68,9 @@ static void convert_sync_group(struct import_out *out, const struct import_node 
 
 /* ---- vrrp_script ---- */
 
-static int by_name(const void *a, const void *b)
-{
-	return strcmp(import_value(a), import_value(b));
-}
-
 static void keep(void *node)
 {
 	(void)node;
-}
-
-struct import_node *import_script(void *const *scripts, const char *name)
-{
-	char *words[] = {NULL, (char *)(uintptr_t)name};
-	struct import_node key = {.words = words, .word_count = 2};
-	struct import_node **found = tfind(&key, scripts, by_name);
-
-	return found ? *found : NULL;
-}
-
-/* Of several with the same name the first one counts. */
-static int index_scripts(const struct import_node *root, void **scripts)
-{
-	for (struct import_node *node = root->first_child; node; node = node->next) {
-		if (!node->why && import_is(node, "vrrp_script") &&
-		    !tsearch(node, scripts, by_name))
-			return -ENOMEM;
-	}
-	return 0;
 }
 
 static void mark_tracked(const struct import_node *block, void *const *scripts)
@@ -174,7 +148,7 @@ int import_keepalived(const struct import_line *lines, unsigned int count, const
 
 	if (err)
 		return err;
-	out.status = index_scripts(root, &defaults.scripts);
+	out.status = import_scripts(root, &defaults.scripts);
 	find_tracked(root, &defaults.scripts);
 	defaults.version = global(root, "vrrp_version");
 	defaults.interface = global(root, "default_interface");

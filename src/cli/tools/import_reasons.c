@@ -222,18 +222,17 @@ static const char *const others[] = {"global_defs",
 				     "user",
 				     "init_fail"};
 
-const char *import_known(const char *keyword)
+const char *import_spelling(const char *keyword)
 {
-	const char *known = import_instance_keyword(keyword);
-	const struct reason *reason = known ? NULL : FIND_REASON(instances, keyword);
+	const struct reason *reason = FIND_REASON(instances, keyword);
+	const char *known;
 
-	if (!known && !reason)
+	if (!reason)
 		reason = FIND_REASON(top, keyword);
-	if (!known && !reason)
+	if (!reason)
 		reason = FIND_REASON(globals, keyword);
 	if (reason)
 		return reason->keyword;
-	if (!known)
-		known = FIND_WORD(implied, keyword);
+	known = FIND_WORD(implied, keyword);
 	return known ? known : FIND_WORD(others, keyword);
 }

@@ -14,8 +14,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
+
+#include "sys/host/slurp.h"
+#include "sys/net/ask_nic.h"
 
 /* Of <linux/netdev.h>, which came with Linux 6.3. */
 #define NETDEV_GET          1
@@ -34,19 +36,11 @@ static enum doctor_known known(bool value)
 
 /* ---- ethtool ---- */
 
-static int ethtool(int fd, const char *name, void *command)
-{
-	struct ifreq request = {.ifr_data = command};
-
-	snprintf(request.ifr_name, sizeof(request.ifr_name), "%s", name);
-	return ioctl(fd, SIOCETHTOOL, &request);
-}
-
 static void look_driver(int fd, struct doctor_nic *nic)
 {
 	struct ethtool_drvinfo info = {.cmd = ETHTOOL_GDRVINFO};
 
-	if (!ethtool(fd, nic->name, &info))
+	if (!ask_ethtool(fd, nic->name, &info))
 		snprintf(nic->driver, sizeof(nic->driver), "%.*s", (int)sizeof(info.driver),
 			 info.driver);
 }
@@ -59,7 +53,7 @@ static uint32_t count_features(int fd, const char *name)
 	} sset = {.info = {.cmd = ETHTOOL_GSSET_INFO, .sset_mask = 1ULL << ETH_SS_FEATURES}};
 
 	/* The count lands behind the header, in its flexible array. */
-	return ethtool(fd, name, &sset) || !sset.info.sset_mask ? 0 : sset.info.data[0];
+	return ask_ethtool(fd, name, &sset) || !sset.info.sset_mask ? 0 : sset.info.data[0];
 }
 
 /* Features have numbers of their own in each kernel, and names that stay. */
@@ -77,7 +71,7 @@ static void look_features(int fd, struct doctor_nic *nic)
 						     .string_set = ETH_SS_FEATURES,
 						     .len = count};
 		*features = (struct ethtool_gfeatures){.cmd = ETHTOOL_GFEATURES, .size = blocks};
-		if (ethtool(fd, nic->name, strings) || ethtool(fd, nic->name, features))
+		if (ask_ethtool(fd, nic->name, strings) || ask_ethtool(fd, nic->name, features))
 			count = 0;
 		for (uint32_t i = 0; i < count && i < strings->len; i++) {
 			const char *name =
@@ -211,19 +205,10 @@ static void look_groups(struct doctor_nic *nic)
 /* The first line of /sys/class/net/NAME/FILE without its end; false: there is none. */
 static bool sysfs_line(const char *name, const char *file, char line[DOCTOR_LONG])
 {
-	char path[DOCTOR_LONG];
-	FILE *in;
-	bool found;
-
-	snprintf(path, sizeof(path), "/sys/class/net/%s/%s", name, file);
-	in = fopen(path, "re");
-	if (!in)
+	if (slurp_text(line, DOCTOR_LONG, "/sys/class/net/%s/%s", name, file) <= 0)
 		return false;
-	found = fgets(line, DOCTOR_LONG, in) != NULL;
-	fclose(in);
-	if (found)
-		line[strcspn(line, "\n")] = '\0';
-	return found;
+	line[strcspn(line, "\n")] = '\0';
+	return true;
 }
 
 /* sysfs belongs to the network namespace of who mounted it: is it the same NIC there? */
@@ -254,21 +239,20 @@ static void look_sysfs(struct doctor_nic *nic)
 
 static bool look_basics(int fd, struct doctor_nic *nic)
 {
-	struct ifreq request = {0};
+	struct ifreq answer;
 
-	snprintf(request.ifr_name, sizeof(request.ifr_name), "%s", nic->name);
-	if (ioctl(fd, SIOCGIFFLAGS, &request))
+	if (ask_nic(fd, nic->name, SIOCGIFFLAGS, NULL, &answer))
 		return false;
-	nic->up = request.ifr_flags & IFF_UP;
-	nic->carrier = request.ifr_flags & IFF_RUNNING;
-	nic->multicast = request.ifr_flags & IFF_MULTICAST;
-	if (ioctl(fd, SIOCGIFMTU, &request))
+	nic->up = answer.ifr_flags & IFF_UP;
+	nic->carrier = answer.ifr_flags & IFF_RUNNING;
+	nic->multicast = answer.ifr_flags & IFF_MULTICAST;
+	if (ask_nic(fd, nic->name, SIOCGIFMTU, NULL, &answer))
 		return false;
-	nic->mtu = (uint32_t)request.ifr_mtu;
-	if (ioctl(fd, SIOCGIFHWADDR, &request))
+	nic->mtu = (uint32_t)answer.ifr_mtu;
+	if (ask_nic(fd, nic->name, SIOCGIFHWADDR, NULL, &answer))
 		return false;
-	nic->ethernet = request.ifr_hwaddr.sa_family == ARPHRD_ETHER;
-	memcpy(nic->mac, request.ifr_hwaddr.sa_data, sizeof(nic->mac));
+	nic->ethernet = answer.ifr_hwaddr.sa_family == ARPHRD_ETHER;
+	memcpy(nic->mac, answer.ifr_hwaddr.sa_data, sizeof(nic->mac));
 	return true;
 }
 

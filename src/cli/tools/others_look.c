@@ -9,22 +9,16 @@
 
 #include "core/nic/cover.h"
 #include "sys/bpf/fence.h"
+#include "sys/host/slurp.h"
 #include "sys/net/rtnl.h"
 
 /* 0 also where it cannot be read. */
 static int arp_ignore(const char *ifname)
 {
-	char path[64 + CONFIG_IFNAME];
-	int value = 0;
-	FILE *in;
+	char text[16];
 
-	snprintf(path, sizeof(path), "/proc/sys/net/ipv4/conf/%s/arp_ignore", ifname);
-	in = fopen(path, "re");
-	if (in && fscanf(in, "%d", &value) != 1)
-		value = 0;
-	if (in)
-		fclose(in);
-	return value;
+	slurp_text(text, sizeof(text), "/proc/sys/net/ipv4/conf/%s/arp_ignore", ifname);
+	return atoi(text);
 }
 
 /* The kernel goes by the greater one of the two. */

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What the files of the plan share: comparisons of addresses and routes, what a router and the
- * other routers of the host want, and a list of ops that grows. For core/nic/plan*.c only. Pure.
+ * What the files of the plan share, each part of it using the parts above it only: comparisons of
+ * addresses and routes, whose they are, what a router wants, and a list of ops that grows. For
+ * core/nic/plan*.c only. Pure.
  */
 #ifndef CORE_NIC_PLAN_INTERNAL_H
 #define CORE_NIC_PLAN_INTERNAL_H
 
 #include "core/nic/plan.h"
 
-/* ---- comparisons ---- */
+/* ---- plan_find.c: comparisons and names ---- */
 
 bool same_addr(const struct vrrp_addr *a, const struct vrrp_addr *b);
 /* Are both the same address on the same interface, whatever their prefix lengths? */
@@ -40,8 +41,43 @@ bool resolve_route(const struct plan_actual *actual, const struct plan_route *fr
 		   struct plan_route *ret_route);
 /* The way back: make an entry of a record from a route of *actual. */
 void name_route(const struct plan_actual *actual, struct plan_route *route);
+/* Write the name of an interface, or nothing if there is none, to dev. */
+void name_device(const struct plan_actual *actual, int ifindex, char dev[CONFIG_IFNAME]);
+/* The interface that `dev` of an entry of the configuration names: the public one if it is empty.
+ */
+const char *named_device(const struct config_router *router, const char *dev);
+/* An entry of the configuration as the kernel will have it, on that interface. */
+struct plan_address configured_address(const struct config_prefix *prefix, int ifindex);
+struct plan_route configured_route(const struct config_route *route, const struct plan_link *link);
 
-/* ---- what is wanted ---- */
+/* ---- plan_whose.c: whose an address or a route is ---- */
+
+/* Does the router name this address, as a shared or as a standby one, on its interface? The prefix
+ * length does not count. */
+bool router_shares(const struct config_router *router, const struct plan_actual *actual,
+		   const struct plan_address *address);
+bool router_has_standby(const struct config_router *router, const struct plan_actual *actual,
+			const struct plan_address *address);
+/* Is it an address of the record, whatever its prefix length? */
+bool is_recorded(const struct plan_scene *scene, const struct plan_address *address);
+/* Is it a shared address that the host had before, and is the router its owner (priority 255)? Such
+ * an address is the host's in every role. */
+bool owns_address(const struct plan_scene *scene, const struct plan_address *address);
+/* Does an address of the record belong on the NIC in every role? If it is a shared one, only the
+ * owner keeps it, or the host at the router's end. If not, the configuration has named it as a
+ * standby address once, and does not any more. */
+bool comes_back(const struct plan_scene *scene, const struct plan_address *recorded);
+
+bool other_wants_address(const struct plan_scene *scene, const struct plan_address *address);
+bool other_wants_route(const struct plan_scene *scene, const struct plan_route *route);
+/* Does another MASTER want exactly this route? */
+bool other_master_wants_route(const struct plan_scene *scene, const struct plan_route *route);
+/* Does another MASTER hold the place of this route, so that it cannot be put back now? */
+bool other_master_displaces(const struct plan_scene *scene, const struct plan_route *route);
+/* Is it a shared route of another router, in whatever role? */
+bool other_shares_route(const struct plan_scene *scene, const struct plan_route *route);
+
+/* ---- plan_wants.c: what is wanted ---- */
 
 struct want_route {
 	struct plan_route route;
@@ -72,45 +108,7 @@ bool wants_has_route(const struct wants *wants, const struct plan_route *route);
 /* Is a default route wanted in the table, on the device and of the family of `route`? */
 bool wants_has_default(const struct wants *wants, const struct plan_route *route);
 
-bool other_wants_address(const struct plan_scene *scene, const struct plan_address *address);
-bool other_wants_route(const struct plan_scene *scene, const struct plan_route *route);
-/* Does another MASTER want exactly this route? */
-bool other_master_wants_route(const struct plan_scene *scene, const struct plan_route *route);
-/* Does another MASTER hold the place of this route, so that it cannot be put back now? */
-bool other_master_displaces(const struct plan_scene *scene, const struct plan_route *route);
-/* Is it a shared route of another router, in whatever role? */
-bool other_shares_route(const struct plan_scene *scene, const struct plan_route *route);
-
-/* ---- the record ---- */
-
-/* Write the name of an interface, or nothing if there is none, to dev. */
-void name_device(const struct plan_actual *actual, int ifindex, char dev[CONFIG_IFNAME]);
-/* Returns 1 or -ENOMEM. */
-int append_address(struct plan_address **list, unsigned int *count,
-		   const struct plan_address *address);
-
-/* Does the list, which is one of the router's, name this address on its interface? The prefix
- * length does not count. */
-bool router_names(const struct config_router *router, const struct config_prefix *list,
-		  unsigned int count, const struct plan_actual *actual,
-		  const struct plan_address *address);
-/* Is it a shared address that the host had before, and is the router its owner (priority 255)? Such
- * an address is the host's in every role. */
-bool owns_address(const struct plan_scene *scene, const struct plan_address *address);
-/* Does an address of the record belong on the NIC in every role? If it is a shared one, only the
- * owner keeps it, or the host at the router's end. If not, the configuration has named it as a
- * standby address once, and does not any more. */
-bool comes_back(const struct plan_scene *scene, const struct plan_address *recorded);
-/* Keep a standby address as it is on the NIC. Returns 1 if that changed the record, 0 if not, or
- * -ENOMEM. */
-int keep_address(const struct plan_scene *scene, const struct plan_address *address,
-		 struct plan_original *original);
-/* Keep a route, unless it is one that this host's routers put there or that the kernel makes again.
- * Returns as keep_address() does. */
-int keep_displaced(const struct plan_scene *scene, const struct plan_route *route,
-		   struct plan_original *original);
-
-/* ---- a list of ops that grows ---- */
+/* ---- plan_builder.c: a list of ops that grows ---- */
 
 struct builder {
 	struct plan plan;
@@ -130,13 +128,16 @@ bool plan_replaces_key(const struct plan *plan, const struct plan_route *route);
 /* Is there a route of this key that the plan does not remove? */
 bool place_is_taken(const struct builder *builder, const struct plan_scene *scene,
 		    const struct plan_route *want);
+/* Returns 0 and fills in *ret_plan, or frees the list and returns the builder's error. */
+int builder_done(struct builder *builder, struct plan *ret_plan);
+
+/* ---- plan_displaced.c: what a MASTER gives back ---- */
+
 /* Put back an address of the record, unless it is there with whatever prefix length. */
 void put_displaced_address(struct builder *builder, const struct plan_scene *scene,
 			   const struct plan_address *want);
 /* As MASTER, put back those routes of the record that the configuration does not displace. */
 void put_displaced_routes(struct builder *builder, const struct plan_scene *scene,
 			  const struct wants *shared, const struct wants *standby);
-/* Returns 0 and fills in *ret_plan, or frees the list and returns the builder's error. */
-int builder_done(struct builder *builder, struct plan *ret_plan);
 
 #endif

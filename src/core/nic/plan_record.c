@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What a takeover must remember to be undone: the state before, what a plan displaces, what the
- * kernel would throw away on the way, and how that comes back. Depends on core/ and the kernel's
- * constants. Never writes anything: the file is agent/record_file.c.
+ * What a takeover must remember to be undone: the state before, and what a plan displaces. Depends
+ * on core/ and the kernel's constants. Never writes anything: the file is agent/record_file.c.
  */
 #include "core/nic/plan_internal.h"
 
@@ -12,17 +11,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/address.h"
 #include "vrrp_wire.h"
 
-void name_device(const struct plan_actual *actual, int ifindex, char dev[CONFIG_IFNAME])
-{
-	const struct plan_link *link = plan_link_by_index(actual, ifindex);
-
-	memset(dev, 0, CONFIG_IFNAME);
-	if (link)
-		memcpy(dev, link->name, CONFIG_IFNAME);
-}
+/* What an address can be asked to have; the other flags tell what became of it. */
+#define ASKED_FLAGS \
+	(IFA_F_NOPREFIXROUTE | IFA_F_HOMEADDRESS | IFA_F_MANAGETEMPADDR | IFA_F_MCAUTOJOIN)
 
 /* Entries of a record may have been read from a file: no ifindex, but a name. */
 static bool same_recorded(const struct plan_route *a, const struct plan_route *b)
@@ -42,8 +35,8 @@ static int append_route(struct plan_route **list, unsigned int *count,
 	return 1;
 }
 
-int append_address(struct plan_address **list, unsigned int *count,
-		   const struct plan_address *address)
+static int append_address(struct plan_address **list, unsigned int *count,
+			  const struct plan_address *address)
 {
 	struct plan_address *longer = realloc(*list, (*count + 1) * sizeof(*longer));
 
@@ -52,6 +45,46 @@ int append_address(struct plan_address **list, unsigned int *count,
 	*list = longer;
 	longer[(*count)++] = *address;
 	return 1;
+}
+
+/* Lifetimes of some seconds differ at every look, and that is no reason to write the record. */
+static bool same_lifetime(uint32_t a, uint32_t b)
+{
+	bool finite_a = a && a != PLAN_FOREVER, finite_b = b && b != PLAN_FOREVER;
+
+	return finite_a ? finite_b : a == b;
+}
+
+static bool same_attributes(const struct plan_address *a, const struct plan_address *b)
+{
+	return a->plen == b->plen && a->scope == b->scope && a->metric == b->metric &&
+	       ((a->flags ^ b->flags) & ASKED_FLAGS) == 0 && a->has_peer == b->has_peer &&
+	       same_addr(&a->peer, &b->peer) && a->has_broadcast == b->has_broadcast &&
+	       same_addr(&a->broadcast, &b->broadcast) && strcmp(a->label, b->label) == 0 &&
+	       same_lifetime(a->valid_s, b->valid_s) &&
+	       same_lifetime(a->preferred_s, b->preferred_s);
+}
+
+static int keep_address(const struct plan_scene *scene, const struct plan_address *address,
+			struct plan_original *original)
+{
+	struct plan_address named = *address;
+
+	if (!router_has_standby(scene->router, scene->actual, address))
+		return 0;
+	name_device(scene->actual, address->ifindex, named.dev);
+	for (unsigned int i = 0; i < original->address_count; i++) {
+		struct plan_address *old = &original->addresses[i];
+
+		if (strcmp(old->dev, named.dev) != 0 || old->family != named.family ||
+		    !same_addr(&old->addr, &named.addr) || old->plen != named.plen)
+			continue;
+		if (same_attributes(old, &named))
+			return 0;
+		*old = named;
+		return 1;
+	}
+	return append_address(&original->addresses, &original->address_count, &named);
 }
 
 /* Keep a route in the record; a newer one of the same key takes the place of an older. 1: it
@@ -100,8 +133,8 @@ static bool recordable(const struct plan_scene *scene, const struct plan_route *
 	       !other_shares_route(scene, route);
 }
 
-int keep_displaced(const struct plan_scene *scene, const struct plan_route *route,
-		   struct plan_original *original)
+static int keep_displaced(const struct plan_scene *scene, const struct plan_route *route,
+			  struct plan_original *original)
 {
 	struct plan_route named = *route;
 
@@ -172,6 +205,54 @@ int plan_record_more(const struct plan_scene *scene, const struct plan *plan,
 		}
 	}
 	return added;
+}
+
+/* With the last IPv4 address the kernel throws away all IPv4 routes. IPv6 routes stay. */
+int plan_record_owned(const struct plan_scene *scene, const struct plan *plan,
+		      struct plan_original *original)
+{
+	const struct plan_actual *actual = scene->actual;
+	int added = 0;
+
+	for (unsigned int i = 0; i < plan->count; i++) {
+		struct plan_address removed = plan->ops[i].address;
+		const struct plan_actual one = {.addresses = &removed, .address_count = 1};
+
+		if (plan->ops[i].kind != PLAN_ADDRESS_DEL || removed.family != 4 ||
+		    !is_recorded(scene, &removed))
+			continue;
+		for (unsigned int j = 0; j < actual->route_count; j++) {
+			const struct plan_route *have = &actual->routes[j];
+			int err;
+
+			if (have->family != 4 || !have->has_via || have->onlink ||
+			    !gateway_reachable(&one, have))
+				continue;
+			err = keep_displaced(scene, have, original);
+			if (err < 0)
+				return err;
+			added += err;
+		}
+	}
+	return added;
+}
+
+bool plan_record_forget(const struct plan_scene *scene, struct plan_original *original)
+{
+	unsigned int kept = 0, count = original->address_count;
+
+	for (unsigned int i = 0; i < count; i++) {
+		struct plan_address recorded;
+
+		if (resolve_address(scene->actual, &original->addresses[i], &recorded) &&
+		    has_address(scene->actual, &recorded) &&
+		    !router_shares(scene->router, scene->actual, &recorded) &&
+		    !router_has_standby(scene->router, scene->actual, &recorded))
+			continue;
+		original->addresses[kept++] = original->addresses[i];
+	}
+	original->address_count = kept;
+	return kept != count;
 }
 
 static int place_all(const struct plan_scene *scene, const struct wants *shared,
@@ -361,244 +442,11 @@ int plan_record(const struct plan_scene *scene, struct plan_original *ret_origin
 	return 0;
 }
 
-/* ---- what the kernel throws away on the way ---- */
-
-bool plan_concerns(const struct config_router *router, const struct plan_actual *actual,
-		   int ifindex)
+void plan_original_free(struct plan_original *original)
 {
-	const struct plan_link *link = plan_link_by_index(actual, ifindex);
-
-	const char *device;
-
-	for (unsigned int i = 0; link && (device = plan_device(router, i)); i++)
-		if (strcmp(link->name, device) == 0)
-			return true;
-	return false;
-}
-
-/* IPv4 addresses that are there when op `at` has been carried out, but for the removed one's
- * subnet: its secondaries may go with it. */
-static bool keeps_ipv4(const struct plan_actual *actual, const struct plan *plan, unsigned int at)
-{
-	const struct plan_address *removed = &plan->ops[at].address;
-
-	for (unsigned int i = 0; i < actual->address_count; i++) {
-		const struct plan_address *have = &actual->addresses[i];
-		bool gone = have->family != 4 || have->ifindex != removed->ifindex ||
-			    same_subnet(removed, have);
-
-		for (unsigned int j = 0; j < at && !gone; j++)
-			gone = plan->ops[j].kind == PLAN_ADDRESS_DEL &&
-			       same_address(&plan->ops[j].address, have);
-		if (!gone)
-			return true;
-	}
-	for (unsigned int j = 0; j < at; j++) {
-		const struct plan_op *op = &plan->ops[j];
-
-		if (op->kind == PLAN_ADDRESS_ADD && op->address.family == 4 &&
-		    op->ifindex == removed->ifindex && !same_subnet(removed, &op->address))
-			return true;
-	}
-	return false;
-}
-
-bool plan_disturbs(const struct plan_scene *scene, const struct plan *plan)
-{
-	const struct plan_actual *actual = scene->actual;
-
-	for (unsigned int i = 0; i < plan->count; i++) {
-		const struct plan_op *op = &plan->ops[i];
-
-		if (op->kind == PLAN_LINK_DOWN)
-			return true;
-		if (op->kind != PLAN_ADDRESS_DEL || op->address.family != 4)
-			continue;
-		for (unsigned int j = 0; j < actual->address_count && !op->address.secondary; j++) {
-			const struct plan_address *have = &actual->addresses[j];
-
-			if (same_subnet(&op->address, have) && have->secondary &&
-			    !same_address(&op->address, have))
-				return true;
-		}
-		if (keeps_ipv4(actual, plan, i))
-			continue;
-		for (unsigned int j = 0; j < actual->route_count; j++) {
-			const struct plan_route *have = &actual->routes[j];
-
-			if (have->family == 4 && have->ifindex == op->ifindex &&
-			    !kernel_route(have) && !plan_has_route(plan, PLAN_ROUTE_DEL, have) &&
-			    !plan_replaces_key(plan, have))
-				return true;
-		}
-	}
-	return false;
-}
-
-/* The link-local address that the kernel derives from this MAC. */
-static bool derived_address(const struct plan_address *address, const uint8_t mac[6])
-{
-	const uint8_t id[8] = {mac[0] ^ 2, mac[1], mac[2], 0xff, 0xfe, mac[3], mac[4], mac[5]};
-
-	return address->family == 6 && address_is_link_local6(&address->addr) &&
-	       memcmp(address->addr.b + 8, id, 8) == 0;
-}
-
-static bool kernel_address(const struct plan_actual *actual, const struct plan_address *address)
-{
-	const struct plan_link *link = plan_link_by_index(actual, address->ifindex);
-
-	return address->flags & IFA_F_TEMPORARY || (link && derived_address(address, link->mac));
-}
-
-int plan_collect(const struct plan_scene *scene, struct plan_actual *ret_actual)
-{
-	const struct plan_actual *actual = scene->actual;
-	struct plan_actual out = {0};
-
-	out.addresses = calloc(actual->address_count + 1, sizeof(*out.addresses));
-	out.routes = calloc(actual->route_count + 1, sizeof(*out.routes));
-	if (!out.addresses || !out.routes) {
-		plan_actual_free(&out);
-		return -ENOMEM;
-	}
-	for (unsigned int i = 0; i < actual->address_count; i++) {
-		const struct plan_address *have = &actual->addresses[i];
-		struct plan_address *copy = &out.addresses[out.address_count];
-
-		if (!plan_concerns(scene->router, actual, have->ifindex) ||
-		    kernel_address(actual, have))
-			continue;
-		*copy = *have;
-		name_device(actual, have->ifindex, copy->dev);
-		out.address_count++;
-	}
-	for (unsigned int i = 0; i < actual->route_count; i++) {
-		const struct plan_route *have = &actual->routes[i];
-		struct plan_route *copy = &out.routes[out.route_count];
-
-		if (!plan_concerns(scene->router, actual, have->ifindex) || kernel_route(have))
-			continue;
-		*copy = *have;
-		name_route(actual, copy);
-		out.route_count++;
-	}
-	*ret_actual = out;
-	return 0;
-}
-
-/* ---- bringing it back ---- */
-
-/* scene->actual and, behind it, what is lost of *before. */
-static int with_lost(const struct plan_scene *scene, const struct plan_actual *before,
-		     struct plan_actual *ret_all)
-{
-	const struct plan_actual *actual = scene->actual;
-	struct plan_actual all = {.links = actual->links, .link_count = actual->link_count};
-
-	all.addresses =
-		calloc(actual->address_count + before->address_count + 1, sizeof(*all.addresses));
-	all.routes = calloc(actual->route_count + before->route_count + 1, sizeof(*all.routes));
-	if (!all.addresses || !all.routes) {
-		free(all.addresses);
-		free(all.routes);
-		return -ENOMEM;
-	}
-	for (unsigned int i = 0; i < actual->address_count; i++)
-		all.addresses[all.address_count++] = actual->addresses[i];
-	for (unsigned int i = 0; i < actual->route_count; i++)
-		all.routes[all.route_count++] = actual->routes[i];
-	for (unsigned int i = 0; i < before->address_count; i++) {
-		struct plan_address *lost = &all.addresses[all.address_count];
-
-		if (resolve_address(actual, &before->addresses[i], lost) &&
-		    plan_concerns(scene->router, actual, lost->ifindex) &&
-		    !kernel_address(actual, lost) && !kernel_address(before, lost) &&
-		    !has_address(actual, lost))
-			all.address_count++;
-	}
-	for (unsigned int i = 0; i < before->route_count; i++) {
-		struct plan_route *lost = &all.routes[all.route_count];
-		bool taken = false;
-
-		if (!resolve_route(actual, &before->routes[i], lost) ||
-		    !plan_concerns(scene->router, actual, lost->ifindex) || kernel_route(lost))
-			continue;
-		for (unsigned int j = 0; j < actual->route_count; j++)
-			taken |= same_key(lost, &actual->routes[j]);
-		if (!taken)
-			all.route_count++;
-	}
-	*ret_all = all;
-	return 0;
-}
-
-static bool source_is_there(const struct plan_actual *all, const struct plan *unwanted,
-			    const struct plan_route *route)
-{
-	for (unsigned int i = 0; route->has_src && i < all->address_count; i++) {
-		const struct plan_address *have = &all->addresses[i];
-		bool removed = false;
-
-		for (unsigned int j = 0; j < unwanted->count; j++)
-			removed |= unwanted->ops[j].kind == PLAN_ADDRESS_DEL &&
-				   same_address(&unwanted->ops[j].address, have);
-		if (have->family == route->family && !removed &&
-		    same_addr(&have->addr, &route->src))
-			return true;
-	}
-	return !route->has_src;
-}
-
-/* Routes to networks before routes by gateways: a gateway may be reached through one of them. */
-static void restore_routes(struct builder *builder, const struct plan_scene *scene,
-			   const struct plan_actual *all, const struct plan *unwanted, bool via)
-{
-	for (unsigned int i = scene->actual->route_count; i < all->route_count; i++) {
-		const struct plan_route *lost = &all->routes[i];
-		const struct plan_link *link = plan_link_by_index(all, lost->ifindex);
-
-		if (lost->has_via != via || !link || !link->up ||
-		    plan_has_route(unwanted, PLAN_ROUTE_DEL, lost) ||
-		    plan_replaces_key(unwanted, lost) || other_master_displaces(scene, lost) ||
-		    !gateway_reachable(all, lost) || !source_is_there(all, unwanted, lost))
-			continue;
-		add_route(builder, PLAN_ROUTE_REPLACE, lost);
-	}
-}
-
-int plan_restore(const struct plan_scene *scene, enum plan_role role,
-		 const struct plan_actual *before, struct plan *ret_plan)
-{
-	struct builder builder = {0};
-	struct plan_scene with = *scene;
-	struct plan_actual all;
-	struct plan unwanted;
-	int err = with_lost(scene, before, &all);
-
-	if (err)
-		return err;
-	/* What the role would remove, were it still there, is gone for good. */
-	with.actual = &all;
-	err = takeover_plan(&with, role, &unwanted);
-	if (err)
-		goto out;
-	for (unsigned int i = scene->actual->address_count; i < all.address_count; i++) {
-		const struct plan_address *lost = &all.addresses[i];
-		bool removed = false;
-
-		for (unsigned int j = 0; j < unwanted.count; j++)
-			removed |= unwanted.ops[j].kind == PLAN_ADDRESS_DEL &&
-				   same_address(&unwanted.ops[j].address, lost);
-		if (!removed)
-			add_address(&builder, PLAN_ADDRESS_ADD, lost);
-	}
-	restore_routes(&builder, scene, &all, &unwanted, false);
-	restore_routes(&builder, scene, &all, &unwanted, true);
-	plan_free(&unwanted);
-	err = builder_done(&builder, ret_plan);
-out:
-	free(all.addresses);
-	free(all.routes);
-	return err;
+	free(original->addresses);
+	free(original->routes);
+	free(original->placed_addresses);
+	free(original->placed_routes);
+	*original = (struct plan_original){0};
 }

@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Ops of a plan as text, and the end of what the plan's files allocate. Depends on core/. Never
- * translates: one op, one line, in the words of ip(8).
+ * Ops of a plan as text. Depends on core/. Never translates: one op, one line, in the words of
+ * ip(8).
  */
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "core/address.h"
 #include "core/nic/plan_internal.h"
@@ -70,27 +68,4 @@ int plan_format(const struct plan_op *op, const struct plan_actual *actual, char
 		return snprintf(buf, size, "%s: shared addresses announced", name);
 	}
 	return snprintf(buf, size, "%s: nothing", name);
-}
-
-void plan_free(struct plan *plan)
-{
-	free(plan->ops);
-	*plan = (struct plan){0};
-}
-
-void plan_original_free(struct plan_original *original)
-{
-	free(original->addresses);
-	free(original->routes);
-	free(original->placed_addresses);
-	free(original->placed_routes);
-	*original = (struct plan_original){0};
-}
-
-void plan_actual_free(struct plan_actual *actual)
-{
-	free(actual->links);
-	free(actual->addresses);
-	free(actual->routes);
-	*actual = (struct plan_actual){0};
 }

@@ -7,6 +7,16 @@
 
 #include "core/vrrp/router.h"
 
+/* ---- router_hold.c ---- */
+
+/* Returns what would hold a promotion back now. */
+enum vrrp_hold router_find_hold(const struct router *router, struct monotime now);
+/* Until when start-delay or link-delay holds promotions back; 0, or a time that has passed: they do
+ * not. */
+struct monotime router_delayed_until(const struct router *router, struct monotime now);
+/* Is a master heard, which this router then is to preempt, or which has said goodbye? */
+bool router_hears_master(const struct router *router, struct monotime now);
+
 /* ---- router_step.c ---- */
 
 /* Add an effect to those of the call that is running. Returns it, with everything but its kind
@@ -51,11 +61,6 @@ bool router_is_past(const struct router *router, const struct vrrp_event *event)
  * look at the lease. */
 void router_resync(struct router *router, struct monotime now);
 
-/* Returns what would hold a promotion back now. */
-enum vrrp_hold router_find_hold(const struct router *router, struct monotime now);
-/* Until when start-delay or link-delay holds promotions back; 0, or a time that has passed: they do
- * not. */
-struct monotime router_delayed_until(const struct router *router, struct monotime now);
 /* End a hold if it is over. */
 void router_end_hold(struct router *router, struct monotime now);
 

@@ -22,6 +22,7 @@
 
 #include "sys/host/log.h"
 #include "sys/host/own_dir.h"
+#include "sys/host/slurp.h"
 
 #define BPFFS_ROOT "/sys/fs/bpf"
 
@@ -60,22 +61,12 @@ static int take_mount(const char *at, bool create)
 
 static pid_t parent_of(pid_t pid)
 {
-	char path[64], line[512];
-	int parent = 0;
-	FILE *file;
+	char line[512], *end;
+	int parent;
 
-	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
-	file = fopen(path, "re");
-	if (!file)
-		return 0;
-	if (fgets(line, sizeof(line), file)) {
-		char *end = strrchr(line, ')'); /* of the name, which may hold anything */
-
-		if (!end || sscanf(end, ") %*c %d", &parent) != 1)
-			parent = 0;
-	}
-	fclose(file);
-	return parent;
+	slurp_text(line, sizeof(line), "/proc/%d/stat", (int)pid);
+	end = strrchr(line, ')'); /* of the name, which may hold anything */
+	return end && sscanf(end, ") %*c %d", &parent) == 1 ? parent : 0;
 }
 
 /* The mount namespace of our outermost ancestor that lets us see it; -1: none but our own. */

@@ -14,7 +14,7 @@
 #include "sys/bpf/fence.h"
 #include "sys/bpf/xdp.h"
 #include "sys/host/log.h"
-#include "sys/net/link_type.h"
+#include "sys/net/ask_nic.h"
 
 /* ---- NICs ---- */
 

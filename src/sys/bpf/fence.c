@@ -20,7 +20,7 @@
 #include "sys/bpf/fence_internal.h"
 #include "sys/bpf/loader.h"
 #include "sys/host/log.h"
-#include "sys/net/link_type.h"
+#include "sys/net/ask_nic.h"
 
 static const struct loader_map maps[FENCE_MAPS] = {
 	[FENCE_GUARDED] = {"guarded", sizeof(struct vrrp_guarded), .unused = false},

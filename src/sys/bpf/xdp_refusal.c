@@ -4,19 +4,12 @@
 #include <errno.h>
 #include <linux/ethtool.h>
 #include <linux/sockios.h>
-#include <net/if.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-static int ask(int fd, const char *ifname, unsigned long what, void *data, struct ifreq *request)
-{
-	*request = (struct ifreq){.ifr_data = data};
-	snprintf(request->ifr_name, sizeof(request->ifr_name), "%s", ifname);
-	return ioctl(fd, what, request);
-}
+#include "sys/net/ask_nic.h"
 
 void xdp_refusal_look(const char *ifname, struct xdp_refusal_facts *ret_facts)
 {
@@ -24,20 +17,20 @@ void xdp_refusal_look(const char *ifname, struct xdp_refusal_facts *ret_facts)
 	struct ethtool_channels channels = {.cmd = ETHTOOL_GCHANNELS};
 	struct ethtool_value flags = {.cmd = ETHTOOL_GFLAGS};
 	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	struct ifreq request;
+	struct ifreq answer;
 
 	memset(ret_facts, 0, sizeof(*ret_facts));
 	snprintf(ret_facts->ifname, sizeof(ret_facts->ifname), "%s", ifname);
 	if (fd < 0)
 		return;
-	if (!ask(fd, ifname, SIOCETHTOOL, &driver, &request))
+	if (!ask_ethtool(fd, ifname, &driver))
 		snprintf(ret_facts->driver, sizeof(ret_facts->driver), "%.31s", driver.driver);
-	if (!ask(fd, ifname, SIOCETHTOOL, &channels, &request))
+	if (!ask_ethtool(fd, ifname, &channels))
 		ret_facts->queues = channels.combined_count;
-	if (!ask(fd, ifname, SIOCETHTOOL, &flags, &request))
+	if (!ask_ethtool(fd, ifname, &flags))
 		ret_facts->lro = flags.data & ETH_FLAG_LRO;
-	if (!ask(fd, ifname, SIOCGIFMTU, NULL, &request))
-		ret_facts->mtu = (uint32_t)request.ifr_mtu;
+	if (!ask_nic(fd, ifname, SIOCGIFMTU, NULL, &answer))
+		ret_facts->mtu = (uint32_t)answer.ifr_mtu;
 	close(fd);
 }
 

@@ -13,6 +13,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "sys/host/slurp.h"
+
 #define KTHREADD     2
 #define LIST_BYTES   65536
 #define MAX_PIDS     8192
@@ -27,19 +29,10 @@ struct kthreads {
 
 static int read_name(pid_t pid, char name[KTHREAD_NAME])
 {
-	char path[32];
-	ssize_t length;
-	int fd;
+	int length = slurp_text(name, KTHREAD_NAME, "/proc/%d/comm", (int)pid);
 
-	snprintf(path, sizeof(path), "/proc/%d/comm", (int)pid);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return -errno;
-	length = read(fd, name, KTHREAD_NAME - 1);
-	close(fd);
 	if (length <= 0)
-		return -ESRCH;
-	name[length] = '\0';
+		return length ? length : -ESRCH;
 	name[strcspn(name, "\n")] = '\0';
 	return 0;
 }

@@ -1,33 +1,23 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "sys/host/permission.h"
 
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "sys/host/slurp.h"
+
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
 /* ---- looking ---- */
-
-/* The file's first bytes, as a string; empty if it cannot be read. */
-static void read_text(const char *path, char *text, size_t size)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	ssize_t length = fd >= 0 ? read(fd, text, size - 1) : 0;
-
-	text[length > 0 ? length : 0] = '\0';
-	if (fd >= 0)
-		close(fd);
-}
 
 /* In "none [integrity] confidentiality" the word in brackets counts. */
 static void look_lockdown(char lockdown[32])
 {
 	char text[128], *word;
 
-	read_text("/sys/kernel/security/lockdown", text, sizeof(text));
+	slurp_text(text, sizeof(text), "/sys/kernel/security/lockdown");
 	word = strchr(text, '[');
 	if (word && sscanf(word, "[%31[a-z]", lockdown) != 1)
 		lockdown[0] = '\0';
@@ -40,7 +30,7 @@ static void look_modules(char modules[64])
 	char text[256];
 	size_t at = 0;
 
-	read_text("/sys/kernel/security/lsm", text, sizeof(text));
+	slurp_text(text, sizeof(text), "/sys/kernel/security/lsm");
 	for (size_t i = 0; i < COUNT(names); i++) {
 		if (strstr(text, names[i]))
 			at += (size_t)snprintf(modules + at, 64 - at, "%s%s", at ? "," : "",
@@ -48,18 +38,30 @@ static void look_modules(char modules[64])
 	}
 }
 
+bool permission_caps(pid_t pid, uint64_t *ret_caps)
+{
+	char path[32], line[256];
+	bool found = false;
+	FILE *in;
+
+	snprintf(path, sizeof(path), "/proc/%d/status", (int)pid);
+	in = fopen(path, "re");
+	while (in && !found && fgets(line, sizeof(line), in))
+		found = sscanf(line, "CapEff: %" SCNx64, ret_caps) == 1;
+	if (in)
+		fclose(in);
+	return found;
+}
+
 void permission_look(struct permission_facts *ret_facts)
 {
 	unsigned int inside, outside, count;
-	char text[4096], *line;
+	char text[128];
 
 	memset(ret_facts, 0, sizeof(*ret_facts));
 	ret_facts->caps = UINT64_MAX;
-	read_text("/proc/self/status", text, sizeof(text));
-	line = strstr(text, "\nCapEff:");
-	if (line)
-		sscanf(line, "\nCapEff: %" SCNx64, &ret_facts->caps);
-	read_text("/proc/self/uid_map", text, sizeof(text));
+	permission_caps(getpid(), &ret_facts->caps);
+	slurp_text(text, sizeof(text), "/proc/self/uid_map");
 	ret_facts->user_namespace = sscanf(text, "%u %u %u", &inside, &outside, &count) == 3 &&
 				    (inside != 0 || outside != 0 || count != UINT32_MAX);
 	look_lockdown(ret_facts->lockdown);
@@ -68,14 +70,14 @@ void permission_look(struct permission_facts *ret_facts)
 
 /* ---- explaining ---- */
 
-static uint64_t missing_caps(uint64_t caps, uint64_t needed)
+uint64_t permission_missing(uint64_t caps, uint64_t needed)
 {
 	if (caps & PERMISSION_SYS_ADMIN)
 		caps |= PERMISSION_BPF | PERMISSION_PERFMON;
 	return needed & ~caps;
 }
 
-static void name_caps(uint64_t caps, char text[PERMISSION_TEXT])
+const char *permission_name(uint64_t caps, const char *separator, char text[PERMISSION_TEXT])
 {
 	static const struct {
 		uint64_t bit;
@@ -87,25 +89,26 @@ static void name_caps(uint64_t caps, char text[PERMISSION_TEXT])
 		     {PERMISSION_PERFMON, "CAP_PERFMON"}};
 	size_t at = 0;
 
+	text[0] = '\0';
 	for (size_t i = 0; i < COUNT(names); i++) {
 		if (caps & names[i].bit)
 			at += (size_t)snprintf(text + at, PERMISSION_TEXT - at, "%s%s",
-					       at ? ", " : "", names[i].name);
+					       at ? separator : "", names[i].name);
 	}
+	return text;
 }
 
 const char *permission_explain(const struct permission_facts *facts, uint64_t needed,
 			       char text[PERMISSION_TEXT])
 {
-	uint64_t missing = missing_caps(facts->caps, needed);
-	char names[PERMISSION_TEXT] = "";
+	uint64_t missing = permission_missing(facts->caps, needed);
+	char names[PERMISSION_TEXT];
 
 	if (missing) {
-		name_caps(missing, names);
 		snprintf(text, PERMISSION_TEXT,
 			 "this process is without %.100s (root has it; a unit or a container "
 			 "must be given it)",
-			 names);
+			 permission_name(missing, ", ", names));
 	} else if (facts->user_namespace) {
 		snprintf(text, PERMISSION_TEXT,
 			 "this process runs in a user namespace, whose capabilities do not count "

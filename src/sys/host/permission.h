@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #define PERMISSION_TEXT 192
 
@@ -28,6 +29,14 @@ struct permission_facts {
 
 /* Look at this process and this kernel. What cannot be read counts as harmless. */
 void permission_look(struct permission_facts *ret_facts);
+
+/* Read the effective capabilities of a process. Returns false if they cannot be read. */
+bool permission_caps(pid_t pid, uint64_t *ret_caps);
+
+/* Returns those of the needed capabilities that are not among caps. Pure. */
+uint64_t permission_missing(uint64_t caps, uint64_t needed);
+/* Write their names to text, with the separator between them. Pure. Returns text. */
+const char *permission_name(uint64_t caps, const char *separator, char text[PERMISSION_TEXT]);
 
 /* Write to text why an operation that needs these capabilities is refused. Pure. Returns text. */
 const char *permission_explain(const struct permission_facts *facts, uint64_t needed,

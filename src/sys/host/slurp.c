@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A whole file in memory. Depends on libc alone.
+ * Files in memory. Depends on libc alone.
  */
 #include "sys/host/slurp.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -56,5 +59,26 @@ int slurp_file(const char *path, char **ret_text, size_t *ret_length)
 		return -errno;
 	err = slurp_fd(fd, MAX_BYTES, ret_text, ret_length);
 	close(fd);
+	return err;
+}
+
+int slurp_text(char *text, size_t size, const char *path, ...)
+{
+	char name[128 + NAME_MAX];
+	ssize_t length;
+	va_list args;
+	int fd, err;
+
+	text[0] = '\0';
+	va_start(args, path);
+	vsnprintf(name, sizeof(name), path, args);
+	va_end(args);
+	fd = open(name, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	length = read(fd, text, size - 1);
+	err = length < 0 ? -errno : (int)length;
+	close(fd);
+	text[length > 0 ? length : 0] = '\0';
 	return err;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A whole file in memory.
+ * Files in memory: a whole one, or the first bytes of a small one.
  */
 #ifndef SYS_HOST_SLURP_H
 #define SYS_HOST_SLURP_H
@@ -15,5 +15,11 @@ int slurp_file(const char *path, char **ret_text, size_t *ret_length);
 /* Does the same for the rest of what can be read from fd, which stays open. Returns -EFBIG if that
  * is more than max bytes. */
 int slurp_fd(int fd, size_t max, char **ret_text, size_t *ret_length);
+
+/* Read the first bytes of a file into text, as many as fit before the NUL that ends them; that is
+ * all of a file of sysfs, and of most in /proc. The path is made as printf(3) does. Returns their
+ * number, or a negative errno: text is empty then. */
+int slurp_text(char *text, size_t size, const char *path, ...)
+	__attribute__((format(printf, 3, 4)));
 
 #endif

@@ -35,41 +35,27 @@ void queues_add(struct queues *queues, int ifindex)
 
 /* ---- what an interface sends through ---- */
 
-static uint32_t get_u32(const struct nlattr *attr)
-{
-	return mnl_attr_get_payload_len(attr) == sizeof(uint32_t) ? mnl_attr_get_u32(attr) : 0;
-}
-
 int queue_read_link(const struct nlmsghdr *nlh, void *context)
 {
 	const struct ifinfomsg *ifi = mnl_nlmsg_get_payload(nlh);
 	struct queues *queues = context;
-	uint32_t below = 0, above = 0, length = 0;
-	const struct nlattr *attr;
-	bool elsewhere = false;
+	const struct nlattr *table[RTNL_ATTRIBUTES];
 	struct queue *queue;
+	uint32_t above;
 
 	if (nlh->nlmsg_type != RTM_NEWLINK || nlh->nlmsg_len < mnl_nlmsg_size(sizeof(*ifi)))
 		return -EPROTO;
-	mnl_attr_for_each (attr, nlh, sizeof(*ifi)) {
-		uint16_t type = mnl_attr_get_type(attr);
-
-		if (type == IFLA_LINK)
-			below = get_u32(attr);
-		else if (type == IFLA_MASTER)
-			above = get_u32(attr);
-		else if (type == IFLA_TXQLEN)
-			length = get_u32(attr);
-		elsewhere |= type == IFLA_LINK_NETNSID; /* `below` is of another namespace */
-	}
+	rtnl_attributes(nlh, sizeof(*ifi), table);
+	above = rtnl_u32(table[IFLA_MASTER], 0);
 	if (above && find(queues, (int)above))
 		queues_add(queues, ifi->ifi_index);
 	queue = find(queues, ifi->ifi_index);
 	if (!queue)
 		return 0;
-	queue->length = length;
-	if (!elsewhere)
-		queues_add(queues, (int)below);
+	queue->length = rtnl_u32(table[IFLA_TXQLEN], 0);
+	/* A number of another network namespace names nothing here. */
+	if (!table[IFLA_LINK_NETNSID])
+		queues_add(queues, (int)rtnl_u32(table[IFLA_LINK], 0));
 	return 0;
 }
 

@@ -50,6 +50,17 @@ static inline uint8_t rtnl_table(uint32_t table)
 	return table ? RT_TABLE_UNSPEC : RT_TABLE_MAIN;
 }
 
+/* Sort the attributes behind a header of `header` bytes by their types. If one is absent,
+ * table[type] is NULL. */
+#define RTNL_ATTRIBUTES 128
+void rtnl_attributes(const struct nlmsghdr *nlh, size_t header,
+		     const struct nlattr *table[RTNL_ATTRIBUTES]);
+/* The number in an attribute, or `otherwise` if it is NULL or too short. */
+uint32_t rtnl_u32(const struct nlattr *attr, uint32_t otherwise);
+/* Copy the text of an attribute, or as much of it as fits. *ret_text stays as it is if the
+ * attribute is NULL. */
+void rtnl_text(const struct nlattr *attr, char *ret_text, size_t size);
+
 /* Returns an error message's own part, or NULL if it is cut short. */
 const struct nlmsgerr *rtnl_error_of(const struct nlmsghdr *nlh);
 

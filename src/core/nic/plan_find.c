@@ -1,0 +1,282 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Addresses, routes and links compared and looked up, and how the configuration and a record name
+ * them: both by the names of interfaces, which are resolved against the links that are there.
+ * Depends on core/ and the kernel's constants. Never knows a role or a plan.
+ */
+#include "core/nic/plan_internal.h"
+
+#include <linux/rtnetlink.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/address.h"
+
+#define IPV6_DEFAULT_METRIC 1024 /* what the kernel makes of 0 */
+
+bool same_addr(const struct vrrp_addr *a, const struct vrrp_addr *b)
+{
+	return memcmp(a->b, b->b, sizeof(a->b)) == 0;
+}
+
+bool same_host(const struct plan_address *a, const struct plan_address *b)
+{
+	return a->ifindex == b->ifindex && a->family == b->family && same_addr(&a->addr, &b->addr);
+}
+
+bool same_address(const struct plan_address *a, const struct plan_address *b)
+{
+	return same_host(a, b) && a->plen == b->plen;
+}
+
+/* The address that the prefix length belongs to. */
+static const struct vrrp_addr *network_of(const struct plan_address *address)
+{
+	return address->has_peer ? &address->peer : &address->addr;
+}
+
+bool same_subnet(const struct plan_address *a, const struct plan_address *b)
+{
+	return a->family == 4 && b->family == 4 && a->ifindex == b->ifindex && a->plen == b->plen &&
+	       address_in_prefix(network_of(a), network_of(b), a->plen);
+}
+
+bool same_key(const struct plan_route *a, const struct plan_route *b)
+{
+	return a->family == b->family && a->table == b->table && a->plen == b->plen &&
+	       a->tos == b->tos && a->metric == b->metric && same_addr(&a->addr, &b->addr);
+}
+
+bool same_route(const struct plan_route *want, const struct plan_route *have)
+{
+	if (!same_key(want, have) || want->ifindex != have->ifindex ||
+	    want->has_via != have->has_via)
+		return false;
+	if (want->has_via && !same_addr(&want->via, &have->via))
+		return false;
+	if (want->has_src && (!have->has_src || !same_addr(&want->src, &have->src)))
+		return false;
+	/* Several next hops are told apart by nothing else. */
+	if (want->ifindex == 0)
+		return want->extra_len == have->extra_len &&
+		       memcmp(want->extra, have->extra, want->extra_len) == 0;
+	return true;
+}
+
+bool kernel_route(const struct plan_route *route)
+{
+	return route->protocol == RTPROT_KERNEL || route->protocol == RTPROT_REDIRECT ||
+	       route->protocol == RTPROT_RA;
+}
+
+bool known_mac(const uint8_t mac[6])
+{
+	static const uint8_t none[6];
+
+	return memcmp(mac, none, 6) != 0;
+}
+
+bool has_address(const struct plan_actual *actual, const struct plan_address *address)
+{
+	for (unsigned int i = 0; i < actual->address_count; i++)
+		if (same_address(address, &actual->addresses[i]))
+			return true;
+	return false;
+}
+
+bool has_route(const struct plan_actual *actual, const struct plan_route *route)
+{
+	for (unsigned int i = 0; i < actual->route_count; i++)
+		if (same_route(route, &actual->routes[i]))
+			return true;
+	return false;
+}
+
+bool gateway_reachable(const struct plan_actual *actual, const struct plan_route *route)
+{
+	if (!route->has_via || route->onlink)
+		return true;
+	if (route->family == 6 && address_is_link_local6(&route->via))
+		return true;
+	for (unsigned int i = 0; i < actual->address_count; i++) {
+		const struct plan_address *a = &actual->addresses[i];
+
+		if (a->family == route->family && a->ifindex == route->ifindex &&
+		    address_in_prefix(&route->via, network_of(a), a->plen))
+			return true;
+	}
+	for (unsigned int i = 0; i < actual->route_count; i++) {
+		const struct plan_route *r = &actual->routes[i];
+
+		/* The kernel's own ones come and go with the addresses. */
+		if (r->family == route->family && r->table == route->table &&
+		    r->ifindex == route->ifindex && !r->has_via && r->plen > 0 &&
+		    r->protocol != RTPROT_KERNEL &&
+		    address_in_prefix(&route->via, &r->addr, r->plen))
+			return true;
+	}
+	return false;
+}
+
+const struct plan_link *plan_link_by_name(const struct plan_actual *actual, const char *name)
+{
+	for (unsigned int i = 0; i < actual->link_count; i++)
+		if (strcmp(actual->links[i].name, name) == 0)
+			return &actual->links[i];
+	return NULL;
+}
+
+const struct plan_link *plan_link_by_index(const struct plan_actual *actual, int ifindex)
+{
+	for (unsigned int i = 0; i < actual->link_count; i++)
+		if (actual->links[i].ifindex == ifindex)
+			return &actual->links[i];
+	return NULL;
+}
+
+/* ---- as a record names them ---- */
+
+void name_device(const struct plan_actual *actual, int ifindex, char dev[CONFIG_IFNAME])
+{
+	const struct plan_link *link = plan_link_by_index(actual, ifindex);
+
+	memset(dev, 0, CONFIG_IFNAME);
+	if (link)
+		memcpy(dev, link->name, CONFIG_IFNAME);
+}
+
+void name_route(const struct plan_actual *actual, struct plan_route *route)
+{
+	const struct plan_link *link = plan_link_by_index(actual, route->ifindex);
+
+	memset(route->dev, 0, sizeof(route->dev));
+	if (!link)
+		return;
+	memcpy(route->dev, link->name, sizeof(route->dev));
+	if (route->table == link->table)
+		route->table = 0;
+	else if (!route->table)
+		route->table = RT_TABLE_MAIN;
+}
+
+bool resolve_address(const struct plan_actual *actual, const struct plan_address *from,
+		     struct plan_address *ret_address)
+{
+	const struct plan_link *link = plan_link_by_name(actual, from->dev);
+
+	if (from->dev[0] && !link)
+		return false;
+	*ret_address = *from;
+	if (link)
+		ret_address->ifindex = link->ifindex;
+	ret_address->dev[0] = '\0';
+	return true;
+}
+
+bool resolve_route(const struct plan_actual *actual, const struct plan_route *from,
+		   struct plan_route *ret_route)
+{
+	const struct plan_link *link = plan_link_by_name(actual, from->dev);
+
+	if (from->dev[0] && !link)
+		return false;
+	*ret_route = *from;
+	if (link)
+		ret_route->ifindex = link->ifindex;
+	if (link && !from->table)
+		ret_route->table = link->table;
+	else if (from->table == RT_TABLE_MAIN)
+		ret_route->table = 0;
+	ret_route->dev[0] = '\0';
+	return true;
+}
+
+/* ---- as the configuration names them ---- */
+
+const char *named_device(const struct config_router *router, const char *dev)
+{
+	return dev[0] ? dev : router->public;
+}
+
+const char *plan_device(const struct config_router *router, unsigned int at)
+{
+	if (at-- == 0)
+		return router->public;
+	if (at < router->address_count)
+		return named_device(router, router->addresses[at].dev);
+	at -= router->address_count;
+	if (at < router->route_count)
+		return named_device(router, router->routes[at].dev);
+	at -= router->route_count;
+	if (at < router->standby_address_count)
+		return named_device(router, router->standby_addresses[at].dev);
+	at -= router->standby_address_count;
+	return at < router->standby_route_count
+		       ? named_device(router, router->standby_routes[at].dev)
+		       : NULL;
+}
+
+bool plan_concerns(const struct config_router *router, const struct plan_actual *actual,
+		   int ifindex)
+{
+	const struct plan_link *link = plan_link_by_index(actual, ifindex);
+
+	const char *device;
+
+	for (unsigned int i = 0; link && (device = plan_device(router, i)); i++)
+		if (strcmp(link->name, device) == 0)
+			return true;
+	return false;
+}
+
+static bool is_deprecated(const struct config_prefix *prefix)
+{
+	if (prefix->use == CONFIG_USE_DEFAULT)
+		return prefix->family == 6 && prefix->plen == 128;
+	return prefix->use == CONFIG_USE_DEPRECATED;
+}
+
+struct plan_address configured_address(const struct config_prefix *prefix, int ifindex)
+{
+	return (struct plan_address){
+		.addr = prefix->addr,
+		.family = prefix->family,
+		.plen = prefix->plen,
+		.scope = RT_SCOPE_UNIVERSE,
+		.ifindex = ifindex,
+		.valid_s = PLAN_FOREVER,
+		.preferred_s = is_deprecated(prefix) ? 0 : PLAN_FOREVER,
+	};
+}
+
+struct plan_route configured_route(const struct config_route *route, const struct plan_link *link)
+{
+	struct plan_route out = {
+		.addr = route->addr,
+		.via = route->via,
+		.src = route->src,
+		.family = route->family,
+		.plen = route->plen,
+		.has_via = route->has_via,
+		.has_src = route->has_src,
+		.protocol = PLAN_ROUTE_PROTOCOL,
+		.scope = RT_SCOPE_UNIVERSE,
+		.metric = route->metric,
+		.table = link->table,
+		.ifindex = link->ifindex,
+	};
+
+	if (route->family == 6 && route->metric == 0)
+		out.metric = IPV6_DEFAULT_METRIC;
+	if (route->family == 4 && !route->has_via)
+		out.scope = RT_SCOPE_LINK;
+	return out;
+}
+
+void plan_actual_free(struct plan_actual *actual)
+{
+	free(actual->links);
+	free(actual->addresses);
+	free(actual->routes);
+	*actual = (struct plan_actual){0};
+}
