@@ -9,8 +9,11 @@
 
 #include "cli/tools/import_internal.h"
 
+/* A keyword of keepalived, and what becomes of it: a key of ours, with this value or with that of
+ * the statement, or what a function makes of it. */
 struct keyword {
 	const char *name;
+	const char *key, *value, *unit;
 	void (*convert)(struct import_instance *i, const struct import_node *node);
 };
 
@@ -26,26 +29,6 @@ static void state(struct import_instance *i, const struct import_node *node)
 {
 	if (!strcmp(import_value(node), "MASTER") && !i->owner)
 		import_why(i, node, "each start listens first; the priority decides");
-}
-
-static void interface(struct import_instance *i, const struct import_node *node)
-{
-	import_same(i, node, "heartbeat");
-}
-
-static void virtual_router_id(struct import_instance *i, const struct import_node *node)
-{
-	import_same(i, node, "vrid");
-}
-
-static void priority(struct import_instance *i, const struct import_node *node)
-{
-	import_same(i, node, "priority");
-}
-
-static void advert_int(struct import_instance *i, const struct import_node *node)
-{
-	seconds(i, node, "interval");
 }
 
 static void nopreempt(struct import_instance *i, const struct import_node *node)
@@ -66,16 +49,6 @@ static void preempt_delay(struct import_instance *i, const struct import_node *n
 		seconds(i, node, "preempt-delay");
 }
 
-static void accept(struct import_instance *i, const struct import_node *node)
-{
-	import_key(i->out, i->router, node, "accept = yes");
-}
-
-static void no_accept(struct import_instance *i, const struct import_node *node)
-{
-	import_key(i->out, i->router, node, "accept = no");
-}
-
 static void strict_mode(struct import_instance *i, const struct import_node *node)
 {
 	if (import_truth(node) && !i->said_accept && !i->owner)
@@ -83,11 +56,6 @@ static void strict_mode(struct import_instance *i, const struct import_node *nod
 }
 
 /* ---- transport ---- */
-
-static void source(struct import_instance *i, const struct import_node *node)
-{
-	import_same(i, node, "source");
-}
 
 /* keepalived looks at the TTL of a peer's adverts only where a min_ttl says so. */
 static void unicast_peer(struct import_instance *i, const struct import_node *node)
@@ -157,18 +125,6 @@ static void authentication(struct import_instance *i, const struct import_node *
 	}
 }
 
-/* ---- announcements ---- */
-
-static void garp_master_repeat(struct import_instance *i, const struct import_node *node)
-{
-	import_same(i, node, "garp-count");
-}
-
-static void garp_master_refresh(struct import_instance *i, const struct import_node *node)
-{
-	seconds(i, node, "garp-refresh");
-}
-
 static void down_timer_adverts(struct import_instance *i, const struct import_node *node)
 {
 	if (strcmp(import_value(node), "3") != 0)
@@ -210,33 +166,33 @@ static const char *public_of(const struct import_node *instance)
 }
 
 static const struct keyword keywords[] = {
-	{"state", state},
-	{"interface", interface},
-	{"virtual_router_id", virtual_router_id},
-	{"priority", priority},
-	{"advert_int", advert_int},
-	{"nopreempt", nopreempt},
-	{"preempt_delay", preempt_delay},
-	{"accept", accept},
-	{"no_accept", no_accept},
-	{"strict_mode", strict_mode},
-	{"mcast_src_ip", source},
-	{"unicast_src_ip", source},
-	{"unicast_peer", unicast_peer},
-	{"authentication", authentication},
-	{"virtual_ipaddress", import_virtual_ipaddress},
-	{"virtual_ipaddress_excluded", import_virtual_ipaddress_excluded},
-	{"virtual_routes", import_virtual_routes},
-	{"use_vmac", import_use_vmac},
-	{"track_interface", import_track_interface},
-	{"track_script", import_track_script},
-	{"notify_master", import_notify_master},
-	{"notify_backup", import_notify_backup},
-	{"notify_fault", import_notify_fault},
-	{"notify", import_notify},
-	{"garp_master_repeat", garp_master_repeat},
-	{"garp_master_refresh", garp_master_refresh},
-	{"down_timer_adverts", down_timer_adverts},
+	{"state", .convert = state},
+	{"interface", .key = "heartbeat"},
+	{"virtual_router_id", .key = "vrid"},
+	{"priority", .key = "priority"},
+	{"advert_int", .key = "interval", .unit = "s"},
+	{"nopreempt", .convert = nopreempt},
+	{"preempt_delay", .convert = preempt_delay},
+	{"accept", .key = "accept", .value = "yes"},
+	{"no_accept", .key = "accept", .value = "no"},
+	{"strict_mode", .convert = strict_mode},
+	{"mcast_src_ip", .key = "source"},
+	{"unicast_src_ip", .key = "source"},
+	{"unicast_peer", .convert = unicast_peer},
+	{"authentication", .convert = authentication},
+	{"virtual_ipaddress", .convert = import_virtual_ipaddress},
+	{"virtual_ipaddress_excluded", .convert = import_virtual_ipaddress_excluded},
+	{"virtual_routes", .convert = import_virtual_routes},
+	{"use_vmac", .convert = import_use_vmac},
+	{"track_interface", .convert = import_track_interface},
+	{"track_script", .convert = import_track_script},
+	{"notify_master", .convert = import_notify_master},
+	{"notify_backup", .convert = import_notify_backup},
+	{"notify_fault", .convert = import_notify_fault},
+	{"notify", .convert = import_notify},
+	{"garp_master_repeat", .key = "garp-count"},
+	{"garp_master_refresh", .key = "garp-refresh", .unit = "s"},
+	{"down_timer_adverts", .convert = down_timer_adverts},
 };
 
 #define KEYWORDS (sizeof(keywords) / sizeof(keywords[0]))
@@ -273,8 +229,12 @@ static void convert(struct import_instance *i, const struct import_node *node)
 		import_why(i, node, reason ? reason : "a keyword that is not known here");
 	else if (!node->block && i->last[k] != node)
 		import_why(i, node, "said again further down, and the last one counts");
-	else
+	else if (keywords[k].convert)
 		keywords[k].convert(i, node);
+	else
+		import_key(i->out, i->router, node, "%s = %s%s", keywords[k].key,
+			   keywords[k].value ? keywords[k].value : import_value(node),
+			   keywords[k].unit ? keywords[k].unit : "");
 }
 
 /* keepalived: version 2 unless something else is said, and IPv6 has version 3 alone. */
