@@ -6,7 +6,8 @@
 
 #include <stddef.h>
 
-struct monotime deadline_at(const struct deadline *row, const void *owner, enum phase phase)
+/* When the row must be served in this phase. Never if the row does not count in this phase. */
+static struct monotime deadline_at(const struct deadline *row, const void *owner, enum phase phase)
 {
 	return row->phases & 1U << phase ? row->at(owner) : MONOTIME_NEVER;
 }

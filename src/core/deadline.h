@@ -37,9 +37,6 @@ struct deadline {
 	void (*serve)(void *owner, struct monotime now);
 };
 
-/* When the row must be served in this phase. Never if the row does not count in this phase. */
-struct monotime deadline_at(const struct deadline *row, const void *owner, enum phase phase);
-
 /* Serve the row if it is due at `now`. Returns whether this has changed its deadline. Returns
  * false, too, if the row was not due. */
 bool deadline_serve(const struct deadline *row, void *owner, enum phase phase, struct monotime now);

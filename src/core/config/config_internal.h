@@ -95,7 +95,7 @@ struct config_type {
 	 * value is refused, in the form of config_text.h; the member is untouched then. A value of
 	 * several words is not refused as a whole: a bad word is reported, and NULL is returned. */
 	const char *(*read)(struct config_parse *p, const char *value);
-	/* For a type that config_read_words() reads: adds one word to the list. Returns NULL, or
+	/* For a list of words: adds one word to the list. Returns NULL, or
 	 * the reason why the word is refused. */
 	const char *(*read_word)(struct config_parse *p, const char *word);
 	/* Prints a value without its key. */
@@ -211,9 +211,6 @@ void config_print_address(FILE *out, const struct config_item *item);
 unsigned int config_count(const struct config_row *row, const void *base);
 /* Returns the i-th of these values. */
 void *config_element(const struct config_row *row, const void *base, unsigned int i);
-
-/* Read each word of a value by itself, so that one bad word of a list hides no other. */
-const char *config_read_words(struct config_parse *p, const char *value);
 
 /* Read options into *element. Returns NULL, or the reason why an option is refused; then `word` is
  * what is refused. */

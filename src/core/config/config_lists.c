@@ -53,7 +53,8 @@ void *config_append(struct config_parse *p, const void *element)
 	return memcpy(config_element(row, &p->draft->router, (*count)++), element, row->size);
 }
 
-const char *config_read_words(struct config_parse *p, const char *value)
+/* Reads each word of a value by itself, so that one bad word of a list hides no other. */
+static const char *read_words(struct config_parse *p, const char *value)
 {
 	char word[TEXT_WORD];
 
@@ -124,7 +125,7 @@ static const char *read_interface(struct config_parse *p, const char *word)
 }
 
 const struct config_type config_interfaces = {
-	.read = config_read_words,
+	.read = read_words,
 	.read_word = read_interface,
 	.print = config_print_text,
 };
@@ -146,7 +147,7 @@ static const char *read_address(struct config_parse *p, const char *word)
 }
 
 const struct config_type config_addresses = {
-	.read = config_read_words,
+	.read = read_words,
 	.read_word = read_address,
 	.print = config_print_address,
 };
@@ -281,7 +282,7 @@ static void print_gateway(FILE *out, const struct config_item *item)
 }
 
 const struct config_type config_gateways = {
-	.read = config_read_words,
+	.read = read_words,
 	.read_word = read_gateway,
 	.print = print_gateway,
 	.is_set = is_gateway,
@@ -414,7 +415,7 @@ static void release_hmac_key(void *element)
 }
 
 const struct config_type config_hmac_keys = {
-	.read = config_read_words,
+	.read = read_words,
 	.read_word = read_hmac_key,
 	.print = print_hmac_key,
 	.release = release_hmac_key,

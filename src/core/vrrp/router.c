@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * One virtual router: its health, its table of deadlines, and the functions of router.h. The files
- * below this one are router_public.c, router_lease.c and router_step.c, in this order. No file
- * calls a file above it.
+ * below this one are router_public.c, router_lease.c, router_step.c and router_hold.c, in this
+ * order. No file calls a file above it.
  */
 #include "core/vrrp/router.h"
 
