@@ -9,11 +9,17 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 
-#include "cli/tools/capture.h"
+#include "sys/host/slurp.h"
 
-#define PATIENCE_MS 5000
-#define LIMIT       ((size_t)16 << 20)
+#define PATIENCE_S 5
+#define LIMIT      ((size_t)16 << 20)
+#define NO_PROGRAM 127 /* how timeout(1) ends if there is none */
+
+/* Nothing of our own environment, so that the texts are in English, and come from the system's own
+ * programs. */
+#define CLEAN "LC_ALL=C PATH=/usr/sbin:/sbin:/usr/bin:/bin:/usr/local/sbin"
 
 /* What a rule may be about. */
 struct traffic {
@@ -237,35 +243,53 @@ void firewall_parse_iptables(const char *family, char *text, struct doctor_facts
 
 /* ---- asking ---- */
 
+/* What the command prints if it ends well within the time. It runs with an empty input, and its
+ * errors are discarded. Returns 0 and *ret_text, which the caller frees, -ENOENT if there is no
+ * such program, or another negative errno. */
+static int output_of(const char *command, char **ret_text)
+{
+	char line[192], *text = NULL;
+	size_t length;
+	FILE *in;
+	int err, status;
+
+	snprintf(line, sizeof(line),
+		 "exec /usr/bin/env -i " CLEAN " timeout %d %s </dev/null 2>/dev/null", PATIENCE_S,
+		 command);
+	in = popen(line, "re");
+	if (!in)
+		return -EIO;
+	err = slurp_fd(fileno(in), LIMIT, &text, &length);
+	status = pclose(in);
+	if (!err && status != 0)
+		err = WIFEXITED(status) && WEXITSTATUS(status) == NO_PROGRAM ? -ENOENT : -EIO;
+	if (err)
+		free(text);
+	else
+		*ret_text = text;
+	return err;
+}
+
 /* Are there tables that nft does not see? */
 static bool has_legacy(const char *path)
 {
-	FILE *in = fopen(path, "re");
-	char line[64];
-	bool found = false;
+	char text[256];
 
-	if (!in)
-		return false;
-	while (fgets(line, sizeof(line), in))
-		found |= !strncmp(line, "filter", strlen("filter"));
-	fclose(in);
-	return found;
+	slurp_text(text, sizeof(text), "%s", path);
+	return !strncmp(text, "filter", strlen("filter")) || strstr(text, "\nfilter");
 }
 
 static bool look_iptables(const char *names, const char *legacy, const char *plain,
 			  const char *family, struct doctor_facts *facts)
 {
-	const char *argv[] = {legacy, "-S", NULL};
 	char *text;
 	int err;
 
 	if (!has_legacy(names))
 		return true;
-	err = capture_run(argv, PATIENCE_MS, LIMIT, &text);
-	if (err == -ENOENT) {
-		argv[0] = plain;
-		err = capture_run(argv, PATIENCE_MS, LIMIT, &text);
-	}
+	err = output_of(legacy, &text);
+	if (err == -ENOENT)
+		err = output_of(plain, &text);
 	if (err)
 		return false;
 	firewall_parse_iptables(family, text, facts);
@@ -275,17 +299,16 @@ static bool look_iptables(const char *names, const char *legacy, const char *pla
 
 void firewall_look(struct doctor_facts *facts)
 {
-	static const char *const argv[] = {"nft", "-j", "list", "ruleset", NULL};
 	char *text;
 	bool asked = false;
 
-	if (!capture_run(argv, PATIENCE_MS, LIMIT, &text)) {
+	if (!output_of("nft -j list ruleset", &text)) {
 		asked = firewall_parse_nft(text, facts) == 0;
 		free(text);
 	}
-	asked &= look_iptables("/proc/net/ip_tables_names", "iptables-legacy", "iptables", "ip",
-			       facts);
-	asked &= look_iptables("/proc/net/ip6_tables_names", "ip6tables-legacy", "ip6tables", "ip6",
-			       facts);
+	asked &= look_iptables("/proc/net/ip_tables_names", "iptables-legacy -S", "iptables -S",
+			       "ip", facts);
+	asked &= look_iptables("/proc/net/ip6_tables_names", "ip6tables-legacy -S", "ip6tables -S",
+			       "ip6", facts);
 	facts->firewall = asked ? DOCTOR_YES : DOCTOR_NO;
 }
