@@ -59,8 +59,8 @@ bool others_has(const struct others *others, int ifindex);
 /* The fence does not stand on this interface: attach it again, in its turn. */
 void others_repair(struct others *others, int ifindex);
 
-/* Pins were removed. A fence whose pins went before anybody held them has gone with them, and nobody
- * watches it: attach it again, in its turn. */
+/* Pins were removed. A fence whose pins went before anybody held them has gone with them, and
+ * nobody watches it: attach it again, in its turn. */
 void others_repair_unpinned(struct others *others);
 
 /* Take the fence off all interfaces that neither these others nor a port use any more, and where

@@ -64,9 +64,9 @@ void listen_batch_free(struct listen_batch *batch)
 #define LOAD(size, at)              BPF_STMT(BPF_LD | (size) | BPF_ABS, (uint32_t)(at))
 #define JUMP_IF(value, then, other) BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, value, then, other)
 
-/* What vrrp_maybe() of advert_locate.h lets through, and nothing of our own or of a VLAN. The kernel
- * has taken the outer tag off every frame before a packet socket sees it. VLAN 0 is no VLAN: such a
- * tag has a priority alone. */
+/* What vrrp_maybe() of advert_locate.h lets through, and nothing of our own or of a VLAN. The
+ * kernel has taken the outer tag off every frame before a packet socket sees it. VLAN 0 is no VLAN:
+ * such a tag has a priority alone. */
 static int set_filter(int fd, enum listen_kind kind)
 {
 	/* A jump says how many instructions it leaves out. */
