@@ -272,8 +272,12 @@ static void check_hmac(struct config_parse *p, struct config_draft *draft)
 /* fe80::200:5eff:fe00:2VV, which the virtual MAC gives by EUI-64. */
 static struct vrrp_addr virtual_link_local(uint8_t vrid)
 {
-	return (struct vrrp_addr){{0xfe, 0x80, [8] = 0x02, [9] = 0x00, [10] = 0x5e, [11] = 0xff,
-				   [12] = 0xfe, [13] = 0x00, [14] = 0x02, [15] = vrid}};
+	struct vrrp_addr addr = {{0xfe, 0x80}};
+	uint8_t mac[6];
+
+	mac_virtual(6, vrid, mac);
+	address_set_eui64(&addr, mac);
+	return addr;
 }
 
 static bool is_listed(const struct vrrp_addr *list, unsigned int count,
