@@ -492,6 +492,10 @@ static void virtio(struct host *h)
 {
 	public(h)->sets_mac = DOCTOR_NO;
 }
+static void bridge(struct host *h)
+{
+	snprintf(public(h)->port_of, CONFIG_IFNAME, "br0");
+}
 static void bond(struct host *h)
 {
 	public(h)->bond_keeps_mac = true;
@@ -674,6 +678,7 @@ static const struct row rows[] = {
 	{"the shared MAC was left behind", left_mac, DOCTOR_FAIL, "mac", "not master"},
 	{"the shared MAC did not come", due_mac, DOCTOR_FAIL, "mac", "not on the NIC"},
 	{"virtio without its own MAC", virtio, DOCTOR_FAIL, "mac", "CTRL_MAC_ADDR"},
+	{"a port of a bridge", bridge, DOCTOR_WARN, "port", "public = br0"},
 	{"a bond that keeps its MAC", bond, DOCTOR_FAIL, "mac", "fail_over_mac"},
 	{"a virtual function", vf, DOCTOR_WARN, "mac", "trust on"},
 	{"VMware", vmware, DOCTOR_WARN, "mac", "forged transmits"},

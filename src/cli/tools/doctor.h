@@ -123,6 +123,7 @@ struct doctor_nic {
 	bool mac_due;               /* that router is master here, now */
 	enum doctor_known sets_mac; /* virtio: the host takes one from its guest */
 	bool virtual_function, bond_keeps_mac;
+	char port_of[CONFIG_IFNAME]; /* the bridge, bond or team that speaks for it; or empty */
 	struct doctor_owner owner;
 };
 

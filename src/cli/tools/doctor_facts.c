@@ -498,6 +498,7 @@ struct doctor_facts *doctor_look(const struct cli *cli, const struct doctor_requ
 		snapshot = (struct snapshot){0}; /* said; the rest can be told all the same */
 	look_agent(&snapshot, &facts->agent);
 	look_nics(cli, request, &snapshot, facts);
+	ports_look(facts);
 	look_paths(&snapshot, facts);
 	look_refused(&snapshot, facts);
 	look_clocks(&snapshot, facts);
