@@ -496,6 +496,10 @@ static void bridge(struct host *h)
 {
 	snprintf(public(h)->port_of, CONFIG_IFNAME, "br0");
 }
+static void elsewhere(struct host *h)
+{
+	h->facts.agent.elsewhere = true;
+}
 static void bond(struct host *h)
 {
 	public(h)->bond_keeps_mac = true;
@@ -678,6 +682,7 @@ static const struct row rows[] = {
 	{"the shared MAC was left behind", left_mac, DOCTOR_FAIL, "mac", "not master"},
 	{"the shared MAC did not come", due_mac, DOCTOR_FAIL, "mac", "not on the NIC"},
 	{"virtio without its own MAC", virtio, DOCTOR_FAIL, "mac", "CTRL_MAC_ADDR"},
+	{"an agent in a container", elsewhere, DOCTOR_OK, "agent", "another network namespace"},
 	{"a port of a bridge", bridge, DOCTOR_WARN, "port", "public = br0"},
 	{"a bond that keeps its MAC", bond, DOCTOR_FAIL, "mac", "fail_over_mac"},
 	{"a virtual function", vf, DOCTOR_WARN, "mac", "trust on"},

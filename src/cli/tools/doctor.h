@@ -58,7 +58,8 @@ struct doctor_kernel {
 };
 
 struct doctor_agent {
-	int pid; /* 0: none runs */
+	int pid;        /* 0: none runs */
+	bool elsewhere; /* in another network namespace than the doctor */
 	char version[32];
 	enum doctor_known caps_known;
 	uint64_t caps; /* PERMISSION_*, effective */
