@@ -118,6 +118,7 @@ struct doctor_nic {
 	enum doctor_known groups; /* its filter lets the multicast groups in */
 	uint8_t mac[6];
 
+	bool displaces; /* a router takes addresses or routes of the host off it */
 	bool wants_mac; /* a router gives it this one while it is master */
 	uint8_t wanted_mac[6];
 	char mac_router[VRRP_NAME_LEN];

@@ -202,6 +202,7 @@ static void add_router(struct doctor_facts *facts, const struct config_router *r
 	if (!nic)
 		return;
 	nic->public = true;
+	nic->displaces |= router->route_count || router->standby_address_count;
 	if (running && running->standing)
 		nic->fence = running->standing;
 	if (router->mac.kind == CONFIG_MAC_KEEP)

@@ -240,6 +240,10 @@ static void judge_owner(struct doctor_writer *w, const struct doctor_nic *nic)
 		doctor_advise(w, "leave HWADDR= out of ifcfg-%s", nic->name);
 		return;
 	}
+	if ((owner->ifcfg_dhcp || owner->ifupdown_dhcp) && !nic->displaces && !nic->wants_mac) {
+		doctor_say(w, DOCTOR_OK, "DHCP configures it, beside the shared address");
+		return;
+	}
 	if (owner->ifcfg_dhcp || owner->ifupdown_dhcp) {
 		doctor_say(w, DOCTOR_WARN,
 			   "DHCP configures it: each renewal puts its address and route back");
