@@ -23,8 +23,10 @@
  * On other interfaces only the guards for any interface count (ifindex 0), and MACs do not:
  *   out  ARP and ND that claim a guarded address, with and without a lease; IPv4, IPv6 from a
  *        guarded address without a lease (the owner may route its answers there). On an interface
- *        that the configuration names, ARP and ND pass if there is a lease. A frame that came in
- *        by an interface of this host is only forwarded or bridged, and passes.
+ *        that the configuration names, or that frames of a public one pass, ARP and ND pass if
+ *        there is a lease, unless they are from the MAC that the interface has itself below a
+ *        macvlan. A frame that came in by an interface of this host is only forwarded or bridged,
+ *        and passes.
  *   in   with a lease, what `accept = no` refuses
  *
  * The programs do not see what a packet socket sends past the queues (our own adverts, GARP, NA,
@@ -469,10 +471,24 @@ int vrrp_other_out(struct __sk_buff *skb)
 	return fence(skb, FENCE_ANY | FENCE_ALWAYS);
 }
 
+/* Is this ARP or IPv6 from the MAC of an interface below a public one (VRRP_GUARD_OWN)? Frames of
+ * the public one have another MAC. */
+static __always_inline int is_own(struct __sk_buff *skb)
+{
+	struct vrrp_guarded_key key = {.ifindex = skb->ifindex, .kind = VRRP_GUARD_OWN};
+	const __u8 *data = (void *)(long)skb->data, *end = (void *)(long)skb->data_end;
+
+	if (data + VRRP_ETH_LEN > end ||
+	    vrrp_load16(data + VRRP_ETH_TYPE) == vrrp_be16(VRRP_ETHERTYPE_IP4))
+		return 0;
+	__builtin_memcpy(key.addr.b, data + 6, 6);
+	return bpf_map_lookup_elem(&guarded, &key) != NULL;
+}
+
 SEC("tc")
 int vrrp_leased_out(struct __sk_buff *skb)
 {
 	if (skb->ingress_ifindex)
 		return TC_ACT_UNSPEC;
-	return fence(skb, FENCE_ANY);
+	return fence(skb, is_own(skb) ? FENCE_ANY | FENCE_ALWAYS : FENCE_ANY);
 }

@@ -443,6 +443,9 @@ struct vrrp_hmac_clock {
 enum vrrp_guard_kind {
 	VRRP_GUARD_PORT = 0, /* the interface itself; addr is zero. Something is guarded on it */
 	VRRP_GUARD_MAC = 1,  /* addr is six bytes of MAC; the rest is zero */
+	/* No guard: addr is the MAC that an interface below a public one has itself (macvlan). What
+	 * it sends from that is not the public one's. */
+	VRRP_GUARD_OWN = 2,
 	VRRP_GUARD_IP4 = 4,
 	VRRP_GUARD_IP6 = 6,
 };

@@ -24,6 +24,7 @@ struct other {
 	enum cover failed; /* this was tried in vain, and said; COVER_NONE: nothing was */
 	bool gone;         /* what has this number now is another interface, or none */
 	bool repair;       /* somebody took it off, or passed it */
+	uint8_t own[6]; /* the fence knows it as below a public one, with this MAC; or all zero */
 };
 
 struct others {
@@ -32,6 +33,7 @@ struct others {
 	unsigned int count;
 	struct attacher *attacher;
 	bool pending, said_full, said_done;
+	bool updated; /* once, at least */
 	unsigned int put_off;
 	struct monotime at; /* not before */
 };
@@ -49,6 +51,36 @@ int others_open(const struct others_deps *deps, struct others **ret_others)
 	others->deps = *deps;
 	*ret_others = others;
 	return 0;
+}
+
+static bool has_own(const struct other *other)
+{
+	static const uint8_t none[6];
+
+	return memcmp(other->own, none, sizeof(none)) != 0;
+}
+
+static void drop_own(const struct others *others, struct other *other)
+{
+	if (has_own(other))
+		fence_drop_own(others->deps.fence, other->ifindex, other->own);
+	memset(other->own, 0, sizeof(other->own));
+}
+
+/* mac: what it has itself below a public interface, see COVER_BELOW; NULL: it is not below one. */
+static void put_own(const struct others *others, struct other *other, const uint8_t *mac)
+{
+	int err;
+
+	if (mac ? !memcmp(other->own, mac, sizeof(other->own)) : !has_own(other))
+		return;
+	drop_own(others, other);
+	err = mac ? fence_put_own(others->deps.fence, other->ifindex, mac) : 0;
+	if (err)
+		log_warn("%s: it may claim a shared address that is on a device above it: %s",
+			 other->name, strerror(-err));
+	else if (mac)
+		memcpy(other->own, mac, sizeof(other->own));
 }
 
 static struct other *find(const struct others *others, int ifindex)
@@ -89,7 +121,8 @@ static void want(struct others *others, const struct plan_link *link, enum cover
 		*other = (struct other){.ifindex = link->ifindex};
 	}
 	snprintf(other->name, sizeof(other->name), "%s", link->name);
-	other->want = cover;
+	other->want = cover == COVER_BELOW ? COVER_LEASED : cover;
+	put_own(others, other, cover == COVER_BELOW ? link->mac : NULL);
 }
 
 static bool is_done(const struct other *other)
@@ -119,11 +152,20 @@ static void look_for_work(struct others *others)
 static void forget_unwanted(struct others *others)
 {
 	for (unsigned int i = others->count; i-- > 0;) {
-		const struct other *other = &others->other[i];
+		struct other *other = &others->other[i];
 
-		if (other->want == COVER_NONE && other->have == COVER_NONE && !other->gone)
-			others->other[i] = others->other[--others->count];
+		if (other->want != COVER_NONE || other->have != COVER_NONE || other->gone)
+			continue;
+		drop_own(others, other);
+		others->other[i] = others->other[--others->count];
 	}
+}
+
+static bool keeps_own(void *context, int ifindex, const uint8_t mac[6])
+{
+	const struct other *other = find(context, ifindex);
+
+	return other && !memcmp(other->own, mac, sizeof(other->own));
 }
 
 void others_update(struct others *others)
@@ -150,6 +192,10 @@ void others_update(struct others *others)
 			want(others, &actual->links[i], covers[i], &left_out);
 	}
 	free(covers);
+	/* The agent before us, or we before a restart, may have left more. */
+	if (!others->updated)
+		fence_forget_own(others->deps.fence, keeps_own, others);
+	others->updated = true;
 	if (left_out && !others->said_full)
 		log_warn("the fence covers %u interfaces beside the public ones, and there are %u "
 			 "more: on those, this host may answer for a shared address also when it "
@@ -165,6 +211,7 @@ void others_gone(struct others *others, int ifindex)
 
 	if (!other)
 		return;
+	drop_own(others, other);
 	other->gone = others->pending = true;
 	other->want = COVER_NONE; /* until the next dump */
 }

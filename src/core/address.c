@@ -80,6 +80,13 @@ bool address_is_multicast(uint8_t family, const struct vrrp_addr *addr)
 	return family == 6 ? addr->b[0] == 0xff : (addr->b[0] & 0xf0) == 0xe0;
 }
 
+void address_set_eui64(struct vrrp_addr *addr, const uint8_t mac[6])
+{
+	const uint8_t bits[8] = {mac[0] ^ 0x02, mac[1], mac[2], 0xff, 0xfe, mac[3], mac[4], mac[5]};
+
+	memcpy(&addr->b[8], bits, sizeof(bits));
+}
+
 void mac_virtual(uint8_t family, uint8_t vrid, uint8_t ret_mac[6])
 {
 	const uint8_t mac[6] = {0x00, 0x00, 0x5e, 0x00, family == 6 ? 0x02 : 0x01, vrid};

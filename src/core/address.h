@@ -31,6 +31,8 @@ bool address_in_prefix(const struct vrrp_addr *addr, const struct vrrp_addr *pre
 		       unsigned int plen);
 bool address_is_link_local6(const struct vrrp_addr *addr); /* fe80::/10 */
 bool address_is_multicast(uint8_t family, const struct vrrp_addr *addr);
+/* Fill in the last 64 bits of an IPv6 address from a MAC, as the kernel does (EUI-64, RFC 4291). */
+void address_set_eui64(struct vrrp_addr *addr, const uint8_t mac[6]);
 
 /* The virtual MAC of RFC 9568, 7.3: 00:00:5e:00:01:VRID for family 4, 00:00:5e:00:02:VRID for 6. */
 void mac_virtual(uint8_t family, uint8_t vrid, uint8_t ret_mac[6]);

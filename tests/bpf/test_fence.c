@@ -301,6 +301,47 @@ static void test_other(void **state)
 	assert_int_equal(pass_other(skel->progs.vrrp_other_out, &row->frame, 0), PASS);
 }
 
+static bool is_another(void *context, int ifindex, const uint8_t mac[6])
+{
+	return ifindex == LO && !memcmp(context, mac, 6);
+}
+
+/* Below a public interface that has another MAC: what comes from the interface's own MAC is claimed
+ * as on any other interface; what comes from above, as on one that the configuration names. */
+static void test_other_below(void **state)
+{
+	static const uint8_t another[6] = {0x02, 0, 0, 0, 0, 0x77};
+	const struct other_row *row = *state;
+	uint8_t frame[FRAME];
+
+	guard_any(0);
+	build(&row->frame, frame);
+	for (int lease = 0; lease <= 1; lease++) {
+		uint32_t own, above;
+
+		set_lease(A, lease ? UINT64_MAX : 0);
+		assert_int_equal(fence_put_own(fence, LO, another), 0);
+		above = pass_other(skel->progs.vrrp_leased_out, &row->frame, 0);
+		assert_int_equal(above, row->other != NO_CLAIM && !lease ? SHOT : PASS);
+		assert_int_equal(fence_put_own(fence, LO, frame + 6), 0);
+		own = pass_other(skel->progs.vrrp_leased_out, &row->frame, 0);
+		assert_int_equal(own, pass_other(skel->progs.vrrp_other_out, &row->frame, 0));
+		assert_int_equal(fence_drop_own(fence, LO, frame + 6), 0);
+		assert_int_equal(pass_other(skel->progs.vrrp_leased_out, &row->frame, 0), above);
+		assert_int_equal(fence_drop_own(fence, LO, frame + 6), -ENOENT);
+	}
+	/* It is no guard: nobody's, when all of them are gone, and nothing to keep a fence for. */
+	assert_true(fence_forget_all(dir, NULL, NULL) > 0);
+	assert_false(fence_is_needed(dir, 0));
+	assert_int_equal(fence_drop_own(fence, LO, another), 0);
+	assert_int_equal(fence_put_own(fence, LO, another), 0);
+	assert_int_equal(fence_put_own(fence, LO, frame + 6), 0);
+	assert_int_equal(fence_forget_own(fence, is_another, (void *)another), 0);
+	assert_int_equal(fence_drop_own(fence, LO, another), 0);
+	assert_int_equal(fence_drop_own(fence, LO, frame + 6), -ENOENT);
+	guard_all();
+}
+
 static void test_other_refusal(void **state)
 {
 	const struct refuse_row *row = *state;
@@ -618,7 +659,7 @@ int main(void)
 		{"counters and guards by their pins", test_looking, 0, 0, 0},
 	};
 	static struct CMUnitTest tests[COUNT(frames) * LEASES + COUNT(refusals) + COUNT(rivals) +
-				       COUNT(others) + COUNT(other_refusals) + COUNT(alone)];
+				       2 * COUNT(others) + COUNT(other_refusals) + COUNT(alone)];
 	static struct frame_case cases[COUNT(frames) * LEASES];
 	static char names[COUNT(tests)][128];
 	size_t n = 0;
@@ -645,6 +686,10 @@ int main(void)
 	for (size_t i = 0; i < COUNT(others); i++) {
 		snprintf(names[n], sizeof(names[n]), "another interface: %s", others[i].desc);
 		tests[n] = (struct CMUnitTest){names[n], test_other, 0, 0, (void *)&others[i]};
+		n++;
+		snprintf(names[n], sizeof(names[n]), "below a public one: %s", others[i].desc);
+		tests[n] =
+			(struct CMUnitTest){names[n], test_other_below, 0, 0, (void *)&others[i]};
 		n++;
 	}
 	for (size_t i = 0; i < COUNT(other_refusals); i++) {

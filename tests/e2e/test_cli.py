@@ -144,6 +144,32 @@ def test_status_text_and_unknown_name(lab, wire):
     assert missing.returncode == 1 and "nobody" in missing.stderr
 
 
+def test_agent_of_a_container(lab):
+    """Looked at from another network namespace, where interfaces have other names and numbers: what is shown
+    is of the agent's own."""
+    agent = Agent(lab, lab.s1).wait_state("master")
+
+    def shown(ns, *arguments):
+        return ns.run(BINARY, *arguments, *agent.where, timeout=10).stdout
+
+    here = json.loads(shown(lab.s1.ns, "status", "--json"))["instances"][0]
+    there = json.loads(shown(lab.client, "status", "--json"))["instances"][0]
+    assert there["fence"]["standing"] == here["fence"]["standing"] == "first"
+    assert there["paths"][0]["interface"] == "eth1"
+    assert "gone" not in shown(lab.client, "status")
+    doctor = shown(lab.client, "doctor", "-c", agent.path)
+    assert "another network namespace" in doctor and "the fence is on it" in doctor, doctor
+    out = lab.s1.directory / "monitor"
+    with open(out, "wb") as sink:
+        lab.on_close(stop_process, lab.client.popen(BINARY, "monitor", "eth1", *agent.where, stdout=sink))
+
+    def monitored():
+        send_frames(lab.s2.ns, "eth1", [build_advert(vrid=9)])
+        return " eth1 vrid 9 " in out.read_text()
+
+    wait_until(monitored, 3, "an advert is shown", every=0.1)
+
+
 def test_status_keys(lab, wire):
     """The shape that others program against."""
     high, low = two_agents(lab)

@@ -215,6 +215,15 @@ def test_managers(lab):
     complains(agent, "warn", "manager", "eth0", "HWADDR", root=root)
 
 
+def test_port(lab):
+    """A public NIC that belongs to a bridge, and the interface to be named in its place."""
+    agent = Agent(lab, lab.s1, start=False)
+    agent.path.write_text(config(lab.s1))
+    assert not Doctor(agent).said("warn", "port")
+    lab.s1.ns.batch("link add br0 type bridge\nlink set eth0 master br0\n")
+    complains(agent, "warn", "port", "eth0", "br0")
+
+
 @pytest.mark.xdp("about the program")
 def test_foreign_program(lab):
     """Somebody else's XDP program, by its name; another agent's, by its process."""

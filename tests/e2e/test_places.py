@@ -297,6 +297,20 @@ def test_open_bpffs_is_closed(lab, wire):
     assert "1777" in agent.output()
 
 
+def test_bpffs_of_the_command_alone(lab):
+    """A mount that cannot be made outside of the command's own mount namespace ends with it, and so would the
+    fence of a killed agent: it is said. Where others have that namespace, too, there is nothing to say."""
+
+    class Unshared(Agent):
+        def _start(self, *command):
+            super()._start("unshare", "--mount", *command)
+
+    for kind, server, said in ((Unshared, lab.s1, 1), (Agent, lab.s2, 0)):
+        agent = kind(lab, server)
+        wait_until(lambda: "listening" in agent.output(), 3, agent.output)
+        assert agent.output().count("ends with the command") == said, agent.output()
+
+
 RENAME_EXCHANGE = 2
 
 

@@ -96,6 +96,14 @@ static void add_prefix(struct config_prefix *list, unsigned int *count, const st
 				       : CONFIG_USE_DEFAULT;
 }
 
+static void take_dev(const struct words *w, struct config_route *route)
+{
+	const char *dev = after(w, "dev");
+
+	if (dev)
+		snprintf(route->dev, sizeof(route->dev), "%s", dev);
+}
+
 static void add_gateway(struct config_route *list, unsigned int *count, const struct words *w)
 {
 	struct config_route *r = &list[(*count)++];
@@ -103,6 +111,7 @@ static void add_gateway(struct config_route *list, unsigned int *count, const st
 	if (!address_parse(w->word[1], &r->via, &r->family))
 		fail_msg("not a gateway: %s", w->word[1]);
 	r->has_via = true;
+	take_dev(w, r);
 }
 
 static void add_config_route(struct config_route *list, unsigned int *count, const struct words *w)
@@ -121,9 +130,7 @@ static void add_config_route(struct config_route *list, unsigned int *count, con
 		address(text, &r->src);
 	text = after(w, "metric");
 	r->metric = text ? (uint32_t)atoi(text) : 0;
-	text = after(w, "dev");
-	if (text)
-		snprintf(r->dev, sizeof(r->dev), "%s", text);
+	take_dev(w, r);
 }
 
 static void config_line(struct config_router *router, char *line)
@@ -211,6 +218,7 @@ static void state_line(struct plan_actual *actual, char *line)
 		prefix(w.word[2], &a->addr, &a->family, &a->plen);
 		a->secondary = has(&w, "secondary");
 		a->flags = has(&w, "dadfailed") ? IFA_F_DADFAILED : 0;
+		a->flags |= has(&w, "made") ? IFA_F_MANAGETEMPADDR : 0;
 		a->valid_s = PLAN_FOREVER;
 		a->preferred_s = has(&w, "deprecated") ? 0 : PLAN_FOREVER;
 		text = after(&w, "metric");
@@ -307,10 +315,11 @@ char *model_text(const struct plan_actual *actual)
 		int at;
 
 		lines[count] = calloc(1, 256);
-		at = snprintf(lines[count], 256, "addr %s %s/%u%s%s%s", names[x->ifindex - 2],
+		at = snprintf(lines[count], 256, "addr %s %s/%u%s%s%s%s", names[x->ifindex - 2],
 			      address_format(x->family, &x->addr, a), x->plen,
 			      x->secondary ? " secondary" : "",
 			      x->flags & IFA_F_DADFAILED ? " dadfailed" : "",
+			      x->flags & IFA_F_MANAGETEMPADDR ? " made" : "",
 			      x->preferred_s ? "" : " deprecated");
 		if (x->metric)
 			snprintf(lines[count] + at, 256 - (size_t)at, " metric %u", x->metric);

@@ -2,9 +2,9 @@
 /*
  * Which interfaces the fence covers: a table of hosts. A host is a list of words, one for each of
  * its interfaces: NAME, then ">NAME" for its parent and "<NAME" for its master, "!" if it is no
- * Ethernet, "v" if its master is a VRF and "b" if it is a bond. What is expected of each: o
- * (other), l (with the lease),
- * - (not covered). Needs no root.
+ * Ethernet, "v" if its master is a VRF and "b" if it is a bond, "~" if it has a MAC of its own.
+ * What is expected of each: o (other), l (with the lease), b (below, with the lease and never from
+ * its own MAC), - (not covered). Needs no root.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -61,6 +61,18 @@ static const struct row rows[] = {
 	 "-loo"},
 	{"the public one is a macvlan", HEAD("mv0") "address = 42.51.67.93/24\n",
 	 "eth0 mv0>eth0 eth2", "l-o"},
+	{"below a macvlan that has its own MAC", HEAD("mv0") "address = 42.51.67.93/24\n",
+	 "eth0~ mv0>eth0~ eth2~", "b-o"},
+	{"also with a VLAN between them", HEAD("mv0") "address = 42.51.67.93/24\n",
+	 "eth0~ eth0.5>eth0~ mv0>eth0.5~ eth1~ eth2~", "bb-lo"},
+	{"the heartbeat is below it", HEAD("mv1") "address = 42.51.67.93/24\n", "eth1~ mv1>eth1~",
+	 "b-"},
+	{"the interface below has an address of the router, too",
+	 HEAD("mv0") "address = 42.51.67.93/24\naddress = 10.9.9.1/24 dev eth0\n",
+	 "eth0~ mv0>eth0~", "--"},
+	{"members of the bond below it", HEAD("mv0") "address = 42.51.67.93/24\n",
+	 "bond0~ eth0<bond0b mv0>bond0~", "bl-"},
+	{"macvlans of others below the public one", ETH0, "eth0~ mv0>eth0~ eth2~", "-lo"},
 	{"members of a VRF speak for themselves", ETH0, "eth0 red! eth2<redv", "--o"},
 	{"above a bridge above the public one", ETH0, "eth0<br0 br0 br0.7>br0 eth2", "-llo"},
 };
@@ -85,12 +97,17 @@ static void read_host(const char *text, struct plan_actual *actual, bool again)
 	for (char *word; (word = strtok_r(words, " ", &place)); words = NULL, at++) {
 		struct plan_link *link = &actual->links[at];
 		char *master = strchr(word, '<'), *parent = strchr(word, '>');
+		size_t last = strlen(word) - 1;
+		bool own = word[last] == '~';
 		bool of_vrf = master && word[strlen(word) - 1] == 'v';
 		bool of_bond = master && word[strlen(word) - 1] == 'b';
 
 		assert_true(at < MAX_LINKS);
 		link->ethernet = !strchr(word, '!');
 		link->ifindex = 10 + (int)at;
+		if (own)
+			word[last] = '\0';
+		link->mac[5] = own ? (uint8_t)(1 + at) : 0;
 		if (of_vrf || of_bond)
 			word[strlen(word) - 1] = '\0';
 		if (master)
@@ -124,8 +141,8 @@ static void test_row(void **state)
 	assert_int_equal(actual.link_count, strlen(row->covers));
 	assert_int_equal(cover_links(config, &actual, &covers), 0);
 	for (unsigned int i = 0; i < actual.link_count; i++) {
-		if ("-lo"[covers[i]] != row->covers[i])
-			fail_msg("%s: %c, must be %c", links[i].name, "-lo"[covers[i]],
+		if ("-lob"[covers[i]] != row->covers[i])
+			fail_msg("%s: %c, must be %c", links[i].name, "-lob"[covers[i]],
 				 row -> covers[i]);
 	}
 	free(covers);

@@ -469,7 +469,18 @@ static void networkd(struct host *h)
 }
 static void dhcp(struct host *h)
 {
-	public(h)->owner.ifupdown_dhcp = true;
+	public(h)->owner.ifupdown_dhcp = public(h)->displaces = true;
+	public(h)->wants_mac = false;
+}
+static void dhcp_beside(struct host *h)
+{
+	dhcp(h);
+	public(h)->displaces = false;
+}
+static void dhcp_mac(struct host *h)
+{
+	dhcp_beside(h);
+	public(h)->wants_mac = true;
 }
 static void hwaddr(struct host *h)
 {
@@ -491,6 +502,14 @@ static void due_mac(struct host *h)
 static void virtio(struct host *h)
 {
 	public(h)->sets_mac = DOCTOR_NO;
+}
+static void bridge(struct host *h)
+{
+	snprintf(public(h)->port_of, CONFIG_IFNAME, "br0");
+}
+static void elsewhere(struct host *h)
+{
+	h->facts.agent.elsewhere = true;
 }
 static void bond(struct host *h)
 {
@@ -669,11 +688,16 @@ static const struct row rows[] = {
 	{"GRO_HW of virtio", gro_virtio, DOCTOR_OK, "offloads", "not in the way"},
 	{"networkd", networkd, DOCTOR_WARN, "manager", "KeepConfiguration=yes"},
 	{"DHCP", dhcp, DOCTOR_WARN, "manager", "renewal"},
+	{"DHCP, and the shared MAC", dhcp_mac, DOCTOR_WARN, "manager", "renewal"},
+	{"DHCP beside a router that displaces nothing", dhcp_beside, DOCTOR_OK, "manager",
+	 "beside"},
 	{"ifcfg with HWADDR", hwaddr, DOCTOR_WARN, "manager", "HWADDR=00:0C:82:AD:B3:29"},
 	{"who manages a heartbeat does not matter", heartbeat_managed, DOCTOR_OK, "xdp", "native"},
 	{"the shared MAC was left behind", left_mac, DOCTOR_FAIL, "mac", "not master"},
 	{"the shared MAC did not come", due_mac, DOCTOR_FAIL, "mac", "not on the NIC"},
 	{"virtio without its own MAC", virtio, DOCTOR_FAIL, "mac", "CTRL_MAC_ADDR"},
+	{"an agent in a container", elsewhere, DOCTOR_OK, "agent", "another network namespace"},
+	{"a port of a bridge", bridge, DOCTOR_WARN, "port", "public = br0"},
 	{"a bond that keeps its MAC", bond, DOCTOR_FAIL, "mac", "fail_over_mac"},
 	{"a virtual function", vf, DOCTOR_WARN, "mac", "trust on"},
 	{"VMware", vmware, DOCTOR_WARN, "mac", "forged transmits"},

@@ -373,6 +373,58 @@ static const struct row rows[] = {
 		"eth0: route default via fe80::1 metric 512 removed\n"
 		"eth0: address fd00::93/64 removed\n"},
 
+	{.name = "a default route that the kernel learns, through the same gateway, serves the "
+		 "master",
+	 .config = "public eth0\naddress 2001:db8::93/64\ngateway fe80::1\n",
+	 .nic = LINK "route eth0 default via fe80::1 proto 9\n",
+	 .role = PLAN_MASTER,
+	 .ops = "eth0: address 2001:db8::93/64 added\n" ANNOUNCED,
+	 .undo = true},
+	{.name = "backup: that route is the host's",
+	 .config = "public eth0\naddress 2001:db8::93/64\ngateway fe80::1\n",
+	 .nic = LINK "route eth0 default via fe80::1 proto 9\n",
+	 .role = PLAN_BACKUP,
+	 .ops = ""},
+	{.name = "backup: the way out may be the master",
+	 .config = "public eth0\naddress 42.51.67.93/24\ngateway 42.51.67.1\n"
+		   "address 10.1.0.1/24 dev eth1\nstandby-gateway 10.1.0.1 dev eth1\n",
+	 .nic = LINK "link eth1 02:00:00:00:00:02\naddr eth1 10.1.0.2/24\n"
+		     "route eth1 default via 10.1.0.1 proto 112\n",
+	 .role = PLAN_MASTER,
+	 .ops = "eth0: address 42.51.67.93/24 added\neth1: address 10.1.0.1/24 added\n" ANNOUNCED
+		"eth0: route default via 42.51.67.1 set\n",
+	 .after = LINK "link eth1 02:00:00:00:00:02\naddr eth0 42.51.67.93/24\n"
+		       "addr eth1 10.1.0.2/24\naddr eth1 10.1.0.1/24 secondary\n"
+		       "route eth0 default via 42.51.67.1 proto 112\n",
+	 .undo = true},
+	{.name = "backup: what the kernel made from the shared MAC leaves with it, and nothing "
+		 "else",
+	 .config = "public eth0\naddress 2001:db8::93/64\nmac " SHARED_MAC "\n",
+	 .recorded = LINK "addr eth0 2001:db8::20c:82ff:fead:b329/64 made\n",
+	 .nic = MASTER_LINK "addr eth0 2001:db8::20c:82ff:fead:b329/64 made\n"
+			    "addr eth0 2001:db8::29f:a4ff:fe4c:3b37/64 made\n"
+			    "addr eth0 fd00::29f:a4ff:fe4c:3b37/64\n"
+			    "addr eth0 2001:db8::93/64\n",
+	 .role = PLAN_BACKUP,
+	 .ops = "eth0: address 2001:db8::93/64 removed\n"
+		"eth0: address 2001:db8::29f:a4ff:fe4c:3b37/64 removed\n"
+		"eth0: MAC " OWN_MAC "\n",
+	 .after = LINK "addr eth0 2001:db8::20c:82ff:fead:b329/64 made\n"
+		       "addr eth0 fd00::29f:a4ff:fe4c:3b37/64\n"},
+	{.name = "master: what the kernel makes from the shared MAC is of use",
+	 .config = "public eth0\naddress 2001:db8::93/64\nmac " SHARED_MAC "\n",
+	 .recorded = LINK,
+	 .nic = MASTER_LINK "addr eth0 2001:db8::29f:a4ff:fe4c:3b37/64 made\n"
+			    "addr eth0 2001:db8::93/64\n",
+	 .role = PLAN_MASTER,
+	 .ops = ANNOUNCED},
+	{.name = "backup: a MAC that is the NIC's own makes its addresses",
+	 .config = "public eth0\naddress 2001:db8::93/64\nmac " OWN_MAC "\n",
+	 .recorded = LINK "addr eth0 2001:db8::20c:82ff:fead:b329/64 made\n",
+	 .nic = LINK "addr eth0 2001:db8::20c:82ff:fead:b329/64 made\n",
+	 .role = PLAN_BACKUP,
+	 .ops = ""},
+
 	/* ---- prefixes and subnets ---- */
 	{.name = "IPv4 with another prefix length: the right one first, then the wrong one off",
 	 .config = USER,

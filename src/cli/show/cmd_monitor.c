@@ -21,6 +21,7 @@
 #include "sys/bpf/view.h"
 #include "sys/host/log.h"
 #include "sys/host/rundir.h"
+#include "sys/net/netns.h"
 
 #define POLL_MS   20  /* state changes lie in a map: they are looked for this often */
 #define REOPEN_MS 200 /* the agent that owned the maps is gone: is there a new one? */
@@ -218,6 +219,7 @@ static int run_monitor(const struct cli *cli, int argc, char **argv)
 
 	if (argc > 2 || (argc == 2 && argv[1][0] == '-'))
 		return cli_usage(&cmd_monitor, "one interface at most");
+	netns_visit(rundir_agent(cli->run_dir, NULL)); /* its interfaces are meant */
 	if (argc == 2) {
 		monitor.only = argv[1];
 		monitor.ifindex = if_nametoindex(argv[1]);

@@ -17,6 +17,7 @@
 #include "sys/host/history.h"
 #include "sys/host/remarks.h"
 #include "sys/host/rundir.h"
+#include "sys/net/netns.h"
 #include "vrrp_timers.h"
 
 static void interface_name(uint32_t ifindex, char name[IF_NAMESIZE])
@@ -382,13 +383,15 @@ int snapshot_take(const struct snapshot_request *request, struct view *view,
 		  struct snapshot *ret_snapshot)
 {
 	struct snapshot snapshot = {.attached = view != NULL};
-	int err = 0;
+	int home, err = 0;
 
 	snapshot.agent = rundir_agent(request->run_dir, snapshot.agent_version);
 	if (snapshot.agent)
 		vitals_read(request->run_dir, snapshot.agent, &snapshot.vitals);
 	snapshot.now_ns = (uint64_t)loop_now().ns;
 	snapshot.wall_offset_ns = loop_wall_offset_ns();
+	/* Interfaces are told by their numbers, which are those of the agent's namespace. */
+	home = netns_visit(snapshot.agent);
 	if (view && snapshot.agent)
 		err = take_routers(request, view, &snapshot);
 	if (!err)
@@ -401,6 +404,7 @@ int snapshot_take(const struct snapshot_request *request, struct view *view,
 		err = take_neighbors(view, &snapshot);
 	if (view && !err)
 		err = take_refused(view, &snapshot);
+	netns_return(home);
 	if (!err)
 		err = take_history(request, view, &snapshot);
 	*ret_snapshot = snapshot;

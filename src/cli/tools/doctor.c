@@ -125,8 +125,11 @@ static void judge_agent(struct doctor_writer *w, const struct doctor_facts *fact
 			   agent->pid, agent->version, facts->own_version);
 		doctor_advise(w, "systemctl reload vrrp-xdp: the new version, without a failover");
 	} else {
-		doctor_say(w, DOCTOR_OK, "the agent runs, pid %d, version %s", agent->pid,
-			   agent->version);
+		doctor_say(w, DOCTOR_OK, "the agent runs, pid %d, version %s%s", agent->pid,
+			   agent->version,
+			   agent->elsewhere
+				   ? ", in another network namespace: its interfaces are looked at"
+				   : "");
 	}
 	judge_repairs(w, agent);
 	judge_caps(w, agent);

@@ -58,7 +58,8 @@ struct doctor_kernel {
 };
 
 struct doctor_agent {
-	int pid; /* 0: none runs */
+	int pid;        /* 0: none runs */
+	bool elsewhere; /* in another network namespace than the doctor */
 	char version[32];
 	enum doctor_known caps_known;
 	uint64_t caps; /* PERMISSION_*, effective */
@@ -117,12 +118,14 @@ struct doctor_nic {
 	enum doctor_known groups; /* its filter lets the multicast groups in */
 	uint8_t mac[6];
 
+	bool displaces; /* a router takes addresses or routes of the host off it */
 	bool wants_mac; /* a router gives it this one while it is master */
 	uint8_t wanted_mac[6];
 	char mac_router[VRRP_NAME_LEN];
 	bool mac_due;               /* that router is master here, now */
 	enum doctor_known sets_mac; /* virtio: the host takes one from its guest */
 	bool virtual_function, bond_keeps_mac;
+	char port_of[CONFIG_IFNAME]; /* the bridge, bond or team that speaks for it; or empty */
 	struct doctor_owner owner;
 };
 

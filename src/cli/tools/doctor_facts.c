@@ -32,6 +32,7 @@
 #include "sys/host/own_dir.h"
 #include "sys/host/permission.h"
 #include "sys/host/slurp.h"
+#include "sys/net/netns.h"
 #include "sys/net/nic_lock.h"
 #include "vrrp_timers.h"
 #include "vrrp_wire.h"
@@ -201,6 +202,7 @@ static void add_router(struct doctor_facts *facts, const struct config_router *r
 	if (!nic)
 		return;
 	nic->public = true;
+	nic->displaces |= router->route_count || router->standby_address_count;
 	if (running && running->standing)
 		nic->fence = running->standing;
 	if (router->mac.kind == CONFIG_MAC_KEEP)
@@ -486,6 +488,7 @@ struct doctor_facts *doctor_look(const struct cli *cli, const struct doctor_requ
 {
 	struct doctor_facts *facts = calloc(1, sizeof(*facts));
 	struct snapshot snapshot = {0};
+	int home;
 
 	if (!facts)
 		return NULL;
@@ -497,7 +500,10 @@ struct doctor_facts *doctor_look(const struct cli *cli, const struct doctor_requ
 	if (look_take(cli, &snapshot))
 		snapshot = (struct snapshot){0}; /* said; the rest can be told all the same */
 	look_agent(&snapshot, &facts->agent);
+	home = netns_visit(snapshot.agent);
+	facts->agent.elsewhere = home >= 0;
 	look_nics(cli, request, &snapshot, facts);
+	ports_look(facts);
 	look_paths(&snapshot, facts);
 	look_refused(&snapshot, facts);
 	look_clocks(&snapshot, facts);
@@ -505,6 +511,7 @@ struct doctor_facts *doctor_look(const struct cli *cli, const struct doctor_requ
 	if (!request->ifname_count)
 		others_look(cli->bpffs, facts);
 	firewall_look(facts);
+	netns_return(home);
 	snapshot_free(&snapshot);
 	return facts;
 }

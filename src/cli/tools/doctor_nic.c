@@ -47,6 +47,17 @@ static bool judge_link(struct doctor_writer *w, const struct doctor_nic *nic)
 	return true;
 }
 
+/* What comes in by a port of a bridge is the bridge's, and so are the addresses. */
+static void judge_port(struct doctor_writer *w, const struct doctor_nic *nic)
+{
+	w->check = "port";
+	if (!nic->port_of[0] || (!nic->public && !nic->heartbeat))
+		return;
+	doctor_say(w, DOCTOR_WARN, "a port of %s, which gets what comes in and has the addresses",
+		   nic->port_of);
+	doctor_advise(w, "%s = %s", nic->public ? "public" : "heartbeat", nic->port_of);
+}
+
 static void judge_multicast(struct doctor_writer *w, const struct doctor_nic *nic)
 {
 	bool heard = nic->ours || nic->socket; /* else nobody has asked for the groups */
@@ -229,6 +240,10 @@ static void judge_owner(struct doctor_writer *w, const struct doctor_nic *nic)
 		doctor_advise(w, "leave HWADDR= out of ifcfg-%s", nic->name);
 		return;
 	}
+	if ((owner->ifcfg_dhcp || owner->ifupdown_dhcp) && !nic->displaces && !nic->wants_mac) {
+		doctor_say(w, DOCTOR_OK, "DHCP configures it, beside the shared address");
+		return;
+	}
 	if (owner->ifcfg_dhcp || owner->ifupdown_dhcp) {
 		doctor_say(w, DOCTOR_WARN,
 			   "DHCP configures it: each renewal puts its address and route back");
@@ -349,6 +364,7 @@ void doctor_judge_nic(struct doctor_writer *w, const struct doctor_facts *facts,
 	w->about = nic->name;
 	if (!judge_link(w, nic))
 		return;
+	judge_port(w, nic);
 	if (hears) {
 		if (nic->needs_multicast || !nic->heartbeat)
 			judge_multicast(w, nic);

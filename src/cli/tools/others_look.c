@@ -6,6 +6,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "core/nic/cover.h"
 #include "sys/bpf/fence.h"
@@ -67,6 +68,29 @@ void others_look(const char *bpffs, struct doctor_facts *facts)
 		if (!cover_links(facts->settings, &actual, &covers)) {
 			look_at(bpffs, &actual, covers, facts);
 			free(covers);
+		}
+		plan_actual_free(&actual);
+	}
+	rtnl_close(rtnl);
+}
+
+void ports_look(struct doctor_facts *facts)
+{
+	struct plan_actual actual;
+	struct rtnl *rtnl;
+
+	if (rtnl_open(&rtnl))
+		return;
+	if (!rtnl_dump(rtnl, &actual)) {
+		for (unsigned int i = 0; i < facts->nic_count; i++) {
+			struct doctor_nic *nic = &facts->nics[i];
+			const struct plan_link *link = plan_link_by_name(&actual, nic->name);
+			const struct plan_link *master =
+				link && link->port ? plan_link_by_index(&actual, link->master)
+						   : NULL;
+
+			if (master)
+				memcpy(nic->port_of, master->name, sizeof(nic->port_of));
 		}
 		plan_actual_free(&actual);
 	}

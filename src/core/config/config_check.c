@@ -109,14 +109,20 @@ static bool has_family(const struct config_prefix *list, unsigned int count, uin
 	return false;
 }
 
-static bool is_shared(const struct config_router *r, const struct vrrp_addr *addr, uint8_t family)
+static const struct config_prefix *find_shared(const struct config_router *r,
+					       const struct vrrp_addr *addr, uint8_t family)
 {
 	for (unsigned int i = 0; i < r->address_count; i++) {
 		if (r->addresses[i].family == family &&
 		    memcmp(&r->addresses[i].addr, addr, sizeof(*addr)) == 0)
-			return true;
+			return &r->addresses[i];
 	}
-	return false;
+	return NULL;
+}
+
+static bool is_shared(const struct config_router *r, const struct vrrp_addr *addr, uint8_t family)
+{
+	return find_shared(r, addr, family) != NULL;
 }
 
 static void check_gateways(struct config_parse *p, const struct config_draft *draft)
@@ -127,7 +133,6 @@ static void check_gateways(struct config_parse *p, const struct config_draft *dr
 		return;
 	for (int i = 0; i < 2; i++) {
 		const struct config_gateway *gateway = &draft->gateway[i];
-		const struct config_gateway *standby = &draft->standby_gateway[i];
 		uint8_t family = i == 0 ? 4 : 6;
 
 		if (gateway->given && r->address_count > 0 &&
@@ -136,9 +141,6 @@ static void check_gateways(struct config_parse *p, const struct config_draft *dr
 				  "is %s, and no address of the router is", family_name(family));
 		if (gateway->given && is_shared(r, &gateway->addr, family))
 			refuse_at(p, gateway->line, KEY_GATEWAY,
-				  "is one of the router's own addresses");
-		if (standby->given && is_shared(r, &standby->addr, family))
-			refuse_at(p, standby->line, KEY_STANDBY_GATEWAY,
 				  "is one of the router's own addresses");
 	}
 	for (unsigned int i = 0; i < r->route_count; i++) {
@@ -270,8 +272,12 @@ static void check_hmac(struct config_parse *p, struct config_draft *draft)
 /* fe80::200:5eff:fe00:2VV, which the virtual MAC gives by EUI-64. */
 static struct vrrp_addr virtual_link_local(uint8_t vrid)
 {
-	return (struct vrrp_addr){{0xfe, 0x80, [8] = 0x02, [9] = 0x00, [10] = 0x5e, [11] = 0xff,
-				   [12] = 0xfe, [13] = 0x00, [14] = 0x02, [15] = vrid}};
+	struct vrrp_addr addr = {{0xfe, 0x80}};
+	uint8_t mac[6];
+
+	mac_virtual(6, vrid, mac);
+	address_set_eui64(&addr, mac);
+	return addr;
 }
 
 static bool is_listed(const struct vrrp_addr *list, unsigned int count,
@@ -356,6 +362,19 @@ static int put_gateways(struct config_route **list, unsigned int *count,
 	*list = routes;
 	*count += given;
 	return 0;
+}
+
+/* A standby gateway may be a shared address: the backup goes out by the master. The route is on the
+ * interface that the master has the address on. */
+static void follow_shared(struct config_router *r)
+{
+	for (unsigned int i = 0; i < r->standby_route_count; i++) {
+		struct config_route *route = &r->standby_routes[i];
+		const struct config_prefix *shared = find_shared(r, &route->via, route->family);
+
+		if (shared)
+			memcpy(route->dev, shared->dev, CONFIG_IFNAME);
+	}
 }
 
 /* An address or route that names the public interface says nothing: leave it out. */
@@ -559,5 +578,7 @@ void config_check_together(struct config_parse *p)
 		if (p->status == 0)
 			p->status = put_gateways(&r->standby_routes, &r->standby_route_count,
 						 draft->standby_gateway);
+		if (p->status == 0)
+			follow_shared(r);
 	}
 }

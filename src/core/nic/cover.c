@@ -92,6 +92,24 @@ static enum cover cover_one(const struct config *config, const struct plan_link 
 	return stacked ? COVER_LEASED : COVER_OTHER;
 }
 
+/* Is it the parent of a public interface, or of one below it, and has it a MAC that no public
+ * interface has? Then what it sends from that MAC is its own. A macvlan in passthru mode has the
+ * MAC of its parent, and so does a VLAN. */
+static bool is_below(const struct config *config, const struct plan_actual *actual,
+		     const enum mark *below, const struct plan_link *link)
+{
+	bool parent = false;
+
+	for (unsigned int i = 0; i < actual->link_count; i++) {
+		const struct plan_link *upper = &actual->links[i];
+
+		parent |= below[i] != UNMARKED && upper->parent == link->ifindex;
+		if (is_fenced(config, upper) && !memcmp(upper->mac, link->mac, sizeof(link->mac)))
+			return false;
+	}
+	return parent;
+}
+
 int cover_links(const struct config *config, const struct plan_actual *actual,
 		enum cover **ret_covers)
 {
@@ -116,6 +134,10 @@ int cover_links(const struct config *config, const struct plan_actual *actual,
 	follow(actual, false, below);
 	for (unsigned int i = 0; any && i < actual->link_count; i++)
 		covers[i] = cover_one(config, &actual->links[i], above[i] || below[i]);
+	for (unsigned int i = 0; any && i < actual->link_count; i++) {
+		if (covers[i] == COVER_LEASED && is_below(config, actual, below, &actual->links[i]))
+			covers[i] = COVER_BELOW;
+	}
 	free(above);
 	free(below);
 	*ret_covers = covers;

@@ -21,6 +21,9 @@ enum cover {
 	/* It claims no shared address by ARP or neighbour discovery, with or without the lease. It
 	 * may send from one with the lease. */
 	COVER_OTHER,
+	/* As COVER_LEASED, but from its own MAC it claims none, with or without the lease: it is
+	 * below a public interface that has another MAC (macvlan). */
+	COVER_BELOW,
 };
 
 /* How is each link to be covered? (*ret_covers)[i] is for actual->links[i]; the caller frees the

@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/address.h"
 #include "vrrp_wire.h"
 
 /* ---- addresses ---- */
@@ -180,8 +181,9 @@ static void drop_shared_routes(struct builder *builder, const struct plan_scene 
 	for (unsigned int i = 0; i < scene->actual->route_count; i++) {
 		const struct plan_route *have = &scene->actual->routes[i];
 
+		/* What a router advertisement made is the host's: MASTER left it in its place. */
 		if (wants_has_route(shared, have) && !wants_has_route(standby, have) &&
-		    !other_wants_route(scene, have))
+		    !kernel_route(have) && !other_wants_route(scene, have))
 			add_route(builder, PLAN_ROUTE_DEL, have);
 	}
 }
@@ -375,6 +377,41 @@ static bool would_lose_routes(const struct builder *builder, const struct plan_s
 	return loses;
 }
 
+/* Did the kernel make this address from a router advertisement and from that MAC? */
+static bool is_made_from(const struct plan_address *address, const uint8_t mac[6])
+{
+	struct vrrp_addr made = address->addr;
+
+	address_set_eui64(&made, mac);
+	return address->family == 6 && address->flags & IFA_F_MANAGETEMPADDR &&
+	       same_addr(&made, &address->addr);
+}
+
+/* Remove the addresses that the kernel has made from the shared MAC while this host was MASTER. The
+ * next MASTER makes the same ones, so they leave with the MAC. mac: the one of a BACKUP. */
+static void drop_made_addresses(struct builder *builder, const struct plan_scene *scene,
+				const struct plan_link *public, const uint8_t mac[6],
+				const struct wants *standby)
+{
+	const struct plan_original *original = scene->original;
+	const uint8_t *shared[2] = {NULL, NULL};
+
+	if (scene->router->mac.kind != CONFIG_MAC_KEEP)
+		shared[0] = scene->router->mac.mac;
+	if (original && original->valid && known_mac(original->placed_mac))
+		shared[1] = original->placed_mac;
+	for (unsigned int i = 0; i < scene->actual->address_count; i++) {
+		const struct plan_address *have = &scene->actual->addresses[i];
+
+		if (have->ifindex != public->ifindex || wants_has_host(standby, have))
+			continue;
+		for (unsigned int j = 0; j < 2; j++)
+			if (shared[j] && memcmp(shared[j], mac, 6) != 0 &&
+			    is_made_from(have, shared[j]))
+				drop_once(builder, have);
+	}
+}
+
 static void plan_backup(struct builder *builder, const struct plan_scene *scene,
 			const struct plan_link *public, const struct wants *shared,
 			const struct wants *standby)
@@ -393,6 +430,8 @@ static void plan_backup(struct builder *builder, const struct plan_scene *scene,
 	for (unsigned int i = 0; i < shared->address_count; i++)
 		drop_address(builder, scene, &shared->addresses[i], standby);
 	drop_leftovers(builder, scene, standby);
+	if (mac)
+		drop_made_addresses(builder, scene, public, mac, standby);
 	if (mac && memcmp(public->mac, mac, 6) != 0)
 		add_mac(builder, public->ifindex, mac);
 	for (unsigned int i = 0; i < standby->configured; i++)

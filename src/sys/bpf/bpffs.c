@@ -227,12 +227,22 @@ static int make_dir(const char *dir)
 	return err;
 }
 
+/* Does our mount namespace differ from that of our parent, so that it ends with us? */
+static bool is_private(void)
+{
+	struct stat own, parents;
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/%d/ns/mnt", (int)getppid());
+	return !stat("/proc/self/ns/mnt", &own) && !stat(path, &parents) &&
+	       own.st_ino != parents.st_ino;
+}
+
 static int provide_mount(const char *at)
 {
-	int err = bring_from_outside(at, true);
+	int outside = bring_from_outside(at, true);
+	int err = outside ? mount_bpffs(at) : 0;
 
-	if (err)
-		err = mount_bpffs(at);
 	if (err) {
 		log_err("%s: cannot mount a bpffs: %s%s", at, strerror(-err),
 			err == -EPERM || err == -EACCES
@@ -242,6 +252,11 @@ static int provide_mount(const char *at)
 		return -ENOSYS;
 	}
 	log_info("%s: bpffs mounted", at);
+	if (outside && is_private())
+		log_warn("%s: this mount ends with the command, and with it the fence of an agent "
+			 "that is killed: name a directory that is there outside, too, with "
+			 "--bpffs: %s",
+			 at, strerror(-outside));
 	return 0;
 }
 

@@ -183,6 +183,20 @@ bool fence_is_needed(const char *bpffs, int ifindex);
  * negative errno. */
 int fence_forget_slot(struct fence *fence, uint16_t slot);
 
+/* An interface that frames of a public one pass has this MAC itself, and the public one has another
+ * (macvlan): what claims a guarded address from this MAC by ARP or neighbour discovery is stopped
+ * there with and without a lease. It takes the programs of fence_attach_other() with `leased`.
+ * Returns 0 or a negative errno. */
+int fence_put_own(struct fence *fence, int ifindex, const uint8_t mac[6]);
+
+/* It is so no longer. Returns 0, -ENOENT if it was not so, or another negative errno. */
+int fence_drop_own(struct fence *fence, int ifindex, const uint8_t mac[6]);
+
+/* It is so no longer, except for those that the caller says: of what a former agent left. Returns 0
+ * or a negative errno. */
+typedef bool (*fence_kept_fn)(void *context, int ifindex, const uint8_t mac[6]);
+int fence_forget_own(struct fence *fence, fence_kept_fn kept, void *context);
+
 /* Returns how many frames of other hosts came in with an address or MAC of this slot as their
  * source while its lease ran, or a negative errno. The number only grows. */
 int64_t fence_rivals(const struct fence *fence, uint16_t slot);

@@ -32,6 +32,20 @@ struct vrrp_guarded_key fence_key_mac(int ifindex, const uint8_t mac[6])
 	return key;
 }
 
+static struct vrrp_guarded_key own_key(int ifindex, const uint8_t mac[6])
+{
+	struct vrrp_guarded_key key = fence_key_mac(ifindex, mac);
+
+	key.kind = VRRP_GUARD_OWN;
+	return key;
+}
+
+/* The other keys tell something of an interface, and guard nothing. */
+static bool is_guard(const struct vrrp_guarded_key *key)
+{
+	return key->kind != VRRP_GUARD_PORT && key->kind != VRRP_GUARD_OWN;
+}
+
 static struct vrrp_guarded_key port_key(uint32_t ifindex)
 {
 	return (struct vrrp_guarded_key){.ifindex = ifindex, .kind = VRRP_GUARD_PORT};
@@ -166,7 +180,7 @@ static int recount(int fd)
 		if (seen)
 			continue;
 		for (unsigned int j = i; j < count; j++) {
-			if (keys[j].ifindex != keys[i].ifindex || keys[j].kind == VRRP_GUARD_PORT)
+			if (keys[j].ifindex != keys[i].ifindex || !is_guard(&keys[j]))
 				continue;
 			all.sieve |= sieve_bit(&keys[j]);
 			all.count++;
@@ -196,11 +210,10 @@ static int zero_counters(int fd, uint16_t slot)
 	return err;
 }
 
-/* What is guarded under this key, unless it is the mark of an interface (VRRP_GUARD_PORT), or has
- * just gone. */
+/* What is guarded under this key, if it is a guard, and has not just gone. */
 static bool find_guard(int fd, const struct vrrp_guarded_key *key, struct vrrp_guarded *ret_guard)
 {
-	return key->kind != VRRP_GUARD_PORT && !bpf_map_lookup_elem(fd, key, ret_guard);
+	return is_guard(key) && !bpf_map_lookup_elem(fd, key, ret_guard);
 }
 
 int fence_orphan(struct fence *fence, const struct adopted *adopted)
@@ -407,7 +420,7 @@ bool fence_is_needed(const char *bpffs, int ifindex)
 	}
 	/* A key with ifindex 0 holds on every interface. */
 	for (unsigned int i = 0; i < count && !needed; i++)
-		needed = keys[i].kind != VRRP_GUARD_PORT &&
+		needed = is_guard(&keys[i]) &&
 			 (!ifindex || !keys[i].ifindex || keys[i].ifindex == (__u32)ifindex);
 	free(keys);
 	close(fd);
@@ -435,6 +448,40 @@ bool fence_guards(const char *bpffs, int ifindex)
 	found = !bpf_map_lookup_elem(fd, &port, &all);
 	close(fd);
 	return found;
+}
+
+/* ---- what an interface below a public one has itself ---- */
+
+int fence_put_own(struct fence *fence, int ifindex, const uint8_t mac[6])
+{
+	struct vrrp_guarded_key key = own_key(ifindex, mac);
+	const struct vrrp_guarded value = {.slot = VRRP_GUARD_NOBODY};
+
+	return put(fence->maps[FENCE_GUARDED], &key, &value);
+}
+
+int fence_drop_own(struct fence *fence, int ifindex, const uint8_t mac[6])
+{
+	struct vrrp_guarded_key key = own_key(ifindex, mac);
+
+	return bpf_map_delete_elem(fence->maps[FENCE_GUARDED], &key) ? -errno : 0;
+}
+
+int fence_forget_own(struct fence *fence, fence_kept_fn kept, void *context)
+{
+	struct vrrp_guarded_key *keys;
+	unsigned int count;
+	int err = all_keys(fence->maps[FENCE_GUARDED], &keys, &count);
+
+	if (err)
+		return err;
+	for (unsigned int i = 0; i < count; i++) {
+		if (keys[i].kind == VRRP_GUARD_OWN &&
+		    !kept(context, (int)keys[i].ifindex, keys[i].addr.b))
+			bpf_map_delete_elem(fence->maps[FENCE_GUARDED], &keys[i]);
+	}
+	free(keys);
+	return 0;
 }
 
 /* ---- looking ----------------------------------------------------------------------------------
