@@ -87,8 +87,10 @@ void check_heard(struct sim *sim, struct sim_host *host, const struct sim_event 
 	unsigned int round = host->watch.heard[event->from].round;
 
 	host->watch.decides = false;
-	if (event->priority == VRRP_PRIO_STOP)
+	if (event->priority == VRRP_PRIO_STOP) {
+		host->watch.ended = event->mastership;
 		return;
+	}
 	/* On the wire, an advert of a newer mastership has overtaken this one. If intervals differ,
 	 * it may shorten the deadline. */
 	host->watch.heard[event->from].overtaken = event->mastership < mastership;
@@ -103,6 +105,19 @@ void check_heard(struct sim *sim, struct sim_host *host, const struct sim_event 
 	host->watch.decides = decides(sim, host, event);
 	if (host->watch.decides)
 		host->watch.heard[event->from].superior_tick = sim->tick;
+}
+
+/* Was the deadline of this host set by the goodbye of another host than `first`, which was MASTER
+ * beside it? The host followed the one that left, or knew no master. */
+static bool was_released(const struct sim *sim, const struct sim_host *host, unsigned int first)
+{
+	const struct sim_watch *watch = &host->watch, *left;
+
+	if (!watch->released_by || watch->released_by == first + 1)
+		return false;
+	left = &sim->host[watch->released_by - 1].watch;
+	return left->beside[first].own == watch->released_from &&
+	       left->beside[first].other == sim->host[first].watch.mastership;
 }
 
 /* Does it preempt before its delay is over? The delay counts from the first advert of a worse
@@ -140,6 +155,7 @@ void check_claiming(struct sim *sim, struct sim_host *host)
 		knew->late = !knew->fresh && other->late_at >= watch->heard[i].sent_at &&
 			     other->late_at != 0;
 		knew->paused = sim->host[i].paused_until > watch->heard[i].sent_at;
+		knew->released = was_released(sim, host, i);
 		knew->preempts = preempts && watch->heard[i].priority < priority;
 		knew->hasty =
 			knew->preempts && !knew->unheard && !other->late_at && is_hasty(sim, host);
@@ -213,7 +229,7 @@ static uint64_t skew(const struct vrrp_rules *rules, uint16_t interval_cs)
 
 void check_listening(struct sim_host *host, struct monotime deadline)
 {
-	host->watch.follows = 0;
+	host->watch.follows = host->watch.released_by = 0;
 	host->watch.deadline_ns = (uint64_t)deadline.ns;
 	host->watch.learned_cs = host->instance.judged.learned_cs
 					 ? host->instance.judged.learned_cs
@@ -234,8 +250,11 @@ static void goodbye(struct sim_watch *watch, const struct vrrp_rules *rules, uns
 		return;
 	if (!known || watch->follows == sender + 1 || (int64_t)(next - stamp_ns) < 0)
 		next = stamp_ns;
-	if (!known || watch->follows == sender + 1)
+	if (!known || watch->follows == sender + 1) {
 		watch->follows = 0;
+		watch->released_by = sender + 1;
+		watch->released_from = watch->ended;
+	}
 	next += skew(rules, watch->learned_cs);
 	if ((int64_t)(next - watch->deadline_ns) >= 0)
 		return; /* it may count, or may not */
@@ -271,6 +290,7 @@ void check_advert(struct sim *sim, struct sim_host *host, unsigned int path,
 		break;
 	}
 	watch->follows = sender + 1;
+	watch->released_by = 0;
 	watch->accepted_path = path;
 	watch->accepted_ns = advert->stamp_ns;
 	watch->learned_cs = advert->interval_cs;
@@ -308,10 +328,15 @@ static const char *excuse(const struct sim *sim, unsigned int a, unsigned int b,
 		*ret_excuse = SIM_PAUSED;
 		return NULL;
 	}
-	/* On a wire that loses, two masters may last. If one of them says goodbye, nobody is
-	 * followed any more. */
-	if (knew->unheard >= 3 || (knew->unheard && knew->late) ||
-	    (!sim->strict && !sim->host[later].watch.follows)) {
+	/*
+	 * Two masters may last where adverts between them are lost, and after a pause. When one of
+	 * them says goodbye, a host that followed that one, or that knew no master because it has
+	 * just started or recovered, waits for its skew alone: an advert of the other one may not
+	 * come in that time. No rule can tell this goodbye from that of the only master. Nothing
+	 * else is excused here: the two must have owned the address at once, in these very
+	 * masterships, and the goodbye must be what the later host was promoted by.
+	 */
+	if (knew->unheard >= 3 || (knew->unheard && knew->late) || knew->released) {
 		*ret_excuse = SIM_LOST;
 		return NULL;
 	}
@@ -349,6 +374,12 @@ static int64_t answer_ns(const struct sim *sim)
 	       (sim->version == VRRP_V2 ? sim->interval_ns : sim->interval_ns / 4);
 }
 
+static void note_beside(struct sim *sim, unsigned int host, unsigned int other)
+{
+	sim->host[host].watch.beside[other].own = sim->host[host].watch.mastership;
+	sim->host[host].watch.beside[other].other = sim->host[other].watch.mastership;
+}
+
 static void overlap_begins(struct sim *sim, unsigned int opener, unsigned int other)
 {
 	enum sim_excuse why = SIM_LOST;
@@ -368,6 +399,8 @@ static void overlap_begins(struct sim *sim, unsigned int opener, unsigned int ot
 	}
 	sim->count.overlaps[why]++;
 	sim->overlap_since[a][b] = sim->now;
+	note_beside(sim, a, b);
+	note_beside(sim, b, a);
 	sim->overlap_bound_ns[a][b] =
 		sim->delay_max_ns +
 		(superior(sim, other, opener) || sim->row->reloads || sim->row->weights

@@ -103,6 +103,7 @@ struct sim_knew {
 	bool fresh;           /* none of them had been heard */
 	bool late;            /* it was late since its last advert that was heard */
 	bool paused;          /* it was paused since then */
+	bool released;        /* the claim is due to the goodbye of another master beside it */
 	unsigned int unheard; /* its adverts after the last one that was heard */
 };
 
@@ -131,6 +132,13 @@ struct sim_watch {
 	uint16_t learned_cs;
 	unsigned int follows; /* whose advert was accepted last: host + 1; 0: no master is known */
 	unsigned int accepted_path;
+	/* Who said goodbye when it followed nobody else, and in which mastership: host + 1; 0: it
+	 * has accepted an advert since then. ended: the mastership of the last goodbye. */
+	unsigned int released_by, released_from, ended;
+	/* The last masterships of this host and of another one in which both leases were open. */
+	struct {
+		unsigned int own, other;
+	} beside[SIM_HOSTS];
 	uint64_t accepted_ns;
 	uint64_t tie_ns;
 	uint64_t worse_ns; /* since then it has heard worse masters alone; 0: it does not */
