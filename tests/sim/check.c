@@ -89,6 +89,7 @@ void check_heard(struct sim *sim, struct sim_host *host, const struct sim_event 
 	host->watch.decides = false;
 	if (event->priority == VRRP_PRIO_STOP) {
 		host->watch.ended = event->mastership;
+		host->watch.ended_at = event->sent_at;
 		return;
 	}
 	/* On the wire, an advert of a newer mastership has overtaken this one. If intervals differ,
@@ -107,17 +108,32 @@ void check_heard(struct sim *sim, struct sim_host *host, const struct sim_event 
 		host->watch.heard[event->from].superior_tick = sim->tick;
 }
 
+/* A host that was held up since then could not say that it is the better one. Its lease ends by
+ * itself. */
+static bool was_held(const struct sim *sim, unsigned int host, int64_t since)
+{
+	const struct sim_host *one = &sim->host[host];
+
+	return one->agent.held_until >= since || one->stalled_until >= since || !one->agent.alive;
+}
+
 /* Was the deadline of this host set by the goodbye of another host than `first`, which was MASTER
- * beside it? The host followed the one that left, or knew no master. */
+ * beside it, or before it and said so late? The host followed the one that left, or knew no master.
+ * Or by a goodbye on another path, and the advert that had to come then was lost, or `first` could
+ * not send it? */
 static bool was_released(const struct sim *sim, const struct sim_host *host, unsigned int first)
 {
-	const struct sim_watch *watch = &host->watch, *left;
+	const struct sim_watch *watch = &host->watch, *left, *stays = &sim->host[first].watch;
 
+	if (watch->aside)
+		return watch->pending[first].unheard ||
+		       was_held(sim, first, watch->heard[first].sent_at);
 	if (!watch->released_by || watch->released_by == first + 1)
 		return false;
 	left = &sim->host[watch->released_by - 1].watch;
-	return left->beside[first].own == watch->released_from &&
-	       left->beside[first].other == sim->host[first].watch.mastership;
+	return watch->released_at <= stays->mastered_at ||
+	       (left->beside[first].own == watch->released_from &&
+		left->beside[first].other == stays->mastership);
 }
 
 /* Does it preempt before its delay is over? The delay counts from the first advert of a worse
@@ -155,7 +171,7 @@ void check_claiming(struct sim *sim, struct sim_host *host)
 		knew->late = !knew->fresh && other->late_at >= watch->heard[i].sent_at &&
 			     other->late_at != 0;
 		knew->paused = sim->host[i].paused_until > watch->heard[i].sent_at;
-		knew->released = was_released(sim, host, i);
+		knew->released = was_released(sim, host, i) || (watch->aside && knew->unheard);
 		knew->preempts = preempts && watch->heard[i].priority < priority;
 		knew->hasty =
 			knew->preempts && !knew->unheard && !other->late_at && is_hasty(sim, host);
@@ -214,6 +230,7 @@ void check_left(struct sim_host *host)
 void check_resumes(struct sim *sim, struct sim_host *host)
 {
 	host->watch.resumed_at = sim->now;
+	host->watch.resumed_tick = sim->tick;
 	sim->count.resumed++;
 	sim_say(sim, host, "resumes");
 }
@@ -230,6 +247,7 @@ static uint64_t skew(const struct vrrp_rules *rules, uint16_t interval_cs)
 void check_listening(struct sim_host *host, struct monotime deadline)
 {
 	host->watch.follows = host->watch.released_by = 0;
+	host->watch.aside = false;
 	host->watch.deadline_ns = (uint64_t)deadline.ns;
 	host->watch.learned_cs = host->instance.judged.learned_cs
 					 ? host->instance.judged.learned_cs
@@ -254,10 +272,12 @@ static void goodbye(struct sim_watch *watch, const struct vrrp_rules *rules, uns
 		watch->follows = 0;
 		watch->released_by = sender + 1;
 		watch->released_from = watch->ended;
+		watch->released_at = watch->ended_at;
 	}
 	next += skew(rules, watch->learned_cs);
 	if ((int64_t)(next - watch->deadline_ns) >= 0)
 		return; /* it may count, or may not */
+	watch->aside = watch->follows != 0;
 	watch->deadline_ns = next;
 }
 
@@ -291,6 +311,7 @@ void check_advert(struct sim *sim, struct sim_host *host, unsigned int path,
 	}
 	watch->follows = sender + 1;
 	watch->released_by = 0;
+	watch->aside = false;
 	watch->accepted_path = path;
 	watch->accepted_ns = advert->stamp_ns;
 	watch->learned_cs = advert->interval_cs;
@@ -329,12 +350,18 @@ static const char *excuse(const struct sim *sim, unsigned int a, unsigned int b,
 		return NULL;
 	}
 	/*
-	 * Two masters may last where adverts between them are lost, and after a pause. When one of
-	 * them says goodbye, a host that followed that one, or that knew no master because it has
-	 * just started or recovered, waits for its skew alone: an advert of the other one may not
-	 * come in that time. No rule can tell this goodbye from that of the only master. Nothing
-	 * else is excused here: the two must have owned the address at once, in these very
-	 * masterships, and the goodbye must be what the later host was promoted by.
+	 * A goodbye shortens the wait to the skew, in which the master that stays may not come to
+	 * speak. It does so although that one speaks already:
+	 *   - Two have owned the address at once, in these very masterships (adverts between them
+	 *     were lost, or one was paused). One says goodbye to a host that followed that one, or
+	 *     that knows no master because it has just started or recovered.
+	 *   - The goodbye of the master before is so late that its successor speaks already, and
+	 *     the host has accepted no advert of that one: it was not listening (it had resigned,
+	 *     or was in FAULT), or it would preempt it.
+	 *   - The same by another path than the last advert: the host waits for one more advert,
+	 *     and that one was lost.
+	 * No rule can tell such a goodbye from that of the only master. Nothing else is excused
+	 * here: the goodbye must be what the later host was promoted by.
 	 */
 	if (knew->unheard >= 3 || (knew->unheard && knew->late) || knew->released) {
 		*ret_excuse = SIM_LOST;
@@ -357,13 +384,16 @@ static bool resumed_unheard(const struct sim *sim, unsigned int opener, unsigned
 		return true;
 	}
 	*ret_excuse = SIM_LOST;
-	/* A better host would not have stepped down. Which host is better may have changed since
-	 * then. */
-	return !sim->strict &&
-	       (sim->row->weights || superior(sim, other, opener) ||
-		others->heard[opener].sent_at < mine->resumed_at) &&
-	       (mine->heard[other].mastership != others->mastership ||
-		mine->heard[other].round != others->rounds);
+	/* A better host would not have stepped down, nor one that was not told since that we are
+	 * better. Which host is better may have changed since then. */
+	if (sim->strict || !(sim->row->weights || superior(sim, other, opener) ||
+			     others->heard[opener].superior_tick < mine->resumed_tick))
+		return false;
+	/* A host that is deaf to us says so with its next advert, unless that one is lost, or the
+	 * host is held up. */
+	return mine->heard[other].mastership != others->mastership ||
+	       mine->heard[other].round != others->rounds ||
+	       was_held(sim, other, mine->heard[other].sent_at);
 }
 
 /* A worse host that was there first yields to the advert of the opener. A better one has to answer:
@@ -408,15 +438,6 @@ static void overlap_begins(struct sim *sim, unsigned int opener, unsigned int ot
 			 : 0) +
 		(why == SIM_PAUSED ? 2 * sim->interval_ns : 0);
 	sim_say(sim, &sim->host[opener], "opens its lease beside %u (excuse %u)", other, why);
-}
-
-/* A host that was held up since then could not say that it is the better one. Its lease ends by
- * itself. */
-static bool was_held(const struct sim *sim, unsigned int host, int64_t since)
-{
-	const struct sim_host *one = &sim->host[host];
-
-	return one->agent.held_until >= since || one->stalled_until >= since || !one->agent.alive;
 }
 
 static void check_length(struct sim *sim, unsigned int a, unsigned int b, int64_t lasted)

@@ -128,6 +128,7 @@ struct sim_watch {
 	int64_t until_true;
 	bool open, opened; /* opened: in this mastership */
 	int64_t mastered_at, opened_at, resumed_at;
+	uint64_t resumed_tick;
 	uint64_t deadline_ns; /* as RFC 9568 has it, by arithmetic of the checks */
 	uint16_t learned_cs;
 	unsigned int follows; /* whose advert was accepted last: host + 1; 0: no master is known */
@@ -135,6 +136,8 @@ struct sim_watch {
 	/* Who said goodbye when it followed nobody else, and in which mastership: host + 1; 0: it
 	 * has accepted an advert since then. ended: the mastership of the last goodbye. */
 	unsigned int released_by, released_from, ended;
+	int64_t released_at, ended_at; /* when these goodbyes were sent */
+	bool aside;                    /* the deadline is by a goodbye on another path */
 	/* The last masterships of this host and of another one in which both leases were open. */
 	struct {
 		unsigned int own, other;

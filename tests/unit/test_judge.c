@@ -122,6 +122,14 @@ static const struct sequence sequences[] = {
 		   {500, 210, .source = 2, .expect = NEWS, .down_us = DOWN},
 		   {600, 0, .source = 1, .expect = IGNORE, .down_us = UNTOUCHED},
 		   {1500, 210, .source = 2, .expect = ABSORB, .down_us = DOWN}}},
+	{"so it does not where its copies come by a path on which nobody spoke", .role = BACKUP,
+	 .steps = {{0, 200, .source = 1, .path = 0, .expect = NEWS, .down_us = DOWN},
+		   {1500, 0, .source = 9, .path = 1, .expect = IGNORE, .down_us = UNTOUCHED},
+		   {1510, 0, .source = 9, .path = 1, .expect = IGNORE, .down_us = UNTOUCHED}}},
+	{"... nor by a path on which it speaks, and is not accepted", .role = BACKUP,
+	 .steps = {{0, 200, .source = 1, .path = 0, .expect = NEWS, .down_us = DOWN},
+		   {500, 50, .source = 9, .path = 1, .expect = IGNORE, .down_us = UNTOUCHED},
+		   {1500, 0, .source = 9, .path = 1, .expect = IGNORE, .down_us = UNTOUCHED}}},
 	{"priority 0 on two paths: the first copy waits for the next advert on the other",
 	 .role = BACKUP,
 	 .steps = {{0, 200, .source = 1, .path = 0, .expect = NEWS, .down_us = DOWN},
@@ -307,6 +315,7 @@ static enum vrrp_judgement hear(struct world *w, const struct step *step, uint8_
 						   &w->lease, &advert, ret_notes);
 
 	w->paths[step->path].source = advert.source;
+	w->paths[step->path].last_ns = advert.stamp_ns;
 	return judgement;
 }
 
