@@ -495,6 +495,36 @@ static void test_blind(void **state)
 	assert_int_equal((int64_t)(w.instance.deadline_ns - T0) / 1000, row->after_us);
 }
 
+/* A CPU that was held up after it had read its advert's arrival moves no deadline back. */
+static void test_held_up(void **state)
+{
+	static const struct {
+		const char *what;
+		uint64_t stamp, newest, deadline, after;
+	} moves[] = {
+		{"the newest advert", 2000, 2000, 4000, 6000},
+		{"... also where it makes the deadline sooner", 2000, 2000, 9000, 6000},
+		{"another CPU has judged a later one", 2000, 2001, 4000, 4000},
+		{"... across the end of the clock", -2ULL, 1, 4000, 4000},
+	};
+	struct world w = world_of(&(struct sequence){.role = BACKUP});
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(moves) / sizeof(moves[0]); i++) {
+		w.instance.judged.stamp_ns = moves[i].newest;
+		w.instance.deadline_ns = moves[i].deadline;
+		vrrp_judge_move(&w.instance, moves[i].stamp, 6000);
+		if (w.instance.deadline_ns != moves[i].after)
+			fail_msg("%s", moves[i].what);
+	}
+	/* A wait never shortens another one. */
+	w.instance.deadline_ns = 6000;
+	vrrp_judge_wait(&w.instance, 5999);
+	assert_int_equal(w.instance.deadline_ns, 6000);
+	vrrp_judge_wait(&w.instance, 6001);
+	assert_int_equal(w.instance.deadline_ns, 6001);
+}
+
 /*
  * The agent promotes itself (role first, then a look whether the deadline moved) while a superior
  * advert is judged (deadline first, then a look at the role): never may the agent stay MASTER and
@@ -576,7 +606,7 @@ static void test_race(void **state)
 
 int main(void)
 {
-	struct CMUnitTest tests[COUNT(sequences) + COUNT(blinds) + 6];
+	struct CMUnitTest tests[COUNT(sequences) + COUNT(blinds) + 7];
 	size_t n = 0;
 
 	for (size_t i = 0; i < COUNT(sequences); i++)
@@ -595,6 +625,8 @@ int main(void)
 					 test_sooner_is_news, NULL, NULL, NULL};
 	tests[n++] = (struct CMUnitTest){"after a transition the first advert is news",
 					 test_first_after_transition, NULL, NULL, NULL};
+	tests[n++] = (struct CMUnitTest){"a CPU that was held up moves no deadline back",
+					 test_held_up, NULL, NULL, NULL};
 	tests[n++] = (struct CMUnitTest){"an advert that races a promotion is never lost",
 					 test_race, NULL, NULL, NULL};
 	return cmocka_run_group_tests_name("judge", tests, NULL, NULL);
