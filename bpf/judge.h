@@ -267,9 +267,10 @@ VRRP_INLINE int vrrp_judge_has_changed(const struct vrrp_instance *instance,
  * host is not master any more. Nor does it count if the master has just changed: there may be two,
  * and the other one stays; or an old advert of the one that leaves came after the first one of its
  * successor. If the last advert came by another path, the sender is compared with the last speaker
- * of this path. Then the goodbye may also be a late copy of one that a new master has answered
- * since, so it counts only if the next advert does not come in time. If no master is known, every
- * goodbye counts, as in the RFC.
+ * of this path, whose advert must have been accepted: it came no later than the last accepted one.
+ * Then the goodbye may also be a late copy of one that a new master has answered since, so it
+ * counts only if the next advert does not come in time. If no master is known, every goodbye
+ * counts, as in the RFC.
  */
 VRRP_INLINE __u64 vrrp_judge_goodbye(const struct vrrp_instance *instance,
 				     const struct vrrp_path *path, __u8 path_index,
@@ -285,7 +286,8 @@ VRRP_INLINE __u64 vrrp_judge_goodbye(const struct vrrp_instance *instance,
 	if (!vrrp_judge_knows_master(instance, advert))
 		return advert->stamp_ns + skew_ns;
 	if (!vrrp_addr_equal(vrrp_judge_speaker(judged, path, path_index), &advert->source) ||
-	    vrrp_judge_has_changed(instance, advert))
+	    vrrp_judge_has_changed(instance, advert) ||
+	    (judged->path != path_index && vrrp_before(judged->stamp_ns, path->last_ns)))
 		return 0;
 	return (judged->path != path_index && vrrp_before(advert->stamp_ns, next_ns)
 			? next_ns
@@ -346,10 +348,10 @@ VRRP_INLINE enum vrrp_judgement vrrp_judge_backup(struct vrrp_instance *instance
 
 /*
  * Judge a valid advert that arrived at advert->stamp_ns by `path`, which has the number path_index
- * in the instance. path->source must still be the speaker before this one. Returns the judgement;
- * *ret_notes are the notes that belong to it (bit n stands for note n of enum vrrp_note). The
- * caller puts NEWS and YIELD into the ring if the NEWS bit is set. NEWS without this bit was
- * rate-limited.
+ * in the instance. `path` must still have the speaker and the arrival before this one. Returns the
+ * judgement; *ret_notes are the notes that belong to it (bit n stands for note n of enum
+ * vrrp_note). The caller puts NEWS and YIELD into the ring if the NEWS bit is set. NEWS without
+ * this bit was rate-limited.
  */
 VRRP_INLINE enum vrrp_judgement vrrp_judge(struct vrrp_instance *instance,
 					   const struct vrrp_path *path, __u8 path_index,

@@ -4,6 +4,12 @@
  */
 #include "agent/batch.h"
 
+void batch_route(struct batch *batch, bool queued)
+{
+	batch_flush(batch);
+	batch->queued = queued;
+}
+
 uint8_t *batch_room(struct batch *batch, size_t max)
 {
 	if (batch->count == BATCH_FRAMES || batch->used + max > sizeof(batch->bytes))
@@ -31,7 +37,10 @@ void batch_flush(struct batch *batch)
 
 	if (!count)
 		return;
-	send_frames(batch->sender, batch->frames, count);
+	if (batch->queued)
+		send_frames_queued(batch->sender, batch->frames, count);
+	else
+		send_frames(batch->sender, batch->frames, count);
 	batch->count = 0;
 	batch->used = 0;
 	for (unsigned int i = 0; i < count; i++) {

@@ -5,6 +5,7 @@
 #ifndef AGENT_BATCH_H
 #define AGENT_BATCH_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -20,6 +21,7 @@ struct batch {
 	struct sender *sender;
 	unsigned int count;
 	size_t used;
+	bool queued; /* the frames leave through the queues, where the fence judges them */
 	struct send_frame frames[BATCH_FRAMES];
 	struct {
 		batch_done_fn fn; /* NULL: nobody wants to know */
@@ -28,6 +30,10 @@ struct batch {
 	} owner[BATCH_FRAMES];
 	uint8_t bytes[BATCH_BYTES];
 };
+
+/* The frames from now on leave through the queues, or past them. Those that were added before leave
+ * first, as they were to. */
+void batch_route(struct batch *batch, bool queued);
 
 /* Returns room for one frame of at most max bytes. If the batch is too full, it is sent first. */
 uint8_t *batch_room(struct batch *batch, size_t max);

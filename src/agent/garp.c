@@ -10,8 +10,17 @@
 
 #define GARP_FRAME 128
 
+/* The context is what garp_round() returns. */
+static void on_sent(void *context, unsigned int tag, int error)
+{
+	bool *taken = context;
+
+	(void)tag;
+	*taken &= error == 0;
+}
+
 static void queue(const struct router_deps *deps, int ifindex, const struct config_prefix *address,
-		  const uint8_t mac[6], bool reply)
+		  const uint8_t mac[6], bool reply, bool *taken)
 {
 	uint8_t *room = batch_room(deps->batch, GARP_FRAME);
 	int length = address->family == 4
@@ -19,12 +28,15 @@ static void queue(const struct router_deps *deps, int ifindex, const struct conf
 			     : advert_encode_na(&address->addr, mac, room, GARP_FRAME);
 
 	if (length > 0)
-		batch_add(deps->batch, ifindex, (size_t)length, NULL, NULL, 0);
+		batch_add(deps->batch, ifindex, (size_t)length, on_sent, taken, 0);
 }
 
-void garp_round(const struct config_router *config, const struct router_deps *deps, int ifindex,
-		const uint8_t mac[6])
+bool garp_round(const struct config_router *config, const struct router_deps *deps, int ifindex,
+		const uint8_t mac[6], bool past)
 {
+	bool taken = true;
+
+	batch_route(deps->batch, !past);
 	for (unsigned int i = 0; i < config->address_count; i++) {
 		const struct config_prefix *address = &config->addresses[i];
 		int out = ifindex;
@@ -41,9 +53,10 @@ void garp_round(const struct config_router *config, const struct router_deps *de
 			memcpy(from, mac, sizeof(from));
 		}
 		if (address->family == 6 || config->garp != CONFIG_GARP_REPLY)
-			queue(deps, out, address, from, false);
+			queue(deps, out, address, from, false, &taken);
 		if (address->family == 4 && config->garp != CONFIG_GARP_REQUEST)
-			queue(deps, out, address, from, true);
+			queue(deps, out, address, from, true, &taken);
 	}
-	batch_flush(deps->batch);
+	batch_route(deps->batch, false);
+	return taken;
 }

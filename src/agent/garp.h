@@ -6,14 +6,16 @@
 #ifndef AGENT_GARP_H
 #define AGENT_GARP_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "agent/deps.h"
 
 /* Announce all addresses of the router, those of IPv4 in the forms that `garp` asks for. Those of
  * the public NIC are announced on `ifindex`, with `mac`; an address with a `dev` of its own on that
- * interface, with the MAC of that interface. */
-void garp_round(const struct config_router *config, const struct router_deps *deps, int ifindex,
-		const uint8_t mac[6]);
+ * interface, with the MAC of that interface. past: past the queues, where no fence judges it.
+ * Returns false if not every frame was taken. */
+bool garp_round(const struct config_router *config, const struct router_deps *deps, int ifindex,
+		const uint8_t mac[6], bool past);
 
 #endif

@@ -68,6 +68,7 @@ static int rehearse(struct rehearsal *rehearsal, bool nic)
 	send.length =
 		(uint16_t)advert_encode_garp(&address, ops[0].mac, false, frame, sizeof(frame));
 	send_frames(rehearsal->sender, &send, 1);
+	send_frames_queued(rehearsal->sender, &send, 1);
 	return failed;
 }
 

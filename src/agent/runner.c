@@ -228,13 +228,27 @@ static void rivals_serve(void *owner, struct monotime now)
 	look_for_rivals(owner, now);
 }
 
-enum row { ROW_TRACK, ROW_HOOKS, ROW_REPAIR, ROW_RIVALS };
+static struct monotime queue_row(const void *owner)
+{
+	const struct runner *runner = owner;
+
+	return runner->look_at.ns ? runner->look_at : MONOTIME_NEVER;
+}
+
+static void queue_serve(void *owner, struct monotime now)
+{
+	(void)now;
+	runner_look_at_queue(owner);
+}
+
+enum row { ROW_TRACK, ROW_HOOKS, ROW_REPAIR, ROW_RIVALS, ROW_QUEUE };
 
 static const struct deadline rows[RUNNER_ROWS] = {
 	[ROW_TRACK] = {"tracked things and the witness", IN_RUNNING, track_row, track_serve},
 	[ROW_HOOKS] = {"hooks", IN_ALL, hooks_row, hooks_serve},
 	[ROW_REPAIR] = {"repair of the public NIC", IN_ALL, repair_row, repair_serve},
 	[ROW_RIVALS] = {"frames of the master before us", IN_RUNNING, rivals_row, rivals_serve},
+	[ROW_QUEUE] = {"an announcement that a queue may hold", IN_RUNNING, queue_row, queue_serve},
 };
 
 void runner_offer(const struct runner *runner, enum phase phase, struct soonest *soonest)
@@ -254,6 +268,7 @@ bool runner_tick(struct runner *runner, enum phase phase, struct monotime now)
 	moved = deadline_serve(&rows[ROW_TRACK], runner, phase, now);
 	moved |= deadline_serve(&rows[ROW_HOOKS], runner, phase, now);
 	moved |= deadline_serve(&rows[ROW_RIVALS], runner, phase, now);
+	moved |= deadline_serve(&rows[ROW_QUEUE], runner, phase, now);
 	/* Somebody was heard: the next deadline asks anew. */
 	if (runner->deaf && router->words.instance->report.hold != VRRP_HOLD_RECEPTION) {
 		runner->deaf = false;

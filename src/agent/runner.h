@@ -52,7 +52,7 @@ void runner_before_drain(struct runner *runner);
 bool runner_drain_again(const struct runner *runner);
 void runner_wake(struct runner *runner, struct monotime now);
 
-#define RUNNER_ROWS 4 /* of the runner's table of deadlines; the router has its own */
+#define RUNNER_ROWS 5 /* of the runner's table of deadlines; the router has its own */
 
 /* Offer every deadline to the search for the soonest: the router's own, tracked things, hooks,
  * repairs and looks for rivals. runner_tick(), runner_prepare() and runner_finish() serve them. */

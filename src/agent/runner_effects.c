@@ -16,6 +16,9 @@
 #include "sys/host/log.h"
 #include "sys/host/remarks.h"
 
+/* A NIC that is not held back has sent an announcement, and said so, long before. */
+#define HELD_NS NS_PER_MS
+
 /* A MASTER that listens whether another one yields may step down again, and its programs may be
  * what takes the address. They run when it owns. */
 static void run_hooks(struct runner *runner)
@@ -118,17 +121,48 @@ static void keep_transition(struct runner *runner, const struct router_effect *e
 	runner->remarks = true;
 }
 
+/* Where the fence does not judge: past the queues. The router may have stopped owning since the
+ * decision, so ask it again. */
+static bool announce_past(struct runner *runner)
+{
+	return router_may_own(&runner->router, loop_now()) &&
+	       garp_round(runner->config, runner->deps, takeover_ifindex(runner->takeover),
+			  runner->told_mac, true);
+}
+
+/*
+ * An announcement goes through the fence, which looks at the lease in the moment of the sending: an
+ * agent that is stopped between its own look and the system call announces nothing. The common
+ * queues send a frame of this priority first. One that does not (tbf, pfifo) would hold back what
+ * all clients wait for. Then another copy goes past it, and while it still holds that one, no
+ * further one is put into it.
+ */
 static void announce_now(struct runner *runner)
 {
-	/* The fence does not hold back what is sent past the queues, and other work may have come
-	 * between the decision and this call. So check again. */
+	const struct router_deps *deps = runner->deps;
+	bool taken;
+
 	if (!router_may_own(&runner->router, loop_now()))
 		return;
 	takeover_mac(runner->takeover, runner->told_mac);
-	garp_round(runner->config, runner->deps, takeover_ifindex(runner->takeover),
-		   runner->told_mac);
-	if (runner->has_transition && !runner->transition.announced_ns)
+	runner->held = runner->held && send_waits(deps->sender);
+	taken = !runner->held &&
+		garp_round(runner->config, deps, takeover_ifindex(runner->takeover),
+			   runner->told_mac, false);
+	if (taken)
+		runner->look_at = monotime_add(loop_now(), HELD_NS);
+	else
+		taken = announce_past(runner);
+	if (taken && runner->has_transition && !runner->transition.announced_ns)
 		runner->transition.announced_ns = (uint64_t)loop_now().ns;
+}
+
+void runner_look_at_queue(struct runner *runner)
+{
+	runner->look_at = (struct monotime){0};
+	runner->held = send_waits(runner->deps->sender);
+	if (runner->held)
+		announce_past(runner);
 }
 
 /* Changing a NIC waits for the kernel's lock of all NICs, maybe for longer than the lease lasts,

@@ -31,6 +31,8 @@ struct runner {
 
 	const struct vrrp_event *heard; /* the record that is being acted upon, or NULL */
 	uint8_t told_mac[6];            /* as last announced; all zero: never announced */
+	struct monotime look_at;        /* whether a queue holds the last announcement; 0: never */
+	bool held;                      /* a queue held the last one */
 	bool has_news;  /* the start has put on the NIC what the earlier run did not announce */
 	bool nic_dirty; /* somebody changed it, maybe this agent */
 	struct clones clones;
@@ -57,6 +59,10 @@ void runner_carry_out(struct runner *runner, const struct router_effects *fx, st
 /* The name of the interface without which the router can serve none of its addresses, because it is
  * missing: the public one, or those of all addresses; else NULL. */
 const char *runner_missing(const struct runner *runner);
+
+/* An announcement left through a queue a moment ago. If it still waits there, send another one past
+ * the queue. */
+void runner_look_at_queue(struct runner *runner);
 
 /* The batch with the router's advert was sent. The context is the runner. */
 void runner_on_sent(void *context);

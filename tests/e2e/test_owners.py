@@ -261,6 +261,30 @@ def test_held_in_takeover(lab, early, last):
     field.judge()
 
 
+def test_held_within_a_send(lab):
+    """Held within the very call that announces, behind its last look at the lease: the fence judges the
+    frames when they are sent, and they are not."""
+    field = Field(lab, interval_ns=FAST_NS)
+    # Without a rehearsal its first call sends the advert, and the second one announces.
+    field.high.path.write_text(f"{AGENT.rstrip()}\nearly = 0\n\n{field.high.text}")
+    field.high.signal(signal.SIGHUP)
+    wait_until(lambda: "restarted, still the master" in field.high.output(), 5, field.high.output)
+    since = time.time_ns()
+    field.high.cli("resign", "web")
+    field.answered_by("s2", since)
+    traced = Traced(field.high)
+    traced.steps(1000, 0.015)  # what that word still has to do
+    word = field.high.ns.popen(BINARY, "resume", "web", *field.high.where)
+    traced.reaches("sendmmsg")
+    traced.reaches("sendmmsg")
+    threading.Event().wait(5 * FAST_NS / 1e9)
+    traced.let_go()
+    assert word.wait(10) == 0
+    field.answered_by("s1", time.time_ns())
+    field.rests()
+    field.judge()
+
+
 # ---- paths ---------------------------------------------------------------------------------------------
 
 

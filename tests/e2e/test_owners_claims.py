@@ -234,6 +234,18 @@ def test_other_interface_is_silent(lab, how):
         first.signal(signal.SIGCONT)
 
 
+def test_macvlan_above_the_public_one(lab):
+    """It hears what the public interface hears. Clients learn the shared MAC alone, with the lease as well."""
+    agent = start(lab, lab.s1, 150, "master", mac=SHARED_MAC)
+    lab.s1.ns.batch("link add mv0 link eth0 type macvlan\nlink set mv0 up\n")
+    covered(agent, "mv0")
+    Probes(lab, 0.02)
+    with recorded(lab, ["s1-eth0"]) as wire:
+        wait_until(lambda: len(claims_of(wire, "s1-eth0")) > 20, 5, "the master answers")
+        others = [f for f in wire.frames(any_claim) if f.eth_src != SHARED_MAC]
+    assert not others, f"{others[0]} from {others[0].eth_src}"
+
+
 @pytest.mark.lab(second_heartbeat=True)
 def test_interface_that_comes_later(lab):
     """An interface that was made while the agent runs is covered as well; one that is made while it is dead

@@ -57,10 +57,10 @@ def waiting(server):
     return int(re.search(r"backlog \S+ (\d+)p", text).group(1))
 
 
-def fill(lab, server):
+def fill(lab, server, address=PUBLIC_VIP):
     """The line is full, and stays so for as long as the address may be used."""
     server.ns.run("tc", "qdisc", "replace", "dev", "eth0", "root", "handle", "7:", *LINE)
-    child = server.ns.popen(sys.executable, "-c", FILL, PUBLIC_VIP, GATEWAY)
+    child = server.ns.popen(sys.executable, "-c", FILL, address, GATEWAY)
     lab.on_close(stop_process, child)
     wait_until(lambda: waiting(server) >= QUEUE * 9 // 10, 10, lambda: f"{waiting(server)} frames wait")
 
@@ -136,6 +136,20 @@ def test_full_line_at_a_crash(lab, full, how):
     early = [b - a for a, b in zip(times, times[1:]) if a < first.t + 3 * SECOND]
     assert max(early) < 250 * MS + LATE_NS
     assert len(times) < 60, "that is a flood"
+
+
+def test_full_line_of_the_new_owner(lab):
+    """What the new owner's own queue would hold back for a second is announced past it, in each round."""
+    wire = Recorder(lab.switch, lab.ports(), public_wire)
+    lab.on_close(wire.close)
+    high, low = two_agents(lab)
+    fill(lab, lab.s2, lab.s2.public)
+    first = wire.wait(is_advert("s2-eth1", priority=100), 5, high.kill(), "advert of s2")
+    announced = wire.wait(is_announce("s2-eth0", PUBLIC_VIP), 5, first.t, "announcement of s2")
+    assert announced.t - first.t < LATE_NS, "waited for the queue"
+    third = first.t + 400 * MS
+    wire.wait(is_announce("s2-eth0", PUBLIC_VIP), 1, third - 50 * MS, "its third announcement")
+    assert low.state() == "master"
 
 
 def test_stale_frames_are_seen(lab):

@@ -59,6 +59,14 @@ class Traced:
             return False
         return info.raw[0] == 1 and int.from_bytes(info.raw[24:32], sys.byteorder) == CALLS[os.uname().machine][name]
 
+    def reaches(self, name):
+        """Goes on to the next entry of this system call."""
+        for _ in range(1000):
+            self.steps(1)
+            if self.enters(name):
+                return
+        raise AssertionError(f"no {name} in a thousand steps")
+
     def kill(self, child):
         """SIGKILL. A stop that was on its way is told first: Popen would take it for the end, and not even
         send the signal."""

@@ -87,8 +87,11 @@ void check_heard(struct sim *sim, struct sim_host *host, const struct sim_event 
 	unsigned int round = host->watch.heard[event->from].round;
 
 	host->watch.decides = false;
-	if (event->priority == VRRP_PRIO_STOP)
+	if (event->priority == VRRP_PRIO_STOP) {
+		host->watch.ended = event->mastership;
+		host->watch.ended_at = event->sent_at;
 		return;
+	}
 	/* On the wire, an advert of a newer mastership has overtaken this one. If intervals differ,
 	 * it may shorten the deadline. */
 	host->watch.heard[event->from].overtaken = event->mastership < mastership;
@@ -103,6 +106,34 @@ void check_heard(struct sim *sim, struct sim_host *host, const struct sim_event 
 	host->watch.decides = decides(sim, host, event);
 	if (host->watch.decides)
 		host->watch.heard[event->from].superior_tick = sim->tick;
+}
+
+/* A host that was held up since then could not say that it is the better one. Its lease ends by
+ * itself. */
+static bool was_held(const struct sim *sim, unsigned int host, int64_t since)
+{
+	const struct sim_host *one = &sim->host[host];
+
+	return one->agent.held_until >= since || one->stalled_until >= since || !one->agent.alive;
+}
+
+/* Was the deadline of this host set by the goodbye of another host than `first`, which was MASTER
+ * beside it, or before it and said so late? The host followed the one that left, or knew no master.
+ * Or by a goodbye on another path, and the advert that had to come then was lost, or `first` could
+ * not send it? */
+static bool was_released(const struct sim *sim, const struct sim_host *host, unsigned int first)
+{
+	const struct sim_watch *watch = &host->watch, *left, *stays = &sim->host[first].watch;
+
+	if (watch->aside)
+		return watch->pending[first].unheard ||
+		       was_held(sim, first, watch->heard[first].sent_at);
+	if (!watch->released_by || watch->released_by == first + 1)
+		return false;
+	left = &sim->host[watch->released_by - 1].watch;
+	return watch->released_at <= stays->mastered_at ||
+	       (left->beside[first].own == watch->released_from &&
+		left->beside[first].other == stays->mastership);
 }
 
 /* Does it preempt before its delay is over? The delay counts from the first advert of a worse
@@ -140,6 +171,7 @@ void check_claiming(struct sim *sim, struct sim_host *host)
 		knew->late = !knew->fresh && other->late_at >= watch->heard[i].sent_at &&
 			     other->late_at != 0;
 		knew->paused = sim->host[i].paused_until > watch->heard[i].sent_at;
+		knew->released = was_released(sim, host, i) || (watch->aside && knew->unheard);
 		knew->preempts = preempts && watch->heard[i].priority < priority;
 		knew->hasty =
 			knew->preempts && !knew->unheard && !other->late_at && is_hasty(sim, host);
@@ -198,6 +230,7 @@ void check_left(struct sim_host *host)
 void check_resumes(struct sim *sim, struct sim_host *host)
 {
 	host->watch.resumed_at = sim->now;
+	host->watch.resumed_tick = sim->tick;
 	sim->count.resumed++;
 	sim_say(sim, host, "resumes");
 }
@@ -213,7 +246,8 @@ static uint64_t skew(const struct vrrp_rules *rules, uint16_t interval_cs)
 
 void check_listening(struct sim_host *host, struct monotime deadline)
 {
-	host->watch.follows = 0;
+	host->watch.follows = host->watch.released_by = 0;
+	host->watch.aside = false;
 	host->watch.deadline_ns = (uint64_t)deadline.ns;
 	host->watch.learned_cs = host->instance.judged.learned_cs
 					 ? host->instance.judged.learned_cs
@@ -234,11 +268,16 @@ static void goodbye(struct sim_watch *watch, const struct vrrp_rules *rules, uns
 		return;
 	if (!known || watch->follows == sender + 1 || (int64_t)(next - stamp_ns) < 0)
 		next = stamp_ns;
-	if (!known || watch->follows == sender + 1)
+	if (!known || watch->follows == sender + 1) {
 		watch->follows = 0;
+		watch->released_by = sender + 1;
+		watch->released_from = watch->ended;
+		watch->released_at = watch->ended_at;
+	}
 	next += skew(rules, watch->learned_cs);
 	if ((int64_t)(next - watch->deadline_ns) >= 0)
 		return; /* it may count, or may not */
+	watch->aside = watch->follows != 0;
 	watch->deadline_ns = next;
 }
 
@@ -271,6 +310,8 @@ void check_advert(struct sim *sim, struct sim_host *host, unsigned int path,
 		break;
 	}
 	watch->follows = sender + 1;
+	watch->released_by = 0;
+	watch->aside = false;
 	watch->accepted_path = path;
 	watch->accepted_ns = advert->stamp_ns;
 	watch->learned_cs = advert->interval_cs;
@@ -308,10 +349,21 @@ static const char *excuse(const struct sim *sim, unsigned int a, unsigned int b,
 		*ret_excuse = SIM_PAUSED;
 		return NULL;
 	}
-	/* On a wire that loses, two masters may last. If one of them says goodbye, nobody is
-	 * followed any more. */
-	if (knew->unheard >= 3 || (knew->unheard && knew->late) ||
-	    (!sim->strict && !sim->host[later].watch.follows)) {
+	/*
+	 * A goodbye shortens the wait to the skew, in which the master that stays may not come to
+	 * speak. It does so although that one speaks already:
+	 *   - Two have owned the address at once, in these very masterships (adverts between them
+	 *     were lost, or one was paused). One says goodbye to a host that followed that one, or
+	 *     that knows no master because it has just started or recovered.
+	 *   - The goodbye of the master before is so late that its successor speaks already, and
+	 *     the host has accepted no advert of that one: it was not listening (it had resigned,
+	 *     or was in FAULT), or it would preempt it.
+	 *   - The same by another path than the last advert: the host waits for one more advert,
+	 *     and that one was lost.
+	 * No rule can tell such a goodbye from that of the only master. Nothing else is excused
+	 * here: the goodbye must be what the later host was promoted by.
+	 */
+	if (knew->unheard >= 3 || (knew->unheard && knew->late) || knew->released) {
 		*ret_excuse = SIM_LOST;
 		return NULL;
 	}
@@ -332,13 +384,16 @@ static bool resumed_unheard(const struct sim *sim, unsigned int opener, unsigned
 		return true;
 	}
 	*ret_excuse = SIM_LOST;
-	/* A better host would not have stepped down. Which host is better may have changed since
-	 * then. */
-	return !sim->strict &&
-	       (sim->row->weights || superior(sim, other, opener) ||
-		others->heard[opener].sent_at < mine->resumed_at) &&
-	       (mine->heard[other].mastership != others->mastership ||
-		mine->heard[other].round != others->rounds);
+	/* A better host would not have stepped down, nor one that was not told since that we are
+	 * better. Which host is better may have changed since then. */
+	if (sim->strict || !(sim->row->weights || superior(sim, other, opener) ||
+			     others->heard[opener].superior_tick < mine->resumed_tick))
+		return false;
+	/* A host that is deaf to us says so with its next advert, unless that one is lost, or the
+	 * host is held up. */
+	return mine->heard[other].mastership != others->mastership ||
+	       mine->heard[other].round != others->rounds ||
+	       was_held(sim, other, mine->heard[other].sent_at);
 }
 
 /* A worse host that was there first yields to the advert of the opener. A better one has to answer:
@@ -347,6 +402,12 @@ static int64_t answer_ns(const struct sim *sim)
 {
 	return sim->delay_max_ns + 8 * sim->pause_ns +
 	       (sim->version == VRRP_V2 ? sim->interval_ns : sim->interval_ns / 4);
+}
+
+static void note_beside(struct sim *sim, unsigned int host, unsigned int other)
+{
+	sim->host[host].watch.beside[other].own = sim->host[host].watch.mastership;
+	sim->host[host].watch.beside[other].other = sim->host[other].watch.mastership;
 }
 
 static void overlap_begins(struct sim *sim, unsigned int opener, unsigned int other)
@@ -368,6 +429,8 @@ static void overlap_begins(struct sim *sim, unsigned int opener, unsigned int ot
 	}
 	sim->count.overlaps[why]++;
 	sim->overlap_since[a][b] = sim->now;
+	note_beside(sim, a, b);
+	note_beside(sim, b, a);
 	sim->overlap_bound_ns[a][b] =
 		sim->delay_max_ns +
 		(superior(sim, other, opener) || sim->row->reloads || sim->row->weights
@@ -375,15 +438,6 @@ static void overlap_begins(struct sim *sim, unsigned int opener, unsigned int ot
 			 : 0) +
 		(why == SIM_PAUSED ? 2 * sim->interval_ns : 0);
 	sim_say(sim, &sim->host[opener], "opens its lease beside %u (excuse %u)", other, why);
-}
-
-/* A host that was held up since then could not say that it is the better one. Its lease ends by
- * itself. */
-static bool was_held(const struct sim *sim, unsigned int host, int64_t since)
-{
-	const struct sim_host *one = &sim->host[host];
-
-	return one->agent.held_until >= since || one->stalled_until >= since || !one->agent.alive;
 }
 
 static void check_length(struct sim *sim, unsigned int a, unsigned int b, int64_t lasted)

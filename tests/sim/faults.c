@@ -129,7 +129,7 @@ void sim_fault(struct sim *sim, const struct sim_event *event)
 		agent_wake(sim, host, sim_between(sim, 0, sim->pause_ns));
 		break;
 	case SIM_RELOAD:
-		if (host->agent.alive)
+		if (host->agent.alive && !sim_leaves(sim, host))
 			reload(sim, host);
 		break;
 	case SIM_REFUSE:

@@ -103,6 +103,7 @@ struct sim_knew {
 	bool fresh;           /* none of them had been heard */
 	bool late;            /* it was late since its last advert that was heard */
 	bool paused;          /* it was paused since then */
+	bool released;        /* the claim is due to the goodbye of another master beside it */
 	unsigned int unheard; /* its adverts after the last one that was heard */
 };
 
@@ -127,10 +128,20 @@ struct sim_watch {
 	int64_t until_true;
 	bool open, opened; /* opened: in this mastership */
 	int64_t mastered_at, opened_at, resumed_at;
+	uint64_t resumed_tick;
 	uint64_t deadline_ns; /* as RFC 9568 has it, by arithmetic of the checks */
 	uint16_t learned_cs;
 	unsigned int follows; /* whose advert was accepted last: host + 1; 0: no master is known */
 	unsigned int accepted_path;
+	/* Who said goodbye when it followed nobody else, and in which mastership: host + 1; 0: it
+	 * has accepted an advert since then. ended: the mastership of the last goodbye. */
+	unsigned int released_by, released_from, ended;
+	int64_t released_at, ended_at; /* when these goodbyes were sent */
+	bool aside;                    /* the deadline is by a goodbye on another path */
+	/* The last masterships of this host and of another one in which both leases were open. */
+	struct {
+		unsigned int own, other;
+	} beside[SIM_HOSTS];
 	uint64_t accepted_ns;
 	uint64_t tie_ns;
 	uint64_t worse_ns; /* since then it has heard worse masters alone; 0: it does not */

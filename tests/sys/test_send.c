@@ -294,6 +294,52 @@ static void test_no_carrier(void **state)
 	assert_int_equal(frame.error, -ENOBUFS);
 }
 
+/* What is sent through a queue meets tc egress, in its turn, and says whether it still waits. */
+static void test_through_the_queue(void **state)
+{
+	static const struct {
+		const char *what, *before;
+		int error, limit_ms;
+		bool arrives, waits;
+	} table[] = {
+		{"nothing waits", "true", 0, STEP_MS, true, false},
+		{"a queue that holds it",
+		 "tc qdisc add dev near root tbf rate 8kbit burst 1500 limit 200000", 0, 300, false,
+		 true},
+		{"a full queue", "tc qdisc add dev near root tbf rate 8kbit burst 1500 limit 2000",
+		 -ENOBUFS, 300, false, true},
+	};
+	uint8_t buf[2048], advert[256];
+	struct send_frame frame = {.data = advert, .length = (uint16_t)encode(4, advert, 256)};
+
+	cut_wire(state);
+	for (size_t i = 0; i < COUNT(table); i++) {
+		int udp = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0), far;
+		int64_t limit = now_ms() + 1000;
+
+		make_wire(state);
+		far = listen_far();
+		frame.ifindex = index_of("near");
+		run("%s", table[i].before);
+		for (int f = 0; table[i].waits && f < 2 * FILLERS; f++)
+			send_udp(udp, "filler", f < FILLERS ? 1000 : 8);
+		assert_int_equal(send_frames_queued(sender, &frame, 1), table[i].error == 0);
+		if (frame.error != table[i].error)
+			fail_msg("%s: %d", table[i].what, frame.error);
+		if ((await_frame(far, is_vrrp4, table[i].limit_ms, buf, sizeof(buf)) > 0) !=
+		    table[i].arrives)
+			fail_msg("%s: arrives or not", table[i].what);
+		while (!table[i].waits && send_waits(sender) && now_ms() < limit)
+			;
+		if (send_waits(sender) != (table[i].waits && !table[i].error))
+			fail_msg("%s: waits or not", table[i].what);
+		close(udp);
+		close(far);
+		cut_wire(state);
+	}
+	make_wire(state);
+}
+
 /* More than one system call takes. */
 static void test_many_frames(void **state)
 {
@@ -569,7 +615,7 @@ static void test_unprivileged(void **state)
 	assert_int_equal(open_descriptors(), before);
 }
 
-static struct CMUnitTest tests[9 + 3 * COUNT(families)];
+static struct CMUnitTest tests[10 + 3 * COUNT(families)];
 static size_t test_count;
 
 static void add(const char *what, const char *row_name, CMUnitTestFunction fn, bool wire,
@@ -597,6 +643,7 @@ int main(void)
 	add("a saturated queue holds no advert back", NULL, test_saturated, true, NULL);
 	add("frames that fail do not stop the others", NULL, test_failing_frames, true, NULL);
 	add("without carrier nothing counts as sent", NULL, test_no_carrier, true, NULL);
+	add("through a queue", NULL, test_through_the_queue, true, NULL);
 	add("600 frames at once", NULL, test_many_frames, true, NULL);
 	add("unicast by the kernel, IPv4", NULL, test_raw4, true, NULL);
 	add("unicast by the kernel, IPv6", NULL, test_raw6, true, NULL);

@@ -47,7 +47,7 @@ static const struct row rows[] = {
 	 HEAD("eth0.10") "address = 42.51.67.93/24\n", "eth0 eth0.10>eth0 eth0.20>eth0 eth2",
 	 "l-oo"},
 	{"the public one is the parent of VLANs", ETH0, "eth0 eth0.10>eth0 eth2 eth2.10>eth2",
-	 "-loo"},
+	 "-ooo"},
 	{"a bridge over a VLAN", HEAD("br10") "address = 42.51.67.93/24\n",
 	 "eth0 eth0.10>eth0<br10 br10 br20 eth0.20>eth0<br20", "l--o-"},
 	{"a VLAN of a bond", HEAD("bond0.5") "address = 42.51.67.93/24\n",
@@ -58,7 +58,7 @@ static const struct row rows[] = {
 	{"the public one is a bridge over a bond", HEAD("br0") "address = 42.51.67.93/24\n",
 	 "br0 bond0<br0 eth0<bond0b tap0<br0 eth2", "--l-o"},
 	{"a macvlan over the public one, and one beside it", ETH0, "eth0 mv0>eth0 eth2 mv2>eth2",
-	 "-loo"},
+	 "-ooo"},
 	{"the public one is a macvlan", HEAD("mv0") "address = 42.51.67.93/24\n",
 	 "eth0 mv0>eth0 eth2", "l-o"},
 	{"below a macvlan that has its own MAC", HEAD("mv0") "address = 42.51.67.93/24\n",
@@ -74,7 +74,7 @@ static const struct row rows[] = {
 	 "bond0~ eth0<bond0b mv0>bond0~", "bl-"},
 	{"macvlans of others below the public one", ETH0, "eth0~ mv0>eth0~ eth2~", "-lo"},
 	{"members of a VRF speak for themselves", ETH0, "eth0 red! eth2<redv", "--o"},
-	{"above a bridge above the public one", ETH0, "eth0<br0 br0 br0.7>br0 eth2", "-llo"},
+	{"above a bridge above the public one", ETH0, "eth0<br0 br0 br0.7>br0 eth2", "-loo"},
 };
 
 static struct plan_link *named(struct plan_actual *actual, const char *name)

@@ -122,6 +122,14 @@ static const struct sequence sequences[] = {
 		   {500, 210, .source = 2, .expect = NEWS, .down_us = DOWN},
 		   {600, 0, .source = 1, .expect = IGNORE, .down_us = UNTOUCHED},
 		   {1500, 210, .source = 2, .expect = ABSORB, .down_us = DOWN}}},
+	{"so it does not where its copies come by a path on which nobody spoke", .role = BACKUP,
+	 .steps = {{0, 200, .source = 1, .path = 0, .expect = NEWS, .down_us = DOWN},
+		   {1500, 0, .source = 9, .path = 1, .expect = IGNORE, .down_us = UNTOUCHED},
+		   {1510, 0, .source = 9, .path = 1, .expect = IGNORE, .down_us = UNTOUCHED}}},
+	{"... nor by a path on which it speaks, and is not accepted", .role = BACKUP,
+	 .steps = {{0, 200, .source = 1, .path = 0, .expect = NEWS, .down_us = DOWN},
+		   {500, 50, .source = 9, .path = 1, .expect = IGNORE, .down_us = UNTOUCHED},
+		   {1500, 0, .source = 9, .path = 1, .expect = IGNORE, .down_us = UNTOUCHED}}},
 	{"priority 0 on two paths: the first copy waits for the next advert on the other",
 	 .role = BACKUP,
 	 .steps = {{0, 200, .source = 1, .path = 0, .expect = NEWS, .down_us = DOWN},
@@ -307,6 +315,7 @@ static enum vrrp_judgement hear(struct world *w, const struct step *step, uint8_
 						   &w->lease, &advert, ret_notes);
 
 	w->paths[step->path].source = advert.source;
+	w->paths[step->path].last_ns = advert.stamp_ns;
 	return judgement;
 }
 
@@ -486,6 +495,36 @@ static void test_blind(void **state)
 	assert_int_equal((int64_t)(w.instance.deadline_ns - T0) / 1000, row->after_us);
 }
 
+/* A CPU that was held up after it had read its advert's arrival moves no deadline back. */
+static void test_held_up(void **state)
+{
+	static const struct {
+		const char *what;
+		uint64_t stamp, newest, deadline, after;
+	} moves[] = {
+		{"the newest advert", 2000, 2000, 4000, 6000},
+		{"... also where it makes the deadline sooner", 2000, 2000, 9000, 6000},
+		{"another CPU has judged a later one", 2000, 2001, 4000, 4000},
+		{"... across the end of the clock", -2ULL, 1, 4000, 4000},
+	};
+	struct world w = world_of(&(struct sequence){.role = BACKUP});
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(moves) / sizeof(moves[0]); i++) {
+		w.instance.judged.stamp_ns = moves[i].newest;
+		w.instance.deadline_ns = moves[i].deadline;
+		vrrp_judge_move(&w.instance, moves[i].stamp, 6000);
+		if (w.instance.deadline_ns != moves[i].after)
+			fail_msg("%s", moves[i].what);
+	}
+	/* A wait never shortens another one. */
+	w.instance.deadline_ns = 6000;
+	vrrp_judge_wait(&w.instance, 5999);
+	assert_int_equal(w.instance.deadline_ns, 6000);
+	vrrp_judge_wait(&w.instance, 6001);
+	assert_int_equal(w.instance.deadline_ns, 6001);
+}
+
 /*
  * The agent promotes itself (role first, then a look whether the deadline moved) while a superior
  * advert is judged (deadline first, then a look at the role): never may the agent stay MASTER and
@@ -567,7 +606,7 @@ static void test_race(void **state)
 
 int main(void)
 {
-	struct CMUnitTest tests[COUNT(sequences) + COUNT(blinds) + 6];
+	struct CMUnitTest tests[COUNT(sequences) + COUNT(blinds) + 7];
 	size_t n = 0;
 
 	for (size_t i = 0; i < COUNT(sequences); i++)
@@ -586,6 +625,8 @@ int main(void)
 					 test_sooner_is_news, NULL, NULL, NULL};
 	tests[n++] = (struct CMUnitTest){"after a transition the first advert is news",
 					 test_first_after_transition, NULL, NULL, NULL};
+	tests[n++] = (struct CMUnitTest){"a CPU that was held up moves no deadline back",
+					 test_held_up, NULL, NULL, NULL};
 	tests[n++] = (struct CMUnitTest){"an advert that races a promotion is never lost",
 					 test_race, NULL, NULL, NULL};
 	return cmocka_run_group_tests_name("judge", tests, NULL, NULL);

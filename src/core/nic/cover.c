@@ -46,7 +46,8 @@ static bool passes(const struct plan_link *upper, const struct plan_link *lower)
 	return upper->parent == lower->ifindex || lower->master == upper->ifindex;
 }
 
-/* Mark all links above the marked ones, or all below them. Each link is followed once. */
+/* Mark all links that speak in place of the marked ones (a bridge receives and sends what its port
+ * would), or all below them. Each link is followed once. */
 static void follow(const struct plan_actual *actual, bool upwards, enum mark *marks)
 {
 	bool again = true;
@@ -64,7 +65,7 @@ static void follow(const struct plan_actual *actual, bool upwards, enum mark *ma
 				const struct plan_link *to = &actual->links[j];
 
 				if (marks[j] == UNMARKED &&
-				    (upwards ? passes(to, from) : passes(from, to)))
+				    (upwards ? from->master == to->ifindex : passes(from, to)))
 					marks[j] = MARKED;
 			}
 		}

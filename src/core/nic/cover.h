@@ -16,10 +16,12 @@ enum cover {
 	 * one of those that carry a shared address, and its router guards it. */
 	COVER_NONE,
 	/* It may claim a shared address only with the lease: the configuration names it, or frames
-	 * of a public interface pass it (bridge, bond, member of a bond, VLAN, macvlan). */
+	 * of a public interface pass it: what lies below that (the parent of a VLAN, the members of
+	 * a bond), and the bridge or bond that it is a port of. */
 	COVER_LEASED,
 	/* It claims no shared address by ARP or neighbour discovery, with or without the lease. It
-	 * may send from one with the lease. */
+	 * may send from one with the lease. So is a VLAN or macvlan above a public interface: it
+	 * hears the same questions, and would answer them with another MAC. */
 	COVER_OTHER,
 	/* As COVER_LEASED, but from its own MAC it claims none, with or without the lease: it is
 	 * below a public interface that has another MAC (macvlan). */

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <linux/filter.h>
 #include <linux/if_packet.h>
+#include <linux/sockios.h>
 #include <net/if.h>
 #include <netinet/in.h>
 #include <stdbool.h>
@@ -40,7 +41,7 @@ struct group {
 
 struct sender {
 	int bypass;             /* packet socket past the queues */
-	int queued;             /* packet socket through them, for when the NIC has no room */
+	int queued;             /* packet socket through tc egress and the queues */
 	struct group groups[2]; /* IPv4, IPv6 */
 	struct mmsghdr messages[SEND_BATCH];
 	struct iovec vectors[SEND_BATCH];
@@ -119,13 +120,14 @@ static void prepare(struct sender *sender, const struct send_frame *frames, unsi
 	}
 }
 
-static unsigned int send_batch(struct sender *sender, struct send_frame *frames, unsigned int count)
+static unsigned int send_batch(struct sender *sender, int fd, struct send_frame *frames,
+			       unsigned int count)
 {
 	unsigned int at = 0, sent = 0;
 
 	prepare(sender, frames, count);
 	while (at < count) {
-		int n = sendmmsg(sender->bypass, sender->messages + at, count - at, 0), err;
+		int n = sendmmsg(fd, sender->messages + at, count - at, 0), err;
 
 		if (n > 0) {
 			for (int i = 0; i < n; i++)
@@ -137,7 +139,7 @@ static unsigned int send_batch(struct sender *sender, struct send_frame *frames,
 		err = n < 0 ? -errno : -EIO;
 		if (err == -EINTR)
 			continue;
-		if (err == -ENOBUFS)
+		if (err == -ENOBUFS && fd == sender->bypass)
 			err = send_queued(sender, &sender->messages[at].msg_hdr,
 					  frames[at].ifindex);
 		frames[at++].error = err;
@@ -146,18 +148,37 @@ static unsigned int send_batch(struct sender *sender, struct send_frame *frames,
 	return sent;
 }
 
-unsigned int send_frames(struct sender *sender, struct send_frame *frames, unsigned int count)
+static unsigned int send_all(struct sender *sender, int fd, struct send_frame *frames,
+			     unsigned int count)
 {
 	unsigned int sent = 0;
 
 	while (count > 0) {
 		unsigned int n = count < SEND_BATCH ? count : SEND_BATCH;
 
-		sent += send_batch(sender, frames, n);
+		sent += send_batch(sender, fd, frames, n);
 		frames += n;
 		count -= n;
 	}
 	return sent;
+}
+
+unsigned int send_frames(struct sender *sender, struct send_frame *frames, unsigned int count)
+{
+	return send_all(sender, sender->bypass, frames, count);
+}
+
+unsigned int send_frames_queued(struct sender *sender, struct send_frame *frames,
+				unsigned int count)
+{
+	return send_all(sender, sender->queued, frames, count);
+}
+
+bool send_waits(const struct sender *sender)
+{
+	int bytes = 0;
+
+	return ioctl(sender->queued, SIOCOUTQ, &bytes) == 0 && bytes > 0;
 }
 
 /* ---- raw sockets and the group ---- */

@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Sends frames and adverts. One packet socket sends every frame that we build (adverts, GARP, NA)
- * past the host's own queues. Because of PACKET_QDISC_BYPASS a saturated qdisc on the NIC does not
- * hold a heartbeat back. A second packet socket sends through the queues when the NIC itself has no
- * room. Raw sockets of each family join the group, keep the kernel from answering "protocol
- * unreachable", and send unicast adverts whose next hop is not resolved.
+ * Sends frames and adverts. One packet socket sends frames past the host's own queues. Because of
+ * PACKET_QDISC_BYPASS a saturated qdisc on the NIC does not hold a heartbeat back, and tc egress,
+ * where the fence is, does not see these frames. A second packet socket sends through tc egress and
+ * the queues: announcements, and whatever the NIC itself has no room for. Raw sockets of each
+ * family join the group, keep the kernel from answering "protocol unreachable", and send unicast
+ * adverts whose next hop is not resolved.
  */
 #ifndef SYS_NET_SEND_H
 #define SYS_NET_SEND_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -30,6 +32,16 @@ int send_open(struct sender **ret_sender);
  * frames behind it are sent all the same. Never blocks. Returns how many were sent; each frame's
  * error is set. */
 unsigned int send_frames(struct sender *sender, struct send_frame *frames, unsigned int count);
+
+/* The same through the queues of the interfaces, where the fence judges every frame in the moment
+ * in which it is sent. A frame's error is -ENOBUFS if the fence refuses it or the queue is full. A
+ * frame that the queue took may wait there; without a carrier it is lost. */
+unsigned int send_frames_queued(struct sender *sender, struct send_frame *frames,
+				unsigned int count);
+
+/* Has a frame that was sent through a queue not left this host yet? A NIC tells that a frame has
+ * left by an interrupt, so for some 100 us this may be true of every frame. */
+bool send_waits(const struct sender *sender);
 
 /* Join 224.0.0.18 or ff02::12 on an interface. Joining twice is no error: the old membership is
  * left first, because it may be of an interface that is gone and had the same number. Returns 0,
