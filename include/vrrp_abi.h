@@ -224,7 +224,8 @@ enum vrrp_state {
 	VRRP_STATE_FAULT = 3,
 };
 
-/* Why a BACKUP does not take over although its master is down. */
+/* Why a BACKUP does not take over although its master is down, or why a new MASTER does not own the
+ * address yet. */
 #define VRRP_HOLDS(X)                                                       \
 	X(NONE, "none")                                                     \
 	X(GATEWAY, "the gateway does not answer")                           \
@@ -233,7 +234,8 @@ enum vrrp_state {
 	X(START, "the shared address answers, and no master was heard yet") \
 	X(RECEPTION, "adverts may wait unheard: reception stands still")    \
 	X(DELAY, "the agent was started less than start-delay ago")         \
-	X(LINK, "a link came up less than link-delay ago")
+	X(LINK, "a link came up less than link-delay ago")                  \
+	X(HOOK, "before-master runs: the address answers when it ends")
 
 enum vrrp_hold {
 #define X(sym, text) VRRP_HOLD_##sym,

@@ -191,25 +191,36 @@ static bool any_busy(const struct agent *agent)
 /* Makes each MASTER send priority 0, and gives the hooks their time. */
 static void begin_stop(struct agent *agent, struct monotime now)
 {
-	uint32_t patience_ms = 0;
+	int64_t patience_ms = 0;
 	bool unlimited = false;
 
 	log_info("stopping");
 	agent->stopping = true;
 	for (unsigned int i = 0; i < agent->opened; i++) {
 		const struct config_router *router = &agent->config->routers[i];
+		int64_t most_ms = 3 * ((int64_t)router->notify_timeout_ms + 2000) +
+				  router->before[CONFIG_BEFORE_BACKUP].timeout_ms;
 
 		runner_order(agent->runners[i], ROUTER_STOP, now);
 		unlimited |= router->vrrpd;
-		if (router->notify_timeout_ms > patience_ms)
-			patience_ms = router->notify_timeout_ms;
+		if (most_ms > patience_ms)
+			patience_ms = most_ms;
 	}
-	/* Each hook has its own limit: the one that is running, and the two that the stop adds.
-	 * This limit is for a program that does not even end when it is killed. */
-	agent->stop_by = unlimited
-				 ? MONOTIME_NEVER
-				 : monotime_add(now, 3 * ((int64_t)patience_ms + 2000) * NS_PER_MS);
+	/* Each hook has its own limit: the one that is running, before-backup, and the two that the
+	 * stop adds. This limit is for a program that does not even end when it is killed. */
+	agent->stop_by = unlimited ? MONOTIME_NEVER : monotime_add(now, patience_ms * NS_PER_MS);
 	service_stopping(&agent->service, now);
+}
+
+/* A second signal: nobody waits for programs. Routers that do are stopped now. */
+static void hasten_stop(struct agent *agent, struct monotime now)
+{
+	agent->stop_asked_again = false;
+	for (unsigned int i = 0; i < agent->opened; i++) {
+		if (router_is_leaving(runner_router(agent->runners[i])))
+			runner_order(agent->runners[i], ROUTER_STOP, now);
+	}
+	agent->stop_by = now;
 }
 
 /* ---- deadlines ---- */
@@ -425,6 +436,8 @@ static void on_wake(void *context)
 	 * slept must not say goodbye (priority 0). */
 	if (agent->stop_asked && !agent->stopping)
 		begin_stop(agent, loop_now());
+	if (agent->stop_asked_again)
+		hasten_stop(agent, loop_now());
 	serve(agent, ROW_INTERFACES, now);
 	serve(agent, ROW_FENCES, now);
 	for (unsigned int i = 0; i < agent->opened; i++)
@@ -461,7 +474,7 @@ static void on_signal(void *context, int signal)
 	else if (signal == SIGHUP)
 		agent_reload(agent);
 	else if (agent->stopping)
-		agent->stop_by = loop_now(); /* a second signal: do not wait for hooks */
+		agent->stop_asked_again = true; /* do not wait for hooks */
 	else
 		agent->stop_asked = true;
 }

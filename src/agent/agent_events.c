@@ -129,6 +129,12 @@ void agent_on_control(void *context, const char *text, size_t length, char answe
 		/* The ring is read first, because a router that was replaced while the agent slept
 		 * must not say goodbye (priority 0). */
 		agent_catch_up(agent);
+		if (request.kind == REQUEST_RESUME &&
+		    router_is_leaving(runner_router(agent->runners[i]))) {
+			snprintf(answer, CONTROL_LINE,
+				 "error: before-backup still runs: resume it after that");
+			return;
+		}
 		runner_order(agent->runners[i],
 			     request.kind == REQUEST_RESIGN ? ROUTER_RESIGN : ROUTER_RESUME,
 			     loop_now());

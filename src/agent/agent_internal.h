@@ -62,6 +62,7 @@ struct agent {
 	struct summary summary;
 	bool stop_asked; /* a signal came; the stop begins when the ring was read */
 	bool stopping;
+	bool stop_asked_again;        /* while it waits for programs */
 	bool said_waiting;            /* the log says that the stop waits for programs */
 	enum rtnl_change last_change; /* what the monitor told last, */
 	int last_changed;             /* and of which interface */

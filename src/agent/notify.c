@@ -33,13 +33,28 @@
 /* A script that moves an address in four steps may have been stopped after the second. */
 #define HALF_DONE ": what it changes may be half done: look at the NIC"
 
-/* Which of notify-master and notify-backup had the last word. */
-enum side { SIDE_NONE, SIDE_UP, SIDE_DOWN };
+static const char *const before_names[] = {
+	[CONFIG_BEFORE_MASTER] = "before-master",
+	[CONFIG_BEFORE_BACKUP] = "before-backup",
+};
 
 struct change {
 	enum vrrp_state from;
 	enum vrrp_cause cause;
 };
+
+/* A hook that the router waits for. */
+struct waited_hook {
+	bool queued; /* it starts when no other program runs */
+	bool due;    /* the router waits for it, or for `ended` to be fetched */
+	bool ended, well;
+	enum config_before before;
+	struct change change;
+	struct monotime began, limit; /* limit: never, if nobody waits */
+};
+
+/* Which of notify-master and notify-backup had the last word. */
+enum side { SIDE_NONE, SIDE_UP, SIDE_DOWN };
 
 struct notify {
 	const struct config_router *router;
@@ -47,6 +62,8 @@ struct notify {
 	struct hooks hooks;
 	struct change pending; /* belongs to hooks.pending */
 	enum side side;
+	struct waited_hook waited;
+	char trouble[192]; /* of the last hook that was waited for; empty: none */
 
 	/* The hook that runs: its programs, one after the other. */
 	enum vrrp_state state;
@@ -54,6 +71,8 @@ struct notify {
 	unsigned int program_count, program_next;
 	const char *program; /* the one that runs */
 	struct spawn child;
+	/* STALE: of a hook that the router does not wait for any more. */
+	enum { CHILD_SCRIPT, CHILD_WAITED, CHILD_STALE } kind;
 	struct monotime limit; /* when to end it, or never */
 	struct monotime tell;  /* when to say that it still runs, or never */
 	unsigned int tell_s;   /* so long it has run then */
@@ -188,6 +207,42 @@ static void log_end(const struct notify *notify, int err, int status)
 		log_debug("%s (VRID %u): %s: done", router->name, router->vrid, notify->program);
 }
 
+/* The router learns it at its next tick. */
+static void finish_waited(struct notify *notify, const char *failure)
+{
+	const struct config_router *router = notify->router;
+	struct waited_hook *waited = &notify->waited;
+	const char *name = before_names[waited->before];
+	double took_s = (double)monotime_diff(loop_now(), waited->began) / (double)NS_PER_S;
+
+	if (!waited->due || waited->ended)
+		return;
+	waited->ended = true;
+	waited->well = !failure;
+	waited->limit = MONOTIME_NEVER;
+	notify->trouble[0] = '\0';
+	if (failure) {
+		snprintf(notify->trouble, sizeof(notify->trouble), "%s %.100s: %s", name,
+			 router->before[waited->before].command[0], failure);
+		log_warn("%s: %s", router->name, notify->trouble);
+	} else {
+		log_info("%s: %s: done, after %.1f s", router->name, name, took_s);
+	}
+}
+
+static void waited_ended(struct notify *notify, int err, int status)
+{
+	char why[80] = "";
+
+	if (err)
+		snprintf(why, sizeof(why), "cannot be run: %s", strerror(-err));
+	else if (WIFSIGNALED(status))
+		snprintf(why, sizeof(why), "killed by signal %d", WTERMSIG(status));
+	else if (WEXITSTATUS(status))
+		snprintf(why, sizeof(why), "exit status %d", WEXITSTATUS(status));
+	finish_waited(notify, why[0] ? why : NULL);
+}
+
 static void on_end(void *context)
 {
 	struct notify *notify = context;
@@ -202,9 +257,29 @@ static void on_end(void *context)
 	if (err == -EAGAIN && loop_add(notify->loop, notify->child.pidfd, on_end, notify) == 0)
 		return;
 	spawn_forget(&notify->child);
-	log_end(notify, err, status);
+	if (notify->kind == CHILD_WAITED)
+		waited_ended(notify, err, status);
+	else if (notify->kind == CHILD_SCRIPT)
+		log_end(notify, err, status);
 	notify->limit = notify->tell = MONOTIME_NEVER;
 	advance(notify);
+}
+
+static int spawn(struct notify *notify, char *const *argv, bool waited)
+{
+	int err = spawn_start(argv, notify->environment, &notify->child);
+
+	if (!err) {
+		err = loop_add(notify->loop, notify->child.pidfd, on_end, notify);
+		if (err) {
+			spawn_kill(&notify->child, SIGKILL);
+			spawn_forget(&notify->child);
+		}
+	}
+	notify->program = argv[0];
+	notify->kind = waited ? CHILD_WAITED : CHILD_SCRIPT;
+	notify->ended = false;
+	return err;
 }
 
 static bool start(struct notify *notify, char *const *command)
@@ -218,21 +293,12 @@ static bool start(struct notify *notify, char *const *command)
 	notify->argv[count++] = (char *)(uintptr_t)state_text(notify->state);
 	notify->argv[count++] = (char *)(uintptr_t)router->name;
 	notify->argv[count] = NULL;
-	err = spawn_start(notify->argv, notify->environment, &notify->child);
-	if (!err) {
-		err = loop_add(notify->loop, notify->child.pidfd, on_end, notify);
-		if (err) {
-			spawn_kill(&notify->child, SIGKILL);
-			spawn_forget(&notify->child);
-		}
-	}
+	err = spawn(notify, notify->argv, false);
 	if (err) {
 		log_err("%s (VRID %u): %s: cannot be started: %s", router->name, router->vrid,
 			command[0], strerror(-err));
 		return false;
 	}
-	notify->program = command[0];
-	notify->ended = false;
 	/* vrrpd waits for its users' scripts as long as they take, and they move the address by
 	 * themselves: one that is stopped in the middle leaves it on two hosts. */
 	notify->limit = router->vrrpd
@@ -283,13 +349,33 @@ static void choose_programs(struct notify *notify)
 		notify->side = SIDE_DOWN;
 }
 
+static void set_step(struct notify *notify, const struct change *change, enum vrrp_state to)
+{
+	snprintf(notify->step[0], STEP_LENGTH, "VRRP_STATE=%s", state_text(to));
+	snprintf(notify->step[1], STEP_LENGTH, "VRRP_OLD_STATE=%s", name_state_upper(change->from));
+	snprintf(notify->step[2], STEP_LENGTH, "VRRP_CAUSE=%s", name_cause(change->cause));
+}
+
 static void begin_hook(struct notify *notify)
 {
-	snprintf(notify->step[0], STEP_LENGTH, "VRRP_STATE=%s", state_text(notify->state));
-	snprintf(notify->step[1], STEP_LENGTH, "VRRP_OLD_STATE=%s",
-		 name_state_upper(notify->pending.from));
-	snprintf(notify->step[2], STEP_LENGTH, "VRRP_CAUSE=%s", name_cause(notify->pending.cause));
+	set_step(notify, &notify->pending, notify->state);
 	choose_programs(notify);
+}
+
+/* Returns whether its program runs now. */
+static bool begin_waited(struct notify *notify)
+{
+	struct waited_hook *waited = &notify->waited;
+	const struct config_hook *hook = &notify->router->before[waited->before];
+	bool up = waited->before == CONFIG_BEFORE_MASTER;
+	int err;
+
+	waited->queued = false;
+	set_step(notify, &waited->change, up ? VRRP_STATE_MASTER : VRRP_STATE_BACKUP);
+	err = spawn(notify, hook->command, true);
+	if (err)
+		waited_ended(notify, err, 0);
+	return !err;
 }
 
 /* Nothing runs: start the next program, of this hook or of the next. */
@@ -301,6 +387,8 @@ static void advance(struct notify *notify)
 				return;
 		}
 		hooks_done(&notify->hooks);
+		if (notify->waited.queued && begin_waited(notify))
+			return;
 		if (!hooks_next(&notify->hooks, &notify->state))
 			return;
 		begin_hook(notify);
@@ -315,7 +403,8 @@ static bool has_programs(const struct config_router *router)
 		if (router->notify[i])
 			return true;
 	}
-	return false;
+	return router->before[CONFIG_BEFORE_MASTER].command ||
+	       router->before[CONFIG_BEFORE_BACKUP].command;
 }
 
 int notify_open(const struct config_router *router, struct loop *loop, struct notify **ret_notify)
@@ -333,7 +422,7 @@ int notify_open(const struct config_router *router, struct loop *loop, struct no
 	notify->router = router;
 	notify->loop = loop;
 	notify->child = SPAWN_NONE;
-	notify->limit = notify->tell = MONOTIME_NEVER;
+	notify->limit = notify->tell = notify->waited.limit = MONOTIME_NEVER;
 	err = build_environment(notify);
 	if (err) {
 		notify_close(notify);
@@ -350,8 +439,74 @@ void notify_enter(struct notify *notify, enum vrrp_state from, enum vrrp_state t
 		return;
 	hooks_enter(&notify->hooks, to);
 	notify->pending = (struct change){.from = from, .cause = cause};
-	if (!notify->hooks.running)
+	if (notify->child.pid < 0)
 		advance(notify);
+}
+
+void notify_before(struct notify *notify, enum config_before before, enum vrrp_state from,
+		   enum vrrp_cause cause, struct monotime now)
+{
+	const struct config_hook *hook = &notify->router->before[before];
+
+	notify->waited = (struct waited_hook){
+		.queued = true,
+		.due = true,
+		.before = before,
+		.change = {.from = from, .cause = cause},
+		.began = now,
+		.limit = monotime_add(now, hook->timeout_ms * NS_PER_MS),
+	};
+	/* It is the first one of the programs of a MASTER, which notify-backup undoes. */
+	if (before == CONFIG_BEFORE_MASTER) {
+		hooks_forget(&notify->hooks);
+		notify->side = SIDE_UP;
+	}
+	log_info("%s: %s: waits for %s, %.1f s at most", notify->router->name, before_names[before],
+		 hook->command[0], hook->timeout_ms / 1000.0);
+	if (notify->child.pid < 0)
+		advance(notify);
+}
+
+/* It gets SIGTERM now, and a second later SIGKILL if that is not enough. */
+static void end_waited(struct notify *notify, struct monotime now)
+{
+	if (notify->child.pid >= 0 && notify->kind == CHILD_WAITED) {
+		spawn_kill(&notify->child, SIGTERM);
+		notify->kind = CHILD_STALE;
+		notify->ended = true;
+		notify->limit = monotime_add(now, KILL_AFTER_NS);
+	}
+	notify->waited.queued = false;
+}
+
+void notify_before_end(struct notify *notify, enum config_before before, struct monotime now)
+{
+	struct waited_hook *waited = &notify->waited;
+
+	if (waited->before != before || !waited->due)
+		return;
+	if (!waited->ended)
+		log_info("%s: %s %s: not waited for any more%s", notify->router->name,
+			 before_names[before], notify->router->before[before].command[0],
+			 waited->queued ? "" : ", ended");
+	waited->due = false;
+	waited->limit = MONOTIME_NEVER;
+	end_waited(notify, now);
+}
+
+bool notify_result(struct notify *notify, enum config_before *ret_before, bool *ret_well)
+{
+	if (!notify || !notify->waited.due || !notify->waited.ended)
+		return false;
+	notify->waited.due = false;
+	*ret_before = notify->waited.before;
+	*ret_well = notify->waited.well;
+	return true;
+}
+
+const char *notify_trouble(const struct notify *notify)
+{
+	return notify && notify->trouble[0] ? notify->trouble : NULL;
 }
 
 void notify_adopt(struct notify *notify)
@@ -364,7 +519,11 @@ void notify_adopt(struct notify *notify)
 
 struct monotime notify_deadline(const struct notify *notify)
 {
-	return notify ? monotime_min(notify->limit, notify->tell) : MONOTIME_NEVER;
+	if (!notify)
+		return MONOTIME_NEVER;
+	if (notify->waited.due && notify->waited.ended)
+		return monotime_from_ns(0);
+	return monotime_min(notify->waited.limit, monotime_min(notify->limit, notify->tell));
 }
 
 void notify_tick(struct notify *notify, struct monotime now)
@@ -383,6 +542,13 @@ void notify_tick(struct notify *notify, struct monotime now)
 		notify->tell = monotime_add(now, notify->tell_s * NS_PER_S);
 		notify->tell_s *= 2;
 	}
+	if (!monotime_before(now, notify->waited.limit)) {
+		finish_waited(notify, notify->waited.queued
+					      ? "not begun within its time limit, since another "
+						"script still runs"
+					      : "not ended within its time limit");
+		end_waited(notify, now);
+	}
 	if (monotime_before(now, notify->limit))
 		return;
 	/* The end of the process arrives by its descriptor, also that of a killed one. */
@@ -393,7 +559,8 @@ void notify_tick(struct notify *notify, struct monotime now)
 
 bool notify_busy(const struct notify *notify)
 {
-	return notify && (notify->hooks.running || notify->hooks.has_pending);
+	return notify && (notify->hooks.running || notify->hooks.has_pending ||
+			  notify->child.pid >= 0 || notify->waited.due);
 }
 
 void notify_close(struct notify *notify)

@@ -12,6 +12,12 @@
  * notify-backup, with VRRP_STATE=STOP or FAULT. With vrrpd's command line, -D runs once at the
  * start and once at the end of each mastership.
  *
+ * The hooks before-master and before-backup run in the same order, one at a time with all others.
+ * The router waits for them, so their time limit counts from the moment at which they are due: if a
+ * script before them still runs then, they have less. The router is told that the time is up at
+ * once; the program gets SIGTERM, and SIGKILL a second later. They get no arguments but their own.
+ * VRRP_STATE says what the router is about to be: MASTER or BACKUP.
+ *
  *   VRRP_STATE (MASTER, BACKUP, FAULT, STOP) VRRP_NAME VRRP_VRID VRRP_INTERFACE (first heartbeat)
  *   VRRP_PUBLIC VRRP_ADDRESS (first, ADDR/LEN) VRRP_ADDRESSES (all, by spaces) VRRP_GATEWAY
  *   VRRP_PRIORITY VRRP_FAMILY (4, 6) VRRP_VERSION VRRP_OLD_STATE VRRP_CAUSE
@@ -40,8 +46,23 @@ void notify_enter(struct notify *notify, enum vrrp_state from, enum vrrp_state t
  * because those of that promotion have run already. Those for the end of the role will run. */
 void notify_adopt(struct notify *notify);
 
-/* When to call notify_tick(), or never. It is due when a program's time is up, or when a program
- * has run for so long that the log is to name it. */
+/* Start a hook that is waited for, as soon as no other script runs. Never blocks. Its result is
+ * told by notify_result(). */
+void notify_before(struct notify *notify, enum config_before before, enum vrrp_state from,
+		   enum vrrp_cause cause, struct monotime now);
+
+/* The router waits no longer for that hook. If it runs, it is ended, and this is logged. */
+void notify_before_end(struct notify *notify, enum config_before before, struct monotime now);
+
+/* Has a hook ended that is waited for, or is its time up? Then true, once, and which one, and
+ * whether all went well. */
+bool notify_result(struct notify *notify, enum config_before *ret_before, bool *ret_well);
+
+/* What went wrong with the last hook that was waited for; NULL: nothing did. */
+const char *notify_trouble(const struct notify *notify);
+
+/* When to call notify_tick(), or never. It is due when a program's time is up, when a program has
+ * run for so long that the log is to name it, or when notify_result() has a result. */
 struct monotime notify_deadline(const struct notify *notify);
 void notify_tick(struct notify *notify, struct monotime now);
 

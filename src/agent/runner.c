@@ -195,7 +195,17 @@ static struct monotime hooks_row(const void *owner)
 
 static void hooks_serve(void *owner, struct monotime now)
 {
-	notify_tick(((struct runner *)owner)->notify, now);
+	struct runner *runner = owner;
+	struct router_effects fx;
+	enum config_before before;
+	bool well;
+
+	notify_tick(runner->notify, now);
+	if (!notify_result(runner->notify, &before, &well))
+		return;
+	runner->remarks = true;
+	router_hook_ended(&runner->router, before, well, now, &fx);
+	runner_carry_out(runner, &fx, now);
 }
 
 static struct monotime repair_row(const void *owner)

@@ -19,14 +19,15 @@
 /* A NIC that is not held back has sent an announcement, and said so, long before. */
 #define HELD_NS NS_PER_MS
 
-/* A MASTER that listens whether another one yields may step down again, and its programs may be
- * what takes the address. They run when it owns. */
+/* A MASTER that listens whether another one yields, or that waits for before-master, may step down
+ * again, and its programs may be what takes the address. They run when it owns. */
 static void run_hooks(struct runner *runner)
 {
 	const struct vrrp_history *entry = &runner->hook;
 
 	if (!runner->has_hook ||
-	    (entry->to == VRRP_STATE_MASTER && lease_is_shut(&runner->router.lease)))
+	    (entry->to == VRRP_STATE_MASTER &&
+	     (lease_is_shut(&runner->router.lease) || router_awaits_hook(&runner->router))))
 		return;
 	runner->has_hook = false;
 	notify_enter(runner->notify, entry->from, entry->to, entry->cause);
@@ -99,6 +100,9 @@ static void find_why(const struct runner *runner, char *why, size_t size)
 		break;
 	case ROUTER_MUTE:
 		adverts_trouble(&runner->adverts, why, size);
+		break;
+	case ROUTER_HOOK:
+		snprintf(why, size, "%s", notify_trouble(runner->notify));
 		break;
 	case ROUTER_TRACKED:
 		track_failed(runner->track, why, size);
@@ -224,6 +228,18 @@ static void try_out(struct runner *runner)
 	report_public(runner, trial != BARE_UNKNOWN, trial);
 }
 
+static void run_before(struct runner *runner, enum config_before before, struct monotime now)
+{
+	bool stops = runner->router.waited.stops;
+
+	if (before == CONFIG_BEFORE_MASTER)
+		notify_before(runner->notify, before, runner->transition.from,
+			      runner->transition.cause, now);
+	else
+		notify_before(runner->notify, before, VRRP_STATE_MASTER,
+			      stops ? VRRP_CAUSE_STOPPED : VRRP_CAUSE_FAILED, now);
+}
+
 static void carry_out_one(struct runner *runner, const struct router_effect *effect,
 			  struct monotime now)
 {
@@ -253,6 +269,12 @@ static void carry_out_one(struct runner *runner, const struct router_effect *eff
 		break;
 	case ROUTER_ANNOUNCE:
 		announce_now(runner);
+		break;
+	case ROUTER_RUN_HOOK:
+		run_before(runner, effect->before, now);
+		break;
+	case ROUTER_END_HOOK:
+		notify_before_end(runner->notify, effect->before, now);
 		break;
 	case ROUTER_TRANSITION:
 		keep_transition(runner, effect);
@@ -284,6 +306,8 @@ void runner_on_sent(void *context)
 	router_sent(&runner->router, now, &fx);
 	if (runner->router.lease.state == LEASE_OPEN)
 		runner->lease_end = monotime_from_ns(runner->router.lease.written_ns);
+	else if (runner->router.lease.state == LEASE_WAITS)
+		runner->lease_end = monotime_from_ns(runner->router.lease.held_ns);
 	runner_carry_out(runner, &fx, now);
 }
 
@@ -311,9 +335,12 @@ bool runner_remarks(const struct runner *runner)
 void runner_remark(struct runner *runner, FILE *out)
 {
 	const char *name = runner->config->name, *line = takeover_trouble(runner->takeover);
+	const char *hook = notify_trouble(runner->notify);
 	char why[sizeof(runner->why)];
 
 	runner->remarks = false;
+	if (hook && runner->router.fault != ROUTER_HOOK)
+		fprintf(out, "%s\t" REMARK_TROUBLE "\t%s\n", name, hook);
 	if (runner->router.fsm.state == VRRP_STATE_FAULT) {
 		find_why(runner, why, sizeof(why));
 		fprintf(out, "%s\t" REMARK_TROUBLE "\t%s\n", name, why);

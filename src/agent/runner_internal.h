@@ -46,7 +46,7 @@ struct runner {
 	/* These wait to be told until the NIC has been changed. */
 	bool has_transition, has_resumed;
 	struct vrrp_history transition;
-	char why[96]; /* the cause of a failure */
+	char why[192]; /* the cause of a failure */
 	bool remarks; /* there may be news for runner_remark() */
 	bool has_hook;
 	struct vrrp_history hook;

@@ -111,7 +111,9 @@ void telling_say(const struct config_router *config, const struct router *router
 		log_warn("%s: the gateway does not answer: priority 1 until it does", name);
 		break;
 	case ROUTER_SAYS_NO_PREEMPT:
-		if (effect->number)
+		if (effect->number == 2)
+			log_info("%s: preempts nobody until before-master has ended well", name);
+		else if (effect->number)
 			log_info("%s: preempts nobody until it has sent an advert", name);
 		else
 			log_info("%s: preempts nobody until %s has carried an address", name,
@@ -129,6 +131,12 @@ void telling_say(const struct config_router *config, const struct router *router
 	case ROUTER_SAYS_PATH_SPEAKS:
 		log_info("%s: heartbeat %s is alive again", name,
 			 config->heartbeat[effect->number]);
+		break;
+	case ROUTER_SAYS_REFUSED:
+		log_warn(
+			"%s: before-backup has failed, and is strict: it does not resign, and goes "
+			"on as the master",
+			name);
 		break;
 	}
 }

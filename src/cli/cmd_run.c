@@ -92,6 +92,9 @@ static int check_hooks(const struct config *config)
 	for (unsigned int r = 0; r < config->router_count; r++) {
 		for (int i = 0; i < CONFIG_NOTIFY_COUNT; i++)
 			missing += check_program(&config->routers[r], config->routers[r].notify[i]);
+		for (int i = 0; i < CONFIG_BEFORE_COUNT; i++)
+			missing += check_program(&config->routers[r],
+						 config->routers[r].before[i].command);
 	}
 	return missing;
 }

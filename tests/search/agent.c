@@ -98,6 +98,8 @@ static void play(unsigned int h, const struct router_effects *fx)
 			say((int)h, "state %u -> %u (cause %u)", effect->transition.from,
 			    effect->transition.to, effect->transition.cause);
 			break;
+		case ROUTER_RUN_HOOK: /* no row of the search has one */
+		case ROUTER_END_HOOK:
 		case ROUTER_CONCEDE: /* changes nobody's deadline: it may as well be lost */
 		case ROUTER_SAY:
 			break;

@@ -85,6 +85,9 @@ static const char *world_second(const char *arg)
 
 static const char world_states[] = "IBMF", world_roles[] = "IBM";
 
+static const char *const world_hooks[] = {
+	[CONFIG_BEFORE_MASTER] = "master", [CONFIG_BEFORE_BACKUP] = "backup"};
+
 static void world_say_saying(struct world *world, const struct router_effect *effect)
 {
 	static const char *const holds[] = {
@@ -96,6 +99,7 @@ static void world_say_saying(struct world *world, const struct router_effect *ef
 		[ROUTER_SAYS_PREPARED] = "PREPARED",
 		[ROUTER_SAYS_PUT_BACK] = "PUT_BACK",
 		[ROUTER_SAYS_GATEWAY] = "GATEWAY",
+		[ROUTER_SAYS_REFUSED] = "REFUSED",
 	};
 	long long number = effect->number;
 	char buf[32];
@@ -104,11 +108,14 @@ static void world_say_saying(struct world *world, const struct router_effect *ef
 	case ROUTER_SAYS_PREPARED:
 	case ROUTER_SAYS_PUT_BACK:
 	case ROUTER_SAYS_GATEWAY:
+	case ROUTER_SAYS_REFUSED:
 		assert_int_equal(number, 0);
 		world_say(world, "say:%s", names[effect->saying]);
 		break;
 	case ROUTER_SAYS_NO_PREEMPT:
-		world_say(world, number ? "say:NO_PREEMPT:mute" : "say:NO_PREEMPT");
+		world_say(world, number == 2 ? "say:NO_PREEMPT:hook"
+				 : number    ? "say:NO_PREEMPT:mute"
+					     : "say:NO_PREEMPT");
 		break;
 	case ROUTER_SAYS_HELD:
 		world_say(world, "say:HELD:%s", holds[number]);
@@ -168,6 +175,12 @@ static void world_say_effects(struct world *world)
 			break;
 		case ROUTER_ANNOUNCE:
 			world_say(world, "announce");
+			break;
+		case ROUTER_RUN_HOOK:
+			world_say(world, "run:%s", world_hooks[effect->before]);
+			break;
+		case ROUTER_END_HOOK:
+			world_say(world, "end:%s", world_hooks[effect->before]);
 			break;
 		case ROUTER_TRANSITION:
 			world_say(world, "%c>%c(%s)", world_states[transition->from],
@@ -350,11 +363,29 @@ static const char *world_row(const struct world *world)
 
 /* ---- words ---- */
 
+static void world_hook(struct world *world, const char *arg)
+{
+	enum config_before before =
+		world_has(arg, "master") ? CONFIG_BEFORE_MASTER : CONFIG_BEFORE_BACKUP;
+
+	router_hook_ended(&world->router, before, !world_has(arg, "failed"), world->now,
+			  &world->fx);
+}
+
 static bool world_configure(struct world *world, const char *word, const char *arg)
 {
+	static char path[] = "/bin/true", *command[] = {path, NULL};
 	struct config_router *config = &world->config;
 
-	if (!strcmp(word, "p"))
+	if (!strcmp(word, "before-master"))
+		config->before[CONFIG_BEFORE_MASTER] = (struct config_hook){.command = command,
+									    .timeout_ms = 5000,
+									    .strict = *arg};
+	else if (!strcmp(word, "before-backup"))
+		config->before[CONFIG_BEFORE_BACKUP] = (struct config_hook){.command = command,
+									    .timeout_ms = 5000,
+									    .strict = *arg};
+	else if (!strcmp(word, "p"))
 		config->priority = (uint8_t)atoi(arg);
 	else if (!strcmp(word, "insist"))
 		config->fence = CONFIG_FENCE_YES;
@@ -428,6 +459,10 @@ static bool world_ask(struct world *world, const char *word)
 		is = router_may_own(router, world->now);
 	else if (!strcmp(word, "may-use-mac"))
 		is = router_may_use_mac(router, world->now);
+	else if (!strcmp(word, "awaits-hook"))
+		is = router_awaits_hook(router);
+	else if (!strcmp(word, "leaving"))
+		is = router_is_leaving(router);
 	else if (!strcmp(word, "yields"))
 		is = router_yields(router);
 	else if (!strcmp(word, "prepared"))
@@ -522,6 +557,8 @@ static bool world_calls(struct world *world, const char *word, const char *arg)
 		router_order(router, ROUTER_RESUME, now, fx);
 	else if (!strcmp(word, "rivals"))
 		router_rivals(router, atoi(arg), now, fx);
+	else if (!strcmp(word, "hook"))
+		world_hook(world, arg);
 	else if (!strcmp(word, "rehearse"))
 		world_rehearse(world);
 	else
@@ -601,7 +638,8 @@ static void world_after(const struct world *world, char *buf, size_t size)
 	static const char *const leases[] = {[LEASE_CLAIMED] = "claimed:",
 					     [LEASE_OPEN] = "open:",
 					     [LEASE_RESUMED] = "resumed:",
-					     [LEASE_LISTENS] = "listens:"};
+					     [LEASE_LISTENS] = "listens:",
+					     [LEASE_WAITS] = "waits:"};
 	const struct vrrp_instance *instance = &world->instance;
 	enum lease_state lease = world->router.lease.state;
 	uint64_t until_ns = world->lease.until_ns;

@@ -6,6 +6,7 @@
  *
  * Of the configuration, which a router has from its first event on:
  *   p:N v:N interval:CS insist (fence = yes) nopreempt delay:MS paths:N witness:gateway|owner
+ *   before-master[:strict] before-backup[:strict]
  *   refresh:MS start-hold:MS start-delay:MS link-delay:MS garp:ROUNDS,MS[,MS] (the third one:
  * rounds go on for so long) early:MS[,MS] (prepare so long before a deadline, if it is longer than
  * that) Time:
@@ -21,7 +22,8 @@
  *   adoptable begin adopt before again read (one record) drain (all records) wake tick sent unsent
  *   announce-prepared settle announce prepare public:... ports:... weigh:... stop resign resume
  *   asks rivals:N rivals-at (router_rivals_at) row (the name of the row that is due first) down
- * (router_master_down) may-own may-use-mac yields prepared rehearse
+ * (router_master_down) may-own may-use-mac yields prepared rehearse hook:master|backup[,failed]
+ * (router_hook_ended) awaits-hook leaving
  */
 #ifndef TESTS_UNIT_ROUTER_WORLD_H
 #define TESTS_UNIT_ROUTER_WORLD_H
@@ -51,7 +53,7 @@ struct row {
 	const char *call;      /* words */
 	/* All effects of the call in their order, and before those of a function that returns a
 	 * bool "yes" or "no": S100 (an advert of this priority), C100 (concede), acquire, release,
-	 * prepare, try, announce, B>M(CAUSE), say:SAYING[:NUMBER]. */
+	 * prepare, try, announce, run:HOOK, end:HOOK, B>M(CAUSE), say:SAYING[:NUMBER]. */
 	const char *effects;
 	/* Afterwards: the state (I B M F), the lease's state and its shared word ("-": 0, and no
 	 * lease), the role to the judge (I B M), the deadline where that is B, and the next moment

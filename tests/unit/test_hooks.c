@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Orders of hooks. Links core/vrrp/hooks alone. A script of events: I B M F enter a state, '.' ends
- * the running hook; after each the next hook starts if one may. What ran is written down in order.
+ * the running hook, '-' forgets; after each the next hook starts if one may. What ran is written
+ * down in order.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -51,6 +52,9 @@ static const struct row rows[] = {
 	{"stop, then start again: all run", "M.I.B.", "MIB", 0, false},
 	{"stop and start while a hook runs", "BIB.", "B", 0, false},
 	{"fault and back, each seen", "B.F.B.M.", "BFBM", 0, false},
+	{"forgotten: the state that ran last runs again", "B.-B.", "BB", 0, false},
+	{"forgotten: the state that runs now runs again", "B-B.", "BB", 0, true},
+	{"forgotten: what waits does not run", "BM-.", "B", 0, false},
 	{"fault and back before the hook of the fault began", "BFB.M.", "BM", 0, false},
 };
 
@@ -65,6 +69,8 @@ static void test_row(void **state)
 	for (const char *e = r->events; *e; e++) {
 		if (*e == '.') {
 			hooks_done(&hooks);
+		} else if (*e == '-') {
+			hooks_forget(&hooks);
 		} else {
 			const char *at = memchr(letters, *e, sizeof(letters));
 

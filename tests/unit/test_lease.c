@@ -51,6 +51,8 @@ static void test_lives(void **state)
 		{"open: until its end", LEASE_OPEN, 0},
 		{"resumed: an interval", LEASE_RESUMED, 1000 * MS},
 		{"listens: four intervals", LEASE_LISTENS, 4000 * MS},
+		{"waits: as long as the last advert holds the backups down", LEASE_WAITS,
+		 5000 * MS},
 	};
 
 	(void)state;
@@ -83,6 +85,7 @@ static void test_may_resume(void **state)
 		{"a claim", LEASE_CLAIMED, NEVER, 0, false},
 		{"resumed already", LEASE_RESUMED, NEVER, 0, false},
 		{"listens", LEASE_LISTENS, NEVER, 0, false},
+		{"waits", LEASE_WAITS, NEVER, 0, false},
 	};
 
 	(void)state;
@@ -172,8 +175,8 @@ static void test_adoptable(void **state)
 	}
 }
 
-/* 'g'rant, 'r'enew, re's'ume and 'l'isten, 'c'lear, 'a'dopt, all at W + 100 ms; 'J': the judge has
- * cleared it, 'j': the word is W + 7 ns by another one. */
+/* 'g'rant, 'r'enew, re's'ume and 'l'isten, 'w'ait, 'o'pen, 'c'lear, 'a'dopt, all at W + 100 ms;
+ * 'J': the judge has cleared it, 'j': the word is W + 7 ns by another one. */
 static bool write_it(struct lease *lease, char action)
 {
 	switch (action) {
@@ -186,6 +189,11 @@ static bool write_it(struct lease *lease, char action)
 		return lease_resume(lease, at(100 * MS));
 	case 'l':
 		return lease_listen(lease, at(100 * MS));
+	case 'w':
+		lease_wait(lease, at(100 * MS));
+		return true;
+	case 'o':
+		return lease_open(lease);
 	case 'c':
 		lease_clear(lease);
 		return true;
@@ -229,6 +237,12 @@ static void test_writes(void **state)
 		{"listen", LEASE_RESUMED, "l", true, LEASE_LISTENS, 100 * MS, 100 * MS},
 		{"listen: not what the judge has cleared", LEASE_RESUMED, "Jl", false,
 		 LEASE_RESUMED, NEVER, 0},
+		{"wait: the word stays", LEASE_CLAIMED, "gw", true, LEASE_WAITS, 100 * MS,
+		 100 * MS},
+		{"open: by the advert that was sent", LEASE_CLAIMED, "gwo", true, LEASE_OPEN,
+		 3076 * MS, 3076 * MS},
+		{"open: not what the judge has cleared", LEASE_CLAIMED, "gwJo", false, LEASE_WAITS,
+		 NEVER, 100 * MS},
 		{"clear", LEASE_OPEN, "c", true, LEASE_CLAIMED, NEVER, NEVER},
 		{"clear: also what is another's", LEASE_OPEN, "jc", true, LEASE_CLAIMED, NEVER,
 		 NEVER},

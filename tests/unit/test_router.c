@@ -406,7 +406,7 @@ static const struct row offer[] = {
 	{"prepared in vain", "early:100 " LISTENING "@-50 prepare public:prepared wire:200 drain ",
 	 "row", "what was prepared in vain", "B - B 3559.375 now"},
 	{"gives up, and tries again", MASTER "public:master,bare tick settle public:standby ",
-	 "row", "a NIC that takes no address, or adverts that cannot be sent", "F - I 1000"},
+	 "row", "another trial of what has failed", "F - I 1000"},
 	{"health is looked at again", MASTER "wire:200 @10 ports:gone ", "row",
 	 "the router's health", "M open:- B 3609.375 11"},
 	{"master-down", BACKUP, "row", "master-down", "B - B 3609.375 3609.375"},

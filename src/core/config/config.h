@@ -63,6 +63,19 @@ enum config_notify {
 	CONFIG_NOTIFY_COUNT
 };
 
+/* The hooks that are waited for. */
+enum config_before {
+	CONFIG_BEFORE_MASTER, /* adverts go out; the address answers when it has ended */
+	CONFIG_BEFORE_BACKUP, /* of a planned leave: the router leaves when it has ended */
+	CONFIG_BEFORE_COUNT
+};
+
+struct config_hook {
+	char **command;      /* command.h; NULL: none */
+	uint32_t timeout_ms; /* from the moment at which it is due */
+	bool strict;         /* if it fails, what it is waited for does not happen */
+};
+
 /* If a tracked thing without a weight fails, the router is in FAULT. A thing with a weight changes
  * the priority: a negative weight counts while it has failed, a positive one while it is well. */
 struct config_track_interface {
@@ -167,6 +180,7 @@ struct config_router {
 	unsigned int script_count;
 	char **notify[CONFIG_NOTIFY_COUNT]; /* commands, see command.h, or NULL */
 	uint32_t notify_timeout_ms;
+	struct config_hook before[CONFIG_BEFORE_COUNT];
 	bool vrrpd; /* it comes from vrrpd's command line: notify[] may hold relative paths, see
 		     * config_vrrpd() */
 };

@@ -114,6 +114,7 @@ struct config_type {
 struct config_options {
 	const char *names[8]; /* NULL ends them */
 	unsigned int needed;  /* how many of the names, from the first on, must be there */
+	unsigned int alone;   /* bit n: names[n] is followed by no word, and read() gets NULL */
 	const char *bare;     /* the option that a number without a name is for; NULL: none */
 	const char *unknown;  /* why another word is refused */
 	/* Reads the word of an option. Returns NULL, or the reason why it is refused. */
@@ -199,7 +200,7 @@ extern const struct config_type config_number, config_duration, config_choice, c
 	config_program, config_shared_mac, config_standby_mac, config_source, config_password;
 extern const struct config_type config_interfaces, config_addresses, config_prefixes,
 	config_gateways, config_routes, config_hmac_keys, config_track_interfaces,
-	config_track_scripts;
+	config_track_scripts, config_waited;
 
 /* Write a number into a member of `size` bytes. */
 void config_store(void *member, size_t size, uint32_t value);

@@ -85,6 +85,8 @@ const char *config_read_options(const struct config_options *options, void *elem
 			why = options->unknown;
 		else if (seen & 1U << i)
 			why = "is given twice";
+		else if (options->alone & 1U << i)
+			why = options->read(element, name, NULL);
 		else if (!bare && !text_word(&value, word))
 			why = "has nothing behind it";
 		else

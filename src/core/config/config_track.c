@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The types of the keys of tracked things: interfaces and scripts, with their weights.
+ * The types of keys that name something with options behind it: tracked interfaces and scripts with
+ * their weights, and the hooks that are waited for.
  */
 #include <errno.h>
 #include <limits.h>
@@ -168,4 +169,83 @@ const struct config_type config_track_scripts = {
 	.read = read_script,
 	.print = print_script,
 	.release = release_script,
+};
+
+/* ---- hooks that are waited for ---- */
+
+static const char *read_waited_option(void *element, const char *option, const char *word)
+{
+	struct config_hook *hook = element;
+	uint64_t ns = 0;
+	const char *why = NULL;
+
+	if (strcmp(option, "strict") == 0) {
+		hook->strict = true;
+		return NULL;
+	}
+	why = text_duration(word, 10 * TEXT_NS_PER_MS, 3600 * TEXT_NS_PER_S, TEXT_NS_PER_MS, &ns);
+	if (!why)
+		hook->timeout_ms = (uint32_t)(ns / TEXT_NS_PER_MS);
+	return why;
+}
+
+static const struct config_options waited_options = {
+	.names = {"timeout", "strict"},
+	.needed = 1,
+	.alone = 1U << 1,
+	.unknown = "is not an option of a hook",
+	.read = read_waited_option,
+};
+
+static const char *read_waited(struct config_parse *p, const char *value)
+{
+	struct config_hook hook = {.command = NULL};
+	const char *why, *first = value;
+	char word[TEXT_WORD] = "";
+
+	text_word(&first, word);
+	why = command_read(&value, &hook.command);
+	if (!why && !hook.command)
+		p->status = -ENOMEM;
+	if (!why)
+		why = config_read_options(&waited_options, &hook, value, word);
+	if (why) {
+		config_error_value(p, word, why);
+		free(hook.command);
+		return NULL;
+	}
+	*(struct config_hook *)config_member(p) = hook;
+	return NULL;
+}
+
+static void print_waited(FILE *out, const struct config_item *item)
+{
+	const struct config_hook *hook = item->member;
+	char timeout[TEXT_DURATION];
+
+	command_print(out, hook->command);
+	fprintf(out, " timeout %s%s",
+		text_duration_format(hook->timeout_ms * TEXT_NS_PER_MS, timeout),
+		hook->strict ? " strict" : "");
+}
+
+static bool waited_is_set(const struct config_item *item)
+{
+	return ((const struct config_hook *)item->member)->command;
+}
+
+static void release_waited(void *member)
+{
+	struct config_hook *hook = member;
+
+	free(hook->command);
+	hook->command = NULL;
+}
+
+const struct config_type config_waited = {
+	.read = read_waited,
+	.print = print_waited,
+	.is_set = waited_is_set,
+	.release = release_waited,
+	.accepts = "COMMAND timeout 10ms to 3600s [strict]",
 };

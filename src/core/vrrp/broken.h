@@ -31,6 +31,7 @@ struct vrrp_broken {
 	int shortens_late;     /* a shorter interval is told before the lease is shorter */
 	int widens_at_once;    /* a longer interval counts before the backups know of it */
 	int listens_before;    /* a BACKUP counts from before it could hear */
+	int hook_unawaited;    /* the lease opens while before-master runs */
 	int goodbye_unread;    /* the agent stops before it has read the ring */
 };
 

@@ -20,6 +20,11 @@ void hooks_adopt(struct hooks *hooks, enum vrrp_state state)
 	hooks->last = state;
 }
 
+void hooks_forget(struct hooks *hooks)
+{
+	hooks->has_pending = hooks->has_last = false;
+}
+
 bool hooks_next(struct hooks *hooks, enum vrrp_state *ret_state)
 {
 	if (hooks->running || !hooks->has_pending)

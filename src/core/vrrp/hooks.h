@@ -25,6 +25,10 @@ void hooks_enter(struct hooks *hooks, enum vrrp_state state);
 /* The hook of `state` has run already, in the process before this one. */
 void hooks_adopt(struct hooks *hooks, enum vrrp_state state);
 
+/* The hook before-master begins: what waits is dropped, and none of the states is the one that the
+ * last hook was called for. So whatever state follows, its hook runs. */
+void hooks_forget(struct hooks *hooks);
+
 /* May a hook start now? If so: true and *ret_state, and from here on it counts as running. */
 bool hooks_next(struct hooks *hooks, enum vrrp_state *ret_state);
 

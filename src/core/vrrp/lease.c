@@ -50,6 +50,8 @@ bool lease_lives(const struct lease *lease, struct monotime now)
 {
 	uint64_t end_ns = lease->written_ns;
 
+	if (lease->state == LEASE_WAITS)
+		return vrrp_before((uint64_t)now.ns, lease->held_ns);
 	if (lease->state == LEASE_LISTENS && !vrrp_before((uint64_t)now.ns, lease->held_ns))
 		return false;
 	if (lease->state == LEASE_LISTENS)
@@ -133,6 +135,17 @@ bool lease_resume(struct lease *lease, struct monotime now)
 bool lease_listen(struct lease *lease, struct monotime now)
 {
 	return swap(lease, now, LEASE_LISTENS);
+}
+
+void lease_wait(struct lease *lease, struct monotime from)
+{
+	lease->state = LEASE_WAITS;
+	lease_hold(lease, from);
+}
+
+bool lease_open(struct lease *lease)
+{
+	return swap(lease, monotime_from_ns(lease->held_ns), LEASE_OPEN);
 }
 
 void lease_hold(struct lease *lease, struct monotime from)

@@ -13,7 +13,8 @@
  *   send     read the clock: the stamp; send; read the clock again. If lease_lives() and
  *            lease_may_open(): lease_renew() to the stamp + lease_span_ns(). So the first advert
  * that was really sent opens the lease. If the lease was resumed: lease_listen() if
- *            lease_may_listen()
+ *            lease_may_listen(). If a hook is to end first: lease_wait() in place of
+ *            lease_renew(), and lease_open() when it has ended
  *   restart  lease_adopt() if lease_adoptable(), else begin anew
  */
 #ifndef CORE_VRRP_LEASE_H
@@ -32,6 +33,7 @@ enum lease_state {
 	LEASE_RESUMED, /* it ran out, and no advert was sent since */
 	LEASE_LISTENS, /* an advert was sent since, or a master has to yield first; it opens after
 			* some silence */
+	LEASE_WAITS,   /* an advert was sent, and a hook is to end before it opens */
 };
 
 struct lease {
@@ -42,7 +44,7 @@ struct lease {
 	/* By how many millionths our clock runs faster (negative: slower) than that of the last
 	 * master that was measured; 0 also if there was none. */
 	int32_t drift_ppm;
-	uint64_t held_ns; /* LISTENS: until then our last advert holds every backup down */
+	uint64_t held_ns; /* LISTENS, WAITS: until then our last advert holds every backup down */
 };
 
 /* Does the MASTER listen, or is it about to, before it may own? */
@@ -69,7 +71,8 @@ int64_t lease_wait_ns(const struct lease *lease, int64_t master_interval_ns);
  *
  * An open lease lives until its end. A lease that is shut lives for one interval after it was
  * written. In LEASE_LISTENS it lives as long as adverts hold the backups down, for four intervals
- * at most: a router that hears others all the time cannot open its lease, and stands down then.
+ * at most: a router that hears others all the time cannot open its lease, and stands down then. In
+ * LEASE_WAITS it lives as long as adverts hold the backups down; the hook has a time limit.
  */
 bool lease_lives(const struct lease *lease, struct monotime now);
 
@@ -114,6 +117,14 @@ bool lease_renew(struct lease *lease, struct monotime from);
 /* Change the lease from our own last value, which has passed, to `now`: shut, but not cleared. */
 bool lease_resume(struct lease *lease, struct monotime now);
 bool lease_listen(struct lease *lease, struct monotime now);
+
+/* An advert was sent that might open the lease, `from` was read before it; but a hook has not ended
+ * yet. The shared word stays as it is, so that the judge can clear it meanwhile. */
+void lease_wait(struct lease *lease, struct monotime from);
+
+/* LEASE_WAITS: the hook has ended. Open the lease until the end of the span that began before the
+ * last advert. Returns false if the judge has cleared the lease in between: read the ring. */
+bool lease_open(struct lease *lease);
 
 /* LEASE_LISTENS: another advert was sent, `from` was read before it. */
 void lease_hold(struct lease *lease, struct monotime from);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * One virtual router: its health, its table of deadlines, and the functions of router.h. The files
- * below this one are router_public.c, router_lease.c, router_step.c and router_hold.c, in this
- * order. No file calls a file above it.
+ * below this one are router_hooks.c, router_public.c, router_lease.c, router_step.c and
+ * router_hold.c, in this order. No file calls a file above it.
  */
 #include "core/vrrp/router.h"
 
@@ -66,7 +66,9 @@ static enum router_fault find_fault(struct router *router, struct monotime now)
 		return ROUTER_TRACKED;
 	if (router->config->fence == CONFIG_FENCE_YES && !ports->fenced)
 		return ROUTER_UNFENCED;
-	return router->mute.given_up ? ROUTER_MUTE : ROUTER_WELL;
+	if (router->mute.given_up)
+		return ROUTER_MUTE;
+	return router->waited.failed.given_up ? ROUTER_HOOK : ROUTER_WELL;
 }
 
 static struct monotime master_since(const struct router *router)
@@ -139,16 +141,57 @@ static void look(struct router *router, struct monotime now)
 		router_step_kind(router, was_well ? FSM_EV_FAIL : FSM_EV_RECOVER, now);
 }
 
+/* ---- orders ---- */
+
+static void carry_order(struct router *router, enum router_order order, struct monotime now)
+{
+	switch (order) {
+	case ROUTER_STOP:
+		if (is_doubtful(router, now))
+			router_step_kind(router, FSM_EV_LAPSE, now);
+		router_step_kind(router, FSM_EV_STOP, now);
+		router->life = ROUTER_STOPPED;
+		router->look_at = router->relook_at = MONOTIME_NEVER;
+		router->bare.given_up = router->mute.given_up = false;
+		router->waited.failed.given_up = false;
+		if (router->want == ROUTER_WANTS_TRIAL)
+			router->want = ROUTER_WANTS_NOTHING;
+		break;
+	case ROUTER_RESIGN:
+	case ROUTER_RESUME:
+		router->resigned = order == ROUTER_RESIGN;
+		look(router, now);
+		break;
+	}
+}
+
+/* An order that waited for a hook is due when the mastership has ended before that. */
+static void serve_health(struct router *router, struct monotime now)
+{
+	enum router_order order;
+
+	if (router_hooks_lost(router, &order))
+		carry_order(router, order, now);
+	else
+		look(router, now);
+}
+
 /* ---- timers ---- */
 
-/* There is no trial before the router is in FAULT because of its bare NIC, or because its adverts
- * could not be sent. */
+static struct monotime tried_at(const struct bare *bare)
+{
+	return bare->given_up ? bare->try_at : MONOTIME_NEVER;
+}
+
+/* There is no trial before the router is in FAULT because of its bare NIC, because its adverts
+ * could not be sent, or because its hook has failed. */
 static struct monotime bare_at(const struct router *router)
 {
-	struct monotime bare = router->bare.given_up ? router->bare.try_at : MONOTIME_NEVER;
-	struct monotime mute = router->mute.given_up ? router->mute.try_at : MONOTIME_NEVER;
+	struct monotime at = monotime_min(tried_at(&router->bare), tried_at(&router->mute));
 
-	return router->fsm.state == VRRP_STATE_FAULT ? monotime_min(bare, mute) : MONOTIME_NEVER;
+	return router->fsm.state == VRRP_STATE_FAULT
+		       ? monotime_min(at, tried_at(&router->waited.failed))
+		       : MONOTIME_NEVER;
 }
 
 static void end_preempt_delay(struct router *router, struct monotime now)
@@ -197,7 +240,7 @@ SERVE(in_vain_serve, ((void)now, router->want = ROUTER_WANTS_STANDBY))
 AT(bare_row, bare_at(router))
 SERVE(bare_serve, router_try_again(router, now))
 AT(health_row, router->look_at)
-SERVE(health_serve, look(router, now))
+SERVE(health_serve, serve_health(router, now))
 AT(master_down_row, router->claims ? monotime_from_ns(0) : router_master_down(router))
 SERVE(master_down_serve, router_claim(router, now))
 AT(preempt_row, router->fsm.state == VRRP_STATE_BACKUP ? router->fsm.preempt_at : MONOTIME_NEVER)
@@ -218,8 +261,7 @@ SERVE(prepare_serve, router_prepare_now(router, now))
 static const struct deadline rows[] = {
 	/* router_tick() */
 	{"what was prepared in vain", IN_ALL, in_vain_row, in_vain_serve},
-	{"a NIC that takes no address, or adverts that cannot be sent", IN_ALL, bare_row,
-	 bare_serve},
+	{"another trial of what has failed", IN_ALL, bare_row, bare_serve},
 	{"the router's health", IN_ALL, health_row, health_serve},
 	{"master-down", IN_ALL, master_down_row, master_down_serve},
 	{"the preempt delay", IN_ALL, preempt_row, preempt_serve},
@@ -389,6 +431,10 @@ void router_sent(struct router *router, struct monotime now, struct router_effec
 		if (lease_may_listen(lease, router_heard_ns(router)) && lease_listen(lease, now))
 			lease_hold(lease, from);
 	} else if (lease_may_open(lease, router_heard_ns(router), from)) {
+		if (router_hooks_hold(router)) {
+			lease_wait(lease, from);
+			return;
+		}
 		/* Meanwhile the switches may have learned another owner. */
 		if (lease->state == LEASE_LISTENS) {
 			router->wants_announce = true;
@@ -510,23 +556,20 @@ void router_order(struct router *router, enum router_order order, struct monotim
 		  struct router_effects *fx)
 {
 	enter(router, fx);
-	switch (order) {
-	case ROUTER_STOP:
-		if (is_doubtful(router, now))
-			router_step_kind(router, FSM_EV_LAPSE, now);
-		router_step_kind(router, FSM_EV_STOP, now);
-		router->life = ROUTER_STOPPED;
-		router->look_at = router->relook_at = MONOTIME_NEVER;
-		router->bare.given_up = router->mute.given_up = false;
-		if (router->want == ROUTER_WANTS_TRIAL)
-			router->want = ROUTER_WANTS_NOTHING;
-		break;
-	case ROUTER_RESIGN:
-	case ROUTER_RESUME:
-		router->resigned = order == ROUTER_RESIGN;
-		look(router, now);
-		break;
-	}
+	if (!router_hooks_defer(router, order, now))
+		carry_order(router, order, now);
+}
+
+void router_hook_ended(struct router *router, enum config_before before, bool well,
+		       struct monotime now, struct router_effects *fx)
+{
+	enum router_order order;
+
+	enter(router, fx);
+	if (before == CONFIG_BEFORE_MASTER)
+		router_hooks_own(router, well, now);
+	else if (router_hooks_order(router, well, &order))
+		carry_order(router, order, now);
 }
 
 bool router_asks(const struct router *router)

@@ -35,6 +35,7 @@
 #include "core/vrrp/drift.h"
 #include "core/vrrp/fsm.h"
 #include "core/vrrp/lease.h"
+#include "core/vrrp/waited.h"
 #include "vrrp_abi.h"
 
 /* ---- effects ---- */
@@ -52,6 +53,9 @@ enum router_effect_kind {
 	ROUTER_PREPARE,  /* do all of ROUTER_ACQUIRE that nobody notices behind the shut fence */
 	ROUTER_TRY,      /* prepare, look whether the NIC takes an address, and put it back */
 	ROUTER_ANNOUNCE, /* send one round of GARP and NA */
+	/* Beside the loop; router_hook_ended() is told the end: */
+	ROUTER_RUN_HOOK, /* start the hook .before */
+	ROUTER_END_HOOK, /* the hook .before is not waited for any more, and is to end now */
 	/* To be told last: */
 	ROUTER_TRANSITION, /* to log, history and hooks: .transition; the agent adds the slot, the
 			    * name and when it announced */
@@ -60,23 +64,26 @@ enum router_effect_kind {
 
 enum router_saying {
 	ROUTER_SAYS_PREPARED,
-	ROUTER_SAYS_PUT_BACK,    /* the preparation is undone: the master is heard again */
-	ROUTER_SAYS_HELD,        /* does not take over; .number: enum vrrp_hold */
-	ROUTER_SAYS_DEAF,        /* waited .number ns for reception to move, and takes over */
-	ROUTER_SAYS_RESUMED,     /* stays MASTER; the lease ran out .number ns ago */
-	ROUTER_SAYS_PRIORITY,    /* has a new priority; .number: the old one */
-	ROUTER_SAYS_GATEWAY,     /* the gateway is silent: priority 1 */
-	ROUTER_SAYS_NO_PREEMPT,  /* preempts nobody until its NIC has carried an address, or, if
-				  * .number is 1, until it has sent an advert */
+	ROUTER_SAYS_PUT_BACK, /* the preparation is undone: the master is heard again */
+	ROUTER_SAYS_HELD,     /* does not take over; .number: enum vrrp_hold */
+	ROUTER_SAYS_DEAF,     /* waited .number ns for reception to move, and takes over */
+	ROUTER_SAYS_RESUMED,  /* stays MASTER; the lease ran out .number ns ago */
+	ROUTER_SAYS_PRIORITY, /* has a new priority; .number: the old one */
+	ROUTER_SAYS_GATEWAY,  /* the gateway is silent: priority 1 */
+	/* Preempts nobody until its NIC has carried an address (.number is 0), until it has sent an
+	 * advert (1), or until before-master has ended well (2). */
+	ROUTER_SAYS_NO_PREEMPT,
 	ROUTER_SAYS_RIVALS,      /* .number frames of other hosts had our address or MAC */
 	ROUTER_SAYS_PATH_SILENT, /* path .number is silent; another one hears the master */
 	ROUTER_SAYS_PATH_SPEAKS, /* path .number is heard again */
+	ROUTER_SAYS_REFUSED,     /* before-backup has failed and is strict: it does not resign */
 };
 
 struct router_effect {
 	enum router_effect_kind kind;
 	uint8_t priority;
 	enum router_saying saying;
+	enum config_before before;
 	int64_t number;
 	struct vrrp_history transition;
 };
@@ -149,6 +156,7 @@ enum router_fault {
 	ROUTER_TRACKED,
 	ROUTER_UNFENCED, /* with `fence = yes` */
 	ROUTER_MUTE,     /* its adverts could not be sent */
+	ROUTER_HOOK,     /* before-master has failed and is strict */
 };
 
 /* ---- a router ---- */
@@ -218,8 +226,9 @@ struct router {
 	struct rivals rivals;
 	struct bare bare;
 	struct drift drift;
-	unsigned int unsent; /* how often in a row none of its adverts could be sent */
-	struct bare mute;    /* and what follows from that */
+	unsigned int unsent;  /* how often in a row none of its adverts could be sent */
+	struct bare mute;     /* and what follows from that */
+	struct waited waited; /* the hooks that are waited for */
 };
 
 /* May a router with this configuration go on with the words that an earlier agent has left? The
@@ -285,8 +294,21 @@ void router_ports(struct router *router, const struct router_ports *ports, struc
 		  struct router_effects *fx);
 void router_weigh(struct router *router, const struct router_weights *weights, struct monotime now,
 		  struct router_effects *fx);
+/* A MASTER that owns, and has the hook before-backup, stops or resigns when that has ended; until
+ * then everything goes on. A second ROUTER_STOP does not wait. While the hook runs, ROUTER_RESUME
+ * is passed over: see router_is_leaving(). */
 void router_order(struct router *router, enum router_order order, struct monotime now,
 		  struct router_effects *fx);
+
+/* A hook has ended, or its time is up. well: it has ended within its time, with exit status 0. */
+void router_hook_ended(struct router *router, enum config_before before, bool well,
+		       struct monotime now, struct router_effects *fx);
+
+/* Does it wait for before-backup, to stop or to resign then? */
+bool router_is_leaving(const struct router *router);
+
+/* Is it MASTER, and its lease waits for before-master? */
+bool router_awaits_hook(const struct router *router);
 
 /* Is it time to count the frames of other hosts that have our address or MAC as their source? If
  * so, router_rivals() takes the count, negative if there is none. _at: the time at which the caller

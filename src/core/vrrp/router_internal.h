@@ -52,6 +52,21 @@ void router_set_interval(struct router *router, uint16_t interval_cs);
  * last one. */
 void router_heed_ignored(struct router *router);
 
+/* ---- router_hooks.c ---- */
+
+/* An advert was sent, and the lease may open. Must it wait for before-master? Then that runs from
+ * here on. */
+bool router_hooks_hold(struct router *router);
+/* The hook before-master has ended. */
+void router_hooks_own(struct router *router, bool well, struct monotime now);
+
+/* Must this order wait for before-backup? Then it is kept. */
+bool router_hooks_defer(struct router *router, enum router_order order, struct monotime now);
+/* The hook before-backup has ended. Returns whether an order is to be carried out now. */
+bool router_hooks_order(struct router *router, bool well, enum router_order *ret_order);
+/* Likewise, if the mastership has ended before the hook. */
+bool router_hooks_lost(struct router *router, enum router_order *ret_order);
+
 /* ---- router_lease.c ---- */
 
 /* Did this advert arrive before the promotion, which has taken it into account? */

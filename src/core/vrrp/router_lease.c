@@ -189,7 +189,8 @@ void router_end_hold(struct router *router, struct monotime now)
 	if (!router->retry_at.ns || (router->fsm.state == VRRP_STATE_BACKUP &&
 				     !vrrp_before((uint64_t)now.ns, router_deadline_ns(router))))
 		return;
-	set_hold(router, VRRP_HOLD_NONE);
+	if (router->waited.runs != WAITED_MASTER)
+		set_hold(router, VRRP_HOLD_NONE);
 	router->retry_at = router->deaf_since = (struct monotime){0};
 }
 

@@ -114,12 +114,13 @@ struct monotime router_in_vain_at(const struct router *router)
 }
 
 /* A router in doubt does not preempt: a live master must not yield to one that may be unable to
- * carry the addresses, or to send adverts. */
+ * carry the addresses, to send adverts, or to do what its strict before-master does. */
 void router_set_doubt(struct router *router, bool bare, bool mute)
 {
 	router->bare.doubt = bare;
 	router->mute.doubt = mute;
-	router->fsm.config.preempt = router->config->preempt && !bare && !mute;
+	router->fsm.config.preempt =
+		router->config->preempt && !bare && !mute && !router->waited.failed.doubt;
 }
 
 /* Does the NIC carry none of the addresses that it has to carry now or in a moment? */
@@ -140,25 +141,29 @@ void router_end_trial(struct router *router, enum bare_trial trial, struct monot
 	router->look_at = now;
 }
 
-/* Only a MASTER sends adverts: the next promotion shows whether they can be sent by now. */
-static void try_to_send(struct router *router, struct monotime now)
+/* Only a MASTER sends adverts, and runs before-master: the next promotion shows whether that goes
+ * well by now. doubt: the number of ROUTER_SAYS_NO_PREEMPT. */
+static void try_by_promotion(struct router *router, struct bare *failed, int doubt,
+			     struct monotime now)
 {
+	if (!failed->given_up || monotime_before(now, failed->try_at))
+		return;
 	if (router->resigned) {
-		bare_wait(&router->mute, now);
+		bare_wait(failed, now);
 		return;
 	}
-	bare_tried(&router->mute, BARE_UNKNOWN, now);
+	bare_tried(failed, BARE_UNKNOWN, now);
 	router_set_doubt(router, router->bare.doubt, router->mute.doubt);
 	if (router->config->preempt)
-		router_say(router, ROUTER_SAYS_NO_PREEMPT, 1);
+		router_say(router, ROUTER_SAYS_NO_PREEMPT, doubt);
 	router->look_at = now;
 }
 
 /* The trial of a NIC runs behind the closed fence; without a fence there is no trial. */
 void router_try_again(struct router *router, struct monotime now)
 {
-	if (router->mute.given_up && !monotime_before(now, router->mute.try_at))
-		try_to_send(router, now);
+	try_by_promotion(router, &router->mute, 1, now);
+	try_by_promotion(router, &router->waited.failed, 2, now);
 	if (!router->bare.given_up || monotime_before(now, router->bare.try_at))
 		return;
 	if (router->resigned) {

@@ -76,7 +76,8 @@ bool router_has_lapsed(const struct router *router, struct monotime now)
 bool router_may_use_mac(const struct router *router, struct monotime now)
 {
 	return router->fsm.state == VRRP_STATE_MASTER && !router_yields(router) &&
-	       (router->lease.state == LEASE_OPEN || router->lease.state == LEASE_CLAIMED) &&
+	       (router->lease.state == LEASE_OPEN ||
+		(router->lease.state == LEASE_CLAIMED && router->waited.ready)) &&
 	       lease_lives(&router->lease, now);
 }
 
@@ -155,6 +156,20 @@ static void declare(struct router *router, const struct fsm_step *step, struct m
 		publish_role(instance, role, step->deadline);
 		router->listens_anew = role == VRRP_ROLE_BACKUP;
 	}
+}
+
+/* A new mastership begins with before-master, and its end ends that hook. An order that waits for
+ * before-backup is carried out by the next look. */
+static void turn_hooks(struct router *router, const struct fsm_step *step, struct monotime now)
+{
+	bool master = step->to == VRRP_STATE_MASTER;
+
+	if (waited_enter(&router->waited, master,
+			 master && step->cause != VRRP_CAUSE_ADOPTED &&
+				 router->config->before[CONFIG_BEFORE_MASTER].command))
+		router_emit(router, ROUTER_END_HOOK)->before = CONFIG_BEFORE_MASTER;
+	if (router->waited.runs == WAITED_BACKUP)
+		router->look_at = now;
 }
 
 /* The peer's fields come from the judge's snapshot, because that is what the router acts upon. */
@@ -277,6 +292,7 @@ void router_step(struct router *router, const struct fsm_event *event, bool reco
 		router->claims = false;
 		router->words.instance->report.hold = VRRP_HOLD_NONE;
 		declare(router, &done, now);
+		turn_hooks(router, &done, now);
 		tell(router, &done, passed, now);
 	}
 	note_first(router, event, &done, now);

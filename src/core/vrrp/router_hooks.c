@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * When a router waits for a hook, and what follows from its end: see waited.h. Depends on
+ * router_public.c and router_step.c.
+ */
+#include "core/vrrp/broken.h"
+#include "core/vrrp/router_internal.h"
+
+static void emit(struct router *router, enum router_effect_kind kind, enum config_before before)
+{
+	router_emit(router, kind)->before = before;
+}
+
+bool router_hooks_hold(struct router *router)
+{
+	if (router->waited.ready || VRRP_BROKEN(hook_unawaited))
+		return false;
+	if (waited_start(&router->waited))
+		emit(router, ROUTER_RUN_HOOK, CONFIG_BEFORE_MASTER);
+	router->words.instance->report.hold = VRRP_HOLD_HOOK;
+	return true;
+}
+
+/* The lease opens by the last advert that was sent. If it has ended meanwhile, the next look at it
+ * finds that out. */
+void router_hooks_own(struct router *router, bool well, struct monotime now)
+{
+	struct waited *waited = &router->waited;
+
+	if (!waited_ended(waited, true))
+		return;
+	router->words.instance->report.hold = VRRP_HOLD_NONE;
+	if (!well && router->config->before[CONFIG_BEFORE_MASTER].strict) {
+		waited->ready = false;
+		bare_wait(&waited->failed, now);
+		router->look_at = now;
+		return;
+	}
+	waited->failed.doubt = false;
+	router_set_doubt(router, router->bare.doubt, router->mute.doubt);
+	if (router->lease.state == LEASE_WAITS && lease_lives(&router->lease, now))
+		lease_open(&router->lease);
+}
+
+bool router_hooks_defer(struct router *router, enum router_order order, struct monotime now)
+{
+	bool has_hook =
+		router->config->before[CONFIG_BEFORE_BACKUP].command && router_may_own(router, now);
+
+	if (order == ROUTER_RESUME)
+		return router_is_leaving(router);
+	switch (waited_order(&router->waited, order == ROUTER_STOP, has_hook)) {
+	case WAITED_OBEY:
+		break;
+	case WAITED_OBEY_ALONE:
+		emit(router, ROUTER_END_HOOK, CONFIG_BEFORE_BACKUP);
+		break;
+	case WAITED_RUN:
+		emit(router, ROUTER_RUN_HOOK, CONFIG_BEFORE_BACKUP);
+		return true;
+	case WAITED_KEEP:
+		return true;
+	}
+	return false;
+}
+
+bool router_hooks_order(struct router *router, bool well, enum router_order *ret_order)
+{
+	struct waited *waited = &router->waited;
+
+	if (!waited_ended(waited, false))
+		return false;
+	if (!well && !waited->stops && router->config->before[CONFIG_BEFORE_BACKUP].strict) {
+		router_say(router, ROUTER_SAYS_REFUSED, 0);
+		return false;
+	}
+	*ret_order = waited->stops ? ROUTER_STOP : ROUTER_RESIGN;
+	return true;
+}
+
+bool router_hooks_lost(struct router *router, enum router_order *ret_order)
+{
+	if (!waited_lost(&router->waited, router->fsm.state == VRRP_STATE_MASTER))
+		return false;
+	*ret_order = router->waited.stops ? ROUTER_STOP : ROUTER_RESIGN;
+	return true;
+}
+
+bool router_is_leaving(const struct router *router)
+{
+	return router->waited.runs == WAITED_BACKUP;
+}
+
+bool router_awaits_hook(const struct router *router)
+{
+	return router->fsm.state == VRRP_STATE_MASTER && !router->waited.ready;
+}
