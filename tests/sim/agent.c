@@ -10,6 +10,7 @@
 #include "core/vrrp/broken.h"
 #include "core/vrrp/publish.h"
 #include "sim.h"
+#include "vrrp_timers.h"
 
 #define DRAIN_TURNS 4
 
@@ -36,6 +37,16 @@ static void change_nic(struct sim *sim, struct sim_host *host, enum router_nic n
 	sim_say(sim, host, "its NIC: %u -> %u%s", host->nic, nic,
 		agent->public.bare ? ", bare" : "");
 	host->nic = nic;
+}
+
+static void run_hook(struct sim *sim, struct sim_host *host, enum config_before before)
+{
+	host->agent.hook = before;
+	host->agent.hook_until = sim->now + 1 + sim_between(sim, 0, 5 * sim->interval_ns);
+	sim_push(sim, (struct sim_event){.at = host->agent.hook_until,
+					 .kind = SIM_EV_FAULT,
+					 .fault = SIM_WAKEN,
+					 .host = (uint8_t)sim_index(sim, host)});
 }
 
 static void send_later(struct sim_agent *agent, uint8_t priority)
@@ -70,6 +81,13 @@ static void play(struct sim *sim, struct sim_host *host, const struct router_eff
 			if (router_announces_unowned(&host->agent.router, host->agent.now))
 				sim_violated(sim, "host %u: announces without a lease",
 					     sim_index(sim, host));
+			break;
+		case ROUTER_RUN_HOOK:
+			sim_say(sim, host, "runs hook %u", effect->before);
+			run_hook(sim, host, effect->before);
+			break;
+		case ROUTER_END_HOOK:
+			host->agent.hook_until = 0;
 			break;
 		case ROUTER_TRANSITION:
 			sim_say(sim, host, "state %u -> %u (cause %u)", effect->transition.from,
@@ -110,12 +128,42 @@ static void look_at_ports(struct sim *sim, struct sim_host *host)
 	CALL(sim, host, router_ports, &ports);
 }
 
+static bool end_hook(struct sim *sim, struct sim_host *host)
+{
+	struct sim_agent *agent = &host->agent;
+
+	if (!agent->hook_until || sim->now < agent->hook_until)
+		return false;
+	agent->hook_until = 0;
+	/* If an order has waited for it, that is obeyed now. */
+	if (agent->hook == CONFIG_BEFORE_BACKUP)
+		sim->last_fault = sim->now;
+	CALL(sim, host, router_hook_ended, agent->hook, sim_chance(sim, 800));
+	return true;
+}
+
+/* Behind before-master, nothing may be open. */
+static void check_hook(struct sim *sim, const struct sim_host *host)
+{
+	const struct sim_agent *agent = &host->agent;
+
+	if (agent->hook_until && agent->hook == CONFIG_BEFORE_MASTER &&
+	    vrrp_before((uint64_t)agent->now.ns, host->lease.until_ns))
+		sim_violated(sim, "host %u: owns before before-master has ended",
+			     sim_index(sim, host));
+}
+
 /* Orders and facts come after the ring was read. If a router that has been replaced without knowing
  * it sent priority 0, the backups would doubt the master that they have. */
 static void obey(struct sim *sim, struct sim_host *host)
 {
 	struct sim_agent *agent = &host->agent;
 
+	/* What follows from it goes out before the next order comes, as in the agent. */
+	if (end_hook(sim, host)) {
+		agent->poked = true;
+		return;
+	}
 	if (agent->stopping)
 		return;
 	if (agent->stop_asked) {
@@ -219,7 +267,7 @@ static enum sim_phase arm(struct sim *sim, struct sim_host *host)
 	agent->phase = SIM_IDLE;
 	if (monotime_before(agent->now, at) && !agent->poked)
 		check_nic(sim, host);
-	if (agent->stopping) {
+	if (agent->stopping && agent->router.life == ROUTER_STOPPED) {
 		host->lease.until_ns = vrrp_broken.stop_keeps_lease ? host->lease.until_ns : 0;
 		host->instance.role = VRRP_ROLE_IDLE;
 		agent->alive = false;
@@ -259,6 +307,7 @@ static enum sim_phase run_phase(struct sim *sim, struct sim_host *host)
 	case SIM_SENT:
 		agent->now = sim_clock(sim, host);
 		CALL(sim, host, router_sent);
+		check_hook(sim, host);
 		return SIM_SETTLE;
 	case SIM_SETTLE:
 		agent->now = sim_clock(sim, host);

@@ -577,12 +577,17 @@ bool check_fit(const struct sim *sim, const struct sim_host *host)
 /* Since when there has been a host that can own the address, without a break; -1: there is none. */
 static int64_t fit_since(struct sim *sim)
 {
+	bool awaits = false;
 	int64_t first = -1;
+
+	/* A hook may take its time, and nobody takes over from a master that waits for one. */
+	for (unsigned int i = 0; i < sim->hosts; i++)
+		awaits |= router_awaits_hook(&sim->host[i].agent.router);
 
 	for (unsigned int i = 0; i < sim->hosts; i++) {
 		struct sim_watch *watch = &sim->host[i].watch;
 
-		if (!check_fit(sim, &sim->host[i]))
+		if (awaits || !check_fit(sim, &sim->host[i]))
 			watch->fit_since = -1;
 		else if (watch->fit_since < 0)
 			watch->fit_since = sim->now;

@@ -330,6 +330,13 @@ static void set_config(struct sim *sim, struct sim_host *host)
 			(uint32_t)(sim_between(sim, 1, 9 * sim->interval_ns) / 1000000 + 1);
 	}
 	config->witness = (enum config_witness)sim_below(sim, CONFIG_WITNESS_OWNER + 1);
+	for (int i = 0; sim->row->hooks && i < CONFIG_BEFORE_COUNT; i++) {
+		static char path[] = "/bin/true", *command[] = {path, NULL};
+		bool has = sim_chance(sim, 700);
+
+		config->before[i] = (struct config_hook){.command = has ? command : NULL,
+							 .strict = sim_chance(sim, 300)};
+	}
 	config->interval_cs = sim->interval_cs;
 	if (sim->row->intervals && sim->version == VRRP_V3)
 		config->interval_cs = (uint16_t)(sim->interval_cs / (1 + sim_below(sim, 3)));
@@ -412,6 +419,8 @@ static int64_t quiet_since(const struct sim *sim)
 			since = sim->host[i].stalled_until;
 		if (sim->host[i].paused_until > since)
 			since = sim->host[i].paused_until;
+		if (sim->host[i].agent.hook_until > since)
+			since = sim->host[i].agent.hook_until;
 	}
 	return since;
 }

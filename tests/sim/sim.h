@@ -50,6 +50,7 @@ struct sim_row {
 	bool pauses;   /* guests that are paused: their clocks stop */
 	bool stalls;   /* of reception, before the stamp */
 	bool late_goodbyes;
+	bool hooks;      /* that are waited for, and fail now and then */
 	bool delays;     /* every host preempts, after a delay */
 	bool crossed;    /* who has the higher address on one path has the lower one on the next */
 	bool intervals;  /* every host has its own */
@@ -86,6 +87,8 @@ struct sim_agent {
 	bool nic_told;
 	struct monotime now;
 	unsigned int turns;
+	int64_t hook_until; /* a hook runs until then; 0: none does */
+	enum config_before hook;
 	uint8_t batch[SIM_BATCH]; /* priorities of the adverts to send */
 	unsigned int batched;
 

@@ -25,10 +25,8 @@ static const struct row before_master[] = {
 	 "settle may-own may-use-mac awaits-hook", "no no yes", "M waits:0 M 1000"},
 	{"nor is the first advert sent from it", "before-master " PROMOTED, "may-use-mac", "no",
 	 "M claimed:0 M 1000"},
-	{"what was prepared is not announced",
-	 "early:50,1 before-master @-3609.375 ports @-40 prepare public:prepared,complete @0 tick "
-	 "tick sent ",
-	 "announce-prepared settle", "", "M waits:0 M 1000"},
+	{"nothing is prepared", "early:50,1 before-master @-3609.375 ports @-40 ", "prepare tick",
+	 "no no", "B - B 0 0"},
 	{"adverts go on", WAITS "@1000 ", "tick sent", "yes S100", "M waits:0 M 2000"},
 	{"and hold the lease, whatever time it takes",
 	 WAITS "@1000 tick sent @2000 tick sent @3000 tick sent @4000 tick sent @5000 before ",

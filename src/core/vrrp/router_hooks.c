@@ -13,12 +13,12 @@ static void emit(struct router *router, enum router_effect_kind kind, enum confi
 
 bool router_hooks_hold(struct router *router)
 {
-	if (router->waited.ready || VRRP_BROKEN(hook_unawaited))
+	if (router->waited.ready)
 		return false;
 	if (waited_start(&router->waited))
 		emit(router, ROUTER_RUN_HOOK, CONFIG_BEFORE_MASTER);
 	router->words.instance->report.hold = VRRP_HOLD_HOOK;
-	return true;
+	return !VRRP_BROKEN(hook_unawaited);
 }
 
 /* The lease opens by the last advert that was sent. If it has ended meanwhile, the next look at it

@@ -84,13 +84,16 @@ static int64_t prepare_lead(const struct router *router)
 	return lead > router->least_ns ? lead : 0;
 }
 
-/* There is one attempt for each deadline, whatever became of it. */
+/* There is one attempt for each deadline, whatever became of it. There is none if before-master is
+ * waited for: as long as a NIC is prepared, nothing of this host's own passes the fence by it. */
 struct monotime router_prepare_at(const struct router *router)
 {
 	struct monotime down = router_master_down(router);
 	int64_t lead;
 
-	if (monotime_is_never(down) || !router->ports.fenced || down.ns == router->prepared_for.ns)
+	if (monotime_is_never(down) || !router->ports.fenced ||
+	    down.ns == router->prepared_for.ns ||
+	    router->config->before[CONFIG_BEFORE_MASTER].command)
 		return MONOTIME_NEVER;
 	lead = prepare_lead(router);
 	return lead ? monotime_add(down, -lead) : MONOTIME_NEVER;

@@ -1,0 +1,162 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Hooks that are waited for: before-master and before-backup. Adverts go on while they run, and the address
+answers exactly when it may."""
+
+import os
+import signal
+import time
+
+from daemons import Agent, config
+from expect import nic_master, nic_standby, no_answer, wait_nic
+from lab import PUBLIC_VIP, wait_until
+from wire import is_advert, is_announce, is_reply
+
+
+class Hook:
+    """A program that writes down its name, state and process, and ends when its gate is open."""
+
+    def __init__(self, server, name, status=0, gated=True):
+        self.gate, self.name = server.directory / f"{name}.gate", name
+        self.ran, self.path = server.directory / "ran", server.directory / name
+        wait = f"while [ ! -e {self.gate} ]; do sleep 0.02; done\n" if gated else ""
+        self.path.write_text(
+            f'#!/bin/sh\necho "{name} $VRRP_STATE $$ $#" >> {self.ran}\n{wait}'
+            f"echo {name} ends >> {self.ran}\nexit {status}\n"
+        )
+        self.path.chmod(0o755)
+
+    def lines(self):
+        return self.ran.read_text().splitlines() if self.ran.exists() else []
+
+    def names(self):
+        return [line.split()[0] for line in self.lines() if not line.endswith("ends")]
+
+    def wait_begin(self):
+        found = wait_until(
+            lambda: [line for line in self.lines() if line.startswith(f"{self.name} ") and "ends" not in line],
+            5, f"{self.name} begins",
+        )  # fmt: skip
+        return found[-1].split()
+
+    def open(self):
+        self.gate.touch()
+        return time.time_ns()
+
+
+def runs(pid):
+    try:
+        return os.read(os.open(f"/proc/{pid}/stat", os.O_RDONLY), 200).split()[2] != b"Z"
+    except OSError:
+        return False
+
+
+def waited(lab, before="timeout 20s", **keys):
+    """s1 with before-master, which runs now, and with a script for each state."""
+    hook = Hook(lab.s1, "before-master")
+    notify = Hook(lab.s1, "notify", gated=False)
+    text = config(lab.s1, before_master=f"{hook.path} {before}", notify=notify.path, **keys)
+    agent = Agent(lab, lab.s1, text).wait_state("master")
+    assert hook.wait_begin()[1::2] == ["MASTER", "0"], "no arguments but its own"
+    return agent, hook
+
+
+def test_before_master(lab, wire):
+    """Adverts at once; address, MAC, announcement and answers when it has ended, then notify. Also by a reload."""
+    lab.ping(PUBLIC_VIP)
+    agent, hook = waited(lab)
+    since = time.time_ns()
+    for _ in range(4):
+        since = wire.wait(is_advert("s1-eth1"), 2, since + 1, "adverts go on").t
+    assert "before-master" in agent.instance()["held_back"]
+    assert not agent.instance()["lease"]["held"]
+    wait_nic(lab.s1, nic_standby)
+    agent.signal(signal.SIGHUP)
+    no_answer(wire, "s1-eth0", 0, since)
+    assert not wire.frames(is_announce("s1-eth0", PUBLIC_VIP))
+    since = hook.open()
+    wire.wait(is_reply("s1-eth0", PUBLIC_VIP), 3, since, "answers")
+    assert wire.frames(is_announce("s1-eth0", PUBLIC_VIP), since)
+    wait_nic(lab.s1, nic_master)
+    wait_until(lambda: "restarted, still the master" in agent.output(), 5, agent.output)
+    assert agent.state() == "master" and agent.instance()["held_back"] is None
+    assert hook.names().count("before-master") == 1
+    assert hook.names()[-2:] == ["before-master", "notify"], hook.lines()
+
+
+def test_superior_advert(lab):
+    """A better router comes while it runs: the hook is ended with its children, and notify tells of BACKUP."""
+    agent, hook = waited(lab)
+    pid = hook.wait_begin()[2]
+    Agent(lab, lab.s2, config(lab.s2, priority=150)).wait_state("master")
+    agent.wait_state("backup")
+    wait_until(lambda: not runs(pid), 3, "the hook is ended")
+    wait_until(lambda: hook.lines()[-2].startswith("notify BACKUP"), 3, hook.lines)
+    assert "before-master ends" not in hook.lines() and "not waited for any more" in agent.output()
+    wait_nic(lab.s1, nic_standby)
+
+
+def test_stop_in_before_master(lab, wire):
+    """Backups were held down by the adverts, so it says goodbye; nobody waits for the hook."""
+    agent, hook = waited(lab)
+    pid = hook.wait_begin()[2]
+    since = time.time_ns()
+    assert agent.stop() == 0
+    wire.wait(is_advert("s1-eth1", priority=0), 1, since, "the goodbye")
+    assert not runs(pid)
+
+
+def test_time_limit(lab):
+    """Out of time: told, and it takes over all the same. It ends a moment later, children and all."""
+    agent, hook = waited(lab, "timeout 300ms")
+    pid = hook.wait_begin()[2]
+    wait_nic(lab.s1, nic_master)
+    wait_until(lambda: not runs(pid), 3, "the hook is ended")
+    trouble = agent.cli("status").stdout
+    assert "not ended within its time limit" in trouble and "not ended" in agent.output()
+
+
+def test_strict(lab):
+    """strict: it failed, so this router is in FAULT, and says why. The other one takes over again, and is left alone."""
+    bad = Hook(lab.s1, "before-master", status=3, gated=False)
+    low = Agent(lab, lab.s2, config(lab.s2)).wait_state("master")
+    text = config(lab.s1, priority=150, before_master=f"{bad.path} timeout 5s strict")
+    high = Agent(lab, lab.s1, text).wait_state("fault")
+    assert "exit status 3" in high.cli("status").stdout
+    low.wait_state("master")
+    wait_until(lambda: "preempts nobody until before-master" in high.output(), 5, high.output)
+    high.wait_state("backup")
+    assert low.state() == "master" and len(bad.names()) == 1
+
+
+def test_before_backup(lab, wire):
+    """resign waits for it, as the owner; a stop does, too, and a second signal does not."""
+    lab.ping(PUBLIC_VIP)
+    hook = Hook(lab.s1, "before-backup")
+    notify = Hook(lab.s1, "notify-backup", gated=False)
+    keys = {"before_backup": f"{hook.path} timeout 20s", "notify_backup": notify.path}
+    agent = Agent(lab, lab.s1, config(lab.s1, priority=150, **keys)).wait_state("master")
+    wait_nic(lab.s1, nic_master)
+    agent.cli("resign", "web")
+    assert hook.wait_begin()[1::2] == ["BACKUP", "0"]
+    refused = agent.cli("resume", "web", check=False)
+    assert refused.returncode == 1 and "before-backup still runs" in refused.stderr
+    since = time.time_ns()
+    wire.wait(is_advert("s1-eth1", priority=150), 2, since, "an advert, as before")
+    wire.wait(is_reply("s1-eth0", PUBLIC_VIP), 2, since, "an answer, as before")
+    assert agent.state() == "master" and hook.names()[-1] == "before-backup"
+    hook.open()
+    agent.wait_state("fault")
+    wait_until(lambda: hook.names()[-2:] == ["before-backup", "notify-backup"], 3, hook.lines)
+    wait_nic(lab.s1, nic_standby)
+    hook.gate.unlink()
+    agent.cli("resume", "web")
+    agent.wait_state("master")
+    wait_nic(lab.s1, nic_master)
+    agent.signal(signal.SIGTERM)
+    wait_until(lambda: hook.names().count("before-backup") == 2, 3, hook.lines)
+    assert agent.state() == "master"
+    since = time.time_ns()
+    agent.signal(signal.SIGTERM)
+    wire.wait(is_advert("s1-eth1", priority=0), 2, since, "the goodbye")
+    wait_until(lambda: not agent.alive(), 3, agent.output)
+    wait_nic(lab.s1, nic_standby)
