@@ -88,6 +88,7 @@ struct bench {
 	struct notify *notify;
 	struct monotime end;
 	unsigned int ticks;
+	bool awaits; /* the result of a hook */
 };
 
 static struct bench bench;
@@ -114,6 +115,7 @@ static int tear_down(void **state)
 static void open_notify(unsigned int programs, uint32_t timeout_ms)
 {
 	struct config_router *router = &bench.router;
+	struct config_hook before[CONFIG_BEFORE_COUNT];
 
 	bench.addresses[0] =
 		(struct config_prefix){.addr = {{42, 51, 67, 93}}, .family = 4, .plen = 24};
@@ -121,6 +123,7 @@ static void open_notify(unsigned int programs, uint32_t timeout_ms)
 						    .family = 6,
 						    .plen = 64};
 	bench.route = (struct config_route){.family = 4, .has_via = true, .via = {{42, 51, 67, 1}}};
+	memcpy(before, router->before, sizeof(before));
 	*router = (struct config_router){.vrid = 55,
 					 .family = 4,
 					 .version = 3,
@@ -132,6 +135,7 @@ static void open_notify(unsigned int programs, uint32_t timeout_ms)
 					 .route_count = 1,
 					 .notify_timeout_ms = timeout_ms,
 					 .vrrpd = programs & VRRPD};
+	memcpy(router->before, before, sizeof(before));
 	strcpy(router->name, "web");
 	strcpy(router->heartbeat[0], "eth1");
 	strcpy(router->public, "eth0");
@@ -153,6 +157,10 @@ static void on_wake(void *context)
 	if (!monotime_before(now, at)) {
 		bench.ticks++;
 		notify_tick(bench.notify, now);
+	}
+	if (bench.awaits && notify_deadline(bench.notify).ns == 0) {
+		loop_stop(bench.loop);
+		return;
 	}
 	if (!notify_busy(bench.notify) || !monotime_before(now, bench.end))
 		loop_stop(bench.loop);
@@ -369,6 +377,131 @@ static void test_bad(void **state)
 	assert_string_equal(out, "backup BACKUP<MASTER BACKUP web\n");
 }
 
+/* ---- hooks that are waited for ---- */
+
+static void open_before(enum config_before before, const char *script, uint32_t timeout_ms)
+{
+	static char *command[] = {NULL, NULL};
+	static char path[96];
+
+	write_script("before", script);
+	snprintf(path, sizeof(path), "%s/before", dir);
+	command[0] = path;
+	bench.router.before[before] =
+		(struct config_hook){.command = command, .timeout_ms = timeout_ms};
+	open_notify(BACKUP | MASTER, 30000);
+}
+
+/* Runs the loop until a result is there; the one result of this hook. */
+static bool result_of(enum config_before before)
+{
+	enum config_before which;
+	bool well = false;
+
+	bench.end = monotime_add(loop_now(), LIMIT_NS);
+	bench.awaits = true;
+	loop_arm(bench.loop, loop_now());
+	assert_int_equal(loop_run(bench.loop, on_wake, on_signal, NULL), 0);
+	bench.awaits = false;
+	assert_true(notify_result(bench.notify, &which, &well));
+	assert_int_equal(which, before);
+	assert_false(notify_result(bench.notify, &which, &well));
+	return well;
+}
+
+static void before_now(enum config_before before)
+{
+	notify_before(bench.notify, before, VRRP_STATE_BACKUP, VRRP_CAUSE_MASTER_DOWN, loop_now());
+}
+
+/* It runs after the script that runs, and before that of the new state. */
+static void test_before_in_turn(void **state)
+{
+	char out[512];
+
+	(void)state;
+	open_before(CONFIG_BEFORE_MASTER, usual, 9000);
+	notify_enter(bench.notify, VRRP_STATE_INIT, VRRP_STATE_BACKUP, VRRP_CAUSE_STARTED);
+	before_now(CONFIG_BEFORE_MASTER);
+	open_gate();
+	assert_true(result_of(CONFIG_BEFORE_MASTER));
+	assert_null(notify_trouble(bench.notify));
+	enter_master();
+	settle();
+	read_out(out, sizeof(out));
+	assert_string_equal(out, "backup BACKUP<INIT BACKUP web\nbefore MASTER<BACKUP  \n"
+				 "master MASTER<BACKUP MASTER web\n");
+}
+
+/* The script before it takes its time: it is not begun, and its limit holds all the same. */
+static void test_before_queued_too_long(void **state)
+{
+	char out[512];
+
+	(void)state;
+	open_before(CONFIG_BEFORE_MASTER, usual, 200);
+	notify_enter(bench.notify, VRRP_STATE_INIT, VRRP_STATE_BACKUP, VRRP_CAUSE_STARTED);
+	before_now(CONFIG_BEFORE_MASTER);
+	assert_false(result_of(CONFIG_BEFORE_MASTER));
+	assert_non_null(strstr(notify_trouble(bench.notify), "not begun within its time limit"));
+	open_gate();
+	settle();
+	read_out(out, sizeof(out));
+	assert_string_equal(out, "backup BACKUP<INIT BACKUP web\n");
+}
+
+/* Ended early, and BACKUP again: what it began is undone, although BACKUP was the last state whose
+ * script ran. */
+static void test_before_ended(void **state)
+{
+	char out[512];
+
+	(void)state;
+	open_before(CONFIG_BEFORE_MASTER, "#!/bin/sh\nexec sleep 60\n", 60000);
+	open_gate();
+	notify_enter(bench.notify, VRRP_STATE_INIT, VRRP_STATE_BACKUP, VRRP_CAUSE_STARTED);
+	settle();
+	before_now(CONFIG_BEFORE_MASTER);
+	notify_before_end(bench.notify, CONFIG_BEFORE_BACKUP, loop_now()); /* another one */
+	assert_true(notify_busy(bench.notify));
+	notify_before_end(bench.notify, CONFIG_BEFORE_MASTER, loop_now());
+	notify_enter(bench.notify, VRRP_STATE_MASTER, VRRP_STATE_BACKUP,
+		     VRRP_CAUSE_HIGHER_PRIORITY);
+	settle();
+	read_out(out, sizeof(out));
+	assert_string_equal(out,
+			    "backup BACKUP<INIT BACKUP web\nbackup BACKUP<MASTER BACKUP web\n");
+}
+
+/* The time is up: told at once, though the program heeds no SIGTERM. */
+static void test_before_late(void **state)
+{
+	struct monotime began = loop_now();
+
+	(void)state;
+	open_before(CONFIG_BEFORE_BACKUP, "#!/bin/sh\ntrap '' TERM\nwhile :; do sleep 0.05; done\n",
+		    300);
+	before_now(CONFIG_BEFORE_BACKUP);
+	assert_false(result_of(CONFIG_BEFORE_BACKUP));
+	assert_in_range(monotime_diff(loop_now(), began), 300 * NS_PER_MS, LIMIT_NS);
+	assert_true(notify_busy(bench.notify)); /* it gets a second for SIGTERM */
+	settle();
+	assert_in_range(monotime_diff(loop_now(), began), 1300 * NS_PER_MS, LIMIT_NS);
+}
+
+static void test_before_fails(void **state)
+{
+	(void)state;
+	open_before(CONFIG_BEFORE_BACKUP, "#!/bin/sh\nexit 7\n", 9000);
+	before_now(CONFIG_BEFORE_BACKUP);
+	assert_false(result_of(CONFIG_BEFORE_BACKUP));
+	assert_non_null(strstr(notify_trouble(bench.notify), "exit status 7"));
+	bench.router.before[CONFIG_BEFORE_BACKUP].command[0] = (char *)"/nonexistent";
+	before_now(CONFIG_BEFORE_BACKUP);
+	assert_false(result_of(CONFIG_BEFORE_BACKUP));
+	assert_non_null(strstr(notify_trouble(bench.notify), "No such file"));
+}
+
 /* ---- what is said ---- */
 
 static char said_path[64];
@@ -499,7 +632,7 @@ static void test_close(void **state)
 
 /* ---- the list ---- */
 
-static struct CMUnitTest tests[COUNT(rows) + COUNT(bads) + COUNT(slows) + 5];
+static struct CMUnitTest tests[COUNT(rows) + COUNT(bads) + COUNT(slows) + 10];
 static size_t test_count;
 
 static void add(const char *group, const char *what, CMUnitTestFunction fn, const void *row)
@@ -537,6 +670,11 @@ int main(void)
 		add("a slow script", slows[i].what, test_slow, &slows[i]);
 	add("a script", "finds its environment", test_environment, NULL);
 	add("a script", "has arguments of its own", test_arguments, NULL);
+	add("waited for", "in turn", test_before_in_turn, NULL);
+	add("waited for", "not begun in time", test_before_queued_too_long, NULL);
+	add("waited for", "ended early", test_before_ended, NULL);
+	add("waited for", "out of time", test_before_late, NULL);
+	add("waited for", "failed, or missing", test_before_fails, NULL);
 	add("closed", "and the script that was killed is named", test_killed_at_close, NULL);
 	add("closed", "and what will not run after it", test_pending_at_close, NULL);
 	add("closed", "while a script runs and another waits", test_close, NULL);
@@ -548,6 +686,8 @@ int main(void)
 		snprintf(path, sizeof(path), "%s/%s", dir, names[i]);
 		unlink(path);
 	}
+	snprintf(path, sizeof(path), "%s/before", dir);
+	unlink(path);
 	unlink(out_path);
 	unlink(gate_path);
 	rmdir(dir);
