@@ -105,7 +105,7 @@ sys_sys/receiver  := core/stamp sys/net/receiver $(permission) sys/bpf/hmac_stor
 	       sys/bpf/ledger sys/host/runfile sys/host/new_file sys/host/own_dir $(log) agent/loop
 sys_sys/kthreads  := sys/host/kthreads sys/host/slurp
 sys_sys/responder := sys/host/responder
-sys_sys/spawn     := sys/host/spawn
+sys_sys/spawn     := sys/host/spawn sys/host/user
 sys_sys/log       := $(log)
 sys_sys/new_file  := sys/host/new_file
 sys_sys/own_dir   := sys/host/own_dir sys/host/rundir sys/net/nic_lock $(log)
@@ -113,7 +113,7 @@ sys_sys/service   := agent/service sys/host/supervisor $(log)
 # The whole agent.
 sys_sys/deadlines := $(patsubst src/%.c,%,$(filter-out src/cli/%,$(SRCS)))
 sys_sys/loop      := agent/loop
-sys_sys/notify    := core/vrrp/hooks core/address core/names sys/host/spawn $(log) agent/loop \
+sys_sys/notify    := core/vrrp/hooks core/address core/names sys/host/spawn sys/host/user $(log) agent/loop \
 	       agent/notify
 
 # ---- fuzz targets: clang's libFuzzer, ASan and UBSan -----------------------------------------------

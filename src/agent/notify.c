@@ -58,6 +58,7 @@ enum side { SIDE_NONE, SIDE_UP, SIDE_DOWN };
 
 struct notify {
 	const struct config_router *router;
+	const struct user *user; /* NULL: the agent's own */
 	struct loop *loop;
 	struct hooks hooks;
 	struct change pending; /* belongs to hooks.pending */
@@ -267,7 +268,7 @@ static void on_end(void *context)
 
 static int spawn(struct notify *notify, char *const *argv, bool waited)
 {
-	int err = spawn_start(argv, notify->environment, &notify->child);
+	int err = spawn_start(argv, notify->environment, notify->user, &notify->child);
 
 	if (!err) {
 		err = loop_add(notify->loop, notify->child.pidfd, on_end, notify);
@@ -407,7 +408,8 @@ static bool has_programs(const struct config_router *router)
 	       router->before[CONFIG_BEFORE_BACKUP].command;
 }
 
-int notify_open(const struct config_router *router, struct loop *loop, struct notify **ret_notify)
+int notify_open(const struct config_router *router, const struct user *user, struct loop *loop,
+		struct notify **ret_notify)
 {
 	struct notify *notify;
 	int err;
@@ -420,6 +422,7 @@ int notify_open(const struct config_router *router, struct loop *loop, struct no
 	if (!notify)
 		return -ENOMEM;
 	notify->router = router;
+	notify->user = user;
 	notify->loop = loop;
 	notify->child = SPAWN_NONE;
 	notify->limit = notify->tell = notify->waited.limit = MONOTIME_NEVER;

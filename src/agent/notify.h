@@ -32,10 +32,13 @@
 
 struct notify;
 struct loop;
+struct user;
 
 /* Returns 0 and *ret_notify, which is NULL if the router has no program, or -ENOMEM. The other
- * functions accept NULL. router and loop must outlive it. */
-int notify_open(const struct config_router *router, struct loop *loop, struct notify **ret_notify);
+ * functions accept NULL. The programs run as `user`; NULL: as the agent. The arguments must outlive
+ * it. */
+int notify_open(const struct config_router *router, const struct user *user, struct loop *loop,
+		struct notify **ret_notify);
 
 /* The router went from one state to another (to INIT if it is being stopped). Never blocks. If a
  * script cannot be started, this is logged, and the next one has its turn. */

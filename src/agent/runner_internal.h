@@ -13,6 +13,7 @@
 #include "agent/paths.h"
 #include "agent/runner.h"
 #include "core/vrrp/router.h"
+#include "sys/host/user.h"
 
 struct runner {
 	struct router router; /* first, so that its rows and ours have the same owner pointer */
@@ -24,6 +25,8 @@ struct runner {
 	struct adverts adverts;
 	struct guards guards;
 	struct takeover *takeover;
+	bool has_user; /* its programs run as this user, and not as the agent */
+	struct user user;
 	struct notify *notify;
 	struct track *track;
 	struct witness *witness; /* NULL: none */
@@ -47,7 +50,7 @@ struct runner {
 	bool has_transition, has_resumed;
 	struct vrrp_history transition;
 	char why[192]; /* the cause of a failure */
-	bool remarks; /* there may be news for runner_remark() */
+	bool remarks;  /* there may be news for runner_remark() */
 	bool has_hook;
 	struct vrrp_history hook;
 	struct router_effect resumed;

@@ -105,10 +105,30 @@ static int open_takeover(struct runner *runner, bool adopt)
 	return 0;
 }
 
+static int find_user(struct runner *runner)
+{
+	const struct config_user *user = &runner->config->script_user;
+	int err;
+
+	if (!user->name[0])
+		return 0;
+	err = user_find(user->name, user->group, &runner->user);
+	runner->has_user = !err;
+	if (err)
+		log_err("%s: script-user: %s%s%s: %s", runner->config->name, user->name,
+			user->group[0] ? ":" : "", user->group, user_error(err));
+	return err;
+}
+
+static const struct user *user_of(const struct runner *runner)
+{
+	return runner->has_user ? &runner->user : NULL;
+}
+
 static int open_tracking(struct runner *runner)
 {
 	const struct router_deps *deps = runner->deps;
-	int err = track_open(runner->config, deps->ports, deps->loop,
+	int err = track_open(runner->config, user_of(runner), deps->ports, deps->loop,
 			     runner->slot % APART * APART_NS, loop_now(), &runner->track);
 
 	return err ? err
@@ -136,7 +156,9 @@ static int open_parts(struct runner *runner, bool adopt)
 	int err = adverts_open(&runner->adverts);
 
 	if (!err)
-		err = notify_open(config, deps->loop, &runner->notify);
+		err = find_user(runner);
+	if (!err)
+		err = notify_open(config, user_of(runner), deps->loop, &runner->notify);
 	if (!err)
 		err = open_tracking(runner);
 	/* This comes before the NIC is repaired, so that what a dead agent left there is never

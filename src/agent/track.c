@@ -34,6 +34,7 @@ struct script {
 
 struct track {
 	const struct config_router *router;
+	const struct user *user; /* NULL: the agent's own */
 	struct ports *ports;
 	struct loop *loop;
 	bool changed;
@@ -90,7 +91,8 @@ static void on_end(void *context)
 
 static void start(struct script *script, struct monotime now)
 {
-	int err = spawn_start(script->config->command, environ, &script->child);
+	int err =
+		spawn_start(script->config->command, environ, script->track->user, &script->child);
 
 	script->late = false;
 	if (!err) {
@@ -128,8 +130,8 @@ static void tick(struct script *script, struct monotime now)
 		result(script, false, "still hangs, although killed");
 }
 
-int track_open(const struct config_router *router, struct ports *ports, struct loop *loop,
-	       int64_t after_ns, struct monotime now, struct track **ret_track)
+int track_open(const struct config_router *router, const struct user *user, struct ports *ports,
+	       struct loop *loop, int64_t after_ns, struct monotime now, struct track **ret_track)
 {
 	struct track *track =
 		calloc(1, sizeof(*track) + router->script_count * sizeof(track->scripts[0]));
@@ -137,6 +139,7 @@ int track_open(const struct config_router *router, struct ports *ports, struct l
 	if (!track)
 		return -ENOMEM;
 	track->router = router;
+	track->user = user;
 	track->ports = ports;
 	track->loop = loop;
 	track->count = router->script_count;

@@ -16,11 +16,13 @@
 
 struct track;
 struct loop;
+struct user;
 
-/* Returns 0 and *ret_track, or -ENOMEM. What the arguments point to must outlive it. The first runs
- * begin after_ns from now, so that many routers that start together do not all fork at once. */
-int track_open(const struct config_router *router, struct ports *ports, struct loop *loop,
-	       int64_t after_ns, struct monotime now, struct track **ret_track);
+/* Returns 0 and *ret_track, or -ENOMEM. What the arguments point to must outlive it. The scripts
+ * run as `user`; NULL: as the agent. The first runs begin after_ns from now, so that many routers
+ * that start together do not all fork at once. */
+int track_open(const struct config_router *router, const struct user *user, struct ports *ports,
+	       struct loop *loop, int64_t after_ns, struct monotime now, struct track **ret_track);
 
 /* When track_tick() is due, or never. It is due at once if a verdict has changed since the last
  * track_tick(). */

@@ -15,6 +15,7 @@
 #include "agent/mend.h"
 #include "cli/cli.h"
 #include "cli/config_load.h"
+#include "cli/programs.h"
 #include "core/config/config.h"
 #include "sys/host/keyring.h"
 #include "sys/host/log.h"
@@ -74,44 +75,6 @@ static int load_vrrpd(int argc, char **argv, bool *ret_replace, struct config **
 	return CLI_OK;
 }
 
-/* The number of programs that this command cannot start: 0 or 1. */
-static int check_program(const struct config_router *router, char *const *command)
-{
-	if (!command || !access(command[0], X_OK))
-		return 0;
-	log_err("%s: %s: %s%s", router->name, command[0], strerror(errno),
-		errno == EACCES ? ": make it executable (chmod +x)" : "");
-	return 1;
-}
-
-/* What can be told before anything is touched: a hook that is not there. */
-static int check_hooks(const struct config *config)
-{
-	int missing = 0;
-
-	for (unsigned int r = 0; r < config->router_count; r++) {
-		for (int i = 0; i < CONFIG_NOTIFY_COUNT; i++)
-			missing += check_program(&config->routers[r], config->routers[r].notify[i]);
-		for (int i = 0; i < CONFIG_BEFORE_COUNT; i++)
-			missing += check_program(&config->routers[r],
-						 config->routers[r].before[i].command);
-	}
-	return missing;
-}
-
-/* For a file that is checked, maybe on another host or before its scripts are there, this is a
- * warning. `run` refuses a hook that is missing; a tracked script fails until it comes. */
-static void warn_of_programs(const struct config *config)
-{
-	check_hooks(config);
-	for (unsigned int r = 0; r < config->router_count; r++) {
-		const struct config_router *router = &config->routers[r];
-
-		for (unsigned int i = 0; i < router->script_count; i++)
-			check_program(router, router->scripts[i].command);
-	}
-}
-
 /* An interface that is not there may come later; one that can never be a heartbeat is an error of
  * the configuration. */
 static int check_heartbeats(const struct config *config)
@@ -141,7 +104,7 @@ static bool recheck(void *context, struct config **ret_config)
 
 	if (config_load_file(path, &config, &keyring))
 		return false;
-	fit = !check_hooks(config) && !check_heartbeats(config);
+	fit = !programs_unfit(config) && !programs_forbidden(config) && !check_heartbeats(config);
 	keyring_close(keyring);
 	if (fit)
 		*ret_config = config;
@@ -189,7 +152,8 @@ static int run_run(const struct cli *cli, int argc, char **argv)
 		return code;
 	}
 	log_open(config->log_level, JOURNAL_SOCKET);
-	if (check_hooks(config) || check_heartbeats(config)) {
+	programs_warn_open(config);
+	if (programs_unfit(config) || programs_forbidden(config) || check_heartbeats(config)) {
 		keeper_close(options.keeper, true);
 		keyring_close(keyring);
 		config_free(config);
@@ -218,7 +182,12 @@ static int run_check(const struct cli *cli, int argc, char **argv)
 	if (code)
 		return code;
 	keyring_close(keyring);
-	warn_of_programs(config);
+	/* For a file that is checked, maybe on another host or before its scripts are there, what
+	 * is missing is a warning. `run` refuses a hook that is missing; a tracked script fails
+	 * until it comes. */
+	programs_unfit(config);
+	programs_warn_missing(config);
+	programs_warn_open(config);
 	if (check_heartbeats(config)) {
 		config_free(config);
 		return CLI_USAGE;

@@ -146,7 +146,7 @@ static void open_notify(unsigned int programs, uint32_t timeout_ms)
 		bench.commands[i][0] = bench.paths[i];
 		bench.commands[i][1] = NULL;
 	}
-	assert_int_equal(notify_open(router, bench.loop, &bench.notify), 0);
+	assert_int_equal(notify_open(router, NULL, bench.loop, &bench.notify), 0);
 }
 
 static void on_wake(void *context)

@@ -66,10 +66,16 @@ static int64_t now_ms(void)
 }
 
 /* Literals are constant; execve(2) is declared as if it wrote to them. */
+static int start_as(const struct user *user, const char *argv[], const char *envp[],
+		    struct spawn *ret_child)
+{
+	return spawn_start((char *const *)(uintptr_t)argv, (char *const *)(uintptr_t)envp, user,
+			   ret_child);
+}
+
 static int start(const char *argv[], const char *envp[], struct spawn *ret_child)
 {
-	return spawn_start((char *const *)(uintptr_t)argv, (char *const *)(uintptr_t)envp,
-			   ret_child);
+	return start_as(NULL, argv, envp, ret_child);
 }
 
 static int reap_in_time(struct spawn *child, int *ret_status)
@@ -201,6 +207,50 @@ static void test_row(void **state)
 			 (uint64_t)strtoull(out, NULL, 16) & ~r->besides);
 	}
 	assert_string_equal(out, r->out);
+}
+
+/* As another user: his groups, no capability, no way to more. */
+static void test_user(void **state)
+{
+	static const struct user user = {.uid = 65534,
+					 .gid = 12345,
+					 .groups = {100, 12345},
+					 .group_count = 2};
+	const char *argv[] = {"/bin/sh", "-c",
+			      "grep -E '^(Uid|Gid|Groups|Cap(Inh|Prm|Eff|Amb)|NoNewPrivs):' "
+			      "/proc/self/status | tr -s '\\t \\n' ' ' > $OUT",
+			      NULL};
+	const char *envp[] = {"PATH=/usr/bin:/bin", out_variable, NULL};
+	struct spawn child = SPAWN_NONE;
+	char out[512];
+	int status;
+
+	(void)state;
+	write_file(out_path, "", 0666);
+	assert_int_equal(chmod(dir, 0711), 0);
+	assert_int_equal(start_as(&user, argv, envp, &child), 0);
+	assert_int_equal(reap_in_time(&child, &status), 0);
+	assert_int_equal(status, 0);
+	read_out(out, sizeof(out));
+	assert_string_equal(out, "Uid: 65534 65534 65534 65534 Gid: 12345 12345 12345 12345 "
+				 "Groups: 100 12345 CapInh: 0000000000000000 "
+				 "CapPrm: 0000000000000000 CapEff: 0000000000000000 "
+				 "CapAmb: 0000000000000000 NoNewPrivs: 1 ");
+}
+
+static void test_find_user(void **state)
+{
+	struct user user = {.uid = 7};
+
+	(void)state;
+	assert_int_equal(user_find("no-such-user", "", &user), -ENOENT);
+	assert_int_equal(user_find("nobody", "no-such-group", &user), -ESRCH);
+	assert_int_equal(user.uid, 7);
+	assert_int_equal(user_find("nobody", "", &user), 0);
+	assert_int_equal(user.uid, 65534);
+	assert_int_equal(user.groups[0], user.gid);
+	assert_int_equal(user_find("nobody", "root", &user), 0);
+	assert_int_equal(user.gid, 0);
 }
 
 /* ---- how it ends, or never begins ---- */
@@ -363,7 +413,7 @@ static int forget_out(void **state)
 	return 0;
 }
 
-static struct CMUnitTest tests[COUNT(rows) + COUNT(ends) + 4];
+static struct CMUnitTest tests[COUNT(rows) + COUNT(ends) + 6];
 static size_t test_count;
 
 static void add(const char *group, const char *what, CMUnitTestFunction fn, const void *row)
@@ -394,6 +444,8 @@ int main(void)
 		add("child", rows[i].what, test_row, &rows[i]);
 	for (size_t i = 0; i < COUNT(ends); i++)
 		add("end", ends[i].what, test_end, &ends[i]);
+	add("child", "runs as another user", test_user, NULL);
+	add("user", "is looked up", test_find_user, NULL);
 	add("end", "a directory", test_directory, NULL);
 	add("end", "no child at all", test_none, NULL);
 	add("kill", "the whole group", test_group, NULL);

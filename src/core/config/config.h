@@ -15,6 +15,7 @@
 #include "vrrp_abi.h"
 
 #define CONFIG_IFNAME        16  /* IFNAMSIZ */
+#define CONFIG_USER          33  /* of a user or a group, as useradd(8) has it */
 #define CONFIG_MAX_TRACKS    16  /* interfaces of one router; scripts, too */
 #define CONFIG_MAX_ADDRESSES 255 /* of one router, as many as one advert can count; routes, too */
 #define CONFIG_MAX_ERRORS    100 /* lines in config_errors.text; the rest is only counted */
@@ -68,6 +69,12 @@ enum config_before {
 	CONFIG_BEFORE_MASTER, /* adverts go out; the address answers when it has ended */
 	CONFIG_BEFORE_BACKUP, /* of a planned leave: the router leaves when it has ended */
 	CONFIG_BEFORE_COUNT
+};
+
+/* As whom the programs of a router run. */
+struct config_user {
+	char name[CONFIG_USER];  /* empty: as the agent */
+	char group[CONFIG_USER]; /* empty: his own */
 };
 
 struct config_hook {
@@ -181,6 +188,7 @@ struct config_router {
 	char **notify[CONFIG_NOTIFY_COUNT]; /* commands, see command.h, or NULL */
 	uint32_t notify_timeout_ms;
 	struct config_hook before[CONFIG_BEFORE_COUNT];
+	struct config_user script_user;
 	bool vrrpd; /* it comes from vrrpd's command line: notify[] may hold relative paths, see
 		     * config_vrrpd() */
 };

@@ -197,7 +197,8 @@ const char *config_accepts(const struct config_parse *p, const struct config_row
 /* config_types.c, config_lists.c and config_track.c */
 
 extern const struct config_type config_number, config_duration, config_choice, config_interface,
-	config_program, config_shared_mac, config_standby_mac, config_source, config_password;
+	config_program, config_shared_mac, config_standby_mac, config_source, config_password,
+	config_script_user;
 extern const struct config_type config_interfaces, config_addresses, config_prefixes,
 	config_gateways, config_routes, config_hmac_keys, config_track_interfaces,
 	config_track_scripts, config_waited;

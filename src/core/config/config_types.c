@@ -242,6 +242,57 @@ const struct config_type config_program = {
 	.accepts = "an absolute path, or \"PATH ARGUMENT ...\"",
 };
 
+/* ---- users ---- */
+
+/* Names as the host has them. A number is none: the name of its user is to be given. */
+static const char *read_user_name(const char *name, size_t length, char ret_name[CONFIG_USER])
+{
+	if (!length)
+		return "has an empty name";
+	if (length >= CONFIG_USER)
+		return "is too long";
+	for (size_t i = 0; i < length; i++) {
+		if (text_is_blank(name[i]) || strchr(":/#\"'", name[i]) ||
+		    (unsigned char)name[i] < ' ')
+			return "is no name of a user";
+	}
+	memcpy(ret_name, name, length);
+	ret_name[length] = '\0';
+	return text_is_number(ret_name) ? "is a number: name the user" : NULL;
+}
+
+static const char *read_script_user(struct config_parse *p, const char *value)
+{
+	struct config_user user = {.group = ""};
+	size_t length = strcspn(value, ":");
+	const char *why = read_user_name(value, length, user.name);
+
+	if (!why && value[length])
+		why = read_user_name(value + length + 1, strlen(value + length + 1), user.group);
+	if (!why)
+		*(struct config_user *)config_member(p) = user;
+	return why;
+}
+
+static void print_script_user(FILE *out, const struct config_item *item)
+{
+	const struct config_user *user = item->member;
+
+	fprintf(out, "%s%s%s", user->name, user->group[0] ? ":" : "", user->group);
+}
+
+static bool script_user_is_set(const struct config_item *item)
+{
+	return ((const struct config_user *)item->member)->name[0];
+}
+
+const struct config_type config_script_user = {
+	.read = read_script_user,
+	.print = print_script_user,
+	.is_set = script_user_is_set,
+	.accepts = "USER or USER:GROUP",
+};
+
 /* ---- addresses of a router, and its password ---- */
 
 static const char *read_shared_mac(struct config_parse *p, const char *value)

@@ -68,29 +68,6 @@ void keyring_close(struct keyring *keyring)
 
 /* ---- one file ---- */
 
-/* Which place on the way another user could change, and what to do about it. */
-static void print_fault(const struct own_path_fault *fault, FILE *why)
-{
-	const char *place = fault->place;
-
-	switch (fault->why) {
-	case OWN_PATH_OWNER:
-		fprintf(why, "%s belongs to user %u, who can put another file there: chown root %s",
-			place, fault->owner, place);
-		break;
-	case OWN_PATH_WRITABLE:
-		fprintf(why, "%s can be written to by others (mode %04o): chmod go-w %s", place,
-			fault->mode, place);
-		break;
-	case OWN_PATH_ENTRY:
-		fprintf(why,
-			"%s belongs to user %u, who can put another there: remove it, and name a "
-			"file in a directory of root's",
-			place, fault->owner);
-		break;
-	}
-}
-
 static int check_file(int fd, const char *path, FILE *why)
 {
 	struct stat st;
@@ -193,7 +170,7 @@ static int load(struct keyring *ring, const char *file, struct vrrp_hmac_key *re
 	fd = own_path_open(path, &fault);
 	if (fd < 0) {
 		if (fault.place[0])
-			print_fault(&fault, why);
+			own_path_explain(&fault, why);
 		else
 			fprintf(why, "%s: %s", path, strerror(-fd));
 		return -EINVAL;

@@ -164,3 +164,25 @@ int own_path_open(const char *path, struct own_path_fault *ret_fault)
 		close(w.at);
 	return err;
 }
+
+void own_path_explain(const struct own_path_fault *fault, FILE *out)
+{
+	const char *place = fault->place;
+
+	switch (fault->why) {
+	case OWN_PATH_OWNER:
+		fprintf(out, "%s belongs to user %u, who can put another file there: chown root %s",
+			place, fault->owner, place);
+		break;
+	case OWN_PATH_WRITABLE:
+		fprintf(out, "%s can be written to by others (mode %04o): chmod go-w %s", place,
+			fault->mode, place);
+		break;
+	case OWN_PATH_ENTRY:
+		fprintf(out,
+			"%s belongs to user %u, who can put another there: remove it, and name a "
+			"file in a directory of root's",
+			place, fault->owner);
+		break;
+	}
+}

@@ -8,6 +8,7 @@
 #define SYS_HOST_OWN_PATH_H
 
 #include <limits.h>
+#include <stdio.h>
 #include <sys/types.h>
 
 /* What is wrong with a place on the way that another user could change. */
@@ -36,5 +37,8 @@ struct own_path_fault {
  * path is not absolute, or a negative errno of open().
  */
 int own_path_open(const char *path, struct own_path_fault *ret_fault);
+
+/* Write which place on the way another user could change, and what to do about it. No newline. */
+void own_path_explain(const struct own_path_fault *fault, FILE *out);
 
 #endif

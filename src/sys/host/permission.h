@@ -14,6 +14,8 @@
 #define PERMISSION_TEXT 192
 
 /* Bits of /proc/PID/status, CapEff. */
+#define PERMISSION_SETGID    (1ULL << 6)
+#define PERMISSION_SETUID    (1ULL << 7)
 #define PERMISSION_NET_ADMIN (1ULL << 12)
 #define PERMISSION_NET_RAW   (1ULL << 13)
 #define PERMISSION_SYS_ADMIN (1ULL << 21) /* stands for the next two, as before Linux 5.8 */

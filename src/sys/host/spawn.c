@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * fork, execve and a pidfd. Depends on libc only. The parent may be the real-time loop, so it never
- * waits for the child: not as with vfork(2) or a blocking pipe, where a cold disk or a busy CPU
- * would stop it for as long as the child takes to become the program.
+ * fork, execve and a pidfd. Depends on libc and sys/host/user.h. The parent may be the real-time
+ * loop, so it never waits for the child: not as with vfork(2) or a blocking pipe, where a cold disk
+ * or a busy CPU would stop it for as long as the child takes to become the program.
  */
 #include "sys/host/spawn.h"
 
@@ -97,16 +97,19 @@ static void exec_shell(char *const argv[], char *const envp[])
 }
 
 static void __attribute__((noreturn))
-run_child(char *const argv[], char *const envp[], int error_fd)
+run_child(char *const argv[], char *const envp[], const struct user *user, int error_fd)
 {
 	int err;
 
 	reset_child(error_fd);
 	forget_service((char **)(unsigned long)envp);
-	execve(argv[0], argv, envp);
-	if (errno == ENOEXEC)
-		exec_shell(argv, envp);
-	err = errno;
+	err = user ? -user_become(user) : 0;
+	if (!err) {
+		execve(argv[0], argv, envp);
+		if (errno == ENOEXEC)
+			exec_shell(argv, envp);
+		err = errno;
+	}
 	if (write(ERROR_FD, &err, sizeof(err)) < 0)
 		_exit(NEVER_RAN);
 	_exit(NEVER_RAN);
@@ -124,7 +127,8 @@ static int executable(const char *path)
 	return faccessat(AT_FDCWD, path, X_OK, AT_EACCESS) < 0 ? -errno : 0;
 }
 
-int spawn_start(char *const argv[], char *const envp[], struct spawn *ret_child)
+int spawn_start(char *const argv[], char *const envp[], const struct user *user,
+		struct spawn *ret_child)
 {
 	struct spawn child = SPAWN_NONE;
 	sigset_t all, old;
@@ -140,7 +144,7 @@ int spawn_start(char *const argv[], char *const envp[], struct spawn *ret_child)
 	child.pid = fork();
 	err = -errno;
 	if (child.pid == 0)
-		run_child(argv, envp, fds[1]);
+		run_child(argv, envp, user, fds[1]);
 	sigprocmask(SIG_SETMASK, &old, NULL);
 	close(fds[1]);
 	child.error_fd = fds[0];

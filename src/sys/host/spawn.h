@@ -10,6 +10,8 @@
 
 #include <sys/types.h>
 
+#include "sys/host/user.h"
+
 struct spawn {
 	pid_t pid;    /* -1: none */
 	int pidfd;    /* readable once the child has ended; -1: none */
@@ -18,16 +20,17 @@ struct spawn {
 
 #define SPAWN_NONE ((struct spawn){-1, -1, -1})
 
-/* Start argv[0] (a path) with argv and envp, an array that may be written to. A file that is
- * neither a binary nor begins with "#!" is run by /bin/sh. Returns 0 and *ret_child, -ENOENT if the
- * program is missing, -EACCES if it is not executable, or another negative errno if no process can
- * be made. */
-int spawn_start(char *const argv[], char *const envp[], struct spawn *ret_child);
+/* Start argv[0] (a path) with argv and envp, an array that may be written to, as this user; NULL:
+ * as the agent. A file that is neither a binary nor begins with "#!" is run by /bin/sh. Returns 0
+ * and *ret_child, -ENOENT if the program is missing, -EACCES if it is not executable, or another
+ * negative errno if no process can be made. */
+int spawn_start(char *const argv[], char *const envp[], const struct user *user,
+		struct spawn *ret_child);
 
 /* Reap the child after its pidfd became readable. Returns 0 and *ret_status as of waitpid(2), or
  * -EAGAIN if the child still runs. Any other negative errno says why the program never ran (-ENOENT
- * if its interpreter is missing). Unless it returns -EAGAIN, it closes the descriptors and sets
- * *child to SPAWN_NONE. */
+ * if its interpreter is missing, -EPERM if the child could not become the user). Unless it returns
+ * -EAGAIN, it closes the descriptors and sets *child to SPAWN_NONE. */
 int spawn_reap(struct spawn *child, int *ret_status);
 
 /* Send a signal to the child's whole process group. */
