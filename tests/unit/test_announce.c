@@ -33,20 +33,38 @@ static void test_burst(void **state)
 		uint32_t count, interval, refresh;
 		bool first;      /* a round at once */
 		int64_t next[4]; /* after it, and after each of the next three rounds */
+		uint32_t delay;
 	} table[] = {
-		{"one round", 1, 500, 0, true, {NEVER}},
-		{"three rounds", 3, 500, 0, true, {1500, 2000, NEVER}},
-		{"one round, and refreshes", 1, 500, 7000, true, {8000, 15000, 22000, 29000}},
-		{"two rounds, and refreshes", 2, 500, 7000, true, {1500, 8500, 15500, 22500}},
-		{"refreshes alone", 0, 500, 7000, false, {8000, 15000, 22000, 29000}},
-		{"nothing", 0, 500, 0, false, {NEVER}},
+		{"one round", 1, 500, 0, true, {NEVER}, 0},
+		{"three rounds", 3, 500, 0, true, {1500, 2000, NEVER}, 0},
+		{"one round, and refreshes", 1, 500, 7000, true, {8000, 15000, 22000, 29000}, 0},
+		{"two rounds, and refreshes", 2, 500, 7000, true, {1500, 8500, 15500, 22500}, 0},
+		{"refreshes alone", 0, 500, 7000, false, {8000, 15000, 22000, 29000}, 0},
+		{"nothing", 0, 500, 0, false, {NEVER}, 0},
+		{"a second burst", 2, 500, 0, true, {1500, 6000, 6500, NEVER}, 5000},
+		{"a second burst before the first one has ended",
+		 3,
+		 500,
+		 0,
+		 true,
+		 {1500, 1700, 2200, 2700},
+		 700},
+		{"a second burst, and refreshes",
+		 1,
+		 500,
+		 3000,
+		 true,
+		 {4000, 6000, 9000, 12000},
+		 5000},
+		{"no second burst without a first one", 0, 500, 0, false, {NEVER}, 5000},
 	};
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(table); i++) {
 		const struct config_router config = {.garp_count = table[i].count,
 						     .garp_interval_ms = table[i].interval,
-						     .garp_refresh_ms = table[i].refresh};
+						     .garp_refresh_ms = table[i].refresh,
+						     .garp_delay_ms = table[i].delay};
 		struct announce announce;
 
 		announce_stop(&announce);
@@ -132,12 +150,15 @@ static void test_adopted(void **state)
 		const char *what;
 		uint32_t refresh, tail;
 		int64_t at, next;
+		uint32_t delay;
 	} table[] = {
-		{"what follows the burst", 0, 10000, 4000, 4200},
-		{"at its pause", 0, 10000, 9000, 9500},
-		{"nothing is left", 0, 10000, 21000, NEVER},
-		{"the next refresh", 7000, 10000, 21000, 28000},
-		{"the next refresh, where nothing follows the burst", 7000, 0, 4000, 11000},
+		{"what follows the burst", 0, 10000, 4000, 4200, 0},
+		{"at its pause", 0, 10000, 9000, 9500, 0},
+		{"nothing is left", 0, 10000, 21000, NEVER, 0},
+		{"the next refresh", 7000, 10000, 21000, 28000, 0},
+		{"the next refresh, where nothing follows the burst", 7000, 0, 4000, 11000, 0},
+		{"the second burst", 0, 0, 4000, 6000, 5000},
+		{"not the second burst, if it has been", 0, 0, 6000, NEVER, 5000},
 	};
 
 	(void)state;
@@ -145,7 +166,8 @@ static void test_adopted(void **state)
 		const struct config_router config = {.garp_count = 5,
 						     .garp_interval_ms = 200,
 						     .garp_refresh_ms = table[i].refresh,
-						     .garp_tail_ms = table[i].tail};
+						     .garp_tail_ms = table[i].tail,
+						     .garp_delay_ms = table[i].delay};
 		struct announce announce;
 
 		announce_adopt(&announce, &config, ms(1000), ms(table[i].at));

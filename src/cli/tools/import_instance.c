@@ -191,6 +191,7 @@ static const struct keyword keywords[] = {
 	{"notify_fault", .convert = import_notify_fault},
 	{"notify", .convert = import_notify},
 	{"garp_master_repeat", .key = "garp-count"},
+	{"garp_master_delay", .key = "garp-delay", .unit = "s"},
 	{"garp_master_refresh", .key = "garp-refresh", .unit = "s"},
 	{"down_timer_adverts", .convert = down_timer_adverts},
 };
@@ -267,6 +268,8 @@ static void inherit(struct import_instance *i)
 		else if (d->garp_repeat)
 			import_same(i, d->garp_repeat, "garp-count");
 	}
+	if (d->garp_delay && !import_child(i->node, "garp_master_delay"))
+		seconds(i, d->garp_delay, "garp-delay");
 	if (d->garp_refresh && !import_child(i->node, "garp_master_refresh"))
 		seconds(i, d->garp_refresh, "garp-refresh");
 	if (d->garp_interval)

@@ -46,8 +46,8 @@ const struct import_node *import_child(const struct import_node *node, const cha
 /* What instances take from other blocks. */
 struct import_defaults {
 	void *scripts; /* each vrrp_script by its name, a tree of tsearch(3) */
-	const struct import_node *version, *interface, *garp_repeat, *garp_refresh, *garp_interval,
-		*min_garp, *strict; /* of global_defs; NULL: not there */
+	const struct import_node *version, *interface, *garp_delay, *garp_repeat, *garp_refresh,
+		*garp_interval, *min_garp, *strict; /* of global_defs; NULL: not there */
 };
 
 /* An instance that is being converted. */

@@ -26,6 +26,7 @@ static bool is_used(const char *keyword)
 {
 	static const char *const used[] = {"vrrp_version",
 					   "default_interface",
+					   "vrrp_garp_master_delay",
 					   "vrrp_garp_master_repeat",
 					   "vrrp_garp_master_refresh",
 					   "vrrp_garp_interval",
@@ -152,6 +153,7 @@ int import_keepalived(const struct import_line *lines, unsigned int count, const
 	find_tracked(root, &defaults.scripts);
 	defaults.version = global(root, "vrrp_version");
 	defaults.interface = global(root, "default_interface");
+	defaults.garp_delay = global(root, "vrrp_garp_master_delay");
 	defaults.garp_repeat = global(root, "vrrp_garp_master_repeat");
 	defaults.garp_refresh = global(root, "vrrp_garp_master_refresh");
 	defaults.garp_interval = global(root, "vrrp_garp_interval");

@@ -76,8 +76,6 @@ static const struct reason globals[] = {
 	{"vrrp_ipsets", FENCE},
 	{"disable_local_igmp", "the kernel reports memberships as of any program"},
 	{"vrrp_mcast_group*", "adverts go to the groups of the RFC alone, 224.0.0.18 and ff02::12"},
-	{"vrrp_garp_master_delay", "all announcements are garp-count, garp-interval and "
-				   "garp-refresh; there is no second burst"},
 	{"vrrp_garp_master_refresh_repeat", "one at a time is sent, each garp-refresh"},
 	{"vrrp_garp_lower_prio_*", WINNER},
 	{"vrrp_garp_extra_if", "announcements go out on each interface with a shared address"},
@@ -128,8 +126,6 @@ static const struct reason instances[] = {
 	 "both forms of the checksum are understood, and a peer is answered "
 	 "in its own (checksum = auto)"},
 	{"checksum_compatibility", "both forms of the checksum are understood (checksum = auto)"},
-	{"garp_master_delay", "all announcements are garp-count, garp-interval and garp-refresh; "
-			      "there is no second burst"},
 	{"garp_master_refresh_repeat", "one at a time is sent, each garp-refresh"},
 	{"garp_lower_prio_*", WINNER},
 	{"garp_extra_if", "announcements go out on each interface with a shared address"},
@@ -204,6 +200,7 @@ static const char *const others[] = {"global_defs",
 				     "vrrp_sync_group",
 				     "vrrp_version",
 				     "default_interface",
+				     "vrrp_garp_master_delay",
 				     "vrrp_garp_master_repeat",
 				     "vrrp_garp_master_refresh",
 				     "vrrp_garp_interval",

@@ -176,6 +176,7 @@ struct config_router {
 
 	enum config_garp garp;
 	uint32_t garp_count, garp_interval_ms, garp_refresh_ms;
+	uint32_t garp_delay_ms; /* from the beginning of a burst to the next one; 0: there is none */
 	/* Rounds of announcements go on for so long after the beginning of a burst, at growing
 	 * pauses; 0: they do not. No key sets it. */
 	uint32_t garp_tail_ms;

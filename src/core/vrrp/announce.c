@@ -22,7 +22,7 @@
 
 void announce_stop(struct announce *announce)
 {
-	*announce = (struct announce){.next = MONOTIME_NEVER};
+	*announce = (struct announce){.second = MONOTIME_NEVER, .next = MONOTIME_NEVER};
 }
 
 /* The pause before the next round, in ns; 0: there is none. */
@@ -44,6 +44,13 @@ static void schedule(struct announce *announce, const struct config_router *conf
 	int64_t pause = next_pause(announce, config, now);
 
 	announce->next = pause ? monotime_add(now, pause) : MONOTIME_NEVER;
+	announce->next = monotime_min(announce->next, announce->second);
+}
+
+static struct monotime second_at(const struct config_router *config, struct monotime since)
+{
+	return config->garp_delay_ms ? monotime_add(since, config->garp_delay_ms * NS_PER_MS)
+				     : MONOTIME_NEVER;
 }
 
 bool announce_start(struct announce *announce, const struct config_router *config,
@@ -53,6 +60,7 @@ bool announce_start(struct announce *announce, const struct config_router *confi
 
 	announce->left = any ? config->garp_count - 1 : 0;
 	announce->since = any && config->garp_tail_ms ? now : monotime_from_ns(0);
+	announce->second = any ? second_at(config, now) : MONOTIME_NEVER;
 	schedule(announce, config, now);
 	return any;
 }
@@ -62,13 +70,19 @@ void announce_tick(struct announce *announce, const struct config_router *config
 {
 	if (announce->left)
 		announce->left--;
+	if (!monotime_before(now, announce->second)) {
+		announce->left = config->garp_count - 1;
+		announce->second = MONOTIME_NEVER;
+	}
 	schedule(announce, config, now);
 }
 
 void announce_adopt(struct announce *announce, const struct config_router *config,
 		    struct monotime since, struct monotime now)
 {
-	*announce = (struct announce){0};
+	*announce = (struct announce){.second = second_at(config, since)};
+	if (!monotime_before(now, announce->second))
+		announce->second = MONOTIME_NEVER;
 	if (config->garp_tail_ms)
 		announce->since = since;
 	schedule(announce, config, now);

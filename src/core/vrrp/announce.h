@@ -19,9 +19,10 @@
 #include "core/monotime.h"
 
 struct announce {
-	unsigned int left;     /* rounds of the burst that are still to come */
-	struct monotime since; /* when the burst began; 0: no rounds follow the burst */
-	struct monotime next;  /* when the next round is due, or never */
+	unsigned int left;      /* rounds of the burst that are still to come */
+	struct monotime since;  /* when the burst began; 0: no rounds follow the burst */
+	struct monotime second; /* when a second burst begins, or never */
+	struct monotime next;   /* when the next round is due, or never */
 };
 
 /* No further round is due. */
@@ -30,7 +31,8 @@ void announce_stop(struct announce *announce);
 /* Begin a burst. Returns whether its first round is to be sent now. The other rounds are due at
  * `next`, one after the other; announce_tick() is called for each: garp_count rounds in all, at
  * pauses of garp_interval_ms; then rounds at pauses of a sixteenth of the time since the begin of
- * the burst, 200 ms at least, until garp_tail_ms have passed; then one each garp_refresh_ms. */
+ * the burst, 200 ms at least, until garp_tail_ms have passed; then one each garp_refresh_ms. A
+ * second burst begins garp_delay_ms after the first one, whatever else is due then. */
 bool announce_start(struct announce *announce, const struct config_router *config,
 		    struct monotime now);
 
