@@ -15,6 +15,8 @@
 #include <unistd.h>
 
 #include "agent/loop.h"
+#include "agent/track_files.h"
+#include "agent/track_processes.h"
 #include "core/monotime.h"
 #include "core/vrrp/track.h"
 #include "sys/host/log.h"
@@ -38,6 +40,8 @@ struct track {
 	struct ports *ports;
 	struct loop *loop;
 	bool changed;
+	struct track_files *files;
+	struct track_processes *processes;
 	bool down[CONFIG_MAX_TRACKS]; /* interfaces, as last logged */
 	unsigned int count;
 	struct script scripts[];
@@ -135,6 +139,7 @@ int track_open(const struct config_router *router, const struct user *user, stru
 {
 	struct track *track =
 		calloc(1, sizeof(*track) + router->script_count * sizeof(track->scripts[0]));
+	int err;
 
 	if (!track)
 		return -ENOMEM;
@@ -155,13 +160,20 @@ int track_open(const struct config_router *router, const struct user *user, stru
 			.limit = MONOTIME_NEVER,
 		};
 	}
+	err = track_files_open(router, loop, &track->changed, &track->files);
+	if (!err)
+		err = track_processes_open(router, loop, now, &track->changed, &track->processes);
+	if (err) {
+		track_close(track);
+		return err;
+	}
 	*ret_track = track;
 	return 0;
 }
 
 struct monotime track_deadline(const struct track *track)
 {
-	struct monotime at = MONOTIME_NEVER;
+	struct monotime at = track_processes_deadline(track->processes);
 
 	if (track->changed)
 		return (struct monotime){0};
@@ -174,6 +186,7 @@ void track_tick(struct track *track, struct monotime now)
 {
 	for (unsigned int i = 0; i < track->count; i++)
 		tick(&track->scripts[i], now);
+	track_processes_tick(track->processes, now);
 	track->changed = false;
 }
 
@@ -203,7 +216,8 @@ bool track_failed(const struct track *track, char *why, size_t size)
 		snprintf(why, size, "tracked %s failed", strrchr(config->command[0], '/') + 1);
 		return true;
 	}
-	return false;
+	return track_files_failed(track->files, why, size) ||
+	       track_processes_failed(track->processes, why, size);
 }
 
 bool track_pending(const struct track *track)
@@ -219,7 +233,7 @@ bool track_pending(const struct track *track)
 int track_sum(struct track *track)
 {
 	const struct config_router *router = track->router;
-	int sum = 0;
+	int sum = track_files_sum(track->files) + track_processes_sum(track->processes);
 
 	for (unsigned int i = 0; i < router->track_count; i++) {
 		enum track_verdict verdict = link_verdict(track, &router->track[i]);
@@ -256,5 +270,7 @@ void track_close(struct track *track)
 		(void)spawn_reap(&script->child, &status);
 		spawn_forget(&script->child);
 	}
+	track_files_close(track->files);
+	track_processes_close(track->processes);
 	free(track);
 }

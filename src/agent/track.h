@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What a router tracks beside its own interfaces: further interfaces, and scripts that run again
- * and again beside the loop. Exit status 0 means that all is well. A script that exceeds its time
- * limit has failed, and is killed with all its children.
+ * What a router tracks beside its own interfaces: further interfaces, files (track_files.h),
+ * processes (track_processes.h), and scripts that run again and again beside the loop. Exit status
+ * 0 means that all is well. A script that exceeds its time limit has failed, and is killed with all
+ * its children.
  */
 #ifndef AGENT_TRACK_H
 #define AGENT_TRACK_H

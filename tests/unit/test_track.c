@@ -118,7 +118,46 @@ static void test_priority(void **state)
 	assert_int_equal(track_priority(p->base, p->sum), p->effective);
 }
 
-static struct CMUnitTest tests[COUNT(rows) + COUNT(weights) + COUNT(priorities) + 1];
+struct number {
+	const char *text;
+	bool is;
+	int number;
+};
+
+static const struct number numbers[] = {
+	{"", true, 0},
+	{"\n", true, 0},
+	{"0", true, 0},
+	{"7\n", true, 7},
+	{"-20\n", true, -20},
+	{"+3", true, 3},
+	{" \t12 \r\n", true, 12},
+	{"-0", true, 0},
+	{"9999", true, 9999},
+	{"10001", true, 10000},
+	{"-99999999999999", true, -10000},
+	{"x", false, 0},
+	{"1 2", false, 0},
+	{"1.5", false, 0},
+	{"-", false, 0},
+	{"--1", false, 0},
+	{"+ 1", false, 0},
+	{"0x10", false, 0},
+};
+
+static void test_number(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT(numbers); i++) {
+		int number = 0;
+
+		if (track_number(numbers[i].text, &number) != numbers[i].is ||
+		    number != numbers[i].number)
+			fail_msg("\"%s\": %d", numbers[i].text, number);
+	}
+}
+
+static struct CMUnitTest tests[COUNT(rows) + COUNT(weights) + COUNT(priorities) + 2];
 static size_t test_count;
 
 static void add(const char *group, const char *what, CMUnitTestFunction fn, const void *row)
@@ -142,6 +181,7 @@ int main(void)
 		add("weight", weights[i].what, test_weight, &weights[i]);
 	for (size_t i = 0; i < COUNT(priorities); i++)
 		add("priority", priorities[i].what, test_priority, &priorities[i]);
+	add("number", "of a file", test_number, NULL);
 	add("results", "255 in a row", test_longest, NULL);
 
 	failed = _cmocka_run_group_tests("track", tests, test_count, NULL, NULL);

@@ -16,7 +16,8 @@
 
 #define CONFIG_IFNAME        16  /* IFNAMSIZ */
 #define CONFIG_USER          33  /* of a user or a group, as useradd(8) has it */
-#define CONFIG_MAX_TRACKS    16  /* interfaces of one router; scripts, too */
+#define CONFIG_PROCESS       64  /* of a process; the kernel keeps its first 15 characters */
+#define CONFIG_MAX_TRACKS    16  /* interfaces of one router; scripts, files, processes, too */
 #define CONFIG_MAX_ADDRESSES 255 /* of one router, as many as one advert can count; routes, too */
 #define CONFIG_MAX_ERRORS    100 /* lines in config_errors.text; the rest is only counted */
 
@@ -95,6 +96,16 @@ struct config_track_script {
 	uint32_t every_ms, timeout_ms; /* a script that exceeds its time limit has failed */
 	int16_t weight;
 	uint8_t rise, fall; /* how many results in a row change the verdict */
+};
+
+struct config_track_file {
+	char *path;     /* absolute; it holds a number, or is not there, which is 0 */
+	int16_t weight; /* times that number; 0: there is none, and any number but 0 is a failure */
+};
+
+struct config_track_process {
+	char name[CONFIG_PROCESS]; /* as /proc/PID/comm has it, or longer */
+	int16_t weight;
 };
 
 /* Where a key of the authentication trailer is. sys/host/keyring.h reads it. */
@@ -176,7 +187,8 @@ struct config_router {
 
 	enum config_garp garp;
 	uint32_t garp_count, garp_interval_ms, garp_refresh_ms;
-	uint32_t garp_delay_ms; /* from the beginning of a burst to the next one; 0: there is none */
+	uint32_t
+		garp_delay_ms; /* from the beginning of a burst to the next one; 0: there is none */
 	/* Rounds of announcements go on for so long after the beginning of a burst, at growing
 	 * pauses; 0: they do not. No key sets it. */
 	uint32_t garp_tail_ms;
@@ -186,6 +198,10 @@ struct config_router {
 	unsigned int track_count;
 	struct config_track_script *scripts;
 	unsigned int script_count;
+	struct config_track_file *files;
+	unsigned int file_count;
+	struct config_track_process *processes;
+	unsigned int process_count;
 	char **notify[CONFIG_NOTIFY_COUNT]; /* commands, see command.h, or NULL */
 	uint32_t notify_timeout_ms;
 	struct config_hook before[CONFIG_BEFORE_COUNT];

@@ -201,7 +201,7 @@ extern const struct config_type config_number, config_duration, config_choice, c
 	config_script_user;
 extern const struct config_type config_interfaces, config_addresses, config_prefixes,
 	config_gateways, config_routes, config_hmac_keys, config_track_interfaces,
-	config_track_scripts, config_waited;
+	config_track_scripts, config_track_files, config_track_processes, config_waited;
 
 /* Write a number into a member of `size` bytes. */
 void config_store(void *member, size_t size, uint32_t value);

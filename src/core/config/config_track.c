@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The types of keys that name something with options behind it: tracked interfaces and scripts with
- * their weights, and the hooks that are waited for.
+ * The types of keys that name something with options behind it: tracked interfaces, scripts, files
+ * and processes with their weights, and the hooks that are waited for.
  */
 #include <errno.h>
 #include <limits.h>
@@ -169,6 +169,118 @@ const struct config_type config_track_scripts = {
 	.read = read_script,
 	.print = print_script,
 	.release = release_script,
+};
+
+/* ---- files and processes ---- */
+
+static const char *read_file_option(void *element, const char *option, const char *word)
+{
+	(void)option;
+	return text_weight(word, &((struct config_track_file *)element)->weight);
+}
+
+static const char *read_process_option(void *element, const char *option, const char *word)
+{
+	(void)option;
+	return text_weight(word, &((struct config_track_process *)element)->weight);
+}
+
+static const struct config_options file_options = {
+	.names = {"weight"},
+	.bare = "weight",
+	.unknown = "is not an option of a file",
+	.read = read_file_option,
+};
+
+static const struct config_options process_options = {
+	.names = {"weight"},
+	.bare = "weight",
+	.unknown = "is not an option of a process",
+	.read = read_process_option,
+};
+
+static const char *read_file(struct config_parse *p, const char *value)
+{
+	struct config_track_file file = {.weight = 0};
+	char word[TEXT_WORD], path[TEXT_WORD];
+	const char *why = NULL;
+
+	if (!text_word(&value, word))
+		return NULL;
+	memcpy(path, word, sizeof(path));
+	if (path[0] != '/' || !strrchr(path, '/')[1])
+		why = "is not the absolute path of a file";
+	else if (p->draft->router.file_count == p->row->max)
+		why = "is one too many";
+	else
+		why = config_read_options(&file_options, &file, value, word);
+	if (why) {
+		config_error_value(p, word, why);
+		return NULL;
+	}
+	file.path = strdup(path);
+	if (!file.path)
+		p->status = -ENOMEM;
+	else if (!config_append(p, &file))
+		free(file.path);
+	return NULL;
+}
+
+static void print_file(FILE *out, const struct config_item *item)
+{
+	const struct config_track_file *file = item->member;
+
+	fputs(file->path, out);
+	print_weight(out, file->weight);
+}
+
+static void release_file(void *element)
+{
+	free(((struct config_track_file *)element)->path);
+}
+
+const struct config_type config_track_files = {
+	.read = read_file,
+	.print = print_file,
+	.release = release_file,
+};
+
+static const char *read_process(struct config_parse *p, const char *value)
+{
+	struct config_track_process process = {.weight = 0};
+	char word[TEXT_WORD];
+	const char *why = NULL;
+
+	if (!text_word(&value, word))
+		return NULL;
+	if (strchr(word, '/'))
+		why = "is a path: its last part is the name";
+	else if (strlen(word) >= sizeof(process.name))
+		why = "is too long";
+	else if (p->draft->router.process_count == p->row->max)
+		why = "is one too many";
+	if (!why) {
+		memcpy(process.name, word, strlen(word) + 1);
+		why = config_read_options(&process_options, &process, value, word);
+	}
+	if (why)
+		config_error_value(p, word, why);
+	else
+		config_append(p, &process);
+	return NULL;
+}
+
+static void print_process(FILE *out, const struct config_item *item)
+{
+	const struct config_track_process *process = item->member;
+
+	fputs(process->name, out);
+	print_weight(out, process->weight);
+}
+
+const struct config_type config_track_processes = {
+	.read = read_process,
+	.print = print_process,
 };
 
 /* ---- hooks that are waited for ---- */

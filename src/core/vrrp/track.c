@@ -5,7 +5,11 @@
  */
 #include "core/vrrp/track.h"
 
+#include <string.h>
+
 #include "vrrp_wire.h"
+
+#define NUMBER_MOST 10000
 
 bool track_result(struct track_check *check, bool well)
 {
@@ -20,6 +24,27 @@ bool track_result(struct track_check *check, bool well)
 		return false;
 	check->verdict = says;
 	check->against = 0;
+	return true;
+}
+
+bool track_number(const char *text, int *ret_number)
+{
+	static const char blanks[] = " \t\r\n";
+	bool negative;
+	int number = 0;
+
+	text += strspn(text, blanks);
+	negative = *text == '-';
+	if (*text == '-' || *text == '+') {
+		if (text[1] < '0' || text[1] > '9')
+			return false;
+		text++;
+	}
+	for (; *text >= '0' && *text <= '9'; text++)
+		number = number < NUMBER_MOST / 10 ? 10 * number + (*text - '0') : NUMBER_MOST;
+	if (text[strspn(text, blanks)])
+		return false;
+	*ret_number = negative ? -number : number;
 	return true;
 }
 

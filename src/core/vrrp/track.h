@@ -26,6 +26,11 @@ struct track_check {
  * that has just started is not kept waiting. Returns whether the verdict changed. */
 bool track_result(struct track_check *check, bool well);
 
+/* Read the number that a tracked file holds: blanks around it, a sign, digits. Beyond 10000 it
+ * counts as that: the priority ends at 254. An empty text is 0. Returns false if it is no number.
+ */
+bool track_number(const char *text, int *ret_number);
+
 /* Returns what a verdict adds to the priority: a positive weight counts while the verdict is WELL,
  * a negative one while it is FAILED; else it is 0. */
 int track_weight(enum track_verdict verdict, int weight);
