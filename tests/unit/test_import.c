@@ -179,7 +179,7 @@ static const struct row rows[] = {
 	{"program", BASE "notify_master /bin/true\n", "notify-master = /bin/true", NULL},
 	{"program, for all", BASE "notify /bin/true\n", "notify = /bin/true", "STATE NAME"},
 	{"program as a user", BASE "notify_fault /bin/true nobody\n", "notify-fault = /bin/true",
-	 "as root"},
+	 "script-user is for"},
 	{"program with arguments", BASE "notify_backup \"/bin/true web\"\n",
 	 "notify-backup = \"/bin/true web\"", NULL},
 	{"program with quotes", BASE "notify_backup \"/bin/sh -c 'a ; b \\\\c'\"\n",

@@ -3,9 +3,6 @@
  * Of one vrrp_instance, what it carries (addresses, routes, a MAC), what it watches and whom it
  * tells.
  */
-#include <errno.h>
-#include <search.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -169,30 +166,6 @@ void import_use_vmac(struct import_instance *i, const struct import_node *node)
 
 /* ---- tracking ---- */
 
-static int by_name(const void *a, const void *b)
-{
-	return strcmp(import_value(a), import_value(b));
-}
-
-int import_scripts(const struct import_node *root, void **scripts)
-{
-	for (struct import_node *node = root->first_child; node; node = node->next) {
-		if (!node->why && import_is(node, "vrrp_script") &&
-		    !tsearch(node, scripts, by_name))
-			return -ENOMEM;
-	}
-	return 0;
-}
-
-struct import_node *import_script(void *const *scripts, const char *name)
-{
-	char *words[] = {NULL, (char *)(uintptr_t)name};
-	struct import_node key = {.words = words, .word_count = 2};
-	struct import_node **found = tfind(&key, scripts, by_name);
-
-	return found ? *found : NULL;
-}
-
 /* WORD [weight N] [reverse]: false: said that it has no equivalent. */
 static bool weight_of(struct import_instance *i, const struct import_node *node,
 		      const char **ret_weight)
@@ -263,7 +236,7 @@ static bool as_command(struct import_instance *i, const struct import_node *node
 static void one_script(struct import_instance *i, const struct import_node *node)
 {
 	const struct import_node *script =
-		import_script(&i->defaults->scripts, import_word(node, 0));
+		import_tracked(&i->defaults->tracked[IMPORT_SCRIPTS], import_word(node, 0));
 	const struct import_node *command = script ? import_child(script, "script") : NULL;
 	const char *weight, *interval;
 	char options[512], text[COMMAND_BYTES];
@@ -294,6 +267,64 @@ void import_track_script(struct import_instance *i, const struct import_node *no
 	import_each(i, node, one_script);
 }
 
+/* keepalived multiplies with 1 where nothing is said, and 0 makes any number but 0 a failure. */
+static void one_file(struct import_instance *i, const struct import_node *node)
+{
+	const struct import_node *file =
+		import_tracked(&i->defaults->tracked[IMPORT_FILES], import_word(node, 0));
+	const struct import_node *path = file ? import_child(file, "file") : NULL;
+	const char *weight;
+
+	if (!path) {
+		import_why(i, node,
+			   file ? "the track_file has no `file`"
+				: "there is no track_file of that name");
+		return;
+	}
+	weight = setting(file, "weight", "1");
+	if (weight_of(i, node, &weight))
+		import_key(i->out, i->router, file->hidden ? file : node,
+			   "track-file = %s weight %s", import_value(path), weight);
+}
+
+void import_track_file(struct import_instance *i, const struct import_node *node)
+{
+	import_each(i, node, one_file);
+}
+
+static void one_process(struct import_instance *i, const struct import_node *node)
+{
+	const struct import_node *process =
+		import_tracked(&i->defaults->tracked[IMPORT_PROCESSES], import_word(node, 0));
+	const struct import_node *command = process ? import_child(process, "process") : NULL;
+	const char *weight, *slash;
+	int length;
+
+	if (!command) {
+		import_why(i, node,
+			   process ? "the vrrp_track_process has no `process`"
+				   : "there is no vrrp_track_process of that name");
+		return;
+	}
+	weight = setting(process, "weight", "0");
+	if (!weight_of(i, node, &weight))
+		return;
+	length = (int)strcspn(import_value(command), " \t");
+	slash = memrchr(import_value(command), '/', (size_t)length);
+	if (command->word_count > 2 || import_value(command)[length])
+		import_why(i, node, "arguments of its process are not compared");
+	if (slash)
+		length -= (int)(slash + 1 - import_value(command));
+	import_key(i->out, i->router, process->hidden ? process : node,
+		   "track-process = %.*s weight %s", length,
+		   slash ? slash + 1 : import_value(command), weight);
+}
+
+void import_track_process(struct import_instance *i, const struct import_node *node)
+{
+	import_each(i, node, one_process);
+}
+
 /* ---- programs ---- */
 
 static void program(struct import_instance *i, const struct import_node *node, const char *name)
@@ -304,7 +335,7 @@ static void program(struct import_instance *i, const struct import_node *node, c
 		return;
 	import_key(i->out, i->router, node, "%s = %s", name, text);
 	if (node->word_count > 2)
-		import_why(i, node, "it runs as root");
+		import_why(i, node, "script-user is for all programs of a router");
 }
 
 void import_notify_master(struct import_instance *i, const struct import_node *node)

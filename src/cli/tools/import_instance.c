@@ -186,6 +186,8 @@ static const struct keyword keywords[] = {
 	{"use_vmac", .convert = import_use_vmac},
 	{"track_interface", .convert = import_track_interface},
 	{"track_script", .convert = import_track_script},
+	{"track_file", .convert = import_track_file},
+	{"track_process", .convert = import_track_process},
 	{"notify_master", .convert = import_notify_master},
 	{"notify_backup", .convert = import_notify_backup},
 	{"notify_fault", .convert = import_notify_fault},
@@ -274,6 +276,10 @@ static void inherit(struct import_instance *i)
 		seconds(i, d->garp_refresh, "garp-refresh");
 	if (d->garp_interval)
 		seconds(i, d->garp_interval, "garp-interval");
+	if (d->script_user)
+		import_key(i->out, i->router, d->script_user, "script-user = %s%s%s",
+			   import_value(d->script_user), d->script_user->word_count > 2 ? ":" : "",
+			   import_word(d->script_user, 2));
 	if (d->strict && import_truth(d->strict) && !i->said_accept && !i->owner &&
 	    !import_child(i->node, "strict_mode"))
 		import_key(i->out, i->router, d->strict, "accept = no");

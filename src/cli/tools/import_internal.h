@@ -17,7 +17,7 @@ struct import_node {
 	const struct import_line *line, *last; /* of the statement; of the end of its block */
 	bool block;                            /* it has braces, even with nothing between */
 	bool hidden;     /* some of it comes from an included file: no comment shows its words */
-	bool tracked;    /* of a vrrp_script: a virtual router tracks it */
+	bool tracked;    /* of a block with a name: a virtual router tracks it */
 	const char *why; /* it cannot be used, for that reason; NULL: it can */
 	struct import_node *first_child, *last_child, *next, *parent;
 };
@@ -43,11 +43,16 @@ const struct import_node *import_child(const struct import_node *node, const cha
 
 /* ---- what is being converted ---- */
 
+/* Blocks that an instance tracks by their names. */
+enum import_tracked { IMPORT_SCRIPTS, IMPORT_FILES, IMPORT_PROCESSES, IMPORT_TRACKED };
+
 /* What instances take from other blocks. */
 struct import_defaults {
-	void *scripts; /* each vrrp_script by its name, a tree of tsearch(3) */
+	/* Each vrrp_script, track_file and vrrp_track_process by its name, trees of tsearch(3). */
+	void *tracked[IMPORT_TRACKED];
 	const struct import_node *version, *interface, *garp_delay, *garp_repeat, *garp_refresh,
-		*garp_interval, *min_garp, *strict; /* of global_defs; NULL: not there */
+		*garp_interval, *min_garp, *strict,
+		*script_user; /* of global_defs; NULL: not there */
 };
 
 /* An instance that is being converted. */
@@ -114,14 +119,23 @@ int import_finish(struct import_out *out, struct import_result *ret_result);
 
 typedef void import_fn(struct import_instance *i, const struct import_node *node);
 import_fn import_virtual_ipaddress, import_virtual_ipaddress_excluded, import_virtual_routes,
-	import_use_vmac, import_track_interface, import_track_script, import_notify_master,
-	import_notify_backup, import_notify_fault, import_notify;
+	import_use_vmac, import_track_interface, import_track_script, import_track_file,
+	import_track_process, import_notify_master, import_notify_backup, import_notify_fault,
+	import_notify;
 
-/* Find each vrrp_script of the file that can be used: *scripts becomes a tree of tsearch(3), which
- * the caller frees. Of several with the same name the first one counts. Returns 0 or -ENOMEM. */
-int import_scripts(const struct import_node *root, void **scripts);
-/* Returns the one of that name, or NULL if there is none. */
-struct import_node *import_script(void *const *scripts, const char *name);
+/* ---- import_tracked.c: below import_carried.c ---- */
+
+/* Which of these blocks a statement is; IMPORT_TRACKED: none. */
+enum import_tracked import_tracked_kind(const struct import_node *node);
+/* Find all such blocks that can be used: the trees are the caller's, who frees them by
+ * import_tracked_free() in any case. Of several with the same name the first one counts. Those that
+ * an instance names are marked. Returns 0 or -ENOMEM. */
+int import_tracked_index(const struct import_node *root, void *trees[IMPORT_TRACKED]);
+void import_tracked_free(void *trees[IMPORT_TRACKED]);
+/* Returns the block of that name in a tree, or NULL if there is none. */
+struct import_node *import_tracked(void *const *tree, const char *name);
+/* Returns why a statement in such a block has no equivalent; NULL: it has one, or is not known. */
+const char *import_tracked_reason(enum import_tracked kind, const struct import_node *child);
 
 void import_instance(struct import_out *out, const struct import_defaults *defaults,
 		     const struct import_node *node);

@@ -3,7 +3,6 @@
  * A whole keepalived.conf: its blocks, and the global_defs that instances take their defaults from.
  */
 #include <errno.h>
-#include <search.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -30,7 +29,8 @@ static bool is_used(const char *keyword)
 					   "vrrp_garp_master_repeat",
 					   "vrrp_garp_master_refresh",
 					   "vrrp_garp_interval",
-					   "vrrp_min_garp"};
+					   "vrrp_min_garp",
+					   "script_user"};
 
 	for (size_t i = 0; i < sizeof(used) / sizeof(used[0]); i++) {
 		if (!strcmp(used[i], keyword))
@@ -67,52 +67,19 @@ static void convert_sync_group(struct import_out *out, const struct import_node 
 		    "interfaces as well: address = ADDR/LEN dev INTERFACE");
 }
 
-/* ---- vrrp_script ---- */
-
-static void keep(void *node)
-{
-	(void)node;
-}
-
-static void mark_tracked(const struct import_node *block, void *const *scripts)
-{
-	for (const struct import_node *one = block->first_child; one; one = one->next) {
-		struct import_node *script =
-			one->why ? NULL : import_script(scripts, import_word(one, 0));
-
-		if (script)
-			script->tracked = true;
-	}
-}
-
-static void find_tracked(const struct import_node *root, void *const *scripts)
-{
-	for (const struct import_node *one = root->first_child; one; one = one->next) {
-		for (const struct import_node *block = one->first_child; block;
-		     block = block->next) {
-			if (import_is(one, "vrrp_instance") && import_is(block, "track_script"))
-				mark_tracked(block, scripts);
-		}
-	}
-}
-
 /* Where it is tracked, it becomes a key. */
-static void convert_script(struct import_out *out, const struct import_node *node)
+static void convert_tracked(struct import_out *out, enum import_tracked kind,
+			    const struct import_node *node)
 {
 	if (!node->tracked) {
 		import_note(out, IMPORT_GLOBAL, node, "no virtual router tracks it");
 		return;
 	}
 	for (const struct import_node *child = node->first_child; child; child = child->next) {
-		const char *word = import_word(child, 0);
+		const char *reason = child->why ? child->why : import_tracked_reason(kind, child);
 
-		if (child->why)
-			import_note(out, IMPORT_GLOBAL, child, "%s", child->why);
-		else if (!strcmp(word, "user"))
-			import_note(out, IMPORT_GLOBAL, child, "programs run as root");
-		else if (!strcmp(word, "init_fail"))
-			import_note(out, IMPORT_GLOBAL, child,
-				    "until its first result a router with it only listens");
+		if (reason)
+			import_note(out, IMPORT_GLOBAL, child, "%s", reason);
 	}
 }
 
@@ -129,8 +96,8 @@ static void convert_top(struct import_out *out, const struct import_defaults *de
 		for (const struct import_node *child = node->first_child; child;
 		     child = child->next)
 			convert_global(out, child);
-	} else if (!strcmp(keyword, "vrrp_script")) {
-		convert_script(out, node);
+	} else if (import_tracked_kind(node) < IMPORT_TRACKED) {
+		convert_tracked(out, import_tracked_kind(node), node);
 	} else if (!strcmp(keyword, "vrrp_sync_group")) {
 		convert_sync_group(out, node);
 	} else {
@@ -149,8 +116,7 @@ int import_keepalived(const struct import_line *lines, unsigned int count, const
 
 	if (err)
 		return err;
-	out.status = import_scripts(root, &defaults.scripts);
-	find_tracked(root, &defaults.scripts);
+	out.status = import_tracked_index(root, defaults.tracked);
 	defaults.version = global(root, "vrrp_version");
 	defaults.interface = global(root, "default_interface");
 	defaults.garp_delay = global(root, "vrrp_garp_master_delay");
@@ -158,13 +124,14 @@ int import_keepalived(const struct import_line *lines, unsigned int count, const
 	defaults.garp_refresh = global(root, "vrrp_garp_master_refresh");
 	defaults.garp_interval = global(root, "vrrp_garp_interval");
 	defaults.min_garp = global(root, "vrrp_min_garp");
+	defaults.script_user = global(root, "script_user");
 	defaults.strict = global(root, "vrrp_strict");
 	for (const struct import_node *node = root->first_child; node; node = node->next)
 		convert_top(&out, &defaults, node);
 	err = import_finish(&out, ret_result);
 	if (err == -E2BIG)
 		*ret_fault = out.fault;
-	tdestroy(defaults.scripts, keep);
+	import_tracked_free(defaults.tracked);
 	import_out_free(&out);
 	import_tree_free(root);
 	return err;

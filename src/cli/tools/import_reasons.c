@@ -16,7 +16,6 @@ struct reason {
 #define SNMP    "there are metrics (vrrp-xdp metrics) and JSON (vrrp-xdp status) instead"
 #define FIFO    "notify programs are told, one after the other, never a pipe"
 #define LOADING "the agent runs under systemd: its unit says such things"
-#define PROGRAM "notify programs and scripts run as root; the unit's sandbox limits them"
 #define WINNER  "after two masters the winner always announces again"
 #define NO_VLAN "no macvlan is made: the public NIC itself carries MAC and addresses"
 #define STATIC  "what is there in every state is the network configuration's"
@@ -32,9 +31,6 @@ static const struct reason top[] = {
 	{"static_routes", STATIC},
 	{"static_rules", STATIC},
 	{"track_group", STATIC},
-	{"track_file", "a track-script can look at the file"},
-	{"vrrp_track_file", "a track-script can look at the file"},
-	{"vrrp_track_process", "a track-script can look for the process (pidof)"},
 	{"garp_group", "garp-interval of each router says it"},
 	{"linkbeat_interfaces", LINKS},
 	{"linkbeat_use_polling", LINKS},
@@ -61,8 +57,8 @@ static const struct reason globals[] = {
 	{"enable_dbus", SNMP},
 	{"dbus_*", SNMP},
 	{"json_version", SNMP},
-	{"script_user", PROGRAM},
-	{"enable_script_security", PROGRAM},
+	{"enable_script_security",
+	 "always: the log and `check` name programs of root's that others can change"},
 	{"max_auto_priority", PROCESS},
 	{"min_auto_priority_delay", PROCESS},
 	{"vrrp_priority", PROCESS},
@@ -105,8 +101,6 @@ static const struct reason instances[] = {
 	{"lvs_sync_daemon_interface", IPVS},
 	{"lvs_sync_daemon*", IPVS},
 	{"virtual_rules", "policy rules are not changed: a notify program can"},
-	{"track_file", "a track-script can look at the file"},
-	{"track_process", "a track-script can look for the process (pidof)"},
 	{"track_bfd", "there is no BFD: adverts of 10ms to 100ms find a dead host as fast"},
 	{"notify_stop", "`notify` is run with the state STOP, too"},
 	{"notify_deleted", "of a router that a reload removes nobody is told"},
@@ -117,7 +111,7 @@ static const struct reason instances[] = {
 	{"use_ipvlan", NO_VLAN},
 	{"dont_track_primary", "without its heartbeat a router is out of order; give `heartbeat` a "
 			       "second interface"},
-	{"track_src_ip", "not tracked: track-interface and track-script are what there is"},
+	{"track_src_ip", "not tracked: track-interface and track-script can tell"},
 	{"vrf", "name its interface as heartbeat"},
 	{"mcast_dst_ip", "adverts go to the groups of the RFC alone, 224.0.0.18 and ff02::12"},
 	{"unicast_ttl", "unicast adverts leave with a TTL of 255"},
@@ -197,6 +191,18 @@ bool import_is_implied(const char *keyword)
 static const char *const others[] = {"global_defs",
 				     "vrrp_instance",
 				     "vrrp_script",
+				     "vrrp_track_file",
+				     "vrrp_track_process",
+				     "file",
+				     "init_file",
+				     "process",
+				     "quorum",
+				     "quorum_max",
+				     "delay",
+				     "fork_delay",
+				     "terminate_delay",
+				     "full_command",
+				     "param_match",
 				     "vrrp_sync_group",
 				     "vrrp_version",
 				     "default_interface",
@@ -206,6 +212,7 @@ static const char *const others[] = {"global_defs",
 				     "vrrp_garp_interval",
 				     "vrrp_min_garp",
 				     "vrrp_strict",
+				     "script_user",
 				     "vrrp_rt_priority",
 				     "version",
 				     "auth_type",
