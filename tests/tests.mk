@@ -113,7 +113,7 @@ sys_sys/service   := agent/service sys/host/supervisor $(log)
 # The whole agent.
 sys_sys/deadlines := $(patsubst src/%.c,%,$(filter-out src/cli/%,$(SRCS)))
 sys_sys/loop      := agent/loop
-sys_sys/watched   := sys/host/file_watch sys/host/processes
+sys_sys/watched   := sys/host/file_watch sys/host/processes sys/host/slurp
 sys_sys/notify    := core/vrrp/hooks core/address core/names sys/host/spawn sys/host/user $(log) agent/loop \
 	       agent/notify
 

@@ -4,7 +4,6 @@
 #include <arpa/inet.h>
 #include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <linux/cn_proc.h>
 #include <linux/connector.h>
@@ -19,6 +18,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "sys/host/slurp.h"
+
 #define EVENTS_AT_ONCE 64
 
 struct process_walk {
@@ -28,17 +29,10 @@ struct process_walk {
 /* "PID (NAME) STATE ...", and the name may hold anything. */
 bool process_name(pid_t pid, char ret_name[PROCESS_NAME])
 {
-	char path[64], text[128], *first, *last;
-	ssize_t length;
-	int fd;
+	char text[128], *first, *last;
 
-	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
+	if (slurp_text(text, sizeof(text), "/proc/%d/stat", (int)pid) < 0)
 		return false;
-	length = read(fd, text, sizeof(text) - 1);
-	close(fd);
-	text[length > 0 ? length : 0] = '\0';
 	first = strchr(text, '(');
 	last = strrchr(text, ')');
 	if (!first || !last || last[1] != ' ' || strchr("ZX", last[2]))
