@@ -240,6 +240,17 @@ HOSTILE = {
     "instances": ("vrrp_instance a {\n}\n" * 2000, ": no virtual router"),
     "refused": ("vrrp_instance a {\nunicast_peer {\n" + "x\n" * 20_000 + "}\n}\n", "are refused"),
     "repeated": ("vrrp_instance a {\n" + "smtp_alert\n" * 40_000 + "}\n", ": no virtual router"),
+    "names alike": (
+        "".join(f"vrrp_instance {'a' * 31}{n} {{\n}}\n" for n in range(2000)), ": no virtual router"),
+    "names that are taken": (
+        "".join(f"vrrp_instance {'a' * 26}-{n} {{\n}}\n" for n in range(1001, 3000))
+        + "".join(f"vrrp_instance {'a' * 31}{n} {{\n}}\n" for n in range(1000)), ": no virtual router"),
+    "options": (
+        "vrrp_instance a {\nvirtual_ipaddress {\n" + ("10.0.0.1 " + "x " * 2000 + "\n") * 400 + "}\n}\n",
+        ": no virtual router"),
+    "groups": (
+        "".join(f"vrrp_sync_group {n} {{\ngroup {{\n{n}\na\n}}\n}}\n" for n in range(9000))
+        + "vrrp_instance a {\n}\n" * 1000, ": no virtual router"),
     "many": ("a\n" * 100_000, ":65537: too many statements"),
     "big": ("#\n" * 2_000_000, "File too large"),
 }

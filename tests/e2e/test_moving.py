@@ -3,7 +3,10 @@
 
 import re
 import signal
+import subprocess
 import time
+
+import pytest
 
 from daemons import BINARY, Agent, Keepalived
 from lab import PUBLIC_VIP, wait_until
@@ -66,3 +69,35 @@ def test_move(lab, wire):
     longest = max(b - a for a, b in zip([begin, *answers], answers))
     # What it costs to stop the master, by the protocol.
     assert longest < skew_ns(3, 100, 30), f"nobody answered for {longest / 1e6:.0f} ms"
+
+
+IDS = [
+    ("as words", ["-f", "FILE", "-i", "blue"]),
+    ("at their letters", ["-fFILE", "-iblue"]),
+    ("by name", ["--use-file=FILE", "--config-id", "blue"]),
+]
+
+
+@pytest.mark.xdp("nothing is received")
+@pytest.mark.parametrize("words", [row[1] for row in IDS], ids=[row[0] for row in IDS])
+def test_what_runs_here(lab, words):
+    """Without a file: that of the process named keepalived, of root, in this network namespace, and its ID."""
+    path, program = lab.s1.directory / "some.conf", lab.s1.directory / "keepalived"
+    path.write_text(
+        "vrrp_instance web {\ninterface eth1\n@blue virtual_router_id 7\nvirtual_ipaddress {\n10.0.0.1/24\n}\n}\n"
+    )
+    program.write_text("#!/bin/sh\nread line\n")
+    program.chmod(0o755)
+    command = (program, *(word.replace("FILE", str(path)) for word in words))
+
+    def run(server, code, **options):
+        child = server.ns.popen(*command, stdin=subprocess.PIPE, **options)
+        wait_until(lambda: "keepalived" in open(f"/proc/{child.pid}/comm").read(), 3, "the process")
+        done = lab.s1.ns.run(BINARY, "import", check=False)
+        assert done.returncode == code, done
+        child.communicate(b"\n", 3)
+        return done
+
+    assert "vrid = 7\n" in run(lab.s1, 0).stdout
+    assert "No keepalived runs here" in run(lab.s2, 2).stderr
+    assert "No keepalived runs here" in run(lab.s1, 2, user=65534).stderr
