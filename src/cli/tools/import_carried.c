@@ -265,11 +265,25 @@ static bool weight_of(struct import_instance *i, const struct import_node *node,
 	return true;
 }
 
+/* keepalived ignores what its routers in a vrrp_sync_group track by a weight. Says so, if it is
+ * that. */
+static bool is_ignored(struct import_instance *i, const struct import_node *node,
+		       const char *weight)
+{
+	if (!i->group || !weight || !strtol(weight, NULL, 10) ||
+	    !import_is(node->parent->parent, "vrrp_instance") ||
+	    import_child(i->group, "sync_group_tracking_weight") ||
+	    import_child(i->group, "global_tracking"))
+		return false;
+	import_other(i, node, "in a sync group keepalived ignores what has a weight");
+	return true;
+}
+
 static void one_interface(struct import_instance *i, const struct import_node *node)
 {
 	const char *weight = NULL;
 
-	if (weight_of(i, node, &weight))
+	if (weight_of(i, node, &weight) && !is_ignored(i, node, weight))
 		import_key(i->out, i->router, node, "track-interface = %s%s%s",
 			   import_word(node, 0), weight ? " weight " : "", weight ? weight : "");
 }
@@ -323,7 +337,8 @@ static void one_script(struct import_instance *i, const struct import_node *node
 				  : "there is no vrrp_script of that name");
 		return;
 	}
-	if ((usual && !weight_of(i, usual, &weight)) || !weight_of(i, node, &weight))
+	if ((usual && !weight_of(i, usual, &weight)) || !weight_of(i, node, &weight) ||
+	    is_ignored(i, node, weight))
 		return;
 	interval = setting(script, "interval", "1");
 	snprintf(options, sizeof(options), " every %ss timeout %ss%s%s rise %s fall %s", interval,
@@ -409,7 +424,7 @@ static bool by_shell(const struct import_node *notify, const struct import_node 
 
 void import_notify(struct import_instance *i, const struct import_node *node)
 {
-	const struct import_node *stop = import_child(node->parent, "notify_stop");
+	const struct import_node *stop = import_first(node->parent, "notify_stop");
 	char text[COMMAND_BYTES];
 
 	if (by_shell(node, stop, text) || by_shell(node, NULL, text)) {
@@ -426,7 +441,7 @@ void import_notify(struct import_instance *i, const struct import_node *node)
 
 void import_notify_stop(struct import_instance *i, const struct import_node *node)
 {
-	const struct import_node *notify = import_child(node->parent, "notify");
+	const struct import_node *notify = import_first(node->parent, "notify");
 	char text[COMMAND_BYTES];
 
 	if (!by_shell(notify, node, text)) {

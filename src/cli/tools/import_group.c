@@ -135,10 +135,14 @@ static bool is_of_one(const struct import_node *group)
 
 /* ---- what becomes of it ---- */
 
+const struct import_node *import_group_of(const struct import_defaults *defaults, const char *name)
+{
+	return find_member(&defaults->groups, name);
+}
+
 void import_of_group(struct import_instance *i)
 {
-	const struct import_node *group =
-		find_member(&i->defaults->groups, import_word(i->node, 1));
+	const struct import_node *group = i->group;
 
 	for (const struct import_node *child = group ? group->first_child : NULL; child;
 	     child = child->next) {

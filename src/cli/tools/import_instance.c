@@ -9,7 +9,8 @@
 
 #include "cli/tools/import_internal.h"
 
-#define SAID_AGAIN "said again further down, and the last one counts"
+#define SAID_AGAIN  "said again further down, and the last one counts"
+#define SAID_BEFORE "said before, and the first one counts"
 
 /* A keyword of keepalived, and what becomes of it: a key of ours, with this value or with that of
  * the statement, or what a function makes of it. */
@@ -17,6 +18,8 @@ struct keyword {
 	const char *name;
 	const char *key, *value, *unit;
 	void (*convert)(struct import_instance *i, const struct import_node *node);
+	bool first;       /* of several the first one counts for keepalived, otherwise the last */
+	const char *pair; /* another keyword for the same key: of both the last one counts */
 };
 
 /* keepalived counts seconds, with a fraction or without. */
@@ -49,6 +52,19 @@ static void preempt_delay(struct import_instance *i, const struct import_node *n
 		import_other(i, node, "keepalived ignores it beside state MASTER");
 	else
 		seconds(i, node, "preempt-delay");
+}
+
+/* Of two keywords for one key the last one counts. Returns false, and says so, if this one does
+ * not. */
+static bool counts(struct import_instance *i, const struct import_node *node, const char *other)
+{
+	for (const struct import_node *next = node->next; next; next = next->next) {
+		if (!next->why && import_is(next, other)) {
+			import_other(i, node, SAID_AGAIN);
+			return false;
+		}
+	}
+	return true;
 }
 
 static void strict_mode(struct import_instance *i, const struct import_node *node)
@@ -180,18 +196,18 @@ static const char *public_of(const struct import_node *instance)
 }
 
 static const struct keyword keywords[] = {
-	{"state", .convert = state},
+	{"state", .convert = state, .first = true},
 	{"interface", .key = "heartbeat"},
 	{"virtual_router_id", .key = "vrid"},
 	{"priority", .key = "priority"},
 	{"advert_int", .key = "interval", .unit = "s"},
 	{"nopreempt", .convert = nopreempt},
 	{"preempt_delay", .convert = preempt_delay},
-	{"accept", .key = "accept", .value = "yes"},
-	{"no_accept", .key = "accept", .value = "no"},
+	{"accept", .key = "accept", .value = "yes", .pair = "no_accept"},
+	{"no_accept", .key = "accept", .value = "no", .pair = "accept"},
 	{"strict_mode", .convert = strict_mode},
-	{"mcast_src_ip", .key = "source"},
-	{"unicast_src_ip", .key = "source"},
+	{"mcast_src_ip", .key = "source", .pair = "unicast_src_ip"},
+	{"unicast_src_ip", .key = "source", .pair = "mcast_src_ip"},
 	{"unicast_peer", .convert = unicast_peer},
 	{"authentication", .convert = authentication},
 	{"virtual_ipaddress", .convert = import_virtual_ipaddress},
@@ -200,11 +216,11 @@ static const struct keyword keywords[] = {
 	{"use_vmac", .convert = import_use_vmac},
 	{"track_interface", .convert = import_track_interface},
 	{"track_script", .convert = import_track_script},
-	{"notify_master", .convert = import_notify_master},
-	{"notify_backup", .convert = import_notify_backup},
-	{"notify_fault", .convert = import_notify_fault},
-	{"notify", .convert = import_notify},
-	{"notify_stop", .convert = import_notify_stop},
+	{"notify_master", .convert = import_notify_master, .first = true},
+	{"notify_backup", .convert = import_notify_backup, .first = true},
+	{"notify_fault", .convert = import_notify_fault, .first = true},
+	{"notify", .convert = import_notify, .first = true},
+	{"notify_stop", .convert = import_notify_stop, .first = true},
 	{"garp_master_repeat", .key = "garp-count"},
 	{"garp_master_refresh", .key = "garp-refresh", .unit = "s"},
 	{"garp_interval", .convert = garp_interval},
@@ -242,8 +258,10 @@ static void convert(struct import_instance *i, const struct import_node *node)
 		return;
 	if (k == KEYWORDS)
 		import_by_reason(i->out, i->router, node, import_reason_instance(word));
-	else if (!node->block && i->last[k] != node)
-		import_other(i, node, SAID_AGAIN);
+	else if (!node->block && i->counts[k] != node)
+		import_other(i, node, keywords[k].first ? SAID_BEFORE : SAID_AGAIN);
+	else if (keywords[k].pair && !counts(i, node, keywords[k].pair))
+		return;
 	else if (keywords[k].convert)
 		keywords[k].convert(i, node);
 	else
@@ -269,7 +287,7 @@ static const struct import_node *first_address(const struct import_node *instanc
 /* keepalived: version 2 unless something else is said, and IPv6 has version 3 alone. */
 static void version(struct import_instance *i)
 {
-	const struct import_node *said = import_child(i->node, "version");
+	const struct import_node *said = import_first(i->node, "version");
 	const struct import_node *first = first_address(i->node);
 
 	if (!said)
@@ -319,23 +337,29 @@ static void inherit(struct import_instance *i)
 void import_instance(struct import_out *out, const struct import_defaults *defaults,
 		     const struct import_node *node)
 {
-	const struct import_node *said = import_child(node, "state"),
+	const struct import_node *said = import_first(node, "state"),
 				 *level = import_child(node, "priority");
-	const struct import_node *last[KEYWORDS + 1] = {NULL}; /* one more for what is not known */
-	struct import_instance i = {.out = out, .defaults = defaults, .node = node, .last = last};
+	const struct import_node *found[KEYWORDS + 1] = {NULL}; /* one more for what is not known */
+	struct import_instance i = {.out = out,
+				    .defaults = defaults,
+				    .node = node,
+				    .counts = found};
 
 	i.starts_master = said && !strcmp(import_value(said), "MASTER");
 	i.owner = level && !strcmp(import_value(level), "255");
 	i.excluded = import_child(node, "virtual_ipaddress_excluded") != NULL;
 	i.said_accept = import_child(node, "accept") || import_child(node, "no_accept");
+	i.group = import_group_of(defaults, import_word(node, 1));
 	i.router = import_router(out, node);
 	i.public = public_of(node);
 	version(&i);
 	if (i.public)
 		import_key(out, i.router, node, "public = %s", i.public);
 	for (const struct import_node *child = node->first_child; child; child = child->next) {
-		if (!child->why)
-			last[find_keyword(import_word(child, 0))] = child;
+		size_t k = find_keyword(import_word(child, 0));
+
+		if (!child->why && (!found[k] || k == KEYWORDS || !keywords[k].first))
+			found[k] = child;
 	}
 	for (const struct import_node *child = node->first_child; child; child = child->next)
 		convert(&i, child);

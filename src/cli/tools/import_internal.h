@@ -42,6 +42,9 @@ bool import_truth(const struct import_node *node);
 /* Returns the last child with that keyword, which is the one that counts for keepalived, or NULL if
  * there is none. */
 const struct import_node *import_child(const struct import_node *node, const char *keyword);
+/* Returns the first one, which counts for keepalived if the keyword is state, version or one of a
+ * program, or NULL. */
+const struct import_node *import_first(const struct import_node *node, const char *keyword);
 
 /* ---- what is being converted ---- */
 
@@ -58,7 +61,8 @@ struct import_instance {
 	struct import_out *out;
 	const struct import_defaults *defaults;
 	const struct import_node *node;
-	const struct import_node **last; /* of each keyword of import_instance.c */
+	const struct import_node *group;   /* its vrrp_sync_group; NULL: it is in none */
+	const struct import_node **counts; /* the one of each keyword of import_instance.c */
 	int router;
 	bool ipv6, v2, owner, starts_master;
 	const char *public; /* the interface of all its addresses, where they name one; or NULL */
@@ -162,6 +166,8 @@ void import_groups_free(struct import_defaults *defaults);
 /* Returns the garp_interval of the garp_group that an interface is in, or NULL. */
 const struct import_node *import_garp_interval(const struct import_defaults *defaults,
 					       const char *interface);
+/* Returns the vrrp_sync_group of an instance, or NULL. */
+const struct import_node *import_group_of(const struct import_defaults *defaults, const char *name);
 /* Add the keys that an instance gets from its vrrp_sync_group. */
 void import_of_group(struct import_instance *i);
 /* Note what is lost of a vrrp_sync_group. */

@@ -135,6 +135,15 @@ const struct import_node *import_child(const struct import_node *node, const cha
 	return found;
 }
 
+const struct import_node *import_first(const struct import_node *node, const char *keyword)
+{
+	const struct import_node *child = node->first_child;
+
+	while (child && (child->why || !import_is(child, keyword)))
+		child = child->next;
+	return child;
+}
+
 const char *import_value(const struct import_node *node)
 {
 	return import_word(node, 1);
