@@ -399,3 +399,18 @@ def test_speaks_with_where_it_came_from(lab, wire, version):
     master.stop()
     agent.wait_state("master", timeout=8)
     wait_until(lambda: lab.s2.carries(PUBLIC_VIP), 3, "the address")
+
+
+def test_programs_get_their_arguments(lab):
+    """notify gets what keepalived gives it, and notify_stop is run at the end alone."""
+    told, program = lab.s1.directory / "told", lab.s1.directory / "tell"
+    program.write_text(f'#!/bin/sh\necho "$*" >> {told}\n')
+    program.chmod(0o755)
+    path = lab.s1.directory / "keepalived.conf"
+    path.write_text(
+        VALID.replace("interface", f'notify "{program} -a"\nnotify_stop "{program} -s"\npriority 255\ninterface')
+    )
+    agent = Agent(lab, lab.s1, imported(lab.s1, path, code=0)).wait_state("master")
+    wait_until(lambda: told.exists() and told.read_text() == "-a INSTANCE web MASTER 255\n", 3, agent.output)
+    assert agent.stop() == 0
+    assert told.read_text().splitlines()[1:] == ["-s", "-a INSTANCE web STOP 255"]

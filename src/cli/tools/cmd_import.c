@@ -171,19 +171,19 @@ static void offer_move(const struct import_running *running)
 }
 
 /* The configuration of the keepalived that runs here, unless a path or an ID says otherwise. */
-static int of_running(const struct cli *cli, struct import_rules *rules, const char *config_id)
+static int of_running(const struct cli *cli, bool anywhere, const char *config_id)
 {
 	struct import_running running;
+	struct import_rules rules = {.path = running.path, .anywhere = anywhere};
 	char id[256];
 	int code;
 
 	if (import_running(&running))
 		return cli_usage(&cmd_import, "which file? No keepalived runs here");
-	rules->path = running.path;
 	default_id(id);
 	if (!config_id)
 		config_id = *running.config_id ? running.config_id : id;
-	code = keepalived(cli, rules, config_id);
+	code = keepalived(cli, &rules, config_id);
 	if (code == CLI_OK || code == CLI_LOST)
 		offer_move(&running);
 	return code;
@@ -351,7 +351,7 @@ static int run_import(const struct cli *cli, int argc, char **argv)
 		}
 	}
 	if (!rules.path)
-		return of_running(cli, &rules, config_id);
+		return of_running(cli, rules.anywhere, config_id);
 	default_id(id);
 	return keepalived(cli, &rules, config_id ? config_id : id);
 }

@@ -399,14 +399,14 @@ static bool is_plain(const char *text)
 	return *text && !strpbrk(text, "$`!*?[]<>|&;(){}~=%^\\\"'#\t\n");
 }
 
-/* A shell that keepalived's program of a block can be run by, with the words that follow from ours,
- * $0 (the state) and $1: notify gets TYPE NAME STATE PRIORITY behind its arguments, and notify_stop
- * is run for one state alone. NULL for one that there is not. Returns false if that cannot be said
- * in a line. */
-static bool by_shell(const struct import_node *notify, const struct import_node *stop,
-		     char buf[COMMAND_BYTES])
+/* What a block (`of`) says in notify and notify_stop, as one command for our key notify, whose
+ * arguments are STATE NAME. A shell has these as $0 and $1. It runs notify_stop in the state STOP
+ * alone, and notify with keepalived's arguments TYPE NAME STATE PRIORITY behind those of its own.
+ * Either one may be NULL. Returns false if a shell would read other words than keepalived does, or
+ * if it is too long for a line. */
+static bool by_shell(const struct import_node *of, const struct import_node *notify,
+		     const struct import_node *stop, char buf[COMMAND_BYTES])
 {
-	const struct import_node *of = notify ? notify->parent : stop->parent;
 	const char *name = import_word(of, 1);
 	char all[256] = "", at_stop[256] = "";
 
@@ -427,7 +427,7 @@ void import_notify(struct import_instance *i, const struct import_node *node)
 	const struct import_node *stop = import_first(node->parent, "notify_stop");
 	char text[COMMAND_BYTES];
 
-	if (by_shell(node, stop, text) || by_shell(node, NULL, text)) {
+	if (by_shell(node->parent, node, stop, text) || by_shell(node->parent, node, NULL, text)) {
 		import_key(i->out, i->router, node, "notify = %s", text);
 		said_user(i, node);
 		return;
@@ -444,7 +444,7 @@ void import_notify_stop(struct import_instance *i, const struct import_node *nod
 	const struct import_node *notify = import_first(node->parent, "notify");
 	char text[COMMAND_BYTES];
 
-	if (!by_shell(notify, node, text)) {
+	if (!by_shell(node->parent, notify, node, text)) {
 		import_why(i, node, "a program of notify is run with the state STOP, too");
 		return;
 	}

@@ -21,7 +21,7 @@
 /* Is it root's, named keepalived, and in our network namespace? */
 static bool is_keepalived(pid_t pid)
 {
-	struct stat theirs, ours;
+	struct stat theirs = {0}, ours;
 	char path[64], name[32] = "";
 	FILE *file;
 
