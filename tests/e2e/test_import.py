@@ -64,6 +64,7 @@ SAYS = {
     "advert_int": "interval = {}s\n",
     "version": "version = {}\n",
     "nopreempt": "preempt = no\n",
+    "garp_master_delay": "garp-delay = {}s\n",
     "use_vmac": "mac = virtual\n",
     "auth_type": "auth = pass:",
     "auth_pass": "auth = pass:{}\n",
