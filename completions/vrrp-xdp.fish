@@ -83,6 +83,7 @@ complete -c vrrp-xdp -n '__vrrp_xdp_is detach' -l all -d 'Every interface'
 complete -c vrrp-xdp -n '__vrrp_xdp_is doctor' -l root -xa '(__fish_complete_directories)' -d 'Of network managers'
 complete -c vrrp-xdp -n '__vrrp_xdp_is import' -F
 complete -c vrrp-xdp -n '__vrrp_xdp_is import' -s i -l config-id -x -d 'Whose lines that begin with @ID'
+complete -c vrrp-xdp -n '__vrrp_xdp_is import' -l include -d 'Included files anywhere, too'
 
 complete -c vrrp-xdp -n '__vrrp_xdp_is init' -l name -x -d 'Of the virtual router'
 complete -c vrrp-xdp -n '__vrrp_xdp_is init' -l vrid -x -d VRID

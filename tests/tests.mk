@@ -73,8 +73,9 @@ unit_doctor := $(permission) cli/tools/doctor cli/tools/doctor_findings cli/tool
 	       core/names core/vrrp/refusal core/address
 unit_init := $(unit_config) cli/tools/init
 unit_import := $(unit_config) cli/tools/import_carried cli/tools/import_finish \
-	       cli/tools/import_instance cli/tools/import_keepalived cli/tools/import_out cli/tools/import_reasons \
+	       cli/tools/import_group cli/tools/import_instance cli/tools/import_keepalived cli/tools/import_out cli/tools/import_reasons \
 	       cli/tools/import_tree
+unit_import_corpus := $(unit_import)
 unit_firewall := cli/tools/firewall sys/host/slurp
 unit_nic_owner := cli/tools/nic_owner
 unit_request := core/request core/config/config_text core/address

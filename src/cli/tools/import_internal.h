@@ -19,13 +19,15 @@ struct import_node {
 	bool hidden;     /* some of it comes from an included file: no comment shows its words */
 	bool tracked;    /* of a vrrp_script: a virtual router tracks it */
 	const char *why; /* it cannot be used, for that reason; NULL: it can */
+	bool elsewhere; /* of one with a reason: it is for another host, and nothing is lost here */
 	struct import_node *first_child, *last_child, *next, *parent;
 };
 
 /* Build the tree of statements. *ret_root has no words itself; its children are the statements.
  * Returns 0, -ENOMEM, or -E2BIG and *ret_fault. */
 int import_tree(const struct import_line *lines, unsigned int count, const char *config_id,
-		struct import_node **ret_root, struct import_fault *ret_fault);
+		const char *directory, struct import_node **ret_root,
+		struct import_fault *ret_fault);
 void import_tree_free(struct import_node *node);
 
 /* Returns the n-th word, or "" if there is none. Word 0 is the keyword. */
@@ -40,14 +42,18 @@ bool import_truth(const struct import_node *node);
 /* Returns the last child with that keyword, which is the one that counts for keepalived, or NULL if
  * there is none. */
 const struct import_node *import_child(const struct import_node *node, const char *keyword);
+/* Returns the first one, which counts for keepalived if the keyword is state, version or one of a
+ * program, or NULL. */
+const struct import_node *import_first(const struct import_node *node, const char *keyword);
 
 /* ---- what is being converted ---- */
 
 /* What instances take from other blocks. */
 struct import_defaults {
-	void *scripts; /* each vrrp_script by its name, a tree of tsearch(3) */
+	void *scripts;         /* each vrrp_script by its name, a tree of tsearch(3) */
+	void *groups, *pauses; /* see import_groups() */
 	const struct import_node *version, *interface, *garp_repeat, *garp_refresh, *garp_interval,
-		*min_garp, *strict; /* of global_defs; NULL: not there */
+		*min_garp, *strict, *startup_delay; /* of global_defs; NULL: not there */
 };
 
 /* An instance that is being converted. */
@@ -55,7 +61,8 @@ struct import_instance {
 	struct import_out *out;
 	const struct import_defaults *defaults;
 	const struct import_node *node;
-	const struct import_node **last; /* of each keyword of import_instance.c */
+	const struct import_node *group;   /* its vrrp_sync_group; NULL: it is in none */
+	const struct import_node **counts; /* the one of each keyword of import_instance.c */
 	int router;
 	bool ipv6, v2, owner, starts_master;
 	const char *public; /* the interface of all its addresses, where they name one; or NULL */
@@ -71,16 +78,19 @@ struct import_instance {
 struct import_item {
 	int section;        /* IMPORT_*, or the number of a router */
 	unsigned int order; /* in which it was added */
-	bool header, is_note, dropped;
+	bool header, is_note;
+	bool dropped;                   /* it is not printed */
 	char *text;                     /* "KEY = VALUE", or what a header names; a note: NULL */
 	const struct import_node *node; /* where it comes from */
 	char *reason;                   /* why it is a note */
+	enum import_loss loss;          /* of a note */
 };
 
 struct import_out {
 	struct import_item *items;
 	unsigned int count;
 	int routers; /* numbers given so far */
+	void *names; /* of their sections, a tree of tsearch(3) */
 	int status;  /* 0, -ENOMEM, or -E2BIG, and then: */
 	struct import_fault fault;
 };
@@ -88,17 +98,41 @@ struct import_out {
 int import_router(struct import_out *out, const struct import_node *node);
 void import_key(struct import_out *out, int section, const struct import_node *node,
 		const char *format, ...) __attribute__((format(printf, 4, 5)));
-/* Note that a statement has no equivalent, or that not all of it has one. */
+/* Note that a statement is dropped, and why. */
 void import_note(struct import_out *out, int section, const struct import_node *node,
 		 const char *format, ...) __attribute__((format(printf, 4, 5)));
+/* Note what its key lacks: "kept without" and the text. */
+void import_without(struct import_out *out, int section, const struct import_node *node,
+		    const char *format, ...) __attribute__((format(printf, 4, 5)));
+/* Note what is done otherwise here, without a loss. */
+void import_fine(struct import_out *out, int section, const struct import_node *node,
+		 const char *format, ...) __attribute__((format(printf, 4, 5)));
+/* Note that a statement with a reason of its own (`why`) was passed over. */
+void import_unusable(struct import_out *out, int section, const struct import_node *node);
+/* Note what import_reasons.c says of a statement; NULL: it knows nothing. */
+struct import_reason;
+void import_by_reason(struct import_out *out, int section, const struct import_node *node,
+		      const struct import_reason *reason);
 
-/* The same two for an instance. import_same() adds our key with the value of the statement;
- * import_why() adds a note whose reason is no format. */
+/* For an instance: import_same() adds our key with the value of the statement; import_why() notes
+ * that it is dropped, import_other() that nothing is lost. */
 void import_same(struct import_instance *i, const struct import_node *node, const char *name);
 void import_why(struct import_instance *i, const struct import_node *node, const char *reason);
+void import_other(struct import_instance *i, const struct import_node *node, const char *reason);
 /* Call fn for every statement of a block that can be used. The others become notes. */
 void import_each(struct import_instance *i, const struct import_node *block,
 		 void (*fn)(struct import_instance *i, const struct import_node *node));
+
+/* Words of a statement that have no equivalent, as a list for a note: "label eth0:1, scope site".
+ */
+struct import_words {
+	char text[400];
+	size_t length; /* 0: there are none */
+};
+
+/* Add count words of a statement, from word w on. What must not be shown becomes "...". */
+void import_add_words(struct import_words *words, const struct import_node *node, unsigned int w,
+		      unsigned int count);
 
 /* Give up at that statement, unless something else has failed before: status becomes -E2BIG. */
 void import_fail(struct import_out *out, const struct import_node *node, const char *why);
@@ -115,13 +149,31 @@ int import_finish(struct import_out *out, struct import_result *ret_result);
 typedef void import_fn(struct import_instance *i, const struct import_node *node);
 import_fn import_virtual_ipaddress, import_virtual_ipaddress_excluded, import_virtual_routes,
 	import_use_vmac, import_track_interface, import_track_script, import_notify_master,
-	import_notify_backup, import_notify_fault, import_notify;
+	import_notify_backup, import_notify_fault, import_notify, import_notify_stop;
 
 /* Find each vrrp_script of the file that can be used: *scripts becomes a tree of tsearch(3), which
  * the caller frees. Of several with the same name the first one counts. Returns 0 or -ENOMEM. */
 int import_scripts(const struct import_node *root, void **scripts);
 /* Returns the one of that name, or NULL if there is none. */
 struct import_node *import_script(void *const *scripts, const char *name);
+
+/* ---- import_group.c: vrrp_sync_group and garp_group ---- */
+
+/* Find the group of each instance and interface. Returns 0 or -ENOMEM; import_groups_free() in
+ * either case. */
+int import_groups(const struct import_node *root, struct import_defaults *defaults);
+void import_groups_free(struct import_defaults *defaults);
+/* Returns the garp_interval of the garp_group that an interface is in, or NULL. */
+const struct import_node *import_garp_interval(const struct import_defaults *defaults,
+					       const char *interface);
+/* Returns the vrrp_sync_group of an instance, or NULL. */
+const struct import_node *import_group_of(const struct import_defaults *defaults, const char *name);
+/* Add the keys that an instance gets from its vrrp_sync_group. */
+void import_of_group(struct import_instance *i);
+/* Note what is lost of a vrrp_sync_group. */
+void import_sync_group(struct import_out *out, const struct import_node *group);
+
+/* ---- import_instance.c ---- */
 
 void import_instance(struct import_out *out, const struct import_defaults *defaults,
 		     const struct import_node *node);
@@ -131,10 +183,18 @@ const char *import_known(const char *keyword);
 
 /* ---- import_reasons.c ---- */
 
-/* Returns why a keyword has no equivalent, or NULL if the keyword is not known at all. */
-const char *import_reason_top(const char *keyword);
-const char *import_reason_global(const char *keyword);
-const char *import_reason_instance(const char *keyword);
+/* A keyword that has no equivalent. If it ends with '*', it stands for all that begin like that. */
+struct import_reason {
+	const char *keyword, *reason;
+	enum import_loss loss;
+	const char *same; /* nothing needs to be said if this is its value; NULL: there is none */
+};
+
+/* Returns what there is to say about a keyword at the top, in global_defs, or in a vrrp_instance or
+ * vrrp_sync_group. NULL if the keyword is not known at all. */
+const struct import_reason *import_reason_top(const char *keyword);
+const struct import_reason *import_reason_global(const char *keyword);
+const struct import_reason *import_reason_instance(const char *keyword);
 /* The same as import_known() for keywords that import_instance.c does not convert. */
 const char *import_spelling(const char *keyword);
 /* Does the keyword ask for what we do anyway? Then it needs no comment. */
