@@ -60,9 +60,11 @@ struct agent {
 	struct refusals refusals;
 	struct service service;
 	struct summary summary;
-	bool stop_asked; /* a signal came; the stop begins when the ring was read */
-	bool stopping;
-	bool said_waiting;            /* the log says that the stop waits for programs */
+	bool stop_asked;   /* a signal came; the stop begins when the ring was read */
+	bool stop_now;     /* another one came: no router is to hand over */
+	bool leaving;      /* the stop was ordered; some routers may still be handing over */
+	bool stopping;     /* no router does, and nothing is left but what the stop has to end */
+	bool said_waiting; /* the log says that the stop waits for programs */
 	enum rtnl_change last_change; /* what the monitor told last, */
 	int last_changed;             /* and of which interface */
 	bool unsettled;               /* some NICs are still to be changed, or looked at */
