@@ -89,8 +89,8 @@ void agent_close_rooms(struct agent *agent, enum ending ending);
  * made of it. Returns the time by which that was done. */
 struct monotime agent_catch_up(struct agent *agent);
 
-/* agent_tell.c. Call it at the end of a wake-up: tell what has changed to the service manager and
- * to `status`. */
+/* agent_tell.c. Call it at the end of a wake-up: tell what has changed to the service manager, to
+ * `status`, and to who waits for the end of a handover. */
 void agent_tell(struct agent *agent, struct monotime now);
 
 /* agent_reload.c. A new process is to read the configuration, and to adopt what this process leaves
@@ -106,6 +106,7 @@ void agent_leave_xdp(struct agent *agent, struct monotime now);
 void agent_on_rtnl(void *context);
 void agent_on_heard(void *context);
 void agent_on_fences(void *context);
-void agent_on_control(void *context, const char *text, size_t length, char answer[CONTROL_LINE]);
+const void *agent_on_control(void *context, const char *text, size_t length,
+			     char answer[CONTROL_LINE]);
 
 #endif
