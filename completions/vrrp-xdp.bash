@@ -51,7 +51,8 @@ _vrrp_xdp() {
 	monitor) operands=interfaces ;;
 	top) options="-d" ;;
 	metrics) options="--prometheus --http" ;;
-	resign | resume) operands=routers ;;
+	resign) options="--force --no-wait" operands=routers ;;
+	resume) operands=routers ;;
 	attach) options="--mode --replace" operands=interfaces ;;
 	detach) options="--all" operands=interfaces ;;
 	doctor) options="-c --config --root" operands=interfaces ;;

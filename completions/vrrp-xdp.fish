@@ -69,6 +69,8 @@ complete -c vrrp-xdp -n '__vrrp_xdp_is run' -s U -rF -d 'Run when master'
 complete -c vrrp-xdp -n '__vrrp_xdp_is run' -s D -rF -d 'Run when backup'
 
 complete -c vrrp-xdp -n '__vrrp_xdp_is status history resign resume' -a '(__vrrp_xdp_routers)' -d Router
+complete -c vrrp-xdp -n '__vrrp_xdp_is resign' -l force -d 'Let go at once'
+complete -c vrrp-xdp -n '__vrrp_xdp_is resign' -l no-wait -d 'Do not wait for the other host'
 complete -c vrrp-xdp -n '__vrrp_xdp_is history' -s n -x -d 'So many of them'
 complete -c vrrp-xdp -n '__vrrp_xdp_is history' -l svg -rF -d 'Draw a timeline'
 complete -c vrrp-xdp -n '__vrrp_xdp_is history' -l number -x -d 'Of this change'

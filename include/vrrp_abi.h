@@ -224,7 +224,7 @@ enum vrrp_state {
 	VRRP_STATE_FAULT = 3,
 };
 
-/* Why a BACKUP does not take over although its master is down. */
+/* Why a BACKUP does not take over although its master is down; the last one is of a MASTER. */
 #define VRRP_HOLDS(X)                                                       \
 	X(NONE, "none")                                                     \
 	X(GATEWAY, "the gateway does not answer")                           \
@@ -233,7 +233,8 @@ enum vrrp_state {
 	X(START, "the shared address answers, and no master was heard yet") \
 	X(RECEPTION, "adverts may wait unheard: reception stands still")    \
 	X(DELAY, "the agent was started less than start-delay ago")         \
-	X(LINK, "a link came up less than link-delay ago")
+	X(LINK, "a link came up less than link-delay ago")                  \
+	X(HANDOVER, "handing over: priority 1 until another router takes it")
 
 enum vrrp_hold {
 #define X(sym, text) VRRP_HOLD_##sym,
@@ -508,7 +509,8 @@ struct vrrp_fenced {
 	X(RECOVERED, "interface up")                                 \
 	X(STOPPED, "stopped")                                        \
 	X(LAPSED, "lease ran out")                                   \
-	X(ADOPTED, "restarted, still the master")
+	X(ADOPTED, "restarted, still the master")                    \
+	X(HANDED_OVER, "handed over")
 
 enum vrrp_cause {
 #define X(sym, text) VRRP_CAUSE_##sym,

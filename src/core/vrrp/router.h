@@ -71,6 +71,9 @@ enum router_saying {
 	ROUTER_SAYS_RIVALS,      /* .number frames of other hosts had our address or MAC */
 	ROUTER_SAYS_PATH_SILENT, /* path .number is silent; another one hears the master */
 	ROUTER_SAYS_PATH_SPEAKS, /* path .number is heard again */
+	ROUTER_SAYS_HANDS_OVER,  /* leaves when another router takes over, within .number ns */
+	ROUTER_SAYS_ALONE,       /* leaves at once: it has heard no other router */
+	ROUTER_SAYS_NO_HEIR,     /* nobody has taken over for .number ns; see struct handover */
 };
 
 struct router_effect {
@@ -114,6 +117,7 @@ struct router_weights {
 	bool allows;   /* the witness has no objection to a promotion */
 	bool answers;  /* the shared address answers on the public wire; see router_asks() */
 	bool deaf;     /* a promotion is due, and adverts may wait unheard on this host */
+	bool peered;   /* a unicast peer is there: the kernel knows its MAC */
 };
 
 enum router_nic {
@@ -132,9 +136,13 @@ struct router_public {
 	enum bare_trial trial;
 };
 
+/* A MASTER that is to stop or to resign hands over first, if it may (struct handover). With _NOW it
+ * lets go at once, also if it is handing over already. */
 enum router_order {
 	ROUTER_STOP,
+	ROUTER_STOP_NOW,
 	ROUTER_RESIGN,
+	ROUTER_RESIGN_NOW,
 	ROUTER_RESUME,
 };
 
@@ -158,6 +166,29 @@ struct router_words {
 	struct vrrp_instance *instance;
 	struct vrrp_lease *lease;
 	struct vrrp_path *paths[VRRP_MAX_PATHS];
+};
+
+enum handover_end {
+	HANDOVER_NONE,    /* there was none */
+	HANDOVER_TAKEN,   /* `heir` has taken over; nothing was let go before that */
+	HANDOVER_NO_HEIR, /* nobody did: a router that was to resign stays MASTER */
+	HANDOVER_CUT,     /* an order to let go at once, a fault or a lease that ran out ended it */
+	HANDOVER_RESUMED, /* ROUTER_RESUME came first */
+};
+
+/* A MASTER that leaves on purpose keeps address and lease. It advertises priority 1, so that a
+ * router that may preempt does so, and the judge ends the lease with the first advert of that
+ * router. See router_handover.c. */
+struct handover {
+	bool runs;
+	bool stops; /* it is to stop; else it is to resign */
+	bool gives; /* its priority is 1 */
+	struct monotime began, gives_at, until;
+	/* Of the last one that has ended: */
+	enum handover_end end;
+	int64_t took_ns;
+	struct vrrp_addr heir;
+	uint8_t heir_priority;
 };
 
 enum router_want {
@@ -207,6 +238,7 @@ struct router {
 	struct router_weights weights;
 	enum router_fault fault;
 	bool resigned;
+	struct handover handover;
 	struct monotime look_at; /* when to look again for a fault, or never */
 
 	struct router_public public;
@@ -297,7 +329,7 @@ void router_rivals(struct router *router, int64_t frames, struct monotime now,
 		   struct router_effects *fx);
 
 /* The rows of the router's table of deadlines; router_tick() and router_prepare() serve them. */
-#define ROUTER_ROWS 10
+#define ROUTER_ROWS 11
 void router_offer(const struct router *router, struct soonest *soonest);
 
 /* The soonest of all its rows, or never. */
@@ -305,6 +337,13 @@ struct monotime router_expiry(const struct router *router);
 
 /* When the router may have to take over, or never. This one must be met to the microsecond. */
 struct monotime router_master_down(const struct router *router);
+
+/* Is it MASTER, and does it wait for another router to take over? The order that it was given is
+ * carried out when that has ended. */
+static inline bool router_hands_over(const struct router *router)
+{
+	return router->handover.runs;
+}
 
 /* Is it MASTER, with a lease that an advert has opened and that still runs at `now`? */
 bool router_may_own(const struct router *router, struct monotime now);

@@ -68,6 +68,25 @@ void router_end_hold(struct router *router, struct monotime now);
 void router_claim(struct router *router, struct monotime now);
 void router_promote(struct router *router, struct monotime now);
 
+/* A MASTER that has been replaced, or may have been replaced, must not say goodbye (priority 0). */
+bool router_is_doubtful(const struct router *router, struct monotime now);
+
+/* ---- router_handover.c ---- */
+
+/* The priority that counts now: by the weights, or 1 for a handover. */
+uint8_t router_weighed_priority(const struct router *router);
+/* Take it over from the weights and the handover. Returns the one before. */
+uint8_t router_set_priority(struct router *router);
+
+/* The order to stop or to resign. Returns true if the router hands over first: then
+ * router_handover_at() is when to look again, and router_handover_look() returns true as soon as
+ * the order is to be carried out. */
+bool router_hand_over(struct router *router, bool stops, struct monotime now);
+struct monotime router_handover_at(const struct router *router);
+bool router_handover_look(struct router *router, struct monotime now);
+/* End it, if it runs; the priority is the router's own again. */
+void router_end_handover(struct router *router, enum handover_end end, struct monotime now);
+
 /* ---- router_public.c ---- */
 
 /* Begin a burst of announcements, if the lease allows it. */
