@@ -99,7 +99,7 @@ void sim_fault(struct sim *sim, const struct sim_event *event)
 			crash(sim, host);
 		break;
 	case SIM_START:
-		if (host->agent.alive && host->agent.stop_asked)
+		if (sim->row->handovers && host->agent.alive && host->agent.stop_asked)
 			plan_fault(sim, sim->now + sim->interval_ns, SIM_START, event->host, 0, 0,
 				   0);
 		if (host->agent.alive)
