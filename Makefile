@@ -144,7 +144,7 @@ install: all
 	install -D -m 644 docs/vrrp-xdp.conf.5 $(DESTDIR)$(PREFIX)/share/man/man5/vrrp-xdp.conf.5
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/doc/vrrp-xdp \
 		docs/vrrp-xdp.conf.example docs/grafana-dashboard.json docs/prometheus-alerts.yml \
-		docs/security.md
+		docs/security.md docs/moving-from-keepalived.md
 	install -D -m 644 completions/vrrp-xdp.bash \
 		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/vrrp-xdp
 	install -D -m 644 -t $(DESTDIR)$(ZSHDIR) completions/_vrrp-xdp

@@ -51,11 +51,12 @@ _vrrp_xdp() {
 	monitor) operands=interfaces ;;
 	top) options="-d" ;;
 	metrics) options="--prometheus --http" ;;
-	resign | resume) operands=routers ;;
+	resign) options="--force --no-wait" operands=routers ;;
+	resume) operands=routers ;;
 	attach) options="--mode --replace" operands=interfaces ;;
 	detach) options="--all" operands=interfaces ;;
 	doctor) options="-c --config --root" operands=interfaces ;;
-	import) options="-i --config-id" operands=files ;;
+	import) options="-i --config-id --include" operands=files ;;
 	init)
 		options="--name --vrid --heartbeat --public --address --gateway --mac --interval --priority
 			--standby-address --standby-gateway --peer-priority --peer-standby-address --witness

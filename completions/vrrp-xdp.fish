@@ -69,6 +69,8 @@ complete -c vrrp-xdp -n '__vrrp_xdp_is run' -s U -rF -d 'Run when master'
 complete -c vrrp-xdp -n '__vrrp_xdp_is run' -s D -rF -d 'Run when backup'
 
 complete -c vrrp-xdp -n '__vrrp_xdp_is status history resign resume' -a '(__vrrp_xdp_routers)' -d Router
+complete -c vrrp-xdp -n '__vrrp_xdp_is resign' -l force -d 'Let go at once'
+complete -c vrrp-xdp -n '__vrrp_xdp_is resign' -l no-wait -d 'Do not wait for the other host'
 complete -c vrrp-xdp -n '__vrrp_xdp_is history' -s n -x -d 'So many of them'
 complete -c vrrp-xdp -n '__vrrp_xdp_is history' -l svg -rF -d 'Draw a timeline'
 complete -c vrrp-xdp -n '__vrrp_xdp_is history' -l number -x -d 'Of this change'
@@ -83,6 +85,7 @@ complete -c vrrp-xdp -n '__vrrp_xdp_is detach' -l all -d 'Every interface'
 complete -c vrrp-xdp -n '__vrrp_xdp_is doctor' -l root -xa '(__fish_complete_directories)' -d 'Of network managers'
 complete -c vrrp-xdp -n '__vrrp_xdp_is import' -F
 complete -c vrrp-xdp -n '__vrrp_xdp_is import' -s i -l config-id -x -d 'Whose lines that begin with @ID'
+complete -c vrrp-xdp -n '__vrrp_xdp_is import' -l include -d 'Included files anywhere, too'
 
 complete -c vrrp-xdp -n '__vrrp_xdp_is init' -l name -x -d 'Of the virtual router'
 complete -c vrrp-xdp -n '__vrrp_xdp_is init' -l vrid -x -d VRID

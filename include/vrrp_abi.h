@@ -224,17 +224,17 @@ enum vrrp_state {
 	VRRP_STATE_FAULT = 3,
 };
 
-/* Why a BACKUP does not take over although its master is down, or why a new MASTER does not own the
- * address yet. */
-#define VRRP_HOLDS(X)                                                       \
-	X(NONE, "none")                                                     \
-	X(GATEWAY, "the gateway does not answer")                           \
-	X(OWNER, "the shared address still answers, or may do so")          \
-	X(SCRIPT, "a tracked script has no result yet")                     \
-	X(START, "the shared address answers, and no master was heard yet") \
-	X(RECEPTION, "adverts may wait unheard: reception stands still")    \
-	X(DELAY, "the agent was started less than start-delay ago")         \
-	X(LINK, "a link came up less than link-delay ago")                  \
+/* Why a BACKUP does not take over although its master is down; the last two are of a MASTER. */
+#define VRRP_HOLDS(X)                                                         \
+	X(NONE, "none")                                                       \
+	X(GATEWAY, "the gateway does not answer")                             \
+	X(OWNER, "the shared address still answers, or may do so")            \
+	X(SCRIPT, "a tracked script has no result yet")                       \
+	X(START, "the shared address answers, and no master was heard yet")   \
+	X(RECEPTION, "adverts may wait unheard: reception stands still")      \
+	X(DELAY, "the agent was started less than start-delay ago")           \
+	X(LINK, "a link came up less than link-delay ago")                    \
+	X(HANDOVER, "handing over: priority 1 until another router takes it") \
 	X(HOOK, "before-master runs: the address answers when it ends")
 
 enum vrrp_hold {
@@ -510,7 +510,8 @@ struct vrrp_fenced {
 	X(RECOVERED, "interface up")                                 \
 	X(STOPPED, "stopped")                                        \
 	X(LAPSED, "lease ran out")                                   \
-	X(ADOPTED, "restarted, still the master")
+	X(ADOPTED, "restarted, still the master")                    \
+	X(HANDED_OVER, "handed over")
 
 enum vrrp_cause {
 #define X(sym, text) VRRP_CAUSE_##sym,

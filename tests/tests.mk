@@ -42,12 +42,13 @@ unit_repairs := core/nic/repairs
 unit_watch  := core/vrrp/watch
 unit_source := core/vrrp/source $(unit_config)
 unit_tap    := core/tap
-unit_router := core/vrrp/router core/vrrp/router_hold core/vrrp/router_step core/vrrp/router_lease core/vrrp/router_public core/vrrp/router_hooks core/vrrp/waited core/vrrp/fsm core/vrrp/lease core/vrrp/publish core/vrrp/advert \
+unit_router := core/vrrp/router core/vrrp/router_handover core/vrrp/router_hold core/vrrp/router_step core/vrrp/router_lease core/vrrp/router_public core/vrrp/router_hooks core/vrrp/waited core/vrrp/fsm core/vrrp/lease core/vrrp/publish core/vrrp/advert \
 	       core/vrrp/announce core/vrrp/bare core/vrrp/drift core/vrrp/watch core/vrrp/track core/deadline
 unit_router_lease := $(unit_router)
 unit_router_nic := $(unit_router)
 unit_router_health := $(unit_router)
 unit_router_hooks := $(unit_router)
+unit_router_handover := $(unit_router)
 unit_pass := sys/host/pass
 unit_keyring := core/config/hmac_key sys/host/keyring sys/host/own_path
 unit_check  :=
@@ -75,8 +76,9 @@ unit_doctor := $(permission) cli/tools/doctor cli/tools/doctor_findings cli/tool
 	       core/names core/vrrp/refusal core/address
 unit_init := $(unit_config) cli/tools/init
 unit_import := $(unit_config) cli/tools/import_carried cli/tools/import_tracked cli/tools/import_finish \
-	       cli/tools/import_instance cli/tools/import_keepalived cli/tools/import_out cli/tools/import_reasons \
+	       cli/tools/import_group cli/tools/import_instance cli/tools/import_keepalived cli/tools/import_out cli/tools/import_reasons \
 	       cli/tools/import_tree
+unit_import_corpus := $(unit_import)
 unit_firewall := cli/tools/firewall sys/host/slurp
 unit_nic_owner := cli/tools/nic_owner
 unit_request := core/request core/config/config_text core/address

@@ -170,6 +170,15 @@ void adverts_meet_peers(struct adverts *adverts)
 	}
 }
 
+bool adverts_has_peer(const struct adverts *adverts)
+{
+	for (unsigned int i = 0; i < adverts->paths->count * adverts->config->peer_count; i++) {
+		if (adverts->peers[i].known)
+			return true;
+	}
+	return false;
+}
+
 /* Makes one signature for all unicast peers of this advert. */
 static void sign(struct adverts *adverts, struct advert_spec *spec, uint64_t sequence,
 		 uint8_t trailer[VRRP_TRAILER_LEN])

@@ -45,6 +45,9 @@ void adverts_close(struct adverts *adverts);
  * address before. */
 void adverts_meet_peers(struct adverts *adverts);
 
+/* Is one of the unicast peers there? The kernel has found its MAC, and has verified it lately. */
+bool adverts_has_peer(const struct adverts *adverts);
+
 /* Send one advert on every path that can send. If both forms of the checksum are in use on
  * a path, it gets the advert in both (`checksum = auto`): each peer takes the copy that it
  * understands. `owned` is what router_may_use_mac() says. If it is false, the advert leaves from no

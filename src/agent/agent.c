@@ -188,39 +188,56 @@ static bool any_busy(const struct agent *agent)
 	return false;
 }
 
-/* Makes each MASTER send priority 0, and gives the hooks their time. */
+static bool any_leaves(const struct agent *agent)
+{
+	for (unsigned int i = 0; i < agent->opened; i++) {
+		if (router_is_leaving(runner_router(agent->runners[i])))
+			return true;
+	}
+	return false;
+}
+
+static void order_all(struct agent *agent, enum router_order order, struct monotime now)
+{
+	for (unsigned int i = 0; i < agent->opened; i++)
+		runner_order(agent->runners[i], order, now);
+}
+
+/* All routers leave together. As long as one of them waits for before-backup or hands over, the
+ * agent does all that it does otherwise: it still owns an address. */
+static void begin_leaving(struct agent *agent, struct monotime now)
+{
+	log_info("stopping");
+	agent->leaving = true;
+	agent->restarting = false;
+	order_all(agent, ROUTER_STOP, now);
+	service_stopping(&agent->service, now);
+	if (any_leaves(agent))
+		log_info("waiting until other routers have taken over, and for before-backup; a "
+			 "second signal ends that");
+}
+
+/* No router is MASTER any more. Gives the hooks their time. */
 static void begin_stop(struct agent *agent, struct monotime now)
 {
-	int64_t patience_ms = 0;
+	uint32_t patience_ms = 0;
 	bool unlimited = false;
 
-	log_info("stopping");
+	if (!agent->leaving || agent->stopping || any_leaves(agent))
+		return;
 	agent->stopping = true;
 	for (unsigned int i = 0; i < agent->opened; i++) {
 		const struct config_router *router = &agent->config->routers[i];
-		int64_t most_ms = 3 * ((int64_t)router->notify_timeout_ms + 2000) +
-				  router->before[CONFIG_BEFORE_BACKUP].timeout_ms;
 
-		runner_order(agent->runners[i], ROUTER_STOP, now);
 		unlimited |= router->vrrpd;
-		if (most_ms > patience_ms)
-			patience_ms = most_ms;
+		if (router->notify_timeout_ms > patience_ms)
+			patience_ms = router->notify_timeout_ms;
 	}
-	/* Each hook has its own limit: the one that is running, before-backup, and the two that the
-	 * stop adds. This limit is for a program that does not even end when it is killed. */
-	agent->stop_by = unlimited ? MONOTIME_NEVER : monotime_add(now, patience_ms * NS_PER_MS);
-	service_stopping(&agent->service, now);
-}
-
-/* A second signal: nobody waits for programs. Routers that do are stopped now. */
-static void hasten_stop(struct agent *agent, struct monotime now)
-{
-	agent->stop_asked_again = false;
-	for (unsigned int i = 0; i < agent->opened; i++) {
-		if (router_is_leaving(runner_router(agent->runners[i])))
-			runner_order(agent->runners[i], ROUTER_STOP, now);
-	}
-	agent->stop_by = now;
+	/* Each hook has its own limit: the one that is running, and the two that the stop adds.
+	 * This limit is for a program that does not even end when it is killed. */
+	agent->stop_by = unlimited
+				 ? MONOTIME_NEVER
+				 : monotime_add(now, 3 * ((int64_t)patience_ms + 2000) * NS_PER_MS);
 }
 
 /* ---- deadlines ---- */
@@ -434,20 +451,23 @@ static void on_wake(void *context)
 		agent_leave_xdp(agent, now);
 	/* This comes after the ring was read, because a router that was replaced while the agent
 	 * slept must not say goodbye (priority 0). */
-	if (agent->stop_asked && !agent->stopping)
-		begin_stop(agent, loop_now());
-	if (agent->stop_asked_again)
-		hasten_stop(agent, loop_now());
+	if (agent->stop_asked && !agent->leaving)
+		begin_leaving(agent, loop_now());
+	else if (agent->stop_now && !agent->stopping)
+		order_all(agent, ROUTER_STOP_NOW, loop_now());
+	begin_stop(agent, loop_now());
 	serve(agent, ROW_INTERFACES, now);
 	serve(agent, ROW_FENCES, now);
 	for (unsigned int i = 0; i < agent->opened; i++)
 		agent->worked |= runner_tick(agent->runners[i], phase_of(agent), now);
+	begin_stop(agent, loop_now());
 	settle(agent);
 	if (!agent->stopping)
 		prepare(agent);
 	serve(agent, ROW_OTHERS, now);
 	serve(agent, ROW_STOP, now);
 	if (is_done(agent)) {
+		agent_tell(agent, now);
 		loop_stop(agent->loop);
 		return;
 	}
@@ -469,12 +489,14 @@ static void on_signal(void *context, int signal)
 {
 	struct agent *agent = context;
 
-	if (signal == SIGHUP && (agent->stopping || agent->stop_asked))
+	if (signal == SIGHUP && agent->stop_asked)
 		log_info("SIGHUP: the agent is stopping");
 	else if (signal == SIGHUP)
 		agent_reload(agent);
 	else if (agent->stopping)
-		agent->stop_asked_again = true; /* do not wait for hooks */
+		agent->stop_by = loop_now(); /* another signal: do not wait for hooks */
+	else if (agent->leaving)
+		agent->stop_now = true; /* nor for other routers */
 	else
 		agent->stop_asked = true;
 }

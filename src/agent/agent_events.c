@@ -2,6 +2,7 @@
 /*
  * Handles what comes in: the ring, the monitor of interfaces, orders.
  */
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -110,37 +111,62 @@ void agent_on_fences(void *context)
 	fencing_read(&agent->fencing);
 }
 
-void agent_on_control(void *context, const char *text, size_t length, char answer[CONTROL_LINE])
+static enum router_order order_of(enum request_kind kind)
+{
+	switch (kind) {
+	case REQUEST_RESIGN:
+		break;
+	case REQUEST_RESIGN_NOW:
+		return ROUTER_RESIGN_NOW;
+	case REQUEST_RESUME:
+		return ROUTER_RESUME;
+	}
+	return ROUTER_RESIGN;
+}
+
+/* Returns the router, if it waits before it resigns: agent_tell() tells what becomes of it. */
+static const void *obey(struct agent *agent, struct runner *runner, enum router_order order,
+			char answer[CONTROL_LINE])
+{
+	const struct router *router = runner_router(runner);
+
+	/* The ring is read first, because a router that was replaced while the agent slept must not
+	 * say goodbye (priority 0). */
+	agent_catch_up(agent);
+	if (order == ROUTER_RESUME && router_awaits_order(router)) {
+		snprintf(answer, CONTROL_LINE,
+			 "error: before-backup still runs: resume it after that");
+		return NULL;
+	}
+	runner_order(runner, order, loop_now());
+	if (order != ROUTER_RESIGN || !router_is_leaving(router)) {
+		snprintf(answer, CONTROL_LINE, "ok");
+		return NULL;
+	}
+	snprintf(answer, CONTROL_LINE, CONTROL_WAITS "%" PRId64,
+		 monotime_diff(router_leaves_by(router, loop_now()), loop_now()) / NS_PER_MS);
+	return runner;
+}
+
+const void *agent_on_control(void *context, const char *text, size_t length,
+			     char answer[CONTROL_LINE])
 {
 	struct agent *agent = context;
 	struct request request;
 
 	if (request_parse(text, length, &request)) {
 		snprintf(answer, CONTROL_LINE, "error: not `resign NAME` or `resume NAME`");
-		return;
+		return NULL;
 	}
-	if (agent->stopping) {
+	if (agent->stop_asked) {
 		snprintf(answer, CONTROL_LINE, "error: the agent is stopping");
-		return;
+		return NULL;
 	}
 	for (unsigned int i = 0; i < agent->opened; i++) {
-		if (strcmp(agent->config->routers[i].name, request.router))
-			continue;
-		/* The ring is read first, because a router that was replaced while the agent slept
-		 * must not say goodbye (priority 0). */
-		agent_catch_up(agent);
-		if (request.kind == REQUEST_RESUME &&
-		    router_is_leaving(runner_router(agent->runners[i]))) {
-			snprintf(answer, CONTROL_LINE,
-				 "error: before-backup still runs: resume it after that");
-			return;
-		}
-		runner_order(agent->runners[i],
-			     request.kind == REQUEST_RESIGN ? ROUTER_RESIGN : ROUTER_RESUME,
-			     loop_now());
-		snprintf(answer, CONTROL_LINE, "ok");
-		return;
+		if (!strcmp(agent->config->routers[i].name, request.router))
+			return obey(agent, agent->runners[i], order_of(request.kind), answer);
 	}
 	snprintf(answer, CONTROL_LINE, "%s: no virtual router of that name runs here",
 		 request.router);
+	return NULL;
 }

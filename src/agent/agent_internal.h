@@ -61,8 +61,9 @@ struct agent {
 	struct service service;
 	struct summary summary;
 	bool stop_asked; /* a signal came; the stop begins when the ring was read */
-	bool stopping;
-	bool stop_asked_again;        /* while it waits for programs */
+	bool stop_now;   /* another one came: no router is to wait before it leaves */
+	bool leaving;  /* the stop was ordered; some routers may still wait: router_is_leaving() */
+	bool stopping; /* no router does, and nothing is left but what the stop has to end */
 	bool said_waiting;            /* the log says that the stop waits for programs */
 	enum rtnl_change last_change; /* what the monitor told last, */
 	int last_changed;             /* and of which interface */
@@ -88,8 +89,8 @@ void agent_close_rooms(struct agent *agent, enum ending ending);
  * made of it. Returns the time by which that was done. */
 struct monotime agent_catch_up(struct agent *agent);
 
-/* agent_tell.c. Call it at the end of a wake-up: tell what has changed to the service manager and
- * to `status`. */
+/* agent_tell.c. Call it at the end of a wake-up: tell what has changed to the service manager, to
+ * `status`, and to who waits for the end of a handover. */
 void agent_tell(struct agent *agent, struct monotime now);
 
 /* agent_reload.c. A new process is to read the configuration, and to adopt what this process leaves
@@ -105,6 +106,7 @@ void agent_leave_xdp(struct agent *agent, struct monotime now);
 void agent_on_rtnl(void *context);
 void agent_on_heard(void *context);
 void agent_on_fences(void *context);
-void agent_on_control(void *context, const char *text, size_t length, char answer[CONTROL_LINE]);
+const void *agent_on_control(void *context, const char *text, size_t length,
+			     char answer[CONTROL_LINE]);
 
 #endif

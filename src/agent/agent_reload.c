@@ -49,7 +49,7 @@ static void stop_removed(struct agent *agent, const struct config *config)
 	agent_catch_up(agent);
 	for (unsigned int i = 0; i < agent->opened; i++) {
 		if (!goes_on(agent->runners[i], config))
-			runner_order(agent->runners[i], ROUTER_STOP, loop_now());
+			runner_order(agent->runners[i], ROUTER_STOP_NOW, loop_now());
 	}
 }
 

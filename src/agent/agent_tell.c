@@ -3,11 +3,13 @@
  * What the whole agent tells at the end of a wake-up: a line to the service manager, and a file
  * for `status`.
  */
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "agent/agent_internal.h"
+#include "core/address.h"
 #include "sys/host/remarks.h"
 
 static void tell_status(struct agent *agent, struct monotime now)
@@ -46,8 +48,55 @@ static void tell_remarks(struct agent *agent)
 	agent->remarks = lines;
 }
 
+/* What became of a handover, for who waits at the control socket. */
+static void format_end(const struct router *router, char line[CONTROL_LINE])
+{
+	const struct handover *handover = &router->handover;
+	int64_t took_ms = handover->took_ns / NS_PER_MS;
+	char heir[ADDRESS_TEXT];
+
+	switch (handover->end) {
+	case HANDOVER_TAKEN:
+		snprintf(line, CONTROL_LINE, CONTROL_TAKEN "%s %u %" PRId64,
+			 address_format(router->config->family, &handover->heir, heir),
+			 handover->heir_priority, took_ms);
+		return;
+	case HANDOVER_NO_HEIR:
+		snprintf(line, CONTROL_LINE, CONTROL_STAYS "%" PRId64, took_ms);
+		return;
+	case HANDOVER_RESUMED:
+		snprintf(line, CONTROL_LINE, CONTROL_ENDED "it was told to resume");
+		return;
+	case HANDOVER_REFUSED:
+		snprintf(line, CONTROL_LINE,
+			 CONTROL_ENDED "before-backup has failed, and is strict: still MASTER");
+		return;
+	case HANDOVER_CUT:
+	case HANDOVER_NONE:
+		break;
+	}
+	snprintf(line, CONTROL_LINE,
+		 CONTROL_ENDED "it has let go, and no other router had taken over");
+}
+
+static void tell_handovers(struct agent *agent)
+{
+	char line[CONTROL_LINE];
+
+	for (unsigned int i = 0; i < agent->opened; i++) {
+		const struct router *router = runner_router(agent->runners[i]);
+
+		if (router_is_leaving(router) ||
+		    !control_is_awaited(agent->control, agent->runners[i]))
+			continue;
+		format_end(router, line);
+		control_tell(agent->control, agent->runners[i], line);
+	}
+}
+
 void agent_tell(struct agent *agent, struct monotime now)
 {
+	tell_handovers(agent);
 	tell_status(agent, now);
 	tell_remarks(agent);
 }

@@ -25,6 +25,7 @@ struct connection {
 	struct control *control;
 	int fd;               /* -1: free */
 	unsigned long number; /* by age */
+	const void *subject;  /* of which it awaits more; NULL: it has asked nothing yet */
 };
 
 struct control {
@@ -59,6 +60,14 @@ static void hang_up(struct connection *connection)
 	loop_remove(connection->control->loop, connection->fd);
 	close(connection->fd);
 	connection->fd = -1;
+	connection->subject = NULL;
+}
+
+/* Who does not read its answer does not get it. */
+static void answer_with(const struct connection *connection, const char *line)
+{
+	if (send(connection->fd, line, strlen(line), MSG_DONTWAIT | MSG_NOSIGNAL) < 0)
+		log_debug("control: answer not delivered: %s", strerror(errno));
 }
 
 static void on_request(void *context)
@@ -70,13 +79,23 @@ static void on_request(void *context)
 
 	if (length < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
-	if (length > 0) {
-		control->fn(control->context, request, (size_t)length, answer);
-		/* Who does not read its answer does not get it. */
-		if (send(connection->fd, answer, strlen(answer), MSG_DONTWAIT | MSG_NOSIGNAL) < 0)
-			log_debug("control: answer not delivered: %s", strerror(errno));
+	/* Who waits for more has nothing more to say, but may hang up. */
+	if (length > 0 && !connection->subject) {
+		connection->subject =
+			control->fn(control->context, request, (size_t)length, answer);
+		answer_with(connection, answer);
+		if (connection->subject)
+			return;
 	}
 	hang_up(connection);
+}
+
+/* The one of two that makes room: who awaits an answer stays rather than who has said nothing. */
+static bool goes_before(const struct connection *one, const struct connection *other)
+{
+	if (!one->subject != !other->subject)
+		return !one->subject;
+	return one->number < other->number;
 }
 
 /* A place for one more. Who says nothing has no claim to his: the one who has been silent for
@@ -90,10 +109,11 @@ static struct connection *make_room(struct control *control)
 
 		if (connection->fd < 0)
 			return connection;
-		if (connection->number < oldest->number)
+		if (goes_before(connection, oldest))
 			oldest = connection;
 	}
-	on_request(oldest); /* it may have spoken in this moment */
+	if (!oldest->subject)
+		on_request(oldest); /* it may have spoken in this moment */
 	if (oldest->fd >= 0)
 		hang_up(oldest);
 	return oldest;
@@ -191,36 +211,60 @@ void control_close(struct control *control)
 	free(control);
 }
 
+bool control_is_awaited(const struct control *control, const void *subject)
+{
+	for (int i = 0; i < MAX_CONNECTIONS; i++) {
+		if (control->connections[i].fd >= 0 && control->connections[i].subject == subject)
+			return true;
+	}
+	return false;
+}
+
+void control_tell(struct control *control, const void *subject, const char *line)
+{
+	for (int i = 0; i < MAX_CONNECTIONS; i++) {
+		struct connection *connection = &control->connections[i];
+
+		if (connection->fd < 0 || connection->subject != subject)
+			continue;
+		answer_with(connection, line);
+		hang_up(connection);
+	}
+}
+
+int control_next(int fd, int timeout_ms, char ret_answer[CONTROL_LINE])
+{
+	struct pollfd wait = {.fd = fd, .events = POLLIN};
+	ssize_t length;
+
+	if (poll(&wait, 1, timeout_ms) <= 0)
+		return -ETIMEDOUT;
+	length = recv(fd, ret_answer, CONTROL_LINE - 1, 0);
+	if (length <= 0)
+		return length ? -errno : -EACCES; /* hung up on us without an answer */
+	ret_answer[length] = '\0';
+	return 0;
+}
+
 int control_ask(const char *run_dir, const char *request, int timeout_ms,
-		char ret_answer[CONTROL_LINE])
+		char ret_answer[CONTROL_LINE], int *ret_fd)
 {
 	int dir_fd = own_dir_open(run_dir), fd = -1, err = 0;
 	struct sockaddr_un address;
-	struct pollfd wait;
-	ssize_t length;
 
 	if (dir_fd < 0)
 		return dir_fd;
 	address_of(dir_fd, &address);
 	fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
 	if (fd < 0 || connect(fd, (struct sockaddr *)&address, sizeof(address)) ||
-	    send(fd, request, strlen(request), MSG_NOSIGNAL) < 0) {
+	    send(fd, request, strlen(request), MSG_NOSIGNAL) < 0)
 		err = -errno;
-		goto out;
-	}
-	wait = (struct pollfd){.fd = fd, .events = POLLIN};
-	if (poll(&wait, 1, timeout_ms) <= 0) {
-		err = -ETIMEDOUT;
-		goto out;
-	}
-	length = recv(fd, ret_answer, CONTROL_LINE - 1, 0);
-	if (length <= 0)
-		err = length ? -errno : -EACCES; /* hung up on us without an answer */
 	else
-		ret_answer[length] = '\0';
-out:
-	if (fd >= 0)
-		close(fd);
+		err = control_next(fd, timeout_ms, ret_answer);
 	close(dir_fd);
+	if (!err)
+		*ret_fd = fd;
+	else if (fd >= 0)
+		close(fd);
 	return err;
 }

@@ -1,24 +1,34 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The control socket, RUN_DIR/control. A connection has one request and one answer, a line each.
+ * The control socket, RUN_DIR/control. A connection has one request and one answer, a line each. If
+ * the answer is that something takes its time, a second one says what became of it.
  * Only root and the agent's own user may use it; the directory's mode and SO_PEERCRED see to that.
  * Never blocks.
  */
 #ifndef AGENT_CONTROL_H
 #define AGENT_CONTROL_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "agent/loop.h"
 
 #define CONTROL_LINE 256
 
+/* Answers of `resign`. A MASTER hands over: this one says for how many milliseconds at most, and
+ * one of the next three follows it. */
+#define CONTROL_WAITS "waits "
+#define CONTROL_TAKEN "taken " /* ADDRESS PRIORITY MILLISECONDS: another router has taken over */
+#define CONTROL_STAYS "stays " /* MILLISECONDS: nobody has, and it is still MASTER */
+#define CONTROL_ENDED "ended " /* and why it came to nothing, in words */
+
 struct control;
 
 /* Called for a request: `length` bytes (below CONTROL_LINE), exactly as they were sent, so check
- * them (core/request.h). Write the line of the answer ("ok", "error: …"). */
-typedef void (*control_fn)(void *context, const char *request, size_t length,
-			   char answer[CONTROL_LINE]);
+ * them (core/request.h). Write the line of the answer ("ok", "error: …"). Returns NULL, or a
+ * subject of which control_tell() will tell more. */
+typedef const void *(*control_fn)(void *context, const char *request, size_t length,
+				  char answer[CONTROL_LINE]);
 
 /* The run directory must be ours (sys/host/rundir.h). A socket that a crashed agent left there is
  * replaced. */
@@ -26,9 +36,18 @@ int control_open(const char *run_dir, struct loop *loop, control_fn fn, void *co
 		 struct control **ret_control);
 void control_close(struct control *control);
 
+/* Does anybody wait for more about this subject? And the line for all who do; then they are hung up
+ * on. */
+bool control_is_awaited(const struct control *control, const void *subject);
+void control_tell(struct control *control, const void *subject, const char *line);
+
 /* The other end, for the CLI: send a request, and wait for the answer, timeout_ms at most. Returns
- * 0, -ENOENT or -ECONNREFUSED if no agent runs, or another negative errno. */
+ * 0, -ENOENT or -ECONNREFUSED if no agent runs, or another negative errno. The caller closes
+ * *ret_fd, which is the connection. */
 int control_ask(const char *run_dir, const char *request, int timeout_ms,
-		char ret_answer[CONTROL_LINE]);
+		char ret_answer[CONTROL_LINE], int *ret_fd);
+
+/* Wait for the next answer, timeout_ms at most. -EACCES: the agent has hung up instead. */
+int control_next(int fd, int timeout_ms, char ret_answer[CONTROL_LINE]);
 
 #endif

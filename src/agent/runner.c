@@ -54,6 +54,7 @@ static void weigh(struct runner *runner, struct monotime now)
 		.gives_up = witness_gives_up(runner->witness, now), /* as of the last tick */
 		.answers = asking_answers(&runner->asking),
 		.deaf = runner->deaf,
+		.peered = adverts_has_peer(&runner->adverts),
 	};
 	struct router_effects fx;
 
@@ -109,6 +110,7 @@ void runner_order(struct runner *runner, enum router_order order, struct monotim
 {
 	struct router_effects fx;
 
+	weigh(runner, now); /* a stop waits for no unicast peer that has gone meanwhile */
 	router_order(&runner->router, order, now, &fx);
 	runner_carry_out(runner, &fx, now);
 }

@@ -92,8 +92,7 @@ bool runner_finish(struct runner *runner, struct monotime now);
  * whether the NIC needs a repair. */
 void runner_nic_changed(struct runner *runner, int ifindex);
 
-/* ROUTER_STOP: a MASTER sends priority 0; runner_say_goodbye() and runner_settle() are to follow.
- * ROUTER_RESIGN: the router is in FAULT until ROUTER_RESUME. */
+/* See router.h. Once a router stops, runner_say_goodbye() and runner_settle() are to follow. */
 void runner_order(struct runner *runner, enum router_order order, struct monotime now);
 
 /* Is there anything new to be said of the router since runner_remark()? */

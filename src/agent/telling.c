@@ -28,9 +28,11 @@ static const char *why_text(const struct config_router *config,
 
 	if (cause == VRRP_CAUSE_FAILED)
 		return failure;
-	if (cause != VRRP_CAUSE_HIGHER_PRIORITY && cause != VRRP_CAUSE_HIGHER_ADDRESS)
+	if (cause != VRRP_CAUSE_HIGHER_PRIORITY && cause != VRRP_CAUSE_HIGHER_ADDRESS &&
+	    cause != VRRP_CAUSE_HANDED_OVER)
 		return name_cause(cause);
-	snprintf(text, WHY_TEXT, "%s from %s (priority %u)", name_cause(cause),
+	snprintf(text, WHY_TEXT, "%s %s %s (priority %u)", name_cause(cause),
+		 cause == VRRP_CAUSE_HANDED_OVER ? "to" : "from",
 		 address_format(config->family, &instance->report.master, from),
 		 instance->report.master_priority);
 	return text;
@@ -137,6 +139,20 @@ void telling_say(const struct config_router *config, const struct router *router
 			"%s: before-backup has failed, and is strict: it does not resign, and goes "
 			"on as the master",
 			name);
+		break;
+	case ROUTER_SAYS_HANDS_OVER:
+		log_info("%s: handing over: keeps the address, and advertises priority 1 until "
+			 "another router takes over, for %.1f s at most",
+			 name, (double)effect->number / 1e9);
+		break;
+	case ROUTER_SAYS_ALONE:
+		log_info("%s: no other router was heard since it became MASTER: lets go at once",
+			 name);
+		break;
+	case ROUTER_SAYS_NO_HEIR:
+		log_warn("%s: no other router has taken over within %.1f s: %s", name,
+			 (double)effect->number / 1e9,
+			 router->handover.stops ? "lets go" : "stays MASTER");
 		break;
 	}
 }

@@ -20,8 +20,8 @@ struct cli {
 };
 
 /* The exit codes of subcommands: 0 if it succeeded, 1 if it failed, 2 for an error in the usage or
- * in the configuration. */
-enum { CLI_OK = 0, CLI_FAILED = 1, CLI_USAGE = 2 };
+ * in the configuration, 3 (import) if something was lost, which is named. */
+enum { CLI_OK = 0, CLI_FAILED = 1, CLI_USAGE = 2, CLI_LOST = 3 };
 
 struct cli_command {
 	const char *name;

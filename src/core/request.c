@@ -16,6 +16,7 @@ static const struct {
 	enum request_kind kind;
 } verbs[] = {
 	{"resign ", REQUEST_RESIGN},
+	{"resign-now ", REQUEST_RESIGN_NOW},
 	{"resume ", REQUEST_RESUME},
 };
 

@@ -10,8 +10,9 @@
 #include "vrrp_abi.h"
 
 enum request_kind {
-	REQUEST_RESIGN, /* "resign NAME" */
-	REQUEST_RESUME, /* "resume NAME" */
+	REQUEST_RESIGN,     /* "resign NAME" */
+	REQUEST_RESIGN_NOW, /* "resign-now NAME" */
+	REQUEST_RESUME,     /* "resume NAME" */
 };
 
 struct request {

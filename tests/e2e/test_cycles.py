@@ -266,16 +266,16 @@ def crash(agent, dice, place):
     carried out. Every other time that is a promotion, whose requests the announcement parts, and the
     moment a system call: `place` of 0 to 1 goes through them all. Else it is what chance says."""
     pause, by_call = threading.Event(), place is not None
-    words = ("resign", "resume")
+    words = (("resign", "--force"), ("resume",))
     count = 2 * dice.randrange(1, 4) - (1 if by_call else dice.randrange(2))
     for number in range(count):
-        agent.cli(words[number % 2], "web")
+        agent.cli(*words[number % 2], "web")
         pause.wait(dice.uniform(0, 0.010))
     traced = Traced(agent) if by_call else None
     if traced:
         traced.steps(1000, 0.05)  # what the last word still has to do, to its end
     last = agent.ns.popen(
-        *(BINARY, words[count % 2], "web", *agent.where),
+        *(BINARY, *words[count % 2], "web", *agent.where),
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )

@@ -330,9 +330,9 @@ def test_mac_of_another_router(lab, wire):
     wait_nic(lab.s1, (["42.51.67.93/24", "42.51.67.94/24"], SHARED_MAC, [GATEWAY]))
     # The bursts of the two promotions are over.
     wait_until(lambda: agent.instance("other")["since_ms"] > 1500, 3, "since_ms")
-    for word, mac in (("resign", lab.s1.own_mac), ("resume", SHARED_MAC)):
+    for words, mac in ((("resign", "--force"), lab.s1.own_mac), (("resume",), SHARED_MAC)):
         since = time.time_ns()
-        agent.cli(word, "web")
+        agent.cli(*words, "web")
         wire.wait(
             lambda f: is_announce("s1-eth0", "42.51.67.94")(f) and f.eth_src == mac,
             3, since, f"announcement of 42.51.67.94 at {mac}\n{agent.output()}",

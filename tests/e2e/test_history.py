@@ -157,7 +157,7 @@ def test_killed_keeper(lab):
     agent = Agent(lab, lab.s1).wait_state("master")
     wait_until(lambda: len(written(lab.s1)) == 2, 5, lambda: written(lab.s1))
     os.kill(keeper_of(agent), signal.SIGKILL)
-    agent.cli("resign", "web")
+    agent.cli("resign", "web", "--force")
     agent.wait_state("fault")
     agent.cli("resume", "web")
     agent.wait_state("master")

@@ -82,7 +82,7 @@ def test_pair(lab, wire, row):
     _, keys = row
     agents = []
     for server, priority in zip(lab.servers, (150, 100)):
-        own = dict(keys)
+        own = dict(keys, handover="no")
         if "source" in keys:
             number = server.number - 80
             own["source"] = keys["source"].format(own=number)
@@ -163,7 +163,7 @@ def test_concession_is_signed(lab, wire):
     send_frames(lab.s3.ns, "eth1", [build_signed(KEYS[1], src="10.51.67.15", priority=50)])
     wait_until(lambda: low.verdicts()["valid"], 2, "heard")
     since = time.time_ns()
-    high.cli("resign", "web")
+    high.cli("resign", "web", "--force")
     low.wait_state("master")
     high.cli("resume", "web")
     high.wait_state("master")

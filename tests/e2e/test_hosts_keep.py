@@ -102,7 +102,7 @@ def test_attributes(lab):
     wait_nic(lab.s1, (sorted([f"{PUBLIC_VIP}/24", "10.7.0.1"]), SHARED_MAC, ["42.51.67.1"]))
     reload(agent, config(lab.s1, standby_address=[*standby, "10.7.0.1/32"]))
     wait_nic(lab.s1, nic_master)
-    agent.cli("resign", "web")
+    agent.cli("resign", "web", "--force")
     wait_until(lambda: whole(lab.s1) == before, 3, lambda: f"{whole(lab.s1)}\n{before}")
     assert agent.stop() == 0
     assert whole(lab.s1) == before
@@ -135,7 +135,7 @@ def test_owner(lab, wire, case):
     advert = wire.wait(is_advert(lab.s1.port(heartbeat)), 3)
     assert advert.ip[2] == (address if heartbeat == "eth0" else lab.s1.private)
     assert whole(lab.s1) == before
-    agent.cli("resign", "web")
+    agent.cli("resign", "web", "--force")
     agent.wait_state("fault")
     holds_for(lambda: whole(lab.s1) == before, 0.3, agent.output)
     assert not lab.answers(address), "resigned, and the address still answers"
@@ -176,7 +176,7 @@ def test_owner_no_more(lab):
     agent = Agent(lab, lab.s1, text).wait_state("master")
     reload(agent, text.replace("priority = 255", "priority = 100"))
     agent.wait_state("master")
-    agent.cli("resign", "web")
+    agent.cli("resign", "web", "--force")
     wait_until(lambda: not lab.s1.carries(lab.s1.public), 3, agent.output)
     assert agent.stop() == 0
     assert whole(lab.s1) == before
@@ -191,7 +191,7 @@ def test_owner_beside_a_backup(lab, wire):
     keys = {**PLAIN, "address": f"{address}/24"}
     backup = Agent(lab, lab.s2, config(lab.s2, priority=100, **keys)).wait_state("backup")
     wait_until(lambda: backup.instance()["master"], 3, backup.output)
-    owner.cli("resign", "web")
+    owner.cli("resign", "web", "--force")
     backup.wait_state("master")
     wait_until(lambda: lab.answers(address) and lab.neighbor(address) == lab.s2.own_mac, 3, backup.output)
     assert lab.s1.carries(address)

@@ -16,12 +16,17 @@ from lab import PUBLIC_VIP, wait_until
 
 SAMPLES = pathlib.Path("/usr/share/doc/keepalived/samples")
 
+LOSS = re.compile(r'^# .*: (dropped: |kept without )|^# -|"lost": ?"(all|part)"', re.M)
+
 pytestmark = pytest.mark.xdp("nothing is received, or what hears does not matter")
 
 
-def imported(server, *arguments, code=0, **options):
+def imported(server, *arguments, code=None, **options):
+    """The configuration. The exit status says whether a comment, or a note of JSON, tells of a loss."""
     done = server.ns.run(BINARY, "import", *arguments, check=False, **options)
-    assert done.returncode == code, done.stderr
+    if code is None:
+        code = 3 if LOSS.search(done.stdout) else 0
+    assert done.returncode == code, (done.returncode, done.stdout, done.stderr)
     return done.stdout
 
 
@@ -59,6 +64,7 @@ SAYS = {
     "advert_int": "interval = {}s\n",
     "version": "version = {}\n",
     "nopreempt": "preempt = no\n",
+    "garp_master_delay": "garp-delay = {}s\n",
     "use_vmac": "mac = virtual\n",
     "auth_type": "auth = pass:",
     "auth_pass": "auth = pass:{}\n",
@@ -74,6 +80,10 @@ SAYS = {
 
 def is_said(words, text):
     """Does the configuration say what this statement says?"""
+    if words[0] == "notify":
+        return f'notify = "/bin/sh -c \'exec {words[1]} INSTANCE ' in text
+    if words[0] == "notify_stop":
+        return f"[ $0 != STOP ] || {words[1]}" in text
     if words[0].startswith("notify_"):
         return f'{words[0].replace("_", "-")} = "{words[1]}"\n' in text
     if words[0] in SAYS:
@@ -179,7 +189,7 @@ def test_includes_of_another_user(lab):
         os.chown(path, ANOTHER, ANOTHER)
     text = imported(lab.s1, main)
     assert (
-        f"# line 1: include {secret}: {secret} is not read: Permission denied, with the rights of user 65534, "
+        f"# line 1: include {secret}: dropped: {secret} is not read: Permission denied, with the rights of user 65534, "
         "whose file includes it\n" in text
     )
     assert f"# {own}:1: smtp_alert: " in text and f"# {secret}:1: " not in text
@@ -215,7 +225,7 @@ def test_only_regular_files(lab):
         text = imported(lab.s1, main, timeout=5)
         for path in sorted(places.iterdir()):
             why = "Is a directory" if path.is_dir() else "not a regular file"
-            assert f"# line 1: include {places}/*: {path} is not read: {why}\n" in text
+            assert f"# line 1: include {places}/*: dropped: {path} is not read: {why}\n" in text
             done = lab.s1.ns.run(BINARY, "import", path, check=False, timeout=5)
             assert done.returncode == 2 and f"{path}: " in done.stderr and why in done.stderr
     assert "[vrrp web]" in imported(lab.s1, "-", input=main.read_text())
@@ -231,6 +241,17 @@ HOSTILE = {
     "instances": ("vrrp_instance a {\n}\n" * 2000, ": no virtual router"),
     "refused": ("vrrp_instance a {\nunicast_peer {\n" + "x\n" * 20_000 + "}\n}\n", "are refused"),
     "repeated": ("vrrp_instance a {\n" + "smtp_alert\n" * 40_000 + "}\n", ": no virtual router"),
+    "names alike": (
+        "".join(f"vrrp_instance {'a' * 31}{n} {{\n}}\n" for n in range(2000)), ": no virtual router"),
+    "names that are taken": (
+        "".join(f"vrrp_instance {'a' * 26}-{n} {{\n}}\n" for n in range(1001, 3000))
+        + "".join(f"vrrp_instance {'a' * 31}{n} {{\n}}\n" for n in range(1000)), ": no virtual router"),
+    "options": (
+        "vrrp_instance a {\nvirtual_ipaddress {\n" + ("10.0.0.1 " + "x " * 2000 + "\n") * 400 + "}\n}\n",
+        ": no virtual router"),
+    "groups": (
+        "".join(f"vrrp_sync_group {n} {{\ngroup {{\n{n}\na\n}}\n}}\n" for n in range(9000))
+        + "vrrp_instance a {\n}\n" * 1000, ": no virtual router"),
     "many": ("a\n" * 100_000, ":65537: too many statements"),
     "big": ("#\n" * 2_000_000, "File too large"),
 }
@@ -261,7 +282,52 @@ def test_hostile_includes(lab):
     done = lab.s1.ns.run(BINARY, "import", one, check=False)
     assert done.returncode == 2 and "/?[31m.conf:33: more than 32 blocks" in done.stderr
     one.write_text("include /*/*/*/*/*\n" + VALID)
-    assert "wildcards in too many parts" in imported(lab.s1, one)
+    assert "wildcards in too many parts" in imported(lab.s1, one, "--include")
+    assert "not below the file's own directory" in imported(lab.s1, one, timeout=5)
+
+
+def test_includes_elsewhere(lab):
+    """Files outside of the file's own directory are included with --include alone, wherever a link leads."""
+    outside = lab.s2.directory / "outside.conf"
+    outside.write_text(VALID)
+    inside = lab.s1.directory / "conf.d"
+    inside.mkdir()
+    main = lab.s1.directory / "main.conf"
+    (inside / "link.conf").symlink_to(outside)
+    for pattern in (outside, "../s2/outside.conf", "conf.d/../../s2/*.conf", "conf.d/*.conf"):
+        main.write_text(f"include {pattern}\n{VALID.replace('web', 'own')}")
+        text = imported(lab.s1, main, code=3)
+        assert "[vrrp own]" in text and "[vrrp web]" not in text
+        assert "it is not below the file's own directory (--include reads it all the same)\n" in text
+        assert "[vrrp web]" in imported(lab.s1, "--include", main)
+    (inside / "link.conf").unlink()
+    (inside / "real.conf").write_text(VALID)
+    main.write_text("include conf.d/*\n")
+    assert "[vrrp web]" in imported(lab.s1, main, code=0)
+    main.write_text("include {conf.d,x}/*\n" + VALID)
+    assert "braces are not expanded" in imported(lab.s1, main, code=3)
+
+
+def test_byte_order_mark(lab):
+    """An editor's mark at the beginning of a file, and of an included one, is none of its text."""
+    part, main = lab.s1.directory / "part.conf", lab.s1.directory / "main.conf"
+    main.write_text(f"\ufeffinclude {part}\n")
+    part.write_text("\ufeff" + VALID)
+    assert "[vrrp web]" in imported(lab.s1, main, code=0)
+
+
+def test_exit_status(lab):
+    """0: nothing is lost; 3: something is, which a comment names; 2: nothing came of it."""
+    main = lab.s1.directory / "main.conf"
+    for more, code, word in (
+        ("", 0, "# Nothing is lost.\n"),
+        ("state MASTER\n", 0, "# Nothing is lost. Comments tell what is done otherwise here.\n"),
+        ("smtp_alert\n", 3, "# Lost: 1 dropped, 0 kept without a part."),
+        ("use_vmac\n", 3, "# Lost: 0 dropped, 1 kept without a part."),
+        ("virtual_router_id 300\n", 2, "# Lost: 2 dropped, 0 kept without a part."),
+    ):
+        main.write_text(VALID.replace("virtual_router_id 55\n", more if code == 2 else more + "virtual_router_id 55\n"))
+        assert word in imported(lab.s1, main, code=code)
 
 
 def test_json(lab):
@@ -271,6 +337,7 @@ def test_json(lab):
     assert report["schema"] == 1 and "[vrrp VI_1]" in report["configuration"]
     note = next(n for n in report["notes"] if "blackhole" in n["text"])
     assert note["line"] == note["last_line"] == 31 and note["reason"] and note["file"] is None
+    assert note["lost"] == "all"
     check(lab.s1, report["configuration"])
 
 
@@ -280,8 +347,8 @@ VRRPD = [
     ("words", ["vrrpd", "-i", "eth1", "10.51.67.93/24", "-v", "55", "-n", "-p", "150"], 0, "mac = virtual"),
     ("a path", ["/usr/sbin/vrrpd -i eth1 10.51.67.93 -v 55 -s"], 0, "preempt = no"),
     ("relative script", ["vrrpd -i eth1 10.51.67.93 -v 55 -D down.sh"], 0, "notify-backup = /"),
-    ("no meaning", ["vrrpd -i eth1 10.51.67.93 -v 55 -M -O 10"], 0, "# -M: "),
-    ("with a value", ["vrrpd -i eth1 10.51.67.93 -v 55 -f /run/pid"], 0, "# -f /run/pid: "),
+    ("no meaning", ["vrrpd -i eth1 10.51.67.93 -v 55 -M -O 10"], 3, "# -M: "),
+    ("with a value", ["vrrpd -i eth1 10.51.67.93 -v 55 -f /run/pid"], 3, "# -f /run/pid: "),
     ("nonsense", ["vrrpd -i eth1 10.51.67.93 -v 300"], 2, "-v: "),
     ("open quote", ["vrrpd -i 'eth1"], 2, "quote"),
 ]
@@ -292,10 +359,10 @@ def test_vrrpd(lab, words, code, part):
     """vrrpd's command line: the same as `run` understands, flags without a meaning as comments."""
     done = lab.s1.ns.run(BINARY, "import", *words, check=False)
     assert done.returncode == code and part in done.stdout + done.stderr, done.stdout + done.stderr
-    if not code:
+    if code != 2:
         canonical = check(lab.s1, done.stdout)
         assert "[vrrp vrrp-55]" in canonical and "version = 2" in canonical
-        report = json.loads(imported(lab.s1, *words, "--json"))
+        report = json.loads(imported(lab.s1, *words, "--json", code=code))
         check(lab.s1, report["configuration"])
         assert len(report["notes"]) == done.stdout.count("# -")
 
@@ -308,7 +375,7 @@ def test_refused(lab):
         (["/nowhere/keepalived.conf"], "No such file"),
         ([lab.s1.directory], "directory"),
         ([empty], "no virtual router"),
-        ([], "which file"),
+        ([], "which file? No keepalived runs here"),
         (["--nonsense", empty], "unknown option"),
         ([empty, empty], "one file"),
     ):
@@ -333,3 +400,18 @@ def test_speaks_with_where_it_came_from(lab, wire, version):
     master.stop()
     agent.wait_state("master", timeout=8)
     wait_until(lambda: lab.s2.carries(PUBLIC_VIP), 3, "the address")
+
+
+def test_programs_get_their_arguments(lab):
+    """notify gets what keepalived gives it, and notify_stop is run at the end alone."""
+    told, program = lab.s1.directory / "told", lab.s1.directory / "tell"
+    program.write_text(f'#!/bin/sh\necho "$*" >> {told}\n')
+    program.chmod(0o755)
+    path = lab.s1.directory / "keepalived.conf"
+    path.write_text(
+        VALID.replace("interface", f'notify "{program} -a"\nnotify_stop "{program} -s"\npriority 255\ninterface')
+    )
+    agent = Agent(lab, lab.s1, imported(lab.s1, path, code=0)).wait_state("master")
+    wait_until(lambda: told.exists() and told.read_text() == "-a INSTANCE web MASTER 255\n", 3, agent.output)
+    assert agent.stop() == 0
+    assert told.read_text().splitlines()[1:] == ["-s", "-a INSTANCE web STOP 255"]

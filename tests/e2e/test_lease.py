@@ -116,7 +116,7 @@ def test_reload_of_a_bad_configuration(lab, wire):
 def test_resign_and_resume(lab, wire):
     high, low = two_agents(lab)
     at = time.time_ns()
-    high.cli("resign", "web")
+    high.cli("resign", "web", "--force")
     wire.wait(is_advert("s1-eth1", priority=0), 1, at, "advert of priority 0")
     low.wait_state("master")
     high.wait_state("fault")

@@ -244,7 +244,7 @@ def test_held_in_takeover(lab, early, last):
     wait_until(lambda: "restarted, still the master" in field.high.output(), 5, field.high.output)
     for place in range(1, last, 3):
         since = time.time_ns()
-        field.high.cli("resign", "web")
+        field.high.cli("resign", "web", "--force")
         field.answered_by("s2", since)
         traced = Traced(field.high)
         traced.steps(1000, 0.015)  # what that word still has to do
@@ -270,7 +270,7 @@ def test_held_within_a_send(lab):
     field.high.signal(signal.SIGHUP)
     wait_until(lambda: "restarted, still the master" in field.high.output(), 5, field.high.output)
     since = time.time_ns()
-    field.high.cli("resign", "web")
+    field.high.cli("resign", "web", "--force")
     field.answered_by("s2", since)
     traced = Traced(field.high)
     traced.steps(1000, 0.015)  # what that word still has to do
@@ -379,7 +379,7 @@ def test_preemption_overlap(lab):
     field = Field(lab, period=0.001, interval_ns=FAST_NS)
     for _ in range(30):
         since = time.time_ns()
-        field.high.cli("resign", "web")
+        field.high.cli("resign", "web", "--force")
         field.answered_by("s2", since)
         since = time.time_ns()
         field.high.cli("resume", "web")
@@ -408,7 +408,7 @@ def test_preempted_while_frozen(lab):
     field = Field(lab, first=255)
     for _ in range(3):
         since = time.time_ns()
-        field.high.cli("resign", "web")
+        field.high.cli("resign", "web", "--force")
         field.answered_by("s2", since)
         field.low.wait_state("master")
         since = time.time_ns()
@@ -492,7 +492,7 @@ def test_datagrams_during_failovers(lab):
                 field.answered_by("s2", since)
             since = time.time_ns()
         else:
-            field.high.cli("resign", "web")
+            field.high.cli("resign", "web", "--force")
             field.wire.wait(is_advert("s2-eth1"), 5, since, "advert of s2")
             field.answered_by("s2", since)
             since = time.time_ns()

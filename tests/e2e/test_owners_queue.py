@@ -194,7 +194,7 @@ def test_full_line_at_a_goodbye(lab, how):
     if how == "stop":
         assert high.stop() == 0
     else:
-        high.cli("resign", "web")
+        high.cli("resign", "web", "--force")
     goodbye = wire.wait(is_advert("s1-eth1", priority=0), 5, since, "priority 0 of s1")
     taken = wire.wait(is_announce("s2-eth0", PUBLIC_VIP), 5, goodbye.t, "announcement of s2")
     wire.wait(is_reply("s2-eth0", PUBLIC_VIP), 3, taken.t, "answer of s2")
@@ -210,7 +210,7 @@ def test_full_line_at_a_preemption(lab):
     wire = Recorder(lab.switch, lab.ports(), public_wire)
     lab.on_close(wire.close)
     better, worse = two_agents(lab)
-    better.cli("resign", "web")
+    better.cli("resign", "web", "--force")
     worse.wait_state("master")
     lab.ping(PUBLIC_VIP, 0.01)
     fill(lab, lab.s2)

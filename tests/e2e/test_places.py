@@ -132,7 +132,7 @@ def test_control_is_roots_alone(lab, wire):
     holds_for(lambda: agent.state() == "master", 0.3, "obeyed a stranger")
     path.chmod(0o600)
     agent.server.run_dir.chmod(0o700)
-    agent.cli("resign", "web")
+    agent.cli("resign", "web", "--force")
     agent.wait_state("fault")
 
 
@@ -140,7 +140,7 @@ def test_silent_clients_make_room(lab, wire):
     """Clients that connect and say nothing, more than there is room for: a command still gets through."""
     agent = Agent(lab, lab.s1).wait_state("master")
     silent = [connect(agent) for _ in range(40)]
-    agent.cli("resign", "web", timeout=5)
+    agent.cli("resign", "web", "--force", timeout=5)
     agent.wait_state("fault")
     agent.cli("resume", "web", timeout=5)
     agent.wait_state("master")
@@ -488,7 +488,7 @@ def test_read_only_run_dir(lab, wire):
         wait_until(lambda: "all goes on as before" in agents[0].output(), 3, agents[0].output)
     said = agents[0].output().lower()
     assert str(lab.s1.run_dir) in said and "read-only" in said
-    agents[0].cli("resign", "web")
+    agents[0].cli("resign", "web", "--force")
     agents[1].wait_state("master")
     wait_nic(lab.s1, nic_standby)
     agents[0].cli("resume", "web")
@@ -511,7 +511,7 @@ def test_lost_run_dir(lab, wire):
         wait_until(record.exists, 4, lambda: f"the record again\n{high.output()}")
     assert mode(lab.s1.run_dir) == 0o700
     assert "agent.lock was removed" in high.output()
-    high.cli("resign", "web")
+    high.cli("resign", "web", "--force")
     low.wait_state("master")
     high.cli("resume", "web")
     high.wait_state("master")

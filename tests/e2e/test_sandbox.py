@@ -142,7 +142,7 @@ def test_agent_in_the_sandbox(lab, wire, unit):
     high.signal(signal.SIGHUP)
     wait_until(lambda: "restarted, still the master" in high.output(), 5, high.output)
     assert high.state() == "master"
-    high.cli("resign", "web")
+    high.cli("resign", "web", "--force")
     low.wait_state("master")
     high.cli("resume", "web")
     high.wait_state("master")
@@ -238,7 +238,7 @@ def test_system_calls_are_named(lab, wire, unit):
     wait_until(lambda: "restarting" in agent.output(), 10, agent.output)
     wait_until(lambda: agent.output().count("listening,") == 2, 20, agent.output)
     wait_until(lambda: state() == "master", 20, agent.output)
-    agent.cli("resign", "web")
+    agent.cli("resign", "web", "--force")
     wait_until(lambda: state() == "fault", 20, agent.output)
     os.kill(child, signal.SIGTERM)
     assert agent.child.wait(30) == 0, agent.output()

@@ -32,7 +32,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 						    .text = line};
 		count++;
 	}
-	err = import_keepalived(lines, count, "lab", &result, &fault);
+	err = import_keepalived(lines, count, "lab", "/etc", &result, &fault);
 	if (err) {
 		REQUIRE(err == -E2BIG && *fault.why);
 		REQUIRE(fault.line >= lines && fault.line < lines + count);

@@ -24,7 +24,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	for (const char *c = request.router; *c; c++)
 		REQUIRE(*c > ' ' && *c <= '~' && *c != '/' && *c != '"');
 	length = snprintf(line, sizeof(line), "%s %s\n",
-			  request.kind == REQUEST_RESIGN ? "resign" : "resume", request.router);
+			  request.kind == REQUEST_RESIGN       ? "resign"
+			  : request.kind == REQUEST_RESIGN_NOW ? "resign-now"
+							       : "resume",
+			  request.router);
 	REQUIRE((size_t)length == size || (size_t)length == size + 1);
 	REQUIRE(memcmp(line, data, size) == 0);
 	return 0;

@@ -22,6 +22,7 @@ lib/systemd/system/vrrp-xdp.service
 usr/sbin/vrrp-xdp
 usr/share/bash-completion/completions/vrrp-xdp
 usr/share/doc/vrrp-xdp/grafana-dashboard.json
+usr/share/doc/vrrp-xdp/moving-from-keepalived.md
 usr/share/doc/vrrp-xdp/prometheus-alerts.yml
 usr/share/doc/vrrp-xdp/security.md
 usr/share/doc/vrrp-xdp/vrrp-xdp.conf.example

@@ -93,7 +93,11 @@ static void play(struct sim *sim, struct sim_host *host, const struct router_eff
 			sim_say(sim, host, "state %u -> %u (cause %u)", effect->transition.from,
 				effect->transition.to, effect->transition.cause);
 			break;
-		case ROUTER_CONCEDE: /* changes no deadline, so it may as well be lost */
+		case ROUTER_CONCEDE: /* changes no deadline, but may look like an heir's */
+			if (!sim->row->handovers)
+				break;
+			sim_concede(sim, host, &host->agent.record.advert.source,
+				    host->agent.record.path, effect->priority);
 			break;
 		case ROUTER_SAY:
 			sim_say(sim, host, "says %u (%lld)", effect->saying,
@@ -164,9 +168,9 @@ static void obey(struct sim *sim, struct sim_host *host)
 		agent->poked = true;
 		return;
 	}
-	if (agent->stopping)
+	if (agent->stopping && !router_is_leaving(&agent->router))
 		return;
-	if (agent->stop_asked) {
+	if (agent->stop_asked && !agent->stopping) {
 		agent->stopping = true;
 		CALL(sim, host, router_order, ROUTER_STOP);
 		return;
@@ -178,8 +182,13 @@ static void obey(struct sim *sim, struct sim_host *host)
 						 .host = (uint8_t)sim_index(sim, host)});
 		return;
 	}
-	if (agent->router.resigned != host->resigned)
-		CALL(sim, host, router_order, host->resigned ? ROUTER_RESIGN : ROUTER_RESUME);
+	if (agent->resigned != host->resigned) {
+		agent->resigned = host->resigned;
+		CALL(sim, host, router_order,
+		     !host->resigned      ? ROUTER_RESUME
+		     : host->resigned_now ? ROUTER_RESIGN_NOW
+					  : ROUTER_RESIGN);
+	}
 	if (agent->weigh) {
 		agent->weigh = false;
 		CALL(sim, host, router_weigh, &host->weights);
@@ -210,6 +219,7 @@ static enum sim_phase drain(struct sim *sim, struct sim_host *host)
 		agent->now = sim_clock(sim, host);
 		host->ring_first = (host->ring_first + 1) % SIM_RING;
 		host->ring_count--;
+		agent->record = record;
 		CALL(sim, host, router_advert, &record);
 		return SIM_DRAIN;
 	}
@@ -267,7 +277,11 @@ static enum sim_phase arm(struct sim *sim, struct sim_host *host)
 	agent->phase = SIM_IDLE;
 	if (monotime_before(agent->now, at) && !agent->poked)
 		check_nic(sim, host);
-	if (agent->stopping && agent->router.life == ROUTER_STOPPED) {
+	/* Until it has ended, a host may leave at any time: that is when the fault comes. */
+	if (agent->hands_over && !router_is_leaving(&agent->router))
+		sim->last_fault = sim->now;
+	agent->hands_over = router_is_leaving(&agent->router);
+	if (agent->stopping && !agent->hands_over) {
 		host->lease.until_ns = vrrp_broken.stop_keeps_lease ? host->lease.until_ns : 0;
 		host->instance.role = VRRP_ROLE_IDLE;
 		agent->alive = false;
@@ -422,7 +436,7 @@ static void begin_anew(struct sim *sim, struct sim_host *host, bool reloads)
 	for (unsigned int path = 0; path < sim->path_count; path++)
 		host->path[path].own_source = sim_address(sim, sim_index(sim, host), path);
 	host->lease.until_ns = 0;
-	check_left(host);
+	check_left(sim, host);
 	memset(host->watch.heard, 0, sizeof(host->watch.heard));
 	host->watch.worse_ns = 0;
 	host->ring_count = 0;

@@ -14,9 +14,11 @@
 #include "sim.h"
 #include "vrrp_timers.h"
 
+/* Its judge should know no other one. */
 static uint8_t priority_of(const struct sim *sim, unsigned int host)
 {
-	return sim->host[host].instance.rules.priority;
+	return sim->host[host].agent.alive ? sim->host[host].agent.router.fsm.config.priority
+					   : sim->host[host].instance.rules.priority;
 }
 
 /* Would an advert with this priority, on this path, make the host step down? */
@@ -222,8 +224,10 @@ void check_reclaims(struct sim *sim, struct sim_host *host)
 	check_mastered(sim, host);
 }
 
-void check_left(struct sim_host *host)
+void check_left(const struct sim *sim, struct sim_host *host)
 {
+	if (host->watch.mastered)
+		host->watch.left_at = sim->now;
 	host->watch.mastered = host->watch.claiming = false;
 }
 
@@ -433,7 +437,8 @@ static void overlap_begins(struct sim *sim, unsigned int opener, unsigned int ot
 	note_beside(sim, b, a);
 	sim->overlap_bound_ns[a][b] =
 		sim->delay_max_ns +
-		(superior(sim, other, opener) || sim->row->reloads || sim->row->weights
+		(superior(sim, other, opener) || sim->row->reloads || sim->row->weights ||
+				 sim->row->handovers /* one that is called off */
 			 ? answer_ns(sim)
 			 : 0) +
 		(why == SIM_PAUSED ? 2 * sim->interval_ns : 0);
@@ -518,6 +523,44 @@ static void opened(struct sim *sim, struct sim_host *host)
 	sim_say(sim, host, "lease open until %.3f us", (double)host->watch.until_true / 1000);
 }
 
+/* The lease of a host that hands over has ended before its time, and the host does not know yet. */
+static void handed_over(struct sim *sim, struct sim_host *host)
+{
+	const struct vrrp_judged *judged = &host->instance.judged;
+	int64_t gave_at = sim_true(host, (uint64_t)host->agent.router.handover.gives_at.ns);
+	const struct sim_host *heir;
+
+	if (host->instance.role == VRRP_ROLE_MASTER) {
+		sim_violated(sim, "host %u: lets go before anybody has taken over",
+			     sim_index(sim, host));
+		return;
+	}
+	sim->handed_at = sim->now;
+	sim->heir = sim_host_of(sim, &judged->source, judged->path);
+	heir = &sim->host[sim->heir];
+	/* Where reception stalls, adverts may be as late as can be. */
+	if (!heir->watch.mastered && heir->watch.left_at < gave_at && !sim->row->stalls &&
+	    !sim->row->pauses)
+		sim_violated(sim, "host %u: hands over to %u, which is no master any more",
+			     sim_index(sim, host), sim->heir);
+}
+
+/* The heir sends its advert, and its lease is open. A host that was held up in between is late, one
+ * that asks its witness listens first, and one that yields to a better one has an heir of its
+ * own. */
+static void check_handover(struct sim *sim)
+{
+	const struct sim_host *heir = &sim->host[sim->heir];
+	int64_t at = sim->handed_at, patience = 4 * sim->pause_ns;
+
+	if (at < 0 || sim->ownerless_since != at || sim->now - at <= patience)
+		return;
+	sim->handed_at = -1;
+	if (!was_held(sim, sim->heir, at - 2 * sim->interval_ns) && heir->watch.mastered &&
+	    heir->paused_until < at && heir->config.witness != CONFIG_WITNESS_OWNER)
+		sim_violated(sim, "nobody owns the address after a handover to %u", sim->heir);
+}
+
 static void look_at(struct sim *sim, struct sim_host *host)
 {
 	struct sim_watch *watch = &host->watch;
@@ -536,6 +579,10 @@ static void look_at(struct sim *sim, struct sim_host *host)
 			opened(sim, host);
 	} else if (watch->open) {
 		closed(sim, host, sim->now);
+		if (runs && host->agent.alive && !until_ns &&
+		    host->agent.router.fsm.state == VRRP_STATE_MASTER &&
+		    router_is_leaving(&host->agent.router))
+			handed_over(sim, host);
 	}
 }
 
@@ -605,6 +652,7 @@ void check_time(struct sim *sim)
 		if (sim->host[i].watch.open && sim->host[i].watch.until_true <= sim->now)
 			closed(sim, &sim->host[i], sim->host[i].watch.until_true);
 	}
+	check_handover(sim);
 	if (sim->ownerless_since < 0)
 		return;
 	if (fit < 0)
@@ -658,7 +706,7 @@ void check_call(struct sim *sim, struct sim_host *host, struct router_before was
 	if (changes & ROUTER_RECLAIMED)
 		check_reclaims(sim, host);
 	if (changes & ROUTER_LEFT)
-		check_left(host);
+		check_left(sim, host);
 	if (changes & ROUTER_RESUMED)
 		check_resumes(sim, host);
 	if (changes & ROUTER_LISTENED)

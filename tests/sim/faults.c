@@ -22,7 +22,7 @@ static void crash(struct sim *sim, struct sim_host *host)
 	host->lease.until_ns = 0;
 	memset(&host->instance, 0, sizeof(host->instance));
 	host->ring_count = 0;
-	check_left(host);
+	check_left(sim, host);
 }
 
 static void freeze(struct sim *sim, struct sim_host *host, int64_t span)
@@ -99,6 +99,9 @@ void sim_fault(struct sim *sim, const struct sim_event *event)
 			crash(sim, host);
 		break;
 	case SIM_START:
+		if (sim->row->handovers && host->agent.alive && host->agent.stop_asked)
+			plan_fault(sim, sim->now + sim->interval_ns, SIM_START, event->host, 0, 0,
+				   0);
 		if (host->agent.alive)
 			break;
 		if (sim_leaves(sim, host)) {
@@ -125,6 +128,7 @@ void sim_fault(struct sim *sim, const struct sim_event *event)
 		break;
 	case SIM_RESIGN:
 		host->resigned = on;
+		host->resigned_now = event->sent_at == 2;
 		sim_say(sim, host, "is asked to %s", on ? "resign" : "resume");
 		agent_wake(sim, host, sim_between(sim, 0, sim->pause_ns));
 		break;
@@ -272,7 +276,8 @@ static void some_fault(struct sim *sim, int64_t at, int64_t end)
 		case SIM_RESIGN:
 			if (!row->orders)
 				break;
-			plan_fault(sim, at, SIM_RESIGN, host, 0, 0, 1);
+			plan_fault(sim, at, SIM_RESIGN, host, 0, 0,
+				   row->handovers ? sim_between(sim, 1, 2) : 1);
 			plan_fault(sim, until, SIM_RESIGN, host, 0, 0, 0);
 			return;
 		case SIM_RELOAD:
@@ -329,6 +334,11 @@ static void set_config(struct sim *sim, struct sim_host *host)
 		config->preempt_delay_ms =
 			(uint32_t)(sim_between(sim, 1, 9 * sim->interval_ns) / 1000000 + 1);
 	}
+	config->handover = sim->row->handovers && sim_chance(sim, 850);
+	config->handover_timeout_ms = 0;
+	if (config->handover && sim_chance(sim, 250))
+		config->handover_timeout_ms =
+			(uint32_t)(sim_between(sim, 1, 7 * sim->interval_ns) / 1000000 + 1);
 	config->witness = (enum config_witness)sim_below(sim, CONFIG_WITNESS_OWNER + 1);
 	for (int i = 0; sim->row->hooks && i < CONFIG_BEFORE_COUNT; i++) {
 		static char path[] = "/bin/true", *command[] = {path, NULL};
@@ -413,6 +423,12 @@ static int64_t quiet_since(const struct sim *sim)
 	int64_t since = sim->last_fault;
 
 	for (unsigned int i = 0; i < sim->hosts; i++) {
+		const struct sim_host *host = &sim->host[i];
+		const struct handover *handover = &host->agent.router.handover;
+
+		if (host->agent.alive && handover->runs &&
+		    sim_true(host, (uint64_t)handover->until.ns) > since)
+			since = sim_true(host, (uint64_t)handover->until.ns);
 		if (sim->host[i].agent.held_until > since)
 			since = sim->host[i].agent.held_until;
 		if (sim->host[i].stalled_until > since)
@@ -446,7 +462,9 @@ static void episode(struct sim *sim)
 	sim_run(sim, end);
 	sim->faults_on = false;
 	sim_run(sim, quiet_since(sim));
-	sim_run(sim, quiet_since(sim) + sim->bound_ns);
+	/* A host that goes on after a freeze may have been told to leave meanwhile. */
+	while (!sim->violation[0] && sim->now < quiet_since(sim) + sim->bound_ns)
+		sim_run(sim, quiet_since(sim) + sim->bound_ns);
 	if (sim->violation[0])
 		return;
 
@@ -467,6 +485,7 @@ bool sim_play(struct sim *sim, const struct sim_row *row, uint64_t seed, FILE *t
 	sim->random = seed;
 	sim->trace = trace;
 	sim->owner = -1;
+	sim->handed_at = -1;
 	sim->ownerless_since = -1;
 	for (unsigned int i = 0; i < SIM_HOSTS; i++) {
 		for (unsigned int j = 0; j < SIM_HOSTS; j++)

@@ -43,12 +43,13 @@ struct sim_row {
 	uint8_t min_hosts, max_hosts, min_paths, max_paths;
 	uint8_t lag_us; /* of a wake-up */
 	bool freezes, deaths, stops, crashes, losses, partitions, carriers;
-	bool orders;   /* resign and resume */
-	bool reloads;  /* with another priority, preemption or interval */
-	bool refusals; /* public NICs that take no address */
-	bool weights;  /* tracked things and witnesses */
-	bool pauses;   /* guests that are paused: their clocks stop */
-	bool stalls;   /* of reception, before the stamp */
+	bool orders;    /* resign and resume */
+	bool handovers; /* most hosts hand over before they leave */
+	bool reloads;   /* with another priority, preemption or interval */
+	bool refusals;  /* public NICs that take no address */
+	bool weights;   /* tracked things and witnesses */
+	bool pauses;    /* guests that are paused: their clocks stop */
+	bool stalls;    /* of reception, before the stamp */
 	bool late_goodbyes;
 	bool hooks;      /* that are waited for, and fail now and then */
 	bool delays;     /* every host preempts, after a delay */
@@ -78,11 +79,14 @@ enum sim_phase {
 };
 
 struct sim_agent {
-	bool alive, stopping, stop_asked;
-	bool poked;        /* something happened since the wake-up began */
-	bool weigh, ports; /* new weights, changed ports */
+	bool alive, stopping, stop_asked; /* stopping: it was told to, and may be handing over */
+	bool resigned;                    /* as it was told by its operator */
+	bool hands_over;                  /* when it went to sleep last */
+	bool poked;                       /* something happened since the wake-up began */
+	bool weigh, ports;                /* new weights, changed ports */
 	enum sim_phase phase;
 	struct router router;
+	struct vrrp_event record; /* that was read last */
 	struct router_public public;
 	bool nic_told;
 	struct monotime now;
@@ -130,7 +134,7 @@ struct sim_watch {
 	uint64_t until_ns;
 	int64_t until_true;
 	bool open, opened; /* opened: in this mastership */
-	int64_t mastered_at, opened_at, resumed_at;
+	int64_t mastered_at, left_at, opened_at, resumed_at;
 	uint64_t resumed_tick;
 	uint64_t deadline_ns; /* as RFC 9568 has it, by arithmetic of the checks */
 	uint16_t learned_cs;
@@ -168,8 +172,8 @@ struct sim_host {
 	unsigned int ring_first, ring_count;
 
 	enum router_nic nic;
-	bool refuses;  /* its NIC takes no address */
-	bool resigned; /* by its operator */
+	bool refuses;                /* its NIC takes no address */
+	bool resigned, resigned_now; /* by its operator; _now: without a handover */
 	struct router_weights weights;
 	struct sim_agent agent;
 	struct sim_watch watch;
@@ -250,7 +254,9 @@ struct sim {
 	int64_t last_fault; /* not the thaws: sim_agent.held_until */
 	int64_t bound_ns, slack_ns, ownerless_since;
 	int64_t overlap_since[SIM_HOSTS][SIM_HOSTS], overlap_bound_ns[SIM_HOSTS][SIM_HOSTS];
-	int owner; /* the last one, or -1 */
+	int owner;         /* the last one, or -1 */
+	int64_t handed_at; /* when the last handover ended a lease; -1: none did */
+	unsigned int heir; /* the host whose advert did that */
 	struct sim_count count;
 	char violation[SIM_MESSAGE];
 };
@@ -278,6 +284,10 @@ void sim_run(struct sim *sim, int64_t until);
 
 /* Sends an advert of `host` on all its paths. True: at least one left. */
 bool sim_send(struct sim *sim, struct sim_host *host, uint8_t priority);
+
+/* Sends one to the host that has this address on this path. */
+void sim_concede(struct sim *sim, struct sim_host *host, const struct vrrp_addr *winner,
+		 unsigned int path, uint8_t priority);
 
 /*
  * Is this the owner of the addresses (priority 255), and is its last goodbye still on its way?
@@ -311,7 +321,7 @@ void check_claiming(struct sim *sim, struct sim_host *host);
 void check_decided(struct sim *sim, const struct sim_host *host);
 void check_mastered(struct sim *sim, struct sim_host *host);
 void check_reclaims(struct sim *sim, struct sim_host *host);
-void check_left(struct sim_host *host);
+void check_left(const struct sim *sim, struct sim_host *host);
 /* The lease of the host ran out, and the host stays MASTER. */
 void check_resumes(struct sim *sim, struct sim_host *host);
 void check_sent(struct sim *sim, struct sim_host *host);

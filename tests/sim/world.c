@@ -217,6 +217,17 @@ bool sim_send(struct sim *sim, struct sim_host *host, uint8_t priority)
 	return true;
 }
 
+void sim_concede(struct sim *sim, struct sim_host *host, const struct vrrp_addr *winner,
+		 unsigned int path, uint8_t priority)
+{
+	unsigned int to = sim_host_of(sim, winner, path);
+
+	if (!host->carrier[path])
+		return;
+	sim_say(sim, host, "concedes to %u by path %u, priority %u", to, path, priority);
+	transmit(sim, sim_index(sim, host), to, path, priority);
+}
+
 /* ---- the kernel of a host ---- */
 
 static void to_ring(struct sim *sim, struct sim_host *host, const struct vrrp_event *record)

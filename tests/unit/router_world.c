@@ -96,10 +96,9 @@ static void world_say_saying(struct world *world, const struct router_effect *ef
 #undef X
 	};
 	static const char *const names[] = {
-		[ROUTER_SAYS_PREPARED] = "PREPARED",
-		[ROUTER_SAYS_PUT_BACK] = "PUT_BACK",
-		[ROUTER_SAYS_GATEWAY] = "GATEWAY",
-		[ROUTER_SAYS_REFUSED] = "REFUSED",
+		[ROUTER_SAYS_PREPARED] = "PREPARED", [ROUTER_SAYS_PUT_BACK] = "PUT_BACK",
+		[ROUTER_SAYS_GATEWAY] = "GATEWAY",   [ROUTER_SAYS_REFUSED] = "REFUSED",
+		[ROUTER_SAYS_ALONE] = "ALONE",
 	};
 	long long number = effect->number;
 	char buf[32];
@@ -109,6 +108,7 @@ static void world_say_saying(struct world *world, const struct router_effect *ef
 	case ROUTER_SAYS_PUT_BACK:
 	case ROUTER_SAYS_GATEWAY:
 	case ROUTER_SAYS_REFUSED:
+	case ROUTER_SAYS_ALONE:
 		assert_int_equal(number, 0);
 		world_say(world, "say:%s", names[effect->saying]);
 		break;
@@ -137,6 +137,12 @@ static void world_say_saying(struct world *world, const struct router_effect *ef
 		break;
 	case ROUTER_SAYS_PATH_SPEAKS:
 		world_say(world, "say:PATH_SPEAKS:%lld", number);
+		break;
+	case ROUTER_SAYS_HANDS_OVER:
+		world_say(world, "say:HANDS_OVER:%s", world_ms(buf, T0 + number));
+		break;
+	case ROUTER_SAYS_NO_HEIR:
+		world_say(world, "say:NO_HEIR:%s", world_ms(buf, T0 + number));
 		break;
 	}
 }
@@ -304,7 +310,8 @@ static void world_ports(struct world *world, const char *arg)
 	router_ports(&world->router, &ports, world->now, &world->fx);
 }
 
-/* Nothing weighs anything but what is named: sum=N pending failed gives-up denied answers deaf. */
+/* Nothing weighs anything but what is named: sum=N pending failed gives-up denied answers deaf
+ * peered. */
 static void world_weigh(struct world *world, const char *arg)
 {
 	const struct router_weights weights = {
@@ -315,6 +322,7 @@ static void world_weigh(struct world *world, const char *arg)
 		.allows = !world_has(arg, "denied"),
 		.answers = world_has(arg, "answers"),
 		.deaf = world_has(arg, "deaf"),
+		.peered = world_has(arg, "peered"),
 	};
 
 	router_weigh(&world->router, &weights, world->now, &world->fx);
@@ -405,7 +413,10 @@ static bool world_configure(struct world *world, const char *word, const char *a
 		config->preempt = false;
 	else if (!strcmp(word, "delay"))
 		config->preempt_delay_ms = (uint32_t)atoi(arg);
-	else if (!strcmp(word, "start-hold"))
+	else if (!strcmp(word, "handover")) {
+		config->handover = true;
+		config->handover_timeout_ms = (uint32_t)atoi(arg);
+	} else if (!strcmp(word, "start-hold"))
 		config->start_hold_ms = (uint32_t)atoi(arg);
 	else if (!strcmp(word, "start-delay"))
 		config->start_delay_ms = (uint32_t)atoi(arg);
@@ -551,8 +562,12 @@ static bool world_calls(struct world *world, const char *word, const char *arg)
 		world_weigh(world, arg);
 	else if (!strcmp(word, "stop"))
 		router_order(router, ROUTER_STOP, now, fx);
+	else if (!strcmp(word, "stop-now"))
+		router_order(router, ROUTER_STOP_NOW, now, fx);
 	else if (!strcmp(word, "resign"))
 		router_order(router, ROUTER_RESIGN, now, fx);
+	else if (!strcmp(word, "resign-now"))
+		router_order(router, ROUTER_RESIGN_NOW, now, fx);
 	else if (!strcmp(word, "resume"))
 		router_order(router, ROUTER_RESUME, now, fx);
 	else if (!strcmp(word, "rivals"))
@@ -675,6 +690,9 @@ static int64_t world_fact(const struct world *world, const char *name, size_t le
 		{"hold", report->hold},
 		{"silent", world->paths[0].silent + 2 * world->paths[1].silent},
 		{"fault", world->router.fault},
+		{"end", world->router.handover.end},
+		{"heir", world->router.handover.heir_priority},
+		{"took", world->router.handover.took_ns / NS_PER_MS},
 		{"drift", world->instance.judged.drift},
 	};
 

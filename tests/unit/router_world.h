@@ -6,7 +6,7 @@
  *
  * Of the configuration, which a router has from its first event on:
  *   p:N v:N interval:CS insist (fence = yes) nopreempt delay:MS paths:N witness:gateway|owner
- *   before-master[:strict] before-backup[:strict]
+ *   handover[:MS] (with this handover-timeout) before-master[:strict] before-backup[:strict]
  *   refresh:MS start-hold:MS start-delay:MS link-delay:MS garp:ROUNDS,MS[,MS] (the third one:
  * rounds go on for so long) early:MS[,MS] (prepare so long before a deadline, if it is longer than
  * that) Time:
@@ -20,10 +20,10 @@
  *   poke:WORD=N               a shared word is changed
  * Functions of the door, by the names of router.h:
  *   adoptable begin adopt before again read (one record) drain (all records) wake tick sent unsent
- *   announce-prepared settle announce prepare public:... ports:... weigh:... stop resign resume
- *   asks rivals:N rivals-at (router_rivals_at) row (the name of the row that is due first) down
- * (router_master_down) may-own may-use-mac yields prepared rehearse hook:master|backup[,failed]
- * (router_hook_ended) awaits-hook leaving
+ *   announce-prepared settle announce prepare public:... ports:... weigh:... stop stop-now resign
+ * resign-now resume asks rivals:N rivals-at (router_rivals_at) row (the name of the row that is due
+ * first) down (router_master_down) may-own may-use-mac yields prepared rehearse
+ * hook:master|backup[,failed] (router_hook_ended) awaits-hook leaving
  */
 #ifndef TESTS_UNIT_ROUTER_WORLD_H
 #define TESTS_UNIT_ROUTER_WORLD_H

@@ -72,7 +72,7 @@ static const struct row rows[] = {
 	 "eth0~ mv0>eth0~", "--"},
 	{"members of the bond below it", HEAD("mv0") "address = 42.51.67.93/24\n",
 	 "bond0~ eth0<bond0b mv0>bond0~", "bl-"},
-	{"macvlans of others below the public one", ETH0, "eth0~ mv0>eth0~ eth2~", "-lo"},
+	{"macvlans of others above the public one", ETH0, "eth0~ mv0>eth0~ eth2~", "-oo"},
 	{"members of a VRF speak for themselves", ETH0, "eth0 red! eth2<redv", "--o"},
 	{"above a bridge above the public one", ETH0, "eth0<br0 br0 br0.7>br0 eth2", "-loo"},
 };

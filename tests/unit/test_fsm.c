@@ -613,8 +613,8 @@ static const struct change changes[] = {
 	 1 * S},
 	{"lowered as MASTER: the advert timer runs on", 150, 90, 90, MASTER, 0, MASTER, 1 * S},
 	{"in FAULT", 100, 50, 50, FAULT, 0, FAULT, NEVER},
-	{"nobody becomes the owner", 100, 255, 100, BACKUP, 0, BACKUP, DOWN100},
-	{"the owner stays the owner", 255, 100, 255, MASTER, 0, MASTER, 1 * S},
+	{"the owner that leaves yields to anybody", 255, 1, 1, MASTER, 100, BACKUP,
+	 1 * S + 3 * S + 255 * S / 256},
 	{"0 is no priority", 100, 0, 100, BACKUP, 0, BACKUP, DOWN100},
 };
 /* clang-format on */

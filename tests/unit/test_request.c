@@ -27,6 +27,7 @@ struct row {
 
 static const struct row rows[] = {
 	{"resign", "resign web", 0, "web", REQUEST_RESIGN},
+	{"resign-now", "resign-now web", 0, "web", REQUEST_RESIGN_NOW},
 	{"resume", "resume web", 0, "web", REQUEST_RESUME},
 	{"a newline at the end", "resign web\n", 0, "web", REQUEST_RESIGN},
 	{"every kind of character", "resume A-z_0.9", 0, "A-z_0.9", REQUEST_RESUME},

@@ -19,7 +19,7 @@
 
 static const struct row before_master[] = {
 	{"the advert that would open the lease starts it", "before-master " PROMOTED, "sent",
-	 "run:master", "M waits:0 M 1000; hold=8"},
+	 "run:master", "M waits:0 M 1000; hold=9"},
 	{"without it the lease opens", PROMOTED, "sent", "", "M open:2976 M 1000; hold=0"},
 	{"nothing is acquired, announced, or sent from the shared MAC", WAITS,
 	 "settle may-own may-use-mac awaits-hook", "no no yes", "M waits:0 M 1000"},
@@ -30,7 +30,7 @@ static const struct row before_master[] = {
 	{"adverts go on", WAITS "@1000 ", "tick sent", "yes S100", "M waits:0 M 2000"},
 	{"and hold the lease, whatever time it takes",
 	 WAITS "@1000 tick sent @2000 tick sent @3000 tick sent @4000 tick sent @5000 before ",
-	 "wake tick sent", "yes S100", "M waits:0 M 6000; hold=8"},
+	 "wake tick sent", "yes S100", "M waits:0 M 6000; hold=9"},
 	{"it ends: the lease opens by the last advert that was sent",
 	 WAITS "@1000 tick sent @1500 ", "hook:master settle", "acquire",
 	 "M open:3976 M 2000; hold=0"},
@@ -75,8 +75,8 @@ static const struct row before_master[] = {
 	 "run:master", "M waits:0 M 1000"},
 	{"the machine knows better than the judge: it claims again, and goes on waiting",
 	 WAITS "@300 wire:150 weigh:sum=60 before drain @310 wake @311 ", "sent", "",
-	 "M waits:310 M 1000; hold=8"},
-	{"an old hold is forgotten", WAITS "before ", "wake", "", "M waits:0 M 1000; hold=8"},
+	 "M waits:310 M 1000; hold=9"},
+	{"an old hold is forgotten", WAITS "before ", "wake", "", "M waits:0 M 1000; hold=9"},
 };
 
 static const struct row strict[] = {
@@ -135,8 +135,14 @@ static const struct row before_backup[] = {
 	 "yes F>I(STOPPED) release", "I - I never"},
 	{"stop, while it waits to resign: one hook, then stopped", LEAVES "@600 stop @900 ",
 	 "hook:backup settle", "M>I(STOPPED) S0 release", "I - I never"},
-	{"a second stop does not wait", STOPS "@600 ", "stop settle",
+	{"a second stop waits, too", STOPS "@600 ", "stop settle leaving", "yes",
+	 "M open:2976 M 1000"},
+	{"a stop at once does not wait", STOPS "@600 ", "stop-now settle",
 	 "end:backup M>I(STOPPED) S0 release", "I - I never"},
+	{"resigning at once does not wait", LEAVES "@600 ", "resign-now settle",
+	 "end:backup M>F(FAILED) S0 release", "F - I never; fault=1"},
+	{"but it leaves a stop as it is", STOPS "@600 ", "resign-now settle leaving", "yes",
+	 "M open:2976 M 1000"},
 	{"resigning twice is resigning once", LEAVES "@600 ", "resign settle", "",
 	 "M open:2976 M 1000"},
 	{"resume has to wait", LEAVES "@600 ", "resume leaving", "yes", "M open:2976 M 1000"},

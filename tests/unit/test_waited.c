@@ -5,6 +5,7 @@
  *   w       the lease has to wait: '!' the hook starts now
  *   r R     resign; the router has no before-backup, or has it
  *   s S     stop, likewise: 'o' obey, 'a' obey alone, 'r' run, 'k' keep
+ *   n N     resign or stop at once, with before-backup: likewise
  *   e E     before-master, before-backup ended: '!' it was waited for
  *   l       is an order due because the mastership was lost? '!'
  *   ?       is it ready: '!'
@@ -36,7 +37,12 @@ static const struct row rows[] = {
 	{"before-backup: the end of it is waited for", "mRE", ".r!"},
 	{"without it, an order is obeyed", "mrs", ".oo"},
 	{"a stop, while it waits to resign", "mRSE", ".rk!"},
-	{"the second stop does not wait", "mSSE", ".ra."},
+	{"a second stop waits, too", "mSSE", ".rk!"},
+	{"a stop at once does not wait", "mSNE", ".ra."},
+	{"nor does it where resigning waits", "mRNE", ".ra."},
+	{"resigning at once does not wait", "mRnE", ".ra."},
+	{"but it leaves a stop as it is", "mSnE", ".rk!"},
+	{"at once, there is nothing to wait for", "mNn", ".oo"},
 	{"resign, while it waits to stop", "mSRE", ".rk!"},
 	{"the mastership is lost meanwhile", "mSLl", ".r.!"},
 	{"then its end is not waited for", "mSLlE", ".r.!."},
@@ -66,8 +72,11 @@ static char on(struct waited *waited, char event, bool *master)
 	case 'R':
 	case 's':
 	case 'S':
-		return orders[waited_order(waited, event == 's' || event == 'S',
+		return orders[waited_order(waited, event == 's' || event == 'S', false,
 					   event == 'R' || event == 'S')];
+	case 'n':
+	case 'N':
+		return orders[waited_order(waited, event == 'N', true, true)];
 	case 'e':
 	case 'E':
 		yes = waited_ended(waited, event == 'e');

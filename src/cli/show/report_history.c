@@ -31,7 +31,8 @@ static void print_record(const struct history_record *record, unsigned int numbe
 			 unsigned int width, FILE *out)
 {
 	bool by_peer = record->cause == VRRP_CAUSE_HIGHER_PRIORITY ||
-		       record->cause == VRRP_CAUSE_HIGHER_ADDRESS;
+		       record->cause == VRRP_CAUSE_HIGHER_ADDRESS ||
+		       record->cause == VRRP_CAUSE_HANDED_OVER;
 	char when[FORMAT_TEXT], peer[ADDRESS_TEXT];
 
 	fprintf(out, "%3u %s  %-*s %6s -> %-6s  %s\n", number, format_date(record->at_ns, 3, when),
@@ -40,7 +41,8 @@ static void print_record(const struct history_record *record, unsigned int numbe
 	if (record->deadline_ns)
 		print_stamps(record, out);
 	else if (by_peer && record->peer_family)
-		fprintf(out, "    from %s (%u)\n",
+		fprintf(out, "    %s %s (%u)\n",
+			record->cause == VRRP_CAUSE_HANDED_OVER ? "to" : "from",
 			address_format(record->peer_family, &record->peer, peer),
 			record->peer_priority);
 }

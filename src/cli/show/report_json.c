@@ -252,7 +252,10 @@ static struct json_object *router_json(const struct snapshot *snapshot,
 	report_add_number(object, "priority", instance->report.priority);
 	report_add_number(object, "base_priority", instance->report.base_priority);
 	report_add_text(object, "held_back",
-			instance->report.hold ? name_hold(instance->report.hold) : NULL);
+			instance->report.hold && !snapshot_hands_over(instance)
+				? name_hold(instance->report.hold)
+				: NULL);
+	report_add_bool(object, "handing_over", snapshot_hands_over(instance));
 	if (router->troubles)
 		json_object_object_add(object, "troubles", troubles_json(router));
 	report_add_text(object, "clone_mac",

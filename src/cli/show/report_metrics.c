@@ -79,7 +79,8 @@ static uint64_t master_priority_of(const struct metrics *m, const struct snapsho
 static uint64_t held_back(const struct metrics *m, const struct snapshot_router *router)
 {
 	(void)m;
-	return router->instance.report.hold != VRRP_HOLD_NONE;
+	return router->instance.report.hold != VRRP_HOLD_NONE &&
+	       !snapshot_hands_over(&router->instance);
 }
 
 static uint64_t has_clone(const struct metrics *m, const struct snapshot_router *router)

@@ -135,7 +135,8 @@ static void print_troubles(const struct snapshot *snapshot, FILE *out)
 				!strcmp(router->standing, "gone") ? "is gone"
 								  : "is behind programs of others");
 		if (instance->report.hold)
-			fprintf(out, "! %s: held back: %s\n", instance->report.name,
+			fprintf(out, "! %s: %s%s\n", instance->report.name,
+				snapshot_hands_over(instance) ? "" : "held back: ",
 				name_hold(instance->report.hold));
 		if (snapshot_has_clone(instance))
 			fprintf(out,
@@ -428,7 +429,7 @@ void report_full(const struct snapshot *snapshot, const struct snapshot_router *
 	else
 		fprintf(out, "none is known\n");
 	if (instance->report.hold) {
-		title("held back", out);
+		title(snapshot_hands_over(instance) ? "leaves" : "held back", out);
 		fprintf(out, "%s\n", name_hold(instance->report.hold));
 	}
 	while ((trouble = snapshot_trouble(router, &cursor, &length))) {

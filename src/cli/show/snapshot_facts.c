@@ -53,6 +53,11 @@ int64_t snapshot_lead_ns(const struct snapshot *snapshot, const struct snapshot_
 	return vrrp_hmac_signs_by(&router->instance, &clock) - snapshot->wall_offset_ns;
 }
 
+bool snapshot_hands_over(const struct vrrp_instance *instance)
+{
+	return instance->report.hold == VRRP_HOLD_HANDOVER;
+}
+
 bool snapshot_has_clone(const struct vrrp_instance *instance)
 {
 	static const uint8_t none[6];

@@ -165,7 +165,10 @@ static void put_master(const struct page *page, const struct columns *at,
 {
 	char address[ADDRESS_TEXT];
 
-	if (instance->report.hold)
+	if (snapshot_hands_over(instance))
+		screen_put(page->screen, page->row, at->master, SCREEN_WARN,
+			   "this host, handing over");
+	else if (instance->report.hold)
 		screen_print(page->screen, page->row, at->master, SCREEN_WARN, "held: %s",
 			     name_hold(instance->report.hold));
 	else if (!instance->report.master_priority)

@@ -14,6 +14,7 @@
 #include "cli/config_load.h"
 #include "cli/show/report.h"
 #include "cli/tools/import_load.h"
+#include "cli/tools/import_running.h"
 #include "core/config/config.h"
 
 #define WORDS_MAX 512
@@ -39,6 +40,19 @@ static int none(const char *what)
 
 /* ---- keepalived ---- */
 
+static const char *loss_name(enum import_loss loss)
+{
+	switch (loss) {
+	case IMPORT_DROPPED:
+		return "all";
+	case IMPORT_PART:
+		return "part";
+	case IMPORT_NOTHING:
+		return "nothing";
+	}
+	return NULL;
+}
+
 static struct json_object *notes_json(const struct import_result *result)
 {
 	struct json_object *array = json_object_new_array();
@@ -51,6 +65,7 @@ static struct json_object *notes_json(const struct import_result *result)
 		report_add_number(note, "line", from->first);
 		report_add_number(note, "last_line", from->last);
 		report_add_text(note, "text", from->text);
+		report_add_text(note, "lost", loss_name(from->loss));
 		report_add_text(note, "reason", from->reason);
 		json_object_array_add(array, note);
 	}
@@ -86,13 +101,31 @@ static void complain_at(const struct import_fault *fault, const char *path)
 	free(text);
 }
 
-static int keepalived(const struct cli *cli, const char *path, const char *config_id)
+static void print_text(const struct import_result *result, const char *path)
 {
+	unsigned int lost = result->dropped_count + result->part_count;
+
+	printf("# Made by vrrp-xdp import from %s. Then: vrrp-xdp check -c FILE\n", path);
+	if (lost)
+		printf("# Lost: %u dropped, %u kept without a part. Comments name them, with what "
+		       "to "
+		       "use instead.\n\n",
+		       result->dropped_count, result->part_count);
+	else
+		printf("# Nothing is lost.%s\n\n",
+		       result->note_count ? " Comments tell what is done otherwise here." : "");
+	fputs(result->text, stdout);
+}
+
+static int keepalived(const struct cli *cli, const struct import_rules *rules,
+		      const char *config_id)
+{
+	const char *path = rules->path;
 	struct import_result result;
 	struct import_fault fault;
 	struct import_text text;
 	char *why;
-	int err = import_load(path, &text, &why), code = CLI_OK;
+	int err = import_load(rules, &text, &why), code = CLI_OK;
 
 	if (err) {
 		if (why)
@@ -103,7 +136,7 @@ static int keepalived(const struct cli *cli, const char *path, const char *confi
 		free(why);
 		return CLI_USAGE;
 	}
-	err = import_keepalived(text.lines, text.count, config_id, &result, &fault);
+	err = import_keepalived(text.lines, text.count, config_id, text.directory, &result, &fault);
 	if (err == -E2BIG) {
 		complain_at(&fault, path);
 		code = CLI_USAGE;
@@ -111,19 +144,48 @@ static int keepalived(const struct cli *cli, const char *path, const char *confi
 		fprintf(stderr, "vrrp-xdp: %s\n", strerror(-err));
 		code = CLI_FAILED;
 	} else {
-		if (cli->json) {
+		if (cli->json)
 			print_json(result.text, notes_json(&result));
-		} else {
-			printf("# Made by vrrp-xdp import from %s. Then: vrrp-xdp check -c FILE\n",
-			       path);
-			printf("# Each line without an equivalent is a comment with its reason: "
-			       "%u of them.\n\n%s",
-			       result.note_count, result.text);
-		}
-		code = result.router_count ? CLI_OK : none(path);
+		else
+			print_text(&result, path);
+		if (!result.router_count)
+			code = none(path);
+		else if (result.dropped_count + result.part_count)
+			code = CLI_LOST;
 		import_free(&result);
 	}
 	import_unload(&text);
+	return code;
+}
+
+/* What is left to do on this host, where keepalived runs. On standard error, since the
+ * configuration is likely to go to a file. */
+static void offer_move(const struct import_running *running)
+{
+	fprintf(stderr,
+		"keepalived runs here (process %d). The move, first on the host that is backup:\n"
+		"  vrrp-xdp import > " CLI_CONFIG_DEFAULT "\n"
+		"  vrrp-xdp check\n"
+		"  systemctl disable --now keepalived && systemctl enable --now vrrp-xdp\n",
+		running->pid);
+}
+
+/* The configuration of the keepalived that runs here, unless a path or an ID says otherwise. */
+static int of_running(const struct cli *cli, bool anywhere, const char *config_id)
+{
+	struct import_running running;
+	struct import_rules rules = {.path = running.path, .anywhere = anywhere};
+	char id[256];
+	int code;
+
+	if (import_running(&running))
+		return cli_usage(&cmd_import, "which file? No keepalived runs here");
+	default_id(id);
+	if (!config_id)
+		config_id = *running.config_id ? running.config_id : id;
+	code = keepalived(cli, &rules, config_id);
+	if (code == CLI_OK || code == CLI_LOST)
+		offer_move(&running);
 	return code;
 }
 
@@ -233,6 +295,8 @@ static int vrrpd(const struct cli *cli, int argc, char **argv)
 		print_flags(notes);
 		printf("\n%s", text);
 	}
+	if (!code && *notes)
+		code = CLI_LOST;
 	free(notes);
 	free(text);
 	return code;
@@ -249,11 +313,11 @@ static bool is_vrrpd(const char *word)
 static int run_import(const struct cli *cli, int argc, char **argv)
 {
 	static const char option[] = "--config-id";
+	struct import_rules rules = {.path = NULL};
 	char id[256], *words[WORDS_MAX + 1];
-	const char *path = NULL, *config_id = id;
+	const char *config_id = NULL;
 	int count;
 
-	default_id(id);
 	if (argc > 1 && is_vrrpd(argv[1]))
 		return vrrpd(cli, argc - 1, argv + 1);
 	if (argc == 2 && strpbrk(argv[1], " \t")) {
@@ -276,29 +340,36 @@ static int run_import(const struct cli *cli, int argc, char **argv)
 		if (cli_value(option, "-i", argc, argv, &i, &config_id)) {
 			if (!*config_id)
 				return cli_usage(&cmd_import, "%s takes a name", option);
+		} else if (!strcmp(argv[i], "--include")) {
+			rules.anywhere = true;
 		} else if (argv[i][0] == '-' && argv[i][1]) {
 			return cli_usage(&cmd_import, "unknown option '%s'", argv[i]);
-		} else if (path) {
+		} else if (rules.path) {
 			return cli_usage(&cmd_import, "one file at a time");
 		} else {
-			path = argv[i];
+			rules.path = argv[i];
 		}
 	}
-	if (!path)
-		return cli_usage(&cmd_import, "which file?");
-	return keepalived(cli, path, config_id);
+	if (!rules.path)
+		return of_running(cli, rules.anywhere, config_id);
+	default_id(id);
+	return keepalived(cli, &rules, config_id ? config_id : id);
 }
 
 const struct cli_command cmd_import = {
 	.name = "import",
-	.arguments = "FILE [-i ID] | 'vrrpd …'",
+	.arguments = "[FILE] [-i ID] [--include] | 'vrrpd …'",
 	.summary = "a keepalived.conf, or vrrpd's flags, as a configuration",
 	.details =
 		"Prints a configuration that `check` accepts. Each line without an equivalent is\n"
-		"a comment with its number and the reason. Files that are included are read\n"
-		"with the rights of FILE's owner. FILE -: standard input.\n"
+		"a comment with its number, what of it is lost, and what to use instead.\n"
+		"Exit status: 0 nothing is lost, 3 something is, 2 no configuration.\n"
+		"FILE -: standard input. No FILE: that of the keepalived that runs on this host;\n"
+		"then the commands of the move are told, too. Files that are included are read\n"
+		"with the rights of FILE's owner.\n"
 		"\n  -i, --config-id ID   which lines that begin with @ID are for this host;\n"
 		"                       default, as keepalived's: the host's name\n"
+		"  --include            read included files outside of FILE's directory, too\n"
 		"\nexamples:\n"
 		"  vrrp-xdp import /etc/keepalived/keepalived.conf > new.conf\n"
 		"  vrrp-xdp check -c new.conf\n"

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Converts a keepalived.conf into a configuration of ours that config_parse() takes. Each line that
- * has no equivalent becomes a comment with its place, the line, and the reason. Pure except for the
+ * has no equivalent becomes a comment with its place, the line, how much of it is lost, and the
+ * reason or what to use instead. Pure except for the
  * memory of its result: the caller reads the files, and those that they include, and hands the
  * lines over.
  *
@@ -29,26 +30,36 @@ struct import_fault {
 	const char *why;
 };
 
+/* How much of a statement is lost. */
+enum import_loss {
+	IMPORT_DROPPED, /* all of it */
+	IMPORT_PART,    /* it became a key, which lacks a part of it */
+	IMPORT_NOTHING, /* nothing: the note says what is done otherwise here */
+};
+
 struct import_note {
 	const char *file; /* of the line; borrowed */
 	unsigned int first, last;
 	char *text; /* the line, or the head of its block; no secret, see above; may be cut */
 	char *reason;
+	enum import_loss loss;
 };
 
 struct import_result {
 	char *text; /* the configuration with its comments */
 	unsigned int router_count;
 	struct import_note *notes;
-	unsigned int note_count;
+	unsigned int note_count, dropped_count, part_count; /* the latter two are among the notes */
 };
 
-/* config_id says which of the lines that begin with "@ID" count. Returns 0 and *ret_result, which
+/* config_id says which of the lines that begin with "@ID" count, and is ${_INSTANCE}; directory is
+ * ${_PWD} of the lines without a file. Returns 0 and *ret_result, which
  * the caller frees by import_free(), also if no virtual router was found. Returns -E2BIG and
  * *ret_fault if a line, a parameter, the depth of blocks or the number of comments and keys is
  * beyond its bound, or -ENOMEM. */
 int import_keepalived(const struct import_line *lines, unsigned int count, const char *config_id,
-		      struct import_result *ret_result, struct import_fault *ret_fault);
+		      const char *directory, struct import_result *ret_result,
+		      struct import_fault *ret_fault);
 void import_free(struct import_result *result);
 
 #endif

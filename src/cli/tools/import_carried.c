@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Of one vrrp_instance, what it carries (addresses, routes, a MAC), what it watches and whom it
- * tells.
+ * Of one vrrp_instance, what it carries (addresses, routes, a MAC), and whom it tells.
  */
+#include <errno.h>
+#include <search.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,20 +26,43 @@ static const char *use_of(const struct import_node *node, unsigned int w)
 	return !strcmp(import_word(node, w + 1), "forever") ? " preferred" : NULL;
 }
 
+/* How many words an option of an address has. */
+static unsigned int option_length(const char *word)
+{
+	static const char *const with_value[] = {"brd",       "broadcast",  "scope",
+						 "label",     "peer",       "preferred_lft",
+						 "valid_lft", "track_group"};
+
+	for (size_t n = 0; n < sizeof(with_value) / sizeof(with_value[0]); n++) {
+		if (!strcmp(with_value[n], word))
+			return 2;
+	}
+	return 1;
+}
+
+/* Does an option say what is so here anyway? */
+static bool is_usual(const char *word, const char *next)
+{
+	return !strcmp(word, "no_track") || (!strcmp(word, "scope") && !strcmp(next, "global"));
+}
+
 static void address(struct import_instance *i, const struct import_node *node, bool advertised)
 {
 	const char *text = import_word(node, 0);
 	const char *length = strchr(text, '/') ? "" : strchr(text, ':') ? "/128" : "/32";
-	const char *device = NULL, *use = "", *after;
-	unsigned int lost = 0; /* the first option without an equivalent */
+	const char *device = NULL, *use = "";
+	struct import_words lost = {.length = 0};
 
-	for (unsigned int w = 1; w < node->word_count; w++) {
-		if (!strcmp(import_word(node, w), "dev") && w + 1 < node->word_count)
-			device = import_word(node, ++w);
+	for (unsigned int w = 1, step; w < node->word_count; w += step) {
+		const char *word = import_word(node, w), *next = import_word(node, w + 1);
+
+		step = option_length(word);
+		if (!strcmp(word, "dev") && *next)
+			device = next, step = 2;
 		else if (use_of(node, w))
-			use = use_of(node, w++);
-		else if (!lost)
-			lost = w;
+			use = use_of(node, w);
+		else if (!is_usual(word, next))
+			import_add_words(&lost, node, w, step);
 	}
 	if (device && i->public && !strcmp(device, i->public))
 		device = NULL;
@@ -46,15 +71,19 @@ static void address(struct import_instance *i, const struct import_node *node, b
 	if (advertised && i->excluded)
 		import_key(i->out, i->router, node, "advertise = %.*s", (int)strcspn(text, "/"),
 			   text);
-	after = import_shown(node, lost + 1);
-	if (lost)
-		import_note(i->out, i->router, node, "the address alone, without: %.60s%s%.60s",
-			    import_shown(node, lost), *after ? " " : "", after);
+	if (lost.length)
+		import_without(i->out, i->router, node, "%s", lost.text);
 }
 
+/* keepalived takes the family of an instance from its first address. */
 static void one_address(struct import_instance *i, const struct import_node *node)
 {
-	address(i, node, true);
+	if ((strchr(import_word(node, 0), ':') != NULL) != i->ipv6)
+		import_other(i, node,
+			     "keepalived ignores an address of another family than the first one; "
+			     "here `address` can have it");
+	else
+		address(i, node, true);
 }
 
 static void one_excluded(struct import_instance *i, const struct import_node *node)
@@ -74,37 +103,55 @@ void import_virtual_ipaddress_excluded(struct import_instance *i, const struct i
 
 /* What a route of ours can say, in the order that it is said in. */
 struct route {
-	const char *destination, *via, *dev, *src, *metric;
-	const char *lost; /* the first word without an equivalent, where it makes another route */
-	const char *left; /* ... where the route is the same without it */
+	const char *destination, *via, *dev, *src, *metric, *scope;
+	unsigned int scope_at;    /* the word */
+	struct import_words lost; /* what makes it another route */
+	struct import_words left; /* what leaves it the same route */
 };
+
+/* The member for a keyword with a value; NULL: there is none. */
+static const char **member_of(struct route *route, const char *word)
+{
+	if (!strcmp(word, "via") || !strcmp(word, "gw"))
+		return &route->via;
+	if (!strcmp(word, "dev") || !strcmp(word, "oif"))
+		return &route->dev;
+	if (!strcmp(word, "src"))
+		return &route->src;
+	if (!strcmp(word, "metric") || !strcmp(word, "preference") || !strcmp(word, "priority"))
+		return &route->metric;
+	return !strcmp(word, "scope") ? &route->scope : NULL;
+}
 
 static void read_route(const struct import_node *node, struct route *ret_route)
 {
 	struct route route = {0};
 
 	for (unsigned int w = 0; w < node->word_count; w++) {
-		const char *word = import_word(node, w), *next = import_word(node, w + 1);
+		const char *word = import_word(node, w);
+		const char **member = member_of(&route, word);
 
-		if (!strcmp(word, "to"))
+		if (!strcmp(word, "to") || !strcmp(word, "no_track"))
 			continue;
-		if (!strcmp(word, "via") || !strcmp(word, "gw"))
-			route.via = next, w++;
-		else if (!strcmp(word, "dev") || !strcmp(word, "oif"))
-			route.dev = next, w++;
-		else if (!strcmp(word, "src"))
-			route.src = next, w++;
-		else if (!strcmp(word, "metric") || !strcmp(word, "preference"))
-			route.metric = next, w++;
-		else if (!strcmp(word, "scope") || !strcmp(word, "proto"))
-			route.left = word, w++;
-		else if (!strcmp(word, "no_track"))
-			route.left = word;
-		else if (!route.destination && (strpbrk(word, ".:") || !strcmp(word, "default")))
+		if (member && !*member) {
+			if (member == &route.scope)
+				route.scope_at = w;
+			*member = import_word(node, ++w);
+		} else if (member) {
+			import_add_words(&route.lost, node, w++, 2);
+		} else if (!strcmp(word, "proto") || !strcmp(word, "protocol")) {
+			import_add_words(&route.left, node, w++, 2);
+		} else if (!route.destination &&
+			   (strpbrk(word, ".:") || !strcmp(word, "default"))) {
 			route.destination = word;
-		else if (!route.lost)
-			route.lost = word;
+		} else {
+			import_add_words(&route.lost, node, w, 1);
+		}
 	}
+	/* What the kernel chooses by itself, for a network that is reached directly and by others.
+	 */
+	if (route.scope && strcmp(route.scope, route.via ? "global" : "link") != 0)
+		import_add_words(&route.left, node, route.scope_at, 2);
 	*ret_route = route;
 }
 
@@ -119,13 +166,11 @@ static void one_route(struct import_instance *i, const struct import_node *node)
 	struct route route;
 
 	read_route(node, &route);
-	if (route.lost || !route.destination) {
+	if (route.lost.length || !route.destination) {
 		import_note(i->out, i->router, node,
-			    "routes are destination, via, dev, src and metric in the main table, "
-			    "without: %.60s",
-			    !route.lost    ? "(no destination)"
-			    : node->hidden ? "..."
-					   : route.lost);
+			    "a route has a destination, via, dev, src and metric, in the main "
+			    "table: %s",
+			    route.lost.length ? route.lost.text : "no destination");
 		return;
 	}
 	if (is_default(route.destination) && route.via && !route.dev && !route.src && !route.metric)
@@ -137,8 +182,8 @@ static void one_route(struct import_instance *i, const struct import_node *node)
 			   route.dev ? " dev " : "", route.dev ? route.dev : "",
 			   route.src ? " src " : "", route.src ? route.src : "",
 			   route.metric ? " metric " : "", route.metric ? route.metric : "");
-	if (route.left)
-		import_note(i->out, i->router, node, "the route alone, without: %.60s", route.left);
+	if (route.left.length)
+		import_without(i->out, i->router, node, "%s", route.left.text);
 }
 
 void import_virtual_routes(struct import_instance *i, const struct import_node *node)
@@ -149,72 +194,30 @@ void import_virtual_routes(struct import_instance *i, const struct import_node *
 /* use_vmac [NAME] [MAC] */
 void import_use_vmac(struct import_instance *i, const struct import_node *node)
 {
+	const struct import_node *vrid = import_child(i->node, "virtual_router_id");
 	const char *mac = NULL;
 
 	for (unsigned int w = 1; w < node->word_count; w++) {
 		if (strchr(import_word(node, w), ':'))
 			mac = import_word(node, w);
 	}
-	/* Five octets: the VRID is the sixth. Whoever wrote that means a virtual one. */
-	if (mac && strlen(mac) == strlen("00:00:5e:00:01:37"))
-		import_key(i->out, i->router, node, "mac = %s", mac);
-	else
+	if (!mac)
 		import_key(i->out, i->router, node, "mac = virtual");
-	import_why(i, node,
-		   "no macvlan is made: the public NIC itself carries the MAC while master");
+	else if (vrid && strlen(mac) == strlen("00:00:5e:00:01")) /* the VRID is the sixth octet */
+		import_key(i->out, i->router, node, "mac = %s:%02lx", mac,
+			   strtoul(import_value(vrid), NULL, 10) & 0xff);
+	else
+		import_key(i->out, i->router, node, "mac = %s", mac);
+	import_without(i->out, i->router, node,
+		       "a macvlan: the public NIC itself carries the MAC while master");
 }
 
-/* ---- tracking ---- */
+/* ---- programs ---- */
 
-/* WORD [weight N] [reverse]: false: said that it has no equivalent. */
-static bool weight_of(struct import_instance *i, const struct import_node *node,
-		      const char **ret_weight)
-{
-	unsigned int lost = 0; /* the first word without an equivalent */
+#define NOTIFY_MAX 188 /* a line has 197 characters at most, with its key */
 
-	for (unsigned int w = 1; w < node->word_count; w++) {
-		const char *word = import_word(node, w);
-
-		if (!strcmp(word, "weight") && w + 1 < node->word_count) {
-			*ret_weight = import_word(node, ++w);
-		} else if (!strcmp(word, "reverse")) {
-			import_why(i, node, "nothing can be reversed: what fails lowers, or FAULT");
-			return false;
-		} else if (!lost && strcmp(word, "noreverse") != 0 &&
-			   strcmp(word, "no_reverse") != 0) {
-			lost = w;
-		}
-	}
-	if (lost)
-		import_note(i->out, i->router, node, "without: %.60s", import_shown(node, lost));
-	return true;
-}
-
-static void one_interface(struct import_instance *i, const struct import_node *node)
-{
-	const char *weight = NULL;
-
-	if (weight_of(i, node, &weight))
-		import_key(i->out, i->router, node, "track-interface = %s%s%s",
-			   import_word(node, 0), weight ? " weight " : "", weight ? weight : "");
-}
-
-void import_track_interface(struct import_instance *i, const struct import_node *node)
-{
-	import_each(i, node, one_interface);
-}
-
-static const char *setting(const struct import_node *script, const char *name, const char *fallback)
-{
-	const struct import_node *node = import_child(script, name);
-
-	return node && *import_value(node) ? import_value(node) : fallback;
-}
-
-/* What keepalived splits into words by itself, quotes and all, as a command of ours. It looks for a
- * program without a path in PATH, as env(1) does. Returns false if it is too long, and says so. */
-static bool as_command(struct import_instance *i, const struct import_node *node, const char *value,
-		       char buf[COMMAND_BYTES])
+bool import_command(struct import_instance *i, const struct import_node *node, const char *value,
+		    char *buf)
 {
 	bool plain = value[0] == '/' && !strpbrk(value, " \t'\"\\");
 	char *out = buf, *end = buf + COMMAND_BYTES - 4; /* an escape, a quote, NUL */
@@ -233,109 +236,24 @@ static bool as_command(struct import_instance *i, const struct import_node *node
 	return true;
 }
 
-static void one_script(struct import_instance *i, const struct import_node *node)
+static void said_user(struct import_instance *i, const struct import_node *node)
 {
-	const struct import_node *script =
-		import_tracked(&i->defaults->tracked[IMPORT_SCRIPTS], import_word(node, 0));
-	const struct import_node *command = script ? import_child(script, "script") : NULL;
-	const char *weight, *interval;
-	char options[512], text[COMMAND_BYTES];
+	const struct import_node *all = i->defaults->script_user;
 
-	if (!command) {
-		import_why(i, node,
-			   script ? "the vrrp_script has no `script`"
-				  : "there is no vrrp_script of that name");
-		return;
-	}
-	weight = setting(script, "weight", NULL);
-	if (!weight_of(i, node, &weight))
-		return;
-	interval = setting(script, "interval", "1");
-	snprintf(options, sizeof(options), " every %ss timeout %ss%s%s rise %s fall %s", interval,
-		 setting(script, "timeout", interval), weight ? " weight " : "",
-		 weight ? weight : "", setting(script, "rise", "1"), setting(script, "fall", "1"));
-	if (command->word_count > 2)
-		import_why(i, node, "arguments of its script belong into the quotes of the script");
-	/* What is wrong with it is said at the script, if that is what must not be shown. */
-	if (as_command(i, node, import_value(command), text))
-		import_key(i->out, i->router, script->hidden ? script : node, "track-script = %s%s",
-			   text, options);
+	if (node->word_count > 2 &&
+	    strcmp(import_word(node, 2), all ? import_value(all) : "root") != 0)
+		import_without(i->out, i->router, node,
+			       "its user: script-user is for all programs of a router");
 }
-
-void import_track_script(struct import_instance *i, const struct import_node *node)
-{
-	import_each(i, node, one_script);
-}
-
-/* keepalived multiplies with 1 where nothing is said, and 0 makes any number but 0 a failure. */
-static void one_file(struct import_instance *i, const struct import_node *node)
-{
-	const struct import_node *file =
-		import_tracked(&i->defaults->tracked[IMPORT_FILES], import_word(node, 0));
-	const struct import_node *path = file ? import_child(file, "file") : NULL;
-	const char *weight;
-
-	if (!path) {
-		import_why(i, node,
-			   file ? "the track_file has no `file`"
-				: "there is no track_file of that name");
-		return;
-	}
-	weight = setting(file, "weight", "1");
-	if (weight_of(i, node, &weight))
-		import_key(i->out, i->router, file->hidden ? file : node,
-			   "track-file = %s weight %s", import_value(path), weight);
-}
-
-void import_track_file(struct import_instance *i, const struct import_node *node)
-{
-	import_each(i, node, one_file);
-}
-
-static void one_process(struct import_instance *i, const struct import_node *node)
-{
-	const struct import_node *process =
-		import_tracked(&i->defaults->tracked[IMPORT_PROCESSES], import_word(node, 0));
-	const struct import_node *command = process ? import_child(process, "process") : NULL;
-	const char *weight, *slash;
-	int length;
-
-	if (!command) {
-		import_why(i, node,
-			   process ? "the vrrp_track_process has no `process`"
-				   : "there is no vrrp_track_process of that name");
-		return;
-	}
-	weight = setting(process, "weight", "0");
-	if (!weight_of(i, node, &weight))
-		return;
-	length = (int)strcspn(import_value(command), " \t");
-	slash = memrchr(import_value(command), '/', (size_t)length);
-	if (command->word_count > 2 || import_value(command)[length])
-		import_why(i, node, "arguments of its process are not compared");
-	if (slash)
-		length -= (int)(slash + 1 - import_value(command));
-	import_key(i->out, i->router, process->hidden ? process : node,
-		   "track-process = %.*s weight %s", length,
-		   slash ? slash + 1 : import_value(command), weight);
-}
-
-void import_track_process(struct import_instance *i, const struct import_node *node)
-{
-	import_each(i, node, one_process);
-}
-
-/* ---- programs ---- */
 
 static void program(struct import_instance *i, const struct import_node *node, const char *name)
 {
 	char text[COMMAND_BYTES];
 
-	if (!as_command(i, node, import_value(node), text))
+	if (!import_command(i, node, import_value(node), text))
 		return;
 	import_key(i->out, i->router, node, "%s = %s", name, text);
-	if (node->word_count > 2)
-		import_why(i, node, "script-user is for all programs of a router");
+	said_user(i, node);
 }
 
 void import_notify_master(struct import_instance *i, const struct import_node *node)
@@ -353,10 +271,62 @@ void import_notify_fault(struct import_instance *i, const struct import_node *no
 	program(i, node, "notify-fault");
 }
 
+/* Does a shell read that text as the same words that keepalived reads? */
+static bool is_plain(const char *text)
+{
+	return *text && !strpbrk(text, "$`!*?[]<>|&;(){}~=%^\\\"'#\t\n");
+}
+
+/* What a block (`of`) says in notify and notify_stop, as one command for our key notify, whose
+ * arguments are STATE NAME. A shell has these as $0 and $1. It runs notify_stop in the state STOP
+ * alone, and notify with keepalived's arguments TYPE NAME STATE PRIORITY behind those of its own.
+ * Either one may be NULL. Returns false if a shell would read other words than keepalived does, or
+ * if it is too long for a line. */
+static bool by_shell(const struct import_node *of, const struct import_node *notify,
+		     const struct import_node *stop, char buf[COMMAND_BYTES])
+{
+	const char *name = import_word(of, 1);
+	char all[256] = "", at_stop[256] = "";
+
+	if ((notify && !is_plain(import_value(notify))) ||
+	    (stop && !is_plain(import_value(stop))) || !is_plain(name) || strchr(name, ' '))
+		return false;
+	if (notify)
+		snprintf(all, sizeof(all), "exec %s %s %s $0 $VRRP_PRIORITY", import_value(notify),
+			 import_is(of, "vrrp_sync_group") ? "GROUP" : "INSTANCE", name);
+	if (stop)
+		snprintf(at_stop, sizeof(at_stop), "[ $0 != STOP ] || %s%s", import_value(stop),
+			 notify ? "; " : "");
+	return snprintf(buf, COMMAND_BYTES, "\"/bin/sh -c '%s%s'\"", at_stop, all) <= NOTIFY_MAX;
+}
+
 void import_notify(struct import_instance *i, const struct import_node *node)
 {
+	const struct import_node *stop = import_first(node->parent, "notify_stop");
+	char text[COMMAND_BYTES];
+
+	if (by_shell(node->parent, node, stop, text) || by_shell(node->parent, node, NULL, text)) {
+		import_key(i->out, i->router, node, "notify = %s", text);
+		said_user(i, node);
+		return;
+	}
 	program(i, node, "notify");
-	import_why(i, node,
-		   "its arguments are STATE NAME here, not TYPE NAME STATE PRIORITY; more is in "
-		   "its environment");
+	import_without(
+		i->out, i->router, node,
+		"its arguments TYPE NAME STATE PRIORITY: they are STATE NAME, and more is in "
+		"the environment");
+}
+
+void import_notify_stop(struct import_instance *i, const struct import_node *node)
+{
+	const struct import_node *notify = import_first(node->parent, "notify");
+	char text[COMMAND_BYTES];
+
+	if (!by_shell(node->parent, notify, node, text)) {
+		import_why(i, node, "a program of notify is run with the state STOP, too");
+		return;
+	}
+	if (!notify)
+		import_key(i->out, i->router, node, "notify = %s", text);
+	said_user(i, node);
 }

@@ -66,11 +66,16 @@ static void print_place(FILE *to, const struct import_node *node)
 
 static void print_note(FILE *to, const struct import_item *item)
 {
+	/* The reason of a part says itself that its key was kept. */
+	static const char *const lost[] = {[IMPORT_DROPPED] = "dropped: ",
+					   [IMPORT_PART] = "",
+					   [IMPORT_NOTHING] = "nothing lost: "};
+
 	fprintf(to, "# ");
 	print_place(to, item->node);
 	fprintf(to, ": ");
 	print_source(to, item->node);
-	fprintf(to, ": ");
+	fprintf(to, ": %s", lost[item->loss]);
 	print_clean(to, item->reason, SIZE_MAX);
 	fprintf(to, "\n");
 }
@@ -195,10 +200,17 @@ static void demote(struct import_out *out, struct import_item *item, const char 
 	if (item->is_note)
 		return;
 	item->is_note = true;
+	item->loss = IMPORT_DROPPED;
 	item->reason = item->node->hidden ? hidden_reason(item, message, length)
 					  : clean_reason(message, length);
 	if (!item->reason)
 		out->status = -ENOMEM;
+	/* What its key lacked, or did otherwise, is of no interest any more. */
+	for (struct import_item *next = item + 1;
+	     next < out->items + out->count && next->node == item->node; next++) {
+		if (next->is_note && next->loss != IMPORT_DROPPED)
+			next->dropped = true;
+	}
 }
 
 /* A section that cannot stand: its note is about the whole block, and its keys are left out. */
@@ -339,14 +351,17 @@ static int take_notes(const struct import_out *out, struct import_result *result
 		const struct import_item *item = &out->items[i];
 		struct import_note *note = &result->notes[result->note_count];
 
-		if (!item->is_note)
+		if (!item->is_note || item->dropped)
 			continue;
 		*note = (struct import_note){.file = item->node->line->file,
 					     .first = item->node->line->number,
 					     .last = item->node->last->number,
 					     .text = source_text(item->node),
-					     .reason = strdup(item->reason)};
+					     .reason = strdup(item->reason),
+					     .loss = item->loss};
 		result->note_count++;
+		result->dropped_count += item->loss == IMPORT_DROPPED;
+		result->part_count += item->loss == IMPORT_PART;
 		if (!note->text || !note->reason)
 			return -ENOMEM;
 	}

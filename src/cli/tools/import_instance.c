@@ -9,12 +9,17 @@
 
 #include "cli/tools/import_internal.h"
 
+#define SAID_AGAIN  "said again further down, and the last one counts"
+#define SAID_BEFORE "said before, and the first one counts"
+
 /* A keyword of keepalived, and what becomes of it: a key of ours, with this value or with that of
  * the statement, or what a function makes of it. */
 struct keyword {
 	const char *name;
 	const char *key, *value, *unit;
 	void (*convert)(struct import_instance *i, const struct import_node *node);
+	bool first;       /* of several the first one counts for keepalived, otherwise the last */
+	const char *pair; /* another keyword for the same key: of both the last one counts */
 };
 
 /* keepalived counts seconds, with a fraction or without. */
@@ -28,15 +33,15 @@ static void seconds(struct import_instance *i, const struct import_node *node, c
 static void state(struct import_instance *i, const struct import_node *node)
 {
 	if (!strcmp(import_value(node), "MASTER") && !i->owner)
-		import_why(i, node, "each start listens first; the priority decides");
+		import_other(i, node, "each start listens first; the priority decides");
 }
 
 static void nopreempt(struct import_instance *i, const struct import_node *node)
 {
 	if (i->starts_master)
-		import_why(i, node, "keepalived ignores it beside state MASTER");
+		import_other(i, node, "keepalived ignores it beside state MASTER");
 	else if (i->owner)
-		import_why(i, node, "the owner (priority 255) always preempts");
+		import_other(i, node, "the owner (priority 255) always preempts");
 	else
 		import_key(i->out, i->router, node, "preempt = no");
 }
@@ -44,9 +49,22 @@ static void nopreempt(struct import_instance *i, const struct import_node *node)
 static void preempt_delay(struct import_instance *i, const struct import_node *node)
 {
 	if (i->starts_master)
-		import_why(i, node, "keepalived ignores it beside state MASTER");
+		import_other(i, node, "keepalived ignores it beside state MASTER");
 	else
 		seconds(i, node, "preempt-delay");
+}
+
+/* Of two keywords for one key the last one counts. Returns false, and says so, if this one does
+ * not. */
+static bool counts(struct import_instance *i, const struct import_node *node, const char *other)
+{
+	for (const struct import_node *next = node->next; next; next = next->next) {
+		if (!next->why && import_is(next, other)) {
+			import_other(i, node, SAID_AGAIN);
+			return false;
+		}
+	}
+	return true;
 }
 
 static void strict_mode(struct import_instance *i, const struct import_node *node)
@@ -62,20 +80,20 @@ static void unicast_peer(struct import_instance *i, const struct import_node *no
 {
 	const struct import_node *limited = NULL;
 	const char *lowest = "1";
-	unsigned int lost;
 
 	for (const struct import_node *peer = node->first_child; peer; peer = peer->next) {
+		struct import_words lost = {.length = 0};
+
 		if (peer->why) {
-			import_why(i, peer, peer->why);
+			import_unusable(i->out, i->router, peer);
 			continue;
 		}
 		import_key(i->out, i->router, peer, "peers = %s", import_word(peer, 0));
-		lost = 0;
-		for (unsigned int w = 1; w + 1 < peer->word_count; w += 2) {
+		for (unsigned int w = 1; w < peer->word_count; w += 2) {
 			const char *limit = import_word(peer, w + 1);
 
 			if (strcmp(import_word(peer, w), "min_ttl") != 0) {
-				lost = lost ? lost : w;
+				import_add_words(&lost, peer, w, 2);
 				continue;
 			}
 			/* One for all of them here: the lowest. */
@@ -83,16 +101,15 @@ static void unicast_peer(struct import_instance *i, const struct import_node *no
 				lowest = limit;
 			limited = peer;
 		}
-		if (lost)
-			import_note(i->out, i->router, peer, "without: %.60s %.60s",
-				    import_shown(peer, lost), import_shown(peer, lost + 1));
+		if (lost.length)
+			import_without(i->out, i->router, peer, "%s", lost.text);
 	}
 	if (node->first_child)
 		import_key(i->out, i->router, limited ? limited : node, "min-ttl = %s", lowest);
 	if (node->first_child && !limited)
-		import_why(i, node,
-			   "min-ttl = 1 is what keepalived does; leave it out (255) where peers "
-			   "are on one network");
+		import_other(i, node,
+			     "min-ttl = 1 is what keepalived does; leave it out (255) where peers "
+			     "are on one network");
 }
 
 static void authentication(struct import_instance *i, const struct import_node *node)
@@ -101,34 +118,47 @@ static void authentication(struct import_instance *i, const struct import_node *
 	const struct import_node *pass = import_child(node, "auth_pass");
 
 	for (const struct import_node *child = node->first_child; child; child = child->next) {
+		const char *word = import_word(child, 0);
+
 		if (child == type || child == pass)
 			continue;
-		import_why(
-			i, child,
-			child->why ? child->why
-			: !strncmp(import_word(child, 0), "auth_hmac", strlen("auth_hmac"))
-				? "keys are in files of their own (mode 0600): hmac-key = ID:FILE"
-				: "a keyword that is not known here");
+		if (child->why)
+			import_unusable(i->out, i->router, child);
+		else if (!strcmp(word, "auth_type") || !strcmp(word, "auth_pass"))
+			import_other(i, child, SAID_AGAIN);
+		else if (!strncmp(word, "auth_hmac", strlen("auth_hmac")))
+			import_why(
+				i, child,
+				"keys are in files of their own (mode 0600): hmac-key = ID:FILE");
+		else
+			import_by_reason(i->out, i->router, child, NULL);
 	}
 	if (type && strcmp(import_value(type), "PASS") != 0) {
 		import_why(i, type, "RFC 3768 removed it; signed adverts: hmac-key = ID:FILE");
 		if (pass)
-			import_why(i, pass, "it belongs to that");
+			import_other(i, pass, "it belongs to auth_type");
 	} else if (pass && !i->v2) {
-		import_why(i, pass,
-			   "version 3 has no passwords: keepalived ignores it, too; signed "
-			   "adverts: hmac-key = ID:FILE");
+		import_other(
+			i, pass,
+			"version 3 has no passwords, and keepalived ignores it as well; signed "
+			"adverts: hmac-key = ID:FILE");
 	} else if (pass) {
 		import_key(i->out, i->router, pass, "auth = pass:%.8s", import_value(pass));
 		if (strlen(import_value(pass)) > 8)
-			import_why(i, pass, "its first 8 characters count, for keepalived as well");
+			import_other(i, pass,
+				     "its first 8 characters count, for keepalived as well");
 	}
 }
 
-static void down_timer_adverts(struct import_instance *i, const struct import_node *node)
+/* ---- announcements ---- */
+
+/* keepalived sends them without a pause if none is given, which is no loss to wait for. */
+static void garp_interval(struct import_instance *i, const struct import_node *node)
 {
-	if (strcmp(import_value(node), "3") != 0)
-		import_why(i, node, import_reason_instance("down_timer_adverts"));
+	if (strtod(import_value(node), NULL) < 0.001)
+		import_other(i, node, "the shortest pause is 1ms: garp-interval");
+	else
+		seconds(i, node, "garp-interval");
 }
 
 /* ---- all of it ---- */
@@ -166,18 +196,18 @@ static const char *public_of(const struct import_node *instance)
 }
 
 static const struct keyword keywords[] = {
-	{"state", .convert = state},
+	{"state", .convert = state, .first = true},
 	{"interface", .key = "heartbeat"},
 	{"virtual_router_id", .key = "vrid"},
 	{"priority", .key = "priority"},
 	{"advert_int", .key = "interval", .unit = "s"},
 	{"nopreempt", .convert = nopreempt},
 	{"preempt_delay", .convert = preempt_delay},
-	{"accept", .key = "accept", .value = "yes"},
-	{"no_accept", .key = "accept", .value = "no"},
+	{"accept", .key = "accept", .value = "yes", .pair = "no_accept"},
+	{"no_accept", .key = "accept", .value = "no", .pair = "accept"},
 	{"strict_mode", .convert = strict_mode},
-	{"mcast_src_ip", .key = "source"},
-	{"unicast_src_ip", .key = "source"},
+	{"mcast_src_ip", .key = "source", .pair = "unicast_src_ip"},
+	{"unicast_src_ip", .key = "source", .pair = "mcast_src_ip"},
 	{"unicast_peer", .convert = unicast_peer},
 	{"authentication", .convert = authentication},
 	{"virtual_ipaddress", .convert = import_virtual_ipaddress},
@@ -188,14 +218,15 @@ static const struct keyword keywords[] = {
 	{"track_script", .convert = import_track_script},
 	{"track_file", .convert = import_track_file},
 	{"track_process", .convert = import_track_process},
-	{"notify_master", .convert = import_notify_master},
-	{"notify_backup", .convert = import_notify_backup},
-	{"notify_fault", .convert = import_notify_fault},
-	{"notify", .convert = import_notify},
-	{"garp_master_repeat", .key = "garp-count"},
+	{"notify_master", .convert = import_notify_master, .first = true},
+	{"notify_backup", .convert = import_notify_backup, .first = true},
+	{"notify_fault", .convert = import_notify_fault, .first = true},
+	{"notify", .convert = import_notify, .first = true},
+	{"notify_stop", .convert = import_notify_stop, .first = true},
 	{"garp_master_delay", .key = "garp-delay", .unit = "s"},
+	{"garp_master_repeat", .key = "garp-count"},
 	{"garp_master_refresh", .key = "garp-refresh", .unit = "s"},
-	{"down_timer_adverts", .convert = down_timer_adverts},
+	{"garp_interval", .convert = garp_interval},
 };
 
 #define KEYWORDS (sizeof(keywords) / sizeof(keywords[0]))
@@ -219,19 +250,21 @@ const char *import_known(const char *keyword)
 
 static void convert(struct import_instance *i, const struct import_node *node)
 {
-	const char *word = import_word(node, 0), *reason = import_reason_instance(word);
+	const char *word = import_word(node, 0);
 	size_t k = find_keyword(word);
 
 	if (node->why) {
-		import_why(i, node, node->why);
+		import_unusable(i->out, i->router, node);
 		return;
 	}
 	if (import_is_implied(word) || !strcmp(word, "version"))
 		return;
 	if (k == KEYWORDS)
-		import_why(i, node, reason ? reason : "a keyword that is not known here");
-	else if (!node->block && i->last[k] != node)
-		import_why(i, node, "said again further down, and the last one counts");
+		import_by_reason(i->out, i->router, node, import_reason_instance(word));
+	else if (!node->block && i->counts[k] != node)
+		import_other(i, node, keywords[k].first ? SAID_BEFORE : SAID_AGAIN);
+	else if (keywords[k].pair && !counts(i, node, keywords[k].pair))
+		return;
 	else if (keywords[k].convert)
 		keywords[k].convert(i, node);
 	else
@@ -240,12 +273,25 @@ static void convert(struct import_instance *i, const struct import_node *node)
 			   keywords[k].unit ? keywords[k].unit : "");
 }
 
+/* The one whose family is the instance's; NULL: there is none. */
+static const struct import_node *first_address(const struct import_node *instance)
+{
+	for (const struct import_node *block = instance->first_child; block; block = block->next) {
+		if (block->why || !import_is(block, "virtual_ipaddress"))
+			continue;
+		for (const struct import_node *one = block->first_child; one; one = one->next) {
+			if (!one->why)
+				return one;
+		}
+	}
+	return NULL;
+}
+
 /* keepalived: version 2 unless something else is said, and IPv6 has version 3 alone. */
 static void version(struct import_instance *i)
 {
-	const struct import_node *said = import_child(i->node, "version");
-	const struct import_node *addresses = import_child(i->node, "virtual_ipaddress");
-	const struct import_node *first = addresses ? addresses->first_child : NULL;
+	const struct import_node *said = import_first(i->node, "version");
+	const struct import_node *first = first_address(i->node);
 
 	if (!said)
 		said = i->defaults->version;
@@ -274,12 +320,24 @@ static void inherit(struct import_instance *i)
 		seconds(i, d->garp_delay, "garp-delay");
 	if (d->garp_refresh && !import_child(i->node, "garp_master_refresh"))
 		seconds(i, d->garp_refresh, "garp-refresh");
-	if (d->garp_interval)
-		seconds(i, d->garp_interval, "garp-interval");
+	if (!import_child(i->node, "garp_interval")) {
+		const struct import_node *said = import_child(i->node, "interface");
+		const struct import_node *pause =
+			import_garp_interval(d, i->public ? i->public
+						: said    ? import_value(said)
+							  : "");
+
+		if (pause)
+			garp_interval(i, pause);
+		else if (d->garp_interval)
+			garp_interval(i, d->garp_interval);
+	}
 	if (d->script_user)
 		import_key(i->out, i->router, d->script_user, "script-user = %s%s%s",
 			   import_value(d->script_user), d->script_user->word_count > 2 ? ":" : "",
 			   import_word(d->script_user, 2));
+	if (d->startup_delay)
+		seconds(i, d->startup_delay, "start-delay");
 	if (d->strict && import_truth(d->strict) && !i->said_accept && !i->owner &&
 	    !import_child(i->node, "strict_mode"))
 		import_key(i->out, i->router, d->strict, "accept = no");
@@ -288,25 +346,32 @@ static void inherit(struct import_instance *i)
 void import_instance(struct import_out *out, const struct import_defaults *defaults,
 		     const struct import_node *node)
 {
-	const struct import_node *said = import_child(node, "state"),
+	const struct import_node *said = import_first(node, "state"),
 				 *level = import_child(node, "priority");
-	const struct import_node *last[KEYWORDS + 1] = {NULL}; /* one more for what is not known */
-	struct import_instance i = {.out = out, .defaults = defaults, .node = node, .last = last};
+	const struct import_node *found[KEYWORDS + 1] = {NULL}; /* one more for what is not known */
+	struct import_instance i = {.out = out,
+				    .defaults = defaults,
+				    .node = node,
+				    .counts = found};
 
 	i.starts_master = said && !strcmp(import_value(said), "MASTER");
 	i.owner = level && !strcmp(import_value(level), "255");
 	i.excluded = import_child(node, "virtual_ipaddress_excluded") != NULL;
 	i.said_accept = import_child(node, "accept") || import_child(node, "no_accept");
+	i.group = import_group_of(defaults, import_word(node, 1));
 	i.router = import_router(out, node);
 	i.public = public_of(node);
 	version(&i);
 	if (i.public)
 		import_key(out, i.router, node, "public = %s", i.public);
 	for (const struct import_node *child = node->first_child; child; child = child->next) {
-		if (!child->why)
-			last[find_keyword(import_word(child, 0))] = child;
+		size_t k = find_keyword(import_word(child, 0));
+
+		if (!child->why && (!found[k] || k == KEYWORDS || !keywords[k].first))
+			found[k] = child;
 	}
 	for (const struct import_node *child = node->first_child; child; child = child->next)
 		convert(&i, child);
+	import_of_group(&i);
 	inherit(&i);
 }

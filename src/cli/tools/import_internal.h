@@ -17,15 +17,17 @@ struct import_node {
 	const struct import_line *line, *last; /* of the statement; of the end of its block */
 	bool block;                            /* it has braces, even with nothing between */
 	bool hidden;     /* some of it comes from an included file: no comment shows its words */
-	bool tracked;    /* of a block with a name: a virtual router tracks it */
+	bool tracked;    /* of a block of import_tracked.c: a virtual router tracks it */
 	const char *why; /* it cannot be used, for that reason; NULL: it can */
+	bool elsewhere; /* of one with a reason: it is for another host, and nothing is lost here */
 	struct import_node *first_child, *last_child, *next, *parent;
 };
 
 /* Build the tree of statements. *ret_root has no words itself; its children are the statements.
  * Returns 0, -ENOMEM, or -E2BIG and *ret_fault. */
 int import_tree(const struct import_line *lines, unsigned int count, const char *config_id,
-		struct import_node **ret_root, struct import_fault *ret_fault);
+		const char *directory, struct import_node **ret_root,
+		struct import_fault *ret_fault);
 void import_tree_free(struct import_node *node);
 
 /* Returns the n-th word, or "" if there is none. Word 0 is the keyword. */
@@ -40,6 +42,9 @@ bool import_truth(const struct import_node *node);
 /* Returns the last child with that keyword, which is the one that counts for keepalived, or NULL if
  * there is none. */
 const struct import_node *import_child(const struct import_node *node, const char *keyword);
+/* Returns the first one, which counts for keepalived if the keyword is state, version or one of a
+ * program, or NULL. */
+const struct import_node *import_first(const struct import_node *node, const char *keyword);
 
 /* ---- what is being converted ---- */
 
@@ -48,10 +53,10 @@ enum import_tracked { IMPORT_SCRIPTS, IMPORT_FILES, IMPORT_PROCESSES, IMPORT_TRA
 
 /* What instances take from other blocks. */
 struct import_defaults {
-	/* Each vrrp_script, track_file and vrrp_track_process by its name, trees of tsearch(3). */
-	void *tracked[IMPORT_TRACKED];
+	void *tracked[IMPORT_TRACKED]; /* see import_blocks() */
+	void *groups, *pauses;         /* see import_groups() */
 	const struct import_node *version, *interface, *garp_delay, *garp_repeat, *garp_refresh,
-		*garp_interval, *min_garp, *strict,
+		*garp_interval, *min_garp, *strict, *startup_delay,
 		*script_user; /* of global_defs; NULL: not there */
 };
 
@@ -60,7 +65,8 @@ struct import_instance {
 	struct import_out *out;
 	const struct import_defaults *defaults;
 	const struct import_node *node;
-	const struct import_node **last; /* of each keyword of import_instance.c */
+	const struct import_node *group;   /* its vrrp_sync_group; NULL: it is in none */
+	const struct import_node **counts; /* the one of each keyword of import_instance.c */
 	int router;
 	bool ipv6, v2, owner, starts_master;
 	const char *public; /* the interface of all its addresses, where they name one; or NULL */
@@ -76,16 +82,19 @@ struct import_instance {
 struct import_item {
 	int section;        /* IMPORT_*, or the number of a router */
 	unsigned int order; /* in which it was added */
-	bool header, is_note, dropped;
+	bool header, is_note;
+	bool dropped;                   /* it is not printed */
 	char *text;                     /* "KEY = VALUE", or what a header names; a note: NULL */
 	const struct import_node *node; /* where it comes from */
 	char *reason;                   /* why it is a note */
+	enum import_loss loss;          /* of a note */
 };
 
 struct import_out {
 	struct import_item *items;
 	unsigned int count;
 	int routers; /* numbers given so far */
+	void *names; /* of their sections, a tree of tsearch(3) */
 	int status;  /* 0, -ENOMEM, or -E2BIG, and then: */
 	struct import_fault fault;
 };
@@ -93,17 +102,41 @@ struct import_out {
 int import_router(struct import_out *out, const struct import_node *node);
 void import_key(struct import_out *out, int section, const struct import_node *node,
 		const char *format, ...) __attribute__((format(printf, 4, 5)));
-/* Note that a statement has no equivalent, or that not all of it has one. */
+/* Note that a statement is dropped, and why. */
 void import_note(struct import_out *out, int section, const struct import_node *node,
 		 const char *format, ...) __attribute__((format(printf, 4, 5)));
+/* Note what its key lacks: "kept without" and the text. */
+void import_without(struct import_out *out, int section, const struct import_node *node,
+		    const char *format, ...) __attribute__((format(printf, 4, 5)));
+/* Note what is done otherwise here, without a loss. */
+void import_fine(struct import_out *out, int section, const struct import_node *node,
+		 const char *format, ...) __attribute__((format(printf, 4, 5)));
+/* Note that a statement with a reason of its own (`why`) was passed over. */
+void import_unusable(struct import_out *out, int section, const struct import_node *node);
+/* Note what import_reasons.c says of a statement; NULL: it knows nothing. */
+struct import_reason;
+void import_by_reason(struct import_out *out, int section, const struct import_node *node,
+		      const struct import_reason *reason);
 
-/* The same two for an instance. import_same() adds our key with the value of the statement;
- * import_why() adds a note whose reason is no format. */
+/* For an instance: import_same() adds our key with the value of the statement; import_why() notes
+ * that it is dropped, import_other() that nothing is lost. */
 void import_same(struct import_instance *i, const struct import_node *node, const char *name);
 void import_why(struct import_instance *i, const struct import_node *node, const char *reason);
+void import_other(struct import_instance *i, const struct import_node *node, const char *reason);
 /* Call fn for every statement of a block that can be used. The others become notes. */
 void import_each(struct import_instance *i, const struct import_node *block,
 		 void (*fn)(struct import_instance *i, const struct import_node *node));
+
+/* Words of a statement that have no equivalent, as a list for a note: "label eth0:1, scope site".
+ */
+struct import_words {
+	char text[400];
+	size_t length; /* 0: there are none */
+};
+
+/* Add count words of a statement, from word w on. What must not be shown becomes "...". */
+void import_add_words(struct import_words *words, const struct import_node *node, unsigned int w,
+		      unsigned int count);
 
 /* Give up at that statement, unless something else has failed before: status becomes -E2BIG. */
 void import_fail(struct import_out *out, const struct import_node *node, const char *why);
@@ -119,23 +152,46 @@ int import_finish(struct import_out *out, struct import_result *ret_result);
 
 typedef void import_fn(struct import_instance *i, const struct import_node *node);
 import_fn import_virtual_ipaddress, import_virtual_ipaddress_excluded, import_virtual_routes,
-	import_use_vmac, import_track_interface, import_track_script, import_track_file,
-	import_track_process, import_notify_master, import_notify_backup, import_notify_fault,
-	import_notify;
+	import_use_vmac, import_notify_master, import_notify_backup, import_notify_fault,
+	import_notify, import_notify_stop;
 
-/* ---- import_tracked.c: below import_carried.c ---- */
+/* What keepalived splits into words by itself, quotes and all, as a command of ours in buf, which
+ * has COMMAND_BYTES. keepalived looks for a program without a path in PATH, as env(1) does. Returns
+ * false if it is too long, and says so. */
+bool import_command(struct import_instance *i, const struct import_node *node, const char *value,
+		    char *buf);
 
-/* Which of these blocks a statement is; IMPORT_TRACKED: none. */
-enum import_tracked import_tracked_kind(const struct import_node *node);
-/* Find all such blocks that can be used: the trees are the caller's, who frees them by
- * import_tracked_free() in any case. Of several with the same name the first one counts. Those that
- * an instance names are marked. Returns 0 or -ENOMEM. */
-int import_tracked_index(const struct import_node *root, void *trees[IMPORT_TRACKED]);
-void import_tracked_free(void *trees[IMPORT_TRACKED]);
-/* Returns the block of that name in a tree, or NULL if there is none. */
-struct import_node *import_tracked(void *const *tree, const char *name);
-/* Returns why a statement in such a block has no equivalent; NULL: it has one, or is not known. */
-const char *import_tracked_reason(enum import_tracked kind, const struct import_node *child);
+/* ---- import_tracked.c ---- */
+
+import_fn import_track_interface, import_track_script, import_track_file, import_track_process;
+
+/* Returns which of the blocks with a name it is, or IMPORT_TRACKED. */
+enum import_tracked import_kind(const struct import_node *node);
+/* Find each of them that can be used, by its name, and mark those that are tracked. Of several with
+ * the same name the first one counts. Returns 0 or -ENOMEM; import_blocks_free() in either case. */
+int import_blocks(const struct import_node *root, struct import_defaults *defaults);
+void import_blocks_free(struct import_defaults *defaults);
+/* Note what is lost of one. */
+void import_block(struct import_out *out, const struct import_defaults *defaults,
+		  const struct import_node *node);
+
+/* ---- import_group.c: vrrp_sync_group and garp_group ---- */
+
+/* Find the group of each instance and interface. Returns 0 or -ENOMEM; import_groups_free() in
+ * either case. */
+int import_groups(const struct import_node *root, struct import_defaults *defaults);
+void import_groups_free(struct import_defaults *defaults);
+/* Returns the garp_interval of the garp_group that an interface is in, or NULL. */
+const struct import_node *import_garp_interval(const struct import_defaults *defaults,
+					       const char *interface);
+/* Returns the vrrp_sync_group of an instance, or NULL. */
+const struct import_node *import_group_of(const struct import_defaults *defaults, const char *name);
+/* Add the keys that an instance gets from its vrrp_sync_group. */
+void import_of_group(struct import_instance *i);
+/* Note what is lost of a vrrp_sync_group. */
+void import_sync_group(struct import_out *out, const struct import_node *group);
+
+/* ---- import_instance.c ---- */
 
 void import_instance(struct import_out *out, const struct import_defaults *defaults,
 		     const struct import_node *node);
@@ -145,10 +201,18 @@ const char *import_known(const char *keyword);
 
 /* ---- import_reasons.c ---- */
 
-/* Returns why a keyword has no equivalent, or NULL if the keyword is not known at all. */
-const char *import_reason_top(const char *keyword);
-const char *import_reason_global(const char *keyword);
-const char *import_reason_instance(const char *keyword);
+/* A keyword that has no equivalent. If it ends with '*', it stands for all that begin like that. */
+struct import_reason {
+	const char *keyword, *reason;
+	enum import_loss loss;
+	const char *same; /* nothing needs to be said if this is its value; NULL: there is none */
+};
+
+/* Returns what there is to say about a keyword at the top, in global_defs, or in a vrrp_instance or
+ * vrrp_sync_group. NULL if the keyword is not known at all. */
+const struct import_reason *import_reason_top(const char *keyword);
+const struct import_reason *import_reason_global(const char *keyword);
+const struct import_reason *import_reason_instance(const char *keyword);
 /* The same as import_known() for keywords that import_instance.c does not convert. */
 const char *import_spelling(const char *keyword);
 /* Does the keyword ask for what we do anyway? Then it needs no comment. */

@@ -30,6 +30,7 @@ static bool is_used(const char *keyword)
 					   "vrrp_garp_master_refresh",
 					   "vrrp_garp_interval",
 					   "vrrp_min_garp",
+					   "vrrp_startup_delay",
 					   "script_user"};
 
 	for (size_t i = 0; i < sizeof(used) / sizeof(used[0]); i++) {
@@ -39,84 +40,84 @@ static bool is_used(const char *keyword)
 	return false;
 }
 
-static void convert_global(struct import_out *out, const struct import_node *node)
+/* Do both have the same value? Ours is for both families, as one of a pair of keywords. */
+static bool is_same(const struct import_node *node, const struct import_node *other)
+{
+	return other && !strcmp(import_value(node), import_value(other));
+}
+
+static void convert_global(struct import_out *out, const struct import_defaults *defaults,
+			   const struct import_node *node)
 {
 	const char *keyword = import_word(node, 0), *value = import_word(node, 1);
-	const char *reason = import_reason_global(keyword);
 
 	if (node->why)
-		import_note(out, IMPORT_GLOBAL, node, "%s", node->why);
+		import_unusable(out, IMPORT_GLOBAL, node);
 	else if (is_used(keyword) || import_is_implied(keyword))
 		return;
 	else if (!strcmp(keyword, "vrrp_rt_priority"))
 		import_key(out, IMPORT_AGENT, node, "realtime = %s", value);
-	else if ((!strcmp(keyword, "vrrp_mcast_group4") && !strcmp(value, "224.0.0.18")) ||
-		 (!strcmp(keyword, "vrrp_mcast_group6") && !strcmp(value, "ff02::12")))
-		return;
 	else if (!strcmp(keyword, "vrrp_strict"))
 		return; /* of it accept = no is left, where an instance says nothing else */
-	else
-		import_note(out, IMPORT_GLOBAL, node, "%s",
-			    reason ? reason : "a keyword that is not known here");
-}
-
-static void convert_sync_group(struct import_out *out, const struct import_node *node)
-{
-	import_note(out, IMPORT_GLOBAL, node,
-		    "routers do not move together; one router can carry all addresses, of several "
-		    "interfaces as well: address = ADDR/LEN dev INTERFACE");
-}
-
-/* Where it is tracked, it becomes a key. */
-static void convert_tracked(struct import_out *out, enum import_tracked kind,
-			    const struct import_node *node)
-{
-	if (!node->tracked) {
-		import_note(out, IMPORT_GLOBAL, node, "no virtual router tracks it");
+	else if (!strcmp(keyword, "vrrp_gna_interval") && is_same(node, defaults->garp_interval))
 		return;
-	}
-	for (const struct import_node *child = node->first_child; child; child = child->next) {
-		const char *reason = child->why ? child->why : import_tracked_reason(kind, child);
+	else
+		import_by_reason(out, IMPORT_GLOBAL, node, import_reason_global(keyword));
+}
 
-		if (reason)
-			import_note(out, IMPORT_GLOBAL, child, "%s", reason);
+/* Its interval becomes a key of the routers on its interfaces. */
+static void convert_garp_group(struct import_out *out, const struct import_node *node)
+{
+	for (const struct import_node *child = node->first_child; child; child = child->next) {
+		if (child->why)
+			import_unusable(out, IMPORT_GLOBAL, child);
+		else if (is_same(child, import_child(node, "garp_interval")))
+			continue;
+		else if (!import_is(child, "garp_interval") && !import_is(child, "interface") &&
+			 !import_is(child, "interfaces"))
+			import_by_reason(out, IMPORT_GLOBAL, child,
+					 import_reason_instance(import_word(child, 0)));
 	}
 }
 
 static void convert_top(struct import_out *out, const struct import_defaults *defaults,
 			const struct import_node *node)
 {
-	const char *keyword = import_word(node, 0), *reason = import_reason_top(keyword);
+	const char *keyword = import_word(node, 0);
 
 	if (node->why) {
-		import_note(out, IMPORT_GLOBAL, node, "%s", node->why);
+		import_unusable(out, IMPORT_GLOBAL, node);
 	} else if (!strcmp(keyword, "vrrp_instance")) {
 		import_instance(out, defaults, node);
 	} else if (!strcmp(keyword, "global_defs")) {
 		for (const struct import_node *child = node->first_child; child;
 		     child = child->next)
-			convert_global(out, child);
-	} else if (import_tracked_kind(node) < IMPORT_TRACKED) {
-		convert_tracked(out, import_tracked_kind(node), node);
+			convert_global(out, defaults, child);
+	} else if (import_kind(node) < IMPORT_TRACKED) {
+		import_block(out, defaults, node);
 	} else if (!strcmp(keyword, "vrrp_sync_group")) {
-		convert_sync_group(out, node);
+		import_sync_group(out, node);
+	} else if (!strcmp(keyword, "garp_group")) {
+		convert_garp_group(out, node);
 	} else {
-		import_note(out, IMPORT_GLOBAL, node, "%s",
-			    reason ? reason : "a keyword that is not known here");
+		import_by_reason(out, IMPORT_GLOBAL, node, import_reason_top(keyword));
 	}
 }
 
 int import_keepalived(const struct import_line *lines, unsigned int count, const char *config_id,
-		      struct import_result *ret_result, struct import_fault *ret_fault)
+		      const char *directory, struct import_result *ret_result,
+		      struct import_fault *ret_fault)
 {
 	struct import_defaults defaults = {0};
 	struct import_out out = {0};
 	struct import_node *root;
-	int err = import_tree(lines, count, config_id, &root, ret_fault);
+	int err = import_tree(lines, count, config_id, directory, &root, ret_fault);
 
 	if (err)
 		return err;
-	out.status = import_tracked_index(root, defaults.tracked);
+	out.status = import_blocks(root, &defaults);
+	if (!out.status)
+		out.status = import_groups(root, &defaults);
 	defaults.version = global(root, "vrrp_version");
 	defaults.interface = global(root, "default_interface");
 	defaults.garp_delay = global(root, "vrrp_garp_master_delay");
@@ -126,12 +127,14 @@ int import_keepalived(const struct import_line *lines, unsigned int count, const
 	defaults.min_garp = global(root, "vrrp_min_garp");
 	defaults.script_user = global(root, "script_user");
 	defaults.strict = global(root, "vrrp_strict");
+	defaults.startup_delay = global(root, "vrrp_startup_delay");
 	for (const struct import_node *node = root->first_child; node; node = node->next)
 		convert_top(&out, &defaults, node);
 	err = import_finish(&out, ret_result);
 	if (err == -E2BIG)
 		*ret_fault = out.fault;
-	import_tracked_free(defaults.tracked);
+	import_blocks_free(&defaults);
+	import_groups_free(&defaults);
 	import_out_free(&out);
 	import_tree_free(root);
 	return err;

@@ -25,15 +25,17 @@
 #define TEXT_MAX      (2 * 1024 * 1024) /* bytes in all */
 #define WILDCARDS_MAX 2                 /* directories with wildcards: more take long to search */
 #define NO_GROUP      65534             /* nobody's */
+#define NOT_BELOW     "it is not below the file's own directory (--include reads it all the same)"
 
 struct loader {
 	struct import_text text;
 	unsigned int files;
 	size_t bytes;
-	uid_t owner;      /* of the file itself */
-	bool as_owner;    /* root's rights were given up */
-	const char *path; /* of the file itself */
-	char *why;        /* of a failure; NULL: errno says it */
+	uid_t owner;       /* of the file itself */
+	bool as_owner;     /* root's rights were given up */
+	const char *path;  /* of the file itself */
+	const char *below; /* the directory whose files are included, resolved; NULL: any */
+	char *why;         /* of a failure; NULL: errno says it */
 };
 
 static void *grow(void *array, unsigned int count, size_t size)
@@ -83,22 +85,37 @@ __attribute__((format(printf, 3, 4))) static int fail(struct loader *l, int err,
 
 /* ---- one file ---- */
 
+/* Is an absolute path without links that directory, or in it? */
+static bool is_below(const char *path, const char *directory)
+{
+	size_t length = strlen(directory);
+
+	return !strncmp(path, directory, length) &&
+	       (directory[length - 1] == '/' || path[length] == '/' || !path[length]);
+}
+
 /* Open a regular file for reading. The type is looked at before the file is opened: opening a FIFO
  * waits, and opening a device can do anything. O_NONBLOCK is for files of /proc that wait for news.
- * The descriptor and *ret_stat; -EINVAL: not a regular file; another negative errno. */
-static int open_regular(const char *path, struct stat *ret_stat)
+ * below: the directory that it must be in, wherever links lead; NULL: any. The descriptor and
+ * *ret_stat; -EINVAL: not a regular file; -EXDEV: it is elsewhere; another negative errno. */
+static int open_regular(const char *path, const char *below, struct stat *ret_stat)
 {
 	int at = open(path, O_PATH | O_CLOEXEC), fd = -1;
-	char again[64];
+	char again[64], real[PATH_MAX];
+	ssize_t length;
 
 	if (at < 0)
 		return -errno;
+	snprintf(again, sizeof(again), "/proc/self/fd/%d", at);
+	length = below ? readlink(again, real, sizeof(real) - 1) : 0;
+	real[length < 0 ? 0 : length] = '\0';
 	if (fstat(at, ret_stat)) {
 		fd = -errno;
+	} else if (below && !is_below(real, below)) {
+		fd = -EXDEV;
 	} else if (!S_ISREG(ret_stat->st_mode)) {
 		fd = S_ISDIR(ret_stat->st_mode) ? -EISDIR : -EINVAL;
 	} else {
-		snprintf(again, sizeof(again), "/proc/self/fd/%d", at);
 		fd = open(again, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 		if (fd < 0)
 			fd = -errno;
@@ -119,7 +136,7 @@ static int open_first(struct loader *l)
 		fd = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0);
 		return fd < 0 ? -errno : fd;
 	}
-	fd = open_regular(l->path, &st);
+	fd = open_regular(l->path, NULL, &st);
 	if (fd == -EINVAL)
 		return fail(l, fd, "%s: not a regular file (FILE -: standard input)", l->path);
 	if (fd < 0)
@@ -193,6 +210,23 @@ static int keep_line(struct loader *l, const struct import_line *line, const cha
 	return err ? err : add_line(l, &kept);
 }
 
+/* Could the pattern name something below the directory? What is before its first wildcard says so.
+ * A directory that is not there holds nothing, wherever it would be. */
+static bool is_pattern_below(const char *pattern, const char *directory)
+{
+	char head[PATH_MAX], *slash, *real;
+	bool below;
+
+	snprintf(head, sizeof(head), "%.*s", (int)strcspn(pattern, "*?["), pattern);
+	slash = strrchr(head, '/');
+	if (slash)
+		slash[slash == head] = '\0';
+	real = realpath(slash ? head : ".", NULL);
+	below = !real || is_below(real, directory);
+	free(real);
+	return below;
+}
+
 static unsigned int count_wildcards(const char *pattern)
 {
 	unsigned int count = 0;
@@ -214,6 +248,10 @@ static int include(struct loader *l, const struct import_line *line, const char 
 
 	if (err)
 		return err;
+	if (l->below && !is_pattern_below(pattern, l->below))
+		return keep_line(l, line, pattern, NOT_BELOW);
+	if (strchr(pattern, '{'))
+		return keep_line(l, line, pattern, "braces are not expanded");
 	if (count_wildcards(pattern) > WILDCARDS_MAX)
 		return keep_line(l, line, pattern, "wildcards in too many parts of the path");
 	if (glob(pattern, 0, NULL, &found) != 0) {
@@ -230,14 +268,16 @@ static int include(struct loader *l, const struct import_line *line, const char 
 				   place, line->number, FILES_MAX);
 			break;
 		}
-		fd = open_regular(found.gl_pathv[i], &st);
+		fd = open_regular(found.gl_pathv[i], l->below, &st);
 		err = fd < 0 ? fd : load(l, fd, found.gl_pathv[i], depth + 1);
 		if (err == -EFBIG)
 			err = fail(l, -E2BIG, "%s:%u: more than %d bytes in all", place,
 				   line->number, TEXT_MAX);
 		if (err && !l->why && err != -ENOMEM)
 			err = keep_line(l, line, found.gl_pathv[i],
-					err == -EINVAL ? "not a regular file" : strerror(-err));
+					err == -EINVAL  ? "not a regular file"
+					: err == -EXDEV ? NOT_BELOW
+							: strerror(-err));
 	}
 	globfree(&found);
 	return err;
@@ -261,6 +301,9 @@ static int load(struct loader *l, int fd, const char *path, unsigned int depth)
 	for (size_t i = 0; i < length; i++)
 		text[i] = text[i] ? text[i] : '?';
 	err = own(l, text);
+	/* A byte-order mark is no part of the first line. */
+	if (!err && !strncmp(text, "\xef\xbb\xbf", 3))
+		text += 3;
 	if (!err && depth) {
 		name = strdup(path);
 		err = own(l, name);
@@ -280,12 +323,31 @@ static int load(struct loader *l, int fd, const char *path, unsigned int depth)
 	return err;
 }
 
-int import_load(const char *path, struct import_text *ret_text, char **ret_why)
+/* The directory of the file. NULL: it cannot be told. */
+static char *directory_of(const char *path)
 {
-	struct loader l = {.path = path};
+	const char *slash = strcmp(path, "-") != 0 ? strrchr(path, '/') : NULL;
+	char *named =
+		slash ? strndup(path, slash == path ? 1 : (size_t)(slash - path)) : strdup(".");
+	char *real = named ? realpath(named, NULL) : NULL;
+
+	free(named);
+	return real;
+}
+
+int import_load(const struct import_rules *rules, struct import_text *ret_text, char **ret_why)
+{
+	struct loader l = {.path = rules->path};
 	int fd = open_first(&l), err;
 
-	err = fd < 0 ? fd : load(&l, fd, path, 0);
+	err = fd < 0 ? fd : own(&l, directory_of(l.path));
+	if (!err) {
+		l.text.directory = l.text.owned[0];
+		l.below = rules->anywhere ? NULL : l.text.owned[0];
+		err = load(&l, fd, l.path, 0);
+	} else if (fd >= 0) {
+		close(fd);
+	}
 	if (err)
 		import_unload(&l.text);
 	if (err)

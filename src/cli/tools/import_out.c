@@ -3,6 +3,7 @@
  * The list of keys and comments that a file becomes, in its order.
  */
 #include <errno.h>
+#include <search.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,6 +15,8 @@
 
 #define ITEMS_MAX 65536
 #define KEY_MAX   256 /* more than a line of a configuration can have */
+
+#define NAMES_TRIED 100 /* for a router whose name is taken: only malice needs more */
 
 void import_fail(struct import_out *out, const struct import_node *node, const char *why)
 {
@@ -92,18 +95,86 @@ void import_key(struct import_out *out, int section, const struct import_node *n
 		out->status = -ENOMEM;
 }
 
-void import_note(struct import_out *out, int section, const struct import_node *node,
-		 const char *format, ...)
+static void add_note(struct import_out *out, int section, const struct import_node *node,
+		     enum import_loss loss, const char *format, va_list args)
 {
 	struct import_item *item = add(out, section, node);
-	va_list args;
 
 	if (!item)
 		return;
 	item->is_note = true;
-	va_start(args, format);
+	item->loss = loss;
 	item->reason = format_text(out, format, args);
+	if (loss == IMPORT_PART && item->reason) {
+		char *lacks = item->reason;
+
+		if (asprintf(&item->reason, "kept without %s", lacks) < 0) {
+			item->reason = NULL;
+			out->status = -ENOMEM;
+		}
+		free(lacks);
+	}
+}
+
+void import_note(struct import_out *out, int section, const struct import_node *node,
+		 const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	add_note(out, section, node, IMPORT_DROPPED, format, args);
 	va_end(args);
+}
+
+void import_without(struct import_out *out, int section, const struct import_node *node,
+		    const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	add_note(out, section, node, IMPORT_PART, format, args);
+	va_end(args);
+}
+
+void import_fine(struct import_out *out, int section, const struct import_node *node,
+		 const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	add_note(out, section, node, IMPORT_NOTHING, format, args);
+	va_end(args);
+}
+
+void import_unusable(struct import_out *out, int section, const struct import_node *node)
+{
+	if (node->elsewhere)
+		import_fine(out, section, node, "%s", node->why);
+	else
+		import_note(out, section, node, "%s", node->why);
+}
+
+/* "NAME off" of a keyword that is a switch asks for nothing. */
+static bool is_off(const struct import_node *node)
+{
+	const char *value = import_value(node);
+
+	return !strcmp(value, "off") || !strcmp(value, "no") || !strcmp(value, "false");
+}
+
+void import_by_reason(struct import_out *out, int section, const struct import_node *node,
+		      const struct import_reason *reason)
+{
+	if (!reason)
+		import_note(out, section, node, "a keyword that is not known here");
+	else if (is_off(node) || (reason->same && !strcmp(import_value(node), reason->same)))
+		return;
+	else if (reason->loss == IMPORT_PART)
+		import_without(out, section, node, "%s", reason->reason);
+	else if (reason->loss == IMPORT_NOTHING)
+		import_fine(out, section, node, "%s", reason->reason);
+	else
+		import_note(out, section, node, "%s", reason->reason);
 }
 
 void import_same(struct import_instance *i, const struct import_node *node, const char *name)
@@ -116,36 +187,104 @@ void import_why(struct import_instance *i, const struct import_node *node, const
 	import_note(i->out, i->router, node, "%s", reason);
 }
 
+void import_other(struct import_instance *i, const struct import_node *node, const char *reason)
+{
+	import_fine(i->out, i->router, node, "%s", reason);
+}
+
+void import_add_words(struct import_words *words, const struct import_node *node, unsigned int w,
+		      unsigned int count)
+{
+	char *end = words->text + sizeof(words->text);
+
+	for (unsigned int n = 0; n < count && w + n < node->word_count; n++) {
+		char *at = words->text + words->length;
+		const char *between = n ? " " : words->length ? ", " : "";
+		int length = snprintf(at, (size_t)(end - at), "%s%.60s", between,
+				      import_shown(node, w + n));
+
+		if (length >= end - at) {
+			/* The line is quoted before this list, so nothing stays unsaid. */
+			snprintf(end - sizeof(" ..."), sizeof(" ..."), " ...");
+			length = (int)(end - at) - 1;
+		}
+		words->length += (size_t)length;
+	}
+}
+
 void import_each(struct import_instance *i, const struct import_node *block,
 		 void (*fn)(struct import_instance *i, const struct import_node *node))
 {
 	for (const struct import_node *node = block->first_child; node; node = node->next) {
 		if (node->why)
-			import_why(i, node, node->why);
+			import_unusable(i->out, i->router, node);
 		else
 			fn(i, node);
 	}
+}
+
+/* A section's name, and which of theirs it stands for. */
+struct name {
+	char text[VRRP_NAME_LEN];
+	const char *theirs;
+};
+
+static int by_text(const void *a, const void *b)
+{
+	return strcmp(((const struct name *)a)->text, ((const struct name *)b)->text);
+}
+
+/* Names that differ only in what ours cannot have, or behind our last character, are kept apart by
+ * the number of the router at their end. The one in our form; NULL: no memory. */
+static const char *name_router(struct import_out *out, const char *theirs)
+{
+	struct name *name = malloc(sizeof(*name)), **found;
+	char suffix[16];
+	size_t length, room;
+
+	if (!name)
+		return NULL;
+	name->theirs = theirs;
+	snprintf(name->text, sizeof(name->text), "%s", *theirs ? theirs : "router");
+	for (char *c = name->text; *c; c++) {
+		if (!strchr("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-",
+			    *c))
+			*c = '-';
+	}
+	length = strlen(name->text);
+	for (int number = out->routers + 1;; number++) {
+		found = tsearch(name, &out->names, by_text);
+		/* The same name twice is an error of the file, which our checks name. */
+		if (!found || *found == name || !strcmp((*found)->theirs, theirs) ||
+		    number > out->routers + NAMES_TRIED)
+			break;
+		room = sizeof(name->text) - 1 -
+		       (size_t)snprintf(suffix, sizeof(suffix), "-%d", number);
+		strcpy(name->text + (length < room ? length : room), suffix);
+	}
+	if (!found || *found != name)
+		free(name);
+	return found ? (*found)->text : NULL;
 }
 
 /* A name as our sections have it. */
 int import_router(struct import_out *out, const struct import_node *node)
 {
 	struct import_item *item = add(out, out->routers, node);
-	const char *name = import_word(node, 1);
+	const char *name = import_word(node, 1), *text;
 
 	if (!item)
 		return out->routers;
-	item->header = true;
-	item->text = strndup(*name ? name : "router", VRRP_NAME_LEN - 1);
+	text = name_router(out, name);
+	item->text = text ? strdup(text) : NULL;
 	if (!item->text) {
 		out->status = -ENOMEM;
 		return out->routers;
 	}
-	for (char *c = item->text; *c; c++) {
-		if (!strchr("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-",
-			    *c))
-			*c = '-';
-	}
+	item->header = true;
+	if (strcmp(text, name) != 0)
+		import_fine(out, out->routers, node, "its name is %s here",
+			    node->hidden ? "..." : text);
 	return out->routers++;
 }
 
@@ -156,5 +295,6 @@ void import_out_free(struct import_out *out)
 		free(out->items[i].reason);
 	}
 	free(out->items);
+	tdestroy(out->names, free);
 	*out = (struct import_out){0};
 }

@@ -7,133 +7,198 @@
 
 #include "cli/tools/import_internal.h"
 
-struct reason {
-	const char *keyword, *reason;
-};
+#define FINE IMPORT_NOTHING, NULL
 
-#define MAIL    "mail is not sent here: a notify program can"
-#define IPVS    "balancing servers (IPVS) is no part of this"
-#define SNMP    "there are metrics (vrrp-xdp metrics) and JSON (vrrp-xdp status) instead"
-#define FIFO    "notify programs are told, one after the other, never a pipe"
-#define LOADING "the agent runs under systemd: its unit says such things"
+#define MAIL    "mail is not sent here: a notify program can, with VRRP_CAUSE of its environment"
+#define MAILING "only smtp_alert makes mail of it"
+#define IPVS    "servers are not balanced here: keepalived -C goes on doing that beside the agent"
+#define OF_IPVS "it belongs to the balancing of servers, which keepalived -C goes on doing"
+#define SNMP    "vrrp-xdp metrics (Prometheus) and vrrp-xdp status --json tell it; there is no SNMP"
+#define DBUS    "vrrp-xdp status --json tells it, and notify programs are told; there is no D-Bus"
+#define BFD     "there is no BFD: adverts of 10ms to 100ms find a dead host as fast"
+#define FIFO    "programs of notify are told, one after the other, never a pipe"
+#define UNIT    "the unit of systemd says such things: systemctl edit vrrp-xdp"
+#define FILES   "the agent keeps its files in the run directory (--run-dir)"
 #define WINNER  "after two masters the winner always announces again"
 #define NO_VLAN "no macvlan is made: the public NIC itself carries MAC and addresses"
-#define STATIC  "what is there in every state is the network configuration's"
+#define STATIC  "what is there in every state is for the network configuration of the host"
 #define FENCE   "the fence does this, without rules of a firewall"
-#define PROCESS "one agent, with a real-time priority of its own ([agent] realtime)"
-#define LINKS   "links are watched by the kernel's messages, and a flap counts at once"
+#define PROCESS "the agent has a real-time priority of its own: realtime of [agent]"
+#define LINKS   "links are watched by the kernel's messages"
+#define QUEUE   "adverts are judged in the kernel: there is no queue to be sized"
+#define LOADED  "a file with an error is never loaded, and a reload is no failover"
+#define SKIP    "addresses are compared by a digest, always"
+#define GROUPS  "adverts go to the groups of the RFC alone, 224.0.0.18 and ff02::12"
+#define LOWER   "the RFC's answer to a lower priority is always given"
+#define TIMER   "the RFC says three intervals, and the lease counts on it"
+#define OWNER   "to an owner (priority 255) no other host's advert is superior"
+#define LATE    "the lease does it: while the agent is late, the fence keeps its host off the wire"
+#define SUMS    "both forms of the checksum are understood, and a peer is answered in its own"
+#define EXTRA   "garp-refresh announces on each interface with a shared address"
 
-static const struct reason top[] = {
-	{"virtual_server*", IPVS},
-	{"SSL", IPVS},
-	{"bfd_instance", "there is no BFD: adverts of 10ms to 100ms find a dead host as fast"},
-	{"static_ipaddress", STATIC},
-	{"static_routes", STATIC},
-	{"static_rules", STATIC},
-	{"track_group", STATIC},
-	{"garp_group", "garp-interval of each router says it"},
-	{"linkbeat_interfaces", LINKS},
-	{"linkbeat_use_polling", LINKS},
-	{"interface_up_down_delays", LINKS},
-	{"net_namespace*", LOADING},
-	{"instance", LOADING},
-	{"use_pid_dir", LOADING},
-	{"child_wait_time", LOADING},
-	{"config_save_dir", LOADING},
-	{"reload_*", "systemctl reload vrrp-xdp: a new configuration without a failover"},
-	{"include*", "the file could not be read"},
+static const struct import_reason top[] = {
+	{"virtual_server*", IPVS, IMPORT_DROPPED, NULL},
+	{"SSL", OF_IPVS, FINE},
+	{"bfd_instance", BFD, IMPORT_DROPPED, NULL},
+	{"static_ipaddress", STATIC, IMPORT_DROPPED, NULL},
+	{"static_routes", STATIC, IMPORT_DROPPED, NULL},
+	{"static_rules", STATIC, IMPORT_DROPPED, NULL},
+	{"track_group", "it belongs to static addresses and routes", FINE},
+	{"linkbeat_interfaces", LINKS, FINE},
+	{"linkbeat_use_polling", LINKS, FINE},
+	{"interface_up_down_delays",
+	 "a link that fails counts at once; link-delay is for one that came up", IMPORT_DROPPED,
+	 NULL},
+	{"net_namespace*", "NetworkNamespacePath= of the unit: systemctl edit vrrp-xdp",
+	 IMPORT_DROPPED, NULL},
+	{"namespace_with_ipsets", FENCE, FINE},
+	{"instance", FILES, FINE},
+	{"use_pid_dir", FILES, FINE},
+	{"child_wait_time", "nothing is waited for at a stop but programs that run", FINE},
+	{"config_save_dir", LOADED, FINE},
+	{"reload_time_file", "a timer of systemd can reload the unit", IMPORT_DROPPED, NULL},
+	{"reload_*", LOADED, FINE},
+	{"include*", "the file could not be read", IMPORT_DROPPED, NULL},
+	{"~SEQ*", "sequences are not expanded: write the lines out", IMPORT_DROPPED, NULL},
+	{"~LST*", "lists are not expanded: write the lines out", IMPORT_DROPPED, NULL},
 };
 
-static const struct reason globals[] = {
-	{"notification_email*", MAIL},
-	{"smtp_*", MAIL},
-	{"no_email_faults", MAIL},
-	{"router_id", "only mail and SNMP would show it"},
-	{"lvs_*", IPVS},
-	{"checker_*", IPVS},
-	{"snmp_*", SNMP},
-	{"enable_snmp_*", SNMP},
-	{"enable_traps", SNMP},
-	{"enable_dbus", SNMP},
-	{"dbus_*", SNMP},
-	{"json_version", SNMP},
+static const struct import_reason globals[] = {
+	{"notification_email*", MAILING, FINE},
+	{"smtp_alert*", MAIL, IMPORT_DROPPED, NULL},
+	{"smtp_*", MAILING, FINE},
+	{"no_email_faults", MAILING, FINE},
+	{"email_faults", MAILING, FINE},
+	{"router_id", "only mail and SNMP would show it", FINE},
+	{"lvs_id", "only mail and SNMP would show it", FINE},
+	{"lvs_sync_daemon*", IPVS, IMPORT_DROPPED, NULL},
+	{"lvs_*", OF_IPVS, FINE},
+	{"checker_*", OF_IPVS, FINE},
+	{"rs_init_notifies", OF_IPVS, FINE},
+	{"no_checker_emails", OF_IPVS, FINE},
+	{"nftables_ipvs*", OF_IPVS, FINE},
+	{"snmp_*", SNMP, FINE},
+	{"enable_snmp_checker", OF_IPVS, FINE},
+	{"enable_snmp_*", SNMP, IMPORT_DROPPED, NULL},
+	{"enable_traps", SNMP, IMPORT_DROPPED, NULL},
+	{"enable_dbus", DBUS, IMPORT_DROPPED, NULL},
+	{"dbus_*", DBUS, FINE},
+	{"json_version", "vrrp-xdp status --json has a schema of its own", FINE},
 	{"enable_script_security",
-	 "always: the log and `check` name programs of root's that others can change"},
-	{"max_auto_priority", PROCESS},
-	{"min_auto_priority_delay", PROCESS},
-	{"vrrp_priority", PROCESS},
-	{"vrrp_cpu_affinity", LOADING},
-	{"vrrp_rlimit_rt*", PROCESS},
-	{"bfd_*", "there is no BFD"},
-	{"notify_fifo*", FIFO},
-	{"vrrp_notify_*", FIFO},
-	{"nftables*", FENCE},
-	{"vrrp_iptables", FENCE},
-	{"vrrp_ipsets", FENCE},
-	{"disable_local_igmp", "the kernel reports memberships as of any program"},
-	{"vrrp_mcast_group*", "adverts go to the groups of the RFC alone, 224.0.0.18 and ff02::12"},
-	{"vrrp_garp_master_refresh_repeat", "one at a time is sent, each garp-refresh"},
-	{"vrrp_garp_lower_prio_*", WINNER},
-	{"vrrp_garp_extra_if", "announcements go out on each interface with a shared address"},
-	{"vrrp_gna_interval", "garp-interval is for both families"},
-	{"vrrp_higher_prio_send_advert", WINNER},
-	{"vrrp_lower_prio_no_advert", "the RFC's answer to a lower priority is always given"},
-	{"vrrp_down_timer_adverts", "the RFC says three intervals, and the lease counts on it"},
-	{"vrrp_skip_check_adv_addr",
-	 "addresses are compared by a digest, always; others are counted"},
-	{"dynamic_interfaces", "an interface may come and go, but must be there at the start"},
-	{"allow_if_changes", "an interface that comes back is taken up again"},
-	{"vrrp_rx_bufs_*", "adverts are judged in the kernel: there is no queue to be sized"},
-	{"vrrp_netlink_*", "the default size of the socket; a lost message is made up for"},
-	{"startup_script*", LOADING},
-	{"shutdown_script*", LOADING},
-	{"umask", LOADING},
-	{"process_names", LOADING},
-	{"use_symlink_paths", LOADING},
-	{"random_seed", "nothing is random"},
-	{"reload_*", "systemctl reload vrrp-xdp: a new configuration without a failover"},
-	{"include_check", "the file is read as it is"},
-	{"fifo_write_vrrp_states_on_reload", FIFO},
+	 "refusing them: the log and `check` name programs of root that others can change",
+	 IMPORT_PART, NULL},
+	{"max_auto_priority", PROCESS, FINE},
+	{"min_auto_priority_delay", PROCESS, FINE},
+	{"vrrp_priority", PROCESS, FINE},
+	{"vrrp_process_name", FILES, FINE},
+	{"process_name*", FILES, FINE},
+	{"vrrp_cpu_affinity", "CPUAffinity= of the unit: systemctl edit vrrp-xdp", IMPORT_DROPPED,
+	 NULL},
+	{"vrrp_rlimit_rt*", PROCESS, FINE},
+	{"bfd_*", BFD, FINE},
+	{"notify_fifo*", FIFO, IMPORT_DROPPED, NULL},
+	{"vrrp_notify_*", FIFO, IMPORT_DROPPED, NULL},
+	{"fifo_write_vrrp_states_on_reload", FIFO, FINE},
+	{"nftables*", FENCE, FINE},
+	{"vrrp_iptables", FENCE, FINE},
+	{"vrrp_nftables*", FENCE, FINE},
+	{"vrrp_ipsets", FENCE, FINE},
+	{"disable_local_igmp", "sysctl net.ipv4.igmp_link_local_mcast_reports = 0 does it",
+	 IMPORT_DROPPED, NULL},
+	{"vrrp_mcast_group4", GROUPS, IMPORT_DROPPED, "224.0.0.18"},
+	{"vrrp_mcast_group6", GROUPS, IMPORT_DROPPED, "ff02::12"},
+	{"vrrp_garp_master_refresh_repeat", "one at a time is sent, each garp-refresh",
+	 IMPORT_DROPPED, "1"},
+	{"vrrp_garp_lower_prio_*", WINNER, FINE},
+	{"vrrp_garp_extra_if", EXTRA, IMPORT_DROPPED, "0"},
+	{"vrrp_gna_interval", "garp-interval is for both families", IMPORT_DROPPED, "0"},
+	{"vrrp_higher_prio_send_advert", WINNER, FINE},
+	{"vrrp_lower_prio_no_advert", LOWER, FINE},
+	{"vrrp_down_timer_adverts", TIMER, IMPORT_DROPPED, "3"},
+	{"vrrp_skip_check_adv_addr", SKIP, FINE},
+	{"vrrp_owner_ignore_adverts", OWNER, FINE},
+	{"owner_ignore_adverts", OWNER, FINE},
+	{"timer_expired_backup", LATE, FINE},
+	{"thread_timer_expired", LATE, FINE},
+	{"dynamic_interfaces", "any interface may be absent, at a start and later", FINE},
+	{"allow_if_changes", "an interface that comes back is taken up again", FINE},
+	{"vrrp_rx_bufs_*", QUEUE, FINE},
+	{"vrrp_netlink_*", "a lost message of the kernel is made up for", FINE},
+	{"process_monitor_rcv_bufs*", "a lost message of the kernel is made up for", FINE},
+	{"log_unknown_vrids", "vrrp-xdp monitor shows adverts of every VRID", FINE},
+	{"vmac_prefix", NO_VLAN, FINE},
+	{"vmac_addr_prefix", NO_VLAN, FINE},
+	{"startup_script_timeout", UNIT, FINE},
+	{"shutdown_script_timeout", UNIT, FINE},
+	{"startup_script", "ExecStartPre= of the unit: systemctl edit vrrp-xdp", IMPORT_DROPPED,
+	 NULL},
+	{"shutdown_script", "ExecStopPost= of the unit: systemctl edit vrrp-xdp", IMPORT_DROPPED,
+	 NULL},
+	{"umask", FILES, FINE},
+	{"tmp_config_directory", FILES, FINE},
+	{"config_copy_directory", FILES, FINE},
+	{"config_save_dir", LOADED, FINE},
+	{"state_dump_file", "vrrp-xdp status --json tells it", FINE},
+	{"data_use_instance", "vrrp-xdp status --json tells it", FINE},
+	{"use_symlink_paths", UNIT, FINE},
+	{"random_seed", "nothing is random", FINE},
+	{"reload_time_file", "a timer of systemd can reload the unit", IMPORT_DROPPED, NULL},
+	{"reload_*", LOADED, FINE},
+	{"include_check", "a file that is not read is named", FINE},
+	{"iproute_*", "tables and protocols are given by number here", FINE},
 };
 
-static const struct reason instances[] = {
-	{"smtp_alert", MAIL},
-	{"lvs_sync_daemon_interface", IPVS},
-	{"lvs_sync_daemon*", IPVS},
-	{"virtual_rules", "policy rules are not changed: a notify program can"},
-	{"track_bfd", "there is no BFD: adverts of 10ms to 100ms find a dead host as fast"},
-	{"notify_stop", "`notify` is run with the state STOP, too"},
-	{"notify_deleted", "of a router that a reload removes nobody is told"},
-	{"notify_master_rx_lower_pri", "of an advert with a lower priority nobody is told"},
-	{"notify_priority_changes", FIFO},
-	{"vmac_xmit_base", NO_VLAN},
-	{"use_vmac_addr", NO_VLAN},
-	{"use_ipvlan", NO_VLAN},
-	{"dont_track_primary", "without its heartbeat a router is out of order; give `heartbeat` a "
-			       "second interface"},
-	{"track_src_ip", "not tracked: track-interface and track-script can tell"},
-	{"vrf", "name its interface as heartbeat"},
-	{"mcast_dst_ip", "adverts go to the groups of the RFC alone, 224.0.0.18 and ff02::12"},
-	{"unicast_ttl", "unicast adverts leave with a TTL of 255"},
-	{"unicast_fault_no_peer", "no peers is multicast"},
-	{"old_unicast_checksum",
-	 "both forms of the checksum are understood, and a peer is answered "
-	 "in its own (checksum = auto)"},
-	{"checksum_compatibility", "both forms of the checksum are understood (checksum = auto)"},
-	{"garp_master_refresh_repeat", "one at a time is sent, each garp-refresh"},
-	{"garp_lower_prio_*", WINNER},
-	{"garp_extra_if", "announcements go out on each interface with a shared address"},
-	{"higher_prio_send_advert", WINNER},
-	{"lower_prio_no_advert", "the RFC's answer to a lower priority is always given"},
-	{"down_timer_adverts", "the RFC says three intervals, and the lease counts on it"},
-	{"skip_check_adv_addr", "addresses are compared by a digest, always; others are counted"},
-	{"promote_secondaries", "addresses that the kernel took along are put back"},
-	{"debug", "log-level = debug of [agent]"},
-	{"kernel_rx_buf_size", "adverts are judged in the kernel: there is no queue to be sized"},
-	{"linkbeat_use_polling", LINKS},
+static const struct import_reason instances[] = {
+	{"smtp_alert", MAIL, IMPORT_DROPPED, NULL},
+	{"lvs_sync_daemon*", IPVS, IMPORT_DROPPED, NULL},
+	{"virtual_rules", "policy rules are not changed: a notify program can", IMPORT_DROPPED,
+	 NULL},
+	{"track_bfd", BFD, IMPORT_DROPPED, NULL},
+	{"notify_deleted", "of a router that a reload removes nobody is told", IMPORT_DROPPED,
+	 NULL},
+	{"notify_master_rx_lower_pri", "of an advert with a lower priority nobody is told",
+	 IMPORT_DROPPED, NULL},
+	{"notify_priority_changes", FIFO, IMPORT_DROPPED, NULL},
+	{"vmac_xmit_base", "adverts leave from the heartbeat interface itself", FINE},
+	{"use_vmac_addr", NO_VLAN, IMPORT_DROPPED, NULL},
+	{"use_ipvlan", NO_VLAN, IMPORT_DROPPED, NULL},
+	{"dont_track_primary",
+	 "without its heartbeat a router is out of order; give `heartbeat` a second interface",
+	 IMPORT_DROPPED, NULL},
+	{"track_src_ip", "the address that adverts leave from is not tracked", IMPORT_DROPPED,
+	 NULL},
+	{"vrf", "name an interface of it as heartbeat", IMPORT_DROPPED, NULL},
+	{"mcast_dst_ip", GROUPS, IMPORT_DROPPED, NULL},
+	{"unicast_ttl", "unicast adverts leave with a TTL of 255", IMPORT_DROPPED, "255"},
+	{"unicast_fault_no_peer", "it is for an instance without peers", FINE},
+	{"old_unicast_checksum", SUMS, FINE},
+	{"checksum_compatibility", SUMS, FINE},
+	{"unicast_chksum_compat", SUMS, FINE},
+	{"v3_checksum_as_v2", SUMS, FINE},
+	{"no_virtual_ipaddress", "a router has at least one address", IMPORT_DROPPED, NULL},
+	{"garp_master_refresh_repeat", "one at a time is sent, each garp-refresh", IMPORT_DROPPED,
+	 "1"},
+	{"garp_lower_prio_*", WINNER, FINE},
+	{"garp_extra_if", EXTRA, IMPORT_DROPPED, "0"},
+	{"vmac_garp_intvl", EXTRA, IMPORT_DROPPED, "0"},
+	{"gna_interval", "garp-interval is for both families", IMPORT_DROPPED, "0"},
+	{"higher_prio_send_advert", WINNER, FINE},
+	{"lower_prio_no_advert", LOWER, FINE},
+	{"down_timer_adverts", TIMER, IMPORT_DROPPED, "3"},
+	{"skip_check_adv_addr", SKIP, FINE},
+	{"owner_ignore_adverts", OWNER, FINE},
+	{"timer_expired_backup", LATE, FINE},
+	{"thread_timer_expired", LATE, FINE},
+	{"promote_secondaries", "addresses that the kernel took along are put back", FINE},
+	{"debug", "log-level = debug of [agent]", FINE},
+	{"kernel_rx_buf_size", QUEUE, FINE},
+	{"linkbeat_use_polling", LINKS, FINE},
+	{"~SEQ*", "sequences are not expanded: write the lines out", IMPORT_DROPPED, NULL},
+	{"~LST*", "lists are not expanded: write the lines out", IMPORT_DROPPED, NULL},
 };
 
-static const struct reason *find(const struct reason *table, size_t count, const char *keyword)
+static const struct import_reason *find(const struct import_reason *table, size_t count,
+					const char *keyword)
 {
 	for (size_t i = 0; i < count; i++) {
 		size_t length = strlen(table[i].keyword);
@@ -148,24 +213,19 @@ static const struct reason *find(const struct reason *table, size_t count, const
 
 #define FIND_REASON(table, keyword) find(table, sizeof(table) / sizeof(table[0]), keyword)
 
-static const char *text_of(const struct reason *reason)
+const struct import_reason *import_reason_top(const char *keyword)
 {
-	return reason ? reason->reason : NULL;
+	return FIND_REASON(top, keyword);
 }
 
-const char *import_reason_top(const char *keyword)
+const struct import_reason *import_reason_global(const char *keyword)
 {
-	return text_of(FIND_REASON(top, keyword));
+	return FIND_REASON(globals, keyword);
 }
 
-const char *import_reason_global(const char *keyword)
+const struct import_reason *import_reason_instance(const char *keyword)
 {
-	return text_of(FIND_REASON(globals, keyword));
-}
-
-const char *import_reason_instance(const char *keyword)
-{
-	return text_of(FIND_REASON(instances, keyword));
+	return FIND_REASON(instances, keyword);
 }
 
 static const char *find_word(const char *const *words, size_t count, const char *keyword)
@@ -193,6 +253,8 @@ static const char *const others[] = {"global_defs",
 				     "vrrp_script",
 				     "vrrp_track_file",
 				     "vrrp_track_process",
+				     "script_user",
+				     "vrrp_garp_master_delay",
 				     "file",
 				     "init_file",
 				     "process",
@@ -206,14 +268,19 @@ static const char *const others[] = {"global_defs",
 				     "vrrp_sync_group",
 				     "vrrp_version",
 				     "default_interface",
-				     "vrrp_garp_master_delay",
 				     "vrrp_garp_master_repeat",
 				     "vrrp_garp_master_refresh",
 				     "vrrp_garp_interval",
 				     "vrrp_min_garp",
 				     "vrrp_strict",
-				     "script_user",
 				     "vrrp_rt_priority",
+				     "vrrp_startup_delay",
+				     "garp_group",
+				     "gna_interval",
+				     "interfaces",
+				     "group",
+				     "global_tracking",
+				     "sync_group_tracking_weight",
 				     "version",
 				     "auth_type",
 				     "auth_pass",
@@ -228,7 +295,7 @@ static const char *const others[] = {"global_defs",
 
 const char *import_spelling(const char *keyword)
 {
-	const struct reason *reason = FIND_REASON(instances, keyword);
+	const struct import_reason *reason = FIND_REASON(instances, keyword);
 	const char *known;
 
 	if (!reason)

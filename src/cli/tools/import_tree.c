@@ -30,7 +30,8 @@ struct parameter {
 };
 
 struct reader {
-	const char *config_id;
+	const char *config_id, *directory;
+	bool id_is_named;       /* some line is for this host, or for all but this one */
 	void *parameters;       /* a tree of tsearch(3) */
 	struct parameter *open; /* its value goes on in the next line */
 	size_t expanded;        /* bytes so far */
@@ -134,6 +135,15 @@ const struct import_node *import_child(const struct import_node *node, const cha
 	return found;
 }
 
+const struct import_node *import_first(const struct import_node *node, const char *keyword)
+{
+	const struct import_node *child = node->first_child;
+
+	while (child && (child->why || !import_is(child, keyword)))
+		child = child->next;
+	return child;
+}
+
 const char *import_value(const struct import_node *node)
 {
 	return import_word(node, 1);
@@ -147,14 +157,15 @@ bool import_truth(const struct import_node *node)
 }
 
 /* A whole line that is of no use. */
-static void refuse(struct reader *r, const char *text, const char *why)
+static struct import_node *refuse(struct reader *r, const char *text, const char *why)
 {
 	struct import_node *node = new_node(r);
 
 	if (!node)
-		return;
+		return NULL;
 	add_word(r, node, strdup(text));
 	node->why = why;
+	return node;
 }
 
 /* ---- parameters ---- */
@@ -263,6 +274,31 @@ static bool define(struct reader *r, const char *text)
 	return true;
 }
 
+/* What stands for a '#' and a '!' that begin no comment, until next_word(). */
+#define HASH "\001"
+#define BANG "\002"
+
+/* Those that keepalived defines, of which ${_RANDOM} is none. *ret_length: of the value. NULL: not
+ * one of them. */
+static const char *predefined(const struct reader *r, const char *name, size_t length,
+			      size_t *ret_length)
+{
+	const char *value = NULL, *file = r->line->file;
+
+	if (length == strlen("_INSTANCE") && !strncmp(name, "_INSTANCE", length))
+		value = r->config_id;
+	else if (length == strlen("_HASH") && !strncmp(name, "_HASH", length))
+		value = HASH;
+	else if (length == strlen("_BANG") && !strncmp(name, "_BANG", length))
+		value = BANG;
+	else if (length == strlen("_PWD") && !strncmp(name, "_PWD", length))
+		value = file && *file == '/' ? file : r->directory;
+	if (!value)
+		return NULL;
+	*ret_length = value == file ? (size_t)(strrchr(file, '/') - file) : strlen(value);
+	return value;
+}
+
 /* One parameter of the text replaced; NULL: there is none, or no memory. "$NAME" ends with a
  * blank. */
 static char *replace_one(struct reader *r, const char *text)
@@ -271,18 +307,23 @@ static char *replace_one(struct reader *r, const char *text)
 
 	for (const char *at = strchr(text, '$'); at; at = strchr(at + 1, '$')) {
 		bool braces = at[1] == '{';
-		const char *name = at + 1 + braces, *end = name;
+		const char *name = at + 1 + braces, *end = name, *value;
 		const struct parameter *p;
+		size_t length;
 
 		while (is_name(*end))
 			end++;
 		if (end == name || (braces ? *end != '}' : *end && !isspace((unsigned char)*end)))
 			continue;
 		p = find_parameter(r, name, (size_t)(end - name));
-		if (!p)
+		value = p ? p->value : predefined(r, name, (size_t)(end - name), &length);
+		if (!value)
 			continue;
-		r->hidden |= p->hidden;
-		if (asprintf(&replaced, "%.*s%s%s", (int)(at - text), text, p->value,
+		if (p) {
+			length = p->length;
+			r->hidden |= p->hidden;
+		}
+		if (asprintf(&replaced, "%.*s%.*s%s", (int)(at - text), text, (int)length, value,
 			     end + braces) >= 0)
 			return replaced;
 		r->err = -ENOMEM;
@@ -331,7 +372,9 @@ static bool next_word(const char **cursor, char word[LINE_LENGTH_MAX + 1], bool 
 		return false;
 	}
 	for (; *in; in++) {
-		if (quote && *in == '\\' && in[1]) {
+		if (*in == *HASH || *in == *BANG) {
+			*out++ = *in == *HASH ? '#' : '!';
+		} else if (quote && *in == '\\' && in[1]) {
 			*out++ = *++in;
 		} else if (quote) {
 			if (*in == quote)
@@ -417,13 +460,14 @@ static void tokens(struct reader *r, const char *text)
 }
 
 /* "@ID REST": the rest, where the line is for this host; NULL: it is not. */
-static const char *condition(const struct reader *r, const char *text)
+static const char *condition(struct reader *r, const char *text)
 {
 	bool negated = text[1] == '^';
 	const char *id = text + 1 + negated;
 	size_t length = strcspn(id, " \t");
 	bool same = strlen(r->config_id) == length && !memcmp(r->config_id, id, length);
 
+	r->id_is_named |= same;
 	return same != negated ? id + length : NULL;
 }
 
@@ -445,7 +489,10 @@ static void read_text(struct reader *r, const char *text, bool expanded)
 		const char *here = condition(r, text);
 
 		if (!here) {
-			refuse(r, text, "for another host (--config-id says which one this is)");
+			struct import_node *node = refuse(r, text, "it is for another host");
+
+			if (node)
+				node->elsewhere = true;
 			return;
 		}
 		text = skip_blanks(here);
@@ -481,10 +528,26 @@ static void read_line(struct reader *r, const struct import_line *line)
 		read_text(r, line->text, false);
 }
 
-int import_tree(const struct import_line *lines, unsigned int count, const char *config_id,
-		struct import_node **ret_root, struct import_fault *ret_fault)
+/* Where no line names this host, it is likely to have another name than the file's, and what is for
+ * another one may be for it. */
+static void doubt(struct import_node *node)
 {
-	struct reader r = {.config_id = config_id};
+	/* Depth is bounded by DEPTH_MAX. */
+	for (; node; node = node->next) {
+		if (node->elsewhere) {
+			node->elsewhere = false;
+			node->why = "it is for another host than this one, and no line is for this "
+				    "one: -i ID says which one it is";
+		}
+		doubt(node->first_child);
+	}
+}
+
+int import_tree(const struct import_line *lines, unsigned int count, const char *config_id,
+		const char *directory, struct import_node **ret_root,
+		struct import_fault *ret_fault)
+{
+	struct reader r = {.config_id = config_id, .directory = directory};
 
 	r.root = r.parent = calloc(1, sizeof(*r.root));
 	if (!r.root)
@@ -496,6 +559,8 @@ int import_tree(const struct import_line *lines, unsigned int count, const char 
 		node->why = "the block is never closed";
 	}
 	tdestroy(r.parameters, free_parameter);
+	if (!r.err && !r.id_is_named)
+		doubt(r.root);
 	if (!r.err) {
 		*ret_root = r.root;
 		return 0;

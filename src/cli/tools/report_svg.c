@@ -84,7 +84,7 @@ static bool by_peer(const struct history_record *record)
 {
 	return record->cause == VRRP_CAUSE_HIGHER_PRIORITY ||
 	       record->cause == VRRP_CAUSE_HIGHER_ADDRESS ||
-	       record->cause == VRRP_CAUSE_MASTER_LEFT;
+	       record->cause == VRRP_CAUSE_HANDED_OVER || record->cause == VRRP_CAUSE_MASTER_LEFT;
 }
 
 static void find_moments(struct picture *picture)

@@ -145,6 +145,10 @@ struct config_router {
 	unsigned int heartbeat_count;
 	bool preempt, accept;
 	uint32_t preempt_delay_ms;
+	/* A MASTER that leaves on purpose stays until another router takes the address, for so long
+	 * at most; 0: as long as the timers of VRRP may need. */
+	bool handover;
+	uint32_t handover_timeout_ms;
 	uint32_t start_hold_ms; /* how long an answer may hold the first promotion back */
 	/* No promotion for so long after the agent's start, and after the link of an interface came
 	 * up on which nobody was heard since: its switch port may forward later than that. */

@@ -340,6 +340,6 @@ struct fsm_step fsm_step(struct fsm *fsm, const struct fsm_event *event, struct 
 
 void fsm_set_priority(struct fsm *fsm, uint8_t priority)
 {
-	if (!is_owner(fsm) && priority != VRRP_PRIO_STOP && priority != VRRP_PRIO_OWNER)
+	if (priority != VRRP_PRIO_STOP)
 		fsm->config.priority = priority;
 }

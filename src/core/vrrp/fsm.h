@@ -105,9 +105,8 @@ void fsm_init(struct fsm *fsm, const struct fsm_config *config);
  * delay is cancelled, even if it was over: the next worse master starts a new one. */
 struct fsm_step fsm_step(struct fsm *fsm, const struct fsm_event *event, struct monotime now);
 
-/* Set another effective priority, 1..254. It makes nobody the owner, and the owner keeps 255. A
- * deadline that runs stays as it is: the new priority counts from the next advert that is sent or
- * heard. */
+/* Set another effective priority, 1..255; priority 0 changes nothing. A deadline that runs stays as
+ * it is: the new priority counts from the next advert that is sent or heard. */
 void fsm_set_priority(struct fsm *fsm, uint8_t priority);
 
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * One virtual router: its health, its table of deadlines, and the functions of router.h. The files
- * below this one are router_hooks.c, router_public.c, router_lease.c, router_step.c and
- * router_hold.c, in this order. No file calls a file above it.
+ * below this one are router_hooks.c, router_handover.c, router_public.c, router_lease.c,
+ * router_step.c and router_hold.c, in this order. No file calls a file above it.
  */
 #include "core/vrrp/router.h"
 
@@ -11,7 +11,6 @@
 #include "core/vrrp/broken.h"
 #include "core/vrrp/publish.h"
 #include "core/vrrp/router_internal.h"
-#include "core/vrrp/track.h"
 #include "vrrp_timers.h"
 
 #define YIELD_NS         NS_PER_MS      /* between two looks for a record that is on its way */
@@ -21,24 +20,10 @@
 
 static void set_priority(struct router *router)
 {
-	uint8_t before = router->fsm.config.priority;
-	/* If the gateway is silent, use the lowest priority: any router that may take over does so.
-	 * If the gateway is silent for all routers, there is still a master. */
-	uint8_t priority = router->weights.gives_up
-				   ? 1
-				   : track_priority(router->config->priority, router->weights.sum);
+	uint8_t before = router_set_priority(router);
 
-	/* The owner of the addresses keeps its priority. */
-	if (priority == before || before == VRRP_PRIO_OWNER)
-		return;
-	fsm_set_priority(&router->fsm, priority);
-	publish_priority(router->words.instance, priority);
-	if (priority < before)
-		router_heed_ignored(router);
-	if (router->fsm.state == VRRP_STATE_MASTER)
-		publish_master(router->words.instance, &router->words.instance->report.master,
-			       priority);
-	router_say(router, ROUTER_SAYS_PRIORITY, before);
+	if (before != router->fsm.config.priority)
+		router_say(router, ROUTER_SAYS_PRIORITY, before);
 }
 
 static enum router_fault find_fault(struct router *router, struct monotime now)
@@ -112,13 +97,6 @@ static void start(struct router *router, bool well, struct monotime now)
 		router_step_kind(router, well ? FSM_EV_START : FSM_EV_FAIL, now);
 }
 
-/* A MASTER that has been replaced, or may have been replaced, must not say goodbye (priority 0). */
-static bool is_doubtful(const struct router *router, struct monotime now)
-{
-	return (router_yields(router) || router_has_lapsed(router, now)) &&
-	       !VRRP_BROKEN(goodbye_unread);
-}
-
 /* Looks for faults, and tells the state machine if the router has become fit or unfit to run. */
 static void look(struct router *router, struct monotime now)
 {
@@ -129,7 +107,7 @@ static void look(struct router *router, struct monotime now)
 		return;
 	}
 	/* The ring and the lease come first, whatever this look would find. */
-	if (is_doubtful(router, now)) {
+	if (router_is_doubtful(router, now)) {
 		router->look_at = monotime_add(now, YIELD_NS);
 		return;
 	}
@@ -143,24 +121,68 @@ static void look(struct router *router, struct monotime now)
 
 /* ---- orders ---- */
 
+static void stop(struct router *router, struct monotime now)
+{
+	if (router_is_doubtful(router, now))
+		router_step_kind(router, FSM_EV_LAPSE, now);
+	router_step_kind(router, FSM_EV_STOP, now);
+	router->life = ROUTER_STOPPED;
+	router->look_at = router->relook_at = MONOTIME_NEVER;
+	router->bare.given_up = router->mute.given_up = false;
+	router->waited.failed.given_up = false;
+	if (router->want == ROUTER_WANTS_TRIAL)
+		router->want = ROUTER_WANTS_NOTHING;
+}
+
+static void resign(struct router *router, bool resigned, struct monotime now)
+{
+	router->resigned = resigned;
+	look(router, now);
+}
+
+static void leave(struct router *router, bool stops, struct monotime now)
+{
+	if (stops)
+		stop(router, now);
+	else
+		resign(router, true, now);
+}
+
+static void look_at_handover(struct router *router, struct monotime now)
+{
+	if (router_handover_look(router, now))
+		leave(router, router->handover.stops, now);
+}
+
+/* A router that may hand over does that first. */
 static void carry_order(struct router *router, enum router_order order, struct monotime now)
 {
 	switch (order) {
 	case ROUTER_STOP:
-		if (is_doubtful(router, now))
-			router_step_kind(router, FSM_EV_LAPSE, now);
-		router_step_kind(router, FSM_EV_STOP, now);
-		router->life = ROUTER_STOPPED;
-		router->look_at = router->relook_at = MONOTIME_NEVER;
-		router->bare.given_up = router->mute.given_up = false;
-		router->waited.failed.given_up = false;
-		if (router->want == ROUTER_WANTS_TRIAL)
-			router->want = ROUTER_WANTS_NOTHING;
+		if (router_hand_over(router, true, now))
+			break;
+		stop(router, now);
+		break;
+	case ROUTER_STOP_NOW:
+		router_end_handover(router, HANDOVER_CUT, now);
+		stop(router, now);
 		break;
 	case ROUTER_RESIGN:
+		if (router_hand_over(router, false, now))
+			break;
+		resign(router, true, now);
+		break;
+	case ROUTER_RESIGN_NOW:
+		if (router->handover.stops && router->handover.runs)
+			break;
+		router_end_handover(router, HANDOVER_CUT, now);
+		resign(router, true, now);
+		break;
 	case ROUTER_RESUME:
-		router->resigned = order == ROUTER_RESIGN;
-		look(router, now);
+		if (router->handover.stops && router->handover.runs)
+			break;
+		router_end_handover(router, HANDOVER_RESUMED, now);
+		resign(router, false, now);
 		break;
 	}
 }
@@ -168,10 +190,8 @@ static void carry_order(struct router *router, enum router_order order, struct m
 /* An order that waited for a hook is due when the mastership has ended before that. */
 static void serve_health(struct router *router, struct monotime now)
 {
-	enum router_order order;
-
-	if (router_hooks_lost(router, &order))
-		carry_order(router, order, now);
+	if (router_hooks_lost(router, now))
+		leave(router, router->waited.stops, now);
 	else
 		look(router, now);
 }
@@ -241,6 +261,8 @@ AT(bare_row, bare_at(router))
 SERVE(bare_serve, router_try_again(router, now))
 AT(health_row, router->look_at)
 SERVE(health_serve, serve_health(router, now))
+AT(handover_row, router_handover_at(router))
+SERVE(handover_serve, look_at_handover(router, now))
 AT(master_down_row, router->claims ? monotime_from_ns(0) : router_master_down(router))
 SERVE(master_down_serve, router_claim(router, now))
 AT(preempt_row, router->fsm.state == VRRP_STATE_BACKUP ? router->fsm.preempt_at : MONOTIME_NEVER)
@@ -263,6 +285,9 @@ static const struct deadline rows[] = {
 	{"what was prepared in vain", IN_ALL, in_vain_row, in_vain_serve},
 	{"another trial of what has failed", IN_ALL, bare_row, bare_serve},
 	{"the router's health", IN_ALL, health_row, health_serve},
+	/* This comes before master-down: a router that was replaced while it handed over leaves,
+	 * whatever time has passed since. */
+	{"a handover", IN_ALL, handover_row, handover_serve},
 	{"master-down", IN_ALL, master_down_row, master_down_serve},
 	{"the preempt delay", IN_ALL, preempt_row, preempt_serve},
 	{"the advert timer", IN_ALL, advert_row, advert_serve},

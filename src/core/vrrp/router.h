@@ -77,6 +77,9 @@ enum router_saying {
 	ROUTER_SAYS_PATH_SILENT, /* path .number is silent; another one hears the master */
 	ROUTER_SAYS_PATH_SPEAKS, /* path .number is heard again */
 	ROUTER_SAYS_REFUSED,     /* before-backup has failed and is strict: it does not resign */
+	ROUTER_SAYS_HANDS_OVER,  /* leaves when another router takes over, within .number ns */
+	ROUTER_SAYS_ALONE,       /* leaves at once: it has heard no other router */
+	ROUTER_SAYS_NO_HEIR,     /* nobody has taken over for .number ns; see struct handover */
 };
 
 struct router_effect {
@@ -121,6 +124,7 @@ struct router_weights {
 	bool allows;   /* the witness has no objection to a promotion */
 	bool answers;  /* the shared address answers on the public wire; see router_asks() */
 	bool deaf;     /* a promotion is due, and adverts may wait unheard on this host */
+	bool peered;   /* a unicast peer is there: the kernel knows its MAC */
 };
 
 enum router_nic {
@@ -139,9 +143,13 @@ struct router_public {
 	enum bare_trial trial;
 };
 
+/* A MASTER that is to stop or to resign hands over first, if it may (struct handover). With _NOW it
+ * lets go at once, also if it is handing over already. */
 enum router_order {
 	ROUTER_STOP,
+	ROUTER_STOP_NOW,
 	ROUTER_RESIGN,
+	ROUTER_RESIGN_NOW,
 	ROUTER_RESUME,
 };
 
@@ -166,6 +174,30 @@ struct router_words {
 	struct vrrp_instance *instance;
 	struct vrrp_lease *lease;
 	struct vrrp_path *paths[VRRP_MAX_PATHS];
+};
+
+enum handover_end {
+	HANDOVER_NONE,    /* there was none */
+	HANDOVER_TAKEN,   /* `heir` has taken over; nothing was let go before that */
+	HANDOVER_NO_HEIR, /* nobody did: a router that was to resign stays MASTER */
+	HANDOVER_CUT,     /* an order to let go at once, a fault or a lease that ran out ended it */
+	HANDOVER_RESUMED, /* ROUTER_RESUME came first */
+	HANDOVER_REFUSED, /* before-backup has failed and is strict: it does not resign */
+};
+
+/* A MASTER that leaves on purpose keeps address and lease. It advertises priority 1, so that a
+ * router that may preempt does so, and the judge ends the lease with the first advert of that
+ * router. See router_handover.c. */
+struct handover {
+	bool runs;
+	bool stops; /* it is to stop; else it is to resign */
+	bool gives; /* its priority is 1 */
+	struct monotime began, gives_at, until;
+	/* Of the last one that has ended: */
+	enum handover_end end;
+	int64_t took_ns;
+	struct vrrp_addr heir;
+	uint8_t heir_priority;
 };
 
 enum router_want {
@@ -215,6 +247,7 @@ struct router {
 	struct router_weights weights;
 	enum router_fault fault;
 	bool resigned;
+	struct handover handover;
 	struct monotime look_at; /* when to look again for a fault, or never */
 
 	struct router_public public;
@@ -295,8 +328,8 @@ void router_ports(struct router *router, const struct router_ports *ports, struc
 void router_weigh(struct router *router, const struct router_weights *weights, struct monotime now,
 		  struct router_effects *fx);
 /* A MASTER that owns, and has the hook before-backup, stops or resigns when that has ended; until
- * then everything goes on. A second ROUTER_STOP does not wait. While the hook runs, ROUTER_RESUME
- * is passed over: see router_is_leaving(). */
+ * then everything goes on. Orders with _NOW do not wait. While the hook runs, ROUTER_RESUME is
+ * passed over: see router_awaits_order(). */
 void router_order(struct router *router, enum router_order order, struct monotime now,
 		  struct router_effects *fx);
 
@@ -305,7 +338,7 @@ void router_hook_ended(struct router *router, enum config_before before, bool we
 		       struct monotime now, struct router_effects *fx);
 
 /* Does it wait for before-backup, to stop or to resign then? */
-bool router_is_leaving(const struct router *router);
+bool router_awaits_order(const struct router *router);
 
 /* Is it MASTER, and its lease waits for before-master? */
 bool router_awaits_hook(const struct router *router);
@@ -319,7 +352,7 @@ void router_rivals(struct router *router, int64_t frames, struct monotime now,
 		   struct router_effects *fx);
 
 /* The rows of the router's table of deadlines; router_tick() and router_prepare() serve them. */
-#define ROUTER_ROWS 10
+#define ROUTER_ROWS 11
 void router_offer(const struct router *router, struct soonest *soonest);
 
 /* The soonest of all its rows, or never. */
@@ -327,6 +360,16 @@ struct monotime router_expiry(const struct router *router);
 
 /* When the router may have to take over, or never. This one must be met to the microsecond. */
 struct monotime router_master_down(const struct router *router);
+
+/* Was it ordered to stop or to resign, and does it wait for before-backup, or for another router to
+ * take over? Until then it is MASTER as before; then the order is carried out. */
+static inline bool router_is_leaving(const struct router *router)
+{
+	return router_awaits_order(router) || router->handover.runs;
+}
+
+/* By when a router that is leaving has done so, or has given it up. */
+struct monotime router_leaves_by(const struct router *router, struct monotime now);
 
 /* Is it MASTER, with a lease that an advert has opened and that still runs at `now`? */
 bool router_may_own(const struct router *router, struct monotime now);

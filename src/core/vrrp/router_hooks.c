@@ -44,18 +44,22 @@ void router_hooks_own(struct router *router, bool well, struct monotime now)
 
 bool router_hooks_defer(struct router *router, enum router_order order, struct monotime now)
 {
-	bool has_hook =
-		router->config->before[CONFIG_BEFORE_BACKUP].command && router_may_own(router, now);
+	bool stops = order == ROUTER_STOP || order == ROUTER_STOP_NOW;
+	bool at_once = order == ROUTER_STOP_NOW || order == ROUTER_RESIGN_NOW;
+	/* It ran before the handover that runs now. */
+	bool has_hook = router->config->before[CONFIG_BEFORE_BACKUP].command &&
+			router_may_own(router, now) && !router->handover.runs;
 
 	if (order == ROUTER_RESUME)
-		return router_is_leaving(router);
-	switch (waited_order(&router->waited, order == ROUTER_STOP, has_hook)) {
+		return router_awaits_order(router);
+	switch (waited_order(&router->waited, stops, at_once, has_hook)) {
 	case WAITED_OBEY:
 		break;
 	case WAITED_OBEY_ALONE:
 		emit(router, ROUTER_END_HOOK, CONFIG_BEFORE_BACKUP);
 		break;
 	case WAITED_RUN:
+		router->handover = (struct handover){.began = now};
 		emit(router, ROUTER_RUN_HOOK, CONFIG_BEFORE_BACKUP);
 		return true;
 	case WAITED_KEEP:
@@ -71,6 +75,7 @@ bool router_hooks_order(struct router *router, bool well, enum router_order *ret
 	if (!waited_ended(waited, false))
 		return false;
 	if (!well && !waited->stops && router->config->before[CONFIG_BEFORE_BACKUP].strict) {
+		router->handover.end = HANDOVER_REFUSED;
 		router_say(router, ROUTER_SAYS_REFUSED, 0);
 		return false;
 	}
@@ -78,15 +83,18 @@ bool router_hooks_order(struct router *router, bool well, enum router_order *ret
 	return true;
 }
 
-bool router_hooks_lost(struct router *router, enum router_order *ret_order)
+bool router_hooks_lost(struct router *router, struct monotime now)
 {
+	struct handover *handover = &router->handover;
+
 	if (!waited_lost(&router->waited, router->fsm.state == VRRP_STATE_MASTER))
 		return false;
-	*ret_order = router->waited.stops ? ROUTER_STOP : ROUTER_RESIGN;
+	handover->end = handover->heir_priority ? HANDOVER_TAKEN : HANDOVER_CUT;
+	handover->took_ns = monotime_diff(now, handover->began);
 	return true;
 }
 
-bool router_is_leaving(const struct router *router)
+bool router_awaits_order(const struct router *router)
 {
 	return router->waited.runs == WAITED_BACKUP;
 }

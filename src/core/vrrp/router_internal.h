@@ -65,7 +65,7 @@ bool router_hooks_defer(struct router *router, enum router_order order, struct m
 /* The hook before-backup has ended. Returns whether an order is to be carried out now. */
 bool router_hooks_order(struct router *router, bool well, enum router_order *ret_order);
 /* Likewise, if the mastership has ended before the hook. */
-bool router_hooks_lost(struct router *router, enum router_order *ret_order);
+bool router_hooks_lost(struct router *router, struct monotime now);
 
 /* ---- router_lease.c ---- */
 
@@ -82,6 +82,25 @@ void router_end_hold(struct router *router, struct monotime now);
 /* The two halves of a promotion. Between them the judge may still move the deadline. */
 void router_claim(struct router *router, struct monotime now);
 void router_promote(struct router *router, struct monotime now);
+
+/* A MASTER that has been replaced, or may have been replaced, must not say goodbye (priority 0). */
+bool router_is_doubtful(const struct router *router, struct monotime now);
+
+/* ---- router_handover.c ---- */
+
+/* The priority that counts now: by the weights, or 1 for a handover. */
+uint8_t router_weighed_priority(const struct router *router);
+/* Take it over from the weights and the handover. Returns the one before. */
+uint8_t router_set_priority(struct router *router);
+
+/* The order to stop or to resign. Returns true if the router hands over first: then
+ * router_handover_at() is when to look again, and router_handover_look() returns true as soon as
+ * the order is to be carried out. */
+bool router_hand_over(struct router *router, bool stops, struct monotime now);
+struct monotime router_handover_at(const struct router *router);
+bool router_handover_look(struct router *router, struct monotime now);
+/* End it, if it runs; the priority is the router's own again. */
+void router_end_handover(struct router *router, enum handover_end end, struct monotime now);
 
 /* ---- router_public.c ---- */
 

@@ -152,6 +152,12 @@ static void measure_drift(struct router *router, const struct vrrp_judged *judge
 	router->lease.drift_ppm = drift_ppm(drift_code(ppm));
 }
 
+bool router_is_doubtful(const struct router *router, struct monotime now)
+{
+	return (router_yields(router) || router_has_lapsed(router, now)) &&
+	       !VRRP_BROKEN(goodbye_unread);
+}
+
 void router_resync(struct router *router, struct monotime now)
 {
 	struct vrrp_judged judged = router->words.instance->judged;

@@ -265,6 +265,17 @@ static void note_first(struct router *router, const struct fsm_event *event,
 		router->asks_until = monotime_add(now, router->config->start_hold_ms * NS_PER_MS);
 }
 
+/* A router has done what a MASTER that is leaving waits for, or would have waited for. */
+static void note_heir(struct router *router, const struct fsm_event *event, struct fsm_step *done)
+{
+	if (!router_is_leaving(router) || done->from != VRRP_STATE_MASTER || !done->accepted)
+		return;
+	if (router->handover.runs)
+		done->cause = VRRP_CAUSE_HANDED_OVER;
+	router->handover.heir = event->source;
+	router->handover.heir_priority = event->priority;
+}
+
 void router_set_interval(struct router *router, uint16_t interval_cs)
 {
 	router->fsm.config.interval_cs = interval_cs;
@@ -288,6 +299,7 @@ void router_step(struct router *router, const struct fsm_event *event, bool reco
 	    !monotime_before(now, router->widens_at))
 		router_set_interval(router, router->config->interval_cs);
 	done = fsm_step(&router->fsm, event, now);
+	note_heir(router, event, &done);
 	if (done.from != done.to) {
 		router->claims = false;
 		router->words.instance->report.hold = VRRP_HOLD_NONE;

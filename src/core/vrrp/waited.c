@@ -22,17 +22,17 @@ bool waited_start(struct waited *waited)
 	return true;
 }
 
-enum waited_order waited_order(struct waited *waited, bool stops, bool has_hook)
+enum waited_order waited_order(struct waited *waited, bool stops, bool at_once, bool has_hook)
 {
 	if (waited->runs == WAITED_BACKUP) {
-		if (stops && waited->stops) {
+		if (at_once && (stops || !waited->stops)) {
 			waited->runs = WAITED_NONE;
 			return WAITED_OBEY_ALONE;
 		}
 		waited->stops |= stops;
 		return WAITED_KEEP;
 	}
-	if (!has_hook)
+	if (at_once || !has_hook)
 		return WAITED_OBEY;
 	waited->runs = WAITED_BACKUP;
 	waited->stops = stops;

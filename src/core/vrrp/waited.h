@@ -42,9 +42,9 @@ enum waited_order {
 	WAITED_KEEP,       /* before-backup runs already */
 };
 
-/* has_hook: the router has something to do before it leaves. A second order to stop does not wait.
- */
-enum waited_order waited_order(struct waited *waited, bool stops, bool has_hook);
+/* has_hook: the router has something to do before it leaves. at_once: it is not to wait for that;
+ * but an order to stop that waits is not cut short by one to resign. */
+enum waited_order waited_order(struct waited *waited, bool stops, bool at_once, bool has_hook);
 
 /* A hook has ended, or its time is up. Returns whether it was waited for. */
 bool waited_ended(struct waited *waited, bool master);

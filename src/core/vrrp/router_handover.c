@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Make before break: a MASTER that is to stop or to resign keeps address and lease until another
+ * router takes over. It advertises priority 1 at its own interval. A backup that may preempt then
+ * ignores these adverts, and takes over when its master-down time has passed. Its first advert is
+ * superior, so the judge ends our lease as in any preemption: nobody is without an answer for
+ * longer than that advert takes.
+ *
+ * A backup that preempts nobody heeds priority 1. So the wait has an end, after which a router that
+ * stops says goodbye (priority 0) as ever, and a router that was to resign stays MASTER.
+ *
+ * Depends on router_lease.c and router_step.c.
+ */
+#include "core/vrrp/broken.h"
+#include "core/vrrp/publish.h"
+#include "core/vrrp/router_internal.h"
+#include "core/vrrp/track.h"
+#include "core/vrrp/watch.h"
+#include "vrrp_timers.h"
+
+#define PRIORITY_LEAST 1
+#define LOOK_NS        NS_PER_MS /* between two looks for a record that is on its way */
+
+/* ---- the priority ---- */
+
+uint8_t router_weighed_priority(const struct router *router)
+{
+	uint8_t base = router->config->priority;
+
+	if (router->handover.runs && router->handover.gives)
+		return PRIORITY_LEAST;
+	/* The owner of the addresses keeps its priority. */
+	if (base == VRRP_PRIO_OWNER)
+		return base;
+	/* If the gateway is silent, use the lowest priority: any router that may take over does so.
+	 * If the gateway is silent for all routers, there is still a master. */
+	return router->weights.gives_up ? PRIORITY_LEAST
+					: track_priority(base, router->weights.sum);
+}
+
+uint8_t router_set_priority(struct router *router)
+{
+	uint8_t before = router->fsm.config.priority, priority = router_weighed_priority(router);
+
+	if (priority == before)
+		return before;
+	fsm_set_priority(&router->fsm, priority);
+	if (!router->handover.runs || !VRRP_BROKEN(hands_over_untold))
+		publish_priority(router->words.instance, priority);
+	if (priority < before)
+		router_heed_ignored(router);
+	if (router->fsm.state == VRRP_STATE_MASTER)
+		publish_master(router->words.instance, &router->words.instance->report.master,
+			       priority);
+	return before;
+}
+
+/* ---- the wait ---- */
+
+/* Is there perhaps another router that could take over? A backup is silent, so what counts is
+ * whether any router was heard since this one became MASTER, or until then: a master that was
+ * preempted spoke less than three intervals before. One that has left (priority 0) is no partner.
+ */
+static bool has_partner(const struct router *router)
+{
+	const struct vrrp_judged *judged = &router->words.instance->judged;
+	uint64_t interval = (uint64_t)router->lease.interval_ns;
+	uint64_t newest = watch_newest_ns(router->words.paths, router->config->heartbeat_count);
+	bool left = judged->priority == VRRP_PRIO_STOP &&
+		    !vrrp_before(judged->stamp_ns + interval, newest);
+
+	if (router->weights.peered)
+		return true;
+	return newest && !left &&
+	       !vrrp_before(newest + 3 * interval, router->words.instance->report.since_ns);
+}
+
+/* The backup's deadline counts from our last advert before this one, by the longer interval if two
+ * are in play, and by a skew that we do not know. */
+static int64_t patience_ns(const struct router *router)
+{
+	const struct config_router *config = router->config;
+	uint16_t cs = router->fsm.config.interval_cs;
+
+	if (config->handover_timeout_ms)
+		return config->handover_timeout_ms * NS_PER_MS;
+	if (cs < config->interval_cs)
+		cs = config->interval_cs;
+	return (int64_t)(vrrp_master_down_ns(config->version, PRIORITY_LEAST, cs) +
+			 cs * VRRP_NS_PER_CS);
+}
+
+/* The last words of a master before us may be on their way: it has been preempted, or was cut off,
+ * and concedes within an interval. At priority 1 our judge would take them for an heir's. So our
+ * own priority stays until nobody was heard for that long, and for a third of an interval more. */
+static struct monotime gives_at(const struct router *router)
+{
+	int64_t interval = router->lease.interval_ns;
+	struct monotime since = monotime_from_ns(router->words.instance->report.since_ns);
+	struct monotime heard = monotime_from_ns(
+		watch_newest_ns(router->words.paths, router->config->heartbeat_count));
+
+	if (VRRP_BROKEN(hands_over_hastily))
+		return (struct monotime){0};
+	return monotime_add(monotime_max(since, heard), interval + interval / 3);
+}
+
+static void give(struct router *router)
+{
+	router->handover.gives = true;
+	router_set_priority(router);
+}
+
+struct monotime router_leaves_by(const struct router *router, struct monotime now)
+{
+	int64_t hook_ns =
+		(int64_t)router->config->before[CONFIG_BEFORE_BACKUP].timeout_ms * NS_PER_MS;
+
+	if (router->handover.runs)
+		return router->handover.until;
+	return monotime_add(monotime_max(now, gives_at(router)), hook_ns + patience_ns(router));
+}
+
+bool router_hand_over(struct router *router, bool stops, struct monotime now)
+{
+	struct handover *handover = &router->handover;
+
+	if (handover->runs) {
+		handover->stops |= stops;
+		return true;
+	}
+	*handover = (struct handover){0};
+	if (!router->config->handover || !router_may_own(router, now))
+		return false;
+	if (stops && !has_partner(router)) {
+		router_say(router, ROUTER_SAYS_ALONE, 0);
+		return false;
+	}
+	*handover = (struct handover){
+		.runs = true,
+		.stops = stops,
+		.began = now,
+		.gives_at = monotime_max(now, gives_at(router)),
+	};
+	handover->until = monotime_add(handover->gives_at, patience_ns(router));
+	if (!monotime_before(now, handover->gives_at))
+		give(router);
+	router->words.instance->report.hold = VRRP_HOLD_HANDOVER;
+	router_say(router, ROUTER_SAYS_HANDS_OVER, monotime_diff(handover->until, now));
+	if (VRRP_BROKEN(lets_go_first))
+		lease_clear(&router->lease);
+	return true;
+}
+
+void router_end_handover(struct router *router, enum handover_end end, struct monotime now)
+{
+	struct handover *handover = &router->handover;
+
+	if (!handover->runs)
+		return;
+	handover->runs = false;
+	handover->end = end;
+	handover->took_ns = monotime_diff(now, handover->began);
+	router->words.instance->report.hold = VRRP_HOLD_NONE;
+	router_set_priority(router);
+}
+
+struct monotime router_handover_at(const struct router *router)
+{
+	const struct handover *handover = &router->handover;
+
+	if (!handover->runs)
+		return MONOTIME_NEVER;
+	if (router->fsm.state != VRRP_STATE_MASTER)
+		return monotime_from_ns(0);
+	return handover->gives ? handover->until : handover->gives_at;
+}
+
+bool router_handover_look(struct router *router, struct monotime now)
+{
+	struct handover *handover = &router->handover;
+
+	if (router->fsm.state != VRRP_STATE_MASTER) {
+		router_end_handover(router, handover->heir_priority ? HANDOVER_TAKEN : HANDOVER_CUT,
+				    now);
+		return true;
+	}
+	if (!handover->gives) {
+		give(router);
+		return false;
+	}
+	/* Who takes over in this moment has not been read yet: its record is on its way. */
+	if (router_is_doubtful(router, now)) {
+		handover->until = monotime_add(now, LOOK_NS);
+		return false;
+	}
+	router_end_handover(router, HANDOVER_NO_HEIR, now);
+	router_say(router, ROUTER_SAYS_NO_HEIR, handover->took_ns);
+	return handover->stops;
+}

@@ -1,0 +1,103 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""docs/moving-from-keepalived.md: a pair moves host by host, and its client sees no outage."""
+
+import re
+import signal
+import subprocess
+import time
+
+import pytest
+
+from daemons import BINARY, Agent, Keepalived
+from lab import PUBLIC_VIP, wait_until
+from wire import is_reply, skew_ns
+
+OFFER = """keepalived runs here (process {}). The move, first on the host that is backup:
+  vrrp-xdp import > /etc/vrrp-xdp/vrrp-xdp.conf
+  vrrp-xdp check
+  systemctl disable --now keepalived && systemctl enable --now vrrp-xdp
+"""
+
+
+def move(lab, server, keepalived):
+    """The three commands of a host. The agent that runs instead of keepalived."""
+    done = server.ns.run(BINARY, "import", check=False)
+    assert done.returncode in (0, 3) and done.stderr == OFFER.format(keepalived.child.pid), done
+    agent = Agent(lab, server, done.stdout, start=False)
+    agent.path.write_text(done.stdout)
+    server.ns.run(BINARY, "check", "-c", agent.path)
+    keepalived.stop()
+    return agent.start()
+
+
+def set_priority(agent, priority):
+    agent.path.write_text(re.sub(r"(?m)^priority = .*", f"priority = {priority}", agent.path.read_text()))
+    agent.signal(signal.SIGHUP)
+
+
+def test_move(lab, wire):
+    """First the backup; then it takes over by a higher priority; then the other; then all is as before."""
+    vips = [f"{PUBLIC_VIP}/24 dev eth0"]
+    first, second = (
+        Keepalived(lab, server, Keepalived.config(3, 4, priority, vips, interval="0.3"))
+        for server, priority in ((lab.s1, 150), (lab.s2, 100))
+    )
+    wait_until(lambda: lab.s1.carries(PUBLIC_VIP), 5, first.output)
+    lab.ping(PUBLIC_VIP, 0.01)
+    wire.wait(is_reply("s1-eth0", PUBLIC_VIP), 3, what="an answer of keepalived")
+    begin = time.time_ns()
+
+    two = move(lab, lab.s2, second).wait_state("backup")
+    wait_until(lambda: two.instance()["master"], 3, two.output)
+    assert two.instance()["master"]["priority"] == 150
+    set_priority(two, 254)
+    two.wait_state("master")
+    wait_until(lambda: not lab.s1.carries(PUBLIC_VIP), 3, first.output)
+    assert lab.s2.carries(PUBLIC_VIP)
+
+    one = move(lab, lab.s1, first).wait_state("backup")
+    wait_until(lambda: one.instance()["master"], 3, one.output)
+    set_priority(two, 100)
+    one.wait_state("master")
+    two.wait_state("backup")
+
+    end = time.time_ns()
+    wire.wait(is_reply("s1-eth0", PUBLIC_VIP), 3, end, "an answer of the agent")
+    answers = sorted(
+        f.t for port in ("s1-eth0", "s2-eth0") for f in wire.frames(is_reply(port, PUBLIC_VIP), since=begin)
+    )
+    longest = max(b - a for a, b in zip([begin, *answers], answers))
+    # What it costs to stop the master, by the protocol.
+    assert longest < skew_ns(3, 100, 30), f"nobody answered for {longest / 1e6:.0f} ms"
+
+
+IDS = [
+    ("as words", ["-f", "FILE", "-i", "blue"]),
+    ("at their letters", ["-fFILE", "-iblue"]),
+    ("by name", ["--use-file=FILE", "--config-id", "blue"]),
+]
+
+
+@pytest.mark.xdp("nothing is received")
+@pytest.mark.parametrize("words", [row[1] for row in IDS], ids=[row[0] for row in IDS])
+def test_what_runs_here(lab, words):
+    """Without a file: that of the process named keepalived, of root, in this network namespace, and its ID."""
+    path, program = lab.s1.directory / "some.conf", lab.s1.directory / "keepalived"
+    path.write_text(
+        "vrrp_instance web {\ninterface eth1\n@blue virtual_router_id 7\nvirtual_ipaddress {\n10.0.0.1/24\n}\n}\n"
+    )
+    program.write_text("#!/bin/sh\nread line\n")
+    program.chmod(0o755)
+    command = (program, *(word.replace("FILE", str(path)) for word in words))
+
+    def run(server, code, **options):
+        child = server.ns.popen(*command, stdin=subprocess.PIPE, **options)
+        wait_until(lambda: "keepalived" in open(f"/proc/{child.pid}/comm").read(), 3, "the process")
+        done = lab.s1.ns.run(BINARY, "import", check=False)
+        assert done.returncode == code, done
+        child.communicate(b"\n", 3)
+        return done
+
+    assert "vrid = 7\n" in run(lab.s1, 0).stdout
+    assert "No keepalived runs here" in run(lab.s2, 2).stderr
+    assert "No keepalived runs here" in run(lab.s1, 2, user=65534).stderr
