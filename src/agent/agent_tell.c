@@ -71,8 +71,10 @@ static void format_end(const struct router *router, char line[CONTROL_LINE])
 		snprintf(line, CONTROL_LINE,
 			 CONTROL_ENDED "before-backup has failed, and is strict: still MASTER");
 		return;
+	case HANDOVER_NONE: /* it had to wait for before-backup alone */
+		snprintf(line, CONTROL_LINE, "ok");
+		return;
 	case HANDOVER_CUT:
-	case HANDOVER_NONE:
 		break;
 	}
 	snprintf(line, CONTROL_LINE,

@@ -16,7 +16,7 @@
 #define CONTROL_LINE 256
 
 /* Answers of `resign`. A MASTER hands over: this one says for how many milliseconds at most, and
- * one of the next three follows it. */
+ * one of the next three follows it, or "ok" if it had to wait for before-backup alone. */
 #define CONTROL_WAITS "waits "
 #define CONTROL_TAKEN "taken " /* ADDRESS PRIORITY MILLISECONDS: another router has taken over */
 #define CONTROL_STAYS "stays " /* MILLISECONDS: nobody has, and it is still MASTER */

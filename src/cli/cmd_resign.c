@@ -88,6 +88,10 @@ static int await(const struct cli *cli, const char *name, int fd, int limit_ms)
 		print_resigned(cli, name, heir, priority, took_ms);
 		return CLI_OK;
 	}
+	if (!err && !strcmp(answer, "ok")) {
+		print_resigned(cli, name, NULL, 0, 0);
+		return CLI_OK;
+	}
 	if (!err && sscanf(answer, CONTROL_STAYS "%u", &took_ms) == 1)
 		snprintf(reason, sizeof(reason),
 			 "nobody has taken over within %.1f s: still MASTER; --force lets go all "

@@ -6,7 +6,7 @@ import os
 import signal
 import time
 
-from daemons import Agent, config
+from daemons import Agent, config, two_agents
 from expect import nic_master, nic_standby, no_answer, wait_nic
 from lab import PUBLIC_VIP, wait_until
 from wire import is_advert, is_announce, is_reply
@@ -133,10 +133,10 @@ def test_before_backup(lab, wire):
     lab.ping(PUBLIC_VIP)
     hook = Hook(lab.s1, "before-backup")
     notify = Hook(lab.s1, "notify-backup", gated=False)
-    keys = {"before_backup": f"{hook.path} timeout 20s", "notify_backup": notify.path}
+    keys = {"before_backup": f"{hook.path} timeout 20s", "notify_backup": notify.path, "handover": "no"}
     agent = Agent(lab, lab.s1, config(lab.s1, priority=150, **keys)).wait_state("master")
     wait_nic(lab.s1, nic_master)
-    agent.cli("resign", "web")
+    agent.cli("resign", "--no-wait", "web")
     assert hook.wait_begin()[1::2] == ["BACKUP", "0"]
     refused = agent.cli("resume", "web", check=False)
     assert refused.returncode == 1 and "before-backup still runs" in refused.stderr
@@ -160,3 +160,13 @@ def test_before_backup(lab, wire):
     wire.wait(is_advert("s1-eth1", priority=0), 2, since, "the goodbye")
     wait_until(lambda: not agent.alive(), 3, agent.output)
     wait_nic(lab.s1, nic_standby)
+
+
+def test_before_backup_and_handover(lab):
+    """resign waits for it, and then for the other router."""
+    hook = Hook(lab.s1, "before-backup", gated=False)
+    keys = {"before_backup": f"{hook.path} timeout 20s"}
+    high, low = two_agents(lab, **keys)
+    assert "has taken over" in high.cli("resign", "web").stdout
+    assert low.state() == "master" and hook.names() == ["before-backup"]
+    wait_nic(lab.s2, nic_master)

@@ -338,7 +338,10 @@ void router_hook_ended(struct router *router, enum config_before before, bool we
 		       struct monotime now, struct router_effects *fx);
 
 /* Does it wait for before-backup, to stop or to resign then? */
-bool router_awaits_order(const struct router *router);
+static inline bool router_awaits_order(const struct router *router)
+{
+	return router->waited.runs == WAITED_BACKUP;
+}
 
 /* Is it MASTER, and its lease waits for before-master? */
 bool router_awaits_hook(const struct router *router);

@@ -94,11 +94,6 @@ bool router_hooks_lost(struct router *router, struct monotime now)
 	return true;
 }
 
-bool router_awaits_order(const struct router *router)
-{
-	return router->waited.runs == WAITED_BACKUP;
-}
-
 bool router_awaits_hook(const struct router *router)
 {
 	return router->fsm.state == VRRP_STATE_MASTER && !router->waited.ready;
