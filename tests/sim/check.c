@@ -581,7 +581,7 @@ static void look_at(struct sim *sim, struct sim_host *host)
 		closed(sim, host, sim->now);
 		if (runs && host->agent.alive && !until_ns &&
 		    host->agent.router.fsm.state == VRRP_STATE_MASTER &&
-		    router_is_leaving(&host->agent.router))
+		    host->agent.router.handover.runs)
 			handed_over(sim, host);
 	}
 }
