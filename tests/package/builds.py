@@ -30,13 +30,20 @@ def output(*command, **options):
     return done.stdout
 
 
+# A host that uses the program has these two; they are no part of the copy.
+HIDDEN = ("etc/vrrp-xdp", "var/lib/vrrp-xdp")
+
 # systemctl is played: it writes down what it is asked to do. /run/systemd/system says that it is there.
 HOST = """
 set -eu
 base=$1
 mount -t tmpfs tmpfs "$base"
 mkdir "$base/upper" "$base/work" "$base/root"
-mount -t overlay overlay -o "lowerdir=/,upperdir=$base/upper,workdir=$base/work" "$base/root"
+for path in etc/vrrp-xdp var/lib/vrrp-xdp; do
+	mkdir -p "$base/hide/$(dirname $path)"
+	mknod "$base/hide/$path" c 0 0
+done
+mount -t overlay overlay -o "lowerdir=$base/hide:/,upperdir=$base/upper,workdir=$base/work" "$base/root"
 mkdir -p "$base/root/sys/fs/bpf" "$base/root/run/systemd/system"
 mount -t bpf bpf "$base/root/sys/fs/bpf"
 mount -t proc proc "$base/root/proc"
@@ -92,7 +99,7 @@ class Host:
             if name in PLAYED or any(name == b or name.startswith(f"{b}/") for b in BOOKKEEPING):
                 continue
             # A directory that only holds changes is the host's own.
-            if kind == "d" and pathlib.Path("/", name).is_dir():
+            if kind == "d" and name not in HIDDEN and pathlib.Path("/", name).is_dir():
                 continue
             different.append(name)
         return different
