@@ -85,6 +85,8 @@ static void tell_handovers(struct agent *agent)
 {
 	char line[CONTROL_LINE];
 
+	if (!control_is_awaited(agent->control, NULL))
+		return;
 	for (unsigned int i = 0; i < agent->opened; i++) {
 		const struct router *router = runner_router(agent->runners[i]);
 

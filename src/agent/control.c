@@ -213,8 +213,11 @@ void control_close(struct control *control)
 
 bool control_is_awaited(const struct control *control, const void *subject)
 {
-	for (int i = 0; i < MAX_CONNECTIONS; i++) {
-		if (control->connections[i].fd >= 0 && control->connections[i].subject == subject)
+	for (int i = 0; control && i < MAX_CONNECTIONS; i++) {
+		const struct connection *connection = &control->connections[i];
+
+		if (connection->fd >= 0 && connection->subject &&
+		    (!subject || connection->subject == subject))
 			return true;
 	}
 	return false;
