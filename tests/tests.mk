@@ -42,7 +42,7 @@ unit_repairs := core/nic/repairs
 unit_watch  := core/vrrp/watch
 unit_source := core/vrrp/source $(unit_config)
 unit_tap    := core/tap
-unit_router := core/vrrp/router core/vrrp/router_handover core/vrrp/router_hold core/vrrp/router_step core/vrrp/router_lease core/vrrp/router_public core/vrrp/router_hooks core/vrrp/waited core/vrrp/fsm core/vrrp/lease core/vrrp/publish core/vrrp/advert \
+unit_router := core/vrrp/router core/vrrp/router_orders core/vrrp/router_health core/vrrp/router_handover core/vrrp/router_hold core/vrrp/router_step core/vrrp/router_lease core/vrrp/router_public core/vrrp/router_hooks core/vrrp/waited core/vrrp/fsm core/vrrp/lease core/vrrp/publish core/vrrp/advert \
 	       core/vrrp/announce core/vrrp/bare core/vrrp/drift core/vrrp/watch core/vrrp/track core/deadline
 unit_router_lease := $(unit_router)
 unit_router_nic := $(unit_router)

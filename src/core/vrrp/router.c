@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * One virtual router: its health, its table of deadlines, and the functions of router.h. The files
- * below this one are router_hooks.c, router_handover.c, router_public.c, router_lease.c,
- * router_step.c and router_hold.c, in this order. No file calls a file above it.
+ * One virtual router: its table of deadlines, and the functions of router.h. The files below this
+ * one are router_orders.c, router_health.c, router_hooks.c, router_handover.c, router_public.c,
+ * router_lease.c, router_step.c and router_hold.c, in this order. No file calls a file above it.
  */
 #include "core/vrrp/router.h"
 
@@ -12,189 +12,6 @@
 #include "core/vrrp/publish.h"
 #include "core/vrrp/router_internal.h"
 #include "vrrp_timers.h"
-
-#define YIELD_NS         NS_PER_MS      /* between two looks for a record that is on its way */
-#define CARRIER_GRACE_NS (3 * NS_PER_S) /* a driver may need the NIC down for a new MAC */
-
-/* ---- health ---- */
-
-static void set_priority(struct router *router)
-{
-	uint8_t before = router_set_priority(router);
-
-	if (before != router->fsm.config.priority)
-		router_say(router, ROUTER_SAYS_PRIORITY, before);
-}
-
-static enum router_fault find_fault(struct router *router, struct monotime now)
-{
-	const struct router_ports *ports = &router->ports;
-	struct monotime counts = monotime_add(router->flapped_at, CARRIER_GRACE_NS);
-
-	if (router->resigned)
-		return ROUTER_RESIGNED;
-	if (!ports->heard)
-		return ROUTER_HEARTBEAT;
-	if (!ports->present)
-		return ROUTER_NO_PUBLIC;
-	/* A NIC that is down is no fault, because taking over includes setting it up. A NIC that is
-	 * up without a carrier is a fault, except for a moment after it went down and up to change
-	 * its MAC. */
-	if (ports->up && !ports->carrier) {
-		if (!router->flapped_at.ns || !monotime_before(now, counts))
-			return ROUTER_NO_CARRIER;
-		router->look_at = counts;
-	}
-	if (router->bare.given_up)
-		return ROUTER_IS_BARE;
-	if (router->weights.failed)
-		return ROUTER_TRACKED;
-	if (router->config->fence == CONFIG_FENCE_YES && !ports->fenced)
-		return ROUTER_UNFENCED;
-	if (router->mute.given_up)
-		return ROUTER_MUTE;
-	return router->waited.failed.given_up ? ROUTER_HOOK : ROUTER_WELL;
-}
-
-static struct monotime master_since(const struct router *router)
-{
-	return monotime_from_ns(router->words.instance->report.since_ns);
-}
-
-/* Goes on as MASTER after a reload. Another interval costs no failover. A shorter one counts at
- * once, and the lease before the first advert that tells it. A longer one is told at once, but
- * adverts are sent by the old one, under the old lease, until a backup that has missed the first of
- * them would have taken over. */
-static void adopt(struct router *router, struct monotime now)
-{
-	uint16_t old_cs = router->fsm.config.interval_cs, new_cs = router->config->interval_cs;
-	int64_t slowest_ns = (int64_t)vrrp_master_down_ns(router->config->version, 0, old_cs);
-	const struct fsm_event event = {
-		.kind = FSM_EV_ADOPT,
-		.stamp = monotime_add(monotime_from_ns(router->lease.written_ns),
-				      -lease_span_ns(&router->lease)),
-	};
-
-	if (new_cs < old_cs) {
-		router_set_interval(router, new_cs);
-		lease_shorten(&router->lease, now);
-	} else if (new_cs > old_cs) {
-		router->widens_at =
-			VRRP_BROKEN(widens_at_once) ? now : monotime_add(now, slowest_ns);
-	}
-	announce_adopt(&router->announce, router->config, master_since(router), now);
-	router_step(router, &event, false, now);
-}
-
-static void start(struct router *router, bool well, struct monotime now)
-{
-	bool adopts = well && router->life == ROUTER_ADOPTING;
-
-	router->life = ROUTER_RUNS;
-	if (adopts)
-		adopt(router, now);
-	else
-		router_step_kind(router, well ? FSM_EV_START : FSM_EV_FAIL, now);
-}
-
-/* Looks for faults, and tells the state machine if the router has become fit or unfit to run. */
-static void look(struct router *router, struct monotime now)
-{
-	bool was_well = router->fault == ROUTER_WELL;
-
-	if (router->life == ROUTER_STOPPED) {
-		router->look_at = MONOTIME_NEVER;
-		return;
-	}
-	/* The ring and the lease come first, whatever this look would find. */
-	if (router_is_doubtful(router, now)) {
-		router->look_at = monotime_add(now, YIELD_NS);
-		return;
-	}
-	router->look_at = MONOTIME_NEVER;
-	router->fault = find_fault(router, now);
-	if (router->life != ROUTER_RUNS)
-		start(router, router->fault == ROUTER_WELL, now);
-	else if (was_well != (router->fault == ROUTER_WELL))
-		router_step_kind(router, was_well ? FSM_EV_FAIL : FSM_EV_RECOVER, now);
-}
-
-/* ---- orders ---- */
-
-static void stop(struct router *router, struct monotime now)
-{
-	if (router_is_doubtful(router, now))
-		router_step_kind(router, FSM_EV_LAPSE, now);
-	router_step_kind(router, FSM_EV_STOP, now);
-	router->life = ROUTER_STOPPED;
-	router->look_at = router->relook_at = MONOTIME_NEVER;
-	router->bare.given_up = router->mute.given_up = false;
-	router->waited.failed.given_up = false;
-	if (router->want == ROUTER_WANTS_TRIAL)
-		router->want = ROUTER_WANTS_NOTHING;
-}
-
-static void resign(struct router *router, bool resigned, struct monotime now)
-{
-	router->resigned = resigned;
-	look(router, now);
-}
-
-static void leave(struct router *router, bool stops, struct monotime now)
-{
-	if (stops)
-		stop(router, now);
-	else
-		resign(router, true, now);
-}
-
-static void look_at_handover(struct router *router, struct monotime now)
-{
-	if (router_handover_look(router, now))
-		leave(router, router->handover.stops, now);
-}
-
-/* A router that may hand over does that first. */
-static void carry_order(struct router *router, enum router_order order, struct monotime now)
-{
-	switch (order) {
-	case ROUTER_STOP:
-		if (router_hand_over(router, true, now))
-			break;
-		stop(router, now);
-		break;
-	case ROUTER_STOP_NOW:
-		router_end_handover(router, HANDOVER_CUT, now);
-		stop(router, now);
-		break;
-	case ROUTER_RESIGN:
-		if (router_hand_over(router, false, now))
-			break;
-		resign(router, true, now);
-		break;
-	case ROUTER_RESIGN_NOW:
-		if (router->handover.stops && router->handover.runs)
-			break;
-		router_end_handover(router, HANDOVER_CUT, now);
-		resign(router, true, now);
-		break;
-	case ROUTER_RESUME:
-		if (router->handover.stops && router->handover.runs)
-			break;
-		router_end_handover(router, HANDOVER_RESUMED, now);
-		resign(router, false, now);
-		break;
-	}
-}
-
-/* An order that waited for a hook is due when the mastership has ended before that. */
-static void serve_health(struct router *router, struct monotime now)
-{
-	if (router_hooks_lost(router, now))
-		leave(router, router->waited.stops, now);
-	else
-		look(router, now);
-}
 
 /* ---- timers ---- */
 
@@ -235,7 +52,7 @@ static void advertise(struct router *router, struct monotime now)
 {
 	/* The judge has made this router BACKUP; the record of that will wake the agent. */
 	if (router_yields(router))
-		router->yields_until = monotime_add(now, YIELD_NS);
+		router->yields_until = monotime_add(now, ROUTER_YIELD_NS);
 	else
 		router_step_kind(router, FSM_EV_TIMER, now);
 }
@@ -260,9 +77,9 @@ SERVE(in_vain_serve, ((void)now, router->want = ROUTER_WANTS_STANDBY))
 AT(bare_row, bare_at(router))
 SERVE(bare_serve, router_try_again(router, now))
 AT(health_row, router->look_at)
-SERVE(health_serve, serve_health(router, now))
+SERVE(health_serve, router_look_at_health(router, now))
 AT(handover_row, router_handover_at(router))
-SERVE(handover_serve, look_at_handover(router, now))
+SERVE(handover_serve, router_look_at_handover(router, now))
 AT(master_down_row, router->claims ? monotime_from_ns(0) : router_master_down(router))
 SERVE(master_down_serve, router_claim(router, now))
 AT(preempt_row, router->fsm.state == VRRP_STATE_BACKUP ? router->fsm.preempt_at : MONOTIME_NEVER)
@@ -552,8 +369,8 @@ void router_ports(struct router *router, const struct router_ports *ports, struc
 {
 	enter(router, fx);
 	router->ports = *ports;
-	set_priority(router);
-	look(router, now);
+	router_weigh_priority(router);
+	router_look(router, now);
 	note_source(router, now);
 }
 
@@ -567,7 +384,7 @@ void router_weigh(struct router *router, const struct router_weights *weights, s
 	router->weights = *weights;
 	if (silent)
 		router_say(router, ROUTER_SAYS_GATEWAY, 0);
-	set_priority(router);
+	router_weigh_priority(router);
 	/* The ports may have changed at the same moment, and one look covers both. */
 	if (failed && router->life == ROUTER_RUNS)
 		router->look_at = now;
@@ -582,19 +399,17 @@ void router_order(struct router *router, enum router_order order, struct monotim
 {
 	enter(router, fx);
 	if (!router_hooks_defer(router, order, now))
-		carry_order(router, order, now);
+		router_obey(router, order, now);
 }
 
 void router_hook_ended(struct router *router, enum config_before before, bool well,
 		       struct monotime now, struct router_effects *fx)
 {
-	enum router_order order;
-
 	enter(router, fx);
 	if (before == CONFIG_BEFORE_MASTER)
 		router_hooks_own(router, well, now);
-	else if (router_hooks_order(router, well, &order))
-		carry_order(router, order, now);
+	else if (router_hooks_release(router, well))
+		router_obey(router, router->waited.stops ? ROUTER_STOP : ROUTER_RESIGN, now);
 }
 
 bool router_asks(const struct router *router)
@@ -616,7 +431,7 @@ static bool rivals_count_now(const struct router *router)
 bool router_asks_rivals(const struct router *router, struct monotime now)
 {
 	return rivals_count_now(router) && !monotime_before(now, router->rivals.look_at) &&
-	       (!router->announce.left || rivals_are_likely(master_since(router), now));
+	       (!router->announce.left || rivals_are_likely(router_since(router), now));
 }
 
 /* Only the fence counts such frames. */
@@ -625,7 +440,7 @@ struct monotime router_rivals_at(const struct router *router)
 	struct monotime at = router->rivals.look_at;
 
 	return rivals_count_now(router) && router->ports.fenced &&
-			       rivals_are_likely(master_since(router), at)
+			       rivals_are_likely(router_since(router), at)
 		       ? at
 		       : MONOTIME_NEVER;
 }
@@ -637,7 +452,7 @@ void router_rivals(struct router *router, int64_t frames, struct monotime now,
 	bool tell_it;
 
 	enter(router, fx);
-	more = rivals_count(&router->rivals, frames, master_since(router), now, &tell_it);
+	more = rivals_count(&router->rivals, frames, router_since(router), now, &tell_it);
 	if (more && tell_it)
 		router_say(router, ROUTER_SAYS_RIVALS, more);
 	router->wants_announce |= more != 0;

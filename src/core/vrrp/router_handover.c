@@ -19,11 +19,10 @@
 #include "vrrp_timers.h"
 
 #define PRIORITY_LEAST 1
-#define LOOK_NS        NS_PER_MS /* between two looks for a record that is on its way */
 
 /* ---- the priority ---- */
 
-uint8_t router_weighed_priority(const struct router *router)
+static uint8_t weighed_priority(const struct router *router)
 {
 	uint8_t base = router->config->priority;
 
@@ -40,7 +39,7 @@ uint8_t router_weighed_priority(const struct router *router)
 
 uint8_t router_set_priority(struct router *router)
 {
-	uint8_t before = router->fsm.config.priority, priority = router_weighed_priority(router);
+	uint8_t before = router->fsm.config.priority, priority = weighed_priority(router);
 
 	if (priority == before)
 		return before;
@@ -96,7 +95,7 @@ static int64_t patience_ns(const struct router *router)
 static struct monotime gives_at(const struct router *router)
 {
 	int64_t interval = router->lease.interval_ns;
-	struct monotime since = monotime_from_ns(router->words.instance->report.since_ns);
+	struct monotime since = router_since(router);
 	struct monotime heard = monotime_from_ns(
 		watch_newest_ns(router->words.paths, router->config->heartbeat_count));
 
@@ -191,7 +190,7 @@ bool router_handover_look(struct router *router, struct monotime now)
 	}
 	/* Who takes over in this moment has not been read yet: its record is on its way. */
 	if (router_is_doubtful(router, now)) {
-		handover->until = monotime_add(now, LOOK_NS);
+		handover->until = monotime_add(now, ROUTER_YIELD_NS);
 		return false;
 	}
 	router_end_handover(router, HANDOVER_NO_HEIR, now);

@@ -44,15 +44,14 @@ void router_hooks_own(struct router *router, bool well, struct monotime now)
 
 bool router_hooks_defer(struct router *router, enum router_order order, struct monotime now)
 {
-	bool stops = order == ROUTER_STOP || order == ROUTER_STOP_NOW;
-	bool at_once = order == ROUTER_STOP_NOW || order == ROUTER_RESIGN_NOW;
 	/* It ran before the handover that runs now. */
 	bool has_hook = router->config->before[CONFIG_BEFORE_BACKUP].command &&
 			router_may_own(router, now) && !router->handover.runs;
 
 	if (order == ROUTER_RESUME)
 		return router_awaits_order(router);
-	switch (waited_order(&router->waited, stops, at_once, has_hook)) {
+	switch (waited_order(&router->waited, router_order_stops(order), router_order_is_now(order),
+			     has_hook)) {
 	case WAITED_OBEY:
 		break;
 	case WAITED_OBEY_ALONE:
@@ -68,7 +67,7 @@ bool router_hooks_defer(struct router *router, enum router_order order, struct m
 	return false;
 }
 
-bool router_hooks_order(struct router *router, bool well, enum router_order *ret_order)
+bool router_hooks_release(struct router *router, bool well)
 {
 	struct waited *waited = &router->waited;
 
@@ -79,7 +78,6 @@ bool router_hooks_order(struct router *router, bool well, enum router_order *ret
 		router_say(router, ROUTER_SAYS_REFUSED, 0);
 		return false;
 	}
-	*ret_order = waited->stops ? ROUTER_STOP : ROUTER_RESIGN;
 	return true;
 }
 

@@ -7,6 +7,15 @@
 
 #include "core/vrrp/router.h"
 
+/* Between two looks for a record that is on its way. */
+#define ROUTER_YIELD_NS NS_PER_MS
+
+/* Since when it has its state. */
+static inline struct monotime router_since(const struct router *router)
+{
+	return monotime_from_ns(router->words.instance->report.since_ns);
+}
+
 /* ---- router_hold.c ---- */
 
 /* Returns what would hold a promotion back now. */
@@ -62,8 +71,9 @@ void router_hooks_own(struct router *router, bool well, struct monotime now);
 
 /* Must this order wait for before-backup? Then it is kept. */
 bool router_hooks_defer(struct router *router, enum router_order order, struct monotime now);
-/* The hook before-backup has ended. Returns whether an order is to be carried out now. */
-bool router_hooks_order(struct router *router, bool well, enum router_order *ret_order);
+/* The hook before-backup has ended. Returns whether the order that waited is to be carried out now;
+ * waited.stops says which one. */
+bool router_hooks_release(struct router *router, bool well);
 /* Likewise, if the mastership has ended before the hook. */
 bool router_hooks_lost(struct router *router, struct monotime now);
 
@@ -88,9 +98,7 @@ bool router_is_doubtful(const struct router *router, struct monotime now);
 
 /* ---- router_handover.c ---- */
 
-/* The priority that counts now: by the weights, or 1 for a handover. */
-uint8_t router_weighed_priority(const struct router *router);
-/* Take it over from the weights and the handover. Returns the one before. */
+/* Set the priority that counts now: by the weights, or 1 for a handover. Returns the one before. */
 uint8_t router_set_priority(struct router *router);
 
 /* The order to stop or to resign. Returns true if the router hands over first: then
@@ -101,6 +109,33 @@ struct monotime router_handover_at(const struct router *router);
 bool router_handover_look(struct router *router, struct monotime now);
 /* End it, if it runs; the priority is the router's own again. */
 void router_end_handover(struct router *router, enum handover_end end, struct monotime now);
+
+/* ---- router_health.c ---- */
+
+/* Set the priority anew, and say so if it has changed. */
+void router_weigh_priority(struct router *router);
+/* Look for faults, and tell the state machine if the router has become fit or unfit to run. */
+void router_look(struct router *router, struct monotime now);
+
+/* ---- router_orders.c ---- */
+
+static inline bool router_order_stops(enum router_order order)
+{
+	return order == ROUTER_STOP || order == ROUTER_STOP_NOW;
+}
+
+/* Nothing is waited for. */
+static inline bool router_order_is_now(enum router_order order)
+{
+	return order == ROUTER_STOP_NOW || order == ROUTER_RESIGN_NOW;
+}
+
+/* Carry out an order that does not have to wait for a hook. A router that may hand over does that
+ * first. */
+void router_obey(struct router *router, enum router_order order, struct monotime now);
+/* The rows of a handover and of the router's health. */
+void router_look_at_handover(struct router *router, struct monotime now);
+void router_look_at_health(struct router *router, struct monotime now);
 
 /* ---- router_public.c ---- */
 
