@@ -191,19 +191,15 @@ static int build_environment(struct notify *notify)
 static void log_end(const struct notify *notify, int err, int status)
 {
 	const struct config_router *router = notify->router;
+	char what[SPAWN_FAILURE];
+	const char *failure = spawn_failure(err, status, what);
 
-	if (err)
-		log_warn("%s (VRID %u): %s: cannot be run: %s", router->name, router->vrid,
-			 notify->program, strerror(-err));
-	else if (notify->ended)
+	if (!err && notify->ended)
 		log_warn("%s (VRID %u): %s: killed after %u ms, its time limit" HALF_DONE,
 			 router->name, router->vrid, notify->program, router->notify_timeout_ms);
-	else if (WIFSIGNALED(status))
-		log_warn("%s (VRID %u): %s: killed by signal %d" HALF_DONE, router->name,
-			 router->vrid, notify->program, WTERMSIG(status));
-	else if (WEXITSTATUS(status))
-		log_warn("%s (VRID %u): %s: exit status %d", router->name, router->vrid,
-			 notify->program, WEXITSTATUS(status));
+	else if (failure)
+		log_warn("%s (VRID %u): %s: %s%s", router->name, router->vrid, notify->program,
+			 failure, !err && WIFSIGNALED(status) ? HALF_DONE : "");
 	else
 		log_debug("%s (VRID %u): %s: done", router->name, router->vrid, notify->program);
 }
@@ -231,22 +227,10 @@ static void finish_waited(struct notify *notify, const char *failure)
 	}
 }
 
-static void waited_ended(struct notify *notify, int err, int status)
-{
-	char why[80] = "";
-
-	if (err)
-		snprintf(why, sizeof(why), "cannot be run: %s", strerror(-err));
-	else if (WIFSIGNALED(status))
-		snprintf(why, sizeof(why), "killed by signal %d", WTERMSIG(status));
-	else if (WEXITSTATUS(status))
-		snprintf(why, sizeof(why), "exit status %d", WEXITSTATUS(status));
-	finish_waited(notify, why[0] ? why : NULL);
-}
-
 static void on_end(void *context)
 {
 	struct notify *notify = context;
+	char what[SPAWN_FAILURE];
 	int status = 0, err;
 
 	/* Past its time limit, its children go with it. Before it is reaped: until then nobody else
@@ -259,7 +243,7 @@ static void on_end(void *context)
 		return;
 	spawn_forget(&notify->child);
 	if (notify->kind == CHILD_WAITED)
-		waited_ended(notify, err, status);
+		finish_waited(notify, spawn_failure(err, status, what));
 	else if (notify->kind == CHILD_SCRIPT)
 		log_end(notify, err, status);
 	notify->limit = notify->tell = MONOTIME_NEVER;
@@ -369,13 +353,14 @@ static bool begin_waited(struct notify *notify)
 	struct waited_hook *waited = &notify->waited;
 	const struct config_hook *hook = &notify->router->before[waited->before];
 	bool up = waited->before == CONFIG_BEFORE_MASTER;
+	char what[SPAWN_FAILURE];
 	int err;
 
 	waited->queued = false;
 	set_step(notify, &waited->change, up ? VRRP_STATE_MASTER : VRRP_STATE_BACKUP);
 	err = spawn(notify, hook->command, true);
 	if (err)
-		waited_ended(notify, err, 0);
+		finish_waited(notify, spawn_failure(err, 0, what));
 	return !err;
 }
 

@@ -65,18 +65,13 @@ static void result(struct script *script, bool well, const char *what)
 
 static void ended(struct script *script, int err, int status)
 {
-	char what[64];
+	char what[SPAWN_FAILURE];
+	const char *failure = spawn_failure(err, status, what);
 
 	script->limit = MONOTIME_NEVER;
 	if (script->late) /* the time limit has decided; how it died adds nothing */
 		return;
-	if (err)
-		snprintf(what, sizeof(what), "cannot be run: %s", strerror(-err));
-	else if (WIFSIGNALED(status))
-		snprintf(what, sizeof(what), "killed by signal %d", WTERMSIG(status));
-	else
-		snprintf(what, sizeof(what), "exit status %d", WEXITSTATUS(status));
-	result(script, !err && WIFEXITED(status) && WEXITSTATUS(status) == 0, what);
+	result(script, !failure, failure ? failure : "exit status 0");
 }
 
 static void on_end(void *context)

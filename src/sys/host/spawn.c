@@ -12,6 +12,7 @@
 #include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
@@ -187,6 +188,19 @@ int spawn_reap(struct spawn *child, int *ret_status)
 		return -never_ran;
 	*ret_status = status;
 	return 0;
+}
+
+const char *spawn_failure(int err, int status, char text[SPAWN_FAILURE])
+{
+	if (err)
+		snprintf(text, SPAWN_FAILURE, "cannot be run: %s", strerror(-err));
+	else if (WIFSIGNALED(status))
+		snprintf(text, SPAWN_FAILURE, "killed by signal %d", WTERMSIG(status));
+	else if (WEXITSTATUS(status))
+		snprintf(text, SPAWN_FAILURE, "exit status %d", WEXITSTATUS(status));
+	else
+		return NULL;
+	return text;
 }
 
 void spawn_kill(const struct spawn *child, int signal)

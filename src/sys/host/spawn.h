@@ -33,6 +33,11 @@ int spawn_start(char *const argv[], char *const envp[], const struct user *user,
  * -EAGAIN, it closes the descriptors and sets *child to SPAWN_NONE. */
 int spawn_reap(struct spawn *child, int *ret_status);
 
+/* How a child has ended, in words; err and status are those of spawn_reap(), or err is that of
+ * spawn_start(). Returns `text`, or NULL if it ended with exit status 0. */
+#define SPAWN_FAILURE 80
+const char *spawn_failure(int err, int status, char text[SPAWN_FAILURE]);
+
 /* Send a signal to the child's whole process group. */
 void spawn_kill(const struct spawn *child, int signal);
 
