@@ -89,22 +89,28 @@ const struct config_type config_track_interfaces = {
 	.print = print_interface,
 };
 
+/* A time from least_ms to an hour. */
+static const char *read_ms(const char *word, unsigned int least_ms, uint32_t *ret_ms)
+{
+	uint64_t ns = 0;
+	const char *why = text_duration(word, least_ms * TEXT_NS_PER_MS, 3600 * TEXT_NS_PER_S,
+					TEXT_NS_PER_MS, &ns);
+
+	if (!why)
+		*ret_ms = (uint32_t)(ns / TEXT_NS_PER_MS);
+	return why;
+}
+
 static const char *read_script_option(void *element, const char *option, const char *word)
 {
 	struct config_track_script *script = element;
-	uint64_t ns = 0;
 	uint32_t count = 0;
-	bool every = strcmp(option, "every") == 0;
 	const char *why;
 
-	if (every || strcmp(option, "timeout") == 0) {
-		why = text_duration(word, (every ? 100 : 10) * TEXT_NS_PER_MS, 3600 * TEXT_NS_PER_S,
-				    TEXT_NS_PER_MS, &ns);
-		if (!why)
-			*(every ? &script->every_ms : &script->timeout_ms) =
-				(uint32_t)(ns / TEXT_NS_PER_MS);
-		return why;
-	}
+	if (strcmp(option, "every") == 0)
+		return read_ms(word, 100, &script->every_ms);
+	if (strcmp(option, "timeout") == 0)
+		return read_ms(word, 10, &script->timeout_ms);
 	if (strcmp(option, "weight") == 0)
 		return text_weight(word, &script->weight);
 	why = text_uint(word, 1, COUNT_MAX, &count);
@@ -173,30 +179,25 @@ const struct config_type config_track_scripts = {
 
 /* ---- files and processes ---- */
 
-static const char *read_file_option(void *element, const char *option, const char *word)
+/* The only option. The element is the weight itself. */
+static const char *read_weight(void *element, const char *option, const char *word)
 {
 	(void)option;
-	return text_weight(word, &((struct config_track_file *)element)->weight);
-}
-
-static const char *read_process_option(void *element, const char *option, const char *word)
-{
-	(void)option;
-	return text_weight(word, &((struct config_track_process *)element)->weight);
+	return text_weight(word, element);
 }
 
 static const struct config_options file_options = {
 	.names = {"weight"},
 	.bare = "weight",
 	.unknown = "is not an option of a file",
-	.read = read_file_option,
+	.read = read_weight,
 };
 
 static const struct config_options process_options = {
 	.names = {"weight"},
 	.bare = "weight",
 	.unknown = "is not an option of a process",
-	.read = read_process_option,
+	.read = read_weight,
 };
 
 static const char *read_file(struct config_parse *p, const char *value)
@@ -213,7 +214,7 @@ static const char *read_file(struct config_parse *p, const char *value)
 	else if (p->draft->router.file_count == p->row->max)
 		why = "is one too many";
 	else
-		why = config_read_options(&file_options, &file, value, word);
+		why = config_read_options(&file_options, &file.weight, value, word);
 	if (why) {
 		config_error_value(p, word, why);
 		return NULL;
@@ -261,7 +262,7 @@ static const char *read_process(struct config_parse *p, const char *value)
 		why = "is one too many";
 	if (!why) {
 		memcpy(process.name, word, strlen(word) + 1);
-		why = config_read_options(&process_options, &process, value, word);
+		why = config_read_options(&process_options, &process.weight, value, word);
 	}
 	if (why)
 		config_error_value(p, word, why);
@@ -288,17 +289,11 @@ const struct config_type config_track_processes = {
 static const char *read_waited_option(void *element, const char *option, const char *word)
 {
 	struct config_hook *hook = element;
-	uint64_t ns = 0;
-	const char *why = NULL;
 
-	if (strcmp(option, "strict") == 0) {
-		hook->strict = true;
-		return NULL;
-	}
-	why = text_duration(word, 10 * TEXT_NS_PER_MS, 3600 * TEXT_NS_PER_S, TEXT_NS_PER_MS, &ns);
-	if (!why)
-		hook->timeout_ms = (uint32_t)(ns / TEXT_NS_PER_MS);
-	return why;
+	if (strcmp(option, "timeout") == 0)
+		return read_ms(word, 10, &hook->timeout_ms);
+	hook->strict = true;
+	return NULL;
 }
 
 static const struct config_options waited_options = {
