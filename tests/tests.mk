@@ -107,7 +107,7 @@ sys_sys/receiver  := core/stamp sys/net/receiver $(permission) sys/bpf/hmac_stor
 	       sys/bpf/ledger sys/host/runfile sys/host/new_file sys/host/own_dir $(log) agent/loop
 sys_sys/kthreads  := sys/host/kthreads sys/host/slurp
 sys_sys/responder := sys/host/responder
-sys_sys/spawn     := sys/host/spawn sys/host/user
+sys_sys/spawn     := sys/host/spawn sys/host/user $(log)
 sys_sys/log       := $(log)
 sys_sys/new_file  := sys/host/new_file
 sys_sys/own_dir   := sys/host/own_dir sys/host/rundir sys/net/nic_lock $(log)

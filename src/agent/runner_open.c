@@ -107,17 +107,10 @@ static int open_takeover(struct runner *runner, bool adopt)
 
 static int find_user(struct runner *runner)
 {
-	const struct config_user *user = &runner->config->script_user;
-	int err;
+	int found = user_of_router(runner->config, &runner->user);
 
-	if (!user->name[0])
-		return 0;
-	err = user_find(user->name, user->group, &runner->user);
-	runner->has_user = !err;
-	if (err)
-		log_err("%s: script-user: %s%s%s: %s", runner->config->name, user->name,
-			user->group[0] ? ":" : "", user->group, user_error(err));
-	return err;
+	runner->has_user = found > 0;
+	return found < 0 ? found : 0;
 }
 
 static const struct user *user_of(const struct runner *runner)

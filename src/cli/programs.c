@@ -25,20 +25,9 @@ static bool is_missing(const struct config_router *router, char *const *command)
 	return true;
 }
 
-static bool has_no_user(const struct config_router *router)
-{
-	const struct config_user *user = &router->script_user;
-	struct user found;
-	int err = user->name[0] ? user_find(user->name, user->group, &found) : 0;
-
-	if (err)
-		log_err("%s: script-user: %s%s%s: %s", router->name, user->name,
-			user->group[0] ? ":" : "", user->group, user_error(err));
-	return err;
-}
-
 bool programs_unfit(const struct config *config)
 {
+	struct user user;
 	bool unfit = false;
 
 	for (unsigned int r = 0; r < config->router_count; r++) {
@@ -48,7 +37,7 @@ bool programs_unfit(const struct config *config)
 			unfit |= is_missing(router, router->notify[i]);
 		for (int i = 0; i < CONFIG_BEFORE_COUNT; i++)
 			unfit |= is_missing(router, router->before[i].command);
-		unfit |= has_no_user(router);
+		unfit |= user_of_router(router, &user) < 0;
 	}
 	return unfit;
 }

@@ -15,6 +15,9 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "core/config/config.h"
+#include "sys/host/log.h"
+
 int user_find(const char *name, const char *group, struct user *ret_user)
 {
 	struct user user = {.group_count = USER_GROUPS};
@@ -40,12 +43,27 @@ int user_find(const char *name, const char *group, struct user *ret_user)
 	return 0;
 }
 
-const char *user_error(int err)
+static const char *error_text(int err)
 {
 	return err == -ENOENT  ? "there is no such user"
 	       : err == -ESRCH ? "there is no such group"
 	       : err == -E2BIG ? "is in too many groups"
 			       : strerror(-err);
+}
+
+int user_of_router(const struct config_router *router, struct user *ret_user)
+{
+	const struct config_user *wanted = &router->script_user;
+	int err;
+
+	if (!wanted->name[0])
+		return 0;
+	err = user_find(wanted->name, wanted->group, ret_user);
+	if (!err)
+		return 1;
+	log_err("%s: script-user: %s%s%s: %s", router->name, wanted->name,
+		wanted->group[0] ? ":" : "", wanted->group, error_text(err));
+	return err;
 }
 
 int user_become(const struct user *user)

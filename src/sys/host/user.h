@@ -10,6 +10,8 @@
 
 #define USER_GROUPS 64
 
+struct config_router;
+
 struct user {
 	uid_t uid;
 	gid_t gid;
@@ -22,8 +24,9 @@ struct user {
  * such group, -E2BIG if he is in more than USER_GROUPS groups, or another negative errno. */
 int user_find(const char *name, const char *group, struct user *ret_user);
 
-/* Returns the text of an error of user_find(). */
-const char *user_error(int err);
+/* Likewise the script-user of a router. Returns 1 and *ret_user, 0 if its programs run as the
+ * agent, or a negative errno, which is logged. */
+int user_of_router(const struct config_router *router, struct user *ret_user);
 
 /* In a process that is about to execute a program: become this user for good, without capabilities
  * and without a way to any new privilege. Only system calls, so that it may come after fork(2).
