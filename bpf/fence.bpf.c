@@ -72,6 +72,8 @@ char LICENSE[] SEC("license") = "GPL";
 #define FENCE_UNSPECIFIED 0x800 /* for fence_nd() only: the source is :: */
 #define FENCE_KIND        0xff
 
+#define FENCE_TCP      6
+#define FENCE_UDP      17
 #define FENCE_ICMP6    58
 #define FENCE_ND_ASKS  135 /* neighbour solicitation */
 #define FENCE_ND_TELLS 136 /* neighbour advertisement */
@@ -472,15 +474,23 @@ int vrrp_other_out(struct __sk_buff *skb)
 	return fence(skb, FENCE_ANY | FENCE_ALWAYS);
 }
 
-/* Is this ARP or IPv6 from the MAC of an interface below a public one (VRRP_GUARD_OWN)? Frames of
- * the public one have another MAC. */
+/* Is this perhaps a claim, from the MAC of an interface below a public one (VRRP_GUARD_OWN)? Frames
+ * of the public one have another MAC. IPv4, and TCP and UDP over IPv6, claim nothing: they are not
+ * looked up. */
 static __always_inline int is_own(struct __sk_buff *skb)
 {
 	struct vrrp_guarded_key key = {.ifindex = skb->ifindex, .kind = VRRP_GUARD_OWN};
 	const __u8 *data = (void *)(long)skb->data, *end = (void *)(long)skb->data_end;
 
-	if (data + VRRP_ETH_LEN > end ||
-	    vrrp_load16(data + VRRP_ETH_TYPE) == vrrp_be16(VRRP_ETHERTYPE_IP4))
+	__u16 type;
+
+	if (data + VRRP_ETH_LEN > end)
+		return 0;
+	type = vrrp_load16(data + VRRP_ETH_TYPE);
+	if (type == vrrp_be16(VRRP_ETHERTYPE_IP4))
+		return 0;
+	if (type == vrrp_be16(VRRP_ETHERTYPE_IP6) && data + VRRP_ETH_LEN + VRRP_IP6_LEN <= end &&
+	    (data[VRRP_ETH_LEN + 6] == FENCE_TCP || data[VRRP_ETH_LEN + 6] == FENCE_UDP))
 		return 0;
 	__builtin_memcpy(key.addr.b, data + 6, 6);
 	return bpf_map_lookup_elem(&guarded, &key) != NULL;
