@@ -40,12 +40,6 @@ static struct vrrp_guarded_key own_key(int ifindex, const uint8_t mac[6])
 	return key;
 }
 
-/* The other keys tell something of an interface, and guard nothing. */
-static bool is_guard(const struct vrrp_guarded_key *key)
-{
-	return key->kind != VRRP_GUARD_PORT && key->kind != VRRP_GUARD_OWN;
-}
-
 static struct vrrp_guarded_key port_key(uint32_t ifindex)
 {
 	return (struct vrrp_guarded_key){.ifindex = ifindex, .kind = VRRP_GUARD_PORT};
@@ -180,7 +174,7 @@ static int recount(int fd)
 		if (seen)
 			continue;
 		for (unsigned int j = i; j < count; j++) {
-			if (keys[j].ifindex != keys[i].ifindex || !is_guard(&keys[j]))
+			if (keys[j].ifindex != keys[i].ifindex || !vrrp_is_guard(keys[j].kind))
 				continue;
 			all.sieve |= sieve_bit(&keys[j]);
 			all.count++;
@@ -213,7 +207,7 @@ static int zero_counters(int fd, uint16_t slot)
 /* What is guarded under this key, if it is a guard, and has not just gone. */
 static bool find_guard(int fd, const struct vrrp_guarded_key *key, struct vrrp_guarded *ret_guard)
 {
-	return is_guard(key) && !bpf_map_lookup_elem(fd, key, ret_guard);
+	return vrrp_is_guard(key->kind) && !bpf_map_lookup_elem(fd, key, ret_guard);
 }
 
 int fence_orphan(struct fence *fence, const struct adopted *adopted)
@@ -420,7 +414,7 @@ bool fence_is_needed(const char *bpffs, int ifindex)
 	}
 	/* A key with ifindex 0 holds on every interface. */
 	for (unsigned int i = 0; i < count && !needed; i++)
-		needed = is_guard(&keys[i]) &&
+		needed = vrrp_is_guard(keys[i].kind) &&
 			 (!ifindex || !keys[i].ifindex || keys[i].ifindex == (__u32)ifindex);
 	free(keys);
 	close(fd);

@@ -18,6 +18,7 @@
 #include "sys/bpf/ledger.h"
 #include "sys/bpf/store.h"
 #include "sys/host/own_dir.h"
+#include "vrrp_guard.h"
 
 struct view {
 	struct store *store;
@@ -172,8 +173,8 @@ void view_guarded(const struct view *view, bool *ret_guarded)
 	memset(ret_guarded, 0, VRRP_MAX_SLOTS * sizeof(*ret_guarded));
 	/* A map that changes under the walk may begin again. */
 	for (int n = 0; n < VRRP_MAX_GUARDED && !table_next(guarded, previous, &key); n++) {
-		if (key.kind != VRRP_GUARD_PORT && key.kind != VRRP_GUARD_OWN &&
-		    !table_get(guarded, &key, &guard) && guard.slot < VRRP_MAX_SLOTS)
+		if (vrrp_is_guard(key.kind) && !table_get(guarded, &key, &guard) &&
+		    guard.slot < VRRP_MAX_SLOTS)
 			ret_guarded[guard.slot] = true;
 		previous = &key;
 	}
