@@ -503,13 +503,11 @@ struct doctor_facts *doctor_look(const struct cli *cli, const struct doctor_requ
 	home = netns_visit(snapshot.agent);
 	facts->agent.elsewhere = home >= 0;
 	look_nics(cli, request, &snapshot, facts);
-	ports_look(facts);
+	links_look(cli->bpffs, !request->ifname_count, facts);
 	look_paths(&snapshot, facts);
 	look_refused(&snapshot, facts);
 	look_clocks(&snapshot, facts);
 	look_lates(&snapshot, facts);
-	if (!request->ifname_count)
-		others_look(cli->bpffs, facts);
 	firewall_look(facts);
 	netns_return(home);
 	snapshot_free(&snapshot);

@@ -28,8 +28,8 @@ static bool answers(const char *ifname)
 	return !arp_ignore("all") && !arp_ignore(ifname);
 }
 
-static void look_at(const char *bpffs, const struct plan_actual *actual, const enum cover *covers,
-		    struct doctor_facts *facts)
+static void look_at_others(const char *bpffs, const struct plan_actual *actual,
+			   const enum cover *covers, struct doctor_facts *facts)
 {
 	facts->others_known = DOCTOR_YES;
 	for (unsigned int i = 0; i < actual->link_count; i++) {
@@ -56,41 +56,33 @@ static void look_at(const char *bpffs, const struct plan_actual *actual, const e
 	}
 }
 
-void others_look(const char *bpffs, struct doctor_facts *facts)
+static void look_at_ports(const struct plan_actual *actual, struct doctor_facts *facts)
+{
+	for (unsigned int i = 0; i < facts->nic_count; i++) {
+		struct doctor_nic *nic = &facts->nics[i];
+		const struct plan_link *link = plan_link_by_name(actual, nic->name);
+		const struct plan_link *master =
+			link && link->port ? plan_link_by_index(actual, link->master) : NULL;
+
+		if (master)
+			memcpy(nic->port_of, master->name, sizeof(nic->port_of));
+	}
+}
+
+void links_look(const char *bpffs, bool others, struct doctor_facts *facts)
 {
 	struct plan_actual actual;
 	enum cover *covers;
 	struct rtnl *rtnl;
 
-	if (!facts->settings || (!facts->agent.pid && !fence_was_here(bpffs)) || rtnl_open(&rtnl))
-		return;
-	if (!rtnl_dump(rtnl, &actual)) {
-		if (!cover_links(facts->settings, &actual, &covers)) {
-			look_at(bpffs, &actual, covers, facts);
-			free(covers);
-		}
-		plan_actual_free(&actual);
-	}
-	rtnl_close(rtnl);
-}
-
-void ports_look(struct doctor_facts *facts)
-{
-	struct plan_actual actual;
-	struct rtnl *rtnl;
-
 	if (rtnl_open(&rtnl))
 		return;
 	if (!rtnl_dump(rtnl, &actual)) {
-		for (unsigned int i = 0; i < facts->nic_count; i++) {
-			struct doctor_nic *nic = &facts->nics[i];
-			const struct plan_link *link = plan_link_by_name(&actual, nic->name);
-			const struct plan_link *master =
-				link && link->port ? plan_link_by_index(&actual, link->master)
-						   : NULL;
-
-			if (master)
-				memcpy(nic->port_of, master->name, sizeof(nic->port_of));
+		look_at_ports(&actual, facts);
+		if (others && facts->settings && (facts->agent.pid || fence_was_here(bpffs)) &&
+		    !cover_links(facts->settings, &actual, &covers)) {
+			look_at_others(bpffs, &actual, covers, facts);
+			free(covers);
 		}
 		plan_actual_free(&actual);
 	}

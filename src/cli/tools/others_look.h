@@ -8,11 +8,8 @@
 
 #include "cli/tools/doctor.h"
 
-/* Fills in facts->others and what belongs to it, by facts->settings and facts->agent. What cannot
- * be told stays unknown. */
-void others_look(const char *bpffs, struct doctor_facts *facts);
-
-/* Fills in port_of of facts->nics, which stays empty where it cannot be told. */
-void ports_look(struct doctor_facts *facts);
+/* Fills in port_of of facts->nics; and, if `others` is set, facts->others and what belongs to it,
+ * by facts->settings and facts->agent. What cannot be told stays empty, or unknown. */
+void links_look(const char *bpffs, bool others, struct doctor_facts *facts);
 
 #endif
