@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Reads /proc. Depends on nothing of the project but files. Waits for nothing and changes nothing.
+ * Reads /proc. Waits for nothing and changes nothing.
  */
 #include "cli/tools/import_running.h"
 
-#include <ctype.h>
-#include <dirent.h>
 #include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -14,46 +12,34 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "sys/host/processes.h"
 #include "sys/host/slurp.h"
+#include "sys/net/netns.h"
 
 #define USUAL_PATH "/etc/keepalived/keepalived.conf"
 
 /* Is it root's, named keepalived, and in our network namespace? */
 static bool is_keepalived(pid_t pid)
 {
-	struct stat theirs = {0}, ours;
-	char path[64], name[32] = "";
-	FILE *file;
+	char path[64], name[PROCESS_NAME];
+	struct stat st;
 
-	snprintf(path, sizeof(path), "/proc/%d/comm", pid);
-	file = fopen(path, "re");
-	if (!file)
+	if (!process_name(pid, name) || strcmp(name, "keepalived") != 0)
 		return false;
-	if (!fgets(name, sizeof(name), file) || fstat(fileno(file), &theirs))
-		name[0] = '\0';
-	fclose(file);
-	if (strcmp(name, "keepalived\n") != 0 || theirs.st_uid != 0)
-		return false;
-	snprintf(path, sizeof(path), "/proc/%d/ns/net", pid);
-	return !stat(path, &theirs) && !stat("/proc/self/ns/net", &ours) &&
-	       theirs.st_ino == ours.st_ino && theirs.st_dev == ours.st_dev;
+	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+	return !stat(path, &st) && st.st_uid == 0 && netns_is_ours(pid);
 }
 
 static pid_t find(void)
 {
-	DIR *proc = opendir("/proc");
-	pid_t found = 0;
+	struct process_walk *walk = process_walk_begin();
+	pid_t pid = walk ? process_walk_next(walk) : 0;
 
-	for (struct dirent *entry; proc && (entry = readdir(proc)) != NULL;) {
-		pid_t pid = isdigit((unsigned char)*entry->d_name) ? atoi(entry->d_name) : 0;
-
-		/* Its children have the same name and command line, and later numbers. */
-		if (pid && (!found || pid < found) && is_keepalived(pid))
-			found = pid;
-	}
-	if (proc)
-		closedir(proc);
-	return found;
+	/* Its children have the same name and command line, and later numbers. */
+	while (pid && !is_keepalived(pid))
+		pid = process_walk_next(walk);
+	process_walk_end(walk);
+	return pid;
 }
 
 /* The value of "-fVALUE", "-f VALUE", "--use-file=VALUE" or "--use-file VALUE"; NULL: another word.

@@ -15,17 +15,21 @@
 
 #include "sys/host/log.h"
 
-static int open_namespace(const char *path)
+#define OURS "/proc/thread-self/ns/net"
+
+static void path_of(pid_t pid, char path[64])
 {
-	return open(path, O_RDONLY | O_CLOEXEC);
+	snprintf(path, 64, "/proc/%d/ns/net", (int)pid);
 }
 
-static bool is_same(int a, int b)
+bool netns_is_ours(pid_t pid)
 {
-	struct stat one, other;
+	struct stat ours, theirs;
+	char path[64];
 
-	return !fstat(a, &one) && !fstat(b, &other) && one.st_dev == other.st_dev &&
-	       one.st_ino == other.st_ino;
+	path_of(pid, path);
+	return !stat(path, &theirs) && !stat(OURS, &ours) && theirs.st_dev == ours.st_dev &&
+	       theirs.st_ino == ours.st_ino;
 }
 
 int netns_visit(pid_t pid)
@@ -33,12 +37,12 @@ int netns_visit(pid_t pid)
 	int home, there;
 	char path[64];
 
-	if (pid <= 0)
+	if (pid <= 0 || netns_is_ours(pid))
 		return -1;
-	snprintf(path, sizeof(path), "/proc/%d/ns/net", (int)pid);
-	home = open_namespace("/proc/thread-self/ns/net");
-	there = open_namespace(path);
-	if (home >= 0 && (there < 0 || is_same(home, there) || setns(there, CLONE_NEWNET))) {
+	path_of(pid, path);
+	home = open(OURS, O_RDONLY | O_CLOEXEC);
+	there = open(path, O_RDONLY | O_CLOEXEC);
+	if (home >= 0 && (there < 0 || setns(there, CLONE_NEWNET))) {
 		close(home);
 		home = -1;
 	}

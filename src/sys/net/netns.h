@@ -6,7 +6,13 @@
 #ifndef SYS_NET_NETNS_H
 #define SYS_NET_NETNS_H
 
+#include <stdbool.h>
 #include <sys/types.h>
+
+/* Is this process in the network namespace of the calling thread? False also if that cannot be
+ * told.
+ */
+bool netns_is_ours(pid_t pid);
 
 /* Move the calling thread into the network namespace of the process `pid` (0: none). Returns a
  * descriptor of the namespace that was left, for netns_return(). Returns -1 if nothing was changed:
