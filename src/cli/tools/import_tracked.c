@@ -243,11 +243,21 @@ static const char *setting(const struct import_node *script, const char *name, c
 	return node && *import_value(node) ? import_value(node) : fallback;
 }
 
+/* The weight of a script, a file or a process, whose own is the fallback. Returns false if there is
+ * none that we could have, and says so. */
+static bool own_weight(struct import_instance *i, const struct import_node *block,
+		       const struct import_node *node, const char **ret_weight)
+{
+	const struct import_node *usual = import_child(block, "weight");
+
+	return (!usual || weight_of(i, usual, ret_weight)) && weight_of(i, node, ret_weight) &&
+	       !is_ignored(i, node, *ret_weight);
+}
+
 static void one_script(struct import_instance *i, const struct import_node *node)
 {
 	const struct import_node *script = find(i, IMPORT_SCRIPTS, import_word(node, 0));
 	const struct import_node *command = script ? import_child(script, "script") : NULL;
-	const struct import_node *usual = script ? import_child(script, "weight") : NULL;
 	const char *weight = NULL, *interval;
 	char options[512], text[COMMAND_BYTES];
 
@@ -257,8 +267,7 @@ static void one_script(struct import_instance *i, const struct import_node *node
 				  : "there is no vrrp_script of that name");
 		return;
 	}
-	if ((usual && !weight_of(i, usual, &weight)) || !weight_of(i, node, &weight) ||
-	    is_ignored(i, node, weight))
+	if (!own_weight(i, script, node, &weight))
 		return;
 	interval = setting(script, "interval", "1");
 	snprintf(options, sizeof(options), " every %ss timeout %ss%s%s rise %s fall %s", interval,
@@ -276,17 +285,6 @@ static void one_script(struct import_instance *i, const struct import_node *node
 void import_track_script(struct import_instance *i, const struct import_node *node)
 {
 	import_each(i, node, one_script);
-}
-
-/* The weight of a file or a process, whose own is the fallback. Returns false if there is none that
- * we could have, and says so. */
-static bool own_weight(struct import_instance *i, const struct import_node *block,
-		       const struct import_node *node, const char **ret_weight)
-{
-	const struct import_node *usual = import_child(block, "weight");
-
-	return (!usual || weight_of(i, usual, ret_weight)) && weight_of(i, node, ret_weight) &&
-	       !is_ignored(i, node, *ret_weight);
 }
 
 /* keepalived multiplies with 1 where nothing is said, and 0 makes any number but 0 a failure. */
