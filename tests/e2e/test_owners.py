@@ -234,29 +234,42 @@ def test_starved_master(field):
         assert [lease.host for lease in leases] == ["s1", "s2", "s1"]
 
 
-@pytest.mark.parametrize("early,last", [("0", 99), ("200us", 150)], ids=["at the deadline", "prepared"])
-def test_held_in_takeover(lab, early, last):
-    """Held at one system call after the other of its promotions, for longer than its lease lasts, as where
-    somebody has the kernel's lock of all NICs: what it says afterwards, it says with a lease."""
+def early_field(lab, early):
     field = Field(lab, interval_ns=FAST_NS)
     field.high.path.write_text(f"{AGENT.rstrip()}\nearly = {early}\n\n{field.high.text}")
     field.high.signal(signal.SIGHUP)
     wait_until(lambda: "restarted, still the master" in field.high.output(), 5, field.high.output)
+    return field
+
+
+@contextlib.contextmanager
+def held_up_promotion(field):
+    """s1 takes part again after s2 has taken over, call by call: where the caller leaves it, it is held for
+    longer than its lease lasts, and then takes over."""
+    since = time.time_ns()
+    field.high.cli("resign", "web", "--force")
+    field.answered_by("s2", since)
+    traced = Traced(field.high)
+    traced.steps(1000, 0.015)  # what that word still has to do
+    word = field.high.ns.popen(BINARY, "resume", "web", *field.high.where)
+    yield traced
+    threading.Event().wait(5 * FAST_NS / 1e9)
+    traced.let_go()
+    assert word.wait(10) == 0
+    field.answered_by("s1", time.time_ns())
+
+
+@pytest.mark.parametrize("early,last", [("0", 99), ("200us", 150)], ids=["at the deadline", "prepared"])
+def test_held_in_takeover(lab, early, last):
+    """Held at one system call after the other of its promotions, for longer than its lease lasts, as where
+    somebody has the kernel's lock of all NICs: what it says afterwards, it says with a lease."""
+    field = early_field(lab, early)
     for place in range(1, last, 3):
-        since = time.time_ns()
-        field.high.cli("resign", "web", "--force")
-        field.answered_by("s2", since)
-        traced = Traced(field.high)
-        traced.steps(1000, 0.015)  # what that word still has to do
-        word = field.high.ns.popen(BINARY, "resume", "web", *field.high.where)
-        traced.steps(place)
-        # Not within the very call that sends: what it was given goes out.
-        if traced.enters("sendmmsg"):
-            traced.steps(1)
-        threading.Event().wait(5 * FAST_NS / 1e9)
-        traced.let_go()
-        assert word.wait(10) == 0
-        field.answered_by("s1", time.time_ns())
+        with held_up_promotion(field) as traced:
+            traced.steps(place)
+            # Not within the very call that sends: what it was given goes out.
+            if traced.enters("sendmmsg"):
+                traced.steps(1)
     field.rests()
     field.judge()
 
@@ -264,23 +277,11 @@ def test_held_in_takeover(lab, early, last):
 def test_held_within_a_send(lab):
     """Held within the very call that announces, behind its last look at the lease: the fence judges the
     frames when they are sent, and they are not."""
-    field = Field(lab, interval_ns=FAST_NS)
     # Without a rehearsal its first call sends the advert, and the second one announces.
-    field.high.path.write_text(f"{AGENT.rstrip()}\nearly = 0\n\n{field.high.text}")
-    field.high.signal(signal.SIGHUP)
-    wait_until(lambda: "restarted, still the master" in field.high.output(), 5, field.high.output)
-    since = time.time_ns()
-    field.high.cli("resign", "web", "--force")
-    field.answered_by("s2", since)
-    traced = Traced(field.high)
-    traced.steps(1000, 0.015)  # what that word still has to do
-    word = field.high.ns.popen(BINARY, "resume", "web", *field.high.where)
-    traced.reaches("sendmmsg")
-    traced.reaches("sendmmsg")
-    threading.Event().wait(5 * FAST_NS / 1e9)
-    traced.let_go()
-    assert word.wait(10) == 0
-    field.answered_by("s1", time.time_ns())
+    field = early_field(lab, 0)
+    with held_up_promotion(field) as traced:
+        traced.reaches("sendmmsg")
+        traced.reaches("sendmmsg")
     field.rests()
     field.judge()
 
