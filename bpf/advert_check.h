@@ -32,9 +32,10 @@ VRRP_INLINE int vrrp_is_multicast(__u8 family, const struct vrrp_addr *addr)
 	return family == 4 ? addr->b[0] >> 4 == 0xe : addr->b[0] == 0xff;
 }
 
-/* Is this an address that no host can have? The kernel's IP stack drops what comes from it, but XDP
- * runs before the stack. IPv4: 0.0.0.0/8, loopback, multicast and the limited broadcast. IPv6: the
- * unspecified address, loopback and multicast. */
+/* Is this an address that no host can have? In IPv4 that is 0.0.0.0/8, loopback, multicast and the
+ * limited broadcast; in IPv6 the unspecified address, loopback and multicast. The kernel drops a
+ * packet from such an address. XDP sees the packet before the kernel does, so it must drop it, too.
+ */
 VRRP_INLINE int vrrp_is_impossible(__u8 family, const struct vrrp_addr *addr)
 {
 	if (family == 4)

@@ -29,11 +29,13 @@
  *        and passes.
  *   in   with a lease, what `accept = no` refuses
  *
- * The programs do not see what a packet socket sends past the queues (our own adverts and probes,
- * and announcements that a queue holds back), what XDP sends or takes away, and a frame that waits
- * in a queue behind them when the lease ends. They do not look through more than two VLAN tags in
- * the frame, SNAP, MPLS, PPPoE, or more than VRRP_IP6_MAX_EXTENSIONS extension headers before
- * neighbour discovery.
+ * The programs do not see
+ *   - what a packet socket sends past the queues: our own adverts and probes, and an announcement
+ *     that a queue would hold back;
+ *   - what XDP sends or takes away;
+ *   - a frame that has passed them, and still waits in a queue when the lease ends.
+ * They do not look through more than two VLAN tags in the frame, SNAP, MPLS, PPPoE, or more than
+ * VRRP_IP6_MAX_EXTENSIONS extension headers before neighbour discovery.
  */
 #include "vmlinux.h"
 

@@ -342,9 +342,8 @@ static __always_inline __u64 meet(void *map, const struct vrrp_event *event, __u
 	return 0;
 }
 
-/* Record who sent an advert that was refused, so that the agent can name the peer. Of a flood only
- * a few are recorded. The coarse clock is good enough to tell a flood, and costs less than a check.
- */
+/* An advert was refused. Record who sent it, so that the agent can name this peer. In a flood only
+ * a few are recorded. The coarse clock is good enough to recognise a flood, and it is cheap. */
 static __attribute__((noinline)) int meet_refused(struct vrrp_event *event,
 						  struct vrrp_counters *counters)
 {

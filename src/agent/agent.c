@@ -556,8 +556,8 @@ int agent_run(const struct config *config, const struct agent_options *options)
 		now = loop_now();
 		for (unsigned int i = 0; i < agent->opened; i++)
 			runner_ports_changed(agent->runners[i], now);
-		/* It takes over the taps of the process before a reload. What waits in them came
-		 * before this process listened, and does not count. */
+		/* After a reload, the taps are those of the process before. The frames in them came
+		 * before this process listened, so they do not count. */
 		taps_look(agent->taps, now);
 		pass_close_rest();
 		service_ready(&agent->service, now);

@@ -124,7 +124,8 @@ static enum router_order order_of(enum request_kind kind)
 	return ROUTER_RESIGN;
 }
 
-/* Returns the router, if it waits before it resigns: agent_tell() tells what becomes of it. */
+/* Returns NULL if `answer` says all. If the router has to wait before it resigns, returns the
+ * router: agent_tell() gives a second answer when it has resigned, or has not. */
 static const void *obey(struct agent *agent, struct runner *runner, enum router_order order,
 			char answer[CONTROL_LINE])
 {

@@ -89,8 +89,9 @@ void agent_close_rooms(struct agent *agent, enum ending ending);
  * made of it. Returns the time by which that was done. */
 struct monotime agent_catch_up(struct agent *agent);
 
-/* agent_tell.c. Call it at the end of a wake-up: tell what has changed to the service manager, to
- * `status`, and to who waits for the end of a handover. */
+/* agent_tell.c. Call it at the end of a wake-up. It tells what has changed to the service manager
+ * and to `status`, and how a handover has ended to those who wait for that at the control socket.
+ */
 void agent_tell(struct agent *agent, struct monotime now);
 
 /* agent_reload.c. A new process is to read the configuration, and to adopt what this process leaves

@@ -36,8 +36,8 @@ int control_open(const char *run_dir, struct loop *loop, control_fn fn, void *co
 		 struct control **ret_control);
 void control_close(struct control *control);
 
-/* Does anybody wait for more about this subject, or (NULL) about any? Nobody does if control is NULL:
- * the socket could not be opened. And the line for all who wait; then they are hung up on. */
+/* Does anybody wait for more about this subject, or (NULL) about any? Nobody does if control is
+ * NULL: the socket could not be opened. And the line for all who wait; then they are hung up on. */
 bool control_is_awaited(const struct control *control, const void *subject);
 void control_tell(struct control *control, const void *subject, const char *line);
 
