@@ -11,17 +11,8 @@
 #include "agent/record_file.h"
 #include "sys/host/log.h"
 
-static bool same_heartbeats(const struct config_router *a, const struct config_router *b)
-{
-	bool same = a->heartbeat_count == b->heartbeat_count;
-
-	for (unsigned int i = 0; same && i < a->heartbeat_count; i++)
-		same = !strcmp(a->heartbeat[i], b->heartbeat[i]);
-	return same;
-}
-
 /* Is this still the same router in the other configuration? A MASTER is also another one if the new
- * process cannot adopt it: see slots_choose(). */
+ * process cannot adopt it: see router_adoptable(). */
 static bool goes_on(const struct runner *runner, const struct config *config)
 {
 	const struct router *router = runner_router(runner);
@@ -35,7 +26,7 @@ static bool goes_on(const struct runner *runner, const struct config *config)
 		return next->vrid == now->vrid && next->family == now->family &&
 		       next->version == now->version &&
 		       (router->fsm.state != VRRP_STATE_MASTER ||
-			(!strcmp(next->public, now->public) && same_heartbeats(next, now)));
+			!strcmp(next->public, now->public));
 	}
 	return false;
 }

@@ -12,32 +12,48 @@
 #include "agent/runner.h"
 #include "sys/host/log.h"
 
-/* Does the router have the heartbeat interfaces of the slot? If not, the slot's listeners are
- * wrong. One that was missing had none. */
-static bool same_paths(struct datapath *datapath, struct ports *ports,
-		       const struct config_router *router, unsigned int slot)
-{
-	const struct vrrp_instance *instance = datapath_instance(datapath, slot);
-
-	if (instance->report.path_count != router->heartbeat_count)
-		return false;
-	for (unsigned int i = 0; i < router->heartbeat_count; i++) {
-		const struct port *port = ports_find(ports, router->heartbeat[i]);
-		uint32_t ifindex = datapath_path(datapath, slot, i)->ifindex;
-
-		if (!port || (ifindex && ifindex != (uint32_t)port->ifindex))
-			return false;
-	}
-	return true;
-}
-
-static bool adoptable(struct datapath *datapath, struct ports *ports,
-		      const struct config_router *router, unsigned int slot)
+static bool adoptable(struct datapath *datapath, const struct config_router *router,
+		      unsigned int slot)
 {
 	const struct router_words words = runner_words(datapath, slot);
 
-	return router_adoptable(router, &words, loop_now()) &&
-	       same_paths(datapath, ports, router, slot);
+	return router_adoptable(router, &words, loop_now());
+}
+
+/* The configuration may list the heartbeat interfaces of an adopted router in another order, and
+ * have other ones. What is known of an interface goes to its new place. Nothing listens any more on
+ * one that is left out. The judge goes on meanwhile: it may count an advert for the interface that
+ * was in this place before. */
+static void move_paths(struct datapath *datapath, struct ports *ports,
+		       const struct config_router *router, unsigned int slot)
+{
+	struct vrrp_path before[VRRP_MAX_PATHS];
+	bool stays[VRRP_MAX_PATHS] = {false};
+
+	for (unsigned int i = 0; i < VRRP_MAX_PATHS; i++)
+		before[i] = *datapath_path(datapath, slot, i);
+	for (unsigned int i = 0; i < VRRP_MAX_PATHS; i++) {
+		const struct port *port = i < router->heartbeat_count
+						  ? ports_find(ports, router->heartbeat[i])
+						  : NULL;
+		uint32_t ifindex = port ? (uint32_t)port->ifindex : 0;
+		struct vrrp_path path = {0};
+
+		for (unsigned int from = 0; ifindex && from < VRRP_MAX_PATHS; from++) {
+			if (before[from].ifindex != ifindex)
+				continue;
+			path = before[from];
+			stays[from] = true;
+		}
+		/* Writing to an idle page of the map would make it ours. */
+		if (path.ifindex != before[i].ifindex)
+			*datapath_path(datapath, slot, i) = path;
+	}
+	for (unsigned int i = 0; i < VRRP_MAX_PATHS; i++) {
+		if (before[i].ifindex && !stays[i])
+			datapath_unlisten(datapath, (int)before[i].ifindex, router->family,
+					  router->vrid);
+	}
 }
 
 struct named {
@@ -82,7 +98,8 @@ static int find_earlier(const struct config *config, struct datapath *datapath, 
 
 		ret_slots[i] = UINT16_MAX;
 		found = bsearch(&key, named, count, sizeof(*named), by_name);
-		if (found && adoptable(datapath, ports, &config->routers[i], found->slot)) {
+		if (found && adoptable(datapath, &config->routers[i], found->slot)) {
+			move_paths(datapath, ports, &config->routers[i], found->slot);
 			ret_adopted->slot[found->slot] = true;
 			ret_slots[i] = found->slot;
 		} else if (found && reloads) {

@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from daemons import Agent, config, two_agents
+from daemons import AGENT, Agent, config, two_agents
 from expect import LATE_NS, nic_master, nic_standby, no_answer, wait_nic
 from lab import PUBLIC_VIP, SHARED_MAC, holds_for, stop_process, wait_until
 from wire import is_advert, is_announce, is_reply, send_frames
@@ -175,6 +175,36 @@ def test_heartbeat_on_both_nics(lab, wire):
     assert sources == {lab.s1.public}
     lab.block(lab.s1, "eth1")
     holds_for(lambda: (high.state(), low.state()) == ("master", "backup"), 1, "eth0 is enough")
+
+
+def test_reload_to_other_heartbeats(lab, wire):
+    """One more, another order, one less: the master goes on with its lease, and hears on those that it has now."""
+    high, low = two_agents(lab, interval="300ms")
+    transitions, since = high.instance()["transitions"], time.time_ns()
+    keys = dict(interval="300ms")
+    for heartbeat in ("eth1 eth0", "eth0 eth1", "eth0"):
+        keys["heartbeat"] = heartbeat
+        for agent, priority in ((high, 150), (low, 100)):
+            agent.path.write_text(AGENT + config(agent.server, priority=priority, **keys))
+            agent.signal(signal.SIGHUP)
+
+        def heard():
+            shown = [(agent.instance() or {"paths": []})["paths"] for agent in (high, low)]
+            names = [[p["interface"] for p in paths] for paths in shown]
+            return names == [heartbeat.split()] * 2 and all(p["adverts"] and p["up"] for p in shown[1])
+
+        wait_until(heard, 5, lambda: f"heard on {heartbeat}: {low.instance()}\n{high.output()}")
+    assert not wire.frames(is_advert("s2-eth1"), since) and not wire.frames(is_advert("s2-eth0"), since)
+    for port in ("s1-eth1", "s1-eth0"):
+        assert not wire.frames(is_advert(port, priority=0), since), "said goodbye"
+    assert high.instance()["transitions"] == transitions and high.state() == "master"
+    low.path.write_text(AGENT + config(low.server, priority=200, **keys))
+    low.signal(signal.SIGHUP)
+    low.wait_state("master")
+    high.wait_state("backup")
+    at = time.time_ns()
+    wire.wait(is_advert("s2-eth0", priority=200), 3, at, "adverts of s2")
+    assert not wire.frames(is_advert("s2-eth1"), since) and not wire.frames(is_advert("s1-eth1"), at)
 
 
 @pytest.mark.one_cpu
