@@ -155,10 +155,12 @@ static void another_router(struct world *world, int64_t number, int64_t at_ns)
 
 static void goodbye(struct world *world, int64_t number, int64_t at_ns)
 {
-	hear(world, at_ns, 0, SOURCE);
+	hear(world, at_ns + (number > 20 ? 100 * NS_PER_MS : 0), 0, SOURCE);
+	if (number != 20)
+		return;
 	world->judged.priority = VRRP_PRIO_STOP;
-	if (number % 5 == 0)
-		hear(world, at_ns + 990 * NS_PER_MS, 0, SOURCE);
+	hear(world, at_ns + 500 * NS_PER_MS, 0, SOURCE);
+	note(world);
 	world->judged.priority = 100;
 }
 
@@ -201,7 +203,7 @@ static void test_odd_adverts(void **state)
 		{"what is sent between two intervals is left out", answers, 1, 60, 1},
 		{"duplicates", twice, 1, 60, 1},
 		{"another router", another_router, 1, 60, 1},
-		{"goodbyes", goodbye, 1, 60, 1},
+		{"a goodbye, and it comes back: it begins anew", goodbye, 1, 81, 1},
 		{"two paths: one of them is measured", two_paths, 1, 60, 1},
 		{"the path falls silent: it begins on the other one", path_ends, 1, 98, 1},
 		{"nobody can tell how many were lost: it begins anew", silence, 1, 89, 1},

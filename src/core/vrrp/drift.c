@@ -69,15 +69,24 @@ static int32_t slope_ppm(const struct drift *drift)
 	return (int32_t)((double)above * 100 / ((double)below * drift->interval_cs));
 }
 
+void drift_break(struct drift *drift)
+{
+	drift->count = 0;
+}
+
 bool drift_note(struct drift *drift, const struct vrrp_judged *judged,
 		struct vrrp_path *const paths[], int32_t *ret_ppm)
 {
 	const struct vrrp_path *path = paths[drift->path];
 	int64_t interval = interval_ns(drift), since, steps, off;
 
-	/* A goodbye is sent between two adverts. */
-	if (!judged->stamp_ns || !judged->interval_cs || judged->priority == VRRP_PRIO_STOP)
+	if (!judged->stamp_ns || !judged->interval_cs)
 		return false;
+	/* A master that comes back after its goodbye has another rhythm. */
+	if (judged->priority == VRRP_PRIO_STOP) {
+		drift_break(drift);
+		return false;
+	}
 	if (!drift->count || (int64_t)(judged->stamp_ns - drift->last_ns) >
 				     MOST_STEPS * interval + interval / OFF_PART) {
 		begin(drift, judged);

@@ -36,10 +36,15 @@ struct drift {
  * an advert takes on another one. Returns true if the last advert on that path completes a window
  * of a minute at least. Then *ret_ppm is by how many millionths our clock runs faster than that of
  * the master (negative: it is slower), and the next window begins. An advert that does not fit into
- * the rhythm (of another router, or sent between two intervals) is left out.
+ * the rhythm (of another router, or sent between two intervals) is left out; a goodbye ends the
+ * window.
  */
 bool drift_note(struct drift *drift, const struct vrrp_judged *judged,
 		struct vrrp_path *const paths[], int32_t *ret_ppm);
+
+/* The window ends here, unmeasured: the adverts that come are of another rhythm, also if they are
+ * of the same router. Call it while this router is not BACKUP. */
+void drift_break(struct drift *drift);
 
 /* vrrp_judged.drift: ppm in steps of 200, up to 25,400 either way. It is never 0, which says that
  * nothing was measured. */

@@ -143,6 +143,8 @@ static void measure_drift(struct router *router, const struct vrrp_judged *judge
 {
 	int32_t ppm;
 
+	if (router->fsm.state != VRRP_STATE_BACKUP)
+		drift_break(&router->drift);
 	if (router->fsm.state != VRRP_STATE_BACKUP ||
 	    judged->path >= router->config->heartbeat_count ||
 	    !drift_note(&router->drift, judged, router->words.paths, &ppm))
