@@ -139,13 +139,16 @@ static bool was_released(const struct sim *sim, const struct sim_host *host, uns
 }
 
 /* Does it preempt before its delay is over? The delay counts from the first advert of a worse
- * master that it hears after a better one. */
-static bool is_hasty(const struct sim *sim, const struct sim_host *host)
+ * master that it hears after a better one. If the better one was down before the worse one became
+ * master, this host was the heir, and was held up. */
+static bool is_hasty(const struct sim *sim, const struct sim_host *host,
+		     const struct sim_watch *worse)
 {
 	int64_t waited_ns = (int64_t)((uint64_t)host->agent.now.ns - host->watch.worse_ns);
 
 	return sim->row->delays && host->config.priority != VRRP_PRIO_OWNER &&
-	       (!host->watch.worse_ns || waited_ns < host->config.preempt_delay_ms * 1000000LL);
+	       (!host->watch.worse_ns || waited_ns < host->config.preempt_delay_ms * 1000000LL) &&
+	       sim_true(host, host->watch.deadline_ns) > worse->mastered_at;
 }
 
 void check_claiming(struct sim *sim, struct sim_host *host)
@@ -175,8 +178,8 @@ void check_claiming(struct sim *sim, struct sim_host *host)
 		knew->paused = sim->host[i].paused_until > watch->heard[i].sent_at;
 		knew->released = was_released(sim, host, i) || (watch->aside && knew->unheard);
 		knew->preempts = preempts && watch->heard[i].priority < priority;
-		knew->hasty =
-			knew->preempts && !knew->unheard && !other->late_at && is_hasty(sim, host);
+		knew->hasty = knew->preempts && !knew->unheard && !other->late_at &&
+			      is_hasty(sim, host, other);
 	}
 }
 
