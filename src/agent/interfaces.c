@@ -69,11 +69,53 @@ void interfaces_release(struct interfaces *interfaces)
 	interfaces->held = interfaces->looked = false;
 }
 
+static bool loses_neighbors(const struct plan_op *op)
+{
+	return op->kind == PLAN_SET_MAC || op->kind == PLAN_LINK_DOWN;
+}
+
+/* The interface whose neighbour table the kernel will empty, or 0. Only a public interface gets
+ * another MAC, so it is one at most. */
+static int loser(const struct plan_op *ops, unsigned int count)
+{
+	for (unsigned int i = 0; i < count; i++)
+		if (loses_neighbors(&ops[i]))
+			return ops[i].ifindex;
+	return 0;
+}
+
+static void put_back(struct interfaces *interfaces, const struct rtnl_neighbors *neighbors,
+		     int read_err)
+{
+	const struct plan_link *link = plan_link_by_index(&interfaces->actual, neighbors->ifindex);
+	unsigned int refused = rtnl_put_neighbors(interfaces->rtnl, neighbors);
+
+	if (read_err)
+		log_warn("%s: permanent entries of the neighbour table may be lost with the MAC: "
+			 "they cannot be read: %s",
+			 link ? link->name : "the NIC", strerror(-read_err));
+	if (refused)
+		log_warn("%s: %u permanent entries of the neighbour table could not be put back",
+			 link ? link->name : "the NIC", refused);
+}
+
 int interfaces_apply(struct interfaces *interfaces, const struct plan_op *ops, unsigned int count,
 		     int *errors)
 {
+	struct rtnl_neighbors neighbors = {.ifindex = loser(ops, count)};
 	struct plan_actual *actual = &interfaces->actual;
-	int failed = rtnl_apply(interfaces->rtnl, ops, count, errors);
+	bool lost = false;
+	int err = 0, failed;
+
+	if (neighbors.ifindex)
+		err = rtnl_permanent_neighbors(interfaces->rtnl, &neighbors);
+	failed = rtnl_apply(interfaces->rtnl, ops, count, errors);
+	/* If the answers are missing, it may all have been done. */
+	for (unsigned int i = 0; i < count; i++)
+		lost |= loses_neighbors(&ops[i]) && (failed < 0 || !errors[i]);
+	if (lost)
+		put_back(interfaces, &neighbors, err);
+	free(neighbors.entries);
 
 	for (unsigned int i = 0; failed >= 0 && i < count; i++) {
 		if (ops[i].kind != PLAN_SET_MAC || errors[i])

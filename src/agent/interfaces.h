@@ -44,7 +44,9 @@ int interfaces_look(struct interfaces *interfaces, const struct config_router *r
 void interfaces_hold(struct interfaces *interfaces);
 void interfaces_release(struct interfaces *interfaces);
 
-/* Call rtnl_apply(), and write the MACs that it has set into interfaces->actual. */
+/* Call rtnl_apply(), and write the MACs that it has set into interfaces->actual. Entries of the
+ * neighbour table that are permanent stay: the kernel throws them away with a MAC, and when a link
+ * goes down, so they are put back. That they could not be read, or put back, is logged. */
 int interfaces_apply(struct interfaces *interfaces, const struct plan_op *ops, unsigned int count,
 		     int *errors);
 

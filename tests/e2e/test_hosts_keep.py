@@ -25,11 +25,12 @@ def reload(agent, text, name="web"):
 
 
 def whole(server):
-    """All that `ip` says of the public NIC's addresses and of the main table."""
+    """All that `ip` says of the public NIC's addresses, of its permanent neighbours and of the main table."""
     ip = server.ns.ip
     lines = ip("-o", "addr", "show", "dev", "eth0", "scope", "global").splitlines()
     routes = ip("route", "show", "dev", "eth0") + ip("-6", "route", "show", "dev", "eth0")
-    return sorted(line.split(":", 1)[1] for line in lines), sorted(routes.splitlines())
+    neighbors = ip("neigh", "show", "nud", "permanent", "dev", "eth0")
+    return sorted(line.split(":", 1)[1] for line in lines), sorted(routes.splitlines()), neighbors
 
 
 # What a reload takes away, and what the master's NIC carries then.
@@ -86,7 +87,7 @@ def record(server):
 
 def test_attributes(lab):
     """A standby address comes back with its label, metric, lifetimes, scope and peer; also an address that
-    a reload made one."""
+    a reload made one. Permanent neighbours survive another MAC."""
     ns = lab.s1.ns
     ns.ip("addr", "flush", "dev", "eth0", "scope", "global")
     ns.batch(
@@ -95,6 +96,8 @@ def test_attributes(lab):
         "addr add 2001:db8:67::a/64 dev eth0 nodad preferred_lft 0\n"
         "addr add 2001:db8:67::b/64 dev eth0 nodad metric 88\n"
         "route add default via 192.168.1.1\n"
+        "neigh add 192.168.1.1 lladdr 02:00:00:00:00:01 dev eth0\n"
+        "neigh add 2001:db8:67::1 lladdr 02:00:00:00:00:01 dev eth0\n"
     )
     before = whole(lab.s1)
     standby = ["192.168.1.93/24", "2001:db8:67::a/64", "2001:db8:67::b/64"]

@@ -112,6 +112,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	bool interrupted = false;
 	int errors[OPS] = {0};
 	struct queues queues = {0};
+	struct rtnl_neighbors neighbors = {.ifindex = 1};
 	struct rtnl_entry entry;
 	unsigned int changes = 0;
 
@@ -123,6 +124,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	plan_actual_free(&dump.actual);
 
 	(void)rtnl_take_answers(&rtnl, size, 0, rtnl_one_neighbor, &entry, &interrupted);
+	(void)rtnl_take_answers(&rtnl, size, NLM_F_DUMP, rtnl_keep_neighbor, &neighbors,
+				&interrupted);
+	free(neighbors.entries);
 	queues_add(&queues, 1);
 	(void)rtnl_take_answers(&rtnl, size, NLM_F_DUMP, queue_read_link, &queues, &interrupted);
 	(void)rtnl_take_answers(&rtnl, size, NLM_F_DUMP, queue_read_discipline, &queues,

@@ -161,6 +161,26 @@ static void refused_mac_is_not_known(void **state)
 	assert_memory_equal(before, after, 6);
 }
 
+/* What somebody has made permanent, as it was. What the kernel has learned goes with the MAC. */
+static void permanent_neighbors_stay(void **state)
+{
+	char *before, *after;
+
+	(void)state;
+	run("ip neigh add 192.168.1.7 lladdr 02:00:00:00:00:07 dev eth0 nud permanent");
+	run("ip neigh add fd00::7 lladdr 02:00:00:00:00:07 dev eth0 nud permanent router");
+	run("ip neigh add 192.168.1.8 lladdr 02:00:00:00:00:08 dev eth1 nud permanent");
+	run("ip neigh add proxy 192.168.1.9 dev eth0");
+	before = output("for f in 4 6; do ip -$f neigh show; ip -$f neigh show proxy; done");
+	run("ip neigh add 192.168.1.6 lladdr 02:00:00:00:00:06 dev eth0 nud reachable");
+	assert_true(set_mac("eth0", "01:00:5e:00:00:12") < 0);
+	assert_int_equal(set_mac("eth0", OTHER_MAC), 0);
+	after = output("for f in 4 6; do ip -$f neigh show; ip -$f neigh show proxy; done");
+	assert_string_equal(before, after);
+	free(before);
+	free(after);
+}
+
 static void foreign_address_is_seen(void **state)
 {
 	(void)state;
@@ -260,6 +280,7 @@ int main(void)
 		TEST(nothing_changed),
 		TEST(own_mac_is_known_without_a_dump),
 		TEST(refused_mac_is_not_known),
+		TEST(permanent_neighbors_stay),
 		TEST(foreign_address_is_seen),
 		TEST(change_concerns_its_interface),
 		TEST(held),

@@ -224,22 +224,14 @@ int rtnl_take_answers(struct rtnl *rtnl, size_t length, uint16_t flags, rtnl_rea
 	return RTNL_MORE;
 }
 
-int rtnl_ask(struct rtnl *rtnl, uint16_t type, uint16_t flags, const void *body, size_t length,
-	     const void *attribute, size_t attribute_len, uint16_t attribute_type, rtnl_read_fn fn,
-	     void *context)
+int rtnl_exchange(struct rtnl *rtnl, struct nlmsghdr *request, rtnl_read_fn fn, void *context)
 {
-	char request[512] = {0};
-	struct nlmsghdr *nlh = mnl_nlmsg_put_header(request);
+	uint16_t flags = request->nlmsg_flags;
 	bool interrupted = false;
 
-	nlh->nlmsg_type = type;
-	nlh->nlmsg_flags = NLM_F_REQUEST | flags;
-	nlh->nlmsg_seq = ++rtnl->seq;
-	memcpy(mnl_nlmsg_put_extra_header(nlh, length), body, length);
-	if (attribute)
-		mnl_attr_put(nlh, attribute_type, attribute_len, attribute);
+	request->nlmsg_seq = ++rtnl->seq;
 	rtnl->error[0] = '\0';
-	if (mnl_socket_sendto(rtnl->request, nlh, nlh->nlmsg_len) < 0)
+	if (mnl_socket_sendto(rtnl->request, request, request->nlmsg_len) < 0)
 		return -errno;
 	for (;;) {
 		ssize_t got = mnl_socket_recvfrom(rtnl->request, rtnl->buffer, RTNL_BUFFER);
@@ -253,4 +245,19 @@ int rtnl_ask(struct rtnl *rtnl, uint16_t type, uint16_t flags, const void *body,
 		if (err != RTNL_MORE)
 			return err ? err : interrupted;
 	}
+}
+
+int rtnl_ask(struct rtnl *rtnl, uint16_t type, uint16_t flags, const void *body, size_t length,
+	     const void *attribute, size_t attribute_len, uint16_t attribute_type, rtnl_read_fn fn,
+	     void *context)
+{
+	char request[512] = {0};
+	struct nlmsghdr *nlh = mnl_nlmsg_put_header(request);
+
+	nlh->nlmsg_type = type;
+	nlh->nlmsg_flags = NLM_F_REQUEST | flags;
+	memcpy(mnl_nlmsg_put_extra_header(nlh, length), body, length);
+	if (attribute)
+		mnl_attr_put(nlh, attribute_type, attribute_len, attribute);
+	return rtnl_exchange(rtnl, nlh, fn, context);
 }

@@ -59,6 +59,28 @@ int rtnl_ask_neighbor(struct rtnl *rtnl, int ifindex, uint8_t family, const stru
 int rtnl_forget_neighbor(struct rtnl *rtnl, int ifindex, uint8_t family,
 			 const struct vrrp_addr *addr);
 
+/* The entries of one interface's neighbour table that somebody has made permanent (`ip neighbour
+ * add
+ * ... nud permanent`). The kernel throws them away when the interface gets another MAC, or goes
+ * down, and nobody else puts them back. */
+struct rtnl_neighbors {
+	int ifindex;
+	unsigned int count;
+	struct rtnl_neighbor {
+		struct vrrp_addr addr;
+		uint8_t family, flags, protocol; /* flags: NTF_* */
+		uint8_t mac[6];
+	} * entries; /* owned: the caller frees them */
+};
+
+/* Read the permanent entries of ret_neighbors->ifindex, which the caller sets, with all other
+ * members zero. Returns 0 or a negative errno; there may be entries in either case. */
+int rtnl_permanent_neighbors(struct rtnl *rtnl, struct rtnl_neighbors *ret_neighbors);
+
+/* Put them (back) into the neighbour table. rtnl_error() stays as it is. Returns how many were
+ * refused. */
+unsigned int rtnl_put_neighbors(struct rtnl *rtnl, const struct rtnl_neighbors *neighbors);
+
 /* The monitor tells of link, address and route changes; its groups are joined at open. */
 enum rtnl_change { RTNL_LINK, RTNL_LINK_GONE, RTNL_ADDRESS, RTNL_ROUTE, RTNL_OVERRUN };
 

@@ -80,9 +80,13 @@ typedef int (*rtnl_read_fn)(const struct nlmsghdr *nlh, void *context);
 int rtnl_take_answers(struct rtnl *rtnl, size_t length, uint16_t flags, rtnl_read_fn fn,
 		      void *context, bool *interrupted);
 
-/* Send one request with the header `body`, and with one attribute unless `attribute` is NULL, and
- * call fn for each message that it brings. Returns 0, 1 if the dump was interrupted, or a negative
- * errno. If that is the kernel's, rtnl_error() may say more. */
+/* Send one request, whose nlmsg_seq is filled in, and call fn for each message that it brings.
+ * Returns 0, 1 if the dump was interrupted, or a negative errno. If that is the kernel's,
+ * rtnl_error() may say more. */
+int rtnl_exchange(struct rtnl *rtnl, struct nlmsghdr *request, rtnl_read_fn fn, void *context);
+
+/* The same with a request that is made of the header `body`, and of one attribute unless
+ * `attribute` is NULL. */
 int rtnl_ask(struct rtnl *rtnl, uint16_t type, uint16_t flags, const void *body, size_t length,
 	     const void *attribute, size_t attribute_len, uint16_t attribute_type, rtnl_read_fn fn,
 	     void *context);
@@ -101,9 +105,11 @@ struct rtnl_entry {
 };
 
 /* For rtnl_take_answers(). The context of rtnl_keep() is a struct rtnl_dump, that of
- * rtnl_one_neighbor() a struct rtnl_entry, or NULL. */
+ * rtnl_one_neighbor() a struct rtnl_entry, or NULL, that of rtnl_keep_neighbor() a struct
+ * rtnl_neighbors. */
 int rtnl_keep(const struct nlmsghdr *nlh, void *context);
 int rtnl_one_neighbor(const struct nlmsghdr *nlh, void *context);
+int rtnl_keep_neighbor(const struct nlmsghdr *nlh, void *context);
 
 /* For rtnl_take_answers(). They read a link and a queueing discipline into a struct queues, which
  * is the context. */
