@@ -87,7 +87,8 @@ def record(server):
 
 def test_attributes(lab):
     """A standby address comes back with its label, metric, lifetimes, scope and peer; also an address that
-    a reload made one. Permanent neighbours survive another MAC."""
+    a reload made one. Permanent neighbours survive another MAC, and
+    an IPv6 route has its source again."""
     ns = lab.s1.ns
     ns.ip("addr", "flush", "dev", "eth0", "scope", "global")
     ns.batch(
@@ -96,6 +97,7 @@ def test_attributes(lab):
         "addr add 2001:db8:67::a/64 dev eth0 nodad preferred_lft 0\n"
         "addr add 2001:db8:67::b/64 dev eth0 nodad metric 88\n"
         "route add default via 192.168.1.1\n"
+        "route add 2001:db8:68::/64 via 2001:db8:67::1 src 2001:db8:67::a\n"
         "neigh add 192.168.1.1 lladdr 02:00:00:00:00:01 dev eth0\n"
         "neigh add 2001:db8:67::1 lladdr 02:00:00:00:00:01 dev eth0\n"
     )

@@ -389,11 +389,15 @@ static void drop_address(struct plan_actual *actual, unsigned int at)
 		last &= actual->addresses[i].family != 4 ||
 			actual->addresses[i].ifindex != gone.ifindex;
 	for (unsigned int i = actual->route_count; i-- > 0;) {
-		const struct plan_route *r = &actual->routes[i];
+		struct plan_route *r = &actual->routes[i];
+		bool sourced = r->has_src && r->family == gone.family &&
+			       in_prefix(&r->src, 128, &gone.addr);
 
 		if ((last && gone.family == 4 && r->family == 4 && r->ifindex == gone.ifindex) ||
-		    (r->has_src && r->family == gone.family && in_prefix(&r->src, 128, &gone.addr)))
+		    (sourced && r->family == 4))
 			drop_route(actual, i);
+		else if (sourced)
+			r->has_src = false;
 	}
 }
 

@@ -352,6 +352,23 @@ static const struct row rows[] = {
 	 .ops = TO_MASTER,
 	 .after = MASTER "addr eth0 172.16.0.9/16\n",
 	 .undo = true},
+	{.name = "an IPv6 route loses its source with that address, and has it again",
+	 .config = "public eth0\naddress 2001:db8::93/64\nstandby-address fd00::93/64\n",
+	 .nic = LINK "addr eth0 fd00::93/64\naddr eth0 fd01::1/64\n"
+		     "route eth0 fd02::/64 via fd01::2 src fd00::93 proto 16\n",
+	 .role = PLAN_MASTER,
+	 .ops = "eth0: address 2001:db8::93/64 added\n" ANNOUNCED
+		"eth0: address fd00::93/64 removed\n",
+	 .after = LINK "addr eth0 fd01::1/64\naddr eth0 2001:db8::93/64\n"
+		       "route eth0 fd02::/64 via fd01::2 proto 16\n",
+	 .undo = true},
+	{.name = "backup: a recorded route waits for its source, which is the host's own matter",
+	 .config = PLAIN,
+	 .recorded_by = USER "route 10.0.0.0/8 via 42.51.67.7\n",
+	 .recorded = OWN "route eth0 10.0.0.0/8 via 42.51.67.9 src 42.51.67.94\n",
+	 .nic = LINK "addr eth0 42.51.67.95/24\n",
+	 .role = PLAN_BACKUP,
+	 .ops = ""},
 	{.name = "backup: a route that somebody put in a recorded one's place stays",
 	 .config = PLAIN,
 	 .recorded = OWN "route eth0 default via 42.51.67.9\n",

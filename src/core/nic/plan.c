@@ -224,6 +224,7 @@ static void put_standby_routes(struct builder *builder, const struct plan_scene 
 		if (link && !link->up)
 			continue;
 		if (want->recorded && (place_is_taken(builder, scene, route) ||
+				       !source_is_there(builder, scene->actual, route) ||
 				       (!gateway_reachable(scene->actual, route) &&
 					!gateway_reachable(&wanted, route))))
 			continue;

@@ -85,6 +85,36 @@ bool plan_replaces_key(const struct plan *plan, const struct plan_route *route)
 	return false;
 }
 
+bool source_is_there(const struct builder *builder, const struct plan_actual *actual,
+		     const struct plan_route *route)
+{
+	const struct plan *plan = &builder->plan;
+
+	if (!route->has_src)
+		return true;
+	for (unsigned int i = 0; i < plan->count; i++)
+		if (plan->ops[i].kind == PLAN_ADDRESS_ADD &&
+		    plan->ops[i].address.family == route->family &&
+		    same_addr(&plan->ops[i].address.addr, &route->src))
+			return true;
+	for (unsigned int i = 0; i < actual->address_count; i++)
+		if (actual->addresses[i].family == route->family &&
+		    same_addr(&actual->addresses[i].addr, &route->src) &&
+		    !builder_has_address(builder, PLAN_ADDRESS_DEL, &actual->addresses[i]))
+			return true;
+	return false;
+}
+
+/* The kernel takes the source of an IPv6 route away together with that address, and leaves the
+ * route. An IPv4 route goes with the address. */
+static bool lost_source(const struct plan_route *want, const struct plan_route *have)
+{
+	struct plan_route without = *want;
+
+	without.has_src = false;
+	return want->family == 6 && want->has_src && !have->has_src && same_route(&without, have);
+}
+
 /* Somebody's route in the place of a recorded one, put there while this router was BACKUP. */
 bool place_is_taken(const struct builder *builder, const struct plan_scene *scene,
 		    const struct plan_route *want)
@@ -92,7 +122,8 @@ bool place_is_taken(const struct builder *builder, const struct plan_scene *scen
 	for (unsigned int i = 0; i < scene->actual->route_count; i++) {
 		const struct plan_route *have = &scene->actual->routes[i];
 
-		if (same_key(want, have) && !plan_has_route(&builder->plan, PLAN_ROUTE_DEL, have))
+		if (same_key(want, have) && !lost_source(want, have) &&
+		    !plan_has_route(&builder->plan, PLAN_ROUTE_DEL, have))
 			return true;
 	}
 	return plan_replaces_key(&builder->plan, want);

@@ -15,25 +15,6 @@ void put_displaced_address(struct builder *builder, const struct plan_scene *sce
 		add_address(builder, PLAN_ADDRESS_ADD, want);
 }
 
-/* Is the address there when the plan so far has been carried out? */
-static bool has_source(const struct builder *builder, const struct plan_actual *actual,
-		       const struct plan_route *route)
-{
-	const struct plan *plan = &builder->plan;
-
-	for (unsigned int i = 0; i < plan->count; i++)
-		if (plan->ops[i].kind == PLAN_ADDRESS_ADD &&
-		    plan->ops[i].address.family == route->family &&
-		    same_addr(&plan->ops[i].address.addr, &route->src))
-			return true;
-	for (unsigned int i = 0; i < actual->address_count; i++)
-		if (actual->addresses[i].family == route->family &&
-		    same_addr(&actual->addresses[i].addr, &route->src) &&
-		    !builder_has_address(builder, PLAN_ADDRESS_DEL, &actual->addresses[i]))
-			return true;
-	return false;
-}
-
 /* The gateway is a neighbour by an address that stays or comes, or by a route. */
 static bool is_neighbor(const struct builder *builder, const struct plan_scene *scene,
 			const struct plan_route *route)
@@ -77,7 +58,7 @@ void put_displaced_routes(struct builder *builder, const struct plan_scene *scen
 		    has_route(scene->actual, &route) || is_displaced(shared, &route) ||
 		    place_is_taken(builder, scene, &route) ||
 		    other_master_displaces(scene, &route) ||
-		    (route.has_src && !has_source(builder, scene->actual, &route)))
+		    !source_is_there(builder, scene->actual, &route))
 			continue;
 		/* Its gateway may be one of the network of a standby address, which a MASTER does
 		 * not have. The kernel would have kept the route without that address, too. */

@@ -125,7 +125,12 @@ bool builder_has_address(const struct builder *builder, enum plan_kind kind,
 			 const struct plan_address *address);
 bool plan_has_route(const struct plan *plan, enum plan_kind kind, const struct plan_route *route);
 bool plan_replaces_key(const struct plan *plan, const struct plan_route *route);
-/* Is there a route of this key that the plan does not remove? */
+/* Is the source of a route there when the plan so far has been carried out? A route without a
+ * source needs none. */
+bool source_is_there(const struct builder *builder, const struct plan_actual *actual,
+		     const struct plan_route *route);
+/* Is there a route of this key that the plan does not remove? A route that is the wanted one, but
+ * has lost its source, does not count. */
 bool place_is_taken(const struct builder *builder, const struct plan_scene *scene,
 		    const struct plan_route *want);
 /* Returns 0 and fills in *ret_plan, or frees the list and returns the builder's error. */

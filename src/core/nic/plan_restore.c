@@ -167,8 +167,8 @@ static int with_lost(const struct plan_scene *scene, const struct plan_actual *b
 	return 0;
 }
 
-static bool source_is_there(const struct plan_actual *all, const struct plan *unwanted,
-			    const struct plan_route *route)
+static bool source_comes(const struct plan_actual *all, const struct plan *unwanted,
+			 const struct plan_route *route)
 {
 	for (unsigned int i = 0; route->has_src && i < all->address_count; i++) {
 		const struct plan_address *have = &all->addresses[i];
@@ -195,7 +195,7 @@ static void restore_routes(struct builder *builder, const struct plan_scene *sce
 		if (lost->has_via != via || !link || !link->up ||
 		    plan_has_route(unwanted, PLAN_ROUTE_DEL, lost) ||
 		    plan_replaces_key(unwanted, lost) || other_master_displaces(scene, lost) ||
-		    !gateway_reachable(all, lost) || !source_is_there(all, unwanted, lost))
+		    !gateway_reachable(all, lost) || !source_comes(all, unwanted, lost))
 			continue;
 		add_route(builder, PLAN_ROUTE_REPLACE, lost);
 	}
