@@ -1573,6 +1573,43 @@ static void out_of_place(void **state)
 }
 
 /* A record alone says what is to be done for BACKUP, as far as the interfaces go. */
+/* A reload makes the router the owner of an address: is that the host's own? */
+static void owner_by_a_reload(void **state)
+{
+	static const struct {
+		const char *recorded_by, *recorded, *nic;
+		int added;
+		unsigned int addresses, placed;
+	} table[] = {
+		/* The host's from the beginning: the record of another address lacks it. */
+		{PLAIN, STANDBY, STANDBY, 1, 1, 1},
+		/* A run with a lower priority has placed it. */
+		{"public eth0\naddress 192.168.1.93/32\n", LINK, LINK "addr eth0 192.168.1.93/32\n",
+		 1, 0, 2},
+		/* It is not there, and will be placed. */
+		{PLAIN, LINK, LINK, 1, 0, 2},
+		/* The owner that it was before. */
+		{OWNER, STANDBY, STANDBY, 0, 1, 0},
+	};
+
+	(void)state;
+	for (unsigned int i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+		const struct row row = {.config = OWNER,
+					.recorded_by = table[i].recorded_by,
+					.recorded = table[i].recorded,
+					.nic = table[i].nic};
+		struct stage stage;
+
+		set_stage(&row, &stage);
+		for (int again = 0; again < 2; again++)
+			assert_int_equal(plan_record_placed(&stage.scene, &stage.original),
+					 again ? 0 : table[i].added);
+		assert_int_equal(stage.original.address_count, table[i].addresses);
+		assert_int_equal(stage.original.placed_address_count, table[i].placed);
+		clear_stage(&stage);
+	}
+}
+
 static void router_of_a_record(void **state)
 {
 	static const char nic[] = STANDBY "link eth1 00:00:00:00:00:01\n";
@@ -1630,6 +1667,7 @@ int main(void)
 		cmocka_unit_test(flap_is_undone),
 		cmocka_unit_test(merge_hands_over),
 		cmocka_unit_test(out_of_place),
+		cmocka_unit_test(owner_by_a_reload),
 		cmocka_unit_test(router_of_a_record),
 		cmocka_unit_test(record_forgets),
 		cmocka_unit_test(record_renews),

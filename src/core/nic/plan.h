@@ -216,8 +216,10 @@ int plan_record_owned(const struct plan_scene *scene, const struct plan *plan,
  * whether it has changed. */
 bool plan_record_forget(const struct plan_scene *scene, struct plan_original *original);
 
-/* Add to original->placed_* what the router will put on the NIC as MASTER. Returns how many were
- * added, or -ENOMEM. Call it again when an interface that was missing is there. */
+/* Add to original->placed_* what the router will put on the NIC as MASTER. But what the owner of an
+ * address (priority 255) finds there, and no run has placed, is the host's own, and is added to
+ * original->addresses. Returns how many were added, or -ENOMEM. Call it again when an interface
+ * that was missing is there. */
 int plan_record_placed(const struct plan_scene *scene, struct plan_original *original);
 
 /* Add the routes of `from` that `into` lacks, so that another router puts them back. Returns how

@@ -303,15 +303,57 @@ static int place_all(const struct plan_scene *scene, const struct wants *shared,
 	return added;
 }
 
+static bool is_placed(const struct plan_original *original, const struct plan_address *named)
+{
+	for (unsigned int i = 0; i < original->placed_address_count; i++) {
+		const struct plan_address *placed = &original->placed_addresses[i];
+
+		if (placed->family == named->family && same_addr(&placed->addr, &named->addr) &&
+		    strcmp(placed->dev, named->dev) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* The router became the owner of an address by a reload, so the record of its first start lacks it.
+ * If the NIC has the address, and no run has placed it there, it is the host's own one. */
+static int keep_owned_since(const struct plan_scene *scene, const struct wants *shared,
+			    struct plan_original *original)
+{
+	struct plan_scene with = *scene;
+	int added = 0;
+
+	with.original = original;
+	for (unsigned int i = 0; i < scene->actual->address_count; i++) {
+		struct plan_address named = scene->actual->addresses[i];
+
+		if (scene->router->priority != VRRP_PRIO_OWNER || !wants_has_host(shared, &named) ||
+		    is_recorded(&with, &named))
+			continue;
+		name_device(scene->actual, named.ifindex, named.dev);
+		if (is_placed(original, &named))
+			continue;
+		if (append_address(&original->addresses, &original->address_count, &named) < 0)
+			return -ENOMEM;
+		added++;
+	}
+	return added;
+}
+
 int plan_record_placed(const struct plan_scene *scene, struct plan_original *original)
 {
 	const struct config_mac *mac = &scene->router->mac;
 	struct wants shared;
-	int added = 0, err;
+	int added, err;
 
 	err = wants_shared(scene, &shared);
 	if (err)
 		return err;
+	added = keep_owned_since(scene, &shared, original);
+	if (added < 0) {
+		wants_free(&shared);
+		return added;
+	}
 	if (mac->kind != CONFIG_MAC_KEEP && memcmp(original->placed_mac, mac->mac, 6) != 0) {
 		memcpy(original->placed_mac, mac->mac, 6);
 		added++;
