@@ -15,6 +15,7 @@
 #include "agent/track.h"
 #include "sys/host/log.h"
 #include "sys/host/remarks.h"
+#include "sys/net/solicit.h"
 
 /* A NIC that is not held back has sent an announcement, and said so, long before. */
 #define HELD_NS NS_PER_MS
@@ -205,9 +206,25 @@ static void report_public(struct runner *runner, bool changed, enum bare_trial t
 	runner_carry_out(runner, &fx, now);
 }
 
+/* As MASTER the gateway has displaced what a router advertisement brought, and the next one may be
+ * ten minutes away. */
+static void ask_for_router(struct runner *runner)
+{
+	int err;
+
+	if (!takeover_lacks_router(runner->takeover))
+		return;
+	err = solicit_routers(takeover_ifindex(runner->takeover));
+	if (err)
+		log_debug("%s: %s: no router solicitation: %s", runner->config->name,
+			  runner->config->public, strerror(-err));
+}
+
 static void enter(struct runner *runner, enum plan_role role)
 {
 	takeover_enter(runner->takeover, role, on_addresses, runner);
+	if (role == PLAN_BACKUP)
+		ask_for_router(runner);
 	report_public(runner, true, BARE_NOT_TRIED);
 }
 

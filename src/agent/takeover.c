@@ -310,6 +310,13 @@ int takeover_ifindex(const struct takeover *t)
 	return t && plan_link_by_index(&t->interfaces->actual, t->ifindex) ? t->ifindex : 0;
 }
 
+bool takeover_lacks_router(struct takeover *t)
+{
+	struct plan_scene scene;
+
+	return !takeover_scene(t, &t->interfaces->actual, &scene) && plan_lacks_router(&scene);
+}
+
 /* ---- closing ---- */
 
 /* What another master of this host still displaces cannot be put back now. The record of that

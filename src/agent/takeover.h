@@ -116,6 +116,9 @@ void takeover_sender_mac(const struct interfaces *interfaces, int ifindex, bool 
 
 int takeover_ifindex(const struct takeover *takeover); /* 0: missing */
 
+/* See plan_lacks_router(). Ask after a BACKUP has been entered; it looks at the last dump. */
+bool takeover_lacks_router(struct takeover *takeover);
+
 /* Write the record again. A failure is logged once while it lasts, and is no reason to stop. */
 int takeover_write_record(struct takeover *takeover);
 

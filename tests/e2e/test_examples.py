@@ -23,7 +23,7 @@ import pytest
 
 from daemons import BINARY, Agent
 from lab import TOP, Lab, Namespace, stop_process, wait_until
-from wire import Recorder, checksum, mac_bytes
+from wire import Recorder, icmp6, mac_bytes
 
 EXAMPLES = TOP / "docs/examples"
 LEASE_NS = 300_000_000  # three intervals of 100 ms, as all the files have it
@@ -49,15 +49,6 @@ def routers(text):
 
 
 # ---- frames ----------------------------------------------------------------------------------------------
-
-
-def icmp6(mac, source, target, message):
-    """An Ethernet frame to a multicast group."""
-    source, target = ipaddress.ip_address(source).packed, ipaddress.ip_address(target).packed
-    head = source + target + struct.pack("!I3xB", len(message), 58)
-    message = message[:2] + struct.pack("!H", checksum(head + message)) + message[4:]
-    ip = struct.pack("!IHBB", 0x60000000, len(message), 58, 255) + source + target
-    return b"\x33\x33" + target[12:] + mac + b"\x86\xdd" + ip + message
 
 
 def question(mac, own, address):

@@ -3,14 +3,15 @@
 reload takes away meanwhile, and the owner of an address (priority 255) keeps it."""
 
 import signal
+import struct
 import time
 
 import pytest
 
 from daemons import Agent, config
 from expect import nic, nic_master, wait_nic
-from lab import PUBLIC_VIP, SHARED_MAC, holds_for, wait_until
-from wire import is_advert, is_announce
+from lab import GATEWAY6, PUBLIC_VIP, PUBLIC_VIP6, SHARED_MAC, holds_for, wait_until
+from wire import icmp6, is_advert, is_announce, mac_bytes, send_frames
 
 PLAIN = {"mac": None, "gateway": None, "standby_address": None, "standby_gateway": None}
 
@@ -229,3 +230,35 @@ def test_ipv6_source(lab):
         reload(agent, text(use))
         wait_until(lambda: source() == expected, 3, agent.output)
         assert agent.state() == "master"
+
+
+def test_way_out_by_advertisements(lab, wire):
+    """The host's IPv6 default route came by a router advertisement, and the gateway displaces it. When the host
+    is not the master any more, it asks the routers, and has its route again."""
+    router = "fe80::fe"
+    lab.client.ip("addr", "add", f"{router}/64", "dev", "eth0", "nodad")
+    lab.s1.ns.sysctl("net.ipv6.conf.eth0.accept_ra", 1)
+    wait_until(lambda: "tentative" not in lab.s1.ns.ip("addr", "show", "dev", "eth0"), 5, "link-local address")
+
+    def advertise():
+        # No prefix, ten minutes.
+        advert = icmp6(mac_bytes(lab.client.mac("eth0")), router, "ff02::1", struct.pack("!BBHBBHII", 134, 0, 0, 64, 0, 600, 0, 0))
+        send_frames(lab.client, "eth0", [advert])
+
+    def way_out():
+        return lab.s1.ns.default_routes(6)
+
+    advertise()
+    wait_until(lambda: way_out() == [router], 3, way_out)
+    keys = {**PLAIN, "address": f"{PUBLIC_VIP6}/64", "gateway": GATEWAY6}
+    agent = Agent(lab, lab.s1, config(lab.s1, **keys)).wait_state("master")
+    wait_until(lambda: way_out() == [GATEWAY6], 3, agent.output)
+    since = time.time_ns()
+    assert agent.stop() == 0
+    wire.wait(is_solicitation("s1-eth0"), 3, since, "router solicitation")
+    advertise()
+    wait_until(lambda: way_out() == [router], 3, way_out)
+
+
+def is_solicitation(port):
+    return lambda f: not f.out and f.port == port and f.ip and f.ip[1] == 58 and f.ip[6][0] == 133 and f.ip[4] == 255

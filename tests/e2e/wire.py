@@ -348,6 +348,15 @@ def build_advert(
     return mac_bytes(eth_dst) + mac_bytes(eth_src) + struct.pack("!H", kind) + ip + message
 
 
+def icmp6(mac, source, target, message):
+    """An ICMPv6 message in an Ethernet frame to a multicast group; its checksum is filled in."""
+    source, target = ipaddress.ip_address(source).packed, ipaddress.ip_address(target).packed
+    head = source + target + struct.pack("!I3xB", len(message), 58)
+    message = message[:2] + struct.pack("!H", checksum(head + message)) + message[4:]
+    ip = struct.pack("!IHBB", 0x60000000, len(message), 58, 255) + source + target
+    return b"\x33\x33" + target[12:] + mac + b"\x86\xdd" + ip + message
+
+
 def send_frames(ns, interface, frames):
     """Put frames on an interface's wire, as they are."""
     with ns:

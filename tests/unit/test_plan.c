@@ -44,7 +44,8 @@
 #define IP6                                                           \
 	"public eth0\naddress 2001:db8::93/64\ngateway 2001:db8::1\n" \
 	"standby-address fd00::93/64\nstandby-gateway fd00::1\n"
-#define STANDBY6 LINK "addr eth0 fd00::93/64\nroute eth0 default via fd00::1\n"
+#define IP6_PLAIN "public eth0\naddress 2001:db8::93/64\ngateway 2001:db8::1\n"
+#define STANDBY6  LINK "addr eth0 fd00::93/64\nroute eth0 default via fd00::1\n"
 
 struct other_row {
 	const char *config;
@@ -1573,6 +1574,39 @@ static void out_of_place(void **state)
 }
 
 /* A record alone says what is to be done for BACKUP, as far as the interfaces go. */
+/* When is a router advertisement asked for? */
+static void way_out_by_advertisements(void **state)
+{
+	static const struct {
+		const char *config, *recorded, *nic;
+		bool lacks;
+	} table[] = {
+		{IP6_PLAIN, LINK, LINK, true},
+		{IP6_PLAIN, LINK, LINK "route eth0 default via 2001:db8::1 proto 112\n", true},
+		{IP6_PLAIN, LINK, LINK "route eth0 default via fe80::1 proto 9\n", false},
+		{IP6_PLAIN, LINK, LINK "route eth0 2001:db8:1::/48 via fe80::1 proto 9\n", true},
+		{IP6_PLAIN, LINK, OTHER LINK "route eth1 default via fe80::1 proto 9\n", true},
+		{IP6_PLAIN, LINK "route eth0 default via fd00::1 metric 7\n", LINK, false},
+		{IP6_PLAIN "standby-gateway fd00::1\n", LINK, LINK, false},
+		{IP6_PLAIN, LINK, "link eth0 " OWN_MAC " perm " OWN_MAC " down\n", false},
+		{PLAIN, LINK, LINK, false},
+		{"public eth0\naddress 2001:db8::93/64\n", LINK, LINK, false},
+	};
+
+	(void)state;
+	for (unsigned int i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+		const struct row row = {.config = table[i].config,
+					.recorded = table[i].recorded,
+					.nic = table[i].nic};
+		struct stage stage;
+
+		set_stage(&row, &stage);
+		if (plan_lacks_router(&stage.scene) != table[i].lacks)
+			fail_msg("row %u", i);
+		clear_stage(&stage);
+	}
+}
+
 /* A reload makes the router the owner of an address: is that the host's own? */
 static void owner_by_a_reload(void **state)
 {
@@ -1667,6 +1701,7 @@ int main(void)
 		cmocka_unit_test(flap_is_undone),
 		cmocka_unit_test(merge_hands_over),
 		cmocka_unit_test(out_of_place),
+		cmocka_unit_test(way_out_by_advertisements),
 		cmocka_unit_test(owner_by_a_reload),
 		cmocka_unit_test(router_of_a_record),
 		cmocka_unit_test(record_forgets),

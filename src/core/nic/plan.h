@@ -230,6 +230,13 @@ int plan_record_merge(struct plan_original *into, const struct plan_original *fr
  * has. `public` is its link in scene->actual. */
 const uint8_t *plan_standby_mac(const struct plan_scene *scene, const struct plan_link *public);
 
+/* Does a BACKUP lack a default route that a router advertisement would bring? That is so if the
+ * router displaces, as MASTER, the IPv6 default routes of its public interface, and if no other one
+ * is there now, or is configured for a BACKUP, or recorded. A route of an advertisement cannot be
+ * put back: the kernel would take what we put there for its own, and not go on with the next
+ * advertisement. */
+bool plan_lacks_router(const struct plan_scene *scene);
+
 /* Would the kernel throw away things of others while the plan is carried out? It may do so if a
  * link goes down, or if a primary IPv4 address with secondaries or the last IPv4 address is
  * removed. Then these things must be recorded before. */

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * What a MASTER gives back: addresses and routes that the record has, and that the configuration
- * does not displace any more. Depends on core/. Never changes the record.
+ * does not displace any more; and what nobody can give back. Depends on core/. Never changes the
+ * record.
  */
 #include "core/nic/plan_internal.h"
+
+#include <string.h>
 
 void put_displaced_address(struct builder *builder, const struct plan_scene *scene,
 			   const struct plan_address *want)
@@ -37,6 +40,42 @@ static bool is_neighbor(const struct builder *builder, const struct plan_scene *
 			return true;
 	}
 	return false;
+}
+
+/* A default route of the public interface, other than those that a MASTER puts there. */
+static bool is_way_out(const struct plan_route *route, const struct plan_link *public)
+{
+	return route->family == 6 && route->plen == 0 && route->ifindex == public->ifindex &&
+	       route->table == public->table && route->protocol != PLAN_ROUTE_PROTOCOL;
+}
+
+bool plan_lacks_router(const struct plan_scene *scene)
+{
+	const struct config_router *router = scene->router;
+	const struct plan_actual *actual = scene->actual;
+	const struct plan_link *public = plan_link_by_name(actual, router->public);
+	struct plan_route recorded;
+	bool displaces = false;
+
+	for (unsigned int i = 0; i < router->route_count; i++) {
+		const struct config_route *route = &router->routes[i];
+
+		displaces |= route->family == 6 && route->plen == 0 &&
+			     strcmp(named_device(router, route->dev), router->public) == 0;
+	}
+	for (unsigned int i = 0; i < router->standby_route_count; i++)
+		displaces &= router->standby_routes[i].family != 6 ||
+			     router->standby_routes[i].plen != 0;
+	if (!displaces || !public || !public->up)
+		return false;
+	for (unsigned int i = 0; i < actual->route_count; i++)
+		if (is_way_out(&actual->routes[i], public))
+			return false;
+	for (unsigned int i = 0; scene->original && i < scene->original->route_count; i++)
+		if (resolve_route(actual, &scene->original->routes[i], &recorded) &&
+		    is_way_out(&recorded, public))
+			return false;
+	return true;
 }
 
 static bool is_displaced(const struct wants *shared, const struct plan_route *route)
