@@ -88,13 +88,16 @@ def record(server):
 
 def test_attributes(lab):
     """A standby address comes back with its label, metric, lifetimes, scope and peer; also an address that
-    a reload made one. Permanent neighbours survive another MAC, and
-    an IPv6 route has its source again."""
+    a reload made one. So does the route to its network where a network manager has made that. Permanent
+    neighbours survive another MAC, and an IPv6 route has its source again."""
     ns = lab.s1.ns
     ns.ip("addr", "flush", "dev", "eth0", "scope", "global")
     ns.batch(
         "addr add 192.168.1.93/24 brd + label eth0:own metric 77 dev eth0\n"
         "addr add 10.7.0.1 peer 10.7.0.2/32 preferred_lft 0 dev eth0\n"
+        "addr add 172.16.9.9/24 dev eth0 noprefixroute\n"
+        "route add 172.16.9.0/24 dev eth0 proto kernel scope link src 172.16.9.9 metric 100\n"
+        "route add 10.98.0.0/16 via 172.16.9.1 proto static src 172.16.9.9 metric 100\n"
         "addr add 2001:db8:67::a/64 dev eth0 nodad preferred_lft 0\n"
         "addr add 2001:db8:67::b/64 dev eth0 nodad metric 88\n"
         "route add default via 192.168.1.1\n"
@@ -103,7 +106,7 @@ def test_attributes(lab):
         "neigh add 2001:db8:67::1 lladdr 02:00:00:00:00:01 dev eth0\n"
     )
     before = whole(lab.s1)
-    standby = ["192.168.1.93/24", "2001:db8:67::a/64", "2001:db8:67::b/64"]
+    standby = ["192.168.1.93/24", "172.16.9.9/24", "2001:db8:67::a/64", "2001:db8:67::b/64"]
     agent = Agent(lab, lab.s1, config(lab.s1, standby_address=standby)).wait_state("master")
     wait_nic(lab.s1, (sorted([f"{PUBLIC_VIP}/24", "10.7.0.1"]), SHARED_MAC, ["42.51.67.1"]))
     reload(agent, config(lab.s1, standby_address=[*standby, "10.7.0.1/32"]))

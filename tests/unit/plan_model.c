@@ -219,6 +219,7 @@ static void state_line(struct plan_actual *actual, char *line)
 		a->secondary = has(&w, "secondary");
 		a->flags = has(&w, "dadfailed") ? IFA_F_DADFAILED : 0;
 		a->flags |= has(&w, "made") ? IFA_F_MANAGETEMPADDR : 0;
+		a->flags |= has(&w, "noprefixroute") ? IFA_F_NOPREFIXROUTE : 0;
 		a->valid_s = PLAN_FOREVER;
 		a->preferred_s = has(&w, "deprecated") ? 0 : PLAN_FOREVER;
 		text = after(&w, "metric");
@@ -315,11 +316,12 @@ char *model_text(const struct plan_actual *actual)
 		int at;
 
 		lines[count] = calloc(1, 256);
-		at = snprintf(lines[count], 256, "addr %s %s/%u%s%s%s%s", names[x->ifindex - 2],
+		at = snprintf(lines[count], 256, "addr %s %s/%u%s%s%s%s%s", names[x->ifindex - 2],
 			      address_format(x->family, &x->addr, a), x->plen,
 			      x->secondary ? " secondary" : "",
 			      x->flags & IFA_F_DADFAILED ? " dadfailed" : "",
 			      x->flags & IFA_F_MANAGETEMPADDR ? " made" : "",
+			      x->flags & IFA_F_NOPREFIXROUTE ? " noprefixroute" : "",
 			      x->preferred_s ? "" : " deprecated");
 		if (x->metric)
 			snprintf(lines[count] + at, 256 - (size_t)at, " metric %u", x->metric);
@@ -406,7 +408,7 @@ static void add_address(struct plan_actual *actual, const struct plan_address *a
 	struct plan_address new = *address;
 
 	new.secondary = false;
-	new.flags = 0;
+	new.flags &= IFA_F_NOPREFIXROUTE;
 	for (unsigned int i = 0; i < actual->address_count; i++) {
 		struct plan_address *have = &actual->addresses[i];
 

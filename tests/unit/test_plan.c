@@ -26,9 +26,17 @@
 #define USER                                                                            \
 	"public eth0\naddress 42.51.67.93/24\ngateway 42.51.67.1\nmac " SHARED_MAC "\n" \
 	"standby-address 192.168.1.93/24\nstandby-gateway 192.168.1.1\n"
-#define LINK        "link eth0 " OWN_MAC " perm " OWN_MAC "\n"
-#define VETH        "link eth0 " OWN_MAC "\n"
-#define STANDBY     LINK "addr eth0 192.168.1.93/24\nroute eth0 default via 192.168.1.1\n"
+#define LINK    "link eth0 " OWN_MAC " perm " OWN_MAC "\n"
+#define VETH    "link eth0 " OWN_MAC "\n"
+#define STANDBY LINK "addr eth0 192.168.1.93/24\nroute eth0 default via 192.168.1.1\n"
+/* As NetworkManager does it: the route to the network is its own. */
+#define MANAGED                                                \
+	LINK "addr eth0 192.168.1.93/24 noprefixroute\n"       \
+	     "route eth0 default via 192.168.1.1 metric 100\n" \
+	     "route eth0 192.168.1.0/24 src 192.168.1.93 proto 2 metric 100\n"
+#define USER_ROUTES                                                                     \
+	"public eth0\naddress 42.51.67.93/24\ngateway 42.51.67.1\nmac " SHARED_MAC "\n" \
+	"standby-address 192.168.1.93/24\n"
 #define MASTER_LINK "link eth0 " SHARED_MAC " perm " OWN_MAC "\n"
 #define MASTER      MASTER_LINK "addr eth0 42.51.67.93/24\nroute eth0 default via 42.51.67.1 proto 112\n"
 
@@ -353,6 +361,43 @@ static const struct row rows[] = {
 	 .ops = TO_MASTER,
 	 .after = MASTER "addr eth0 172.16.0.9/16\n",
 	 .undo = true},
+	{.name = "a network manager's route to the network of the standby address goes and comes",
+	 .config = USER_ROUTES,
+	 .nic = MANAGED,
+	 .role = PLAN_MASTER,
+	 .ops = "eth0: MAC " SHARED_MAC "\n"
+		"eth0: address 42.51.67.93/24 added\n" ANNOUNCED
+		"eth0: route default via 42.51.67.1 set\n"
+		"eth0: route default via 192.168.1.1 metric 100 removed\n"
+		"eth0: address 192.168.1.93/24 removed\n",
+	 .after = MASTER,
+	 .undo = true},
+	{.name = "it comes before the routes by its gateways",
+	 .config = USER_ROUTES,
+	 .recorded = MANAGED,
+	 .nic = MASTER,
+	 .role = PLAN_BACKUP,
+	 .ops = "eth0: route default via 42.51.67.1 removed\n"
+		"eth0: address 42.51.67.93/24 removed\n"
+		"eth0: MAC " OWN_MAC "\n"
+		"eth0: address 192.168.1.93/24 added\n"
+		"eth0: route 192.168.1.0/24 src 192.168.1.93 metric 100 set\n"
+		"eth0: route default via 192.168.1.1 metric 100 set\n"},
+	{.name = "it survives the loss of another address",
+	 .config = PLAIN "standby-address 192.168.1.50/24\n",
+	 .nic = LINK "addr eth0 192.168.1.50/24\n"
+		     "addr eth0 192.168.1.93/24 secondary noprefixroute\n"
+		     "route eth0 192.168.1.0/24 src 192.168.1.93 proto 2 metric 100\n",
+	 .role = PLAN_MASTER,
+	 .ops = "eth0: address 42.51.67.93/24 added\n" ANNOUNCED
+		"eth0: route default via 42.51.67.1 set\n"
+		"eth0: address 192.168.1.50/24 removed\n"
+		"eth0: address 192.168.1.93/24 added\n"
+		"eth0: route default via 42.51.67.1 set\n",
+	 .after = LINK "addr eth0 42.51.67.93/24\n"
+		       "addr eth0 192.168.1.93/24 noprefixroute\n"
+		       "route eth0 default via 42.51.67.1 proto 112\n"
+		       "route eth0 192.168.1.0/24 src 192.168.1.93 proto 2 metric 100\n"},
 	{.name = "an IPv6 route loses its source with that address, and has it again",
 	 .config = "public eth0\naddress 2001:db8::93/64\nstandby-address fd00::93/64\n",
 	 .nic = LINK "addr eth0 fd00::93/64\naddr eth0 fd01::1/64\n"

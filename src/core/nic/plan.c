@@ -199,8 +199,10 @@ static bool is_forced(const struct plan_actual *actual, const struct plan_route 
 	return false;
 }
 
+/* The routes by a gateway (via), or those to networks, which have to come first: a gateway may be
+ * reached through one of them. */
 static void put_standby_routes(struct builder *builder, const struct plan_scene *scene,
-			       const struct wants *standby)
+			       const struct wants *standby, bool via)
 {
 	struct plan_actual wanted = {
 		.addresses = standby->addresses,
@@ -212,7 +214,7 @@ static void put_standby_routes(struct builder *builder, const struct plan_scene 
 		const struct plan_route *route = &want->route;
 		const struct plan_link *link = plan_link_by_index(scene->actual, route->ifindex);
 
-		if (other_master_displaces(scene, route))
+		if (route->has_via != via || other_master_displaces(scene, route))
 			continue;
 		if (want->recorded && is_forced(scene->actual, route)) {
 			add_route(builder, PLAN_ROUTE_REPLACE, route);
@@ -372,7 +374,8 @@ static bool would_lose_routes(const struct builder *builder, const struct plan_s
 	for (unsigned int i = 0; i < actual->route_count; i++) {
 		const struct plan_route *have = &actual->routes[i];
 
-		loses |= have->family == 4 && have->ifindex == ifindex && !kernel_route(have) &&
+		loses |= have->family == 4 && have->ifindex == ifindex &&
+			 !kernel_makes_route(actual, have) &&
 			 !plan_has_route(&builder->plan, PLAN_ROUTE_DEL, have);
 	}
 	return loses;
@@ -440,7 +443,8 @@ static void plan_backup(struct builder *builder, const struct plan_scene *scene,
 	for (unsigned int i = standby->configured; i < standby->address_count; i++)
 		put_displaced_address(builder, scene, &standby->addresses[i]);
 	keep_secondaries(builder, scene->actual, standby);
-	put_standby_routes(builder, scene, standby);
+	put_standby_routes(builder, scene, standby, false);
+	put_standby_routes(builder, scene, standby, true);
 }
 
 /* Is the link up, after what has been done of the plan? */

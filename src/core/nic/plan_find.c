@@ -6,6 +6,7 @@
  */
 #include "core/nic/plan_internal.h"
 
+#include <linux/if_addr.h>
 #include <linux/rtnetlink.h>
 #include <stdlib.h>
 #include <string.h>
@@ -67,6 +68,29 @@ bool kernel_route(const struct plan_route *route)
 {
 	return route->protocol == RTPROT_KERNEL || route->protocol == RTPROT_REDIRECT ||
 	       route->protocol == RTPROT_RA;
+}
+
+bool kernel_makes_route(const struct plan_actual *actual, const struct plan_route *route)
+{
+	bool unmade = false;
+
+	if (route->protocol != RTPROT_KERNEL)
+		return kernel_route(route);
+	for (unsigned int i = 0; i < actual->address_count; i++) {
+		const struct plan_address *a = &actual->addresses[i];
+		bool of_it = route->has_src ? same_addr(&a->addr, &route->src)
+					    : a->plen == route->plen &&
+						      address_in_prefix(network_of(a), &route->addr,
+									route->plen);
+
+		if (!of_it || a->family != route->family || a->ifindex != route->ifindex ||
+		    strcmp(a->dev, route->dev) != 0)
+			continue;
+		if (!(a->flags & IFA_F_NOPREFIXROUTE))
+			return true;
+		unmade = true;
+	}
+	return !unmade;
 }
 
 bool known_mac(const uint8_t mac[6])

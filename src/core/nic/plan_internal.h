@@ -25,6 +25,10 @@ bool same_key(const struct plan_route *a, const struct plan_route *b);
 bool same_route(const struct plan_route *want, const struct plan_route *have);
 /* Did the kernel make this route, so that it will make it again (RTPROT_KERNEL, _REDIRECT, _RA)? */
 bool kernel_route(const struct plan_route *route);
+/* The same, but a route to the network of an address that has IFA_F_NOPREFIXROUTE is not the
+ * kernel's, whatever its protocol says: NetworkManager and others make it themselves, and call it
+ * one of the kernel. *actual has the address; both are of a dump, or both of a record. */
+bool kernel_makes_route(const struct plan_actual *actual, const struct plan_route *route);
 bool known_mac(const uint8_t mac[6]); /* not all zero */
 
 bool has_address(const struct plan_actual *actual, const struct plan_address *address);

@@ -129,8 +129,8 @@ int plan_record_merge(struct plan_original *into, const struct plan_original *fr
 /* Somebody's, and not one that routers of this host put there or that the kernel makes again. */
 static bool recordable(const struct plan_scene *scene, const struct plan_route *route)
 {
-	return !kernel_route(route) && route->protocol != PLAN_ROUTE_PROTOCOL &&
-	       !other_shares_route(scene, route);
+	return !kernel_makes_route(scene->actual, route) &&
+	       route->protocol != PLAN_ROUTE_PROTOCOL && !other_shares_route(scene, route);
 }
 
 static int keep_displaced(const struct plan_scene *scene, const struct plan_route *route,

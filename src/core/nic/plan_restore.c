@@ -63,7 +63,8 @@ bool plan_disturbs(const struct plan_scene *scene, const struct plan *plan)
 			const struct plan_route *have = &actual->routes[j];
 
 			if (have->family == 4 && have->ifindex == op->ifindex &&
-			    !kernel_route(have) && !plan_has_route(plan, PLAN_ROUTE_DEL, have) &&
+			    !kernel_makes_route(actual, have) &&
+			    !plan_has_route(plan, PLAN_ROUTE_DEL, have) &&
 			    !plan_replaces_key(plan, have))
 				return true;
 		}
@@ -113,7 +114,8 @@ int plan_collect(const struct plan_scene *scene, struct plan_actual *ret_actual)
 		const struct plan_route *have = &actual->routes[i];
 		struct plan_route *copy = &out.routes[out.route_count];
 
-		if (!plan_concerns(scene->router, actual, have->ifindex) || kernel_route(have))
+		if (!plan_concerns(scene->router, actual, have->ifindex) ||
+		    kernel_makes_route(actual, have))
 			continue;
 		*copy = *have;
 		name_route(actual, copy);
@@ -156,7 +158,8 @@ static int with_lost(const struct plan_scene *scene, const struct plan_actual *b
 		bool taken = false;
 
 		if (!resolve_route(actual, &before->routes[i], lost) ||
-		    !plan_concerns(scene->router, actual, lost->ifindex) || kernel_route(lost))
+		    !plan_concerns(scene->router, actual, lost->ifindex) ||
+		    kernel_makes_route(before, &before->routes[i]))
 			continue;
 		for (unsigned int j = 0; j < actual->route_count; j++)
 			taken |= same_key(lost, &actual->routes[j]);
