@@ -117,6 +117,35 @@ def test_attributes(lab):
     assert whole(lab.s1) == before
 
 
+def test_network_manager(lab):
+    """The shared addresses are of the host's own networks, whose routes NetworkManager has made. They are there
+    after each mastership, and after a stop."""
+    ns = lab.s1.ns
+    ns.ip("addr", "flush", "dev", "eth0", "scope", "global")
+    ns.batch(
+        "addr add 192.168.1.93/24 dev eth0 noprefixroute\n"
+        "route add 192.168.1.0/24 dev eth0 proto kernel scope link src 192.168.1.93 metric 100\n"
+        "route add default via 192.168.1.1 proto static metric 100\n"
+        "addr add 2001:db8:67::a/64 dev eth0 nodad noprefixroute\n"
+        "route add 2001:db8:67::/64 dev eth0 proto kernel metric 100\n"
+        "route add default via 2001:db8:67::1 proto static metric 100\n"
+    )
+    before = whole(lab.s1)
+    keys = {**PLAIN, "address": ["192.168.1.50/24", f"{PUBLIC_VIP6}/64"]}
+    keys["standby_address"] = ["192.168.1.93/24", "2001:db8:67::a/64"]
+    agent = Agent(lab, lab.s1, config(lab.s1, **keys)).wait_state("master")
+    for end in ("resign", "stop"):
+        wait_until(lambda: lab.s1.ns.addresses("eth0")[0] == "192.168.1.50/24", 3, agent.output)
+        if end == "stop":
+            assert agent.stop() == 0
+        else:
+            agent.cli("resign", "web", "--force")
+        wait_until(lambda: whole(lab.s1) == before, 3, lambda: f"{end}: {whole(lab.s1)}\n{before}")
+        if end == "resign":
+            agent.cli("resume", "web")
+            agent.wait_state("master")
+
+
 # The host's addresses, the one that is shared, and where the heartbeat is.
 OWNERS = {
     "heartbeat elsewhere": (["192.168.1.93/24"], "192.168.1.93/24", "eth1"),

@@ -398,6 +398,26 @@ static const struct row rows[] = {
 		       "addr eth0 192.168.1.93/24 noprefixroute\n"
 		       "route eth0 default via 42.51.67.1 proto 112\n"
 		       "route eth0 192.168.1.0/24 src 192.168.1.93 proto 2 metric 100\n"},
+	{.name = "where a network manager has made the route, the kernel makes none",
+	 .config = "public eth0\naddress fd00::53/64\nstandby-address fd00::93/64\n",
+	 .nic = LINK "addr eth0 fd00::93/64 noprefixroute\n"
+		     "route eth0 fd00::/64 proto 2 metric 100\n",
+	 .role = PLAN_MASTER,
+	 .ops = "eth0: address fd00::53/64 added\n" ANNOUNCED "eth0: address fd00::93/64 removed\n",
+	 .after = LINK "addr eth0 fd00::53/64 noprefixroute\n"
+		       "route eth0 fd00::/64 proto 2 metric 100\n",
+	 .undo = true},
+	{.name = "where the kernel has made it, or it is to another network, it does",
+	 .config = "public eth0\naddress fd00::53/64\n",
+	 .nic = LINK "addr eth0 fd00::93/64\naddr eth0 fd01::93/64 noprefixroute\n"
+		     "route eth0 fd00::/64 proto 2\nroute eth0 fd01::/64 proto 2 metric 100\n"
+		     "route eth0 fd00::/64 via fd01::1 metric 7\n",
+	 .role = PLAN_MASTER,
+	 .ops = "eth0: address fd00::53/64 added\n" ANNOUNCED,
+	 .after = LINK "addr eth0 fd00::93/64\naddr eth0 fd01::93/64 noprefixroute\n"
+		       "addr eth0 fd00::53/64\n"
+		       "route eth0 fd00::/64 proto 2\nroute eth0 fd01::/64 proto 2 metric 100\n"
+		       "route eth0 fd00::/64 via fd01::1 metric 7\n"},
 	{.name = "an IPv6 route loses its source with that address, and has it again",
 	 .config = "public eth0\naddress 2001:db8::93/64\nstandby-address fd00::93/64\n",
 	 .nic = LINK "addr eth0 fd00::93/64\naddr eth0 fd01::1/64\n"

@@ -6,8 +6,12 @@
 #include "core/nic/plan_internal.h"
 
 #include <errno.h>
+#include <linux/if_addr.h>
+#include <linux/rtnetlink.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "core/address.h"
 
 static int wants_alloc(struct wants *wants, unsigned int addresses, unsigned int routes)
 {
@@ -109,6 +113,36 @@ static void keep_owned(const struct plan_scene *scene, struct wants *wants)
 	}
 }
 
+/* Has somebody else than the kernel made the route to this network? */
+static bool has_route_of_others(const struct plan_actual *actual,
+				const struct plan_address *address)
+{
+	for (unsigned int i = 0; i < actual->route_count; i++) {
+		const struct plan_route *route = &actual->routes[i];
+
+		if (route->family == address->family && route->ifindex == address->ifindex &&
+		    !route->has_via && route->plen == address->plen &&
+		    address_in_prefix(&route->addr, &address->addr, address->plen) &&
+		    (route->protocol != RTPROT_KERNEL || !kernel_makes_route(actual, route)))
+			return true;
+	}
+	return false;
+}
+
+/* With the last IPv6 address of a network that it has made a route for, the kernel removes the
+ * first route to that network which it finds, whoever made it. So where a network manager has made
+ * one, the kernel is to make none for a shared address. */
+static void spare_routes_of_others(const struct plan_scene *scene, struct wants *wants)
+{
+	for (unsigned int i = 0; i < wants->address_count; i++) {
+		struct plan_address *want = &wants->addresses[i];
+
+		if (want->family == 6 && !owns_address(scene, want) &&
+		    has_route_of_others(scene->actual, want))
+			want->flags |= IFA_F_NOPREFIXROUTE;
+	}
+}
+
 /* A shared route that the host had before is the host's still, with what belongs to it. */
 static void keep_host_routes(const struct plan_scene *scene, struct wants *wants)
 {
@@ -145,6 +179,7 @@ int wants_shared(const struct plan_scene *scene, struct wants *ret_wants)
 		     },
 		     &wants);
 	keep_owned(scene, &wants);
+	spare_routes_of_others(scene, &wants);
 	keep_host_routes(scene, &wants);
 	*ret_wants = wants;
 	return 0;
