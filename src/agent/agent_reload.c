@@ -11,8 +11,20 @@
 #include "agent/record_file.h"
 #include "sys/host/log.h"
 
+static bool share_heartbeat(const struct config_router *a, const struct config_router *b)
+{
+	for (unsigned int i = 0; i < a->heartbeat_count; i++) {
+		for (unsigned int j = 0; j < b->heartbeat_count; j++) {
+			if (!strcmp(a->heartbeat[i], b->heartbeat[j]))
+				return true;
+		}
+	}
+	return false;
+}
+
 /* Is this still the same router in the other configuration? A MASTER is also another one if the new
- * process cannot adopt it: see router_adoptable(). */
+ * process cannot adopt it, see router_adoptable(), or if its backups would hear nothing more of it.
+ */
 static bool goes_on(const struct runner *runner, const struct config *config)
 {
 	const struct router *router = runner_router(runner);
@@ -26,7 +38,7 @@ static bool goes_on(const struct runner *runner, const struct config *config)
 		return next->vrid == now->vrid && next->family == now->family &&
 		       next->version == now->version &&
 		       (router->fsm.state != VRRP_STATE_MASTER ||
-			!strcmp(next->public, now->public));
+			(!strcmp(next->public, now->public) && share_heartbeat(next, now)));
 	}
 	return false;
 }
