@@ -14,7 +14,7 @@ import signal
 import subprocess
 import time
 
-from lab import GATEWAY, PUBLIC_VIP, SHARED_MAC, TOP, holds_for, stop_process, wait_until
+from lab import GATEWAY, HELD_UP_S, PUBLIC_VIP, SHARED_MAC, TOP, holds_for, stop_process, wait_until
 
 BINARY = pathlib.Path(os.environ.get("VRRP_XDP", TOP / "build/vrrp-xdp"))
 
@@ -85,7 +85,7 @@ class Daemon:
         """SIGTERM and the exit status."""
         self.child.terminate()
         try:
-            return self.child.wait(timeout)
+            return self.child.wait(timeout + HELD_UP_S)
         except subprocess.TimeoutExpired:
             raise AssertionError(f"{self.server.name}: SIGTERM ignored for {timeout} s\n{self.output()}")
 

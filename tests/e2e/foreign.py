@@ -2,6 +2,9 @@
 """What others do to the hooks of a NIC: a program before the fence that ends the chain, as some CNIs attach,
 and the fence taken off. Also a kernel without tcx, played by a library that is loaded before libbpf.
 Depends on lab.py; never decides what is right.
+
+Both directions of a NIC are changed as close to each other as the kernel allows, and an agent may still look
+between the two: what it does about one act may count as two.
 """
 
 import contextlib
@@ -16,7 +19,8 @@ import subprocess
 from lab import wait_until
 
 TCX = (46, 47)  # ingress, egress
-BPF_PROG_LOAD, BPF_PROG_QUERY, BPF_LINK_CREATE, BPF_F_BEFORE = 5, 16, 28, 8
+BPF_PROG_LOAD, BPF_OBJ_PIN, BPF_OBJ_GET, BPF_PROG_QUERY, BPF_LINK_CREATE, BPF_LINK_DETACH = 5, 6, 7, 16, 28, 34
+BPF_F_BEFORE = 8
 
 WITHOUT_TCX = """
 #define _GNU_SOURCE
@@ -73,9 +77,16 @@ def redirect(server, interface, target, inwards):
     return link
 
 
+def pinned(command, pin, fd=0):
+    """BPF_OBJ_PIN of a descriptor, or the descriptor that BPF_OBJ_GET returns."""
+    path = ctypes.create_string_buffer(bytes(pin))
+    return bpf(command, struct.pack("<QII", ctypes.addressof(path), fd, 0))
+
+
 def program_name(number):
-    shown = subprocess.check_output(["bpftool", "-j", "prog", "show", "id", str(number)])
-    return json.loads(shown)["name"]
+    """None: it has just gone."""
+    done = subprocess.run(["bpftool", "-j", "prog", "show", "id", str(number)], capture_output=True)
+    return json.loads(done.stdout)["name"] if done.returncode == 0 else None
 
 
 class Tcx:
@@ -85,21 +96,25 @@ class Tcx:
 
     @staticmethod
     def pass_before(server, lab):
+        programs = [pass_program(kind) for kind in TCX]
         with server.ns:
             ifindex = socket.if_nametoindex("eth0")
-            for kind in TCX:
-                program = pass_program(kind)
-                link = bpf(BPF_LINK_CREATE, struct.pack("<IIII", program, ifindex, kind, BPF_F_BEFORE))
-                os.close(program)
-                lab.on_close(os.close, link)
+            wanted = [struct.pack("<IIII", p, ifindex, k, BPF_F_BEFORE) for p, k in zip(programs, TCX)]
+            links = [bpf(BPF_LINK_CREATE, one) for one in wanted]
+        for fd in programs:
+            os.close(fd)
+        for fd in links:
+            lab.on_close(os.close, fd)
 
     @staticmethod
     def take_off(server, interface="eth0"):
         with server.ns:
             ifindex = socket.if_nametoindex(interface)
-        for side in ("in", "out"):
-            pin = server.bpffs / f"fence_{ifindex}_{side}"
-            subprocess.run(["bpftool", "link", "detach", "pinned", pin], check=True)
+        links = [pinned(BPF_OBJ_GET, server.bpffs / f"fence_{ifindex}_{side}") for side in ("in", "out")]
+        for fd in links:
+            bpf(BPF_LINK_DETACH, struct.pack("<I", fd))
+        for fd in links:
+            os.close(fd)
 
     @staticmethod
     def programs(server, interface):
@@ -126,14 +141,13 @@ class Clsact:
         """A bpf filter with another handle is put before those of its priority."""
         program = pass_program(0)
         pin = server.bpffs / "pass"
-        path = ctypes.create_string_buffer(bytes(pin))
-        bpf(6, struct.pack("<QII", ctypes.addressof(path), program, 0))
+        pinned(BPF_OBJ_PIN, pin, program)
         os.close(program)
-        for side in ("ingress", "egress"):
-            server.ns.run(
-                "tc", "filter", "add", "dev", "eth0", side, "pref", "1", "handle", "9", "bpf", "da",
-                "object-pinned", pin,
-            )  # fmt: skip
+        lines = "".join(
+            f"filter add dev eth0 {side} pref 1 handle 9 bpf da object-pinned {pin}\n"
+            for side in ("ingress", "egress")
+        )
+        server.ns.run("tc", "-batch", "-", input=lines)
         pin.unlink()
 
     @staticmethod

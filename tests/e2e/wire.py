@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Frames of the lab: record them with the kernel's time stamps, read them, build and send them.
 
-Depends on the standard library and a network namespace (anything usable in `with`). Knows the wire
+Depends on lab.py and a network namespace (anything usable in `with`). Knows the wire
 format by itself, on purpose: a mistake in the program's own encoder must not hide here. Never
 judges: what a frame means for a test is the test's business.
 """
@@ -14,6 +14,8 @@ import socket
 import struct
 import threading
 import time
+
+from lab import HELD_UP_S
 
 ETH_P_ALL = 3
 PACKET_OUTGOING = 4
@@ -207,8 +209,8 @@ class Recorder:
         return sorted(got, key=lambda f: f.t)
 
     def wait(self, match, timeout, since=0, what="frame"):
-        """The first frame that matches, of those recorded already and those to come."""
-        end = time.monotonic() + timeout
+        """The first frame that matches, of those recorded already and those to come. timeout: as wait_until()."""
+        end = time.monotonic() + timeout + HELD_UP_S
         with self._changed:
             seen = 0
             while True:
@@ -221,7 +223,7 @@ class Recorder:
                     hits = [f for f in self._frames[seen:] if f.t >= since and match(f)]
                     if hits:
                         return min(hits, key=lambda f: f.t)
-                    raise AssertionError(f"no {what} within {timeout} s")
+                    raise AssertionError(f"no {what} within {timeout} s and {HELD_UP_S} s more")
 
     def forget(self, before):
         """What is that old. Not while another thread waits."""
