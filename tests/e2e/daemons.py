@@ -12,9 +12,11 @@ import pathlib
 import shutil
 import signal
 import subprocess
+import sys
 import time
 
 from lab import GATEWAY, HELD_UP_S, PUBLIC_VIP, SHARED_MAC, TOP, holds_for, stop_process, wait_until
+from wire import is_advert
 
 BINARY = pathlib.Path(os.environ.get("VRRP_XDP", TOP / "build/vrrp-xdp"))
 
@@ -171,6 +173,43 @@ def frozen(agent, seconds):
         agent.signal(signal.SIGCONT)
 
 
+class Punctual:
+    """A process of real-time priority that does one thing at one time, in ns of realtime, when this process may be
+    held up. It is started before."""
+
+    WAIT = "import os, socket, sys, time\nat = int(input())\ntime.sleep(max(0, at - time.time_ns()) / 1e9)\n"
+    THAW = "os.kill(int(sys.argv[1]), 18)"
+    SEND = "s = socket.socket(17, 3, 0)\ns.bind((sys.argv[1], 0))\ns.send(bytes.fromhex(sys.argv[2]))"
+
+    def __init__(self, lab, ns, what, *arguments):
+        command = ("chrt", "-f", "30", sys.executable, "-S", "-c", self.WAIT + what, *arguments)
+        self._child = ns.popen(*command, stdin=subprocess.PIPE)
+        lab.on_close(stop_process, self._child)
+
+    def at(self, when):
+        self._child.stdin.write(f"{when}\n".encode())
+        self._child.stdin.close()
+
+    def wait(self):
+        assert self._child.wait(10 + HELD_UP_S) == 0
+
+
+@contextlib.contextmanager
+def held_up(agent, wire, port, ns):
+    """From one of its adverts on this port until so many ns later: yields when that was, and when it will go on."""
+    thaw = Punctual(agent.lab, agent.ns, Punctual.THAW, agent.child.pid)
+    wire.wait(is_advert(port), 3, time.time_ns(), f"an advert of {port}")
+    agent.signal(signal.SIGSTOP)
+    try:
+        wire.catch_up()  # the test may have been held up, and the agent gone on
+        last = wire.frames(is_advert(port))[-1].t
+        thaw.at(last + ns)
+        yield last, last + ns
+        thaw.wait()
+    finally:
+        agent.signal(signal.SIGCONT)
+
+
 class Keepalived(Daemon):
     """keepalived -P -n -l -G: one VRRP process in the foreground, no syslog."""
 
@@ -281,8 +320,8 @@ class Frr(Daemon):
         return at
 
     @staticmethod
-    def config(version, family, priority, vips, vrid=55, interface="eth1"):
-        interval = 1000 if version == 2 else 100
+    def config(version, family, priority, vips, vrid=55, interface="eth1", interval_ms=100):
+        interval = 1000 if version == 2 else interval_ms
         kind = "ip" if family == 4 else "ipv6"
         lines = [f"vrrp {vrid} version {version}", f"vrrp {vrid} priority {priority}"]
         lines.append(f"vrrp {vrid} advertisement-interval {interval}")

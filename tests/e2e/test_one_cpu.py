@@ -109,7 +109,7 @@ def test_stop_waits_for_the_users_script(lab, wire):
     agent.child.terminate()
     wait_until(lambda: "stopping" in agent.output(), 2, agent.output)
     with in_no_hurry(agent):
-        holds_for(agent.alive, 1.5, lambda: f"it did not wait\n{agent.output()}")
+        holds_for(agent.alive, 1, lambda: f"it did not wait\n{agent.output()}")
     assert agent.child.wait(8) == 0
     assert 2 <= time.monotonic() - began < 5, agent.output()
     assert lab.s1.carries(lab.s1.public) and not lab.s1.carries(PUBLIC_VIP)

@@ -3,11 +3,10 @@
 has listened, and stands down where another one is heard."""
 
 import contextlib
-import time
 
 import pytest
 
-from daemons import Agent, config, frozen, two_agents
+from daemons import Agent, Punctual, config, held_up, two_agents
 from expect import no_answer
 from lab import PUBLIC_VIP, holds_for, wait_until
 from wire import build_advert, is_advert, is_announce, is_reply, send_frames
@@ -23,29 +22,21 @@ def master(lab, **keys):
     return Agent(lab, lab.s1, text).wait_state("master", 8)
 
 
-def seconds_until(t):
-    return (t - time.time_ns()) / 1e9
-
-
 @contextlib.contextmanager
-def held_up(lab, wire, agent, intervals):
-    """From one of its adverts on until so many intervals later: yields when that was, and when it will go on."""
+def asked_while_held_up(lab, wire, agent, intervals):
+    """As held_up(), with a client that asks for the address."""
     lab.ping(PUBLIC_VIP)
     wire.wait(is_reply("s1-eth0", PUBLIC_VIP), 3, what="answer of s1")
-    last = wire.wait(is_advert("s1-eth1"), 3, time.time_ns(), "advert of s1").t
-    thawed = last + int(intervals * INTERVAL_NS)
-    with frozen(agent, seconds_until(thawed)):
-        yield last, thawed
+    with held_up(agent, wire, "s1-eth1", int(intervals * INTERVAL_NS)) as times:
+        yield times
 
 
 def silent_without_a_lease(wire, last, until):
     no_answer(wire, "s1-eth0", last + LEASE_NS + EDGE_NS, until - EDGE_NS)
 
 
-def speak(lab, priority=50):
-    """An advert of somebody else."""
-    frame = build_advert(src="10.51.67.95", priority=priority, interval_cs=50)
-    send_frames(lab.switch, "s1-eth1", [frame])
+# An advert of somebody else.
+OTHER = build_advert(src="10.51.67.95", priority=50, interval_cs=50)
 
 
 @pytest.mark.one_cpu
@@ -53,7 +44,7 @@ def test_resume(lab, wire):
     """The backup's patience is not over: no failover; nobody owns the address until an interval of
     silence has passed, and then it is announced."""
     high, low = two_agents(lab, second=1, interval="500ms")
-    with held_up(lab, wire, high, 3.4) as (last, thawed):
+    with asked_while_held_up(lab, wire, high, 3.4) as (last, thawed):
         pass
     at_once = wire.wait(is_advert("s1-eth1", priority=150), 2, thawed, "advert of s1")
     assert at_once.t - thawed < INTERVAL_NS / 2
@@ -71,9 +62,10 @@ def test_resume(lab, wire):
 def test_another_was_heard(lab, wire, when):
     """While it was held up, before its lease ended or after: it stands down, and contends."""
     agent = master(lab)
-    with held_up(lab, wire, agent, 3.4) as (last, thawed):
-        holds_for(agent.alive, seconds_until(last + when * INTERVAL_NS), "dead instead of frozen")
-        speak(lab)
+    speak = Punctual(lab, lab.switch, Punctual.SEND, "s1-eth1", OTHER.hex())
+    with asked_while_held_up(lab, wire, agent, 3.4) as (last, thawed):
+        speak.at(last + int(when * INTERVAL_NS))
+        speak.wait()
     wait_until(lambda: STANDS_DOWN in agent.output(), 2, agent.output)
     assert "stays MASTER" not in agent.output()
     again = wire.wait(is_announce("s1-eth0", PUBLIC_VIP), 4, thawed, "announcement")
@@ -84,7 +76,7 @@ def test_another_was_heard(lab, wire, when):
 def test_held_up_for_too_long(lab, wire):
     """Any backup would have taken over by now."""
     agent = master(lab)
-    with held_up(lab, wire, agent, 4.1):
+    with asked_while_held_up(lab, wire, agent, 4.1):
         pass
     wait_until(lambda: STANDS_DOWN in agent.output(), 2, agent.output)
     assert "stays MASTER" not in agent.output()
@@ -93,7 +85,7 @@ def test_held_up_for_too_long(lab, wire):
 def test_no_fence(lab, wire):
     """Nothing would keep it from owning the address while it listens."""
     agent = master(lab, fence="no")
-    with held_up(lab, wire, agent, 3.4):
+    with asked_while_held_up(lab, wire, agent, 3.4):
         pass
     wait_until(lambda: STANDS_DOWN in agent.output(), 2, agent.output)
     assert "stays MASTER" not in agent.output()
@@ -102,12 +94,12 @@ def test_no_fence(lab, wire):
 def test_another_goes_on(lab, wire):
     """A worse one, deaf to us, speaks while it listens: the address stays shut, and it stands down."""
     agent = master(lab)
-    with held_up(lab, wire, agent, 3.4) as (last, thawed):
+    with asked_while_held_up(lab, wire, agent, 3.4) as (last, thawed):
         pass
     wait_until(lambda: "stays MASTER" in agent.output(), 2, agent.output)
 
     def goes_on():
-        speak(lab)
+        send_frames(lab.switch, "s1-eth1", [OTHER])
         return STANDS_DOWN in agent.output()
 
     wait_until(goes_on, 5, agent.output, every=0.2)

@@ -176,14 +176,18 @@ class Recorder:
                 s.setblocking(False)
                 self._sockets[s] = port
         self._wake, self._stop = socket.socketpair()
+        self._caught_up = threading.Event()
         self._thread = threading.Thread(target=self._read, daemon=True)
         self._thread.start()
 
     def _read(self):
         while True:
             ready, _, _ = select.select([*self._sockets, self._wake], [], [])
-            if self._wake in ready:
+            asked = self._wake in ready and self._wake.recv(1)
+            if asked == b"x":
                 return
+            if asked:
+                ready = self._sockets
             got = []
             for s in ready:
                 for _ in range(256):
@@ -200,6 +204,8 @@ class Recorder:
                 with self._changed:
                     self._frames += got
                     self._changed.notify_all()
+            if asked:
+                self._caught_up.set()
 
     def frames(self, match=None, since=0, until=None):
         """What was recorded so far, in order of time."""
@@ -224,6 +230,12 @@ class Recorder:
                     if hits:
                         return min(hits, key=lambda f: f.t)
                     raise AssertionError(f"no {what} within {timeout} s and {HELD_UP_S} s more")
+
+    def catch_up(self):
+        """Returns when what has passed so far is recorded. In a flood, 256 frames of each port are."""
+        self._caught_up.clear()
+        self._stop.send(b"?")
+        assert self._caught_up.wait(5 + HELD_UP_S), "the recorder does not read"
 
     def forget(self, before):
         """What is that old. Not while another thread waits."""
