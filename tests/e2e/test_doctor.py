@@ -297,7 +297,7 @@ def test_clock(lab, wire):
 
     send(0)
     wait_until(lambda: Doctor(agent).said("ok", "clock", "web"), 5, "a good clock")
-    send(7.5)
+    send(7.95)
     complains(agent, "warn", "clock", "web", "+7.")
     send(-3600)
     doctor = complains(agent, "fail", "clock", "web", "refused")

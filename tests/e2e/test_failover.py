@@ -30,6 +30,7 @@ def test_cold_start(lab, wire):
     assert lab.answers(PUBLIC_VIP)
     assert lab.neighbor(PUBLIC_VIP) == SHARED_MAC
     assert not wire.frames(is_advert("s2-eth1")), "the backup has sent adverts"
+    wait_until(lambda: low.instance()["master"], 3, "the backup has heard the master")
     status = low.instance()
     assert status["master"] == {"address": lab.s1.private, "priority": 254}
     assert status["interval_ms"] == 500 and status["vrid"] == 55 and status["family"] == 4
@@ -126,7 +127,11 @@ def test_equal_priorities_started_together(lab, wire):
     def states():
         return sorted(str(a.state()) for a in agents)
 
-    wait_until(lambda: states() == ["backup", "master"], 5, lambda: f"one master: {states()}")
+    def settled():
+        """For twice as long as one that has not heard the other waits."""
+        return states() == ["backup", "master"] and all(a.instance()["since_ms"] > 800 for a in agents)
+
+    wait_until(settled, 5, lambda: f"one master: {states()}")
     holds_for(lambda: states() == ["backup", "master"], 1, lambda: f"one master: {states()}")
 
 

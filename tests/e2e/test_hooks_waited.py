@@ -2,7 +2,7 @@
 """Hooks that are waited for: before-master and before-backup. Adverts go on while they run, and the address
 answers exactly when it may."""
 
-import os
+import pathlib
 import signal
 import time
 
@@ -45,7 +45,7 @@ class Hook:
 
 def runs(pid):
     try:
-        return os.read(os.open(f"/proc/{pid}/stat", os.O_RDONLY), 200).split()[2] != b"Z"
+        return pathlib.Path(f"/proc/{pid}/stat").read_text().split()[2] != "Z"
     except OSError:
         return False
 
@@ -79,8 +79,8 @@ def test_before_master(lab, wire):
     wait_nic(lab.s1, nic_master)
     wait_until(lambda: "restarted, still the master" in agent.output(), 5, agent.output)
     assert agent.state() == "master" and agent.instance()["held_back"] is None
+    wait_until(lambda: hook.names()[-2:] == ["before-master", "notify"], 3, hook.lines)
     assert hook.names().count("before-master") == 1
-    assert hook.names()[-2:] == ["before-master", "notify"], hook.lines()
 
 
 def test_superior_advert(lab):
@@ -102,7 +102,7 @@ def test_stop_in_before_master(lab, wire):
     since = time.time_ns()
     assert agent.stop() == 0
     wire.wait(is_advert("s1-eth1", priority=0), 1, since, "the goodbye")
-    assert not runs(pid)
+    wait_until(lambda: not runs(pid), 3, "the hook is ended")
 
 
 def test_time_limit(lab):

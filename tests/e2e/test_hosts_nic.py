@@ -102,7 +102,8 @@ def test_device_of_an_address_goes(lab):
 
 
 def test_address_that_somebody_removes(lab):
-    """Put back after pauses that grow, told once, and then left to the other host."""
+    """Put back after pauses that grow, told once, and then left to the other host: an address that is missing for
+    the eighth time stays away for longer than a second."""
     high, low = two_agents(lab)
     foe = lab.s1.ns.popen("sh", "-c", f"while sleep 0.02; do ip addr del {PUBLIC_VIP}/24 dev eth0 2>/dev/null; done")
     lab.on_close(stop_process, foe)
@@ -111,7 +112,7 @@ def test_address_that_somebody_removes(lab):
     low.wait_state("master")
     stop_process(foe)
     assert before.count("this does not last: eth0: address") == 1, before
-    assert 3 <= before.count(f"eth0: address {PUBLIC_VIP}/24 added") <= 6, before
+    assert 3 <= before.count(f"eth0: address {PUBLIC_VIP}/24 added") <= 8, before
     high.wait_state("master", timeout=8)
     wait_nic(lab.s1, nic_master)
 

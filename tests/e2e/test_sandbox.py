@@ -8,6 +8,7 @@ import pathlib
 import re
 import signal
 import socket
+import struct
 import subprocess
 import time
 
@@ -17,7 +18,7 @@ import sandbox
 from daemons import BINARY, Agent, config, two_agents
 from expect import Takeover, nic, nic_master, nic_standby, wait_nic
 from lab import TOP, holds_for, wait_until
-from wire import is_advert, master_down_ns
+from wire import SO_TIMESTAMPNS, is_advert, master_down_ns
 
 CAPABILITIES = "net_admin net_raw bpf perfmon".split()
 
@@ -259,13 +260,16 @@ class Manager:
         self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self.socket.bind(str(path))
         self.socket.setblocking(False)
-        self.heard = []
+        self.socket.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
+        self.heard = []  # (when it was sent, in seconds, what)
         lab.on_close(self.socket.close)
 
     def read(self):
         with contextlib.suppress(BlockingIOError):
             while True:
-                self.heard.append((time.monotonic(), self.socket.recv(4096).decode()))
+                text, control, _, _ = self.socket.recvmsg(4096, 64)
+                seconds, ns = struct.unpack("qq", control[0][2][:16])
+                self.heard.append((seconds + ns / 1e9, text.decode()))
         return [text for _, text in self.heard]
 
     def wait(self, text, timeout=5):

@@ -9,7 +9,7 @@ import pytest
 
 from daemons import BINARY, Agent, config, two_agents
 from expect import nic_master, nic_standby, wait_nic
-from lab import holds_for, wait_until
+from lab import wait_until
 from wire import is_advert, master_down_ns
 
 
@@ -41,6 +41,33 @@ class Switch:
         return f"{self.path} {options}"
 
 
+class Planned:
+    """A script whose exit statuses are planned, run by run, however late the test looks; beyond them all is well."""
+
+    def __init__(self, server):
+        self.path, self._plan = server.directory / "planned", server.directory / "plan"
+        self._plans = 0
+        self.plan([])
+        self.path.write_text(
+            f"#!/bin/sh\nset -- $(cat {self._plan})\nused=$1\nshift\nn=$(wc -l <$used)\necho >>$used\n"
+            "[ $# -gt $n ] || exit 0\nshift $n\nexit $1\n"
+        )
+        self.path.chmod(0o755)
+
+    def plan(self, statuses):
+        """From the next run on."""
+        self._plans += 1
+        self._used = self._plan.with_name(f"used-{self._plans}")
+        self._used.touch()
+        written = self._plan.with_name("plan.new")
+        written.write_text(" ".join(map(str, [self._used, *statuses])))
+        written.rename(self._plan)
+
+    def count(self):
+        """Runs of this plan that have begun."""
+        return len(self._used.read_text().splitlines())
+
+
 def priority_is(agent, priority, timeout=3):
     wait_until(
         lambda: agent.instance()["priority"] == priority,
@@ -49,10 +76,10 @@ def priority_is(agent, priority, timeout=3):
     )
 
 
-def two(lab, **first):
+def two(lab, interval="100ms", **first):
     """s1 with priority 150 and what a test wants, s2 with 100."""
-    high = Agent(lab, lab.s1, config(lab.s1, priority=150, **first)).wait_state("master")
-    return high, Agent(lab, lab.s2, config(lab.s2, priority=100)).wait_state("backup")
+    high = Agent(lab, lab.s1, config(lab.s1, interval, priority=150, **first)).wait_state("master")
+    return high, Agent(lab, lab.s2, config(lab.s2, interval, priority=100)).wait_state("backup")
 
 
 @pytest.mark.one_cpu
@@ -91,29 +118,18 @@ def test_script_failed_from_the_start(lab):
 
 def test_rise_and_fall(lab):
     """fall 3: two failures are forgiven; rise 2: one success is not enough."""
-    script = Switch(lab.s1)
-    high = Agent(
-        lab, lab.s1, config(lab.s1, track_script=script.every("every 300ms timeout 5s rise 2 fall 3"))
-    ).wait_state("master")
-
-    def run():
-        before = script.count()
-        wait_until(lambda: script.count() > before, 2, "another run")
-
-    run()
-    script.fail()
-    run()
-    run()
-    script.heal()
-    run()
-    run()
+    script = Planned(lab.s1)
+    every = f"{script.path} every 100ms timeout 5s rise 2 fall 3"
+    high = Agent(lab, lab.s1, config(lab.s1, track_script=every)).wait_state("master")
+    script.plan([1, 1, 0, 0])
+    wait_until(lambda: script.count() > 4, 3, "a run after these")
     assert "FAULT" not in high.output()
-    script.fail()
+    script.plan([1, 1, 1] + [0, 1] * 200)
     high.wait_state("fault")
-    script.heal()
-    at = script.count()
+    wait_until(lambda: script.count() > 12, 3, "successes, one at a time")
+    assert high.state() == "fault" and high.output().count("-> FAULT") == 1
+    script.plan([])
     high.wait_state("master")
-    assert script.count() >= at + 2
 
 
 def test_command_with_arguments(lab):
@@ -189,22 +205,23 @@ def gone(pid):
 
 @pytest.mark.one_cpu
 def test_script_hangs(lab, wire):
-    """Killed at its time limit with its children, counted as failed; no advert is late meanwhile."""
+    """Killed at its time limit with its children, counted as failed; no advert waits for it. Its limit is longer
+    than a backup's patience, and that is longer than what may hold an agent up."""
     script = Switch(lab.s1, body=f"sleep 1000 & echo $! >> {lab.s1.directory}/child; wait")
-    high, low = two(lab, track_script=script.every("every 200ms timeout 400ms weight -20"))
+    high, low = two(lab, "300ms", track_script=script.every("every 200ms timeout 1200ms weight -20"))
     priority_is(high, 150)
     since = time.time_ns()
     script.fail()
     priority_is(high, 130)
     child = lab.s1.directory / "child"
     runs = script.count()
-    wait_until(lambda: script.count() >= runs + 3, 5, "it is run again after it was killed")
+    wait_until(lambda: script.count() >= runs + 2, 5, "it is run again after it was killed")
     first = child.read_text().split()[0]
     wait_until(lambda: gone(first), 2, "the script's child is killed, too")
     adverts = [f.t for f in wire.frames(is_advert("s1-eth1"), since=since)]
     gaps = [b - a for a, b in zip(adverts, adverts[1:])]
-    assert len(gaps) >= 8
-    assert max(gaps) < 400_000_000, f"the master was silent for {max(gaps) / 1e6:.0f} ms"
+    assert len(gaps) >= 4
+    assert max(gaps) < master_down_ns(3, 100, 30), f"the master was silent for {max(gaps) / 1e6:.0f} ms"
     assert low.state() == "backup" and high.state() == "master"
     assert "not ended within its time limit" in high.output()
     script.heal()
@@ -270,7 +287,7 @@ def test_many_scripts(lab, wire):
     script = Switch(lab.s1)
     text = "\n".join(
         config(
-            lab.s1, name=f"r{n}", vrid=n, address=f"42.51.67.{100 + n}/24", gateway=None, mac=None,
+            lab.s1, "300ms", name=f"r{n}", vrid=n, address=f"42.51.67.{100 + n}/24", gateway=None, mac=None,
             standby_address=None, standby_gateway=None, track_script=script.every("every 200ms timeout 1s"),
         )
         for n in range(1, 17)
@@ -278,11 +295,10 @@ def test_many_scripts(lab, wire):
     agent = Agent(lab, lab.s1, text)
     for n in (1, 16):
         agent.wait_state("master", 6, f"r{n}")
-    since = time.time_ns()
-    holds_for(lambda: True, 2, "a while")
+    since, runs = time.time_ns(), script.count()
+    wait_until(lambda: script.count() > runs + 16 * 5, 10, "each script runs five times")
     for n in (1, 16):
         adverts = [f.t for f in wire.frames(is_advert("s1-eth1", n), since=since)]
         gaps = [b - a for a, b in zip(adverts, adverts[1:])]
-        assert len(gaps) > 15
-        assert max(gaps) < master_down_ns(3, 100, 10), f"{max(gaps) / 1e6:.0f} ms between two adverts of r{n}"
-    assert script.count() > 16 * 5
+        assert len(gaps) > 1
+        assert max(gaps) < master_down_ns(3, 100, 30), f"{max(gaps) / 1e6:.0f} ms between two adverts of r{n}"

@@ -119,9 +119,11 @@ def test_gateway_questions(lab, wire):
     two_agents(lab, witness="gateway")
     wait_nic(lab.s1, nic_master)
     since = time.time_ns()
-    holds_for(lambda: True, 1.5, "a while")
-    backup = wire.frames(asks("s2-eth0", GATEWAY), since=since)
-    master = wire.frames(asks("s1-eth0", GATEWAY), since=since)
+    until = since + 1_500_000_000
+    for port in ("s1-eth0", "s2-eth0"):
+        wire.wait(asks(port, GATEWAY), 3, until, f"questions of {port} for a while")
+    backup = wire.frames(asks("s2-eth0", GATEWAY), since, until)
+    master = wire.frames(asks("s1-eth0", GATEWAY), since, until)
     assert 8 <= len(backup) <= 18 and 8 <= len(master) <= 18, (len(backup), len(master))
     for f in backup:
         assert f.eth_src == lab.s2.own_mac and f.raw[22:28] == f.raw[6:12]
