@@ -41,7 +41,8 @@ def keyed(server, *numbers, active=None, mode=None, **keys):
     return {**wanted, **keys}
 
 
-RELOADED, RELOADED_NS = "300ms", 300_000_000  # the interval of a pair that is reloaded
+# The interval of a pair that is reloaded. It is longer than what may hold an agent up.
+RELOADED, RELOADED_NS = "600ms", 600_000_000
 
 
 def start_pair(lab, numbers=(1,), states=("master", "backup"), **keys):
@@ -230,7 +231,8 @@ def test_forgeries(watched):
     assert "refused as stale" in watched.agents[1].cli("status", "web").stdout
     # What would be believed, were it not for the signature.
     send_frames(watched.s3.ns, "eth1", [build_signed(KEYS[2], key_id=2, src="10.51.67.95", priority=200)])
-    watched.agents[0].wait_state("backup")
+    believed = "MASTER -> BACKUP: higher priority heard from 10.51.67.95"
+    wait_until(lambda: believed in watched.agents[0].output(), 3, watched.agents[0].output)
 
 
 @pytest.mark.lab(servers=3)
@@ -318,7 +320,7 @@ def test_rotation(lab, wire):
     step(low, lab.s2, 100, 1, 2, active=2)
     step(low, lab.s2, 100, 2)
     step(high, lab.s1, 150, 2)
-    wait_until(lambda: len(sent_by(wire, lab.s1, switched.t)) > 5, 3, "more adverts")
+    wait_until(lambda: len(sent_by(wire, lab.s1, switched.t)) > 3, 5, "more adverts")
     adverts = sent_by(wire, lab.s1, began)
     assert all(t.verify(KEYS[t.key_id]) for _, t in adverts)
     gaps = [b.t - a.t for (a, _), (b, _) in zip(adverts, adverts[1:])]
@@ -478,7 +480,7 @@ def test_migration(lab, wire):
             wait_until(lambda: low.instance()["master"], 3, "s2 hears s1")
             assert not refused(low) and not refused(high)
         since = time.time_ns()
-        wait_until(lambda: len(sent_by(wire, lab.s1, since)) > 3, 3, "adverts in this mode")
+        wait_until(lambda: len(sent_by(wire, lab.s1, since)) > 1, 3, "adverts in this mode")
         signed = {t.present for _, t in sent_by(wire, lab.s1, since)}
         assert signed == {mode != "receive-only"}
     assert not sent_by(wire, lab.s2, began), "the backup spoke up"

@@ -37,6 +37,7 @@ def sections(server, priority):
             "mac": None,
             "standby_address": None,
             "standby_gateway": None,
+            "interval": "300ms",  # neither host is taken for dead when it is held up for a moment
             **keys,
         }
         parts.append(config(server, name=name, vrid=vrid, priority=priority, **keys))

@@ -99,9 +99,11 @@ def test_frozen_master_with_a_longer_interval(lab):
     master.kill()
 
 
-@pytest.mark.parametrize("old, new", [("100ms", "600ms"), ("600ms", "100ms")])
+@pytest.mark.parametrize("old, new", [("300ms", "900ms"), ("900ms", "300ms")])
 @pytest.mark.parametrize("first", ["master", "backup"])
 def test_rollout_of_another_interval(lab, old, new, first):
+    """Both are reloaded, one after the other. A reload asks the kernel for all NICs, and a lab that is torn down
+    beside this one may keep it waiting; therefore no shorter interval."""
     wire = recorder(lab)
     high, low = two_agents(lab, interval=old)
     lab.ping(PUBLIC_VIP)
@@ -110,7 +112,7 @@ def test_rollout_of_another_interval(lab, old, new, first):
     hosts = [(high, 150), (low, 100)]
     for agent, priority in hosts if first == "master" else reversed(hosts):
         rewrite(agent, interval=new, priority=priority)
-        adverts_pass(wire, "s1-eth1", 6)
+        adverts_pass(wire, "s1-eth1", 4)
     cs = int(new[:-2]) // 10
     wait_until(
         lambda: {f.advert.interval_cs for f in wire.frames(is_advert("s1-eth1", 55))[-3:]} == {cs},

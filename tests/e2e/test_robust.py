@@ -90,7 +90,7 @@ CHANGES = [
 def standing():
     """A pair that stands, for changes that must not move it."""
     with Lab() as made:
-        two_agents(made)
+        two_agents(made, interval="300ms")
         wait_nic(made.s1, nic_master)
         wait_nic(made.s2, nic_standby)
         yield made

@@ -212,8 +212,9 @@ class Powerless(Agent):
 @pytest.mark.parametrize("mode", ["auto", "socket"])
 def test_no_bpf(lab, wire, mode):
     """Files instead of maps: elections, status, monitor and the NIC as ever; no fence, and that is said."""
-    high = Agent(lab, lab.s1, config(lab.s1, priority=150)).wait_state("master")
-    low = Powerless(lab, lab.s2, by(mode, lab.s2)).wait_state("backup")
+    # The lease is longer than a killed agent may need to be started again.
+    high = Agent(lab, lab.s1, config(lab.s1, "500ms", priority=150)).wait_state("master")
+    low = Powerless(lab, lab.s2, by(mode, lab.s2, interval="500ms")).wait_state("backup")
     assert pinned(lab.s2) == []
     wait_until(lambda: low.instance()["master"], 3, "s2 hears s1")
     instance = low.instance()
@@ -229,7 +230,7 @@ def test_no_bpf(lab, wire, mode):
     wait_until(lambda: out.read_text().count('"valid"') > 3, 3, out.read_text)
     since = lab.block(lab.s1)
     high.kill()
-    Takeover(wire, lab.s2, since, reply=False).check()
+    Takeover(wire, lab.s2, since, reply=False).check(interval_cs=50)
     low.wait_state("master")
     wait_nic(lab.s2, nic_master)
     wait_until(lambda: '"to":"master"' in out.read_text(), 3, out.read_text)
@@ -265,11 +266,12 @@ def test_no_bpf_where_it_is_wanted(lab):
 
 @pytest.mark.one_cpu
 def test_reload_to_another_mode(lab, wire):
-    """SIGHUP: from XDP to sockets and back, and the master stays master."""
-    high, low = two_agents(lab)
+    """SIGHUP: from XDP to sockets and back, and the master stays master. As in test_hmac.test_rotation, no shorter
+    interval."""
+    high, low = two_agents(lab, interval="300ms")
     transitions = high.instance()["transitions"]
     for mode, shown in (("socket", "socket"), ("native", "native"), ("socket", "socket")):
-        high.text = by(mode, lab.s1, priority=150)
+        high.text = by(mode, lab.s1, priority=150, interval="300ms")
         high.path.write_text(high.text)
         high.signal(signal.SIGHUP)
         since = time.time_ns()
