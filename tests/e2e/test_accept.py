@@ -96,7 +96,7 @@ def test_forwarding(lab):
 
 def test_reload_with_another_accept(lab, wire):
     """SIGHUP: it accepts, or no longer does, without a failover."""
-    high, low = two_agents(lab, accept="no")
+    high, low = two_agents(lab, accept="no", interval="300ms")
     wait_nic(lab.s1, nic_master)
     assert not lab.answers(PUBLIC_VIP)
     text = high.text

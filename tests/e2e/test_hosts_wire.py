@@ -156,7 +156,8 @@ def bursts(frames):
 def test_added_address_is_announced(lab, wire):
     """By a reload of a master that goes on, with a burst, as after a promotion. A reload that adds nothing
     begins none. The rounds that go on for ten seconds after a promotion are 200 ms apart and more."""
-    keys = dict(garp_count=5, garp_interval="5ms")
+    # A reload that takes longer than the lease would end with a burst, too.
+    keys = dict(interval="300ms", garp_count=5, garp_interval="5ms")
     agent = Agent(lab, lab.s1, config(lab.s1, **keys)).wait_state("master")
 
     def is_over():

@@ -158,7 +158,7 @@ PHASES = [("running", nothing), ("a reload waits", reload_begins), ("a stop wait
 def test_every_deadline_is_served(lab, description, begin, state):
     """Whatever the agent is: with scripts that run, a witness that is asked, announcements, and interfaces that
     come and go, it sleeps between two things to do."""
-    script = slow(lab.s1, "hook", 4)
+    script = slow(lab.s1, "hook", 10)  # longer than this test
     check = executable(lab.s1.directory / "check", "#!/bin/sh\nexec test ! -e $0.bad\n")
     text = config(lab.s1, priority=50, track_script=f"{check} every 200ms timeout 1s", notify=script, **BUSY)
     if state == "backup":
