@@ -264,6 +264,12 @@ class Flood:
         """When the last frame that was there before that moment was sent, at the earliest."""
         return max((begin for begin, end in self.bursts if end <= before), default=0)
 
+    def pause_ns(self, since):
+        """The longest time without a frame from then on until now: while it is held up, nobody is attacked."""
+        begins = [begin for begin, _ in self.bursts[:] if begin > since]
+        times = [since, *begins, time.time_ns()]
+        return max(b - a for a, b in zip(times, times[1:]))
+
     def stop(self):
         if not self._stop.is_set():
             self._stop.set()

@@ -15,7 +15,7 @@ import subprocess
 import sys
 import time
 
-from lab import GATEWAY, HELD_UP_S, PUBLIC_VIP, SHARED_MAC, TOP, holds_for, stop_process, wait_until
+from lab import END_S, GATEWAY, HELD_UP_S, PUBLIC_VIP, SHARED_MAC, TOP, holds_for, stop_process, wait_until
 from wire import is_advert
 
 BINARY = pathlib.Path(os.environ.get("VRRP_XDP", TOP / "build/vrrp-xdp"))
@@ -80,7 +80,7 @@ class Daemon:
         """SIGKILL. Returns when it was sent, in ns of realtime."""
         at = time.time_ns()
         self.child.kill()
-        self.child.wait(10)
+        self.child.wait(END_S)
         return at
 
     def stop(self, timeout=8):

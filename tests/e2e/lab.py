@@ -54,6 +54,8 @@ def own_mounts():
 # On a machine that is shared, any process may be held up at any place, the test as well as an agent or a command
 # that it runs. A wait that fails lasts so much longer than the protocol asks for; one that succeeds does not.
 HELD_UP_S = 3
+# What was killed has ended when the kernel has taken its programs off the NICs, a grace period for each.
+END_S = 30
 
 
 def wait_until(condition, timeout, what, every=0.01):
@@ -396,4 +398,4 @@ def stop_process(child, grace=0.0):
                 child.wait(grace)
         if child.poll() is None:
             child.kill()
-    child.wait(10)
+    child.wait(END_S)
