@@ -163,13 +163,14 @@ def two_agents(lab, first=150, second=100, states=("master", "backup"), **keys):
 
 @contextlib.contextmanager
 def frozen(agent, seconds):
-    """SIGSTOP for so long; yields when it was sent, in ns of realtime."""
+    """SIGSTOP for so long; yields when it was sent, in ns of realtime. agent.thawed: when it is to go on."""
     agent.signal(signal.SIGSTOP)
     at = time.time_ns()
     try:
         yield at
         holds_for(agent.alive, seconds - (time.time_ns() - at) / 1e9, "dead instead of frozen")
     finally:
+        agent.thawed = time.time_ns()
         agent.signal(signal.SIGCONT)
 
 

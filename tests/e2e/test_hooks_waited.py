@@ -39,8 +39,9 @@ class Hook:
         return found[-1].split()
 
     def open(self):
+        at = time.time_ns()
         self.gate.touch()
-        return time.time_ns()
+        return at
 
 
 def runs(pid):

@@ -232,8 +232,9 @@ def test_winner_announces_after_a_partition(lab, wire):
     lab.block(lab.s2, "eth1")
     low.wait_state("master")
     assert high.state() == "master"
+    before = time.time_ns()
     lab.unblock(lab.s2, "eth1")
-    healed = time.time_ns()
+    healed = wire.wait(is_advert("s2-eth1", out=True), 2, before, "advert that reaches s2").t
     low.wait_state("backup")
     wire.wait(is_announce("s1-eth0", PUBLIC_VIP), 2, healed, "announcement of the winner")
     assert lab.answers(PUBLIC_VIP) and lab.neighbor(PUBLIC_VIP) == SHARED_MAC

@@ -186,7 +186,6 @@ def test_held_up_with_announcements_to_come(lab, wire):
     for _ in range(5):
         with frozen(agent, 3.3):
             pass
-        thawed = time.time_ns()
         with in_no_hurry(agent):
             holds_for(agent.alive, 0.5, agent.output)
         if "stays MASTER" in agent.output():
@@ -194,7 +193,7 @@ def test_held_up_with_announcements_to_come(lab, wire):
         agent.wait_state("master", 8)
     else:
         raise AssertionError(agent.output())
-    wire.wait(is_announce("s1-eth0", PUBLIC_VIP), 5, thawed, "announcement when it owns again")
+    wire.wait(is_announce("s1-eth0", PUBLIC_VIP), 5, agent.thawed, "announcement when it owns again")
 
 
 def test_reload_to_normal_priority(lab):

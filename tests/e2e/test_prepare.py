@@ -35,7 +35,7 @@ class Voice:
 
     def say(self):
         """Returns when, by CLOCK_MONOTONIC, in ns: just before."""
-        at = time.monotonic_ns()
+        self.last, at = time.time_ns(), time.monotonic_ns()
         self.socket.send(self.frame)
         return at
 
@@ -49,10 +49,10 @@ class Voice:
             self.say()
 
     def fall_silent(self):
-        """Returns when, in ns of realtime."""
+        """Returns when it spoke for the last time, in ns of realtime: just before."""
         self._end.set()
         self._thread.join()
-        return time.time_ns()
+        return self.last
 
     def close(self):
         if self._thread.is_alive():
