@@ -83,6 +83,10 @@ class Daemon:
         self.child.wait(END_S)
         return at
 
+    def ends(self):
+        """The exit status, once it has ended."""
+        return self.child.wait(END_S)
+
     def stop(self, timeout=8):
         """SIGTERM and the exit status."""
         self.child.terminate()

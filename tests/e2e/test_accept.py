@@ -127,7 +127,7 @@ def test_without_a_fence(lab, fence):
     text = config(lab.s1, public="tun0", mac=None, accept="no", fence=fence)
     agent = Agent(lab, lab.s1, text)
     if fence == "yes":
-        assert agent.child.wait(10) == 1
+        assert agent.ends() == 1
     else:
         agent.wait_state("master")
         assert "accept = no is without effect" in agent.output()

@@ -63,8 +63,9 @@ def test_stop(lab, client):
     client.wait(is_reply("s1-eth0", PUBLIC_VIP), 3, what="answer of s1")
     since = time.time_ns()
     high.child.terminate()
-    assert high.child.wait(5) == 0
-    assert time.time_ns() - since < 2 * TIMEOUT_S * 1e9, "one after the other"
+    assert high.ends() == 0
+    over = [client.wait(is_advert("s2-eth1", vrid), 3, since, f"advert of VRID {vrid}").t for vrid in (55, 56)]
+    assert max(over) - since < 2 * TIMEOUT_S * 1e9, "one after the other"
     low.wait_state("master").wait_state("master", name="other")
     client.wait(is_reply("s2-eth0", PUBLIC_VIP), 3, time.time_ns(), "answer of s2")
     judge(client, since)
@@ -95,7 +96,7 @@ def test_nobody_preempts(lab, wire):
     assert status["state"] == "master" and status["handing_over"] and status["lease"]["held"]
     assert "the agent is stopping" in low.cli("resign", "web", check=False).stderr
     low.child.terminate()
-    assert low.child.wait(5) == 0
+    assert low.ends() == 0
     wire.wait(is_advert("s2-eth1", priority=0), 1, leave.t, "goodbye")
 
 

@@ -110,7 +110,7 @@ def test_stop_waits_for_the_users_script(lab, wire):
     wait_until(lambda: "stopping" in agent.output(), 2, agent.output)
     with in_no_hurry(agent):
         holds_for(agent.alive, 1, lambda: f"it did not wait\n{agent.output()}")
-    assert agent.child.wait(8) == 0
+    assert agent.ends() == 0
     assert 2 <= time.monotonic() - began < 5, agent.output()
     assert lab.s1.carries(lab.s1.public) and not lab.s1.carries(PUBLIC_VIP)
     assert lab.s1.ns.mac("eth0") == lab.s1.own_mac
@@ -252,6 +252,6 @@ def test_a_stopping_agent_takes_no_orders(lab):
     said = agent.cli("resign", "web", check=False)
     assert said.returncode == 1 and "stopping" in said.stderr, said
     agent.signal(signal.SIGHUP)
-    assert agent.child.wait(10) == 0
+    assert agent.ends() == 0
     assert "restarting" not in agent.output() and "MASTER -> INIT: stopped" in agent.output()
     assert "resigned" not in agent.output() and "does not run" not in agent.output()

@@ -83,7 +83,7 @@ DAMAGES = [cut, empty, unknown_key, other_kind]
 def failing_start(field, text, code=1):
     field.high.text = text
     field.high.start()
-    assert field.high.child.wait(10) == code, field.high.output()
+    assert field.high.ends() == code, field.high.output()
 
 
 @pytest.mark.parametrize("damage", DAMAGES)

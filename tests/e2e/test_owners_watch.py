@@ -342,7 +342,7 @@ def test_public_nic_is_replaced_unseen(lab, names, how):
     field.high.signal(how)
     since = time.time_ns()
     if how == signal.SIGKILL:
-        field.high.child.wait(10)
+        field.high.ends()
     names.replace()
     field.answered_by("s2", since)
     assert lab.s1.carries(PUBLIC_VIP, "wan0") and names.is_fenced()

@@ -242,7 +242,7 @@ def test_system_calls_are_named(lab, wire, unit):
     agent.cli("resign", "web", "--force")
     wait_until(lambda: state() == "fault", 20, agent.output)
     os.kill(child, signal.SIGTERM)
-    assert agent.child.wait(30) == 0, agent.output()
+    assert agent.ends() == 0, agent.output()
     calls = set(re.findall(r"^\d+ +(?:<\.\.\. )?(\w+)(?:\(| resumed)", trace.read_text(), re.M))
     assert {"bpf", "sendmmsg", "epoll_wait", "clone", "execve"} <= calls, sorted(calls)
     more = calls - sandbox.allowed_calls(sandbox.read_unit(unit))

@@ -363,7 +363,7 @@ def test_map_of_another_version(lab, mode):
     pin = lab.s1.bpffs / "paths"  # the bpffs itself stays
     lab.s1.ns.run(*f"bpftool map create {pin} type array key 4 value 8 entries 4 name paths".split())
     agent = Agent(lab, lab.s1, by(mode, lab.s1))
-    assert agent.child.wait(5) == 1
+    assert agent.ends() == 1
     assert "maps of another version are pinned there" in agent.output() and "detach --all" in agent.output()
     assert pinned(lab.s1) == ["paths"] and not xdp_of(lab.s1)
 
