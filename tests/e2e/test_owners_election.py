@@ -167,6 +167,26 @@ def test_goodbye_of_another_host(lab):
     assert not wire.frames(is_advert("s2-eth1", 55), since), "the backup has sent adverts"
 
 
+def test_priority_that_rises_again(lab):
+    """A backup that may preempt ignores a master whose priority has fallen. When it has risen, the backup is
+    told before its time is up."""
+    wire = recorder(lab)
+    load = lab.s1.directory / "load"
+    load.write_text("0\n")
+    keys = dict(interval="500ms", priority=150, track_file=f"{load} weight -1")
+    high = Agent(lab, lab.s1, config(lab.s1, **keys)).wait_state("master", timeout=8)
+    low = Agent(lab, lab.s2, config(lab.s2, interval="500ms")).wait_state("backup", timeout=8)
+    wait_until(lambda: low.instance()["master"], 3, "s2 hears s1")
+    adverts_pass(wire, "s1-eth1", 1)
+    since = time.time_ns()
+    load.write_text("100\n")
+    wait_until(lambda: len(wire.frames(is_advert("s1-eth1", 55, priority=50), since)) >= 3, 5, "three of priority 50")
+    load.write_text("0\n")
+    adverts_pass(wire, "s1-eth1", 3)
+    assert high.state() == "master"
+    assert not wire.frames(is_advert("s2-eth1", 55), since), "the backup has sent adverts"
+
+
 # ---- witness = owner, and a router that preempts --------------------------------------------------
 
 

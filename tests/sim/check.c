@@ -14,20 +14,31 @@
 #include "sim.h"
 #include "vrrp_timers.h"
 
-/* Its judge should know no other one. */
+/* Its judge should know no other one, but that one that has risen counts from the advert that tells
+ * it. */
 static uint8_t priority_of(const struct sim *sim, unsigned int host)
 {
-	return sim->host[host].agent.alive ? sim->host[host].agent.router.fsm.config.priority
-					   : sim->host[host].instance.rules.priority;
+	const struct sim_host *one = &sim->host[host];
+	uint8_t own = one->agent.router.fsm.config.priority;
+	uint8_t judges = one->instance.rules.priority;
+
+	return one->agent.alive && own < judges ? own : judges;
 }
 
-/* Would an advert with this priority, on this path, make the host step down? */
+/* Is an advert with this priority, on this path, better than `own` priority of the host? */
+static bool exceeds(const struct sim *sim, unsigned int sender, uint8_t priority, unsigned int path,
+		    unsigned int host, uint8_t own)
+{
+	if (priority != own)
+		return priority > own;
+	return sim_address(sim, sender, path).b[3] > sim_address(sim, host, path).b[3];
+}
+
+/* Would it make the host step down? */
 static bool beats(const struct sim *sim, unsigned int sender, uint8_t priority, unsigned int path,
 		  unsigned int host)
 {
-	if (priority != priority_of(sim, host))
-		return priority > priority_of(sim, host);
-	return sim_address(sim, sender, path).b[3] > sim_address(sim, host, path).b[3];
+	return exceeds(sim, sender, priority, path, host, priority_of(sim, host));
 }
 
 /* Two hosts of one priority are in another order on each path. The first path decides; another one
@@ -223,7 +234,8 @@ void check_reclaims(struct sim *sim, struct sim_host *host)
 	check_claiming(sim, host);
 	for (unsigned int i = 0; i < sim->hosts; i++)
 		host->watch.pending[i].preempts =
-			!beats(sim, i, host->watch.heard[i].priority, 0, sim_index(sim, host));
+			!exceeds(sim, i, host->watch.heard[i].priority, 0, sim_index(sim, host),
+				 host->agent.router.fsm.config.priority);
 	check_mastered(sim, host);
 }
 
@@ -404,11 +416,16 @@ static bool resumed_unheard(const struct sim *sim, unsigned int opener, unsigned
 }
 
 /* A worse host that was there first yields to the advert of the opener. A better one has to answer:
- * at once, except in a flood; by RFC 3768 with its next advert. */
-static int64_t answer_ns(const struct sim *sim)
+ * at once, except in a flood; by RFC 3768 with its next advert. One that was preempted and is
+ * better because its priority has risen says so at once. */
+static int64_t answer_ns(const struct sim *sim, enum sim_excuse why)
 {
+	const struct sim_row *row = sim->row;
+	bool rises = row->weights || row->handovers || row->reloads;
+	bool waits = sim->version == VRRP_V2 && !(rises && why == SIM_PREEMPTED);
+
 	return sim->delay_max_ns + 8 * sim->pause_ns +
-	       (sim->version == VRRP_V2 ? sim->interval_ns : sim->interval_ns / 4);
+	       (waits ? sim->interval_ns : sim->interval_ns / 4);
 }
 
 static void note_beside(struct sim *sim, unsigned int host, unsigned int other)
@@ -442,7 +459,7 @@ static void overlap_begins(struct sim *sim, unsigned int opener, unsigned int ot
 		sim->delay_max_ns +
 		(superior(sim, other, opener) || sim->row->reloads || sim->row->weights ||
 				 sim->row->handovers /* one that is called off */
-			 ? answer_ns(sim)
+			 ? answer_ns(sim, why)
 			 : 0) +
 		(why == SIM_PAUSED ? 2 * sim->interval_ns : 0);
 	sim_say(sim, &sim->host[opener], "opens its lease beside %u (excuse %u)", other, why);
@@ -665,9 +682,12 @@ void check_time(struct sim *sim)
 	for (unsigned int i = 0; i < sim->hosts; i++) {
 		const struct sim_agent *agent = &sim->host[i].agent;
 
-		/* The end of a freeze is the end of a fault. */
+		/* The end of a freeze is the end of a fault, and so is that of a stall: what is
+		 * heard then is old. */
 		if (agent->held_until <= sim->now && agent->held_until > since)
 			since = agent->held_until;
+		if (sim->host[i].stalled_until <= sim->now && sim->host[i].stalled_until > since)
+			since = sim->host[i].stalled_until;
 	}
 	/* Who owns nothing gives way in a tie on any path, maybe to one that gives way on the first
 	 * path to an advert that was on its way. */

@@ -119,8 +119,12 @@ static const struct row ends[] = {
 	{"stop: nobody takes over: priority 0, as ever", STOPS TO_THE_END, "tick settle",
 	 "yes say:NO_HEIR:4996.09375 M>I(STOPPED) S0 release", "I - I never; end=2 hold=0"},
 	{"resign: nobody takes over: it stays MASTER by its own priority", LEAVES TO_THE_END,
-	 "tick settle", "yes say:NO_HEIR:4996.09375",
-	 "M open:8976 M 7000; end=2 judged-by=100 master=100 hold=0 fault=0"},
+	 "tick settle", "yes say:NO_HEIR:4996.09375 S100",
+	 "M open:8976 M 7496.09375; end=2 judged-by=1 master=100 hold=0 fault=0"},
+	{"which counts when the backups have been told of it", LEAVES TO_THE_END "tick settle ",
+	 "sent", "", "M open:9472.09375 M 7496.09375; judged-by=100"},
+	{"a backup that takes over before that is not resisted", LEAVES TO_THE_END "tick settle ",
+	 "wire:50", "", "M open:- B 10492.1875 7496.09375; judged-by=1"},
 	{"the time is up, and the record of who takes over is on its way: it looks again",
 	 STOPS TO_THE_END "wire:50 ", "tick row", "yes a handover",
 	 "M open:- B 10492.1875 6497.09375"},
@@ -133,7 +137,7 @@ static const struct row ends[] = {
 	{"what is tracked changes nothing meanwhile", STOPS, "weigh:sum=100", "",
 	 "M open:3976 M 2000; judged-by=1"},
 	{"and counts afterwards", LEAVES "weigh:sum=20 " TO_THE_END, "tick",
-	 "yes say:NO_HEIR:4996.09375", "M open:8976 M 7000; judged-by=120"},
+	 "yes say:NO_HEIR:4996.09375 S120", "M open:8976 M 7496.09375; judged-by=1"},
 };
 
 static const struct row orders[] = {
@@ -147,16 +151,18 @@ static const struct row orders[] = {
 	 "M>F(FAILED) S0 release", "F - I never; end=3 fault=1"},
 	{"resign at once, where nothing runs", MAY, "resign-now settle", "M>F(FAILED) S0 release",
 	 "F - I never; fault=1"},
-	{"resume: it stays MASTER by its own priority", LEAVES "@1900 ", "resume tick", "no",
-	 "M open:3976 M 2000; end=4 judged-by=100 hold=0"},
+	{"resume: it stays MASTER by its own priority", LEAVES "@1900 ", "resume tick sent",
+	 "yes S100", "M open:4876 M 2900; end=4 judged-by=100 hold=0"},
 	{"resign, then stop: it stops at the end", LEAVES "stop @2000 wire:50 drain ", "tick",
 	 "yes B>I(STOPPED)", "I - I never"},
 	{"a stop is not taken back", STOPS "@1900 resume resign resign-now ", "tick", "no",
 	 "M open:3976 M 2000; judged-by=1"},
 	{"after one that came to nothing, another one begins anew", LEAVES TO_THE_END "tick @6500 ",
-	 "resign", "say:HANDS_OVER:4996.09375", "M open:8976 M 7000; end=0"},
-	{"an adopted MASTER has its own priority again", LEAVES "@1900 adopt ports ", "tick", "no",
-	 "M open:3976 M 2000; judged-by=100 hold=0"},
+	 "resign", "say:HANDS_OVER:4996.09375", "M open:8976 M 7496.09375; end=0"},
+	{"an adopted MASTER has its own priority again, and says so", LEAVES "@1900 adopt ports ",
+	 "tick", "yes S100", "M open:3976 M 2900; judged-by=1 hold=0"},
+	{"and the judge counts by it from then on", LEAVES "@1900 adopt ports tick ", "sent", "",
+	 "M open:4876 M 2900; judged-by=100"},
 };
 
 int main(void)

@@ -75,7 +75,7 @@ static const struct row before_master[] = {
 	 "run:master", "M waits:0 M 1000"},
 	{"the machine knows better than the judge: it claims again, and goes on waiting",
 	 WAITS "@300 wire:150 weigh:sum=60 before drain @310 wake @311 ", "sent", "",
-	 "M waits:310 M 1000; hold=9"},
+	 "M waits:310 M 300; hold=9"},
 	{"an old hold is forgotten", WAITS "before ", "wake", "", "M waits:0 M 1000; hold=9"},
 };
 

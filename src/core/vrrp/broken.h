@@ -35,6 +35,7 @@ struct vrrp_broken {
 	int goodbye_unread;     /* the agent stops before it has read the ring */
 	int lets_go_first;      /* a router that hands over ends its lease before it is replaced */
 	int hands_over_untold;  /* the judge does not know that the priority is 1 meanwhile */
+	int rises_untold;       /* a priority that rises counts before the backups know of it */
 	int hands_over_hastily; /* priority 1 while adverts of a master before us may be on their
 				   way */
 };

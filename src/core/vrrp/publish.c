@@ -35,6 +35,9 @@ void publish_rules(struct vrrp_instance *instance, const struct config_router *r
 	memcpy(rules.auth_data, router->auth_data, sizeof(rules.auth_data));
 	for (unsigned int i = 0; i < router->peer_count; i++)
 		rules.peers[i] = router->peers[i];
+	/* The backups of a MASTER that goes on do not know of a higher priority yet. */
+	if (instance->role == VRRP_ROLE_MASTER && instance->rules.priority < rules.priority)
+		rules.priority = instance->rules.priority;
 	/* The rules are written as a whole, because the judge already uses those of an adopted
 	 * instance. */
 	instance->rules = rules;
@@ -58,7 +61,6 @@ void publish_interval(struct vrrp_instance *instance, uint16_t interval_cs)
 void publish_priority(struct vrrp_instance *instance, uint8_t priority)
 {
 	__atomic_store_n(&instance->rules.priority, priority, __ATOMIC_RELEASE);
-	instance->report.priority = priority;
 }
 
 void publish_role(struct vrrp_instance *instance, enum vrrp_role role, struct monotime deadline)

@@ -20,7 +20,7 @@ void publish_interval(struct vrrp_instance *instance, uint16_t interval_cs);
 /* Write whether the judge may preempt now. It may not while a preempt delay runs. */
 void publish_preempt(struct vrrp_instance *instance, bool may_preempt);
 
-/* Write a new effective priority, for the judge and for `status`. */
+/* Write a new effective priority, for the judge. */
 void publish_priority(struct vrrp_instance *instance, uint8_t priority);
 
 /* Write the role; if it is BACKUP, write the deadline before it. In this order, whoever reads

@@ -261,6 +261,11 @@ void router_sent(struct router *router, struct monotime now, struct router_effec
 
 	enter(router, fx);
 	router->unsent = 0;
+	/* The backups know of a priority that has risen. */
+	if (router->fsm.state == VRRP_STATE_MASTER &&
+	    router->sent_priority == router->fsm.config.priority &&
+	    router->sent_priority > router->words.instance->rules.priority)
+		publish_priority(router->words.instance, router->sent_priority);
 	if (router->mute.doubt)
 		router_set_doubt(router, router->bare.doubt, false);
 	/* An advert extends the lease only if it was really sent, and the lease counts from the
@@ -369,7 +374,7 @@ void router_ports(struct router *router, const struct router_ports *ports, struc
 {
 	enter(router, fx);
 	router->ports = *ports;
-	router_weigh_priority(router);
+	router_weigh_priority(router, now);
 	router_look(router, now);
 	note_source(router, now);
 }
@@ -384,7 +389,7 @@ void router_weigh(struct router *router, const struct router_weights *weights, s
 	router->weights = *weights;
 	if (silent)
 		router_say(router, ROUTER_SAYS_GATEWAY, 0);
-	router_weigh_priority(router);
+	router_weigh_priority(router, now);
 	/* The ports may have changed at the same moment, and one look covers both. */
 	if (failed && router->life == ROUTER_RUNS)
 		router->look_at = now;

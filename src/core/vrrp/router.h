@@ -219,6 +219,7 @@ struct router {
 	struct fsm fsm;
 	struct lease lease;
 	struct monotime sent_from; /* the time that was read before the last adverts were sent */
+	uint8_t sent_priority;     /* and the priority that they had */
 	enum { ROUTER_OPENED, ROUTER_ADOPTING, ROUTER_RUNS, ROUTER_STOPPED } life;
 	bool claims; /* the judge takes it for MASTER; it must still read the deadline again */
 	/* BACKUP by our own word: its deadline may count from before the judge listened for it,

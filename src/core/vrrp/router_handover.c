@@ -44,8 +44,13 @@ uint8_t router_set_priority(struct router *router)
 	if (priority == before)
 		return before;
 	fsm_set_priority(&router->fsm, priority);
-	if (!router->handover.runs || !VRRP_BROKEN(hands_over_untold))
+	/* Backups that know a MASTER's lower priority may be about to take over. Until they have
+	 * been told of the higher one, the judge yields to them: see router_sent(). */
+	if ((router->fsm.state != VRRP_STATE_MASTER || priority < before ||
+	     VRRP_BROKEN(rises_untold)) &&
+	    (!router->handover.runs || !VRRP_BROKEN(hands_over_untold)))
 		publish_priority(router->words.instance, priority);
+	router->words.instance->report.priority = priority;
 	if (priority < before)
 		router_heed_ignored(router);
 	if (router->fsm.state == VRRP_STATE_MASTER)
@@ -161,7 +166,7 @@ void router_end_handover(struct router *router, enum handover_end end, struct mo
 	handover->end = end;
 	handover->took_ns = monotime_diff(now, handover->began);
 	router->words.instance->report.hold = VRRP_HOLD_NONE;
-	router_set_priority(router);
+	router_tell_rise(router, router_set_priority(router), now);
 }
 
 struct monotime router_handover_at(const struct router *router)

@@ -9,12 +9,13 @@
 
 #define CARRIER_GRACE_NS (3 * NS_PER_S) /* a driver may need the NIC down for a new MAC */
 
-void router_weigh_priority(struct router *router)
+void router_weigh_priority(struct router *router, struct monotime now)
 {
 	uint8_t before = router_set_priority(router);
 
 	if (before != router->fsm.config.priority)
 		router_say(router, ROUTER_SAYS_PRIORITY, before);
+	router_tell_rise(router, before, now);
 }
 
 static enum router_fault find_fault(struct router *router, struct monotime now)
@@ -54,6 +55,7 @@ static enum router_fault find_fault(struct router *router, struct monotime now)
 static void adopt(struct router *router, struct monotime now)
 {
 	uint16_t old_cs = router->fsm.config.interval_cs, new_cs = router->config->interval_cs;
+	uint8_t told = router->words.instance->rules.priority; /* see publish_rules() */
 	int64_t slowest_ns = (int64_t)vrrp_master_down_ns(router->config->version, 0, old_cs);
 	const struct fsm_event event = {
 		.kind = FSM_EV_ADOPT,
@@ -70,6 +72,7 @@ static void adopt(struct router *router, struct monotime now)
 	}
 	announce_adopt(&router->announce, router->config, router_since(router), now);
 	router_step(router, &event, false, now);
+	router_tell_rise(router, told, now);
 }
 
 static void start(struct router *router, bool well, struct monotime now)

@@ -54,6 +54,11 @@ void router_step_kind(struct router *router, enum fsm_event_kind kind, struct mo
 void router_feed(struct router *router, const struct vrrp_event *record, bool recorded,
 		 struct monotime now);
 
+/* The priority may have risen from `before`. A backup that may preempt has ignored adverts of the
+ * lower one: until it hears of the new one it counts on, and would become MASTER beside this one.
+ * So the next advert of a MASTER is due at once, but no more often than answers are. */
+void router_tell_rise(struct router *router, uint8_t before, struct monotime now);
+
 /* From now on, adverts are sent by this interval, and leases are counted by it. */
 void router_set_interval(struct router *router, uint16_t interval_cs);
 
@@ -113,7 +118,7 @@ void router_end_handover(struct router *router, enum handover_end end, struct mo
 /* ---- router_health.c ---- */
 
 /* Set the priority anew, and say so if it has changed. */
-void router_weigh_priority(struct router *router);
+void router_weigh_priority(struct router *router, struct monotime now);
 /* Look for faults, and tell the state machine if the router has become fit or unfit to run. */
 void router_look(struct router *router, struct monotime now);
 

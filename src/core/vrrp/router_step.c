@@ -39,6 +39,7 @@ void router_say(struct router *router, enum router_saying saying, int64_t number
 void router_send(struct router *router, uint8_t priority, struct monotime now)
 {
 	router->sent_from = now;
+	router->sent_priority = priority;
 	router_emit(router, ROUTER_SEND)->priority = priority;
 }
 
@@ -142,6 +143,7 @@ static void declare(struct router *router, const struct fsm_step *step, struct m
 		lease_clear(&router->lease);
 		if (router->widens_at.ns)
 			router_set_interval(router, router->config->interval_cs);
+		publish_priority(instance, router->fsm.config.priority);
 		if (role == VRRP_ROLE_IDLE) /* nobody listens, so no master is known */
 			publish_master(instance, &instance->report.master, 0);
 	}
@@ -192,16 +194,29 @@ static void tell(struct router *router, const struct fsm_step *step, struct mono
 }
 
 /* An inferior advert is answered at once, but a flood of them is not answered with a flood. */
-static bool may_answer(struct router *router, struct monotime now)
+static struct monotime answers_from(const struct router *router)
 {
 	int64_t quarter = router->lease.interval_ns / 4;
 
-	if (router_has_lapsed(router, now) ||
-	    monotime_diff(now, router->answered_at) <
-		    (quarter < ANSWER_GAP_NS ? quarter : ANSWER_GAP_NS))
+	return monotime_add(router->answered_at, quarter < ANSWER_GAP_NS ? quarter : ANSWER_GAP_NS);
+}
+
+static bool may_answer(struct router *router, struct monotime now)
+{
+	if (router_has_lapsed(router, now) || monotime_before(now, answers_from(router)))
 		return false;
 	router->answered_at = now;
 	return true;
+}
+
+void router_tell_rise(struct router *router, uint8_t before, struct monotime now)
+{
+	struct monotime at = monotime_max(now, answers_from(router));
+
+	if (router->fsm.state != VRRP_STATE_MASTER || router->fsm.config.priority <= before ||
+	    !monotime_before(at, router->fsm.advert_at) || VRRP_BROKEN(rises_untold))
+		return;
+	router->fsm.advert_at = router->answered_at = at;
 }
 
 static void act(struct router *router, enum fsm_action action, const struct fsm_event *event,
@@ -215,6 +230,7 @@ static void act(struct router *router, enum fsm_action action, const struct fsm_
 	case FSM_ACT_CONCEDE:
 		if (recorded) { /* the snapshot has no MAC to send to */
 			router->sent_from = now;
+			router->sent_priority = router->fsm.config.priority;
 			router_emit(router, ROUTER_CONCEDE)->priority = router->fsm.config.priority;
 		}
 		break;
