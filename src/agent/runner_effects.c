@@ -44,7 +44,7 @@ static void tell_transition(struct runner *runner)
 	if (!runner->has_transition)
 		return;
 	runner->has_transition = false;
-	telling_log(runner->config, instance, entry, runner->why);
+	telling_log(runner->config, entry, runner->why);
 	if (entry->cause == VRRP_CAUSE_ADOPTED) { /* a restart must go unnoticed */
 		notify_adopt(runner->notify);
 	} else {

@@ -20,10 +20,11 @@
 
 #define WHY_TEXT 160
 
-static const char *why_text(const struct config_router *config,
-			    const struct vrrp_instance *instance, enum vrrp_cause cause,
+/* The master is the one of that moment: by now, the router may know another one, or none. */
+static const char *why_text(const struct config_router *config, const struct vrrp_history *entry,
 			    const char *failure, char text[WHY_TEXT])
 {
+	enum vrrp_cause cause = entry->cause;
 	char from[ADDRESS_TEXT];
 
 	if (cause == VRRP_CAUSE_FAILED)
@@ -33,17 +34,16 @@ static const char *why_text(const struct config_router *config,
 		return name_cause(cause);
 	snprintf(text, WHY_TEXT, "%s %s %s (priority %u)", name_cause(cause),
 		 cause == VRRP_CAUSE_HANDED_OVER ? "to" : "from",
-		 address_format(config->family, &instance->report.master, from),
-		 instance->report.master_priority);
+		 address_format(config->family, &entry->peer, from), entry->peer_priority);
 	return text;
 }
 
-void telling_log(const struct config_router *config, const struct vrrp_instance *instance,
-		 const struct vrrp_history *entry, const char *failure)
+void telling_log(const struct config_router *config, const struct vrrp_history *entry,
+		 const char *failure)
 {
 	const char *from = name_state_upper(entry->from), *to = name_state_upper(entry->to);
 	char text[WHY_TEXT], vrid[sizeof("255")];
-	const char *why = why_text(config, instance, entry->cause, failure, text);
+	const char *why = why_text(config, entry, failure, text);
 	const struct journal_field fields[] = {
 		{"MESSAGE_ID", TRANSITION_ID}, {"VRRP_XDP_ROUTER", config->name},
 		{"VRRP_XDP_VRID", vrid},       {"VRRP_XDP_FROM", from},

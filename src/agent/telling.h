@@ -9,8 +9,8 @@
 #include "core/vrrp/router.h"
 
 /* Log a change of state. `why` is the reason of a failure, and is not used for any other change. */
-void telling_log(const struct config_router *config, const struct vrrp_instance *instance,
-		 const struct vrrp_history *entry, const char *why);
+void telling_log(const struct config_router *config, const struct vrrp_history *entry,
+		 const char *why);
 
 /* Add an entry to the history. It gets its number and the offset of the wall clock here. */
 void telling_record(struct vrrp_history *history, struct vrrp_instance *instance,

@@ -42,7 +42,8 @@ def test_resign_and_resume(lab, client):
     wait_nic(lab.s1, nic_standby)
     assert client.frames(is_advert("s1-eth1", priority=1), since)
     assert not client.frames(is_advert("s1-eth1", priority=0), since), "said goodbye"
-    assert "handed over to" in high.output() and "handed over" in high.cli("history", "web").stdout
+    assert f"handed over to {lab.s2.private} (priority {LOW})" in high.output()
+    assert "handed over" in high.cli("history", "web").stdout
 
     said = high.cli("resume", "web").stdout
     assert f"preempts {lab.s2.private} (priority {LOW})" in said, said
