@@ -431,6 +431,14 @@ void notify_enter(struct notify *notify, enum vrrp_state from, enum vrrp_state t
 		advance(notify);
 }
 
+void notify_stay(struct notify *notify, enum vrrp_cause cause)
+{
+	if (!notify)
+		return;
+	hooks_forget(&notify->hooks);
+	notify_enter(notify, VRRP_STATE_MASTER, VRRP_STATE_MASTER, cause);
+}
+
 void notify_before(struct notify *notify, enum config_before before, enum vrrp_state from,
 		   enum vrrp_cause cause, struct monotime now)
 {

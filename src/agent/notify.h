@@ -49,6 +49,9 @@ void notify_enter(struct notify *notify, enum vrrp_state from, enum vrrp_state t
  * because those of that promotion have run already. Those for the end of the role will run. */
 void notify_adopt(struct notify *notify);
 
+/* The router stays MASTER although before-backup has run: the scripts of that state run again. */
+void notify_stay(struct notify *notify, enum vrrp_cause cause);
+
 /* Start a hook that is waited for, as soon as no other script runs. Never blocks. Its result is
  * told by notify_result(). */
 void notify_before(struct notify *notify, enum config_before before, enum vrrp_state from,

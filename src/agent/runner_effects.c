@@ -293,6 +293,9 @@ static void carry_out_one(struct runner *runner, const struct router_effect *eff
 	case ROUTER_END_HOOK:
 		notify_before_end(runner->notify, effect->before, now);
 		break;
+	case ROUTER_STAYS:
+		notify_stay(runner->notify, runner->transition.cause);
+		break;
 	case ROUTER_TRANSITION:
 		keep_transition(runner, effect);
 		break;

@@ -171,3 +171,23 @@ def test_before_backup_and_handover(lab):
     assert "has taken over" in high.cli("resign", "web").stdout
     assert low.state() == "master" and hook.names() == ["before-backup"]
     wait_nic(lab.s2, nic_master)
+
+
+def test_before_backup_in_vain(lab, wire):
+    """Nobody takes over, so the router stays the master: what before-backup has ended begins again, while the
+    address answers."""
+    lab.ping(PUBLIC_VIP)
+    hooks = {name: Hook(lab.s1, name.replace("_", "-"), gated=False) for name in ("before_master", "before_backup")}
+    notify = Hook(lab.s1, "notify", gated=False)
+    keys = {name: f"{hook.path} timeout 20s" for name, hook in hooks.items()}
+    agent = Agent(lab, lab.s1, config(lab.s1, notify=notify.path, **keys)).wait_state("master")
+    wait_until(lambda: notify.names() and notify.names()[-1] == "notify", 3, notify.lines)
+    before, since = len(notify.names()), time.time_ns()
+    assert "nobody has taken over" in agent.cli("resign", "web", check=False).stderr
+    wait_until(
+        lambda: notify.names()[before:] == ["before-backup", "before-master", "notify"], 3, notify.lines
+    )  # fmt: skip
+    assert notify.lines()[-2].split()[:2] == ["notify", "MASTER"], notify.lines()
+    assert agent.state() == "master" and agent.instance()["lease"]["held"]
+    wire.wait(is_reply("s1-eth0", PUBLIC_VIP), 2, time.time_ns(), "an answer, as before")
+    assert not wire.frames(is_advert("s1-eth1", priority=0), since), "said goodbye"

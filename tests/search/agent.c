@@ -100,6 +100,7 @@ static void play(unsigned int h, const struct router_effects *fx)
 			break;
 		case ROUTER_RUN_HOOK: /* no row of the search has one */
 		case ROUTER_END_HOOK:
+		case ROUTER_STAYS:
 		case ROUTER_CONCEDE: /* changes nobody's deadline: it may as well be lost */
 		case ROUTER_SAY:
 			break;

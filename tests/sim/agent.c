@@ -42,6 +42,7 @@ static void change_nic(struct sim *sim, struct sim_host *host, enum router_nic n
 static void run_hook(struct sim *sim, struct sim_host *host, enum config_before before)
 {
 	host->agent.hook = before;
+	host->agent.hook_again = host->watch.opened;
 	host->agent.hook_until = sim->now + 1 + sim_between(sim, 0, 5 * sim->interval_ns);
 	sim_push(sim, (struct sim_event){.at = host->agent.hook_until,
 					 .kind = SIM_EV_FAULT,
@@ -88,6 +89,9 @@ static void play(struct sim *sim, struct sim_host *host, const struct router_eff
 			break;
 		case ROUTER_END_HOOK:
 			host->agent.hook_until = 0;
+			break;
+		case ROUTER_STAYS:
+			sim_say(sim, host, "stays MASTER");
 			break;
 		case ROUTER_TRANSITION:
 			sim_say(sim, host, "state %u -> %u (cause %u)", effect->transition.from,
@@ -146,12 +150,12 @@ static bool end_hook(struct sim *sim, struct sim_host *host)
 	return true;
 }
 
-/* Behind before-master, nothing may be open. */
+/* Behind before-master, nothing may be open. It runs again if the host stays MASTER. */
 static void check_hook(struct sim *sim, const struct sim_host *host)
 {
 	const struct sim_agent *agent = &host->agent;
 
-	if (agent->hook_until && agent->hook == CONFIG_BEFORE_MASTER &&
+	if (agent->hook_until && agent->hook == CONFIG_BEFORE_MASTER && !agent->hook_again &&
 	    vrrp_before((uint64_t)agent->now.ns, host->lease.until_ns))
 		sim_violated(sim, "host %u: owns before before-master has ended",
 			     sim_index(sim, host));

@@ -93,6 +93,7 @@ struct sim_agent {
 	unsigned int turns;
 	int64_t hook_until; /* a hook runs until then; 0: none does */
 	enum config_before hook;
+	bool hook_again;          /* the host has owned in this mastership before it began */
 	uint8_t batch[SIM_BATCH]; /* priorities of the adverts to send */
 	unsigned int batched;
 

@@ -188,6 +188,9 @@ static void world_say_effects(struct world *world)
 		case ROUTER_END_HOOK:
 			world_say(world, "end:%s", world_hooks[effect->before]);
 			break;
+		case ROUTER_STAYS:
+			world_say(world, "stays");
+			break;
 		case ROUTER_TRANSITION:
 			world_say(world, "%c>%c(%s)", world_states[transition->from],
 				  world_states[transition->to], causes[transition->cause]);

@@ -53,7 +53,7 @@ struct row {
 	const char *call;      /* words */
 	/* All effects of the call in their order, and before those of a function that returns a
 	 * bool "yes" or "no": S100 (an advert of this priority), C100 (concede), acquire, release,
-	 * prepare, try, announce, run:HOOK, end:HOOK, B>M(CAUSE), say:SAYING[:NUMBER]. */
+	 * prepare, try, announce, run:HOOK, end:HOOK, stays, B>M(CAUSE), say:SAYING[:NUMBER]. */
 	const char *effects;
 	/* Afterwards: the state (I B M F), the lease's state and its shared word ("-": 0, and no
 	 * lease), the role to the judge (I B M), the deadline where that is B, and the next moment

@@ -19,6 +19,9 @@
 #define HEARD  "handover " MASTER "@100 wire:50 drain settle " LATER
 #define STOPS  HEARD "stop " /* until 6496.09375 */
 #define LEAVES MAY "resign " /* likewise */
+/* A MASTER whose before-master and before-backup have run, and that waits for the latter. */
+#define HELD  OPENED "hook:master settle announce public:master "
+#define STAYS "handover before-master before-backup " HELD LATER "resign "
 #define TO_THE_END                                                                         \
 	"@2000 tick sent @3000 tick sent @4000 tick sent @5000 tick sent @6000 tick sent " \
 	"@6496.09375 before wake "
@@ -61,7 +64,7 @@ static const struct row begins[] = {
 	 "F - I never; end=1 heir=200"},
 	{"before-backup fails and is strict: it stays",
 	 "handover before-backup:strict " MASTER LATER "resign ", "hook:backup,failed leaving",
-	 "say:REFUSED no", "M open:3976 M 2000; judged-by=100 end=5"},
+	 "say:REFUSED stays no", "M open:3976 M 2000; judged-by=100 end=5"},
 	{"handover-timeout", "handover:1500 " MASTER LATER, "resign", "say:HANDS_OVER:1500",
 	 "M open:3976 M 2000"},
 	{"the owner", "handover p:255 @0 ports sent settle " LATER, "resign",
@@ -153,6 +156,27 @@ static const struct row orders[] = {
 	 "F - I never; fault=1"},
 	{"resume: it stays MASTER by its own priority", LEAVES "@1900 ", "resume tick sent",
 	 "yes S100", "M open:4876 M 2900; end=4 judged-by=100 hold=0"},
+	{"before-backup has run, and nobody takes over: what it ended begins again",
+	 STAYS "hook:backup " TO_THE_END, "tick settle may-own",
+	 "yes say:NO_HEIR:4996.09375 run:master stays S100 yes",
+	 "M open:8976 M 7496.09375; end=2 hold=0"},
+	{"likewise without a before-master",
+	 "handover before-backup " MASTER LATER "resign hook:backup " TO_THE_END, "tick settle",
+	 "yes say:NO_HEIR:4996.09375 stays S100", "M open:8976 M 7496.09375"},
+	{"and by resume", STAYS "hook:backup @1900 ", "resume", "run:master stays",
+	 "M open:3976 M 1900; end=4 hold=0"},
+	{"a stop does not stay", STAYS "hook:backup stop " TO_THE_END, "tick settle",
+	 "yes say:NO_HEIR:4996.09375 M>I(STOPPED) S0 release", "I - I never"},
+	{"the end of before-master changes nothing then", STAYS "hook:backup @1900 resume ",
+	 "hook:master settle may-own", "yes", "M open:3976 M 1900; hold=0"},
+	{"but a strict one that fails: FAULT, and another may take over",
+	 "handover before-backup before-master:strict " HELD LATER
+	 "resign hook:backup @1900 resume ",
+	 "hook:master,failed tick settle", "yes M>F(FAILED) S0 release", "F - I 2900; fault=9"},
+	{"it ends with the mastership", STAYS "hook:backup @1900 resume wire:200 ", "before drain",
+	 "end:master M>B(HIGHER_PRIORITY) C100", "B - B 5896.09375 5896.09375"},
+	{"and before before-backup runs again", STAYS "hook:backup @1900 resume ", "resign",
+	 "end:master run:backup", "M open:3976 M 1900"},
 	{"resign, then stop: it stops at the end", LEAVES "stop @2000 wire:50 drain ", "tick",
 	 "yes B>I(STOPPED)", "I - I never"},
 	{"a stop is not taken back", STOPS "@1900 resume resign resign-now ", "tick", "no",

@@ -56,6 +56,8 @@ enum router_effect_kind {
 	/* Beside the loop; router_hook_ended() is told the end: */
 	ROUTER_RUN_HOOK, /* start the hook .before */
 	ROUTER_END_HOOK, /* the hook .before is not waited for any more, and is to end now */
+	ROUTER_STAYS,    /* before-backup has run, and the router is MASTER still: the programs for
+			  * that state are to run again */
 	/* To be told last: */
 	ROUTER_TRANSITION, /* to log, history and hooks: .transition; the agent adds the slot, the
 			    * name and when it announced */

@@ -50,6 +50,9 @@ bool router_hooks_defer(struct router *router, enum router_order order, struct m
 
 	if (order == ROUTER_RESUME)
 		return router_awaits_order(router);
+	/* It runs once more, see router_hooks_stay(). */
+	if (has_hook && waited_ended(&router->waited, true))
+		emit(router, ROUTER_END_HOOK, CONFIG_BEFORE_MASTER);
 	switch (waited_order(&router->waited, router_order_stops(order), router_order_is_now(order),
 			     has_hook)) {
 	case WAITED_OBEY:
@@ -67,6 +70,17 @@ bool router_hooks_defer(struct router *router, enum router_order order, struct m
 	return false;
 }
 
+void router_hooks_stay(struct router *router)
+{
+	const struct config_hook *before = router->config->before;
+
+	if (!before[CONFIG_BEFORE_BACKUP].command)
+		return;
+	if (before[CONFIG_BEFORE_MASTER].command && waited_start(&router->waited))
+		emit(router, ROUTER_RUN_HOOK, CONFIG_BEFORE_MASTER);
+	router_emit(router, ROUTER_STAYS);
+}
+
 bool router_hooks_release(struct router *router, bool well)
 {
 	struct waited *waited = &router->waited;
@@ -76,6 +90,7 @@ bool router_hooks_release(struct router *router, bool well)
 	if (!well && !waited->stops && router->config->before[CONFIG_BEFORE_BACKUP].strict) {
 		router->handover.end = HANDOVER_REFUSED;
 		router_say(router, ROUTER_SAYS_REFUSED, 0);
+		router_hooks_stay(router);
 		return false;
 	}
 	return true;

@@ -79,7 +79,11 @@ bool router_hooks_defer(struct router *router, enum router_order order, struct m
 /* The hook before-backup has ended. Returns whether the order that waited is to be carried out now;
  * waited.stops says which one. */
 bool router_hooks_release(struct router *router, bool well);
-/* Likewise, if the mastership has ended before the hook. */
+/* The router stays MASTER, although it was told to leave. If before-backup has run, it may have
+ * ended what the addresses are there for. So before-master runs again, and then the programs for
+ * MASTER. The address answers meanwhile. */
+void router_hooks_stay(struct router *router);
+/* Like router_hooks_release(), if the mastership has ended before the hook. */
 bool router_hooks_lost(struct router *router, struct monotime now);
 
 /* ---- router_lease.c ---- */

@@ -36,6 +36,8 @@ void router_obey(struct router *router, enum router_order order, struct monotime
 	if (router->handover.runs && router->handover.stops && !stops && order != ROUTER_RESIGN)
 		return;
 	if (order == ROUTER_RESUME) {
+		if (router->handover.runs)
+			router_hooks_stay(router);
 		router_end_handover(router, HANDOVER_RESUMED, now);
 		router->resigned = false;
 		router_look(router, now);
@@ -52,6 +54,8 @@ void router_look_at_handover(struct router *router, struct monotime now)
 {
 	if (router_handover_look(router, now))
 		leave(router, router->handover.stops, now);
+	else if (!router->handover.runs)
+		router_hooks_stay(router);
 }
 
 /* An order that waited for a hook is due when the mastership has ended before that. */
