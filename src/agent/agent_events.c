@@ -163,6 +163,12 @@ const void *agent_on_control(void *context, const char *text, size_t length,
 		snprintf(answer, CONTROL_LINE, "error: the agent is stopping");
 		return NULL;
 	}
+	if (agent->restarting) {
+		snprintf(answer, CONTROL_LINE,
+			 "error: the agent waits for a program, and then restarts (SIGHUP): try "
+			 "again after that");
+		return NULL;
+	}
 	for (unsigned int i = 0; i < agent->opened; i++) {
 		if (!strcmp(agent->config->routers[i].name, request.router))
 			return obey(agent, agent->runners[i], order_of(request.kind), answer);

@@ -72,6 +72,8 @@ def test_before_master(lab, wire):
     assert not agent.instance()["lease"]["held"]
     wait_nic(lab.s1, nic_standby)
     agent.signal(signal.SIGHUP)
+    wait_until(lambda: "restarting" in agent.output(), 3, agent.output)
+    assert "and then restarts" in agent.cli("resign", "web", check=False).stderr, "it would be forgotten"
     no_answer(wire, "s1-eth0", 0, since)
     assert not wire.frames(is_announce("s1-eth0", PUBLIC_VIP))
     since = hook.open()
@@ -141,6 +143,8 @@ def test_before_backup(lab, wire):
     assert hook.wait_begin()[1::2] == ["BACKUP", "0"]
     refused = agent.cli("resume", "web", check=False)
     assert refused.returncode == 1 and "before-backup still runs" in refused.stderr
+    agent.signal(signal.SIGHUP)
+    wait_until(lambda: "SIGHUP: web is about to resign" in agent.output(), 3, agent.output)
     since = time.time_ns()
     wire.wait(is_advert("s1-eth1", priority=150), 2, since, "an advert, as before")
     wire.wait(is_reply("s1-eth0", PUBLIC_VIP), 2, since, "an answer, as before")
