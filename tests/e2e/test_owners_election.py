@@ -57,7 +57,7 @@ def test_shorter_interval_than_the_master(lab, how):
     Agent(lab, lab.s1, config(lab.s1, interval="1s", priority=150)).wait_state("master", timeout=12)
     lab.ping(PUBLIC_VIP)
     Probes(lab, 0.01)
-    keys = dict(priority=100, interval="50ms")
+    keys = dict(priority=100, interval="50ms", preempt="no" if how == "start" else "yes")
     if how == "start":
         adverts_pass(wire, "s1-eth1", 1)
         since = time.time_ns()
