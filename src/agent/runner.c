@@ -295,6 +295,8 @@ bool runner_tick(struct runner *runner, enum phase phase, struct monotime now)
 		weigh(runner, now); /* by the answers that are there now */
 	if (promotes && may_have_missed(runner, now))
 		return moved;
+	/* An heir may have announced the address: ask before we announce it once more. */
+	look_for_rivals(runner, now);
 	do {
 		moved |= router_tick(router, now, &fx);
 		runner_carry_out(runner, &fx, now);

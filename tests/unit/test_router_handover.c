@@ -22,9 +22,9 @@
 /* A MASTER whose before-master and before-backup have run, and that waits for the latter. */
 #define HELD  OPENED "hook:master settle announce public:master "
 #define STAYS "handover before-master before-backup " HELD LATER "resign "
-#define TO_THE_END                                                                         \
-	"@2000 tick sent @3000 tick sent @4000 tick sent @5000 tick sent @6000 tick sent " \
-	"@6496.09375 before wake "
+#define UP_TO_6000 \
+	"@2000 tick sent @3000 tick sent @4000 tick sent @5000 tick sent @6000 tick sent "
+#define TO_THE_END UP_TO_6000 "@6496.09375 before wake "
 
 static const struct row begins[] = {
 	{"stop: it keeps the address, and the judge knows of priority 1", HEARD, "stop tick settle",
@@ -189,12 +189,39 @@ static const struct row orders[] = {
 	 "M open:4876 M 2900; judged-by=100"},
 };
 
+/* A burst of announcements began at 1500: another round is due at 2300. */
+#define BURST "garp:5,800 " MAY "rivals:1 settle resign @2000 tick sent @2300 "
+
+static const struct row rivals[] = {
+	{"it goes on announcing", BURST, "tick settle", "yes announce", "M open:4976 M 3000"},
+	{"it asks before each round", BURST "rivals:1 ", "asks", "yes", "M open:4976 M 2300"},
+	{"another host uses the address, perhaps the heir: nothing is announced against it", BURST,
+	 "rivals:3 tick settle row", "no the advert timer", "M open:4976 M 3000"},
+	{"not after a repair of the NIC either", BURST "rivals:3 ", "announce settle", "",
+	 "M open:4976 M 3000"},
+	{"with its own priority yet: that is the master before it",
+	 "handover " MASTER "@100 resign ", "rivals:3 settle", "announce", "M open:2976 M 1000"},
+	{"nobody takes over: it takes the address back", LEAVES "rivals:3 settle " TO_THE_END,
+	 "tick settle", "yes say:NO_HEIR:4996.09375 S100 announce", "M open:8976 M 7496.09375"},
+	{"resume: likewise", LEAVES "rivals:3 settle ", "resume settle", "announce",
+	 "M open:3976 M 1500"},
+	{"another host uses the address when the time is almost up: its advert is waited for",
+	 STOPS UP_TO_6000 "@6400 rivals:3 @6496.09375 ", "row", "the advert timer",
+	 "M open:8976 M 7000"},
+	{"once",
+	 STOPS UP_TO_6000 "@6400 rivals:3 @7000 tick sent rivals:6 @7733.333333 before wake ",
+	 "tick settle", "yes say:NO_HEIR:6233.333333 M>I(STOPPED) S0 release", "I - I never"},
+	{"stop, and nobody takes over: nothing more", STOPS "rivals:3 settle " TO_THE_END,
+	 "tick settle", "yes say:NO_HEIR:4996.09375 M>I(STOPPED) S0 release", "I - I never"},
+};
+
 int main(void)
 {
 	int failed = 0;
 
 	failed |= world_table("a handover begins", begins, COUNT(begins));
 	failed |= world_table("a handover ends", ends, COUNT(ends));
+	failed |= world_table("rivals while it runs", rivals, COUNT(rivals));
 	failed |= world_table("orders while it runs", orders, COUNT(orders));
 	return failed;
 }

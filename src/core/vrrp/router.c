@@ -435,7 +435,11 @@ static bool rivals_count_now(const struct router *router)
 /* Long after a promotion, a burst that is running is announcement enough. */
 bool router_asks_rivals(const struct router *router, struct monotime now)
 {
-	return rivals_count_now(router) && !monotime_before(now, router->rivals.look_at) &&
+	if (!rivals_count_now(router))
+		return false;
+	if (router_gives(router))
+		return true;
+	return !monotime_before(now, router->rivals.look_at) &&
 	       (!router->announce.left || rivals_are_likely(router_since(router), now));
 }
 
@@ -458,6 +462,10 @@ void router_rivals(struct router *router, int64_t frames, struct monotime now,
 
 	enter(router, fx);
 	more = rivals_count(&router->rivals, frames, router_since(router), now, &tell_it);
+	if (more && router_gives(router)) {
+		router_handover_rival(router, now);
+		return;
+	}
 	if (more && tell_it)
 		router_say(router, ROUTER_SAYS_RIVALS, more);
 	router->wants_announce |= more != 0;

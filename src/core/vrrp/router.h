@@ -194,6 +194,7 @@ struct handover {
 	bool runs;
 	bool stops; /* it is to stop; else it is to resign */
 	bool gives; /* its priority is 1 */
+	bool rival; /* since then, another host has used the address: nothing is announced */
 	struct monotime began, gives_at, until;
 	/* Of the last one that has ended: */
 	enum handover_end end;

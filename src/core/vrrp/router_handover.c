@@ -26,7 +26,7 @@ static uint8_t weighed_priority(const struct router *router)
 {
 	uint8_t base = router->config->priority;
 
-	if (router->handover.runs && router->handover.gives)
+	if (router_gives(router))
 		return PRIORITY_LEAST;
 	/* The owner of the addresses keeps its priority. */
 	if (base == VRRP_PRIO_OWNER)
@@ -94,19 +94,24 @@ static int64_t patience_ns(const struct router *router)
 			 cs * VRRP_NS_PER_CS);
 }
 
+/* Until a router that is there must have been heard, if its advert is late by a third. */
+static int64_t next_advert_ns(const struct router *router)
+{
+	return router->lease.interval_ns + router->lease.interval_ns / 3;
+}
+
 /* The last words of a master before us may be on their way: it has been preempted, or was cut off,
  * and concedes within an interval. At priority 1 our judge would take them for an heir's. So our
  * own priority stays until nobody was heard for that long, and for a third of an interval more. */
 static struct monotime gives_at(const struct router *router)
 {
-	int64_t interval = router->lease.interval_ns;
 	struct monotime since = router_since(router);
 	struct monotime heard = monotime_from_ns(
 		watch_newest_ns(router->words.paths, router->config->heartbeat_count));
 
 	if (VRRP_BROKEN(hands_over_hastily))
 		return (struct monotime){0};
-	return monotime_add(monotime_max(since, heard), interval + interval / 3);
+	return monotime_add(monotime_max(since, heard), next_advert_ns(router));
 }
 
 static void give(struct router *router)
@@ -115,14 +120,34 @@ static void give(struct router *router)
 	router_set_priority(router);
 }
 
+bool router_gives(const struct router *router)
+{
+	return router->handover.runs && router->handover.gives;
+}
+
+/* Probably this is the heir: FRR announces the address up to an interval before its first advert
+ * goes out. So that advert is waited for. To announce against it would turn the clients back to a
+ * router that leaves. */
+void router_handover_rival(struct router *router, struct monotime now)
+{
+	struct handover *handover = &router->handover;
+
+	if (!handover->rival)
+		handover->until =
+			monotime_max(handover->until, monotime_add(now, next_advert_ns(router)));
+	handover->rival = true;
+	announce_stop(&router->announce);
+}
+
 struct monotime router_leaves_by(const struct router *router, struct monotime now)
 {
 	int64_t hook_ns =
 		(int64_t)router->config->before[CONFIG_BEFORE_BACKUP].timeout_ms * NS_PER_MS;
 
 	if (router->handover.runs)
-		return router->handover.until;
-	return monotime_add(monotime_max(now, gives_at(router)), hook_ns + patience_ns(router));
+		return monotime_add(router->handover.until, next_advert_ns(router));
+	return monotime_add(monotime_max(now, gives_at(router)),
+			    hook_ns + patience_ns(router) + next_advert_ns(router));
 }
 
 bool router_hand_over(struct router *router, bool stops, struct monotime now)
@@ -163,6 +188,8 @@ void router_end_handover(struct router *router, enum handover_end end, struct mo
 	if (!handover->runs)
 		return;
 	handover->runs = false;
+	/* If this router is still MASTER, the address has to be taken back from that host. */
+	router->wants_announce |= handover->rival;
 	handover->end = end;
 	handover->took_ns = monotime_diff(now, handover->began);
 	router->words.instance->report.hold = VRRP_HOLD_NONE;

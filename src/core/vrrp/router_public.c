@@ -13,6 +13,8 @@ void router_announce_burst(struct router *router, struct monotime now)
 {
 	if (!router_may_own(router, now) && !VRRP_BROKEN(announces_unowned))
 		return;
+	if (router->handover.runs && router->handover.rival)
+		return;
 	if (announce_start(&router->announce, router->config, now))
 		router_emit(router, ROUTER_ANNOUNCE);
 }
