@@ -279,14 +279,19 @@ class Frr(Daemon):
         shutil.chown(self.directory, "frr", "frr")  # both daemons run as that user
         self.interface, self.text = interface, text
         self.zebra = None
+        self.add_device(server.ns, family, vrid, vip, interface)
+        self.start()
+
+    @staticmethod
+    def add_device(ns, family, vrid, vip, interface="eth1"):
+        """The macvlan of one virtual router."""
         macvlan = f"vrrp{family}-{vrid}"
         mac = f"00:00:5e:00:0{1 if family == 4 else 2}:{vrid:02x}"
-        self.ns.batch(
+        ns.batch(
             f"link add {macvlan} link {interface} type macvlan mode bridge\n"
             f"link set {macvlan} address {mac}\naddr add {vip} dev {macvlan}\n"
             f"link set {macvlan} up\n"
         )
-        self.start()
 
     def start(self):
         for name, text in (("vrrpd", self.text), ("zebra", "hostname lab\n")):
