@@ -98,10 +98,14 @@ static void play(unsigned int h, const struct router_effects *fx)
 			say((int)h, "state %u -> %u (cause %u)", effect->transition.from,
 			    effect->transition.to, effect->transition.cause);
 			break;
+		case ROUTER_CONCEDE: /* changes no deadline, but may look like an heir's */
+			if (row->handover)
+				world_concede(h, host->agent.from, host->agent.path,
+					      effect->priority);
+			break;
 		case ROUTER_RUN_HOOK: /* no row of the search has one */
 		case ROUTER_END_HOOK:
 		case ROUTER_STAYS:
-		case ROUTER_CONCEDE: /* changes nobody's deadline: it may as well be lost */
 		case ROUTER_SAY:
 			break;
 		}
@@ -131,6 +135,15 @@ static void look_at_ports(unsigned int h)
 		.heard = true, .present = true, .up = true, .carrier = true, .fenced = true};
 
 	CALL(h, router_ports, &ports);
+}
+
+/* A backup is silent; that there is one is known. */
+static void know_peer(unsigned int h)
+{
+	const struct router_weights weights = {.allows = true, .peered = true};
+
+	if (row->handover)
+		CALL(h, router_weigh, &weights);
 }
 
 static bool must_obey(const struct search_agent *agent)
@@ -181,7 +194,10 @@ static enum search_phase drain(unsigned int h)
 		host->ring_count--;
 		memmove(&host->ring[0], &host->ring[1], host->ring_count * sizeof(record));
 		memset(&host->ring[host->ring_count], 0, sizeof(record));
+		agent->from = record.from;
+		agent->path = record.path;
 		CALL(h, router_advert, &event);
+		agent->from = agent->path = 0;
 		return PHASE_DRAIN;
 	}
 	if (router_drain_again(&agent->router) && ++agent->turns < DRAIN_TURNS) {
@@ -247,7 +263,7 @@ static enum search_phase arm(unsigned int h)
 	struct search_host *host = &world.host[h];
 	struct search_agent *agent = &host->agent;
 
-	if (agent->stopping) {
+	if (agent->stopping && !router_is_leaving(&agent->router)) {
 		host->lease.until_ns = vrrp_broken.stop_keeps_lease ? host->lease.until_ns : 0;
 		host->instance.role = VRRP_ROLE_IDLE;
 		agent->alive = false;
@@ -371,6 +387,7 @@ void agent_start(unsigned int h)
 	publish_rules(&host->instance, world_config(h), router_interval_cs(&agent->router));
 	publish_identity(&host->instance, world_config(h));
 	look_at_ports(h);
+	know_peer(h);
 	if (adopt)
 		change_nic(host, ROUTER_NIC_MASTER, BARE_NOT_TRIED);
 	check_disturbed();

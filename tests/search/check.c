@@ -86,6 +86,7 @@ static void heard(unsigned int host, const struct search_advert *advert)
 	knows->heard = true;
 	knows->unheard = advert->later;
 	knows->late = advert->late;
+	knows->gives = row->handover && advert->priority == 1;
 }
 
 static enum search_excuse find_excuse(unsigned int host, unsigned int other)
@@ -98,7 +99,8 @@ static enum search_excuse find_excuse(unsigned int host, unsigned int other)
 	if (!master->mastered)
 		return master->claiming ? EXCUSE_AT_ONCE : EXCUSE_NONE_LEFT;
 	note_late(other);
-	if ((rules->flags & VRRP_RULE_PREEMPT) && priority_of(other) < rules->priority)
+	if ((rules->flags & VRRP_RULE_PREEMPT) &&
+	    (priority_of(other) < rules->priority || (knows->gives && knows->unheard)))
 		return EXCUSE_PREEMPTED;
 	if (master->silent)
 		return EXCUSE_AT_ONCE;
@@ -148,7 +150,7 @@ void check_mastered(unsigned int host)
 
 		watch->of[i].excuse = watch->of[i].pending;
 		watch->of[i].opened_after = false;
-		theirs->heard = theirs->late = theirs->since_resume = false;
+		theirs->heard = theirs->late = theirs->gives = theirs->since_resume = false;
 		theirs->unheard = 0;
 	}
 	for (unsigned int i = 0; i < world.flights; i++) {
@@ -215,6 +217,25 @@ static bool moves_deadline(unsigned int host, const struct search_advert *advert
 	return false;
 }
 
+/* Its priority has risen, and its advert with that is still to be sent. The judge yields by the
+ * lower one meanwhile, but what it has heard is no better master: the agent claims again, as one
+ * that preempts. Two owners, if there were any, end here, and may begin anew. */
+static bool is_about_to_rise(const struct search_agent *agent, const struct search_advert *advert)
+{
+	return agent->alive && agent->router.fsm.state == VRRP_STATE_MASTER &&
+	       advert->priority < agent->router.fsm.config.priority;
+}
+
+/* A master that has been preempted concedes: that is no heir. */
+static void check_heir(unsigned int host, const struct search_advert *advert)
+{
+	const struct search_agent *agent = &world.host[host].agent;
+
+	if (agent->alive && agent->router.handover.runs && !advert->current &&
+	    !world.host[advert->from].watch.mastered)
+		violated("host %u: hands over to host %u, which is no master", host, advert->from);
+}
+
 void check_advert(unsigned int host, const struct search_advert *advert)
 {
 	struct search_watch *watch = &world.host[host].watch;
@@ -226,8 +247,14 @@ void check_advert(unsigned int host, const struct search_advert *advert)
 	watch->deadline_ns = (uint64_t)world.now + skew(rules);
 	if (advert->priority)
 		watch->deadline_ns += 3 * (uint64_t)world_interval();
-	if (world.host[host].instance.role == VRRP_ROLE_MASTER)
-		watch->yielded = true;
+	if (world.host[host].instance.role == VRRP_ROLE_MASTER) {
+		watch->yielded = !is_about_to_rise(&world.host[host].agent, advert);
+		for (unsigned int i = 0; i < row->hosts && !watch->yielded; i++) {
+			if (i != host && *overlap(host, i))
+				*overlap(host, i) = world.now;
+		}
+		check_heir(host, advert);
+	}
 }
 
 /* ---- two owners ---- */
@@ -338,6 +365,17 @@ void check_host(unsigned int host)
 		violated("host %u: its lease is open, and it has sent no advert", host);
 }
 
+/* Its lease stays open until it is replaced. One that may have been frozen has to open it again. */
+static void check_handover(unsigned int host)
+{
+	const struct search_watch *watch = &world.host[host].watch;
+	const struct search_agent *agent = &world.host[host].agent;
+
+	if (row->handover && !(row->kinds & FAULT_FREEZE) && agent->alive &&
+	    agent->router.handover.runs && watch->mastered && !watch->yielded)
+		violated("host %u: hands over, and its lease is shut", host);
+}
+
 void check_instant(void)
 {
 	bool was_open[SEARCH_HOSTS], owned = false;
@@ -348,6 +386,8 @@ void check_instant(void)
 		was_open[i] = watch->open;
 		watch->open = is_open(i);
 		owned |= watch->open;
+		if (!watch->open)
+			check_handover(i);
 		if (!watch->open || was_open[i])
 			continue;
 		for (unsigned int j = 0; j < row->hosts; j++)

@@ -71,6 +71,18 @@ static int64_t floor_of(const struct search_agent *agent)
 		       : world.now;
 }
 
+/* What a handover took is told, and nothing else. */
+static void normalise_handover(struct handover *handover)
+{
+	handover->began.ns = handover->took_ns = 0;
+	if (!handover->runs || handover->gives)
+		handover->gives_at.ns = 0;
+	if (!handover->runs)
+		handover->until.ns = 0;
+	shift(&handover->gives_at.ns);
+	shift(&handover->until.ns);
+}
+
 static void normalise_router(struct search_host *host, int64_t passed)
 {
 	struct search_agent *agent = &host->agent;
@@ -100,6 +112,7 @@ static void normalise_router(struct search_host *host, int64_t passed)
 		shift(&router->prepared_for.ns);
 	else
 		shift_until(&router->prepared_for.ns, passed);
+	normalise_handover(&router->handover);
 	shift(&router->announce.next.ns);
 	shift(&router->fsm.advert_at.ns);
 	shift(&router->fsm.preempt_at.ns);
@@ -118,14 +131,33 @@ static void forget_drift(struct search_host *host)
 	host->instance.judged.drift = 0;
 }
 
+/* The judge asks one thing of since_ns: is the snapshot older? So does the router of the paths. A
+ * handover waits for an interval and a third after it. */
+static uint64_t normal_since(const struct search_host *host, bool known, int64_t passed)
+{
+	uint64_t since = host->instance.report.since_ns, newest = 0;
+	uint64_t long_ago = (uint64_t)(passed - 2 * world_interval());
+
+	if (!row->handover)
+		return known || !host->instance.judged.stamp_ns ? 0 : NORMAL_NOW;
+	if (vrrp_before(long_ago, since))
+		return shifted(since);
+	for (unsigned int i = 0; i < SEARCH_PATHS; i++)
+		newest = host->path[i].last_ns > newest ? host->path[i].last_ns : newest;
+	if (known || !newest)
+		return 0;
+	if (newest < since || newest > long_ago)
+		return shifted(long_ago);
+	return shifted_not_before(newest, passed - 5 * world_interval());
+}
+
 static void normalise_instance(struct search_host *host, int64_t passed)
 {
 	struct vrrp_instance *instance = &host->instance;
 	struct vrrp_judged *judged = &instance->judged;
 	bool known = judged->stamp_ns && !vrrp_before(judged->stamp_ns, instance->report.since_ns);
 
-	/* The judge asks one thing of since_ns: is the snapshot older? */
-	instance->report.since_ns = known || !judged->stamp_ns ? 0 : NORMAL_NOW;
+	instance->report.since_ns = normal_since(host, known, passed);
 	instance->report.transitions = 0;
 	instance->report.master_priority = 0;
 	memset(&instance->report.master, 0, sizeof(instance->report.master));
@@ -148,6 +180,8 @@ static void normalise_instance(struct search_host *host, int64_t passed)
 		if (row->paths < 2)
 			memset(&host->path[i].source, 0, sizeof(host->path[i].source));
 		host->path[i].silent = 0; /* is told, and nothing else */
+		host->path[i].last_ns =
+			shifted_not_before(host->path[i].last_ns, passed - 5 * world_interval());
 	}
 }
 
@@ -263,7 +297,7 @@ static void normalise_knowledge(struct search_world *normal)
 
 			if (i == j || !normal->host[j].watch.mastered) {
 				knows->unheard = 0;
-				knows->late = false;
+				knows->late = knows->gives = false;
 			}
 			if (!normal->host[j].watch.resumed)
 				knows->since_resume = false;

@@ -59,6 +59,7 @@ struct search_row {
 	uint8_t hosts, paths, version; /* 0: one path, version 3 */
 	uint8_t priority[SEARCH_HOSTS];
 	bool preempt;
+	bool handover;         /* who is asked to stop hands over first */
 	uint8_t preempt_ticks; /* preempt delay */
 	uint8_t delay;         /* an advert arrives within so many ticks; 0: one */
 	enum search_root root;
@@ -115,6 +116,7 @@ struct search_agent {
 	uint8_t turns;   /* of the drain */
 	uint8_t wakeups; /* at this instant */
 	uint8_t batched;
+	uint8_t from, path; /* of the record that it reads */
 	uint8_t batch[SEARCH_BATCH]; /* priorities of the adverts to send */
 	int64_t frozen_at;
 	struct monotime now;      /* that it has read last */
@@ -144,6 +146,7 @@ struct search_knows {
 	bool heard;        /* an advert of it */
 	uint8_t unheard;   /* adverts sent after the last one that was heard; 4: or more */
 	bool late;         /* the other one missed its rhythm since */
+	bool gives;        /* that advert had priority 1: the other one was handing over */
 	bool since_resume; /* heard one that was sent since the other one resumed */
 	bool opened_after; /* its lease was opened since this host resumed */
 	uint8_t excuse;    /* to open a lease beside it; enum search_excuse */
@@ -231,6 +234,8 @@ struct monotime world_clock(void);
 const struct config_router *world_config(unsigned int host);
 /* An advert of `from`, by all paths. */
 void world_send(unsigned int from, uint8_t priority);
+/* Of a master that has been preempted, to its successor alone. */
+void world_concede(unsigned int from, unsigned int to, unsigned int path, uint8_t priority);
 
 void say(int host, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void violated(const char *format, ...) __attribute__((format(printf, 1, 2)));

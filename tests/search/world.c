@@ -96,7 +96,8 @@ const struct config_router *world_config(unsigned int host)
 
 /* ---- the wire ---- */
 
-static void transmit(unsigned int from, unsigned int to, unsigned int path, uint8_t priority)
+static void transmit(unsigned int from, unsigned int to, unsigned int path, uint8_t priority,
+		     bool current)
 {
 	if (world.flights == SEARCH_FLIGHT) {
 		violated(SEARCH_CONFUSED "no room for so many adverts on the wire");
@@ -108,8 +109,8 @@ static void transmit(unsigned int from, unsigned int to, unsigned int path, uint
 		.from = (uint8_t)from,
 		.path = (uint8_t)path,
 		.priority = priority,
-		.current = priority != VRRP_PRIO_STOP,
-		.resumed = priority != VRRP_PRIO_STOP && world.host[from].watch.mastered &&
+		.current = current,
+		.resumed = current && world.host[from].watch.mastered &&
 			   world.host[from].watch.resumed,
 	};
 }
@@ -122,9 +123,15 @@ void world_send(unsigned int from, uint8_t priority)
 	for (unsigned int path = 0; path < world_paths(); path++) {
 		for (unsigned int to = 0; to < row->hosts; to++) {
 			if (to != from)
-				transmit(from, to, path, priority);
+				transmit(from, to, path, priority, priority != VRRP_PRIO_STOP);
 		}
 	}
+}
+
+void world_concede(unsigned int from, unsigned int to, unsigned int path, uint8_t priority)
+{
+	say((int)from, "concedes to host %u", to);
+	transmit(from, to, path, priority, false);
 }
 
 static void remove_advert(unsigned int index)
@@ -163,6 +170,8 @@ static void deliver(unsigned int index)
 	if (row->yield_keeps_lease)
 		host->lease.until_ns = until_ns;
 	path->source = advert.source;
+	if (row->handover)
+		path->last_ns = advert.stamp_ns;
 	say(sent.to, "hears priority %u of host %u by path %u: %s", sent.priority, sent.from,
 	    sent.path, names[judgement]);
 	if (!(notes & VRRP_NOTE_BIT(NEWS)))
@@ -457,6 +466,7 @@ void world_begin(void)
 				(uint32_t)(row->preempt_ticks * world_tick() / NS_PER_MS),
 			.public = "eth0",
 			.heartbeat_count = world_paths(),
+			.handover = row->handover,
 			.garp_count = 2,
 			.garp_interval_ms = (uint32_t)(world_tick() / NS_PER_MS),
 		};
