@@ -118,8 +118,8 @@ struct monotime router_handover_at(const struct router *router);
 bool router_handover_look(struct router *router, struct monotime now);
 /* Does it advertise priority 1 by now? */
 bool router_gives(const struct router *router);
-/* Another host uses the address since then. Nothing is announced against it, and its first advert is
- * waited for, once. */
+/* Another host uses the address since then. Nothing is announced against it, and its first advert
+ * is waited for, once. */
 void router_handover_rival(struct router *router, struct monotime now);
 /* End it, if it runs; the priority is the router's own again. */
 void router_end_handover(struct router *router, enum handover_end end, struct monotime now);
