@@ -116,7 +116,7 @@ struct search_agent {
 	uint8_t turns;   /* of the drain */
 	uint8_t wakeups; /* at this instant */
 	uint8_t batched;
-	uint8_t from, path; /* of the record that it reads */
+	uint8_t from, path;          /* of the record that it reads */
 	uint8_t batch[SEARCH_BATCH]; /* priorities of the adverts to send */
 	int64_t frozen_at;
 	struct monotime now;      /* that it has read last */

@@ -339,7 +339,8 @@ struct bad {
 	unsigned int ticks;
 };
 
-/* Whatever it does, the next hook runs. The ticks tell SIGTERM from SIGKILL, not how long it took. */
+/* Whatever it does, the next hook runs. The ticks tell SIGTERM from SIGKILL, not how long it took.
+ */
 static const struct bad bads[] = {
 	{"missing", NULL, 30000, 0, 5000, 0},
 	{"with a missing interpreter", "#!/nonexistent\n", 30000, 0, 5000, 0},
