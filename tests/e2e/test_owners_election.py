@@ -50,6 +50,26 @@ def crossed():
 # ---- intervals ----------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("how", ["fault", "start"])
+def test_discarded_advert_teaches_nothing(lab, how):
+    """A master has heard a worse one that speaks every 40.95 s, and discards that. When it listens again, it does
+    not wait for such a master: two minutes, and 25 s after a goodbye."""
+    high, low = two_agents(lab)
+    send_frames(lab.s2.ns, "eth1", [build_advert(src="10.51.67.66", priority=50, interval_cs=4095)])
+    wait_until(lambda: high.instance()["verdicts"]["valid"], 3, "it was heard")
+    if how == "fault":
+        lab.s1.ns.ip("link", "set", "eth1", "down")
+        high.wait_state("fault")
+    else:
+        high.kill()
+    low.wait_state("master")
+    if how == "fault":
+        lab.s1.ns.ip("link", "set", "eth1", "up")
+    else:
+        high.start()
+    high.wait_state("master", 3)
+
+
 @pytest.mark.parametrize("how", ["start", "reload", "killed"])
 def test_shorter_interval_than_the_master(lab, how):
     """A backup that does not know yet how seldom its master speaks stays a backup."""

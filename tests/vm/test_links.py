@@ -30,6 +30,13 @@ BOND = (
     " mode active-backup arp_interval 200 arp_ip_target {gateway}; ip link set eth0 master bond0;"
     " ip link set bond0 up; ip addr add {public}/24 dev bond0"
 )
+# The heartbeat is a bond of one member: XDP runs on the member, or on the bond in generic mode.
+HEARTBEAT_BOND = (
+    "modprobe bonding max_bonds=0; ip addr flush dev eth1; ip link set eth1 down; ip link add bond1 type bond"
+    " mode active-backup miimon 100; ip link set eth1 master bond1; ip link set bond1 up;"
+    " ip addr add {private}/24 dev bond1"
+)
+HEARTBEAT_APART = "ip link del bond1; ip link set eth1 up; ip addr replace {private}/24 dev eth1"
 APART = (
     "ip link del {public_nic}; ip link set eth0 down; ip link set eth0 address {mac}; ip link set eth0 up;"
     " ip addr replace {public}/24 dev eth0; ip route replace default via 192.168.1.1"
@@ -41,16 +48,23 @@ def tagged(frame):
 
 
 @contextlib.contextmanager
-def put_together(pair, public_nic, commands):
-    """That NIC is the public one of both, while this lasts; s1 is its master."""
+def put_together(pair, commands, apart, **keys):
+    """Both have such NICs and these keys, while this lasts; s1 is the master. apart: takes the NICs apart."""
     words = [
-        dict(public=s.public, mac=s.own_mac, gateway=GATEWAY, public_nic=public_nic) for s in pair.servers
+        dict(
+            public=s.public,
+            private=s.private,
+            mac=s.own_mac,
+            gateway=GATEWAY,
+            public_nic=keys.get("public", "eth0"),
+        )
+        for s in pair.servers
     ]
     for server, those in zip(pair.servers, words):
         server.sh("systemctl stop vrrp-xdp", timeout=120)
         server.sh(commands.format(**those))
         server.put(
-            "/etc/vrrp-xdp/vrrp-xdp.conf", server.configuration(PRIORITY[server.name], public=public_nic)
+            "/etc/vrrp-xdp/vrrp-xdp.conf", server.configuration(PRIORITY[server.name], **keys)
         )
     try:
         for server in pair.servers:
@@ -63,7 +77,7 @@ def put_together(pair, public_nic, commands):
             server.sh("systemctl stop vrrp-xdp", check=False, timeout=120)
         pair.configure()
         for server, those in zip(pair.servers, words):
-            server.sh(APART.format(**those), check=False)
+            server.sh(apart.format(**those), check=False)
             server.sh("systemctl start vrrp-xdp", timeout=120)
         pair.rests()
 
@@ -112,7 +126,7 @@ def test_another_nic_on_the_public_wire(pair):
 
 def test_vlan(pair):
     """The public NIC is a VLAN of eth0. A frozen master claims nothing in it, and nothing on eth0."""
-    with put_together(pair, "eth0.10", VLAN):
+    with put_together(pair, VLAN, APART, public="eth0.10"):
         probes = Probes(pair.lab, 0.05, lambda mac: [tagged(f(mac)) for f in (arp_question, echo_request)])
         pair.owned_by("s1", time.time_ns())
         taken = freeze(pair)
@@ -128,7 +142,7 @@ def test_bond(pair):
     """The public NIC is a bond that probes its gateway by ARP, through its member: a frozen master's bond
     claims nothing, neither the address nor the MAC, by whichever of them."""
     port = pair.s1.port("eth0")
-    with put_together(pair, "bond0", BOND):
+    with put_together(pair, BOND, APART, public="bond0"):
         with Recorder(pair.switch, [port], lambda f: not f.out and f.eth_src == SHARED_MAC) as wire:
             wire.wait(lambda f: f.eth_type == 0x0806 and f.raw[20:22] == b"\0\1", 30, what="probe of the bond")
             taken = freeze(pair)
@@ -136,6 +150,23 @@ def test_bond(pair):
             late = wire.frames(since=taken + IN_FLIGHT_NS)
             thaw(pair)
     assert not late, late
+    assert pair.overlap_ns() <= IN_FLIGHT_NS
+
+
+def test_heartbeat_on_a_bond(pair):
+    """Its frames come in by a member, with the member's ifindex: the backup hears them all the same, and the
+    one that takes over is heard by the other one."""
+    with put_together(pair, HEARTBEAT_BOND, HEARTBEAT_APART, heartbeat="bond1"):
+
+        def heard(server):
+            path = server.instance()["paths"][0]
+            return path["interface"] == "bond1" and path["up"] and path["adverts"]
+
+        slowly(lambda: heard(pair.s2), 30, lambda: f"{pair.s2.instance()}\n{pair.s2.journal()}")
+        freeze(pair)
+        thaw(pair)
+        pair.owned_by("s1", time.time_ns())
+        slowly(lambda: heard(pair.s1), 30, lambda: f"{pair.s1.instance()}\n{pair.s1.journal()}")
     assert pair.overlap_ns() <= IN_FLIGHT_NS
 
 
