@@ -99,18 +99,20 @@ static bool check_records(const struct agent *agent, const struct config *config
 
 /* The new process would know nothing of the order: before-backup has perhaps ended the services,
  * and the router would stay. */
-static const char *find_leaving(const struct agent *agent)
+static const struct router *find_leaving(const struct agent *agent)
 {
 	for (unsigned int i = 0; i < agent->opened; i++) {
-		if (router_is_leaving(runner_router(agent->runners[i])))
-			return agent->config->routers[i].name;
+		const struct router *router = runner_router(agent->runners[i]);
+
+		if (router_is_leaving(router))
+			return router;
 	}
 	return NULL;
 }
 
 void agent_reload(struct agent *agent)
 {
-	const char *leaves = find_leaving(agent);
+	const struct router *leaves = find_leaving(agent);
 	struct config *config = NULL;
 
 	if (!agent->options->recheck) {
@@ -118,7 +120,7 @@ void agent_reload(struct agent *agent)
 	} else if (leaves) {
 		log_err("SIGHUP: %s is about to resign, all goes on as before; reload again when "
 			"it has, or after `vrrp-xdp resume %s`",
-			leaves, leaves);
+			leaves->config->name, leaves->config->name);
 	} else if (!agent->options->recheck(agent->options->context, &config)) {
 		log_err("SIGHUP: the configuration is refused, all goes on as before");
 	} else if (!upkeep_may_restart(agent->upkeep) || !check_records(agent, config) ||
