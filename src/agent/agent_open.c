@@ -5,10 +5,8 @@
  * had them.
  */
 #include <errno.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "agent/agent_internal.h"
@@ -19,31 +17,12 @@
 #include "agent/strays.h"
 #include "sys/bpf/bpffs.h"
 #include "sys/host/log.h"
+#include "sys/host/orphaned_lock.h"
 #include "sys/host/permission.h"
 #include "sys/host/remarks.h"
 #include "sys/host/rundir.h"
 
-#define DEAD_PATIENCE_MS 2000
-#define DEAD_PAUSE_MS    10
-#define PASSED           "agent"
-
-/* A killed agent may have left a child that is about to end (a hook before its exec). That child
- * holds the agent's locks for some more milliseconds. */
-static int lock_run_dir(const char *dir, pid_t *ret_holder)
-{
-	const struct timespec pause = {.tv_nsec = DEAD_PAUSE_MS * 1000000L};
-	int lock = rundir_lock(dir, ret_holder);
-
-	for (int i = 0; i < DEAD_PATIENCE_MS / DEAD_PAUSE_MS && lock == -EWOULDBLOCK; i++) {
-		if (*ret_holder && (!kill(*ret_holder, 0) || errno != ESRCH))
-			break;
-		nanosleep(&pause, NULL);
-		lock = rundir_lock(dir, ret_holder);
-		if (lock >= 0)
-			nanosleep(&pause, NULL); /* the other locks are released now, too */
-	}
-	return lock;
-}
+#define PASSED "agent"
 
 static int lock_host(struct agent *agent)
 {
@@ -52,7 +31,7 @@ static int lock_host(struct agent *agent)
 
 	if (err)
 		return err;
-	agent->run_lock = lock_run_dir(agent->options->run_dir, &holder);
+	agent->run_lock = orphaned_lock(rundir_lock, agent->options->run_dir, &holder);
 	if (agent->run_lock == -EWOULDBLOCK) {
 		log_err("%s: another agent runs: vrrp-xdp, pid %d", agent->options->run_dir,
 			(int)holder);

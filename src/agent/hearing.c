@@ -7,6 +7,7 @@
 #include "agent/loop.h"
 #include "sys/bpf/bpffs.h"
 #include "sys/host/log.h"
+#include "sys/host/orphaned_lock.h"
 
 /* The kernel has no such programs or maps, or this process may not have them: nothing that an
  * administrator would mend. */
@@ -25,13 +26,23 @@ static bool is_missing(int err)
 	}
 }
 
-static int lock(struct hearing *hearing, const char *bpffs)
+static int take_lock(const char *bpffs, pid_t *ret_holder)
 {
 	int fd = bpffs_lock(bpffs);
 
+	if (fd == -EWOULDBLOCK)
+		*ret_holder = bpffs_lock_holder(bpffs);
+	return fd;
+}
+
+static int lock(struct hearing *hearing, const char *bpffs)
+{
+	pid_t holder = 0;
+	int fd = orphaned_lock(take_lock, bpffs, &holder);
+
 	if (fd == -EWOULDBLOCK) {
 		log_err("%s: another agent uses it: vrrp-xdp, pid %d: name another with --bpffs",
-			bpffs, (int)bpffs_lock_holder(bpffs));
+			bpffs, (int)holder);
 		return -EBUSY;
 	}
 	if (fd < 0) {

@@ -82,6 +82,23 @@ def test_restart_within_the_lease(lab, wire):
     assert not wire.frames(is_advert("s2-eth1"), since=killed)
 
 
+LEAVES_A_LOCK = (
+    "import fcntl, os, sys, time\nfd = os.open(sys.argv[1], os.O_RDONLY)\nfcntl.flock(fd, fcntl.LOCK_EX)\n"
+    "if os.fork() == 0: time.sleep(1)\n"
+)
+
+
+def test_lock_of_a_dead_agent(lab):
+    """A child of the agent that was killed has not reached its program yet, and holds what the agent had open."""
+    agent = Agent(lab, lab.s1, config(lab.s1)).wait_state("master")
+    agent.kill()
+    child = lab.s1.ns.popen(sys.executable, "-c", LEAVES_A_LOCK, lab.s1.bpffs)
+    lab.on_close(stop_process, child)
+    assert child.wait(10) == 0
+    agent.start()
+    wait_until(lambda: "-> MASTER" in agent.output(), 5, agent.output)
+
+
 @pytest.mark.one_cpu
 def test_reload(lab, wire):
     """SIGHUP: the same process, the new configuration, no advert missed, no failover."""
