@@ -173,7 +173,7 @@ def test_no_place_to_write(lab):
     state = lab.s1.directory / "state"
     state.write_text("a file, not a directory")
     agent = Agent(lab, lab.s1, start=False)
-    agent.path.write_text(config(lab.s1))
+    agent.path.write_text(config(lab.s1, interval="300ms"))
     agent.start("-c", agent.path, "--state-dir", state).wait_state("master")
     wait_until(lambda: "cannot be written down" in agent.output(), 5, agent.output)
     assert changes(agent) == [DOWN, STARTED]
@@ -184,7 +184,7 @@ def test_state_directory(lab):
     """--state-dir: made where it is missing, used by both, and a damaged file loses no more than that."""
     state = lab.s1.directory / "deep/state"
     agent = Agent(lab, lab.s1, start=False)
-    agent.path.write_text(config(lab.s1))
+    agent.path.write_text(config(lab.s1, interval="300ms"))
     agent.start("-c", agent.path, "--state-dir", state).wait_state("master")
     assert agent.stop() == 0
     assert not (lab.s1.run_dir / "history").exists()
