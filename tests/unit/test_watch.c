@@ -44,7 +44,7 @@ static const struct row rows[] = {
 	{"the second one falls silent", 2, {5000, 1000}, "--", 5100, "2s", "-s"},
 	{"it speaks again", 2, {6000, 5000}, "s-", 6100, "1a", "--"},
 	{"it speaks again, at one time with the other", 2, {6000, 6000}, "s-", 6100, "1a", "--"},
-	{"it spoke again, but the other one was the last", 2, {5900, 6000}, "s-", 6100, "", "--"},
+	{"it spoke again, but the other one was the last", 2, {5900, 6000}, "s-", 6100, "1a", "--"},
 	{"both silent: the master is gone", 2, {1000, 5000}, "--", 8000, "", "--"},
 	{"just before that", 2, {1000, 5000}, "--", 7999, "1s", "s-"},
 	{"both silent: the mark stays", 2, {1000, 5000}, "s-", 9000, "", "s-"},

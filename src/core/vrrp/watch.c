@@ -39,11 +39,12 @@ unsigned int watch_paths_at(struct vrrp_path *const paths[], unsigned int count,
 		 * master is gone. */
 		bool silent = last && (int64_t)(newest - last) > patience_ns &&
 			      monotime_diff(now, monotime_from_ns(newest)) < patience_ns;
+		bool alive = last && (int64_t)(newest - last) <= patience_ns;
 
-		if (silent != path->silent && (silent || last == newest))
-			ret_news[found++] = (struct watch_news){.path = i, .silent = silent};
-		if (silent || last == newest || (int64_t)(newest - last) <= patience_ns)
-			path->silent = silent;
+		if (!(path->silent ? alive : silent))
+			continue;
+		path->silent = silent;
+		ret_news[found++] = (struct watch_news){.path = i, .silent = silent};
 	}
 	return found;
 }
