@@ -80,7 +80,7 @@ static const struct row wake[] = {
 	{"the last moment to resume", MASTER "@3975.999999 before ", "wake",
 	 "S100 say:RESUMED:999.999999", "M resumed:3975.999999 M 4975.999999"},
 	{"the lease ran out an interval ago: too late to resume", MASTER "@3976 before ", "wake",
-	 "M>B(LAPSED)", "B - B 7585.375 7585.375; master=100"},
+	 "M>B(LAPSED)", "B - B 7585.375 7585.375; master=0"},
 	{"the lease ran out: not resumed without a fence", MASTER "ports:open @3300 before ",
 	 "wake", "M>B(LAPSED)", "B - B 6909.375 6909.375"},
 	{"the lease ran out: not resumed where somebody was heard since the last advert",

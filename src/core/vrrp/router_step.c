@@ -144,7 +144,8 @@ static void declare(struct router *router, const struct fsm_step *step, struct m
 		if (router->widens_at.ns)
 			router_set_interval(router, router->config->interval_cs);
 		publish_priority(instance, router->fsm.config.priority);
-		if (role == VRRP_ROLE_IDLE) /* nobody listens, so no master is known */
+		/* If nobody listens, no master is known; and after a lapse, not yet. */
+		if (role == VRRP_ROLE_IDLE || step->cause == VRRP_CAUSE_LAPSED)
 			publish_master(instance, &instance->report.master, 0);
 	}
 	publish_preempt(instance, router->fsm.may_preempt);
