@@ -227,15 +227,16 @@ static int make_dir(const char *dir)
 	return err;
 }
 
-/* Does our mount namespace differ from that of our parent, so that it ends with us? */
-static bool is_private(void)
+/* May our mount namespace differ from that of our parent, so that it ends with us? Where nobody may
+ * look at the parent's, nobody can tell. */
+static bool may_be_private(void)
 {
 	struct stat own, parents;
 	char path[64];
 
 	snprintf(path, sizeof(path), "/proc/%d/ns/mnt", (int)getppid());
-	return !stat("/proc/self/ns/mnt", &own) && !stat(path, &parents) &&
-	       own.st_ino != parents.st_ino;
+	return !stat("/proc/self/ns/mnt", &own) &&
+	       (stat(path, &parents) || own.st_ino != parents.st_ino);
 }
 
 static int provide_mount(const char *at)
@@ -252,8 +253,9 @@ static int provide_mount(const char *at)
 		return -ENOSYS;
 	}
 	log_info("%s: bpffs mounted", at);
-	if (outside && is_private())
-		log_warn("%s: this mount ends with the command, and with it the fence of an agent "
+	if (outside && may_be_private())
+		log_warn("%s: this mount may end with the command, and with it the fence of an "
+			 "agent "
 			 "that is killed: name a directory that is there outside, too, with "
 			 "--bpffs: %s",
 			 at, strerror(-outside));
