@@ -55,7 +55,7 @@ def test_service(pair):
         assert "active (running)" in shown and "enabled" in shown
         line = {"master": "web: master with the lease", "backup": "web: backup"}[state]
         assert f'Status: "{line}"' in shown, shown
-        lines = server.sh("journalctl -b -u vrrp-xdp -o json --no-pager").stdout.splitlines()
+        lines = server.sh("journalctl -b -u vrrp-xdp -n 200 -o json --no-pager").stdout.splitlines()
         records = [json.loads(line) for line in lines if line.startswith("{")]
         ours = [r for r in records if r.get("SYSLOG_IDENTIFIER") == "vrrp-xdp"]
         assert ours and {r["PRIORITY"] for r in ours} <= set("34567")
