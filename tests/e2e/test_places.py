@@ -311,7 +311,7 @@ def test_bpffs_of_the_command_alone(lab):
     for kind, server, said in ((Unshared, lab.s1, 1), (Agent, lab.s2, 0)):
         agent = kind(lab, server)
         wait_until(lambda: "listening" in agent.output(), 3, agent.output)
-        assert agent.output().count("ends with the command") == said, agent.output()
+        assert agent.output().count("end with the command") == said, agent.output()
 
 
 RENAME_EXCHANGE = 2
