@@ -139,7 +139,7 @@ def belongings(ns):
 
 
 def at_rest(ns):
-    """belongings(), when all links that are up have their link-local addresses."""
+    """belongings(), when all links that are up have their link-local addresses, and no address is tried."""
 
     def look():
         found = belongings(ns)
@@ -150,7 +150,8 @@ def at_rest(ns):
             for a in row["addr_info"]
             if a["scope"] in ("link", "host") and "tentative" not in a
         }
-        return found if up <= ready and "NO-CARRIER" not in json.dumps(found) else None
+        rests = not any(word in json.dumps(found) for word in ("NO-CARRIER", "tentative"))
+        return found if up <= ready and rests else None
 
     return wait_until(look, 5, lambda: f"{ns.name} comes to rest: {belongings(ns)}")
 

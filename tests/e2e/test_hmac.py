@@ -277,7 +277,7 @@ def test_replay_after_a_restart(watched, wire):
     for restart in (lambda: reload(low, low.path.read_text()), lambda: (low.kill(), low.start())):
         restart()
         low.wait_state("backup")
-        wait_until(lambda: low.instance()["master"], 3, "s2 hears s1")
+        wait_until(lambda: (low.instance() or {}).get("master"), 3, "s2 hears s1")
         before = low.verdicts()["hmac_replay"]
         send_frames(watched.s3.ns, "eth1", captured)
         wait_until(lambda: low.verdicts()["hmac_replay"] == before + 3, 3, low.verdicts)

@@ -207,9 +207,14 @@ def test_reload_to_normal_priority(lab):
         wait_until(lambda: agent.output().count("listening,") > count, 5, agent.output)
         agent.wait_state("master")
         wanted = os.SCHED_FIFO if priority else os.SCHED_OTHER
-        policy = os.sched_getscheduler(agent.child.pid) & ~os.SCHED_RESET_ON_FORK
-        got = policy, os.sched_getparam(agent.child.pid).sched_priority
-        assert got == (wanted, priority) and agent.status()["agent"]["realtime"] == priority
+
+        def scheduled():
+            policy = os.sched_getscheduler(agent.child.pid) & ~os.SCHED_RESET_ON_FORK
+            return policy, os.sched_getparam(agent.child.pid).sched_priority
+
+        # It listens before it takes its priority.
+        wait_until(lambda: scheduled() == (wanted, priority), 2, lambda: f"{priority}, and not {scheduled()}")
+        wait_until(lambda: agent.status()["agent"]["realtime"] == priority, 2, "it is told")
         assert resource.prlimit(agent.child.pid, resource.RLIMIT_RTTIME)[0] <= 1_000_000
 
 
