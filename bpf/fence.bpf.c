@@ -483,7 +483,6 @@ static __always_inline int is_own(struct __sk_buff *skb)
 {
 	struct vrrp_guarded_key key = {.ifindex = skb->ifindex, .kind = VRRP_GUARD_OWN};
 	const __u8 *data = (void *)(long)skb->data, *end = (void *)(long)skb->data_end;
-
 	__u16 type;
 
 	if (data + VRRP_ETH_LEN > end)

@@ -143,10 +143,11 @@ static void measure_drift(struct router *router, const struct vrrp_judged *judge
 {
 	int32_t ppm;
 
-	if (router->fsm.state != VRRP_STATE_BACKUP)
+	if (router->fsm.state != VRRP_STATE_BACKUP) {
 		drift_break(&router->drift);
-	if (router->fsm.state != VRRP_STATE_BACKUP ||
-	    judged->path >= router->config->heartbeat_count ||
+		return;
+	}
+	if (judged->path >= router->config->heartbeat_count ||
 	    !drift_note(&router->drift, judged, router->words.paths, &ppm))
 		return;
 	/* A reload goes on with what is published, so count by that from the beginning. */
