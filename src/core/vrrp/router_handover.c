@@ -37,7 +37,7 @@ static uint8_t weighed_priority(const struct router *router)
 					: track_priority(base, router->weights.sum);
 }
 
-uint8_t router_set_priority(struct router *router)
+uint8_t router_set_priority(struct router *router, struct monotime now)
 {
 	uint8_t before = router->fsm.config.priority, priority = weighed_priority(router);
 
@@ -56,6 +56,7 @@ uint8_t router_set_priority(struct router *router)
 	if (router->fsm.state == VRRP_STATE_MASTER)
 		publish_master(router->words.instance, &router->words.instance->report.master,
 			       priority);
+	router_tell_rise(router, before, now);
 	return before;
 }
 
@@ -114,10 +115,10 @@ static struct monotime gives_at(const struct router *router)
 	return monotime_add(monotime_max(since, heard), next_advert_ns(router));
 }
 
-static void give(struct router *router)
+static void give(struct router *router, struct monotime now)
 {
 	router->handover.gives = true;
-	router_set_priority(router);
+	router_set_priority(router, now);
 }
 
 bool router_gives(const struct router *router)
@@ -173,7 +174,7 @@ bool router_hand_over(struct router *router, bool stops, struct monotime now)
 	};
 	handover->until = monotime_add(handover->gives_at, patience_ns(router));
 	if (!monotime_before(now, handover->gives_at))
-		give(router);
+		give(router, now);
 	router->words.instance->report.hold = VRRP_HOLD_HANDOVER;
 	router_say(router, ROUTER_SAYS_HANDS_OVER, monotime_diff(handover->until, now));
 	if (VRRP_BROKEN(lets_go_first))
@@ -193,7 +194,7 @@ void router_end_handover(struct router *router, enum handover_end end, struct mo
 	handover->end = end;
 	handover->took_ns = monotime_diff(now, handover->began);
 	router->words.instance->report.hold = VRRP_HOLD_NONE;
-	router_tell_rise(router, router_set_priority(router), now);
+	router_set_priority(router, now);
 }
 
 struct monotime router_handover_at(const struct router *router)
@@ -217,7 +218,7 @@ bool router_handover_look(struct router *router, struct monotime now)
 		return true;
 	}
 	if (!handover->gives) {
-		give(router);
+		give(router, now);
 		return false;
 	}
 	/* Who takes over in this moment has not been read yet: its record is on its way. */

@@ -11,11 +11,10 @@
 
 void router_weigh_priority(struct router *router, struct monotime now)
 {
-	uint8_t before = router_set_priority(router);
+	uint8_t before = router_set_priority(router, now);
 
 	if (before != router->fsm.config.priority)
 		router_say(router, ROUTER_SAYS_PRIORITY, before);
-	router_tell_rise(router, before, now);
 }
 
 static enum router_fault find_fault(struct router *router, struct monotime now)

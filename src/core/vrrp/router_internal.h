@@ -107,8 +107,9 @@ bool router_is_doubtful(const struct router *router, struct monotime now);
 
 /* ---- router_handover.c ---- */
 
-/* Set the priority that counts now: by the weights, or 1 for a handover. Returns the one before. */
-uint8_t router_set_priority(struct router *router);
+/* Set the priority that counts now: by the weights, or 1 for a handover. If it rises, it is told at
+ * once. Returns the one before. */
+uint8_t router_set_priority(struct router *router, struct monotime now);
 
 /* The order to stop or to resign. Returns true if the router hands over first: then
  * router_handover_at() is when to look again, and router_handover_look() returns true as soon as
