@@ -506,12 +506,13 @@ struct vrrp_fenced {
 	X(MASTER_LEFT, "master left")                                \
 	X(HIGHER_PRIORITY, "higher priority heard")                  \
 	X(HIGHER_ADDRESS, "equal priority and higher address heard") \
-	X(FAILED, "interface down")                                  \
-	X(RECOVERED, "interface up")                                 \
+	X(FAILED, "in fault")                                        \
+	X(RECOVERED, "no longer in fault")                           \
 	X(STOPPED, "stopped")                                        \
 	X(LAPSED, "lease ran out")                                   \
 	X(ADOPTED, "restarted, still the master")                    \
-	X(HANDED_OVER, "handed over")
+	X(HANDED_OVER, "handed over")                                \
+	X(RESIGNED, "resigned")
 
 enum vrrp_cause {
 #define X(sym, text) VRRP_CAUSE_##sym,

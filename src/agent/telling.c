@@ -27,7 +27,7 @@ static const char *why_text(const struct config_router *config, const struct vrr
 	enum vrrp_cause cause = entry->cause;
 	char from[ADDRESS_TEXT];
 
-	if (cause == VRRP_CAUSE_FAILED)
+	if (cause == VRRP_CAUSE_FAILED || cause == VRRP_CAUSE_RESIGNED)
 		return failure;
 	if (cause != VRRP_CAUSE_HIGHER_PRIORITY && cause != VRRP_CAUSE_HIGHER_ADDRESS &&
 	    cause != VRRP_CAUSE_HANDED_OVER)

@@ -175,6 +175,13 @@ static void turn_hooks(struct router *router, const struct fsm_step *step, struc
 		router->look_at = now;
 }
 
+static enum vrrp_cause cause_of(const struct router *router, const struct fsm_step *step)
+{
+	return step->cause == VRRP_CAUSE_FAILED && router->fault == ROUTER_RESIGNED
+		       ? VRRP_CAUSE_RESIGNED
+		       : step->cause;
+}
+
 /* The peer's fields come from the judge's snapshot, because that is what the router acts upon. */
 static void tell(struct router *router, const struct fsm_step *step, struct monotime deadline,
 		 struct monotime now)
@@ -187,7 +194,7 @@ static void tell(struct router *router, const struct fsm_step *step, struct mono
 		.deadline_ns = step->to == VRRP_STATE_MASTER ? (uint64_t)deadline.ns : 0,
 		.from = (uint8_t)step->from,
 		.to = (uint8_t)step->to,
-		.cause = (uint8_t)step->cause,
+		.cause = (uint8_t)cause_of(router, step),
 		.peer_priority = judged.priority,
 		.peer_family = judged.stamp_ns ? router->config->family : 0,
 		.peer = judged.source,
