@@ -121,7 +121,9 @@ static const char *append_once(struct config_parse *p, const void *element)
 static const char *read_interface(struct config_parse *p, const char *word)
 {
 	char name[CONFIG_IFNAME];
-	const char *why = text_ifname(word, name);
+	const char *why = word[strlen(word) - 1] == ','
+				  ? "ends in a comma: interfaces are separated by spaces"
+				  : text_ifname(word, name);
 
 	return why ? why : append_once(p, name);
 }
