@@ -177,7 +177,7 @@ static int run_check(const struct cli *cli, int argc, char **argv)
 	int code;
 
 	if (!take_config(argc, argv, &path, NULL))
-		return cli_usage(&cmd_check, "unexpected argument");
+		return cli_usage(&cmd_check, "unexpected argument: a file is named by -c FILE");
 	code = config_load_file(path, &config, &keyring);
 	if (code)
 		return code;

@@ -31,7 +31,8 @@ static void print_help(FILE *out)
 		     "  --run-dir DIR    locks and records (" RUNDIR_DEFAULT ")\n"
 		     "  --state-dir DIR  past transitions (" CLI_STATE_DEFAULT ")\n"
 		     "  --bpffs DIR      pinned maps and links (" BPFFS_DEFAULT ")\n"
-		     "exit status: 0 done, 1 it failed, 2 usage or configuration\n");
+		     "exit status: 0 done, 1 it failed, 2 usage or configuration,\n"
+		     "  3 imported, and something was lost\n");
 }
 
 /* A copy: subcommands move words about in argv. NULL: no memory. */
