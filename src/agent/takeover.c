@@ -41,8 +41,7 @@ static int read_record(struct takeover *t, const struct plan_actual *actual)
 		strcmp(t->record.ifname, router->public) != 0 && record_follow(&t->record, actual);
 	if (strcmp(t->record.ifname, router->public) != 0)
 		return -EXDEV;
-	log_info("%s: found what %s carried before a run that did not end: it will be put back",
-		 router->name, router->public);
+	t->found = true;
 	return renamed;
 }
 
@@ -149,6 +148,11 @@ static int enter(struct takeover *t, enum plan_role role, bool ready, takeover_a
 	err = takeover_settle(t, role == PLAN_MASTER ? announce : NULL, context,
 			      role == PLAN_MASTER && !ready, &settled);
 	t->bare |= err && !ready;
+	/* A reload finds a record, too, and nothing to change. */
+	if (t->found && !err && role == PLAN_BACKUP && settled.changes)
+		log_info("%s: %s was as a run that did not end has left it: put back",
+			 t->router->name, t->router->public);
+	t->found = false;
 	/* If the NIC could not even be looked at, try again. A NIC that is gone brings an event
 	 * when it comes back. */
 	t->unverified |= err && err != -ENODEV;

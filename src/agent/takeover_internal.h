@@ -21,6 +21,7 @@ struct takeover {
 	enum router_nic nic; /* what was asked for last, by takeover_set_nic() */
 	unsigned int place;  /* in the list of all */
 	bool ending;         /* the host gets back all that it had */
+	bool found;          /* a record, when it was opened; until the first role is entered */
 	bool entered;        /* it was asked for, it is not only the first value */
 	bool missing;        /* an interface of the router is, by the last look */
 	bool lacking;        /* prepared, but not all of it could be done */
