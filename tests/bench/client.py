@@ -37,7 +37,7 @@ class Service:
     def gaps(self):
         """For each crash: (gap, answers again after the deadline), in ns. A pause when the master comes
         back is none of them."""
-        lines = [tuple(map(int, line.split())) for line in self.path.read_text().splitlines()]
+        lines = [tuple(map(int, line.split()[:2])) for line in self.path.read_text().splitlines()]
         found = []
         for crashed, due in self.stage.crashed_at:
             # The one in which the deadline lies.

@@ -36,6 +36,7 @@ class Setup:
     password: str = ""  # then it is version 2, which has whole seconds
     unicast: bool = False
     nics: int = 1  # heartbeat NICs that the routers are spread over
+    moves_mac: bool = True  # of ours: both servers share a MAC
 
     @property
     def version(self):
@@ -77,7 +78,8 @@ def ours_config(server, peer, priority, setup):
         if setup.unicast:
             text += f"peers = {peer.private}\n"
         if setup.routers == 1:
-            text += f"gateway = {GATEWAY}\nmac = {SHARED_MAC}\n"
+            text += f"gateway = {GATEWAY}\n"
+            text += f"mac = {SHARED_MAC}\n" if setup.moves_mac else ""
             text += f"standby-address = {server.public}/24\nstandby-gateway = 192.168.1.1\n"
     return text
 

@@ -4,9 +4,11 @@
  * on the kernel alone; both end by themselves.
  *
  *   echo serve PORT SECONDS                 answers on every address that this host has
- *   echo ask ADDRESS PORT SECONDS GAP_US    asks 1,003 times a second; one line for each pause
- * between two answers of more than GAP_US: when the one arrived and the other, in ns of realtime,
- * by the kernel's stamps
+ *   echo ask ADDRESS PORT SECONDS GAP_US    asks 1,003 times a second; a line for each pause of
+ * more than GAP_US between two answers, for each that another server gives than the last one, and
+ * where questions were lost or answered again: when the one arrived and the other, in ns of
+ * realtime, by the kernel's stamps; how many questions were lost between them; the process that
+ * answers; 1 if the question was answered before
  */
 #include <arpa/inet.h>
 #include <err.h>
@@ -14,6 +16,7 @@
 #include <netinet/in.h>
 #include <poll.h>
 #include <sched.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -42,12 +45,18 @@ static int udp_socket(void)
 	return fd;
 }
 
+struct message {
+	uint32_t number; /* of the question */
+	int32_t server;  /* of the answer: whose it is */
+};
+
 /* From the address that was asked, which is how a client wants it, also where there are several. */
 static void answer(int fd)
 {
-	char data[64], control[CMSG_SPACE(sizeof(struct in_pktinfo))];
+	char control[CMSG_SPACE(sizeof(struct in_pktinfo))];
+	struct message message;
 	struct sockaddr_in from;
-	struct iovec iov = {data, sizeof(data)};
+	struct iovec iov = {&message, sizeof(message)};
 	struct msghdr msg = {.msg_name = &from,
 			     .msg_namelen = sizeof(from),
 			     .msg_iov = &iov,
@@ -57,12 +66,12 @@ static void answer(int fd)
 	ssize_t n = recvmsg(fd, &msg, 0);
 	struct in_pktinfo *at;
 
-	if (n < 0 || !CMSG_FIRSTHDR(&msg))
+	if (n != sizeof(message) || !CMSG_FIRSTHDR(&msg))
 		return;
+	message.server = getpid();
 	at = (struct in_pktinfo *)CMSG_DATA(CMSG_FIRSTHDR(&msg));
 	at->ipi_spec_dst = at->ipi_addr;
 	at->ipi_ifindex = 0;
-	iov.iov_len = (size_t)n;
 	sendmsg(fd, &msg, 0); /* nobody's address any more, or no route: as a service would fail */
 }
 
@@ -82,18 +91,18 @@ static int serve(uint16_t port, int64_t end)
 	return 0;
 }
 
-/* When the newest answer arrived; 0: none is there. */
-static int64_t arrived(int fd)
+/* When the next answer arrived; 0: none is there. */
+static int64_t arrived(int fd, struct message *ret)
 {
-	char data[64], control[128];
-	struct iovec iov = {data, sizeof(data)};
+	char control[128];
+	struct iovec iov = {ret, sizeof(*ret)};
 	struct msghdr msg = {.msg_iov = &iov,
 			     .msg_iovlen = 1,
 			     .msg_control = control,
 			     .msg_controllen = sizeof(control)};
 	struct timespec ts;
 
-	if (recvmsg(fd, &msg, MSG_DONTWAIT) < 0 || !CMSG_FIRSTHDR(&msg))
+	if (recvmsg(fd, &msg, MSG_DONTWAIT) != sizeof(*ret) || !CMSG_FIRSTHDR(&msg))
 		return 0;
 	memcpy(&ts, CMSG_DATA(CMSG_FIRSTHDR(&msg)), sizeof(ts));
 	return ts.tv_sec * 1000000000LL + ts.tv_nsec;
@@ -105,6 +114,9 @@ static int ask(const char *address, uint16_t port, int64_t end, int64_t gap)
 	struct itimerspec every = {{0, PERIOD_NS}, {0, PERIOD_NS}};
 	int timer = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK), fd = udp_socket();
 	struct pollfd wait[] = {{.fd = fd, .events = POLLIN}, {.fd = timer, .events = POLLIN}};
+	struct message asked = {0}, got;
+	uint32_t next = 0; /* the number of the next answer, if none is lost */
+	int32_t server = 0;
 	int64_t last = 0, at;
 
 	if (inet_pton(AF_INET, address, &to.sin_addr) != 1)
@@ -115,14 +127,23 @@ static int ask(const char *address, uint16_t port, int64_t end, int64_t gap)
 		uint64_t ticks;
 
 		poll(wait, 2, 100);
-		if (read(timer, &ticks, sizeof(ticks)) > 0)
-			sendto(fd, "?", 1, 0, (struct sockaddr *)&to, sizeof(to));
-		while ((at = arrived(fd))) {
-			if (last && at - last > gap) {
-				printf("%lld %lld\n", (long long)last, (long long)at);
+		if (read(timer, &ticks, sizeof(ticks)) > 0) {
+			sendto(fd, &asked, sizeof(asked), 0, (struct sockaddr *)&to, sizeof(to));
+			asked.number++;
+		}
+		while ((at = arrived(fd, &got))) {
+			bool again = got.number < next;
+			uint32_t lost = again ? 0 : got.number - next;
+
+			if (last && (at - last > gap || lost || again || got.server != server)) {
+				printf("%lld %lld %u %d %d\n", (long long)last, (long long)at, lost,
+				       got.server, again);
 				fflush(stdout);
 			}
 			last = at;
+			server = got.server;
+			if (!again)
+				next = got.number + 1;
 		}
 	}
 	return 0;
