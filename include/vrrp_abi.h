@@ -235,7 +235,8 @@ enum vrrp_state {
 	X(DELAY, "the agent was started less than start-delay ago")           \
 	X(LINK, "a link came up less than link-delay ago")                    \
 	X(HANDOVER, "handing over: priority 1 until another router takes it") \
-	X(HOOK, "before-master runs: the address answers when it ends")
+	X(HOOK, "before-master runs: the address answers when it ends")       \
+	X(LEAVING, "before-backup runs: the router leaves when it ends")
 
 enum vrrp_hold {
 #define X(sym, text) VRRP_HOLD_##sym,

@@ -3,6 +3,7 @@
 answers exactly when it may."""
 
 import pathlib
+import re
 import signal
 import time
 
@@ -141,6 +142,7 @@ def test_before_backup(lab, wire):
     wait_nic(lab.s1, nic_master)
     agent.cli("resign", "--no-wait", "web")
     assert hook.wait_begin()[1::2] == ["BACKUP", "0"]
+    assert re.search("leaves +before-backup runs", agent.cli("status", "web").stdout)
     refused = agent.cli("resume", "web", check=False)
     assert refused.returncode == 1 and "before-backup still runs" in refused.stderr
     agent.signal(signal.SIGHUP)

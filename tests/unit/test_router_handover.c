@@ -52,7 +52,7 @@ static const struct row begins[] = {
 	 MAY "interval:300 @1900 adopt ports ", "resign", "say:HANDS_OVER:14988.28125",
 	 "M open:3976 M 2000"},
 	{"before-backup comes first", "handover before-backup " MASTER LATER, "resign leaving",
-	 "run:backup yes", "M open:3976 M 2000; judged-by=100 hold=0"},
+	 "run:backup yes", "M open:3976 M 2000; judged-by=100 hold=10"},
 	{"and the handover when it has ended", "handover before-backup " MASTER LATER "resign ",
 	 "hook:backup leaving", "say:HANDS_OVER:4996.09375 yes",
 	 "M open:3976 M 2000; judged-by=1 hold=8"},

@@ -80,7 +80,7 @@ static uint64_t held_back(const struct metrics *m, const struct snapshot_router 
 {
 	(void)m;
 	return router->instance.report.hold != VRRP_HOLD_NONE &&
-	       !snapshot_hands_over(&router->instance);
+	       !snapshot_leaves(&router->instance);
 }
 
 static uint64_t has_clone(const struct metrics *m, const struct snapshot_router *router)

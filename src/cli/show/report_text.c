@@ -136,7 +136,7 @@ static void print_troubles(const struct snapshot *snapshot, FILE *out)
 								  : "is behind programs of others");
 		if (instance->report.hold)
 			fprintf(out, "! %s: %s%s\n", instance->report.name,
-				snapshot_hands_over(instance) ? "" : "held back: ",
+				snapshot_leaves(instance) ? "" : "held back: ",
 				name_hold(instance->report.hold));
 		if (snapshot_has_clone(instance))
 			fprintf(out,
@@ -429,7 +429,7 @@ void report_full(const struct snapshot *snapshot, const struct snapshot_router *
 	else
 		fprintf(out, "none is known\n");
 	if (instance->report.hold) {
-		title(snapshot_hands_over(instance) ? "leaves" : "held back", out);
+		title(snapshot_leaves(instance) ? "leaves" : "held back", out);
 		fprintf(out, "%s\n", name_hold(instance->report.hold));
 	}
 	while ((trouble = snapshot_trouble(router, &cursor, &length))) {

@@ -109,6 +109,8 @@ int64_t snapshot_lead_ns(const struct snapshot *snapshot, const struct snapshot_
 bool snapshot_has_clone(const struct vrrp_instance *instance);
 /* Is it a MASTER that waits until another router takes over? */
 bool snapshot_hands_over(const struct vrrp_instance *instance);
+/* Is it that, or one that waits for before-backup? What holds it is no trouble then. */
+bool snapshot_leaves(const struct vrrp_instance *instance);
 /* The next peer of this router that cannot be understood. Start with *cursor 0. NULL: no more. */
 const struct snapshot_neighbor *snapshot_refused(const struct snapshot *snapshot,
 						 const struct snapshot_router *router,

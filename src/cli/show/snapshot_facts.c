@@ -58,6 +58,11 @@ bool snapshot_hands_over(const struct vrrp_instance *instance)
 	return instance->report.hold == VRRP_HOLD_HANDOVER;
 }
 
+bool snapshot_leaves(const struct vrrp_instance *instance)
+{
+	return snapshot_hands_over(instance) || instance->report.hold == VRRP_HOLD_LEAVING;
+}
+
 bool snapshot_has_clone(const struct vrrp_instance *instance)
 {
 	static const uint8_t none[6];

@@ -59,9 +59,11 @@ bool router_hooks_defer(struct router *router, enum router_order order, struct m
 		break;
 	case WAITED_OBEY_ALONE:
 		emit(router, ROUTER_END_HOOK, CONFIG_BEFORE_BACKUP);
+		router->words.instance->report.hold = VRRP_HOLD_NONE;
 		break;
 	case WAITED_RUN:
 		router->handover = (struct handover){.began = now};
+		router->words.instance->report.hold = VRRP_HOLD_LEAVING;
 		emit(router, ROUTER_RUN_HOOK, CONFIG_BEFORE_BACKUP);
 		return true;
 	case WAITED_KEEP:
@@ -87,6 +89,7 @@ bool router_hooks_release(struct router *router, bool well)
 
 	if (!waited_ended(waited, false))
 		return false;
+	router->words.instance->report.hold = VRRP_HOLD_NONE;
 	if (!well && !waited->stops && router->config->before[CONFIG_BEFORE_BACKUP].strict) {
 		router->handover.end = HANDOVER_REFUSED;
 		router_say(router, ROUTER_SAYS_REFUSED, 0);
