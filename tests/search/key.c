@@ -95,6 +95,7 @@ static void normalise_router(struct search_host *host, int64_t passed)
 		router->sent_from.ns = 0;
 	shift(&router->sent_from.ns);
 	shift(&router->retry_at.ns);
+	router->told_holds = 0;
 	shift_until(&router->asks_until.ns, passed);
 	shift_until(&router->leaves_until.ns, passed);
 	shift_until(&router->widens_at.ns, passed);

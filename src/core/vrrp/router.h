@@ -231,6 +231,7 @@ struct router {
 	bool listens_anew;
 	struct monotime retry_at;   /* when to retry a promotion that was held back */
 	struct monotime deaf_since; /* the first time it was held back because it may be deaf */
+	uint32_t told_holds;        /* a bit for each enum vrrp_hold that was said since then */
 	/* Started, and no master was heard yet: until then an answer on the public wire holds a
 	 * promotion back. 0: it does not. */
 	struct monotime asks_until;

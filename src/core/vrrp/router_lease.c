@@ -180,15 +180,16 @@ void router_resync(struct router *router, struct monotime now)
 
 /* ---- promotion ---- */
 
+/* Two reasons may take turns for as long as the promotion is held back; each is said once. */
 static void set_hold(struct router *router, enum vrrp_hold hold)
 {
-	struct vrrp_report *report = &router->words.instance->report;
+	uint32_t bit = UINT32_C(1) << hold;
 
-	if (report->hold == hold)
-		return;
-	report->hold = (uint8_t)hold;
-	if (hold != VRRP_HOLD_NONE)
+	_Static_assert(VRRP_HOLD_COUNT <= 32, "a bit for each");
+	router->words.instance->report.hold = (uint8_t)hold;
+	if (hold != VRRP_HOLD_NONE && !(router->told_holds & bit))
 		router_say(router, ROUTER_SAYS_HELD, hold);
+	router->told_holds = hold == VRRP_HOLD_NONE ? 0 : router->told_holds | bit;
 }
 
 /* The hold ends if the router is MASTER or in FAULT, or if there is a master again. For a BACKUP
