@@ -16,6 +16,7 @@
  * 1500, their next advert is due at 2000. */
 #define LATER  "@1000 tick sent @1500 "
 #define MAY    "handover " MASTER LATER
+#define SPEAKS "tick sent wire:50 drain tick sent settle "
 #define HEARD  "handover " MASTER "@100 wire:50 drain settle " LATER
 #define STOPS  HEARD "stop " /* until 6496.09375 */
 #define LEAVES MAY "resign " /* likewise */
@@ -43,6 +44,12 @@ static const struct row begins[] = {
 	 "tick", "yes", "M open:3976 M 2000; judged-by=1"},
 	{"a worse master was heard just now: likewise", MAY "wire:50 drain ", "resign tick",
 	 "say:HANDS_OVER:6329.427083 no", "M open:3976 M 2000; judged-by=100"},
+	{"it goes on speaking: later", MAY "wire:50 drain resign @2000 " SPEAKS "@2833.333333 ",
+	 "tick", "yes", "M open:4976 M 3000; judged-by=100"},
+	{"but not for longer than an heir is waited for",
+	 MAY "wire:50 drain resign @2000 " SPEAKS "@3000 " SPEAKS "@4000 " SPEAKS "@5000 " SPEAKS
+	     "@6000 " SPEAKS "@7000 " SPEAKS "@7333.333333 ",
+	 "tick", "yes", "M open:9976 M 8000; judged-by=1"},
 	{"and a better one takes over meanwhile", MAY "wire:50 drain resign wire:200 drain ",
 	 "tick", "yes B>F(RESIGNED)", "F - I never; end=1 heir=200"},
 	{"version 2: a skew of a second, whatever the interval",
@@ -60,8 +67,8 @@ static const struct row begins[] = {
 	 "handover before-backup " MASTER LATER "resign hook:backup ", "stop leaving", "yes",
 	 "M open:3976 M 2000; judged-by=1"},
 	{"a better one takes over while before-backup runs",
-	 "handover before-backup " MASTER LATER "resign wire:200 drain ", "tick", "yes B>F(RESIGNED)",
-	 "F - I never; end=1 heir=200"},
+	 "handover before-backup " MASTER LATER "resign wire:200 drain ", "tick",
+	 "yes B>F(RESIGNED)", "F - I never; end=1 heir=200"},
 	{"before-backup fails and is strict: it stays",
 	 "handover before-backup:strict " MASTER LATER "resign ", "hook:backup,failed leaving",
 	 "say:REFUSED stays no", "M open:3976 M 2000; judged-by=100 end=5"},

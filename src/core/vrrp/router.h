@@ -195,6 +195,7 @@ struct handover {
 	bool stops; /* it is to stop; else it is to resign */
 	bool gives; /* its priority is 1 */
 	bool rival; /* since then, another host has used the address: nothing is announced */
+	/* until: it gives by then at the latest; after that, how long it waits for an heir. */
 	struct monotime began, gives_at, until;
 	/* Of the last one that has ended: */
 	enum handover_end end;

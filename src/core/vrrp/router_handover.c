@@ -115,9 +115,23 @@ static struct monotime gives_at(const struct router *router)
 	return monotime_add(monotime_max(since, heard), next_advert_ns(router));
 }
 
+/* Another master was heard meanwhile: it may concede only now, if our adverts were lost. It is
+ * waited for no longer than for an heir. */
+static bool put_off(struct router *router, struct monotime now)
+{
+	struct handover *handover = &router->handover;
+	struct monotime at = gives_at(router);
+
+	if (!monotime_before(now, at) || monotime_before(handover->until, at))
+		return false;
+	handover->gives_at = at;
+	return true;
+}
+
 static void give(struct router *router, struct monotime now)
 {
 	router->handover.gives = true;
+	router->handover.until = monotime_add(now, patience_ns(router));
 	router_set_priority(router, now);
 }
 
@@ -146,9 +160,11 @@ struct monotime router_leaves_by(const struct router *router, struct monotime no
 		(int64_t)router->config->before[CONFIG_BEFORE_BACKUP].timeout_ms * NS_PER_MS;
 
 	if (router->handover.runs)
-		return monotime_add(router->handover.until, next_advert_ns(router));
+		return monotime_add(router->handover.until,
+				    (router->handover.gives ? 0 : patience_ns(router)) +
+					    next_advert_ns(router));
 	return monotime_add(monotime_max(now, gives_at(router)),
-			    hook_ns + patience_ns(router) + next_advert_ns(router));
+			    hook_ns + 2 * patience_ns(router) + next_advert_ns(router));
 }
 
 bool router_hand_over(struct router *router, bool stops, struct monotime now)
@@ -217,6 +233,8 @@ bool router_handover_look(struct router *router, struct monotime now)
 				    now);
 		return true;
 	}
+	if (!handover->gives && put_off(router, now))
+		return false;
 	if (!handover->gives) {
 		give(router, now);
 		return false;
