@@ -59,8 +59,6 @@ static const struct import_reason top[] = {
 	{"reload_time_file", "a timer of systemd can reload the unit", IMPORT_DROPPED, NULL},
 	{"reload_*", LOADED, FINE},
 	{"include*", "the file could not be read", IMPORT_DROPPED, NULL},
-	{"~SEQ*", "sequences are not expanded: write the lines out", IMPORT_DROPPED, NULL},
-	{"~LST*", "lists are not expanded: write the lines out", IMPORT_DROPPED, NULL},
 };
 
 static const struct import_reason globals[] = {
@@ -193,8 +191,6 @@ static const struct import_reason instances[] = {
 	{"debug", "log-level = debug of [agent]", FINE},
 	{"kernel_rx_buf_size", QUEUE, FINE},
 	{"linkbeat_use_polling", LINKS, FINE},
-	{"~SEQ*", "sequences are not expanded: write the lines out", IMPORT_DROPPED, NULL},
-	{"~LST*", "lists are not expanded: write the lines out", IMPORT_DROPPED, NULL},
 };
 
 static const struct import_reason *find(const struct import_reason *table, size_t count,

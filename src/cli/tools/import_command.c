@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A program of keepalived with its arguments, as a command of ours.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/tools/import_internal.h"
+#include "core/config/command.h"
+
+static bool has_control(const char *word)
+{
+	for (; *word; word++) {
+		if ((unsigned char)*word < ' ' || *word == 0x7f)
+			return true;
+	}
+	return false;
+}
+
+const char *import_split(const char *value, struct import_command *ret_command)
+{
+	char *at = ret_command->bytes;
+	const char *why = NULL;
+	bool quoted;
+
+	ret_command->count = 0;
+	if (strlen(value) >= sizeof(ret_command->bytes))
+		return "the command is too long";
+	/* keepalived hands such a text to a shell as it is. */
+	if (*value == '<') {
+		strcpy(at, value);
+		ret_command->words[0] = "/bin/sh";
+		ret_command->words[1] = "-c";
+		ret_command->words[2] = at;
+		ret_command->count = 3;
+		return has_control(value) ? "a control character is in it" : NULL;
+	}
+	while (!why && ret_command->count < IMPORT_WORDS &&
+	       import_next_word(&value, true, at, &quoted, &why)) {
+		if (!why && has_control(at))
+			why = "a control character is in it";
+		ret_command->words[ret_command->count++] = at;
+		at += strlen(at) + 1;
+	}
+	if (!why && ret_command->count == IMPORT_WORDS)
+		why = "the command has too many words";
+	return why ? why : ret_command->count ? NULL : "there is no program";
+}
+
+bool import_format(const char *const *words, unsigned int count, size_t room, char *buf)
+{
+	char **command = command_of(words, count), *text = NULL;
+	size_t size = 0;
+	FILE *to = command ? open_memstream(&text, &size) : NULL;
+	bool fits;
+
+	if (to) {
+		command_print(to, command);
+		fclose(to);
+	}
+	fits = text && size < room;
+	if (fits)
+		strcpy(buf, text);
+	free(text);
+	free(command);
+	return fits;
+}
+
+bool import_command(struct import_instance *i, const struct import_node *node, const char *value,
+		    char *buf)
+{
+	struct import_command command;
+	const char *words[IMPORT_WORDS + 1] = {"/usr/bin/env"};
+	const char *why = import_split(value, &command);
+	bool path = !why && command.words[0][0] == '/';
+
+	if (why) {
+		import_why(i, node, why);
+		return false;
+	}
+	memcpy(words + 1, command.words, command.count * sizeof(*words));
+	if (!import_format(words + path, command.count + !path, COMMAND_BYTES, buf)) {
+		import_why(i, node, "the command is too long");
+		return false;
+	}
+	return true;
+}
+
+/* A word as a shell reads it. */
+static void print_for_shell(FILE *to, const char *word)
+{
+	bool plain = *word && !strpbrk(word, " \t$`!*?[]<>|&;(){}~=%^\\\"'#");
+
+	if (!plain)
+		fputc('"', to);
+	for (; *word; word++) {
+		if (strchr("$`\\\"", *word))
+			fputc('\\', to);
+		fputc(*word, to);
+	}
+	if (!plain)
+		fputc('"', to);
+}
+
+void import_print_for_shell(FILE *to, const struct import_command *command)
+{
+	for (unsigned int w = 0; w < command->count; w++) {
+		fputs(w ? " " : "", to);
+		print_for_shell(to, command->words[w]);
+	}
+}
