@@ -22,12 +22,15 @@
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
+static const struct import_host host = {.config_id = "here", .directory = "/"};
+
 /* ---- one statement ---- */
 
 #define BARE "interface eth1\nvirtual_router_id 55\n"
 #define VIP  "virtual_ipaddress {\n10.0.0.1/24\n}\n"
 #define BASE BARE VIP
 
+#define HMAC(lines)    "auth_hmac {\n" lines "\n}\n"
 #define PASSWORD(word) "authentication {\nauth_type PASS\nauth_pass " word "\n}\n"
 
 struct row {
@@ -47,11 +50,14 @@ static const struct row rows[] = {
 	 NULL},
 	{"IPv6 host's length", BARE "virtual_ipaddress {\nfe80::1\n}\n", "address = fe80::1/128",
 	 NULL},
-	{"state MASTER", BASE "state MASTER\n", NULL, "listens first"},
+	{"state MASTER", BASE "state MASTER\npriority 100\n", NULL, "listens first"},
+	{"state MASTER without a priority", BASE "state MASTER\nnopreempt\n", "priority = 255",
+	 "for the owner"},
 	{"state MASTER of an owner", BASE "state MASTER\npriority 255\n", "priority = 255", NULL},
 	{"state BACKUP", BASE "state BACKUP\n", NULL, NULL},
 	{"nopreempt", BASE "nopreempt\n", "preempt = no", NULL},
-	{"nopreempt beside MASTER", BASE "nopreempt\nstate MASTER\n", NULL, "ignores it"},
+	{"nopreempt beside MASTER", BASE "nopreempt\nstate MASTER\npriority 100\n", NULL,
+	 "ignores it"},
 	{"nopreempt of an owner", BASE "nopreempt\npriority 255\n", NULL, "always preempts"},
 	{"preempt_delay", BASE "preempt_delay 300\n", "preempt-delay = 300s", NULL},
 	{"advert_int", BASE "version 3\nadvert_int 0.92\n", "interval = 0.92s", NULL},
@@ -83,6 +89,18 @@ static const struct row rows[] = {
 	 BASE "version 3\nauthentication {\nauth_type PASS\nauth_pass a\n}\n", NULL,
 	 "no passwords"},
 	{"AH", BASE "authentication {\nauth_type AH\nauth_pass a\n}\n", NULL, "RFC 3768"},
+	{"a key in a file", BASE HMAC("key 7 file:/etc/keys/7"), "hmac-key = 7:/etc/keys/7", NULL},
+	{"a key of its own", BASE HMAC("key 7 hex:hush"), NULL,
+	 "key ...: dropped: keys are in files"},
+	{"the key that signs", BASE HMAC("key 7 file:/7\nkey 8 file:/8\nactive_key 8"),
+	 "hmac-active = 8", NULL},
+	{"whom to believe", BASE HMAC("key 7 file:/7\nmode permissive"), "hmac-mode = permissive",
+	 NULL},
+	{"how old a signature may be", BASE HMAC("key 7 file:/7\ntime_window 30\nanti_replay time"),
+	 "hmac-window = 30s", NULL},
+	{"as old as one likes", BASE HMAC("key 7 file:/7\nanti_replay monotonic"), NULL,
+	 "older than hmac-window"},
+	{"what is no part of them", BASE HMAC("key 7 file:/7\nfrobnicate"), NULL, "not known"},
 	{"signatures", BASE "authentication {\nauth_hmac_key 1 0123\n}\n", NULL,
 	 "hmac-key = ID:FILE"},
 	{"device", BARE "virtual_ipaddress {\n10.0.0.1/24 dev eth0\n10.0.0.2/24\n}\n",
@@ -155,6 +173,8 @@ static const struct row rows[] = {
 	 "kept without its user: script-user is for"},
 	{"program as root", BASE "notify_fault /bin/true root root\n", "notify-fault = /bin/true",
 	 NULL},
+	{"program as root of another group", BASE "notify_fault /bin/true root :adm\n",
+	 "notify-fault = /bin/true", "kept without its user"},
 	{"program with arguments", BASE "notify_backup \"/bin/true web\"\n",
 	 "notify-backup = \"/bin/true web\"", NULL},
 	{"program with quotes", BASE "notify_backup \"/bin/sh -c 'a ; b \\\\\\\\c'\"\n",
@@ -299,7 +319,19 @@ static const struct whole wholes[] = {
 	{"defaults of all",
 	 "global_defs {\nvrrp_version 3\ndefault_interface eth7\nvrrp_min_garp\n"
 	 "vrrp_strict\n}\nvrrp_instance a {\nvirtual_router_id 5\n" VIP "}\n",
-	 1, "heartbeat = eth7\ngarp-count = 1\naccept = no\n"},
+	 1, "heartbeat = eth7\ngarp-count = 1\ngarp-delay = 0s\naccept = no\n"},
+	{"one announcement, but for what is said of them",
+	 "global_defs {\nvrrp_min_garp\nvrrp_garp_master_repeat 3\nvrrp_garp_master_delay "
+	 "4\n}\nvrrp_instance a {\n" BASE "}\n",
+	 1, "garp-count = 3\ngarp-delay = 4s\n\n"},
+	{"a user and a group",
+	 "global_defs {\nscript_user nobody :adm\nset_supplementary_groups\n}\n"
+	 "vrrp_instance a {\n" BASE "notify_fault /bin/true nobody adm\n}\n",
+	 1, "script-user = nobody:adm\n\n"},
+	{"a user's own group",
+	 "global_defs {\nscript_user nobody :\n}\nvrrp_instance a {\n" BASE
+	 "notify_fault /bin/true nobody\n}\n",
+	 1, "script-user = nobody\n\n"},
 	{"strict, but it accepts",
 	 "global_defs {\nvrrp_strict\n}\nvrrp_instance a {\naccept\n" BASE "}\n", 1,
 	 "accept = yes"},
@@ -345,6 +377,38 @@ static void test_whole(void **state)
 		fail_msg("no \"%s\" in:\n%s", row->part, result.text);
 	assert_null(strstr(result.text, "hush"));
 	import_free(&result);
+}
+
+/* Programs run as keepalived's own user where there is one, unless the file says another one. */
+static void test_user_of_host(void **state)
+{
+	static const struct {
+		const char *text;
+		const char *key; /* NULL: no script-user */
+	} users[] = {
+		{"vrrp_instance a {\n" BASE "notify_fault /bin/true\n}\n",
+		 "script-user = keepalived_script"},
+		{"vrrp_script s {\nscript /bin/true\nuser keepalived_script\n}\nvrrp_instance a "
+		 "{\n" BASE "track_script {\ns\n}\n}\n",
+		 "script-user = keepalived_script"},
+		{"global_defs {\nscript_user nobody\n}\nvrrp_instance a {\n" BASE
+		 "notify_fault /bin/true\n}\n",
+		 "script-user = nobody"},
+		{"vrrp_instance notify {\n" BASE "}\n", NULL},
+	};
+	struct import_host with = host;
+
+	(void)state;
+	with.script_user = "keepalived_script";
+	for (size_t i = 0; i < COUNT(users); i++) {
+		struct import_result result = convert_on(users[i].text, &with);
+
+		if (users[i].key ? !has_line(result.text, users[i].key)
+				 : !!strstr(result.text, "script-user"))
+			fail_msg("%s:\n%s", users[i].key, result.text);
+		assert_int_equal(result.part_count, 0);
+		import_free(&result);
+	}
 }
 
 /* ---- lines of other files ---- */
@@ -446,7 +510,7 @@ static void test_unread(void **state)
 	struct import_fault fault;
 
 	(void)state;
-	assert_int_equal(import_keepalived(&line, 1, "here", "/", &result, &fault), 0);
+	assert_int_equal(import_keepalived(&line, 1, &host, &result, &fault), 0);
 	assert_string_equal(result.text, "# line 7: include x: dropped: x is not read: a test\n\n");
 	import_free(&result);
 }
@@ -501,7 +565,7 @@ static void test_bound(void **state)
 	fputs(row->tail, out);
 	fclose(out);
 	lines = split(text, &count);
-	err = import_keepalived(lines, count, "here", "/", &result, &fault);
+	err = import_keepalived(lines, count, &host, &result, &fault);
 	assert_int_equal(err, row->why ? -E2BIG : 0);
 	if (row->why) {
 		assert_string_equal(fault.why, row->why);
@@ -532,7 +596,7 @@ static void test_too_many_refused(void **state)
 	fprintf(out, "}\n}\n");
 	fclose(out);
 	lines = split(text, &count);
-	assert_int_equal(import_keepalived(lines, count, "here", "/", &result, &fault), -E2BIG);
+	assert_int_equal(import_keepalived(lines, count, &host, &result, &fault), -E2BIG);
 	assert_string_equal(fault.why,
 			    "too many values are refused, this one and others behind it");
 	assert_int_equal(fault.line->number, 9906);
@@ -566,10 +630,10 @@ static void test_many(void **state)
 
 int main(void)
 {
-	struct CMUnitTest tests[COUNT(rows) + COUNT(wholes) + COUNT(hiddens) + COUNT(bounds) + 3] =
+	struct CMUnitTest tests[COUNT(rows) + COUNT(wholes) + COUNT(hiddens) + COUNT(bounds) + 4] =
 		{cmocka_unit_test(test_many), cmocka_unit_test(test_unread),
-		 cmocka_unit_test(test_too_many_refused)};
-	size_t at = 3;
+		 cmocka_unit_test(test_too_many_refused), cmocka_unit_test(test_user_of_host)};
+	size_t at = 4;
 
 	for (size_t i = 0; i < COUNT(rows); i++)
 		tests[at++] = (struct CMUnitTest){.name = rows[i].what,

@@ -4,6 +4,7 @@
  */
 #include <errno.h>
 #include <json-c/json.h>
+#include <pwd.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,7 +18,8 @@
 #include "cli/tools/import_running.h"
 #include "core/config/config.h"
 
-#define WORDS_MAX 512
+#define WORDS_MAX   512
+#define SCRIPT_USER "keepalived_script"
 
 static void print_json(const char *text, struct json_object *notes)
 {
@@ -117,9 +119,17 @@ static void print_text(const struct import_result *result, const char *path)
 	fputs(result->text, stdout);
 }
 
+/* As keepalived has it: that user, where there is one. To be asked before root's rights are given
+ * up. */
+static const char *script_user(void)
+{
+	return getpwnam(SCRIPT_USER) ? SCRIPT_USER : NULL;
+}
+
 static int keepalived(const struct cli *cli, const struct import_rules *rules,
 		      const char *config_id)
 {
+	struct import_host host = {.config_id = config_id, .script_user = script_user()};
 	const char *path = rules->path;
 	struct import_result result;
 	struct import_fault fault;
@@ -136,7 +146,8 @@ static int keepalived(const struct cli *cli, const struct import_rules *rules,
 		free(why);
 		return CLI_USAGE;
 	}
-	err = import_keepalived(text.lines, text.count, config_id, text.directory, &result, &fault);
+	host.directory = text.directory;
+	err = import_keepalived(text.lines, text.count, &host, &result, &fault);
 	if (err == -E2BIG) {
 		complain_at(&fault, path);
 		code = CLI_USAGE;

@@ -218,10 +218,7 @@ void import_use_vmac(struct import_instance *i, const struct import_node *node)
 
 static void said_user(struct import_instance *i, const struct import_node *node)
 {
-	const struct import_node *all = i->defaults->script_user;
-
-	if (node->word_count > 2 &&
-	    strcmp(import_word(node, 2), all ? import_value(all) : "root") != 0)
+	if (node->word_count > 2 && import_is_other_user(i->defaults, node, 2))
 		import_without(i->out, i->router, node,
 			       "its user: script-user is for all programs of a router");
 }

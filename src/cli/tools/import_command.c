@@ -110,3 +110,33 @@ void import_print_for_shell(FILE *to, const struct import_command *command)
 		print_for_shell(to, command->words[w]);
 	}
 }
+
+bool import_is_program(const char *key)
+{
+	return !strncmp(key, "notify", strlen("notify")) ||
+	       !strncmp(key, "track-script", strlen("track-script"));
+}
+
+const char *import_group_word(const struct import_node *node, unsigned int n)
+{
+	const char *group = import_word(node, n);
+
+	return group + (*group == ':');
+}
+
+bool import_is_other_user(const struct import_defaults *defaults, const struct import_node *node,
+			  unsigned int n)
+{
+	const struct import_node *all = defaults->script_user;
+	const char *user =
+		all ? import_value(all) : (defaults->host_user ? defaults->host_user : "root");
+	const char *group = import_group_word(node, n + 1);
+	const char *usual = all ? import_group_word(all, 2) : "";
+
+	/* A user's own group has the user's name, as a rule. */
+	if (!*group)
+		group = user;
+	if (!*usual)
+		usual = user;
+	return strcmp(import_word(node, n), user) != 0 || strcmp(group, usual) != 0;
+}

@@ -72,7 +72,8 @@ struct import_defaults {
 	void *groups, *pauses;         /* see import_groups() */
 	const struct import_node *version, *interface, *garp_delay, *garp_repeat, *garp_refresh,
 		*garp_interval, *min_garp, *strict, *startup_delay,
-		*script_user; /* of global_defs; NULL: not there */
+		*script_user;  /* of global_defs; NULL: not there */
+	const char *host_user; /* who runs programs otherwise; NULL: root */
 };
 
 /* An instance that is being converted. */
@@ -190,6 +191,15 @@ bool import_format(const char *const *words, unsigned int count, size_t room, ch
  * a path in PATH, as env(1) does. Returns false, and says so, if it cannot be a command. */
 bool import_command(struct import_instance *i, const struct import_node *node, const char *value,
 		    char *buf);
+/* Is that key ("NAME = VALUE") one that names a program? */
+bool import_is_program(const char *key);
+/* Returns the group that is given behind a user, or "". A ':' before it is passed over: it asks for
+ * the user's supplementary groups, which programs have here anyway. */
+const char *import_group_word(const struct import_node *node, unsigned int n);
+/* Does a statement say, in word n and n + 1, another user or group than the one who runs all
+ * programs? */
+bool import_is_other_user(const struct import_defaults *defaults, const struct import_node *node,
+			  unsigned int n);
 /* Print the words of a command so that a shell reads the same ones. */
 void import_print_for_shell(FILE *to, const struct import_command *command);
 
