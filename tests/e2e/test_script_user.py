@@ -3,7 +3,7 @@
 
 import pytest
 
-from daemons import Agent, config
+from daemons import BINARY, Agent, config
 from lab import wait_until
 from test_sandbox import Sandboxed, unit  # noqa: F401 (a fixture)
 
@@ -50,6 +50,22 @@ def test_unknown(lab, who, why):
     agent = Agent(lab, lab.s1, as_other(lab, who))
     wait_until(lambda: not agent.alive(), 5, agent.output)
     assert agent.child.returncode == 2 and why in agent.output()
+
+
+def test_what_he_may_not(lab):
+    """`check` names a program that its user may not execute, and one that others could change behind a shell."""
+    path = script(lab.s1, "own")
+    file = lab.s1.directory / "own.conf"
+
+    def said(**keys):
+        file.write_text(config(lab.s1, notify=f"\"/bin/sh -c 'exec {path} $0'\"", **keys))
+        return lab.s1.ns.run(BINARY, "check", "-c", file).stderr
+
+    path.chmod(0o700)
+    assert said(script_user="nobody") == f"vrrp-xdp: web: {path}: user nobody may not execute it: Permission denied\n"
+    path.chmod(0o777)
+    assert said(script_user="nobody") == ""
+    assert f"{path} runs as root, and others could change it" in said()
 
 
 def test_in_the_sandbox(lab, unit, tmp_path):  # noqa: F811
