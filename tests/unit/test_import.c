@@ -30,6 +30,8 @@ static const struct import_host host = {.config_id = "here", .directory = "/"};
 #define VIP  "virtual_ipaddress {\n10.0.0.1/24\n}\n"
 #define BASE BARE VIP
 
+#define TEN            "0123456789"
+#define LONG           TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN
 #define HMAC(lines)    "auth_hmac {\n" lines "\n}\n"
 #define PASSWORD(word) "authentication {\nauth_type PASS\nauth_pass " word "\n}\n"
 
@@ -167,6 +169,13 @@ static const struct row rows[] = {
 	 "web "
 	 "$0 $VRRP_PRIORITY'\"",
 	 NULL},
+	{"a long one", BASE "notify \"/bin/true " LONG " " LONG " " LONG "\"\n",
+	 "notify = \"/bin/sh -c 'exec /bin/true " LONG " " LONG " " LONG
+	 " INSTANCE web $0 $VRRP_PRIORITY'\"",
+	 NULL},
+	{"one that is too long",
+	 BASE "notify \"/bin/true " LONG LONG LONG LONG LONG LONG LONG LONG LONG "\"\n", NULL,
+	 ": dropped: the command is too long\n\n"},
 	{"with a word that no line can have", BASE "notify \"/bin/true 'a\\nb'\"\n", NULL,
 	 "dropped: a control character"},
 	{"program as a user", BASE "notify_fault /bin/true nobody\n", "notify-fault = /bin/true",

@@ -11,6 +11,7 @@
 
 #include "cli/tools/import_internal.h"
 #include "core/config/command.h"
+#include "core/config/config_text.h"
 
 /* ---- addresses and routes ---- */
 
@@ -214,7 +215,7 @@ void import_use_vmac(struct import_instance *i, const struct import_node *node)
 
 /* ---- programs ---- */
 
-#define NOTIFY_MAX 188 /* a line has 197 characters at most, with its key */
+#define NOTIFY_ROOM (TEXT_LINE - strlen("notify = ") + 1)
 
 static void said_user(struct import_instance *i, const struct import_node *node)
 {
@@ -223,14 +224,15 @@ static void said_user(struct import_instance *i, const struct import_node *node)
 			       "its user: script-user is for all programs of a router");
 }
 
-static void program(struct import_instance *i, const struct import_node *node, const char *name)
+static bool program(struct import_instance *i, const struct import_node *node, const char *name)
 {
 	char text[COMMAND_BYTES];
 
 	if (!import_command(i, node, import_value(node), text))
-		return;
+		return false;
 	import_key(i->out, i->router, node, "%s = %s", name, text);
 	said_user(i, node);
+	return true;
 }
 
 void import_notify_master(struct import_instance *i, const struct import_node *node)
@@ -283,7 +285,7 @@ static bool by_shell(const struct import_node *of, const struct import_node *not
 	}
 	fclose(to);
 	words[2] = script;
-	fits = script && import_format(words, 3, NOTIFY_MAX + 1, buf);
+	fits = script && import_format(words, 3, NOTIFY_ROOM, buf);
 	free(script);
 	return fits;
 }
@@ -298,11 +300,11 @@ void import_notify(struct import_instance *i, const struct import_node *node)
 		said_user(i, node);
 		return;
 	}
-	program(i, node, "notify");
-	import_without(
-		i->out, i->router, node,
-		"its arguments TYPE NAME STATE PRIORITY: they are STATE NAME, and more is in "
-		"the environment");
+	if (program(i, node, "notify"))
+		import_without(
+			i->out, i->router, node,
+			"its arguments TYPE NAME STATE PRIORITY: they are STATE NAME, and more is "
+			"in the environment");
 }
 
 void import_notify_stop(struct import_instance *i, const struct import_node *node)
