@@ -111,10 +111,17 @@ static void each_command(const struct config_router *router,
 
 /* ---- whether it can be started ---- */
 
+/* Returns whether this process sees that a program cannot be started, with errno. What it may not
+ * look at, the router's own user may still execute. */
+static bool is_unfit(const struct config_router *router, const char *path)
+{
+	return access(path, X_OK) && (errno != EACCES || !router->script_user.name[0]);
+}
+
 /* Returns whether this command cannot be started. */
 static bool is_missing(const struct config_router *router, char *const *command)
 {
-	if (!command || !access(command[0], X_OK))
+	if (!command || !is_unfit(router, command[0]))
 		return false;
 	log_err("%s: %s: %s%s", router->name, command[0], strerror(errno),
 		errno == EACCES ? ": make it executable (chmod +x)" : "");
@@ -140,7 +147,8 @@ bool programs_unfit(const struct config *config)
 
 bool programs_forbidden(const struct config *config)
 {
-	uint64_t needed = PERMISSION_SETUID | PERMISSION_SETGID;
+	/* The last one for the time limit of a program that is another user's. */
+	uint64_t needed = PERMISSION_SETUID | PERMISSION_SETGID | PERMISSION_KILL;
 	struct permission_facts facts;
 	char why[PERMISSION_TEXT];
 
@@ -151,7 +159,7 @@ bool programs_forbidden(const struct config *config)
 		if (!router->script_user.name[0] || (facts.caps & needed) == needed)
 			continue;
 		log_err("%s: script-user: %s; `systemctl edit vrrp-xdp`, below [Service]: "
-			"CapabilityBoundingSet=CAP_SETUID CAP_SETGID",
+			"CapabilityBoundingSet=CAP_SETUID CAP_SETGID CAP_KILL",
 			router->name, permission_explain(&facts, needed, why));
 		return true;
 	}
@@ -162,18 +170,18 @@ static void warn_missing(const struct config_router *router, const char *path)
 {
 	if (!strchr(path, '/'))
 		log_err("%s: %s: there is no such program in PATH", router->name, path);
-	else if (access(path, X_OK))
+	else if (is_unfit(router, path))
 		log_err("%s: %s: %s", router->name, path, strerror(errno));
 }
 
-/* What the router's own user may not do, though we may. */
+/* What the router's own user may not do. */
 static void warn_forbidden(const struct config_router *router, const char *path)
 {
 	struct user user;
 	int status = 0;
 	pid_t child;
 
-	if (access(path, X_OK) ||
+	if (is_unfit(router, path) ||
 	    user_find(router->script_user.name, router->script_user.group, &user))
 		return;
 	child = fork();
