@@ -104,10 +104,13 @@ def test_what_runs_here(lab, words):
 
 @pytest.mark.xdp("nothing is received")
 def test_what_is_offered(lab):
-    """The commands of the move are those of this host: with the options that were given, and with a balancer left."""
+    """The commands of the move are those of this host: with the options that were given, with a balancer left, and with
+    what the unit needs for another user."""
     done = import_beside(lab, ["-f", "FILE"], ["--include", "-i", "blue"])
     assert done.returncode == 0 and "\n  vrrp-xdp import -i blue --include > /etc/" in done.stderr, done
-    assert "disable --now keepalived" in done.stderr
+    assert "disable --now keepalived" in done.stderr and "CapabilityBoundingSet" not in done.stderr
+    done = import_beside(lab, IDS[0][1], more="global_defs {\nscript_user nobody\n}\n")
+    assert "\n  CapabilityBoundingSet=CAP_SETUID CAP_SETGID CAP_KILL\n" in done.stderr
     done = import_beside(lab, IDS[0][1], more="virtual_server 10.0.0.1 80 {\n}\n")
     assert done.returncode == 3 and "disable" not in done.stderr, done
     assert "\n  systemctl restart keepalived && systemctl enable --now vrrp-xdp\n" in done.stderr

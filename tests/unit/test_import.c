@@ -337,6 +337,10 @@ static const struct whole wholes[] = {
 	 "global_defs {\nscript_user nobody :adm\nset_supplementary_groups\n}\n"
 	 "vrrp_instance a {\n" BASE "notify_fault /bin/true nobody adm\n}\n",
 	 1, "script-user = nobody:adm\n\n"},
+	{"root, who is the usual one",
+	 "global_defs {\nscript_user root root\n}\nvrrp_instance a {\n" BASE
+	 "notify_fault /bin/true root\n}\n",
+	 1, "notify-fault = /bin/true\n\n"},
 	{"a user's own group",
 	 "global_defs {\nscript_user nobody :\n}\nvrrp_instance a {\n" BASE
 	 "notify_fault /bin/true nobody\n}\n",

@@ -140,14 +140,15 @@ static bool balances(const struct import_result *result)
 
 /* What is left to do on this host, where keepalived runs. On standard error, since the
  * configuration is likely to go to a file. options: of this command, as they were typed. */
-static void offer_move(const struct import_running *running, const char *options, bool balances)
+static void offer_move(const struct import_running *running, const char *options,
+		       const struct import_result *result)
 {
 	fprintf(stderr,
 		"keepalived runs here (process %d). The move, first on the host that is backup:\n"
 		"  vrrp-xdp import%s > " CLI_CONFIG_DEFAULT "\n"
 		"  vrrp-xdp check\n",
 		running->pid, options);
-	if (balances)
+	if (balances(result))
 		fprintf(stderr,
 			"  systemctl restart keepalived && systemctl enable --now vrrp-xdp\n"
 			"It balances servers, too. So that it goes on doing that, and nothing "
@@ -158,6 +159,12 @@ static void offer_move(const struct import_running *running, const char *options
 	else
 		fprintf(stderr, "  systemctl disable --now keepalived && systemctl enable --now "
 				"vrrp-xdp\n");
+	if (strstr(result->text, "\nscript-user = "))
+		fprintf(stderr,
+			"Programs run as another user (script-user), which the unit does not allow "
+			"by itself.\nGive it, by `systemctl edit vrrp-xdp` before the last of "
+			"them:\n"
+			"  [Service]\n  CapabilityBoundingSet=CAP_SETUID CAP_SETGID CAP_KILL\n");
 }
 
 /* running: whose configuration it is; NULL: of none that runs here. */
@@ -200,7 +207,7 @@ static int keepalived(const struct cli *cli, const struct import_rules *rules,
 		else if (result.dropped_count + result.part_count)
 			code = CLI_LOST;
 		if (result.router_count && running)
-			offer_move(running, options, balances(&result));
+			offer_move(running, options, &result);
 		import_free(&result);
 	}
 	import_unload(&text);

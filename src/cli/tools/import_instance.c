@@ -332,6 +332,17 @@ static void version(struct import_instance *i)
 		import_key(i->out, i->router, i->node, "version = %d", i->v2 ? 2 : 3);
 }
 
+/* root is who runs programs here, too. The key would ask for what the unit does not have. */
+static void script_user(struct import_instance *i)
+{
+	const struct import_node *node = i->defaults->script_user;
+	const char *user = import_value(node), *group = import_group_word(node, 2);
+
+	if (strcmp(user, "root") != 0 || (*group && strcmp(group, "root") != 0))
+		import_key(i->out, i->router, node, "script-user = %s%s%s", user, *group ? ":" : "",
+			   group);
+}
+
 /* The user of this host who runs all programs if the file names no other one. */
 static void host_user(struct import_instance *i)
 {
@@ -382,14 +393,10 @@ static void inherit(struct import_instance *i)
 		else if (d->garp_interval)
 			garp_interval(i, d->garp_interval);
 	}
-	if (d->script_user) {
-		const char *group = import_group_word(d->script_user, 2);
-
-		import_key(i->out, i->router, d->script_user, "script-user = %s%s%s",
-			   import_value(d->script_user), *group ? ":" : "", group);
-	} else if (d->host_user) {
+	if (d->script_user)
+		script_user(i);
+	else if (d->host_user)
 		host_user(i);
-	}
 	if (d->startup_delay)
 		seconds(i, d->startup_delay, "start-delay");
 	if (d->strict && import_truth(d->strict) && !i->said_accept && !i->owner &&
