@@ -111,6 +111,9 @@ def test_what_is_offered(lab):
     assert "disable --now keepalived" in done.stderr and "CapabilityBoundingSet" not in done.stderr
     done = import_beside(lab, IDS[0][1], more="global_defs {\nscript_user nobody\n}\n")
     assert "\n  CapabilityBoundingSet=CAP_SETUID CAP_SETGID CAP_KILL\n" in done.stderr
+    script = "vrrp_script s {\nscript \"killall -0 mysqld\"\n}\nvrrp_instance b {\ntrack_script {\ns\n}\n"
+    script += "interface eth1\nvirtual_router_id 8\nvirtual_ipaddress {\n10.0.0.2/24\n}\n}\n"
+    assert "\n  CapabilityBoundingSet=CAP_KILL\n" in import_beside(lab, IDS[0][1], more=script).stderr
     done = import_beside(lab, IDS[0][1], more="virtual_server 10.0.0.1 80 {\n}\n")
     assert done.returncode == 3 and "disable" not in done.stderr, done
     assert "\n  systemctl restart keepalived && systemctl enable --now vrrp-xdp\n" in done.stderr

@@ -149,10 +149,16 @@ static const struct row rows[] = {
 	 "track-interface = eth2 weight -5", NULL},
 	{"tracked the other way round", BASE "track_interface {\neth2 weight 5 reverse\n}\n", NULL,
 	 "reversed"},
+	{"that asks by a signal", BASE "notify_fault \"/usr/bin/killall -0 mysqld\"\n",
+	 "notify-fault = \"/usr/bin/killall -0 mysqld\"", "nothing lost: of a process that is not"},
+	{"that asks by a signal, in a shell", BASE "notify_fault \"sh -c 'pkill -0 named || x'\"\n",
+	 "notify-fault = \"/usr/bin/env sh -c 'pkill -0 named || x'\"", "CAP_KILL"},
+	{"that sends one", BASE "notify_fault \"killall -HUP mysqld\"\n",
+	 "notify-fault = \"/usr/bin/env killall -HUP mysqld\"", NULL},
 	{"tracked script", BASE "track_script {\nplain weight 7\n}\n",
 	 "track-script = /bin/true every 2s timeout 1s weight 7 rise 1 fall 3", NULL},
 	{"with arguments", BASE "track_script {\narguments\n}\n",
-	 "track-script = \"/usr/bin/env killall -0 sshd\" every 1s timeout 1s weight -4 rise 1 "
+	 "track-script = \"/usr/bin/env pgrep -x sshd\" every 1s timeout 1s weight -4 rise 1 "
 	 "fall 1",
 	 NULL},
 	{"of a shell", BASE "track_script {\nshell\n}\n",
@@ -205,8 +211,8 @@ static const struct row rows[] = {
 	{"a line whose quote does not end", BASE "notify_backup \"/bin/a\n", NULL,
 	 "dropped: a quote does not end"},
 	{"no program", BASE "notify_backup \"\"\n", NULL, "dropped: there is no program"},
-	{"program without a path", BASE "notify_backup \"killall -0 web\"\n",
-	 "notify-backup = \"/usr/bin/env killall -0 web\"", NULL},
+	{"program without a path", BASE "notify_backup \"pgrep -x web\"\n",
+	 "notify-backup = \"/usr/bin/env pgrep -x web\"", NULL},
 	{"at the end", BASE "notify_stop /bin/false\n",
 	 "notify = \"/bin/sh -c '[ $0 != STOP ] || /bin/false'\"", NULL},
 	{"at the end, and ever", BASE "notify_stop \"/bin/false -q\"\nnotify /bin/true\n",
@@ -265,7 +271,7 @@ static const struct row rows[] = {
 
 #define SCRIPTS                                                                     \
 	"vrrp_script plain {\nscript /bin/true\ninterval 2\ntimeout 1\nfall 3\n}\n" \
-	"vrrp_script arguments {\nscript \"killall -0 sshd\"\nweight -4\n}\n"       \
+	"vrrp_script arguments {\nscript \"pgrep -x sshd\"\nweight -4\n}\n"         \
 	"vrrp_script shell {\nscript \"</dev/tcp/127.0.0.1/80\"\n}\n"
 
 static bool has_line(const char *text, const char *line)
@@ -337,6 +343,10 @@ static const struct whole wholes[] = {
 	 "global_defs {\nscript_user nobody :adm\nset_supplementary_groups\n}\n"
 	 "vrrp_instance a {\n" BASE "notify_fault /bin/true nobody adm\n}\n",
 	 1, "script-user = nobody:adm\n\n"},
+	{"a user who asks by a signal",
+	 "global_defs {\nscript_user nobody\n}\nvrrp_instance a {\n" BASE
+	 "notify_fault \"killall -0 x\"\n}\n",
+	 1, "script-user = nobody\n\n"},
 	{"root, who is the usual one",
 	 "global_defs {\nscript_user root root\n}\nvrrp_instance a {\n" BASE
 	 "notify_fault /bin/true root\n}\n",

@@ -138,6 +138,15 @@ static bool balances(const struct import_result *result)
 	return false;
 }
 
+static void offer_capabilities(const char *names)
+{
+	fprintf(stderr,
+		"The programs need more than the unit allows by itself. Give it, by `systemctl "
+		"edit vrrp-xdp`\nbefore the last of them:\n"
+		"  [Service]\n  CapabilityBoundingSet=%s\n",
+		names);
+}
+
 /* What is left to do on this host, where keepalived runs. On standard error, since the
  * configuration is likely to go to a file. options: of this command, as they were typed. */
 static void offer_move(const struct import_running *running, const char *options,
@@ -151,20 +160,16 @@ static void offer_move(const struct import_running *running, const char *options
 	if (balances(result))
 		fprintf(stderr,
 			"  systemctl restart keepalived && systemctl enable --now vrrp-xdp\n"
-			"It balances servers, too. So that it goes on doing that, and nothing "
-			"else, "
-			"give it -C before\nthe last of them: DAEMON_ARGS in "
-			"/etc/default/keepalived, or KEEPALIVED_OPTIONS in\n"
-			"/etc/sysconfig/keepalived.\n");
+			"It balances servers, too. So that it does that and nothing else, give it "
+			"-C before the\nlast of them: DAEMON_ARGS in /etc/default/keepalived, or "
+			"KEEPALIVED_OPTIONS in\n/etc/sysconfig/keepalived.\n");
 	else
 		fprintf(stderr, "  systemctl disable --now keepalived && systemctl enable --now "
 				"vrrp-xdp\n");
 	if (strstr(result->text, "\nscript-user = "))
-		fprintf(stderr,
-			"Programs run as another user (script-user), which the unit does not allow "
-			"by itself.\nGive it, by `systemctl edit vrrp-xdp` before the last of "
-			"them:\n"
-			"  [Service]\n  CapabilityBoundingSet=CAP_SETUID CAP_SETGID CAP_KILL\n");
+		offer_capabilities("CAP_SETUID CAP_SETGID CAP_KILL");
+	else if (strstr(result->text, "CAP_KILL"))
+		offer_capabilities("CAP_KILL");
 }
 
 /* running: whose configuration it is; NULL: of none that runs here. */

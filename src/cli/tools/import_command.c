@@ -67,6 +67,23 @@ bool import_format(const char *const *words, unsigned int count, size_t room, ch
 	return fits;
 }
 
+/* Does a command ask by a signal whether a process is there? */
+static bool asks_by_signal(const struct import_command *command)
+{
+	static const char *const programs[] = {"killall", "pkill", "kill"};
+	const char *slash = strrchr(command->words[0], '/');
+	const char *name = slash ? slash + 1 : command->words[0];
+
+	for (size_t p = 0; p < sizeof(programs) / sizeof(programs[0]); p++) {
+		if (command->count > 1 && !strcmp(name, programs[p]) &&
+		    !strcmp(command->words[1], "-0"))
+			return true;
+	}
+	/* In a line for a shell. */
+	return command->count > 2 &&
+	       (strstr(command->words[2], "kill -0 ") || strstr(command->words[2], "killall -0 "));
+}
+
 bool import_command(struct import_instance *i, const struct import_node *node, const char *value,
 		    char *buf)
 {
@@ -84,6 +101,11 @@ bool import_command(struct import_instance *i, const struct import_node *node, c
 		import_why(i, node, "the command is too long");
 		return false;
 	}
+	/* Another user has no capabilities to be without. */
+	if (asks_by_signal(&command) && import_runs_as_root(i->defaults))
+		import_other(i, node,
+			     "of a process that is not root's it needs a capability that the unit "
+			     "lacks: CapabilityBoundingSet=CAP_KILL, by systemctl edit vrrp-xdp");
 	return true;
 }
 
@@ -122,6 +144,13 @@ const char *import_group_word(const struct import_node *node, unsigned int n)
 	const char *group = import_word(node, n);
 
 	return group + (*group == ':');
+}
+
+bool import_runs_as_root(const struct import_defaults *defaults)
+{
+	const struct import_node *all = defaults->script_user;
+
+	return all ? !strcmp(import_value(all), "root") : !defaults->host_user;
 }
 
 bool import_is_other_user(const struct import_defaults *defaults, const struct import_node *node,

@@ -196,6 +196,8 @@ bool import_is_program(const char *key);
 /* Returns the group that is given behind a user, or "". A ':' before it is passed over: it asks for
  * the user's supplementary groups, which programs have here anyway. */
 const char *import_group_word(const struct import_node *node, unsigned int n);
+/* Is it root who runs all programs? */
+bool import_runs_as_root(const struct import_defaults *defaults);
 /* Does a statement say, in word n and n + 1, another user or group than the one who runs all
  * programs? */
 bool import_is_other_user(const struct import_defaults *defaults, const struct import_node *node,
