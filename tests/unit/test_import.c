@@ -365,6 +365,10 @@ static const struct whole wholes[] = {
 	 "# line 2: vrrp_rt_priority 500: dropped: realtime: \"500\" is out of range"},
 	{"a script that nobody tracks", "vrrp_script a {\nscript /bin/a\n}\n", 0,
 	 "# line 1-3: vrrp_script a { }: nothing lost: no virtual router tracks it"},
+	{"a group on one line",
+	 "vrrp_sync_group g {\ngroup { b a }\nnotify_master /bin/true\n}\nvrrp_instance a {\n" BASE
+	 "track_interface {\neth2 weight 5\n}\n}\n",
+	 1, "eth2 weight 5: nothing lost: in a sync group keepalived ignores"},
 	{"what has a weight, in a group",
 	 "vrrp_sync_group g {\ngroup {\na\n}\n}\nvrrp_instance a {\n" BASE
 	 "track_interface {\neth2 weight 5\n}\n}\n",

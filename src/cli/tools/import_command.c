@@ -133,17 +133,51 @@ void import_print_for_shell(FILE *to, const struct import_command *command)
 	}
 }
 
-bool import_is_program(const char *key)
+static bool is_program(const char *key)
 {
 	return !strncmp(key, "notify", strlen("notify")) ||
 	       !strncmp(key, "track-script", strlen("track-script"));
 }
 
-const char *import_group_word(const struct import_node *node, unsigned int n)
+/* The group that is given behind a user, or "". A ':' before it asks for the user's supplementary
+ * groups, which programs have here anyway. */
+static const char *group_word(const struct import_node *node, unsigned int n)
 {
 	const char *group = import_word(node, n);
 
 	return group + (*group == ':');
+}
+
+static bool has_program(const struct import_out *out)
+{
+	const struct import_item *item = out->items + out->count;
+
+	/* The header is the first item of a section. */
+	do {
+		item--;
+	} while (!item->header && (item->is_note || !is_program(item->text)));
+	return !item->header;
+}
+
+void import_script_user(struct import_instance *i)
+{
+	const struct import_node *node = i->defaults->script_user;
+	const char *host_user = i->defaults->host_user;
+
+	if (node) {
+		const char *user = import_value(node), *group = group_word(node, 2);
+
+		/* root is who runs programs here, too: the key would ask for what the unit does not
+		 * have. */
+		if (strcmp(user, "root") != 0 || (*group && strcmp(group, "root") != 0))
+			import_key(i->out, i->router, node, "script-user = %s%s%s", user,
+				   *group ? ":" : "", group);
+	} else if (host_user && i->out->count && has_program(i->out)) {
+		import_key(i->out, i->router, i->node, "script-user = %s", host_user);
+		import_other(i, i->node,
+			     "keepalived runs programs as this user, where the host has one: "
+			     "script-user");
+	}
 }
 
 bool import_runs_as_root(const struct import_defaults *defaults)
@@ -159,8 +193,8 @@ bool import_is_other_user(const struct import_defaults *defaults, const struct i
 	const struct import_node *all = defaults->script_user;
 	const char *user =
 		all ? import_value(all) : (defaults->host_user ? defaults->host_user : "root");
-	const char *group = import_group_word(node, n + 1);
-	const char *usual = all ? import_group_word(all, 2) : "";
+	const char *group = group_word(node, n + 1);
+	const char *usual = all ? group_word(all, 2) : "";
 
 	/* A user's own group has the user's name, as a rule. */
 	if (!*group)

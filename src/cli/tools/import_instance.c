@@ -332,33 +332,6 @@ static void version(struct import_instance *i)
 		import_key(i->out, i->router, i->node, "version = %d", i->v2 ? 2 : 3);
 }
 
-/* root is who runs programs here, too. The key would ask for what the unit does not have. */
-static void script_user(struct import_instance *i)
-{
-	const struct import_node *node = i->defaults->script_user;
-	const char *user = import_value(node), *group = import_group_word(node, 2);
-
-	if (strcmp(user, "root") != 0 || (*group && strcmp(group, "root") != 0))
-		import_key(i->out, i->router, node, "script-user = %s%s%s", user, *group ? ":" : "",
-			   group);
-}
-
-/* The user of this host who runs all programs if the file names no other one. */
-static void host_user(struct import_instance *i)
-{
-	const struct import_item *item = i->out->items + i->out->count;
-
-	/* The header is the first item of a router. */
-	do {
-		item--;
-	} while (!item->header && (item->is_note || !import_is_program(item->text)));
-	if (item->header)
-		return;
-	import_key(i->out, i->router, i->node, "script-user = %s", i->defaults->host_user);
-	import_other(i, i->node,
-		     "keepalived runs programs as this user, where the host has one: script-user");
-}
-
 /* Of global_defs, where the instance says nothing of its own. */
 static void inherit(struct import_instance *i)
 {
@@ -393,10 +366,7 @@ static void inherit(struct import_instance *i)
 		else if (d->garp_interval)
 			garp_interval(i, d->garp_interval);
 	}
-	if (d->script_user)
-		script_user(i);
-	else if (d->host_user)
-		host_user(i);
+	import_script_user(i);
 	if (d->startup_delay)
 		seconds(i, d->startup_delay, "start-delay");
 	if (d->strict && import_truth(d->strict) && !i->said_accept && !i->owner &&

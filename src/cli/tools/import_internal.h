@@ -191,11 +191,8 @@ bool import_format(const char *const *words, unsigned int count, size_t room, ch
  * a path in PATH, as env(1) does. Returns false, and says so, if it cannot be a command. */
 bool import_command(struct import_instance *i, const struct import_node *node, const char *value,
 		    char *buf);
-/* Is that key ("NAME = VALUE") one that names a program? */
-bool import_is_program(const char *key);
-/* Returns the group that is given behind a user, or "". A ':' before it is passed over: it asks for
- * the user's supplementary groups, which programs have here anyway. */
-const char *import_group_word(const struct import_node *node, unsigned int n);
+/* Add script-user to a section whose programs have all been added. */
+void import_script_user(struct import_instance *i);
 /* Is it root who runs all programs? */
 bool import_runs_as_root(const struct import_defaults *defaults);
 /* Does a statement say, in word n and n + 1, another user or group than the one who runs all
