@@ -258,7 +258,8 @@ void import_notify_fault(struct import_instance *i, const struct import_node *no
 static bool by_shell(const struct import_node *of, const struct import_node *notify,
 		     const struct import_node *stop, char buf[COMMAND_BYTES])
 {
-	struct import_command all, at_stop, name = {.words = {import_word(of, 1)}, .count = 1};
+	struct import_command all = {.count = 0}, at_stop = {.count = 0},
+			      name = {.words = {import_word(of, 1)}, .count = 1};
 	const char *words[] = {"/bin/sh", "-c", NULL};
 	char *script = NULL;
 	size_t size;

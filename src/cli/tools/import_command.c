@@ -87,7 +87,7 @@ static bool asks_by_signal(const struct import_command *command)
 bool import_command(struct import_instance *i, const struct import_node *node, const char *value,
 		    char *buf)
 {
-	struct import_command command;
+	struct import_command command = {.count = 0};
 	const char *words[IMPORT_WORDS + 1] = {"/usr/bin/env"};
 	const char *why = import_split(value, &command);
 	bool path = !why && command.words[0][0] == '/';
