@@ -71,6 +71,7 @@ def test_move(lab, wire):
 IDS = [
     ("as words", ["-f", "FILE", "-i", "blue"]),
     ("at their letters", ["-fFILE", "-iblue"]),
+    ("behind other letters", ["-nlf", "FILE", "-PGi", "blue"]),
     ("by name", ["--use-file=FILE", "--config-id", "blue"]),
 ]
 
