@@ -132,10 +132,14 @@ static void authentication(struct import_instance *i, const struct import_node *
 		else
 			import_by_reason(i->out, i->router, child, NULL);
 	}
-	if (type && strcmp(import_value(type), "PASS") != 0) {
+	if (type && !strcmp(import_value(type), "AH"))
 		import_why(i, type, "RFC 3768 removed it; signed adverts: hmac-key = ID:FILE");
-		if (pass)
-			import_other(i, pass, "it belongs to auth_type");
+	else if (type && strcmp(import_value(type), "PASS") != 0)
+		import_other(i, type, "keepalived does not know it, and sends no password");
+	if (pass && (!type || strcmp(import_value(type), "PASS") != 0)) {
+		import_other(i, pass,
+			     type ? "it belongs to auth_type"
+				  : "without auth_type, keepalived sends no password");
 	} else if (pass && !i->v2) {
 		import_other(
 			i, pass,
@@ -229,7 +233,7 @@ static const struct keyword keywords[] = {
 	{"virtual_router_id", .key = "vrid"},
 	{"priority", .key = "priority"},
 	{"advert_int", .key = "interval", .unit = "s"},
-	{"nopreempt", .convert = nopreempt},
+	{"nopreempt", .convert = nopreempt, .pair = "preempt"},
 	{"preempt_delay", .convert = preempt_delay},
 	{"accept", .key = "accept", .value = "yes", .pair = "no_accept"},
 	{"no_accept", .key = "accept", .value = "no", .pair = "accept"},
