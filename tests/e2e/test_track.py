@@ -149,12 +149,14 @@ def test_check_names_missing_programs(lab):
     data = lab.s1.directory / "data"
     data.write_text("")
     path = lab.s1.directory / "programs.conf"
+    line = '[ $0 = x ] || /bin/true; exec /nonexistent/exec "$0" /nonexistent/word'.replace('"', '\\"')
+    checks = "/nonexistent/check it", "/usr/bin/env no-such-program -0"
     path.write_text(
         config(
             lab.s1, notify="/nonexistent/tell", notify_master=f'"{data} up"',
-            notify_backup=""" "/bin/sh -c '[ $0 = x ] || /bin/true; exec /nonexistent/exec \\"$0\\" /nonexistent/word'" """,
+            notify_backup=f'"/bin/sh -c \'{line}\'"',
             notify_fault='"/usr/bin/env A=b /bin/true"',
-            track_script=['"/nonexistent/check it" every 1s timeout 1s', '"/usr/bin/env no-such-program -0" every 1s timeout 1s'],
+            track_script=[f'"{check}" every 1s timeout 1s' for check in checks],
         )
     )  # fmt: skip
     done = lab.s1.ns.run(BINARY, "check", "-c", path)

@@ -42,7 +42,8 @@ static pid_t find(void)
 	return pid;
 }
 
-#define WITHOUT_VALUE "DdnlPCBVIXRGmxLae" /* keepalived's letters that may be before another one */
+/* Letters of keepalived's that may be before another one in a word. */
+#define WITHOUT_VALUE "DdnlPCBVIXRGmxLae"
 
 /* The value of "-fVALUE", "-f VALUE", "-nlf VALUE", "--use-file=VALUE" or "--use-file VALUE"; NULL:
  * another word. */
