@@ -16,10 +16,13 @@ bool programs_unfit(const struct config *config);
 /* May this process not become the script-user of a router? */
 bool programs_forbidden(const struct config *config);
 
-/* Warn of tracked scripts that cannot be started; a hook is an error of programs_unfit(). */
+/* Warn of tracked scripts that cannot be started; a hook is an error of programs_unfit(). Also of
+ * what a command starts by env(1) or a shell and is not there, and of what the script-user of its
+ * router may not execute. */
 void programs_warn_missing(const struct config *config);
 
-/* Warn of every program that runs as root, and that another user could change. */
+/* Warn of every program that runs as root, also by env(1) or a shell, and that another user could
+ * change. */
 void programs_warn_open(const struct config *config);
 
 #endif

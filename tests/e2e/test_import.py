@@ -85,7 +85,7 @@ def is_said(words, text):
     if words[0] == "notify_stop":
         return f"[ $0 != STOP ] || {words[1]}" in text
     if words[0].startswith("notify_"):
-        return f'{words[0].replace("_", "-")} = "{words[1]}"\n' in text
+        return f'{words[0].replace("_", "-")} = "{" ".join(words[1].split())}"\n' in text
     if words[0] in SAYS:
         return SAYS[words[0]].format(" ".join(words[1:2])) in text
     if words[0].startswith("eth"):

@@ -71,30 +71,51 @@ def test_move(lab, wire):
 IDS = [
     ("as words", ["-f", "FILE", "-i", "blue"]),
     ("at their letters", ["-fFILE", "-iblue"]),
+    ("behind other letters", ["-nlf", "FILE", "-PGi", "blue"]),
     ("by name", ["--use-file=FILE", "--config-id", "blue"]),
 ]
+
+
+def import_beside(lab, words, arguments=(), server=None, more="", **options):
+    """What `import` does on the first host beside a process named keepalived, which runs on some host."""
+    path, program = lab.s1.directory / "some.conf", lab.s1.directory / "keepalived"
+    path.write_text(
+        "vrrp_instance web {\ninterface eth1\n@blue virtual_router_id 7\nvirtual_ipaddress {\n10.0.0.1/24\n}\n}\n"
+        + more
+    )
+    program.write_text("#!/bin/sh\nread line\n")
+    program.chmod(0o755)
+    command = (program, *(word.replace("FILE", str(path)) for word in words))
+    child = (server or lab.s1).ns.popen(*command, stdin=subprocess.PIPE, **options)
+    wait_until(lambda: "keepalived" in open(f"/proc/{child.pid}/comm").read(), 3, "the process")
+    done = lab.s1.ns.run(BINARY, "import", *arguments, check=False)
+    child.communicate(b"\n", 3)
+    return done
 
 
 @pytest.mark.xdp("nothing is received")
 @pytest.mark.parametrize("words", [row[1] for row in IDS], ids=[row[0] for row in IDS])
 def test_what_runs_here(lab, words):
     """Without a file: that of the process named keepalived, of root, in this network namespace, and its ID."""
-    path, program = lab.s1.directory / "some.conf", lab.s1.directory / "keepalived"
-    path.write_text(
-        "vrrp_instance web {\ninterface eth1\n@blue virtual_router_id 7\nvirtual_ipaddress {\n10.0.0.1/24\n}\n}\n"
-    )
-    program.write_text("#!/bin/sh\nread line\n")
-    program.chmod(0o755)
-    command = (program, *(word.replace("FILE", str(path)) for word in words))
+    done = import_beside(lab, words)
+    assert done.returncode == 0 and "vrid = 7\n" in done.stdout, done
+    for done in (import_beside(lab, words, server=lab.s2), import_beside(lab, words, user=65534)):
+        assert done.returncode == 2 and "No keepalived runs here" in done.stderr, done
 
-    def run(server, code, **options):
-        child = server.ns.popen(*command, stdin=subprocess.PIPE, **options)
-        wait_until(lambda: "keepalived" in open(f"/proc/{child.pid}/comm").read(), 3, "the process")
-        done = lab.s1.ns.run(BINARY, "import", check=False)
-        assert done.returncode == code, done
-        child.communicate(b"\n", 3)
-        return done
 
-    assert "vrid = 7\n" in run(lab.s1, 0).stdout
-    assert "No keepalived runs here" in run(lab.s2, 2).stderr
-    assert "No keepalived runs here" in run(lab.s1, 2, user=65534).stderr
+@pytest.mark.xdp("nothing is received")
+def test_what_is_offered(lab):
+    """The commands of the move are those of this host: with the options that were given, with a balancer left, and with
+    what the unit needs for another user."""
+    done = import_beside(lab, ["-f", "FILE"], ["--include", "-i", "blue"])
+    assert done.returncode == 0 and "\n  vrrp-xdp import -i blue --include > /etc/" in done.stderr, done
+    assert "disable --now keepalived" in done.stderr and "CapabilityBoundingSet" not in done.stderr
+    done = import_beside(lab, IDS[0][1], more="global_defs {\nscript_user nobody\n}\n")
+    assert "\n  CapabilityBoundingSet=CAP_SETUID CAP_SETGID CAP_KILL\n" in done.stderr
+    script = "vrrp_script s {\nscript \"killall -0 mysqld\"\n}\nvrrp_instance b {\ntrack_script {\ns\n}\n"
+    script += "interface eth1\nvirtual_router_id 8\nvirtual_ipaddress {\n10.0.0.2/24\n}\n}\n"
+    assert "\n  CapabilityBoundingSet=CAP_KILL\n" in import_beside(lab, IDS[0][1], more=script).stderr
+    done = import_beside(lab, IDS[0][1], more="virtual_server 10.0.0.1 80 {\n}\n")
+    assert done.returncode == 3 and "disable" not in done.stderr, done
+    assert "\n  systemctl restart keepalived && systemctl enable --now vrrp-xdp\n" in done.stderr
+    assert "give it -C" in done.stderr

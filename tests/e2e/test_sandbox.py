@@ -17,7 +17,7 @@ import pytest
 import sandbox
 from daemons import BINARY, Agent, config, two_agents
 from expect import Takeover, nic, nic_master, nic_standby, wait_nic
-from lab import TOP, holds_for, wait_until
+from lab import TOP, holds_for, stop_process, wait_until
 from wire import SO_TIMESTAMPNS, is_advert, master_down_ns
 
 CAPABILITIES = "net_admin net_raw bpf perfmon".split()
@@ -188,12 +188,13 @@ try kernel sh -c 'echo 0 > /proc/sys/kernel/printk_ratelimit'
 try mount mount -t tmpfs none /mnt
 try su setpriv --reuid 65534 true
 try module unshare --mount true
+try signal sh -c 'kill -0 {other}'
 echo "notify ${{NOTIFY_SOCKET-none}}"
 echo done
 """
 MAY = {
     **dict.fromkeys("link address up route gone nft nft-gone sysctl ping run-directory".split(), "yes"),
-    **dict.fromkeys("etc kernel mount su module".split(), "no"),
+    **dict.fromkeys("etc kernel mount su module signal".split(), "no"),
 }
 
 
@@ -201,7 +202,9 @@ def test_scripts_in_the_sandbox(lab, unit):
     """Hook scripts have what the agent has: the network is theirs, the rest of the host is not, and what
     they may not fails and does not kill them."""
     script = lab.s1.directory / "hook"
-    script.write_text(HOOK.format(directory=lab.s1.run_dir))
+    other = lab.s1.ns.popen("sleep", "60", user=65534)
+    lab.on_close(stop_process, other)
+    script.write_text(HOOK.format(directory=lab.s1.run_dir, other=other.pid))
     script.chmod(0o755)
     text = config(lab.s1, notify_master=script)
     agent = Sandboxed(lab, lab.s1, unit, text, strict=False).wait_state("master", 10)

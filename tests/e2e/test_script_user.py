@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """script-user: the programs of a router run as another user, and what the agent says where that cannot be."""
 
+import shutil
+
 import pytest
 
-from daemons import Agent, config
+from daemons import BINARY, Agent, config
 from lab import wait_until
 from test_sandbox import Sandboxed, unit  # noqa: F401 (a fixture)
 
@@ -52,19 +54,41 @@ def test_unknown(lab, who, why):
     assert agent.child.returncode == 2 and why in agent.output()
 
 
+def test_what_he_may_not(lab):
+    """`check` names a program that its user may not execute, and one that others could change behind a shell."""
+    path = script(lab.s1, "own")
+    file = lab.s1.directory / "own.conf"
+
+    def said(**keys):
+        file.write_text(config(lab.s1, notify=f"\"/bin/sh -c 'exec {path} $0'\"", **keys))
+        return lab.s1.ns.run(BINARY, "check", "-c", file).stderr
+
+    path.chmod(0o700)
+    assert said(script_user="nobody") == f"vrrp-xdp: web: {path}: user nobody may not execute it: Permission denied\n"
+    path.chmod(0o777)
+    assert said(script_user="nobody") == ""
+    assert f"{path} runs as root, and others could change it" in said()
+
+
 def test_in_the_sandbox(lab, unit, tmp_path):  # noqa: F811
-    """The unit does without, says what it lacks, and with that it works."""
-    text = as_other(lab, "nobody")
+    """The unit does without, says what it lacks, and with that it works: also on a program that only he may read, and
+    that hangs."""
+    hangs = script(lab.s1, "hangs")
+    hangs.write_text("#!/bin/sh\necho it begins >&2\nexec sleep 60\n")
+    hangs.chmod(0o700)
+    shutil.chown(hangs, "nobody")
+    text = as_other(lab, "nobody") + f"track-script = {hangs} every 200ms timeout 100ms weight -1\n"
     agent = Sandboxed(lab, lab.s1, unit, text, strict=False)
     wait_until(lambda: not agent.alive(), 10, agent.output)
     assert agent.child.returncode == 2
     said = next(line for line in agent.output().splitlines() if "script-user" in line)
-    assert "without CAP_SETGID, CAP_SETUID" in said
+    assert "without CAP_KILL, CAP_SETGID, CAP_SETUID" in said
     key = said.split("[Service]: ")[1]
     more = tmp_path / "more.service"
     more.write_text(unit.read_text().replace("\nAmbientCapabilities=", f"\n{key}\nAmbientCapabilities="))
     agent = Sandboxed(lab, lab.s1, more, text, strict=False).wait_state("master", 10)
     wait_nobody(agent)
+    wait_until(lambda: agent.output().count("it begins") > 1, 5, agent.output)
 
 
 def test_root_is_warned(lab):

@@ -145,14 +145,18 @@ def test_command_with_arguments(lab):
 
 
 def test_check_names_missing_programs(lab):
-    """As a warning: the file may be checked before its scripts are there."""
+    """As a warning: the file may be checked before its scripts are there. Also what env and a shell are to start."""
     data = lab.s1.directory / "data"
     data.write_text("")
     path = lab.s1.directory / "programs.conf"
+    line = '[ $0 = x ] || /bin/true; exec /nonexistent/exec "$0" /nonexistent/word'.replace('"', '\\"')
+    checks = "/nonexistent/check it", "/usr/bin/env no-such-program -0"
     path.write_text(
         config(
-            lab.s1, notify="/nonexistent/tell", notify_master=f'"{data} up"', notify_backup="/bin/true",
-            track_script='"/nonexistent/check it" every 1s timeout 1s',
+            lab.s1, notify="/nonexistent/tell", notify_master=f'"{data} up"',
+            notify_backup=f'"/bin/sh -c \'{line}\'"',
+            notify_fault='"/usr/bin/env A=b /bin/true"',
+            track_script=[f'"{check}" every 1s timeout 1s' for check in checks],
         )
     )  # fmt: skip
     done = lab.s1.ns.run(BINARY, "check", "-c", path)
@@ -160,6 +164,8 @@ def test_check_names_missing_programs(lab):
         "vrrp-xdp: web: /nonexistent/tell: No such file or directory",
         f"vrrp-xdp: web: {data}: Permission denied: make it executable (chmod +x)",
         "vrrp-xdp: web: /nonexistent/check: No such file or directory",
+        "vrrp-xdp: web: /nonexistent/exec: No such file or directory",
+        "vrrp-xdp: web: no-such-program: there is no such program in PATH",
     ]
 
 

@@ -16,6 +16,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct import_line lines[MAX_LINES];
 	unsigned int count = 0, second = size ? data[0] : 0;
+	const struct import_host host = {.config_id = "lab",
+					 .directory = "/etc",
+					 .script_user = "keepalived_script"};
 	struct import_result result;
 	struct import_fault fault;
 	struct config_errors errors;
@@ -32,7 +35,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 						    .text = line};
 		count++;
 	}
-	err = import_keepalived(lines, count, "lab", "/etc", &result, &fault);
+	err = import_keepalived(lines, count, &host, &result, &fault);
 	if (err) {
 		REQUIRE(err == -E2BIG && *fault.why);
 		REQUIRE(fault.line >= lines && fault.line < lines + count);

@@ -39,7 +39,7 @@ static inline struct import_line *split(char *text, unsigned int *ret_count)
 }
 
 /* The result, which passes whenever it has a router. */
-static inline struct import_result convert(const char *text, const char *id)
+static inline struct import_result convert_on(const char *text, const struct import_host *host)
 {
 	char *copy = strdup(text);
 	struct import_line *lines;
@@ -51,8 +51,7 @@ static inline struct import_result convert(const char *text, const char *id)
 
 	assert_non_null(copy);
 	lines = split(copy, &count);
-	assert_int_equal(import_keepalived(lines, count, id, "/etc/keepalived", &result, &fault),
-			 0);
+	assert_int_equal(import_keepalived(lines, count, host, &result, &fault), 0);
 	if (result.router_count) {
 		if (config_parse("import", result.text, strlen(result.text), &config, &errors))
 			fail_msg("%s%s", errors.text, result.text);
@@ -62,6 +61,13 @@ static inline struct import_result convert(const char *text, const char *id)
 	free(lines);
 	free(copy);
 	return result;
+}
+
+/* The same on a host with that name, and without a user of its own for programs. */
+static inline struct import_result convert(const char *text, const char *id)
+{
+	return convert_on(text,
+			  &(struct import_host){.config_id = id, .directory = "/etc/keepalived"});
 }
 
 #endif

@@ -22,11 +22,18 @@
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
+static const struct import_host host = {.config_id = "here", .directory = "/"};
+
 /* ---- one statement ---- */
 
 #define BARE "interface eth1\nvirtual_router_id 55\n"
 #define VIP  "virtual_ipaddress {\n10.0.0.1/24\n}\n"
 #define BASE BARE VIP
+
+#define TEN            "0123456789"
+#define LONG           TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN
+#define HMAC(lines)    "auth_hmac {\n" lines "\n}\n"
+#define PASSWORD(word) "authentication {\nauth_type PASS\nauth_pass " word "\n}\n"
 
 struct row {
 	const char *what;
@@ -45,11 +52,17 @@ static const struct row rows[] = {
 	 NULL},
 	{"IPv6 host's length", BARE "virtual_ipaddress {\nfe80::1\n}\n", "address = fe80::1/128",
 	 NULL},
-	{"state MASTER", BASE "state MASTER\n", NULL, "listens first"},
+	{"state MASTER", BASE "state MASTER\npriority 100\n", NULL, "listens first"},
+	{"state MASTER without a priority", BASE "state MASTER\nnopreempt\n", "priority = 255",
+	 "for the owner"},
 	{"state MASTER of an owner", BASE "state MASTER\npriority 255\n", "priority = 255", NULL},
 	{"state BACKUP", BASE "state BACKUP\n", NULL, NULL},
 	{"nopreempt", BASE "nopreempt\n", "preempt = no", NULL},
-	{"nopreempt beside MASTER", BASE "nopreempt\nstate MASTER\n", NULL, "ignores it"},
+	{"nopreempt, and preempt", BASE "nopreempt\npreempt\n", NULL,
+	 "nopreempt: nothing lost: said again further down"},
+	{"preempt, and nopreempt", BASE "preempt\nnopreempt\n", "preempt = no", NULL},
+	{"nopreempt beside MASTER", BASE "nopreempt\nstate MASTER\npriority 100\n", NULL,
+	 "ignores it"},
 	{"nopreempt of an owner", BASE "nopreempt\npriority 255\n", NULL, "always preempts"},
 	{"preempt_delay", BASE "preempt_delay 300\n", "preempt-delay = 300s", NULL},
 	{"advert_int", BASE "version 3\nadvert_int 0.92\n", "interval = 0.92s", NULL},
@@ -69,12 +82,35 @@ static const struct row rows[] = {
 	 "min-ttl = 2", "kept without max_ttl 64"},
 	{"password", BASE "authentication {\nauth_type PASS\nauth_pass abc\n}\n", "auth = pass:abc",
 	 NULL},
+	{"password in quotes", BASE PASSWORD("\"a\\b#'\""), "auth = pass:a\\b#'", NULL},
+	{"password in quotes that are none", BASE PASSWORD("'ab'"), "auth = pass:'ab'", NULL},
+	{"password with a quote in it", BASE PASSWORD("a'b\"c\""), "auth = pass:a'b", NULL},
+	{"password behind a comment", BASE PASSWORD("a#b"), "auth = pass:a", NULL},
+	{"password that releases read in two ways", BASE PASSWORD("a\\#b"), NULL,
+	 "releases of keepalived do not agree"},
 	{"long password", BASE "authentication {\nauth_type PASS\nauth_pass 1234567890\n}\n",
 	 "auth = pass:12345678", "first 8"},
 	{"password of version 3",
 	 BASE "version 3\nauthentication {\nauth_type PASS\nauth_pass a\n}\n", NULL,
 	 "no passwords"},
+	{"password without a type", BASE "authentication {\nauth_pass a\n}\n", NULL,
+	 "auth_pass ...: nothing lost: without auth_type, keepalived sends no password"},
+	{"password of a type that is none",
+	 BASE "authentication {\nauth_type pass\nauth_pass a\n}\n", NULL,
+	 "auth_type pass: nothing lost: keepalived does not know it"},
 	{"AH", BASE "authentication {\nauth_type AH\nauth_pass a\n}\n", NULL, "RFC 3768"},
+	{"a key in a file", BASE HMAC("key 7 file:/etc/keys/7"), "hmac-key = 7:/etc/keys/7", NULL},
+	{"a key of its own", BASE HMAC("key 7 hex:hush"), NULL,
+	 "key ...: dropped: keys are in files"},
+	{"the key that signs", BASE HMAC("key 7 file:/7\nkey 8 file:/8\nactive_key 8"),
+	 "hmac-active = 8", NULL},
+	{"whom to believe", BASE HMAC("key 7 file:/7\nmode permissive"), "hmac-mode = permissive",
+	 NULL},
+	{"how old a signature may be", BASE HMAC("key 7 file:/7\ntime_window 30\nanti_replay time"),
+	 "hmac-window = 30s", NULL},
+	{"as old as one likes", BASE HMAC("key 7 file:/7\nanti_replay monotonic"), NULL,
+	 "older than hmac-window"},
+	{"what is no part of them", BASE HMAC("key 7 file:/7\nfrobnicate"), NULL, "not known"},
 	{"signatures", BASE "authentication {\nauth_hmac_key 1 0123\n}\n", NULL,
 	 "hmac-key = ID:FILE"},
 	{"device", BARE "virtual_ipaddress {\n10.0.0.1/24 dev eth0\n10.0.0.2/24\n}\n",
@@ -121,11 +157,20 @@ static const struct row rows[] = {
 	 "track-interface = eth2 weight -5", NULL},
 	{"tracked the other way round", BASE "track_interface {\neth2 weight 5 reverse\n}\n", NULL,
 	 "reversed"},
+	{"that asks by a signal", BASE "notify_fault \"/usr/bin/killall -0 mysqld\"\n",
+	 "notify-fault = \"/usr/bin/killall -0 mysqld\"", "nothing lost: of a process that is not"},
+	{"that asks by a signal, in a shell", BASE "notify_fault \"sh -c 'pkill -0 named || x'\"\n",
+	 "notify-fault = \"/usr/bin/env sh -c 'pkill -0 named || x'\"", "CAP_KILL"},
+	{"that sends one", BASE "notify_fault \"killall -HUP mysqld\"\n",
+	 "notify-fault = \"/usr/bin/env killall -HUP mysqld\"", NULL},
 	{"tracked script", BASE "track_script {\nplain weight 7\n}\n",
 	 "track-script = /bin/true every 2s timeout 1s weight 7 rise 1 fall 3", NULL},
 	{"with arguments", BASE "track_script {\narguments\n}\n",
-	 "track-script = \"/usr/bin/env killall -0 sshd\" every 1s timeout 1s weight -4 rise 1 "
+	 "track-script = \"/usr/bin/env pgrep -x sshd\" every 1s timeout 1s weight -4 rise 1 "
 	 "fall 1",
+	 NULL},
+	{"of a shell", BASE "track_script {\nshell\n}\n",
+	 "track-script = \"/bin/sh -c </dev/tcp/127.0.0.1/80\" every 1s timeout 1s rise 1 fall 1",
 	 NULL},
 	{"that is not there", BASE "track_script {\nnobody\n}\n", NULL, "no vrrp_script"},
 	{"program", BASE "notify_master /bin/true\n", "notify-master = /bin/true", NULL},
@@ -133,18 +178,49 @@ static const struct row rows[] = {
 	 "notify = \"/bin/sh -c 'exec /bin/true INSTANCE web $0 $VRRP_PRIORITY'\"", NULL},
 	{"with arguments of its own", BASE "notify \"/bin/true -v\"\n",
 	 "notify = \"/bin/sh -c 'exec /bin/true -v INSTANCE web $0 $VRRP_PRIORITY'\"", NULL},
-	{"with more than a shell should read", BASE "notify \"/bin/true 'a b'\"\n",
-	 "notify = \"/bin/true 'a b'\"", "kept without its arguments TYPE NAME STATE PRIORITY"},
+	{"with words that a shell would read", BASE "notify \"/bin/true 'a b' '$x' y=z\"\n",
+	 "notify = \"/bin/sh -c 'exec /bin/true \\\"a b\\\" \\\"\\\\$x\\\" \\\"y=z\\\" INSTANCE "
+	 "web "
+	 "$0 $VRRP_PRIORITY'\"",
+	 NULL},
+	{"a long one", BASE "notify \"/bin/true " LONG " " LONG " " LONG "\"\n",
+	 "notify = \"/bin/sh -c 'exec /bin/true " LONG " " LONG " " LONG
+	 " INSTANCE web $0 $VRRP_PRIORITY'\"",
+	 NULL},
+	{"one that is too long",
+	 BASE "notify \"/bin/true " LONG LONG LONG LONG LONG LONG LONG LONG LONG "\"\n", NULL,
+	 ": dropped: the command is too long\n\n"},
+	{"with a word that no line can have", BASE "notify \"/bin/true 'a\\nb'\"\n", NULL,
+	 "dropped: a control character"},
 	{"program as a user", BASE "notify_fault /bin/true nobody\n", "notify-fault = /bin/true",
 	 "kept without its user: script-user is for"},
 	{"program as root", BASE "notify_fault /bin/true root root\n", "notify-fault = /bin/true",
 	 NULL},
+	{"program as root of another group", BASE "notify_fault /bin/true root :adm\n",
+	 "notify-fault = /bin/true", "kept without its user"},
 	{"program with arguments", BASE "notify_backup \"/bin/true web\"\n",
 	 "notify-backup = \"/bin/true web\"", NULL},
-	{"program with quotes", BASE "notify_backup \"/bin/sh -c 'a ; b \\\\c'\"\n",
+	{"program with quotes", BASE "notify_backup \"/bin/sh -c 'a ; b \\\\\\\\c'\"\n",
 	 "notify-backup = \"/bin/sh -c 'a ; b \\\\c'\"", NULL},
-	{"program without a path", BASE "notify_backup \"killall -0 web\"\n",
-	 "notify-backup = \"/usr/bin/env killall -0 web\"", NULL},
+	{"program with escapes",
+	 BASE "notify_backup \"/bin/a '\\x41\\102' \\\"b c\\\" d\\\\ e \\.f\"\n",
+	 "notify-backup = \"/bin/a AB 'b c' 'd e' .f\"", NULL},
+	{"program with escapes that are escaped",
+	 BASE "notify_backup \"/bin/a '\\\\x41' \\\\\\\\d\"\n",
+	 "notify-backup = \"/bin/a A '\\\\d'\"", NULL},
+	{"program in other quotes", BASE "notify_backup '/bin/a \"b c\"'\n",
+	 "notify-backup = \"/bin/a 'b c'\"", NULL},
+	{"a quote in a word", BASE "notify_backup \"/bin/a it''s #x !y\" # comment\n",
+	 "notify-backup = \"/bin/a its #x !y\"", NULL},
+	{"a program that is quoted without need", BASE "notify_backup \"'/bin/a'\"\n",
+	 "notify-backup = /bin/a", NULL},
+	{"a quote that does not end", BASE "notify_backup \"/bin/a 'b\"\n", NULL,
+	 "dropped: a quote does not end"},
+	{"a line whose quote does not end", BASE "notify_backup \"/bin/a\n", NULL,
+	 "dropped: a quote does not end"},
+	{"no program", BASE "notify_backup \"\"\n", NULL, "dropped: there is no program"},
+	{"program without a path", BASE "notify_backup \"pgrep -x web\"\n",
+	 "notify-backup = \"/usr/bin/env pgrep -x web\"", NULL},
 	{"at the end", BASE "notify_stop /bin/false\n",
 	 "notify = \"/bin/sh -c '[ $0 != STOP ] || /bin/false'\"", NULL},
 	{"at the end, and ever", BASE "notify_stop \"/bin/false -q\"\nnotify /bin/true\n",
@@ -152,7 +228,7 @@ static const struct row rows[] = {
 	 "$VRRP_PRIORITY'\"",
 	 NULL},
 	{"at the end, with more than a shell should read", BASE "notify_stop \"/bin/false '*'\"\n",
-	 NULL, "dropped: a program of notify"},
+	 "notify = \"/bin/sh -c '[ $0 != STOP ] || /bin/false \\\"*\\\"'\"", NULL},
 	{"repeat", BASE "garp_master_repeat 3\n", "garp-count = 3", NULL},
 	{"refresh", BASE "garp_master_refresh 60\n", "garp-refresh = 60s", NULL},
 	{"three intervals", BASE "down_timer_adverts 3\n", NULL, NULL},
@@ -186,6 +262,16 @@ static const struct row rows[] = {
 	{"in another", BASE "$A=${B}0\n$B=7\npriority $A\n", "priority = 70", NULL},
 	{"of several lines", BASE "$A= \\\npriority 7 \\\nnopreempt\n$A\n", "preempt = no", NULL},
 	{"with a condition", BASE "$A=@there\n$A priority 7\n", NULL, "for another host"},
+	{"with a comment", BARE "$A=10.0.0.1 # as ever\nvirtual_ipaddress {\n${A}/24\n}\n",
+	 "address = 10.0.0.1/24", NULL},
+	{"of several lines with comments", BASE "$A=\\\npriority 7 # as ever \\\nnopreempt\n$A\n",
+	 "preempt = no", NULL},
+	{"that has a hash", BASE PASSWORD("a${_HASH}b${_BANG}"), "auth = pass:a#b!", NULL},
+	{"of the environment", BASE "priority ${_ENV PRIO}\n", NULL, "environment is not known"},
+	{"at random", BASE "priority ${_RANDOM 1 9}\n", NULL, "another number each time"},
+	{"a sequence of addresses",
+	 BARE "virtual_ipaddress {\n~SEQ(N, 2, 9) 10.0.0.$N\n10.0.0.1/24\n}\n",
+	 "address = 10.0.0.1/24", "dropped: sequences are not expanded"},
 	{"in itself", BASE "$A=x${A}x\npriority ${A}\n", NULL, "too much text"},
 	{"that is not there", BASE "priority $N\n", NULL, "not a whole number"},
 	{"a key of ours", BASE "priority \"7 ; accept = no\"\n", NULL, "would begin a comment"},
@@ -193,7 +279,8 @@ static const struct row rows[] = {
 
 #define SCRIPTS                                                                     \
 	"vrrp_script plain {\nscript /bin/true\ninterval 2\ntimeout 1\nfall 3\n}\n" \
-	"vrrp_script arguments {\nscript \"killall -0 sshd\"\nweight -4\n}\n"
+	"vrrp_script arguments {\nscript \"pgrep -x sshd\"\nweight -4\n}\n"         \
+	"vrrp_script shell {\nscript \"</dev/tcp/127.0.0.1/80\"\n}\n"
 
 static bool has_line(const char *text, const char *line)
 {
@@ -219,7 +306,7 @@ static void test_row(void **state)
 		fail_msg("no \"%s\" in:\n%s", row->key, result.text);
 	if (row->reason && !strstr(result.text, row->reason))
 		fail_msg("no \"%s\" in:\n%s", row->reason, result.text);
-	if (!row->reason && result.note_count > (strstr(row->body, "track_script") ? 1 : 0))
+	if (!row->reason && result.note_count > (strstr(row->body, "track_script") ? 2 : 0))
 		fail_msg("a note in:\n%s", result.text);
 	for (unsigned int i = 0; i < result.note_count; i++) {
 		assert_true(result.notes[i].first > 0 &&
@@ -255,7 +342,27 @@ static const struct whole wholes[] = {
 	{"defaults of all",
 	 "global_defs {\nvrrp_version 3\ndefault_interface eth7\nvrrp_min_garp\n"
 	 "vrrp_strict\n}\nvrrp_instance a {\nvirtual_router_id 5\n" VIP "}\n",
-	 1, "heartbeat = eth7\ngarp-count = 1\naccept = no\n"},
+	 1, "heartbeat = eth7\ngarp-count = 1\ngarp-delay = 0s\naccept = no\n"},
+	{"one announcement, but for what is said of them",
+	 "global_defs {\nvrrp_min_garp\nvrrp_garp_master_repeat 3\nvrrp_garp_master_delay "
+	 "4\n}\nvrrp_instance a {\n" BASE "}\n",
+	 1, "garp-count = 3\ngarp-delay = 4s\n\n"},
+	{"a user and a group",
+	 "global_defs {\nscript_user nobody :adm\nset_supplementary_groups\n}\n"
+	 "vrrp_instance a {\n" BASE "notify_fault /bin/true nobody adm\n}\n",
+	 1, "script-user = nobody:adm\n\n"},
+	{"a user who asks by a signal",
+	 "global_defs {\nscript_user nobody\n}\nvrrp_instance a {\n" BASE
+	 "notify_fault \"killall -0 x\"\n}\n",
+	 1, "script-user = nobody\n\n"},
+	{"root, who is the usual one",
+	 "global_defs {\nscript_user root root\n}\nvrrp_instance a {\n" BASE
+	 "notify_fault /bin/true root\n}\n",
+	 1, "notify-fault = /bin/true\n\n"},
+	{"a user's own group",
+	 "global_defs {\nscript_user nobody :\n}\nvrrp_instance a {\n" BASE
+	 "notify_fault /bin/true nobody\n}\n",
+	 1, "script-user = nobody\n\n"},
 	{"strict, but it accepts",
 	 "global_defs {\nvrrp_strict\n}\nvrrp_instance a {\naccept\n" BASE "}\n", 1,
 	 "accept = yes"},
@@ -266,6 +373,10 @@ static const struct whole wholes[] = {
 	 "# line 2: vrrp_rt_priority 500: dropped: realtime: \"500\" is out of range"},
 	{"a script that nobody tracks", "vrrp_script a {\nscript /bin/a\n}\n", 0,
 	 "# line 1-3: vrrp_script a { }: nothing lost: no virtual router tracks it"},
+	{"a group on one line",
+	 "vrrp_sync_group g {\ngroup { b a }\nnotify_master /bin/true\n}\nvrrp_instance a {\n" BASE
+	 "track_interface {\neth2 weight 5\n}\n}\n",
+	 1, "eth2 weight 5: nothing lost: in a sync group keepalived ignores"},
 	{"what has a weight, in a group",
 	 "vrrp_sync_group g {\ngroup {\na\n}\n}\nvrrp_instance a {\n" BASE
 	 "track_interface {\neth2 weight 5\n}\n}\n",
@@ -301,6 +412,38 @@ static void test_whole(void **state)
 		fail_msg("no \"%s\" in:\n%s", row->part, result.text);
 	assert_null(strstr(result.text, "hush"));
 	import_free(&result);
+}
+
+/* Programs run as keepalived's own user where there is one, unless the file says another one. */
+static void test_user_of_host(void **state)
+{
+	static const struct {
+		const char *text;
+		const char *key; /* NULL: no script-user */
+	} users[] = {
+		{"vrrp_instance a {\n" BASE "notify_fault /bin/true\n}\n",
+		 "script-user = keepalived_script"},
+		{"vrrp_script s {\nscript /bin/true\nuser keepalived_script\n}\nvrrp_instance a "
+		 "{\n" BASE "track_script {\ns\n}\n}\n",
+		 "script-user = keepalived_script"},
+		{"global_defs {\nscript_user nobody\n}\nvrrp_instance a {\n" BASE
+		 "notify_fault /bin/true\n}\n",
+		 "script-user = nobody"},
+		{"vrrp_instance notify {\n" BASE "}\n", NULL},
+	};
+	struct import_host with = host;
+
+	(void)state;
+	with.script_user = "keepalived_script";
+	for (size_t i = 0; i < COUNT(users); i++) {
+		struct import_result result = convert_on(users[i].text, &with);
+
+		if (users[i].key ? !has_line(result.text, users[i].key)
+				 : !!strstr(result.text, "script-user"))
+			fail_msg("%s:\n%s", users[i].key, result.text);
+		assert_int_equal(result.part_count, 0);
+		import_free(&result);
+	}
 }
 
 /* ---- lines of other files ---- */
@@ -358,11 +501,11 @@ static const struct hidden hiddens[] = {
 	{"a script that is not there", INSTANCE(VIP "track_script {\n>SECRET\n}\n"),
 	 "# part:8: ...: dropped: there is no vrrp_script"},
 	{"a script with a quote", SCRIPT(">script \"/a 'SECRET\"\n"),
-	 "# line 1-3: vrrp_script ... { }: dropped: track-script: this value is refused\n"},
+	 "# line 11: s: dropped: a quote does not end\n"},
 	{"a script's interval", SCRIPT("script /bin/true\n>interval SECRET\n"),
 	 "# line 1-4: vrrp_script ... { }: dropped: track-script: this value is refused\n"},
 	{"a program", INSTANCE(VIP ">notify_master \"/a 'SECRET\"\n"),
-	 "notify_master ...: dropped: notify-master: this value is refused\n"},
+	 "# part:7: notify_master ...: dropped: a quote does not end\n"},
 	{"a default of all",
 	 "global_defs {\n>default_interface SECRET-AND-MORE-OF-IT\n}\n"
 	 "vrrp_instance web {\nvirtual_router_id 55\n" VIP "}\n",
@@ -402,7 +545,7 @@ static void test_unread(void **state)
 	struct import_fault fault;
 
 	(void)state;
-	assert_int_equal(import_keepalived(&line, 1, "here", "/", &result, &fault), 0);
+	assert_int_equal(import_keepalived(&line, 1, &host, &result, &fault), 0);
 	assert_string_equal(result.text, "# line 7: include x: dropped: x is not read: a test\n\n");
 	import_free(&result);
 }
@@ -457,7 +600,7 @@ static void test_bound(void **state)
 	fputs(row->tail, out);
 	fclose(out);
 	lines = split(text, &count);
-	err = import_keepalived(lines, count, "here", "/", &result, &fault);
+	err = import_keepalived(lines, count, &host, &result, &fault);
 	assert_int_equal(err, row->why ? -E2BIG : 0);
 	if (row->why) {
 		assert_string_equal(fault.why, row->why);
@@ -488,7 +631,7 @@ static void test_too_many_refused(void **state)
 	fprintf(out, "}\n}\n");
 	fclose(out);
 	lines = split(text, &count);
-	assert_int_equal(import_keepalived(lines, count, "here", "/", &result, &fault), -E2BIG);
+	assert_int_equal(import_keepalived(lines, count, &host, &result, &fault), -E2BIG);
 	assert_string_equal(fault.why,
 			    "too many values are refused, this one and others behind it");
 	assert_int_equal(fault.line->number, 9906);
@@ -522,10 +665,10 @@ static void test_many(void **state)
 
 int main(void)
 {
-	struct CMUnitTest tests[COUNT(rows) + COUNT(wholes) + COUNT(hiddens) + COUNT(bounds) + 3] =
+	struct CMUnitTest tests[COUNT(rows) + COUNT(wholes) + COUNT(hiddens) + COUNT(bounds) + 4] =
 		{cmocka_unit_test(test_many), cmocka_unit_test(test_unread),
-		 cmocka_unit_test(test_too_many_refused)};
-	size_t at = 3;
+		 cmocka_unit_test(test_too_many_refused), cmocka_unit_test(test_user_of_host)};
+	size_t at = 4;
 
 	for (size_t i = 0; i < COUNT(rows); i++)
 		tests[at++] = (struct CMUnitTest){.name = rows[i].what,

@@ -4,6 +4,7 @@
  */
 #include <errno.h>
 #include <json-c/json.h>
+#include <pwd.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,7 +18,8 @@
 #include "cli/tools/import_running.h"
 #include "core/config/config.h"
 
-#define WORDS_MAX 512
+#define WORDS_MAX   512
+#define SCRIPT_USER "keepalived_script"
 
 static void print_json(const char *text, struct json_object *notes)
 {
@@ -117,9 +119,65 @@ static void print_text(const struct import_result *result, const char *path)
 	fputs(result->text, stdout);
 }
 
-static int keepalived(const struct cli *cli, const struct import_rules *rules,
-		      const char *config_id)
+/* As keepalived has it: that user, where there is one. To be asked before root's rights are given
+ * up. */
+static const char *script_user(void)
 {
+	return getpwnam(SCRIPT_USER) ? SCRIPT_USER : NULL;
+}
+
+/* Is there a virtual server, which keepalived is to go on with? */
+static bool balances(const struct import_result *result)
+{
+	static const char keyword[] = "virtual_server";
+
+	for (unsigned int i = 0; i < result->note_count; i++) {
+		if (!strncmp(result->notes[i].text, keyword, strlen(keyword)))
+			return true;
+	}
+	return false;
+}
+
+static void offer_capabilities(const char *names)
+{
+	fprintf(stderr,
+		"The programs need more than the unit allows by itself. Give it, by `systemctl "
+		"edit vrrp-xdp`\nbefore the last of them:\n"
+		"  [Service]\n  CapabilityBoundingSet=%s\n",
+		names);
+}
+
+/* What is left to do on this host, where keepalived runs. On standard error, since the
+ * configuration is likely to go to a file. options: of this command, as they were typed. */
+static void offer_move(const struct import_running *running, const char *options,
+		       const struct import_result *result)
+{
+	fprintf(stderr,
+		"keepalived runs here (process %d). The move, first on the host that is backup:\n"
+		"  vrrp-xdp import%s > " CLI_CONFIG_DEFAULT "\n"
+		"  vrrp-xdp check\n",
+		running->pid, options);
+	if (balances(result))
+		fprintf(stderr,
+			"  systemctl restart keepalived && systemctl enable --now vrrp-xdp\n"
+			"It balances servers, too. So that it does that and nothing else, give it "
+			"-C before the\nlast of them: DAEMON_ARGS in /etc/default/keepalived, or "
+			"KEEPALIVED_OPTIONS in\n/etc/sysconfig/keepalived.\n");
+	else
+		fprintf(stderr, "  systemctl disable --now keepalived && systemctl enable --now "
+				"vrrp-xdp\n");
+	if (strstr(result->text, "\nscript-user = "))
+		offer_capabilities("CAP_SETUID CAP_SETGID CAP_KILL");
+	else if (strstr(result->text, "CAP_KILL"))
+		offer_capabilities("CAP_KILL");
+}
+
+/* running: whose configuration it is; NULL: of none that runs here. */
+static int keepalived(const struct cli *cli, const struct import_rules *rules,
+		      const char *config_id, const struct import_running *running,
+		      const char *options)
+{
+	struct import_host host = {.config_id = config_id, .script_user = script_user()};
 	const char *path = rules->path;
 	struct import_result result;
 	struct import_fault fault;
@@ -136,7 +194,8 @@ static int keepalived(const struct cli *cli, const struct import_rules *rules,
 		free(why);
 		return CLI_USAGE;
 	}
-	err = import_keepalived(text.lines, text.count, config_id, text.directory, &result, &fault);
+	host.directory = text.directory;
+	err = import_keepalived(text.lines, text.count, &host, &result, &fault);
 	if (err == -E2BIG) {
 		complain_at(&fault, path);
 		code = CLI_USAGE;
@@ -152,22 +211,12 @@ static int keepalived(const struct cli *cli, const struct import_rules *rules,
 			code = none(path);
 		else if (result.dropped_count + result.part_count)
 			code = CLI_LOST;
+		if (result.router_count && running)
+			offer_move(running, options, &result);
 		import_free(&result);
 	}
 	import_unload(&text);
 	return code;
-}
-
-/* What is left to do on this host, where keepalived runs. On standard error, since the
- * configuration is likely to go to a file. */
-static void offer_move(const struct import_running *running)
-{
-	fprintf(stderr,
-		"keepalived runs here (process %d). The move, first on the host that is backup:\n"
-		"  vrrp-xdp import > " CLI_CONFIG_DEFAULT "\n"
-		"  vrrp-xdp check\n"
-		"  systemctl disable --now keepalived && systemctl enable --now vrrp-xdp\n",
-		running->pid);
 }
 
 /* The configuration of the keepalived that runs here, unless a path or an ID says otherwise. */
@@ -175,18 +224,16 @@ static int of_running(const struct cli *cli, bool anywhere, const char *config_i
 {
 	struct import_running running;
 	struct import_rules rules = {.path = running.path, .anywhere = anywhere};
-	char id[256];
-	int code;
+	char id[256], options[300];
 
 	if (import_running(&running))
 		return cli_usage(&cmd_import, "which file? No keepalived runs here");
+	snprintf(options, sizeof(options), "%s%s%s", config_id ? " -i " : "",
+		 config_id ? config_id : "", anywhere ? " --include" : "");
 	default_id(id);
 	if (!config_id)
 		config_id = *running.config_id ? running.config_id : id;
-	code = keepalived(cli, &rules, config_id);
-	if (code == CLI_OK || code == CLI_LOST)
-		offer_move(&running);
-	return code;
+	return keepalived(cli, &rules, config_id, &running, options);
 }
 
 /* ---- vrrpd ---- */
@@ -353,7 +400,7 @@ static int run_import(const struct cli *cli, int argc, char **argv)
 	if (!rules.path)
 		return of_running(cli, rules.anywhere, config_id);
 	default_id(id);
-	return keepalived(cli, &rules, config_id ? config_id : id);
+	return keepalived(cli, &rules, config_id ? config_id : id, NULL, NULL);
 }
 
 const struct cli_command cmd_import = {

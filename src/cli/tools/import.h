@@ -52,13 +52,19 @@ struct import_result {
 	unsigned int note_count, dropped_count, part_count; /* the latter two are among the notes */
 };
 
-/* config_id says which of the lines that begin with "@ID" count, and is ${_INSTANCE}; directory is
- * ${_PWD} of the lines without a file. Returns 0 and *ret_result, which
+/* What keepalived takes from the host that it runs on. */
+struct import_host {
+	const char *config_id;   /* which of the lines that begin with "@ID" count; ${_INSTANCE} */
+	const char *directory;   /* ${_PWD} of the lines without a file */
+	const char *script_user; /* who runs programs if the file does not say it; NULL: root */
+};
+
+/* Returns 0 and *ret_result, which
  * the caller frees by import_free(), also if no virtual router was found. Returns -E2BIG and
  * *ret_fault if a line, a parameter, the depth of blocks or the number of comments and keys is
  * beyond its bound, or -ENOMEM. */
-int import_keepalived(const struct import_line *lines, unsigned int count, const char *config_id,
-		      const char *directory, struct import_result *ret_result,
+int import_keepalived(const struct import_line *lines, unsigned int count,
+		      const struct import_host *host, struct import_result *ret_result,
 		      struct import_fault *ret_fault);
 void import_free(struct import_result *result);
 

@@ -11,6 +11,7 @@
 
 #include "cli/tools/import_internal.h"
 #include "core/config/command.h"
+#include "core/config/config_text.h"
 
 /* ---- addresses and routes ---- */
 
@@ -214,46 +215,24 @@ void import_use_vmac(struct import_instance *i, const struct import_node *node)
 
 /* ---- programs ---- */
 
-#define NOTIFY_MAX 188 /* a line has 197 characters at most, with its key */
-
-bool import_command(struct import_instance *i, const struct import_node *node, const char *value,
-		    char *buf)
-{
-	bool plain = value[0] == '/' && !strpbrk(value, " \t'\"\\");
-	char *out = buf, *end = buf + COMMAND_BYTES - 4; /* an escape, a quote, NUL */
-
-	out += sprintf(out, "%s%s", plain ? "" : "\"", value[0] == '/' ? "" : "/usr/bin/env ");
-	for (const char *c = value; *c && out < end; c++) {
-		if (*c == '"' || *c == '\\')
-			*out++ = '\\';
-		*out++ = *c;
-	}
-	if (out >= end) {
-		import_why(i, node, "the command is too long");
-		return false;
-	}
-	strcpy(out, plain ? "" : "\"");
-	return true;
-}
+#define NOTIFY_ROOM (TEXT_LINE - strlen("notify = ") + 1)
 
 static void said_user(struct import_instance *i, const struct import_node *node)
 {
-	const struct import_node *all = i->defaults->script_user;
-
-	if (node->word_count > 2 &&
-	    strcmp(import_word(node, 2), all ? import_value(all) : "root") != 0)
+	if (node->word_count > 2 && import_is_other_user(i->defaults, node, 2))
 		import_without(i->out, i->router, node,
 			       "its user: script-user is for all programs of a router");
 }
 
-static void program(struct import_instance *i, const struct import_node *node, const char *name)
+static bool program(struct import_instance *i, const struct import_node *node, const char *name)
 {
 	char text[COMMAND_BYTES];
 
 	if (!import_command(i, node, import_value(node), text))
-		return;
+		return false;
 	import_key(i->out, i->router, node, "%s = %s", name, text);
 	said_user(i, node);
+	return true;
 }
 
 void import_notify_master(struct import_instance *i, const struct import_node *node)
@@ -271,33 +250,45 @@ void import_notify_fault(struct import_instance *i, const struct import_node *no
 	program(i, node, "notify-fault");
 }
 
-/* Does a shell read that text as the same words that keepalived reads? */
-static bool is_plain(const char *text)
-{
-	return *text && !strpbrk(text, "$`!*?[]<>|&;(){}~=%^\\\"'#\t\n");
-}
-
 /* What a block (`of`) says in notify and notify_stop, as one command for our key notify, whose
  * arguments are STATE NAME. A shell has these as $0 and $1. It runs notify_stop in the state STOP
  * alone, and notify with keepalived's arguments TYPE NAME STATE PRIORITY behind those of its own.
- * Either one may be NULL. Returns false if a shell would read other words than keepalived does, or
- * if it is too long for a line. */
+ * Either one may be NULL. Returns false if one is no command of ours, or if both are too long for a
+ * line. */
 static bool by_shell(const struct import_node *of, const struct import_node *notify,
 		     const struct import_node *stop, char buf[COMMAND_BYTES])
 {
-	const char *name = import_word(of, 1);
-	char all[256] = "", at_stop[256] = "";
+	struct import_command all = {.count = 0}, at_stop = {.count = 0},
+			      name = {.words = {import_word(of, 1)}, .count = 1};
+	const char *words[] = {"/bin/sh", "-c", NULL};
+	char *script = NULL;
+	size_t size;
+	FILE *to;
+	bool fits;
 
-	if ((notify && !is_plain(import_value(notify))) ||
-	    (stop && !is_plain(import_value(stop))) || !is_plain(name) || strchr(name, ' '))
+	if ((notify && import_split(import_value(notify), &all)) ||
+	    (stop && import_split(import_value(stop), &at_stop)))
 		return false;
-	if (notify)
-		snprintf(all, sizeof(all), "exec %s %s %s $0 $VRRP_PRIORITY", import_value(notify),
-			 import_is(of, "vrrp_sync_group") ? "GROUP" : "INSTANCE", name);
-	if (stop)
-		snprintf(at_stop, sizeof(at_stop), "[ $0 != STOP ] || %s%s", import_value(stop),
-			 notify ? "; " : "");
-	return snprintf(buf, COMMAND_BYTES, "\"/bin/sh -c '%s%s'\"", at_stop, all) <= NOTIFY_MAX;
+	to = open_memstream(&script, &size);
+	if (!to)
+		return false;
+	if (stop) {
+		fprintf(to, "[ $0 != STOP ] || ");
+		import_print_for_shell(to, &at_stop);
+		fputs(notify ? "; " : "", to);
+	}
+	if (notify) {
+		fprintf(to, "exec ");
+		import_print_for_shell(to, &all);
+		fprintf(to, " %s ", import_is(of, "vrrp_sync_group") ? "GROUP" : "INSTANCE");
+		import_print_for_shell(to, &name);
+		fprintf(to, " $0 $VRRP_PRIORITY");
+	}
+	fclose(to);
+	words[2] = script;
+	fits = script && import_format(words, 3, NOTIFY_ROOM, buf);
+	free(script);
+	return fits;
 }
 
 void import_notify(struct import_instance *i, const struct import_node *node)
@@ -310,11 +301,11 @@ void import_notify(struct import_instance *i, const struct import_node *node)
 		said_user(i, node);
 		return;
 	}
-	program(i, node, "notify");
-	import_without(
-		i->out, i->router, node,
-		"its arguments TYPE NAME STATE PRIORITY: they are STATE NAME, and more is in "
-		"the environment");
+	if (program(i, node, "notify"))
+		import_without(
+			i->out, i->router, node,
+			"its arguments TYPE NAME STATE PRIORITY: they are STATE NAME, and more is "
+			"in the environment");
 }
 
 void import_notify_stop(struct import_instance *i, const struct import_node *node)

@@ -35,7 +35,9 @@ static size_t print_clean(FILE *to, const char *text, size_t room)
 /* The statement without what it must not tell. */
 static void print_source(FILE *to, const struct import_node *node)
 {
-	bool secret = !strncmp(import_word(node, 0), "auth_", 5) && !import_is(node, "auth_type");
+	bool secret =
+		(!strncmp(import_word(node, 0), "auth_", 5) && !import_is(node, "auth_type")) ||
+		(import_is(node, "key") && node->parent && import_is(node->parent, "auth_hmac"));
 	const char *known = node->hidden ? import_known(import_word(node, 0)) : NULL;
 	size_t room = SHOWN_MAX;
 

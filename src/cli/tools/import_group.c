@@ -66,15 +66,16 @@ static int add_member(void **members, const char *name, const struct import_node
 	return found ? 0 : -ENOMEM;
 }
 
+/* Each word of a block is one, however many are on a line. */
 static int add_members(void **members, const struct import_node *block,
 		       const struct import_node *node)
 {
 	int err = 0;
 
-	for (const struct import_node *one = block ? block->first_child : NULL; one && !err;
-	     one = one->next) {
-		if (!one->why)
-			err = add_member(members, import_word(one, 0), node);
+	for (const struct import_node *line = block ? block->first_child : NULL; line && !err;
+	     line = line->next) {
+		for (unsigned int w = 0; w < line->word_count && !line->why && !err; w++)
+			err = add_member(members, import_word(line, w), node);
 	}
 	return err;
 }
@@ -129,9 +130,9 @@ static bool is_of_one(const struct import_node *group)
 	const struct import_node *block = import_child(group, "group");
 	unsigned int count = 0;
 
-	for (const struct import_node *one = block ? block->first_child : NULL; one;
-	     one = one->next)
-		count += !one->why;
+	for (const struct import_node *line = block ? block->first_child : NULL; line;
+	     line = line->next)
+		count += line->why ? 0 : line->word_count;
 	return count == 1;
 }
 

@@ -11,6 +11,7 @@
 
 #define SAID_AGAIN  "said again further down, and the last one counts"
 #define SAID_BEFORE "said before, and the first one counts"
+#define HMAC_KEYS   "keys are in files of their own (mode 0600): hmac-key = ID:FILE"
 
 /* A keyword of keepalived, and what becomes of it: a key of ours, with this value or with that of
  * the statement, or what a function makes of it. */
@@ -127,16 +128,18 @@ static void authentication(struct import_instance *i, const struct import_node *
 		else if (!strcmp(word, "auth_type") || !strcmp(word, "auth_pass"))
 			import_other(i, child, SAID_AGAIN);
 		else if (!strncmp(word, "auth_hmac", strlen("auth_hmac")))
-			import_why(
-				i, child,
-				"keys are in files of their own (mode 0600): hmac-key = ID:FILE");
+			import_why(i, child, HMAC_KEYS);
 		else
 			import_by_reason(i->out, i->router, child, NULL);
 	}
-	if (type && strcmp(import_value(type), "PASS") != 0) {
+	if (type && !strcmp(import_value(type), "AH"))
 		import_why(i, type, "RFC 3768 removed it; signed adverts: hmac-key = ID:FILE");
-		if (pass)
-			import_other(i, pass, "it belongs to auth_type");
+	else if (type && strcmp(import_value(type), "PASS") != 0)
+		import_other(i, type, "keepalived does not know it, and sends no password");
+	if (pass && (!type || strcmp(import_value(type), "PASS") != 0)) {
+		import_other(i, pass,
+			     type ? "it belongs to auth_type"
+				  : "without auth_type, keepalived sends no password");
 	} else if (pass && !i->v2) {
 		import_other(
 			i, pass,
@@ -148,6 +151,35 @@ static void authentication(struct import_instance *i, const struct import_node *
 			import_other(i, pass,
 				     "its first 8 characters count, for keepalived as well");
 	}
+}
+
+/* keepalived's files of keys are ours. A key that is in the configuration itself is a secret, which
+ * must not be in one that anybody may read. */
+static void hmac_part(struct import_instance *i, const struct import_node *node)
+{
+	const char *keyword = import_word(node, 0), *file = import_word(node, 2);
+	const size_t head = strlen("file:");
+
+	if (!strcmp(keyword, "key") && !strncmp(file, "file:", head))
+		import_key(i->out, i->router, node, "hmac-key = %s:%s", import_value(node),
+			   file + head);
+	else if (!strcmp(keyword, "key"))
+		import_why(i, node, HMAC_KEYS);
+	else if (!strcmp(keyword, "active_key"))
+		import_same(i, node, "hmac-active");
+	else if (!strcmp(keyword, "mode"))
+		import_same(i, node, "hmac-mode");
+	else if (!strcmp(keyword, "time_window"))
+		seconds(i, node, "hmac-window");
+	else if (strcmp(keyword, "anti_replay") != 0)
+		import_by_reason(i->out, i->router, node, NULL);
+	else if (strcmp(import_value(node), "time") != 0)
+		import_why(i, node, "what is older than hmac-window is always refused");
+}
+
+static void auth_hmac(struct import_instance *i, const struct import_node *node)
+{
+	import_each(i, node, hmac_part);
 }
 
 /* ---- announcements ---- */
@@ -201,7 +233,7 @@ static const struct keyword keywords[] = {
 	{"virtual_router_id", .key = "vrid"},
 	{"priority", .key = "priority"},
 	{"advert_int", .key = "interval", .unit = "s"},
-	{"nopreempt", .convert = nopreempt},
+	{"nopreempt", .convert = nopreempt, .pair = "preempt"},
 	{"preempt_delay", .convert = preempt_delay},
 	{"accept", .key = "accept", .value = "yes", .pair = "no_accept"},
 	{"no_accept", .key = "accept", .value = "no", .pair = "accept"},
@@ -210,6 +242,7 @@ static const struct keyword keywords[] = {
 	{"unicast_src_ip", .key = "source", .pair = "mcast_src_ip"},
 	{"unicast_peer", .convert = unicast_peer},
 	{"authentication", .convert = authentication},
+	{"auth_hmac", .convert = auth_hmac},
 	{"virtual_ipaddress", .convert = import_virtual_ipaddress},
 	{"virtual_ipaddress_excluded", .convert = import_virtual_ipaddress_excluded},
 	{"virtual_routes", .convert = import_virtual_routes},
@@ -307,17 +340,22 @@ static void version(struct import_instance *i)
 static void inherit(struct import_instance *i)
 {
 	const struct import_defaults *d = i->defaults;
+	bool min_garp = d->min_garp && import_truth(d->min_garp);
 
 	if (d->interface && !import_child(i->node, "interface"))
 		import_same(i, d->interface, "heartbeat");
 	if (!import_child(i->node, "garp_master_repeat")) {
-		if (d->min_garp && import_truth(d->min_garp))
-			import_key(i->out, i->router, d->min_garp, "garp-count = 1");
-		else if (d->garp_repeat)
+		if (d->garp_repeat)
 			import_same(i, d->garp_repeat, "garp-count");
+		else if (min_garp)
+			import_key(i->out, i->router, d->min_garp, "garp-count = 1");
 	}
-	if (d->garp_delay && !import_child(i->node, "garp_master_delay"))
-		seconds(i, d->garp_delay, "garp-delay");
+	if (!import_child(i->node, "garp_master_delay")) {
+		if (d->garp_delay)
+			seconds(i, d->garp_delay, "garp-delay");
+		else if (min_garp)
+			import_key(i->out, i->router, d->min_garp, "garp-delay = 0s");
+	}
 	if (d->garp_refresh && !import_child(i->node, "garp_master_refresh"))
 		seconds(i, d->garp_refresh, "garp-refresh");
 	if (!import_child(i->node, "garp_interval")) {
@@ -332,10 +370,7 @@ static void inherit(struct import_instance *i)
 		else if (d->garp_interval)
 			garp_interval(i, d->garp_interval);
 	}
-	if (d->script_user)
-		import_key(i->out, i->router, d->script_user, "script-user = %s%s%s",
-			   import_value(d->script_user), d->script_user->word_count > 2 ? ":" : "",
-			   import_word(d->script_user, 2));
+	import_script_user(i);
 	if (d->startup_delay)
 		seconds(i, d->startup_delay, "start-delay");
 	if (d->strict && import_truth(d->strict) && !i->said_accept && !i->owner &&
@@ -355,13 +390,19 @@ void import_instance(struct import_out *out, const struct import_defaults *defau
 				    .counts = found};
 
 	i.starts_master = said && !strcmp(import_value(said), "MASTER");
-	i.owner = level && !strcmp(import_value(level), "255");
+	i.owner = level ? !strcmp(import_value(level), "255") : i.starts_master;
 	i.excluded = import_child(node, "virtual_ipaddress_excluded") != NULL;
 	i.said_accept = import_child(node, "accept") || import_child(node, "no_accept");
 	i.group = import_group_of(defaults, import_word(node, 1));
 	i.router = import_router(out, node);
 	i.public = public_of(node);
 	version(&i);
+	if (i.owner && !level) {
+		import_key(out, i.router, said, "priority = 255");
+		import_other(&i, said,
+			     "without a priority, keepalived takes who starts as MASTER for the "
+			     "owner of the address");
+	}
 	if (i.public)
 		import_key(out, i.router, node, "public = %s", i.public);
 	for (const struct import_node *child = node->first_child; child; child = child->next) {

@@ -6,8 +6,23 @@
 #define CLI_TOOLS_IMPORT_INTERNAL_H
 
 #include <stdbool.h>
+#include <stdio.h>
 
 #include "cli/tools/import.h"
+
+/* ---- import_words.c: a line -> words ---- */
+
+/* Cut off what keepalived does not read of a line, in place: a comment, blanks at both ends, and
+ * those before a "\" at the end. */
+void import_decomment(char *line);
+/* Is it the keyword of a line that names a program, which has escapes and two kinds of quotes? */
+bool import_is_command(const char *keyword);
+/* Get the next word at *cursor, and move *cursor behind it: without its quotes, and for a command
+ * (a line that names a program, and what is in its quotes) with what escapes stand for. Comments
+ * are not looked for. Word has room for all that is at *cursor. Returns false if there is no word
+ * left. *ret_why becomes the reason if the word cannot be used, and is untouched if it can. */
+bool import_next_word(const char **cursor, bool command, char *word, bool *ret_quoted,
+		      const char **ret_why);
 
 /* ---- import_tree.c: lines -> statements ---- */
 
@@ -57,7 +72,8 @@ struct import_defaults {
 	void *groups, *pauses;         /* see import_groups() */
 	const struct import_node *version, *interface, *garp_delay, *garp_repeat, *garp_refresh,
 		*garp_interval, *min_garp, *strict, *startup_delay,
-		*script_user; /* of global_defs; NULL: not there */
+		*script_user;  /* of global_defs; NULL: not there */
+	const char *host_user; /* who runs programs otherwise; NULL: root */
 };
 
 /* An instance that is being converted. */
@@ -155,11 +171,36 @@ import_fn import_virtual_ipaddress, import_virtual_ipaddress_excluded, import_vi
 	import_use_vmac, import_notify_master, import_notify_backup, import_notify_fault,
 	import_notify, import_notify_stop;
 
-/* What keepalived splits into words by itself, quotes and all, as a command of ours in buf, which
- * has COMMAND_BYTES. keepalived looks for a program without a path in PATH, as env(1) does. Returns
- * false if it is too long, and says so. */
+/* ---- import_command.c: programs and their arguments ---- */
+
+#define IMPORT_WORDS 64 /* of a command, and one more */
+
+/* The words of a command. */
+struct import_command {
+	const char *words[IMPORT_WORDS];
+	unsigned int count; /* at least one, and less than IMPORT_WORDS */
+	char bytes[4097];
+};
+
+/* Split the value of a line that names a program, as keepalived does. Returns NULL and
+ * *ret_command, or the reason why it cannot be a command of ours. */
+const char *import_split(const char *value, struct import_command *ret_command);
+/* Write words as a command of ours. Returns false if buf, which has so much room, is too small. */
+bool import_format(const char *const *words, unsigned int count, size_t room, char *buf);
+/* The same for a whole value, where buf has COMMAND_BYTES. keepalived looks for a program without
+ * a path in PATH, as env(1) does. Returns false, and says so, if it cannot be a command. */
 bool import_command(struct import_instance *i, const struct import_node *node, const char *value,
 		    char *buf);
+/* Add script-user to a section whose programs have all been added. */
+void import_script_user(struct import_instance *i);
+/* Is it root who runs all programs? */
+bool import_runs_as_root(const struct import_defaults *defaults);
+/* Does a statement say, in word n and n + 1, another user or group than the one who runs all
+ * programs? */
+bool import_is_other_user(const struct import_defaults *defaults, const struct import_node *node,
+			  unsigned int n);
+/* Print the words of a command so that a shell reads the same ones. */
+void import_print_for_shell(FILE *to, const struct import_command *command);
 
 /* ---- import_tracked.c ---- */
 

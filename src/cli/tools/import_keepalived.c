@@ -104,14 +104,14 @@ static void convert_top(struct import_out *out, const struct import_defaults *de
 	}
 }
 
-int import_keepalived(const struct import_line *lines, unsigned int count, const char *config_id,
-		      const char *directory, struct import_result *ret_result,
+int import_keepalived(const struct import_line *lines, unsigned int count,
+		      const struct import_host *host, struct import_result *ret_result,
 		      struct import_fault *ret_fault)
 {
-	struct import_defaults defaults = {0};
+	struct import_defaults defaults = {.host_user = host->script_user};
 	struct import_out out = {0};
 	struct import_node *root;
-	int err = import_tree(lines, count, config_id, directory, &root, ret_fault);
+	int err = import_tree(lines, count, host->config_id, host->directory, &root, ret_fault);
 
 	if (err)
 		return err;

@@ -11,10 +11,10 @@
 
 #include "cli/tools/import_internal.h"
 #include "core/config/command.h"
+#include "core/config/config_text.h"
 #include "vrrp_abi.h"
 
 #define ITEMS_MAX 65536
-#define KEY_MAX   256 /* more than a line of a configuration can have */
 
 #define NAMES_TRIED 100 /* for a router whose name is taken: only malice needs more */
 
@@ -81,7 +81,7 @@ void import_key(struct import_out *out, int section, const struct import_node *n
 	va_end(args);
 	if (!item->text)
 		return;
-	if (strlen(item->text) > KEY_MAX)
+	if (strlen(item->text) > TEXT_LINE)
 		reason = "longer than a line of a configuration can be";
 	else if (strstr(behind_quotes(item->text), " ;"))
 		reason = "\";\" behind a blank would begin a comment";

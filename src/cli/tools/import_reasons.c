@@ -34,6 +34,7 @@
 #define OWNER   "to an owner (priority 255) no other host's advert is superior"
 #define LATE    "the lease does it: while the agent is late, the fence keeps its host off the wire"
 #define SUMS    "both forms of the checksum are understood, and a peer is answered in its own"
+#define STATUS  "vrrp-xdp status --json tells it"
 #define EXTRA   "garp-refresh announces on each interface with a shared address"
 
 static const struct import_reason top[] = {
@@ -59,8 +60,6 @@ static const struct import_reason top[] = {
 	{"reload_time_file", "a timer of systemd can reload the unit", IMPORT_DROPPED, NULL},
 	{"reload_*", LOADED, FINE},
 	{"include*", "the file could not be read", IMPORT_DROPPED, NULL},
-	{"~SEQ*", "sequences are not expanded: write the lines out", IMPORT_DROPPED, NULL},
-	{"~LST*", "lists are not expanded: write the lines out", IMPORT_DROPPED, NULL},
 };
 
 static const struct import_reason globals[] = {
@@ -114,6 +113,11 @@ static const struct import_reason globals[] = {
 	{"vrrp_gna_interval", "garp-interval is for both families", IMPORT_DROPPED, "0"},
 	{"vrrp_higher_prio_send_advert", WINNER, FINE},
 	{"vrrp_lower_prio_no_advert", LOWER, FINE},
+	{"vrrp_vmac_garp_intvl", EXTRA, IMPORT_DROPPED, "0"},
+	{"v3_checksum_as_v2", SUMS, FINE},
+	{"vrrp_delay_after_boot",
+	 "start-delay waits after each start, and link-delay after a link came up", IMPORT_DROPPED,
+	 NULL},
 	{"vrrp_down_timer_adverts", TIMER, IMPORT_DROPPED, "3"},
 	{"vrrp_skip_check_adv_addr", SKIP, FINE},
 	{"vrrp_owner_ignore_adverts", OWNER, FINE},
@@ -138,8 +142,11 @@ static const struct import_reason globals[] = {
 	{"tmp_config_directory", FILES, FINE},
 	{"config_copy_directory", FILES, FINE},
 	{"config_save_dir", LOADED, FINE},
-	{"state_dump_file", "vrrp-xdp status --json tells it", FINE},
-	{"data_use_instance", "vrrp-xdp status --json tells it", FINE},
+	{"state_file_location", STATUS, FINE},
+	{"stats_file_location", STATUS, FINE},
+	{"json_file_location", STATUS, FINE},
+	{"state_dump_file", STATUS, FINE},
+	{"data_use_instance", STATUS, FINE},
 	{"use_symlink_paths", UNIT, FINE},
 	{"random_seed", "nothing is random", FINE},
 	{"reload_time_file", "a timer of systemd can reload the unit", IMPORT_DROPPED, NULL},
@@ -193,8 +200,6 @@ static const struct import_reason instances[] = {
 	{"debug", "log-level = debug of [agent]", FINE},
 	{"kernel_rx_buf_size", QUEUE, FINE},
 	{"linkbeat_use_polling", LINKS, FINE},
-	{"~SEQ*", "sequences are not expanded: write the lines out", IMPORT_DROPPED, NULL},
-	{"~LST*", "lists are not expanded: write the lines out", IMPORT_DROPPED, NULL},
 };
 
 static const struct import_reason *find(const struct import_reason *table, size_t count,
@@ -239,8 +244,9 @@ static const char *find_word(const char *const *words, size_t count, const char 
 
 #define FIND_WORD(words, keyword) find_word(words, sizeof(words) / sizeof(words[0]), keyword)
 
-static const char *const implied[] = {"vrrp_no_swap", "vrrp_check_unicast_src", "check_unicast_src",
-				      "native_ipv6", "preempt"};
+static const char *const implied[] = {"vrrp_no_swap",      "vrrp_check_unicast_src",
+				      "check_unicast_src", "native_ipv6",
+				      "preempt",           "set_supplementary_groups"};
 
 bool import_is_implied(const char *keyword)
 {
@@ -282,6 +288,12 @@ static const char *const others[] = {"global_defs",
 				     "global_tracking",
 				     "sync_group_tracking_weight",
 				     "version",
+				     "auth_hmac",
+				     "key",
+				     "active_key",
+				     "anti_replay",
+				     "time_window",
+				     "mode",
 				     "auth_type",
 				     "auth_pass",
 				     "script",

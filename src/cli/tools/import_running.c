@@ -42,15 +42,21 @@ static pid_t find(void)
 	return pid;
 }
 
-/* The value of "-fVALUE", "-f VALUE", "--use-file=VALUE" or "--use-file VALUE"; NULL: another word.
- */
-static const char *value_of(const char *word, const char *next, const char *letter,
-			    const char *name)
+/* Letters of keepalived's that may be before another one in a word. */
+#define WITHOUT_VALUE "DdnlPCBVIXRGmxLae"
+
+/* The value of "-fVALUE", "-f VALUE", "-nlf VALUE", "--use-file=VALUE" or "--use-file VALUE"; NULL:
+ * another word. */
+static const char *value_of(const char *word, const char *next, char letter, const char *name)
 {
 	size_t length = strlen(name);
+	const char *at;
 
-	if (!strncmp(word, letter, 2) && word[1] != '-')
-		return word[2] ? word + 2 : next;
+	if (word[0] == '-' && word[1] != '-') {
+		at = word + 1 + strspn(word + 1, WITHOUT_VALUE);
+		if (*at == letter)
+			return at[1] ? at + 1 : next;
+	}
 	if (!strncmp(word, name, length) && (word[length] == '=' || !word[length]))
 		return word[length] ? word + length + 1 : next;
 	return NULL;
@@ -66,10 +72,10 @@ static void read_words(const char *words, size_t length, struct import_running *
 
 		if (next >= end)
 			next = NULL;
-		value = value_of(word, next, "-f", "--use-file");
+		value = value_of(word, next, 'f', "--use-file");
 		if (value)
 			snprintf(running->path, sizeof(running->path), "%s", value);
-		value = value_of(word, next, "-i", "--config-id");
+		value = value_of(word, next, 'i', "--config-id");
 		if (value)
 			snprintf(running->config_id, sizeof(running->config_id), "%s", value);
 	}

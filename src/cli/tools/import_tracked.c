@@ -146,9 +146,7 @@ static const struct import_reason *find_word(enum import_tracked kind, const cha
 static void said_user(struct import_out *out, const struct import_defaults *defaults,
 		      const struct import_node *node)
 {
-	const struct import_node *all = defaults->script_user;
-
-	if (strcmp(import_value(node), all ? import_value(all) : "root") != 0)
+	if (import_is_other_user(defaults, node, 1))
 		import_without(out, IMPORT_GLOBAL, node,
 			       "this user: script-user is for all programs of a router");
 }

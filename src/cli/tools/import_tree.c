@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * keepalived's syntax: comments, quotes, braces, "@ID" conditions, "$NAME=VALUE" parameters. Knows
- * no keyword.
+ * keepalived's syntax: braces, "@ID" conditions, "$NAME=VALUE" parameters. Knows no keyword. Words
+ * and comments are in import_words.c.
  */
 #include <ctype.h>
 #include <errno.h>
@@ -36,6 +36,7 @@ struct reader {
 	struct parameter *open; /* its value goes on in the next line */
 	size_t expanded;        /* bytes so far */
 	bool hidden;            /* text of an included file is in this line */
+	const char *why;        /* what this line says cannot be used, for that reason; or NULL */
 	const struct import_line *line;
 	struct import_node *root, *parent;
 	struct import_node *last; /* what a "{" on a line of its own belongs to */
@@ -62,6 +63,7 @@ static struct import_node *new_node(struct reader *r)
 	}
 	node->line = node->last = r->line;
 	node->parent = r->parent;
+	node->why = r->why;
 	/* A comment about a block must not tell what is in it, either. */
 	for (struct import_node *up = node; r->hidden && up && !up->hidden; up = up->parent)
 		up->hidden = true;
@@ -247,6 +249,11 @@ static void add_value(struct reader *r, struct parameter *p, const char *text)
 	grown[p->length] = '\0';
 }
 
+static const char *skip_blanks(const char *text)
+{
+	return text + strspn(text, " \t\r");
+}
+
 /* "$NAME=VALUE": true. */
 static bool define(struct reader *r, const char *text)
 {
@@ -270,16 +277,12 @@ static bool define(struct reader *r, const char *text)
 	p->length = 0;
 	p->file = r->line->file;
 	p->hidden = r->hidden;
-	add_value(r, p, end + 1);
+	add_value(r, p, skip_blanks(end + 1));
 	return true;
 }
 
-/* What stands for a '#' and a '!' that begin no comment, until next_word(). */
-#define HASH "\001"
-#define BANG "\002"
-
-/* Those that keepalived defines, of which ${_RANDOM} is none. *ret_length: of the value. NULL: not
- * one of them. */
+/* Those that keepalived defines, and whose value is known here. *ret_length: of the value. NULL:
+ * not one of them. */
 static const char *predefined(const struct reader *r, const char *name, size_t length,
 			      size_t *ret_length)
 {
@@ -288,9 +291,9 @@ static const char *predefined(const struct reader *r, const char *name, size_t l
 	if (length == strlen("_INSTANCE") && !strncmp(name, "_INSTANCE", length))
 		value = r->config_id;
 	else if (length == strlen("_HASH") && !strncmp(name, "_HASH", length))
-		value = HASH;
+		value = "#";
 	else if (length == strlen("_BANG") && !strncmp(name, "_BANG", length))
-		value = BANG;
+		value = "!";
 	else if (length == strlen("_PWD") && !strncmp(name, "_PWD", length))
 		value = file && *file == '/' ? file : r->directory;
 	if (!value)
@@ -360,41 +363,6 @@ static char *expand(struct reader *r, const char *text)
 
 /* ---- lines ---- */
 
-/* The next word of *cursor without its quotes; false: a comment, or the end. */
-static bool next_word(const char **cursor, char word[LINE_LENGTH_MAX + 1], bool *ret_quoted)
-{
-	const char *in = *cursor + strspn(*cursor, " \t\r");
-	char *out = word, quote = '\0';
-
-	*ret_quoted = false;
-	if (!*in || *in == '!' || *in == '#') {
-		*cursor = in + strlen(in);
-		return false;
-	}
-	for (; *in; in++) {
-		if (*in == *HASH || *in == *BANG) {
-			*out++ = *in == *HASH ? '#' : '!';
-		} else if (quote && *in == '\\' && in[1]) {
-			*out++ = *++in;
-		} else if (quote) {
-			if (*in == quote)
-				quote = '\0';
-			else
-				*out++ = *in;
-		} else if (*in == '"' || *in == '\'') {
-			quote = *in;
-			*ret_quoted = true;
-		} else if (strchr(" \t\r!#", *in)) {
-			break;
-		} else {
-			*out++ = *in;
-		}
-	}
-	*out = '\0';
-	*cursor = in;
-	return true;
-}
-
 static void open_block(struct reader *r)
 {
 	struct import_node *owner = r->last;
@@ -431,10 +399,15 @@ static void tokens(struct reader *r, const char *text)
 	char word[LINE_LENGTH_MAX + 1];
 	bool quoted;
 
-	while (!r->err && next_word(&text, word, &quoted)) {
-		size_t length = strlen(word);
-		bool opens = !quoted && length && word[length - 1] == '{';
+	while (!r->err) {
+		bool command = node && import_is_command(import_word(node, 0)), opens;
+		const char *why = NULL;
+		size_t length;
 
+		if (!import_next_word(&text, command, word, &quoted, &why))
+			break;
+		length = strlen(word);
+		opens = !quoted && length && word[length - 1] == '{';
 		if (!quoted && !strcmp(word, "}")) {
 			close_block(r);
 			node = NULL;
@@ -448,6 +421,8 @@ static void tokens(struct reader *r, const char *text)
 				node = new_node(r);
 			if (node)
 				add_word(r, node, strdup(word));
+			if (node && why)
+				node->why = why;
 			r->last = node;
 		}
 		if (opens && r->depth == DEPTH_MAX) {
@@ -471,9 +446,18 @@ static const char *condition(struct reader *r, const char *text)
 	return same != negated ? id + length : NULL;
 }
 
-static const char *skip_blanks(const char *text)
+/* Why keepalived would read other lines than this one; NULL: it would not. */
+static const char *not_expanded(const char *text)
 {
-	return text + strspn(text, " \t\r");
+	if (!strncmp(text, "~SEQ", 4))
+		return "sequences are not expanded: write the lines out";
+	if (!strncmp(text, "~LST", 4))
+		return "lists are not expanded: write the lines out";
+	if (strstr(text, "${_ENV "))
+		return "keepalived's environment is not known here: write the value instead";
+	if (strstr(text, "${_RANDOM}") || strstr(text, "${_RANDOM "))
+		return "keepalived reads another number each time: write one instead";
+	return NULL;
 }
 
 static void read_text(struct reader *r, const char *text, bool expanded)
@@ -500,7 +484,9 @@ static void read_text(struct reader *r, const char *text, bool expanded)
 	if (define(r, text))
 		return;
 	if (expanded || !strchr(text, '$')) {
+		r->why = not_expanded(text);
 		tokens(r, text);
+		r->why = NULL;
 		return;
 	}
 	now = expand(r, text);
@@ -515,17 +501,29 @@ static void read_text(struct reader *r, const char *text, bool expanded)
 
 static void read_line(struct reader *r, const struct import_line *line)
 {
+	char *text;
+
 	/* A value ends with its file: the next one's lines are none of it. */
 	if (r->open && r->open->file != line->file)
 		r->open = NULL;
 	r->line = line;
 	r->hidden = line->file != NULL;
-	if (line->why)
+	if (line->why) {
 		refuse(r, line->text, line->why);
-	else if (r->open)
-		add_value(r, r->open, line->text);
+		return;
+	}
+	/* keepalived does this before all else: a comment is no part of a parameter, either. */
+	text = strdup(line->text);
+	if (!text) {
+		r->err = -ENOMEM;
+		return;
+	}
+	import_decomment(text);
+	if (r->open)
+		add_value(r, r->open, text);
 	else
-		read_text(r, line->text, false);
+		read_text(r, text, false);
+	free(text);
 }
 
 /* Where no line names this host, it is likely to have another name than the file's, and what is for

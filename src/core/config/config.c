@@ -14,7 +14,7 @@
 #include "core/config/command.h"
 #include "core/config/config_internal.h"
 
-#define LINE_MAX_LENGTH 197 /* of a line with a key, without the blanks around it */
+#define LINE_MAX_LENGTH TEXT_LINE
 
 static const char byte_order_mark[] = "\xef\xbb\xbf";
 

@@ -11,7 +11,9 @@
 
 #include "core/config/config.h"
 
-#define TEXT_WORD     256
+#define TEXT_LINE 1000 /* characters of a line with a key, without the blanks around it */
+
+#define TEXT_WORD     (TEXT_LINE + 1)
 #define TEXT_DURATION 32
 
 #define TEXT_NS_PER_US 1000ULL
@@ -24,8 +26,7 @@ static inline bool text_is_blank(char c)
 }
 
 /* Get the next blank-separated word at *cursor, and move *cursor behind it. A word that is longer
- * than the buffer is cut. No value that comes in lists is half as long, so the cut word is refused,
- * too. Returns false if there is no word left. */
+ * than the buffer, which no line of a file has, is cut. Returns false if there is no word left. */
 bool text_word(const char **cursor, char ret_word[TEXT_WORD]);
 
 /* Is [text, text + length) a name for a virtual router? It has 1 to 31 of A-Z a-z 0-9 . _ - */

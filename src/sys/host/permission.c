@@ -82,10 +82,10 @@ const char *permission_name(uint64_t caps, const char *separator, char text[PERM
 	static const struct {
 		uint64_t bit;
 		const char *name;
-	} names[] = {{PERMISSION_SETGID, "CAP_SETGID"},       {PERMISSION_SETUID, "CAP_SETUID"},
-		     {PERMISSION_NET_ADMIN, "CAP_NET_ADMIN"}, {PERMISSION_NET_RAW, "CAP_NET_RAW"},
-		     {PERMISSION_SYS_ADMIN, "CAP_SYS_ADMIN"}, {PERMISSION_BPF, "CAP_BPF"},
-		     {PERMISSION_PERFMON, "CAP_PERFMON"}};
+	} names[] = {{PERMISSION_KILL, "CAP_KILL"},       {PERMISSION_SETGID, "CAP_SETGID"},
+		     {PERMISSION_SETUID, "CAP_SETUID"},   {PERMISSION_NET_ADMIN, "CAP_NET_ADMIN"},
+		     {PERMISSION_NET_RAW, "CAP_NET_RAW"}, {PERMISSION_SYS_ADMIN, "CAP_SYS_ADMIN"},
+		     {PERMISSION_BPF, "CAP_BPF"},         {PERMISSION_PERFMON, "CAP_PERFMON"}};
 	size_t at = 0;
 
 	text[0] = '\0';

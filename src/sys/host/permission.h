@@ -14,6 +14,7 @@
 #define PERMISSION_TEXT 192
 
 /* Bits of /proc/PID/status, CapEff. */
+#define PERMISSION_KILL      (1ULL << 5)
 #define PERMISSION_SETGID    (1ULL << 6)
 #define PERMISSION_SETUID    (1ULL << 7)
 #define PERMISSION_NET_ADMIN (1ULL << 12)
