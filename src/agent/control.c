@@ -19,7 +19,9 @@
 #include "sys/host/own_dir.h"
 
 #define CONTROL_NAME    "control"
-#define MAX_CONNECTIONS 8
+#define MAX_SILENT      8   /* that have asked nothing yet */
+#define MAX_WAITING     256 /* that await another answer: a `resign` for each of many routers */
+#define MAX_CONNECTIONS (MAX_SILENT + MAX_WAITING)
 
 struct connection {
 	struct control *control;
@@ -34,6 +36,7 @@ struct control {
 	control_fn fn;
 	void *context;
 	struct connection connections[MAX_CONNECTIONS];
+	unsigned int waiting; /* so many of them have a subject */
 	unsigned long accepted;
 };
 
@@ -60,6 +63,7 @@ static void hang_up(struct connection *connection)
 	loop_remove(connection->control->loop, connection->fd);
 	close(connection->fd);
 	connection->fd = -1;
+	connection->control->waiting -= connection->subject != NULL;
 	connection->subject = NULL;
 }
 
@@ -83,6 +87,7 @@ static void on_request(void *context)
 	if (length > 0 && !connection->subject) {
 		connection->subject =
 			control->fn(control->context, request, (size_t)length, answer);
+		control->waiting += connection->subject != NULL;
 		answer_with(connection, answer);
 		if (connection->subject)
 			return;
@@ -98,25 +103,36 @@ static bool goes_before(const struct connection *one, const struct connection *o
 	return one->number < other->number;
 }
 
-/* A place for one more. Who says nothing has no claim to his: the one who has been silent for
- * longest makes room. */
+/* A place for one more connection. One that says nothing has no claim to its place: of those, the
+ * one that has been silent for longest makes room. */
 static struct connection *make_room(struct control *control)
 {
-	struct connection *oldest = &control->connections[0];
+	for (;;) {
+		struct connection *oldest = &control->connections[0], *vacant = NULL;
+		unsigned int silent = 0;
 
-	for (int i = 0; i < MAX_CONNECTIONS; i++) {
-		struct connection *connection = &control->connections[i];
+		for (int i = 0; i < MAX_CONNECTIONS; i++) {
+			struct connection *connection = &control->connections[i];
 
-		if (connection->fd < 0)
-			return connection;
-		if (goes_before(connection, oldest))
-			oldest = connection;
+			if (connection->fd < 0) {
+				vacant = connection;
+				continue;
+			}
+			silent += !connection->subject;
+			if (oldest->fd < 0 || goes_before(connection, oldest))
+				oldest = connection;
+		}
+		if (vacant && silent < MAX_SILENT)
+			return vacant;
+		if (!oldest->subject) {
+			on_request(oldest); /* it may have spoken in this moment */
+			if (oldest->subject)
+				continue;
+		}
+		if (oldest->fd >= 0)
+			hang_up(oldest);
+		return oldest;
 	}
-	if (!oldest->subject)
-		on_request(oldest); /* it may have spoken in this moment */
-	if (oldest->fd >= 0)
-		hang_up(oldest);
-	return oldest;
 }
 
 static void on_connect(void *context)
@@ -178,7 +194,7 @@ int control_open(const char *run_dir, struct loop *loop, control_fn fn, void *co
 		goto fail;
 	}
 	err = bind_private(control->fd, &address);
-	if (!err && listen(control->fd, MAX_CONNECTIONS))
+	if (!err && listen(control->fd, MAX_SILENT))
 		err = -errno;
 	if (err)
 		goto fail;
@@ -211,16 +227,17 @@ void control_close(struct control *control)
 	free(control);
 }
 
-bool control_is_awaited(const struct control *control, const void *subject)
+const void *control_awaited(const struct control *control, unsigned int *cursor)
 {
-	for (int i = 0; control && i < MAX_CONNECTIONS; i++) {
-		const struct connection *connection = &control->connections[i];
+	if (!control || !control->waiting)
+		return NULL;
+	while (*cursor < MAX_CONNECTIONS) {
+		const struct connection *connection = &control->connections[(*cursor)++];
 
-		if (connection->fd >= 0 && connection->subject &&
-		    (!subject || connection->subject == subject))
-			return true;
+		if (connection->subject)
+			return connection->subject;
 	}
-	return false;
+	return NULL;
 }
 
 void control_tell(struct control *control, const void *subject, const char *line)

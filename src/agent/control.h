@@ -8,7 +8,6 @@
 #ifndef AGENT_CONTROL_H
 #define AGENT_CONTROL_H
 
-#include <stdbool.h>
 #include <stddef.h>
 
 #include "agent/loop.h"
@@ -36,9 +35,11 @@ int control_open(const char *run_dir, struct loop *loop, control_fn fn, void *co
 		 struct control **ret_control);
 void control_close(struct control *control);
 
-/* Does anybody wait for more about this subject, or (NULL) about any? Nobody does if control is
- * NULL: the socket could not be opened. And the line for all who wait; then they are hung up on. */
-bool control_is_awaited(const struct control *control, const void *subject);
+/* The subject that a connection waits for, of one connection after the other: start with *cursor 0.
+ * Returns NULL behind the last one, and if control is NULL: the socket could not be opened. */
+const void *control_awaited(const struct control *control, unsigned int *cursor);
+
+/* Send this line to all that wait for more about this subject, and hang up on them. */
 void control_tell(struct control *control, const void *subject, const char *line);
 
 /* The other end, for the CLI: send a request, and wait for the answer, timeout_ms at most. Returns

@@ -151,6 +151,19 @@ def test_silent_clients_make_room(lab, wire):
         client.close()
 
 
+def test_many_wait(lab, wire):
+    """Clients that wait for the end of a resign, more than may be silent: each one is told."""
+    agent = Agent(lab, lab.s1, config(lab.s1, handover_timeout="700ms")).wait_state("master")
+    clients = []
+    for _ in range(20):
+        clients.append(connect(agent))
+        clients[-1].send(b"resign web")
+        assert clients[-1].recv(256).startswith(b"waits ")
+    assert [client.recv(256)[:6] for client in clients] == [b"stays "] * 20
+    for client in clients:
+        client.close()
+
+
 RUDE = [
     ("a part of a request", b"resi"),
     ("no request", b"\n"),
