@@ -3,11 +3,12 @@
 Judged by what passes the switch, and by the client, who asks all the time."""
 
 import json
+import subprocess
 import time
 
 import pytest
 
-from daemons import Agent, Keepalived, config, two_agents
+from daemons import BINARY, Agent, Keepalived, config, two_agents
 from expect import longest_gap, nic_standby, wait_nic
 from lab import PUBLIC_VIP, wait_until
 from wire import is_advert, is_reply, skew_ns
@@ -103,6 +104,17 @@ def test_nobody_preempts(lab, wire):
     low.child.terminate()
     assert low.ends() == 0
     wire.wait(is_advert("s2-eth1", priority=0), 1, leave.t, "goodbye")
+
+
+def test_stop_while_resign_waits(lab, wire):
+    """The command that waits says that the router has let go, not that it is still MASTER."""
+    agent = Agent(lab, lab.s1, config(lab.s1, handover_timeout="500ms")).wait_state("master")
+    command = (BINARY, "resign", "web", *agent.where)
+    resign = lab.s1.ns.popen(*command, stderr=subprocess.PIPE, text=True)
+    wait_until(lambda: "handing over" in agent.output(), 3, agent.output)
+    assert agent.stop() == 0
+    said = resign.communicate(timeout=10)[1]
+    assert resign.returncode == 1 and "it has let go" in said, said
 
 
 def test_no_partner(lab, wire):

@@ -179,6 +179,7 @@ bool router_hand_over(struct router *router, bool stops, struct monotime now)
 	if (!router->config->handover || !router_may_own(router, now))
 		return false;
 	if (stops && !has_partner(router)) {
+		handover->end = HANDOVER_CUT;
 		router_say(router, ROUTER_SAYS_ALONE, 0);
 		return false;
 	}
@@ -244,7 +245,7 @@ bool router_handover_look(struct router *router, struct monotime now)
 		handover->until = monotime_add(now, ROUTER_YIELD_NS);
 		return false;
 	}
-	router_end_handover(router, HANDOVER_NO_HEIR, now);
+	router_end_handover(router, handover->stops ? HANDOVER_CUT : HANDOVER_NO_HEIR, now);
 	router_say(router, ROUTER_SAYS_NO_HEIR, handover->took_ns);
 	return handover->stops;
 }

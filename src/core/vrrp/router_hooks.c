@@ -60,6 +60,8 @@ bool router_hooks_defer(struct router *router, enum router_order order, struct m
 	case WAITED_OBEY_ALONE:
 		emit(router, ROUTER_END_HOOK, CONFIG_BEFORE_BACKUP);
 		router->words.instance->report.hold = VRRP_HOLD_NONE;
+		if (router->config->handover)
+			router->handover.end = HANDOVER_CUT;
 		break;
 	case WAITED_RUN:
 		router->handover = (struct handover){.began = now};
