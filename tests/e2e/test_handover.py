@@ -3,12 +3,13 @@
 Judged by what passes the switch, and by the client, who asks all the time."""
 
 import json
+import signal
 import subprocess
 import time
 
 import pytest
 
-from daemons import BINARY, Agent, Keepalived, config, two_agents
+from daemons import BINARY, Agent, Keepalived, config, frozen, two_agents
 from expect import longest_gap, nic_standby, wait_nic
 from lab import PUBLIC_VIP, wait_until
 from wire import is_advert, is_reply, skew_ns
@@ -104,6 +105,17 @@ def test_nobody_preempts(lab, wire):
     low.child.terminate()
     assert low.ends() == 0
     wire.wait(is_advert("s2-eth1", priority=0), 1, leave.t, "goodbye")
+
+
+def test_two_signals_at_once(lab, wire):
+    """An agent that was held up finds two signals: the second one counts, and nobody is waited for."""
+    peers = f"{lab.s1.private} {lab.s2.private}"
+    agent = Agent(lab, lab.s1, config(lab.s1, peers=peers, handover_timeout="3600s")).wait_state("master")
+    with frozen(agent, 0.05):
+        agent.signal(signal.SIGTERM)
+        agent.signal(signal.SIGINT)
+    assert agent.ends() == 0
+    assert "handing over" in agent.output(), "had nobody to wait for"
 
 
 def test_stop_while_resign_waits(lab, wire):
