@@ -151,8 +151,9 @@ struct prospect {
 	uint64_t in_ms;   /* until it takes over, if it hears nobody whom it heeds */
 };
 
-static uint8_t priority_of(const struct snapshot *snapshot, const struct snapshot_router *router,
-			   const struct vrrp_path *path)
+static const struct vrrp_neighbor *speaker_of(const struct snapshot *snapshot,
+					      const struct snapshot_router *router,
+					      const struct vrrp_path *path)
 {
 	for (unsigned int i = 0; i < snapshot->neighbor_count; i++) {
 		const struct snapshot_neighbor *one = &snapshot->neighbors[i];
@@ -161,9 +162,9 @@ static uint8_t priority_of(const struct snapshot *snapshot, const struct snapsho
 		    one->key.vrid == router->instance.rules.vrid &&
 		    one->key.family == router->instance.rules.family &&
 		    !memcmp(&one->key.source, &path->source, sizeof(path->source)))
-			return one->neighbor.priority;
+			return &one->neighbor;
 	}
-	return 0;
+	return NULL;
 }
 
 static void find_prospect(const struct snapshot *snapshot, const struct snapshot_router *router,
@@ -181,11 +182,14 @@ static void find_prospect(const struct snapshot *snapshot, const struct snapshot
 	};
 	for (unsigned int i = 0; i < instance->report.path_count; i++) {
 		const struct vrrp_path *path = &router->paths[i].path;
+		const struct vrrp_neighbor *speaker;
 
 		if (!prospect->heard || path->last_ns != newest_ns)
 			continue;
+		speaker = speaker_of(snapshot, router, path);
+		prospect->heard = !speaker || speaker->priority != VRRP_PRIO_STOP;
 		prospect->master = path->source;
-		prospect->priority = priority_of(snapshot, router, path);
+		prospect->priority = speaker ? speaker->priority : 0;
 	}
 	prospect->preempts = prospect->heard && prospect->priority &&
 			     prospect->priority < instance->report.priority &&

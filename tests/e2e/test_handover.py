@@ -12,7 +12,7 @@ import pytest
 from daemons import BINARY, Agent, Keepalived, config, frozen, two_agents
 from expect import longest_gap, nic_standby, wait_nic
 from lab import PUBLIC_VIP, wait_until
-from wire import is_advert, is_reply, skew_ns
+from wire import build_advert, is_advert, is_reply, send_frames, skew_ns
 
 INTERVAL, CS, LOW = "300ms", 30, 10
 TIMEOUT_S = 5 * CS / 100  # master-down and an interval, by the longest skew
@@ -139,6 +139,20 @@ def test_no_partner(lab, wire):
     leave = wire.wait(is_advert("s1-eth1", priority=0), 1, since, "goodbye")
     assert not wire.frames(is_advert("s1-eth1", priority=1), since, leave.t), "waited for nobody"
     assert "no other router was heard" in alone.output()
+
+
+def test_resume_after_a_goodbye(lab):
+    """A master that has just left is no master that `resume` could name."""
+    agent = Agent(lab, lab.s1, config(lab.s1, "1s")).wait_state("backup")
+    agent.cli("resign", "web")
+    adverts = [build_advert(src="10.51.67.95", priority=p, interval_cs=100) for p in (100, 0)]
+    send_frames(lab.switch, "s1-eth1", adverts)
+    wait_until(lambda: agent.instance()["paths"][0]["adverts"] == 2, 3, agent.output)
+    assert "hears no master" in agent.cli("resume", "web").stdout
+    agent.cli("resign", "web")
+    send_frames(lab.switch, "s1-eth1", adverts[:1])
+    wait_until(lambda: agent.instance()["paths"][0]["adverts"] == 3, 3, agent.output)
+    assert "BACKUP of 10.51.67.95" in agent.cli("resume", "web").stdout
 
 
 @pytest.mark.parametrize("theirs", [100, 200], ids=["to keepalived", "and back by its stop"])
