@@ -11,6 +11,7 @@
 #include <stddef.h>
 
 #include "agent/loop.h"
+#include "core/ending.h"
 
 #define CONTROL_LINE 256
 
@@ -29,11 +30,14 @@ struct control;
 typedef const void *(*control_fn)(void *context, const char *request, size_t length,
 				  char answer[CONTROL_LINE]);
 
-/* The run directory must be ours (sys/host/rundir.h). A socket that a crashed agent left there is
- * replaced. */
+/* The run directory must be ours (sys/host/rundir.h). The socket is the one of the process before a
+ * restart, if that has passed it on; one that a crashed agent left there is replaced. */
 int control_open(const char *run_dir, struct loop *loop, control_fn fn, void *context,
 		 struct control **ret_control);
-void control_close(struct control *control);
+
+/* Does nothing if control is NULL. If the agent restarts, the socket is passed on, so that a
+ * request waits for the next process instead of failing. */
+void control_close(struct control *control, enum ending ending);
 
 /* The subject that a connection waits for, of one connection after the other: start with *cursor 0.
  * Returns NULL behind the last one, and if control is NULL: the socket could not be opened. */

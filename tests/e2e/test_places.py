@@ -164,6 +164,20 @@ def test_many_wait(lab, wire):
         client.close()
 
 
+def test_requests_during_a_reload(lab, wire):
+    """Each one is answered, by the process before or by the one after."""
+    agent = Agent(lab, lab.s1).wait_state("master")
+    path = str(agent.server.run_dir / "control")
+    for count in range(1, 5):
+        agent.signal(signal.SIGHUP)
+        while agent.output().count("listening,") == count:
+            with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as client:
+                client.connect(path)
+                client.send(b"resume web")
+                assert client.recv(256), "hung up"
+    agent.wait_state("master")
+
+
 RUDE = [
     ("a part of a request", b"resi"),
     ("no request", b"\n"),
