@@ -115,7 +115,7 @@ static const struct row ends[] = {
 	 "F - I never; end=1 heir=50 took=2400 fault=1 judged-by=100"},
 	{"held up since it was replaced: it leaves, and claims nothing",
 	 STOPS "@2500 wire:50 @60000 before drain wake ", "tick tick settle",
-	 "yes B>I(STOPPED) no release", "I - I never"},
+	 "yes B>I(STOPPED) no release", "I - I never; end=1 took=1000"},
 	{"the owner is the owner again, and preempts when it resumes",
 	 "handover p:255 @0 ports sent settle " LATER
 	 "resign @1900 wire:50 drain tick settle @9000 ",

@@ -202,7 +202,7 @@ struct handover {
 	struct monotime began, gives_at, until;
 	/* Of the last one that has ended: */
 	enum handover_end end;
-	int64_t took_ns;
+	int64_t took_ns; /* if an heir has taken over: until its advert arrived */
 	struct vrrp_addr heir;
 	uint8_t heir_priority;
 };

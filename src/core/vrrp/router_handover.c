@@ -209,7 +209,8 @@ void router_end_handover(struct router *router, enum handover_end end, struct mo
 	/* If this router is still MASTER, the address has to be taken back from that host. */
 	router->wants_announce |= handover->rival;
 	handover->end = end;
-	handover->took_ns = monotime_diff(now, handover->began);
+	if (end != HANDOVER_TAKEN)
+		handover->took_ns = monotime_diff(now, handover->began);
 	router->words.instance->report.hold = VRRP_HOLD_NONE;
 	router_set_priority(router, now);
 }

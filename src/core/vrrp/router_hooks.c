@@ -108,7 +108,8 @@ bool router_hooks_lost(struct router *router, struct monotime now)
 	if (!waited_lost(&router->waited, router->fsm.state == VRRP_STATE_MASTER))
 		return false;
 	handover->end = handover->heir_priority ? HANDOVER_TAKEN : HANDOVER_CUT;
-	handover->took_ns = monotime_diff(now, handover->began);
+	if (handover->end != HANDOVER_TAKEN)
+		handover->took_ns = monotime_diff(now, handover->began);
 	return true;
 }
 
