@@ -308,7 +308,7 @@ int control_next(int fd, int timeout_ms, char ret_answer[CONTROL_LINE])
 		return -ETIMEDOUT;
 	length = recv(fd, ret_answer, CONTROL_LINE - 1, 0);
 	if (length <= 0)
-		return length ? -errno : -EACCES; /* hung up on us without an answer */
+		return length ? -errno : -ECONNRESET; /* hung up on us without an answer */
 	ret_answer[length] = '\0';
 	return 0;
 }
@@ -325,7 +325,7 @@ int control_ask(const char *run_dir, const char *request, int timeout_ms,
 	fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
 	if (fd < 0 || connect(fd, (struct sockaddr *)&address, sizeof(address)) ||
 	    send(fd, request, strlen(request), MSG_NOSIGNAL) < 0)
-		err = -errno;
+		err = errno == EPIPE ? -ECONNRESET : -errno;
 	else
 		err = control_next(fd, timeout_ms, ret_answer);
 	close(dir_fd);

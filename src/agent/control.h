@@ -47,12 +47,12 @@ const void *control_awaited(const struct control *control, unsigned int *cursor)
 void control_tell(struct control *control, const void *subject, const char *line);
 
 /* The other end, for the CLI: send a request, and wait for the answer, timeout_ms at most. Returns
- * 0, -ENOENT or -ECONNREFUSED if no agent runs, or another negative errno. The caller closes
- * *ret_fd, which is the connection. */
+ * 0, -ENOENT or -ECONNREFUSED if no agent runs, -ECONNRESET if the agent has hung up, or another
+ * negative errno. The caller closes *ret_fd, which is the connection. */
 int control_ask(const char *run_dir, const char *request, int timeout_ms,
 		char ret_answer[CONTROL_LINE], int *ret_fd);
 
-/* Wait for the next answer, timeout_ms at most. -EACCES: the agent has hung up instead. */
+/* Wait for the next answer, timeout_ms at most. -ECONNRESET: the agent has hung up instead. */
 int control_next(int fd, int timeout_ms, char ret_answer[CONTROL_LINE]);
 
 #endif

@@ -50,7 +50,8 @@ static int ask(const struct cli *cli, const char *verb, const char *name, char a
 		log_err("%s: %s%s", cli->run_dir, strerror(-err),
 			err == -ENOENT || err == -ECONNREFUSED ? ": no agent runs"
 			: err == -EACCES || err == -EPERM      ? ": run as root"
-							       : "");
+			: err == -ECONNRESET ? ": the agent ends, or does not obey this user"
+					     : "");
 	return fd;
 }
 
@@ -101,7 +102,7 @@ static int await(const struct cli *cli, const char *name, int fd, int limit_ms)
 		snprintf(reason, sizeof(reason), "%s", answer + strlen(CONTROL_ENDED));
 	else
 		snprintf(reason, sizeof(reason), "the agent does not say what became of it: %s",
-			 err == -EACCES ? "it was stopped or restarted" : strerror(-err));
+			 err == -ECONNRESET ? "it was stopped or restarted" : strerror(-err));
 	return stayed(cli, name, reason);
 }
 

@@ -178,6 +178,25 @@ def test_requests_during_a_reload(lab, wire):
     agent.wait_state("master")
 
 
+def test_hung_up_on(lab):
+    """An agent that ends before it has answered: root is not told to be root."""
+    lab.s1.run_dir.mkdir(mode=0o700)
+    agent = Agent(lab, lab.s1, start=False)
+    with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as server:
+        server.bind(str(lab.s1.run_dir / "control"))
+        server.listen()
+
+        def hang_up():
+            with server.accept()[0] as client:
+                client.recv(256)
+
+        thread = threading.Thread(target=hang_up, daemon=True)
+        thread.start()
+        done = agent.cli("resign", "web", check=False)
+        thread.join(5)
+    assert done.returncode == 1 and "the agent ends" in done.stderr and "root" not in done.stderr, done.stderr
+
+
 RUDE = [
     ("a part of a request", b"resi"),
     ("no request", b"\n"),
