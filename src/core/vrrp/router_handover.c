@@ -176,8 +176,12 @@ bool router_hand_over(struct router *router, bool stops, struct monotime now)
 		return true;
 	}
 	*handover = (struct handover){0};
-	if (!router->config->handover || !router_may_own(router, now))
+	if (!router->config->handover)
 		return false;
+	if (!router_may_own(router, now)) {
+		handover->end = HANDOVER_CUT;
+		return false;
+	}
 	if (stops && !has_partner(router)) {
 		handover->end = HANDOVER_CUT;
 		router_say(router, ROUTER_SAYS_ALONE, 0);
