@@ -453,7 +453,7 @@ static void on_wake(void *context)
 	 * slept must not say goodbye (priority 0). */
 	if (agent->stop_asked && !agent->leaving)
 		begin_leaving(agent, loop_now());
-	else if (agent->stop_now && !agent->stopping)
+	if (agent->stop_now && !agent->stopping)
 		order_all(agent, ROUTER_STOP_NOW, loop_now());
 	begin_stop(agent, loop_now());
 	serve(agent, ROW_INTERFACES, now);
@@ -495,7 +495,7 @@ static void on_signal(void *context, int signal)
 		agent_reload(agent);
 	else if (agent->stopping)
 		agent->stop_by = loop_now(); /* another signal: do not wait for hooks */
-	else if (agent->leaving)
+	else if (agent->stop_asked)
 		agent->stop_now = true; /* nor for other routers */
 	else
 		agent->stop_asked = true;

@@ -60,7 +60,7 @@ static void on_run_dir_lost(void *context)
 {
 	struct agent *agent = context;
 
-	control_close(agent->control);
+	control_close(agent->control, ENDING_STOP);
 	agent->control = NULL;
 	open_control(agent);
 	receiver_renew(agent->receiver);
@@ -362,7 +362,7 @@ void agent_close_rooms(struct agent *agent, enum ending ending)
 	auth_close(agent->auth);
 	reception_close(agent->reception);
 	taps_close(agent->taps, ending);
-	control_close(agent->control);
+	control_close(agent->control, ending);
 	loop_close(agent->loop);
 	upkeep_close(agent->upkeep);
 	/* Whatever ended the agent, what guards an address that is still on a NIC stays. */

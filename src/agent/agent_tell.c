@@ -83,18 +83,15 @@ static void format_end(const struct router *router, char line[CONTROL_LINE])
 
 static void tell_handovers(struct agent *agent)
 {
+	const struct runner *runner;
 	char line[CONTROL_LINE];
+	unsigned int cursor = 0;
 
-	if (!control_is_awaited(agent->control, NULL))
-		return;
-	for (unsigned int i = 0; i < agent->opened; i++) {
-		const struct router *router = runner_router(agent->runners[i]);
-
-		if (router_is_leaving(router) ||
-		    !control_is_awaited(agent->control, agent->runners[i]))
+	while ((runner = control_awaited(agent->control, &cursor))) {
+		if (router_is_leaving(runner_router(runner)))
 			continue;
-		format_end(router, line);
-		control_tell(agent->control, agent->runners[i], line);
+		format_end(runner_router(runner), line);
+		control_tell(agent->control, runner, line);
 	}
 }
 

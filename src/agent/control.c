@@ -5,6 +5,7 @@
 #include "agent/control.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -17,9 +18,13 @@
 
 #include "sys/host/log.h"
 #include "sys/host/own_dir.h"
+#include "sys/host/pass.h"
 
 #define CONTROL_NAME    "control"
-#define MAX_CONNECTIONS 8
+#define REQUEST_NAME    "request" /* of a connection that is passed on */
+#define MAX_SILENT      8         /* that have asked nothing yet */
+#define MAX_WAITING     256 /* that await another answer: a `resign` for each of many routers */
+#define MAX_CONNECTIONS (MAX_SILENT + MAX_WAITING)
 
 struct connection {
 	struct control *control;
@@ -34,6 +39,7 @@ struct control {
 	control_fn fn;
 	void *context;
 	struct connection connections[MAX_CONNECTIONS];
+	unsigned int waiting; /* so many of them have a subject */
 	unsigned long accepted;
 };
 
@@ -60,6 +66,7 @@ static void hang_up(struct connection *connection)
 	loop_remove(connection->control->loop, connection->fd);
 	close(connection->fd);
 	connection->fd = -1;
+	connection->control->waiting -= connection->subject != NULL;
 	connection->subject = NULL;
 }
 
@@ -83,6 +90,7 @@ static void on_request(void *context)
 	if (length > 0 && !connection->subject) {
 		connection->subject =
 			control->fn(control->context, request, (size_t)length, answer);
+		control->waiting += connection->subject != NULL;
 		answer_with(connection, answer);
 		if (connection->subject)
 			return;
@@ -98,46 +106,59 @@ static bool goes_before(const struct connection *one, const struct connection *o
 	return one->number < other->number;
 }
 
-/* A place for one more. Who says nothing has no claim to his: the one who has been silent for
- * longest makes room. */
+/* A place for one more connection. One that says nothing has no claim to its place: of those, the
+ * one that has been silent for longest makes room. */
 static struct connection *make_room(struct control *control)
 {
-	struct connection *oldest = &control->connections[0];
+	for (;;) {
+		struct connection *oldest = &control->connections[0], *vacant = NULL;
+		unsigned int silent = 0;
 
-	for (int i = 0; i < MAX_CONNECTIONS; i++) {
-		struct connection *connection = &control->connections[i];
+		for (int i = 0; i < MAX_CONNECTIONS; i++) {
+			struct connection *connection = &control->connections[i];
 
-		if (connection->fd < 0)
-			return connection;
-		if (goes_before(connection, oldest))
-			oldest = connection;
+			if (connection->fd < 0) {
+				vacant = connection;
+				continue;
+			}
+			silent += !connection->subject;
+			if (oldest->fd < 0 || goes_before(connection, oldest))
+				oldest = connection;
+		}
+		if (vacant && silent < MAX_SILENT)
+			return vacant;
+		if (!oldest->subject) {
+			on_request(oldest); /* it may have spoken in this moment */
+			if (oldest->subject)
+				continue;
+		}
+		if (oldest->fd >= 0)
+			hang_up(oldest);
+		return oldest;
 	}
-	if (!oldest->subject)
-		on_request(oldest); /* it may have spoken in this moment */
-	if (oldest->fd >= 0)
-		hang_up(oldest);
-	return oldest;
 }
 
-static void on_connect(void *context)
+static void listen_to(struct control *control, int fd)
 {
-	struct control *control = context;
-	int fd = accept4(control->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
-	struct connection *connection;
+	struct connection *connection = make_room(control);
 
-	if (fd < 0)
-		return;
-	if (!permitted(fd)) {
-		close(fd);
-		return;
-	}
-	connection = make_room(control);
 	if (loop_add(control->loop, fd, on_request, connection)) {
 		close(fd);
 		return;
 	}
 	connection->fd = fd;
 	connection->number = control->accepted++;
+}
+
+static void on_connect(void *context)
+{
+	struct control *control = context;
+	int fd = accept4(control->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+
+	if (fd >= 0 && permitted(fd))
+		listen_to(control, fd);
+	else if (fd >= 0)
+		close(fd);
 }
 
 /* Nobody else may connect, not even before a chmod. */
@@ -150,12 +171,46 @@ static int bind_private(int fd, const struct sockaddr_un *address)
 	return err;
 }
 
+static int listen_anew(int dir_fd, int *ret_fd)
+{
+	struct sockaddr_un address;
+	int fd, err;
+
+	address_of(dir_fd, &address);
+	unlinkat(dir_fd, CONTROL_NAME, 0);
+	fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd < 0)
+		return -errno;
+	err = bind_private(fd, &address);
+	if (!err && listen(fd, MAX_SILENT))
+		err = -errno;
+	if (err)
+		close(fd);
+	else
+		*ret_fd = fd;
+	return err;
+}
+
+/* The socket of the process before a restart, in which requests may wait; -1: there is none, or it
+ * can be reached no more. */
+static int take_over(int dir_fd)
+{
+	int fd = pass_take(CONTROL_NAME, AF_UNIX);
+	struct stat st;
+
+	if (fd < 0)
+		return -1;
+	if (!fstatat(dir_fd, CONTROL_NAME, &st, AT_SYMLINK_NOFOLLOW) && S_ISSOCK(st.st_mode))
+		return fd;
+	close(fd);
+	return -1;
+}
+
 int control_open(const char *run_dir, struct loop *loop, control_fn fn, void *context,
 		 struct control **ret_control)
 {
 	struct control *control = calloc(1, sizeof(*control));
-	struct sockaddr_un address;
-	int err;
+	int fd, err = 0;
 
 	if (!control)
 		return -ENOMEM;
@@ -170,21 +225,15 @@ int control_open(const char *run_dir, struct loop *loop, control_fn fn, void *co
 		err = control->dir_fd;
 		goto fail;
 	}
-	address_of(control->dir_fd, &address);
-	unlinkat(control->dir_fd, CONTROL_NAME, 0);
-	control->fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (control->fd < 0) {
-		err = -errno;
-		goto fail;
-	}
-	err = bind_private(control->fd, &address);
-	if (!err && listen(control->fd, MAX_CONNECTIONS))
-		err = -errno;
+	control->fd = take_over(control->dir_fd);
+	if (control->fd < 0)
+		err = listen_anew(control->dir_fd, &control->fd);
+	if (!err)
+		err = loop_add(loop, control->fd, on_connect, control);
 	if (err)
 		goto fail;
-	err = loop_add(loop, control->fd, on_connect, control);
-	if (err)
-		goto fail;
+	while ((fd = pass_take(REQUEST_NAME, AF_UNIX)) >= 0)
+		listen_to(control, fd);
 	*ret_control = control;
 	return 0;
 fail:
@@ -196,31 +245,46 @@ fail:
 	return err;
 }
 
-void control_close(struct control *control)
+void control_close(struct control *control, enum ending ending)
 {
+	bool restarts = ending == ENDING_RESTART;
+
 	if (!control)
 		return;
 	for (int i = 0; i < MAX_CONNECTIONS; i++) {
-		if (control->connections[i].fd >= 0)
-			hang_up(&control->connections[i]);
+		struct connection *connection = &control->connections[i];
+
+		if (connection->fd < 0)
+			continue;
+		if (!restarts || connection->subject) {
+			hang_up(connection);
+			continue;
+		}
+		loop_remove(control->loop, connection->fd);
+		pass_on(REQUEST_NAME, connection->fd);
 	}
 	loop_remove(control->loop, control->fd);
-	close(control->fd);
-	unlinkat(control->dir_fd, CONTROL_NAME, 0);
+	if (restarts) {
+		pass_on(CONTROL_NAME, control->fd);
+	} else {
+		close(control->fd);
+		unlinkat(control->dir_fd, CONTROL_NAME, 0);
+	}
 	close(control->dir_fd);
 	free(control);
 }
 
-bool control_is_awaited(const struct control *control, const void *subject)
+const void *control_awaited(const struct control *control, unsigned int *cursor)
 {
-	for (int i = 0; control && i < MAX_CONNECTIONS; i++) {
-		const struct connection *connection = &control->connections[i];
+	if (!control || !control->waiting)
+		return NULL;
+	while (*cursor < MAX_CONNECTIONS) {
+		const struct connection *connection = &control->connections[(*cursor)++];
 
-		if (connection->fd >= 0 && connection->subject &&
-		    (!subject || connection->subject == subject))
-			return true;
+		if (connection->subject)
+			return connection->subject;
 	}
-	return false;
+	return NULL;
 }
 
 void control_tell(struct control *control, const void *subject, const char *line)
@@ -244,7 +308,7 @@ int control_next(int fd, int timeout_ms, char ret_answer[CONTROL_LINE])
 		return -ETIMEDOUT;
 	length = recv(fd, ret_answer, CONTROL_LINE - 1, 0);
 	if (length <= 0)
-		return length ? -errno : -EACCES; /* hung up on us without an answer */
+		return length ? -errno : -ECONNRESET; /* hung up on us without an answer */
 	ret_answer[length] = '\0';
 	return 0;
 }
@@ -261,7 +325,7 @@ int control_ask(const char *run_dir, const char *request, int timeout_ms,
 	fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
 	if (fd < 0 || connect(fd, (struct sockaddr *)&address, sizeof(address)) ||
 	    send(fd, request, strlen(request), MSG_NOSIGNAL) < 0)
-		err = -errno;
+		err = errno == EPIPE ? -ECONNRESET : -errno;
 	else
 		err = control_next(fd, timeout_ms, ret_answer);
 	close(dir_fd);

@@ -18,32 +18,42 @@ static enum vrrp_state state_of(const struct runner *runner)
 	return runner_router(runner)->fsm.state;
 }
 
+static const char *lease_of(const struct runner *runner, struct monotime now)
+{
+	const struct router *router = runner_router(runner);
+
+	if (state_of(runner) != VRRP_STATE_MASTER)
+		return "";
+	if (!router_may_own(router, now))
+		return " without a lease";
+	if (router->handover.runs)
+		return " with the lease, handing over";
+	return router_awaits_order(router) ? " with the lease, before-backup runs"
+					   : " with the lease";
+}
+
 static void by_name(const struct config *config, struct runner *const *runners, unsigned int count,
 		    struct monotime now, char *line, size_t size)
 {
 	size_t at = 0;
 
 	for (unsigned int i = 0; i < count && at < size; i++) {
-		unsigned int state = state_of(runners[i]);
-		const char *lease = state != VRRP_STATE_MASTER ? ""
-				    : router_may_own(runner_router(runners[i]), now)
-					    ? " with the lease"
-					    : " without a lease";
-
 		at += (size_t)snprintf(line + at, size - at, "%s%s: %s%s", i ? ", " : "",
-				       config->routers[i].name, name_state(state), lease);
+				       config->routers[i].name, name_state(state_of(runners[i])),
+				       lease_of(runners[i], now));
 	}
 }
 
 static void by_number(struct runner *const *runners, unsigned int count, struct monotime now,
 		      char *line, size_t size)
 {
-	unsigned int of[STATES] = {0}, leases = 0;
+	unsigned int of[STATES] = {0}, leases = 0, leaving = 0;
 	size_t at = 0;
 
 	for (unsigned int i = 0; i < count; i++) {
 		of[state_of(runners[i])]++;
 		leases += router_may_own(runner_router(runners[i]), now);
+		leaving += router_is_leaving(runner_router(runners[i]));
 	}
 	for (unsigned int state = 0; state < STATES && at < size; state++) {
 		if (of[state])
@@ -51,7 +61,9 @@ static void by_number(struct runner *const *runners, unsigned int count, struct 
 					       name_state(state));
 	}
 	if (at < size)
-		snprintf(line + at, size - at, "%u with a lease", leases);
+		at += (size_t)snprintf(line + at, size - at, "%u with a lease", leases);
+	if (leaving && at < size)
+		snprintf(line + at, size - at, ", %u leaving", leaving);
 }
 
 bool summary_changed(struct summary *summary, const struct config *config,
@@ -61,10 +73,11 @@ bool summary_changed(struct summary *summary, const struct config *config,
 	uint64_t seen = FNV64_BASIS;
 
 	for (unsigned int i = 0; i < count; i++) {
-		uint8_t one = (uint8_t)(state_of(runners[i]) * 2 +
-					router_may_own(runner_router(runners[i]), now));
+		const struct router *router = runner_router(runners[i]);
+		const uint8_t one[] = {(uint8_t)state_of(runners[i]), router_may_own(router, now),
+				       router->handover.runs, router_awaits_order(router)};
 
-		seen = fnv64(seen, &one, sizeof(one));
+		seen = fnv64(seen, one, sizeof(one));
 	}
 	if (seen == summary->seen)
 		return false;

@@ -50,7 +50,8 @@ static int ask(const struct cli *cli, const char *verb, const char *name, char a
 		log_err("%s: %s%s", cli->run_dir, strerror(-err),
 			err == -ENOENT || err == -ECONNREFUSED ? ": no agent runs"
 			: err == -EACCES || err == -EPERM      ? ": run as root"
-							       : "");
+			: err == -ECONNRESET ? ": the agent ends, or does not obey this user"
+					     : "");
 	return fd;
 }
 
@@ -101,7 +102,7 @@ static int await(const struct cli *cli, const char *name, int fd, int limit_ms)
 		snprintf(reason, sizeof(reason), "%s", answer + strlen(CONTROL_ENDED));
 	else
 		snprintf(reason, sizeof(reason), "the agent does not say what became of it: %s",
-			 err == -EACCES ? "it was stopped or restarted" : strerror(-err));
+			 err == -ECONNRESET ? "it was stopped or restarted" : strerror(-err));
 	return stayed(cli, name, reason);
 }
 
@@ -151,8 +152,9 @@ struct prospect {
 	uint64_t in_ms;   /* until it takes over, if it hears nobody whom it heeds */
 };
 
-static uint8_t priority_of(const struct snapshot *snapshot, const struct snapshot_router *router,
-			   const struct vrrp_path *path)
+static const struct vrrp_neighbor *speaker_of(const struct snapshot *snapshot,
+					      const struct snapshot_router *router,
+					      const struct vrrp_path *path)
 {
 	for (unsigned int i = 0; i < snapshot->neighbor_count; i++) {
 		const struct snapshot_neighbor *one = &snapshot->neighbors[i];
@@ -161,9 +163,9 @@ static uint8_t priority_of(const struct snapshot *snapshot, const struct snapsho
 		    one->key.vrid == router->instance.rules.vrid &&
 		    one->key.family == router->instance.rules.family &&
 		    !memcmp(&one->key.source, &path->source, sizeof(path->source)))
-			return one->neighbor.priority;
+			return &one->neighbor;
 	}
-	return 0;
+	return NULL;
 }
 
 static void find_prospect(const struct snapshot *snapshot, const struct snapshot_router *router,
@@ -181,11 +183,14 @@ static void find_prospect(const struct snapshot *snapshot, const struct snapshot
 	};
 	for (unsigned int i = 0; i < instance->report.path_count; i++) {
 		const struct vrrp_path *path = &router->paths[i].path;
+		const struct vrrp_neighbor *speaker;
 
 		if (!prospect->heard || path->last_ns != newest_ns)
 			continue;
+		speaker = speaker_of(snapshot, router, path);
+		prospect->heard = !speaker || speaker->priority != VRRP_PRIO_STOP;
 		prospect->master = path->source;
-		prospect->priority = priority_of(snapshot, router, path);
+		prospect->priority = speaker ? speaker->priority : 0;
 	}
 	prospect->preempts = prospect->heard && prospect->priority &&
 			     prospect->priority < instance->report.priority &&

@@ -3,14 +3,16 @@
 Judged by what passes the switch, and by the client, who asks all the time."""
 
 import json
+import signal
+import subprocess
 import time
 
 import pytest
 
-from daemons import Agent, Keepalived, config, two_agents
+from daemons import BINARY, Agent, Keepalived, config, frozen, two_agents
 from expect import longest_gap, nic_standby, wait_nic
 from lab import PUBLIC_VIP, wait_until
-from wire import is_advert, is_reply, skew_ns
+from wire import build_advert, is_advert, is_reply, send_frames, skew_ns
 
 INTERVAL, CS, LOW = "300ms", 30, 10
 TIMEOUT_S = 5 * CS / 100  # master-down and an interval, by the longest skew
@@ -105,6 +107,28 @@ def test_nobody_preempts(lab, wire):
     wire.wait(is_advert("s2-eth1", priority=0), 1, leave.t, "goodbye")
 
 
+def test_two_signals_at_once(lab, wire):
+    """An agent that was held up finds two signals: the second one counts, and nobody is waited for."""
+    peers = f"{lab.s1.private} {lab.s2.private}"
+    agent = Agent(lab, lab.s1, config(lab.s1, peers=peers, handover_timeout="3600s")).wait_state("master")
+    with frozen(agent, 0.05):
+        agent.signal(signal.SIGTERM)
+        agent.signal(signal.SIGINT)
+    assert agent.ends() == 0
+    assert "handing over" in agent.output(), "had nobody to wait for"
+
+
+def test_stop_while_resign_waits(lab, wire):
+    """The command that waits says that the router has let go, not that it is still MASTER."""
+    agent = Agent(lab, lab.s1, config(lab.s1, handover_timeout="500ms")).wait_state("master")
+    command = (BINARY, "resign", "web", *agent.where)
+    resign = lab.s1.ns.popen(*command, stderr=subprocess.PIPE, text=True)
+    wait_until(lambda: "handing over" in agent.output(), 3, agent.output)
+    assert agent.stop() == 0
+    said = resign.communicate(timeout=10)[1]
+    assert resign.returncode == 1 and "it has let go" in said, said
+
+
 def test_no_partner(lab, wire):
     """Nobody was heard: a stop does not wait, and says why; `resign` tries, and stays."""
     alone = Agent(lab, lab.s1, config(lab.s1)).wait_state("master")
@@ -115,6 +139,20 @@ def test_no_partner(lab, wire):
     leave = wire.wait(is_advert("s1-eth1", priority=0), 1, since, "goodbye")
     assert not wire.frames(is_advert("s1-eth1", priority=1), since, leave.t), "waited for nobody"
     assert "no other router was heard" in alone.output()
+
+
+def test_resume_after_a_goodbye(lab):
+    """A master that has just left is no master that `resume` could name."""
+    agent = Agent(lab, lab.s1, config(lab.s1, "1s")).wait_state("backup")
+    agent.cli("resign", "web")
+    adverts = [build_advert(src="10.51.67.95", priority=p, interval_cs=100) for p in (100, 0)]
+    send_frames(lab.switch, "s1-eth1", adverts)
+    wait_until(lambda: agent.instance()["paths"][0]["adverts"] == 2, 3, agent.output)
+    assert "hears no master" in agent.cli("resume", "web").stdout
+    agent.cli("resign", "web")
+    send_frames(lab.switch, "s1-eth1", adverts[:1])
+    wait_until(lambda: agent.instance()["paths"][0]["adverts"] == 3, 3, agent.output)
+    assert "BACKUP of 10.51.67.95" in agent.cli("resume", "web").stdout
 
 
 @pytest.mark.parametrize("theirs", [100, 200], ids=["to keepalived", "and back by its stop"])

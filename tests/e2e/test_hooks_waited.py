@@ -197,3 +197,20 @@ def test_before_backup_in_vain(lab, wire):
     assert agent.state() == "master" and agent.instance()["lease"]["held"]
     wire.wait(is_reply("s1-eth0", PUBLIC_VIP), 2, time.time_ns(), "an answer, as before")
     assert not wire.frames(is_advert("s1-eth1", priority=0), since), "said goodbye"
+
+
+def test_crash_in_before_backup(lab):
+    """The agent that is started within the lease is the master again: what before-backup has ended begins again."""
+    before = {name: Hook(lab.s1, name, gated=name == "before-backup") for name in ("before-master", "before-backup")}
+    notify = Hook(lab.s1, "notify", gated=False)
+    keys = {name.replace("-", "_"): f"{hook.path} timeout 20s" for name, hook in before.items()}
+    agent = Agent(lab, lab.s1, config(lab.s1, "1s", priority=255, notify=notify.path, **keys)).wait_state("master")
+    wait_until(lambda: "notify ends" in notify.lines(), 3, notify.lines)
+    agent.cli("resign", "--no-wait", "web")
+    before["before-backup"].wait_begin()
+    agent.kill()
+    count = len(notify.names())
+    agent.start()
+    wait_until(lambda: notify.names()[count:] == ["before-master", "notify"], 5, notify.lines)
+    assert "restarted, still the master" in agent.output() and agent.instance()["lease"]["held"]
+    before["before-backup"].open()

@@ -151,6 +151,52 @@ def test_silent_clients_make_room(lab, wire):
         client.close()
 
 
+def test_many_wait(lab, wire):
+    """Clients that wait for the end of a resign, more than may be silent: each one is told."""
+    agent = Agent(lab, lab.s1, config(lab.s1, handover_timeout="700ms")).wait_state("master")
+    clients = []
+    for _ in range(20):
+        clients.append(connect(agent))
+        clients[-1].send(b"resign web")
+        assert clients[-1].recv(256).startswith(b"waits ")
+    assert [client.recv(256)[:6] for client in clients] == [b"stays "] * 20
+    for client in clients:
+        client.close()
+
+
+def test_requests_during_a_reload(lab, wire):
+    """Each one is answered, by the process before or by the one after."""
+    agent = Agent(lab, lab.s1).wait_state("master")
+    path = str(agent.server.run_dir / "control")
+    for count in range(1, 5):
+        agent.signal(signal.SIGHUP)
+        while agent.output().count("listening,") == count:
+            with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as client:
+                client.connect(path)
+                client.send(b"resume web")
+                assert client.recv(256), "hung up"
+    agent.wait_state("master")
+
+
+def test_hung_up_on(lab):
+    """An agent that ends before it has answered: root is not told to be root."""
+    lab.s1.run_dir.mkdir(mode=0o700)
+    agent = Agent(lab, lab.s1, start=False)
+    with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as server:
+        server.bind(str(lab.s1.run_dir / "control"))
+        server.listen()
+
+        def hang_up():
+            with server.accept()[0] as client:
+                client.recv(256)
+
+        thread = threading.Thread(target=hang_up, daemon=True)
+        thread.start()
+        done = agent.cli("resign", "web", check=False)
+        thread.join(5)
+    assert done.returncode == 1 and "the agent ends" in done.stderr and "root" not in done.stderr, done.stderr
+
+
 RUDE = [
     ("a part of a request", b"resi"),
     ("no request", b"\n"),

@@ -296,8 +296,8 @@ class Served(Agent):
 
 
 def test_manager_is_told(lab, wire):
-    """READY when it runs, STATUS when a router's changes, the watchdog fed often enough and no longer when the loop stands, RELOADING and
-    READY around a restart in place, STOPPING at the end."""
+    """READY when it runs, STATUS when a router's state changes or it is handed over, the watchdog fed often enough
+    and no longer when the loop stands, RELOADING and READY around a restart in place, STOPPING at the end."""
     manager = Manager(lab, lab.s1.directory / "notify")
     agent = Served(lab, lab.s1, manager, 1_000_000)
     manager.wait("READY=1")
@@ -319,6 +319,8 @@ def test_manager_is_told(lab, wire):
     agent.signal(signal.SIGHUP)
     wait_until(lambda: manager.words().count("READY=1") == 2, 5, lambda: f"{manager.read()}")
     agent.wait_state("master")
+    agent.cli("resign", "--no-wait", "web")
+    manager.wait("STATUS=web: master with the lease, handing over")
     assert agent.stop() == 0
     assert manager.words()[:3] == ["READY=1", "RELOADING=1", "READY=1"], manager.words()
     assert manager.words()[-1] == "STOPPING=1"

@@ -413,6 +413,8 @@ void router_hook_ended(struct router *router, enum config_before before, bool we
 	enter(router, fx);
 	if (before == CONFIG_BEFORE_MASTER)
 		router_hooks_own(router, well, now);
+	else if (router_awaits_order(router) && router->fsm.state != VRRP_STATE_MASTER)
+		router_look_at_health(router, now);
 	else if (router_hooks_release(router, well))
 		router_obey(router, router->waited.stops ? ROUTER_STOP : ROUTER_RESIGN, now);
 }

@@ -182,7 +182,10 @@ enum handover_end {
 	HANDOVER_NONE,    /* there was none */
 	HANDOVER_TAKEN,   /* `heir` has taken over; nothing was let go before that */
 	HANDOVER_NO_HEIR, /* nobody did: a router that was to resign stays MASTER */
-	HANDOVER_CUT,     /* an order to let go at once, a fault or a lease that ran out ended it */
+	/* It has let go before another router had taken over: because of an order to let go at
+	 * once, a fault, a lease that ran out, or a stop whose time is up or that waits for nobody.
+	 */
+	HANDOVER_CUT,
 	HANDOVER_RESUMED, /* ROUTER_RESUME came first */
 	HANDOVER_REFUSED, /* before-backup has failed and is strict: it does not resign */
 };
@@ -199,7 +202,7 @@ struct handover {
 	struct monotime began, gives_at, until;
 	/* Of the last one that has ended: */
 	enum handover_end end;
-	int64_t took_ns;
+	int64_t took_ns; /* if an heir has taken over: until its advert arrived */
 	struct vrrp_addr heir;
 	uint8_t heir_priority;
 };

@@ -176,9 +176,14 @@ bool router_hand_over(struct router *router, bool stops, struct monotime now)
 		return true;
 	}
 	*handover = (struct handover){0};
-	if (!router->config->handover || !router_may_own(router, now))
+	if (!router->config->handover)
 		return false;
+	if (!router_may_own(router, now)) {
+		handover->end = HANDOVER_CUT;
+		return false;
+	}
 	if (stops && !has_partner(router)) {
+		handover->end = HANDOVER_CUT;
 		router_say(router, ROUTER_SAYS_ALONE, 0);
 		return false;
 	}
@@ -208,7 +213,8 @@ void router_end_handover(struct router *router, enum handover_end end, struct mo
 	/* If this router is still MASTER, the address has to be taken back from that host. */
 	router->wants_announce |= handover->rival;
 	handover->end = end;
-	handover->took_ns = monotime_diff(now, handover->began);
+	if (end != HANDOVER_TAKEN)
+		handover->took_ns = monotime_diff(now, handover->began);
 	router->words.instance->report.hold = VRRP_HOLD_NONE;
 	router_set_priority(router, now);
 }
@@ -244,7 +250,7 @@ bool router_handover_look(struct router *router, struct monotime now)
 		handover->until = monotime_add(now, ROUTER_YIELD_NS);
 		return false;
 	}
-	router_end_handover(router, HANDOVER_NO_HEIR, now);
+	router_end_handover(router, handover->stops ? HANDOVER_CUT : HANDOVER_NO_HEIR, now);
 	router_say(router, ROUTER_SAYS_NO_HEIR, handover->took_ns);
 	return handover->stops;
 }

@@ -55,6 +55,7 @@ static void adopt(struct router *router, struct monotime now)
 {
 	uint16_t old_cs = router->fsm.config.interval_cs, new_cs = router->config->interval_cs;
 	uint8_t told = router->words.instance->rules.priority; /* see publish_rules() */
+	uint8_t hold = router->words.instance->report.hold;
 	int64_t slowest_ns = (int64_t)vrrp_master_down_ns(router->config->version, 0, old_cs);
 	const struct fsm_event event = {
 		.kind = FSM_EV_ADOPT,
@@ -72,6 +73,9 @@ static void adopt(struct router *router, struct monotime now)
 	announce_adopt(&router->announce, router->config, router_since(router), now);
 	router_step(router, &event, false, now);
 	router_tell_rise(router, told, now);
+	/* The earlier process was killed when it was to leave. No reload comes then. */
+	if (hold == VRRP_HOLD_LEAVING || hold == VRRP_HOLD_HANDOVER)
+		router_hooks_stay(router);
 }
 
 static void start(struct router *router, bool well, struct monotime now)

@@ -60,6 +60,8 @@ bool router_hooks_defer(struct router *router, enum router_order order, struct m
 	case WAITED_OBEY_ALONE:
 		emit(router, ROUTER_END_HOOK, CONFIG_BEFORE_BACKUP);
 		router->words.instance->report.hold = VRRP_HOLD_NONE;
+		if (router->config->handover)
+			router->handover.end = HANDOVER_CUT;
 		break;
 	case WAITED_RUN:
 		router->handover = (struct handover){.began = now};
@@ -106,7 +108,8 @@ bool router_hooks_lost(struct router *router, struct monotime now)
 	if (!waited_lost(&router->waited, router->fsm.state == VRRP_STATE_MASTER))
 		return false;
 	handover->end = handover->heir_priority ? HANDOVER_TAKEN : HANDOVER_CUT;
-	handover->took_ns = monotime_diff(now, handover->began);
+	if (handover->end != HANDOVER_TAKEN)
+		handover->took_ns = monotime_diff(now, handover->began);
 	return true;
 }
 

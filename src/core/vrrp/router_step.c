@@ -296,6 +296,9 @@ static void note_heir(struct router *router, const struct fsm_event *event, stru
 		return;
 	if (router->handover.runs)
 		done->cause = VRRP_CAUSE_HANDED_OVER;
+	/* The lease ended with that advert, however late it is read. */
+	router->handover.took_ns = monotime_diff(monotime_max(event->stamp, router->handover.began),
+						 router->handover.began);
 	router->handover.heir = event->source;
 	router->handover.heir_priority = event->priority;
 }
