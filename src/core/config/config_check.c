@@ -28,7 +28,9 @@ enum claim_kind {
 	CLAIM_VRID,
 	CLAIM_ADDRESS,
 	CLAIM_MAC,
-	CLAIM_ROUTE, /* of one router: its number is in the text */
+	CLAIM_MACVLAN,     /* its name */
+	CLAIM_MACVLAN_MAC, /* its MAC, on the interface that it is on */
+	CLAIM_ROUTE,       /* of one router: its number is in the text */
 };
 
 struct claim {
@@ -384,20 +386,55 @@ static void normalize_dev(char dev[CONFIG_IFNAME], const char *public)
 		memset(dev, 0, CONFIG_IFNAME);
 }
 
+/* vrrp.VRID for IPv4, vrrp.VRID.6 for IPv6: the device of the router, if it has one of its own. */
+static void name_macvlan(struct config_draft *draft)
+{
+	struct config_router *r = &draft->router;
+
+	if (draft->macvlan && !r->macvlan[0])
+		snprintf(r->macvlan, sizeof(r->macvlan), "vrrp.%u%s", r->vrid,
+			 r->family == 6 ? ".6" : "");
+	memcpy(r->public, r->macvlan[0] ? r->macvlan : r->nic, CONFIG_IFNAME);
+}
+
+/* The interface below keeps what it has in both roles, so nothing on it is the router's. */
+static void check_macvlan(struct config_parse *p, struct config_draft *draft)
+{
+	static const enum config_key others[] = {KEY_STANDBY_ADDRESS, KEY_STANDBY_GATEWAY,
+						 KEY_STANDBY_MAC};
+	const struct config_router *r = &draft->router;
+
+	name_macvlan(draft);
+	if (!r->macvlan[0])
+		return;
+	if (!is_bad(draft, KEY_MAC) && r->mac.kind == CONFIG_MAC_KEEP)
+		refuse(p, draft, KEY_MAC_DEVICE,
+		       "macvlan needs a MAC of its own (accepted here: mac = virtual, or a MAC)");
+	if (!strcmp(r->macvlan, r->nic))
+		refuse(p, draft, KEY_MAC_DEVICE, "%s is the public interface itself", r->nic);
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+		if (draft->given.given[others[i]])
+			refuse(p, draft, others[i],
+			       "is for mac-device = nic: with macvlan, %s keeps its own MAC, "
+			       "addresses and routes as backup and as master",
+			       r->nic);
+	}
+}
+
 void config_check_router(struct config_parse *p, struct config_draft *draft)
 {
 	struct config_router *r = &draft->router;
 
 	check_missing(p, draft);
 	if (!is_given(draft, KEY_PUBLIC) && r->heartbeat_count > 0)
-		memcpy(r->public, r->heartbeat[0], CONFIG_IFNAME);
-	for (unsigned int i = 0; i < r->address_count; i++)
-		normalize_dev(r->addresses[i].dev, r->public);
-
+		memcpy(r->nic, r->heartbeat[0], CONFIG_IFNAME);
 	if (draft->given.family[KEY_ADVERTISE])
 		r->family = draft->given.family[KEY_ADVERTISE];
 	else if (r->address_count > 0)
 		r->family = r->addresses[0].family;
+	check_macvlan(p, draft);
+	for (unsigned int i = 0; i < r->address_count; i++)
+		normalize_dev(r->addresses[i].dev, r->public);
 	for (unsigned int i = 0; i < r->route_count; i++) {
 		normalize_dev(r->routes[i].dev, r->public);
 		if (r->routes[i].family == 0)
@@ -497,7 +534,14 @@ static void claim_router(struct config_parse *p, const struct config_draft *draf
 	claim_prefixes(p, draft, KEY_STANDBY_ADDRESS, r->standby_addresses,
 		       r->standby_address_count);
 	claim_routes(p, draft, number);
-	if (r->public[0] && (mac_key == KEY_MAC || r->has_standby_mac))
+	if (r->macvlan[0] && r->vrid && r->mac.kind != CONFIG_MAC_KEEP) {
+		char mac[MAC_TEXT];
+
+		claim(p, CLAIM_MACVLAN, draft, KEY_MAC_DEVICE, draft->given.line[KEY_MAC_DEVICE],
+		      "%s", r->macvlan);
+		claim(p, CLAIM_MACVLAN_MAC, draft, KEY_MAC, draft->given.line[KEY_MAC], "%s on %s",
+		      mac_format(r->mac.mac, mac), r->nic);
+	} else if (!r->macvlan[0] && r->public[0] && (mac_key == KEY_MAC || r->has_standby_mac))
 		claim(p, CLAIM_MAC, draft, mac_key, draft->given.line[mac_key], "%s", r->public);
 }
 
@@ -540,6 +584,16 @@ static void report_claim(struct config_parse *p, const struct claim *first,
 		refuse_at(p, again->line, again->key,
 			  "one router of %s may set its MAC, and [vrrp %s] does at line %u "
 			  "(accepted here: mac = keep)",
+			  again->text, first->owner->router.name, first->line);
+		break;
+	case CLAIM_MACVLAN:
+		refuse_at(p, again->line, again->key,
+			  "%s is the device of [vrrp %s] at line %u: give one of them another name "
+			  "(mac-device = macvlan NAME)",
+			  again->text, first->owner->router.name, first->line);
+		break;
+	case CLAIM_MACVLAN_MAC:
+		refuse_at(p, again->line, again->key, "%s is taken by [vrrp %s] at line %u",
 			  again->text, first->owner->router.name, first->line);
 		break;
 	case CLAIM_ROUTE:
