@@ -20,14 +20,16 @@
  * Without arp_announce, it would ask for neighbours in the name of these addresses. Clients come in
  * by the device, but the route back to them may lead by the NIC: a strict rp_filter would drop what
  * they send. The kernel takes the larger one of this value and that of `all`, and 2 is the largest
- * one, and loose. A router advertisement must bring the device neither an address nor a route.
+ * one, and loose. A router advertisement must bring the device neither an address nor a route. The
+ * kernel makes it no link-local address either: on a BACKUP, what it sends for one would lead the
+ * switches astray, where no fence stops it.
  */
 static const struct setting {
 	const char *family, *key;
 	int value;
 } settings[] = {
 	{"ipv4", "arp_ignore", 1}, {"ipv4", "arp_announce", 2}, {"ipv4", "rp_filter", 2},
-	{"ipv6", "accept_ra", 0},  {"ipv6", "autoconf", 0},     {"ipv6", "accept_dad", 0},
+	{"ipv6", "accept_ra", 0},  {"ipv6", "autoconf", 0},     {"ipv6", "addr_gen_mode", 1},
 };
 
 #define SETTINGS (sizeof(settings) / sizeof(settings[0]))
@@ -41,15 +43,6 @@ static const char *const kept[KEPT] = {"arp_announce", "rp_filter"};
 static const struct plan_link *find(const struct interfaces *interfaces, const char *name)
 {
 	return plan_link_by_name(&interfaces->actual, name);
-}
-
-static bool has_family6(const struct config_router *router)
-{
-	bool found = false;
-
-	for (unsigned int i = 0; i < router->address_count; i++)
-		found |= router->addresses[i].family == 6;
-	return found;
 }
 
 static void set(const char *family, const char *ifname, const char *key, int value)
@@ -147,9 +140,6 @@ static int set_up(struct interfaces *interfaces, const struct config_router *rou
 {
 	for (size_t i = 0; i < SETTINGS; i++)
 		set(settings[i].family, router->macvlan, settings[i].key, settings[i].value);
-	/* Without an IPv6 address it needs none of the kernel's making, nor what the kernel sends
-	 * for it. */
-	set("ipv6", router->macvlan, "disable_ipv6", !has_family6(router));
 	set_nic(router);
 	return up ? 0 : macvlan_up(interfaces->rtnl, router->macvlan);
 }
@@ -160,7 +150,7 @@ static int create(struct interfaces *interfaces, const struct config_router *rou
 	int err;
 
 	make_alias(interfaces, router->nic, parent, alias);
-	err = macvlan_create(interfaces->rtnl, router->macvlan, parent, alias);
+	err = macvlan_create(interfaces->rtnl, router->macvlan, parent, router->mac.mac, alias);
 	if (!err)
 		log_info("%s: made %s on %s", router->name, router->macvlan, router->nic);
 	return err;

@@ -397,6 +397,30 @@ static void name_macvlan(struct config_draft *draft)
 	memcpy(r->public, r->macvlan[0] ? r->macvlan : r->nic, CONFIG_IFNAME);
 }
 
+/* The device has the MAC in both roles. A master of an IPv6 address needs a link-local one there,
+ * which the kernel makes none of: it asks for neighbours from it. */
+static void fill_macvlan(struct config_parse *p, struct config_draft *draft)
+{
+	struct config_router *r = &draft->router;
+	struct config_prefix local = {.addr = virtual_link_local(r->vrid), .family = 6, .plen = 64};
+	bool six = false;
+
+	r->has_standby_mac = true;
+	memcpy(r->standby_mac, r->mac.mac, sizeof(r->standby_mac));
+	for (unsigned int i = 0; i < r->address_count; i++) {
+		bool own6 = r->addresses[i].family == 6 && !r->addresses[i].dev[0];
+
+		if (own6 && address_is_link_local6(&r->addresses[i].addr))
+			return;
+		six |= own6;
+	}
+	if (!six)
+		return;
+	p->row = &config_rows[KEY_ADDRESS];
+	p->draft = draft;
+	config_append(p, &local);
+}
+
 /* The interface below keeps what it has in both roles, so nothing on it is the router's. */
 static void check_macvlan(struct config_parse *p, struct config_draft *draft)
 {
@@ -454,6 +478,8 @@ void config_check_router(struct config_parse *p, struct config_draft *draft)
 		refuse(p, draft, KEY_PREEMPT, "the owner (priority 255) always preempts");
 	if (r->mac.kind == CONFIG_MAC_VIRTUAL)
 		mac_virtual(r->family, r->vrid, r->mac.mac);
+	if (r->macvlan[0])
+		fill_macvlan(p, draft);
 	if (r->family)
 		fill_advertise(p, draft);
 }

@@ -385,9 +385,16 @@ static const char *read_standby_mac(struct config_parse *p, const char *value)
 	return why;
 }
 
+/* That of a macvlan follows from its MAC. */
+static bool standby_mac_is_set(const struct config_item *item)
+{
+	return !item->router->macvlan[0];
+}
+
 const struct config_type config_standby_mac = {
 	.read = read_standby_mac,
 	.print = print_mac,
+	.is_set = standby_mac_is_set,
 };
 
 static const char *read_source(struct config_parse *p, const char *value)

@@ -48,7 +48,8 @@ static int set_alias(struct rtnl *rtnl, const char *name, const char *alias)
 	return rtnl_exchange(rtnl, nlh, nothing_else, NULL);
 }
 
-int macvlan_create(struct rtnl *rtnl, const char *name, int parent, const char *alias)
+int macvlan_create(struct rtnl *rtnl, const char *name, int parent, const uint8_t mac[6],
+		   const char *alias)
 {
 	char room[REQUEST] = {0};
 	struct ifinfomsg *ifi;
@@ -58,6 +59,7 @@ int macvlan_create(struct rtnl *rtnl, const char *name, int parent, const char *
 
 	mnl_attr_put_strz(nlh, IFLA_IFNAME, name);
 	mnl_attr_put_u32(nlh, IFLA_LINK, (uint32_t)parent);
+	mnl_attr_put(nlh, IFLA_ADDRESS, 6, mac);
 	info = mnl_attr_nest_start(nlh, IFLA_LINKINFO);
 	mnl_attr_put_str(nlh, IFLA_INFO_KIND, "macvlan");
 	data = mnl_attr_nest_start(nlh, IFLA_INFO_DATA);

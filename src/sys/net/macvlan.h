@@ -14,14 +14,16 @@
 #define MACVLAN_MARK  "vrrp-xdp on "
 #define MACVLAN_ALIAS 128
 
-/* Make a macvlan with this name and alias on the interface `parent`. It is down, and has a MAC that
- * the kernel chose. The mode is bridge: other devices of this host on the same parent (containers,
- * for example) reach it, which the wire cannot do for them, because a switch sends no frame back
- * where it came from. Returns 0, -EEXIST if an interface of that name is there, -EOPNOTSUPP if the
- * kernel has no macvlan, or another negative errno; then there is no new device. */
-int macvlan_create(struct rtnl *rtnl, const char *name, int parent, const char *alias);
+/* Make a macvlan with this name, MAC and alias on the interface `parent`. It is down. The mode is
+ * bridge: other devices of this host on the same parent (containers, for example) reach it, which
+ * the wire cannot do for them, because a switch sends no frame back where it came from. Returns 0,
+ * -EEXIST if an interface of that name is there, -EOPNOTSUPP if the kernel has no macvlan, or
+ * another negative errno; then there is no new device. */
+int macvlan_create(struct rtnl *rtnl, const char *name, int parent, const uint8_t mac[6],
+		   const char *alias);
 
-/* Set the link of the interface up. Returns 0 or a negative errno. */
+/* Set the link of the interface up. Returns 0, -EADDRINUSE if another macvlan on the same parent is
+ * up with the same MAC, or another negative errno. */
 int macvlan_up(struct rtnl *rtnl, const char *name);
 
 /* Remove the device with all that it carries. Returns 0, also if it is gone, or a negative
