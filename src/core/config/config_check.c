@@ -271,17 +271,6 @@ static void check_hmac(struct config_parse *p, struct config_draft *draft)
 		       "a password and hmac-key exclude each other (accepted here: none)");
 }
 
-/* fe80::200:5eff:fe00:2VV, which the virtual MAC gives by EUI-64. */
-static struct vrrp_addr virtual_link_local(uint8_t vrid)
-{
-	struct vrrp_addr addr = {{0xfe, 0x80}};
-	uint8_t mac[6];
-
-	mac_virtual(6, vrid, mac);
-	address_set_eui64(&addr, mac);
-	return addr;
-}
-
 static bool is_listed(const struct vrrp_addr *list, unsigned int count,
 		      const struct vrrp_addr *addr)
 {
@@ -316,7 +305,7 @@ static void fill_advertise(struct config_parse *p, struct config_draft *draft)
 	if (r->family == 6) {
 		for (first = 0; first < count && !address_is_link_local6(&list[first]); first++)
 			;
-		head = first < count ? list[first] : virtual_link_local(r->vrid);
+		head = first < count ? list[first] : config_virtual_link_local(r->vrid);
 		memmove(&list[1], &list[0], first * sizeof(*list));
 		list[0] = head;
 		if (first == count)
@@ -386,65 +375,6 @@ static void normalize_dev(char dev[CONFIG_IFNAME], const char *public)
 		memset(dev, 0, CONFIG_IFNAME);
 }
 
-/* vrrp.VRID for IPv4, vrrp.VRID.6 for IPv6: the device of the router, if it has one of its own. */
-static void name_macvlan(struct config_draft *draft)
-{
-	struct config_router *r = &draft->router;
-
-	if (draft->macvlan && !r->macvlan[0])
-		snprintf(r->macvlan, sizeof(r->macvlan), "vrrp.%u%s", r->vrid,
-			 r->family == 6 ? ".6" : "");
-	memcpy(r->public, r->macvlan[0] ? r->macvlan : r->nic, CONFIG_IFNAME);
-}
-
-/* The device has the MAC in both roles. A master of an IPv6 address needs a link-local one there,
- * which the kernel makes none of: it asks for neighbours from it. */
-static void fill_macvlan(struct config_parse *p, struct config_draft *draft)
-{
-	struct config_router *r = &draft->router;
-	struct config_prefix local = {.addr = virtual_link_local(r->vrid), .family = 6, .plen = 64};
-	bool six = false;
-
-	r->has_standby_mac = true;
-	memcpy(r->standby_mac, r->mac.mac, sizeof(r->standby_mac));
-	for (unsigned int i = 0; i < r->address_count; i++) {
-		bool own6 = r->addresses[i].family == 6 && !r->addresses[i].dev[0];
-
-		if (own6 && address_is_link_local6(&r->addresses[i].addr))
-			return;
-		six |= own6;
-	}
-	if (!six)
-		return;
-	p->row = &config_rows[KEY_ADDRESS];
-	p->draft = draft;
-	config_append(p, &local);
-}
-
-/* The interface below keeps what it has in both roles, so nothing on it is the router's. */
-static void check_macvlan(struct config_parse *p, struct config_draft *draft)
-{
-	static const enum config_key others[] = {KEY_STANDBY_ADDRESS, KEY_STANDBY_GATEWAY,
-						 KEY_STANDBY_MAC};
-	const struct config_router *r = &draft->router;
-
-	name_macvlan(draft);
-	if (!r->macvlan[0])
-		return;
-	if (!is_bad(draft, KEY_MAC) && r->mac.kind == CONFIG_MAC_KEEP)
-		refuse(p, draft, KEY_MAC_DEVICE,
-		       "macvlan needs a MAC of its own (accepted here: mac = virtual, or a MAC)");
-	if (!strcmp(r->macvlan, r->nic))
-		refuse(p, draft, KEY_MAC_DEVICE, "%s is the public interface itself", r->nic);
-	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
-		if (draft->given.given[others[i]])
-			refuse(p, draft, others[i],
-			       "is for mac-device = nic: with macvlan, %s keeps its own MAC, "
-			       "addresses and routes as backup and as master",
-			       r->nic);
-	}
-}
-
 void config_check_router(struct config_parse *p, struct config_draft *draft)
 {
 	struct config_router *r = &draft->router;
@@ -456,7 +386,7 @@ void config_check_router(struct config_parse *p, struct config_draft *draft)
 		r->family = draft->given.family[KEY_ADVERTISE];
 	else if (r->address_count > 0)
 		r->family = r->addresses[0].family;
-	check_macvlan(p, draft);
+	config_macvlan_check(p, draft);
 	for (unsigned int i = 0; i < r->address_count; i++)
 		normalize_dev(r->addresses[i].dev, r->public);
 	for (unsigned int i = 0; i < r->route_count; i++) {
@@ -479,7 +409,7 @@ void config_check_router(struct config_parse *p, struct config_draft *draft)
 	if (r->mac.kind == CONFIG_MAC_VIRTUAL)
 		mac_virtual(r->family, r->vrid, r->mac.mac);
 	if (r->macvlan[0])
-		fill_macvlan(p, draft);
+		config_macvlan_fill(p, draft);
 	if (r->family)
 		fill_advertise(p, draft);
 }

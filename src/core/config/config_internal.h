@@ -248,6 +248,18 @@ void config_set_defaults(enum config_section section, void *base);
 /* Free what the keys of a section own. */
 void config_release(enum config_section section, void *base);
 
+/* config_macvlan.c */
+
+/* fe80::200:5eff:fe00:2VV, which the virtual MAC gives by EUI-64. */
+struct vrrp_addr config_virtual_link_local(uint8_t vrid);
+
+/* Name the router's macvlan if it has one, set `public`, and refuse what does not go with it. `nic`
+ * and the family must be known. */
+void config_macvlan_check(struct config_parse *p, struct config_draft *draft);
+
+/* Fill in what follows from having a macvlan. The MAC must be known. */
+void config_macvlan_fill(struct config_parse *p, struct config_draft *draft);
+
 /* config_check.c */
 
 /* Fill in what follows from other keys, and check the keys of one router against each other. */
