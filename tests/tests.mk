@@ -100,8 +100,10 @@ sys_sys/queue     := $(sys_sys/rtnl) sys/net/queue
 sys_sys/interfaces := $(sys_sys/rtnl) $(log) agent/interfaces
 sys_sys/takeover  := $(unit_plan) $(rtnl) sys/host/pass \
 	       $(log) sys/host/own_dir agent/interfaces core/nic/repairs agent/takeover agent/takeover_host \
-	       agent/takeover_settle agent/record_file $(record) agent/strays agent/macvlans sys/net/macvlan sys/host/new_file \
+	       agent/takeover_settle agent/record_file $(record) agent/strays agent/macvlans sys/net/macvlan sys/host/slurp sys/host/new_file \
 	       sys/host/rundir sys/net/nic_lock
+sys_sys/macvlans  := $(sys_sys/rtnl) $(log) agent/interfaces agent/macvlans sys/net/macvlan sys/host/slurp \
+	       sys/net/nic_lock agent/record_file $(record) sys/host/new_file sys/host/own_dir
 sys_sys/send      := core/vrrp/advert sys/net/send sys/host/pass
 sys_sys/receiver  := core/stamp sys/net/receiver $(permission) sys/bpf/hmac_store sys/bpf/table sys/net/listen sys/host/pass \
 	       sys/bpf/ledger sys/host/runfile sys/host/new_file sys/host/own_dir $(log) agent/loop

@@ -3,7 +3,7 @@
 own MAC and addresses."""
 
 import signal
-import time
+from socket import inet_aton
 
 import pytest
 
@@ -55,6 +55,12 @@ def test_two_routers_on_one_nic(lab, wire):
     for address, mac in ((PUBLIC_VIP, MAC), (SECOND, MAC_SECOND)):
         wait_until(lambda: lab.answers(address), 3, f"{address} answers")
         assert lab.neighbor(address) == mac
+    for s in lab.servers:
+        lab.client.ip("neigh", "flush", "dev", "eth0")
+        assert lab.answers(s.public)
+        wire.catch_up()
+        told = wire.frames(lambda f: f.eth_type == 0x0806 and not f.out and f.raw[28:32] == inet_aton(s.public))
+        assert {f.eth_src for f in told} == {s.own_mac}, "the NIC's own address, by another MAC"
     Probes(lab, 0.01)
     with frozen(agents[0], 1.2) as since:
         agents[1].wait_state("master", name="web")
@@ -129,7 +135,7 @@ def test_name_of_somebody_else(lab):
     wait_until(lambda: device(lab.s1) == (True, MAC, [f"{PUBLIC_VIP}/24"]), 3, lambda: device(lab.s1))
 
 
-def test_gateway(lab):
+def test_gateway(lab, wire):
     """The master's default route is on the device, from the shared address. A host beyond the gateway reaches both that
     address and the NIC's own, although rp_filter was strict; the backup has the NIC's route."""
     ns, beyond = lab.s1.ns, "198.51.100.9"
@@ -139,8 +145,11 @@ def test_gateway(lab):
     agent = Agent(lab, lab.s1, config(lab.s1, **dict(KEYS, gateway=GATEWAY))).wait_state("master")
     wait_until(lambda: "dev vrrp.55" in ns.ip("route", "get", beyond), 3, lambda: ns.ip("route"))
     assert f"src {PUBLIC_VIP}" in ns.ip("route", "get", beyond)
-    for address in (PUBLIC_VIP, lab.s1.public):
+    for address in (lab.s1.public, PUBLIC_VIP):
         lab.client.run("ping", "-n", "-c", "1", "-W", "1", "-I", beyond, address)
+    wire.catch_up()
+    asked = wire.frames(lambda f: f.eth_type == 0x0806 and not f.out and f.eth_src == MAC)
+    assert {f.raw[28:32] for f in asked} == {inet_aton(PUBLIC_VIP)}, "the device speaks for the NIC's address"
     assert agent.stop() == 0
     assert ns.ip("route") == routes and settings(lab.s1) == before
 
