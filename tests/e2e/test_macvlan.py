@@ -106,6 +106,21 @@ def test_device_of_a_run_before(lab):
     assert settings(lab.s1)[0] == "0"
 
 
+def test_reload_onto_a_device_and_back(lab):
+    """The NIC gets its own MAC back, or the device goes; the address answers with the same MAC as before."""
+    agent = Agent(lab, lab.s1, config(lab.s1, **dict(KEYS, mac_device=None))).wait_state("master")
+    text = agent.path.read_text()
+    for number, (more, on_device) in enumerate(((f"{text}mac-device = macvlan\n", True), (text, False)), 2):
+        agent.path.write_text(more)
+        agent.signal(signal.SIGHUP)
+        wait_until(lambda: agent.output().count("listening") == number, 3, agent.output)
+        agent.wait_state("master")
+        wait_until(lambda: lab.answers(PUBLIC_VIP), 3, agent.output)
+        assert lab.neighbor(PUBLIC_VIP) == MAC
+        assert device(lab.s1) == ((True, MAC, [f"{PUBLIC_VIP}/24"]) if on_device else None)
+        assert lab.s1.ns.mac("eth0") == (lab.s1.own_mac if on_device else MAC)
+
+
 def test_name_of_somebody_else(lab):
     """A device that the agent has not made is refused and left alone: at the start, at a reload, and while it
     runs."""
@@ -137,7 +152,7 @@ def test_name_of_somebody_else(lab):
 
 def test_gateway(lab, wire):
     """The master's default route is on the device, from the shared address. A host beyond the gateway reaches both that
-    address and the NIC's own, although rp_filter was strict; the backup has the NIC's route."""
+    address and the NIC's own, although rp_filter was strict; what a killed agent leaves, `detach` puts back."""
     ns, beyond = lab.s1.ns, "198.51.100.9"
     lab.client.ip("addr", "add", f"{beyond}/32", "dev", "lo")
     ns.sysctl("net.ipv4.conf.eth0.rp_filter", 1)
@@ -150,7 +165,9 @@ def test_gateway(lab, wire):
     wire.catch_up()
     asked = wire.frames(lambda f: f.eth_type == 0x0806 and not f.out and f.eth_src == MAC)
     assert {f.raw[28:32] for f in asked} == {inet_aton(PUBLIC_VIP)}, "the device speaks for the NIC's address"
-    assert agent.stop() == 0
+    agent.kill()
+    agent.cli("detach", "--all")
+    assert device(lab.s1) is None
     assert ns.ip("route") == routes and settings(lab.s1) == before
 
 
