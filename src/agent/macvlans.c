@@ -82,6 +82,24 @@ static void set_nic(const struct config_router *router)
 	set("ipv4", router->nic, kept[RP_FILTER], LOOSE);
 }
 
+/* Finds a device of ours on this NIC, other than the one with this ifindex, and reads its alias. */
+static bool find_alias(const struct interfaces *interfaces, const char *nic, int parent,
+		       int ifindex, char alias[MACVLAN_ALIAS])
+{
+	char head[sizeof(MACVLAN_MARK) + CONFIG_IFNAME];
+	const size_t length = (size_t)snprintf(head, sizeof(head), MACVLAN_MARK "%s ", nic);
+
+	for (unsigned int i = 0; i < interfaces->actual.link_count; i++) {
+		const struct plan_link *link = &interfaces->actual.links[i];
+
+		if (link->own && link->parent == parent && link->ifindex != ifindex &&
+		    !macvlan_alias(interfaces->rtnl, link->ifindex, alias) &&
+		    !strncmp(alias, head, length))
+			return true;
+	}
+	return false;
+}
+
 /* An alias that holds the settings of the NIC as they were before any device was on it: those that
  * a device on it knows, or else those that the NIC has. */
 static void make_alias(const struct interfaces *interfaces, const char *nic, int parent,
@@ -89,13 +107,8 @@ static void make_alias(const struct interfaces *interfaces, const char *nic, int
 {
 	int length;
 
-	for (unsigned int i = 0; i < interfaces->actual.link_count; i++) {
-		const struct plan_link *link = &interfaces->actual.links[i];
-
-		if (link->own && link->parent == parent &&
-		    !macvlan_alias(interfaces->rtnl, link->ifindex, alias) && alias[0])
-			return;
-	}
+	if (find_alias(interfaces, nic, parent, 0, alias))
+		return;
 	length = snprintf(alias, MACVLAN_ALIAS, MACVLAN_MARK "%s", nic);
 	for (int i = 0; i < KEPT; i++) {
 		int value = macvlan_setting("ipv4", nic, kept[i]);
@@ -106,25 +119,17 @@ static void make_alias(const struct interfaces *interfaces, const char *nic, int
 	}
 }
 
-static bool is_needed(const struct interfaces *interfaces, const struct plan_link *gone)
-{
-	for (unsigned int i = 0; i < interfaces->actual.link_count; i++) {
-		const struct plan_link *link = &interfaces->actual.links[i];
-
-		if (link->own && link->parent == gone->parent && link->ifindex != gone->ifindex)
-			return true;
-	}
-	return false;
-}
-
-/* Gives the NIC back what it had. What is not as set_nic() has left it, somebody has changed
- * since. */
-static void restore_nic(const char *alias)
+/* Gives the NIC back what it had, by the alias of a device that is gone, unless another one needs
+ * it. What is not as set_nic() has left it, somebody has changed since. */
+static void restore_nic(const struct interfaces *interfaces, const struct plan_link *gone,
+			const char *alias)
 {
 	const char *nic = alias + strlen(MACVLAN_MARK);
-	char name[CONFIG_IFNAME];
+	char name[CONFIG_IFNAME], other[MACVLAN_ALIAS];
 
 	snprintf(name, sizeof(name), "%.*s", (int)strcspn(nic, " "), nic);
+	if (find_alias(interfaces, name, gone->parent, gone->ifindex, other))
+		return;
 	for (int i = 0; i < KEPT; i++) {
 		const char *at = strstr(nic, kept[i]);
 
@@ -180,8 +185,7 @@ void macvlans_remove(struct interfaces *interfaces, const char *name)
 		return;
 	}
 	log_info("%s: removed", name);
-	if (!is_needed(interfaces, link))
-		restore_nic(alias);
+	restore_nic(interfaces, link, alias);
 	interfaces_look(interfaces, NULL, true);
 }
 
