@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The devices of routers with `mac-device = macvlan`: made when their NIC is there, and removed with
- * the router. In both roles they are up and have the shared MAC, for the kernel takes an RCU grace
- * period to change the MAC of a macvlan: too long for a takeover. A BACKUP has no address there, the
- * fence stops what is from or for the MAC, and nothing of the kernel's sends from it. For all other parts of the agent such a device is the public
- * interface, which may be absent or come late like any other. Depends on agent/interfaces,
- * sys/net/macvlan and the log. Never decides a role.
+ * The devices of routers with `mac-device = macvlan`: made when their NIC is there, and removed
+ * with the router. In both roles they are up and have the shared MAC, for the kernel takes an RCU
+ * grace period to change the MAC of a macvlan: too long for a takeover. A BACKUP has no address
+ * there, the fence stops what is from or for the MAC, and nothing of the kernel's sends from it.
+ * For all other parts of the agent such a device is the public interface, which may be absent or
+ * come late like any other. Depends on agent/interfaces, sys/net/macvlan and the log. Never decides
+ * a role.
  *
  * A device is the agent's own by its alias (sys/net/macvlan.h). Any other interface with that name
  * belongs to somebody else: it is never changed, and interfaces_look() gives it another name.

@@ -33,8 +33,10 @@ static bool judge_link(struct doctor_writer *w, const struct doctor_nic *nic)
 		doctor_advise(w, "name another interface");
 		return false;
 	}
+	/* A takeover sets a public NIC up, but not the one below a macvlan. */
 	if (!nic->up) {
-		doctor_say(w, nic->heartbeat ? DOCTOR_FAIL : DOCTOR_WARN, "%s, down", what);
+		doctor_say(w, nic->heartbeat || nic->macvlan ? DOCTOR_FAIL : DOCTOR_WARN,
+			   "%s, down", what);
 		doctor_advise(w, "ip link set %s up", nic->name);
 	} else if (!nic->carrier) {
 		doctor_say(w, nic->heartbeat ? DOCTOR_FAIL : DOCTOR_WARN, "%s, without a carrier",

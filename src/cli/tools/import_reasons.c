@@ -20,7 +20,7 @@
 #define UNIT    "the unit of systemd says such things: systemctl edit vrrp-xdp"
 #define FILES   "the agent keeps its files in the run directory (--run-dir)"
 #define WINNER  "after two masters the winner always announces again"
-#define NAMED "a macvlan is called vrrp.VRID, or as mac-device has it"
+#define NAMED   "a macvlan is called vrrp.VRID, or as mac-device has it"
 #define STATIC  "what is there in every state is for the network configuration of the host"
 #define FENCE   "the fence does this, without rules of a firewall"
 #define PROCESS "the agent has a real-time priority of its own: realtime of [agent]"
