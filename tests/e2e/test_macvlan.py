@@ -218,7 +218,7 @@ def test_peers_with_a_macvlan(lab, wire, kind, family):
     lab.unblock(lab.s2)
     peer.text = peer.text.replace("priority 200", "priority 50")
     peer.start()
-    holds_for(lambda: not wire.frames(is_advert("s2-eth1", 55, 50)), 1.8, f"{kind} does not accept our adverts")
+    holds_for(lambda: not wire.frames(is_advert("s2-eth1", 55, 50)), 1.4, f"{kind} does not accept our adverts")
     assert agent.stop() == 0
     assert device(lab.s1, name) is None
     over = wire.wait(is_advert("s2-eth1", 55, 50), 5, told.t, f"{kind} as master").t
