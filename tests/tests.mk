@@ -19,7 +19,7 @@ unit_realtime := sys/host/realtime
 unit_fsm    := core/vrrp/fsm
 unit_advert := core/vrrp/advert
 unit_sign   := core/vrrp/advert
-unit_config := core/config/config core/config/config_check core/config/config_error \
+unit_config := core/config/config core/config/config_check core/config/config_macvlan core/config/config_error \
 	       core/config/config_table core/config/config_types core/config/config_lists \
 	       core/config/config_text core/config/config_track core/config/command core/address \
 	       core/nearest
@@ -100,8 +100,10 @@ sys_sys/queue     := $(sys_sys/rtnl) sys/net/queue
 sys_sys/interfaces := $(sys_sys/rtnl) $(log) agent/interfaces
 sys_sys/takeover  := $(unit_plan) $(rtnl) sys/host/pass \
 	       $(log) sys/host/own_dir agent/interfaces core/nic/repairs agent/takeover agent/takeover_host \
-	       agent/takeover_settle agent/record_file $(record) agent/strays sys/host/new_file \
+	       agent/takeover_settle agent/record_file $(record) agent/strays agent/macvlans sys/net/macvlan sys/host/slurp sys/host/new_file \
 	       sys/host/rundir sys/net/nic_lock
+sys_sys/macvlans  := $(sys_sys/rtnl) $(log) agent/interfaces agent/macvlans sys/net/macvlan sys/host/slurp \
+	       sys/net/nic_lock agent/record_file $(record) sys/host/new_file sys/host/own_dir
 sys_sys/send      := core/vrrp/advert sys/net/send sys/host/pass
 sys_sys/receiver  := core/stamp sys/net/receiver $(permission) sys/bpf/hmac_store sys/bpf/table sys/net/listen sys/host/pass \
 	       sys/bpf/ledger sys/host/runfile sys/host/new_file sys/host/own_dir $(log) agent/loop

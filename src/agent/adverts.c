@@ -48,18 +48,19 @@ static void on_sent(void *context, unsigned int tag, int error)
 }
 
 /* On the public NIC, what leaves from the shared MAC turns the switches to this host. RFC 9568,
- * 7.3: the source is the virtual MAC, if this NIC is the one that carries it. */
+ * 7.3: the source is the virtual MAC, if this NIC, or a macvlan on it, carries it. */
 static void source_mac(const struct adverts *adverts, const struct path *path, bool owned,
 		       uint8_t ret_mac[6])
 {
 	const struct config_mac *mac = &adverts->config->mac;
 	const struct interfaces *interfaces = adverts->deps->ports->interfaces;
-	bool shares = path->port == adverts->public && mac->kind != CONFIG_MAC_KEEP;
+	bool carries = path->port == adverts->nic && mac->kind != CONFIG_MAC_KEEP;
+	bool macvlan = adverts->config->macvlan[0], itself = carries && !macvlan;
 
-	if (shares && owned && mac->kind == CONFIG_MAC_VIRTUAL)
+	if (carries && owned && (mac->kind == CONFIG_MAC_VIRTUAL || macvlan))
 		memcpy(ret_mac, mac->mac, 6);
-	else if (path->port->mac_moves && !(shares && owned))
-		takeover_sender_mac(interfaces, path->port->ifindex, !shares, ret_mac);
+	else if (path->port->mac_moves && !(itself && owned))
+		takeover_sender_mac(interfaces, path->port->ifindex, !itself, ret_mac);
 	else
 		interfaces_mac(interfaces, path->port->ifindex, ret_mac);
 }

@@ -19,7 +19,7 @@ struct adverts {
 	const struct config_router *config;
 	const struct router_deps *deps;
 	struct paths *paths;
-	struct port *public;
+	struct port *nic; /* the public one, or what is below its macvlan */
 	struct vrrp_instance *instance;
 	const struct vrrp_hmac_key *signing; /* NULL: adverts are not signed */
 	void (*sent)(void *context);         /* called when one advert was just sent, */

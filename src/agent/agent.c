@@ -37,6 +37,7 @@ static void refresh_ports(struct agent *agent, struct monotime now)
 	int64_t took_ns;
 
 	agent->ports.refresh_at = monotime_add(now, REFRESH_NS);
+	macvlans_make(&agent->macvlans, false);
 	if (ports_refresh(&agent->ports, &agent->ports_deps, false))
 		return;
 	for (unsigned int i = 0; i < agent->opened; i++)

@@ -13,6 +13,7 @@
 #include "agent/interfaces.h"
 #include "agent/keeper.h"
 #include "agent/loop.h"
+#include "agent/macvlans.h"
 #include "agent/others.h"
 #include "agent/ports.h"
 #include "agent/reception.h"
@@ -46,6 +47,7 @@ struct agent {
 	struct fencing fencing;
 	struct rtnl *rtnl;
 	struct interfaces interfaces;
+	struct macvlans macvlans;
 	struct sender *sender;
 	struct rehearsal *rehearsal; /* NULL: not permitted, or not wanted (early = 0) */
 	struct ports ports;

@@ -128,6 +128,7 @@ int agent_open_rooms(struct agent *agent)
 	if (!agent->reception)
 		return -ENOMEM;
 	agent->interfaces.rtnl = agent->rtnl;
+	agent->interfaces.config = agent->config;
 	err = ports_init(&agent->ports, agent->config, &agent->interfaces);
 	if (err) {
 		log_err("more than %d interfaces", PORTS_MAX);
@@ -267,7 +268,10 @@ int agent_open_routers(struct agent *agent)
 		.mode = config->mode,
 		.replace = agent->options->replace,
 	};
-	err = ports_refresh(&agent->ports, &agent->ports_deps, true);
+	agent->macvlans = (struct macvlans){.config = config, .interfaces = &agent->interfaces};
+	err = macvlans_make(&agent->macvlans, true);
+	if (!err)
+		err = ports_refresh(&agent->ports, &agent->ports_deps, true);
 	if (err)
 		return err;
 	agent->runners = calloc(config->router_count, sizeof(*agent->runners));
@@ -380,6 +384,8 @@ void agent_close_rooms(struct agent *agent, enum ending ending)
 	receiver_close(agent->receiver, ending);
 	if (agent->datapath)
 		close_datapath(agent, restarts);
+	if (!restarts)
+		macvlans_close(&agent->macvlans, agent->options->run_dir);
 	rehearsal_close(agent->rehearsal, ending);
 	if (restarts) {
 		since_pass_on(&agent->ports);

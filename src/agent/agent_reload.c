@@ -38,7 +38,8 @@ static bool goes_on(const struct runner *runner, const struct config *config)
 		return next->vrid == now->vrid && next->family == now->family &&
 		       next->version == now->version &&
 		       (router->fsm.state != VRRP_STATE_MASTER ||
-			(!strcmp(next->public, now->public) && share_heartbeat(next, now)));
+			(!strcmp(next->public, now->public) && !strcmp(next->nic, now->nic) &&
+			 share_heartbeat(next, now)));
 	}
 	return false;
 }
@@ -124,7 +125,8 @@ void agent_reload(struct agent *agent)
 	} else if (!agent->options->recheck(agent->options->context, &config)) {
 		log_err("SIGHUP: the configuration is refused, all goes on as before");
 	} else if (!upkeep_may_restart(agent->upkeep) || !check_records(agent, config) ||
-		   ports_check(&agent->ports, &agent->ports_deps, config)) {
+		   ports_check(&agent->ports, &agent->ports_deps, config) ||
+		   macvlans_check(&agent->interfaces, config)) {
 		log_err("SIGHUP: a new start would fail, all goes on as before");
 	} else {
 		log_info("restarting");

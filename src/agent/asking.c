@@ -6,11 +6,11 @@
 #include "agent/asking.h"
 
 void asking_open(struct asking *asking, const struct config_router *config, struct rtnl *rtnl,
-		 const struct port *public)
+		 const struct port *nic)
 {
 	*asking = (struct asking){.rtnl = rtnl,
 				  .config = config,
-				  .port = public,
+				  .port = nic,
 				  .next = MONOTIME_NEVER};
 	if (witness_target(config, CONFIG_WITNESS_OWNER, &asking->family, &asking->target))
 		asking->port = NULL;

@@ -17,7 +17,8 @@
 
 struct asking {
 	struct rtnl *rtnl;
-	const struct port *port; /* the public one; NULL: there is nobody to ask */
+	const struct port *port; /* the public one, or what is below its macvlan; NULL: there is
+				  * nobody to ask */
 	const struct config_router *config;
 	struct vrrp_addr target;
 	uint8_t family;
@@ -26,10 +27,10 @@ struct asking {
 	int ifindex;          /* where the question is; 0: nowhere */
 };
 
-/* Asks nothing yet. What the arguments point to must outlive it. public is NULL if there is nobody
- * to ask. */
+/* Asks nothing yet. What the arguments point to must outlive it. nic is NULL if there is nobody to
+ * ask. */
 void asking_open(struct asking *asking, const struct config_router *config, struct rtnl *rtnl,
-		 const struct port *public);
+		 const struct port *nic);
 
 /* When asking_tick() is due, or never. `wanted` is what router_asks() says. */
 struct monotime asking_deadline(const struct asking *asking, bool wanted);

@@ -4,6 +4,7 @@
  */
 #include "agent/interfaces.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -28,6 +29,41 @@ static bool is_current(const struct interfaces *interfaces, const struct config_
 	return interfaces->looked || rtnl_is_read(interfaces->rtnl);
 }
 
+/* Another name: no interface can have one with a slash. */
+static void hidden_name(const char *name, char ret_name[CONFIG_IFNAME])
+{
+	snprintf(ret_name, CONFIG_IFNAME, "/%.14s", name);
+}
+
+static struct plan_link *find_foreign(struct plan_actual *actual, const char *name)
+{
+	for (unsigned int i = 0; i < actual->link_count; i++) {
+		if (!actual->links[i].own && !strcmp(actual->links[i].name, name))
+			return &actual->links[i];
+	}
+	return NULL;
+}
+
+static void hide_foreign(const struct config *config, struct plan_actual *actual)
+{
+	for (unsigned int i = 0; config && i < config->router_count; i++) {
+		const char *name = config->routers[i].macvlan;
+		struct plan_link *link = name[0] ? find_foreign(actual, name) : NULL;
+
+		if (link)
+			hidden_name(name, link->name);
+	}
+}
+
+bool interfaces_is_foreign(const struct interfaces *interfaces, const char *name)
+{
+	struct plan_actual actual = interfaces->actual;
+	char hidden[CONFIG_IFNAME];
+
+	hidden_name(name, hidden);
+	return find_foreign(&actual, name) || find_foreign(&actual, hidden);
+}
+
 static int dump(struct interfaces *interfaces)
 {
 	struct plan_actual actual;
@@ -44,6 +80,7 @@ static int dump(struct interfaces *interfaces)
 			rtnl_error(interfaces->rtnl)[0] ? ": " : "", rtnl_error(interfaces->rtnl));
 		return err;
 	}
+	hide_foreign(interfaces->config, &actual);
 	plan_actual_free(&interfaces->actual);
 	interfaces->actual = actual;
 	interfaces->mark = mark;

@@ -19,9 +19,12 @@ struct interfaces {
 	 * it directly; only interfaces_look() says whether it is still good. */
 	struct plan_actual actual;
 	struct rtnl_mark mark; /* taken before that dump */
-	bool valid;            /* false: there was no dump yet, or the last one failed */
-	bool held;             /* between interfaces_hold() and interfaces_release() */
-	bool looked;           /* while held: the monitor's socket need not be asked again */
+	/* Whose macvlans have their names for themselves; may be NULL. See
+	 * interfaces_is_foreign(). */
+	const struct config *config;
+	bool valid;  /* false: there was no dump yet, or the last one failed */
+	bool held;   /* between interfaces_hold() and interfaces_release() */
+	bool looked; /* while held: the monitor's socket need not be asked again */
 	/* Addresses that the host had before our first start, by the records that were read. They
 	 * have the name of their interface in `dev`. */
 	struct plan_address *recorded;
@@ -62,6 +65,11 @@ void interfaces_note_recorded(struct interfaces *interfaces, const struct plan_a
 /* Was this address of actual noted? */
 bool interfaces_is_recorded(const struct interfaces *interfaces,
 			    const struct plan_address *address);
+
+/* Is there an interface of that name that is not a macvlan of the agent's? In interfaces->actual it
+ * has another name if a router of interfaces->config is to have a macvlan of that name: so nobody
+ * takes it for that one. */
+bool interfaces_is_foreign(const struct interfaces *interfaces, const char *name);
 
 /* Free the dump, and what was noted. */
 void interfaces_forget(struct interfaces *interfaces);

@@ -73,6 +73,8 @@ int ports_init(struct ports *ports, const struct config *config, struct interfac
 			port->heartbeat = true;
 			port->families[router->family == 6] = true;
 		}
+		if (!want(ports, router->nic)) /* perhaps the one below */
+			return -ENOSPC;
 		port = want_owned(ports, router->public);
 		if (!port)
 			return -ENOSPC;

@@ -135,6 +135,17 @@ int record_set_aside(const char *run_dir, const char *name)
 	return err;
 }
 
+bool record_is_there(const char *run_dir, const char *name)
+{
+	char why[RECORD_ERROR];
+	struct record record;
+	int err = record_read(run_dir, name, &record, why);
+
+	if (!err)
+		record_free(&record);
+	return err != -ENOENT;
+}
+
 int record_remove(const char *run_dir, const char *name)
 {
 	char file[FILE_NAME];

@@ -26,6 +26,9 @@ int record_read(const char *run_dir, const char *name, struct record *ret_record
  * rename(2). */
 int record_set_aside(const char *run_dir, const char *name);
 
+/* Is there a record, or something that cannot be read in its place? */
+bool record_is_there(const char *run_dir, const char *name);
+
 /* Returns 0, also if there is no record, or a negative errno. */
 int record_remove(const char *run_dir, const char *name);
 

@@ -138,7 +138,10 @@ static void track_things(struct runner *runner, struct monotime now)
 
 	track_tick(runner->track, now);
 	asking_tick(&runner->asking, router_asks(&runner->router), now);
-	takeover_mac(runner->takeover, mac);
+	if (runner->config->macvlan[0])
+		interfaces_mac(runner->deps->ports->interfaces, runner->nic->ifindex, mac);
+	else
+		takeover_mac(runner->takeover, mac);
 	witness_tick(runner->witness, state, changing ? NULL : mac, now);
 	weigh(runner, now);
 }

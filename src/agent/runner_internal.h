@@ -21,6 +21,7 @@ struct runner {
 	const struct router_deps *deps;
 	unsigned int slot;
 	struct port *public;
+	struct port *nic; /* the same, or what is below its macvlan */
 	struct paths paths;
 	struct adverts adverts;
 	struct guards guards;

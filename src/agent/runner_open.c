@@ -183,19 +183,20 @@ int runner_open(const struct config_router *config, const struct router_deps *de
 	runner->deps = deps;
 	runner->slot = slot;
 	runner->public = ports_find(deps->ports, config->public);
+	runner->nic = ports_find(deps->ports, config->nic);
 	paths_open(&runner->paths, config, deps, slot);
 	guards_open(&runner->guards, config, deps, slot, runner->public);
 	runner->adverts = (struct adverts){
 		.config = config,
 		.deps = deps,
 		.paths = &runner->paths,
-		.public = runner->public,
+		.nic = runner->nic,
 		.instance = words.instance,
 		.sent = runner_on_sent,
 		.unsent = runner_on_unsent,
 		.context = runner,
 	};
-	asking_open(&runner->asking, config, deps->rtnl, runner->public);
+	asking_open(&runner->asking, config, deps->rtnl, runner->nic);
 	init_router(runner, &words, adopt);
 	err = open_parts(runner, adopt);
 	if (err) {

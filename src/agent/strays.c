@@ -10,22 +10,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "agent/macvlans.h"
 #include "agent/record_file.h"
 #include "agent/takeover.h"
 #include "sys/host/log.h"
 #include "sys/host/rundir.h"
 #include "sys/net/nic_lock.h"
-
-static bool is_there(const char *run_dir, const char *name)
-{
-	char why[RECORD_ERROR];
-	struct record record;
-	int err = record_read(run_dir, name, &record, why);
-
-	if (!err)
-		record_free(&record);
-	return err != -ENOENT;
-}
 
 /* An interface that went to another agent is that one's. */
 static bool is_anothers(const struct config_router *router, const struct plan_actual *actual)
@@ -54,7 +44,7 @@ static int put_back(const struct config_router *router, struct interfaces *inter
 	if (err)
 		return err;
 	takeover_close(takeover, false);
-	return is_there(run_dir, router->name) ? -EIO : 0;
+	return record_is_there(run_dir, router->name) ? -EIO : 0;
 }
 
 /* reason: why its router does not do that itself. */
@@ -85,6 +75,8 @@ static int undo(const char *name, const char *reason, struct interfaces *interfa
 	if (!err) {
 		err = is_anothers(&router, actual) ? -EBUSY
 						   : put_back(&router, interfaces, run_dir);
+		if (!err)
+			macvlans_remove(interfaces, ifname);
 		plan_router_free(&router);
 		/* What could be put back on other interfaces is. */
 		if (err && gone)

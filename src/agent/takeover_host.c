@@ -199,7 +199,8 @@ int takeover_record_now(struct takeover *t, const struct plan_scene *scene)
 		return err;
 	memcpy(t->record.ifname, router->public, sizeof(t->record.ifname));
 	t->record.ifindex = public->ifindex;
-	if (router->mac.kind != CONFIG_MAC_KEEP && memcmp(public->mac, router->mac.mac, 6) == 0) {
+	if (!router->macvlan[0] && router->mac.kind != CONFIG_MAC_KEEP &&
+	    memcmp(public->mac, router->mac.mac, 6) == 0) {
 		static const uint8_t none[6];
 
 		if (memcmp(t->record.original.mac, none, 6) == 0 && !router->has_standby_mac)

@@ -27,7 +27,7 @@ struct witness {
 	const struct config_router *router;
 	struct ports *ports;
 	struct batch *batch;
-	struct port *port; /* the public one */
+	struct port *port; /* the public one; below a macvlan, where the host asks as itself */
 	uint8_t family;
 	struct vrrp_addr target;
 
@@ -167,7 +167,7 @@ int witness_open(const struct config *config, const struct config_router *router
 	witness->router = router;
 	witness->ports = ports;
 	witness->batch = batch;
-	witness->port = ports_find(ports, router->public);
+	witness->port = ports_find(ports, router->nic);
 	witness->state = VRRP_STATE_INIT;
 	witness->next = MONOTIME_NEVER;
 	witness->fd = -1;

@@ -296,6 +296,7 @@ class Frr(Daemon):
     def start(self):
         for name, text in (("vrrpd", self.text), ("zebra", "hostname lab\n")):
             (self.directory / f"{name}.conf").write_text(text)
+        (self.directory / "zserv.api").unlink(missing_ok=True)  # of a run that was killed
         self.zebra = self._daemon("zebra")
         wait_until(lambda: (self.directory / "zserv.api").exists(), 10, "zebra's socket")
         self.child = None

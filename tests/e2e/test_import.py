@@ -65,7 +65,7 @@ SAYS = {
     "version": "version = {}\n",
     "nopreempt": "preempt = no\n",
     "garp_master_delay": "garp-delay = {}s\n",
-    "use_vmac": "mac = virtual\n",
+    "use_vmac": "mac-device = macvlan",
     "auth_type": "auth = pass:",
     "auth_pass": "auth = pass:{}\n",
     "script": "{}",
@@ -323,7 +323,8 @@ def test_exit_status(lab):
         ("", 0, "# Nothing is lost.\n"),
         ("state MASTER\n", 0, "# Nothing is lost. Comments tell what is done otherwise here.\n"),
         ("smtp_alert\n", 3, "# Lost: 1 dropped, 0 kept without a part."),
-        ("use_vmac\n", 3, "# Lost: 0 dropped, 1 kept without a part."),
+        ("use_vmac\n", 0, "# Nothing is lost.\n"),
+        ("use_ipvlan\n", 3, "# Lost: 1 dropped, 0 kept without a part."),
         ("virtual_router_id 300\n", 2, "# Lost: 2 dropped, 0 kept without a part."),
     ):
         main.write_text(VALID.replace("virtual_router_id 55\n", more if code == 2 else more + "virtual_router_id 55\n"))

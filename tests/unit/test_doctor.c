@@ -515,6 +515,35 @@ static void bond(struct host *h)
 {
 	public(h)->bond_keeps_mac = true;
 }
+static void macvlan(struct host *h)
+{
+	public(h)->macvlan = true;
+}
+static void macvlan_bond(struct host *h)
+{
+	macvlan(h);
+	bond(h);
+}
+static void macvlan_virtio(struct host *h)
+{
+	macvlan(h);
+	virtio(h);
+}
+static void macvlan_dhcp(struct host *h)
+{
+	macvlan(h);
+	dhcp_mac(h);
+}
+static void macvlan_hwaddr(struct host *h)
+{
+	macvlan(h);
+	hwaddr(h);
+}
+static void macvlan_down(struct host *h)
+{
+	macvlan(h);
+	public_down(h);
+}
 static void vf(struct host *h)
 {
 	public(h)->virtual_function = true;
@@ -699,6 +728,12 @@ static const struct row rows[] = {
 	{"an agent in a container", elsewhere, DOCTOR_OK, "agent", "another network namespace"},
 	{"a port of a bridge", bridge, DOCTOR_WARN, "port", "public = br0"},
 	{"a bond that keeps its MAC", bond, DOCTOR_FAIL, "mac", "fail_over_mac"},
+	{"a macvlan on such a bond", macvlan_bond, DOCTOR_OK, "mac", "nothing is known against"},
+	{"a macvlan on such a virtio NIC", macvlan_virtio, DOCTOR_OK, "mac",
+	 "nothing is known against"},
+	{"DHCP below a macvlan", macvlan_dhcp, DOCTOR_OK, "manager", "beside"},
+	{"ifcfg with HWADDR below a macvlan", macvlan_hwaddr, DOCTOR_OK, "manager", "once"},
+	{"the NIC below a macvlan is down", macvlan_down, DOCTOR_FAIL, "link", "down"},
 	{"a virtual function", vf, DOCTOR_WARN, "mac", "trust on"},
 	{"VMware", vmware, DOCTOR_WARN, "mac", "forged transmits"},
 	{"a peer that cannot be understood", refused, DOCTOR_FAIL, "refused-peer",

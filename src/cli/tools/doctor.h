@@ -119,7 +119,8 @@ struct doctor_nic {
 	uint8_t mac[6];
 
 	bool displaces; /* a router takes addresses or routes of the host off it */
-	bool wants_mac; /* a router gives it this one while it is master */
+	bool wants_mac; /* a router gives it this one while it is master, */
+	bool macvlan;   /* or rather a macvlan on it, which has it always */
 	uint8_t wanted_mac[6];
 	char mac_router[VRRP_NAME_LEN];
 	bool mac_due;               /* that router is master here, now */

@@ -198,19 +198,22 @@ static void add_router(struct doctor_facts *facts, const struct config_router *r
 		nic->wants_native = facts->settings->mode == CONFIG_MODE_NATIVE;
 		nic->advert_octets = octets > nic->advert_octets ? octets : nic->advert_octets;
 	}
-	nic = nic_named(facts, router->public, add);
+	nic = nic_named(facts, router->nic, add);
 	if (!nic)
 		return;
 	nic->public = true;
-	nic->displaces |= router->route_count || router->standby_address_count;
+	if (!router->macvlan[0])
+		nic->displaces |= router->route_count || router->standby_address_count;
 	if (running && running->standing)
 		nic->fence = running->standing;
-	if (router->mac.kind == CONFIG_MAC_KEEP)
+	if (router->mac.kind == CONFIG_MAC_KEEP || (router->macvlan[0] && nic->wants_mac))
 		return;
 	nic->wants_mac = true;
+	nic->macvlan = router->macvlan[0];
 	memcpy(nic->wanted_mac, router->mac.mac, sizeof(nic->wanted_mac));
 	snprintf(nic->mac_router, sizeof(nic->mac_router), "%s", router->name);
-	nic->mac_due = running && running->instance.report.state == VRRP_STATE_MASTER;
+	nic->mac_due =
+		!nic->macvlan && running && running->instance.report.state == VRRP_STATE_MASTER;
 }
 
 static void suggest(struct doctor_nic *nic)

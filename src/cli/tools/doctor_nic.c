@@ -33,8 +33,10 @@ static bool judge_link(struct doctor_writer *w, const struct doctor_nic *nic)
 		doctor_advise(w, "name another interface");
 		return false;
 	}
+	/* A takeover sets a public NIC up, but not the one below a macvlan. */
 	if (!nic->up) {
-		doctor_say(w, nic->heartbeat ? DOCTOR_FAIL : DOCTOR_WARN, "%s, down", what);
+		doctor_say(w, nic->heartbeat || nic->macvlan ? DOCTOR_FAIL : DOCTOR_WARN,
+			   "%s, down", what);
 		doctor_advise(w, "ip link set %s up", nic->name);
 	} else if (!nic->carrier) {
 		doctor_say(w, nic->heartbeat ? DOCTOR_FAIL : DOCTOR_WARN, "%s, without a carrier",
@@ -232,7 +234,8 @@ static void judge_owner(struct doctor_writer *w, const struct doctor_nic *nic)
 	w->check = "manager";
 	if (!nic->public)
 		return; /* the agent changes nothing there */
-	if (owner->ifcfg_hwaddr[0] && nic->wants_mac && mac_parse(owner->ifcfg_hwaddr, hwaddr) &&
+	if (owner->ifcfg_hwaddr[0] && nic->wants_mac && !nic->macvlan &&
+	    mac_parse(owner->ifcfg_hwaddr, hwaddr) &&
 	    memcmp(hwaddr, nic->wanted_mac, sizeof(hwaddr))) {
 		doctor_say(w, DOCTOR_WARN,
 			   "ifcfg-%s has HWADDR=%s: with the shared MAC on it, ifup refuses it",
@@ -240,7 +243,8 @@ static void judge_owner(struct doctor_writer *w, const struct doctor_nic *nic)
 		doctor_advise(w, "leave HWADDR= out of ifcfg-%s", nic->name);
 		return;
 	}
-	if ((owner->ifcfg_dhcp || owner->ifupdown_dhcp) && !nic->displaces && !nic->wants_mac) {
+	if ((owner->ifcfg_dhcp || owner->ifupdown_dhcp) && !nic->displaces &&
+	    (!nic->wants_mac || nic->macvlan)) {
 		doctor_say(w, DOCTOR_OK, "DHCP configures it, beside the shared address");
 		return;
 	}
@@ -312,12 +316,12 @@ static void judge_mac(struct doctor_writer *w, const struct doctor_nic *nic)
 			   mac, nic->mac_router);
 		doctor_advise(w, "start the agent, which puts it back; for one of its own, "
 				 "standby-mac");
-	} else if (nic->sets_mac == DOCTOR_NO) {
+	} else if (nic->sets_mac == DOCTOR_NO && !nic->macvlan) {
 		doctor_say(w, DOCTOR_FAIL,
 			   "the hypervisor gives this NIC no other MAC (no "
 			   "VIRTIO_NET_F_CTRL_MAC_ADDR)");
 		doctor_advise(w, "mac = keep, or another machine type on the host");
-	} else if (nic->bond_keeps_mac) {
+	} else if (nic->bond_keeps_mac && !nic->macvlan) {
 		doctor_say(w, DOCTOR_FAIL, "a bond with fail_over_mac=active takes no other MAC");
 		doctor_advise(w, "mac = keep, or fail_over_mac=none");
 	} else if (nic->virtual_function) {

@@ -193,14 +193,16 @@ void import_virtual_routes(struct import_instance *i, const struct import_node *
 }
 
 /* use_vmac [NAME] [MAC] */
-void import_use_vmac(struct import_instance *i, const struct import_node *node)
+static void macvlan(struct import_instance *i, const struct import_node *node)
 {
 	const struct import_node *vrid = import_child(i->node, "virtual_router_id");
-	const char *mac = NULL;
+	const char *mac = NULL, *name = NULL;
 
 	for (unsigned int w = 1; w < node->word_count; w++) {
 		if (strchr(import_word(node, w), ':'))
 			mac = import_word(node, w);
+		else
+			name = import_word(node, w);
 	}
 	if (!mac)
 		import_key(i->out, i->router, node, "mac = virtual");
@@ -209,8 +211,30 @@ void import_use_vmac(struct import_instance *i, const struct import_node *node)
 			   strtoul(import_value(vrid), NULL, 10) & 0xff);
 	else
 		import_key(i->out, i->router, node, "mac = %s", mac);
-	import_without(i->out, i->router, node,
-		       "a macvlan: the public NIC itself carries the MAC while master");
+	import_key(i->out, i->router, node, "mac-device = macvlan%s%s", name ? " " : "",
+		   name ? name : "");
+}
+
+/* keepalived puts an address that names an interface on that interface itself, unless use_vmac_addr
+ * asks for another macvlan. */
+void import_use_vmac(struct import_instance *i, const struct import_node *node)
+{
+	if (i->public && !import_child(i->node, "use_vmac_addr"))
+		import_other(i, node,
+			     "the addresses name their interface, which keeps its own MAC in "
+			     "keepalived, too");
+	else
+		macvlan(i, node);
+}
+
+void import_use_vmac_addr(struct import_instance *i, const struct import_node *node)
+{
+	if (!i->public)
+		import_why(i, node,
+			   "a router has one macvlan, on its public interface: an address that "
+			   "names another one is on that one itself");
+	else if (!import_child(i->node, "use_vmac"))
+		macvlan(i, node);
 }
 
 /* ---- programs ---- */

@@ -247,6 +247,7 @@ static const struct keyword keywords[] = {
 	{"virtual_ipaddress_excluded", .convert = import_virtual_ipaddress_excluded},
 	{"virtual_routes", .convert = import_virtual_routes},
 	{"use_vmac", .convert = import_use_vmac},
+	{"use_vmac_addr", .convert = import_use_vmac_addr},
 	{"track_interface", .convert = import_track_interface},
 	{"track_script", .convert = import_track_script},
 	{"track_file", .convert = import_track_file},

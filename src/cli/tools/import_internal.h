@@ -168,8 +168,8 @@ int import_finish(struct import_out *out, struct import_result *ret_result);
 
 typedef void import_fn(struct import_instance *i, const struct import_node *node);
 import_fn import_virtual_ipaddress, import_virtual_ipaddress_excluded, import_virtual_routes,
-	import_use_vmac, import_notify_master, import_notify_backup, import_notify_fault,
-	import_notify, import_notify_stop;
+	import_use_vmac, import_use_vmac_addr, import_notify_master, import_notify_backup,
+	import_notify_fault, import_notify, import_notify_stop;
 
 /* ---- import_command.c: programs and their arguments ---- */
 

@@ -20,7 +20,7 @@
 #define UNIT    "the unit of systemd says such things: systemctl edit vrrp-xdp"
 #define FILES   "the agent keeps its files in the run directory (--run-dir)"
 #define WINNER  "after two masters the winner always announces again"
-#define NO_VLAN "no macvlan is made: the public NIC itself carries MAC and addresses"
+#define NAMED   "a macvlan is called vrrp.VRID, or as mac-device has it"
 #define STATIC  "what is there in every state is for the network configuration of the host"
 #define FENCE   "the fence does this, without rules of a firewall"
 #define PROCESS "the agent has a real-time priority of its own: realtime of [agent]"
@@ -130,8 +130,8 @@ static const struct import_reason globals[] = {
 	{"vrrp_netlink_*", "a lost message of the kernel is made up for", FINE},
 	{"process_monitor_rcv_bufs*", "a lost message of the kernel is made up for", FINE},
 	{"log_unknown_vrids", "vrrp-xdp monitor shows adverts of every VRID", FINE},
-	{"vmac_prefix", NO_VLAN, FINE},
-	{"vmac_addr_prefix", NO_VLAN, FINE},
+	{"vmac_prefix", NAMED, FINE},
+	{"vmac_addr_prefix", NAMED, FINE},
 	{"startup_script_timeout", UNIT, FINE},
 	{"shutdown_script_timeout", UNIT, FINE},
 	{"startup_script", "ExecStartPre= of the unit: systemctl edit vrrp-xdp", IMPORT_DROPPED,
@@ -166,9 +166,8 @@ static const struct import_reason instances[] = {
 	{"notify_master_rx_lower_pri", "of an advert with a lower priority nobody is told",
 	 IMPORT_DROPPED, NULL},
 	{"notify_priority_changes", FIFO, IMPORT_DROPPED, NULL},
-	{"vmac_xmit_base", "adverts leave from the heartbeat interface itself", FINE},
-	{"use_vmac_addr", NO_VLAN, IMPORT_DROPPED, NULL},
-	{"use_ipvlan", NO_VLAN, IMPORT_DROPPED, NULL},
+	{"vmac_xmit_base", "adverts leave by the heartbeat interface itself", FINE},
+	{"use_ipvlan", "mac-device = macvlan is what there is", IMPORT_DROPPED, NULL},
 	{"dont_track_primary",
 	 "without its heartbeat a router is out of order; give `heartbeat` a second interface",
 	 IMPORT_DROPPED, NULL},

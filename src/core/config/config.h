@@ -154,7 +154,11 @@ struct config_router {
 	 * up on which nobody was heard since: its switch port may forward later than that. */
 	uint32_t start_delay_ms, link_delay_ms;
 
-	char public[CONFIG_IFNAME];
+	char nic[CONFIG_IFNAME]; /* `public`: the interface that the host has */
+	/* The macvlan on it that the agent makes, so that the interface keeps its own MAC; empty:
+	 * none. */
+	char macvlan[CONFIG_IFNAME];
+	char public[CONFIG_IFNAME];      /* what carries the addresses: `macvlan`, or else `nic` */
 	struct config_prefix *addresses; /* may mix families and devices */
 	unsigned int address_count;
 	struct config_route *routes; /* `gateway` is here too, as default routes, first (v4, v6) */

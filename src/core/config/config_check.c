@@ -28,7 +28,9 @@ enum claim_kind {
 	CLAIM_VRID,
 	CLAIM_ADDRESS,
 	CLAIM_MAC,
-	CLAIM_ROUTE, /* of one router: its number is in the text */
+	CLAIM_MACVLAN,     /* its name */
+	CLAIM_MACVLAN_MAC, /* its MAC, on the interface that it is on */
+	CLAIM_ROUTE,       /* of one router: its number is in the text */
 };
 
 struct claim {
@@ -269,17 +271,6 @@ static void check_hmac(struct config_parse *p, struct config_draft *draft)
 		       "a password and hmac-key exclude each other (accepted here: none)");
 }
 
-/* fe80::200:5eff:fe00:2VV, which the virtual MAC gives by EUI-64. */
-static struct vrrp_addr virtual_link_local(uint8_t vrid)
-{
-	struct vrrp_addr addr = {{0xfe, 0x80}};
-	uint8_t mac[6];
-
-	mac_virtual(6, vrid, mac);
-	address_set_eui64(&addr, mac);
-	return addr;
-}
-
 static bool is_listed(const struct vrrp_addr *list, unsigned int count,
 		      const struct vrrp_addr *addr)
 {
@@ -314,7 +305,7 @@ static void fill_advertise(struct config_parse *p, struct config_draft *draft)
 	if (r->family == 6) {
 		for (first = 0; first < count && !address_is_link_local6(&list[first]); first++)
 			;
-		head = first < count ? list[first] : virtual_link_local(r->vrid);
+		head = first < count ? list[first] : config_virtual_link_local(r->vrid);
 		memmove(&list[1], &list[0], first * sizeof(*list));
 		list[0] = head;
 		if (first == count)
@@ -390,14 +381,14 @@ void config_check_router(struct config_parse *p, struct config_draft *draft)
 
 	check_missing(p, draft);
 	if (!is_given(draft, KEY_PUBLIC) && r->heartbeat_count > 0)
-		memcpy(r->public, r->heartbeat[0], CONFIG_IFNAME);
-	for (unsigned int i = 0; i < r->address_count; i++)
-		normalize_dev(r->addresses[i].dev, r->public);
-
+		memcpy(r->nic, r->heartbeat[0], CONFIG_IFNAME);
 	if (draft->given.family[KEY_ADVERTISE])
 		r->family = draft->given.family[KEY_ADVERTISE];
 	else if (r->address_count > 0)
 		r->family = r->addresses[0].family;
+	config_macvlan_check(p, draft);
+	for (unsigned int i = 0; i < r->address_count; i++)
+		normalize_dev(r->addresses[i].dev, r->public);
 	for (unsigned int i = 0; i < r->route_count; i++) {
 		normalize_dev(r->routes[i].dev, r->public);
 		if (r->routes[i].family == 0)
@@ -417,6 +408,8 @@ void config_check_router(struct config_parse *p, struct config_draft *draft)
 		refuse(p, draft, KEY_PREEMPT, "the owner (priority 255) always preempts");
 	if (r->mac.kind == CONFIG_MAC_VIRTUAL)
 		mac_virtual(r->family, r->vrid, r->mac.mac);
+	if (r->macvlan[0])
+		config_macvlan_fill(p, draft);
 	if (r->family)
 		fill_advertise(p, draft);
 }
@@ -497,7 +490,14 @@ static void claim_router(struct config_parse *p, const struct config_draft *draf
 	claim_prefixes(p, draft, KEY_STANDBY_ADDRESS, r->standby_addresses,
 		       r->standby_address_count);
 	claim_routes(p, draft, number);
-	if (r->public[0] && (mac_key == KEY_MAC || r->has_standby_mac))
+	if (r->macvlan[0] && r->vrid && r->mac.kind != CONFIG_MAC_KEEP) {
+		char mac[MAC_TEXT];
+
+		claim(p, CLAIM_MACVLAN, draft, KEY_MAC_DEVICE, draft->given.line[KEY_MAC_DEVICE],
+		      "%s", r->macvlan);
+		claim(p, CLAIM_MACVLAN_MAC, draft, KEY_MAC, draft->given.line[KEY_MAC], "%s on %s",
+		      mac_format(r->mac.mac, mac), r->nic);
+	} else if (!r->macvlan[0] && r->public[0] && (mac_key == KEY_MAC || r->has_standby_mac))
 		claim(p, CLAIM_MAC, draft, mac_key, draft->given.line[mac_key], "%s", r->public);
 }
 
@@ -540,6 +540,16 @@ static void report_claim(struct config_parse *p, const struct claim *first,
 		refuse_at(p, again->line, again->key,
 			  "one router of %s may set its MAC, and [vrrp %s] does at line %u "
 			  "(accepted here: mac = keep)",
+			  again->text, first->owner->router.name, first->line);
+		break;
+	case CLAIM_MACVLAN:
+		refuse_at(p, again->line, again->key,
+			  "%s is the device of [vrrp %s] at line %u: give one of them another name "
+			  "(mac-device = macvlan NAME)",
+			  again->text, first->owner->router.name, first->line);
+		break;
+	case CLAIM_MACVLAN_MAC:
+		refuse_at(p, again->line, again->key, "%s is taken by [vrrp %s] at line %u",
 			  again->text, first->owner->router.name, first->line);
 		break;
 	case CLAIM_ROUTE:

@@ -52,6 +52,7 @@ struct config_draft {
 	struct config_router router;
 	struct config_given given;
 	struct config_gateway gateway[2], standby_gateway[2]; /* IPv4, IPv6 */
+	bool macvlan; /* of mac-device; its name may follow from VRID and family */
 };
 
 struct config_error {
@@ -197,8 +198,8 @@ const char *config_accepts(const struct config_parse *p, const struct config_row
 /* config_types.c, config_lists.c and config_track.c */
 
 extern const struct config_type config_number, config_duration, config_choice, config_interface,
-	config_program, config_shared_mac, config_standby_mac, config_source, config_password,
-	config_script_user;
+	config_program, config_shared_mac, config_mac_device, config_standby_mac, config_source,
+	config_password, config_script_user;
 extern const struct config_type config_interfaces, config_addresses, config_prefixes,
 	config_gateways, config_routes, config_hmac_keys, config_track_interfaces,
 	config_track_scripts, config_track_files, config_track_processes, config_waited;
@@ -246,6 +247,18 @@ void config_set_defaults(enum config_section section, void *base);
 
 /* Free what the keys of a section own. */
 void config_release(enum config_section section, void *base);
+
+/* config_macvlan.c */
+
+/* fe80::200:5eff:fe00:2VV, which the virtual MAC gives by EUI-64. */
+struct vrrp_addr config_virtual_link_local(uint8_t vrid);
+
+/* Name the router's macvlan if it has one, set `public`, and refuse what does not go with it. `nic`
+ * and the family must be known. */
+void config_macvlan_check(struct config_parse *p, struct config_draft *draft);
+
+/* Fill in what follows from having a macvlan. The MAC must be known. */
+void config_macvlan_fill(struct config_parse *p, struct config_draft *draft);
 
 /* config_check.c */
 

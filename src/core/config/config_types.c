@@ -343,6 +343,37 @@ const struct config_type config_shared_mac = {
 	.print = print_shared_mac,
 };
 
+/* nic, macvlan, or macvlan NAME */
+static const char *read_mac_device(struct config_parse *p, const char *value)
+{
+	const size_t length = strlen("macvlan");
+	const char *name = value + length;
+
+	if (strcmp(value, "nic") == 0)
+		return NULL;
+	if (strncmp(value, "macvlan", length) != 0 || (*name && !text_is_blank(*name)))
+		return "is not known";
+	p->draft->macvlan = true;
+	name += strspn(name, " \t");
+	return *name ? text_ifname(name, config_member(p)) : NULL;
+}
+
+static void print_mac_device(FILE *out, const struct config_item *item)
+{
+	fprintf(out, "macvlan %s", (const char *)item->member);
+}
+
+static bool mac_device_is_set(const struct config_item *item)
+{
+	return ((const char *)item->member)[0];
+}
+
+const struct config_type config_mac_device = {
+	.read = read_mac_device,
+	.print = print_mac_device,
+	.is_set = mac_device_is_set,
+};
+
 static const char *read_standby_mac(struct config_parse *p, const char *value)
 {
 	const char *why;
@@ -354,9 +385,16 @@ static const char *read_standby_mac(struct config_parse *p, const char *value)
 	return why;
 }
 
+/* That of a macvlan follows from its MAC. */
+static bool standby_mac_is_set(const struct config_item *item)
+{
+	return !item->router->macvlan[0];
+}
+
 const struct config_type config_standby_mac = {
 	.read = read_standby_mac,
 	.print = print_mac,
+	.is_set = standby_mac_is_set,
 };
 
 static const char *read_source(struct config_parse *p, const char *value)

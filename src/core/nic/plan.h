@@ -72,6 +72,8 @@ struct plan_link {
 	bool ethernet;            /* ARPHRD_ETHER; the loopback is none */
 	bool bond;                /* also one that has no members yet */
 	bool port;                /* a master that is no VRF (bridge, bond, team) speaks for it */
+	bool macvlan;
+	bool own;   /* a macvlan that the agent has made for a router (mac-device) */
 	bool lag;   /* that master is a bond or team: what it sends is this host's own */
 	int parent; /* the interface below (VLAN, macvlan) on this host; 0: none */
 	int master; /* the bridge, bond, team or VRF that it belongs to; 0: none */

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sys/net/macvlan.h"
 #include "sys/net/rtnl_internal.h"
 
 #define DUMP_ATTEMPTS 20
@@ -84,6 +85,7 @@ static void read_kinds(const struct nlattr *info, struct plan_link *link)
 	link->lag = is_kind(info, IFLA_INFO_SLAVE_KIND, "bond") ||
 		    is_kind(info, IFLA_INFO_SLAVE_KIND, "team");
 	link->bond = is_kind(info, IFLA_INFO_KIND, "bond");
+	link->macvlan = is_kind(info, IFLA_INFO_KIND, "macvlan");
 	if (member)
 		link->table = vrf_table(info, IFLA_INFO_SLAVE_DATA);
 	else if (is_kind(info, IFLA_INFO_KIND, "vrf"))
@@ -95,6 +97,7 @@ static bool read_link(const struct nlmsghdr *nlh, struct plan_link *ret_link)
 	const struct ifinfomsg *ifi = mnl_nlmsg_get_payload(nlh);
 	const struct nlattr *table[RTNL_ATTRIBUTES];
 	struct plan_link link = {0};
+	char alias[MACVLAN_ALIAS] = "";
 
 	if (nlh->nlmsg_type != RTM_NEWLINK || nlh->nlmsg_len < mnl_nlmsg_size(sizeof(*ifi)))
 		return false;
@@ -111,6 +114,8 @@ static bool read_link(const struct nlmsghdr *nlh, struct plan_link *ret_link)
 		link.parent = (int)rtnl_u32(table[IFLA_LINK], 0);
 	link.master = (int)rtnl_u32(table[IFLA_MASTER], 0);
 	read_kinds(table[IFLA_LINKINFO], &link);
+	rtnl_text(table[IFLA_IFALIAS], alias, sizeof(alias));
+	link.own = link.macvlan && !strncmp(alias, MACVLAN_MARK, strlen(MACVLAN_MARK));
 	*ret_link = link;
 	return true;
 }
