@@ -23,6 +23,7 @@ import pytest
 
 from daemons import BINARY, Agent
 from lab import TOP, Lab, Namespace, stop_process, wait_until
+from stream import Stream
 from wire import Recorder, icmp6, mac_bytes
 
 EXAMPLES = TOP / "docs/examples"
@@ -227,7 +228,12 @@ class Stage:
 
     def agents(self):
         """Started."""
-        return [Agent(self.lab, s, text) for s, text in zip(self.lab.servers, self.texts)]
+        agents = []
+        for server, host, text in zip(self.lab.servers, self.hosts(), self.texts):
+            agent = Agent(self.lab, server, text, start=False)
+            agent.ns = host
+            agents.append(agent.start())
+        return agents
 
     def check(self, agents):
         """What is special of this example, while the first server has what it prefers."""
@@ -317,6 +323,25 @@ class Stage:
         return turns
 
 
+class Machine(Namespace):
+    """A server with an /etc/conntrackd and a /run of its own: what one host has once."""
+
+    def __init__(self, ns, directory):
+        self.name, self.fd, self.directory = ns.name, ns.fd, directory
+        for name in ("etc", "run/lock"):
+            (directory / name).mkdir(parents=True)
+
+    def _inside(self, command):
+        mount = 'mount --bind "$0/etc" /etc/conntrackd && mount --bind "$0/run" /run && exec "$@"'
+        return ["unshare", "--mount", "sh", "-c", mount, self.directory, *command]
+
+    def popen(self, *command, **options):
+        return super().popen(*self._inside(command), **options)
+
+    def run(self, *command, **options):
+        return super().run(*self._inside(command), **options)
+
+
 class TwoNics(Stage):
     nics = 3
     clients = (("brpub", "203.0.113.1/24"), ("brpriv2", "198.51.100.1/24"))
@@ -324,17 +349,45 @@ class TwoNics(Stage):
 
 
 class NatGateway(Stage):
+    """One connection through the pair lives through all of it."""
+
     nics = 3
     clients = (("brpub", "203.0.113.1/24"), ("brpriv", "10.1.0.9/24"))
     cut = ("eth1",)
 
     def build(self):
         super().build()
-        self.clients[1][0].ip("route", "add", "default", "via", "10.1.0.1")
+        self.outside, self.inside = [ns for ns, _ in self.clients]
+        self.inside.ip("route", "add", "default", "via", "10.1.0.1")
+        self.stream = None
+
+    def prepare(self):
+        """conntrackd and its files are each server's own, as on a host."""
+        for server in self.lab.servers:
+            server.bpffs.mkdir()
+            subprocess.run(["mount", "-t", "bpf", "bpf", server.bpffs], check=True)
+        self.machines = [Machine(s.ns, s.directory / "files") for s in self.lab.servers]
+        for number, machine in enumerate(self.machines, 1):
+            for text in commands(self.name, number):
+                machine.run("sh", "-e", input=text, cwd=EXAMPLES / self.name)
+            log = open(machine.directory / "conntrackd.log", "wb")
+            child = machine.popen("conntrackd", stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+            self.lab.on_close(stop_process, child)
+
+    def hosts(self):
+        return self.machines
 
     def await_masters(self, agents, masters):
         super().await_masters(agents, masters)
-        self.reaches(self.clients[1][0], "203.0.113.1")
+        self.reaches(self.inside, "203.0.113.1")
+        if not self.stream:
+            self.stream = Stream(self.outside, self.inside, "203.0.113.1")
+            self.lab.on_close(self.stream.close)
+            wait_until(self.is_known, 8, "the backup has been told of the stream")
+        self.stream.goes_on()
+
+    def is_known(self):
+        return "10.1.0.9" in self.machines[1].run("conntrackd", "-e", check=False).stdout
 
     def check(self, agents):
         """The backup goes out by the master; and it is the shared address that the outside sees."""
@@ -405,14 +458,10 @@ class Netns(Stage):
         subprocess.run(["nsenter", "--target", "1", "--mount", *map(str, command)], check=True)
 
     def agents(self):
-        agents = []
-        for server, container, text in zip(self.lab.servers, self.containers, self.texts):
+        for server in self.lab.servers:
             server.bpffs = pathlib.Path(f"/sys/fs/bpf/{self.lab.directory.name}-{server.name}")
             self.lab.on_close(self.on_host, "rm", "-rf", server.bpffs)
-            agent = Agent(self.lab, server, text, start=False)
-            agent.ns = container
-            agents.append(agent.start())
-        return agents
+        return super().agents()
 
     def check(self, agents):
         """The host sees how its container fares; and the pins, the fence among them, outlive the command."""

@@ -23,6 +23,10 @@ PACKAGES = """systemd systemd-sysv udev ifupdown iproute2 kmod iputils-ping proc
     libbpf1 libjson-c5 libmnl0 libncursesw6 libelf1""".split()
 # Test programs are sanitized.
 PACKAGES += ["libasan8", "libubsan1", "libcmocka0", "libnettle8"]
+# The other two managers of interfaces are there, and stand still until a test chooses one of them: systemd-networkd
+# is part of systemd. A NAT gateway needs the last two.
+PACKAGES += ["network-manager", "nftables", "conntrackd"]
+ASLEEP = ["NetworkManager.service", "NetworkManager-wait-online.service", "conntrackd.service"]
 # Nothing that a test needs, and seconds each on an emulated processor.
 MASKED = """apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer e2scrub_all.timer e2scrub_reap.service
     fstrim.timer systemd-tmpfiles-clean.timer getty@tty1.service serial-getty@ttyS0.service
@@ -156,6 +160,7 @@ def furnish(tree, debs):
     wants = tree / "etc/systemd/system/sysinit.target.wants"
     wants.mkdir(parents=True, exist_ok=True)
     (wants / "test-control.service").symlink_to("/etc/systemd/system/test-control.service")
+    output("chroot", tree, "systemctl", "--quiet", "disable", *ASLEEP)
     for unit in MASKED:
         link = tree / "etc/systemd/system" / unit
         link.unlink(missing_ok=True)

@@ -93,14 +93,18 @@ class Pair:
         """The public NIC comes to have exactly these; gateway "": none."""
         wanted = [*addresses, mac, *gateway.split()]
 
-        def got():
-            said = server.sh(
-                "ip -4 -o addr show dev eth0 | awk '{print $4}'; cat /sys/class/net/eth0/address;"
-                " ip route show default | awk '{print $3}'"
-            )
-            return said.stdout.split()
+        def what():
+            return f"{server.name}: {wanted}, has {self.carried(server)}\n{server.journal()}"
 
-        slowly(lambda: got() == wanted, timeout, lambda: f"{server.name}: {wanted}, has {got()}\n{server.journal()}")
+        slowly(lambda: self.carried(server) == wanted, timeout, what)
+
+    @staticmethod
+    def carried(server):
+        """Addresses and MAC of the public NIC, and the next hops of all default routes."""
+        return server.sh(
+            "ip -4 -o addr show dev eth0 | awk '{print $4}'; cat /sys/class/net/eth0/address;"
+            " ip route show default | awk '{print $3}'"
+        ).stdout.split()
 
     def owners(self):
         return [span.host for span in spans(claims_on(self.wire))]
