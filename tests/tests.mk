@@ -8,7 +8,7 @@
 
 log := sys/host/log sys/host/journal
 permission := sys/host/permission sys/host/slurp
-rtnl := sys/net/rtnl sys/net/rtnl_apply sys/net/rtnl_dump sys/net/rtnl_monitor sys/net/rtnl_neighbor
+rtnl := sys/net/rtnl sys/net/rtnl_apply sys/net/rtnl_dump sys/net/rtnl_monitor sys/net/rtnl_neighbor sys/net/rtnl_rule
 record := core/nic/record core/nic/record_follow core/nic/record_old core/nic/record_parse
 
 # ---- unit tests: no root, under ASan and UBSan ---------------------------------------------------

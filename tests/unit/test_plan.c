@@ -98,24 +98,24 @@ struct row {
 
 /* Everything that an address, a route and a rule can have. The host has a rule of its own, and
  * refuses a network. */
-#define ATTRIBUTES                                                                            \
-	"public eth0\naddress 192.0.2.93/24 label eth0:v metric 50 scope 200 noprefixroute\n" \
-	"address 2001:db8::93/64 metric 50 noprefixroute deprecated\n"                        \
-	"route 10.1.0.0/16 via 192.0.2.1 table 100 mtu 1400\nroute 10.3.0.0/16 blackhole\n"   \
-	"route 10.5.0.0/16 hops 192.0.2.1,eth0,2 192.0.2.2,eth0,1\n"                          \
+#define ATTRIBUTES                                                                          \
+	"public eth0\naddress 192.0.2.93/24 label eth0:v metric 50 scope 200\n"             \
+	"address 2001:db8::93/64 metric 50 noprefixroute deprecated\n"                      \
+	"route 10.1.0.0/16 via 192.0.2.1 table 100 mtu 1400\nroute 10.3.0.0/16 blackhole\n" \
+	"route 10.5.0.0/16 hops 192.0.2.1,eth0,2 192.0.2.2,eth0,1\n"                        \
 	"rule 192.0.2.93/32 table 100\nrule 10.0.0.0/8 blackhole priority 5\n"
 #define ATTRIBUTES_HOST                                                    \
 	"addr eth0 198.51.100.7/24\nroute eth0 default via 198.51.100.1\n" \
 	"route - 10.9.0.0/16 blackhole\nrule 192.0.2.93/32 table 200\n"
 #define ATTRIBUTES_NIC LINK ATTRIBUTES_HOST
-#define ATTRIBUTES_MASTER                                                          \
-	ATTRIBUTES_NIC                                                             \
-	"addr eth0 192.0.2.93/24 label eth0:v metric 50 scope 200 noprefixroute\n" \
-	"addr eth0 2001:db8::93/64 metric 50 noprefixroute deprecated\n"           \
-	"route eth0 10.1.0.0/16 via 192.0.2.1 table 100 mtu 1400 proto 112\n"      \
-	"route - 10.3.0.0/16 blackhole proto 112\n"                                \
-	"route - 10.5.0.0/16 proto 112 hops 192.0.2.1,eth0,2 192.0.2.2,eth0,1\n"   \
-	"rule 192.0.2.93/32 table 100 proto 112\n"                                 \
+#define ATTRIBUTES_MASTER                                                        \
+	ATTRIBUTES_NIC                                                           \
+	"addr eth0 192.0.2.93/24 label eth0:v metric 50 scope 200\n"             \
+	"addr eth0 2001:db8::93/64 metric 50 noprefixroute deprecated\n"         \
+	"route eth0 10.1.0.0/16 via 192.0.2.1 table 100 mtu 1400 proto 112\n"    \
+	"route - 10.3.0.0/16 blackhole proto 112\n"                              \
+	"route - 10.5.0.0/16 proto 112 hops 192.0.2.1,eth0,2 192.0.2.2,eth0,1\n" \
+	"rule 192.0.2.93/32 table 100 proto 112\n"                               \
 	"rule 10.0.0.0/8 blackhole priority 5 proto 112\n"
 
 static const struct row rows[] = {
@@ -870,6 +870,15 @@ static const struct row rows[] = {
 	 .nic = LINK "addr eth0 192.0.2.93/24\naddr eth0 192.0.2.7/24 secondary\n",
 	 .role = PLAN_MASTER,
 	 .ops = EXCHANGED ANNOUNCED "eth0: address 192.0.2.7/24 added\n"},
+	{.name = "attributes: without a route to the network, gateways are neighbours all the same",
+	 .config = "public eth0\naddress 192.0.2.93/24 noprefixroute\n"
+		   "route 10.1.0.0/16 via 192.0.2.1\nroute 10.2.0.0/16 hops 192.0.2.1,eth0,1 "
+		   "192.0.2.2,eth0,1\n",
+	 .recorded = LINK,
+	 .nic = LINK "addr eth0 192.0.2.93/24 noprefixroute\n",
+	 .role = PLAN_MASTER,
+	 .ops = ANNOUNCED "eth0: route 10.1.0.0/16 via 192.0.2.1 onlink set\n"
+			  "route 10.2.0.0/16 by 2 next hops onlink set\n"},
 	{.name = "attributes: two addresses of a network are exchanged, the secondary one first",
 	 .config = "public eth0\naddress 192.0.2.92/24 label eth0:a\n"
 		   "address 192.0.2.93/24 label eth0:b\n",

@@ -26,6 +26,19 @@ static const char *refusal_text(uint8_t refusal)
 	return "";
 }
 
+static bool has_onlink_hop(const struct plan_route *route)
+{
+	bool found = false;
+
+	for (unsigned int i = 0; i < extra_hops(route); i++) {
+		struct plan_route one;
+
+		extra_hop(route, i, &one);
+		found |= one.onlink;
+	}
+	return found;
+}
+
 static const char *route_text(const struct plan_route *route, char buf[ROUTE_TEXT])
 {
 	char dst[ADDRESS_TEXT + 4], addr[ADDRESS_TEXT];
@@ -51,7 +64,7 @@ static const char *route_text(const struct plan_route *route, char buf[ROUTE_TEX
 		at += snprintf(buf + at, ROUTE_TEXT - at, " table %" PRIu32, route->table);
 	if (extra_mtu(route))
 		at += snprintf(buf + at, ROUTE_TEXT - at, " mtu %" PRIu32, extra_mtu(route));
-	if (route->onlink)
+	if (route->onlink || has_onlink_hop(route))
 		snprintf(buf + at, ROUTE_TEXT - at, " onlink");
 	return buf;
 }

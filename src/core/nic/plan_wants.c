@@ -39,27 +39,30 @@ struct lists {
 	unsigned int route_count;
 };
 
-/* A gateway that no prefix covers is a neighbour all the same. What leaves covers nothing. */
+/* A gateway that no prefix covers is a neighbour all the same. What leaves covers nothing, nor does
+ * a wanted address whose network gets no route. */
 static bool needs_onlink(const struct plan_scene *scene, const struct lists *lists,
 			 const struct wants *wants, const struct plan_route *route)
 {
-	struct plan_actual with = {
-		.addresses = wants->addresses,
-		.address_count = wants->address_count,
-		.routes = scene->actual->routes,
-		.route_count = scene->actual->route_count,
-	};
+	struct plan_actual one = {.routes = scene->actual->routes,
+				  .route_count = scene->actual->route_count};
 
-	if (gateway_reachable(&with, route))
+	if (gateway_reachable(&one, route))
 		return false;
+	one = (struct plan_actual){.address_count = 1};
+	for (unsigned int i = 0; i < wants->address_count; i++) {
+		one.addresses = &wants->addresses[i];
+		if (!(one.addresses->flags & IFA_F_NOPREFIXROUTE) && gateway_reachable(&one, route))
+			return false;
+	}
 	for (unsigned int i = 0; i < scene->actual->address_count; i++) {
-		struct plan_actual one = {.addresses = &scene->actual->addresses[i],
-					  .address_count = 1};
 		bool leaves = false;
 
+		one.addresses = &scene->actual->addresses[i];
 		for (unsigned int j = 0; j < lists->leaving_count; j++)
 			leaves |= same_addr(&lists->leaving[j].addr, &one.addresses->addr);
-		if (!leaves && gateway_reachable(&one, route))
+		if (!leaves && !wants_has_host(wants, one.addresses) &&
+		    gateway_reachable(&one, route))
 			return false;
 	}
 	return true;

@@ -37,7 +37,8 @@ static struct rtnl *rtnl_new(void)
 static int open_monitor(struct rtnl *rtnl)
 {
 	unsigned int groups = RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR |
-			      RTMGRP_IPV4_ROUTE | RTMGRP_IPV6_ROUTE;
+			      RTMGRP_IPV4_ROUTE | RTMGRP_IPV6_ROUTE | RTMGRP_IPV4_RULE |
+			      1U << (RTNLGRP_IPV6_RULE - 1);
 	int size = MONITOR_RCVBUF, fd;
 
 	rtnl->monitor = mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC | SOCK_NONBLOCK);
@@ -91,6 +92,7 @@ void rtnl_close(struct rtnl *rtnl)
 	if (rtnl->request)
 		mnl_socket_close(rtnl->request);
 	free(rtnl->buffer);
+	free(rtnl->tables);
 	free(rtnl);
 }
 
