@@ -75,7 +75,7 @@ unit_doctor := $(permission) cli/tools/doctor cli/tools/doctor_findings cli/tool
 	       cli/tools/report_doctor cli/show/report_json cli/show/snapshot_facts cli/show/format \
 	       core/names core/vrrp/refusal core/address
 unit_init := $(unit_config) cli/tools/init
-unit_import := $(unit_config) cli/tools/import_carried cli/tools/import_tracked cli/tools/import_finish \
+unit_import := $(unit_config) cli/tools/import_carried cli/tools/import_routes cli/tools/import_tracked cli/tools/import_finish \
 	       cli/tools/import_group cli/tools/import_instance cli/tools/import_keepalived cli/tools/import_out cli/tools/import_reasons \
 	       cli/tools/import_tree cli/tools/import_words cli/tools/import_command
 unit_import_corpus := $(unit_import)
