@@ -231,7 +231,7 @@ static bool same_hop(const struct plan_route *a, unsigned int i, const struct pl
 	extra_hop(b, j, &other);
 	return hop_at(a, i, &mine, &attrs) && hop_at(b, j, &theirs, &attrs) &&
 	       mine.rtnh_hops == theirs.rtnh_hops && one.ifindex == other.ifindex &&
-	       one.has_via == other.has_via && same_addr(&one.via, &other.via);
+	       one.has_via == other.has_via && memcmp(&one.via, &other.via, sizeof(one.via)) == 0;
 }
 
 /* Is each next hop of `a` one of `b`? */

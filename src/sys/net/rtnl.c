@@ -149,6 +149,15 @@ uint32_t rtnl_u32(const struct nlattr *attr, uint32_t otherwise)
 									  : otherwise;
 }
 
+bool rtnl_get_addr(const struct nlattr *attr, uint8_t family, struct vrrp_addr *ret_addr)
+{
+	if (!attr || mnl_attr_get_payload_len(attr) != rtnl_addr_len(family))
+		return false;
+	memset(ret_addr, 0, sizeof(*ret_addr));
+	memcpy(ret_addr->b, mnl_attr_get_payload(attr), rtnl_addr_len(family));
+	return true;
+}
+
 void rtnl_text(const struct nlattr *attr, char *ret_name, size_t size)
 {
 	size_t length;

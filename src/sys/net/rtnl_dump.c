@@ -19,15 +19,6 @@
 
 /* ---- reading messages ---- */
 
-bool rtnl_get_addr(const struct nlattr *attr, uint8_t family, struct vrrp_addr *ret_addr)
-{
-	if (!attr || mnl_attr_get_payload_len(attr) != rtnl_addr_len(family))
-		return false;
-	memset(ret_addr, 0, sizeof(*ret_addr));
-	memcpy(ret_addr->b, mnl_attr_get_payload(attr), rtnl_addr_len(family));
-	return true;
-}
-
 static bool is_prefix(uint8_t family, uint8_t length)
 {
 	return (family == AF_INET && length <= 32) || (family == AF_INET6 && length <= 128);

@@ -65,6 +65,9 @@ uint32_t rtnl_u32(const struct nlattr *attr, uint32_t otherwise);
  * attribute is NULL. */
 void rtnl_text(const struct nlattr *attr, char *ret_text, size_t size);
 
+/* Reads an address of this family. Returns false if the attribute is none. */
+bool rtnl_get_addr(const struct nlattr *attr, uint8_t family, struct vrrp_addr *ret_addr);
+
 /* Returns an error message's own part, or NULL if it is cut short. */
 const struct nlmsgerr *rtnl_error_of(const struct nlmsghdr *nlh);
 
@@ -78,9 +81,6 @@ bool rtnl_read_route(const struct nlmsghdr *nlh, struct plan_route *ret_route);
 /* rtnl_rule.c: reads a rule of IPv4 or IPv6, or writes the request of an op about one. */
 bool rtnl_read_rule(const struct nlmsghdr *nlh, struct plan_rule *ret_rule);
 void rtnl_put_rule(struct nlmsghdr *nlh, const struct plan_op *op);
-
-/* Reads an address of this family. Returns false if the attribute is none. */
-bool rtnl_get_addr(const struct nlattr *attr, uint8_t family, struct vrrp_addr *ret_addr);
 
 /* Reads one answer of the kernel into *context. Returns 0 or a negative errno. */
 typedef int (*rtnl_read_fn)(const struct nlmsghdr *nlh, void *context);
