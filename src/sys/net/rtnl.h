@@ -28,9 +28,10 @@ int rtnl_watch_table(struct rtnl *rtnl, uint32_t table);
 int rtnl_watch_rules(struct rtnl *rtnl);
 
 /* Dump all links, their addresses (both families) and the routes, those that refuse too, of the
- * main table, of the tables of all VRFs, and of those that are watched. A dump that the kernel interrupted (NLM_F_DUMP_INTR) is repeated. If the
- * host changes without pause, the last dump is given, because callers look again after they changed
- * something. The caller must plan_actual_free() it. */
+ * main table, of the tables of all VRFs, and of those that are watched. A dump that the kernel
+ * interrupted (NLM_F_DUMP_INTR) is repeated. If the host changes without pause, the last dump is
+ * given, because callers look again after they changed something. The caller must
+ * plan_actual_free() it. */
 int rtnl_dump(struct rtnl *rtnl, struct plan_actual *ret_actual);
 
 /* Apply ops[0..count), in order, in as few sendmsg(2) calls as possible. PLAN_ANNOUNCE is the
