@@ -20,14 +20,14 @@ unit_fsm    := core/vrrp/fsm
 unit_advert := core/vrrp/advert
 unit_sign   := core/vrrp/advert
 unit_config := core/config/config core/config/config_check core/config/config_error \
-	       core/config/config_table core/config/config_types core/config/config_lists core/config/config_routes \
+	       core/config/config_table core/config/config_types core/config/config_lists core/config/config_routes core/config/rule \
 	       core/config/config_text core/config/config_track core/config/command core/address \
 	       core/nearest
 unit_command := core/config/command
 unit_vrrpd  := $(unit_config) core/config/config_vrrpd
 unit_plan   := core/nic/plan core/nic/plan_builder core/nic/plan_displaced core/nic/plan_extra core/nic/plan_find core/nic/plan_record \
 	       core/nic/plan_restore core/nic/plan_router core/nic/plan_text core/nic/plan_wants \
-	       core/nic/plan_whose core/address
+	       core/nic/plan_whose core/address core/config/rule
 unit_cover  := core/nic/cover $(unit_config)
 unit_hooks  := core/vrrp/hooks
 unit_lease  := core/vrrp/lease

@@ -13,6 +13,7 @@
 
 #include "core/address.h"
 #include "core/config/config_internal.h"
+#include "core/config/rule.h"
 
 /* An Ethernet frame holds no more, and an advert is never fragmented:
  * (1500 - 40 of IPv6 - 8 of VRRP) / 16, and less by the trailer of one that is signed. IPv4's 255
@@ -180,7 +181,7 @@ static void check_rules(struct config_parse *p, struct config_draft *draft)
 		if (r->rules[i].family == 0)
 			r->rules[i].family = r->family;
 		for (unsigned int j = 0; j < i; j++) {
-			if (memcmp(&r->rules[i], &r->rules[j], sizeof(r->rules[i])) == 0)
+			if (rule_same(&r->rules[i], &r->rules[j]))
 				refuse_at(p, draft->given.lines[KEY_RULE][i], KEY_RULE,
 					  "is given already, at line %u",
 					  draft->given.lines[KEY_RULE][j]);

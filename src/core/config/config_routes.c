@@ -354,7 +354,7 @@ const struct config_type config_routes = {
 static const char *read_selector(struct config_rule *rule, const char *word,
 				 struct vrrp_addr *ret_addr, uint8_t *ret_plen)
 {
-	struct config_route net;
+	struct config_route net = {0};
 	const char *why = strcmp(word, "all") == 0 ? NULL : text_destination(word, &net);
 
 	if (why || strcmp(word, "all") == 0)
@@ -506,14 +506,10 @@ static const struct config_options rule_options = {
 
 static const char *read_rule(struct config_parse *p, const char *value)
 {
-	struct config_rule rule;
+	struct config_rule rule = {.priority = CONFIG_RULE_PRIORITY};
 	char word[TEXT_WORD];
-	const char *why;
+	const char *why = config_read_options(&rule_options, &rule, value, word);
 
-	/* Padding, too: config_check.c compares whole rules. */
-	memset(&rule, 0, sizeof(rule));
-	rule.priority = CONFIG_RULE_PRIORITY;
-	why = config_read_options(&rule_options, &rule, value, word);
 	if (why) {
 		config_error_value(p, word, why);
 		return NULL;

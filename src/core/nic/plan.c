@@ -296,7 +296,7 @@ static void drop_leftovers(struct builder *builder, const struct plan_scene *sce
 static bool has_rule(const struct plan_actual *actual, const struct config_rule *rule)
 {
 	for (unsigned int i = 0; i < actual->rule_count; i++)
-		if (!actual->rules[i].other && same_rule(&actual->rules[i].rule, rule))
+		if (!actual->rules[i].other && rule_same(&actual->rules[i].rule, rule))
 			return true;
 	return false;
 }

@@ -82,22 +82,6 @@ bool same_route(const struct plan_route *want, const struct plan_route *have)
 	return want->ifindex != 0 || want->refusal || same_extra_hops(want, have);
 }
 
-static bool same_ports(const struct config_ports *a, const struct config_ports *b)
-{
-	return a->first == b->first && a->last == b->last;
-}
-
-bool same_rule(const struct config_rule *a, const struct config_rule *b)
-{
-	return a->family == b->family && a->priority == b->priority && a->refusal == b->refusal &&
-	       a->table == b->table && a->inverted == b->inverted && a->from_plen == b->from_plen &&
-	       same_addr(&a->from, &b->from) && a->to_plen == b->to_plen &&
-	       same_addr(&a->to, &b->to) && a->tos == b->tos && a->ip_proto == b->ip_proto &&
-	       a->mark == b->mark && a->mask == b->mask && same_ports(&a->sport, &b->sport) &&
-	       same_ports(&a->dport, &b->dport) && strcmp(a->iif, b->iif) == 0 &&
-	       strcmp(a->oif, b->oif) == 0;
-}
-
 static const char *label_of(const struct plan_actual *actual, const struct plan_address *address)
 {
 	const struct plan_link *link = plan_link_by_index(actual, address->ifindex);

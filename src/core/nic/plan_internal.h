@@ -7,6 +7,7 @@
 #ifndef CORE_NIC_PLAN_INTERNAL_H
 #define CORE_NIC_PLAN_INTERNAL_H
 
+#include "core/config/rule.h"
 #include "core/nic/plan.h"
 
 /* ---- plan_extra.c: what plan_route.extra has ---- */
@@ -42,7 +43,6 @@ bool same_key(const struct plan_route *a, const struct plan_route *b);
 /* Does `have` do what `want` asks for? The protocol does not count, nor do source, scope and MTU if
  * `want` asks for none and `have` is not of ours: then the host has them for its own reasons. */
 bool same_route(const struct plan_route *want, const struct plan_route *have);
-bool same_rule(const struct config_rule *a, const struct config_rule *b);
 /* Does `have`, which has the same prefix length, also have the other attributes of `want`? *actual
  * has its interface, whose name is the default label. */
 bool same_attributes(const struct plan_actual *actual, const struct plan_address *want,

@@ -234,7 +234,7 @@ bool other_master_displaces(const struct plan_scene *scene, const struct plan_ro
 bool router_has_rule(const struct config_router *router, const struct config_rule *rule)
 {
 	for (unsigned int i = 0; i < router->rule_count; i++)
-		if (same_rule(&router->rules[i], rule))
+		if (rule_same(&router->rules[i], rule))
 			return true;
 	return false;
 }
@@ -244,7 +244,7 @@ bool is_placed_rule(const struct plan_scene *scene, const struct config_rule *ru
 	const struct plan_original *original = scene->original;
 
 	for (unsigned int i = 0; original && i < original->placed_rule_count; i++)
-		if (same_rule(&original->placed_rules[i], rule))
+		if (rule_same(&original->placed_rules[i], rule))
 			return true;
 	return false;
 }
