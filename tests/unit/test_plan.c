@@ -990,6 +990,13 @@ static const struct row rows[] = {
 	 .role = PLAN_MASTER,
 	 .ops = ANNOUNCED "eth0: route default via 192.0.2.1 table 100 set\n"
 			  "route blackhole default metric 4000 set\n"},
+	{.name = "a refusal is another route than one by several next hops",
+	 .config = "public eth0\naddress 192.0.2.93/24\nroute 10.3.0.0/16 blackhole\n",
+	 .recorded = LINK,
+	 .nic = LINK "addr eth0 192.0.2.93/24\n"
+		     "route - 10.3.0.0/16 proto 112 hops 192.0.2.1,eth0,1 192.0.2.2,eth0,1\n",
+	 .role = PLAN_MASTER,
+	 .ops = ANNOUNCED "route blackhole 10.3.0.0/16 set\n"},
 	{.name = "a refusal of the host's in the place of ours comes back",
 	 .config = "public eth0\naddress 192.0.2.93/24\nroute 10.1.0.0/16 via 192.0.2.1\n",
 	 .nic = LINK "addr eth0 192.0.2.7/24\nroute - 10.1.0.0/16 blackhole\n",
