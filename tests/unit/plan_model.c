@@ -566,6 +566,8 @@ static void add_address(struct plan_actual *actual, const struct plan_address *a
 		if (alike(have, address) && address->family == 6)
 			fail_msg("an IPv6 address with a second prefix length");
 		new.secondary |= one_subnet(have, address);
+		if (one_subnet(have, address) && have->scope != address->scope)
+			fail_msg("an IPv4 address with another scope than its network");
 	}
 	assert_true(actual->address_count < MAX);
 	actual->addresses[actual->address_count++] = new;

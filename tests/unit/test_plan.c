@@ -904,6 +904,25 @@ static const struct row rows[] = {
 	 .role = PLAN_MASTER,
 	 .ops = EXCHANGED ANNOUNCED,
 	 .after = LINK "addr eth0 192.0.2.93/24\n"},
+	{.name = "attributes: a scope that the kernel would refuse is not asked for",
+	 .config = "public eth0\naddress 192.0.2.93/24 scope 253\naddress 192.0.2.94/24\n"
+		   "address 198.51.100.93/24 scope 253\naddress 198.51.100.94/24\n",
+	 .nic = LINK "addr eth0 192.0.2.7/24\n",
+	 .role = PLAN_MASTER,
+	 .ops = "eth0: address 192.0.2.93/24 added\neth0: address 192.0.2.94/24 added\n"
+		"eth0: address 198.51.100.93/24 added\n"
+		"eth0: address 198.51.100.94/24 added\n" ANNOUNCED,
+	 .after = LINK "addr eth0 192.0.2.7/24\naddr eth0 192.0.2.93/24 secondary\n"
+		       "addr eth0 192.0.2.94/24 secondary\naddr eth0 198.51.100.93/24 scope 253\n"
+		       "addr eth0 198.51.100.94/24 secondary scope 253\n",
+	 .undo = true},
+	{.name = "attributes: the scope of the standby address goes with it",
+	 .config = "public eth0\naddress 192.0.2.93/24 scope 253\nstandby-address 192.0.2.7/24\n",
+	 .recorded = LINK "addr eth0 192.0.2.7/24\n",
+	 .nic = LINK "addr eth0 192.0.2.93/24\n",
+	 .role = PLAN_MASTER,
+	 .ops = EXCHANGED ANNOUNCED,
+	 .after = LINK "addr eth0 192.0.2.93/24 scope 253\n"},
 	{.name = "attributes: the label that the kernel gives by itself is none",
 	 .config = "public eth0\naddress 192.0.2.93/24\naddress 192.0.2.94/24 label eth0\n",
 	 .recorded = LINK,

@@ -128,6 +128,30 @@ static void keep_owned(const struct plan_scene *scene, struct wants *wants)
 	}
 }
 
+/* The kernel refuses an IPv4 address whose scope is not that of the others of its network. So it
+ * gets theirs, those of other programs first: a scope is not worth the address. */
+static void fit_scopes(const struct plan_scene *scene, struct wants *wants)
+{
+	const struct plan_actual *actual = scene->actual;
+
+	for (unsigned int i = 0; i < wants->address_count; i++) {
+		struct plan_address *want = &wants->addresses[i];
+		bool fits = false;
+
+		for (unsigned int j = 0; j < actual->address_count && !fits; j++) {
+			fits = same_subnet(want, &actual->addresses[j]) &&
+			       !wants_has_host(wants, &actual->addresses[j]);
+			if (fits)
+				want->scope = actual->addresses[j].scope;
+		}
+		for (unsigned int j = 0; j < i && !fits; j++) {
+			fits = same_subnet(want, &wants->addresses[j]);
+			if (fits)
+				want->scope = wants->addresses[j].scope;
+		}
+	}
+}
+
 /* Has somebody else than the kernel made the route to this network? */
 static bool has_route_of_others(const struct plan_actual *actual,
 				const struct plan_address *address)
@@ -195,6 +219,7 @@ int wants_shared(const struct plan_scene *scene, struct wants *ret_wants)
 		     },
 		     &wants);
 	keep_owned(scene, &wants);
+	fit_scopes(scene, &wants);
 	spare_routes_of_others(scene, &wants);
 	keep_host_routes(scene, &wants);
 	*ret_wants = wants;
