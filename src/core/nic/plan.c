@@ -291,41 +291,6 @@ static void drop_leftovers(struct builder *builder, const struct plan_scene *sce
 	}
 }
 
-/* ---- rules ---- */
-
-static bool has_rule(const struct plan_actual *actual, const struct config_rule *rule)
-{
-	for (unsigned int i = 0; i < actual->rule_count; i++)
-		if (!actual->rules[i].other && rule_same(&actual->rules[i].rule, rule))
-			return true;
-	return false;
-}
-
-static void put_rules(struct builder *builder, const struct plan_scene *scene)
-{
-	const struct config_router *router = scene->router;
-
-	for (unsigned int i = 0; i < router->rule_count; i++)
-		if (!has_rule(scene->actual, &router->rules[i]))
-			add_rule(builder, PLAN_RULE_ADD, &router->rules[i]);
-}
-
-/* Those that this router made, or a run with another configuration, and that no MASTER wants. The
- * same rule of another program is another rule for the kernel. */
-static void drop_rules(struct builder *builder, const struct plan_scene *scene, enum plan_role role)
-{
-	for (unsigned int i = 0; i < scene->actual->rule_count; i++) {
-		const struct plan_rule *have = &scene->actual->rules[i];
-		bool configured = router_has_rule(scene->router, &have->rule);
-
-		if (have->other || have->protocol != PLAN_ROUTE_PROTOCOL ||
-		    (configured ? role == PLAN_MASTER : !is_placed_rule(scene, &have->rule)) ||
-		    other_master_wants_rule(scene, &have->rule))
-			continue;
-		add_rule(builder, PLAN_RULE_DEL, &have->rule);
-	}
-}
-
 /* ---- the two roles ---- */
 
 static void links_up(struct builder *builder, const struct plan_actual *actual,

@@ -178,6 +178,13 @@ bool place_is_taken(const struct builder *builder, const struct plan_scene *scen
 /* Returns 0 and fills in *ret_plan, or frees the list and returns the builder's error. */
 int builder_done(struct builder *builder, struct plan *ret_plan);
 
+/* ---- plan_rules.c: rules ---- */
+
+void put_rules(struct builder *builder, const struct plan_scene *scene);
+/* Drop those that this router made, or a run with another configuration, and that no MASTER wants.
+ * The same rule of another program is another rule for the kernel. */
+void drop_rules(struct builder *builder, const struct plan_scene *scene, enum plan_role role);
+
 /* ---- plan_displaced.c: what a MASTER gives back ---- */
 
 /* Put back an address of the record, unless it is there with whatever prefix length. */
