@@ -8,7 +8,7 @@
 
 log := sys/host/log sys/host/journal
 permission := sys/host/permission sys/host/slurp
-rtnl := sys/net/rtnl sys/net/rtnl_apply sys/net/rtnl_dump sys/net/rtnl_monitor sys/net/rtnl_neighbor
+rtnl := sys/net/rtnl sys/net/rtnl_apply sys/net/rtnl_dump sys/net/rtnl_monitor sys/net/rtnl_neighbor sys/net/rtnl_rule
 record := core/nic/record core/nic/record_follow core/nic/record_old core/nic/record_parse
 
 # ---- unit tests: no root, under ASan and UBSan ---------------------------------------------------
@@ -20,14 +20,14 @@ unit_fsm    := core/vrrp/fsm
 unit_advert := core/vrrp/advert
 unit_sign   := core/vrrp/advert
 unit_config := core/config/config core/config/config_check core/config/config_macvlan core/config/config_error \
-	       core/config/config_table core/config/config_types core/config/config_lists \
+	       core/config/config_table core/config/config_types core/config/config_lists core/config/config_routes core/config/rule \
 	       core/config/config_text core/config/config_track core/config/command core/address \
 	       core/nearest
 unit_command := core/config/command
 unit_vrrpd  := $(unit_config) core/config/config_vrrpd
-unit_plan   := core/nic/plan core/nic/plan_builder core/nic/plan_displaced core/nic/plan_find core/nic/plan_record \
-	       core/nic/plan_restore core/nic/plan_router core/nic/plan_text core/nic/plan_wants \
-	       core/nic/plan_whose core/address
+unit_plan   := core/nic/plan core/nic/plan_builder core/nic/plan_displaced core/nic/plan_extra core/nic/plan_find core/nic/plan_record \
+	       core/nic/plan_restore core/nic/plan_router core/nic/plan_rules core/nic/plan_text core/nic/plan_wants \
+	       core/nic/plan_whose core/address core/config/rule
 unit_cover  := core/nic/cover $(unit_config)
 unit_hooks  := core/vrrp/hooks
 unit_lease  := core/vrrp/lease
@@ -75,7 +75,7 @@ unit_doctor := $(permission) cli/tools/doctor cli/tools/doctor_findings cli/tool
 	       cli/tools/report_doctor cli/show/report_json cli/show/snapshot_facts cli/show/format \
 	       core/names core/vrrp/refusal core/address
 unit_init := $(unit_config) cli/tools/init
-unit_import := $(unit_config) cli/tools/import_carried cli/tools/import_tracked cli/tools/import_finish \
+unit_import := $(unit_config) cli/tools/import_carried cli/tools/import_routes cli/tools/import_tracked cli/tools/import_finish \
 	       cli/tools/import_group cli/tools/import_instance cli/tools/import_keepalived cli/tools/import_out cli/tools/import_reasons \
 	       cli/tools/import_tree cli/tools/import_words cli/tools/import_command
 unit_import_corpus := $(unit_import)

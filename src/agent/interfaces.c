@@ -87,6 +87,34 @@ static int dump(struct interfaces *interfaces)
 	return 0;
 }
 
+/* What is new is not in the dump yet. */
+static int note_watched(struct interfaces *interfaces, int err)
+{
+	if (err > 0)
+		interfaces->valid = false;
+	return err < 0 ? err : 0;
+}
+
+int interfaces_watch(struct interfaces *interfaces, const struct config_router *router,
+		     const struct plan_original *original)
+{
+	bool rules = router->rule_count || (original && original->placed_rule_count);
+	int err = 0;
+
+	for (unsigned int i = 0; !err && i < router->route_count; i++)
+		err = note_watched(interfaces,
+				   rtnl_watch_table(interfaces->rtnl, router->routes[i].table));
+	for (unsigned int i = 0; !err && original && i < original->placed_route_count; i++)
+		err = note_watched(interfaces, rtnl_watch_table(interfaces->rtnl,
+								original->placed_routes[i].table));
+	for (unsigned int i = 0; !err && original && i < original->route_count; i++)
+		err = note_watched(interfaces,
+				   rtnl_watch_table(interfaces->rtnl, original->routes[i].table));
+	if (!err && rules)
+		err = note_watched(interfaces, rtnl_watch_rules(interfaces->rtnl));
+	return err;
+}
+
 int interfaces_look(struct interfaces *interfaces, const struct config_router *router, bool again)
 {
 	int err = again || !is_current(interfaces, router) ? dump(interfaces) : 0;

@@ -31,6 +31,11 @@ struct interfaces {
 	unsigned int recorded_count;
 };
 
+/* Look at the tables and the rules of this router, too, from now on, and at those of its record,
+ * which may be NULL. Returns 0 or -ENOMEM. */
+int interfaces_watch(struct interfaces *interfaces, const struct config_router *router,
+		     const struct plan_original *original);
+
 /* Make interfaces->actual good for the asker. The dump is kept if nothing that concerns the asker
  * has changed since; else a new one is made. What concerns the asker are the interfaces of router,
  * or all of them if router is NULL or its public interface is missing. If `again` is true, a new

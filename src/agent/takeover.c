@@ -49,8 +49,10 @@ static int load(struct takeover *t)
 {
 	const struct plan_actual *actual;
 	struct plan_scene scene;
-	int err = takeover_look(t, false, &actual), changed;
+	int err = interfaces_watch(t->interfaces, t->router, NULL), changed;
 
+	if (!err)
+		err = takeover_look(t, false, &actual);
 	if (err)
 		return err;
 	takeover_log_missing(t, actual);
@@ -68,6 +70,8 @@ static int load(struct takeover *t)
 		changed |= err > 0 || t->record.old_format;
 		interfaces_note_recorded(t->interfaces, t->record.original.addresses,
 					 t->record.original.address_count);
+		if (err >= 0)
+			err = interfaces_watch(t->interfaces, t->router, &t->record.original);
 	}
 	/* A failure to write is no error: a full disk must not keep a master from its restart, nor
 	 * a backup from its place. */

@@ -299,37 +299,75 @@ static int make_plan(struct run *run, const struct plan_scene *scene, struct pla
 	return 0;
 }
 
+/* Are both changes of the same address? One without the other could leave it removed. */
+static bool belong_together(const struct plan_op *a, const struct plan_op *b)
+{
+	bool addresses = (a->kind == PLAN_ADDRESS_ADD || a->kind == PLAN_ADDRESS_DEL) &&
+			 (b->kind == PLAN_ADDRESS_ADD || b->kind == PLAN_ADDRESS_DEL);
+
+	return addresses && a->ifindex == b->ifindex && a->address.family == b->address.family &&
+	       !memcmp(&a->address.addr, &b->address.addr, sizeof(a->address.addr));
+}
+
+/* Of a change and those that belong to it, the one that has to wait longest. */
+static uint32_t slowest(const struct takeover *t, const struct plan_actual *actual,
+			const struct plan *plan, unsigned int at)
+{
+	char text[OP_TEXT];
+	uint32_t found = id_of(&plan->ops[at], actual, text);
+
+	for (unsigned int i = 0; i < plan->count; i++) {
+		uint32_t id;
+
+		if (!belong_together(&plan->ops[i], &plan->ops[at]))
+			continue;
+		id = id_of(&plan->ops[i], actual, text);
+		if (monotime_before(repairs_at(&t->repairs, found), repairs_at(&t->repairs, id)))
+			found = id;
+	}
+	return found;
+}
+
 /* Takes those changes out of the plan that do not last, and whose pause is not over. Of the first
- * *own ops, which are those of the role, it counts how many. */
-static void hold_back(struct run *run, const struct plan_actual *actual, struct plan *plan,
-		      unsigned int *own)
+ * *own ops, which are those of the role, it counts how many. Returns 0 or -ENOMEM. */
+static int hold_back(struct run *run, const struct plan_actual *actual, struct plan *plan,
+		     unsigned int *own)
 {
 	struct takeover *t = run->t;
 	unsigned int kept = 0, wanted = *own;
+	uint32_t *ids;
 
 	run->settled.waiting = 0;
 	run->settled.at = MONOTIME_NEVER;
 	run->lacking = false;
-	for (unsigned int i = 0; t->repairs.count && i < plan->count; i++) {
+	if (!t->repairs.count || !plan->count)
+		return 0;
+	ids = calloc(plan->count, sizeof(*ids));
+	if (!ids)
+		return -ENOMEM;
+	for (unsigned int i = 0; i < plan->count; i++)
+		ids[i] = slowest(t, actual, plan, i);
+	for (unsigned int i = 0; i < plan->count; i++) {
+		struct monotime at = repairs_at(&t->repairs, ids[i]);
 		char text[OP_TEXT];
-		uint32_t id = id_of(&plan->ops[i], actual, text);
-		struct monotime at = repairs_at(&t->repairs, id);
 
 		if (!monotime_before(t->now, at)) {
 			plan->ops[kept++] = plan->ops[i];
 			continue;
 		}
+		plan_format(&plan->ops[i], actual, text, OP_TEXT);
 		add_trouble(t, "does not last", text, "");
 		run->settled.at = monotime_min(run->settled.at, at);
-		run->lacking |=
-			serves(&plan->ops[i]) && repairs_pause_ns(&t->repairs, id) >= HOPELESS_NS;
+		run->lacking |= serves(&plan->ops[i]) &&
+				repairs_pause_ns(&t->repairs, ids[i]) >= HOPELESS_NS;
 		if (i >= wanted)
 			continue;
 		run->settled.waiting++;
 		(*own)--;
 	}
-	if (t->repairs.count)
-		plan->count = kept;
+	plan->count = kept;
+	free(ids);
+	return 0;
 }
 
 /* Everything that the plan will remove is written to disk before it disappears. A record that
@@ -411,10 +449,10 @@ static int leave(struct run *run, const struct plan_actual *actual)
 		if (err)
 			return err;
 		own = plan.count;
-		hold_back(run, actual, &plan, &own);
-		if (!plan.count) {
+		err = hold_back(run, actual, &plan, &own);
+		if (err || !plan.count) {
 			plan_free(&plan);
-			return run->settled.waiting ? -EBUSY : 0;
+			return err || !run->settled.waiting ? err : -EBUSY;
 		}
 		if (!i && !said_before(t, fnv32(FNV32_BASIS, link->name, strlen(link->name))))
 			log_warn("%s: %s is called %s now: what is shared is taken off it",
@@ -496,7 +534,11 @@ static int pass(struct run *run, const struct plan_scene *scene)
 	if (err)
 		return err;
 	run->settled.failed = 0;
-	hold_back(run, scene->actual, &plan, &own);
+	err = hold_back(run, scene->actual, &plan, &own);
+	if (err) {
+		plan_free(&plan);
+		return err;
+	}
 	if (plan.count == 0 ||
 	    (plan.count == 1 && plan.ops[0].kind == PLAN_ANNOUNCE && !run->must_announce)) {
 		run->t->bare = is_bare(run, scene, &plan, &(int){0});

@@ -92,7 +92,9 @@ def is_said(words, text):
         return "track-interface = " + " ".join(words) in text
     if words[0].startswith(("chk_", "check_")):
         return "track-script = " in text
-    return f" = {words[0]}" in text  # an address, a route
+    if words[0] == "0.0.0.0/0":
+        return "route = default via " + " ".join(words[2:]) in text
+    return f" = {words[0]}" in text  # an address, a route, a rule
 
 
 def samples():
@@ -336,8 +338,8 @@ def test_json(lab):
     path = SAMPLES / "keepalived.conf.vrrp.routes"
     report = json.loads(imported(lab.s1, path, "--json"))
     assert report["schema"] == 1 and "[vrrp VI_1]" in report["configuration"]
-    note = next(n for n in report["notes"] if "blackhole" in n["text"])
-    assert note["line"] == note["last_line"] == 31 and note["reason"] and note["file"] is None
+    note = next(n for n in report["notes"] if "static_routes" in n["text"])
+    assert (note["line"], note["last_line"]) == (7, 13) and note["reason"] and note["file"] is None
     assert note["lost"] == "all"
     check(lab.s1, report["configuration"])
 

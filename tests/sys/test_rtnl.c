@@ -179,7 +179,14 @@ static void dump_finds_all(void **state)
 	for (unsigned int i = 0; i < actual.route_count; i++) {
 		const struct plan_route *r = &actual.routes[i];
 
-		assert_false(r->family == 4 && r->plen == 16 && r->addr.b[1] == 9);
+		if (r->family == 4 && r->plen == 16 && r->addr.b[1] == 9) {
+			assert_int_equal(r->refusal, CONFIG_REFUSAL_BLACKHOLE);
+			assert_int_equal(r->ifindex, 0);
+			assert_int_equal(r->extra_len, 0);
+			found++;
+			continue;
+		}
+		assert_int_equal(r->refusal, CONFIG_REFUSAL_NONE);
 		if (r->plen == 0 && r->family == 4) {
 			assert_int_equal(r->metric, 7);
 			assert_true(r->has_src);
@@ -197,8 +204,107 @@ static void dump_finds_all(void **state)
 			found++;
 		}
 	}
-	assert_int_equal(found, 4);
+	assert_int_equal(found, 5);
+	assert_int_equal(actual.rule_count, 0);
 	plan_actual_free(&actual);
+}
+
+static unsigned int routes_of(uint32_t table)
+{
+	struct plan_actual actual;
+	unsigned int count = 0;
+
+	assert_int_equal(rtnl_dump(rtnl, &actual), 0);
+	for (unsigned int i = 0; i < actual.route_count; i++)
+		count += actual.routes[i].table == table;
+	plan_actual_free(&actual);
+	return count;
+}
+
+/* Both families; and what is there already is not new. */
+static void watched_tables_are_dumped(void **state)
+{
+	(void)state;
+	run("ip route add table 99 10.0.0.0/8 dev eth0 && ip route add table 99 prohibit "
+	    "10.9.0.0/16");
+	run("ip -6 route add table 99 unreachable fd00:9::/64");
+	assert_int_equal(routes_of(99), 0);
+	assert_int_equal(rtnl_watch_table(rtnl, 99), 1);
+	assert_int_equal(rtnl_watch_table(rtnl, 99), 0);
+	assert_int_equal(rtnl_watch_table(rtnl, 98), 1);
+	assert_int_equal(rtnl_watch_table(rtnl, 0), 0);
+	assert_int_equal(rtnl_watch_table(rtnl, RT_TABLE_MAIN), 0);
+	assert_int_equal(routes_of(99), 3);
+	if (system("ip link add red type vrf table 99 2>/dev/null") == 0) {
+		assert_int_equal(routes_of(99), 3);
+		run("ip link del red");
+	}
+	run("ip route flush table 99; ip -6 route flush table 99");
+}
+
+/* A rule is read, and one like it is written beside it, of ours. It goes, the other one stays. */
+static void rules_are_read_and_written(void **state)
+{
+	static const struct {
+		const char *text;
+		bool other; /* it has something that a configuration cannot say */
+	} rules[] = {
+		{"from 192.0.2.0/24 table 100 priority 7", false},
+		{"not to 192.0.2.1 iif eth0 oif eth1 blackhole priority 7", false},
+		{"fwmark 0x10/0xff table 1000 priority 4294967295", false},
+		{"fwmark 0/0xf table 100 priority 7", false},
+		{"from 10.0.0.0/8 ipproto tcp sport 80 dport 1000-2000 prohibit priority 7", false},
+		{"from 10.0.0.0/8 tos 0x10 unreachable priority 7", false},
+		{"from 2001:db8::/32 to fd00::1 table local priority 7", false},
+		{"from 10.0.0.0/8 table main suppress_prefixlength 0 priority 7", true},
+		{"from 10.0.0.0/8 uidrange 7-8 table 100 priority 7", true},
+		{"from 10.0.0.0/8 goto 32766 priority 7", true},
+		{"from 10.0.0.0/8 table 100 realms 5 priority 7", true},
+	};
+
+	(void)state;
+	assert_int_equal(rtnl_watch_rules(rtnl), 1);
+	assert_int_equal(rtnl_watch_rules(rtnl), 0);
+	for (unsigned int i = 0; i < sizeof(rules) / sizeof(rules[0]); i++) {
+		const char *family = strchr(rules[i].text, ':') ? "-6" : "-4";
+		struct plan_op op = {.kind = PLAN_RULE_ADD};
+		struct plan_actual actual;
+		char *before, *both, *after;
+		unsigned int found = 0;
+		int error = 1;
+
+		run("ip %s rule add %s", family, rules[i].text);
+		before = output("ip -4 rule; ip -6 rule");
+		assert_int_equal(rtnl_dump(rtnl, &actual), 0);
+		for (unsigned int j = 0; j < actual.rule_count; j++) {
+			const struct plan_rule *rule = &actual.rules[j];
+
+			assert_int_not_equal(rule->protocol, PLAN_ROUTE_PROTOCOL);
+			if (rule->rule.priority != 7 && rule->rule.priority != UINT32_MAX)
+				continue;
+			assert_int_equal(rule->other, rules[i].other);
+			op.rule = rule->rule;
+			found++;
+		}
+		assert_int_equal(found, 1);
+		plan_actual_free(&actual);
+		if (!rules[i].other) {
+			assert_int_equal(rtnl_apply(rtnl, &op, 1, &error), 0);
+			both = output("ip -4 rule; ip -6 rule");
+			assert_int_not_equal(strlen(both), strlen(before));
+			free(both);
+			/* What is there, or is not there, is no failure. */
+			assert_int_equal(rtnl_apply(rtnl, &op, 1, &error), 0);
+			op.kind = PLAN_RULE_DEL;
+			assert_int_equal(rtnl_apply(rtnl, &op, 1, &error), 0);
+			assert_int_equal(rtnl_apply(rtnl, &op, 1, &error), 0);
+		}
+		after = output("ip -4 rule; ip -6 rule");
+		assert_string_equal(after, before);
+		free(before);
+		free(after);
+		run("ip %s rule del %s", family, rules[i].text);
+	}
 }
 
 static void routes_come_back_as_they_were(void **state)
@@ -210,6 +316,8 @@ static void routes_come_back_as_they_were(void **state)
 		"10.2.0.0/16 dev eth0 scope link",
 		"tos 0x10 10.3.0.0/16 via 192.168.1.9",
 		"10.4.0.0/16 via inet6 fe80::9 dev eth0",
+		"blackhole 10.5.0.0/16 metric 7",
+		"prohibit 10.6.0.0/16",
 	};
 
 	(void)state;
@@ -521,6 +629,34 @@ static void overrun_is_said(void **state)
 	listen_for(&heard, RTNL_ADDRESS, 1);
 }
 
+/* Those that nobody watches tell nothing, and leave a dump as good as it was. */
+static void watched_things_are_told(void **state)
+{
+	struct plan_actual actual;
+	struct rtnl_mark mark;
+	struct heard heard;
+
+	(void)state;
+	listen_now(&heard);
+	rtnl_mark(rtnl, &mark);
+	run("ip route add table 99 10.0.0.0/8 dev eth0 && ip rule add from 10.0.0.0/8 table 99");
+	listen_now(&heard);
+	assert_int_equal(heard.count[RTNL_ROUTE], 0);
+	assert_true(rtnl_unchanged(rtnl, &mark, 0));
+	assert_int_equal(rtnl_watch_table(rtnl, 99), 1);
+	assert_int_equal(rtnl_watch_rules(rtnl), 1);
+	assert_int_equal(rtnl_dump(rtnl, &actual), 0);
+	plan_actual_free(&actual);
+	run("ip route del table 99 10.0.0.0/8 dev eth0");
+	listen_for(&heard, RTNL_ROUTE, 1);
+	assert_false(rtnl_unchanged(rtnl, &mark, 0));
+	rtnl_mark(rtnl, &mark);
+	run("ip rule del from 10.0.0.0/8 table 99");
+	listen_for(&heard, RTNL_ROUTE, 1);
+	assert_int_equal(heard.ifindex, 0);
+	assert_false(rtnl_unchanged(rtnl, &mark, 0));
+}
+
 #define TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
 
 int main(void)
@@ -529,12 +665,15 @@ int main(void)
 		TEST(one_link),
 		TEST(stacked_links),
 		TEST(dump_finds_all),
+		TEST(watched_tables_are_dumped),
+		TEST(rules_are_read_and_written),
 		TEST(routes_come_back_as_they_were),
 		TEST(addresses_come_back_as_they_were),
 		TEST(a_long_batch_names_each_failure),
 		TEST(neighbors),
 		TEST(probed),
 		TEST(monitor_tells),
+		TEST(watched_things_are_told),
 		TEST(overrun_is_said),
 	};
 

@@ -899,6 +899,39 @@ static void address_that_does_not_last(void **state)
 	assert_true(takeover_close(t, ENDING_STOP));
 }
 
+/* Somebody gives the address another label again and again. It is exchanged for one with ours ever
+ * more seldom, and at no time is it away: its removal waits as long as its return. */
+static void label_that_does_not_last(void **state)
+{
+	struct monotime at = at_ms(20000);
+	unsigned int exchanged = 0;
+	struct takeover *t;
+	char *text;
+
+	(void)state;
+	run(MAKE_STANDBY);
+	use("public eth0\naddress 42.51.67.93/24 label eth0:v\n");
+	t = open_takeover();
+	assert_int_equal(takeover_enter(t, PLAN_MASTER, NULL, NULL), 0);
+	/* So the return has been made once more than the removal. */
+	run("ip addr del 42.51.67.93/24 dev eth0");
+	takeover_reconcile(t, at, NULL, NULL);
+	for (int i = 0; i < 8; i++) {
+		run("ip addr add 42.51.67.93/32 dev eth0 && ip addr del 42.51.67.93/24 dev eth0 && "
+		    "ip addr add 42.51.67.93/24 label eth0:x dev eth0 && "
+		    "ip addr del 42.51.67.93/32 dev eth0");
+		at = monotime_add(at, 101 * NS_PER_MS);
+		takeover_reconcile(t, at, NULL, NULL);
+		assert_true(takeover_carries(t));
+		text = output("ip -o addr show dev eth0 to 42.51.67.93/32");
+		exchanged += strstr(text, "/24 scope global eth0:v\\") != NULL;
+		free(text);
+	}
+	assert_in_range(exchanged, 3, 6);
+	assert_non_null(strstr(takeover_trouble(t), "does not last: eth0: address"));
+	assert_true(takeover_close(t, ENDING_STOP));
+}
+
 static void mac_with_link_down(void **state)
 {
 	struct announced announced = {0};
@@ -2023,6 +2056,31 @@ static void stray_without_a_device(void **state)
 	free(standby);
 }
 
+/* Nothing names the tables and the rules of a router that is gone, but its record. */
+static void stray_with_rules(void **state)
+{
+	static const char all[] = "ip rule; ip -6 rule; ip route show table all | grep -v local";
+	char *before, *after;
+
+	(void)state;
+	run(MAKE_STANDBY);
+	run("ip rule add from 10.0.0.0/8 table 100 priority 7");
+	run("ip route add blackhole 10.8.0.0/16 table 100");
+	before = output(all);
+	use("public eth0\naddress 42.51.67.93/24\nroute 10.9.0.0/16 via 42.51.67.1 table 100\n"
+	    "route 10.7.0.0/16 blackhole\nroute 10.6.0.0/16 hops 42.51.67.1,eth0,1 "
+	    "42.51.67.2,eth0,1\nrule 10.0.0.0/8 table 100 priority 7\n"
+	    "rule 10.1.0.0/16 table 100 priority 8\nrule 2001:db8::/32 blackhole\n");
+	takeover_close(crashed_master(router), ENDING_RESTART);
+	assert_true(undo_strays());
+	after = output(all);
+	assert_string_equal(after, before);
+	free(after);
+	run("ip rule del from 10.0.0.0/8 table 100 priority 7");
+	run("ip route del blackhole 10.8.0.0/16 table 100");
+	free(before);
+}
+
 /* The NIC has another name: it is the same one, as long as it carries what was put on it. */
 static void stray_of_a_renamed_interface(void **state)
 {
@@ -2180,6 +2238,7 @@ int main(void)
 		TEST(mac_with_link_down),
 		TEST(mac_that_is_not_set),
 		TEST(address_that_does_not_last),
+		TEST(label_that_does_not_last),
 		TEST(dump_fails),
 		TEST(link_that_stays_down_with_the_mac),
 		TEST(mac_refused_for_good),
@@ -2206,6 +2265,7 @@ int main(void)
 		TEST(stray_beside_a_master),
 		TEST(two_strays),
 		TEST(stray_without_a_device),
+		TEST(stray_with_rules),
 		TEST(stray_of_a_renamed_interface),
 		TEST(record_of_another_interface),
 		TEST(told_whether_it_was_put_back),

@@ -6,6 +6,7 @@
 #include "plan_model.h"
 
 #include <linux/if_addr.h>
+#include <linux/rtnetlink.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -83,6 +84,50 @@ static bool has(const struct words *words, const char *key)
 	return false;
 }
 
+static uint32_t number(const struct words *words, const char *key, uint32_t otherwise)
+{
+	const char *text = after(words, key);
+
+	return text ? (uint32_t)strtoul(text, NULL, 10) : otherwise;
+}
+
+static void copy_name(const struct words *words, const char *key, char name[CONFIG_IFNAME])
+{
+	const char *text = after(words, key);
+
+	if (text)
+		snprintf(name, CONFIG_IFNAME, "%s", text);
+}
+
+static void add_rule(struct config_rule *rule, const struct words *w)
+{
+	prefix(w->word[1], &rule->from, &rule->family, &rule->from_plen);
+	copy_name(w, "iif", rule->iif);
+	rule->table = number(w, "table", 0);
+	rule->priority = number(w, "priority", 1000);
+	rule->refusal = has(w, "blackhole") ? CONFIG_REFUSAL_BLACKHOLE : CONFIG_REFUSAL_NONE;
+}
+
+/* Returns how many there are: VIA,IF,WEIGHT each, the last words of the line. */
+static unsigned int hops_of(const struct words *w, struct config_hop hops[CONFIG_MAX_HOPS])
+{
+	unsigned int at = 0, count = 0;
+
+	while (at < w->count && strcmp(w->word[at], "hops") != 0)
+		at++;
+	for (at++; at < w->count; at++) {
+		char via[64];
+		unsigned int weight;
+
+		hops[count] = (struct config_hop){.has_via = true};
+		if (sscanf(w->word[at], "%63[^,],%15[^,],%u", via, hops[count].dev, &weight) != 3)
+			fail_msg("not a next hop: %s", w->word[at]);
+		address(via, &hops[count].via);
+		hops[count++].weight = (uint16_t)weight;
+	}
+	return count;
+}
+
 static void add_prefix(struct config_prefix *list, unsigned int *count, const struct words *w)
 {
 	struct config_prefix *p = &list[(*count)++];
@@ -91,6 +136,13 @@ static void add_prefix(struct config_prefix *list, unsigned int *count, const st
 	prefix(w->word[1], &p->addr, &p->family, &p->plen);
 	if (dev)
 		snprintf(p->dev, sizeof(p->dev), "%s", dev);
+	copy_name(w, "label", p->label);
+	p->metric = number(w, "metric", 0);
+	p->scope = (uint8_t)number(w, "scope", 0);
+	p->noprefixroute = has(w, "noprefixroute");
+	p->has_peer = after(w, "peer");
+	if (p->has_peer)
+		address(after(w, "peer"), &p->peer);
 	p->use = has(w, "deprecated")  ? CONFIG_USE_DEPRECATED
 		 : has(w, "preferred") ? CONFIG_USE_PREFERRED
 				       : CONFIG_USE_DEFAULT;
@@ -128,8 +180,11 @@ static void add_config_route(struct config_route *list, unsigned int *count, con
 	r->has_src = text;
 	if (text)
 		address(text, &r->src);
-	text = after(w, "metric");
-	r->metric = text ? (uint32_t)atoi(text) : 0;
+	r->metric = number(w, "metric", 0);
+	r->table = number(w, "table", 0);
+	r->mtu = number(w, "mtu", 0);
+	r->refusal = has(w, "blackhole") ? CONFIG_REFUSAL_BLACKHOLE : CONFIG_REFUSAL_NONE;
+	r->hop_count = hops_of(w, r->hops);
 	take_dev(w, r);
 }
 
@@ -158,6 +213,8 @@ static void config_line(struct config_router *router, char *line)
 		add_gateway(router->routes, &router->route_count, &w);
 	} else if (strcmp(w.word[0], "standby-gateway") == 0) {
 		add_gateway(router->standby_routes, &router->standby_route_count, &w);
+	} else if (strcmp(w.word[0], "rule") == 0) {
+		add_rule(&router->rules[router->rule_count++], &w);
 	} else if (strcmp(w.word[0], "route") == 0) {
 		add_config_route(router->routes, &router->route_count, &w);
 	} else {
@@ -172,6 +229,7 @@ struct config_router *model_router(const char *text)
 
 	router->addresses = calloc(MAX, sizeof(*router->addresses));
 	router->routes = calloc(MAX, sizeof(*router->routes));
+	router->rules = calloc(MAX, sizeof(*router->rules));
 	router->standby_addresses = calloc(MAX, sizeof(*router->standby_addresses));
 	router->standby_routes = calloc(MAX, sizeof(*router->standby_routes));
 	for (char *line = strtok_r(copy, "\n", &save); line; line = strtok_r(NULL, "\n", &save))
@@ -186,9 +244,41 @@ void model_router_free(struct config_router *router)
 		return;
 	free(router->addresses);
 	free(router->routes);
+	free(router->rules);
 	free(router->standby_addresses);
 	free(router->standby_routes);
 	free(router);
+}
+
+/* As a kernel writes it: without the flags of nested attributes. */
+static void put_extra(const struct words *w, struct plan_route *r)
+{
+	struct config_hop hops[CONFIG_MAX_HOPS];
+	unsigned int count = hops_of(w, hops);
+	uint8_t *at = r->extra;
+
+	if (after(w, "mtu")) {
+		const uint32_t mtu = number(w, "mtu", 0);
+
+		memcpy(at, (uint16_t[]){12, RTA_METRICS, 8, RTAX_MTU}, 8);
+		memcpy(at + 8, &mtu, 4);
+		at += 12;
+	}
+	if (count) {
+		memcpy(at, (uint16_t[]){(uint16_t)(4 + 16 * count), RTA_MULTIPATH}, 4);
+		at += 4;
+		r->ifindex = 0;
+	}
+	for (unsigned int i = 0; i < count; i++, at += 16) {
+		const struct rtnexthop hop = {.rtnh_len = 16,
+					      .rtnh_hops = (uint8_t)(hops[i].weight - 1),
+					      .rtnh_ifindex = index_of(hops[i].dev)};
+
+		memcpy(at, &hop, 8);
+		memcpy(at + 8, (uint16_t[]){8, RTA_GATEWAY}, 4);
+		memcpy(at + 12, hops[i].via.b, 4);
+	}
+	r->extra_len = (uint16_t)(at - r->extra);
 }
 
 static void state_line(struct plan_actual *actual, char *line)
@@ -222,12 +312,16 @@ static void state_line(struct plan_actual *actual, char *line)
 		a->flags |= has(&w, "noprefixroute") ? IFA_F_NOPREFIXROUTE : 0;
 		a->valid_s = PLAN_FOREVER;
 		a->preferred_s = has(&w, "deprecated") ? 0 : PLAN_FOREVER;
-		text = after(&w, "metric");
-		a->metric = text ? (uint32_t)atoi(text) : 0;
+		a->metric = number(&w, "metric", 0);
+		a->scope = (uint8_t)number(&w, "scope", 0);
+		copy_name(&w, "label", a->label);
+		a->has_peer = after(&w, "peer");
+		if (a->has_peer)
+			address(after(&w, "peer"), &a->peer);
 	} else if (strcmp(w.word[0], "route") == 0) {
 		struct plan_route *r = &actual->routes[actual->route_count++];
 
-		r->ifindex = index_of(w.word[1]);
+		r->ifindex = strcmp(w.word[1], "-") ? index_of(w.word[1]) : 0;
 		text = after(&w, "via");
 		r->has_via = text;
 		if (text)
@@ -246,6 +340,17 @@ static void state_line(struct plan_actual *actual, char *line)
 		text = after(&w, "table");
 		r->table = text ? (uint32_t)atoi(text) : 0;
 		r->onlink = has(&w, "onlink");
+		r->refusal = has(&w, "blackhole") ? CONFIG_REFUSAL_BLACKHOLE : CONFIG_REFUSAL_NONE;
+		put_extra(&w, r);
+		r->scope = r->family == 4 && !r->has_via && !r->refusal && r->ifindex
+				   ? RT_SCOPE_LINK
+				   : RT_SCOPE_UNIVERSE;
+	} else if (strcmp(w.word[0], "rule") == 0) {
+		struct plan_rule *r = &actual->rules[actual->rule_count++];
+
+		add_rule(&r->rule, &w);
+		r->protocol = (uint8_t)number(&w, "proto", 3);
+		r->other = has(&w, "other");
 	} else {
 		fail_msg("unknown line %s", w.word[0]);
 	}
@@ -259,6 +364,7 @@ void model_parse(const char *text, struct plan_actual *ret_actual)
 		.links = calloc(MAX, sizeof(*ret_actual->links)),
 		.addresses = calloc(MAX, sizeof(*ret_actual->addresses)),
 		.routes = calloc(MAX, sizeof(*ret_actual->routes)),
+		.rules = calloc(MAX, sizeof(*ret_actual->rules)),
 	};
 	for (char *line = strtok_r(copy, "\n", &save); line; line = strtok_r(NULL, "\n", &save))
 		state_line(ret_actual, line);
@@ -275,7 +381,8 @@ static int compare(const void *a, const void *b)
 static void route_line(const struct plan_route *r, char *line, size_t size)
 {
 	char a[ADDRESS_TEXT];
-	size_t at = (size_t)snprintf(line, size, "route %s ", names[r->ifindex - 2]);
+	size_t at =
+		(size_t)snprintf(line, size, "route %s ", r->ifindex ? names[r->ifindex - 2] : "-");
 
 	if (r->plen)
 		at += (size_t)snprintf(line + at, size - at, "%s/%u",
@@ -295,12 +402,30 @@ static void route_line(const struct plan_route *r, char *line, size_t size)
 	if (r->table)
 		at += (size_t)snprintf(line + at, size - at, " table %u", r->table);
 	if (r->onlink)
-		snprintf(line + at, size - at, " onlink");
+		at += (size_t)snprintf(line + at, size - at, " onlink");
+	if (r->refusal)
+		at += (size_t)snprintf(line + at, size - at, " refusal %u", r->refusal);
+	if (r->extra_len)
+		at += (size_t)snprintf(line + at, size - at, " extra ");
+	/* The two highest bits of a type say nothing about it. */
+	for (unsigned int i = 0; i < r->extra_len; i++)
+		at += (size_t)snprintf(line + at, size - at, "%02x",
+				       i % 4 == 3 ? r->extra[i] & 0x3f : r->extra[i]);
+}
+
+static void rule_line(const struct plan_rule *r, char *line, size_t size)
+{
+	char a[ADDRESS_TEXT];
+
+	snprintf(line, size, "rule %s/%u iif %s table %u priority %u refusal %u proto %u%s",
+		 address_format(r->rule.family, &r->rule.from, a), r->rule.from_plen, r->rule.iif,
+		 r->rule.table, r->rule.priority, r->rule.refusal, r->protocol,
+		 r->other ? " other" : "");
 }
 
 char *model_text(const struct plan_actual *actual)
 {
-	char *lines[3 * MAX], a[ADDRESS_TEXT], mac[MAC_TEXT], *out;
+	char *lines[4 * MAX], a[ADDRESS_TEXT], mac[MAC_TEXT], *out;
 	unsigned int count = 0;
 	size_t length = 1;
 
@@ -324,12 +449,24 @@ char *model_text(const struct plan_actual *actual)
 			      x->flags & IFA_F_NOPREFIXROUTE ? " noprefixroute" : "",
 			      x->preferred_s ? "" : " deprecated");
 		if (x->metric)
-			snprintf(lines[count] + at, 256 - (size_t)at, " metric %u", x->metric);
+			at += snprintf(lines[count] + at, 256 - (size_t)at, " metric %u",
+				       x->metric);
+		if (x->label[0])
+			at += snprintf(lines[count] + at, 256 - (size_t)at, " label %s", x->label);
+		if (x->has_peer)
+			at += snprintf(lines[count] + at, 256 - (size_t)at, " peer %s",
+				       address_format(x->family, &x->peer, a));
+		if (x->scope)
+			snprintf(lines[count] + at, 256 - (size_t)at, " scope %u", x->scope);
 		count++;
 	}
 	for (unsigned int i = 0; i < actual->route_count; i++) {
+		lines[count] = calloc(1, 1024);
+		route_line(&actual->routes[i], lines[count++], 1024);
+	}
+	for (unsigned int i = 0; i < actual->rule_count; i++) {
 		lines[count] = calloc(1, 256);
-		route_line(&actual->routes[i], lines[count++], 256);
+		rule_line(&actual->rules[i], lines[count++], 256);
 	}
 	qsort(lines, count, sizeof(lines[0]), compare);
 	for (unsigned int i = 0; i < count; i++)
@@ -382,17 +519,19 @@ static void drop_route(struct plan_actual *actual, unsigned int at)
 static void drop_address(struct plan_actual *actual, unsigned int at)
 {
 	const struct plan_address gone = actual->addresses[at];
-	bool last = true;
+	bool last = true, local = false;
 
 	memmove(&actual->addresses[at], &actual->addresses[at + 1],
 		(actual->address_count - at - 1) * sizeof(gone));
 	actual->address_count--;
-	for (unsigned int i = 0; i < actual->address_count; i++)
+	for (unsigned int i = 0; i < actual->address_count; i++) {
 		last &= actual->addresses[i].family != 4 ||
 			actual->addresses[i].ifindex != gone.ifindex;
+		local |= alike(&actual->addresses[i], &gone);
+	}
 	for (unsigned int i = actual->route_count; i-- > 0;) {
 		struct plan_route *r = &actual->routes[i];
-		bool sourced = r->has_src && r->family == gone.family &&
+		bool sourced = !local && r->has_src && r->family == gone.family &&
 			       in_prefix(&r->src, 128, &gone.addr);
 
 		if ((last && gone.family == 4 && r->family == 4 && r->ifindex == gone.ifindex) ||
@@ -413,13 +552,22 @@ static void add_address(struct plan_actual *actual, const struct plan_address *a
 		struct plan_address *have = &actual->addresses[i];
 
 		if (alike(have, address) && have->plen == address->plen) {
-			if (have->family == 6)
+			if (have->family == 6) {
 				have->preferred_s = address->preferred_s;
+				have->metric = address->metric;
+				have->flags = new.flags;
+				if (address->has_peer) {
+					have->has_peer = true;
+					have->peer = address->peer;
+				}
+			}
 			return;
 		}
 		if (alike(have, address) && address->family == 6)
 			fail_msg("an IPv6 address with a second prefix length");
 		new.secondary |= one_subnet(have, address);
+		if (one_subnet(have, address) && have->scope != address->scope)
+			fail_msg("an IPv4 address with another scope than its network");
 	}
 	assert_true(actual->address_count < MAX);
 	actual->addresses[actual->address_count++] = new;
@@ -460,7 +608,7 @@ static void replace_route(struct plan_actual *actual, const struct plan_route *r
 {
 	bool reachable = !route->has_via || route->onlink || address_is_link_local6(&route->via);
 
-	assert_true(link_of(actual, route->ifindex)->up);
+	assert_true(!route->ifindex || link_of(actual, route->ifindex)->up);
 	for (unsigned int i = 0; i < actual->address_count; i++) {
 		const struct plan_address *a = &actual->addresses[i];
 
@@ -493,9 +641,23 @@ static void delete_route(struct plan_actual *actual, const struct plan_route *ro
 	}
 }
 
+/* Only one of ours: the protocol belongs to the request. */
+static void delete_rule(struct plan_actual *actual, const struct config_rule *rule)
+{
+	for (unsigned int i = actual->rule_count; i-- > 0;) {
+		const struct plan_rule *have = &actual->rules[i];
+
+		if (have->protocol == 112 && !have->other && have->rule.table == rule->table &&
+		    have->rule.priority == rule->priority && have->rule.refusal == rule->refusal &&
+		    in_prefix(&have->rule.from, 128, &rule->from) &&
+		    !strcmp(have->rule.iif, rule->iif))
+			actual->rules[i] = actual->rules[--actual->rule_count];
+	}
+}
+
 void model_apply(struct plan_actual *actual, const struct plan_op *op, bool promote_secondaries)
 {
-	struct plan_link *link = link_of(actual, op->ifindex);
+	struct plan_link *link = op->ifindex ? link_of(actual, op->ifindex) : NULL;
 
 	switch (op->kind) {
 	case PLAN_LINK_UP:
@@ -518,6 +680,14 @@ void model_apply(struct plan_actual *actual, const struct plan_op *op, bool prom
 		return;
 	case PLAN_ROUTE_DEL:
 		delete_route(actual, &op->route);
+		return;
+	case PLAN_RULE_ADD:
+		assert_true(actual->rule_count < MAX);
+		actual->rules[actual->rule_count++] =
+			(struct plan_rule){.rule = op->rule, .protocol = 112};
+		return;
+	case PLAN_RULE_DEL:
+		delete_rule(actual, &op->rule);
 		return;
 	case PLAN_ANNOUNCE:
 		return;

@@ -5,6 +5,7 @@
  * (libmnl looks at multiples of four), so that the sanitizer sees a read beyond it.
  */
 #include <errno.h>
+#include <linux/fib_rules.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -162,6 +163,50 @@ static void test_route(void **state)
 	plan_actual_free(&dump.actual);
 }
 
+static void test_rule(void **state)
+{
+	const struct prefix_row *row = *state;
+	struct rtnl_dump dump = {0};
+
+	for (int to = 0; to < 2; to++) {
+		struct nlmsghdr *nlh = message(RTM_NEWRULE, 0);
+		struct fib_rule_hdr *header = mnl_nlmsg_put_extra_header(nlh, sizeof(*header));
+
+		header->family = row->family;
+		header->action = FR_ACT_TO_TBL;
+		*(to ? &header->dst_len : &header->src_len) = row->length;
+		assert_int_equal(keep(&dump), RTNL_MORE);
+	}
+	assert_int_equal(dump.actual.rule_count, 2 * row->kept);
+	plan_actual_free(&dump.actual);
+}
+
+/* Attributes that are too short are none. */
+static void test_rule_cut_short(void **state)
+{
+	static const uint16_t types[] = {FRA_SRC,      FRA_DST,         FRA_IIFNAME,
+					 FRA_PRIORITY, FRA_FWMARK,      FRA_FWMASK,
+					 FRA_IP_PROTO, FRA_SPORT_RANGE, FRA_DPORT_RANGE,
+					 FRA_PROTOCOL, FRA_TABLE};
+	static const struct config_rule none = {.family = 4};
+
+	(void)state;
+	for (unsigned int i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
+		struct nlmsghdr *nlh = message(RTM_NEWRULE, 0);
+		struct fib_rule_hdr *header = mnl_nlmsg_put_extra_header(nlh, sizeof(*header));
+		struct rtnl_dump dump = {0};
+
+		header->family = AF_INET;
+		header->action = FR_ACT_TO_TBL;
+		header->src_len = header->dst_len = 32;
+		mnl_attr_put(nlh, types[i], 0, NULL);
+		assert_int_equal(keep(&dump), RTNL_MORE);
+		assert_int_equal(dump.actual.rule_count, 1);
+		assert_memory_equal(&dump.actual.rules[0].rule, &none, sizeof(none));
+		plan_actual_free(&dump.actual);
+	}
+}
+
 struct table_row {
 	const char *desc;
 	uint8_t of_header;
@@ -272,9 +317,9 @@ static void test_acks(void **state)
 
 int main(void)
 {
-	struct CMUnitTest tests[COUNT(error_rows) + 2 * COUNT(prefix_rows) + COUNT(table_rows) +
-				COUNT(link_rows) + 2];
-	static char names[2 * COUNT(prefix_rows)][64];
+	struct CMUnitTest tests[COUNT(error_rows) + 3 * COUNT(prefix_rows) + COUNT(table_rows) +
+				COUNT(link_rows) + 3];
+	static char names[3 * COUNT(prefix_rows)][64];
 	size_t n = 0;
 
 	for (size_t i = 0; i < COUNT(error_rows); i++)
@@ -283,10 +328,12 @@ int main(void)
 	for (size_t i = 0; i < COUNT(prefix_rows); i++) {
 		void *row = (void *)&prefix_rows[i];
 
-		snprintf(names[2 * i], sizeof(names[0]), "address: %s", prefix_rows[i].desc);
-		tests[n++] = (struct CMUnitTest){names[2 * i], test_address, NULL, NULL, row};
-		snprintf(names[2 * i + 1], sizeof(names[0]), "route: %s", prefix_rows[i].desc);
-		tests[n++] = (struct CMUnitTest){names[2 * i + 1], test_route, NULL, NULL, row};
+		snprintf(names[3 * i], sizeof(names[0]), "address: %s", prefix_rows[i].desc);
+		tests[n++] = (struct CMUnitTest){names[3 * i], test_address, NULL, NULL, row};
+		snprintf(names[3 * i + 1], sizeof(names[0]), "route: %s", prefix_rows[i].desc);
+		tests[n++] = (struct CMUnitTest){names[3 * i + 1], test_route, NULL, NULL, row};
+		snprintf(names[3 * i + 2], sizeof(names[0]), "rule: %s", prefix_rows[i].desc);
+		tests[n++] = (struct CMUnitTest){names[3 * i + 2], test_rule, NULL, NULL, row};
 	}
 	for (size_t i = 0; i < COUNT(table_rows); i++)
 		tests[n++] = (struct CMUnitTest){table_rows[i].desc, test_table, NULL, NULL,
@@ -296,6 +343,7 @@ int main(void)
 						 (void *)&link_rows[i]};
 	tests[n++] =
 		(struct CMUnitTest){"longer than what there is", test_length, NULL, NULL, NULL};
+	tests[n++] = (struct CMUnitTest){"a rule cut short", test_rule_cut_short, NULL, NULL, NULL};
 	tests[n++] = (struct CMUnitTest){"ACKs", test_acks, NULL, NULL, NULL};
 	return _cmocka_run_group_tests("netlink", tests, n, NULL, NULL);
 }

@@ -92,6 +92,32 @@ struct row {
 	"route 10.7.0.0/16 via 10.9.9.2 dev eth2\n"
 #define ANNOUNCED "eth0: shared addresses announced\n"
 
+#define EXCHANGED                                                                  \
+	"eth0: address 192.0.2.93/32 added\neth0: address 192.0.2.93/24 removed\n" \
+	"eth0: address 192.0.2.93/24 added\neth0: address 192.0.2.93/32 removed\n"
+
+/* Everything that an address, a route and a rule can have. The host has a rule of its own, and
+ * refuses a network. */
+#define ATTRIBUTES                                                                          \
+	"public eth0\naddress 192.0.2.93/24 label eth0:v metric 50 scope 200\n"             \
+	"address 2001:db8::93/64 metric 50 noprefixroute deprecated\n"                      \
+	"route 10.1.0.0/16 via 192.0.2.1 table 100 mtu 1400\nroute 10.3.0.0/16 blackhole\n" \
+	"route 10.5.0.0/16 hops 192.0.2.1,eth0,2 192.0.2.2,eth0,1\n"                        \
+	"rule 192.0.2.93/32 table 100\nrule 10.0.0.0/8 blackhole priority 5\n"
+#define ATTRIBUTES_HOST                                                    \
+	"addr eth0 198.51.100.7/24\nroute eth0 default via 198.51.100.1\n" \
+	"route - 10.9.0.0/16 blackhole\nrule 192.0.2.93/32 table 200\n"
+#define ATTRIBUTES_NIC LINK ATTRIBUTES_HOST
+#define ATTRIBUTES_MASTER                                                        \
+	ATTRIBUTES_NIC                                                           \
+	"addr eth0 192.0.2.93/24 label eth0:v metric 50 scope 200\n"             \
+	"addr eth0 2001:db8::93/64 metric 50 noprefixroute deprecated\n"         \
+	"route eth0 10.1.0.0/16 via 192.0.2.1 table 100 mtu 1400 proto 112\n"    \
+	"route - 10.3.0.0/16 blackhole proto 112\n"                              \
+	"route - 10.5.0.0/16 proto 112 hops 192.0.2.1,eth0,2 192.0.2.2,eth0,1\n" \
+	"rule 192.0.2.93/32 table 100 proto 112\n"                               \
+	"rule 10.0.0.0/8 blackhole priority 5 proto 112\n"
+
 static const struct row rows[] = {
 	/* ---- the users' set-up ---- */
 	{.name = "standby to master: MAC, address, announcement, route, standby off",
@@ -806,6 +832,254 @@ static const struct row rows[] = {
 	 .role = PLAN_BACKUP,
 	 .ops = "eth0: address 10.9.9.1/24 removed\neth0: address 10.9.9.2/24 added\n",
 	 .after = LINK "addr eth0 10.9.9.2/24\n"},
+	/* ---- attributes, tables and rules ---- */
+	{.name = "attributes: all of them are set, and go again",
+	 .config = ATTRIBUTES,
+	 .nic = ATTRIBUTES_NIC,
+	 .role = PLAN_MASTER,
+	 .ops = "eth0: address 192.0.2.93/24 added\neth0: address 2001:db8::93/64 added\n" ANNOUNCED
+		"eth0: route 10.1.0.0/16 via 192.0.2.1 table 100 mtu 1400 set\n"
+		"route blackhole 10.3.0.0/16 set\n"
+		"route 10.5.0.0/16 by 2 next hops set\n"
+		"rule priority 1000 from 192.0.2.93/32 table 100 set\n"
+		"rule priority 5 from 10.0.0.0/8 blackhole set\n",
+	 .after = ATTRIBUTES_MASTER,
+	 .undo = true,
+	 .end = ATTRIBUTES_NIC},
+	{.name = "attributes: a demotion takes rules before routes, and routes before addresses",
+	 .config = ATTRIBUTES,
+	 .recorded = ATTRIBUTES_NIC,
+	 .nic = ATTRIBUTES_MASTER,
+	 .role = PLAN_BACKUP,
+	 .ops = "rule priority 1000 from 192.0.2.93/32 table 100 removed\n"
+		"rule priority 5 from 10.0.0.0/8 blackhole removed\n"
+		"eth0: route 10.1.0.0/16 via 192.0.2.1 table 100 mtu 1400 removed\n"
+		"route blackhole 10.3.0.0/16 removed\n"
+		"route 10.5.0.0/16 by 2 next hops removed\n"
+		"eth0: address 192.0.2.93/24 removed\neth0: address 2001:db8::93/64 removed\n",
+	 .after = ATTRIBUTES_NIC},
+	{.name = "attributes: what is there is left alone",
+	 .config = ATTRIBUTES,
+	 .recorded = ATTRIBUTES_NIC,
+	 .nic = ATTRIBUTES_MASTER,
+	 .role = PLAN_MASTER,
+	 .ops = ANNOUNCED},
+	{.name = "attributes: an IPv4 address keeps answering while it is exchanged, and its "
+		 "routes stay",
+	 .config =
+		 "public eth0\naddress 192.0.2.93/24 label eth0:v\nroute 10.0.0.0/8 via 192.0.2.1 "
+		 "src 192.0.2.93\n",
+	 .recorded = LINK,
+	 .nic = LINK "addr eth0 192.0.2.93/24\n"
+		     "route eth0 10.0.0.0/8 via 192.0.2.1 src 192.0.2.93 proto 112\n",
+	 .role = PLAN_MASTER,
+	 .ops = EXCHANGED ANNOUNCED,
+	 .after = LINK "addr eth0 192.0.2.93/24 label eth0:v\n"
+		       "route eth0 10.0.0.0/8 via 192.0.2.1 src 192.0.2.93 proto 112\n"},
+	{.name = "attributes: the host's secondary behind the exchanged address comes back",
+	 .config = "public eth0\naddress 192.0.2.93/24 noprefixroute\n",
+	 .recorded = LINK "addr eth0 192.0.2.7/24\n",
+	 .nic = LINK "addr eth0 192.0.2.93/24\naddr eth0 192.0.2.7/24 secondary\n",
+	 .role = PLAN_MASTER,
+	 .ops = EXCHANGED ANNOUNCED "eth0: address 192.0.2.7/24 added\n"},
+	{.name = "attributes: without a route to the network, gateways are neighbours all the same",
+	 .config = "public eth0\naddress 192.0.2.93/24 noprefixroute\n"
+		   "route 10.1.0.0/16 via 192.0.2.1\nroute 10.2.0.0/16 hops 192.0.2.1,eth0,1 "
+		   "192.0.2.2,eth0,1\n",
+	 .recorded = LINK,
+	 .nic = LINK "addr eth0 192.0.2.93/24 noprefixroute\n",
+	 .role = PLAN_MASTER,
+	 .ops = ANNOUNCED "eth0: route 10.1.0.0/16 via 192.0.2.1 onlink set\n"
+			  "route 10.2.0.0/16 by 2 next hops onlink set\n"},
+	{.name = "attributes: two addresses of a network are exchanged, the secondary one first",
+	 .config = "public eth0\naddress 192.0.2.92/24 label eth0:a\n"
+		   "address 192.0.2.93/24 label eth0:b\n",
+	 .recorded = LINK,
+	 .nic = LINK "addr eth0 192.0.2.93/24\naddr eth0 192.0.2.92/24 secondary\n",
+	 .role = PLAN_MASTER,
+	 .ops = "eth0: address 192.0.2.92/32 added\neth0: address 192.0.2.92/24 removed\n"
+		"eth0: address 192.0.2.92/24 added\neth0: address 192.0.2.92/32 removed\n" EXCHANGED
+			ANNOUNCED "eth0: address 192.0.2.92/24 added\n"},
+	{.name = "attributes: of 32 bits, the other prefix length is 31",
+	 .config = "public eth0\naddress 192.0.2.93/32 metric 7\n",
+	 .recorded = LINK,
+	 .nic = LINK "addr eth0 192.0.2.93/32 metric 8\n",
+	 .role = PLAN_MASTER,
+	 .ops = "eth0: address 192.0.2.93/31 added\neth0: address 192.0.2.93/32 removed\n"
+		"eth0: address 192.0.2.93/32 added\neth0: address 192.0.2.93/31 "
+		"removed\n" ANNOUNCED,
+	 .after = LINK "addr eth0 192.0.2.93/32 metric 7\n"},
+	{.name = "attributes: a label, a scope, a peer that nobody wants any more go",
+	 .config = "public eth0\naddress 192.0.2.93/24\n",
+	 .recorded = LINK,
+	 .nic = LINK "addr eth0 192.0.2.93/24 label eth0:v scope 200 peer 192.0.2.94\n",
+	 .role = PLAN_MASTER,
+	 .ops = EXCHANGED ANNOUNCED,
+	 .after = LINK "addr eth0 192.0.2.93/24\n"},
+	{.name = "attributes: a scope that the kernel would refuse is not asked for",
+	 .config = "public eth0\naddress 192.0.2.93/24 scope 253\naddress 192.0.2.94/24\n"
+		   "address 198.51.100.93/24 scope 253\naddress 198.51.100.94/24\n",
+	 .nic = LINK "addr eth0 192.0.2.7/24\n",
+	 .role = PLAN_MASTER,
+	 .ops = "eth0: address 192.0.2.93/24 added\neth0: address 192.0.2.94/24 added\n"
+		"eth0: address 198.51.100.93/24 added\n"
+		"eth0: address 198.51.100.94/24 added\n" ANNOUNCED,
+	 .after = LINK "addr eth0 192.0.2.7/24\naddr eth0 192.0.2.93/24 secondary\n"
+		       "addr eth0 192.0.2.94/24 secondary\naddr eth0 198.51.100.93/24 scope 253\n"
+		       "addr eth0 198.51.100.94/24 secondary scope 253\n",
+	 .undo = true},
+	{.name = "attributes: the scope of the standby address goes with it",
+	 .config = "public eth0\naddress 192.0.2.93/24 scope 253\nstandby-address 192.0.2.7/24\n",
+	 .recorded = LINK "addr eth0 192.0.2.7/24\n",
+	 .nic = LINK "addr eth0 192.0.2.93/24\n",
+	 .role = PLAN_MASTER,
+	 .ops = EXCHANGED ANNOUNCED,
+	 .after = LINK "addr eth0 192.0.2.93/24 scope 253\n"},
+	{.name = "attributes: the label that the kernel gives by itself is none",
+	 .config = "public eth0\naddress 192.0.2.93/24\naddress 192.0.2.94/24 label eth0\n",
+	 .recorded = LINK,
+	 .nic = LINK "addr eth0 192.0.2.93/24 label eth0\naddr eth0 192.0.2.94/24 secondary\n",
+	 .role = PLAN_MASTER,
+	 .ops = ANNOUNCED},
+	{.name = "attributes: an IPv6 address is changed in place",
+	 .config =
+		 "public eth0\naddress 2001:db8::93/64 metric 7 noprefixroute peer 2001:db8::94\n",
+	 .recorded = LINK,
+	 .nic = LINK "addr eth0 2001:db8::93/64\n",
+	 .role = PLAN_MASTER,
+	 .ops = "eth0: address 2001:db8::93/64 added\n" ANNOUNCED,
+	 .after = LINK "addr eth0 2001:db8::93/64 metric 7 noprefixroute peer 2001:db8::94\n"},
+	{.name = "attributes: but the kernel does not forget the peer of one",
+	 .config = "public eth0\naddress 2001:db8::93/64\n",
+	 .recorded = LINK,
+	 .nic = LINK "addr eth0 2001:db8::93/64 peer 2001:db8::94\n",
+	 .role = PLAN_MASTER,
+	 .ops = "eth0: address 2001:db8::93/64 removed\neth0: address 2001:db8::93/64 "
+		"added\n" ANNOUNCED,
+	 .after = LINK "addr eth0 2001:db8::93/64\n"},
+	{.name = "attributes: an owner's address is as the host has it",
+	 .config = "public eth0\npriority 255\naddress 192.0.2.93/24 label eth0:v\n",
+	 .recorded = LINK "addr eth0 192.0.2.93/24 metric 5\n",
+	 .nic = LINK "addr eth0 192.0.2.93/24 metric 5\n",
+	 .role = PLAN_MASTER,
+	 .ops = ANNOUNCED},
+	{.name = "attributes: those of a standby address count where any are configured",
+	 .config = "public eth0\naddress 192.0.2.93/24\nstandby-address 198.51.100.7/24 label "
+		   "eth0:s\n"
+		   "standby-address 198.51.101.7/24\n",
+	 .recorded = LINK "addr eth0 198.51.100.7/24\naddr eth0 198.51.101.7/24 metric 9\n",
+	 .nic = LINK "addr eth0 198.51.100.7/24\naddr eth0 198.51.101.7/24 metric 9\n",
+	 .role = PLAN_BACKUP,
+	 .ops = "eth0: address 198.51.100.7/32 added\neth0: address 198.51.100.7/24 removed\n"
+		"eth0: address 198.51.100.7/24 added\neth0: address 198.51.100.7/32 removed\n",
+	 .after = LINK
+	 "addr eth0 198.51.100.7/24 label eth0:s\naddr eth0 198.51.101.7/24 metric 9\n"},
+	{.name = "a route's MTU, source and scope are put right",
+	 .config = "public eth0\naddress 192.0.2.93/24\nroute 10.1.0.0/16 via 192.0.2.1 mtu 1400\n"
+		   "route 10.2.0.0/16 via 192.0.2.1\nroute 10.3.0.0/16 via 192.0.2.1\n",
+	 .recorded = LINK,
+	 .nic = LINK "addr eth0 192.0.2.93/24\nroute eth0 10.1.0.0/16 via 192.0.2.1\n"
+		     "route eth0 10.2.0.0/16 via 192.0.2.1 mtu 1400 proto 112\n"
+		     "route eth0 10.3.0.0/16 via 192.0.2.1 src 192.0.2.93 proto 112\n",
+	 .role = PLAN_MASTER,
+	 .ops = ANNOUNCED "eth0: route 10.1.0.0/16 via 192.0.2.1 mtu 1400 set\n"
+			  "eth0: route 10.2.0.0/16 via 192.0.2.1 set\n"
+			  "eth0: route 10.3.0.0/16 via 192.0.2.1 set\n"},
+	{.name = "the host's own route with an MTU of its own does what is asked for",
+	 .config = "public eth0\naddress 192.0.2.93/24\nroute 10.2.0.0/16 via 192.0.2.1\n",
+	 .nic = LINK "addr eth0 192.0.2.93/24\naddr eth0 192.0.2.7/24 secondary\n"
+		     "route eth0 10.2.0.0/16 via 192.0.2.1 mtu 1400 src 192.0.2.7\n",
+	 .role = PLAN_MASTER,
+	 .ops = ANNOUNCED},
+	{.name = "next hops: another order is the same, another weight is not",
+	 .config = "public eth0\naddress 192.0.2.93/24\n"
+		   "route 10.1.0.0/16 hops 192.0.2.1,eth0,2 192.0.2.2,eth0,1\n"
+		   "route 10.2.0.0/16 hops 192.0.2.1,eth0,2 192.0.2.2,eth0,1\n"
+		   "route 10.3.0.0/16 hops 192.0.2.1,eth0,1 192.0.2.2,eth0,1\n",
+	 .recorded = LINK,
+	 .nic = LINK "addr eth0 192.0.2.93/24\n"
+		     "route - 10.1.0.0/16 proto 112 hops 192.0.2.2,eth0,1 192.0.2.1,eth0,2\n"
+		     "route - 10.2.0.0/16 proto 112 hops 192.0.2.1,eth0,1 192.0.2.2,eth0,1\n"
+		     "route - 10.3.0.0/16 proto 112 hops 192.0.2.1,eth0,1 192.0.2.1,eth0,1\n",
+	 .role = PLAN_MASTER,
+	 .ops = ANNOUNCED
+	 "route 10.2.0.0/16 by 2 next hops set\nroute 10.3.0.0/16 by 2 next hops set\n"},
+	{.name = "next hops: without the interface of one there is no such route",
+	 .config = "public eth0\naddress 192.0.2.93/24\n"
+		   "route 10.1.0.0/16 hops 192.0.2.1,eth0,2 192.0.2.2,eth2,1\n",
+	 .recorded = LINK,
+	 .nic = LINK "addr eth0 192.0.2.93/24\n",
+	 .role = PLAN_MASTER,
+	 .ops = ANNOUNCED},
+	{.name = "a default route with a table displaces no other one, nor does one that refuses",
+	 .config = "public eth0\naddress 192.0.2.93/24\nroute 0.0.0.0/0 via 192.0.2.1 table 100\n"
+		   "route 0.0.0.0/0 blackhole metric 4000\n",
+	 .recorded = LINK,
+	 .nic = LINK "addr eth0 192.0.2.93/24\nroute eth0 default via 192.0.2.2 metric 9\n"
+		     "route eth0 default via 192.0.2.2 metric 9 table 100\n"
+		     "route - default blackhole metric 5000\n",
+	 .role = PLAN_MASTER,
+	 .ops = ANNOUNCED "eth0: route default via 192.0.2.1 table 100 set\n"
+			  "route blackhole default metric 4000 set\n"},
+	{.name = "a refusal is another route than one by several next hops",
+	 .config = "public eth0\naddress 192.0.2.93/24\nroute 10.3.0.0/16 blackhole\n",
+	 .recorded = LINK,
+	 .nic = LINK "addr eth0 192.0.2.93/24\n"
+		     "route - 10.3.0.0/16 proto 112 hops 192.0.2.1,eth0,1 192.0.2.2,eth0,1\n",
+	 .role = PLAN_MASTER,
+	 .ops = ANNOUNCED "route blackhole 10.3.0.0/16 set\n"},
+	{.name = "a refusal of the host's in the place of ours comes back",
+	 .config = "public eth0\naddress 192.0.2.93/24\nroute 10.1.0.0/16 via 192.0.2.1\n",
+	 .nic = LINK "addr eth0 192.0.2.7/24\nroute - 10.1.0.0/16 blackhole\n",
+	 .role = PLAN_MASTER,
+	 .ops = "eth0: address 192.0.2.93/24 added\n" ANNOUNCED
+		"eth0: route 10.1.0.0/16 via 192.0.2.1 set\n",
+	 .undo = true},
+	{.name = "a rule of another program is as good as ours, and stays",
+	 .config = "public eth0\naddress 192.0.2.93/24\nrule 192.0.2.93/32 table 100\n",
+	 .nic = LINK "rule 192.0.2.93/32 table 100\n",
+	 .role = PLAN_MASTER,
+	 .ops = "eth0: address 192.0.2.93/24 added\n" ANNOUNCED,
+	 .undo = true},
+	{.name = "a rule with something that we cannot say is another one",
+	 .config = "public eth0\naddress 192.0.2.93/24\nrule 192.0.2.93/32 table 100\n",
+	 .recorded = LINK,
+	 .nic = LINK "addr eth0 192.0.2.93/24\nrule 192.0.2.93/32 table 100 proto 112 other\n",
+	 .role = PLAN_MASTER,
+	 .ops = ANNOUNCED "rule priority 1000 from 192.0.2.93/32 table 100 set\n"},
+	{.name = "what a run with another configuration left: rules, refusals and tables",
+	 .config = "public eth0\naddress 192.0.2.93/24\nrule 192.0.2.93/32 table 101\n",
+	 .recorded = LINK,
+	 .recorded_by = "public eth0\naddress 192.0.2.93/24\nrule 192.0.2.93/32 table 100\n"
+			"route 10.3.0.0/16 blackhole\nroute 10.4.0.0/16 via 192.0.2.1 table 100\n",
+	 .nic = LINK
+	 "addr eth0 192.0.2.93/24\nrule 192.0.2.93/32 table 100 proto 112\n"
+	 "rule 192.0.2.94/32 table 100 proto 112\nroute - 10.3.0.0/16 blackhole proto 112\n"
+	 "route eth0 10.4.0.0/16 via 192.0.2.1 table 100 proto 112\n",
+	 .role = PLAN_MASTER,
+	 .ops = ANNOUNCED "route blackhole 10.3.0.0/16 removed\n"
+			  "eth0: route 10.4.0.0/16 via 192.0.2.1 table 100 removed\n"
+			  "rule priority 1000 from 192.0.2.93/32 table 101 set\n"
+			  "rule priority 1000 from 192.0.2.93/32 table 100 removed\n"},
+	{.name = "a rule and a refusal that another master wants stay",
+	 .config = "public eth0\naddress 192.0.2.93/24\nrule 10.0.0.0/8 table 100\n"
+		   "route 10.3.0.0/16 blackhole\n",
+	 .recorded = LINK,
+	 .nic = LINK
+	 "rule 10.0.0.0/8 table 100 proto 112\nroute - 10.3.0.0/16 blackhole proto 112\n",
+	 .role = PLAN_BACKUP,
+	 .ops = "",
+	 .others = {{"public eth0\naddress 192.0.2.95/24\nrule 10.0.0.0/8 table 100\n"
+		     "route 10.3.0.0/16 blackhole\n",
+		     NULL, PLAN_MASTER}}},
+	{.name = "a rule that another backup names goes",
+	 .config = "public eth0\naddress 192.0.2.93/24\nrule 10.0.0.0/8 table 100\n",
+	 .recorded = LINK,
+	 .nic = LINK "rule 10.0.0.0/8 table 100 proto 112\n",
+	 .role = PLAN_BACKUP,
+	 .ops = "rule priority 1000 from 10.0.0.0/8 table 100 removed\n",
+	 .others = {{"public eth0\naddress 192.0.2.95/24\nrule 10.0.0.0/8 table 100\n", NULL,
+		     PLAN_BACKUP}}},
 };
 
 /* A reload has taken keys away from USER while it was master. `undo` is for rows that begin before

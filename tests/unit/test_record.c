@@ -19,6 +19,9 @@
 #include "golden.h"
 
 #define RECORD "record/full.json" /* below tests/unit */
+#define RULES  "record/rules.json"
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 /* ---- JSON ---- */
 
@@ -88,8 +91,13 @@ static const struct row rows[] = {
 	/* its members */
 	{"another format", "'vrrp-xdp takeover'", "'history'", "format is not 'vrrp-xdp takeover'"},
 	{"no format", "'format'", "'kind'", "format is missing"},
-	{"a version to come", "'version': 2", "'version': 3", "version is 3, not 2"},
-	{"the version before", "'version': 2", "'version': 1", "version is 1, not 2"},
+	{"a version to come", "'version': 2", "'version': 4", "version is 4, not 2 or 3"},
+	{"the version before", "'version': 2", "'version': 1", "version is 1, not 2 or 3"},
+	{"a version that has rules", "'version': 2", "'version': 3", "placed_rules is missing"},
+	{"rules in a version that has none", "'placed_mac'", "'placed_rules': [], 'placed_mac'",
+	 "unknown member 'placed_rules'"},
+	{"a refusal in a version that has none", "'tos': 16", "'refusal': 6, 'tos': 16",
+	 "routes[0]: unknown member 'refusal'"},
 	{"a version in quotes", "'version': 2", "'version': '2'",
 	 "version is no number from 0 to 4294967295"},
 	{"another router", "'router': 'web'", "'router': 'other'", "a record of another router"},
@@ -215,12 +223,50 @@ static const struct row rows[] = {
 	 "passing_routes[0]: destination is not ADDRESS/LENGTH"},
 };
 
-static char *whole(void)
+/* The same with a record that has rules, and routes that refuse. */
+static const struct row rule_rows[] = {
+	{"rules: everything", "", "", NULL},
+	{"rules: in a version that has none", "'version': 3", "'version': 2",
+	 "routes[0]: unknown member 'refusal'"},
+	{"rules: a refusal that is none", "'refusal': 6", "'refusal': 5",
+	 "routes[0]: refusal is 5"},
+	{"rules: another refusal that is none", "'refusal': 6", "'refusal': 9",
+	 "routes[0]: refusal is no number from 0 to 8"},
+	{"rules: no list", "'placed_rules'", "'placed_rulez'", "placed_rules is missing"},
+	{"rules: a number in the list", "'placed_rules': [", "'placed_rules': [ 7,",
+	 "placed_rules[0]: no object"},
+	{"rules: no priority", "'priority': 16384, ", "", "placed_rules[0]: priority is missing"},
+	{"rules: without from", "'from': '192.0.2.93/32', ", "",
+	 "placed_rules[0]: from is missing"},
+	{"rules: two families", "'to': '10.9.0.0/16'", "'to': '2001:db8::/32'",
+	 "placed_rules[1]: to is not of the family of from"},
+	{"rules: neither table nor refusal", ", 'table': 100 }", " }",
+	 "placed_rules[0]: table is missing"},
+	{"rules: both", "'refusal': 7", "'refusal': 7, 'table': 1",
+	 "placed_rules[2]: unknown member 'table'"},
+	{"rules: a long name", "'iif': 'eth0'", "'iif': 'a234567890123456'",
+	 "placed_rules[1]: iif is too long"},
+	{"rules: a port without its end", "'sport_last': 80, ", "",
+	 "placed_rules[1]: sport_last is missing"},
+	{"rules: an end without its port", "'dport': 8000, ", "",
+	 "placed_rules[1]: unknown member 'dport_last'"},
+	{"rules: a large port", "8080", "65536",
+	 "placed_rules[1]: dport_last is no number from 0 to 65535"},
+	{"rules: something unknown", "'tos': 16", "'colour': 7, 'tos': 16",
+	 "placed_rules[1]: unknown member 'colour'"},
+};
+
+static char *sample(const char *name)
 {
 	char path[PATH_MAX];
 
-	golden_path(RECORD, path);
+	golden_path(name, path);
 	return golden_read(path);
+}
+
+static char *whole(void)
+{
+	return sample(RECORD);
 }
 
 static char *quoted(const char *text)
@@ -237,16 +283,18 @@ static char *quoted(const char *text)
 static char *damaged(const struct row *row)
 {
 	char *all, *from, *to, *at, *text = NULL;
+	const char *name;
 	int length;
 
 	if (!row->from)
 		return quoted(row->to);
-	all = whole();
+	name = row >= rule_rows && row < rule_rows + COUNT(rule_rows) ? RULES : RECORD;
+	all = sample(name);
 	from = quoted(row->from);
 	to = quoted(row->to);
 	at = strstr(all, from);
 	if (!at)
-		fail_msg("%s is not in " RECORD, from);
+		fail_msg("%s is not in %s", from, name);
 	length = asprintf(&text, "%.*s%s%s", (int)(at - all), all, to, at + strlen(from));
 	assert_true(length >= 0);
 	free(all);
@@ -310,13 +358,32 @@ static void test_row(void **state)
 	free(text);
 }
 
-/* The sample that the rows damage is what is written. */
+/* The samples that the rows damage are what is written. */
 static void test_written_as_the_sample(void **state)
 {
-	char *text = whole(), *written = round_trip(text);
+	static const char *const names[] = {RECORD, RULES};
 
 	(void)state;
-	golden_check(RECORD, written);
+	for (size_t i = 0; i < COUNT(names); i++) {
+		char *text = sample(names[i]), *written = round_trip(text);
+
+		golden_check(names[i], written);
+		free(text);
+		free(written);
+	}
+}
+
+/* An older agent reads whatever it can: a record without rules and refusals is of its version. */
+static void test_lowest_version(void **state)
+{
+	char *text = quoted(EMPTY ", 'placed_rules': []}\n"), *at, *written;
+
+	(void)state;
+	at = strstr(text, "\"version\": 2");
+	at[strlen("\"version\": ")] = '3';
+	written = round_trip(text);
+	assert_non_null(strstr(written, "\"version\": 2,"));
+	assert_null(strstr(written, "placed_rules"));
 	free(text);
 	free(written);
 }
@@ -514,28 +581,34 @@ static void test_old_samples(void **state)
 	}
 }
 
-#define ROWS     (sizeof(rows) / sizeof(rows[0]))
-#define OLD_ROWS (sizeof(old_rows) / sizeof(old_rows[0]))
+#define ROWS     COUNT(rows)
+#define OLD_ROWS COUNT(old_rows)
+#define ALL_ROWS (ROWS + COUNT(rule_rows))
 
 int main(void)
 {
 	static const struct CMUnitTest single[] = {
 		cmocka_unit_test(test_written_as_the_sample),
+		cmocka_unit_test(test_lowest_version),
 		cmocka_unit_test(test_cut_short),
 		cmocka_unit_test(test_nul),
 		cmocka_unit_test(test_follow),
 		cmocka_unit_test(test_old_samples),
 	};
 	const size_t singles = sizeof(single) / sizeof(single[0]);
-	struct CMUnitTest tests[ROWS + OLD_ROWS + sizeof(single) / sizeof(single[0])];
+	struct CMUnitTest tests[ALL_ROWS + OLD_ROWS + sizeof(single) / sizeof(single[0])];
 
 	memcpy(tests, single, sizeof(single));
-	for (size_t i = 0; i < ROWS; i++)
+	for (size_t i = 0; i < ALL_ROWS; i++) {
+		const struct row *row = i < ROWS ? &rows[i] : &rule_rows[i - ROWS];
+
 		tests[singles + i] =
-			(struct CMUnitTest){rows[i].desc, test_row, NULL, NULL, (void *)&rows[i]};
+			(struct CMUnitTest){row->desc, test_row, NULL, NULL, (void *)row};
+	}
 	for (size_t i = 0; i < OLD_ROWS; i++)
-		tests[singles + ROWS + i] = (struct CMUnitTest){old_rows[i].desc, test_old_row,
-								NULL, NULL, (void *)&old_rows[i]};
+		tests[singles + ALL_ROWS + i] =
+			(struct CMUnitTest){old_rows[i].desc, test_old_row, NULL, NULL,
+					    (void *)&old_rows[i]};
 	return _cmocka_run_group_tests("record", tests, sizeof(tests) / sizeof(tests[0]), NULL,
 				       NULL);
 }

@@ -246,6 +246,7 @@ static const struct keyword keywords[] = {
 	{"virtual_ipaddress", .convert = import_virtual_ipaddress},
 	{"virtual_ipaddress_excluded", .convert = import_virtual_ipaddress_excluded},
 	{"virtual_routes", .convert = import_virtual_routes},
+	{"virtual_rules", .convert = import_virtual_rules},
 	{"use_vmac", .convert = import_use_vmac},
 	{"use_vmac_addr", .convert = import_use_vmac_addr},
 	{"track_interface", .convert = import_track_interface},

@@ -158,8 +158,6 @@ static const struct import_reason globals[] = {
 static const struct import_reason instances[] = {
 	{"smtp_alert", MAIL, IMPORT_DROPPED, NULL},
 	{"lvs_sync_daemon*", IPVS, IMPORT_DROPPED, NULL},
-	{"virtual_rules", "policy rules are not changed: a notify program can", IMPORT_DROPPED,
-	 NULL},
 	{"track_bfd", BFD, IMPORT_DROPPED, NULL},
 	{"notify_deleted", "of a router that a reload removes nobody is told", IMPORT_DROPPED,
 	 NULL},

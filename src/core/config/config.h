@@ -19,6 +19,7 @@
 #define CONFIG_PROCESS       64  /* of a process; the kernel keeps its first 15 characters */
 #define CONFIG_MAX_TRACKS    16  /* interfaces of one router; scripts, files, processes, too */
 #define CONFIG_MAX_ADDRESSES 255 /* of one router, as many as one advert can count; routes, too */
+#define CONFIG_MAX_HOPS      8   /* next hops of one route */
 #define CONFIG_MAX_ERRORS    100 /* lines in config_errors.text; the rest is only counted */
 
 /* For so long after a promotion, frames of the earlier master may still leave a full queue. */
@@ -26,25 +27,72 @@
 
 struct config_prefix { /* 42.51.67.93/24 */
 	struct vrrp_addr addr;
-	uint8_t family; /* 4 or 6 */
+	struct vrrp_addr peer; /* the other end of a point-to-point link; plen is of its network */
+	uint32_t metric;       /* of the route to the network; 0: the kernel's default */
+	uint8_t family;        /* 4 or 6 */
 	uint8_t plen;
-	uint8_t use;             /* enum config_use */
+	uint8_t use;   /* enum config_use */
+	uint8_t scope; /* IPv4: RT_SCOPE_*; 0: global */
+	bool has_peer;
+	bool noprefixroute;        /* the kernel makes no route to the network */
+	char dev[CONFIG_IFNAME];   /* empty: the public interface */
+	char label[CONFIG_IFNAME]; /* IPv4; empty: the name of the interface */
+};
+
+/* May the kernel choose this address as the source of the host's own connections? A deprecated
+ * one is the last choice; of an IPv4 address the kernel only notes it. By default an IPv6 address
+ * of 128 bits is deprecated, as no other host is in its prefix. */
+enum config_use { CONFIG_USE_DEFAULT, CONFIG_USE_DEPRECATED, CONFIG_USE_PREFERRED };
+
+/* A route or a rule that refuses a packet instead of sending it on. The numbers are those of both
+ * RTN_* and FR_ACT_*. */
+enum config_refusal {
+	CONFIG_REFUSAL_NONE,
+	CONFIG_REFUSAL_BLACKHOLE = 6,
+	CONFIG_REFUSAL_UNREACHABLE = 7,
+	CONFIG_REFUSAL_PROHIBIT = 8,
+};
+
+struct config_hop { /* one of several next hops: nexthop [via ADDR] [dev IF] [weight N] [onlink] */
+	struct vrrp_addr via;
+	uint16_t weight; /* 1..256 */
+	bool has_via, onlink;
 	char dev[CONFIG_IFNAME]; /* empty: the public interface */
 };
 
-/* May the kernel choose this IPv6 address as the source of the host's own connections? A deprecated
- * one is the last choice. By default an address of 128 bits is deprecated, as no other host is in
- * its prefix. */
-enum config_use { CONFIG_USE_DEFAULT, CONFIG_USE_DEPRECATED, CONFIG_USE_PREFERRED };
-
-struct config_route { /* `route`: PREFIX [via ADDR] [dev IF] [src ADDR] [metric N] */
+struct config_route { /* `route`: [TYPE] PREFIX [via ADDR] [dev IF] and more options */
 	uint8_t family;
-	uint8_t plen; /* 0 and a zero addr: the default route */
-	bool has_via, has_src;
+	uint8_t plen;    /* 0 and a zero addr: the default route */
+	uint8_t refusal; /* enum config_refusal */
+	bool has_via, has_src, has_scope, onlink;
+	uint8_t scope; /* IPv4: RT_SCOPE_* */
 	struct vrrp_addr addr, via, src;
 	uint32_t metric; /* 0: the kernel's default */
+	uint32_t table;  /* 0: that of the interface, which is main or that of its VRF */
+	uint32_t mtu;    /* 0: none */
 	char dev[CONFIG_IFNAME];
+	unsigned int hop_count; /* if not 0: there is neither via nor dev */
+	struct config_hop hops[CONFIG_MAX_HOPS];
 };
+
+struct config_ports {
+	uint16_t first, last; /* 0: any */
+};
+
+struct config_rule { /* `rule`: [not] SELECTORS, and table N or a refusal */
+	uint8_t family;
+	uint8_t refusal;            /* enum config_refusal; if NONE: table */
+	bool inverted;              /* `not`: for whatever does not match */
+	uint8_t from_plen, to_plen; /* 0: all */
+	uint8_t tos, ip_proto;      /* 0: any */
+	struct vrrp_addr from, to;
+	uint32_t mark, mask; /* mask 0: any */
+	uint32_t priority, table;
+	struct config_ports sport, dport;
+	char iif[CONFIG_IFNAME], oif[CONFIG_IFNAME]; /* empty: any */
+};
+
+#define CONFIG_RULE_PRIORITY 16384 /* where none is given: before the table main */
 
 enum config_mac_kind {
 	CONFIG_MAC_KEEP,    /* leave the NIC its own MAC */
@@ -163,6 +211,8 @@ struct config_router {
 	unsigned int address_count;
 	struct config_route *routes; /* `gateway` is here too, as default routes, first (v4, v6) */
 	unsigned int route_count;
+	struct config_rule *rules;
+	unsigned int rule_count;
 	struct config_mac mac;
 	/* The addresses that adverts list, all of `family`. With IPv6 a link-local address comes
 	 * first (RFC 9568, erratum 8300). If none is configured, it is that of the virtual MAC,

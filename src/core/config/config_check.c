@@ -13,6 +13,7 @@
 
 #include "core/address.h"
 #include "core/config/config_internal.h"
+#include "core/config/rule.h"
 
 /* An Ethernet frame holds no more, and an advert is never fragmented:
  * (1500 - 40 of IPv6 - 8 of VRRP) / 16, and less by the trailer of one that is signed. IPv4's 255
@@ -148,9 +149,45 @@ static void check_gateways(struct config_parse *p, const struct config_draft *dr
 	for (unsigned int i = 0; i < r->route_count; i++) {
 		const struct config_route *route = &r->routes[i];
 
-		if (route->has_via && is_shared(r, &route->via, route->family))
+		bool own = route->has_via && is_shared(r, &route->via, route->family);
+
+		for (unsigned int h = 0; h < route->hop_count; h++)
+			own |= route->hops[h].has_via &&
+			       is_shared(r, &route->hops[h].via, route->family);
+		if (own)
 			refuse_at(p, draft->given.lines[KEY_ROUTE][i], KEY_ROUTE,
 				  "via is one of the router's own addresses");
+	}
+}
+
+/* ip-address(8) and ifconfig(8) expect the name of the interface at the beginning of a label. */
+static void check_labels(struct config_parse *p, const struct config_draft *draft,
+			 enum config_key key, const struct config_prefix *list, unsigned int count)
+{
+	for (unsigned int i = 0; i < count; i++) {
+		const char *dev = list[i].dev[0] ? list[i].dev : draft->router.public;
+
+		if (list[i].label[0] && dev[0] && strncmp(list[i].label, dev, strlen(dev)) != 0)
+			refuse_at(p, draft->given.lines[key][i], key,
+				  "label %s does not begin with the interface's name (accepted: "
+				  "%s, or %s:TEXT)",
+				  list[i].label, dev, dev);
+	}
+}
+
+static void check_rules(struct config_parse *p, struct config_draft *draft)
+{
+	struct config_router *r = &draft->router;
+
+	for (unsigned int i = 0; i < r->rule_count; i++) {
+		if (r->rules[i].family == 0)
+			r->rules[i].family = r->family;
+		for (unsigned int j = 0; j < i; j++) {
+			if (rule_same(&r->rules[i], &r->rules[j]))
+				refuse_at(p, draft->given.lines[KEY_RULE][i], KEY_RULE,
+					  "is given already, at line %u",
+					  draft->given.lines[KEY_RULE][j]);
+		}
 	}
 }
 
@@ -391,9 +428,14 @@ void config_check_router(struct config_parse *p, struct config_draft *draft)
 		normalize_dev(r->addresses[i].dev, r->public);
 	for (unsigned int i = 0; i < r->route_count; i++) {
 		normalize_dev(r->routes[i].dev, r->public);
+		for (unsigned int h = 0; h < r->routes[i].hop_count; h++)
+			normalize_dev(r->routes[i].hops[h].dev, r->public);
 		if (r->routes[i].family == 0)
 			r->routes[i].family = r->family;
 	}
+	check_labels(p, draft, KEY_ADDRESS, r->addresses, r->address_count);
+	check_labels(p, draft, KEY_STANDBY_ADDRESS, r->standby_addresses, r->standby_address_count);
+	check_rules(p, draft);
 
 	/* The family may be a guess while a word that decides it was refused. */
 	if (!is_bad(draft, KEY_ADDRESS) && !is_bad(draft, KEY_ADVERTISE)) {
@@ -469,9 +511,9 @@ static void claim_routes(struct config_parse *p, const struct config_draft *draf
 
 		if (route->family != 0)
 			claim(p, CLAIM_ROUTE, draft, KEY_ROUTE, draft->given.lines[KEY_ROUTE][i],
-			      "%u %s/%u metric %u", number,
+			      "%u %s/%u metric %u%s%.0u", number,
 			      address_format(route->family, &route->addr, addr), route->plen,
-			      route->metric);
+			      route->metric, route->table ? " table " : "", route->table);
 	}
 }
 

@@ -113,11 +113,11 @@ struct config_type {
 
 /* Options follow the first word of a value as NAME WORD, in any order, each at most once. */
 struct config_options {
-	const char *names[8]; /* NULL ends them */
-	unsigned int needed;  /* how many of the names, from the first on, must be there */
-	unsigned int alone;   /* bit n: names[n] is followed by no word, and read() gets NULL */
-	const char *bare;     /* the option that a number without a name is for; NULL: none */
-	const char *unknown;  /* why another word is refused */
+	const char *names[20]; /* NULL ends them */
+	unsigned int needed;   /* how many of the names, from the first on, must be there */
+	unsigned int alone;    /* bit n: names[n] is followed by no word, and read() gets NULL */
+	const char *bare;      /* the option that a number without a name is for; NULL: none */
+	const char *unknown;   /* why another word is refused */
 	/* Reads the word of an option. Returns NULL, or the reason why it is refused. */
 	const char *(*read)(void *element, const char *option, const char *word);
 };
@@ -195,13 +195,13 @@ void config_error_value(struct config_parse *p, const char *word, const char *re
 const char *config_accepts(const struct config_parse *p, const struct config_row *row,
 			   char buf[CONFIG_ACCEPTS]);
 
-/* config_types.c, config_lists.c and config_track.c */
+/* config_types.c, config_lists.c, config_routes.c and config_track.c */
 
 extern const struct config_type config_number, config_duration, config_choice, config_interface,
 	config_program, config_shared_mac, config_mac_device, config_standby_mac, config_source,
 	config_password, config_script_user;
 extern const struct config_type config_interfaces, config_addresses, config_prefixes,
-	config_gateways, config_routes, config_hmac_keys, config_track_interfaces,
+	config_gateways, config_routes, config_rules, config_hmac_keys, config_track_interfaces,
 	config_track_scripts, config_track_files, config_track_processes, config_waited;
 
 /* Write a number into a member of `size` bytes. */
@@ -209,6 +209,9 @@ void config_store(void *member, size_t size, uint32_t value);
 
 void config_print_text(FILE *out, const struct config_item *item);
 void config_print_address(FILE *out, const struct config_item *item);
+
+/* Reads each word of a value by itself, so that one bad word of a list hides no other. */
+const char *config_read_words(struct config_parse *p, const char *value);
 
 /* Returns how many values a row has: 1, or as many as its list has elements. */
 unsigned int config_count(const struct config_row *row, const void *base);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The types of keys that take lists: interfaces, addresses, gateways, routes, files. Each word is
- * judged by itself, so that one bad word of a list hides no other. What is tracked is in
- * config_track.c.
+ * The types of keys that take lists: interfaces, addresses, files. Each word is judged by itself,
+ * so that one bad word of a list hides no other. Routes are in config_routes.c, what is tracked is
+ * in config_track.c.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -53,8 +53,7 @@ void *config_append(struct config_parse *p, const void *element)
 	return memcpy(config_element(row, &p->draft->router, (*count)++), element, row->size);
 }
 
-/* Reads each word of a value by itself, so that one bad word of a list hides no other. */
-static const char *read_words(struct config_parse *p, const char *value)
+const char *config_read_words(struct config_parse *p, const char *value)
 {
 	char word[TEXT_WORD];
 
@@ -129,7 +128,7 @@ static const char *read_interface(struct config_parse *p, const char *word)
 }
 
 const struct config_type config_interfaces = {
-	.read = read_words,
+	.read = config_read_words,
 	.read_word = read_interface,
 	.print = config_print_text,
 };
@@ -151,56 +150,120 @@ static const char *read_address(struct config_parse *p, const char *word)
 }
 
 const struct config_type config_addresses = {
-	.read = read_words,
+	.read = config_read_words,
 	.read_word = read_address,
 	.print = config_print_address,
 };
 
-/* Reads an option of the address before it, with its value behind *value. Returns NULL, or why it
- * is refused; then *ret_word is what is refused. */
-static const char *read_prefix_option(struct config_prefix *last, const char *option,
-				      const char **value, char ret_word[TEXT_WORD])
+/* The options of an address. "dev" comes first: only row->takes_dev has it. */
+static const char *const prefix_options[] = {"dev",   "label",         "metric",     "peer",
+					     "scope", "noprefixroute", "deprecated", "preferred"};
+
+enum prefix_option {
+	PREFIX_DEV,
+	PREFIX_LABEL,
+	PREFIX_METRIC,
+	PREFIX_PEER,
+	PREFIX_SCOPE,
+	PREFIX_NOPREFIXROUTE,
+	PREFIX_DEPRECATED,
+	PREFIX_PREFERRED,
+	PREFIX_OPTIONS
+};
+
+/* Returns PREFIX_OPTIONS if the word is no option of this key. */
+static enum prefix_option prefix_option(const struct config_row *row, const char *word)
+{
+	enum prefix_option option = row->takes_dev ? PREFIX_DEV : PREFIX_LABEL;
+
+	while (option < PREFIX_OPTIONS && strcmp(prefix_options[option], word) != 0)
+		option++;
+	return option;
+}
+
+static const char *read_peer(const char *word, struct config_prefix *prefix)
+{
+	uint8_t family;
+	const char *why = text_address(word, &prefix->peer, &family);
+
+	if (!why && family != prefix->family)
+		why = "is not of the address's family";
+	prefix->has_peer = !why;
+	return why;
+}
+
+/* `word` is what follows the option; it is the option itself if nothing may follow it. */
+static const char *read_prefix_option(struct config_prefix *prefix, enum prefix_option option,
+				      const char *word)
+{
+	switch (option) {
+	case PREFIX_DEV:
+		return text_ifname(word, prefix->dev);
+	case PREFIX_LABEL:
+		return text_ifname_label(word, prefix->label);
+	case PREFIX_METRIC:
+		return text_uint(word, 1, UINT32_MAX, &prefix->metric);
+	case PREFIX_PEER:
+		return read_peer(word, prefix);
+	case PREFIX_SCOPE:
+		return text_scope(word, &prefix->scope);
+	case PREFIX_NOPREFIXROUTE:
+		prefix->noprefixroute = true;
+		return NULL;
+	case PREFIX_PREFERRED:
+		if (prefix->family != 6)
+			return "is for IPv6 addresses alone";
+		__attribute__((fallthrough));
+	case PREFIX_DEPRECATED:
+		if (prefix->use != CONFIG_USE_DEFAULT)
+			return "is a second word about it";
+		prefix->use =
+			option == PREFIX_PREFERRED ? CONFIG_USE_PREFERRED : CONFIG_USE_DEPRECATED;
+		return NULL;
+	case PREFIX_OPTIONS:
+		break;
+	}
+	return "is not known";
+}
+
+/* Reads the option in ret_word of the address before it, with its value behind *value. Returns
+ * NULL, or why it is refused; then ret_word is what is refused. */
+static const char *take_prefix_option(struct config_prefix *last, unsigned int *seen,
+				      enum prefix_option option, const char **value,
+				      char ret_word[TEXT_WORD])
 {
 	if (!last)
 		return "follows no address";
-	if (strcmp(option, "dev") == 0) {
-		if (last->dev[0])
-			return "names a second interface";
-		if (!text_word(value, ret_word)) {
-			memcpy(ret_word, "dev", sizeof("dev"));
-			return "names no interface";
-		}
-		return text_ifname(ret_word, last->dev);
-	}
-	if (last->family != 6)
-		return "is for IPv6 addresses alone";
-	if (last->use != CONFIG_USE_DEFAULT)
-		return "is a second word about it";
-	last->use = strcmp(option, "preferred") == 0 ? CONFIG_USE_PREFERRED : CONFIG_USE_DEPRECATED;
-	return NULL;
+	if (*seen & 1U << option)
+		return "is given twice";
+	*seen |= 1U << option;
+	/* The kernel takes the scope of an IPv6 address from the address. */
+	if (last->family != 4 && (option == PREFIX_LABEL || option == PREFIX_SCOPE))
+		return "is for IPv4 addresses alone";
+	if (option < PREFIX_NOPREFIXROUTE && !text_word(value, ret_word))
+		return "has nothing behind it";
+	return read_prefix_option(last, option, ret_word);
 }
 
-static bool is_prefix_option(const char *word)
-{
-	return !strcmp(word, "dev") || !strcmp(word, "deprecated") || !strcmp(word, "preferred");
-}
-
-/* ADDR/LEN [dev INTERFACE] [deprecated | preferred] ... */
+/* ADDR/LEN and options, and perhaps more of them. */
 static const char *read_prefixes(struct config_parse *p, const char *value)
 {
 	const struct config_row *row = p->row;
 	struct config_prefix *last = NULL, prefix; /* last: what an option belongs to */
-	char word[TEXT_WORD], option[TEXT_WORD];
+	unsigned int seen = 0;
+	char word[TEXT_WORD];
 	const char *why;
 
 	while (p->status == 0 && text_word(&value, word)) {
-		if (row->takes_dev && p->file && is_prefix_option(word)) {
-			memcpy(option, word, sizeof(option));
-			why = read_prefix_option(last, option, &value, word);
+		enum prefix_option option = prefix_option(row, word);
+
+		if (p->file && option != PREFIX_OPTIONS) {
+			why = take_prefix_option(last, &seen, option, &value, word);
 			if (why)
 				value = "";
 		} else {
 			last = NULL;
+			seen = 0;
 			why = text_prefix(word, p->file == NULL, &prefix);
 			if (!why && !p->file && prefix.family != 4)
 				why = "is not IPv4, and version 2 carries nothing else";
@@ -223,142 +286,24 @@ static void print_prefix(FILE *out, const struct config_item *item)
 		[CONFIG_USE_PREFERRED] = " preferred",
 	};
 	const struct config_prefix *prefix = item->member;
-	char text[ADDRESS_TEXT];
+	char text[ADDRESS_TEXT], scope[TEXT_NUMBER];
 
-	fprintf(out, "%s/%u%s%s%s", address_format(prefix->family, &prefix->addr, text),
-		prefix->plen, prefix->dev[0] ? " dev " : "", prefix->dev, uses[prefix->use]);
+	fprintf(out, "%s/%u%s%s", address_format(prefix->family, &prefix->addr, text), prefix->plen,
+		prefix->dev[0] ? " dev " : "", prefix->dev);
+	if (prefix->label[0])
+		fprintf(out, " label %s", prefix->label);
+	if (prefix->metric)
+		fprintf(out, " metric %u", prefix->metric);
+	if (prefix->has_peer)
+		fprintf(out, " peer %s", address_format(prefix->family, &prefix->peer, text));
+	if (prefix->scope)
+		fprintf(out, " scope %s", text_scope_format(prefix->scope, scope));
+	fprintf(out, "%s%s", prefix->noprefixroute ? " noprefixroute" : "", uses[prefix->use]);
 }
 
 const struct config_type config_prefixes = {
 	.read = read_prefixes,
 	.print = print_prefix,
-};
-
-/* ---- routes: `gateway` is a default route, too ---- */
-
-/* The gateways become routes only after every line was checked: config_check_together(). */
-static const char *read_gateway(struct config_parse *p, const char *word)
-{
-	struct config_gateway *gateways =
-		p->row->key == KEY_GATEWAY ? p->draft->gateway : p->draft->standby_gateway;
-	struct vrrp_addr addr;
-	uint8_t family;
-	const char *why = text_address(word, &addr, &family);
-
-	if (why)
-		return why;
-	if (gateways[family == 6].given)
-		return family == 4 ? "is a second IPv4 gateway" : "is a second IPv6 gateway";
-	gateways[family == 6] =
-		(struct config_gateway){.given = true, .line = p->line, .addr = addr};
-	return NULL;
-}
-
-/* A default route with nothing but a next hop is what `gateway` says, in a router that has an
- * address of its family. A standby route is never anything else. */
-static bool is_gateway(const struct config_item *item)
-{
-	const struct config_route *route = item->member;
-	const struct config_router *router = item->router;
-
-	if (item->row->key == KEY_STANDBY_GATEWAY)
-		return true;
-	if (route->plen != 0 || !route->has_via || route->has_src || route->metric || route->dev[0])
-		return false;
-	for (unsigned int i = 0; i < router->address_count; i++) {
-		if (router->addresses[i].family == route->family)
-			return true;
-	}
-	return false;
-}
-
-static bool is_no_gateway(const struct config_item *item)
-{
-	return !is_gateway(item);
-}
-
-static void print_gateway(FILE *out, const struct config_item *item)
-{
-	const struct config_route *route = item->member;
-	char text[ADDRESS_TEXT];
-
-	fputs(address_format(route->family, &route->via, text), out);
-}
-
-const struct config_type config_gateways = {
-	.read = read_words,
-	.read_word = read_gateway,
-	.print = print_gateway,
-	.is_set = is_gateway,
-};
-
-static const char *read_route_option(void *element, const char *option, const char *word)
-{
-	struct config_route *route = element;
-	bool via = strcmp(option, "via") == 0;
-	uint8_t family;
-	const char *why;
-
-	if (strcmp(option, "dev") == 0)
-		return text_ifname(word, route->dev);
-	if (strcmp(option, "metric") == 0)
-		return text_uint(word, 1, UINT32_MAX, &route->metric);
-	why = text_address(word, via ? &route->via : &route->src, &family);
-	if (!why && route->family && family != route->family)
-		why = "is not of the route's family";
-	if (!why) {
-		route->family = family;
-		*(via ? &route->has_via : &route->has_src) = true;
-	}
-	return why;
-}
-
-static const struct config_options route_options = {
-	.names = {"via", "dev", "src", "metric"},
-	.unknown = "is not an option of a route",
-	.read = read_route_option,
-};
-
-static const char *read_route(struct config_parse *p, const char *value)
-{
-	struct config_route route = {0};
-	char word[TEXT_WORD];
-	const char *why;
-
-	if (!text_word(&value, word))
-		return NULL;
-	why = text_destination(word, &route);
-	if (!why && p->draft->router.route_count == p->row->max)
-		why = "is one too many";
-	if (!why)
-		why = config_read_options(&route_options, &route, value, word);
-	if (why)
-		config_error_value(p, word, why);
-	else
-		config_append(p, &route);
-	return NULL;
-}
-
-static void print_route(FILE *out, const struct config_item *item)
-{
-	const struct config_route *route = item->member;
-	char text[ADDRESS_TEXT];
-
-	fprintf(out, "%s/%u", address_format(route->family, &route->addr, text), route->plen);
-	if (route->has_via)
-		fprintf(out, " via %s", address_format(route->family, &route->via, text));
-	if (route->dev[0])
-		fprintf(out, " dev %s", route->dev);
-	if (route->has_src)
-		fprintf(out, " src %s", address_format(route->family, &route->src, text));
-	if (route->metric)
-		fprintf(out, " metric %u", route->metric);
-}
-
-const struct config_type config_routes = {
-	.read = read_route,
-	.print = print_route,
-	.is_set = is_no_gateway,
 };
 
 /* ---- keys of the authentication trailer: nothing here sees what is in their files ---- */
@@ -419,7 +364,7 @@ static void release_hmac_key(void *element)
 }
 
 const struct config_type config_hmac_keys = {
-	.read = read_words,
+	.read = config_read_words,
 	.read_word = read_hmac_key,
 	.print = print_hmac_key,
 	.release = release_hmac_key,

@@ -5,6 +5,7 @@
  */
 #include "core/config/config_text.h"
 
+#include <linux/rtnetlink.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -151,6 +152,111 @@ const char *text_ifname(const char *text, char ret_name[CONFIG_IFNAME])
 	}
 	memset(ret_name, 0, CONFIG_IFNAME);
 	memcpy(ret_name, text, length);
+	return NULL;
+}
+
+const char *text_ifname_label(const char *text, char ret_label[CONFIG_IFNAME])
+{
+	if (strlen(text) >= CONFIG_IFNAME)
+		return "is longer than a label can be";
+	for (const char *p = text; *p; p++) {
+		if (*p <= ' ' || *p > '~' || strchr("/;#", *p))
+			return "has a character that no label has";
+	}
+	memset(ret_label, 0, CONFIG_IFNAME);
+	memcpy(ret_label, text, strlen(text));
+	return NULL;
+}
+
+/* What iproute2 calls a number. */
+struct text_name {
+	const char *name;
+	uint32_t number;
+};
+
+static const struct text_name scopes[] = {{"global", RT_SCOPE_UNIVERSE},
+					  {"site", RT_SCOPE_SITE},
+					  {"link", RT_SCOPE_LINK},
+					  {"host", RT_SCOPE_HOST},
+					  {NULL, 0}};
+static const struct text_name tables[] = {{"main", RT_TABLE_MAIN},
+					  {"default", RT_TABLE_DEFAULT},
+					  {"local", RT_TABLE_LOCAL},
+					  {NULL, 0}};
+
+static const char *text_named(const struct text_name *names, const char *text, uint32_t min,
+			      uint32_t max, uint32_t *ret_number)
+{
+	for (; names->name; names++) {
+		if (strcmp(names->name, text) == 0) {
+			*ret_number = names->number;
+			return NULL;
+		}
+	}
+	return text_uint(text, min, max, ret_number);
+}
+
+static const char *text_name_format(const struct text_name *names, uint32_t number,
+				    char buf[TEXT_NUMBER])
+{
+	for (; names->name; names++) {
+		if (names->number == number)
+			return names->name;
+	}
+	snprintf(buf, TEXT_NUMBER, "%u", number);
+	return buf;
+}
+
+const char *text_scope(const char *text, uint8_t *ret_scope)
+{
+	uint32_t scope;
+	const char *why = text_named(scopes, text, 0, RT_SCOPE_HOST, &scope);
+
+	if (!why)
+		*ret_scope = (uint8_t)scope;
+	return why;
+}
+
+const char *text_scope_format(uint8_t scope, char buf[TEXT_NUMBER])
+{
+	return text_name_format(scopes, scope, buf);
+}
+
+const char *text_table(const char *text, uint32_t *ret_table)
+{
+	return text_named(tables, text, 1, UINT32_MAX, ret_table);
+}
+
+const char *text_table_format(uint32_t table, char buf[TEXT_NUMBER])
+{
+	return text_name_format(tables, table, buf);
+}
+
+static unsigned int hex_digit(char c)
+{
+	static const char digits[] = "0123456789abcdef";
+	const char *at = c ? strchr(digits, c >= 'A' && c <= 'F' ? c - 'A' + 'a' : c) : NULL;
+
+	return at ? (unsigned int)(at - digits) : 16;
+}
+
+const char *text_bits(const char *text, uint32_t max, uint32_t *ret_value)
+{
+	uint64_t value = 0;
+
+	if (strncmp(text, "0x", 2) != 0)
+		return text_uint(text, 0, max, ret_value);
+	if (!text[2])
+		return "is not a number";
+	for (const char *p = text + 2; *p; p++) {
+		if (hex_digit(*p) > 15)
+			return "is not a number";
+		if (value <= UINT32_MAX)
+			value = value << 4 | hex_digit(*p);
+	}
+	if (value > max)
+		return "is out of range";
+	*ret_value = (uint32_t)value;
 	return NULL;
 }
 

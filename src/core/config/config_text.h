@@ -15,6 +15,7 @@
 
 #define TEXT_WORD     (TEXT_LINE + 1)
 #define TEXT_DURATION 32
+#define TEXT_NUMBER   16
 
 #define TEXT_NS_PER_US 1000ULL
 #define TEXT_NS_PER_MS 1000000ULL
@@ -49,6 +50,22 @@ const char *text_duration_format(uint64_t ns, char buf[TEXT_DURATION]);
 
 /* An interface name that the kernel accepts, if it is printable and has no ';' or '#'. */
 const char *text_ifname(const char *text, char ret_name[CONFIG_IFNAME]);
+
+/* The label of an IPv4 address, such as "eth0:web". It may have a colon, as an interface cannot. */
+const char *text_ifname_label(const char *text, char ret_label[CONFIG_IFNAME]);
+
+/* The scope of an IPv4 address or route: global, site, link, host, or 0 to 254. text_scope_format()
+ * returns the name of a scope, or its number in buf. */
+const char *text_scope(const char *text, uint8_t *ret_scope);
+const char *text_scope_format(uint8_t scope, char buf[TEXT_NUMBER]);
+
+/* A table of routes: main, default, local, or its number, which is not 0. text_table_format() is as
+ * text_scope_format(). */
+const char *text_table(const char *text, uint32_t *ret_table);
+const char *text_table_format(uint32_t table, char buf[TEXT_NUMBER]);
+
+/* A number of up to 32 bits, decimal, or hexadecimal behind 0x. */
+const char *text_bits(const char *text, uint32_t max, uint32_t *ret_value);
 
 /* An address that a host can have. It is not zero, multicast, loopback or broadcast. */
 const char *text_address(const char *text, struct vrrp_addr *ret_addr, uint8_t *ret_family);

@@ -29,44 +29,68 @@ static void drop_once(struct builder *builder, const struct plan_address *addres
 		add_address(builder, PLAN_ADDRESS_DEL, address);
 }
 
-/* One address, with this prefix length and no other. IPv6 has room for one prefix length at a time;
- * for IPv4 the new one comes first, so that the host is never without. */
-static void put_address(struct builder *builder, const struct plan_actual *actual,
-			const struct plan_address *want)
+/* Give an IPv4 address other attributes: the kernel can only remove it and add it again. Meanwhile
+ * the host has it with another prefix length, which makes no route to a network. So neither the
+ * wire nor a connection misses the address, and routes that depend on it stay. */
+static void exchange(struct builder *builder, const struct plan_actual *actual,
+		     const struct plan_address *have, const struct plan_address *want)
 {
+	struct plan_address bridge = {
+		.addr = want->addr,
+		.family = 4,
+		.plen = want->plen == 32 ? 31 : 32,
+		.flags = IFA_F_NOPREFIXROUTE,
+		.ifindex = want->ifindex,
+		.valid_s = PLAN_FOREVER,
+		.preferred_s = PLAN_FOREVER,
+	};
+	bool bridged = !has_address(actual, &bridge);
+
+	if (bridged)
+		add_address(builder, PLAN_ADDRESS_ADD, &bridge);
+	drop_once(builder, have);
+	add_address(builder, PLAN_ADDRESS_ADD, want);
+	if (bridged)
+		add_address(builder, PLAN_ADDRESS_DEL, &bridge);
+}
+
+/* The kernel changes an IPv6 address in place if it is added again, but does not forget a peer. */
+static bool changes_in_place(const struct plan_address *want, const struct plan_address *have)
+{
+	return want->family == 6 && (want->has_peer || !have->has_peer);
+}
+
+/* One address, with this prefix length and no other, and, if `exactly`, with these attributes. IPv6
+ * has room for one prefix length at a time; for IPv4 the new one comes first, so that the host is
+ * never without. */
+static void put_address(struct builder *builder, const struct plan_actual *actual,
+			const struct plan_address *want, bool exactly)
+{
+	const struct plan_address *unlike = NULL;
 	bool there = false;
 
 	for (unsigned int i = 0; i < actual->address_count; i++) {
 		const struct plan_address *have = &actual->addresses[i];
+		bool usable = same_address(want, have) && !dad_failed(have);
 
-		if (!same_host(want, have))
-			continue;
-		if (have->plen == want->plen && !dad_failed(have))
+		if (usable && (!exactly || same_attributes(actual, want, have)))
 			there = true;
-		else if (want->family == 6)
+		else if (usable && (want->family == 4 || changes_in_place(want, have)))
+			unlike = have;
+		else if (same_host(want, have) && want->family == 6)
 			drop_once(builder, have);
 	}
-	if (!there && !builder_has_address(builder, PLAN_ADDRESS_ADD, want))
-		add_address(builder, PLAN_ADDRESS_ADD, want);
+	if (!there && !builder_has_address(builder, PLAN_ADDRESS_ADD, want)) {
+		if (unlike && want->family == 4)
+			exchange(builder, actual, unlike, want);
+		else
+			add_address(builder, PLAN_ADDRESS_ADD, want);
+	}
 	for (unsigned int i = 0; want->family == 4 && i < actual->address_count; i++) {
 		const struct plan_address *have = &actual->addresses[i];
 
 		if (same_host(want, have) && have->plen != want->plen)
 			drop_once(builder, have);
-	}
-}
-
-/* An IPv6 address that is there, but is preferred as the host's source and should not be, or the
- * other way round: adding it again changes its lifetimes. */
-static void change_use(struct builder *builder, const struct plan_actual *actual,
-		       const struct plan_address *want)
-{
-	for (unsigned int i = 0; want->family == 6 && i < actual->address_count; i++) {
-		const struct plan_address *have = &actual->addresses[i];
-
-		if (same_address(want, have) && !want->preferred_s != !have->preferred_s &&
-		    !builder_has_address(builder, PLAN_ADDRESS_ADD, want))
-			add_address(builder, PLAN_ADDRESS_ADD, want);
 	}
 }
 
@@ -93,7 +117,8 @@ static void add_survivors(struct builder *builder, const struct plan_actual *act
 	for (unsigned int i = 0; ours && i < at; i++) {
 		const struct plan_op earlier = builder->plan.ops[i];
 
-		if (earlier.kind == PLAN_ADDRESS_ADD && same_subnet(&removed, &earlier.address))
+		if (earlier.kind == PLAN_ADDRESS_ADD && same_subnet(&removed, &earlier.address) &&
+		    !same_address(&removed, &earlier.address))
 			add_address(builder, PLAN_ADDRESS_ADD, &earlier.address);
 	}
 	for (unsigned int i = 0; i < actual->address_count; i++) {
@@ -321,11 +346,9 @@ static void plan_master(struct builder *builder, const struct plan_scene *scene,
 	links_up(builder, scene->actual, public, shared);
 	if (mac && memcmp(public->mac, mac, 6) != 0)
 		add_mac(builder, public->ifindex, mac);
-	for (unsigned int i = 0; i < shared->address_count; i++) {
-		put_address(builder, scene->actual, &shared->addresses[i]);
-		if (!owns_address(scene, &shared->addresses[i]))
-			change_use(builder, scene->actual, &shared->addresses[i]);
-	}
+	for (unsigned int i = 0; i < shared->address_count; i++)
+		put_address(builder, scene->actual, &shared->addresses[i],
+			    !owns_address(scene, &shared->addresses[i]));
 	add_announce(builder, public->ifindex);
 	put_shared_routes(builder, scene, shared);
 	drop_displaced_routes(builder, scene, shared, standby);
@@ -340,6 +363,8 @@ static void plan_master(struct builder *builder, const struct plan_scene *scene,
 		for (unsigned int i = 0; i < shared->route_count; i++)
 			if (!place_is_held(scene, &shared->routes[i].route))
 				add_route(builder, PLAN_ROUTE_REPLACE, &shared->routes[i].route);
+	put_rules(builder, scene);
+	drop_rules(builder, scene, PLAN_MASTER);
 }
 
 const uint8_t *plan_standby_mac(const struct plan_scene *scene, const struct plan_link *public)
@@ -416,18 +441,26 @@ static void drop_made_addresses(struct builder *builder, const struct plan_scene
 	}
 }
 
+/* Where the configuration names no attributes, they are the host's affair. */
+static void put_standby_address(struct builder *builder, const struct plan_scene *scene,
+				const struct plan_address *want)
+{
+	put_address(builder, scene->actual, want, has_attributes(want));
+}
+
 static void plan_backup(struct builder *builder, const struct plan_scene *scene,
 			const struct plan_link *public, const struct wants *shared,
 			const struct wants *standby)
 {
 	const uint8_t *mac = public ? plan_standby_mac(scene, public) : NULL;
 
+	drop_rules(builder, scene, PLAN_BACKUP);
 	drop_shared_routes(builder, scene, shared, standby);
 	for (unsigned int i = 0; i < standby->address_count; i++)
 		if (standby->addresses[i].family == 4 &&
 		    would_lose_routes(builder, scene, shared, standby->addresses[i].ifindex)) {
 			if (i < standby->configured)
-				put_address(builder, scene->actual, &standby->addresses[i]);
+				put_standby_address(builder, scene, &standby->addresses[i]);
 			else
 				put_displaced_address(builder, scene, &standby->addresses[i]);
 		}
@@ -439,7 +472,7 @@ static void plan_backup(struct builder *builder, const struct plan_scene *scene,
 	if (mac && memcmp(public->mac, mac, 6) != 0)
 		add_mac(builder, public->ifindex, mac);
 	for (unsigned int i = 0; i < standby->configured; i++)
-		put_address(builder, scene->actual, &standby->addresses[i]);
+		put_standby_address(builder, scene, &standby->addresses[i]);
 	for (unsigned int i = standby->configured; i < standby->address_count; i++)
 		put_displaced_address(builder, scene, &standby->addresses[i]);
 	keep_secondaries(builder, scene->actual, standby);
@@ -523,6 +556,17 @@ static bool is_owned(const struct plan_scene *scene, const struct config_prefix 
 	return recorded && scene->router->priority == VRRP_PRIO_OWNER;
 }
 
+/* Does the route leave by the public interface, or by others too? A refusal does not. */
+static bool is_of_public(const struct config_router *router, const struct config_route *route)
+{
+	bool found = !route->hop_count && !route->refusal &&
+		     strcmp(named_device(router, route->dev), router->public) == 0;
+
+	for (unsigned int i = 0; i < route->hop_count; i++)
+		found |= strcmp(named_device(router, route->hops[i].dev), router->public) == 0;
+	return found;
+}
+
 /* Those that are the public interface's, as if they named none. */
 static int take_own(const struct plan_scene *scene, struct config_router *ret_own)
 {
@@ -545,9 +589,12 @@ static int take_own(const struct plan_scene *scene, struct config_router *ret_ow
 		struct config_route *own = &ret_own->routes[ret_own->route_count];
 
 		*own = router->routes[i];
-		if (own->dev[0] && strcmp(own->dev, router->public) != 0)
+		if (!is_of_public(router, own))
 			continue;
 		own->dev[0] = '\0';
+		for (unsigned int h = 0; h < own->hop_count; h++)
+			if (strcmp(own->hops[h].dev, router->public) == 0)
+				own->hops[h].dev[0] = '\0';
 		ret_own->route_count++;
 	}
 	return 0;

@@ -42,24 +42,32 @@ struct plan_address {
 	char dev[CONFIG_IFNAME]; /* in a record only: the name counts, not ifindex */
 };
 
-/* A unicast route of the main table or of the table of a VRF, see plan_link. In a record, a route
- * with a device whose table is 0 belongs to the table that its device has now. So it follows a NIC
- * that has been moved to another VRF. */
+/* A route of the main table, of the table of a VRF, see plan_link, or of a table that a router
+ * names. In a record, a route with a device whose table is 0 belongs to the table that its device
+ * has now. So it follows a NIC that has been moved to another VRF. */
 struct plan_route {
 	struct vrrp_addr addr, via, src;
 	uint8_t family, plen;
 	bool has_via, has_src;
-	bool onlink; /* the gateway is a neighbour although no prefix covers it */
+	bool onlink;     /* the gateway is a neighbour although no prefix covers it */
+	uint8_t refusal; /* enum config_refusal; not NONE: it has no interface, and no gateway */
 	uint8_t protocol, scope, tos;
 	uint32_t metric; /* IPv6: never 0, because the kernel makes it 1024 */
 	uint32_t table;  /* 0: the main table */
-	int ifindex;     /* 0: there are several next hops, see extra */
-	/* Attributes that the plan carries along but never looks at (metrics, next hops). They are
-	 * as the kernel gave them, so that a route comes back as it was. Attributes that do not fit
-	 * are left out. */
+	int ifindex;     /* 0: a refusal, or there are several next hops, see extra */
+	/* Attributes of rtnetlink as the kernel gave them, so that a route comes back as it was.
+	 * The plan looks only at the MTU and at several next hops (plan_extra.c), and carries the
+	 * others along. Attributes that do not fit are left out. */
 	uint16_t extra_len;
 	uint8_t extra[PLAN_ROUTE_EXTRA];
 	char dev[CONFIG_IFNAME]; /* in a record only: the name counts, not ifindex */
+};
+
+/* A rule of the policy database. */
+struct plan_rule {
+	struct config_rule rule;
+	uint8_t protocol; /* PLAN_ROUTE_PROTOCOL: a router of this host made it */
+	bool other; /* it has something that struct config_rule cannot say, so it is not ours */
 };
 
 struct plan_link {
@@ -89,6 +97,8 @@ struct plan_actual {
 	unsigned int address_count;
 	struct plan_route *routes;
 	unsigned int route_count;
+	struct plan_rule *rules;
+	unsigned int rule_count;
 };
 
 /* What was there before the first change. A record of it, one for each router, survives a crash. */
@@ -108,6 +118,8 @@ struct plan_original {
 	unsigned int placed_address_count;
 	struct plan_route *placed_routes;
 	unsigned int placed_route_count;
+	struct config_rule *placed_rules;
+	unsigned int placed_rule_count;
 };
 
 enum plan_kind {
@@ -118,6 +130,8 @@ enum plan_kind {
 	PLAN_ADDRESS_DEL,
 	PLAN_ROUTE_REPLACE, /* create or replace */
 	PLAN_ROUTE_DEL,
+	PLAN_RULE_ADD,
+	PLAN_RULE_DEL,
 	PLAN_ANNOUNCE, /* send GARP/NA for every shared address; needs no rtnetlink */
 };
 
@@ -127,6 +141,7 @@ struct plan_op {
 	uint8_t mac[6];
 	struct plan_address address;
 	struct plan_route route;
+	struct config_rule rule;
 };
 
 struct plan {
@@ -159,17 +174,24 @@ struct plan_scene {
 };
 
 /* Plan the changes that turn *actual into what the router wants in `role`:
- *   MASTER: link up, MAC, shared addresses, PLAN_ANNOUNCE, routes, standby routes and addresses off
- *   BACKUP: shared routes and addresses off, MAC back, standby addresses and routes back
- * As MASTER, if the router has a gateway of a family, every other default route of that family is
- * removed from the public NIC. Routes go to the table of their device's VRF; a route in another
+ *   MASTER: link up, MAC, shared addresses, PLAN_ANNOUNCE, routes, standby routes and addresses
+ * off, rules BACKUP: rules, shared routes and addresses off, MAC back, standby addresses and routes
+ * back As MASTER, if the router has a gateway of a family, every other default route of that family
+ * is removed from the public NIC. Routes go to the table of their device's VRF; a route in another
  * table is neither displaced nor removed. As BACKUP, a recorded route comes back only if nobody has
  * put another one in its place. What the record has and the configuration does not displace any
  * more comes back as MASTER, too: addresses, routes and the MAC. The owner of an address (priority
  * 255) that the host had before keeps it in both roles, with the prefix length that it had.
  *
- * A shared IPv6 address is deprecated or not as the configuration has it, also if it is there
- * already; but an owner's is as the host has it.
+ * A route with a table of its own displaces only a route of the same key there. A rule that is
+ * there already is nobody's of ours, unless its protocol is PLAN_ROUTE_PROTOCOL: then it is removed
+ * when no MASTER wants it any more.
+ *
+ * The attributes of a shared address are as the configuration has them, also if it is there
+ * already; but an owner's is as the host has it. An IPv6 address is changed in place. An IPv4
+ * address has to be removed and added again: meanwhile the host keeps it with another prefix
+ * length, so that neither the wire nor a connection misses it. A standby address has its attributes
+ * compared only if the configuration names any.
  *
  * IPv4 addresses of the configuration have no broadcast address, as with `ip address add` without
  * brd: the kernel derives what it needs from the prefix.

@@ -54,6 +54,11 @@ void add_route(struct builder *builder, enum plan_kind kind, const struct plan_r
 	add_op(builder, kind, route->ifindex)->route = *route;
 }
 
+void add_rule(struct builder *builder, enum plan_kind kind, const struct config_rule *rule)
+{
+	add_op(builder, kind, 0)->rule = *rule;
+}
+
 void add_announce(struct builder *builder, int ifindex)
 {
 	add_op(builder, PLAN_ANNOUNCE, ifindex);

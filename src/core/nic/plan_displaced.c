@@ -60,7 +60,7 @@ bool plan_lacks_router(const struct plan_scene *scene)
 	for (unsigned int i = 0; i < router->route_count; i++) {
 		const struct config_route *route = &router->routes[i];
 
-		displaces |= route->family == 6 && route->plen == 0 &&
+		displaces |= route->family == 6 && displaces_others(route) &&
 			     strcmp(named_device(router, route->dev), router->public) == 0;
 	}
 	for (unsigned int i = 0; i < router->standby_route_count; i++)

@@ -48,20 +48,68 @@ bool same_key(const struct plan_route *a, const struct plan_route *b)
 	       a->tos == b->tos && a->metric == b->metric && same_addr(&a->addr, &b->addr);
 }
 
+/* What the kernel takes where nothing is said. */
+static uint8_t default_scope(const struct plan_route *route)
+{
+	bool via = route->has_via || route->refusal;
+
+	for (unsigned int i = 0; i < extra_hops(route); i++) {
+		struct plan_route one;
+
+		extra_hop(route, i, &one);
+		via |= one.has_via;
+	}
+	return route->family == 4 && !via ? RT_SCOPE_LINK : RT_SCOPE_UNIVERSE;
+}
+
 bool same_route(const struct plan_route *want, const struct plan_route *have)
 {
+	bool ours = have->protocol == PLAN_ROUTE_PROTOCOL;
+
 	if (!same_key(want, have) || want->ifindex != have->ifindex ||
-	    want->has_via != have->has_via)
+	    want->has_via != have->has_via || want->refusal != have->refusal)
 		return false;
 	if (want->has_via && !same_addr(&want->via, &have->via))
 		return false;
-	if (want->has_src && (!have->has_src || !same_addr(&want->src, &have->src)))
+	if (want->has_src ? !have->has_src || !same_addr(&want->src, &have->src)
+			  : ours && have->has_src)
 		return false;
-	/* Several next hops are told apart by nothing else. */
-	if (want->ifindex == 0)
-		return want->extra_len == have->extra_len &&
-		       memcmp(want->extra, have->extra, want->extra_len) == 0;
-	return true;
+	if (extra_mtu(want) != extra_mtu(have) && (ours || extra_mtu(want)))
+		return false;
+	if (want->family == 4 && want->scope != have->scope &&
+	    (ours || want->scope != default_scope(want)))
+		return false;
+	return want->ifindex != 0 || want->refusal || same_extra_hops(want, have);
+}
+
+static const char *label_of(const struct plan_actual *actual, const struct plan_address *address)
+{
+	const struct plan_link *link = plan_link_by_index(actual, address->ifindex);
+
+	return address->label[0] || !link ? address->label : link->name;
+}
+
+bool same_attributes(const struct plan_actual *actual, const struct plan_address *want,
+		     const struct plan_address *have)
+{
+	uint32_t flags = want->flags ^ have->flags;
+
+	/* Without the flag, the kernel would remove the route of somebody else to the network of an
+	 * IPv6 address: see spare_routes_of_others(). So what has it keeps it. */
+	if (want->family == 6)
+		flags &= want->flags;
+	if (flags & IFA_F_NOPREFIXROUTE || want->metric != have->metric ||
+	    !want->preferred_s != !have->preferred_s || want->has_peer != have->has_peer ||
+	    (want->has_peer && !same_addr(&want->peer, &have->peer)))
+		return false;
+	return want->family == 6 || (want->scope == have->scope &&
+				     strcmp(label_of(actual, want), label_of(actual, have)) == 0);
+}
+
+bool has_attributes(const struct plan_address *address)
+{
+	return address->flags & IFA_F_NOPREFIXROUTE || address->metric || address->has_peer ||
+	       address->label[0] || address->scope != RT_SCOPE_UNIVERSE;
 }
 
 bool kernel_route(const struct plan_route *route)
@@ -235,9 +283,15 @@ const char *plan_device(const struct config_router *router, unsigned int at)
 	if (at < router->standby_address_count)
 		return named_device(router, router->standby_addresses[at].dev);
 	at -= router->standby_address_count;
-	return at < router->standby_route_count
-		       ? named_device(router, router->standby_routes[at].dev)
-		       : NULL;
+	if (at < router->standby_route_count)
+		return named_device(router, router->standby_routes[at].dev);
+	at -= router->standby_route_count;
+	for (unsigned int i = 0; i < router->route_count; i++) {
+		if (at < router->routes[i].hop_count)
+			return named_device(router, router->routes[i].hops[at].dev);
+		at -= router->routes[i].hop_count;
+	}
+	return NULL;
 }
 
 bool plan_concerns(const struct config_router *router, const struct plan_actual *actual,
@@ -262,19 +316,45 @@ static bool is_deprecated(const struct config_prefix *prefix)
 
 struct plan_address configured_address(const struct config_prefix *prefix, int ifindex)
 {
-	return (struct plan_address){
+	struct plan_address out = {
 		.addr = prefix->addr,
 		.family = prefix->family,
 		.plen = prefix->plen,
-		.scope = RT_SCOPE_UNIVERSE,
+		.scope = prefix->scope,
+		.flags = prefix->noprefixroute ? IFA_F_NOPREFIXROUTE : 0,
 		.ifindex = ifindex,
+		.has_peer = prefix->has_peer,
+		.peer = prefix->peer,
+		.metric = prefix->metric,
 		.valid_s = PLAN_FOREVER,
 		.preferred_s = is_deprecated(prefix) ? 0 : PLAN_FOREVER,
 	};
+
+	memcpy(out.label, prefix->label, sizeof(out.label));
+	return out;
 }
 
-struct plan_route configured_route(const struct config_route *route, const struct plan_link *link)
+/* The next hops of a route, of which each is on an interface. */
+static bool configured_hops(const struct plan_actual *actual, const struct config_router *router,
+			    const struct config_route *route, struct plan_route *out)
 {
+	int ifindexes[CONFIG_MAX_HOPS];
+
+	for (unsigned int i = 0; i < route->hop_count; i++) {
+		const struct plan_link *link =
+			plan_link_by_name(actual, named_device(router, route->hops[i].dev));
+
+		if (!link)
+			return false;
+		ifindexes[i] = link->ifindex;
+	}
+	return extra_put_hops(out, route->hops, ifindexes, route->hop_count);
+}
+
+bool configured_route(const struct plan_actual *actual, const struct config_router *router,
+		      const struct config_route *route, struct plan_route *ret_route)
+{
+	const struct plan_link *link = plan_link_by_name(actual, named_device(router, route->dev));
 	struct plan_route out = {
 		.addr = route->addr,
 		.via = route->via,
@@ -283,18 +363,32 @@ struct plan_route configured_route(const struct config_route *route, const struc
 		.plen = route->plen,
 		.has_via = route->has_via,
 		.has_src = route->has_src,
+		.onlink = route->onlink,
+		.refusal = route->refusal,
 		.protocol = PLAN_ROUTE_PROTOCOL,
-		.scope = RT_SCOPE_UNIVERSE,
 		.metric = route->metric,
-		.table = link->table,
-		.ifindex = link->ifindex,
+		.table = route->table ? route->table
+			 : link       ? link->table
+				      : 0,
 	};
 
+	if (out.table == RT_TABLE_MAIN)
+		out.table = 0;
 	if (route->family == 6 && route->metric == 0)
 		out.metric = IPV6_DEFAULT_METRIC;
-	if (route->family == 4 && !route->has_via)
-		out.scope = RT_SCOPE_LINK;
-	return out;
+	if (route->mtu)
+		extra_put_mtu(&out, route->mtu);
+	if (route->hop_count) {
+		if (!configured_hops(actual, router, route, &out))
+			return false;
+	} else if (!route->refusal) {
+		if (!link)
+			return false;
+		out.ifindex = link->ifindex;
+	}
+	out.scope = route->has_scope && route->family == 4 ? route->scope : default_scope(&out);
+	*ret_route = out;
+	return true;
 }
 
 void plan_actual_free(struct plan_actual *actual)
@@ -302,5 +396,6 @@ void plan_actual_free(struct plan_actual *actual)
 	free(actual->links);
 	free(actual->addresses);
 	free(actual->routes);
+	free(actual->rules);
 	*actual = (struct plan_actual){0};
 }

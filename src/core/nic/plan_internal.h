@@ -7,7 +7,26 @@
 #ifndef CORE_NIC_PLAN_INTERNAL_H
 #define CORE_NIC_PLAN_INTERNAL_H
 
+#include "core/config/rule.h"
 #include "core/nic/plan.h"
+
+/* ---- plan_extra.c: what plan_route.extra has ---- */
+
+/* The MTU of a route, or 0. */
+uint32_t extra_mtu(const struct plan_route *route);
+void extra_put_mtu(struct plan_route *route, uint32_t mtu);
+/* Appends next hops. ifindexes[i] is the interface of hops[i]. Returns false if there is no room.
+ */
+bool extra_put_hops(struct plan_route *route, const struct config_hop *hops, const int *ifindexes,
+		    unsigned int count);
+/* Are the next hops the same ones, in whatever order? If there is something that only bytes can
+ * compare, bytes are compared. */
+bool same_extra_hops(const struct plan_route *a, const struct plan_route *b);
+unsigned int extra_hops(const struct plan_route *route);
+/* Fills in *ret_one with the next hop `at`, as if it were the only one. */
+void extra_hop(const struct plan_route *route, unsigned int at, struct plan_route *ret_one);
+/* Makes the gateway of the next hop `at` a neighbour although no prefix covers it. */
+void extra_set_onlink(struct plan_route *route, unsigned int at);
 
 /* ---- plan_find.c: comparisons and names ---- */
 
@@ -21,8 +40,15 @@ bool same_subnet(const struct plan_address *a, const struct plan_address *b);
 /* Do both routes have the same key? The kernel has one route for each key of a table, which
  * NLM_F_REPLACE replaces. */
 bool same_key(const struct plan_route *a, const struct plan_route *b);
-/* Does `have` do what `want` asks for? Protocol, scope and path metrics do not count. */
+/* Does `have` do what `want` asks for? The protocol does not count, nor do source, scope and MTU if
+ * `want` asks for none and `have` is not of ours: then the host has them for its own reasons. */
 bool same_route(const struct plan_route *want, const struct plan_route *have);
+/* Does `have`, which has the same prefix length, also have the other attributes of `want`? *actual
+ * has its interface, whose name is the default label. */
+bool same_attributes(const struct plan_actual *actual, const struct plan_address *want,
+		     const struct plan_address *have);
+/* Does it have any attribute that the kernel does not give it by default? */
+bool has_attributes(const struct plan_address *address);
 /* Did the kernel make this route, so that it will make it again (RTPROT_KERNEL, _REDIRECT, _RA)? */
 bool kernel_route(const struct plan_route *route);
 /* The same, but a route to the network of an address that has IFA_F_NOPREFIXROUTE is not the
@@ -52,7 +78,9 @@ void name_device(const struct plan_actual *actual, int ifindex, char dev[CONFIG_
 const char *named_device(const struct config_router *router, const char *dev);
 /* An entry of the configuration as the kernel will have it, on that interface. */
 struct plan_address configured_address(const struct config_prefix *prefix, int ifindex);
-struct plan_route configured_route(const struct config_route *route, const struct plan_link *link);
+/* Returns false if an interface of the route is missing, or if its next hops do not fit. */
+bool configured_route(const struct plan_actual *actual, const struct config_router *router,
+		      const struct config_route *route, struct plan_route *ret_route);
 
 /* ---- plan_whose.c: whose an address or a route is ---- */
 
@@ -72,12 +100,20 @@ bool owns_address(const struct plan_scene *scene, const struct plan_address *add
  * standby address once, and does not any more. */
 bool comes_back(const struct plan_scene *scene, const struct plan_address *recorded);
 
+/* Does a shared route of the configuration leave no other default route on its interface? */
+bool displaces_others(const struct config_route *route);
+
 bool other_wants_address(const struct plan_scene *scene, const struct plan_address *address);
 bool other_wants_route(const struct plan_scene *scene, const struct plan_route *route);
 /* Does another MASTER want exactly this route? */
 bool other_master_wants_route(const struct plan_scene *scene, const struct plan_route *route);
 /* Does another MASTER hold the place of this route, so that it cannot be put back now? */
 bool other_master_displaces(const struct plan_scene *scene, const struct plan_route *route);
+/* Does another MASTER want this rule? */
+bool other_master_wants_rule(const struct plan_scene *scene, const struct config_rule *rule);
+/* Has the router, or a run with its record, made this rule, or would it do so as MASTER? */
+bool router_has_rule(const struct config_router *router, const struct config_rule *rule);
+bool is_placed_rule(const struct plan_scene *scene, const struct config_rule *rule);
 /* Is it a shared route of another router, in whatever role? */
 bool other_shares_route(const struct plan_scene *scene, const struct plan_route *route);
 
@@ -85,7 +121,8 @@ bool other_shares_route(const struct plan_scene *scene, const struct plan_route 
 
 struct want_route {
 	struct plan_route route;
-	bool recorded; /* of the record: gives way to what others have put in its place since */
+	bool recorded;  /* of the record: gives way to what others have put in its place since */
+	bool displaces; /* a default route that leaves no other one on its interface */
 };
 
 struct wants {
@@ -109,7 +146,7 @@ void wants_free(struct wants *wants);
 bool wants_has_host(const struct wants *wants, const struct plan_address *address);
 bool wants_has_address(const struct wants *wants, const struct plan_address *address);
 bool wants_has_route(const struct wants *wants, const struct plan_route *route);
-/* Is a default route wanted in the table, on the device and of the family of `route`? */
+/* Does a wanted default route displace this one, of its table, device and family? */
 bool wants_has_default(const struct wants *wants, const struct plan_route *route);
 
 /* ---- plan_builder.c: a list of ops that grows ---- */
@@ -124,6 +161,7 @@ void add_link_up(struct builder *builder, int ifindex);
 void add_mac(struct builder *builder, int ifindex, const uint8_t mac[6]);
 void add_address(struct builder *builder, enum plan_kind kind, const struct plan_address *address);
 void add_route(struct builder *builder, enum plan_kind kind, const struct plan_route *route);
+void add_rule(struct builder *builder, enum plan_kind kind, const struct config_rule *rule);
 void add_announce(struct builder *builder, int ifindex);
 bool builder_has_address(const struct builder *builder, enum plan_kind kind,
 			 const struct plan_address *address);
@@ -139,6 +177,13 @@ bool place_is_taken(const struct builder *builder, const struct plan_scene *scen
 		    const struct plan_route *want);
 /* Returns 0 and fills in *ret_plan, or frees the list and returns the builder's error. */
 int builder_done(struct builder *builder, struct plan *ret_plan);
+
+/* ---- plan_rules.c: rules ---- */
+
+void put_rules(struct builder *builder, const struct plan_scene *scene);
+/* Drop those that this router made, or a run with another configuration, and that no MASTER wants.
+ * The same rule of another program is another rule for the kernel. */
+void drop_rules(struct builder *builder, const struct plan_scene *scene, enum plan_role role);
 
 /* ---- plan_displaced.c: what a MASTER gives back ---- */
 

@@ -47,6 +47,18 @@ static int append_address(struct plan_address **list, unsigned int *count,
 	return 1;
 }
 
+static int append_rule(struct plan_original *original, const struct config_rule *rule)
+{
+	struct config_rule *longer = realloc(original->placed_rules,
+					     (original->placed_rule_count + 1) * sizeof(*longer));
+
+	if (!longer)
+		return -ENOMEM;
+	original->placed_rules = longer;
+	longer[original->placed_rule_count++] = *rule;
+	return 1;
+}
+
 /* Lifetimes of some seconds differ at every look, and that is no reason to write the record. */
 static bool same_lifetime(uint32_t a, uint32_t b)
 {
@@ -55,7 +67,7 @@ static bool same_lifetime(uint32_t a, uint32_t b)
 	return finite_a ? finite_b : a == b;
 }
 
-static bool same_attributes(const struct plan_address *a, const struct plan_address *b)
+static bool same_recorded_attributes(const struct plan_address *a, const struct plan_address *b)
 {
 	return a->plen == b->plen && a->scope == b->scope && a->metric == b->metric &&
 	       ((a->flags ^ b->flags) & ASKED_FLAGS) == 0 && a->has_peer == b->has_peer &&
@@ -79,7 +91,7 @@ static int keep_address(const struct plan_scene *scene, const struct plan_addres
 		if (strcmp(old->dev, named.dev) != 0 || old->family != named.family ||
 		    !same_addr(&old->addr, &named.addr) || old->plen != named.plen)
 			continue;
-		if (same_attributes(old, &named))
+		if (same_recorded_attributes(old, &named))
 			return 0;
 		*old = named;
 		return 1;
@@ -278,6 +290,14 @@ static int place_all(const struct plan_scene *scene, const struct wants *shared,
 			continue;
 		err = append_address(&original->placed_addresses, &original->placed_address_count,
 				     &named);
+		if (err < 0)
+			return err;
+		added++;
+	}
+	for (unsigned int i = 0; i < scene->router->rule_count; i++) {
+		if (is_placed_rule(&with, &scene->router->rules[i]))
+			continue;
+		err = append_rule(original, &scene->router->rules[i]);
 		if (err < 0)
 			return err;
 		added++;
@@ -490,5 +510,6 @@ void plan_original_free(struct plan_original *original)
 	free(original->routes);
 	free(original->placed_addresses);
 	free(original->placed_routes);
+	free(original->placed_rules);
 	*original = (struct plan_original){0};
 }

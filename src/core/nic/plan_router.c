@@ -64,6 +64,7 @@ static int take_routes(const struct plan_actual *actual, const char *public,
 		route->via = list[i].via;
 		route->src = list[i].src;
 		route->metric = list[i].metric;
+		route->table = list[i].table;
 		taken += take_device(actual, public, list[i].dev, route->dev);
 	}
 	*ret_routes = routes;
@@ -91,7 +92,8 @@ int plan_router(const struct plan_original *original, const char *name, const ch
 	if (!err)
 		err = take_addresses(actual, public, original->addresses, original->address_count,
 				     &router.standby_addresses, &router.standby_address_count);
-	/* Routes that were displaced come back by the record itself. */
+	/* Routes that were displaced come back by the record itself. What was placed and names no
+	 * interface, rules too, is removed by the record. */
 	if (!err)
 		err = take_routes(actual, public, original->placed_routes,
 				  original->placed_route_count, &router.routes,

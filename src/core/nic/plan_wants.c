@@ -39,30 +39,46 @@ struct lists {
 	unsigned int route_count;
 };
 
-/* A gateway that no prefix covers is a neighbour all the same. What leaves covers nothing. */
+/* A gateway that no prefix covers is a neighbour all the same. What leaves covers nothing, nor does
+ * a wanted address whose network gets no route. */
 static bool needs_onlink(const struct plan_scene *scene, const struct lists *lists,
 			 const struct wants *wants, const struct plan_route *route)
 {
-	struct plan_actual with = {
-		.addresses = wants->addresses,
-		.address_count = wants->address_count,
-		.routes = scene->actual->routes,
-		.route_count = scene->actual->route_count,
-	};
+	struct plan_actual one = {.routes = scene->actual->routes,
+				  .route_count = scene->actual->route_count};
 
-	if (gateway_reachable(&with, route))
+	if (gateway_reachable(&one, route))
 		return false;
+	one = (struct plan_actual){.address_count = 1};
+	for (unsigned int i = 0; i < wants->address_count; i++) {
+		one.addresses = &wants->addresses[i];
+		if (!(one.addresses->flags & IFA_F_NOPREFIXROUTE) && gateway_reachable(&one, route))
+			return false;
+	}
 	for (unsigned int i = 0; i < scene->actual->address_count; i++) {
-		struct plan_actual one = {.addresses = &scene->actual->addresses[i],
-					  .address_count = 1};
 		bool leaves = false;
 
+		one.addresses = &scene->actual->addresses[i];
 		for (unsigned int j = 0; j < lists->leaving_count; j++)
 			leaves |= same_addr(&lists->leaving[j].addr, &one.addresses->addr);
-		if (!leaves && gateway_reachable(&one, route))
+		if (!leaves && !wants_has_host(wants, one.addresses) &&
+		    gateway_reachable(&one, route))
 			return false;
 	}
 	return true;
+}
+
+static void set_onlink(const struct plan_scene *scene, const struct lists *lists,
+		       const struct wants *wants, struct plan_route *route)
+{
+	route->onlink |= needs_onlink(scene, lists, wants, route);
+	for (unsigned int i = 0; i < extra_hops(route); i++) {
+		struct plan_route one;
+
+		extra_hop(route, i, &one);
+		if (needs_onlink(scene, lists, wants, &one))
+			extra_set_onlink(route, i);
+	}
 }
 
 static void wants_config(const struct plan_scene *scene, const struct lists *lists,
@@ -77,21 +93,20 @@ static void wants_config(const struct plan_scene *scene, const struct lists *lis
 				configured_address(&lists->prefixes[i], link->ifindex);
 	}
 	for (unsigned int i = 0; i < lists->route_count; i++) {
-		const char *dev = named_device(scene->router, lists->routes[i].dev);
-		const struct plan_link *link = plan_link_by_name(scene->actual, dev);
+		const struct config_route *route = &lists->routes[i];
 		struct want_route *want = &wants->routes[wants->route_count];
 		bool taken = false;
 
-		if (!link)
+		if (!configured_route(scene->actual, scene->router, route, &want->route))
 			continue;
-		want->route = configured_route(&lists->routes[i], link);
+		want->displaces = displaces_others(route);
 		/* The kernel has room for one route of a key: of two gateways the first counts, or
 		 * they would replace each other for ever. */
 		for (unsigned int j = 0; j < wants->route_count; j++)
 			taken |= same_key(&wants->routes[j].route, &want->route);
 		if (taken)
 			continue;
-		want->route.onlink = needs_onlink(scene, lists, wants, &want->route);
+		set_onlink(scene, lists, wants, &want->route);
 		wants->route_count++;
 	}
 	wants->configured = wants->address_count;
@@ -113,6 +128,30 @@ static void keep_owned(const struct plan_scene *scene, struct wants *wants)
 	}
 }
 
+/* The kernel refuses an IPv4 address whose scope is not that of the others of its network. So it
+ * gets theirs, those of other programs first: a scope is not worth the address. */
+static void fit_scopes(const struct plan_scene *scene, struct wants *wants)
+{
+	const struct plan_actual *actual = scene->actual;
+
+	for (unsigned int i = 0; i < wants->address_count; i++) {
+		struct plan_address *want = &wants->addresses[i];
+		bool fits = false;
+
+		for (unsigned int j = 0; j < actual->address_count && !fits; j++) {
+			fits = same_subnet(want, &actual->addresses[j]) &&
+			       !wants_has_host(wants, &actual->addresses[j]);
+			if (fits)
+				want->scope = actual->addresses[j].scope;
+		}
+		for (unsigned int j = 0; j < i && !fits; j++) {
+			fits = same_subnet(want, &wants->addresses[j]);
+			if (fits)
+				want->scope = wants->addresses[j].scope;
+		}
+	}
+}
+
 /* Has somebody else than the kernel made the route to this network? */
 static bool has_route_of_others(const struct plan_actual *actual,
 				const struct plan_address *address)
@@ -131,14 +170,15 @@ static bool has_route_of_others(const struct plan_actual *actual,
 
 /* With the last IPv6 address of a network that it has made a route for, the kernel removes the
  * first route to that network which it finds, whoever made it. So where a network manager has made
- * one, the kernel is to make none for a shared address. */
+ * one, the kernel is to make none for a shared address that is added. (If it is there already, the
+ * flag would remove the route at once.) */
 static void spare_routes_of_others(const struct plan_scene *scene, struct wants *wants)
 {
 	for (unsigned int i = 0; i < wants->address_count; i++) {
 		struct plan_address *want = &wants->addresses[i];
 
 		if (want->family == 6 && !owns_address(scene, want) &&
-		    has_route_of_others(scene->actual, want))
+		    !has_address(scene->actual, want) && has_route_of_others(scene->actual, want))
 			want->flags |= IFA_F_NOPREFIXROUTE;
 	}
 }
@@ -179,6 +219,7 @@ int wants_shared(const struct plan_scene *scene, struct wants *ret_wants)
 		     },
 		     &wants);
 	keep_owned(scene, &wants);
+	fit_scopes(scene, &wants);
 	spare_routes_of_others(scene, &wants);
 	keep_host_routes(scene, &wants);
 	*ret_wants = wants;
@@ -196,7 +237,8 @@ static void wants_recorded(const struct plan_scene *scene, struct wants *wants)
 		if (!resolve_address(scene->actual, &original->addresses[i], &recorded))
 			continue;
 		for (unsigned int j = 0; j < wants->configured; j++)
-			if (same_address(&wants->addresses[j], &recorded))
+			if (same_address(&wants->addresses[j], &recorded) &&
+			    !has_attributes(&wants->addresses[j]))
 				wants->addresses[j] = recorded;
 		if (comes_back(scene, &recorded))
 			wants->addresses[wants->address_count++] = recorded;
@@ -215,7 +257,8 @@ static void wants_recorded(const struct plan_scene *scene, struct wants *wants)
 				*want = recorded;
 		}
 		if (!taken)
-			wants->routes[wants->route_count++] = (struct want_route){recorded, true};
+			wants->routes[wants->route_count++] =
+				(struct want_route){.route = recorded, .recorded = true};
 	}
 }
 
@@ -277,8 +320,8 @@ bool wants_has_default(const struct wants *wants, const struct plan_route *route
 	for (unsigned int i = 0; i < wants->route_count; i++) {
 		const struct plan_route *r = &wants->routes[i].route;
 
-		if (r->plen == 0 && r->family == route->family && r->table == route->table &&
-		    r->ifindex == route->ifindex)
+		if (wants->routes[i].displaces && r->family == route->family &&
+		    r->table == route->table && r->ifindex == route->ifindex)
 			return true;
 	}
 	return false;

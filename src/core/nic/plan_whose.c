@@ -125,17 +125,22 @@ bool other_wants_address(const struct plan_scene *scene, const struct plan_addre
 	return false;
 }
 
+bool displaces_others(const struct config_route *route)
+{
+	return route->plen == 0 && !route->table && !route->refusal && !route->hop_count;
+}
+
 static bool config_has_route(const struct plan_scene *scene, const struct config_router *router,
 			     const struct config_route *list, unsigned int count,
 			     const struct plan_route *route)
 {
-	const struct plan_link *link = plan_link_by_index(scene->actual, route->ifindex);
+	for (unsigned int i = 0; i < count; i++) {
+		struct plan_route want;
 
-	for (unsigned int i = 0; link && i < count; i++) {
-		struct plan_route want = configured_route(&list[i], link);
-
-		if (same_route(&want, route) &&
-		    strcmp(link->name, named_device(router, list[i].dev)) == 0)
+		if (list[i].family == route->family && list[i].plen == route->plen &&
+		    same_addr(&list[i].addr, &route->addr) &&
+		    configured_route(scene->actual, router, &list[i], &want) &&
+		    same_route(&want, route))
 			return true;
 	}
 	return false;
@@ -205,24 +210,51 @@ bool other_master_displaces(const struct plan_scene *scene, const struct plan_ro
 		if (other->role != PLAN_MASTER)
 			continue;
 		for (unsigned int j = 0; j < router->route_count; j++) {
-			const struct plan_link *link =
-				plan_link_by_name(scene->actual,
-						  named_device(router, router->routes[j].dev));
 			struct plan_route theirs;
 			bool here;
 
-			if (!link)
+			if (!configured_route(scene->actual, router, &router->routes[j], &theirs))
 				continue;
-			theirs = configured_route(&router->routes[j], link);
 			here = theirs.ifindex == route->ifindex;
 			if (here && same_route(&theirs, route))
 				continue;
 			if (same_key(&theirs, route))
 				return true;
-			if (here && route->plen == 0 && theirs.plen == 0 &&
-			    theirs.family == route->family && theirs.table == route->table)
+			if (here && displaces_others(&router->routes[j]) && route->plen == 0 &&
+			    theirs.plen == 0 && theirs.family == route->family &&
+			    theirs.table == route->table)
 				return true;
 		}
 	}
+	return false;
+}
+
+/* ---- rules ---- */
+
+bool router_has_rule(const struct config_router *router, const struct config_rule *rule)
+{
+	for (unsigned int i = 0; i < router->rule_count; i++)
+		if (rule_same(&router->rules[i], rule))
+			return true;
+	return false;
+}
+
+bool is_placed_rule(const struct plan_scene *scene, const struct config_rule *rule)
+{
+	const struct plan_original *original = scene->original;
+
+	for (unsigned int i = 0; original && i < original->placed_rule_count; i++)
+		if (rule_same(&original->placed_rules[i], rule))
+			return true;
+	return false;
+}
+
+bool other_master_wants_rule(const struct plan_scene *scene, const struct config_rule *rule)
+{
+	const struct plan_other *other;
+
+	for (unsigned int at = 0; (other = next_other(scene, &at));)
+		if (other->role == PLAN_MASTER && router_has_rule(other->router, rule))
+			return true;
 	return false;
 }

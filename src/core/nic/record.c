@@ -139,8 +139,49 @@ static void add_route_row(struct writer *w, struct json_object *row, const void 
 	add_number(w, row, "tos", route->tos);
 	if (route->onlink)
 		add(w, row, "onlink", json_object_new_boolean(true));
+	if (route->refusal)
+		add_number(w, row, "refusal", route->refusal);
 	if (route->extra_len)
 		add_extra(w, row, route);
+}
+
+static void add_ports(struct writer *w, struct json_object *row, const char *first,
+		      const char *last, const struct config_ports *ports)
+{
+	if (!ports->first)
+		return;
+	add_number(w, row, first, ports->first);
+	add_number(w, row, last, ports->last);
+}
+
+static void add_rule_row(struct writer *w, struct json_object *row, const void *item)
+{
+	const struct config_rule *rule = item;
+
+	add_number(w, row, "priority", rule->priority);
+	if (rule->inverted)
+		add(w, row, "not", json_object_new_boolean(true));
+	add_prefix(w, row, "from", rule->family, &rule->from, rule->from_plen);
+	if (rule->to_plen)
+		add_prefix(w, row, "to", rule->family, &rule->to, rule->to_plen);
+	if (rule->iif[0])
+		add_text(w, row, "iif", rule->iif);
+	if (rule->oif[0])
+		add_text(w, row, "oif", rule->oif);
+	if (rule->mask) {
+		add_number(w, row, "mark", rule->mark);
+		add_number(w, row, "mask", rule->mask);
+	}
+	if (rule->tos)
+		add_number(w, row, "tos", rule->tos);
+	if (rule->ip_proto)
+		add_number(w, row, "ip_protocol", rule->ip_proto);
+	add_ports(w, row, "sport", "sport_last", &rule->sport);
+	add_ports(w, row, "dport", "dport_last", &rule->dport);
+	if (rule->refusal)
+		add_number(w, row, "refusal", rule->refusal);
+	else
+		add_number(w, row, "table", rule->table);
 }
 
 /* `count` items of `size` bytes. Each is an object of its own while it is written, and a line of
@@ -184,13 +225,31 @@ static void write_about(struct writer *w, const char *ifname)
 	write_text(w, "about", text);
 }
 
+static bool has_refusal(const struct plan_route *list, unsigned int count)
+{
+	for (unsigned int i = 0; i < count; i++)
+		if (list[i].refusal)
+			return true;
+	return false;
+}
+
+static int version_of(const struct record *record)
+{
+	const struct plan_original *original = &record->original;
+	bool rules = original->placed_rule_count ||
+		     has_refusal(original->routes, original->route_count) ||
+		     has_refusal(original->placed_routes, original->placed_route_count);
+
+	return rules ? RECORD_VERSION_RULES : RECORD_VERSION;
+}
+
 static void write_record(struct writer *w, const char *name, const struct record *record)
 {
 	const struct plan_original *original = &record->original;
 	const struct plan_actual *before = &record->before;
 
 	write_text(w, "format", RECORD_FORMAT);
-	write_member(w, "version", json_object_new_int(RECORD_VERSION));
+	write_member(w, "version", json_object_new_int(version_of(record)));
 	write_about(w, record->ifname);
 	write_text(w, "router", name);
 	write_text(w, "interface", record->ifname);
@@ -202,6 +261,9 @@ static void write_record(struct writer *w, const char *name, const struct record
 	write_addresses(w, "placed_addresses", original->placed_addresses,
 			original->placed_address_count);
 	write_routes(w, "placed_routes", original->placed_routes, original->placed_route_count);
+	if (version_of(record) >= RECORD_VERSION_RULES)
+		write_list(w, "placed_rules", original->placed_rules, original->placed_rule_count,
+			   sizeof(*original->placed_rules), add_rule_row);
 	write_member(w, "passing", json_object_new_boolean(record->passing));
 	write_member(w, "link_down", json_object_new_boolean(record->passing && record->link_down));
 	write_addresses(w, "passing_addresses", before->addresses,

@@ -26,6 +26,7 @@ struct parser {
 	const char *name;
 	char place[48]; /* where in the record: "line 7", "routes[2]"; empty: at its top */
 	char *why;
+	uint32_t version;
 	int error;
 };
 
@@ -353,6 +354,15 @@ static void address_row(struct parser *parser, struct json_object *row, struct p
 	finish(parser, row);
 }
 
+static uint8_t refusal(struct parser *parser, struct json_object *row)
+{
+	uint32_t found = optional_number(parser, row, "refusal", CONFIG_REFUSAL_PROHIBIT);
+
+	if (found && found < CONFIG_REFUSAL_BLACKHOLE)
+		fail(parser, "refusal is %u", found);
+	return (uint8_t)found;
+}
+
 static void route_row(struct parser *parser, struct json_object *row, struct plan_route *out)
 {
 	string(parser, row, "dev", out->dev, sizeof(out->dev), true);
@@ -365,7 +375,46 @@ static void route_row(struct parser *parser, struct json_object *row, struct pla
 	out->scope = (uint8_t)number(parser, row, "scope", UINT8_MAX);
 	out->tos = (uint8_t)number(parser, row, "tos", UINT8_MAX);
 	out->onlink = boolean(parser, row, "onlink", true);
+	if (parser->version >= RECORD_VERSION_RULES)
+		out->refusal = refusal(parser, row);
 	extra(parser, row, out);
+	finish(parser, row);
+}
+
+static void optional_prefix(struct parser *parser, struct json_object *row, const char *key,
+			    uint8_t family, struct vrrp_addr *ret_addr, uint8_t *ret_plen)
+{
+	uint8_t found = family;
+
+	if (find(parser, row, key, json_type_string, true))
+		prefix(parser, row, key, ret_addr, &found, ret_plen);
+	if (found != family)
+		fail(parser, "%s is not of the family of from", key);
+}
+
+static void ports(struct parser *parser, struct json_object *row, const char *first,
+		  const char *last, struct config_ports *out)
+{
+	out->first = (uint16_t)optional_number(parser, row, first, UINT16_MAX);
+	out->last = out->first ? (uint16_t)number(parser, row, last, UINT16_MAX) : 0;
+}
+
+static void rule_row(struct parser *parser, struct json_object *row, struct config_rule *out)
+{
+	out->priority = number(parser, row, "priority", UINT32_MAX);
+	out->inverted = boolean(parser, row, "not", true);
+	prefix(parser, row, "from", &out->from, &out->family, &out->from_plen);
+	optional_prefix(parser, row, "to", out->family, &out->to, &out->to_plen);
+	string(parser, row, "iif", out->iif, sizeof(out->iif), true);
+	string(parser, row, "oif", out->oif, sizeof(out->oif), true);
+	out->mark = optional_number(parser, row, "mark", UINT32_MAX);
+	out->mask = optional_number(parser, row, "mask", UINT32_MAX);
+	out->tos = (uint8_t)optional_number(parser, row, "tos", UINT8_MAX);
+	out->ip_proto = (uint8_t)optional_number(parser, row, "ip_protocol", UINT8_MAX);
+	ports(parser, row, "sport", "sport_last", &out->sport);
+	ports(parser, row, "dport", "dport_last", &out->dport);
+	out->refusal = refusal(parser, row);
+	out->table = out->refusal ? 0 : number(parser, row, "table", UINT32_MAX);
 	finish(parser, row);
 }
 
@@ -432,6 +481,17 @@ static void routes(struct parser *parser, struct json_object *root, const char *
 	end_list(parser, root, key);
 }
 
+static void rules(struct parser *parser, struct json_object *root, const char *key,
+		  struct config_rule **ret_rows, unsigned int *ret_count)
+{
+	struct json_object *list, *row;
+
+	*ret_rows = begin_list(parser, root, key, sizeof(**ret_rows), &list, ret_count);
+	for (unsigned int i = 0; i < *ret_count && (row = row_of(parser, list, key, i)); i++)
+		rule_row(parser, row, &(*ret_rows)[i]);
+	end_list(parser, root, key);
+}
+
 /* ---- the record ---- */
 
 /* Before anything else: of another version, nothing else can be judged. */
@@ -444,8 +504,10 @@ static void version(struct parser *parser, struct json_object *root)
 	    strcmp(text, RECORD_FORMAT) != 0)
 		fail(parser, "format is not '%s'", RECORD_FORMAT);
 	found = number(parser, root, "version", UINT32_MAX);
-	if (found != RECORD_VERSION)
-		fail(parser, "version is %u, not %d", found, RECORD_VERSION);
+	if (found < RECORD_VERSION || found > RECORD_VERSION_RULES)
+		fail(parser, "version is %u, not %d or %d", found, RECORD_VERSION,
+		     RECORD_VERSION_RULES);
+	parser->version = found;
 }
 
 static void router(struct parser *parser, struct json_object *root)
@@ -482,6 +544,9 @@ static void whole_record(struct parser *parser, struct json_object *root, struct
 		  &original->placed_address_count);
 	routes(parser, root, "placed_routes", &original->placed_routes,
 	       &original->placed_route_count);
+	if (parser->version >= RECORD_VERSION_RULES)
+		rules(parser, root, "placed_rules", &original->placed_rules,
+		      &original->placed_rule_count);
 	record->passing = boolean(parser, root, "passing", false);
 	record->link_down = boolean(parser, root, "link_down", false);
 	addresses(parser, root, "passing_addresses", &before->addresses, &before->address_count);

@@ -37,7 +37,8 @@ static struct rtnl *rtnl_new(void)
 static int open_monitor(struct rtnl *rtnl)
 {
 	unsigned int groups = RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR |
-			      RTMGRP_IPV4_ROUTE | RTMGRP_IPV6_ROUTE;
+			      RTMGRP_IPV4_ROUTE | RTMGRP_IPV6_ROUTE | RTMGRP_IPV4_RULE |
+			      1U << (RTNLGRP_IPV6_RULE - 1);
 	int size = MONITOR_RCVBUF, fd;
 
 	rtnl->monitor = mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC | SOCK_NONBLOCK);
@@ -91,6 +92,7 @@ void rtnl_close(struct rtnl *rtnl)
 	if (rtnl->request)
 		mnl_socket_close(rtnl->request);
 	free(rtnl->buffer);
+	free(rtnl->tables);
 	free(rtnl);
 }
 
@@ -145,6 +147,15 @@ uint32_t rtnl_u32(const struct nlattr *attr, uint32_t otherwise)
 {
 	return attr && mnl_attr_get_payload_len(attr) >= sizeof(uint32_t) ? mnl_attr_get_u32(attr)
 									  : otherwise;
+}
+
+bool rtnl_get_addr(const struct nlattr *attr, uint8_t family, struct vrrp_addr *ret_addr)
+{
+	if (!attr || mnl_attr_get_payload_len(attr) != rtnl_addr_len(family))
+		return false;
+	memset(ret_addr, 0, sizeof(*ret_addr));
+	memcpy(ret_addr->b, mnl_attr_get_payload(attr), rtnl_addr_len(family));
+	return true;
 }
 
 void rtnl_text(const struct nlattr *attr, char *ret_name, size_t size)

@@ -22,10 +22,16 @@ void rtnl_close(struct rtnl *rtnl);
 int rtnl_take(const char *name, struct rtnl **ret_rtnl);
 void rtnl_pass_on(struct rtnl *rtnl, const char *name);
 
-/* Dump all links, their addresses (both families) and the unicast routes of the main table and of
- * the tables of all VRFs. A dump that the kernel interrupted (NLM_F_DUMP_INTR) is repeated. If the
- * host changes without pause, the last dump is given, because callers look again after they changed
- * something. The caller must plan_actual_free() it. */
+/* From now on, dump the routes of this table, too, or the rules. Their changes are told by the
+ * monitor then. Returns 0, 1 if that is new, or -ENOMEM. */
+int rtnl_watch_table(struct rtnl *rtnl, uint32_t table);
+int rtnl_watch_rules(struct rtnl *rtnl);
+
+/* Dump all links, their addresses (both families) and the routes, those that refuse too, of the
+ * main table, of the tables of all VRFs, and of those that are watched. A dump that the kernel
+ * interrupted (NLM_F_DUMP_INTR) is repeated. If the host changes without pause, the last dump is
+ * given, because callers look again after they changed something. The caller must
+ * plan_actual_free() it. */
 int rtnl_dump(struct rtnl *rtnl, struct plan_actual *ret_actual);
 
 /* Apply ops[0..count), in order, in as few sendmsg(2) calls as possible. PLAN_ANNOUNCE is the
@@ -81,7 +87,8 @@ int rtnl_permanent_neighbors(struct rtnl *rtnl, struct rtnl_neighbors *ret_neigh
  * refused. */
 unsigned int rtnl_put_neighbors(struct rtnl *rtnl, const struct rtnl_neighbors *neighbors);
 
-/* The monitor tells of link, address and route changes; its groups are joined at open. */
+/* The monitor tells of link, address and route changes, and of rules as if they were routes; its
+ * groups are joined at open. */
 enum rtnl_change { RTNL_LINK, RTNL_LINK_GONE, RTNL_ADDRESS, RTNL_ROUTE, RTNL_OVERRUN };
 
 /* ifindex is 0 if it is not known: for a route without a device, and for an overrun, after which

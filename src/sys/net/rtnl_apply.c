@@ -100,7 +100,7 @@ static void put_route(struct nlmsghdr *nlh, const struct plan_op *op)
 	rtm->rtm_tos = route->tos;
 	rtm->rtm_table = rtnl_table(route->table);
 	rtm->rtm_protocol = route->protocol;
-	rtm->rtm_type = RTN_UNICAST;
+	rtm->rtm_type = route->refusal ? route->refusal : RTN_UNICAST;
 	if (op->kind == PLAN_ROUTE_DEL) {
 		nlh->nlmsg_type = RTM_DELROUTE;
 		rtm->rtm_scope = RT_SCOPE_NOWHERE; /* whichever it has */
@@ -144,6 +144,10 @@ void rtnl_put_op(struct nlmsghdr *nlh, const struct plan_op *op)
 	case PLAN_ROUTE_DEL:
 		put_route(nlh, op);
 		return;
+	case PLAN_RULE_ADD:
+	case PLAN_RULE_DEL:
+		rtnl_put_rule(nlh, op);
+		return;
 	case PLAN_ANNOUNCE:
 		return;
 	}
@@ -161,6 +165,10 @@ static bool is_success(const struct plan_op *op, int error)
 		return error == -EEXIST;
 	case PLAN_ROUTE_DEL:
 		return error == -ESRCH || error == -ENODEV;
+	case PLAN_RULE_ADD:
+		return error == -EEXIST;
+	case PLAN_RULE_DEL:
+		return error == -ENOENT;
 	case PLAN_LINK_UP:
 	case PLAN_LINK_DOWN:
 	case PLAN_SET_MAC:

@@ -4,6 +4,7 @@
  * core/'s types. Never changes anything, never logs.
  */
 #include <errno.h>
+#include <linux/fib_rules.h>
 #include <linux/if_addr.h>
 #include <linux/if_link.h>
 #include <net/if.h>
@@ -18,16 +19,6 @@
 #define DUMP_ATTEMPTS 20
 
 /* ---- reading messages ---- */
-
-/* false: not an address of this family. */
-static bool get_addr(const struct nlattr *attr, uint8_t family, struct vrrp_addr *ret_addr)
-{
-	if (!attr || mnl_attr_get_payload_len(attr) != rtnl_addr_len(family))
-		return false;
-	memset(ret_addr, 0, sizeof(*ret_addr));
-	memcpy(ret_addr->b, mnl_attr_get_payload(attr), rtnl_addr_len(family));
-	return true;
-}
 
 static bool is_prefix(uint8_t family, uint8_t length)
 {
@@ -136,12 +127,14 @@ static bool read_address(const struct nlmsghdr *nlh, struct plan_address *ret_ad
 	out.flags = rtnl_u32(table[IFA_FLAGS], ifa->ifa_flags);
 	out.ifindex = (int)ifa->ifa_index;
 	out.secondary = out.family == 4 && out.flags & IFA_F_SECONDARY;
-	if (!get_addr(table[table[IFA_LOCAL] ? IFA_LOCAL : IFA_ADDRESS], out.family, &out.addr))
+	if (!rtnl_get_addr(table[table[IFA_LOCAL] ? IFA_LOCAL : IFA_ADDRESS], out.family,
+			   &out.addr))
 		return false;
 	/* Without a peer, IPv4 has the own address in both attributes, and IPv6 in IFA_ADDRESS. */
-	out.has_peer = table[IFA_LOCAL] && get_addr(table[IFA_ADDRESS], out.family, &out.peer) &&
+	out.has_peer = table[IFA_LOCAL] &&
+		       rtnl_get_addr(table[IFA_ADDRESS], out.family, &out.peer) &&
 		       memcmp(&out.peer, &out.addr, sizeof(out.peer)) != 0;
-	out.has_broadcast = get_addr(table[IFA_BROADCAST], out.family, &out.broadcast);
+	out.has_broadcast = rtnl_get_addr(table[IFA_BROADCAST], out.family, &out.broadcast);
 	out.metric = rtnl_u32(table[IFA_RT_PRIORITY], 0);
 	rtnl_text(table[IFA_LABEL], out.label, sizeof(out.label));
 	if (table[IFA_CACHEINFO] &&
@@ -169,6 +162,16 @@ static void keep_extra(struct plan_route *route, const struct nlattr *attr)
 	route->extra_len += length;
 }
 
+static bool is_kept_type(uint8_t type)
+{
+	_Static_assert((int)CONFIG_REFUSAL_BLACKHOLE == RTN_BLACKHOLE &&
+			       (int)CONFIG_REFUSAL_UNREACHABLE == RTN_UNREACHABLE &&
+			       (int)CONFIG_REFUSAL_PROHIBIT == RTN_PROHIBIT,
+		       "a refusal is the type of its route");
+	return type == RTN_UNICAST || type == RTN_BLACKHOLE || type == RTN_UNREACHABLE ||
+	       type == RTN_PROHIBIT;
+}
+
 bool rtnl_read_route(const struct nlmsghdr *nlh, struct plan_route *ret_route)
 {
 	static const uint16_t kept[] = {RTA_METRICS, RTA_MULTIPATH,  RTA_FLOW,  RTA_VIA,
@@ -181,8 +184,9 @@ bool rtnl_read_route(const struct nlmsghdr *nlh, struct plan_route *ret_route)
 	    !is_prefix(rtm->rtm_family, rtm->rtm_dst_len))
 		return false;
 	rtnl_attributes(nlh, sizeof(*rtm), table);
-	if (rtm->rtm_type != RTN_UNICAST || rtm->rtm_flags & RTM_F_CLONED || rtm->rtm_src_len)
+	if (!is_kept_type(rtm->rtm_type) || rtm->rtm_flags & RTM_F_CLONED || rtm->rtm_src_len)
 		return false;
+	out.refusal = rtm->rtm_type == RTN_UNICAST ? CONFIG_REFUSAL_NONE : rtm->rtm_type;
 	out.table = rtnl_u32(table[RTA_TABLE], rtm->rtm_table);
 	if (out.table == RT_TABLE_MAIN)
 		out.table = 0;
@@ -195,10 +199,11 @@ bool rtnl_read_route(const struct nlmsghdr *nlh, struct plan_route *ret_route)
 	out.tos = rtm->rtm_tos;
 	out.onlink = rtm->rtm_flags & RTNH_F_ONLINK;
 	out.metric = rtnl_u32(table[RTA_PRIORITY], 0);
-	out.ifindex = table[RTA_MULTIPATH] ? 0 : (int)rtnl_u32(table[RTA_OIF], 0);
-	get_addr(table[RTA_DST], out.family, &out.addr);
-	out.has_via = get_addr(table[RTA_GATEWAY], out.family, &out.via);
-	out.has_src = get_addr(table[RTA_PREFSRC], out.family, &out.src);
+	/* The kernel puts an IPv6 route that refuses on the loopback interface. */
+	out.ifindex = table[RTA_MULTIPATH] || out.refusal ? 0 : (int)rtnl_u32(table[RTA_OIF], 0);
+	rtnl_get_addr(table[RTA_DST], out.family, &out.addr);
+	out.has_via = rtnl_get_addr(table[RTA_GATEWAY], out.family, &out.via);
+	out.has_src = rtnl_get_addr(table[RTA_PREFSRC], out.family, &out.src);
 	for (unsigned int i = 0; i < sizeof(kept) / sizeof(kept[0]); i++)
 		if (table[kept[i]])
 			keep_extra(&out, table[kept[i]]);
@@ -252,6 +257,13 @@ int rtnl_keep(const struct nlmsghdr *nlh, void *context)
 		a->route_count += rtnl_read_route(nlh, &a->routes[a->route_count]) &&
 				  a->routes[a->route_count].table == dump->table;
 		return 0;
+	case RTM_NEWRULE:
+		list = room(a->rules, a->rule_count, &dump->rules, sizeof(*a->rules));
+		if (!list)
+			return -ENOMEM;
+		a->rules = list;
+		a->rule_count += rtnl_read_rule(nlh, &a->rules[a->rule_count]);
+		return 0;
 	}
 	return 0;
 }
@@ -282,13 +294,48 @@ static int dump_routes(struct rtnl *rtnl, uint32_t table, struct rtnl_dump *dump
 	return err < 0 ? err : err | interrupted;
 }
 
-/* Several interfaces have one table, which is dumped once. */
-static bool is_first_of_table(const struct plan_actual *actual, unsigned int at)
+/* Is it the table of one of the first `count` links? Several of them may have one table, which is
+ * dumped once. */
+static bool is_of_links(const struct plan_actual *actual, unsigned int count, uint32_t table)
 {
-	for (unsigned int i = 0; i < at; i++)
-		if (actual->links[i].table == actual->links[at].table)
-			return false;
-	return true;
+	for (unsigned int i = 0; i < count; i++)
+		if (actual->links[i].table == table)
+			return true;
+	return false;
+}
+
+/* The routes of all tables. Returns 0, 1 if the dump was interrupted, or a negative errno. */
+static int dump_tables(struct rtnl *rtnl, struct rtnl_dump *dump)
+{
+	const struct plan_actual *actual = &dump->actual;
+	unsigned int links = actual->link_count;
+	int err = dump_routes(rtnl, 0, dump), interrupted = 0;
+
+	rtnl->table_bits = 0;
+	for (unsigned int i = 0; err >= 0 && i < links + rtnl->table_count; i++) {
+		uint32_t table = i < links ? actual->links[i].table : rtnl->tables[i - links];
+
+		interrupted |= err;
+		if (!table || is_of_links(actual, i < links ? i : links, table))
+			continue;
+		rtnl->table_bits |= 1ULL << table % 64;
+		err = dump_routes(rtnl, table, dump);
+	}
+	return err < 0 ? err : err | interrupted;
+}
+
+static int dump_rules(struct rtnl *rtnl, struct rtnl_dump *dump)
+{
+	const struct fib_rule_hdr ipv4 = {.family = AF_INET}, ipv6 = {.family = AF_INET6};
+	int err, interrupted = 0;
+
+	if (!rtnl->rules)
+		return 0;
+	interrupted = dump_family(rtnl, RTM_GETRULE, &ipv4, sizeof(ipv4), dump);
+	if (interrupted < 0)
+		return interrupted;
+	err = dump_family(rtnl, RTM_GETRULE, &ipv6, sizeof(ipv6), dump);
+	return err < 0 ? err : err | interrupted;
 }
 
 /* 0, 1: interrupted, or negative errno. */
@@ -312,18 +359,37 @@ static int dump_once(struct rtnl *rtnl, struct rtnl_dump *dump)
 	if (err < 0)
 		return err;
 	interrupted |= err;
-	err = dump_routes(rtnl, 0, dump);
-	rtnl->vrf_tables = 0;
-	for (unsigned int i = 0; err >= 0 && i < dump->actual.link_count; i++) {
-		uint32_t table = dump->actual.links[i].table;
-
-		interrupted |= err;
-		if (!table || !is_first_of_table(&dump->actual, i))
-			continue;
-		rtnl->vrf_tables |= 1ULL << table % 64;
-		err = dump_routes(rtnl, table, dump);
-	}
+	err = dump_tables(rtnl, dump);
+	if (err < 0)
+		return err;
+	interrupted |= err;
+	err = dump_rules(rtnl, dump);
 	return err < 0 ? err : err | interrupted;
+}
+
+int rtnl_watch_table(struct rtnl *rtnl, uint32_t table)
+{
+	uint32_t *longer;
+
+	if (table == 0 || table == RT_TABLE_MAIN)
+		return 0;
+	for (unsigned int i = 0; i < rtnl->table_count; i++)
+		if (rtnl->tables[i] == table)
+			return 0;
+	longer = realloc(rtnl->tables, (rtnl->table_count + 1) * sizeof(*longer));
+	if (!longer)
+		return -ENOMEM;
+	rtnl->tables = longer;
+	longer[rtnl->table_count++] = table;
+	return 1;
+}
+
+int rtnl_watch_rules(struct rtnl *rtnl)
+{
+	bool is_new = !rtnl->rules;
+
+	rtnl->rules = true;
+	return is_new;
 }
 
 int rtnl_dump(struct rtnl *rtnl, struct plan_actual *ret_actual)

@@ -22,8 +22,12 @@ struct rtnl {
 	uint32_t seq;
 	char error[RTNL_ERROR_TEXT];
 	uint32_t changes[RTNL_MARK_SLOTS];
-	/* The tables of the VRFs of the last dump: a bit for each, that of its number modulo 64. */
-	uint64_t vrf_tables;
+	/* The tables of the last dump but for main: a bit for each, that of its number modulo 64.
+	 */
+	uint64_t table_bits;
+	uint32_t *tables; /* owned; those that are watched */
+	unsigned int table_count;
+	bool rules;   /* they are watched */
 	char *buffer; /* RTNL_BUFFER bytes, for both sockets: neither is read within the other */
 };
 
@@ -61,14 +65,22 @@ uint32_t rtnl_u32(const struct nlattr *attr, uint32_t otherwise);
  * attribute is NULL. */
 void rtnl_text(const struct nlattr *attr, char *ret_text, size_t size);
 
+/* Reads an address of this family. Returns false if the attribute is none. */
+bool rtnl_get_addr(const struct nlattr *attr, uint8_t family, struct vrrp_addr *ret_addr);
+
 /* Returns an error message's own part, or NULL if it is cut short. */
 const struct nlmsgerr *rtnl_error_of(const struct nlmsghdr *nlh);
 
 /* If the kernel gave a reason in an extended ACK, keep it for rtnl_error(). */
 void rtnl_keep_error(struct rtnl *rtnl, const struct nlmsghdr *nlh);
 
-/* Is this a unicast route of IPv4 or IPv6, in whatever table? Returns true and *ret_route if so. */
+/* Is this a route of IPv4 or IPv6, unicast or one that refuses, in whatever table? Returns true and
+ * *ret_route if so. */
 bool rtnl_read_route(const struct nlmsghdr *nlh, struct plan_route *ret_route);
+
+/* rtnl_rule.c: reads a rule of IPv4 or IPv6, or writes the request of an op about one. */
+bool rtnl_read_rule(const struct nlmsghdr *nlh, struct plan_rule *ret_rule);
+void rtnl_put_rule(struct nlmsghdr *nlh, const struct plan_op *op);
 
 /* Reads one answer of the kernel into *context. Returns 0 or a negative errno. */
 typedef int (*rtnl_read_fn)(const struct nlmsghdr *nlh, void *context);
@@ -94,7 +106,7 @@ int rtnl_ask(struct rtnl *rtnl, uint16_t type, uint16_t flags, const void *body,
 /* A dump as it grows. */
 struct rtnl_dump {
 	struct plan_actual actual;
-	unsigned int links, addresses, routes; /* room */
+	unsigned int links, addresses, routes, rules; /* room */
 	uint32_t table; /* rtnl_keep() keeps the routes of this one; 0: the main table */
 };
 

@@ -56,11 +56,18 @@ static void read_message(struct rtnl *rtnl, const struct nlmsghdr *nlh, rtnl_cha
 	case RTM_NEWROUTE:
 	case RTM_DELROUTE:
 		if (!rtnl_read_route(nlh, &route) ||
-		    (route.table && !(rtnl->vrf_tables & 1ULL << route.table % 64)))
+		    (route.table && !(rtnl->table_bits & 1ULL << route.table % 64)))
 			return;
 		/* A route on one interface may have replaced one on another. */
 		count_change(rtnl, 0);
 		fn(context, RTNL_ROUTE, route.ifindex);
+		return;
+	case RTM_NEWRULE:
+	case RTM_DELRULE:
+		if (!rtnl->rules)
+			return;
+		count_change(rtnl, 0);
+		fn(context, RTNL_ROUTE, 0);
 		return;
 	}
 }
