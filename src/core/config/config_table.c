@@ -25,6 +25,8 @@
 #define SHOWN_IF(member) \
 	.shown_if = offsetof(struct config_router, member), \
 	.shown_if_size = sizeof(((struct config_router *)NULL)->member)
+#define GROUP_HAS   .of_group = OF_GROUP
+#define GROUP_GIVES .of_group = OF_ROUTERS
 #define PLACE(owner, member) .offset = offsetof(struct owner, member)
 #define SIZE(owner, member)  .size = sizeof(((struct owner *)NULL)->member)
 #define ROW(of_key, word, in, of_type) \
@@ -47,12 +49,18 @@ const struct config_row config_rows[KEY_COUNT] = {
 
 /* ---- names ---- */
 
+bool config_is_of(enum config_section section, const struct config_row *row)
+{
+	return row->section == section || (section == SECTION_GROUP && row->of_group);
+}
+
 enum config_key config_key_find(enum config_section section, const char *name)
 {
 	enum config_key key;
 
 	for (key = 0; key < KEY_COUNT; key++) {
-		if (config_rows[key].section == section && strcmp(config_rows[key].name, name) == 0)
+		if (config_is_of(section, &config_rows[key]) &&
+		    strcmp(config_rows[key].name, name) == 0)
 			break;
 	}
 	return key;
@@ -60,11 +68,15 @@ enum config_key config_key_find(enum config_section section, const char *name)
 
 static void unknown_key(struct config_parse *p, const char *name)
 {
-	enum config_section other = p->section == SECTION_ROUTER ? SECTION_AGENT : SECTION_ROUTER;
+	enum config_section other =
+		p->section == SECTION_AGENT || (p->section == SECTION_GROUP &&
+						config_key_find(SECTION_ROUTER, name) != KEY_COUNT)
+			? SECTION_ROUTER
+			: SECTION_AGENT;
 	struct nearest nearest = {.word = name};
 
 	for (enum config_key key = 0; key < KEY_COUNT; key++) {
-		if (config_rows[key].section == p->section)
+		if (config_is_of(p->section, &config_rows[key]))
 			nearest_offer(&nearest, config_rows[key].name);
 	}
 	if (config_key_find(other, name) != KEY_COUNT)
@@ -140,7 +152,7 @@ void config_set(struct config_parse *p, const char *name, const char *value)
 void config_set_defaults(enum config_section section, void *base)
 {
 	for (enum config_key key = 0; key < KEY_COUNT; key++) {
-		if (config_rows[key].section == section && config_rows[key].fallback)
+		if (config_is_of(section, &config_rows[key]) && config_rows[key].fallback)
 			config_store(config_element(&config_rows[key], base, 0),
 				     config_rows[key].size, config_rows[key].fallback);
 	}
@@ -151,7 +163,7 @@ void config_release(enum config_section section, void *base)
 	for (enum config_key key = 0; key < KEY_COUNT; key++) {
 		const struct config_row *row = &config_rows[key];
 
-		if (row->section != section)
+		if (!config_is_of(section, row))
 			continue;
 		for (unsigned int i = 0; row->type->release && i < config_count(row, base); i++)
 			row->type->release(config_element(row, base, i));
