@@ -108,6 +108,9 @@ static void find_why(const struct runner *runner, char *why, size_t size)
 	case ROUTER_TRACKED:
 		track_failed(runner->track, why, size);
 		break;
+	case ROUTER_FELLOW:
+		snprintf(why, size, "another router of group %s has failed", runner->config->group);
+		break;
 	}
 }
 
@@ -359,6 +362,8 @@ void runner_remark(struct runner *runner, FILE *out)
 	char why[sizeof(runner->why)];
 
 	runner->remarks = false;
+	if (runner->config->group[0])
+		fprintf(out, "%s\t" REMARK_GROUP "\t%s\n", name, runner->config->group);
 	if (hook && runner->router.fault != ROUTER_HOOK)
 		fprintf(out, "%s\t" REMARK_TROUBLE "\t%s\n", name, hook);
 	if (runner->router.fsm.state == VRRP_STATE_FAULT) {
