@@ -88,12 +88,10 @@ static void tell_handovers(struct agent *agent)
 	if (!control_is_awaited(agent->control, NULL))
 		return;
 	for (unsigned int i = 0; i < agent->opened; i++) {
-		const struct router *router = runner_router(agent->runners[i]);
-
-		if (router_is_leaving(router) ||
+		if (groups_leaving(agent->groups, agent->runners[i]) ||
 		    !control_is_awaited(agent->control, agent->runners[i]))
 			continue;
-		format_end(router, line);
+		format_end(groups_result(agent->groups, agent->runners[i]), line);
 		control_tell(agent->control, agent->runners[i], line);
 	}
 }
