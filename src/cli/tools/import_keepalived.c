@@ -96,7 +96,7 @@ static void convert_top(struct import_out *out, const struct import_defaults *de
 	} else if (import_kind(node) < IMPORT_TRACKED) {
 		import_block(out, defaults, node);
 	} else if (!strcmp(keyword, "vrrp_sync_group")) {
-		import_sync_group(out, node);
+		import_sync_group(out, defaults, node);
 	} else if (!strcmp(keyword, "garp_group")) {
 		convert_garp_group(out, node);
 	} else {
