@@ -184,11 +184,9 @@ static void check_name(struct config_parse *p, const struct config_draft *group)
 
 void config_check_groups(struct config_parse *p)
 {
-	unsigned int named = p->group_count;
-
-	for (unsigned int i = 0; i < named; i++)
-		check_name(p, p->groups[i]);
 	add_groups(p);
+	for (unsigned int i = 0; i < p->group_count; i++)
+		check_name(p, p->groups[i]);
 	set_places(p);
 	if (p->draft_count + p->group_count > VRRP_MAX_SLOTS)
 		config_error(p, p->line, "more than %d virtual routers and groups", VRRP_MAX_SLOTS);
@@ -196,6 +194,10 @@ void config_check_groups(struct config_parse *p)
 		struct config_draft *group = p->groups[i], *first = find_first(p, group);
 
 		if (!first) {
+			const char *name = group->router.name;
+
+			if (!text_is_name(name, strlen(name)))
+				continue; /* this was said */
 			config_error(p, group->router.line,
 				     "[group %s]: no virtual router is in it (group = %s)",
 				     group->router.name, group->router.name);

@@ -41,7 +41,7 @@ struct vrrp_broken {
 	int claims_alone;       /* a router of a group claims without its fellows */
 	int stays_alone;        /* a router of a group stays MASTER when a fellow does not */
 	int gate_outlives;      /* the gate of a group runs until the end of its last lease */
-	int gate_unarmed;       /* the gate opens over what the judge has written meanwhile */
+	int ties_again;         /* both hosts wait equally long when both have left a group */
 };
 
 extern struct vrrp_broken vrrp_broken;

@@ -15,9 +15,20 @@ void group_init(struct group *group, const struct router *const *members, unsign
 	*group = (struct group){.members = members, .count = count, .gate = gate};
 }
 
-static bool is_member(const struct router *router)
+static bool hands_over(const struct group *group)
 {
-	return router->life != ROUTER_STOPPED;
+	for (unsigned int i = 0; i < group->count; i++) {
+		if (group->members[i]->handover.runs)
+			return true;
+	}
+	return false;
+}
+
+/* A router that has stopped alone has left the group. If the others are about to stop as well, it
+ * is one that was replaced. */
+static bool is_member(const struct group *group, const struct router *router)
+{
+	return router->life != ROUTER_STOPPED || hands_over(group);
 }
 
 static bool is_unfit(const struct router *router)
@@ -68,7 +79,7 @@ struct router_group group_look(const struct group *group, struct monotime now)
 				   .granted = true};
 
 	for (unsigned int i = 0; i < group->count; i++) {
-		if (is_member(group->members[i]))
+		if (is_member(group, group->members[i]))
 			look_at_one(group->members[i], &all, now);
 		else
 			all.leaves = true;
@@ -94,7 +105,7 @@ static uint64_t held_until(const struct group *group, struct monotime now)
 		const struct router *router = group->members[i];
 		uint64_t end_ns = router->lease.written_ns;
 
-		if (!is_member(router))
+		if (!is_member(group, router))
 			continue;
 		if (!router_holds(router, now))
 			return 0;
@@ -133,7 +144,7 @@ void group_settle(struct group *group, struct monotime now)
 		group->written_ns = 0;
 		return;
 	}
-	expected = VRRP_BROKEN(gate_unarmed) ? read_gate(group) : group->written_ns;
+	expected = group->written_ns;
 	if (__atomic_compare_exchange_n(&group->gate->until_ns, &expected, until_ns, false,
 					__ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
 		group->written_ns = until_ns;

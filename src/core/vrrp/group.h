@@ -13,8 +13,8 @@
  *     when it steps down for any of them: one write shuts all addresses of the group, whatever the
  *     agent does at that time.
  *
- * A router that has stopped is in no group any more. So a reload that takes a router away costs the
- * others nothing.
+ * A router that has stopped is in no group any more, unless the others are about to stop, too. So a
+ * reload that takes a router away costs the others nothing.
  */
 #ifndef CORE_VRRP_GROUP_H
 #define CORE_VRRP_GROUP_H

@@ -301,6 +301,8 @@ void router_take_back(struct router *router, struct monotime now)
 void router_leave_with_group(struct router *router, struct monotime now)
 {
 	router_step_kind(router, FSM_EV_LEAVE, now);
+	if (VRRP_BROKEN(ties_again))
+		return;
 	vrrp_judge_wait(router->words.instance,
 			router_deadline_ns(router) +
 				router->config->group_place * (uint64_t)router->lease.interval_ns);

@@ -159,7 +159,7 @@ static void declare(struct router *router, const struct fsm_step *step, struct m
 			lease_renew(&router->lease, now);
 	} else {
 		/* One of a group is all of them, in this one write. */
-		if (router->words.gate && step->from == VRRP_STATE_MASTER)
+		if (router->words.gate)
 			__atomic_store_n(&router->words.gate->until_ns, 0, __ATOMIC_SEQ_CST);
 		lease_clear(&router->lease);
 		if (router->widens_at.ns)
