@@ -236,6 +236,11 @@ static void begin_stop(struct agent *agent, struct monotime now)
 		if (router->notify_timeout_ms > patience_ms)
 			patience_ms = router->notify_timeout_ms;
 	}
+	for (unsigned int i = 0; i < agent->config->group_count; i++) {
+		uint32_t timeout_ms = agent->config->groups[i].as.notify_timeout_ms;
+
+		patience_ms = timeout_ms > patience_ms ? timeout_ms : patience_ms;
+	}
 	/* Each hook has its own limit: the one that is running, and the two that the stop adds.
 	 * This limit is for a program that does not even end when it is killed. */
 	agent->stop_by = unlimited

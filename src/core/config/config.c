@@ -120,28 +120,6 @@ void config_parse_init(struct config_parse *p, const char *file)
 	config_set_defaults(SECTION_AGENT, &p->settings);
 }
 
-struct config_draft *config_draft_add(struct config_parse *p, struct config_draft ***list,
-				      unsigned int *count, const char *name, size_t length)
-{
-	struct config_draft *draft;
-
-	if (!config_grow(p, list, *count, sizeof(**list)))
-		return NULL;
-	draft = calloc(1, sizeof(*draft));
-	if (!draft) {
-		p->status = -ENOMEM;
-		return NULL;
-	}
-	if (length >= sizeof(draft->router.name))
-		length = sizeof(draft->router.name) - 1;
-	memcpy(draft->router.name, name, length);
-	draft->router.line = p->line;
-	config_set_defaults(SECTION_ROUTER, &draft->router);
-	draft->router.garp_tail_ms = CONFIG_GARP_TAIL_MS;
-	(*list)[(*count)++] = draft;
-	return draft;
-}
-
 struct config_draft *config_draft_new(struct config_parse *p, const char *name, size_t length)
 {
 	struct config_draft *draft = config_draft_add(p, &p->drafts, &p->draft_count, name, length);

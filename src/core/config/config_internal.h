@@ -256,6 +256,11 @@ void config_set_defaults(enum config_section section, void *base);
 /* Free what the keys of a section own. */
 void config_release(enum config_section section, void *base);
 
+/* Append a new draft with all defaults to a list, p->drafts or p->groups. Returns NULL and sets
+ * p->status if there is no memory. */
+struct config_draft *config_draft_add(struct config_parse *p, struct config_draft ***list,
+				      unsigned int *count, const char *name, size_t length);
+
 /* config_group.c */
 
 /* Bring the routers of each group together, and give them what its section says. */
@@ -274,12 +279,7 @@ void config_check_together(struct config_parse *p);
 
 /* config.c */
 
-/* Append a new draft with all defaults to a list, p->drafts or p->groups. Returns NULL and sets
- * p->status if there is no memory. */
-struct config_draft *config_draft_add(struct config_parse *p, struct config_draft ***list,
-				      unsigned int *count, const char *name, size_t length);
-
-/* The same for p->drafts, and make it the current one. */
+/* config_draft_add() to p->drafts; it becomes the current one. Returns NULL likewise. */
 struct config_draft *config_draft_new(struct config_parse *p, const char *name, size_t length);
 
 void config_parse_init(struct config_parse *p, const char *file);

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The table of all keys, and what is done with a row whatever its type: find it, suggest it for a
- * misspelt one, read a value into its member, set its default, free it. It knows no key.
+ * misspelt one, read a value into its member, set its default, free it; and a section with all
+ * defaults. It knows no key.
  */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -174,4 +176,26 @@ void config_release(enum config_section section, void *base)
 			*(unsigned int *)(void *)((char *)base + row->count) = 0;
 		}
 	}
+}
+
+struct config_draft *config_draft_add(struct config_parse *p, struct config_draft ***list,
+				      unsigned int *count, const char *name, size_t length)
+{
+	struct config_draft *draft;
+
+	if (!config_grow(p, list, *count, sizeof(**list)))
+		return NULL;
+	draft = calloc(1, sizeof(*draft));
+	if (!draft) {
+		p->status = -ENOMEM;
+		return NULL;
+	}
+	if (length >= sizeof(draft->router.name))
+		length = sizeof(draft->router.name) - 1;
+	memcpy(draft->router.name, name, length);
+	draft->router.line = p->line;
+	config_set_defaults(SECTION_ROUTER, &draft->router);
+	draft->router.garp_tail_ms = CONFIG_GARP_TAIL_MS;
+	(*list)[(*count)++] = draft;
+	return draft;
 }
