@@ -126,6 +126,41 @@ def test_handover(lab, asked):
         assert not wire.frames(advert_of(name, "s1", 0), since), f"{name} said goodbye"
 
 
+def test_section_of_a_group(lab, wire):
+    """What it tracks lowers the priority of both, so that both move; its hooks are waited for, and its programs told,
+    once for the group."""
+    book, file = lab.s1.directory / "book", lab.s1.directory / "file"
+    book.touch()
+
+    def writes(word):
+        return f"\"/bin/sh -c 'echo {word} >> {book}'\""
+
+    section = (
+        f"notify = {writes('$0 $1 $VRRP_ADDRESSES')}\ntrack-file = {file} weight -100\n"
+        f"before-master = {writes('master-next')} timeout 5s\nbefore-backup = {writes('backup-next')} timeout 5s\n"
+    )
+    high = wait_both(Agent(lab, lab.s1, gateway(lab.s1, 150, section=section)), "master")
+    low = wait_both(Agent(lab, lab.s2, gateway(lab.s2, 100)), "backup")
+    both = f"gw {INSIDE}/24 {OUTSIDE}/24"
+
+    def wait_book(*lines):
+        wait_until(lambda: book.read_text().splitlines() == list(lines), 5, lambda: f"{lines}: {book.read_text()}")
+
+    lines = [f"BACKUP {both}", "master-next", f"MASTER {both}"]
+    wait_book(*lines)
+    since = time.time_ns()
+    file.write_text("1\n")
+    first_of_both(wire, "s2", since, 100)
+    wait_both(high, "backup")
+    file.write_text("0\n")
+    wait_both(high, "master")
+    lines += [f"BACKUP {both}", "master-next", f"MASTER {both}"]
+    wait_book(*lines)
+    assert "has taken over" in high.cli("resign", "in").stdout
+    wait_both(low, "master")
+    wait_book(*lines, "backup-next", f"FAULT {both}")
+
+
 @pytest.mark.xdp("the judge of a frozen agent")
 def test_one_write_shuts_both(lab, asked):
     """The agent is frozen, and a better master speaks on the inside: the XDP program shuts the outside, too, long
