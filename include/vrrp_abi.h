@@ -234,8 +234,8 @@ enum vrrp_state {
 	VRRP_STATE_FAULT = 3,
 };
 
-/* Why a BACKUP does not take over although its master is down; HANDOVER and HOOK are of a MASTER.
- */
+/* Why a BACKUP does not take over although its master is down; HANDOVER, HOOK and LEAVING are of a
+ * MASTER. */
 #define VRRP_HOLDS(X)                                                         \
 	X(NONE, "none")                                                       \
 	X(GATEWAY, "the gateway does not answer")                             \
