@@ -157,7 +157,8 @@ SEARCH_BIN  := $(O)/tests/search/search
 SEARCH_OBJS := $(patsubst tests/%.c,$(O)/tests/%.o,$(sort $(wildcard tests/search/*.c))) \
 	       $(sim:%=$(O)/tests/sim/src/%.o)
 GROUPS_BIN  := $(O)/tests/groups/groups
-GROUPS_OBJS := $(O)/tests/groups/groups.o $(sim:%=$(O)/tests/sim/src/%.o)
+GROUPS_OBJS := $(patsubst tests/%.c,$(O)/tests/%.o,$(sort $(wildcard tests/groups/*.c))) \
+	       $(sim:%=$(O)/tests/sim/src/%.o)
 # The benchmark's own programs: as fast as the one that they measure, so not sanitized.
 BENCH_BINS := $(patsubst tests/%.c,$(O)/tests/%,$(sort $(wildcard tests/bench/*.c)))
 
