@@ -147,6 +147,12 @@ static void convert(struct import_instance *i, const struct import_node *group)
 	}
 }
 
+/* Of each group there is one node. */
+static int by_place(const void *a, const void *b)
+{
+	return a < b ? -1 : a > b;
+}
+
 void import_of_group(struct import_instance *i)
 {
 	char name[VRRP_NAME_LEN];
@@ -157,6 +163,8 @@ void import_of_group(struct import_instance *i)
 		convert(i, i->group);
 		return;
 	}
+	if (!tsearch(i->group, &i->out->joined, by_place))
+		i->out->status = -ENOMEM;
 	import_group_name(i->group, name);
 	import_key(i->out, i->router, i->group, "group = %s", name);
 }
@@ -178,6 +186,10 @@ static void add_section(struct import_out *out, const struct import_defaults *de
 
 	if (is_of_one(group) || !has_keys(group))
 		return;
+	if (!tfind(group, &out->joined, by_place)) {
+		import_fine(out, IMPORT_GLOBAL, group, "no virtual router is in it");
+		return;
+	}
 	of_group.router = import_group(out, group);
 	convert(&of_group, group);
 	import_script_user(&of_group);

@@ -113,6 +113,7 @@ struct import_out {
 	unsigned int count;
 	int routers, groups; /* numbers given so far */
 	void *names;         /* of their sections, a tree of tsearch(3) */
+	void *joined;        /* another one: the vrrp_sync_group that routers are in */
 	int status;          /* 0, -ENOMEM, or -E2BIG, and then: */
 	struct import_fault fault;
 };
@@ -235,7 +236,8 @@ const struct import_node *import_group_of(const struct import_defaults *defaults
 /* Add the key that brings an instance into its vrrp_sync_group. What the group of one router alone
  * has becomes keys of that router. */
 void import_of_group(struct import_instance *i);
-/* Add the section of a vrrp_sync_group, and note what is lost of it. */
+/* Add the section of a vrrp_sync_group, and note what is lost of it; when all instances have been
+ * converted. */
 void import_sync_group(struct import_out *out, const struct import_defaults *defaults,
 		       const struct import_node *group);
 

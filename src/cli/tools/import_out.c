@@ -314,6 +314,11 @@ int import_group(struct import_out *out, const struct import_node *node)
 	return section;
 }
 
+static void keep(void *node)
+{
+	(void)node;
+}
+
 void import_out_free(struct import_out *out)
 {
 	for (unsigned int i = 0; i < out->count; i++) {
@@ -322,5 +327,6 @@ void import_out_free(struct import_out *out)
 	}
 	free(out->items);
 	tdestroy(out->names, free);
+	tdestroy(out->joined, keep);
 	*out = (struct import_out){0};
 }

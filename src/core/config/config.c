@@ -188,7 +188,7 @@ static int index_shared(struct config *config)
 
 	for (unsigned int r = 0; r < config->router_count; r++)
 		room += config->routers[r].address_count + config->routers[r].advertise_count;
-	config->shared = calloc(room, sizeof(*config->shared));
+	config->shared = calloc(room + 1, sizeof(*config->shared));
 	if (!config->shared)
 		return -ENOMEM;
 	for (unsigned int r = 0; r < config->router_count; r++) {
@@ -294,6 +294,11 @@ static void begin_router(struct config_parse *p, const char *text, size_t length
 
 static void begin_group(struct config_parse *p, const char *text, size_t length)
 {
+	if (p->group_count == VRRP_MAX_SLOTS) {
+		config_error(p, p->line, "[group %.*s]: more than %d groups", (int)length, text,
+			     VRRP_MAX_SLOTS);
+		return;
+	}
 	if (!text_is_name(text, length))
 		config_error(p, p->line,
 			     "[group %.*s]: a name is 1 to 31 of the characters A-Z a-z 0-9 . _ -",

@@ -219,7 +219,7 @@ static int fill_as(struct config_group *group, const struct config *config)
 
 	for (unsigned int i = 0; i < group->count; i++)
 		count += config->routers[group->routers[i]].address_count;
-	as->addresses = calloc(count, sizeof(*as->addresses));
+	as->addresses = calloc(count + 1, sizeof(*as->addresses));
 	if (!as->addresses)
 		return -ENOMEM;
 	for (unsigned int i = 0; i < group->count; i++) {
