@@ -181,6 +181,28 @@ def test_one_write_shuts_both(lab, asked):
     assert "another router of its group is not master" in agent.cli("history", "out").stdout
 
 
+def test_families_and_intervals(lab, wire):
+    """Three routers on one interface, of IPv6 and IPv4, and one that is slower. All are taken over in the moment in
+    which the last of their deadlines is over."""
+    keys = dict(group="all", public="eth1", gateway=None, mac=None, standby_address=None, standby_gateway=None)
+    agents = []
+    for server, priority, state in ((lab.s1, 150, "master"), (lab.s2, 100, "backup")):
+        text = config(server, "100ms", "six", vrid=61, address="2001:db8:51::61/64", priority=priority, **keys)
+        text += config(server, "100ms", "four", vrid=61, address="10.51.67.61/24", priority=priority, **keys)
+        text += config(server, "300ms", "slow", vrid=62, address="10.51.67.62/24", priority=priority, **keys)
+        agents.append(Agent(lab, server, text))
+        for name in ("six", "four", "slow"):
+            agents[-1].wait_state(state, 8, name)
+    since = lab.block(lab.s1)
+    agents[0].kill()
+    last = max(f.t for f in wire.frames(is_advert("s1-eth1", 62), until=since))
+    first = [wire.wait(is_advert("s2-eth1", vrid), 6, since, f"advert of VRID {vrid}").t for vrid in (61, 62)]
+    assert max(first) - min(first) < TOGETHER_NS
+    assert min(first) - last >= master_down_ns(3, 100, CS), "before the last deadline"
+    for name in ("six", "four", "slow"):
+        agents[1].wait_state("master", name=name)
+
+
 SYNC = """global_defs {{
     vrrp_version 3
     vrrp_garp_master_delay 1
