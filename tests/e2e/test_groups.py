@@ -159,7 +159,10 @@ def test_section_of_a_group(lab, wire):
     wait_book(*lines)
     assert "has taken over" in high.cli("resign", "in").stdout
     wait_both(low, "master")
-    wait_book(*lines, "backup-next", f"FAULT {both}")
+    lines += ["backup-next", f"FAULT {both}"]
+    wait_book(*lines)
+    assert high.stop() == 0
+    wait_book(*lines, f"STOP {both}")
 
 
 @pytest.mark.xdp("the judge of a frozen agent")
