@@ -115,16 +115,26 @@ void groups_close(struct groups *groups)
 
 /* ---- together ---- */
 
+static const struct runner *find_unfit(const struct one *one)
+{
+	for (unsigned int i = 0; i < one->config->count; i++) {
+		if (group_is_unfit(one->routers[i]))
+			return one->runners[i];
+	}
+	return NULL;
+}
+
 static void follow(struct one *one, struct monotime now)
 {
 	bool moved = true;
 
 	for (int turn = 0; moved && turn < TURNS; turn++) {
 		const struct router_group all = group_look(&one->group, now);
+		const struct runner *unfit = all.failed ? find_unfit(one) : NULL;
 
 		moved = false;
 		for (unsigned int i = 0; i < one->config->count; i++)
-			moved |= runner_group(one->runners[i], &all, now);
+			moved |= runner_group(one->runners[i], &all, unfit, now);
 	}
 }
 

@@ -305,10 +305,12 @@ bool runner_tick(struct runner *runner, enum phase phase, struct monotime now)
 	return moved;
 }
 
-bool runner_group(struct runner *runner, const struct router_group *group, struct monotime now)
+bool runner_group(struct runner *runner, const struct router_group *group,
+		  const struct runner *unfit, struct monotime now)
 {
 	struct router_effects fx;
 
+	runner->unfit = unfit;
 	router_group(&runner->router, group, now, &fx);
 	runner_carry_out(runner, &fx, now);
 	return fx.count != 0;

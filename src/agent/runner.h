@@ -43,8 +43,10 @@ void runner_ports_changed(struct runner *runner, struct monotime now);
  * whether its master was silent, so it waits for the next advert. */
 void runner_was_deaf(struct runner *runner, const struct port *port, struct monotime now);
 
-/* Its group is like this now: router_group(). Returns whether that moved anything. */
-bool runner_group(struct runner *runner, const struct router_group *group, struct monotime now);
+/* Its group is like this now: router_group(). unfit: a router of it that is in fault for a reason
+ * of its own, or NULL. Returns whether that moved anything. */
+bool runner_group(struct runner *runner, const struct router_group *group,
+		  const struct runner *unfit, struct monotime now);
 
 /* The router of a group has claimed, and router_group() has told it whether all have: promote it,
  * or take the claim back. */

@@ -31,7 +31,7 @@ static bool is_member(const struct group *group, const struct router *router)
 	return router->life != ROUTER_STOPPED || hands_over(group);
 }
 
-static bool is_unfit(const struct router *router)
+bool group_is_unfit(const struct router *router)
 {
 	return router->fault != ROUTER_WELL && router->fault != ROUTER_FELLOW;
 }
@@ -57,7 +57,7 @@ static void look_at_one(const struct router *router, struct router_group *all, s
 {
 	bool master = router->fsm.state == VRRP_STATE_MASTER;
 
-	all->failed |= is_unfit(router);
+	all->failed |= group_is_unfit(router);
 	all->masters &= master;
 	all->ready &= may_claim(router, now);
 	all->granted &= has_claimed(router, now);

@@ -36,6 +36,9 @@ void group_init(struct group *group, const struct router *const *members, unsign
 /* What the routers are like together at `now`. */
 struct router_group group_look(const struct group *group, struct monotime now);
 
+/* Is this router unfit for a reason of its own, so that its group is? */
+bool group_is_unfit(const struct router *router);
+
 /* Has one of them claimed, and waits for the others? Then look, tell them, and let each tick. */
 bool group_claims(const struct group *group);
 
