@@ -145,6 +145,14 @@ __attribute__((noinline)) int fence_shut(__u32 ifindex, __u64 first, __u64 secon
 	/* Read the clock after the lease. If the lease is renewed in between, its old end
 	 * counts. */
 	until_ns = *(const volatile __u64 *)&lease->until_ns;
+	/* The gate of a group shuts what a lease leaves open, and opens nothing. */
+	if (guard->count) {
+		__u32 gate = VRRP_GATE_SLOT(guard->count);
+
+		lease = bpf_map_lookup_elem(&leases, &gate);
+		if (lease && *(const volatile __u64 *)&lease->until_ns < until_ns)
+			until_ns = *(const volatile __u64 *)&lease->until_ns;
+	}
 	if (bpf_ktime_get_ns() >= until_ns)
 		return shut ? (int)slot : FENCE_OPEN;
 	return guard->flags & VRRP_GUARD_REFUSE ? FENCE_REFUSE + slot : FENCE_OPEN;

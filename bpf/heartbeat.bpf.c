@@ -420,7 +420,17 @@ static __attribute__((noinline)) int foreign(struct xdp_md *ctx, struct vrrp_eve
 	return XDP_PASS;
 }
 
-static __always_inline void judge(struct vrrp_event *event, const __u32 *slot,
+/* In its own function, because most routers have no group. */
+static __attribute__((noinline)) int shut_gate(__u32 slot)
+{
+	struct vrrp_lease *gate = bpf_map_lookup_elem(&leases, &slot);
+
+	if (gate)
+		vrrp_judge_gate(gate, VRRP_JUDGED_YIELD);
+	return 0;
+}
+
+static __always_inline void judge(struct vrrp_event *event, const __u32 *slot, __u16 gate,
 				  struct vrrp_instance *instance, struct vrrp_path *path)
 {
 	struct vrrp_lease *lease = bpf_map_lookup_elem(&leases, slot);
@@ -429,6 +439,8 @@ static __always_inline void judge(struct vrrp_event *event, const __u32 *slot,
 		return;
 	event->judgement =
 		vrrp_judge(instance, path, event->path, lease, &event->advert, &event->notes);
+	if (gate && event->judgement == VRRP_JUDGED_YIELD)
+		shut_gate(VRRP_GATE_SLOT(gate));
 	VRRP_WRITE_ONCE(instance->cpu, (__u16)(bpf_get_smp_processor_id() + 1));
 	vrrp_tally_path(path, &event->advert);
 	if ((event->notes & VRRP_NOTE_BIT(NEWS)) &&
@@ -448,6 +460,7 @@ static __always_inline int heartbeat(struct xdp_md *ctx, __u8 family, __u8 tagge
 	struct vrrp_place place = {.tagged = tagged};
 	struct vrrp_counters *counters;
 	__u32 slot, index;
+	__u16 gated = 0;
 
 	if (family == 4 && !tagged && vrrp_is_plain_ip4(data, end))
 		event.verdict = vrrp_locate_ip4(data, end, 0, &event.advert, &place);
@@ -464,9 +477,10 @@ static __always_inline int heartbeat(struct xdp_md *ctx, __u8 family, __u8 tagge
 		key.vrid = event.advert.vrid;
 		listener = bpf_map_lookup_elem(&listeners, &key);
 	}
-	if (listener && listener->path < VRRP_MAX_PATHS) {
+	if (listener) {
 		slot = listener->slot;
-		index = VRRP_PATH_INDEX(slot, listener->path);
+		gated = listener->path;
+		index = VRRP_PATH_INDEX(slot, VRRP_GATED_PATH(gated));
 		instance = bpf_map_lookup_elem(&instances, &slot);
 		path = bpf_map_lookup_elem(&paths, &index);
 	}
@@ -477,14 +491,14 @@ static __always_inline int heartbeat(struct xdp_md *ctx, __u8 family, __u8 tagge
 		return foreign(ctx, &event, &place);
 
 	event.slot = listener->slot;
-	event.path = listener->path;
+	event.path = VRRP_GATED_PATH(gated);
 	if (event.verdict == VRRP_VERDICT_VALID)
 		check(ctx, &place, &instance->rules, &path->own_source, &event);
 	if (event.verdict == VRRP_VERDICT_VALID && instance->rules.hmac_mode)
 		event.verdict = hmac(ctx, &place, instance, &event);
 	if (event.verdict == VRRP_VERDICT_VALID) {
 		event.gap_ns = meet(&neighbors, &event, 0, 0);
-		judge(&event, &slot, instance, path);
+		judge(&event, &slot, VRRP_GATED_GATE(gated), instance, path);
 	}
 	if (event.verdict == VRRP_VERDICT_OWN_SOURCE) {
 		event.advert.stamp_ns = bpf_ktime_get_ns();

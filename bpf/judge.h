@@ -373,6 +373,13 @@ VRRP_INLINE enum vrrp_judgement vrrp_judge(struct vrrp_instance *instance,
 	return judgement;
 }
 
+/* Call it with the judgement of a member of a group. That one has yielded: shut all of them. */
+VRRP_INLINE void vrrp_judge_gate(struct vrrp_lease *gate, enum vrrp_judgement judgement)
+{
+	if (judgement == VRRP_JUDGED_YIELD)
+		VRRP_WRITE_ONCE(gate->until_ns, 0);
+}
+
 /*
  * Call it if frames were lost before they could be judged: of those that arrived in the blind_ns
  * before now_ns, perhaps none was seen. If a BACKUP was blind for an interval or longer, it does

@@ -13,6 +13,7 @@
  *   guarded, hmac_keys, hmac_clock                        the agent; the programs only read them
  *   hmac_marks                                            the XDP program; the agent clears them
  *   fenced                                                the fence
+ *   leases                                                the agent; the judge ends them
  */
 #ifndef VRRP_ABI_H
 #define VRRP_ABI_H
@@ -146,8 +147,17 @@ struct vrrp_listener_key {
 
 struct vrrp_listener {
 	__u16 slot;
-	__u16 path; /* 0..VRRP_MAX_PATHS-1 */
+	__u16 path; /* VRRP_GATED() of the path and of the gate of the instance's group */
 };
+
+/* A gate is a lease that a group of instances shares, in a slot of `leases` that no instance has.
+ * The fence is open for an instance of the group only while its own lease and the gate run, and the
+ * judge shuts the gate when any of them yields. It is written as 1 + its slot; 0: no group. */
+#define VRRP_GATE(slot)        ((__u16)((slot) + 1))
+#define VRRP_GATE_SLOT(gate)   ((gate)-1)
+#define VRRP_GATED(path, gate) ((__u16)((path) | (gate) << 2))
+#define VRRP_GATED_PATH(gated) ((gated) & (VRRP_MAX_PATHS - 1))
+#define VRRP_GATED_GATE(gated) ((gated) >> 2)
 
 enum vrrp_role {
 	VRRP_ROLE_IDLE = 0, /* no router runs: adverts are checked and counted, but not judged */
@@ -224,7 +234,8 @@ enum vrrp_state {
 	VRRP_STATE_FAULT = 3,
 };
 
-/* Why a BACKUP does not take over although its master is down; the last two are of a MASTER. */
+/* Why a BACKUP does not take over although its master is down; HANDOVER, HOOK and LEAVING are of a
+ * MASTER. */
 #define VRRP_HOLDS(X)                                                         \
 	X(NONE, "none")                                                       \
 	X(GATEWAY, "the gateway does not answer")                             \
@@ -236,7 +247,8 @@ enum vrrp_state {
 	X(LINK, "a link came up less than link-delay ago")                    \
 	X(HANDOVER, "handing over: priority 1 until another router takes it") \
 	X(HOOK, "before-master runs: the address answers when it ends")       \
-	X(LEAVING, "before-backup runs: the router leaves when it ends")
+	X(LEAVING, "before-backup runs: the router leaves when it ends")      \
+	X(GROUP, "another router of its group is not ready, or has a master")
 
 enum vrrp_hold {
 #define X(sym, text) VRRP_HOLD_##sym,
@@ -466,7 +478,8 @@ struct vrrp_guarded_key {
 
 struct vrrp_guarded {
 	__u64 sieve; /* of a port: vrrp_guard_bit() of everything that is guarded on it, or more */
-	__u32 count; /* of a port: how many guards it has */
+	__u32 count; /* of a port: how many guards it has; of a guard: the gate of the slot's group
+		      */
 	__u16 slot;  /* of a guard: the slot whose lease opens it, or VRRP_GUARD_NOBODY */
 	__u16 flags; /* of a guard: VRRP_GUARD_* below */
 };
@@ -513,7 +526,8 @@ struct vrrp_fenced {
 	X(LAPSED, "lease ran out")                                   \
 	X(ADOPTED, "restarted, still the master")                    \
 	X(HANDED_OVER, "handed over")                                \
-	X(RESIGNED, "resigned")
+	X(RESIGNED, "resigned")                                      \
+	X(GROUP, "another router of its group is not master")
 
 enum vrrp_cause {
 #define X(sym, text) VRRP_CAUSE_##sym,
@@ -544,6 +558,8 @@ struct vrrp_history {
 
 _Static_assert(VRRP_VERDICT_COUNT <= 32, "VRRP_VERDICTS_OF_PEERS is a word of bits");
 _Static_assert(sizeof(struct vrrp_listener_key) == 8, "ABI");
+_Static_assert(VRRP_MAX_PATHS == 4, "VRRP_GATED has two bits for it");
+_Static_assert(VRRP_MAX_SLOTS < 1 << 14, "VRRP_GATED has 14 bits for a gate");
 _Static_assert(sizeof(struct vrrp_rules) == 32 + 16 * VRRP_MAX_PEERS, "ABI");
 _Static_assert(sizeof(struct vrrp_judged) == 56, "ABI");
 _Static_assert(sizeof(struct vrrp_report) == 88, "ABI");

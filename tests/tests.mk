@@ -19,8 +19,9 @@ unit_realtime := sys/host/realtime
 unit_fsm    := core/vrrp/fsm
 unit_advert := core/vrrp/advert
 unit_sign   := core/vrrp/advert
-unit_config := core/config/config core/config/config_check core/config/config_macvlan core/config/config_error \
-	       core/config/config_table core/config/config_types core/config/config_lists core/config/config_routes core/config/rule \
+unit_config := core/config/config core/config/config_check core/config/config_group core/config/config_macvlan \
+	       core/config/config_error core/config/config_table core/config/config_types core/config/config_lists \
+	       core/config/config_routes core/config/rule \
 	       core/config/config_text core/config/config_track core/config/command core/address \
 	       core/nearest
 unit_command := core/config/command
@@ -44,6 +45,7 @@ unit_source := core/vrrp/source $(unit_config)
 unit_tap    := core/tap
 unit_router := core/vrrp/router core/vrrp/router_orders core/vrrp/router_health core/vrrp/router_handover core/vrrp/router_hold core/vrrp/router_step core/vrrp/router_lease core/vrrp/router_public core/vrrp/router_hooks core/vrrp/waited core/vrrp/fsm core/vrrp/lease core/vrrp/publish core/vrrp/advert \
 	       core/vrrp/announce core/vrrp/bare core/vrrp/drift core/vrrp/watch core/vrrp/track core/deadline
+unit_group := core/vrrp/group $(unit_router)
 unit_router_lease := $(unit_router)
 unit_router_nic := $(unit_router)
 unit_router_health := $(unit_router)
@@ -157,6 +159,9 @@ SIM_OBJS  := $(patsubst tests/%.c,$(O)/tests/%.o,$(sort $(wildcard tests/sim/*.c
 SEARCH_BIN  := $(O)/tests/search/search
 SEARCH_OBJS := $(patsubst tests/%.c,$(O)/tests/%.o,$(sort $(wildcard tests/search/*.c))) \
 	       $(sim:%=$(O)/tests/sim/src/%.o)
+GROUPS_BIN  := $(O)/tests/groups/groups
+GROUPS_OBJS := $(patsubst tests/%.c,$(O)/tests/%.o,$(sort $(wildcard tests/groups/*.c))) \
+	       $(sim:%=$(O)/tests/sim/src/%.o)
 # The benchmark's own programs: as fast as the one that they measure, so not sanitized.
 BENCH_BINS := $(patsubst tests/%.c,$(O)/tests/%,$(sort $(wildcard tests/bench/*.c)))
 
@@ -178,6 +183,7 @@ $(eval $(call objects,fuzz/src,src,$$(FUZZ_CC) $$(FUZZ_SAN),fuzz))
 $(eval $(call objects,fuzz,tests/fuzz,$$(FUZZ_CC) $$(FUZZ_SAN) $$(TEST_CFLAGS)))
 $(eval $(call objects,tests/sim/src,src,$$(CC) $$(ALL_CFLAGS) $$(SIM_SAN) -O2 -g -DVRRP_SIMULATED,simulation))
 $(eval $(call objects,tests/sim,tests/sim,$$(CC) $$(ALL_CFLAGS) -Itests $$(SIM_SAN) -O2 -g -DVRRP_SIMULATED))
+$(eval $(call objects,tests/groups,tests/groups,$$(CC) $$(ALL_CFLAGS) -Itests $$(SIM_SAN) -O2 -g -DVRRP_SIMULATED))
 # Most of its time goes into its own copies and keys of states: those without UBSan.
 $(eval $(call objects,tests/search,tests/search,$$(CC) $$(ALL_CFLAGS) -Itests -O2 -g -DVRRP_SIMULATED))
 
@@ -190,6 +196,7 @@ $(foreach s,$(SYS),$(eval $(call test,$(O)/tests/$(dir $(s))test_$(notdir $(s)),
 $(foreach f,$(FUZZ),$(eval $(call fuzz,$(O)/fuzz/fuzz_$(f),$(fuzz_$(f)))))
 $(eval $(call program,$(SIM_BIN),$(SIM_OBJS),$$(CC) $$(SIM_SAN)))
 $(eval $(call program,$(SEARCH_BIN),$(SEARCH_OBJS),$$(CC) $$(SIM_SAN)))
+$(eval $(call program,$(GROUPS_BIN),$(GROUPS_OBJS),$$(CC) $$(SIM_SAN)))
 $(eval $(call program,$(O)/fuzz/frame_seeds,$(O)/tests/fuzz/frame_seeds.o,$$(CC) $$(SAN),$$(PKG_LIBS)))
 
 $(O)/tests/unit/test_plan $(O)/tests/sys/test_takeover: $(O)/tests/unit/plan_model.o
@@ -215,14 +222,14 @@ print-%:
 FUZZ_SECONDS ?= 600
 
 .PHONY: test-bins fuzz-bins bench-bins test-unit test-sys test-sim test-search test-e2e test-docs test-package
-test-bins: $(UNIT_BINS) $(SYS_BINS) $(SIM_BIN) $(SEARCH_BIN)
+test-bins: $(UNIT_BINS) $(SYS_BINS) $(SIM_BIN) $(SEARCH_BIN) $(GROUPS_BIN)
 fuzz-bins: $(FUZZ_BINS) $(O)/fuzz/frame_seeds
 bench-bins: $(BENCH_BINS)
 test-unit: $(UNIT_BINS)
 	$(Q)scripts/run-tests $^
 test-sys: $(SYS_BINS)
 	$(Q)scripts/run-tests $^
-test-sim: $(SIM_BIN)
+test-sim: $(SIM_BIN) $(GROUPS_BIN)
 	$(Q)scripts/run-tests $^
 test-search: $(SEARCH_BIN)
 	$(Q)scripts/run-tests $^

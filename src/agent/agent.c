@@ -170,6 +170,7 @@ static void leave(struct agent *agent)
 static void settle(struct agent *agent)
 {
 	batch_flush(&agent->batch);
+	groups_settle(agent->groups, loop_now());
 	/* Announce for all prepared routers before any NIC is changed. If hundreds take over at
 	 * once, the announcement of the last one waits for no NIC. */
 	for (unsigned int i = 0; i < agent->opened; i++)
@@ -177,6 +178,8 @@ static void settle(struct agent *agent)
 	leave(agent);
 	agent->unsettled = !stroke(agent, runner_settle) || !stroke(agent, runner_finish);
 	agent->unsettled_at = loop_now();
+	if (!agent->unsettled)
+		groups_tell(agent->groups);
 	keeper_follow(agent->keeper, datapath_history(agent->datapath));
 }
 
@@ -186,7 +189,7 @@ static bool any_busy(const struct agent *agent)
 		if (runner_busy(agent->runners[i]))
 			return true;
 	}
-	return false;
+	return groups_busy(agent->groups);
 }
 
 static bool any_leaves(const struct agent *agent)
@@ -200,8 +203,8 @@ static bool any_leaves(const struct agent *agent)
 
 static void order_all(struct agent *agent, enum router_order order, struct monotime now)
 {
-	for (unsigned int i = 0; i < agent->opened; i++)
-		runner_order(agent->runners[i], order, now);
+	(void)now;
+	groups_order(agent->groups, agent->runners, agent->opened, order);
 }
 
 /* All routers leave together. As long as one of them waits for before-backup or hands over, the
@@ -233,6 +236,11 @@ static void begin_stop(struct agent *agent, struct monotime now)
 		unlimited |= router->vrrpd;
 		if (router->notify_timeout_ms > patience_ms)
 			patience_ms = router->notify_timeout_ms;
+	}
+	for (unsigned int i = 0; i < agent->config->group_count; i++) {
+		uint32_t timeout_ms = agent->config->groups[i].as.notify_timeout_ms;
+
+		patience_ms = timeout_ms > patience_ms ? timeout_ms : patience_ms;
 	}
 	/* Each hook has its own limit: the one that is running, and the two that the stop adds.
 	 * This limit is for a program that does not even end when it is killed. */
@@ -355,6 +363,16 @@ static void others_serve(void *owner, struct monotime now)
 		     !monotime_is_never(at) && monotime_diff(at, now) < lead_ns(agent) + OTHERS_NS);
 }
 
+static struct monotime programs_at(const void *owner)
+{
+	return groups_deadline(((const struct agent *)owner)->groups);
+}
+
+static void programs_serve(void *owner, struct monotime now)
+{
+	groups_tick(((struct agent *)owner)->groups, now);
+}
+
 enum row {
 	ROW_PROMOTION,
 	ROW_INTERFACES,
@@ -363,6 +381,7 @@ enum row {
 	ROW_STOP,
 	ROW_SERVICE,
 	ROW_OTHERS,
+	ROW_PROGRAMS,
 	ROWS
 };
 
@@ -375,6 +394,7 @@ static const struct deadline rows[ROWS] = {
 	[ROW_STOP] = {"the end of the stop", IN_STOPPING, stop_at, stop_serve},
 	[ROW_SERVICE] = {"the service manager", IN_ALL, service_at, service_serve},
 	[ROW_OTHERS] = {"the fence on another interface", IN_ALL, others_at, others_serve},
+	[ROW_PROGRAMS] = {"programs of a group", IN_ALL, programs_at, programs_serve},
 };
 
 _Static_assert(ROWS + RUNNER_ROWS + ROUTER_ROWS <= PROGRESS_NAMES, "each row is told once");
@@ -459,13 +479,16 @@ static void on_wake(void *context)
 	begin_stop(agent, loop_now());
 	serve(agent, ROW_INTERFACES, now);
 	serve(agent, ROW_FENCES, now);
+	groups_follow(agent->groups, now);
 	for (unsigned int i = 0; i < agent->opened; i++)
 		agent->worked |= runner_tick(agent->runners[i], phase_of(agent), now);
+	groups_decide(agent->groups, now);
 	begin_stop(agent, loop_now());
 	settle(agent);
 	if (!agent->stopping)
 		prepare(agent);
 	serve(agent, ROW_OTHERS, now);
+	serve(agent, ROW_PROGRAMS, now);
 	serve(agent, ROW_STOP, now);
 	if (is_done(agent)) {
 		agent_tell(agent, now);

@@ -44,6 +44,7 @@ struct monotime agent_catch_up(struct agent *agent)
 	now = loop_now();
 	for (unsigned int i = 0; i < agent->opened; i++)
 		runner_wake(agent->runners[i], now);
+	groups_follow(agent->groups, now);
 	return now;
 }
 
@@ -139,13 +140,14 @@ static const void *obey(struct agent *agent, struct runner *runner, enum router_
 			 "error: before-backup still runs: resume it after that");
 		return NULL;
 	}
-	runner_order(runner, order, loop_now());
-	if (order != ROUTER_RESIGN || !router_is_leaving(router)) {
+	groups_order(agent->groups, &runner, 1, order);
+	if (order != ROUTER_RESIGN || !groups_leaving(agent->groups, runner)) {
 		snprintf(answer, CONTROL_LINE, "ok");
 		return NULL;
 	}
 	snprintf(answer, CONTROL_LINE, CONTROL_WAITS "%" PRId64,
-		 monotime_diff(router_leaves_by(router, loop_now()), loop_now()) / NS_PER_MS);
+		 monotime_diff(groups_leave_by(agent->groups, runner, loop_now()), loop_now()) /
+			 NS_PER_MS);
 	return runner;
 }
 
@@ -171,6 +173,10 @@ const void *agent_on_control(void *context, const char *text, size_t length,
 	}
 	for (unsigned int i = 0; i < agent->opened; i++) {
 		if (!strcmp(agent->config->routers[i].name, request.router))
+			return obey(agent, agent->runners[i], order_of(request.kind), answer);
+	}
+	for (unsigned int i = 0; i < agent->opened; i++) {
+		if (!strcmp(agent->config->routers[i].group, request.router))
 			return obey(agent, agent->runners[i], order_of(request.kind), answer);
 	}
 	snprintf(answer, CONTROL_LINE, "%s: no virtual router of that name runs here",

@@ -10,6 +10,7 @@
 #include "agent/batch.h"
 #include "agent/control.h"
 #include "agent/fencing.h"
+#include "agent/groups.h"
 #include "agent/interfaces.h"
 #include "agent/keeper.h"
 #include "agent/loop.h"
@@ -56,6 +57,7 @@ struct agent {
 	struct batch batch;
 	struct runner **runners;
 	unsigned int opened;
+	struct groups *groups; /* of the routers; NULL: none are open yet */
 	struct runner *by_slot[VRRP_MAX_SLOTS];
 	struct control *control;
 	struct upkeep *upkeep;

@@ -217,8 +217,8 @@ static void open_fencing(struct agent *agent)
 }
 
 /* Opens the routers that go on as MASTER, or all others. */
-static int open_each(struct agent *agent, const uint16_t *slots, const struct adopted *adopted,
-		     bool adopt)
+static int open_each(struct agent *agent, const uint16_t *slots, const uint16_t *gates,
+		     const struct adopted *adopted, bool adopt)
 {
 	for (unsigned int i = 0; i < agent->opened; i++) {
 		const struct config_router *config = &agent->config->routers[i];
@@ -226,7 +226,8 @@ static int open_each(struct agent *agent, const uint16_t *slots, const struct ad
 
 		if (adopted->slot[slots[i]] != adopt)
 			continue;
-		err = runner_open(config, &agent->router_deps, slots[i], adopt, &agent->runners[i]);
+		err = runner_open(config, &agent->router_deps, slots[i], gates[i], adopt,
+				  &agent->runners[i]);
 		if (err) {
 			log_err("%s: cannot start: %s", config->name, strerror(-err));
 			return err;
@@ -239,7 +240,7 @@ static int open_each(struct agent *agent, const uint16_t *slots, const struct ad
 int agent_open_routers(struct agent *agent)
 {
 	const struct config *config = agent->config;
-	uint16_t *slots;
+	uint16_t *slots, *gates;
 	struct adopted *adopted;
 	int err;
 
@@ -276,10 +277,11 @@ int agent_open_routers(struct agent *agent)
 		return err;
 	agent->runners = calloc(config->router_count, sizeof(*agent->runners));
 	slots = calloc(config->router_count, sizeof(*slots));
+	gates = calloc(config->router_count, sizeof(*gates));
 	adopted = calloc(1, sizeof(*adopted));
-	err = agent->runners && slots && adopted
+	err = agent->runners && slots && gates && adopted
 		      ? slots_choose(config, agent->datapath, &agent->ports, agent->reloads, slots,
-				     adopted)
+				     gates, adopted)
 		      : -ENOMEM;
 	if (!err)
 		receiver_reset(agent->receiver, adopted);
@@ -294,12 +296,16 @@ int agent_open_routers(struct agent *agent)
 	agent->router_deps.reception = agent->reception;
 	agent->opened = err ? 0 : config->router_count;
 	if (!err)
-		err = open_each(agent, slots, adopted, true);
+		err = open_each(agent, slots, gates, adopted, true);
 	if (!err)
 		strays_undo(config, &agent->interfaces, agent->options->run_dir);
 	if (!err)
-		err = open_each(agent, slots, adopted, false);
+		err = open_each(agent, slots, gates, adopted, false);
+	if (!err)
+		err = groups_open(config, agent->runners, agent->datapath, gates, agent->loop,
+				  &agent->groups);
 	free(slots);
+	free(gates);
 	free(adopted);
 	if (err)
 		return err;
@@ -360,6 +366,7 @@ void agent_close_rooms(struct agent *agent, enum ending ending)
 	 * for it. It ends with the old program. */
 	if (!restarts)
 		fencing_close(&agent->fencing);
+	groups_close(agent->groups);
 	for (unsigned int i = 0; i < agent->opened; i++)
 		runner_close(agent->runners[i], ending);
 	free(agent->runners);

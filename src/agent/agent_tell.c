@@ -88,9 +88,9 @@ static void tell_handovers(struct agent *agent)
 	unsigned int cursor = 0;
 
 	while ((runner = control_awaited(agent->control, &cursor))) {
-		if (router_is_leaving(runner_router(runner)))
+		if (groups_leaving(agent->groups, runner))
 			continue;
-		format_end(runner_router(runner), line);
+		format_end(groups_result(agent->groups, runner), line);
 		control_tell(agent->control, runner, line);
 	}
 }

@@ -47,7 +47,8 @@ static int guard(struct guards *guards, struct port *port, const struct vrrp_gua
 	int err = fence_port(guards, port);
 
 	if (!err)
-		err = fence_guard(guards->deps->fence, key, (uint16_t)guards->slot, flags);
+		err = fence_guard(guards->deps->fence, key, (uint16_t)guards->slot, guards->gate,
+				  flags);
 	if (err && !port->fence_failed)
 		log_warn("%s: %s is not fenced: %s; a frozen or killed agent's address stays on "
 			 "the wire%s",
@@ -62,7 +63,8 @@ static void guard_elsewhere(struct guards *guards, const struct vrrp_guarded_key
 {
 	const struct config_router *config = guards->config;
 	uint16_t flags = refuses(config) ? VRRP_GUARD_REFUSE : 0;
-	int err = fence_guard(guards->deps->fence, key, (uint16_t)guards->slot, flags);
+	int err =
+		fence_guard(guards->deps->fence, key, (uint16_t)guards->slot, guards->gate, flags);
 
 	if (err && err != -EEXIST && !guards->said_elsewhere) {
 		log_warn("%s: other interfaces are not fenced: %s; they may answer for its address "
@@ -108,9 +110,11 @@ static unsigned int places(const struct guards *guards, struct place ret_places[
 }
 
 void guards_open(struct guards *guards, const struct config_router *config,
-		 const struct router_deps *deps, unsigned int slot, struct port *public)
+		 const struct router_deps *deps, unsigned int slot, uint16_t gate,
+		 struct port *public)
 {
-	*guards = (struct guards){.config = config, .deps = deps, .slot = slot, .public = public};
+	*guards = (struct guards){
+		.config = config, .deps = deps, .slot = slot, .gate = gate, .public = public};
 }
 
 static void keys_of(const struct place *list, unsigned int count,

@@ -15,6 +15,7 @@ struct guards {
 	const struct config_router *config;
 	const struct router_deps *deps;
 	unsigned int slot;
+	uint16_t gate; /* VRRP_GATE() of the router's group; 0: it is in none */
 	struct port *public;
 	bool said_unfenced, said_elsewhere;
 	bool updated;         /* guards_update() was called, and places_hash is of that call */
@@ -24,7 +25,8 @@ struct guards {
 /* Changes nothing yet. `public` is the port of the public NIC, or NULL if the agent has no such
  * port. */
 void guards_open(struct guards *guards, const struct config_router *config,
-		 const struct router_deps *deps, unsigned int slot, struct port *public);
+		 const struct router_deps *deps, unsigned int slot, uint16_t gate,
+		 struct port *public);
 
 /* Call it for a router that is adopted, before its first update. What the slot guarded until now,
  * and does not guard by this configuration, belongs to no router any more, and stays shut. Returns

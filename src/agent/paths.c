@@ -12,11 +12,12 @@
 #include "vrrp_timers.h"
 
 void paths_open(struct paths *paths, const struct config_router *config,
-		const struct router_deps *deps, unsigned int slot)
+		const struct router_deps *deps, unsigned int slot, uint16_t gate)
 {
 	*paths = (struct paths){.config = config,
 				.deps = deps,
 				.slot = slot,
+				.gate = gate,
 				.count = config->heartbeat_count};
 	for (unsigned int i = 0; i < paths->count; i++) {
 		paths->path[i].port = ports_find(deps->ports, config->heartbeat[i]);
@@ -27,12 +28,13 @@ void paths_open(struct paths *paths, const struct config_router *config,
 static int listen_on(struct paths *paths, const struct port *port, unsigned int index)
 {
 	const struct config_router *config = paths->config;
+	uint16_t gated = VRRP_GATED(index, paths->gate);
 
 	if (port->mode == VRRP_MODE_SOCKET)
 		return receiver_listen(paths->deps->receiver, port->ifindex, config->family,
-				       config->vrid, (uint16_t)paths->slot, (uint16_t)index);
+				       config->vrid, (uint16_t)paths->slot, gated);
 	return datapath_listen(paths->deps->datapath, port->ifindex, config->family, config->vrid,
-			       (uint16_t)paths->slot, (uint16_t)index);
+			       (uint16_t)paths->slot, gated);
 }
 
 static void unlisten(struct paths *paths, struct path *path)

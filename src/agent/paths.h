@@ -27,13 +27,14 @@ struct paths {
 	const struct config_router *config;
 	const struct router_deps *deps;
 	unsigned int slot;
+	uint16_t gate; /* VRRP_GATE() of the router's group; 0: it is in none */
 	unsigned int count;
 	struct path path[VRRP_MAX_PATHS];
 };
 
 /* Does not listen yet. Ports must have been refreshed. */
 void paths_open(struct paths *paths, const struct config_router *config,
-		const struct router_deps *deps, unsigned int slot);
+		const struct router_deps *deps, unsigned int slot, uint16_t gate);
 
 /* Interfaces changed: listen on each path where that is possible now, and learn our own source
  * addresses. Returns whether at least one path is usable. */

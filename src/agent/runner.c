@@ -303,9 +303,30 @@ bool runner_tick(struct runner *runner, enum phase phase, struct monotime now)
 	do {
 		moved |= router_tick(router, now, &fx);
 		runner_carry_out(runner, &fx, now);
-	} while (router->claims);
+	} while (router->claims && !router->group.grouped);
 	look_for_rivals(runner, now);
 	return moved;
+}
+
+bool runner_group(struct runner *runner, const struct router_group *group,
+		  const struct runner *unfit, struct monotime now)
+{
+	struct router_effects fx;
+
+	runner->unfit = unfit;
+	router_group(&runner->router, group, now, &fx);
+	runner_carry_out(runner, &fx, now);
+	return fx.count != 0;
+}
+
+void runner_decide(struct runner *runner, struct monotime now)
+{
+	struct router_effects fx;
+
+	if (!runner->router.claims)
+		return;
+	router_tick(&runner->router, now, &fx);
+	runner_carry_out(runner, &fx, now);
 }
 
 bool runner_prepare(struct runner *runner, struct monotime now)

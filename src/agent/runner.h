@@ -28,9 +28,9 @@ struct router_words runner_words(struct datapath *datapath, unsigned int slot);
 /* The router begins in INIT. If a crashed run left the public NIC in another state, it is brought
  * into the standby state. Set `adopt` if the slot was kept because router_adoptable() said so; then
  * the NIC stays that of a MASTER. Ports must have been refreshed. config and deps must outlive the
- * runner. Returns 0 or a negative errno. */
+ * runner. gate: VRRP_GATE() of its group, or 0. Returns 0 or a negative errno. */
 int runner_open(const struct config_router *config, const struct router_deps *deps,
-		unsigned int slot, bool adopt, struct runner **ret_runner);
+		unsigned int slot, uint16_t gate, bool adopt, struct runner **ret_runner);
 
 /* The router that it runs, for reading only. */
 const struct router *runner_router(const struct runner *runner);
@@ -42,6 +42,15 @@ void runner_ports_changed(struct runner *runner, struct monotime now);
 /* The XDP program was deaf on this port until now. A BACKUP that listens there does not know
  * whether its master was silent, so it waits for the next advert. */
 void runner_was_deaf(struct runner *runner, const struct port *port, struct monotime now);
+
+/* Its group is like this now: router_group(). unfit: a router of it that is in fault for a reason
+ * of its own, or NULL. Returns whether that moved anything. */
+bool runner_group(struct runner *runner, const struct router_group *group,
+		  const struct runner *unfit, struct monotime now);
+
+/* The router of a group has claimed, and router_group() has told it whether all have: promote it,
+ * or take the claim back. */
+void runner_decide(struct runner *runner, struct monotime now);
 
 /* Handle a record of the ring that names this router's slot. */
 void runner_event(struct runner *runner, const struct vrrp_event *event, struct monotime now);
@@ -58,8 +67,8 @@ void runner_wake(struct runner *runner, struct monotime now);
  * repairs and looks for rivals. runner_tick(), runner_prepare() and runner_finish() serve them. */
 void runner_offer(const struct runner *runner, enum phase phase, struct soonest *soonest);
 
-/* Serve the rows that are due: timers of the protocol, tracked things, announcements, hooks.
- * Returns whether anything moved. */
+/* Serve the rows that are due: timers of the protocol, tracked things, announcements, hooks. A
+ * router of a group that claims waits for runner_decide(). Returns whether anything moved. */
 bool runner_tick(struct runner *runner, enum phase phase, struct monotime now);
 
 /* If a promotion may be due soon: put MAC and addresses on the NIC, behind the shut fence. Call it
@@ -100,6 +109,9 @@ bool runner_remarks(const struct runner *runner);
 
 /* Write the lines of sys/host/remarks.h for this router. */
 void runner_remark(struct runner *runner, FILE *out);
+
+/* Why the router has the state that it has. */
+enum vrrp_cause runner_cause(const struct runner *runner);
 
 /* Does a hook still run or wait? */
 bool runner_busy(const struct runner *runner);

@@ -20,6 +20,8 @@
 /* A NIC that is not held back has sent an announcement, and said so, long before. */
 #define HELD_NS NS_PER_MS
 
+#define WHY_FELLOW 112 /* what fits behind two names into what is told of a failure */
+
 /* A MASTER that listens whether another one yields, or that waits for before-master, may step down
  * again, and its programs may be what takes the address. They run when it owns. */
 static void run_hooks(struct runner *runner)
@@ -73,6 +75,20 @@ const char *runner_missing(const struct runner *runner)
 	return dev;
 }
 
+static void find_why(const struct runner *runner, char *why, size_t size);
+
+/* It is unfit for a reason of its own; or it was, until a moment ago. */
+static void find_fellows_why(const struct runner *runner, char *why, size_t size)
+{
+	const struct runner *unfit = runner->unfit;
+	char reason[WHY_FELLOW] = "it has failed";
+
+	if (unfit)
+		find_why(unfit, reason, sizeof(reason));
+	snprintf(why, size, "group %s: %s: %s", runner->config->group,
+		 unfit ? unfit->config->name : "another router", reason);
+}
+
 static void find_why(const struct runner *runner, char *why, size_t size)
 {
 	const char *public = runner->config->public, *missing;
@@ -107,6 +123,9 @@ static void find_why(const struct runner *runner, char *why, size_t size)
 		break;
 	case ROUTER_TRACKED:
 		track_failed(runner->track, why, size);
+		break;
+	case ROUTER_FELLOW:
+		find_fellows_why(runner, why, size);
 		break;
 	}
 }
@@ -359,6 +378,8 @@ void runner_remark(struct runner *runner, FILE *out)
 	char why[sizeof(runner->why)];
 
 	runner->remarks = false;
+	if (runner->config->group[0])
+		fprintf(out, "%s\t" REMARK_GROUP "\t%s\n", name, runner->config->group);
 	if (hook && runner->router.fault != ROUTER_HOOK)
 		fprintf(out, "%s\t" REMARK_TROUBLE "\t%s\n", name, hook);
 	if (runner->router.fsm.state == VRRP_STATE_FAULT) {

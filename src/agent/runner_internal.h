@@ -39,6 +39,7 @@ struct runner {
 	bool held;                      /* a queue held the last one */
 	bool has_news;  /* the start has put on the NIC what the earlier run did not announce */
 	bool nic_dirty; /* somebody changed it, maybe this agent */
+	const struct runner *unfit; /* of its group, for a reason of its own; NULL: none is */
 	struct clones clones;
 	bool deaf;    /* as the router was told with the weights */
 	uint8_t said; /* the oddities of adverts that have been logged */

@@ -171,21 +171,23 @@ static int open_parts(struct runner *runner, bool adopt)
 }
 
 int runner_open(const struct config_router *config, const struct router_deps *deps,
-		unsigned int slot, bool adopt, struct runner **ret_runner)
+		unsigned int slot, uint16_t gate, bool adopt, struct runner **ret_runner)
 {
 	struct runner *runner = calloc(1, sizeof(*runner));
-	const struct router_words words = runner_words(deps->datapath, slot);
+	struct router_words words = runner_words(deps->datapath, slot);
 	int err;
 
 	if (!runner)
 		return -ENOMEM;
+	if (gate)
+		words.gate = &datapath_leases(deps->datapath)[VRRP_GATE_SLOT(gate)];
 	runner->config = config;
 	runner->deps = deps;
 	runner->slot = slot;
 	runner->public = ports_find(deps->ports, config->public);
 	runner->nic = ports_find(deps->ports, config->nic);
-	paths_open(&runner->paths, config, deps, slot);
-	guards_open(&runner->guards, config, deps, slot, runner->public);
+	paths_open(&runner->paths, config, deps, slot, gate);
+	guards_open(&runner->guards, config, deps, slot, gate, runner->public);
 	runner->adverts = (struct adverts){
 		.config = config,
 		.deps = deps,
@@ -209,6 +211,11 @@ int runner_open(const struct config_router *config, const struct router_deps *de
 	publish_identity(words.instance, config);
 	*ret_runner = runner;
 	return 0;
+}
+
+enum vrrp_cause runner_cause(const struct runner *runner)
+{
+	return runner->transition.cause;
 }
 
 bool runner_busy(const struct runner *runner)

@@ -10,7 +10,12 @@
 
 #include "agent/loop.h"
 #include "agent/runner.h"
+#include "core/fnv.h"
+#include "core/vrrp/group.h"
 #include "sys/host/log.h"
+
+#define GATES_FROM 256
+#define GATES_TO   512
 
 static bool adoptable(struct datapath *datapath, const struct config_router *router,
 		      unsigned int slot)
@@ -112,11 +117,58 @@ static int find_earlier(const struct config *config, struct datapath *datapath, 
 	return 0;
 }
 
+/* The gate of a group: always the same for the same name, so that over a reload the guards of
+ * routers that go on name the right one. It is behind the slots that most hosts use for routers,
+ * and in the page of leases that is there in any case. */
+static unsigned int choose_gate(const char *name, const bool *taken)
+{
+	unsigned int slot =
+		GATES_FROM + fnv32(FNV32_BASIS, name, strlen(name)) % (GATES_TO - GATES_FROM);
+
+	while (taken[slot])
+		slot = (slot + 1) % VRRP_MAX_SLOTS;
+	return slot;
+}
+
+/* Routers have their slots, and no guard names a gate yet. Chooses the gates, and opens those of
+ * groups that go on as MASTER. *ret_used: so many leases are in use. */
+static int choose_gates(const struct config *config, struct datapath *datapath,
+			const uint16_t *slots, const struct adopted *adopted, uint16_t *ret_gates,
+			unsigned int *ret_used)
+{
+	bool *taken = calloc(VRRP_MAX_SLOTS, sizeof(*taken));
+	uint64_t *until_ns = calloc(config->router_count, sizeof(*until_ns));
+	struct vrrp_lease *leases = datapath_leases(datapath);
+	int err = taken && until_ns ? 0 : -ENOMEM;
+
+	for (unsigned int i = 0; !err && i < config->router_count; i++)
+		taken[slots[i]] = true;
+	for (unsigned int g = 0; !err && g < config->group_count; g++) {
+		const struct config_group *group = &config->groups[g];
+		unsigned int gate = choose_gate(group->as.name, taken);
+
+		taken[gate] = true;
+		if (gate >= *ret_used)
+			*ret_used = gate + 1;
+		for (unsigned int i = 0; i < group->count; i++) {
+			unsigned int slot = slots[group->routers[i]];
+
+			ret_gates[group->routers[i]] = VRRP_GATE(gate);
+			until_ns[i] = adopted->slot[slot] ? leases[slot].until_ns : 0;
+		}
+		group_adopt(&leases[gate], until_ns, group->count);
+	}
+	free(taken);
+	free(until_ns);
+	return err;
+}
+
 int slots_choose(const struct config *config, struct datapath *datapath, struct ports *ports,
-		 bool reloads, uint16_t *ret_slots, struct adopted *ret_adopted)
+		 bool reloads, uint16_t *ret_slots, uint16_t *ret_gates,
+		 struct adopted *ret_adopted)
 {
 	struct vrrp_judged *learned = calloc(config->router_count, sizeof(*learned));
-	unsigned int next = 0, used = 0, paths = 1;
+	unsigned int next = 0, used = 0, paths = 1, leases;
 	int err = -ENOMEM;
 
 	if (learned)
@@ -144,6 +196,8 @@ int slots_choose(const struct config *config, struct datapath *datapath, struct 
 			paths = config->routers[i].heartbeat_count;
 	}
 	free(learned);
-	datapath_trim(datapath, used, paths);
-	return 0;
+	leases = used;
+	err = choose_gates(config, datapath, ret_slots, ret_adopted, ret_gates, &leases);
+	datapath_trim(datapath, used, paths, leases);
+	return err;
 }

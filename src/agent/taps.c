@@ -94,11 +94,11 @@ static int enter(struct taps *taps, const struct watch *watch, const struct list
 	if (vrrp_locate(data, end, &advert, &place) != VRRP_VERDICT_VALID ||
 	    datapath_listener(taps->datapath, watch->ifindex, advert.family, advert.vrid,
 			      &listener) ||
-	    listener.slot >= VRRP_MAX_SLOTS || listener.path >= VRRP_MAX_PATHS)
+	    listener.slot >= VRRP_MAX_SLOTS)
 		return -1;
-	index = VRRP_PATH_INDEX(listener.slot, listener.path);
+	index = VRRP_PATH_INDEX(listener.slot, VRRP_GATED_PATH(listener.path));
 	rules = &datapath_instance(taps->datapath, listener.slot)->rules;
-	path = datapath_path(taps->datapath, listener.slot, listener.path);
+	path = datapath_path(taps->datapath, listener.slot, VRRP_GATED_PATH(listener.path));
 	if (vrrp_check(data, end, &place, rules, &path->own_source, &advert) != VRRP_VERDICT_VALID)
 		return -1;
 	tap_count(&taps->tap[index], frame->tagged);

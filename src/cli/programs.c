@@ -19,6 +19,18 @@
 
 #define OTHERS (S_IWGRP | S_IWOTH)
 
+/* Who has programs: the routers, and then the groups. */
+static unsigned int owner_count(const struct config *config)
+{
+	return config->router_count + config->group_count;
+}
+
+static const struct config_router *owner_at(const struct config *config, unsigned int i)
+{
+	return i < config->router_count ? &config->routers[i]
+					: &config->groups[i - config->router_count].as;
+}
+
 typedef void program_fn(const struct config_router *router, const char *path);
 
 /* ---- what a command starts ---- */
@@ -133,8 +145,8 @@ bool programs_unfit(const struct config *config)
 	struct user user;
 	bool unfit = false;
 
-	for (unsigned int r = 0; r < config->router_count; r++) {
-		const struct config_router *router = &config->routers[r];
+	for (unsigned int r = 0; r < owner_count(config); r++) {
+		const struct config_router *router = owner_at(config, r);
 
 		for (int i = 0; i < CONFIG_NOTIFY_COUNT; i++)
 			unfit |= is_missing(router, router->notify[i]);
@@ -153,8 +165,8 @@ bool programs_forbidden(const struct config *config)
 	char why[PERMISSION_TEXT];
 
 	permission_look(&facts);
-	for (unsigned int r = 0; r < config->router_count; r++) {
-		const struct config_router *router = &config->routers[r];
+	for (unsigned int r = 0; r < owner_count(config); r++) {
+		const struct config_router *router = owner_at(config, r);
 
 		if (!router->script_user.name[0] || (facts.caps & needed) == needed)
 			continue;
@@ -204,8 +216,8 @@ static void warn_command(const struct config_router *router, char *const *comman
 
 void programs_warn_missing(const struct config *config)
 {
-	for (unsigned int r = 0; r < config->router_count; r++) {
-		const struct config_router *router = &config->routers[r];
+	for (unsigned int r = 0; r < owner_count(config); r++) {
+		const struct config_router *router = owner_at(config, r);
 
 		for (unsigned int i = 0; i < router->script_count; i++)
 			is_missing(router, router->scripts[i].command);
@@ -258,8 +270,10 @@ static void warn_open_command(const struct config_router *router, char *const *c
 
 void programs_warn_open(const struct config *config)
 {
-	for (unsigned int r = 0; r < config->router_count && geteuid() == 0; r++) {
-		if (!config->routers[r].script_user.name[0])
-			each_command(&config->routers[r], warn_open_command);
+	for (unsigned int r = 0; r < owner_count(config) && geteuid() == 0; r++) {
+		const struct config_router *router = owner_at(config, r);
+
+		if (!router->script_user.name[0])
+			each_command(router, warn_open_command);
 	}
 }

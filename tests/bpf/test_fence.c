@@ -143,7 +143,7 @@ static int guard(const char *text, uint16_t slot)
 {
 	struct vrrp_guarded_key key = key_of(text);
 
-	return fence_guard(fence, &key, slot, 0);
+	return fence_guard(fence, &key, slot, 0, 0);
 }
 
 static void forget_all(void)
@@ -165,7 +165,7 @@ static void guard_all(void)
 		assert_int_equal(guard(of_a[i], A), 0);
 	for (size_t i = 0; i < COUNT(of_b); i++)
 		assert_int_equal(guard(of_b[i], B), 0);
-	assert_int_equal(fence_guard(fence, &mac, A, 0), 0);
+	assert_int_equal(fence_guard(fence, &mac, A, 0, 0), 0);
 }
 
 /* ---- every frame in every state of the lease ---- */
@@ -212,7 +212,7 @@ static void test_refusal(void **state)
 
 	for (size_t i = 0; i < COUNT(of_a); i++) {
 		key = key_of(of_a[i]);
-		assert_int_equal(fence_guard(fence, &key, A, VRRP_GUARD_REFUSE), 0);
+		assert_int_equal(fence_guard(fence, &key, A, 0, VRRP_GUARD_REFUSE), 0);
 	}
 	zero_counters();
 	set_lease(A, UINT64_MAX);
@@ -245,7 +245,7 @@ static void test_refused_rival(void **state)
 	struct vrrp_guarded_key key = key_of(A4);
 
 	(void)state;
-	assert_int_equal(fence_guard(fence, &key, A, VRRP_GUARD_REFUSE), 0);
+	assert_int_equal(fence_guard(fence, &key, A, 0, VRRP_GUARD_REFUSE), 0);
 	set_lease(A, UINT64_MAX);
 	assert_int_equal(pass_spec(IN, &both), SHOT);
 	assert_int_equal(counters(A).rivals, 1);
@@ -264,7 +264,7 @@ static void guard_any(uint16_t flags)
 	for (size_t i = 0; i < COUNT(of_a); i++) {
 		key = key_of(of_a[i]);
 		key.ifindex = 0;
-		assert_int_equal(fence_guard(fence, &key, A, flags), 0);
+		assert_int_equal(fence_guard(fence, &key, A, 0, flags), 0);
 	}
 	zero_counters();
 }
@@ -376,7 +376,7 @@ static void test_other_public(void **state)
 		forget_all();
 		if (later)
 			assert_int_equal(guard(B4, B), 0);
-		assert_int_equal(fence_guard(fence, &any, A, VRRP_GUARD_REFUSE), 0);
+		assert_int_equal(fence_guard(fence, &any, A, 0, VRRP_GUARD_REFUSE), 0);
 		if (!later)
 			assert_int_equal(guard(B4, B), 0);
 		set_lease(A, 0);
@@ -461,6 +461,38 @@ static void test_expires(void **state)
 	assert_int_equal(pass_spec(IN, &spec), PASS);
 }
 
+/* Both of two leases must run; the counters stay those of the slot. */
+static void test_gate(void **state)
+{
+	static const struct {
+		bool lease, gate;
+		uint32_t verdict;
+	} rows[] = {{true, true, PASS}, {true, false, SHOT}, {false, true, SHOT}};
+	struct vrrp_guarded_key key = key_of(A4);
+	uint64_t ahead = now_ns() + 3600000000000ULL;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		forget_all();
+		assert_int_equal(fence_guard(fence, &key, A, VRRP_GATE(B), 0), 0);
+		set_lease(A, rows[i].lease ? ahead : 0);
+		set_lease(B, rows[i].gate ? ahead : now_ns());
+		assert_int_equal(pass_spec(IN, &(struct spec){.type = IP4, .to = A4}),
+				 rows[i].verdict);
+		assert_int_equal(pass_spec(OUT, &(struct spec){.type = IP4, .from = A4}),
+				 rows[i].verdict);
+		assert_int_equal(total(A), rows[i].verdict == SHOT ? 2 : 0);
+		assert_int_equal(total(B), 0);
+	}
+	/* The router leaves its group, over a reload: without a gate its own lease is enough. */
+	set_lease(A, ahead);
+	set_lease(B, 0);
+	assert_int_equal(pass_spec(IN, &(struct spec){.type = IP4, .to = A4}), SHOT);
+	assert_int_equal(fence_guard(fence, &key, A, 0, 0), 0);
+	assert_int_equal(pass_spec(IN, &(struct spec){.type = IP4, .to = A4}), PASS);
+	guard_all();
+}
+
 static void test_other_port(void **state)
 {
 	struct vrrp_guarded_key key = key_of(A4);
@@ -468,7 +500,7 @@ static void test_other_port(void **state)
 	(void)state;
 	forget_all();
 	key.ifindex = LO + 1;
-	assert_int_equal(fence_guard(fence, &key, A, 0), 0);
+	assert_int_equal(fence_guard(fence, &key, A, 0, 0), 0);
 	assert_int_equal(pass_spec(IN, &(struct spec){.type = IP4, .to = A4}), PASS);
 	/* Something else on this one: still not this address. */
 	assert_int_equal(guard(B4, B), 0);
@@ -515,10 +547,10 @@ static void test_guard(void **state)
 	assert_int_equal(bpf_map_lookup_elem(map, &port, &all), -ENOENT);
 	assert_int_equal(guards_of(dir, A), 0);
 	assert_int_equal(fence_unguard(fence, &a, A), -ENOENT);
-	assert_int_equal(fence_guard(fence, &a, A, 0), 0);
-	assert_int_equal(fence_guard(fence, &a, A, 0), 0);
-	assert_int_equal(fence_guard(fence, &a, B, 0), -EEXIST);
-	assert_int_equal(fence_guard(fence, &b, A, 0), 0);
+	assert_int_equal(fence_guard(fence, &a, A, 0, 0), 0);
+	assert_int_equal(fence_guard(fence, &a, A, 0, 0), 0);
+	assert_int_equal(fence_guard(fence, &a, B, 0, 0), -EEXIST);
+	assert_int_equal(fence_guard(fence, &b, A, 0, 0), 0);
 	assert_int_equal(guards_of(dir, A), 2);
 	assert_int_equal(guards_of(dir, B), 0);
 	assert_int_equal(fence_unguard(fence, &a, B), -ENOENT);
@@ -562,7 +594,7 @@ static void test_orphans(void **state)
 	assert_int_equal(total(VRRP_GUARD_NOBODY), 2);
 
 	/* The new agent gave other slots. */
-	assert_int_equal(fence_guard(fence, &a, B, 0), 0);
+	assert_int_equal(fence_guard(fence, &a, B, 0, 0), 0);
 	assert_int_equal(pass_spec(IN, &to_a), PASS);
 	assert_int_equal(pass_spec(IN, &to_b), SHOT);
 	assert_int_equal(fence_forget_orphans(fence, NULL, NULL), 1);
@@ -650,6 +682,7 @@ int main(void)
 		{"two routers on one NIC, each backup of the other", test_two_routers, 0, 0, 0},
 		{"a lease ends by itself, by the clock", test_expires, 0, 0, 0},
 		{"guards of another interface do not count", test_other_port, 0, 0, 0},
+		{"a gate beside the lease", test_gate, 0, 0, 0},
 		{"a full sieve lets others pass", test_full_sieve, 0, 0, 0},
 		{"another router's public NIC", test_other_public, 0, 0, 0},
 		{"a rival is counted also where nothing is accepted", test_refused_rival, 0, 0, 0},

@@ -19,6 +19,8 @@ static void listen_plain(enum vrrp_role role)
 	world_listen_by(&world, &rules, &own, role);
 }
 
+#define GATE 4000 /* a slot that no instance has */
+
 static void test_absorb(void **state)
 {
 	const struct frame_spec spec = {.priority = 200};
@@ -235,8 +237,6 @@ static const struct open_row open_rows[] = {
 	{"nothing is known of the interface", .slot = -1},
 	{"the interface is known, the VRID is not", .slot = -1, .port = true},
 	{"the listener points beyond the slots", .slot = VRRP_MAX_SLOTS, .port = true},
-	{"the listener points beyond the paths", .slot = SLOT, .path = VRRP_MAX_PATHS,
-	 .port = true},
 	{"the listener points to another VRID's instance", .slot = SLOT, .vrid = 9, .port = true},
 	{"the listener points to another family's instance", .slot = SLOT, .family = 6,
 	 .port = true},
@@ -347,6 +347,34 @@ static void test_two_paths(void **state)
 	assert_int_equal(world_path(&world, 3).adverts, 1);
 }
 
+static uint64_t gate_after(const struct frame_spec *spec, uint16_t gate)
+{
+	struct vrrp_lease open = {.until_ns = UINT64_MAX}, after;
+	uint32_t slot = GATE;
+
+	listen_plain(VRRP_ROLE_MASTER);
+	world_put(world.skel->maps.leases, &slot, &open);
+	world_listen(&world, LO, 4, 55, SLOT, VRRP_GATED(3, gate));
+	world_hear_spec(&world, spec);
+	assert_int_equal(world_drain(&world), 1);
+	assert_int_equal(world.events[0].path, 3);
+	world_get(world.skel->maps.leases, &slot, &after);
+	return after.until_ns;
+}
+
+/* One of a group yields: the gate of all of them is shut, and only then. */
+static void test_gate(void **state)
+{
+	const struct frame_spec better = {.priority = 200}, worse = {.priority = 50};
+
+	(void)state;
+	assert_int_equal(gate_after(&better, VRRP_GATE(GATE)), 0);
+	assert_int_equal(world_lease(&world), 0);
+	assert_int_equal(gate_after(&worse, VRRP_GATE(GATE)), UINT64_MAX);
+	assert_int_equal(gate_after(&better, 0), UINT64_MAX);
+	assert_int_equal(gate_after(&better, VRRP_GATE(GATE - 1)), UINT64_MAX);
+}
+
 static int open_world(void **state)
 {
 	(void)state;
@@ -373,6 +401,7 @@ int main(void)
 		{"the checksum form is learned per path", test_learned_checksum, 0, 0, 0},
 		{"monitors see everything", test_monitor, 0, 0, 0},
 		{"two paths of one instance", test_two_paths, 0, 0, 0},
+		{"the gate of a group", test_gate, 0, 0, 0},
 	};
 	static struct CMUnitTest tests[COUNT(yield_rows) + COUNT(open_rows) + COUNT(alone)];
 	size_t n = 0;

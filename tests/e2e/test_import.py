@@ -81,7 +81,7 @@ SAYS = {
 def is_said(words, text):
     """Does the configuration say what this statement says?"""
     if words[0] == "notify":
-        return f'notify = "/bin/sh -c \'exec {words[1]} INSTANCE ' in text
+        return re.search(f"notify = \"/bin/sh -c 'exec {re.escape(words[1])} (INSTANCE|GROUP) ", text)
     if words[0] == "notify_stop":
         return f"[ $0 != STOP ] || {words[1]}" in text
     if words[0].startswith("notify_"):
@@ -92,6 +92,8 @@ def is_said(words, text):
         return "track-interface = " + " ".join(words) in text
     if words[0].startswith(("chk_", "check_")):
         return "track-script = " in text
+    if f"[vrrp {words[0]}]" in text:  # in a sync group
+        return re.search(rf"^\[vrrp {words[0]}\]\n(.+\n)*group = ", text, re.M)
     if words[0] == "0.0.0.0/0":
         return "route = default via " + " ".join(words[2:]) in text
     return f" = {words[0]}" in text  # an address, a route, a rule

@@ -172,7 +172,7 @@ static void guard(const char *text)
 
 	inet_pton(family == 6 ? AF_INET6 : AF_INET, text, addr.b);
 	key = fence_key_address(near(), family, &addr);
-	assert_int_equal(fence_guard(fence, &key, SLOT, 0), 0);
+	assert_int_equal(fence_guard(fence, &key, SLOT, 0, 0), 0);
 }
 
 static void guard_vips(void)
@@ -186,7 +186,7 @@ static void guard_mac(void)
 	static const uint8_t mac[6] = {0x00, 0x9f, 0xa4, 0x4c, 0x3b, 0x37};
 	struct vrrp_guarded_key key = fence_key_mac(near(), mac);
 
-	assert_int_equal(fence_guard(fence, &key, SLOT, 0), 0);
+	assert_int_equal(fence_guard(fence, &key, SLOT, 0, 0), 0);
 }
 
 static enum fence_hook query(void)

@@ -362,7 +362,7 @@ static void test_other(void **state)
 
 	inet_pton(AF_INET, VIP4, vip.b);
 	key = fence_key_address(0, 4, &vip);
-	assert_int_equal(fence_guard(fence, &key, SLOT, 0), 0);
+	assert_int_equal(fence_guard(fence, &key, SLOT, 0, 0), 0);
 	run("ip addr del " VIP4 "/24 dev near && ip addr add " VIP4 "/32 dev lo");
 	assert_int_equal(fence_attach_other(fence, near(), "near", false, hook, &got), 0);
 	assert_int_equal(got, hook);
@@ -432,7 +432,7 @@ static void test_needed(void **state)
 	assert_int_equal(attach(FENCE_NONE), 0);
 	inet_pton(AF_INET, STANDBY4, addr.b);
 	elsewhere = fence_key_address(near() + 1, 6, &addr);
-	assert_int_equal(fence_guard(fence, &elsewhere, SLOT, 0), 0);
+	assert_int_equal(fence_guard(fence, &elsewhere, SLOT, 0, 0), 0);
 	assert_true(fence_is_needed(dir, 0));
 	assert_true(fence_is_needed(dir, near()));
 	assert_true(fence_is_needed(dir, near() + 1));

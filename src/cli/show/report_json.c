@@ -251,6 +251,8 @@ static struct json_object *router_json(const struct snapshot *snapshot,
 	add_age(object, "since_ms", snapshot, instance->report.since_ns);
 	report_add_number(object, "priority", instance->report.priority);
 	report_add_number(object, "base_priority", instance->report.base_priority);
+	if (router->group[0])
+		report_add_text(object, "group", router->group);
 	report_add_text(object, "held_back",
 			instance->report.hold && !snapshot_hands_over(instance)
 				? name_hold(instance->report.hold)

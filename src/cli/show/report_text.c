@@ -415,6 +415,10 @@ void report_full(const struct snapshot *snapshot, const struct snapshot_router *
 	fprintf(out, "vrid %u, IPv%u, version %u, every %u ms, public %s\n", instance->rules.vrid,
 		instance->rules.family, instance->rules.version, instance->rules.interval_cs * 10U,
 		instance->report.public_ifname);
+	if (router->group[0]) {
+		title("group", out);
+		fprintf(out, "%s\n", router->group);
+	}
 	title("priority", out);
 	fprintf(out, "%u", instance->report.priority);
 	if (instance->report.priority != instance->report.base_priority)

@@ -206,6 +206,8 @@ static int take_remark(struct snapshot *snapshot, char *line)
 			continue;
 		if (!strcmp(kind, REMARK_TROUBLE))
 			return add_trouble(router, line);
+		if (!strcmp(kind, REMARK_GROUP))
+			snprintf(router->group, VRRP_NAME_LEN, "%s", line);
 		if (sscanf(kind, REMARK_PATH "%u", &path) == 1 && path < VRRP_MAX_PATHS &&
 		    !router->paths[path].path.ifindex)
 			snprintf(router->paths[path].ifname, IF_NAMESIZE, "%s", line);

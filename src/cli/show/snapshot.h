@@ -40,9 +40,10 @@ struct snapshot_router {
 	struct vrrp_counters counters;
 	struct vrrp_fenced fenced;
 	struct snapshot_hmac hmac;
-	const char *hook;     /* of the fence: "tcx", "clsact", "none" */
-	const char *standing; /* "first", "behind", "gone"; NULL: nothing of it is guarded */
-	char *troubles;       /* a line for each; NULL: none */
+	const char *hook;          /* of the fence: "tcx", "clsact", "none" */
+	const char *standing;      /* "first", "behind", "gone"; NULL: nothing of it is guarded */
+	char *troubles;            /* a line for each; NULL: none */
+	char group[VRRP_NAME_LEN]; /* empty: it is in none */
 };
 
 struct snapshot_interface {

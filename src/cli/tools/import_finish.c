@@ -122,7 +122,9 @@ static void render_section(const struct import_out *out, unsigned int first, str
 			if (item->is_note) {
 				print_note(r->to, item);
 			} else if (item->header) {
-				fprintf(r->to, "[vrrp %s]\n", item->text);
+				fprintf(r->to, "[%s %s]\n",
+					item->section < IMPORT_GROUPS ? "vrrp" : "group",
+					item->text);
 			} else {
 				if (item->section == IMPORT_AGENT && !any)
 					fprintf(r->to, "[agent]\n"), r->line++;
@@ -287,7 +289,8 @@ static unsigned int count_routers(const struct import_out *out)
 	unsigned int routers = 0;
 
 	for (unsigned int i = 0; i < out->count; i++)
-		routers += out->items[i].header && !out->items[i].is_note;
+		routers += out->items[i].header && !out->items[i].is_note &&
+			   out->items[i].section < IMPORT_GROUPS;
 	return routers;
 }
 

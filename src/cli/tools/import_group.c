@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * vrrp_sync_group and garp_group: what routers get of them, and what is lost. Routers do not move
- * together here. But each gets the trackers of its vrrp_sync_group, so what is tracked fails all of
- * them; and the only router of a group gets its programs as well, so nothing is lost of such a
- * group.
+ * vrrp_sync_group, which becomes a group of ours and its section, and garp_group: what routers get
+ * of them, and what is lost. The only router of a group gets what the group has.
  */
 #include <errno.h>
 #include <search.h>
@@ -15,19 +13,14 @@
 struct keyword {
 	const char *name;
 	import_fn *convert;
-	bool each; /* each router gets it; otherwise an only one */
 };
 
 static const struct keyword keywords[] = {
-	{"track_interface", import_track_interface, true},
-	{"track_script", import_track_script, true},
-	{"track_file", import_track_file, true},
-	{"track_process", import_track_process, true},
-	{"notify_master", import_notify_master, false},
-	{"notify_backup", import_notify_backup, false},
-	{"notify_fault", import_notify_fault, false},
-	{"notify", import_notify, false},
-	{"notify_stop", import_notify_stop, false},
+	{"track_interface", import_track_interface}, {"track_script", import_track_script},
+	{"track_file", import_track_file},           {"track_process", import_track_process},
+	{"notify_master", import_notify_master},     {"notify_backup", import_notify_backup},
+	{"notify_fault", import_notify_fault},       {"notify", import_notify},
+	{"notify_stop", import_notify_stop},
 };
 
 static const struct keyword *find(const char *word)
@@ -143,43 +136,80 @@ const struct import_node *import_group_of(const struct import_defaults *defaults
 	return find_member(&defaults->groups, name);
 }
 
-void import_of_group(struct import_instance *i)
+/* Those keywords that become keys. */
+static void convert(struct import_instance *i, const struct import_node *group)
 {
-	const struct import_node *group = i->group;
-
-	for (const struct import_node *child = group ? group->first_child : NULL; child;
-	     child = child->next) {
+	for (const struct import_node *child = group->first_child; child; child = child->next) {
 		const struct keyword *keyword = find(import_word(child, 0));
 
-		if (!child->why && keyword && (keyword->each || is_of_one(group)))
+		if (!child->why && keyword)
 			keyword->convert(i, child);
 	}
 }
 
-void import_sync_group(struct import_out *out, const struct import_node *group)
+/* Of each group there is one node. */
+static int by_place(const void *a, const void *b)
 {
-	bool alone = is_of_one(group);
+	return a < b ? -1 : a > b;
+}
 
-	if (!alone)
-		import_note(out, IMPORT_GLOBAL, group,
-			    "routers do not move together; one router can carry all addresses, of "
-			    "several interfaces as well: address = ADDR/LEN dev INTERFACE");
+void import_of_group(struct import_instance *i)
+{
+	char name[VRRP_NAME_LEN];
+
+	if (!i->group)
+		return;
+	if (is_of_one(i->group)) {
+		convert(i, i->group);
+		return;
+	}
+	if (!tsearch(i->group, &i->out->joined, by_place))
+		i->out->status = -ENOMEM;
+	import_group_name(i->group, name);
+	import_key(i->out, i->router, i->group, "group = %s", name);
+}
+
+static bool has_keys(const struct import_node *group)
+{
+	for (const struct import_node *child = group->first_child; child; child = child->next) {
+		if (!child->why && find(import_word(child, 0)))
+			return true;
+	}
+	return false;
+}
+
+/* A group without anything to say needs no section. */
+static void add_section(struct import_out *out, const struct import_defaults *defaults,
+			const struct import_node *group)
+{
+	struct import_instance of_group = {.out = out, .defaults = defaults, .node = group};
+
+	if (is_of_one(group) || !has_keys(group))
+		return;
+	if (!tfind(group, &out->joined, by_place)) {
+		import_fine(out, IMPORT_GLOBAL, group, "no virtual router is in it");
+		return;
+	}
+	of_group.router = import_group(out, group);
+	convert(&of_group, group);
+	import_script_user(&of_group);
+}
+
+void import_sync_group(struct import_out *out, const struct import_defaults *defaults,
+		       const struct import_node *group)
+{
+	add_section(out, defaults, group);
 	for (const struct import_node *child = group->first_child; child; child = child->next) {
 		const char *word = import_word(child, 0);
-		const struct keyword *keyword = find(word);
 
 		if (child->why)
 			import_unusable(out, IMPORT_GLOBAL, child);
-		else if (import_is(child, "group") || (keyword && (keyword->each || alone)))
+		else if (import_is(child, "group") || find(word))
 			continue;
-		else if (keyword)
-			import_note(
-				out, IMPORT_GLOBAL, child,
-				"no program is run for several routers: give it to one of them");
 		else if (!strcmp(word, "global_tracking") ||
 			 !strcmp(word, "sync_group_tracking_weight"))
 			import_fine(out, IMPORT_GLOBAL, child,
-				    "each router of the group has its trackers, with their weight");
+				    "what one router of a group tracks counts for all of them");
 		else
 			import_by_reason(out, IMPORT_GLOBAL, child, import_reason_instance(word));
 	}

@@ -9,6 +9,7 @@
 #include <stdio.h>
 
 #include "cli/tools/import.h"
+#include "vrrp_abi.h"
 
 /* ---- import_words.c: a line -> words ---- */
 
@@ -94,9 +95,10 @@ struct import_instance {
 
 #define IMPORT_GLOBAL (-2) /* comments before everything */
 #define IMPORT_AGENT  (-1)
+#define IMPORT_GROUPS (1 << 20) /* the first group; all sections before it are routers */
 
 struct import_item {
-	int section;        /* IMPORT_*, or the number of a router */
+	int section;        /* IMPORT_*, or the number of a router, or of a group */
 	unsigned int order; /* in which it was added */
 	bool header, is_note;
 	bool dropped;                   /* it is not printed */
@@ -109,13 +111,17 @@ struct import_item {
 struct import_out {
 	struct import_item *items;
 	unsigned int count;
-	int routers; /* numbers given so far */
-	void *names; /* of their sections, a tree of tsearch(3) */
-	int status;  /* 0, -ENOMEM, or -E2BIG, and then: */
+	int routers, groups; /* numbers given so far */
+	void *names;         /* of their sections, a tree of tsearch(3) */
+	void *joined;        /* another one: the vrrp_sync_group that routers are in */
+	int status;          /* 0, -ENOMEM, or -E2BIG, and then: */
 	struct import_fault fault;
 };
 
 int import_router(struct import_out *out, const struct import_node *node);
+/* The same for a group, whose name as ours is import_group_name(). */
+int import_group(struct import_out *out, const struct import_node *node);
+void import_group_name(const struct import_node *group, char name[VRRP_NAME_LEN]);
 void import_key(struct import_out *out, int section, const struct import_node *node,
 		const char *format, ...) __attribute__((format(printf, 4, 5)));
 /* Note that a statement is dropped, and why. */
@@ -228,10 +234,13 @@ const struct import_node *import_garp_interval(const struct import_defaults *def
 					       const char *interface);
 /* Returns the vrrp_sync_group of an instance, or NULL. */
 const struct import_node *import_group_of(const struct import_defaults *defaults, const char *name);
-/* Add the keys that an instance gets from its vrrp_sync_group. */
+/* Add the key that brings an instance into its vrrp_sync_group. What the group of one router alone
+ * has becomes keys of that router. */
 void import_of_group(struct import_instance *i);
-/* Note what is lost of a vrrp_sync_group. */
-void import_sync_group(struct import_out *out, const struct import_node *group);
+/* Add the section of a vrrp_sync_group, and note what is lost of it; when all instances have been
+ * converted. */
+void import_sync_group(struct import_out *out, const struct import_defaults *defaults,
+		       const struct import_node *group);
 
 /* ---- import_instance.c ---- */
 

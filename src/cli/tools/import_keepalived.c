@@ -96,7 +96,7 @@ static void convert_top(struct import_out *out, const struct import_defaults *de
 	} else if (import_kind(node) < IMPORT_TRACKED) {
 		import_block(out, defaults, node);
 	} else if (!strcmp(keyword, "vrrp_sync_group")) {
-		import_sync_group(out, node);
+		return; /* after all instances */
 	} else if (!strcmp(keyword, "garp_group")) {
 		convert_garp_group(out, node);
 	} else {
@@ -130,6 +130,10 @@ int import_keepalived(const struct import_line *lines, unsigned int count,
 	defaults.startup_delay = global(root, "vrrp_startup_delay");
 	for (const struct import_node *node = root->first_child; node; node = node->next)
 		convert_top(&out, &defaults, node);
+	for (const struct import_node *node = root->first_child; node; node = node->next) {
+		if (!node->why && import_is(node, "vrrp_sync_group"))
+			import_sync_group(&out, &defaults, node);
+	}
 	err = import_finish(&out, ret_result);
 	if (err == -E2BIG)
 		*ret_fault = out.fault;

@@ -234,6 +234,16 @@ static int by_text(const void *a, const void *b)
 	return strcmp(((const struct name *)a)->text, ((const struct name *)b)->text);
 }
 
+static void clean_name(const char *theirs, char name[VRRP_NAME_LEN])
+{
+	snprintf(name, VRRP_NAME_LEN, "%s", theirs);
+	for (char *c = name; *c; c++) {
+		if (!strchr("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-",
+			    *c))
+			*c = '-';
+	}
+}
+
 /* Names that differ only in what ours cannot have, or behind our last character, are kept apart by
  * the number of the router at their end. The one in our form; NULL: no memory. */
 static const char *name_router(struct import_out *out, const char *theirs)
@@ -245,12 +255,7 @@ static const char *name_router(struct import_out *out, const char *theirs)
 	if (!name)
 		return NULL;
 	name->theirs = theirs;
-	snprintf(name->text, sizeof(name->text), "%s", *theirs ? theirs : "router");
-	for (char *c = name->text; *c; c++) {
-		if (!strchr("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-",
-			    *c))
-			*c = '-';
-	}
+	clean_name(*theirs ? theirs : "router", name->text);
 	length = strlen(name->text);
 	for (int number = out->routers + 1;; number++) {
 		found = tsearch(name, &out->names, by_text);
@@ -288,6 +293,32 @@ int import_router(struct import_out *out, const struct import_node *node)
 	return out->routers++;
 }
 
+void import_group_name(const struct import_node *group, char name[VRRP_NAME_LEN])
+{
+	clean_name(*import_word(group, 1) ? import_word(group, 1) : "group", name);
+}
+
+int import_group(struct import_out *out, const struct import_node *node)
+{
+	int section = IMPORT_GROUPS + out->groups++;
+	struct import_item *item = add(out, section, node);
+	char name[VRRP_NAME_LEN];
+
+	if (!item)
+		return section;
+	import_group_name(node, name);
+	item->text = strdup(name);
+	item->header = true;
+	if (!item->text)
+		out->status = -ENOMEM;
+	return section;
+}
+
+static void keep(void *node)
+{
+	(void)node;
+}
+
 void import_out_free(struct import_out *out)
 {
 	for (unsigned int i = 0; i < out->count; i++) {
@@ -296,5 +327,6 @@ void import_out_free(struct import_out *out)
 	}
 	free(out->items);
 	tdestroy(out->names, free);
+	tdestroy(out->joined, keep);
 	*out = (struct import_out){0};
 }

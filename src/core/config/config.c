@@ -75,7 +75,8 @@ static void print_section(FILE *out, enum config_section section, const void *ba
 	for (enum config_key key = 0; key < KEY_COUNT; key++) {
 		const struct config_row *row = &config_rows[key];
 
-		if (row->section != section || !is_shown(row, base))
+		if (!config_is_of(section, row) || !is_shown(row, base) ||
+		    (section == SECTION_GROUP && row->of_group == OF_ROUTERS))
 			continue;
 		for (unsigned int i = 0; i < config_count(row, base); i++) {
 			struct config_item item = {row, router, config_element(row, base, i)};
@@ -103,6 +104,10 @@ char *config_format(const struct config *config)
 		fprintf(out, "\n[vrrp %s]\n", config->routers[i].name);
 		print_section(out, SECTION_ROUTER, &config->routers[i], &config->routers[i]);
 	}
+	for (unsigned int i = 0; i < config->group_count; i++) {
+		fprintf(out, "\n[group %s]\n", config->groups[i].as.name);
+		print_section(out, SECTION_GROUP, &config->groups[i].as, &config->groups[i].as);
+	}
 	return close_text(out, &text);
 }
 
@@ -117,39 +122,31 @@ void config_parse_init(struct config_parse *p, const char *file)
 
 struct config_draft *config_draft_new(struct config_parse *p, const char *name, size_t length)
 {
-	struct config_draft *draft;
+	struct config_draft *draft = config_draft_add(p, &p->drafts, &p->draft_count, name, length);
 
-	if (!config_grow(p, &p->drafts, p->draft_count, sizeof(*p->drafts)))
-		return NULL;
-	draft = calloc(1, sizeof(*draft));
-	if (!draft) {
-		p->status = -ENOMEM;
-		return NULL;
-	}
-	if (length >= sizeof(draft->router.name))
-		length = sizeof(draft->router.name) - 1;
-	memcpy(draft->router.name, name, length);
-	draft->router.line = p->line;
-	config_set_defaults(SECTION_ROUTER, &draft->router);
-	draft->router.garp_tail_ms = CONFIG_GARP_TAIL_MS;
-	p->draft = draft;
-	p->drafts[p->draft_count++] = draft;
+	p->draft = draft ? draft : p->draft;
 	return draft;
 }
 
-static void parse_free(struct config_parse *p)
+static void free_drafts(struct config_draft ***list, unsigned int *count)
 {
-	for (unsigned int i = 0; i < p->draft_count; i++) {
-		struct config_draft *draft = p->drafts[i];
+	for (unsigned int i = 0; i < *count; i++) {
+		struct config_draft *draft = (*list)[i];
 
 		config_release(SECTION_ROUTER, &draft->router);
 		for (enum config_key key = 0; key < KEY_COUNT; key++)
 			free(draft->given.lines[key]);
 		free(draft);
 	}
-	free(p->drafts);
-	p->drafts = NULL;
-	p->draft_count = 0;
+	free(*list);
+	*list = NULL;
+	*count = 0;
+}
+
+static void parse_free(struct config_parse *p)
+{
+	free_drafts(&p->drafts, &p->draft_count);
+	free_drafts(&p->groups, &p->group_count);
 	config_release(SECTION_AGENT, &p->settings);
 	for (unsigned int i = 0; i < p->error_count && i < CONFIG_MAX_ERRORS; i++)
 		free(p->errors[i].text);
@@ -162,7 +159,13 @@ void config_free(struct config *config)
 		return;
 	for (unsigned int i = 0; i < config->router_count; i++)
 		config_release(SECTION_ROUTER, &config->routers[i]);
+	for (unsigned int i = 0; i < config->group_count; i++) {
+		config_release(SECTION_GROUP, &config->groups[i].as);
+		free(config->groups[i].as.addresses);
+		free(config->groups[i].routers);
+	}
 	config_release(SECTION_AGENT, config);
+	free(config->groups);
 	free(config->routers);
 	free(config->shared);
 	free(config);
@@ -185,7 +188,7 @@ static int index_shared(struct config *config)
 
 	for (unsigned int r = 0; r < config->router_count; r++)
 		room += config->routers[r].address_count + config->routers[r].advertise_count;
-	config->shared = calloc(room, sizeof(*config->shared));
+	config->shared = calloc(room + 1, sizeof(*config->shared));
 	if (!config->shared)
 		return -ENOMEM;
 	for (unsigned int r = 0; r < config->router_count; r++) {
@@ -231,7 +234,7 @@ static struct config *hand_over(struct config_parse *p)
 		memset(&p->drafts[i]->router, 0, sizeof(p->drafts[i]->router));
 	}
 	config->router_count = p->draft_count;
-	if (index_shared(config)) {
+	if (config_hand_groups(p, config) || index_shared(config)) {
 		config_free(config);
 		return NULL;
 	}
@@ -248,6 +251,8 @@ int config_finish(struct config_parse *p, struct config **ret_config, struct con
 		config_error(p, 1, "no virtual router: at least one section [vrrp NAME] is needed");
 	for (unsigned int i = 0; i < p->draft_count && p->status == 0; i++)
 		config_check_router(p, p->drafts[i]);
+	if (p->status == 0)
+		config_check_groups(p);
 	if (p->status == 0)
 		config_check_together(p);
 
@@ -287,6 +292,22 @@ static void begin_router(struct config_parse *p, const char *text, size_t length
 		p->section = SECTION_ROUTER;
 }
 
+static void begin_group(struct config_parse *p, const char *text, size_t length)
+{
+	if (p->group_count == VRRP_MAX_SLOTS) {
+		config_error(p, p->line, "[group %.*s]: more than %d groups", (int)length, text,
+			     VRRP_MAX_SLOTS);
+		return;
+	}
+	if (!text_is_name(text, length))
+		config_error(p, p->line,
+			     "[group %.*s]: a name is 1 to 31 of the characters A-Z a-z 0-9 . _ -",
+			     (int)(length < 60 ? length : 60), text);
+	p->draft = config_draft_add(p, &p->groups, &p->group_count, text, length);
+	if (p->draft)
+		p->section = SECTION_GROUP;
+}
+
 /* A line that starts with '[', without blanks around it. */
 static void section(struct config_parse *p, const char *start, const char *end)
 {
@@ -313,13 +334,16 @@ static void section(struct config_parse *p, const char *start, const char *end)
 		;
 	if (word_end - word == 4 && memcmp(word, "vrrp", 4) == 0) {
 		begin_router(p, rest, (size_t)(end - rest));
+	} else if (word_end - word == 5 && memcmp(word, "group", 5) == 0) {
+		begin_group(p, rest, (size_t)(end - rest));
 	} else if (word_end - word == 5 && memcmp(word, "agent", 5) == 0 && rest == end) {
 		p->section = SECTION_AGENT;
 		p->draft = NULL;
 	} else if (close) {
-		config_error(p, p->line,
-			     "[%.*s]: unknown section; there are [vrrp NAME] and [agent]",
-			     (int)(end - word < 60 ? end - word : 60), word);
+		config_error(
+			p, p->line,
+			"[%.*s]: unknown section; there are [vrrp NAME], [group NAME] and [agent]",
+			(int)(end - word < 60 ? end - word : 60), word);
 	}
 }
 
@@ -331,7 +355,7 @@ static void forgive(struct config_parse *p, const char *start, const char *end)
 	enum config_key key;
 	size_t length;
 
-	if (!name_end || (p->section != SECTION_ROUTER && p->section != SECTION_AGENT))
+	if (!name_end || p->section == SECTION_NONE || p->section == SECTION_UNKNOWN)
 		return;
 	while (name_end > start && text_is_blank(name_end[-1]))
 		name_end--;

@@ -187,6 +187,10 @@ enum config_garp {
 struct config_router {
 	char name[VRRP_NAME_LEN];
 	unsigned int line; /* of its section; 0: it comes from a command line */
+	/* Its routers are MASTER together or not at all; empty: it is in none. The place counts the
+	 * routers of the group from 0, in the order of their VRIDs. */
+	char group[VRRP_NAME_LEN];
+	unsigned int group_place;
 	uint8_t vrid, family, version, priority;
 	uint16_t interval_cs; /* also for v2: whole seconds then, up to 25500 */
 	char heartbeat[VRRP_MAX_PATHS][CONFIG_IFNAME];
@@ -268,6 +272,15 @@ struct config_router {
 		     * config_vrrpd() */
 };
 
+/* A group that has routers. `as` has the keys of its section that are not given to its routers:
+ * the programs that tell of it, their time limit, and its name. The members beside these are what
+ * such a program is told: those of its first router, and the addresses of all. */
+struct config_group {
+	struct config_router as;
+	unsigned int *routers; /* indexes into config.routers, by their places */
+	unsigned int count;
+};
+
 enum config_mode {
 	CONFIG_MODE_AUTO,
 	CONFIG_MODE_NATIVE,
@@ -283,6 +296,8 @@ struct config_shared {
 struct config {
 	struct config_router *routers;
 	unsigned int router_count;
+	struct config_group *groups;
+	unsigned int group_count;
 	struct config_shared *shared; /* of all routers, sorted for config_is_shared() */
 	unsigned int shared_count;
 	enum config_mode mode;

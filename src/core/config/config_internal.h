@@ -30,6 +30,7 @@ enum config_section {
 	SECTION_UNKNOWN, /* its header was refused: its keys are passed over */
 	SECTION_ROUTER,
 	SECTION_AGENT,
+	SECTION_GROUP, /* rows of SECTION_ROUTER that have of_group */
 };
 
 /* What was said about the keys of one section. */
@@ -47,7 +48,8 @@ struct config_gateway {
 	struct vrrp_addr addr;
 };
 
-/* One section [vrrp NAME]. The draft owns the arrays of router until config_finish() moves them. */
+/* One section [vrrp NAME] or [group NAME]. The draft owns the arrays of router until
+ * config_finish() moves them. */
 struct config_draft {
 	struct config_router router;
 	struct config_given given;
@@ -72,6 +74,8 @@ struct config_parse {
 	const struct config_row *row; /* of the key that is being set */
 	struct config_draft **drafts;
 	unsigned int draft_count;
+	struct config_draft **groups; /* with a section of their own, and then all others */
+	unsigned int group_count;
 
 	struct config_error errors[CONFIG_MAX_ERRORS]; /* in the order of their lines */
 	unsigned int error_count;                      /* may exceed CONFIG_MAX_ERRORS */
@@ -140,6 +144,8 @@ struct config_row {
 	size_t count;  /* offset of the list's unsigned int count; 0: the member is one value */
 	bool embedded; /* the list is an array in the struct; otherwise it is allocated */
 	bool needed;   /* the section is refused without this key */
+	/* It is also a key of [group NAME], which has it for itself, or gives it to its routers. */
+	enum { OF_NO_GROUP, OF_GROUP, OF_ROUTERS } of_group;
 
 	uint64_t min, max; /* of a number, or of a duration in ns; the most elements of a list */
 	uint64_t step;     /* a duration is a multiple of this many ns */
@@ -199,7 +205,7 @@ const char *config_accepts(const struct config_parse *p, const struct config_row
 
 extern const struct config_type config_number, config_duration, config_choice, config_interface,
 	config_program, config_shared_mac, config_mac_device, config_standby_mac, config_source,
-	config_password, config_script_user;
+	config_password, config_script_user, config_name;
 extern const struct config_type config_interfaces, config_addresses, config_prefixes,
 	config_gateways, config_routes, config_rules, config_hmac_keys, config_track_interfaces,
 	config_track_scripts, config_track_files, config_track_processes, config_waited;
@@ -236,6 +242,9 @@ void *config_append(struct config_parse *p, const void *element);
 
 extern const struct config_row config_rows[KEY_COUNT];
 
+/* Does this key belong to the section? */
+bool config_is_of(enum config_section section, const struct config_row *row);
+
 /* Find a key by its name within a section. Returns KEY_COUNT if there is none. */
 enum config_key config_key_find(enum config_section section, const char *name);
 
@@ -251,6 +260,11 @@ void config_set_defaults(enum config_section section, void *base);
 /* Free what the keys of a section own. */
 void config_release(enum config_section section, void *base);
 
+/* Append a new draft with all defaults to a list, p->drafts or p->groups. Returns NULL and sets
+ * p->status if there is no memory. */
+struct config_draft *config_draft_add(struct config_parse *p, struct config_draft ***list,
+				      unsigned int *count, const char *name, size_t length);
+
 /* config_macvlan.c */
 
 /* fe80::200:5eff:fe00:2VV, which the virtual MAC gives by EUI-64. */
@@ -263,6 +277,14 @@ void config_macvlan_check(struct config_parse *p, struct config_draft *draft);
 /* Fill in what follows from having a macvlan. The MAC must be known. */
 void config_macvlan_fill(struct config_parse *p, struct config_draft *draft);
 
+/* config_group.c */
+
+/* Bring the routers of each group together, and give them what its section says. */
+void config_check_groups(struct config_parse *p);
+
+/* The groups leave the parse, with the places of their routers in config->routers. */
+int config_hand_groups(struct config_parse *p, struct config *config);
+
 /* config_check.c */
 
 /* Fill in what follows from other keys, and check the keys of one router against each other. */
@@ -273,8 +295,7 @@ void config_check_together(struct config_parse *p);
 
 /* config.c */
 
-/* Append a new draft with all defaults to p->drafts, and make it the current one. Returns NULL and
- * sets p->status if there is no memory. */
+/* config_draft_add() to p->drafts; it becomes the current one. Returns NULL likewise. */
 struct config_draft *config_draft_new(struct config_parse *p, const char *name, size_t length);
 
 void config_parse_init(struct config_parse *p, const char *file);

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The table of all keys, and what is done with a row whatever its type: find it, suggest it for a
- * misspelt one, read a value into its member, set its default, free it. It knows no key.
+ * misspelt one, read a value into its member, set its default, free it; and a section with all
+ * defaults. It knows no key.
  */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -25,6 +27,8 @@
 #define SHOWN_IF(member) \
 	.shown_if = offsetof(struct config_router, member), \
 	.shown_if_size = sizeof(((struct config_router *)NULL)->member)
+#define GROUP_HAS   .of_group = OF_GROUP
+#define GROUP_GIVES .of_group = OF_ROUTERS
 #define PLACE(owner, member) .offset = offsetof(struct owner, member)
 #define SIZE(owner, member)  .size = sizeof(((struct owner *)NULL)->member)
 #define ROW(of_key, word, in, of_type) \
@@ -47,12 +51,18 @@ const struct config_row config_rows[KEY_COUNT] = {
 
 /* ---- names ---- */
 
+bool config_is_of(enum config_section section, const struct config_row *row)
+{
+	return row->section == section || (section == SECTION_GROUP && row->of_group);
+}
+
 enum config_key config_key_find(enum config_section section, const char *name)
 {
 	enum config_key key;
 
 	for (key = 0; key < KEY_COUNT; key++) {
-		if (config_rows[key].section == section && strcmp(config_rows[key].name, name) == 0)
+		if (config_is_of(section, &config_rows[key]) &&
+		    strcmp(config_rows[key].name, name) == 0)
 			break;
 	}
 	return key;
@@ -60,11 +70,15 @@ enum config_key config_key_find(enum config_section section, const char *name)
 
 static void unknown_key(struct config_parse *p, const char *name)
 {
-	enum config_section other = p->section == SECTION_ROUTER ? SECTION_AGENT : SECTION_ROUTER;
+	enum config_section other =
+		p->section == SECTION_AGENT || (p->section == SECTION_GROUP &&
+						config_key_find(SECTION_ROUTER, name) != KEY_COUNT)
+			? SECTION_ROUTER
+			: SECTION_AGENT;
 	struct nearest nearest = {.word = name};
 
 	for (enum config_key key = 0; key < KEY_COUNT; key++) {
-		if (config_rows[key].section == p->section)
+		if (config_is_of(p->section, &config_rows[key]))
 			nearest_offer(&nearest, config_rows[key].name);
 	}
 	if (config_key_find(other, name) != KEY_COUNT)
@@ -140,7 +154,7 @@ void config_set(struct config_parse *p, const char *name, const char *value)
 void config_set_defaults(enum config_section section, void *base)
 {
 	for (enum config_key key = 0; key < KEY_COUNT; key++) {
-		if (config_rows[key].section == section && config_rows[key].fallback)
+		if (config_is_of(section, &config_rows[key]) && config_rows[key].fallback)
 			config_store(config_element(&config_rows[key], base, 0),
 				     config_rows[key].size, config_rows[key].fallback);
 	}
@@ -151,7 +165,7 @@ void config_release(enum config_section section, void *base)
 	for (enum config_key key = 0; key < KEY_COUNT; key++) {
 		const struct config_row *row = &config_rows[key];
 
-		if (row->section != section)
+		if (!config_is_of(section, row))
 			continue;
 		for (unsigned int i = 0; row->type->release && i < config_count(row, base); i++)
 			row->type->release(config_element(row, base, i));
@@ -162,4 +176,26 @@ void config_release(enum config_section section, void *base)
 			*(unsigned int *)(void *)((char *)base + row->count) = 0;
 		}
 	}
+}
+
+struct config_draft *config_draft_add(struct config_parse *p, struct config_draft ***list,
+				      unsigned int *count, const char *name, size_t length)
+{
+	struct config_draft *draft;
+
+	if (!config_grow(p, list, *count, sizeof(**list)))
+		return NULL;
+	draft = calloc(1, sizeof(*draft));
+	if (!draft) {
+		p->status = -ENOMEM;
+		return NULL;
+	}
+	if (length >= sizeof(draft->router.name))
+		length = sizeof(draft->router.name) - 1;
+	memcpy(draft->router.name, name, length);
+	draft->router.line = p->line;
+	config_set_defaults(SECTION_ROUTER, &draft->router);
+	draft->router.garp_tail_ms = CONFIG_GARP_TAIL_MS;
+	(*list)[(*count)++] = draft;
+	return draft;
 }

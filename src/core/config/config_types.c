@@ -293,6 +293,28 @@ const struct config_type config_script_user = {
 	.accepts = "USER or USER:GROUP",
 };
 
+static const char *read_name(struct config_parse *p, const char *value)
+{
+	size_t length = strlen(value);
+
+	if (!text_is_name(value, length))
+		return "is no name";
+	memcpy(config_member(p), value, length + 1);
+	return NULL;
+}
+
+static bool name_is_set(const struct config_item *item)
+{
+	return *(const char *)item->member;
+}
+
+const struct config_type config_name = {
+	.read = read_name,
+	.print = config_print_text,
+	.is_set = name_is_set,
+	.accepts = "1 to 31 of the characters A-Z a-z 0-9 . _ -",
+};
+
 /* ---- addresses of a router, and its password ---- */
 
 static const char *read_shared_mac(struct config_parse *p, const char *value)

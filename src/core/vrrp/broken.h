@@ -38,6 +38,10 @@ struct vrrp_broken {
 	int rises_untold;       /* a priority that rises counts before the backups know of it */
 	int hands_over_hastily; /* priority 1 while adverts of a master before us may be on their
 				   way */
+	int claims_alone;       /* a router of a group claims without its fellows */
+	int stays_alone;        /* a router of a group stays MASTER when a fellow does not */
+	int gate_outlives;      /* the gate of a group runs until the end of its last lease */
+	int ties_again;         /* both hosts wait equally long when both have left a group */
 };
 
 extern struct vrrp_broken vrrp_broken;

@@ -122,6 +122,7 @@ static void in_init(struct fsm *fsm, const struct fsm_event *event, struct monot
 	case FSM_EV_STOP:
 	case FSM_EV_LAPSE:
 	case FSM_EV_RESUME:
+	case FSM_EV_LEAVE:
 		break;
 	}
 }
@@ -185,6 +186,7 @@ static void in_backup(struct fsm *fsm, const struct fsm_event *event, struct mon
 	case FSM_EV_LAPSE:
 	case FSM_EV_RESUME:
 	case FSM_EV_ADOPT:
+	case FSM_EV_LEAVE:
 		break;
 	case FSM_EV_STOP:
 		to_idle(fsm, VRRP_STATE_INIT);
@@ -272,6 +274,14 @@ static void in_master(struct fsm *fsm, const struct fsm_event *event, struct mon
 		listen(fsm, event, step, now);
 		step->cause = VRRP_CAUSE_LAPSED;
 		break;
+	case FSM_EV_LEAVE:
+		/* Nobody has replaced this router. With priority 0 its backup, which is MASTER of
+		 * the rest of the group, or is about to be, need not wait for its silence. */
+		act(step, FSM_ACT_STOP);
+		act(step, FSM_ACT_RELEASE);
+		listen(fsm, event, step, now);
+		step->cause = VRRP_CAUSE_GROUP;
+		break;
 	case FSM_EV_RESUME:
 		/* Send at once, to hold the backups down. The rhythm begins anew, so that the next
 		 * advert is sent after one interval of listening. */
@@ -306,6 +316,7 @@ static void in_fault(struct fsm *fsm, const struct fsm_event *event, struct mono
 	case FSM_EV_LAPSE:
 	case FSM_EV_RESUME:
 	case FSM_EV_ADOPT:
+	case FSM_EV_LEAVE:
 		break;
 	}
 }

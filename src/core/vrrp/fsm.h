@@ -25,6 +25,7 @@ enum fsm_event_kind {
 	FSM_EV_LAPSE,   /* MASTER: the lease ran out before the next advert was sent */
 	FSM_EV_RESUME,  /* MASTER: the lease ran out, but it stays MASTER (core/vrrp/lease.h) */
 	FSM_EV_ADOPT,   /* INIT: it is MASTER already, by a lease that still runs */
+	FSM_EV_LEAVE,   /* MASTER: another router of its group is not MASTER any more */
 };
 
 struct fsm_event {
@@ -34,8 +35,8 @@ struct fsm_event {
 	struct vrrp_addr own_source; /* ours on the interface it came in by: for the tie-break */
 	uint8_t priority;
 	bool tie_is_open; /* of our priority, and another path is to decide who yields */
-	/* FSM_EV_ADVERT: the interval in the advert. START, RECOVER, LAPSE: the interval of the
-	 * last advert that was heard; 0: none was heard. */
+	/* FSM_EV_ADVERT: the interval in the advert. START, RECOVER, LAPSE, LEAVE: the interval of
+	 * the last advert that was heard; 0: none was heard. */
 	uint16_t interval_cs;
 	/* START, RECOVER: the owner may not begin as MASTER now, and listens first as well. */
 	bool listens;

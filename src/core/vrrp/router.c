@@ -247,7 +247,10 @@ bool router_tick(struct router *router, struct monotime now, struct router_effec
 	bool moved = router->claims;
 
 	enter(router, fx);
-	if (router->claims)
+	if (router->claims && router->group.grouped && !router->group.granted &&
+	    !VRRP_BROKEN(claims_alone))
+		router_take_back(router, now);
+	else if (router->claims)
 		router_promote(router, now);
 	for (int i = 0; i < PREPARE && !router->claims; i++)
 		moved |= deadline_serve(&rows[i], router, PHASE_RUNNING, now);
@@ -399,6 +402,20 @@ void router_weigh(struct router *router, const struct router_weights *weights, s
 	router_end_hold(router, now);
 }
 
+void router_group(struct router *router, const struct router_group *group, struct monotime now,
+		  struct router_effects *fx)
+{
+	bool failed = router->group.failed;
+
+	enter(router, fx);
+	router->group = *group;
+	if (router->life != ROUTER_RUNS)
+		return;
+	router_weigh_priority(router, now);
+	router_hold_with_group(router, now);
+	router_follow(router, failed, now);
+}
+
 void router_order(struct router *router, enum router_order order, struct monotime now,
 		  struct router_effects *fx)
 {
@@ -482,6 +499,8 @@ void router_rehearse(const struct router *router, struct monotime at, struct rou
 
 	copy.words.instance = &instance;
 	copy.words.lease = copy.lease.shared = &lease;
+	copy.words.gate = NULL;
+	copy.group.ready = copy.group.granted = true;
 	for (unsigned int i = 0; i < router->config->heartbeat_count; i++) {
 		paths[i] = *router->words.paths[i];
 		copy.words.paths[i] = &paths[i];

@@ -10,10 +10,12 @@
  *   router_before_drain(); then drain the ring, with router_advert() for each record; both again
  *   while router_drain_again() says so;
  *   router_wake();
+ *   router_group(), if it is in a group, which core/vrrp/group.h looks at;
  *   router_ports() and router_weigh(), if their facts have changed;
- *   router_tick(), again while router->claims is set;
+ *   router_tick(), again while router->claims is set. The routers of a group claim together: when
+ *   all of them have ticked, router_group() and router_tick() for each, and router_group() again;
  *   when all routers have come so far: send the adverts of their effects, router_sent() for each
- *   advert that was sent, router_unsent() if none was;
+ *   advert that was sent, router_unsent() if none was; group_settle() for each group;
  *   router_announce_prepared(), router_settle() and router_prepare(); router_public() says what
  *   became of their effects.
  * Then the agent sleeps until the soonest row that router_offer() has offered.
@@ -167,6 +169,24 @@ enum router_fault {
 	ROUTER_UNFENCED, /* with `fence = yes` */
 	ROUTER_MUTE,     /* its adverts could not be sent */
 	ROUTER_HOOK,     /* before-master has failed and is strict */
+	ROUTER_FELLOW,   /* another router of its group is unfit */
+};
+
+/* What the routers of a group are like together; of those that run. group_look() finds it out, and
+ * all of them are told the same. All zero: the router is in no group. */
+struct router_group {
+	bool grouped;
+	bool failed;               /* one is unfit, for a reason of its own */
+	bool masters;              /* all are MASTER */
+	bool ready;                /* all may claim now, and nothing holds one back */
+	bool granted;              /* all have claimed, and no deadline has moved since */
+	bool partnered;            /* one has heard a router that could take over from it */
+	bool waits;                /* before-backup of one runs */
+	bool leaves;               /* one hands over, or has left */
+	bool gives_up;             /* the gateway of one is silent */
+	int sum;                   /* of all weights */
+	struct monotime claims_at; /* when the last one may claim; never: one may not */
+	struct monotime leaves_by; /* the end of the longest handover */
 };
 
 /* ---- a router ---- */
@@ -175,6 +195,7 @@ enum router_fault {
 struct router_words {
 	struct vrrp_instance *instance;
 	struct vrrp_lease *lease;
+	struct vrrp_lease *gate; /* of its group (VRRP_GATE); NULL: it is in none */
 	struct vrrp_path *paths[VRRP_MAX_PATHS];
 };
 
@@ -254,6 +275,7 @@ struct router {
 
 	struct router_ports ports;
 	struct router_weights weights;
+	struct router_group group;
 	enum router_fault fault;
 	bool resigned;
 	struct handover handover;
@@ -336,6 +358,11 @@ void router_ports(struct router *router, const struct router_ports *ports, struc
 		  struct router_effects *fx);
 void router_weigh(struct router *router, const struct router_weights *weights, struct monotime now,
 		  struct router_effects *fx);
+/* What its group is like now. A MASTER whose fellow is not MASTER leaves, with priority 0 if nobody
+ * has replaced it, and so does one whose fellow is unfit: it is in FAULT then. One that hands over
+ * waits for its own heir, but not for longer than an advert may take. */
+void router_group(struct router *router, const struct router_group *group, struct monotime now,
+		  struct router_effects *fx);
 /* A MASTER that owns, and has the hook before-backup, stops or resigns when that has ended; until
  * then everything goes on. Orders with _NOW do not wait. While the hook runs, ROUTER_RESUME is
  * passed over: see router_awaits_order(). */
@@ -373,6 +400,9 @@ struct monotime router_expiry(const struct router *router);
 /* When the router may have to take over, or never. This one must be met to the microsecond. */
 struct monotime router_master_down(const struct router *router);
 
+/* The same without its group, which may have to wait for another router. */
+struct monotime router_own_master_down(const struct router *router);
+
 /* Was it ordered to stop or to resign, and does it wait for before-backup, or for another router to
  * take over? Until then it is MASTER as before; then the order is carried out. */
 static inline bool router_is_leaving(const struct router *router)
@@ -384,6 +414,9 @@ static inline bool router_is_leaving(const struct router *router)
 struct monotime router_leaves_by(const struct router *router, struct monotime now);
 
 /* Is it MASTER, with a lease that an advert has opened and that still runs at `now`? */
+bool router_holds(const struct router *router, struct monotime now);
+
+/* And so is the whole group, if it is in one: its gate runs, too. */
 bool router_may_own(const struct router *router, struct monotime now);
 
 /* May an advert leave from the shared MAC? If router_may_own(), and if it is the first advert of a

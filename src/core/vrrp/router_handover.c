@@ -33,8 +33,11 @@ static uint8_t weighed_priority(const struct router *router)
 		return base;
 	/* If the gateway is silent, use the lowest priority: any router that may take over does so.
 	 * If the gateway is silent for all routers, there is still a master. */
-	return router->weights.gives_up ? PRIORITY_LEAST
-					: track_priority(base, router->weights.sum);
+	if (router->weights.gives_up || router->group.gives_up)
+		return PRIORITY_LEAST;
+	/* What is tracked of one router of a group counts for all of them. */
+	return track_priority(base,
+			      router->group.grouped ? router->group.sum : router->weights.sum);
 }
 
 uint8_t router_set_priority(struct router *router, struct monotime now)
@@ -66,7 +69,7 @@ uint8_t router_set_priority(struct router *router, struct monotime now)
  * whether any router was heard since this one became MASTER, or until then: a master that was
  * preempted spoke less than three intervals before. One that has left (priority 0) is no partner.
  */
-static bool has_partner(const struct router *router)
+bool router_has_partner(const struct router *router)
 {
 	const struct vrrp_judged *judged = &router->words.instance->judged;
 	uint64_t interval = (uint64_t)router->lease.interval_ns;
@@ -131,7 +134,9 @@ static bool put_off(struct router *router, struct monotime now)
 static void give(struct router *router, struct monotime now)
 {
 	router->handover.gives = true;
-	router->handover.until = monotime_add(now, patience_ns(router));
+	/* Where a fellow was replaced, router_handover_follow() has said for how long. */
+	if (!router->group.grouped || router->group.masters)
+		router->handover.until = monotime_add(now, patience_ns(router));
 	router_set_priority(router, now);
 }
 
@@ -182,7 +187,7 @@ bool router_hand_over(struct router *router, bool stops, struct monotime now)
 		handover->end = HANDOVER_CUT;
 		return false;
 	}
-	if (stops && !has_partner(router)) {
+	if (stops && !router->group.partnered && !router_has_partner(router)) {
 		handover->end = HANDOVER_CUT;
 		router_say(router, ROUTER_SAYS_ALONE, 0);
 		return false;
@@ -217,6 +222,23 @@ void router_end_handover(struct router *router, enum handover_end end, struct mo
 		handover->took_ns = monotime_diff(now, handover->began);
 	router->words.instance->report.hold = VRRP_HOLD_NONE;
 	router_set_priority(router, now);
+}
+
+/* One heir may be late, and so may the handover of a fellow that has a longer interval: all wait
+ * for it. When a fellow was replaced, the gate is shut, and this router's heir speaks in the same
+ * moment, or it is not coming. */
+void router_handover_follow(struct router *router, struct monotime now)
+{
+	struct handover *handover = &router->handover;
+
+	if (router->group.masters)
+		handover->until = monotime_max(handover->until, router->group.leaves_by);
+	else
+		handover->until =
+			monotime_min(handover->until, monotime_add(now, next_advert_ns(router)));
+	/* It may not have got that far. */
+	if (!router->group.masters && !handover->gives)
+		handover->gives_at = monotime_min(handover->gives_at, handover->until);
 }
 
 struct monotime router_handover_at(const struct router *router)

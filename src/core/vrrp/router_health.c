@@ -44,7 +44,10 @@ static enum router_fault find_fault(struct router *router, struct monotime now)
 		return ROUTER_UNFENCED;
 	if (router->mute.given_up)
 		return ROUTER_MUTE;
-	return router->waited.failed.given_up ? ROUTER_HOOK : ROUTER_WELL;
+	if (router->waited.failed.given_up)
+		return ROUTER_HOOK;
+	/* One that hands over waits for its heir: router_handover_follow(). */
+	return router->group.failed && !router->handover.runs ? ROUTER_FELLOW : ROUTER_WELL;
 }
 
 /* Goes on as MASTER after a reload. Another interval costs no failover. A shorter one counts at

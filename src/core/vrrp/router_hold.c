@@ -4,6 +4,7 @@
  * start or a link that is too young, an address that answers, a witness. Reads the router, and
  * changes nothing. Depends on watch.c.
  */
+#include "core/vrrp/broken.h"
 #include "core/vrrp/router_internal.h"
 #include "core/vrrp/watch.h"
 #include "vrrp_timers.h"
@@ -80,7 +81,7 @@ struct monotime router_delayed_until(const struct router *router, struct monotim
 	return monotime_max(start_delay_end(router), link_delay_end(router, now));
 }
 
-enum vrrp_hold router_find_hold(const struct router *router, struct monotime now)
+enum vrrp_hold router_find_own_hold(const struct router *router, struct monotime now)
 {
 	const struct config_router *config = router->config;
 	enum vrrp_hold witness =
@@ -104,4 +105,14 @@ enum vrrp_hold router_find_hold(const struct router *router, struct monotime now
 			       ? VRRP_HOLD_OWNER
 			       : VRRP_HOLD_NONE;
 	return router->weights.allows ? VRRP_HOLD_NONE : witness;
+}
+
+enum vrrp_hold router_find_hold(const struct router *router, struct monotime now)
+{
+	enum vrrp_hold own = router_find_own_hold(router, now);
+
+	if (own != VRRP_HOLD_NONE || !router->group.grouped || router->group.ready ||
+	    VRRP_BROKEN(claims_alone))
+		return own;
+	return VRRP_HOLD_GROUP;
 }

@@ -45,8 +45,9 @@ void router_hooks_own(struct router *router, bool well, struct monotime now)
 bool router_hooks_defer(struct router *router, enum router_order order, struct monotime now)
 {
 	/* It ran before the handover that runs now. */
-	bool has_hook = router->config->before[CONFIG_BEFORE_BACKUP].command &&
-			router_may_own(router, now) && !router->handover.runs;
+	bool own_hook = router->config->before[CONFIG_BEFORE_BACKUP].command;
+	bool has_hook = (own_hook || router->group.waits) && router_may_own(router, now) &&
+			!router->handover.runs;
 
 	if (order == ROUTER_RESUME)
 		return router_awaits_order(router);
@@ -58,7 +59,8 @@ bool router_hooks_defer(struct router *router, enum router_order order, struct m
 	case WAITED_OBEY:
 		break;
 	case WAITED_OBEY_ALONE:
-		emit(router, ROUTER_END_HOOK, CONFIG_BEFORE_BACKUP);
+		if (own_hook)
+			emit(router, ROUTER_END_HOOK, CONFIG_BEFORE_BACKUP);
 		router->words.instance->report.hold = VRRP_HOLD_NONE;
 		if (router->config->handover)
 			router->handover.end = HANDOVER_CUT;
@@ -66,7 +68,8 @@ bool router_hooks_defer(struct router *router, enum router_order order, struct m
 	case WAITED_RUN:
 		router->handover = (struct handover){.began = now};
 		router->words.instance->report.hold = VRRP_HOLD_LEAVING;
-		emit(router, ROUTER_RUN_HOOK, CONFIG_BEFORE_BACKUP);
+		if (own_hook)
+			emit(router, ROUTER_RUN_HOOK, CONFIG_BEFORE_BACKUP);
 		return true;
 	case WAITED_KEEP:
 		return true;
@@ -99,6 +102,18 @@ bool router_hooks_release(struct router *router, bool well)
 		return false;
 	}
 	return true;
+}
+
+/* What the fellow does then is what this router does. */
+bool router_hooks_follow(struct router *router)
+{
+	if (router->config->before[CONFIG_BEFORE_BACKUP].command || router->group.waits ||
+	    !waited_ended(&router->waited, false))
+		return false;
+	router->words.instance->report.hold = VRRP_HOLD_NONE;
+	if (!router->group.leaves)
+		router->handover.end = HANDOVER_REFUSED;
+	return router->group.leaves;
 }
 
 bool router_hooks_lost(struct router *router, struct monotime now)

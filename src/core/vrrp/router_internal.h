@@ -25,6 +25,8 @@ enum vrrp_hold router_find_hold(const struct router *router, struct monotime now
 struct monotime router_delayed_until(const struct router *router, struct monotime now);
 /* Is a master heard, which this router then is to preempt, or which has said goodbye? */
 bool router_hears_master(const struct router *router, struct monotime now);
+/* The same as router_find_hold(), whatever its group says. */
+enum vrrp_hold router_find_own_hold(const struct router *router, struct monotime now);
 
 /* ---- router_step.c ---- */
 
@@ -83,6 +85,8 @@ bool router_hooks_release(struct router *router, bool well);
  * ended what the addresses are there for. So before-master runs again, and then the programs for
  * MASTER. The address answers meanwhile. */
 void router_hooks_stay(struct router *router);
+/* An order waits for before-backup of a fellow. The same, if that has ended. */
+bool router_hooks_follow(struct router *router);
 /* Like router_hooks_release(), if the mastership has ended before the hook. */
 bool router_hooks_lost(struct router *router, struct monotime now);
 
@@ -95,12 +99,18 @@ bool router_is_past(const struct router *router, const struct vrrp_event *event)
  * look at the lease. */
 void router_resync(struct router *router, struct monotime now);
 
+/* Note that its group holds it back, although its own master has been silent for an interval. */
+void router_hold_with_group(struct router *router, struct monotime now);
 /* End a hold if it is over. */
 void router_end_hold(struct router *router, struct monotime now);
 
 /* The two halves of a promotion. Between them the judge may still move the deadline. */
 void router_claim(struct router *router, struct monotime now);
 void router_promote(struct router *router, struct monotime now);
+/* The group has not claimed as a whole: BACKUP again. */
+void router_take_back(struct router *router, struct monotime now);
+/* MASTER no more, because a fellow is not. */
+void router_leave_with_group(struct router *router, struct monotime now);
 
 /* A MASTER that has been replaced, or may have been replaced, must not say goodbye (priority 0). */
 bool router_is_doubtful(const struct router *router, struct monotime now);
@@ -122,6 +132,10 @@ bool router_gives(const struct router *router);
 /* Another host uses the address since then. Nothing is announced against it, and its first advert
  * is waited for, once. */
 void router_handover_rival(struct router *router, struct monotime now);
+/* Has it heard another router that could take over, since it became MASTER, or until then? */
+bool router_has_partner(const struct router *router);
+/* The handover runs, and the group is like this now. */
+void router_handover_follow(struct router *router, struct monotime now);
 /* End it, if it runs; the priority is the router's own again. */
 void router_end_handover(struct router *router, enum handover_end end, struct monotime now);
 
@@ -151,6 +165,8 @@ void router_obey(struct router *router, enum router_order order, struct monotime
 /* The rows of a handover and of the router's health. */
 void router_look_at_handover(struct router *router, struct monotime now);
 void router_look_at_health(struct router *router, struct monotime now);
+/* The group is another one than before. failed: whether a fellow was unfit. */
+void router_follow(struct router *router, bool failed, struct monotime now);
 
 /* ---- router_public.c ---- */
 

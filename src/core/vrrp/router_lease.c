@@ -204,6 +204,21 @@ void router_end_hold(struct router *router, struct monotime now)
 	router->retry_at = router->deaf_since = (struct monotime){0};
 }
 
+/* When a master dies, the deadlines of a group are over one after the other; that is not worth a
+ * word. */
+void router_hold_with_group(struct router *router, struct monotime now)
+{
+	struct monotime late = monotime_add(monotime_from_ns(router_deadline_ns(router)),
+					    router->lease.interval_ns);
+
+	if (router->fsm.state != VRRP_STATE_BACKUP || router->claims ||
+	    monotime_before(now, late) || !monotime_before(now, router->group.claims_at) ||
+	    router->words.instance->report.hold != VRRP_HOLD_NONE)
+		return;
+	set_hold(router, VRRP_HOLD_GROUP);
+	router->retry_at = now;
+}
+
 /* Notes since when a router is held back because it may be deaf, and tells that it takes over all
  * the same. */
 static void note_deaf(struct router *router, enum vrrp_hold hold, struct monotime now)
@@ -229,6 +244,9 @@ void router_claim(struct router *router, struct monotime now)
 	if (hold != VRRP_HOLD_NONE) {
 		router->retry_at =
 			monotime_add(now, hold == VRRP_HOLD_RECEPTION ? RETRY_DEAF_NS : RETRY_NS);
+		/* router_group() says when the others are ready. */
+		if (hold == VRRP_HOLD_GROUP)
+			router->retry_at = now;
 		if (hold == VRRP_HOLD_START)
 			router->retry_at = monotime_min(router->retry_at, router->asks_until);
 		if (hold == VRRP_HOLD_DELAY || hold == VRRP_HOLD_LINK)
@@ -259,4 +277,33 @@ void router_promote(struct router *router, struct monotime now)
 	/* Use the deadline that was checked above, because the judge may move it again. */
 	event.deadline = VRRP_BROKEN(no_reread) ? now : monotime_from_ns(deadline);
 	router_step(router, &event, false, now);
+}
+
+/* What arrived between the two was judged as by a MASTER, and has moved no deadline. Heed it now,
+ * whatever it was: to wait once more is no harm. */
+void router_take_back(struct router *router, struct monotime now)
+{
+	uint64_t claimed_ns = router->lease.written_ns, heard_ns;
+
+	router->claims = false;
+	publish_take_back(router->words.instance);
+	lease_clear(&router->lease);
+	heard_ns = router_heard_ns(router);
+	if (heard_ns && !vrrp_before(heard_ns, claimed_ns))
+		vrrp_judge_wait(router->words.instance,
+				heard_ns + fsm_master_down_ns(&router->fsm, router->fsm.master_cs));
+	router->retry_at = now;
+}
+
+/* Two hosts may have become MASTER at once, and each be the better one in another router of the
+ * group: then both leave. The host that has lost in the first router waits for longer than the
+ * other one, or both would try again in the same moment. */
+void router_leave_with_group(struct router *router, struct monotime now)
+{
+	router_step_kind(router, FSM_EV_LEAVE, now);
+	if (VRRP_BROKEN(ties_again))
+		return;
+	vrrp_judge_wait(router->words.instance,
+			router_deadline_ns(router) +
+				router->config->group_place * (uint64_t)router->lease.interval_ns);
 }

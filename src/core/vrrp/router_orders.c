@@ -3,6 +3,7 @@
  * What the router is told to do: stop, resign, resume. It may hand over first, or wait for
  * before-backup.
  */
+#include "core/vrrp/broken.h"
 #include "core/vrrp/router_internal.h"
 
 static void stop(struct router *router, struct monotime now)
@@ -65,4 +66,23 @@ void router_look_at_health(struct router *router, struct monotime now)
 		leave(router, router->waited.stops, now);
 	else
 		router_look(router, now);
+}
+
+void router_follow(struct router *router, bool failed, struct monotime now)
+{
+	if (router_hooks_follow(router))
+		router_obey(router, router->waited.stops ? ROUTER_STOP : ROUTER_RESIGN, now);
+	if (router->handover.runs)
+		router_handover_follow(router, now);
+	else if (failed != router->group.failed)
+		router_look(router, now);
+	if (router->fsm.state != VRRP_STATE_MASTER || router->group.masters ||
+	    router->handover.runs || router->life != ROUTER_RUNS || VRRP_BROKEN(stays_alone))
+		return;
+	/* If it has been replaced, its own record says so; if its lease ran out, it looks at that
+	 * first. */
+	if (router_is_doubtful(router, now))
+		router->look_at = monotime_add(now, ROUTER_YIELD_NS);
+	else
+		router_leave_with_group(router, now);
 }

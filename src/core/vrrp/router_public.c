@@ -19,12 +19,16 @@ void router_announce_burst(struct router *router, struct monotime now)
 		router_emit(router, ROUTER_ANNOUNCE);
 }
 
-/* A round is sent only while the lease is open, so there is no deadline for it otherwise. A MASTER
- * that was held up and listens announces anew when its lease opens again. */
+/* A round is sent only while the lease is open, and the gate of the group, so there is no deadline
+ * for it otherwise. A MASTER that was held up and listens announces anew when its lease opens
+ * again. */
 struct monotime router_announce_at(const struct router *router)
 {
+	const struct vrrp_lease *gate = router->words.gate;
+	bool shut = gate && !__atomic_load_n(&gate->until_ns, __ATOMIC_SEQ_CST);
+
 	return router->fsm.state == VRRP_STATE_MASTER && router->lease.state == LEASE_OPEN &&
-			       !router_yields(router)
+			       !router_yields(router) && !shut
 		       ? router->announce.next
 		       : MONOTIME_NEVER;
 }

@@ -82,12 +82,30 @@ bool router_may_use_mac(const struct router *router, struct monotime now)
 	       lease_lives(&router->lease, now);
 }
 
-bool router_may_own(const struct router *router, struct monotime now)
+bool router_holds(const struct router *router, struct monotime now)
 {
 	return router->lease.state == LEASE_OPEN && router_may_use_mac(router, now);
 }
 
+bool router_may_own(const struct router *router, struct monotime now)
+{
+	const struct vrrp_lease *gate = router->words.gate;
+
+	return router_holds(router, now) &&
+	       (!gate ||
+		vrrp_before((uint64_t)now.ns, __atomic_load_n(&gate->until_ns, __ATOMIC_SEQ_CST)));
+}
+
 struct monotime router_master_down(const struct router *router)
+{
+	struct monotime own = router_own_master_down(router);
+
+	return router->group.grouped && !VRRP_BROKEN(claims_alone)
+		       ? monotime_max(own, router->group.claims_at)
+		       : own;
+}
+
+struct monotime router_own_master_down(const struct router *router)
 {
 	struct monotime at;
 
@@ -140,6 +158,9 @@ static void declare(struct router *router, const struct fsm_step *step, struct m
 		if (VRRP_BROKEN(open_before_send))
 			lease_renew(&router->lease, now);
 	} else {
+		/* One of a group is all of them, in this one write. */
+		if (router->words.gate)
+			__atomic_store_n(&router->words.gate->until_ns, 0, __ATOMIC_SEQ_CST);
 		lease_clear(&router->lease);
 		if (router->widens_at.ns)
 			router_set_interval(router, router->config->interval_cs);
@@ -367,7 +388,9 @@ void router_step_kind(struct router *router, enum fsm_event_kind kind, struct mo
 		.kind = kind,
 		.deadline = router_master_down(router),
 		.interval_cs = learned_cs(router, now),
-		.listens = monotime_before(now, router_delayed_until(router, now)),
+		/* The owner of the addresses may not be MASTER before its group is. */
+		.listens = router->config->group[0] ||
+			   monotime_before(now, router_delayed_until(router, now)),
 	};
 
 	router_step(router, &event, false, now);

@@ -144,9 +144,9 @@ bool datapath_has_maps(const struct datapath *dp)
 	return store_fd(dp->store, STORE_INSTANCES) >= 0;
 }
 
-void datapath_trim(struct datapath *dp, unsigned int slots, unsigned int paths)
+void datapath_trim(struct datapath *dp, unsigned int slots, unsigned int paths, unsigned int leases)
 {
-	store_trim(dp->store, slots, paths);
+	store_trim(dp->store, slots, paths, leases);
 }
 
 void datapath_close(struct datapath *dp)

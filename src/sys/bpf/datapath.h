@@ -76,10 +76,12 @@ const void *datapath_object(size_t *ret_size);
  * queued events stay. Returns 0 or a negative errno. */
 int datapath_reset(struct datapath *datapath, const struct adopted *adopted);
 
-/* Give memory back: from now on only the first `slots` slots will be used, and of each of them only
- * the first `paths` paths. */
-void datapath_trim(struct datapath *datapath, unsigned int slots, unsigned int paths);
+/* Give memory back: from now on only the first `slots` slots will be used, of each of them only the
+ * first `paths` paths, and the first `leases` leases. */
+void datapath_trim(struct datapath *datapath, unsigned int slots, unsigned int paths,
+		   unsigned int leases);
 
+/* path: VRRP_GATED(). */
 int datapath_listen(struct datapath *datapath, int ifindex, uint8_t family, uint8_t vrid,
 		    uint16_t slot, uint16_t path);
 int datapath_unlisten(struct datapath *datapath, int ifindex, uint8_t family, uint8_t vrid);

@@ -141,12 +141,13 @@ struct vrrp_guarded_key fence_key_address(int ifindex, uint8_t family,
 					  const struct vrrp_addr *addr);
 struct vrrp_guarded_key fence_key_mac(int ifindex, const uint8_t mac[6]);
 
-/* Guard this key: the fence is shut for it, except by the lease of `slot`. flags are VRRP_GUARD_*,
- * and a further call may change them; the same call again changes nothing. An orphan is taken over.
+/* Guard this key: the fence is shut for it, except by the lease of `slot`. `gate`, if it is not 0,
+ * is the VRRP_GATE() of another lease that has to run as well. flags are VRRP_GUARD_*. A further
+ * call may change both; the same call again changes nothing. An orphan is taken over.
  * Returns -EEXIST if the key is guarded for another slot, or -E2BIG if VRRP_MAX_GUARDED keys are
  * guarded already. The NIC need not be attached yet. */
 int fence_guard(struct fence *fence, const struct vrrp_guarded_key *key, uint16_t slot,
-		uint16_t flags);
+		uint16_t gate, uint16_t flags);
 
 /* Guard this key no longer. Returns -ENOENT if it was not guarded for this slot. */
 int fence_unguard(struct fence *fence, const struct vrrp_guarded_key *key, uint16_t slot);

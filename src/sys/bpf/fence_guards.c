@@ -100,7 +100,7 @@ static uint64_t sieve_of_any(int fd)
 }
 
 int fence_guard(struct fence *fence, const struct vrrp_guarded_key *key, uint16_t slot,
-		uint16_t flags)
+		uint16_t gate, uint16_t flags)
 {
 	struct vrrp_guarded_key port = port_key(key->ifindex);
 	struct vrrp_guarded guard, all = {0};
@@ -108,15 +108,16 @@ int fence_guard(struct fence *fence, const struct vrrp_guarded_key *key, uint16_
 	int err;
 
 	if (!bpf_map_lookup_elem(fence->maps[FENCE_GUARDED], key, &guard)) {
-		if (guard.slot == slot && guard.flags == flags)
+		if (guard.slot == slot && guard.count == gate && guard.flags == flags)
 			return 0;
 		if (guard.slot != slot && guard.slot != VRRP_GUARD_NOBODY)
 			return -EEXIST;
 		guard.slot = slot;
+		guard.count = gate;
 		guard.flags = flags;
 		return put(fence->maps[FENCE_GUARDED], key, &guard);
 	}
-	guard = (struct vrrp_guarded){.slot = slot, .flags = flags};
+	guard = (struct vrrp_guarded){.count = gate, .slot = slot, .flags = flags};
 	err = put(fence->maps[FENCE_GUARDED], key, &guard);
 	if (err)
 		return err;

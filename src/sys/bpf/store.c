@@ -151,14 +151,15 @@ static void give_back(uint8_t *memory, size_t length)
 /* The kernel enters every page of a map at once, used or not, and all of them count as resident.
  * The pages of a file are entered only when they are used, and the whole file may have to be
  * written anew, so files are left alone. */
-void store_trim(struct store *store, unsigned int slots, unsigned int paths)
+void store_trim(struct store *store, unsigned int slots, unsigned int paths, unsigned int leases)
 {
 	size_t page = (size_t)sysconf(_SC_PAGESIZE);
 
 	for (int i = 0; i < STORE_COUNT; i++) {
 		struct part *part = &store->parts[i];
 		size_t array = (size_t)store_maps[i].value_size * VRRP_MAX_SLOTS;
-		size_t used = ((size_t)store_maps[i].value_size * slots + page - 1) / page * page;
+		size_t count = i == STORE_LEASES ? leases : slots;
+		size_t used = ((size_t)store_maps[i].value_size * count + page - 1) / page * page;
 
 		if (part->table.map < 0 || arrays[i] < VRRP_MAX_SLOTS)
 			continue;

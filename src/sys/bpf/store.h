@@ -53,9 +53,9 @@ void store_remove_files(const char *run_dir);
 /* The run directory was made anew: make the files anew, too, with all that is in them. */
 void store_renew(struct store *store);
 
-/* Give memory back: only the first `slots` slots will be used, and only the first `paths` paths of
- * each. */
-void store_trim(struct store *store, unsigned int slots, unsigned int paths);
+/* Give memory back: only the first `slots` slots will be used, of each only the first `paths`
+ * paths, and only the first `leases` leases. */
+void store_trim(struct store *store, unsigned int slots, unsigned int paths, unsigned int leases);
 
 /* ---- for the reader, sys/bpf/view ---- */
 

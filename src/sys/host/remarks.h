@@ -9,9 +9,11 @@
 #include <sys/types.h>
 
 /* A line for each remark, of three fields with tabs between them: the name of the router, the kind,
- * and the text. The kind is REMARK_TROUBLE, or REMARK_PATH and the number of a path, whose
- * interface has no number now; then the text is its name. */
+ * and the text. The kind is REMARK_TROUBLE; or REMARK_GROUP, then the text is the name of the
+ * router's group; or REMARK_PATH and the number of a path, whose interface has no number now; then
+ * the text is its name. */
 #define REMARK_TROUBLE "trouble"
+#define REMARK_GROUP   "group"
 #define REMARK_PATH    "path"
 
 /* Replace the file by these lines. If there are none, remove it. Does not wait for a disk. Returns

@@ -339,7 +339,7 @@ static void foreign(struct receiver *receiver, struct vrrp_event *event, unsigne
 }
 
 /* A frame of one of our virtual routers. */
-static void ours(struct receiver *receiver, struct vrrp_event *event,
+static void ours(struct receiver *receiver, struct vrrp_event *event, unsigned int gate,
 		 struct vrrp_instance *instance, struct vrrp_path *path)
 {
 	struct vrrp_counters *counters;
@@ -349,6 +349,9 @@ static void ours(struct receiver *receiver, struct vrrp_event *event,
 		event->judgement = (__u8)vrrp_judge(instance, path, event->path,
 						    &receiver->deps.leases[event->slot],
 						    &event->advert, &event->notes);
+		if (gate)
+			vrrp_judge_gate(&receiver->deps.leases[VRRP_GATE_SLOT(gate)],
+					event->judgement);
 		vrrp_tally_path(path, &event->advert);
 	}
 	counters = count(receiver, event);
@@ -376,7 +379,7 @@ static void hear(struct receiver *receiver, unsigned int place, const struct lis
 		return;
 	if (message.attributed)
 		listener = port->who[event.advert.family == 6][event.advert.vrid];
-	if (listener.slot < VRRP_MAX_SLOTS && listener.path < VRRP_MAX_PATHS)
+	if (listener.slot < VRRP_MAX_SLOTS)
 		instance = &receiver->deps.instances[listener.slot];
 	if (!instance || instance->rules.family != event.advert.family ||
 	    instance->rules.vrid != event.advert.vrid) {
@@ -386,9 +389,9 @@ static void hear(struct receiver *receiver, unsigned int place, const struct lis
 		foreign(receiver, &event, place);
 		return;
 	}
-	path = &receiver->deps.paths[VRRP_PATH_INDEX(listener.slot, listener.path)];
 	event.slot = listener.slot;
-	event.path = (__u8)listener.path;
+	event.path = VRRP_GATED_PATH(listener.path);
+	path = &receiver->deps.paths[VRRP_PATH_INDEX(listener.slot, event.path)];
 	if (event.verdict == VRRP_VERDICT_VALID)
 		event.verdict = (__u8)vrrp_check(data, end, &message, &instance->rules,
 						 &path->own_source, &event.advert);
@@ -396,7 +399,7 @@ static void hear(struct receiver *receiver, unsigned int place, const struct lis
 		event.verdict = (__u8)authenticate(receiver, frame, &message, instance, &event);
 	if (event.verdict == VRRP_VERDICT_OWN_SOURCE)
 		vrrp_tally_echo(instance, &event.advert, event.path);
-	ours(receiver, &event, instance, path);
+	ours(receiver, &event, VRRP_GATED_GATE(listener.path), instance, path);
 }
 
 /* ---- draining ---- */

@@ -46,7 +46,8 @@ void receiver_close(struct receiver *receiver, enum ending ending);
 int receiver_add(struct receiver *receiver, int ifindex, const char *ifname);
 void receiver_remove(struct receiver *receiver, int ifindex);
 
-/* Set which path of which slot listens there. Returns -ENODEV if the NIC was not added. */
+/* Set which path of which slot listens there; path is VRRP_GATED(). Returns -ENODEV if the NIC was
+ * not added. */
 int receiver_listen(struct receiver *receiver, int ifindex, uint8_t family, uint8_t vrid,
 		    uint16_t slot, uint16_t path);
 int receiver_unlisten(struct receiver *receiver, int ifindex, uint8_t family, uint8_t vrid);
