@@ -223,8 +223,8 @@ static const struct row order[] = {
 	{"stop, twice", MASTER "stop settle ", "stop settle", "", "I - I never"},
 	{"stop: nothing begins anew", MASTER "stop ", "resume", "", "I - I never"},
 
-	{"resign: a MASTER says goodbye", MASTER "@500 ", "resign settle", "M>F(RESIGNED) S0 release",
-	 "F - I never; fault=1"},
+	{"resign: a MASTER says goodbye", MASTER "@500 ", "resign settle",
+	 "M>F(RESIGNED) S0 release", "F - I never; fault=1"},
 	{"resign: a BACKUP", BACKUP, "resign", "B>F(RESIGNED)", "F - I never; fault=1"},
 	{"resign: FAULT", FAULTY, "resign", "", "F - I never; fault=1"},
 	{"resign, twice", MASTER "resign settle ", "resign settle", "", "F - I never; fault=1"},
