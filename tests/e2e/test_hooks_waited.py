@@ -173,8 +173,8 @@ def test_before_backup_and_handover(lab):
     """resign waits for it, and then for the other router."""
     hook = Hook(lab.s1, "before-backup", gated=False)
     keys = {"before_backup": f"{hook.path} timeout 20s"}
-    high, low = two_agents(lab, **keys)
-    assert "has taken over" in high.cli("resign", "web").stdout
+    high, low = two_agents(lab, interval="300ms", handover_timeout="20s", **keys)
+    assert "has taken over" in high.cli("resign", "web", timeout=25).stdout
     assert low.state() == "master" and hook.names() == ["before-backup"]
     wait_nic(lab.s2, nic_master)
 
@@ -186,7 +186,7 @@ def test_before_backup_in_vain(lab, wire):
     hooks = {name: Hook(lab.s1, name.replace("_", "-"), gated=False) for name in ("before_master", "before_backup")}
     notify = Hook(lab.s1, "notify", gated=False)
     keys = {name: f"{hook.path} timeout 20s" for name, hook in hooks.items()}
-    agent = Agent(lab, lab.s1, config(lab.s1, notify=notify.path, **keys)).wait_state("master")
+    agent = Agent(lab, lab.s1, config(lab.s1, "300ms", notify=notify.path, **keys)).wait_state("master")
     wait_until(lambda: notify.names() and notify.names()[-1] == "notify", 3, notify.lines)
     before, since = len(notify.names()), time.time_ns()
     assert "nobody has taken over" in agent.cli("resign", "web", check=False).stderr
@@ -204,7 +204,7 @@ def test_crash_in_before_backup(lab):
     before = {name: Hook(lab.s1, name, gated=name == "before-backup") for name in ("before-master", "before-backup")}
     notify = Hook(lab.s1, "notify", gated=False)
     keys = {name.replace("-", "_"): f"{hook.path} timeout 20s" for name, hook in before.items()}
-    agent = Agent(lab, lab.s1, config(lab.s1, "1s", priority=255, notify=notify.path, **keys)).wait_state("master")
+    agent = Agent(lab, lab.s1, config(lab.s1, "3s", priority=255, notify=notify.path, **keys)).wait_state("master")
     wait_until(lambda: "notify ends" in notify.lines(), 3, notify.lines)
     agent.cli("resign", "--no-wait", "web")
     before["before-backup"].wait_begin()
