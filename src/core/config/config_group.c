@@ -193,6 +193,8 @@ void config_check_groups(struct config_parse *p)
 	for (unsigned int i = 0; i < p->group_count && !p->status; i++) {
 		struct config_draft *group = p->groups[i], *first = find_first(p, group);
 
+		if (find_group(p, group->router.name) != group)
+			continue; /* given twice, which was said: what one has moved stays */
 		if (!first) {
 			const char *name = group->router.name;
 
