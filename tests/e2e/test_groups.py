@@ -75,7 +75,8 @@ def test_one_side_fails(lab, asked):
     over = first_of_both(wire, "s2", since, 100)
     assert over > leave.t
     wait_both(high, "fault")
-    assert "! in: group gw: out: heartbeat eth0 has no carrier\n" in high.cli("status").stdout
+    says = "! in: group gw: out: heartbeat eth0 has no carrier\n"
+    wait_until(lambda: says in high.cli("status").stdout, 3, lambda: high.cli("status").stdout)
     wait_both(low, "master")
     assert not wire.frames(advert_of("in", "s1", 150), since=leave.t), "still master of the inside"
     wire.wait(is_reply("s2-eth0", OUTSIDE), 3, since, "answer of the other host")
