@@ -23,7 +23,8 @@ PACKAGES = """systemd systemd-sysv udev ifupdown iproute2 kmod iputils-ping proc
     libbpf1 libjson-c5 libmnl0 libncursesw6 libelf1""".split()
 # Test programs are sanitized.
 PACKAGES += ["libasan8", "libubsan1", "libcmocka0", "libnettle8"]
-# Another manager of interfaces is there, and stands still until a test chooses it. A NAT gateway needs the last two.
+# The other two managers of interfaces are there, and stand still until a test chooses one of them: systemd-networkd
+# is part of systemd. A NAT gateway needs the last two.
 PACKAGES += ["network-manager", "nftables", "conntrackd"]
 ASLEEP = ["NetworkManager.service", "NetworkManager-wait-online.service", "conntrackd.service"]
 # Nothing that a test needs, and seconds each on an emulated processor.

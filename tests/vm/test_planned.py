@@ -24,9 +24,11 @@ address1={address}
 [ipv6]
 method=disabled
 """
+NETWORK = "[Match]\nName={nic}\n[Network]\nAddress={address}\nKeepConfiguration=yes\n"
 # How each is told of an interface: where, what, and how it writes down the default route.
 FILES = {
     "NetworkManager": ("/etc/NetworkManager/system-connections/{nic}.nmconnection", KEYFILE, ",{gateway}"),
+    "systemd-networkd": ("/etc/systemd/network/{nic}.network", NETWORK, "\nGateway={gateway}"),
 }
 
 
@@ -44,6 +46,7 @@ def managed_by(pair, server, manager):
         gateway = route.format(gateway="192.168.1.1")
         for nic, address in (("eth0", f"{server.public}/24{gateway}"), ("eth1", f"{server.private}/24")):
             server.put(path.format(nic=nic), text.format(nic=nic, address=address), 0o600)
+        server.sh("chown -R systemd-network: /etc/systemd/network")
         server.sh(f"systemctl enable --now {manager}", timeout=180)
         pair.carries(server, [f"{server.public}/24"], server.own_mac, "192.168.1.1")
     server.sh("systemctl start vrrp-xdp", timeout=120)
@@ -67,7 +70,7 @@ def stopped(server):
     return [r.get("UNIT") for r in records if r.get("JOB_RESULT") == "done"]
 
 
-@pytest.mark.parametrize("manager", ["networking", "NetworkManager"])
+@pytest.mark.parametrize("manager", ["networking", "NetworkManager", "systemd-networkd"])
 def test_reboot(pair, manager):
     """Of the master. Its agent stops while the network is still up: s2 preempts it, and no goodbye is needed. It
     comes back with all that it had."""
