@@ -19,7 +19,7 @@ unit_realtime := sys/host/realtime
 unit_fsm    := core/vrrp/fsm
 unit_advert := core/vrrp/advert
 unit_sign   := core/vrrp/advert
-unit_config := core/config/config core/config/config_check core/config/config_group core/config/config_macvlan \
+unit_config := core/config/config core/config/config_check core/config/config_claims core/config/config_group core/config/config_macvlan \
 	       core/config/config_error core/config/config_table core/config/config_types core/config/config_lists \
 	       core/config/config_routes core/config/rule \
 	       core/config/config_text core/config/config_track core/config/command core/address \

@@ -276,6 +276,15 @@ int config_finish(struct config_parse *p, struct config **ret_config, struct con
 /* ---- lines and sections ------------------------------------------------------------------------
  */
 
+/* A section with a bad name is read all the same, so that its keys are checked. */
+static void check_name(struct config_parse *p, const char *kind, const char *text, size_t length)
+{
+	if (!text_is_name(text, length))
+		config_error(p, p->line,
+			     "[%s %.*s]: a name is 1 to 31 of the characters A-Z a-z 0-9 . _ -",
+			     kind, (int)(length < 60 ? length : 60), text);
+}
+
 static void begin_router(struct config_parse *p, const char *text, size_t length)
 {
 	if (p->draft_count == VRRP_MAX_SLOTS) {
@@ -283,11 +292,7 @@ static void begin_router(struct config_parse *p, const char *text, size_t length
 			     text, VRRP_MAX_SLOTS);
 		return;
 	}
-	if (!text_is_name(text, length))
-		config_error(p, p->line,
-			     "[vrrp %.*s]: a name is 1 to 31 of the characters A-Z a-z 0-9 . _ -",
-			     (int)(length < 60 ? length : 60), text);
-	/* Also below a bad name: its keys are to be checked all the same. */
+	check_name(p, "vrrp", text, length);
 	if (config_draft_new(p, text, length))
 		p->section = SECTION_ROUTER;
 }
@@ -299,10 +304,7 @@ static void begin_group(struct config_parse *p, const char *text, size_t length)
 			     VRRP_MAX_SLOTS);
 		return;
 	}
-	if (!text_is_name(text, length))
-		config_error(p, p->line,
-			     "[group %.*s]: a name is 1 to 31 of the characters A-Z a-z 0-9 . _ -",
-			     (int)(length < 60 ? length : 60), text);
+	check_name(p, "group", text, length);
 	p->draft = config_draft_add(p, &p->groups, &p->group_count, text, length);
 	if (p->draft)
 		p->section = SECTION_GROUP;

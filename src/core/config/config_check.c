@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What keys mean beside each other: within one router, and between routers. Fills in what follows
- * from them (family, list of adverts, default routes, virtual MAC). An error names the line of the
- * key that does not fit, or of the section when a key is missing; a key that was refused already is
- * not complained about a second time.
+ * What keys mean beside each other within one router; between routers, see config_claims.c. Fills
+ * in what follows from them (family, list of adverts, default routes, virtual MAC). An error names
+ * the line of the key that does not fit, or of the section when a key is missing; a key that was
+ * refused already is not complained about a second time.
  */
 #include <errno.h>
 #include <stdarg.h>
@@ -22,29 +22,6 @@
 #define MAX_ADVERTISE6_SIGNED 89
 
 #define HMAC_WINDOW_MIN_S 5
-
-/* Something that only one may have. Equal (kind, text) of two claims is an error. */
-enum claim_kind {
-	CLAIM_NAME,
-	CLAIM_VRID,
-	CLAIM_ADDRESS,
-	CLAIM_MAC,
-	CLAIM_MACVLAN,     /* its name */
-	CLAIM_MACVLAN_MAC, /* its MAC, on the interface that it is on */
-	CLAIM_ROUTE,       /* of one router: its number is in the text */
-};
-
-struct claim {
-	enum claim_kind kind;
-	enum config_key key;
-	unsigned int line, order;
-	const struct config_draft *owner;
-	char text[96];
-};
-
-/* A key does not fit, at the line where it is given first. */
-#define refuse(p, draft, key, ...)   refuse_at(p, (draft)->given.line[key], key, __VA_ARGS__)
-#define refuse_at(p, line, key, ...) config_error_key(p, line, &config_rows[key], __VA_ARGS__)
 
 static bool is_bad(const struct config_draft *draft, enum config_key key)
 {
@@ -70,8 +47,8 @@ static void check_missing(struct config_parse *p, const struct config_draft *dra
 
 	for (enum config_key key = 0; key < KEY_COUNT; key++) {
 		if (config_rows[key].needed && !is_given(draft, key))
-			refuse_at(p, draft->router.line, key, "missing (accepted: %s)",
-				  config_accepts(p, &config_rows[key], buf));
+			config_refuse_at(p, draft->router.line, key, "missing (accepted: %s)",
+					 config_accepts(p, &config_rows[key], buf));
 	}
 }
 
@@ -82,25 +59,26 @@ static void check_version(struct config_parse *p, struct config_draft *draft)
 	if (is_bad(draft, KEY_VERSION))
 		return;
 	if (r->version == VRRP_V2 && r->family == 6)
-		refuse(p, draft, KEY_VERSION,
-		       "2 carries IPv4 alone, and this router is IPv6 (accepted: 3)");
+		config_refuse(p, draft, KEY_VERSION,
+			      "2 carries IPv4 alone, and this router is IPv6 (accepted: 3)");
 	if (is_bad(draft, KEY_INTERVAL))
 		; /* nothing to compare */
 	else if (r->version == VRRP_V2 && r->interval_cs % 100 != 0)
-		refuse(p, draft, KEY_INTERVAL,
-		       "version 2 counts whole seconds (accepted: 1s to 255s)");
+		config_refuse(p, draft, KEY_INTERVAL,
+			      "version 2 counts whole seconds (accepted: 1s to 255s)");
 	else if (r->version == VRRP_V3 && r->interval_cs > VRRP_V3_INTERVAL_MAX_CS)
-		refuse(p, draft, KEY_INTERVAL,
-		       "is out of range for version 3 (accepted: 10ms to 40.95s in steps of 10ms)");
+		config_refuse(p, draft, KEY_INTERVAL,
+			      "is out of range for version 3 (accepted: 10ms to 40.95s in steps of "
+			      "10ms)");
 	if (r->version == VRRP_V3 && r->auth_type == VRRP_AUTH_PASS)
-		refuse(p, draft, KEY_AUTH,
-		       "a password needs version = 2 (accepted with version 3: none)");
+		config_refuse(p, draft, KEY_AUTH,
+			      "a password needs version = 2 (accepted with version 3: none)");
 	if (r->checksum != VRRP_CHECKSUM_AUTO && (r->version == VRRP_V2 || r->family == 6))
-		refuse(p, draft, KEY_CHECKSUM,
-		       "has two forms with IPv4 and version 3 alone (accepted here: auto)");
+		config_refuse(p, draft, KEY_CHECKSUM,
+			      "has two forms with IPv4 and version 3 alone (accepted here: auto)");
 	if (r->any_first_address && r->family == 4)
-		refuse(p, draft, KEY_FIRST_ADDRESS,
-		       "is for IPv6, whose list begins with a link-local address");
+		config_refuse(p, draft, KEY_FIRST_ADDRESS,
+			      "is for IPv6, whose list begins with a link-local address");
 }
 
 static bool has_family(const struct config_prefix *list, unsigned int count, uint8_t family)
@@ -140,11 +118,12 @@ static void check_gateways(struct config_parse *p, const struct config_draft *dr
 
 		if (gateway->given && r->address_count > 0 &&
 		    !has_family(r->addresses, r->address_count, family))
-			refuse_at(p, gateway->line, KEY_GATEWAY,
-				  "is %s, and no address of the router is", family_name(family));
+			config_refuse_at(p, gateway->line, KEY_GATEWAY,
+					 "is %s, and no address of the router is",
+					 family_name(family));
 		if (gateway->given && is_shared(r, &gateway->addr, family))
-			refuse_at(p, gateway->line, KEY_GATEWAY,
-				  "is one of the router's own addresses");
+			config_refuse_at(p, gateway->line, KEY_GATEWAY,
+					 "is one of the router's own addresses");
 	}
 	for (unsigned int i = 0; i < r->route_count; i++) {
 		const struct config_route *route = &r->routes[i];
@@ -155,8 +134,8 @@ static void check_gateways(struct config_parse *p, const struct config_draft *dr
 			own |= route->hops[h].has_via &&
 			       is_shared(r, &route->hops[h].via, route->family);
 		if (own)
-			refuse_at(p, draft->given.lines[KEY_ROUTE][i], KEY_ROUTE,
-				  "via is one of the router's own addresses");
+			config_refuse_at(p, draft->given.lines[KEY_ROUTE][i], KEY_ROUTE,
+					 "via is one of the router's own addresses");
 	}
 }
 
@@ -168,10 +147,11 @@ static void check_labels(struct config_parse *p, const struct config_draft *draf
 		const char *dev = list[i].dev[0] ? list[i].dev : draft->router.public;
 
 		if (list[i].label[0] && dev[0] && strncmp(list[i].label, dev, strlen(dev)) != 0)
-			refuse_at(p, draft->given.lines[key][i], key,
-				  "label %s does not begin with the interface's name (accepted: "
-				  "%s, or %s:TEXT)",
-				  list[i].label, dev, dev);
+			config_refuse_at(
+				p, draft->given.lines[key][i], key,
+				"label %s does not begin with the interface's name (accepted: "
+				"%s, or %s:TEXT)",
+				list[i].label, dev, dev);
 	}
 }
 
@@ -184,9 +164,9 @@ static void check_rules(struct config_parse *p, struct config_draft *draft)
 			r->rules[i].family = r->family;
 		for (unsigned int j = 0; j < i; j++) {
 			if (rule_same(&r->rules[i], &r->rules[j]))
-				refuse_at(p, draft->given.lines[KEY_RULE][i], KEY_RULE,
-					  "is given already, at line %u",
-					  draft->given.lines[KEY_RULE][j]);
+				config_refuse_at(p, draft->given.lines[KEY_RULE][i], KEY_RULE,
+						 "is given already, at line %u",
+						 draft->given.lines[KEY_RULE][j]);
 		}
 	}
 }
@@ -198,43 +178,45 @@ static void check_transport(struct config_parse *p, const struct config_draft *d
 
 	if (is_given(draft, KEY_MIN_TTL) && !is_bad(draft, KEY_MIN_TTL) &&
 	    !is_given(draft, KEY_PEERS))
-		refuse(p, draft, KEY_MIN_TTL,
-		       "is for unicast, and there are no peers: multicast adverts always need 255");
+		config_refuse(p, draft, KEY_MIN_TTL,
+			      "is for unicast, and there are no peers: multicast adverts always "
+			      "need 255");
 	if (r->family == 0)
 		return;
 	if (peers && draft->given.family[KEY_PEERS] != r->family)
-		refuse(p, draft, KEY_PEERS, "are %s, and the router is %s",
-		       family_name(draft->given.family[KEY_PEERS]), family_name(r->family));
+		config_refuse(p, draft, KEY_PEERS, "are %s, and the router is %s",
+			      family_name(draft->given.family[KEY_PEERS]), family_name(r->family));
 	for (unsigned int i = 0; i < r->peer_count; i++) {
 		if (is_shared(r, &r->peers[i], draft->given.family[KEY_PEERS]))
-			refuse(p, draft, KEY_PEERS,
-			       "one is a shared address, which both sides carry in turn");
+			config_refuse(p, draft, KEY_PEERS,
+				      "one is a shared address, which both sides carry in turn");
 		if (r->has_source && memcmp(&r->peers[i], &r->source, sizeof(r->source)) == 0)
-			refuse(p, draft, KEY_PEERS, "one is this host's own source");
+			config_refuse(p, draft, KEY_PEERS, "one is this host's own source");
 	}
 	if (!r->has_source)
 		return;
 	if (draft->given.family[KEY_SOURCE] != r->family)
-		refuse(p, draft, KEY_SOURCE, "is %s, and the router is %s",
-		       family_name(draft->given.family[KEY_SOURCE]), family_name(r->family));
+		config_refuse(p, draft, KEY_SOURCE, "is %s, and the router is %s",
+			      family_name(draft->given.family[KEY_SOURCE]), family_name(r->family));
 	else if (r->family == 6 && !peers && !is_bad(draft, KEY_PEERS) &&
 		 !address_is_link_local6(&r->source))
-		refuse(p, draft, KEY_SOURCE,
-		       "is not link-local (fe80::/10), as multicast over IPv6 needs");
+		config_refuse(p, draft, KEY_SOURCE,
+			      "is not link-local (fe80::/10), as multicast over IPv6 needs");
 	if (r->priority != VRRP_PRIO_OWNER &&
 	    is_shared(r, &r->source, draft->given.family[KEY_SOURCE]))
-		refuse(p, draft, KEY_SOURCE,
-		       "is a shared address; only an owner (priority 255) may send from it");
+		config_refuse(p, draft, KEY_SOURCE,
+			      "is a shared address; only an owner (priority 255) may send from it");
 }
 
 /* Nothing but the fence tells what is addressed to a shared address from what is forwarded. */
 static void check_accept(struct config_parse *p, const struct config_draft *draft)
 {
 	if (!draft->router.accept && draft->router.fence == CONFIG_FENCE_NO)
-		refuse(p, draft, KEY_ACCEPT,
-		       "no needs the fence, and fence = no is given at line %u (accepted here: "
-		       "yes)",
-		       draft->given.line[KEY_FENCE]);
+		config_refuse(
+			p, draft, KEY_ACCEPT,
+			"no needs the fence, and fence = no is given at line %u (accepted here: "
+			"yes)",
+			draft->given.line[KEY_FENCE]);
 }
 
 /* The witness needs somebody to ask, and a router that can wait for the answer. */
@@ -246,9 +228,9 @@ static void check_witness(struct config_parse *p, const struct config_draft *dra
 	if (r->witness == CONFIG_WITNESS_NONE)
 		return;
 	if (r->priority == VRRP_PRIO_OWNER)
-		refuse(p, draft, KEY_WITNESS,
-		       "the owner (priority 255) is master from the start and asks nobody "
-		       "(accepted here: none)");
+		config_refuse(p, draft, KEY_WITNESS,
+			      "the owner (priority 255) is master from the start and asks nobody "
+			      "(accepted here: none)");
 	if (r->witness == CONFIG_WITNESS_GATEWAY) {
 		found = draft->gateway[0].given || draft->gateway[1].given ||
 			is_bad(draft, KEY_GATEWAY) || is_bad(draft, KEY_ROUTE);
@@ -256,14 +238,14 @@ static void check_witness(struct config_parse *p, const struct config_draft *dra
 			found |= r->routes[i].plen == 0 && r->routes[i].has_via &&
 				 !r->routes[i].dev[0];
 		if (!found)
-			refuse(p, draft, KEY_WITNESS,
-			       "gateway needs a gateway of the public interface");
+			config_refuse(p, draft, KEY_WITNESS,
+				      "gateway needs a gateway of the public interface");
 	} else if (r->address_count > 0) {
 		for (unsigned int i = 0; i < r->address_count; i++)
 			found |= !r->addresses[i].dev[0];
 		if (!found)
-			refuse(p, draft, KEY_WITNESS,
-			       "owner needs an address on the public interface");
+			config_refuse(p, draft, KEY_WITNESS,
+				      "owner needs an address on the public interface");
 	}
 }
 
@@ -287,8 +269,8 @@ static void check_hmac(struct config_parse *p, struct config_draft *draft)
 	if (!given->given[KEY_HMAC_KEY] && !given->bad[KEY_HMAC_KEY]) {
 		for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
 			if (given->given[others[i]])
-				refuse(p, draft, others[i],
-				       "there is no hmac-key that it could be about");
+				config_refuse(p, draft, others[i],
+					      "there is no hmac-key that it could be about");
 		}
 		return;
 	}
@@ -302,10 +284,11 @@ static void check_hmac(struct config_parse *p, struct config_draft *draft)
 	if (!given->given[KEY_HMAC_ACTIVE])
 		r->hmac_active = r->hmac_keys[0].id;
 	else if (!given->bad[KEY_HMAC_ACTIVE] && !has_key(r, r->hmac_active))
-		refuse(p, draft, KEY_HMAC_ACTIVE, "%u is the ID of no hmac-key", r->hmac_active);
+		config_refuse(p, draft, KEY_HMAC_ACTIVE, "%u is the ID of no hmac-key",
+			      r->hmac_active);
 	if (r->auth_type == VRRP_AUTH_PASS)
-		refuse(p, draft, KEY_AUTH,
-		       "a password and hmac-key exclude each other (accepted here: none)");
+		config_refuse(p, draft, KEY_AUTH,
+			      "a password and hmac-key exclude each other (accepted here: none)");
 }
 
 static bool is_listed(const struct vrrp_addr *list, unsigned int count,
@@ -357,10 +340,10 @@ static void fill_advertise(struct config_parse *p, struct config_draft *draft)
 	if (count > max) {
 		enum config_key key = is_given(draft, KEY_ADVERTISE) ? KEY_ADVERTISE : KEY_ADDRESS;
 
-		refuse(p, draft, key,
-		       "an advert of %u addresses does not fit into a frame; advertise "
-		       "fewer (accepted: at most %u)",
-		       count, max);
+		config_refuse(p, draft, key,
+			      "an advert of %u addresses does not fit into a frame; advertise "
+			      "fewer (accepted: at most %u)",
+			      count, max);
 	}
 }
 
@@ -447,7 +430,7 @@ void config_check_router(struct config_parse *p, struct config_draft *draft)
 	check_witness(p, draft);
 	check_accept(p, draft);
 	if (r->priority == VRRP_PRIO_OWNER && !r->preempt)
-		refuse(p, draft, KEY_PREEMPT, "the owner (priority 255) always preempts");
+		config_refuse(p, draft, KEY_PREEMPT, "the owner (priority 255) always preempts");
 	if (r->mac.kind == CONFIG_MAC_VIRTUAL)
 		mac_virtual(r->family, r->vrid, r->mac.mac);
 	if (r->macvlan[0])
@@ -459,168 +442,9 @@ void config_check_router(struct config_parse *p, struct config_draft *draft)
 /* ---- all of them -------------------------------------------------------------------------------
  */
 
-__attribute__((format(printf, 6, 7))) static void
-claim(struct config_parse *p, enum claim_kind kind, const struct config_draft *owner,
-      enum config_key key, unsigned int line, const char *format, ...)
-{
-	struct claim *c;
-	va_list args;
-
-	if (p->status != 0 || !config_grow(p, &p->claims, p->claim_count, sizeof(*c)))
-		return;
-	c = &p->claims[p->claim_count];
-	*c = (struct claim){
-		.kind = kind, .key = key, .line = line, .order = p->claim_count++, .owner = owner};
-	va_start(args, format);
-	vsnprintf(c->text, sizeof(c->text), format, args);
-	va_end(args);
-}
-
-/* A link-local address may be on every interface once, any other one on the host once. */
-static void claim_prefixes(struct config_parse *p, const struct config_draft *draft,
-			   enum config_key key, const struct config_prefix *list,
-			   unsigned int count)
-{
-	char addr[ADDRESS_TEXT];
-
-	for (unsigned int i = 0; i < count; i++) {
-		const struct config_prefix *prefix = &list[i];
-		bool local = prefix->family == 6 && address_is_link_local6(&prefix->addr);
-
-		claim(p, CLAIM_ADDRESS, draft, key, draft->given.lines[key][i], "%s%s%s",
-		      address_format(prefix->family, &prefix->addr, addr), local ? " on " : "",
-		      !local           ? ""
-		      : prefix->dev[0] ? prefix->dev
-				       : draft->router.public);
-	}
-}
-
-static void claim_routes(struct config_parse *p, const struct config_draft *draft,
-			 unsigned int number)
-{
-	const struct config_router *r = &draft->router;
-	char addr[ADDRESS_TEXT];
-
-	for (int i = 0; i < 2; i++) {
-		if (draft->gateway[i].given)
-			claim(p, CLAIM_ROUTE, draft, KEY_GATEWAY, draft->gateway[i].line,
-			      "%u %s/0 metric 0", number, i == 0 ? "0.0.0.0" : "::");
-	}
-	for (unsigned int i = 0; i < r->route_count; i++) {
-		const struct config_route *route = &r->routes[i];
-
-		if (route->family != 0)
-			claim(p, CLAIM_ROUTE, draft, KEY_ROUTE, draft->given.lines[KEY_ROUTE][i],
-			      "%u %s/%u metric %u%s%.0u", number,
-			      address_format(route->family, &route->addr, addr), route->plen,
-			      route->metric, route->table ? " table " : "", route->table);
-	}
-}
-
-static void claim_router(struct config_parse *p, const struct config_draft *draft,
-			 unsigned int number)
-{
-	const struct config_router *r = &draft->router;
-	enum config_key mac_key = r->mac.kind != CONFIG_MAC_KEEP ? KEY_MAC : KEY_STANDBY_MAC;
-
-	if (r->name[0])
-		claim(p, CLAIM_NAME, draft, KEY_COUNT, r->line, "%s", r->name);
-	for (unsigned int i = 0; r->vrid && r->family && i < r->heartbeat_count; i++)
-		claim(p, CLAIM_VRID, draft, KEY_VRID, draft->given.line[KEY_VRID],
-		      "%u on %s over %s", r->vrid, r->heartbeat[i], family_name(r->family));
-	claim_prefixes(p, draft, KEY_ADDRESS, r->addresses, r->address_count);
-	claim_prefixes(p, draft, KEY_STANDBY_ADDRESS, r->standby_addresses,
-		       r->standby_address_count);
-	claim_routes(p, draft, number);
-	if (r->macvlan[0] && r->vrid && r->mac.kind != CONFIG_MAC_KEEP) {
-		char mac[MAC_TEXT];
-
-		claim(p, CLAIM_MACVLAN, draft, KEY_MAC_DEVICE, draft->given.line[KEY_MAC_DEVICE],
-		      "%s", r->macvlan);
-		claim(p, CLAIM_MACVLAN_MAC, draft, KEY_MAC, draft->given.line[KEY_MAC], "%s on %s",
-		      mac_format(r->mac.mac, mac), r->nic);
-	} else if (!r->macvlan[0] && r->public[0] && (mac_key == KEY_MAC || r->has_standby_mac))
-		claim(p, CLAIM_MAC, draft, mac_key, draft->given.line[mac_key], "%s", r->public);
-}
-
-static int compare_claims(const void *a, const void *b)
-{
-	const struct claim *x = a, *y = b;
-	int order = strcmp(x->text, y->text);
-
-	if (x->kind != y->kind)
-		return x->kind < y->kind ? -1 : 1;
-	if (order != 0)
-		return order;
-	if (x->line != y->line)
-		return x->line < y->line ? -1 : 1;
-	return x->order < y->order ? -1 : x->order > y->order;
-}
-
-static void report_claim(struct config_parse *p, const struct claim *first,
-			 const struct claim *again)
-{
-	if (!p->file) {
-		config_error(p, again->line, "%s: given twice", again->text);
-		return;
-	}
-	switch (again->kind) {
-	case CLAIM_NAME:
-		config_error(p, again->line, "[vrrp %s]: the section is there already, at line %u",
-			     again->text, first->line);
-		break;
-	case CLAIM_VRID:
-		refuse_at(p, again->line, again->key, "%s is taken by [vrrp %s] at line %u",
-			  again->text, first->owner->router.name, first->line);
-		break;
-	case CLAIM_ADDRESS:
-		refuse_at(p, again->line, again->key,
-			  "%s is given already, as %s of [vrrp %s] at line %u", again->text,
-			  config_rows[first->key].name, first->owner->router.name, first->line);
-		break;
-	case CLAIM_MAC:
-		refuse_at(p, again->line, again->key,
-			  "one router of %s may set its MAC, and [vrrp %s] does at line %u "
-			  "(accepted here: mac = keep)",
-			  again->text, first->owner->router.name, first->line);
-		break;
-	case CLAIM_MACVLAN:
-		refuse_at(p, again->line, again->key,
-			  "%s is the device of [vrrp %s] at line %u: give one of them another name "
-			  "(mac-device = macvlan NAME)",
-			  again->text, first->owner->router.name, first->line);
-		break;
-	case CLAIM_MACVLAN_MAC:
-		refuse_at(p, again->line, again->key, "%s is taken by [vrrp %s] at line %u",
-			  again->text, first->owner->router.name, first->line);
-		break;
-	case CLAIM_ROUTE:
-		refuse_at(p, again->line, again->key,
-			  "a route to there with this metric is given already, at line %u",
-			  first->line);
-		break;
-	}
-}
-
 void config_check_together(struct config_parse *p)
 {
-	const struct claim *first = NULL;
-
-	for (unsigned int i = 0; i < p->draft_count; i++)
-		claim_router(p, p->drafts[i], i);
-	if (p->claim_count > 0)
-		qsort(p->claims, p->claim_count, sizeof(p->claims[0]), compare_claims);
-	for (unsigned int i = 0; i < p->claim_count && p->status == 0; i++) {
-		const struct claim *c = &p->claims[i];
-
-		if (first && c->kind == first->kind && strcmp(c->text, first->text) == 0)
-			report_claim(p, first, c);
-		else
-			first = c;
-	}
-	free(p->claims);
-	p->claims = NULL;
-
+	config_check_claims(p);
 	/* Now that every line was named: the gateways become routes like the others. */
 	for (unsigned int i = 0; i < p->draft_count && p->status == 0; i++) {
 		struct config_draft *draft = p->drafts[i];

@@ -80,7 +80,7 @@ struct config_parse {
 	struct config_error errors[CONFIG_MAX_ERRORS]; /* in the order of their lines */
 	unsigned int error_count;                      /* may exceed CONFIG_MAX_ERRORS */
 	unsigned int more_line; /* the line of the first error that was only counted */
-	struct claim *claims;   /* of config_check_together() */
+	struct claim *claims;   /* of config_check_claims() */
 	unsigned int claim_count;
 	int status; /* 0, or -ENOMEM if what was collected is incomplete */
 };
@@ -192,6 +192,12 @@ void config_error(struct config_parse *p, unsigned int line, const char *format,
 void config_error_key(struct config_parse *p, unsigned int line, const struct config_row *row,
 		      const char *format, ...) __attribute__((format(printf, 4, 5)));
 
+/* A key does not fit: at the line where it is given first, or at another one of its lines. */
+#define config_refuse(p, draft, key, ...) \
+	config_refuse_at(p, (draft)->given.line[key], key, __VA_ARGS__)
+#define config_refuse_at(p, line, key, ...) \
+	config_error_key(p, line, &config_rows[key], __VA_ARGS__)
+
 /* Report that the value of p->row was refused: 'KEY: "WORD" REASON (accepted: ...)'. word may be
  * NULL: then the line is 'KEY: REASON (accepted: ...)'. */
 void config_error_value(struct config_parse *p, const char *word, const char *reason);
@@ -264,6 +270,11 @@ void config_release(enum config_section section, void *base);
  * p->status if there is no memory. */
 struct config_draft *config_draft_add(struct config_parse *p, struct config_draft ***list,
 				      unsigned int *count, const char *name, size_t length);
+
+/* config_claims.c */
+
+/* Refuse what two routers have, and only one may have. */
+void config_check_claims(struct config_parse *p);
 
 /* config_macvlan.c */
 

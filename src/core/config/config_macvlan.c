@@ -9,10 +9,6 @@
 #include "core/address.h"
 #include "core/config/config_internal.h"
 
-/* A key does not fit, at the line where it is given first. */
-#define refuse(p, draft, key, ...) \
-	config_error_key(p, (draft)->given.line[key], &config_rows[key], __VA_ARGS__)
-
 struct vrrp_addr config_virtual_link_local(uint8_t vrid)
 {
 	struct vrrp_addr addr = {{0xfe, 0x80}};
@@ -75,10 +71,11 @@ void config_macvlan_fill(struct config_parse *p, struct config_draft *draft)
 	if (!six)
 		return;
 	if (r->address_count == CONFIG_MAX_ADDRESSES) {
-		refuse(p, draft, KEY_ADDRESS,
-		       "there is no room for the link-local address of the virtual MAC, which a "
-		       "macvlan has, too (accepted: at most %d of them)",
-		       CONFIG_MAX_ADDRESSES - 1);
+		config_refuse(
+			p, draft, KEY_ADDRESS,
+			"there is no room for the link-local address of the virtual MAC, which a "
+			"macvlan has, too (accepted: at most %d of them)",
+			CONFIG_MAX_ADDRESSES - 1);
 		return;
 	}
 	p->row = &config_rows[KEY_ADDRESS];
@@ -97,15 +94,18 @@ void config_macvlan_check(struct config_parse *p, struct config_draft *draft)
 	if (!r->macvlan[0])
 		return;
 	if (!draft->given.bad[KEY_MAC] && r->mac.kind == CONFIG_MAC_KEEP)
-		refuse(p, draft, KEY_MAC_DEVICE,
-		       "macvlan needs a MAC of its own (accepted here: mac = virtual, or a MAC)");
+		config_refuse(
+			p, draft, KEY_MAC_DEVICE,
+			"macvlan needs a MAC of its own (accepted here: mac = virtual, or a MAC)");
 	if (!strcmp(r->macvlan, r->nic))
-		refuse(p, draft, KEY_MAC_DEVICE, "%s is the public interface itself", r->nic);
+		config_refuse(p, draft, KEY_MAC_DEVICE, "%s is the public interface itself",
+			      r->nic);
 	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
 		if (draft->given.given[others[i]])
-			refuse(p, draft, others[i],
-			       "is for mac-device = nic: with macvlan, %s keeps its own MAC, "
-			       "addresses and routes as backup and as master",
-			       r->nic);
+			config_refuse(
+				p, draft, others[i],
+				"is for mac-device = nic: with macvlan, %s keeps its own MAC, "
+				"addresses and routes as backup and as master",
+				r->nic);
 	}
 }
