@@ -9,6 +9,7 @@
 
 #include "core/address.h"
 #include "core/config/config_internal.h"
+#include "core/config/rule.h"
 
 /* ---- gateways ---- */
 
@@ -70,32 +71,6 @@ const struct config_type config_gateways = {
 };
 
 /* ---- routes ---- */
-
-static const struct {
-	const char *name;
-	enum config_refusal refusal;
-} refusals[] = {{"blackhole", CONFIG_REFUSAL_BLACKHOLE},
-		{"unreachable", CONFIG_REFUSAL_UNREACHABLE},
-		{"prohibit", CONFIG_REFUSAL_PROHIBIT}};
-
-/* CONFIG_REFUSAL_NONE: the word is no refusal. */
-static enum config_refusal refusal_of(const char *word)
-{
-	for (size_t i = 0; i < sizeof(refusals) / sizeof(refusals[0]); i++) {
-		if (strcmp(refusals[i].name, word) == 0)
-			return refusals[i].refusal;
-	}
-	return CONFIG_REFUSAL_NONE;
-}
-
-static const char *refusal_name(uint8_t refusal)
-{
-	for (size_t i = 0; i < sizeof(refusals) / sizeof(refusals[0]); i++) {
-		if (refusals[i].refusal == refusal)
-			return refusals[i].name;
-	}
-	return "";
-}
 
 /* An address of the route's family, which is decided by it if the destination is "default". */
 static const char *read_address(const char *word, uint8_t *family, struct vrrp_addr *ret_addr)
@@ -279,7 +254,7 @@ static const char *read_route(struct config_parse *p, const char *value)
 
 	if (!text_word(&value, word))
 		return NULL;
-	refusal = refusal_of(word);
+	refusal = refusal_named(word);
 	if (refusal && !text_word(&value, word))
 		return "has no destination";
 	why = text_destination(word, &route);
@@ -355,9 +330,12 @@ static const char *read_selector(struct config_rule *rule, const char *word,
 				 struct vrrp_addr *ret_addr, uint8_t *ret_plen)
 {
 	struct config_route net = {0};
-	const char *why = strcmp(word, "all") == 0 ? NULL : text_destination(word, &net);
+	const char *why;
 
-	if (why || strcmp(word, "all") == 0)
+	if (strcmp(word, "all") == 0)
+		return NULL;
+	why = text_destination(word, &net);
+	if (why)
 		return why;
 	if (net.family == 0)
 		return "is neither all nor a prefix";
@@ -459,7 +437,7 @@ static const char *read_action(struct config_rule *rule, const char *option, con
 	if (rule->table || rule->refusal)
 		return "is a second word about what to do";
 	if (!word) {
-		rule->refusal = (uint8_t)refusal_of(option);
+		rule->refusal = (uint8_t)refusal_named(option);
 		return NULL;
 	}
 	return text_table(word, &rule->table);
@@ -473,7 +451,7 @@ static const char *read_rule_option(void *element, const char *option, const cha
 		rule->inverted = true;
 		return NULL;
 	}
-	if (strcmp(option, "table") == 0 || refusal_of(option))
+	if (strcmp(option, "table") == 0 || refusal_named(option))
 		return read_action(rule, option, word);
 	if (strcmp(option, "from") == 0)
 		return read_selector(rule, word, &rule->from, &rule->from_plen);
@@ -555,10 +533,7 @@ static void print_rule(FILE *out, const struct config_item *item)
 	const struct config_rule *rule = item->member;
 	char number[TEXT_NUMBER];
 
-	fprintf(out, "%s", rule->inverted ? "not" : "priority");
-	if (rule->inverted)
-		fprintf(out, " priority");
-	fprintf(out, " %u", rule->priority);
+	fprintf(out, "%spriority %u", rule->inverted ? "not " : "", rule->priority);
 	print_selector(out, "from", rule->family, &rule->from, rule->from_plen);
 	if (rule->to_plen)
 		print_selector(out, "to", rule->family, &rule->to, rule->to_plen);

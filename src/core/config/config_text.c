@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "core/address.h"
+#include "core/hex.h"
 
 static bool is_digit(char c)
 {
@@ -232,14 +233,6 @@ const char *text_table_format(uint32_t table, char buf[TEXT_NUMBER])
 	return text_name_format(tables, table, buf);
 }
 
-static unsigned int hex_digit(char c)
-{
-	static const char digits[] = "0123456789abcdef";
-	const char *at = c ? strchr(digits, c >= 'A' && c <= 'F' ? c - 'A' + 'a' : c) : NULL;
-
-	return at ? (unsigned int)(at - digits) : 16;
-}
-
 const char *text_bits(const char *text, uint32_t max, uint32_t *ret_value)
 {
 	uint64_t value = 0;
@@ -249,10 +242,12 @@ const char *text_bits(const char *text, uint32_t max, uint32_t *ret_value)
 	if (!text[2])
 		return "is not a number";
 	for (const char *p = text + 2; *p; p++) {
-		if (hex_digit(*p) > 15)
+		int digit = hex_digit((unsigned char)*p);
+
+		if (digit < 0)
 			return "is not a number";
 		if (value <= UINT32_MAX)
-			value = value << 4 | hex_digit(*p);
+			value = value << 4 | (unsigned int)digit;
 	}
 	if (value > max)
 		return "is out of range";

@@ -1,10 +1,35 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Compares rules, member by member: a struct has padding.
+ * Compares rules, member by member (a struct has padding), and names refusals.
  */
 #include "core/config/rule.h"
 
 #include <string.h>
+
+static const struct {
+	const char *name;
+	enum config_refusal refusal;
+} refusals[] = {{"blackhole", CONFIG_REFUSAL_BLACKHOLE},
+		{"unreachable", CONFIG_REFUSAL_UNREACHABLE},
+		{"prohibit", CONFIG_REFUSAL_PROHIBIT}};
+
+enum config_refusal refusal_named(const char *word)
+{
+	for (size_t i = 0; i < sizeof(refusals) / sizeof(refusals[0]); i++) {
+		if (strcmp(refusals[i].name, word) == 0)
+			return refusals[i].refusal;
+	}
+	return CONFIG_REFUSAL_NONE;
+}
+
+const char *refusal_name(uint8_t refusal)
+{
+	for (size_t i = 0; i < sizeof(refusals) / sizeof(refusals[0]); i++) {
+		if (refusals[i].refusal == refusal)
+			return refusals[i].name;
+	}
+	return "";
+}
 
 static bool same_addr(const struct vrrp_addr *a, const struct vrrp_addr *b)
 {

@@ -173,11 +173,16 @@ struct plan_scene {
 	bool ending;
 };
 
-/* Plan the changes that turn *actual into what the router wants in `role`:
- *   MASTER: link up, MAC, shared addresses, PLAN_ANNOUNCE, routes, standby routes and addresses
- * off, rules BACKUP: rules, shared routes and addresses off, MAC back, standby addresses and routes
- * back As MASTER, if the router has a gateway of a family, every other default route of that family
- * is removed from the public NIC. Routes go to the table of their device's VRF; a route in another
+/* Plan the changes that turn *actual into what the router wants in `role`, in this order:
+ *
+ * As MASTER: link up, MAC, shared addresses, PLAN_ANNOUNCE, routes, standby routes and addresses
+ * off, rules.
+ *
+ * As BACKUP: rules off, shared routes and addresses off, MAC back, standby addresses and routes
+ * back.
+ *
+ * As MASTER, if the router has a gateway of a family, every other default route of that family is
+ * removed from the public NIC. Routes go to the table of their device's VRF; a route in another
  * table is neither displaced nor removed. As BACKUP, a recorded route comes back only if nobody has
  * put another one in its place. What the record has and the configuration does not displace any
  * more comes back as MASTER, too: addresses, routes and the MAC. The owner of an address (priority

@@ -11,21 +11,6 @@
 
 #define ROUTE_TEXT 256
 
-static const char *refusal_text(uint8_t refusal)
-{
-	switch ((enum config_refusal)refusal) {
-	case CONFIG_REFUSAL_NONE:
-		return "";
-	case CONFIG_REFUSAL_BLACKHOLE:
-		return "blackhole ";
-	case CONFIG_REFUSAL_UNREACHABLE:
-		return "unreachable ";
-	case CONFIG_REFUSAL_PROHIBIT:
-		return "prohibit ";
-	}
-	return "";
-}
-
 static bool has_onlink_hop(const struct plan_route *route)
 {
 	bool found = false;
@@ -49,7 +34,8 @@ static const char *route_text(const struct plan_route *route, char buf[ROUTE_TEX
 	else
 		snprintf(dst, sizeof(dst), "%s/%u",
 			 address_format(route->family, &route->addr, addr), route->plen);
-	at = snprintf(buf, ROUTE_TEXT, "%s%s", refusal_text(route->refusal), dst);
+	at = snprintf(buf, ROUTE_TEXT, "%s%s%s", refusal_name(route->refusal),
+		      route->refusal ? " " : "", dst);
 	if (route->has_via)
 		at += snprintf(buf + at, ROUTE_TEXT - at, " via %s",
 			       address_format(route->family, &route->via, addr));
@@ -88,9 +74,9 @@ static const char *rule_text(const struct config_rule *rule, char buf[ROUTE_TEXT
 		at += snprintf(buf + at, ROUTE_TEXT - at, " fwmark 0x%" PRIx32 "/0x%" PRIx32,
 			       rule->mark, rule->mask);
 	if (rule->refusal)
-		snprintf(buf + at, ROUTE_TEXT - at, " %s", refusal_text(rule->refusal));
+		snprintf(buf + at, ROUTE_TEXT - at, " %s", refusal_name(rule->refusal));
 	else
-		snprintf(buf + at, ROUTE_TEXT - at, " table %" PRIu32 " ", rule->table);
+		snprintf(buf + at, ROUTE_TEXT - at, " table %" PRIu32, rule->table);
 	return buf;
 }
 
@@ -124,7 +110,7 @@ int plan_format(const struct plan_op *op, const struct plan_actual *actual, char
 				op->kind == PLAN_ROUTE_REPLACE ? "set" : "removed");
 	case PLAN_RULE_ADD:
 	case PLAN_RULE_DEL:
-		return snprintf(buf, size, "rule %s%s", rule_text(&op->rule, route),
+		return snprintf(buf, size, "rule %s %s", rule_text(&op->rule, route),
 				op->kind == PLAN_RULE_ADD ? "set" : "removed");
 	case PLAN_ANNOUNCE:
 		return snprintf(buf, size, "%s: shared addresses announced", name);
