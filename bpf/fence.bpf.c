@@ -145,7 +145,7 @@ __attribute__((noinline)) int fence_shut(__u32 ifindex, __u64 first, __u64 secon
 	/* Read the clock after the lease. If the lease is renewed in between, its old end
 	 * counts. */
 	until_ns = *(const volatile __u64 *)&lease->until_ns;
-	/* The gate of a group shuts what a lease leaves open, and opens nothing. */
+	/* A router of a group needs the gate as well: whichever ends first counts. */
 	if (guard->count) {
 		__u32 gate = VRRP_GATE_SLOT(guard->count);
 

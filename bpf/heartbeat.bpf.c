@@ -426,7 +426,7 @@ static __attribute__((noinline)) int shut_gate(__u32 slot)
 	struct vrrp_lease *gate = bpf_map_lookup_elem(&leases, &slot);
 
 	if (gate)
-		vrrp_judge_gate(gate, VRRP_JUDGED_YIELD);
+		vrrp_judge_gate(gate);
 	return 0;
 }
 

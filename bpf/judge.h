@@ -373,11 +373,10 @@ VRRP_INLINE enum vrrp_judgement vrrp_judge(struct vrrp_instance *instance,
 	return judgement;
 }
 
-/* Call it with the judgement of a member of a group. That one has yielded: shut all of them. */
-VRRP_INLINE void vrrp_judge_gate(struct vrrp_lease *gate, enum vrrp_judgement judgement)
+/* Call it when a member of a group was judged to yield: it shuts all of them. */
+VRRP_INLINE void vrrp_judge_gate(struct vrrp_lease *gate)
 {
-	if (judgement == VRRP_JUDGED_YIELD)
-		VRRP_WRITE_ONCE(gate->until_ns, 0);
+	VRRP_WRITE_ONCE(gate->until_ns, 0);
 }
 
 /*

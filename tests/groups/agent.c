@@ -111,6 +111,25 @@ static bool drain(unsigned int h)
 	return true;
 }
 
+static bool tell_ports(unsigned int h)
+{
+	struct host *host = &world.host[h];
+	bool moved = false;
+
+	EACH(m)
+	{
+		const struct router_ports ports = {.heard = host->member[m].carrier,
+						   .present = true,
+						   .up = true,
+						   .carrier = true,
+						   .fenced = true};
+
+		CALL(h, m, router_ports, &ports);
+	}
+	(void)moved;
+	return true;
+}
+
 static bool obey(unsigned int h)
 {
 	struct host *host = &world.host[h];
@@ -126,21 +145,11 @@ static bool obey(unsigned int h)
 		EACH(m)
 		CALL(h, m, router_order, host->resigned ? ROUTER_RESIGN : ROUTER_RESUME);
 	}
-	if (host->ports) {
-		host->ports = false;
-		EACH(m)
-		{
-			const struct router_ports ports = {.heard = host->member[m].carrier,
-							   .present = true,
-							   .up = true,
-							   .carrier = true,
-							   .fenced = true};
-
-			CALL(h, m, router_ports, &ports);
-		}
-	}
 	(void)moved;
-	return true;
+	if (!host->ports)
+		return true;
+	host->ports = false;
+	return tell_ports(h);
 }
 
 static bool tick(unsigned int h)
@@ -270,7 +279,7 @@ bool start(unsigned int h)
 {
 	struct host *host = &world.host[h];
 	uint64_t until_ns[MEMBERS];
-	bool adopts[MEMBERS], moved = false;
+	bool adopts[MEMBERS];
 
 	say("host %u starts", h);
 	world.last_fault = world.now > world.last_fault ? world.now : world.last_fault;
@@ -307,16 +316,5 @@ bool start(unsigned int h)
 	}
 	group_adopt(&host->gate, until_ns, MEMBERS);
 	group_init(&host->group, host->routers, MEMBERS, &host->gate);
-	EACH(m)
-	{
-		const struct router_ports ports = {.heard = host->member[m].carrier,
-						   .present = true,
-						   .up = true,
-						   .carrier = true,
-						   .fenced = true};
-
-		CALL(h, m, router_ports, &ports);
-	}
-	(void)moved;
-	return true;
+	return tell_ports(h);
 }

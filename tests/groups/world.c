@@ -162,8 +162,8 @@ static void deliver(const struct flight *flight)
 		return;
 	record.judgement = (uint8_t)vrrp_judge(&member->instance, &member->path, 0, &member->lease,
 					       &record.advert, &record.notes);
-	if (!world.row->judge_forgets)
-		vrrp_judge_gate(&host->gate, record.judgement);
+	if (record.judgement == VRRP_JUDGED_YIELD && !world.row->judge_forgets)
+		vrrp_judge_gate(&host->gate);
 	member->path.source = record.advert.source;
 	member->path.last_ns = record.advert.stamp_ns;
 	say("host %u hears %u of router %u: judgement %u", flight->to, flight->priority,

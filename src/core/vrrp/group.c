@@ -155,12 +155,8 @@ void group_adopt(struct vrrp_lease *gate, const uint64_t *until_ns, unsigned int
 	uint64_t first_ns = count ? until_ns[0] : 0;
 
 	for (unsigned int i = 1; i < count; i++) {
-		if (vrrp_before(until_ns[i], first_ns))
+		if (!until_ns[i] || (first_ns && vrrp_before(until_ns[i], first_ns)))
 			first_ns = until_ns[i];
-	}
-	for (unsigned int i = 0; i < count; i++) {
-		if (!until_ns[i])
-			first_ns = 0;
 	}
 	__atomic_store_n(&gate->until_ns, first_ns, __ATOMIC_SEQ_CST);
 }

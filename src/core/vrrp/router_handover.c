@@ -261,10 +261,9 @@ bool router_handover_look(struct router *router, struct monotime now)
 				    now);
 		return true;
 	}
-	if (!handover->gives && put_off(router, now))
-		return false;
 	if (!handover->gives) {
-		give(router, now);
+		if (!put_off(router, now))
+			give(router, now);
 		return false;
 	}
 	/* Who takes over in this moment has not been read yet: its record is on its way. */

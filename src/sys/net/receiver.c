@@ -349,9 +349,8 @@ static void ours(struct receiver *receiver, struct vrrp_event *event, unsigned i
 		event->judgement = (__u8)vrrp_judge(instance, path, event->path,
 						    &receiver->deps.leases[event->slot],
 						    &event->advert, &event->notes);
-		if (gate)
-			vrrp_judge_gate(&receiver->deps.leases[VRRP_GATE_SLOT(gate)],
-					event->judgement);
+		if (gate && event->judgement == VRRP_JUDGED_YIELD)
+			vrrp_judge_gate(&receiver->deps.leases[VRRP_GATE_SLOT(gate)]);
 		vrrp_tally_path(path, &event->advert);
 	}
 	counters = count(receiver, event);
