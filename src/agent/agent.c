@@ -201,12 +201,6 @@ static bool any_leaves(const struct agent *agent)
 	return false;
 }
 
-static void order_all(struct agent *agent, enum router_order order, struct monotime now)
-{
-	(void)now;
-	groups_order(agent->groups, agent->runners, agent->opened, order);
-}
-
 /* All routers leave together. As long as one of them waits for before-backup or hands over, the
  * agent does all that it does otherwise: it still owns an address. */
 static void begin_leaving(struct agent *agent, struct monotime now)
@@ -214,7 +208,7 @@ static void begin_leaving(struct agent *agent, struct monotime now)
 	log_info("stopping");
 	agent->leaving = true;
 	agent->restarting = false;
-	order_all(agent, ROUTER_STOP, now);
+	groups_order(agent->groups, NULL, ROUTER_STOP);
 	service_stopping(&agent->service, now);
 	if (any_leaves(agent))
 		log_info("waiting until other routers have taken over, and for before-backup; a "
@@ -475,7 +469,7 @@ static void on_wake(void *context)
 	if (agent->stop_asked && !agent->leaving)
 		begin_leaving(agent, loop_now());
 	if (agent->stop_now && !agent->stopping)
-		order_all(agent, ROUTER_STOP_NOW, loop_now());
+		groups_order(agent->groups, NULL, ROUTER_STOP_NOW);
 	begin_stop(agent, loop_now());
 	serve(agent, ROW_INTERFACES, now);
 	serve(agent, ROW_FENCES, now);

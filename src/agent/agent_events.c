@@ -140,7 +140,7 @@ static const void *obey(struct agent *agent, struct runner *runner, enum router_
 			 "error: before-backup still runs: resume it after that");
 		return NULL;
 	}
-	groups_order(agent->groups, &runner, 1, order);
+	groups_order(agent->groups, runner, order);
 	if (order != ROUTER_RESIGN || !groups_leaving(agent->groups, runner)) {
 		snprintf(answer, CONTROL_LINE, "ok");
 		return NULL;

@@ -27,8 +27,8 @@ struct asking {
 	int ifindex;          /* where the question is; 0: nowhere */
 };
 
-/* Asks nothing yet. What the arguments point to must outlive it. nic is NULL if there is nobody to
- * ask. */
+/* Asks nothing yet. What the arguments point to must outlive it. nic may be NULL: then there is no
+ * interface to ask on. */
 void asking_open(struct asking *asking, const struct config_router *config, struct rtnl *rtnl,
 		 const struct port *nic);
 

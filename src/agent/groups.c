@@ -180,27 +180,18 @@ static bool has_hook(const struct runner *runner)
 	return runner_router(runner)->config->before[CONFIG_BEFORE_BACKUP].command;
 }
 
-static bool is_meant(const struct groups *groups, unsigned int router,
-		     struct runner *const *runners, unsigned int count)
+void groups_order(struct groups *groups, const struct runner *runner, enum router_order order)
 {
-	for (unsigned int i = 0; i < count; i++) {
-		if (groups->runners[router] == runners[i] ||
-		    (groups->by_router[router] &&
-		     groups->by_router[router] == group_of(groups, runners[i])))
-			return true;
-	}
-	return false;
-}
+	const struct one *one = runner ? group_of(groups, runner) : NULL;
 
-void groups_order(struct groups *groups, struct runner *const *runners, unsigned int count,
-		  enum router_order order)
-{
 	if (!groups)
 		return;
 	for (int hooks = 1; hooks >= 0; hooks--) {
 		for (unsigned int i = 0; i < groups->router_count; i++) {
-			if (has_hook(groups->runners[i]) == (bool)hooks &&
-			    (count == groups->router_count || is_meant(groups, i, runners, count)))
+			bool meant = !runner || groups->runners[i] == runner ||
+				     (one && groups->by_router[i] == one);
+
+			if (meant && has_hook(groups->runners[i]) == (bool)hooks)
 				runner_order(groups->runners[i], order, loop_now());
 		}
 		groups_follow(groups, loop_now());
@@ -244,7 +235,7 @@ const struct router *groups_result(const struct groups *groups, const struct run
 
 /* ---- its programs ---- */
 
-/* What the group is: MASTER when it owns, and BACKUP until then. */
+/* What its programs are told: MASTER when all routers own their addresses, and BACKUP before. */
 static enum vrrp_state state_of(const struct one *one)
 {
 	bool owns = true, any = false;

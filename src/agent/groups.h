@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The groups of routers on this host: brings to each router what its group is like, and carries out
- * what they do together. core/vrrp/group.h decides. All functions accept NULL and do nothing then,
- * or answer for the one router that they are given.
+ * The groups of routers on this host: tells each router what its group is like, and carries out
+ * what they do together. core/vrrp/group.h decides. Until groups are open, `groups` is NULL: then
+ * these functions do nothing, and those that are asked about a router answer for that one alone.
  */
 #ifndef AGENT_GROUPS_H
 #define AGENT_GROUPS_H
@@ -16,8 +16,9 @@ struct groups;
 int groups_open(const struct config *config, struct runner **runners, struct datapath *datapath,
 		const uint16_t *gates, struct loop *loop, struct groups **ret_groups);
 
-/* Tell the routers of each group what it is like, until that changes nothing any more. Call it
- * after the ring was read, and before the routers tick. */
+/* Tell the routers of each group what it is like. What one of them does about it may change that,
+ * so this goes on until nothing changes. Call it after the ring was read, and before the routers
+ * tick. */
 void groups_follow(struct groups *groups, struct monotime now);
 
 /* All routers have ticked: those that have claimed become MASTER together, or not. What has changed
@@ -27,10 +28,9 @@ void groups_decide(struct groups *groups, struct monotime now);
 /* The adverts of this wake-up were sent: open, renew or shut the gates. */
 void groups_settle(struct groups *groups, struct monotime now);
 
-/* Give an order to these routers, and to all that are in a group with one of them. Those with a
+/* Give an order to this router and to all that are in its group; NULL: to all routers. Those with a
  * before-backup come first, because the others wait for it. */
-void groups_order(struct groups *groups, struct runner *const *runners, unsigned int count,
-		  enum router_order order);
+void groups_order(struct groups *groups, const struct runner *runner, enum router_order order);
 
 /* Is this router leaving (router_is_leaving()), or another one of its group? By when they have all
  * done so, or have given it up; and whose end tells how it went: one that was not replaced, if
