@@ -310,21 +310,16 @@ static bool belong_together(const struct plan_op *a, const struct plan_op *b)
 }
 
 /* Of a change and those that belong to it, the one that has to wait longest. */
-static uint32_t slowest(const struct takeover *t, const struct plan_actual *actual,
-			const struct plan *plan, unsigned int at)
+static uint32_t slowest(const struct takeover *t, const struct plan_op *ops, const uint32_t *ids,
+			unsigned int count, unsigned int at)
 {
-	char text[OP_TEXT];
-	uint32_t found = id_of(&plan->ops[at], actual, text);
+	uint32_t found = ids[at];
 
-	for (unsigned int i = 0; i < plan->count; i++) {
-		uint32_t id;
-
-		if (!belong_together(&plan->ops[i], &plan->ops[at]))
-			continue;
-		id = id_of(&plan->ops[i], actual, text);
-		if (monotime_before(repairs_at(&t->repairs, found), repairs_at(&t->repairs, id)))
-			found = id;
-	}
+	for (unsigned int i = 0; i < count; i++)
+		if (belong_together(&ops[i], &ops[at]) &&
+		    monotime_before(repairs_at(&t->repairs, found),
+				    repairs_at(&t->repairs, ids[i])))
+			found = ids[i];
 	return found;
 }
 
@@ -335,21 +330,24 @@ static int hold_back(struct run *run, const struct plan_actual *actual, struct p
 {
 	struct takeover *t = run->t;
 	unsigned int kept = 0, wanted = *own;
-	uint32_t *ids;
+	char text[OP_TEXT];
+	uint32_t *ids, *slow;
 
 	run->settled.waiting = 0;
 	run->settled.at = MONOTIME_NEVER;
 	run->lacking = false;
 	if (!t->repairs.count || !plan->count)
 		return 0;
-	ids = calloc(plan->count, sizeof(*ids));
+	ids = calloc(plan->count, 2 * sizeof(*ids));
 	if (!ids)
 		return -ENOMEM;
+	slow = ids + plan->count;
 	for (unsigned int i = 0; i < plan->count; i++)
-		ids[i] = slowest(t, actual, plan, i);
+		ids[i] = id_of(&plan->ops[i], actual, text);
+	for (unsigned int i = 0; i < plan->count; i++)
+		slow[i] = slowest(t, plan->ops, ids, plan->count, i);
 	for (unsigned int i = 0; i < plan->count; i++) {
-		struct monotime at = repairs_at(&t->repairs, ids[i]);
-		char text[OP_TEXT];
+		struct monotime at = repairs_at(&t->repairs, slow[i]);
 
 		if (!monotime_before(t->now, at)) {
 			plan->ops[kept++] = plan->ops[i];
@@ -359,7 +357,7 @@ static int hold_back(struct run *run, const struct plan_actual *actual, struct p
 		add_trouble(t, "does not last", text, "");
 		run->settled.at = monotime_min(run->settled.at, at);
 		run->lacking |= serves(&plan->ops[i]) &&
-				repairs_pause_ns(&t->repairs, ids[i]) >= HOPELESS_NS;
+				repairs_pause_ns(&t->repairs, slow[i]) >= HOPELESS_NS;
 		if (i >= wanted)
 			continue;
 		run->settled.waiting++;
