@@ -20,7 +20,7 @@
 
 /* ---- reading messages ---- */
 
-static bool is_prefix(uint8_t family, uint8_t length)
+bool rtnl_is_prefix(uint8_t family, uint8_t length)
 {
 	return (family == AF_INET && length <= 32) || (family == AF_INET6 && length <= 128);
 }
@@ -118,7 +118,7 @@ static bool read_address(const struct nlmsghdr *nlh, struct plan_address *ret_ad
 	struct plan_address out = {.valid_s = PLAN_FOREVER, .preferred_s = PLAN_FOREVER};
 
 	if (nlh->nlmsg_len < mnl_nlmsg_size(sizeof(*ifa)) ||
-	    !is_prefix(ifa->ifa_family, ifa->ifa_prefixlen))
+	    !rtnl_is_prefix(ifa->ifa_family, ifa->ifa_prefixlen))
 		return false;
 	rtnl_attributes(nlh, sizeof(*ifa), table);
 	out.family = ifa->ifa_family == AF_INET6 ? 6 : 4;
@@ -181,7 +181,7 @@ bool rtnl_read_route(const struct nlmsghdr *nlh, struct plan_route *ret_route)
 	struct plan_route out = {0};
 
 	if (nlh->nlmsg_len < mnl_nlmsg_size(sizeof(*rtm)) ||
-	    !is_prefix(rtm->rtm_family, rtm->rtm_dst_len))
+	    !rtnl_is_prefix(rtm->rtm_family, rtm->rtm_dst_len))
 		return false;
 	rtnl_attributes(nlh, sizeof(*rtm), table);
 	if (!is_kept_type(rtm->rtm_type) || rtm->rtm_flags & RTM_F_CLONED || rtm->rtm_src_len)

@@ -68,6 +68,9 @@ void rtnl_text(const struct nlattr *attr, char *ret_text, size_t size);
 /* Reads an address of this family. Returns false if the attribute is none. */
 bool rtnl_get_addr(const struct nlattr *attr, uint8_t family, struct vrrp_addr *ret_addr);
 
+/* Is it a family (AF_INET, AF_INET6) and a length of a prefix of it? */
+bool rtnl_is_prefix(uint8_t family, uint8_t length);
+
 /* Returns an error message's own part, or NULL if it is cut short. */
 const struct nlmsgerr *rtnl_error_of(const struct nlmsghdr *nlh);
 

@@ -91,9 +91,8 @@ bool rtnl_read_rule(const struct nlmsghdr *nlh, struct plan_rule *ret_rule)
 	struct config_rule *rule = &out.rule;
 
 	if (nlh->nlmsg_len < mnl_nlmsg_size(sizeof(*header)) ||
-	    (header->family != AF_INET && header->family != AF_INET6) ||
-	    header->src_len > (header->family == AF_INET6 ? 128 : 32) ||
-	    header->dst_len > (header->family == AF_INET6 ? 128 : 32))
+	    !rtnl_is_prefix(header->family, header->src_len) ||
+	    !rtnl_is_prefix(header->family, header->dst_len))
 		return false;
 	rtnl_attributes(nlh, sizeof(*header), table);
 	out.other = has_more(header, table);
