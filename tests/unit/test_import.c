@@ -42,6 +42,11 @@ struct row {
 	const char *reason; /* a part of a note; NULL: there is no note */
 };
 
+/* Eight next hops, 520 characters. */
+#define HOP  " nexthop via 203.0.113.131 dev enp175s0f0.4094 weight 256 onlink"
+#define FOUR HOP HOP HOP HOP
+#define HOPS FOUR FOUR
+
 static const struct row rows[] = {
 	{"least", BASE, "heartbeat = eth1", NULL},
 	{"version 2 is keepalived's default", BASE, "version = 2", NULL},
@@ -149,6 +154,11 @@ static const struct row rows[] = {
 	 "route = 10.1.0.0/16 via 10.0.0.2", NULL},
 	{"several next hops", BASE "virtual_routes {\n10.1.0.0/16 via 10.0.0.2 or 10.0.0.3\n}\n",
 	 "route = 10.1.0.0/16 nexthop via 10.0.0.2 nexthop via 10.0.0.3", NULL},
+	{"next hops that take half a line", BASE "virtual_routes {\n10.1.0.0/16" HOPS "\n}\n",
+	 "route = 10.1.0.0/16" HOPS "\n", NULL},
+	{"next hops that take more than a line",
+	 BASE "virtual_routes {\n10.1.0.0/16" HOPS HOPS "\n}\n", NULL,
+	 "longer than a line of a configuration can be"},
 	{"another table", BASE "virtual_routes {\n10.1.0.0/16 via 10.0.0.2 table 9\n}\n",
 	 "route = 10.1.0.0/16 via 10.0.0.2 table 9", NULL},
 	{"a table with a name", BASE "virtual_routes {\n10.1.0.0/16 via 10.0.0.2 table up\n}\n",

@@ -11,11 +11,11 @@
 
 #include "cli/tools/import_internal.h"
 #include "core/config/config.h"
+#include "core/config/config_text.h"
 
-/* A value of ours as it grows. What does not fit is refused by our checks, as it is too long for a
- * line. */
+/* A value of ours as it grows. What does not fit is longer than a line: import_key() says so. */
 struct value {
-	char text[400];
+	char text[TEXT_LINE + 2];
 	size_t length;
 };
 
