@@ -6,7 +6,6 @@
  * refused already is not complained about a second time.
  */
 #include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
