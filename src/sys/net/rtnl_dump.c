@@ -20,11 +20,6 @@
 
 /* ---- reading messages ---- */
 
-bool rtnl_is_prefix(uint8_t family, uint8_t length)
-{
-	return (family == AF_INET && length <= 32) || (family == AF_INET6 && length <= 128);
-}
-
 static void get_mac(const struct nlattr *attr, uint8_t ret_mac[6])
 {
 	if (attr && mnl_attr_get_payload_len(attr) == 6)

@@ -41,6 +41,12 @@ static inline size_t rtnl_addr_len(uint8_t family)
 	return family == 6 ? 16 : 4;
 }
 
+/* Is it a family (AF_INET, AF_INET6) and a length of a prefix of it? */
+static inline bool rtnl_is_prefix(uint8_t family, uint8_t length)
+{
+	return (family == AF_INET && length <= 32) || (family == AF_INET6 && length <= 128);
+}
+
 /* mnl_nlmsg_ok() compares as signed numbers, and so takes a length beyond 2^31 for a good one. */
 static inline bool rtnl_message_ok(const struct nlmsghdr *nlh, int left)
 {
@@ -67,9 +73,6 @@ void rtnl_text(const struct nlattr *attr, char *ret_text, size_t size);
 
 /* Reads an address of this family. Returns false if the attribute is none. */
 bool rtnl_get_addr(const struct nlattr *attr, uint8_t family, struct vrrp_addr *ret_addr);
-
-/* Is it a family (AF_INET, AF_INET6) and a length of a prefix of it? */
-bool rtnl_is_prefix(uint8_t family, uint8_t length);
 
 /* Returns an error message's own part, or NULL if it is cut short. */
 const struct nlmsgerr *rtnl_error_of(const struct nlmsghdr *nlh);
