@@ -15,6 +15,9 @@ from lab import Lab, own_mounts  # noqa: E402
 from wire import Recorder  # noqa: E402
 
 
+LOG_SHOWN = 20000  # characters of each
+
+
 def pytest_sessionstart(session):
     if os.geteuid() != 0:
         pytest.exit("namespaces and XDP need root: sudo make test", returncode=1)
@@ -50,6 +53,17 @@ def company(request):
         fcntl.flock(lock, fcntl.LOCK_EX if alone else fcntl.LOCK_SH)
         fcntl.flock(gate, fcntl.LOCK_UN)
         yield
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item, call):
+    """A failure is shown with what every daemon of its lab said: the lab is gone after it."""
+    report = (yield).get_result()
+    lab = getattr(item, "funcargs", {}).get("lab")
+    if call.when == "call" and report.failed and isinstance(lab, Lab):
+        for log in sorted(lab.directory.glob("*/*.log"), key=lambda path: path.stat().st_mtime):
+            text = log.read_text(errors="replace")
+            report.sections.append((f"{log.parent.name}: {log.stem}", text[-LOG_SHOWN:]))
 
 
 @pytest.fixture

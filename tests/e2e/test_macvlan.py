@@ -31,6 +31,11 @@ def device(server, name="vrrp.55"):
     return "UP" in words[2].strip("<>").split(","), server.ns.mac(name), server.ns.addresses(name)
 
 
+def wait_device(server, *what, name="vrrp.55"):
+    """Until it is as device() says: `status` tells of a state before the NIC has what belongs to it."""
+    wait_until(lambda: device(server, name) == what, 3, lambda: f"{server.name} {name}: {device(server, name)}")
+
+
 def settings(server, nic="eth0"):
     keys = ("arp_announce", "rp_filter", "arp_ignore")
     return [server.ns.run("cat", f"/proc/sys/net/ipv4/conf/{nic}/{k}").stdout.strip() for k in keys]
@@ -44,8 +49,8 @@ def test_two_routers_on_one_nic(lab, wire):
     for agent, name in zip(agents, ("web", "db")):
         agent.wait_state("master", name=name)
     agents[0].wait_state("backup", name="db")
-    assert device(lab.s1) == (True, MAC, [f"{PUBLIC_VIP}/24"])
-    assert device(lab.s1, "vrrp.56") == (True, MAC_SECOND, [])
+    wait_device(lab.s1, True, MAC, [f"{PUBLIC_VIP}/24"])
+    wait_device(lab.s1, True, MAC_SECOND, [], name="vrrp.56")
     for s in lab.servers:
         assert s.ns.mac("eth0") == s.own_mac and s.ns.addresses("eth0")[0] == f"{s.public}/24"
     # A client that knows the MAC asks nobody, and so the master has to ask for the client's: not in the name of the
@@ -92,13 +97,14 @@ def test_device_of_a_run_before(lab):
     agent.wait_state("master")
     agent.kill()
     agent.start().wait_state("master")
-    assert index(lab.s1) == first and device(lab.s1)[1:] == (MAC, [f"{PUBLIC_VIP}/24"])
+    wait_device(lab.s1, True, MAC, [f"{PUBLIC_VIP}/24"])
+    assert index(lab.s1) == first
     assert agent.instance()["transitions"] == transitions, agent.output()
     agent.kill()
     Agent(lab, lab.s2, config(lab.s2, priority=200, **keys)).wait_state("master")
     agent.start().wait_state("backup")
     assert index(lab.s1) == first
-    assert device(lab.s1) == (True, MAC, [])
+    wait_device(lab.s1, True, MAC, [])
     agent.kill()
     agent.text = config(lab.s1, name="db", vrid=56, address=f"{SECOND}/24", **dict(KEYS, mac_device=None))
     agent.start().wait_state("master", name="db")
@@ -204,7 +210,7 @@ def test_peers_with_a_macvlan(lab, wire, kind, family):
     wire.wait(is_advert("s2-eth1", 55), 10, what=f"advert of {kind}")
     agent = Agent(lab, lab.s1, config(lab.s1, priority=100, **keys)).wait_state("backup")
     wait_until(lambda: agent.instance()["master"], 5, f"{kind}'s adverts count")
-    assert device(lab.s1, name) == (True, mac, [])
+    wait_device(lab.s1, True, mac, [], name=name)
     ours = wire.frames(lambda f: f.port == "s1-eth1" and not f.out and f.eth_src == mac)
     assert not ours, f"not silent as backup: {ours[0]}"
     since = lab.block(lab.s2)
