@@ -61,8 +61,9 @@ END_S = 30
 def wait_until(condition, timeout, what, every=0.01):
     """Poll until condition() is true and return its value; fail when time is up. timeout: what the protocol may
     take; HELD_UP_S is added to it. How soon something happens is read off the recorder's stamps, not asserted
-    by a short timeout."""
-    pause = threading.Event()
+    by a short timeout. A condition often runs a program: what is waited for longer is looked at less often, down to
+    five times `every`, so that several labs have room beside each other."""
+    never, pause = threading.Event(), every
     end = time.monotonic() + timeout + HELD_UP_S
     while True:
         value = condition()
@@ -72,7 +73,8 @@ def wait_until(condition, timeout, what, every=0.01):
             raise AssertionError(
                 f"not within {timeout} s and {HELD_UP_S} s more: {what() if callable(what) else what}"
             )
-        pause.wait(every)
+        never.wait(pause)
+        pause = min(pause * 1.3, 5 * every)
 
 
 def holds_for(condition, seconds, what):
