@@ -84,7 +84,7 @@ BPF_CFLAGS := -target bpf -O2 -g -mcpu=v3 -std=gnu11 -Wall -Wextra $(WERROR) $(H
 # These two rules compile and link the program, and in tests/tests.mk whatever tests it: only the
 # compiler and its flags differ.
 define objects # their directory, that of their sources, compiler and flags, what kind they are
-$(O)/$(1)/%.o: $(2)/%.c Makefile tests/tests.mk | $$(SKELS)
+$(O)/$(1)/%.o: $(2)/%.c Makefile tests/tests.mk debian/changelog | $$(SKELS)
 	$$(say) CC '$$<$(4:%= (%))'
 	$$(Q)mkdir -p $$(@D)
 	$$(Q)$(3) -MMD -MP -c -o $$@ $$<
