@@ -4,7 +4,7 @@
 import signal
 import time
 
-from contenders import BACKUP_SAYS, KEEPALIVED, OURS, Setup, pairs
+from contenders import BACKUP_SAYS, KEEPALIVED, OURS, Setup, last_words, pairs
 from lab import holds_for, wait_until
 from report import Report, Samples, in_ms, ms, pick
 from wire import Recorder, is_advert
