@@ -7,6 +7,7 @@
 #   sudo make test-vm two virtual machines with systemd and a stock kernel
 #   make fuzz         ten minutes of each fuzz target (FUZZ_SECONDS=)
 #   make deb rpm      packages, in build/deb and build/rpm
+#   sudo make captures   pictures of status, top and the demo, in docs/captures
 #   make lint format install clean        V=1 shows the commands
 
 CC      ?= gcc
@@ -84,7 +85,7 @@ BPF_CFLAGS := -target bpf -O2 -g -mcpu=v3 -std=gnu11 -Wall -Wextra $(WERROR) $(H
 # These two rules compile and link the program, and in tests/tests.mk whatever tests it: only the
 # compiler and its flags differ.
 define objects # their directory, that of their sources, compiler and flags, what kind they are
-$(O)/$(1)/%.o: $(2)/%.c Makefile tests/tests.mk | $$(SKELS)
+$(O)/$(1)/%.o: $(2)/%.c Makefile tests/tests.mk debian/changelog | $$(SKELS)
 	$$(say) CC '$$<$(4:%= (%))'
 	$$(Q)mkdir -p $$(@D)
 	$$(Q)$(3) -MMD -MP -c -o $$@ $$<
@@ -125,9 +126,12 @@ include tests/tests.mk
 C_FILES = $(shell git ls-files --cached --others --exclude-standard 'src/*.[ch]' 'bpf/*.[ch]' \
 	    'include/*.h' 'tests/*.[ch]')
 
-.PHONY: run-demo lint format install deb rpm clean help
+.PHONY: run-demo captures lint format install deb rpm clean help
 run-demo: all
 	$(Q)scripts/demo
+
+captures: all
+	$(Q)scripts/captures
 
 lint: all
 	$(Q)scripts/lint
@@ -163,6 +167,6 @@ clean:
 	rm -rf $(O)
 
 help:
-	@sed -n '3,10s/^# *//p' Makefile
+	@sed -n '3,11s/^# *//p' Makefile
 
 -include $(OBJS:.o=.d) $(BPFS:bpf/%.bpf.c=$(O)/bpf/%.bpf.d)

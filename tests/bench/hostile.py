@@ -129,6 +129,7 @@ def junk(scale, say):
     report.target("junk flood: false failovers", "0", f"{false} (keepalived: {theirs})", false == 0)
     for kind in kinds:
         report.ratio(f"junk flood, {kind}: CPU", found[kind, OURS]["cpu"], found[kind, KEEPALIVED]["cpu"], 0.01)
+    report.figures["junk"] = [f"{found[kinds[0], n]['cpu']:.3f} %" for n in (OURS, KEEPALIVED)]
     more = [g["more"] for g in ours if g["more"] is not None]
     if more:
         worst = max(more)

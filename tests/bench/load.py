@@ -92,10 +92,10 @@ def idle(scale, say):
     plot_cost(report, found)
     for role, wakes, share in (("backup", 5, 0.1), ("master", 15, 0.3)):
         ours, theirs = found[role, 255, OURS], found[role, 255, KEEPALIVED]
-        got = ours[0].median
-        report.target(f"{role}, 255 routers: wake-ups", f"≤ {wakes}/s", f"{got:.1f}/s", got <= wakes)
-        report.ratio(f"{role}, 255 routers: CPU", ours[1].median, theirs[1].median, share, why=SENDING_WHY)
-    few, many = found["backup", 255, OURS][0].median, found["backup", WIDE, OURS][0].median
+        report.median(f"{role}, 255 routers: wake-ups", f"≤ {wakes}/s", ours[0], wakes, lambda n: f"{n:.1f}/s")
+        report.ratio(f"{role}, 255 routers: CPU", ours[1], theirs[1], share, why=SENDING_WHY)
+    report.figures["sleep"] = [tenths(found["backup", 255, n][0].median) for n in (OURS, KEEPALIVED)]
+    few, many = found["backup", 255, OURS][0], found["backup", WIDE, OURS][0]
     report.ratio(f"backup, {WIDE} routers: wake-ups", many, few, 2, "those of 255")
     for key in (("backup", 1), ("backup", 255), ("master", 1), ("master", 255), ("backup", WIDE)):
         wakes, cpu = found[*key, OURS]

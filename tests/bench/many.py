@@ -118,9 +118,9 @@ def together(scale, say):
         commands + "plot " + ", ".join(lines) + "\n",
         **series,
     )
-    ours, theirs = samples[OURS].median, samples[KEEPALIVED].median
+    ours, theirs = samples[OURS], samples[KEEPALIVED]
     report.ratio(f"{ROUTERS} routers at once: first GARP of the last one", ours, theirs, 0.3, why=TOGETHER_WHY)
-    report.constants["promotion_ms"] = ours / 1e6 / ROUTERS
+    report.constants["promotion_ms"] = ours.median / 1e6 / ROUTERS
     took, lapsed = wide()
     masters = f"all masters after {took:.2f} s" if took else f"not all masters within {WIDE_SECONDS} s"
     report.text(f"{WIDE:,} routers at once: {masters}; {lapsed:,} leases ran out in the first {WIDE_SECONDS} s.")

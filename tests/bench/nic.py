@@ -43,9 +43,9 @@ def cost(scale, say):
         ["frame", "rounds", "median", "p99", "worst", "over the empty program"],
         [[n, len(s), *s.cells(), f"{s.median - rows[EMPTY].median:g}"] for n, s in rows.items()],
     )
-    report.ratio("a frame that is not VRRP", rows[TCP].median, rows[EMPTY].median, 1.3, "the empty program")
+    report.ratio("a frame that is not VRRP", rows[TCP], rows[EMPTY], 1.3, "the empty program")
     for name, bar in ((JUNK, 60), (ABSORBED, 150)):
-        report.target(name, f"≤ {bar} ns", f"{rows[name].median:g} ns", rows[name].median <= bar, COST_WHY)
+        report.median(name, f"≤ {bar} ns", rows[name], bar, lambda n: f"{n:g} ns", COST_WHY)
     report.constants.update(
         absorbed_ns=rows[ABSORBED].median, junk_ns=rows[JUNK].median, signed_ns=rows[SIGNED].median
     )
@@ -131,9 +131,9 @@ def throughput(scale, say):
                 s = Samples([n * unit for n in found], more=True)
                 rows.append([mode, what, name, len(s), *s.cells(lambda n: f"{n:.2f}")])
             rows.append([mode, what, "ratio", len(ratios), *ratios.cells(lambda n: f"{n:.3f}")])
-            report.target(
-                f"{what}, {mode} XDP", "≥ 0.99 × the empty program", f"{ratios.median:.3f} ×",
-                ratios.median >= 0.99, THROUGHPUT_WHY,
+            report.median(
+                f"{what}, {mode} XDP", "≥ 0.99 × the empty program", ratios, 0.99, lambda n: f"{n:.3f} ×",
+                THROUGHPUT_WHY, at_least=True,
             )  # fmt: skip
     report.table(["mode", "flow", "program", "rounds", "Gbit/s or million/s", "p99", "worst"], rows)
     return report

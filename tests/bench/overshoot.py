@@ -56,12 +56,11 @@ def rows_of(label, overshoots, false):
 
 def judge(report, label, overshoots, p99_bar=None, limit_bar=None):
     ours, theirs = Samples(overshoots[OURS]), Samples(overshoots[KEEPALIVED])
-    report.ratio(f"overshoot, {label}: median", ours.median, theirs.median, 0.2, why=MEDIAN_WHY)
+    report.ratio(f"overshoot, {label}: median", ours, theirs, 0.2, why=MEDIAN_WHY)
     if p99_bar:
-        report.ratio(f"overshoot, {label}: p99", ours.p99, theirs.p99, p99_bar, why=P99_WHY)
+        report.ratio(f"overshoot, {label}: p99", ours, theirs, p99_bar, why=P99_WHY, p99=True)
     if limit_bar:
-        limit = Samples(overshoots[LIMIT])
-        report.ratio(f"overshoot, {label}: median", ours.median, limit.median, limit_bar, "the limit")
+        report.ratio(f"overshoot, {label}: median", ours, Samples(overshoots[LIMIT]), limit_bar, "the limit")
     early = sum(n < 0 for n in ours.numbers)
     report.unsafe |= early > 0
     got = f"{early} of {len(ours)} times" if early else f"never (least {us(ours.best)} µs)"
@@ -88,6 +87,7 @@ def section(scale, say):
         report, "overshoot", "Overshoot of a promotion at 100 ms adverts: share of runs within a time",
         "µs after the deadline", {n: [x / 1000 for x in found[10][n]] for n in NAMES},
     )  # fmt: skip
+    report.figures["promotion"] = [f"{us(Samples(found[10][n]).median)} µs" for n in (OURS, KEEPALIVED)]
     report.constants["overshoot_us"] = Samples(found[10][OURS]).p99 / 1000
     for interval_cs, overshoots in found.items():
         judge(report, interval_text(interval_cs), overshoots, 0.4, 1.5)

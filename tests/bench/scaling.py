@@ -57,7 +57,7 @@ routers at once* in the benchmarks)."""
 
 What grows with virtual routers, NICs, hosts on a segment and the rate of adverts, up to {4080:,} routers on a
 host (16 NICs × 255) and 16 hosts on a segment. Computed by `sudo make bench` from constants that it has
-measured in the run of [benchmarks.md](benchmarks.md), on that machine; another machine has others.
+measured in the run of [benchmarks-full.md](benchmarks-full.md), on that machine; another machine has others.
 
 ## The constants
 

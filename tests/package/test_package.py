@@ -31,18 +31,25 @@ usr/share/man/man5/vrrp-xdp.conf.5.gz
 usr/share/man/man8/vrrp-xdp.8.gz
 """.split()
 OF_DEBIAN = """
+usr/share/doc/vrrp-xdp/CHANGELOG.md
 usr/share/doc/vrrp-xdp/README.Debian
-usr/share/doc/vrrp-xdp/README.md.gz
-usr/share/doc/vrrp-xdp/README.zh-CN.md.gz
-usr/share/doc/vrrp-xdp/benchmarks.md.gz
+usr/share/doc/vrrp-xdp/README.md
+usr/share/doc/vrrp-xdp/README.zh-CN.md
+usr/share/doc/vrrp-xdp/benchmarks-full.md
+usr/share/doc/vrrp-xdp/benchmarks.md
 usr/share/doc/vrrp-xdp/changelog.gz
 usr/share/doc/vrrp-xdp/copyright
+usr/share/doc/vrrp-xdp/faq.md
 usr/share/zsh/vendor-completions/_vrrp-xdp
 """.split()
 OF_RPM = """
+usr/share/doc/vrrp-xdp/CHANGELOG.md
 usr/share/doc/vrrp-xdp/README.md
 usr/share/doc/vrrp-xdp/README.zh-CN.md
+usr/share/doc/vrrp-xdp/benchmarks-full.md
 usr/share/doc/vrrp-xdp/benchmarks.md
+usr/share/doc/vrrp-xdp/faq.md
+usr/share/licenses/vrrp-xdp/COPYING
 usr/share/zsh/site-functions/_vrrp-xdp
 """.split()
 VERSION = re.match(r"vrrp-xdp \((\S+)\)", (TOP / "debian/changelog").read_text()).group(1)

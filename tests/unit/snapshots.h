@@ -221,7 +221,7 @@ static inline struct snapshot snapshots_host(void)
 		.now_ns = NOW,
 		.wall_offset_ns = BOOT,
 		.agent = 4321,
-		.agent_version = "0.1.0",
+		.agent_version = "0.9.0",
 		.vitals = {.version = 1, .realtime = 60},
 		.attached = true,
 	};
