@@ -3,6 +3,7 @@
 #   make              build/vrrp-xdp
 #   sudo make demo    two servers, a switch and a client in namespaces; a failover; its timeline
 #   sudo make test    everything that CI runs
+#   sudo make check   before each commit: two minutes
 #   sudo make bench   against keepalived and the limit
 #   sudo make test-vm two virtual machines with systemd and a stock kernel
 #   make fuzz         ten minutes of each fuzz target (FUZZ_SECONDS=)

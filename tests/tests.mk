@@ -221,10 +221,12 @@ print-%:
 
 FUZZ_SECONDS ?= 600
 
-.PHONY: test-bins fuzz-bins bench-bins test-unit test-sys test-sim test-search test-e2e test-docs test-package
+.PHONY: test-bins fuzz-bins bench-bins check test-unit test-sys test-sim test-search test-e2e test-docs test-package
 test-bins: $(UNIT_BINS) $(SYS_BINS) $(SIM_BIN) $(SEARCH_BIN) $(GROUPS_BIN)
 fuzz-bins: $(FUZZ_BINS) $(O)/fuzz/frame_seeds
 bench-bins: $(BENCH_BINS)
+check:
+	$(Q)scripts/run-tests --check
 test-unit: $(UNIT_BINS)
 	$(Q)scripts/run-tests $^
 test-sys: $(SYS_BINS)

@@ -18,12 +18,22 @@ from wire import Recorder  # noqa: E402
 LOG_SHOWN = 20000  # characters of each
 
 
+def one_cpu():
+    """This process and all that it starts have one CPU: each of several workers another one."""
+    cpus = sorted(os.sched_getaffinity(0))
+    number = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    os.sched_setaffinity(0, {cpus[number % len(cpus)]})
+
+
 def pytest_sessionstart(session):
     if os.geteuid() != 0:
         pytest.exit("namespaces and XDP need root: sudo make test", returncode=1)
     if not BINARY.exists():
         pytest.exit(f"{BINARY} is missing: run make first", returncode=1)
     own_mounts()
+    starts_workers = session.config.getoption("numprocesses", None)  # they would inherit it
+    if "VRRP_XDP_ONE_CPU" in os.environ and not starts_workers:
+        one_cpu()
 
 
 def pytest_collection_modifyitems(config, items):

@@ -108,6 +108,7 @@ def test_reload_with_another_accept(lab, wire):
     assert low.state() == "backup"
 
 
+@pytest.mark.check
 def test_owner_accepts(lab):
     """Priority 255: RFC 9568 has no Accept_Mode for the address owner."""
     agent = master(lab, priority=255)

@@ -134,6 +134,7 @@ class Monitor:
         return self.path.read_text().splitlines()
 
 
+@pytest.mark.check
 @pytest.mark.lab(servers=1)
 def test_set_repaired_removed(lab):
     """Everything at once, both families. After a SIGKILL, another configuration clears what the first one left."""

@@ -28,6 +28,7 @@ def xdp_of(server, interface="eth1"):
     return "xdp" in server.ns.ip("link", "show", "dev", interface)
 
 
+@pytest.mark.check
 @pytest.mark.xdp("about the program")
 def test_attach_observes_and_detach_leaves_nothing(lab, wire):
     """attach alone sees every speaker on the wire; bpftool names the fields; detach takes all away."""

@@ -58,6 +58,7 @@ def complains(agent, level, check, about, word, *arguments, **options):
     return doctor
 
 
+@pytest.mark.check
 def test_healthy_hosts(lab, wire):
     """Master and backup: not one complaint; the backup hears its peer; both are told of as text, too."""
     high, low = two_agents(lab)

@@ -11,6 +11,7 @@ from lab import GATEWAY, GATEWAY6, PUBLIC_VIP, PUBLIC_VIP6, SHARED_MAC, holds_fo
 from wire import is_advert, is_announce, is_reply, master_down_ns, skew_ns
 
 
+@pytest.mark.check
 @pytest.mark.one_cpu
 def test_cold_start(lab, wire):
     """One master, after its master-down time; the public NICs follow; the client has an answer."""
@@ -47,6 +48,7 @@ CRASHES = [
 ]
 
 
+@pytest.mark.check
 @pytest.mark.one_cpu
 @pytest.mark.parametrize("description,keys,version,interval_cs", CRASHES, ids=[r[0] for r in CRASHES])
 def test_crash(lab, wire, description, keys, version, interval_cs):
@@ -68,6 +70,7 @@ def test_crash(lab, wire, description, keys, version, interval_cs):
     assert low.instance()["transitions"] >= 2
 
 
+@pytest.mark.check
 @pytest.mark.one_cpu
 def test_graceful_stop_and_preemption_back(lab, wire):
     """SIGTERM: priority 0, skew, no more; the NIC is as found. Started again, it takes over again."""

@@ -63,6 +63,7 @@ def asked(lab, wire):
     return wire
 
 
+@pytest.mark.check
 def test_one_side_fails(lab, asked):
     """The cable of the outside is pulled: the inside says goodbye at once, and the other host takes over both in
     one moment. When it is back, both return together."""

@@ -33,6 +33,7 @@ def judge(wire, since):
     assert gap < skew_ns(3, LOW, CS) / 2, f"nobody answered for {gap / 1e6:.1f} ms"
 
 
+@pytest.mark.check
 @pytest.mark.one_cpu
 def test_resign_and_resume(lab, client):
     """`resign` waits, and says who has the address; `resume` says what it leads to. No client notices either."""
@@ -55,6 +56,7 @@ def test_resign_and_resume(lab, client):
     judge(client, since)
 
 
+@pytest.mark.check
 @pytest.mark.one_cpu
 def test_restart(lab, client):
     """SIGTERM likewise, of several routers at a time; started again, it preempts. So `systemctl restart`

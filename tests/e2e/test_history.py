@@ -9,6 +9,8 @@ import signal
 import time
 import xml.etree.ElementTree
 
+import pytest
+
 from daemons import Agent, config, two_agents
 from expect import LATE_NS, Takeover
 from lab import wait_until
@@ -35,6 +37,7 @@ STARTED = ("init", "backup", "started")
 DOWN = ("backup", "master", "master down")
 
 
+@pytest.mark.check
 def test_takeover(lab, wire):
     """Its moments by the wall clock, as the wire has them."""
     high, low = two_agents(lab)

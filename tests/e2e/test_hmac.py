@@ -77,6 +77,7 @@ PAIRS = [
 ]
 
 
+@pytest.mark.check
 @pytest.mark.parametrize("row", PAIRS, ids=lambda row: row[0])
 def test_pair(lab, wire, row):
     """One master, whose every advert is signed, goodbye included; nothing is refused; a crash is noticed."""

@@ -7,6 +7,8 @@ import re
 import signal
 import time
 
+import pytest
+
 from daemons import Agent, config, two_agents
 from expect import nic_master, nic_standby, no_answer, wait_nic
 from lab import PUBLIC_VIP, wait_until
@@ -62,6 +64,7 @@ def waited(lab, before="timeout 20s", **keys):
     return agent, hook
 
 
+@pytest.mark.check
 def test_before_master(lab, wire):
     """Adverts at once; address, MAC, announcement and answers when it has ended, then notify. Also by a reload."""
     lab.ping(PUBLIC_VIP)

@@ -158,6 +158,7 @@ def test_refused(pair, description, frame, router, verdict):
     assert [gained(b, refused(a)) for a, b in zip(pair.agents, before)] == [wanted, wanted]
 
 
+@pytest.mark.check
 def test_own_source(pair):
     """A forged copy of our own adverts: refused where it claims to come from, and answered by nothing."""
     still = picture(pair.agents)

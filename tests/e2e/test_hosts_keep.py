@@ -68,6 +68,7 @@ def test_key_taken_away(lab, what):
     assert (whole(lab.s1), nic(lab.s1)) == before
 
 
+@pytest.mark.check
 def test_removed_by_hand_afterwards(lab):
     """Once it came back, an address that no configuration names is the host's alone: who removes it is
     not corrected, and a stop does not bring it back."""

@@ -30,6 +30,7 @@ def reload(agent, text=None):
 # ---- interfaces that are not there ------------------------------------------------------------------------
 
 
+@pytest.mark.check
 def test_tracked_interface_is_absent(lab):
     """At the start, and after a reload: it is down, with its weight, and the master goes on."""
     agent = Agent(lab, lab.s1, config(lab.s1, priority=150, track_interface="tun0 weight -20"))

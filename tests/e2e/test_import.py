@@ -134,6 +134,7 @@ def test_conditions(lab):
     assert "priority =" not in imported(lab.s1, path, "--config-id", "other")
 
 
+@pytest.mark.check
 def test_includes(lab):
     """Files that are included are read, relative to who includes them, and named in comments."""
     parts = lab.s1.directory / "parts.d"

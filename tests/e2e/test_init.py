@@ -46,6 +46,7 @@ def mode(path):
     return stat.S_IMODE(path.stat().st_mode)
 
 
+@pytest.mark.check
 def test_both_files_run(lab, wire):
     """Both files pass, and are the README's pair: the first server is master, the second one backup."""
     path = lab.s1.directory / "etc/vrrp-xdp.conf"

@@ -88,6 +88,7 @@ def test_bad_arguments(host, description, arguments):
     untouched(host, before)
 
 
+@pytest.mark.check
 def test_missing_file(host):
     """A configuration that is not there: its name, exit 2."""
     done = cli(host, "run", "-c", host.directory / "none.conf", check=False)

@@ -18,6 +18,7 @@ INTERVAL_NS = 100_000_000
 LEASE_NS = 3 * INTERVAL_NS
 
 
+@pytest.mark.check
 @pytest.mark.one_cpu
 @pytest.mark.parametrize("seconds", [0.1, 0.5, 2.0])
 def test_frozen_master(lab, wire, seconds):
@@ -68,6 +69,7 @@ def test_agent_killed_alone(lab, wire):
     assert lab.answers(PUBLIC_VIP)
 
 
+@pytest.mark.check
 @pytest.mark.one_cpu
 def test_restart_within_the_lease(lab, wire):
     """Killed and started within the lease: still the master, and nobody noticed."""

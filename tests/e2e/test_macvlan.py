@@ -86,6 +86,7 @@ def index(server, name="vrrp.55"):
     return server.ns.ip("-o", "link", "show", "dev", name).split(":")[0]
 
 
+@pytest.mark.check
 def test_device_of_a_run_before(lab):
     """A reload, and a start soon after SIGKILL, go on with the device as MASTER. A later start goes on with it as
     BACKUP, without the address. A start without the router removes it."""

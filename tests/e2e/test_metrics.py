@@ -42,6 +42,7 @@ def promtool(*arguments, text=None):
     return done.stdout
 
 
+@pytest.mark.check
 def test_live_pair(lab):
     """The same numbers as `status`, in a format that a strict reader takes."""
     high, low = two_agents(lab)

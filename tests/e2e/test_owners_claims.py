@@ -114,6 +114,7 @@ def test_backup_is_a_client(lab, mac):
     uses(lab, lab.s2, lab.s1, vips)
 
 
+@pytest.mark.check
 def test_active_active(lab):
     """Each is the backup for the other's address, and uses it."""
     own_addresses(lab)

@@ -152,6 +152,7 @@ def test_full_line_of_the_new_owner(lab):
     assert low.state() == "master"
 
 
+@pytest.mark.check
 def test_stale_frames_are_seen(lab):
     """Frames of an old master that reach the new one's NIC are announced against at once, and not only
     once a second; but never more than ten times a second."""

@@ -75,6 +75,7 @@ def repaired(*agents):
 # ---- the fence is taken off, or passed -----------------------------------------------------------------
 
 
+@pytest.mark.check
 @pytest.mark.parametrize("how", ["take_off", "pass_before"])
 def test_fence_is_put_right(lab, hook, how):
     """On both hosts. Nothing else changes, it is told once, and the next freeze finds it in its place. Two

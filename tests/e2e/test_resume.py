@@ -39,6 +39,7 @@ def silent_without_a_lease(wire, last, until):
 OTHER = build_advert(src="10.51.67.95", priority=50, interval_cs=50)
 
 
+@pytest.mark.check
 @pytest.mark.one_cpu
 def test_resume(lab, wire):
     """The backup's patience is not over: no failover; nobody owns the address until an interval of

@@ -136,6 +136,7 @@ def test_seed(lab, wire, description, master, backup, command, heartbeat, mac):
     wait_until(lambda: is_master(lab.s2), 4, shows(lab.s2))
 
 
+@pytest.mark.check
 @pytest.mark.one_cpu
 def test_scripts_run_once(lab, wire):
     """-U once per promotion, -D once per demotion (and perhaps once at start): not more, in order."""

@@ -46,6 +46,7 @@ def files(server):
     return sorted(p.name for p in server.run_dir.iterdir() if p.name != "history")
 
 
+@pytest.mark.check
 @pytest.mark.one_cpu
 def test_socket_agent(lab, wire):
     """It says so in status and log, leaves the NIC alone, is fenced, and tidies up."""

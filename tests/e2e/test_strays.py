@@ -48,6 +48,7 @@ def judge(field, since=0):
     return events
 
 
+@pytest.mark.check
 def test_renamed_while_master(lab):
     """SIGHUP with another name for the same router: it starts as a backup, from the NIC that the host had,
     and takes over again by the rules."""

@@ -82,6 +82,7 @@ def two(lab, interval="100ms", **first):
     return high, Agent(lab, lab.s2, config(lab.s2, interval, priority=100)).wait_state("backup")
 
 
+@pytest.mark.check
 @pytest.mark.one_cpu
 def test_script_fails_and_heals(lab, wire):
     """No weight: FAULT, the other takes over within its skew; well again, it comes back."""

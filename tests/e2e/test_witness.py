@@ -80,6 +80,7 @@ def held(agent, word):
 RETRY_NS = 1_000_000_000  # a promotion that was held back is tried again so much later
 
 
+@pytest.mark.check
 @families
 def test_gateway_silent_no_promotion(lab, wire, description, keys, gateway, vip):
     """A backup whose gateway is silent does not take over; it does once the gateway answers."""
