@@ -11,7 +11,6 @@
 
 CC      ?= gcc
 CLANG   ?= clang
-STRIP   ?= llvm-strip
 BPFTOOL ?= $(firstword $(wildcard /usr/sbin/bpftool /sbin/bpftool) bpftool)
 PKG     ?= pkg-config
 PREFIX  ?= /usr/local
@@ -60,7 +59,7 @@ MISSING := $(foreach l,$(LIBS) libxdp,$(shell $(PKG) --exists $(l) || echo $(l))
 ifneq ($(strip $(MISSING)),)
 $(error missing libraries: $(MISSING): run scripts/install-deps (as root), or install their -dev packages)
 endif
-MISSING := $(foreach t,$(CLANG) $(BPFTOOL) $(STRIP),$(if $(shell command -v $(t)),,$(t)))
+MISSING := $(foreach t,$(CLANG) $(BPFTOOL),$(if $(shell command -v $(t)),,$(t)))
 ifneq ($(strip $(MISSING)),)
 $(error missing tools: $(MISSING): run scripts/install-deps (as root))
 endif
@@ -107,11 +106,12 @@ all: $(O)/vrrp-xdp
 $(eval $(call objects,obj,src,$$(CC) $$(ALL_CFLAGS)))
 $(eval $(call program,$(O)/vrrp-xdp,$(OBJS),$$(CC) $$(ALL_CFLAGS) $$(LDFLAGS),$$(PKG_LIBS)))
 
+# Linking leaves the debug information out, but for BTF.
 $(O)/bpf/%.bpf.o: bpf/%.bpf.c Makefile
 	$(say) BPF $<
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CLANG) $(BPF_CFLAGS) -MMD -MP -MT $@ -MF $(@:.o=.d) -c -o $@ $<
-	$(Q)$(STRIP) -g $@
+	$(Q)$(CLANG) $(BPF_CFLAGS) -MMD -MP -MT $@ -MF $(@:.o=.d) -c -o $(@:.o=.debug.o) $<
+	$(Q)$(BPFTOOL) gen object $@ $(@:.o=.debug.o)
 
 $(O)/gen/%.skel.h: $(O)/bpf/%.bpf.o
 	$(say) SKEL $@
