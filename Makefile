@@ -11,7 +11,8 @@
 
 CC      ?= gcc
 CLANG   ?= clang
-BPFTOOL ?= $(firstword $(wildcard /usr/sbin/bpftool /sbin/bpftool) bpftool)
+# Ubuntu's /usr/sbin/bpftool runs the one of the running kernel, which need not be installed.
+BPFTOOL ?= $(firstword $(wildcard /usr/lib/linux-tools/*/bpftool /usr/sbin/bpftool /sbin/bpftool) bpftool)
 PKG     ?= pkg-config
 PREFIX  ?= /usr/local
 DESTDIR ?=
@@ -36,14 +37,13 @@ endif
 
 # ---- goals that prepare a bare machine first, then call make again -----------------------------
 
-.PHONY: demo test bench fuzz test-vm
-demo test bench fuzz:
-	$(Q)scripts/install-deps --quiet
-	$(Q)$(MAKE) run-$@
+# As many jobs as there are CPUs, unless somebody says how many.
+JOBS = $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$(shell nproc))
 
-test-vm:
-	$(Q)scripts/install-deps --vm --quiet
-	$(Q)$(MAKE) run-test-vm
+.PHONY: demo test bench fuzz test-vm
+demo test bench fuzz test-vm:
+	$(Q)scripts/install-deps --quiet $(@:test-%=%)
+	$(Q)$(MAKE) $(JOBS) run-$@
 
 # ---- libraries -----------------------------------------------------------------------------------
 
@@ -84,7 +84,7 @@ BPF_CFLAGS := -target bpf -O2 -g -mcpu=v3 -std=gnu11 -Wall -Wextra $(WERROR) $(H
 # compiler and its flags differ.
 define objects # their directory, that of their sources, compiler and flags, what kind they are
 $(O)/$(1)/%.o: $(2)/%.c Makefile tests/tests.mk | $$(SKELS)
-	$$(say) CC '$$<$(4:%= (%))'
+	$$(say) CC '$$<$(if $(4), ($(4)))'
 	$$(Q)mkdir -p $$(@D)
 	$$(Q)$(3) -MMD -MP -c -o $$@ $$<
 endef
