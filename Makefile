@@ -16,6 +16,7 @@ BPFTOOL ?= $(firstword $(wildcard /usr/lib/linux-tools/*/bpftool /usr/sbin/bpfto
 PKG     ?= pkg-config
 PREFIX  ?= /usr/local
 DESTDIR ?=
+SBINDIR ?= $(PREFIX)/sbin
 UNITDIR ?= $(PREFIX)/lib/systemd/system
 ZSHDIR  ?= $(PREFIX)/share/zsh/site-functions
 # The newest entry of the changelog is the version, of everything.
@@ -136,7 +137,7 @@ format:
 	$(Q)clang-format -i $(C_FILES)
 
 install: all
-	install -D -m 755 $(O)/vrrp-xdp $(DESTDIR)$(PREFIX)/sbin/vrrp-xdp
+	install -D -m 755 $(O)/vrrp-xdp $(DESTDIR)$(SBINDIR)/vrrp-xdp
 	install -d $(DESTDIR)$(PREFIX)/share/man/man8 $(DESTDIR)$(UNITDIR)
 	sed 's|/usr/local/share/doc|$(PREFIX)/share/doc|' docs/vrrp-xdp.8 \
 		> $(DESTDIR)$(PREFIX)/share/man/man8/vrrp-xdp.8

@@ -108,6 +108,13 @@ def test_build_depends():
     assert depends - {"debhelper-compat"} == needs_of_the_build("debian") - ESSENTIAL
 
 
+def test_build_requires():
+    """The same of the rpm. Its pkgconfig() requirements bring pkg-config, and gcc brings the C library."""
+    spec = (TOP / "packaging/vrrp-xdp.spec").read_text()
+    requires = set(re.findall(r"^BuildRequires: +(\S+)$", spec, re.M))
+    assert requires - {"systemd-rpm-macros"} == needs_of_the_build("fedora") - {"glibc-devel", "pkgconf-pkg-config"}
+
+
 def test_one_version(deb, rpms, tmp_path):
     """The changelog's, wherever there is one."""
     assert output("dpkg-deb", "--field", deb, "Version").strip() == VERSION
