@@ -83,6 +83,19 @@ def test_unknown_system(host):
     assert host.run(SCRIPT, "demo") == "install-deps: everything is there\n"
 
 
+def test_without_libxdp(host):
+    """Its header makes a program that joins a dispatcher; the program builds without. So it is installed where
+    that can be done, and nobody is held up where not."""
+    prepare(host, UNKNOWN, "apt-get", hidden=False)
+    host.run("find", "/usr/lib", "/usr/share", "-name", "libxdp.pc", "-delete")
+    assert host.run(SCRIPT, "demo") == ""
+    write(host, "/etc/os-release", DEBIAN)
+    host.run("setpriv", "--reuid", "65534", "--clear-groups", SCRIPT, "demo")
+    assert asked(host) == []
+    assert host.run(SCRIPT, "demo").splitlines()[-1] == "install-deps: done"
+    assert asked(host)[-2].endswith(" install libxdp-dev"), asked(host)
+
+
 def test_not_root(host):
     prepare(host, DEBIAN, "apt-get")
     said = fails(host, "setpriv", "--reuid", "65534", "--clear-groups", SCRIPT, "test")
