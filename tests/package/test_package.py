@@ -115,6 +115,14 @@ def test_build_requires():
     assert requires - {"systemd-rpm-macros"} == needs_of_the_build("fedora") - {"glibc-devel", "pkgconf-pkg-config"}
 
 
+def test_libraries_of_the_container(deb):
+    """The image has those that the program is linked with, and libxdp, which it opens by name."""
+    depends = output("dpkg-deb", "--field", deb, "Depends").split(", ")
+    linked = {re.match(r"[\w.+-]+", word).group().removesuffix("t64") for word in depends}
+    line = re.search(r"--no-install-recommends (lib.*?) \\$", (TOP / "packaging/Containerfile").read_text(), re.M)
+    assert set(line.group(1).split()) == linked - {"libc6", "libtinfo6"} | {"libxdp1"}
+
+
 def test_one_version(deb, rpms, tmp_path):
     """The changelog's, wherever there is one."""
     assert output("dpkg-deb", "--field", deb, "Version").strip() == VERSION
