@@ -38,8 +38,8 @@ endif
 
 # ---- goals that prepare a bare machine first, then call make again -----------------------------
 
-# As many jobs as there are CPUs, unless somebody says how many.
-JOBS = $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$(shell nproc))
+# As many jobs as there are CPUs, unless somebody says how many. run-tests calls make itself, and says.
+JOBS = $(if $(filter -j% --jobserver%,$(MAKEFLAGS))$(filter test,$@),,-j$(shell nproc))
 
 .PHONY: demo test bench fuzz test-vm
 demo test bench fuzz test-vm:

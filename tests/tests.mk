@@ -241,7 +241,7 @@ test-package: all
 	$(Q)scripts/run-tests --package
 
 .PHONY: run-test run-test-vm run-fuzz run-bench
-run-test: all
+run-test:
 	$(Q)scripts/run-tests --all
 run-test-vm: all $(SYS_BINS)
 	$(Q)scripts/run-tests --vm
