@@ -11,7 +11,7 @@ import pytest
 from program import TOP
 
 SCRIPT = TOP / "scripts/install-deps"
-GOALS = ["build", "demo", "fuzz", "test", "bench", "vm"]
+GOALS = ["build", "demo", "fuzz", "test", "bench", "vm", "deb", "rpm"]
 SYSTEMS = ["debian", "ubuntu", "fedora", "opensuse"]
 # What nobody can do without who builds, looks, fuzzes or measures: these are complete everywhere.
 COMPLETE = {"build", "demo", "fuzz", "bench"}
