@@ -13,11 +13,12 @@
 
 CC      ?= gcc
 CLANG   ?= clang
-STRIP   ?= llvm-strip
-BPFTOOL ?= $(firstword $(wildcard /usr/sbin/bpftool /sbin/bpftool) bpftool)
+# Ubuntu's /usr/sbin/bpftool runs the one of the running kernel, which need not be installed.
+BPFTOOL ?= $(firstword $(wildcard /usr/lib/linux-tools/*/bpftool /usr/sbin/bpftool /sbin/bpftool) bpftool)
 PKG     ?= pkg-config
 PREFIX  ?= /usr/local
 DESTDIR ?=
+SBINDIR ?= $(PREFIX)/sbin
 UNITDIR ?= $(PREFIX)/lib/systemd/system
 ZSHDIR  ?= $(PREFIX)/share/zsh/site-functions
 # The newest entry of the changelog is the version, of everything.
@@ -39,14 +40,13 @@ endif
 
 # ---- goals that prepare a bare machine first, then call make again -----------------------------
 
-.PHONY: demo test bench fuzz test-vm
-demo test bench fuzz:
-	$(Q)scripts/install-deps --quiet
-	$(Q)$(MAKE) run-$@
+# As many jobs as there are CPUs, unless somebody says how many. run-tests calls make itself, and says.
+JOBS = $(if $(filter -j% --jobserver%,$(MAKEFLAGS))$(filter test,$@),,-j$(shell nproc))
 
-test-vm:
-	$(Q)scripts/install-deps --vm --quiet
-	$(Q)$(MAKE) run-test-vm
+.PHONY: demo test bench fuzz test-vm
+demo test bench fuzz test-vm:
+	$(Q)scripts/install-deps --quiet $(@:test-%=%)
+	$(Q)$(MAKE) $(JOBS) run-$@
 
 # ---- libraries -----------------------------------------------------------------------------------
 
@@ -62,7 +62,7 @@ MISSING := $(foreach l,$(LIBS) libxdp,$(shell $(PKG) --exists $(l) || echo $(l))
 ifneq ($(strip $(MISSING)),)
 $(error missing libraries: $(MISSING): run scripts/install-deps (as root), or install their -dev packages)
 endif
-MISSING := $(foreach t,$(CLANG) $(BPFTOOL) $(STRIP),$(if $(shell command -v $(t)),,$(t)))
+MISSING := $(foreach t,$(CLANG) $(BPFTOOL),$(if $(shell command -v $(t)),,$(t)))
 ifneq ($(strip $(MISSING)),)
 $(error missing tools: $(MISSING): run scripts/install-deps (as root))
 endif
@@ -87,7 +87,7 @@ BPF_CFLAGS := -target bpf -O2 -g -mcpu=v3 -std=gnu11 -Wall -Wextra $(WERROR) $(H
 # compiler and its flags differ.
 define objects # their directory, that of their sources, compiler and flags, what kind they are
 $(O)/$(1)/%.o: $(2)/%.c Makefile tests/tests.mk debian/changelog | $$(SKELS)
-	$$(say) CC '$$<$(4:%= (%))'
+	$$(say) CC '$$<$(if $(4), ($(4)))'
 	$$(Q)mkdir -p $$(@D)
 	$$(Q)$(3) -MMD -MP -c -o $$@ $$<
 endef
@@ -109,11 +109,12 @@ all: $(O)/vrrp-xdp
 $(eval $(call objects,obj,src,$$(CC) $$(ALL_CFLAGS)))
 $(eval $(call program,$(O)/vrrp-xdp,$(OBJS),$$(CC) $$(ALL_CFLAGS) $$(LDFLAGS),$$(PKG_LIBS)))
 
+# Linking leaves the debug information out, but for BTF.
 $(O)/bpf/%.bpf.o: bpf/%.bpf.c Makefile
 	$(say) BPF $<
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CLANG) $(BPF_CFLAGS) -MMD -MP -MT $@ -MF $(@:.o=.d) -c -o $@ $<
-	$(Q)$(STRIP) -g $@
+	$(Q)$(CLANG) $(BPF_CFLAGS) -MMD -MP -MT $@ -MF $(@:.o=.d) -c -o $(@:.o=.debug.o) $<
+	$(Q)$(BPFTOOL) gen object $@ $(@:.o=.debug.o)
 
 $(O)/gen/%.skel.h: $(O)/bpf/%.bpf.o
 	$(say) SKEL $@
@@ -141,7 +142,7 @@ format:
 	$(Q)clang-format -i $(C_FILES)
 
 install: all
-	install -D -m 755 $(O)/vrrp-xdp $(DESTDIR)$(PREFIX)/sbin/vrrp-xdp
+	install -D -m 755 $(O)/vrrp-xdp $(DESTDIR)$(SBINDIR)/vrrp-xdp
 	install -d $(DESTDIR)$(PREFIX)/share/man/man8 $(DESTDIR)$(UNITDIR)
 	sed 's|/usr/local/share/doc|$(PREFIX)/share/doc|' docs/vrrp-xdp.8 \
 		> $(DESTDIR)$(PREFIX)/share/man/man8/vrrp-xdp.8

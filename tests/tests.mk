@@ -175,7 +175,8 @@ SIM_SAN   := -fsanitize=undefined -fno-sanitize-recover=all
 FUZZ_CC   := $(CLANG) $(ALL_CFLAGS) $(CHECKS) -O1
 FUZZ_SAN  := -fsanitize=fuzzer-no-link,address,undefined
 FUZZ_MAIN := -fsanitize=fuzzer,address,undefined
-FUZZ_LIBS  = $(PKG_LIBS) $(shell $(PKG) --libs nettle)
+# What makes signed frames, and is no test of cmocka.
+SIGNED_LIBS = $(PKG_LIBS) $(shell $(PKG) --libs nettle)
 
 $(eval $(call objects,asan,src,$$(CC) $$(ALL_CFLAGS) $$(SAN),sanitized))
 $(eval $(call objects,tests,tests,$$(CC) $$(ALL_CFLAGS) $$(SAN) $$(TEST_CFLAGS)))
@@ -189,7 +190,7 @@ $(eval $(call objects,tests/search,tests/search,$$(CC) $$(ALL_CFLAGS) -Itests -O
 
 # The program of a test, or of a fuzz target: its own object, and those of src/ that it names.
 test = $(call program,$(1),$(1).o $(2:%=$(O)/asan/%.o),$$(CC) $$(SAN),$$(TEST_LIBS) $$(PKG_LIBS))
-fuzz = $(call program,$(1),$(1).o $(2:%=$(O)/fuzz/src/%.o),$$(FUZZ_CC) $$(FUZZ_MAIN),$$(FUZZ_LIBS))
+fuzz = $(call program,$(1),$(1).o $(2:%=$(O)/fuzz/src/%.o),$$(FUZZ_CC) $$(FUZZ_MAIN),$$(SIGNED_LIBS))
 
 $(foreach u,$(UNIT),$(eval $(call test,$(O)/tests/unit/test_$(u),$(unit_$(u)))))
 $(foreach s,$(SYS),$(eval $(call test,$(O)/tests/$(dir $(s))test_$(notdir $(s)),$(sys_$(s)))))
@@ -211,7 +212,7 @@ $(O)/tests/sys/test_deadlines: TEST_LIBS += -Wl,--wrap=soonest_offer -Wl,--wrap=
 $(BENCH_BINS): $(O)/tests/bench/%: tests/bench/%.c Makefile tests/tests.mk | $(SKELS)
 	$(say) CC $@
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CC) $(ALL_CFLAGS) $(TEST_CFLAGS) -MMD -MP -MF $@.d -o $@ $< $(TEST_LIBS) $(PKG_LIBS)
+	$(Q)$(CC) $(ALL_CFLAGS) $(TEST_CFLAGS) -MMD -MP -MF $@.d -o $@ $< $(SIGNED_LIBS)
 
 # What a list holds, for tests/docs/test_build.py.
 print-%:
@@ -243,7 +244,7 @@ test-package: all
 	$(Q)scripts/run-tests --package
 
 .PHONY: run-test run-test-vm run-fuzz run-bench
-run-test: all
+run-test:
 	$(Q)scripts/run-tests --all
 run-test-vm: all $(SYS_BINS)
 	$(Q)scripts/run-tests --vm

@@ -497,7 +497,7 @@ static void ask_tshark(const char *path, bool plain, const struct opinion *opini
 	}
 	if (pclose(pipe) != 0 || line_number != count)
 		fail_msg("tshark ended after %zu of %zu frames (is it installed? "
-			 "scripts/install-deps)",
+			 "scripts/install-deps test)",
 			 line_number, count);
 	assert_true(good > FRAMES / 40 && bad > FRAMES / 40);
 }

@@ -122,7 +122,7 @@ class Zsh:
 def shell(request, environment):
     name = request.param.__name__.lower()
     if subprocess.run(["which", name], capture_output=True).returncode:
-        pytest.skip(f"{name} is missing: run scripts/install-deps (as root)")
+        pytest.skip(f"{name} is missing: run scripts/install-deps test (as root)")
     one = request.param(environment)
     yield one
     one.close()

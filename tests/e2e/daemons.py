@@ -24,6 +24,8 @@ BINARY = pathlib.Path(os.environ.get("VRRP_XDP", TOP / "build/vrrp-xdp"))
 MODE = os.environ.get("VRRP_XDP_MODE", "auto")
 SOCKET = MODE == "socket"
 AGENT = f"[agent]\nmode = {MODE}\n\n"
+# Debian's place for the daemons of FRR, and Fedora's.
+FRR = "/usr/lib/frr" if os.path.isdir("/usr/lib/frr") else "/usr/libexec/frr"
 
 
 def config(server, interval="100ms", name="web", **keys):
@@ -306,7 +308,7 @@ class Frr(Daemon):
 
     def _command(self, name):
         return (
-            f"/usr/lib/frr/{name}", "-f", self.directory / f"{name}.conf",
+            f"{FRR}/{name}", "-f", self.directory / f"{name}.conf",
             "-i", self.directory / f"{name}.pid", "-z", self.directory / "zserv.api",
             "--vty_socket", self.directory, "-P", "0",
             "--log", "stdout",

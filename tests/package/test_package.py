@@ -54,7 +54,7 @@ usr/share/zsh/site-functions/_vrrp-xdp
 """.split()
 VERSION = re.match(r"vrrp-xdp \((\S+)\)", (TOP / "debian/changelog").read_text()).group(1)
 # Named by every Debian system that builds packages (build-essential), and by nobody's Build-Depends.
-ESSENTIAL = {"build-essential", "make", "linux-libc-dev"}
+ESSENTIAL = {"gcc", "libc6-dev", "make"}
 
 
 @pytest.fixture(scope="module")
@@ -103,14 +103,31 @@ def test_files_of_the_rpm(rpms):
     assert plain == sorted(w.removesuffix(".gz") for w in wanted)
 
 
+def needs_of_the_build(system):
+    return set(output(TOP / "scripts/install-deps", "build", "--list", "--on", system).split())
+
+
 def test_build_depends():
     """What the package says it is built from is what scripts/install-deps installs for that."""
     control = (TOP / "debian/control").read_text()
     field = re.search(r"^Build-Depends:(.*?)^\S", control, re.M | re.S).group(1)
     depends = {re.match(r"[\w.+-]+", word.strip()).group() for word in field.split(",")}
-    script = (TOP / "scripts/install-deps").read_text()
-    installed = set(re.search(r'^build="(.*?)"', script, re.M | re.S).group(1).split())
-    assert depends - {"debhelper-compat"} == installed - ESSENTIAL
+    assert depends - {"debhelper-compat"} == needs_of_the_build("debian") - ESSENTIAL
+
+
+def test_build_requires():
+    """The same of the rpm. Its pkgconfig() requirements bring pkg-config, and gcc brings the C library."""
+    spec = (TOP / "packaging/vrrp-xdp.spec").read_text()
+    requires = set(re.findall(r"^BuildRequires: +(\S+)$", spec, re.M))
+    assert requires - {"systemd-rpm-macros"} == needs_of_the_build("fedora") - {"glibc-devel", "pkgconf-pkg-config"}
+
+
+def test_libraries_of_the_container(deb):
+    """The image has those that the program is linked with, and libxdp, which it opens by name."""
+    depends = output("dpkg-deb", "--field", deb, "Depends").split(", ")
+    linked = {re.match(r"[\w.+-]+", word).group().removesuffix("t64") for word in depends}
+    line = re.search(r"--no-install-recommends (lib.*?) \\$", (TOP / "packaging/Containerfile").read_text(), re.M)
+    assert set(line.group(1).split()) == linked - {"libc6", "libtinfo6"} | {"libxdp1"}
 
 
 def test_one_version(deb, rpms, tmp_path):

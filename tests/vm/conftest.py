@@ -24,7 +24,7 @@ def pytest_sessionstart(session):
     if os.geteuid() != 0:
         pytest.exit("network namespaces need root: sudo make test-vm", returncode=1)
     if missing := image.missing():
-        pytest.exit(f"missing: {' '.join(missing)}: scripts/install-deps --vm", returncode=1)
+        pytest.exit(f"missing: {' '.join(missing)}: scripts/install-deps vm", returncode=1)
     own_mounts()
 
 
