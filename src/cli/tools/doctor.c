@@ -141,8 +141,8 @@ static void judge_agent(struct doctor_writer *w, const struct doctor_facts *fact
 		return;
 	}
 	doctor_say(w, DOCTOR_WARN, "the agent has no real-time priority: a busy host delays it");
-	doctor_advise(w, "LimitRTPRIO=99 in its unit; in a control group of version 1, "
-			 "cpu.rt_runtime_us");
+	doctor_advise(w, "the agent's log says what refused it: LimitRTPRIO=99 in its unit, a "
+			 "filter of system calls, or cpu.rt_runtime_us of its control group");
 }
 
 /* ---- files ---- */

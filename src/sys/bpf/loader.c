@@ -9,7 +9,6 @@
 #include <bpf/libbpf.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <malloc.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -17,6 +16,7 @@
 
 #include "core/fnv.h"
 #include "sys/bpf/bpffs.h"
+#include "sys/host/libc.h"
 #include "sys/host/log.h"
 #include "sys/host/permission.h"
 
@@ -288,6 +288,6 @@ int loader_open(const struct loader_object *object, const char *bpffs, int *ret_
 		loader_close(ret_programs, program_count);
 	}
 	bpf_object__close(opened);
-	malloc_trim(0); /* the parsed object is larger than all else that we hold */
+	libc_trim_heap(); /* the parsed object is larger than all else that we hold */
 	return err;
 }
