@@ -55,8 +55,9 @@ ifneq ($(filter-out $(NOT_BUILT),$(GOALS)),)
 ifeq ($(shell command -v $(PKG)),)
 $(error pkg-config is missing: run scripts/install-deps (as root))
 endif
-# libxdp is opened at run time, where a NIC has its dispatcher: only its header is needed.
-MISSING := $(foreach l,$(LIBS) libxdp,$(shell $(PKG) --exists $(l) || echo $(l)))
+# libxdp is opened at run time, where a NIC has its dispatcher. Only its header counts here, and without
+# it the program says that it cannot join a dispatcher.
+MISSING := $(foreach l,$(LIBS),$(shell $(PKG) --exists $(l) || echo $(l)))
 ifneq ($(strip $(MISSING)),)
 $(error missing libraries: $(MISSING): run scripts/install-deps (as root), or install their -dev packages)
 endif

@@ -247,6 +247,7 @@ static void look_nic(const struct cli *cli, const char *root, struct doctor_fact
 		nic->ours = state.ours;
 		nic->generic = state.generic;
 		nic->dispatcher = !state.ours && dispatcher_is((int)ifindex, state.prog_id);
+		nic->joinable = dispatcher_supported();
 		snprintf(nic->program_name, sizeof(nic->program_name), "%s", state.name);
 	}
 	if (nic_locked((int)ifindex, &holder) && holder != facts->agent.pid)
