@@ -25,6 +25,9 @@
 /* ---- errors ---- */
 
 /* The last lines of libbpf and the verifier, which are shown only when a load fails. */
+/* The kernel's ENOTSUPP, which no header has: it cannot translate an instruction for this CPU. */
+#define KERNEL_ENOTSUPP 524
+
 #define SAID_LINES 4
 static char said[SAID_LINES][256];
 static unsigned int said_count;
@@ -54,7 +57,8 @@ static const char *advice(int err)
 		return ": the kernel's verifier refuses it: please report what it said";
 	case ENOSYS:
 	case EOPNOTSUPP:
-		return ": Linux 5.12 or later is needed";
+	case KERNEL_ENOTSUPP:
+		return ": " LOADER_KERNEL " or later is needed";
 	default:
 		return "";
 	}
