@@ -5,6 +5,7 @@
 #   sudo make test    everything that CI runs
 #   sudo make bench   against keepalived and the limit
 #   sudo make test-vm two virtual machines with systemd and a stock kernel
+#   sudo make matrix  Debian's releases, gcc and clang, glibc and musl, amd64 and arm64
 #   make fuzz         ten minutes of each fuzz target (FUZZ_SECONDS=)
 #   make deb rpm      packages, in build/deb and build/rpm
 #   make lint format install clean        V=1 shows the commands
@@ -37,7 +38,7 @@ endif
 
 # ---- goals that prepare a bare machine first, then call make again -----------------------------
 
-.PHONY: demo test bench fuzz test-vm
+.PHONY: demo test bench fuzz test-vm matrix
 demo test bench fuzz:
 	$(Q)scripts/install-deps --quiet
 	$(Q)$(MAKE) run-$@
@@ -46,10 +47,14 @@ test-vm:
 	$(Q)scripts/install-deps --vm --quiet
 	$(Q)$(MAKE) run-test-vm
 
+matrix:
+	$(Q)scripts/install-deps --vm --quiet
+	$(Q)tests/build/matrix
+
 # ---- libraries -----------------------------------------------------------------------------------
 
 LIBS      := libbpf libelf zlib libmnl json-c ncursesw
-NOT_BUILT := clean demo test bench fuzz test-vm format help deb rpm
+NOT_BUILT := clean demo test bench fuzz test-vm matrix format help deb rpm
 GOALS     := $(or $(MAKECMDGOALS),all)
 ifneq ($(filter-out $(NOT_BUILT),$(GOALS)),)
 ifeq ($(shell command -v $(PKG)),)
@@ -164,6 +169,6 @@ clean:
 	rm -rf $(O)
 
 help:
-	@sed -n '3,10s/^# *//p' Makefile
+	@sed -n '3,11s/^# *//p' Makefile
 
 -include $(OBJS:.o=.d) $(BPFS:bpf/%.bpf.c=$(O)/bpf/%.bpf.d)
