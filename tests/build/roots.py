@@ -37,6 +37,7 @@ mount -t proc proc "$1/proc"
 mount -t sysfs sys "$1/sys"
 mount -t bpf bpf "$1/sys/fs/bpf"
 mount -t tmpfs run "$1/run"
+mount -t tmpfs tmp "$1/tmp"
 mount --bind "$2" "$1/src"
 mount -o remount,bind,ro "$1/src"
 root=$1
