@@ -6,6 +6,7 @@
 #   sudo make check   before each commit: two minutes
 #   sudo make bench   against keepalived and the limit
 #   sudo make test-vm two virtual machines with systemd and a stock kernel
+#   sudo make matrix  Debian's releases, gcc and clang, glibc and musl, amd64 and arm64
 #   make fuzz         ten minutes of each fuzz target (FUZZ_SECONDS=)
 #   make deb rpm      packages, in build/deb and build/rpm
 #   sudo make captures   pictures of status, top and the demo, in docs/captures
@@ -43,22 +44,27 @@ endif
 # As many jobs as there are CPUs, unless somebody says how many. run-tests calls make itself, and says.
 JOBS = $(if $(filter -j% --jobserver%,$(MAKEFLAGS))$(filter test,$@),,-j$(shell nproc))
 
-.PHONY: demo test bench fuzz test-vm
+.PHONY: demo test bench fuzz test-vm matrix
 demo test bench fuzz test-vm:
 	$(Q)scripts/install-deps --quiet $(@:test-%=%)
 	$(Q)$(MAKE) $(JOBS) run-$@
 
+matrix:
+	$(Q)scripts/install-deps --quiet vm
+	$(Q)tests/build/matrix
+
 # ---- libraries -----------------------------------------------------------------------------------
 
 LIBS      := libbpf libelf zlib libmnl json-c ncursesw
-NOT_BUILT := clean demo test bench fuzz test-vm format help deb rpm
+NOT_BUILT := clean demo test bench fuzz test-vm matrix format help deb rpm
 GOALS     := $(or $(MAKECMDGOALS),all)
 ifneq ($(filter-out $(NOT_BUILT),$(GOALS)),)
 ifeq ($(shell command -v $(PKG)),)
 $(error pkg-config is missing: run scripts/install-deps (as root))
 endif
-# libxdp is opened at run time, where a NIC has its dispatcher: only its header is needed.
-MISSING := $(foreach l,$(LIBS) libxdp,$(shell $(PKG) --exists $(l) || echo $(l)))
+# libxdp is opened at run time, where a NIC has its dispatcher. Only its header counts here, and without
+# it the program says that it cannot join a dispatcher.
+MISSING := $(foreach l,$(LIBS),$(shell $(PKG) --exists $(l) || echo $(l)))
 ifneq ($(strip $(MISSING)),)
 $(error missing libraries: $(MISSING): run scripts/install-deps (as root), or install their -dev packages)
 endif

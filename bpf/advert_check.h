@@ -142,6 +142,12 @@ VRRP_INLINE int vrrp_sum_list(const __u8 *list, const __u8 *end, __u32 count, __
 	__u32 odd = count - strides * VRRP_STRIDE, at = strides * VRRP_STRIDE * size;
 	const __u8 *p;
 
+	/* The verifier of Linux 6.1 finds the end of a loop by a constant alone. A compiler that
+	 * knew the bounds of these two would leave the constants out. */
+	if (most > VRRP_STRIDE) {
+		vrrp_opaque(odd);
+		vrrp_opaque(strides);
+	}
 	vrrp_opaque(at);
 	p = list + (at & 0xfff);
 	for (__u32 i = 0; i < VRRP_STRIDE; i++) {

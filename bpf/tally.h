@@ -94,7 +94,7 @@ VRRP_INLINE __u32 vrrp_gap_bucket(__u64 gap_ns)
 {
 	__u32 bucket = 0;
 
-	for (int step = 16; step; step /= 2) {
+	for (__u32 step = 16; step; step /= 2) {
 		if (gap_ns >= 1000ULL << (bucket + step))
 			bucket += step;
 	}

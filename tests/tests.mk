@@ -15,7 +15,7 @@ record := core/nic/record core/nic/record_follow core/nic/record_old core/nic/re
 
 unit_timers :=
 unit_deadline := core/deadline
-unit_realtime := sys/host/realtime
+unit_realtime := sys/host/realtime sys/host/libc $(permission)
 unit_fsm    := core/vrrp/fsm
 unit_advert := core/vrrp/advert
 unit_sign   := core/vrrp/advert
@@ -60,7 +60,7 @@ unit_stamp  := core/stamp
 unit_starved :=
 unit_ledger := sys/bpf/ledger sys/host/runfile sys/host/new_file sys/host/own_dir $(log)
 unit_table := sys/bpf/table
-unit_store := sys/bpf/store sys/bpf/table sys/bpf/bpffs sys/host/slurp sys/host/runfile sys/host/new_file \
+unit_store := sys/bpf/store sys/bpf/table sys/bpf/bpffs sys/host/libc sys/host/slurp sys/host/runfile sys/host/new_file \
 	       sys/host/own_dir $(log)
 unit_judge  :=
 unit_hmac   :=
@@ -95,7 +95,7 @@ sys_bpf/sequences :=
 sys_bpf/hmac      :=
 sys_bpf/differential :=
 sys_bpf/fence     := sys/bpf/fence sys/bpf/fence_guards sys/net/ask_nic sys/bpf/loader $(permission) sys/bpf/fence_hook sys/bpf/fence_look \
-	       sys/bpf/bpffs sys/host/own_dir $(log)
+	       sys/bpf/bpffs sys/host/libc sys/host/own_dir $(log)
 sys_sys/fence     := $(sys_bpf/fence) sys/bpf/fence_watch
 sys_sys/rtnl      := $(unit_plan) $(rtnl) sys/host/pass
 sys_sys/queue     := $(sys_sys/rtnl) sys/net/queue
@@ -111,7 +111,7 @@ sys_sys/receiver  := core/stamp sys/net/receiver $(permission) sys/bpf/hmac_stor
 	       sys/bpf/ledger sys/host/runfile sys/host/new_file sys/host/own_dir $(log) agent/loop
 sys_sys/kthreads  := sys/host/kthreads sys/host/slurp
 sys_sys/responder := sys/host/responder
-sys_sys/spawn     := sys/host/spawn sys/host/user $(log)
+sys_sys/spawn     := sys/host/spawn sys/host/libc sys/host/user $(log)
 sys_sys/log       := $(log)
 sys_sys/new_file  := sys/host/new_file
 sys_sys/own_dir   := sys/host/own_dir sys/host/rundir sys/net/nic_lock $(log)
@@ -120,7 +120,7 @@ sys_sys/service   := agent/service sys/host/supervisor $(log)
 sys_sys/deadlines := $(patsubst src/%.c,%,$(filter-out src/cli/%,$(SRCS)))
 sys_sys/loop      := agent/loop
 sys_sys/watched   := sys/host/file_watch sys/host/processes sys/host/slurp
-sys_sys/notify    := core/vrrp/hooks core/address core/names sys/host/spawn sys/host/user $(log) agent/loop \
+sys_sys/notify    := core/vrrp/hooks core/address core/names sys/host/spawn sys/host/libc sys/host/user $(log) agent/loop \
 	       agent/notify
 
 # ---- fuzz targets: clang's libFuzzer, ASan and UBSan -----------------------------------------------

@@ -541,10 +541,12 @@ static void be_real_time(struct agent *agent)
 			 strerror(errno));
 	keep_reserve();
 	err = realtime_enter(priority);
-	if (err)
-		log_warn("no real-time scheduling: %s (CAP_SYS_NICE; realtime = 0 says it is not "
-			 "wanted)",
-			 strerror(-err));
+	if (err) {
+		char why[REALTIME_TEXT];
+
+		log_warn("no real-time scheduling: %s (%s; realtime = 0 says it is not wanted)",
+			 strerror(-err), realtime_why(err, priority, why));
+	}
 	note_priority(agent);
 }
 

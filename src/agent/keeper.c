@@ -19,6 +19,7 @@
 
 #include "core/history.h"
 #include "sys/host/history.h"
+#include "sys/host/libc.h"
 #include "sys/host/log.h"
 
 #define ROOM_BYTES   (1024 * 1024) /* a failover of all routers at once, while the disk is slow */
@@ -86,8 +87,8 @@ static void become_keeper(const char *dir, int fd)
 		dup2(null, STDOUT_FILENO);
 	}
 	/* What the agent was passed on is the agent's to close. */
-	close_range(STDERR_FILENO + 1, (unsigned int)fd - 1, 0);
-	close_range((unsigned int)fd + 1, ~0U, 0);
+	libc_close_range(STDERR_FILENO + 1, (unsigned int)fd - 1);
+	libc_close_range((unsigned int)fd + 1, ~0U);
 	if (!chdir("/"))
 		keep(dir, fd);
 }

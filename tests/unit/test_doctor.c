@@ -405,6 +405,12 @@ static void dispatcher(struct host *h)
 {
 	heartbeat(h)->ours = false;
 	heartbeat(h)->dispatcher = true;
+	heartbeat(h)->joinable = true;
+}
+static void unsupported(struct host *h)
+{
+	dispatcher(h);
+	heartbeat(h)->joinable = false;
 }
 static void foreign_socket(struct host *h)
 {
@@ -702,7 +708,8 @@ static const struct row rows[] = {
 	{"unicast needs no multicast", unicast, DOCTOR_OK, "xdp", "native"},
 	{"the groups are not let in", shut_filter, DOCTOR_WARN, "multicast", "224.0.0.18"},
 	{"another agent's NIC", other_agent, DOCTOR_FAIL, "xdp", "pid 99"},
-	{"libxdp's dispatcher", dispatcher, DOCTOR_WARN, "xdp", "vrrp-xdp attach eth1"},
+	{"libxdp's dispatcher", dispatcher, DOCTOR_WARN, "xdp", "vrrp-xdp attach eth1 puts"},
+	{"the same, by a build that cannot", unsupported, DOCTOR_WARN, "xdp", "eth1 --replace"},
 	{"somebody's program, and a socket", foreign_socket, DOCTOR_WARN, "xdp", "id 12"},
 	{"generic, where native could be", generic, DOCTOR_WARN, "xdp", "ethtool -l eth1"},
 	{"native wanted, and not there", must_be_native, DOCTOR_FAIL, "xdp", "mode = auto"},

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The limit of real-time computing beside those that the host has.
+ * The limit of real-time computing beside those that the host has, and what is said where the host
+ * refuses it.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -8,6 +9,9 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+
+#include <errno.h>
+#include <string.h>
 
 #include "sys/host/realtime.h"
 
@@ -41,10 +45,106 @@ static void test_soft_limit(void **state)
 	}
 }
 
+static void test_explain(void **state)
+{
+	static const struct {
+		const char *description;
+		int err, priority;
+		struct realtime_facts facts;
+		const char *wanted[3];
+	} table[] = {
+		{"neither the capability nor the limit",
+		 -EPERM,
+		 60,
+		 {0},
+		 {"no CAP_SYS_NICE", "LimitRTPRIO=60", "--ulimit rtprio=60"}},
+		{"a limit that is too low",
+		 -EPERM,
+		 60,
+		 {.limit = 59},
+		 {"RLIMIT_RTPRIO is below 60"}},
+		{"without both, a filter is not the reason",
+		 -EPERM,
+		 60,
+		 {.filtered = true, .group_empty = true},
+		 {"no CAP_SYS_NICE"}},
+		{"the capability of a user namespace",
+		 -EPERM,
+		 60,
+		 {.capable = true, .user_namespace = true},
+		 {"user namespace", "RLIMIT_RTPRIO is below 60"}},
+		{"the limit is enough in a user namespace: then it is something else",
+		 -EPERM,
+		 60,
+		 {.capable = true, .user_namespace = true, .limit = 60, .filtered = true},
+		 {"RestrictRealtime="}},
+		{"a control group of version 1 without real-time",
+		 -EPERM,
+		 60,
+		 {.capable = true, .group_empty = true, .filtered = true},
+		 {"cpu.rt_runtime_us"}},
+		{"the same with a limit instead of the capability",
+		 -EPERM,
+		 60,
+		 {.limit = 60, .group_empty = true},
+		 {"cpu.rt_runtime_us"}},
+		{"a filter of system calls",
+		 -EPERM,
+		 60,
+		 {.capable = true, .filtered = true},
+		 {"may forbid it", "RestrictRealtime=", "seccomp"}},
+		{"nothing that can be seen",
+		 -EPERM,
+		 60,
+		 {.capable = true, .limit = NONE},
+		 {"CONFIG_RT_GROUP_SCHED", "security module", "may forbid it"}},
+		{"the call is not there, whatever else",
+		 -ENOSYS,
+		 60,
+		 {0},
+		 {"hides sched_setscheduler(2)", "seccomp"}},
+		{"another errno says itself what it is",
+		 -EINVAL,
+		 99,
+		 {.capable = true, .group_empty = true},
+		 {"of sched_setscheduler(2), priority 99"}},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(table); i++) {
+		char text[REALTIME_TEXT];
+
+		realtime_explain(&table[i].facts, table[i].err, table[i].priority, text);
+		if (strlen(text) + 1 == sizeof(text))
+			fail_msg("%s: cut off: %s", table[i].description, text);
+		for (size_t n = 0; n < COUNT(table[i].wanted) && table[i].wanted[n]; n++) {
+			if (!strstr(text, table[i].wanted[n]))
+				fail_msg("%s: no \"%s\" in: %s", table[i].description,
+					 table[i].wanted[n], text);
+		}
+	}
+}
+
+/* What the facts of this very process say: the kernel has no other answer than realtime_enter(). */
+static void test_enter(void **state)
+{
+	char text[REALTIME_TEXT];
+	int err = realtime_enter(1);
+
+	(void)state;
+	if (err)
+		print_message("no real-time on this host: %s\n", realtime_why(err, 1, text));
+	assert_int_equal(realtime_priority(), err ? 0 : 1);
+	assert_int_equal(realtime_enter(0), 0);
+	assert_int_equal(realtime_priority(), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_soft_limit),
+		cmocka_unit_test(test_explain),
+		cmocka_unit_test(test_enter),
 	};
 
 	return cmocka_run_group_tests_name("realtime", tests, NULL, NULL);

@@ -4,10 +4,12 @@
 Made once by mmdebstrap from the archive that apt uses here, and kept below build/vm: the base as long as
 its recipe (this file, tests/vm/server) stays, the disk as long as the package in it does. What a server is
 called and which addresses it has comes from the kernel's command line, so that both boot the same disk.
+VRRP_XDP_KERNEL=trixie:linux-image-cloud-amd64 puts another kernel below the same Debian 12.
 Depends on machine.py; starts no machine.
 """
 
 import hashlib
+import os
 import pathlib
 import re
 import shutil
@@ -16,6 +18,7 @@ import subprocess
 from machine import BUSYBOX, DEFAULT, TOP, WORK, Archive, Failure, kernel, output
 
 HERE = pathlib.Path(__file__).resolve().parent
+KERNEL = os.environ.get("VRRP_XDP_KERNEL", DEFAULT)
 SERVER = HERE / "server"
 # The package's own dependencies, so that installing it asks no archive; ip and ifupdown are what a Debian
 # server has; perl, which the control channel is written in, is in every Debian.
@@ -126,7 +129,7 @@ def packages():
 
 def disk():
     """(kernel image, initramfs, disk image): what a server boots."""
-    release, image, modules = kernel(DEFAULT)
+    release, image, modules = kernel(KERNEL)
     root = base(release, modules)
     debs = packages()
     made, stamp = WORK / "server.ext4", WORK / "server.stamp"

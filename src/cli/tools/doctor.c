@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "cli/tools/doctor_internal.h"
+#include "sys/bpf/loader.h"
 #include "sys/host/permission.h"
 
 /* ---- the kernel ---- */
@@ -30,8 +31,9 @@ static void judge_program(struct doctor_writer *w, const struct doctor_kernel *k
 	} else if (program->err) {
 		doctor_say(w, DOCTOR_WARN, "the XDP program does not load: %s",
 			   strerror(-program->err));
-		doctor_advise(w, "Linux 5.12 or later with CONFIG_BPF_SYSCALL has what it needs; "
-				 "until then packet sockets hear, without flood immunity");
+		doctor_advise(w, LOADER_KERNEL
+			      " or later with CONFIG_BPF_SYSCALL has what it needs; "
+			      "until then packet sockets hear, without flood immunity");
 	} else if (!link->tried) {
 		doctor_say(w, DOCTOR_OK, "the XDP program and its maps load; not tried: attaching");
 	} else if (link->err) {
@@ -59,7 +61,8 @@ static void judge_fence(struct doctor_writer *w, const struct doctor_facts *fact
 		doctor_say(w, needed ? DOCTOR_FAIL : DOCTOR_WARN, "the fence does not load: %s",
 			   strerror(-fence->err));
 		doctor_advise(w,
-			      "a frozen or killed master stays on the wire; Linux 5.12 or later "
+			      "a frozen or killed master stays on the wire; " LOADER_KERNEL
+			      " or later "
 			      "with CONFIG_BPF_SYSCALL and CONFIG_NET_CLS_BPF has what it needs");
 	} else if (tcx->tried && !tcx->err) {
 		doctor_say(w, DOCTOR_OK, "the fence loads, and attaches by tcx");
@@ -141,8 +144,8 @@ static void judge_agent(struct doctor_writer *w, const struct doctor_facts *fact
 		return;
 	}
 	doctor_say(w, DOCTOR_WARN, "the agent has no real-time priority: a busy host delays it");
-	doctor_advise(w, "LimitRTPRIO=99 in its unit; in a control group of version 1, "
-			 "cpu.rt_runtime_us");
+	doctor_advise(w, "the agent's log says what refused it: LimitRTPRIO=99 in its unit, a "
+			 "filter of system calls, or cpu.rt_runtime_us of its control group");
 }
 
 /* ---- files ---- */

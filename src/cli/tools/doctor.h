@@ -109,6 +109,7 @@ struct doctor_nic {
 	uint32_t program;         /* id of the XDP program on it; 0: none */
 	bool ours, generic;
 	bool dispatcher; /* it is libxdp's, and calls none of ours */
+	bool joinable;   /* this build can put ours there */
 	char program_name[16];
 	bool socket;     /* heard by a packet socket of the agent */
 	bool deaf, tags; /* because XDP did not hear what came by, or took other VLANs' for ours */

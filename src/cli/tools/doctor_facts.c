@@ -29,6 +29,7 @@
 #include "sys/bpf/dispatcher.h"
 #include "sys/bpf/xdp.h"
 #include "sys/host/keyring.h"
+#include "sys/host/libc.h"
 #include "sys/host/own_dir.h"
 #include "sys/host/permission.h"
 #include "sys/host/slurp.h"
@@ -53,7 +54,7 @@ static void look_agent(const struct snapshot *snapshot, struct doctor_agent *age
 	agent->fence_repairs = snapshot->vitals.fence_repairs;
 	if (permission_caps(agent->pid, &agent->caps))
 		agent->caps_known = DOCTOR_YES;
-	policy = sched_getscheduler(agent->pid);
+	policy = libc_scheduler(agent->pid);
 	if (policy >= 0)
 		agent->realtime =
 			(policy & ~SCHED_RESET_ON_FORK) == SCHED_FIFO ? DOCTOR_YES : DOCTOR_NO;
@@ -246,6 +247,7 @@ static void look_nic(const struct cli *cli, const char *root, struct doctor_fact
 		nic->ours = state.ours;
 		nic->generic = state.generic;
 		nic->dispatcher = !state.ours && dispatcher_is((int)ifindex, state.prog_id);
+		nic->joinable = dispatcher_supported();
 		snprintf(nic->program_name, sizeof(nic->program_name), "%s", state.name);
 	}
 	if (nic_locked((int)ifindex, &holder) && holder != facts->agent.pid)

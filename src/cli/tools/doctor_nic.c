@@ -95,8 +95,14 @@ static void judge_foreign(struct doctor_writer *w, const struct doctor_nic *nic)
 	if (nic->dispatcher && !nic->socket) {
 		doctor_say(w, DOCTOR_WARN, "libxdp's dispatcher has it, id %u, without ours",
 			   nic->program);
-		doctor_advise(w, "vrrp-xdp attach %s puts ours beside the others (with libxdp1)",
-			      nic->name);
+		doctor_advise(
+			w,
+			nic->joinable
+				? "vrrp-xdp attach %s puts ours beside the others (with "
+				  "libxdp1)"
+				: "this program was built without libxdp's header, and cannot "
+				  "join it: vrrp-xdp attach %s --replace takes the NIC",
+			nic->name);
 		return;
 	}
 	doctor_say(w, nic->socket ? DOCTOR_WARN : DOCTOR_FAIL,

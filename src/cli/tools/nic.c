@@ -47,9 +47,9 @@ static void look_driver(int fd, struct doctor_nic *nic)
 
 static uint32_t count_features(int fd, const char *name)
 {
-	struct {
+	union {
 		struct ethtool_sset_info info;
-		uint32_t count;
+		char room[sizeof(struct ethtool_sset_info) + sizeof(uint32_t)];
 	} sset = {.info = {.cmd = ETHTOOL_GSSET_INFO, .sset_mask = 1ULL << ETH_SS_FEATURES}};
 
 	/* The count lands behind the header, in its flexible array. */

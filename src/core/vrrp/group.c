@@ -132,7 +132,8 @@ static void write_gate(struct group *group, uint64_t until_ns)
  * gate. */
 void group_settle(struct group *group, struct monotime now)
 {
-	uint64_t until_ns = held_until(group, now), expected;
+	uint64_t until_ns = held_until(group, now);
+	__u64 expected;
 
 	if (until_ns && (!group->written_ns || read_gate(group) != group->written_ns)) {
 		write_gate(group, (uint64_t)now.ns);

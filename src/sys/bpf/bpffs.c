@@ -20,6 +20,7 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
+#include "sys/host/libc.h"
 #include "sys/host/log.h"
 #include "sys/host/own_dir.h"
 #include "sys/host/slurp.h"
@@ -55,7 +56,7 @@ static int take_mount(const char *at, bool create)
 		if (err)
 			return err;
 	}
-	fd = open_tree(AT_FDCWD, at, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+	fd = libc_open_tree(AT_FDCWD, at, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
 	return fd < 0 ? -errno : fd;
 }
 
@@ -116,7 +117,7 @@ static int bring_from_outside(const char *at, bool create)
 	if (setns(own, CLONE_NEWNS) || fchdir(here))
 		log_err("cannot return to our own mount namespace: %s", strerror(errno));
 	if (tree >= 0) {
-		err = move_mount(tree, "", AT_FDCWD, at, MOVE_MOUNT_F_EMPTY_PATH) ? -errno : 0;
+		err = libc_move_mount(tree, "", AT_FDCWD, at, MOVE_MOUNT_F_EMPTY_PATH) ? -errno : 0;
 		close(tree);
 	}
 out:

@@ -6,7 +6,6 @@
 
 #include <bpf/libbpf.h>
 #include <errno.h>
-#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -15,6 +14,7 @@
 #include "sys/bpf/datapath_internal.h"
 #include "sys/bpf/dispatcher.h"
 #include "sys/bpf/loader.h"
+#include "sys/host/libc.h"
 
 static const struct loader_program program = {"vrrp_heartbeat", "program_"};
 
@@ -57,7 +57,7 @@ int datapath_join(const struct datapath *dp, const struct xdp_request *request)
 		return err;
 	err = dispatcher_add(request->ifindex, request->ifname, state.generic, object, path);
 	bpf_object__close(object);
-	malloc_trim(0); /* the parsed object is larger than all else that we hold */
+	libc_trim_heap(); /* the parsed object is larger than all else that we hold */
 	return err;
 }
 

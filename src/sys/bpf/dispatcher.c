@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * libxdp, as far as we need it. Depends on sys/host/log, sys/bpf/bpffs and the calls of libbpf.
+ *
+ * A build without libxdp's header knows a dispatcher by its pins, and says that it cannot join it.
  */
 #include "sys/bpf/dispatcher.h"
 
@@ -13,10 +15,16 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-#include <xdp/libxdp.h>
 
 #include "sys/bpf/bpffs.h"
 #include "sys/host/log.h"
+
+#if __has_include(<xdp/libxdp.h>) && !defined(VRRP_WITHOUT_LIBXDP)
+#include <xdp/libxdp.h>
+#define SUPPORTED true
+#else
+#define SUPPORTED false
+#endif
 
 #define LIBRARY "libxdp.so.1"
 #define SECTION "xdp"
@@ -70,7 +78,14 @@ bool dispatcher_calls(int ifindex, uint32_t id, int extension)
 	return found;
 }
 
+bool dispatcher_supported(void)
+{
+	return SUPPORTED;
+}
+
 /* ---- the library ---- */
+
+#if SUPPORTED
 
 struct library {
 	void *handle;
@@ -137,23 +152,6 @@ static int library_open(struct library *ret_library)
 	return 0;
 }
 
-static const char *error_text(int err)
-{
-	return err == -ELIBACC ? LIBRARY " is missing" : strerror(-err);
-}
-
-static void explain(const char *ifname, const char *what, int err)
-{
-	log_err("%s: cannot %s libxdp's dispatcher: %s%s", ifname, what, error_text(err),
-		err == -ELIBACC ? ": install libxdp1, or take the NIC with --replace"
-		: err == -EPERM || err == -EACCES
-			? ": once, as root: vrrp-xdp attach (the kernel may allow no extensions: "
-			  "then --replace, or [agent] mode = socket)"
-			: "; --replace takes the NIC, [agent] mode = socket does without XDP");
-}
-
-/* ---- in and out ---- */
-
 static int remove_by(const struct library *library, int ifindex, int extension)
 {
 	uint32_t wanted = program_id(extension);
@@ -188,18 +186,15 @@ static int put(const struct library *library, int ifindex, int extension, const 
 	return bpf_obj_pin(extension, path) ? -errno : 0;
 }
 
-int dispatcher_add(int ifindex, const char *ifname, bool generic, struct bpf_object *object,
-		   const char *path)
+static int join(int ifindex, bool generic, struct bpf_object *object, const char *path)
 {
 	enum xdp_attach_mode mode = generic ? XDP_MODE_SKB : XDP_MODE_NATIVE;
 	struct xdp_program *program;
 	struct library library;
 	int err = library_open(&library);
 
-	if (err) {
-		explain(ifname, "open", err);
+	if (err)
 		return err;
-	}
 	program = library.from_object(object, SECTION);
 	err = (int)library.error(program);
 	if (!err) {
@@ -212,8 +207,79 @@ int dispatcher_add(int ifindex, const char *ifname, bool generic, struct bpf_obj
 		library.close(program);
 	}
 	dlclose(library.handle);
+	return err;
+}
+
+static int leave(int ifindex, int extension)
+{
+	struct library library;
+	int err = library_open(&library);
+
 	if (err)
-		explain(ifname, "join", err);
+		return err;
+	err = remove_by(&library, ifindex, extension);
+	dlclose(library.handle);
+	return err;
+}
+
+#else
+
+static int join(int ifindex, bool generic, struct bpf_object *object, const char *path)
+{
+	(void)ifindex;
+	(void)generic;
+	(void)object;
+	(void)path;
+	return -ENOPKG;
+}
+
+static int leave(int ifindex, int extension)
+{
+	(void)ifindex;
+	(void)extension;
+	return -ENOPKG;
+}
+
+#endif
+
+/* ---- in and out ---- */
+
+static const char *error_text(int err)
+{
+	switch (err) {
+	case -ELIBACC:
+		return LIBRARY " is missing";
+	case -ENOPKG:
+		return "this program was built without libxdp's header";
+	default:
+		return strerror(-err);
+	}
+}
+
+static const char *way_out(int err)
+{
+	switch (err) {
+	case -ELIBACC:
+		return ": install libxdp1, or take the NIC with --replace";
+	case -ENOPKG:
+		return ": build it where libxdp-dev is installed, or take the NIC with --replace";
+	case -EPERM:
+	case -EACCES:
+		return ": once, as root: vrrp-xdp attach (the kernel may allow no extensions: then "
+		       "--replace, or [agent] mode = socket)";
+	default:
+		return "; --replace takes the NIC, [agent] mode = socket does without XDP";
+	}
+}
+
+int dispatcher_add(int ifindex, const char *ifname, bool generic, struct bpf_object *object,
+		   const char *path)
+{
+	int err = join(ifindex, generic, object, path);
+
+	if (err)
+		log_err("%s: cannot join libxdp's dispatcher: %s%s", ifname, error_text(err),
+			way_out(err));
 	else
 		log_info("%s: beside what is there, by libxdp's dispatcher", ifname);
 	return err;
@@ -223,13 +289,8 @@ int dispatcher_remove(int ifindex, int extension)
 {
 	/* What libbpf says of the others' objects is for nobody. */
 	libbpf_print_fn_t print = libbpf_set_print(NULL);
-	struct library library;
-	int err = library_open(&library);
+	int err = leave(ifindex, extension);
 
-	if (!err) {
-		err = remove_by(&library, ifindex, extension);
-		dlclose(library.handle);
-	}
 	libbpf_set_print(print);
 	if (err)
 		log_err("interface %d: cannot leave libxdp's dispatcher: %s", ifindex,

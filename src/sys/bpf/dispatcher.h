@@ -17,6 +17,10 @@
 
 struct bpf_object;
 
+/* Was libxdp's header there when this program was built? Without it, no dispatcher can be joined or
+ * left, and all else works. */
+bool dispatcher_supported(void);
+
 /* Is program `id` of this NIC a dispatcher, by what libxdp has pinned of it? */
 bool dispatcher_is(int ifindex, uint32_t id);
 
@@ -25,8 +29,8 @@ bool dispatcher_calls(int ifindex, uint32_t id, int extension);
 
 /* Load the object's XDP program as an extension, add it to the NIC's dispatcher, and pin it at
  * `path` in place of what is there. `generic` says whether the dispatcher runs in generic mode. The
- * other programs go on. Returns 0, -ELIBACC if there is no libxdp, -EPERM, or another negative
- * errno. The result is logged. */
+ * other programs go on. Returns 0, -ELIBACC if there is no libxdp, -ENOPKG if this build does
+ * not support it, -EPERM, or another negative errno. The result is logged. */
 int dispatcher_add(int ifindex, const char *ifname, bool generic, struct bpf_object *object,
 		   const char *path);
 

@@ -9,7 +9,6 @@
 #include <bpf/libbpf.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <malloc.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -17,6 +16,7 @@
 
 #include "core/fnv.h"
 #include "sys/bpf/bpffs.h"
+#include "sys/host/libc.h"
 #include "sys/host/log.h"
 #include "sys/host/permission.h"
 
@@ -25,6 +25,9 @@
 /* ---- errors ---- */
 
 /* The last lines of libbpf and the verifier, which are shown only when a load fails. */
+/* The kernel's ENOTSUPP, which no header has: it cannot translate an instruction for this CPU. */
+#define KERNEL_ENOTSUPP 524
+
 #define SAID_LINES 4
 static char said[SAID_LINES][256];
 static unsigned int said_count;
@@ -54,7 +57,8 @@ static const char *advice(int err)
 		return ": the kernel's verifier refuses it: please report what it said";
 	case ENOSYS:
 	case EOPNOTSUPP:
-		return ": Linux 5.12 or later is needed";
+	case KERNEL_ENOTSUPP:
+		return ": " LOADER_KERNEL " or later is needed";
 	default:
 		return "";
 	}
@@ -288,6 +292,6 @@ int loader_open(const struct loader_object *object, const char *bpffs, int *ret_
 		loader_close(ret_programs, program_count);
 	}
 	bpf_object__close(opened);
-	malloc_trim(0); /* the parsed object is larger than all else that we hold */
+	libc_trim_heap(); /* the parsed object is larger than all else that we hold */
 	return err;
 }

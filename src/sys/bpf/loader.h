@@ -39,6 +39,14 @@ struct loader_object {
 
 #define LOADER_MAPS 16
 
+/* The oldest kernel that can have the programs, by their compare-and-swap. The compiler of programs
+ * for arm64 in the kernel learned that later. */
+#ifdef __aarch64__
+#define LOADER_KERNEL "Linux 5.18"
+#else
+#define LOADER_KERNEL "Linux 5.12"
+#endif
+
 /*
  * Write the descriptors of the maps to ret_maps, and those of the programs to ret_programs. If
  * ret_programs is NULL, only maps are wanted. The caller must loader_close() them. The directory

@@ -20,6 +20,7 @@
 #define PERMISSION_NET_ADMIN (1ULL << 12)
 #define PERMISSION_NET_RAW   (1ULL << 13)
 #define PERMISSION_SYS_ADMIN (1ULL << 21) /* stands for the next two, as before Linux 5.8 */
+#define PERMISSION_SYS_NICE  (1ULL << 23)
 #define PERMISSION_PERFMON   (1ULL << 38)
 #define PERMISSION_BPF       (1ULL << 39)
 

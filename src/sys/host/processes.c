@@ -85,10 +85,19 @@ void process_walk_end(struct process_walk *walk)
 	free(walk);
 }
 
+/* The connector's header ends with a flexible array: what follows lies in that. */
 struct message {
 	struct nlmsghdr header;
-	struct cn_msg connector;
-	struct proc_event event;
+	union {
+		struct cn_msg connector;
+		struct {
+			char before[sizeof(struct cn_msg)];
+			union {
+				struct proc_event event;
+				enum proc_cn_mcast_op op;
+			};
+		} __attribute__((packed));
+	};
 } __attribute__((packed));
 
 /* Forks and ends of all the host's processes would wake us for nothing. The filter sees the number
@@ -109,18 +118,14 @@ static int filter_events(int fd)
 
 static int subscribe(int fd)
 {
-	struct {
-		struct nlmsghdr header;
-		struct cn_msg connector;
-		enum proc_cn_mcast_op op;
-	} __attribute__((packed)) request = {
-		.header = {.nlmsg_len = sizeof(request), .nlmsg_type = NLMSG_DONE},
-		.connector = {.id = {.idx = CN_IDX_PROC, .val = CN_VAL_PROC},
-			      .len = sizeof(enum proc_cn_mcast_op)},
-		.op = PROC_CN_MCAST_LISTEN,
-	};
+	struct message request = {.header.nlmsg_type = NLMSG_DONE};
+	const size_t length = offsetof(struct message, op) + sizeof(request.op);
 
-	return send(fd, &request, sizeof(request), 0) < 0 ? -errno : 0;
+	request.header.nlmsg_len = (uint32_t)length;
+	request.connector.id = (struct cb_id){.idx = CN_IDX_PROC, .val = CN_VAL_PROC};
+	request.connector.len = sizeof(request.op);
+	request.op = PROC_CN_MCAST_LISTEN;
+	return send(fd, &request, length, 0) < 0 ? -errno : 0;
 }
 
 int process_events_open(void)

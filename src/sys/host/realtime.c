@@ -1,12 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * sched_setscheduler(2), setrlimit(2) and SIGXCPU. Depends on libc only.
+ * sched_setscheduler(2), setrlimit(2) and SIGXCPU, and why the first may be refused. Depends on
+ * libc, sys/host/libc, sys/host/permission and sys/host/slurp.
  */
 #include "sys/host/realtime.h"
 
 #include <errno.h>
 #include <sched.h>
 #include <signal.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sys/host/libc.h"
+#include "sys/host/permission.h"
+#include "sys/host/slurp.h"
 
 #define LEAST_ROOM_US 10000 /* below the hard limit; the kernel counts in ticks */
 
@@ -15,10 +24,8 @@ static rlim_t host_limit = RLIM_INFINITY; /* the soft one, as the host gave it *
 
 static int schedule(int policy, int priority)
 {
-	const struct sched_param param = {.sched_priority = priority};
-
 	/* The flag stays: to clear it would need a privilege. */
-	return sched_setscheduler(0, policy | SCHED_RESET_ON_FORK, &param) ? -errno : 0;
+	return libc_schedule(0, policy | SCHED_RESET_ON_FORK, priority) ? -errno : 0;
 }
 
 /* Not later, from the loop: the loop may be what does not come back. */
@@ -70,9 +77,9 @@ int realtime_enter(int priority)
 
 int realtime_priority(void)
 {
-	struct sched_param param = {0};
+	int priority = libc_priority(0);
 
-	return sched_getparam(0, &param) ? 0 : param.sched_priority;
+	return priority < 0 ? 0 : priority;
 }
 
 bool realtime_take_excess(void)
@@ -91,4 +98,101 @@ void realtime_lift(void)
 		return;
 	rttime.rlim_cur = host_limit;
 	setrlimit(RLIMIT_RTTIME, &rttime);
+}
+
+/* ---- why it was refused ---- */
+
+/* Is our group of the controller "cpu" (cgroup version 1) one whose processes may run real-time for
+ * no time at all? */
+static bool group_is_empty(void)
+{
+	char text[4096], share[32], *line, *rest = text;
+
+	slurp_text(text, sizeof(text), "/proc/self/cgroup");
+	while ((line = strsep(&rest, "\n"))) {
+		char *controllers = strchr(line, ':'), *group, *name;
+
+		group = controllers ? strchr(++controllers, ':') : NULL;
+		if (!group)
+			continue;
+		*group++ = '\0';
+		while ((name = strsep(&controllers, ","))) {
+			if (!strcmp(name, "cpu"))
+				return slurp_text(share, sizeof(share),
+						  "/sys/fs/cgroup/cpu%s/cpu.rt_runtime_us",
+						  group) > 0 &&
+				       strtol(share, NULL, 10) == 0;
+		}
+	}
+	return false;
+}
+
+static bool calls_are_filtered(void)
+{
+	char text[4096];
+	const char *seccomp;
+
+	slurp_text(text, sizeof(text), "/proc/self/status");
+	seccomp = strstr(text, "\nSeccomp:");
+	return seccomp && strtol(seccomp + strlen("\nSeccomp:"), NULL, 10) != 0;
+}
+
+void realtime_look(struct realtime_facts *ret_facts)
+{
+	struct permission_facts permission;
+	struct rlimit rtprio;
+
+	permission_look(&permission);
+	*ret_facts = (struct realtime_facts){
+		.capable = !permission_missing(permission.caps, PERMISSION_SYS_NICE),
+		.user_namespace = permission.user_namespace,
+		.limit = getrlimit(RLIMIT_RTPRIO, &rtprio) ? 0 : rtprio.rlim_cur,
+		.filtered = calls_are_filtered(),
+		.group_empty = group_is_empty(),
+	};
+}
+
+const char *realtime_explain(const struct realtime_facts *facts, int err, int priority,
+			     char text[REALTIME_TEXT])
+{
+	bool limited = facts->limit < (rlim_t)priority;
+
+	if (err == -ENOSYS) {
+		snprintf(text, REALTIME_TEXT,
+			 "a filter of system calls or a sandbox hides sched_setscheduler(2): "
+			 "seccomp of a container");
+	} else if (err != -EPERM) {
+		snprintf(text, REALTIME_TEXT, "of sched_setscheduler(2), priority %d", priority);
+	} else if (limited && !facts->capable) {
+		snprintf(text, REALTIME_TEXT,
+			 "this process has no CAP_SYS_NICE, and its RLIMIT_RTPRIO is below %d: "
+			 "LimitRTPRIO=%d in a unit, --ulimit rtprio=%d for a container",
+			 priority, priority, priority);
+	} else if (limited && facts->user_namespace) {
+		snprintf(text, REALTIME_TEXT,
+			 "CAP_SYS_NICE does not count in a user namespace, as of a rootless "
+			 "container, and RLIMIT_RTPRIO is below %d: raise that outside of it",
+			 priority);
+	} else if (facts->group_empty) {
+		snprintf(text, REALTIME_TEXT,
+			 "its control group may run real-time for no time at all: write to its "
+			 "cpu.rt_runtime_us, and to those above it, or move the process out");
+	} else if (facts->filtered) {
+		snprintf(text, REALTIME_TEXT,
+			 "a filter of system calls may forbid it: RestrictRealtime= or "
+			 "SystemCallFilter= of a unit, seccomp of a container");
+	} else {
+		snprintf(text, REALTIME_TEXT,
+			 "a control group without real-time share, where the kernel has "
+			 "CONFIG_RT_GROUP_SCHED, or a security module may forbid it");
+	}
+	return text;
+}
+
+const char *realtime_why(int err, int priority, char text[REALTIME_TEXT])
+{
+	struct realtime_facts facts;
+
+	realtime_look(&facts);
+	return realtime_explain(&facts, err, priority, text);
 }

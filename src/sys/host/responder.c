@@ -44,7 +44,7 @@ static void ask(struct responder *responder, uint32_t number)
 	syscall(SYS_futex, &responder->asked, FUTEX_WAKE_PRIVATE, 1, NULL, NULL, 0);
 }
 
-/* The thread has its CPU and priority before it runs. */
+/* The thread has its CPU before it is asked anything. Not by an attribute, which musl has not. */
 static int start(struct responder *responder, const cpu_set_t *cpus)
 {
 	const struct sched_param highest = {.sched_priority = sched_get_priority_max(SCHED_FIFO)};
@@ -53,13 +53,22 @@ static int start(struct responder *responder, const cpu_set_t *cpus)
 
 	pthread_attr_init(&attributes);
 	pthread_attr_setstacksize(&attributes, STACK_BYTES);
-	pthread_attr_setaffinity_np(&attributes, sizeof(*cpus), cpus);
 	pthread_attr_setinheritsched(&attributes, PTHREAD_EXPLICIT_SCHED);
 	pthread_attr_setschedpolicy(&attributes, SCHED_FIFO);
 	pthread_attr_setschedparam(&attributes, &highest);
-	err = -pthread_create(&responder->thread, &attributes, run, responder);
+	err = pthread_create(&responder->thread, &attributes, run, responder);
 	pthread_attr_destroy(&attributes);
-	return err;
+	if (err)
+		return -err;
+	err = pthread_setaffinity_np(responder->thread, sizeof(*cpus), cpus);
+	if (err) {
+		ask(responder, END);
+		pthread_join(responder->thread, NULL);
+		return -err;
+	}
+	/* The first question is whether the thread has come to run there at all. */
+	ask(responder, 1);
+	return 0;
 }
 
 int responder_open(int cpu, struct responder **ret_responder)
@@ -73,8 +82,6 @@ int responder_open(int cpu, struct responder **ret_responder)
 	responder = calloc(1, sizeof(*responder));
 	if (!responder)
 		return -ENOMEM;
-	/* The first question is whether the thread has come to run at all. */
-	atomic_init(&responder->asked, 1);
 	CPU_ZERO(&cpus);
 	CPU_SET(cpu, &cpus);
 	err = start(responder, &cpus);

@@ -21,6 +21,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "sys/host/libc.h"
+
 #define SHELL        "/bin/sh"
 #define SHELL_ARGS   16 /* that a program without "#!" may have */
 #define ERROR_FD     3  /* in the child: the first one behind the standard ones */
@@ -30,13 +32,12 @@
 /* Between fork and exec: calls that are safe in a copy of any process, and no allocation. */
 static void reset_child(int error_fd)
 {
-	struct sched_param param = {0};
 	struct rlimit rttime;
 	sigset_t none;
 	int null;
 
 	/* First of all: nothing of this has a claim to the loop's priority. */
-	sched_setscheduler(0, SCHED_OTHER, &param);
+	libc_schedule(0, SCHED_OTHER, 0);
 	munlockall();
 	/* The loop's limit (sys/host/realtime.h) would kill a program that is meant to run
 	 * real-time. */
@@ -57,7 +58,7 @@ static void reset_child(int error_fd)
 		if (fcntl(fd, F_GETFD) < 0)
 			dup2(null, fd);
 	}
-	closefrom(LOWEST_CLOSE);
+	libc_close_range(LOWEST_CLOSE, ~0U);
 	/* Last: from here on a signal ends the child, by its default. */
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);

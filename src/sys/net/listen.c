@@ -207,31 +207,41 @@ int listen_open(enum listen_kind kind, int ifindex)
 	return fd;
 }
 
+/* The message's control data of this kind, or NULL. */
+static const unsigned char *control_of(struct msghdr *message, int level, int type)
+{
+	struct cmsghdr *c = CMSG_FIRSTHDR(message);
+
+/* musl's CMSG_NXTHDR compares a signed number with an unsigned one. */
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wsign-compare"
+	while (c && (c->cmsg_level != level || c->cmsg_type != type))
+		c = CMSG_NXTHDR(message, c);
+#pragma GCC diagnostic pop
+	return c ? CMSG_DATA(c) : NULL;
+}
+
 static int64_t stamp_of(struct msghdr *message)
 {
+	const unsigned char *data = control_of(message, SOL_SOCKET, SCM_TIMESTAMPNS);
 	struct timespec stamp;
 
-	for (struct cmsghdr *c = CMSG_FIRSTHDR(message); c; c = CMSG_NXTHDR(message, c)) {
-		if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_TIMESTAMPNS)
-			continue;
-		memcpy(&stamp, CMSG_DATA(c), sizeof(stamp));
-		return (int64_t)stamp.tv_sec * 1000000000 + stamp.tv_nsec;
-	}
-	return 0;
+	if (!data)
+		return 0;
+	memcpy(&stamp, data, sizeof(stamp));
+	return (int64_t)stamp.tv_sec * 1000000000 + stamp.tv_nsec;
 }
 
 /* The kernel has taken the tag off, and tells it apart from the frame. */
 static bool is_tagged(struct msghdr *message)
 {
+	const unsigned char *data = control_of(message, SOL_PACKET, PACKET_AUXDATA);
 	struct tpacket_auxdata aux;
 
-	for (struct cmsghdr *c = CMSG_FIRSTHDR(message); c; c = CMSG_NXTHDR(message, c)) {
-		if (c->cmsg_level != SOL_PACKET || c->cmsg_type != PACKET_AUXDATA)
-			continue;
-		memcpy(&aux, CMSG_DATA(c), sizeof(aux));
-		return aux.tp_status & TP_STATUS_VLAN_VALID && aux.tp_vlan_tci & VRRP_TAG_VID;
-	}
-	return false;
+	if (!data)
+		return false;
+	memcpy(&aux, data, sizeof(aux));
+	return aux.tp_status & TP_STATUS_VLAN_VALID && aux.tp_vlan_tci & VRRP_TAG_VID;
 }
 
 int listen_read(int fd, struct listen_batch *batch)

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 
 #include "sys/host/pass.h"
 #include "sys/net/rtnl_internal.h"
