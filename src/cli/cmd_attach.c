@@ -169,12 +169,15 @@ static int run_detach(const struct cli *cli, int argc, char **argv)
 const struct cli_command cmd_attach = {
 	.name = "attach",
 	.arguments = "IFACE [--mode MODE] [--replace]",
-	.summary = "load the XDP program, pin it and its maps",
+	.summary = "load the XDP program and observe an interface",
 	.details =
-		"  --mode auto|native|generic   auto: native where the driver can, else generic\n"
-		"  --replace                    take the NIC from another XDP program\n"
-		"\nObserves every VRRP speaker on that wire, also without configuration.\n"
-		"\nexamples:\n"
+		"  --mode auto|native|generic   how to attach the program (default: auto, which\n"
+		"                               is native if the driver can, else generic)\n"
+		"  --replace                    remove another XDP program from the interface\n"
+		"\n"
+		"Records every VRRP router that it hears there. Needs no configuration.\n"
+		"\n"
+		"examples:\n"
 		"  vrrp-xdp attach eth1\n"
 		"  vrrp-xdp monitor eth1\n"
 		"  bpftool map dump pinned /sys/fs/bpf/vrrp-xdp/neighbors\n",
@@ -184,11 +187,15 @@ const struct cli_command cmd_attach = {
 const struct cli_command cmd_detach = {
 	.name = "detach",
 	.arguments = "IFACE | --all",
-	.summary = "take it off again; the last one takes the maps along",
-	.details = "A NIC on which the running agent listens is refused: stop the agent first.\n"
-		   "What an agent that was killed left on a NIC is put back before. Where that\n"
-		   "cannot be done, nothing is detached, and it is said what to do.\n"
-		   "\nexample:\n"
-		   "  vrrp-xdp detach --all\n",
+	.summary = "remove the XDP program from an interface",
+	.details =
+		"  --all   detach all interfaces, and remove the maps\n"
+		"\n"
+		"If a killed agent has left its changes on the interface, they are undone first.\n"
+		"If that is not possible, nothing is detached, and the command says what to do.\n"
+		"An interface that the running agent uses is refused. Stop the agent first.\n"
+		"\n"
+		"example:\n"
+		"  vrrp-xdp detach --all\n",
 	.run = run_detach,
 };

@@ -277,23 +277,28 @@ static int run_resume(const struct cli *cli, int argc, char **argv)
 const struct cli_command cmd_resign = {
 	.name = "resign",
 	.arguments = "NAME [--force] [--no-wait]",
-	.summary = "stop being, or becoming, the master of one",
-	.details = "A master keeps the address until another host has taken over, and waits for\n"
-		   "that. If none does in time, it stays master, and the exit status is 1.\n"
-		   "It stays out until `vrrp-xdp resume NAME`, or until the agent is restarted.\n"
-		   "  --force      let go at once, whether there is another host or not\n"
-		   "  --no-wait    do not wait until another host has taken over\n"
-		   "\nexample:\n"
-		   "  vrrp-xdp resign web\n",
+	.summary = "hand a virtual router over to another host",
+	.details =
+		"A master keeps the address until another host has taken it over. If no host\n"
+		"does so in time, the master stays master, and the exit status is 1. After that,\n"
+		"this host stays out until `vrrp-xdp resume NAME` or a restart of the agent.\n"
+		"  --force      release the address at once, even if no other host takes it\n"
+		"  --no-wait    do not wait until another host has taken it\n"
+		"\n"
+		"example:\n"
+		"  vrrp-xdp resign web\n",
 	.run = run_resign,
 };
 
 const struct cli_command cmd_resume = {
 	.name = "resume",
 	.arguments = "NAME",
-	.summary = "take part again",
-	.details = "As after a start: as backup, that preempts if it may.\n"
-		   "\nexample:\n"
-		   "  vrrp-xdp resume web\n",
+	.summary = "take part in the election again after resign",
+	.details =
+		"The virtual router becomes a backup. It preempts a master of lower priority, if\n"
+		"its configuration allows that.\n"
+		"\n"
+		"example:\n"
+		"  vrrp-xdp resume web\n",
 	.run = run_resume,
 };

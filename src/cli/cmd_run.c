@@ -208,13 +208,16 @@ static int run_check(const struct cli *cli, int argc, char **argv)
 const struct cli_command cmd_run = {
 	.name = "run",
 	.arguments = "[-c FILE] | -i IF -v VRID …",
-	.summary = "the agent, in the foreground",
-	.details = "  -c, --config FILE   default " CLI_CONFIG_DEFAULT "\n"
-		   "  --replace           take heartbeat NICs from other XDP programs\n"
-		   "\nvrrpd's own flags do as well (version 2, 1 s):\n"
+	.summary = "run the agent in the foreground",
+	.details = "  -c, --config FILE   the configuration\n"
+		   "                      (default: " CLI_CONFIG_DEFAULT ")\n"
+		   "  --replace           remove other XDP programs from the heartbeat interfaces\n"
+		   "\n"
+		   "vrrpd's options work as well (VRRP version 2, an advert each second):\n"
 		   "  -i IF -v VRID [-p PRIORITY] [-d SECONDS] [-s] [-n] [-a none|pw/PASSWORD]\n"
 		   "  [-U UP_SCRIPT] [-D DOWN_SCRIPT] ADDRESS[/LEN]…\n"
-		   "\nexample:\n"
+		   "\n"
+		   "example:\n"
 		   "  vrrp-xdp run -i eth1 10.51.67.93/24 -v 55 \\\n"
 		   "               -U /root/Master.sh -D /root/Backup.sh\n",
 	.run = run_run,
@@ -223,9 +226,13 @@ const struct cli_command cmd_run = {
 const struct cli_command cmd_check = {
 	.name = "check",
 	.arguments = "[-c FILE]",
-	.summary = "check a configuration; print it with its defaults",
-	.details = "  -c, --config FILE   default " CLI_CONFIG_DEFAULT "\n"
-		   "\nexample:\n"
+	.summary = "check a configuration and print it with its defaults",
+	.details = "  -c, --config FILE   the configuration\n"
+		   "                      (default: " CLI_CONFIG_DEFAULT ")\n"
+		   "\n"
+		   "Prints all errors with their lines, and changes nothing.\n"
+		   "\n"
+		   "example:\n"
 		   "  vrrp-xdp check -c new.conf && cp new.conf " CLI_CONFIG_DEFAULT "\n",
 	.run = run_check,
 };

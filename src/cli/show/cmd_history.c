@@ -185,14 +185,17 @@ static int run_history(const struct cli *cli, int argc, char **argv)
 const struct cli_command cmd_history = {
 	.name = "history",
 	.arguments = "[NAME] [-n COUNT] [--svg FILE [--number N]]",
-	.summary = "past changes of state, with causes and times",
-	.details = "The newest first, also those of agents that are gone. Of a takeover: when the\n"
-		   "last advert came, its deadline, promotion and announcement.\n"
-		   "  -n COUNT     so many of them, 1 to 256; default 64\n"
-		   "  --svg FILE   draw a timeline, for a report: of the newest takeover\n"
-		   "  --number N   of this one, by its number in the list\n"
-		   "\nexamples:\n"
-		   "  vrrp-xdp history web -n 5\n"
-		   "  vrrp-xdp history web --svg failover.svg\n",
+	.summary = "list past changes of state with causes and times",
+	.details =
+		"Lists the newest first, and includes those of earlier agents. For a takeover it\n"
+		"shows when the last advert arrived, and when the host became master and\n"
+		"announced the address.\n"
+		"  -n COUNT     how many changes to list, 1 to 256 (default: 64)\n"
+		"  --svg FILE   draw the newest takeover as a timeline\n"
+		"  --number N   draw this takeover instead; N is its number in the list\n"
+		"\n"
+		"examples:\n"
+		"  vrrp-xdp history web -n 5\n"
+		"  vrrp-xdp history web --svg failover.svg\n",
 	.run = run_history,
 };

@@ -77,10 +77,11 @@ static int run_metrics(const struct cli *cli, int argc, char **argv)
 const struct cli_command cmd_metrics = {
 	.name = "metrics",
 	.arguments = "[--prometheus | --http]",
-	.summary = "numbers for Prometheus (OpenMetrics)",
-	.details = "  --prometheus   the older text format, as for a textfile collector\n"
-		   "  --http         answer GET /metrics on a socket that systemd passes\n"
-		   "\nexamples:\n"
+	.summary = "print metrics for Prometheus (OpenMetrics)",
+	.details = "  --prometheus   use the older text format, for a textfile collector\n"
+		   "  --http         answer GET /metrics on the socket that systemd passes\n"
+		   "\n"
+		   "examples:\n"
 		   "  vrrp-xdp metrics | grep router_state\n"
 		   "  systemctl enable --now vrrp-xdp-metrics.socket\n",
 	.run = run_metrics,

@@ -250,10 +250,12 @@ static int run_monitor(const struct cli *cli, int argc, char **argv)
 const struct cli_command cmd_monitor = {
 	.name = "monitor",
 	.arguments = "[IFACE]",
-	.summary = "stream adverts and state changes",
-	.details = "Adverts with source, priority, interval, gap and verdict; text, or with\n"
-		   "--json one object a line (\"type\": \"advert\" or \"state\"). Ends with ^C.\n"
-		   "\nexample:\n"
+	.summary = "print adverts and changes of state as they happen",
+	.details = "For each advert it prints source, priority, interval, gap and verdict. With\n"
+		   "--json it prints one object per line, of \"type\" \"advert\" or \"state\".\n"
+		   "Stop it with Ctrl-C.\n"
+		   "\n"
+		   "example:\n"
 		   "  vrrp-xdp monitor eth1 --json | jq -c 'select(.verdict != \"valid\")'\n",
 	.run = run_monitor,
 };

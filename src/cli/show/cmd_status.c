@@ -50,11 +50,14 @@ static int run_status(const struct cli *cli, int argc, char **argv)
 const struct cli_command cmd_status = {
 	.name = "status",
 	.arguments = "[NAME]",
-	.summary = "state of all virtual routers, or all of one",
-	.details = "Reads shared memory; works with and without a running agent.\n"
-		   "\nexamples:\n"
-		   "  vrrp-xdp status\n"
-		   "  vrrp-xdp status web\n"
-		   "  vrrp-xdp status --json | jq '.instances[].state'\n",
+	.summary = "show the state of all virtual routers, or of one",
+	.details =
+		"With NAME it shows all details of that virtual router. It works with and without\n"
+		"a running agent.\n"
+		"\n"
+		"examples:\n"
+		"  vrrp-xdp status\n"
+		"  vrrp-xdp status web\n"
+		"  vrrp-xdp status --json | jq '.instances[].state'\n",
 	.run = run_status,
 };

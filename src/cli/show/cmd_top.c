@@ -279,13 +279,16 @@ static int run_top(const struct cli *cli, int argc, char **argv)
 const struct cli_command cmd_top = {
 	.name = "top",
 	.arguments = "[-d SECONDS]",
-	.summary = "watch routers, paths, peers and what is refused",
+	.summary = "show the state as a live view",
 	.details =
-		"  -d SECONDS   between two looks, 0.1 to 60; default 0.5\n"
-		"\nOf each path: the age of its last advert, and the gaps between adverts, the\n"
-		"newest on the right; the full height is three intervals. Keys: q quits; arrows,\n"
-		"page up and page down scroll. Colours unless NO_COLOR is set.\n"
-		"\nexample:\n"
+		"  -d SECONDS   time between two updates, 0.1 to 60 (default: 0.5)\n"
+		"\n"
+		"For each heartbeat interface it shows the age of the last advert and a graph of\n"
+		"the gaps between adverts. The newest gap is on the right; the full height is\n"
+		"three intervals. q quits; the arrow and page keys scroll. The view has colours\n"
+		"unless NO_COLOR is set.\n"
+		"\n"
+		"example:\n"
 		"  vrrp-xdp top -d 0.2\n",
 	.run = run_top,
 };
