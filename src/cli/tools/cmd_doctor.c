@@ -33,7 +33,7 @@ static int run_doctor(const struct cli *cli, int argc, char **argv)
 	}
 	facts = doctor_look(cli, &request);
 	if (!facts || doctor_judge(facts, &report)) {
-		log_err("no memory");
+		log_err("out of memory");
 		doctor_forget(facts);
 		return CLI_FAILED;
 	}
