@@ -84,7 +84,7 @@ static int run_attach(const struct cli *cli, int argc, char **argv)
 		return cli_usage(&cmd_attach, "which interface?");
 	request.ifindex = (int)if_nametoindex(request.ifname);
 	if (!request.ifindex) {
-		log_err("%s: no such interface (ip link shows them)", request.ifname);
+		log_err("%s: no such interface (ip link lists them)", request.ifname);
 		return CLI_FAILED;
 	}
 	err = datapath_open(cli->bpffs, &datapath);
@@ -107,7 +107,7 @@ static int detach_one(const struct cli *cli, int ifindex, const char *ifname)
 	int err;
 
 	if (datapath_in_use(cli->bpffs, ifindex)) {
-		log_err("%s: the running agent (pid %d) listens on it: stop that first",
+		log_err("%s: the running agent (pid %d) listens on it; stop the agent first",
 			ifname ? ifname : "(gone)", (int)rundir_agent(cli->run_dir, NULL));
 		return CLI_FAILED;
 	}
@@ -160,7 +160,8 @@ static int run_detach(const struct cli *cli, int argc, char **argv)
 		int count = bpffs_links(cli->bpffs, links, VRRP_MAX_PORTS);
 
 		log_err("%s: no such interface%s", argv[1],
-			count ? " (what a vanished one left goes with: detach --all)" : "");
+			count ? " (detach --all removes what is left of an interface that is gone)"
+			      : "");
 		return CLI_FAILED;
 	}
 	return detach_one(cli, ifindex, argv[1]);

@@ -42,7 +42,7 @@ static int ask(const struct cli *cli, const char *verb, const char *name, char a
 	int fd = -1, err;
 
 	if (snprintf(request, sizeof(request), "%s %s", verb, name) >= (int)sizeof(request)) {
-		log_err("no name is that long");
+		log_err("the name is too long");
 		return -1;
 	}
 	err = control_ask(cli->run_dir, request, PATIENCE_MS, answer, &fd);
@@ -50,7 +50,7 @@ static int ask(const struct cli *cli, const char *verb, const char *name, char a
 		log_err("%s: %s%s", cli->run_dir, strerror(-err),
 			err == -ENOENT || err == -ECONNREFUSED ? ": no agent runs"
 			: err == -EACCES || err == -EPERM      ? ": run as root"
-			: err == -ECONNRESET ? ": the agent ends, or does not obey this user"
+			: err == -ECONNRESET ? ": the agent is stopping, or refuses this user"
 					     : "");
 	return fd;
 }

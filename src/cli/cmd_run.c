@@ -65,7 +65,7 @@ static int load_vrrpd(int argc, char **argv, bool *ret_replace, struct config **
 		return config_load_errors(err, &errors);
 	err = config_load_absolute_hooks(*ret_config);
 	if (err)
-		log_err("the working directory is not known: %s", strerror(-err));
+		log_err("cannot find out the working directory: %s", strerror(-err));
 	else /* no flag names a key */
 		err = keyring_open(*ret_config, "", ret_keyring, &errors);
 	if (err) {

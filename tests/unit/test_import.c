@@ -369,7 +369,7 @@ static const struct whole wholes[] = {
 	 "[vrrp a-b-c]\n"},
 	{"no name", "vrrp_instance {\n" BASE "}\n", 1, "[vrrp router]\n"},
 	{"the same name twice", "vrrp_instance a {\n" BASE "}\nvrrp_instance a {\n" BASE "}\n", 1,
-	 "the section is there already"},
+	 "this section was given already"},
 	{"the same VRID twice",
 	 "vrrp_instance a {\n" BASE "}\nvrrp_instance b {\n" BARE
 	 "virtual_ipaddress {\n10.0.0.2/24\n}\n}\n",
@@ -553,7 +553,7 @@ static const struct hidden hiddens[] = {
 	{"a name that is taken",
 	 INSTANCE(VIP) ">vrrp_instance web {\n>interface eth1\n>virtual_router_id "
 		       "56\n>virtual_ipaddress {\n>10.0.0.2/24\n>}\n>SECRET\n>}\n",
-	 "# part:8-15: vrrp_instance ... { }: dropped: the section is there already"},
+	 "# part:8-15: vrrp_instance ... { }: dropped: this section was given already"},
 	{"what a section lacks", ">vrrp_instance web {\n>interface eth1\n>SECRET\n>}\n",
 	 "# part:1-4: vrrp_instance ... { }: dropped: vrid: missing"},
 };

@@ -45,12 +45,11 @@ static int no_such_name(const struct snapshot *snapshot, const char *name)
 	for (unsigned int i = 0; i < snapshot->history_count; i++)
 		nearest_offer(&nearest, snapshot->history[i].name);
 	if (nearest_found(&nearest))
-		log_err("%s: no transition of a virtual router of that name is known; the nearest "
-			"is %s",
+		log_err("%s: the history has no virtual router of that name; the nearest is %s",
 			name, nearest_found(&nearest));
 	else
-		log_err("%s: no transition of a virtual router of that name is known; vrrp-xdp "
-			"history lists all",
+		log_err("%s: the history has no virtual router of that name; vrrp-xdp history "
+			"lists all",
 			name);
 	return CLI_FAILED;
 }
@@ -65,7 +64,8 @@ static int draw(const struct request *request, const struct history_record *cons
 	int err = 0;
 
 	if (index >= count) {
-		log_err("there is no transition number %u: vrrp-xdp history numbers them",
+		log_err("the history has no change with number %u; vrrp-xdp history lists the "
+			"numbers",
 			index + 1);
 		return CLI_FAILED;
 	}
@@ -100,7 +100,7 @@ static int show(const struct cli *cli, const struct request *request,
 	if (!count && request->name && snapshot->history_count)
 		return no_such_name(snapshot, request->name);
 	if (!count && request->svg) {
-		log_err("no transition is known yet: there is nothing to draw");
+		log_err("the history is empty: there is nothing to draw");
 		return CLI_FAILED;
 	}
 	if (request->svg)

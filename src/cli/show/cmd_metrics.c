@@ -34,7 +34,7 @@ static int serve_http(const struct cli *cli)
 	int fd = serve_passed_fd(), err;
 
 	if (fd < 0) {
-		log_err("--http: no socket was passed; systemctl enable --now "
+		log_err("--http: systemd passed no socket; run systemctl enable --now "
 			"vrrp-xdp-metrics.socket");
 		return CLI_FAILED;
 	}

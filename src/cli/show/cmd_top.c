@@ -77,7 +77,7 @@ static SCREEN *open_terminal(struct display *display)
 	SCREEN *terminal = newterm(NULL, stdout, stdin);
 
 	if (!terminal) {
-		log_err("no such terminal: %s (TERM)", kind ? kind : "none");
+		log_err("unknown terminal type: %s (TERM)", kind ? kind : "none");
 		return NULL;
 	}
 	set_term(terminal);
@@ -249,7 +249,7 @@ static int run_top(const struct cli *cli, int argc, char **argv)
 	if (cli->json)
 		return cli_usage(&cmd_top, "no --json here: status and monitor have it");
 	if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO)) {
-		log_err("top needs a terminal; vrrp-xdp status and monitor do without");
+		log_err("top needs a terminal; use vrrp-xdp status or monitor without one");
 		return CLI_FAILED;
 	}
 	/* What cannot be read is said before the terminal is another page. */

@@ -215,7 +215,7 @@ int dispatcher_add(int ifindex, const char *ifname, bool generic, struct bpf_obj
 	if (err)
 		explain(ifname, "join", err);
 	else
-		log_info("%s: beside what is there, by libxdp's dispatcher", ifname);
+		log_info("%s: added beside the other program, by libxdp's dispatcher", ifname);
 	return err;
 }
 
