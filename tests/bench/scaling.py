@@ -56,7 +56,7 @@ routers at once* in the benchmarks)."""
     return f"""# Scaling, on paper
 
 This page estimates what a large installation costs, with up to {4080:,} routers on a host (16 NICs × 255) and 16 hosts
-on a segment. `sudo make bench` computes it from the constants of its own run: see [benchmarks.md](benchmarks.md).
+on a segment. `sudo make bench` computes it from the constants of its own run: see [benchmarks-full.md](benchmarks-full.md).
 Another machine has other constants.
 
 ## The constants
