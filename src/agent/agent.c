@@ -158,8 +158,7 @@ static void leave(struct agent *agent)
 		runner_say_goodbye(agent->runners[i], loop_now());
 	batch_flush(&agent->batch);
 	if (dropped > 0)
-		log_info("dropped %" PRId64 " frames from the transmit queues, because this host "
-					    "has given up an address",
+		log_info("dropped %" PRId64 " frames of given-up addresses from the queues",
 			 dropped);
 	else if (dropped < 0)
 		log_warn("cannot empty the transmit queues: %s; frames for an address that this "

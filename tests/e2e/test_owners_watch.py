@@ -95,7 +95,7 @@ def test_fence_is_put_right(lab, hook, how):
         assert len(told) == 1 and told[0].count("eth0"), told
         assert metric(agent, "vrrp_xdp_agent_fence_repairs_total") == count
         assert metric(agent, "vrrp_xdp_agent_unfenced_interfaces") == 0
-        assert f"the fence was put right {count} times" in agent.cli("status").stdout
+        assert f"the fence was repaired {count} times" in agent.cli("status").stdout
         assert f"repaired its fence {count} times" in agent.cli("doctor", "-c", agent.path, check=False).stdout
     with frozen(field.high, 2) as since:
         field.answered_by("s2", since)
