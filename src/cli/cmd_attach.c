@@ -69,19 +69,19 @@ static int run_attach(const struct cli *cli, int argc, char **argv)
 		} else if (argv[i][0] == '-') {
 			return cli_usage(&cmd_attach, "unknown option '%s'", argv[i]);
 		} else if (request.ifname) {
-			return cli_usage(&cmd_attach, "one interface at a time");
+			return cli_usage(&cmd_attach, "name only one interface");
 		} else {
 			request.ifname = argv[i];
 		}
 		if (mode && !strcmp(mode, "socket"))
 			return cli_usage(&cmd_attach,
-					 "a packet socket ends with its process: [agent] mode = "
-					 "socket, for `run`");
+					 "a packet socket would end with this command; for `run`, "
+					 "set [agent] mode = socket");
 		if (mode && parse_mode(mode, &request.mode))
-			return cli_usage(&cmd_attach, "--mode is auto, native or generic");
+			return cli_usage(&cmd_attach, "--mode must be auto, native or generic");
 	}
 	if (!request.ifname)
-		return cli_usage(&cmd_attach, "which interface?");
+		return cli_usage(&cmd_attach, "name an interface");
 	request.ifindex = (int)if_nametoindex(request.ifname);
 	if (!request.ifindex) {
 		log_err("%s: no such interface (ip link lists them)", request.ifname);
@@ -144,7 +144,7 @@ static int run_detach(const struct cli *cli, int argc, char **argv)
 	int ifindex, links[VRRP_MAX_PORTS];
 
 	if (argc != 2)
-		return cli_usage(&cmd_detach, "an interface, or --all");
+		return cli_usage(&cmd_detach, "name an interface, or use --all");
 	if (argv[1][0] == '-' && strcmp(argv[1], "--all"))
 		return cli_usage(&cmd_detach, "unknown option '%s'", argv[1]);
 	if (bpffs_exists(cli->bpffs) == -EACCES) {

@@ -134,7 +134,7 @@ static int run_run(const struct cli *cli, int argc, char **argv)
 	int code, err;
 
 	if (!has_file && mentions_config(argc, argv))
-		return cli_usage(&cmd_run, "either -c FILE or vrrpd's flags");
+		return cli_usage(&cmd_run, "use either -c FILE or the options of vrrpd, not both");
 	log_open(LOG_INFO, JOURNAL_SOCKET);
 	options.keeper = keeper_open(cli->state_dir);
 	if (has_file) {
@@ -177,7 +177,7 @@ static int run_check(const struct cli *cli, int argc, char **argv)
 	int code;
 
 	if (!take_config(argc, argv, &path, NULL))
-		return cli_usage(&cmd_check, "unexpected argument: a file is named by -c FILE");
+		return cli_usage(&cmd_check, "unexpected argument; name the file with -c FILE");
 	code = config_load_file(path, &config, &keyring);
 	if (code)
 		return code;

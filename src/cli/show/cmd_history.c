@@ -166,15 +166,15 @@ static int run_history(const struct cli *cli, int argc, char **argv)
 		} else if (argv[i][0] == '-') {
 			return cli_usage(&cmd_history, "unknown option '%s'", argv[i]);
 		} else if (request.name) {
-			return cli_usage(&cmd_history, "one name at most");
+			return cli_usage(&cmd_history, "give one name at most");
 		} else {
 			request.name = argv[i];
 		}
 	}
 	if (request.svg && cli->json)
-		return cli_usage(&cmd_history, "either --svg or --json");
+		return cli_usage(&cmd_history, "use either --svg or --json, not both");
 	if (request.number && !request.svg)
-		return cli_usage(&cmd_history, "--number says which one --svg draws");
+		return cli_usage(&cmd_history, "--number needs --svg");
 	if (look(cli, &snapshot))
 		return CLI_FAILED;
 	code = show(cli, &request, &snapshot);

@@ -62,9 +62,10 @@ static int run_metrics(const struct cli *cli, int argc, char **argv)
 					 argv[i]);
 	}
 	if (cli->json)
-		return cli_usage(&cmd_metrics, "no --json here: status has it");
+		return cli_usage(&cmd_metrics, "there is no --json here; use status --json");
 	if (http && form == METRICS_PROMETHEUS)
-		return cli_usage(&cmd_metrics, "over HTTP the reader says which format it wants");
+		return cli_usage(&cmd_metrics, "--http and --prometheus exclude each other; over "
+					       "HTTP the reader chooses the format");
 	if (http)
 		return serve_http(cli);
 	if (look_take(cli, &snapshot))

@@ -218,7 +218,7 @@ static int run_monitor(const struct cli *cli, int argc, char **argv)
 	int err;
 
 	if (argc > 2 || (argc == 2 && argv[1][0] == '-'))
-		return cli_usage(&cmd_monitor, "one interface at most");
+		return cli_usage(&cmd_monitor, "name one interface at most");
 	netns_visit(rundir_agent(cli->run_dir, NULL)); /* its interfaces are meant */
 	if (argc == 2) {
 		monitor.only = argv[1];

@@ -28,7 +28,8 @@ static int run_status(const struct cli *cli, int argc, char **argv)
 	const char *only;
 
 	if (argc > 2 || (argc == 2 && argv[1][0] == '-'))
-		return cli_usage(&cmd_status, argc > 2 ? "one name at most" : "unknown option '%s'",
+		return cli_usage(&cmd_status,
+				 argc > 2 ? "give one name at most" : "unknown option '%s'",
 				 argv[1]);
 	only = argv[1];
 	if (look_take(cli, &snapshot))

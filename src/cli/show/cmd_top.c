@@ -247,7 +247,8 @@ static int run_top(const struct cli *cli, int argc, char **argv)
 			return cli_usage(&cmd_top, "-d takes 0.1 to 60 seconds");
 	}
 	if (cli->json)
-		return cli_usage(&cmd_top, "no --json here: status and monitor have it");
+		return cli_usage(&cmd_top,
+				 "there is no --json here; use status --json or monitor --json");
 	if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO)) {
 		log_err("top needs a terminal; use vrrp-xdp status or monitor without one");
 		return CLI_FAILED;

@@ -26,7 +26,8 @@ static int run_doctor(const struct cli *cli, int argc, char **argv)
 		} else if (argv[i][0] == '-') {
 			return cli_usage(&cmd_doctor, "unknown option '%s'", argv[i]);
 		} else if (request.ifname_count == DOCTOR_MAX_NICS) {
-			return cli_usage(&cmd_doctor, "%d interfaces at most", DOCTOR_MAX_NICS);
+			return cli_usage(&cmd_doctor, "name %d interfaces at most",
+					 DOCTOR_MAX_NICS);
 		} else {
 			argv[request.ifname_count++] = argv[i];
 		}

@@ -227,7 +227,7 @@ static int of_running(const struct cli *cli, bool anywhere, const char *config_i
 	char id[256], options[300];
 
 	if (import_running(&running))
-		return cli_usage(&cmd_import, "which file? No keepalived runs here");
+		return cli_usage(&cmd_import, "name a file, because no keepalived is running here");
 	snprintf(options, sizeof(options), "%s%s%s", config_id ? " -i " : "",
 		 config_id ? config_id : "", anywhere ? " --include" : "");
 	default_id(id);
@@ -392,7 +392,7 @@ static int run_import(const struct cli *cli, int argc, char **argv)
 		} else if (argv[i][0] == '-' && argv[i][1]) {
 			return cli_usage(&cmd_import, "unknown option '%s'", argv[i]);
 		} else if (rules.path) {
-			return cli_usage(&cmd_import, "one file at a time");
+			return cli_usage(&cmd_import, "name only one file");
 		} else {
 			rules.path = argv[i];
 		}

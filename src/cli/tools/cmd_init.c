@@ -215,8 +215,8 @@ static int ask_all(struct wish *wish)
 {
 	guess_route(wish);
 	guess_addresses(wish);
-	fprintf(stderr,
-		"Two servers share an address. An empty answer takes what is in brackets.\n\n");
+	fprintf(stderr, "These are the questions for two servers that share an address. An empty "
+			"answer takes the value in brackets.\n\n");
 	for (enum init_item item = INIT_NAME; item < INIT_COUNT; item++) {
 		bool given = wish->given[item] != NULL;
 
@@ -247,9 +247,10 @@ static int ask_all(struct wish *wish)
 static int failed_to_write(const char *path, int err)
 {
 	fprintf(stderr, "vrrp-xdp init: %s: %s%s\n", path, strerror(-err),
-		err == -EEXIST                    ? "; --force replaces it, -c FILE names another"
-		: err == -EACCES || err == -EPERM ? ": run as root, or name another with -c FILE"
-						  : "");
+		err == -EEXIST ? "; use --force to overwrite it, or -c FILE to name another file"
+		: err == -EACCES || err == -EPERM
+			? ": run as root, or name another file with -c FILE"
+			: "");
 	return err == -EEXIST ? CLI_USAGE : CLI_FAILED;
 }
 
@@ -270,9 +271,8 @@ static int tell(const struct cli *cli, const struct wish *wish, const char *peer
 		printf("%s", peer_text);
 		return CLI_OK;
 	}
-	printf("wrote %s, for this server\n"
-	       "wrote %s, for the other one: copy it there, as %s\n"
-	       "next, on both: vrrp-xdp doctor; systemctl enable --now vrrp-xdp\n",
+	printf("wrote %s for this server\nwrote %s for the other server; copy it there as %s\nthen "
+	       "run on both servers: vrrp-xdp doctor; systemctl enable --now vrrp-xdp\n",
 	       wish->path, peer_path, wish->path);
 	return CLI_OK;
 }
