@@ -158,12 +158,11 @@ static void leave(struct agent *agent)
 		runner_say_goodbye(agent->runners[i], loop_now());
 	batch_flush(&agent->batch);
 	if (dropped > 0)
-		log_info("dropped %" PRId64 " frames that waited to be sent: nothing may leave for "
-			 "an address that was given up",
+		log_info("dropped %" PRId64 " frames of given-up addresses from the queues",
 			 dropped);
 	else if (dropped < 0)
-		log_warn("cannot empty transmit queues: %s: frames may still leave for an address "
-			 "that was given up",
+		log_warn("cannot empty the transmit queues: %s; frames for an address that this "
+			 "host gave up may still be sent",
 			 strerror((int)-dropped));
 }
 
@@ -211,8 +210,8 @@ static void begin_leaving(struct agent *agent, struct monotime now)
 	groups_order(agent->groups, NULL, ROUTER_STOP);
 	service_stopping(&agent->service, now);
 	if (any_leaves(agent))
-		log_info("waiting until other routers have taken over, and for before-backup; a "
-			 "second signal ends that");
+		log_info("waiting for another host to take over and for before-backup to end; a "
+			 "second signal ends the wait");
 }
 
 /* No router is MASTER any more. Gives the hooks their time. */
@@ -445,8 +444,8 @@ static void look_at_priority(struct agent *agent)
 {
 	if (!realtime_take_excess())
 		return;
-	log_err("the agent ran without a pause for as long as a program may at real-time priority "
-		"(RLIMIT_RTTIME): it goes on at normal priority, until a reload or a restart");
+	log_err("the agent used the CPU without a pause for longer than RLIMIT_RTTIME allows at "
+		"real-time priority; it continues at normal priority until a reload or a restart");
 	agent->vitals->realtime_lost = 1;
 	note_priority(agent);
 }
@@ -491,7 +490,7 @@ static void on_wake(void *context)
 	}
 	if (agent->stopping && !agent->unsettled && !agent->said_waiting) {
 		agent->said_waiting = true;
-		log_info("waiting for the programs that run; a second signal kills them");
+		log_info("waiting for running programs to end; a second signal kills them");
 	}
 	look_at_priority(agent);
 	upkeep_tick(agent->upkeep, now);
@@ -508,7 +507,7 @@ static void on_signal(void *context, int signal)
 	struct agent *agent = context;
 
 	if (signal == SIGHUP && agent->stop_asked)
-		log_info("SIGHUP: the agent is stopping");
+		log_info("SIGHUP ignored: the agent is stopping");
 	else if (signal == SIGHUP)
 		agent_reload(agent);
 	else if (agent->stopping)

@@ -41,7 +41,8 @@ static int lock_host(struct agent *agent)
 		log_err("%s: cannot lock: %s%s", agent->options->run_dir,
 			strerror(-agent->run_lock),
 			agent->run_lock == -EPERM || agent->run_lock == -ELOOP
-				? ": somebody changes it: name another with --run-dir"
+				? ": somebody is changing this directory; choose another one with "
+				  "--run-dir"
 				: "");
 	return agent->run_lock < 0 ? agent->run_lock : 0;
 }
@@ -53,7 +54,9 @@ static void open_control(struct agent *agent)
 	int err = control_open(run_dir, agent->loop, agent_on_control, agent, &agent->control);
 
 	if (err)
-		log_err("%s/control: %s: resign and resume do not work", run_dir, strerror(-err));
+		log_err("%s/control: cannot open the control socket: %s; resign and resume will "
+			"not work",
+			run_dir, strerror(-err));
 }
 
 static void on_run_dir_lost(void *context)
@@ -110,7 +113,7 @@ int agent_open_rooms(struct agent *agent)
 	 * everything is closed. */
 	err = loop_open(&agent->loop);
 	if (err) {
-		log_err("no event loop: %s", strerror(-err));
+		log_err("cannot create the event loop: %s", strerror(-err));
 		return err;
 	}
 	err = lock_host(agent);
@@ -121,7 +124,7 @@ int agent_open_rooms(struct agent *agent)
 		return -ENOMEM;
 	err = rtnl_open(&agent->rtnl);
 	if (err) {
-		log_err("no rtnetlink: %s", strerror(-err));
+		log_err("cannot open rtnetlink: %s", strerror(-err));
 		return err;
 	}
 	agent->reception = reception_open(&agent->ports);
@@ -131,7 +134,7 @@ int agent_open_rooms(struct agent *agent)
 	agent->interfaces.config = agent->config;
 	err = ports_init(&agent->ports, agent->config, &agent->interfaces);
 	if (err) {
-		log_err("more than %d interfaces", PORTS_MAX);
+		log_err("the configuration names more than %d interfaces", PORTS_MAX);
 		return err;
 	}
 	while (reception_find(agent->reception))
@@ -142,7 +145,7 @@ int agent_open_rooms(struct agent *agent)
 	if (err)
 		err = send_open(&agent->sender);
 	if (err) {
-		log_err("no packet socket: %s",
+		log_err("cannot open a packet socket: %s",
 			err == -EPERM ? permission_why(PERMISSION_NET_RAW, why) : strerror(-err));
 		return err;
 	}
@@ -169,8 +172,8 @@ static int open_fence(struct agent *agent, const struct adopted *adopted)
 	if (!wanted && !fence_was_here(agent->options->bpffs))
 		return 0;
 	if (!datapath_has_maps(agent->datapath)) {
-		log_warn("no fence without BPF maps: what a frozen or killed agent has, stays on "
-			 "the wire%s",
+		log_warn("there is no fence, because BPF maps are not available: the address of a "
+			 "frozen or killed agent stays on the wire%s",
 			 insisted ? "; fence = yes" : "");
 		return insisted ? -EOPNOTSUPP : 0;
 	}
@@ -181,7 +184,7 @@ static int open_fence(struct agent *agent, const struct adopted *adopted)
 		return insisted || fence_is_needed(agent->options->bpffs, 0) ? err : 0;
 	err = fence_orphan(agent->fence, adopted);
 	if (err)
-		log_err("the guards of an earlier run cannot be taken over: %s", strerror(-err));
+		log_err("cannot adopt the guarded addresses of an earlier run: %s", strerror(-err));
 	return err;
 }
 
@@ -245,7 +248,7 @@ int agent_open_routers(struct agent *agent)
 	int err;
 
 	if (config->router_count > VRRP_MAX_SLOTS) {
-		log_err("more than %d virtual routers", VRRP_MAX_SLOTS);
+		log_err("the configuration has more than %d virtual routers", VRRP_MAX_SLOTS);
 		return -E2BIG;
 	}
 	agent->router_deps = (struct router_deps){
@@ -354,8 +357,11 @@ static void close_datapath(struct agent *agent, bool restarts)
 		store_remove_files(run_dir);
 	/* A takeover that still has a record, of this run or of an older one, was not undone. */
 	if (rundir_stray_record(run_dir, NULL, 0, stray))
-		log_warn("%s: what takeover-%s tells of was not put back%s", run_dir, stray,
-			 maps ? "; what is still on a NIC stays fenced off" : "");
+		log_warn("%s: the changes that takeover-%s records were not undone%s", run_dir,
+			 stray,
+			 maps ? "; the fence stays closed for addresses that are still on an "
+				"interface"
+			      : "");
 }
 
 void agent_close_rooms(struct agent *agent, enum ending ending)

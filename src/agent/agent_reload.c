@@ -117,17 +117,18 @@ void agent_reload(struct agent *agent)
 	struct config *config = NULL;
 
 	if (!agent->options->recheck) {
-		log_warn("SIGHUP: there is no configuration file to read again");
+		log_warn("SIGHUP ignored: the agent was started without a configuration file");
 	} else if (leaves) {
-		log_err("SIGHUP: %s is about to resign, all goes on as before; reload again when "
-			"it has, or after `vrrp-xdp resume %s`",
+		log_err("SIGHUP refused: %s is about to resign; reload again when it has resigned, "
+			"or after `vrrp-xdp resume %s`",
 			leaves->config->name, leaves->config->name);
 	} else if (!agent->options->recheck(agent->options->context, &config)) {
-		log_err("SIGHUP: the configuration is refused, all goes on as before");
+		log_err("SIGHUP refused: the configuration has errors; the agent keeps the old "
+			"configuration");
 	} else if (!upkeep_may_restart(agent->upkeep) || !check_records(agent, config) ||
 		   ports_check(&agent->ports, &agent->ports_deps, config) ||
 		   macvlans_check(&agent->interfaces, config)) {
-		log_err("SIGHUP: a new start would fail, all goes on as before");
+		log_err("SIGHUP refused: a restart would fail; the agent continues as before");
 	} else {
 		log_info("restarting");
 		service_reloading(&agent->service, loop_now());

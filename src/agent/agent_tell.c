@@ -69,7 +69,8 @@ static void format_end(const struct router *router, char line[CONTROL_LINE])
 		return;
 	case HANDOVER_REFUSED:
 		snprintf(line, CONTROL_LINE,
-			 CONTROL_ENDED "before-backup has failed, and is strict: still MASTER");
+			 CONTROL_ENDED
+			 "before-backup has failed and is strict; this host is still MASTER");
 		return;
 	case HANDOVER_NONE: /* it had to wait for before-backup alone */
 		snprintf(line, CONTROL_LINE, "ok");

@@ -55,8 +55,9 @@ static void say_stale(struct auth *auth, unsigned int router, struct monotime no
 	    (auth->said[router].ns && monotime_diff(now, auth->said[router]) < SAY_AGAIN_NS))
 		return;
 	auth->said[router] = now;
-	log_warn("%s: adverts are refused as stale, the last one is %+.3f s from our clock: is the "
-		 "clock of a host wrong, or is somebody replaying?",
+	log_warn("%s: adverts are refused as stale; the time stamp of the last one is %+.3f s from "
+		 "our clock. Check the clocks of all hosts; if they agree, somebody may be "
+		 "replaying adverts",
 		 auth->config->routers[router].name,
 		 (double)__atomic_load_n(&instance->hmac_stale_ns, __ATOMIC_RELAXED) / 1e9);
 }
@@ -102,7 +103,8 @@ static void on_clock(void *context)
 	read_clock(auth);
 	step_ns = auth->offset_ns - before_ns;
 	if (step_ns > STEP_NS || step_ns < -STEP_NS)
-		log_warn("the wall clock was set by %+.3f s: adverts are signed by it",
+		log_warn("the wall clock was changed by %+.3f s; adverts are signed with the new "
+			 "time",
 			 (double)step_ns / 1e9);
 	hmac_store_sweep(auth->marks, (uint64_t)(now.ns - auth->forget_ns));
 	for (unsigned int r = 0; r < auth->config->router_count; r++) {

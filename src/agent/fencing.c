@@ -23,7 +23,7 @@ void fencing_open(struct fencing *fencing, const struct fencing_deps *deps)
 		return;
 	err = fence_watch_open(deps->fence, &fencing->watch);
 	if (err)
-		log_warn("nobody watches whether the fence stands: %s", strerror(-err));
+		log_warn("cannot start the thread that watches the fence: %s", strerror(-err));
 }
 
 void fencing_close(struct fencing *fencing)
@@ -111,7 +111,7 @@ static const char *name_of(int ifindex, char name[IF_NAMESIZE])
 
 static const char *what_happened(enum fence_standing found)
 {
-	return found == FENCE_GONE ? "somebody took the fence off"
+	return found == FENCE_GONE ? "somebody removed the fence"
 				   : "somebody attached a program before the fence";
 }
 
@@ -121,14 +121,14 @@ static void tell_repaired(struct fence_flaw *flaw, const char *name, enum fence_
 	if (!monotime_is_never(flaw->told_at) &&
 	    monotime_before(now, monotime_add(flaw->told_at, TELL_NS))) {
 		flaw->since++;
-		log_debug("%s: %s: put right", name, what_happened(found));
+		log_debug("%s: %s; this was repaired", name, what_happened(found));
 		return;
 	}
 	if (flaw->since)
-		log_warn("%s: %s: put right; so it was %u times more since the last message", name,
+		log_warn("%s: %s; this was repaired, also %u times since the last message", name,
 			 what_happened(found), flaw->since);
 	else
-		log_warn("%s: %s: put right", name, what_happened(found));
+		log_warn("%s: %s; this was repaired", name, what_happened(found));
 	flaw->told_at = now;
 	flaw->since = 0;
 }
@@ -152,9 +152,10 @@ static bool put_right(struct fencing *fencing, int ifindex, enum fence_standing 
 		fencing->deps.vitals->fence_repairs++;
 		tell_repaired(flaw, name, found, now);
 	} else if (after != before) {
-		log_err("%s: %s, and it cannot be put right: %s: a frozen or killed agent's "
-			"address would stay on the wire",
-			name, what_happened(after), why[0] ? why : "it stays behind");
+		log_err("%s: %s, and this cannot be repaired: %s; the address of a frozen or "
+			"killed agent would stay on the wire",
+			name, what_happened(after),
+			why[0] ? why : "the other program still runs first");
 	}
 	return (before == FENCE_FIRST) != (after == FENCE_FIRST);
 }
@@ -170,8 +171,8 @@ static void have_put_right(struct fencing *fencing, int ifindex, enum fence_stan
 	if (found == flaw->standing && monotime_before(now, monotime_add(flaw->tried_at, TELL_NS)))
 		return;
 	if (found == flaw->standing && !flaw->hopeless)
-		log_warn("%s: %s, and it cannot be put right: this host may answer for a shared "
-			 "address there also when it is dead or frozen",
+		log_warn("%s: %s, and this cannot be repaired; this host may answer there for a "
+			 "shared address even if its agent is dead or frozen",
 			 name_of(ifindex, name), what_happened(found));
 	flaw->hopeless = found == flaw->standing;
 	flaw->standing = found;
@@ -190,7 +191,7 @@ static void stands_again(struct fencing *fencing, struct fence_flaw *flaw, bool 
 		fencing->deps.vitals->fence_repairs++;
 		tell_repaired(flaw, name, flaw->standing, now);
 	} else {
-		log_info("%s: the fence is first of all again", name);
+		log_info("%s: the fence runs first again", name);
 	}
 	flaw->standing = FENCE_FIRST;
 	flaw->hopeless = false;

@@ -37,7 +37,7 @@ static bool refuses(const struct config_router *config)
 
 static const char *without_effect(const struct config_router *config)
 {
-	return refuses(config) ? ", and accept = no is without effect" : "";
+	return refuses(config) ? "; accept = no has no effect" : "";
 }
 
 static int guard(struct guards *guards, struct port *port, const struct vrrp_guarded_key *key)
@@ -50,8 +50,8 @@ static int guard(struct guards *guards, struct port *port, const struct vrrp_gua
 		err = fence_guard(guards->deps->fence, key, (uint16_t)guards->slot, guards->gate,
 				  flags);
 	if (err && !port->fence_failed)
-		log_warn("%s: %s is not fenced: %s; a frozen or killed agent's address stays on "
-			 "the wire%s",
+		log_warn("%s: %s is not fenced: %s; the address of a frozen or killed agent stays "
+			 "on the wire%s",
 			 config->name, port->name, strerror(-err), without_effect(config));
 	port->fence_failed = err;
 	return err;
@@ -68,7 +68,7 @@ static void guard_elsewhere(struct guards *guards, const struct vrrp_guarded_key
 
 	if (err && err != -EEXIST && !guards->said_elsewhere) {
 		log_warn("%s: other interfaces are not fenced: %s; they may answer for its address "
-			 "when this host is dead or frozen",
+			 "if the agent is dead or frozen",
 			 config->name, strerror(-err));
 		guards->said_elsewhere = true;
 	}

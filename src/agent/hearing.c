@@ -41,7 +41,8 @@ static int lock(struct hearing *hearing, const char *bpffs)
 	int fd = orphaned_lock(take_lock, bpffs, &holder);
 
 	if (fd == -EWOULDBLOCK) {
-		log_err("%s: another agent uses it: vrrp-xdp, pid %d: name another with --bpffs",
+		log_err("%s: another agent uses this directory: vrrp-xdp, pid %d; choose another "
+			"one with --bpffs",
 			bpffs, (int)holder);
 		return -EBUSY;
 	}
@@ -63,7 +64,8 @@ static int open_maps(struct hearing *hearing, enum config_mode mode, const char 
 			datapath_renew_links(hearing->datapath);
 		if (!err || mode != CONFIG_MODE_AUTO || !is_missing(err))
 			return err;
-		log_warn("no XDP program on this host: packet sockets instead");
+		log_warn("the XDP program cannot be used on this host; packet sockets are used "
+			 "instead");
 	}
 	return datapath_open_maps(bpffs, &hearing->datapath);
 }
@@ -89,7 +91,8 @@ static int open_memory(struct hearing *hearing, enum config_mode mode, const cha
 	}
 	if (!is_missing(err) || (mode != CONFIG_MODE_AUTO && mode != CONFIG_MODE_SOCKET))
 		return err;
-	log_warn("no BPF maps on this host: packet sockets, and files in %s instead; no fence",
+	log_warn("BPF maps cannot be used on this host; packet sockets and files in %s are used "
+		 "instead, and there is no fence",
 		 run_dir);
 	return datapath_open_files(run_dir, &hearing->datapath);
 }
@@ -114,6 +117,6 @@ int hearing_open(struct hearing *hearing, enum config_mode mode, const char *bpf
 	deps.hmac_clock = store_array(store, STORE_HMAC_CLOCK);
 	err = receiver_open(&deps, &hearing->receiver);
 	if (err)
-		log_err("no receiver: %s", strerror(-err));
+		log_err("cannot open the receiver of adverts: %s", strerror(-err));
 	return err;
 }

@@ -156,11 +156,11 @@ static void put_back(struct interfaces *interfaces, const struct rtnl_neighbors 
 	unsigned int refused = rtnl_put_neighbors(interfaces->rtnl, neighbors);
 
 	if (read_err)
-		log_warn("%s: permanent entries of the neighbour table may be lost with the MAC: "
-			 "they cannot be read: %s",
+		log_warn("%s: cannot read the neighbour table: %s; its permanent entries may be "
+			 "lost when the MAC changes",
 			 link ? link->name : "the NIC", strerror(-read_err));
 	if (refused)
-		log_warn("%s: %u permanent entries of the neighbour table could not be put back",
+		log_warn("%s: could not restore %u permanent entries of the neighbour table",
 			 link ? link->name : "the NIC", refused);
 }
 

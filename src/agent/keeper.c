@@ -66,8 +66,8 @@ static void keep(const char *dir, int fd)
 		if (err == -ENOENT && !said && !history_prepare(dir))
 			err = history_save(dir, records, count);
 		if (err && !said)
-			log_warn("%s: transitions cannot be written down: %s; `vrrp-xdp history` "
-				 "knows them only while the agent runs",
+			log_warn("%s: cannot write the history: %s; `vrrp-xdp history` shows "
+				 "changes only while the agent runs",
 				 dir, strerror(-err));
 		said = err != 0;
 	}
@@ -136,8 +136,8 @@ static void reap(struct keeper *keeper)
 
 static void give_up(struct keeper *keeper)
 {
-	log_warn("the process that writes transitions down is gone: %s; `vrrp-xdp history` knows "
-		 "new ones only while the agent runs",
+	log_warn("the process that writes the history has ended: %s; `vrrp-xdp history` shows new "
+		 "changes only while the agent runs",
 		 strerror(errno));
 	close(keeper->fd);
 	keeper->fd = -1;
@@ -160,7 +160,7 @@ struct keeper *keeper_open(const char *dir)
 		_exit(0);
 	}
 	if (child < 0) {
-		log_warn("transitions are not written down: %s", strerror(errno));
+		log_warn("the history is not written: %s", strerror(errno));
 		if (fds[0] >= 0) {
 			close(fds[0]);
 			close(fds[1]);

@@ -76,8 +76,8 @@ static void set_nic(const struct config_router *router)
 		set("ipv4", router->nic, kept[ARP_ANNOUNCE], LOOSE);
 	if (!router->route_count || effective(router->nic, kept[RP_FILTER]) != 1)
 		return;
-	log_info("%s: rp_filter of %s is 2 as long as %s is there, so that hosts beyond its "
-		 "gateway reach this host, too",
+	log_info("%s: set rp_filter of %s to 2 while %s exists, so that hosts beyond its gateway "
+		 "can reach this host",
 		 router->name, router->nic, router->macvlan);
 	set("ipv4", router->nic, kept[RP_FILTER], LOOSE);
 }
@@ -174,7 +174,8 @@ void macvlans_remove(struct interfaces *interfaces, const char *name)
 	if (!link || !link->own)
 		return;
 	if (nic_locked(link->ifindex, &holder)) {
-		log_warn("%s: another agent has it: vrrp-xdp, pid %d", name, (int)holder);
+		log_warn("%s: another agent uses this interface: vrrp-xdp, pid %d", name,
+			 (int)holder);
 		return;
 	}
 	err = macvlan_alias(interfaces->rtnl, link->ifindex, alias);
@@ -198,9 +199,8 @@ static bool is_on(const struct plan_link *link, const struct plan_link *nic)
 static void complain(const struct config_router *router, int err)
 {
 	if (err == -EEXIST)
-		log_err("%s: %s is there, and is not a device that vrrp-xdp has made: remove it "
-			"(ip link del %s), or give the router's another name (mac-device = macvlan "
-			"NAME)",
+		log_err("%s: the device %s exists, and vrrp-xdp did not make it; remove it (ip "
+			"link del %s), or choose another name (mac-device = macvlan NAME)",
 			router->name, router->macvlan, router->macvlan);
 	else
 		log_err("%s: cannot make the macvlan %s on %s: %s", router->name, router->macvlan,
@@ -215,7 +215,7 @@ static int make_one(struct interfaces *interfaces, const struct config_router *r
 	int err = 0;
 
 	if (link && nic && !is_on(link, nic)) {
-		log_warn("%s: %s is on another interface than %s: it is made anew", router->name,
+		log_warn("%s: %s is on another interface than %s; it is made again", router->name,
 			 router->macvlan, router->nic);
 		macvlans_remove(interfaces, router->macvlan);
 		nic = find(interfaces, router->nic);

@@ -33,8 +33,8 @@ static int forget_guards(const char *bpffs, struct interfaces *interfaces, bool 
 	if (err != -EPROTO)
 		return err;
 	if (!put_back && fence_is_needed(bpffs, 0)) {
-		log_err("%s: a fence of another version of vrrp-xdp is on an interface, and no "
-			"record tells what it guards: start that version once and stop it",
+		log_err("%s: an interface has the fence of another version of vrrp-xdp, and no "
+			"record tells what it guards; start and stop that version once",
 			bpffs);
 		return -EBUSY;
 	}
@@ -49,7 +49,7 @@ static int mend(const char *run_dir, const char *bpffs)
 	int err = rtnl_open(&interfaces.rtnl);
 
 	if (err) {
-		log_err("no rtnetlink: %s", strerror(-err));
+		log_err("cannot open rtnetlink: %s", strerror(-err));
 		return err;
 	}
 	if (had_records)
@@ -59,8 +59,8 @@ static int mend(const char *run_dir, const char *bpffs)
 	else if (!all)
 		err = -EIO;
 	if (err == -EBUSY)
-		log_err("the fence stays, and nothing is detached: without it, this host would "
-			"answer for an address that another one may have by now");
+		log_err("nothing was detached, and the fence stays: without it, this host would "
+			"answer for an address that another host may use now");
 	interfaces_forget(&interfaces);
 	rtnl_close(interfaces.rtnl);
 	return err;

@@ -195,7 +195,8 @@ static void log_end(const struct notify *notify, int err, int status)
 	const char *failure = spawn_failure(err, status, what);
 
 	if (!err && notify->ended)
-		log_warn("%s (VRID %u): %s: killed after %u ms, its time limit" HALF_DONE,
+		log_warn("%s (VRID %u): %s: killed, because its time limit of %u ms was "
+			 "over" HALF_DONE,
 			 router->name, router->vrid, notify->program, router->notify_timeout_ms);
 	else if (failure)
 		log_warn("%s (VRID %u): %s: %s%s", router->name, router->vrid, notify->program,
@@ -223,7 +224,7 @@ static void finish_waited(struct notify *notify, const char *failure)
 			 router->before[waited->before].command[0], failure);
 		log_warn("%s: %s", router->name, notify->trouble);
 	} else {
-		log_info("%s: %s: done, after %.1f s", router->name, name, took_s);
+		log_info("%s: %s: ended after %.1f s", router->name, name, took_s);
 	}
 }
 
@@ -457,8 +458,8 @@ void notify_before(struct notify *notify, enum config_before before, enum vrrp_s
 		hooks_forget(&notify->hooks);
 		notify->side = SIDE_UP;
 	}
-	log_info("%s: %s: waits for %s, %.1f s at most", notify->router->name, before_names[before],
-		 hook->command[0], hook->timeout_ms / 1000.0);
+	log_info("%s: %s: waiting for %s, for %.1f s at most", notify->router->name,
+		 before_names[before], hook->command[0], hook->timeout_ms / 1000.0);
 	if (notify->child.pid < 0)
 		advance(notify);
 }
@@ -566,19 +567,18 @@ void notify_close(struct notify *notify)
 	if (!notify)
 		return;
 	if (notify->child.pid >= 0) {
-		log_warn("%s (VRID %u): %s: killed, since the agent ends" HALF_DONE,
+		log_warn("%s (VRID %u): %s: killed, because the agent ends" HALF_DONE,
 			 notify->router->name, notify->router->vrid, notify->program);
 		loop_remove(notify->loop, notify->child.pidfd);
 		spawn_kill(&notify->child, SIGKILL);
 		(void)spawn_reap(&notify->child, &status);
 		spawn_forget(&notify->child);
 		if (notify->hooks.has_pending || notify->program_next < notify->program_count)
-			log_warn(
-				"%s (VRID %u): what was to run after it (%s) does not run: look at "
-				"the NIC",
-				notify->router->name, notify->router->vrid,
-				state_text(notify->hooks.has_pending ? notify->hooks.pending
-								     : notify->state));
+			log_warn("%s (VRID %u): the program that was to run next (%s) does not "
+				 "run; check the interface",
+				 notify->router->name, notify->router->vrid,
+				 state_text(notify->hooks.has_pending ? notify->hooks.pending
+								      : notify->state));
 	}
 	for (int i = 0; i < FIXED_VALUES; i++)
 		free(notify->fixed[i]);

@@ -77,7 +77,7 @@ static void put_own(const struct others *others, struct other *other, const uint
 	drop_own(others, other);
 	err = mac ? fence_put_own(others->deps.fence, other->ifindex, mac) : 0;
 	if (err)
-		log_warn("%s: it may claim a shared address that is on a device above it: %s",
+		log_warn("%s: this interface may claim a shared address of a device above it: %s",
 			 other->name, strerror(-err));
 	else if (mac)
 		memcpy(other->own, mac, sizeof(other->own));
@@ -144,7 +144,7 @@ static void look_for_work(struct others *others)
 	}
 	if (!others->pending && !others->said_done && covered) {
 		others->said_done = true;
-		log_info("%u other interfaces: fenced, too", covered);
+		log_info("other interfaces are fenced as well: %u", covered);
 	}
 }
 
@@ -197,9 +197,9 @@ void others_update(struct others *others)
 		fence_forget_own(others->deps.fence, keeps_own, others);
 	others->updated = true;
 	if (left_out && !others->said_full)
-		log_warn("the fence covers %u interfaces beside the public ones, and there are %u "
-			 "more: on those, this host may answer for a shared address also when it "
-			 "is dead or frozen (net.ipv4.conf.all.arp_ignore = 1 keeps it silent)",
+		log_warn("the fence covers %u interfaces beside the public ones, but not %u more; "
+			 "on those, this host may answer for a shared address even if its agent is "
+			 "dead or frozen (net.ipv4.conf.all.arp_ignore = 1 prevents that)",
 			 room(others), left_out);
 	others->said_full = left_out != 0;
 	look_for_work(others);
@@ -235,7 +235,7 @@ static void leave(struct others *others, struct other *other)
 	other->have = other->failed = COVER_NONE;
 	other->gone = other->repair = false;
 	if (err && err != -ENOENT)
-		log_err("%s: its fence cannot be removed: %s", other->name, strerror(-err));
+		log_err("%s: cannot remove the fence: %s", other->name, strerror(-err));
 }
 
 static void take(struct others *others, const struct attachment *done)
@@ -270,9 +270,9 @@ static void take(struct others *others, const struct attachment *done)
 	}
 	other->failed = cover;
 	if (done->err != -ENODEV) /* else it is gone, and the next dump says so */
-		log_warn("%s: not covered by the fence: this host may answer for a shared address "
-			 "there also when it is dead or frozen (net.ipv4.conf.%s.arp_ignore = 1 "
-			 "keeps it silent)",
+		log_warn("%s: the fence does not cover this interface; this host may answer there "
+			 "for a shared address even if its agent is dead or frozen "
+			 "(net.ipv4.conf.%s.arp_ignore = 1 prevents that)",
 			 other->name, other->name);
 }
 

@@ -145,7 +145,7 @@ static int hear(struct port *port, const struct ports_deps *deps)
 	err = attach(port, deps);
 	if (!err || deps->mode != CONFIG_MODE_AUTO || !has_no_xdp(err))
 		return err;
-	log_warn("%s: no XDP: a packet socket instead", port->name);
+	log_warn("%s: XDP cannot be used; a packet socket is used instead", port->name);
 	return open_socket(port, deps);
 }
 
@@ -187,13 +187,14 @@ void ports_leave_xdp(struct ports *ports, const struct ports_deps *deps)
 		    port->unfit == VRRP_MODE_NATIVE)
 			continue;
 		if (port->unfit == VRRP_MODE_SOCKET_DEAF)
-			log_err("%s: adverts come by that %s XDP does not hear: a packet socket "
-				"instead, until a reload",
+			log_err("%s: %s XDP does not see all adverts on this interface; a packet "
+				"socket is used instead until a reload",
 				port->name, mode);
 		else
-			log_err("%s: %s XDP takes adverts of other VLANs for ours, because their "
-				"tags are not in the frame: a packet socket instead; `ethtool -K "
-				"%s rxvlan off` leaves them there, and a reload takes XDP again",
+			log_err("%s: %s XDP cannot tell adverts of other VLANs from ours, because "
+				"the VLAN tags are not in the frames; a packet socket is used "
+				"instead. `ethtool -K %s rxvlan off` keeps the tags; XDP is used "
+				"again after a reload",
 				port->name, mode, port->name);
 		port->attached = !open_socket(port, deps);
 	}
@@ -223,8 +224,8 @@ static int lock(struct port *port)
 	port->lock_ifindex = port->ifindex;
 	if (port->lock_fd == -EWOULDBLOCK) {
 		if (!port->lock_refused)
-			log_err("%s: another agent has it: vrrp-xdp, pid %d: all virtual routers "
-				"of an interface belong into one agent's configuration",
+			log_err("%s: another agent uses this interface: vrrp-xdp, pid %d; put all "
+				"virtual routers of an interface into one configuration",
 				port->name, (int)holder);
 		port->lock_refused = true;
 		port->lock_fd = -1;
@@ -232,7 +233,7 @@ static int lock(struct port *port)
 	}
 	port->lock_refused = false;
 	if (port->lock_fd < 0) {
-		log_warn("%s: not locked against other agents: %s", port->name,
+		log_warn("%s: cannot lock this interface against other agents: %s", port->name,
 			 strerror(-port->lock_fd));
 		port->lock_fd = -1;
 	}
@@ -272,7 +273,7 @@ static void update(struct ports *ports, struct port *port, const struct plan_lin
 
 	if (port->ifindex != link->ifindex) {
 		if (port->ifindex)
-			log_warn("%s: replaced by another interface of that name", port->name);
+			log_warn("%s: another interface has this name now", port->name);
 		if (port->ifindex && port->mode == VRRP_MODE_SOCKET)
 			leave(port, deps);
 		lose_nic(ports, port);
@@ -305,8 +306,8 @@ int ports_refresh(struct ports *ports, const struct ports_deps *deps, bool stric
 
 		if (!found) {
 			if (port->ifindex || strict)
-				log_err("%s: no such interface%s: what needs it is down until it "
-					"is there",
+				log_err("%s: no such interface%s; everything that needs it is down "
+					"until it exists",
 					port->name, port->ifindex ? " any more" : "");
 			if (port->ifindex && port->heartbeat)
 				leave(port, deps);
@@ -342,14 +343,15 @@ static bool is_in_the_way(const struct port *port, const struct port *ours,
 	if (!port->ifindex) /* it is used as soon as it is there */
 		return false;
 	if (port->owned && !(ours && ours->owned) && nic_locked(port->ifindex, &holder)) {
-		log_err("%s: another agent has it: vrrp-xdp, pid %d", port->name, (int)holder);
+		log_err("%s: another agent uses this interface: vrrp-xdp, pid %d", port->name,
+			(int)holder);
 		return true;
 	}
 	if (!xdp || !port->heartbeat || (ours && ours->attached) || deps->replace ||
 	    xdp_query(deps->bpffs, port->ifindex, &state) || !state.prog_id || state.ours ||
 	    dispatcher_is(port->ifindex, state.prog_id))
 		return false;
-	log_err("%s: carries another XDP program: %s, id %u", port->name,
+	log_err("%s: has another XDP program: %s, id %u", port->name,
 		state.name[0] ? state.name : "(no name)", state.prog_id);
 	return true;
 }
@@ -360,7 +362,7 @@ int ports_check(struct ports *ports, const struct ports_deps *deps, const struct
 	int err = next ? ports_init(next, config, ports->interfaces) : -ENOMEM;
 
 	if (err == -ENOSPC)
-		log_err("more than %d interfaces", PORTS_MAX);
+		log_err("the configuration names more than %d interfaces", PORTS_MAX);
 	if (!err)
 		err = interfaces_look(ports->interfaces, NULL, false);
 	for (unsigned int i = 0; !err && i < next->count; i++) {
@@ -408,7 +410,7 @@ void ports_forget_others(const struct ports *ports, const char *bpffs)
 		if (is_heartbeat(ports, links[i]) || bpffs_link_path(bpffs, links[i], true, path) ||
 		    access(path, F_OK))
 			continue;
-		log_info("%s: not listening any more", link ? link->name : "(gone)");
+		log_info("%s: no longer listening", link ? link->name : "(gone)");
 		datapath_release(bpffs, links[i], link ? link->name : NULL);
 	}
 }

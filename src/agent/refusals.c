@@ -34,7 +34,8 @@ static bool may_say(struct refusals *refusals, struct monotime now)
 		refusals->lines = 0;
 	}
 	if (refusals->lines == LINES_MAX)
-		log_warn("more peers cannot be understood: vrrp-xdp status --json names all");
+		log_warn("there are more peers that cannot be understood; vrrp-xdp status --json "
+			 "lists all");
 	return refusals->lines++ < LINES_MAX;
 }
 

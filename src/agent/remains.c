@@ -38,7 +38,7 @@ static bool is_standby(const struct config *config, const struct plan_link *link
 	return false;
 }
 
-#define MEND "then start or reload the agent, or: vrrp-xdp detach --all"
+#define MEND "then start or reload the agent, or run vrrp-xdp detach --all"
 
 static bool carries_address(const struct remains *remains, const struct plan_link *link,
 			    const struct vrrp_guarded_key *key)
@@ -58,8 +58,9 @@ static bool carries_address(const struct remains *remains, const struct plan_lin
 		if (!remains->tell)
 			return true;
 		address_format(family, &address->addr, text);
-		log_warn("%s: still carries %s, for which no router here has a lease: the fence "
-			 "stays shut for it. Take it off (ip address del %s/%u dev %s), " MEND,
+		log_warn("%s: still has the address %s, but no router here has a lease for it; the "
+			 "fence "
+			 "stays closed for it. Remove it (ip address del %s/%u dev %s), " MEND,
 			 link->name, text, text, address->plen, link->name);
 		return true;
 	}
@@ -89,9 +90,11 @@ static bool carries_mac(const struct remains *remains, const struct plan_link *l
 		return false;
 	if (!remains->tell)
 		return true;
-	log_warn("%s: still has the shared MAC %s, for which no router here has a lease: the fence "
-		 "stays shut for it. Give it its own (ip link set %s address MAC), " MEND,
-		 link->name, mac_format(link->mac, text), link->name);
+	log_warn(
+		"%s: still has the shared MAC %s, but no router here has a lease for it; the fence "
+		"stays closed for it. Give the interface its own MAC (ip link set %s address "
+		"MAC), " MEND,
+		link->name, mac_format(link->mac, text), link->name);
 	return true;
 }
 
@@ -125,7 +128,8 @@ void remains_forget_orphans(struct fence *fence, const struct config *config,
 	int err = fence_forget_orphans(fence, is_needed, &remains);
 
 	if (err < 0)
-		log_warn("guards of an earlier run stay: %s", strerror(-err));
+		log_warn("cannot remove the guarded addresses of an earlier run: %s",
+			 strerror(-err));
 }
 
 int remains_forget_all(const char *bpffs, struct interfaces *interfaces)
@@ -136,6 +140,6 @@ int remains_forget_all(const char *bpffs, struct interfaces *interfaces)
 	if (err == -EPROTO)
 		return err;
 	if (err < 0 && err != -ENOENT)
-		log_warn("%s: guards stay: %s", bpffs, strerror(-err));
+		log_warn("%s: cannot remove the guarded addresses: %s", bpffs, strerror(-err));
 	return fence_is_needed(bpffs, 0) ? -EBUSY : 0;
 }

@@ -426,7 +426,8 @@ void runner_say_goodbye(struct runner *runner, struct monotime now)
 	/* Once the last lease would have ended, another router may have taken over, and this would
 	 * be heard as its goodbye. */
 	if (runner->has_goodbye && late)
-		log_warn("%s: to empty the queues of %s took too long: priority 0 is not sent",
+		log_warn("%s: emptying the transmit queues of %s took too long; priority 0 is not "
+			 "sent",
 			 runner->config->name, runner->config->public);
 	else if (runner->has_goodbye && !again)
 		adverts_send(&runner->adverts, VRRP_PRIO_STOP, false, now);

@@ -53,9 +53,10 @@ struct router_words runner_words(struct datapath *datapath, unsigned int slot)
 static int set_record_aside(const struct config_router *config, const char *run_dir, bool adopt)
 {
 	if (!adopt) {
-		log_err("%s: that record says what %s carried before a run that did not end. What "
-			"is on the NIC now stays, and the fence stays shut for it. Restore %s by "
-			"hand (ip address, ip route, ip link), remove the file, and start again",
+		log_err("%s: this record tells what %s carried before an earlier run, which did "
+			"not end in order. The interface stays as it is, and the fence stays "
+			"closed for it. Restore %s by hand (ip address, ip route, ip link), remove "
+			"the file, and start again",
 			config->name, config->public, config->public);
 		return -EBADMSG;
 	}

@@ -51,5 +51,5 @@ void since_pass_on(const struct ports *ports)
 					 port->name, port->link_up.ns);
 	}
 	if (setenv(VARIABLE, text, 1))
-		log_warn("no memory: start-delay and link-delay end with the reload");
+		log_warn("out of memory: start-delay and link-delay end with the reload");
 }

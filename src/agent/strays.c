@@ -27,7 +27,7 @@ static bool is_anothers(const struct config_router *router, const struct plan_ac
 		if (!plan_concerns(router, actual, link->ifindex) ||
 		    !nic_locked(link->ifindex, &holder))
 			continue;
-		log_warn("%s: another agent has %s: vrrp-xdp, pid %d", router->name, link->name,
+		log_warn("%s: another agent uses %s: vrrp-xdp, pid %d", router->name, link->name,
 			 (int)holder);
 		return true;
 	}
@@ -83,16 +83,16 @@ static int undo(const char *name, const char *reason, struct interfaces *interfa
 			err = -ENODEV;
 	}
 	if (err == -ENODEV)
-		log_warn("%s/takeover-%s: %s %s, and there is no interface %s: what is elsewhere "
-			 "is put back",
+		log_warn("%s/takeover-%s: %s %s, and there is no interface %s; its changes of "
+			 "other interfaces were undone",
 			 run_dir, name, name, reason, ifname);
 	else if (err)
-		log_warn("%s/takeover-%s: %s %s: what it left on a NIC stays, fenced off where "
-			 "there is a fence. Clear it by hand (ip address, ip route), and remove "
-			 "the file",
+		log_warn("%s/takeover-%s: %s %s, and its changes of the interface could not be "
+			 "undone; the fence, if there is one, stays closed for them. Undo them by "
+			 "hand (ip address, ip route), and remove the file",
 			 run_dir, name, name, reason);
 	else
-		log_info("%s: %s: what it changed is put back", name, reason);
+		log_info("%s: %s; its changes were undone", name, reason);
 	return err;
 }
 

@@ -114,7 +114,7 @@ int takeover_check_record(struct takeover *t)
 		record_free(&record);
 		return 0;
 	}
-	log_warn("%s: %s/takeover-%s: %s: it is written anew", router->name, t->run_dir,
+	log_warn("%s: %s/takeover-%s: %s; the record is written again", router->name, t->run_dir,
 		 router->name, why[0] ? why : strerror(-err));
 	write_err = takeover_write_record(t);
 	/* A start does without a record that is not there: the disk may be full. */
@@ -154,7 +154,7 @@ static int enter(struct takeover *t, enum plan_role role, bool ready, takeover_a
 	t->bare |= err && !ready;
 	/* A reload finds a record, too, and nothing to change. */
 	if (t->found && !err && role == PLAN_BACKUP && settled.changes)
-		log_info("%s: %s was as a run that did not end has left it: put back",
+		log_info("%s: undid the changes that an earlier run had left on %s",
 			 t->router->name, t->router->public);
 	t->found = false;
 	/* If the NIC could not even be looked at, try again. A NIC that is gone brings an event
@@ -361,15 +361,15 @@ static bool undo(struct takeover *t)
 	if (!err)
 		err = hand_over(t);
 	if (err) {
-		log_err("%s: %s is not as it was before; %s/takeover-%s stays, and the next start "
-			"tries again",
+		log_err("%s: could not restore %s; %s/takeover-%s stays, and the next start tries "
+			"again",
 			router->name, router->public, t->run_dir, router->name);
 		return false;
 	}
 	err = record_remove(t->run_dir, router->name);
 	if (err)
-		log_err("%s: %s is as it was before, but %s/takeover-%s cannot be removed: %s",
-			router->name, router->public, t->run_dir, router->name, strerror(-err));
+		log_err("%s: restored %s, but cannot remove %s/takeover-%s: %s", router->name,
+			router->public, t->run_dir, router->name, strerror(-err));
 	return true;
 }
 

@@ -204,12 +204,12 @@ int takeover_record_now(struct takeover *t, const struct plan_scene *scene)
 		static const uint8_t none[6];
 
 		if (memcmp(t->record.original.mac, none, 6) == 0 && !router->has_standby_mac)
-			log_warn("%s: %s carries the shared MAC already and has no permanent one: "
-				 "it keeps it as backup, too. Set standby-mac",
+			log_warn("%s: %s has the shared MAC already, and has no permanent MAC; as "
+				 "backup it keeps the shared MAC, unless you set standby-mac",
 				 router->name, router->public);
 		else
-			log_warn("%s: %s carries the shared MAC already: taken for what a crash or "
-				 "a script left",
+			log_warn("%s: %s has the shared MAC already; a crash or a script may have "
+				 "left it there",
 				 router->name, router->public);
 	}
 	return 0;
@@ -225,11 +225,11 @@ int takeover_write_record(struct takeover *t)
 		return 0;
 	err = record_write(t->run_dir, router->name, &t->record);
 	if (err && !t->unwritten)
-		log_err("%s: cannot write %s/takeover-%s: %s. All goes on, but what %s carried "
-			"before could not be put back after a crash",
+		log_err("%s: cannot write %s/takeover-%s: %s. The router works, but after a crash "
+			"the earlier state of %s could not be restored",
 			router->name, t->run_dir, router->name, strerror(-err), router->public);
 	else if (!err && t->unwritten)
-		log_info("%s: %s/takeover-%s is written again", router->name, t->run_dir,
+		log_info("%s: %s/takeover-%s can be written again", router->name, t->run_dir,
 			 router->name);
 	t->unwritten = err;
 	return err;
@@ -246,6 +246,7 @@ void takeover_log_missing(struct takeover *t, const struct plan_actual *actual)
 	if (hash == known)
 		return;
 	for (unsigned int at = 0; (name = takeover_next_missing(t, actual, &at));)
-		log_warn("%s: there is no interface %s: what belongs on it waits until it is there",
+		log_warn("%s: there is no interface %s; its addresses and routes are added when it "
+			 "exists",
 			 t->router->name, name);
 }

@@ -83,8 +83,8 @@ static void report_made(struct takeover *t, uint32_t id, const char *text)
 	else
 		log_debug("%s: %s", t->router->name, text);
 	if (times == REPAIRS_FREE)
-		log_warn("%s: this does not last: %s: somebody undoes it, or the driver does not "
-			 "do it. It is done again after pauses that grow",
+		log_warn("%s: %s: this change does not last, because somebody undoes it or the "
+			 "driver ignores it; it is repeated at growing intervals",
 			 t->router->name, text);
 }
 
@@ -126,7 +126,7 @@ static int set_mac_down(struct run *run, const struct plan_actual *actual, const
 	if (failed < 0)
 		return failed;
 	if (!failed) {
-		log_info("%s: %s took the MAC with the link down only", t->router->name,
+		log_info("%s: the link of %s had to be set down to change the MAC", t->router->name,
 			 link ? link->name : "the NIC");
 		return 0;
 	}
@@ -453,7 +453,8 @@ static int leave(struct run *run, const struct plan_actual *actual)
 			return err || !run->settled.waiting ? err : -EBUSY;
 		}
 		if (!i && !said_before(t, fnv32(FNV32_BASIS, link->name, strlen(link->name))))
-			log_warn("%s: %s is called %s now: what is shared is taken off it",
+			log_warn("%s: %s was renamed to %s; the shared addresses are removed from "
+				 "it",
 				 t->router->name, t->router->public, link->name);
 		err = i < MAX_PASSES ? leave_pass(run, &scene, &plan) : -EBUSY;
 		plan_free(&plan);
@@ -485,7 +486,7 @@ static int meet_new_nic(struct takeover *t, const struct plan_scene *scene)
 	t->refused = false;
 	if (memcmp(public->mac, original->placed_mac, 6) != 0)
 		memcpy(original->mac, public->mac, 6);
-	log_info("%s: %s is another NIC than before", t->router->name, public->name);
+	log_info("%s: %s is another interface than before", t->router->name, public->name);
 	takeover_write_record(t);
 	return 0;
 }

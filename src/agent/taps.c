@@ -75,7 +75,8 @@ static void follow(struct watch *watch, const struct port *port)
 	watch->ifindex = port->ifindex;
 	watch->fd = listen_open(LISTEN_TAPS, port->ifindex);
 	if (watch->fd < 0)
-		log_warn("%s: no packet socket: %s: if XDP does not hear there, it is not noticed",
+		log_warn("%s: cannot open a packet socket: %s; if XDP misses adverts there, nobody "
+			 "notices",
 			 port->name, strerror(-watch->fd));
 }
 

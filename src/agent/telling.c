@@ -88,21 +88,22 @@ void telling_say(const struct config_router *config, const struct router *router
 		log_debug("%s: prepared behind the fence", name);
 		break;
 	case ROUTER_SAYS_PUT_BACK:
-		log_info("%s: the master is heard again: %s is put back", name, config->public);
+		log_info("%s: the master is heard again; the prepared changes of %s were undone",
+			 name, config->public);
 		break;
 	case ROUTER_SAYS_HELD:
-		log_warn("%s: held back, does not take over: %s", name,
+		log_warn("%s: does not take over yet: %s", name,
 			 name_hold((enum vrrp_hold)effect->number));
 		break;
 	case ROUTER_SAYS_DEAF:
-		log_warn("%s: reception stands still: the kernel's thread that serves the queue of "
-			 "a heartbeat interface gets no CPU; waited %.1f ms for it, takes over",
+		log_warn("%s: waited %.1f ms, because the kernel thread that serves the queue of a "
+			 "heartbeat interface gets no CPU; now it takes over",
 			 name, (double)effect->number / 1e6);
 		break;
 	case ROUTER_SAYS_RESUMED:
-		log_warn("%s: was held up: the lease ran out %.1f ms before, and nobody else was "
-			 "heard: stays MASTER, and owns the address again after an interval of "
-			 "silence",
+		log_warn("%s: the agent was held up, and the lease ended %.1f ms ago. No other "
+			 "master was heard: the router stays MASTER, and owns the address again "
+			 "after an interval of silence",
 			 name, (double)effect->number / 1e6);
 		break;
 	case ROUTER_SAYS_PRIORITY:
@@ -135,24 +136,24 @@ void telling_say(const struct config_router *config, const struct router *router
 			 config->heartbeat[effect->number]);
 		break;
 	case ROUTER_SAYS_REFUSED:
-		log_warn(
-			"%s: before-backup has failed, and is strict: it does not resign, and goes "
-			"on as the master",
-			name);
+		log_warn("%s: before-backup has failed and is strict; the router does not resign, "
+			 "and stays MASTER",
+			 name);
 		break;
 	case ROUTER_SAYS_HANDS_OVER:
-		log_info("%s: handing over: keeps the address, and advertises priority 1 until "
+		log_info("%s: handing over: keeps the address and advertises priority 1 until "
 			 "another router takes over, for %.1f s at most",
 			 name, (double)effect->number / 1e9);
 		break;
 	case ROUTER_SAYS_ALONE:
-		log_info("%s: no other router was heard since it became MASTER: lets go at once",
+		log_info("%s: no other router was heard since this one became MASTER; it releases "
+			 "the address at once",
 			 name);
 		break;
 	case ROUTER_SAYS_NO_HEIR:
 		log_warn("%s: no other router has taken over within %.1f s: %s", name,
 			 (double)effect->number / 1e9,
-			 router->handover.stops ? "lets go" : "stays MASTER");
+			 router->handover.stops ? "releases the address" : "stays MASTER");
 		break;
 	}
 }
@@ -166,11 +167,11 @@ void telling_oddities(const struct config_router *config, const struct vrrp_even
 
 	*said |= news;
 	if (news & 1 << VRRP_NOTE_INTERVAL_LEARNED)
-		log_warn("%s: %s advertises every %u ms, we are configured for %u ms: adopted",
+		log_warn("%s: %s advertises every %u ms; our interval is %u ms, so we use theirs",
 			 config->name, address_format(config->family, &advert->source, source),
 			 advert->interval_cs * 10U, config->interval_cs * 10U);
 	if (news & 1 << VRRP_NOTE_ADDRESS_LIST)
-		log_warn("%s: %s advertises other addresses than ours (%u, we: %u)", config->name,
-			 address_format(config->family, &advert->source, source),
+		log_warn("%s: %s advertises other addresses than we do (%u of them, we %u)",
+			 config->name, address_format(config->family, &advert->source, source),
 			 advert->address_count, config->advertise_count);
 }

@@ -258,7 +258,7 @@ void track_close(struct track *track)
 
 		if (script->child.pid < 0)
 			continue;
-		log_info("%s: tracked %s: is not waited for, and killed", track->router->name,
+		log_info("%s: tracked %s: killed without waiting for its end", track->router->name,
 			 script->config->command[0]);
 		loop_remove(track->loop, script->child.pidfd);
 		spawn_kill(&script->child, SIGKILL);

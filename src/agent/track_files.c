@@ -46,10 +46,11 @@ static void note(struct track_files *files, unsigned int i)
 	if (said.number == known->number && said.bad == known->bad)
 		return;
 	if (said.bad)
-		log_warn("%s: tracked %s: holds no number, or cannot be read", router->name,
+		log_warn("%s: tracked %s: contains no number, or cannot be read", router->name,
 			 config->path);
 	else
-		log_info("%s: tracked %s: says %d", router->name, config->path, said.number);
+		log_info("%s: tracked %s: its number is %d", router->name, config->path,
+			 said.number);
 	*known = said;
 	*files->changed = true;
 }

@@ -43,9 +43,9 @@ static void judge(struct one *one, bool runs)
 	one->runs = runs;
 	*one->owner->changed = true;
 	if (runs)
-		log_info("%s: tracked process %s: runs", name, one->config->name);
+		log_info("%s: tracked process %s: running", name, one->config->name);
 	else
-		log_warn("%s: tracked process %s: does not run", name, one->config->name);
+		log_warn("%s: tracked process %s: not running", name, one->config->name);
 }
 
 static bool is_any_missing(const struct track_processes *processes)
@@ -134,9 +134,9 @@ static void open_events(struct track_processes *processes)
 	if (fd >= 0)
 		close(fd);
 	processes->told = true;
-	log_warn("%s: track-process: the kernel does not tell when a process begins: %s (it needs "
-		 "CAP_NET_ADMIN and the host's own network namespace): while one is missing, /proc "
-		 "is looked at once a second",
+	log_warn("%s: track-process: the kernel does not report new processes: %s (this needs "
+		 "CAP_NET_ADMIN and the host's own network namespace); while a process is missing, "
+		 "/proc is read once a second",
 		 processes->router->name, strerror(-err));
 }
 

@@ -36,7 +36,7 @@ int upkeep_open(const struct upkeep_deps *deps, struct upkeep **ret_upkeep)
 	upkeep->deps = *deps;
 	err = deps->bpffs ? pins_open(deps->bpffs, &upkeep->pins) : 0;
 	if (err) {
-		log_err("%s: cannot look what is pinned: %s", deps->bpffs, strerror(-err));
+		log_err("%s: cannot check the pinned objects: %s", deps->bpffs, strerror(-err));
 		free(upkeep);
 		return err;
 	}
@@ -104,13 +104,13 @@ static int check_run_dir(struct upkeep *upkeep)
 		return 0;
 	if (upkeep->run_dir_failed)
 		return -EIO;
-	log_err("%s: agent.lock was removed by somebody: made again", deps->run_dir);
+	log_err("%s: somebody removed agent.lock; it was made again", deps->run_dir);
 	lock = rundir_prepare(deps->run_dir);
 	if (!lock)
 		lock = rundir_lock(deps->run_dir, &holder);
 	if (lock < 0) {
-		log_err("%s: cannot be made again: %s: nobody can ask this agent anything, and all "
-			"goes on",
+		log_err("%s: cannot make this directory again: %s; the agent works, but no command "
+			"can reach it",
 			deps->run_dir, strerror(-lock));
 		upkeep->run_dir_failed = true;
 		return lock;

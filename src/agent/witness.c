@@ -67,8 +67,8 @@ static void open_socket(struct witness *witness)
 		return;
 	err = answers_open(witness->port->ifindex, witness->family, &witness->target, &witness->fd);
 	if (err && !witness->said_deaf)
-		log_err("%s: cannot hear answers on %s: %s", witness->router->name,
-			witness->port->name, strerror(-err));
+		log_err("%s: cannot receive the answers of the witness on %s: %s",
+			witness->router->name, witness->port->name, strerror(-err));
 	witness->said_deaf = err != 0;
 	witness->ifindex = witness->port->ifindex;
 }
@@ -144,7 +144,7 @@ static void ask(struct witness *witness, const uint8_t mac[6])
 	if (length > 0)
 		batch_add(witness->batch, witness->port->ifindex, (size_t)length, NULL, NULL, 0);
 	else if (!witness->said_mute)
-		log_warn("%s: %s has no address of its own to ask the witness from",
+		log_warn("%s: %s has no address from which it can ask the witness",
 			 witness->router->name, witness->port->name);
 	witness->said_mute = length <= 0;
 }

@@ -69,22 +69,22 @@ static int run_attach(const struct cli *cli, int argc, char **argv)
 		} else if (argv[i][0] == '-') {
 			return cli_usage(&cmd_attach, "unknown option '%s'", argv[i]);
 		} else if (request.ifname) {
-			return cli_usage(&cmd_attach, "one interface at a time");
+			return cli_usage(&cmd_attach, "name only one interface");
 		} else {
 			request.ifname = argv[i];
 		}
 		if (mode && !strcmp(mode, "socket"))
 			return cli_usage(&cmd_attach,
-					 "a packet socket ends with its process: [agent] mode = "
-					 "socket, for `run`");
+					 "a packet socket would end with this command; for `run`, "
+					 "set [agent] mode = socket");
 		if (mode && parse_mode(mode, &request.mode))
-			return cli_usage(&cmd_attach, "--mode is auto, native or generic");
+			return cli_usage(&cmd_attach, "--mode must be auto, native or generic");
 	}
 	if (!request.ifname)
-		return cli_usage(&cmd_attach, "which interface?");
+		return cli_usage(&cmd_attach, "name an interface");
 	request.ifindex = (int)if_nametoindex(request.ifname);
 	if (!request.ifindex) {
-		log_err("%s: no such interface (ip link shows them)", request.ifname);
+		log_err("%s: no such interface (ip link lists them)", request.ifname);
 		return CLI_FAILED;
 	}
 	err = datapath_open(cli->bpffs, &datapath);
@@ -107,7 +107,7 @@ static int detach_one(const struct cli *cli, int ifindex, const char *ifname)
 	int err;
 
 	if (datapath_in_use(cli->bpffs, ifindex)) {
-		log_err("%s: the running agent (pid %d) listens on it: stop that first",
+		log_err("%s: the running agent (pid %d) listens on it; stop the agent first",
 			ifname ? ifname : "(gone)", (int)rundir_agent(cli->run_dir, NULL));
 		return CLI_FAILED;
 	}
@@ -144,7 +144,7 @@ static int run_detach(const struct cli *cli, int argc, char **argv)
 	int ifindex, links[VRRP_MAX_PORTS];
 
 	if (argc != 2)
-		return cli_usage(&cmd_detach, "an interface, or --all");
+		return cli_usage(&cmd_detach, "name an interface, or use --all");
 	if (argv[1][0] == '-' && strcmp(argv[1], "--all"))
 		return cli_usage(&cmd_detach, "unknown option '%s'", argv[1]);
 	if (bpffs_exists(cli->bpffs) == -EACCES) {
@@ -160,7 +160,8 @@ static int run_detach(const struct cli *cli, int argc, char **argv)
 		int count = bpffs_links(cli->bpffs, links, VRRP_MAX_PORTS);
 
 		log_err("%s: no such interface%s", argv[1],
-			count ? " (what a vanished one left goes with: detach --all)" : "");
+			count ? " (detach --all removes what is left of an interface that is gone)"
+			      : "");
 		return CLI_FAILED;
 	}
 	return detach_one(cli, ifindex, argv[1]);
@@ -169,12 +170,15 @@ static int run_detach(const struct cli *cli, int argc, char **argv)
 const struct cli_command cmd_attach = {
 	.name = "attach",
 	.arguments = "IFACE [--mode MODE] [--replace]",
-	.summary = "load the XDP program, pin it and its maps",
+	.summary = "load the XDP program and observe an interface",
 	.details =
-		"  --mode auto|native|generic   auto: native where the driver can, else generic\n"
-		"  --replace                    take the NIC from another XDP program\n"
-		"\nObserves every VRRP speaker on that wire, also without configuration.\n"
-		"\nexamples:\n"
+		"  --mode auto|native|generic   how to attach the program (default: auto, which\n"
+		"                               is native if the driver can, else generic)\n"
+		"  --replace                    remove another XDP program from the interface\n"
+		"\n"
+		"Records every VRRP router that it hears there. Needs no configuration.\n"
+		"\n"
+		"examples:\n"
 		"  vrrp-xdp attach eth1\n"
 		"  vrrp-xdp monitor eth1\n"
 		"  bpftool map dump pinned /sys/fs/bpf/vrrp-xdp/neighbors\n",
@@ -184,11 +188,15 @@ const struct cli_command cmd_attach = {
 const struct cli_command cmd_detach = {
 	.name = "detach",
 	.arguments = "IFACE | --all",
-	.summary = "take it off again; the last one takes the maps along",
-	.details = "A NIC on which the running agent listens is refused: stop the agent first.\n"
-		   "What an agent that was killed left on a NIC is put back before. Where that\n"
-		   "cannot be done, nothing is detached, and it is said what to do.\n"
-		   "\nexample:\n"
-		   "  vrrp-xdp detach --all\n",
+	.summary = "remove the XDP program from an interface",
+	.details =
+		"  --all   detach all interfaces, and remove the maps\n"
+		"\n"
+		"If a killed agent has left its changes on the interface, they are undone first.\n"
+		"If that is not possible, nothing is detached, and the command says what to do.\n"
+		"An interface that the running agent uses is refused. Stop the agent first.\n"
+		"\n"
+		"example:\n"
+		"  vrrp-xdp detach --all\n",
 	.run = run_detach,
 };

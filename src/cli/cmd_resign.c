@@ -42,7 +42,7 @@ static int ask(const struct cli *cli, const char *verb, const char *name, char a
 	int fd = -1, err;
 
 	if (snprintf(request, sizeof(request), "%s %s", verb, name) >= (int)sizeof(request)) {
-		log_err("no name is that long");
+		log_err("the name is too long");
 		return -1;
 	}
 	err = control_ask(cli->run_dir, request, PATIENCE_MS, answer, &fd);
@@ -50,7 +50,7 @@ static int ask(const struct cli *cli, const char *verb, const char *name, char a
 		log_err("%s: %s%s", cli->run_dir, strerror(-err),
 			err == -ENOENT || err == -ECONNREFUSED ? ": no agent runs"
 			: err == -EACCES || err == -EPERM      ? ": run as root"
-			: err == -ECONNRESET ? ": the agent ends, or does not obey this user"
+			: err == -ECONNRESET ? ": the agent is stopping, or refuses this user"
 					     : "");
 	return fd;
 }
@@ -95,13 +95,13 @@ static int await(const struct cli *cli, const char *name, int fd, int limit_ms)
 	}
 	if (!err && sscanf(answer, CONTROL_STAYS "%u", &took_ms) == 1)
 		snprintf(reason, sizeof(reason),
-			 "nobody has taken over within %.1f s: still MASTER; --force lets go all "
-			 "the same",
+			 "nobody has taken over within %.1f s; this host is still MASTER. --force "
+			 "releases the address anyway",
 			 took_ms / 1e3);
 	else if (!err && !strncmp(answer, CONTROL_ENDED, strlen(CONTROL_ENDED)))
 		snprintf(reason, sizeof(reason), "%s", answer + strlen(CONTROL_ENDED));
 	else
-		snprintf(reason, sizeof(reason), "the agent does not say what became of it: %s",
+		snprintf(reason, sizeof(reason), "the agent did not report the result: %s",
 			 err == -ECONNRESET ? "it was stopped or restarted" : strerror(-err));
 	return stayed(cli, name, reason);
 }
@@ -119,12 +119,12 @@ static int run_resign(const struct cli *cli, int argc, char **argv)
 		else if (!strcmp(argv[i], "--no-wait"))
 			waits = false;
 		else if (argv[i][0] == '-' || name)
-			return cli_usage(&cmd_resign, "the name of one virtual router");
+			return cli_usage(&cmd_resign, "give the name of one virtual router");
 		else
 			name = argv[i];
 	}
 	if (!name)
-		return cli_usage(&cmd_resign, "the name of one virtual router");
+		return cli_usage(&cmd_resign, "give the name of one virtual router");
 	fd = ask(cli, force ? "resign-now" : "resign", name, answer);
 	if (fd < 0)
 		return CLI_FAILED;
@@ -209,16 +209,16 @@ static void print_prospect(const struct snapshot_router *router, const struct pr
 	if (prospect->state == VRRP_STATE_MASTER)
 		printf("%s: MASTER again\n", name);
 	else if (prospect->state != VRRP_STATE_BACKUP)
-		printf("%s: takes part again, and is in %s%s%.*s\n", name,
+		printf("%s: takes part in the election again, and is in %s%s%.*s\n", name,
 		       name_state_upper(prospect->state), trouble ? ": " : "", length,
 		       trouble ? trouble : "");
 	else if (prospect->preempts)
-		printf("%s: BACKUP, preempts %s (priority %u) within %.1f s\n", name, address,
+		printf("%s: BACKUP; it preempts %s (priority %u) within %.1f s\n", name, address,
 		       prospect->priority, (double)prospect->in_ms / 1e3);
 	else if (prospect->heard)
-		printf("%s: BACKUP of %s\n", name, address);
+		printf("%s: BACKUP; the master is %s\n", name, address);
 	else
-		printf("%s: BACKUP, hears no master: takes over within %.1f s\n", name,
+		printf("%s: BACKUP; it hears no master, and takes over within %.1f s\n", name,
 		       (double)prospect->in_ms / 1e3);
 }
 
@@ -252,7 +252,7 @@ static int run_resume(const struct cli *cli, int argc, char **argv)
 	int fd;
 
 	if (argc != 2 || argv[1][0] == '-')
-		return cli_usage(&cmd_resume, "the name of one virtual router");
+		return cli_usage(&cmd_resume, "give the name of one virtual router");
 	fd = ask(cli, "resume", argv[1], answer);
 	if (fd < 0)
 		return CLI_FAILED;
@@ -277,23 +277,28 @@ static int run_resume(const struct cli *cli, int argc, char **argv)
 const struct cli_command cmd_resign = {
 	.name = "resign",
 	.arguments = "NAME [--force] [--no-wait]",
-	.summary = "stop being, or becoming, the master of one",
-	.details = "A master keeps the address until another host has taken over, and waits for\n"
-		   "that. If none does in time, it stays master, and the exit status is 1.\n"
-		   "It stays out until `vrrp-xdp resume NAME`, or until the agent is restarted.\n"
-		   "  --force      let go at once, whether there is another host or not\n"
-		   "  --no-wait    do not wait until another host has taken over\n"
-		   "\nexample:\n"
-		   "  vrrp-xdp resign web\n",
+	.summary = "hand a virtual router over to another host",
+	.details =
+		"A master keeps the address until another host has taken it over. If no host\n"
+		"does so in time, the master stays master, and the exit status is 1. After that,\n"
+		"this host stays out until `vrrp-xdp resume NAME` or a restart of the agent.\n"
+		"  --force      release the address at once, even if no other host takes it\n"
+		"  --no-wait    do not wait until another host has taken it\n"
+		"\n"
+		"example:\n"
+		"  vrrp-xdp resign web\n",
 	.run = run_resign,
 };
 
 const struct cli_command cmd_resume = {
 	.name = "resume",
 	.arguments = "NAME",
-	.summary = "take part again",
-	.details = "As after a start: as backup, that preempts if it may.\n"
-		   "\nexample:\n"
-		   "  vrrp-xdp resume web\n",
+	.summary = "take part in the election again after resign",
+	.details =
+		"The virtual router becomes a backup. It preempts a master of lower priority, if\n"
+		"its configuration allows that.\n"
+		"\n"
+		"example:\n"
+		"  vrrp-xdp resume web\n",
 	.run = run_resume,
 };

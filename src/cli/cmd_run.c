@@ -65,7 +65,7 @@ static int load_vrrpd(int argc, char **argv, bool *ret_replace, struct config **
 		return config_load_errors(err, &errors);
 	err = config_load_absolute_hooks(*ret_config);
 	if (err)
-		log_err("the working directory is not known: %s", strerror(-err));
+		log_err("cannot find out the working directory: %s", strerror(-err));
 	else /* no flag names a key */
 		err = keyring_open(*ret_config, "", ret_keyring, &errors);
 	if (err) {
@@ -134,7 +134,7 @@ static int run_run(const struct cli *cli, int argc, char **argv)
 	int code, err;
 
 	if (!has_file && mentions_config(argc, argv))
-		return cli_usage(&cmd_run, "either -c FILE or vrrpd's flags");
+		return cli_usage(&cmd_run, "use either -c FILE or the options of vrrpd, not both");
 	log_open(LOG_INFO, JOURNAL_SOCKET);
 	options.keeper = keeper_open(cli->state_dir);
 	if (has_file) {
@@ -177,7 +177,7 @@ static int run_check(const struct cli *cli, int argc, char **argv)
 	int code;
 
 	if (!take_config(argc, argv, &path, NULL))
-		return cli_usage(&cmd_check, "unexpected argument: a file is named by -c FILE");
+		return cli_usage(&cmd_check, "unexpected argument; name the file with -c FILE");
 	code = config_load_file(path, &config, &keyring);
 	if (code)
 		return code;
@@ -208,13 +208,16 @@ static int run_check(const struct cli *cli, int argc, char **argv)
 const struct cli_command cmd_run = {
 	.name = "run",
 	.arguments = "[-c FILE] | -i IF -v VRID …",
-	.summary = "the agent, in the foreground",
-	.details = "  -c, --config FILE   default " CLI_CONFIG_DEFAULT "\n"
-		   "  --replace           take heartbeat NICs from other XDP programs\n"
-		   "\nvrrpd's own flags do as well (version 2, 1 s):\n"
+	.summary = "run the agent in the foreground",
+	.details = "  -c, --config FILE   the configuration\n"
+		   "                      (default: " CLI_CONFIG_DEFAULT ")\n"
+		   "  --replace           remove other XDP programs from the heartbeat interfaces\n"
+		   "\n"
+		   "vrrpd's options work as well (VRRP version 2, an advert each second):\n"
 		   "  -i IF -v VRID [-p PRIORITY] [-d SECONDS] [-s] [-n] [-a none|pw/PASSWORD]\n"
 		   "  [-U UP_SCRIPT] [-D DOWN_SCRIPT] ADDRESS[/LEN]…\n"
-		   "\nexample:\n"
+		   "\n"
+		   "example:\n"
 		   "  vrrp-xdp run -i eth1 10.51.67.93/24 -v 55 \\\n"
 		   "               -U /root/Master.sh -D /root/Backup.sh\n",
 	.run = run_run,
@@ -223,9 +226,13 @@ const struct cli_command cmd_run = {
 const struct cli_command cmd_check = {
 	.name = "check",
 	.arguments = "[-c FILE]",
-	.summary = "check a configuration; print it with its defaults",
-	.details = "  -c, --config FILE   default " CLI_CONFIG_DEFAULT "\n"
-		   "\nexample:\n"
+	.summary = "check a configuration and print it with its defaults",
+	.details = "  -c, --config FILE   the configuration\n"
+		   "                      (default: " CLI_CONFIG_DEFAULT ")\n"
+		   "\n"
+		   "Prints all errors with their lines, and changes nothing.\n"
+		   "\n"
+		   "example:\n"
 		   "  vrrp-xdp check -c new.conf && cp new.conf " CLI_CONFIG_DEFAULT "\n",
 	.run = run_check,
 };

@@ -22,17 +22,18 @@ static const struct cli_command *const commands[] = {
 
 static void print_help(FILE *out)
 {
-	fprintf(out, "vrrp-xdp %s: two servers, one public IP: VRRP received in XDP\n\n",
+	fprintf(out, "vrrp-xdp %s: one public IP for two servers, by VRRP and XDP\n\n",
 		VRRP_VERSION);
 	for (unsigned int i = 0; i < COMMANDS; i++)
 		fprintf(out, "  vrrp-xdp %-9s %s\n", commands[i]->name, commands[i]->summary);
-	fprintf(out, "\ncommon options, anywhere after the subcommand: --help (with an example)\n"
-		     "  --json --version\n"
-		     "  --run-dir DIR    locks and records (" RUNDIR_DEFAULT ")\n"
-		     "  --state-dir DIR  past transitions (" CLI_STATE_DEFAULT ")\n"
-		     "  --bpffs DIR      pinned maps and links (" BPFFS_DEFAULT ")\n"
-		     "exit status: 0 done, 1 it failed, 2 usage or configuration,\n"
-		     "  3 imported, and something was lost\n");
+	fprintf(out,
+		"\nvrrp-xdp --version prints the version. Common options, after the subcommand:\n"
+		"  --help           explain the subcommand, with an example\n"
+		"  --json           print JSON\n"
+		"  --run-dir DIR    locks and records (" RUNDIR_DEFAULT ")\n"
+		"  --state-dir DIR  the history (" CLI_STATE_DEFAULT ")\n"
+		"  --bpffs DIR      pinned maps and links (" BPFFS_DEFAULT ")\n"
+		"exit status: 0 success, 1 failure, 2 wrong usage, 3 import lost something\n");
 }
 
 /* A copy: subcommands move words about in argv. NULL: no memory. */

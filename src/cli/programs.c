@@ -181,7 +181,7 @@ bool programs_forbidden(const struct config *config)
 static void warn_missing(const struct config_router *router, const char *path)
 {
 	if (!strchr(path, '/'))
-		log_err("%s: %s: there is no such program in PATH", router->name, path);
+		log_err("%s: %s: no such program in PATH", router->name, path);
 	else if (is_unfit(router, path))
 		log_err("%s: %s: %s", router->name, path, strerror(errno));
 }
@@ -256,7 +256,7 @@ static void warn_open(const struct config_router *router, const char *path)
 	explain(path, out);
 	fclose(out);
 	if (why && *why)
-		log_warn("%s: %s runs as root, and others could change it: %s; or let it run as "
+		log_warn("%s: %s runs as root, but other users can change it: %s; or let it run as "
 			 "another user (script-user)",
 			 router->name, path, why);
 	free(why);

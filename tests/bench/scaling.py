@@ -41,23 +41,23 @@ def page(c):
     most = {ms: int(1e6 / send_us * ms / 1000) if send_us else 0 for ms in (10, 100, 1000)}
     spacing = {ms: max(1, int(-(-c["overshoot_us"] * 256 // (ms * 1000)))) for ms in (10, 100, 1000)}
     together = c["promotion_ms"]
-    wide = "which took too long"
+    wide = "they took too long"
     if c["wide_s"]:
-        wide = f"which were all masters {c['wide_s']:.1f} s after their masters fell silent"
-    lasting = "The adverts that follow must be on time all the same, as a lease lasts three intervals. "
+        wide = f"they were all masters {c['wide_s']:.1f} s after the old masters fell silent"
+    lasting = "The adverts after that must be on time, because a lease lasts for three intervals. "
     if c["wide_lapsed"]:
-        lasting += f"""They wait for the
-takeover of all here: with adverts every 100 ms about {300 / together:.0f} routers can be promoted at once before leases
-run out, and with 4,080 of them they do (*takeover of 255 routers at once* in the benchmarks)."""
+        lasting += f"""Here they wait for the takeover
+of all routers: with adverts every 100 ms about {300 / together:.0f} routers can be promoted at once before leases end, and
+with 4,080 of them leases do end (see *takeover of 255 routers at once* in the benchmarks)."""
     else:
-        lasting += """They do not
-wait for the takeover of all: 4,080 routers at once, with adverts every 100 ms, lost no lease (*takeover of 255
+        lasting += """They do not wait
+for the takeover of all routers: 4,080 routers at once, with adverts every 100 ms, lost no lease (see *takeover of 255
 routers at once* in the benchmarks)."""
     return f"""# Scaling, on paper
 
-What grows with virtual routers, NICs, hosts on a segment and the rate of adverts, up to {4080:,} routers on a
-host (16 NICs × 255) and 16 hosts on a segment. Computed by `sudo make bench` from constants that it has
-measured in the run of [benchmarks-full.md](benchmarks-full.md), on that machine; another machine has others.
+This page estimates what a large installation costs, with up to {4080:,} routers on a host (16 NICs × 255) and 16 hosts
+on a segment. `sudo make bench` computes it from the constants of its own run: see [benchmarks-full.md](benchmarks-full.md).
+Another machine has other constants.
 
 ## The constants
 
@@ -66,7 +66,7 @@ measured in the run of [benchmarks-full.md](benchmarks-full.md), on that machine
     ["one junk advert there", f"{c['junk_ns']:g} ns", "the cost of a frame"],
     ["one signed advert there", f"{c['signed_ns']:g} ns", "the cost of a frame"],
     ["one wake-up of the agent", f"{wake_us:.0f} µs", "backup, 1 router"],
-    ["looking at one router in it", f"{scan_ns:.0f} ns", "backup, 255 and 4,080 routers"],
+    ["looking at one router in a wake-up", f"{scan_ns:.0f} ns", "backup, 255 and 4,080 routers"],
     ["sending one advert", f"{send_us:.1f} µs", "master, 1 and 255 routers"],
     ["resident memory", f"{c['memory 1']:.1f} MB + {router_kb:.1f} KB a router", "1 and 4,080 routers"],
     ["one promotion of many at once", f"{together:.2g} ms", "255 routers at once"],
@@ -75,49 +75,48 @@ measured in the run of [benchmarks-full.md](benchmarks-full.md), on that machine
 
 ## One host
 
-The first columns are what a backup hears: every advert is judged in the XDP program, on whatever core its NIC
-interrupts, and wakes nobody. *wake-ups* and *agent* are those of the agent, as a backup of all and as a
-master of all. Memory in MB; Mbit/s on each segment, in the shortest frames.
+*adverts/s*, *Mbit/s* (on each segment, in the shortest frames) and *XDP* are what a backup hears. The XDP program judges
+every advert on the CPU that serves the NIC's interrupt, and wakes no process. *wake-ups* and *agent* are those of the
+agent, as backup of all routers and as master of all. *memory* is in MB.
 
 {table(["routers", "NICs", "interval", "adverts/s", "Mbit/s", "XDP", "wake-ups/s, backup", "agent, backup",
         "wake-ups/s, master", "agent, master", "memory"], rows)}
 
-- **A backup's wake-ups do not grow with routers, NICs or hosts**: one in each master-down time, as long as all
-  its routers have the same interval; each other interval adds its own. What grows is the look at each router
-  in a wake-up.
-- **A master sends one advert for each router and interval**, from one thread. One core is full of that with
-  {most[1000]:,} routers at 1 s, {most[100]:,} at 100 ms and {most[10]:,} at 10 ms on this machine: beyond that it is
-  late, its leases end and others take over. Stay below half of it, or spread the masters over the hosts by
-  priority.
-- NICs as such cost nothing: a slot in a table, and a part of the one batch of frames. A router with several
-  heartbeat NICs sends on, and hears, each of them: its adverts count once for each.
-- **Signed adverts** cost the XDP program {c['signed_ns'] / c['absorbed_ns']:.0f} times as much as others, whoever sent them: what is forged
-  has to be hashed, too. 255 routers at 100 ms take {share(2550 * c['signed_ns'])} of a core.
-- The kernel's maps have a fixed size, for 4,096 routers of 4 heartbeat NICs each.
+- **The wake-ups of a backup do not grow** with routers, NICs or hosts. There is one in each master-down time, as long as
+  all routers have the same interval. Each further interval adds its own. In each wake-up the agent looks at every
+  router, which costs the time above.
+- **A master sends one advert for each router and interval**, from one thread. On this machine one CPU is full with
+  {most[1000]:,} routers at 1 s, {most[100]:,} at 100 ms and {most[10]:,} at 10 ms. Beyond that adverts are late, leases end, and other
+  hosts take over. Stay below half of it, or give the hosts different priorities, so that each is master of a part.
+- **NICs** cost almost nothing. A router with several heartbeat NICs sends and hears its adverts on each of them, so they
+  count once for each.
+- **Signed adverts** cost the XDP program {c['signed_ns'] / c['absorbed_ns']:.0f} times as much as others. This is also true of forged ones, which must
+  be hashed as well. 255 routers at 100 ms take {share(2550 * c['signed_ns'])} of a CPU.
+- **The maps** of the kernel have a fixed size, for 4,096 routers of 4 heartbeat NICs each.
 
 ## Up to 16 hosts on a segment
 
-- **By multicast, hosts cost nothing while all is well**: one master for each virtual router speaks, however
-  many backups listen. A backup of the 16th host hears what that of the second one hears.
-- By unicast (`peers`) a master sends every advert once for each of its up to 15 peers: multiply *agent, master*
-  by that. At 255 routers and 100 ms that is {share(2550 * 15 * send_us * 1e3)} for 15 peers.
-- Adverts of virtual routers that a host does not run are counted there and passed on; they cost about
-  as much as an absorbed one, and the rest of the kernel's way. A segment has at most 255 numbers of each
-  family: at 100 ms no more than 5,100 adverts a second for any number of hosts.
-- The table of neighbours, which `status` and `attach` show, keeps the latest 4,096 speakers: all of 16 NICs × 255
-  routers. Beyond it the one that was silent longest is forgotten; nothing is decided by it.
-- **Priorities want distance at short intervals.** One step is interval / 256 of skew: 39 µs at 10 ms. The second
-  best backup must hear the best one's first advert before its own deadline, or both take over and one of them
-  gives back. With the overshoot above that takes {spacing[10]} steps at 10 ms, {spacing[100]} at 100 ms, {spacing[1000]} at 1 s, and the
-  wire's latency: 15 backups fit below 254 at any interval if they are {max(1, min(16, 253 // 15))} apart.
+- **With multicast, more hosts cost nothing.** Only one master for each virtual router sends adverts, however many backups
+  listen. The backup on the 16th host hears what the backup on the second host hears.
+- **With unicast** (`peers`), a master sends every advert once for each of its up to 15 peers. Multiply *agent, master* by
+  that number. At 255 routers and 100 ms, 15 peers take {share(2550 * 15 * send_us * 1e3)}.
+- **Adverts of other virtual routers**, which the host does not run, are counted and passed on. Each costs about as much
+  as an absorbed one, and its way through the kernel. A segment has at most 255 numbers of each family, so at 100 ms
+  there are at most 5,100 adverts a second for any number of hosts.
+- **The table of neighbours**, which `status` and `attach` show, has room for 4,096 routers, which is all of 16 NICs × 255.
+  Then the one that was silent for longest is forgotten. No decision depends on this table.
+- **At short intervals, priorities must be far apart.** One step of priority is interval / 256 of skew, which is 39 µs at
+  10 ms. The second-best backup must hear the first advert of the best one before its own deadline. Otherwise both take
+  over, and one of them gives the address back. With the overshoot above this needs {spacing[10]} steps at 10 ms, {spacing[100]} at 100 ms and
+  {spacing[1000]} at 1 s, and time for the wire. 15 backups fit below 254 at any interval if they are {max(1, min(16, 253 // 15))} apart.
 
-## A host that dies
+## When a host dies
 
-All routers that it was master of are taken over by one host, if that is how priorities are, in one go. Of 255
-the last one is announced {255 * together:.1f} ms after its deadline, {together * 1000:.0f} µs for each: their NICs are prepared before, in
-the skew. That is too short for 4,080,
-{wide}; the kernel's part of that grows with the
-addresses that the NIC has already. To halve it, let two hosts have the better half of the priorities each.
+If one host has the second-best priority everywhere, it takes over all routers at once. Of 255 routers, the last one is
+announced {255 * together:.1f} ms after its deadline, which is {together * 1000:.0f} µs for each, because their NICs are prepared during the skew. For 4,080
+routers the skew is too short: {wide}. The
+part of the kernel grows with the number of addresses that the NIC already has. To halve the time, give two hosts the
+second-best priority for one half of the routers each.
 
 {lasting}
 """

@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """README.md and README.zh-CN.md say the same: sections, code, links, tables and numbers, section by
-section. What is prose between them only a reader can compare. And what they point to is there."""
+section. Only a reader can compare the prose. Links lead somewhere, commands exist, the configuration passes
+`check`, and the measured figures are those of the benchmarks."""
 
 import re
 
 import pytest
 
-from program import TOP, subcommands
+from program import TOP, run, subcommands
 
 ENGLISH, CHINESE = "README.md", "README.zh-CN.md"
 
@@ -116,3 +117,52 @@ def test_commands_are_there(name):
         for block in blocks:
             typed |= {m.group(1) for line in block if (m := re.match(r"vrrp-xdp ([a-z]+)", line))}
     assert len(typed) > 8 and typed <= set(subcommands()), typed - set(subcommands())
+
+
+@pytest.mark.parametrize("name", [ENGLISH, CHINESE])
+def test_starts_with_the_two_commands(name):
+    """The first section after the introduction tells how to run the demo and the tests."""
+    _, parts = sections(name)
+    first = parts[2][1][0]
+    assert [code(line) for line in first[1:]] == ["sudo make demo", "sudo make test"]
+
+
+def ini(name):
+    return [block[1:] for _, blocks, _ in sections(name)[1] for block in blocks if block[0] == "```ini"]
+
+
+def accepted(lines, tmp_path):
+    path = tmp_path / "vrrp-xdp.conf"
+    path.write_text("\n".join(lines) + "\n")
+    return run("check", "-c", str(path))
+
+
+def test_configuration_is_accepted(tmp_path):
+    """The file of server 1, that of server 2, and the first with the keys that make it safer."""
+    first, second, safer = ini(ENGLISH)
+    assert "address = 42.51.67.93/24" in accepted(first, tmp_path)
+
+    def replaced(lines):
+        keys = {line.split()[0] for line in lines}
+        return [line for line in first if line.split()[0] not in keys] + lines
+
+    assert len(replaced(second)) == len(first)
+    assert "standby-address = 192.168.1.94/24" in accepted(replaced(second), tmp_path)
+    key = tmp_path / "key1"
+    key.write_text("hex:" + "5a" * 32)
+    key.chmod(0o600)
+    printed = accepted(replaced([line.replace("/etc/vrrp-xdp/key1", str(key)) for line in safer]), tmp_path)
+    assert all(re.search(rf"^{line.split()[0]} = ", printed, re.M) for line in safer), printed
+
+
+def test_figures_are_measured():
+    """Each one of the table of figures is a figure of the benchmarks, rounded."""
+    prose = "\n".join(prose for _, _, prose in sections(ENGLISH)[1])
+    rows = prose.partition("| | vrrp-xdp | keepalived |\n")[2].partition("\n\n")[0].splitlines()[1:]
+    pages = "".join(path.read_text() for path in (TOP / "docs").glob("benchmarks*.md"))
+    measured = [float(n.replace(",", "")) for n in re.findall(r"(?<![\w.])\d[\d,]*(?:\.\d+)?", pages)]
+    assert len(rows) > 5
+    for row in rows:
+        for figure in (re.match(r"[\d.]+", cell.strip()).group() for cell in row.split("|")[2:4]):
+            digits = len(figure.partition(".")[2])
+            assert any(f"{m:.{digits}f}" == figure for m in measured), f"{figure} of: {row}"

@@ -131,6 +131,6 @@ def test_without_a_fence(lab, fence):
         assert agent.ends() == 1
     else:
         agent.wait_state("master")
-        assert "accept = no is without effect" in agent.output()
+        assert "accept = no has no effect" in agent.output()
     assert "tun0" in agent.output() and "Ethernet" in agent.output()
     stop_process(agent.child)

@@ -159,7 +159,7 @@ def test_agent_of_a_container(lab):
     assert there["paths"][0]["interface"] == "eth1"
     assert "gone" not in shown(lab.client, "status")
     doctor = shown(lab.client, "doctor", "-c", agent.path)
-    assert "another network namespace" in doctor and "the fence is on it" in doctor, doctor
+    assert "another network namespace" in doctor and "the fence is attached" in doctor, doctor
     out = lab.s1.directory / "monitor"
     with open(out, "wb") as sink:
         lab.on_close(stop_process, lab.client.popen(BINARY, "monitor", "eth1", *agent.where, stdout=sink))

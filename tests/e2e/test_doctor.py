@@ -122,7 +122,7 @@ def test_mtu(lab):
     lab.s1.ns.ip("link", "set", "eth1", "mtu", "9000")
     complains(agent, "warn", "mtu", "eth1", "9000")
     lab.s1.ns.ip("link", "set", "eth1", "mtu", "100")
-    doctor = complains(agent, "fail", "mtu", "eth1", "108 octets")
+    doctor = complains(agent, "fail", "mtu", "eth1", "108 bytes")
     assert doctor.code == 1
 
 

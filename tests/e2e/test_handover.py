@@ -154,7 +154,7 @@ def test_resume_after_a_goodbye(lab):
     agent.cli("resign", "web")
     send_frames(lab.switch, "s1-eth1", adverts[:1])
     wait_until(lambda: agent.instance()["paths"][0]["adverts"] == 3, 3, agent.output)
-    assert "BACKUP of 10.51.67.95" in agent.cli("resume", "web").stdout
+    assert "BACKUP; the master is 10.51.67.95" in agent.cli("resume", "web").stdout
 
 
 @pytest.mark.parametrize("theirs", [100, 200], ids=["to keepalived", "and back by its stop"])

@@ -168,7 +168,7 @@ def test_killed_keeper(lab):
     agent.cli("resume", "web")
     agent.wait_state("master")
     assert len(changes(agent)) == 5 and len(written(lab.s1)) == 2
-    assert agent.output().count("is gone") == 1, agent.output()
+    assert agent.output().count("has ended") == 1, agent.output()
     assert agent.stop() == 0
 
 
@@ -179,7 +179,7 @@ def test_no_place_to_write(lab):
     agent = Agent(lab, lab.s1, start=False)
     agent.path.write_text(config(lab.s1, interval="300ms"))
     agent.start("-c", agent.path, "--state-dir", state).wait_state("master")
-    wait_until(lambda: "cannot be written down" in agent.output(), 5, agent.output)
+    wait_until(lambda: "cannot write the history" in agent.output(), 5, agent.output)
     assert changes(agent) == [DOWN, STARTED]
     assert agent.stop() == 0
 

@@ -346,7 +346,7 @@ def test_reload_with_a_bad_key_file(lab):
     line = high.path.read_text().split("\n").index(f"hmac-key = 1:{path}") + 1
     said = f"{high.path}:{line}: hmac-key: {path} is open to group or others (mode 0644): chmod 600 {path}"
     wait_until(lambda: said in high.output(), 3, lambda: high.output())
-    wait_until(lambda: "all goes on as before" in high.output(), 3, lambda: high.output())
+    wait_until(lambda: "the agent keeps the old configuration" in high.output(), 3, lambda: high.output())
     holds_for(lambda: high.state() == "master" and low.state() == "backup", 0.5, "a state changed")
     assert not refused(low)
 

@@ -149,7 +149,7 @@ def test_before_backup(lab, wire):
     refused = agent.cli("resume", "web", check=False)
     assert refused.returncode == 1 and "before-backup still runs" in refused.stderr
     agent.signal(signal.SIGHUP)
-    wait_until(lambda: "SIGHUP: web is about to resign" in agent.output(), 3, agent.output)
+    wait_until(lambda: "SIGHUP refused: web is about to resign" in agent.output(), 3, agent.output)
     since = time.time_ns()
     wire.wait(is_advert("s1-eth1", priority=150), 2, since, "an advert, as before")
     wire.wait(is_reply("s1-eth0", PUBLIC_VIP), 2, since, "an answer, as before")

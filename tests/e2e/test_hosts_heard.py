@@ -125,7 +125,7 @@ def test_who_cannot_be_understood_is_named(lab):
     told = [f for f in report["findings"] if f["check"] == "refused-peer"]
     assert len(told) == len(wanted) + 2 and {f["level"] for f in told} == {"fail"}
     assert all(f["advice"] for f in told)
-    assert "silent, as a backup is" not in str(report)
+    assert "silent, as a backup should be" not in str(report)
     full = agent.cli("status", "web").stdout
     assert "10.51.67.101 on eth1 cannot be understood: speaks version 2" in full
 

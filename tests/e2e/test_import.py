@@ -381,7 +381,7 @@ def test_refused(lab):
         (["/nowhere/keepalived.conf"], "No such file"),
         ([lab.s1.directory], "directory"),
         ([empty], "no virtual router"),
-        ([], "which file? No keepalived runs here"),
+        ([], "name a file, because no keepalived is running here"),
         (["--nonsense", empty], "unknown option"),
         ([empty, empty], "one file"),
     ):

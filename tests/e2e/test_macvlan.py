@@ -136,13 +136,13 @@ def test_name_of_somebody_else(lab):
     theirs = device(lab.s1)
     agent = Agent(lab, lab.s1, config(lab.s1, **KEYS))
     assert agent.ends() == 1
-    assert "vrrp.55 is there, and is not a device that vrrp-xdp has made" in agent.output()
+    assert "the device vrrp.55 exists, and vrrp-xdp did not make it" in agent.output()
     ns.ip("link", "del", "vrrp.55")
     agent.start().wait_state("master")
     ns.ip("link", "add", "mine", "type", "bridge")
     agent.path.write_text(agent.path.read_text().replace("= macvlan", "= macvlan mine"))
     agent.signal(signal.SIGHUP)
-    wait_until(lambda: "all goes on as before" in agent.output(), 3, agent.output)
+    wait_until(lambda: "SIGHUP refused" in agent.output(), 3, agent.output)
     lab.switch.batch("link del s1-eth0\n")  # the device goes with its NIC
     agent.wait_state("fault")
     ns.batch(f"link add vrrp.55 type bridge\naddr add {PUBLIC_VIP}/24 dev vrrp.55\n")
@@ -150,7 +150,7 @@ def test_name_of_somebody_else(lab):
     nic = f"link add s1-eth0 type veth peer name eth0 netns {ns.path}\nlink set s1-eth0 master brpub up\n"
     lab.switch.batch(nic)
     ns.ip("link", "set", "eth0", "up")
-    wait_until(lambda: agent.output().count("is not a device that vrrp-xdp has made") == 2, 3, agent.output)
+    wait_until(lambda: agent.output().count("vrrp-xdp did not make it") == 2, 3, agent.output)
     assert agent.state() == "fault" and device(lab.s1) == theirs
     ns.ip("link", "del", "vrrp.55")
     agent.wait_state("master")

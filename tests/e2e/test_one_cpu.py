@@ -128,7 +128,7 @@ def test_second_signal(lab):
     wait_until(lambda: "stopping" in agent.output(), 2, agent.output)
     holds_for(agent.alive, 0.5, agent.output)
     assert agent.stop() == 0
-    assert f"{down}: killed, since the agent ends: what it changes may be half done" in agent.output()
+    assert f"{down}: killed, because the agent ends: what it changes may be half done" in agent.output()
 
 
 def reload_begins(agent):
@@ -253,7 +253,7 @@ def test_a_stopping_agent_takes_no_orders(lab):
     script = slow(lab.s1, "hook", 2)
     agent = OneCpu(lab, lab.s1, config(lab.s1, notify_backup=script)).wait_state("master")
     stop_begins(agent)
-    wait_until(lambda: "waiting for the programs that run" in agent.output(), 2, agent.output)
+    wait_until(lambda: "waiting for running programs" in agent.output(), 2, agent.output)
     said = agent.cli("resign", "web", check=False)
     assert said.returncode == 1 and "stopping" in said.stderr, said
     agent.signal(signal.SIGHUP)

@@ -99,7 +99,7 @@ def test_start_over_a_bad_record(lab, damage):
     for _ in range(2):
         failing_start(field, text)
         shut(field)
-    for words in ("takeover-web", "by hand", "stays shut", f"ip address del {PUBLIC_VIP}/{MASK} dev eth0"):
+    for words in ("takeover-web", "by hand", "stays closed", f"ip address del {PUBLIC_VIP}/{MASK} dev eth0"):
         assert words in field.high.output()
     record.unlink()
     record.write_text(good)
@@ -217,7 +217,7 @@ def test_reload_over_a_bad_record(lab, damage):
     damage(record)
     high.signal(signal.SIGHUP)
     wait_until(lambda: "restarted, still the master" in high.output(), 5, high.output)
-    assert "takeover-web" in high.output() and "written anew" in high.output()
+    assert "takeover-web" in high.output() and "written again" in high.output()
     assert record.read_text() == good
     assert (high.child.pid, high.instance()["transitions"]) == (pid, transitions)
     only(field, "s1")
@@ -258,7 +258,7 @@ def test_reload_that_could_not_start(lab):
     record_of(lab, "other").write_text("nonsense")
     high.path.write_text(AGENT + high.text + other(lab.s1))
     high.signal(signal.SIGHUP)
-    wait_until(lambda: "all goes on as before" in high.output(), 5, high.output)
+    wait_until(lambda: "a restart would fail" in high.output(), 5, high.output)
     assert "takeover-other cannot be read" in high.output() and "restarting" not in high.output()
     assert (high.child.pid, high.state()) == (pid, "master")
     only(field, "s1")
@@ -277,8 +277,8 @@ def test_reload_into_an_interface_that_it_could_not_have(lab):
     another_agent(lab)
     high.path.write_text(AGENT + high.text.replace("heartbeat = eth1", "heartbeat = eth1 eth2"))
     high.signal(signal.SIGHUP)
-    wait_until(lambda: "all goes on as before" in high.output(), 5, high.output)
-    assert "eth2: another agent has it" in high.output() and "restarting" not in high.output()
+    wait_until(lambda: "a restart would fail" in high.output(), 5, high.output)
+    assert "eth2: another agent uses this interface" in high.output() and "restarting" not in high.output()
     assert (high.child.pid, high.state()) == (pid, "master")
     only(field, "s1")
     assert field.owners() == ["s1"]

@@ -21,7 +21,7 @@ from wire import is_advert
 
 pytestmark = pytest.mark.xdp("the fence is the same, however adverts are heard")
 
-REPAIRED = "put right"
+REPAIRED = "this was repaired"
 
 
 @pytest.fixture(params=HOOKS)
@@ -96,8 +96,8 @@ def test_fence_is_put_right(lab, hook, how):
         assert len(told) == 1 and told[0].count("eth0"), told
         assert metric(agent, "vrrp_xdp_agent_fence_repairs_total") == count
         assert metric(agent, "vrrp_xdp_agent_unfenced_interfaces") == 0
-        assert f"the fence was put right {count} times" in agent.cli("status").stdout
-        assert f"put its fence right {count} times" in agent.cli("doctor", "-c", agent.path, check=False).stdout
+        assert f"the fence was repaired {count} times" in agent.cli("status").stdout
+        assert f"repaired its fence {count} times" in agent.cli("doctor", "-c", agent.path, check=False).stdout
     with frozen(field.high, 2) as since:
         field.answered_by("s2", since)
     field.rests()
@@ -168,9 +168,9 @@ def test_fence_that_cannot_be_put_right(lab):
     assert "fence = yes" in field.high.cli("history").stdout or "fence = yes" in field.high.output()
     assert metric(field.high, "vrrp_xdp_agent_unfenced_interfaces") == 1
     assert "the fence of eth0 is gone" in field.high.cli("status").stdout
-    assert "took the fence off" in field.high.cli("doctor", "-c", field.high.path, check=False).stdout
+    assert "removed the fence" in field.high.cli("doctor", "-c", field.high.path, check=False).stdout
     holds_for(lambda: field.high.state() == "fault", 1.5, "left FAULT without a fence")
-    assert field.high.output().count("cannot be put right") == 1, "told again and again"
+    assert field.high.output().count("cannot be repaired") == 1, "told again and again"
     unblock_clsact(lab.s1)
     field.rests()
     wait_fence(field.high, "first", "clsact")
@@ -182,7 +182,7 @@ def test_unfenced_by_choice(lab):
     field = field_with(lab, HOOKS["clsact"], fence="auto")
     block_clsact(lab.s1)
     wait_fence(field.high, "gone")
-    wait_until(lambda: "cannot be put right" in field.high.output(), 2, "a warning")
+    wait_until(lambda: "cannot be repaired" in field.high.output(), 2, "a warning")
     holds_for(lambda: field.high.state() == "master", 1.5, "stepped down")
     assert metric(field.high, "vrrp_xdp_agent_unfenced_interfaces") == 1
     unblock_clsact(lab.s1)

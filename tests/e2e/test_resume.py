@@ -53,7 +53,7 @@ def test_resume(lab, wire):
     assert announce.t - at_once.t > INTERVAL_NS * 3 // 4, "has not listened"
     wire.wait(is_reply("s1-eth0", PUBLIC_VIP), 3, announce.t, "answer of s1")
     silent_without_a_lease(wire, last, announce.t)
-    wait_until(lambda: "nobody else was heard: stays MASTER" in high.output(), 2, high.output)
+    wait_until(lambda: "No other master was heard: the router stays MASTER" in high.output(), 2, high.output)
     holds_for(lambda: (high.state(), low.state()) == ("master", "backup"), 1, "as before")
     assert not wire.frames(is_advert("s2-eth1"), since=last), "a failover"
     assert high.instance()["lease"]["held"] and STANDS_DOWN not in high.output()

@@ -43,7 +43,7 @@ def test_all_programs(lab):
     """Each kind of program is his."""
     agent = Agent(lab, lab.s1, as_other(lab, "nobody")).wait_state("master")
     wait_nobody(agent)
-    assert "could change it" not in agent.output()
+    assert "can change it" not in agent.output()
 
 
 @pytest.mark.parametrize("who, why", [("nobody-at-all", "no such user"), ("nobody:no-group", "no such group")])
@@ -67,7 +67,7 @@ def test_what_he_may_not(lab):
     assert said(script_user="nobody") == f"vrrp-xdp: web: {path}: user nobody may not execute it: Permission denied\n"
     path.chmod(0o777)
     assert said(script_user="nobody") == ""
-    assert f"{path} runs as root, and others could change it" in said()
+    assert f"{path} runs as root, but other users can change it" in said()
 
 
 def test_in_the_sandbox(lab, unit, tmp_path):  # noqa: F811
@@ -97,5 +97,5 @@ def test_root_is_warned(lab):
     path.chmod(0o777)
     text = config(lab.s1, notify=path)
     agent = Agent(lab, lab.s1, text).wait_state("master")
-    assert "runs as root, and others could change it" in agent.output()
+    assert "runs as root, but other users can change it" in agent.output()
     assert f"chmod go-w {path}" in agent.cli("check", "-c", agent.path).stderr

@@ -66,7 +66,7 @@ def test_renamed_while_master(lab):
     assert high.child.pid == pid
     assert records(lab.s1) == ["takeover-new"]
     assert nobodys(high) == []
-    assert "carries the shared MAC already" not in high.output()
+    assert "has the shared MAC already" not in high.output()
     assert judge(field, since)
     assert high.stop() == 0
     assert nic(lab.s1) == nic_standby(lab.s1)
@@ -122,7 +122,7 @@ def test_leftovers_stay_fenced(lab):
     record.write_text(whole[: len(whole) // 2])
     high.text = other(lab.s1)
     high.start().wait_state("master", name="other")
-    for word in ("takeover-web", "by hand", "fenced off"):
+    for word in ("takeover-web", "by hand", "stays closed"):
         assert word in high.output()
     assert lab.s1.carries(PUBLIC_VIP), "who put it back?"
     holds_for(lambda: field.low.state() == "master", 1, "s2 is the master")

@@ -166,7 +166,7 @@ def test_check_names_missing_programs(lab):
         f"vrrp-xdp: web: {data}: Permission denied: make it executable (chmod +x)",
         "vrrp-xdp: web: /nonexistent/check: No such file or directory",
         "vrrp-xdp: web: /nonexistent/exec: No such file or directory",
-        "vrrp-xdp: web: no-such-program: there is no such program in PATH",
+        "vrrp-xdp: web: no-such-program: no such program in PATH",
     ]
 
 

@@ -57,4 +57,4 @@ def test_track_process(lab):
     agent.wait_state("fault")
     start()
     agent.wait_state("master")
-    assert agent.output().count("tracked process tracked-by-test: does not run") == 2
+    assert agent.output().count("tracked process tracked-by-test: not running") == 2

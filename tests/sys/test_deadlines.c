@@ -322,7 +322,7 @@ static void test_foe(void **state)
 	shared->foe = true;
 	run_agent(1000, "true", &result);
 	assert_in_range(shared->applied, 5, 60);
-	assert_int_equal(times(result.log, "this does not last"), 1);
+	assert_int_equal(times(result.log, "this change does not last"), 1);
 	if (result.cpu_part > MOST_CPU)
 		fail_msg("%.1f %% of a CPU", result.cpu_part * 100);
 }
@@ -337,7 +337,7 @@ static void test_carrier_and_heartbeat_gone(void **state)
 	shared->live_mac = true;
 	run_agent(4500, "ip link set peer0 down; sleep 0.2; ip link set peer1 down", &result);
 	run("ip link set peer0 up; ip link set peer1 up");
-	assert_int_equal(times(result.log, "took the MAC with the link down only"), 2);
+	assert_int_equal(times(result.log, "had to be set down to change the MAC"), 2);
 	assert_int_equal(times(result.log, "MASTER -> FAULT: heartbeat eth1 has no carrier"), 1);
 	if (result.vitals.idle_wakeups > 2 || result.cpu_part > MOST_CPU)
 		fail_msg("%llu idle wake-ups, %.1f %% of a CPU:\n%s",
@@ -361,7 +361,7 @@ static void test_realtime_limit(void **state)
 	shared->busy = true;
 	run_agent(RUN_MS + 2000, "true", &result);
 	assert_false(shared->busy);
-	assert_int_equal(times(result.log, "it goes on at normal priority"), 1);
+	assert_int_equal(times(result.log, "it continues at normal priority"), 1);
 	assert_int_equal(result.vitals.realtime, 0);
 	assert_int_equal(result.vitals.realtime_lost, 1);
 }

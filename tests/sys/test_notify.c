@@ -552,10 +552,11 @@ static const struct slow slows[] = {
 	{"vrrpd's, whatever the limit is", VRRPD, 100, 3600, false,
 	 "master: still runs after 30 s"},
 	{"with a limit: ended, and the NIC may be half changed", 0, 20000, 21, true,
-	 "master: killed after 20000 ms, its time limit: what it changes may be half done"},
+	 "master: killed, because its time limit of 20000 ms was over: what it changes may be half "
+	 "done"},
 	{"with a longer limit: named", 0, 60000, 31, false, "master: still runs after 30 s"},
 	{"with a limit of 30 s: ended, and that is all", 0, 30000, 31, true,
-	 "master: killed after 30000 ms"},
+	 "master: killed, because its time limit of 30000 ms was over"},
 };
 
 static void test_slow(void **state)
@@ -595,7 +596,7 @@ static void test_pending_at_close(void **state)
 	notify_close(bench.notify);
 	bench.notify = NULL;
 	end_listening(said, sizeof(said));
-	if (!strstr(said, "what was to run after it (STOP) does not run"))
+	if (!strstr(said, "the program that was to run next (STOP) does not run"))
 		fail_msg("said: %s", said);
 }
 
@@ -610,7 +611,8 @@ static void test_killed_at_close(void **state)
 	notify_close(bench.notify);
 	bench.notify = NULL;
 	end_listening(said, sizeof(said));
-	if (!strstr(said, "master: killed, since the agent ends: what it changes may be half done"))
+	if (!strstr(said,
+		    "master: killed, because the agent ends: what it changes may be half done"))
 		fail_msg("said: %s", said);
 }
 

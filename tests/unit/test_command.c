@@ -68,7 +68,7 @@ static const struct refused {
 	{"\"\"", "is not an absolute path"},
 	{"\"/a b", "has no closing quote"},
 	{"\"/a \\\"", "has no closing quote"},
-	{"\"/a\"b", "goes on behind its closing quote"},
+	{"\"/a\"b", "has text after its closing quote"},
 	{"\"/a 'b\"", "has a quote that does not end"},
 	{"\"/a \\\"b\"", "has a quote that does not end"},
 };

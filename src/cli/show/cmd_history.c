@@ -45,12 +45,11 @@ static int no_such_name(const struct snapshot *snapshot, const char *name)
 	for (unsigned int i = 0; i < snapshot->history_count; i++)
 		nearest_offer(&nearest, snapshot->history[i].name);
 	if (nearest_found(&nearest))
-		log_err("%s: no transition of a virtual router of that name is known; the nearest "
-			"is %s",
+		log_err("%s: the history has no virtual router of that name; the nearest is %s",
 			name, nearest_found(&nearest));
 	else
-		log_err("%s: no transition of a virtual router of that name is known; vrrp-xdp "
-			"history lists all",
+		log_err("%s: the history has no virtual router of that name; vrrp-xdp history "
+			"lists all",
 			name);
 	return CLI_FAILED;
 }
@@ -65,7 +64,8 @@ static int draw(const struct request *request, const struct history_record *cons
 	int err = 0;
 
 	if (index >= count) {
-		log_err("there is no transition number %u: vrrp-xdp history numbers them",
+		log_err("the history has no change with number %u; vrrp-xdp history lists the "
+			"numbers",
 			index + 1);
 		return CLI_FAILED;
 	}
@@ -100,7 +100,7 @@ static int show(const struct cli *cli, const struct request *request,
 	if (!count && request->name && snapshot->history_count)
 		return no_such_name(snapshot, request->name);
 	if (!count && request->svg) {
-		log_err("no transition is known yet: there is nothing to draw");
+		log_err("the history is empty: there is nothing to draw");
 		return CLI_FAILED;
 	}
 	if (request->svg)
@@ -166,15 +166,15 @@ static int run_history(const struct cli *cli, int argc, char **argv)
 		} else if (argv[i][0] == '-') {
 			return cli_usage(&cmd_history, "unknown option '%s'", argv[i]);
 		} else if (request.name) {
-			return cli_usage(&cmd_history, "one name at most");
+			return cli_usage(&cmd_history, "give one name at most");
 		} else {
 			request.name = argv[i];
 		}
 	}
 	if (request.svg && cli->json)
-		return cli_usage(&cmd_history, "either --svg or --json");
+		return cli_usage(&cmd_history, "use either --svg or --json, not both");
 	if (request.number && !request.svg)
-		return cli_usage(&cmd_history, "--number says which one --svg draws");
+		return cli_usage(&cmd_history, "--number needs --svg");
 	if (look(cli, &snapshot))
 		return CLI_FAILED;
 	code = show(cli, &request, &snapshot);
@@ -185,14 +185,17 @@ static int run_history(const struct cli *cli, int argc, char **argv)
 const struct cli_command cmd_history = {
 	.name = "history",
 	.arguments = "[NAME] [-n COUNT] [--svg FILE [--number N]]",
-	.summary = "past changes of state, with causes and times",
-	.details = "The newest first, also those of agents that are gone. Of a takeover: when the\n"
-		   "last advert came, its deadline, promotion and announcement.\n"
-		   "  -n COUNT     so many of them, 1 to 256; default 64\n"
-		   "  --svg FILE   draw a timeline, for a report: of the newest takeover\n"
-		   "  --number N   of this one, by its number in the list\n"
-		   "\nexamples:\n"
-		   "  vrrp-xdp history web -n 5\n"
-		   "  vrrp-xdp history web --svg failover.svg\n",
+	.summary = "list past changes of state with causes and times",
+	.details =
+		"Lists the newest first, and includes those of earlier agents. For a takeover it\n"
+		"shows when the last advert arrived, and when the host became master and\n"
+		"announced the address.\n"
+		"  -n COUNT     how many changes to list, 1 to 256 (default: 64)\n"
+		"  --svg FILE   draw the newest takeover as a timeline\n"
+		"  --number N   draw this takeover instead; N is its number in the list\n"
+		"\n"
+		"examples:\n"
+		"  vrrp-xdp history web -n 5\n"
+		"  vrrp-xdp history web --svg failover.svg\n",
 	.run = run_history,
 };

@@ -34,7 +34,7 @@ static int serve_http(const struct cli *cli)
 	int fd = serve_passed_fd(), err;
 
 	if (fd < 0) {
-		log_err("--http: no socket was passed; systemctl enable --now "
+		log_err("--http: systemd passed no socket; run systemctl enable --now "
 			"vrrp-xdp-metrics.socket");
 		return CLI_FAILED;
 	}
@@ -62,9 +62,10 @@ static int run_metrics(const struct cli *cli, int argc, char **argv)
 					 argv[i]);
 	}
 	if (cli->json)
-		return cli_usage(&cmd_metrics, "no --json here: status has it");
+		return cli_usage(&cmd_metrics, "there is no --json here; use status --json");
 	if (http && form == METRICS_PROMETHEUS)
-		return cli_usage(&cmd_metrics, "over HTTP the reader says which format it wants");
+		return cli_usage(&cmd_metrics, "--http and --prometheus exclude each other; over "
+					       "HTTP the reader chooses the format");
 	if (http)
 		return serve_http(cli);
 	if (look_take(cli, &snapshot))
@@ -77,10 +78,11 @@ static int run_metrics(const struct cli *cli, int argc, char **argv)
 const struct cli_command cmd_metrics = {
 	.name = "metrics",
 	.arguments = "[--prometheus | --http]",
-	.summary = "numbers for Prometheus (OpenMetrics)",
-	.details = "  --prometheus   the older text format, as for a textfile collector\n"
-		   "  --http         answer GET /metrics on a socket that systemd passes\n"
-		   "\nexamples:\n"
+	.summary = "print metrics for Prometheus (OpenMetrics)",
+	.details = "  --prometheus   use the older text format, for a textfile collector\n"
+		   "  --http         answer GET /metrics on the socket that systemd passes\n"
+		   "\n"
+		   "examples:\n"
 		   "  vrrp-xdp metrics | grep router_state\n"
 		   "  systemctl enable --now vrrp-xdp-metrics.socket\n",
 	.run = run_metrics,

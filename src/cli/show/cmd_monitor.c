@@ -168,11 +168,11 @@ static void explain(const struct monitor *monitor, int err)
 {
 	switch (-err) {
 	case ENOENT:
-		log_err("no interface is attached: vrrp-xdp attach %s",
+		log_err("no interface is attached; run vrrp-xdp attach %s",
 			monitor->only ? monitor->only : "IFACE");
 		break;
 	case EBUSY:
-		log_err("%d monitors run already", VRRP_MAX_MONITORS);
+		log_err("%d monitors are running already, which is the limit", VRRP_MAX_MONITORS);
 		break;
 	case EPERM:
 	case EACCES:
@@ -201,7 +201,7 @@ static int follow(struct monitor *monitor)
 		/* What was attached is gone, and so are its maps. */
 		view_close(monitor->view);
 		monitor->view = NULL;
-		log_info("detached: waiting for the next attach");
+		log_info("all interfaces were detached; waiting for the next attach");
 		while (!interrupted && open_view(monitor))
 			usleep(REOPEN_MS * 1000);
 		monitor->seen = 0; /* new maps: everything in them is new */
@@ -218,7 +218,7 @@ static int run_monitor(const struct cli *cli, int argc, char **argv)
 	int err;
 
 	if (argc > 2 || (argc == 2 && argv[1][0] == '-'))
-		return cli_usage(&cmd_monitor, "one interface at most");
+		return cli_usage(&cmd_monitor, "name one interface at most");
 	netns_visit(rundir_agent(cli->run_dir, NULL)); /* its interfaces are meant */
 	if (argc == 2) {
 		monitor.only = argv[1];
@@ -235,7 +235,8 @@ static int run_monitor(const struct cli *cli, int argc, char **argv)
 	if (!err) {
 		err = open_view(&monitor);
 		if (!err && monitor.only && !view_listens(monitor.view, (int)monitor.ifindex)) {
-			log_err("%s: not attached: vrrp-xdp attach %s", monitor.only, monitor.only);
+			log_err("%s: not attached; run vrrp-xdp attach %s", monitor.only,
+				monitor.only);
 			err = -ENODEV;
 		} else if (err) {
 			explain(&monitor, err);
@@ -250,10 +251,12 @@ static int run_monitor(const struct cli *cli, int argc, char **argv)
 const struct cli_command cmd_monitor = {
 	.name = "monitor",
 	.arguments = "[IFACE]",
-	.summary = "stream adverts and state changes",
-	.details = "Adverts with source, priority, interval, gap and verdict; text, or with\n"
-		   "--json one object a line (\"type\": \"advert\" or \"state\"). Ends with ^C.\n"
-		   "\nexample:\n"
+	.summary = "print adverts and changes of state as they happen",
+	.details = "For each advert it prints source, priority, interval, gap and verdict. With\n"
+		   "--json it prints one object per line, of \"type\" \"advert\" or \"state\".\n"
+		   "Stop it with Ctrl-C.\n"
+		   "\n"
+		   "example:\n"
 		   "  vrrp-xdp monitor eth1 --json | jq -c 'select(.verdict != \"valid\")'\n",
 	.run = run_monitor,
 };

@@ -28,7 +28,8 @@ static int run_status(const struct cli *cli, int argc, char **argv)
 	const char *only;
 
 	if (argc > 2 || (argc == 2 && argv[1][0] == '-'))
-		return cli_usage(&cmd_status, argc > 2 ? "one name at most" : "unknown option '%s'",
+		return cli_usage(&cmd_status,
+				 argc > 2 ? "give one name at most" : "unknown option '%s'",
 				 argv[1]);
 	only = argv[1];
 	if (look_take(cli, &snapshot))
@@ -50,11 +51,14 @@ static int run_status(const struct cli *cli, int argc, char **argv)
 const struct cli_command cmd_status = {
 	.name = "status",
 	.arguments = "[NAME]",
-	.summary = "state of all virtual routers, or all of one",
-	.details = "Reads shared memory; works with and without a running agent.\n"
-		   "\nexamples:\n"
-		   "  vrrp-xdp status\n"
-		   "  vrrp-xdp status web\n"
-		   "  vrrp-xdp status --json | jq '.instances[].state'\n",
+	.summary = "show the state of all virtual routers, or of one",
+	.details =
+		"With NAME it shows all details of that virtual router. It works with and without\n"
+		"a running agent.\n"
+		"\n"
+		"examples:\n"
+		"  vrrp-xdp status\n"
+		"  vrrp-xdp status web\n"
+		"  vrrp-xdp status --json | jq '.instances[].state'\n",
 	.run = run_status,
 };

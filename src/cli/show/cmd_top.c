@@ -77,7 +77,7 @@ static SCREEN *open_terminal(struct display *display)
 	SCREEN *terminal = newterm(NULL, stdout, stdin);
 
 	if (!terminal) {
-		log_err("no such terminal: %s (TERM)", kind ? kind : "none");
+		log_err("unknown terminal type: %s (TERM)", kind ? kind : "none");
 		return NULL;
 	}
 	set_term(terminal);
@@ -247,9 +247,10 @@ static int run_top(const struct cli *cli, int argc, char **argv)
 			return cli_usage(&cmd_top, "-d takes 0.1 to 60 seconds");
 	}
 	if (cli->json)
-		return cli_usage(&cmd_top, "no --json here: status and monitor have it");
+		return cli_usage(&cmd_top,
+				 "there is no --json here; use status --json or monitor --json");
 	if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO)) {
-		log_err("top needs a terminal; vrrp-xdp status and monitor do without");
+		log_err("top needs a terminal; use vrrp-xdp status or monitor without one");
 		return CLI_FAILED;
 	}
 	/* What cannot be read is said before the terminal is another page. */
@@ -279,13 +280,16 @@ static int run_top(const struct cli *cli, int argc, char **argv)
 const struct cli_command cmd_top = {
 	.name = "top",
 	.arguments = "[-d SECONDS]",
-	.summary = "watch routers, paths, peers and what is refused",
+	.summary = "show the state as a live view",
 	.details =
-		"  -d SECONDS   between two looks, 0.1 to 60; default 0.5\n"
-		"\nOf each path: the age of its last advert, and the gaps between adverts, the\n"
-		"newest on the right; the full height is three intervals. Keys: q quits; arrows,\n"
-		"page up and page down scroll. Colours unless NO_COLOR is set.\n"
-		"\nexample:\n"
+		"  -d SECONDS   time between two updates, 0.1 to 60 (default: 0.5)\n"
+		"\n"
+		"For each heartbeat interface it shows the age of the last advert and a graph of\n"
+		"the gaps between adverts. The newest gap is on the right; the full height is\n"
+		"three intervals. q quits; the arrow and page keys scroll. The view has colours\n"
+		"unless NO_COLOR is set.\n"
+		"\n"
+		"example:\n"
 		"  vrrp-xdp top -d 0.2\n",
 	.run = run_top,
 };

@@ -49,7 +49,7 @@ int look_take(const struct cli *cli, struct snapshot *ret_snapshot)
 	err = snapshot_take(&request, view, ret_snapshot);
 	view_close(view);
 	if (err) {
-		log_err("no memory");
+		log_err("out of memory");
 		snapshot_free(ret_snapshot);
 	}
 	return err;
@@ -62,13 +62,11 @@ void look_no_router(const struct snapshot *snapshot, const char *name)
 	for (unsigned int i = 0; i < snapshot->router_count; i++)
 		nearest_offer(&nearest, snapshot->routers[i].instance.report.name);
 	if (!snapshot->agent)
-		log_err("%s: no agent runs, so no virtual router does (vrrp-xdp history tells what "
-			"was)",
+		log_err("%s: no agent is running (vrrp-xdp history shows what happened before)",
 			name);
 	else if (nearest_found(&nearest))
-		log_err("%s: no virtual router of that name runs here; the nearest is %s", name,
+		log_err("%s: no virtual router of that name; the nearest is %s", name,
 			nearest_found(&nearest));
 	else
-		log_err("%s: no virtual router of that name runs here; vrrp-xdp status lists them",
-			name);
+		log_err("%s: no virtual router of that name; vrrp-xdp status lists them", name);
 }

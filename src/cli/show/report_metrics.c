@@ -262,7 +262,7 @@ static void routers(struct metrics *m)
 	metrics_family(m, METRICS_INFO, "vrrp_xdp_router", NULL, "A virtual router of this host.");
 	router_info(m);
 	metrics_family(m, METRICS_STATESET, "vrrp_xdp_router_state", NULL,
-		       "Its state: 1 for the one it is in.");
+		       "Its state: 1 for the current one.");
 	router_states(m);
 	metrics_family(m, METRICS_GAUGE, "vrrp_xdp_router_state_age_seconds", "seconds",
 		       "How long it has been in that state.");
@@ -271,50 +271,51 @@ static void routers(struct metrics *m)
 		       "Changes of state.");
 	each_router(m, transitions_of);
 	metrics_family(m, METRICS_GAUGE, "vrrp_xdp_router_priority", NULL,
-		       "Priority that counts now.");
+		       "The priority that counts now.");
 	each_router(m, priority_of);
 	metrics_family(m, METRICS_GAUGE, "vrrp_xdp_router_base_priority", NULL,
-		       "Priority as configured.");
+		       "The configured priority.");
 	each_router(m, base_priority_of);
 	metrics_family(m, METRICS_GAUGE, "vrrp_xdp_router_interval_seconds", "seconds",
-		       "Between two adverts, as configured.");
+		       "The configured time between two adverts.");
 	each_router_seconds(m, interval_of);
-	metrics_family(m, METRICS_GAUGE, "vrrp_xdp_router_master_priority", NULL,
-		       "Priority of the current master, this host included; 0: none is known.");
+	metrics_family(
+		m, METRICS_GAUGE, "vrrp_xdp_router_master_priority", NULL,
+		"The priority of the current master, which may be this host; 0 if none is known.");
 	each_router(m, master_priority_of);
 	metrics_family(
 		m, METRICS_GAUGE, "vrrp_xdp_router_held_back", NULL,
-		"1: its master is gone, and it does not take over (witness, tracked script).");
+		"1 if its master is gone but it does not take over (witness, tracked script).");
 	each_router(m, held_back);
-	metrics_family(
-		m, METRICS_GAUGE, "vrrp_xdp_router_cloned", NULL,
-		"1: another host sends adverts from our own address: both may own the shared one.");
+	metrics_family(m, METRICS_GAUGE, "vrrp_xdp_router_cloned", NULL,
+		       "1 if another host sends adverts from our own address; both may own the "
+		       "shared address.");
 	each_router(m, has_clone);
-	metrics_family(
-		m, METRICS_GAUGE, "vrrp_xdp_router_lease_seconds", "seconds",
-		"How long this host may still speak for the shared addresses; 0: it may not.");
+	metrics_family(m, METRICS_GAUGE, "vrrp_xdp_router_lease_seconds", "seconds",
+		       "How long this host may still use the shared addresses; 0 if it may not.");
 	each_router_seconds(m, lease_of);
 	metrics_family(m, METRICS_COUNTER, "vrrp_xdp_router_adverts", NULL,
-		       "Adverts with its VRID, by what was said of them.");
+		       "Adverts with its VRID, by verdict.");
 	router_verdicts(m);
 	metrics_family(m, METRICS_COUNTER, "vrrp_xdp_router_notes", NULL,
 		       "What became of valid adverts.");
 	router_notes(m);
 	metrics_family(m, METRICS_COUNTER, "vrrp_xdp_router_fenced_frames", NULL,
-		       "Frames that the fence kept off while there was no lease.");
+		       "Frames that the fence dropped while there was no lease.");
 	router_fenced(m);
 	metrics_family(m, METRICS_COUNTER, "vrrp_xdp_router_rival_frames", NULL,
-		       "Frames of others with our shared address or MAC, while our lease ran.");
+		       "Frames of other hosts with our shared address or MAC while our lease was "
+		       "running.");
 	each_router(m, rivals_of);
-	metrics_family(
-		m, METRICS_COUNTER, "vrrp_xdp_router_refused_packets", NULL,
-		"Packets to a shared address that accept = no dropped, while our lease ran.");
+	metrics_family(m, METRICS_COUNTER, "vrrp_xdp_router_refused_packets", NULL,
+		       "Packets to a shared address that accept = no dropped while our lease was "
+		       "running.");
 	each_router(m, refused_by);
 	metrics_family(m, METRICS_GAUGE, "vrrp_xdp_router_refused_peers", NULL,
-		       "How many hosts speak for the VRID and cannot be understood.");
+		       "How many hosts send adverts for the VRID that cannot be understood.");
 	each_router(m, refused_of);
 	metrics_family(m, METRICS_GAUGE, "vrrp_xdp_router_refused_peer", NULL,
-		       "1: this host does, and why; at most 4 of each router.");
+		       "1 for each of these hosts, with the reason; at most 4 for each router.");
 	router_refused(m);
 	metrics_family(m, METRICS_GAUGE, "vrrp_xdp_router_skew_seconds", "seconds",
 		       "How far the clock of a peer that signs its adverts is ahead of ours.");
@@ -405,18 +406,19 @@ static void paths(struct metrics *m)
 	metrics_family(m, METRICS_INFO, "vrrp_xdp_path", NULL,
 		       "A heartbeat interface of a virtual router.");
 	each_path(m, path_info);
-	metrics_family(m, METRICS_GAUGE, "vrrp_xdp_path_up", NULL, "1: it can be used.");
+	metrics_family(m, METRICS_GAUGE, "vrrp_xdp_path_up", NULL, "1 if it can be used.");
 	each_path(m, path_up);
-	metrics_family(m, METRICS_GAUGE, "vrrp_xdp_path_silent", NULL,
-		       "1: it carried adverts once and does no more, while another path does.");
+	metrics_family(
+		m, METRICS_GAUGE, "vrrp_xdp_path_silent", NULL,
+		"1 if it once carried adverts and does so no longer, but another path does.");
 	each_path(m, path_silent);
 	metrics_family(m, METRICS_GAUGE, "vrrp_xdp_path_last_advert_age_seconds", "seconds",
-		       "Age of the last valid advert; absent while none was heard.");
+		       "The age of the last valid advert; absent if none was heard.");
 	each_path(m, path_age);
 	metrics_family(m, METRICS_COUNTER, "vrrp_xdp_path_adverts", NULL, "Valid adverts heard.");
 	each_path(m, path_adverts);
 	metrics_family(m, METRICS_HISTOGRAM, "vrrp_xdp_path_gap_seconds", "seconds",
-		       "Time between two valid adverts.");
+		       "The time between two valid adverts.");
 	each_path(m, path_gaps);
 }
 
@@ -520,27 +522,26 @@ static void masters(const struct metrics *m)
 
 static void wire(struct metrics *m)
 {
-	metrics_family(
-		m, METRICS_COUNTER, "vrrp_xdp_interface_adverts", NULL,
-		"Adverts that are no virtual router's of this host, by what was said of them.");
+	metrics_family(m, METRICS_COUNTER, "vrrp_xdp_interface_adverts", NULL,
+		       "Adverts for no virtual router of this host, by verdict.");
 	for (unsigned int i = 0; i < m->snapshot->interface_count; i++) {
 		struct metrics_labels labels = {.length = 0};
 
 		metrics_label(&labels, "interface", m->snapshot->interfaces[i].ifname);
 		verdicts(m, &labels, &m->snapshot->interfaces[i].counters);
 	}
-	metrics_family(m, METRICS_COUNTER, "vrrp_xdp_interface_lost_frames", NULL,
-		       "VRRP frames that a packet socket had no room for (mode = socket).");
+	metrics_family(
+		m, METRICS_COUNTER, "vrrp_xdp_interface_lost_frames", NULL,
+		"VRRP frames that a packet socket dropped because it was full (mode = socket).");
 	for (unsigned int i = 0; i < m->snapshot->interface_count; i++) {
 		struct metrics_labels labels = {.length = 0};
 
 		metrics_label(&labels, "interface", m->snapshot->interfaces[i].ifname);
 		metrics_sample(m, &labels, m->snapshot->interfaces[i].lost);
 	}
-	metrics_family(
-		m, METRICS_GAUGE, "vrrp_xdp_masters", NULL,
-		"Who speaks for a VRID on a wire now, with this host and with peers that cannot be "
-		"understood: more than 1 is trouble.");
+	metrics_family(m, METRICS_GAUGE, "vrrp_xdp_masters", NULL,
+		       "How many hosts send adverts for a VRID on a wire now, including this host "
+		       "and peers that cannot be understood.");
 	masters(m);
 }
 
@@ -550,7 +551,7 @@ static void vitals(struct metrics *m)
 	struct metrics_labels none = {.length = 0};
 
 	metrics_family(m, METRICS_GAUGE, "vrrp_xdp_agent_realtime_priority", NULL,
-		       "The agent's real-time priority; 0: it runs at normal priority.");
+		       "The agent's real-time priority; 0 is normal priority.");
 	if (m->snapshot->agent && vitals->version)
 		metrics_sample(m, &none, vitals->realtime);
 	metrics_family(m, METRICS_COUNTER, "vrrp_xdp_agent_idle_wakeups", NULL,
@@ -561,13 +562,11 @@ static void vitals(struct metrics *m)
 		metrics_sample(m, &none, vitals->idle_wakeups);
 	metrics_family(
 		m, METRICS_COUNTER, "vrrp_xdp_agent_fence_repairs", NULL,
-		"How often a fence was put right that somebody removed, or attached programs "
-		"before.");
+		"How often the agent repaired a fence that somebody had removed or passed by.");
 	if (m->snapshot->agent && vitals->version)
 		metrics_sample(m, &none, vitals->fence_repairs);
-	metrics_family(
-		m, METRICS_GAUGE, "vrrp_xdp_agent_unfenced_interfaces", NULL,
-		"Interfaces whose fence was removed or passed, and that cannot be put right.");
+	metrics_family(m, METRICS_GAUGE, "vrrp_xdp_agent_unfenced_interfaces", NULL,
+		       "Interfaces whose fence was removed or passed by, and cannot be repaired.");
 	if (m->snapshot->agent && vitals->version)
 		metrics_sample(m, &none, vitals->fence_flaws);
 }
@@ -582,7 +581,8 @@ void report_metrics(const struct snapshot *snapshot, enum metrics_form form, FIL
 		metrics_label(&agent, "version", snapshot->agent_version);
 		metrics_sample(&m, &agent, 1);
 	}
-	metrics_family(&m, METRICS_GAUGE, "vrrp_xdp_agent_running", NULL, "1: an agent runs.");
+	metrics_family(&m, METRICS_GAUGE, "vrrp_xdp_agent_running", NULL,
+		       "1 if an agent is running.");
 	metrics_sample(&m, &none, snapshot->agent != 0);
 	vitals(&m);
 	routers(&m);

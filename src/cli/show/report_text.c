@@ -112,10 +112,11 @@ static void print_refused(const struct snapshot *snapshot, const struct snapshot
 static void print_troubles(const struct snapshot *snapshot, FILE *out)
 {
 	if (snapshot->agent && snapshot->vitals.realtime_lost)
-		fprintf(out, "! the agent ran too long without a pause: normal priority\n");
+		fprintf(out, "! the agent used the CPU too long without a pause, and runs at "
+			     "normal priority now\n");
 	if (snapshot->agent && snapshot->vitals.fence_repairs)
 		fprintf(out,
-			"! the fence was put right %" PRIu64
+			"! the fence was repaired %" PRIu64
 			" times: somebody removes it, or attaches "
 			"programs before it\n",
 			snapshot->vitals.fence_repairs);
@@ -133,23 +134,25 @@ static void print_troubles(const struct snapshot *snapshot, FILE *out)
 			fprintf(out, "! %s: the fence of %s %s\n", instance->report.name,
 				instance->report.public_ifname,
 				!strcmp(router->standing, "gone") ? "is gone"
-								  : "is behind programs of others");
+								  : "runs after other programs");
 		if (instance->report.hold)
 			fprintf(out, "! %s: %s%s\n", instance->report.name,
 				snapshot_leaves(instance) ? "" : "held back: ",
 				name_hold(instance->report.hold));
 		if (snapshot_has_clone(instance))
 			fprintf(out,
-				"! %s: another host, %s, sends adverts from our own address: "
-				"both may own the shared one\n",
+				"! %s: another host, %s, sends adverts from our own address: both "
+				"may own the shared address\n",
 				instance->report.name, mac_format(instance->report.clone_mac, mac));
 		print_refused(snapshot, router, false, out);
 		if (router->fenced.rivals)
-			fprintf(out, "! %s: %" PRIu64 " frames of others with our address\n",
+			fprintf(out, "! %s: %" PRIu64 " frames of other hosts with our address\n",
 				instance->report.name, (uint64_t)router->fenced.rivals);
 		if (instance->hmac_stale_at_ns &&
 		    snapshot_age_ms(snapshot, instance->hmac_stale_at_ns) < DOCTOR_STALE_MS)
-			fprintf(out, "! %s: signed adverts are refused: %+.3f s from our clock\n",
+			fprintf(out,
+				"! %s: signed adverts are refused, because their time is %+.3f s "
+				"from our clock\n",
 				instance->report.name, (double)instance->hmac_stale_ns / 1e9);
 		for (unsigned int p = 0; p < instance->report.path_count; p++) {
 			const struct vrrp_path *path = &router->paths[p].path;
@@ -211,10 +214,9 @@ static void list_end(struct list *list)
 /* Why a packet socket hears although XDP can be attached; or NULL. */
 static const char *unfit_text(unsigned int mode)
 {
-	return mode == VRRP_MODE_SOCKET_DEAF ? "no XDP: it did not hear adverts that came by"
-	       : mode == VRRP_MODE_SOCKET_TAGS
-		       ? "no XDP: it took other VLANs' adverts for ours (rxvlan off)"
-		       : NULL;
+	return mode == VRRP_MODE_SOCKET_DEAF   ? "no XDP: it missed adverts"
+	       : mode == VRRP_MODE_SOCKET_TAGS ? "no XDP: it mixes up VLANs (set rxvlan off)"
+					       : NULL;
 }
 
 /* The same of an interface, by any path that is on it. */
@@ -444,7 +446,7 @@ void report_full(const struct snapshot *snapshot, const struct snapshot_router *
 	if (lease)
 		fprintf(out, "%" PRIu64 " ms left\n", lease);
 	else
-		fprintf(out, "none: the shared addresses are not ours now\n");
+		fprintf(out, "none: this host does not own the shared addresses now\n");
 	title("fence", out);
 	fprintf(out, "%s%s%s; %" PRIu64 " frames dropped in, %" PRIu64 " out; %" PRIu64 " rivals",
 		router->hook, router->standing ? ", " : "",

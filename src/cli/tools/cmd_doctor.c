@@ -26,14 +26,15 @@ static int run_doctor(const struct cli *cli, int argc, char **argv)
 		} else if (argv[i][0] == '-') {
 			return cli_usage(&cmd_doctor, "unknown option '%s'", argv[i]);
 		} else if (request.ifname_count == DOCTOR_MAX_NICS) {
-			return cli_usage(&cmd_doctor, "%d interfaces at most", DOCTOR_MAX_NICS);
+			return cli_usage(&cmd_doctor, "name %d interfaces at most",
+					 DOCTOR_MAX_NICS);
 		} else {
 			argv[request.ifname_count++] = argv[i];
 		}
 	}
 	facts = doctor_look(cli, &request);
 	if (!facts || doctor_judge(facts, &report)) {
-		log_err("no memory");
+		log_err("out of memory");
 		doctor_forget(facts);
 		return CLI_FAILED;
 	}
@@ -50,15 +51,21 @@ static int run_doctor(const struct cli *cli, int argc, char **argv)
 const struct cli_command cmd_doctor = {
 	.name = "doctor",
 	.arguments = "[IFACE…] [-c FILE] [--root DIR]",
-	.summary = "what may bite on this host, and what to do about it",
-	.details = "Kernel, agent, files, firewall; of each NIC: XDP, MTU, offloads, who manages\n"
-		   "it, the shared MAC, the peer. Changes nothing, disturbs no running agent.\n"
-		   "\n  IFACE…              these alone; default: all configured or attached\n"
-		   "  -c, --config FILE   default " CLI_CONFIG_DEFAULT "\n"
-		   "  --root DIR          look for etc and run of network managers below it\n"
-		   "\nexit status: 0 nothing fails, 1 something does\n"
-		   "\nexamples:\n"
-		   "  vrrp-xdp doctor\n"
-		   "  vrrp-xdp doctor eth1 --json | jq '.findings[] | select(.level != \"ok\")'\n",
+	.summary = "find problems on this host and say how to solve them",
+	.details =
+		"Checks the kernel, the agent, its files and the firewall. For each interface it\n"
+		"checks XDP, MTU, offloads, network managers, the shared MAC and the peer.\n"
+		"It changes nothing, and does not disturb a running agent.\n"
+		"\n"
+		"  IFACE…              only these (default: all configured or attached)\n"
+		"  -c, --config FILE   the configuration\n"
+		"                      (default: " CLI_CONFIG_DEFAULT ")\n"
+		"  --root DIR          where to look for etc and run of network managers\n"
+		"\n"
+		"exit status: 0 no check fails, 1 a check fails\n"
+		"\n"
+		"examples:\n"
+		"  vrrp-xdp doctor\n"
+		"  vrrp-xdp doctor eth1 --json | jq '.findings[] | select(.level != \"ok\")'\n",
 	.run = run_doctor,
 };

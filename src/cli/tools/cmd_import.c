@@ -227,7 +227,7 @@ static int of_running(const struct cli *cli, bool anywhere, const char *config_i
 	char id[256], options[300];
 
 	if (import_running(&running))
-		return cli_usage(&cmd_import, "which file? No keepalived runs here");
+		return cli_usage(&cmd_import, "name a file, because no keepalived is running here");
 	snprintf(options, sizeof(options), "%s%s%s", config_id ? " -i " : "",
 		 config_id ? config_id : "", anywhere ? " --include" : "");
 	default_id(id);
@@ -392,7 +392,7 @@ static int run_import(const struct cli *cli, int argc, char **argv)
 		} else if (argv[i][0] == '-' && argv[i][1]) {
 			return cli_usage(&cmd_import, "unknown option '%s'", argv[i]);
 		} else if (rules.path) {
-			return cli_usage(&cmd_import, "one file at a time");
+			return cli_usage(&cmd_import, "name only one file");
 		} else {
 			rules.path = argv[i];
 		}
@@ -406,20 +406,21 @@ static int run_import(const struct cli *cli, int argc, char **argv)
 const struct cli_command cmd_import = {
 	.name = "import",
 	.arguments = "[FILE] [-i ID] [--include] | 'vrrpd …'",
-	.summary = "a keepalived.conf, or vrrpd's flags, as a configuration",
-	.details =
-		"Prints a configuration that `check` accepts. Each line without an equivalent is\n"
-		"a comment with its number, what of it is lost, and what to use instead.\n"
-		"Exit status: 0 nothing is lost, 3 something is, 2 no configuration.\n"
-		"FILE -: standard input. No FILE: that of the keepalived that runs on this host;\n"
-		"then the commands of the move are told, too. Files that are included are read\n"
-		"with the rights of FILE's owner.\n"
-		"\n  -i, --config-id ID   which lines that begin with @ID are for this host;\n"
-		"                       default, as keepalived's: the host's name\n"
-		"  --include            read included files outside of FILE's directory, too\n"
-		"\nexamples:\n"
-		"  vrrp-xdp import /etc/keepalived/keepalived.conf > new.conf\n"
-		"  vrrp-xdp check -c new.conf\n"
-		"  vrrp-xdp import 'vrrpd -i eth1 -v 55 -n 10.51.67.93'\n",
+	.summary = "translate the configuration of keepalived or vrrpd",
+	.details = "Prints a configuration that `check` accepts. A line that cannot be translated\n"
+		   "becomes a comment, which says what is lost and what to use instead.\n"
+		   "Exit status: 0 nothing is lost, 3 something is lost, 2 no configuration.\n"
+		   "Without FILE it reads the configuration of the keepalived that runs on this\n"
+		   "host, and prints the commands for the move as well. FILE - is standard input.\n"
+		   "Included files are read with the rights of the owner of FILE.\n"
+		   "\n"
+		   "  -i, --config-id ID   use the lines for this host, which begin with @ID\n"
+		   "                       (default: the name of the host, as in keepalived)\n"
+		   "  --include            also read included files outside of FILE's directory\n"
+		   "\n"
+		   "examples:\n"
+		   "  vrrp-xdp import /etc/keepalived/keepalived.conf > new.conf\n"
+		   "  vrrp-xdp check -c new.conf\n"
+		   "  vrrp-xdp import 'vrrpd -i eth1 -v 55 -n 10.51.67.93'\n",
 	.run = run_import,
 };

@@ -215,8 +215,8 @@ static int ask_all(struct wish *wish)
 {
 	guess_route(wish);
 	guess_addresses(wish);
-	fprintf(stderr,
-		"Two servers share an address. An empty answer takes what is in brackets.\n\n");
+	fprintf(stderr, "These are the questions for two servers that share an address. An empty "
+			"answer takes the value in brackets.\n\n");
 	for (enum init_item item = INIT_NAME; item < INIT_COUNT; item++) {
 		bool given = wish->given[item] != NULL;
 
@@ -247,9 +247,10 @@ static int ask_all(struct wish *wish)
 static int failed_to_write(const char *path, int err)
 {
 	fprintf(stderr, "vrrp-xdp init: %s: %s%s\n", path, strerror(-err),
-		err == -EEXIST                    ? "; --force replaces it, -c FILE names another"
-		: err == -EACCES || err == -EPERM ? ": run as root, or name another with -c FILE"
-						  : "");
+		err == -EEXIST ? "; use --force to overwrite it, or -c FILE to name another file"
+		: err == -EACCES || err == -EPERM
+			? ": run as root, or name another file with -c FILE"
+			: "");
 	return err == -EEXIST ? CLI_USAGE : CLI_FAILED;
 }
 
@@ -270,9 +271,8 @@ static int tell(const struct cli *cli, const struct wish *wish, const char *peer
 		printf("%s", peer_text);
 		return CLI_OK;
 	}
-	printf("wrote %s, for this server\n"
-	       "wrote %s, for the other one: copy it there, as %s\n"
-	       "next, on both: vrrp-xdp doctor; systemctl enable --now vrrp-xdp\n",
+	printf("wrote %s for this server\nwrote %s for the other server; copy it there as %s\nthen "
+	       "run on both servers: vrrp-xdp doctor; systemctl enable --now vrrp-xdp\n",
 	       wish->path, peer_path, wish->path);
 	return CLI_OK;
 }
@@ -344,20 +344,21 @@ static int run_init(const struct cli *cli, int argc, char **argv)
 const struct cli_command cmd_init = {
 	.name = "init",
 	.arguments = "[FLAG VALUE…]",
-	.summary = "write the configurations of two servers; asks on a terminal",
-	.details = "  --name --vrid --heartbeat --public --address --gateway --mac --interval\n"
-		   "  --priority --standby-address      of this server; of the other one:\n"
-		   "  --peer-priority --peer-standby-address\n"
-		   "  --standby-gateway --witness --preempt --auth --hmac-key --vrrp-version\n"
-		   "  -c, --config FILE   default " CLI_CONFIG_DEFAULT "; FILE.peer\n"
-		   "                      is for the other server\n"
-		   "  --peer              print the other one's, do not write FILE.peer\n"
-		   "  --force             replace what is there\n"
-		   "needed are --vrid, --heartbeat and --address: without one of them it asks\n"
-		   "\nexample:\n"
-		   "  vrrp-xdp init --vrid 55 --heartbeat eth1 --public eth0 \\\n"
-		   "    --address 42.51.67.93/24 --gateway 42.51.67.1 \\\n"
-		   "    --standby-address 192.168.1.93/24 --standby-gateway 192.168.1.1 \\\n"
-		   "    --peer-standby-address 192.168.1.94/24\n",
+	.summary = "write the configurations of two servers",
+	.details =
+		"  --vrid --heartbeat --address                  required; asks if one is missing\n"
+		"  --name --public --gateway --mac --interval --priority --standby-address\n"
+		"  --standby-gateway --witness --preempt --auth --hmac-key --vrrp-version\n"
+		"  --peer-priority --peer-standby-address        values of the other server\n"
+		"  -c, --config FILE   the file to write; FILE.peer is for the other server\n"
+		"                      (default: " CLI_CONFIG_DEFAULT ")\n"
+		"  --peer              print the other server's configuration, write no FILE.peer\n"
+		"  --force             overwrite existing files\n"
+		"\n"
+		"example:\n"
+		"  vrrp-xdp init --vrid 55 --heartbeat eth1 --public eth0 \\\n"
+		"    --address 42.51.67.93/24 --gateway 42.51.67.1 \\\n"
+		"    --standby-address 192.168.1.93/24 --standby-gateway 192.168.1.1 \\\n"
+		"    --peer-standby-address 192.168.1.94/24\n",
 	.run = run_init,
 };

@@ -26,23 +26,25 @@ static void judge_program(struct doctor_writer *w, const struct doctor_kernel *k
 
 	w->check = "kernel-xdp";
 	if (!program->tried || forbidden(program->err)) {
-		doctor_say(w, DOCTOR_WARN, "not known whether XDP program and fence load");
+		doctor_say(w, DOCTOR_WARN,
+			   "cannot tell whether the XDP program and the fence load");
 		doctor_advise(w, "run as root");
 	} else if (program->err) {
 		doctor_say(w, DOCTOR_WARN, "the XDP program does not load: %s",
 			   strerror(-program->err));
-		doctor_advise(w, LOADER_KERNEL
-			      " or later with CONFIG_BPF_SYSCALL has what it needs; "
-			      "until then packet sockets hear, without flood immunity");
+		doctor_advise(w, "use " LOADER_KERNEL
+				 " or later with CONFIG_BPF_SYSCALL; without it packet sockets are "
+				 "used, which are not immune to floods");
 	} else if (!link->tried) {
-		doctor_say(w, DOCTOR_OK, "the XDP program and its maps load; not tried: attaching");
+		doctor_say(w, DOCTOR_OK,
+			   "the XDP program and its maps load; attaching was not tried");
 	} else if (link->err) {
-		doctor_say(w, DOCTOR_WARN, "the XDP program loads, and cannot be attached: %s",
+		doctor_say(w, DOCTOR_WARN, "the XDP program loads, but cannot be attached: %s",
 			   strerror(-link->err));
-		doctor_advise(w, "Linux 5.9 or later has XDP links; until then packet sockets "
-				 "hear, without flood immunity");
+		doctor_advise(w, "use Linux 5.9 or later, which has XDP links; without them packet "
+				 "sockets are used, which are not immune to floods");
 	} else {
-		doctor_say(w, DOCTOR_OK, "the XDP program and its maps load, and attach");
+		doctor_say(w, DOCTOR_OK, "the XDP program and its maps load and attach");
 	}
 }
 
@@ -60,15 +62,14 @@ static void judge_fence(struct doctor_writer *w, const struct doctor_facts *fact
 	if (fence->err) {
 		doctor_say(w, needed ? DOCTOR_FAIL : DOCTOR_WARN, "the fence does not load: %s",
 			   strerror(-fence->err));
-		doctor_advise(w,
-			      "a frozen or killed master stays on the wire; " LOADER_KERNEL
-			      " or later "
-			      "with CONFIG_BPF_SYSCALL and CONFIG_NET_CLS_BPF has what it needs");
+		doctor_advise(w, "without the fence, the address of a frozen or killed master "
+				 "stays on the wire; use " LOADER_KERNEL
+				 " or later with CONFIG_BPF_SYSCALL and CONFIG_NET_CLS_BPF");
 	} else if (tcx->tried && !tcx->err) {
-		doctor_say(w, DOCTOR_OK, "the fence loads, and attaches by tcx");
+		doctor_say(w, DOCTOR_OK, "the fence loads, and uses tcx");
 	} else {
 		doctor_say(w, DOCTOR_OK,
-			   "the fence loads; no tcx here (Linux 6.6): a clsact qdisc does as well");
+			   "the fence loads, and uses a clsact qdisc, because tcx needs Linux 6.6");
 	}
 }
 
@@ -88,13 +89,14 @@ static void judge_caps(struct doctor_writer *w, const struct doctor_agent *agent
 		doctor_say(w, DOCTOR_OK, "the agent has the capabilities that it needs");
 		return;
 	}
-	doctor_say(w, missing & needed ? DOCTOR_FAIL : DOCTOR_WARN, "the agent is without %s",
+	doctor_say(w, missing & needed ? DOCTOR_FAIL : DOCTOR_WARN, "the agent lacks %s",
 		   permission_name(missing, " ", text));
 	doctor_advise(w, missing & needed
 				 ? "add it to CapabilityBoundingSet= and AmbientCapabilities= of "
-				   "its unit (systemctl edit vrrp-xdp), then restart it"
-				 : "no XDP program and no fence without it: CapabilityBoundingSet= "
-				   "of its unit, or what the container is given");
+				   "the unit (systemctl edit vrrp-xdp), then restart the agent"
+				 : "without it there is no XDP program and no fence; add it to "
+				   "CapabilityBoundingSet= of the unit, or to the capabilities of "
+				   "the container");
 }
 
 /* Also where it stands now: whoever does it will do it again. */
@@ -104,11 +106,11 @@ static void judge_repairs(struct doctor_writer *w, const struct doctor_agent *ag
 	if (!agent->fence_repairs)
 		return;
 	doctor_say(w, DOCTOR_WARN,
-		   "the agent put its fence right %" PRIu64 " times: somebody removes it, or "
+		   "the agent repaired its fence %" PRIu64 " times: somebody removes it, or "
 		   "attaches programs before it",
 		   agent->fence_repairs);
-	doctor_advise(w, "its log tells when, and on which NIC: tell that program to leave the tcx "
-			 "or clsact hooks of these alone");
+	doctor_advise(w, "the agent's log tells when and on which interface; configure the other "
+			 "program to leave the tcx or clsact hooks of that interface alone");
 }
 
 static void judge_agent(struct doctor_writer *w, const struct doctor_facts *facts)
@@ -118,20 +120,22 @@ static void judge_agent(struct doctor_writer *w, const struct doctor_facts *fact
 
 	w->check = "agent";
 	if (!agent->pid) {
-		doctor_say(w, settings ? DOCTOR_WARN : DOCTOR_OK, "no agent runs");
+		doctor_say(w, settings ? DOCTOR_WARN : DOCTOR_OK, "no agent is running");
 		if (settings)
-			doctor_advise(w, "systemctl start vrrp-xdp (or: vrrp-xdp run)");
+			doctor_advise(w, "start it: systemctl start vrrp-xdp (or vrrp-xdp run)");
 		return;
 	}
 	if (strcmp(agent->version, facts->own_version)) {
-		doctor_say(w, DOCTOR_WARN, "the agent, pid %d, is version %s, and this is %s",
+		doctor_say(w, DOCTOR_WARN,
+			   "the agent, pid %d, has version %s, but this program has version %s",
 			   agent->pid, agent->version, facts->own_version);
-		doctor_advise(w, "systemctl reload vrrp-xdp: the new version, without a failover");
+		doctor_advise(
+			w, "systemctl reload vrrp-xdp starts the new version without a failover");
 	} else {
-		doctor_say(w, DOCTOR_OK, "the agent runs, pid %d, version %s%s", agent->pid,
+		doctor_say(w, DOCTOR_OK, "the agent is running, pid %d, version %s%s", agent->pid,
 			   agent->version,
 			   agent->elsewhere
-				   ? ", in another network namespace: its interfaces are looked at"
+				   ? ", in another network namespace, whose interfaces are checked"
 				   : "");
 	}
 	judge_repairs(w, agent);
@@ -143,9 +147,10 @@ static void judge_agent(struct doctor_writer *w, const struct doctor_facts *fact
 		doctor_say(w, DOCTOR_OK, "the agent has a real-time priority");
 		return;
 	}
-	doctor_say(w, DOCTOR_WARN, "the agent has no real-time priority: a busy host delays it");
-	doctor_advise(w, "the agent's log says what refused it: LimitRTPRIO=99 in its unit, a "
-			 "filter of system calls, or cpu.rt_runtime_us of its control group");
+	doctor_say(w, DOCTOR_WARN, "the agent has no real-time priority, so a busy host delays it");
+	doctor_advise(w, "see the agent's log for the reason; the unit needs LimitRTPRIO=99, and a "
+			 "filter of system calls or cpu.rt_runtime_us of its control group may "
+			 "also refuse it");
 }
 
 /* ---- files ---- */
@@ -161,28 +166,30 @@ static void judge_config(struct doctor_writer *w, const struct doctor_facts *fac
 	switch (file->access) {
 	case DOCTOR_ACCESS_NONE:
 		doctor_say(w, DOCTOR_WARN, "%s: there is no configuration", file->path);
-		doctor_advise(w, "vrrp-xdp init writes one; -c FILE names another");
+		doctor_advise(w, "write one with vrrp-xdp init, or name another file with -c FILE");
 		return;
 	case DOCTOR_ACCESS_FAILED:
-		doctor_say(w, DOCTOR_FAIL, "%s: cannot be read: %s", file->path,
+		doctor_say(w, DOCTOR_FAIL, "%s: cannot read it: %s", file->path,
 			   strerror(-file->err));
-		doctor_advise(w, "run as root, or name another with -c FILE");
+		doctor_advise(w, "run as root, or name another file with -c FILE");
 		return;
 	case DOCTOR_ACCESS_FOREIGN:
 		doctor_say(w, DOCTOR_FAIL, "%s: belongs to a user who is not root", file->path);
 		doctor_advise(w, "chown root %s", file->path);
 		break;
 	case DOCTOR_ACCESS_WRITE:
-		doctor_say(w, DOCTOR_FAIL,
-			   "%s: others may write to it (mode %04o), and it names programs",
-			   file->path, file->mode);
+		doctor_say(
+			w, DOCTOR_FAIL,
+			"%s: other users may write to it (mode %04o), and it names programs to run",
+			file->path, file->mode);
 		doctor_advise(w, "chmod go-w %s", file->path);
 		break;
 	case DOCTOR_ACCESS_READ:
 		if (!secret)
 			break;
-		doctor_say(w, DOCTOR_WARN, "%s: others may read its password (mode %04o)",
-			   file->path, file->mode);
+		doctor_say(w, DOCTOR_WARN,
+			   "%s: other users may read the password in it (mode %04o)", file->path,
+			   file->mode);
 		doctor_advise(w, "chmod 600 %s", file->path);
 		break;
 	case DOCTOR_ACCESS_OK:
@@ -191,9 +198,9 @@ static void judge_config(struct doctor_writer *w, const struct doctor_facts *fac
 	if (facts->config_errors) {
 		doctor_say(w, DOCTOR_FAIL, "%u error%s: %s", facts->config_errors,
 			   facts->config_errors == 1 ? "" : "s, the first is", facts->config_error);
-		doctor_advise(w, "vrrp-xdp check -c %s shows all of them", file->path);
+		doctor_advise(w, "see all errors: vrrp-xdp check -c %s", file->path);
 	} else if (facts->settings) {
-		doctor_say(w, DOCTOR_OK, "%s: sound, %u virtual router%s", file->path,
+		doctor_say(w, DOCTOR_OK, "%s: no errors, %u virtual router%s", file->path,
 			   facts->settings->router_count,
 			   facts->settings->router_count == 1 ? "" : "s");
 	}
@@ -208,14 +215,16 @@ static void judge_keys(struct doctor_writer *w, const struct doctor_facts *facts
 		keys += facts->settings->routers[i].hmac_key_count;
 	w->check = "keys";
 	if (keys && !line)
-		doctor_say(w, DOCTOR_OK, "%u key file%s: good keys, and root's alone", keys,
+		doctor_say(w, DOCTOR_OK,
+			   "%u key file%s: the keys are valid, and only root can read them", keys,
 			   keys == 1 ? "" : "s");
 	while (line && *line) {
 		size_t length = strcspn(line, "\n");
 
 		doctor_say(w, DOCTOR_FAIL, "%.*s", (int)length, line);
-		doctor_advise(w, "no agent starts like this: the file must hold a key, be root's "
-				 "and have mode 0600, and so must all that is above it be root's");
+		doctor_advise(w, "the agent does not start like this; the file must contain a key, "
+				 "belong to root and have mode 0600, and all directories above it "
+				 "must belong to root");
 		line += length + (line[length] == '\n');
 	}
 }
@@ -226,29 +235,30 @@ static void judge_directory(struct doctor_writer *w, const struct doctor_file *f
 	w->check = check;
 	switch (file->access) {
 	case DOCTOR_ACCESS_OK:
-		doctor_say(w, DOCTOR_OK, "%s: root's alone", file->path);
+		doctor_say(w, DOCTOR_OK, "%s: only root can use it", file->path);
 		break;
 	case DOCTOR_ACCESS_NONE:
-		doctor_say(w, DOCTOR_OK, "%s: not there yet, made at the start", file->path);
+		doctor_say(w, DOCTOR_OK, "%s: does not exist yet; the agent makes it", file->path);
 		break;
 	case DOCTOR_ACCESS_FAILED:
 		doctor_say(w, DOCTOR_FAIL, "%s: cannot be used: %s", file->path,
 			   strerror(-file->err));
 		doctor_advise(w,
 			      forbidden(file->err) ? "run as root"
-						   : "remove what is in its place, or name another "
-						     "directory with %s",
+						   : "remove what is in its place, or choose "
+						     "another directory with %s",
 			      option);
 		break;
 	case DOCTOR_ACCESS_FOREIGN:
 	case DOCTOR_ACCESS_WRITE:
 	case DOCTOR_ACCESS_READ:
 		doctor_say(w, DOCTOR_FAIL,
-			   "%s: others can change it, or what it lies in (mode %04o): no agent "
-			   "starts like this",
+			   "%s: other users can change it or a directory above it (mode %04o); the "
+			   "agent does not start like this",
 			   file->path, file->mode);
-		doctor_advise(w, "look what is in it, then remove it, or name another with %s",
-			      option);
+		doctor_advise(
+			w, "check what is in it and remove it, or choose another directory with %s",
+			option);
 		break;
 	}
 }

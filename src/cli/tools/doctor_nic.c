@@ -29,8 +29,10 @@ static bool judge_link(struct doctor_writer *w, const struct doctor_nic *nic)
 		return false;
 	}
 	if (!nic->ethernet) {
-		doctor_say(w, DOCTOR_FAIL, "no Ethernet: neither VRRP nor a shared MAC there");
-		doctor_advise(w, "name another interface");
+		doctor_say(
+			w, DOCTOR_FAIL,
+			"not an Ethernet interface, so it can carry neither VRRP nor a shared MAC");
+		doctor_advise(w, "choose another interface");
 		return false;
 	}
 	/* A takeover sets a public NIC up, but not the one below a macvlan. */
@@ -39,9 +41,10 @@ static bool judge_link(struct doctor_writer *w, const struct doctor_nic *nic)
 			   "%s, down", what);
 		doctor_advise(w, "ip link set %s up", nic->name);
 	} else if (!nic->carrier) {
-		doctor_say(w, nic->heartbeat ? DOCTOR_FAIL : DOCTOR_WARN, "%s, without a carrier",
-			   what);
-		doctor_advise(w, "cable, switch port, or the other end of a virtual link");
+		doctor_say(w, nic->heartbeat ? DOCTOR_FAIL : DOCTOR_WARN, "%s, no carrier", what);
+		doctor_advise(
+			w,
+			"check the cable and the switch port, or the other end of a virtual link");
 	} else {
 		doctor_say(w, DOCTOR_OK, "%s, up%s%s", what, nic->driver[0] ? ", driver " : "",
 			   nic->driver);
@@ -55,7 +58,7 @@ static void judge_port(struct doctor_writer *w, const struct doctor_nic *nic)
 	w->check = "port";
 	if (!nic->port_of[0] || (!nic->public && !nic->heartbeat))
 		return;
-	doctor_say(w, DOCTOR_WARN, "a port of %s, which gets what comes in and has the addresses",
+	doctor_say(w, DOCTOR_WARN, "a port of %s, which receives its frames and has the addresses",
 		   nic->port_of);
 	doctor_advise(w, "%s = %s", nic->public ? "public" : "heartbeat", nic->port_of);
 }
@@ -66,17 +69,19 @@ static void judge_multicast(struct doctor_writer *w, const struct doctor_nic *ni
 
 	w->check = "multicast";
 	if (!nic->multicast) {
-		doctor_say(w, DOCTOR_FAIL, "multicast is off, and adverts are multicast");
-		doctor_advise(w, "ip link set %s multicast on, or peers = ADDRESS for unicast",
+		doctor_say(w, DOCTOR_FAIL, "multicast is off, but adverts are multicast");
+		doctor_advise(w,
+			      "ip link set %s multicast on, or set peers = ADDRESS to use unicast",
 			      nic->name);
 	} else if (heard && nic->groups == DOCTOR_NO) {
 		doctor_say(w, DOCTOR_WARN,
-			   "its filter does not let the groups of VRRP in (224.0.0.18, ff02::12)");
-		doctor_advise(w, "systemctl restart vrrp-xdp, or attach it again");
+			   "the multicast filter does not accept the VRRP groups (224.0.0.18, "
+			   "ff02::12)");
+		doctor_advise(w, "systemctl restart vrrp-xdp, or attach the interface again");
 	} else {
 		doctor_say(w, DOCTOR_OK, "multicast is on%s",
 			   heard && nic->groups == DOCTOR_YES
-				   ? ", and its filter lets the groups in"
+				   ? ", and the filter accepts the VRRP groups"
 				   : "");
 	}
 }
@@ -88,28 +93,27 @@ static void judge_foreign(struct doctor_writer *w, const struct doctor_nic *nic)
 	const char *name = nic->program_name[0] ? nic->program_name : "(no name)";
 
 	if (nic->holder) {
-		doctor_say(w, DOCTOR_FAIL, "another agent has it: vrrp-xdp, pid %d", nic->holder);
-		doctor_advise(w, "two agents cannot share a NIC: stop one of them");
+		doctor_say(w, DOCTOR_FAIL, "another agent uses it: vrrp-xdp, pid %d", nic->holder);
+		doctor_advise(w, "two agents cannot share an interface; stop one of them");
 		return;
 	}
 	if (nic->dispatcher && !nic->socket) {
-		doctor_say(w, DOCTOR_WARN, "libxdp's dispatcher has it, id %u, without ours",
+		doctor_say(w, DOCTOR_WARN, "it has libxdp's dispatcher, id %u, without our program",
 			   nic->program);
 		doctor_advise(
 			w,
 			nic->joinable
-				? "vrrp-xdp attach %s puts ours beside the others (with "
-				  "libxdp1)"
-				: "this program was built without libxdp's header, and cannot "
-				  "join it: vrrp-xdp attach %s --replace takes the NIC",
+				? "vrrp-xdp attach %s adds ours to the others (this needs libxdp1)"
+				: "this program was built without the header of libxdp, and "
+				  "cannot be added; vrrp-xdp attach %s --replace takes the NIC",
 			nic->name);
 		return;
 	}
 	doctor_say(w, nic->socket ? DOCTOR_WARN : DOCTOR_FAIL,
-		   "carries somebody else's XDP program: %s, id %u", name, nic->program);
+		   "it has another XDP program: %s, id %u", name, nic->program);
 	doctor_advise(w,
-		      "detach it (ip link set %s xdp off), let ours take its place (run "
-		      "--replace), or live beside it with [agent] mode = socket",
+		      "detach it (ip link set %s xdp off), replace it (run --replace), or keep it "
+		      "and set [agent] mode = socket",
 		      nic->name);
 }
 
@@ -123,39 +127,38 @@ static void judge_xdp(struct doctor_writer *w, const struct doctor_nic *nic)
 	} else if (nic->ours && nic->native != DOCTOR_YES) {
 		doctor_say(w, DOCTOR_OK, "our XDP program is attached, generic mode");
 	} else if (nic->ours) {
-		doctor_say(
-			w, DOCTOR_WARN,
-			"our XDP program is attached in generic mode, and the driver has native");
+		doctor_say(w, DOCTOR_WARN,
+			   "our XDP program is attached in generic mode, but the driver has native "
+			   "mode");
 		doctor_advise(w,
-			      "the agent's log tells why: MTU, offloads, or too few queues "
-			      "(ethtool -l %s); then vrrp-xdp attach %s --mode native",
+			      "see the agent's log for the reason: MTU, offloads, or too few "
+			      "queues (ethtool -l %s); then run vrrp-xdp attach %s --mode native",
 			      nic->name, nic->name);
 	} else if (nic->deaf) {
-		doctor_say(
-			w, DOCTOR_WARN,
-			"heard by a packet socket, because XDP did not hear adverts that came by");
-		doctor_advise(w, "frames pass native XDP where they come in by another interface "
-				 "(a bond, a redirection): [agent] mode = generic may hear them");
+		doctor_say(w, DOCTOR_WARN, "a packet socket is used, because XDP missed adverts");
+		doctor_advise(w, "frames that arrive by another interface (a bond, a redirection) "
+				 "pass native XDP; [agent] mode = generic may see them");
 	} else if (nic->tags) {
 		doctor_say(w, DOCTOR_WARN,
-			   "heard by a packet socket, because XDP took adverts of other VLANs for "
-			   "ours: their tags are not in the frame");
-		doctor_advise(w, "ethtool -K %s rxvlan off leaves them there; then reload",
-			      nic->name);
+			   "a packet socket is used, because XDP cannot tell adverts of other "
+			   "VLANs from ours: the VLAN tags are not in the frames");
+		doctor_advise(w, "ethtool -K %s rxvlan off keeps the tags; then reload", nic->name);
 	} else if (nic->socket) {
-		doctor_say(w, DOCTOR_WARN, "heard by a packet socket: no flood immunity");
-		doctor_advise(w, "[agent] mode = auto, where kernel and NIC can do XDP");
+		doctor_say(w, DOCTOR_WARN,
+			   "a packet socket is used, which is not immune to floods");
+		doctor_advise(w, "set [agent] mode = auto if kernel and interface can use XDP");
 	} else if (nic->native == DOCTOR_YES) {
 		doctor_say(w, DOCTOR_OK, "the driver has native XDP; nothing is attached");
 	} else if (nic->native == DOCTOR_NO) {
 		doctor_say(w, nic->wants_native ? DOCTOR_FAIL : DOCTOR_OK,
-			   "the driver has no native XDP: generic mode works; nothing is attached");
+			   "the driver has no native XDP, but generic mode works; nothing is "
+			   "attached");
 		if (nic->wants_native)
 			doctor_advise(w, "[agent] mode = auto");
 	} else {
 		doctor_say(w, DOCTOR_OK,
-			   "this kernel does not tell whether the driver has native XDP (vrrp-xdp "
-			   "attach %s tries it); nothing is attached",
+			   "this kernel does not tell whether the driver has native XDP (to try "
+			   "it: vrrp-xdp attach %s); nothing is attached",
 			   nic->name);
 	}
 }
@@ -166,17 +169,16 @@ static void judge_mtu(struct doctor_writer *w, const struct doctor_nic *nic)
 
 	w->check = "mtu";
 	if (nic->advert_octets > nic->mtu) {
-		doctor_say(w, DOCTOR_FAIL, "MTU %u, and an advert here has %u octets", nic->mtu,
+		doctor_say(w, DOCTOR_FAIL, "MTU %u, but an advert has %u bytes", nic->mtu,
 			   nic->advert_octets);
 		doctor_advise(w, "ip link set %s mtu 1500, or advertise fewer addresses",
 			      nic->name);
 	} else if (nic->mtu > MTU_NATIVE && may_be_native && !nic->ours) {
 		doctor_say(w, DOCTOR_WARN,
-			   "MTU %u: for native XDP most drivers allow at most about %u", nic->mtu,
-			   MTU_NATIVE);
+			   "MTU %u, but most drivers allow at most about %u for native XDP",
+			   nic->mtu, MTU_NATIVE);
 		doctor_advise(w,
-			      "ip link set %s mtu 1500 (adverts need no more), or live with "
-			      "generic mode",
+			      "ip link set %s mtu 1500 (adverts need no more), or use generic mode",
 			      nic->name);
 	} else {
 		doctor_say(w, DOCTOR_OK, "MTU %u", nic->mtu);
@@ -196,9 +198,9 @@ static void judge_offloads(struct doctor_writer *w, const struct doctor_nic *nic
 	if (nic->lro != DOCTOR_YES && nic->gro_hw != DOCTOR_YES) {
 		doctor_say(w, DOCTOR_OK, "no LRO, no GRO in hardware");
 	} else if (native || nic->native == DOCTOR_NO || virtio) {
-		doctor_say(w, DOCTOR_OK, "%s is on, and not in the way", feature);
+		doctor_say(w, DOCTOR_OK, "%s is on, but does no harm", feature);
 	} else {
-		doctor_say(w, DOCTOR_WARN, "%s is on: many drivers refuse native XDP beside it",
+		doctor_say(w, DOCTOR_WARN, "%s is on, and many drivers refuse native XDP with it",
 			   feature);
 		doctor_advise(w, "ethtool -K %s %s off", nic->name, feature);
 	}
@@ -214,18 +216,22 @@ static bool judge_manager(struct doctor_writer *w, const struct doctor_nic *nic)
 		doctor_say(w, DOCTOR_WARN,
 			   "NetworkManager manages it, and may take the shared address away");
 		doctor_advise(w,
-			      "leave it alone for good: [keyfile] unmanaged-devices=interface-"
-			      "name:%s in /etc/NetworkManager/conf.d/vrrp-xdp.conf; now: nmcli "
-			      "device set %s managed no",
+			      "make it leave the interface alone: [keyfile] "
+			      "unmanaged-devices=interface-name:%s in "
+			      "/etc/NetworkManager/conf.d/vrrp-xdp.conf; until the next boot: "
+			      "nmcli device set %s managed no",
 			      nic->name, nic->name);
 	} else if (owner->networkd && !owner->keeps) {
 		doctor_say(w, DOCTOR_WARN,
 			   "systemd-networkd manages it, and takes the shared address away when it "
 			   "restarts");
-		doctor_advise(w, "KeepConfiguration=yes in [Network] of %s, then networkctl reload",
-			      owner->network_file[0] ? owner->network_file : "its .network file");
+		doctor_advise(
+			w,
+			"set KeepConfiguration=yes in [Network] of %s, then run networkctl reload",
+			owner->network_file[0] ? owner->network_file : "its .network file");
 	} else if (owner->networkd) {
-		doctor_say(w, DOCTOR_OK, "systemd-networkd manages it, and keeps what others add");
+		doctor_say(w, DOCTOR_OK,
+			   "systemd-networkd manages it, but keeps addresses that others add");
 	} else {
 		return false;
 	}
@@ -244,27 +250,30 @@ static void judge_owner(struct doctor_writer *w, const struct doctor_nic *nic)
 	    mac_parse(owner->ifcfg_hwaddr, hwaddr) &&
 	    memcmp(hwaddr, nic->wanted_mac, sizeof(hwaddr))) {
 		doctor_say(w, DOCTOR_WARN,
-			   "ifcfg-%s has HWADDR=%s: with the shared MAC on it, ifup refuses it",
+			   "ifcfg-%s has HWADDR=%s, so ifup refuses the interface while it has the "
+			   "shared MAC",
 			   nic->name, owner->ifcfg_hwaddr);
-		doctor_advise(w, "leave HWADDR= out of ifcfg-%s", nic->name);
+		doctor_advise(w, "remove HWADDR= from ifcfg-%s", nic->name);
 		return;
 	}
 	if ((owner->ifcfg_dhcp || owner->ifupdown_dhcp) && !nic->displaces &&
 	    (!nic->wants_mac || nic->macvlan)) {
-		doctor_say(w, DOCTOR_OK, "DHCP configures it, beside the shared address");
+		doctor_say(w, DOCTOR_OK, "DHCP configures it; the shared address is added to that");
 		return;
 	}
 	if (owner->ifcfg_dhcp || owner->ifupdown_dhcp) {
 		doctor_say(w, DOCTOR_WARN,
-			   "DHCP configures it: each renewal puts its address and route back");
-		doctor_advise(w, "a static address in %s, or standby-address here and none there",
+			   "DHCP configures it, and each renewal restores its address and route");
+		doctor_advise(w,
+			      "set a static address in %s, or set standby-address here and no "
+			      "address there",
 			      owner->ifcfg_dhcp ? "its ifcfg file" : "/etc/network/interfaces");
 		return;
 	}
 	if (judge_manager(w, nic))
 		return;
 	if (owner->ifcfg || owner->ifupdown)
-		doctor_say(w, DOCTOR_OK, "%s configures it once, and then leaves it alone",
+		doctor_say(w, DOCTOR_OK, "%s configures it once and then leaves it alone",
 			   owner->ifcfg ? "an ifcfg file" : "ifupdown");
 	else
 		doctor_say(w, DOCTOR_OK, "nobody else manages it");
@@ -278,16 +287,16 @@ static const char *landlord(const char *driver)
 	static const struct {
 		const char *driver, *advice;
 	} landlords[] = {
-		{"vmxnet3", "in vSphere, let the port group accept MAC address changes and forged "
-			    "transmits"},
+		{"vmxnet3",
+		 "in vSphere, allow MAC address changes and forged transmits for the port group"},
 		{"hv_netvsc", "in Hyper-V: Set-VMNetworkAdapter -MacAddressSpoofing On"},
-		{"ena", "a cloud forwards no foreign MAC: mac = keep, and ask for an address that "
-			"may move"},
-		{"gve", "a cloud forwards no foreign MAC: mac = keep, and ask for an address that "
-			"may move"},
-		{"mana", "a cloud forwards no foreign MAC: mac = keep, and ask for an address that "
-			 "may move"},
-		{"xen_netfront", "on the Xen host, let the bridge of this vif forward other MACs"},
+		{"ena", "a cloud forwards no foreign MAC; set mac = keep, and ask for an address "
+			"that may move"},
+		{"gve", "a cloud forwards no foreign MAC; set mac = keep, and ask for an address "
+			"that may move"},
+		{"mana", "a cloud forwards no foreign MAC; set mac = keep, and ask for an address "
+			 "that may move"},
+		{"xen_netfront", "on the Xen host, allow other MACs on the bridge of this vif"},
 	};
 
 	for (size_t i = 0; i < sizeof(landlords) / sizeof(landlords[0]); i++) {
@@ -309,27 +318,28 @@ static void judge_mac(struct doctor_writer *w, const struct doctor_nic *nic)
 	mac_format(nic->wanted_mac, mac);
 	if (nic->wanted_mac[0] & 1) {
 		doctor_say(w, DOCTOR_FAIL, "%s is a multicast MAC", mac);
-		doctor_advise(w, "one whose first octet is even");
+		doctor_advise(w, "choose a MAC whose first byte is even");
 	} else if (carried && nic->mac_due) {
-		doctor_say(w, DOCTOR_OK, "carries the shared MAC %s", mac);
+		doctor_say(w, DOCTOR_OK, "has the shared MAC %s", mac);
 	} else if (nic->mac_due) {
-		doctor_say(w, DOCTOR_FAIL, "%s is master, and the shared MAC %s is not on the NIC",
+		doctor_say(w, DOCTOR_FAIL,
+			   "%s is master, but the interface does not have the shared MAC %s",
 			   nic->mac_router, mac);
-		doctor_advise(w, "the agent's log tells what the driver said; mac = keep does "
-				 "without");
+		doctor_advise(w, "see the agent's log for the driver's error, or set mac = keep");
 	} else if (carried) {
-		doctor_say(w, DOCTOR_FAIL, "carries the shared MAC %s, and %s is not master here",
-			   mac, nic->mac_router);
-		doctor_advise(w, "start the agent, which puts it back; for one of its own, "
-				 "standby-mac");
+		doctor_say(w, DOCTOR_FAIL, "has the shared MAC %s, but %s is not master here", mac,
+			   nic->mac_router);
+		doctor_advise(w, "start the agent, which restores the MAC; set standby-mac if the "
+				 "interface has none of its own");
 	} else if (nic->sets_mac == DOCTOR_NO && !nic->macvlan) {
 		doctor_say(w, DOCTOR_FAIL,
-			   "the hypervisor gives this NIC no other MAC (no "
+			   "the hypervisor does not allow another MAC on this interface (no "
 			   "VIRTIO_NET_F_CTRL_MAC_ADDR)");
-		doctor_advise(w, "mac = keep, or another machine type on the host");
+		doctor_advise(w, "set mac = keep, or choose another machine type on the host");
 	} else if (nic->bond_keeps_mac && !nic->macvlan) {
-		doctor_say(w, DOCTOR_FAIL, "a bond with fail_over_mac=active takes no other MAC");
-		doctor_advise(w, "mac = keep, or fail_over_mac=none");
+		doctor_say(w, DOCTOR_FAIL,
+			   "a bond with fail_over_mac=active cannot have another MAC");
+		doctor_advise(w, "set mac = keep, or use fail_over_mac=none");
 	} else if (nic->virtual_function) {
 		doctor_say(w, DOCTOR_WARN, "a virtual function: its host must allow the MAC %s",
 			   mac);
@@ -339,7 +349,7 @@ static void judge_mac(struct doctor_writer *w, const struct doctor_nic *nic)
 			   nic->driver, mac);
 		doctor_advise(w, "%s", advice);
 	} else {
-		doctor_say(w, DOCTOR_OK, "nothing is known against the shared MAC %s%s", mac,
+		doctor_say(w, DOCTOR_OK, "no problem is known with the shared MAC %s%s", mac,
 			   nic->wanted_mac[0] & 2 ? " (locally administered)" : "");
 	}
 }
@@ -348,20 +358,21 @@ static void judge_fence(struct doctor_writer *w, const struct doctor_nic *nic)
 {
 	w->check = "fence";
 	if (!strcmp(nic->fence, "first")) {
-		doctor_say(w, DOCTOR_OK, "the fence is on it, before all programs of others");
+		doctor_say(w, DOCTOR_OK,
+			   "the fence is attached, and runs before all other programs");
 		return;
 	}
 	if (!strcmp(nic->fence, "gone"))
 		doctor_say(w, DOCTOR_FAIL,
-			   "somebody took the fence off it: a frozen or killed "
-			   "agent's address would stay on the wire");
+			   "somebody removed the fence; the address of a frozen or killed agent "
+			   "would stay on the wire");
 	else
 		doctor_say(w, DOCTOR_FAIL,
-			   "programs of others run before the fence: what they let "
-			   "pass, it may not see");
+			   "other programs run before the fence, which may not see the frames that "
+			   "they pass");
 	doctor_advise(w,
-		      "the agent's log tells why it cannot put that right; bpftool net show dev %s "
-		      "and tc filter show dev %s ingress tell whose they are",
+		      "see the agent's log for the reason why it cannot repair this; bpftool net "
+		      "show dev %s and tc filter show dev %s ingress show the programs",
 		      nic->name, nic->name);
 }
 

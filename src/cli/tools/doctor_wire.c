@@ -36,23 +36,23 @@ static void judge_backup(struct doctor_writer *w, const struct doctor_path *path
 	char text[AGE_TEXT];
 
 	if (fresh) {
-		doctor_say(w, DOCTOR_OK, "%s: backup, hears %s on it, %s ago", path->router, peer,
+		doctor_say(w, DOCTOR_OK, "%s: backup; heard %s here %s ago", path->router, peer,
 			   age(path->age_ms, text));
 		return;
 	}
 	if (path->heard)
 		doctor_say(w, path->silent ? DOCTOR_WARN : DOCTOR_FAIL,
-			   "%s: backup, and the last advert on it came %s ago, from %s",
-			   path->router, age(path->age_ms, text), peer);
+			   "%s: backup; the last advert arrived here %s ago, from %s", path->router,
+			   age(path->age_ms, text), peer);
 	else
-		doctor_say(w, DOCTOR_WARN, "%s: backup, and no advert was ever heard on it",
+		doctor_say(w, DOCTOR_WARN, "%s: backup; no advert was ever heard here",
 			   path->router);
 	if (path->hold != VRRP_HOLD_NONE)
-		doctor_advise(w, "no takeover, for: %s", name_hold(path->hold));
+		doctor_advise(w, "it does not take over: %s", name_hold(path->hold));
 	else
 		doctor_advise(w,
-			      "cable, switch (IGMP snooping), VRID, version and password of the "
-			      "peer; vrrp-xdp status %s tells what was refused",
+			      "check the cable, the switch (IGMP snooping), and VRID, version and "
+			      "password of the peer; vrrp-xdp status %s tells what was refused",
 			      path->router);
 }
 
@@ -62,7 +62,7 @@ static void judge_master(struct doctor_writer *w, const struct doctor_path *path
 
 	if (!path->has_peer) {
 		doctor_say(w, DOCTOR_OK,
-			   "%s: master; no peer was heard on it yet (a backup is silent: ask the "
+			   "%s: master; no peer was heard here yet (a backup is silent, so run the "
 			   "doctor there)",
 			   path->router);
 		return;
@@ -71,12 +71,15 @@ static void judge_master(struct doctor_writer *w, const struct doctor_path *path
 	if (path->answers == DOCTOR_NO) {
 		doctor_say(w, DOCTOR_WARN, "%s: master; its peer %s %s%s%s, and does not answer %s",
 			   path->router, peer,
-			   path->heard ? "was last heard on it " : "was never heard on it",
+			   path->heard ? "was last heard here " : "was never heard here",
 			   path->heard ? text : "", path->heard ? " ago" : "",
 			   path->family == 4 ? "ARP" : "neighbour discovery");
-		doctor_advise(w, "is that host up? then cable and switch of %s", path->ifname);
+		doctor_advise(w,
+			      "check whether that host is up, then the cable and the switch of %s",
+			      path->ifname);
 	} else {
-		doctor_say(w, DOCTOR_OK, "%s: master; its peer %s is silent, as a backup is%s",
+		doctor_say(w, DOCTOR_OK,
+			   "%s: master; its peer %s is silent, as a backup should be%s",
 			   path->router, peer,
 			   path->answers == DOCTOR_YES ? ", and its address answers" : "");
 	}
@@ -104,7 +107,7 @@ static void judge_refused(struct doctor_writer *w, const struct doctor_facts *fa
 	if (told < facts->refused_count) {
 		doctor_say(w, DOCTOR_FAIL, "%u more peers cannot be understood",
 			   facts->refused_count - told);
-		doctor_advise(w, "vrrp-xdp status --json names all of them");
+		doctor_advise(w, "see all of them: vrrp-xdp status --json");
 	}
 }
 
@@ -117,11 +120,11 @@ static void judge_clone(struct doctor_writer *w, const struct doctor_path *path)
 	w->check = "clone";
 	w->about = path->router;
 	doctor_say(w, DOCTOR_FAIL,
-		   "another host, %s, sends adverts from our own address: neither hears the other, "
+		   "another host, %s, sends adverts from our own address; neither hears the other, "
 		   "and both may own the shared address",
 		   mac_format(path->clone_mac, mac));
-	doctor_advise(w, "find that host by its MAC: is it a clone of this one, or has it the same "
-			 "address on the heartbeat?");
+	doctor_advise(w, "find that host by its MAC; it may be a clone of this one, or have the "
+			 "same address on the heartbeat interface");
 }
 
 static void judge_path(struct doctor_writer *w, const struct doctor_path *path)
@@ -134,18 +137,18 @@ static void judge_path(struct doctor_writer *w, const struct doctor_path *path)
 	w->check = "peer";
 	w->about = path->ifname;
 	if (path->state == VRRP_STATE_FAULT) {
-		doctor_say(w, DOCTOR_WARN, "%s: out of order (fault)", path->router);
+		doctor_say(w, DOCTOR_WARN, "%s: in FAULT", path->router);
 		doctor_advise(w,
-			      "vrrp-xdp history %s tells why; vrrp-xdp resume %s, where it "
-			      "resigned",
+			      "see the reason: vrrp-xdp history %s; if it has resigned: vrrp-xdp "
+			      "resume %s",
 			      path->router, path->router);
 	} else if (path->silent) {
 		doctor_say(w, DOCTOR_WARN,
-			   "%s: silent for %s, while the peer is heard on another NIC",
+			   "%s: silent for %s, but the peer is heard on another interface",
 			   path->router, age(path->age_ms, text));
 		doctor_advise(w,
-			      "cable and switch of %s: one more failure, and there are two "
-			      "masters",
+			      "check the cable and the switch of %s; one more failure, and there "
+			      "are two masters",
 			      path->ifname);
 	} else if (path->state == VRRP_STATE_MASTER) {
 		/* A peer that cannot be understood may be one that is not silent at all. */
@@ -168,20 +171,21 @@ static void judge_clock(struct doctor_writer *w, const struct doctor_clock *cloc
 	if (clock->stale) {
 		if (clock->age_ms > DOCTOR_STALE_MS)
 			return;
-		doctor_say(
-			w, DOCTOR_FAIL,
-			"an advert was refused %s ago: its time stamp is %+.3f s from our clock, "
-			"and the window is %u s",
-			age(clock->age_ms, text), skew_s, clock->window_s);
-		doctor_advise(w, "where that is the peer's: a time service on both hosts (chrony)");
+		doctor_say(w, DOCTOR_FAIL,
+			   "an advert was refused %s ago, because its time stamp was %+.3f s from "
+			   "our clock; the window is %u s",
+			   age(clock->age_ms, text), skew_s, clock->window_s);
+		doctor_advise(w, "if it is an advert of the peer, run a time service (chrony) on "
+				 "both hosts");
 		return;
 	}
 	address_format(clock->family, &clock->peer, peer);
 	if (far_s * 2 > clock->window_s) {
 		doctor_say(w, far_s > clock->window_s ? DOCTOR_FAIL : DOCTOR_WARN,
-			   "the clock of %s is %+.3f s from ours, and the window is %u s", peer,
-			   skew_s, clock->window_s);
-		doctor_advise(w, "a time service on both hosts (chrony); a wider hmac-window");
+			   "the clock of %s is %+.3f s from ours; the window is %u s", peer, skew_s,
+			   clock->window_s);
+		doctor_advise(
+			w, "run a time service (chrony) on both hosts, or set a wider hmac-window");
 	} else {
 		doctor_say(w, DOCTOR_OK, "the clock of %s is %+.3f ms from ours", peer,
 			   skew_s * 1e3);
@@ -198,17 +202,18 @@ static void judge_drift(struct doctor_writer *w, const struct doctor_path *path)
 	w->check = "drift";
 	w->about = path->router;
 	if (ppm < DRIFT_WARN_PPM) {
-		doctor_say(w, DOCTOR_OK,
-			   "its clock and that of the last master agree: less than %d ppm apart",
-			   DRIFT_WARN_PPM);
+		doctor_say(
+			w, DOCTOR_OK,
+			"our clock and that of the last master run alike: less than %d ppm apart",
+			DRIFT_WARN_PPM);
 		return;
 	}
 	doctor_say(w, DOCTOR_WARN,
 		   "the clocks of the two hosts are %u ppm apart: the adverts of the last master "
-		   "come %s than its interval says",
+		   "arrive %s than its interval says",
 		   ppm, path->drift_ppm > 0 ? "later" : "sooner");
-	doctor_advise(w, "is one of them being slewed (chronyc tracking), or are its virtual "
-			 "machine's timers imprecise? A master that is no vrrp-xdp may send late");
+	doctor_advise(w, "one clock may be slewed (chronyc tracking), or a virtual machine may "
+			 "have imprecise timers; a master that is not vrrp-xdp may also send late");
 }
 
 static void judge_clocks(struct doctor_writer *w, const struct doctor_facts *facts)
@@ -224,11 +229,13 @@ static void judge_clocks(struct doctor_writer *w, const struct doctor_facts *fac
 	w->check = "clock";
 	w->about = "host";
 	if (facts->clock_synchronized == DOCTOR_YES) {
-		doctor_say(w, DOCTOR_OK, "a time service keeps the clock");
+		doctor_say(w, DOCTOR_OK, "a time service sets the clock");
 		return;
 	}
-	doctor_say(w, DOCTOR_WARN, "no time service keeps the clock, and adverts are signed");
-	doctor_advise(w, "chrony, ntpd or systemd-timesyncd, or it drifts out of the window");
+	doctor_say(w, DOCTOR_WARN, "no time service sets the clock, but adverts are signed");
+	doctor_advise(
+		w,
+		"run chrony, ntpd or systemd-timesyncd, or the clock will drift out of the window");
 }
 
 /* ---- firewall ---- */
@@ -260,21 +267,23 @@ static void judge_chain(struct doctor_writer *w, const struct doctor_chain *chai
 	if (is(chain->family, "arp")) {
 		if (chain->accepts_arp)
 			return;
-		doctor_say(w, DOCTOR_WARN, "%s drops ARP: nobody finds the shared address", name);
+		doctor_say(w, DOCTOR_WARN, "%s drops ARP, so nobody can find the shared address",
+			   name);
 		doctor_advise(w, "nft insert rule %s accept", name);
 		return;
 	}
 	if (ip6 && (both || is(chain->family, "ip6")) && !chain->accepts_nd) {
-		doctor_say(w, DOCTOR_WARN,
-			   "%s drops neighbour solicitations: nobody finds the shared address",
-			   name);
+		doctor_say(
+			w, DOCTOR_WARN,
+			"%s drops neighbour solicitations, so nobody can find the shared address",
+			name);
 		advise_rule(w, chain, "icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert }",
 			    "-p icmpv6");
 	}
 	if (!chain->accepts_vrrp) {
 		doctor_say(w, DOCTOR_WARN,
-			   "%s drops VRRP (protocol 112): our agent hears adverts before it, any "
-			   "other program does not",
+			   "%s drops VRRP (protocol 112); our agent hears adverts before the "
+			   "firewall, but other programs do not",
 			   name);
 		advise_rule(w, chain,
 			    both                       ? "meta l4proto 112"
@@ -304,12 +313,12 @@ static void judge_firewall(struct doctor_writer *w, const struct doctor_facts *f
 		return;
 	if (facts->firewall == DOCTOR_YES)
 		doctor_say(w, DOCTOR_OK, "%s",
-			   facts->chain_count ? "what the firewall drops is not VRRP's"
+			   facts->chain_count ? "the firewall drops nothing that VRRP needs"
 					      : "no firewall drops by default");
 	else
 		doctor_say(w, DOCTOR_OK,
-			   "not known whether a firewall drops VRRP or ARP (neither "
-			   "nft nor iptables could be asked)");
+			   "cannot tell whether a firewall drops VRRP or ARP (neither nft nor "
+			   "iptables works)");
 }
 
 /* ---- other interfaces ---- */
@@ -319,17 +328,15 @@ static void judge_other(struct doctor_writer *w, const struct doctor_other *othe
 	w->about = other->name;
 	if (!other->answers) {
 		doctor_say(w, DOCTOR_OK,
-			   "not covered by the fence, and it does not answer ARP for addresses of "
-			   "other interfaces");
+			   "the fence does not cover it, but it does not answer ARP for addresses "
+			   "of other interfaces");
 		return;
 	}
 	doctor_say(w, DOCTOR_WARN,
 		   "answers ARP for the shared addresses (arp_ignore = 0), and the fence does not "
-		   "cover it: on the same wire, it leads clients here also when this host is dead "
-		   "or frozen");
-	doctor_advise(w,
-		      "sysctl net.ipv4.conf.%s.arp_ignore=1; the agent's log tells why it is not "
-		      "covered",
+		   "cover it; on the same wire it leads clients here even if the agent is dead or "
+		   "frozen");
+	doctor_advise(w, "sysctl net.ipv4.conf.%s.arp_ignore=1; see the agent's log for the reason",
 		      other->name);
 }
 
@@ -345,13 +352,13 @@ static void judge_others(struct doctor_writer *w, const struct doctor_facts *fac
 		judge_other(w, &facts->others[i]);
 	w->about = "host";
 	if (told < facts->other_count) {
-		doctor_say(w, DOCTOR_WARN, "%u more interfaces are not covered by the fence",
+		doctor_say(w, DOCTOR_WARN, "the fence does not cover %u more interfaces",
 			   facts->other_count - told);
-		doctor_advise(w, "sysctl net.ipv4.conf.all.arp_ignore=1 keeps all of them silent");
+		doctor_advise(w, "sysctl net.ipv4.conf.all.arp_ignore=1 makes all of them silent");
 	} else if (!told) {
 		doctor_say(w, DOCTOR_OK,
-			   "no interface claims an address that it must not: %u beside the public "
-			   "ones are covered by the fence",
+			   "no interface claims an address that it must not; the fence covers %u "
+			   "beside the public ones",
 			   facts->others_covered);
 	}
 }
@@ -367,13 +374,12 @@ static void judge_late(struct doctor_writer *w, const struct doctor_late *late)
 	w->check = "link-delay";
 	w->about = late->router;
 	doctor_say(w, DOCTOR_WARN,
-		   "its link came up, it heard nobody and became master, and heard a better one "
-		   "%u s after the link: the switch port forwards late, and there were two "
-		   "masters",
+		   "it became master after its link came up, and heard a better master %u s after "
+		   "the link: the switch port forwards late, and there were two masters",
 		   deaf_s);
 	doctor_advise(w,
-		      "link-delay = %us or more, start-delay for the boot; or an edge port "
-		      "(portfast) on the switch",
+		      "set link-delay = %us or more, and start-delay for the boot; or make it an "
+		      "edge port (portfast) on the switch",
 		      deaf_s);
 }
 

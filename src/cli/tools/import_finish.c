@@ -321,7 +321,7 @@ static int settle(struct import_out *out)
 				item_of(by_line, lines, errors.text, &head);
 
 			import_fail(out, item ? item->node : out->items[0].node,
-				    "too many values are refused, this one and others behind it");
+				    "too many values are refused, this one and later ones");
 		}
 		if (err == -EINVAL && obey(out, by_line, lines, errors.text))
 			err = out->status;

@@ -187,7 +187,7 @@ static void add_section(struct import_out *out, const struct import_defaults *de
 	if (is_of_one(group) || !has_keys(group))
 		return;
 	if (!tfind(group, &out->joined, by_place)) {
-		import_fine(out, IMPORT_GLOBAL, group, "no virtual router is in it");
+		import_fine(out, IMPORT_GLOBAL, group, "it has no virtual router");
 		return;
 	}
 	of_group.router = import_group(out, group);
@@ -208,8 +208,9 @@ void import_sync_group(struct import_out *out, const struct import_defaults *def
 			continue;
 		else if (!strcmp(word, "global_tracking") ||
 			 !strcmp(word, "sync_group_tracking_weight"))
-			import_fine(out, IMPORT_GLOBAL, child,
-				    "what one router of a group tracks counts for all of them");
+			import_fine(
+				out, IMPORT_GLOBAL, child,
+				"tracked things of one router of a group count for all of them");
 		else
 			import_by_reason(out, IMPORT_GLOBAL, child, import_reason_instance(word));
 	}

@@ -9,8 +9,8 @@
 
 #include "cli/tools/import_internal.h"
 
-#define SAID_AGAIN  "said again further down, and the last one counts"
-#define SAID_BEFORE "said before, and the first one counts"
+#define SAID_AGAIN  "given again below, and the last one counts"
+#define SAID_BEFORE "given before, and the first one counts"
 #define HMAC_KEYS   "keys are in files of their own (mode 0600): hmac-key = ID:FILE"
 
 /* A keyword of keepalived, and what becomes of it: a key of ours, with this value or with that of
@@ -135,7 +135,7 @@ static void authentication(struct import_instance *i, const struct import_node *
 	if (type && !strcmp(import_value(type), "AH"))
 		import_why(i, type, "RFC 3768 removed it; signed adverts: hmac-key = ID:FILE");
 	else if (type && strcmp(import_value(type), "PASS") != 0)
-		import_other(i, type, "keepalived does not know it, and sends no password");
+		import_other(i, type, "keepalived does not know this type, and sends no password");
 	if (pass && (!type || strcmp(import_value(type), "PASS") != 0)) {
 		import_other(i, pass,
 			     type ? "it belongs to auth_type"
@@ -174,7 +174,7 @@ static void hmac_part(struct import_instance *i, const struct import_node *node)
 	else if (strcmp(keyword, "anti_replay") != 0)
 		import_by_reason(i->out, i->router, node, NULL);
 	else if (strcmp(import_value(node), "time") != 0)
-		import_why(i, node, "what is older than hmac-window is always refused");
+		import_why(i, node, "an advert older than hmac-window is always refused");
 }
 
 static void auth_hmac(struct import_instance *i, const struct import_node *node)
@@ -402,8 +402,8 @@ void import_instance(struct import_out *out, const struct import_defaults *defau
 	if (i.owner && !level) {
 		import_key(out, i.router, said, "priority = 255");
 		import_other(&i, said,
-			     "without a priority, keepalived takes who starts as MASTER for the "
-			     "owner of the address");
+			     "without a priority, keepalived treats a router that starts as MASTER "
+			     "as the owner of the address");
 	}
 	if (i.public)
 		import_key(out, i.router, node, "public = %s", i.public);

@@ -9,32 +9,36 @@
 
 #define FINE IMPORT_NOTHING, NULL
 
-#define MAIL    "mail is not sent here: a notify program can, with VRRP_CAUSE of its environment"
-#define MAILING "only smtp_alert makes mail of it"
-#define IPVS    "servers are not balanced here: keepalived -C goes on doing that beside the agent"
-#define OF_IPVS "it belongs to the balancing of servers, which keepalived -C goes on doing"
-#define SNMP    "vrrp-xdp metrics (Prometheus) and vrrp-xdp status --json tell it; there is no SNMP"
-#define DBUS    "vrrp-xdp status --json tells it, and notify programs are told; there is no D-Bus"
-#define BFD     "there is no BFD: adverts of 10ms to 100ms find a dead host as fast"
-#define FIFO    "programs of notify are told, one after the other, never a pipe"
-#define UNIT    "the unit of systemd says such things: systemctl edit vrrp-xdp"
-#define FILES   "the agent keeps its files in the run directory (--run-dir)"
+#define MAIL                                                                               \
+	"vrrp-xdp sends no mail; a program of notify can do it, with VRRP_CAUSE from its " \
+	"environment"
+#define MAILING "only smtp_alert uses it"
+#define IPVS    "vrrp-xdp does not balance servers; run keepalived -C for that beside the agent"
+#define OF_IPVS "it is for the balancing of servers, for which keepalived -C runs beside the agent"
+#define SNMP    "there is no SNMP; use vrrp-xdp metrics (Prometheus) or vrrp-xdp status --json"
+#define DBUS    "there is no D-Bus; use vrrp-xdp status --json or a program of notify"
+#define BFD     "there is no BFD; an interval of 10ms to 100ms finds a dead host as fast"
+#define FIFO    "there is no pipe; use programs of notify, which run one after the other"
+#define UNIT    "set this in the unit of systemd: systemctl edit vrrp-xdp"
+#define FILES   "the agent has its files in the run directory (--run-dir)"
 #define WINNER  "after two masters the winner always announces again"
-#define NAMED   "a macvlan is called vrrp.VRID, or as mac-device has it"
-#define STATIC  "what is there in every state is for the network configuration of the host"
-#define FENCE   "the fence does this, without rules of a firewall"
-#define PROCESS "the agent has a real-time priority of its own: realtime of [agent]"
-#define LINKS   "links are watched by the kernel's messages"
-#define QUEUE   "adverts are judged in the kernel: there is no queue to be sized"
+#define NAMED   "the name of a macvlan is vrrp.VRID, or that of mac-device"
+#define STATIC                                                                                  \
+	"put addresses, routes and rules of every state into the network configuration of the " \
+	"host"
+#define FENCE   "the fence does this without a firewall"
+#define PROCESS "the agent sets its own real-time priority: realtime in [agent]"
+#define LINKS   "the agent watches links by messages of the kernel"
+#define QUEUE   "adverts are checked in the kernel, so there is no queue to size"
 #define LOADED  "a file with an error is never loaded, and a reload is no failover"
-#define SKIP    "addresses are compared by a digest, always"
-#define GROUPS  "adverts go to the groups of the RFC alone, 224.0.0.18 and ff02::12"
-#define LOWER   "the RFC's answer to a lower priority is always given"
-#define TIMER   "the RFC says three intervals, and the lease counts on it"
-#define OWNER   "to an owner (priority 255) no other host's advert is superior"
-#define LATE    "the lease does it: while the agent is late, the fence keeps its host off the wire"
-#define SUMS    "both forms of the checksum are understood, and a peer is answered in its own"
-#define STATUS  "vrrp-xdp status --json tells it"
+#define SKIP    "the addresses of every advert are compared, by a digest"
+#define GROUPS  "adverts are sent only to the groups of the RFC, 224.0.0.18 and ff02::12"
+#define LOWER   "a lower priority is always answered, as the RFC says"
+#define TIMER   "it is always three intervals, as the RFC says, because the lease relies on that"
+#define OWNER   "an owner (priority 255) never yields to another host"
+#define LATE    "while the agent is late, the lease ends and the fence keeps its host off the wire"
+#define SUMS    "both forms of the checksum are understood, and a peer gets its own form"
+#define STATUS  "use vrrp-xdp status --json"
 #define EXTRA   "garp-refresh announces on each interface with a shared address"
 
 static const struct import_reason top[] = {
@@ -44,18 +48,18 @@ static const struct import_reason top[] = {
 	{"static_ipaddress", STATIC, IMPORT_DROPPED, NULL},
 	{"static_routes", STATIC, IMPORT_DROPPED, NULL},
 	{"static_rules", STATIC, IMPORT_DROPPED, NULL},
-	{"track_group", "it belongs to static addresses and routes", FINE},
+	{"track_group", "it is for static addresses and routes", FINE},
 	{"linkbeat_interfaces", LINKS, FINE},
 	{"linkbeat_use_polling", LINKS, FINE},
 	{"interface_up_down_delays",
-	 "a link that fails counts at once; link-delay is for one that came up", IMPORT_DROPPED,
-	 NULL},
+	 "a link that fails counts at once; for a link that comes up use link-delay",
+	 IMPORT_DROPPED, NULL},
 	{"net_namespace*", "NetworkNamespacePath= of the unit: systemctl edit vrrp-xdp",
 	 IMPORT_DROPPED, NULL},
 	{"namespace_with_ipsets", FENCE, FINE},
 	{"instance", FILES, FINE},
 	{"use_pid_dir", FILES, FINE},
-	{"child_wait_time", "nothing is waited for at a stop but programs that run", FINE},
+	{"child_wait_time", "a stop waits only for running programs", FINE},
 	{"config_save_dir", LOADED, FINE},
 	{"reload_time_file", "a timer of systemd can reload the unit", IMPORT_DROPPED, NULL},
 	{"reload_*", LOADED, FINE},
@@ -106,7 +110,7 @@ static const struct import_reason globals[] = {
 	 IMPORT_DROPPED, NULL},
 	{"vrrp_mcast_group4", GROUPS, IMPORT_DROPPED, "224.0.0.18"},
 	{"vrrp_mcast_group6", GROUPS, IMPORT_DROPPED, "ff02::12"},
-	{"vrrp_garp_master_refresh_repeat", "one at a time is sent, each garp-refresh",
+	{"vrrp_garp_master_refresh_repeat", "each garp-refresh sends one announcement",
 	 IMPORT_DROPPED, "1"},
 	{"vrrp_garp_lower_prio_*", WINNER, FINE},
 	{"vrrp_garp_extra_if", EXTRA, IMPORT_DROPPED, "0"},
@@ -116,19 +120,20 @@ static const struct import_reason globals[] = {
 	{"vrrp_vmac_garp_intvl", EXTRA, IMPORT_DROPPED, "0"},
 	{"v3_checksum_as_v2", SUMS, FINE},
 	{"vrrp_delay_after_boot",
-	 "start-delay waits after each start, and link-delay after a link came up", IMPORT_DROPPED,
-	 NULL},
+	 "use start-delay, which counts from each start, or link-delay, which counts from when a "
+	 "link came up",
+	 IMPORT_DROPPED, NULL},
 	{"vrrp_down_timer_adverts", TIMER, IMPORT_DROPPED, "3"},
 	{"vrrp_skip_check_adv_addr", SKIP, FINE},
 	{"vrrp_owner_ignore_adverts", OWNER, FINE},
 	{"owner_ignore_adverts", OWNER, FINE},
 	{"timer_expired_backup", LATE, FINE},
 	{"thread_timer_expired", LATE, FINE},
-	{"dynamic_interfaces", "any interface may be absent, at a start and later", FINE},
-	{"allow_if_changes", "an interface that comes back is taken up again", FINE},
+	{"dynamic_interfaces", "an interface may always be absent", FINE},
+	{"allow_if_changes", "an interface that comes back is used again", FINE},
 	{"vrrp_rx_bufs_*", QUEUE, FINE},
-	{"vrrp_netlink_*", "a lost message of the kernel is made up for", FINE},
-	{"process_monitor_rcv_bufs*", "a lost message of the kernel is made up for", FINE},
+	{"vrrp_netlink_*", "the agent recovers from a lost message of the kernel", FINE},
+	{"process_monitor_rcv_bufs*", "the agent recovers from a lost message of the kernel", FINE},
 	{"log_unknown_vrids", "vrrp-xdp monitor shows adverts of every VRID", FINE},
 	{"vmac_prefix", NAMED, FINE},
 	{"vmac_addr_prefix", NAMED, FINE},
@@ -151,36 +156,35 @@ static const struct import_reason globals[] = {
 	{"random_seed", "nothing is random", FINE},
 	{"reload_time_file", "a timer of systemd can reload the unit", IMPORT_DROPPED, NULL},
 	{"reload_*", LOADED, FINE},
-	{"include_check", "a file that is not read is named", FINE},
-	{"iproute_*", "tables and protocols are given by number here", FINE},
+	{"include_check", "a comment names each file that is not read", FINE},
+	{"iproute_*", "use numbers for tables and protocols", FINE},
 };
 
 static const struct import_reason instances[] = {
 	{"smtp_alert", MAIL, IMPORT_DROPPED, NULL},
 	{"lvs_sync_daemon*", IPVS, IMPORT_DROPPED, NULL},
 	{"track_bfd", BFD, IMPORT_DROPPED, NULL},
-	{"notify_deleted", "of a router that a reload removes nobody is told", IMPORT_DROPPED,
+	{"notify_deleted", "no program is run for a router that a reload removes", IMPORT_DROPPED,
 	 NULL},
-	{"notify_master_rx_lower_pri", "of an advert with a lower priority nobody is told",
+	{"notify_master_rx_lower_pri", "no program is run for an advert with a lower priority",
 	 IMPORT_DROPPED, NULL},
 	{"notify_priority_changes", FIFO, IMPORT_DROPPED, NULL},
-	{"vmac_xmit_base", "adverts leave by the heartbeat interface itself", FINE},
-	{"use_ipvlan", "mac-device = macvlan is what there is", IMPORT_DROPPED, NULL},
+	{"vmac_xmit_base", "adverts are sent by the heartbeat interface itself", FINE},
+	{"use_ipvlan", "there is no ipvlan; use mac-device = macvlan", IMPORT_DROPPED, NULL},
 	{"dont_track_primary",
-	 "without its heartbeat a router is out of order; give `heartbeat` a second interface",
+	 "a router without its heartbeat is in FAULT; give `heartbeat` a second interface",
 	 IMPORT_DROPPED, NULL},
-	{"track_src_ip", "the address that adverts leave from is not tracked", IMPORT_DROPPED,
-	 NULL},
+	{"track_src_ip", "the source address of adverts is not tracked", IMPORT_DROPPED, NULL},
 	{"vrf", "name an interface of it as heartbeat", IMPORT_DROPPED, NULL},
 	{"mcast_dst_ip", GROUPS, IMPORT_DROPPED, NULL},
-	{"unicast_ttl", "unicast adverts leave with a TTL of 255", IMPORT_DROPPED, "255"},
+	{"unicast_ttl", "unicast adverts are sent with a TTL of 255", IMPORT_DROPPED, "255"},
 	{"unicast_fault_no_peer", "it is for an instance without peers", FINE},
 	{"old_unicast_checksum", SUMS, FINE},
 	{"checksum_compatibility", SUMS, FINE},
 	{"unicast_chksum_compat", SUMS, FINE},
 	{"v3_checksum_as_v2", SUMS, FINE},
 	{"no_virtual_ipaddress", "a router has at least one address", IMPORT_DROPPED, NULL},
-	{"garp_master_refresh_repeat", "one at a time is sent, each garp-refresh", IMPORT_DROPPED,
+	{"garp_master_refresh_repeat", "each garp-refresh sends one announcement", IMPORT_DROPPED,
 	 "1"},
 	{"garp_lower_prio_*", WINNER, FINE},
 	{"garp_extra_if", EXTRA, IMPORT_DROPPED, "0"},
@@ -193,7 +197,7 @@ static const struct import_reason instances[] = {
 	{"owner_ignore_adverts", OWNER, FINE},
 	{"timer_expired_backup", LATE, FINE},
 	{"thread_timer_expired", LATE, FINE},
-	{"promote_secondaries", "addresses that the kernel took along are put back", FINE},
+	{"promote_secondaries", "the agent restores addresses that the kernel removes", FINE},
 	{"debug", "log-level = debug of [agent]", FINE},
 	{"kernel_rx_buf_size", QUEUE, FINE},
 	{"linkbeat_use_polling", LINKS, FINE},

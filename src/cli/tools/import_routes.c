@@ -377,12 +377,12 @@ static void one_route(struct import_instance *i, const struct import_node *node)
 
 	read_route(node, &route);
 	if (route.lost.length || !route.destination || route.or) {
-		import_note(i->out, i->router, node, "a route here has no such thing: %s",
+		import_note(i->out, i->router, node, "a route has no such option here: %s",
 			    route.lost.length ? route.lost.text : "no destination");
 		return;
 	}
 	if (route.table && !is_table(route.table)) {
-		import_why(i, node, "a table is given by its number here, which rt_tables has");
+		import_why(i, node, "give the number of the table, which is in rt_tables");
 		return;
 	}
 	put_route(&value, &route);
@@ -443,12 +443,12 @@ static void one_rule(struct import_instance *i, const struct import_node *node)
 		}
 	}
 	if (lost.length) {
-		import_note(i->out, i->router, node, "a rule here has no such thing: %s",
+		import_note(i->out, i->router, node, "a rule has no such option here: %s",
 			    lost.text);
 		return;
 	}
 	if (!table) {
-		import_why(i, node, "a table is given by its number here, which rt_tables has");
+		import_why(i, node, "give the number of the table, which is in rt_tables");
 		return;
 	}
 	import_key(i->out, i->router, node, "rule =%s", value.text);

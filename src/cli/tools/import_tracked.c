@@ -102,7 +102,7 @@ void import_blocks_free(struct import_defaults *defaults)
 /* ---- what is lost of them ---- */
 
 #define ONE  "one process of that name is enough", IMPORT_DROPPED
-#define ONCE "its end and its beginning count at once", IMPORT_DROPPED, NULL
+#define ONCE "start and end of the process count at once", IMPORT_DROPPED, NULL
 #define NAME "the name of the program counts", IMPORT_DROPPED, NULL
 
 /* Without a reason: it is read below. */
@@ -117,12 +117,11 @@ static const struct {
 	{IMPORT_SCRIPTS, {"rise", NULL, IMPORT_NOTHING, NULL}},
 	{IMPORT_SCRIPTS, {"fall", NULL, IMPORT_NOTHING, NULL}},
 	{IMPORT_SCRIPTS,
-	 {"init_fail", "until its first result a router with it only listens", IMPORT_NOTHING,
-	  NULL}},
+	 {"init_fail", "until the first result the router only listens", IMPORT_NOTHING, NULL}},
 	{IMPORT_FILES, {"file", NULL, IMPORT_NOTHING, NULL}},
 	{IMPORT_FILES, {"weight", NULL, IMPORT_NOTHING, NULL}},
 	{IMPORT_FILES,
-	 {"init_file", "the file is only read; one that is not there says 0", IMPORT_DROPPED, "0"}},
+	 {"init_file", "the file is only read; a missing file counts as 0", IMPORT_DROPPED, "0"}},
 	{IMPORT_PROCESSES, {"process", NULL, IMPORT_NOTHING, NULL}},
 	{IMPORT_PROCESSES, {"weight", NULL, IMPORT_NOTHING, NULL}},
 	{IMPORT_PROCESSES, {"quorum", ONE, "1"}},
@@ -189,7 +188,9 @@ static bool weight_of(struct import_instance *i, const struct import_node *node,
 		} else if (!strcmp(word, "weight") && w + 1 < node->word_count) {
 			*ret_weight = import_word(node, ++w);
 		} else if (!strcmp(word, "reverse")) {
-			import_why(i, node, "nothing can be reversed: what fails lowers, or FAULT");
+			import_why(i, node,
+				   "a result cannot be reversed; a failure lowers the priority or "
+				   "causes FAULT");
 			return false;
 		} else if (strcmp(word, "noreverse") != 0 && strcmp(word, "no_reverse") != 0) {
 			import_add_words(&lost, node, w, 1);

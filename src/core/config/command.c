@@ -99,7 +99,7 @@ const char *command_read(const char **cursor, char ***ret_command)
 	if (end == start)
 		end += strcspn(start, " \t");
 	else if (*end && !text_is_blank(*end))
-		return "goes on behind its closing quote";
+		return "has text after its closing quote";
 	if ((size_t)(end - start) >= sizeof(line))
 		return "is too long";
 	if (*start == '"') {

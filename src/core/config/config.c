@@ -322,7 +322,7 @@ static void section(struct config_parse *p, const char *start, const char *end)
 	for (rest = close ? close + 1 : end; rest < end && text_is_blank(*rest); rest++)
 		;
 	if (rest < end && *rest != ';' && *rest != '#')
-		config_error(p, p->line, "text behind the ']' of a section");
+		config_error(p, p->line, "text after the ']' of a section");
 
 	if (close)
 		end = close;

@@ -59,7 +59,7 @@ static void check_version(struct config_parse *p, struct config_draft *draft)
 		return;
 	if (r->version == VRRP_V2 && r->family == 6)
 		config_refuse(p, draft, KEY_VERSION,
-			      "2 carries IPv4 alone, and this router is IPv6 (accepted: 3)");
+			      "2 supports only IPv4, but this router is IPv6 (accepted: 3)");
 	if (is_bad(draft, KEY_INTERVAL))
 		; /* nothing to compare */
 	else if (r->version == VRRP_V2 && r->interval_cs % 100 != 0)
@@ -74,7 +74,7 @@ static void check_version(struct config_parse *p, struct config_draft *draft)
 			      "a password needs version = 2 (accepted with version 3: none)");
 	if (r->checksum != VRRP_CHECKSUM_AUTO && (r->version == VRRP_V2 || r->family == 6))
 		config_refuse(p, draft, KEY_CHECKSUM,
-			      "has two forms with IPv4 and version 3 alone (accepted here: auto)");
+			      "has two forms only with IPv4 and version 3 (accepted here: auto)");
 	if (r->any_first_address && r->family == 4)
 		config_refuse(p, draft, KEY_FIRST_ADDRESS,
 			      "is for IPv6, whose list begins with a link-local address");
@@ -118,8 +118,8 @@ static void check_gateways(struct config_parse *p, const struct config_draft *dr
 		if (gateway->given && r->address_count > 0 &&
 		    !has_family(r->addresses, r->address_count, family))
 			config_refuse_at(p, gateway->line, KEY_GATEWAY,
-					 "is %s, and no address of the router is",
-					 family_name(family));
+					 "is %s, but no address of the router is %s",
+					 family_name(family), family_name(family));
 		if (gateway->given && is_shared(r, &gateway->addr, family))
 			config_refuse_at(p, gateway->line, KEY_GATEWAY,
 					 "is one of the router's own addresses");
@@ -268,8 +268,7 @@ static void check_hmac(struct config_parse *p, struct config_draft *draft)
 	if (!given->given[KEY_HMAC_KEY] && !given->bad[KEY_HMAC_KEY]) {
 		for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
 			if (given->given[others[i]])
-				config_refuse(p, draft, others[i],
-					      "there is no hmac-key that it could be about");
+				config_refuse(p, draft, others[i], "needs an hmac-key");
 		}
 		return;
 	}
@@ -283,7 +282,7 @@ static void check_hmac(struct config_parse *p, struct config_draft *draft)
 	if (!given->given[KEY_HMAC_ACTIVE])
 		r->hmac_active = r->hmac_keys[0].id;
 	else if (!given->bad[KEY_HMAC_ACTIVE] && !has_key(r, r->hmac_active))
-		config_refuse(p, draft, KEY_HMAC_ACTIVE, "%u is the ID of no hmac-key",
+		config_refuse(p, draft, KEY_HMAC_ACTIVE, "%u is not the ID of an hmac-key",
 			      r->hmac_active);
 	if (r->auth_type == VRRP_AUTH_PASS)
 		config_refuse(p, draft, KEY_AUTH,

@@ -138,8 +138,9 @@ static void report_claim(struct config_parse *p, const struct claim *first,
 	}
 	switch (again->kind) {
 	case CLAIM_NAME:
-		config_error(p, again->line, "[vrrp %s]: the section is there already, at line %u",
-			     again->text, first->line);
+		config_error(p, again->line,
+			     "[vrrp %s]: this section was given already, at line %u", again->text,
+			     first->line);
 		break;
 	case CLAIM_VRID:
 		config_refuse_at(p, again->line, again->key, "%s is taken by [vrrp %s] at line %u",

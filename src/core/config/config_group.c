@@ -168,7 +168,7 @@ static void check_name(struct config_parse *p, const struct config_draft *group)
 	for (unsigned int i = 0; i < p->group_count && p->groups[i] != group; i++) {
 		if (!strcmp(p->groups[i]->router.name, group->router.name))
 			config_error(p, group->router.line,
-				     "[group %s]: the section is there already, at line %u",
+				     "[group %s]: this section was given already, at line %u",
 				     group->router.name, p->groups[i]->router.line);
 	}
 	/* `resign NAME` is for the one or the other. */
@@ -176,9 +176,10 @@ static void check_name(struct config_parse *p, const struct config_draft *group)
 		const struct config_draft *draft = p->drafts[i];
 
 		if (!strcmp(draft->router.name, group->router.name) && !is_in(draft, group))
-			config_error_key(p, draft->router.line, &config_rows[KEY_GROUP],
-					 "[vrrp %s] has the name of a group that it is not in",
-					 draft->router.name);
+			config_error_key(
+				p, draft->router.line, &config_rows[KEY_GROUP],
+				"[vrrp %s] has the name of a group to which it does not belong",
+				draft->router.name);
 	}
 }
 

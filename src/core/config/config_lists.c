@@ -87,7 +87,7 @@ const char *config_read_options(const struct config_options *options, void *elem
 		else if (options->alone & 1U << i)
 			why = options->read(element, name, NULL);
 		else if (!bare && !text_word(&value, word))
-			why = "has nothing behind it";
+			why = "needs a value";
 		else
 			why = options->read(element, name, word);
 		seen |= 1U << i;
@@ -212,11 +212,11 @@ static const char *read_prefix_option(struct config_prefix *prefix, enum prefix_
 		return NULL;
 	case PREFIX_PREFERRED:
 		if (prefix->family != 6)
-			return "is for IPv6 addresses alone";
+			return "is only for IPv6 addresses";
 		__attribute__((fallthrough));
 	case PREFIX_DEPRECATED:
 		if (prefix->use != CONFIG_USE_DEFAULT)
-			return "is a second word about it";
+			return "sets the same thing again";
 		prefix->use =
 			option == PREFIX_PREFERRED ? CONFIG_USE_PREFERRED : CONFIG_USE_DEPRECATED;
 		return NULL;
@@ -233,15 +233,15 @@ static const char *take_prefix_option(struct config_prefix *last, unsigned int *
 				      char ret_word[TEXT_WORD])
 {
 	if (!last)
-		return "follows no address";
+		return "must follow an address";
 	if (*seen & 1U << option)
 		return "is given twice";
 	*seen |= 1U << option;
 	/* The kernel takes the scope of an IPv6 address from the address. */
 	if (last->family != 4 && (option == PREFIX_LABEL || option == PREFIX_SCOPE))
-		return "is for IPv4 addresses alone";
+		return "is only for IPv4 addresses";
 	if (option < PREFIX_NOPREFIXROUTE && !text_word(value, ret_word))
-		return "has nothing behind it";
+		return "needs a value";
 	return read_prefix_option(last, option, ret_word);
 }
 

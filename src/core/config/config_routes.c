@@ -223,7 +223,7 @@ static const char *judge_route(const struct config_route *route, char word[TEXT_
 	if (route->refusal && (hop_via || route->hop_count || route->dev[0] || route->has_src ||
 			       route->onlink || route->mtu || route->has_scope)) {
 		snprintf(word, TEXT_WORD, "%s", refusal_name(route->refusal));
-		return "sends nothing on: it takes metric and table alone";
+		return "forwards nothing, so it takes only metric and table";
 	}
 	if (route->onlink && !route->has_via) {
 		snprintf(word, TEXT_WORD, "onlink");
@@ -235,7 +235,7 @@ static const char *judge_route(const struct config_route *route, char word[TEXT_
 	}
 	if (route->family == 6 && route->has_scope) {
 		snprintf(word, TEXT_WORD, "scope");
-		return "is for IPv4 routes alone";
+		return "is only for IPv4 routes";
 	}
 	if (route->family == 6 && route->mtu && route->mtu < 1280) {
 		snprintf(word, TEXT_WORD, "mtu");
@@ -391,7 +391,7 @@ static const char *read_ports(const char *word, struct config_ports *ret_ports)
 	if (!why && second)
 		why = text_uint(second, 1, UINT16_MAX, &last);
 	if (!why && last < first)
-		why = "ends before it begins";
+		why = "is a range that ends before it begins";
 	if (!why)
 		*ret_ports = (struct config_ports){(uint16_t)first, (uint16_t)last};
 	return why;
@@ -424,9 +424,9 @@ static const char *read_tos(const char *word, struct config_rule *rule)
 	const char *why = text_bits(word, UINT8_MAX, &tos);
 
 	if (!why && rule->tos)
-		why = "is a second word about it";
+		why = "sets the same thing again";
 	if (!why && (!tos || tos & 3))
-		why = "is no multiple of 4";
+		why = "is not a multiple of 4";
 	if (!why)
 		rule->tos = (uint8_t)tos;
 	return why;
@@ -435,7 +435,7 @@ static const char *read_tos(const char *word, struct config_rule *rule)
 static const char *read_action(struct config_rule *rule, const char *option, const char *word)
 {
 	if (rule->table || rule->refusal)
-		return "is a second word about what to do";
+		return "gives a second action";
 	if (!word) {
 		rule->refusal = (uint8_t)refusal_named(option);
 		return NULL;
@@ -493,7 +493,7 @@ static const char *read_rule(struct config_parse *p, const char *value)
 		return NULL;
 	}
 	if (!rule.table && !rule.refusal)
-		return "says neither table nor blackhole, unreachable or prohibit";
+		return "has no action: table, blackhole, unreachable or prohibit";
 	if (p->draft->router.rule_count == p->row->max)
 		return "is one too many";
 	config_append(p, &rule);

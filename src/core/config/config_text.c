@@ -351,7 +351,7 @@ const char *text_destination(const char *text, struct config_route *ret_route)
 		return route.family == 4 ? "has a prefix length that is not 0 to 32"
 					 : "has a prefix length that is not 0 to 128";
 	if (has_host_bits(&route.addr, plen))
-		return "has bits behind its prefix length";
+		return "has bits set after its prefix length";
 	route.plen = (uint8_t)plen;
 	*ret_route = route;
 	return NULL;

@@ -48,9 +48,9 @@ static const char *read_interfaces(struct config_parse *p, const char *value)
 
 		if (keyword || text_is_number(word)) {
 			if (!last)
-				why = "follows no interface";
+				why = "must follow an interface";
 			else if (keyword && !text_word(&value, word))
-				why = "has nothing behind it";
+				why = "needs a value";
 			else
 				why = text_weight(word, &last->weight);
 			last = NULL;

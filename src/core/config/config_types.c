@@ -254,7 +254,7 @@ static const char *read_user_name(const char *name, size_t length, char ret_name
 	for (size_t i = 0; i < length; i++) {
 		if (text_is_blank(name[i]) || strchr(":/#\"'", name[i]) ||
 		    (unsigned char)name[i] < ' ')
-			return "is no name of a user";
+			return "is not a valid user name";
 	}
 	memcpy(ret_name, name, length);
 	ret_name[length] = '\0';

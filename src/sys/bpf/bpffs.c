@@ -167,12 +167,13 @@ static int close_to_others(const char *dir)
 		goto out; /* well, or said by the check that follows */
 	err = fchmod(fd, 0700) ? -errno : 0;
 	if (err)
-		log_err("%s: has mode %04o, and cannot be closed to others: %s%s", dir,
+		log_err("%s: has mode %04o, and its mode cannot be changed to 0700: %s%s", dir,
 			st.st_mode & 07777, strerror(-err),
-			err == -EROFS ? ": remount it read-write, or name another with --bpffs"
+			err == -EROFS ? ": remount it read-write, or choose another directory with "
+					"--bpffs"
 				      : "");
 	else
-		log_info("%s: had mode %04o, has 0700 now", dir, st.st_mode & 07777);
+		log_info("%s: changed the mode from %04o to 0700", dir, st.st_mode & 07777);
 out:
 	if (fd >= 0)
 		close(fd);
@@ -222,7 +223,8 @@ static int make_dir(const char *dir)
 
 	if (err)
 		log_err("%s: cannot create: %s%s", failed, strerror(-err),
-			err == -EROFS ? ": remount it read-write, or name another with --bpffs"
+			err == -EROFS ? ": remount it read-write, or choose another directory with "
+					"--bpffs"
 			: err == -EACCES || err == -EPERM ? ": run as root"
 							  : "");
 	return err;
@@ -250,14 +252,13 @@ static int provide_mount(const char *at)
 			err == -EPERM || err == -EACCES
 				? ": run as root"
 				: ": mount one (mount -t bpf bpf " BPFFS_ROOT
-				  "), or name another directory with --bpffs");
+				  "), or choose another directory with --bpffs");
 		return -ENOSYS;
 	}
-	log_info("%s: bpffs mounted", at);
+	log_info("%s: mounted a bpffs", at);
 	if (outside && may_be_private())
-		log_warn("%s: this mount may end with the command, and with it the fence of an "
-			 "agent "
-			 "that is killed: name a directory that is there outside, too, with "
+		log_warn("%s: this mount may end with the command, and then the fence of a killed "
+			 "agent ends, too; choose a directory that also exists outside with "
 			 "--bpffs: %s",
 			 at, strerror(-outside));
 	return 0;

@@ -93,8 +93,8 @@ static int join(const struct datapath *dp, const struct xdp_request *request, bo
 	if (xdp_query(request->bpffs, request->ifindex, &state) || !state.ours ||
 	    is_stale(dp, request))
 		return err;
-	log_warn("%s: goes on with the program of another build; as root, vrrp-xdp attach %s "
-		 "renews it",
+	log_warn("%s: continues with the program of another version; to renew it, run as root: "
+		 "vrrp-xdp attach %s",
 		 request->ifname, request->ifname);
 	*ret_generic = state.generic;
 	return 0;
@@ -115,7 +115,7 @@ int datapath_attach(struct datapath *dp, const struct xdp_request *request, bool
 	err = add_port(listeners, request->ifindex);
 	if (err) {
 		log_err("%s: %s", request->ifname,
-			err == -ENOSPC ? "64 interfaces are attached: no port left"
+			err == -ENOSPC ? "64 interfaces are attached already, which is the limit"
 				       : strerror(-err));
 		return err;
 	}
@@ -132,7 +132,7 @@ int datapath_attach(struct datapath *dp, const struct xdp_request *request, bool
 		int refused = xdp_multicast(request->ifname, true);
 
 		if (refused)
-			log_warn("%s: its multicast filter cannot be opened: %s", request->ifname,
+			log_warn("%s: cannot open its multicast filter: %s", request->ifname,
 				 strerror(-refused));
 	}
 	return 0;

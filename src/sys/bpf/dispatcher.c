@@ -281,7 +281,7 @@ int dispatcher_add(int ifindex, const char *ifname, bool generic, struct bpf_obj
 		log_err("%s: cannot join libxdp's dispatcher: %s%s", ifname, error_text(err),
 			way_out(err));
 	else
-		log_info("%s: beside what is there, by libxdp's dispatcher", ifname);
+		log_info("%s: added beside the other program, by libxdp's dispatcher", ifname);
 	return err;
 }
 

@@ -520,7 +520,7 @@ void fence_clear(const char *bpffs)
 		int err = fence_detach(bpffs, ifindexes[i]);
 
 		if (err && err != -ENOENT)
-			log_err("interface %d: its fence cannot be removed: %s", ifindexes[i],
+			log_err("interface %d: cannot remove the fence: %s", ifindexes[i],
 				strerror(-err));
 	}
 }

@@ -240,25 +240,22 @@ int pins_check(struct pins *pins, bool thorough, pins_wanted_fn wanted, void *co
 	if (missing)
 		err = put_back(pins, &made);
 	if (made)
-		log_warn("%s: %u pinned objects were removed, or their bpffs unmounted, by "
-			 "somebody: "
-			 "pinned again",
+		log_warn("%s: somebody removed %u pinned objects, or unmounted the bpffs; they "
+			 "were pinned again",
 			 pins->dir, made);
 	if (!err)
 		err = stat(pins->dir, &now) ? -errno : add_new(pins);
 	if (err) {
 		if (!pins->failed)
-			log_err("%s: what was pinned there is gone, and cannot be pinned again: "
-				"%s. All "
-				"goes on, but status and monitor see nothing of it, and a crash "
-				"would "
-				"leave nothing fenced",
+			log_err("%s: the pinned objects are gone, and cannot be pinned again: %s. "
+				"The agent works, but status and monitor see nothing of it, and "
+				"after a crash nothing would be fenced",
 				pins->dir, strerror(-err));
 		pins->failed = true;
 		return err;
 	}
 	if (pins->failed)
-		log_info("%s: all is pinned again", pins->dir);
+		log_info("%s: all objects are pinned again", pins->dir);
 	pins->failed = false;
 	*ret_change = now.st_dev != pins->seen.st_dev || now.st_ino != pins->seen.st_ino
 			      ? PINS_ANOTHER_DIRECTORY

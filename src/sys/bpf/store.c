@@ -202,7 +202,8 @@ static int open_file(struct store *store, int map, bool write)
 	part->length = file_bytes(map);
 	err = runfile_map(store->run_dir, name, part->length, write, &part->memory, NULL);
 	if (err && write) {
-		log_err("%s/%s: %s: status shows nothing", store->run_dir, name, strerror(-err));
+		log_err("%s/%s: %s; status will show nothing", store->run_dir, name,
+			strerror(-err));
 		part->memory = runfile_private(part->length);
 		err = part->memory ? 0 : -ENOMEM;
 	}
@@ -249,8 +250,8 @@ void store_renew(struct store *store)
 		file_name(i, name);
 		err = runfile_renew(store->run_dir, name, part->memory, part->length);
 		if (err)
-			log_err("%s/%s: %s: status shows nothing, and all goes on", store->run_dir,
-				name, strerror(-err));
+			log_err("%s/%s: %s; the agent works, but status shows nothing",
+				store->run_dir, name, strerror(-err));
 	}
 }
 

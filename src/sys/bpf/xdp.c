@@ -185,8 +185,8 @@ static int attach_new(const struct xdp_request *request, int prog_fd, bool *ret_
 		fd = create_link(prog_fd, request->ifindex, XDP_FLAGS_DRV_MODE);
 		*ret_generic = false;
 		if (fd < 0 && fd != -EPERM && request->mode == CONFIG_MODE_NATIVE) {
-			log_err("%s: no native XDP: %s; --mode generic works on every NIC",
-				request->ifname, native_advice(request->ifname, fd, why));
+			log_err("%s: no native XDP: %s; try --mode generic", request->ifname,
+				native_advice(request->ifname, fd, why));
 			return fd;
 		}
 		if (fd < 0 && fd != -EPERM)
@@ -277,15 +277,16 @@ int xdp_attach(const struct xdp_request *request, int prog_fd, bool *ret_generic
 
 		/* By another --bpffs: not even --replace takes a running agent's ears. */
 		if (nic_locked(request->ifindex, &holder)) {
-			log_err("%s: another agent has it: vrrp-xdp, pid %d: stop that first",
+			log_err("%s: another agent uses this interface: vrrp-xdp, pid %d; stop "
+				"that agent first",
 				request->ifname, (int)holder);
 			return -EBUSY;
 		}
 		if (!request->replace && dispatcher_is(request->ifindex, state.prog_id)) {
 			if (!want_other)
 				return -EMLINK;
-			log_err("%s: libxdp's dispatcher runs there in %s mode, and ours with it: "
-				"leave --mode away, or take the NIC with --replace",
+			log_err("%s: libxdp's dispatcher runs there in %s mode, and our program "
+				"would run in the same mode; leave out --mode, or use --replace",
 				request->ifname, state.generic ? "generic" : "native");
 			return -EBUSY;
 		}

@@ -133,7 +133,7 @@ int own_dir_check(const char *path, const char *option)
 	int fd = open_any(path, &st), err;
 
 	if (fd == -ELOOP) {
-		log_err("%s: is a symbolic link: name the directory itself with %s", path, option);
+		log_err("%s: is a symbolic link; give the directory itself with %s", path, option);
 		return fd;
 	}
 	if (fd < 0) {
@@ -141,8 +141,9 @@ int own_dir_check(const char *path, const char *option)
 		return fd;
 	}
 	if (!is_ours(&st) || open_to_others(&st)) {
-		log_err("%s: belongs to user %u, mode %04o: it must be root's, and nobody else may "
-			"write to it: look what is in it, then remove it, or name another with %s",
+		log_err("%s: belongs to user %u and has mode %04o, but it must belong to root, and "
+			"nobody else may write to it; look what is in it and remove it, or choose "
+			"another directory with %s",
 			path, st.st_uid, st.st_mode & 07777, option);
 		close(fd);
 		return -EPERM;
@@ -150,11 +151,12 @@ int own_dir_check(const char *path, const char *option)
 	err = unsafe_above(fd, above, &st);
 	if (err) {
 		if (above[0])
-			log_err("%s: user %u, mode %04o: others can swap what lies in it, and so "
-				"%s: name another with %s",
+			log_err("%s: belongs to user %u and has mode %04o, so other users can "
+				"replace %s in it; choose another directory with %s",
 				above, st.st_uid, st.st_mode & 07777, path, option);
 		else
-			log_err("%s: cannot look above it: %s", path, strerror(-err));
+			log_err("%s: cannot check the directories above it: %s", path,
+				strerror(-err));
 		close(fd);
 		return err;
 	}

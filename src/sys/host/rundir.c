@@ -31,7 +31,8 @@ int rundir_prepare(const char *dir)
 
 	if (err) {
 		log_err("%s: cannot create: %s%s", failed, strerror(-err),
-			err == -EACCES ? ": run as root, or name another with --run-dir" : "");
+			err == -EACCES ? ": run as root, or choose another directory with --run-dir"
+				       : "");
 		return err;
 	}
 	return rundir_check(dir);
@@ -45,9 +46,10 @@ int rundir_check(const char *dir)
 		return fd;
 	err = faccessat(fd, ".", W_OK | X_OK, AT_EACCESS) ? -errno : 0;
 	if (err)
-		log_err("%s: cannot be written to: %s: %s", dir, strerror(-err),
-			err == -EROFS ? "remount it read-write, or name another with --run-dir"
-				      : "run as root, or name another with --run-dir");
+		log_err("%s: cannot write to it: %s; %s", dir, strerror(-err),
+			err == -EROFS ? "remount it read-write, or choose another directory with "
+					"--run-dir"
+				      : "run as root, or choose another directory with --run-dir");
 	close(fd);
 	return err;
 }

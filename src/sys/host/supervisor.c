@@ -42,7 +42,7 @@ static int64_t read_watchdog(void)
 	errno = 0;
 	value = strtoll(usec, &end, 10);
 	if (errno || end == usec || *end || value <= 0 || value > INT64_MAX / NS_PER_US) {
-		log_warn("WATCHDOG_USEC is no number of microseconds: there is no watchdog");
+		log_warn("WATCHDOG_USEC is not a number of microseconds; there is no watchdog");
 		return 0;
 	}
 	return value * NS_PER_US;
@@ -59,13 +59,13 @@ void supervisor_open(struct supervisor *supervisor)
 		return;
 	length = read_address(text, &address);
 	if (!length) {
-		log_warn("NOTIFY_SOCKET is no path of a socket: the service manager is told "
+		log_warn("NOTIFY_SOCKET is not the path of a socket; the service manager is told "
 			 "nothing");
 		return;
 	}
 	supervisor->fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (supervisor->fd >= 0 && connect(supervisor->fd, (struct sockaddr *)&address, length)) {
-		log_warn("NOTIFY_SOCKET: %s: the service manager is told nothing", strerror(errno));
+		log_warn("NOTIFY_SOCKET: %s; the service manager is told nothing", strerror(errno));
 		close(supervisor->fd);
 		supervisor->fd = -1;
 	}

@@ -113,7 +113,7 @@ static int prepare(struct receiver *receiver)
 	/* What is heard is worth more than what is shown. */
 	err = ledger_open(receiver->deps.run_dir, &receiver->ledger);
 	if (err) {
-		log_err("%s/ledger: %s: status shows nothing of packet sockets",
+		log_err("%s/ledger: %s; status will show nothing of packet sockets",
 			receiver->deps.run_dir, strerror(-err));
 		receiver->ledger = ledger_private();
 	}
@@ -163,8 +163,8 @@ int receiver_add(struct receiver *receiver, int ifindex, const char *ifname)
 		return err;
 	place = take_place(receiver, ifindex);
 	if (place == VRRP_MAX_PORTS) {
-		log_err("%s: %d interfaces are heard by packet socket: no port left", ifname,
-			VRRP_MAX_PORTS);
+		log_err("%s: %d interfaces are heard by packet socket already, which is the limit",
+			ifname, VRRP_MAX_PORTS);
 		return -ENOSPC;
 	}
 	port = calloc(1, sizeof(*port));
@@ -245,7 +245,8 @@ void receiver_renew(struct receiver *receiver)
 	int err = receiver->ledger ? ledger_renew(receiver->ledger, receiver->deps.run_dir) : 0;
 
 	if (err)
-		log_err("%s/ledger: %s: status shows nothing of packet sockets, and all goes on",
+		log_err("%s/ledger: %s; the agent works, but status shows nothing of packet "
+			"sockets",
 			receiver->deps.run_dir, strerror(-err));
 }
 
@@ -463,9 +464,8 @@ static void notice_lost(struct receiver *receiver, unsigned int place)
 	if (port->lost_said.ns && monotime_diff(now, port->lost_said) < SAY_LOST_NS)
 		return;
 	port->lost_said = now;
-	log_warn("%s: %u VRRP frames found no room in the packet socket: a flood, or the agent did "
-		 "not "
-		 "run for long",
+	log_warn("%s: the packet socket dropped %u VRRP frames, because there was a flood or the "
+		 "agent did not run for long",
 		 port->ifname, lost);
 }
 
