@@ -708,7 +708,7 @@ static const struct row rows[] = {
 	{"unicast needs no multicast", unicast, DOCTOR_OK, "xdp", "native"},
 	{"the groups are not let in", shut_filter, DOCTOR_WARN, "multicast", "224.0.0.18"},
 	{"another agent's NIC", other_agent, DOCTOR_FAIL, "xdp", "pid 99"},
-	{"libxdp's dispatcher", dispatcher, DOCTOR_WARN, "xdp", "vrrp-xdp attach eth1 puts"},
+	{"libxdp's dispatcher", dispatcher, DOCTOR_WARN, "xdp", "vrrp-xdp attach eth1 adds"},
 	{"the same, by a build that cannot", unsupported, DOCTOR_WARN, "xdp", "eth1 --replace"},
 	{"somebody's program, and a socket", foreign_socket, DOCTOR_WARN, "xdp", "id 12"},
 	{"generic, where native could be", generic, DOCTOR_WARN, "xdp", "ethtool -l eth1"},
