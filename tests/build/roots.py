@@ -10,7 +10,6 @@ judges.
 import hashlib
 import os
 import pathlib
-import re
 import shutil
 import subprocess
 import sys
@@ -48,13 +47,12 @@ exec chroot "$root" "$@"
 
 def build_packages():
     """What a build needs, by scripts/install-deps."""
-    script = (TOP / "scripts/install-deps").read_text()
-    return re.search(r'^build="(.*?)"', script, re.M | re.S).group(1).split()
+    return output(TOP / "scripts/install-deps", "--list", "build", "--on", "debian").split()
 
 
 def packages():
     needed = build_packages()
-    other = [f"{p}:arm64" for p in needed if p.endswith("-dev") and p != "linux-libc-dev"]
+    other = [f"{p}:arm64" for p in needed if p.endswith("-dev") and p != "libc6-dev"]
     return sorted({*needed, *OTHERS, *other})
 
 
@@ -64,7 +62,7 @@ def root_of(suite):
     wanted = hashlib.sha256(" ".join(packages()).encode()).hexdigest()
     if not stamp.exists() or stamp.read_text() != wanted:
         if not shutil.which("mmdebstrap"):
-            raise Failure("mmdebstrap is missing: scripts/install-deps --vm")
+            raise Failure("mmdebstrap is missing: scripts/install-deps vm")
         stamp.unlink(missing_ok=True)
         shutil.rmtree(root, ignore_errors=True)
         WORK.mkdir(parents=True, exist_ok=True)
