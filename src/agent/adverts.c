@@ -326,8 +326,9 @@ int adverts_open(struct adverts *adverts)
 {
 	unsigned int count = adverts->paths->count * adverts->config->peer_count;
 
-	adverts->peers = calloc(count ? count : 1, sizeof(*adverts->peers));
-	return adverts->peers ? 0 : -ENOMEM;
+	if (count)
+		adverts->peers = calloc(count, sizeof(*adverts->peers));
+	return count && !adverts->peers ? -ENOMEM : 0;
 }
 
 void adverts_close(struct adverts *adverts)

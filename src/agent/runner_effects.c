@@ -6,6 +6,7 @@
 #include "agent/runner_internal.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "agent/garp.h"
@@ -20,13 +21,14 @@
 /* A NIC that is not held back has sent an announcement, and said so, long before. */
 #define HELD_NS NS_PER_MS
 
+#define WHY        192 /* what is told of a failure */
 #define WHY_FELLOW 112 /* what fits behind two names into what is told of a failure */
 
 /* A MASTER that listens whether another one yields, or that waits for before-master, may step down
  * again, and its programs may be what takes the address. They run when it owns. */
 static void run_hooks(struct runner *runner)
 {
-	const struct vrrp_history *entry = &runner->hook;
+	const struct vrrp_history *entry = &runner->transition;
 
 	if (!runner->has_hook ||
 	    (entry->to == VRRP_STATE_MASTER &&
@@ -46,12 +48,13 @@ static void tell_transition(struct runner *runner)
 	if (!runner->has_transition)
 		return;
 	runner->has_transition = false;
-	telling_log(runner->config, entry, runner->why);
+	telling_log(runner->config, entry, runner->why ? runner->why : "");
+	free(runner->why);
+	runner->why = NULL;
 	if (entry->cause == VRRP_CAUSE_ADOPTED) { /* a restart must go unnoticed */
 		notify_adopt(runner->notify);
 	} else {
 		telling_record(datapath_history(runner->deps->datapath), instance, entry);
-		runner->hook = *entry;
 		runner->has_hook = true;
 		run_hooks(runner);
 	}
@@ -130,6 +133,15 @@ static void find_why(const struct runner *runner, char *why, size_t size)
 	}
 }
 
+/* Most transitions are no failure, and a promotion is none: it must not wait for memory. */
+static void keep_why(struct runner *runner)
+{
+	char why[WHY] = "";
+
+	find_why(runner, why, sizeof(why));
+	runner->why = why[0] ? strdup(why) : NULL;
+}
+
 static void keep_transition(struct runner *runner, const struct router_effect *effect)
 {
 	tell_transition(runner); /* a second one before the NIC is changed: tell both */
@@ -141,7 +153,7 @@ static void keep_transition(struct runner *runner, const struct router_effect *e
 	runner->transition.slot = (uint16_t)runner->slot;
 	memcpy(runner->transition.name, runner->router.words.instance->report.name, VRRP_NAME_LEN);
 	runner->has_transition = true;
-	find_why(runner, runner->why, sizeof(runner->why));
+	keep_why(runner);
 	runner->remarks = true;
 }
 
@@ -321,7 +333,7 @@ static void carry_out_one(struct runner *runner, const struct router_effect *eff
 	case ROUTER_SAY:
 		/* This message waits, because the router's advert is urgent. */
 		if (effect->saying == ROUTER_SAYS_RESUMED) {
-			runner->resumed = *effect;
+			runner->resumed_ns = effect->number;
 			runner->has_resumed = true;
 		} else {
 			telling_say(runner->config, &runner->router, effect);
@@ -375,7 +387,7 @@ void runner_remark(struct runner *runner, FILE *out)
 {
 	const char *name = runner->config->name, *line = takeover_trouble(runner->takeover);
 	const char *hook = notify_trouble(runner->notify);
-	char why[sizeof(runner->why)];
+	char why[WHY];
 
 	runner->remarks = false;
 	if (runner->config->group[0])
@@ -471,7 +483,9 @@ bool runner_finish(struct runner *runner, struct monotime now)
 	tell_transition(runner);
 	run_hooks(runner);
 	if (runner->has_resumed)
-		telling_say(runner->config, &runner->router, &runner->resumed);
+		telling_say(runner->config, &runner->router,
+			    &(struct router_effect){.saying = ROUTER_SAYS_RESUMED,
+						    .number = runner->resumed_ns});
 	runner->has_resumed = false;
 	return worked;
 }

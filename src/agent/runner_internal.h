@@ -26,8 +26,7 @@ struct runner {
 	struct adverts adverts;
 	struct guards guards;
 	struct takeover *takeover;
-	bool has_user; /* its programs run as this user, and not as the agent */
-	struct user user;
+	struct user *user; /* as whom its programs run; NULL: as the agent */
 	struct notify *notify;
 	struct track *track;
 	struct witness *witness; /* NULL: none */
@@ -51,11 +50,10 @@ struct runner {
 	/* These wait to be told until the NIC has been changed. */
 	bool has_transition, has_resumed;
 	struct vrrp_history transition;
-	char why[192]; /* the cause of a failure */
-	bool remarks;  /* there may be news for runner_remark() */
-	bool has_hook;
-	struct vrrp_history hook;
-	struct router_effect resumed;
+	char *why;          /* the cause of a failure; NULL: it is none */
+	bool remarks;       /* there may be news for runner_remark() */
+	bool has_hook;      /* the programs of `transition`, which was told, are still to run */
+	int64_t resumed_ns; /* the number of the effect ROUTER_SAYS_RESUMED */
 };
 
 /* Carry out these effects, in their order. `now` is when the event was brought that they answer. */

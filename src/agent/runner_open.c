@@ -108,21 +108,22 @@ static int open_takeover(struct runner *runner, bool adopt)
 
 static int find_user(struct runner *runner)
 {
-	int found = user_of_router(runner->config, &runner->user);
+	struct user user;
+	int found = user_of_router(runner->config, &user);
 
-	runner->has_user = found > 0;
-	return found < 0 ? found : 0;
-}
-
-static const struct user *user_of(const struct runner *runner)
-{
-	return runner->has_user ? &runner->user : NULL;
+	if (found <= 0)
+		return found;
+	runner->user = malloc(sizeof(user));
+	if (!runner->user)
+		return -ENOMEM;
+	*runner->user = user;
+	return 0;
 }
 
 static int open_tracking(struct runner *runner)
 {
 	const struct router_deps *deps = runner->deps;
-	int err = track_open(runner->config, user_of(runner), deps->ports, deps->loop,
+	int err = track_open(runner->config, runner->user, deps->ports, deps->loop,
 			     runner->slot % APART * APART_NS, loop_now(), &runner->track);
 
 	return err ? err
@@ -152,7 +153,7 @@ static int open_parts(struct runner *runner, bool adopt)
 	if (!err)
 		err = find_user(runner);
 	if (!err)
-		err = notify_open(config, user_of(runner), deps->loop, &runner->notify);
+		err = notify_open(config, runner->user, deps->loop, &runner->notify);
 	if (!err)
 		err = open_tracking(runner);
 	/* This comes before the NIC is repaired, so that what a dead agent left there is never
@@ -261,5 +262,7 @@ void runner_close(struct runner *runner, enum ending ending)
 		auth_leave(runner->deps->auth, runner->slot);
 	}
 	adverts_close(&runner->adverts);
+	free(runner->user);
+	free(runner->why);
 	free(runner);
 }

@@ -146,7 +146,7 @@ static int enter(struct takeover *t, enum plan_role role, bool ready, takeover_a
 	t->due_at = MONOTIME_NEVER;
 	/* A new role is a new attempt, so its failures are logged again. */
 	t->refused = false;
-	t->complaint_count = 0;
+	takeover_forget_complaints(t);
 	t->retry_ns = 0;
 	repairs_forget(&t->repairs);
 	err = takeover_settle(t, role == PLAN_MASTER ? announce : NULL, context,
@@ -277,7 +277,7 @@ bool takeover_is_bare(const struct takeover *t)
 
 const char *takeover_trouble(const struct takeover *t)
 {
-	return t ? t->trouble : "";
+	return t && t->trouble ? t->trouble : "";
 }
 
 bool takeover_flapped(const struct takeover *t)
@@ -381,6 +381,8 @@ bool takeover_close(struct takeover *t, enum ending ending)
 		return false;
 	undone = ending == ENDING_STOP && undo(t);
 	takeover_list_remove(t);
+	takeover_forget_complaints(t);
+	free(t->trouble);
 	repairs_free(&t->repairs);
 	record_free(&t->record);
 	free(t);

@@ -44,9 +44,10 @@ struct takeover {
 	struct monotime due_at;
 	int64_t retry_ns; /* the pause before changes that failed are tried again; 0: the first */
 	struct repairs repairs;
-	char trouble[TAKEOVER_TROUBLE]; /* see takeover_trouble() */
-
-	uint32_t complaints[TAKEOVER_COMPLAINTS]; /* hashes of the failures that were logged */
+	/* A host may have thousands of takeovers, and hardly one of them in trouble. So these two
+	 * are NULL while there is nothing to be kept in them. */
+	char *trouble;        /* TAKEOVER_TROUBLE octets, see takeover_trouble() */
+	uint32_t *complaints; /* TAKEOVER_COMPLAINTS hashes of the failures that were logged */
 	unsigned int complaint_count;
 
 	struct takeover *next;
@@ -64,6 +65,9 @@ struct settled {
  * interface is missing, or another negative errno; both are logged. */
 int takeover_settle(struct takeover *t, takeover_announce_fn announce, void *context,
 		    bool must_announce, struct settled *ret_settled);
+
+/* Failures that were logged before are logged again. */
+void takeover_forget_complaints(struct takeover *t);
 
 /* ---- takeover_host.c: what all takeovers of the process share ---- */
 

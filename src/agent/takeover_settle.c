@@ -34,7 +34,15 @@ struct run {
 
 /* ---- saying what happened ---- */
 
-/* Was this failure logged before? The same failure is logged once while it lasts. */
+void takeover_forget_complaints(struct takeover *t)
+{
+	free(t->complaints);
+	t->complaints = NULL;
+	t->complaint_count = 0;
+}
+
+/* Was this failure logged before? The same failure is logged once while it lasts; without memory,
+ * each time. */
 static bool said_before(struct takeover *t, uint32_t hash)
 {
 	unsigned int known =
@@ -43,15 +51,24 @@ static bool said_before(struct takeover *t, uint32_t hash)
 	for (unsigned int i = 0; i < known; i++)
 		if (t->complaints[i] == hash)
 			return true;
-	t->complaints[t->complaint_count++ % TAKEOVER_COMPLAINTS] = hash;
+	if (!t->complaints)
+		t->complaints = calloc(TAKEOVER_COMPLAINTS, sizeof(*t->complaints));
+	if (t->complaints)
+		t->complaints[t->complaint_count++ % TAKEOVER_COMPLAINTS] = hash;
 	return false;
 }
 
 /* Adds a line, if there is room for all of it. */
 static void add_trouble(struct takeover *t, const char *what, const char *text, const char *why)
 {
-	size_t used = strlen(t->trouble), room = sizeof(t->trouble) - used;
+	size_t used, room;
 
+	if (!t->trouble)
+		t->trouble = calloc(1, TAKEOVER_TROUBLE);
+	if (!t->trouble)
+		return;
+	used = strlen(t->trouble);
+	room = TAKEOVER_TROUBLE - used;
 	if (snprintf(t->trouble + used, room, "%s: %s%s%s\n", what, text, why[0] ? ": " : "",
 		     why) >= (int)room)
 		t->trouble[used] = '\0';
@@ -61,7 +78,8 @@ static void note_missing(struct takeover *t, const struct plan_actual *actual)
 {
 	const char *name;
 
-	t->trouble[0] = '\0';
+	free(t->trouble);
+	t->trouble = NULL;
 	for (unsigned int at = 0; t->missing && (name = takeover_next_missing(t, actual, &at));)
 		add_trouble(t, name, "no such interface", "");
 }
@@ -634,7 +652,7 @@ int takeover_settle(struct takeover *t, takeover_announce_fn announce, void *con
 		takeover_write_record(t);
 	}
 	if (!left)
-		t->complaint_count = 0;
+		takeover_forget_complaints(t);
 	*ret_settled = run.settled;
 	return 0;
 }

@@ -129,13 +129,23 @@ static void tick(struct script *script, struct monotime now)
 		result(script, false, "still hangs, although killed");
 }
 
+static bool tracks(const struct config_router *router)
+{
+	return router->track_count || router->script_count || router->file_count ||
+	       router->process_count;
+}
+
 int track_open(const struct config_router *router, const struct user *user, struct ports *ports,
 	       struct loop *loop, int64_t after_ns, struct monotime now, struct track **ret_track)
 {
-	struct track *track =
-		calloc(1, sizeof(*track) + router->script_count * sizeof(track->scripts[0]));
+	struct track *track;
 	int err;
 
+	if (!tracks(router)) {
+		*ret_track = NULL;
+		return 0;
+	}
+	track = calloc(1, sizeof(*track) + router->script_count * sizeof(track->scripts[0]));
 	if (!track)
 		return -ENOMEM;
 	track->router = router;
@@ -168,8 +178,11 @@ int track_open(const struct config_router *router, const struct user *user, stru
 
 struct monotime track_deadline(const struct track *track)
 {
-	struct monotime at = track_processes_deadline(track->processes);
+	struct monotime at;
 
+	if (!track)
+		return MONOTIME_NEVER;
+	at = track_processes_deadline(track->processes);
 	if (track->changed)
 		return (struct monotime){0};
 	for (unsigned int i = 0; i < track->count; i++)
@@ -179,6 +192,8 @@ struct monotime track_deadline(const struct track *track)
 
 void track_tick(struct track *track, struct monotime now)
 {
+	if (!track)
+		return;
 	for (unsigned int i = 0; i < track->count; i++)
 		tick(&track->scripts[i], now);
 	track_processes_tick(track->processes, now);
@@ -195,8 +210,11 @@ static enum track_verdict link_verdict(const struct track *track,
 
 bool track_failed(const struct track *track, char *why, size_t size)
 {
-	const struct config_router *router = track->router;
+	const struct config_router *router;
 
+	if (!track)
+		return false;
+	router = track->router;
 	for (unsigned int i = 0; i < router->track_count; i++) {
 		if (router->track[i].weight || link_verdict(track, &router->track[i]) == TRACK_WELL)
 			continue;
@@ -217,7 +235,7 @@ bool track_failed(const struct track *track, char *why, size_t size)
 
 bool track_pending(const struct track *track)
 {
-	for (unsigned int i = 0; i < track->count; i++) {
+	for (unsigned int i = 0; track && i < track->count; i++) {
 		if (!track->scripts[i].config->weight &&
 		    track->scripts[i].check.verdict == TRACK_UNKNOWN)
 			return true;
@@ -227,9 +245,13 @@ bool track_pending(const struct track *track)
 
 int track_sum(struct track *track)
 {
-	const struct config_router *router = track->router;
-	int sum = track_files_sum(track->files) + track_processes_sum(track->processes);
+	const struct config_router *router;
+	int sum;
 
+	if (!track)
+		return 0;
+	router = track->router;
+	sum = track_files_sum(track->files) + track_processes_sum(track->processes);
 	for (unsigned int i = 0; i < router->track_count; i++) {
 		enum track_verdict verdict = link_verdict(track, &router->track[i]);
 		bool down = verdict == TRACK_FAILED;

@@ -19,7 +19,8 @@ struct track;
 struct loop;
 struct user;
 
-/* Returns 0 and *ret_track, or -ENOMEM. What the arguments point to must outlive it. The scripts
+/* Returns 0 and *ret_track, which is NULL if the router tracks nothing, or -ENOMEM. The other
+ * functions accept NULL. What the arguments point to must outlive it. The scripts
  * run as `user`; NULL: as the agent. The first runs begin after_ns from now, so that many routers
  * that start together do not all fork at once. */
 int track_open(const struct config_router *router, const struct user *user, struct ports *ports,
