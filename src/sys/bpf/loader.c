@@ -10,8 +10,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "core/fnv.h"
@@ -268,6 +270,19 @@ static int load(const struct loader_object *object, const char *bpffs, struct bp
 	return 0;
 }
 
+/* The bytes of an object lie in this program's file, and are needed no more. The kernel reads them
+ * again if they are. Whole pages only: beside them lies what the program goes on to use. */
+static void leave_bytes(const struct loader_object *object)
+{
+	uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE), first, end;
+	size_t size;
+
+	first = ((uintptr_t)object->bytes(&size) + page - 1) / page * page;
+	end = ((uintptr_t)object->bytes(&size) + size) / page * page;
+	if (first < end)
+		(void)madvise((void *)first, end - first, MADV_DONTNEED);
+}
+
 int loader_open(const struct loader_object *object, const char *bpffs, int *ret_maps,
 		int *ret_programs)
 {
@@ -277,8 +292,10 @@ int loader_open(const struct loader_object *object, const char *bpffs, int *ret_
 
 	set_closed(ret_maps, object->map_count);
 	set_closed(ret_programs, program_count);
-	if (adopt(object, bpffs, ret_maps, ret_programs))
+	if (adopt(object, bpffs, ret_maps, ret_programs)) {
+		leave_bytes(object);
 		return 0;
+	}
 	loader_close(ret_maps, object->map_count);
 	loader_close(ret_programs, program_count);
 
@@ -293,5 +310,6 @@ int loader_open(const struct loader_object *object, const char *bpffs, int *ret_
 	}
 	bpf_object__close(opened);
 	libc_trim_heap(); /* the parsed object is larger than all else that we hold */
+	leave_bytes(object);
 	return err;
 }
