@@ -746,6 +746,9 @@ static void test_passed_in_place(void **state)
 	close(fd);
 }
 
+#define TOLD_MS         3000
+#define TOLD_NOTHING_MS 1200 /* longer than from one look to the next */
+
 static bool is_told(const struct fence_watch *watch, int ms)
 {
 	struct pollfd pfd = {.fd = fence_watch_fd(watch), .events = POLLIN};
@@ -771,18 +774,18 @@ static void test_watch(void **state)
 	int link;
 
 	assert_int_equal(fence_watch_open(fence, &watch), 0);
-	assert_false(is_told(watch, 1200));
+	assert_false(is_told(watch, TOLD_NOTHING_MS));
 	link = attach_foreign(hook, VRRP_FENCE_OUT, PASS);
 	for (int i = 0; i < 2; i++) {
-		assert_true(is_told(watch, 1000));
+		assert_true(is_told(watch, TOLD_MS));
 		read_told(watch);
 	}
 	detach_foreign(hook, VRRP_FENCE_OUT, link);
-	assert_true(is_told(watch, 1000));
+	assert_true(is_told(watch, TOLD_MS));
 	read_told(watch);
-	assert_false(is_told(watch, 1200));
+	assert_false(is_told(watch, TOLD_NOTHING_MS));
 	take_off(hook, "out");
-	assert_true(is_told(watch, 1000));
+	assert_true(is_told(watch, TOLD_MS));
 	fence_watch_close(watch);
 }
 
@@ -797,11 +800,11 @@ static void test_watch_other(void **state)
 		assert_int_equal(fence_attach_other(fence, near(), "near", leased, hook, &got), 0);
 		assert_int_equal(looks(), FENCE_FIRST);
 		assert_int_equal(fence_watch_open(fence, &watch), 0);
-		assert_false(is_told(watch, 600));
+		assert_false(is_told(watch, TOLD_NOTHING_MS));
 		for (size_t i = 0; i < COUNT(sides); i++) {
 			take_off(hook, sides[i]);
 			assert_int_equal(looks(), FENCE_GONE);
-			assert_true(is_told(watch, 1000));
+			assert_true(is_told(watch, TOLD_MS));
 			assert_int_equal(fence_attach_other(fence, near(), "near", leased, hook,
 							    &got),
 					 0);

@@ -15,7 +15,7 @@
 
 #include "sys/bpf/fence_internal.h"
 
-#define EVERY_MS    500
+#define EVERY_MS    900 /* each look wakes a host on which nothing happens */
 #define STACK_BYTES 131072 /* it may count as locked, all of it */
 
 struct fence_watch {
@@ -43,7 +43,7 @@ static void look(const struct fence_watch *watch, struct list *ret_fallen)
 	}
 }
 
-/* A full pipe has been told, too: the same again half a second later. */
+/* A full pipe has been told, too: the same again with the next look. */
 static bool tell(const struct fence_watch *watch, const struct list *list)
 {
 	size_t size = (size_t)list->count * sizeof(list->ifindexes[0]);
