@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -535,6 +536,9 @@ static void be_real_time(struct agent *agent)
 	int priority = agent->config->realtime, err;
 
 	prctl(PR_SET_TIMERSLACK, 1UL);
+	/* The start has parsed the configuration and listed the host; what is locked is resident.
+	 */
+	malloc_trim(0);
 	if (mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT))
 		log_warn("memory is not locked: %s (LimitMEMLOCK=infinity, or CAP_IPC_LOCK)",
 			 strerror(errno));

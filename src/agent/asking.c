@@ -5,14 +5,22 @@
  */
 #include "agent/asking.h"
 
+static int target_of(const struct asking *asking, uint8_t *ret_family, struct vrrp_addr *ret_target)
+{
+	return witness_target(asking->config, CONFIG_WITNESS_OWNER, ret_family, ret_target);
+}
+
 void asking_open(struct asking *asking, const struct config_router *config, struct rtnl *rtnl,
 		 const struct port *nic)
 {
+	struct vrrp_addr target;
+	uint8_t family;
+
 	*asking = (struct asking){.rtnl = rtnl,
 				  .config = config,
 				  .port = nic,
 				  .next = MONOTIME_NEVER};
-	if (witness_target(config, CONFIG_WITNESS_OWNER, &asking->family, &asking->target))
+	if (target_of(asking, &family, &target))
 		asking->port = NULL;
 }
 
@@ -25,20 +33,25 @@ struct monotime asking_deadline(const struct asking *asking, bool wanted)
 
 static void take_back(struct asking *asking)
 {
-	if (asking->ifindex)
-		rtnl_forget_neighbor(asking->rtnl, asking->ifindex, asking->family,
-				     &asking->target);
+	struct vrrp_addr target;
+	uint8_t family;
+
+	if (asking->ifindex && !target_of(asking, &family, &target))
+		rtnl_forget_neighbor(asking->rtnl, asking->ifindex, family, &target);
 	asking->ifindex = 0;
 }
 
 void asking_tick(struct asking *asking, bool wanted, struct monotime now)
 {
-	uint8_t mac[6];
+	struct vrrp_addr target;
+	uint8_t family, mac[6];
 
-	if (monotime_before(now, asking_deadline(asking, wanted)))
+	/* Without a target there is no port, and nothing is ever due. */
+	if (monotime_before(now, asking_deadline(asking, wanted)) ||
+	    target_of(asking, &family, &target))
 		return;
-	if (asking->ifindex && !rtnl_neighbor(asking->rtnl, asking->ifindex, asking->family,
-					      &asking->target, mac, NULL))
+	if (asking->ifindex &&
+	    !rtnl_neighbor(asking->rtnl, asking->ifindex, family, &target, mac, NULL))
 		witness_view_heard(&asking->view);
 	take_back(asking);
 	if (!wanted) {
@@ -47,8 +60,8 @@ void asking_tick(struct asking *asking, bool wanted, struct monotime now)
 		return;
 	}
 	/* Where the kernel refuses, there is no answer either. */
-	if (asking->port->ifindex && !rtnl_ask_neighbor(asking->rtnl, asking->port->ifindex,
-							asking->family, &asking->target))
+	if (asking->port->ifindex &&
+	    !rtnl_ask_neighbor(asking->rtnl, asking->port->ifindex, family, &target))
 		asking->ifindex = asking->port->ifindex;
 	asking->next = witness_view_ask(&asking->view,
 					witness_period_ns(asking->config->interval_cs), now);

@@ -20,8 +20,6 @@ struct asking {
 	const struct port *port; /* the public one, or what is below its macvlan; NULL: there is
 				  * nobody to ask */
 	const struct config_router *config;
-	struct vrrp_addr target;
-	uint8_t family;
 	struct witness_view view;
 	struct monotime next; /* when to ask again, or never: not asking */
 	int ifindex;          /* where the question is; 0: nowhere */

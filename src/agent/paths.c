@@ -4,25 +4,33 @@
  */
 #include "agent/paths.h"
 
+#include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/vrrp/source.h"
 #include "sys/host/log.h"
 #include "vrrp_timers.h"
 
-void paths_open(struct paths *paths, const struct config_router *config,
-		const struct router_deps *deps, unsigned int slot, uint16_t gate)
+int paths_open(struct paths *paths, const struct config_router *config,
+	       const struct router_deps *deps, unsigned int slot, uint16_t gate)
 {
+	struct path *path = calloc(config->heartbeat_count, sizeof(*path));
+
+	if (!path)
+		return -ENOMEM;
 	*paths = (struct paths){.config = config,
 				.deps = deps,
 				.slot = slot,
 				.gate = gate,
-				.count = config->heartbeat_count};
+				.count = (uint16_t)config->heartbeat_count,
+				.path = path};
 	for (unsigned int i = 0; i < paths->count; i++) {
-		paths->path[i].port = ports_find(deps->ports, config->heartbeat[i]);
-		paths->path[i].shared = datapath_path(deps->datapath, slot, i);
+		path[i].port = ports_find(deps->ports, config->heartbeat[i]);
+		path[i].shared = datapath_path(deps->datapath, slot, i);
 	}
+	return 0;
 }
 
 static int listen_on(struct paths *paths, const struct port *port, unsigned int index)
@@ -74,7 +82,7 @@ static void update(struct paths *paths, unsigned int index)
 				strerror(-err));
 		path->listening = !err;
 		path->ifindex = port->ifindex;
-		path->mode = port->mode;
+		path->mode = (uint8_t)port->mode;
 	}
 	path->usable = port->ifindex && port->attached && port->up && port->carrier &&
 		       path->has_source && path->listening;
@@ -114,10 +122,17 @@ bool paths_use_sockets(const struct paths *paths)
 	return false;
 }
 
-void paths_close(struct paths *paths)
+void paths_silence(struct paths *paths)
 {
 	for (unsigned int i = 0; i < paths->count; i++) {
 		if (paths->path[i].listening)
 			unlisten(paths, &paths->path[i]);
 	}
+}
+
+void paths_close(struct paths *paths)
+{
+	free(paths->path);
+	paths->path = NULL;
+	paths->count = 0;
 }

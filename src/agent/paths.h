@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "agent/deps.h"
 #include "vrrp_abi.h"
@@ -15,12 +16,11 @@
 struct path {
 	struct port *port;
 	struct vrrp_path *shared; /* the shared words of the path, with our source address */
-	bool has_source;
+	int ifindex;              /* of the interface on which it listens */
+	uint8_t mode;             /* enum vrrp_mode: how it listens */
 	bool listening;
-	int ifindex; /* of the interface on which it listens */
+	bool has_source;
 	bool usable; /* adverts can be heard and sent on it */
-
-	enum vrrp_mode mode; /* how it listens */
 };
 
 struct paths {
@@ -28,13 +28,13 @@ struct paths {
 	const struct router_deps *deps;
 	unsigned int slot;
 	uint16_t gate; /* VRRP_GATE() of the router's group; 0: it is in none */
-	unsigned int count;
-	struct path path[VRRP_MAX_PATHS];
+	uint16_t count;
+	struct path *path; /* as many as there are heartbeat interfaces: nearly always one */
 };
 
-/* Does not listen yet. Ports must have been refreshed. */
-void paths_open(struct paths *paths, const struct config_router *config,
-		const struct router_deps *deps, unsigned int slot, uint16_t gate);
+/* Does not listen yet. Ports must have been refreshed. Returns 0 or -ENOMEM. */
+int paths_open(struct paths *paths, const struct config_router *config,
+	       const struct router_deps *deps, unsigned int slot, uint16_t gate);
 
 /* Interfaces changed: listen on each path where that is possible now, and learn our own source
  * addresses. Returns whether at least one path is usable. */
@@ -47,6 +47,9 @@ void paths_trouble(const struct paths *paths, char *why, size_t size);
 bool paths_use_sockets(const struct paths *paths);
 
 /* Stop listening. */
+void paths_silence(struct paths *paths);
+
+/* Free what it holds, and leave what listens: the next process adopts it. */
 void paths_close(struct paths *paths);
 
 #endif

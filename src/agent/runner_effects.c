@@ -28,33 +28,55 @@
  * again, and its programs may be what takes the address. They run when it owns. */
 static void run_hooks(struct runner *runner)
 {
-	const struct vrrp_history *entry = &runner->transition;
+	const struct change *change = &runner->change;
 
 	if (!runner->has_hook ||
-	    (entry->to == VRRP_STATE_MASTER &&
+	    (change->to == VRRP_STATE_MASTER &&
 	     (lease_is_shut(&runner->router.lease) || router_awaits_hook(&runner->router))))
 		return;
 	runner->has_hook = false;
-	notify_enter(runner->notify, entry->from, entry->to, entry->cause);
+	notify_enter(runner->notify, change->from, change->to, change->cause);
+}
+
+static struct vrrp_history entry_of(const struct runner *runner)
+{
+	const struct change *change = &runner->change;
+	struct vrrp_history entry = {
+		.at_ns = change->at_ns,
+		.wire_ns = change->wire_ns,
+		.deadline_ns = change->deadline_ns,
+		.announced_ns = change->announced_ns,
+		.slot = (uint16_t)runner->slot,
+		.from = change->from,
+		.to = change->to,
+		.cause = change->cause,
+		.peer_priority = change->peer_priority,
+		.peer_family = change->peer_family,
+		.peer = change->peer,
+	};
+
+	memcpy(entry.name, runner->router.words.instance->report.name, VRRP_NAME_LEN);
+	return entry;
 }
 
 /* Tells a transition to the log, to `history` and to the hooks. That is done after the change of
  * the NIC, which is what a failover waits for. */
 static void tell_transition(struct runner *runner)
 {
-	struct vrrp_history *entry = &runner->transition;
 	struct vrrp_instance *instance = runner->router.words.instance;
+	struct vrrp_history entry;
 
 	if (!runner->has_transition)
 		return;
+	entry = entry_of(runner);
 	runner->has_transition = false;
-	telling_log(runner->config, entry, runner->why ? runner->why : "");
+	telling_log(runner->config, &entry, runner->why ? runner->why : "");
 	free(runner->why);
 	runner->why = NULL;
-	if (entry->cause == VRRP_CAUSE_ADOPTED) { /* a restart must go unnoticed */
+	if (entry.cause == VRRP_CAUSE_ADOPTED) { /* a restart must go unnoticed */
 		notify_adopt(runner->notify);
 	} else {
-		telling_record(datapath_history(runner->deps->datapath), instance, entry);
+		telling_record(datapath_history(runner->deps->datapath), instance, &entry);
 		runner->has_hook = true;
 		run_hooks(runner);
 	}
@@ -142,16 +164,25 @@ static void keep_why(struct runner *runner)
 	runner->why = why[0] ? strdup(why) : NULL;
 }
 
-static void keep_transition(struct runner *runner, const struct router_effect *effect)
+static void keep_transition(struct runner *runner, const struct vrrp_history *entry)
 {
 	tell_transition(runner); /* a second one before the NIC is changed: tell both */
-	runner->transition = effect->transition;
-	runner->leaves |= effect->transition.from == VRRP_STATE_MASTER;
-	if (effect->transition.to == VRRP_STATE_MASTER)
-		runner->lease_end = monotime_add(monotime_from_ns(effect->transition.at_ns),
+	runner->change = (struct change){
+		.at_ns = entry->at_ns,
+		.wire_ns = entry->wire_ns,
+		.deadline_ns = entry->deadline_ns,
+		.announced_ns = entry->announced_ns,
+		.peer = entry->peer,
+		.peer_family = entry->peer_family,
+		.peer_priority = entry->peer_priority,
+		.from = entry->from,
+		.to = entry->to,
+		.cause = entry->cause,
+	};
+	runner->leaves |= entry->from == VRRP_STATE_MASTER;
+	if (entry->to == VRRP_STATE_MASTER)
+		runner->lease_end = monotime_add(monotime_from_ns(entry->at_ns),
 						 lease_span_ns(&runner->router.lease));
-	runner->transition.slot = (uint16_t)runner->slot;
-	memcpy(runner->transition.name, runner->router.words.instance->report.name, VRRP_NAME_LEN);
 	runner->has_transition = true;
 	keep_why(runner);
 	runner->remarks = true;
@@ -189,8 +220,8 @@ static void announce_now(struct runner *runner)
 		runner->look_at = monotime_add(loop_now(), HELD_NS);
 	else
 		taken = announce_past(runner);
-	if (taken && runner->has_transition && !runner->transition.announced_ns)
-		runner->transition.announced_ns = (uint64_t)loop_now().ns;
+	if (taken && runner->has_transition && !runner->change.announced_ns)
+		runner->change.announced_ns = (uint64_t)loop_now().ns;
 }
 
 void runner_look_at_queue(struct runner *runner)
@@ -281,8 +312,8 @@ static void run_before(struct runner *runner, enum config_before before, struct 
 	bool stops = runner->router.waited.stops;
 
 	if (before == CONFIG_BEFORE_MASTER)
-		notify_before(runner->notify, before, runner->transition.from,
-			      runner->transition.cause, now);
+		notify_before(runner->notify, before, runner->change.from, runner->change.cause,
+			      now);
 	else
 		notify_before(runner->notify, before, VRRP_STATE_MASTER,
 			      stops ? VRRP_CAUSE_STOPPED : VRRP_CAUSE_FAILED, now);
@@ -325,10 +356,10 @@ static void carry_out_one(struct runner *runner, const struct router_effect *eff
 		notify_before_end(runner->notify, effect->before, now);
 		break;
 	case ROUTER_STAYS:
-		notify_stay(runner->notify, runner->transition.cause);
+		notify_stay(runner->notify, runner->change.cause);
 		break;
 	case ROUTER_TRANSITION:
-		keep_transition(runner, effect);
+		keep_transition(runner, &effect->transition);
 		break;
 	case ROUTER_SAY:
 		/* This message waits, because the router's advert is urgent. */

@@ -15,6 +15,15 @@
 #include "core/vrrp/router.h"
 #include "sys/host/user.h"
 
+/* Of a struct vrrp_history, what is not the same for every entry of a router. */
+struct change {
+	uint64_t at_ns, wire_ns, deadline_ns, announced_ns;
+	struct vrrp_addr peer;
+	uint8_t peer_family, peer_priority;
+	uint8_t from, to; /* enum vrrp_state */
+	uint8_t cause;    /* enum vrrp_cause */
+};
+
 struct runner {
 	struct router router; /* first, so that its rows and ours have the same owner pointer */
 	const struct config_router *config;
@@ -49,11 +58,11 @@ struct runner {
 
 	/* These wait to be told until the NIC has been changed. */
 	bool has_transition, has_resumed;
-	struct vrrp_history transition;
-	char *why;          /* the cause of a failure; NULL: it is none */
-	bool remarks;       /* there may be news for runner_remark() */
-	bool has_hook;      /* the programs of `transition`, which was told, are still to run */
-	int64_t resumed_ns; /* the number of the effect ROUTER_SAYS_RESUMED */
+	struct change change; /* the last transition */
+	char *why;            /* the cause of a failure; NULL: it is none */
+	bool remarks;         /* there may be news for runner_remark() */
+	bool has_hook;        /* the programs of `change`, which was told, are still to run */
+	int64_t resumed_ns;   /* the number of the effect ROUTER_SAYS_RESUMED */
 };
 
 /* Carry out these effects, in their order. `now` is when the event was brought that they answer. */

@@ -188,7 +188,6 @@ int runner_open(const struct config_router *config, const struct router_deps *de
 	runner->slot = slot;
 	runner->public = ports_find(deps->ports, config->public);
 	runner->nic = ports_find(deps->ports, config->nic);
-	paths_open(&runner->paths, config, deps, slot, gate);
 	guards_open(&runner->guards, config, deps, slot, gate, runner->public);
 	runner->adverts = (struct adverts){
 		.config = config,
@@ -202,7 +201,9 @@ int runner_open(const struct config_router *config, const struct router_deps *de
 	};
 	asking_open(&runner->asking, config, deps->rtnl, runner->nic);
 	init_router(runner, &words, adopt);
-	err = open_parts(runner, adopt);
+	err = paths_open(&runner->paths, config, deps, slot, gate);
+	if (!err)
+		err = open_parts(runner, adopt);
 	if (err) {
 		runner_close(runner, ENDING_STOP);
 		return err;
@@ -217,7 +218,7 @@ int runner_open(const struct config_router *config, const struct router_deps *de
 
 enum vrrp_cause runner_cause(const struct runner *runner)
 {
-	return runner->transition.cause;
+	return runner->change.cause;
 }
 
 bool runner_busy(const struct runner *runner)
@@ -244,7 +245,7 @@ void runner_close(struct runner *runner, enum ending ending)
 		return;
 	instance = runner->router.words.instance;
 	if (ending == ENDING_STOP)
-		paths_close(&runner->paths);
+		paths_silence(&runner->paths);
 	undone = takeover_close(runner->takeover, ending);
 	if (runner->notify)
 		notify_close(runner->notify);
@@ -262,6 +263,7 @@ void runner_close(struct runner *runner, enum ending ending)
 		auth_leave(runner->deps->auth, runner->slot);
 	}
 	adverts_close(&runner->adverts);
+	paths_close(&runner->paths);
 	free(runner->user);
 	free(runner->why);
 	free(runner);

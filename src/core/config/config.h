@@ -212,27 +212,20 @@ struct config_router {
 	char macvlan[CONFIG_IFNAME];
 	char public[CONFIG_IFNAME];      /* what carries the addresses: `macvlan`, or else `nic` */
 	struct config_prefix *addresses; /* may mix families and devices */
-	unsigned int address_count;
 	struct config_route *routes; /* `gateway` is here too, as default routes, first (v4, v6) */
-	unsigned int route_count;
 	struct config_rule *rules;
-	unsigned int rule_count;
 	struct config_mac mac;
 	/* The addresses that adverts list, all of `family`. With IPv6 a link-local address comes
 	 * first (RFC 9568, erratum 8300). If none is configured, it is that of the virtual MAC,
 	 * which is advertised only. */
 	struct vrrp_addr *advertise;
-	unsigned int advertise_count;
 
 	struct config_prefix *standby_addresses;
-	unsigned int standby_address_count;
 	struct config_route *standby_routes; /* `standby-gateway` */
-	unsigned int standby_route_count;
 	bool has_standby_mac;
 	uint8_t standby_mac[6];
 
 	struct vrrp_addr *peers;
-	unsigned int peer_count;
 	bool has_source;
 	struct vrrp_addr source;
 	uint8_t min_ttl;
@@ -245,7 +238,6 @@ struct config_router {
 	uint16_t hmac_window_s;
 	uint16_t hmac_ahead_s;
 	struct config_hmac_key *hmac_keys;
-	unsigned int hmac_key_count;
 
 	enum config_garp garp;
 	uint32_t garp_count, garp_interval_ms, garp_refresh_ms;
@@ -257,13 +249,14 @@ struct config_router {
 	enum config_fence fence;
 	enum config_witness witness;
 	struct config_track_interface *track;
-	unsigned int track_count;
 	struct config_track_script *scripts;
-	unsigned int script_count;
 	struct config_track_file *files;
-	unsigned int file_count;
 	struct config_track_process *processes;
-	unsigned int process_count;
+	/* Of the lists above. Together, since beside a pointer each would take twice its size, and
+	 * a host may have thousands of routers. */
+	unsigned int address_count, route_count, rule_count, advertise_count;
+	unsigned int standby_address_count, standby_route_count, peer_count, hmac_key_count;
+	unsigned int track_count, script_count, file_count, process_count;
 	char **notify[CONFIG_NOTIFY_COUNT]; /* commands, see command.h, or NULL */
 	uint32_t notify_timeout_ms;
 	struct config_hook before[CONFIG_BEFORE_COUNT];

@@ -305,10 +305,11 @@ static void fill_advertise(struct config_parse *p, struct config_draft *draft)
 {
 	struct config_router *r = &draft->router;
 	unsigned int count = r->advertise_count, first, max;
+	unsigned int room = (r->family == 6) + (count ? count : r->address_count);
 	struct vrrp_addr *list, head;
 
-	/* Room for all and for the link-local address that may have to be put first. */
-	list = calloc(1 + (count ? count : r->address_count), sizeof(*list));
+	/* Room for all, with IPv6 also for the link-local address that may have to be put first. */
+	list = calloc(room ? room : 1, sizeof(*list));
 	if (!list) {
 		p->status = -ENOMEM;
 		return;
