@@ -30,6 +30,12 @@
 #define APART_NS 2000000LL /* between the first scripts of two routers */
 #define APART    500       /* routers; the next one starts without a delay again */
 
+/* A host may have 4,096 of these. What is rarely needed belongs behind a pointer. */
+#if UINTPTR_MAX == UINT64_MAX
+_Static_assert(sizeof(struct runner) <= 1248, "resident for each router");
+_Static_assert(sizeof(struct config_router) <= 616, "resident for each router");
+#endif
+
 const struct router *runner_router(const struct runner *runner)
 {
 	return &runner->router;

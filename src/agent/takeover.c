@@ -18,6 +18,10 @@
 #define RETRY_INTERVAL_NS  1000000000  /* after a failure that brings no event of its own, */
 #define RETRY_MOST_NS      60000000000 /* twice as long each time, up to this */
 
+#if UINTPTR_MAX == UINT64_MAX
+_Static_assert(sizeof(struct takeover) <= 320, "resident for each router: see runner_open.c");
+#endif
+
 /* ---- opening ---- */
 
 /* 1: the NIC was renamed since, so the record has to be written anew. */

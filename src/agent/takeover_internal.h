@@ -35,6 +35,8 @@ struct takeover {
 	int devices[TAKEOVER_DEVICES];
 	unsigned int device_count; /* more than TAKEOVER_DEVICES: every interface concerns us */
 
+	unsigned int complaint_count; /* in `complaints` */
+
 	bool flapped; /* the last change of the NIC took its link down and up for a MAC */
 	bool refused; /* the NIC refused refused_mac, even with the link down: not tried again */
 	uint8_t refused_mac[6];
@@ -48,7 +50,6 @@ struct takeover {
 	 * are NULL while there is nothing to be kept in them. */
 	char *trouble;        /* TAKEOVER_TROUBLE octets, see takeover_trouble() */
 	uint32_t *complaints; /* TAKEOVER_COMPLAINTS hashes of the failures that were logged */
-	unsigned int complaint_count;
 
 	struct takeover *next;
 };

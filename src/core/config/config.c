@@ -181,10 +181,22 @@ static int compare_shared(const void *a, const void *b)
 	return order ? order : x->family - y->family;
 }
 
+/* Of a sorted list. Most addresses are advertised, too. */
+static unsigned int drop_doubles(struct config_shared *list, unsigned int count)
+{
+	unsigned int kept = 0;
+
+	for (unsigned int i = 0; i < count; i++)
+		if (!kept || compare_shared(&list[kept - 1], &list[i]) != 0)
+			list[kept++] = list[i];
+	return kept;
+}
+
 /* Looked up for every address of a NIC whenever one changes, with thousands of routers. */
 static int index_shared(struct config *config)
 {
 	unsigned int room = 0, count = 0;
+	struct config_shared *shared;
 
 	for (unsigned int r = 0; r < config->router_count; r++)
 		room += config->routers[r].address_count + config->routers[r].advertise_count;
@@ -203,7 +215,10 @@ static int index_shared(struct config *config)
 				(struct config_shared){router->advertise[i], router->family};
 	}
 	qsort(config->shared, count, sizeof(*config->shared), compare_shared);
-	config->shared_count = count;
+	config->shared_count = drop_doubles(config->shared, count);
+	shared = realloc(config->shared, (config->shared_count + 1) * sizeof(*shared));
+	if (shared)
+		config->shared = shared;
 	return 0;
 }
 

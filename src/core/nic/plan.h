@@ -92,13 +92,10 @@ struct plan_link {
 
 struct plan_actual {
 	struct plan_link *links;
-	unsigned int link_count;
 	struct plan_address *addresses;
-	unsigned int address_count;
 	struct plan_route *routes;
-	unsigned int route_count;
 	struct plan_rule *rules;
-	unsigned int rule_count;
+	unsigned int link_count, address_count, route_count, rule_count;
 };
 
 /* What was there before the first change. A record of it, one for each router, survives a crash. */
@@ -108,18 +105,15 @@ struct plan_original {
 	/* Standby addresses as they were on the NIC, the shared addresses that the host owns
 	 * (priority 255), and the routes that a takeover displaced. */
 	struct plan_address *addresses;
-	unsigned int address_count;
 	struct plan_route *routes;
-	unsigned int route_count;
+	unsigned int address_count, route_count;
 	/* What any run with this record may have put on the NIC. If the configuration was changed
 	 * after a crash, nothing else tells that the old shared address must be removed. */
-	uint8_t placed_mac[6]; /* all zero: none */
 	struct plan_address *placed_addresses;
-	unsigned int placed_address_count;
 	struct plan_route *placed_routes;
-	unsigned int placed_route_count;
 	struct config_rule *placed_rules;
-	unsigned int placed_rule_count;
+	unsigned int placed_address_count, placed_route_count, placed_rule_count;
+	uint8_t placed_mac[6]; /* all zero: none */
 };
 
 enum plan_kind {

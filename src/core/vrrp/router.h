@@ -247,16 +247,15 @@ struct router {
 	struct fsm fsm;
 	struct lease lease;
 	struct monotime sent_from; /* the time that was read before the last adverts were sent */
-	uint8_t sent_priority;     /* and the priority that they had */
 	enum { ROUTER_OPENED, ROUTER_ADOPTING, ROUTER_RUNS, ROUTER_STOPPED } life;
 	bool claims; /* the judge takes it for MASTER; it must still read the deadline again */
 	/* BACKUP by our own word: its deadline may count from before the judge listened for it,
 	 * where we were held up. The next router_wake() mends that; nothing is claimed until then.
 	 */
 	bool listens_anew;
+	uint8_t sent_priority;      /* of the adverts that were sent last */
 	struct monotime retry_at;   /* when to retry a promotion that was held back */
 	struct monotime deaf_since; /* the first time it was held back because it may be deaf */
-	uint32_t told_holds;        /* a bit for each enum vrrp_hold that was said since then */
 	/* Started, and no master was heard yet: until then an answer on the public wire holds a
 	 * promotion back. 0: it does not. */
 	struct monotime asks_until;
@@ -266,6 +265,9 @@ struct router {
 	 * sends by the longer one. 0: it does. */
 	struct monotime widens_at;
 	struct monotime answered_at; /* when it last answered an inferior advert */
+	/* A bit for each enum vrrp_hold that was said since a promotion is held back. */
+	uint32_t told_holds;
+	unsigned int unsent; /* how often in a row none of its adverts could be sent */
 
 	/* From the last drain of the ring: */
 	enum vrrp_role role_before;
@@ -277,12 +279,12 @@ struct router {
 	struct router_weights weights;
 	struct router_group group;
 	enum router_fault fault;
-	bool resigned;
+	enum router_want want;
 	struct handover handover;
 	struct monotime look_at; /* when to look again for a fault, or never */
 
 	struct router_public public;
-	enum router_want want;
+	bool resigned;
 	bool wants_announce;
 	struct monotime flapped_at;
 	struct monotime prepared_for; /* the deadline of the last preparation */
@@ -290,8 +292,7 @@ struct router {
 	struct rivals rivals;
 	struct bare bare;
 	struct drift drift;
-	unsigned int unsent;  /* how often in a row none of its adverts could be sent */
-	struct bare mute;     /* and what follows from that */
+	struct bare mute;     /* what follows from `unsent` */
 	struct waited waited; /* the hooks that are waited for */
 };
 
