@@ -15,7 +15,7 @@
 
 #include "sys/bpf/fence_internal.h"
 
-#define EVERY_MS    900 /* each look wakes a host on which nothing happens */
+#define EVERY_MS    900    /* each look wakes a host on which nothing happens */
 #define STACK_BYTES 131072 /* it may count as locked, all of it */
 
 struct fence_watch {
