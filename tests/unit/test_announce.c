@@ -214,7 +214,7 @@ static void test_rivals(void **state)
 		bool say;
 	} table[] = {
 		{"stragglers in the first second are no news", 2, 10100, 2, 10200, false},
-		{"they are not new any more", 2, 10999, 0, 11099, false},
+		{"they are not new any more", 2, 10999, 0, 11100, false},
 		{"three more, of a queue", 5, 12000, 3, 12100, true},
 		{"another one, within a minute", 6, 13000, 1, 13100, false},
 		{"nobody can tell", -2, 13100, 0, 13200, false},

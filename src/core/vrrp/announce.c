@@ -93,13 +93,20 @@ bool rivals_are_likely(struct monotime since, struct monotime now)
 	return monotime_diff(now, since) < LIKELY_NS;
 }
 
+/* At a multiple, half as far to one and a half times as far away: all routers of a host look in the
+ * same wake-up. */
+static struct monotime soon(struct monotime now)
+{
+	return monotime_from_ns((now.ns + LOOK_SOON_NS * 3 / 2) / LOOK_SOON_NS * LOOK_SOON_NS);
+}
+
 int64_t rivals_count(struct rivals *rivals, int64_t frames, struct monotime since,
 		     struct monotime now, bool *ret_say)
 {
 	int64_t more = frames - rivals->frames;
 
 	*ret_say = false;
-	rivals->look_at = monotime_add(now, rivals_are_likely(since, now) ? LOOK_SOON_NS : LOOK_NS);
+	rivals->look_at = rivals_are_likely(since, now) ? soon(now) : monotime_add(now, LOOK_NS);
 	if (frames < 0)
 		return 0;
 	rivals->frames = frames;
