@@ -7,7 +7,6 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <malloc.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +14,7 @@
 #include <sys/prctl.h>
 
 #include "agent/mend.h"
+#include "sys/host/libc.h"
 #include "sys/host/log.h"
 #include "sys/host/pass.h"
 #include "sys/host/realtime.h"
@@ -536,9 +536,9 @@ static void be_real_time(struct agent *agent)
 	int priority = agent->config->realtime, err;
 
 	prctl(PR_SET_TIMERSLACK, 1UL);
-	/* The start has parsed the configuration and listed the host; what is locked is resident.
-	 */
-	malloc_trim(0);
+	/* The start has parsed the configuration and listed the host. What is locked stays
+	 * resident, so give back first what that has left free. */
+	libc_trim_heap();
 	if (mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT))
 		log_warn("memory is not locked: %s (LimitMEMLOCK=infinity, or CAP_IPC_LOCK)",
 			 strerror(errno));

@@ -93,8 +93,8 @@ bool rivals_are_likely(struct monotime since, struct monotime now)
 	return monotime_diff(now, since) < LIKELY_NS;
 }
 
-/* At a multiple, half as far to one and a half times as far away: all routers of a host look in the
- * same wake-up. */
+/* The first multiple of LOOK_SOON_NS that is at least half of it away. So all routers of a host
+ * look in the same wake-up. */
 static struct monotime soon(struct monotime now)
 {
 	return monotime_from_ns((now.ns + LOOK_SOON_NS * 3 / 2) / LOOK_SOON_NS * LOOK_SOON_NS);
