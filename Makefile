@@ -149,6 +149,7 @@ format:
 
 install: all
 	install -D -m 755 $(O)/vrrp-xdp $(DESTDIR)$(SBINDIR)/vrrp-xdp
+	install -d $(DESTDIR)/etc/vrrp-xdp
 	install -d $(DESTDIR)$(PREFIX)/share/man/man8 $(DESTDIR)$(UNITDIR)
 	sed 's|/usr/local/share/doc|$(PREFIX)/share/doc|' docs/vrrp-xdp.8 \
 		> $(DESTDIR)$(PREFIX)/share/man/man8/vrrp-xdp.8

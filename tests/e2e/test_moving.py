@@ -14,7 +14,7 @@ from lab import PUBLIC_VIP, wait_until
 from wire import is_reply, skew_ns
 
 OFFER = """keepalived runs here (process {}). The move, first on the host that is backup:
-  vrrp-xdp import > /etc/vrrp-xdp/vrrp-xdp.conf
+  (umask 077; vrrp-xdp import > /etc/vrrp-xdp/vrrp-xdp.conf)
   vrrp-xdp check
   systemctl disable --now keepalived && systemctl enable --now vrrp-xdp
 """
@@ -108,7 +108,7 @@ def test_what_is_offered(lab):
     """The commands of the move are those of this host: with the options that were given, with a balancer left, and with
     what the unit needs for another user."""
     done = import_beside(lab, ["-f", "FILE"], ["--include", "-i", "blue"])
-    assert done.returncode == 0 and "\n  vrrp-xdp import -i blue --include > /etc/" in done.stderr, done
+    assert done.returncode == 0 and "; vrrp-xdp import -i blue --include > /etc/" in done.stderr, done
     assert "disable --now keepalived" in done.stderr and "CapabilityBoundingSet" not in done.stderr
     done = import_beside(lab, IDS[0][1], more="global_defs {\nscript_user nobody\n}\n")
     assert "\n  CapabilityBoundingSet=CAP_SETUID CAP_SETGID CAP_KILL\n" in done.stderr

@@ -154,7 +154,7 @@ static void offer_move(const struct import_running *running, const char *options
 {
 	fprintf(stderr,
 		"keepalived runs here (process %d). The move, first on the host that is backup:\n"
-		"  vrrp-xdp import%s > " CLI_CONFIG_DEFAULT "\n"
+		"  (umask 077; vrrp-xdp import%s > " CLI_CONFIG_DEFAULT ")\n"
 		"  vrrp-xdp check\n",
 		running->pid, options);
 	if (balances(result))
