@@ -409,7 +409,8 @@ void agent_close_rooms(struct agent *agent, enum ending ending)
 	if (agent->rtnl)
 		rtnl_close(agent->rtnl);
 	vitals_close(agent->vitals, agent->options->run_dir);
-	if (!restarts && agent->remarks)
+	/* A run that was killed may have left some, or half of them. */
+	if (!restarts && agent->run_lock >= 0)
 		remarks_write(agent->options->run_dir, "");
 	free(agent->remarks);
 	if (agent->run_lock >= 0)

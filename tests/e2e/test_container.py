@@ -120,7 +120,7 @@ def test_two_containers(lab, wire):
     lab.unblock(lab.s1)
     high.start().wait_state("master", 10)
     low.wait_state("backup")
-    assert "put back" in high.output(), "the record of a container outlives it"
+    assert "undid the changes" in high.output(), "the record of a container outlives it"
     assert high.stop() == 0 and low.stop() == 0
     for server, before in zip(lab.servers, original):
         wait_nic(server, nic_standby)
@@ -131,8 +131,8 @@ def test_two_containers(lab, wire):
 @pytest.mark.parametrize(
     "capability, lost",
     [
-        ("bpf", "no XDP program on this host"),
-        ("perfmon", "no XDP program on this host"),
+        ("bpf", "the XDP program cannot be used on this host"),
+        ("perfmon", "the XDP program cannot be used on this host"),
         ("sys_nice", "no real-time scheduling"),
         ("ipc_lock", "memory is not locked"),
     ],

@@ -34,6 +34,9 @@ class Hook:
     def names(self):
         return [line.split()[0] for line in self.lines() if not line.endswith("ends")]
 
+    def told(self, state):
+        return any(line.startswith(f"{self.name} {state} ") for line in self.lines())
+
     def wait_begin(self):
         found = wait_until(
             lambda: [line for line in self.lines() if line.startswith(f"{self.name} ") and "ends" not in line],
@@ -190,7 +193,7 @@ def test_before_backup_in_vain(lab, wire):
     notify = Hook(lab.s1, "notify", gated=False)
     keys = {name: f"{hook.path} timeout 20s" for name, hook in hooks.items()}
     agent = Agent(lab, lab.s1, config(lab.s1, "300ms", notify=notify.path, **keys)).wait_state("master")
-    wait_until(lambda: notify.names() and notify.names()[-1] == "notify", 3, notify.lines)
+    wait_until(lambda: notify.told("MASTER"), 3, notify.lines)
     before, since = len(notify.names()), time.time_ns()
     assert "nobody has taken over" in agent.cli("resign", "web", check=False).stderr
     wait_until(

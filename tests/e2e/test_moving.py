@@ -100,7 +100,7 @@ def test_what_runs_here(lab, words):
     done = import_beside(lab, words)
     assert done.returncode == 0 and "vrid = 7\n" in done.stdout, done
     for done in (import_beside(lab, words, server=lab.s2), import_beside(lab, words, user=65534)):
-        assert done.returncode == 2 and "No keepalived runs here" in done.stderr, done
+        assert done.returncode == 2 and "no keepalived is running here" in done.stderr, done
 
 
 @pytest.mark.xdp("nothing is received")

@@ -204,7 +204,7 @@ def test_full_line_at_a_goodbye(lab, how):
     assert taken.t - goodbye.t < SECOND, "waited for the queue"
     assert (discipline(lab.s1), queue_length(lab.s1)) == before
     # Nor did it wait before its goodbye: there were frames to take back.
-    assert "frames that waited to be sent" in high.output()
+    assert "frames of given-up addresses" in high.output()
 
 
 def test_full_line_at_a_preemption(lab):

@@ -70,6 +70,17 @@ def test_socket_agent(lab, wire):
     assert nic(lab.s2) == nic_standby(lab.s2)
 
 
+@pytest.mark.lab(servers=1)
+def test_killed_while_it_wrote(lab):
+    """What a killed agent has left of its remarks, whole or half, goes with the next one that stops."""
+    agent = Agent(lab, lab.s1, config(lab.s1, priority=255)).wait_state("master")
+    agent.kill()
+    for name in ("remarks", ".remarks"):
+        (lab.s1.run_dir / name).write_text(f"{agent.child.pid}\nhalf a line")
+    assert agent.start().wait_state("master").stop() == 0
+    assert files(lab.s1) == ["agent.lock"], agent.output()
+
+
 @pytest.mark.one_cpu
 def test_frozen_in_a_flood(lab, wire):
     """A backup that is stopped for longer than its socket has room: what was lost may have been adverts,

@@ -44,10 +44,12 @@ int remarks_write(const char *run_dir, const char *lines)
 
 	if (dir < 0)
 		return dir;
-	if (lines[0])
+	if (lines[0]) {
 		err = replace(dir, lines);
-	else
+	} else {
+		new_file_clear(dir, NAME);
 		err = unlinkat(dir, NAME, 0) && errno != ENOENT ? -errno : 0;
+	}
 	close(dir);
 	return err;
 }
