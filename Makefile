@@ -176,6 +176,6 @@ clean:
 	rm -rf $(O)
 
 help:
-	@sed -n '3,11s/^# *//p' Makefile
+	@sed -n '3,/^$$/s/^# *//p' Makefile
 
 -include $(OBJS:.o=.d) $(BPFS:bpf/%.bpf.c=$(O)/bpf/%.bpf.d)
