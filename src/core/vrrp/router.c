@@ -377,6 +377,13 @@ void router_ports(struct router *router, const struct router_ports *ports, struc
 {
 	enter(router, fx);
 	router->ports = *ports;
+	/* No advert can leave now. What could not be sent says nothing of the interface that comes
+	 * up again. */
+	if (!ports->heard) {
+		router->unsent = 0;
+		router->mute = (struct bare){0};
+		router_set_doubt(router, router->bare.doubt, false);
+	}
 	router_weigh_priority(router, now);
 	router_look(router, now);
 	note_source(router, now);
