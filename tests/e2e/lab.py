@@ -54,6 +54,7 @@ def own_mounts():
 # On a machine that is shared, any process may be held up at any place, the test as well as an agent or a command
 # that it runs. A wait that fails lasts so much longer than the protocol asks for; one that succeeds does not.
 HELD_UP_S = 3
+SELDOM = 0.05
 # What was killed has ended when the kernel has taken its programs off the NICs, a grace period for each.
 END_S = 30
 
@@ -61,8 +62,8 @@ END_S = 30
 def wait_until(condition, timeout, what, every=0.01):
     """Poll until condition() is true and return its value; fail when time is up. timeout: what the protocol may
     take; HELD_UP_S is added to it. How soon something happens is read off the recorder's stamps, not asserted
-    by a short timeout. A condition often runs a program: what is waited for longer is looked at less often, down to
-    five times `every`, so that several labs have room beside each other."""
+    by a short timeout. A condition often runs a program: what is waited for longer is looked at less often, at last
+    every SELDOM seconds, so that several labs have room beside each other."""
     never, pause = threading.Event(), every
     end = time.monotonic() + timeout + HELD_UP_S
     while True:
@@ -74,7 +75,7 @@ def wait_until(condition, timeout, what, every=0.01):
                 f"not within {timeout} s and {HELD_UP_S} s more: {what() if callable(what) else what}"
             )
         never.wait(pause)
-        pause = min(pause * 1.3, 5 * every)
+        pause = min(pause * 1.3, max(every, SELDOM))
 
 
 def holds_for(condition, seconds, what):

@@ -495,7 +495,9 @@ static void test_down_and_up(void **state)
 	(void)state;
 	run("ip link set near down");
 	drain();
-	run("ip link set near up");
+	/* The kernel drops what the other end sends until it has seen the carrier. */
+	run("ip link set near up && "
+	    "timeout 5 sh -c 'until ip link show far | grep -q \"state UP\"; do :; done'");
 	send_spec(&(struct frame_spec){.vrid = 9});
 	hear_all(&port);
 	row_counted(&port, VRRP_VERDICT_FOREIGN, 0);
