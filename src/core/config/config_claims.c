@@ -143,6 +143,7 @@ static void report_claim(struct config_parse *p, const struct claim *first,
 			     first->line);
 		break;
 	case CLAIM_VRID:
+	case CLAIM_MACVLAN_MAC:
 		config_refuse_at(p, again->line, again->key, "%s is taken by [vrrp %s] at line %u",
 				 again->text, first->owner->router.name, first->line);
 		break;
@@ -164,10 +165,6 @@ static void report_claim(struct config_parse *p, const struct claim *first,
 			"%s is the device of [vrrp %s] at line %u: give one of them another name "
 			"(mac-device = macvlan NAME)",
 			again->text, first->owner->router.name, first->line);
-		break;
-	case CLAIM_MACVLAN_MAC:
-		config_refuse_at(p, again->line, again->key, "%s is taken by [vrrp %s] at line %u",
-				 again->text, first->owner->router.name, first->line);
 		break;
 	case CLAIM_ROUTE:
 		config_refuse_at(p, again->line, again->key,
