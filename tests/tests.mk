@@ -102,7 +102,7 @@ sys_sys/queue     := $(sys_sys/rtnl) sys/net/queue
 sys_sys/interfaces := $(sys_sys/rtnl) $(log) agent/interfaces
 sys_sys/takeover  := $(unit_plan) $(rtnl) sys/host/pass \
 	       $(log) sys/host/own_dir agent/interfaces core/nic/repairs agent/takeover agent/takeover_host \
-	       agent/takeover_settle agent/record_file $(record) agent/strays agent/macvlans sys/net/macvlan sys/host/slurp sys/host/new_file \
+	       agent/takeover_settle agent/takeover_trouble agent/record_file $(record) agent/strays agent/macvlans sys/net/macvlan sys/host/slurp sys/host/new_file \
 	       sys/host/rundir sys/net/nic_lock
 sys_sys/macvlans  := $(sys_sys/rtnl) $(log) agent/interfaces agent/macvlans sys/net/macvlan sys/host/slurp \
 	       sys/net/nic_lock agent/record_file $(record) sys/host/new_file sys/host/own_dir

@@ -67,8 +67,29 @@ struct settled {
 int takeover_settle(struct takeover *t, takeover_announce_fn announce, void *context,
 		    bool must_announce, struct settled *ret_settled);
 
+/* ---- takeover_trouble.c: what is said of the changes ---- */
+
+#define TAKEOVER_OP_TEXT 320
+
+/* Was a failure with this hash logged before? The same failure is logged once while it lasts;
+ * without memory, each time. */
+bool takeover_said_before(struct takeover *t, uint32_t hash);
 /* Failures that were logged before are logged again. */
 void takeover_forget_complaints(struct takeover *t);
+
+/* Begin takeover_trouble() anew, with the interfaces that are missing. */
+void takeover_note_missing(struct takeover *t, const struct plan_actual *actual);
+/* Add a line to it, if there is room for all of it. */
+void takeover_add_trouble(struct takeover *t, const char *what, const char *text, const char *why);
+
+/* Write what an operation does to text. Returns its number for repairs.h: the same operation has
+ * the same one. */
+uint32_t takeover_op_id(const struct plan_op *op, const struct plan_actual *actual,
+			char text[TAKEOVER_OP_TEXT]);
+
+/* Say that an operation was made, or that it failed with `error`, a negative errno. */
+void takeover_report(struct takeover *t, const struct plan_actual *actual, const struct plan_op *op,
+		     int error);
 
 /* ---- takeover_host.c: what all takeovers of the process share ---- */
 

@@ -6,7 +6,6 @@
  * sys/net/rtnl, sys/host/log and the record's file.
  */
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,7 +16,6 @@
 /* The worst case that is known takes three passes: the link flap, what the link lost, and what
  * depended on that. */
 #define MAX_PASSES 6
-#define OP_TEXT    320
 
 /* A MASTER whose addresses are missing, since they do not last, cannot serve them once they are put
  * back so seldom. */
@@ -31,98 +29,6 @@ struct run {
 	bool lacking; /* an address, or the link of one: refused, or put back too seldom */
 	struct settled settled;
 };
-
-/* ---- saying what happened ---- */
-
-void takeover_forget_complaints(struct takeover *t)
-{
-	free(t->complaints);
-	t->complaints = NULL;
-	t->complaint_count = 0;
-}
-
-/* Was this failure logged before? The same failure is logged once while it lasts; without memory,
- * each time. */
-static bool said_before(struct takeover *t, uint32_t hash)
-{
-	unsigned int known =
-		t->complaint_count < TAKEOVER_COMPLAINTS ? t->complaint_count : TAKEOVER_COMPLAINTS;
-
-	for (unsigned int i = 0; i < known; i++)
-		if (t->complaints[i] == hash)
-			return true;
-	if (!t->complaints)
-		t->complaints = calloc(TAKEOVER_COMPLAINTS, sizeof(*t->complaints));
-	if (t->complaints)
-		t->complaints[t->complaint_count++ % TAKEOVER_COMPLAINTS] = hash;
-	return false;
-}
-
-/* Adds a line, if there is room for all of it. */
-static void add_trouble(struct takeover *t, const char *what, const char *text, const char *why)
-{
-	size_t used, room;
-
-	if (!t->trouble)
-		t->trouble = calloc(1, TAKEOVER_TROUBLE);
-	if (!t->trouble)
-		return;
-	used = strlen(t->trouble);
-	room = TAKEOVER_TROUBLE - used;
-	if (snprintf(t->trouble + used, room, "%s: %s%s%s\n", what, text, why[0] ? ": " : "",
-		     why) >= (int)room)
-		t->trouble[used] = '\0';
-}
-
-static void note_missing(struct takeover *t, const struct plan_actual *actual)
-{
-	const char *name;
-
-	free(t->trouble);
-	t->trouble = NULL;
-	for (unsigned int at = 0; t->missing && (name = takeover_next_missing(t, actual, &at));)
-		add_trouble(t, name, "no such interface", "");
-}
-
-static uint32_t id_of(const struct plan_op *op, const struct plan_actual *actual,
-		      char text[OP_TEXT])
-{
-	plan_format(op, actual, text, OP_TEXT);
-	return fnv32(FNV32_BASIS, text, strlen(text));
-}
-
-/* A change that was made. */
-static void report_made(struct takeover *t, uint32_t id, const char *text)
-{
-	unsigned int times = repairs_made(&t->repairs, id, t->now);
-
-	if (times <= REPAIRS_FREE)
-		log_info("%s: %s", t->router->name, text);
-	else
-		log_debug("%s: %s", t->router->name, text);
-	if (times == REPAIRS_FREE)
-		log_warn("%s: %s: this change does not last, because somebody undoes it or the "
-			 "driver ignores it; it is repeated at growing intervals",
-			 t->router->name, text);
-}
-
-static void report(const struct run *run, const struct plan_actual *actual,
-		   const struct plan_op *op, int error)
-{
-	struct takeover *t = run->t;
-	char text[OP_TEXT];
-	uint32_t id = id_of(op, actual, text);
-
-	if (!error) {
-		report_made(t, id, text);
-		return;
-	}
-	add_trouble(t, "failed", text, strerror(-error));
-	if (!said_before(t, fnv32(FNV32_BASIS ^ (uint32_t)error, text, strlen(text))))
-		log_err("%s: failed: %s: %s%s%s", t->router->name, text, strerror(-error),
-			rtnl_error(t->interfaces->rtnl)[0] ? ": " : "",
-			rtnl_error(t->interfaces->rtnl));
-}
 
 /* ---- one plan ---- */
 
@@ -348,7 +254,7 @@ static int hold_back(struct run *run, const struct plan_actual *actual, struct p
 {
 	struct takeover *t = run->t;
 	unsigned int kept = 0, wanted = *own;
-	char text[OP_TEXT];
+	char text[TAKEOVER_OP_TEXT];
 	uint32_t *ids, *slow;
 
 	run->settled.waiting = 0;
@@ -361,7 +267,7 @@ static int hold_back(struct run *run, const struct plan_actual *actual, struct p
 		return -ENOMEM;
 	slow = ids + plan->count;
 	for (unsigned int i = 0; i < plan->count; i++)
-		ids[i] = id_of(&plan->ops[i], actual, text);
+		ids[i] = takeover_op_id(&plan->ops[i], actual, text);
 	for (unsigned int i = 0; i < plan->count; i++)
 		slow[i] = slowest(t, plan->ops, ids, plan->count, i);
 	for (unsigned int i = 0; i < plan->count; i++) {
@@ -371,8 +277,8 @@ static int hold_back(struct run *run, const struct plan_actual *actual, struct p
 			plan->ops[kept++] = plan->ops[i];
 			continue;
 		}
-		plan_format(&plan->ops[i], actual, text, OP_TEXT);
-		add_trouble(t, "does not last", text, "");
+		plan_format(&plan->ops[i], actual, text, sizeof(text));
+		takeover_add_trouble(t, "does not last", text, "");
 		run->settled.at = monotime_min(run->settled.at, at);
 		run->lacking |= serves(&plan->ops[i]) &&
 				repairs_pause_ns(&t->repairs, slow[i]) >= HOPELESS_NS;
@@ -436,7 +342,7 @@ static int leave_pass(struct run *run, const struct plan_scene *scene, const str
 		if (plan->ops[i].kind == PLAN_SET_MAC && errors[i] == -EBUSY &&
 		    !is_refused(run->t, &plan->ops[i]))
 			errors[i] = set_mac_down(run, actual, &plan->ops[i]);
-		report(run, actual, &plan->ops[i], errors[i]);
+		takeover_report(run->t, actual, &plan->ops[i], errors[i]);
 		if (!errors[i])
 			done++;
 		else
@@ -470,7 +376,8 @@ static int leave(struct run *run, const struct plan_actual *actual)
 			plan_free(&plan);
 			return err || !run->settled.waiting ? err : -EBUSY;
 		}
-		if (!i && !said_before(t, fnv32(FNV32_BASIS, link->name, strlen(link->name))))
+		if (!i &&
+		    !takeover_said_before(t, fnv32(FNV32_BASIS, link->name, strlen(link->name))))
 			log_warn("%s: %s was renamed to %s; the shared addresses are removed from "
 				 "it",
 				 t->router->name, t->router->public, link->name);
@@ -520,7 +427,7 @@ static unsigned int count_failures(struct run *run, const struct plan_scene *sce
 	for (unsigned int i = 0; i < plan->count; i++) {
 		if (plan->ops[i].kind == PLAN_ANNOUNCE || errors[i] == -ECANCELED)
 			continue;
-		report(run, scene->actual, &plan->ops[i], errors[i]);
+		takeover_report(run->t, scene->actual, &plan->ops[i], errors[i]);
 		if (!errors[i]) {
 			done++;
 		} else if (i < own) {
@@ -597,7 +504,7 @@ static int passes(struct run *run)
 		err = takeover_look(t, i > 0, &actual);
 		if (err)
 			return err;
-		note_missing(t, actual);
+		takeover_note_missing(t, actual);
 		err = leave(run, actual);
 		if (err) {
 			t->bare = true;
@@ -640,7 +547,7 @@ int takeover_settle(struct takeover *t, takeover_announce_fn announce, void *con
 		takeover_write_record(t);
 	err = passes(&run);
 	if (err) {
-		if (err != -ENODEV && !said_before(t, FNV32_BASIS ^ (uint32_t)err))
+		if (err != -ENODEV && !takeover_said_before(t, FNV32_BASIS ^ (uint32_t)err))
 			log_err("%s: cannot change %s: %s", t->router->name, t->router->public,
 				strerror(-err));
 		return err;
