@@ -2,15 +2,9 @@
 """scripts/install-deps on a copy of this host, with a package manager that is played: when it is asked, and what
 it finds. tests/docs looks at the table of the script."""
 
-import os
-import pathlib
-import sys
-
 import pytest
 
-sys.path.insert(0, str(pathlib.Path(__file__).parent))
-
-from builds import TOP, Host, output  # noqa: E402
+from builds import TOP, output
 
 SCRIPT = "/usr/local/bin/install-deps"  # of the copy, whose /tmp is its own
 
@@ -26,15 +20,6 @@ touch /usr/lib/systemd/system/frr.service
 """
 DEBIAN = "ID=debian"
 UNKNOWN = 'ID=other\nNAME="Another Linux"'
-
-
-@pytest.fixture
-def host(tmp_path):
-    if os.geteuid() != 0:
-        pytest.skip("needs root")
-    one = Host(tmp_path)
-    yield one
-    one.close()
 
 
 def write(host, path, text):

@@ -6,13 +6,10 @@ import os
 import pathlib
 import re
 import subprocess
-import sys
 
 import pytest
 
-sys.path.insert(0, str(pathlib.Path(__file__).parent))
-
-from builds import TOP, Host, build, output  # noqa: E402
+from builds import TOP, build, output
 
 FILES = """
 etc/vrrp-xdp/
@@ -146,15 +143,6 @@ def test_no_path_of_the_build(deb, tmp_path):
     output("dpkg-deb", "--extract", deb, tmp_path)
     found = subprocess.run(["grep", "-rl", str(deb.parent), tmp_path], capture_output=True, text=True)
     assert not found.stdout
-
-
-@pytest.fixture
-def host(tmp_path):
-    if os.geteuid() != 0:
-        pytest.skip("needs root")
-    one = Host(tmp_path)
-    yield one
-    one.close()
 
 
 def changes_of_agent(asked):
