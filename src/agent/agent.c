@@ -536,8 +536,9 @@ static void be_real_time(struct agent *agent)
 	int priority = agent->config->realtime, err;
 
 	prctl(PR_SET_TIMERSLACK, 1UL);
-	/* The start has parsed the configuration and listed the host. What is locked stays
-	 * resident, so give back first what that has left free. */
+	/* mlockall() keeps all pages resident, also those of free memory. Reading the configuration
+	 * and the state of the host has left free memory in the heap: return it to the kernel
+	 * before that. */
 	libc_trim_heap();
 	if (mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT))
 		log_warn("memory is not locked: %s (LimitMEMLOCK=infinity, or CAP_IPC_LOCK)",

@@ -25,8 +25,8 @@ struct asking {
 	int ifindex;          /* where the question is; 0: nowhere */
 };
 
-/* Asks nothing yet. What the arguments point to must outlive it. nic may be NULL: then there is no
- * interface to ask on. */
+/* Prepare *asking; no question is sent yet. The objects that the arguments point to must outlive
+ * *asking. If nic is NULL, no question is ever sent. */
 void asking_open(struct asking *asking, const struct config_router *config, struct rtnl *rtnl,
 		 const struct port *nic);
 

@@ -235,7 +235,8 @@ const struct router *groups_result(const struct groups *groups, const struct run
 
 /* ---- its programs ---- */
 
-/* What its programs are told: MASTER when all routers own their addresses, and BACKUP before. */
+/* The state that the programs of a group are told: MASTER if all its routers own their addresses,
+ * and BACKUP as long as they do not. */
 static enum vrrp_state state_of(const struct one *one)
 {
 	bool owns = true, any = false;

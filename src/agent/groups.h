@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The groups of routers on this host: tells each router what its group is like, and carries out
- * what they do together. core/vrrp/group.h decides. Until groups are open, `groups` is NULL: then
- * these functions do nothing, and those that are asked about a router answer for that one alone.
+ * The groups of routers on this host. These functions tell each router the state of its group, and
+ * carry out what the routers of a group do together; core/vrrp/group.h decides what that is.
+ * `groups` is NULL before groups_open(). Then these functions do nothing, and a question about a
+ * router is answered as if it were in no group.
  */
 #ifndef AGENT_GROUPS_H
 #define AGENT_GROUPS_H
