@@ -347,7 +347,10 @@ void others_repair_unpinned(struct others *others)
 
 		while (at < count && pinned[at] != other->ifindex)
 			at++;
-		if (at == count && other->have != COVER_NONE)
+		/* Also one that is under way: its pins may have come and gone before its end is
+		 * seen.
+		 */
+		if (at == count && (other->have != COVER_NONE || other->failed == COVER_NONE))
 			others_repair(others, other->ifindex);
 	}
 }

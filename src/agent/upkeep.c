@@ -15,14 +15,12 @@
 #include "sys/host/log.h"
 #include "sys/host/rundir.h"
 
-#define EVERY_NS       1000000000LL
-#define THOROUGH_TURNS 60
+#define EVERY_NS 1000000000LL
 
 struct upkeep {
 	struct upkeep_deps deps;
 	struct pins *pins;
-	struct monotime at; /* not before */
-	unsigned int turn;
+	struct monotime at;  /* not before */
 	bool run_dir_failed; /* said once */
 };
 
@@ -70,7 +68,7 @@ static bool wanted(void *context, int ifindex, bool fence)
 			 fence_guards(upkeep->deps.bpffs, ifindex));
 }
 
-static int check_pins(struct upkeep *upkeep, bool thorough)
+static int check_pins(struct upkeep *upkeep)
 {
 	const char *bpffs = upkeep->deps.bpffs;
 	enum pins_change change;
@@ -78,7 +76,7 @@ static int check_pins(struct upkeep *upkeep, bool thorough)
 
 	if (!upkeep->pins)
 		return 0;
-	err = pins_check(upkeep->pins, thorough, wanted, upkeep, &change);
+	err = pins_check(upkeep->pins, wanted, upkeep, &change);
 	if (!err && change != PINS_SAME)
 		others_repair_unpinned(upkeep->deps.others);
 	if (err || change != PINS_ANOTHER_DIRECTORY)
@@ -128,7 +126,7 @@ void upkeep_tick(struct upkeep *upkeep, struct monotime now)
 	upkeep->at = monotime_add(now, EVERY_NS);
 	ports_tidy(upkeep->deps.ports);
 	reception_find(upkeep->deps.reception);
-	check_pins(upkeep, upkeep->turn++ % THOROUGH_TURNS == 0);
+	check_pins(upkeep);
 	check_run_dir(upkeep);
 }
 
@@ -140,6 +138,5 @@ void upkeep_soon(struct upkeep *upkeep)
 bool upkeep_may_restart(struct upkeep *upkeep)
 {
 	upkeep->run_dir_failed = false;
-	return !check_run_dir(upkeep) && !rundir_check(upkeep->deps.run_dir) &&
-	       !check_pins(upkeep, true);
+	return !check_run_dir(upkeep) && !rundir_check(upkeep->deps.run_dir) && !check_pins(upkeep);
 }

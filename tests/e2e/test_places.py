@@ -640,18 +640,21 @@ def test_lost_bpffs(lab, wire, description, lose, nested, role):
 
 
 def test_pins_lost_at_once(lab, wire):
-    """The pins of a fence are gone before the agent has seen them: the fence is attached again."""
+    """The pins of a fence are gone before the agent has seen them, some of them while it still attaches: the
+    fence is attached again."""
     agent = two_agents(lab, interval=INTERVAL)[0]
     all_pinned(agent)
-    lab.s1.ns.ip("link", "add", "eth8", "type", "veth", "peer", "name", "eth9")
-    (index,) = (link["ifindex"] for link in json.loads(lab.s1.ns.ip("-j", "link", "show", "dev", "eth8")))
-    pins = [lab.s1.bpffs / f"fence_{index}_{side}" for side in ("in", "out")]
-    end = time.monotonic() + 5
-    while not all(p.exists() for p in pins):
-        assert time.monotonic() < end, agent.output()
-    for pin in pins:
-        pin.unlink()
-    wait_until(lambda: all(p.exists() for p in pins), 4, agent.output)
+    for _ in range(8):
+        lab.s1.ns.ip("link", "add", "eth8", "type", "veth", "peer", "name", "eth9")
+        (index,) = (link["ifindex"] for link in json.loads(lab.s1.ns.ip("-j", "link", "show", "dev", "eth8")))
+        pins = [lab.s1.bpffs / f"fence_{index}_{side}" for side in ("in", "out")]
+        end = time.monotonic() + 5
+        while not all(p.exists() for p in pins):
+            assert time.monotonic() < end, agent.output()
+        for pin in pins:
+            pin.unlink()
+        wait_until(lambda pins=pins: all(p.exists() for p in pins), 4, agent.output)
+        lab.s1.ns.ip("link", "del", "eth8")
 
 
 def test_bpffs_gone_for_good(lab, wire):

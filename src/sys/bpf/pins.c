@@ -32,6 +32,7 @@ struct pins {
 	struct pin *pin;
 	unsigned int count;
 	struct stat seen; /* of the directory, when all was there */
+	bool fresh;       /* it had just changed: what came in the same tick looks like nothing */
 	bool failed;      /* said once */
 };
 
@@ -100,6 +101,7 @@ int pins_open(const char *dir, struct pins **ret_pins)
 	if (!pins)
 		return -ENOMEM;
 	snprintf(pins->dir, sizeof(pins->dir), "%s", dir);
+	pins->fresh = true;
 	/* Before it is read: what is added meanwhile is found by the next check. */
 	err = stat(dir, &pins->seen) ? -errno : add_new(pins);
 	if (err) {
@@ -219,15 +221,16 @@ static bool unchanged(const struct pins *pins)
 	       now.st_ctim.tv_nsec == seen->st_ctim.tv_nsec;
 }
 
-int pins_check(struct pins *pins, bool thorough, pins_wanted_fn wanted, void *context,
+int pins_check(struct pins *pins, pins_wanted_fn wanted, void *context,
 	       enum pins_change *ret_change)
 {
 	unsigned int missing = 0, made = 0;
+	bool same = unchanged(pins);
 	struct stat now;
 	int err = 0;
 
 	*ret_change = PINS_SAME;
-	if (!thorough && unchanged(pins))
+	if (same && !pins->fresh)
 		return 0;
 	for (unsigned int i = pins->count; i-- > 0;) {
 		if (is_there(pins, &pins->pin[i], pins->pin[i].name))
@@ -261,5 +264,6 @@ int pins_check(struct pins *pins, bool thorough, pins_wanted_fn wanted, void *co
 			      ? PINS_ANOTHER_DIRECTORY
 			      : PINS_CHANGED;
 	pins->seen = now;
+	pins->fresh = !same;
 	return 0;
 }
