@@ -13,6 +13,8 @@ from expect import nic_master, wait_nic
 from lab import PUBLIC_VIP, PUBLIC_VIP6, SHARED_MAC, stop_process, wait_until
 from wire import is_advert
 
+pytestmark = pytest.mark.xdp("what the host takes in is not how adverts are heard")
+
 BEHIND = "10.51.67.14"  # s2, by its private address
 
 

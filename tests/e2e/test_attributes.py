@@ -9,6 +9,8 @@ import pytest
 from daemons import Agent, config
 from lab import GATEWAY, GATEWAY6, PUBLIC_VIP, PUBLIC_VIP6, stop_process, wait_until
 
+pytestmark = pytest.mark.xdp("addresses and routes are the same, however adverts are heard")
+
 KEYS = {
     "mac": None,
     "standby_address": None,

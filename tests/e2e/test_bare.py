@@ -7,6 +7,8 @@ import pytest
 from daemons import Agent, config
 from lab import PUBLIC_VIP6, holds_for, wait_until
 
+pytestmark = pytest.mark.xdp("the public NIC is the same, however adverts are heard")
+
 ONLY6 = {"address": f"{PUBLIC_VIP6}/64", "gateway": None, "standby_gateway": None}
 
 

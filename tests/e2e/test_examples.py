@@ -26,6 +26,8 @@ from lab import TOP, Lab, Namespace, stop_process, wait_until
 from stream import Stream
 from wire import Recorder, icmp6, mac_bytes
 
+pytestmark = pytest.mark.xdp("the examples leave the mode to the program")
+
 EXAMPLES = TOP / "docs/examples"
 LEASE_NS = 300_000_000  # three intervals of 100 ms, as all the files have it
 

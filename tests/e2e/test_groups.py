@@ -12,6 +12,8 @@ from expect import asks_for
 from lab import holds_for, wait_until
 from wire import build_advert, is_advert, is_reply, master_down_ns, send_frames
 
+pytestmark = pytest.mark.xdp("groups are the same, however adverts are heard")
+
 INSIDE, OUTSIDE = "10.51.67.200", "192.168.1.200"
 VRIDS = {"in": (51, "eth1", INSIDE), "out": (52, "eth0", OUTSIDE)}
 CS = 30
@@ -167,7 +169,6 @@ def test_section_of_a_group(lab, wire):
     wait_book(*lines, f"STOP {both}")
 
 
-@pytest.mark.xdp("the judge of a frozen agent")
 def test_one_write_shuts_both(lab, asked):
     """The agent is frozen, and a better master speaks on the inside: the XDP program shuts the outside, too, long
     before its lease would end. The agent then says goodbye for that one, which nobody has replaced."""

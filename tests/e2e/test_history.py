@@ -15,6 +15,8 @@ from daemons import Agent, config, two_agents
 from expect import LATE_NS, Takeover
 from lab import wait_until
 
+pytestmark = pytest.mark.xdp("the history is the same, however adverts are heard")
+
 MS = 1_000_000
 
 

@@ -14,6 +14,8 @@ from expect import nic_master, nic_standby, no_answer, wait_nic
 from lab import PUBLIC_VIP, wait_until
 from wire import is_advert, is_announce, is_reply
 
+pytestmark = pytest.mark.xdp("hooks are the same, however adverts are heard")
+
 
 class Hook:
     """A program that writes down its name, state and process, and ends when its gate is open."""

@@ -13,6 +13,8 @@ from expect import nic, nic_master, wait_nic
 from lab import GATEWAY6, PUBLIC_VIP, PUBLIC_VIP6, SHARED_MAC, holds_for, wait_until
 from wire import icmp6, is_advert, is_announce, mac_bytes, send_frames
 
+pytestmark = pytest.mark.xdp("what a NIC had before is the same, however adverts are heard")
+
 PLAIN = {"mac": None, "gateway": None, "standby_address": None, "standby_gateway": None}
 
 

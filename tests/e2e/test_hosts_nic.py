@@ -10,6 +10,8 @@ from daemons import AGENT, Agent, config, two_agents
 from expect import nic_master, nic_standby, wait_nic
 from lab import PUBLIC_VIP, holds_for, stop_process, wait_until
 
+pytestmark = pytest.mark.xdp("the public NIC is the same, however adverts are heard")
+
 OTHER = "10.9.9.1"
 
 
@@ -135,7 +137,6 @@ def test_adverts_too_long(lab):
     assert "troubles" not in agent.instance()
 
 
-@pytest.mark.xdp("what is pinned is the XDP program's link")
 def test_nic_comes_back_with_its_number(lab):
     """From another namespace, as a container's NIC does: what was pinned for it is pinned anew, by nobody else."""
     agent = Agent(lab, lab.s1).wait_state("master")

@@ -12,6 +12,8 @@ from daemons import Agent, Frr, Keepalived, config, frozen
 from lab import GATEWAY, PUBLIC_VIP, holds_for, wait_until
 from wire import is_advert, is_announce
 
+pytestmark = pytest.mark.xdp("the public NIC is the same, however adverts are heard")
+
 SECOND = "192.168.1.200"
 MAC, MAC_SECOND = "00:00:5e:00:01:37", "00:00:5e:00:01:38"
 KEYS = dict(mac="virtual", mac_device="macvlan", gateway=None, standby_address=None, standby_gateway=None)

@@ -13,6 +13,8 @@ from expect import longest_gap
 from lab import PUBLIC_VIP, wait_until
 from wire import is_reply, skew_ns
 
+pytestmark = pytest.mark.xdp("a move is the same, however adverts are heard")
+
 OFFER = """keepalived runs here (process {}). The move, first on the host that is backup:
   (umask 077; vrrp-xdp import > /etc/vrrp-xdp/vrrp-xdp.conf)
   vrrp-xdp check
@@ -93,7 +95,6 @@ def import_beside(lab, words, arguments=(), server=None, more="", **options):
     return done
 
 
-@pytest.mark.xdp("nothing is received")
 @pytest.mark.parametrize("words", [row[1] for row in IDS], ids=[row[0] for row in IDS])
 def test_what_runs_here(lab, words):
     """Without a file: that of the process named keepalived, of root, in this network namespace, and its ID."""
@@ -103,7 +104,6 @@ def test_what_runs_here(lab, words):
         assert done.returncode == 2 and "no keepalived is running here" in done.stderr, done
 
 
-@pytest.mark.xdp("nothing is received")
 def test_what_is_offered(lab):
     """The commands of the move are those of this host: with the options that were given, with a balancer left, and with
     what the unit needs for another user."""

@@ -16,6 +16,8 @@ from lab import GATEWAY, PUBLIC_VIP, SHARED_MAC, holds_for, stop_process, wait_u
 from test_owners import YIELD_NS
 from wire import Recorder, is_advert, is_announce, is_reply, mac_bytes, send_frames
 
+pytestmark = pytest.mark.xdp("the fence is the same, however adverts are heard")
+
 MS = 1_000_000
 SECOND = 1_000_000_000
 VIRTUAL_MAC = "00:00:5e:00:01:37"

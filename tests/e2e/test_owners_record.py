@@ -18,6 +18,8 @@ from test_cli import pinned, xdp_of
 from test_owners import Field
 from test_strays import guards, nobodys, other, records
 
+pytestmark = pytest.mark.xdp("the fence is the same, however adverts are heard")
+
 MASK = "24"
 RELOAD_NS = 500_000_000  # on a busy machine a reload takes longer than a lease of 300 ms
 

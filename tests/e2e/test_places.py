@@ -21,6 +21,8 @@ from lab import Lab, holds_for, wait_until
 from test_cli import cli, pinned, xdp_of
 from wire import is_advert, is_reply, master_down_ns
 
+pytestmark = pytest.mark.xdp("an agent with XDP needs all these places")
+
 # Of the pairs here: a backup's patience is longer than what may hold a master up, by a reload, too.
 INTERVAL, INTERVAL_NS = "300ms", 300_000_000
 

@@ -6,10 +6,13 @@ import socket
 import threading
 import time
 
+import pytest
 from daemons import Agent, config
 from expect import Takeover, nic_standby, wait_nic
 from lab import PUBLIC_VIP, SHARED_MAC, wait_until
 from wire import build_advert, is_advert, mac_bytes, master_down_ns
+
+pytestmark = pytest.mark.xdp("the public NIC is the same, however adverts are heard")
 
 IN_VAIN = "the master is heard again"
 VIP = socket.inet_aton(PUBLIC_VIP)

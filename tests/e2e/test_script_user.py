@@ -9,6 +9,8 @@ from daemons import BINARY, Agent, config
 from lab import wait_until
 from test_sandbox import Sandboxed, unit  # noqa: F401 (a fixture)
 
+pytestmark = pytest.mark.xdp("scripts are the same, however adverts are heard")
+
 
 NAMES = "before", "notify", "track"
 

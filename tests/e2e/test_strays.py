@@ -15,6 +15,8 @@ from lab import PUBLIC_VIP, holds_for, wait_until
 from test_cli import pinned, xdp_of
 from test_owners import Field, leases_on, must_have_lease
 
+pytestmark = pytest.mark.xdp("the public NIC is the same, however adverts are heard")
+
 OTHER_VIP = "42.51.67.94"
 
 
@@ -171,7 +173,6 @@ def test_fence_no_longer_wanted(lab):
     assert lab.answers(PUBLIC_VIP), "a fence that nobody wanted"
 
 
-@pytest.mark.xdp("packet sockets leave no program behind")
 @pytest.mark.lab(second_heartbeat=True)
 @pytest.mark.parametrize("how", ["SIGHUP", "SIGKILL"])
 def test_interface_no_longer_used(lab, how):

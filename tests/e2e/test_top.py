@@ -3,10 +3,13 @@
 
 import re
 
+import pytest
 from daemons import SOCKET, Agent, config, two_agents
 from lab import wait_until
 from terminal import Terminal
 from wire import build_advert, send_frames
+
+pytestmark = pytest.mark.xdp("shows what status shows")
 
 
 def test_screen(lab):

@@ -12,6 +12,8 @@ from expect import nic_master, nic_standby, wait_nic
 from lab import wait_until
 from wire import is_advert, master_down_ns
 
+pytestmark = pytest.mark.xdp("what is tracked is the same, however adverts are heard")
+
 
 class Switch:
     """A script whose exit status is whether a file is there, and what it writes down."""

@@ -3,8 +3,11 @@
 
 import shutil
 
+import pytest
 from daemons import Agent, config
 from lab import stop_process, wait_until
+
+pytestmark = pytest.mark.xdp("what is tracked is the same, however adverts are heard")
 
 
 def priority_is(agent, priority):

@@ -11,6 +11,8 @@ from expect import Takeover, nic, nic_master, nic_standby, wait_nic
 from lab import GATEWAY, GATEWAY6, PUBLIC_VIP, PUBLIC_VIP6, SHARED_MAC, holds_for, wait_until
 from wire import is_advert, is_announce, master_down_ns
 
+pytestmark = pytest.mark.xdp("the witness listens on the public NIC")
+
 KEYS6 = dict(
     address=f"{PUBLIC_VIP6}/64", gateway=GATEWAY6, standby_address=None, standby_gateway=None
 )
