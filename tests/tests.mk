@@ -171,7 +171,8 @@ TEST_LIBS   := $(shell $(PKG) --libs cmocka nettle 2>/dev/null)
 endif
 CHECKS    := -fno-sanitize-recover=all -fno-omit-frame-pointer
 SAN       := -fsanitize=address,undefined $(CHECKS) -O1 -g
-SIM_SAN   := -fsanitize=undefined -fno-sanitize-recover=all
+# A wrong pointer is a crash anyway, and to look for one at each access takes a quarter of the time.
+SIM_SAN   := -fsanitize=undefined -fno-sanitize=null,alignment,object-size,pointer-overflow -fno-sanitize-recover=all
 FUZZ_CC   := $(CLANG) $(ALL_CFLAGS) $(CHECKS) -O1
 FUZZ_SAN  := -fsanitize=fuzzer-no-link,address,undefined
 FUZZ_MAIN := -fsanitize=fuzzer,address,undefined
