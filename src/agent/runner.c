@@ -304,7 +304,9 @@ bool runner_tick(struct runner *runner, enum phase phase, struct monotime now)
 		moved |= router_tick(router, now, &fx);
 		runner_carry_out(runner, &fx, now);
 	} while (router->claims && !router->group.grouped);
-	look_for_rivals(runner, now);
+	/* The announcement of a new MASTER does not wait for that: a row is due right after it. */
+	if (!promotes)
+		look_for_rivals(runner, now);
 	return moved;
 }
 
