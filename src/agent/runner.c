@@ -5,6 +5,7 @@
  */
 #include "agent/runner_internal.h"
 
+#include "agent/garp.h"
 #include "agent/notify.h"
 #include "agent/reception.h"
 #include "agent/rehearsal.h"
@@ -351,4 +352,5 @@ void runner_rehearse(struct runner *runner, struct monotime at)
 	router_rehearse(&runner->router, at, &fx);
 	adverts_rehearse(&runner->adverts, runner->router.fsm.config.priority);
 	takeover_rehearse(runner->takeover);
+	garp_rehearse(runner->config, runner->deps, takeover_ifindex(runner->takeover));
 }
