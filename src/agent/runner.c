@@ -347,8 +347,10 @@ bool runner_prepare(struct runner *runner, struct monotime now)
 
 void runner_rehearse(struct runner *runner, struct monotime at)
 {
+	struct soonest soonest = soonest_begin(at);
 	struct router_effects fx;
 
+	runner_offer(runner, PHASE_RUNNING, &soonest);
 	router_rehearse(&runner->router, at, &fx);
 	adverts_rehearse(&runner->adverts, runner->router.fsm.config.priority);
 	takeover_rehearse(runner->takeover);
