@@ -189,16 +189,17 @@ class Stage:
 
 
 def crash(stages, runs, seconds):
-    """{contender: overshoots}, and {contender: false failovers}: so many runs, split over its labs."""
+    """{contender: overshoots}, and {contender: false failovers}. runs: {contender: so many}, split over its labs.
+    Contenders with the same runs and labs get along side by side: the n-th overshoot of each is of about the same time."""
     moments, start = Moments(), time.time_ns()
     for name in {s.name for s in stages}:
         mine = [s for s in stages if s.name == name]
         for n, stage in enumerate(mine):
-            stage.wants(runs // len(mine) + (n < runs % len(mine)))
+            stage.wants(runs[name] // len(mine) + (n < runs[name] % len(mine)))
     be_on_time()
     while not all(s.done and s._next != s._return for s in stages):
         now = time.time_ns()
-        assert now - start < seconds * 10**9, f"{runs} crashes each: not within {seconds} s"
+        assert now - start < seconds * 10**9, f"{runs} crashes: not within {seconds} s"
         for stage in stages:
             if stage.look_at <= now:
                 stage.step(moments)
@@ -213,10 +214,10 @@ def crash(stages, runs, seconds):
 
 
 class Stages:
-    """`with Stages(names, labs each, Setup) as stages:` all of them stand."""
+    """`with Stages({contender: labs}, Setup) as stages:` all of them stand."""
 
-    def __init__(self, names, labs, setup=Setup()):
-        self._pairs = pairs(*((name, setup) for name in names for _ in range(labs)))
+    def __init__(self, labs, setup=Setup()):
+        self._pairs = pairs(*((name, setup) for name, count in labs.items() for _ in range(count)))
 
     def __enter__(self):
         return [Stage(pair, 0, pulled=True) for pair in self._pairs.__enter__()]
