@@ -310,7 +310,7 @@ void adverts_concede(struct adverts *adverts, const struct vrrp_event *heard, ui
 
 void adverts_rehearse(struct adverts *adverts, uint8_t priority)
 {
-	uint8_t frame[ADVERT_MAX_FRAME];
+	uint8_t *room = batch_room(adverts->deps->batch, ADVERT_MAX_FRAME);
 
 	for (unsigned int i = 0; i < adverts->paths->count; i++) {
 		uint8_t trailer[VRRP_TRAILER_LEN];
@@ -318,7 +318,8 @@ void adverts_rehearse(struct adverts *adverts, uint8_t priority)
 
 		fill_spec(adverts, &adverts->paths->path[i], priority, true, &spec);
 		sign(adverts, &spec, 0, trailer);
-		advert_encode(&spec, frame, sizeof(frame));
+		advert_encode(&spec, room, ADVERT_MAX_FRAME);
+		send_rehearse(adverts->deps->sender, adverts->paths->path[i].port->ifindex, false);
 	}
 }
 

@@ -62,7 +62,8 @@ void adverts_concede(struct adverts *adverts, const struct vrrp_event *heard, ui
 /* Why the last advert could not be sent: "adverts cannot be sent on eth1: Message too long". */
 void adverts_trouble(const struct adverts *adverts, char *why, size_t size);
 
-/* Encode adverts and throw them away, so that code and data are in the caches. */
+/* Encode adverts where they will be encoded, and throw them away, so that code and data are in the
+ * caches; those of the kernel, too. */
 void adverts_rehearse(struct adverts *adverts, uint8_t priority);
 
 #endif

@@ -23,6 +23,7 @@
 #define REFRESH_PAUSES 10         /* dumps take no more than a tenth of the time */
 #define STRETCH_NS     3000000LL  /* no advert waits longer than this for changes to NICs */
 #define OTHERS_NS      50000000LL /* so near a promotion, nothing else is to keep rtnetlink busy */
+#define REHEARSED      64         /* to catch up with more routers takes too long for a rehearsal */
 #define RESERVE_BYTES  65536
 #define RESERVE_STEP   4096 /* no page is smaller */
 
@@ -89,6 +90,8 @@ static void await_master_down(struct agent *agent)
 			if (!monotime_before(now, at) || monotime_diff(at, now) > lead)
 				return;
 			if (agent->rehearsal && monotime_diff(at, now) > rest) {
+				if (agent->opened <= REHEARSED)
+					agent_catch_up(agent);
 				runner_rehearse(next, at);
 				rehearsal_run(agent->rehearsal,
 					      !router_is_prepared(runner_router(next)));

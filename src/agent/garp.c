@@ -7,6 +7,8 @@
 #include <string.h>
 
 #include "core/vrrp/advert.h"
+#include "sys/bpf/fence.h"
+#include "sys/net/send.h"
 
 #define GARP_FRAME 128
 
@@ -59,4 +61,19 @@ bool garp_round(const struct config_router *config, const struct router_deps *de
 	}
 	batch_route(deps->batch, false);
 	return taken;
+}
+
+void garp_rehearse(const struct config_router *config, const struct router_deps *deps, int ifindex)
+{
+	/* Nobody guards the unspecified address, so the fence counts nothing. */
+	static const struct vrrp_addr nobody;
+	static const uint8_t mac[6];
+	uint8_t frame[GARP_FRAME];
+	int length = config->family == 4
+			     ? advert_encode_garp(&nobody, mac, false, frame, sizeof(frame))
+			     : advert_encode_na(&nobody, mac, frame, sizeof(frame));
+
+	send_rehearse(deps->sender, ifindex, true);
+	if (deps->fence && length > 0)
+		fence_rehearse(deps->fence, ifindex, frame, (size_t)length);
 }

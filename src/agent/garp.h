@@ -18,4 +18,8 @@
 bool garp_round(const struct config_router *config, const struct router_deps *deps, int ifindex,
 		const uint8_t mac[6], bool past);
 
+/* Go through a round without sending anything, so that the kernel's code and data for it are in the
+ * caches. */
+void garp_rehearse(const struct config_router *config, const struct router_deps *deps, int ifindex);
+
 #endif

@@ -5,6 +5,7 @@
  */
 #include "agent/runner_internal.h"
 
+#include "agent/garp.h"
 #include "agent/notify.h"
 #include "agent/reception.h"
 #include "agent/rehearsal.h"
@@ -304,7 +305,9 @@ bool runner_tick(struct runner *runner, enum phase phase, struct monotime now)
 		moved |= router_tick(router, now, &fx);
 		runner_carry_out(runner, &fx, now);
 	} while (router->claims && !router->group.grouped);
-	look_for_rivals(runner, now);
+	/* The announcement of a new MASTER does not wait for that: a row is due right after it. */
+	if (!promotes)
+		look_for_rivals(runner, now);
 	return moved;
 }
 
@@ -344,9 +347,12 @@ bool runner_prepare(struct runner *runner, struct monotime now)
 
 void runner_rehearse(struct runner *runner, struct monotime at)
 {
+	struct soonest soonest = soonest_begin(at);
 	struct router_effects fx;
 
+	runner_offer(runner, PHASE_RUNNING, &soonest);
 	router_rehearse(&runner->router, at, &fx);
 	adverts_rehearse(&runner->adverts, runner->router.fsm.config.priority);
 	takeover_rehearse(runner->takeover);
+	garp_rehearse(runner->config, runner->deps, takeover_ifindex(runner->takeover));
 }

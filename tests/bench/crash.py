@@ -77,9 +77,10 @@ class Moments:
 
 
 class Stage:
-    """One pair that is crashed again and again; step() is called at or after look_at."""
+    """One pair that is crashed again and again; step() is called at or after look_at. pulled: nobody reads
+    what was recorded but step(), so that no sender's time goes into waking a reader."""
 
-    def __init__(self, pair, runs):
+    def __init__(self, pair, runs, pulled=False):
         self.pair, self.name, self.setup = pair, pair.name, pair.setup
         self.wants(runs)
         self.sent, self.heard, self.spoken, self.announced = [0], [0], [], []
@@ -89,13 +90,15 @@ class Stage:
         lab = pair.lab
         self.ports = PortStates(lab.switch, [lab.s1.port(n) for n in lab.nics])
         lab.on_close(self.ports.close)
-        self.wire = Recorder(lab.switch, {"s1-eth1", "s2-eth1", self.public}, keep=self._see)
+        ports = {"s1-eth1", "s2-eth1", self.public}
+        self.wire = Recorder(lab.switch, ports, keep=self._see, pulled=pulled)
+        self.pull = self.wire.pull if pulled else lambda: None
         lab.on_close(self.wire.close)
         self._next = self._settle
         self.look_at = 0
 
     def _see(self, f):
-        """In the recorder's thread: only what is needed, as a stamp."""
+        """While the recorder reads: only what is needed, as a stamp."""
         if not f.out and f.port == self.public and f.announces == PUBLIC_VIP:
             self.announced.append(f.t)
         elif f.advert and f.advert.vrid == VRID:
@@ -115,7 +118,9 @@ class Stage:
         self.crashed_at = []  # (when, the deadline) of each crash that counts
         return self
 
-    def step(self, now, moments):
+    def step(self, moments):
+        self.pull()
+        now = time.time_ns()
         assert self.pair.alive(), f"{self.name} has ended\n{last_words(self.pair.backup)}"
         self.look_at = now + GUARD_NS
         self._next(now, moments)
@@ -184,36 +189,38 @@ class Stage:
 
 
 def crash(stages, runs, seconds):
-    """{contender: overshoots}, and {contender: false failovers}: so many runs, split over its labs."""
+    """{contender: overshoots}, and {contender: false failovers}. runs: {contender: so many}, split over its labs.
+    Contenders with the same runs and labs get along side by side: the n-th overshoot of each is of about the same time."""
     moments, start = Moments(), time.time_ns()
     for name in {s.name for s in stages}:
         mine = [s for s in stages if s.name == name]
         for n, stage in enumerate(mine):
-            stage.wants(runs // len(mine) + (n < runs % len(mine)))
+            stage.wants(runs[name] // len(mine) + (n < runs[name] % len(mine)))
     be_on_time()
     while not all(s.done and s._next != s._return for s in stages):
         now = time.time_ns()
-        assert now - start < seconds * 10**9, f"{runs} crashes each: not within {seconds} s"
+        assert now - start < seconds * 10**9, f"{runs} crashes: not within {seconds} s"
         for stage in stages:
             if stage.look_at <= now:
-                stage.step(time.time_ns(), moments)
+                stage.step(moments)
         soonest = min(s.look_at for s in stages) - time.time_ns()
         time.sleep(min(max(soonest, 200_000), 5_000_000) / 1e9)
     overshoots, false = {}, {}
     for stage in stages:
+        stage.pull()
         overshoots[stage.name] = overshoots.get(stage.name, []) + stage.overshoots
         false[stage.name] = false.get(stage.name, 0) + stage.false_failovers(start)
     return overshoots, false
 
 
 class Stages:
-    """`with Stages(names, labs each, Setup) as stages:` all of them stand."""
+    """`with Stages({contender: labs}, Setup) as stages:` all of them stand."""
 
-    def __init__(self, names, labs, setup=Setup()):
-        self._pairs = pairs(*((name, setup) for name in names for _ in range(labs)))
+    def __init__(self, labs, setup=Setup()):
+        self._pairs = pairs(*((name, setup) for name, count in labs.items() for _ in range(count)))
 
     def __enter__(self):
-        return [Stage(pair, 0) for pair in self._pairs.__enter__()]
+        return [Stage(pair, 0, pulled=True) for pair in self._pairs.__enter__()]
 
     def __exit__(self, *error):
         return self._pairs.__exit__(*error)

@@ -4,10 +4,10 @@
  * on the kernel alone; both end by themselves.
  *
  *   echo serve PORT SECONDS                 answers on every address that this host has
- *   echo ask ADDRESS PORT SECONDS GAP_US    asks 1,003 times a second; a line for each pause of
- * more than GAP_US between two answers, for each that another server gives than the last one, and
- * where questions were lost or answered again: when the one arrived and the other, in ns of
- * realtime, by the kernel's stamps; how many questions were lost between them; the process that
+ *   echo ask ADDRESS PORT SECONDS GAP_US PERIOD_US    asks once in each period; a line for each
+ * pause of more than GAP_US between two answers, for each that another server gives than the last
+ * one, and where questions were lost or answered again: when the one arrived and the other, in ns
+ * of realtime, by the kernel's stamps; how many questions were lost between them; the process that
  * answers; 1 if the question was answered before
  */
 #include <arpa/inet.h>
@@ -25,8 +25,6 @@
 #include <sys/timerfd.h>
 #include <time.h>
 #include <unistd.h>
-
-#define PERIOD_NS 997000 /* 1 kHz, and no multiple of it in step with the adverts */
 
 static int64_t now_ns(clockid_t clock)
 {
@@ -108,10 +106,10 @@ static int64_t arrived(int fd, struct message *ret)
 	return ts.tv_sec * 1000000000LL + ts.tv_nsec;
 }
 
-static int ask(const char *address, uint16_t port, int64_t end, int64_t gap)
+static int ask(const char *address, uint16_t port, int64_t end, int64_t gap, long period)
 {
 	struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons(port)};
-	struct itimerspec every = {{0, PERIOD_NS}, {0, PERIOD_NS}};
+	struct itimerspec every = {{0, period}, {0, period}};
 	int timer = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK), fd = udp_socket();
 	struct pollfd wait[] = {{.fd = fd, .events = POLLIN}, {.fd = timer, .events = POLLIN}};
 	struct message asked = {0}, got;
@@ -160,9 +158,10 @@ int main(int argc, char **argv)
 	if (argc == 4 && !strcmp(argv[1], "serve"))
 		return serve((uint16_t)atoi(argv[2]),
 			     now_ns(CLOCK_MONOTONIC) + (int64_t)(atof(argv[3]) * 1e9));
-	if (argc == 6 && !strcmp(argv[1], "ask"))
+	if (argc == 7 && !strcmp(argv[1], "ask"))
 		return ask(argv[2], (uint16_t)atoi(argv[3]),
 			   now_ns(CLOCK_MONOTONIC) + (int64_t)(atof(argv[4]) * 1e9),
-			   atoll(argv[5]) * 1000);
-	errx(2, "usage: echo serve PORT SECONDS | echo ask ADDRESS PORT SECONDS GAP_US");
+			   atoll(argv[5]) * 1000, atol(argv[6]) * 1000);
+	errx(2, "usage: echo serve PORT SECONDS | echo ask ADDRESS PORT SECONDS GAP_US "
+		"PERIOD_US");
 }

@@ -10,7 +10,7 @@ from lab import PUBLIC_VIP, holds_for, stop_process, wait_until
 from plots import distribution
 from report import Report, Samples, in_ms, ms, pick
 
-PORT, GAP_US, SECONDS = 4243, 10_000, 900
+PORT, GAP_US, PERIOD_US, SECONDS = 4243, 10_000, 997, 900
 REST_S = 0.5  # the last announcements are out
 APART_S = 0.03  # two contenders do not change over in the same moment
 METHOD = """The master leaves, and comes back when the backup serves; it preempts. A client asks a service on the shared
@@ -33,7 +33,7 @@ class Contender:
             lab.on_close(stop_process, child)
         self.path = lab.directory / "answers"
         with open(self.path, "wb") as out:
-            asks = lab.client.popen(BINS / "echo", "ask", PUBLIC_VIP, PORT, SECONDS, GAP_US, stdout=out)
+            asks = lab.client.popen(BINS / "echo", "ask", PUBLIC_VIP, PORT, SECONDS, GAP_US, PERIOD_US, stdout=out)
         lab.on_close(stop_process, asks)
 
     def leave(self):

@@ -28,6 +28,7 @@ class Samples:
     """Numbers of one figure. `more`: more is better, and the worst is the least."""
 
     def __init__(self, numbers, more=False):
+        self.taken = list(numbers)  # in the order in which they were measured
         self.numbers = sorted(numbers, reverse=more)
         assert self.numbers, "nothing was measured"
         self.median = statistics.median(self.numbers)
@@ -61,16 +62,22 @@ RESAMPLES, TAIL = 2000, 0.025
 ENOUGH = 6  # the range of five numbers holds their median with 94 % confidence
 
 
-def interval(of, ours, theirs=None):
+def interval(of, ours, theirs=None, paired=False):
     """(least, most): of(ours), or of(ours) / of(theirs), lies between them with 95 % confidence. Bootstrap: each sample
-    is drawn anew from itself, and the outer 2.5 % of the results are left out at either end. The contenders are
-    measured in turns, but not one run with one other run, so they are drawn apart. The same numbers give the same
-    interval. Of fewer than ENOUGH there is none: it has no ends."""
+    is drawn anew from itself, and the outer 2.5 % of the results are left out at either end. paired: the n-th of both
+    were measured together, and are drawn together, so that what the machine did to both counts for neither; else the
+    two are drawn apart. The same numbers give the same interval. Of fewer than ENOUGH there is none: it has no ends."""
     samples = [s for s in (ours, theirs) if s is not None]
     if min(map(len, samples)) < ENOUGH:
         return float("-inf"), float("inf")
     draw = random.Random(1).choices
-    results = sorted(divided(*(of(draw(s, k=len(s))) for s in samples)) for _ in range(RESAMPLES))
+
+    def drawn():
+        if paired:
+            return zip(*draw(list(zip(*samples, strict=True)), k=len(ours)))
+        return [draw(s, k=len(s)) for s in samples]
+
+    results = sorted(divided(*map(of, drawn())) for _ in range(RESAMPLES))
     return results[int(TAIL * RESAMPLES)], results[-1 - int(TAIL * RESAMPLES)]
 
 
@@ -156,12 +163,13 @@ class Report:
         bounds = interval(statistics.median, samples.numbers)
         self._judged(what, bar_text, samples.median, bounds, show, verdict(bounds, bar, at_least), why)
 
-    def ratio(self, what, ours, theirs, bar, whose="keepalived's", why="", p99=False):
-        """ours / theirs must not exceed the bar: the medians of samples, or their p99; or two numbers."""
+    def ratio(self, what, ours, theirs, bar, whose="keepalived's", why="", p99=False, paired=False):
+        """ours / theirs must not exceed the bar: the medians of samples, or their p99; or two numbers. paired: as in
+        interval()."""
         bar_text = f"≤ {bar:g} × {whose}"
         if isinstance(ours, Samples):
             of = functools.partial(quantile, q=0.99) if p99 else statistics.median
-            bounds = interval(of, ours.numbers, theirs.numbers)
+            bounds = interval(of, ours.taken, theirs.taken, paired)
             value = divided(of(ours.numbers), of(theirs.numbers))
             self._judged(what, bar_text, value, bounds, times, verdict(bounds, bar), why)
         else:

@@ -65,6 +65,16 @@ def test_interval_of_a_p99():
     assert 94 <= least < 99 <= most == 100
 
 
+def test_interval_of_pairs():
+    """What the machine did to both at the same time says nothing of their ratio."""
+    machine = drawn(1, 1, 100)
+    pair = [20 * n for n in machine], [100 * n for n in machine]
+    least, most = interval(statistics.median, *pair, paired=True)
+    assert least == pytest.approx(0.2) and most == pytest.approx(0.2)
+    least, most = interval(statistics.median, *pair)
+    assert least < 0.19 and most > 0.21
+
+
 def test_interval_is_the_same_again():
     of = [statistics.median, drawn(1, 20, 50), drawn(2, 100, 50)]
     assert interval(*of) == interval(*of)

@@ -157,10 +157,11 @@ class Recorder:
 
     A thread only moves frames from the sockets to a list; a late thread loses no time, as the stamp
     is the kernel's, and the receive buffers are large enough for the rates of the tests. deaf_to: a
-    MAC whose frames are not recorded.
+    MAC whose frames are not recorded. pulled: there is no thread, and pull() moves the frames. Whoever
+    sends one then wakes no reader, which is on the sender's own time where all is on one host.
     """
 
-    def __init__(self, ns, ports, keep=None, deaf_to=None):
+    def __init__(self, ns, ports, keep=None, deaf_to=None, pulled=False):
         self._frames, self._keep = [], keep or (lambda frame: True)
         self._changed = threading.Condition()
         self._sockets = {}
@@ -177,8 +178,9 @@ class Recorder:
                 self._sockets[s] = port
         self._wake, self._stop = socket.socketpair()
         self._caught_up = threading.Event()
-        self._thread = threading.Thread(target=self._read, daemon=True)
-        self._thread.start()
+        self._thread = None if pulled else threading.Thread(target=self._read, daemon=True)
+        if self._thread:
+            self._thread.start()
 
     def _read(self):
         while True:
@@ -186,26 +188,31 @@ class Recorder:
             asked = self._wake in ready and self._wake.recv(1)
             if asked == b"x":
                 return
-            if asked:
-                ready = self._sockets
-            got = []
-            for s in ready:
-                for _ in range(256):
-                    try:
-                        raw, control, _, address = s.recvmsg(65536, 64)
-                    except OSError:  # nothing left, or the port has gone
-                        break
-                    seconds, ns = struct.unpack("qq", control[0][2][:16])
-                    out = address[2] == PACKET_OUTGOING
-                    frame = Frame(seconds * 10**9 + ns, self._sockets[s], out, raw)
-                    if self._keep(frame):
-                        got.append(frame)
-            if got:
-                with self._changed:
-                    self._frames += got
-                    self._changed.notify_all()
+            self._move(self._sockets if asked else ready, 256)
             if asked:
                 self._caught_up.set()
+
+    def _move(self, ready, most):
+        got = []
+        for s in ready:
+            for _ in range(most):
+                try:
+                    raw, control, _, address = s.recvmsg(65536, 64)
+                except OSError:  # nothing left, or the port has gone
+                    break
+                seconds, ns = struct.unpack("qq", control[0][2][:16])
+                out = address[2] == PACKET_OUTGOING
+                frame = Frame(seconds * 10**9 + ns, self._sockets[s], out, raw)
+                if self._keep(frame):
+                    got.append(frame)
+        if got:
+            with self._changed:
+                self._frames += got
+                self._changed.notify_all()
+
+    def pull(self):
+        """Move what has passed so far."""
+        self._move(self._sockets, 65536)
 
     def frames(self, match=None, since=0, until=None):
         """What was recorded so far, in order of time."""
@@ -247,8 +254,8 @@ class Recorder:
             self._stop.send(b"x")
             self._thread.join()
             self._thread = None
-            for s in (*self._sockets, self._wake, self._stop):
-                s.close()
+        for s in (*self._sockets, self._wake, self._stop):
+            s.close()
 
     def __enter__(self):
         return self

@@ -58,6 +58,31 @@ static void test_reach(void **state)
 	}
 }
 
+/* The program judges what is rehearsed, which never is on the wire. */
+static void test_rehearsed(void **state)
+{
+	static const struct {
+		const char *desc;
+		uint8_t sender[4];
+		uint64_t counted;
+	} rows[] = {
+		{"a claim of nobody's address", {0}, 0},
+		{"a claim without a lease", {192, 0, 2, 93}, 1},
+	};
+	uint8_t arp[42] = {[12] = 0x08, 0x06, 0, 1, 0x08, 0, 6, 4, 0, 1};
+
+	begin(state);
+	set_lease(0);
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		uint64_t before = fenced(VRRP_FENCE_OUT, VRRP_FENCED_ARP);
+
+		memcpy(arp + 28, rows[i].sender, 4);
+		fence_rehearse(fence, near(), arp, sizeof(arp));
+		if (fenced(VRRP_FENCE_OUT, VRRP_FENCED_ARP) - before != rows[i].counted)
+			fail_msg("%s", rows[i].desc);
+	}
+}
+
 /* No process has a hand in it. */
 static void test_lease_ends(void **state)
 {
@@ -939,6 +964,7 @@ int main(void)
 		CMUnitTestFunction test;
 	} both[] = {
 		{"who answers", test_reach},
+		{"a frame that is only rehearsed", test_rehearsed},
 		{"a lease ends by itself", test_lease_ends},
 		{"UDP never reaches a socket", test_udp},
 		{"a frame in pieces", test_pieces},

@@ -340,6 +340,32 @@ static void test_through_the_queue(void **state)
 	make_wire(state);
 }
 
+/* The rehearsal's frame begins with two addresses of zeros. */
+static bool is_rehearsed_or_vrrp4(const uint8_t *frame, ssize_t length)
+{
+	static const uint8_t zeros[12];
+
+	return is_vrrp4(frame, length) || (length >= 12 && !memcmp(frame, zeros, sizeof(zeros)));
+}
+
+/* Both ways are gone, and nothing leaves: the advert is the first frame on the wire. */
+static void test_rehearsed(void **state)
+{
+	uint8_t buf[2048], advert[256];
+	int ifindex = index_of("near"), far = listen_far();
+	struct send_frame frame = {.ifindex = ifindex,
+				   .data = advert,
+				   .length = (uint16_t)encode(4, advert, sizeof(advert))};
+
+	(void)state;
+	send_rehearse(sender, ifindex, false);
+	send_rehearse(sender, ifindex, true);
+	assert_int_equal(send_frames(sender, &frame, 1), 1);
+	assert_true(await_frame(far, is_rehearsed_or_vrrp4, ARRIVES_MS, buf, sizeof(buf)) > 0);
+	assert_true(is_vrrp4(buf, frame.length));
+	close(far);
+}
+
 /* More than one system call takes. */
 static void test_many_frames(void **state)
 {
@@ -615,7 +641,7 @@ static void test_unprivileged(void **state)
 	assert_int_equal(open_descriptors(), before);
 }
 
-static struct CMUnitTest tests[10 + 3 * COUNT(families)];
+static struct CMUnitTest tests[11 + 3 * COUNT(families)];
 static size_t test_count;
 
 static void add(const char *what, const char *row_name, CMUnitTestFunction fn, bool wire,
@@ -644,6 +670,7 @@ int main(void)
 	add("frames that fail do not stop the others", NULL, test_failing_frames, true, NULL);
 	add("without carrier nothing counts as sent", NULL, test_no_carrier, true, NULL);
 	add("through a queue", NULL, test_through_the_queue, true, NULL);
+	add("a rehearsal sends nothing", NULL, test_rehearsed, true, NULL);
 	add("600 frames at once", NULL, test_many_frames, true, NULL);
 	add("unicast by the kernel, IPv4", NULL, test_raw4, true, NULL);
 	add("unicast by the kernel, IPv6", NULL, test_raw6, true, NULL);

@@ -130,6 +130,15 @@ int fence_open(const char *bpffs, struct fence **ret_fence)
 	return 0;
 }
 
+void fence_rehearse(const struct fence *fence, int ifindex, const uint8_t *frame, size_t length)
+{
+	struct __sk_buff skb = {.ifindex = (uint32_t)ifindex};
+	LIBBPF_OPTS(bpf_test_run_opts, run, .data_in = frame, .data_size_in = (uint32_t)length,
+		    .ctx_in = &skb, .ctx_size_in = sizeof(skb), .repeat = 1);
+
+	(void)bpf_prog_test_run_opts(fence->places[FENCE_PUBLIC].fd[VRRP_FENCE_OUT], &run);
+}
+
 void fence_close(struct fence *fence)
 {
 	if (!fence)

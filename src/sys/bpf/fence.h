@@ -202,6 +202,10 @@ int fence_forget_own(struct fence *fence, fence_kept_fn kept, void *context);
  * source while its lease ran, or a negative errno. The number only grows. */
 int64_t fence_rivals(const struct fence *fence, uint16_t slot);
 
+/* Let the egress program of a public NIC judge this frame, so that its code and data are in the
+ * caches. Nothing is sent, but the frame is counted if it claims what is guarded. */
+void fence_rehearse(const struct fence *fence, int ifindex, const uint8_t *frame, size_t length);
+
 /* ---- for callers that only look; nothing is loaded ---- */
 
 /* The object that this build carries, for cli/tools/probe.h, which tries whether it loads. */

@@ -174,6 +174,14 @@ unsigned int send_frames_queued(struct sender *sender, struct send_frame *frames
 	return send_all(sender, sender->queued, frames, count);
 }
 
+void send_rehearse(struct sender *sender, int ifindex, bool queued)
+{
+	static const uint8_t cut[ETH_TYPE];
+	struct send_frame frame = {.ifindex = ifindex, .length = sizeof(cut), .data = cut};
+
+	send_all(sender, queued ? sender->queued : sender->bypass, &frame, 1);
+}
+
 bool send_waits(const struct sender *sender)
 {
 	int bytes = 0;

@@ -39,6 +39,10 @@ unsigned int send_frames(struct sender *sender, struct send_frame *frames, unsig
 unsigned int send_frames_queued(struct sender *sender, struct send_frame *frames,
 				unsigned int count);
 
+/* Go through all of the above as far as the kernel sends nothing: it takes a frame that is shorter
+ * than an Ethernet header, and refuses it in place of handing it to the interface. */
+void send_rehearse(struct sender *sender, int ifindex, bool queued);
+
 /* Has a frame that was sent through a queue not left this host yet? A NIC tells that a frame has
  * left by an interrupt, so for some 100 us this may be true of every frame. */
 bool send_waits(const struct sender *sender);
