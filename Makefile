@@ -122,10 +122,12 @@ $(O)/bpf/%.bpf.o: bpf/%.bpf.c Makefile
 	$(Q)$(CLANG) $(BPF_CFLAGS) -MMD -MP -MT $@ -MF $(@:.o=.d) -c -o $(@:.o=.debug.o) $<
 	$(Q)$(BPFTOOL) gen object $@ $(@:.o=.debug.o)
 
+# Pinned programs of this very build are found by the digest: a reload must not work it out.
 $(O)/gen/%.skel.h: $(O)/bpf/%.bpf.o
 	$(say) SKEL $@
 	$(Q)mkdir -p $(@D)
 	$(Q)$(BPFTOOL) gen skeleton $< name $*_bpf > $@
+	$(Q)printf '#define $*_bpf_digest "%.16s"\n' "$$(sha256sum $<)" >> $@
 
 include tests/tests.mk
 
