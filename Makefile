@@ -73,7 +73,8 @@ ifneq ($(strip $(MISSING)),)
 $(error missing tools: $(MISSING): run scripts/install-deps (as root))
 endif
 PKG_CFLAGS := $(shell $(PKG) --cflags $(LIBS))
-PKG_LIBS   := $(shell $(PKG) --libs $(LIBS))
+# top opens ncursesw by name: the agent is to do without its pages.
+PKG_LIBS   := $(shell $(PKG) --libs $(filter-out ncursesw,$(LIBS)))
 endif
 
 WERROR ?= -Werror
