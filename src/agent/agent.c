@@ -189,12 +189,16 @@ static void leave(struct agent *agent)
 
 static void settle(struct agent *agent)
 {
+	bool halves = false;
+
 	batch_flush(&agent->batch);
 	groups_settle(agent->groups, loop_now());
 	/* Announce for all prepared routers before any NIC is changed. If hundreds take over at
 	 * once, the announcement of the last one waits for no NIC. */
 	for (unsigned int i = 0; i < agent->opened; i++)
-		runner_announce_prepared(agent->runners[i]);
+		halves |= runner_announce_prepared(agent->runners[i]);
+	for (unsigned int i = 0; halves && i < agent->opened; i++)
+		runner_announce_rest(agent->runners[i]);
 	leave(agent);
 	agent->unsettled = !stroke(agent, runner_settle) || !stroke(agent, runner_finish);
 	agent->unsettled_at = loop_now();
