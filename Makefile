@@ -73,7 +73,8 @@ ifneq ($(strip $(MISSING)),)
 $(error missing tools: $(MISSING): run scripts/install-deps (as root))
 endif
 PKG_CFLAGS := $(shell $(PKG) --cflags $(LIBS))
-PKG_LIBS   := $(shell $(PKG) --libs $(LIBS))
+# top opens ncursesw by name: the agent is to do without its pages.
+PKG_LIBS   := $(shell $(PKG) --libs $(filter-out ncursesw,$(LIBS)))
 endif
 
 WERROR ?= -Werror
@@ -122,10 +123,12 @@ $(O)/bpf/%.bpf.o: bpf/%.bpf.c Makefile
 	$(Q)$(CLANG) $(BPF_CFLAGS) -MMD -MP -MT $@ -MF $(@:.o=.d) -c -o $(@:.o=.debug.o) $<
 	$(Q)$(BPFTOOL) gen object $@ $(@:.o=.debug.o)
 
+# Pinned programs of this very build are found by the digest: a reload must not work it out.
 $(O)/gen/%.skel.h: $(O)/bpf/%.bpf.o
 	$(say) SKEL $@
 	$(Q)mkdir -p $(@D)
 	$(Q)$(BPFTOOL) gen skeleton $< name $*_bpf > $@
+	$(Q)printf '#define $*_bpf_digest "%.16s"\n' "$$(sha256sum $<)" >> $@
 
 include tests/tests.mk
 

@@ -19,13 +19,15 @@
 #include "sys/host/pass.h"
 #include "sys/host/realtime.h"
 
-#define REFRESH_NS     20000000LL /* between dumps of all interfaces: at most fifty a second */
-#define REFRESH_PAUSES 10         /* dumps take no more than a tenth of the time */
-#define STRETCH_NS     3000000LL  /* no advert waits longer than this for changes to NICs */
-#define OTHERS_NS      50000000LL /* so near a promotion, nothing else is to keep rtnetlink busy */
-#define REHEARSED      64         /* to catch up with more routers takes too long for a rehearsal */
-#define RESERVE_BYTES  65536
-#define RESERVE_STEP   4096 /* no page is smaller */
+#define REFRESH_NS      20000000LL /* between dumps of all interfaces: at most fifty a second */
+#define REFRESH_PAUSES  10         /* dumps take no more than a tenth of the time */
+#define STRETCH_NS      3000000LL  /* no advert waits longer than this for changes to NICs, */
+#define STRETCH_MOST_NS 20000000LL /* and no news of the ring waits longer than this */
+#define TENTH_NS        NS_PER_MS  /* of a centisecond, the unit of intervals */
+#define OTHERS_NS       50000000LL /* so near a promotion, nothing else is to keep rtnetlink busy */
+#define REHEARSED       64 /* to catch up with more routers takes too long for a rehearsal */
+#define RESERVE_BYTES   65536
+#define RESERVE_STEP    4096 /* no page is smaller */
 
 static enum phase phase_of(const struct agent *agent)
 {
@@ -100,6 +102,25 @@ static void await_master_down(struct agent *agent)
 	}
 }
 
+/* Until when NICs may be changed in one go. Between two goes the agent looks at every router and at
+ * every interface, so with thousands of routers long goes are worth it. An advert, and news of the
+ * ring, may wait for a tenth of the shortest interval: leases and deadlines last for three. */
+static struct monotime stretch_until(const struct agent *agent, struct monotime now)
+{
+	struct monotime least = monotime_add(now, STRETCH_NS), until, down;
+	int64_t most = STRETCH_MOST_NS;
+
+	for (unsigned int i = 0; i < agent->opened; i++) {
+		int64_t tenth = router_interval_cs(runner_router(agent->runners[i])) * TENTH_NS;
+
+		most = tenth < most ? tenth : most;
+	}
+	until = monotime_add(now, most);
+	if (next_master_down(agent, &down))
+		until = monotime_min(until, monotime_add(down, -lead_ns(agent)));
+	return monotime_before(until, least) ? least : until;
+}
+
 /* Prepares NICs for promotions that may come, without delaying a promotion: once one is near, the
  * routers that are left do without preparation. */
 static void prepare(struct agent *agent)
@@ -108,8 +129,7 @@ static void prepare(struct agent *agent)
 
 	if (!next_master_down(agent, &at))
 		return;
-	until = monotime_min(monotime_add(loop_now(), STRETCH_NS),
-			     monotime_add(at, -lead_ns(agent)));
+	until = monotime_min(stretch_until(agent, loop_now()), monotime_add(at, -lead_ns(agent)));
 	interfaces_hold(&agent->interfaces);
 	for (unsigned int i = 0; i < agent->opened; i++) {
 		struct monotime now = loop_now();
@@ -123,7 +143,7 @@ static void prepare(struct agent *agent)
 
 /* Calls fn for all routers, as long as there is time. The first router that has something to do
  * looks at all interfaces for the others, too. On a host with thousands of addresses that takes
- * longer than STRETCH_NS, so its time does not count. Returns true if fn was called for all
+ * longer than a stretch, so its time does not count. Returns true if fn was called for all
  * routers. */
 static bool stroke(struct agent *agent, bool (*fn)(struct runner *runner, struct monotime now))
 {
@@ -137,7 +157,7 @@ static bool stroke(struct agent *agent, bool (*fn)(struct runner *runner, struct
 		agent->worked = true;
 		now = loop_now();
 		if (monotime_is_never(until))
-			until = monotime_add(now, STRETCH_NS);
+			until = stretch_until(agent, now);
 		all = monotime_before(now, until) || i + 1 == agent->opened;
 	}
 	interfaces_release(&agent->interfaces);
@@ -172,12 +192,16 @@ static void leave(struct agent *agent)
 
 static void settle(struct agent *agent)
 {
+	bool halves = false;
+
 	batch_flush(&agent->batch);
 	groups_settle(agent->groups, loop_now());
 	/* Announce for all prepared routers before any NIC is changed. If hundreds take over at
 	 * once, the announcement of the last one waits for no NIC. */
 	for (unsigned int i = 0; i < agent->opened; i++)
-		runner_announce_prepared(agent->runners[i]);
+		halves |= runner_announce_prepared(agent->runners[i]);
+	for (unsigned int i = 0; halves && i < agent->opened; i++)
+		runner_announce_rest(agent->runners[i]);
 	leave(agent);
 	agent->unsettled = !stroke(agent, runner_settle) || !stroke(agent, runner_finish);
 	agent->unsettled_at = loop_now();

@@ -33,17 +33,16 @@ static void queue(const struct router_deps *deps, int ifindex, const struct conf
 		batch_add(deps->batch, ifindex, (size_t)length, on_sent, taken, 0);
 }
 
-bool garp_round(const struct config_router *config, const struct router_deps *deps, int ifindex,
-		const uint8_t mac[6], bool past)
+static void queue_half(const struct config_router *config, const struct router_deps *deps,
+		       int ifindex, const uint8_t mac[6], bool second, bool *taken)
 {
-	bool taken = true;
-
-	batch_route(deps->batch, !past);
 	for (unsigned int i = 0; i < config->address_count; i++) {
 		const struct config_prefix *address = &config->addresses[i];
 		int out = ifindex;
 		uint8_t from[6];
 
+		if (second && (address->family == 6 || config->garp != CONFIG_GARP_BOTH))
+			continue;
 		if (address->dev[0]) {
 			struct port *port = ports_find(deps->ports, address->dev);
 
@@ -54,11 +53,20 @@ bool garp_round(const struct config_router *config, const struct router_deps *de
 		} else {
 			memcpy(from, mac, sizeof(from));
 		}
-		if (address->family == 6 || config->garp != CONFIG_GARP_REPLY)
-			queue(deps, out, address, from, false, &taken);
-		if (address->family == 4 && config->garp != CONFIG_GARP_REQUEST)
-			queue(deps, out, address, from, true, &taken);
+		queue(deps, out, address, from, second || config->garp == CONFIG_GARP_REPLY, taken);
 	}
+}
+
+bool garp_round(const struct config_router *config, const struct router_deps *deps, int ifindex,
+		const uint8_t mac[6], enum garp_halves halves, bool past)
+{
+	bool taken = true;
+
+	batch_route(deps->batch, !past);
+	if (halves != GARP_SECOND)
+		queue_half(config, deps, ifindex, mac, false, &taken);
+	if (halves != GARP_FIRST)
+		queue_half(config, deps, ifindex, mac, true, &taken);
 	batch_route(deps->batch, false);
 	return taken;
 }

@@ -78,8 +78,13 @@ bool runner_prepare(struct runner *runner, struct monotime now);
 /* Play the promotion at `at` without effect, so that its code and data are in the caches. */
 void runner_rehearse(struct runner *runner, struct monotime at);
 
-/* Before the second stroke: announce what is prepared on the NIC already. */
-void runner_announce_prepared(struct runner *runner);
+/* Before the second stroke: announce what is prepared on the NIC already. Returns whether half of
+ * the announcement is left for runner_announce_rest(). */
+bool runner_announce_prepared(struct runner *runner);
+
+/* Call it when all routers have announced what is prepared: one form of ARP for each of them comes
+ * before the other form of any. */
+void runner_announce_rest(struct runner *runner);
 
 /* Has the router ceased to be MASTER in this wake-up? Then what waits in the transmit queues of its
  * interfaces, behind the fence that is shut now, is to go before anybody takes over. Adds these

@@ -194,7 +194,7 @@ static bool announce_past(struct runner *runner)
 {
 	return router_may_own(&runner->router, loop_now()) &&
 	       garp_round(runner->config, runner->deps, takeover_ifindex(runner->takeover),
-			  runner->told_mac, true);
+			  runner->told_mac, GARP_BOTH_HALVES, true);
 }
 
 /*
@@ -215,7 +215,8 @@ static void announce_now(struct runner *runner)
 	runner->held = runner->held && send_waits(deps->sender);
 	taken = !runner->held &&
 		garp_round(runner->config, deps, takeover_ifindex(runner->takeover),
-			   runner->told_mac, false);
+			   runner->told_mac, runner->halves ? GARP_FIRST : GARP_BOTH_HALVES, false);
+	runner->half_announced = taken && runner->halves;
 	if (taken)
 		runner->look_at = monotime_add(loop_now(), HELD_NS);
 	else
@@ -479,16 +480,27 @@ void runner_say_goodbye(struct runner *runner, struct monotime now)
 
 /* ---- NICs, after all routers have spoken ---- */
 
-void runner_announce_prepared(struct runner *runner)
+bool runner_announce_prepared(struct runner *runner)
 {
 	struct router_effects fx;
 	struct monotime now;
 
 	if (runner->router.want == ROUTER_WANTS_NOTHING)
-		return;
+		return false;
 	now = loop_now();
+	runner->halves = true;
 	router_announce_prepared(&runner->router, now, &fx);
 	runner_carry_out(runner, &fx, now);
+	runner->halves = false;
+	return runner->half_announced;
+}
+
+void runner_announce_rest(struct runner *runner)
+{
+	if (runner->half_announced && router_may_own(&runner->router, loop_now()))
+		garp_round(runner->config, runner->deps, takeover_ifindex(runner->takeover),
+			   runner->told_mac, GARP_SECOND, false);
+	runner->half_announced = false;
 }
 
 bool runner_settle(struct runner *runner, struct monotime now)

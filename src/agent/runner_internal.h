@@ -45,6 +45,8 @@ struct runner {
 	uint8_t told_mac[6];            /* as last announced; all zero: never announced */
 	struct monotime look_at;        /* whether a queue holds the last announcement; 0: never */
 	bool held;                      /* a queue held the last one */
+	bool halves;         /* runner_announce_rest() will send the second half of a round */
+	bool half_announced; /* and is to do so */
 	bool has_news;  /* the start has put on the NIC what the earlier run did not announce */
 	bool nic_dirty; /* somebody changed it, maybe this agent */
 	const struct runner *unfit; /* of its group, for a reason of its own; NULL: none is */

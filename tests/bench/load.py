@@ -90,7 +90,7 @@ def idle(scale, say):
         [[*k, *w.cells(tenths), *c.cells(thousandths)] for k, (w, c) in sorted(found.items())],
     )
     plot_cost(report, found)
-    for role, wakes, share in (("backup", 5, 0.1), ("master", 15, 0.3)):
+    for role, wakes, share in (("backup", 5, 0.1), ("master", 15, 0.25)):
         ours, theirs = found[role, 255, OURS], found[role, 255, KEEPALIVED]
         report.median(f"{role}, 255 routers: wake-ups", f"≤ {wakes}/s", ours[0], wakes, lambda n: f"{n:.1f}/s")
         report.ratio(f"{role}, 255 routers: CPU", ours[1], theirs[1], share, why=SENDING_WHY)

@@ -84,10 +84,16 @@ TOGETHER_METHOD = f"""{ROUTERS} virtual routers with an address each, adverts ev
 off. How long after its own deadline is the first GARP of each router on the wire? The router that is served
 last counts. One master of vrrp-xdp sends all its adverts in one go, and all deadlines are the same; those of
 keepalived are spread over the interval, and its work with them. The least that can be done at one deadline
-is to send {ROUTERS} adverts and {ROUTERS} GARPs, some 2.5 µs each here. In ms."""
+is to send {ROUTERS} adverts and {ROUTERS} GARPs, some 2.5 µs each here. The second form of GARP of each router comes
+after the first one of all. In ms."""
 
-TOGETHER_WHY = """where a frame costs more, this is what grows: ours are 510 frames at one deadline. keepalived's deadlines are
+TOGETHER_WHY = f"""where a frame costs more, this is what grows: ours are {2 * ROUTERS} frames at one deadline. keepalived's deadlines are
 spread over the interval as its masters' adverts were, so that a few fall on the worst moment"""
+
+
+WIDE_WHY = """0.36 s are the master-down time. Of the rest, a third is the kernel's part of adding an address, which looks
+at each address that the NIC has, and a third are adverts and announcements of the routers that are MASTER already
+(perf, cpu-clock)"""
 
 
 def together(scale, say):
@@ -124,6 +130,8 @@ def together(scale, say):
     took, lapsed = wide()
     masters = f"all masters after {took:.2f} s" if took else f"not all masters within {WIDE_SECONDS} s"
     report.text(f"{WIDE:,} routers at once: {masters}; {lapsed:,} leases ran out in the first {WIDE_SECONDS} s.")
+    bar = f"{took:.2f} s" if took else f"more than {WIDE_SECONDS} s"
+    report.target(f"{WIDE:,} routers at once: all masters", "≤ 1 s", bar, took and took <= 1, WIDE_WHY)
     report.target(f"{WIDE:,} routers at once: leases that ran out", "0", f"{lapsed:,}", took and not lapsed)
     report.constants["wide_lapsed"], report.constants["wide_s"] = lapsed, took
     return report

@@ -2,7 +2,10 @@
 /*
  * top: what status shows, as it changes. Knows the terminal; cli/show/top.h what is on it.
  */
+/* Functions only: a macro would name the library's own variables. */
+#define NCURSES_NOMACROS 1
 #include <curses.h>
+#include <dlfcn.h>
 #include <errno.h>
 #include <langinfo.h>
 #include <limits.h>
@@ -21,6 +24,40 @@
 #include "sys/host/log.h"
 
 #define DEFAULT_MS 500
+#define LIBRARY    "libncursesw.so.6"
+
+/* What is used of the library. It is opened by name, since no other command needs it: an agent
+ * would keep 240 KB of it in memory. */
+#define FUNCTIONS(X)          \
+	X(newterm)            \
+	X(set_term)           \
+	X(cbreak)             \
+	X(noecho)             \
+	X(newwin)             \
+	X(getmaxx)            \
+	X(getmaxy)            \
+	X(keypad)             \
+	X(nodelay)            \
+	X(curs_set)           \
+	X(has_colors)         \
+	X(start_color)        \
+	X(use_default_colors) \
+	X(init_pair)          \
+	X(COLOR_PAIR)         \
+	X(werase)             \
+	X(wmove)              \
+	X(wattrset)           \
+	X(waddnstr)           \
+	X(wrefresh)           \
+	X(wgetch)             \
+	X(endwin)             \
+	X(delscreen)
+
+static struct {
+#define X(function) __typeof__(&function) function;
+	FUNCTIONS(X)
+#undef X
+} curses;
 
 struct display {
 	const struct cli *cli;
@@ -29,6 +66,7 @@ struct display {
 	struct top_view shown;
 	unsigned int furthest; /* that one can scroll */
 	bool colours;
+	WINDOW *window; /* the whole terminal */
 	char host[HOST_NAME_MAX + 1];
 };
 
@@ -54,7 +92,30 @@ static attr_t attribute(const struct display *display, enum screen_style style)
 	if (!display->colours || style == SCREEN_PLAIN || style == SCREEN_TITLE ||
 	    style == SCREEN_DIM)
 		return plain[style];
-	return (attr_t)COLOR_PAIR(style) | (style == SCREEN_BAD ? A_BOLD : A_NORMAL);
+	return (attr_t)curses.COLOR_PAIR(style) | (style == SCREEN_BAD ? A_BOLD : A_NORMAL);
+}
+
+static bool open_library(void)
+{
+	static const struct {
+		const char *name;
+		void *place;
+	} symbols[] = {
+#define X(function) {#function, &curses.function},
+		FUNCTIONS(X)
+#undef X
+	};
+	void *library = dlopen(LIBRARY, RTLD_NOW | RTLD_LOCAL), *symbol;
+
+	for (size_t i = 0; library && i < sizeof(symbols) / sizeof(symbols[0]); i++) {
+		symbol = dlsym(library, symbols[i].name);
+		if (!symbol)
+			library = NULL;
+		memcpy(symbols[i].place, &symbol, sizeof(symbol));
+	}
+	if (!library)
+		log_err("top needs " LIBRARY ", which cannot be used: %s", dlerror());
+	return library;
 }
 
 /* NO_COLOR: https://no-color.org */
@@ -62,30 +123,31 @@ static bool open_colours(void)
 {
 	const char *no = getenv("NO_COLOR");
 
-	if ((no && *no) || !has_colors() || start_color() == ERR)
+	if ((no && *no) || !curses.has_colors() || curses.start_color() == ERR)
 		return false;
-	use_default_colors();
-	init_pair(SCREEN_GOOD, COLOR_GREEN, -1);
-	init_pair(SCREEN_WARN, COLOR_YELLOW, -1);
-	init_pair(SCREEN_BAD, COLOR_RED, -1);
+	curses.use_default_colors();
+	curses.init_pair(SCREEN_GOOD, COLOR_GREEN, -1);
+	curses.init_pair(SCREEN_WARN, COLOR_YELLOW, -1);
+	curses.init_pair(SCREEN_BAD, COLOR_RED, -1);
 	return true;
 }
 
 static SCREEN *open_terminal(struct display *display)
 {
 	const char *kind = getenv("TERM");
-	SCREEN *terminal = newterm(NULL, stdout, stdin);
+	SCREEN *terminal = curses.newterm(NULL, stdout, stdin);
 
 	if (!terminal) {
 		log_err("unknown terminal type: %s (TERM)", kind ? kind : "none");
 		return NULL;
 	}
-	set_term(terminal);
-	cbreak();
-	noecho();
-	keypad(stdscr, TRUE);
-	nodelay(stdscr, TRUE);
-	curs_set(0);
+	curses.set_term(terminal);
+	curses.cbreak();
+	curses.noecho();
+	display->window = curses.newwin(0, 0, 0, 0);
+	curses.keypad(display->window, TRUE);
+	curses.nodelay(display->window, TRUE);
+	curses.curs_set(0);
 	display->colours = open_colours();
 	return terminal;
 }
@@ -94,22 +156,24 @@ static void show(struct display *display)
 {
 	struct screen screen;
 
-	if (screen_open(&screen, (unsigned int)LINES, (unsigned int)COLS))
+	if (screen_open(&screen, (unsigned int)curses.getmaxy(display->window),
+			(unsigned int)curses.getmaxx(display->window)))
 		return;
 	display->furthest = top_render(&display->top, &display->shown, &screen);
 	if (display->shown.scroll > display->furthest)
 		display->shown.scroll = display->furthest;
-	erase();
+	curses.werase(display->window);
 	for (unsigned int row = 0; row < screen.rows; row++) {
-		move((int)row, 0);
+		curses.wmove(display->window, (int)row, 0);
 		for (unsigned int column = 0; column < screen.columns; column++) {
 			const struct screen_cell *cell = screen_at(&screen, row, column);
 
-			attrset(attribute(display, (enum screen_style)cell->style));
-			addstr(cell->text);
+			curses.wattrset(display->window,
+					(int)attribute(display, (enum screen_style)cell->style));
+			curses.waddnstr(display->window, cell->text, -1);
 		}
 	}
-	refresh();
+	curses.wrefresh(display->window);
 	screen_close(&screen);
 }
 
@@ -149,7 +213,7 @@ static void scroll_by(struct display *display, int lines)
 /* false: the end. */
 static bool on_key(struct display *display, int key)
 {
-	int page = LINES > 8 ? LINES - 8 : 1;
+	int lines = curses.getmaxy(display->window), page = lines > 8 ? lines - 8 : 1;
 
 	switch (key) {
 	case 'q':
@@ -191,7 +255,7 @@ static bool wait_keys(struct display *display, int64_t ns)
 	/* A resize ends it early, and is a key then. */
 	if (poll(&pfd, 1, (int)(ns / 1000000)) > 0 && !(pfd.revents & POLLIN))
 		return false;
-	while ((key = getch()) != ERR) {
+	while ((key = curses.wgetch(display->window)) != ERR) {
 		if (!on_key(display, key))
 			return false;
 	}
@@ -254,7 +318,7 @@ static int run_top(const struct cli *cli, int argc, char **argv)
 		return CLI_FAILED;
 	}
 	/* What cannot be read is said before the terminal is another page. */
-	if (look_open(cli, &display.view))
+	if (!open_library() || look_open(cli, &display.view))
 		return CLI_FAILED;
 	setlocale(LC_CTYPE, "");
 	display.shown.utf8 = !strcmp(nl_langinfo(CODESET), "UTF-8");
@@ -268,8 +332,8 @@ static int run_top(const struct cli *cli, int argc, char **argv)
 	sigaction(SIGTERM, &action, NULL);
 	sigaction(SIGHUP, &action, NULL);
 	err = follow(&display, pause_ms);
-	endwin();
-	delscreen(terminal);
+	curses.endwin();
+	curses.delscreen(terminal);
 	top_close(&display.top);
 	view_close(display.view);
 	if (err)

@@ -82,11 +82,12 @@ static bool is_fenced(const struct config *config, const struct plan_link *link)
 	return false;
 }
 
-static enum cover cover_one(const struct config *config, const struct plan_link *link, bool stacked)
+static enum cover cover_one(const struct config *config, const struct plan_link *link, bool fenced,
+			    bool stacked)
 {
 	/* The host speaks by the bridge, not by its ports, which also carry the frames of others.
 	 * A bond sends ARP probes from its own address through its members, past the bond. */
-	if (!link->ethernet || (link->port && !link->lag) || is_fenced(config, link))
+	if (!link->ethernet || (link->port && !link->lag) || fenced)
 		return COVER_NONE;
 	for (unsigned int i = 0; i < config->router_count; i++)
 		stacked |= is_named(&config->routers[i], link);
@@ -96,8 +97,8 @@ static enum cover cover_one(const struct config *config, const struct plan_link 
 /* Is it the parent of a public interface, or of one below it, and has it a MAC that no public
  * interface has? Then what it sends from that MAC is its own. A macvlan in passthru mode has the
  * MAC of its parent, and so does a VLAN. */
-static bool is_below(const struct config *config, const struct plan_actual *actual,
-		     const enum mark *below, const struct plan_link *link)
+static bool is_below(const struct plan_actual *actual, const bool *fenced, const enum mark *below,
+		     const struct plan_link *link)
 {
 	bool parent = false;
 
@@ -105,7 +106,7 @@ static bool is_below(const struct config *config, const struct plan_actual *actu
 		const struct plan_link *upper = &actual->links[i];
 
 		parent |= below[i] != UNMARKED && upper->parent == link->ifindex;
-		if (is_fenced(config, upper) && !memcmp(upper->mac, link->mac, sizeof(link->mac)))
+		if (fenced[i] && !memcmp(upper->mac, link->mac, sizeof(link->mac)))
 			return false;
 	}
 	return parent;
@@ -117,30 +118,33 @@ int cover_links(const struct config *config, const struct plan_actual *actual,
 	enum cover *covers = calloc(actual->link_count + 1, sizeof(*covers));
 	enum mark *above = calloc(actual->link_count + 1, sizeof(*above));
 	enum mark *below = calloc(actual->link_count + 1, sizeof(*below));
-	bool any = false;
+	bool *fenced = calloc(actual->link_count + 1, sizeof(*fenced)), any = false;
 
-	if (!covers || !above || !below) {
+	if (!covers || !above || !below || !fenced) {
 		free(covers);
 		free(above);
 		free(below);
+		free(fenced);
 		return -ENOMEM;
 	}
 	for (unsigned int i = 0; i < config->router_count; i++)
 		any |= config->routers[i].fence != CONFIG_FENCE_NO;
 	for (unsigned int i = 0; any && i < actual->link_count; i++) {
-		if (is_fenced(config, &actual->links[i]))
+		fenced[i] = is_fenced(config, &actual->links[i]);
+		if (fenced[i])
 			above[i] = below[i] = MARKED;
 	}
 	follow(actual, true, above);
 	follow(actual, false, below);
 	for (unsigned int i = 0; any && i < actual->link_count; i++)
-		covers[i] = cover_one(config, &actual->links[i], above[i] || below[i]);
+		covers[i] = cover_one(config, &actual->links[i], fenced[i], above[i] || below[i]);
 	for (unsigned int i = 0; any && i < actual->link_count; i++) {
-		if (covers[i] == COVER_LEASED && is_below(config, actual, below, &actual->links[i]))
+		if (covers[i] == COVER_LEASED && is_below(actual, fenced, below, &actual->links[i]))
 			covers[i] = COVER_BELOW;
 	}
 	free(above);
 	free(below);
+	free(fenced);
 	*ret_covers = covers;
 	return 0;
 }

@@ -63,17 +63,19 @@ static void put_address(struct builder *builder, const struct plan_actual *actua
 			const struct plan_address *want, bool exactly)
 {
 	const struct plan_address *unlike = NULL;
-	bool there = false;
+	bool there = false, resized = false;
 
 	for (unsigned int i = 0; i < actual->address_count; i++) {
 		const struct plan_address *have = &actual->addresses[i];
-		bool usable = same_address(want, have) && !dad_failed(have);
+		bool same = same_host(want, have);
+		bool usable = same && have->plen == want->plen && !dad_failed(have);
 
+		resized |= same && have->plen != want->plen;
 		if (usable && (!exactly || same_attributes(actual, want, have)))
 			there = true;
 		else if (usable && (want->family == 4 || changes_in_place(want, have)))
 			unlike = have;
-		else if (same_host(want, have) && want->family == 6)
+		else if (same && want->family == 6)
 			drop_once(builder, have);
 	}
 	if (!there && !builder_has_address(builder, PLAN_ADDRESS_ADD, want)) {
@@ -82,7 +84,7 @@ static void put_address(struct builder *builder, const struct plan_actual *actua
 		else
 			add_address(builder, PLAN_ADDRESS_ADD, want);
 	}
-	for (unsigned int i = 0; want->family == 4 && i < actual->address_count; i++) {
+	for (unsigned int i = 0; resized && want->family == 4 && i < actual->address_count; i++) {
 		const struct plan_address *have = &actual->addresses[i];
 
 		if (same_host(want, have) && have->plen != want->plen)
@@ -315,6 +317,9 @@ static bool is_left_over(const struct plan_scene *scene, const struct plan_link 
 {
 	const struct plan_original *original = scene->original;
 
+	if (!original || !original->valid || !known_mac(original->placed_mac) ||
+	    memcmp(public->mac, original->placed_mac, 6) != 0)
+		return false;
 	for (unsigned int i = 0; i < scene->other_count; i++) {
 		const struct config_router *other = scene->others[i].router;
 
@@ -324,8 +329,7 @@ static bool is_left_over(const struct plan_scene *scene, const struct plan_link 
 		    memcmp(other->mac.mac, public->mac, 6) == 0)
 			return false;
 	}
-	return original && original->valid && known_mac(original->placed_mac) &&
-	       memcmp(public->mac, original->placed_mac, 6) == 0;
+	return true;
 }
 
 static void plan_master(struct builder *builder, const struct plan_scene *scene,

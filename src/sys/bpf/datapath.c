@@ -21,6 +21,7 @@ static const struct loader_program program = {"vrrp_heartbeat", "program_"};
 static const struct loader_object heartbeat = {
 	.what = "the XDP program",
 	.bytes = heartbeat_bpf__elf_bytes,
+	.digest = heartbeat_bpf_digest,
 	.maps = store_maps,
 	.map_count = STORE_COUNT,
 	.programs = &program,

@@ -47,6 +47,7 @@ static const enum program at_place[FENCE_PLACES][VRRP_FENCE_SIDES] = {
 static const struct loader_object object = {
 	.what = "the fence",
 	.bytes = fence_bpf__elf_bytes,
+	.digest = fence_bpf_digest,
 	.maps = maps,
 	.map_count = FENCE_MAPS,
 	.programs = programs,

@@ -16,7 +16,6 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "core/fnv.h"
 #include "sys/bpf/bpffs.h"
 #include "sys/host/libc.h"
 #include "sys/host/log.h"
@@ -135,11 +134,7 @@ void loader_close(int *fds, unsigned int count)
 static void pin_name(const struct loader_object *object, unsigned int program,
 		     char name[PIN_NAME_SIZE])
 {
-	size_t size;
-	const void *bytes = object->bytes(&size);
-
-	snprintf(name, PIN_NAME_SIZE, "%s%016llx", object->programs[program].pin,
-		 (unsigned long long)fnv64(FNV64_BASIS, bytes, size));
+	snprintf(name, PIN_NAME_SIZE, "%s%s", object->programs[program].pin, object->digest);
 }
 
 /* After a failure, what was found stays open. */
@@ -292,10 +287,8 @@ int loader_open(const struct loader_object *object, const char *bpffs, int *ret_
 
 	set_closed(ret_maps, object->map_count);
 	set_closed(ret_programs, program_count);
-	if (adopt(object, bpffs, ret_maps, ret_programs)) {
-		leave_bytes(object);
+	if (adopt(object, bpffs, ret_maps, ret_programs))
 		return 0;
-	}
 	loader_close(ret_maps, object->map_count);
 	loader_close(ret_programs, program_count);
 

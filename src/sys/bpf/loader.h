@@ -31,6 +31,7 @@ struct loader_program {
 struct loader_object {
 	const char *what;                       /* in an error's text: "the fence" */
 	const void *(*bytes)(size_t *ret_size); /* the object file that this build carries */
+	const char *digest;                     /* of that file */
 	const struct loader_map *maps;          /* maps[map_count]: all that are to be pinned */
 	unsigned int map_count;                 /* at most LOADER_MAPS */
 	const struct loader_program *programs;  /* programs[program_count]: each uses every map */
