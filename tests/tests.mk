@@ -46,6 +46,7 @@ unit_tap    := core/tap
 unit_router := core/vrrp/router core/vrrp/router_orders core/vrrp/router_health core/vrrp/router_handover core/vrrp/router_hold core/vrrp/router_step core/vrrp/router_lease core/vrrp/router_public core/vrrp/router_hooks core/vrrp/waited core/vrrp/fsm core/vrrp/lease core/vrrp/publish core/vrrp/advert \
 	       core/vrrp/announce core/vrrp/bare core/vrrp/drift core/vrrp/watch core/vrrp/track core/deadline
 unit_group := core/vrrp/group $(unit_router)
+unit_late :=
 unit_router_lease := $(unit_router)
 unit_router_nic := $(unit_router)
 unit_router_health := $(unit_router)
