@@ -101,6 +101,56 @@ VRRP_INLINE __u32 vrrp_gap_bucket(__u64 gap_ns)
 	return bucket < VRRP_GAP_BUCKETS ? bucket : VRRP_GAP_BUCKETS - 1;
 }
 
+/* A master that was silent for so much longer than its interval, and for longer than four of its
+ * intervals, was not late: it was down, and its failover was right whatever the interval is. */
+#define VRRP_OUTAGE_NS (1ULL << 33)
+
+/* A bucket of lateness is a quarter of an octave. Bucket 1 begins at 2^15 ns (33 us); the last one
+ * begins at 7.5 s and has no end. */
+#define VRRP_LATE_SHIFT 13
+
+/* Returns the bucket of an advert that is so late. No division, and no loop that stays one. */
+VRRP_INLINE __u32 vrrp_late_bucket(__u64 late_ns)
+{
+	__u64 units = late_ns >> VRRP_LATE_SHIFT;
+	__u32 octave = 0, bucket;
+
+	if (units < 4)
+		return 0;
+	for (__u32 step = 16; step; step /= 2) {
+		if (units >> (octave + step))
+			octave += step;
+	}
+	bucket = 4 * (octave - 2) + 1 + (units >> (octave - 2) & 3);
+	return bucket < VRRP_LATE_BUCKETS ? bucket : VRRP_LATE_BUCKETS - 1;
+}
+
+/* Returns the least lateness of a bucket. */
+VRRP_INLINE __u64 vrrp_late_from_ns(__u32 bucket)
+{
+	return bucket ? (4ULL + ((bucket - 1) & 3)) << (VRRP_LATE_SHIFT + (bucket - 1) / 4) : 0;
+}
+
+/* Count how late this advert is, if the one before it has promised it: by the same master, with the
+ * same interval, and that was no goodbye. An advert that comes early is not late. */
+VRRP_INLINE void vrrp_tally_late(struct vrrp_path *path, const struct vrrp_advert *advert,
+				 __u64 gap_ns)
+{
+	__u64 interval_ns = advert->interval_cs * VRRP_NS_PER_CS;
+	__u64 late_ns = gap_ns > interval_ns ? gap_ns - interval_ns : 0;
+	__u32 bucket;
+
+	if (path->interval_cs != advert->interval_cs || advert->priority == VRRP_PRIO_STOP ||
+	    !vrrp_addr_equal(&path->source, &advert->source) ||
+	    (late_ns >= VRRP_OUTAGE_NS && late_ns >= 4 * interval_ns))
+		return;
+	bucket = vrrp_late_bucket(late_ns);
+	if (bucket >= VRRP_LATE_BUCKETS)
+		return;
+	VRRP_INCREMENT(path->late[bucket]);
+	(void)__sync_fetch_and_add(&path->counted_ns, gap_ns);
+}
+
 /* In a group with both forms of the checksum, a master sends each advert in both, one right after
  * the other (src/agent/adverts.h). Is this the second copy? */
 VRRP_INLINE int vrrp_tally_is_copy(const struct vrrp_path *path, const struct vrrp_advert *advert)
@@ -124,8 +174,10 @@ VRRP_INLINE void vrrp_tally_path(struct vrrp_path *path, const struct vrrp_adver
 
 		if (bucket < VRRP_GAP_BUCKETS)
 			VRRP_INCREMENT(path->gaps[bucket]);
+		vrrp_tally_late(path, advert, advert->stamp_ns - path->last_ns);
 	}
 	path->source = advert->source;
+	path->interval_cs = advert->priority == VRRP_PRIO_STOP ? 0 : advert->interval_cs;
 	VRRP_WRITE_ONCE(path->last_ns, advert->stamp_ns);
 	VRRP_INCREMENT(path->adverts);
 }

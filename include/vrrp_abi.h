@@ -20,7 +20,7 @@
 
 #include "vrrp_wire.h"
 
-#define VRRP_ABI_VERSION 2
+#define VRRP_ABI_VERSION 3
 
 #define VRRP_MAX_SLOTS     4096 /* virtual routers on a host; 16 NICs x 255 VRIDs fit */
 #define VRRP_MAX_PATHS     4    /* heartbeat interfaces of one virtual router */
@@ -35,6 +35,7 @@
 #define VRRP_MAX_MARKS     (4 * VRRP_MAX_SLOTS) /* signing sources that are remembered */
 #define VRRP_NAME_LEN      32
 #define VRRP_GAP_BUCKETS   24 /* log2 of microseconds: bucket n counts gaps in [2^n, 2^(n+1)) us */
+#define VRRP_LATE_BUCKETS  73 /* four an octave: vrrp_late_from_ns() of bpf/tally.h */
 #define VRRP_RING_BYTES    (64 * 1024) /* resident, and twice: some 500 events */
 #define VRRP_MONITOR_BYTES (256 * 1024)
 
@@ -340,6 +341,13 @@ struct vrrp_path {
 	__u64 last_ns;           /* arrival of the last valid advert */
 	__u64 adverts;           /* how many valid ones there were */
 	__u64 gaps[VRRP_GAP_BUCKETS];
+	__u64 counted_ns; /* the sum of the gaps whose lateness is counted */
+	/* Of those gaps, how much longer than the interval they were. Bucket 0 counts the adverts
+	 * that were not late. A bucket wraps after a year of 10 ms at the soonest; nothing depends
+	 * on those that get so full. */
+	__u32 late[VRRP_LATE_BUCKETS];
+	__u16 interval_cs; /* what the last advert promised for the next one; 0: nothing */
+	__u16 zero;
 };
 
 /* `neighbors` has every speaker of VRRP, CARP or AH that was heard on a wire. Which of them count
@@ -566,7 +574,8 @@ _Static_assert(sizeof(struct vrrp_report) == 88, "ABI");
 _Static_assert(sizeof(struct vrrp_instance) == 512, "ABI: cache lines");
 _Static_assert(__builtin_offsetof(struct vrrp_instance, deadline_ns) % 64 == 0, "ABI: cache lines");
 _Static_assert(__builtin_offsetof(struct vrrp_instance, report) % 64 == 0, "ABI: cache lines");
-_Static_assert(sizeof(struct vrrp_path) == 8 + 32 + 16 + 8 * VRRP_GAP_BUCKETS, "ABI");
+_Static_assert(sizeof(struct vrrp_path) == 56 + 8 * VRRP_GAP_BUCKETS + 12 + 4 * VRRP_LATE_BUCKETS,
+	       "ABI");
 _Static_assert(sizeof(struct vrrp_neighbor_key) == 24, "ABI");
 _Static_assert(sizeof(struct vrrp_neighbor) == 64, "ABI");
 _Static_assert(sizeof(struct vrrp_advert) == 80, "ABI");

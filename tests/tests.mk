@@ -47,6 +47,9 @@ unit_router := core/vrrp/router core/vrrp/router_orders core/vrrp/router_health 
 	       core/vrrp/announce core/vrrp/bare core/vrrp/drift core/vrrp/watch core/vrrp/track core/deadline
 unit_group := core/vrrp/group $(unit_router)
 unit_router_lease := $(unit_router)
+unit_late :=
+unit_interval_advice := core/interval_advice
+unit_stalls := core/interval_advice $(unit_router)
 unit_router_nic := $(unit_router)
 unit_router_health := $(unit_router)
 unit_router_hooks := $(unit_router)
@@ -66,15 +69,15 @@ unit_judge  :=
 unit_hmac   :=
 unit_nearest := core/nearest
 unit_history := core/history core/names core/address
-unit_report := cli/show/report_text cli/show/report_json cli/show/report_history cli/show/snapshot_facts \
+unit_report := cli/show/report_text cli/show/report_json cli/show/report_history cli/show/snapshot_facts core/interval_advice \
 	       cli/show/format core/names core/vrrp/refusal core/address
-unit_top := cli/show/top cli/show/top_render cli/show/screen cli/show/format cli/show/snapshot_facts \
+unit_top := cli/show/top cli/show/top_render cli/show/screen cli/show/format cli/show/snapshot_facts core/interval_advice \
 	       core/names core/address
 unit_serve := cli/show/serve cli/show/http agent/loop
-unit_metrics := core/vrrp/drift cli/show/metrics_text cli/show/report_metrics cli/show/http cli/show/snapshot_facts core/names core/address
+unit_metrics := core/vrrp/drift cli/show/metrics_text cli/show/report_metrics cli/show/http cli/show/snapshot_facts core/interval_advice core/names core/address
 unit_svg := cli/tools/report_svg cli/tools/svg cli/tools/comb cli/show/format core/names core/address
 unit_doctor := $(permission) cli/tools/doctor cli/tools/doctor_findings cli/tools/doctor_nic cli/tools/doctor_wire \
-	       cli/tools/report_doctor cli/show/report_json cli/show/snapshot_facts cli/show/format \
+	       cli/tools/report_doctor cli/show/report_json cli/show/snapshot_facts core/interval_advice cli/show/format \
 	       core/names core/vrrp/refusal core/address
 unit_init := $(unit_config) cli/tools/init
 unit_import := $(unit_config) cli/tools/import_carried cli/tools/import_routes cli/tools/import_tracked cli/tools/import_finish \
@@ -202,7 +205,9 @@ $(eval $(call program,$(GROUPS_BIN),$(GROUPS_OBJS),$$(CC) $$(SIM_SAN)))
 $(eval $(call program,$(O)/fuzz/frame_seeds,$(O)/tests/fuzz/frame_seeds.o,$$(CC) $$(SAN),$$(PKG_LIBS)))
 
 $(O)/tests/unit/test_plan $(O)/tests/sys/test_takeover: $(O)/tests/unit/plan_model.o
-$(filter $(O)/tests/unit/test_router%,$(UNIT_BINS)): $(O)/tests/unit/router_world.o
+$(filter $(O)/tests/unit/test_router% $(O)/tests/unit/test_stalls,$(UNIT_BINS)): $(O)/tests/unit/router_world.o
+# Laws of lateness are drawn and integrated.
+$(O)/tests/unit/test_interval_advice $(O)/tests/unit/test_stalls: TEST_LIBS += -lm
 # Dumps are counted, or fail.
 $(O)/tests/sys/test_interfaces: TEST_LIBS += -Wl,--wrap=rtnl_dump
 # A driver that refuses a MAC while its link is up is played by a wrapper.

@@ -250,7 +250,7 @@ static bool expect(struct mirror *mirror, const struct listener *listener, const
 	if (ours && event.verdict == VRRP_VERDICT_VALID) {
 		event.judgement = vrrp_judge(&mirror->instance, &mirror->path, PATH, &mirror->lease,
 					     advert, &event.notes);
-		mirror->path.source = advert->source;
+		vrrp_tally_path(&mirror->path, advert);
 	}
 	if (ours && event.verdict == VRRP_VERDICT_OWN_SOURCE)
 		vrrp_tally_echo(&mirror->instance, advert, PATH);
@@ -320,9 +320,11 @@ static void compare_state(const struct mirror *mirror)
 	struct vrrp_instance instance = world_instance(&world);
 	struct vrrp_counters slot = world_counters(&world, SLOT);
 	struct vrrp_counters port = world_counters(&world, PORT);
+	struct vrrp_path path = world_path(&world, PATH);
 
 	instance.cpu = 0; /* the host build has none */
 	assert_memory_equal(&instance, &mirror->instance, sizeof(instance));
+	assert_memory_equal(&path, &mirror->path, sizeof(path));
 	assert_int_equal(world_lease(&world), mirror->lease.until_ns);
 	assert_memory_equal(slot.verdict, mirror->verdicts, sizeof(slot.verdict));
 	assert_memory_equal(port.verdict, mirror->foreign, sizeof(port.verdict));

@@ -4,6 +4,7 @@
  * monitors and what is missing from the maps. Needs root; loads its own copy of the program,
  * attaches and pins nothing.
  */
+#include "tally.h"
 #include "world.h"
 
 static struct world world;
@@ -55,6 +56,36 @@ static void test_absorb(void **state)
 	assert_true(neighbor.gap_ns > 0);
 	assert_true(neighbor.last_ns > neighbor.first_ns);
 	assert_int_equal(neighbor.last_ns, path.last_ns);
+}
+
+/* The advert before seems to have come earlier than it did. How long this test takes makes the next
+ * one only later. */
+static void test_late(void **state)
+{
+	const struct frame_spec spec = {.priority = 200};
+	uint32_t index = VRRP_PATH_INDEX(SLOT, PATH), late = 0;
+	uint64_t before_ns;
+	struct vrrp_path path;
+
+	(void)state;
+	listen_plain(VRRP_ROLE_BACKUP);
+	world_hear_spec(&world, &spec);
+	path = world_path(&world, PATH);
+	path.last_ns -= 5 * VRRP_NS_PER_S / 2;
+	before_ns = path.last_ns;
+	world_put(world.skel->maps.paths, &index, &path);
+	world_hear_spec(&world, &spec);
+	world_hear_spec(&world, &spec);
+	path = world_path(&world, PATH);
+	for (uint32_t i = vrrp_late_bucket(3 * VRRP_NS_PER_S / 2); i < VRRP_LATE_BUCKETS; i++)
+		late += path.late[i];
+	assert_int_equal(late, 1);
+	assert_int_equal(path.late[0], 1);
+	assert_int_equal(path.counted_ns, path.last_ns - before_ns);
+	assert_int_equal(path.interval_cs, 100);
+	world_hear_spec(&world, &(struct frame_spec){.priority = FRAME_ZERO});
+	assert_int_equal(world_path(&world, PATH).interval_cs, 0);
+	assert_int_equal(world_path(&world, PATH).counted_ns, path.counted_ns);
 }
 
 /* The deadline is computed from the stamp: 3 x 1 s + (256 - 100)/256 s. */
@@ -392,6 +423,7 @@ int main(void)
 {
 	static const struct CMUnitTest alone[] = {
 		{"absorbed: the deadline moves and nobody is told", test_absorb, 0, 0, 0},
+		{"how late adverts are", test_late, 0, 0, 0},
 		{"the deadline comes from the stamp", test_deadline, 0, 0, 0},
 		{"IDLE: counted, not judged", test_idle, 0, 0, 0},
 		{"news beyond the burst is counted, a yield goes through", test_rate_limit, 0, 0,
