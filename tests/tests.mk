@@ -254,5 +254,6 @@ run-bench: all bench-bins
 	$(Q)tests/bench/run --write
 
 -include $(OBJS:$(O)/obj/%.o=$(O)/asan/%.d) $(OBJS:$(O)/obj/%.o=$(O)/fuzz/src/%.d) $(SIM_OBJS:.o=.d) $(SEARCH_OBJS:.o=.d) \
+	 $(GROUPS_OBJS:.o=.d) \
 	 $(addsuffix .d,$(UNIT_BINS) $(SYS_BINS) $(FUZZ_BINS) $(BENCH_BINS)) \
 	 $(O)/tests/unit/plan_model.d $(O)/tests/unit/router_world.d $(O)/tests/fuzz/frame_seeds.d
