@@ -50,6 +50,8 @@ static const struct row init[] = {
 	 "B - B 3609.375 3609.375; preempt=0"},
 	{"new: version 2 has a skew of its own", "v:2 interval:200 ", "begin ports", "I>B(STARTED)",
 	 "B - B 6609.375 6609.375"},
+	{"a BACKUP begins anew with a higher priority: its judge goes by that at once",
+	 BACKUP "p:150 ", "begin", "", "I - B 3609.375 never; judged-by=150"},
 	{"adopting: in INIT, and the words stay as they were", MASTER "@1500 ", "adopt", "",
 	 "I open:2976 M never; state=2 since=0"},
 	{"adopted: nothing is acquired, and the next advert comes as it was due",
