@@ -80,9 +80,9 @@ static const struct row init[] = {
 	{"adopted with a longer interval: it goes on as before", MASTER "interval:300 @900 adopt ",
 	 "ports tick", "I>M(ADOPTED) no", "M open:2976 M 1000; interval=100"},
 	{"adopted with a longer interval: until a backup would have missed it",
-	 MASTER "interval:300 @900 adopt ports @1000 tick sent @2000 tick sent @3000 tick sent "
-		"@4000 tick sent @4899.999999 ",
-	 "tick", "no", "M open:6976 M 5000; interval=100"},
+	 MASTER "interval:300 @1000 tick sent @1002 adopt ports @2000 tick sent @3000 tick sent "
+		"@4000 tick sent @5000 ",
+	 "tick sent", "yes S100", "M open:7976 M 6000; interval=100"},
 	{"adopted with a longer interval: then by the longer one",
 	 MASTER "interval:300 @900 adopt ports @1000 tick sent @2000 tick sent @3000 tick sent "
 		"@4000 tick sent @5000 ",
