@@ -533,6 +533,9 @@ static const struct old_row old_rows[] = {
 	{"old: text behind the end", HEAD "end\nmore\n", "line 6: text behind the end"},
 	{"old: JSON behind the end", HEAD "end\n{}\n", "line 6: text behind the end"},
 	{"old: a second MAC", HEAD "mac 02:00:00:00:00:01\nend\n", "line 5: a second MAC"},
+	{"old: an address on nothing", HEAD "address\nend\n", "line 5: interface is missing"},
+	{"old: an interface with a long name", HEAD "address a234567890123456 192.0.2.5/24\nend\n",
+	 "line 5: interface name is too long"},
 	{"old: an unknown word", HEAD "colour 7\nend\n", "line 5: unknown word 'colour'"},
 };
 
