@@ -70,7 +70,7 @@ static const struct row rows[] = {
 	{"a comma too many", "300 }", "300, }", "line 10: "},
 	{"a comment", "{", "{ /* ours */", "line 1: "},
 	{"too deep", "'dev': 'eth0'", "'dev': [[1]]", "line 10: "},
-	{"a name in single quotes", "'router'", "`router`", "line 5: "},
+	{"a name in single quotes", "'router'", "`router`", "line 5: a single quote"},
 	{"a tab in a string", "'router': 'web", "'router': 'w\teb", "line 5: "},
 	{"a newline in a string", "'router': 'web", "'router': 'w\neb", "line 5: "},
 	{"a name with an escape", "'router'", "'rout\\u0065r'",
