@@ -7,6 +7,7 @@
 #   sudo make bench   against keepalived and the limit
 #   sudo make test-vm two virtual machines with systemd and a stock kernel
 #   sudo make matrix  Debian's releases, gcc and clang, glibc and musl, amd64 and arm64
+#   sudo make mutants 300 changes of the code: do the tests notice? make coverage: lines and branches they reach
 #   make fuzz         ten minutes of each fuzz target (FUZZ_SECONDS=)
 #   make deb rpm      packages, in build/deb and build/rpm
 #   sudo make captures   pictures of status, top and the demo, in docs/captures
@@ -44,7 +45,7 @@ endif
 # As many jobs as there are CPUs, unless somebody says how many. run-tests calls make itself, and says.
 JOBS = $(if $(filter -j% --jobserver%,$(MAKEFLAGS))$(filter test,$@),,-j$(shell nproc))
 
-.PHONY: demo test bench fuzz test-vm matrix
+.PHONY: demo test bench fuzz test-vm matrix mutants coverage
 demo test bench fuzz test-vm:
 	$(Q)scripts/install-deps --quiet $(@:test-%=%)
 	$(Q)$(MAKE) $(JOBS) run-$@
@@ -53,10 +54,15 @@ matrix:
 	$(Q)scripts/install-deps --quiet vm
 	$(Q)tests/build/matrix
 
+# Both call make by themselves, for a copy of the tree or another directory of objects.
+mutants coverage:
+	$(Q)scripts/install-deps --quiet test
+	$(Q)tests/$@
+
 # ---- libraries -----------------------------------------------------------------------------------
 
 LIBS      := libbpf libelf zlib libmnl json-c ncursesw
-NOT_BUILT := clean demo test bench fuzz test-vm matrix format help deb rpm
+NOT_BUILT := clean demo test bench fuzz test-vm matrix mutants coverage format help deb rpm
 GOALS     := $(or $(MAKECMDGOALS),all)
 ifneq ($(filter-out $(NOT_BUILT),$(GOALS)),)
 ifeq ($(shell command -v $(PKG)),)

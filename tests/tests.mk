@@ -29,6 +29,7 @@ unit_vrrpd  := $(unit_config) core/config/config_vrrpd
 unit_plan   := core/nic/plan core/nic/plan_builder core/nic/plan_displaced core/nic/plan_extra core/nic/plan_find core/nic/plan_leave core/nic/plan_record \
 	       core/nic/plan_restore core/nic/plan_router core/nic/plan_rules core/nic/plan_text core/nic/plan_wants \
 	       core/nic/plan_whose core/address core/config/rule
+unit_routes := core/nic/plan_extra core/nic/plan_find core/address core/config/rule
 unit_cover  := core/nic/cover $(unit_config)
 unit_hooks  := core/vrrp/hooks
 unit_lease  := core/vrrp/lease
@@ -260,5 +261,6 @@ run-bench: all bench-bins
 	$(Q)tests/bench/run --write
 
 -include $(OBJS:$(O)/obj/%.o=$(O)/asan/%.d) $(OBJS:$(O)/obj/%.o=$(O)/fuzz/src/%.d) $(SIM_OBJS:.o=.d) $(SEARCH_OBJS:.o=.d) \
+	 $(GROUPS_OBJS:.o=.d) \
 	 $(addsuffix .d,$(UNIT_BINS) $(SYS_BINS) $(FUZZ_BINS) $(BENCH_BINS)) \
 	 $(O)/tests/unit/plan_model.d $(O)/tests/unit/router_world.d $(O)/tests/fuzz/frame_seeds.d

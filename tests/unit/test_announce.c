@@ -107,6 +107,7 @@ static void test_tail(void **state)
 		{"a burst that lasts longer", 3, 30000, 0, 10000, 0, 30000, 3, 3, 60000, NEVER},
 		{"refreshes follow", 5, 200, 7000, 10000, 3000, 200, 30, 40, 10000, 7000},
 		{"none, where none is wanted", 5, 200, 0, 0, 0, 200, 5, 5, 800, NEVER},
+		{"none without a burst", 0, 200, 0, 10000, 0, 0, 1, 1, 0, NEVER},
 	};
 
 	(void)state;

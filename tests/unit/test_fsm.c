@@ -350,6 +350,8 @@ static void run_cell(const struct cell *c, uint8_t version)
 	assert_int_equal(step.cause, c->cause);
 	assert_int_equal(fsm.state, c->to);
 	assert_int_equal(fsm.master_cs, c->master_cs);
+	if (c->to == INIT || c->to == FAULT)
+		assert_false(fsm.master_left);
 	check_deadline(&fsm, c->deadline_ns);
 }
 

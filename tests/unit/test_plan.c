@@ -532,6 +532,20 @@ static const struct row rows[] = {
 		"eth0: MAC " OWN_MAC "\n",
 	 .after = LINK "addr eth0 2001:db8::20c:82ff:fead:b329/64 made\n"
 		       "addr eth0 fd00::29f:a4ff:fe4c:3b37/64\n"},
+	{.name = "backup: so does what it made from the MAC of the configuration before",
+	 .config = "public eth0\naddress 2001:db8::93/64\nmac 02:00:00:00:00:37\n",
+	 .recorded = LINK,
+	 .recorded_by = "public eth0\naddress 2001:db8::93/64\nmac " SHARED_MAC "\n",
+	 .nic = "link eth0 02:00:00:00:00:37 perm " OWN_MAC "\n"
+		"addr eth0 2001:db8::29f:a4ff:fe4c:3b37/64 made\n"
+		"addr eth0 2001:db8::ff:fe00:37/64 made\n"
+		"addr eth0 2001:db8::93/64\n",
+	 .role = PLAN_BACKUP,
+	 .ops = "eth0: address 2001:db8::93/64 removed\n"
+		"eth0: address 2001:db8::29f:a4ff:fe4c:3b37/64 removed\n"
+		"eth0: address 2001:db8::ff:fe00:37/64 removed\n"
+		"eth0: MAC " OWN_MAC "\n",
+	 .after = LINK},
 	{.name = "master: what the kernel makes from the shared MAC is of use",
 	 .config = "public eth0\naddress 2001:db8::93/64\nmac " SHARED_MAC "\n",
 	 .recorded = LINK,
@@ -722,6 +736,18 @@ static const struct row rows[] = {
 	 .role = PLAN_BACKUP,
 	 .ops = "eth0: address 42.51.67.93/24 removed\n",
 	 .others = {{"public eth0\naddress 42.51.67.95/24\ngateway 42.51.67.1\n", OWN,
+		     PLAN_MASTER}}},
+	{.name = "another master's default route keeps no other route from coming back",
+	 .config = "public eth0\naddress 42.51.67.93/24\nroute 10.0.0.0/8 via 42.51.67.1\n",
+	 .recorded = OWN "route eth0 10.0.0.0/8 via 42.51.67.7\n",
+	 .nic = OWN "addr eth0 42.51.67.93/24 secondary\naddr eth0 42.51.67.95/24 secondary\n"
+		    "route eth0 10.0.0.0/8 via 42.51.67.1 proto 112\n"
+		    "route eth0 default via 42.51.67.2 proto 112\n",
+	 .role = PLAN_BACKUP,
+	 .ops = "eth0: route 10.0.0.0/8 via 42.51.67.1 removed\n"
+		"eth0: address 42.51.67.93/24 removed\n"
+		"eth0: route 10.0.0.0/8 via 42.51.67.7 set\n",
+	 .others = {{"public eth0\naddress 42.51.67.95/24\ngateway 42.51.67.2\n", NULL,
 		     PLAN_MASTER}}},
 	{.name = "another master's default route is not displaced",
 	 .config = PLAIN,
@@ -1583,6 +1609,11 @@ struct record_row {
 static const struct record_row record_rows[] = {
 	{"standby: MAC, standby address, its route", USER, STANDBY, OWN_MAC,
 	 "addr eth0 192.168.1.93/24\nroute eth0 default via 192.168.1.1\n", NO_OTHER},
+	{"several standby addresses", USER "standby-address 192.168.1.94/24\n",
+	 STANDBY "addr eth0 192.168.1.94/24 secondary\n", OWN_MAC,
+	 "addr eth0 192.168.1.93/24\naddr eth0 192.168.1.94/24 secondary\n"
+	 "route eth0 default via 192.168.1.1\n",
+	 NO_OTHER},
 	{"found as master, permanent MAC: that one, and nothing of the master's", USER, MASTER,
 	 OWN_MAC, "", NO_OTHER},
 	{"found as master, no permanent MAC: unknown", USER, "link eth0 " SHARED_MAC "\n", NULL, "",
@@ -1761,6 +1792,35 @@ static void names_of_devices(void **state)
 		assert_string_equal(plan_device(router, i), names[i]);
 	assert_null(plan_device(router, sizeof(names) / sizeof(names[0])));
 	model_router_free(router);
+
+	router = model_router(PLAIN "route 10.1.0.0/16 hops 42.51.67.2,eth1,1 42.51.67.3,eth2,1\n"
+				    "route 10.2.0.0/16 hops 42.51.67.2,eth3,1 42.51.67.3,eth4,1\n");
+	assert_string_equal(plan_device(router, 6), "eth2");
+	assert_string_equal(plan_device(router, 7), "eth3");
+	assert_string_equal(plan_device(router, 8), "eth4");
+	assert_null(plan_device(router, 9));
+	model_router_free(router);
+}
+
+/* A BACKUP that finds a shared address: what hangs on it is a master's, and not the host's. */
+static void leftovers_are_not_recorded(void **state)
+{
+	const struct row row = {
+		.config = PLAIN,
+		.recorded = LINK,
+		.nic = LINK "addr eth0 42.51.67.93/24\nroute eth0 10.0.0.0/8 via 42.51.67.7\n",
+	};
+	struct stage stage;
+	struct plan plan;
+
+	(void)state;
+	set_stage(&row, &stage);
+	assert_int_equal(takeover_plan(&stage.scene, PLAN_BACKUP, &plan), 0);
+	assert_int_equal(plan.count, 1);
+	assert_int_equal(plan_record_owned(&stage.scene, &plan, &stage.original), 0);
+	assert_int_equal(stage.original.route_count, 0);
+	plan_free(&plan);
+	clear_stage(&stage);
 }
 
 static void changed_configuration(void **state)
@@ -2048,6 +2108,7 @@ int main(void)
 		cmocka_unit_test(missing_public_interface),
 		cmocka_unit_test(carries),
 		cmocka_unit_test(names_of_devices),
+		cmocka_unit_test(leftovers_are_not_recorded),
 		cmocka_unit_test(changed_configuration),
 		cmocka_unit_test(flap_is_undone),
 		cmocka_unit_test(merge_hands_over),

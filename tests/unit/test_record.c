@@ -70,7 +70,7 @@ static const struct row rows[] = {
 	{"a comma too many", "300 }", "300, }", "line 10: "},
 	{"a comment", "{", "{ /* ours */", "line 1: "},
 	{"too deep", "'dev': 'eth0'", "'dev': [[1]]", "line 10: "},
-	{"a name in single quotes", "'router'", "`router`", "line 5: "},
+	{"a name in single quotes", "'router'", "`router`", "line 5: a single quote"},
 	{"a tab in a string", "'router': 'web", "'router': 'w\teb", "line 5: "},
 	{"a newline in a string", "'router': 'web", "'router': 'w\neb", "line 5: "},
 	{"a name with an escape", "'router'", "'rout\\u0065r'",
@@ -533,6 +533,9 @@ static const struct old_row old_rows[] = {
 	{"old: text behind the end", HEAD "end\nmore\n", "line 6: text behind the end"},
 	{"old: JSON behind the end", HEAD "end\n{}\n", "line 6: text behind the end"},
 	{"old: a second MAC", HEAD "mac 02:00:00:00:00:01\nend\n", "line 5: a second MAC"},
+	{"old: an address on nothing", HEAD "address\nend\n", "line 5: interface is missing"},
+	{"old: an interface with a long name", HEAD "address a234567890123456 192.0.2.5/24\nend\n",
+	 "line 5: interface name is too long"},
 	{"old: an unknown word", HEAD "colour 7\nend\n", "line 5: unknown word 'colour'"},
 };
 

@@ -50,6 +50,8 @@ static const struct row init[] = {
 	 "B - B 3609.375 3609.375; preempt=0"},
 	{"new: version 2 has a skew of its own", "v:2 interval:200 ", "begin ports", "I>B(STARTED)",
 	 "B - B 6609.375 6609.375"},
+	{"a BACKUP begins anew with a higher priority: its judge goes by that at once",
+	 BACKUP "p:150 ", "begin", "", "I - B 3609.375 never; judged-by=150"},
 	{"adopting: in INIT, and the words stay as they were", MASTER "@1500 ", "adopt", "",
 	 "I open:2976 M never; state=2 since=0"},
 	{"adopted: nothing is acquired, and the next advert comes as it was due",
@@ -78,9 +80,9 @@ static const struct row init[] = {
 	{"adopted with a longer interval: it goes on as before", MASTER "interval:300 @900 adopt ",
 	 "ports tick", "I>M(ADOPTED) no", "M open:2976 M 1000; interval=100"},
 	{"adopted with a longer interval: until a backup would have missed it",
-	 MASTER "interval:300 @900 adopt ports @1000 tick sent @2000 tick sent @3000 tick sent "
-		"@4000 tick sent @4899.999999 ",
-	 "tick", "no", "M open:6976 M 5000; interval=100"},
+	 MASTER "interval:300 @1000 tick sent @1002 adopt ports @2000 tick sent @3000 tick sent "
+		"@4000 tick sent @5000 ",
+	 "tick sent", "yes S100", "M open:7976 M 6000; interval=100"},
 	{"adopted with a longer interval: then by the longer one",
 	 MASTER "interval:300 @900 adopt ports @1000 tick sent @2000 tick sent @3000 tick sent "
 		"@4000 tick sent @5000 ",

@@ -121,6 +121,7 @@ static const struct row prepare[] = {
 	{"not before it is time", "early:100 " LISTENING "@-100.000001 ", "prepare", "no",
 	 "B - B 0 -100"},
 	{"it is time", "early:100 " LISTENING "@-100 ", "prepare", "yes prepare", "B - B 0 0"},
+	{"a tick does not do it", "early:100 " LISTENING "@-100 ", "tick", "no", "B - B 0 -100"},
 	{"within three quarters of the skew", "early:1000 " LISTENING "@-457.031251 ", "prepare",
 	 "no", "B - B 0 -457.03125"},
 	{"at three quarters of the skew", "early:1000 " LISTENING "@-457.03125 ", "prepare",

@@ -55,6 +55,18 @@ static const struct row {
 	 "fe80::2 2001:db8::2", "2001:db8::2"},
 	{"IPv6: peers on the link", "address = 2001:db8::1/64\npeers = fe80::9",
 	 "2001:db8::2 fe80::2", "fe80::2"},
+	{"the owner: its own address, whichever is the primary one",
+	 "priority = 255\npublic = eth1\naddress = 192.168.1.50/24", "192.168.1.93 192.168.1.50/s",
+	 "192.168.1.50"},
+	{"the owner: not if another interface carries it",
+	 "priority = 255\npublic = eth1\naddress = 192.168.1.50/24", "192.168.1.93 192.168.1.50/x",
+	 "192.168.1.93"},
+	{"the owner: not if it owns it on another interface",
+	 "priority = 255\npublic = eth2\naddress = 192.168.1.50/24", "192.168.1.93 192.168.1.50",
+	 "192.168.1.93"},
+	{"the owner, IPv6: link-local",
+	 "priority = 255\npublic = eth1\naddress = fe80::1/64\naddress = 2001:db8::1/64",
+	 "2001:db8::1 fe80::3 fe80::1", "fe80::1"},
 	{"another family", "address = 2001:db8::1/64", "192.168.1.93", NULL},
 };
 

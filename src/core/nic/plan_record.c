@@ -404,8 +404,6 @@ static bool looks_taken(const struct plan_scene *scene, const struct plan_link *
 static bool own_route(const struct plan_scene *scene, const struct plan_route *route, bool taken,
 		      const struct wants *shared)
 {
-	if (!recordable(scene, route))
-		return false;
 	if (!taken)
 		return true;
 	for (unsigned int i = 0; i < scene->actual->address_count; i++) {
