@@ -203,6 +203,66 @@ static void test_claims(void **state)
 	assert_false(group_look(&group, (struct monotime){NOW}).granted);
 }
 
+static void pends(void)
+{
+	sides[1].router.weights.pending = true;
+}
+
+static void waits_for_a_hook(void)
+{
+	static char program[] = "/bin/true", *command[] = {program, NULL};
+
+	sides[1].config.before[CONFIG_BEFORE_MASTER].command = command;
+}
+
+static void is_unfit(void)
+{
+	sides[1].router.fsm.state = VRRP_STATE_FAULT;
+}
+
+/* A NIC is prepared before the deadline, when the group may not claim yet. */
+static void test_prepares(void **state)
+{
+	static const struct {
+		const char *desc;
+		void (*change)(void);
+		bool prepares;
+	} rows[] = {
+		{"nothing holds one back", NULL, true},
+		{"a script of the other one has no result yet", pends, false},
+		{"before-master of the other one is waited for", waits_for_a_hook, false},
+		{"the other one is unfit", is_unfit, false},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const struct monotime now = {NOW};
+		struct router *router = &sides[0].router;
+		struct router_effects fx;
+		struct router_group all;
+		bool prepares = false;
+
+		begin();
+		for (int s = 0; s < COUNT; s++) {
+			back_up(s, NOW + SECOND / 20);
+			sides[s].router.fsm.master_cs = 100;
+			sides[s].router.weights.allows = true;
+		}
+		router->ports.fenced = true;
+		router->prepare_ns = NS_PER_S / 10;
+		if (rows[i].change)
+			rows[i].change();
+		all = group_look(&group, now);
+		assert_false(all.ready);
+		router_group(router, &all, now, &fx);
+		router_prepare(router, now, &fx);
+		for (unsigned int e = 0; e < fx.count; e++)
+			prepares |= fx.list[e].kind == ROUTER_PREPARE;
+		if (prepares != rows[i].prepares || prepares != all.prepares)
+			fail_msg("%s", rows[i].desc);
+	}
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -213,6 +273,7 @@ int main(void)
 		cmocka_unit_test(test_adoption),
 		cmocka_unit_test(test_look),
 		cmocka_unit_test(test_claims),
+		cmocka_unit_test(test_prepares),
 	};
 
 	return cmocka_run_group_tests_name("group", tests, NULL, NULL);

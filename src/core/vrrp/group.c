@@ -36,10 +36,10 @@ bool group_is_unfit(const struct router *router)
 	return router->fault != ROUTER_WELL && router->fault != ROUTER_FELLOW;
 }
 
+/* May it claim as soon as its deadline is over? */
 static bool may_claim(const struct router *router, struct monotime now)
 {
 	return router->fsm.state == VRRP_STATE_BACKUP && !router->listens_anew &&
-	       !monotime_before(now, router_own_master_down(router)) &&
 	       router_find_own_hold(router, now) == VRRP_HOLD_NONE;
 }
 
@@ -55,11 +55,12 @@ static bool runs_hook(const struct router *router)
 
 static void look_at_one(const struct router *router, struct router_group *all, struct monotime now)
 {
-	bool master = router->fsm.state == VRRP_STATE_MASTER;
+	bool master = router->fsm.state == VRRP_STATE_MASTER, may = may_claim(router, now);
 
 	all->failed |= group_is_unfit(router);
 	all->masters &= master;
-	all->ready &= may_claim(router, now);
+	all->prepares &= may && !router->config->before[CONFIG_BEFORE_MASTER].command;
+	all->ready &= may && !monotime_before(now, router_own_master_down(router));
 	all->granted &= has_claimed(router, now);
 	all->partnered |= master && router_has_partner(router);
 	all->waits |= runs_hook(router);
@@ -73,10 +74,8 @@ static void look_at_one(const struct router *router, struct router_group *all, s
 
 struct router_group group_look(const struct group *group, struct monotime now)
 {
-	struct router_group all = {.grouped = true,
-				   .masters = true,
-				   .ready = true,
-				   .granted = true};
+	struct router_group all = {
+		.grouped = true, .masters = true, .prepares = true, .ready = true, .granted = true};
 
 	for (unsigned int i = 0; i < group->count; i++) {
 		if (is_member(group, group->members[i]))

@@ -178,6 +178,8 @@ struct router_group {
 	bool grouped;
 	bool failed;               /* one is unfit, for a reason of its own */
 	bool masters;              /* all are MASTER */
+	bool prepares;             /* nothing holds one back by itself, and none waits for
+				    * before-master: when the last deadline is over, all claim */
 	bool ready;                /* all may claim now, and nothing holds one back */
 	bool granted;              /* all have claimed, and no deadline has moved since */
 	bool partnered;            /* one has heard a router that could take over from it */

@@ -110,7 +110,8 @@ void router_prepare_now(struct router *router, struct monotime now)
 	if (router_is_prepared(router))
 		return; /* for a deadline that has moved: the next settling undoes that */
 	router->prepared_for = router_master_down(router);
-	if (router_find_hold(router, now) == VRRP_HOLD_NONE)
+	if (router_find_own_hold(router, now) == VRRP_HOLD_NONE &&
+	    (!router->group.grouped || router->group.prepares))
 		router_emit(router, ROUTER_PREPARE);
 }
 
