@@ -21,8 +21,8 @@
 
 #define REFRESH_NS      20000000LL /* between dumps of all interfaces: at most fifty a second */
 #define REFRESH_PAUSES  10         /* dumps take no more than a tenth of the time */
-#define STRETCH_NS      3000000LL  /* no advert waits longer than this for changes to NICs, */
-#define STRETCH_MOST_NS 20000000LL /* and no news of the ring waits longer than this */
+#define STRETCH_NS      3000000LL  /* changes to NICs may always take this long in one go, */
+#define STRETCH_MOST_NS 20000000LL /* and never longer than this */
 #define TENTH_NS        NS_PER_MS  /* of a centisecond, the unit of intervals */
 #define OTHERS_NS       50000000LL /* so near a promotion, nothing else is to keep rtnetlink busy */
 #define REHEARSED       64 /* to catch up with more routers takes too long for a rehearsal */
