@@ -414,16 +414,16 @@ const char *interval_advice_describe(const struct interval_advice *advice,
 	switch (advice->state) {
 	case INTERVAL_ADVICE_UNHEARD:
 		snprintf(buf, INTERVAL_ADVICE_TEXT,
-			 "cannot tell what is safe: heard no adverts of a master");
+			 "cannot tell which interval is safe: heard no adverts of a master");
 		break;
 	case INTERVAL_ADVICE_WAIT:
 		snprintf(buf, INTERVAL_ADVICE_TEXT,
-			 "cannot tell what is safe before %u min more of adverts",
+			 "cannot tell which interval is safe: needs %u min more of adverts",
 			 (advice->wait_s + 59) / 60);
 		break;
 	case INTERVAL_ADVICE_GIVEN:
 		snprintf(buf, INTERVAL_ADVICE_TEXT,
-			 "%s: %s false failovers a year, %s at most; safe: %s",
+			 "%s: %s false failovers a year, %s at most (95 %%); safe: %s",
 			 interval_advice_name(advice->interval_cs, now),
 			 number(advice->risk.per_year, risk), number(advice->risk.high, high),
 			 advice->safe_cs ? interval_advice_name(advice->safe_cs, safe) : "none");
