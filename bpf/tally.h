@@ -125,10 +125,15 @@ VRRP_INLINE __u32 vrrp_late_bucket(__u64 late_ns)
 	return bucket < VRRP_LATE_BUCKETS ? bucket : VRRP_LATE_BUCKETS - 1;
 }
 
-/* Returns the least lateness of a bucket. */
+/* Returns the least lateness of a bucket. If there is no such bucket, it is what would be the end
+ * of the last one. */
 VRRP_INLINE __u64 vrrp_late_from_ns(__u32 bucket)
 {
-	return bucket ? (4ULL + ((bucket - 1) & 3)) << (VRRP_LATE_SHIFT + (bucket - 1) / 4) : 0;
+	if (!bucket)
+		return 0;
+	if (bucket > VRRP_LATE_BUCKETS)
+		bucket = VRRP_LATE_BUCKETS;
+	return (4ULL + ((bucket - 1) & 3)) << (VRRP_LATE_SHIFT + (bucket - 1) / 4);
 }
 
 /* Count how late this advert is, if the one before it has promised it: by the same master, with the

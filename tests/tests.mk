@@ -216,10 +216,11 @@ $(O)/tests/sys/test_takeover: TEST_LIBS += -Wl,--wrap=rtnl_apply -Wl,--wrap=rtnl
 # A deadline that nothing serves is planted by another.
 $(O)/tests/sys/test_deadlines: TEST_LIBS += -Wl,--wrap=soonest_offer -Wl,--wrap=rtnl_apply
 
+$(O)/tests/bench/predict: $(O)/obj/core/interval_advice.o
 $(BENCH_BINS): $(O)/tests/bench/%: tests/bench/%.c Makefile tests/tests.mk | $(SKELS)
 	$(say) CC $@
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CC) $(ALL_CFLAGS) $(TEST_CFLAGS) -MMD -MP -MF $@.d -o $@ $< $(SIGNED_LIBS)
+	$(Q)$(CC) $(ALL_CFLAGS) $(TEST_CFLAGS) -MMD -MP -MF $@.d -o $@ $< $(filter %.o,$^) $(SIGNED_LIBS)
 
 # What a list holds, for tests/docs/test_build.py.
 print-%:

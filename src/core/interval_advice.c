@@ -24,7 +24,7 @@
 /* Shapes are tried from -1, where lateness has a limit and all up to it is equally likely, to 1,
  * where it has just no mean any more. */
 #define SHAPE_LIMIT 1.0
-#define SHAPE_STEP  0.1
+#define SHAPE_STEPS 10
 
 /* Fits that stand for all within the 95 % interval: shapes, and scales of each shape. */
 #define SHAPES 15
@@ -32,9 +32,10 @@
 
 /* Enough to cut scales by the golden section, or to halve shapes and scales, to some thousandths.
  */
-#define GOLDEN   0.61803398874989484820
-#define SECTIONS 24
-#define HALVINGS 16
+#define GOLDEN         0.61803398874989484820
+#define SECTIONS       24
+#define HALVINGS       16
+#define SHAPE_HALVINGS 9
 
 static const uint16_t intervals_cs[] = {1, 2, 5, 10, 20, 50, 100, 200, 500, 1000};
 
@@ -189,16 +190,17 @@ static struct profile profile_of(const struct tail *tail, double shape)
 static struct profile best_profile(const struct tail *tail)
 {
 	struct profile best = profile_of(tail, 0), other;
+	double step = SHAPE_LIMIT / SHAPE_STEPS;
 
-	for (double shape = -SHAPE_LIMIT; shape < SHAPE_LIMIT + SHAPE_STEP / 2;
-	     shape += SHAPE_STEP) {
-		other = profile_of(tail, shape);
+	for (int i = -SHAPE_STEPS; i <= SHAPE_STEPS; i++) {
+		other = profile_of(tail, SHAPE_LIMIT * i / SHAPE_STEPS);
 		if (other.likelihood > best.likelihood)
 			best = other;
 	}
-	for (double step = SHAPE_STEP / 2; step > SHAPE_STEP / 1000; step /= 2) {
+	for (int i = 0; i < SHAPE_HALVINGS; i++) {
 		struct profile centre = best;
 
+		step /= 2;
 		for (int side = -1; side <= 1; side += 2) {
 			if (centre.shape + side * step > SHAPE_LIMIT ||
 			    centre.shape + side * step < -SHAPE_LIMIT)
@@ -289,9 +291,12 @@ static void open_tail(const struct vrrp_path *path, struct tail *ret_tail)
 	tail->interval_ns = ((double)path->counted_ns - late_ns) / (double)path->adverts;
 	/* Of all adverts, since this bucket of the path may have wrapped. */
 	tail->counts[0] = (double)path->adverts > late ? (double)path->adverts - late : 0;
-	for (tail->first = tail->last + 1;
-	     tail->first > 0 && (tail->peaks < PEAKS || tail->last - tail->first + 1 < BUCKETS);)
-		tail->peaks += tail->counts[--tail->first];
+	for (unsigned int i = 0; i <= tail->last; i++) {
+		if (i >= BUCKETS && tail->peaks >= PEAKS)
+			break;
+		tail->first = tail->last - i;
+		tail->peaks += tail->counts[tail->first];
+	}
 	fit(tail);
 }
 
@@ -345,6 +350,15 @@ static struct interval_risk risk_of(const struct tail *tail, uint8_t version, ui
 	risk.low *= times;
 	risk.high *= times;
 	return risk;
+}
+
+struct interval_risk interval_risk_of(const struct vrrp_path *path, uint8_t version,
+				      uint8_t priority, uint16_t interval_cs)
+{
+	struct tail tail;
+
+	open_tail(path, &tail);
+	return risk_of(&tail, version, priority, interval_cs);
 }
 
 void interval_advise(const struct vrrp_path *const paths[], unsigned int count, uint8_t version,
@@ -414,16 +428,16 @@ const char *interval_advice_describe(const struct interval_advice *advice,
 	switch (advice->state) {
 	case INTERVAL_ADVICE_UNHEARD:
 		snprintf(buf, INTERVAL_ADVICE_TEXT,
-			 "cannot tell what is safe: heard no adverts of a master");
+			 "cannot tell which interval is safe: heard no adverts of a master");
 		break;
 	case INTERVAL_ADVICE_WAIT:
 		snprintf(buf, INTERVAL_ADVICE_TEXT,
-			 "cannot tell what is safe before %u min more of adverts",
+			 "cannot tell which interval is safe: needs %u min more of adverts",
 			 (advice->wait_s + 59) / 60);
 		break;
 	case INTERVAL_ADVICE_GIVEN:
 		snprintf(buf, INTERVAL_ADVICE_TEXT,
-			 "%s: %s false failovers a year, %s at most; safe: %s",
+			 "%s: %s false failovers a year, %s at most (95 %%); safe: %s",
 			 interval_advice_name(advice->interval_cs, now),
 			 number(advice->risk.per_year, risk), number(advice->risk.high, high),
 			 advice->safe_cs ? interval_advice_name(advice->safe_cs, safe) : "none");

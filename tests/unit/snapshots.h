@@ -94,6 +94,9 @@ static inline struct snapshot_path *snapshots_path(struct snapshot_router *route
 		at->path.gaps[15] = 3;
 		at->path.gaps[16] = 1229;
 		at->path.gaps[17] = 1;
+		at->path.interval_cs = 10;
+		at->path.counted_ns = 1233 * 100 * MS;
+		at->path.late[0] = 1233;
 	}
 	return at;
 }
@@ -255,11 +258,17 @@ static inline struct snapshot snapshots_pair(void)
 								    .since_ms = 12345,
 								    .master = "10.51.67.14",
 								    .master_priority = 150});
+	struct snapshot_path *at;
 
 	snapshots_path(web, "eth1", "10.51.67.13", NULL, 0);
 	web->counters.verdict[VRRP_VERDICT_TTL] = 3;
 	web->fenced.frames[VRRP_FENCE_OUT][VRRP_FENCED_ARP] = 2;
-	snapshots_path(mail, "eth1", "10.51.67.13", "10.51.67.14", 42);
+	at = snapshots_path(mail, "eth1", "10.51.67.13", "10.51.67.14", 42);
+	at->path.adverts = 72000; /* of two hours, of which some were 20 ms to 100 ms late */
+	at->path.counted_ns = 72000 * 100 * MS;
+	at->path.late[0] = 71000;
+	for (unsigned int i = 0; i < 10; i++)
+		at->path.late[36 + i] = 512 >> i;
 	mail->counters.verdict[VRRP_VERDICT_VALID] = 1234;
 	mail->counters.note[VRRP_NOTE_ABSORBED] = 1230;
 	mail->counters.note[VRRP_NOTE_NEWS] = 4;

@@ -216,6 +216,10 @@ static struct host *trouble(void)
 	host->paths[1].cloned = true;
 	memcpy(host->paths[1].clone_mac, shared_mac, sizeof(shared_mac));
 	hear(add_path(host, "eth1", VRRP_STATE_BACKUP), "10.51.67.13", 7000);
+	host->paths[0].advice = (struct interval_advice){.state = INTERVAL_ADVICE_GIVEN,
+							 .interval_cs = 10,
+							 .risk = {12, 3, 47},
+							 .safe_cs = 20};
 	host->paths[2].hold = VRRP_HOLD_GATEWAY;
 	add_path(host, "eth1", VRRP_STATE_FAULT);
 	facts->clocks[0].skew_ns = 3000000000;
@@ -280,7 +284,7 @@ static const struct whole wholes[] = {
 	{"healthy", healthy, 0, 0},
 	{"master", master, 0, 0},
 	{"bare", bare, 2, 1},
-	{"trouble", trouble, 20, 15},
+	{"trouble", trouble, 21, 15},
 };
 
 static void test_whole(void **state)
@@ -633,6 +637,31 @@ static void fast_master(struct host *h)
 	h->paths[0].drifts = true;
 	h->paths[0].drift_ppm = -2000;
 }
+static void advised(struct host *h, double high, uint16_t safe_cs)
+{
+	h->paths[0].advice = (struct interval_advice){
+		.state = INTERVAL_ADVICE_GIVEN,
+		.interval_cs = 10,
+		.risk = {.per_year = high / 4, .low = high / 8, .high = high},
+		.safe_cs = safe_cs,
+	};
+}
+static void safe_interval(struct host *h)
+{
+	advised(h, 0.99, 5);
+}
+static void short_interval(struct host *h)
+{
+	advised(h, 1, 20);
+}
+static void no_safe_interval(struct host *h)
+{
+	advised(h, 30, 0);
+}
+static void young_interval(struct host *h)
+{
+	h->paths[0].advice = (struct interval_advice){.state = INTERVAL_ADVICE_WAIT, .wait_s = 61};
+}
 static void chain(struct host *h, const char *family, bool legacy)
 {
 	struct doctor_chain *added = &h->facts.chains[h->facts.chain_count++];
@@ -756,6 +785,14 @@ static const struct row rows[] = {
 	 "600 ppm apart: the adverts of the last master arrive later"},
 	{"a master whose clock is fast", fast_master, DOCTOR_WARN, "drift",
 	 "2000 ppm apart: the adverts of the last master arrive sooner"},
+	{"a safe interval", safe_interval, DOCTOR_OK, "interval",
+	 "interval 100ms: 0.25 false failovers a year, 0.99 at most (95 %); safe: 50ms"},
+	{"a short interval", short_interval, DOCTOR_WARN, "interval",
+	 "set interval = 200ms on all hosts"},
+	{"no safe interval", no_safe_interval, DOCTOR_WARN, "interval",
+	 "find what makes the master, the wire or this host late: other"},
+	{"adverts of less than an hour", young_interval, DOCTOR_OK, "interval",
+	 "needs 2 min more of adverts"},
 	{"a clock outside the window", far_clock, DOCTOR_FAIL, "clock", "-6.000 s"},
 	{"another interface answers", other_answers, DOCTOR_WARN, "other-interface",
 	 "net.ipv4.conf.eth2.arp_ignore=1"},

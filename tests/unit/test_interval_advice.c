@@ -144,11 +144,11 @@ struct row {
 
 static const struct row rows[] = {
 	{"nobody was heard", 0, 0, 3, 100, INTERVAL_ADVICE_UNHEARD, 0, 0,
-	 "cannot tell what is safe: heard no adverts of a master"},
+	 "cannot tell which interval is safe: heard no adverts of a master"},
 	{"ten minutes", 0, 1.0 / 6, 3, 100, INTERVAL_ADVICE_WAIT, 3000, 0,
-	 "cannot tell what is safe before 50 min more of adverts"},
+	 "cannot tell which interval is safe: needs 50 min more of adverts"},
 	{"a second less than an hour", 0, 3599.0 / 3600, 3, 100, INTERVAL_ADVICE_WAIT, 1, 0,
-	 "before 1 min more"},
+	 "needs 1 min more"},
 	{"an hour", 0, 1, 3, 100, INTERVAL_ADVICE_GIVEN, 0, 50, "1s: <0.01 false"},
 	{"an hour of short intervals", 0, 1, 3, 1, INTERVAL_ADVICE_GIVEN, 0, 50, "safe: 500ms"},
 	{"a week without any lateness", 0, 168, 3, 1, INTERVAL_ADVICE_GIVEN, 0, 1, "safe: 10ms"},

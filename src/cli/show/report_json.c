@@ -92,7 +92,8 @@ static struct json_object *path_json(const struct snapshot *snapshot,
 				     const struct snapshot_router *router,
 				     const struct snapshot_path *at)
 {
-	struct json_object *object = json_object_new_object(), *gaps = json_object_new_array();
+	struct json_object *object = json_object_new_object(), *gaps = json_object_new_array(),
+			   *late = json_object_new_array();
 	const struct vrrp_path *path = &at->path;
 
 	report_add_text(object, "interface", at->ifname);
@@ -106,6 +107,44 @@ static struct json_object *path_json(const struct snapshot *snapshot,
 	for (int i = 0; i < VRRP_GAP_BUCKETS; i++)
 		json_object_array_add(gaps, json_object_new_int64((int64_t)path->gaps[i]));
 	json_object_object_add(object, "gaps_us", gaps);
+	for (int i = 0; i < VRRP_LATE_BUCKETS; i++)
+		json_object_array_add(late, json_object_new_int64(path->late[i]));
+	json_object_object_add(object, "late", late);
+	report_add_number(object, "counted_ms", path->counted_ns / NS_PER_MS);
+	return object;
+}
+
+/* A number that was estimated has few digits that mean something. */
+static void add_estimate(struct json_object *object, const char *key, double value)
+{
+	char text[32];
+
+	snprintf(text, sizeof(text), "%.3g", value);
+	json_object_object_add(object, key, json_object_new_double_s(value, text));
+}
+
+static struct json_object *advice_json(const struct snapshot_router *router)
+{
+	static const char *const states[] = {[INTERVAL_ADVICE_UNHEARD] = "unheard",
+					     [INTERVAL_ADVICE_WAIT] = "wait",
+					     [INTERVAL_ADVICE_GIVEN] = "given"};
+	struct json_object *object = json_object_new_object();
+	struct interval_advice advice;
+
+	snapshot_advise(router, &advice);
+	report_add_text(object, "state", states[advice.state]);
+	if (advice.state == INTERVAL_ADVICE_WAIT)
+		report_add_number(object, "wait_s", advice.wait_s);
+	if (advice.state != INTERVAL_ADVICE_GIVEN)
+		return object;
+	report_add_number(object, "interval_ms", advice.interval_cs * 10U);
+	add_estimate(object, "false_failovers_a_year", advice.risk.per_year);
+	add_estimate(object, "at_least", advice.risk.low);
+	add_estimate(object, "at_most", advice.risk.high);
+	if (advice.safe_cs)
+		report_add_number(object, "safe_ms", advice.safe_cs * 10U);
+	else
+		report_add_text(object, "safe_ms", NULL);
 	return object;
 }
 
@@ -269,6 +308,7 @@ static struct json_object *router_json(const struct snapshot *snapshot,
 	for (unsigned int i = 0; i < instance->report.path_count; i++)
 		json_object_array_add(paths, path_json(snapshot, router, &router->paths[i]));
 	json_object_object_add(object, "paths", paths);
+	json_object_object_add(object, "interval_advice", advice_json(router));
 	json_object_object_add(object, "lease", lease_json(router));
 	json_object_object_add(object, "fence", fence_json(router));
 	json_object_object_add(object, "hmac", hmac_json(snapshot, router));

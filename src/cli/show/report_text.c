@@ -404,7 +404,9 @@ void report_full(const struct snapshot *snapshot, const struct snapshot_router *
 	const struct vrrp_instance *instance = &router->instance;
 	struct list list = {.out = out, .indent = TITLE, .column = TITLE};
 	char text[ADDRESS_TEXT], since[FORMAT_TEXT];
+	char line[INTERVAL_ADVICE_TEXT];
 	uint64_t lease = snapshot_lease_ms(router);
+	struct interval_advice advice;
 	const char *trouble;
 	size_t cursor = 0;
 	int length;
@@ -460,6 +462,9 @@ void report_full(const struct snapshot *snapshot, const struct snapshot_router *
 	print_hmac(snapshot, router, out);
 	for (unsigned int i = 0; i < instance->report.path_count; i++)
 		print_path(snapshot, router, &router->paths[i], out);
+	snapshot_advise(router, &advice);
+	title("interval", out);
+	fprintf(out, "%s\n", interval_advice_describe(&advice, line));
 	title("adverts", out);
 	list_counters(&list, &router->counters);
 	list_end(&list);

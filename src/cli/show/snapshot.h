@@ -12,6 +12,7 @@
 #include <sys/types.h>
 
 #include "core/history.h"
+#include "core/interval_advice.h"
 #include "sys/host/vitals.h"
 #include "vrrp_abi.h"
 
@@ -123,6 +124,8 @@ uint64_t snapshot_fenced(const struct vrrp_fenced *fenced, unsigned int side);
 /* The time of the last advert on any path; 0 if none was heard. */
 uint64_t snapshot_heard_ns(const struct snapshot_router *router);
 const char *snapshot_mode(const struct vrrp_path *path);
+/* Which interval is safe for this router, by what its paths have counted? */
+void snapshot_advise(const struct snapshot_router *router, struct interval_advice *ret_advice);
 
 /* The next trouble of this router, of *ret_length bytes. Start with *cursor 0. NULL: no more. */
 const char *snapshot_trouble(const struct snapshot_router *router, size_t *cursor, int *ret_length);

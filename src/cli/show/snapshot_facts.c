@@ -10,6 +10,7 @@
 #include "core/monotime.h"
 #include "core/names.h"
 #include "hmac_check.h"
+#include "judge.h"
 #include "vrrp_timers.h"
 
 void snapshot_free(struct snapshot *snapshot)
@@ -117,6 +118,17 @@ uint64_t snapshot_heard_ns(const struct snapshot_router *router)
 			newest = last;
 	}
 	return newest;
+}
+
+void snapshot_advise(const struct snapshot_router *router, struct interval_advice *ret_advice)
+{
+	const struct vrrp_instance *instance = &router->instance;
+	const struct vrrp_path *paths[VRRP_MAX_PATHS];
+
+	for (unsigned int i = 0; i < instance->report.path_count; i++)
+		paths[i] = &router->paths[i].path;
+	interval_advise(paths, instance->report.path_count, instance->rules.version,
+			instance->report.priority, vrrp_judge_learned(instance), ret_advice);
 }
 
 const char *snapshot_mode(const struct vrrp_path *path)

@@ -12,6 +12,7 @@
 
 #include "core/address.h"
 #include "core/config/config.h"
+#include "core/interval_advice.h"
 #include "core/vrrp/refusal.h"
 
 /* ---- what comes out ---- */
@@ -151,6 +152,7 @@ struct doctor_path {
 	uint8_t clone_mac[6];
 	bool drifts; /* the clocks were measured; drift_ppm: ours is faster by so much */
 	int32_t drift_ppm;
+	struct interval_advice advice;
 };
 
 /* A peer that speaks for the VRID of a router and cannot be understood. */

@@ -317,6 +317,8 @@ static void fill_path(const struct snapshot *snapshot, const struct snapshot_rou
 	path->cloned = index == 0 && snapshot_has_clone(instance);
 	path->drifts = index == 0 && instance->judged.drift;
 	path->drift_ppm = drift_ppm(instance->judged.drift);
+	if (index == 0)
+		snapshot_advise(router, &path->advice);
 	memcpy(path->clone_mac, instance->report.clone_mac, sizeof(path->clone_mac));
 	if (!path->has_peer && instance->rules.flags & VRRP_RULE_UNICAST &&
 	    instance->rules.peer_count) {

@@ -216,6 +216,30 @@ static void judge_drift(struct doctor_writer *w, const struct doctor_path *path)
 			 "have imprecise timers; a master that is not vrrp-xdp may also send late");
 }
 
+/* Nothing is said of a router that has heard no master: a master that never was a backup. */
+static void judge_interval(struct doctor_writer *w, const struct doctor_path *path)
+{
+	const struct interval_advice *advice = &path->advice;
+	char text[INTERVAL_ADVICE_TEXT], safe[INTERVAL_ADVICE_NAME];
+	bool risky = advice->state == INTERVAL_ADVICE_GIVEN && advice->risk.high >= 1;
+
+	if (advice->state == INTERVAL_ADVICE_UNHEARD)
+		return;
+	w->check = "interval";
+	w->about = path->router;
+	doctor_say(w, risky ? DOCTOR_WARN : DOCTOR_OK, "%s%s",
+		   advice->state == INTERVAL_ADVICE_GIVEN ? "interval " : "",
+		   interval_advice_describe(advice, text));
+	if (risky && advice->safe_cs)
+		doctor_advise(w,
+			      "set interval = %s on all hosts, or find what makes the master, the "
+			      "wire or this host late",
+			      interval_advice_name(advice->safe_cs, safe));
+	else if (risky)
+		doctor_advise(w, "find what makes the master, the wire or this host late: other "
+				 "virtual machines, power saving, lost frames");
+}
+
 static void judge_clocks(struct doctor_writer *w, const struct doctor_facts *facts)
 {
 	bool hmac = facts->clock_count != 0;
@@ -392,6 +416,8 @@ void doctor_judge_wire(struct doctor_writer *w, const struct doctor_facts *facts
 		judge_clone(w, &facts->paths[i]);
 	for (unsigned int i = 0; i < facts->path_count; i++)
 		judge_drift(w, &facts->paths[i]);
+	for (unsigned int i = 0; i < facts->path_count; i++)
+		judge_interval(w, &facts->paths[i]);
 	judge_clocks(w, facts);
 	for (unsigned int i = 0; i < facts->late_count; i++)
 		judge_late(w, &facts->lates[i]);
