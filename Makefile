@@ -182,7 +182,7 @@ deb rpm:
 	$(Q)scripts/package $@
 
 clean:
-	rm -rf $(O)
+	rm -rf $(O) build-coverage
 
 help:
 	@sed -n '3,/^$$/s/^# *//p' Makefile

@@ -128,7 +128,8 @@ static void read_host(const char *text, struct plan_actual *actual, bool again)
 static void test_row(void **state)
 {
 	const struct row *row = *state;
-	struct plan_link links[MAX_LINKS] = {{0}};
+	/* No more than there are: the sanitizer sees who reads beyond the end. */
+	struct plan_link *links = calloc(strlen(row->covers), sizeof(*links));
 	struct plan_actual actual = {.links = links};
 	struct config_errors errors = {0};
 	struct config *config;
@@ -145,6 +146,7 @@ static void test_row(void **state)
 			fail_msg("%s: %c, must be %c", links[i].name, "-lob"[covers[i]],
 				 row -> covers[i]);
 	}
+	free(links);
 	free(covers);
 	config_free(config);
 }

@@ -546,6 +546,15 @@ static const struct row rows[] = {
 		"eth0: address 2001:db8::ff:fe00:37/64 removed\n"
 		"eth0: MAC " OWN_MAC "\n",
 	 .after = LINK},
+	{.name = "backup: what was recorded comes back, but nothing of an interface that is gone",
+	 .config = "public eth0\naddress 42.51.67.93/24\n",
+	 .recorded = LINK "addr eth0 192.168.1.93/24\nlink eth2 02:00:00:00:00:02\n"
+			  "addr eth2 10.8.0.1/8\n",
+	 .recorded_by = "public eth0\naddress 42.51.67.93/24\nstandby-address 192.168.1.93/24\n"
+			"standby-address 10.8.0.1/8 dev eth2\n",
+	 .nic = LINK,
+	 .role = PLAN_BACKUP,
+	 .ops = "eth0: address 192.168.1.93/24 added\n"},
 	{.name = "master: what the kernel makes from the shared MAC is of use",
 	 .config = "public eth0\naddress 2001:db8::93/64\nmac " SHARED_MAC "\n",
 	 .recorded = LINK,
