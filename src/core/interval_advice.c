@@ -21,10 +21,14 @@
 #define PEAKS   400
 #define BUCKETS 4
 
-/* Shapes are tried from -1, where lateness has a limit and all up to it is equally likely, to 1,
- * where it has just no mean any more. */
-#define SHAPE_LIMIT 1.0
-#define SHAPE_STEPS 10
+/* Shapes are tried from -1, where lateness has a limit and all up to it is equally likely, to 3. Of
+ * those above 1 lateness has no mean any more, so they are believed only if one of them fits best:
+ * few adverts that are hardly late do not exclude them. */
+#define SHAPE_LEAST  (-1.0)
+#define SHAPE_COMMON 1.0
+#define SHAPE_MOST   3.0
+#define SHAPE_STEP   0.2
+#define SHAPE_STEPS  20
 
 /* Fits that stand for all within the 95 % interval: shapes, and scales of each shape. */
 #define SHAPES 15
@@ -35,7 +39,7 @@
 #define GOLDEN         0.61803398874989484820
 #define SECTIONS       24
 #define HALVINGS       16
-#define SHAPE_HALVINGS 9
+#define SHAPE_HALVINGS 10
 
 static const uint16_t intervals_cs[] = {1, 2, 5, 10, 20, 50, 100, 200, 500, 1000};
 
@@ -190,10 +194,10 @@ static struct profile profile_of(const struct tail *tail, double shape)
 static struct profile best_profile(const struct tail *tail)
 {
 	struct profile best = profile_of(tail, 0), other;
-	double step = SHAPE_LIMIT / SHAPE_STEPS;
+	double step = SHAPE_STEP;
 
-	for (int i = -SHAPE_STEPS; i <= SHAPE_STEPS; i++) {
-		other = profile_of(tail, SHAPE_LIMIT * i / SHAPE_STEPS);
+	for (int i = 0; i <= SHAPE_STEPS; i++) {
+		other = profile_of(tail, SHAPE_LEAST + i * SHAPE_STEP);
 		if (other.likelihood > best.likelihood)
 			best = other;
 	}
@@ -202,8 +206,8 @@ static struct profile best_profile(const struct tail *tail)
 
 		step /= 2;
 		for (int side = -1; side <= 1; side += 2) {
-			if (centre.shape + side * step > SHAPE_LIMIT ||
-			    centre.shape + side * step < -SHAPE_LIMIT)
+			if (centre.shape + side * step > SHAPE_MOST ||
+			    centre.shape + side * step < SHAPE_LEAST)
 				continue;
 			other = profile_of(tail, centre.shape + side * step);
 			if (other.likelihood > best.likelihood)
@@ -252,8 +256,9 @@ static void fit(struct tail *tail)
 	best = best_profile(tail);
 	tail->best = (struct fit){.shape = best.shape, .scale = exponential(best.scale)};
 	least = best.likelihood - SLACK;
-	from = last_shape(tail, best.shape, -SHAPE_LIMIT, least);
-	to = last_shape(tail, best.shape, SHAPE_LIMIT, least);
+	from = last_shape(tail, best.shape, SHAPE_LEAST, least);
+	to = last_shape(tail, best.shape, best.shape > SHAPE_COMMON ? SHAPE_MOST : SHAPE_COMMON,
+			least);
 	for (int i = 0; i < SHAPES; i++) {
 		struct profile profile = profile_of(tail, from + (to - from) * i / (SHAPES - 1));
 		double low = last_scale(tail, &profile, tail->scale_from, least),

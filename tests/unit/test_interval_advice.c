@@ -68,6 +68,7 @@ static const struct law laws[] = {
 	{"Pareto", 0.33, 0.04, 2, 88, 99},
 	{"Pareto, a day", 0.33, 0.04, 24, 88, 100},
 	{"Pareto with a heavy tail", 0.5, 0.25, 2, 88, 100},
+	{"Pareto without a mean", 1.5, 0.01, 2, 88, 100},
 	{"bounded above what is too late", -0.3333, 10, 2, 88, 99},
 	{"bounded below what is too late", -0.3333, 6, 2, 100, 100},
 	{"up to a limit equally likely", -0.99, 27, 2, 88, 100},
@@ -164,7 +165,7 @@ static void test_row(void **state)
 	const struct law law = {.scale_ms = row->mean_ms, .hours = row->hours};
 	char text[INTERVAL_ADVICE_TEXT];
 	struct vrrp_path path = {
-		.counted_ns = (uint64_t)(row->hours * (double)HOUR_NS + 0.5),
+		.counted_ns = (uint64_t)llround(row->hours * (double)HOUR_NS),
 		.late[0] = (uint32_t)(row->hours * 360000 / row->interval_cs),
 	};
 	struct interval_advice advice;
