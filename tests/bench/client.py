@@ -10,8 +10,8 @@ from report import Report, Samples, in_ms, ms, pick
 PORT, GAP_US, PERIOD_US, SECONDS = 4242, 10_000, 251, 180
 REST_NS = 300_000_000  # the client is served by the master again
 METHOD = """Adverts every 10 ms. A client asks a service on the shared address by UDP every quarter of a millisecond; a server
-of it runs on both hosts (251 µs: not in step with the adverts). The gap is the time between the last answer before a crash and the first one after it, by
-the client's kernel. The deadline is counted from the last advert before the crash: what the answers come
+of it runs on both hosts (251 µs: not in step with the adverts). The gap is the time between the last answer before a
+crash and the first one after it, by the client's kernel. The deadline is counted from the last advert before the crash: what the answers come
 after it is what the failover costs beyond the protocol's own time, promotion, GARP, the client's neighbour
 cache and up to a quarter of a millisecond of asking included. Times in ms.
 

@@ -190,7 +190,7 @@ class Stage:
 
 def crash(stages, runs, seconds):
     """{contender: overshoots}, and {contender: false failovers}. runs: {contender: so many}, split over its labs.
-    Contenders with the same runs and labs get along side by side: the n-th overshoot of each is of about the same time."""
+    Contenders with the same runs and labs get along side by side: the n-th overshoots are of about the same time."""
     moments, start = Moments(), time.time_ns()
     for name in {s.name for s in stages}:
         mine = [s for s in stages if s.name == name]
