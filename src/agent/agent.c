@@ -19,15 +19,11 @@
 #include "sys/host/pass.h"
 #include "sys/host/realtime.h"
 
-#define REFRESH_NS      20000000LL /* between dumps of all interfaces: at most fifty a second */
-#define REFRESH_PAUSES  10         /* dumps take no more than a tenth of the time */
-#define STRETCH_NS      3000000LL  /* changes to NICs may always take this long in one go, */
-#define STRETCH_MOST_NS 20000000LL /* and never longer than this */
-#define TENTH_NS        NS_PER_MS  /* of a centisecond, the unit of intervals */
-#define OTHERS_NS       50000000LL /* so near a promotion, nothing else is to keep rtnetlink busy */
-#define REHEARSED       64 /* to catch up with more routers takes too long for a rehearsal */
-#define RESERVE_BYTES   65536
-#define RESERVE_STEP    4096 /* no page is smaller */
+#define REFRESH_NS     20000000LL /* between dumps of all interfaces: at most fifty a second */
+#define REFRESH_PAUSES 10         /* dumps take no more than a tenth of the time */
+#define OTHERS_NS      50000000LL /* so near a promotion, nothing else is to keep rtnetlink busy */
+#define RESERVE_BYTES  65536
+#define RESERVE_STEP   4096 /* no page is smaller */
 
 static enum phase phase_of(const struct agent *agent)
 {
@@ -50,118 +46,6 @@ static void refresh_ports(struct agent *agent, struct monotime now)
 	took_ns = monotime_diff(loop_now(), now);
 	if (REFRESH_PAUSES * took_ns > REFRESH_NS)
 		agent->ports.refresh_at = monotime_add(now, REFRESH_PAUSES * took_ns);
-}
-
-/* How long before a possible promotion the agent is awake. */
-static int64_t lead_ns(const struct agent *agent)
-{
-	return agent->config->early_ns + (agent->rehearsal ? REHEARSAL_NS : 0);
-}
-
-/* The router whose promotion is possible next, or NULL. */
-static struct runner *next_master_down(const struct agent *agent, struct monotime *ret_at)
-{
-	struct runner *next = NULL;
-
-	*ret_at = MONOTIME_NEVER;
-	for (unsigned int i = 0; i < agent->opened; i++) {
-		struct monotime at = router_master_down(runner_router(agent->runners[i]));
-
-		if (!monotime_before(at, *ret_at))
-			continue;
-		next = agent->runners[i];
-		*ret_at = at;
-	}
-	return next;
-}
-
-/* Waits awake for the soonest possible promotion when it is less than `early` away, so that no
- * timer's latency is added to it, and rehearses before that. The wait ends at the deadline. If an
- * advert moves that deadline, the wait is for the deadline that is then the soonest. */
-static void await_master_down(struct agent *agent)
-{
-	int64_t early = agent->config->early_ns, lead = lead_ns(agent);
-	int64_t rest = early < REHEARSAL_REST_NS ? early : REHEARSAL_REST_NS;
-	struct monotime at;
-	struct runner *next;
-
-	while ((next = next_master_down(agent, &at))) {
-		do {
-			struct monotime now = loop_now();
-
-			if (!monotime_before(now, at) || monotime_diff(at, now) > lead)
-				return;
-			if (agent->rehearsal && monotime_diff(at, now) > rest) {
-				if (agent->opened <= REHEARSED)
-					agent_catch_up(agent);
-				runner_rehearse(next, at);
-				rehearsal_run(agent->rehearsal,
-					      !router_is_prepared(runner_router(next)));
-			}
-		} while (router_master_down(runner_router(next)).ns == at.ns);
-	}
-}
-
-/* Until when NICs may be changed in one go. Between two goes the agent looks at every router and at
- * every interface, so with thousands of routers long goes are worth it. An advert, and news of the
- * ring, may wait for a tenth of the shortest interval: leases and deadlines last for three. */
-static struct monotime stretch_until(const struct agent *agent, struct monotime now)
-{
-	struct monotime least = monotime_add(now, STRETCH_NS), until, down;
-	int64_t most = STRETCH_MOST_NS;
-
-	for (unsigned int i = 0; i < agent->opened; i++) {
-		int64_t tenth = router_interval_cs(runner_router(agent->runners[i])) * TENTH_NS;
-
-		most = tenth < most ? tenth : most;
-	}
-	until = monotime_add(now, most);
-	if (next_master_down(agent, &down))
-		until = monotime_min(until, monotime_add(down, -lead_ns(agent)));
-	return monotime_before(until, least) ? least : until;
-}
-
-/* Prepares NICs for promotions that may come, without delaying a promotion: once one is near, the
- * routers that are left do without preparation. */
-static void prepare(struct agent *agent)
-{
-	struct monotime at, until;
-
-	if (!next_master_down(agent, &at))
-		return;
-	until = monotime_min(stretch_until(agent, loop_now()), monotime_add(at, -lead_ns(agent)));
-	interfaces_hold(&agent->interfaces);
-	for (unsigned int i = 0; i < agent->opened; i++) {
-		struct monotime now = loop_now();
-
-		if (!monotime_before(now, until))
-			break;
-		agent->worked |= runner_prepare(agent->runners[i], now);
-	}
-	interfaces_release(&agent->interfaces);
-}
-
-/* Calls fn for all routers, as long as there is time. The first router that has something to do
- * looks at all interfaces for the others, too. On a host with thousands of addresses that takes
- * longer than a stretch, so its time does not count. Returns true if fn was called for all
- * routers. */
-static bool stroke(struct agent *agent, bool (*fn)(struct runner *runner, struct monotime now))
-{
-	struct monotime now = loop_now(), until = MONOTIME_NEVER;
-	bool all = true;
-
-	interfaces_hold(&agent->interfaces);
-	for (unsigned int i = 0; i < agent->opened && all; i++) {
-		if (!fn(agent->runners[i], now))
-			continue;
-		agent->worked = true;
-		now = loop_now();
-		if (monotime_is_never(until))
-			until = stretch_until(agent, now);
-		all = monotime_before(now, until) || i + 1 == agent->opened;
-	}
-	interfaces_release(&agent->interfaces);
-	return all;
 }
 
 /* Routers that are MASTER no longer: their addresses must not be spoken for out of a queue when
@@ -203,7 +87,8 @@ static void settle(struct agent *agent)
 	for (unsigned int i = 0; halves && i < agent->opened; i++)
 		runner_announce_rest(agent->runners[i]);
 	leave(agent);
-	agent->unsettled = !stroke(agent, runner_settle) || !stroke(agent, runner_finish);
+	agent->unsettled =
+		!agent_stroke(agent, runner_settle) || !agent_stroke(agent, runner_finish);
 	agent->unsettled_at = loop_now();
 	if (!agent->unsettled)
 		groups_tell(agent->groups);
@@ -277,8 +162,8 @@ static struct monotime promotion_at(const void *owner)
 {
 	struct monotime at;
 
-	next_master_down(owner, &at);
-	return monotime_is_never(at) ? at : monotime_add(at, -lead_ns(owner));
+	agent_next_master_down(owner, &at);
+	return monotime_is_never(at) ? at : monotime_add(at, -agent_lead_ns(owner));
 }
 
 static void promotion_serve(void *owner, struct monotime now)
@@ -286,7 +171,7 @@ static void promotion_serve(void *owner, struct monotime now)
 	const struct agent *agent = owner;
 
 	reception_note(agent->reception, now);
-	await_master_down(owner);
+	agent_await_master_down(owner);
 }
 
 static struct monotime interfaces_at(const void *owner)
@@ -379,9 +264,10 @@ static void others_serve(void *owner, struct monotime now)
 		upkeep_soon(agent->upkeep); /* there are new pins to be looked after */
 	if (phase_of(agent) != PHASE_RUNNING)
 		return;
-	next_master_down(agent, &at);
+	agent_next_master_down(agent, &at);
 	others_begin(agent->others,
-		     !monotime_is_never(at) && monotime_diff(at, now) < lead_ns(agent) + OTHERS_NS);
+		     !monotime_is_never(at) &&
+			     monotime_diff(at, now) < agent_lead_ns(agent) + OTHERS_NS);
 }
 
 static struct monotime programs_at(const void *owner)
@@ -507,7 +393,7 @@ static void on_wake(void *context)
 	begin_stop(agent, loop_now());
 	settle(agent);
 	if (!agent->stopping)
-		prepare(agent);
+		agent_prepare(agent);
 	serve(agent, ROW_OTHERS, now);
 	serve(agent, ROW_PROGRAMS, now);
 	serve(agent, ROW_STOP, now);

@@ -93,6 +93,26 @@ void agent_close_rooms(struct agent *agent, enum ending ending);
  * made of it. Returns the time by which that was done. */
 struct monotime agent_catch_up(struct agent *agent);
 
+/* agent_pace.c. How long before a possible promotion the agent is awake, in ns. */
+int64_t agent_lead_ns(const struct agent *agent);
+
+/* agent_pace.c. Returns the router whose promotion is possible next, or NULL, and writes when. */
+struct runner *agent_next_master_down(const struct agent *agent, struct monotime *ret_at);
+
+/* agent_pace.c. Waits awake for the soonest possible promotion when it is less than `early` away,
+ * so that no timer's latency is added to it, and rehearses before that. The wait ends at the
+ * deadline. If an advert moves that deadline, the wait is for the deadline that is then the
+ * soonest. */
+void agent_await_master_down(struct agent *agent);
+
+/* agent_pace.c. Prepares NICs for promotions that may come, without delaying a promotion: once one
+ * is near, the routers that are left do without preparation. */
+void agent_prepare(struct agent *agent);
+
+/* agent_pace.c. Calls fn, which changes NICs, for all routers, as long as there is time. Returns
+ * true if there was time for all. */
+bool agent_stroke(struct agent *agent, bool (*fn)(struct runner *runner, struct monotime now));
+
 /* agent_tell.c. Call it at the end of a wake-up. It tells what has changed to the service manager
  * and to `status`, and how a handover has ended to those who wait for that at the control socket.
  */

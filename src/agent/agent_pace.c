@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * How long the agent does one thing before it looks at the others, so that neither a promotion nor
+ * an advert is late.
+ */
+#include "agent/agent_internal.h"
+
+#define STRETCH_NS      3000000LL  /* changes to NICs may always take this long in one go, */
+#define STRETCH_MOST_NS 20000000LL /* and never longer than this */
+#define TENTH_NS        NS_PER_MS  /* of a centisecond, the unit of intervals */
+#define REHEARSED       64 /* to catch up with more routers takes too long for a rehearsal */
+
+int64_t agent_lead_ns(const struct agent *agent)
+{
+	return agent->config->early_ns + (agent->rehearsal ? REHEARSAL_NS : 0);
+}
+
+struct runner *agent_next_master_down(const struct agent *agent, struct monotime *ret_at)
+{
+	struct runner *next = NULL;
+
+	*ret_at = MONOTIME_NEVER;
+	for (unsigned int i = 0; i < agent->opened; i++) {
+		struct monotime at = router_master_down(runner_router(agent->runners[i]));
+
+		if (!monotime_before(at, *ret_at))
+			continue;
+		next = agent->runners[i];
+		*ret_at = at;
+	}
+	return next;
+}
+
+void agent_await_master_down(struct agent *agent)
+{
+	int64_t early = agent->config->early_ns, lead = agent_lead_ns(agent);
+	int64_t rest = early < REHEARSAL_REST_NS ? early : REHEARSAL_REST_NS;
+	struct monotime at;
+	struct runner *next;
+
+	while ((next = agent_next_master_down(agent, &at))) {
+		do {
+			struct monotime now = loop_now();
+
+			if (!monotime_before(now, at) || monotime_diff(at, now) > lead)
+				return;
+			if (agent->rehearsal && monotime_diff(at, now) > rest) {
+				if (agent->opened <= REHEARSED)
+					agent_catch_up(agent);
+				runner_rehearse(next, at);
+				rehearsal_run(agent->rehearsal,
+					      !router_is_prepared(runner_router(next)));
+			}
+		} while (router_master_down(runner_router(next)).ns == at.ns);
+	}
+}
+
+/* Until when NICs may be changed in one go. Between two goes the agent looks at every router and at
+ * every interface, so with thousands of routers long goes are worth it. An advert, and news of the
+ * ring, may wait for a tenth of the shortest interval: leases and deadlines last for three. */
+static struct monotime stretch_until(const struct agent *agent, struct monotime now)
+{
+	struct monotime least = monotime_add(now, STRETCH_NS), until, down;
+	int64_t most = STRETCH_MOST_NS;
+
+	for (unsigned int i = 0; i < agent->opened; i++) {
+		int64_t tenth = router_interval_cs(runner_router(agent->runners[i])) * TENTH_NS;
+
+		most = tenth < most ? tenth : most;
+	}
+	until = monotime_add(now, most);
+	if (agent_next_master_down(agent, &down))
+		until = monotime_min(until, monotime_add(down, -agent_lead_ns(agent)));
+	return monotime_before(until, least) ? least : until;
+}
+
+void agent_prepare(struct agent *agent)
+{
+	struct monotime at, until;
+
+	if (!agent_next_master_down(agent, &at))
+		return;
+	until = monotime_min(stretch_until(agent, loop_now()),
+			     monotime_add(at, -agent_lead_ns(agent)));
+	interfaces_hold(&agent->interfaces);
+	for (unsigned int i = 0; i < agent->opened; i++) {
+		struct monotime now = loop_now();
+
+		if (!monotime_before(now, until))
+			break;
+		agent->worked |= runner_prepare(agent->runners[i], now);
+	}
+	interfaces_release(&agent->interfaces);
+}
+
+/* The first router that has something to do looks at all interfaces for the others, too. On a host
+ * with thousands of addresses that takes longer than a stretch, so its time does not count. */
+bool agent_stroke(struct agent *agent, bool (*fn)(struct runner *runner, struct monotime now))
+{
+	struct monotime now = loop_now(), until = MONOTIME_NEVER;
+	bool all = true;
+
+	interfaces_hold(&agent->interfaces);
+	for (unsigned int i = 0; i < agent->opened && all; i++) {
+		if (!fn(agent->runners[i], now))
+			continue;
+		agent->worked = true;
+		now = loop_now();
+		if (monotime_is_never(until))
+			until = stretch_until(agent, now);
+		all = monotime_before(now, until) || i + 1 == agent->opened;
+	}
+	interfaces_release(&agent->interfaces);
+	return all;
+}
