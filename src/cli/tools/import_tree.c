@@ -64,14 +64,14 @@ static struct import_node *new_node(struct reader *r)
 	node->line = node->last = r->line;
 	node->parent = r->parent;
 	node->why = r->why;
-	/* A comment about a block must not tell what is in it, either. */
-	for (struct import_node *up = node; r->hidden && up && !up->hidden; up = up->parent)
-		up->hidden = true;
 	if (r->parent->last_child)
 		r->parent->last_child->next = node;
 	else
 		r->parent->first_child = node;
 	r->parent->last_child = node;
+	/* A comment about a block must not tell what is in it, either. */
+	for (struct import_node *up = node; r->hidden && up && !up->hidden; up = up->parent)
+		up->hidden = true;
 	return node;
 }
 
