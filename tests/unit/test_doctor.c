@@ -637,12 +637,12 @@ static void fast_master(struct host *h)
 	h->paths[0].drifts = true;
 	h->paths[0].drift_ppm = -2000;
 }
-static void advised(struct host *h, double high, uint16_t safe_cs)
+static void advised(struct host *h, double a_year, uint16_t safe_cs)
 {
 	h->paths[0].advice = (struct interval_advice){
 		.state = INTERVAL_ADVICE_GIVEN,
 		.interval_cs = 10,
-		.risk = {.per_year = high / 4, .low = high / 8, .high = high},
+		.risk = {.per_year = a_year, .low = a_year / 8, .high = 4 * a_year},
 		.safe_cs = safe_cs,
 	};
 }
@@ -786,7 +786,7 @@ static const struct row rows[] = {
 	{"a master whose clock is fast", fast_master, DOCTOR_WARN, "drift",
 	 "2000 ppm apart: the adverts of the last master arrive sooner"},
 	{"a safe interval", safe_interval, DOCTOR_OK, "interval",
-	 "interval 100ms: 0.25 false failovers a year, 0.99 at most (95 %); safe: 50ms"},
+	 "interval 100ms: 0.99 false failovers a year, 4 at most (95 %); safe: 50ms"},
 	{"a short interval", short_interval, DOCTOR_WARN, "interval",
 	 "set interval = 200ms on all hosts"},
 	{"no safe interval", no_safe_interval, DOCTOR_WARN, "interval",

@@ -216,12 +216,13 @@ static void judge_drift(struct doctor_writer *w, const struct doctor_path *path)
 			 "have imprecise timers; a master that is not vrrp-xdp may also send late");
 }
 
-/* Nothing is said of a router that has heard no master: a master that never was a backup. */
+/* The estimate counts, not the most that it may be: after an hour that says little but that an hour
+ * is short. Nothing is said of a router that has heard no master. */
 static void judge_interval(struct doctor_writer *w, const struct doctor_path *path)
 {
 	const struct interval_advice *advice = &path->advice;
 	char text[INTERVAL_ADVICE_TEXT], safe[INTERVAL_ADVICE_NAME];
-	bool risky = advice->state == INTERVAL_ADVICE_GIVEN && advice->risk.high >= 1;
+	bool risky = advice->state == INTERVAL_ADVICE_GIVEN && advice->risk.per_year >= 1;
 
 	if (advice->state == INTERVAL_ADVICE_UNHEARD)
 		return;
