@@ -80,7 +80,7 @@ $(error missing tools: $(MISSING): run scripts/install-deps (as root))
 endif
 PKG_CFLAGS := $(shell $(PKG) --cflags $(LIBS))
 # top opens ncursesw by name: the agent is to do without its pages.
-PKG_LIBS   := $(shell $(PKG) --libs $(filter-out ncursesw,$(LIBS))) -lm
+PKG_LIBS   := $(shell $(PKG) --libs $(filter-out ncursesw,$(LIBS)))
 endif
 
 WERROR ?= -Werror

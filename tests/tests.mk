@@ -207,6 +207,8 @@ $(eval $(call program,$(O)/fuzz/frame_seeds,$(O)/tests/fuzz/frame_seeds.o,$$(CC)
 
 $(O)/tests/unit/test_plan $(O)/tests/sys/test_takeover: $(O)/tests/unit/plan_model.o
 $(filter $(O)/tests/unit/test_router% $(O)/tests/unit/test_stalls,$(UNIT_BINS)): $(O)/tests/unit/router_world.o
+# Laws of lateness are drawn and integrated.
+$(O)/tests/unit/test_interval_advice $(O)/tests/unit/test_stalls: TEST_LIBS += -lm
 # Dumps are counted, or fail.
 $(O)/tests/sys/test_interfaces: TEST_LIBS += -Wl,--wrap=rtnl_dump
 # A driver that refuses a MAC while its link is up is played by a wrapper.

@@ -9,6 +9,7 @@
 #include "tally.h"
 
 #define YEAR_NS (365.25 * 86400e9)
+#define LN2     0.69314718055994530942
 
 /* A fit is within the 95 % interval if the logarithm of its likelihood is less than this below the
  * best one: half of the quantile of chi-squared with one degree of freedom. */
@@ -59,6 +60,47 @@ struct tail {
 	struct fit best, fits[SHAPES * SCALES];
 };
 
+/* ---- arithmetic, so that the agent need not carry libm for a command ---- */
+
+/* c[0] + c[1] x + c[2] x^2 + ..., of 11 coefficients. */
+static double polynomial(const double c[11], double x)
+{
+	double sum = 0;
+
+	for (int i = 10; i >= 0; i--)
+		sum = sum * x + c[i];
+	return sum;
+}
+
+/* x: greater than 0. By the series of artanh. */
+static double natural_log(double x)
+{
+	static const double c[11] = {1,        1.0 / 3,  1.0 / 5,  1.0 / 7,  1.0 / 9, 1.0 / 11,
+				     1.0 / 13, 1.0 / 15, 1.0 / 17, 1.0 / 19, 1.0 / 21};
+	int exponent;
+	double m = frexp(x, &exponent), z;
+
+	if (m < 0.70710678118654752440) {
+		m *= 2;
+		exponent--;
+	}
+	z = (m - 1) / (m + 1);
+	return 2 * z * polynomial(c, z * z) + exponent * LN2;
+}
+
+static double exponential(double x)
+{
+	static const double c[11] = {
+		1,         1,          1.0 / 2,     1.0 / 6,      1.0 / 24,     1.0 / 120,
+		1.0 / 720, 1.0 / 5040, 1.0 / 40320, 1.0 / 362880, 1.0 / 3628800};
+	int exponent;
+
+	if (x < -700)
+		return 0;
+	exponent = (int)(x / LN2 + (x < 0 ? -0.5 : 0.5));
+	return ldexp(polynomial(c, x - exponent * LN2), exponent);
+}
+
 /* ---- likelihood ---- */
 
 /* Of the peaks, which part exceeds the threshold by more than excess? */
@@ -67,8 +109,8 @@ static double survival(double excess, double shape, double scale)
 	double base = 1 + shape * excess / scale;
 
 	if (shape > -1e-6 && shape < 1e-6)
-		return exp(-excess / scale);
-	return base > 0 ? exp(-log(base) / shape) : 0;
+		return exponential(-excess / scale);
+	return base > 0 ? exponential(-natural_log(base) / shape) : 0;
 }
 
 /* How much a bucket begins beyond the threshold. The last bucket has no end. */
@@ -89,7 +131,7 @@ static double log_likelihood(const struct tail *tail, double shape, double scale
 		if (tail->counts[i] > 0) {
 			if (from - to <= 0)
 				return -DBL_MAX;
-			sum += tail->counts[i] * log(from - to);
+			sum += tail->counts[i] * natural_log(from - to);
 		}
 		from = to;
 	}
@@ -105,7 +147,7 @@ static double expected(double counted, double slack, bool most)
 	for (int i = 0; i < HALVINGS; i++) {
 		double middle = (inside + outside) / 2,
 		       loss = middle - counted -
-			      (counted > 0 ? counted * log(middle / counted) : 0);
+			      (counted > 0 ? counted * natural_log(middle / counted) : 0);
 
 		*(loss < slack ? &inside : &outside) = middle;
 	}
@@ -127,8 +169,8 @@ static struct profile profile_of(const struct tail *tail, double shape)
 {
 	double low = tail->scale_from, high = tail->scale_to;
 	double a = high - GOLDEN * (high - low), b = low + GOLDEN * (high - low);
-	double at_a = log_likelihood(tail, shape, exp(a)),
-	       at_b = log_likelihood(tail, shape, exp(b));
+	double at_a = log_likelihood(tail, shape, exponential(a)),
+	       at_b = log_likelihood(tail, shape, exponential(b));
 
 	for (int i = 0; i < SECTIONS; i++) {
 		if (at_a <= at_b) {
@@ -136,13 +178,13 @@ static struct profile profile_of(const struct tail *tail, double shape)
 			a = b;
 			at_a = at_b;
 			b = low + GOLDEN * (high - low);
-			at_b = log_likelihood(tail, shape, exp(b));
+			at_b = log_likelihood(tail, shape, exponential(b));
 		} else {
 			high = b;
 			b = a;
 			at_b = at_a;
 			a = high - GOLDEN * (high - low);
-			at_a = log_likelihood(tail, shape, exp(a));
+			at_a = log_likelihood(tail, shape, exponential(a));
 		}
 	}
 	return at_a > at_b ? (struct profile){shape, a, at_a} : (struct profile){shape, b, at_b};
@@ -197,7 +239,8 @@ static double last_scale(const struct tail *tail, const struct profile *profile,
 	for (int i = 0; i < HALVINGS; i++) {
 		double middle = (best + end) / 2;
 
-		*(log_likelihood(tail, profile->shape, exp(middle)) >= least ? &best : &end) =
+		*(log_likelihood(tail, profile->shape, exponential(middle)) >= least ? &best
+										     : &end) =
 			middle;
 	}
 	return best;
@@ -208,10 +251,10 @@ static void fit(struct tail *tail)
 	struct profile best;
 	double least, from, to;
 
-	tail->scale_from = log(excess_ns(tail, tail->first + 1) / (4 * tail->peaks));
-	tail->scale_to = log(8 * excess_ns(tail, tail->last + 1));
+	tail->scale_from = natural_log(excess_ns(tail, tail->first + 1) / (4 * tail->peaks));
+	tail->scale_to = natural_log(8 * excess_ns(tail, tail->last + 1));
 	best = best_profile(tail);
-	tail->best = (struct fit){.shape = best.shape, .scale = exp(best.scale)};
+	tail->best = (struct fit){.shape = best.shape, .scale = exponential(best.scale)};
 	least = best.likelihood - SLACK;
 	from = last_shape(tail, best.shape, SHAPE_LEAST, least);
 	to = last_shape(tail, best.shape, best.shape > SHAPE_COMMON ? SHAPE_MOST : SHAPE_COMMON,
@@ -222,7 +265,7 @@ static void fit(struct tail *tail)
 		       high = last_scale(tail, &profile, tail->scale_to, least);
 
 		for (int j = 0; j < SCALES; j++) {
-			double scale = exp(low + (high - low) * j / (SCALES - 1)),
+			double scale = exponential(low + (high - low) * j / (SCALES - 1)),
 			       slack = log_likelihood(tail, profile.shape, scale) - least;
 
 			slack = slack > 0 ? slack : 0;
