@@ -199,6 +199,7 @@ for i in $(seq 100); do
 	sleep 0.1
 done
 kill -9 $!
+wait $! || :
 """
 
 
