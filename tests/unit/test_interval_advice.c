@@ -16,24 +16,12 @@
 
 #include "core/interval_advice.h"
 #include "tally.h"
+#include "unit/draws.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define HOUR_NS      (3600 * VRRP_NS_PER_S)
 #define YEAR_NS      (365.25 * 86400e9)
 #define DRAWS        100
-
-/* ---- a fixed generator ---- */
-
-static uint64_t seed;
-
-/* xorshift64, between 0 and 1, never one of them. */
-static double uniform(void)
-{
-	seed ^= seed << 13;
-	seed ^= seed >> 7;
-	seed ^= seed << 17;
-	return ((double)(seed >> 11) + 0.5) / 9007199254740992.0;
-}
 
 static uint32_t poisson(double mean)
 {

@@ -19,6 +19,7 @@
 #include "core/interval_advice.h"
 #include "judge.h"
 #include "tally.h"
+#include "unit/draws.h"
 
 #define YEARS(ns) ((double)(ns) / (365.25 * 86400e9))
 
@@ -40,17 +41,6 @@ static const struct law laws[] = {
 	{"lost adverts", 0, 0.1, 0.05, 10, 10, 40000, 400000, true},
 	{"lost adverts at a shorter interval", 0, 0.1, 0.05, 20, 10, 40000, 400000, true},
 };
-
-static uint64_t seed;
-
-/* xorshift64, between 0 and 1, never one of them. */
-static double uniform(void)
-{
-	seed ^= seed << 13;
-	seed ^= seed >> 7;
-	seed ^= seed << 17;
-	return ((double)(seed >> 11) + 0.5) / 9007199254740992.0;
-}
 
 static int64_t late_ns(const struct law *law)
 {
