@@ -9,7 +9,7 @@ import subprocess
 
 import pytest
 
-from builds import TOP, build, output
+from builds import BUILD_SECONDS, TOP, build, output
 
 FILES = """
 etc/vrrp-xdp/
@@ -74,7 +74,7 @@ def test_lintian(deb):
     (changes,) = deb.parent.glob("*.changes")
     done = subprocess.run(
         ["lintian", "--allow-root", "--fail-on", "error,warning", "--no-tag-display-limit", changes],
-        capture_output=True, text=True, timeout=120,
+        capture_output=True, text=True, timeout=BUILD_SECONDS,
     )  # fmt: skip
     said = [line for line in done.stdout.splitlines() if not line.startswith("N:")]
     assert done.returncode == 0 and not said, f"{done.stdout}{done.stderr}"
@@ -193,9 +193,9 @@ set -eu
 ip addr add 192.0.2.1/24 dev v0
 ip link set v1 up
 vrrp-xdp run -i v0 -v 55 192.0.2.93/24 >/tmp/agent 2>&1 &
-for i in $(seq 100); do
+for i in $(seq 600); do
 	vrrp-xdp status --json | grep -q '"state":"master"' && ip -o addr show dev v0 | grep -qF 192.0.2.93 && break
-	[ "$i" -lt 100 ] || { cat /tmp/agent; exit 1; }
+	[ "$i" -lt 600 ] || { cat /tmp/agent; exit 1; }
 	sleep 0.1
 done
 kill -9 $!
