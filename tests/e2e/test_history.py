@@ -150,7 +150,7 @@ def test_hanging_disk(lab):
     try:
         high.stop()
         low.wait_state("master", timeout=2)
-        assert changes(low)[0] == ("backup", "master", "master left"), "the map has it"
+        wait_until(lambda: changes(low)[0] == ("backup", "master", "master left"), 2, "the map has it")
         begun = time.monotonic()
         assert low.stop() == 0
         assert time.monotonic() - begun < 4
@@ -169,7 +169,8 @@ def test_killed_keeper(lab):
     agent.wait_state("fault")
     agent.cli("resume", "web")
     agent.wait_state("master")
-    assert len(changes(agent)) == 5 and len(written(lab.s1)) == 2
+    wait_until(lambda: len(changes(agent)) == 5, 5, lambda: changes(agent))
+    assert len(written(lab.s1)) == 2
     assert agent.output().count("has ended") == 1, agent.output()
     assert agent.stop() == 0
 
