@@ -6,7 +6,6 @@
  */
 #include "core/nic/plan_internal.h"
 
-#include <arpa/inet.h>
 #include <linux/if_addr.h>
 #include <linux/rtnetlink.h>
 #include <stdlib.h>
@@ -37,20 +36,10 @@ static const struct vrrp_addr *network_of(const struct plan_address *address)
 	return address->has_peer ? &address->peer : &address->addr;
 }
 
-/* A plan compares each of thousands of addresses, so this is one comparison and no loop. */
-static bool same_network4(const struct vrrp_addr *a, const struct vrrp_addr *b, unsigned int plen)
-{
-	uint32_t mask = plen ? htonl(UINT32_MAX << (32 - plen)) : 0, first, second;
-
-	memcpy(&first, a->b, sizeof(first));
-	memcpy(&second, b->b, sizeof(second));
-	return ((first ^ second) & mask) == 0;
-}
-
 bool same_subnet(const struct plan_address *a, const struct plan_address *b)
 {
 	return a->family == 4 && b->family == 4 && a->ifindex == b->ifindex && a->plen == b->plen &&
-	       same_network4(network_of(a), network_of(b), a->plen);
+	       address_in_prefix(network_of(a), network_of(b), a->plen);
 }
 
 bool same_key(const struct plan_route *a, const struct plan_route *b)
