@@ -55,20 +55,27 @@ void agent_await_master_down(struct agent *agent)
 	}
 }
 
-/* Until when NICs may be changed in one go. Between two goes the agent looks at every router and at
- * every interface, so with thousands of routers long goes are worth it. An advert, and news of the
- * ring, may wait for a tenth of the shortest interval: leases and deadlines last for three. */
-static struct monotime stretch_until(const struct agent *agent, struct monotime now)
+/* For how long NICs may be changed in one go. Between two goes the agent looks at every router and
+ * at every interface, so with thousands of routers long goes are worth it. An advert, and news of
+ * the ring, may wait for a tenth of the shortest interval: leases and deadlines last for three. */
+static int64_t stretch_ns(const struct agent *agent)
 {
-	struct monotime least = monotime_add(now, STRETCH_NS), until, down;
-	int64_t most = STRETCH_MOST_NS;
+	int64_t stretch = STRETCH_MOST_NS;
 
 	for (unsigned int i = 0; i < agent->opened; i++) {
 		int64_t tenth = router_interval_cs(runner_router(agent->runners[i])) * TENTH_NS;
 
-		most = tenth < most ? tenth : most;
+		stretch = tenth < stretch ? tenth : stretch;
 	}
-	until = monotime_add(now, most);
+	return stretch > STRETCH_NS ? stretch : STRETCH_NS;
+}
+
+/* When a go that begins now ends: before a promotion may be due, if that leaves STRETCH_NS. */
+static struct monotime stretch_until(const struct agent *agent, struct monotime now)
+{
+	struct monotime least = monotime_add(now, STRETCH_NS), down,
+			until = monotime_add(now, stretch_ns(agent));
+
 	if (agent_next_master_down(agent, &down))
 		until = monotime_min(until, monotime_add(down, -agent_lead_ns(agent)));
 	return monotime_before(until, least) ? least : until;
@@ -80,7 +87,7 @@ void agent_prepare(struct agent *agent)
 
 	if (!agent_next_master_down(agent, &at))
 		return;
-	until = monotime_min(stretch_until(agent, loop_now()),
+	until = monotime_min(monotime_add(loop_now(), stretch_ns(agent)),
 			     monotime_add(at, -agent_lead_ns(agent)));
 	interfaces_hold(&agent->interfaces);
 	for (unsigned int i = 0; i < agent->opened; i++) {
