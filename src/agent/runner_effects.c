@@ -188,13 +188,18 @@ static void keep_transition(struct runner *runner, const struct vrrp_history *en
 	runner->remarks = true;
 }
 
+static bool send_round(const struct runner *runner, enum garp_halves halves, bool past)
+{
+	return garp_round(runner->config, runner->deps, takeover_ifindex(runner->takeover),
+			  runner->told_mac, halves, past);
+}
+
 /* Where the fence does not judge: past the queues. The router may have stopped owning since the
  * decision, so ask it again. */
 static bool announce_past(struct runner *runner)
 {
 	return router_may_own(&runner->router, loop_now()) &&
-	       garp_round(runner->config, runner->deps, takeover_ifindex(runner->takeover),
-			  runner->told_mac, GARP_BOTH_HALVES, true);
+	       send_round(runner, GARP_BOTH_HALVES, true);
 }
 
 /*
@@ -206,16 +211,14 @@ static bool announce_past(struct runner *runner)
  */
 static void announce_now(struct runner *runner)
 {
-	const struct router_deps *deps = runner->deps;
 	bool taken;
 
 	if (!router_may_own(&runner->router, loop_now()))
 		return;
 	takeover_mac(runner->takeover, runner->told_mac);
-	runner->held = runner->held && send_waits(deps->sender);
+	runner->held = runner->held && send_waits(runner->deps->sender);
 	taken = !runner->held &&
-		garp_round(runner->config, deps, takeover_ifindex(runner->takeover),
-			   runner->told_mac, runner->halves ? GARP_FIRST : GARP_BOTH_HALVES, false);
+		send_round(runner, runner->halves ? GARP_FIRST : GARP_BOTH_HALVES, false);
 	runner->half_announced = taken && runner->halves;
 	if (taken)
 		runner->look_at = monotime_add(loop_now(), HELD_NS);
@@ -498,8 +501,7 @@ bool runner_announce_prepared(struct runner *runner)
 void runner_announce_rest(struct runner *runner)
 {
 	if (runner->half_announced && router_may_own(&runner->router, loop_now()))
-		garp_round(runner->config, runner->deps, takeover_ifindex(runner->takeover),
-			   runner->told_mac, GARP_SECOND, false);
+		send_round(runner, GARP_SECOND, false);
 	runner->half_announced = false;
 }
 
