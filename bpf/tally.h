@@ -125,8 +125,8 @@ VRRP_INLINE __u32 vrrp_late_bucket(__u64 late_ns)
 	return bucket < VRRP_LATE_BUCKETS ? bucket : VRRP_LATE_BUCKETS - 1;
 }
 
-/* Returns the least lateness of a bucket. If there is no such bucket, it is what would be the end
- * of the last one. */
+/* Returns the lateness in ns at which a bucket begins. For VRRP_LATE_BUCKETS and above it returns
+ * the lateness at which the last bucket would end. */
 VRRP_INLINE __u64 vrrp_late_from_ns(__u32 bucket)
 {
 	if (!bucket)

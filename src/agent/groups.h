@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The groups of routers on this host. These functions tell each router the state of its group, and
- * carry out what the routers of a group do together; core/vrrp/group.h decides what that is.
+ * carry out the decisions of core/vrrp/group.h about all routers of a group.
  * `groups` is NULL before groups_open(). Then these functions do nothing, and a question about a
  * router is answered as if it were in no group.
  */

@@ -78,12 +78,13 @@ bool runner_prepare(struct runner *runner, struct monotime now);
 /* Play the promotion at `at` without effect, so that its code and data are in the caches. */
 void runner_rehearse(struct runner *runner, struct monotime at);
 
-/* Before the second stroke: announce what is prepared on the NIC already. Returns whether half of
- * the announcement is left for runner_announce_rest(). */
+/* Announce the addresses if they are prepared on the NIC already, each by its first form of ARP
+ * alone. The agent calls this for all routers before it changes a NIC. Returns whether these were
+ * sent: runner_announce_rest() sends the other form then. */
 bool runner_announce_prepared(struct runner *runner);
 
-/* Call it when all routers have announced what is prepared: one form of ARP for each of them comes
- * before the other form of any. */
+/* Send the other form of ARP, if garp = both. The agent calls this after runner_announce_prepared()
+ * of all routers, so that no router waits for the second form of another one. */
 void runner_announce_rest(struct runner *runner);
 
 /* Has the router ceased to be MASTER in this wake-up? Then what waits in the transmit queues of its

@@ -67,7 +67,7 @@ struct settled {
 int takeover_settle(struct takeover *t, takeover_announce_fn announce, void *context,
 		    bool must_announce, struct settled *ret_settled);
 
-/* ---- takeover_trouble.c: what is said of the changes ---- */
+/* ---- takeover_trouble.c: the log of changes, and the text of takeover_trouble() ---- */
 
 #define TAKEOVER_OP_TEXT 320
 
@@ -82,8 +82,8 @@ void takeover_note_missing(struct takeover *t, const struct plan_actual *actual)
 /* Add a line to it, if there is room for all of it. */
 void takeover_add_trouble(struct takeover *t, const char *what, const char *text, const char *why);
 
-/* Write what an operation does to text. Returns its number for repairs.h: the same operation has
- * the same one. */
+/* Describe an operation in `text`. Returns its number for repairs.h, which is the same for equal
+ * operations. */
 uint32_t takeover_op_id(const struct plan_op *op, const struct plan_actual *actual,
 			char text[TAKEOVER_OP_TEXT]);
 
