@@ -13,7 +13,7 @@ import pytest
 from daemons import Agent, config, held_up, two_agents
 from expect import LATE_NS
 from lab import GATEWAY, PUBLIC_VIP, SHARED_MAC, holds_for, stop_process, wait_until
-from test_owners import YIELD_NS
+from test_owners import PASSING_NS
 from wire import Recorder, is_advert, is_announce, is_reply, mac_bytes, send_frames
 
 pytestmark = pytest.mark.xdp("the fence is the same, however adverts are heard")
@@ -264,7 +264,7 @@ def test_preemption_on_one_nic(lab, wire, version, mac, interval):
     assert announced.eth_src == shared
     assert concession.eth_src == lab.s2.own_mac
     holds_for(lambda: high.state() == "master", 0.5, "goes on")
-    late = wire.frames(speaks_for_it("s2-eth0", shared), first.t + YIELD_NS)
+    late = wire.frames(speaks_for_it("s2-eth0", shared), first.t + PASSING_NS)
     assert not late, f"{late[0]} from {late[0].eth_src}, {(late[0].t - first.t) / MS} ms after the winner's advert"
     # One may have reached the loser while it owned the address, and its answer the fence when it did not; and as
     # long as an agent is held up, before it yields or announces, more of them.
