@@ -174,61 +174,81 @@ VRRP_INLINE int vrrp_sum_list(const __u8 *list, const __u8 *end, __u32 count, __
 	return 0;
 }
 
-/* The last check: sum the message, and compute the digest of its addresses on the way. Call it
- * after vrrp_check_fields(), which has found that place->need is not more than place->length.
- * `form` is the form of checksum that the rules ask for. `most` must be a constant, and no list is
- * longer: the verifier walks so many steps. */
-VRRP_INLINE enum vrrp_verdict vrrp_check_sum(const __u8 *data, const __u8 *end,
-					     const struct vrrp_place *place, __u8 form, __u32 most,
-					     struct vrrp_advert *advert)
+/* The sums of a message: of what the checksum covers in any case, and of the trailer alone. */
+struct vrrp_sums {
+	__u64 message;
+	__u64 trailer;
+	__u64 digest; /* of the addresses */
+};
+
+/* Begin the last check: sum all but the list of addresses, and note the first address. Call it after
+ * vrrp_check_fields(), which has found that place->need is not more than place->length. What lies
+ * behind the addresses is read before them: the packet is not read after the last loop. */
+VRRP_INLINE enum vrrp_verdict vrrp_sum_around(const __u8 *data, const __u8 *end,
+					      const struct vrrp_place *place,
+					      struct vrrp_advert *advert, struct vrrp_sums *sums)
 {
-	__u32 offset = place->offset & VRRP_MAX_OFFSET, length = place->length, need = place->need;
-	__u32 count = advert->address_count, size = advert->family == 4 ? 4 : 16;
-	__u64 sum, trailer = 0, digest = 0;
-	const __u8 *p = data + offset, *q;
-	__u32 listed;
+	__u32 count = advert->address_count, listed = count * (advert->family == 4 ? 4 : 16);
+	const __u8 *p = data + (place->offset & VRRP_MAX_OFFSET), *q;
 
 	if (p + VRRP_HDR_LEN > end)
 		return VRRP_VERDICT_TRUNCATED;
-	sum = (__u64)vrrp_load32(p) + vrrp_load32(p + 4);
-	/* What lies behind the addresses is read before them: the packet is not read after the last
-	 * loop. */
-	listed = count * size;
+	sums->message = (__u64)vrrp_load32(p) + vrrp_load32(p + 4);
+	sums->trailer = sums->digest = 0;
 	/* The verifier of Linux 6.1 forgets the bounds of a product, so the mask below gives it new
 	 * ones. Without this line the compiler would drop the mask, which changes nothing. */
 	vrrp_opaque(listed);
-	q = p + VRRP_HDR_LEN + (listed & 0xfff);
+	p += VRRP_HDR_LEN;
+	q = p + (listed & 0xfff);
 	if (advert->version == VRRP_V2) {
 		if (q + VRRP_AUTH_LEN > end)
 			return VRRP_VERDICT_TRUNCATED;
-		sum += (__u64)vrrp_load32(q) + vrrp_load32(q + 4);
-	} else if (advert->family == 6 && length == need + VRRP_TRAILER_LEN) {
+		sums->message += (__u64)vrrp_load32(q) + vrrp_load32(q + 4);
+	} else if (advert->family == 6 && place->length == place->need + VRRP_TRAILER_LEN) {
 		if (q + VRRP_TRAILER_LEN > end)
 			return VRRP_VERDICT_TRUNCATED;
 		for (int i = 0; i < VRRP_TRAILER_LEN; i += 4)
-			trailer += vrrp_load32(q + i);
+			sums->trailer += vrrp_load32(q + i);
 	}
+	if (count && advert->family == 4 && p + 4 <= end)
+		vrrp_load_addr4(&advert->first_address, p);
+	if (count && advert->family == 6 && p + 16 <= end)
+		vrrp_load_addr6(&advert->first_address, p);
+	return VRRP_VERDICT_VALID;
+}
 
-	p += VRRP_HDR_LEN;
-	if (advert->family == 4) {
-		if (count && p + 4 <= end)
-			vrrp_load_addr4(&advert->first_address, p);
-		if (vrrp_sum_list(p, end, count, most, 4, &sum, &digest))
-			return VRRP_VERDICT_TRUNCATED;
-	} else {
-		if (count && p + 16 <= end)
-			vrrp_load_addr6(&advert->first_address, p);
-		if (vrrp_sum_list(p, end, count, most, 16, &sum, &digest))
-			return VRRP_VERDICT_TRUNCATED;
-	}
-	advert->address_digest = digest;
+/* Sum `count` addresses of the list, those from number `from` on. `most` must be a constant, and
+ * count is not more: the verifier walks so many steps. Returns 0, or -1 if the frame ends before the
+ * list does. */
+VRRP_INLINE int vrrp_sum_addresses(const __u8 *data, const __u8 *end,
+				   const struct vrrp_place *place, __u8 family, __u32 from,
+				   __u32 count, __u32 most, struct vrrp_sums *sums)
+{
+	__u32 skipped = from * (family == 4 ? 4 : 16);
+	const __u8 *p = data + (place->offset & VRRP_MAX_OFFSET) + VRRP_HDR_LEN;
 
+	vrrp_opaque(skipped);
+	p += skipped & 0xfff;
+	return family == 4
+		       ? vrrp_sum_list(p, end, count, most, 4, &sums->message, &sums->digest)
+		       : vrrp_sum_list(p, end, count, most, 16, &sums->message, &sums->digest);
+}
+
+/* End the last check. `form` is the form of checksum that the rules ask for. */
+VRRP_INLINE enum vrrp_verdict vrrp_judge_sums(const struct vrrp_place *place, __u8 form,
+					      const struct vrrp_sums *sums,
+					      struct vrrp_advert *advert)
+{
+	__u32 length = place->length, need = place->need;
+	__u64 sum = sums->message;
+
+	advert->address_digest = sums->digest;
 	if (advert->family == 6) {
 		if (vrrp_fold(sum + vrrp_pseudo_sum(advert, need)) == 0xffff)
 			return VRRP_VERDICT_VALID;
 		/* If a sender leaves the checksum to its kernel, it covers the trailer, too. */
 		if (length == need + VRRP_TRAILER_LEN &&
-		    vrrp_fold(sum + trailer + vrrp_pseudo_sum(advert, length)) == 0xffff)
+		    vrrp_fold(sum + sums->trailer + vrrp_pseudo_sum(advert, length)) == 0xffff)
 			return VRRP_VERDICT_VALID;
 		return VRRP_VERDICT_CHECKSUM;
 	}
@@ -244,6 +264,21 @@ VRRP_INLINE enum vrrp_verdict vrrp_check_sum(const __u8 *data, const __u8 *end,
 		return VRRP_VERDICT_VALID;
 	}
 	return VRRP_VERDICT_CHECKSUM;
+}
+
+/* The last check, whole: sum the message, and compute the digest of its addresses on the way. `most`
+ * must be a constant, and no list is longer. */
+VRRP_INLINE enum vrrp_verdict vrrp_check_sum(const __u8 *data, const __u8 *end,
+					     const struct vrrp_place *place, __u8 form, __u32 most,
+					     struct vrrp_advert *advert)
+{
+	struct vrrp_sums sums;
+
+	if (vrrp_sum_around(data, end, place, advert, &sums) != VRRP_VERDICT_VALID ||
+	    vrrp_sum_addresses(data, end, place, advert->family, 0, advert->address_count, most,
+			       &sums))
+		return VRRP_VERDICT_TRUNCATED;
+	return vrrp_judge_sums(place, form, &sums, advert);
 }
 
 /* Check the authentication data of v2 by the instance's rules. */

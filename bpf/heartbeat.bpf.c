@@ -152,7 +152,7 @@ struct {
  * The verifier checks each global function once, by itself, for any argument; the paths within do
  * not count for its callers. These functions take the context, because packet pointers cannot be
  * passed on. Where the processor must not predict a return, it costs as much as a dozen checks. So
- * there are only these three, for the loops over the packet.
+ * there are only these, for the loops over the packet.
  */
 __attribute__((noinline)) int heartbeat_locate_ip4(struct xdp_md *ctx, struct vrrp_advert *advert,
 						   struct vrrp_place *place)
@@ -171,14 +171,39 @@ __attribute__((noinline)) int heartbeat_locate_ip6(struct xdp_md *ctx, struct vr
 	return vrrp_locate_ip6((void *)(long)ctx->data, (void *)(long)ctx->data_end, advert, place);
 }
 
+/* A long list is summed in parts, so that the verifier walks one part, and not 255 addresses. */
+#define PART 16
+
+__attribute__((noinline)) int heartbeat_sum_part(struct xdp_md *ctx, const struct vrrp_place *place,
+						 const struct vrrp_advert *advert, __u32 from,
+						 struct vrrp_sums *sums)
+{
+	__u32 left;
+
+	if (!place || !advert || !sums || advert->address_count < from)
+		return -1;
+	left = advert->address_count - from;
+	return vrrp_sum_addresses((void *)(long)ctx->data, (void *)(long)ctx->data_end, place,
+				  advert->family, from, left < PART ? left : PART, PART, sums);
+}
+
 __attribute__((noinline)) int heartbeat_check_sum(struct xdp_md *ctx,
 						  const struct vrrp_place *place, __u8 form,
 						  struct vrrp_advert *advert)
 {
-	if (!place || !advert)
-		return VRRP_VERDICT_NOT_VRRP;
-	return vrrp_check_sum((void *)(long)ctx->data, (void *)(long)ctx->data_end, place, form,
-			      VRRP_MAX_ADDRESSES, advert);
+	struct vrrp_sums sums;
+
+	if (!place || !advert ||
+	    vrrp_sum_around((void *)(long)ctx->data, (void *)(long)ctx->data_end, place, advert,
+			    &sums) != VRRP_VERDICT_VALID)
+		return VRRP_VERDICT_TRUNCATED;
+	for (__u32 from = 0; from < VRRP_MAX_ADDRESSES; from += PART) {
+		if (from >= advert->address_count)
+			break;
+		if (heartbeat_sum_part(ctx, place, advert, from, &sums))
+			return VRRP_VERDICT_TRUNCATED;
+	}
+	return vrrp_judge_sums(place, form, &sums, advert);
 }
 
 /* The trailer is checked by functions that are called one after the other, because the stack has no
