@@ -37,6 +37,7 @@ struct tap {
 	uint64_t adverts; /* that the program had counted when the books were closed last */
 	uint32_t untagged, tagged; /* frames of the tap since then */
 	uint32_t unheard, surplus; /* so far; see above */
+	uint32_t ahead;            /* what the program had counted, and the tap had not yet */
 	bool open;                 /* adverts is known */
 };
 
