@@ -308,17 +308,19 @@ class Stage:
                 expected = ["s2"]
                 if self.better[router] == 1:
                     expected = ["s1", "s2"] * (2 + len(self.cut))
-                assert self.turns(address, since, preempts) == expected, address
+                turns = self.turns(address, since, preempts)
+                told = [f"{(frame.t - since) / 1e6:.3f} ms: {frame}" for frame in turns]
+                assert [f.port.split("-")[0] for f in turns] == expected, f"{address}\n" + "\n".join(told)
 
     def turns(self, address, since, preempts):
-        """The servers in the order in which they spoke for the address, each turn once. When one takes over from a
-        living master, between the two times of a pair, both may until that one's agent knows: for a lease at most."""
+        """With what the servers began to speak for the address, in order. When one takes over from a living master,
+        between the two times of a pair, both may until that one's agent knows: for a lease at most."""
         turns, shared_until = [], 0
         for frame in self.wire.frames(lambda f: claims(f) == address, since):
             server = frame.port.split("-")[0]
-            if turns[-1:] == [server] or frame.t < shared_until:
+            if turns and turns[-1].port.startswith(f"{server}-") or frame.t < shared_until:
                 continue
-            turns.append(server)
+            turns.append(frame)
             for begin, end in preempts:
                 if begin <= frame.t < end:
                     shared_until = min(frame.t + LEASE_NS, end)
