@@ -13,8 +13,11 @@ LATE_NS = 900_000_000
 
 def nic(server):
     """What a public NIC carries: (addresses, MAC, default gateways)."""
-    addresses = [a for a in server.ns.addresses("eth0") if not a.startswith("fe80")]
-    return sorted(addresses), server.ns.mac("eth0"), server.ns.default_routes()
+    shown = server.ns.run("ip", "-batch", "-", input="addr show dev eth0\nroute show default\n").stdout
+    lines = [line.split() for line in shown.splitlines()]
+    addresses = [w[1] for w in lines if w[0] in ("inet", "inet6") and not w[1].startswith("fe80")]
+    macs = [w[1] for w in lines if w[0] == "link/ether"]
+    return sorted(addresses), macs[0], [w[2] for w in lines if w[:2] == ["default", "via"]]
 
 
 def nic_master(server):

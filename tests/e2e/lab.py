@@ -54,7 +54,7 @@ def own_mounts():
 # On a machine that is shared, any process may be held up at any place, the test as well as an agent or a command
 # that it runs. A wait that fails lasts so much longer than the protocol asks for; one that succeeds does not.
 HELD_UP_S = 3
-SELDOM = 0.05
+SELDOM = 0.1
 # What was killed has ended when the kernel has taken its programs off the NICs, a grace period for each.
 END_S = 30
 
@@ -84,7 +84,7 @@ def holds_for(condition, seconds, what):
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         assert condition(), what() if callable(what) else what
-        pause.wait(0.05)
+        pause.wait(SELDOM)
 
 
 class Namespace:
@@ -307,7 +307,6 @@ class Lab:
             ns.sysctl("net.ipv6.conf.all.accept_dad", 0)
             ns.sysctl("net.ipv6.conf.default.accept_dad", 0)
             ns.sysctl("net.ipv6.conf.default.accept_ra", 0)
-            ns.ip("link", "set", "lo", "up")
         self.nics = list(BRIDGES)[: 3 if second_heartbeat else 2]
         lines = client_lines(self.client)
         for s in self.servers:
@@ -317,12 +316,12 @@ class Lab:
                 lines += f"link set {s.port(nic)} master {bridge} up\n"
         self.switch.press("ip", "-batch", "-", input=lines)
         self.client.batch(
-            f"addr add {GATEWAY}/24 dev eth0\naddr add 192.168.1.1/24 dev eth0\n"
+            f"link set lo up\naddr add {GATEWAY}/24 dev eth0\naddr add 192.168.1.1/24 dev eth0\n"
             f"addr add {GATEWAY6}/64 dev eth0 nodad\nlink set eth0 up\n"
         )
         for s in self.servers:
             s.ns.sysctl("net.ipv6.conf.eth0.accept_dad", 1)
-            lines = f"link set eth0 address {s.own_mac}\nlink set eth0 up\nlink set eth1 up\n"
+            lines = f"link set lo up\nlink set eth0 address {s.own_mac}\nlink set eth0 up\nlink set eth1 up\n"
             lines += f"addr add {s.public}/24 dev eth0\naddr add {s.private}/24 dev eth1\n"
             if second_heartbeat:
                 lines += f"link set eth2 up\naddr add {s.second}/24 dev eth2\n"

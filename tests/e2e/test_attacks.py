@@ -162,8 +162,9 @@ class Pair(Stage):
         """s1 is master and s2 the backup of everything, and s1 has been for a while."""
 
         def so():
-            settled = self.states() == [{"master"}, {"backup"}]
-            return settled and all(i["since_ms"] > 50 for i in self.high.status()["instances"])
+            shown = [a.status()["instances"] for a in self.agents]
+            settled = [{i["state"] for i in one} for one in shown] == [{"master"}, {"backup"}]
+            return settled and all(i["since_ms"] > 50 for i in shown[0])
 
         log = "\n".join(a.output()[-2000:] for a in self.agents)
         wait_until(so, 15, lambda: f"{self.states()}\n{log}")

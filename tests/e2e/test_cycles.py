@@ -25,7 +25,7 @@ import pytest
 
 from daemons import BINARY, Agent, config
 from expect import nic, nic_master, wait_nic
-from lab import PUBLIC_VIP, Lab, wait_until
+from lab import PUBLIC_VIP, SELDOM, Lab, wait_until
 from traced import Traced
 from wire import Recorder, is_advert, is_announce
 
@@ -128,6 +128,7 @@ def settle(server, wanted, what):
         lambda: belongings(server) == wanted,
         5,
         lambda: f"{what} (seed {SEED})\n{difference(wanted, belongings(server))}",
+        every=SELDOM,
     )
 
 
@@ -137,7 +138,7 @@ def host():
     and is the kernel's matter."""
     with Lab() as lab:
         lab.s1.ns.sysctl("net.ipv6.conf.eth0.accept_dad", 0)
-        wait_until(lambda: "tentative" not in lab.s1.ns.ip("-6", "addr"), 5, "addresses settle")
+        wait_until(lambda: "tentative" not in lab.s1.ns.ip("-6", "addr"), 5, "addresses settle", every=0.2)
         yield lab, lab.s1
 
 
