@@ -181,9 +181,9 @@ struct vrrp_sums {
 	__u64 digest; /* of the addresses */
 };
 
-/* Begin the last check: sum all but the list of addresses, and note the first address. Call it after
- * vrrp_check_fields(), which has found that place->need is not more than place->length. What lies
- * behind the addresses is read before them: the packet is not read after the last loop. */
+/* Begin the last check: sum all but the list of addresses, and note the first address. Call it
+ * after vrrp_check_fields(), which has found that place->need is not more than place->length. What
+ * lies behind the addresses is read before them: the packet is not read after the last loop. */
 VRRP_INLINE enum vrrp_verdict vrrp_sum_around(const __u8 *data, const __u8 *end,
 					      const struct vrrp_place *place,
 					      struct vrrp_advert *advert, struct vrrp_sums *sums)
@@ -218,8 +218,8 @@ VRRP_INLINE enum vrrp_verdict vrrp_sum_around(const __u8 *data, const __u8 *end,
 }
 
 /* Sum `count` addresses of the list, those from number `from` on. `most` must be a constant, and
- * count is not more: the verifier walks so many steps. Returns 0, or -1 if the frame ends before the
- * list does. */
+ * count is not more: the verifier walks so many steps. Returns 0, or -1 if the frame ends before
+ * the list does. */
 VRRP_INLINE int vrrp_sum_addresses(const __u8 *data, const __u8 *end,
 				   const struct vrrp_place *place, __u8 family, __u32 from,
 				   __u32 count, __u32 most, struct vrrp_sums *sums)
@@ -229,9 +229,8 @@ VRRP_INLINE int vrrp_sum_addresses(const __u8 *data, const __u8 *end,
 
 	vrrp_opaque(skipped);
 	p += skipped & 0xfff;
-	return family == 4
-		       ? vrrp_sum_list(p, end, count, most, 4, &sums->message, &sums->digest)
-		       : vrrp_sum_list(p, end, count, most, 16, &sums->message, &sums->digest);
+	return family == 4 ? vrrp_sum_list(p, end, count, most, 4, &sums->message, &sums->digest)
+			   : vrrp_sum_list(p, end, count, most, 16, &sums->message, &sums->digest);
 }
 
 /* End the last check. `form` is the form of checksum that the rules ask for. */
@@ -266,8 +265,8 @@ VRRP_INLINE enum vrrp_verdict vrrp_judge_sums(const struct vrrp_place *place, __
 	return VRRP_VERDICT_CHECKSUM;
 }
 
-/* The last check, whole: sum the message, and compute the digest of its addresses on the way. `most`
- * must be a constant, and no list is longer. */
+/* The last check, whole: sum the message, and compute the digest of its addresses on the way.
+ * `most` must be a constant, and no list is longer. */
 VRRP_INLINE enum vrrp_verdict vrrp_check_sum(const __u8 *data, const __u8 *end,
 					     const struct vrrp_place *place, __u8 form, __u32 most,
 					     struct vrrp_advert *advert)
