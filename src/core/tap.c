@@ -26,13 +26,17 @@ static uint32_t surplus_of(const struct tap *tap, uint64_t heard)
 	return difference > 0 ? (uint32_t)difference : 0;
 }
 
-/* How many adverts has the tap that the program has not counted? One that was counted before the last
- * closing may have been on its way then. */
-static uint32_t missed_of(const struct tap *tap, uint64_t counted)
+/* How many adverts more than the program has counted has the tap? What was on its way when the
+ * books were closed before is no surprise; what was then, is not known at the first closing. Of an
+ * advert that comes in both forms of the checksum, the program counts one. */
+static uint32_t missed(struct tap *tap, const struct vrrp_path *path, uint64_t counted)
 {
-	uint64_t known = counted + tap->ahead;
+	bool both = __atomic_load_n(&path->checksum, __ATOMIC_RELAXED) == VRRP_CHECKSUM_BOTH;
+	uint64_t known = tap->closed ? tap->ahead + counted : 0, came = tap->untagged;
+	uint64_t ahead = known > came ? known - came : 0;
 
-	return tap->untagged > known ? tap->untagged - (uint32_t)known : 0;
+	tap->ahead = ahead < TAP_AHEAD_MOST ? (uint32_t)ahead : TAP_AHEAD_MOST;
+	return came > known && tap->closed > 1 && !both ? (uint32_t)(came - known) : 0;
 }
 
 enum tap_finding tap_close(struct tap *tap, const struct vrrp_path *path, struct monotime since,
@@ -41,18 +45,14 @@ enum tap_finding tap_close(struct tap *tap, const struct vrrp_path *path, struct
 	uint64_t adverts = __atomic_load_n(&path->adverts, __ATOMIC_RELAXED);
 	uint64_t last = __atomic_load_n(&path->last_ns, __ATOMIC_RELAXED);
 	uint64_t counted = adverts - tap->adverts;
-	uint64_t seen = (uint64_t)tap->untagged + tap->tagged;
 	bool heard = last && monotime_diff(monotime_from_ns(last), since) >= -TAP_SLACK_NS;
+	uint32_t more = missed(tap, path, counted);
 
 	/* A program that is taken off in the middle of a look has heard some of it. */
-	if (!heard)
-		tap->unheard += tap->untagged;
-	else
-		tap->unheard = tap->open ? missed_of(tap, counted) : 0;
-	tap->surplus = lost || !tap->open ? 0 : surplus_of(tap, counted);
-	tap->ahead = tap->open && counted > seen ? (uint32_t)(counted - seen) : 0;
+	tap->unheard = heard ? more : tap->unheard + tap->untagged;
+	tap->surplus = lost || !tap->closed ? 0 : surplus_of(tap, counted);
 	tap->adverts = adverts;
-	tap->open = true;
+	tap->closed += tap->closed < 2;
 	tap->untagged = tap->tagged = 0;
 	if (tap->unheard >= TAP_PROOF)
 		return TAP_DEAF;
@@ -62,5 +62,5 @@ enum tap_finding tap_close(struct tap *tap, const struct vrrp_path *path, struct
 void tap_forget(struct tap *tap, const struct vrrp_path *path)
 {
 	*tap = (struct tap){.adverts = __atomic_load_n(&path->adverts, __ATOMIC_RELAXED),
-			    .open = true};
+			    .closed = 1};
 }

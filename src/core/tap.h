@@ -26,6 +26,9 @@
 /* The adverts may be on their way for so long. */
 #define TAP_SLACK_NS 100000000LL
 
+/* So many adverts may be on their way. What a tap has lost counts among them, up to this. */
+#define TAP_AHEAD_MOST 256
+
 enum tap_finding {
 	TAP_AGREES,
 	TAP_DEAF, /* adverts come by that the program does not hear */
@@ -37,8 +40,8 @@ struct tap {
 	uint64_t adverts; /* that the program had counted when the books were closed last */
 	uint32_t untagged, tagged; /* frames of the tap since then */
 	uint32_t unheard, surplus; /* so far; see above */
-	uint32_t ahead;            /* what the program had counted, and the tap had not yet */
-	bool open;                 /* adverts is known */
+	uint32_t ahead;            /* what the program has counted, and the tap has not yet */
+	uint8_t closed;            /* how often the books were closed; 2: twice or more */
 };
 
 /* The tap has an advert of this path's router. tagged: of a VLAN other than 0. */

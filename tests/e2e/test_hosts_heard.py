@@ -174,6 +174,11 @@ def test_both_forms_of_the_checksum_in_one_group(lab, wire):
     )
     alone = sum(checksum(f.ip[6]) == 0 for f in sent)  # the others have a pseudo-header
     assert len(sent) >= 10 and abs(2 * alone - len(sent)) <= 2
+    # One that knows both counts one of the two; its packet socket beside XDP has both, and XDP is not deaf.
+    assert old.stop() == 0
+    knows_both = Agent(lab, s2, config(s2, priority=100)).wait_state("backup")
+    wait_until(lambda: knows_both.instance()["paths"][0]["adverts"] > 20, 4, knows_both.output)
+    assert knows_both.instance()["paths"][0]["xdp_unfit"] is None, knows_both.output()
 
 
 @pytest.mark.lab(servers=3)

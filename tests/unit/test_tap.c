@@ -23,6 +23,7 @@
  *   u  the tap has an untagged one
  *   t  the tap has one of another VLAN
  *   L  the tap has lost some
+ *   b  from now on, adverts come in both forms of the checksum
  *   s  an advert was heard so shortly before this second that it may have been on its way
  * A look at which the tap has nothing does not close the books. */
 struct row {
@@ -40,10 +41,16 @@ static const struct row rows[] = {
 	{"deaf: the second one is the proof", {"u", "u"}, TAP_DEAF},
 	{"deaf: two in the first look", {"uu"}, TAP_DEAF},
 	{"deaf after it has heard", {"hu", "hu", "u", "", "u"}, TAP_DEAF},
-	{"deaf in the middle of a look", {"hu", "huu", "u"}, TAP_DEAF},
-	{"deaf in the middle of a look, for long", {"hu", "huuu"}, TAP_DEAF},
-	{"several heard, and on their way then", {"hu", "hhhu", "suu", "hu"}, TAP_AGREES},
-	{"on their way, but more come by", {"hu", "hhhu", "suuuu"}, TAP_DEAF},
+	{"deaf in the middle of a look", {"hu", "hu", "huu", "u"}, TAP_DEAF},
+	{"deaf in the middle of a look, for long", {"hu", "hu", "huuu"}, TAP_DEAF},
+	{"several heard, and on their way then", {"hu", "hu", "hhhu", "suu", "hu"}, TAP_AGREES},
+	{"on their way from look to look", {"hu", "hu", "hhhu", "hhuu", "suu", "hu"}, TAP_AGREES},
+	{"on their way, but more come by", {"hu", "hu", "hhhu", "suuuu"}, TAP_DEAF},
+	{"on their way at the first closing", {"huuu", "hu", "hu"}, TAP_AGREES},
+	{"both forms of the checksum: one of two is counted",
+	 {"bhu", "huu", "hhuuuu", "hhuuuu"},
+	 TAP_AGREES},
+	{"both forms of the checksum, and deaf", {"bhuu", "huu", "", "u", "u"}, TAP_DEAF},
 	{"one unheard is none", {"u", "hu", "u", "hu"}, TAP_AGREES},
 	{"heard just before, and on its way then", {"hu", "su", "su", "su"}, TAP_AGREES},
 	{"deaf, and the tap is full", {"uL", "uL"}, TAP_DEAF},
@@ -79,6 +86,8 @@ static enum tap_finding play(const char *happened, int look, struct tap *tap,
 			path->last_ns = (uint64_t)since.ns + 500 * NS_PER_MS;
 		} else if (*at == 's') {
 			path->last_ns = (uint64_t)since.ns - TAP_SLACK_NS + 1;
+		} else if (*at == 'b') {
+			path->checksum = VRRP_CHECKSUM_BOTH;
 		} else if (*at == 'L') {
 			lost = true;
 		} else {
