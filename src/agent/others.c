@@ -336,21 +336,14 @@ void others_repair(struct others *others, int ifindex)
 
 void others_repair_unpinned(struct others *others)
 {
-	int pinned[FENCE_MAX_INTERFACES], count;
-
-	if (!others)
-		return;
-	count = fence_interfaces(others->deps.bpffs, pinned);
-	for (unsigned int i = 0; i < others->count; i++) {
+	for (unsigned int i = 0; others && i < others->count; i++) {
 		struct other *other = &others->other[i];
-		int at = 0;
 
-		while (at < count && pinned[at] != other->ifindex)
-			at++;
 		/* Also one that is under way: its pins may have come and gone before its end is
 		 * seen.
 		 */
-		if (at == count && (other->have != COVER_NONE || other->failed == COVER_NONE))
+		if ((other->have != COVER_NONE || other->failed == COVER_NONE) &&
+		    !fence_is_pinned(others->deps.bpffs, other->ifindex))
 			others_repair(others, other->ifindex);
 	}
 }

@@ -109,6 +109,9 @@ int fence_detach(const char *bpffs, int ifindex);
  * later. */
 int fence_detach_later(const char *bpffs, int ifindex);
 
+/* Are the pins of a fence there, of both its sides? */
+bool fence_is_pinned(const char *bpffs, int ifindex);
+
 /* Write the NICs that the pins name to ret_ifindexes. Returns how many there are, at most
  * FENCE_MAX_INTERFACES. */
 int fence_interfaces(const char *bpffs, int ret_ifindexes[FENCE_MAX_INTERFACES]);

@@ -507,6 +507,12 @@ int fence_detach(const char *bpffs, int ifindex)
 	return clsact == -ENOENT ? tcx : clsact;
 }
 
+bool fence_is_pinned(const char *bpffs, int ifindex)
+{
+	return (is_pinned(bpffs, ifindex, PIN_IN) && is_pinned(bpffs, ifindex, PIN_OUT)) ||
+	       is_pinned(bpffs, ifindex, PIN_FILTER);
+}
+
 int fence_interfaces(const char *bpffs, int ret_ifindexes[FENCE_MAX_INTERFACES])
 {
 	return bpffs_interfaces(bpffs, "fence", ret_ifindexes, FENCE_MAX_INTERFACES);
