@@ -43,11 +43,16 @@ def write_path(server, late):
     cli_bpftool("map", "update", "pinned", pin, *key, "value", *octets)
 
 
+def advice_of(agent):
+    return json.loads(agent.cli("status", "web", "--json").stdout)["instances"][0]["interval_advice"]
+
+
 def test_late_adverts(lab, wire):
     """One on time, one late, one that is early, one after a goodbye: what is counted, and as what. There is no
     answer before an hour."""
     agent = Agent(lab, lab.s2, config(lab.s2, interval="1s")).wait_state("backup")
-    assert agent.instance()["interval_advice"] == {"state": "unheard"}
+    assert advice_of(agent) == {"state": "unheard"}
+    assert "interval_advice" not in agent.instance(), "takes long with many routers"
     sent = 0
 
     def send(priority=200):
@@ -70,7 +75,7 @@ def test_late_adverts(lab, wire):
     found = next(n for n, count in enumerate(path["late"]) if n and count)
     assert bucket(late - 10**6) <= found <= bucket(late + 10**6), f"{late} ns late: bucket {found}"
     assert abs(path["counted_ms"] - (third - first) // 10**6) <= 2
-    advice = agent.instance()["interval_advice"]
+    advice = advice_of(agent)
     assert advice["state"] == "wait" and advice["wait_s"] == 3600 - path["counted_ms"] // 1000
     assert "interval is safe: needs 60 min more of adverts" in agent.cli("status", "web").stdout
 
@@ -79,7 +84,7 @@ def test_advice(lab):
     """Of a day: a calm wire is well, one with stalls is warned of, with the interval that would do."""
     agent = Agent(lab, lab.s2, config(lab.s2, interval="1s")).wait_state("backup")
     write_path(lab.s2, {60_000: 20_000, 100_000: 5_000, 150_000: 500, 200_000: 20})
-    advice = agent.instance()["interval_advice"]
+    advice = advice_of(agent)
     assert advice["state"] == "given" and advice["interval_ms"] == 1000
     assert advice["at_least"] <= advice["false_failovers_a_year"] <= advice["at_most"] < 1
     assert advice["safe_ms"] < 1000
@@ -90,7 +95,7 @@ def test_advice(lab):
 
     # 5,000 exponential stalls of 400 ms on average: a day has some seven beyond master-down less an interval.
     write_path(lab.s2, {a: round(5000 * (exp(-a / 4e8) - exp(-b / 4e8))) for a, b in zip(EDGES, EDGES[1:]) if a})
-    advice = agent.instance()["interval_advice"]
+    advice = advice_of(agent)
     a_year = 5000 * exp(-2.609375e9 / 4e8) * 365.25
     assert advice["at_least"] < a_year < advice["at_most"], advice
     assert advice["safe_ms"] is None or advice["safe_ms"] > 1000

@@ -75,16 +75,22 @@ static void test_host(void **state)
 	snapshot_free(&snapshot);
 }
 
-/* One router, and none: the rest of the object is the same. */
+/* One router, and none: the rest of the object is the same. Only who asks for one gets what takes
+ * long. */
 static void test_only(void **state)
 {
 	struct snapshot snapshot = snapshots_pair();
-	struct json_object *object, *instances;
+	struct json_object *object, *instances, *advice, *safe;
 
 	(void)state;
 	object = report_json(&snapshot, "mail");
 	assert_true(json_object_object_get_ex(object, "instances", &instances));
 	assert_int_equal(json_object_array_length(instances), 1);
+	assert_true(json_object_object_get_ex(json_object_array_get_idx(instances, 0),
+					      "interval_advice", &advice));
+	assert_int_equal(json_object_object_length(advice), 6);
+	assert_true(json_object_object_get_ex(advice, "safe_ms", &safe));
+	assert_int_equal(json_object_get_int(safe), 200);
 	json_object_put(object);
 	object = report_json(&snapshot, "nobody");
 	assert_true(json_object_object_get_ex(object, "instances", &instances));

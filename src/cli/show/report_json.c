@@ -308,7 +308,6 @@ static struct json_object *router_json(const struct snapshot *snapshot,
 	for (unsigned int i = 0; i < instance->report.path_count; i++)
 		json_object_array_add(paths, path_json(snapshot, router, &router->paths[i]));
 	json_object_object_add(object, "paths", paths);
-	json_object_object_add(object, "interval_advice", advice_json(router));
 	json_object_object_add(object, "lease", lease_json(router));
 	json_object_object_add(object, "fence", fence_json(router));
 	json_object_object_add(object, "hmac", hmac_json(snapshot, router));
@@ -380,9 +379,15 @@ struct json_object *report_json(const struct snapshot *snapshot, const char *onl
 	json_object_object_add(object, "agent", agent);
 	for (unsigned int i = 0; i < snapshot->router_count; i++) {
 		const struct snapshot_router *router = &snapshot->routers[i];
+		struct json_object *instance;
 
-		if (!only || !strcmp(only, router->instance.report.name))
-			json_object_array_add(instances, router_json(snapshot, router));
+		if (only && strcmp(only, router->instance.report.name))
+			continue;
+		instance = router_json(snapshot, router);
+		/* It takes milliseconds, and a host may have thousands of routers. */
+		if (only)
+			json_object_object_add(instance, "interval_advice", advice_json(router));
+		json_object_array_add(instances, instance);
 	}
 	json_object_object_add(object, "instances", instances);
 	json_object_object_add(object, "interfaces", interfaces_json(snapshot));
