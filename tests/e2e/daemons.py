@@ -9,6 +9,7 @@ import contextlib
 import json
 import os
 import pathlib
+import re
 import shutil
 import signal
 import subprocess
@@ -145,8 +146,11 @@ class Agent(Daemon):
         return instance and instance["state"]
 
     def wait_state(self, state, timeout=5, name="web"):
-        """An agent says when its state changes; `status` is asked when it has said something, and seldom else."""
+        """It is in this state, and has done what belongs to that. An agent says when its state changes, and that comes
+        last; `status` knows it before the NIC is changed. So `status` is asked when the agent has said something, and
+        seldom else."""
         heard, again = -1, 0
+        changes = re.compile(rf"{re.escape(name)}: [A-Z]+ -> ([A-Z]+): ")
 
         def reached():
             nonlocal heard, again
@@ -156,7 +160,8 @@ class Agent(Daemon):
             if said == heard and now < again:
                 return False
             heard, again = said, now + UNTOLD_S
-            return self.state(name) == state
+            told = changes.findall(self.output())
+            return self.state(name) == state and (not told or told[-1].lower() == state)
 
         def what():
             return f"{self.server.name} {name}: {state}, is {self.state(name)}\n{self.output()}"

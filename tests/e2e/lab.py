@@ -84,7 +84,7 @@ def holds_for(condition, seconds, what):
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         assert condition(), what() if callable(what) else what
-        pause.wait(SELDOM)
+        pause.wait(0.05)
 
 
 class Namespace:

@@ -39,8 +39,11 @@ PRIORITY = {"s1": 150, "s2": 100}
 # itself for as long as the rest of a lease.
 PASSING_NS = 20 * MS
 
-# What most of many preemptions take, where the machine is not always held up.
+# What it takes where the machine is not held up: most of the time.
 MOSTLY_NS = 10 * MS if SOCKET else 1 * MS
+
+# What is stamped before it meets the fence may wait there for so long.
+EARLY_NS = 1 * MS
 
 
 # ---- leases, as the wire tells them ------------------------------------------------------------------
@@ -52,8 +55,8 @@ class Lease:
     def __init__(self, host, since, until):
         self.host, self.since, self.until, self.end = host, since, until, "silence"
 
-    def covers(self, t, early):
-        return self.since - early <= t < self.until + PASSING_NS
+    def covers(self, t, early, late):
+        return self.since - early <= t < self.until + late
 
 
 def leases_on(wire, interval_ns):
@@ -82,17 +85,19 @@ def leases_on(wire, interval_ns):
     return leases
 
 
-def without_lease(events, leases, early):
+def without_lease(events, leases, early, late):
     """Those of (time, host, what) that no lease covers."""
     of = {}
     for lease in leases:
         of.setdefault(lease.host, []).append(lease)
-    return [e for e in events if not any(lease.covers(e[0], early) for lease in of.get(e[1], ()))]
+    return [e for e in events if not any(lease.covers(e[0], early, late) for lease in of.get(e[1], ()))]
 
 
 def must_have_lease(events, leases, early=0):
     """`early` is for what is stamped before it meets the fence, and may wait in between."""
-    bad = without_lease(events, leases, early)
+    bad = without_lease(events, leases, early, MOSTLY_NS)
+    if len(bad) <= max(5, len(events) // 50):
+        bad = without_lease(events, leases, early, PASSING_NS)
     if not bad:
         return
     t, host, what = bad[0]
@@ -518,4 +523,4 @@ def test_datagrams_during_failovers(lab):
         per[host, what] += 1
     assert len(per) == 4 and min(per.values()) >= 500, f"sockets got {per}"
     # Stamped on arrival, and behind the fence later, when a lease may have opened.
-    must_have_lease(got, leases, early=PASSING_NS)
+    must_have_lease(got, leases, early=EARLY_NS)
