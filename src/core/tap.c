@@ -27,16 +27,17 @@ static uint32_t surplus_of(const struct tap *tap, uint64_t heard)
 }
 
 /* How many adverts more than the program has counted has the tap? What was on its way when the
- * books were closed before is no surprise; what was then, is not known at the first closing. Of an
+ * books were closed before is no surprise; when they were opened, it may have been one. Of an
  * advert that comes in both forms of the checksum, the program counts one. */
 static uint32_t missed(struct tap *tap, const struct vrrp_path *path, uint64_t counted)
 {
 	bool both = __atomic_load_n(&path->checksum, __ATOMIC_RELAXED) == VRRP_CHECKSUM_BOTH;
-	uint64_t known = tap->closed ? tap->ahead + counted : 0, came = tap->untagged;
+	uint64_t known = tap->ahead + counted, came = tap->untagged;
 	uint64_t ahead = known > came ? known - came : 0;
 
 	tap->ahead = ahead < TAP_AHEAD_MOST ? (uint32_t)ahead : TAP_AHEAD_MOST;
-	return came > known && tap->closed > 1 && !both ? (uint32_t)(came - known) : 0;
+	known += tap->books == TAP_OPENED;
+	return came > known && !both ? (uint32_t)(came - known) : 0;
 }
 
 enum tap_finding tap_close(struct tap *tap, const struct vrrp_path *path, struct monotime since,
@@ -46,13 +47,13 @@ enum tap_finding tap_close(struct tap *tap, const struct vrrp_path *path, struct
 	uint64_t last = __atomic_load_n(&path->last_ns, __ATOMIC_RELAXED);
 	uint64_t counted = adverts - tap->adverts;
 	bool heard = last && monotime_diff(monotime_from_ns(last), since) >= -TAP_SLACK_NS;
-	uint32_t more = missed(tap, path, counted);
+	uint32_t more = tap->books ? missed(tap, path, counted) : 0;
 
 	/* A program that is taken off in the middle of a look has heard some of it. */
 	tap->unheard = heard ? more : tap->unheard + tap->untagged;
-	tap->surplus = lost || !tap->closed ? 0 : surplus_of(tap, counted);
+	tap->surplus = lost || !tap->books ? 0 : surplus_of(tap, counted);
 	tap->adverts = adverts;
-	tap->closed += tap->closed < 2;
+	tap->books = tap->books ? TAP_CLOSED : TAP_OPENED;
 	tap->untagged = tap->tagged = 0;
 	if (tap->unheard >= TAP_PROOF)
 		return TAP_DEAF;
@@ -62,5 +63,5 @@ enum tap_finding tap_close(struct tap *tap, const struct vrrp_path *path, struct
 void tap_forget(struct tap *tap, const struct vrrp_path *path)
 {
 	*tap = (struct tap){.adverts = __atomic_load_n(&path->adverts, __ATOMIC_RELAXED),
-			    .closed = 1};
+			    .books = TAP_OPENED};
 }

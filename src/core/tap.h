@@ -35,13 +35,19 @@ enum tap_finding {
 	TAP_TAGS, /* adverts of other VLANs are taken for ours */
 };
 
+enum tap_books {
+	TAP_UNOPENED, /* adverts is not known */
+	TAP_OPENED,   /* they have not been closed since */
+	TAP_CLOSED,   /* once, or more often */
+};
+
 /* The books of one path. They begin as all zero. */
 struct tap {
 	uint64_t adverts; /* that the program had counted when the books were closed last */
 	uint32_t untagged, tagged; /* frames of the tap since then */
 	uint32_t unheard, surplus; /* so far; see above */
 	uint32_t ahead;            /* what the program has counted, and the tap has not yet */
-	uint8_t closed;            /* how often the books were closed; 2: twice or more */
+	enum tap_books books;
 };
 
 /* The tap has an advert of this path's router. tagged: of a VLAN other than 0. */
