@@ -327,7 +327,7 @@ def test_manager_is_told(lab, wire):
 
 
 def test_manager_that_does_not_listen(lab, wire):
-    """Its queue is full, for ever: no advert is late for that, and the agent is no busier."""
+    """Its queue is full, for ever: no advert is late for that, and the agent does not try all the time."""
     manager = Manager(lab, lab.s1.directory / "notify")
     filler = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
     filler.setblocking(False)
@@ -342,7 +342,7 @@ def test_manager_that_does_not_listen(lab, wire):
     switches = int(status_of(high.child.pid)["voluntary_ctxt_switches"]) - switches
     stamps = [f.t for f in wire.frames(is_advert("s1-eth1"), since=since)]
     assert max(b - a for a, b in zip(stamps, stamps[1:])) < master_down_ns(3, 100, 10)
-    assert switches < 4 * len(stamps), f"woke {switches} times in 3 s"
+    assert switches < 10 * len(stamps), f"woke {switches} times in 3 s"
     assert low.state() == "backup"
     filler.close()
     manager.wait("READY=1")
