@@ -14,6 +14,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "agent/loop.h"
@@ -36,6 +37,7 @@
 	X(newwin)             \
 	X(getmaxx)            \
 	X(getmaxy)            \
+	X(resizeterm)         \
 	X(keypad)             \
 	X(nodelay)            \
 	X(curs_set)           \
@@ -152,10 +154,22 @@ static SCREEN *open_terminal(struct display *display)
 	return terminal;
 }
 
+/* ncurses of Debian 13 does not tell of another size by itself. */
+static void follow_size(const struct display *display)
+{
+	struct winsize size;
+
+	if (!ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) && size.ws_row && size.ws_col &&
+	    (size.ws_row != curses.getmaxy(display->window) ||
+	     size.ws_col != curses.getmaxx(display->window)))
+		curses.resizeterm(size.ws_row, size.ws_col);
+}
+
 static void show(struct display *display)
 {
 	struct screen screen;
 
+	follow_size(display);
 	if (screen_open(&screen, (unsigned int)curses.getmaxy(display->window),
 			(unsigned int)curses.getmaxx(display->window)))
 		return;
@@ -240,7 +254,7 @@ static bool on_key(struct display *display, int key)
 	case KEY_END:
 		display->shown.scroll = display->furthest;
 		break;
-	default: /* KEY_RESIZE, too: it is drawn anew, and that is all */
+	default: /* KEY_RESIZE, too: it is drawn anew, as it is any time */
 		break;
 	}
 	return true;
@@ -252,7 +266,7 @@ static bool wait_keys(struct display *display, int64_t ns)
 	struct pollfd pfd = {.fd = STDIN_FILENO, .events = POLLIN};
 	int key;
 
-	/* A resize ends it early, and is a key then. */
+	/* A resize may end it early. */
 	if (poll(&pfd, 1, (int)(ns / 1000000)) > 0 && !(pfd.revents & POLLIN))
 		return false;
 	while ((key = curses.wgetch(display->window)) != ERR) {
