@@ -129,29 +129,18 @@ VRRP_INLINE void vrrp_sum_address(const __u8 *p, __u32 size, __u64 *sum, __u64 *
 	*digest += vrrp_address_mix(vrrp_be32(a), vrrp_be32(b), vrrp_be32(c), vrrp_be32(d));
 }
 
-#define VRRP_STRIDE 4
-
-/* Add `count` addresses to the sum and to the digest. A long list is summed in strides, after the
- * odd addresses at its end: each step costs the verifier two branches, and these are most of its
- * work. size and most must be constants. Returns 0, or -1 if the frame ends before the list
- * does. */
+/* Add `count` addresses to the sum and to the digest. size and most must be constants, and count is
+ * not more than most. Returns 0, or -1 if the frame ends before the list does. */
 VRRP_INLINE int vrrp_sum_list(const __u8 *list, const __u8 *end, __u32 count, __u32 most,
 			      __u32 size, __u64 *sum, __u64 *digest)
 {
-	__u32 strides = most > VRRP_STRIDE ? count / VRRP_STRIDE : 0;
-	__u32 odd = count - strides * VRRP_STRIDE, at = strides * VRRP_STRIDE * size;
-	const __u8 *p;
+	const __u8 *p = list;
 
 	/* The verifier of Linux 6.1 finds the end of a loop by a constant alone. A compiler that
-	 * knew the bounds of these two would leave the constants out. */
-	if (most > VRRP_STRIDE) {
-		vrrp_opaque(odd);
-		vrrp_opaque(strides);
-	}
-	vrrp_opaque(at);
-	p = list + (at & 0xfff);
-	for (__u32 i = 0; i < VRRP_STRIDE; i++) {
-		if (i >= odd)
+	 * knew the bounds of the count would leave the constant out. */
+	vrrp_opaque(count);
+	for (__u32 i = 0; i < most; i++) {
+		if (i >= count)
 			break;
 		if (p + size > end)
 			return -1;
@@ -159,24 +148,13 @@ VRRP_INLINE int vrrp_sum_list(const __u8 *list, const __u8 *end, __u32 count, __
 		p += size;
 		vrrp_opaque(p);
 	}
-	p = list;
-	for (__u32 i = 0; i < most / VRRP_STRIDE; i++) {
-		if (i >= strides)
-			break;
-		if (p + VRRP_STRIDE * size > end)
-			return -1;
-		for (__u32 j = 0; j < VRRP_STRIDE; j++) {
-			vrrp_sum_address(p, size, sum, digest);
-			p += size;
-			vrrp_opaque(p);
-		}
-	}
 	return 0;
 }
 
-/* The sums of a message: of what the checksum covers in any case, and of the trailer alone. */
+/* What vrrp_judge_sums() compares. The trailer has a sum of its own, because only some senders
+ * include it in the checksum. */
 struct vrrp_sums {
-	__u64 message;
+	__u64 message; /* without the trailer */
 	__u64 trailer;
 	__u64 digest; /* of the addresses */
 };
