@@ -16,9 +16,9 @@ void tap_count(struct tap *tap, bool tagged)
 /* What the program has counted since the books were closed, less what the tap has. Returns how many
  * adverts of other VLANs may be among it. An advert that was on its way at the last closing is in
  * the tap only now, and takes one off. */
-static uint32_t surplus_of(const struct tap *tap, uint64_t heard)
+static uint32_t surplus_of(const struct tap *tap, uint64_t counted)
 {
-	int64_t difference = (int64_t)heard - tap->untagged;
+	int64_t difference = (int64_t)counted - tap->untagged;
 
 	if (difference > tap->tagged)
 		difference = tap->tagged;
@@ -26,10 +26,11 @@ static uint32_t surplus_of(const struct tap *tap, uint64_t heard)
 	return difference > 0 ? (uint32_t)difference : 0;
 }
 
-/* How many adverts more than the program has counted has the tap? What was on its way when the
- * books were closed before is no surprise; when they were opened, it may have been one. Of an
- * advert that comes in both forms of the checksum, the program counts one. */
-static uint32_t missed(struct tap *tap, const struct vrrp_path *path, uint64_t counted)
+/* Returns how many adverts reached the tap, and the program has not counted them. The program may
+ * have counted some before the last closing that reach the tap only now: tap->ahead of them, which
+ * is brought up to date, or one if the books were just opened. Where adverts come in both forms of
+ * the checksum, the program counts only one of the two, so nothing can be said: 0. */
+static uint32_t take_missed(struct tap *tap, const struct vrrp_path *path, uint64_t counted)
 {
 	bool both = __atomic_load_n(&path->checksum, __ATOMIC_RELAXED) == VRRP_CHECKSUM_BOTH;
 	uint64_t known = tap->ahead + counted, came = tap->untagged;
@@ -47,7 +48,7 @@ enum tap_finding tap_close(struct tap *tap, const struct vrrp_path *path, struct
 	uint64_t last = __atomic_load_n(&path->last_ns, __ATOMIC_RELAXED);
 	uint64_t counted = adverts - tap->adverts;
 	bool heard = last && monotime_diff(monotime_from_ns(last), since) >= -TAP_SLACK_NS;
-	uint32_t more = tap->books ? missed(tap, path, counted) : 0;
+	uint32_t more = tap->books ? take_missed(tap, path, counted) : 0;
 
 	/* A program that is taken off in the middle of a look has heard some of it. */
 	tap->unheard = heard ? more : tap->unheard + tap->untagged;

@@ -26,7 +26,8 @@
 /* The adverts may be on their way for so long. */
 #define TAP_SLACK_NS 100000000LL
 
-/* So many adverts may be on their way. What a tap has lost counts among them, up to this. */
+/* No more adverts than this are taken to be on their way. Adverts that a tap has lost look the
+ * same. */
 #define TAP_AHEAD_MOST 256
 
 enum tap_finding {

@@ -75,8 +75,8 @@ static void test_host(void **state)
 	snapshot_free(&snapshot);
 }
 
-/* One router, and none: the rest of the object is the same. Only who asks for one gets what takes
- * long. */
+/* Asked for one router, and for a name that no router has: the rest of the object is the same. A
+ * router that was asked for by its name has interval_advice. */
 static void test_only(void **state)
 {
 	struct snapshot snapshot = snapshots_pair();

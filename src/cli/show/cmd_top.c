@@ -254,7 +254,7 @@ static bool on_key(struct display *display, int key)
 	case KEY_END:
 		display->shown.scroll = display->furthest;
 		break;
-	default: /* KEY_RESIZE, too: it is drawn anew, as it is any time */
+	default: /* KEY_RESIZE, too: show() looks at the size by itself */
 		break;
 	}
 	return true;
