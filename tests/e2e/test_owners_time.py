@@ -58,9 +58,6 @@ class Pair:
     def states(self):
         return [a.state() for a in self.agents]
 
-    def transitions(self):
-        return [a.instance()["transitions"] for a in self.agents]
-
     def rests(self, timeout=8):
         """s1 is master, s2 hears it, and both have been what they are for longer than the window."""
 
