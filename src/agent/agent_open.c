@@ -18,11 +18,13 @@
 #include "sys/bpf/bpffs.h"
 #include "sys/host/log.h"
 #include "sys/host/orphaned_lock.h"
+#include "sys/host/pass.h"
 #include "sys/host/permission.h"
 #include "sys/host/remarks.h"
 #include "sys/host/rundir.h"
 
-#define PASSED "agent"
+#define PASSED      "agent"
+#define PASSED_LOCK "run-lock"
 
 static int lock_host(struct agent *agent)
 {
@@ -31,6 +33,9 @@ static int lock_host(struct agent *agent)
 
 	if (err)
 		return err;
+	agent->run_lock = pass_take(PASSED_LOCK, PASS_FILE);
+	if (agent->run_lock >= 0 && rundir_keep_lock(agent->options->run_dir, agent->run_lock))
+		return 0;
 	agent->run_lock = orphaned_lock(rundir_lock, agent->options->run_dir, &holder);
 	if (agent->run_lock == -EWOULDBLOCK) {
 		log_err("%s: another agent runs: vrrp-xdp, pid %d", agent->options->run_dir,
@@ -387,8 +392,7 @@ void agent_close_rooms(struct agent *agent, enum ending ending)
 		remains_forget_all(agent->options->bpffs, &agent->interfaces);
 	/* The maps are removed with the last NIC only if nobody else keeps them, so release our own
 	 * lock first. */
-	if (agent->bpffs_lock >= 0)
-		close(agent->bpffs_lock);
+	hearing_close_lock(agent->bpffs_lock, ending);
 	others_close(agent->others);
 	if (!restarts && has_maps(agent))
 		others_forget_rest(NULL, &agent->ports, agent->options->bpffs);
@@ -401,6 +405,7 @@ void agent_close_rooms(struct agent *agent, enum ending ending)
 		macvlans_close(&agent->macvlans, agent->options->run_dir);
 	rehearsal_close(agent->rehearsal, ending);
 	if (restarts) {
+		ports_pass_on(&agent->ports);
 		since_pass_on(&agent->ports);
 		send_pass_on(agent->sender, PASSED);
 	} else
@@ -413,7 +418,9 @@ void agent_close_rooms(struct agent *agent, enum ending ending)
 	if (!restarts && agent->run_lock >= 0)
 		remarks_write(agent->options->run_dir, "");
 	free(agent->remarks);
-	if (agent->run_lock >= 0)
+	if (restarts)
+		pass_on(PASSED_LOCK, agent->run_lock);
+	else if (agent->run_lock >= 0)
 		close(agent->run_lock);
 	keeper_close(agent->keeper, !restarts);
 	service_close(&agent->service);

@@ -3,11 +3,15 @@
 
 #include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "agent/loop.h"
 #include "sys/bpf/bpffs.h"
 #include "sys/host/log.h"
 #include "sys/host/orphaned_lock.h"
+#include "sys/host/pass.h"
+
+#define PASSED "bpffs-lock"
 
 /* The kernel has no such programs or maps, or this process may not have them: nothing that an
  * administrator would mend. */
@@ -38,8 +42,14 @@ static int take_lock(const char *bpffs, pid_t *ret_holder)
 static int lock(struct hearing *hearing, const char *bpffs)
 {
 	pid_t holder = 0;
-	int fd = orphaned_lock(take_lock, bpffs, &holder);
+	int fd = pass_take(PASSED, PASS_FILE);
 
+	if (fd >= 0 && !bpffs_holds(bpffs, fd)) {
+		close(fd);
+		fd = -1;
+	}
+	if (fd < 0)
+		fd = orphaned_lock(take_lock, bpffs, &holder);
 	if (fd == -EWOULDBLOCK) {
 		log_err("%s: another agent uses this directory: vrrp-xdp, pid %d; choose another "
 			"one with --bpffs",
@@ -95,6 +105,14 @@ static int open_memory(struct hearing *hearing, enum config_mode mode, const cha
 		 "instead, and there is no fence",
 		 run_dir);
 	return datapath_open_files(run_dir, &hearing->datapath);
+}
+
+void hearing_close_lock(int lock, enum ending ending)
+{
+	if (lock >= 0 && ending == ENDING_RESTART)
+		pass_on(PASSED, lock);
+	else if (lock >= 0)
+		close(lock);
 }
 
 int hearing_open(struct hearing *hearing, enum config_mode mode, const char *bpffs,

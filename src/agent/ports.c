@@ -415,6 +415,14 @@ void ports_forget_others(const struct ports *ports, const char *bpffs)
 	}
 }
 
+void ports_pass_on(const struct ports *ports)
+{
+	for (unsigned int i = 0; i < ports->count; i++) {
+		if (ports->port[i].lock_fd >= 0)
+			nic_lock_pass_on(ports->port[i].lock_ifindex, ports->port[i].lock_fd);
+	}
+}
+
 void ports_close(struct ports *ports, const char *bpffs)
 {
 	for (unsigned int i = 0; i < ports->count; i++) {

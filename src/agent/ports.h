@@ -85,6 +85,9 @@ void ports_leave_xdp(struct ports *ports, const struct ports_deps *deps);
 /* Call it now and then, so that other agents can ask for locks. */
 void ports_tidy(struct ports *ports);
 
+/* Pass the locks on before a restart. The ports keep the rest as it is. */
+void ports_pass_on(const struct ports *ports);
+
 /* Detach what this agent attached for its own time. A fence stays where something is guarded. */
 void ports_close(struct ports *ports, const char *bpffs);
 

@@ -6,6 +6,7 @@ import contextlib
 import ctypes
 import json
 import os
+import pathlib
 import shutil
 import signal
 import socket
@@ -178,6 +179,30 @@ def test_requests_during_a_reload(lab, wire):
                 client.send(b"resume web")
                 assert client.recv(256), "hung up"
     agent.wait_state("master")
+
+
+def test_locks_during_a_reload(lab):
+    """A restarting agent's directories and interfaces are never free: whoever took one in between would keep
+    the new process from its start."""
+    agent = Agent(lab, lab.s1).wait_state("master")
+    listed, unix = pathlib.Path("/proc/locks"), pathlib.Path(f"/proc/{agent.child.pid}/net/unix")
+    files = [agent.server.run_dir / "agent.lock", agent.server.bpffs]
+    locks = [f":{path.stat().st_ino} 0 EOF" for path in files]
+    links = json.loads(lab.s1.ns.ip("-j", "link", "show"))
+    names = [f"@vrrp-xdp/nic/{link['ifindex']}\n" for link in links if link["ifname"] in ("eth0", "eth1")]
+
+    def free():
+        ours = "".join(line for line in listed.open() if f" {agent.child.pid} " in line)
+        nics = unix.read_text()
+        return [lock for lock in locks if lock not in ours] + [name for name in names if name not in nics]
+
+    assert len(names) == 2 and not free()
+    for count in range(1, 5):
+        agent.signal(signal.SIGHUP)
+        end = time.monotonic() + 5
+        while agent.output().count("restarted, still the master") < count:
+            assert not free() and time.monotonic() < end, agent.output()
+    assert agent.child.poll() is None
 
 
 def test_hung_up_on(lab):
@@ -682,7 +707,8 @@ def test_bpffs_gone_for_good(lab, wire):
         holds_for(lambda: agents[1].state() == "backup", 1.5, "a failover")
         assert high.output().count("cannot be pinned again") == 1, "said more than once"
         parent.unlink()
-        wait_until(lambda: set(pinned(lab.s1)) == before, 4, high.output)
+        there = f"{sorted(before)}, is %s"
+        wait_until(lambda: set(pinned(lab.s1)) == before, 4, lambda: there % pinned(lab.s1) + high.output())
     with undisturbed(wire, agents):
         restart(high)
 

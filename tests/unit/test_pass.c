@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Sockets from one program to the next: this one starts itself again for that. Links sys/host/pass
- * alone. Every wait has an end.
+ * Descriptors from one program to the next: this one starts itself again for that. Links
+ * sys/host/pass alone. Every wait has an end.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -50,6 +50,19 @@ static int forget_list(void **state)
 
 /* ---- the next program: what it finds is its exit status ---- */
 
+/* Another process asks: the lock is this one's still. */
+static bool has_lock(int fd)
+{
+	struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+	int status;
+	pid_t child = fork();
+
+	if (!child)
+		_exit(fcntl(fd, F_GETLK, &lock) || lock.l_type != F_WRLCK ||
+		      lock.l_pid != getppid());
+	return waitpid(child, &status, 0) == child && WIFEXITED(status) && !WEXITSTATUS(status);
+}
+
 static int next_program(void)
 {
 	int fd = pass_take("letter", AF_UNIX);
@@ -65,12 +78,15 @@ static int next_program(void)
 		return 4;
 	if (pass_take("other", AF_UNIX) < 0)
 		return 5;
-	return getenv(LIST) ? 6 : 0;
+	if (!has_lock(pass_take("lock", PASS_FILE)))
+		return 6;
+	return getenv(LIST) ? 7 : 0;
 }
 
 static void test_exec(void **state)
 {
-	int letter[2], other[2], status;
+	struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+	int letter[2], other[2], file, status;
 	pid_t child;
 
 	(void)state;
@@ -82,6 +98,10 @@ static void test_exec(void **state)
 	if (!child) {
 		pass_on("letter", letter[1]);
 		pass_on("other", other[1]);
+		file = open("/tmp", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+		if (file < 0 || fcntl(file, F_SETLK, &lock))
+			_exit(98);
+		pass_on("lock", file);
 		execl("/proc/self/exe", "test_pass", "next", (char *)NULL);
 		_exit(99);
 	}
@@ -177,16 +197,35 @@ static void test_foreign_list(void **state)
 	}
 }
 
-static void test_no_socket(void **state)
+/* A file is no socket, and another file with its number is not the one that was passed. */
+static void test_file(void **state)
+{
+	int file = open("/tmp", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600), other;
+
+	(void)state;
+	assert_true(file >= 0);
+	pass_on("lock", file);
+	assert_int_equal(pass_take("lock", AF_UNIX), -ENOENT);
+	assert_int_equal(pass_take("lock", PASS_FILE), file);
+	assert_int_equal(fcntl(file, F_GETFD), FD_CLOEXEC);
+	pass_on("lock", file);
+	other = open("/tmp", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+	assert_int_equal(dup2(other, file), file);
+	assert_int_equal(pass_take("lock", PASS_FILE), -ENOENT);
+	close(file);
+	close(other);
+}
+
+static void test_nothing(void **state)
 {
 	int fds[2];
 
 	(void)state;
-	assert_int_equal(pipe2(fds, O_CLOEXEC), 0);
-	pass_on("letter", fds[1]);
-	assert_int_equal(fcntl(fds[1], F_GETFD), -1);
-	assert_null(getenv(LIST));
+	make_pair(fds);
 	close(fds[0]);
+	close(fds[1]);
+	pass_on("letter", fds[1]);
+	assert_null(getenv(LIST));
 }
 
 static void test_rest(void **state)
@@ -219,7 +258,8 @@ int main(int argc, char **argv)
 		cmocka_unit_test_setup(test_same_name, forget_list),
 		cmocka_unit_test_setup(test_stale, forget_list),
 		cmocka_unit_test_setup(test_foreign_list, forget_list),
-		cmocka_unit_test_setup(test_no_socket, forget_list),
+		cmocka_unit_test_setup(test_file, forget_list),
+		cmocka_unit_test_setup(test_nothing, forget_list),
 		cmocka_unit_test_setup(test_rest, forget_list),
 	};
 

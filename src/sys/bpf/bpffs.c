@@ -443,6 +443,14 @@ int bpffs_lock(const char *dir)
 	return fd;
 }
 
+bool bpffs_holds(const char *dir, int lock)
+{
+	struct stat there, ours;
+
+	return !stat(dir, &there) && !fstat(lock, &ours) && there.st_dev == ours.st_dev &&
+	       there.st_ino == ours.st_ino;
+}
+
 pid_t bpffs_lock_holder(const char *dir)
 {
 	char line[256];

@@ -68,6 +68,9 @@ void bpffs_clear(const char *dir);
  * errno. */
 int bpffs_lock(const char *dir);
 
+/* Is this lock's directory still the one at dir? */
+bool bpffs_holds(const char *dir, int lock);
+
 /* Returns the pid of the process that holds this lock, or 0 if it is not known. */
 pid_t bpffs_lock_holder(const char *dir);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The list of passed sockets: "NAME=DESCRIPTOR/COOKIE " of each. Knows nothing of what they are
+ * The list of passed descriptors: "NAME=DESCRIPTOR/COOKIE " of each. Knows nothing of what they are
  * for.
  */
 #include "sys/host/pass.h"
@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define LIST        "VRRP_XDP_SOCKETS"
@@ -41,19 +42,27 @@ static bool next_entry(const char **at, struct entry *ret_entry)
 	return true;
 }
 
-static int cookie_of(int fd, uint64_t *ret_cookie)
-{
-	socklen_t length = sizeof(*ret_cookie);
-
-	return getsockopt(fd, SOL_SOCKET, SO_COOKIE, ret_cookie, &length) ? -errno : 0;
-}
-
 static int domain_of(int fd)
 {
 	int domain = -1;
 	socklen_t length = sizeof(domain);
 
-	return getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &length) ? -errno : domain;
+	if (!getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &length))
+		return domain;
+	return errno == ENOTSOCK ? PASS_FILE : -errno;
+}
+
+static int cookie_of(int fd, uint64_t *ret_cookie)
+{
+	socklen_t length = sizeof(*ret_cookie);
+	struct stat st;
+
+	if (domain_of(fd) != PASS_FILE)
+		return getsockopt(fd, SOL_SOCKET, SO_COOKIE, ret_cookie, &length) ? -errno : 0;
+	if (fstat(fd, &st))
+		return -errno;
+	*ret_cookie = st.st_ino;
+	return 0;
 }
 
 static bool is_as_passed(const struct entry *entry)

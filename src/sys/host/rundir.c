@@ -116,6 +116,18 @@ bool rundir_holds(const char *dir, int lock)
 	return same;
 }
 
+bool rundir_keep_lock(const char *dir, int lock)
+{
+	struct flock again = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+	bool kept = rundir_holds(dir, lock) && !fcntl(lock, F_SETLK, &again);
+
+	if (kept)
+		write_holder(lock, dir);
+	else
+		close(lock);
+	return kept;
+}
+
 static bool is_among(const char *name, const char *const *names, unsigned int count)
 {
 	for (unsigned int i = 0; i < count; i++) {

@@ -25,6 +25,10 @@ int rundir_check(const char *dir);
  * another agent has it, or another negative errno. */
 int rundir_lock(const char *dir, pid_t *ret_holder);
 
+/* Go on with a lock of this process that an execve(2) passed on: write our version. Returns whether
+ * it is the directory's lock still; if not, it is closed. */
+bool rundir_keep_lock(const char *dir, int lock);
+
 /* Is this lock's file still the one in dir? */
 bool rundir_holds(const char *dir, int lock);
 

@@ -13,6 +13,8 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "sys/host/pass.h"
+
 #define QUEUE 64 /* of who asked */
 
 static socklen_t name_of(int ifindex, struct sockaddr_un *ret_address)
@@ -47,12 +49,23 @@ int nic_locked(int ifindex, pid_t *ret_holder)
 	return held;
 }
 
+static void pass_name(int ifindex, char name[PASS_NAME])
+{
+	snprintf(name, PASS_NAME, "nic-%d", ifindex);
+}
+
 int nic_lock(int ifindex, pid_t *ret_holder)
 {
-	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0), err = 0;
 	struct sockaddr_un address;
 	socklen_t length = name_of(ifindex, &address);
+	char name[PASS_NAME];
+	int fd, err = 0;
 
+	pass_name(ifindex, name);
+	fd = pass_take(name, AF_UNIX);
+	if (fd >= 0)
+		return fd;
+	fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd < 0)
 		return -errno;
 	if (bind(fd, (struct sockaddr *)&address, length) || listen(fd, QUEUE))
@@ -63,6 +76,14 @@ int nic_lock(int ifindex, pid_t *ret_holder)
 	if (err == -EADDRINUSE && nic_locked(ifindex, ret_holder))
 		return -EWOULDBLOCK;
 	return err;
+}
+
+void nic_lock_pass_on(int ifindex, int fd)
+{
+	char name[PASS_NAME];
+
+	pass_name(ifindex, name);
+	pass_on(name, fd);
 }
 
 void nic_lock_tidy(int fd)
