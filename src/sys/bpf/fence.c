@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "fence.skel.h"
@@ -21,6 +22,9 @@
 #include "sys/bpf/loader.h"
 #include "sys/host/log.h"
 #include "sys/net/ask_nic.h"
+
+#define LOOKS    50 /* at a hook that has our program still */
+#define PAUSE_NS 10000000L
 
 static const struct loader_map maps[FENCE_MAPS] = {
 	[FENCE_GUARDED] = {"guarded", sizeof(struct vrrp_guarded), .unused = false},
@@ -149,36 +153,49 @@ void fence_close(struct fence *fence)
 	free(fence);
 }
 
-static int attach(struct fence *fence, enum fence_place place, int ifindex, const char *ifname,
-		  enum fence_hook want, enum fence_hook *ret_hook)
+static void tell(const char *ifname, int err, const char *why)
 {
-	char why[FENCE_WHY];
-	int err = fence_hook_attach(&fence->places[place], ifindex, want, false, ret_hook, why);
-
 	if (err)
 		log_err("%s: cannot be fenced: %s", ifname, why);
 	else if (why[0])
 		log_warn("%s: the fence: %s", ifname, why);
-	return err;
 }
 
 int fence_attach(struct fence *fence, int ifindex, const char *ifname, enum fence_hook want,
 		 enum fence_hook *ret_hook)
 {
 	int err = link_type_check(ifname);
+	char why[FENCE_WHY];
 
 	if (err) {
 		log_err("%s: cannot be fenced: %s", ifname,
 			err == -EPROTONOSUPPORT ? "it is no Ethernet interface" : strerror(-err));
 		return err;
 	}
-	return attach(fence, FENCE_PUBLIC, ifindex, ifname, want, ret_hook);
+	err = fence_hook_attach(&fence->places[FENCE_PUBLIC], ifindex, want, false, ret_hook, why);
+	tell(ifname, err, why);
+	return err;
 }
 
 int fence_attach_other(struct fence *fence, int ifindex, const char *ifname, bool leased,
 		       enum fence_hook want, enum fence_hook *ret_hook)
 {
-	return attach(fence, leased ? FENCE_LEASED : FENCE_OTHER, ifindex, ifname, want, ret_hook);
+	const struct fence_programs *place = &fence->places[leased ? FENCE_LEASED : FENCE_OTHER];
+	const struct timespec pause = {.tv_nsec = PAUSE_NS};
+	char why[FENCE_WHY];
+	int err = -EEXIST;
+
+	/* A link whose pin somebody removed leaves its hook a while later, and until then the hook
+	 * does not take our program again. */
+	for (int i = 0; want != FENCE_CLSACT && err == -EEXIST && i < LOOKS; i++) {
+		if (i)
+			nanosleep(&pause, NULL);
+		err = fence_hook_attach(place, ifindex, FENCE_TCX, false, ret_hook, why);
+	}
+	if (err && want != FENCE_TCX)
+		err = fence_hook_attach(place, ifindex, want, false, ret_hook, why);
+	tell(ifname, err, why);
+	return err;
 }
 
 int fence_detach_later(const char *bpffs, int ifindex)

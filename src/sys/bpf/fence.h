@@ -82,7 +82,8 @@ int fence_attach(struct fence *fence, int ifindex, const char *ifname, enum fenc
 
 /* The same for an interface that carries no shared address. Only guards with ifindex 0 count there.
  * While the lease runs, the interface may claim what is guarded if `leased` is true; else it may at
- * most send from it. */
+ * most send from it. Waits, for half a second at most, until a link that has just lost its pin has
+ * left the hook. */
 int fence_attach_other(struct fence *fence, int ifindex, const char *ifname, bool leased,
 		       enum fence_hook want, enum fence_hook *ret_hook);
 

@@ -348,7 +348,10 @@ static int clsact_qdisc(const struct fence_programs *programs, int ifindex, char
 	err = bpf_tc_hook_create(&hook);
 	if (err)
 		return err == -EEXIST ? 0 : err;
-	return pin_as(programs->fd[VRRP_FENCE_IN], programs->bpffs, ifindex, PIN_QDISC);
+	err = pin_as(programs->fd[VRRP_FENCE_IN], programs->bpffs, ifindex, PIN_QDISC);
+	if (err)
+		bpf_tc_hook_destroy(&hook); /* nobody would know whose it is */
+	return err;
 }
 
 static int remove_filters(int ifindex, enum vrrp_fence_side side)
