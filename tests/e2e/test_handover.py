@@ -133,7 +133,7 @@ def test_stop_while_resign_waits(lab, wire):
 
 def test_no_partner(lab, wire):
     """Nobody was heard: a stop does not wait, and says why; `resign` tries, and stays."""
-    alone = Agent(lab, lab.s1, config(lab.s1)).wait_state("master")
+    alone = Agent(lab, lab.s1, config(lab.s1, "300ms")).wait_state("master")
     done = alone.cli("resign", "web", check=False)
     assert done.returncode == 1 and "nobody has taken over" in done.stderr
     since = time.time_ns()
