@@ -16,6 +16,8 @@ record := core/nic/record core/nic/record_follow core/nic/record_old core/nic/re
 unit_timers :=
 unit_deadline := core/deadline
 unit_realtime := sys/host/realtime sys/host/libc $(permission)
+stand_in := agent/stand_in agent/loop $(unit_realtime)
+unit_stand_in := $(stand_in) $(log)
 unit_fsm    := core/vrrp/fsm
 unit_advert := core/vrrp/advert
 unit_sign   := core/vrrp/advert
@@ -103,12 +105,12 @@ sys_bpf/fence     := sys/bpf/fence sys/bpf/fence_guards sys/net/ask_nic sys/bpf/
 sys_sys/fence     := $(sys_bpf/fence) sys/bpf/fence_watch
 sys_sys/rtnl      := $(unit_plan) $(rtnl) sys/host/pass
 sys_sys/queue     := $(sys_sys/rtnl) sys/net/queue
-sys_sys/interfaces := $(sys_sys/rtnl) $(log) agent/interfaces
+sys_sys/interfaces := $(sys_sys/rtnl) $(log) $(stand_in) agent/interfaces
 sys_sys/takeover  := $(unit_plan) $(rtnl) sys/host/pass \
-	       $(log) sys/host/own_dir agent/interfaces core/nic/repairs agent/takeover agent/takeover_host \
+	       $(log) sys/host/own_dir $(stand_in) agent/interfaces core/nic/repairs agent/takeover agent/takeover_host \
 	       agent/takeover_settle agent/takeover_trouble agent/record_file $(record) agent/strays agent/macvlans sys/net/macvlan sys/host/slurp sys/host/new_file \
 	       sys/host/rundir sys/net/nic_lock
-sys_sys/macvlans  := $(sys_sys/rtnl) $(log) agent/interfaces agent/macvlans sys/net/macvlan sys/host/slurp \
+sys_sys/macvlans  := $(sys_sys/rtnl) $(log) $(stand_in) agent/interfaces agent/macvlans sys/net/macvlan sys/host/slurp \
 	       sys/net/nic_lock agent/record_file $(record) sys/host/new_file sys/host/own_dir
 sys_sys/send      := core/vrrp/advert sys/net/send sys/host/pass
 sys_sys/receiver  := core/stamp sys/net/receiver $(permission) sys/bpf/hmac_store sys/bpf/table sys/net/listen sys/host/pass \
@@ -118,7 +120,7 @@ sys_sys/responder := sys/host/responder
 sys_sys/spawn     := sys/host/spawn sys/host/libc sys/host/user $(log)
 sys_sys/log       := $(log)
 sys_sys/new_file  := sys/host/new_file
-sys_sys/own_dir   := sys/host/own_dir sys/host/rundir sys/net/nic_lock $(log)
+sys_sys/own_dir   := sys/host/own_dir sys/host/rundir sys/host/pass sys/net/nic_lock $(log)
 sys_sys/service   := agent/service sys/host/supervisor $(log)
 # The whole agent.
 sys_sys/deadlines := $(patsubst src/%.c,%,$(filter-out src/cli/%,$(SRCS)))

@@ -128,7 +128,8 @@ static bool peer_mac(struct adverts *adverts, unsigned int index, unsigned int p
 	uint8_t family = adverts->config->family;
 	bool stale;
 
-	if (cached->checked.ns && monotime_diff(now, cached->checked) < NEIGHBOR_FRESH_NS)
+	if (adverts->held_up ||
+	    (cached->checked.ns && monotime_diff(now, cached->checked) < NEIGHBOR_FRESH_NS))
 		return cached->known;
 	cached->checked = now;
 	cached->known = !rtnl_neighbor(rtnl, ifindex, family, addr, cached->mac, &stale);

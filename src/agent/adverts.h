@@ -25,6 +25,7 @@ struct adverts {
 	void (*sent)(void *context);         /* called when one advert was just sent, */
 	void (*unsent)(void *context);       /* and if none of adverts_send() could be sent */
 	void *context;
+	bool held_up; /* the loop waits for rtnetlink, which must not be asked (agent/stand_in.h) */
 
 	bool send_failed[VRRP_MAX_PATHS]; /* a failure of this path was logged */
 	unsigned int pending;             /* adverts of which the result is not known */

@@ -14,6 +14,7 @@
 #include <sys/prctl.h>
 
 #include "agent/mend.h"
+#include "agent/stand_in.h"
 #include "sys/host/libc.h"
 #include "sys/host/log.h"
 #include "sys/host/pass.h"
@@ -61,7 +62,9 @@ static void leave(struct agent *agent)
 		any |= runner_leaves(agent->runners[i], &queues);
 	if (!any)
 		return;
+	stand_in_begin();
 	dropped = queues.count ? queues_clear(agent->rtnl, &queues) : 0;
+	stand_in_end();
 	for (unsigned int i = 0; i < agent->opened; i++)
 		runner_say_goodbye(agent->runners[i], loop_now());
 	batch_flush(&agent->batch);
@@ -467,6 +470,16 @@ static void be_real_time(struct agent *agent)
 	note_priority(agent);
 }
 
+static void open_stand_in(struct agent *agent)
+{
+	int err = stand_in_open(agent_stand_in, agent, agent_stretch_ns(agent));
+
+	if (err)
+		log_warn("cannot start a thread: %s; adverts wait while the kernel changes "
+			 "interfaces",
+			 strerror(-err));
+}
+
 int agent_run(const struct config *config, const struct agent_options *options)
 {
 	struct agent *agent = calloc(1, sizeof(*agent));
@@ -498,7 +511,9 @@ int agent_run(const struct config *config, const struct agent_options *options)
 		taps_look(agent->taps, now);
 		pass_close_rest();
 		service_ready(&agent->service, now);
+		open_stand_in(agent);
 		err = loop_run(agent->loop, on_wake, on_signal, agent);
+		stand_in_close();
 	}
 	restart = !err && agent->restarting && !agent->stopping;
 	if (restart)

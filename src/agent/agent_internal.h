@@ -105,6 +105,13 @@ struct runner *agent_next_master_down(const struct agent *agent, struct monotime
  * soonest. */
 void agent_await_master_down(struct agent *agent);
 
+/* agent_pace.c. For how long the agent may do one thing, in ns: a tenth of the shortest interval,
+ * but no less and no more than what changes of NICs need in any case. */
+int64_t agent_stretch_ns(const struct agent *agent);
+
+/* agent_pace.c. What agent/stand_in.h calls: the context is the agent. */
+struct monotime agent_stand_in(void *context, struct monotime now, unsigned int *sent);
+
 /* agent_pace.c. Prepares NICs for promotions that may come, without delaying a promotion: once one
  * is near, the routers that are left do without preparation. */
 void agent_prepare(struct agent *agent);

@@ -58,7 +58,7 @@ void agent_await_master_down(struct agent *agent)
 /* For how long NICs may be changed in one go. Between two goes the agent looks at every router and
  * at every interface, so with thousands of routers long goes are worth it. An advert, and news of
  * the ring, may wait for a tenth of the shortest interval: leases and deadlines last for three. */
-static int64_t stretch_ns(const struct agent *agent)
+int64_t agent_stretch_ns(const struct agent *agent)
 {
 	int64_t stretch = STRETCH_MOST_NS;
 
@@ -74,11 +74,29 @@ static int64_t stretch_ns(const struct agent *agent)
 static struct monotime stretch_until(const struct agent *agent, struct monotime now)
 {
 	struct monotime least = monotime_add(now, STRETCH_NS), down,
-			until = monotime_add(now, stretch_ns(agent));
+			until = monotime_add(now, agent_stretch_ns(agent));
 
 	if (agent_next_master_down(agent, &down))
 		until = monotime_min(until, monotime_add(down, -agent_lead_ns(agent)));
 	return monotime_before(until, least) ? least : until;
+}
+
+/* The judge of the packet sockets is the loop itself. What waits there may be a better master. */
+struct monotime agent_stand_in(void *context, struct monotime now, unsigned int *sent)
+{
+	struct agent *agent = context;
+	struct monotime next = MONOTIME_NEVER;
+
+	if (receiver_waits(agent->receiver))
+		return monotime_add(now, agent_stretch_ns(agent));
+	for (unsigned int i = 0; i < agent->opened; i++)
+		*sent += runner_stand_in(agent->runners[i], now);
+	batch_flush(&agent->batch);
+	now = loop_now();
+	groups_settle(agent->groups, now);
+	for (unsigned int i = 0; i < agent->opened; i++)
+		next = monotime_min(next, runner_stand_in_at(agent->runners[i], now));
+	return next;
 }
 
 void agent_prepare(struct agent *agent)
@@ -87,7 +105,7 @@ void agent_prepare(struct agent *agent)
 
 	if (!agent_next_master_down(agent, &at))
 		return;
-	until = monotime_min(monotime_add(loop_now(), stretch_ns(agent)),
+	until = monotime_min(monotime_add(loop_now(), agent_stretch_ns(agent)),
 			     monotime_add(at, -agent_lead_ns(agent)));
 	interfaces_hold(&agent->interfaces);
 	for (unsigned int i = 0; i < agent->opened; i++) {

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "agent/remains.h"
+#include "agent/stand_in.h"
 #include "sys/host/log.h"
 
 /* Whoever takes the first place again and again is told of so often at most. */
@@ -140,12 +141,15 @@ static bool put_right(struct fencing *fencing, int ifindex, enum fence_standing 
 	struct fence_flaw *flaw = flaw_of(fencing, ifindex);
 	enum fence_standing before = flaw->standing, after = found;
 	char why[FENCE_WHY], name[IF_NAMESIZE];
-	int err = fence_repair(fencing->deps.fence, ifindex, &after, why);
+	int err;
 
+	stand_in_begin();
+	err = fence_repair(fencing->deps.fence, ifindex, &after, why);
+	if (err && err != -ENODEV)
+		fence_look(fencing->deps.fence, ifindex, &after);
+	stand_in_end();
 	if (err == -ENODEV)
 		return false;
-	if (err)
-		fence_look(fencing->deps.fence, ifindex, &after);
 	name_of(ifindex, name);
 	flaw->standing = after;
 	if (after == FENCE_FIRST) {
@@ -207,11 +211,15 @@ bool fencing_look(struct fencing *fencing, struct monotime now)
 		struct fence_flaw *flaw = find_flaw(fencing, ifindex);
 		bool other = others_has(deps->others, ifindex);
 		enum fence_standing found;
+		int err;
 
 		/* That of an earlier run, which the others have not come to yet. */
 		if (!other && !fence_guards(deps->bpffs, ifindex))
 			continue;
-		if (fence_look(deps->fence, ifindex, &found))
+		stand_in_begin();
+		err = fence_look(deps->fence, ifindex, &found);
+		stand_in_end();
+		if (err)
 			continue;
 		if (found != FENCE_FIRST && other) {
 			have_put_right(fencing, ifindex, found, now);

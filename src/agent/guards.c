@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "agent/fencing.h"
+#include "agent/stand_in.h"
 #include "core/fnv.h"
 #include "core/nic/cover.h"
 #include "sys/host/log.h"
@@ -21,7 +22,9 @@ static int fence_port(struct guards *guards, struct port *port)
 
 	if (port->fence_ifindex == port->ifindex)
 		return 0;
+	stand_in_begin();
 	err = fence_attach(guards->deps->fence, port->ifindex, port->name, FENCE_NONE, &hook);
+	stand_in_end();
 	if (err)
 		return err;
 	port->fence_ifindex = port->ifindex;

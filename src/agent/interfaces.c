@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "agent/stand_in.h"
 #include "sys/host/log.h"
 
 static bool is_current(const struct interfaces *interfaces, const struct config_router *router)
@@ -73,7 +74,9 @@ static int dump(struct interfaces *interfaces)
 	/* Set the mark before the dump, so that a change during the dump counts as a change since
 	 * the dump. */
 	rtnl_mark(interfaces->rtnl, &mark);
+	stand_in_begin();
 	err = rtnl_dump(interfaces->rtnl, &actual);
+	stand_in_end();
 	interfaces->valid = !err;
 	if (err) {
 		log_err("cannot read links, addresses and routes: %s%s%s", strerror(-err),
@@ -172,9 +175,11 @@ int interfaces_apply(struct interfaces *interfaces, const struct plan_op *ops, u
 	bool lost = false;
 	int err = 0, failed;
 
+	stand_in_begin();
 	if (neighbors.ifindex)
 		err = rtnl_permanent_neighbors(interfaces->rtnl, &neighbors);
 	failed = rtnl_apply(interfaces->rtnl, ops, count, errors);
+	stand_in_end();
 	/* If the answers are missing, it may all have been done. */
 	for (unsigned int i = 0; i < count; i++)
 		lost |= loses_neighbors(&ops[i]) && (failed < 0 || !errors[i]);

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "agent/attacher.h"
+#include "agent/stand_in.h"
 #include "core/nic/cover.h"
 #include "sys/host/log.h"
 
@@ -227,10 +228,20 @@ bool others_busy(const struct others *others)
 	return others && attacher_busy(others->attacher);
 }
 
+static int detach(const struct others *others, int ifindex)
+{
+	int err;
+
+	stand_in_begin();
+	err = fence_detach_later(others->deps.bpffs, ifindex);
+	stand_in_end();
+	return err;
+}
+
 static void leave(struct others *others, struct other *other)
 {
 	bool taken = is_routers(others, other->ifindex);
-	int err = taken ? 0 : fence_detach_later(others->deps.bpffs, other->ifindex);
+	int err = taken ? 0 : detach(others, other->ifindex);
 
 	other->have = other->failed = COVER_NONE;
 	other->gone = other->repair = false;
@@ -255,11 +266,13 @@ static void take(struct others *others, const struct attachment *done)
 	/* Meanwhile it had that name, has lost it again, and still carries what is guarded there.
 	 */
 	if (is_routers(others, done->ifindex)) {
+		stand_in_begin();
 		fence_repair(others->deps.fence, done->ifindex, &standing, why);
+		stand_in_end();
 		return;
 	}
 	if (!other) { /* it is not wanted any more */
-		fence_detach_later(others->deps.bpffs, done->ifindex);
+		detach(others, done->ifindex);
 		return;
 	}
 	if (!done->err) {

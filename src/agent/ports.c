@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "agent/loop.h"
+#include "agent/stand_in.h"
 #include "sys/bpf/bpffs.h"
 #include "sys/bpf/dispatcher.h"
 #include "sys/bpf/fence.h"
@@ -106,8 +107,11 @@ static int attach(struct port *port, const struct ports_deps *deps)
 				      .replace = deps->replace,
 				      .run = true};
 	bool generic;
-	int err = datapath_attach(deps->datapath, &request, &generic);
+	int err;
 
+	stand_in_begin();
+	err = datapath_attach(deps->datapath, &request, &generic);
+	stand_in_end();
 	if (!err)
 		port->mode = generic ? VRRP_MODE_GENERIC : VRRP_MODE_NATIVE;
 	return err;
@@ -118,14 +122,17 @@ static int open_socket(struct port *port, const struct ports_deps *deps)
 {
 	int err = 0;
 
+	stand_in_begin();
 	if (datapath_has_maps(deps->datapath))
 		err = datapath_release(deps->bpffs, port->ifindex, port->name);
 	if (err) {
 		log_err("%s: cannot detach the XDP program: %s", port->name, strerror(-err));
-		return err;
+	} else {
+		port->mode = VRRP_MODE_SOCKET;
+		err = receiver_add(deps->receiver, port->ifindex, port->name);
 	}
-	port->mode = VRRP_MODE_SOCKET;
-	return receiver_add(deps->receiver, port->ifindex, port->name);
+	stand_in_end();
+	return err;
 }
 
 /* No program of somebody else's in the way, and no lack of rights: it cannot be had there. */
@@ -159,7 +166,9 @@ static int use_heartbeat(struct port *port, const struct ports_deps *deps)
 	for (int six = 0; six <= 1; six++) {
 		if (!port->families[six])
 			continue;
+		stand_in_begin();
 		err = send_join(deps->sender, port->ifindex, six ? 6 : 4);
+		stand_in_end();
 		if (err) {
 			log_err("%s: cannot join the IPv%d group: %s%s", port->name, six ? 6 : 4,
 				strerror(-err),
@@ -242,10 +251,12 @@ static int lock(struct port *port)
 
 static void leave(const struct port *port, const struct ports_deps *deps)
 {
+	stand_in_begin();
 	if (port->mode == VRRP_MODE_SOCKET)
 		receiver_remove(deps->receiver, port->ifindex);
 	else
 		datapath_detach(deps->bpffs, port->ifindex, NULL);
+	stand_in_end();
 }
 
 /* The NIC stays fenced until it carries nothing that is shared. */

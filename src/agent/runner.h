@@ -110,6 +110,11 @@ void runner_nic_changed(struct runner *runner, int ifindex);
 /* See router.h. Once a router stops, runner_say_goodbye() and runner_settle() are to follow. */
 void runner_order(struct runner *runner, enum router_order order, struct monotime now);
 
+/* The kernel holds the loop up (agent/stand_in.h): put the advert that is due into the batch.
+ * Returns whether there is one. _at: when the next one will be, or never. */
+bool runner_stand_in(struct runner *runner, struct monotime now);
+struct monotime runner_stand_in_at(const struct runner *runner, struct monotime now);
+
 /* Is there anything new to be said of the router since runner_remark()? */
 bool runner_remarks(const struct runner *runner);
 

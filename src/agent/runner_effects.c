@@ -397,6 +397,23 @@ void runner_on_sent(void *context)
 	runner_carry_out(runner, &fx, now);
 }
 
+bool runner_stand_in(struct runner *runner, struct monotime now)
+{
+	struct router_effects fx;
+
+	if (!router_stand_in(&runner->router, now, &fx))
+		return false;
+	runner->adverts.held_up = true;
+	runner_carry_out(runner, &fx, now);
+	runner->adverts.held_up = false;
+	return true;
+}
+
+struct monotime runner_stand_in_at(const struct runner *runner, struct monotime now)
+{
+	return router_stand_in_at(&runner->router, now);
+}
+
 void runner_on_unsent(void *context)
 {
 	router_unsent(&((struct runner *)context)->router);

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "advert_check.h"
+#include "agent/stand_in.h"
 #include "core/tap.h"
 #include "sys/host/log.h"
 #include "sys/net/listen.h"
@@ -73,7 +74,9 @@ static void follow(struct watch *watch, const struct port *port)
 		return;
 	stop(watch, ENDING_STOP);
 	watch->ifindex = port->ifindex;
+	stand_in_begin();
 	watch->fd = listen_open(LISTEN_TAPS, port->ifindex);
+	stand_in_end();
 	if (watch->fd < 0)
 		log_warn("%s: cannot open a packet socket: %s; if XDP misses adverts there, nobody "
 			 "notices",

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "agent/stand_in.h"
 #include "sys/bpf/bpffs.h"
 #include "sys/bpf/fence.h"
 #include "sys/bpf/pins.h"
@@ -76,7 +77,9 @@ static int check_pins(struct upkeep *upkeep)
 
 	if (!upkeep->pins)
 		return 0;
+	stand_in_begin();
 	err = pins_check(upkeep->pins, wanted, upkeep, &change);
+	stand_in_end();
 	if (!err && change != PINS_SAME)
 		others_repair_unpinned(upkeep->deps.others);
 	if (err || change != PINS_ANOTHER_DIRECTORY)

@@ -240,8 +240,8 @@ def test_starved_master(field):
         assert [lease.host for lease in leases] == ["s1", "s2", "s1"]
 
 
-def early_field(lab, early):
-    field = Field(lab, interval_ns=FAST_NS)
+def early_field(lab, early, interval_ns=FAST_NS):
+    field = Field(lab, interval_ns=interval_ns)
     field.high.path.write_text(f"{AGENT.rstrip()}\nearly = {early}\n\n{field.high.text}")
     listening = field.high.output().count("listening,")
     field.high.signal(signal.SIGHUP)
@@ -261,7 +261,7 @@ def held_up_promotion(field):
     traced.steps(1000, 0.015)  # what that word still has to do
     word = field.high.ns.popen(BINARY, "resume", "web", *field.high.where)
     yield traced
-    threading.Event().wait(5 * FAST_NS / 1e9)
+    threading.Event().wait(5 * field.interval_ns / 1e9)
     traced.let_go()
     assert word.wait(10) == 0
     field.answered_by("s1", time.time_ns())
@@ -292,6 +292,26 @@ def test_held_within_a_send(lab):
         traced.reaches("sendmmsg")
     field.rests()
     field.judge()
+
+
+@pytest.mark.xdp("packet sockets are judged by the very loop that stands still")
+def test_held_by_the_kernel(lab):
+    """Held where it changes its NIC, as where somebody keeps the kernel's lock of all NICs, for many leases: its
+    adverts go on, and it keeps address and lease."""
+    field = early_field(lab, 0, INTERVAL_NS)
+    with held_up_promotion(field) as traced:
+        traced.reaches("sendmmsg")  # its advert
+        traced.reaches("sendto")  # to rtnetlink
+        since = time.time_ns()
+        own = is_advert("s1-eth1", priority=PRIORITY["s1"])
+        wait_until(lambda: len(field.wire.frames(own, since)) >= 10, 5, "ten adverts")
+        until = time.time_ns()
+    assert "adverts sent meanwhile: " in field.high.output()
+    field.rests()
+    leases = leases_on(field.wire, INTERVAL_NS)
+    must_have_lease(claims_on(field.wire), leases)
+    meanwhile = [lease.host for lease in leases if lease.since < until and lease.until > since]
+    assert meanwhile == ["s1"], "it lost the lease while it was held"
 
 
 # ---- paths ---------------------------------------------------------------------------------------------

@@ -7,12 +7,12 @@ import signal
 import sys
 import time
 
-CALLS = {"x86_64": {"sendmmsg": 307}, "aarch64": {"sendmmsg": 269}}
+CALLS = {"x86_64": {"sendto": 44, "sendmmsg": 307}, "aarch64": {"sendto": 206, "sendmmsg": 269}}
 
 
 class Traced:
     """The agent under ptrace, until it is killed or let go: so that it can die, or be held, at a system call
-    by number. Until then, nobody else may wait for it."""
+    by number. Only its first thread is. Until then, nobody else may wait for it."""
 
     SEIZE, INTERRUPT, SYSCALL, DETACH, SYSCALL_INFO = 0x4206, 0x4207, 24, 17, 0x420E
     SYSGOOD = 1

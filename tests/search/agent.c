@@ -346,6 +346,28 @@ void agent_step(unsigned int h)
 	agent->phase = (uint8_t)pass_over(agent, run_phase(h));
 }
 
+/* It is frozen where it changes its NIC, as by the kernel's lock of all NICs. */
+bool agent_may_stand_in(unsigned int h)
+{
+	const struct search_agent *agent = &world.host[h].agent;
+	struct monotime now = world_clock();
+
+	return !agent->nic_told &&
+	       (agent->phase == PHASE_SETTLED || agent->phase == PHASE_PREPARED) &&
+	       !monotime_before(now, router_stand_in_at(&agent->router, now));
+}
+
+void agent_stand_in(unsigned int h)
+{
+	struct search_agent *agent = &world.host[h].agent;
+
+	say((int)h, "its adverts go on");
+	agent->now = world_clock();
+	CALL(h, router_stand_in);
+	if (flush(h) == PHASE_SENT)
+		CALL(h, router_sent);
+}
+
 /* ---- life ---- */
 
 static void begin_anew(unsigned int h)

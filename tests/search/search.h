@@ -74,6 +74,8 @@ enum search_move_kind {
 	MOVE_STEP,    /* host: its agent makes its next call of the router */
 	MOVE_DELIVER, /* advert */
 	MOVE_THAW,
+	MOVE_STAND_IN, /* host: its agent is held up by a change of its NIC, and its advert is due
+			*/
 	MOVE_START,
 	MOVE_PASS,  /* nothing more of this host at this instant, for now */
 	MOVE_TIME,  /* to the next instant */
@@ -246,6 +248,9 @@ void violated(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* Its next call of the router. */
 void agent_step(unsigned int host);
+/* It cannot make that, and a thread sends its adverts meanwhile: agent/stand_in.h. */
+bool agent_may_stand_in(unsigned int host);
+void agent_stand_in(unsigned int host);
 void agent_start(unsigned int host);
 /* crash: with its kernel. */
 void agent_die(unsigned int host, bool crash);

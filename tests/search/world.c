@@ -338,6 +338,8 @@ unsigned int world_moves(unsigned int faults_left, struct search_move list[SEARC
 	}
 	if (agent->alive && agent->frozen && world.now > agent->frozen_at && !world.round)
 		offer(&moves, MOVE_THAW, 0);
+	if (agent->alive && agent->frozen && agent_may_stand_in(world.turn))
+		offer(&moves, MOVE_STAND_IN, 0);
 	if (!agent->alive && !world.round)
 		offer(&moves, MOVE_START, 0);
 	if (!can_step && !must_wait && !must_thaw)
@@ -364,6 +366,9 @@ static void make(struct search_move move)
 		say((int)h, "goes on");
 		agent->frozen = false;
 		check_disturbed();
+		break;
+	case MOVE_STAND_IN:
+		agent_stand_in(h);
 		break;
 	case MOVE_START:
 		agent_start(h);

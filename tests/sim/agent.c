@@ -12,7 +12,8 @@
 #include "sim.h"
 #include "vrrp_timers.h"
 
-#define DRAIN_TURNS 4
+#define DRAIN_TURNS  4
+#define KERNEL_HOLDS 60
 
 struct vrrp_broken vrrp_broken;
 
@@ -348,16 +349,23 @@ static enum sim_phase run_phase(struct sim *sim, struct sim_host *host)
 	return SIM_IDLE;
 }
 
+/* A change of its NIC takes its time. */
+static bool changes_nic(const struct sim_agent *agent)
+{
+	return !agent->nic_told && (agent->phase == SIM_SETTLED || agent->phase == SIM_PREPARED);
+}
+
 /* How long the agent is held up between two phases: mostly not at all, now and then by another
- * program, a few times by a long freeze. */
+ * program, a few times by a long freeze, and more often where the kernel changes a NIC. */
 static int64_t hold_up(struct sim *sim, struct sim_agent *agent)
 {
+	unsigned int extra = sim->row->extra_holds + (changes_nic(agent) ? KERNEL_HOLDS : 0);
 	uint64_t dice = sim_below(sim, 1024);
 	int64_t pause;
 
-	if (dice >= 16 + sim->row->extra_holds)
+	if (dice >= 16 + extra)
 		return 0;
-	if (dice >= 3 + sim->row->extra_holds || !sim->faults_on || !sim->row->freezes)
+	if (dice >= 3 + extra || !sim->faults_on || !sim->row->freezes)
 		return sim_between(sim, 0, sim->pause_ns);
 	pause = sim_between(sim, 0, 7 * sim->interval_ns);
 	sim->last_fault = sim->now;
@@ -373,6 +381,38 @@ static void go_on_at(struct sim *sim, struct sim_host *host, enum sim_event_kind
 					 .kind = (uint8_t)kind,
 					 .host = (uint8_t)sim_index(sim, host),
 					 .token = ++host->agent.wake_token});
+}
+
+/* Meanwhile the thread of agent/stand_in.h sends. */
+static void stand_in_later(struct sim *sim, const struct sim_host *host)
+{
+	const struct sim_agent *agent = &host->agent;
+	struct monotime now = sim_clock(sim, host), at = router_stand_in_at(&agent->router, now);
+	int64_t when = sim->now + sim_between(sim, 0, sim->row->lag_us * 1000LL);
+
+	if (!changes_nic(agent) || monotime_is_never(at))
+		return;
+	if (monotime_before(now, at))
+		when += sim_true(host, (uint64_t)at.ns) - sim->now;
+	if (when < agent->wake_at)
+		sim_push(sim, (struct sim_event){.at = when,
+						 .kind = SIM_EV_STAND_IN,
+						 .host = (uint8_t)sim_index(sim, host),
+						 .token = agent->wake_token});
+}
+
+static void stand_in(struct sim *sim, struct sim_host *host)
+{
+	sim->tick++;
+	host->agent.now = sim_clock(sim, host);
+	CALL(sim, host, router_stand_in);
+	if (flush(sim, host) == SIM_SENT) {
+		sim->count.stood_in++;
+		host->agent.now = sim_clock(sim, host);
+		CALL(sim, host, router_sent);
+	}
+	check_leases(sim);
+	stand_in_later(sim, host);
 }
 
 static void go(struct sim *sim, struct sim_host *host)
@@ -392,6 +432,7 @@ static void go(struct sim *sim, struct sim_host *host)
 			sim_say(sim, host, "held up for %.3f us before phase %u",
 				(double)pause / 1000, agent->phase);
 			go_on_at(sim, host, SIM_EV_CONTINUE, sim->now + pause);
+			stand_in_later(sim, host);
 			return;
 		}
 	}
@@ -418,6 +459,11 @@ void agent_event(struct sim *sim, struct sim_host *host, const struct sim_event 
 
 	if (!agent->alive || event->token != agent->wake_token)
 		return;
+	if (event->kind == SIM_EV_STAND_IN) {
+		if (sim->now >= until)
+			stand_in(sim, host);
+		return;
+	}
 	if (sim->now < until) {
 		go_on_at(sim, host, (enum sim_event_kind)event->kind, until);
 		return;

@@ -501,6 +501,7 @@ bool sim_play(struct sim *sim, const struct sim_row *row, uint64_t seed, FILE *t
 
 	count->failovers += sim->count.failovers;
 	count->resumed += sim->count.resumed;
+	count->stood_in += sim->count.stood_in;
 	count->events += sim->count.events;
 	count->violations += sim->count.violations;
 	for (unsigned int i = 0; i < SIM_EXCUSES; i++)

@@ -84,6 +84,7 @@ static struct outcome sum(const struct board *board, unsigned int workers, unsig
 		all.runs += one->runs;
 		all.count.failovers += one->count.failovers;
 		all.count.resumed += one->count.resumed;
+		all.count.stood_in += one->count.stood_in;
 		all.count.events += one->count.events;
 		all.count.violations += one->count.violations;
 		for (unsigned int i = 0; i < SIM_EXCUSES; i++)
@@ -103,9 +104,9 @@ static void print_outcome(const struct outcome *outcome, unsigned int row)
 	const struct sim_count *count = &outcome->count;
 
 	printf("#   %" PRIu64 " runs, %" PRIu64 " failovers, %" PRIu64 " leases resumed, %" PRIu64
-	       " events; two owners: %" PRIu64 " preempted, %" PRIu64 " at once, %" PRIu64
-	       " first adverts unheard, %" PRIu64 " lost; longest %.3f ms\n",
-	       outcome->runs, count->failovers, count->resumed, count->events,
+	       " adverts stood in, %" PRIu64 " events; two owners: %" PRIu64 " preempted, %" PRIu64
+	       " at once, %" PRIu64 " first adverts unheard, %" PRIu64 " lost; longest %.3f ms\n",
+	       outcome->runs, count->failovers, count->resumed, count->stood_in, count->events,
 	       count->overlaps[SIM_PREEMPTED], count->overlaps[SIM_AT_ONCE],
 	       count->overlaps[SIM_FRESH], count->overlaps[SIM_LOST],
 	       (double)count->longest_overlap_ns / 1e6);

@@ -184,6 +184,7 @@ enum sim_event_kind {
 	SIM_EV_DELIVER,
 	SIM_EV_WAKE,     /* the agent sleeps: wake it */
 	SIM_EV_CONTINUE, /* the agent was held up between two phases */
+	SIM_EV_STAND_IN, /* it is held up by a change of its NIC, and its adverts go on */
 	SIM_EV_FAULT,
 };
 
@@ -227,7 +228,7 @@ enum sim_excuse {
 };
 
 struct sim_count {
-	uint64_t failovers, resumed, overlaps[SIM_EXCUSES], longest_overlap_ns, events;
+	uint64_t failovers, resumed, stood_in, overlaps[SIM_EXCUSES], longest_overlap_ns, events;
 	unsigned int violations;
 };
 

@@ -312,6 +312,7 @@ void sim_run(struct sim *sim, int64_t until)
 			break;
 		case SIM_EV_WAKE:
 		case SIM_EV_CONTINUE:
+		case SIM_EV_STAND_IN:
 			agent_event(sim, &sim->host[event.host], &event);
 			break;
 		case SIM_EV_FAULT:

@@ -459,6 +459,10 @@ static bool world_ask(struct world *world, const char *word)
 		world_say(world, "%s", world_ms(buf, router_rivals_at(router).ns));
 		return true;
 	}
+	if (!strcmp(word, "stand-in-at")) {
+		world_say(world, "%s", world_ms(buf, router_stand_in_at(router, world->now).ns));
+		return true;
+	}
 	if (!strcmp(word, "row")) {
 		world_say(world, "%s", world_row(world));
 		return true;
@@ -549,6 +553,8 @@ static bool world_calls(struct world *world, const char *word, const char *arg)
 		router_sent(router, now, fx);
 	else if (!strcmp(word, "unsent"))
 		router_unsent(router);
+	else if (!strcmp(word, "stand-in"))
+		world_say(world, router_stand_in(router, now, fx) ? "yes" : "no");
 	else if (!strcmp(word, "announce-prepared"))
 		router_announce_prepared(router, now, fx);
 	else if (!strcmp(word, "settle"))

@@ -20,10 +20,10 @@
  *   poke:WORD=N               a shared word is changed
  * Functions of the door, by the names of router.h:
  *   adoptable begin adopt before again read (one record) drain (all records) wake tick sent unsent
- *   announce-prepared settle announce prepare public:... ports:... weigh:... stop stop-now resign
- * resign-now resume asks rivals:N rivals-at (router_rivals_at) row (the name of the row that is due
- * first) down (router_master_down) may-own may-use-mac yields prepared rehearse
- * hook:master|backup[,failed] (router_hook_ended) awaits-hook leaving
+ *   stand-in stand-in-at announce-prepared settle announce prepare public:... ports:... weigh:...
+ * stop stop-now resign resign-now resume asks rivals:N rivals-at (router_rivals_at) row (the name
+ * of the row that is due first) down (router_master_down) may-own may-use-mac yields prepared
+ * rehearse hook:master|backup[,failed] (router_hook_ended) awaits-hook leaving
  */
 #ifndef TESTS_UNIT_ROUTER_WORLD_H
 #define TESTS_UNIT_ROUTER_WORLD_H

@@ -232,6 +232,37 @@ static const struct row sent[] = {
 
 /* What was measured of the clocks. Code 43: ours is slower by 17,000 ppm, so by 10,000 more than
  * each lease allows for, 1,000 of doubt included. */
+/* While the kernel holds the agent up, which has drained nothing. */
+static const struct row stand_in[] = {
+	{"the advert is due", MASTER "@1000 ", "stand-in", "yes S100", "M open:2976 M 2000"},
+	{"and keeps the lease", MASTER "@1000 stand-in ", "sent", "", "M open:3976 M 2000"},
+	{"one after the other", MASTER "@1000 stand-in sent @2000 stand-in sent @3000 ",
+	 "stand-in sent", "yes S100", "M open:5976 M 4000"},
+	{"it is not due", MASTER "@999 ", "stand-in", "no", "M open:2976 M 1000"},
+	{"but will be", MASTER "@999 ", "stand-in-at", "1000", "M open:2976 M 1000"},
+	{"the judge has stepped down", MASTER "@300 wire:200 @1000 ", "stand-in stand-in-at",
+	 "no never", "M open:- B 3909.375 1000"},
+	{"the judge steps down before it was sent: the lease stays shut",
+	 MASTER "@1000 stand-in wire:200 ", "sent", "", "M open:- B 4609.375 2000"},
+	{"an inferior master changes nothing", MASTER "@300 wire:50 @1000 ", "stand-in", "yes S100",
+	 "M open:2976 M 2000"},
+	{"the lease has run out", MASTER "@2976 ", "stand-in stand-in-at", "no never",
+	 "M open:2976 M 1000"},
+	{"before-master runs: its advert holds the backups down, and opens nothing",
+	 "before-master " OPENED "@1000 ", "stand-in sent", "yes S100", "M waits:0 M 2000"},
+	{"a claim without an advert is none", PROMOTED "@1000 ", "stand-in stand-in-at", "no never",
+	 "M claimed:0 M 1000"},
+	{"nor is a lease that listens", LISTENS "@4301 ", "stand-in stand-in-at", "no never",
+	 "M listens:3301 M 4300"},
+	{"a BACKUP says nothing", BACKUP "@3700 ", "stand-in stand-in-at", "no never",
+	 "B - B 3609.375 3609.375"},
+	{"one that hands over goes on with priority 1",
+	 "handover " MASTER "@100 wire:50 drain settle @1000 tick sent @1500 stop @2000 tick sent "
+	 "@3000 ",
+	 "stand-in", "yes S1", "M open:4976 M 4000"},
+	{"nor does one that is unfit", FAULTY, "stand-in stand-in-at", "no never", "F - I never"},
+};
+
 static const struct row drift[] = {
 	{"not yet after 59 s", BACKUP "beats:61,983 ", "wake", "",
 	 "B - B 63572.375 63572.375; drift=0"},
@@ -346,6 +377,7 @@ int main(void)
 
 	failed |= world_table("router_wake", wake, COUNT(wake));
 	failed |= world_table("router_sent", sent, COUNT(sent));
+	failed |= world_table("router_stand_in", stand_in, COUNT(stand_in));
 	failed |= world_table("drift", drift, COUNT(drift));
 	failed |= world_table("router_may_own", may_own, COUNT(may_own));
 	failed |= world_table("router_may_use_mac", may_use_mac, COUNT(may_use_mac));

@@ -297,6 +297,29 @@ void router_sent(struct router *router, struct monotime now, struct router_effec
 	}
 }
 
+static bool may_stand_in(const struct router *router, struct monotime now)
+{
+	const struct lease *lease = &router->lease;
+
+	return router->fsm.state == VRRP_STATE_MASTER && !router_yields(router) &&
+	       (lease->state == LEASE_OPEN || lease->state == LEASE_WAITS) &&
+	       lease_lives(lease, now);
+}
+
+bool router_stand_in(struct router *router, struct monotime now, struct router_effects *fx)
+{
+	enter(router, fx);
+	if (!may_stand_in(router, now) || monotime_before(now, advert_at(router)))
+		return false;
+	router_step_kind(router, FSM_EV_TIMER, now);
+	return true;
+}
+
+struct monotime router_stand_in_at(const struct router *router, struct monotime now)
+{
+	return may_stand_in(router, now) ? advert_at(router) : MONOTIME_NEVER;
+}
+
 void router_unsent(struct router *router)
 {
 	if (router->fsm.state == VRRP_STATE_MASTER)

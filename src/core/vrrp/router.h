@@ -20,6 +20,9 @@
  *   became of their effects.
  * Then the agent sleeps until the soonest row that router_offer() has offered.
  *
+ * Where the kernel holds the agent up in between, router_stand_in(), and router_sent() for its
+ * advert, may come at any time.
+ *
  * Between any two of these calls the judge may change the shared words, and the agent may be frozen
  * or killed. `now` is the time that the caller has read last; the words may be newer than that.
  */
@@ -338,6 +341,14 @@ void router_sent(struct router *router, struct monotime now, struct router_effec
 
 /* None of the adverts of one ROUTER_SEND could be sent. */
 void router_unsent(struct router *router);
+
+/* The caller is held up, and can neither drain the ring nor serve the rows. A MASTER sends the
+ * advert that is due all the same, as long as its lease runs and the judge has not stepped down.
+ * Nothing else is decided. Returns whether there is an advert to send. */
+bool router_stand_in(struct router *router, struct monotime now, struct router_effects *fx);
+
+/* When that may be so next; never: the router sends nothing. */
+struct monotime router_stand_in_at(const struct router *router, struct monotime now);
 
 /* Announce what was prepared. Call it for all routers before any NIC is changed. */
 void router_announce_prepared(struct router *router, struct monotime now,

@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "sys/host/libc.h"
 #include "sys/host/permission.h"
@@ -80,6 +81,14 @@ int realtime_priority(void)
 	int priority = libc_priority(0);
 
 	return priority < 0 ? 0 : priority;
+}
+
+void realtime_follow(void)
+{
+	int priority = libc_priority(getpid());
+
+	if (priority > 0)
+		schedule(SCHED_FIFO, priority);
 }
 
 bool realtime_take_excess(void)

@@ -3,7 +3,7 @@
  * Real-time scheduling of this process, with an end. A program that computes without a pause at
  * real-time priority takes the CPU from everything else, and on a host with one CPU that is the
  * whole host. The kernel counts this time (RLIMIT_RTTIME). If the limit is exceeded, the process
- * goes on at normal priority. One process, one thread.
+ * goes on at normal priority. All of this is for the first thread, if not said otherwise.
  */
 #ifndef SYS_HOST_REALTIME_H
 #define SYS_HOST_REALTIME_H
@@ -32,6 +32,9 @@ rlim_t realtime_soft_limit(rlim_t soft, rlim_t hard);
 /* Returns the real-time priority that the process has at this moment, as the kernel says; 0 is
  * normal. */
 int realtime_priority(void);
+
+/* Give the calling thread the priority of the process, if that is real-time. */
+void realtime_follow(void);
 
 /* Was the limit exceeded? Returns true once for each time. */
 bool realtime_take_excess(void);

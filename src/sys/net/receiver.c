@@ -6,6 +6,7 @@
 #include "sys/net/receiver.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -253,6 +254,13 @@ void receiver_renew(struct receiver *receiver)
 int receiver_fd(const struct receiver *receiver)
 {
 	return receiver->epoll_fd;
+}
+
+bool receiver_waits(const struct receiver *receiver)
+{
+	struct pollfd pfd = {.fd = receiver->epoll_fd, .events = POLLIN};
+
+	return poll(&pfd, 1, 0) > 0;
 }
 
 /* ---- frames ---- */

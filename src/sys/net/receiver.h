@@ -62,6 +62,9 @@ void receiver_renew(struct receiver *receiver);
 /* The descriptor is readable when something has arrived on some NIC. */
 int receiver_fd(const struct receiver *receiver);
 
+/* Do frames wait that were not judged yet? */
+bool receiver_waits(const struct receiver *receiver);
+
 /* Judge everything that arrived before the call, and call fn with each record that is news. */
 typedef void (*receiver_event_fn)(void *context, const struct vrrp_event *event);
 void receiver_drain(struct receiver *receiver, receiver_event_fn fn, void *context);

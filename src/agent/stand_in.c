@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The loop holds a mutex all the time, but for the waits that it announces. The thread sleeps by a
+ * timer that runs only then.
+ */
+#include "agent/stand_in.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <sys/timerfd.h>
+#include <unistd.h>
+
+#include "agent/loop.h"
+#include "sys/host/log.h"
+#include "sys/host/realtime.h"
+
+#define STACK_BYTES 65536 /* it may count as locked, all of it */
+
+/* A host that does not give the lock back for so long is not well. Its lease ends, and the other
+ * one takes over. */
+#define MOST_NS (10 * NS_PER_S)
+
+#define TELL_NS (60 * NS_PER_S) /* between two messages */
+
+static struct {
+	stand_in_fn fn;
+	void *context;
+	int64_t patience_ns;
+	pthread_t thread;
+	pthread_mutex_t mutex;
+	int timer_fd;
+	bool runs, ends;
+	unsigned int depth;    /* of the loop's waits */
+	struct monotime begun; /* the wait that is going on */
+	unsigned int sent;     /* in this wait */
+	struct monotime told_at;
+} here = {.mutex = PTHREAD_MUTEX_INITIALIZER};
+
+static void arm(int flags, int64_t ns)
+{
+	const struct itimerspec spec = {
+		.it_value = {.tv_sec = ns / NS_PER_S, .tv_nsec = ns % NS_PER_S}};
+
+	timerfd_settime(here.timer_fd, flags, &spec, NULL);
+}
+
+/* In a wait of the loop. */
+static void act(void)
+{
+	struct monotime now = loop_now(), next;
+
+	if (monotime_diff(now, here.begun) >= MOST_NS)
+		return;
+	next = here.fn(here.context, now, &here.sent);
+	if (!monotime_is_never(next))
+		arm(TFD_TIMER_ABSTIME, next.ns > 0 ? next.ns : 1);
+}
+
+static void *run(void *context)
+{
+	bool ends = false;
+
+	(void)context;
+	realtime_follow();
+	while (!ends) {
+		uint64_t expirations;
+
+		if (read(here.timer_fd, &expirations, sizeof(expirations)) < 0 && errno != EINTR)
+			break;
+		/* If the wait has ended meanwhile, this one lasts until the next. */
+		pthread_mutex_lock(&here.mutex);
+		ends = here.ends;
+		if (!ends && monotime_diff(loop_now(), here.begun) >= here.patience_ns)
+			act();
+		pthread_mutex_unlock(&here.mutex);
+	}
+	return NULL;
+}
+
+static int start(void)
+{
+	pthread_attr_t attributes;
+	sigset_t all, before;
+	int err;
+
+	/* The loop's thread takes the signals. */
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	pthread_attr_init(&attributes);
+	pthread_attr_setstacksize(&attributes, STACK_BYTES);
+	err = pthread_create(&here.thread, &attributes, run, NULL);
+	pthread_attr_destroy(&attributes);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	return -err;
+}
+
+int stand_in_open(stand_in_fn fn, void *context, int64_t patience_ns)
+{
+	int err;
+
+	here.timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC);
+	if (here.timer_fd < 0)
+		return -errno;
+	here.fn = fn;
+	here.context = context;
+	here.patience_ns = patience_ns;
+	here.told_at = MONOTIME_NEVER;
+	here.ends = false;
+	here.depth = 0;
+	pthread_mutex_lock(&here.mutex);
+	err = start();
+	here.runs = !err;
+	if (err) {
+		pthread_mutex_unlock(&here.mutex);
+		close(here.timer_fd);
+	}
+	return err;
+}
+
+void stand_in_close(void)
+{
+	if (!here.runs)
+		return;
+	here.runs = false;
+	here.ends = true;
+	arm(0, 1);
+	pthread_mutex_unlock(&here.mutex);
+	pthread_join(here.thread, NULL);
+	close(here.timer_fd);
+}
+
+void stand_in_begin(void)
+{
+	if (!here.runs || here.depth++)
+		return;
+	here.begun = loop_now();
+	here.sent = 0;
+	arm(0, here.patience_ns);
+	pthread_mutex_unlock(&here.mutex);
+}
+
+static void tell(struct monotime now)
+{
+	if (!monotime_is_never(here.told_at) &&
+	    monotime_before(now, monotime_add(here.told_at, TELL_NS)))
+		return;
+	here.told_at = now;
+	log_info("waited %lld ms for the kernel to change interfaces; adverts sent meanwhile: %u",
+		 (long long)(monotime_diff(now, here.begun) / NS_PER_MS), here.sent);
+}
+
+void stand_in_end(void)
+{
+	if (!here.runs || --here.depth)
+		return;
+	pthread_mutex_lock(&here.mutex);
+	arm(0, 0);
+	if (here.sent)
+		tell(loop_now());
+}
