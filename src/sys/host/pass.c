@@ -67,7 +67,7 @@ static int cookie_of(int fd, uint64_t *ret_cookie)
 
 static bool is_as_passed(const struct entry *entry)
 {
-	uint64_t cookie;
+	uint64_t cookie = 0;
 
 	return !cookie_of(entry->fd, &cookie) && cookie == entry->cookie;
 }
