@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "agent/auth.h"
+#include "agent/stand_in.h"
 #include "agent/takeover.h"
 #include "core/address.h"
 #include "core/vrrp/advert.h"
@@ -17,7 +18,8 @@
 #include "sys/host/log.h"
 #include "vrrp_timers.h"
 
-#define NEIGHBOR_FRESH_NS 1000000000LL
+#define NEIGHBOR_FRESH_NS NS_PER_S
+#define NEIGHBOR_OLD_NS   (3 * NS_PER_S) /* then an advert waits for an answer */
 
 /* One result less to wait for. */
 static void settle(struct adverts *adverts)
@@ -115,27 +117,63 @@ static struct peer_mac *peer_of(const struct adverts *adverts, unsigned int inde
 	return &adverts->peers[index * adverts->config->peer_count + peer];
 }
 
-/* Finds the MAC of a unicast peer in the kernel's neighbour table, which is asked at most once a
- * second. Adverts pass the kernel by, so the kernel does not verify a stale MAC unless it is told
- * to: the peer may be another machine by now. */
-static bool peer_mac(struct adverts *adverts, unsigned int index, unsigned int peer,
-		     struct monotime now)
+/* Finds the MAC of a unicast peer in the kernel's neighbour table. Adverts pass the kernel by, so
+ * the kernel does not verify a stale MAC unless it is told to: the peer may be another machine by
+ * now.
+ */
+static void look_up(struct adverts *adverts, unsigned int index, unsigned int peer,
+		    struct monotime now)
 {
 	struct peer_mac *cached = peer_of(adverts, index, peer);
 	const struct vrrp_addr *addr = &adverts->config->peers[peer];
 	int ifindex = adverts->paths->path[index].port->ifindex;
 	struct rtnl *rtnl = adverts->deps->rtnl;
-	uint8_t family = adverts->config->family;
-	bool stale;
+	uint8_t family = adverts->config->family, mac[6];
+	bool stale, known;
 
-	if (adverts->held_up ||
-	    (cached->checked.ns && monotime_diff(now, cached->checked) < NEIGHBOR_FRESH_NS))
-		return cached->known;
-	cached->checked = now;
-	cached->known = !rtnl_neighbor(rtnl, ifindex, family, addr, cached->mac, &stale);
-	if (cached->known && stale)
+	known = !rtnl_neighbor(rtnl, ifindex, family, addr, mac, &stale);
+	if (known && stale)
 		(void)rtnl_probe_neighbor(rtnl, ifindex, family, addr);
-	return cached->known;
+	if (known)
+		memcpy(cached->mac, mac, sizeof(cached->mac));
+	cached->known = known;
+	cached->checked = now;
+}
+
+/* For how long its MAC has not been looked up; -1: it never was. */
+static int64_t age_ns(const struct adverts *adverts, unsigned int index, unsigned int peer,
+		      struct monotime now)
+{
+	struct monotime checked = peer_of(adverts, index, peer)->checked;
+
+	return checked.ns ? monotime_diff(now, checked) : -1;
+}
+
+/* Asks at most once a second, and in the middle of an advert only if nothing is known: rtnetlink
+ * may have to wait. */
+static bool peer_mac(struct adverts *adverts, unsigned int index, unsigned int peer,
+		     struct monotime now)
+{
+	int64_t age = age_ns(adverts, index, peer, now);
+
+	if (!adverts->held_up && (age < 0 || age >= NEIGHBOR_OLD_NS))
+		look_up(adverts, index, peer, now);
+	return peer_of(adverts, index, peer)->known;
+}
+
+void adverts_refresh_peers(struct adverts *adverts, struct monotime now)
+{
+	const struct config_router *config = adverts->config;
+
+	for (unsigned int i = 0; i < adverts->paths->count; i++) {
+		for (unsigned int p = 0; p < config->peer_count; p++) {
+			if (age_ns(adverts, i, p, now) < NEIGHBOR_FRESH_NS)
+				continue;
+			stand_in_begin();
+			look_up(adverts, i, p, now);
+			stand_in_end();
+		}
+	}
 }
 
 static bool is_on_link(const struct adverts *adverts, int ifindex, const struct vrrp_addr *peer)
@@ -164,10 +202,13 @@ void adverts_meet_peers(struct adverts *adverts)
 		for (unsigned int p = 0; meets && p < config->peer_count; p++) {
 			const struct vrrp_addr *peer = &config->peers[p];
 
-			if (!vrrp_addr_equal(peer, &path->shared->own_source) &&
-			    is_on_link(adverts, path->port->ifindex, peer))
-				(void)rtnl_probe_neighbor(adverts->deps->rtnl, path->port->ifindex,
-							  config->family, peer);
+			if (vrrp_addr_equal(peer, &path->shared->own_source) ||
+			    !is_on_link(adverts, path->port->ifindex, peer))
+				continue;
+			stand_in_begin();
+			(void)rtnl_probe_neighbor(adverts->deps->rtnl, path->port->ifindex,
+						  config->family, peer);
+			stand_in_end();
 		}
 	}
 }

@@ -42,7 +42,7 @@ static void refresh_ports(struct agent *agent, struct monotime now)
 	if (ports_refresh(&agent->ports, &agent->ports_deps, false))
 		return;
 	for (unsigned int i = 0; i < agent->opened; i++)
-		runner_ports_changed(agent->runners[i], loop_now());
+		runner_ports_changed(agent->runners[i]);
 	fencing_sweep(&agent->fencing);
 	took_ns = monotime_diff(loop_now(), now);
 	if (REFRESH_PAUSES * took_ns > REFRESH_NS)
@@ -203,7 +203,7 @@ static void fences_serve(void *owner, struct monotime now)
 	if (!fencing_look(&agent->fencing, now))
 		return;
 	for (unsigned int i = 0; i < agent->opened; i++)
-		runner_ports_changed(agent->runners[i], loop_now());
+		runner_ports_changed(agent->runners[i]);
 }
 
 static struct monotime strokes_at(const void *owner)
@@ -505,7 +505,7 @@ int agent_run(const struct config *config, const struct agent_options *options)
 		be_real_time(agent);
 		now = loop_now();
 		for (unsigned int i = 0; i < agent->opened; i++)
-			runner_ports_changed(agent->runners[i], now);
+			runner_ports_changed(agent->runners[i]);
 		/* After a reload, the taps are those of the process before. The frames in them came
 		 * before this process listened, so they do not count. */
 		taps_look(agent->taps, now);

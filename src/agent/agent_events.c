@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "agent/agent_internal.h"
+#include "agent/stand_in.h"
 #include "core/request.h"
 #include "sys/host/log.h"
 
@@ -34,6 +35,7 @@ static void drain(struct agent *agent)
 		for (unsigned int i = 0; i < agent->opened; i++)
 			again |= runner_drain_again(agent->runners[i]);
 	}
+	stand_in_looked();
 }
 
 struct monotime agent_catch_up(struct agent *agent)
@@ -54,7 +56,7 @@ void agent_leave_xdp(struct agent *agent, struct monotime now)
 
 	ports_leave_xdp(ports, &agent->ports_deps);
 	for (unsigned int r = 0; r < agent->opened; r++) {
-		runner_ports_changed(agent->runners[r], now);
+		runner_ports_changed(agent->runners[r]);
 		for (unsigned int i = 0; i < ports->count; i++) {
 			if (ports->port[i].unfit == VRRP_MODE_SOCKET_DEAF)
 				runner_was_deaf(agent->runners[r], &ports->port[i], now);

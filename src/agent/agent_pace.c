@@ -81,22 +81,22 @@ static struct monotime stretch_until(const struct agent *agent, struct monotime 
 	return monotime_before(until, least) ? least : until;
 }
 
-/* The judge of the packet sockets is the loop itself. What waits there may be a better master. */
 struct monotime agent_stand_in(void *context, struct monotime now, unsigned int *sent)
 {
 	struct agent *agent = context;
 	struct monotime next = MONOTIME_NEVER;
 
-	if (receiver_waits(agent->receiver))
-		return monotime_add(now, agent_stretch_ns(agent));
+	bool unjudged = receiver_waits(agent->receiver);
+
 	for (unsigned int i = 0; i < agent->opened; i++)
-		*sent += runner_stand_in(agent->runners[i], now);
+		*sent += runner_stand_in(agent->runners[i], unjudged, now);
 	batch_flush(&agent->batch);
 	now = loop_now();
 	groups_settle(agent->groups, now);
 	for (unsigned int i = 0; i < agent->opened; i++)
 		next = monotime_min(next, runner_stand_in_at(agent->runners[i], now));
-	return next;
+	/* What was passed over is due still. */
+	return monotime_max(next, monotime_add(now, agent_stretch_ns(agent)));
 }
 
 void agent_prepare(struct agent *agent)

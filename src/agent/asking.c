@@ -5,6 +5,8 @@
  */
 #include "agent/asking.h"
 
+#include "agent/stand_in.h"
+
 static int target_of(const struct asking *asking, uint8_t *ret_family, struct vrrp_addr *ret_target)
 {
 	return witness_target(asking->config, CONFIG_WITNESS_OWNER, ret_family, ret_target);
@@ -50,19 +52,23 @@ void asking_tick(struct asking *asking, bool wanted, struct monotime now)
 	if (monotime_before(now, asking_deadline(asking, wanted)) ||
 	    target_of(asking, &family, &target))
 		return;
+	stand_in_begin();
 	if (asking->ifindex &&
 	    !rtnl_neighbor(asking->rtnl, asking->ifindex, family, &target, mac, NULL))
 		witness_view_heard(&asking->view);
 	take_back(asking);
+	stand_in_end();
 	if (!wanted) {
 		witness_view_reset(&asking->view);
 		asking->next = MONOTIME_NEVER;
 		return;
 	}
 	/* Where the kernel refuses, there is no answer either. */
+	stand_in_begin();
 	if (asking->port->ifindex &&
 	    !rtnl_ask_neighbor(asking->rtnl, asking->port->ifindex, family, &target))
 		asking->ifindex = asking->port->ifindex;
+	stand_in_end();
 	asking->next = witness_view_ask(&asking->view,
 					witness_period_ns(asking->config->interval_cs), now);
 }

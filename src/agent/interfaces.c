@@ -156,8 +156,11 @@ static void put_back(struct interfaces *interfaces, const struct rtnl_neighbors 
 		     int read_err)
 {
 	const struct plan_link *link = plan_link_by_index(&interfaces->actual, neighbors->ifindex);
-	unsigned int refused = rtnl_put_neighbors(interfaces->rtnl, neighbors);
+	unsigned int refused;
 
+	stand_in_begin();
+	refused = rtnl_put_neighbors(interfaces->rtnl, neighbors);
+	stand_in_end();
 	if (read_err)
 		log_warn("%s: cannot read the neighbour table: %s; its permanent entries may be "
 			 "lost when the MAC changes",

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "agent/record_file.h"
+#include "agent/stand_in.h"
 #include "sys/host/log.h"
 #include "sys/net/macvlan.h"
 #include "sys/net/nic_lock.h"
@@ -227,10 +228,12 @@ static int make_one(struct interfaces *interfaces, const struct config_router *r
 		return 0;
 	if (link && link->up && !strict)
 		return 0;
+	stand_in_begin();
 	if (!link)
 		err = create(interfaces, router, nic->ifindex);
 	if (!err)
 		err = set_up(interfaces, router, link && link->up);
+	stand_in_end();
 	if (err)
 		return err;
 	return !link || !link->up;

@@ -15,6 +15,7 @@
 #include "sys/bpf/bpffs.h"
 #include "sys/bpf/fence.h"
 #include "sys/host/log.h"
+#include "sys/host/pass.h"
 #include "sys/host/rundir.h"
 
 static bool has_records(const char *run_dir)
@@ -82,6 +83,8 @@ int mend_host(const char *run_dir, const char *bpffs)
 {
 	int run_lock = -1, maps_lock = -1, err = 0;
 
+	/* A start after a reload that has failed: the locks of the process before are its own. */
+	pass_close_rest_now();
 	if (!bpffs_exists(bpffs)) {
 		maps_lock = bpffs_lock(bpffs);
 		if (maps_lock == -EWOULDBLOCK) /* an agent runs */

@@ -122,6 +122,21 @@ bool paths_use_sockets(const struct paths *paths)
 	return false;
 }
 
+bool paths_are_judged(const struct paths *paths, bool unjudged)
+{
+	for (unsigned int i = 0; i < paths->count; i++) {
+		const struct path *path = &paths->path[i];
+		const struct port *port = path->port;
+
+		if (!port->ifindex || !port->carrier || !path->has_source)
+			continue;
+		if (!port->attached ||
+		    (port->mode == VRRP_MODE_SOCKET ? unjudged : port->unfit != VRRP_MODE_NATIVE))
+			return false;
+	}
+	return true;
+}
+
 void paths_silence(struct paths *paths)
 {
 	for (unsigned int i = 0; i < paths->count; i++) {

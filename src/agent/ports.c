@@ -166,9 +166,7 @@ static int use_heartbeat(struct port *port, const struct ports_deps *deps)
 	for (int six = 0; six <= 1; six++) {
 		if (!port->families[six])
 			continue;
-		stand_in_begin();
 		err = send_join(deps->sender, port->ifindex, six ? 6 : 4);
-		stand_in_end();
 		if (err) {
 			log_err("%s: cannot join the IPv%d group: %s%s", port->name, six ? 6 : 4,
 				strerror(-err),
@@ -205,6 +203,7 @@ void ports_leave_xdp(struct ports *ports, const struct ports_deps *deps)
 				"instead. `ethtool -K %s rxvlan off` keeps the tags; XDP is used "
 				"again after a reload",
 				port->name, mode, port->name);
+		port->attached = false; /* nobody judges what arrives meanwhile */
 		port->attached = !open_socket(port, deps);
 	}
 }
@@ -350,6 +349,7 @@ static bool is_in_the_way(const struct port *port, const struct port *ours,
 {
 	struct xdp_state state;
 	pid_t holder;
+	int err;
 
 	if (!port->ifindex) /* it is used as soon as it is there */
 		return false;
@@ -358,9 +358,12 @@ static bool is_in_the_way(const struct port *port, const struct port *ours,
 			(int)holder);
 		return true;
 	}
-	if (!xdp || !port->heartbeat || (ours && ours->attached) || deps->replace ||
-	    xdp_query(deps->bpffs, port->ifindex, &state) || !state.prog_id || state.ours ||
-	    dispatcher_is(port->ifindex, state.prog_id))
+	if (!xdp || !port->heartbeat || (ours && ours->attached) || deps->replace)
+		return false;
+	stand_in_begin();
+	err = xdp_query(deps->bpffs, port->ifindex, &state);
+	stand_in_end();
+	if (err || !state.prog_id || state.ours || dispatcher_is(port->ifindex, state.prog_id))
 		return false;
 	log_err("%s: has another XDP program: %s, id %u", port->name,
 		state.name[0] ? state.name : "(no name)", state.prog_id);

@@ -65,8 +65,9 @@ static void weigh(struct runner *runner, struct monotime now)
 	runner_carry_out(runner, &fx, now);
 }
 
-void runner_ports_changed(struct runner *runner, struct monotime now)
+void runner_ports_changed(struct runner *runner)
 {
+	struct monotime now;
 	const struct port *public = runner->public;
 	struct router_ports ports = {
 		.heard = paths_update(&runner->paths),
@@ -87,6 +88,7 @@ void runner_ports_changed(struct runner *runner, struct monotime now)
 
 	adverts_meet_peers(&runner->adverts);
 	guards_update(&runner->guards, &ports.fenced);
+	now = loop_now();   /* the fence may have waited, and adverts were sent meanwhile */
 	weigh(runner, now); /* tracked interfaces are ports, too */
 	router_ports(&runner->router, &ports, now, &fx);
 	runner_carry_out(runner, &fx, now);

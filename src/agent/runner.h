@@ -37,7 +37,7 @@ const struct router *runner_router(const struct runner *runner);
 
 /* Interfaces changed: learn the own source addresses and which interfaces can be used. The router
  * starts, fails or recovers by that. */
-void runner_ports_changed(struct runner *runner, struct monotime now);
+void runner_ports_changed(struct runner *runner);
 
 /* The XDP program was deaf on this port until now. A BACKUP that listens there does not know
  * whether its master was silent, so it waits for the next advert. */
@@ -110,9 +110,11 @@ void runner_nic_changed(struct runner *runner, int ifindex);
 /* See router.h. Once a router stops, runner_say_goodbye() and runner_settle() are to follow. */
 void runner_order(struct runner *runner, enum router_order order, struct monotime now);
 
-/* The kernel holds the loop up (agent/stand_in.h): put the advert that is due into the batch.
- * Returns whether there is one. _at: when the next one will be, or never. */
-bool runner_stand_in(struct runner *runner, struct monotime now);
+/* The kernel holds the loop up (agent/stand_in.h): put the advert that is due into the batch, if
+ * the router is heard by the judge of the kernel, or if it is heard by packet sockets and nothing
+ * waits in them (unjudged is false). Returns whether there is one. _at: when the next one will be,
+ * or never. */
+bool runner_stand_in(struct runner *runner, bool unjudged, struct monotime now);
 struct monotime runner_stand_in_at(const struct runner *runner, struct monotime now);
 
 /* Is there anything new to be said of the router since runner_remark()? */

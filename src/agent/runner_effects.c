@@ -397,11 +397,12 @@ void runner_on_sent(void *context)
 	runner_carry_out(runner, &fx, now);
 }
 
-bool runner_stand_in(struct runner *runner, struct monotime now)
+bool runner_stand_in(struct runner *runner, bool unjudged, struct monotime now)
 {
 	struct router_effects fx;
 
-	if (!router_stand_in(&runner->router, now, &fx))
+	if (!paths_are_judged(&runner->paths, unjudged) ||
+	    !router_stand_in(&runner->router, now, &fx))
 		return false;
 	runner->adverts.held_up = true;
 	runner_carry_out(runner, &fx, now);
@@ -544,6 +545,8 @@ bool runner_finish(struct runner *runner, struct monotime now)
 		runner_repair(runner, now);
 	tell_transition(runner);
 	run_hooks(runner);
+	if (runner->router.fsm.state == VRRP_STATE_MASTER)
+		adverts_refresh_peers(&runner->adverts, loop_now());
 	if (runner->has_resumed)
 		telling_say(runner->config, &runner->router,
 			    &(struct router_effect){.saying = ROUTER_SAYS_RESUMED,

@@ -15,13 +15,13 @@
 #include "sys/host/log.h"
 #include "sys/host/realtime.h"
 
-#define STACK_BYTES 65536 /* it may count as locked, all of it */
+#define STACK_BYTES 131072 /* no architecture asks for more; it may count as locked, all of it */
 
-/* A host that does not give the lock back for so long is not well. Its lease ends, and the other
- * one takes over. */
+/* A host that is held up for so long is not well. Its lease ends, and the other one takes over. */
 #define MOST_NS (10 * NS_PER_S)
 
-#define TELL_NS (60 * NS_PER_S) /* between two messages */
+#define PAUSE_NS NS_PER_MS       /* between two calls, at least */
+#define TELL_NS  (60 * NS_PER_S) /* between two messages */
 
 static struct {
 	stand_in_fn fn;
@@ -31,9 +31,10 @@ static struct {
 	pthread_mutex_t mutex;
 	int timer_fd;
 	bool runs, ends;
-	unsigned int depth;    /* of the loop's waits */
-	struct monotime begun; /* the wait that is going on */
-	unsigned int sent;     /* in this wait */
+	unsigned int depth;     /* of the loop's waits */
+	struct monotime begun;  /* the wait that is going on */
+	struct monotime looked; /* the first wait since the loop has looked; 0: none yet */
+	unsigned int sent;      /* in this wait */
 	struct monotime told_at;
 } here = {.mutex = PTHREAD_MUTEX_INITIALIZER};
 
@@ -50,11 +51,11 @@ static void act(void)
 {
 	struct monotime now = loop_now(), next;
 
-	if (monotime_diff(now, here.begun) >= MOST_NS)
+	if (monotime_diff(now, here.looked) >= MOST_NS)
 		return;
-	next = here.fn(here.context, now, &here.sent);
+	next = monotime_max(here.fn(here.context, now, &here.sent), monotime_add(now, PAUSE_NS));
 	if (!monotime_is_never(next))
-		arm(TFD_TIMER_ABSTIME, next.ns > 0 ? next.ns : 1);
+		arm(TFD_TIMER_ABSTIME, next.ns);
 }
 
 static void *run(void *context)
@@ -108,6 +109,7 @@ int stand_in_open(stand_in_fn fn, void *context, int64_t patience_ns)
 	here.told_at = MONOTIME_NEVER;
 	here.ends = false;
 	here.depth = 0;
+	here.looked = (struct monotime){0};
 	pthread_mutex_lock(&here.mutex);
 	err = start();
 	here.runs = !err;
@@ -130,11 +132,18 @@ void stand_in_close(void)
 	close(here.timer_fd);
 }
 
+void stand_in_looked(void)
+{
+	here.looked = (struct monotime){0};
+}
+
 void stand_in_begin(void)
 {
 	if (!here.runs || here.depth++)
 		return;
 	here.begun = loop_now();
+	if (!here.looked.ns)
+		here.looked = here.begun;
 	here.sent = 0;
 	arm(0, here.patience_ns);
 	pthread_mutex_unlock(&here.mutex);

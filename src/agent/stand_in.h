@@ -29,6 +29,10 @@ int stand_in_open(stand_in_fn fn, void *context, int64_t patience_ns);
 
 void stand_in_close(void);
 
+/* The loop has looked at everything that came in. If it does not for ten seconds, nothing is sent
+ * any more, however many waits they were. */
+void stand_in_looked(void);
+
 /* What the loop calls between these two may wait for the kernel. It must change nothing that `fn`
  * reads. They may be nested. */
 void stand_in_begin(void);

@@ -52,8 +52,11 @@ static void stop(struct watch *watch, enum ending ending)
 {
 	if (watch->ifindex && watch->fd >= 0 && ending == ENDING_RESTART)
 		listen_pass_on(LISTEN_TAPS, watch->fd, watch->ifindex);
-	else if (watch->ifindex && watch->fd >= 0)
+	else if (watch->ifindex && watch->fd >= 0) {
+		stand_in_begin();
 		close(watch->fd);
+		stand_in_end();
+	}
 	*watch = (struct watch){0};
 }
 

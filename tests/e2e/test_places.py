@@ -20,6 +20,7 @@ from daemons import BINARY, SOCKET, Agent, config, two_agents
 from expect import Takeover, nic, nic_master, nic_standby, wait_nic
 from lab import Lab, holds_for, wait_until
 from test_cli import cli, pinned, xdp_of
+from test_hooks_waited import Hook
 from wire import is_advert, is_reply, master_down_ns
 
 pytestmark = pytest.mark.xdp("an agent with XDP needs all these places")
@@ -203,6 +204,20 @@ def test_locks_during_a_reload(lab):
         while agent.output().count("restarted, still the master") < count:
             assert not free() and time.monotonic() < end, agent.output()
     assert agent.child.poll() is None
+
+
+def test_start_after_a_reload_fails(lab):
+    """The file is broken while the reload waits for a program. The new process cannot start, and has the locks of
+    the one before it: it puts the NIC back all the same."""
+    hook = Hook(lab.s1, "notify-master")
+    agent = Agent(lab, lab.s1, config(lab.s1, notify_master=hook.path)).wait_state("master")
+    hook.wait_begin()
+    agent.signal(signal.SIGHUP)
+    wait_until(lambda: "restarting" in agent.output(), 3, agent.output)
+    agent.path.write_text("nonsense\n")
+    hook.open()
+    assert agent.ends() != 0
+    wait_nic(lab.s1, nic_standby)
 
 
 def test_hung_up_on(lab):

@@ -263,6 +263,29 @@ static void test_prepares(void **state)
 	}
 }
 
+/* The kernel holds the agent up. If a fellow was replaced, the group will leave: nobody may keep
+ * the backups of the others down. */
+static void test_stand_in(void **state)
+{
+	const struct monotime now = monotime_from_ns(NOW);
+	struct router_effects fx;
+
+	(void)state;
+	begin();
+	group_settle(&group, now);
+	for (int i = 0; i < COUNT; i++) {
+		sides[i].router.fsm.advert_at = now;
+		sides[i].router.public.nic = ROUTER_NIC_MASTER;
+	}
+	assert_true(router_stand_in(&sides[0].router, now, &fx));
+	assert_int_equal(fx.count, 1);
+	assert_int_equal(fx.list[0].kind, ROUTER_SEND);
+	sides[0].instance.role = VRRP_ROLE_BACKUP; /* as the judge writes it */
+	gate.until_ns = 0;
+	assert_false(router_stand_in(&sides[1].router, now, &fx));
+	assert_true(monotime_is_never(router_stand_in_at(&sides[1].router, now)));
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -274,6 +297,7 @@ int main(void)
 		cmocka_unit_test(test_look),
 		cmocka_unit_test(test_claims),
 		cmocka_unit_test(test_prepares),
+		cmocka_unit_test(test_stand_in),
 	};
 
 	return cmocka_run_group_tests_name("group", tests, NULL, NULL);

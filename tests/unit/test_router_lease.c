@@ -250,6 +250,16 @@ static const struct row stand_in[] = {
 	 "M open:2976 M 1000"},
 	{"before-master runs: its advert holds the backups down, and opens nothing",
 	 "before-master " OPENED "@1000 ", "stand-in sent", "yes S100", "M waits:0 M 2000"},
+	{"a new one whose NIC has no address yet", OPENED "@1000 tick sent @2000 ", "stand-in",
+	 "yes S100", "M open:3976 M 3000"},
+	{"but not for good: nobody serves",
+	 OPENED "@1000 tick sent @3000 tick sent @5000 tick sent @7000 tick sent @9000 tick sent "
+		"@10000 ",
+	 "stand-in stand-in-at", "no never", "M open:11976 M 10000"},
+	{"one that serves, for good",
+	 MASTER "@1000 tick sent @3000 tick sent @5000 tick sent @7000 tick sent @9000 tick sent "
+		"@10000 ",
+	 "stand-in", "yes S100", "M open:11976 M 11000"},
 	{"a claim without an advert is none", PROMOTED "@1000 ", "stand-in stand-in-at", "no never",
 	 "M claimed:0 M 1000"},
 	{"nor is a lease that listens", LISTENS "@4301 ", "stand-in stand-in-at", "no never",

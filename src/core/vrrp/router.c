@@ -13,6 +13,8 @@
 #include "core/vrrp/router_internal.h"
 #include "vrrp_timers.h"
 
+#define NEW_INTERVALS 10 /* for so long a MASTER that serves nobody yet is stood in for */
+
 /* ---- timers ---- */
 
 static struct monotime tried_at(const struct bare *bare)
@@ -297,13 +299,25 @@ void router_sent(struct router *router, struct monotime now, struct router_effec
 	}
 }
 
+/* A new MASTER whose NIC does not carry the addresses yet has made another one yield, or keeps one
+ * from taking over. Nobody serves until the kernel comes back, so that must come to an end. */
+static bool is_worth_waiting(const struct router *router, struct monotime now)
+{
+	return router->public.nic == ROUTER_NIC_MASTER ||
+	       monotime_before(now, monotime_add(router_since(router),
+						 NEW_INTERVALS * router->lease.interval_ns));
+}
+
+/* In a group, only if none of its routers has been replaced: the whole group will leave. */
 static bool may_stand_in(const struct router *router, struct monotime now)
 {
 	const struct lease *lease = &router->lease;
 
-	return router->fsm.state == VRRP_STATE_MASTER && !router_yields(router) &&
-	       (lease->state == LEASE_OPEN || lease->state == LEASE_WAITS) &&
-	       lease_lives(lease, now);
+	if (router->fsm.state != VRRP_STATE_MASTER || router_yields(router) ||
+	    !lease_lives(lease, now) || !is_worth_waiting(router, now))
+		return false;
+	return lease->state == LEASE_OPEN ? router_may_own(router, now)
+					  : lease->state == LEASE_WAITS && !router->words.gate;
 }
 
 bool router_stand_in(struct router *router, struct monotime now, struct router_effects *fx)

@@ -343,8 +343,9 @@ void router_sent(struct router *router, struct monotime now, struct router_effec
 void router_unsent(struct router *router);
 
 /* The caller is held up, and can neither drain the ring nor serve the rows. A MASTER sends the
- * advert that is due all the same, as long as its lease runs and the judge has not stepped down.
- * Nothing else is decided. Returns whether there is an advert to send. */
+ * advert that is due all the same, as long as its lease runs and the judge has not stepped down. If
+ * its NIC does not carry the addresses yet, it does so for ten intervals at most. Nothing else is
+ * decided. Returns whether there is an advert to send. */
 bool router_stand_in(struct router *router, struct monotime now, struct router_effects *fx);
 
 /* When that may be so next; never: the router sends nothing. */

@@ -19,8 +19,7 @@
 #include <unistd.h>
 
 #define LIST        "VRRP_XDP_SOCKETS"
-#define REST_MAX    128 /* that are closed at a time */
-#define STACK_BYTES 65536
+#define STACK_BYTES 131072 /* no architecture asks for more; it may count as locked, all of it */
 
 struct entry {
 	char name[PASS_NAME];
@@ -121,8 +120,27 @@ int pass_take(const char *name, int domain)
 
 struct rest {
 	unsigned int count;
-	int fds[REST_MAX];
+	int fds[];
 };
+
+/* The list ends here: what hooks inherit is not to name it. */
+static struct rest *take_rest(void)
+{
+	const char *list = getenv(LIST), *at = list;
+	struct entry entry;
+	struct rest *rest;
+	size_t count = 0;
+
+	while (next_entry(&at, &entry))
+		count++;
+	rest = count ? calloc(1, sizeof(*rest) + count * sizeof(rest->fds[0])) : NULL;
+	for (at = list; rest && next_entry(&at, &entry);) {
+		if (is_as_passed(&entry))
+			rest->fds[rest->count++] = entry.fd;
+	}
+	unsetenv(LIST);
+	return rest;
+}
 
 static void *close_all(void *context)
 {
@@ -142,7 +160,7 @@ static void close_aside(struct rest *rest)
 
 	pthread_attr_init(&attributes);
 	pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
-	pthread_attr_setstacksize(&attributes, STACK_BYTES); /* it may count as locked, all of it */
+	pthread_attr_setstacksize(&attributes, STACK_BYTES);
 	is_aside = !pthread_create(&thread, &attributes, close_all, rest);
 	pthread_attr_destroy(&attributes);
 	if (!is_aside)
@@ -151,15 +169,16 @@ static void close_aside(struct rest *rest)
 
 void pass_close_rest(void)
 {
-	const char *at = getenv(LIST);
-	struct rest *rest = at ? calloc(1, sizeof(*rest)) : NULL;
-	struct entry entry;
+	struct rest *rest = take_rest();
 
-	while (rest && rest->count < REST_MAX && next_entry(&at, &entry)) {
-		if (is_as_passed(&entry))
-			rest->fds[rest->count++] = entry.fd;
-	}
 	if (rest)
 		close_aside(rest);
-	unsetenv(LIST);
+}
+
+void pass_close_rest_now(void)
+{
+	struct rest *rest = take_rest();
+
+	if (rest)
+		close_all(rest);
 }

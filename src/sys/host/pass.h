@@ -26,4 +26,8 @@ int pass_take(const char *name, int domain);
 /* Close what nobody took. A thread of its own does so and waits in this one's place. */
 void pass_close_rest(void);
 
+/* The same without that thread. Whoever is not the next program after all must let go of the locks
+ * before it looks whether somebody else has them. */
+void pass_close_rest_now(void);
+
 #endif
