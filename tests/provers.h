@@ -41,7 +41,8 @@ enum router_change {
 	ROUTER_DECIDED = 1 << 1,   /* its claim has become a mastership */
 	ROUTER_MASTERED = 1 << 2,  /* it is MASTER now, and was not; an adopted one was */
 	ROUTER_RECLAIMED = 1 << 3, /* it has overruled its judge, which had yielded */
-	ROUTER_LEFT = 1 << 4,      /* it is MASTER no more, or has taken its claim back */
+	ROUTER_LEFT = 1 << 4,      /* it is MASTER no more, has taken its claim back, or does not
+				    * go on as the MASTER that an earlier agent was */
 	ROUTER_RESUMED = 1 << 5,
 	ROUTER_LISTENED = 1 << 6, /* it is BACKUP, with a deadline that no advert has set */
 };
@@ -63,7 +64,8 @@ static inline unsigned int router_changes(const struct router *router, struct ro
 	if (is_master && was_master && was.role == VRRP_ROLE_BACKUP &&
 	    instance->role == VRRP_ROLE_MASTER)
 		changes |= ROUTER_RECLAIMED;
-	if (!is_master && (was_master || (was.claims && !router->claims)))
+	if (!is_master && (was_master || (was.claims && !router->claims) ||
+			   (was.adopting && router->life != ROUTER_ADOPTING)))
 		changes |= ROUTER_LEFT;
 	if (router->lease.state == LEASE_RESUMED && was.lease != LEASE_RESUMED)
 		changes |= ROUTER_RESUMED;

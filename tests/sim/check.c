@@ -132,13 +132,14 @@ static bool was_held(const struct sim *sim, unsigned int host, int64_t since)
 
 /* Was the deadline of this host set by the goodbye of another host than `first`, which was MASTER
  * beside it, or before it and said so late? The host followed the one that left, or knew no master.
- * Or by a goodbye on another path, and the advert that had to come then was lost, or `first` could
- * not send it? */
+ * Or by a goodbye on another path, or of `first` itself, from its mastership before, and the advert
+ * that had to come then was lost, or `first` could not send it? */
 static bool was_released(const struct sim *sim, const struct sim_host *host, unsigned int first)
 {
 	const struct sim_watch *watch = &host->watch, *left, *stays = &sim->host[first].watch;
 
-	if (watch->aside)
+	if (watch->aside ||
+	    (watch->released_by == first + 1 && watch->released_from != stays->mastership))
 		return watch->pending[first].unheard ||
 		       was_held(sim, first, watch->heard[first].sent_at);
 	if (!watch->released_by || watch->released_by == first + 1)
@@ -558,10 +559,13 @@ static void handed_over(struct sim *sim, struct sim_host *host)
 	sim->handed_at = sim->now;
 	sim->heir = sim_host_of(sim, &judged->source, judged->path);
 	heir = &sim->host[sim->heir];
-	/* Where reception stalls, adverts may be as late as can be. To a better router it would
-	 * have yielded without a handover, too. */
+	/* Where reception stalls, adverts may be as late as can be, and so is one that its sender
+	 * had decided on before it was held up. To a better router it would have yielded without a
+	 * handover, too. */
 	if (!heir->watch.mastered && judged->priority <= host->agent.router.config->priority &&
-	    heir->watch.left_at < gave_at && !sim->row->stalls && !sim->row->pauses)
+	    heir->watch.left_at < gave_at &&
+	    !was_held(sim, sim->heir, host->watch.heard[sim->heir].sent_at) && !sim->row->stalls &&
+	    !sim->row->pauses)
 		sim_violated(sim, "host %u: hands over to %u, which is no master any more",
 			     sim_index(sim, host), sim->heir);
 }
