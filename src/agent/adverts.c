@@ -19,7 +19,7 @@
 #include "vrrp_timers.h"
 
 #define NEIGHBOR_FRESH_NS NS_PER_S
-#define NEIGHBOR_OLD_NS   (3 * NS_PER_S) /* then an advert waits for an answer */
+#define NEIGHBOR_OLD_NS   (3 * NS_PER_S) /* then the next advert does not leave without a look */
 
 /* One result less to wait for. */
 static void settle(struct adverts *adverts)
@@ -131,49 +131,40 @@ static void look_up(struct adverts *adverts, unsigned int index, unsigned int pe
 	uint8_t family = adverts->config->family, mac[6];
 	bool stale, known;
 
+	stand_in_begin();
 	known = !rtnl_neighbor(rtnl, ifindex, family, addr, mac, &stale);
 	if (known && stale)
 		(void)rtnl_probe_neighbor(rtnl, ifindex, family, addr);
+	stand_in_end();
 	if (known)
 		memcpy(cached->mac, mac, sizeof(cached->mac));
 	cached->known = known;
 	cached->checked = now;
 }
 
-/* For how long its MAC has not been looked up; -1: it never was. */
-static int64_t age_ns(const struct adverts *adverts, unsigned int index, unsigned int peer,
-		      struct monotime now)
+static bool is_self(const struct adverts *adverts, unsigned int index, unsigned int peer)
 {
-	struct monotime checked = peer_of(adverts, index, peer)->checked;
-
-	return checked.ns ? monotime_diff(now, checked) : -1;
+	return vrrp_addr_equal(&adverts->config->peers[peer],
+			       &adverts->paths->path[index].shared->own_source);
 }
 
-/* Asks at most once a second, and in the middle of an advert only if nothing is known: rtnetlink
- * may have to wait. */
-static bool peer_mac(struct adverts *adverts, unsigned int index, unsigned int peer,
-		     struct monotime now)
+/* Those of which nothing was learned for so long. */
+static void look_up_peers(struct adverts *adverts, int64_t age_ns, struct monotime now)
 {
-	int64_t age = age_ns(adverts, index, peer, now);
+	for (unsigned int i = 0; i < adverts->paths->count; i++) {
+		for (unsigned int p = 0; p < adverts->config->peer_count; p++) {
+			struct monotime checked = peer_of(adverts, i, p)->checked;
 
-	if (!adverts->held_up && (age < 0 || age >= NEIGHBOR_OLD_NS))
-		look_up(adverts, index, peer, now);
-	return peer_of(adverts, index, peer)->known;
+			if (!is_self(adverts, i, p) &&
+			    (!checked.ns || monotime_diff(now, checked) >= age_ns))
+				look_up(adverts, i, p, now);
+		}
+	}
 }
 
 void adverts_refresh_peers(struct adverts *adverts, struct monotime now)
 {
-	const struct config_router *config = adverts->config;
-
-	for (unsigned int i = 0; i < adverts->paths->count; i++) {
-		for (unsigned int p = 0; p < config->peer_count; p++) {
-			if (age_ns(adverts, i, p, now) < NEIGHBOR_FRESH_NS)
-				continue;
-			stand_in_begin();
-			look_up(adverts, i, p, now);
-			stand_in_end();
-		}
-	}
+	look_up_peers(adverts, NEIGHBOR_FRESH_NS, now);
 }
 
 static bool is_on_link(const struct adverts *adverts, int ifindex, const struct vrrp_addr *peer)
@@ -202,7 +193,7 @@ void adverts_meet_peers(struct adverts *adverts)
 		for (unsigned int p = 0; meets && p < config->peer_count; p++) {
 			const struct vrrp_addr *peer = &config->peers[p];
 
-			if (vrrp_addr_equal(peer, &path->shared->own_source) ||
+			if (is_self(adverts, i, p) ||
 			    !is_on_link(adverts, path->port->ifindex, peer))
 				continue;
 			stand_in_begin();
@@ -276,8 +267,7 @@ static void send_unresolved(struct adverts *adverts, unsigned int index,
 	on_sent(adverts, index, error);
 }
 
-static void send_copy(struct adverts *adverts, unsigned int index, struct advert_spec *spec,
-		      struct monotime now)
+static void send_copy(struct adverts *adverts, unsigned int index, struct advert_spec *spec)
 {
 	const struct config_router *config = adverts->config;
 
@@ -287,9 +277,9 @@ static void send_copy(struct adverts *adverts, unsigned int index, struct advert
 	}
 	for (unsigned int p = 0; p < config->peer_count; p++) {
 		spec->destination = config->peers[p];
-		if (vrrp_addr_equal(&spec->destination, &spec->source))
+		if (is_self(adverts, index, p))
 			continue; /* the `peers` list may be the same on all hosts */
-		if (peer_mac(adverts, index, p, now)) {
+		if (peer_of(adverts, index, p)->known) {
 			memcpy(spec->destination_mac, peer_of(adverts, index, p)->mac, 6);
 			queue_one(adverts, index, spec);
 		} else {
@@ -300,6 +290,9 @@ static void send_copy(struct adverts *adverts, unsigned int index, struct advert
 
 void adverts_send(struct adverts *adverts, uint8_t priority, bool owned, struct monotime now)
 {
+	/* This may have to wait for rtnetlink, so it comes before anything of this advert. */
+	if (!adverts->held_up)
+		look_up_peers(adverts, NEIGHBOR_OLD_NS, now);
 	/* A full batch is sent on the way, before all adverts are in it. */
 	adverts->pending++;
 	adverts->any_sent = adverts->any_failed = false;
@@ -318,7 +311,7 @@ void adverts_send(struct adverts *adverts, uint8_t priority, bool owned, struct 
 			fill_spec(adverts, path, priority, owned, &spec);
 			spec.checksum = forms[copy];
 			sign(adverts, &spec, next_sequence(adverts, now), trailer);
-			send_copy(adverts, i, &spec, now);
+			send_copy(adverts, i, &spec);
 		}
 	}
 	settle(adverts);

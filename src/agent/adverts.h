@@ -47,7 +47,7 @@ void adverts_close(struct adverts *adverts);
 void adverts_meet_peers(struct adverts *adverts);
 
 /* A MASTER has sent: look up what was learned of its unicast peers a second ago or earlier, so that
- * the next advert has to ask nobody. */
+ * the next advert has to ask nobody. One that finds it older than three seconds asks first. */
 void adverts_refresh_peers(struct adverts *adverts, struct monotime now);
 
 /* Is one of the unicast peers there? The kernel has found its MAC, and has verified it lately. */

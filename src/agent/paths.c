@@ -130,7 +130,8 @@ bool paths_are_judged(const struct paths *paths, bool unjudged)
 
 		if (!port->ifindex || !port->carrier || !path->has_source)
 			continue;
-		if (!port->attached ||
+		if (!port->attached || !path->listening || path->ifindex != port->ifindex ||
+		    path->mode != port->mode ||
 		    (port->mode == VRRP_MODE_SOCKET ? unjudged : port->unfit != VRRP_MODE_NATIVE))
 			return false;
 	}

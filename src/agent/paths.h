@@ -46,8 +46,8 @@ void paths_trouble(const struct paths *paths, char *why, size_t size);
 /* Is a packet socket used on one of the paths? Its adverts are not judged before it is drained. */
 bool paths_use_sockets(const struct paths *paths);
 
-/* Is what arrives on each path that can send judged without the loop? That is so where XDP hears,
- * and with packet sockets if nothing waits in them (unjudged is false). */
+/* Is what arrives on each path that can send judged without the loop? That is so where it listens
+ * by XDP, and with packet sockets if nothing waits in them (unjudged is false). */
 bool paths_are_judged(const struct paths *paths, bool unjudged);
 
 /* Stop listening. */

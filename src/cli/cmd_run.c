@@ -95,6 +95,11 @@ static int check_heartbeats(const struct config *config)
 	return refused;
 }
 
+static bool is_unfit(const struct config *config)
+{
+	return programs_unfit(config) || programs_forbidden(config) || check_heartbeats(config);
+}
+
 static bool recheck(void *context, struct config **ret_config)
 {
 	const char *path = context;
@@ -104,7 +109,7 @@ static bool recheck(void *context, struct config **ret_config)
 
 	if (config_load_file(path, &config, &keyring))
 		return false;
-	fit = !programs_unfit(config) && !programs_forbidden(config) && !check_heartbeats(config);
+	fit = !is_unfit(config);
 	keyring_close(keyring);
 	if (fit)
 		*ret_config = config;
@@ -144,20 +149,21 @@ static int run_run(const struct cli *cli, int argc, char **argv)
 	} else {
 		code = load_vrrpd(argc, argv, &options.replace, &config, &keyring);
 	}
+	if (!code) {
+		log_open(config->log_level, JOURNAL_SOCKET);
+		programs_warn_open(config);
+		if (is_unfit(config)) {
+			keyring_close(keyring);
+			config_free(config);
+			code = CLI_USAGE;
+		}
+	}
 	if (code) {
 		keeper_close(options.keeper, true);
 		/* The NICs of a run that died do not wait until somebody has mended the file. */
 		if (has_file)
 			mend_host(cli->run_dir, cli->bpffs);
 		return code;
-	}
-	log_open(config->log_level, JOURNAL_SOCKET);
-	programs_warn_open(config);
-	if (programs_unfit(config) || programs_forbidden(config) || check_heartbeats(config)) {
-		keeper_close(options.keeper, true);
-		keyring_close(keyring);
-		config_free(config);
-		return CLI_USAGE;
 	}
 	options.keyring = keyring;
 	err = agent_run(config, &options);

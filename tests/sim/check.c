@@ -108,6 +108,7 @@ void check_heard(struct sim *sim, struct sim_host *host, const struct sim_event 
 	/* On the wire, an advert of a newer mastership has overtaken this one. If intervals differ,
 	 * it may shorten the deadline. */
 	host->watch.heard[event->from].overtaken = event->mastership < mastership;
+	host->watch.heard[event->from].stale = event->stale;
 	if (event->mastership < mastership)
 		return;
 	if (event->mastership > mastership || event->round > round) {
@@ -132,14 +133,14 @@ static bool was_held(const struct sim *sim, unsigned int host, int64_t since)
 
 /* Was the deadline of this host set by the goodbye of another host than `first`, which was MASTER
  * beside it, or before it and said so late? The host followed the one that left, or knew no master.
- * Or by a goodbye on another path, or of `first` itself, from its mastership before, and the advert
- * that had to come then was lost, or `first` could not send it? */
+ * Or by a goodbye on another path, maybe of `first` itself, from its mastership before, and the
+ * advert that had to come then was lost, or `first` could not send it? */
 static bool was_released(const struct sim *sim, const struct sim_host *host, unsigned int first)
 {
 	const struct sim_watch *watch = &host->watch, *left, *stays = &sim->host[first].watch;
 
-	if (watch->aside ||
-	    (watch->released_by == first + 1 && watch->released_from != stays->mastership))
+	if (watch->aside || (watch->released_by == first + 1 && watch->elsewhere &&
+			     watch->released_from != stays->mastership))
 		return watch->pending[first].unheard ||
 		       was_held(sim, first, watch->heard[first].sent_at);
 	if (!watch->released_by || watch->released_by == first + 1)
@@ -293,6 +294,7 @@ static void goodbye(struct sim_watch *watch, const struct vrrp_rules *rules, uns
 		watch->released_by = sender + 1;
 		watch->released_from = watch->ended;
 		watch->released_at = watch->ended_at;
+		watch->elsewhere = watch->accepted_path != path;
 	}
 	next += skew(rules, watch->learned_cs);
 	if ((int64_t)(next - watch->deadline_ns) >= 0)
@@ -563,9 +565,8 @@ static void handed_over(struct sim *sim, struct sim_host *host)
 	 * had decided on before it was held up. To a better router it would have yielded without a
 	 * handover, too. */
 	if (!heir->watch.mastered && judged->priority <= host->agent.router.config->priority &&
-	    heir->watch.left_at < gave_at &&
-	    !was_held(sim, sim->heir, host->watch.heard[sim->heir].sent_at) && !sim->row->stalls &&
-	    !sim->row->pauses)
+	    heir->watch.left_at < gave_at && !host->watch.heard[sim->heir].stale &&
+	    !sim->row->stalls && !sim->row->pauses)
 		sim_violated(sim, "host %u: hands over to %u, which is no master any more",
 			     sim_index(sim, host), sim->heir);
 }

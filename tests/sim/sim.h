@@ -128,6 +128,7 @@ struct sim_watch {
 		unsigned int mastership, round;
 		uint8_t priority; /* of the last advert */
 		bool overtaken;   /* an advert of a newer mastership came before it */
+		bool stale;       /* as the event says, of the last advert */
 		int64_t sent_at;
 		uint64_t superior_tick; /* when an advert of it was superior to us */
 	} heard[SIM_HOSTS];
@@ -144,6 +145,7 @@ struct sim_watch {
 	/* Who said goodbye when it followed nobody else, and in which mastership: host + 1; 0: it
 	 * has accepted an advert since then. ended: the mastership of the last goodbye. */
 	unsigned int released_by, released_from, ended;
+	bool elsewhere;                /* that goodbye came by another path than the last advert */
 	int64_t released_at, ended_at; /* when these goodbyes were sent */
 	bool aside;                    /* the deadline is by a goodbye on another path */
 	/* The last masterships of this host and of another one in which both leases were open. */
@@ -214,6 +216,7 @@ struct sim_event {
 	uint16_t interval_cs;
 	uint32_t token;
 	unsigned int mastership, round;
+	bool stale;      /* deliver: its sender was held up after it had decided on it */
 	int64_t sent_at; /* deliver; fault: its parameter */
 };
 

@@ -172,6 +172,7 @@ static void transmit(struct sim *sim, unsigned int from, unsigned int to, unsign
 		.interval_cs = sim->host[from].config.interval_cs,
 		.mastership = watch->mastership,
 		.round = watch->rounds,
+		.stale = sim->host[from].agent.held_until == sim->now,
 		.sent_at = sim->now,
 	};
 	unsigned int copies = sim_chance(sim, sim->duplicate_permille) ? 2 : 1;

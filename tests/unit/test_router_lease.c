@@ -232,6 +232,11 @@ static const struct row sent[] = {
 
 /* What was measured of the clocks. Code 43: ours is slower by 17,000 ppm, so by 10,000 more than
  * each lease allows for, 1,000 of doubt included. */
+#define TEN_ADVERTS                                                                              \
+	"@1000 stand-in sent @2000 stand-in sent @3000 stand-in sent @4000 stand-in sent @5000 " \
+	"stand-in sent @6000 stand-in sent @7000 stand-in sent @8000 stand-in sent @9000 "       \
+	"stand-in sent @10000 stand-in sent "
+
 /* While the kernel holds the agent up, which has drained nothing. */
 static const struct row stand_in[] = {
 	{"the advert is due", MASTER "@1000 ", "stand-in", "yes S100", "M open:2976 M 2000"},
@@ -250,16 +255,18 @@ static const struct row stand_in[] = {
 	 "M open:2976 M 1000"},
 	{"before-master runs: its advert holds the backups down, and opens nothing",
 	 "before-master " OPENED "@1000 ", "stand-in sent", "yes S100", "M waits:0 M 2000"},
-	{"a new one whose NIC has no address yet", OPENED "@1000 tick sent @2000 ", "stand-in",
-	 "yes S100", "M open:3976 M 3000"},
-	{"but not for good: nobody serves",
-	 OPENED "@1000 tick sent @3000 tick sent @5000 tick sent @7000 tick sent @9000 tick sent "
-		"@10000 ",
-	 "stand-in stand-in-at", "no never", "M open:11976 M 10000"},
-	{"one that serves, for good",
-	 MASTER "@1000 tick sent @3000 tick sent @5000 tick sent @7000 tick sent @9000 tick sent "
-		"@10000 ",
-	 "stand-in", "yes S100", "M open:11976 M 11000"},
+	{"a new one whose NIC has no address yet", OPENED "@1000 ", "stand-in", "yes S100",
+	 "M open:2976 M 2000"},
+	{"but not for good: nobody serves", OPENED TEN_ADVERTS "@11000 ", "stand-in stand-in-at",
+	 "no never", "M open:12976 M 11000"},
+	{"an address that is announced already is served",
+	 "early:50,1 @-3609.375 ports @-40 prepare public:prepared,complete @0 tick tick sent "
+	 "announce-prepared " TEN_ADVERTS "@11000 ",
+	 "stand-in", "yes S100", "M open:12976 M 12000"},
+	{"one that serves, for good", MASTER TEN_ADVERTS "@11000 ", "stand-in", "yes S100",
+	 "M open:12976 M 12000"},
+	{"one that waits for before-master, too", "before-master " OPENED TEN_ADVERTS "@11000 ",
+	 "stand-in", "yes S100", "M waits:0 M 12000"},
 	{"a claim without an advert is none", PROMOTED "@1000 ", "stand-in stand-in-at", "no never",
 	 "M claimed:0 M 1000"},
 	{"nor is a lease that listens", LISTENS "@4301 ", "stand-in stand-in-at", "no never",

@@ -13,7 +13,7 @@
 #include "core/vrrp/router_internal.h"
 #include "vrrp_timers.h"
 
-#define NEW_INTERVALS 10 /* for so long a MASTER that serves nobody yet is stood in for */
+#define STOOD_IN_MOST 10
 
 /* ---- timers ---- */
 
@@ -299,22 +299,30 @@ void router_sent(struct router *router, struct monotime now, struct router_effec
 	}
 }
 
-/* A new MASTER whose NIC does not carry the addresses yet has made another one yield, or keeps one
- * from taking over. Nobody serves until the kernel comes back, so that must come to an end. */
-static bool is_worth_waiting(const struct router *router, struct monotime now)
+/* What was prepared may have been announced, and only the rest is still to be done. */
+static bool serves(const struct router *router)
 {
 	return router->public.nic == ROUTER_NIC_MASTER ||
-	       monotime_before(now, monotime_add(router_since(router),
-						 NEW_INTERVALS * router->lease.interval_ns));
+	       (router_is_prepared(router) && router->want == ROUTER_WANTS_REST);
 }
 
-/* In a group, only if none of its routers has been replaced: the whole group will leave. */
+/* A new MASTER that does not serve yet has made another one yield, or keeps one from taking over.
+ * Nobody serves until the kernel comes back, so that must come to an end. It comes to none where
+ * before-master runs: the loop would let that run to its end, too. */
+static bool is_worth_waiting(const struct router *router)
+{
+	return serves(router) || router->lease.state == LEASE_WAITS ||
+	       router->stood_in < STOOD_IN_MOST;
+}
+
+/* In a group, only while its gate is open. If one of its routers was replaced, the whole group will
+ * leave. */
 static bool may_stand_in(const struct router *router, struct monotime now)
 {
 	const struct lease *lease = &router->lease;
 
 	if (router->fsm.state != VRRP_STATE_MASTER || router_yields(router) ||
-	    !lease_lives(lease, now) || !is_worth_waiting(router, now))
+	    !lease_lives(lease, now) || !is_worth_waiting(router))
 		return false;
 	return lease->state == LEASE_OPEN ? router_may_own(router, now)
 					  : lease->state == LEASE_WAITS && !router->words.gate;
@@ -325,6 +333,8 @@ bool router_stand_in(struct router *router, struct monotime now, struct router_e
 	enter(router, fx);
 	if (!may_stand_in(router, now) || monotime_before(now, advert_at(router)))
 		return false;
+	if (!serves(router) && router->stood_in < STOOD_IN_MOST)
+		router->stood_in++;
 	router_step_kind(router, FSM_EV_TIMER, now);
 	return true;
 }
@@ -377,6 +387,8 @@ void router_public(struct router *router, const struct router_public *public, st
 
 	enter(router, fx);
 	router->public = *public;
+	if (public->nic != ROUTER_NIC_PREPARED)
+		router->stood_in = 0;
 	if (public->flapped)
 		router->flapped_at = now;
 	if (prepared)

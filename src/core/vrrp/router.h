@@ -259,6 +259,7 @@ struct router {
 	 */
 	bool listens_anew;
 	uint8_t sent_priority;      /* of the adverts that were sent last */
+	uint8_t stood_in;           /* adverts of a new MASTER that does not serve yet */
 	struct monotime retry_at;   /* when to retry a promotion that was held back */
 	struct monotime deaf_since; /* the first time it was held back because it may be deaf */
 	/* Started, and no master was heard yet: until then an answer on the public wire holds a
@@ -343,9 +344,9 @@ void router_sent(struct router *router, struct monotime now, struct router_effec
 void router_unsent(struct router *router);
 
 /* The caller is held up, and can neither drain the ring nor serve the rows. A MASTER sends the
- * advert that is due all the same, as long as its lease runs and the judge has not stepped down. If
- * its NIC does not carry the addresses yet, it does so for ten intervals at most. Nothing else is
- * decided. Returns whether there is an advert to send. */
+ * advert that is due all the same, as long as its lease runs and the judge has not stepped down. A
+ * new one whose NIC does not carry the addresses yet sends ten at most. Nothing else is decided.
+ * Returns whether there is an advert to send. */
 bool router_stand_in(struct router *router, struct monotime now, struct router_effects *fx);
 
 /* When that may be so next; never: the router sends nothing. */
