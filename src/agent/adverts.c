@@ -119,8 +119,7 @@ static struct peer_mac *peer_of(const struct adverts *adverts, unsigned int inde
 
 /* Finds the MAC of a unicast peer in the kernel's neighbour table. Adverts pass the kernel by, so
  * the kernel does not verify a stale MAC unless it is told to: the peer may be another machine by
- * now.
- */
+ * now. */
 static void look_up(struct adverts *adverts, unsigned int index, unsigned int peer,
 		    struct monotime now)
 {

@@ -84,9 +84,8 @@ static struct monotime stretch_until(const struct agent *agent, struct monotime 
 struct monotime agent_stand_in(void *context, struct monotime now, unsigned int *sent)
 {
 	struct agent *agent = context;
-	struct monotime next = MONOTIME_NEVER;
-
 	bool unjudged = receiver_waits(agent->receiver);
+	struct monotime next = MONOTIME_NEVER;
 
 	for (unsigned int i = 0; i < agent->opened; i++)
 		*sent += runner_stand_in(agent->runners[i], unjudged, now);
