@@ -94,8 +94,7 @@ struct monotime agent_stand_in(void *context, struct monotime now, unsigned int 
 	groups_settle(agent->groups, now);
 	for (unsigned int i = 0; i < agent->opened; i++)
 		next = monotime_min(next, runner_stand_in_at(agent->runners[i], now));
-	/* What was passed over is due still. */
-	return monotime_max(next, monotime_add(now, agent_stretch_ns(agent)));
+	return next;
 }
 
 void agent_prepare(struct agent *agent)

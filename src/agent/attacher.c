@@ -11,9 +11,10 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 
+#include "sys/host/thread.h"
 #include "sys/net/nic_lock.h"
 
-#define STACK_BYTES 262144 /* it may count as locked, all of it */
+#define STACK_BYTES 262144
 
 enum state { IDLE, ASKED, DONE, ENDING };
 
@@ -57,21 +58,17 @@ static void *run(void *context)
 int attacher_open(struct fence *fence, struct attacher **ret_attacher)
 {
 	struct attacher *attacher = calloc(1, sizeof(*attacher));
-	pthread_attr_t attributes;
 	int err;
 
 	if (!attacher)
 		return -ENOMEM;
 	attacher->fence = fence;
 	sem_init(&attacher->asked, 0, 0);
-	pthread_attr_init(&attributes);
-	pthread_attr_setstacksize(&attributes, STACK_BYTES);
-	err = pthread_create(&attacher->thread, &attributes, run, attacher);
-	pthread_attr_destroy(&attributes);
+	err = thread_start(&attacher->thread, STACK_BYTES, run, attacher);
 	if (err) {
 		sem_destroy(&attacher->asked);
 		free(attacher);
-		return -err;
+		return err;
 	}
 	*ret_attacher = attacher;
 	return 0;

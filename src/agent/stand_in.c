@@ -14,14 +14,12 @@
 #include "agent/loop.h"
 #include "sys/host/log.h"
 #include "sys/host/realtime.h"
-
-#define STACK_BYTES 131072 /* no architecture asks for more; it may count as locked, all of it */
+#include "sys/host/thread.h"
 
 /* A host that is held up for so long is not well. Its lease ends, and the other one takes over. */
 #define MOST_NS (10 * NS_PER_S)
 
-#define PAUSE_NS NS_PER_MS       /* between two calls, at least */
-#define TELL_NS  (60 * NS_PER_S) /* between two messages */
+#define TELL_NS (60 * NS_PER_S) /* between two messages */
 
 static struct {
 	stand_in_fn fn;
@@ -53,7 +51,8 @@ static void act(void)
 
 	if (monotime_diff(now, here.looked) >= MOST_NS)
 		return;
-	next = monotime_max(here.fn(here.context, now, &here.sent), monotime_add(now, PAUSE_NS));
+	next = here.fn(here.context, now, &here.sent);
+	next = monotime_max(next, monotime_add(loop_now(), here.patience_ns));
 	if (!monotime_is_never(next))
 		arm(TFD_TIMER_ABSTIME, next.ns);
 }
@@ -81,19 +80,15 @@ static void *run(void *context)
 
 static int start(void)
 {
-	pthread_attr_t attributes;
 	sigset_t all, before;
 	int err;
 
 	/* The loop's thread takes the signals. */
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
-	pthread_attr_init(&attributes);
-	pthread_attr_setstacksize(&attributes, STACK_BYTES);
-	err = pthread_create(&here.thread, &attributes, run, NULL);
-	pthread_attr_destroy(&attributes);
+	err = thread_start(&here.thread, THREAD_STACK_BYTES, run, NULL);
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	return -err;
+	return err;
 }
 
 int stand_in_open(stand_in_fn fn, void *context, int64_t patience_ns)

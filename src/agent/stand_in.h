@@ -4,8 +4,8 @@
  *
  * Whoever changes a NIC, or asks for its state, waits for the kernel's lock of all NICs of all
  * network namespaces. Containers that come and go, or a driver that resets its device, keep it for
- * longer than a lease lasts. So the loop says when it may have to wait, and only then, while it
- * stands still, the thread may do what the loop would do. The two never run at the same time.
+ * longer than a lease lasts. So the loop says when it may have to wait. Only then, while the loop
+ * stands still, the thread sends in its place. The two never run at the same time.
  *
  * There is one for the process.
  */
@@ -17,14 +17,15 @@
 
 #include "core/monotime.h"
 
-/* Sends what is due, and adds to *sent how many routers sent an advert. Returns when to call it
- * again, or never. It runs in the thread, must not touch what the loop waits for (rtnetlink), and
+/* Sends what is due, and adds to *sent how many routers sent an advert. Returns when the next one
+ * is due, or never. It runs in the thread, must not touch what the loop waits for (rtnetlink), and
  * must not wait itself. */
 typedef struct monotime (*stand_in_fn)(void *context, struct monotime now, unsigned int *sent);
 
-/* Nothing is done before patience_ns have passed: most waits are much shorter. Call it when the
- * process has the priority that it runs at. Returns 0 or a negative errno. Until then, and after
- * stand_in_close(), the two below do nothing. */
+/* Nothing is done before patience_ns have passed, because most waits are much shorter, and two
+ * calls of fn are so far apart at least. Call it when the process has the priority that it runs at.
+ * Returns 0 or a negative errno. Until then, and after stand_in_close(), stand_in_begin() and
+ * stand_in_end() do nothing. */
 int stand_in_open(stand_in_fn fn, void *context, int64_t patience_ns);
 
 void stand_in_close(void);

@@ -14,9 +14,9 @@
 #include <unistd.h>
 
 #include "sys/bpf/fence_internal.h"
+#include "sys/host/thread.h"
 
-#define EVERY_MS    900    /* each look wakes a host on which nothing happens */
-#define STACK_BYTES 131072 /* it may count as locked, all of it */
+#define EVERY_MS 900 /* each look wakes a host on which nothing happens */
 
 struct fence_watch {
 	struct fence_ids ids;
@@ -65,18 +65,6 @@ static void *run(void *context)
 	return NULL;
 }
 
-static int start(struct fence_watch *watch)
-{
-	pthread_attr_t attributes;
-	int err;
-
-	pthread_attr_init(&attributes);
-	pthread_attr_setstacksize(&attributes, STACK_BYTES);
-	err = -pthread_create(&watch->thread, &attributes, run, watch);
-	pthread_attr_destroy(&attributes);
-	return err;
-}
-
 static void release(struct fence_watch *watch)
 {
 	for (int end = 0; end < 2; end++) {
@@ -98,8 +86,9 @@ int fence_watch_open(const struct fence *fence, struct fence_watch **ret_watch)
 	fence_ids(fence, &watch->ids);
 	watch->tell[0] = watch->tell[1] = -1;
 	watch->stop_fd = eventfd(0, EFD_CLOEXEC);
-	err = watch->stop_fd < 0 || pipe2(watch->tell, O_CLOEXEC | O_NONBLOCK) ? -errno
-									       : start(watch);
+	err = watch->stop_fd < 0 || pipe2(watch->tell, O_CLOEXEC | O_NONBLOCK)
+		      ? -errno
+		      : thread_start(&watch->thread, THREAD_STACK_BYTES, run, watch);
 	if (err) {
 		release(watch);
 		return err;

@@ -18,8 +18,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define LIST        "VRRP_XDP_SOCKETS"
-#define STACK_BYTES 131072 /* no architecture asks for more; it may count as locked, all of it */
+#include "sys/host/thread.h"
+
+#define LIST "VRRP_XDP_SOCKETS"
 
 struct entry {
 	char name[PASS_NAME];
@@ -154,17 +155,12 @@ static void *close_all(void *context)
 
 static void close_aside(struct rest *rest)
 {
-	pthread_attr_t attributes;
 	pthread_t thread;
-	bool is_aside;
 
-	pthread_attr_init(&attributes);
-	pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
-	pthread_attr_setstacksize(&attributes, STACK_BYTES);
-	is_aside = !pthread_create(&thread, &attributes, close_all, rest);
-	pthread_attr_destroy(&attributes);
-	if (!is_aside)
+	if (thread_start(&thread, THREAD_STACK_BYTES, close_all, rest))
 		close_all(rest);
+	else
+		pthread_detach(thread);
 }
 
 void pass_close_rest(void)

@@ -14,8 +14,9 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#define STACK_BYTES 131072 /* no architecture asks for more; it may count as locked, all of it */
-#define END         UINT32_MAX
+#include "sys/host/thread.h"
+
+#define END UINT32_MAX
 
 struct responder {
 	_Atomic uint32_t asked, answered;
@@ -52,7 +53,7 @@ static int start(struct responder *responder, const cpu_set_t *cpus)
 	int err;
 
 	pthread_attr_init(&attributes);
-	pthread_attr_setstacksize(&attributes, STACK_BYTES);
+	pthread_attr_setstacksize(&attributes, THREAD_STACK_BYTES);
 	pthread_attr_setinheritsched(&attributes, PTHREAD_EXPLICIT_SCHED);
 	pthread_attr_setschedpolicy(&attributes, SCHED_FIFO);
 	pthread_attr_setschedparam(&attributes, &highest);
