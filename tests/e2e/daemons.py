@@ -124,6 +124,15 @@ class Agent(Daemon):
         self._start(BINARY, "run", *arguments, *self.where)
         return self
 
+    def reload(self, text=None):
+        """SIGHUP, with this text as the file or with the file as it is. Returns when the next process listens."""
+        if text is not None:
+            self.path.write_text(text)
+        started = self.output().count("listening,")
+        self.signal(signal.SIGHUP)
+        wait_until(lambda: self.output().count("listening,") > started, 5, self.output)
+        return self
+
     def cli(self, *arguments, check=True, timeout=10):
         return self.ns.run(BINARY, *arguments, *self.where, check=check, timeout=timeout)
 

@@ -290,10 +290,7 @@ def test_replay_after_a_restart(watched, wire):
 def reload(agent, text):
     """SIGHUP with another configuration; done when the agent answers again under the same number."""
     pid = agent.child.pid
-    agent.path.write_text(text)
-    started = agent.output().count("listening")
-    agent.signal(signal.SIGHUP)
-    wait_until(lambda: agent.output().count("listening") > started, 5, agent.output)
+    agent.reload(text)
     wait_until(agent.instance, 5, "running again")
     assert agent.alive() and agent.child.pid == pid
 

@@ -20,10 +20,7 @@ PLAIN = {"mac": None, "gateway": None, "standby_address": None, "standby_gateway
 
 def reload(agent, text, name="web"):
     """SIGHUP with another configuration; done when the agent answers again."""
-    started = agent.output().count("listening")
-    agent.path.write_text(text)
-    agent.signal(signal.SIGHUP)
-    wait_until(lambda: agent.output().count("listening") > started, 5, agent.output)
+    agent.reload(text)
     wait_until(lambda: agent.instance(name), 5, agent.output)
 
 

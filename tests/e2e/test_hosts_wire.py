@@ -17,15 +17,6 @@ PEERS = "10.51.67.13 10.51.67.14"
 NEW_MAC = "02:00:00:00:00:99"
 
 
-def reload(agent, text=None):
-    """SIGHUP, with another configuration or the same, and wait until the new program runs."""
-    if text:
-        agent.path.write_text(AGENT + text)
-    started = agent.output().count("listening, ")
-    agent.signal(signal.SIGHUP)
-    wait_until(lambda: agent.output().count("listening, ") > started, 5, agent.output)
-
-
 # ---- unicast peers -----------------------------------------------------------------------------------
 
 
@@ -93,11 +84,11 @@ def test_source_follows_the_nic(lab, wire, promote):
     leaves_from("192.168.1.93")
     ip("del", "192.168.1.93/24")
     wait_until(lambda: lab.s1.carries("192.168.1.50"), 3, "the shared address is put back")
-    reload(agent)
+    agent.reload()
     leaves_from("192.168.1.93")  # the last one that is known: there is no other
     ip("add", "192.168.1.95/24")
     leaves_from("192.168.1.95")
-    reload(agent)
+    agent.reload()
     leaves_from("192.168.1.95")
     ip("add", "192.168.1.96/24")
     ip("del", "192.168.1.95/24")
@@ -166,13 +157,13 @@ def test_added_address_is_announced(lab, wire):
 
     wait_until(is_over, 3, "the first burst, and its end")
     since = time.time_ns()
-    reload(agent)
+    agent.reload()
     agent.wait_state("master")
     wire.wait(is_announce("s1-eth0", PUBLIC_VIP), 2, time.time_ns(), "a round after the reload")
     assert bursts(wire.frames(is_announce("s1-eth0", PUBLIC_VIP), since)) == 0
     more = config(lab.s1, address=[f"{PUBLIC_VIP}/24", "42.51.67.94/24"], advertise=PUBLIC_VIP, **keys)
     since = time.time_ns()
-    reload(agent, more)
+    agent.reload(AGENT + more)
     wait_until(
         lambda: bursts(wire.frames(is_announce("s1-eth0", "42.51.67.94"), since)) >= 4, 3, "a burst"
     )
@@ -215,7 +206,7 @@ def test_removed_router_says_goodbye(lab, wire, how):
         "another heartbeat": text.replace("heartbeat = eth1", "heartbeat = eth0"),
     }[how]
     since = time.time_ns()
-    reload(agent, changed + other(lab.s1, interval="100ms"))
+    agent.reload(AGENT + changed + other(lab.s1, interval="100ms"))
     goodbye = wire.wait(is_advert("s1-eth1", 55, 0), 2, since, "priority 0")
     wire.wait(is_announce("s2-eth0", PUBLIC_VIP), 2, goodbye.t, "announcement of s2")
     wait_until(lambda: "STOP web" in told(), 3, lambda: f"told {told()}")
@@ -247,7 +238,7 @@ def test_port_that_forwards_late(lab, wire):
     since = time.time_ns()
     lab.carrier(lab.s1, "eth1", True)
     wait_until(lambda: is_held(first, "link-delay"), 3, first.output)
-    reload(first)
+    first.reload()
     wait_until(lambda: is_held(first, "link-delay"), 3, first.output)
     forward(lab, "eth1", True)
     wait_until(lambda: first.instance()["master"], 3, "the master is heard")
@@ -261,7 +252,7 @@ def test_start_delay(lab, wire):
     agent = Agent(lab, lab.s1, config(lab.s1, start_delay="3s"))
     wait_until(lambda: is_held(agent, "start-delay"), 3, agent.output)
     wait_until(lambda: time.time_ns() - since > 1_000_000_000, 1, "a part of it is over")
-    reload(agent)
+    agent.reload()
     reloaded = time.time_ns()
     first = wire.wait(is_advert("s1-eth1"), 4, since, "the first advert")
     assert first.t - since >= 3_000_000_000

@@ -242,10 +242,7 @@ def test_starved_master(field):
 
 def early_field(lab, early, interval_ns=FAST_NS):
     field = Field(lab, interval_ns=interval_ns)
-    field.high.path.write_text(f"{AGENT.rstrip()}\nearly = {early}\n\n{field.high.text}")
-    listening = field.high.output().count("listening,")
-    field.high.signal(signal.SIGHUP)
-    wait_until(lambda: field.high.output().count("listening,") > listening, 5, field.high.output)
+    field.high.reload(f"{AGENT.rstrip()}\nearly = {early}\n\n{field.high.text}")
     field.rests()  # with such an interval, a reload may cost the lease
     return field
 

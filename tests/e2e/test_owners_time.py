@@ -105,14 +105,8 @@ def test_clock_is_set(lab, who, apart):
     pair.goes_on()
 
 
-def reload(agent):
-    started = agent.output().count("listening")
-    agent.signal(signal.SIGHUP)
-    wait_until(lambda: agent.output().count("listening") > started, 5, agent.output)
-
-
 RESTARTS = {
-    "reload": reload,
+    "reload": Agent.reload,
     "stop": lambda agent: (agent.stop(), agent.start()),
     "crash": lambda agent: (agent.kill(), agent.start()),
 }

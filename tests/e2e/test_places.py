@@ -81,13 +81,6 @@ def undisturbed(wire, agents):
     wait_until(lambda: picture() == before, 3, lambda: f"{before}, is {picture()}\n{log}")
 
 
-def restart(agent):
-    """SIGHUP, and the process that came after it is there."""
-    count = agent.output().count("listening,")
-    agent.signal(signal.SIGHUP)
-    wait_until(lambda: agent.output().count("listening,") > count, 5, agent.output)
-
-
 # ---- the control socket ----------------------------------------------------------------------------------
 
 
@@ -532,7 +525,7 @@ def test_full_disk_master(lab, wire):
     agents = two_agents(lab, interval=INTERVAL)
     fill(lab.s1.run_dir)
     with undisturbed(wire, agents):
-        restart(agents[0])
+        agents[0].reload()
     assert agents[0].stop() == 0, agents[0].output()
     assert nic(lab.s1) == original
 
@@ -621,6 +614,14 @@ def all_pinned(agent):
     return set(pinned(agent.server))
 
 
+def wait_pinned(server, wanted, agent):
+    wait_until(
+        lambda: set(pinned(server)) == wanted,
+        4,
+        lambda: f"{sorted(wanted)}, is {pinned(server)}{agent.output()}",
+    )
+
+
 def remove_pins(host):
     for name in pinned(host):
         (host.bpffs / name).unlink()
@@ -658,12 +659,11 @@ def test_lost_bpffs(lab, wire, description, lose, nested, role):
     before = all_pinned(hurt)
     with undisturbed(wire, agents):
         lose(host)
-        there = f"{sorted(before)}, is %s"
-        wait_until(lambda: set(pinned(host)) == before, 4, lambda: there % pinned(host) + hurt.output())
+        wait_pinned(host, before, hurt)
     assert "pinned again" in hurt.output() and str(host.bpffs) in hurt.output()
     assert xdp_of(host) == (not SOCKET)
     with undisturbed(wire, agents):
-        restart(hurt)
+        hurt.reload()
     if role == "master":
         lab.ping("42.51.67.93")
         wire.wait(is_reply("s1-eth0", "42.51.67.93"), 5, what="an answer")
@@ -722,10 +722,9 @@ def test_bpffs_gone_for_good(lab, wire):
         holds_for(lambda: agents[1].state() == "backup", 1.5, "a failover")
         assert high.output().count("cannot be pinned again") == 1, "said more than once"
         parent.unlink()
-        there = f"{sorted(before)}, is %s"
-        wait_until(lambda: set(pinned(lab.s1)) == before, 4, lambda: there % pinned(lab.s1) + high.output())
+        wait_pinned(lab.s1, before, high)
     with undisturbed(wire, agents):
-        restart(high)
+        high.reload()
 
 
 @pytest.mark.lab(second_heartbeat=True)
