@@ -300,7 +300,7 @@ void adverts_send(struct adverts *adverts, uint8_t priority, bool owned, struct 
 		unsigned int copies;
 		uint8_t forms[2];
 
-		if (!path->port->ifindex || !path->port->carrier || !path->has_source)
+		if (!path_can_send(path))
 			continue;
 		copies = checksum_forms(adverts, path, forms);
 		for (unsigned int copy = 0; copy < copies; copy++) {

@@ -46,8 +46,9 @@ void adverts_close(struct adverts *adverts);
  * address before. */
 void adverts_meet_peers(struct adverts *adverts);
 
-/* A MASTER has sent: look up what was learned of its unicast peers a second ago or earlier, so that
- * the next advert has to ask nobody. One that finds it older than three seconds asks first. */
+/* Call it after the adverts of a MASTER: asks rtnetlink for the MACs of its unicast peers again, if
+ * the last answers are a second old. So the next advert need not ask first, which it does if they
+ * are three seconds old. */
 void adverts_refresh_peers(struct adverts *adverts, struct monotime now);
 
 /* Is one of the unicast peers there? The kernel has found its MAC, and has verified it lately. */

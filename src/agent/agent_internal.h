@@ -106,7 +106,7 @@ struct runner *agent_next_master_down(const struct agent *agent, struct monotime
 void agent_await_master_down(struct agent *agent);
 
 /* agent_pace.c. For how long the agent may do one thing, in ns: a tenth of the shortest interval,
- * but no less and no more than what changes of NICs need in any case. */
+ * at least 3 ms and at most 20. */
 int64_t agent_stretch_ns(const struct agent *agent);
 
 /* agent_pace.c. What agent/stand_in.h calls: the context is the agent. */

@@ -17,7 +17,7 @@ struct hearing {
 	int bpffs_lock; /* -1: there are files in the run directory instead of maps */
 };
 
-/* Take the lock on bpffs, and open what is in it. If there are no maps, and mode is auto or socket,
+/* Take the lock on bpffs and open what is in it. If there are no maps, and mode is auto or socket,
  * files in the run directory take their place; the run directory must be prepared. What is missing
  * is logged. Returns 0 or a negative errno, which is logged. After an error, too, the caller must
  * close what *hearing names. */

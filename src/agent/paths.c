@@ -128,7 +128,7 @@ bool paths_are_judged(const struct paths *paths, bool unjudged)
 		const struct path *path = &paths->path[i];
 		const struct port *port = path->port;
 
-		if (!port->ifindex || !port->carrier || !path->has_source)
+		if (!path_can_send(path))
 			continue;
 		if (!port->attached || !path->listening || path->ifindex != port->ifindex ||
 		    path->mode != port->mode ||

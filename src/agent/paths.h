@@ -32,6 +32,11 @@ struct paths {
 	struct path *path; /* as many as there are heartbeat interfaces: nearly always one */
 };
 
+static inline bool path_can_send(const struct path *path)
+{
+	return path->port->ifindex && path->port->carrier && path->has_source;
+}
+
 /* Does not listen yet. Ports must have been refreshed. Returns 0 or -ENOMEM. */
 int paths_open(struct paths *paths, const struct config_router *config,
 	       const struct router_deps *deps, unsigned int slot, uint16_t gate);
@@ -46,8 +51,9 @@ void paths_trouble(const struct paths *paths, char *why, size_t size);
 /* Is a packet socket used on one of the paths? Its adverts are not judged before it is drained. */
 bool paths_use_sockets(const struct paths *paths);
 
-/* Is what arrives on each path that can send judged without the loop? That is so where it listens
- * by XDP, and with packet sockets if nothing waits in them (unjudged is false). */
+/* Is somebody there to judge what arrives on the paths that can send, while the loop stands still?
+ * With XDP it is the kernel. With packet sockets it is the loop itself, so nothing may wait in them
+ * (unjudged is false). */
 bool paths_are_judged(const struct paths *paths, bool unjudged);
 
 /* Stop listening. */

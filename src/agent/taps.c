@@ -50,9 +50,9 @@ struct taps *taps_open(struct datapath *datapath, struct ports *ports)
 
 static void stop(struct watch *watch, enum ending ending)
 {
-	if (watch->ifindex && watch->fd >= 0 && ending == ENDING_RESTART)
+	if (watch->ifindex && watch->fd >= 0 && ending == ENDING_RESTART) {
 		listen_pass_on(LISTEN_TAPS, watch->fd, watch->ifindex);
-	else if (watch->ifindex && watch->fd >= 0) {
+	} else if (watch->ifindex && watch->fd >= 0) {
 		stand_in_begin();
 		close(watch->fd);
 		stand_in_end();

@@ -13,7 +13,7 @@
 #include "core/vrrp/router_internal.h"
 #include "vrrp_timers.h"
 
-#define STOOD_IN_MOST 10
+#define STOOD_IN_MOST 10 /* adverts of a MASTER that does not serve yet */
 
 /* ---- timers ---- */
 
