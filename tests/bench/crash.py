@@ -91,7 +91,7 @@ class Stage:
         self.wants(runs)
         self.sent, self.heard, self.spoken, self.announced = [0], [0], [], []
         self.settling = 0  # since when
-        self.rest_ns = 0  # at least so long between a promotion and the next crash
+        self.may_crash = lambda now: True  # what else must be so before the next crash, asked when all else is
         self.public = "s2-eth1" if self.name == FRR else "s2-eth0"
         lab = pair.lab
         self.ports = PortStates(lab.switch, [lab.s1.port(n) for n in lab.nics])
@@ -137,10 +137,9 @@ class Stage:
         """s1 is master, and s2 a backup that heard it three times since, and carries nothing."""
         quiet = max(self.spoken[-1:] + self.announced[-1:], default=0)
         since = [t for t in self.heard[-4:] if t > quiet]
-        rested = now - quiet >= self.rest_ns
-        if rested and len(since) >= 3 and (
+        if len(since) >= 3 and (
             self.name == FRR or not carries_any(self.pair.lab.s2.ns, PUBLIC_VIP)
-        ):
+        ) and self.may_crash(now):
             self._next, self.settling = self._crash, 0
             self._judge()
             return
