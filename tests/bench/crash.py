@@ -200,11 +200,15 @@ class Stage:
                 moments.take(t, now)
             self._next = self._settle
 
-    def false_failovers(self, since):
-        """Promotions that no crash explains. The limit sends no adverts: its announcements count, one each."""
+    def spoke_up(self, since):
+        """When the backup began to speak. The limit sends no adverts: its announcements count, one each."""
         stamps = [t for t in self.spoken or self.announced if t > since]
         gap = (3 if self.spoken else 1) * self.setup.interval_ns
-        return sum(t - before > gap for before, t in zip([0] + stamps, stamps)) - self.crashes
+        return [t for t, before in zip(stamps, [0] + stamps) if t - before > gap]
+
+    def false_failovers(self, since):
+        """Promotions that no crash explains."""
+        return len(self.spoke_up(since)) - self.crashes
 
 
 @dataclasses.dataclass
