@@ -17,7 +17,7 @@ import struct
 import threading
 import time
 
-from contenders import FRR, VRID, Setup, carries_any, last_words, pairs
+from contenders import FRR, Setup, carries_any, last_words, pairs
 from lab import PUBLIC_VIP
 from wire import Recorder
 
@@ -107,7 +107,7 @@ class Stage:
         """While the recorder reads: only what is needed, as a stamp."""
         if not f.out and f.port == self.public and f.announces == PUBLIC_VIP:
             self.announced.append(f.t)
-        elif f.advert and f.advert.vrid == VRID:
+        elif f.advert and f.advert.vrid in self.setup.vrids:
             if f.port == "s1-eth1" and not f.out:
                 self.sent.append(f.t)
             elif f.port == "s2-eth1":
@@ -199,6 +199,10 @@ class Stage:
             for t in gives:
                 moments.take(t, now)
             self._next = self._settle
+
+    def adverts_after(self):
+        """Of each crash that counts: how long after the deadline the backup first spoke."""
+        return [next(t for t in self.spoken if t > crashed) - due for crashed, due in self.crashed_at]
 
     def spoke_up(self, since):
         """When the backup began to speak. The limit sends no adverts: its announcements count, one each."""
