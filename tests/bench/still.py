@@ -23,11 +23,22 @@ class Still:
     """Watches every CPU in the background until it is closed, and for so many seconds at most."""
 
     def __init__(self, seconds, from_ms):
-        self.from_ms, self._times, self._rest = from_ms, [], ""
-        self._begin, self._stolen = time.monotonic(), stolen_s()
+        self._read_from(None, from_ms)
         with tempfile.NamedTemporaryFile(dir=tempfile.tempdir) as out:
             self._file = open(out.name)
             self._child = subprocess.Popen([BINS / "late", str(seconds), str(from_ms)], stdout=out)
+
+    def _read_from(self, file, from_ms):
+        self._file, self._child, self.from_ms = file, None, from_ms
+        self._times, self._rest = [], ""
+        self._begin, self._stolen = time.monotonic(), stolen_s()
+
+    @classmethod
+    def of(cls, file):
+        """One that has seen what this file says."""
+        made = cls.__new__(cls)
+        made._read_from(file, 0)
+        return made
 
     @property
     def times(self):
