@@ -145,6 +145,11 @@ bool datapath_has_maps(const struct datapath *dp)
 	return store_fd(dp->store, STORE_INSTANCES) >= 0;
 }
 
+int datapath_enter_paths(struct datapath *dp, unsigned int slots, unsigned int paths)
+{
+	return store_enter_paths(dp->store, slots, paths);
+}
+
 void datapath_trim(struct datapath *dp, unsigned int slots, unsigned int paths, unsigned int leases)
 {
 	store_trim(dp->store, slots, paths, leases);

@@ -71,6 +71,10 @@ const void *datapath_object(size_t *ret_size);
 
 /* ---- for the agent ---- */
 
+/* Bring the first `paths` paths of the first `slots` slots into memory. No other path may be used,
+ * and datapath_reset() needs those of the slots that have a name. Returns 0 or a negative errno. */
+int datapath_enter_paths(struct datapath *datapath, unsigned int slots, unsigned int paths);
+
 /* Forget the routers of an agent that is gone: listeners, instances, paths and leases. The slots of
  * `adopted` are left as they are, because the judge goes on with them. Ports, their counters and
  * queued events stay. Returns 0 or a negative errno. */
