@@ -28,7 +28,7 @@
 
 static const struct loader_map maps[FENCE_MAPS] = {
 	[FENCE_GUARDED] = {"guarded", sizeof(struct vrrp_guarded), .unused = false},
-	[FENCE_FENCED] = {"fenced", sizeof(struct vrrp_fenced), .unused = false},
+	[FENCE_FENCED] = {"fenced", sizeof(struct vrrp_fenced), .unused = false, .counts = true},
 	[FENCE_LEASES] = {"leases", sizeof(struct vrrp_lease), .unused = false},
 };
 
