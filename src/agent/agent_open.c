@@ -5,6 +5,7 @@
  * had them.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -25,6 +26,17 @@
 
 #define PASSED      "agent"
 #define PASSED_LOCK "run-lock"
+#define DESCRIPTORS 256 /* more than most agents have open */
+
+/* If the table of descriptors of a process with threads must grow, the kernel makes it wait for a
+ * grace period. So the table grows before there are threads. */
+static void widen_descriptors(int any)
+{
+	int fd = fcntl(any, F_DUPFD_CLOEXEC, DESCRIPTORS - 1);
+
+	if (fd >= 0)
+		close(fd);
+}
 
 static int lock_host(struct agent *agent)
 {
@@ -124,6 +136,7 @@ int agent_open_rooms(struct agent *agent)
 	err = lock_host(agent);
 	if (err)
 		return err;
+	widen_descriptors(agent->run_lock);
 	agent->vitals = vitals_open(agent->options->run_dir);
 	if (!agent->vitals)
 		return -ENOMEM;
