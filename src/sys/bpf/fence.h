@@ -80,6 +80,10 @@ void fence_close(struct fence *fence);
 int fence_attach(struct fence *fence, int ifindex, const char *ifname, enum fence_hook want,
 		 enum fence_hook *ret_hook);
 
+/* The same by tcx, and silently, whatever comes of it: fence_attach() is to follow after a failure.
+ */
+int fence_attach_early(struct fence *fence, int ifindex, const char *ifname);
+
 /* The same for an interface that carries no shared address. Only guards with ifindex 0 count there.
  * While the lease runs, the interface may claim what is guarded if `leased` is true; else it may at
  * most send from it. Waits, for half a second at most, until a link that has just lost its pin has
