@@ -30,9 +30,9 @@
 
 /* If the table of descriptors of a process with threads must grow, the kernel makes it wait for a
  * grace period. So the table grows before there are threads. */
-static void widen_descriptors(int any)
+static void widen_descriptors(void)
 {
-	int fd = fcntl(any, F_DUPFD_CLOEXEC, DESCRIPTORS - 1);
+	int fd = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, DESCRIPTORS - 1);
 
 	if (fd >= 0)
 		close(fd);
@@ -138,10 +138,10 @@ int agent_open_rooms(struct agent *agent)
 		log_err("cannot create the event loop: %s", strerror(-err));
 		return err;
 	}
+	widen_descriptors();
 	err = lock_host(agent);
 	if (err)
 		return err;
-	widen_descriptors(agent->run_lock);
 	agent->vitals = vitals_open(agent->options->run_dir);
 	if (!agent->vitals)
 		return -ENOMEM;
