@@ -26,6 +26,7 @@
 #include "fence.skel.h"
 #include "fence_rows.h"
 #include "guards.h"
+#include "sys/bpf/bpffs.h"
 #include "sys/bpf/fence.h"
 #include "vrrp_guard.h"
 
@@ -646,7 +647,7 @@ static int set_up(void **state)
 	}
 	if (!mkdtemp(dir) || mount("bpf", dir, "bpf", 0, NULL))
 		return -1;
-	if (fence_open(dir, &fence))
+	if (bpffs_prepare(dir) || fence_open(dir, &fence))
 		return -1;
 	skel = fence_bpf__open();
 	if (!skel)

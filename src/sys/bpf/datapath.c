@@ -83,26 +83,12 @@ static int new_datapath(struct store *store, const char *bpffs, struct datapath 
 	return 0;
 }
 
-/* A fence without maps of ours is still a fence: removing its pins would open it. */
-static bool is_empty(const char *bpffs)
-{
-	bool found = bpffs_has(bpffs, "fence_") || bpffs_has(bpffs, "guarded");
-
-	for (int i = 0; i < STORE_COUNT; i++)
-		found |= bpffs_has(bpffs, store_maps[i].name);
-	return !found;
-}
-
 int datapath_open(const char *bpffs, struct datapath **ret_datapath)
 {
-	int maps[STORE_COUNT], err = bpffs_prepare(bpffs);
+	bool was_empty = !bpffs_has(bpffs, "");
+	int maps[STORE_COUNT], err = loader_open_maps(&heartbeat, bpffs, maps);
 	struct store *store;
-	bool was_empty;
 
-	if (err)
-		return err;
-	was_empty = is_empty(bpffs);
-	err = loader_open_maps(&heartbeat, bpffs, maps);
 	if (!err)
 		err = store_open_maps(maps, &store);
 	if (!err)

@@ -17,9 +17,10 @@
 
 struct datapath;
 
-/* Prepare the directory, then adopt the pinned maps, or make and pin them: see loader_open_maps()
- * in sys/bpf/loader.h. Packet sockets need no more. Errors are logged. On failure nothing new stays
- * pinned. Returns -EEXIST if maps of another version are pinned, or another negative errno. */
+/* Adopt the pinned maps, or make and pin them: see loader_open_maps() in sys/bpf/loader.h. The
+ * directory must be prepared (bpffs_prepare()). Packet sockets need no more. Errors are logged. On
+ * failure nothing new stays pinned. Returns -EEXIST if maps of another version are pinned, or
+ * another negative errno. */
 int datapath_open(const char *bpffs, struct datapath **ret_datapath);
 
 /* Adopt the pinned program, or load and pin it: see loader_open_programs(). Returns 0 or a negative

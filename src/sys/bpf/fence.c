@@ -105,12 +105,9 @@ static int learn_ids(struct fence_programs *loaded)
 
 int fence_open(const char *bpffs, struct fence **ret_fence)
 {
-	int err = bpffs_prepare(bpffs);
-	struct fence *fence;
+	struct fence *fence = calloc(1, sizeof(*fence));
+	int err;
 
-	if (err)
-		return err;
-	fence = calloc(1, sizeof(*fence));
 	if (!fence)
 		return -ENOMEM;
 	err = loader_open_maps(&object, bpffs, fence->maps);

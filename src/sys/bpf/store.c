@@ -307,7 +307,10 @@ void store_renew(struct store *store)
 
 void store_remove_files(const char *run_dir)
 {
-	for (int i = 0; i < STORE_COUNT; i++) {
+	/* The file of instances is made first and removed last, so without it there are none. */
+	if (!inode_now(run_dir))
+		return;
+	for (int i = STORE_COUNT; i-- > 0;) {
 		char name[FILE_NAME_SIZE];
 
 		file_name(i, name);
