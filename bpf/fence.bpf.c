@@ -98,12 +98,16 @@ struct {
 	__type(value, struct vrrp_lease);
 } leases SEC(".maps");
 
+/* Not for each CPU: the kernel would allocate each value by itself, which takes more time than to
+ * check all programs here, and what is dropped may wait for another CPU's count. */
 struct {
-	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, VRRP_MAX_SLOTS + 1);
 	__type(key, __u32);
 	__type(value, struct vrrp_fenced);
 } fenced SEC(".maps");
+
+#define FENCE_COUNT(counter) ((void)__sync_fetch_and_add(&(counter), 1))
 
 /*
  * Returns the slot whose fence is shut for this address, FENCE_OPEN, or FENCE_REFUSE + slot. `how`
@@ -191,7 +195,7 @@ __attribute__((noinline)) int fence_rival(struct __sk_buff *skb, __u64 first, __
 	slot = guard->slot;
 	counters = bpf_map_lookup_elem(&fenced, &slot);
 	if (counters)
-		counters->rivals++;
+		FENCE_COUNT(counters->rivals);
 	return 1;
 }
 
@@ -377,7 +381,7 @@ static __always_inline int refuse(int slot)
 	index = slot - FENCE_REFUSE;
 	counters = bpf_map_lookup_elem(&fenced, &index);
 	if (counters)
-		counters->refused++;
+		FENCE_COUNT(counters->refused);
 	return TC_ACT_SHOT;
 }
 
@@ -451,7 +455,7 @@ static __always_inline int fence(struct __sk_buff *skb, __u32 how)
 	index = shut;
 	counters = bpf_map_lookup_elem(&fenced, &index);
 	if (counters)
-		counters->frames[side][kind]++;
+		FENCE_COUNT(counters->frames[side][kind]);
 	return TC_ACT_SHOT;
 }
 

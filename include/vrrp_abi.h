@@ -511,7 +511,7 @@ enum vrrp_fenced_kind {
 
 enum vrrp_fence_side { VRRP_FENCE_IN = 0, VRRP_FENCE_OUT = 1, VRRP_FENCE_SIDES };
 
-/* `fenced`, per CPU: what was dropped, by slot. VRRP_GUARD_NOBODY has an entry, too. */
+/* `fenced`: what was dropped, by slot. VRRP_GUARD_NOBODY has an entry, too. */
 struct vrrp_fenced {
 	__u64 frames[VRRP_FENCE_SIDES][VRRP_FENCED_COUNT];
 	__u64 rivals;  /* passed while our lease ran: came with our MAC or address as source */

@@ -9,6 +9,7 @@
 #include "agent/auth.h"
 #include "agent/batch.h"
 #include "agent/control.h"
+#include "agent/early_fence.h"
 #include "agent/fencing.h"
 #include "agent/groups.h"
 #include "agent/interfaces.h"
@@ -43,6 +44,7 @@ struct agent {
 	struct auth *auth;
 	struct reception *reception;
 	struct taps *taps;
+	struct early_fence *early_fence; /* a thread opens the fence; NULL: none does */
 	struct fence *fence;
 	struct others *others; /* NULL: there is no fence */
 	struct fencing fencing;

@@ -5,6 +5,7 @@
  * had them.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -25,6 +26,17 @@
 
 #define PASSED      "agent"
 #define PASSED_LOCK "run-lock"
+#define DESCRIPTORS 256 /* more than most agents have open */
+
+/* If the table of descriptors of a process with threads must grow, the kernel makes it wait for a
+ * grace period. So the table grows before there are threads. */
+static void widen_descriptors(void)
+{
+	int fd = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, DESCRIPTORS - 1);
+
+	if (fd >= 0)
+		close(fd);
+}
 
 static int lock_host(struct agent *agent)
 {
@@ -97,6 +109,11 @@ static int open_upkeep(struct agent *agent)
 	return upkeep_open(&deps, &agent->upkeep);
 }
 
+static bool has_maps(const struct agent *agent)
+{
+	return agent->datapath && datapath_has_maps(agent->datapath);
+}
+
 static int open_hearing(struct agent *agent)
 {
 	const struct agent_options *options = agent->options;
@@ -121,6 +138,7 @@ int agent_open_rooms(struct agent *agent)
 		log_err("cannot create the event loop: %s", strerror(-err));
 		return err;
 	}
+	widen_descriptors();
 	err = lock_host(agent);
 	if (err)
 		return err;
@@ -157,8 +175,21 @@ int agent_open_rooms(struct agent *agent)
 	err = open_hearing(agent);
 	if (err)
 		return err;
+	if (!agent->reloads && has_maps(agent))
+		agent->early_fence = early_fence_begin(agent->config, agent->options->bpffs);
+	err = hearing_load(agent->datapath, agent->config->mode);
+	if (err)
+		return err;
 	open_control(agent);
 	return 0;
+}
+
+static int end_early_fence(struct agent *agent)
+{
+	struct early_fence *early = agent->early_fence;
+
+	agent->early_fence = NULL;
+	return early_fence_end(early, &agent->ports, &agent->fence);
 }
 
 /* If no router insists on the fence, its absence is logged, and the agent runs without it. */
@@ -182,7 +213,8 @@ static int open_fence(struct agent *agent, const struct adopted *adopted)
 			 insisted ? "; fence = yes" : "");
 		return insisted ? -EOPNOTSUPP : 0;
 	}
-	err = fence_open(agent->options->bpffs, &agent->fence);
+	err = agent->early_fence ? end_early_fence(agent)
+				 : fence_open(agent->options->bpffs, &agent->fence);
 	/* Guards of an earlier run that still had their slots would open with the leases of the
 	 * routers that have these slots now. */
 	if (err)
@@ -340,11 +372,6 @@ int agent_open_routers(struct agent *agent)
 	return err;
 }
 
-static bool has_maps(const struct agent *agent)
-{
-	return agent->datapath && datapath_has_maps(agent->datapath);
-}
-
 static void close_datapath(struct agent *agent, bool restarts)
 {
 	const char *bpffs = agent->options->bpffs, *run_dir = agent->options->run_dir;
@@ -373,6 +400,8 @@ void agent_close_rooms(struct agent *agent, enum ending ending)
 {
 	bool restarts = ending == ENDING_RESTART;
 
+	if (agent->early_fence) /* a start that failed before it came to the fence */
+		end_early_fence(agent);
 	/* The thread would wait for the kernel's lock of all NICs; before a restart nobody waits
 	 * for it. It ends with the old program. */
 	if (!restarts)

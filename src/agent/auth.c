@@ -28,6 +28,7 @@ struct auth {
 	struct table *keys, *marks;
 	struct vrrp_hmac_clock *clock;
 	bool clocked; /* some router has keys */
+	bool keyed;   /* there are keys in the table */
 	int64_t offset_ns;
 	int64_t forget_ns;
 	uint16_t *slots; /* by router; NOBODY: it does not run */
@@ -147,6 +148,7 @@ int auth_enter(struct auth *auth, const struct config_router *router, unsigned i
 {
 	struct wanted wanted = {.router = router, .slot = slot};
 	unsigned int r = index_of(auth, router);
+	bool was_keyed = auth->keyed;
 
 	/* The new ones first: an adopted router is being judged by them already. */
 	for (unsigned int i = 0; i < router->hmac_key_count; i++) {
@@ -158,8 +160,11 @@ int auth_enter(struct auth *auth, const struct config_router *router, unsigned i
 			log_err("%s: no room for key %u: %s", router->name, id, strerror(-err));
 			return err;
 		}
+		auth->keyed = true;
 	}
-	hmac_store_remove(auth->keys, is_not_wanted, &wanted);
+	/* To walk through a table of that size takes a tenth of a millisecond, keys or not. */
+	if (was_keyed)
+		hmac_store_remove(auth->keys, is_not_wanted, &wanted);
 	auth->slots[r] = (uint16_t)slot;
 	return 0;
 }
@@ -168,7 +173,8 @@ void auth_leave(struct auth *auth, unsigned int slot)
 {
 	struct wanted wanted = {.router = NULL, .slot = slot};
 
-	hmac_store_remove(auth->keys, is_not_wanted, &wanted);
+	if (auth->keyed)
+		hmac_store_remove(auth->keys, is_not_wanted, &wanted);
 	for (unsigned int r = 0; r < auth->config->router_count; r++) {
 		if (auth->slots[r] == slot)
 			auth->slots[r] = NOBODY;
@@ -215,7 +221,7 @@ int auth_open(const struct config *config, const struct keyring *keyring, struct
 		auth_close(auth);
 		return -ENOMEM;
 	}
-	hmac_store_remove(auth->keys, is_not_adopted, (void *)(uintptr_t)adopted);
+	auth->keyed = hmac_store_remove(auth->keys, is_not_adopted, (void *)(uintptr_t)adopted) > 0;
 	for (unsigned int r = 0; r < config->router_count; r++) {
 		auth->slots[r] = NOBODY;
 		auth->clocked |= config->routers[r].hmac_mode != VRRP_HMAC_OFF;

@@ -64,22 +64,6 @@ static int lock(struct hearing *hearing, const char *bpffs)
 	return 0;
 }
 
-static int open_maps(struct hearing *hearing, enum config_mode mode, const char *bpffs)
-{
-	int err;
-
-	if (mode != CONFIG_MODE_SOCKET) {
-		err = datapath_open(bpffs, &hearing->datapath);
-		if (!err)
-			datapath_renew_links(hearing->datapath);
-		if (!err || mode != CONFIG_MODE_AUTO || !is_missing(err))
-			return err;
-		log_warn("the XDP program cannot be used on this host; packet sockets are used "
-			 "instead");
-	}
-	return datapath_open_maps(bpffs, &hearing->datapath);
-}
-
 static int open_memory(struct hearing *hearing, enum config_mode mode, const char *bpffs,
 		       const char *run_dir)
 {
@@ -92,7 +76,7 @@ static int open_memory(struct hearing *hearing, enum config_mode mode, const cha
 		err = lock(hearing, bpffs);
 		if (err)
 			return err;
-		err = open_maps(hearing, mode, bpffs);
+		err = datapath_open(bpffs, &hearing->datapath);
 	}
 	if (!err) {
 		/* Readers prefer files to maps, so remove those of an agent that had no maps. */
@@ -105,6 +89,21 @@ static int open_memory(struct hearing *hearing, enum config_mode mode, const cha
 		 "instead, and there is no fence",
 		 run_dir);
 	return datapath_open_files(run_dir, &hearing->datapath);
+}
+
+int hearing_load(struct datapath *datapath, enum config_mode mode)
+{
+	int err;
+
+	if (mode == CONFIG_MODE_SOCKET || !datapath_has_maps(datapath))
+		return 0;
+	err = datapath_load(datapath);
+	if (!err)
+		datapath_renew_links(datapath);
+	if (!err || mode != CONFIG_MODE_AUTO || !is_missing(err))
+		return err;
+	log_warn("the XDP program cannot be used on this host; packet sockets are used instead");
+	return 0;
 }
 
 void hearing_close_lock(int lock, enum ending ending)

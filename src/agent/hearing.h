@@ -24,6 +24,10 @@ struct hearing {
 int hearing_open(struct hearing *hearing, enum config_mode mode, const char *bpffs,
 		 const char *run_dir);
 
+/* Load the XDP program, unless mode is socket or there are no maps. In mode auto it may be missing,
+ * which is logged. Returns 0 or a negative errno, which is logged. */
+int hearing_load(struct datapath *datapath, enum config_mode mode);
+
 /* Release the lock on bpffs, unless it is -1. Before a restart it is passed on: hearing_open() of
  * the next process goes on with it. */
 void hearing_close_lock(int lock, enum ending ending);

@@ -71,16 +71,21 @@ static int by_name(const void *a, const void *b)
 	return strcmp(((const struct named *)a)->name, ((const struct named *)b)->name);
 }
 
-/* Lists the slots that have a name, sorted by name. Returns how many there are. */
-static size_t list_named(struct datapath *datapath, struct named ret_named[VRRP_MAX_SLOTS])
+/* Lists the slots that have a name, sorted by name. Returns how many there are. *ret_end: no slot
+ * from here on has one. */
+static size_t list_named(struct datapath *datapath, struct named ret_named[VRRP_MAX_SLOTS],
+			 unsigned int *ret_end)
 {
 	size_t count = 0;
 
+	*ret_end = 0;
 	for (unsigned int slot = 0; slot < VRRP_MAX_SLOTS; slot++) {
 		const char *name = datapath_instance(datapath, slot)->report.name;
 
-		if (name[0])
-			ret_named[count++] = (struct named){name, (uint16_t)slot};
+		if (!name[0])
+			continue;
+		ret_named[count++] = (struct named){name, (uint16_t)slot};
+		*ret_end = slot + 1;
 	}
 	qsort(ret_named, count, sizeof(*ret_named), by_name);
 	return count;
@@ -93,12 +98,15 @@ static int find_earlier(const struct config *config, struct datapath *datapath, 
 			struct vrrp_judged *ret_learned)
 {
 	struct named *named = calloc(VRRP_MAX_SLOTS, sizeof(*named));
+	unsigned int end;
 	size_t count;
+	int err;
 
 	if (!named)
 		return -ENOMEM;
-	count = list_named(datapath, named);
-	for (unsigned int i = 0; i < config->router_count; i++) {
+	count = list_named(datapath, named, &end);
+	err = datapath_enter_paths(datapath, end, VRRP_MAX_PATHS);
+	for (unsigned int i = 0; !err && i < config->router_count; i++) {
 		struct named key = {.name = config->routers[i].name}, *found;
 
 		ret_slots[i] = UINT16_MAX;
@@ -114,7 +122,7 @@ static int find_earlier(const struct config *config, struct datapath *datapath, 
 		}
 	}
 	free(named);
-	return 0;
+	return err;
 }
 
 /* The gate of a group: always the same for the same name, so that over a reload the guards of
@@ -174,12 +182,10 @@ int slots_choose(const struct config *config, struct datapath *datapath, struct 
 	if (learned)
 		err = find_earlier(config, datapath, ports, reloads, ret_slots, ret_adopted,
 				   learned);
-	if (!err) {
+	if (!err)
 		err = datapath_reset(datapath, ret_adopted);
-		if (err)
-			log_err("cannot reset the maps: %s", strerror(-err));
-	}
 	if (err) {
+		log_err("cannot reset the maps: %s", strerror(-err));
 		free(learned);
 		return err;
 	}
@@ -198,6 +204,10 @@ int slots_choose(const struct config *config, struct datapath *datapath, struct 
 	free(learned);
 	leases = used;
 	err = choose_gates(config, datapath, ret_slots, ret_adopted, ret_gates, &leases);
+	if (!err)
+		err = datapath_enter_paths(datapath, used, paths);
+	if (err)
+		log_err("cannot prepare the maps: %s", strerror(-err));
 	datapath_trim(datapath, used, paths, leases);
 	return err;
 }

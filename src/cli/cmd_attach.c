@@ -87,12 +87,13 @@ static int run_attach(const struct cli *cli, int argc, char **argv)
 		log_err("%s: no such interface (ip link lists them)", request.ifname);
 		return CLI_FAILED;
 	}
-	err = datapath_open(cli->bpffs, &datapath);
-	if (err)
+	if (bpffs_prepare(cli->bpffs) || datapath_open(cli->bpffs, &datapath))
 		return CLI_FAILED;
-	if (!bpffs_locked(cli->bpffs)) /* a running agent has its own program and maps */
+	err = datapath_load(datapath);
+	if (!err && !bpffs_locked(cli->bpffs)) /* a running agent has its own program and maps */
 		datapath_renew_links(datapath);
-	err = datapath_attach(datapath, &request, &generic);
+	if (!err)
+		err = datapath_attach(datapath, &request, &generic);
 	datapath_close(datapath);
 	if (err) {
 		datapath_forget_unused(cli->bpffs);

@@ -26,6 +26,7 @@
 #include "fence.skel.h"
 #include "fence_rows.h"
 #include "guards.h"
+#include "sys/bpf/bpffs.h"
 #include "sys/bpf/fence.h"
 #include "vrrp_guard.h"
 
@@ -78,15 +79,12 @@ static uint64_t total(unsigned int slot)
 static void zero_counters(void)
 {
 	static const uint32_t slots[] = {A, B, VRRP_GUARD_NOBODY};
-	int cpus = libbpf_num_possible_cpus();
-	struct vrrp_fenced *zero = calloc((size_t)cpus, sizeof(*zero));
+	const struct vrrp_fenced zero = {0};
 
-	assert_non_null(zero);
 	for (size_t i = 0; i < COUNT(slots); i++)
 		assert_int_equal(bpf_map_update_elem(bpf_map__fd(skel->maps.fenced), &slots[i],
-						     zero, BPF_ANY),
+						     &zero, BPF_ANY),
 				 0);
-	free(zero);
 }
 
 /* The frame goes out of, or comes in by, another interface than a public NIC. */
@@ -649,7 +647,7 @@ static int set_up(void **state)
 	}
 	if (!mkdtemp(dir) || mount("bpf", dir, "bpf", 0, NULL))
 		return -1;
-	if (fence_open(dir, &fence))
+	if (bpffs_prepare(dir) || fence_open(dir, &fence))
 		return -1;
 	skel = fence_bpf__open();
 	if (!skel)

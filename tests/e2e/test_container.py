@@ -131,7 +131,7 @@ def test_two_containers(lab, wire):
 @pytest.mark.parametrize(
     "capability, lost",
     [
-        ("bpf", "the XDP program cannot be used on this host"),
+        ("bpf", "BPF maps cannot be used on this host"),
         ("perfmon", "the XDP program cannot be used on this host"),
         ("sys_nice", "no real-time scheduling"),
         ("ipc_lock", "memory is not locked"),

@@ -901,7 +901,7 @@ static int set_up(void **state)
 {
 	(void)state;
 	make_wire();
-	return fence_open(dir, &fence);
+	return bpffs_prepare(dir) || fence_open(dir, &fence);
 }
 
 static int tear_down(void **state)

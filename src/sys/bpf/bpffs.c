@@ -394,7 +394,7 @@ bool bpffs_has(const char *dir, const char *prefix)
 	bool found = false;
 
 	while (d && !found && (entry = readdir(d)))
-		found = !strncmp(entry->d_name, prefix, strlen(prefix));
+		found = entry->d_name[0] != '.' && !strncmp(entry->d_name, prefix, strlen(prefix));
 	if (d)
 		closedir(d);
 	return found;

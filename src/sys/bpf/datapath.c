@@ -33,12 +33,17 @@ const void *datapath_object(size_t *ret_size)
 	return heartbeat_bpf__elf_bytes(ret_size);
 }
 
+static void maps_of(const struct datapath *dp, int ret_maps[STORE_COUNT])
+{
+	for (int i = 0; i < STORE_COUNT; i++)
+		ret_maps[i] = store_fd(dp->store, i);
+}
+
 bool datapath_fits(const struct datapath *dp, int program_fd)
 {
 	int maps[STORE_COUNT];
 
-	for (int i = 0; i < STORE_COUNT; i++)
-		maps[i] = store_fd(dp->store, i);
+	maps_of(dp, maps);
 	return loader_fits(&heartbeat, maps, program_fd);
 }
 
@@ -62,64 +67,43 @@ int datapath_join(const struct datapath *dp, const struct xdp_request *request)
 	return err;
 }
 
-/* program_fd and store are the datapath's, also after a failure. */
-static int new_datapath(struct store *store, int program_fd, const char *bpffs,
-			struct datapath **ret_datapath)
+/* The store is the datapath's, also after a failure. */
+static int new_datapath(struct store *store, const char *bpffs, struct datapath **ret_datapath)
 {
 	struct datapath *dp = calloc(1, sizeof(*dp));
 
 	if (!dp) {
 		store_close(store);
-		loader_close(&program_fd, 1);
 		return -ENOMEM;
 	}
 	dp->store = store;
-	dp->program_fd = program_fd;
+	dp->program_fd = -1;
 	snprintf(dp->bpffs, sizeof(dp->bpffs), "%s", bpffs);
 	*ret_datapath = dp;
 	return 0;
 }
 
-/* A fence without maps of ours is still a fence: removing its pins would open it. */
-static bool is_empty(const char *bpffs)
+int datapath_open(const char *bpffs, struct datapath **ret_datapath)
 {
-	bool found = bpffs_has(bpffs, "fence_") || bpffs_has(bpffs, "guarded");
-
-	for (int i = 0; i < STORE_COUNT; i++)
-		found |= bpffs_has(bpffs, store_maps[i].name);
-	return !found;
-}
-
-static int open_pinned(const char *bpffs, bool with_program, struct datapath **ret_datapath)
-{
-	int maps[STORE_COUNT], program_fd = -1, err = bpffs_prepare(bpffs);
+	bool was_empty = !bpffs_has(bpffs, "");
+	int maps[STORE_COUNT], err = loader_open_maps(&heartbeat, bpffs, maps);
 	struct store *store;
-	bool was_empty;
 
-	if (err)
-		return err;
-	was_empty = is_empty(bpffs);
-	err = loader_open(&heartbeat, bpffs, maps, with_program ? &program_fd : NULL);
-	if (!err) {
-		err = store_open_maps(maps, &store);
-		if (err)
-			loader_close(&program_fd, 1);
-	}
 	if (!err)
-		err = new_datapath(store, program_fd, bpffs, ret_datapath);
+		err = store_open_maps(maps, &store);
+	if (!err)
+		err = new_datapath(store, bpffs, ret_datapath);
 	if (err && was_empty)
 		bpffs_clear(bpffs);
 	return err;
 }
 
-int datapath_open(const char *bpffs, struct datapath **ret_datapath)
+int datapath_load(struct datapath *dp)
 {
-	return open_pinned(bpffs, true, ret_datapath);
-}
+	int maps[STORE_COUNT];
 
-int datapath_open_maps(const char *bpffs, struct datapath **ret_datapath)
-{
-	return open_pinned(bpffs, false, ret_datapath);
+	maps_of(dp, maps);
+	return loader_open_programs(&heartbeat, dp->bpffs, maps, &dp->program_fd);
 }
 
 int datapath_open_files(const char *run_dir, struct datapath **ret_datapath)
@@ -127,7 +111,7 @@ int datapath_open_files(const char *run_dir, struct datapath **ret_datapath)
 	struct store *store;
 	int err = store_open_files(run_dir, &store);
 
-	return err ? err : new_datapath(store, -1, "", ret_datapath);
+	return err ? err : new_datapath(store, "", ret_datapath);
 }
 
 struct store *datapath_store(struct datapath *dp)
@@ -143,6 +127,11 @@ bool datapath_has_program(const struct datapath *dp)
 bool datapath_has_maps(const struct datapath *dp)
 {
 	return store_fd(dp->store, STORE_INSTANCES) >= 0;
+}
+
+int datapath_enter_paths(struct datapath *dp, unsigned int slots, unsigned int paths)
+{
+	return store_enter_paths(dp->store, slots, paths);
 }
 
 void datapath_trim(struct datapath *dp, unsigned int slots, unsigned int paths, unsigned int leases)

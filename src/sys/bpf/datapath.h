@@ -17,16 +17,19 @@
 
 struct datapath;
 
-/* Prepare the directory, then adopt the pinned program and maps, or load and pin them: see
- * loader_open() in sys/bpf/loader.h. Errors are logged. On failure nothing new stays pinned.
- * Returns -EEXIST if maps of another version are pinned, or another negative errno. */
+/* Adopt the pinned maps, or make and pin them: see loader_open_maps() in sys/bpf/loader.h. The
+ * directory must be prepared (bpffs_prepare()). Packet sockets need no more. Errors are logged. On
+ * failure nothing new stays pinned. Returns -EEXIST if maps of another version are pinned, or
+ * another negative errno. */
 int datapath_open(const char *bpffs, struct datapath **ret_datapath);
 
-/* The same without the program, for packet sockets. */
-int datapath_open_maps(const char *bpffs, struct datapath **ret_datapath);
+/* Adopt the pinned program, or load and pin it: see loader_open_programs(). Returns 0 or a negative
+ * errno, which is logged. */
+int datapath_load(struct datapath *datapath);
 
-/* The same in files of the run directory, for a kernel that has no such maps, or a process that may
- * not make any (sys/bpf/store.h). Then nothing can be attached, and no fence shares the leases. */
+/* The same memory in files of the run directory, for a kernel that has no such maps, or a process
+ * that may not make any (sys/bpf/store.h). Then nothing can be attached, and no fence shares the
+ * leases. */
 int datapath_open_files(const char *run_dir, struct datapath **ret_datapath);
 
 /* The store that holds all of it. It ends with the datapath. */
@@ -70,6 +73,10 @@ bool datapath_in_use(const char *bpffs, int ifindex);
 const void *datapath_object(size_t *ret_size);
 
 /* ---- for the agent ---- */
+
+/* Bring the first `paths` paths of the first `slots` slots into memory. No other path may be used,
+ * and datapath_reset() needs those of the slots that have a name. Returns 0 or a negative errno. */
+int datapath_enter_paths(struct datapath *datapath, unsigned int slots, unsigned int paths);
 
 /* Forget the routers of an agent that is gone: listeners, instances, paths and leases. The slots of
  * `adopted` are left as they are, because the judge goes on with them. Ports, their counters and

@@ -66,15 +66,10 @@ static int add_port(int fd, int ifindex)
 static bool is_stale(const struct datapath *dp, const struct xdp_request *request)
 {
 	struct xdp_state state;
-	char path[PATH_MAX];
-	bool stale;
-	int fd;
+	int fd = xdp_extension(request->bpffs, request->ifindex);
+	bool stale = fd >= 0 && !datapath_fits(dp, fd) &&
+		     !xdp_query(request->bpffs, request->ifindex, &state) && state.ours;
 
-	if (xdp_query(request->bpffs, request->ifindex, &state) || !state.ours || !state.shared ||
-	    bpffs_link_path(request->bpffs, request->ifindex, state.run, path))
-		return false;
-	fd = bpf_obj_get(path);
-	stale = fd >= 0 && !datapath_fits(dp, fd);
 	if (fd >= 0)
 		close(fd);
 	return stale;

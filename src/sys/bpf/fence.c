@@ -28,7 +28,7 @@
 
 static const struct loader_map maps[FENCE_MAPS] = {
 	[FENCE_GUARDED] = {"guarded", sizeof(struct vrrp_guarded), .unused = false},
-	[FENCE_FENCED] = {"fenced", sizeof(struct vrrp_fenced), .unused = false},
+	[FENCE_FENCED] = {"fenced", sizeof(struct vrrp_fenced), .unused = false, .counts = true},
 	[FENCE_LEASES] = {"leases", sizeof(struct vrrp_lease), .unused = false},
 };
 
@@ -105,17 +105,19 @@ static int learn_ids(struct fence_programs *loaded)
 
 int fence_open(const char *bpffs, struct fence **ret_fence)
 {
-	int err = bpffs_prepare(bpffs);
-	struct fence *fence;
+	struct fence *fence = calloc(1, sizeof(*fence));
+	int err;
 
-	if (err)
-		return err;
-	fence = calloc(1, sizeof(*fence));
 	if (!fence)
 		return -ENOMEM;
-	err = loader_open(&object, bpffs, fence->maps, fence->fds);
+	err = loader_open_maps(&object, bpffs, fence->maps);
 	if (err) {
 		free(fence);
+		return err;
+	}
+	err = loader_open_programs(&object, bpffs, fence->maps, fence->fds);
+	if (err) {
+		fence_close(fence);
 		return err;
 	}
 	for (int place = 0; place < FENCE_PLACES && !err; place++) {
@@ -175,6 +177,17 @@ int fence_attach(struct fence *fence, int ifindex, const char *ifname, enum fenc
 	err = fence_hook_attach(&fence->places[FENCE_PUBLIC], ifindex, want, false, ret_hook, why);
 	tell(ifname, err, why);
 	return err;
+}
+
+int fence_attach_early(struct fence *fence, int ifindex, const char *ifname)
+{
+	int err = link_type_check(ifname);
+	enum fence_hook hook;
+	char why[FENCE_WHY];
+
+	return err ? err
+		   : fence_hook_attach(&fence->places[FENCE_PUBLIC], ifindex, FENCE_TCX, false,
+				       &hook, why);
 }
 
 int fence_attach_other(struct fence *fence, int ifindex, const char *ifname, bool leased,

@@ -64,8 +64,8 @@ enum fence_standing {
 const char *fence_standing_name(enum fence_standing standing);
 
 /* Load the programs, and adopt the pinned maps `guarded`, `fenced` and `leases`, or pin new ones.
- * Returns -EEXIST if maps of another version are pinned, or another negative errno. Errors are
- * logged. */
+ * The directory must be prepared (bpffs_prepare()). Returns -EEXIST if maps of another version are
+ * pinned, or another negative errno. Errors are logged. */
 int fence_open(const char *bpffs, struct fence **ret_fence);
 
 /* Free what this process holds. Attached programs and pinned maps stay, and the fence with them. */
@@ -79,6 +79,10 @@ void fence_close(struct fence *fence);
  * logged; then what was attached before stays, and nothing new. */
 int fence_attach(struct fence *fence, int ifindex, const char *ifname, enum fence_hook want,
 		 enum fence_hook *ret_hook);
+
+/* The same by tcx, and silently, whatever comes of it: fence_attach() is to follow after a failure.
+ */
+int fence_attach_early(struct fence *fence, int ifindex, const char *ifname);
 
 /* The same for an interface that carries no shared address. Only guards with ifindex 0 count there.
  * While the lease runs, the interface may claim what is guarded if `leased` is true; else it may at

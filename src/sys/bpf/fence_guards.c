@@ -4,7 +4,6 @@
  * agent; others look. Knows no program.
  */
 #include <bpf/bpf.h>
-#include <bpf/libbpf.h>
 #include <errno.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -191,18 +190,10 @@ static int recount(int fd)
 
 static int zero_counters(int fd, uint16_t slot)
 {
-	int cpus = libbpf_num_possible_cpus(), err;
-	struct vrrp_fenced *zero;
+	const struct vrrp_fenced zero = {0};
 	uint32_t key = slot;
 
-	if (cpus < 0)
-		return cpus;
-	zero = calloc((size_t)cpus, sizeof(*zero));
-	if (!zero)
-		return -ENOMEM;
-	err = bpf_map_update_elem(fd, &key, zero, BPF_ANY) ? -errno : 0;
-	free(zero);
-	return err;
+	return bpf_map_update_elem(fd, &key, &zero, BPF_ANY) ? -errno : 0;
 }
 
 /* What is guarded under this key, if it is a guard, and has not just gone. */
@@ -485,55 +476,28 @@ int fence_forget_own(struct fence *fence, fence_kept_fn kept, void *context)
 int fence_counters(const char *bpffs, unsigned int first, unsigned int count,
 		   struct vrrp_fenced *ret_fenced)
 {
-	int cpus = libbpf_num_possible_cpus(), fd, err = 0;
-	struct vrrp_fenced *each, *sums;
+	struct vrrp_fenced *found = calloc(count ? count : 1, sizeof(*found));
+	int fd = found ? bpffs_open(bpffs, "fenced") : -ENOMEM, err = fd < 0 ? fd : 0;
 
-	if (cpus < 0)
-		return cpus;
-	fd = bpffs_open(bpffs, "fenced");
-	if (fd < 0)
-		return fd;
-	each = calloc((size_t)cpus, sizeof(*each));
-	sums = calloc(count ? count : 1, sizeof(*sums));
-	if (!each || !sums)
-		err = -ENOMEM;
 	for (unsigned int i = 0; i < count && !err; i++) {
 		uint32_t slot = first + i;
 
-		if (bpf_map_lookup_elem(fd, &slot, each)) {
-			err = -errno;
-			break;
-		}
-		for (int cpu = 0; cpu < cpus; cpu++) {
-			for (int side = 0; side < VRRP_FENCE_SIDES; side++) {
-				for (int kind = 0; kind < VRRP_FENCED_COUNT; kind++)
-					sums[i].frames[side][kind] += each[cpu].frames[side][kind];
-			}
-			sums[i].rivals += each[cpu].rivals;
-			sums[i].refused += each[cpu].refused;
-		}
+		err = bpf_map_lookup_elem(fd, &slot, &found[i]) ? -errno : 0;
 	}
 	if (!err)
-		memcpy(ret_fenced, sums, count * sizeof(*sums));
-	free(each);
-	free(sums);
-	close(fd);
+		memcpy(ret_fenced, found, count * sizeof(*found));
+	free(found);
+	if (fd >= 0)
+		close(fd);
 	return err;
 }
 
 int64_t fence_rivals(const struct fence *fence, uint16_t slot)
 {
-	int cpus = libbpf_num_possible_cpus();
-	struct vrrp_fenced *each = cpus < 0 ? NULL : calloc((size_t)cpus, sizeof(*each));
+	struct vrrp_fenced found;
 	uint32_t key = slot;
-	int64_t rivals = 0;
 
-	if (!each)
-		return cpus < 0 ? cpus : -ENOMEM;
-	if (bpf_map_lookup_elem(fence->maps[FENCE_FENCED], &key, each))
-		rivals = -errno;
-	for (int cpu = 0; cpu < cpus && rivals >= 0; cpu++)
-		rivals += (int64_t)each[cpu].rivals;
-	free(each);
-	return rivals;
+	if (bpf_map_lookup_elem(fence->maps[FENCE_FENCED], &key, &found))
+		return -errno;
+	return (int64_t)found.rivals;
 }

@@ -4,17 +4,21 @@
 #include "vrrp_abi.h"
 #include "vrrp_timers.h"
 
-void hmac_store_remove(struct table *keys, hmac_store_fn unwanted, void *context)
+unsigned int hmac_store_remove(struct table *keys, hmac_store_fn unwanted, void *context)
 {
 	struct vrrp_hmac_key_id key, next;
 	bool more = !table_next(keys, NULL, &next);
+	unsigned int left = 0;
 
 	while (more) {
 		key = next;
 		more = !table_next(keys, &key, &next);
 		if (unwanted(context, key.slot, key.id))
 			table_delete(keys, &key);
+		else
+			left++;
 	}
+	return left;
 }
 
 unsigned int hmac_store_sweep(struct table *marks, uint64_t before_ns)

@@ -11,9 +11,9 @@
 
 #include "sys/bpf/table.h"
 
-/* Remove the keys for which `unwanted` returns true. */
+/* Remove the keys for which `unwanted` returns true. Returns how many are left. */
 typedef bool (*hmac_store_fn)(void *context, unsigned int slot, uint8_t id);
-void hmac_store_remove(struct table *keys, hmac_store_fn unwanted, void *context);
+unsigned int hmac_store_remove(struct table *keys, hmac_store_fn unwanted, void *context);
 
 /* Forget sources that were last accepted before `before_ns`. Returns how many are left. */
 unsigned int hmac_store_sweep(struct table *marks, uint64_t before_ns);

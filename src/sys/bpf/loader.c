@@ -30,8 +30,8 @@
 #define KERNEL_ENOTSUPP 524
 
 #define SAID_LINES 4
-static char said[SAID_LINES][256];
-static unsigned int said_count;
+static _Thread_local char said[SAID_LINES][256];
+static _Thread_local unsigned int said_count;
 
 static int libbpf_log(enum libbpf_print_level level, const char *format, va_list args)
 {
@@ -137,23 +137,43 @@ static void pin_name(const struct loader_object *object, unsigned int program,
 	snprintf(name, PIN_NAME_SIZE, "%s%s", object->programs[program].pin, object->digest);
 }
 
-/* After a failure, what was found stays open. */
-static bool adopt(const struct loader_object *object, const char *bpffs, int *maps, int *programs)
+/* Did this very build pin its programs, so that its maps fit? */
+static bool is_pinned(const struct loader_object *object, const char *bpffs)
 {
+	char name[PIN_NAME_SIZE], path[PATH_MAX];
+
+	pin_name(object, 0, name);
+	return !bpffs_path(bpffs, name, path) && !access(path, F_OK);
+}
+
+static bool adopt_maps(const struct loader_object *object, const char *bpffs, int *maps)
+{
+	if (!is_pinned(object, bpffs))
+		return false;
 	for (unsigned int i = 0; i < object->map_count; i++) {
 		const struct loader_map *map = &object->maps[i];
 
 		maps[i] = bpffs_open_map(bpffs, map->name, map->value_size, NULL);
-		if (maps[i] < 0)
+		if (maps[i] < 0) {
+			loader_close(maps, object->map_count);
 			return false;
+		}
 	}
-	for (unsigned int i = 0; programs && i < object->program_count; i++) {
+	return true;
+}
+
+static bool adopt_programs(const struct loader_object *object, const char *bpffs, const int *maps,
+			   int *programs)
+{
+	for (unsigned int i = 0; i < object->program_count; i++) {
 		char name[PIN_NAME_SIZE];
 
 		pin_name(object, i, name);
 		programs[i] = bpffs_open(bpffs, name);
-		if (programs[i] < 0 || !loader_fits(object, maps, programs[i]))
+		if (programs[i] < 0 || !loader_fits(object, maps, programs[i])) {
+			loader_close(programs, object->program_count);
 			return false;
+		}
 	}
 	return true;
 }
@@ -242,27 +262,37 @@ static void pin_program(const struct loader_object *object, const char *bpffs, u
 		log_debug("%s/%s: cannot pin: %s", bpffs, name, strerror(errno));
 }
 
-static int load(const struct loader_object *object, const char *bpffs, struct bpf_object *opened,
-		int *maps, int *programs)
+static void autoload(struct bpf_object *opened, bool wanted)
 {
 	struct bpf_program *program;
+
+	bpf_object__for_each_program(program, opened) bpf_program__set_autoload(program, wanted);
+}
+
+static int load_maps(const struct loader_object *object, struct bpf_object *opened, int *maps)
+{
 	int err;
 
-	bpf_object__for_each_program(program, opened)
-		bpf_program__set_autoload(program, programs != NULL);
+	autoload(opened, false);
 	err = bpf_object__load(opened);
 	for (unsigned int i = 0; !err && i < object->map_count; i++)
 		err = duplicate(bpf_object__find_map_fd_by_name(opened, object->maps[i].name),
 				&maps[i]);
-	for (unsigned int i = 0; !err && programs && i < object->program_count; i++) {
-		program = bpf_object__find_program_by_name(opened, object->programs[i].name);
+	return err;
+}
+
+static int load_programs(const struct loader_object *object, struct bpf_object *opened,
+			 int *programs)
+{
+	int err = bpf_object__load(opened);
+
+	for (unsigned int i = 0; !err && i < object->program_count; i++) {
+		const char *name = object->programs[i].name;
+		struct bpf_program *program = bpf_object__find_program_by_name(opened, name);
+
 		err = program ? duplicate(bpf_program__fd(program), &programs[i]) : -ENOENT;
 	}
-	if (err)
-		return err;
-	for (unsigned int i = 0; programs && i < object->program_count; i++)
-		pin_program(object, bpffs, i, programs[i]);
-	return 0;
+	return err;
 }
 
 /* The bytes of an object lie in this program's file, and are needed no more. The kernel reads them
@@ -278,31 +308,53 @@ static void leave_bytes(const struct loader_object *object)
 		(void)madvise((void *)first, end - first, MADV_DONTNEED);
 }
 
-int loader_open(const struct loader_object *object, const char *bpffs, int *ret_maps,
-		int *ret_programs)
+/* The parsed object is larger than all else that we hold. */
+static void close_object(const struct loader_object *object, struct bpf_object *opened)
 {
-	unsigned int program_count = ret_programs ? object->program_count : 0;
+	bpf_object__close(opened);
+	libc_trim_heap();
+	leave_bytes(object);
+}
+
+int loader_open_maps(const struct loader_object *object, const char *bpffs, int *ret_maps)
+{
 	struct bpf_object *opened;
 	int err;
 
 	set_closed(ret_maps, object->map_count);
-	set_closed(ret_programs, program_count);
-	if (adopt(object, bpffs, ret_maps, ret_programs))
+	if (adopt_maps(object, bpffs, ret_maps))
 		return 0;
-	loader_close(ret_maps, object->map_count);
-	loader_close(ret_programs, program_count);
-
 	err = loader_open_object(object, bpffs, &opened);
 	if (err)
 		return err;
-	err = load(object, bpffs, opened, ret_maps, ret_programs);
+	err = load_maps(object, opened, ret_maps);
 	if (err) {
 		explain(object, bpffs, err);
 		loader_close(ret_maps, object->map_count);
-		loader_close(ret_programs, program_count);
 	}
-	bpf_object__close(opened);
-	libc_trim_heap(); /* the parsed object is larger than all else that we hold */
-	leave_bytes(object);
+	close_object(object, opened);
+	return err;
+}
+
+int loader_open_programs(const struct loader_object *object, const char *bpffs, const int *maps,
+			 int *ret_programs)
+{
+	struct bpf_object *opened;
+	int err;
+
+	set_closed(ret_programs, object->program_count);
+	if (adopt_programs(object, bpffs, maps, ret_programs))
+		return 0;
+	err = loader_open_object(object, bpffs, &opened);
+	if (err)
+		return err;
+	err = load_programs(object, opened, ret_programs);
+	if (err) {
+		explain(object, bpffs, err);
+		loader_close(ret_programs, object->program_count);
+	}
+	for (unsigned int i = 0; !err && i < object->program_count; i++)
+		pin_program(object, bpffs, i, ret_programs[i]);
+	close_object(object, opened);
 	return err;
 }

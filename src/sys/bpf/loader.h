@@ -49,21 +49,26 @@ struct loader_object {
 #endif
 
 /*
- * Write the descriptors of the maps to ret_maps, and those of the programs to ret_programs. If
- * ret_programs is NULL, only maps are wanted. The caller must loader_close() them. The directory
- * must be prepared (bpffs_prepare()).
+ * Write the descriptors of the maps to ret_maps. The caller must loader_close() them. The directory
+ * must be prepared (bpffs_prepare()). Maps that are pinned are adopted; those that were missing are
+ * made and pinned. Returns 0, -EEXIST if maps of another version are pinned, or another negative
+ * errno of the kernel. Errors are logged; nothing new stays pinned then.
+ */
+int loader_open_maps(const struct loader_object *object, const char *bpffs, int *ret_maps);
+
+/*
+ * Write the descriptors of the programs to ret_programs. `maps` are those of loader_open_maps(),
+ * and still pinned. The caller must loader_close() the programs.
  *
  * What an earlier start of the same build has pinned is adopted, because nothing needs to be
- * verified again then. A pinned program is adopted only if it uses the maps that are pinned now: a
- * map may have lost its pin since, and have been pinned anew. Otherwise the object is loaded, with
- * the maps that are pinned; its programs and the maps that were missing are pinned. A caller that
- * has the old program on an interface must put the new one there.
+ * verified again then. A pinned program is adopted only if it uses these maps: a map may have lost
+ * its pin since, and have been pinned anew. Otherwise the programs are loaded and pinned. A caller
+ * that has the old program on an interface must put the new one there.
  *
- * Returns 0, -EEXIST if maps of another version are pinned, or another negative errno of the
- * kernel. Errors are logged; nothing new stays pinned then.
+ * Returns 0 or a negative errno of the kernel. Errors are logged. Two threads may load two objects.
  */
-int loader_open(const struct loader_object *object, const char *bpffs, int *ret_maps,
-		int *ret_programs);
+int loader_open_programs(const struct loader_object *object, const char *bpffs, const int *maps,
+			 int *ret_programs);
 
 /* Close descriptors, and set them to -1. */
 void loader_close(int *fds, unsigned int count);

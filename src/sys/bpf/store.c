@@ -64,8 +64,9 @@ static const struct table_shape shapes[STORE_VIEWED] = {
 struct store {
 	const char *bpffs; /* NULL, unless store_view() opened it */
 	char run_dir[PATH_MAX];
-	ino_t inode; /* of the file of instances; 0: there are maps */
-	uint32_t id; /* of the map of listeners; maps are unpinned and pinned together */
+	ino_t inode;          /* of the file of instances; 0: there are maps */
+	uint32_t id;          /* of the map of listeners; maps are unpinned and pinned together */
+	unsigned int entered; /* slots whose paths are in memory */
 	struct part {
 		struct table table;
 		void *memory; /* mapped: an array, or the file of a table */
@@ -114,9 +115,42 @@ static int map_array(struct part *part, int map, int protection)
 	return 0;
 }
 
+/* The kernel enters all pages of an array when it is mapped, which takes a millisecond for the
+ * paths, the largest array by far. So their addresses are only reserved. */
+static int reserve_paths(struct part *part)
+{
+	void *memory = mmap(NULL, array_bytes(STORE_PATHS), PROT_NONE,
+			    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+	if (memory == MAP_FAILED)
+		return -errno;
+	part->memory = memory;
+	part->length = array_bytes(STORE_PATHS);
+	return 0;
+}
+
+static int map_parts(struct store *store)
+{
+	for (int i = 0; i < STORE_COUNT; i++) {
+		struct part *part = &store->parts[i];
+		int err = 0;
+
+		if (i == STORE_PATHS)
+			err = reserve_paths(part);
+		else if (arrays[i])
+			err = map_array(part, i, PROT_READ | PROT_WRITE);
+		if (err) {
+			log_err("cannot map %s: %s", store_maps[i].name, strerror(-err));
+			return err;
+		}
+	}
+	return 0;
+}
+
 int store_open_maps(const int maps[STORE_COUNT], struct store **ret_store)
 {
 	struct store *store = new_store();
+	int err;
 
 	for (int i = 0; i < STORE_COUNT; i++) {
 		if (store)
@@ -124,18 +158,36 @@ int store_open_maps(const int maps[STORE_COUNT], struct store **ret_store)
 		else
 			close(maps[i]);
 	}
-	for (int i = 0; store && i < STORE_COUNT; i++) {
-		int err = arrays[i] ? map_array(&store->parts[i], i, PROT_READ | PROT_WRITE) : 0;
-
-		if (!err)
-			continue;
-		log_err("cannot map %s: %s", store_maps[i].name, strerror(-err));
+	err = store ? map_parts(store) : -ENOMEM;
+	if (err) {
 		store_close(store);
 		return err;
 	}
-	if (!store)
-		return -ENOMEM;
 	*ret_store = store;
+	return 0;
+}
+
+static size_t whole_pages(size_t length)
+{
+	size_t page = (size_t)sysconf(_SC_PAGESIZE);
+
+	return (length + page - 1) / page * page;
+}
+
+int store_enter_paths(struct store *store, unsigned int slots, unsigned int paths)
+{
+	const size_t array = sizeof(struct vrrp_path) * VRRP_MAX_SLOTS;
+	struct part *part = &store->parts[STORE_PATHS];
+	size_t used = whole_pages(sizeof(struct vrrp_path) * slots);
+
+	if (part->table.map < 0 || slots <= store->entered)
+		return 0;
+	for (size_t at = 0; at < paths * array; at += array) {
+		if (mmap((uint8_t *)part->memory + at, used, PROT_READ | PROT_WRITE,
+			 MAP_FIXED | MAP_SHARED, part->table.map, (off_t)at) == MAP_FAILED)
+			return -errno;
+	}
+	store->entered = slots;
 	return 0;
 }
 
@@ -153,13 +205,11 @@ static void give_back(uint8_t *memory, size_t length)
  * written anew, so files are left alone. */
 void store_trim(struct store *store, unsigned int slots, unsigned int paths, unsigned int leases)
 {
-	size_t page = (size_t)sysconf(_SC_PAGESIZE);
-
 	for (int i = 0; i < STORE_COUNT; i++) {
 		struct part *part = &store->parts[i];
 		size_t array = (size_t)store_maps[i].value_size * VRRP_MAX_SLOTS;
 		size_t count = i == STORE_LEASES ? leases : slots;
-		size_t used = ((size_t)store_maps[i].value_size * count + page - 1) / page * page;
+		size_t used = whole_pages((size_t)store_maps[i].value_size * count);
 
 		if (part->table.map < 0 || arrays[i] < VRRP_MAX_SLOTS)
 			continue;
@@ -257,7 +307,10 @@ void store_renew(struct store *store)
 
 void store_remove_files(const char *run_dir)
 {
-	for (int i = 0; i < STORE_COUNT; i++) {
+	/* The file of instances is made first and removed last, so without it there are none. */
+	if (!inode_now(run_dir))
+		return;
+	for (int i = STORE_COUNT; i-- > 0;) {
 		char name[FILE_NAME_SIZE];
 
 		file_name(i, name);

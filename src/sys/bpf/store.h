@@ -42,7 +42,8 @@ struct store;
 /* ---- for the writer, sys/bpf/datapath ---- */
 
 /* Make a store of the maps that loader_open() has opened. It owns their descriptors from now on,
- * also after a failure. Returns 0, or a negative errno, which is logged. */
+ * also after a failure. Returns 0, or a negative errno, which is logged. The paths must be entered
+ * by store_enter_paths() before they are used. */
 int store_open_maps(const int maps[STORE_COUNT], struct store **ret_store);
 
 /* Make a store of files, as an earlier agent left them, or of new ones. A file that cannot be made
@@ -52,6 +53,10 @@ void store_remove_files(const char *run_dir);
 
 /* The run directory was made anew: make the files anew, too, with all that is in them. */
 void store_renew(struct store *store);
+
+/* Bring the first `paths` paths of the first `slots` slots into memory. Their addresses stay the
+ * same. Does nothing for a store of files. Returns 0 or a negative errno. */
+int store_enter_paths(struct store *store, unsigned int slots, unsigned int paths);
 
 /* Give memory back: only the first `slots` slots will be used, of each only the first `paths`
  * paths, and only the first `leases` leases. */

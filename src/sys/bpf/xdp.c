@@ -213,6 +213,17 @@ static int attach_new(const struct xdp_request *request, int prog_fd, bool *ret_
 	return err;
 }
 
+int xdp_extension(const char *bpffs, int ifindex)
+{
+	bool run;
+	int fd = our_pin(bpffs, ifindex, &run);
+
+	if (fd < 0 || is_program(fd))
+		return fd;
+	close(fd);
+	return -ENOENT;
+}
+
 int xdp_renew(const char *bpffs, int ifindex, int prog_fd)
 {
 	bool run;

@@ -32,6 +32,10 @@ struct xdp_request {
  */
 int xdp_attach(const struct xdp_request *request, int prog_fd, bool *ret_generic);
 
+/* Returns the descriptor of our program that is pinned for a dispatcher of this NIC, or a negative
+ * errno. The caller must close it. */
+int xdp_extension(const char *bpffs, int ifindex);
+
 /* Let our link run this program from now on; no frame goes unseen. Returns 0, -ENOENT if there is
  * no link of ours (but there may be a program in a dispatcher), or another negative errno. */
 int xdp_renew(const char *bpffs, int ifindex, int prog_fd);

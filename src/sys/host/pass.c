@@ -95,25 +95,31 @@ void pass_on(const char *name, int fd)
 		close(fd);
 }
 
+/* What else is listed stays as it is: whoever takes it checks it. */
 int pass_take(const char *name, int domain)
 {
-	const char *text = getenv(LIST), *at;
-	char *list = text ? strdup(text) : NULL;
+	const char *text = getenv(LIST), *at, *begin;
+	char *list = text ? strdup(text) : NULL, *left = text ? strdup(text) : NULL;
+	size_t length = 0;
 	struct entry entry;
 	int found = -ENOENT;
 
-	unsetenv(LIST); /* the others are listed anew */
-	at = list;
-	while (next_entry(&at, &entry)) {
-		if (!is_as_passed(&entry))
-			continue;
-		if (found < 0 && !strcmp(entry.name, name) && domain_of(entry.fd) == domain &&
-		    !fcntl(entry.fd, F_SETFD, FD_CLOEXEC))
+	at = begin = left ? list : NULL;
+	for (; next_entry(&at, &entry); begin = at) {
+		if (found < 0 && !strcmp(entry.name, name) && is_as_passed(&entry) &&
+		    domain_of(entry.fd) == domain && !fcntl(entry.fd, F_SETFD, FD_CLOEXEC)) {
 			found = entry.fd;
-		else
-			append(&entry);
+			continue;
+		}
+		memcpy(left + length, begin, (size_t)(at - begin));
+		length += (size_t)(at - begin);
+	}
+	if (found >= 0) {
+		left[length] = '\0';
+		setenv(LIST, left, 1);
 	}
 	free(list);
+	free(left);
 	return found;
 }
 
