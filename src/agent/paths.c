@@ -18,14 +18,11 @@ int paths_open(struct paths *paths, const struct config_router *config,
 {
 	struct path *path = calloc(config->heartbeat_count, sizeof(*path));
 
+	*paths = (struct paths){
+		.config = config, .deps = deps, .slot = slot, .gate = gate, .path = path};
 	if (!path)
 		return -ENOMEM;
-	*paths = (struct paths){.config = config,
-				.deps = deps,
-				.slot = slot,
-				.gate = gate,
-				.count = (uint16_t)config->heartbeat_count,
-				.path = path};
+	paths->count = (uint16_t)config->heartbeat_count;
 	for (unsigned int i = 0; i < paths->count; i++) {
 		path[i].port = ports_find(deps->ports, config->heartbeat[i]);
 		path[i].shared = datapath_path(deps->datapath, slot, i);
