@@ -523,7 +523,7 @@ int agent_run(const struct config *config, const struct agent_options *options)
 	mends = err && agent->run_lock >= 0;
 	agent_close_rooms(agent, restart ? ENDING_RESTART : ENDING_STOP);
 	free(agent);
-	if (mends)
-		mend_host(options->run_dir, options->bpffs);
+	if (mends && !mend_host(options->run_dir, options->bpffs))
+		restart = datapath_make_way(options->bpffs);
 	return restart ? AGENT_RESTART : err;
 }

@@ -368,16 +368,22 @@ def test_program_of_a_lost_map(lab, wire, lost):
 
 
 @pytest.mark.parametrize("mode", ["auto", "socket"])
-def test_map_of_another_version(lab, mode):
-    """A pinned map that does not fit is said to be one, and nothing is done: exit 1, nothing new is pinned."""
-    cli(lab.s1, "attach", "eth1")
-    cli(lab.s1, "detach", "eth1")
-    pin = lab.s1.bpffs / "paths"  # the bpffs itself stays
-    lab.s1.ns.run(*f"bpftool map create {pin} type array key 4 value 8 entries 4 name paths".split())
-    agent = Agent(lab, lab.s1, by(mode, lab.s1))
-    assert agent.ends() == 1
-    assert "maps of another version are pinned there" in agent.output() and "detach --all" in agent.output()
-    assert pinned(lab.s1) == ["paths"] and not xdp_of(lab.s1)
+def test_map_of_another_version(lab, wire, mode):
+    """An upgrade that cannot go on with the maps: what the old agent has left is undone, and all begins anew."""
+    agent = Agent(lab, lab.s1, by(mode, lab.s1)).wait_state("master")
+    agent.kill()
+    wait_nic(lab.s1, nic_master(lab.s1))
+    pin = lab.s1.bpffs / "instances"
+    pin.unlink()
+    lab.s1.ns.run(*f"bpftool map create {pin} type array key 4 value 8 entries 4 name instances".split())
+    since = time.time_ns()
+    agent.start()
+    wait_until(lambda: "INIT -> BACKUP" in agent.output(), 8, agent.output)
+    agent.wait_state("master")
+    assert "maps of another version are pinned there" in agent.output() and "begins anew" in agent.output()
+    wire.wait(is_announce("s1-eth0", PUBLIC_VIP), 3, since, "announcement")
+    said = agent.output()
+    assert said.index("its changes were undone") < said.index("begins anew"), "opened what is still on the NIC"
 
 
 def test_counters_of_another_version(lab):

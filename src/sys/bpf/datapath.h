@@ -66,6 +66,11 @@ int datapath_detach(const char *bpffs, int ifindex, const char *ifname);
  * left, unpin the maps, and remove the directory. Needs no loaded program. */
 void datapath_forget_unused(const char *bpffs);
 
+/* If maps of another version keep this one from starting, no agent runs and nothing is guarded any
+ * more: take our programs off all NICs, also where `attach` has left one, and remove the maps.
+ * Returns whether that was so, and they are gone now; logged. */
+bool datapath_make_way(const char *bpffs);
+
 /* Does the running agent listen on this NIC, or fence it? Needs no loaded program. */
 bool datapath_in_use(const char *bpffs, int ifindex);
 

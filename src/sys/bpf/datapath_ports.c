@@ -5,6 +5,7 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
+#include <net/if.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -12,6 +13,7 @@
 #include "sys/bpf/bpffs.h"
 #include "sys/bpf/datapath_internal.h"
 #include "sys/bpf/fence.h"
+#include "sys/bpf/store.h"
 #include "sys/bpf/xdp.h"
 #include "sys/host/log.h"
 #include "sys/net/ask_nic.h"
@@ -194,6 +196,24 @@ void datapath_forget_unused(const char *bpffs)
 		return;
 	fence_clear(bpffs); /* filters do not go with their pins */
 	bpffs_clear(bpffs);
+}
+
+bool datapath_make_way(const char *bpffs)
+{
+	int links[VRRP_MAX_PORTS], count = bpffs_links(bpffs, links, VRRP_MAX_PORTS);
+
+	if (bpffs_locked(bpffs) || !store_is_of_another_version(bpffs))
+		return false;
+	for (int i = 0; i < count; i++) {
+		char ifname[IF_NAMESIZE];
+
+		datapath_detach(bpffs, links[i], if_indextoname((unsigned int)links[i], ifname));
+	}
+	datapath_forget_unused(bpffs);
+	if (store_is_of_another_version(bpffs))
+		return false;
+	log_warn("the maps of another version of vrrp-xdp were removed: this one begins anew");
+	return true;
 }
 
 bool datapath_in_use(const char *bpffs, int ifindex)

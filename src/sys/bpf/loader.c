@@ -52,8 +52,8 @@ static const char *advice(int err)
 	case EROFS:
 		return ": remount it read-write, or name another directory with --bpffs";
 	case EEXIST:
-		return ": maps of another version are pinned there: stop the agent, "
-		       "then: vrrp-xdp detach --all";
+		return ": maps of another version are pinned there; vrrp-xdp detach --all "
+		       "removes them";
 	case EINVAL:
 		return ": the kernel's verifier refuses it: please report what it said";
 	case ENOSYS:

@@ -47,6 +47,9 @@ struct store;
  * by store_enter_paths() before they are used. */
 int store_open_maps(const int maps[STORE_COUNT], struct store **ret_store);
 
+/* Is a map pinned there that another version of vrrp-xdp made, so that this one cannot start? */
+bool store_is_of_another_version(const char *bpffs);
+
 /* Make a store of files, as an earlier agent left them, or of new ones. A file that cannot be made
  * is replaced by memory that nobody else sees, which is logged. Returns 0 or -ENOMEM. */
 int store_open_files(const char *run_dir, struct store **ret_store);
