@@ -18,7 +18,7 @@ static int wants_alloc(struct wants *wants, unsigned int addresses, unsigned int
 	*wants = (struct wants){0};
 	wants->addresses = calloc(addresses + 1, sizeof(*wants->addresses));
 	wants->routes = calloc(routes + 1, sizeof(*wants->routes));
-	if (wants->addresses && wants->routes)
+	if (wants->addresses && wants->routes && !hosts_make(&wants->hosts, addresses))
 		return 0;
 	wants_free(wants);
 	return -ENOMEM;
@@ -28,7 +28,14 @@ void wants_free(struct wants *wants)
 {
 	free(wants->addresses);
 	free(wants->routes);
+	hosts_free(&wants->hosts);
 	*wants = (struct wants){0};
+}
+
+static void add_want(struct wants *wants, const struct plan_address *address)
+{
+	hosts_put(&wants->hosts, wants->address_count, address);
+	wants->addresses[wants->address_count++] = *address;
 }
 
 /* The addresses and routes that a role wants, and those of the other role that leave the NIC. */
@@ -59,10 +66,11 @@ static bool needs_onlink(const struct plan_scene *scene, const struct lists *lis
 		bool leaves = false;
 
 		one.addresses = &scene->actual->addresses[i];
+		if (!gateway_reachable(&one, route) || wants_has_host(wants, one.addresses))
+			continue;
 		for (unsigned int j = 0; j < lists->leaving_count; j++)
 			leaves |= same_addr(&lists->leaving[j].addr, &one.addresses->addr);
-		if (!leaves && !wants_has_host(wants, one.addresses) &&
-		    gateway_reachable(&one, route))
+		if (!leaves)
 			return false;
 	}
 	return true;
@@ -88,9 +96,12 @@ static void wants_config(const struct plan_scene *scene, const struct lists *lis
 		const char *dev = named_device(scene->router, lists->prefixes[i].dev);
 		const struct plan_link *link = plan_link_by_name(scene->actual, dev);
 
-		if (link)
-			wants->addresses[wants->address_count++] =
+		if (link) {
+			struct plan_address address =
 				configured_address(&lists->prefixes[i], link->ifindex);
+
+			add_want(wants, &address);
+		}
 	}
 	for (unsigned int i = 0; i < lists->route_count; i++) {
 		const struct config_route *route = &lists->routes[i];
@@ -119,9 +130,9 @@ static void keep_owned(const struct plan_scene *scene, struct wants *wants)
 
 	for (unsigned int j = 0; j < wants->address_count; j++) {
 		struct plan_address *want = &wants->addresses[j], recorded;
+		bool owned = owns_address(scene, want);
 
-		for (unsigned int i = 0; owns_address(scene, want) && i < original->address_count;
-		     i++)
+		for (unsigned int i = 0; owned && i < original->address_count; i++)
 			if (resolve_address(scene->actual, &original->addresses[i], &recorded) &&
 			    same_host(want, &recorded))
 				*want = recorded;
@@ -130,26 +141,39 @@ static void keep_owned(const struct plan_scene *scene, struct wants *wants)
 
 /* The kernel refuses an IPv4 address whose scope is not that of the others of its network. So it
  * gets theirs, those of other programs first: a scope is not worth the address. */
-static void fit_scopes(const struct plan_scene *scene, struct wants *wants)
+static int fit_scopes(const struct plan_scene *scene, struct wants *wants)
 {
 	const struct plan_actual *actual = scene->actual;
+	const struct plan_address **others;
+	unsigned int other_count = 0;
+	bool mixed = false;
 
+	others = calloc(actual->address_count + 1, sizeof(*others));
+	if (!others)
+		return -ENOMEM;
+	for (unsigned int i = 0; i < actual->address_count; i++)
+		if (actual->addresses[i].family == 4 &&
+		    !wants_has_host(wants, &actual->addresses[i]))
+			others[other_count++] = &actual->addresses[i];
+	for (unsigned int i = 1; i < wants->address_count; i++)
+		mixed |= wants->addresses[i].scope != wants->addresses[0].scope;
 	for (unsigned int i = 0; i < wants->address_count; i++) {
 		struct plan_address *want = &wants->addresses[i];
 		bool fits = false;
 
-		for (unsigned int j = 0; j < actual->address_count && !fits; j++) {
-			fits = same_subnet(want, &actual->addresses[j]) &&
-			       !wants_has_host(wants, &actual->addresses[j]);
+		for (unsigned int j = 0; j < other_count && !fits; j++) {
+			fits = same_subnet(want, others[j]);
 			if (fits)
-				want->scope = actual->addresses[j].scope;
+				want->scope = others[j]->scope;
 		}
-		for (unsigned int j = 0; j < i && !fits; j++) {
+		for (unsigned int j = 0; mixed && j < i && !fits; j++) {
 			fits = same_subnet(want, &wants->addresses[j]);
 			if (fits)
 				want->scope = wants->addresses[j].scope;
 		}
 	}
+	free(others);
+	return 0;
 }
 
 /* Has somebody else than the kernel made the route to this network? */
@@ -219,7 +243,11 @@ int wants_shared(const struct plan_scene *scene, struct wants *ret_wants)
 		     },
 		     &wants);
 	keep_owned(scene, &wants);
-	fit_scopes(scene, &wants);
+	err = fit_scopes(scene, &wants);
+	if (err) {
+		wants_free(&wants);
+		return err;
+	}
 	spare_routes_of_others(scene, &wants);
 	keep_host_routes(scene, &wants);
 	*ret_wants = wants;
@@ -236,12 +264,14 @@ static void wants_recorded(const struct plan_scene *scene, struct wants *wants)
 
 		if (!resolve_address(scene->actual, &original->addresses[i], &recorded))
 			continue;
-		for (unsigned int j = 0; j < wants->configured; j++)
-			if (same_address(&wants->addresses[j], &recorded) &&
-			    !has_attributes(&wants->addresses[j]))
-				wants->addresses[j] = recorded;
+		for (unsigned int at = hosts_first(&wants->hosts, &recorded); at;
+		     at = hosts_next(&wants->hosts, at))
+			if (at <= wants->configured &&
+			    same_address(&wants->addresses[at - 1], &recorded) &&
+			    !has_attributes(&wants->addresses[at - 1]))
+				wants->addresses[at - 1] = recorded;
 		if (comes_back(scene, &recorded))
-			wants->addresses[wants->address_count++] = recorded;
+			add_want(wants, &recorded);
 	}
 	for (unsigned int i = 0; i < original->route_count; i++) {
 		struct plan_route recorded;
@@ -293,16 +323,18 @@ int wants_standby(const struct plan_scene *scene, struct wants *ret_wants)
 
 bool wants_has_host(const struct wants *wants, const struct plan_address *address)
 {
-	for (unsigned int i = 0; i < wants->address_count; i++)
-		if (same_host(&wants->addresses[i], address))
+	for (unsigned int at = hosts_first(&wants->hosts, address); at;
+	     at = hosts_next(&wants->hosts, at))
+		if (same_host(&wants->addresses[at - 1], address))
 			return true;
 	return false;
 }
 
 bool wants_has_address(const struct wants *wants, const struct plan_address *address)
 {
-	for (unsigned int i = 0; i < wants->address_count; i++)
-		if (same_address(&wants->addresses[i], address))
+	for (unsigned int at = hosts_first(&wants->hosts, address); at;
+	     at = hosts_next(&wants->hosts, at))
+		if (same_address(&wants->addresses[at - 1], address))
 			return true;
 	return false;
 }
