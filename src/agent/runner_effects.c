@@ -11,6 +11,7 @@
 
 #include "agent/garp.h"
 #include "agent/notify.h"
+#include "agent/stand_in.h"
 #include "agent/takeover.h"
 #include "agent/telling.h"
 #include "agent/track.h"
@@ -20,6 +21,8 @@
 
 /* A NIC that is not held back has sent an announcement, and said so, long before. */
 #define HELD_NS NS_PER_MS
+
+#define ANNOUNCED 128 /* addresses in one go, some 500 us */
 
 #define WHY        192 /* what is told of a failure */
 #define WHY_FELLOW 112 /* what fits behind two names into what is told of a failure */
@@ -188,10 +191,34 @@ static void keep_transition(struct runner *runner, const struct vrrp_history *en
 	runner->remarks = true;
 }
 
-static bool send_round(const struct runner *runner, enum garp_halves halves, bool past)
+static bool send_half(struct runner *runner, enum garp_halves halves, bool past)
 {
-	return garp_round(runner->config, runner->deps, takeover_ifindex(runner->takeover),
-			  runner->told_mac, halves, past);
+	struct garp garp = {.count = ANNOUNCED, .halves = halves, .past = past};
+	struct monotime since = loop_now();
+	bool taken = true;
+
+	for (;;) {
+		taken &= garp_round(runner->config, runner->deps,
+				    takeover_ifindex(runner->takeover), runner->told_mac, &garp);
+		garp.first += ANNOUNCED;
+		if (garp.first >= runner->config->address_count)
+			return taken;
+		stand_in_now(&since);
+		if (!router_may_own(&runner->router, loop_now()))
+			return false;
+	}
+}
+
+/* Hundreds of addresses take milliseconds: adverts that are due meanwhile are sent in between, and
+ * every address is announced in one form before any is in the other. */
+static bool send_round(struct runner *runner, enum garp_halves halves, bool past)
+{
+	bool taken;
+
+	if (halves != GARP_BOTH_HALVES || runner->config->address_count <= ANNOUNCED)
+		return send_half(runner, halves, past);
+	taken = send_half(runner, GARP_FIRST, past);
+	return send_half(runner, GARP_SECOND, past) && taken;
 }
 
 /* Where the fence does not judge: past the queues. The router may have stopped owning since the

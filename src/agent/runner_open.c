@@ -27,6 +27,12 @@
 #define PREPARE_EACH_NS 60000 /* for each router that may be due in the same moment */
 #define PREPARE_REST_NS 300000
 
+/* A router may have hundreds of addresses: each one more takes some 20 us, and twice as long on a
+ * busy host. A preparation that does not come to its end before the deadline would make the first
+ * advert late, so there is none if even the former is more than the skew leaves. */
+#define PREPARE_ADDRESS_NS       40000
+#define PREPARE_ADDRESS_LEAST_NS 25000
+
 #define APART_NS 2000000LL /* between the first scripts of two routers */
 #define APART    500       /* routers; the next one starts without a delay again */
 
@@ -142,11 +148,14 @@ static int open_tracking(struct runner *runner)
 static void init_router(struct runner *runner, const struct router_words *words, bool adopt)
 {
 	const struct config *config = runner->deps->config;
-	int64_t prepare_ns = PREPARE_NS + (int64_t)config->router_count * PREPARE_EACH_NS;
+	int64_t more = (int64_t)runner->config->address_count - 1;
+	int64_t prepare_ns = PREPARE_NS + (int64_t)config->router_count * PREPARE_EACH_NS +
+			     more * PREPARE_ADDRESS_NS;
 
 	router_init(&runner->router, runner->config, words, adopt,
 		    config->early_ns ? prepare_ns : 0,
-		    config->early_ns + REHEARSAL_NS + PREPARE_REST_NS);
+		    config->early_ns + REHEARSAL_NS + PREPARE_REST_NS +
+			    more * PREPARE_ADDRESS_LEAST_NS);
 }
 
 static int open_parts(struct runner *runner, bool adopt)

@@ -132,6 +132,17 @@ void stand_in_looked(void)
 	here.looked = (struct monotime){0};
 }
 
+void stand_in_now(struct monotime *since)
+{
+	struct monotime now = loop_now();
+	unsigned int sent = 0;
+
+	if (!here.runs || here.depth || monotime_diff(now, *since) < here.patience_ns)
+		return;
+	here.fn(here.context, now, &sent);
+	*since = loop_now();
+}
+
 void stand_in_begin(void)
 {
 	if (!here.runs || here.depth++)

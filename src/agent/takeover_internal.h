@@ -12,6 +12,7 @@
 #define TAKEOVER_DEVICES    4 /* most have one */
 #define TAKEOVER_COMPLAINTS 16
 #define TAKEOVER_TROUBLE    512
+#define TAKEOVER_LINES      16
 
 struct takeover {
 	const struct config_router *router;
@@ -87,9 +88,17 @@ void takeover_add_trouble(struct takeover *t, const char *what, const char *text
 uint32_t takeover_op_id(const struct plan_op *op, const struct plan_actual *actual,
 			char text[TAKEOVER_OP_TEXT]);
 
-/* Say that an operation was made, or that it failed with `error`, a negative errno. */
+/* How many operations of each kind were made in one go. */
+struct takeover_made {
+	unsigned int count[PLAN_KINDS];
+};
+
+/* Say that an operation was made, or that it failed with `error`, a negative errno. If more than
+ * TAKEOVER_LINES of its kind were made, only takeover_report_many() says so, once for all of
+ * them: a log with a thousand lines is read by nobody, and takes longer than the changes. */
 void takeover_report(struct takeover *t, const struct plan_actual *actual, const struct plan_op *op,
-		     int error);
+		     int error, const struct takeover_made *made);
+void takeover_report_many(const struct takeover *t, const struct takeover_made *made);
 
 /* ---- takeover_host.c: what all takeovers of the process share ---- */
 

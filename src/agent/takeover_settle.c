@@ -256,6 +256,7 @@ static int hold_back(struct run *run, const struct plan_actual *actual, struct p
 	unsigned int kept = 0, wanted = *own;
 	char text[TAKEOVER_OP_TEXT];
 	uint32_t *ids, *slow;
+	bool any = false;
 
 	run->settled.waiting = 0;
 	run->settled.at = MONOTIME_NEVER;
@@ -266,11 +267,13 @@ static int hold_back(struct run *run, const struct plan_actual *actual, struct p
 	if (!ids)
 		return -ENOMEM;
 	slow = ids + plan->count;
-	for (unsigned int i = 0; i < plan->count; i++)
-		ids[i] = takeover_op_id(&plan->ops[i], actual, text);
-	for (unsigned int i = 0; i < plan->count; i++)
-		slow[i] = slowest(t, plan->ops, ids, plan->count, i);
 	for (unsigned int i = 0; i < plan->count; i++) {
+		ids[i] = takeover_op_id(&plan->ops[i], actual, text);
+		any |= monotime_before(t->now, repairs_at(&t->repairs, ids[i]));
+	}
+	for (unsigned int i = 0; any && i < plan->count; i++)
+		slow[i] = slowest(t, plan->ops, ids, plan->count, i);
+	for (unsigned int i = 0; any && i < plan->count; i++) {
 		struct monotime at = repairs_at(&t->repairs, slow[i]);
 
 		if (!monotime_before(t->now, at)) {
@@ -287,7 +290,8 @@ static int hold_back(struct run *run, const struct plan_actual *actual, struct p
 		run->settled.waiting++;
 		(*own)--;
 	}
-	plan->count = kept;
+	if (any)
+		plan->count = kept;
 	free(ids);
 	return 0;
 }
@@ -328,26 +332,39 @@ static const struct plan_link *left_nic(const struct takeover *t, const struct p
 	return link && strcmp(link->name, t->router->public) != 0 ? link : NULL;
 }
 
+static struct takeover_made count_made(const struct plan *plan, const int *errors)
+{
+	struct takeover_made made = {0};
+
+	for (unsigned int i = 0; i < plan->count; i++)
+		made.count[plan->ops[i].kind] += !errors[i];
+	return made;
+}
+
 /* One pass over a NIC that is left. Returns how many changes were made, or a negative errno if none
  * could be made. */
 static int leave_pass(struct run *run, const struct plan_scene *scene, const struct plan *plan)
 {
 	const struct plan_actual *actual = scene->actual;
 	int *errors = calloc(plan->count, sizeof(*errors)), done = 0, failed, err = 0;
+	struct takeover_made made = {0};
 
 	if (!errors)
 		return -ENOMEM;
 	failed = interfaces_apply(run->t->interfaces, plan->ops, plan->count, errors);
+	if (failed >= 0)
+		made = count_made(plan, errors);
 	for (unsigned int i = 0; failed >= 0 && i < plan->count; i++) {
 		if (plan->ops[i].kind == PLAN_SET_MAC && errors[i] == -EBUSY &&
 		    !is_refused(run->t, &plan->ops[i]))
 			errors[i] = set_mac_down(run, actual, &plan->ops[i]);
-		takeover_report(run->t, actual, &plan->ops[i], errors[i]);
+		takeover_report(run->t, actual, &plan->ops[i], errors[i], &made);
 		if (!errors[i])
 			done++;
 		else
 			err = errors[i];
 	}
+	takeover_report_many(run->t, &made);
 	free(errors);
 	return failed < 0 ? failed : done ? done : err;
 }
@@ -422,12 +439,13 @@ static unsigned int count_failures(struct run *run, const struct plan_scene *sce
 				   const struct plan *plan, unsigned int own, const int *errors,
 				   unsigned int *ret_done)
 {
+	const struct takeover_made made = count_made(plan, errors);
 	unsigned int failed = 0, done = 0;
 
 	for (unsigned int i = 0; i < plan->count; i++) {
 		if (plan->ops[i].kind == PLAN_ANNOUNCE || errors[i] == -ECANCELED)
 			continue;
-		takeover_report(run->t, scene->actual, &plan->ops[i], errors[i]);
+		takeover_report(run->t, scene->actual, &plan->ops[i], errors[i], &made);
 		if (!errors[i]) {
 			done++;
 		} else if (i < own) {
@@ -435,6 +453,7 @@ static unsigned int count_failures(struct run *run, const struct plan_scene *sce
 			run->lacking |= serves(&plan->ops[i]);
 		}
 	}
+	takeover_report_many(run->t, &made);
 	*ret_done = done;
 	return failed;
 }

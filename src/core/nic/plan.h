@@ -132,6 +132,8 @@ enum plan_kind {
 	PLAN_ANNOUNCE, /* send GARP/NA for every shared address; needs no rtnetlink */
 };
 
+#define PLAN_KINDS (PLAN_ANNOUNCE + 1)
+
 struct plan_op {
 	enum plan_kind kind;
 	int ifindex;
