@@ -22,7 +22,8 @@
 /* A NIC that is not held back has sent an announcement, and said so, long before. */
 #define HELD_NS NS_PER_MS
 
-#define ANNOUNCED 128 /* addresses in one go, some 500 us */
+#define ANNOUNCED     128    /* addresses in one go, some 500 us */
+#define AFTERWARDS_NS 3000LL /* see is_in_time() */
 
 #define WHY        192 /* what is told of a failure */
 #define WHY_FELLOW 112 /* what fits behind two names into what is told of a failure */
@@ -327,7 +328,7 @@ static void try_out(struct runner *runner)
 {
 	enum bare_trial trial = BARE_UNKNOWN;
 
-	if (takeover_prepare(runner->takeover)) {
+	if (takeover_prepare(runner->takeover, NULL, NULL)) {
 		/* Hold anew, so that the next look sees what the preparation has changed. */
 		interfaces_hold(runner->deps->ports->interfaces);
 		trial = takeover_is_bare(runner->takeover) || !takeover_carries(runner->takeover)
@@ -336,6 +337,17 @@ static void try_out(struct runner *runner)
 		takeover_enter(runner->takeover, PLAN_BACKUP, NULL, NULL);
 	}
 	report_public(runner, trial != BARE_UNKNOWN, trial);
+}
+
+/* The first advert must not be late: what is not prepared by then is done after it. What follows a
+ * preparation takes time for each address as well: another dump, and another look at the guards. */
+static bool is_in_time(void *context)
+{
+	const struct runner *runner = context;
+	const struct router *router = &runner->router;
+	int64_t rest_ns = router->least_ns + runner->config->address_count * AFTERWARDS_NS;
+
+	return monotime_diff(router_master_down(router), loop_now()) > rest_ns;
 }
 
 static void run_before(struct runner *runner, enum config_before before, struct monotime now)
@@ -372,7 +384,8 @@ static void carry_out_one(struct runner *runner, const struct router_effect *eff
 		enter(runner, PLAN_BACKUP);
 		break;
 	case ROUTER_PREPARE:
-		report_public(runner, takeover_prepare(runner->takeover), BARE_NOT_TRIED);
+		report_public(runner, takeover_prepare(runner->takeover, is_in_time, runner),
+			      BARE_NOT_TRIED);
 		break;
 	case ROUTER_TRY:
 		try_out(runner);

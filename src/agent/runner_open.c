@@ -28,10 +28,8 @@
 #define PREPARE_REST_NS 300000
 
 /* A router may have hundreds of addresses: each one more takes some 20 us, and twice as long on a
- * busy host. A preparation that does not come to its end before the deadline would make the first
- * advert late, so there is none if even the former is more than the skew leaves. */
-#define PREPARE_ADDRESS_NS       40000
-#define PREPARE_ADDRESS_LEAST_NS 25000
+ * busy host. */
+#define PREPARE_ADDRESS_NS 40000
 
 #define APART_NS 2000000LL /* between the first scripts of two routers */
 #define APART    500       /* routers; the next one starts without a delay again */
@@ -154,8 +152,7 @@ static void init_router(struct runner *runner, const struct router_words *words,
 
 	router_init(&runner->router, runner->config, words, adopt,
 		    config->early_ns ? prepare_ns : 0,
-		    config->early_ns + REHEARSAL_NS + PREPARE_REST_NS +
-			    more * PREPARE_ADDRESS_LEAST_NS);
+		    config->early_ns + REHEARSAL_NS + PREPARE_REST_NS);
 }
 
 static int open_parts(struct runner *runner, bool adopt)

@@ -17,14 +17,16 @@
  * depended on that. */
 #define MAX_PASSES 6
 
+/* Changes of a preparation, some 400 us, between two looks at the clock. */
+#define IN_ONE_GO 16
+
 /* A MASTER whose addresses are missing, since they do not last, cannot serve them once they are put
  * back so seldom. */
 #define HOPELESS_NS NS_PER_S
 
 struct run {
 	struct takeover *t;
-	takeover_announce_fn announce;
-	void *context;
+	const struct settling *how;
 	bool must_announce;
 	bool lacking; /* an address, or the link of one: refused, or put back too seldom */
 	struct settled settled;
@@ -128,6 +130,25 @@ static int apply(struct run *run, const struct plan_scene *scene, const struct p
 	return flapped;
 }
 
+/* The same, as long as there is time. */
+static int apply_in_time(struct run *run, const struct plan_scene *scene, const struct plan_op *ops,
+			 unsigned int count, int *errors)
+{
+	unsigned int most = run->how->in_time ? IN_ONE_GO : count;
+	int err = 0;
+
+	for (unsigned int at = 0; at < count && !err; at += most) {
+		unsigned int left = count - at;
+
+		if (at && !run->how->in_time(run->how->context)) {
+			run->t->lacking = true;
+			break;
+		}
+		err = apply(run, scene, ops + at, left < most ? left : most, errors + at);
+	}
+	return err;
+}
+
 /* Announce only if at least one shared address is on the NIC. done: how many ops were tried. If all
  * of them succeeded there is no check, because everybody waits for the announcement. */
 static bool may_announce(const struct plan_scene *scene, const struct plan *plan, const int *errors,
@@ -151,7 +172,7 @@ static int carry_out(struct run *run, const struct plan_scene *scene, const stru
 
 		if (i < plan->count && plan->ops[i].kind != PLAN_ANNOUNCE)
 			continue;
-		err = apply(run, scene, plan->ops + start, i - start, errors + start);
+		err = apply_in_time(run, scene, plan->ops + start, i - start, errors + start);
 		if (err)
 			return err;
 		start = i + 1;
@@ -160,8 +181,8 @@ static int carry_out(struct run *run, const struct plan_scene *scene, const stru
 		if (i < plan->count && run->must_announce &&
 		    may_announce(scene, plan, errors, start)) {
 			run->must_announce = false;
-			if (run->announce)
-				run->announce(run->context);
+			if (run->how->announce)
+				run->how->announce(run->how->context);
 		}
 	}
 	return 0;
@@ -332,15 +353,6 @@ static const struct plan_link *left_nic(const struct takeover *t, const struct p
 	return link && strcmp(link->name, t->router->public) != 0 ? link : NULL;
 }
 
-static struct takeover_made count_made(const struct plan *plan, const int *errors)
-{
-	struct takeover_made made = {0};
-
-	for (unsigned int i = 0; i < plan->count; i++)
-		made.count[plan->ops[i].kind] += !errors[i];
-	return made;
-}
-
 /* One pass over a NIC that is left. Returns how many changes were made, or a negative errno if none
  * could be made. */
 static int leave_pass(struct run *run, const struct plan_scene *scene, const struct plan *plan)
@@ -353,7 +365,7 @@ static int leave_pass(struct run *run, const struct plan_scene *scene, const str
 		return -ENOMEM;
 	failed = interfaces_apply(run->t->interfaces, plan->ops, plan->count, errors);
 	if (failed >= 0)
-		made = count_made(plan, errors);
+		made = takeover_count_made(plan, errors);
 	for (unsigned int i = 0; failed >= 0 && i < plan->count; i++) {
 		if (plan->ops[i].kind == PLAN_SET_MAC && errors[i] == -EBUSY &&
 		    !is_refused(run->t, &plan->ops[i]))
@@ -439,7 +451,7 @@ static unsigned int count_failures(struct run *run, const struct plan_scene *sce
 				   const struct plan *plan, unsigned int own, const int *errors,
 				   unsigned int *ret_done)
 {
-	const struct takeover_made made = count_made(plan, errors);
+	const struct takeover_made made = takeover_count_made(plan, errors);
 	unsigned int failed = 0, done = 0;
 
 	for (unsigned int i = 0; i < plan->count; i++) {
@@ -550,13 +562,11 @@ static int passes(struct run *run)
 	return 0;
 }
 
-int takeover_settle(struct takeover *t, takeover_announce_fn announce, void *context,
-		    bool must_announce, struct settled *ret_settled)
+int takeover_settle(struct takeover *t, const struct settling *how, struct settled *ret_settled)
 {
 	struct run run = {.t = t,
-			  .announce = announce,
-			  .context = context,
-			  .must_announce = must_announce,
+			  .how = how,
+			  .must_announce = how->must_announce,
 			  .settled = {.at = MONOTIME_NEVER}};
 	unsigned int left;
 	int err;

@@ -80,6 +80,15 @@ static void report_made(struct takeover *t, uint32_t id, const char *text, bool 
 			 t->router->name, text);
 }
 
+struct takeover_made takeover_count_made(const struct plan *plan, const int *errors)
+{
+	struct takeover_made made = {0};
+
+	for (unsigned int i = 0; i < plan->count; i++)
+		made.count[plan->ops[i].kind] += !errors[i];
+	return made;
+}
+
 static const char *name_many(enum plan_kind kind)
 {
 	switch (kind) {
