@@ -158,11 +158,31 @@ static void test_never(void **state)
 	assert_int_equal(atomic_load(&seen.calls), 1);
 }
 
+/* Long work of the loop's own: nothing before its time, and then in the loop's thread. */
+static void test_own_work(void **state)
+{
+	struct monotime since = loop_now(), begun = since;
+
+	(void)state;
+	atomic_store(&seen.loop_works, false); /* it lets itself be interrupted */
+	while (!atomic_load(&seen.calls)) {
+		stand_in_now(&since);
+		assert_true(monotime_diff(loop_now(), begun) < LIMIT_NS);
+	}
+	assert_true(monotime_diff(seen.first, begun) >= PATIENCE_NS);
+	assert_true(pthread_equal(seen.thread, pthread_self()));
+	/* The time begins anew. */
+	assert_true(monotime_diff(since, seen.first) >= 0);
+	stand_in_now(&(struct monotime){since.ns + LIMIT_NS});
+	assert_int_equal(atomic_load(&seen.calls), 1);
+}
+
 static void test_not_open(void **state)
 {
 	(void)state;
 	stand_in_begin();
 	stand_in_end();
+	stand_in_now(&(struct monotime){0});
 	stand_in_close();
 	assert_int_equal(atomic_load(&seen.calls), 0);
 }
@@ -188,6 +208,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_nested, open_it, close_it),
 		cmocka_unit_test_setup_teardown(test_never, open_it, close_it),
 		cmocka_unit_test_setup_teardown(test_again, open_it, close_it),
+		cmocka_unit_test_setup_teardown(test_own_work, open_it, close_it),
 	};
 
 	return cmocka_run_group_tests_name("stand-in", tests, NULL, NULL);
