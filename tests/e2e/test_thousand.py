@@ -52,7 +52,9 @@ def test_thousand_addresses(lab, wire):
     removed = {(1, a) for a in MORE[100:200]}
     wait_until(lambda: announced(wire, lab.s2, again).keys() >= removed, 5, "it is announced again")
 
-    adverts = wire.frames(is_advert("s2-eth1"), silent)
+    spoken = lambda: wire.frames(is_advert("s2-eth1"), silent)  # noqa: E731
+    wait_until(lambda: len(spoken()) > 5, 5, "six adverts of the new master")
+    adverts = spoken()
     gaps = [b.t - a.t for a, b in zip(adverts, adverts[1:])]
     assert max(gaps) < LEASE_NS, "a lease ended"
     assert "lease ran out" not in second.output(), second.output()
