@@ -195,7 +195,6 @@ static void keep_transition(struct runner *runner, const struct vrrp_history *en
 static bool send_half(struct runner *runner, enum garp_halves halves, bool past)
 {
 	struct garp garp = {.count = ANNOUNCED, .halves = halves, .past = past};
-	struct monotime since = loop_now();
 	bool taken = true;
 
 	for (;;) {
@@ -204,7 +203,7 @@ static bool send_half(struct runner *runner, enum garp_halves halves, bool past)
 		garp.first += ANNOUNCED;
 		if (garp.first >= runner->config->address_count)
 			return taken;
-		stand_in_now(&since);
+		stand_in_now();
 		if (!router_may_own(&runner->router, loop_now()))
 			return false;
 	}

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "agent/stand_in.h"
 #include "agent/takeover_internal.h"
 #include "core/fnv.h"
 #include "sys/host/log.h"
@@ -513,6 +514,7 @@ static int pass(struct run *run, const struct plan_scene *scene)
 		goto out;
 	err = carry_out(run, scene, &plan, errors);
 	run->settled.failed = count_failures(run, scene, &plan, own, errors, &done);
+	stand_in_now();
 	run->settled.changes += done;
 	run->t->bare = is_bare(run, scene, &plan, errors);
 	if (err >= 0)
