@@ -38,6 +38,7 @@ static void refresh_ports(struct agent *agent, struct monotime now)
 	int64_t took_ns;
 
 	agent->ports.refresh_at = monotime_add(now, REFRESH_NS);
+	stand_in_now();
 	macvlans_make(&agent->macvlans, false);
 	if (ports_refresh(&agent->ports, &agent->ports_deps, false))
 		return;

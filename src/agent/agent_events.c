@@ -68,6 +68,7 @@ static void on_change(void *context, enum rtnl_change change, int ifindex)
 {
 	struct agent *agent = context;
 
+	stand_in_now(); /* a thousand messages take milliseconds */
 	if (change == agent->last_change && ifindex == agent->last_changed)
 		return; /* known from this reading: a takeover changes many addresses */
 	agent->last_change = change;

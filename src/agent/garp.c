@@ -34,9 +34,11 @@ static void queue(const struct router_deps *deps, int ifindex, const struct conf
 }
 
 static void queue_half(const struct config_router *config, const struct router_deps *deps,
-		       int ifindex, const uint8_t mac[6], bool second, bool *taken)
+		       int ifindex, const uint8_t mac[6], const struct garp *garp, bool second,
+		       bool *taken)
 {
-	for (unsigned int i = 0; i < config->address_count; i++) {
+	for (unsigned int i = garp->first;
+	     i < config->address_count && i - garp->first < garp->count; i++) {
 		const struct config_prefix *address = &config->addresses[i];
 		int out = ifindex;
 		uint8_t from[6];
@@ -58,15 +60,15 @@ static void queue_half(const struct config_router *config, const struct router_d
 }
 
 bool garp_round(const struct config_router *config, const struct router_deps *deps, int ifindex,
-		const uint8_t mac[6], enum garp_halves halves, bool past)
+		const uint8_t mac[6], const struct garp *garp)
 {
 	bool taken = true;
 
-	batch_route(deps->batch, !past);
-	if (halves != GARP_SECOND)
-		queue_half(config, deps, ifindex, mac, false, &taken);
-	if (halves != GARP_FIRST)
-		queue_half(config, deps, ifindex, mac, true, &taken);
+	batch_route(deps->batch, !garp->past);
+	if (garp->halves != GARP_SECOND)
+		queue_half(config, deps, ifindex, mac, garp, false, &taken);
+	if (garp->halves != GARP_FIRST)
+		queue_half(config, deps, ifindex, mac, garp, true, &taken);
 	batch_route(deps->batch, false);
 	return taken;
 }

@@ -5,6 +5,7 @@
 #include "agent/guards.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "agent/fencing.h"
@@ -84,34 +85,36 @@ struct place {
 	struct vrrp_guarded_key key;
 };
 
-#define PLACES (2 * CONFIG_MAX_ADDRESSES + 1)
-
-static unsigned int places(const struct guards *guards, struct place ret_places[PLACES])
+/* The next one from *at on; start with 0. There are up to two of each address, and one of the MAC.
+ * Returns false after the last. */
+static bool next_place(const struct guards *guards, unsigned int *at, struct place *ret_place)
 {
 	const struct config_router *config = guards->paths->config;
-	unsigned int count = 0;
 
-	for (unsigned int i = 0; i < config->address_count; i++) {
-		const struct config_prefix *address = &config->addresses[i];
+	while (*at < 2 * config->address_count) {
+		const struct config_prefix *address = &config->addresses[*at / 2];
+		bool elsewhere = (*at)++ % 2 == 0;
 		struct port *port = address->dev[0]
 					    ? ports_find(guards->paths->deps->ports, address->dev)
 					    : guards->public;
+		int ifindex = elsewhere || !port ? 0 : port->ifindex;
 
-		if (cover_address(address))
-			ret_places[count++] =
-				(struct place){NULL, fence_key_address(0, address->family,
-								       &address->addr)};
-		if (!port || !port->ifindex)
+		if (elsewhere ? !cover_address(address) : !ifindex)
 			continue;
-		ret_places[count++] =
-			(struct place){port, fence_key_address(port->ifindex, address->family,
-							       &address->addr)};
+		*ret_place = (struct place){
+			.port = elsewhere ? NULL : port,
+			.key = fence_key_address(ifindex, address->family, &address->addr),
+		};
+		return true;
 	}
-	if (config->mac.kind != CONFIG_MAC_KEEP && guards->public && guards->public->ifindex)
-		ret_places[count++] =
-			(struct place){guards->public,
-				       fence_key_mac(guards->public->ifindex, config->mac.mac)};
-	return count;
+	if ((*at)++ > 2 * config->address_count || config->mac.kind == CONFIG_MAC_KEEP ||
+	    !guards->public || !guards->public->ifindex)
+		return false;
+	*ret_place = (struct place){
+		.port = guards->public,
+		.key = fence_key_mac(guards->public->ifindex, config->mac.mac),
+	};
+	return true;
 }
 
 void guards_open(struct guards *guards, const struct paths *paths, struct port *public)
@@ -119,19 +122,26 @@ void guards_open(struct guards *guards, const struct paths *paths, struct port *
 	*guards = (struct guards){.paths = paths, .public = public};
 }
 
-static void keys_of(const struct place *list, unsigned int count,
-		    struct vrrp_guarded_key ret_keys[PLACES])
+/* What is guarded for the slot, and is none of the router's keys by now, becomes an orphan. */
+static int orphan_others(const struct guards *guards)
 {
-	for (unsigned int i = 0; i < count; i++)
-		ret_keys[i] = list[i].key;
+	struct vrrp_guarded_key *keys =
+		calloc(2 * (size_t)guards->paths->config->address_count + 1, sizeof(*keys));
+	unsigned int count = 0;
+	struct place place;
+	int err;
+
+	if (!keys)
+		return -ENOMEM;
+	for (unsigned int at = 0; next_place(guards, &at, &place);)
+		keys[count++] = place.key;
+	err = fence_keep(guards->paths->deps->fence, (uint16_t)guards->paths->slot, keys, count);
+	free(keys);
+	return err;
 }
 
 int guards_adopt(struct guards *guards)
 {
-	struct vrrp_guarded_key keys[PLACES];
-	struct place list[PLACES];
-	unsigned int count;
-
 	if (!guards->paths->deps->fence)
 		return 0;
 	if (guards->paths->config->fence == CONFIG_FENCE_NO) {
@@ -140,23 +150,20 @@ int guards_adopt(struct guards *guards)
 
 		return forgotten < 0 ? forgotten : 0;
 	}
-	count = places(guards, list);
-	keys_of(list, count, keys);
-	return fence_keep(guards->paths->deps->fence, (uint16_t)guards->paths->slot, keys, count);
+	return orphan_others(guards);
 }
 
 /* What is guarded on a NIC that is not the router's any more, be it renamed or replaced, is an
  * orphan from now on: it stays shut, whatever the lease of the router says. */
-static int leave_others(struct guards *guards, const struct place *list, unsigned int count)
+static int leave_others(struct guards *guards)
 {
-	struct vrrp_guarded_key keys[PLACES] = {0};
-	uint32_t hash;
+	uint32_t hash = FNV32_BASIS;
+	struct place place;
 
-	keys_of(list, count, keys);
-	hash = fnv32(FNV32_BASIS, keys, count * sizeof(keys[0]));
+	for (unsigned int at = 0; next_place(guards, &at, &place);)
+		hash = fnv32(hash, &place.key, sizeof(place.key));
 	if (guards->updated && hash != guards->places_hash) {
-		int err = fence_keep(guards->paths->deps->fence, (uint16_t)guards->paths->slot,
-				     keys, count);
+		int err = orphan_others(guards);
 
 		guards->paths->deps->ports->left = true;
 		if (err)
@@ -167,20 +174,10 @@ static int leave_others(struct guards *guards, const struct place *list, unsigne
 	return 0;
 }
 
-static bool stands(const struct guards *guards, const struct place *list, unsigned int count)
-{
-	for (unsigned int i = 0; i < count; i++) {
-		if (list[i].port &&
-		    !fencing_stands(guards->paths->deps->fencing, list[i].port->ifindex))
-			return false;
-	}
-	return true;
-}
-
 int guards_update(struct guards *guards, bool *ret_fenced)
 {
-	struct place list[PLACES];
-	unsigned int count;
+	struct place place;
+	bool stands = true;
 	int first;
 
 	*ret_fenced = false;
@@ -193,32 +190,30 @@ int guards_update(struct guards *guards, bool *ret_fenced)
 		guards->said_unfenced = true;
 		return 0;
 	}
-	count = places(guards, list);
-	first = leave_others(guards, list, count);
-	for (unsigned int i = 0; i < count; i++) {
+	first = leave_others(guards);
+	for (unsigned int at = 0; next_place(guards, &at, &place);) {
 		int err = 0;
 
-		if (list[i].port)
-			err = guard(guards, list[i].port, &list[i].key);
+		if (place.port)
+			err = guard(guards, place.port, &place.key);
 		else
-			guard_elsewhere(guards, &list[i].key);
+			guard_elsewhere(guards, &place.key);
 		first = first ? first : err;
+		stands &= !place.port ||
+			  fencing_stands(guards->paths->deps->fencing, place.port->ifindex);
 	}
-	*ret_fenced =
-		!first && guards->public && guards->public->ifindex && stands(guards, list, count);
+	*ret_fenced = !first && guards->public && guards->public->ifindex && stands;
 	return first;
 }
 
 void guards_close(struct guards *guards)
 {
-	struct place list[PLACES];
-	unsigned int count;
+	struct place place;
 
 	if (!guards->paths->deps->fence || guards->paths->config->fence == CONFIG_FENCE_NO)
 		return;
-	count = places(guards, list);
-	for (unsigned int i = 0; i < count; i++)
-		fence_unguard(guards->paths->deps->fence, &list[i].key,
+	for (unsigned int at = 0; next_place(guards, &at, &place);)
+		fence_unguard(guards->paths->deps->fence, &place.key,
 			      (uint16_t)guards->paths->slot);
 }
 

@@ -84,6 +84,7 @@ static int dump(struct interfaces *interfaces)
 		return err;
 	}
 	hide_foreign(interfaces->config, &actual);
+	(void)plan_index(&actual);
 	plan_actual_free(&interfaces->actual);
 	interfaces->actual = actual;
 	interfaces->mark = mark;

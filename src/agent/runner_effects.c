@@ -11,6 +11,7 @@
 
 #include "agent/garp.h"
 #include "agent/notify.h"
+#include "agent/stand_in.h"
 #include "agent/takeover.h"
 #include "agent/telling.h"
 #include "agent/track.h"
@@ -20,6 +21,9 @@
 
 /* A NIC that is not held back has sent an announcement, and said so, long before. */
 #define HELD_NS NS_PER_MS
+
+#define ANNOUNCED     128    /* addresses in one go, some 500 us */
+#define AFTERWARDS_NS 3000LL /* see is_in_time() */
 
 #define WHY        192 /* what is told of a failure */
 #define WHY_FELLOW 112 /* what fits behind two names into what is told of a failure */
@@ -188,10 +192,33 @@ static void keep_transition(struct runner *runner, const struct vrrp_history *en
 	runner->remarks = true;
 }
 
-static bool send_round(const struct runner *runner, enum garp_halves halves, bool past)
+static bool send_half(struct runner *runner, enum garp_halves halves, bool past)
 {
-	return garp_round(runner->config, runner->deps, takeover_ifindex(runner->takeover),
-			  runner->told_mac, halves, past);
+	struct garp garp = {.count = ANNOUNCED, .halves = halves, .past = past};
+	bool taken = true;
+
+	for (;;) {
+		taken &= garp_round(runner->config, runner->deps,
+				    takeover_ifindex(runner->takeover), runner->told_mac, &garp);
+		garp.first += ANNOUNCED;
+		if (garp.first >= runner->config->address_count)
+			return taken;
+		stand_in_now();
+		if (!router_may_own(&runner->router, loop_now()))
+			return false;
+	}
+}
+
+/* Hundreds of addresses take milliseconds: adverts that are due meanwhile are sent in between, and
+ * every address is announced in one form before any is in the other. */
+static bool send_round(struct runner *runner, enum garp_halves halves, bool past)
+{
+	bool taken;
+
+	if (halves != GARP_BOTH_HALVES || runner->config->address_count <= ANNOUNCED)
+		return send_half(runner, halves, past);
+	taken = send_half(runner, GARP_FIRST, past);
+	return send_half(runner, GARP_SECOND, past) && taken;
 }
 
 /* Where the fence does not judge: past the queues. The router may have stopped owning since the
@@ -300,7 +327,7 @@ static void try_out(struct runner *runner)
 {
 	enum bare_trial trial = BARE_UNKNOWN;
 
-	if (takeover_prepare(runner->takeover)) {
+	if (takeover_prepare(runner->takeover, NULL, NULL)) {
 		/* Hold anew, so that the next look sees what the preparation has changed. */
 		interfaces_hold(runner->deps->ports->interfaces);
 		trial = takeover_is_bare(runner->takeover) || !takeover_carries(runner->takeover)
@@ -309,6 +336,17 @@ static void try_out(struct runner *runner)
 		takeover_enter(runner->takeover, PLAN_BACKUP, NULL, NULL);
 	}
 	report_public(runner, trial != BARE_UNKNOWN, trial);
+}
+
+/* The first advert must not be late: what is not prepared by then is done after it. What follows a
+ * preparation takes time for each address as well: another dump, and another look at the guards. */
+static bool is_in_time(void *context)
+{
+	const struct runner *runner = context;
+	const struct router *router = &runner->router;
+	int64_t rest_ns = router->least_ns + runner->config->address_count * AFTERWARDS_NS;
+
+	return monotime_diff(router_master_down(router), loop_now()) > rest_ns;
 }
 
 static void run_before(struct runner *runner, enum config_before before, struct monotime now)
@@ -345,7 +383,8 @@ static void carry_out_one(struct runner *runner, const struct router_effect *eff
 		enter(runner, PLAN_BACKUP);
 		break;
 	case ROUTER_PREPARE:
-		report_public(runner, takeover_prepare(runner->takeover), BARE_NOT_TRIED);
+		report_public(runner, takeover_prepare(runner->takeover, is_in_time, runner),
+			      BARE_NOT_TRIED);
 		break;
 	case ROUTER_TRY:
 		try_out(runner);

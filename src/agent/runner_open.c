@@ -27,6 +27,10 @@
 #define PREPARE_EACH_NS 60000 /* for each router that may be due in the same moment */
 #define PREPARE_REST_NS 300000
 
+/* A router may have hundreds of addresses: each one more takes some 20 us, and twice as long on a
+ * busy host. */
+#define PREPARE_ADDRESS_NS 40000
+
 #define APART_NS 2000000LL /* between the first scripts of two routers */
 #define APART    500       /* routers; the next one starts without a delay again */
 
@@ -142,7 +146,9 @@ static int open_tracking(struct runner *runner)
 static void init_router(struct runner *runner, const struct router_words *words, bool adopt)
 {
 	const struct config *config = runner->deps->config;
-	uint32_t prepare_ns = PREPARE_NS + config->router_count * PREPARE_EACH_NS;
+	uint32_t more = runner->config->address_count - 1;
+	uint32_t prepare_ns =
+		PREPARE_NS + config->router_count * PREPARE_EACH_NS + more * PREPARE_ADDRESS_NS;
 
 	router_init(&runner->router, runner->config, words, adopt,
 		    config->early_ns ? prepare_ns : 0,

@@ -33,6 +33,7 @@ static struct {
 	struct monotime begun;  /* the wait that is going on */
 	struct monotime looked; /* the first wait since the loop has looked; 0: none yet */
 	unsigned int sent;      /* in this wait */
+	struct monotime acted;  /* the last time in the loop's own thread */
 	struct monotime told_at;
 } here = {.mutex = PTHREAD_MUTEX_INITIALIZER};
 
@@ -130,6 +131,17 @@ void stand_in_close(void)
 void stand_in_looked(void)
 {
 	here.looked = (struct monotime){0};
+}
+
+void stand_in_now(void)
+{
+	struct monotime now = loop_now();
+	unsigned int sent = 0;
+
+	if (!here.runs || here.depth || monotime_diff(now, here.acted) < here.patience_ns)
+		return;
+	here.fn(here.context, now, &sent);
+	here.acted = loop_now();
 }
 
 void stand_in_begin(void)

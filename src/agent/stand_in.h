@@ -34,6 +34,10 @@ void stand_in_close(void);
  * any more, however many waits they were. */
 void stand_in_looked(void);
 
+/* The loop is in the midst of work of its own that takes long: send what is due, if the last call
+ * that did so is patience_ns ago. What is in the batch must not be for the queues. */
+void stand_in_now(void);
+
 /* What the loop calls between these two may wait for the kernel. It must change nothing that `fn`
  * reads. They may be nested. */
 void stand_in_begin(void);

@@ -19,7 +19,7 @@
 #define RETRY_MOST_NS      60000000000 /* twice as long each time, up to this */
 
 #if UINTPTR_MAX == UINT64_MAX
-_Static_assert(sizeof(struct takeover) <= 320, "resident for each router: see runner_open.c");
+_Static_assert(sizeof(struct takeover) <= 328, "resident for each router: see runner_open.c");
 #endif
 
 /* ---- opening ---- */
@@ -141,6 +141,9 @@ bool takeover_ready(const struct takeover *t)
 static int enter(struct takeover *t, enum plan_role role, bool ready, takeover_announce_fn announce,
 		 void *context)
 {
+	struct settling settling = {.announce = role == PLAN_MASTER ? announce : NULL,
+				    .context = context,
+				    .must_announce = role == PLAN_MASTER && !ready};
 	struct settled settled;
 	int err;
 
@@ -153,8 +156,7 @@ static int enter(struct takeover *t, enum plan_role role, bool ready, takeover_a
 	takeover_forget_complaints(t);
 	t->retry_ns = 0;
 	repairs_forget(&t->repairs);
-	err = takeover_settle(t, role == PLAN_MASTER ? announce : NULL, context,
-			      role == PLAN_MASTER && !ready, &settled);
+	err = takeover_settle(t, &settling, &settled);
 	t->bare |= err && !ready;
 	/* A reload finds a record, too, and nothing to change. */
 	if (t->found && !err && role == PLAN_BACKUP && settled.changes)
@@ -192,8 +194,9 @@ static bool others_speak(const struct takeover *t)
 	return false;
 }
 
-bool takeover_prepare(struct takeover *t)
+bool takeover_prepare(struct takeover *t, takeover_in_time_fn in_time, void *context)
 {
+	struct settling settling = {.in_time = in_time, .context = context};
 	struct settled settled;
 
 	if (!t->entered || t->nic != ROUTER_NIC_STANDBY || !t->ifindex ||
@@ -201,7 +204,7 @@ bool takeover_prepare(struct takeover *t)
 		return false;
 	takeover_set_nic(t, ROUTER_NIC_PREPARED);
 	t->lacking = false;
-	if (!takeover_settle(t, NULL, NULL, false, &settled)) {
+	if (!takeover_settle(t, &settling, &settled)) {
 		t->lacking |= settled.failed != 0;
 		return true;
 	}
@@ -233,6 +236,8 @@ static int64_t next_retry_ns(struct takeover *t)
 int takeover_reconcile(struct takeover *t, struct monotime now, takeover_announce_fn announce,
 		       void *context)
 {
+	struct settling settling = {.announce = takeover_role(t) == PLAN_MASTER ? announce : NULL,
+				    .context = context};
 	struct settled settled;
 	struct monotime limit = monotime_add(t->repaired_at, REPAIR_INTERVAL_NS);
 	int err;
@@ -245,8 +250,7 @@ int takeover_reconcile(struct takeover *t, struct monotime now, takeover_announc
 	}
 	t->due_at = MONOTIME_NEVER;
 	t->now = now;
-	err = takeover_settle(t, takeover_role(t) == PLAN_MASTER ? announce : NULL, context, false,
-			      &settled);
+	err = takeover_settle(t, &settling, &settled);
 	if (err) {
 		t->unverified = false;
 		if (err != -ENODEV)

@@ -55,10 +55,12 @@ int takeover_adopt(struct takeover *takeover, takeover_announce_fn announce, voi
 /* Make the changes of PLAN_MASTER up to the announcement, MAC and addresses, so that the takeover
  * does not wait for them at the deadline. Only for a router whose fence is shut. Call it between
  * interfaces_hold() and interfaces_release(). It takes no link down for a MAC. takeover_enter(),
- * into either role, ends the preparation; until then takeover_reconcile() changes nothing. Returns
- * false if nothing was changed, because the NIC is missing, or because another router is MASTER on
- * it and the MAC would have to change. */
-bool takeover_prepare(struct takeover *takeover);
+ * into either role, ends the preparation; until then takeover_reconcile() changes nothing.
+ * in_time is asked after each sixteen changes; what it leaves no time for is lacking, and left for
+ * takeover_enter(). Returns false if nothing was changed, because the NIC is missing, or because
+ * another router is MASTER on it and the MAC would have to change. */
+typedef bool (*takeover_in_time_fn)(void *context);
+bool takeover_prepare(struct takeover *takeover, takeover_in_time_fn in_time, void *context);
 
 /* The state of the NIC that was asked for last. */
 enum router_nic takeover_nic(const struct takeover *takeover);

@@ -12,6 +12,7 @@
 #define TAKEOVER_DEVICES    4 /* most have one */
 #define TAKEOVER_COMPLAINTS 16
 #define TAKEOVER_TROUBLE    512
+#define TAKEOVER_LINES      16
 
 struct takeover {
 	const struct config_router *router;
@@ -61,11 +62,17 @@ struct settled {
 	struct monotime at;   /* the first of them then; else never */
 };
 
-/* Change the NIC until it is what t->role wants. announce may be NULL. If must_announce is true, it
- * is called even if nothing had to be changed. Returns 0 and *ret_settled, -ENODEV if the public
+/* How a NIC is changed. The functions may be NULL, and share their context. */
+struct settling {
+	takeover_announce_fn announce;
+	takeover_in_time_fn in_time; /* see takeover_prepare() */
+	void *context;
+	bool must_announce; /* even if nothing had to be changed */
+};
+
+/* Change the NIC until it is what t->role wants. Returns 0 and *ret_settled, -ENODEV if the public
  * interface is missing, or another negative errno; both are logged. */
-int takeover_settle(struct takeover *t, takeover_announce_fn announce, void *context,
-		    bool must_announce, struct settled *ret_settled);
+int takeover_settle(struct takeover *t, const struct settling *how, struct settled *ret_settled);
 
 /* ---- takeover_trouble.c: the log of changes, and the text of takeover_trouble() ---- */
 
@@ -87,9 +94,18 @@ void takeover_add_trouble(struct takeover *t, const char *what, const char *text
 uint32_t takeover_op_id(const struct plan_op *op, const struct plan_actual *actual,
 			char text[TAKEOVER_OP_TEXT]);
 
-/* Say that an operation was made, or that it failed with `error`, a negative errno. */
+/* How many operations of each kind were made in one go, by the errors of all. */
+struct takeover_made {
+	unsigned int count[PLAN_KINDS];
+};
+struct takeover_made takeover_count_made(const struct plan *plan, const int *errors);
+
+/* Say that an operation was made, or that it failed with `error`, a negative errno. If more than
+ * TAKEOVER_LINES of its kind were made, only takeover_report_many() says so, once for all of
+ * them: a log with a thousand lines is read by nobody, and takes longer than the changes. */
 void takeover_report(struct takeover *t, const struct plan_actual *actual, const struct plan_op *op,
-		     int error);
+		     int error, const struct takeover_made *made);
+void takeover_report_many(const struct takeover *t, const struct takeover_made *made);
 
 /* ---- takeover_host.c: what all takeovers of the process share ---- */
 

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "agent/stand_in.h"
 #include "agent/takeover_internal.h"
 #include "core/fnv.h"
 #include "sys/host/log.h"
@@ -17,14 +18,16 @@
  * depended on that. */
 #define MAX_PASSES 6
 
+/* Changes of a preparation, some 400 us, between two looks at the clock. */
+#define IN_ONE_GO 16
+
 /* A MASTER whose addresses are missing, since they do not last, cannot serve them once they are put
  * back so seldom. */
 #define HOPELESS_NS NS_PER_S
 
 struct run {
 	struct takeover *t;
-	takeover_announce_fn announce;
-	void *context;
+	const struct settling *how;
 	bool must_announce;
 	bool lacking; /* an address, or the link of one: refused, or put back too seldom */
 	struct settled settled;
@@ -128,6 +131,25 @@ static int apply(struct run *run, const struct plan_scene *scene, const struct p
 	return flapped;
 }
 
+/* The same, as long as there is time. */
+static int apply_in_time(struct run *run, const struct plan_scene *scene, const struct plan_op *ops,
+			 unsigned int count, int *errors)
+{
+	unsigned int most = run->how->in_time ? IN_ONE_GO : count;
+	int err = 0;
+
+	for (unsigned int at = 0; at < count && !err; at += most) {
+		unsigned int left = count - at;
+
+		if (at && !run->how->in_time(run->how->context)) {
+			run->t->lacking = true;
+			break;
+		}
+		err = apply(run, scene, ops + at, left < most ? left : most, errors + at);
+	}
+	return err;
+}
+
 /* Announce only if at least one shared address is on the NIC. done: how many ops were tried. If all
  * of them succeeded there is no check, because everybody waits for the announcement. */
 static bool may_announce(const struct plan_scene *scene, const struct plan *plan, const int *errors,
@@ -151,7 +173,7 @@ static int carry_out(struct run *run, const struct plan_scene *scene, const stru
 
 		if (i < plan->count && plan->ops[i].kind != PLAN_ANNOUNCE)
 			continue;
-		err = apply(run, scene, plan->ops + start, i - start, errors + start);
+		err = apply_in_time(run, scene, plan->ops + start, i - start, errors + start);
 		if (err)
 			return err;
 		start = i + 1;
@@ -160,8 +182,8 @@ static int carry_out(struct run *run, const struct plan_scene *scene, const stru
 		if (i < plan->count && run->must_announce &&
 		    may_announce(scene, plan, errors, start)) {
 			run->must_announce = false;
-			if (run->announce)
-				run->announce(run->context);
+			if (run->how->announce)
+				run->how->announce(run->how->context);
 		}
 	}
 	return 0;
@@ -256,6 +278,7 @@ static int hold_back(struct run *run, const struct plan_actual *actual, struct p
 	unsigned int kept = 0, wanted = *own;
 	char text[TAKEOVER_OP_TEXT];
 	uint32_t *ids, *slow;
+	bool any = false;
 
 	run->settled.waiting = 0;
 	run->settled.at = MONOTIME_NEVER;
@@ -266,11 +289,13 @@ static int hold_back(struct run *run, const struct plan_actual *actual, struct p
 	if (!ids)
 		return -ENOMEM;
 	slow = ids + plan->count;
-	for (unsigned int i = 0; i < plan->count; i++)
-		ids[i] = takeover_op_id(&plan->ops[i], actual, text);
-	for (unsigned int i = 0; i < plan->count; i++)
-		slow[i] = slowest(t, plan->ops, ids, plan->count, i);
 	for (unsigned int i = 0; i < plan->count; i++) {
+		ids[i] = takeover_op_id(&plan->ops[i], actual, text);
+		any |= monotime_before(t->now, repairs_at(&t->repairs, ids[i]));
+	}
+	for (unsigned int i = 0; any && i < plan->count; i++)
+		slow[i] = slowest(t, plan->ops, ids, plan->count, i);
+	for (unsigned int i = 0; any && i < plan->count; i++) {
 		struct monotime at = repairs_at(&t->repairs, slow[i]);
 
 		if (!monotime_before(t->now, at)) {
@@ -287,7 +312,8 @@ static int hold_back(struct run *run, const struct plan_actual *actual, struct p
 		run->settled.waiting++;
 		(*own)--;
 	}
-	plan->count = kept;
+	if (any)
+		plan->count = kept;
 	free(ids);
 	return 0;
 }
@@ -334,20 +360,24 @@ static int leave_pass(struct run *run, const struct plan_scene *scene, const str
 {
 	const struct plan_actual *actual = scene->actual;
 	int *errors = calloc(plan->count, sizeof(*errors)), done = 0, failed, err = 0;
+	struct takeover_made made = {0};
 
 	if (!errors)
 		return -ENOMEM;
 	failed = interfaces_apply(run->t->interfaces, plan->ops, plan->count, errors);
+	if (failed >= 0)
+		made = takeover_count_made(plan, errors);
 	for (unsigned int i = 0; failed >= 0 && i < plan->count; i++) {
 		if (plan->ops[i].kind == PLAN_SET_MAC && errors[i] == -EBUSY &&
 		    !is_refused(run->t, &plan->ops[i]))
 			errors[i] = set_mac_down(run, actual, &plan->ops[i]);
-		takeover_report(run->t, actual, &plan->ops[i], errors[i]);
+		takeover_report(run->t, actual, &plan->ops[i], errors[i], &made);
 		if (!errors[i])
 			done++;
 		else
 			err = errors[i];
 	}
+	takeover_report_many(run->t, &made);
 	free(errors);
 	return failed < 0 ? failed : done ? done : err;
 }
@@ -422,12 +452,13 @@ static unsigned int count_failures(struct run *run, const struct plan_scene *sce
 				   const struct plan *plan, unsigned int own, const int *errors,
 				   unsigned int *ret_done)
 {
+	const struct takeover_made made = takeover_count_made(plan, errors);
 	unsigned int failed = 0, done = 0;
 
 	for (unsigned int i = 0; i < plan->count; i++) {
 		if (plan->ops[i].kind == PLAN_ANNOUNCE || errors[i] == -ECANCELED)
 			continue;
-		takeover_report(run->t, scene->actual, &plan->ops[i], errors[i]);
+		takeover_report(run->t, scene->actual, &plan->ops[i], errors[i], &made);
 		if (!errors[i]) {
 			done++;
 		} else if (i < own) {
@@ -435,6 +466,7 @@ static unsigned int count_failures(struct run *run, const struct plan_scene *sce
 			run->lacking |= serves(&plan->ops[i]);
 		}
 	}
+	takeover_report_many(run->t, &made);
 	*ret_done = done;
 	return failed;
 }
@@ -482,6 +514,7 @@ static int pass(struct run *run, const struct plan_scene *scene)
 		goto out;
 	err = carry_out(run, scene, &plan, errors);
 	run->settled.failed = count_failures(run, scene, &plan, own, errors, &done);
+	stand_in_now();
 	run->settled.changes += done;
 	run->t->bare = is_bare(run, scene, &plan, errors);
 	if (err >= 0)
@@ -531,13 +564,11 @@ static int passes(struct run *run)
 	return 0;
 }
 
-int takeover_settle(struct takeover *t, takeover_announce_fn announce, void *context,
-		    bool must_announce, struct settled *ret_settled)
+int takeover_settle(struct takeover *t, const struct settling *how, struct settled *ret_settled)
 {
 	struct run run = {.t = t,
-			  .announce = announce,
-			  .context = context,
-			  .must_announce = must_announce,
+			  .how = how,
+			  .must_announce = how->must_announce,
 			  .settled = {.at = MONOTIME_NEVER}};
 	unsigned int left;
 	int err;

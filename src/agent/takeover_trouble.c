@@ -65,12 +65,12 @@ uint32_t takeover_op_id(const struct plan_op *op, const struct plan_actual *actu
 	return fnv32(FNV32_BASIS, text, strlen(text));
 }
 
-/* A change that was made. */
-static void report_made(struct takeover *t, uint32_t id, const char *text)
+/* A change that was made. many: the log tells their number. */
+static void report_made(struct takeover *t, uint32_t id, const char *text, bool many)
 {
 	unsigned int times = repairs_made(&t->repairs, id, t->now);
 
-	if (times <= REPAIRS_FREE)
+	if (times <= REPAIRS_FREE && !many)
 		log_info("%s: %s", t->router->name, text);
 	else
 		log_debug("%s: %s", t->router->name, text);
@@ -80,14 +80,59 @@ static void report_made(struct takeover *t, uint32_t id, const char *text)
 			 t->router->name, text);
 }
 
+struct takeover_made takeover_count_made(const struct plan *plan, const int *errors)
+{
+	struct takeover_made made = {0};
+
+	for (unsigned int i = 0; i < plan->count; i++)
+		made.count[plan->ops[i].kind] += !errors[i];
+	return made;
+}
+
+static const char *name_many(enum plan_kind kind)
+{
+	switch (kind) {
+	case PLAN_ADDRESS_ADD:
+		return "addresses added";
+	case PLAN_ADDRESS_DEL:
+		return "addresses removed";
+	case PLAN_ROUTE_REPLACE:
+		return "routes set";
+	case PLAN_ROUTE_DEL:
+		return "routes removed";
+	case PLAN_RULE_ADD:
+		return "rules added";
+	case PLAN_RULE_DEL:
+		return "rules removed";
+	case PLAN_LINK_UP:
+	case PLAN_LINK_DOWN:
+	case PLAN_SET_MAC:
+	case PLAN_ANNOUNCE:
+		break;
+	}
+	return NULL;
+}
+
+static bool is_many(const struct takeover_made *made, enum plan_kind kind)
+{
+	return made->count[kind] > TAKEOVER_LINES && name_many(kind);
+}
+
+void takeover_report_many(const struct takeover *t, const struct takeover_made *made)
+{
+	for (unsigned int kind = 0; kind < PLAN_KINDS; kind++)
+		if (is_many(made, kind))
+			log_info("%s: %u %s", t->router->name, made->count[kind], name_many(kind));
+}
+
 void takeover_report(struct takeover *t, const struct plan_actual *actual, const struct plan_op *op,
-		     int error)
+		     int error, const struct takeover_made *made)
 {
 	char text[TAKEOVER_OP_TEXT];
 	uint32_t id = takeover_op_id(op, actual, text);
 
 	if (!error) {
-		report_made(t, id, text);
+		report_made(t, id, text, is_many(made, op->kind));
 		return;
 	}
 	takeover_add_trouble(t, "failed", text, strerror(-error));

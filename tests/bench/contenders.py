@@ -22,6 +22,7 @@ REALTIME = 60
 OURS, KEEPALIVED, FRR = "vrrp-xdp", "keepalived", "FRR"
 LIMIT, REHEARSED = "limit", "limit, rehearsed"
 WIDE = 4080  # routers: 16 NICs x 255
+ADVERTISED = 255  # addresses that an advert has room for
 LIMITS = {LIMIT: (200_000,), REHEARSED: (400_000, "rehearse")}
 BACKUP_SAYS = {OURS: "-> BACKUP", KEEPALIVED: "Entering BACKUP STATE", FRR: "Initialize -> Backup"}
 
@@ -113,8 +114,11 @@ def keepalived_config(server, peer, priority, setup):
             text += " accept\n"
         if setup.unicast:
             text += f" unicast_src_ip {server.private}\n unicast_peer {{\n {peer.private}\n }}\n"
-        lines = "".join(f" {a} dev eth0\n" for a in setup.shared(n))
-        text += f" virtual_ipaddress {{\n{lines} }}\n}}\n"
+        lines = [f" {a} dev eth0\n" for a in setup.shared(n)]
+        text += f" virtual_ipaddress {{\n{''.join(lines[:ADVERTISED])} }}\n"
+        if lines[ADVERTISED:]:
+            text += f" virtual_ipaddress_excluded {{\n{''.join(lines[ADVERTISED:])} }}\n"
+        text += "}\n"
     return text
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""A host that dies with many addresses: 255 routers with one each, one router with 200.
+"""A host that dies with many addresses: 255 routers with one each, one router with 200 or 1,000.
 
 Depends on contenders.py, and on crash.py for making a crash.
 """
@@ -9,10 +9,11 @@ import time
 from contenders import KEEPALIVED, OURS, WIDE, Setup, carries_any, last_words, pairs
 from crash import DISABLED, FORWARDING, PortStates
 from lab import PUBLIC_VIP, holds_for, wait_until
-from report import Report, Samples, ms, pick
+from report import Report, Samples, in_ms, ms, pick
 from wire import Recorder
 
-ROUTERS, ADDRESSES, WIDE_SECONDS = 255, 200, 5
+ROUTERS, ADDRESSES, WIDE_SECONDS = 255, (200, 1000), 5
+ANNOUNCED_NS = 25 * 10**6  # the last of 1,000 addresses, after the deadline
 
 
 class Host:
@@ -166,39 +167,52 @@ def wide():
         return took if took and took < WIDE_SECONDS else None, said.count("lease ran out")
 
 
-ADDRESSES_METHOD = f"""One virtual router with {ADDRESSES} addresses; its master is cut off. Adverts must not wait for the changes of
-the NIC and the announcements: how late is the latest advert of the new master in its first 1.5 s, beyond
-the interval? And when is the last address announced, after the deadline? In ms."""
+ADDRESSES_METHOD = """One virtual router with many addresses; its master is cut off. Adverts must not wait for the changes of
+the NIC and the announcements: how late is the latest advert of the new master in its first 1.5 s, the first one
+beyond the deadline, the others beyond the interval? And when is the last address announced, after the deadline?
+An advert has room for 255 of them; the others are keepalived's `virtual_ipaddress_excluded`. In ms."""
+
+ADDRESSES_WHY = """the kernel needs 18 µs for each address, and 4 µs for each frame that announces one. At 100 ms
+the NIC is prepared before the deadline; at 10 ms the skew is too short for that, and both come after it"""
+
+
+def latest(host):
+    """How late the latest advert of the new master was."""
+    spoken = next(iter(host.spoken.values()))
+    gaps = [b - a - host.setup.interval_ns for a, b in zip(spoken, spoken[1:])]
+    return max(spoken[0] - host.last_deadline(), *gaps)
+
+
+def crashes(setup, runs):
+    """By contender: Samples of the latest advert, and of when all was announced."""
+    late, last = {}, {}
+    with pairs((OURS, setup), (KEEPALIVED, setup)) as made:
+        hosts = [Host(pair) for pair in made]
+        for _ in range(runs):
+            for host in hosts:
+                host.crash(1.5)
+                late.setdefault(host.pair.name, []).append(latest(host))
+                done = max(times[0] for times in host.announced.values()) - host.last_deadline()
+                last.setdefault(host.pair.name, []).append(done)
+    return {name: (Samples(late[name]), Samples(last[name])) for name in late}
 
 
 def addresses(scale, say):
     runs = pick(scale, 3, 7)
-    rows, found = [], {}
-    for interval_cs in (1, 10):
-        setup = Setup(interval_cs, addresses=ADDRESSES)
-        late, last = {}, {}
-        with pairs((OURS, setup), (KEEPALIVED, setup)) as made:
-            hosts = [Host(pair) for pair in made]
-            for _ in range(runs):
-                for host in hosts:
-                    host.crash(1.5)
-                    spoken = next(iter(host.spoken.values()))
-                    gaps = [b - a - setup.interval_ns for a, b in zip(spoken, spoken[1:])]
-                    late.setdefault(host.pair.name, []).append(max(gaps))
-                    done = max(times[0] for times in host.announced.values()) - host.last_deadline()
-                    last.setdefault(host.pair.name, []).append(done)
-        for name in (OURS, KEEPALIVED):
-            s = found[interval_cs, name] = Samples(late[name])
-            rows.append([f"{interval_cs * 10} ms", name, len(s), *s.cells(ms), *Samples(last[name]).cells(ms)])
-    report = Report("One router with 200 addresses", ADDRESSES_METHOD)
+    rows, targets = [], []
+    report = Report("One router with many addresses", ADDRESSES_METHOD)
+    for count in pick(scale, ADDRESSES[-1:], ADDRESSES):
+        for interval_cs in (1, 10):
+            bar, found = interval_cs * 10, crashes(Setup(interval_cs, addresses=count), runs)
+            for name, (late, last) in found.items():
+                rows.append([f"{count:,}", f"{bar} ms", name, len(late), *late.cells(ms), *last.cells(ms)])
+            targets.append((f"{count:,} addresses, {bar} ms", bar, *found[OURS]))
     report.table(
-        ["interval", "contender", "crashes", "latest advert", "p99", "worst", "all announced", "p99", "worst"],
+        ["addresses", "interval", "contender", "crashes", "latest advert", "p99", "worst", "all announced", "p99", "worst"],
         rows,
-    )
-    for interval_cs in (1, 10):
-        worst, bar = found[interval_cs, OURS].worst, interval_cs * 10
-        report.target(
-            f"{ADDRESSES} addresses, {bar} ms: lateness of an advert", f"≤ {bar} ms", f"{ms(worst)} ms",
-            worst <= bar * 1e6,
-        )  # fmt: skip
+    )  # fmt: skip
+    for what, bar, late, last in targets:
+        report.target(f"{what}: lateness of an advert", f"≤ {bar} ms", in_ms(late.worst), late.worst <= bar * 1e6)
+        if what.startswith("1,000"):
+            report.median(f"{what}: announced", "≤ 25 ms", last, ANNOUNCED_NS, in_ms, ADDRESSES_WHY)
     return report

@@ -191,7 +191,7 @@ static void users_takeover(void **state)
 static void prepare(struct takeover *t, bool done)
 {
 	interfaces_hold(&interfaces);
-	assert_int_equal(takeover_prepare(t), done);
+	assert_int_equal(takeover_prepare(t, NULL, NULL), done);
 	interfaces_release(&interfaces);
 	assert_int_equal(rtnl_monitor_read(rtnl, ignore_change, NULL), 0);
 }

@@ -281,6 +281,72 @@ static void test_slots(void **state)
 	free(text);
 }
 
+/* As many lines of one key as a router may have; more are refused, each at its line. */
+#define MACVLAN "mac = virtual\nmac-device = macvlan\n"
+#define SIX     "address = 2001:db8::%u:%u/64\n"
+#define LIMIT   "; at most 1024 of them)\n"
+
+static const struct most_row {
+	const char *description, *head, *line;
+	unsigned int count;
+	const char *error;      /* the end of the only one; NULL: it is accepted */
+	unsigned int advertise; /* as many adverts list then */
+} most_rows[] = {
+	{"IPv4: adverts list the first ones that fit", "", "address = 10.0.%u.%u/32\n", 1024, NULL,
+	 255},
+	{"IPv4: as many as an advert can count", "", "address = 10.0.%u.%u/32\n", 255, NULL, 255},
+	{"one address too many", "", "address = 10.0.%u.%u/32\n", 1025, LIMIT, 0},
+	{"IPv6: a link-local address comes first", "", SIX, 1024, NULL, 89},
+	{"IPv6: as many as fit", "", SIX, 88, NULL, 89},
+	{"IPv6: the same list with a key", "hmac-key = 1:/k\npeers = fe80::2 fe80::3\n", SIX, 1024,
+	 NULL, 89},
+	{"a macvlan adds a link-local address", MACVLAN, SIX, 1023, NULL, 89},
+	{"a macvlan has no room for it", MACVLAN, SIX, 1024,
+	 "which a macvlan has, too (accepted: at most 1023 of them)\n", 0},
+	{"standby addresses", "address = 10.9.0.1/24\n", "standby-address = 10.0.%u.%u/32\n", 1024,
+	 NULL, 1},
+	{"one standby address too many", "address = 10.9.0.1/24\n",
+	 "standby-address = 10.0.%u.%u/32\n", 1025, LIMIT, 0},
+	{"routes", "address = 10.9.0.1/24\n", "route = 10.0.%u.%u/32 via 10.9.0.2\n", 1024, NULL,
+	 1},
+	{"one route too many", "address = 10.9.0.1/24\n", "route = 10.0.%u.%u/32 via 10.9.0.2\n",
+	 1025, "is one too many (accepted: [blackhole", 0},
+	{"rules", "address = 10.9.0.1/24\n", "rule = from 10.0.%u.%u table 7\n", 1024, NULL, 1},
+	{"one rule too many", "address = 10.9.0.1/24\n", "rule = from 10.0.%u.%u table 7\n", 1025,
+	 "is one too many (accepted: any of: not", 0},
+};
+
+static void test_most(void **state)
+{
+	const struct most_row *row = *state;
+	struct config_errors errors;
+	struct config *config = NULL;
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+	int ret;
+
+	assert_non_null(out);
+	fprintf(out, "[vrrp web]\nvrid = 55\nheartbeat = eth1\n%s", row->head);
+	for (unsigned int i = 0; i < row->count; i++)
+		fprintf(out, row->line, i / 256, i % 256);
+	fclose(out);
+	ret = config_parse("most", text, size, &config, &errors);
+	if (row->error) {
+		assert_int_equal(ret, -EINVAL);
+		assert_int_equal(errors.count, 1);
+		if (!strstr(errors.text, row->error))
+			fail_msg("%s", errors.text);
+	} else {
+		if (ret != 0)
+			fail_msg("%s", errors.text);
+		assert_int_equal(config->routers[0].advertise_count, row->advertise);
+	}
+	config_free(config);
+	free(errors.text);
+	free(text);
+}
+
 static uint32_t random_next(uint32_t *seed)
 {
 	*seed ^= *seed << 13;
@@ -437,6 +503,7 @@ static void add(struct CMUnitTest *tests, size_t *count, const char *group, cons
 int main(void)
 {
 	const size_t duration_count = sizeof(durations) / sizeof(durations[0]);
+	const size_t most_count = sizeof(most_rows) / sizeof(most_rows[0]);
 	struct CMUnitTest *tests;
 	size_t count = 0;
 	ssize_t length = readlink("/proc/self/exe", root, sizeof(root) - 1);
@@ -452,7 +519,8 @@ int main(void)
 	load("good", MIN_GOOD, &good);
 	load("bad", MIN_BAD, &bad);
 
-	tests = check(calloc(good.count + bad.count + duration_count + 3, sizeof(*tests)));
+	tests = check(
+		calloc(good.count + bad.count + duration_count + most_count + 3, sizeof(*tests)));
 	for (unsigned int i = 0; i < good.count; i++)
 		add(tests, &count, "good", good.list[i].name, test_good, &good.list[i]);
 	for (unsigned int i = 0; i < bad.count; i++)
@@ -461,6 +529,8 @@ int main(void)
 		add(tests, &count, "duration", durations[i].description, test_duration,
 		    &durations[i]);
 	add(tests, &count, "size", "as many routers as slots", test_slots, NULL);
+	for (size_t i = 0; i < most_count; i++)
+		add(tests, &count, "size", most_rows[i].description, test_most, &most_rows[i]);
 	add(tests, &count, "shared", "addresses of all routers", test_shared, NULL);
 	add(tests, &count, "mutation", "20000 mutated files, fixed seed", test_mutations, NULL);
 

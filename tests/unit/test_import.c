@@ -703,12 +703,63 @@ static void test_many(void **state)
 	free(text);
 }
 
+/* ---- more addresses than an advert has room for: nothing is lost ---- */
+
+static unsigned int count_lines(const char *text, const char *key)
+{
+	unsigned int count = 0;
+
+	for (const char *at = text; (at = strstr(at, key)) != NULL; at++)
+		count += at != text && at[-1] == '\n';
+	return count;
+}
+
+static const struct {
+	const char *format; /* of an address */
+	unsigned int advertised, excluded, advertise;
+} crowds[] = {
+	{"10.0.%u.%u/24\n", 300, 700, 255},
+	{"10.0.%u.%u/24\n", 20, 980, 20},
+	{"10.0.%u.%u/24\n", 300, 0, 0},
+	{"2001:db8::%x:%x/64\n", 100, 700, 89},
+};
+
+static void test_crowds(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT(crowds); i++) {
+		unsigned int last = crowds[i].advertised + crowds[i].excluded;
+		struct import_result result;
+		char *text = NULL;
+		size_t size;
+		FILE *out = open_memstream(&text, &size);
+
+		assert_non_null(out);
+		fputs("vrrp_instance web {\n" BARE "virtual_ipaddress {\n", out);
+		for (unsigned int n = 0; n < last; n++) {
+			if (n == crowds[i].advertised)
+				fputs("}\nvirtual_ipaddress_excluded {\n", out);
+			fprintf(out, crowds[i].format, n / 256, n % 256);
+		}
+		fputs("}\n}\n", out);
+		fclose(out);
+		result = convert(text, "here");
+		if (result.note_count)
+			fail_msg("%s", result.notes[0].reason);
+		assert_int_equal(count_lines(result.text, "address = "), last);
+		assert_int_equal(count_lines(result.text, "advertise = "), crowds[i].advertise);
+		import_free(&result);
+		free(text);
+	}
+}
+
 int main(void)
 {
-	struct CMUnitTest tests[COUNT(rows) + COUNT(wholes) + COUNT(hiddens) + COUNT(bounds) + 4] =
+	struct CMUnitTest tests[COUNT(rows) + COUNT(wholes) + COUNT(hiddens) + COUNT(bounds) + 5] =
 		{cmocka_unit_test(test_many), cmocka_unit_test(test_unread),
-		 cmocka_unit_test(test_too_many_refused), cmocka_unit_test(test_user_of_host)};
-	size_t at = 4;
+		 cmocka_unit_test(test_too_many_refused), cmocka_unit_test(test_user_of_host),
+		 cmocka_unit_test(test_crowds)};
+	size_t at = 5;
 
 	for (size_t i = 0; i < COUNT(rows); i++)
 		tests[at++] = (struct CMUnitTest){.name = rows[i].what,

@@ -1358,6 +1358,7 @@ struct stage {
 	struct plan_original original;
 	struct plan_actual actual;
 	struct plan_scene scene;
+	bool indexed;
 };
 
 static void record(const char *config, const char *nic, struct plan_original *ret_original)
@@ -1428,6 +1429,14 @@ static char *ops_text(const struct plan *plan, const struct plan_actual *actual)
 	return text;
 }
 
+/* Plans find the same things with and without an index. */
+static void look(struct stage *stage)
+{
+	plan_index_free(&stage->actual);
+	if (stage->indexed)
+		assert_int_equal(plan_index(&stage->actual), 0);
+}
+
 /* As the agent does it: plan and give back what the kernel took, until nothing is left. */
 static void settle(struct stage *stage, enum plan_role role, bool promote)
 {
@@ -1439,6 +1448,7 @@ static void settle(struct stage *stage, enum plan_role role, bool promote)
 		struct plan plan, lost;
 
 		changes = 0;
+		look(stage);
 		assert_int_equal(takeover_plan(&stage->scene, role, &plan), 0);
 		if (role == PLAN_MASTER)
 			assert_true(plan_record_more(&stage->scene, &plan, &stage->original) >= 0);
@@ -1479,12 +1489,15 @@ static void run_row(void **state)
 {
 	const struct row *row = *state;
 
-	for (unsigned int promote = 0; promote < 2; promote++) {
+	for (unsigned int way = 0; way < 4; way++) {
+		bool promote = way % 2;
 		struct stage stage;
 		struct plan plan;
 		char *text;
 
 		set_stage(row, &stage);
+		stage.indexed = way / 2;
+		look(&stage);
 		assert_int_equal(takeover_plan(&stage.scene, row->role, &plan), 0);
 		text = ops_text(&plan, &stage.actual);
 		assert_string_equal(text, row->ops);

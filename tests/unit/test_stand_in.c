@@ -158,11 +158,29 @@ static void test_never(void **state)
 	assert_int_equal(atomic_load(&seen.calls), 1);
 }
 
+/* Long work of the loop's own: now and then, and in the loop's thread. */
+static void test_own_work(void **state)
+{
+	struct monotime end = monotime_add(loop_now(), LIMIT_NS), first;
+
+	(void)state;
+	atomic_store(&seen.loop_works, false); /* it lets itself be interrupted */
+	stand_in_now();
+	assert_int_equal(atomic_load(&seen.calls), 1);
+	assert_true(pthread_equal(seen.thread, pthread_self()));
+	first = seen.first;
+	while (atomic_load(&seen.calls) == 1 && monotime_before(loop_now(), end))
+		stand_in_now();
+	assert_int_equal(atomic_load(&seen.calls), 2);
+	assert_true(monotime_diff(loop_now(), first) >= PATIENCE_NS);
+}
+
 static void test_not_open(void **state)
 {
 	(void)state;
 	stand_in_begin();
 	stand_in_end();
+	stand_in_now();
 	stand_in_close();
 	assert_int_equal(atomic_load(&seen.calls), 0);
 }
@@ -188,6 +206,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_nested, open_it, close_it),
 		cmocka_unit_test_setup_teardown(test_never, open_it, close_it),
 		cmocka_unit_test_setup_teardown(test_again, open_it, close_it),
+		cmocka_unit_test_setup_teardown(test_own_work, open_it, close_it),
 	};
 
 	return cmocka_run_group_tests_name("stand-in", tests, NULL, NULL);

@@ -88,7 +88,8 @@ struct import_instance {
 	bool ipv6, v2, owner, starts_master;
 	const char *public; /* the interface of all its addresses, where they name one; or NULL */
 	bool excluded;      /* it has addresses that are not advertised */
-	bool said_accept;   /* accept or no_accept */
+	unsigned int advertised; /* so many of `advertise` were made of it */
+	bool said_accept;        /* accept or no_accept */
 };
 
 /* ---- import_out.c: keys and comments ---- */

@@ -174,7 +174,9 @@ static void address(struct import_instance *i, const struct import_node *node, b
 		put_pair(&value, "scope", address.scope);
 	put(&value, "%s%s", address.noprefixroute ? " noprefixroute" : "", address.use);
 	import_key(i->out, i->router, node, "address = %s", value.text);
-	if (advertised && i->excluded)
+	/* What does not fit into an advert is not advertised, as with keepalived. */
+	if (advertised && i->excluded &&
+	    i->advertised++ < (i->ipv6 ? CONFIG_MAX_ADVERTISE6 : VRRP_MAX_ADDRESSES))
 		import_key(i->out, i->router, node, "advertise = %.*s", (int)strcspn(text, "/"),
 			   text);
 	if (address.lost.length)

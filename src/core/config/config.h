@@ -14,13 +14,17 @@
 
 #include "vrrp_abi.h"
 
-#define CONFIG_IFNAME        16  /* IFNAMSIZ */
-#define CONFIG_USER          33  /* of a user or a group, as useradd(8) has it */
-#define CONFIG_PROCESS       64  /* of a process; the kernel keeps its first 15 characters */
-#define CONFIG_MAX_TRACKS    16  /* interfaces of one router; scripts, files, processes, too */
-#define CONFIG_MAX_ADDRESSES 255 /* of one router, as many as one advert can count; routes, too */
-#define CONFIG_MAX_HOPS      8   /* next hops of one route */
-#define CONFIG_MAX_ERRORS    100 /* lines in config_errors.text; the rest is only counted */
+#define CONFIG_IFNAME        16   /* IFNAMSIZ */
+#define CONFIG_USER          33   /* of a user or a group, as useradd(8) has it */
+#define CONFIG_PROCESS       64   /* of a process; the kernel keeps its first 15 characters */
+#define CONFIG_MAX_TRACKS    16   /* interfaces of one router; scripts, files, processes, too */
+#define CONFIG_MAX_ADDRESSES 1024 /* of one router; routes and rules, too */
+#define CONFIG_MAX_HOPS      8    /* next hops of one route */
+#define CONFIG_MAX_ERRORS    100  /* lines in config_errors.text; the rest is only counted */
+
+/* An Ethernet frame has room for so many IPv6 addresses of a signed advert, and an advert is never
+ * fragmented: (1500 - 40 of IPv6 - 8 of VRRP - the trailer) / 16. IPv4's 255 fit. */
+#define CONFIG_MAX_ADVERTISE6 89
 
 /* For so long after a promotion, frames of the earlier master may still leave a full queue. */
 #define CONFIG_GARP_TAIL_MS 10000

@@ -14,11 +14,8 @@
 #include "core/config/config_internal.h"
 #include "core/config/rule.h"
 
-/* An Ethernet frame holds no more, and an advert is never fragmented:
- * (1500 - 40 of IPv6 - 8 of VRRP) / 16, and less by the trailer of one that is signed. IPv4's 255
- * fit. */
-#define MAX_ADVERTISE6        90
-#define MAX_ADVERTISE6_SIGNED 89
+/* CONFIG_MAX_ADVERTISE6, and one in the place of the trailer. */
+#define MAX_ADVERTISE6 90
 
 #define HMAC_WINDOW_MIN_S 5
 
@@ -307,6 +304,7 @@ static void fill_advertise(struct config_parse *p, struct config_draft *draft)
 	unsigned int count = r->advertise_count, first, max;
 	unsigned int room = (r->family == 6) + (count ? count : r->address_count);
 	struct vrrp_addr *list, head;
+	bool given;
 
 	/* Room for all, with IPv6 also for the link-local address that may have to be put first. */
 	list = calloc(room ? room : 1, sizeof(*list));
@@ -332,18 +330,18 @@ static void fill_advertise(struct config_parse *p, struct config_draft *draft)
 	}
 	free(r->advertise);
 	r->advertise = list;
-	r->advertise_count = count;
-	max = r->family != 6                         ? VRRP_MAX_ADDRESSES
-	      : r->hmac_mode >= VRRP_HMAC_PERMISSIVE ? MAX_ADVERTISE6_SIGNED
-						     : MAX_ADVERTISE6;
-	if (count > max) {
-		enum config_key key = is_given(draft, KEY_ADVERTISE) ? KEY_ADVERTISE : KEY_ADDRESS;
-
-		config_refuse(p, draft, key,
+	given = is_given(draft, KEY_ADVERTISE);
+	max = r->family != 6                                 ? VRRP_MAX_ADDRESSES
+	      : given && r->hmac_mode < VRRP_HMAC_PERMISSIVE ? MAX_ADVERTISE6
+							     : CONFIG_MAX_ADVERTISE6;
+	if (count > max && given)
+		config_refuse(p, draft, KEY_ADVERTISE,
 			      "an advert of %u addresses does not fit into a frame; advertise "
 			      "fewer (accepted: at most %u)",
 			      count, max);
-	}
+	/* All servers of a router cut the same list at the same place, with and without keys. So
+	 * does keepalived. */
+	r->advertise_count = count < max ? count : max;
 }
 
 /* Default routes first, IPv4 before IPv6, then the others in their order. */

@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <linux/if_addr.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/address.h"
@@ -62,20 +63,18 @@ static bool changes_in_place(const struct plan_address *want, const struct plan_
 static void put_address(struct builder *builder, const struct plan_actual *actual,
 			const struct plan_address *want, bool exactly)
 {
-	const struct plan_address *unlike = NULL;
+	const struct plan_address *unlike = NULL, *have = NULL;
 	bool there = false, resized = false;
 
-	for (unsigned int i = 0; i < actual->address_count; i++) {
-		const struct plan_address *have = &actual->addresses[i];
-		bool same = same_host(want, have);
-		bool usable = same && have->plen == want->plen && !dad_failed(have);
+	while ((have = next_host(actual, want, have))) {
+		bool usable = have->plen == want->plen && !dad_failed(have);
 
-		resized |= same && have->plen != want->plen;
+		resized |= have->plen != want->plen;
 		if (usable && (!exactly || same_attributes(actual, want, have)))
 			there = true;
 		else if (usable && (want->family == 4 || changes_in_place(want, have)))
 			unlike = have;
-		else if (same && want->family == 6)
+		else if (want->family == 6)
 			drop_once(builder, have);
 	}
 	if (!there && !builder_has_address(builder, PLAN_ADDRESS_ADD, want)) {
@@ -84,46 +83,69 @@ static void put_address(struct builder *builder, const struct plan_actual *actua
 		else
 			add_address(builder, PLAN_ADDRESS_ADD, want);
 	}
-	for (unsigned int i = 0; resized && want->family == 4 && i < actual->address_count; i++) {
-		const struct plan_address *have = &actual->addresses[i];
-
-		if (same_host(want, have) && have->plen != want->plen)
+	while (resized && want->family == 4 && (have = next_host(actual, want, have)))
+		if (have->plen != want->plen)
 			drop_once(builder, have);
-	}
 }
 
 /* Whatever prefix length it has there, unless `keep` or another router wants it so. */
 static void drop_address(struct builder *builder, const struct plan_scene *scene,
 			 const struct plan_address *unwanted, const struct wants *keep)
 {
-	for (unsigned int i = 0; i < scene->actual->address_count; i++) {
-		const struct plan_address *have = &scene->actual->addresses[i];
+	const struct plan_address *have = NULL;
 
-		if (same_host(unwanted, have) && !wants_has_address(keep, have) &&
-		    !other_wants_address(scene, have))
+	while ((have = next_host(scene->actual, unwanted, have)))
+		if (!wants_has_address(keep, have) && !other_wants_address(scene, have))
 			drop_once(builder, have);
-	}
+}
+
+/* What there is of IPv4 in a plan and on the NICs that may go with a removed primary. */
+struct survivors {
+	const struct plan_address **there; /* of the dump: those that the plan does not remove */
+	unsigned int *added;               /* ops that add an address, by their numbers */
+	unsigned int there_count, added_count;
+};
+
+static int list_survivors(const struct builder *builder, const struct plan_actual *actual,
+			  struct survivors *ret_survivors)
+{
+	struct survivors s = {
+		.there = calloc(actual->address_count + 1, sizeof(struct plan_address *)),
+		.added = calloc(builder->plan.count + 1, sizeof(*s.added)),
+	};
+
+	*ret_survivors = s;
+	if (!s.there || !s.added)
+		return -ENOMEM;
+	for (unsigned int i = 0; i < actual->address_count; i++)
+		if (actual->addresses[i].family == 4 &&
+		    !builder_has_address(builder, PLAN_ADDRESS_DEL, &actual->addresses[i]))
+			s.there[s.there_count++] = &actual->addresses[i];
+	for (unsigned int i = 0; i < builder->plan.count; i++)
+		if (builder->plan.ops[i].kind == PLAN_ADDRESS_ADD)
+			s.added[s.added_count++] = i;
+	*ret_survivors = s;
+	return 0;
 }
 
 /* What survives in the subnet of a removed primary: planned before it, or there. ours: of `wanted`.
  */
-static void add_survivors(struct builder *builder, const struct plan_actual *actual,
+static void add_survivors(struct builder *builder, const struct survivors *survivors,
 			  const struct wants *wanted, unsigned int at, bool ours)
 {
 	const struct plan_address removed = builder->plan.ops[at].address;
 
-	for (unsigned int i = 0; ours && i < at; i++) {
-		const struct plan_op earlier = builder->plan.ops[i];
+	for (unsigned int i = 0; ours && i < survivors->added_count && survivors->added[i] < at;
+	     i++) {
+		const struct plan_address earlier = builder->plan.ops[survivors->added[i]].address;
 
-		if (earlier.kind == PLAN_ADDRESS_ADD && same_subnet(&removed, &earlier.address) &&
-		    !same_address(&removed, &earlier.address))
-			add_address(builder, PLAN_ADDRESS_ADD, &earlier.address);
+		if (same_subnet(&removed, &earlier) && !same_address(&removed, &earlier))
+			add_address(builder, PLAN_ADDRESS_ADD, &earlier);
 	}
-	for (unsigned int i = 0; i < actual->address_count; i++) {
-		const struct plan_address *have = &actual->addresses[i];
+	for (unsigned int i = 0; i < survivors->there_count; i++) {
+		const struct plan_address *have = survivors->there[i];
 
 		if (same_subnet(&removed, have) && wants_has_address(wanted, have) == ours &&
-		    !builder_has_address(builder, PLAN_ADDRESS_DEL, have) &&
 		    !builder_has_address(builder, PLAN_ADDRESS_ADD, have))
 			add_address(builder, PLAN_ADDRESS_ADD, have);
 	}
@@ -136,16 +158,21 @@ static bool keep_secondaries(struct builder *builder, const struct plan_actual *
 			     const struct wants *wanted)
 {
 	unsigned int count = builder->plan.count;
+	struct survivors survivors;
 
-	for (unsigned int i = 0; i < count; i++) {
+	if (list_survivors(builder, actual, &survivors))
+		builder->error = -ENOMEM;
+	for (unsigned int i = 0; i < count && !builder->error; i++) {
 		const struct plan_op *op = &builder->plan.ops[i];
 
 		if (op->kind != PLAN_ADDRESS_DEL || op->address.family != 4 ||
 		    op->address.secondary)
 			continue;
-		add_survivors(builder, actual, wanted, i, true);
-		add_survivors(builder, actual, wanted, i, false);
+		add_survivors(builder, &survivors, wanted, i, true);
+		add_survivors(builder, &survivors, wanted, i, false);
 	}
+	free(survivors.there);
+	free(survivors.added);
 	return builder->plan.count != count;
 }
 
@@ -453,17 +480,27 @@ static void plan_backup(struct builder *builder, const struct plan_scene *scene,
 			const struct wants *standby)
 {
 	const uint8_t *mac = public ? plan_standby_mac(scene, public) : NULL;
+	bool loses = false;
+	int asked = 0;
 
 	drop_rules(builder, scene, PLAN_BACKUP);
 	drop_shared_routes(builder, scene, shared, standby);
-	for (unsigned int i = 0; i < standby->address_count; i++)
-		if (standby->addresses[i].family == 4 &&
-		    would_lose_routes(builder, scene, shared, standby->addresses[i].ifindex)) {
+	for (unsigned int i = 0; i < standby->address_count; i++) {
+		const struct plan_address *address = &standby->addresses[i];
+
+		if (address->family != 4)
+			continue;
+		/* Mostly all are on one interface. */
+		if (address->ifindex != asked)
+			loses = would_lose_routes(builder, scene, shared, address->ifindex);
+		asked = address->ifindex;
+		if (loses) {
 			if (i < standby->configured)
 				put_standby_address(builder, scene, &standby->addresses[i]);
 			else
 				put_displaced_address(builder, scene, &standby->addresses[i]);
 		}
+	}
 	for (unsigned int i = 0; i < shared->address_count; i++)
 		drop_address(builder, scene, &shared->addresses[i], standby);
 	drop_leftovers(builder, scene, standby);

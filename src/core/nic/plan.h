@@ -91,12 +91,15 @@ struct plan_link {
 	uint32_t table;
 };
 
+struct hosts;
+
 struct plan_actual {
 	struct plan_link *links;
 	struct plan_address *addresses;
 	struct plan_route *routes;
 	struct plan_rule *rules;
 	unsigned int link_count, address_count, route_count, rule_count;
+	struct hosts *hosts; /* finds addresses; NULL: no plan_index() was made of them */
 };
 
 /* What was there before the first change. A record of it, one for each router, survives a crash. */
@@ -129,6 +132,8 @@ enum plan_kind {
 	PLAN_RULE_DEL,
 	PLAN_ANNOUNCE, /* send GARP/NA for every shared address; needs no rtnetlink */
 };
+
+#define PLAN_KINDS (PLAN_ANNOUNCE + 1)
 
 struct plan_op {
 	enum plan_kind kind;
@@ -308,6 +313,11 @@ const struct plan_link *plan_link_by_index(const struct plan_actual *actual, int
 /* Write an op as one line of text ("eth0: address 42.51.67.93/24 added"), for logs and tests.
  * Returns the length as snprintf(3) does. */
 int plan_format(const struct plan_op *op, const struct plan_actual *actual, char *buf, size_t size);
+
+/* Make plans for this dump faster, as long as its addresses stay as they are. Returns 0 or -ENOMEM;
+ * then all goes on without. plan_actual_free() frees it, too. */
+int plan_index(struct plan_actual *actual);
+void plan_index_free(struct plan_actual *actual);
 
 void plan_free(struct plan *plan);
 void plan_original_free(struct plan_original *original);

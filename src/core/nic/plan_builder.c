@@ -9,21 +9,33 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Room for twice as many ops. */
+static bool grow(struct builder *builder)
+{
+	unsigned int capacity = builder->capacity ? 2 * builder->capacity : 16;
+	struct plan_op *ops = realloc(builder->plan.ops, capacity * sizeof(*ops));
+
+	if (!ops)
+		return false;
+	builder->plan.ops = ops;
+	builder->capacity = capacity;
+	hosts_free(&builder->hosts);
+	if (hosts_make(&builder->hosts, capacity))
+		return false;
+	for (unsigned int i = 0; i < builder->plan.count; i++)
+		if (ops[i].kind == PLAN_ADDRESS_ADD || ops[i].kind == PLAN_ADDRESS_DEL)
+			hosts_put(&builder->hosts, i, &ops[i].address);
+	return true;
+}
+
 static struct plan_op *add_op(struct builder *builder, enum plan_kind kind, int ifindex)
 {
 	static struct plan_op lost; /* written, never read: the plan is given up */
 	struct plan_op *op;
 
-	if (builder->plan.count == builder->capacity) {
-		unsigned int capacity = builder->capacity ? 2 * builder->capacity : 16;
-		struct plan_op *ops = realloc(builder->plan.ops, capacity * sizeof(*ops));
-
-		if (!ops) {
-			builder->error = -ENOMEM;
-			return &lost;
-		}
-		builder->plan.ops = ops;
-		builder->capacity = capacity;
+	if (builder->error || (builder->plan.count == builder->capacity && !grow(builder))) {
+		builder->error = -ENOMEM;
+		return &lost;
 	}
 	op = &builder->plan.ops[builder->plan.count++];
 	*op = (struct plan_op){.kind = kind, .ifindex = ifindex};
@@ -47,6 +59,8 @@ void add_mac(struct builder *builder, int ifindex, const uint8_t mac[6])
 void add_address(struct builder *builder, enum plan_kind kind, const struct plan_address *address)
 {
 	add_op(builder, kind, address->ifindex)->address = *address;
+	if (!builder->error)
+		hosts_put(&builder->hosts, builder->plan.count - 1, address);
 }
 
 void add_route(struct builder *builder, enum plan_kind kind, const struct plan_route *route)
@@ -67,10 +81,13 @@ void add_announce(struct builder *builder, int ifindex)
 bool builder_has_address(const struct builder *builder, enum plan_kind kind,
 			 const struct plan_address *address)
 {
-	for (unsigned int i = 0; i < builder->plan.count; i++)
-		if (builder->plan.ops[i].kind == kind &&
-		    same_address(&builder->plan.ops[i].address, address))
+	for (unsigned int at = hosts_first(&builder->hosts, address); at;
+	     at = hosts_next(&builder->hosts, at)) {
+		const struct plan_op *op = &builder->plan.ops[at - 1];
+
+		if (op->kind == kind && same_address(&op->address, address))
 			return true;
+	}
 	return false;
 }
 
@@ -136,6 +153,7 @@ bool place_is_taken(const struct builder *builder, const struct plan_scene *scen
 
 int builder_done(struct builder *builder, struct plan *ret_plan)
 {
+	hosts_free(&builder->hosts);
 	if (builder->error) {
 		plan_free(&builder->plan);
 		return builder->error;

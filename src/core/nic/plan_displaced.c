@@ -11,9 +11,8 @@
 void put_displaced_address(struct builder *builder, const struct plan_scene *scene,
 			   const struct plan_address *want)
 {
-	for (unsigned int i = 0; i < scene->actual->address_count; i++)
-		if (same_host(want, &scene->actual->addresses[i]))
-			return;
+	if (next_host(scene->actual, want, NULL))
+		return;
 	if (!builder_has_address(builder, PLAN_ADDRESS_ADD, want))
 		add_address(builder, PLAN_ADDRESS_ADD, want);
 }

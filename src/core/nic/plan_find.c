@@ -121,8 +121,10 @@ bool known_mac(const uint8_t mac[6])
 
 bool has_address(const struct plan_actual *actual, const struct plan_address *address)
 {
-	for (unsigned int i = 0; i < actual->address_count; i++)
-		if (same_address(address, &actual->addresses[i]))
+	const struct plan_address *have = NULL;
+
+	while ((have = next_host(actual, address, have)))
+		if (have->plen == address->plen)
 			return true;
 	return false;
 }
@@ -364,6 +366,7 @@ bool configured_route(const struct plan_actual *actual, const struct config_rout
 
 void plan_actual_free(struct plan_actual *actual)
 {
+	plan_index_free(actual);
 	free(actual->links);
 	free(actual->addresses);
 	free(actual->routes);

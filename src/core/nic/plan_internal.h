@@ -84,6 +84,30 @@ bool kernel_route(const struct plan_route *route);
 bool kernel_makes_route(const struct plan_actual *actual, const struct plan_route *route);
 bool known_mac(const uint8_t mac[6]); /* not all zero */
 
+/* ---- plan_hosts.c: addresses found by interface and address ---- */
+
+/* Numbers of addresses of a list of the caller's, by interface and address: chains of those with
+ * the same hash. All zero: empty, and nothing may be put into it. */
+struct hosts {
+	unsigned int *heads, *nexts; /* of the chains, and of each number: 1 + a number, or 0 */
+	uint32_t mask;
+};
+
+/* Make room for the numbers 0 to count - 1. Returns 0 or -ENOMEM; then it is empty. */
+int hosts_make(struct hosts *hosts, unsigned int count);
+void hosts_free(struct hosts *hosts);
+void hosts_put(struct hosts *hosts, unsigned int number, const struct plan_address *address);
+/* Go through the numbers that may have this address, those that were put last first: each time 1 +
+ * the number, and 0 after the last one. The caller compares the addresses. */
+unsigned int hosts_first(const struct hosts *hosts, const struct plan_address *address);
+unsigned int hosts_next(const struct hosts *hosts, unsigned int at);
+
+/* The next one of the addresses of *actual that are the same host's, behind `last`. Start with
+ * NULL. Returns NULL after the last one. */
+const struct plan_address *next_host(const struct plan_actual *actual,
+				     const struct plan_address *address,
+				     const struct plan_address *last);
+
 bool has_address(const struct plan_actual *actual, const struct plan_address *address);
 bool has_route(const struct plan_actual *actual, const struct plan_route *route);
 
@@ -158,6 +182,7 @@ struct wants {
 	/* So many addresses are of the configuration. Behind them come those of the record that the
 	 * configuration does not displace: see comes_back(). */
 	unsigned int configured;
+	struct hosts hosts; /* of the addresses */
 	struct want_route *routes;
 	unsigned int route_count;
 };
@@ -181,7 +206,8 @@ bool wants_has_default(const struct wants *wants, const struct plan_route *route
 struct builder {
 	struct plan plan;
 	unsigned int capacity;
-	int error; /* -ENOMEM, or 0 */
+	struct hosts hosts; /* of the changes of addresses */
+	int error;          /* -ENOMEM, or 0 */
 };
 
 void add_link_up(struct builder *builder, int ifindex);

@@ -267,26 +267,39 @@ bool plan_record_forget(const struct plan_scene *scene, struct plan_original *or
 	return kept != count;
 }
 
+/* Is it there? *from is where the search begins, and behind what it finds afterwards: the record
+ * mostly has the order of the configuration. */
+static bool is_placed_as(const struct plan_original *original, const struct plan_address *named,
+			 unsigned int *from)
+{
+	unsigned int count = original->placed_address_count;
+
+	for (unsigned int i = 0; i < count; i++) {
+		unsigned int at = (*from + i) % count;
+		const struct plan_address *old = &original->placed_addresses[at];
+
+		if (old->family != named->family || old->plen != named->plen ||
+		    !same_addr(&old->addr, &named->addr) || strcmp(old->dev, named->dev) != 0)
+			continue;
+		*from = at + 1;
+		return true;
+	}
+	return false;
+}
+
 static int place_all(const struct plan_scene *scene, const struct wants *shared,
 		     struct plan_original *original)
 {
 	struct plan_scene with = *scene;
+	unsigned int from = 0;
 	int added = 0, err;
 
 	with.original = original;
 	for (unsigned int i = 0; i < shared->address_count; i++) {
 		struct plan_address named = shared->addresses[i];
-		bool there = owns_address(&with, &named);
 
 		name_device(scene->actual, named.ifindex, named.dev);
-		for (unsigned int j = 0; j < original->placed_address_count; j++) {
-			const struct plan_address *old = &original->placed_addresses[j];
-
-			there |= old->family == named.family && old->plen == named.plen &&
-				 same_addr(&old->addr, &named.addr) &&
-				 strcmp(old->dev, named.dev) == 0;
-		}
-		if (there)
+		if (owns_address(&with, &named) || is_placed_as(original, &named, &from))
 			continue;
 		err = append_address(&original->placed_addresses, &original->placed_address_count,
 				     &named);

@@ -12,28 +12,98 @@
 
 #include "core/address.h"
 
+/* When a plan removes the addresses of a dump, and what goes with them. */
+struct removals {
+	unsigned int *at; /* for each address: the op that removes it first, or count of the plan */
+	unsigned int *added;       /* ops that add an IPv4 address */
+	unsigned int *secondaries; /* numbers of addresses */
+	unsigned int added_count, secondary_count;
+};
+
+static void removals_free(struct removals *removals)
+{
+	free(removals->at);
+	free(removals->added);
+	free(removals->secondaries);
+}
+
+static int list_removals(const struct plan_actual *actual, const struct plan *plan,
+			 struct removals *ret_removals)
+{
+	struct removals r = {
+		.at = calloc(actual->address_count + 1, sizeof(*r.at)),
+		.added = calloc(plan->count + 1, sizeof(*r.added)),
+		.secondaries = calloc(actual->address_count + 1, sizeof(*r.secondaries)),
+	};
+
+	*ret_removals = r;
+	if (!r.at || !r.added || !r.secondaries)
+		return -ENOMEM;
+	for (unsigned int i = 0; i < actual->address_count; i++) {
+		r.at[i] = plan->count;
+		if (actual->addresses[i].secondary)
+			r.secondaries[r.secondary_count++] = i;
+	}
+	for (unsigned int i = 0; i < plan->count; i++) {
+		const struct plan_op *op = &plan->ops[i];
+		const struct plan_address *have = NULL;
+
+		if (op->kind == PLAN_ADDRESS_ADD && op->address.family == 4)
+			r.added[r.added_count++] = i;
+		while (op->kind == PLAN_ADDRESS_DEL &&
+		       (have = next_host(actual, &op->address, have)))
+			if (have->plen == op->address.plen && i < r.at[have - actual->addresses])
+				r.at[have - actual->addresses] = i;
+	}
+	*ret_removals = r;
+	return 0;
+}
+
 /* IPv4 addresses that are there when op `at` has been carried out, but for the removed one's
  * subnet: its secondaries may go with it. */
-static bool keeps_ipv4(const struct plan_actual *actual, const struct plan *plan, unsigned int at)
+static bool keeps_ipv4(const struct plan_actual *actual, const struct plan *plan,
+		       const struct removals *removals, unsigned int at)
 {
 	const struct plan_address *removed = &plan->ops[at].address;
 
 	for (unsigned int i = 0; i < actual->address_count; i++) {
 		const struct plan_address *have = &actual->addresses[i];
-		bool gone = have->family != 4 || have->ifindex != removed->ifindex ||
-			    same_subnet(removed, have);
 
-		for (unsigned int j = 0; j < at && !gone; j++)
-			gone = plan->ops[j].kind == PLAN_ADDRESS_DEL &&
-			       same_address(&plan->ops[j].address, have);
-		if (!gone)
+		if (have->family == 4 && have->ifindex == removed->ifindex &&
+		    removals->at[i] >= at && !same_subnet(removed, have))
 			return true;
 	}
-	for (unsigned int j = 0; j < at; j++) {
-		const struct plan_op *op = &plan->ops[j];
+	for (unsigned int i = 0; i < removals->added_count && removals->added[i] < at; i++) {
+		const struct plan_op *op = &plan->ops[removals->added[i]];
 
-		if (op->kind == PLAN_ADDRESS_ADD && op->address.family == 4 &&
-		    op->ifindex == removed->ifindex && !same_subnet(removed, &op->address))
+		if (op->ifindex == removed->ifindex && !same_subnet(removed, &op->address))
+			return true;
+	}
+	return false;
+}
+
+/* Does the kernel take anything along with the address that op `at` removes? */
+static bool takes_along(const struct plan_actual *actual, const struct plan *plan,
+			const struct removals *removals, unsigned int at)
+{
+	const struct plan_op *op = &plan->ops[at];
+
+	if (op->kind != PLAN_ADDRESS_DEL || op->address.family != 4)
+		return false;
+	for (unsigned int i = 0; i < removals->secondary_count && !op->address.secondary; i++) {
+		const struct plan_address *have = &actual->addresses[removals->secondaries[i]];
+
+		if (same_subnet(&op->address, have) && !same_address(&op->address, have))
+			return true;
+	}
+	if (keeps_ipv4(actual, plan, removals, at))
+		return false;
+	for (unsigned int i = 0; i < actual->route_count; i++) {
+		const struct plan_route *have = &actual->routes[i];
+
+		if (have->family == 4 && have->ifindex == op->ifindex &&
+		    !kernel_makes_route(actual, have) &&
+		    !plan_has_route(plan, PLAN_ROUTE_DEL, have) && !plan_replaces_key(plan, have))
 			return true;
 	}
 	return false;
@@ -41,35 +111,15 @@ static bool keeps_ipv4(const struct plan_actual *actual, const struct plan *plan
 
 bool plan_disturbs(const struct plan_scene *scene, const struct plan *plan)
 {
-	const struct plan_actual *actual = scene->actual;
+	struct removals removals;
+	/* Without memory for the answer: what need not be recorded does no harm. */
+	bool disturbs = list_removals(scene->actual, plan, &removals);
 
-	for (unsigned int i = 0; i < plan->count; i++) {
-		const struct plan_op *op = &plan->ops[i];
-
-		if (op->kind == PLAN_LINK_DOWN)
-			return true;
-		if (op->kind != PLAN_ADDRESS_DEL || op->address.family != 4)
-			continue;
-		for (unsigned int j = 0; j < actual->address_count && !op->address.secondary; j++) {
-			const struct plan_address *have = &actual->addresses[j];
-
-			if (same_subnet(&op->address, have) && have->secondary &&
-			    !same_address(&op->address, have))
-				return true;
-		}
-		if (keeps_ipv4(actual, plan, i))
-			continue;
-		for (unsigned int j = 0; j < actual->route_count; j++) {
-			const struct plan_route *have = &actual->routes[j];
-
-			if (have->family == 4 && have->ifindex == op->ifindex &&
-			    !kernel_makes_route(actual, have) &&
-			    !plan_has_route(plan, PLAN_ROUTE_DEL, have) &&
-			    !plan_replaces_key(plan, have))
-				return true;
-		}
-	}
-	return false;
+	for (unsigned int i = 0; i < plan->count && !disturbs; i++)
+		disturbs = plan->ops[i].kind == PLAN_LINK_DOWN ||
+			   takes_along(scene->actual, plan, &removals, i);
+	removals_free(&removals);
+	return disturbs;
 }
 
 /* The link-local address that the kernel derives from this MAC. */
@@ -209,32 +259,32 @@ int plan_restore(const struct plan_scene *scene, enum plan_role role,
 {
 	struct builder builder = {0};
 	struct plan_scene with = *scene;
+	struct removals removals;
 	struct plan_actual all;
 	struct plan unwanted;
 	int err = with_lost(scene, before, &all);
 
 	if (err)
 		return err;
+	(void)plan_index(&all);
 	/* What the role would remove, were it still there, is gone for good. */
 	with.actual = &all;
 	err = takeover_plan(&with, role, &unwanted);
 	if (err)
 		goto out;
-	for (unsigned int i = scene->actual->address_count; i < all.address_count; i++) {
-		const struct plan_address *lost = &all.addresses[i];
-		bool removed = false;
-
-		for (unsigned int j = 0; j < unwanted.count; j++)
-			removed |= unwanted.ops[j].kind == PLAN_ADDRESS_DEL &&
-				   same_address(&unwanted.ops[j].address, lost);
-		if (!removed)
-			add_address(&builder, PLAN_ADDRESS_ADD, lost);
-	}
+	err = list_removals(&all, &unwanted, &removals);
+	for (unsigned int i = scene->actual->address_count; !err && i < all.address_count; i++)
+		if (removals.at[i] == unwanted.count)
+			add_address(&builder, PLAN_ADDRESS_ADD, &all.addresses[i]);
+	removals_free(&removals);
+	if (err)
+		builder.error = err;
 	restore_routes(&builder, scene, &all, &unwanted, false);
 	restore_routes(&builder, scene, &all, &unwanted, true);
 	plan_free(&unwanted);
 	err = builder_done(&builder, ret_plan);
 out:
+	plan_index_free(&all);
 	free(all.addresses);
 	free(all.routes);
 	return err;

@@ -18,7 +18,7 @@ static int wants_alloc(struct wants *wants, unsigned int addresses, unsigned int
 	*wants = (struct wants){0};
 	wants->addresses = calloc(addresses + 1, sizeof(*wants->addresses));
 	wants->routes = calloc(routes + 1, sizeof(*wants->routes));
-	if (wants->addresses && wants->routes)
+	if (wants->addresses && wants->routes && !hosts_make(&wants->hosts, addresses))
 		return 0;
 	wants_free(wants);
 	return -ENOMEM;
@@ -28,7 +28,14 @@ void wants_free(struct wants *wants)
 {
 	free(wants->addresses);
 	free(wants->routes);
+	hosts_free(&wants->hosts);
 	*wants = (struct wants){0};
+}
+
+static void add_want(struct wants *wants, const struct plan_address *address)
+{
+	hosts_put(&wants->hosts, wants->address_count, address);
+	wants->addresses[wants->address_count++] = *address;
 }
 
 /* The addresses and routes that a role wants, and those of the other role that leave the NIC. */
@@ -59,10 +66,11 @@ static bool needs_onlink(const struct plan_scene *scene, const struct lists *lis
 		bool leaves = false;
 
 		one.addresses = &scene->actual->addresses[i];
+		if (!gateway_reachable(&one, route) || wants_has_host(wants, one.addresses))
+			continue;
 		for (unsigned int j = 0; j < lists->leaving_count; j++)
 			leaves |= same_addr(&lists->leaving[j].addr, &one.addresses->addr);
-		if (!leaves && !wants_has_host(wants, one.addresses) &&
-		    gateway_reachable(&one, route))
+		if (!leaves)
 			return false;
 	}
 	return true;
@@ -88,9 +96,12 @@ static void wants_config(const struct plan_scene *scene, const struct lists *lis
 		const char *dev = named_device(scene->router, lists->prefixes[i].dev);
 		const struct plan_link *link = plan_link_by_name(scene->actual, dev);
 
-		if (link)
-			wants->addresses[wants->address_count++] =
+		if (link) {
+			struct plan_address address =
 				configured_address(&lists->prefixes[i], link->ifindex);
+
+			add_want(wants, &address);
+		}
 	}
 	for (unsigned int i = 0; i < lists->route_count; i++) {
 		const struct config_route *route = &lists->routes[i];
@@ -119,9 +130,9 @@ static void keep_owned(const struct plan_scene *scene, struct wants *wants)
 
 	for (unsigned int j = 0; j < wants->address_count; j++) {
 		struct plan_address *want = &wants->addresses[j], recorded;
+		bool owned = owns_address(scene, want);
 
-		for (unsigned int i = 0; owns_address(scene, want) && i < original->address_count;
-		     i++)
+		for (unsigned int i = 0; owned && i < original->address_count; i++)
 			if (resolve_address(scene->actual, &original->addresses[i], &recorded) &&
 			    same_host(want, &recorded))
 				*want = recorded;
@@ -133,21 +144,28 @@ static void keep_owned(const struct plan_scene *scene, struct wants *wants)
 static void fit_scopes(const struct plan_scene *scene, struct wants *wants)
 {
 	const struct plan_actual *actual = scene->actual;
+	bool mixed = false;
 
-	for (unsigned int i = 0; i < wants->address_count; i++) {
-		struct plan_address *want = &wants->addresses[i];
-		bool fits = false;
-
-		for (unsigned int j = 0; j < actual->address_count && !fits; j++) {
-			fits = same_subnet(want, &actual->addresses[j]) &&
-			       !wants_has_host(wants, &actual->addresses[j]);
-			if (fits)
-				want->scope = actual->addresses[j].scope;
+	for (unsigned int i = 1; i < wants->address_count; i++)
+		mixed |= wants->addresses[i].scope != wants->addresses[0].scope;
+	for (unsigned int i = 0; mixed && i < wants->address_count; i++) {
+		for (unsigned int j = 0; j < i; j++) {
+			if (!same_subnet(&wants->addresses[i], &wants->addresses[j]))
+				continue;
+			wants->addresses[i].scope = wants->addresses[j].scope;
+			break;
 		}
-		for (unsigned int j = 0; j < i && !fits; j++) {
-			fits = same_subnet(want, &wants->addresses[j]);
-			if (fits)
-				want->scope = wants->addresses[j].scope;
+	}
+	/* Of others of one network, the first one counts: it is the last one here. */
+	for (unsigned int i = actual->address_count; i-- > 0;) {
+		const struct plan_address *have = &actual->addresses[i];
+
+		for (unsigned int j = 0; j < wants->address_count; j++) {
+			if (!same_subnet(&wants->addresses[j], have))
+				continue;
+			if (wants_has_host(wants, have))
+				break;
+			wants->addresses[j].scope = have->scope;
 		}
 	}
 }
@@ -236,12 +254,14 @@ static void wants_recorded(const struct plan_scene *scene, struct wants *wants)
 
 		if (!resolve_address(scene->actual, &original->addresses[i], &recorded))
 			continue;
-		for (unsigned int j = 0; j < wants->configured; j++)
-			if (same_address(&wants->addresses[j], &recorded) &&
-			    !has_attributes(&wants->addresses[j]))
-				wants->addresses[j] = recorded;
+		for (unsigned int at = hosts_first(&wants->hosts, &recorded); at;
+		     at = hosts_next(&wants->hosts, at))
+			if (at <= wants->configured &&
+			    same_address(&wants->addresses[at - 1], &recorded) &&
+			    !has_attributes(&wants->addresses[at - 1]))
+				wants->addresses[at - 1] = recorded;
 		if (comes_back(scene, &recorded))
-			wants->addresses[wants->address_count++] = recorded;
+			add_want(wants, &recorded);
 	}
 	for (unsigned int i = 0; i < original->route_count; i++) {
 		struct plan_route recorded;
@@ -293,16 +313,18 @@ int wants_standby(const struct plan_scene *scene, struct wants *ret_wants)
 
 bool wants_has_host(const struct wants *wants, const struct plan_address *address)
 {
-	for (unsigned int i = 0; i < wants->address_count; i++)
-		if (same_host(&wants->addresses[i], address))
+	for (unsigned int at = hosts_first(&wants->hosts, address); at;
+	     at = hosts_next(&wants->hosts, at))
+		if (same_host(&wants->addresses[at - 1], address))
 			return true;
 	return false;
 }
 
 bool wants_has_address(const struct wants *wants, const struct plan_address *address)
 {
-	for (unsigned int i = 0; i < wants->address_count; i++)
-		if (same_address(&wants->addresses[i], address))
+	for (unsigned int at = hosts_first(&wants->hosts, address); at;
+	     at = hosts_next(&wants->hosts, at))
+		if (same_address(&wants->addresses[at - 1], address))
 			return true;
 	return false;
 }

@@ -63,7 +63,8 @@ bool is_recorded(const struct plan_scene *scene, const struct plan_address *addr
 	for (unsigned int i = 0; i < original->address_count; i++) {
 		struct plan_address recorded;
 
-		if (resolve_address(scene->actual, &original->addresses[i], &recorded) &&
+		if (same_addr(&original->addresses[i].addr, &address->addr) &&
+		    resolve_address(scene->actual, &original->addresses[i], &recorded) &&
 		    same_host(&recorded, address))
 			return true;
 	}

@@ -165,9 +165,9 @@ int fence_unguard(struct fence *fence, const struct vrrp_guarded_key *key, uint1
  * The guards of adopted slots go on as they are, because their lease runs. */
 int fence_orphan(struct fence *fence, const struct adopted *adopted);
 
-/* A slot goes on, but keeps only its guards with these keys: its other guards are orphans from now
- * on. Returns 0 or a negative errno. */
-int fence_keep(struct fence *fence, uint16_t slot, const struct vrrp_guarded_key *keys,
+/* A slot goes on, but keeps only its guards with these keys, which are sorted for that: its other
+ * guards are orphans from now on. Returns 0 or a negative errno. */
+int fence_keep(struct fence *fence, uint16_t slot, struct vrrp_guarded_key *keys,
 	       unsigned int count);
 
 /* Is this guard still needed, because an interface carries what it guards? */

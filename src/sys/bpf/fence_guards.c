@@ -228,17 +228,12 @@ int fence_orphan(struct fence *fence, const struct adopted *adopted)
 	return err ? err : recount(fence->maps[FENCE_GUARDED]);
 }
 
-static bool is_among(const struct vrrp_guarded_key *key, const struct vrrp_guarded_key *keys,
-		     unsigned int count)
+static int compare_keys(const void *a, const void *b)
 {
-	for (unsigned int i = 0; i < count; i++) {
-		if (!memcmp(&keys[i], key, sizeof(*key)))
-			return true;
-	}
-	return false;
+	return memcmp(a, b, sizeof(struct vrrp_guarded_key));
 }
 
-int fence_keep(struct fence *fence, uint16_t slot, const struct vrrp_guarded_key *keys,
+int fence_keep(struct fence *fence, uint16_t slot, struct vrrp_guarded_key *keys,
 	       unsigned int count)
 {
 	struct vrrp_guarded_key *all;
@@ -247,11 +242,13 @@ int fence_keep(struct fence *fence, uint16_t slot, const struct vrrp_guarded_key
 
 	if (err)
 		return err;
+	qsort(keys, count, sizeof(*keys), compare_keys);
 	for (unsigned int i = 0; i < all_count && !err; i++) {
 		struct vrrp_guarded guard;
 
 		if (!find_guard(fence->maps[FENCE_GUARDED], &all[i], &guard) ||
-		    guard.slot != slot || is_among(&all[i], keys, count))
+		    guard.slot != slot ||
+		    bsearch(&all[i], keys, count, sizeof(*keys), compare_keys))
 			continue;
 		guard.slot = VRRP_GUARD_NOBODY;
 		err = put(fence->maps[FENCE_GUARDED], &all[i], &guard);
