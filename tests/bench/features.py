@@ -42,7 +42,7 @@ def sitting(runs, still, found):
 
 def section(scale, say):
     report, rows, found = Report("What features add to a promotion", METHOD), [], {n: ([], [], []) for n in VARIANTS}
-    sittings, runs = pick(scale, 1, 2, 5), pick(scale, 20, 60, 200)
+    sittings, runs = pick(scale, 1, 2, 4), pick(scale, 20, 60, 150)
     with Still(sittings * 2 * SECONDS, STILL_MS) as still:
         for n in range(sittings):
             sitting(runs, still, found)
