@@ -94,7 +94,7 @@ class Crashed(Client):
 
 
 def section(scale, say):
-    turns = pick(scale, 2, 10, 20)
+    turns = pick(scale, 2, 10, 15)
     with Stages(dict.fromkeys((OURS, KEEPALIVED), 1), Setup(1)) as stages, Still(SECONDS, STILL_MS) as still:
         clients = [Crashed(stage) for stage in stages]
         for _ in range(turns):
@@ -185,7 +185,7 @@ def full(scale, say):
     report, rows, found = Report("The client's view of a crash behind a full line", FULL_METHOD), [], {}
     with pairs((OURS, Setup(1)), (KEEPALIVED, Setup(1))) as made:
         clients = [FullLine(pair) for pair in made]
-        for _ in range(pick(scale, 2, 6, 12)):
+        for _ in range(pick(scale, 2, 4, 10)):
             for one in clients:
                 one.crash()
         for one in clients:

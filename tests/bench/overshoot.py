@@ -15,7 +15,7 @@ JUDGED = (OURS, KEEPALIVED)
 LABS = {1: (4, 2), 10: (12, 6), 100: (24, 8)}  # of each that is judged, and of each other one, at one time
 RUNS = 100
 P99_RUNS = 400  # the p99 of less is one outlier or two
-MORE_RUNS = 800  # where adverts come so often that it takes little time: the ends of its interval are the worst run or two
+MORE_RUNS = 600  # where adverts come so often that it takes little time: the ends of its interval are the worst run or two
 MEDIAN_WHY = """behind the deadline there is one advert and one GARP, from one call each: NIC, address and route are
 prepared before. The limit, which changes them then, takes two and a half to three times as long in the same rows"""
 P99_WHY = f"""of {P99_RUNS} runs that is the fifth worst. The limit, which does next to nothing, has such runs as well (see

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """The benchmark's arithmetic, and its two pages: what is met, missed or undecided; and that the short page says nothing
 that the full one does not; and what the witness of a run makes of the times that it has seen. Measures nothing: of
-tests/bench it needs report.py, pages.py and still.py, which needs the lab."""
+tests/bench it needs report.py, pages.py, and what crash.py and still.py depend on."""
 
 import functools
 import io
@@ -17,6 +17,7 @@ from program import TOP
 
 sys.path[:0] = [str(TOP / "tests/bench"), str(TOP / "tests/e2e")]
 
+import crash  # noqa: E402
 import pages  # noqa: E402
 import report  # noqa: E402
 import still  # noqa: E402
@@ -104,6 +105,19 @@ MS = 10**6
 def test_witness(begin, end, stood):
     seen = still.Still.of(io.StringIO(f"0 {100 * MS} {10 * MS}\n1 {2000 * MS} {MS}\n"))
     assert seen.between(begin * MS, end * MS) is stood
+
+
+def test_crashes_that_are_set_aside():
+    """They are made up for, and shown; at most as many as count."""
+    stage = crash.Stage.__new__(crash.Stage)
+    stage.still = still.Still.of(io.StringIO("".join(f"0 {n * 1000 * MS} {MS}\n" for n in range(1, 4))))
+    stage.wants(2)
+    for overshoot, due in ((1, 500), (90, 1001), (91, 2003), (92, 3000)):
+        stage.pending = overshoot, (due - 30) * MS, due * MS
+        stage._judge()
+        stage._judge()  # of the same one
+    assert stage.overshoots == [1, 92] and stage.every == [1, 90, 91, 92] and stage.done
+    assert stage.crashed_at == [(470 * MS, 500 * MS), (2970 * MS, 3000 * MS)]
 
 
 def test_witness_reads_whole_lines():
