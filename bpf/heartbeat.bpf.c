@@ -45,6 +45,14 @@ struct {
 } paths SEC(".maps");
 
 struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, VRRP_MAX_SLOTS *VRRP_MAX_PATHS);
+	__type(key, __u32);
+	__type(value, struct vrrp_timing);
+} timings SEC(".maps");
+
+struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
 	__uint(max_entries, VRRP_MAX_SLOTS + VRRP_MAX_PORTS);
 	__type(key, __u32);
@@ -459,6 +467,7 @@ static __always_inline void judge(struct vrrp_event *event, const __u32 *slot, _
 				  struct vrrp_instance *instance, struct vrrp_path *path)
 {
 	struct vrrp_lease *lease = bpf_map_lookup_elem(&leases, slot);
+	__u32 index = VRRP_PATH_INDEX(*slot, event->path);
 
 	if (!lease) /* cannot be: there is one for each instance */
 		return;
@@ -467,7 +476,7 @@ static __always_inline void judge(struct vrrp_event *event, const __u32 *slot, _
 	if (gate && event->judgement == VRRP_JUDGED_YIELD)
 		shut_gate(VRRP_GATE_SLOT(gate));
 	VRRP_WRITE_ONCE(instance->cpu, (__u16)(bpf_get_smp_processor_id() + 1));
-	vrrp_tally_path(path, &event->advert);
+	vrrp_tally_path(path, bpf_map_lookup_elem(&timings, &index), &event->advert);
 	if ((event->notes & VRRP_NOTE_BIT(NEWS)) &&
 	    bpf_ringbuf_output(&events, event, sizeof(*event), 0))
 		event->notes = vrrp_judge_ring_full(instance, event->notes);

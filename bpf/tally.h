@@ -138,8 +138,8 @@ VRRP_INLINE __u64 vrrp_late_from_ns(__u32 bucket)
 
 /* Count how late this advert is, if the one before it has promised it: by the same master, with the
  * same interval, and that was no goodbye. An advert that comes early is not late. */
-VRRP_INLINE void vrrp_tally_late(struct vrrp_path *path, const struct vrrp_advert *advert,
-				 __u64 gap_ns)
+VRRP_INLINE void vrrp_tally_late(struct vrrp_timing *timing, const struct vrrp_path *path,
+				 const struct vrrp_advert *advert, __u64 gap_ns)
 {
 	__u64 interval_ns = advert->interval_cs * VRRP_NS_PER_CS;
 	__u64 late_ns = gap_ns > interval_ns ? gap_ns - interval_ns : 0;
@@ -152,8 +152,9 @@ VRRP_INLINE void vrrp_tally_late(struct vrrp_path *path, const struct vrrp_adver
 	bucket = vrrp_late_bucket(late_ns);
 	if (bucket >= VRRP_LATE_BUCKETS)
 		return;
-	VRRP_INCREMENT(path->late[bucket]);
-	(void)__sync_fetch_and_add(&path->counted_ns, gap_ns);
+	VRRP_INCREMENT(timing->late[bucket]);
+	VRRP_INCREMENT(timing->counted);
+	(void)__sync_fetch_and_add(&timing->counted_ns, gap_ns);
 }
 
 /* In a group with both forms of the checksum, a master sends each advert in both, one right after
@@ -165,21 +166,22 @@ VRRP_INLINE int vrrp_tally_is_copy(const struct vrrp_path *path, const struct vr
 	       vrrp_addr_equal(&path->source, &advert->source);
 }
 
-/* Record a valid advert of a path. Call it after the judge, which needs the speaker before this
- * one. */
-VRRP_INLINE void vrrp_tally_path(struct vrrp_path *path, const struct vrrp_advert *advert)
+/* Record a valid advert of a path; timing may be NULL. Call it after the judge, which needs the
+ * speaker before this one. */
+VRRP_INLINE void vrrp_tally_path(struct vrrp_path *path, struct vrrp_timing *timing,
+				 const struct vrrp_advert *advert)
 {
 	__u64 last_ns = path->last_ns;
 
 	path->checksum |= advert->checksum;
 	if (vrrp_tally_is_copy(path, advert))
 		return;
-	if (last_ns && vrrp_before(last_ns, advert->stamp_ns)) {
+	if (timing && last_ns && vrrp_before(last_ns, advert->stamp_ns)) {
 		__u32 bucket = vrrp_gap_bucket(advert->stamp_ns - last_ns);
 
 		if (bucket < VRRP_GAP_BUCKETS)
-			VRRP_INCREMENT(path->gaps[bucket]);
-		vrrp_tally_late(path, advert, advert->stamp_ns - path->last_ns);
+			VRRP_INCREMENT(timing->gaps[bucket]);
+		vrrp_tally_late(timing, path, advert, advert->stamp_ns - last_ns);
 	}
 	path->source = advert->source;
 	path->interval_cs = advert->priority == VRRP_PRIO_STOP ? 0 : advert->interval_cs;

@@ -340,14 +340,22 @@ struct vrrp_path {
 	struct vrrp_addr source; /* of the last valid advert */
 	__u64 last_ns;           /* arrival of the last valid advert */
 	__u64 adverts;           /* how many valid ones there were */
+	__u16 interval_cs;       /* what the last advert promised for the next one; 0: nothing */
+	__u16 zero[3];
+};
+
+/* `timings`: how regularly adverts come by a path, with the index that the path has in `paths`. The
+ * judge writes it, and `status` and `doctor` read it. The agent does neither where XDP hears, so
+ * it need not have this memory mapped. */
+struct vrrp_timing {
 	__u64 gaps[VRRP_GAP_BUCKETS];
-	__u64 counted_ns; /* the sum of the gaps whose lateness is counted */
+	__u64 counted;    /* of how many gaps the lateness is counted, */
+	__u64 counted_ns; /* and the sum of these gaps */
 	/* Of those gaps, how much longer than the interval they were. Bucket 0 counts the adverts
 	 * that were not late. A bucket wraps after a year of 10 ms at the soonest; nothing depends
 	 * on those that get so full. */
 	__u32 late[VRRP_LATE_BUCKETS];
-	__u16 interval_cs; /* what the last advert promised for the next one; 0: nothing */
-	__u16 zero;
+	__u32 zero[3]; /* so that the timings of all slots fill whole pages */
 };
 
 /* `neighbors` has every speaker of VRRP, CARP or AH that was heard on a wire. Which of them count
@@ -574,8 +582,8 @@ _Static_assert(sizeof(struct vrrp_report) == 88, "ABI");
 _Static_assert(sizeof(struct vrrp_instance) == 512, "ABI: cache lines");
 _Static_assert(__builtin_offsetof(struct vrrp_instance, deadline_ns) % 64 == 0, "ABI: cache lines");
 _Static_assert(__builtin_offsetof(struct vrrp_instance, report) % 64 == 0, "ABI: cache lines");
-_Static_assert(sizeof(struct vrrp_path) == 56 + 8 * VRRP_GAP_BUCKETS + 12 + 4 * VRRP_LATE_BUCKETS,
-	       "ABI");
+_Static_assert(sizeof(struct vrrp_path) == 64, "ABI: cache lines");
+_Static_assert(sizeof(struct vrrp_timing) == 512, "ABI: pages");
 _Static_assert(sizeof(struct vrrp_neighbor_key) == 24, "ABI");
 _Static_assert(sizeof(struct vrrp_neighbor) == 64, "ABI");
 _Static_assert(sizeof(struct vrrp_advert) == 80, "ABI");

@@ -25,7 +25,7 @@
 static void settle(struct adverts *adverts)
 {
 	if (--adverts->pending == 0 && adverts->any_failed && !adverts->any_sent)
-		adverts->unsent(adverts->context);
+		adverts->calls->unsent(adverts->context);
 }
 
 static void on_sent(void *context, unsigned int tag, int error)
@@ -35,16 +35,16 @@ static void on_sent(void *context, unsigned int tag, int error)
 	if (!error) {
 		adverts->send_failed[tag] = false;
 		adverts->any_sent = true;
-		adverts->sent(adverts->context);
+		adverts->calls->sent(adverts->context);
 	} else {
 		adverts->any_failed = true;
-		adverts->last_path = tag;
+		adverts->last_path = (uint8_t)tag;
 		adverts->last_error = error;
 	}
 	settle(adverts);
 	if (error && !adverts->send_failed[tag]) {
 		adverts->send_failed[tag] = true;
-		log_warn("%s: cannot send adverts on %s: %s", adverts->config->name,
+		log_warn("%s: cannot send adverts on %s: %s", adverts->paths->config->name,
 			 adverts->paths->path[tag].port->name, strerror(-error));
 	}
 }
@@ -54,10 +54,10 @@ static void on_sent(void *context, unsigned int tag, int error)
 static void source_mac(const struct adverts *adverts, const struct path *path, bool owned,
 		       uint8_t ret_mac[6])
 {
-	const struct config_mac *mac = &adverts->config->mac;
-	const struct interfaces *interfaces = adverts->deps->ports->interfaces;
+	const struct config_mac *mac = &adverts->paths->config->mac;
+	const struct interfaces *interfaces = adverts->paths->deps->ports->interfaces;
 	bool carries = path->port == adverts->nic && mac->kind != CONFIG_MAC_KEEP;
-	bool macvlan = adverts->config->macvlan[0], itself = carries && !macvlan;
+	bool macvlan = adverts->paths->config->macvlan[0], itself = carries && !macvlan;
 
 	if (carries && owned && (mac->kind == CONFIG_MAC_VIRTUAL || macvlan))
 		memcpy(ret_mac, mac->mac, 6);
@@ -70,7 +70,7 @@ static void source_mac(const struct adverts *adverts, const struct path *path, b
 static void fill_spec(const struct adverts *adverts, const struct path *path, uint8_t priority,
 		      bool owned, struct advert_spec *spec)
 {
-	const struct config_router *config = adverts->config;
+	const struct config_router *config = adverts->paths->config;
 
 	*spec = (struct advert_spec){
 		.family = config->family,
@@ -95,9 +95,9 @@ static unsigned int checksum_forms(const struct adverts *adverts, const struct p
 {
 	uint8_t *used = &path->shared->checksum;
 
-	forms[0] = adverts->config->checksum;
-	if (forms[0] != VRRP_CHECKSUM_AUTO || adverts->config->version == VRRP_V2 ||
-	    adverts->config->family == 6)
+	forms[0] = adverts->paths->config->checksum;
+	if (forms[0] != VRRP_CHECKSUM_AUTO || adverts->paths->config->version == VRRP_V2 ||
+	    adverts->paths->config->family == 6)
 		return 1;
 	/* Backups that are never heard may follow this form from now on. */
 	if (*used == VRRP_CHECKSUM_AUTO)
@@ -114,7 +114,7 @@ static unsigned int checksum_forms(const struct adverts *adverts, const struct p
 static struct peer_mac *peer_of(const struct adverts *adverts, unsigned int index,
 				unsigned int peer)
 {
-	return &adverts->peers[index * adverts->config->peer_count + peer];
+	return &adverts->peers[index * adverts->paths->config->peer_count + peer];
 }
 
 /* Finds the MAC of a unicast peer in the kernel's neighbour table. Adverts pass the kernel by, so
@@ -124,10 +124,10 @@ static void look_up(struct adverts *adverts, unsigned int index, unsigned int pe
 		    struct monotime now)
 {
 	struct peer_mac *cached = peer_of(adverts, index, peer);
-	const struct vrrp_addr *addr = &adverts->config->peers[peer];
+	const struct vrrp_addr *addr = &adverts->paths->config->peers[peer];
 	int ifindex = adverts->paths->path[index].port->ifindex;
-	struct rtnl *rtnl = adverts->deps->rtnl;
-	uint8_t family = adverts->config->family, mac[6];
+	struct rtnl *rtnl = adverts->paths->deps->rtnl;
+	uint8_t family = adverts->paths->config->family, mac[6];
 	bool stale, known;
 
 	stand_in_begin();
@@ -143,7 +143,7 @@ static void look_up(struct adverts *adverts, unsigned int index, unsigned int pe
 
 static bool is_self(const struct adverts *adverts, unsigned int index, unsigned int peer)
 {
-	return vrrp_addr_equal(&adverts->config->peers[peer],
+	return vrrp_addr_equal(&adverts->paths->config->peers[peer],
 			       &adverts->paths->path[index].shared->own_source);
 }
 
@@ -151,7 +151,7 @@ static bool is_self(const struct adverts *adverts, unsigned int index, unsigned 
 static void look_up_peers(struct adverts *adverts, int64_t age_ns, struct monotime now)
 {
 	for (unsigned int i = 0; i < adverts->paths->count; i++) {
-		for (unsigned int p = 0; p < adverts->config->peer_count; p++) {
+		for (unsigned int p = 0; p < adverts->paths->config->peer_count; p++) {
 			struct monotime checked = peer_of(adverts, i, p)->checked;
 
 			if (!is_self(adverts, i, p) &&
@@ -168,12 +168,12 @@ void adverts_refresh_peers(struct adverts *adverts, struct monotime now)
 
 static bool is_on_link(const struct adverts *adverts, int ifindex, const struct vrrp_addr *peer)
 {
-	const struct plan_actual *actual = &adverts->deps->ports->interfaces->actual;
+	const struct plan_actual *actual = &adverts->paths->deps->ports->interfaces->actual;
 
 	for (unsigned int i = 0; i < actual->address_count; i++) {
 		const struct plan_address *own = &actual->addresses[i];
 
-		if (own->ifindex == ifindex && own->family == adverts->config->family &&
+		if (own->ifindex == ifindex && own->family == adverts->paths->config->family &&
 		    address_in_prefix(peer, &own->addr, own->plen))
 			return true;
 	}
@@ -182,7 +182,7 @@ static bool is_on_link(const struct adverts *adverts, int ifindex, const struct 
 
 void adverts_meet_peers(struct adverts *adverts)
 {
-	const struct config_router *config = adverts->config;
+	const struct config_router *config = adverts->paths->config;
 
 	for (unsigned int i = 0; i < adverts->paths->count; i++) {
 		const struct path *path = &adverts->paths->path[i];
@@ -196,7 +196,7 @@ void adverts_meet_peers(struct adverts *adverts)
 			    !is_on_link(adverts, path->port->ifindex, peer))
 				continue;
 			stand_in_begin();
-			(void)rtnl_probe_neighbor(adverts->deps->rtnl, path->port->ifindex,
+			(void)rtnl_probe_neighbor(adverts->paths->deps->rtnl, path->port->ifindex,
 						  config->family, peer);
 			stand_in_end();
 		}
@@ -205,7 +205,8 @@ void adverts_meet_peers(struct adverts *adverts)
 
 bool adverts_has_peer(const struct adverts *adverts)
 {
-	for (unsigned int i = 0; i < adverts->paths->count * adverts->config->peer_count; i++) {
+	for (unsigned int i = 0; i < adverts->paths->count * adverts->paths->config->peer_count;
+	     i++) {
 		if (adverts->peers[i].known)
 			return true;
 	}
@@ -216,8 +217,8 @@ bool adverts_has_peer(const struct adverts *adverts)
 static void sign(struct adverts *adverts, struct advert_spec *spec, uint64_t sequence,
 		 uint8_t trailer[VRRP_TRAILER_LEN])
 {
-	if (adverts->signing &&
-	    !advert_sign(spec, adverts->config->hmac_active, adverts->signing, sequence, trailer))
+	if (adverts->signing && !advert_sign(spec, adverts->paths->config->hmac_active,
+					     adverts->signing, sequence, trailer))
 		spec->trailer = trailer;
 }
 
@@ -229,9 +230,9 @@ static uint64_t next_sequence(struct adverts *adverts, struct monotime now)
 
 	if (adverts->signing)
 		*last = advert_sequence(*last,
-					auth_signed_time(adverts->deps->auth, adverts->instance,
-							 now),
-					adverts->config->hmac_window_s);
+					auth_signed_time(adverts->paths->deps->auth,
+							 adverts->instance, now),
+					adverts->paths->config->hmac_window_s);
 	return *last;
 }
 
@@ -239,14 +240,14 @@ static void queue_one(struct adverts *adverts, unsigned int index, const struct 
 {
 	size_t max = WIRE_ETH_LEN + 40 + VRRP_HDR_LEN + 16 * spec->address_count + VRRP_AUTH_LEN +
 		     VRRP_TRAILER_LEN;
-	uint8_t *room = batch_room(adverts->deps->batch, max);
+	uint8_t *room = batch_room(adverts->paths->deps->batch, max);
 	int length = advert_encode(spec, room, max);
 
 	if (length <= 0)
 		return;
 	adverts->pending++;
-	batch_add(adverts->deps->batch, adverts->paths->path[index].port->ifindex, (size_t)length,
-		  on_sent, adverts, index);
+	batch_add(adverts->paths->deps->batch, adverts->paths->path[index].port->ifindex,
+		  (size_t)length, on_sent, adverts, index);
 }
 
 /* The next hop is not resolved. The kernel resolves it, and only this advert waits for that. */
@@ -261,14 +262,15 @@ static void send_unresolved(struct adverts *adverts, unsigned int index,
 	if (length <= 0)
 		return;
 	adverts->pending++;
-	error = send_raw(adverts->deps->sender, path->port->ifindex, spec->family, &spec->source,
-			 &spec->destination, frame + headers, (size_t)length - headers);
+	error = send_raw(adverts->paths->deps->sender, path->port->ifindex, spec->family,
+			 &spec->source, &spec->destination, frame + headers,
+			 (size_t)length - headers);
 	on_sent(adverts, index, error);
 }
 
 static void send_copy(struct adverts *adverts, unsigned int index, struct advert_spec *spec)
 {
-	const struct config_router *config = adverts->config;
+	const struct config_router *config = adverts->paths->config;
 
 	if (!config->peer_count) {
 		queue_one(adverts, index, spec);
@@ -335,7 +337,7 @@ void adverts_concede(struct adverts *adverts, const struct vrrp_event *heard, ui
 	fill_spec(adverts, path, priority, false, &spec);
 	if (spec.checksum == VRRP_CHECKSUM_AUTO)
 		spec.checksum = heard->advert.checksum;
-	if (adverts->config->peer_count)
+	if (adverts->paths->config->peer_count)
 		spec.destination = heard->advert.source;
 	memcpy(spec.destination_mac, heard->advert.mac, sizeof(spec.destination_mac));
 	sign(adverts, &spec, next_sequence(adverts, now), trailer);
@@ -344,7 +346,7 @@ void adverts_concede(struct adverts *adverts, const struct vrrp_event *heard, ui
 
 void adverts_rehearse(struct adverts *adverts, uint8_t priority)
 {
-	uint8_t *room = batch_room(adverts->deps->batch, ADVERT_MAX_FRAME);
+	uint8_t *room = batch_room(adverts->paths->deps->batch, ADVERT_MAX_FRAME);
 
 	for (unsigned int i = 0; i < adverts->paths->count; i++) {
 		uint8_t trailer[VRRP_TRAILER_LEN];
@@ -353,13 +355,14 @@ void adverts_rehearse(struct adverts *adverts, uint8_t priority)
 		fill_spec(adverts, &adverts->paths->path[i], priority, true, &spec);
 		sign(adverts, &spec, 0, trailer);
 		advert_encode(&spec, room, ADVERT_MAX_FRAME);
-		send_rehearse(adverts->deps->sender, adverts->paths->path[i].port->ifindex, false);
+		send_rehearse(adverts->paths->deps->sender, adverts->paths->path[i].port->ifindex,
+			      false);
 	}
 }
 
 int adverts_open(struct adverts *adverts)
 {
-	unsigned int count = adverts->paths->count * adverts->config->peer_count;
+	unsigned int count = adverts->paths->count * adverts->paths->config->peer_count;
 
 	if (count)
 		adverts->peers = calloc(count, sizeof(*adverts->peers));

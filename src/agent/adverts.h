@@ -15,25 +15,27 @@ struct peer_mac {
 	uint8_t mac[6];
 };
 
+struct adverts_calls {
+	void (*sent)(void *context);   /* one advert was just sent */
+	void (*unsent)(void *context); /* none of adverts_send() could be sent */
+};
+
 struct adverts {
-	const struct config_router *config;
-	const struct router_deps *deps;
 	struct paths *paths;
 	struct port *nic; /* the public one, or what is below its macvlan */
 	struct vrrp_instance *instance;
 	const struct vrrp_hmac_key *signing; /* NULL: adverts are not signed */
-	void (*sent)(void *context);         /* called when one advert was just sent, */
-	void (*unsent)(void *context);       /* and if none of adverts_send() could be sent */
+	const struct adverts_calls *calls;
 	void *context;
 	bool held_up; /* the loop waits for rtnetlink, which must not be asked (agent/stand_in.h) */
 
-	bool send_failed[VRRP_MAX_PATHS]; /* a failure of this path was logged */
-	unsigned int pending;             /* adverts of which the result is not known */
-	bool any_sent, any_failed;        /* of the last adverts_send() */
-	unsigned int last_path;           /* which could not send, and why: a negative errno */
+	bool any_sent, any_failed; /* of the last adverts_send() */
+	uint8_t last_path;         /* which could not send, and why: a negative errno */
 	int last_error;
-	bool met[VRRP_MAX_PATHS]; /* the path is usable, and its peers were asked */
-	struct peer_mac *peers;   /* for each path, as many as there are peers */
+	unsigned int pending;             /* adverts of which the result is not known */
+	bool send_failed[VRRP_MAX_PATHS]; /* a failure of this path was logged */
+	bool met[VRRP_MAX_PATHS];         /* the path is usable, and its peers were asked */
+	struct peer_mac *peers;           /* for each path, as many as there are peers */
 };
 
 /* The members above the empty line must be set; what they point to must outlive the adverts.

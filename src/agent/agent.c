@@ -455,7 +455,7 @@ static void be_real_time(struct agent *agent)
 	/* mlockall() keeps all pages resident, also those of free memory. Reading the configuration
 	 * and the state of the host has left free memory in the heap: return it to the kernel
 	 * before that. */
-	libc_trim_heap();
+	libc_heap_runs();
 	if (mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT))
 		log_warn("memory is not locked: %s (LimitMEMLOCK=infinity, or CAP_IPC_LOCK)",
 			 strerror(errno));

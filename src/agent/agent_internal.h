@@ -107,7 +107,7 @@ struct runner *agent_next_master_down(const struct agent *agent, struct monotime
  * soonest. */
 void agent_await_master_down(struct agent *agent);
 
-/* agent_pace.c. For how long the agent may do one thing, in ns: a tenth of the shortest interval,
+/* agent_pace.c. For how long the agent may do one thing, in ns: a fifth of the shortest interval,
  * at least 3 ms and at most 20. */
 int64_t agent_stretch_ns(const struct agent *agent);
 

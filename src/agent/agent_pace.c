@@ -5,9 +5,9 @@
  */
 #include "agent/agent_internal.h"
 
-#define STRETCH_NS      3000000LL  /* changes to NICs may always take this long in one go, */
-#define STRETCH_MOST_NS 20000000LL /* and never longer than this */
-#define TENTH_NS        NS_PER_MS  /* of a centisecond, the unit of intervals */
+#define STRETCH_NS      3000000LL       /* changes to NICs may always take this long in one go, */
+#define STRETCH_MOST_NS 20000000LL      /* and never longer than this */
+#define FIFTH_NS        (2 * NS_PER_MS) /* of a centisecond, the unit of intervals */
 #define REHEARSED       64 /* to catch up with more routers takes too long for a rehearsal */
 
 int64_t agent_lead_ns(const struct agent *agent)
@@ -57,15 +57,15 @@ void agent_await_master_down(struct agent *agent)
 
 /* For how long NICs may be changed in one go. Between two goes the agent looks at every router and
  * at every interface, so with thousands of routers long goes are worth it. An advert, and news of
- * the ring, may wait for a tenth of the shortest interval: leases and deadlines last for three. */
+ * the ring, may wait for a fifth of the shortest interval: leases and deadlines last for three. */
 int64_t agent_stretch_ns(const struct agent *agent)
 {
 	int64_t stretch = STRETCH_MOST_NS;
 
 	for (unsigned int i = 0; i < agent->opened; i++) {
-		int64_t tenth = router_interval_cs(runner_router(agent->runners[i])) * TENTH_NS;
+		int64_t fifth = router_interval_cs(runner_router(agent->runners[i])) * FIFTH_NS;
 
-		stretch = tenth < stretch ? tenth : stretch;
+		stretch = fifth < stretch ? fifth : stretch;
 	}
 	return stretch > STRETCH_NS ? stretch : STRETCH_NS;
 }

@@ -55,7 +55,7 @@ static void format_end(const struct router *router, char line[CONTROL_LINE])
 	int64_t took_ms = handover->took_ns / NS_PER_MS;
 	char heir[ADDRESS_TEXT];
 
-	switch (handover->end) {
+	switch ((enum handover_end)handover->end) {
 	case HANDOVER_TAKEN:
 		snprintf(line, CONTROL_LINE, CONTROL_TAKEN "%s %u %" PRId64,
 			 address_format(router->config->family, &handover->heir, heir),

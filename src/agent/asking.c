@@ -9,19 +9,15 @@
 
 static int target_of(const struct asking *asking, uint8_t *ret_family, struct vrrp_addr *ret_target)
 {
-	return witness_target(asking->config, CONFIG_WITNESS_OWNER, ret_family, ret_target);
+	return witness_target(asking->paths->config, CONFIG_WITNESS_OWNER, ret_family, ret_target);
 }
 
-void asking_open(struct asking *asking, const struct config_router *config, struct rtnl *rtnl,
-		 const struct port *nic)
+void asking_open(struct asking *asking, const struct paths *paths, const struct port *nic)
 {
 	struct vrrp_addr target;
 	uint8_t family;
 
-	*asking = (struct asking){.rtnl = rtnl,
-				  .config = config,
-				  .port = nic,
-				  .next = MONOTIME_NEVER};
+	*asking = (struct asking){.paths = paths, .port = nic, .next = MONOTIME_NEVER};
 	if (target_of(asking, &family, &target))
 		asking->port = NULL;
 }
@@ -39,7 +35,7 @@ static void take_back(struct asking *asking)
 	uint8_t family;
 
 	if (asking->ifindex && !target_of(asking, &family, &target))
-		rtnl_forget_neighbor(asking->rtnl, asking->ifindex, family, &target);
+		rtnl_forget_neighbor(asking->paths->deps->rtnl, asking->ifindex, family, &target);
 	asking->ifindex = 0;
 }
 
@@ -54,7 +50,7 @@ void asking_tick(struct asking *asking, bool wanted, struct monotime now)
 		return;
 	stand_in_begin();
 	if (asking->ifindex &&
-	    !rtnl_neighbor(asking->rtnl, asking->ifindex, family, &target, mac, NULL))
+	    !rtnl_neighbor(asking->paths->deps->rtnl, asking->ifindex, family, &target, mac, NULL))
 		witness_view_heard(&asking->view);
 	take_back(asking);
 	stand_in_end();
@@ -66,11 +62,11 @@ void asking_tick(struct asking *asking, bool wanted, struct monotime now)
 	/* Where the kernel refuses, there is no answer either. */
 	stand_in_begin();
 	if (asking->port->ifindex &&
-	    !rtnl_ask_neighbor(asking->rtnl, asking->port->ifindex, family, &target))
+	    !rtnl_ask_neighbor(asking->paths->deps->rtnl, asking->port->ifindex, family, &target))
 		asking->ifindex = asking->port->ifindex;
 	stand_in_end();
 	asking->next = witness_view_ask(&asking->view,
-					witness_period_ns(asking->config->interval_cs), now);
+					witness_period_ns(asking->paths->config->interval_cs), now);
 }
 
 bool asking_answers(const struct asking *asking)
@@ -80,6 +76,5 @@ bool asking_answers(const struct asking *asking)
 
 void asking_close(struct asking *asking)
 {
-	if (asking->rtnl)
-		take_back(asking);
+	take_back(asking);
 }

@@ -9,17 +9,14 @@
 
 #include <stdbool.h>
 
-#include "agent/ports.h"
-#include "core/config/config.h"
+#include "agent/paths.h"
 #include "core/monotime.h"
 #include "core/vrrp/witness.h"
-#include "sys/net/rtnl.h"
 
 struct asking {
-	struct rtnl *rtnl;
-	const struct port *port; /* the public one, or what is below its macvlan; NULL: there is
-				  * nobody to ask */
-	const struct config_router *config;
+	const struct paths *paths; /* of the router, with its configuration */
+	const struct port *port;   /* the public one, or what is below its macvlan; NULL: there is
+				    * nobody to ask */
 	struct witness_view view;
 	struct monotime next; /* when to ask again, or never: not asking */
 	int ifindex;          /* where the question is; 0: nowhere */
@@ -27,8 +24,7 @@ struct asking {
 
 /* Prepare *asking; no question is sent yet. The objects that the arguments point to must outlive
  * *asking. If nic is NULL, no question is ever sent. */
-void asking_open(struct asking *asking, const struct config_router *config, struct rtnl *rtnl,
-		 const struct port *nic);
+void asking_open(struct asking *asking, const struct paths *paths, const struct port *nic);
 
 /* When asking_tick() is due, or never. `wanted` is what router_asks() says. */
 struct monotime asking_deadline(const struct asking *asking, bool wanted);

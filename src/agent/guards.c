@@ -23,7 +23,8 @@ static int fence_port(struct guards *guards, struct port *port)
 	if (port->fence_ifindex == port->ifindex)
 		return 0;
 	stand_in_begin();
-	err = fence_attach(guards->deps->fence, port->ifindex, port->name, FENCE_NONE, &hook);
+	err = fence_attach(guards->paths->deps->fence, port->ifindex, port->name, FENCE_NONE,
+			   &hook);
 	stand_in_end();
 	if (err)
 		return err;
@@ -45,13 +46,13 @@ static const char *without_effect(const struct config_router *config)
 
 static int guard(struct guards *guards, struct port *port, const struct vrrp_guarded_key *key)
 {
-	const struct config_router *config = guards->config;
+	const struct config_router *config = guards->paths->config;
 	uint16_t flags = refuses(config) && key->kind != VRRP_GUARD_MAC ? VRRP_GUARD_REFUSE : 0;
 	int err = fence_port(guards, port);
 
 	if (!err)
-		err = fence_guard(guards->deps->fence, key, (uint16_t)guards->slot, guards->gate,
-				  flags);
+		err = fence_guard(guards->paths->deps->fence, key, (uint16_t)guards->paths->slot,
+				  guards->paths->gate, flags);
 	if (err && !port->fence_failed)
 		log_warn("%s: %s is not fenced: %s; the address of a frozen or killed agent stays "
 			 "on the wire%s",
@@ -64,10 +65,10 @@ static int guard(struct guards *guards, struct port *port, const struct vrrp_gua
  * one's lease counts. The router is fenced without it: only the log and `doctor` tell. */
 static void guard_elsewhere(struct guards *guards, const struct vrrp_guarded_key *key)
 {
-	const struct config_router *config = guards->config;
+	const struct config_router *config = guards->paths->config;
 	uint16_t flags = refuses(config) ? VRRP_GUARD_REFUSE : 0;
-	int err =
-		fence_guard(guards->deps->fence, key, (uint16_t)guards->slot, guards->gate, flags);
+	int err = fence_guard(guards->paths->deps->fence, key, (uint16_t)guards->paths->slot,
+			      guards->paths->gate, flags);
 
 	if (err && err != -EEXIST && !guards->said_elsewhere) {
 		log_warn("%s: other interfaces are not fenced: %s; they may answer for its address "
@@ -87,13 +88,14 @@ struct place {
 
 static unsigned int places(const struct guards *guards, struct place ret_places[PLACES])
 {
-	const struct config_router *config = guards->config;
+	const struct config_router *config = guards->paths->config;
 	unsigned int count = 0;
 
 	for (unsigned int i = 0; i < config->address_count; i++) {
 		const struct config_prefix *address = &config->addresses[i];
-		struct port *port = address->dev[0] ? ports_find(guards->deps->ports, address->dev)
-						    : guards->public;
+		struct port *port = address->dev[0]
+					    ? ports_find(guards->paths->deps->ports, address->dev)
+					    : guards->public;
 
 		if (cover_address(address))
 			ret_places[count++] =
@@ -112,12 +114,9 @@ static unsigned int places(const struct guards *guards, struct place ret_places[
 	return count;
 }
 
-void guards_open(struct guards *guards, const struct config_router *config,
-		 const struct router_deps *deps, unsigned int slot, uint16_t gate,
-		 struct port *public)
+void guards_open(struct guards *guards, const struct paths *paths, struct port *public)
 {
-	*guards = (struct guards){
-		.config = config, .deps = deps, .slot = slot, .gate = gate, .public = public};
+	*guards = (struct guards){.paths = paths, .public = public};
 }
 
 static void keys_of(const struct place *list, unsigned int count,
@@ -133,16 +132,17 @@ int guards_adopt(struct guards *guards)
 	struct place list[PLACES];
 	unsigned int count;
 
-	if (!guards->deps->fence)
+	if (!guards->paths->deps->fence)
 		return 0;
-	if (guards->config->fence == CONFIG_FENCE_NO) {
-		int forgotten = fence_forget_slot(guards->deps->fence, (uint16_t)guards->slot);
+	if (guards->paths->config->fence == CONFIG_FENCE_NO) {
+		int forgotten = fence_forget_slot(guards->paths->deps->fence,
+						  (uint16_t)guards->paths->slot);
 
 		return forgotten < 0 ? forgotten : 0;
 	}
 	count = places(guards, list);
 	keys_of(list, count, keys);
-	return fence_keep(guards->deps->fence, (uint16_t)guards->slot, keys, count);
+	return fence_keep(guards->paths->deps->fence, (uint16_t)guards->paths->slot, keys, count);
 }
 
 /* What is guarded on a NIC that is not the router's any more, be it renamed or replaced, is an
@@ -155,9 +155,10 @@ static int leave_others(struct guards *guards, const struct place *list, unsigne
 	keys_of(list, count, keys);
 	hash = fnv32(FNV32_BASIS, keys, count * sizeof(keys[0]));
 	if (guards->updated && hash != guards->places_hash) {
-		int err = fence_keep(guards->deps->fence, (uint16_t)guards->slot, keys, count);
+		int err = fence_keep(guards->paths->deps->fence, (uint16_t)guards->paths->slot,
+				     keys, count);
 
-		guards->deps->ports->left = true;
+		guards->paths->deps->ports->left = true;
 		if (err)
 			return err;
 	}
@@ -169,7 +170,8 @@ static int leave_others(struct guards *guards, const struct place *list, unsigne
 static bool stands(const struct guards *guards, const struct place *list, unsigned int count)
 {
 	for (unsigned int i = 0; i < count; i++) {
-		if (list[i].port && !fencing_stands(guards->deps->fencing, list[i].port->ifindex))
+		if (list[i].port &&
+		    !fencing_stands(guards->paths->deps->fencing, list[i].port->ifindex))
 			return false;
 	}
 	return true;
@@ -182,12 +184,12 @@ int guards_update(struct guards *guards, bool *ret_fenced)
 	int first;
 
 	*ret_fenced = false;
-	if (guards->config->fence == CONFIG_FENCE_NO)
+	if (guards->paths->config->fence == CONFIG_FENCE_NO)
 		return 0;
-	if (!guards->deps->fence) {
-		if (!guards->said_unfenced && refuses(guards->config))
-			log_warn("%s: there is no fence%s", guards->config->name,
-				 without_effect(guards->config));
+	if (!guards->paths->deps->fence) {
+		if (!guards->said_unfenced && refuses(guards->paths->config))
+			log_warn("%s: there is no fence%s", guards->paths->config->name,
+				 without_effect(guards->paths->config));
 		guards->said_unfenced = true;
 		return 0;
 	}
@@ -212,16 +214,17 @@ void guards_close(struct guards *guards)
 	struct place list[PLACES];
 	unsigned int count;
 
-	if (!guards->deps->fence || guards->config->fence == CONFIG_FENCE_NO)
+	if (!guards->paths->deps->fence || guards->paths->config->fence == CONFIG_FENCE_NO)
 		return;
 	count = places(guards, list);
 	for (unsigned int i = 0; i < count; i++)
-		fence_unguard(guards->deps->fence, &list[i].key, (uint16_t)guards->slot);
+		fence_unguard(guards->paths->deps->fence, &list[i].key,
+			      (uint16_t)guards->paths->slot);
 }
 
 int64_t guards_rivals(const struct guards *guards)
 {
-	if (!guards->deps->fence || guards->config->fence == CONFIG_FENCE_NO)
+	if (!guards->paths->deps->fence || guards->paths->config->fence == CONFIG_FENCE_NO)
 		return -1;
-	return fence_rivals(guards->deps->fence, (uint16_t)guards->slot);
+	return fence_rivals(guards->paths->deps->fence, (uint16_t)guards->paths->slot);
 }

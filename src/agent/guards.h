@@ -9,13 +9,10 @@
 
 #include <stdbool.h>
 
-#include "agent/deps.h"
+#include "agent/paths.h"
 
 struct guards {
-	const struct config_router *config;
-	const struct router_deps *deps;
-	unsigned int slot;
-	uint16_t gate; /* VRRP_GATE() of the router's group; 0: it is in none */
+	const struct paths *paths; /* of the router, with its configuration and its slot */
 	struct port *public;
 	bool said_unfenced, said_elsewhere;
 	bool updated;         /* guards_update() was called, and places_hash is of that call */
@@ -24,9 +21,7 @@ struct guards {
 
 /* Changes nothing yet. `public` is the port of the public NIC, or NULL if the agent has no such
  * port. */
-void guards_open(struct guards *guards, const struct config_router *config,
-		 const struct router_deps *deps, unsigned int slot, uint16_t gate,
-		 struct port *public);
+void guards_open(struct guards *guards, const struct paths *paths, struct port *public);
 
 /* Call it for a router that is adopted, before its first update. What the slot guarded until now,
  * and does not guard by this configuration, belongs to no router any more, and stays shut. Returns

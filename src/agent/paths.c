@@ -18,14 +18,11 @@ int paths_open(struct paths *paths, const struct config_router *config,
 {
 	struct path *path = calloc(config->heartbeat_count, sizeof(*path));
 
+	*paths = (struct paths){
+		.config = config, .deps = deps, .slot = slot, .gate = gate, .path = path};
 	if (!path)
 		return -ENOMEM;
-	*paths = (struct paths){.config = config,
-				.deps = deps,
-				.slot = slot,
-				.gate = gate,
-				.count = (uint16_t)config->heartbeat_count,
-				.path = path};
+	paths->count = (uint16_t)config->heartbeat_count;
 	for (unsigned int i = 0; i < paths->count; i++) {
 		path[i].port = ports_find(deps->ports, config->heartbeat[i]);
 		path[i].shared = datapath_path(deps->datapath, slot, i);
@@ -56,6 +53,24 @@ static void unlisten(struct paths *paths, struct path *path)
 	path->listening = false;
 }
 
+/* If no source is found, the last known one stays, also over a reload: while this router is MASTER
+ * on the public NIC, the shared address may be the only one there. Does nothing if nothing has
+ * changed on the interface: thousands of routers do not look at thousands of addresses for each
+ * address that another interface gets. */
+static void find_source(const struct paths *paths, struct path *path)
+{
+	const struct interfaces *interfaces = paths->deps->ports->interfaces;
+	int ifindex = path->port->ifindex;
+	uint32_t changes = rtnl_changes(&interfaces->mark, ifindex);
+
+	if (!ifindex || (path->source_ifindex == ifindex && path->source_changes == changes))
+		return;
+	source_pick(paths->deps->config, paths->config, &interfaces->actual, ifindex,
+		    path->port->name, &path->shared->own_source);
+	path->source_ifindex = ifindex;
+	path->source_changes = changes;
+}
+
 static void update(struct paths *paths, unsigned int index)
 {
 	struct path *path = &paths->path[index];
@@ -65,11 +80,7 @@ static void update(struct paths *paths, unsigned int index)
 
 	if (path->listening && (path->ifindex != port->ifindex || path->mode != port->mode))
 		unlisten(paths, path);
-	/* If no source is found, the last known one stays, also over a reload: while this router is
-	 * MASTER on the public NIC, the shared address may be the only one there. */
-	if (port->ifindex)
-		source_pick(paths->deps->config, config, &paths->deps->ports->interfaces->actual,
-			    port->ifindex, port->name, &shared->own_source);
+	find_source(paths, path);
 	path->has_source = !vrrp_addr_is_zero(&shared->own_source);
 	shared->ifindex = (uint32_t)port->ifindex;
 	shared->mode =

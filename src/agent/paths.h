@@ -17,6 +17,8 @@ struct path {
 	struct port *port;
 	struct vrrp_path *shared; /* the shared words of the path, with our source address */
 	int ifindex;              /* of the interface on which it listens */
+	int source_ifindex;       /* of the one whose addresses were looked at for our source, */
+	uint32_t source_changes;  /* and its rtnl_changes() then */
 	uint8_t mode;             /* enum vrrp_mode: how it listens */
 	bool listening;
 	bool has_source;

@@ -129,7 +129,11 @@ static int open_socket(struct port *port, const struct ports_deps *deps)
 		log_err("%s: cannot detach the XDP program: %s", port->name, strerror(-err));
 	} else {
 		port->mode = VRRP_MODE_SOCKET;
-		err = receiver_add(deps->receiver, port->ifindex, port->name);
+		err = store_keep_timings(datapath_store(deps->datapath));
+		if (err)
+			log_err("%s: cannot map the timings: %s", port->name, strerror(-err));
+		else
+			err = receiver_add(deps->receiver, port->ifindex, port->name);
 	}
 	stand_in_end();
 	return err;

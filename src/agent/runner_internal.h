@@ -28,7 +28,6 @@ struct runner {
 	struct router router; /* first, so that its rows and ours have the same owner pointer */
 	const struct config_router *config;
 	const struct router_deps *deps;
-	unsigned int slot;
 	struct port *public;
 	struct port *nic; /* the same, or what is below its macvlan */
 	struct paths paths;
@@ -40,31 +39,30 @@ struct runner {
 	struct track *track;
 	struct witness *witness; /* NULL: none */
 	struct asking asking;
+	struct clones clones;
 
 	const struct vrrp_event *heard; /* the record that is being acted upon, or NULL */
-	uint8_t told_mac[6];            /* as last announced; all zero: never announced */
 	struct monotime look_at;        /* whether a queue holds the last announcement; 0: never */
-	bool held;                      /* a queue held the last one */
+	const struct runner *unfit;     /* of its group, for a reason of its own; NULL: none is */
+	struct monotime lease_end; /* of its last lease, before which no other one takes over */
+	struct change change;      /* the last transition */
+	char *why;                 /* the cause of a failure; NULL: it is none */
+	int64_t resumed_ns;        /* the number of the effect ROUTER_SAYS_RESUMED */
+	unsigned int slot;
+	uint8_t told_mac[6]; /* as last announced; all zero: never announced */
+	uint8_t said;        /* the oddities of adverts that have been logged */
+	bool deaf;           /* as the router was told with the weights */
+	bool held;           /* a queue held the last announcement */
 	bool halves;         /* runner_announce_rest() will send the second half of a round */
 	bool half_announced; /* and is to do so */
-	bool has_news;  /* the start has put on the NIC what the earlier run did not announce */
-	bool nic_dirty; /* somebody changed it, maybe this agent */
-	const struct runner *unfit; /* of its group, for a reason of its own; NULL: none is */
-	struct clones clones;
-	bool deaf;    /* as the router was told with the weights */
-	uint8_t said; /* the oddities of adverts that have been logged */
-
-	bool leaves;               /* it has just ceased to be MASTER */
-	bool has_goodbye;          /* and is to say so with priority 0 */
-	struct monotime lease_end; /* of its last lease, before which no other one takes over */
-
+	bool has_news;    /* the start has put on the NIC what the earlier run did not announce */
+	bool nic_dirty;   /* somebody changed it, maybe this agent */
+	bool leaves;      /* it has just ceased to be MASTER */
+	bool has_goodbye; /* and is to say so with priority 0 */
 	/* These wait to be told until the NIC has been changed. */
 	bool has_transition, has_resumed;
-	struct change change; /* the last transition */
-	char *why;            /* the cause of a failure; NULL: it is none */
-	bool remarks;         /* there may be news for runner_remark() */
-	bool has_hook;        /* the programs of `change`, which was told, are still to run */
-	int64_t resumed_ns;   /* the number of the effect ROUTER_SAYS_RESUMED */
+	bool has_hook; /* the programs of `change`, which was told, are still to run */
+	bool remarks;  /* there may be news for runner_remark() */
 };
 
 /* Carry out these effects, in their order. `now` is when the event was brought that they answer. */

@@ -142,7 +142,7 @@ static int open_tracking(struct runner *runner)
 static void init_router(struct runner *runner, const struct router_words *words, bool adopt)
 {
 	const struct config *config = runner->deps->config;
-	int64_t prepare_ns = PREPARE_NS + (int64_t)config->router_count * PREPARE_EACH_NS;
+	uint32_t prepare_ns = PREPARE_NS + config->router_count * PREPARE_EACH_NS;
 
 	router_init(&runner->router, runner->config, words, adopt,
 		    config->early_ns ? prepare_ns : 0,
@@ -178,6 +178,8 @@ static int open_parts(struct runner *runner, bool adopt)
 	return err;
 }
 
+static const struct adverts_calls calls = {.sent = runner_on_sent, .unsent = runner_on_unsent};
+
 int runner_open(const struct config_router *config, const struct router_deps *deps,
 		unsigned int slot, uint16_t gate, bool adopt, struct runner **ret_runner)
 {
@@ -194,20 +196,17 @@ int runner_open(const struct config_router *config, const struct router_deps *de
 	runner->slot = slot;
 	runner->public = ports_find(deps->ports, config->public);
 	runner->nic = ports_find(deps->ports, config->nic);
-	guards_open(&runner->guards, config, deps, slot, gate, runner->public);
 	runner->adverts = (struct adverts){
-		.config = config,
-		.deps = deps,
 		.paths = &runner->paths,
 		.nic = runner->nic,
 		.instance = words.instance,
-		.sent = runner_on_sent,
-		.unsent = runner_on_unsent,
+		.calls = &calls,
 		.context = runner,
 	};
-	asking_open(&runner->asking, config, deps->rtnl, runner->nic);
 	init_router(runner, &words, adopt);
 	err = paths_open(&runner->paths, config, deps, slot, gate);
+	guards_open(&runner->guards, &runner->paths, runner->public);
+	asking_open(&runner->asking, &runner->paths, runner->nic);
 	if (!err)
 		err = open_parts(runner, adopt);
 	if (err) {

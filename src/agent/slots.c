@@ -33,26 +33,33 @@ static void move_paths(struct datapath *datapath, struct ports *ports,
 		       const struct config_router *router, unsigned int slot)
 {
 	struct vrrp_path before[VRRP_MAX_PATHS];
+	struct vrrp_timing before_timing[VRRP_MAX_PATHS];
 	bool stays[VRRP_MAX_PATHS] = {false};
 
-	for (unsigned int i = 0; i < VRRP_MAX_PATHS; i++)
+	for (unsigned int i = 0; i < VRRP_MAX_PATHS; i++) {
 		before[i] = *datapath_path(datapath, slot, i);
+		before_timing[i] = *datapath_timing(datapath, slot, i);
+	}
 	for (unsigned int i = 0; i < VRRP_MAX_PATHS; i++) {
 		const struct port *port = i < router->heartbeat_count
 						  ? ports_find(ports, router->heartbeat[i])
 						  : NULL;
 		uint32_t ifindex = port ? (uint32_t)port->ifindex : 0;
 		struct vrrp_path path = {0};
+		struct vrrp_timing timing = {0};
 
 		for (unsigned int from = 0; ifindex && from < VRRP_MAX_PATHS; from++) {
 			if (before[from].ifindex != ifindex)
 				continue;
 			path = before[from];
+			timing = before_timing[from];
 			stays[from] = true;
 		}
 		/* Writing to an idle page of the map would make it ours. */
-		if (path.ifindex != before[i].ifindex)
+		if (path.ifindex != before[i].ifindex) {
 			*datapath_path(datapath, slot, i) = path;
+			*datapath_timing(datapath, slot, i) = timing;
+		}
 	}
 	for (unsigned int i = 0; i < VRRP_MAX_PATHS; i++) {
 		if (before[i].ifindex && !stays[i])

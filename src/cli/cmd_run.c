@@ -18,6 +18,7 @@
 #include "cli/programs.h"
 #include "core/config/config.h"
 #include "sys/host/keyring.h"
+#include "sys/host/libc.h"
 #include "sys/host/log.h"
 #include "sys/net/ask_nic.h"
 
@@ -141,6 +142,7 @@ static int run_run(const struct cli *cli, int argc, char **argv)
 	if (!has_file && mentions_config(argc, argv))
 		return cli_usage(&cmd_run, "use either -c FILE or the options of vrrpd, not both");
 	log_open(LOG_INFO, JOURNAL_SOCKET);
+	libc_heap_starts();
 	options.keeper = keeper_open(cli->state_dir);
 	if (has_file) {
 		code = config_load_file(path, &config, &keyring);

@@ -127,7 +127,7 @@ static void each_command(const struct config_router *router,
  * look at, the router's own user may still execute. */
 static bool is_unfit(const struct config_router *router, const char *path)
 {
-	return access(path, X_OK) && (errno != EACCES || !router->script_user.name[0]);
+	return access(path, X_OK) && (errno != EACCES || !router->script_user);
 }
 
 /* Returns whether this command cannot be started. */
@@ -168,7 +168,7 @@ bool programs_forbidden(const struct config *config)
 	for (unsigned int r = 0; r < owner_count(config); r++) {
 		const struct config_router *router = owner_at(config, r);
 
-		if (!router->script_user.name[0] || (facts.caps & needed) == needed)
+		if (!router->script_user || (facts.caps & needed) == needed)
 			continue;
 		log_err("%s: script-user: %s; `systemctl edit vrrp-xdp`, below [Service]: "
 			"CapabilityBoundingSet=CAP_SETUID CAP_SETGID CAP_KILL",
@@ -194,7 +194,7 @@ static void warn_forbidden(const struct config_router *router, const char *path)
 	pid_t child;
 
 	if (is_unfit(router, path) ||
-	    user_find(router->script_user.name, router->script_user.group, &user))
+	    user_find(router->script_user->name, router->script_user->group, &user))
 		return;
 	child = fork();
 	if (!child)
@@ -202,13 +202,13 @@ static void warn_forbidden(const struct config_router *router, const char *path)
 	if (child > 0 && waitpid(child, &status, 0) == child && WIFEXITED(status) &&
 	    WEXITSTATUS(status))
 		log_err("%s: %s: user %s may not execute it: %s", router->name, path,
-			router->script_user.name, strerror(WEXITSTATUS(status)));
+			router->script_user->name, strerror(WEXITSTATUS(status)));
 }
 
 static void warn_command(const struct config_router *router, char *const *command)
 {
 	each_behind(router, command, warn_missing);
-	if (!router->script_user.name[0])
+	if (!router->script_user)
 		return;
 	warn_forbidden(router, command[0]);
 	each_behind(router, command, warn_forbidden);
@@ -273,7 +273,7 @@ void programs_warn_open(const struct config *config)
 	for (unsigned int r = 0; r < owner_count(config) && geteuid() == 0; r++) {
 		const struct config_router *router = owner_at(config, r);
 
-		if (!router->script_user.name[0])
+		if (!router->script_user)
 			each_command(router, warn_open_command);
 	}
 }

@@ -60,16 +60,6 @@ const char *mac_format(const uint8_t mac[6], char buf[MAC_TEXT])
 	return buf;
 }
 
-bool address_in_prefix(const struct vrrp_addr *addr, const struct vrrp_addr *prefix,
-		       unsigned int plen)
-{
-	unsigned int bytes = plen / 8, bits = plen % 8;
-
-	if (memcmp(addr->b, prefix->b, bytes) != 0)
-		return false;
-	return bits == 0 || (addr->b[bytes] ^ prefix->b[bytes]) >> (8 - bits) == 0;
-}
-
 bool address_is_link_local6(const struct vrrp_addr *addr)
 {
 	return addr->b[0] == 0xfe && (addr->b[1] & 0xc0) == 0x80;

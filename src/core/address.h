@@ -5,9 +5,11 @@
 #ifndef CORE_ADDRESS_H
 #define CORE_ADDRESS_H
 
+#include <endian.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "vrrp_abi.h"
 
@@ -27,8 +29,19 @@ bool mac_parse(const char *text, uint8_t ret_mac[6]);
 const char *mac_format(const uint8_t mac[6], char buf[MAC_TEXT]);
 
 /* Do the first `plen` bits of both agree? Both must be of one family, and plen must fit it. */
-bool address_in_prefix(const struct vrrp_addr *addr, const struct vrrp_addr *prefix,
-		       unsigned int plen);
+static inline bool address_in_prefix(const struct vrrp_addr *addr, const struct vrrp_addr *prefix,
+				     unsigned int plen)
+{
+	uint64_t a[2], b[2], first;
+
+	memcpy(a, addr, sizeof(a));
+	memcpy(b, prefix, sizeof(b));
+	first = be64toh(a[0] ^ b[0]);
+	if (plen <= 64)
+		return plen == 0 || first >> (64 - plen) == 0;
+	return first == 0 && be64toh(a[1] ^ b[1]) >> (128 - plen) == 0;
+}
+
 bool address_is_link_local6(const struct vrrp_addr *addr); /* fe80::/10 */
 bool address_is_multicast(uint8_t family, const struct vrrp_addr *addr);
 /* Fill in the last 64 bits of an IPv6 address from a MAC, as the kernel does (EUI-64, RFC 4291). */

@@ -279,23 +279,23 @@ static void fit(struct tail *tail)
 	}
 }
 
-static void open_tail(const struct vrrp_path *path, struct tail *ret_tail)
+static void open_tail(const struct vrrp_timing *timing, struct tail *ret_tail)
 {
 	struct tail *tail = ret_tail;
 	double late = 0, late_ns = 0;
 
-	*tail = (struct tail){.years = (double)path->counted_ns / YEAR_NS};
+	*tail = (struct tail){.years = (double)timing->counted_ns / YEAR_NS};
 	for (unsigned int i = 1; i < VRRP_LATE_BUCKETS; i++) {
-		tail->counts[i] = path->late[i];
+		tail->counts[i] = timing->late[i];
 		late += tail->counts[i];
 		late_ns += tail->counts[i] *
 			   (double)(vrrp_late_from_ns(i) + vrrp_late_from_ns(i + 1)) / 2;
-		if (path->late[i])
+		if (timing->late[i])
 			tail->last = i;
 	}
-	tail->interval_ns = ((double)path->counted_ns - late_ns) / (double)path->adverts;
+	tail->interval_ns = ((double)timing->counted_ns - late_ns) / (double)timing->counted;
 	/* Of all adverts, since this bucket of the path may have wrapped. */
-	tail->counts[0] = (double)path->adverts > late ? (double)path->adverts - late : 0;
+	tail->counts[0] = (double)timing->counted > late ? (double)timing->counted - late : 0;
 	for (unsigned int i = 0; i <= tail->last; i++) {
 		if (i >= BUCKETS && tail->peaks >= PEAKS)
 			break;
@@ -357,16 +357,16 @@ static struct interval_risk risk_of(const struct tail *tail, uint8_t version, ui
 	return risk;
 }
 
-struct interval_risk interval_risk_of(const struct vrrp_path *path, uint8_t version,
+struct interval_risk interval_risk_of(const struct vrrp_timing *timing, uint8_t version,
 				      uint8_t priority, uint16_t interval_cs)
 {
 	struct tail tail;
 
-	open_tail(path, &tail);
+	open_tail(timing, &tail);
 	return risk_of(&tail, version, priority, interval_cs);
 }
 
-void interval_advise(const struct vrrp_path *const paths[], unsigned int count, uint8_t version,
+void interval_advise(const struct vrrp_timing *const timings[], unsigned int count, uint8_t version,
 		     uint8_t priority, uint16_t interval_cs, struct interval_advice *ret_advice)
 {
 	struct interval_advice advice = {.interval_cs = interval_cs};
@@ -376,11 +376,11 @@ void interval_advise(const struct vrrp_path *const paths[], unsigned int count, 
 		struct interval_risk risk;
 		struct tail tail;
 
-		if (paths[i]->counted_ns > longest_ns)
-			longest_ns = paths[i]->counted_ns;
-		if (paths[i]->counted_ns < INTERVAL_ADVICE_LEAST_S * VRRP_NS_PER_S)
+		if (timings[i]->counted_ns > longest_ns)
+			longest_ns = timings[i]->counted_ns;
+		if (timings[i]->counted_ns < INTERVAL_ADVICE_LEAST_S * VRRP_NS_PER_S)
 			continue;
-		open_tail(paths[i], &tail);
+		open_tail(timings[i], &tail);
 		risk = risk_of(&tail, version, priority, interval_cs);
 		if (advice.state != INTERVAL_ADVICE_GIVEN || risk.high < advice.risk.high)
 			advice.risk = risk;

@@ -51,13 +51,13 @@ struct interval_advice {
 };
 
 /* Returns the false failovers of a backup with this version and priority, whose master advertises
- * every interval_cs, by the counts of one path, however few. counted_ns must not be 0. */
-struct interval_risk interval_risk_of(const struct vrrp_path *path, uint8_t version,
+ * every interval_cs, by the counts of one path, however few, but not without any. */
+struct interval_risk interval_risk_of(const struct vrrp_timing *timing, uint8_t version,
 				      uint8_t priority, uint16_t interval_cs);
 
-/* Advise the router that has these paths, this version and priority, and whose master advertises
- * every interval_cs. */
-void interval_advise(const struct vrrp_path *const paths[], unsigned int count, uint8_t version,
+/* Advise the router whose paths have these timings, with this version and priority, and whose
+ * master advertises every interval_cs. */
+void interval_advise(const struct vrrp_timing *const timings[], unsigned int count, uint8_t version,
 		     uint8_t priority, uint16_t interval_cs, struct interval_advice *ret_advice);
 
 /* Returns the advice in one line, in buf. */

@@ -37,6 +37,9 @@ class Setup:
     unicast: bool = False
     nics: int = 1  # heartbeat NICs that the routers are spread over
     moves_mac: bool = True  # of ours: both servers share a MAC
+    handover: bool = True  # of ours, as the next two
+    group: int = 0  # routers of the group that the one router is in
+    hook: bool = False  # a program that must end before the address answers
 
     @property
     def version(self):
@@ -49,6 +52,11 @@ class Setup:
     @property
     def down_ns(self):
         return master_down_ns(self.version, BACKUP_PRIORITY, self.interval_cs)
+
+    @property
+    def vrids(self):
+        """Those that are counted as one router: the first one's, and its fellows'."""
+        return range(VRID, VRID + max(1, self.group))
 
     def vrid(self, n):
         return VRID if self.routers == 1 else n % 255 + 1
@@ -81,6 +89,12 @@ def ours_config(server, peer, priority, setup):
             text += f"gateway = {GATEWAY}\n"
             text += f"mac = {SHARED_MAC}\n" if setup.moves_mac else ""
             text += f"standby-address = {server.public}/24\nstandby-gateway = 192.168.1.1\n"
+    text += "" if setup.handover else "handover = no\n"
+    text += "before-master = /bin/true timeout 1s\n" if setup.hook else ""
+    text += "group = all\n" if setup.group else ""
+    for vrid in setup.vrids[1:]:
+        text += f"[vrrp fellow{vrid}]\nvrid = {vrid}\nheartbeat = eth1\npublic = eth0\naddress = {address(vrid)}\n"
+        text += f"priority = {priority}\ninterval = {setup.interval_cs * 10}ms\ngroup = all\n"
     return text
 
 

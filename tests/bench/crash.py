@@ -6,16 +6,18 @@
 Both stamps are the kernel's, taken at the switch. A crash is made at the switch: nothing of the master
 is forwarded any more, and no carrier changes. What changes NICs is a promotion and, once the master is
 back, the giving back; both moments are known in advance from the adverts' rhythm, and kept GUARD_NS
-apart over all labs. Depends on contenders.py.
+apart over all labs. A crash does not count if the machine stood still at its deadline, by the witness of
+the run, and is made up for by another one: the same rule for every contender. Depends on contenders.py, still.py.
 """
 
+import dataclasses
 import os
 import socket
 import struct
 import threading
 import time
 
-from contenders import FRR, VRID, Setup, carries_any, last_words, pairs
+from contenders import FRR, Setup, carries_any, last_words, pairs
 from lab import PUBLIC_VIP
 from wire import Recorder
 
@@ -24,6 +26,9 @@ MARGIN_NS = 1_500_000  # before the next advert a crash would come too late
 PATIENCE_NS = 8 * 10**9
 HARNESS_PRIORITY = 55  # under the contenders' 60, over hogs of 50
 FORWARDING, DISABLED = 3, 0
+# A stand-still counts from before a contender is woken for its deadline until any of them has announced. The span is
+# the same for all: one that went on to the announcement would excuse best whoever is slowest.
+STILL_MS, BEFORE_NS, AFTER_NS = 0.2, 3_000_000, 1_000_000
 
 
 def be_on_time():
@@ -82,10 +87,11 @@ class Stage:
 
     def __init__(self, pair, runs, pulled=False):
         self.pair, self.name, self.setup = pair, pair.name, pair.setup
+        self.still = None  # the witness, if there is one
         self.wants(runs)
         self.sent, self.heard, self.spoken, self.announced = [0], [0], [], []
         self.settling = 0  # since when
-        self.rest_ns = 0  # at least so long between a promotion and the next crash
+        self.may_crash = lambda now: True  # what else must be so before the next crash, asked when all else is
         self.public = "s2-eth1" if self.name == FRR else "s2-eth0"
         lab = pair.lab
         self.ports = PortStates(lab.switch, [lab.s1.port(n) for n in lab.nics])
@@ -101,7 +107,7 @@ class Stage:
         """While the recorder reads: only what is needed, as a stamp."""
         if not f.out and f.port == self.public and f.announces == PUBLIC_VIP:
             self.announced.append(f.t)
-        elif f.advert and f.advert.vrid == VRID:
+        elif f.advert and f.advert.vrid in self.setup.vrids:
             if f.port == "s1-eth1" and not f.out:
                 self.sent.append(f.t)
             elif f.port == "s2-eth1":
@@ -113,9 +119,11 @@ class Stage:
         return not self.left
 
     def wants(self, runs):
-        """So many more."""
-        self.left, self.crashes, self.overshoots = runs, 0, []
+        """So many more. As many again can be set aside: a machine that stands still at every other deadline is what it is."""
+        self.left, self.spare, self.crashes, self.overshoots = runs, runs, 0, []
+        self.every = []  # the overshoots of those that were set aside as well
         self.crashed_at = []  # (when, the deadline) of each crash that counts
+        self.pending = None  # (overshoot, when, the deadline) of the last one
         return self
 
     def step(self, moments):
@@ -129,11 +137,11 @@ class Stage:
         """s1 is master, and s2 a backup that heard it three times since, and carries nothing."""
         quiet = max(self.spoken[-1:] + self.announced[-1:], default=0)
         since = [t for t in self.heard[-4:] if t > quiet]
-        rested = now - quiet >= self.rest_ns
-        if rested and len(since) >= 3 and (
+        if len(since) >= 3 and (
             self.name == FRR or not carries_any(self.pair.lab.s2.ns, PUBLIC_VIP)
-        ):
+        ) and self.may_crash(now):
             self._next, self.settling = self._crash, 0
+            self._judge()
             return
         self.settling = self.settling or now
         assert now - self.settling < PATIENCE_NS + 10 * self.setup.interval_ns, (
@@ -166,10 +174,21 @@ class Stage:
         due = max(t for t in self.heard if t < announce) + self.setup.down_ns
         # An advert slipped in before the crash: it counts if that moment was nobody else's.
         if due - self.due < 1_000_000 or moments.free(due):
-            self.overshoots.append(announce - due)
-            self.crashed_at.append((self.crashed, due))
-            self.left -= 1
+            self.pending = announce - due, self.crashed, due
         self._next = self._return
+
+    def _judge(self):
+        """Does the last crash count? The witness has long written what it saw of it."""
+        if not self.pending:
+            return
+        (overshoot, crashed, due), self.pending = self.pending, None
+        self.every.append(overshoot)
+        if self.spare and self.still and self.still.between(due - BEFORE_NS, due + AFTER_NS):
+            self.spare -= 1
+            return
+        self.overshoots.append(overshoot)
+        self.crashed_at.append((crashed, due))
+        self.left -= 1
 
     def _return(self, now, moments):
         """The backup gives back when it next hears the master, or is heard by it and answered."""
@@ -181,21 +200,38 @@ class Stage:
                 moments.take(t, now)
             self._next = self._settle
 
-    def false_failovers(self, since):
-        """Promotions that no crash explains. The limit sends no adverts: its announcements count, one each."""
+    def adverts_after(self):
+        """Of each crash that counts: how long after the deadline the backup first spoke."""
+        return [next(t for t in self.spoken if t > crashed) - due for crashed, due in self.crashed_at]
+
+    def spoke_up(self, since):
+        """When the backup began to speak. The limit sends no adverts: its announcements count, one each."""
         stamps = [t for t in self.spoken or self.announced if t > since]
         gap = (3 if self.spoken else 1) * self.setup.interval_ns
-        return sum(t - before > gap for before, t in zip([0] + stamps, stamps)) - self.crashes
+        return [t for t, before in zip(stamps, [0] + stamps) if t - before > gap]
+
+    def false_failovers(self, since):
+        """Promotions that no crash explains."""
+        return len(self.spoke_up(since)) - self.crashes
 
 
-def crash(stages, runs, seconds):
-    """{contender: overshoots}, and {contender: false failovers}. runs: {contender: so many}, split over its labs.
-    Contenders with the same runs and labs get along side by side: the n-th overshoots are of about the same time."""
+@dataclasses.dataclass
+class Crashes:
+    """What was found, by contender."""
+
+    overshoots: dict  # those that count, in ns
+    every: dict  # and those that were set aside
+    false: dict  # false failovers: how many
+
+
+def crash(stages, runs, seconds, still=None):
+    """Crashes of all the stages. runs: {contender: so many that count}, split over its labs. Contenders with the same
+    runs and labs get along side by side: the n-th overshoots are of about the same time."""
     moments, start = Moments(), time.time_ns()
     for name in {s.name for s in stages}:
         mine = [s for s in stages if s.name == name]
         for n, stage in enumerate(mine):
-            stage.wants(runs[name] // len(mine) + (n < runs[name] % len(mine)))
+            stage.wants(runs[name] // len(mine) + (n < runs[name] % len(mine))).still = still
     be_on_time()
     while not all(s.done and s._next != s._return for s in stages):
         now = time.time_ns()
@@ -205,12 +241,14 @@ def crash(stages, runs, seconds):
                 stage.step(moments)
         soonest = min(s.look_at for s in stages) - time.time_ns()
         time.sleep(min(max(soonest, 200_000), 5_000_000) / 1e9)
-    overshoots, false = {}, {}
+    found = Crashes({}, {}, {})
     for stage in stages:
         stage.pull()
-        overshoots[stage.name] = overshoots.get(stage.name, []) + stage.overshoots
-        false[stage.name] = false.get(stage.name, 0) + stage.false_failovers(start)
-    return overshoots, false
+        name = stage.name
+        found.overshoots[name] = found.overshoots.get(name, []) + stage.overshoots
+        found.every[name] = found.every.get(name, []) + stage.every
+        found.false[name] = found.false.get(name, 0) + stage.false_failovers(start)
+    return found
 
 
 class Stages:

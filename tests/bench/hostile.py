@@ -82,7 +82,7 @@ def one(kind, name, scale):
     with pairs((name, setup)) as (pair,):
         stage = Stage(pair, 0)
         holds_for(pair.alive, max(0.5, 3 * setup.interval_ns / 1e9), f"{name} has ended")
-        calm = crash([stage], {name: crashes}, 60)[0][name] if name == OURS and crashes else []
+        calm = crash([stage], {name: crashes}, 60).overshoots[name] if name == OURS and crashes else []
         wait_until(lambda: stage.heard[-1] > (stage.spoken or [0])[-1], 5, "the master is back")
         stage.wants(0)
         since = stage.heard[-1]
@@ -94,7 +94,7 @@ def one(kind, name, scale):
             meter.lap()
             rate = (received(pair.lab.s2.ns, "eth1")[1] - packets) / (time.monotonic() - begin)
             false = stage.false_failovers(since)
-            flooded = crash([stage], {name: crashes}, 60)[0][name] if calm else []
+            flooded = crash([stage], {name: crashes}, 60).overshoots[name] if calm else []
             assert not calm or child.poll() is None, "the flood has ended before the crashes"
         return {
             "rate": rate,

@@ -2,8 +2,9 @@
 /*
  * Does the machine itself stand still? One thread for each CPU, of higher priority than all that is
  * measured, wakes every millisecond and does nothing else: where it is late, whatever runs below it
- * was held up as well, by nothing that it could have done. Prints each time of FROM_MS and more:
- * CPU, since when and how long (CLOCK_REALTIME, ns). Depends on the kernel alone; ends by itself.
+ * was held up as well, by nothing that it could have done. Prints each time of FROM_MS and more as
+ * soon as it is over: CPU, since when and how long (CLOCK_REALTIME, ns). Its output is to be a file
+ * in memory, since a pipe would wake the reader. Depends on the kernel alone; ends by itself.
  *
  *   late SECONDS FROM_MS
  */
@@ -20,14 +21,10 @@
 
 #define PRIORITY 90
 #define EVERY_NS 1000000
-#define MOST     4096 /* of each CPU */
 
 struct watch {
 	pthread_t thread;
-	unsigned int count;
-	struct {
-		int64_t at, ns;
-	} late[MOST];
+	int cpu;
 };
 
 static int64_t from_ns, end_ns;
@@ -42,7 +39,7 @@ static int64_t now_ns(clockid_t clock)
 
 static void *look(void *argument)
 {
-	struct watch *watch = argument;
+	const struct watch *watch = argument;
 
 	for (int64_t due = now_ns(CLOCK_MONOTONIC); due < end_ns;) {
 		struct timespec ts = {due / 1000000000, due % 1000000000};
@@ -50,23 +47,22 @@ static void *look(void *argument)
 
 		clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &ts, NULL);
 		late = now_ns(CLOCK_MONOTONIC) - due;
-		if (late >= from_ns && watch->count < MOST) {
-			watch->late[watch->count].at = now_ns(CLOCK_REALTIME) - late;
-			watch->late[watch->count++].ns = late;
-		}
+		if (late >= from_ns)
+			dprintf(STDOUT_FILENO, "%d %lld %lld\n", watch->cpu,
+				(long long)(now_ns(CLOCK_REALTIME) - late), (long long)late);
 		due += (late / EVERY_NS + 1) * EVERY_NS;
 	}
 	return NULL;
 }
 
-static void start(struct watch *watch, int cpu)
+static void start(struct watch *watch)
 {
 	struct sched_param param = {.sched_priority = PRIORITY};
 	pthread_attr_t attributes;
 	cpu_set_t one;
 
 	CPU_ZERO(&one);
-	CPU_SET(cpu, &one);
+	CPU_SET(watch->cpu, &one);
 	pthread_attr_init(&attributes);
 	pthread_attr_setaffinity_np(&attributes, sizeof(one), &one);
 	pthread_attr_setinheritsched(&attributes, PTHREAD_EXPLICIT_SCHED);
@@ -74,7 +70,7 @@ static void start(struct watch *watch, int cpu)
 	pthread_attr_setschedparam(&attributes, &param);
 	errno = pthread_create(&watch->thread, &attributes, look, watch);
 	if (errno)
-		err(1, "CPU %d", cpu);
+		err(1, "CPU %d", watch->cpu);
 	pthread_attr_destroy(&attributes);
 }
 
@@ -91,14 +87,12 @@ int main(int argc, char **argv)
 	watches = calloc((size_t)cpus, sizeof(*watches));
 	if (!watches || mlockall(MCL_CURRENT | MCL_FUTURE))
 		err(1, "memory");
-	for (int cpu = 0; cpu < cpus; cpu++)
-		start(&watches[cpu], cpu);
 	for (int cpu = 0; cpu < cpus; cpu++) {
-		pthread_join(watches[cpu].thread, NULL);
-		for (unsigned int i = 0; i < watches[cpu].count; i++)
-			printf("%d %lld %lld\n", cpu, (long long)watches[cpu].late[i].at,
-			       (long long)watches[cpu].late[i].ns);
+		watches[cpu].cpu = cpu;
+		start(&watches[cpu]);
 	}
+	for (int cpu = 0; cpu < cpus; cpu++)
+		pthread_join(watches[cpu].thread, NULL);
 	free(watches);
 	return 0;
 }

@@ -128,28 +128,42 @@ def together(scale, say):
     report.ratio(f"{ROUTERS} routers at once: first GARP of the last one", ours, theirs, 0.3, why=TOGETHER_WHY)
     report.constants["promotion_ms"] = ours.median / 1e6 / ROUTERS
     took, lapsed = wide()
-    masters = f"all masters after {took:.2f} s" if took else f"not all masters within {WIDE_SECONDS} s"
-    report.text(f"{WIDE:,} routers at once: {masters}; {lapsed:,} leases ran out in the first {WIDE_SECONDS} s.")
     bar = f"{took:.2f} s" if took else f"more than {WIDE_SECONDS} s"
-    report.target(f"{WIDE:,} routers at once: all masters", "≤ 1 s", bar, took and took <= 1, WIDE_WHY)
+    report.text(
+        f"{WIDE:,} routers at once, adverts every 100 ms: all masters, their addresses on the NIC and announced: {bar}, counted "
+        f"from when the old masters fall silent to the first announcement of the last address on the wire. "
+        f"{lapsed:,} leases ran out in the first {WIDE_SECONDS} s."
+    )
+    report.target(f"{WIDE:,} routers at once: all masters, on the NIC and announced", "≤ 1 s", bar, took and took <= 1, WIDE_WHY)
     report.target(f"{WIDE:,} routers at once: leases that ran out", "0", f"{lapsed:,}", took and not lapsed)
     report.constants["wide_lapsed"], report.constants["wide_s"] = lapsed, took
     return report
 
 
 def wide():
-    """(seconds until all are masters, or None; leases that ran out)."""
-    with pairs((OURS, Setup(10, WIDE, nics=16), True)) as (pair,):
+    """(seconds until all are masters and announced, or None; leases that ran out). Nobody reads in the meantime what
+    passes: the kernel stamps it and keeps it."""
+    setup = Setup(10, WIDE, nics=16)
+    announced = {}
+
+    def first(f):
+        if f.announces and not f.out:
+            announced.setdefault(f.announces, f.t)
+        return False
+
+    with pairs((OURS, setup, True)) as (pair,):
         holds_for(pair.alive, 1, "a contender has ended")
         assert "-> MASTER" not in pair.backup.output(), "a backup before its master fell silent"
-        begin, took = time.monotonic(), None
-        pair.master.fall_silent()
-        while time.monotonic() < begin + WIDE_SECONDS:
-            if not took and pair.backup.output().count("-> MASTER") >= WIDE:
-                took = time.monotonic() - begin
-            assert pair.backup.alive(), f"the agent has ended\n{last_words(pair.backup)}"
-            time.sleep(0.02)
-        return took, pair.backup.output().count("lease ran out")
+        with Recorder(pair.lab.switch, ["s2-eth0"], keep=first, pulled=True, room=512 << 20) as wire:
+            begin = time.time_ns()
+            pair.master.fall_silent()
+            holds_for(pair.backup.alive, WIDE_SECONDS, lambda: f"the agent has ended\n{last_words(pair.backup)}")
+            wire.pull()
+        said, own = pair.backup.output(), {a.split("/")[0] for a in pair.lab.s2.ns.addresses("eth0")}
+        due = {a.split("/")[0] for n in range(WIDE) for a in setup.shared(n)}
+        done = due <= announced.keys() and due <= own and said.count("-> MASTER") >= WIDE
+        took = (max(announced[a] for a in due) - begin) / 1e9 if done else None
+        return took if took and took < WIDE_SECONDS else None, said.count("lease ran out")
 
 
 ADDRESSES_METHOD = f"""One virtual router with {ADDRESSES} addresses; its master is cut off. Adverts must not wait for the changes of

@@ -14,20 +14,20 @@
 
 int main(int argc, char **argv)
 {
-	struct vrrp_path path = {0};
+	struct vrrp_timing timing = {0};
 	struct interval_risk risk;
 	double years;
 
 	if (argc != 6 + VRRP_LATE_BUCKETS)
 		errx(2, "usage: predict PRIORITY INTERVAL_CS SECONDS ADVERTS COUNTED_MS LATE...");
 	years = atof(argv[3]) / YEAR_S;
-	path.adverts = strtoull(argv[4], NULL, 10);
-	path.counted_ns = strtoull(argv[5], NULL, 10) * 1000000;
+	timing.counted = strtoull(argv[4], NULL, 10);
+	timing.counted_ns = strtoull(argv[5], NULL, 10) * 1000000;
 	for (int i = 0; i < VRRP_LATE_BUCKETS; i++)
-		path.late[i] = (uint32_t)strtoul(argv[6 + i], NULL, 10);
-	if (!path.adverts || !path.counted_ns)
+		timing.late[i] = (uint32_t)strtoul(argv[6 + i], NULL, 10);
+	if (!timing.counted || !timing.counted_ns)
 		errx(1, "nothing was counted");
-	risk = interval_risk_of(&path, 3, (uint8_t)atoi(argv[1]), (uint16_t)atoi(argv[2]));
+	risk = interval_risk_of(&timing, 3, (uint8_t)atoi(argv[1]), (uint16_t)atoi(argv[2]));
 	printf("%g %g %g\n", risk.per_year * years, risk.low * years, risk.high * years);
 	return 0;
 }

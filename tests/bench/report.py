@@ -6,6 +6,7 @@ Depends on nothing that measures. Knows no contender and decides no target: the 
 
 import dataclasses
 import functools
+import operator
 import random
 import statistics
 
@@ -62,11 +63,11 @@ RESAMPLES, TAIL = 2000, 0.025
 ENOUGH = 6  # the range of five numbers holds their median with 94 % confidence
 
 
-def interval(of, ours, theirs=None, paired=False):
-    """(least, most): of(ours), or of(ours) / of(theirs), lies between them with 95 % confidence. Bootstrap: each sample
-    is drawn anew from itself, and the outer 2.5 % of the results are left out at either end. paired: the n-th of both
-    were measured together, and are drawn together, so that what the machine did to both counts for neither; else the
-    two are drawn apart. The same numbers give the same interval. Of fewer than ENOUGH there is none: it has no ends."""
+def interval(of, ours, theirs=None, paired=False, joined=None):
+    """(least, most): of(ours), or of(ours) / of(theirs), lies between them with 95 % confidence; joined: what to do with
+    the two instead of dividing them. Bootstrap: each sample is drawn anew from itself, and the outer 2.5 % of the results
+    are left out at either end. paired: the n-th of both were measured together, and are drawn together, so that what the
+    machine did to both counts for neither; else the two are drawn apart. The same numbers give the same interval. Of fewer than ENOUGH there is none: it has no ends."""
     samples = [s for s in (ours, theirs) if s is not None]
     if min(map(len, samples)) < ENOUGH:
         return float("-inf"), float("inf")
@@ -77,7 +78,8 @@ def interval(of, ours, theirs=None, paired=False):
             return zip(*draw(list(zip(*samples, strict=True)), k=len(ours)))
         return [draw(s, k=len(s)) for s in samples]
 
-    results = sorted(divided(*map(of, drawn())) for _ in range(RESAMPLES))
+    joined = joined or divided
+    results = sorted(joined(*map(of, drawn())) for _ in range(RESAMPLES))
     return results[int(TAIL * RESAMPLES)], results[-1 - int(TAIL * RESAMPLES)]
 
 
@@ -175,6 +177,11 @@ class Report:
         else:
             value = divided(ours, theirs)
             self.target(what, bar_text, times(value), value <= bar, why)
+
+    def difference(self, what, bar_text, ours, theirs, bar, show, why=""):
+        """The median of ours must not exceed that of theirs by more than the bar; they were measured in pairs."""
+        bounds = interval(statistics.median, ours.taken, theirs.taken, paired=True, joined=operator.sub)
+        self._judged(what, bar_text, ours.median - theirs.median, bounds, show, verdict(bounds, bar), why)
 
     def _judged(self, what, bar_text, value, bounds, show, met, why):
         ends = ", ".join(show(n) for n in bounds) if bounds[1] < float("inf") else "too few for an interval"

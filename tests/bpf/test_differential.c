@@ -51,6 +51,7 @@ struct mark {
 struct mirror {
 	struct vrrp_instance instance;
 	struct vrrp_path path;
+	struct vrrp_timing timing;
 	struct vrrp_lease lease;
 	uint64_t verdicts[VRRP_VERDICT_COUNT], foreign[VRRP_VERDICT_COUNT];
 	struct vrrp_hmac_clock clock;
@@ -250,7 +251,7 @@ static bool expect(struct mirror *mirror, const struct listener *listener, const
 	if (ours && event.verdict == VRRP_VERDICT_VALID) {
 		event.judgement = vrrp_judge(&mirror->instance, &mirror->path, PATH, &mirror->lease,
 					     advert, &event.notes);
-		vrrp_tally_path(&mirror->path, advert);
+		vrrp_tally_path(&mirror->path, &mirror->timing, advert);
 	}
 	if (ours && event.verdict == VRRP_VERDICT_OWN_SOURCE)
 		vrrp_tally_echo(&mirror->instance, advert, PATH);
@@ -321,10 +322,12 @@ static void compare_state(const struct mirror *mirror)
 	struct vrrp_counters slot = world_counters(&world, SLOT);
 	struct vrrp_counters port = world_counters(&world, PORT);
 	struct vrrp_path path = world_path(&world, PATH);
+	struct vrrp_timing timing = world_timing(&world, PATH);
 
 	instance.cpu = 0; /* the host build has none */
 	assert_memory_equal(&instance, &mirror->instance, sizeof(instance));
 	assert_memory_equal(&path, &mirror->path, sizeof(path));
+	assert_memory_equal(&timing, &mirror->timing, sizeof(timing));
 	assert_int_equal(world_lease(&world), mirror->lease.until_ns);
 	assert_memory_equal(slot.verdict, mirror->verdicts, sizeof(slot.verdict));
 	assert_memory_equal(port.verdict, mirror->foreign, sizeof(port.verdict));

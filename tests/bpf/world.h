@@ -140,6 +140,15 @@ static inline struct vrrp_path world_path(struct world *w, uint32_t path)
 	return value;
 }
 
+static inline struct vrrp_timing world_timing(struct world *w, uint32_t path)
+{
+	uint32_t index = VRRP_PATH_INDEX(SLOT, path);
+	struct vrrp_timing value;
+
+	world_get(w->skel->maps.timings, &index, &value);
+	return value;
+}
+
 static inline uint64_t world_lease(struct world *w)
 {
 	struct vrrp_lease lease;
@@ -166,9 +175,11 @@ static inline void world_configure(struct world *w, const struct vrrp_rules *rul
 	world_put(w->skel->maps.leases, &slot, &lease);
 	for (uint32_t i = 0; i < VRRP_MAX_PATHS; i++) {
 		struct vrrp_path path = {.ifindex = LO, .own_source = *own};
+		struct vrrp_timing timing = {};
 		uint32_t index = VRRP_PATH_INDEX(SLOT, i);
 
 		world_put(w->skel->maps.paths, &index, &path);
+		world_put(w->skel->maps.timings, &index, &timing);
 	}
 }
 

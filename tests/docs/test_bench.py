@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """The benchmark's arithmetic, and its two pages: what is met, missed or undecided; and that the short page says nothing
-that the full one does not. Measures nothing: of tests/bench it needs report.py and pages.py alone."""
+that the full one does not; and what the witness of a run makes of the times that it has seen. Measures nothing: of
+tests/bench it needs report.py, pages.py and still.py, which needs the lab."""
 
 import functools
+import io
 import json
 import random
 import re
@@ -13,10 +15,11 @@ import pytest
 
 from program import TOP
 
-sys.path.insert(0, str(TOP / "tests/bench"))
+sys.path[:0] = [str(TOP / "tests/bench"), str(TOP / "tests/e2e")]
 
 import pages  # noqa: E402
 import report  # noqa: E402
+import still  # noqa: E402
 from report import Report, Samples, interval, quantile, verdict  # noqa: E402
 
 INF = float("inf")
@@ -73,6 +76,46 @@ def test_interval_of_pairs():
     assert least == pytest.approx(0.2) and most == pytest.approx(0.2)
     least, most = interval(statistics.median, *pair)
     assert least < 0.19 and most > 0.21
+
+
+def test_difference_of_pairs():
+    """A constant that one of a pair has more than the other one is found, however much both vary."""
+    theirs = drawn(1, 1000, 100)
+    made = Report("Title", "Method.")
+    ours = [n + 20 for n in theirs]
+    for bar in (20.5, 19.5):
+        made.difference(f"adds {bar}", "≤", Samples(ours), Samples(theirs), bar, lambda n: f"{n:.1f}")
+    assert [(t.got, t.met) for t in made.targets] == [("20.0 [20.0, 20.0]", True), ("20.0 [20.0, 20.0]", False)]
+
+
+MS = 10**6
+
+
+@pytest.mark.parametrize("begin, end, stood", [
+    (100, 104, True),  # all of it lies within the time that one CPU stood still
+    (90, 100.5, True),
+    (109, 112, True),
+    (90, 99.5, True),  # a CPU that woke late at 100 was last seen at 99
+    (90, 98.5, False),
+    (110.5, 112, False),
+    (300, 303, False),
+    (1990, 2000.5, True),  # the other CPU, later
+])  # fmt: skip
+def test_witness(begin, end, stood):
+    seen = still.Still.of(io.StringIO(f"0 {100 * MS} {10 * MS}\n1 {2000 * MS} {MS}\n"))
+    assert seen.between(begin * MS, end * MS) is stood
+
+
+def test_witness_reads_whole_lines():
+    """A line that is half written is read when it is whole."""
+    out = io.StringIO(f"0 {100 * MS} {10 * MS}\n1 2")
+    seen = still.Still.of(out)
+    assert seen.times == [(100 * MS, 110 * MS)]
+    at = out.tell()
+    out.write(f"00 {MS}\n")
+    out.seek(at)
+    assert seen.times == [(100 * MS, 110 * MS), (200, 200 + MS)]
+    assert seen.longest(0, 150) == 0 and seen.longest(0, 100 * MS + 1) == 10 * MS
 
 
 def test_interval_is_the_same_again():

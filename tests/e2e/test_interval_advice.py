@@ -15,8 +15,8 @@ from wire import build_advert, is_advert, send_frames
 
 BUCKETS = 73
 EDGES = [0] + [(4 + n % 4) << (13 + n // 4) for n in range(BUCKETS - 1)]  # in ns: bpf/tally.h
-# Of struct vrrp_path:
-ADVERTS, COUNTED, LATE = 48, 248, 256
+# Of struct vrrp_timing:
+COUNT, COUNTED, LATE = 192, 200, 208
 INTERVAL_NS = 10**9
 DAY_NS = 86400 * 10**9
 
@@ -25,9 +25,9 @@ def bucket(late_ns):
     return bisect.bisect_right(EDGES, late_ns) - 1
 
 
-def write_path(server, late):
+def write_timing(server, late):
     """A day of adverts every second, so many of them late, into the first path of the first router."""
-    pin = server.bpffs / "paths"
+    pin = server.bpffs / "timings"
     key = ["key", "0", "0", "0", "0"]
     entry = json.loads(cli_bpftool("-j", "map", "lookup", "pinned", pin, *key))
     value = bytearray(int(octet, 16) for octet in entry["value"])
@@ -36,7 +36,7 @@ def write_path(server, late):
         counts[bucket(late_ns)] += count
     adverts = DAY_NS // INTERVAL_NS
     counts[0] = adverts - sum(counts)
-    struct.pack_into("=Q", value, ADVERTS, adverts)
+    struct.pack_into("=Q", value, COUNT, adverts)
     struct.pack_into("=Q", value, COUNTED, DAY_NS)
     struct.pack_into(f"={BUCKETS}I", value, LATE, *counts)
     octets = [str(octet) for octet in value]
@@ -83,7 +83,7 @@ def test_late_adverts(lab, wire):
 def test_advice(lab):
     """Of a day: a calm wire is well, one with stalls is warned of, with the interval that would do."""
     agent = Agent(lab, lab.s2, config(lab.s2, interval="1s")).wait_state("backup")
-    write_path(lab.s2, {60_000: 20_000, 100_000: 5_000, 150_000: 500, 200_000: 20})
+    write_timing(lab.s2, {60_000: 20_000, 100_000: 5_000, 150_000: 500, 200_000: 20})
     advice = advice_of(agent)
     assert advice["state"] == "given" and advice["interval_ms"] == 1000
     assert advice["at_least"] <= advice["false_failovers_a_year"] <= advice["at_most"] < 1
@@ -94,7 +94,7 @@ def test_advice(lab):
     assert len(said) == 1 and line in said[0]
 
     # 5,000 exponential stalls of 400 ms on average: a day has some seven beyond master-down less an interval.
-    write_path(lab.s2, {a: round(5000 * (exp(-a / 4e8) - exp(-b / 4e8))) for a, b in zip(EDGES, EDGES[1:]) if a})
+    write_timing(lab.s2, {a: round(5000 * (exp(-a / 4e8) - exp(-b / 4e8))) for a, b in zip(EDGES, EDGES[1:]) if a})
     advice = advice_of(agent)
     a_year = 5000 * exp(-2.609375e9 / 4e8) * 365.25
     assert advice["at_least"] < a_year < advice["at_most"], advice

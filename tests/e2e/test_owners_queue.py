@@ -5,14 +5,14 @@ a full transmit queue, and what the agent itself sends past the fence. The switc
 
 import re
 import signal
-import sys
 import time
 
 import pytest
 
 from daemons import Agent, config, held_up, two_agents
 from expect import LATE_NS
-from lab import GATEWAY, PUBLIC_VIP, SHARED_MAC, holds_for, stop_process, wait_until
+from full_line import LINE, fill, waiting
+from lab import PUBLIC_VIP, SHARED_MAC, holds_for, wait_until
 from test_owners import PASSING_NS
 from wire import Recorder, is_advert, is_announce, is_reply, mac_bytes, send_frames
 
@@ -22,28 +22,6 @@ MS = 1_000_000
 SECOND = 1_000_000_000
 VIRTUAL_MAC = "00:00:5e:00:01:37"
 
-# A thousand full frames on a line of 10 Mbit/s: the last of them leaves after 1.15 s.
-QUEUE = 1000
-LINE = "tbf", "rate", "10mbit", "burst", "16k", "limit", str(1514 * QUEUE)
-
-FILL = """
-import socket, sys, time
-s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-s.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 32 << 20)
-s.bind((sys.argv[1], 0))
-s.setblocking(False)
-data, sent, begin = bytes(1400), 0, time.monotonic()
-while True:
-    try:
-        s.sendto(data, (sys.argv[2], 9))
-    except OSError:
-        pass
-    sent += 1
-    pause = begin + sent / 1500 - time.monotonic()
-    if pause > 0:
-        time.sleep(pause)
-"""
-
 
 def public_wire(f):
     return f.advert is not None or f.port.endswith("eth0")
@@ -51,20 +29,6 @@ def public_wire(f):
 
 def discipline(server):
     return server.ns.run("tc", "qdisc", "show", "dev", "eth0", "root").stdout
-
-
-def waiting(server):
-    """How many frames wait in the transmit queue."""
-    text = server.ns.run("tc", "-s", "qdisc", "show", "dev", "eth0", "root").stdout
-    return int(re.search(r"backlog \S+ (\d+)p", text).group(1))
-
-
-def fill(lab, server, address=PUBLIC_VIP):
-    """The line is full, and stays so for as long as the address may be used."""
-    server.ns.run("tc", "qdisc", "replace", "dev", "eth0", "root", "handle", "7:", *LINE)
-    child = server.ns.popen(sys.executable, "-c", FILL, address, GATEWAY)
-    lab.on_close(stop_process, child)
-    wait_until(lambda: waiting(server) >= QUEUE * 9 // 10, 10, lambda: f"{waiting(server)} frames wait")
 
 
 def speaks_for_it(port, mac=SHARED_MAC):

@@ -158,10 +158,11 @@ class Recorder:
     A thread only moves frames from the sockets to a list; a late thread loses no time, as the stamp
     is the kernel's, and the receive buffers are large enough for the rates of the tests. deaf_to: a
     MAC whose frames are not recorded. pulled: there is no thread, and pull() moves the frames. Whoever
-    sends one then wakes no reader, which is on the sender's own time where all is on one host.
+    sends one then wakes no reader, which is on the sender's own time where all is on one host. room: of
+    each port's buffer, in octets of the kernel's memory, which is up to 4 KB a frame.
     """
 
-    def __init__(self, ns, ports, keep=None, deaf_to=None, pulled=False):
+    def __init__(self, ns, ports, keep=None, deaf_to=None, pulled=False, room=32 << 20):
         self._frames, self._keep = [], keep or (lambda frame: True)
         self._changed = threading.Condition()
         self._sockets = {}
@@ -170,7 +171,7 @@ class Recorder:
                 # Without a protocol: until it is bound it would hear every interface.
                 s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)
                 s.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
-                s.setsockopt(socket.SOL_SOCKET, getattr(socket, "SO_RCVBUFFORCE", 33), 32 << 20)
+                s.setsockopt(socket.SOL_SOCKET, getattr(socket, "SO_RCVBUFFORCE", 33), room)
                 if deaf_to:
                     deafen(s, deaf_to)
                 s.bind((port, ETH_P_ALL))
@@ -212,7 +213,7 @@ class Recorder:
 
     def pull(self):
         """Move what has passed so far."""
-        self._move(self._sockets, 65536)
+        self._move(self._sockets, 1 << 30)
 
     def frames(self, match=None, since=0, until=None):
         """What was recorded so far, in order of time."""

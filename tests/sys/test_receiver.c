@@ -47,6 +47,7 @@ static const struct frame_spec marker = {.vrid = 250, .checksum_error = 1};
 static char run_dir[] = "/tmp/vrrp-xdp-test-XXXXXX";
 static struct vrrp_instance instances[VRRP_MAX_SLOTS];
 static struct vrrp_path paths[VRRP_MAX_SLOTS * VRRP_MAX_PATHS];
+static struct vrrp_timing timings[VRRP_MAX_SLOTS * VRRP_MAX_PATHS];
 static struct vrrp_lease leases[VRRP_MAX_SLOTS];
 static struct receiver *receiver;
 static const struct ledger *ledger;
@@ -109,6 +110,7 @@ static void open_receiver(void)
 	struct receiver_deps deps = {.run_dir = run_dir,
 				     .instances = instances,
 				     .paths = paths,
+				     .timings = timings,
 				     .leases = leases,
 				     .neighbors = &neighbors,
 				     .refused_peers = &refused_peers,

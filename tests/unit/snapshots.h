@@ -91,12 +91,13 @@ static inline struct snapshot_path *snapshots_path(struct snapshot_router *route
 		at->path.source = snapshots_address(speaker);
 		at->path.last_ns = NOW - last_ms * MS;
 		at->path.adverts = 1234;
-		at->path.gaps[15] = 3;
-		at->path.gaps[16] = 1229;
-		at->path.gaps[17] = 1;
+		at->timing.gaps[15] = 3;
+		at->timing.gaps[16] = 1229;
+		at->timing.gaps[17] = 1;
 		at->path.interval_cs = 10;
-		at->path.counted_ns = 1233 * 100 * MS;
-		at->path.late[0] = 1233;
+		at->timing.counted = 1233;
+		at->timing.counted_ns = 1233 * 100 * MS;
+		at->timing.late[0] = 1233;
 	}
 	return at;
 }
@@ -265,10 +266,11 @@ static inline struct snapshot snapshots_pair(void)
 	web->fenced.frames[VRRP_FENCE_OUT][VRRP_FENCED_ARP] = 2;
 	at = snapshots_path(mail, "eth1", "10.51.67.13", "10.51.67.14", 42);
 	at->path.adverts = 72000; /* of two hours, of which some were 20 ms to 100 ms late */
-	at->path.counted_ns = 72000 * 100 * MS;
-	at->path.late[0] = 71000;
+	at->timing.counted = 72000;
+	at->timing.counted_ns = 72000 * 100 * MS;
+	at->timing.late[0] = 71000;
 	for (unsigned int i = 0; i < 10; i++)
-		at->path.late[36 + i] = 512 >> i;
+		at->timing.late[36 + i] = 512 >> i;
 	mail->counters.verdict[VRRP_VERDICT_VALID] = 1234;
 	mail->counters.note[VRRP_NOTE_ABSORBED] = 1230;
 	mail->counters.note[VRRP_NOTE_NEWS] = 4;

@@ -71,27 +71,27 @@ static double part_beyond(const struct law *law, double late_ns)
 	return 1 + law->shape * late > 0 ? pow(1 + law->shape * late, -1 / law->shape) : 0;
 }
 
-static void draw(const struct law *law, uint16_t interval_cs, struct vrrp_path *ret_path)
+static void draw(const struct law *law, uint16_t interval_cs, struct vrrp_timing *ret_timing)
 {
 	double adverts = law->hours * (double)HOUR_NS / (double)(interval_cs * VRRP_NS_PER_CS);
 
-	*ret_path = (struct vrrp_path){.counted_ns = (uint64_t)(law->hours * (double)HOUR_NS)};
+	*ret_timing = (struct vrrp_timing){.counted_ns = (uint64_t)(law->hours * (double)HOUR_NS)};
 	for (uint32_t i = 0; i < VRRP_LATE_BUCKETS; i++) {
 		double part = part_beyond(law, (double)vrrp_late_from_ns(i));
 
 		if (i < VRRP_LATE_BUCKETS - 1)
 			part -= part_beyond(law, (double)vrrp_late_from_ns(i + 1));
-		ret_path->late[i] = poisson(adverts * part);
-		ret_path->adverts += ret_path->late[i];
+		ret_timing->late[i] = poisson(adverts * part);
+		ret_timing->counted += ret_timing->late[i];
 	}
 }
 
-static struct interval_advice advise(const struct vrrp_path *path, uint8_t version,
+static struct interval_advice advise(const struct vrrp_timing *timing, uint8_t version,
 				     uint16_t interval_cs)
 {
 	struct interval_advice advice;
 
-	interval_advise(&path, 1, version, 100, interval_cs, &advice);
+	interval_advise(&timing, 1, version, 100, interval_cs, &advice);
 	return advice;
 }
 
@@ -104,10 +104,10 @@ static void test_law(void **state)
 	seed = 88172645463325252;
 	for (unsigned int i = 0; i < DRAWS; i++) {
 		struct interval_advice advice;
-		struct vrrp_path path;
+		struct vrrp_timing timing;
 
-		draw(law, 1, &path);
-		advice = advise(&path, 3, 1);
+		draw(law, 1, &timing);
+		advice = advise(&timing, 3, 1);
 		assert_int_equal(advice.state, INTERVAL_ADVICE_GIVEN);
 		assert_true(advice.risk.low <= advice.risk.per_year);
 		assert_true(advice.risk.per_year <= advice.risk.high);
@@ -152,17 +152,17 @@ static void test_row(void **state)
 	const struct row *row = *state;
 	const struct law law = {.scale_ms = row->mean_ms, .hours = row->hours};
 	char text[INTERVAL_ADVICE_TEXT];
-	struct vrrp_path path = {
+	struct vrrp_timing timing = {
 		.counted_ns = (uint64_t)llround(row->hours * (double)HOUR_NS),
 		.late[0] = (uint32_t)(row->hours * 360000 / row->interval_cs),
 	};
 	struct interval_advice advice;
 
-	path.adverts = path.late[0];
+	timing.counted = timing.late[0];
 	seed = 88172645463325252;
 	if (row->mean_ms > 0)
-		draw(&law, row->interval_cs, &path);
-	advice = advise(&path, row->version, row->interval_cs);
+		draw(&law, row->interval_cs, &timing);
+	advice = advise(&timing, row->version, row->interval_cs);
 	interval_advice_describe(&advice, text);
 	if (!strstr(text, row->text))
 		fail_msg("\"%s\" is not in \"%s\"", row->text, text);
@@ -175,21 +175,21 @@ static void test_row(void **state)
 static void test_paths(void **state)
 {
 	const struct law calm = {.scale_ms = 1, .hours = 24}, wild = {.scale_ms = 8, .hours = 24};
-	struct vrrp_path a, b, young;
-	const struct vrrp_path *paths[3];
+	struct vrrp_timing a, b, young;
+	const struct vrrp_timing *timings[3];
 	struct interval_advice alone, both;
 
 	(void)state;
 	seed = 88172645463325252;
 	draw(&calm, 1, &a);
 	draw(&wild, 1, &b);
-	young = (struct vrrp_path){.counted_ns = HOUR_NS / 2, .late = {100}, .adverts = 100};
+	young = (struct vrrp_timing){.counted_ns = HOUR_NS / 2, .late = {100}, .counted = 100};
 	alone = advise(&a, 3, 1);
 	for (int turn = 0; turn < 3; turn++) {
-		paths[turn] = &a;
-		paths[(turn + 1) % 3] = &b;
-		paths[(turn + 2) % 3] = &young;
-		interval_advise(paths, 3, 3, 100, 1, &both);
+		timings[turn] = &a;
+		timings[(turn + 1) % 3] = &b;
+		timings[(turn + 2) % 3] = &young;
+		interval_advise(timings, 3, 3, 100, 1, &both);
 		assert_true(both.risk.high == alone.risk.high);
 		assert_int_equal(both.safe_cs, alone.safe_cs);
 	}
@@ -201,14 +201,14 @@ static void test_priority(void **state)
 {
 	const struct law law = {.scale_ms = 3, .hours = 24};
 	struct interval_advice low, high;
-	struct vrrp_path path;
-	const struct vrrp_path *paths[] = {&path};
+	struct vrrp_timing timing;
+	const struct vrrp_timing *timings[] = {&timing};
 
 	(void)state;
 	seed = 88172645463325252;
-	draw(&law, 1, &path);
-	interval_advise(paths, 1, 3, 1, 1, &low);
-	interval_advise(paths, 1, 3, 254, 1, &high);
+	draw(&law, 1, &timing);
+	interval_advise(timings, 1, 3, 1, 1, &low);
+	interval_advise(timings, 1, 3, 254, 1, &high);
 	assert_true(low.risk.high < high.risk.low);
 }
 
@@ -216,30 +216,30 @@ static void test_priority(void **state)
  * there are more adverts. */
 static void test_scale(void **state)
 {
-	struct vrrp_path path = {.counted_ns = 1000 * HOUR_NS, .adverts = 36000000};
+	struct vrrp_timing timing = {.counted_ns = 1000 * HOUR_NS, .counted = 36000000};
 	double year = YEAR_NS / (1000 * (double)HOUR_NS);
 
 	(void)state;
 	/* By 100 ms; 500 of them too late for all intervals up to 200 ms. */
-	path.late[0] = 35999500;
-	path.late[vrrp_late_bucket(1700000000)] = 500;
-	assert_true(fabs(advise(&path, 3, 10).risk.per_year / (500 * year) - 1) < 0.001);
-	assert_true(fabs(advise(&path, 3, 20).risk.per_year / (500 * year) - 1) < 0.001);
-	assert_true(fabs(advise(&path, 3, 1).risk.per_year / (5000 * year) - 1) < 0.001);
+	timing.late[0] = 35999500;
+	timing.late[vrrp_late_bucket(1700000000)] = 500;
+	assert_true(fabs(advise(&timing, 3, 10).risk.per_year / (500 * year) - 1) < 0.001);
+	assert_true(fabs(advise(&timing, 3, 20).risk.per_year / (500 * year) - 1) < 0.001);
+	assert_true(fabs(advise(&timing, 3, 1).risk.per_year / (5000 * year) - 1) < 0.001);
 }
 
 /* Below the threshold the counts answer. Of the bucket that the limit is in, all may have been too
  * late, or none. */
 static void test_counted(void **state)
 {
-	struct vrrp_path path = {.counted_ns = 1000 * HOUR_NS, .adverts = 36000000};
+	struct vrrp_timing timing = {.counted_ns = 1000 * HOUR_NS, .counted = 36000000};
 	double year = YEAR_NS / (1000 * (double)HOUR_NS);
 	struct interval_risk risk;
 
 	(void)state;
-	path.late[vrrp_late_bucket(260937500)] = 500;
-	path.late[vrrp_late_bucket(1700000000)] = 1000;
-	risk = advise(&path, 3, 10).risk;
+	timing.late[vrrp_late_bucket(260937500)] = 500;
+	timing.late[vrrp_late_bucket(1700000000)] = 1000;
+	risk = advise(&timing, 3, 10).risk;
 	assert_true(fabs(risk.per_year / (1500 * year) - 1) < 0.001);
 	assert_true(risk.low > 930 * year && risk.low < 950 * year);
 	assert_true(risk.high > 1570 * year && risk.high < 1590 * year);

@@ -84,6 +84,7 @@ static const struct row rows[] = {
 static void test_row(void **state)
 {
 	const struct row *row = *state;
+	struct vrrp_timing timing = {0};
 	struct vrrp_path path = {0};
 	unsigned int late = 0;
 
@@ -93,21 +94,23 @@ static void test_row(void **state)
 					     .priority = at->priority};
 
 		advert.source.b[0] = (uint8_t)at->source;
-		vrrp_tally_path(&path, &advert);
+		vrrp_tally_path(&path, &timing, &advert);
 	}
 	for (unsigned int i = 1; i < VRRP_LATE_BUCKETS; i++)
-		late += path.late[i];
-	assert_int_equal(path.late[0], row->on_time);
+		late += timing.late[i];
+	assert_int_equal(timing.late[0], row->on_time);
 	assert_int_equal(late, row->late);
-	assert_int_equal(path.counted_ns, row->counted_ms * MS);
+	assert_int_equal(timing.counted, row->on_time + row->late);
+	assert_int_equal(timing.counted_ns, row->counted_ms * MS);
 	if (row->late)
-		assert_int_equal(path.late[vrrp_late_bucket(row->late_ms * MS)], 1);
+		assert_int_equal(timing.late[vrrp_late_bucket(row->late_ms * MS)], 1);
 }
 
 /* A master that sends both forms of the checksum is counted once for each interval. */
 static void test_copy(void **state)
 {
 	struct vrrp_path path = {.checksum = VRRP_CHECKSUM_BOTH};
+	struct vrrp_timing timing = {0};
 
 	(void)state;
 	for (unsigned int i = 0; i < 10; i++) {
@@ -115,10 +118,10 @@ static void test_copy(void **state)
 					     .interval_cs = 10,
 					     .priority = 200};
 
-		vrrp_tally_path(&path, &advert);
+		vrrp_tally_path(&path, &timing, &advert);
 	}
-	assert_int_equal(path.late[0], 4);
-	assert_int_equal(path.counted_ns, 400 * MS);
+	assert_int_equal(timing.late[0], 4);
+	assert_int_equal(timing.counted_ns, 400 * MS);
 }
 
 /* The borders of all buckets, a nanosecond below them, and what lies in between. */

@@ -251,7 +251,7 @@ static void test_copies(void **state)
 
 		advert.stamp_ns = path.last_ns + copies[i].after_ms * 1000000;
 		advert.source.b[0] = (uint8_t)copies[i].source[0];
-		vrrp_tally_path(&path, &advert);
+		vrrp_tally_path(&path, NULL, &advert);
 		if ((path.adverts == 1) != copies[i].copy)
 			fail_msg("%s: %d", copies[i].desc, (int)path.adverts);
 		assert_int_equal(path.checksum, copies[i].heard);
@@ -265,16 +265,16 @@ static void test_forms(void **state)
 	struct vrrp_advert advert = {.interval_cs = 100, .stamp_ns = VRRP_NS_PER_S};
 
 	(void)state;
-	vrrp_tally_path(&path, &advert); /* version 2, or IPv6 */
+	vrrp_tally_path(&path, NULL, &advert); /* version 2, or IPv6 */
 	assert_int_equal(path.checksum, VRRP_CHECKSUM_AUTO);
 	advert.checksum = VRRP_CHECKSUM_RFC9568;
-	vrrp_tally_path(&path, &advert);
+	vrrp_tally_path(&path, NULL, &advert);
 	assert_int_equal(path.checksum, VRRP_CHECKSUM_RFC9568);
 	advert.checksum = VRRP_CHECKSUM_RFC5798;
-	vrrp_tally_path(&path, &advert);
+	vrrp_tally_path(&path, NULL, &advert);
 	assert_int_equal(path.checksum, VRRP_CHECKSUM_BOTH);
 	advert.checksum = VRRP_CHECKSUM_RFC9568;
-	vrrp_tally_path(&path, &advert);
+	vrrp_tally_path(&path, NULL, &advert);
 	assert_int_equal(path.checksum, VRRP_CHECKSUM_BOTH);
 }
 

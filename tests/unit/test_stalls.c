@@ -70,6 +70,8 @@ static unsigned int live(struct world *world, int64_t until_ns)
 }
 
 /* The kernel hears an advert of the master now, and the agent hears of what is news. */
+static struct vrrp_timing timing; /* of the world's path */
+
 static void hear(struct world *world, uint16_t interval_cs)
 {
 	struct vrrp_event event = {
@@ -86,7 +88,7 @@ static void hear(struct world *world, uint16_t interval_cs)
 
 	event.judgement = (uint8_t)vrrp_judge(&world->instance, path, 0, &world->lease,
 					      &event.advert, &event.notes);
-	vrrp_tally_path(path, &event.advert);
+	vrrp_tally_path(path, &timing, &event.advert);
 	if (!(event.notes & VRRP_NOTE_BIT(NEWS)))
 		return;
 	world->out[0] = '\0';
@@ -107,6 +109,7 @@ static unsigned int play(const struct law *law, uint16_t interval_cs, unsigned i
 	int64_t sent_ns;
 
 	world_open(world);
+	timing = (struct vrrp_timing){0};
 	world_run(world, "@0 ports");
 	sent_ns = world->now.ns;
 	hear(world, interval_cs);
@@ -126,6 +129,7 @@ static void test_law(void **state)
 {
 	static struct world world;
 	const struct law *law = *state;
+	const struct vrrp_timing *timings[] = {&timing};
 	const struct vrrp_path *path = &world.paths[0];
 	struct interval_advice advice;
 	unsigned int promotions;
@@ -133,7 +137,7 @@ static void test_law(void **state)
 
 	seed = 88172645463325252;
 	play(law, law->learned_cs, law->learned, &world);
-	interval_advise(&path, 1, 3, 100, law->played_cs, &advice);
+	interval_advise(timings, 1, 3, 100, law->played_cs, &advice);
 	assert_int_equal(advice.state, INTERVAL_ADVICE_GIVEN);
 	promotions = play(law, law->played_cs, law->played, &world);
 	years = YEARS(path->last_ns - T0);

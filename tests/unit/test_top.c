@@ -88,7 +88,7 @@ static void test_gap(void **state)
 
 	before.now_ns -= 500 * MS;
 	for (unsigned int i = 0; i < COUNT(row->buckets) && row->buckets[i] >= 0; i++)
-		now.routers[0].paths[0].path.gaps[row->buckets[i]]++;
+		now.routers[0].paths[0].timing.gaps[row->buckets[i]]++;
 	assert_int_equal(top_update(&top, &before), 0);
 	assert_int_equal(top_update(&top, &now), 0);
 	path = &top.routers[0].paths[0];
@@ -257,14 +257,15 @@ static void two_looks(struct top *top, struct snapshot (*make)(void))
 
 		snapshot.now_ns -= (39 - look) * 500 * MS;
 		for (unsigned int i = 0; i < snapshot.router_count; i++) {
+			struct vrrp_timing *timing = &snapshot.routers[i].paths[0].timing;
 			struct vrrp_path *path = &snapshot.routers[i].paths[0].path;
 
 			if (path->last_ns) {
 				path->last_ns = snapshot.now_ns - 42 * MS;
 				path->adverts += look * 5;
-				path->gaps[16] += look * 5;
-				path->gaps[17] += look / 9;
-				path->gaps[18] += look / 31;
+				timing->gaps[16] += look * 5;
+				timing->gaps[17] += look / 9;
+				timing->gaps[18] += look / 31;
 			}
 			snapshot.routers[i].counters.verdict[VRRP_VERDICT_TTL] += look * 3;
 		}

@@ -95,6 +95,7 @@ static struct json_object *path_json(const struct snapshot *snapshot,
 	struct json_object *object = json_object_new_object(), *gaps = json_object_new_array(),
 			   *late = json_object_new_array();
 	const struct vrrp_path *path = &at->path;
+	const struct vrrp_timing *timing = &at->timing;
 
 	report_add_text(object, "interface", at->ifname);
 	report_add_text(object, "mode", snapshot_mode(path));
@@ -105,12 +106,12 @@ static struct json_object *path_json(const struct snapshot *snapshot,
 	add_age(object, "last_advert_ms", snapshot, path->last_ns);
 	report_add_number(object, "adverts", path->adverts);
 	for (int i = 0; i < VRRP_GAP_BUCKETS; i++)
-		json_object_array_add(gaps, json_object_new_int64((int64_t)path->gaps[i]));
+		json_object_array_add(gaps, json_object_new_int64((int64_t)timing->gaps[i]));
 	json_object_object_add(object, "gaps_us", gaps);
 	for (int i = 0; i < VRRP_LATE_BUCKETS; i++)
-		json_object_array_add(late, json_object_new_int64(path->late[i]));
+		json_object_array_add(late, json_object_new_int64(timing->late[i]));
 	json_object_object_add(object, "late", late);
-	report_add_number(object, "counted_ms", path->counted_ns / NS_PER_MS);
+	report_add_number(object, "counted_ms", timing->counted_ns / NS_PER_MS);
 	return object;
 }
 

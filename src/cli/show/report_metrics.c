@@ -329,7 +329,7 @@ static void routers(struct metrics *m)
 /* ---- paths ---- */
 
 typedef void (*path_fn)(const struct metrics *m, const struct metrics_labels *labels,
-			const struct vrrp_path *path);
+			const struct snapshot_path *at);
 
 static void each_path(const struct metrics *m, path_fn fn)
 {
@@ -340,47 +340,47 @@ static void each_path(const struct metrics *m, path_fn fn)
 			struct metrics_labels labels = of_router(router);
 
 			metrics_label(&labels, "interface", router->paths[p].ifname);
-			fn(m, &labels, &router->paths[p].path);
+			fn(m, &labels, &router->paths[p]);
 		}
 	}
 }
 
 static void path_info(const struct metrics *m, const struct metrics_labels *of,
-		      const struct vrrp_path *path)
+		      const struct snapshot_path *at)
 {
 	struct metrics_labels labels = *of;
 
-	metrics_label(&labels, "mode", snapshot_mode(path));
+	metrics_label(&labels, "mode", snapshot_mode(&at->path));
 	metrics_sample(m, &labels, 1);
 }
 
 static void path_up(const struct metrics *m, const struct metrics_labels *labels,
-		    const struct vrrp_path *path)
+		    const struct snapshot_path *at)
 {
-	metrics_sample(m, labels, path->up);
+	metrics_sample(m, labels, at->path.up);
 }
 
 static void path_silent(const struct metrics *m, const struct metrics_labels *labels,
-			const struct vrrp_path *path)
+			const struct snapshot_path *at)
 {
-	metrics_sample(m, labels, path->silent);
+	metrics_sample(m, labels, at->path.silent);
 }
 
 static void path_age(const struct metrics *m, const struct metrics_labels *labels,
-		     const struct vrrp_path *path)
+		     const struct snapshot_path *at)
 {
-	if (path->last_ns)
-		metrics_sample_seconds(m, labels, since_ns(m->snapshot, path->last_ns));
+	if (at->path.last_ns)
+		metrics_sample_seconds(m, labels, since_ns(m->snapshot, at->path.last_ns));
 }
 
 static void path_adverts(const struct metrics *m, const struct metrics_labels *labels,
-			 const struct vrrp_path *path)
+			 const struct snapshot_path *at)
 {
-	metrics_sample(m, labels, path->adverts);
+	metrics_sample(m, labels, at->path.adverts);
 }
 
 static void path_gaps(const struct metrics *m, const struct metrics_labels *of,
-		      const struct vrrp_path *path)
+		      const struct snapshot_path *at)
 {
 	uint64_t sum = 0;
 
@@ -389,7 +389,7 @@ static void path_gaps(const struct metrics *m, const struct metrics_labels *of,
 		struct metrics_labels labels = *of;
 		char text[32] = "+Inf";
 
-		sum += path->gaps[i];
+		sum += at->timing.gaps[i];
 		if (i < FIRST_BUCKET)
 			continue;
 		if (i < VRRP_GAP_BUCKETS - 1)

@@ -319,13 +319,14 @@ static void print_path(const struct snapshot *snapshot, const struct snapshot_ro
 	for (unsigned int i = 0; i < VRRP_GAP_BUCKETS; i++) {
 		uint64_t us = UINT64_C(1) << i;
 
-		if (!path->gaps[i])
+		if (!at->timing.gaps[i])
 			continue;
 		if (us < 1000)
-			list_add(&list, "%" PRIu64 "us: %" PRIu64, us, (uint64_t)path->gaps[i]);
+			list_add(&list, "%" PRIu64 "us: %" PRIu64, us,
+				 (uint64_t)at->timing.gaps[i]);
 		else
 			list_add(&list, "%s: %" PRIu64, format_duration(us / 1000, age),
-				 (uint64_t)path->gaps[i]);
+				 (uint64_t)at->timing.gaps[i]);
 	}
 	list_end(&list);
 }

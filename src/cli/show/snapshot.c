@@ -92,6 +92,7 @@ static int take_router(const struct snapshot_request *request, struct view *view
 		router->instance.report.path_count = VRRP_MAX_PATHS;
 	for (unsigned int i = 0; i < router->instance.report.path_count; i++) {
 		router->paths[i].path = *view_path(view, slot, i);
+		router->paths[i].timing = *view_timing(view, slot, i);
 		interface_name(router->paths[i].path.ifindex, router->paths[i].ifname);
 	}
 	router->lease_ns = lease_left_ns(view, slot);

@@ -18,6 +18,7 @@
 
 struct snapshot_path {
 	struct vrrp_path path;
+	struct vrrp_timing timing;
 	char ifname[IF_NAMESIZE]; /* "(gone)" where there is none any more */
 };
 

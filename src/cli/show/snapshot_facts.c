@@ -123,11 +123,11 @@ uint64_t snapshot_heard_ns(const struct snapshot_router *router)
 void snapshot_advise(const struct snapshot_router *router, struct interval_advice *ret_advice)
 {
 	const struct vrrp_instance *instance = &router->instance;
-	const struct vrrp_path *paths[VRRP_MAX_PATHS];
+	const struct vrrp_timing *timings[VRRP_MAX_PATHS];
 
 	for (unsigned int i = 0; i < instance->report.path_count; i++)
-		paths[i] = &router->paths[i].path;
-	interval_advise(paths, instance->report.path_count, instance->rules.version,
+		timings[i] = &router->paths[i].timing;
+	interval_advise(timings, instance->report.path_count, instance->rules.version,
 			instance->report.priority, vrrp_judge_learned(instance), ret_advice);
 }
 

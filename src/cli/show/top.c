@@ -23,14 +23,15 @@ static void note_gap(struct top_path *path, uint64_t ns)
 
 /* The longest gap of those that ended between two looks. One is known exactly, several of one
  * bucket as their mean; else the bucket of the longest says it, to its middle. */
-static uint64_t longest(const struct vrrp_path *before, const struct vrrp_path *now)
+static uint64_t longest(const struct snapshot_path *before, const struct snapshot_path *now)
 {
-	uint64_t count = now->adverts - before->adverts, span = now->last_ns - before->last_ns;
+	uint64_t count = now->path.adverts - before->path.adverts;
+	uint64_t span = now->path.last_ns - before->path.last_ns;
 	unsigned int buckets = 0, highest = 0;
 	uint64_t middle;
 
 	for (unsigned int i = 0; i < VRRP_GAP_BUCKETS; i++) {
-		if (now->gaps[i] != before->gaps[i]) {
+		if (now->timing.gaps[i] != before->timing.gaps[i]) {
 			buckets++;
 			highest = i;
 		}
@@ -50,10 +51,11 @@ static uint64_t interval_ns(const struct vrrp_instance *instance)
 }
 
 /* A gap that began in another state says nothing of the wire: a master hears nobody. */
-static void compare_path(struct top_path *path, const struct vrrp_path *before,
-			 const struct vrrp_path *now, const struct vrrp_instance *instance,
+static void compare_path(struct top_path *path, const struct snapshot_path *at_before,
+			 const struct snapshot_path *at_now, const struct vrrp_instance *instance,
 			 uint64_t now_ns)
 {
+	const struct vrrp_path *before = &at_before->path, *now = &at_now->path;
 	uint64_t since_ns = instance->report.since_ns,
 		 due_ns = now->last_ns + interval_ns(instance) * 3 / 2;
 
@@ -61,7 +63,7 @@ static void compare_path(struct top_path *path, const struct vrrp_path *before,
 	    vrrp_before(before->last_ns, since_ns))
 		return;
 	if (now->adverts > before->adverts && vrrp_before(before->last_ns, now->last_ns))
-		note_gap(path, longest(before, now));
+		note_gap(path, longest(at_before, at_now));
 	else if (vrrp_before(due_ns, now_ns))
 		note_gap(path, now_ns - now->last_ns); /* overdue: as long as it is by now */
 }
@@ -76,8 +78,8 @@ static void compare_router(struct top_router *router, const struct snapshot_rout
 			*path = (struct top_path){.count = 0};
 			memcpy(path->ifname, now->paths[i].ifname, sizeof(path->ifname));
 		} else if (before && i < before->instance.report.path_count) {
-			compare_path(path, &before->paths[i].path, &now->paths[i].path,
-				     &now->instance, now_ns);
+			compare_path(path, &before->paths[i], &now->paths[i], &now->instance,
+				     now_ns);
 		}
 	}
 }

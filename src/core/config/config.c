@@ -143,11 +143,22 @@ static void free_drafts(struct config_draft ***list, unsigned int *count)
 	*count = 0;
 }
 
+static void free_users(struct config_user *user)
+{
+	while (user) {
+		struct config_user *next = user->next;
+
+		free(user);
+		user = next;
+	}
+}
+
 static void parse_free(struct config_parse *p)
 {
 	free_drafts(&p->drafts, &p->draft_count);
 	free_drafts(&p->groups, &p->group_count);
 	config_release(SECTION_AGENT, &p->settings);
+	free_users(p->settings.users);
 	for (unsigned int i = 0; i < p->error_count && i < CONFIG_MAX_ERRORS; i++)
 		free(p->errors[i].text);
 	p->error_count = 0;
@@ -165,6 +176,7 @@ void config_free(struct config *config)
 		free(config->groups[i].routers);
 	}
 	config_release(SECTION_AGENT, config);
+	free_users(config->users);
 	free(config->groups);
 	free(config->routers);
 	free(config->shared);

@@ -101,7 +101,7 @@ enum config_mac_kind {
 };
 
 struct config_mac {
-	enum config_mac_kind kind;
+	uint8_t kind;   /* enum config_mac_kind */
 	uint8_t mac[6]; /* filled in for VIRTUAL and FIXED */
 };
 
@@ -120,9 +120,10 @@ enum config_before {
 	CONFIG_BEFORE_COUNT
 };
 
-/* As whom the programs of a router run. */
+/* As whom the programs of a router run. There is one of each, which all routers share. */
 struct config_user {
-	char name[CONFIG_USER];  /* empty: as the agent */
+	struct config_user *next; /* in the list of all */
+	char name[CONFIG_USER];
 	char group[CONFIG_USER]; /* empty: his own */
 };
 
@@ -186,26 +187,26 @@ enum config_garp {
 
 struct config_router {
 	char name[VRRP_NAME_LEN];
-	unsigned int line; /* of its section; 0: it comes from a command line */
 	/* Its routers are MASTER together or not at all; empty: it is in none. The place counts the
 	 * routers of the group from 0, in the order of their VRIDs. */
 	char group[VRRP_NAME_LEN];
-	unsigned int group_place;
-	uint8_t vrid, family, version, priority;
+	uint16_t group_place;
 	uint16_t interval_cs; /* also for v2: whole seconds then, up to 25500 */
-	char heartbeat[VRRP_MAX_PATHS][CONFIG_IFNAME];
-	unsigned int heartbeat_count;
+	unsigned int line;    /* of its section; 0: it comes from a command line */
+	uint8_t vrid, family, version, priority;
 	bool preempt, accept;
-	uint32_t preempt_delay_ms;
-	/* A MASTER that leaves on purpose stays until another router takes the address, for so long
-	 * at most; 0: as long as the timers of VRRP may need. */
+	/* A MASTER that leaves on purpose stays until another router takes the address, for
+	 * handover_timeout_ms at most; if that is 0, as long as the timers of VRRP may need. */
 	bool handover;
-	uint32_t handover_timeout_ms;
+	bool vrrpd; /* it comes from vrrpd's command line: notify[] may hold relative paths, see
+		     * config_vrrpd() */
+	uint32_t preempt_delay_ms, handover_timeout_ms;
 	uint32_t start_hold_ms; /* how long an answer may hold the first promotion back */
 	/* No promotion for so long after the agent's start, and after the link of an interface came
 	 * up on which nobody was heard since: its switch port may forward later than that. */
 	uint32_t start_delay_ms, link_delay_ms;
 
+	char heartbeat[VRRP_MAX_PATHS][CONFIG_IFNAME];
 	char nic[CONFIG_IFNAME]; /* `public`: the interface that the host has */
 	/* The macvlan on it that the agent makes, so that the interface keeps its own MAC; empty:
 	 * none. */
@@ -214,19 +215,27 @@ struct config_router {
 	struct config_prefix *addresses; /* may mix families and devices */
 	struct config_route *routes; /* `gateway` is here too, as default routes, first (v4, v6) */
 	struct config_rule *rules;
-	struct config_mac mac;
 	/* The addresses that adverts list, all of `family`. With IPv6 a link-local address comes
 	 * first (RFC 9568, erratum 8300). If none is configured, it is that of the virtual MAC,
 	 * which is advertised only. */
 	struct vrrp_addr *advertise;
-
 	struct config_prefix *standby_addresses;
 	struct config_route *standby_routes; /* `standby-gateway` */
-	bool has_standby_mac;
-	uint8_t standby_mac[6];
-
 	struct vrrp_addr *peers;
-	bool has_source;
+	struct config_hmac_key *hmac_keys;
+	struct config_track_interface *track;
+	struct config_track_script *scripts;
+	struct config_track_file *files;
+	struct config_track_process *processes;
+	/* Of the lists above. Together, since beside a pointer each would take twice its size, and
+	 * a host may have thousands of routers. */
+	unsigned int heartbeat_count, address_count, route_count, rule_count, advertise_count;
+	unsigned int standby_address_count, standby_route_count, peer_count, hmac_key_count;
+	unsigned int track_count, script_count, file_count, process_count;
+
+	struct config_mac mac;
+	uint8_t standby_mac[6];
+	bool has_standby_mac, has_source;
 	struct vrrp_addr source;
 	uint8_t min_ttl;
 	uint8_t checksum;       /* enum vrrp_checksum */
@@ -235,34 +244,21 @@ struct config_router {
 	uint8_t auth_data[VRRP_AUTH_LEN];
 	uint8_t hmac_mode; /* enum vrrp_hmac_mode; OFF: there is no key */
 	uint8_t hmac_active;
-	uint16_t hmac_window_s;
-	uint16_t hmac_ahead_s;
-	struct config_hmac_key *hmac_keys;
+	uint16_t hmac_window_s, hmac_ahead_s;
 
-	enum config_garp garp;
+	uint8_t garp;    /* enum config_garp */
+	uint8_t fence;   /* enum config_fence */
+	uint8_t witness; /* enum config_witness */
 	uint32_t garp_count, garp_interval_ms, garp_refresh_ms;
 	uint32_t
 		garp_delay_ms; /* from the beginning of a burst to the next one; 0: there is none */
 	/* Rounds of announcements go on for so long after the beginning of a burst, at growing
 	 * pauses; 0: they do not. No key sets it. */
 	uint32_t garp_tail_ms;
-	enum config_fence fence;
-	enum config_witness witness;
-	struct config_track_interface *track;
-	struct config_track_script *scripts;
-	struct config_track_file *files;
-	struct config_track_process *processes;
-	/* Of the lists above. Together, since beside a pointer each would take twice its size, and
-	 * a host may have thousands of routers. */
-	unsigned int address_count, route_count, rule_count, advertise_count;
-	unsigned int standby_address_count, standby_route_count, peer_count, hmac_key_count;
-	unsigned int track_count, script_count, file_count, process_count;
-	char **notify[CONFIG_NOTIFY_COUNT]; /* commands, see command.h, or NULL */
 	uint32_t notify_timeout_ms;
+	char **notify[CONFIG_NOTIFY_COUNT]; /* commands, see command.h, or NULL */
 	struct config_hook before[CONFIG_BEFORE_COUNT];
-	struct config_user script_user;
-	bool vrrpd; /* it comes from vrrpd's command line: notify[] may hold relative paths, see
-		     * config_vrrpd() */
+	const struct config_user *script_user; /* as whom its programs run; NULL: as the agent */
 };
 
 /* A group that has routers. `as` has the keys of its section that are not given to its routers:
@@ -291,6 +287,7 @@ struct config {
 	unsigned int router_count;
 	struct config_group *groups;
 	unsigned int group_count;
+	struct config_user *users;
 	struct config_shared *shared; /* of all routers, sorted for config_is_shared() */
 	unsigned int shared_count;
 	enum config_mode mode;

@@ -263,27 +263,39 @@ static const char *read_user_name(const char *name, size_t length, char ret_name
 
 static const char *read_script_user(struct config_parse *p, const char *value)
 {
-	struct config_user user = {.group = ""};
+	struct config_user user = {.group = ""}, *same = p->settings.users;
 	size_t length = strcspn(value, ":");
 	const char *why = read_user_name(value, length, user.name);
 
 	if (!why && value[length])
 		why = read_user_name(value + length + 1, strlen(value + length + 1), user.group);
+	while (same && (strcmp(same->name, user.name) || strcmp(same->group, user.group)))
+		same = same->next;
+	if (!why && !same) {
+		same = malloc(sizeof(*same));
+		if (!same) {
+			p->status = -ENOMEM;
+			return NULL;
+		}
+		user.next = p->settings.users;
+		*same = user;
+		p->settings.users = same;
+	}
 	if (!why)
-		*(struct config_user *)config_member(p) = user;
+		*(const struct config_user **)config_member(p) = same;
 	return why;
 }
 
 static void print_script_user(FILE *out, const struct config_item *item)
 {
-	const struct config_user *user = item->member;
+	const struct config_user *user = *(const struct config_user *const *)item->member;
 
 	fprintf(out, "%s%s%s", user->name, user->group[0] ? ":" : "", user->group);
 }
 
 static bool script_user_is_set(const struct config_item *item)
 {
-	return ((const struct config_user *)item->member)->name[0];
+	return *(const struct config_user *const *)item->member;
 }
 
 const struct config_type config_script_user = {

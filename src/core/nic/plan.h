@@ -23,17 +23,18 @@
 
 /* An address that the public NIC, or a NIC that is named by `dev`, carries, as dumped. */
 struct plan_address {
+	/* What addresses are compared by comes first: one line of the cache. */
 	struct vrrp_addr addr;
+	/* The other end of a point-to-point link. The prefix length belongs to it, then. */
+	struct vrrp_addr peer;
+	int ifindex;
 	uint8_t family, plen;
+	bool has_peer;
 	uint8_t scope;  /* RT_SCOPE_* */
 	uint32_t flags; /* IFA_F_* as dumped */
-	int ifindex;
 	bool secondary;
 	bool has_broadcast;
 	struct vrrp_addr broadcast;
-	/* The other end of a point-to-point link. The prefix length belongs to it, then. */
-	bool has_peer;
-	struct vrrp_addr peer;
 	uint32_t metric; /* of the route to the prefix that the kernel makes; 0: its default */
 	/* Lifetimes. If valid_s is 0, none is asked for, whatever preferred_s is. An address with a
 	 * preferred_s of 0 is deprecated: the kernel prefers others as the source. */

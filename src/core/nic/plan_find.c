@@ -11,36 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/address.h"
-
 #define IPV6_DEFAULT_METRIC 1024 /* what the kernel makes of 0 */
-
-bool same_addr(const struct vrrp_addr *a, const struct vrrp_addr *b)
-{
-	return memcmp(a->b, b->b, sizeof(a->b)) == 0;
-}
-
-bool same_host(const struct plan_address *a, const struct plan_address *b)
-{
-	return a->ifindex == b->ifindex && a->family == b->family && same_addr(&a->addr, &b->addr);
-}
-
-bool same_address(const struct plan_address *a, const struct plan_address *b)
-{
-	return same_host(a, b) && a->plen == b->plen;
-}
-
-/* The address that the prefix length belongs to. */
-static const struct vrrp_addr *network_of(const struct plan_address *address)
-{
-	return address->has_peer ? &address->peer : &address->addr;
-}
-
-bool same_subnet(const struct plan_address *a, const struct plan_address *b)
-{
-	return a->family == 4 && b->family == 4 && a->ifindex == b->ifindex && a->plen == b->plen &&
-	       address_in_prefix(network_of(a), network_of(b), a->plen);
-}
 
 bool same_key(const struct plan_route *a, const struct plan_route *b)
 {

@@ -7,8 +7,10 @@
 #ifndef CORE_NIC_PLAN_INTERNAL_H
 #define CORE_NIC_PLAN_INTERNAL_H
 
+#include "core/address.h"
 #include "core/config/rule.h"
 #include "core/nic/plan.h"
+#include "vrrp_timers.h"
 
 /* ---- plan_extra.c: what plan_route.extra has ---- */
 
@@ -30,13 +32,38 @@ void extra_set_onlink(struct plan_route *route, unsigned int at);
 
 /* ---- plan_find.c: comparisons and names ---- */
 
-bool same_addr(const struct vrrp_addr *a, const struct vrrp_addr *b);
+/* The first five are in this header, because each of thousands of routers compares its address with
+ * each of the host's. */
+static inline bool same_addr(const struct vrrp_addr *a, const struct vrrp_addr *b)
+{
+	return vrrp_addr_equal(a, b);
+}
+
 /* Are both the same address on the same interface, whatever their prefix lengths? */
-bool same_host(const struct plan_address *a, const struct plan_address *b);
+static inline bool same_host(const struct plan_address *a, const struct plan_address *b)
+{
+	return a->ifindex == b->ifindex && a->family == b->family && same_addr(&a->addr, &b->addr);
+}
+
 /* The same, and do they have the same prefix length? */
-bool same_address(const struct plan_address *a, const struct plan_address *b);
+static inline bool same_address(const struct plan_address *a, const struct plan_address *b)
+{
+	return same_host(a, b) && a->plen == b->plen;
+}
+
+/* The address that the prefix length belongs to. */
+static inline const struct vrrp_addr *network_of(const struct plan_address *address)
+{
+	return address->has_peer ? &address->peer : &address->addr;
+}
+
 /* Are both IPv4 addresses of one interface, so that one is, or could be, the other's secondary? */
-bool same_subnet(const struct plan_address *a, const struct plan_address *b);
+static inline bool same_subnet(const struct plan_address *a, const struct plan_address *b)
+{
+	return a->family == 4 && b->family == 4 && a->ifindex == b->ifindex && a->plen == b->plen &&
+	       address_in_prefix(network_of(a), network_of(b), a->plen);
+}
+
 /* Do both routes have the same key? The kernel has one route for each key of a table, which
  * NLM_F_REPLACE replaces. */
 bool same_key(const struct plan_route *a, const struct plan_route *b);

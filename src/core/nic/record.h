@@ -16,14 +16,14 @@
 
 struct record {
 	char ifname[CONFIG_IFNAME];
-	int ifindex; /* a NIC of this name with another index is another NIC */
-	struct plan_original original;
+	int ifindex;     /* a NIC of this name with another index is another NIC */
+	bool old_format; /* it was read in the format of an older version: write it anew */
 	/* A plan is being carried out, and the kernel may throw away things of others meanwhile.
 	 * `before` is what the interfaces carried before (see plan_collect()). */
 	bool passing;
 	bool link_down; /* the plan takes the link down, which was up */
 	struct plan_actual before;
-	bool old_format; /* it was read in the format of an older version: write it anew */
+	struct plan_original original;
 };
 
 /* Returns a record as JSON that a person can read, with a line for each address and each route, and

@@ -4,21 +4,23 @@
  */
 #include "core/vrrp/bare.h"
 
-#define FIRST_NS NS_PER_S /* before the first trial; each pause is twice the one before it */
-#define MOST_NS  (300 * NS_PER_S) /* the longest pause */
-#define CALM_NS  (60 * NS_PER_S)  /* beyond twice the last pause, a refusal starts with FIRST_NS */
+#define FIRST_S 1   /* before the first trial; each pause is twice the one before it */
+#define MOST_S  300 /* the longest pause */
+#define CALM_S  60  /* beyond twice the last pause, a refusal starts with FIRST_S */
 
 void bare_wait(struct bare *bare, struct monotime now)
 {
-	if (bare->pause_ns && monotime_diff(now, bare->since) < 2 * bare->pause_ns + CALM_NS)
-		bare->pause_ns *= 2;
+	int64_t calm_ns = (2 * bare->pause_s + CALM_S) * NS_PER_S;
+
+	if (bare->pause_s && monotime_diff(now, bare->since) < calm_ns)
+		bare->pause_s = (uint16_t)(2 * bare->pause_s);
 	else
-		bare->pause_ns = FIRST_NS;
-	if (bare->pause_ns > MOST_NS)
-		bare->pause_ns = MOST_NS;
+		bare->pause_s = FIRST_S;
+	if (bare->pause_s > MOST_S)
+		bare->pause_s = MOST_S;
 	bare->given_up = true;
 	bare->since = now;
-	bare->try_at = monotime_add(now, bare->pause_ns);
+	bare->try_at = bare_pause(bare, now);
 }
 
 bool bare_tried(struct bare *bare, enum bare_trial trial, struct monotime now)

@@ -22,11 +22,17 @@ enum bare_trial {
 };
 
 struct bare {
+	struct monotime try_at, since; /* the next trial; the beginning of this pause */
+	uint16_t pause_s;              /* how long this pause is; 0: there was none yet */
 	bool given_up;                 /* the router is in FAULT until try_at */
 	bool doubt;                    /* it has carried no address since: it preempts nobody */
-	struct monotime try_at, since; /* the next trial; the beginning of this pause */
-	int64_t pause_ns;              /* how long this pause is; 0: there was none yet */
 };
+
+/* Returns when a pause of this length ends that begins now. */
+static inline struct monotime bare_pause(const struct bare *bare, struct monotime now)
+{
+	return monotime_add(now, bare->pause_s * NS_PER_S);
+}
 
 /* The NIC takes no address: give up, or go on waiting after a trial. `try_at` is when to try next,
  * later each time. */

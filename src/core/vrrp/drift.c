@@ -42,21 +42,22 @@ static void go_on(struct drift *drift)
 {
 	drift->first_ns = drift->last_ns;
 	drift->count = 1;
-	drift->x = drift->sum_x = drift->sum_y = drift->sum_xx = drift->sum_xy = 0;
+	drift->x = 0;
+	drift->sum_x = drift->sum_y = drift->sum_xx = drift->sum_xy = 0;
 }
 
 static void add(struct drift *drift, uint64_t stamp_ns, int64_t steps)
 {
-	int64_t y;
+	int64_t x = drift->x + steps, y;
 
-	drift->x += steps;
+	drift->x = (uint16_t)x;
 	drift->last_ns = stamp_ns;
-	y = ((int64_t)(stamp_ns - drift->first_ns) - drift->x * interval_ns(drift)) / NS_PER_US;
+	y = ((int64_t)(stamp_ns - drift->first_ns) - x * interval_ns(drift)) / NS_PER_US;
 	drift->count++;
-	drift->sum_x += drift->x;
+	drift->sum_x += x;
 	drift->sum_y += y;
-	drift->sum_xx += drift->x * drift->x;
-	drift->sum_xy += drift->x * y;
+	drift->sum_xx += x * x;
+	drift->sum_xy += x * y;
 }
 
 /* With the lines of a minute at 10 ms, every sum and product here stays below 2^60. */

@@ -24,10 +24,11 @@ struct drift {
 	struct vrrp_addr source; /* of the master, on this path */
 	uint8_t path;
 	uint16_t interval_cs;
+	uint16_t count, x; /* a minute at 10 ms has 6,000; see below */
 	uint64_t first_ns, last_ns;
 	/* The sums of a linear regression over `count` arrivals. x: intervals since the first one;
 	 * y: by how many us the arrival is later than x intervals by our clock. */
-	int64_t count, x, sum_x, sum_y, sum_xx, sum_xy;
+	int64_t sum_x, sum_y, sum_xx, sum_xy;
 };
 
 /*

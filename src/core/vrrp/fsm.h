@@ -70,11 +70,11 @@ struct fsm_config {
 struct fsm {
 	struct fsm_config config;
 	enum vrrp_state state;
-	uint16_t master_cs;         /* M: the master's interval; our own until one was heard */
+	uint16_t master_cs; /* M: the master's interval; our own until one was heard */
+	bool may_preempt;   /* preemption is configured, and no delay is pending; or priority 255 */
+	bool master_left;   /* the last accepted advert had priority 0 */
 	struct monotime advert_at;  /* advert timer of a MASTER, else never */
 	struct monotime preempt_at; /* end of a running preempt delay, or never */
-	bool may_preempt; /* preemption is configured, and no delay is pending; or priority 255 */
-	bool master_left; /* the last accepted advert had priority 0 */
 };
 
 struct fsm_step {

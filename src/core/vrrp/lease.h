@@ -39,8 +39,8 @@ enum lease_state {
 struct lease {
 	struct vrrp_lease *shared;
 	uint64_t written_ns; /* what we wrote last; 0: none */
-	enum lease_state state;
 	int64_t interval_ns; /* of our own adverts */
+	enum lease_state state;
 	/* By how many millionths our clock runs faster (negative: slower) than that of the last
 	 * master that was measured; 0 also if there was none. */
 	int32_t drift_ppm;

@@ -178,7 +178,8 @@ bool router_recalls(const struct config_router *config, const struct vrrp_instan
 }
 
 void router_init(struct router *router, const struct config_router *config,
-		 const struct router_words *words, bool adopt, int64_t prepare_ns, int64_t least_ns)
+		 const struct router_words *words, bool adopt, uint32_t prepare_ns,
+		 uint32_t least_ns)
 {
 	uint16_t interval_cs = adopt ? words->instance->rules.interval_cs : config->interval_cs;
 	const struct fsm_config fsm = {

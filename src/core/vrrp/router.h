@@ -224,13 +224,13 @@ struct handover {
 	bool stops; /* it is to stop; else it is to resign */
 	bool gives; /* its priority is 1 */
 	bool rival; /* since then, another host has used the address: nothing is announced */
-	/* until: it gives by then at the latest; after that, how long it waits for an heir. */
-	struct monotime began, gives_at, until;
-	/* Of the last one that has ended: */
-	enum handover_end end;
+	/* Of the last one that has ended, as are took_ns and heir: */
+	uint8_t end; /* enum handover_end */
+	uint8_t heir_priority;
 	int64_t took_ns; /* if an heir has taken over: until its advert arrived */
 	struct vrrp_addr heir;
-	uint8_t heir_priority;
+	/* until: it gives by then at the latest; after that, how long it waits for an heir. */
+	struct monotime began, gives_at, until;
 };
 
 enum router_want {
@@ -246,8 +246,8 @@ struct router {
 	const struct config_router *config;
 	struct router_words words;
 	struct router_effects *fx; /* of the call that is running */
-	int64_t prepare_ns; /* preparation begins so long before a deadline; 0: never prepare */
-	int64_t least_ns;   /* a preparation is not worth it if it has no more time than this */
+	uint32_t prepare_ns; /* preparation begins so long before a deadline; 0: never prepare */
+	uint32_t least_ns;   /* a preparation is not worth it if it has no more time than this */
 
 	struct fsm fsm;
 	struct lease lease;
@@ -282,16 +282,16 @@ struct router {
 	struct monotime yields_until; /* how long to wait for the record of a better master */
 
 	struct router_ports ports;
-	struct router_weights weights;
 	struct router_group group;
+	struct router_weights weights;
 	enum router_fault fault;
 	enum router_want want;
+	bool resigned;
+	bool wants_announce;
 	struct handover handover;
 	struct monotime look_at; /* when to look again for a fault, or never */
 
 	struct router_public public;
-	bool resigned;
-	bool wants_announce;
 	struct monotime flapped_at;
 	struct monotime prepared_for; /* the deadline of the last preparation */
 	struct announce announce;
@@ -316,8 +316,8 @@ bool router_recalls(const struct config_router *config, const struct vrrp_instan
 /* The router is in INIT until the first router_ports(). adopt: what router_adoptable() said. All
  * pointers must outlive the router. prepare_ns, least_ns: see struct router. */
 void router_init(struct router *router, const struct config_router *config,
-		 const struct router_words *words, bool adopt, int64_t prepare_ns,
-		 int64_t least_ns);
+		 const struct router_words *words, bool adopt, uint32_t prepare_ns,
+		 uint32_t least_ns);
 
 /* Call the first one before the ring is drained; it reads the role. The second one says after the
  * drain whether the ring must be drained once more: the judge has stepped down meanwhile, so its

@@ -179,7 +179,7 @@ void router_try_again(struct router *router, struct monotime now)
 	if (router->resigned) {
 		bare_wait(&router->bare, now);
 	} else if (router->ports.fenced) {
-		router->bare.try_at = monotime_add(now, router->bare.pause_ns);
+		router->bare.try_at = bare_pause(&router->bare, now);
 		router->want = ROUTER_WANTS_TRIAL;
 	} else {
 		router_end_trial(router, BARE_UNKNOWN, now);

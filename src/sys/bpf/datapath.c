@@ -162,6 +162,12 @@ struct vrrp_path *datapath_path(struct datapath *dp, unsigned int slot, unsigned
 	       VRRP_PATH_INDEX(slot, path);
 }
 
+struct vrrp_timing *datapath_timing(struct datapath *dp, unsigned int slot, unsigned int path)
+{
+	return (struct vrrp_timing *)store_array(dp->store, STORE_TIMINGS) +
+	       VRRP_PATH_INDEX(slot, path);
+}
+
 struct vrrp_lease *datapath_leases(struct datapath *dp)
 {
 	return store_array(dp->store, STORE_LEASES);

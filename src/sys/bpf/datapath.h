@@ -101,6 +101,8 @@ int datapath_listener(struct datapath *datapath, int ifindex, uint8_t family, ui
  * datapath_close(), or until datapath_trim() gives their memory back. */
 struct vrrp_instance *datapath_instance(struct datapath *datapath, unsigned int slot);
 struct vrrp_path *datapath_path(struct datapath *datapath, unsigned int slot, unsigned int path);
+struct vrrp_timing *datapath_timing(struct datapath *datapath, unsigned int slot,
+				    unsigned int path);
 struct vrrp_lease *datapath_leases(struct datapath *datapath);
 struct vrrp_history *datapath_history(struct datapath *datapath);
 

@@ -271,8 +271,10 @@ int datapath_reset(struct datapath *dp, const struct adopted *adopted)
 		if (adopted->slot[slot] || !instance->report.name[0])
 			continue;
 		memset(instance, 0, sizeof(*instance));
-		for (unsigned int path = 0; path < VRRP_MAX_PATHS; path++)
+		for (unsigned int path = 0; path < VRRP_MAX_PATHS; path++) {
 			memset(datapath_path(dp, slot, path), 0, sizeof(struct vrrp_path));
+			memset(datapath_timing(dp, slot, path), 0, sizeof(struct vrrp_timing));
+		}
 		datapath_leases(dp)[slot].until_ns = 0;
 		table_put(store_table(dp->store, STORE_VERDICTS), &slot, zero);
 	}

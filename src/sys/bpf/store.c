@@ -25,6 +25,7 @@ const struct loader_map store_maps[STORE_VIEWED] = {
 	[STORE_LISTENERS] = {"listeners", sizeof(struct vrrp_listener), .unused = false},
 	[STORE_INSTANCES] = {"instances", sizeof(struct vrrp_instance), .unused = false},
 	[STORE_PATHS] = {"paths", sizeof(struct vrrp_path), .unused = false},
+	[STORE_TIMINGS] = {"timings", sizeof(struct vrrp_timing), .unused = false},
 	[STORE_VERDICTS] = {"verdicts", sizeof(struct vrrp_counters), .unused = false,
 			    .counts = true},
 	[STORE_NEIGHBORS] = {"neighbors", sizeof(struct vrrp_neighbor), .unused = false},
@@ -43,6 +44,7 @@ const struct loader_map store_maps[STORE_VIEWED] = {
 static const uint32_t arrays[STORE_VIEWED] = {
 	[STORE_INSTANCES] = VRRP_MAX_SLOTS,
 	[STORE_PATHS] = VRRP_MAX_SLOTS * VRRP_MAX_PATHS,
+	[STORE_TIMINGS] = VRRP_MAX_SLOTS * VRRP_MAX_PATHS,
 	[STORE_LEASES] = VRRP_MAX_SLOTS,
 	[STORE_HISTORY] = VRRP_MAX_HISTORY,
 	[STORE_HMAC_CLOCK] = 1,
@@ -66,7 +68,9 @@ struct store {
 	char run_dir[PATH_MAX];
 	ino_t inode;          /* of the file of instances; 0: there are maps */
 	uint32_t id;          /* of the map of listeners; maps are unpinned and pinned together */
-	unsigned int entered; /* slots whose paths are in memory */
+	unsigned int entered; /* slots whose paths and timings are in memory */
+	unsigned int slots, paths; /* as store_trim() was told; 0: it was not called */
+	bool keeps_timings;        /* store_keep_timings() was called */
 	struct part {
 		struct table table;
 		void *memory; /* mapped: an array, or the file of a table */
@@ -116,16 +120,16 @@ static int map_array(struct part *part, int map, int protection)
 }
 
 /* The kernel enters all pages of an array when it is mapped, which takes a millisecond for the
- * paths, the largest array by far. So their addresses are only reserved. */
-static int reserve_paths(struct part *part)
+ * paths and their timings, the largest arrays by far. So their addresses are only reserved. */
+static int reserve_array(struct part *part, int map)
 {
-	void *memory = mmap(NULL, array_bytes(STORE_PATHS), PROT_NONE,
+	void *memory = mmap(NULL, array_bytes(map), PROT_NONE,
 			    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 
 	if (memory == MAP_FAILED)
 		return -errno;
 	part->memory = memory;
-	part->length = array_bytes(STORE_PATHS);
+	part->length = array_bytes(map);
 	return 0;
 }
 
@@ -135,8 +139,8 @@ static int map_parts(struct store *store)
 		struct part *part = &store->parts[i];
 		int err = 0;
 
-		if (i == STORE_PATHS)
-			err = reserve_paths(part);
+		if (i == STORE_PATHS || i == STORE_TIMINGS)
+			err = reserve_array(part, i);
 		else if (arrays[i])
 			err = map_array(part, i, PROT_READ | PROT_WRITE);
 		if (err) {
@@ -174,21 +178,32 @@ static size_t whole_pages(size_t length)
 	return (length + page - 1) / page * page;
 }
 
-int store_enter_paths(struct store *store, unsigned int slots, unsigned int paths)
+static int enter(const struct store *store, int map, unsigned int slots, unsigned int paths)
 {
-	const size_t array = sizeof(struct vrrp_path) * VRRP_MAX_SLOTS;
-	struct part *part = &store->parts[STORE_PATHS];
-	size_t used = whole_pages(sizeof(struct vrrp_path) * slots);
+	const struct part *part = &store->parts[map];
+	size_t array = (size_t)store_maps[map].value_size * VRRP_MAX_SLOTS;
+	size_t used = whole_pages((size_t)store_maps[map].value_size * slots);
 
-	if (part->table.map < 0 || slots <= store->entered)
-		return 0;
 	for (size_t at = 0; at < paths * array; at += array) {
 		if (mmap((uint8_t *)part->memory + at, used, PROT_READ | PROT_WRITE,
 			 MAP_FIXED | MAP_SHARED, part->table.map, (off_t)at) == MAP_FAILED)
 			return -errno;
 	}
-	store->entered = slots;
 	return 0;
+}
+
+int store_enter_paths(struct store *store, unsigned int slots, unsigned int paths)
+{
+	int err;
+
+	if (store->parts[STORE_PATHS].table.map < 0 || slots <= store->entered)
+		return 0;
+	err = enter(store, STORE_PATHS, slots, paths);
+	if (!err)
+		err = enter(store, STORE_TIMINGS, slots, paths);
+	if (!err)
+		store->entered = slots;
+	return err;
 }
 
 /* Release these pages but keep the address range reserved, so that the addresses before and behind
@@ -203,22 +218,40 @@ static void give_back(uint8_t *memory, size_t length)
 /* The kernel enters every page of a map at once, used or not, and all of them count as resident.
  * The pages of a file are entered only when they are used, and the whole file may have to be
  * written anew, so files are left alone. */
+static void trim(const struct part *part, int map, unsigned int slots, unsigned int paths)
+{
+	size_t array = (size_t)store_maps[map].value_size * VRRP_MAX_SLOTS;
+	size_t used = whole_pages((size_t)store_maps[map].value_size * slots);
+
+	for (size_t at = 0; at < part->length; at += array) {
+		size_t kept = at / array < paths ? used : 0;
+
+		give_back((uint8_t *)part->memory + at + kept, array - kept);
+	}
+}
+
 void store_trim(struct store *store, unsigned int slots, unsigned int paths, unsigned int leases)
 {
+	store->slots = slots;
+	store->paths = paths;
 	for (int i = 0; i < STORE_COUNT; i++) {
-		struct part *part = &store->parts[i];
-		size_t array = (size_t)store_maps[i].value_size * VRRP_MAX_SLOTS;
-		size_t count = i == STORE_LEASES ? leases : slots;
-		size_t used = whole_pages((size_t)store_maps[i].value_size * count);
+		bool idle = i == STORE_TIMINGS && !store->keeps_timings;
 
-		if (part->table.map < 0 || arrays[i] < VRRP_MAX_SLOTS)
-			continue;
-		for (size_t at = 0; at < part->length; at += array) {
-			size_t kept = at / array < paths ? used : 0;
-
-			give_back((uint8_t *)part->memory + at + kept, array - kept);
-		}
+		if (store->parts[i].table.map >= 0 && arrays[i] >= VRRP_MAX_SLOTS)
+			trim(&store->parts[i], i, i == STORE_LEASES ? leases : slots,
+			     idle ? 0 : paths);
 	}
+}
+
+int store_keep_timings(struct store *store)
+{
+	bool trimmed = store->slots && store->parts[STORE_TIMINGS].table.map >= 0;
+	int err = 0;
+
+	if (!store->keeps_timings && trimmed)
+		err = enter(store, STORE_TIMINGS, store->slots, store->paths);
+	store->keeps_timings = !err;
+	return err;
 }
 
 /* ---- files ---- */

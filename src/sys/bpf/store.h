@@ -19,6 +19,7 @@ enum store_map {
 	STORE_LISTENERS,
 	STORE_INSTANCES,
 	STORE_PATHS,
+	STORE_TIMINGS,
 	STORE_VERDICTS,
 	STORE_NEIGHBORS,
 	STORE_REFUSED_PEERS,
@@ -54,13 +55,17 @@ void store_remove_files(const char *run_dir);
 /* The run directory was made anew: make the files anew, too, with all that is in them. */
 void store_renew(struct store *store);
 
-/* Bring the first `paths` paths of the first `slots` slots into memory. Their addresses stay the
- * same. Does nothing for a store of files. Returns 0 or a negative errno. */
+/* Bring the first `paths` paths of the first `slots` slots into memory, and their timings. Their
+ * addresses stay the same. Does nothing for a store of files. Returns 0 or a negative errno. */
 int store_enter_paths(struct store *store, unsigned int slots, unsigned int paths);
 
 /* Give memory back: only the first `slots` slots will be used, of each only the first `paths`
  * paths, and only the first `leases` leases. */
 void store_trim(struct store *store, unsigned int slots, unsigned int paths, unsigned int leases);
+
+/* This process is going to write timings: the XDP program does not hear everything. Without this
+ * call store_trim() gives all their memory back. Returns 0 or a negative errno. */
+int store_keep_timings(struct store *store);
 
 /* ---- for the reader, sys/bpf/view ---- */
 

@@ -98,6 +98,13 @@ const struct vrrp_path *view_path(const struct view *view, unsigned int slot, un
 	return &paths[VRRP_PATH_INDEX(slot, path)];
 }
 
+const struct vrrp_timing *view_timing(const struct view *view, unsigned int slot, unsigned int path)
+{
+	const struct vrrp_timing *timings = store_array(view->store, STORE_TIMINGS);
+
+	return &timings[VRRP_PATH_INDEX(slot, path)];
+}
+
 uint64_t view_lease_until_ns(const struct view *view, unsigned int slot)
 {
 	const struct vrrp_lease *leases = store_array(view->store, STORE_LEASES);

@@ -68,3 +68,23 @@ void libc_trim_heap(void)
 	malloc_trim(0);
 #endif
 }
+
+#define LARGE_BYTES (32 * 1024)
+#define HUGE_BYTES  (256 * 1024)
+#define KEPT_BYTES  (1024 * 1024) /* that are free at the end of the heap */
+
+void libc_heap_starts(void)
+{
+#ifdef __GLIBC__
+	mallopt(M_MMAP_THRESHOLD, LARGE_BYTES);
+#endif
+}
+
+void libc_heap_runs(void)
+{
+	libc_trim_heap();
+#ifdef __GLIBC__
+	mallopt(M_MMAP_THRESHOLD, HUGE_BYTES);
+	mallopt(M_TRIM_THRESHOLD, KEPT_BYTES);
+#endif
+}

@@ -53,10 +53,10 @@ static const char *error_text(int err)
 
 int user_of_router(const struct config_router *router, struct user *ret_user)
 {
-	const struct config_user *wanted = &router->script_user;
+	const struct config_user *wanted = router->script_user;
 	int err;
 
-	if (!wanted->name[0])
+	if (!wanted)
 		return 0;
 	err = user_find(wanted->name, wanted->group, ret_user);
 	if (!err)

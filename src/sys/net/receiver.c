@@ -351,6 +351,7 @@ static void foreign(struct receiver *receiver, struct vrrp_event *event, unsigne
 static void ours(struct receiver *receiver, struct vrrp_event *event, unsigned int gate,
 		 struct vrrp_instance *instance, struct vrrp_path *path)
 {
+	unsigned int index = VRRP_PATH_INDEX(event->slot, event->path);
 	struct vrrp_counters *counters;
 
 	if (event->verdict == VRRP_VERDICT_VALID) {
@@ -360,7 +361,7 @@ static void ours(struct receiver *receiver, struct vrrp_event *event, unsigned i
 						    &event->advert, &event->notes);
 		if (gate && event->judgement == VRRP_JUDGED_YIELD)
 			vrrp_judge_gate(&receiver->deps.leases[VRRP_GATE_SLOT(gate)]);
-		vrrp_tally_path(path, &event->advert);
+		vrrp_tally_path(path, &receiver->deps.timings[index], &event->advert);
 	}
 	counters = count(receiver, event);
 	if (vrrp_tally_is_of_peer(event->verdict) &&

@@ -23,9 +23,11 @@ struct receiver;
 
 struct receiver_deps {
 	const char *run_dir; /* of the ledger */
-	/* The shared arrays have VRRP_MAX_SLOTS elements; paths is indexed by VRRP_PATH_INDEX. */
+	/* The shared arrays have VRRP_MAX_SLOTS elements; paths and timings are indexed by
+	 * VRRP_PATH_INDEX. The timings must be mapped once a NIC is added. */
 	struct vrrp_instance *instances;
 	struct vrrp_path *paths;
+	struct vrrp_timing *timings;
 	struct vrrp_lease *leases;
 	struct table *neighbors, *refused_peers;
 	/* For the authentication trailer: keys, marks, and the clock that says what is fresh. */

@@ -116,4 +116,10 @@ void rtnl_mark(const struct rtnl *rtnl, struct rtnl_mark *ret_mark);
 bool rtnl_unchanged(const struct rtnl *rtnl, const struct rtnl_mark *mark, int ifindex);
 bool rtnl_is_read(const struct rtnl *rtnl); /* one poll(2) */
 
+/* How often the monitor had read news of this interface, or perhaps of another one, at the mark. */
+static inline uint32_t rtnl_changes(const struct rtnl_mark *mark, int ifindex)
+{
+	return mark->changes[(unsigned int)ifindex % RTNL_MARK_SLOTS];
+}
+
 #endif

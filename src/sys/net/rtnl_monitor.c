@@ -111,10 +111,8 @@ void rtnl_mark(const struct rtnl *rtnl, struct rtnl_mark *ret_mark)
 
 bool rtnl_unchanged(const struct rtnl *rtnl, const struct rtnl_mark *mark, int ifindex)
 {
-	unsigned int slot = (unsigned int)ifindex % RTNL_MARK_SLOTS;
-
 	if (ifindex > 0)
-		return rtnl->changes[slot] == mark->changes[slot];
+		return rtnl->changes[ifindex % RTNL_MARK_SLOTS] == rtnl_changes(mark, ifindex);
 	return !memcmp(rtnl->changes, mark->changes, sizeof(mark->changes));
 }
 
