@@ -93,17 +93,16 @@ struct early_fence *early_fence_begin(const struct config *config, const char *b
 	return early;
 }
 
-/* Its interface may have another name or be another agent's by now. */
-static void note(const struct early_fence *early, const struct nic *nic, struct ports *ports)
+/* If another interface has the name by now, or if the start has failed, others_forget_rest() takes
+ * the programs away. */
+static void note(const struct nic *nic, struct ports *ports)
 {
 	struct port *port = ports_find(ports, nic->name);
 
-	if (port && port->ifindex == nic->ifindex) {
-		port->fence_ifindex = nic->ifindex;
-		log_info("%s: fenced by %s", port->name, fence_hook_name(FENCE_TCX));
-	} else if (!fence_is_needed(early->bpffs, nic->ifindex)) {
-		fence_detach(early->bpffs, nic->ifindex);
-	}
+	if (!port || !nic->ifindex || port->ifindex != nic->ifindex)
+		return;
+	port->fence_ifindex = nic->ifindex;
+	log_info("%s: fenced by %s", port->name, fence_hook_name(FENCE_TCX));
 }
 
 int early_fence_end(struct early_fence *early, struct ports *ports, struct fence **ret_fence)
@@ -111,10 +110,8 @@ int early_fence_end(struct early_fence *early, struct ports *ports, struct fence
 	int err;
 
 	pthread_join(early->thread, NULL);
-	for (unsigned int i = 0; i < early->count; i++) {
-		if (early->nics[i].ifindex)
-			note(early, &early->nics[i], ports);
-	}
+	for (unsigned int i = 0; i < early->count; i++)
+		note(&early->nics[i], ports);
 	err = early->err;
 	if (!err)
 		*ret_fence = early->fence;

@@ -153,6 +153,12 @@ def test_foreign_xdp_program(lab, wire):
         assert "--replace" in done.stderr, done.stderr
         assert program() == foreign
         assert pinned(lab.s1) == [] and nic(lab.s1) == before
+    # The same where the directory stays in use: the start has fenced eth0 before it failed.
+    cli(lab.s1, "attach", "eth0")
+    assert cli(lab.s1, "run", "-c", path, check=False).returncode == 1
+    assert not [name for name in pinned(lab.s1) if name.startswith("fence_")], pinned(lab.s1)
+    cli(lab.s1, "detach", "eth0")
+    assert pinned(lab.s1) == [] and nic(lab.s1) == before
     cli(lab.s1, "attach", "eth1", "--replace")
     assert program() not in (None, foreign)
     cli(lab.s1, "detach", "eth1")

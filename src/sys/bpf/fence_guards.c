@@ -156,17 +156,18 @@ int fence_unguard(struct fence *fence, const struct vrrp_guarded_key *key, uint1
 }
 
 /* Ports anew from the guards, as a crash between two updates may have left them wrong. */
-static int recount(int fd)
+static int recount_keys(int fd, const struct vrrp_guarded_key *keys, unsigned int count)
 {
-	struct vrrp_guarded_key *keys;
-	unsigned int count;
-	int err = all_keys(fd, &keys, &count);
+	uint64_t any = 0;
+	int err = 0;
 
-	if (err)
-		return err;
+	for (unsigned int i = 0; i < count; i++) {
+		if (!keys[i].ifindex && vrrp_is_guard(keys[i].kind))
+			any |= sieve_bit(&keys[i]);
+	}
 	for (unsigned int i = 0; i < count && !err; i++) {
 		struct vrrp_guarded_key port = port_key(keys[i].ifindex);
-		struct vrrp_guarded all = {0};
+		struct vrrp_guarded all = {.sieve = any};
 		bool seen = false;
 
 		for (unsigned int j = 0; j < i && !seen; j++)
@@ -184,8 +185,20 @@ static int recount(int fd)
 		else
 			bpf_map_delete_elem(fd, &port);
 	}
+	return err;
+}
+
+static int recount(int fd)
+{
+	struct vrrp_guarded_key *keys;
+	unsigned int count;
+	int err = all_keys(fd, &keys, &count);
+
+	if (err)
+		return err;
+	err = recount_keys(fd, keys, count);
 	free(keys);
-	return err ? err : spread(fd, sieve_of_any(fd));
+	return err;
 }
 
 static int zero_counters(int fd, uint16_t slot)
@@ -224,8 +237,10 @@ int fence_orphan(struct fence *fence, const struct adopted *adopted)
 		if (!err && slot <= VRRP_GUARD_NOBODY)
 			err = zero_counters(fence->maps[FENCE_FENCED], slot);
 	}
+	if (!err)
+		err = recount_keys(fence->maps[FENCE_GUARDED], keys, count);
 	free(keys);
-	return err ? err : recount(fence->maps[FENCE_GUARDED]);
+	return err;
 }
 
 static int compare_keys(const void *a, const void *b)

@@ -95,7 +95,7 @@ void pass_on(const char *name, int fd)
 		close(fd);
 }
 
-/* What else is listed stays as it is: whoever takes it checks it. */
+/* Entries of other names stay as they are: whoever takes them checks them. */
 int pass_take(const char *name, int domain)
 {
 	const char *text = getenv(LIST), *at, *begin;
@@ -106,18 +106,22 @@ int pass_take(const char *name, int domain)
 
 	at = begin = left ? list : NULL;
 	for (; next_entry(&at, &entry); begin = at) {
-		if (found < 0 && !strcmp(entry.name, name) && is_as_passed(&entry) &&
-		    domain_of(entry.fd) == domain && !fcntl(entry.fd, F_SETFD, FD_CLOEXEC)) {
-			found = entry.fd;
-			continue;
+		if (found < 0 && !strcmp(entry.name, name)) {
+			if (!is_as_passed(&entry))
+				continue;
+			if (domain_of(entry.fd) == domain &&
+			    !fcntl(entry.fd, F_SETFD, FD_CLOEXEC)) {
+				found = entry.fd;
+				continue;
+			}
 		}
 		memcpy(left + length, begin, (size_t)(at - begin));
 		length += (size_t)(at - begin);
 	}
-	if (found >= 0) {
+	if (left)
 		left[length] = '\0';
-		setenv(LIST, left, 1);
-	}
+	if (!length || setenv(LIST, left, 1))
+		unsetenv(LIST);
 	free(list);
 	free(left);
 	return found;
