@@ -32,7 +32,7 @@ unit_plan   := core/nic/plan core/nic/plan_builder core/nic/plan_displaced core/
 	       core/nic/plan_restore core/nic/plan_router core/nic/plan_rules core/nic/plan_text core/nic/plan_wants \
 	       core/nic/plan_whose core/address core/config/rule
 unit_plan_many := $(unit_plan)
-unit_routes := core/nic/plan_extra core/nic/plan_find core/nic/plan_hosts core/address core/config/rule
+unit_routes := core/nic/plan_extra core/nic/plan_find core/address core/config/rule
 unit_cover  := core/nic/cover $(unit_config)
 unit_hooks  := core/vrrp/hooks
 unit_lease  := core/vrrp/lease

@@ -336,6 +336,55 @@ static void prepared_and_undone(void **state)
 	takeover_close(t, ENDING_STOP);
 }
 
+static bool no_time(void *context)
+{
+	(*(unsigned int *)context)++;
+	return false;
+}
+
+static unsigned int count_shared(const char *text)
+{
+	unsigned int count = 0;
+
+	for (; (text = strstr(text, "inet 42.51.67.")) != NULL; text++)
+		count++;
+	return count;
+}
+
+/* The deadline is near: MAC and fifteen addresses are there, the others come with the role. Nothing
+ * is announced before all are there. */
+static void prepared_in_part(void **state)
+{
+	struct announced announced = {0};
+	unsigned int asked = 0;
+	char config[2048] = USER, *text;
+	struct takeover *t;
+
+	(void)state;
+	for (int i = 1; i <= 24; i++)
+		sprintf(config + strlen(config), "address 42.51.67.%d/32\n", 100 + i);
+	use(config);
+	run(MAKE_STANDBY);
+	t = open_takeover();
+	assert_int_equal(takeover_enter(t, PLAN_BACKUP, NULL, NULL), 0);
+	interfaces_hold(&interfaces);
+	assert_true(takeover_prepare(t, no_time, &asked));
+	interfaces_release(&interfaces);
+	assert_int_equal(rtnl_monitor_read(rtnl, ignore_change, NULL), 0);
+	assert_int_equal(asked, 1);
+	text = nic_text();
+	assert_non_null(strstr(text, SHARED_MAC));
+	assert_int_equal(count_shared(text), 15);
+	free(text);
+	assert_int_equal(takeover_nic(t), ROUTER_NIC_PREPARED);
+	assert_false(takeover_ready(t));
+	assert_int_equal(takeover_enter(t, PLAN_MASTER, announce, &announced), 0);
+	assert_int_equal(announced.count, 1);
+	assert_int_equal(count_shared(announced.nic), 25);
+	free(announced.nic);
+	takeover_close(t, ENDING_STOP);
+}
+
 struct role_row {
 	const char *name;
 	const char *config, *make;
@@ -2223,6 +2272,7 @@ int main(void)
 		TEST(prepared_then_master),
 		TEST(prepared_in_vain),
 		TEST(prepared_and_undone),
+		TEST(prepared_in_part),
 		TEST(sender_mac),
 		TEST(mac_with_link_down_is_not_prepared),
 		TEST(not_prepared_beside_a_master),

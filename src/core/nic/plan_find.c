@@ -8,7 +8,6 @@
 
 #include <linux/if_addr.h>
 #include <linux/rtnetlink.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define IPV6_DEFAULT_METRIC 1024 /* what the kernel makes of 0 */
@@ -117,16 +116,6 @@ bool known_mac(const uint8_t mac[6])
 	static const uint8_t none[6];
 
 	return memcmp(mac, none, 6) != 0;
-}
-
-bool has_address(const struct plan_actual *actual, const struct plan_address *address)
-{
-	const struct plan_address *have = NULL;
-
-	while ((have = next_host(actual, address, have)))
-		if (have->plen == address->plen)
-			return true;
-	return false;
 }
 
 bool has_route(const struct plan_actual *actual, const struct plan_route *route)
@@ -362,14 +351,4 @@ bool configured_route(const struct plan_actual *actual, const struct config_rout
 	out.scope = route->has_scope && route->family == 4 ? route->scope : default_scope(&out);
 	*ret_route = out;
 	return true;
-}
-
-void plan_actual_free(struct plan_actual *actual)
-{
-	plan_index_free(actual);
-	free(actual->links);
-	free(actual->addresses);
-	free(actual->routes);
-	free(actual->rules);
-	*actual = (struct plan_actual){0};
 }

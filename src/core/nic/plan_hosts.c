@@ -102,3 +102,23 @@ const struct plan_address *next_host(const struct plan_actual *actual,
 			return &actual->addresses[number];
 	return NULL;
 }
+
+bool has_address(const struct plan_actual *actual, const struct plan_address *address)
+{
+	const struct plan_address *have = NULL;
+
+	while ((have = next_host(actual, address, have)))
+		if (have->plen == address->plen)
+			return true;
+	return false;
+}
+
+void plan_actual_free(struct plan_actual *actual)
+{
+	plan_index_free(actual);
+	free(actual->links);
+	free(actual->addresses);
+	free(actual->routes);
+	free(actual->rules);
+	*actual = (struct plan_actual){0};
+}

@@ -84,6 +84,30 @@ bool kernel_route(const struct plan_route *route);
 bool kernel_makes_route(const struct plan_actual *actual, const struct plan_route *route);
 bool known_mac(const uint8_t mac[6]); /* not all zero */
 
+bool has_route(const struct plan_actual *actual, const struct plan_route *route);
+
+/* Does the kernel accept the gateway of `route` as a neighbour, with these addresses and routes? */
+bool gateway_reachable(const struct plan_actual *actual, const struct plan_route *route);
+
+/* Fill in the ifindex of an entry of a record, which names its interface. Other entries have an
+ * ifindex already. Returns false if the interface is missing in *actual. */
+bool resolve_address(const struct plan_actual *actual, const struct plan_address *from,
+		     struct plan_address *ret_address);
+bool resolve_route(const struct plan_actual *actual, const struct plan_route *from,
+		   struct plan_route *ret_route);
+/* The way back: make an entry of a record from a route of *actual. */
+void name_route(const struct plan_actual *actual, struct plan_route *route);
+/* Write the name of an interface, or nothing if there is none, to dev. */
+void name_device(const struct plan_actual *actual, int ifindex, char dev[CONFIG_IFNAME]);
+/* The interface that `dev` of an entry of the configuration names: the public one if it is empty.
+ */
+const char *named_device(const struct config_router *router, const char *dev);
+/* An entry of the configuration as the kernel will have it, on that interface. */
+struct plan_address configured_address(const struct config_prefix *prefix, int ifindex);
+/* Returns false if an interface of the route is missing, or if its next hops do not fit. */
+bool configured_route(const struct plan_actual *actual, const struct config_router *router,
+		      const struct config_route *route, struct plan_route *ret_route);
+
 /* ---- plan_hosts.c: addresses found by interface and address ---- */
 
 /* Numbers of addresses of a list of the caller's, by interface and address: chains of those with
@@ -109,29 +133,6 @@ const struct plan_address *next_host(const struct plan_actual *actual,
 				     const struct plan_address *last);
 
 bool has_address(const struct plan_actual *actual, const struct plan_address *address);
-bool has_route(const struct plan_actual *actual, const struct plan_route *route);
-
-/* Does the kernel accept the gateway of `route` as a neighbour, with these addresses and routes? */
-bool gateway_reachable(const struct plan_actual *actual, const struct plan_route *route);
-
-/* Fill in the ifindex of an entry of a record, which names its interface. Other entries have an
- * ifindex already. Returns false if the interface is missing in *actual. */
-bool resolve_address(const struct plan_actual *actual, const struct plan_address *from,
-		     struct plan_address *ret_address);
-bool resolve_route(const struct plan_actual *actual, const struct plan_route *from,
-		   struct plan_route *ret_route);
-/* The way back: make an entry of a record from a route of *actual. */
-void name_route(const struct plan_actual *actual, struct plan_route *route);
-/* Write the name of an interface, or nothing if there is none, to dev. */
-void name_device(const struct plan_actual *actual, int ifindex, char dev[CONFIG_IFNAME]);
-/* The interface that `dev` of an entry of the configuration names: the public one if it is empty.
- */
-const char *named_device(const struct config_router *router, const char *dev);
-/* An entry of the configuration as the kernel will have it, on that interface. */
-struct plan_address configured_address(const struct config_prefix *prefix, int ifindex);
-/* Returns false if an interface of the route is missing, or if its next hops do not fit. */
-bool configured_route(const struct plan_actual *actual, const struct config_router *router,
-		      const struct config_route *route, struct plan_route *ret_route);
 
 /* ---- plan_whose.c: whose an address or a route is ---- */
 

@@ -67,26 +67,64 @@ static int all_keys(int fd, struct vrrp_guarded_key **ret_keys, unsigned int *re
 	return err;
 }
 
+/* The whole map in one system call: with a thousand addresses, two for each key take longer than a
+ * restart may. */
+struct guard_list {
+	struct vrrp_guarded_key *keys;
+	struct vrrp_guarded *values;
+	unsigned int count;
+};
+
+static void guard_list_free(struct guard_list *list)
+{
+	free(list->keys);
+	free(list->values);
+}
+
+/* Returns 0, or a negative errno; then there is nothing to be freed. */
+static int list_guards(int fd, struct guard_list *ret_list)
+{
+	struct guard_list list = {
+		.keys = malloc(VRRP_MAX_GUARDED * sizeof(*list.keys)),
+		.values = malloc(VRRP_MAX_GUARDED * sizeof(*list.values)),
+		.count = VRRP_MAX_GUARDED,
+	};
+	uint64_t next; /* where another call would go on */
+	int err = -ENOMEM;
+
+	if (list.keys && list.values)
+		err = bpf_map_lookup_batch(fd, NULL, &next, list.keys, list.values, &list.count,
+					   NULL)
+			      ? -errno
+			      : 0;
+	/* The end of the map. */
+	if (err == -ENOENT)
+		err = 0;
+	if (err)
+		guard_list_free(&list);
+	else
+		*ret_list = list;
+	return err;
+}
+
 /* Guards of any interface count on public NICs, too: their sieves have these bits from the start,
  * and from here on the new ones. At most 64 times in the life of an agent there are new ones. */
 static int spread(int fd, uint64_t sieve)
 {
-	struct vrrp_guarded_key *keys;
-	unsigned int count;
-	int err = all_keys(fd, &keys, &count);
+	struct guard_list list;
+	int err = list_guards(fd, &list);
 
 	if (err)
 		return err;
-	for (unsigned int i = 0; i < count && !err; i++) {
-		struct vrrp_guarded all;
+	for (unsigned int i = 0; i < list.count && !err; i++) {
+		struct vrrp_guarded all = list.values[i];
 
-		if (keys[i].kind != VRRP_GUARD_PORT || !keys[i].ifindex ||
-		    bpf_map_lookup_elem(fd, &keys[i], &all))
+		if (list.keys[i].kind != VRRP_GUARD_PORT || !list.keys[i].ifindex)
 			continue;
 		all.sieve |= sieve;
-		err = put(fd, &keys[i], &all);
+		err = put(fd, &list.keys[i], &all);
 	}
-	free(keys);
+	guard_list_free(&list);
 	return err;
 }
 
@@ -174,7 +212,7 @@ static int recount_keys(int fd, const struct vrrp_guarded_key *keys, unsigned in
 			seen = keys[j].ifindex == keys[i].ifindex;
 		if (seen)
 			continue;
-		for (unsigned int j = i; j < count; j++) {
+		for (unsigned int j = i; j < list.count; j++) {
 			if (keys[j].ifindex != keys[i].ifindex || !vrrp_is_guard(keys[j].kind))
 				continue;
 			all.sieve |= sieve_bit(&keys[j]);
@@ -190,14 +228,13 @@ static int recount_keys(int fd, const struct vrrp_guarded_key *keys, unsigned in
 
 static int recount(int fd)
 {
-	struct vrrp_guarded_key *keys;
-	unsigned int count;
-	int err = all_keys(fd, &keys, &count);
+	struct guard_list list;
+	int err = list_guards(fd, &list);
 
 	if (err)
 		return err;
-	err = recount_keys(fd, keys, count);
-	free(keys);
+	err = recount_keys(fd, list.keys, list.count);
+	guard_list_free(&list);
 	return err;
 }
 
@@ -209,37 +246,29 @@ static int zero_counters(int fd, uint16_t slot)
 	return bpf_map_update_elem(fd, &key, &zero, BPF_ANY) ? -errno : 0;
 }
 
-/* What is guarded under this key, if it is a guard, and has not just gone. */
-static bool find_guard(int fd, const struct vrrp_guarded_key *key, struct vrrp_guarded *ret_guard)
-{
-	return vrrp_is_guard(key->kind) && !bpf_map_lookup_elem(fd, key, ret_guard);
-}
-
 int fence_orphan(struct fence *fence, const struct adopted *adopted)
 {
-	struct vrrp_guarded_key *keys;
-	unsigned int count;
-	int err = all_keys(fence->maps[FENCE_GUARDED], &keys, &count);
+	struct guard_list list;
+	int err = list_guards(fence->maps[FENCE_GUARDED], &list);
 
 	if (err)
 		return err;
-	for (unsigned int i = 0; i < count && !err; i++) {
-		struct vrrp_guarded guard;
-		uint16_t slot;
+	for (unsigned int i = 0; i < list.count && !err; i++) {
+		struct vrrp_guarded guard = list.values[i];
+		uint16_t slot = guard.slot;
 
-		if (!find_guard(fence->maps[FENCE_GUARDED], &keys[i], &guard))
+		if (!vrrp_is_guard(list.keys[i].kind))
 			continue;
-		slot = guard.slot;
 		if (slot < VRRP_MAX_SLOTS && adopted->slot[slot])
 			continue;
 		guard.slot = VRRP_GUARD_NOBODY;
-		err = put(fence->maps[FENCE_GUARDED], &keys[i], &guard);
+		err = put(fence->maps[FENCE_GUARDED], &list.keys[i], &guard);
 		if (!err && slot <= VRRP_GUARD_NOBODY)
 			err = zero_counters(fence->maps[FENCE_FENCED], slot);
 	}
 	if (!err)
-		err = recount_keys(fence->maps[FENCE_GUARDED], keys, count);
-	free(keys);
+		err = recount_keys(fence->maps[FENCE_GUARDED], list.keys, list.count);
+	guard_list_free(&list);
 	return err;
 }
 
@@ -251,24 +280,22 @@ static int compare_keys(const void *a, const void *b)
 int fence_keep(struct fence *fence, uint16_t slot, struct vrrp_guarded_key *keys,
 	       unsigned int count)
 {
-	struct vrrp_guarded_key *all;
-	unsigned int all_count;
-	int err = all_keys(fence->maps[FENCE_GUARDED], &all, &all_count);
+	struct guard_list list;
+	int err = list_guards(fence->maps[FENCE_GUARDED], &list);
 
 	if (err)
 		return err;
 	qsort(keys, count, sizeof(*keys), compare_keys);
-	for (unsigned int i = 0; i < all_count && !err; i++) {
-		struct vrrp_guarded guard;
+	for (unsigned int i = 0; i < list.count && !err; i++) {
+		struct vrrp_guarded guard = list.values[i];
 
-		if (!find_guard(fence->maps[FENCE_GUARDED], &all[i], &guard) ||
-		    guard.slot != slot ||
-		    bsearch(&all[i], keys, count, sizeof(*keys), compare_keys))
+		if (!vrrp_is_guard(list.keys[i].kind) || guard.slot != slot ||
+		    bsearch(&list.keys[i], keys, count, sizeof(*keys), compare_keys))
 			continue;
 		guard.slot = VRRP_GUARD_NOBODY;
-		err = put(fence->maps[FENCE_GUARDED], &all[i], &guard);
+		err = put(fence->maps[FENCE_GUARDED], &list.keys[i], &guard);
 	}
-	free(all);
+	guard_list_free(&list);
 	return err;
 }
 
@@ -281,11 +308,10 @@ struct sweep {
 	void *context;
 };
 
-static bool goes(const struct sweep *sweep, int fd, const struct vrrp_guarded_key *key)
+static bool goes(const struct sweep *sweep, const struct guard_list *list, unsigned int at)
 {
-	struct vrrp_guarded guard;
-
-	return find_guard(fd, key, &guard) && sweep->goes(key, &guard, sweep->argument);
+	return vrrp_is_guard(list->keys[at].kind) &&
+	       sweep->goes(&list->keys[at], &list->values[at], sweep->argument);
 }
 
 static bool has(const uint32_t *ifindexes, unsigned int count, uint32_t ifindex)
@@ -299,16 +325,15 @@ static bool has(const uint32_t *ifindexes, unsigned int count, uint32_t ifindex)
 
 /* The interfaces of those guards that are needed, each once, into ret_ifindexes, which has room for
  * one of each key. Returns how many there are. */
-static unsigned int list_needed(int fd, const struct sweep *sweep,
-				const struct vrrp_guarded_key *keys, unsigned int count,
+static unsigned int list_needed(const struct sweep *sweep, const struct guard_list *list,
 				uint32_t *ret_ifindexes)
 {
 	unsigned int found = 0;
 
-	for (unsigned int i = 0; sweep->needed && i < count; i++) {
-		if (goes(sweep, fd, &keys[i]) && sweep->needed(sweep->context, &keys[i]) &&
-		    !has(ret_ifindexes, found, keys[i].ifindex))
-			ret_ifindexes[found++] = keys[i].ifindex;
+	for (unsigned int i = 0; sweep->needed && i < list->count; i++) {
+		if (goes(sweep, list, i) && sweep->needed(sweep->context, &list->keys[i]) &&
+		    !has(ret_ifindexes, found, list->keys[i].ifindex))
+			ret_ifindexes[found++] = list->keys[i].ifindex;
 	}
 	return found;
 }
@@ -316,26 +341,26 @@ static unsigned int list_needed(int fd, const struct sweep *sweep,
 /* Remove the guards that the sweep names. Returns how many, or a negative errno. */
 static int forget(int fd, const struct sweep *sweep)
 {
-	struct vrrp_guarded_key *keys;
+	unsigned int needed_count;
+	struct guard_list list;
 	uint32_t *needed;
-	unsigned int count, needed_count;
-	int err = all_keys(fd, &keys, &count), forgotten = 0;
+	int err = list_guards(fd, &list), forgotten = 0;
 
 	if (err)
 		return err;
-	needed = calloc(count + 1, sizeof(*needed));
+	needed = calloc(list.count + 1, sizeof(*needed));
 	if (!needed) {
-		free(keys);
+		guard_list_free(&list);
 		return -ENOMEM;
 	}
-	needed_count = list_needed(fd, sweep, keys, count, needed);
-	for (unsigned int i = 0; i < count; i++) {
-		if (!goes(sweep, fd, &keys[i]) || has(needed, needed_count, keys[i].ifindex))
+	needed_count = list_needed(sweep, &list, needed);
+	for (unsigned int i = 0; i < list.count; i++) {
+		if (!goes(sweep, &list, i) || has(needed, needed_count, list.keys[i].ifindex))
 			continue;
-		if (!bpf_map_delete_elem(fd, &keys[i]))
+		if (!bpf_map_delete_elem(fd, &list.keys[i]))
 			forgotten++;
 	}
-	free(keys);
+	guard_list_free(&list);
 	free(needed);
 	err = forgotten ? recount(fd) : 0;
 	return err ? err : forgotten;
