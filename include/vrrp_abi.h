@@ -181,7 +181,7 @@ enum vrrp_hmac_mode {
 };
 
 #define VRRP_RULE_PREEMPT 0x01 /* cleared while a preempt delay runs */
-#define VRRP_RULE_UNICAST 0x02 /* only from a source in peers[], and only to our own address */
+#define VRRP_RULE_UNICAST 0x02 /* only from a source in `peers`, and only to our own address */
 #define VRRP_RULE_LENIENT 0x04 /* IPv6: the first address need not be link-local */
 
 /* The rules by which the judge judges. The agent writes them; single fields may change while the
@@ -203,7 +203,12 @@ struct vrrp_rules {
 	__u8 hmac_active; /* ID of the key that we sign with */
 	__u16 hmac_window_s;
 	__u64 address_digest; /* sum of vrrp_address_mix() over the advertised addresses */
-	struct vrrp_addr peers[VRRP_MAX_PEERS];
+};
+
+/* `peers`: from whom a slot with VRRP_RULE_UNICAST takes adverts; so many as its rules say. By the
+ * agent. Most routers have none, so this memory is seldom used. */
+struct vrrp_peers {
+	struct vrrp_addr addr[VRRP_MAX_PEERS];
 };
 
 /* A snapshot of the last advert that was accepted (as MASTER: of the last one that was heard). The
@@ -576,10 +581,11 @@ _Static_assert(VRRP_VERDICT_COUNT <= 32, "VRRP_VERDICTS_OF_PEERS is a word of bi
 _Static_assert(sizeof(struct vrrp_listener_key) == 8, "ABI");
 _Static_assert(VRRP_MAX_PATHS == 4, "VRRP_GATED has two bits for it");
 _Static_assert(VRRP_MAX_SLOTS < 1 << 14, "VRRP_GATED has 14 bits for a gate");
-_Static_assert(sizeof(struct vrrp_rules) == 32 + 16 * VRRP_MAX_PEERS, "ABI");
+_Static_assert(sizeof(struct vrrp_rules) == 32, "ABI");
+_Static_assert(sizeof(struct vrrp_peers) == 16 * VRRP_MAX_PEERS, "ABI");
 _Static_assert(sizeof(struct vrrp_judged) == 56, "ABI");
 _Static_assert(sizeof(struct vrrp_report) == 88, "ABI");
-_Static_assert(sizeof(struct vrrp_instance) == 512, "ABI: cache lines");
+_Static_assert(sizeof(struct vrrp_instance) == 256, "ABI: cache lines");
 _Static_assert(__builtin_offsetof(struct vrrp_instance, deadline_ns) % 64 == 0, "ABI: cache lines");
 _Static_assert(__builtin_offsetof(struct vrrp_instance, report) % 64 == 0, "ABI: cache lines");
 _Static_assert(sizeof(struct vrrp_path) == 64, "ABI: cache lines");

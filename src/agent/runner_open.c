@@ -221,7 +221,8 @@ int runner_open(const struct config_router *config, const struct router_deps *de
 	}
 	runner->adverts.signing = auth_signs(deps->auth, config);
 	clones_open(&runner->clones, words.instance);
-	publish_rules(words.instance, config, router_interval_cs(&runner->router));
+	publish_rules(words.instance, datapath_peers(deps->datapath, slot), config,
+		      router_interval_cs(&runner->router));
 	publish_identity(words.instance, config);
 	*ret_runner = runner;
 	return 0;
