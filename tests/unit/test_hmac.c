@@ -498,7 +498,9 @@ static void test_race(void **state)
 
 static struct receiver capture_receiver(const struct capture *capture)
 {
-	struct receiver r = {.instance.rules = capture->rules, .own = capture->own};
+	struct receiver r = {.instance.rules = capture->rules,
+			     .peers = capture->peers,
+			     .own = capture->own};
 
 	r.instance.rules.hmac_mode = VRRP_HMAC_ENFORCE;
 	r.instance.rules.hmac_window_s = HMAC_WINDOW;
