@@ -46,8 +46,8 @@ void libc_trim_heap(void);
  * mostly empty only the pages that are used are resident. (By default, glibc puts such blocks into
  * the heap once one of them was freed.) */
 void libc_heap_starts(void);
-/* Give the heap's free pages back. From now on the heap keeps what it has, and serves all blocks
- * but huge ones, so that allocations seldom wait for the kernel. */
+/* Give the heap's free pages back. From now on the heap serves all blocks but huge ones, so that
+ * allocations seldom wait for the kernel. */
 void libc_heap_runs(void);
 
 #endif
