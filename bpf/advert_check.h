@@ -46,14 +46,15 @@ VRRP_INLINE int vrrp_is_impossible(__u8 family, const struct vrrp_addr *addr)
 		vrrp_be32(vrrp_load32(addr->b + 12)) <= 1);
 }
 
-VRRP_APART int vrrp_is_peer(const struct vrrp_rules *rules, const struct vrrp_addr *source)
+VRRP_APART int vrrp_is_peer(const struct vrrp_rules *rules, const struct vrrp_peers *peers,
+			    const struct vrrp_addr *source)
 {
-	if (!rules || !source)
+	if (!rules || !peers || !source)
 		return 0;
 	for (int i = 0; i < VRRP_MAX_PEERS; i++) {
 		if (i >= rules->peer_count)
 			break;
-		if (vrrp_addr_equal(&rules->peers[i], source))
+		if (vrrp_addr_equal(&peers->addr[i], source))
 			return 1;
 	}
 	return 0;
@@ -72,6 +73,7 @@ VRRP_INLINE __u32 vrrp_message_length(const struct vrrp_advert *advert)
 
 /* Check TTL, destination and peer by the instance's rules. */
 VRRP_INLINE enum vrrp_verdict vrrp_check_path(const struct vrrp_rules *rules,
+					      const struct vrrp_peers *peers,
 					      const struct vrrp_addr *own_source,
 					      const struct vrrp_advert *advert)
 {
@@ -86,7 +88,7 @@ VRRP_INLINE enum vrrp_verdict vrrp_check_path(const struct vrrp_rules *rules,
 		return VRRP_VERDICT_TTL;
 	if (!vrrp_addr_is_zero(own_source) && !vrrp_addr_equal(own_source, &advert->destination))
 		return VRRP_VERDICT_DESTINATION;
-	if (!vrrp_is_peer(rules, &advert->source))
+	if (!vrrp_is_peer(rules, peers, &advert->source))
 		return VRRP_VERDICT_PEER;
 	return VRRP_VERDICT_VALID;
 }
@@ -298,15 +300,14 @@ VRRP_INLINE enum vrrp_verdict vrrp_check_first(const __u8 *data, const __u8 *end
 
 /*
  * Is the message valid, apart from its checksum? Call it after vrrp_locate() has returned VALID.
- * rules are those of the instance, and own_source is that of its path. If own_source is all zero,
- * it is not known yet, and is not compared. Both are NULL if no instance listens: then only the
- * rules that need no configuration count.
+ * rules and peers are those of the instance (peers may be NULL if it has none), and own_source is
+ * that of its path. If own_source is all zero, it is not known yet, and is not compared. All are
+ * NULL if no instance listens: then only the rules that need no configuration count.
  */
-VRRP_INLINE enum vrrp_verdict vrrp_check_fields(const __u8 *data, const __u8 *end,
-						struct vrrp_place *place,
-						const struct vrrp_rules *rules,
-						const struct vrrp_addr *own_source,
-						const struct vrrp_advert *advert)
+VRRP_INLINE enum vrrp_verdict
+vrrp_check_fields(const __u8 *data, const __u8 *end, struct vrrp_place *place,
+		  const struct vrrp_rules *rules, const struct vrrp_peers *peers,
+		  const struct vrrp_addr *own_source, const struct vrrp_advert *advert)
 {
 	__u32 offset = place->offset & VRRP_MAX_OFFSET, need = vrrp_message_length(advert);
 	int v2 = advert->version == VRRP_V2 && advert->family == 4;
@@ -320,7 +321,7 @@ VRRP_INLINE enum vrrp_verdict vrrp_check_fields(const __u8 *data, const __u8 *en
 		return VRRP_VERDICT_SOURCE;
 
 	if (rules && own_source)
-		verdict = vrrp_check_path(rules, own_source, advert);
+		verdict = vrrp_check_path(rules, peers, own_source, advert);
 	else
 		verdict = vrrp_check_foreign_path(advert);
 	if (verdict != VRRP_VERDICT_VALID)
@@ -355,10 +356,12 @@ VRRP_INLINE enum vrrp_verdict vrrp_check_fields(const __u8 *data, const __u8 *en
 /* Is the message valid? Makes both checks in order, and fills in the rest of *advert. */
 VRRP_INLINE enum vrrp_verdict vrrp_check(const __u8 *data, const __u8 *end,
 					 struct vrrp_place *place, const struct vrrp_rules *rules,
+					 const struct vrrp_peers *peers,
 					 const struct vrrp_addr *own_source,
 					 struct vrrp_advert *advert)
 {
-	enum vrrp_verdict verdict = vrrp_check_fields(data, end, place, rules, own_source, advert);
+	enum vrrp_verdict verdict =
+		vrrp_check_fields(data, end, place, rules, peers, own_source, advert);
 
 	if (verdict != VRRP_VERDICT_VALID)
 		return verdict;

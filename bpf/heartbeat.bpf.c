@@ -53,6 +53,14 @@ struct {
 } timings SEC(".maps");
 
 struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, VRRP_MAX_SLOTS);
+	__type(key, __u32);
+	__type(value, struct vrrp_peers);
+} peers SEC(".maps");
+
+struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
 	__uint(max_entries, VRRP_MAX_SLOTS + VRRP_MAX_PORTS);
 	__type(key, __u32);
@@ -406,13 +414,13 @@ static __always_inline void tell_monitors(struct vrrp_event *event)
 
 /* Check a frame that was located. If it is valid, it is stamped. */
 static __always_inline void check(struct xdp_md *ctx, struct vrrp_place *place,
-				  const struct vrrp_rules *rules,
+				  const struct vrrp_rules *rules, const struct vrrp_peers *of_rules,
 				  const struct vrrp_addr *own_source, struct vrrp_event *event)
 {
 	const __u8 *data = (void *)(long)ctx->data, *end = (void *)(long)ctx->data_end;
 	__u8 form = rules ? rules->checksum : VRRP_CHECKSUM_AUTO, verdict;
 
-	verdict = vrrp_check_fields(data, end, place, rules, own_source, &event->advert);
+	verdict = vrrp_check_fields(data, end, place, rules, of_rules, own_source, &event->advert);
 	if (verdict == VRRP_VERDICT_VALID) {
 		if (rules && event->advert.address_count <= SHORT_LIST)
 			verdict =
@@ -434,7 +442,7 @@ static __attribute__((noinline)) int foreign(struct xdp_md *ctx, struct vrrp_eve
 	struct vrrp_listener *port = bpf_map_lookup_elem(&listeners, &key);
 
 	if (event->verdict == VRRP_VERDICT_VALID)
-		check(ctx, place, 0, 0, event);
+		check(ctx, place, 0, 0, 0, event);
 	if (event->verdict == VRRP_VERDICT_VALID) {
 		event->gap_ns = meet(&neighbors, event, 0, 0);
 		event->verdict = VRRP_VERDICT_FOREIGN;
@@ -490,6 +498,7 @@ static __always_inline int heartbeat(struct xdp_md *ctx, __u8 family, __u8 tagge
 	struct vrrp_listener_key key = {};
 	struct vrrp_listener *listener = 0;
 	struct vrrp_instance *instance = 0;
+	struct vrrp_peers *unicast = 0;
 	struct vrrp_path *path = 0;
 	struct vrrp_place place = {.tagged = tagged};
 	struct vrrp_counters *counters;
@@ -526,8 +535,10 @@ static __always_inline int heartbeat(struct xdp_md *ctx, __u8 family, __u8 tagge
 
 	event.slot = listener->slot;
 	event.path = VRRP_GATED_PATH(gated);
+	if (instance->rules.flags & VRRP_RULE_UNICAST)
+		unicast = bpf_map_lookup_elem(&peers, &slot);
 	if (event.verdict == VRRP_VERDICT_VALID)
-		check(ctx, &place, &instance->rules, &path->own_source, &event);
+		check(ctx, &place, &instance->rules, unicast, &path->own_source, &event);
 	if (event.verdict == VRRP_VERDICT_VALID && instance->rules.hmac_mode)
 		event.verdict = hmac(ctx, &place, instance, &event);
 	if (event.verdict == VRRP_VERDICT_VALID) {

@@ -5,6 +5,8 @@
  *
  * Who writes what is part of the contract:
  *   rules, role (to BACKUP at start, to MASTER), report   the agent
+ *   peers                                                 the agent
+ *   timings                                               the judge
  *   judged, role (MASTER -> BACKUP on a superior advert)  the XDP program ("the judge"); in socket
  *                                                         mode the agent's receiver
  *   deadline_ns                                           the judge while role is BACKUP,
@@ -181,7 +183,7 @@ enum vrrp_hmac_mode {
 };
 
 #define VRRP_RULE_PREEMPT 0x01 /* cleared while a preempt delay runs */
-#define VRRP_RULE_UNICAST 0x02 /* only from a source in peers[], and only to our own address */
+#define VRRP_RULE_UNICAST 0x02 /* only from a source in `peers`, and only to our own address */
 #define VRRP_RULE_LENIENT 0x04 /* IPv6: the first address need not be link-local */
 
 /* The rules by which the judge judges. The agent writes them; single fields may change while the
@@ -203,7 +205,11 @@ struct vrrp_rules {
 	__u8 hmac_active; /* ID of the key that we sign with */
 	__u16 hmac_window_s;
 	__u64 address_digest; /* sum of vrrp_address_mix() over the advertised addresses */
-	struct vrrp_addr peers[VRRP_MAX_PEERS];
+};
+
+/* `peers`: whose adverts a slot with VRRP_RULE_UNICAST takes; as many as its rules say. */
+struct vrrp_peers {
+	struct vrrp_addr addr[VRRP_MAX_PEERS];
 };
 
 /* A snapshot of the last advert that was accepted (as MASTER: of the last one that was heard). The
@@ -344,16 +350,14 @@ struct vrrp_path {
 	__u16 zero[3];
 };
 
-/* `timings`: how regularly adverts come by a path, with the index that the path has in `paths`. The
- * judge writes it, and `status` and `doctor` read it. The agent does neither where XDP hears, so
- * it need not have this memory mapped. */
+/* `timings`: how regularly adverts come by a path, which has the same index in `paths`. The agent
+ * does not read it, so it need not have this memory mapped. */
 struct vrrp_timing {
 	__u64 gaps[VRRP_GAP_BUCKETS];
 	__u64 counted;    /* of how many gaps the lateness is counted, */
 	__u64 counted_ns; /* and the sum of these gaps */
-	/* Of those gaps, how much longer than the interval they were. Bucket 0 counts the adverts
-	 * that were not late. A bucket wraps after a year of 10 ms at the soonest; nothing depends
-	 * on those that get so full. */
+	/* How much longer than the interval these gaps were; bucket 0: not at all. A bucket wraps
+	 * after a year of 10 ms at the soonest; nothing depends on those that get so full. */
 	__u32 late[VRRP_LATE_BUCKETS];
 	__u32 zero[3]; /* so that the timings of all slots fill whole pages */
 };
@@ -576,10 +580,10 @@ _Static_assert(VRRP_VERDICT_COUNT <= 32, "VRRP_VERDICTS_OF_PEERS is a word of bi
 _Static_assert(sizeof(struct vrrp_listener_key) == 8, "ABI");
 _Static_assert(VRRP_MAX_PATHS == 4, "VRRP_GATED has two bits for it");
 _Static_assert(VRRP_MAX_SLOTS < 1 << 14, "VRRP_GATED has 14 bits for a gate");
-_Static_assert(sizeof(struct vrrp_rules) == 32 + 16 * VRRP_MAX_PEERS, "ABI");
+_Static_assert(sizeof(struct vrrp_rules) == 32, "ABI");
 _Static_assert(sizeof(struct vrrp_judged) == 56, "ABI");
 _Static_assert(sizeof(struct vrrp_report) == 88, "ABI");
-_Static_assert(sizeof(struct vrrp_instance) == 512, "ABI: cache lines");
+_Static_assert(sizeof(struct vrrp_instance) == 256, "ABI: cache lines");
 _Static_assert(__builtin_offsetof(struct vrrp_instance, deadline_ns) % 64 == 0, "ABI: cache lines");
 _Static_assert(__builtin_offsetof(struct vrrp_instance, report) % 64 == 0, "ABI: cache lines");
 _Static_assert(sizeof(struct vrrp_path) == 64, "ABI: cache lines");

@@ -24,6 +24,7 @@ struct capture {
 	char path[96];
 	int padded_to; /* bytes; 0: as captured */
 	struct vrrp_rules rules;
+	struct vrrp_peers peers;
 	struct vrrp_addr own;
 	enum vrrp_verdict expect; /* NOT_VRRP, VALID, or the reject */
 	enum vrrp_checksum form;
@@ -78,7 +79,7 @@ static inline struct capture capture_from(struct json_object *entry)
 	c.rules.interval_cs = capture_int(entry, "interval_ms") / 10;
 	if (unicast) {
 		c.rules.peer_count = 1;
-		c.rules.peers[0] = frame_addr(family, capture_text(entry, "src"));
+		c.peers.addr[0] = frame_addr(family, capture_text(entry, "src"));
 		c.own = frame_addr(family, capture_text(entry, "dst"));
 	} else {
 		c.own = frame_addr(family, family == 4 ? "10.99.0.2" : "fe80::2");
@@ -145,7 +146,7 @@ static inline size_t captures_read(struct capture captures[CAPTURES_MAX])
 /* The third-party captures name no rules: those of an instance that would listen to this very
  * advert. false: the frame is too short to tell. */
 static inline bool capture_rules(const uint8_t *frame, size_t length, struct vrrp_rules *ret_rules,
-				 struct vrrp_addr *ret_own)
+				 struct vrrp_peers *ret_peers, struct vrrp_addr *ret_own)
 {
 	bool ip6 = length > 14 && frame[14] >> 4 == 6;
 	size_t at = FRAME_ETH + (ip6 ? 40 : length > 14 ? (frame[14] & 0xfu) * 4 : 20);
@@ -163,6 +164,7 @@ static inline bool capture_rules(const uint8_t *frame, size_t length, struct vrr
 		memcpy(rules.auth_data, "abcdefgh", 8);
 	}
 	*ret_rules = rules;
+	memset(ret_peers, 0, sizeof(*ret_peers));
 	*ret_own = frame_addr(rules.family, ip6 ? "fe80::2" : "10.99.0.2");
 	return true;
 }

@@ -77,7 +77,7 @@ static inline uint64_t row_sent_digest(const struct frame_row *row)
 
 /* What the row says, as the program reads it. */
 static inline void row_rules(const struct frame_row *row, struct vrrp_rules *ret_rules,
-			     struct vrrp_addr *ret_own)
+			     struct vrrp_peers *ret_peers, struct vrrp_addr *ret_own)
 {
 	const struct row_rules *from = &row->rules;
 	int family = frame_value(row->frame.family, 4);
@@ -103,10 +103,11 @@ static inline void row_rules(const struct frame_row *row, struct vrrp_rules *ret
 
 	if (from->auth)
 		memcpy(rules.auth_data, from->auth, strnlen(from->auth, 8));
+	memset(ret_peers, 0, sizeof(*ret_peers));
 	for (int i = 0; i < peers; i++)
-		rules.peers[i] = frame_addr(family, i == peers - 1 ? peer
-						    : family == 4  ? "10.99.9.9"
-								   : "fe80::9:9");
+		ret_peers->addr[i] = frame_addr(family, i == peers - 1 ? peer
+							: family == 4  ? "10.99.9.9"
+								       : "fe80::9:9");
 	*ret_rules = rules;
 	memset(ret_own, 0, sizeof(*ret_own));
 	if (*own)

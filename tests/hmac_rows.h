@@ -200,12 +200,12 @@ static inline size_t hmac_row_build(const struct hmac_row *row, uint8_t *buf)
 }
 
 static inline void hmac_row_rules(const struct hmac_row *row, struct vrrp_rules *ret_rules,
-				  struct vrrp_addr *ret_own)
+				  struct vrrp_peers *ret_peers, struct vrrp_addr *ret_own)
 {
 	struct frame_row plain = {.frame = row->frame,
 				  .rules = {.unicast = row->unicast, .checksum = row->only}};
 
-	row_rules(&plain, ret_rules, ret_own);
+	row_rules(&plain, ret_rules, ret_peers, ret_own);
 	ret_rules->hmac_mode = row->mode ? row->mode : VRRP_HMAC_ENFORCE;
 	ret_rules->hmac_window_s = HMAC_WINDOW;
 }

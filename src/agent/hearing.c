@@ -127,6 +127,7 @@ int hearing_open(struct hearing *hearing, enum config_mode mode, const char *bpf
 	deps.instances = store_array(store, STORE_INSTANCES);
 	deps.paths = store_array(store, STORE_PATHS);
 	deps.timings = store_array(store, STORE_TIMINGS);
+	deps.peers = store_array(store, STORE_PEERS);
 	deps.leases = store_array(store, STORE_LEASES);
 	deps.neighbors = store_table(store, STORE_NEIGHBORS);
 	deps.refused_peers = store_table(store, STORE_REFUSED_PEERS);

@@ -143,7 +143,7 @@ static void track_things(struct runner *runner, struct monotime now)
 	track_tick(runner->track, now);
 	asking_tick(&runner->asking, router_asks(&runner->router), now);
 	if (runner->config->macvlan[0])
-		interfaces_mac(runner->deps->ports->interfaces, runner->nic->ifindex, mac);
+		interfaces_mac(runner->deps->ports->interfaces, runner->adverts.nic->ifindex, mac);
 	else
 		takeover_mac(runner->takeover, mac);
 	witness_tick(runner->witness, state, changing ? NULL : mac, now);

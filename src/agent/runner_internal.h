@@ -29,7 +29,6 @@ struct runner {
 	const struct config_router *config;
 	const struct router_deps *deps;
 	struct port *public;
-	struct port *nic; /* the same, or what is below its macvlan */
 	struct paths paths;
 	struct adverts adverts;
 	struct guards guards;

@@ -36,8 +36,8 @@
 
 /* A host may have 4,096 of these. What is rarely needed belongs behind a pointer. */
 #if UINTPTR_MAX == UINT64_MAX
-_Static_assert(sizeof(struct runner) <= 1248, "resident for each router");
-_Static_assert(sizeof(struct config_router) <= 616, "resident for each router");
+_Static_assert(sizeof(struct runner) <= 1080, "resident for each router");
+_Static_assert(sizeof(struct config_router) <= 512, "resident for each router");
 #endif
 
 const struct router *runner_router(const struct runner *runner)
@@ -201,10 +201,9 @@ int runner_open(const struct config_router *config, const struct router_deps *de
 	runner->deps = deps;
 	runner->slot = slot;
 	runner->public = ports_find(deps->ports, config->public);
-	runner->nic = ports_find(deps->ports, config->nic);
 	runner->adverts = (struct adverts){
 		.paths = &runner->paths,
-		.nic = runner->nic,
+		.nic = ports_find(deps->ports, config->nic),
 		.instance = words.instance,
 		.calls = &calls,
 		.context = runner,
@@ -212,7 +211,7 @@ int runner_open(const struct config_router *config, const struct router_deps *de
 	init_router(runner, &words, adopt);
 	err = paths_open(&runner->paths, config, deps, slot, gate);
 	guards_open(&runner->guards, &runner->paths, runner->public);
-	asking_open(&runner->asking, &runner->paths, runner->nic);
+	asking_open(&runner->asking, &runner->paths, runner->adverts.nic);
 	if (!err)
 		err = open_parts(runner, adopt);
 	if (err) {
@@ -221,7 +220,8 @@ int runner_open(const struct config_router *config, const struct router_deps *de
 	}
 	runner->adverts.signing = auth_signs(deps->auth, config);
 	clones_open(&runner->clones, words.instance);
-	publish_rules(words.instance, config, router_interval_cs(&runner->router));
+	publish_rules(words.instance, datapath_peers(deps->datapath, slot), config,
+		      router_interval_cs(&runner->router));
 	publish_identity(words.instance, config);
 	*ret_runner = runner;
 	return 0;

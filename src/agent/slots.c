@@ -183,7 +183,7 @@ int slots_choose(const struct config *config, struct datapath *datapath, struct 
 		 struct adopted *ret_adopted)
 {
 	struct vrrp_judged *learned = calloc(config->router_count, sizeof(*learned));
-	unsigned int next = 0, used = 0, paths = 1, leases;
+	unsigned int next = 0, used = 0, paths = 1, leases, peers = 0;
 	int err = -ENOMEM;
 
 	if (learned)
@@ -205,6 +205,8 @@ int slots_choose(const struct config *config, struct datapath *datapath, struct 
 		}
 		if (ret_slots[i] >= used)
 			used = ret_slots[i] + 1U;
+		if (config->routers[i].peer_count && ret_slots[i] >= peers)
+			peers = ret_slots[i] + 1U;
 		if (config->routers[i].heartbeat_count > paths)
 			paths = config->routers[i].heartbeat_count;
 	}
@@ -215,6 +217,6 @@ int slots_choose(const struct config *config, struct datapath *datapath, struct 
 		err = datapath_enter_paths(datapath, used, paths);
 	if (err)
 		log_err("cannot prepare the maps: %s", strerror(-err));
-	datapath_trim(datapath, used, paths, leases);
+	datapath_trim(datapath, used, paths, leases, peers);
 	return err;
 }

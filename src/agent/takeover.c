@@ -19,7 +19,7 @@
 #define RETRY_MOST_NS      60000000000 /* twice as long each time, up to this */
 
 #if UINTPTR_MAX == UINT64_MAX
-_Static_assert(sizeof(struct takeover) <= 328, "resident for each router: see runner_open.c");
+_Static_assert(sizeof(struct takeover) <= 304, "resident for each router: see runner_open.c");
 #endif
 
 /* ---- opening ---- */

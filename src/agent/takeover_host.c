@@ -118,7 +118,8 @@ static void note_devices(struct takeover *t)
 			continue;
 		if (t->device_count < TAKEOVER_DEVICES)
 			t->devices[t->device_count] = ifindex;
-		t->device_count++;
+		if (t->device_count <= TAKEOVER_DEVICES)
+			t->device_count++;
 	}
 }
 

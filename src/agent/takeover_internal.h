@@ -19,28 +19,26 @@ struct takeover {
 	struct interfaces *interfaces;
 	const char *run_dir;
 	struct record record;
-	enum router_nic nic; /* what was asked for last, by takeover_set_nic() */
-	unsigned int place;  /* in the list of all */
-	bool ending;         /* the host gets back all that it had */
-	bool found;          /* a record, when it was opened; until the first role is entered */
-	bool entered;        /* it was asked for, it is not only the first value */
-	bool missing;        /* an interface of the router is, by the last look */
-	bool lacking;        /* prepared, but not all of it could be done */
-	bool unverified;     /* changed while the dump was held */
-	bool bare;           /* as MASTER: no shared address is there, for it was refused */
-	bool unwritten;      /* the record is, as it is now: tried again, said once */
-
-	/* As of the last look at the NIC: */
-	int ifindex;          /* 0: the public interface was missing */
-	uint32_t missed_hash; /* of the names of those that were missing: each is told once */
-	int devices[TAKEOVER_DEVICES];
-	unsigned int device_count; /* more than TAKEOVER_DEVICES: every interface concerns us */
-
-	unsigned int complaint_count; /* in `complaints` */
-
-	bool flapped; /* the last change of the NIC took its link down and up for a MAC */
+	unsigned int place; /* in the list of all */
+	uint8_t nic;        /* enum router_nic: what was asked for last, by takeover_set_nic() */
+	bool ending;        /* the host gets back all that it had */
+	bool found;         /* a record, when it was opened; until the first role is entered */
+	bool entered;       /* it was asked for, it is not only the first value */
+	bool missing;       /* an interface of the router is, by the last look */
+	bool lacking;       /* prepared, but not all of it could be done */
+	bool unverified;    /* changed while the dump was held */
+	bool bare;          /* as MASTER: no shared address is there, for it was refused */
+	bool unwritten;     /* the record is, as it is now: tried again, said once */
+	bool flapped;       /* the last change of the NIC took its link down and up for a MAC */
 	bool refused; /* the NIC refused refused_mac, even with the link down: not tried again */
 	uint8_t refused_mac[6];
+	uint8_t device_count;     /* in `devices`; more: every interface concerns us */
+	uint16_t complaint_count; /* in `complaints`; the newest replace the oldest */
+
+	/* As of the last look at the NIC: */
+	int devices[TAKEOVER_DEVICES];
+	int ifindex;          /* 0: the public interface was missing */
+	uint32_t missed_hash; /* of the names of those that were missing: each is told once */
 
 	struct monotime now; /* of the last takeover_reconcile(), later times are not known */
 	struct monotime repaired_at; /* last repair of takeover_reconcile(), or never */

@@ -106,7 +106,8 @@ static int enter(struct taps *taps, const struct watch *watch, const struct list
 	index = VRRP_PATH_INDEX(listener.slot, VRRP_GATED_PATH(listener.path));
 	rules = &datapath_instance(taps->datapath, listener.slot)->rules;
 	path = datapath_path(taps->datapath, listener.slot, VRRP_GATED_PATH(listener.path));
-	if (vrrp_check(data, end, &place, rules, &path->own_source, &advert) != VRRP_VERDICT_VALID)
+	if (vrrp_check(data, end, &place, rules, datapath_peers(taps->datapath, listener.slot),
+		       &path->own_source, &advert) != VRRP_VERDICT_VALID)
 		return -1;
 	tap_count(&taps->tap[index], frame->tagged);
 	return index;

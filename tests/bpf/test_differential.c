@@ -33,6 +33,7 @@
 struct listener {
 	const char *desc;
 	struct vrrp_rules rules;
+	struct vrrp_peers peers;
 	struct vrrp_addr own;
 	size_t first, count; /* of bases[] */
 };
@@ -84,22 +85,23 @@ static void add_base(const uint8_t *frame, size_t length)
 }
 
 static void add_listener(const char *desc, const struct vrrp_rules *rules,
-			 const struct vrrp_addr *own)
+			 const struct vrrp_peers *peers, const struct vrrp_addr *own)
 {
 	assert_true(listener_count < LISTENERS_MAX);
-	listeners[listener_count++] =
-		(struct listener){.desc = desc, .rules = *rules, .own = *own, .first = base_count};
+	listeners[listener_count++] = (struct listener){
+		.desc = desc, .rules = *rules, .peers = *peers, .own = *own, .first = base_count};
 }
 
 static void add_rows(void)
 {
 	for (size_t i = 0; i < FRAME_ROWS; i++) {
 		struct vrrp_rules rules;
+		struct vrrp_peers peers;
 		struct vrrp_addr own;
 		uint8_t frame[FRAME_MAX];
 
-		row_rules(&frame_rows[i], &rules, &own);
-		add_listener(frame_rows[i].desc, &rules, &own);
+		row_rules(&frame_rows[i], &rules, &peers, &own);
+		add_listener(frame_rows[i].desc, &rules, &peers, &own);
 		add_base(frame, frame_build(&frame_rows[i].frame, frame));
 	}
 }
@@ -115,7 +117,8 @@ static void add_captures(void)
 		struct frame_record *records = frames_read(captures[i].path, &count);
 
 		assert_non_null(records);
-		add_listener(captures[i].desc, &captures[i].rules, &captures[i].own);
+		add_listener(captures[i].desc, &captures[i].rules, &captures[i].peers,
+			     &captures[i].own);
 		for (size_t j = 0; j < count; j++)
 			add_base(records[j].data, records[j].length < (size_t)captures[i].padded_to
 							  ? (size_t)captures[i].padded_to
@@ -132,11 +135,12 @@ static void add_third_party(const char *path)
 	assert_non_null(records);
 	for (size_t i = 0; i < count; i++) {
 		struct vrrp_rules rules;
+		struct vrrp_peers peers;
 		struct vrrp_addr own;
 
-		if (!capture_rules(records[i].data, records[i].length, &rules, &own))
+		if (!capture_rules(records[i].data, records[i].length, &rules, &peers, &own))
 			continue;
-		add_listener(path, &rules, &own);
+		add_listener(path, &rules, &peers, &own);
 		add_base(records[i].data, records[i].length);
 	}
 	free(records);
@@ -236,6 +240,7 @@ static bool expect(struct mirror *mirror, const struct listener *listener, const
 	ours = place.attributed && advert->family == rules->family && advert->vrid == rules->vrid;
 	if (event.verdict == VRRP_VERDICT_VALID)
 		event.verdict = vrrp_check(frame, end, &place, ours ? rules : NULL,
+					   ours ? &listener->peers : NULL,
 					   ours ? &listener->own : NULL, advert);
 	if (event.verdict == VRRP_VERDICT_VALID && ours && rules->hmac_mode)
 		event.verdict = expect_hmac(mirror, frame, length, &place, advert);
@@ -348,7 +353,7 @@ static void begin(const struct turn *turn, struct mirror *mirror)
 
 	rules.hmac_mode = turn->hmac;
 	rules.hmac_window_s = HMAC_WINDOW;
-	world_listen_by(&world, &rules, &turn->listener->own, turn->role);
+	world_listen_by(&world, &rules, &turn->listener->peers, &turn->listener->own, turn->role);
 	world_forget(world.skel->maps.hmac_marks);
 	memset(mirror, 0, sizeof(*mirror));
 	mirror->instance = world_instance(&world);
@@ -414,7 +419,7 @@ static bool wants_oracle(const uint8_t *frame, size_t length, struct vrrp_advert
 
 	if (verdict != VRRP_VERDICT_VALID)
 		return false;
-	verdict = vrrp_check(frame, end, place, NULL, NULL, advert);
+	verdict = vrrp_check(frame, end, place, NULL, NULL, NULL, advert);
 	if (verdict != VRRP_VERDICT_VALID && verdict != VRRP_VERDICT_CHECKSUM)
 		return false;
 	if (!mutate_layout(frame, length, &at) || at.message != place->offset)

@@ -71,12 +71,13 @@ static void test_ours(void **state)
 {
 	const struct frame_row *row = *state;
 	struct vrrp_rules rules;
+	struct vrrp_peers peers;
 	struct vrrp_addr own;
 	int answer;
 
 	world_reset(&world);
-	row_rules(row, &rules, &own);
-	world_configure(&world, &rules, &own, VRRP_ROLE_BACKUP);
+	row_rules(row, &rules, &peers, &own);
+	world_configure(&world, &rules, &peers, &own, VRRP_ROLE_BACKUP);
 	world_listen(&world, LO, rules.family, rules.vrid, SLOT, PATH);
 	world_listen(&world, LO, 0, 0, PORT, 0);
 	answer = world_hear_spec(&world, &row->frame);
@@ -132,7 +133,7 @@ static void test_capture(void **state)
 
 	assert_non_null(records);
 	assert_in_range(count, 4, 6);
-	world_listen_by(&world, &capture->rules, &capture->own, VRRP_ROLE_BACKUP);
+	world_listen_by(&world, &capture->rules, &capture->peers, &capture->own, VRRP_ROLE_BACKUP);
 	for (size_t i = 0; i < count; i++) {
 		size_t length = records[i].length;
 
@@ -172,12 +173,14 @@ static void test_third_party(void **state)
 	assert_true(count >= 3);
 	for (size_t i = 0; i < count; i++) {
 		struct vrrp_rules rules = {};
+		struct vrrp_peers peers = {};
 		struct vrrp_addr own = {};
 		struct vrrp_counters slot, port;
 		int answer;
 
-		attributed += capture_rules(records[i].data, records[i].length, &rules, &own);
-		world_listen_by(&world, &rules, &own, VRRP_ROLE_BACKUP);
+		attributed +=
+			capture_rules(records[i].data, records[i].length, &rules, &peers, &own);
+		world_listen_by(&world, &rules, &peers, &own, VRRP_ROLE_BACKUP);
 		answer = world_hear(&world, world.prog_fd, LO, records[i].data, records[i].length,
 				    1);
 		slot = world_counters(&world, SLOT);

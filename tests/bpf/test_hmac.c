@@ -40,10 +40,10 @@ static void put_key(uint8_t id, const uint8_t *bytes, size_t length)
 	world_put(world.skel->maps.hmac_keys, &key_id, &key);
 }
 
-static void listen_by(const struct vrrp_rules *rules, const struct vrrp_addr *own,
-		      enum vrrp_role role)
+static void listen_by(const struct vrrp_rules *rules, const struct vrrp_peers *peers,
+		      const struct vrrp_addr *own, enum vrrp_role role)
 {
-	world_listen_by(&world, rules, own, role);
+	world_listen_by(&world, rules, peers, own, role);
 	world_forget(world.skel->maps.hmac_keys);
 	world_forget(world.skel->maps.hmac_marks);
 	for (size_t i = 0; i < COUNT(hmac_key_rows); i++) {
@@ -58,10 +58,11 @@ static void listen_by(const struct vrrp_rules *rules, const struct vrrp_addr *ow
 static void listen_row(const struct hmac_row *row, enum vrrp_role role)
 {
 	struct vrrp_rules rules;
+	struct vrrp_peers peers;
 	struct vrrp_addr own;
 
-	hmac_row_rules(row, &rules, &own);
-	listen_by(&rules, &own, role);
+	hmac_row_rules(row, &rules, &peers, &own);
+	listen_by(&rules, &peers, &own, role);
 }
 
 static size_t marks(void)
@@ -168,7 +169,7 @@ static void test_capture(void **state)
 	assert_non_null(records);
 	rules.hmac_mode = VRRP_HMAC_ENFORCE;
 	rules.hmac_window_s = HMAC_WINDOW;
-	listen_by(&rules, &capture->own, VRRP_ROLE_BACKUP);
+	listen_by(&rules, &capture->peers, &capture->own, VRRP_ROLE_BACKUP);
 	world_forget(world.skel->maps.hmac_keys);
 	for (size_t k = 0; k < capture->key_count; k++)
 		put_key(capture->keys[k].id, capture->keys[k].bytes, capture->keys[k].length);

@@ -14,10 +14,11 @@ static const struct frame_row plain = {.desc = "v3 IPv4"};
 static void listen_plain(enum vrrp_role role)
 {
 	struct vrrp_rules rules;
+	struct vrrp_peers peers;
 	struct vrrp_addr own;
 
-	row_rules(&plain, &rules, &own);
-	world_listen_by(&world, &rules, &own, role);
+	row_rules(&plain, &rules, &peers, &own);
+	world_listen_by(&world, &rules, &peers, &own, role);
 }
 
 #define GATE 4000 /* a slot that no instance has */
@@ -132,10 +133,11 @@ static void test_yield(void **state)
 	const struct frame_row row = {.desc = yield->desc, .frame = yield->frame};
 	struct vrrp_instance instance;
 	struct vrrp_rules rules;
+	struct vrrp_peers peers;
 	struct vrrp_addr own;
 
-	row_rules(&row, &rules, &own);
-	world_listen_by(&world, &rules, &own, VRRP_ROLE_MASTER);
+	row_rules(&row, &rules, &peers, &own);
+	world_listen_by(&world, &rules, &peers, &own, VRRP_ROLE_MASTER);
 	assert_int_equal(world_hear_spec(&world, &yield->frame), XDP_PASS);
 	assert_int_equal(world_drain(&world), 1);
 	instance = world_instance(&world);
@@ -198,13 +200,14 @@ static void test_ring_full(void **state)
 	struct vrrp_counters counters;
 	struct vrrp_instance instance;
 	struct vrrp_rules rules;
+	struct vrrp_peers peers;
 	struct vrrp_addr own;
 	size_t told;
 
 	(void)state;
 	assert_int_equal(world_open(&small, 4096), 0);
-	row_rules(&plain, &rules, &own);
-	world_configure(&small, &rules, &own, VRRP_ROLE_MASTER);
+	row_rules(&plain, &rules, &peers, &own);
+	world_configure(&small, &rules, &peers, &own, VRRP_ROLE_MASTER);
 	world_listen(&small, LO, 4, 55, SLOT, PATH);
 	for (int i = 0; i < 50; i++) {
 		struct vrrp_lease lease = {.until_ns = UINT64_MAX};
@@ -282,16 +285,17 @@ static void test_fails_open(void **state)
 {
 	const struct open_row *row = *state;
 	struct vrrp_rules rules;
+	struct vrrp_peers peers;
 	struct vrrp_addr own;
 
 	for (int bad = 0; bad < 2; bad++) {
 		struct frame_spec spec = {.checksum_error = bad};
 
 		world_reset(&world);
-		row_rules(&plain, &rules, &own);
+		row_rules(&plain, &rules, &peers, &own);
 		rules.vrid = row->vrid ? row->vrid : rules.vrid;
 		rules.family = row->family ? row->family : rules.family;
-		world_configure(&world, &rules, &own, VRRP_ROLE_BACKUP);
+		world_configure(&world, &rules, &peers, &own, VRRP_ROLE_BACKUP);
 		if (row->slot >= 0)
 			world_listen(&world, LO, 4, 55, row->slot, row->path);
 		if (row->port)
@@ -362,11 +366,12 @@ static void test_two_paths(void **state)
 {
 	const struct frame_spec other = {.vrid = 56};
 	struct vrrp_rules rules;
+	struct vrrp_peers peers;
 	struct vrrp_addr own;
 
 	(void)state;
-	row_rules(&plain, &rules, &own);
-	world_listen_by(&world, &rules, &own, VRRP_ROLE_BACKUP);
+	row_rules(&plain, &rules, &peers, &own);
+	world_listen_by(&world, &rules, &peers, &own, VRRP_ROLE_BACKUP);
 	world_hear_spec(&world, &plain.frame);
 	assert_int_equal(world_drain(&world), 1);
 	/* As if from another interface: the listener is what tells the path. */

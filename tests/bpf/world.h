@@ -162,7 +162,8 @@ static inline uint64_t world_lease(struct world *w)
 
 /* One instance in SLOT, in `role`; a MASTER with a lease. Not listening anywhere yet. */
 static inline void world_configure(struct world *w, const struct vrrp_rules *rules,
-				   const struct vrrp_addr *own, enum vrrp_role role)
+				   const struct vrrp_peers *peers, const struct vrrp_addr *own,
+				   enum vrrp_role role)
 {
 	struct vrrp_instance instance = {.rules = *rules,
 					 .role = role,
@@ -172,6 +173,7 @@ static inline void world_configure(struct world *w, const struct vrrp_rules *rul
 	uint32_t slot = SLOT;
 
 	world_put(w->skel->maps.instances, &slot, &instance);
+	world_put(w->skel->maps.peers, &slot, peers);
 	world_put(w->skel->maps.leases, &slot, &lease);
 	for (uint32_t i = 0; i < VRRP_MAX_PATHS; i++) {
 		struct vrrp_path path = {.ifindex = LO, .own_source = *own};
@@ -215,13 +217,14 @@ static inline void world_reset(struct world *w)
 	struct vrrp_counters *zero = calloc(cpus, sizeof(*zero));
 	const uint32_t slots[] = {SLOT, PORT};
 	struct vrrp_rules rules = {};
+	struct vrrp_peers peers = {};
 	struct vrrp_addr own = {};
 
 	assert_non_null(zero);
 	world_forget(w->skel->maps.listeners);
 	world_forget(w->skel->maps.neighbors);
 	world_forget(w->skel->maps.refused_peers);
-	world_configure(w, &rules, &own, VRRP_ROLE_IDLE);
+	world_configure(w, &rules, &peers, &own, VRRP_ROLE_IDLE);
 	for (int i = 0; i < 2; i++)
 		world_put(w->skel->maps.verdicts, &slots[i], zero);
 	free(zero);
@@ -230,10 +233,11 @@ static inline void world_reset(struct world *w)
 
 /* As loaded, and then one instance that listens on LO, by PATH of SLOT. */
 static inline void world_listen_by(struct world *w, const struct vrrp_rules *rules,
-				   const struct vrrp_addr *own, enum vrrp_role role)
+				   const struct vrrp_peers *peers, const struct vrrp_addr *own,
+				   enum vrrp_role role)
 {
 	world_reset(w);
-	world_configure(w, rules, own, role);
+	world_configure(w, rules, peers, own, role);
 	world_listen(w, LO, rules->family, rules->vrid, SLOT, PATH);
 	world_listen(w, LO, 0, 0, PORT, 0);
 }

@@ -39,14 +39,14 @@ struct answer {
 
 /* rules and own NULL: nobody listens. */
 static struct answer look(const uint8_t *frame, size_t length, const struct vrrp_rules *rules,
-			  const struct vrrp_addr *own)
+			  const struct vrrp_peers *peers, const struct vrrp_addr *own)
 {
 	uint8_t *exact = fuzz_exact(frame, length), *end = exact + length, tagged = 0;
 	struct answer a = {.verdict = VRRP_VERDICT_COUNT};
 
 	a.verdict = vrrp_locate(exact, end, &a.advert, &a.place);
 	if (a.verdict == VRRP_VERDICT_VALID)
-		a.verdict = vrrp_check(exact, end, &a.place, rules, own, &a.advert);
+		a.verdict = vrrp_check(exact, end, &a.place, rules, peers, own, &a.advert);
 	REQUIRE(a.verdict < VRRP_VERDICT_COUNT && a.verdict != VRRP_VERDICT_FOREIGN);
 	/* The fast path misses nothing, and nobody writes to the frame. */
 	REQUIRE(a.verdict == VRRP_VERDICT_NOT_VRRP || vrrp_maybe(exact, end, &tagged));
@@ -87,8 +87,9 @@ static void check_packet(const uint8_t *frame, size_t length, const struct vrrp_
 }
 
 /* By the rules of the one who listens, the advert is for him, and from one that he expects. */
-static void check_listener(const struct vrrp_rules *rules, const struct vrrp_addr *own,
-			   const uint8_t *message, const struct vrrp_advert *advert)
+static void check_listener(const struct vrrp_rules *rules, const struct vrrp_peers *peers,
+			   const struct vrrp_addr *own, const uint8_t *message,
+			   const struct vrrp_advert *advert)
 {
 	struct vrrp_addr group =
 		frame_addr(advert->family, advert->family == 4 ? "224.0.0.18" : "ff02::12");
@@ -102,7 +103,7 @@ static void check_listener(const struct vrrp_rules *rules, const struct vrrp_add
 		REQUIRE(vrrp_addr_is_zero(own) ||
 			memcmp(&advert->destination, own, sizeof(*own)) == 0);
 		for (int i = 0; i < rules->peer_count; i++)
-			known |= memcmp(&rules->peers[i], &advert->source, sizeof(*own)) == 0;
+			known |= memcmp(&peers->addr[i], &advert->source, sizeof(*own)) == 0;
 		REQUIRE(known);
 	} else {
 		REQUIRE(advert->ttl == 255);
@@ -176,9 +177,10 @@ static bool is_same(const struct answer *a, const struct answer *b)
 /* A valid frame without its last byte: that was padding, or it is missed. And with one more: that
  * is padding. */
 static void check_ends(const uint8_t *frame, size_t length, const struct vrrp_rules *rules,
-		       const struct vrrp_addr *own, const struct answer *a)
+		       const struct vrrp_peers *peers, const struct vrrp_addr *own,
+		       const struct answer *a)
 {
-	struct answer shorter = look(frame, length - 1, rules, own), longer;
+	struct answer shorter = look(frame, length - 1, rules, peers, own), longer;
 	uint8_t *padded = malloc(length + 1);
 
 	REQUIRE(padded);
@@ -187,21 +189,21 @@ static void check_ends(const uint8_t *frame, size_t length, const struct vrrp_ru
 			: shorter.verdict == VRRP_VERDICT_TRUNCATED);
 	memcpy(padded, frame, length);
 	padded[length] = 0xa5;
-	longer = look(padded, length + 1, rules, own);
+	longer = look(padded, length + 1, rules, peers, own);
 	REQUIRE(is_same(&longer, a));
 	free(padded);
 }
 
 static void check(const uint8_t *frame, size_t length, const struct vrrp_rules *rules,
-		  const struct vrrp_addr *own)
+		  const struct vrrp_peers *peers, const struct vrrp_addr *own)
 {
-	struct answer ours = look(frame, length, rules, own);
-	struct answer foreign = look(frame, length, NULL, NULL);
+	struct answer ours = look(frame, length, rules, peers, own);
+	struct answer foreign = look(frame, length, NULL, NULL, NULL);
 
 	if (ours.verdict == VRRP_VERDICT_VALID) {
 		check_valid(frame, length, &ours);
-		check_listener(rules, own, frame + ours.place.offset, &ours.advert);
-		check_ends(frame, length, rules, own, &ours);
+		check_listener(rules, peers, own, frame + ours.place.offset, &ours.advert);
+		check_ends(frame, length, rules, peers, own, &ours);
 		/* Rules only add to what every advert must be; but unicast without an address of
 		 * our own cannot tell where an advert was sent. */
 		REQUIRE(foreign.verdict == VRRP_VERDICT_VALID || vrrp_addr_is_zero(own));
@@ -222,6 +224,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	const uint8_t *frame = data + HEAD;
 	size_t length = size - HEAD;
 	struct vrrp_rules rules;
+	struct vrrp_peers peers;
 	struct vrrp_addr own;
 	struct answer before, after;
 	uint8_t *repaired;
@@ -229,20 +232,20 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (size < HEAD)
 		return 0;
-	row_rules(&listeners[data[0] % LISTENERS], &rules, &own);
-	check(frame, length, &rules, &own);
+	row_rules(&listeners[data[0] % LISTENERS], &rules, &peers, &own);
+	check(frame, length, &rules, &peers, &own);
 
 	/* The checksum is the last check: put right, nothing else is wrong. */
 	repaired = fuzz_exact(frame, length);
 	pseudo = rules.checksum == VRRP_CHECKSUM_AUTO ? data[1] & 1
 						      : rules.checksum == VRRP_CHECKSUM_RFC5798;
-	before = look(frame, length, &rules, &own);
+	before = look(frame, length, &rules, &peers, &own);
 	if (mutate_repair(repaired, length, pseudo, 0)) {
-		after = look(repaired, length, &rules, &own);
+		after = look(repaired, length, &rules, &peers, &own);
 		REQUIRE(after.verdict == (before.verdict == VRRP_VERDICT_CHECKSUM
 						  ? VRRP_VERDICT_VALID
 						  : before.verdict));
-		check(repaired, length, &rules, &own);
+		check(repaired, length, &rules, &peers, &own);
 	}
 	fuzz_exact_free(repaired, length);
 	return 0;

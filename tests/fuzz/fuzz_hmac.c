@@ -191,7 +191,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	frame = fuzz_exact(buffer, length);
 	verdict = vrrp_locate(frame, frame + length, &advert, &place);
 	if (verdict == VRRP_VERDICT_VALID)
-		verdict = vrrp_check(frame, frame + length, &place, NULL, NULL, &advert);
+		verdict = vrrp_check(frame, frame + length, &place, NULL, NULL, NULL, &advert);
 	if (verdict != VRRP_VERDICT_VALID)
 		goto out;
 

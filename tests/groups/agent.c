@@ -309,7 +309,7 @@ bool start(unsigned int h)
 		}
 		member->path.own_source = address_of(h, m);
 		router_init(&member->router, &member->config, &words, adopts[m], MS, 20000);
-		publish_rules(&member->instance, &member->config,
+		publish_rules(&member->instance, NULL, &member->config,
 			      router_interval_cs(&member->router));
 		publish_identity(&member->instance, &member->config);
 		host->routers[m] = &member->router;

@@ -406,7 +406,7 @@ void agent_start(unsigned int h)
 	if (!adopt)
 		begin_anew(h);
 	router_init(&agent->router, world_config(h), &words, adopt, world_tick(), 20000);
-	publish_rules(&host->instance, world_config(h), router_interval_cs(&agent->router));
+	publish_rules(&host->instance, NULL, world_config(h), router_interval_cs(&agent->router));
 	publish_identity(&host->instance, world_config(h));
 	look_at_ports(h);
 	know_peer(h);

@@ -515,7 +515,7 @@ void agent_start(struct sim *sim, struct sim_host *host)
 		begin_anew(sim, host, reloads);
 	router_init(&agent->router, &host->config, &words, adopt,
 		    host->config.interval_cs * 50000LL, 20000);
-	publish_rules(&host->instance, &host->config, router_interval_cs(&agent->router));
+	publish_rules(&host->instance, NULL, &host->config, router_interval_cs(&agent->router));
 	publish_identity(&host->instance, &host->config);
 	look_at_ports(sim, host);
 	if (adopt)

@@ -48,6 +48,7 @@ static char run_dir[] = "/tmp/vrrp-xdp-test-XXXXXX";
 static struct vrrp_instance instances[VRRP_MAX_SLOTS];
 static struct vrrp_path paths[VRRP_MAX_SLOTS * VRRP_MAX_PATHS];
 static struct vrrp_timing timings[VRRP_MAX_SLOTS * VRRP_MAX_PATHS];
+static struct vrrp_peers peers_of[VRRP_MAX_SLOTS];
 static struct vrrp_lease leases[VRRP_MAX_SLOTS];
 static struct receiver *receiver;
 static const struct ledger *ledger;
@@ -111,6 +112,7 @@ static void open_receiver(void)
 				     .instances = instances,
 				     .paths = paths,
 				     .timings = timings,
+				     .peers = peers_of,
 				     .leases = leases,
 				     .neighbors = &neighbors,
 				     .refused_peers = &refused_peers,
@@ -164,13 +166,14 @@ static void afresh(void)
 	fresh(NULL);
 }
 
-static void configure(const struct vrrp_rules *rules, const struct vrrp_addr *own,
-		      enum vrrp_role role)
+static void configure(const struct vrrp_rules *rules, const struct vrrp_peers *peers,
+		      const struct vrrp_addr *own, enum vrrp_role role)
 {
 	instances[SLOT] = (struct vrrp_instance){.rules = *rules,
 						 .role = role,
 						 .hmac_ahead_s = HMAC_AHEAD,
 						 .deadline_ns = 1};
+	peers_of[SLOT] = *peers;
 	for (int i = 0; i < VRRP_MAX_PATHS; i++)
 		paths[VRRP_PATH_INDEX(SLOT, i)] = (struct vrrp_path){.own_source = *own};
 	assert_int_equal(receiver_listen(receiver, near(), rules->family, rules->vrid, SLOT, PATH),
@@ -180,10 +183,11 @@ static void configure(const struct vrrp_rules *rules, const struct vrrp_addr *ow
 static void listen_for(const struct frame_row *row)
 {
 	struct vrrp_rules rules;
+	struct vrrp_peers peers;
 	struct vrrp_addr own;
 
-	row_rules(row, &rules, &own);
-	configure(&rules, &own, VRRP_ROLE_BACKUP);
+	row_rules(row, &rules, &peers, &own);
+	configure(&rules, &peers, &own, VRRP_ROLE_BACKUP);
 }
 
 /* Over the wire, to near. */
@@ -346,7 +350,7 @@ static void test_capture(void **state)
 
 	assert_non_null(records);
 	assert_in_range(count, 4, 6);
-	configure(&capture->rules, &capture->own, VRRP_ROLE_BACKUP);
+	configure(&capture->rules, &capture->peers, &capture->own, VRRP_ROLE_BACKUP);
 	for (size_t i = 0; i < count; i++)
 		send_record(&records[i], records[i].length < (size_t)capture->padded_to
 						 ? (size_t)capture->padded_to
@@ -373,14 +377,15 @@ static void test_third_party(void **state)
 	assert_true(count >= 3);
 	for (size_t i = 0; i < count; i++) {
 		struct vrrp_rules rules = {};
+		struct vrrp_peers peers = {};
 		struct vrrp_addr own = {};
 		struct vrrp_counters port;
 
-		if (!capture_rules(records[i].data, records[i].length, &rules, &own))
+		if (!capture_rules(records[i].data, records[i].length, &rules, &peers, &own))
 			continue;
 		attributed++;
 		afresh();
-		configure(&rules, &own, VRRP_ROLE_BACKUP);
+		configure(&rules, &peers, &own, VRRP_ROLE_BACKUP);
 		send_record(&records[i], records[i].length);
 		hear_all(&port);
 		assert_int_equal(at_slot()->verdict[VRRP_VERDICT_VALID], !hostile);
@@ -428,10 +433,11 @@ static void hear_signed(const struct hmac_row *row)
 	size_t length = hmac_row_build(row, frame);
 	struct vrrp_counters port;
 	struct vrrp_rules rules;
+	struct vrrp_peers peers;
 	struct vrrp_addr own;
 
-	hmac_row_rules(row, &rules, &own);
-	configure(&rules, &own, VRRP_ROLE_BACKUP);
+	hmac_row_rules(row, &rules, &peers, &own);
+	configure(&rules, &peers, &own, VRRP_ROLE_BACKUP);
 	hmac_clock.read_ns = (uint64_t)loop_now().ns;
 	hmac_clock.offset_ns = HMAC_NOW * 1000000000LL - (int64_t)hmac_clock.read_ns;
 	send_bytes(frame, length);

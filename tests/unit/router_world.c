@@ -276,7 +276,7 @@ static void world_begin(struct world *world, bool adopt)
 	world->begun = true;
 	router_init(&world->router, &world->config, &world->words, adopt, world->prepare_ns,
 		    world->least_ns);
-	publish_rules(&world->instance, &world->config, router_interval_cs(&world->router));
+	publish_rules(&world->instance, NULL, &world->config, router_interval_cs(&world->router));
 	publish_identity(&world->instance, &world->config);
 }
 

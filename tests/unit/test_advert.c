@@ -267,17 +267,18 @@ static void test_checked(void **state)
 				   .auth_type = spec.auth_type,
 				   .checksum = spec.checksum,
 				   .interval_cs = spec.interval_cs};
+	struct vrrp_peers peers = {0};
 	struct vrrp_advert advert = {0};
 	struct vrrp_place place = {0};
 
 	memcpy(rules.auth_data, spec.auth_data, sizeof(rules.auth_data));
 	if (!vrrp_addr_is_zero(&spec.destination)) {
 		rules.flags = VRRP_RULE_UNICAST;
-		rules.peers[rules.peer_count++] = spec.source;
+		peers.addr[rules.peer_count++] = spec.source;
 		own = spec.destination;
 	}
 	assert_int_equal(vrrp_locate(buf, buf + length, &advert, &place), VRRP_VERDICT_VALID);
-	assert_int_equal(vrrp_check(buf, buf + length, &place, &rules, &own, &advert),
+	assert_int_equal(vrrp_check(buf, buf + length, &place, &rules, &peers, &own, &advert),
 			 VRRP_VERDICT_VALID);
 	assert_int_equal(advert.vrid, spec.vrid);
 	assert_int_equal(advert.priority, spec.priority);

@@ -17,8 +17,8 @@
 
 /* Both steps, as the program takes them. rules and own NULL: no instance listens. */
 static enum vrrp_verdict look(const uint8_t *frame, size_t length, const struct vrrp_rules *rules,
-			      const struct vrrp_addr *own, struct vrrp_advert *advert,
-			      struct vrrp_place *place)
+			      const struct vrrp_peers *peers, const struct vrrp_addr *own,
+			      struct vrrp_advert *advert, struct vrrp_place *place)
 {
 	uint8_t *exact = malloc(length ? length : 1), tagged = 0;
 	enum vrrp_verdict verdict;
@@ -29,7 +29,7 @@ static enum vrrp_verdict look(const uint8_t *frame, size_t length, const struct 
 	memset(place, 0, sizeof(*place));
 	verdict = vrrp_locate(exact, exact + length, advert, place);
 	if (verdict == VRRP_VERDICT_VALID)
-		verdict = vrrp_check(exact, exact + length, place, rules, own, advert);
+		verdict = vrrp_check(exact, exact + length, place, rules, peers, own, advert);
 	/* The first look may let pass what is no VRRP, but never misses what is. */
 	if (verdict != VRRP_VERDICT_NOT_VRRP)
 		assert_true(vrrp_maybe(exact, exact + length, &tagged));
@@ -47,6 +47,7 @@ static void test_ours(void **state)
 	struct vrrp_advert advert;
 	struct vrrp_place place;
 	struct vrrp_rules rules;
+	struct vrrp_peers peers;
 	struct vrrp_addr own, first = frame_sent(&row->frame, 0);
 	struct vrrp_addr source = frame_addr(family, row->frame.source ? row->frame.source
 						     : family == 4     ? "10.99.0.1"
@@ -54,8 +55,8 @@ static void test_ours(void **state)
 	uint8_t frame[FRAME_MAX];
 	size_t length = frame_build(&row->frame, frame);
 
-	row_rules(row, &rules, &own);
-	assert_int_equal(look(frame, length, &rules, &own, &advert, &place), row->ours);
+	row_rules(row, &rules, &peers, &own);
+	assert_int_equal(look(frame, length, &rules, &peers, &own, &advert, &place), row->ours);
 	assert_int_equal(place.attributed, !row->unattributed);
 	if (row->ours == VRRP_VERDICT_NOT_VRRP)
 		return;
@@ -87,7 +88,7 @@ static void test_foreign(void **state)
 	uint8_t frame[FRAME_MAX];
 	size_t length = frame_build(&row->frame, frame);
 
-	assert_int_equal(look(frame, length, NULL, NULL, &advert, &place), row->foreign);
+	assert_int_equal(look(frame, length, NULL, NULL, NULL, &advert, &place), row->foreign);
 }
 
 static void test_cut(void **state)
@@ -97,6 +98,7 @@ static void test_cut(void **state)
 	struct vrrp_advert advert;
 	struct vrrp_place place;
 	struct vrrp_rules rules;
+	struct vrrp_peers peers;
 	struct vrrp_addr own;
 	uint8_t frame[FRAME_MAX];
 	size_t length;
@@ -104,11 +106,11 @@ static void test_cut(void **state)
 	/* Padding may be cut; nothing else may. */
 	spec.pad_to = 0;
 	length = frame_build(&spec, frame);
-	row_rules(row, &rules, &own);
+	row_rules(row, &rules, &peers, &own);
 	for (size_t cut = 0; cut < length; cut++) {
-		assert_int_not_equal(look(frame, cut, &rules, &own, &advert, &place),
+		assert_int_not_equal(look(frame, cut, &rules, &peers, &own, &advert, &place),
 				     VRRP_VERDICT_VALID);
-		assert_int_not_equal(look(frame, cut, NULL, NULL, &advert, &place),
+		assert_int_not_equal(look(frame, cut, NULL, NULL, NULL, &advert, &place),
 				     VRRP_VERDICT_VALID);
 	}
 }
@@ -129,8 +131,8 @@ static void test_capture(void **state)
 
 		if (length < (size_t)capture->padded_to)
 			length = capture->padded_to;
-		assert_int_equal(look(records[i].data, length, &capture->rules, &capture->own,
-				      &advert, &place),
+		assert_int_equal(look(records[i].data, length, &capture->rules, &capture->peers,
+				      &capture->own, &advert, &place),
 				 capture->expect);
 		if (capture->expect != VRRP_VERDICT_VALID)
 			continue;
@@ -138,7 +140,7 @@ static void test_capture(void **state)
 		assert_int_equal(advert.address_digest, capture->rules.address_digest);
 		assert_int_equal(advert.priority,
 				 i + 1 < count ? capture->first_priority : capture->last_priority);
-		assert_int_equal(look(records[i].data, length, NULL, NULL, &advert, &place),
+		assert_int_equal(look(records[i].data, length, NULL, NULL, NULL, &advert, &place),
 				 VRRP_VERDICT_VALID);
 	}
 	free(records);
@@ -157,14 +159,16 @@ static void test_third_party_valid(void **state)
 		struct vrrp_advert advert;
 		struct vrrp_place place;
 		struct vrrp_rules rules;
+		struct vrrp_peers peers;
 		struct vrrp_addr own;
 
-		assert_true(capture_rules(records[i].data, records[i].length, &rules, &own));
-		assert_int_equal(look(records[i].data, records[i].length, NULL, NULL, &advert,
+		assert_true(
+			capture_rules(records[i].data, records[i].length, &rules, &peers, &own));
+		assert_int_equal(look(records[i].data, records[i].length, NULL, NULL, NULL, &advert,
 				      &place),
 				 VRRP_VERDICT_VALID);
-		assert_int_equal(look(records[i].data, records[i].length, &rules, &own, &advert,
-				      &place),
+		assert_int_equal(look(records[i].data, records[i].length, &rules, &peers, &own,
+				      &advert, &place),
 				 VRRP_VERDICT_VALID);
 		v2 += advert.version == 2;
 		pass += advert.auth_type == VRRP_AUTH_PASS;
@@ -191,15 +195,18 @@ static void test_third_party_hostile(void **state)
 		struct vrrp_advert advert;
 		struct vrrp_place place;
 		struct vrrp_rules rules;
+		struct vrrp_peers peers;
 		struct vrrp_addr own;
 		enum vrrp_verdict verdict;
 
-		verdict = look(records[i].data, records[i].length, NULL, NULL, &advert, &place);
+		verdict =
+			look(records[i].data, records[i].length, NULL, NULL, NULL, &advert, &place);
 		assert_int_not_equal(verdict, VRRP_VERDICT_VALID);
 		assert_int_not_equal(verdict, VRRP_VERDICT_NOT_VRRP);
-		if (!capture_rules(records[i].data, records[i].length, &rules, &own))
+		if (!capture_rules(records[i].data, records[i].length, &rules, &peers, &own))
 			continue;
-		verdict = look(records[i].data, records[i].length, &rules, &own, &advert, &place);
+		verdict = look(records[i].data, records[i].length, &rules, &peers, &own, &advert,
+			       &place);
 		assert_int_not_equal(verdict, VRRP_VERDICT_VALID);
 	}
 	free(records);

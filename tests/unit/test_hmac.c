@@ -163,6 +163,7 @@ static void test_hmac_vector(void **state)
 /* A receiver: its keys, its clock, and the marks that it keeps. */
 struct receiver {
 	struct vrrp_instance instance;
+	struct vrrp_peers peers;
 	struct vrrp_addr own;
 	struct vrrp_hmac_key keys[256];
 	bool known[256];
@@ -175,9 +176,11 @@ struct receiver {
 	unsigned int digests; /* begun */
 };
 
-static struct receiver receiver_of(const struct vrrp_rules *rules, const struct vrrp_addr *own)
+static struct receiver receiver_of(const struct vrrp_rules *rules, const struct vrrp_peers *peers,
+				   const struct vrrp_addr *own)
 {
 	struct receiver r = {.instance = {.rules = *rules, .hmac_ahead_s = HMAC_AHEAD},
+			     .peers = *peers,
 			     .own = *own};
 
 	for (size_t i = 0; i < COUNT(hmac_key_rows); i++) {
@@ -215,8 +218,8 @@ static enum vrrp_verdict hear(struct receiver *r, const uint8_t *frame, size_t l
 	memcpy(exact, frame, length);
 	verdict = vrrp_locate(exact, exact + length, &advert, &place);
 	if (verdict == VRRP_VERDICT_VALID)
-		verdict = vrrp_check(exact, exact + length, &place, &r->instance.rules, &r->own,
-				     &advert);
+		verdict = vrrp_check(exact, exact + length, &place, &r->instance.rules, &r->peers,
+				     &r->own, &advert);
 	if (verdict == VRRP_VERDICT_VALID)
 		verdict = vrrp_hmac_read(exact, exact + length, &place, r->instance.rules.hmac_mode,
 					 &advert, &signature);
@@ -243,11 +246,12 @@ static void test_row(void **state)
 	uint8_t frame[FRAME_MAX];
 	size_t length = hmac_row_build(row, frame);
 	struct vrrp_rules rules;
+	struct vrrp_peers peers;
 	struct vrrp_addr own;
 	struct receiver r;
 
-	hmac_row_rules(row, &rules, &own);
-	r = receiver_of(&rules, &own);
+	hmac_row_rules(row, &rules, &peers, &own);
+	r = receiver_of(&rules, &peers, &own);
 	r.clock.offset_ns = HMAC_NOW * VRRP_NS_PER_S - MONO_NS;
 	assert_int_equal(hear(&r, frame, length, MONO_NS), row->verdict);
 	assert_int_equal(r.mark_count, row->verdict == VRRP_VERDICT_VALID && !row->is_unsigned);
@@ -270,14 +274,15 @@ static void test_row_cut(void **state)
 	uint8_t frame[FRAME_MAX];
 	struct hmac_row whole = *row;
 	struct vrrp_rules rules;
+	struct vrrp_peers peers;
 	struct vrrp_addr own;
 	struct receiver r;
 	size_t length;
 
 	whole.frame.pad_to = 0;
 	length = hmac_row_build(&whole, frame);
-	hmac_row_rules(row, &rules, &own);
-	r = receiver_of(&rules, &own);
+	hmac_row_rules(row, &rules, &peers, &own);
+	r = receiver_of(&rules, &peers, &own);
 	r.clock.offset_ns = HMAC_NOW * VRRP_NS_PER_S - MONO_NS;
 	for (size_t cut = 0; cut < length; cut++)
 		assert_int_not_equal(hear(&r, frame, cut, MONO_NS), VRRP_VERDICT_VALID);
@@ -288,11 +293,12 @@ static void test_sequence(void **state)
 	const struct hmac_sequence *sequence = *state;
 	struct hmac_row plain = {.desc = sequence->desc};
 	struct vrrp_rules rules;
+	struct vrrp_peers peers;
 	struct vrrp_addr own;
 	struct receiver r;
 
-	hmac_row_rules(&plain, &rules, &own);
-	r = receiver_of(&rules, &own);
+	hmac_row_rules(&plain, &rules, &peers, &own);
+	r = receiver_of(&rules, &peers, &own);
 	for (int i = 0; i < HMAC_STEPS && sequence->steps[i].verdict; i++) {
 		const struct hmac_step *step = &sequence->steps[i];
 		uint64_t mono_ns = MONO_NS + step->at_ms * 1000000;
@@ -314,12 +320,13 @@ static void test_no_clock(void **state)
 	uint8_t frame[FRAME_MAX];
 	size_t length = hmac_row_build(&plain, frame);
 	struct vrrp_rules rules;
+	struct vrrp_peers peers;
 	struct vrrp_addr own;
 	struct receiver r;
 
 	(void)state;
-	hmac_row_rules(&plain, &rules, &own);
-	r = receiver_of(&rules, &own);
+	hmac_row_rules(&plain, &rules, &peers, &own);
+	r = receiver_of(&rules, &peers, &own);
 	r.clock = (struct vrrp_hmac_clock){.offset_ns = HMAC_NOW * VRRP_NS_PER_S - MONO_NS};
 	assert_int_equal(hear(&r, frame, length, MONO_NS), VRRP_VERDICT_HMAC_STALE);
 }
@@ -363,18 +370,19 @@ static void test_own_lead(void **state)
 	struct hmac_row plain = {.desc = "plain"}, near = {.sign = {.seconds = 15}};
 	uint8_t frame[FRAME_MAX];
 	struct vrrp_rules rules;
+	struct vrrp_peers peers;
 	struct vrrp_addr own;
 	struct receiver r;
 
 	(void)state;
-	hmac_row_rules(&plain, &rules, &own);
-	r = receiver_of(&rules, &own);
+	hmac_row_rules(&plain, &rules, &peers, &own);
+	r = receiver_of(&rules, &peers, &own);
 	r.clock.offset_ns = HMAC_NOW * VRRP_NS_PER_S - MONO_NS;
 	r.instance.hmac_own_ns = r.clock.offset_ns + 20 * (int64_t)VRRP_NS_PER_S;
 	assert_int_equal(hear(&r, frame, hmac_row_build(&near, frame), MONO_NS),
 			 VRRP_VERDICT_VALID);
 	assert_int_not_equal(r.instance.hmac_own_ns, 0);
-	r = receiver_of(&rules, &own);
+	r = receiver_of(&rules, &peers, &own);
 	r.clock.offset_ns = HMAC_NOW * VRRP_NS_PER_S - MONO_NS;
 	r.instance.hmac_own_ns = r.clock.offset_ns + 20 * (int64_t)VRRP_NS_PER_S;
 	assert_int_equal(hear(&r, frame, hmac_row_build(&plain, frame), MONO_NS),
@@ -391,12 +399,13 @@ static void test_marks_stay(void **state)
 	struct vrrp_hmac_mark mark;
 	uint8_t frame[FRAME_MAX];
 	struct vrrp_rules rules;
+	struct vrrp_peers peers;
 	struct vrrp_addr own;
 	struct receiver r;
 
 	(void)state;
-	hmac_row_rules(&plain, &rules, &own);
-	r = receiver_of(&rules, &own);
+	hmac_row_rules(&plain, &rules, &peers, &own);
+	r = receiver_of(&rules, &peers, &own);
 	r.clock.offset_ns = HMAC_NOW * VRRP_NS_PER_S - MONO_NS;
 	assert_int_equal(hear(&r, frame, signed_build(&spec, &forged, HMAC_NOW, frame), MONO_NS),
 			 VRRP_VERDICT_HMAC_DIGEST);
@@ -489,7 +498,9 @@ static void test_race(void **state)
 
 static struct receiver capture_receiver(const struct capture *capture)
 {
-	struct receiver r = {.instance.rules = capture->rules, .own = capture->own};
+	struct receiver r = {.instance.rules = capture->rules,
+			     .peers = capture->peers,
+			     .own = capture->own};
 
 	r.instance.rules.hmac_mode = VRRP_HMAC_ENFORCE;
 	r.instance.rules.hmac_window_s = HMAC_WINDOW;

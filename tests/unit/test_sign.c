@@ -161,7 +161,7 @@ static void test_sample(void **state)
 	assert_memory_equal(found + length - 16, want, 16);
 
 	assert_int_equal(vrrp_locate(buf, buf + total, &advert, &place), VRRP_VERDICT_VALID);
-	assert_int_equal(vrrp_check(buf, buf + total, &place, NULL, NULL, &advert),
+	assert_int_equal(vrrp_check(buf, buf + total, &place, NULL, NULL, NULL, &advert),
 			 VRRP_VERDICT_VALID);
 	assert_int_equal(vrrp_hmac_read(buf, buf + total, &place, VRRP_HMAC_ENFORCE, &advert,
 					&signature),

@@ -88,6 +88,7 @@ static int take_router(const struct snapshot_request *request, struct view *view
 		return -ENOMEM;
 	router->slot = slot;
 	router->instance = *view_instance(view, slot);
+	router->peers = *view_peers(view, slot);
 	if (router->instance.report.path_count > VRRP_MAX_PATHS)
 		router->instance.report.path_count = VRRP_MAX_PATHS;
 	for (unsigned int i = 0; i < router->instance.report.path_count; i++) {

@@ -37,6 +37,7 @@ struct snapshot_hmac {
 struct snapshot_router {
 	unsigned int slot;
 	struct vrrp_instance instance;
+	struct vrrp_peers peers;                    /* instance.rules.peer_count of them */
 	struct snapshot_path paths[VRRP_MAX_PATHS]; /* instance.report.path_count of them */
 	uint64_t lease_ns;                          /* left when it was read; 0: none */
 	struct vrrp_counters counters;

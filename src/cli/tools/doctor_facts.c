@@ -323,7 +323,7 @@ static void fill_path(const struct snapshot *snapshot, const struct snapshot_rou
 	if (!path->has_peer && instance->rules.flags & VRRP_RULE_UNICAST &&
 	    instance->rules.peer_count) {
 		path->has_peer = true;
-		path->peer = instance->rules.peers[0];
+		path->peer = router->peers.addr[0];
 	}
 }
 

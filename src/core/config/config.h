@@ -209,6 +209,7 @@ struct config_router {
 	/* No promotion for so long after the agent's start, and after the link of an interface came
 	 * up on which nobody was heard since: its switch port may forward later than that. */
 	uint32_t start_delay_ms, link_delay_ms;
+	uint32_t notify_timeout_ms;
 
 	char heartbeat[VRRP_MAX_PATHS][CONFIG_IFNAME];
 	char nic[CONFIG_IFNAME]; /* `public`: the interface that the host has */
@@ -240,6 +241,9 @@ struct config_router {
 	struct config_mac mac;
 	uint8_t standby_mac[6];
 	bool has_standby_mac, has_source;
+	uint8_t garp;    /* enum config_garp */
+	uint8_t fence;   /* enum config_fence */
+	uint8_t witness; /* enum config_witness */
 	struct vrrp_addr source;
 	uint8_t min_ttl;
 	uint8_t checksum;       /* enum vrrp_checksum */
@@ -250,16 +254,12 @@ struct config_router {
 	uint8_t hmac_active;
 	uint16_t hmac_window_s, hmac_ahead_s;
 
-	uint8_t garp;    /* enum config_garp */
-	uint8_t fence;   /* enum config_fence */
-	uint8_t witness; /* enum config_witness */
 	uint32_t garp_count, garp_interval_ms, garp_refresh_ms;
 	uint32_t
 		garp_delay_ms; /* from the beginning of a burst to the next one; 0: there is none */
 	/* Rounds of announcements go on for so long after the beginning of a burst, at growing
 	 * pauses; 0: they do not. No key sets it. */
 	uint32_t garp_tail_ms;
-	uint32_t notify_timeout_ms;
 	char **notify[CONFIG_NOTIFY_COUNT]; /* commands, see command.h, or NULL */
 	struct config_hook before[CONFIG_BEFORE_COUNT];
 	const struct config_user *script_user; /* as whom its programs run; NULL: as the agent */

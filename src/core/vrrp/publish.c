@@ -10,8 +10,8 @@
 
 #include "core/vrrp/advert.h"
 
-void publish_rules(struct vrrp_instance *instance, const struct config_router *router,
-		   uint16_t interval_cs)
+void publish_rules(struct vrrp_instance *instance, struct vrrp_peers *peers,
+		   const struct config_router *router, uint16_t interval_cs)
 {
 	struct vrrp_rules rules = {
 		.family = router->family,
@@ -34,7 +34,7 @@ void publish_rules(struct vrrp_instance *instance, const struct config_router *r
 
 	memcpy(rules.auth_data, router->auth_data, sizeof(rules.auth_data));
 	for (unsigned int i = 0; i < router->peer_count; i++)
-		rules.peers[i] = router->peers[i];
+		peers->addr[i] = router->peers[i];
 	/* The backups of a MASTER that goes on do not know of a higher priority yet. */
 	if (instance->role == VRRP_ROLE_MASTER && instance->rules.priority < rules.priority)
 		rules.priority = instance->rules.priority;

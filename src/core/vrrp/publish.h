@@ -10,9 +10,10 @@
 #include "core/vrrp/fsm.h"
 #include "vrrp_abi.h"
 
-/* Write all rules of a router. For interval_cs see router_interval_cs(). */
-void publish_rules(struct vrrp_instance *instance, const struct config_router *router,
-		   uint16_t interval_cs);
+/* Write all rules of a router. If it has no unicast peers, *peers is not touched. For interval_cs
+ * see router_interval_cs(). */
+void publish_rules(struct vrrp_instance *instance, struct vrrp_peers *peers,
+		   const struct config_router *router, uint16_t interval_cs);
 
 /* Write a new interval of our own, in centiseconds. */
 void publish_interval(struct vrrp_instance *instance, uint16_t interval_cs);

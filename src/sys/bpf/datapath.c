@@ -134,9 +134,10 @@ int datapath_enter_paths(struct datapath *dp, unsigned int slots, unsigned int p
 	return store_enter_paths(dp->store, slots, paths);
 }
 
-void datapath_trim(struct datapath *dp, unsigned int slots, unsigned int paths, unsigned int leases)
+void datapath_trim(struct datapath *dp, unsigned int slots, unsigned int paths, unsigned int leases,
+		   unsigned int peers)
 {
-	store_trim(dp->store, slots, paths, leases);
+	store_trim(dp->store, slots, paths, leases, peers);
 }
 
 void datapath_close(struct datapath *dp)
@@ -166,6 +167,11 @@ struct vrrp_timing *datapath_timing(struct datapath *dp, unsigned int slot, unsi
 {
 	return (struct vrrp_timing *)store_array(dp->store, STORE_TIMINGS) +
 	       VRRP_PATH_INDEX(slot, path);
+}
+
+struct vrrp_peers *datapath_peers(struct datapath *dp, unsigned int slot)
+{
+	return (struct vrrp_peers *)store_array(dp->store, STORE_PEERS) + slot;
 }
 
 struct vrrp_lease *datapath_leases(struct datapath *dp)

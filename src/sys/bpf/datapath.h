@@ -89,9 +89,10 @@ int datapath_enter_paths(struct datapath *datapath, unsigned int slots, unsigned
 int datapath_reset(struct datapath *datapath, const struct adopted *adopted);
 
 /* Give memory back: from now on only the first `slots` slots will be used, of each of them only the
- * first `paths` paths, and the first `leases` leases. */
+ * first `paths` paths, the first `leases` leases, and the unicast peers of the first `peers`
+ * slots. */
 void datapath_trim(struct datapath *datapath, unsigned int slots, unsigned int paths,
-		   unsigned int leases);
+		   unsigned int leases, unsigned int peers);
 
 /* path: VRRP_GATED(). */
 int datapath_listen(struct datapath *datapath, int ifindex, uint8_t family, uint8_t vrid,
@@ -108,6 +109,7 @@ struct vrrp_instance *datapath_instance(struct datapath *datapath, unsigned int 
 struct vrrp_path *datapath_path(struct datapath *datapath, unsigned int slot, unsigned int path);
 struct vrrp_timing *datapath_timing(struct datapath *datapath, unsigned int slot,
 				    unsigned int path);
+struct vrrp_peers *datapath_peers(struct datapath *datapath, unsigned int slot);
 struct vrrp_lease *datapath_leases(struct datapath *datapath);
 struct vrrp_history *datapath_history(struct datapath *datapath);
 

@@ -26,6 +26,7 @@ const struct loader_map store_maps[STORE_VIEWED] = {
 	[STORE_INSTANCES] = {"instances", sizeof(struct vrrp_instance), .unused = false},
 	[STORE_PATHS] = {"paths", sizeof(struct vrrp_path), .unused = false},
 	[STORE_TIMINGS] = {"timings", sizeof(struct vrrp_timing), .unused = false},
+	[STORE_PEERS] = {"peers", sizeof(struct vrrp_peers), .unused = false},
 	[STORE_VERDICTS] = {"verdicts", sizeof(struct vrrp_counters), .unused = false,
 			    .counts = true},
 	[STORE_NEIGHBORS] = {"neighbors", sizeof(struct vrrp_neighbor), .unused = false},
@@ -45,6 +46,7 @@ static const uint32_t arrays[STORE_VIEWED] = {
 	[STORE_INSTANCES] = VRRP_MAX_SLOTS,
 	[STORE_PATHS] = VRRP_MAX_SLOTS * VRRP_MAX_PATHS,
 	[STORE_TIMINGS] = VRRP_MAX_SLOTS * VRRP_MAX_PATHS,
+	[STORE_PEERS] = VRRP_MAX_SLOTS,
 	[STORE_LEASES] = VRRP_MAX_SLOTS,
 	[STORE_HISTORY] = VRRP_MAX_HISTORY,
 	[STORE_HMAC_CLOCK] = 1,
@@ -230,16 +232,20 @@ static void trim(const struct part *part, int map, unsigned int slots, unsigned 
 	}
 }
 
-void store_trim(struct store *store, unsigned int slots, unsigned int paths, unsigned int leases)
+void store_trim(struct store *store, unsigned int slots, unsigned int paths, unsigned int leases,
+		unsigned int peers)
 {
 	store->slots = slots;
 	store->paths = paths;
 	for (int i = 0; i < STORE_COUNT; i++) {
 		bool idle = i == STORE_TIMINGS && !store->keeps_timings;
+		unsigned int used = i == STORE_LEASES  ? leases
+				    : i == STORE_PEERS ? peers
+				    : idle             ? 0
+						       : slots;
 
 		if (store->parts[i].table.map >= 0 && arrays[i] >= VRRP_MAX_SLOTS)
-			trim(&store->parts[i], i, i == STORE_LEASES ? leases : slots,
-			     idle ? 0 : paths);
+			trim(&store->parts[i], i, used, paths);
 	}
 }
 

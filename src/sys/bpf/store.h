@@ -20,6 +20,7 @@ enum store_map {
 	STORE_INSTANCES,
 	STORE_PATHS,
 	STORE_TIMINGS,
+	STORE_PEERS,
 	STORE_VERDICTS,
 	STORE_NEIGHBORS,
 	STORE_REFUSED_PEERS,
@@ -63,8 +64,9 @@ void store_renew(struct store *store);
 int store_enter_paths(struct store *store, unsigned int slots, unsigned int paths);
 
 /* Give memory back: only the first `slots` slots will be used, of each only the first `paths`
- * paths, and only the first `leases` leases. */
-void store_trim(struct store *store, unsigned int slots, unsigned int paths, unsigned int leases);
+ * paths, and only the first `leases` leases and `peers` peers. */
+void store_trim(struct store *store, unsigned int slots, unsigned int paths, unsigned int leases,
+		unsigned int peers);
 
 /* This process is going to write timings: the XDP program does not hear everything. Without this
  * call store_trim() gives all their memory back. Returns 0 or a negative errno. */

@@ -105,6 +105,13 @@ const struct vrrp_timing *view_timing(const struct view *view, unsigned int slot
 	return &timings[VRRP_PATH_INDEX(slot, path)];
 }
 
+const struct vrrp_peers *view_peers(const struct view *view, unsigned int slot)
+{
+	const struct vrrp_peers *peers = store_array(view->store, STORE_PEERS);
+
+	return &peers[slot];
+}
+
 uint64_t view_lease_until_ns(const struct view *view, unsigned int slot)
 {
 	const struct vrrp_lease *leases = store_array(view->store, STORE_LEASES);

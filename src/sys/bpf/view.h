@@ -24,6 +24,7 @@ void view_close(struct view *view);
 
 const struct vrrp_instance *view_instance(const struct view *view, unsigned int slot);
 const struct vrrp_path *view_path(const struct view *view, unsigned int slot, unsigned int path);
+const struct vrrp_peers *view_peers(const struct view *view, unsigned int slot);
 const struct vrrp_timing *view_timing(const struct view *view, unsigned int slot,
 				      unsigned int path);
 uint64_t view_lease_until_ns(const struct view *view, unsigned int slot);

@@ -71,7 +71,6 @@ void libc_trim_heap(void)
 
 #define LARGE_BYTES (32 * 1024)
 #define HUGE_BYTES  (256 * 1024)
-#define KEPT_BYTES  (1024 * 1024) /* that are free at the end of the heap */
 
 void libc_heap_starts(void)
 {
@@ -85,6 +84,5 @@ void libc_heap_runs(void)
 	libc_trim_heap();
 #ifdef __GLIBC__
 	mallopt(M_MMAP_THRESHOLD, HUGE_BYTES);
-	mallopt(M_TRIM_THRESHOLD, KEPT_BYTES);
 #endif
 }

@@ -41,13 +41,13 @@ int libc_priority(pid_t pid);
 /* Give the heap's free pages back to the kernel. musl does that by itself. */
 void libc_trim_heap(void);
 
-/* Until libc_heap_runs(), a large block comes from the kernel by itself, and goes back to it as soon
- * as it is freed. So what only the start needs leaves no holes in the heap, and of a table that is
- * mostly empty only the pages that are used are resident. (By default, glibc puts such blocks into
- * the heap once one of them was freed.) */
+/* Until libc_heap_runs(), a large block comes from the kernel by itself, and goes back to it as
+ * soon as it is freed. So what only the start needs leaves no holes in the heap, and of a table
+ * that is mostly empty only the pages that are used are resident. (By default, glibc puts such
+ * blocks into the heap once one of them was freed.) */
 void libc_heap_starts(void);
-/* Give the heap's free pages back. From now on the heap keeps what it has, and serves all blocks
- * but huge ones, so that allocations seldom wait for the kernel. */
+/* Give the heap's free pages back. From now on the heap serves all blocks but huge ones, so that
+ * allocations seldom wait for the kernel. */
 void libc_heap_runs(void);
 
 #endif

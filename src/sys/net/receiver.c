@@ -393,8 +393,8 @@ static void hear(struct receiver *receiver, unsigned int place, const struct lis
 	if (!instance || instance->rules.family != event.advert.family ||
 	    instance->rules.vrid != event.advert.vrid) {
 		if (event.verdict == VRRP_VERDICT_VALID)
-			event.verdict =
-				(__u8)vrrp_check(data, end, &message, NULL, NULL, &event.advert);
+			event.verdict = (__u8)vrrp_check(data, end, &message, NULL, NULL, NULL,
+							 &event.advert);
 		foreign(receiver, &event, place);
 		return;
 	}
@@ -403,6 +403,7 @@ static void hear(struct receiver *receiver, unsigned int place, const struct lis
 	path = &receiver->deps.paths[VRRP_PATH_INDEX(listener.slot, event.path)];
 	if (event.verdict == VRRP_VERDICT_VALID)
 		event.verdict = (__u8)vrrp_check(data, end, &message, &instance->rules,
+						 &receiver->deps.peers[listener.slot],
 						 &path->own_source, &event.advert);
 	if (event.verdict == VRRP_VERDICT_VALID && instance->rules.hmac_mode)
 		event.verdict = (__u8)authenticate(receiver, frame, &message, instance, &event);

@@ -28,6 +28,7 @@ struct receiver_deps {
 	struct vrrp_instance *instances;
 	struct vrrp_path *paths;
 	struct vrrp_timing *timings;
+	const struct vrrp_peers *peers; /* mapped for slots with VRRP_RULE_UNICAST */
 	struct vrrp_lease *leases;
 	struct table *neighbors, *refused_peers;
 	/* For the authentication trailer: keys, marks, and the clock that says what is fresh. */
