@@ -212,7 +212,7 @@ static int recount_keys(int fd, const struct vrrp_guarded_key *keys, unsigned in
 			seen = keys[j].ifindex == keys[i].ifindex;
 		if (seen)
 			continue;
-		for (unsigned int j = i; j < list.count; j++) {
+		for (unsigned int j = i; j < count; j++) {
 			if (keys[j].ifindex != keys[i].ifindex || !vrrp_is_guard(keys[j].kind))
 				continue;
 			all.sieve |= sieve_bit(&keys[j]);
