@@ -129,10 +129,11 @@ def section(scale, say):
 FULL_WATCH_S = 4
 FULL_METHOD = f"""The same service and client, adverts every 10 ms. The master's public line is full: a process of its host sends
 from the shared address faster than the line takes ({LINE[2]}, a queue of {QUEUE:,} full frames, which is more than a second). Then
-the master's process is killed. Its host goes on, and so does the queue, which nobody can take back: a switch believes each
-of these frames, and turns to the old host what is for the shared MAC. The time without an answer is the longest one in which
-the client gets none of the new master's, from the deadline until {FULL_WATCH_S} s after it. keepalived moves no MAC, so that its
-old frames mislead no switch; but the old host keeps the address. In ms."""
+the master's process is killed, and that process. Their host goes on, and so does the queue, which nobody can take back. A switch
+believes each of these stale frames, and turns to the old host what is for the shared MAC; keepalived moves no MAC, so that its
+old frames mislead no switch, but its old host keeps the address, and answers beside the new one. What counts is how soon the client is answered by the new master after the last stale frame.
+Until then it is answered now and then, between an announcement and the next stale frame, 1.2 ms later at most: the longest
+time without an answer, from the deadline until {FULL_WATCH_S} s after it, is in the table. In ms."""
 
 
 class FullLine(Client):
@@ -140,14 +141,17 @@ class FullLine(Client):
 
     def __init__(self, pair):
         super().__init__(pair)
-        self.first, self.longest = [], []
-        self.heard = [0]
-        self.wire = Recorder(pair.lab.switch, ["s2-eth1"], keep=self._hear, pulled=True)
+        self.first, self.after, self.longest = [], [], []
+        self.heard, self.stale = [0], 0
+        self.wire = Recorder(pair.lab.switch, ["s2-eth1", "s1-eth0"], keep=self._see, pulled=True)
         pair.lab.on_close(self.wire.close)
 
-    def _hear(self, f):
-        if f.out and f.advert:
-            self.heard.append(f.t)
+    def _see(self, f):
+        if f.port == "s2-eth1":
+            if f.out and f.advert:
+                self.heard.append(f.t)
+        elif not f.out and len(f.raw) > 1000:  # of those that fill the line
+            self.stale = f.t
         return False
 
     def _settled(self):
@@ -162,11 +166,11 @@ class FullLine(Client):
         with self.asks():
             filler = fill(lab, lab.s1)
             master.kill()
+            stop_process(filler)
             end = time.time_ns() + self.pair.setup.down_ns + FULL_WATCH_S * 10**9
             wait_until(lambda: time.time_ns() > end, FULL_WATCH_S + 1, "time")
         self.wire.pull()
         self._judge(self.heard[-1] + self.pair.setup.down_ns, end)
-        stop_process(filler)
         lab.s1.ns.run("tc", "qdisc", "del", "dev", "eth0", "root")
         master.start()
 
@@ -176,7 +180,9 @@ class FullLine(Client):
         ends = [line[0] for line in lines[1:]] + [end]
         runs = [(line[1], to) for line, to in zip(lines, ends) if line[3] == new and line[1] > due]
         assert runs, f"{self.pair.name}: nobody answers\n{last_words(self.pair.backup)}"
+        assert due < self.stale < end, f"{self.pair.name}: the line was not full"
         self.first.append(runs[0][0] - due)
+        self.after.append(next(max(0, at - self.stale) for at, to in runs if to >= self.stale))
         starts, stops = [at for at, _ in runs] + [end], [due] + [to for _, to in runs]
         self.longest.append(max(start - stop for start, stop in zip(starts, stops)))
 
@@ -189,12 +195,13 @@ def full(scale, say):
             for one in clients:
                 one.crash()
         for one in clients:
-            longest = found[one.pair.name] = Samples(one.longest)
-            rows.append([one.pair.name, len(longest), *Samples(one.first).cells(ms), *longest.cells(ms)])
-    report.table(
-        ["contender", "crashes", "first answer after the deadline", "p99", "worst", "longest time without", "p99", "worst"],
-        rows,
-    )
+            found[one.pair.name] = after = Samples(one.after)
+            cells = [*Samples(one.first).cells(ms), *after.cells(ms), *Samples(one.longest).cells(ms)]
+            rows.append([one.pair.name, len(after), *cells])
+    head = ["contender", "crashes"]
+    for what in ("first answer after the deadline", "answered after the last stale frame", "longest time without"):
+        head += [what, "p99", "worst"]
+    report.table(head, rows)
     worst = found[OURS].worst
-    report.target("client's longest time without an answer, 10 ms, a full line", "≤ 250 ms", in_ms(worst), worst <= 250e6)
+    report.target("a full line, 10 ms: answered after the last stale frame", "≤ 250 ms", in_ms(worst), worst <= 250e6)
     return report

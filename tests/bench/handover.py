@@ -106,7 +106,7 @@ def rounds(contenders, cs, runs):
 
 def section(scale, say):
     report, rows = Report("The client's view of planned work", METHOD), []
-    for cs, runs in ((10, pick(scale, 5, 20)), (100, pick(scale, 2, 10))):
+    for cs, runs in ((10, pick(scale, 4, 20)), (100, pick(scale, 1, 10))):
         wanted = (
             (f"{OURS}, stop, shared MAC", OURS, Setup(cs), False),
             (f"{OURS}, stop, own MACs", OURS, Setup(cs, moves_mac=False), False),
