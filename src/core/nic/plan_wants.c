@@ -13,6 +13,8 @@
 
 #include "core/address.h"
 
+#define FEW 8
+
 static int wants_alloc(struct wants *wants, unsigned int addresses, unsigned int routes)
 {
 	*wants = (struct wants){0};
@@ -139,6 +141,16 @@ static void keep_owned(const struct plan_scene *scene, struct wants *wants)
 	}
 }
 
+/* Of few addresses, the network is compared first: a host may have thousands of routers. */
+static bool may_share_network(const struct wants *wants, const struct plan_address *have)
+{
+	bool shares = wants->address_count > FEW;
+
+	for (unsigned int i = 0; !shares && i < wants->address_count; i++)
+		shares = same_subnet(&wants->addresses[i], have);
+	return shares && have->family == 4 && !wants_has_host(wants, have);
+}
+
 /* The kernel refuses an IPv4 address whose scope is not that of the others of its network. So it
  * gets theirs, those of other programs first: a scope is not worth the address. */
 static int fit_scopes(const struct plan_scene *scene, struct wants *wants)
@@ -148,12 +160,11 @@ static int fit_scopes(const struct plan_scene *scene, struct wants *wants)
 	unsigned int other_count = 0;
 	bool mixed = false;
 
-	others = calloc(actual->address_count + 1, sizeof(*others));
+	others = malloc((actual->address_count + 1) * sizeof(*others));
 	if (!others)
 		return -ENOMEM;
 	for (unsigned int i = 0; i < actual->address_count; i++)
-		if (actual->addresses[i].family == 4 &&
-		    !wants_has_host(wants, &actual->addresses[i]))
+		if (may_share_network(wants, &actual->addresses[i]))
 			others[other_count++] = &actual->addresses[i];
 	for (unsigned int i = 1; i < wants->address_count; i++)
 		mixed |= wants->addresses[i].scope != wants->addresses[0].scope;
