@@ -13,6 +13,8 @@
 
 #include "core/address.h"
 
+#define FEW 8
+
 /* ---- addresses ---- */
 
 static bool dad_failed(const struct plan_address *address)
@@ -106,6 +108,19 @@ struct survivors {
 	unsigned int there_count, added_count;
 };
 
+/* Of a plan with few changes, the network is compared first: a host may have thousands of routers.
+ */
+static bool may_go_along(const struct builder *builder, const struct plan_address *have)
+{
+	const struct plan *plan = &builder->plan;
+	bool goes = plan->count > FEW;
+
+	for (unsigned int i = 0; !goes && i < plan->count; i++)
+		goes = plan->ops[i].kind == PLAN_ADDRESS_DEL &&
+		       same_subnet(&plan->ops[i].address, have);
+	return goes && !builder_has_address(builder, PLAN_ADDRESS_DEL, have);
+}
+
 static int list_survivors(const struct builder *builder, const struct plan_actual *actual,
 			  struct survivors *ret_survivors)
 {
@@ -119,7 +134,7 @@ static int list_survivors(const struct builder *builder, const struct plan_actua
 		return -ENOMEM;
 	for (unsigned int i = 0; i < actual->address_count; i++)
 		if (actual->addresses[i].family == 4 &&
-		    !builder_has_address(builder, PLAN_ADDRESS_DEL, &actual->addresses[i]))
+		    may_go_along(builder, &actual->addresses[i]))
 			s.there[s.there_count++] = &actual->addresses[i];
 	for (unsigned int i = 0; i < builder->plan.count; i++)
 		if (builder->plan.ops[i].kind == PLAN_ADDRESS_ADD)
@@ -158,16 +173,19 @@ static bool keep_secondaries(struct builder *builder, const struct plan_actual *
 			     const struct wants *wanted)
 {
 	unsigned int count = builder->plan.count;
-	struct survivors survivors;
+	struct survivors survivors = {0};
 
-	if (list_survivors(builder, actual, &survivors))
-		builder->error = -ENOMEM;
 	for (unsigned int i = 0; i < count && !builder->error; i++) {
 		const struct plan_op *op = &builder->plan.ops[i];
 
 		if (op->kind != PLAN_ADDRESS_DEL || op->address.family != 4 ||
 		    op->address.secondary)
 			continue;
+		/* Most plans remove none, and a host may have thousands of routers. */
+		if (!survivors.there && list_survivors(builder, actual, &survivors)) {
+			builder->error = -ENOMEM;
+			break;
+		}
 		add_survivors(builder, &survivors, wanted, i, true);
 		add_survivors(builder, &survivors, wanted, i, false);
 	}

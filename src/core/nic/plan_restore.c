@@ -111,13 +111,18 @@ static bool takes_along(const struct plan_actual *actual, const struct plan *pla
 
 bool plan_disturbs(const struct plan_scene *scene, const struct plan *plan)
 {
-	struct removals removals;
-	/* Without memory for the answer: what need not be recorded does no harm. */
-	bool disturbs = list_removals(scene->actual, plan, &removals);
+	struct removals removals = {0};
+	bool disturbs = false;
 
-	for (unsigned int i = 0; i < plan->count && !disturbs; i++)
-		disturbs = plan->ops[i].kind == PLAN_LINK_DOWN ||
-			   takes_along(scene->actual, plan, &removals, i);
+	for (unsigned int i = 0; i < plan->count && !disturbs; i++) {
+		disturbs = plan->ops[i].kind == PLAN_LINK_DOWN;
+		if (plan->ops[i].kind != PLAN_ADDRESS_DEL)
+			continue;
+		/* Without memory for the answer: what need not be recorded does no harm. */
+		if (!removals.at)
+			disturbs = list_removals(scene->actual, plan, &removals);
+		disturbs = disturbs || takes_along(scene->actual, plan, &removals, i);
+	}
 	removals_free(&removals);
 	return disturbs;
 }

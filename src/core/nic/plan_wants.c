@@ -13,6 +13,8 @@
 
 #include "core/address.h"
 
+#define FEW 8
+
 static int wants_alloc(struct wants *wants, unsigned int addresses, unsigned int routes)
 {
 	*wants = (struct wants){0};
@@ -156,10 +158,13 @@ static void fit_scopes(const struct plan_scene *scene, struct wants *wants)
 			break;
 		}
 	}
-	/* Of others of one network, the first one counts: it is the last one here. */
+	/* Of others of one network, the first one counts: it is the last one here. Of few wanted
+	 * addresses, the network is compared first: a host may have thousands of routers. */
 	for (unsigned int i = actual->address_count; i-- > 0;) {
 		const struct plan_address *have = &actual->addresses[i];
 
+		if (wants->address_count > FEW && wants_has_host(wants, have))
+			continue;
 		for (unsigned int j = 0; j < wants->address_count; j++) {
 			if (!same_subnet(&wants->addresses[j], have))
 				continue;
