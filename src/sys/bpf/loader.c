@@ -9,6 +9,7 @@
 #include <bpf/libbpf.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <link.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -295,25 +296,49 @@ static int load_programs(const struct loader_object *object, struct bpf_object *
 	return err;
 }
 
-/* The bytes of an object lie in this program's file, and are needed no more. The kernel reads them
- * again if they are. Whole pages only: beside them lies what the program goes on to use. */
-static void leave_bytes(const struct loader_object *object)
+/* What a file has between these addresses is needed no more. The kernel reads it again if it is.
+ * Whole pages only: beside them lies what the process goes on to use. */
+static void leave_pages(uintptr_t begin, uintptr_t end)
 {
-	uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE), first, end;
-	size_t size;
+	uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
 
-	first = ((uintptr_t)object->bytes(&size) + page - 1) / page * page;
-	end = ((uintptr_t)object->bytes(&size) + size) / page * page;
-	if (first < end)
-		(void)madvise((void *)first, end - first, MADV_DONTNEED);
+	begin = (begin + page - 1) & ~(page - 1);
+	end &= ~(page - 1);
+	if (begin < end)
+		(void)madvise((void *)begin, end - begin, MADV_DONTNEED);
+}
+
+/* Libraries by which libbpf reads an object: libelf, and for that zlib and libzstd. What is written
+ * to, as by the dynamic linker, stays. */
+static int leave_library(struct dl_phdr_info *info, size_t size, void *context)
+{
+	const char *name = strrchr(info->dlpi_name, '/');
+
+	(void)size;
+	(void)context;
+	if (!name || (strncmp(name, "/libelf", 7) != 0 && strncmp(name, "/libz", 5) != 0))
+		return 0;
+	for (unsigned int i = 0; i < info->dlpi_phnum; i++) {
+		const ElfW(Phdr) *segment = &info->dlpi_phdr[i];
+		uintptr_t begin = info->dlpi_addr + segment->p_vaddr;
+
+		if (segment->p_type == PT_LOAD && !(segment->p_flags & PF_W))
+			leave_pages(begin, begin + segment->p_memsz);
+	}
+	return 0;
 }
 
 /* The parsed object is larger than all else that we hold. */
 static void close_object(const struct loader_object *object, struct bpf_object *opened)
 {
+	uintptr_t bytes;
+	size_t size;
+
 	bpf_object__close(opened);
 	libc_trim_heap();
-	leave_bytes(object);
+	bytes = (uintptr_t)object->bytes(&size);
+	leave_pages(bytes, bytes + size);
+	dl_iterate_phdr(leave_library, NULL);
 }
 
 int loader_open_maps(const struct loader_object *object, const char *bpffs, int *ret_maps)
