@@ -210,7 +210,7 @@ static void check(const uint8_t *frame, size_t length, const struct vrrp_rules *
 	}
 	if (foreign.verdict == VRRP_VERDICT_VALID) {
 		check_valid(frame, length, &foreign);
-		check_ends(frame, length, NULL, NULL, &foreign);
+		check_ends(frame, length, NULL, NULL, NULL, &foreign);
 	}
 	/* Whether it is VRRP, and whole, does not depend on who listens. */
 	REQUIRE((ours.verdict == VRRP_VERDICT_NOT_VRRP) ==
