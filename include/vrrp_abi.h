@@ -6,7 +6,7 @@
  * Who writes what is part of the contract:
  *   rules, role (to BACKUP at start, to MASTER), report   the agent
  *   peers                                                 the agent
- *   timings                                               the judge
+ *   timings                                               the judge; at a start the agent
  *   judged, role (MASTER -> BACKUP on a superior advert)  the XDP program ("the judge"); in socket
  *                                                         mode the agent's receiver
  *   deadline_ns                                           the judge while role is BACKUP,

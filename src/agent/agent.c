@@ -42,8 +42,10 @@ static void refresh_ports(struct agent *agent, struct monotime now)
 	macvlans_make(&agent->macvlans, false);
 	if (ports_refresh(&agent->ports, &agent->ports_deps, false))
 		return;
-	for (unsigned int i = 0; i < agent->opened; i++)
+	for (unsigned int i = 0; i < agent->opened; i++) {
 		runner_ports_changed(agent->runners[i]);
+		stand_in_now(); /* a thousand guards take milliseconds */
+	}
 	fencing_sweep(&agent->fencing);
 	took_ns = monotime_diff(loop_now(), now);
 	if (REFRESH_PAUSES * took_ns > REFRESH_NS)
@@ -524,7 +526,7 @@ int agent_run(const struct config *config, const struct agent_options *options)
 	mends = err && agent->run_lock >= 0;
 	agent_close_rooms(agent, restart ? ENDING_RESTART : ENDING_STOP);
 	free(agent);
-	if (mends && !mend_host(options->run_dir, options->bpffs))
+	if (mends && !mend_host(options->run_dir, options->bpffs) && err == -ESTALE)
 		restart = datapath_make_way(options->bpffs);
 	return restart ? AGENT_RESTART : err;
 }

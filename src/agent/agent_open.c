@@ -218,7 +218,8 @@ static int open_fence(struct agent *agent, const struct adopted *adopted)
 	/* Guards of an earlier run that still had their slots would open with the leases of the
 	 * routers that have these slots now. */
 	if (err)
-		return insisted || fence_is_needed(agent->options->bpffs, 0) ? err : 0;
+		return insisted || err == -ESTALE || fence_is_needed(agent->options->bpffs, 0) ? err
+											       : 0;
 	err = fence_orphan(agent->fence, adopted);
 	if (err)
 		log_err("cannot adopt the guarded addresses of an earlier run: %s", strerror(-err));

@@ -103,8 +103,9 @@ void agent_prepare(struct agent *agent)
 
 	if (!agent_next_master_down(agent, &at))
 		return;
+	agent->router_deps.prepare_until = monotime_add(at, -agent_lead_ns(agent));
 	until = monotime_min(monotime_add(loop_now(), agent_stretch_ns(agent)),
-			     monotime_add(at, -agent_lead_ns(agent)));
+			     agent->router_deps.prepare_until);
 	interfaces_hold(&agent->interfaces);
 	for (unsigned int i = 0; i < agent->opened; i++) {
 		struct monotime now = loop_now();

@@ -33,6 +33,7 @@ struct router_deps {
 	struct sender *sender;
 	struct ports *ports;
 	struct batch *batch;
+	struct monotime prepare_until; /* the next promotion of any router needs the agent then */
 };
 
 #endif

@@ -57,7 +57,9 @@ static int guard(struct guards *guards, struct port *port, const struct vrrp_gua
 	if (err && !port->fence_failed)
 		log_warn("%s: %s is not fenced: %s; the address of a frozen or killed agent stays "
 			 "on the wire%s",
-			 config->name, port->name, strerror(-err), without_effect(config));
+			 config->name, port->name,
+			 err == -E2BIG ? "it guards as many addresses as it can" : strerror(-err),
+			 without_effect(config));
 	port->fence_failed = err;
 	return err;
 }

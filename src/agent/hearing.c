@@ -76,7 +76,7 @@ static int open_memory(struct hearing *hearing, enum config_mode mode, const cha
 		err = lock(hearing, bpffs);
 		if (err)
 			return err;
-		err = datapath_open(bpffs, &hearing->datapath);
+		err = datapath_open(bpffs, mode == CONFIG_MODE_SOCKET, &hearing->datapath);
 	}
 	if (!err) {
 		/* Readers prefer files to maps, so remove those of an agent that had no maps. */

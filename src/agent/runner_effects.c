@@ -218,7 +218,8 @@ static bool send_round(struct runner *runner, enum garp_halves halves, bool past
 	if (halves != GARP_BOTH_HALVES || runner->config->address_count <= ANNOUNCED)
 		return send_half(runner, halves, past);
 	taken = send_half(runner, GARP_FIRST, past);
-	return send_half(runner, GARP_SECOND, past) && taken;
+	return router_may_own(&runner->router, loop_now()) &&
+	       send_half(runner, GARP_SECOND, past) && taken;
 }
 
 /* Where the fence does not judge: past the queues. The router may have stopped owning since the
@@ -338,7 +339,7 @@ static void try_out(struct runner *runner)
 	report_public(runner, trial != BARE_UNKNOWN, trial);
 }
 
-/* The first advert must not be late: what is not prepared by then is done after it. What follows a
+/* No first advert must be late: what is not prepared by then is done after it. What follows a
  * preparation takes time for each address as well: another dump, and another look at the guards. */
 static bool is_in_time(void *context)
 {
@@ -346,7 +347,10 @@ static bool is_in_time(void *context)
 	const struct router *router = &runner->router;
 	int64_t rest_ns = router->least_ns + runner->config->address_count * AFTERWARDS_NS;
 
-	return monotime_diff(router_master_down(router), loop_now()) > rest_ns;
+	struct monotime now = loop_now();
+
+	return monotime_diff(router_master_down(router), now) > rest_ns &&
+	       monotime_before(now, runner->deps->prepare_until);
 }
 
 static void run_before(struct runner *runner, enum config_before before, struct monotime now)

@@ -105,7 +105,7 @@ int stand_in_open(stand_in_fn fn, void *context, int64_t patience_ns)
 	here.told_at = MONOTIME_NEVER;
 	here.ends = false;
 	here.depth = 0;
-	here.looked = (struct monotime){0};
+	here.looked = here.acted = (struct monotime){0};
 	pthread_mutex_lock(&here.mutex);
 	err = start();
 	here.runs = !err;
@@ -139,6 +139,10 @@ void stand_in_now(void)
 	unsigned int sent = 0;
 
 	if (!here.runs || here.depth || monotime_diff(now, here.acted) < here.patience_ns)
+		return;
+	if (!here.looked.ns)
+		here.looked = now;
+	if (monotime_diff(now, here.looked) >= MOST_NS)
 		return;
 	here.fn(here.context, now, &sent);
 	here.acted = loop_now();

@@ -18,8 +18,8 @@
 #include "core/monotime.h"
 
 /* Sends what is due, and adds to *sent how many routers sent an advert. Returns when the next one
- * is due, or never. It runs in the thread, must not touch what the loop waits for (rtnetlink), and
- * must not wait itself. */
+ * is due, or never. It runs in the thread, or in stand_in_now(), must not touch what the loop waits
+ * for (rtnetlink), and must not wait itself. */
 typedef struct monotime (*stand_in_fn)(void *context, struct monotime now, unsigned int *sent);
 
 /* Nothing is done before patience_ns have passed, because most waits are much shorter, and two

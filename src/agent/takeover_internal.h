@@ -92,15 +92,17 @@ void takeover_add_trouble(struct takeover *t, const char *what, const char *text
 uint32_t takeover_op_id(const struct plan_op *op, const struct plan_actual *actual,
 			char text[TAKEOVER_OP_TEXT]);
 
-/* How many operations of each kind were made in one go, by the errors of all. */
+/* How many operations of each kind were made in one go, and how many failed, by the errors of all.
+ */
 struct takeover_made {
-	unsigned int count[PLAN_KINDS];
+	unsigned int count[PLAN_KINDS], failed[PLAN_KINDS];
 };
 struct takeover_made takeover_count_made(const struct plan *plan, const int *errors);
 
 /* Say that an operation was made, or that it failed with `error`, a negative errno. If more than
  * TAKEOVER_LINES of its kind were made, only takeover_report_many() says so, once for all of
- * them: a log with a thousand lines is read by nobody, and takes longer than the changes. */
+ * them: a log with a thousand lines is read by nobody, and takes longer than the changes. Of as
+ * many that failed, the first one is said. */
 void takeover_report(struct takeover *t, const struct plan_actual *actual, const struct plan_op *op,
 		     int error, const struct takeover_made *made);
 void takeover_report_many(const struct takeover *t, const struct takeover_made *made);

@@ -131,21 +131,34 @@ static int apply(struct run *run, const struct plan_scene *scene, const struct p
 	return flapped;
 }
 
-/* The same, as long as there is time. */
+/* Are both changes of the same address? One without the other could leave it removed. */
+static bool belong_together(const struct plan_op *a, const struct plan_op *b)
+{
+	bool addresses = (a->kind == PLAN_ADDRESS_ADD || a->kind == PLAN_ADDRESS_DEL) &&
+			 (b->kind == PLAN_ADDRESS_ADD || b->kind == PLAN_ADDRESS_DEL);
+
+	return addresses && a->ifindex == b->ifindex && a->address.family == b->address.family &&
+	       !memcmp(&a->address.addr, &b->address.addr, sizeof(a->address.addr));
+}
+
+/* The same, as long as there is time. An address that is exchanged is not left half way. */
 static int apply_in_time(struct run *run, const struct plan_scene *scene, const struct plan_op *ops,
 			 unsigned int count, int *errors)
 {
 	unsigned int most = run->how->in_time ? IN_ONE_GO : count;
 	int err = 0;
 
-	for (unsigned int at = 0; at < count && !err; at += most) {
-		unsigned int left = count - at;
-
+	for (unsigned int at = 0, end; at < count && !err; at = end) {
+		end = count - at < most ? count : at + most;
+		while (end < count && belong_together(&ops[end - 1], &ops[end]))
+			end++;
+		if (at)
+			stand_in_now(); /* no single call lasts until the thread's patience ends */
 		if (at && !run->how->in_time(run->how->context)) {
 			run->t->lacking = true;
 			break;
 		}
-		err = apply(run, scene, ops + at, left < most ? left : most, errors + at);
+		err = apply(run, scene, ops + at, end - at, errors + at);
 	}
 	return err;
 }
@@ -243,16 +256,6 @@ static int make_plan(struct run *run, const struct plan_scene *scene, struct pla
 	}
 	*ret_plan = plan;
 	return 0;
-}
-
-/* Are both changes of the same address? One without the other could leave it removed. */
-static bool belong_together(const struct plan_op *a, const struct plan_op *b)
-{
-	bool addresses = (a->kind == PLAN_ADDRESS_ADD || a->kind == PLAN_ADDRESS_DEL) &&
-			 (b->kind == PLAN_ADDRESS_ADD || b->kind == PLAN_ADDRESS_DEL);
-
-	return addresses && a->ifindex == b->ifindex && a->address.family == b->address.family &&
-	       !memcmp(&a->address.addr, &b->address.addr, sizeof(a->address.addr));
 }
 
 /* Of a change and those that belong to it, the one that has to wait longest. */

@@ -3,6 +3,7 @@
  * What is said of the changes of a NIC: each in the log, and those that fail also in `status`.
  * Depends on core/nic/plan, core/nic/repairs, sys/net/rtnl and sys/host/log. Changes no NIC.
  */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -84,8 +85,10 @@ struct takeover_made takeover_count_made(const struct plan *plan, const int *err
 {
 	struct takeover_made made = {0};
 
-	for (unsigned int i = 0; i < plan->count; i++)
+	for (unsigned int i = 0; i < plan->count; i++) {
 		made.count[plan->ops[i].kind] += !errors[i];
+		made.failed[plan->ops[i].kind] += errors[i] && errors[i] != -ECANCELED;
+	}
 	return made;
 }
 
@@ -113,31 +116,38 @@ static const char *name_many(enum plan_kind kind)
 	return NULL;
 }
 
-static bool is_many(const struct takeover_made *made, enum plan_kind kind)
+static bool is_many(unsigned int count, enum plan_kind kind)
 {
-	return made->count[kind] > TAKEOVER_LINES && name_many(kind);
+	return count > TAKEOVER_LINES && name_many(kind);
 }
 
 void takeover_report_many(const struct takeover *t, const struct takeover_made *made)
 {
 	for (unsigned int kind = 0; kind < PLAN_KINDS; kind++)
-		if (is_many(made, kind))
+		if (is_many(made->count[kind], kind))
 			log_info("%s: %u %s", t->router->name, made->count[kind], name_many(kind));
 }
 
 void takeover_report(struct takeover *t, const struct plan_actual *actual, const struct plan_op *op,
 		     int error, const struct takeover_made *made)
 {
-	char text[TAKEOVER_OP_TEXT];
+	char text[TAKEOVER_OP_TEXT], others[48] = "";
 	uint32_t id = takeover_op_id(op, actual, text);
+	bool many;
 
 	if (!error) {
-		report_made(t, id, text, is_many(made, op->kind));
+		report_made(t, id, text, is_many(made->count[op->kind], op->kind));
 		return;
 	}
 	takeover_add_trouble(t, "failed", text, strerror(-error));
-	if (!takeover_said_before(t, fnv32(FNV32_BASIS ^ (uint32_t)error, text, strlen(text))))
-		log_err("%s: failed: %s: %s%s%s", t->router->name, text, strerror(-error),
+	many = is_many(made->failed[op->kind], op->kind);
+	if (many)
+		snprintf(others, sizeof(others), ", the first of %u such changes",
+			 made->failed[op->kind]);
+	id = many ? fnv32(FNV32_BASIS ^ (uint32_t)error, &op->kind, sizeof(op->kind))
+		  : fnv32(FNV32_BASIS ^ (uint32_t)error, text, strlen(text));
+	if (!takeover_said_before(t, id))
+		log_err("%s: failed: %s%s: %s%s%s", t->router->name, text, others, strerror(-error),
 			rtnl_error(t->interfaces->rtnl)[0] ? ": " : "",
 			rtnl_error(t->interfaces->rtnl));
 }

@@ -87,7 +87,7 @@ static int run_attach(const struct cli *cli, int argc, char **argv)
 		log_err("%s: no such interface (ip link lists them)", request.ifname);
 		return CLI_FAILED;
 	}
-	if (bpffs_prepare(cli->bpffs) || datapath_open(cli->bpffs, &datapath))
+	if (bpffs_prepare(cli->bpffs) || datapath_open(cli->bpffs, false, &datapath))
 		return CLI_FAILED;
 	err = datapath_load(datapath);
 	if (!err && !bpffs_locked(cli->bpffs)) /* a running agent has its own program and maps */

@@ -294,7 +294,7 @@ static void open_tail(const struct vrrp_timing *timing, struct tail *ret_tail)
 			tail->last = i;
 	}
 	tail->interval_ns = ((double)timing->counted_ns - late_ns) / (double)timing->counted;
-	/* Of all adverts, since this bucket of the path may have wrapped. */
+	/* Of all that were counted, since this bucket of the timing may have wrapped. */
 	tail->counts[0] = (double)timing->counted > late ? (double)timing->counted - late : 0;
 	for (unsigned int i = 0; i <= tail->last; i++) {
 		if (i >= BUCKETS && tail->peaks >= PEAKS)

@@ -182,7 +182,9 @@ class FullLine(Client):
         assert runs, f"{self.pair.name}: nobody answers\n{last_words(self.pair.backup)}"
         assert due < self.stale < end, f"{self.pair.name}: the line was not full"
         self.first.append(runs[0][0] - due)
-        self.after.append(next(max(0, at - self.stale) for at, to in runs if to >= self.stale))
+        # One answer may still have been on its way when the stale frame came.
+        settled = self.stale + 2000 * PERIOD_US
+        self.after.append(next(max(0, at - self.stale) for at, to in runs if to >= settled))
         starts, stops = [at for at, _ in runs] + [end], [due] + [to for _, to in runs]
         self.longest.append(max(start - stop for start, stop in zip(starts, stops)))
 

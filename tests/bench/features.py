@@ -10,9 +10,9 @@ PLAIN, HOOKED = "none of them", "`before-master`"
 VARIANTS = {
     PLAIN: Setup(handover=False),
     "hand-over": Setup(),
-    "a group of one router": Setup(group=1),
-    "a group of two routers": Setup(group=2),
-    HOOKED: Setup(hook=True),
+    "a group of one router": Setup(group=1, handover=False),
+    "a group of two routers": Setup(group=2, handover=False),
+    HOOKED: Setup(hook=True, handover=False),
 }
 LABS = 4  # of each
 MOST_NS = 3000

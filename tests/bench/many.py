@@ -180,7 +180,7 @@ def latest(host):
     """How late the latest advert of the new master was."""
     spoken = next(iter(host.spoken.values()))
     gaps = [b - a - host.setup.interval_ns for a, b in zip(spoken, spoken[1:])]
-    return max(spoken[0] - host.last_deadline(), *gaps)
+    return max([spoken[0] - host.last_deadline(), *gaps])
 
 
 def crashes(setup, runs):

@@ -123,6 +123,6 @@ second-best priority for one half of the routers each.
 A router may have 1,024 addresses, of which an advert lists 255, or 89 over IPv6. The kernel needs some 18 µs to take one
 of them, and 4 µs for each frame that announces it. At 100 ms that fits into the skew of most priorities: 1,000
 addresses are announced some 4 ms after the deadline. At 10 ms they follow the first advert, and take 20 ms (see *one router
-with many addresses* in the benchmarks). The fence has room for 32,768 keys, two for each address, so 16 such routers fit on
+with many addresses* in the benchmarks). The fence has room for 32,768 keys, two for each address, so 15 such routers fit on
 a host.
 """

@@ -107,7 +107,7 @@ What the first half of the run lets expect for the second one is computed as `st
 def predict(pair, seconds):
     """(estimate, least, most) false failovers in so many seconds to come, by what the backup has counted so far."""
     path = pair.backup.instance("r0")["paths"][0]
-    numbers = [BACKUP_PRIORITY, pair.setup.interval_cs, seconds, path["adverts"], path["counted_ms"], *path["late"]]
+    numbers = [BACKUP_PRIORITY, pair.setup.interval_cs, seconds, sum(path["late"]), path["counted_ms"], *path["late"]]
     done = subprocess.run(
         [BINS / "predict", *map(str, numbers)], stdout=subprocess.PIPE, text=True, check=True, timeout=60
     )

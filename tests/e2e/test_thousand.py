@@ -8,7 +8,7 @@ from daemons import two_agents
 from lab import PUBLIC_VIP, wait_until
 from wire import is_advert, master_down_ns
 
-INTERVAL_CS = 20
+INTERVAL_CS = 50
 LEASE_NS = 3 * INTERVAL_CS * 10**7
 MORE = [f"42.52.{n // 250}.{n % 250 + 1}" for n in range(999)]
 ALL = {f"{PUBLIC_VIP}/24", *(f"{a}/32" for a in MORE)}
@@ -61,4 +61,4 @@ def test_thousand_addresses(lab, wire):
     assert second.stop() == 0
     assert not carried(lab.s2), "the addresses were given back"
     told = [line for line in second.output().splitlines() if "42.52." in line]
-    assert len(told) <= 3 * MOST_LINES, told[:50]
+    assert len(told) <= 6 * MOST_LINES, told[:100]

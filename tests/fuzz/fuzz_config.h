@@ -41,7 +41,7 @@ static inline void fuzz_accepted(const struct config *config)
 		REQUIRE(r->heartbeat_count >= 1 && r->heartbeat_count <= VRRP_MAX_PATHS);
 		REQUIRE(r->address_count >= 1 && r->address_count <= CONFIG_MAX_ADDRESSES);
 		REQUIRE(r->advertise_count >= 1 && r->advertise_count <= VRRP_MAX_ADDRESSES);
-		REQUIRE(r->route_count <= CONFIG_MAX_ADDRESSES + 2); /* two gateways */
+		REQUIRE(r->route_count <= CONFIG_MAX_ROUTES + 2); /* two gateways */
 		REQUIRE(r->peer_count <= VRRP_MAX_PEERS);
 		REQUIRE(r->track_count <= CONFIG_MAX_TRACKS &&
 			r->script_count <= CONFIG_MAX_TRACKS);

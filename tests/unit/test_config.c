@@ -307,12 +307,11 @@ static const struct most_row {
 	 NULL, 1},
 	{"one standby address too many", "address = 10.9.0.1/24\n",
 	 "standby-address = 10.0.%u.%u/32\n", 1025, LIMIT, 0},
-	{"routes", "address = 10.9.0.1/24\n", "route = 10.0.%u.%u/32 via 10.9.0.2\n", 1024, NULL,
-	 1},
+	{"routes", "address = 10.9.0.1/24\n", "route = 10.0.%u.%u/32 via 10.9.0.2\n", 255, NULL, 1},
 	{"one route too many", "address = 10.9.0.1/24\n", "route = 10.0.%u.%u/32 via 10.9.0.2\n",
-	 1025, "is one too many (accepted: [blackhole", 0},
-	{"rules", "address = 10.9.0.1/24\n", "rule = from 10.0.%u.%u table 7\n", 1024, NULL, 1},
-	{"one rule too many", "address = 10.9.0.1/24\n", "rule = from 10.0.%u.%u table 7\n", 1025,
+	 256, "is one too many (accepted: [blackhole", 0},
+	{"rules", "address = 10.9.0.1/24\n", "rule = from 10.0.%u.%u table 7\n", 255, NULL, 1},
+	{"one rule too many", "address = 10.9.0.1/24\n", "rule = from 10.0.%u.%u table 7\n", 256,
 	 "is one too many (accepted: any of: not", 0},
 };
 

@@ -18,7 +18,8 @@
 #define CONFIG_USER          33   /* of a user or a group, as useradd(8) has it */
 #define CONFIG_PROCESS       64   /* of a process; the kernel keeps its first 15 characters */
 #define CONFIG_MAX_TRACKS    16   /* interfaces of one router; scripts, files, processes, too */
-#define CONFIG_MAX_ADDRESSES 1024 /* of one router; routes and rules, too */
+#define CONFIG_MAX_ADDRESSES 1024 /* of one router; standby addresses, too */
+#define CONFIG_MAX_ROUTES    255  /* of one router; rules, too: each is compared with each other */
 #define CONFIG_MAX_HOPS      8    /* next hops of one route */
 #define CONFIG_MAX_ERRORS    100  /* lines in config_errors.text; the rest is only counted */
 

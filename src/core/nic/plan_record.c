@@ -321,8 +321,11 @@ static int place_all(const struct plan_scene *scene, const struct wants *shared,
 
 		name_route(scene->actual, &named);
 		for (unsigned int j = 0; j < original->placed_route_count; j++) {
-			struct plan_route like = original->placed_routes[j];
+			struct plan_route like;
 
+			if (!same_key(&named, &original->placed_routes[j]))
+				continue;
+			like = original->placed_routes[j];
 			like.ifindex = named.ifindex;
 			there |= strcmp(like.dev, named.dev) == 0 && same_route(&named, &like);
 		}

@@ -83,10 +83,10 @@ static int new_datapath(struct store *store, const char *bpffs, struct datapath 
 	return 0;
 }
 
-int datapath_open(const char *bpffs, struct datapath **ret_datapath)
+int datapath_open(const char *bpffs, bool alone, struct datapath **ret_datapath)
 {
 	bool was_empty = !bpffs_has(bpffs, "");
-	int maps[STORE_COUNT], err = loader_open_maps(&heartbeat, bpffs, maps);
+	int maps[STORE_COUNT], err = loader_open_maps(&heartbeat, bpffs, alone, maps);
 	struct store *store;
 
 	if (!err)

@@ -19,9 +19,9 @@ struct datapath;
 
 /* Adopt the pinned maps, or make and pin them: see loader_open_maps() in sys/bpf/loader.h. The
  * directory must be prepared (bpffs_prepare()). Packet sockets need no more. Errors are logged. On
- * failure nothing new stays pinned. Returns -EEXIST if maps of another version are pinned, or
+ * failure nothing new stays pinned. Returns -ESTALE if maps of another version are pinned, or
  * another negative errno. */
-int datapath_open(const char *bpffs, struct datapath **ret_datapath);
+int datapath_open(const char *bpffs, bool alone, struct datapath **ret_datapath);
 
 /* Adopt the pinned program, or load and pin it: see loader_open_programs(). Returns 0 or a negative
  * errno, which is logged. */
@@ -66,9 +66,9 @@ int datapath_detach(const char *bpffs, int ifindex, const char *ifname);
  * left, unpin the maps, and remove the directory. Needs no loaded program. */
 void datapath_forget_unused(const char *bpffs);
 
-/* If maps of another version keep this one from starting, no agent runs and nothing is guarded any
- * more: take our programs off all NICs, also where `attach` has left one, and remove the maps.
- * Returns whether that was so, and they are gone now; logged. */
+/* Maps of another version keep this one from starting. If no agent runs and nothing is guarded any
+ * more, take our programs off all NICs, also where `attach` has left one, and remove the maps.
+ * Returns whether all is gone now; logged. */
 bool datapath_make_way(const char *bpffs);
 
 /* Does the running agent listen on this NIC, or fence it? Needs no loaded program. */

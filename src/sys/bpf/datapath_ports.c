@@ -13,7 +13,6 @@
 #include "sys/bpf/bpffs.h"
 #include "sys/bpf/datapath_internal.h"
 #include "sys/bpf/fence.h"
-#include "sys/bpf/store.h"
 #include "sys/bpf/xdp.h"
 #include "sys/host/log.h"
 #include "sys/net/ask_nic.h"
@@ -202,7 +201,7 @@ bool datapath_make_way(const char *bpffs)
 {
 	int links[VRRP_MAX_PORTS], count = bpffs_links(bpffs, links, VRRP_MAX_PORTS);
 
-	if (bpffs_locked(bpffs) || !store_is_of_another_version(bpffs))
+	if (bpffs_locked(bpffs))
 		return false;
 	for (int i = 0; i < count; i++) {
 		char ifname[IF_NAMESIZE];
@@ -210,8 +209,12 @@ bool datapath_make_way(const char *bpffs)
 		datapath_detach(bpffs, links[i], if_indextoname((unsigned int)links[i], ifname));
 	}
 	datapath_forget_unused(bpffs);
-	if (store_is_of_another_version(bpffs))
+	if (bpffs_has(bpffs, "")) {
+		log_err("%s: what another version of vrrp-xdp has pinned cannot be removed; run as "
+			"root: vrrp-xdp detach --all",
+			bpffs);
 		return false;
+	}
 	log_warn("the maps of another version of vrrp-xdp were removed: this one begins anew");
 	return true;
 }

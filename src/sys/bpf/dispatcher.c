@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "sys/bpf/bpffs.h"
+#include "sys/bpf/loader.h"
 #include "sys/host/log.h"
 
 #if __has_include(<xdp/libxdp.h>) && !defined(VRRP_WITHOUT_LIBXDP)
@@ -288,10 +289,10 @@ int dispatcher_add(int ifindex, const char *ifname, bool generic, struct bpf_obj
 int dispatcher_remove(int ifindex, int extension)
 {
 	/* What libbpf says of the others' objects is for nobody. */
-	libbpf_print_fn_t print = libbpf_set_print(NULL);
+	bool was_quiet = loader_quiet(true);
 	int err = leave(ifindex, extension);
 
-	libbpf_set_print(print);
+	loader_quiet(was_quiet);
 	if (err)
 		log_err("interface %d: cannot leave libxdp's dispatcher: %s", ifindex,
 			error_text(err));

@@ -110,7 +110,7 @@ int fence_open(const char *bpffs, struct fence **ret_fence)
 
 	if (!fence)
 		return -ENOMEM;
-	err = loader_open_maps(&object, bpffs, fence->maps);
+	err = loader_open_maps(&object, bpffs, false, fence->maps);
 	if (err) {
 		free(fence);
 		return err;

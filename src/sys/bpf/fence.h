@@ -64,7 +64,7 @@ enum fence_standing {
 const char *fence_standing_name(enum fence_standing standing);
 
 /* Load the programs, and adopt the pinned maps `guarded`, `fenced` and `leases`, or pin new ones.
- * The directory must be prepared (bpffs_prepare()). Returns -EEXIST if maps of another version are
+ * The directory must be prepared (bpffs_prepare()). Returns -ESTALE if maps of another version are
  * pinned, or another negative errno. Errors are logged. */
 int fence_open(const char *bpffs, struct fence **ret_fence);
 

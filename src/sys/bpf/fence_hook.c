@@ -9,6 +9,7 @@
  *   fence_N_qdisc            that qdisc was made for them
  */
 #include "sys/bpf/fence_internal.h"
+#include "sys/bpf/loader.h"
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
@@ -216,15 +217,6 @@ static int tcx_attach(const struct fence_programs *programs, int ifindex)
 /* ---- clsact ------------------------------------------------------------------------------------
  */
 
-/* What libbpf says of netlink's refusals is noise here: they are answers. */
-static int say_nothing(enum libbpf_print_level level, const char *format, va_list args)
-{
-	(void)level;
-	(void)format;
-	(void)args;
-	return 0;
-}
-
 static struct bpf_tc_hook tc_hook(int ifindex, enum vrrp_fence_side side)
 {
 	return (struct bpf_tc_hook){.sz = sizeof(struct bpf_tc_hook),
@@ -367,7 +359,7 @@ static int remove_filters(int ifindex, enum vrrp_fence_side side)
 static int clsact_detach(const char *bpffs, int ifindex)
 {
 	struct bpf_tc_hook hook = tc_hook(ifindex, VRRP_FENCE_IN);
-	libbpf_print_fn_t print = libbpf_set_print(say_nothing);
+	bool was_quiet = loader_quiet(true); /* refusals are answers here */
 	int found = -ENOENT;
 
 	for (int side = 0; side < VRRP_FENCE_SIDES; side++) {
@@ -390,13 +382,13 @@ static int clsact_detach(const char *bpffs, int ifindex)
 	if (!unpin(bpffs, ifindex, PIN_FILTER))
 		found = 0;
 out:
-	libbpf_set_print(print);
+	loader_quiet(was_quiet);
 	return found;
 }
 
 static int clsact_attach(const struct fence_programs *programs, int ifindex, char why[FENCE_WHY])
 {
-	libbpf_print_fn_t print = libbpf_set_print(say_nothing);
+	bool was_quiet = loader_quiet(true);
 	int err = clsact_qdisc(programs, ifindex, why);
 
 	/* The name before the filters: who dies in between leaves a name too many. */
@@ -404,7 +396,7 @@ static int clsact_attach(const struct fence_programs *programs, int ifindex, cha
 		err = pin_as(programs->fd[VRRP_FENCE_OUT], programs->bpffs, ifindex, PIN_FILTER);
 	for (int side = 0; !err && side < VRRP_FENCE_SIDES; side++)
 		err = clsact_attach_side(programs, ifindex, side, why);
-	libbpf_set_print(print);
+	loader_quiet(was_quiet);
 	return err;
 }
 

@@ -26,11 +26,13 @@
 
 /* ---- errors ---- */
 
-/* The last lines of libbpf and the verifier, which are shown only when a load fails. */
 /* The kernel's ENOTSUPP, which no header has: it cannot translate an instruction for this CPU. */
 #define KERNEL_ENOTSUPP 524
 
+/* The last lines of libbpf and the verifier, which are shown only when a load fails. Two threads
+ * may load at the same time, and libbpf has one printer for the process. */
 #define SAID_LINES 4
+static _Thread_local bool is_quiet;
 static _Thread_local char said[SAID_LINES][256];
 static _Thread_local unsigned int said_count;
 
@@ -38,7 +40,7 @@ static int libbpf_log(enum libbpf_print_level level, const char *format, va_list
 {
 	char *line = said[said_count % SAID_LINES];
 
-	if (level != LIBBPF_WARN)
+	if (level != LIBBPF_WARN || is_quiet)
 		return 0;
 	vsnprintf(line, sizeof(said[0]), format, args);
 	line[strcspn(line, "\n")] = '\0';
@@ -47,12 +49,21 @@ static int libbpf_log(enum libbpf_print_level level, const char *format, va_list
 	return 0;
 }
 
+bool loader_quiet(bool quiet)
+{
+	bool was_quiet = is_quiet;
+
+	libbpf_set_print(libbpf_log);
+	is_quiet = quiet;
+	return was_quiet;
+}
+
 static const char *advice(int err)
 {
 	switch (-err) {
 	case EROFS:
 		return ": remount it read-write, or name another directory with --bpffs";
-	case EEXIST:
+	case ESTALE:
 		return ": maps of another version are pinned there; vrrp-xdp detach --all "
 		       "removes them";
 	case EINVAL:
@@ -147,9 +158,9 @@ static bool is_pinned(const struct loader_object *object, const char *bpffs)
 	return !bpffs_path(bpffs, name, path) && !access(path, F_OK);
 }
 
-static bool adopt_maps(const struct loader_object *object, const char *bpffs, int *maps)
+static bool adopt_maps(const struct loader_object *object, const char *bpffs, bool alone, int *maps)
 {
-	if (!is_pinned(object, bpffs))
+	if (!alone && !is_pinned(object, bpffs))
 		return false;
 	for (unsigned int i = 0; i < object->map_count; i++) {
 		const struct loader_map *map = &object->maps[i];
@@ -182,7 +193,7 @@ static bool adopt_programs(const struct loader_object *object, const char *bpffs
 /* ---- loading ---- */
 
 /* libbpf reports a pinned map that does not fit with the same error as the verifier reports a
- * program. So check the map before. Returns -EEXIST if it does not fit. */
+ * program. So check the map before. Returns -ESTALE if it does not fit. */
 static int check_pinned(const struct bpf_map *map, const char *bpffs, const char *name)
 {
 	struct bpf_map_info info;
@@ -196,7 +207,7 @@ static int check_pinned(const struct bpf_map *map, const char *bpffs, const char
 			       info.max_entries == bpf_map__max_entries(map) &&
 			       info.map_flags == bpf_map__map_flags(map)
 		       ? 0
-		       : -EEXIST;
+		       : -ESTALE;
 }
 
 static int set_pins(const struct loader_object *object, const char *bpffs,
@@ -214,7 +225,7 @@ static int set_pins(const struct loader_object *object, const char *bpffs,
 			err = check_pinned(map, bpffs, name);
 		/* The old program has the old map until it is replaced. Then the counters begin
 		 * anew, which costs less than to refuse the new version. */
-		if (err == -EEXIST && object->maps[i].counts)
+		if (err == -ESTALE && object->maps[i].counts)
 			err = unlink(path) ? -errno : 0;
 		if (err)
 			return err;
@@ -230,7 +241,7 @@ int loader_open_object(const struct loader_object *object, const char *bpffs,
 	size_t size;
 	int err;
 
-	libbpf_set_print(libbpf_log);
+	loader_quiet(false);
 	said_count = 0;
 	bytes = object->bytes(&size);
 	opened = bpf_object__open_mem(bytes, size, NULL);
@@ -341,13 +352,14 @@ static void close_object(const struct loader_object *object, struct bpf_object *
 	dl_iterate_phdr(leave_library, NULL);
 }
 
-int loader_open_maps(const struct loader_object *object, const char *bpffs, int *ret_maps)
+int loader_open_maps(const struct loader_object *object, const char *bpffs, bool alone,
+		     int *ret_maps)
 {
 	struct bpf_object *opened;
 	int err;
 
 	set_closed(ret_maps, object->map_count);
-	if (adopt_maps(object, bpffs, ret_maps))
+	if (adopt_maps(object, bpffs, alone, ret_maps))
 		return 0;
 	err = loader_open_object(object, bpffs, &opened);
 	if (err)

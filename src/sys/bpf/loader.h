@@ -38,7 +38,7 @@ struct loader_object {
 	unsigned int program_count;             /* that is not `unused` */
 };
 
-#define LOADER_MAPS 16
+#define LOADER_MAPS 32
 
 /* The oldest kernel that can have the programs, by their compare-and-swap. The compiler of programs
  * for arm64 in the kernel learned that later. */
@@ -51,10 +51,12 @@ struct loader_object {
 /*
  * Write the descriptors of the maps to ret_maps. The caller must loader_close() them. The directory
  * must be prepared (bpffs_prepare()). Maps that are pinned are adopted; those that were missing are
- * made and pinned. Returns 0, -EEXIST if maps of another version are pinned, or another negative
- * errno of the kernel. Errors are logged; nothing new stays pinned then.
+ * made and pinned. Programs of another build may ask for more than that maps have the size of ours;
+ * set `alone` if none will be loaded. Returns 0, -ESTALE if maps of another version are pinned, or
+ * another negative errno of the kernel. Errors are logged; nothing new stays pinned then.
  */
-int loader_open_maps(const struct loader_object *object, const char *bpffs, int *ret_maps);
+int loader_open_maps(const struct loader_object *object, const char *bpffs, bool alone,
+		     int *ret_maps);
 
 /*
  * Write the descriptors of the programs to ret_programs. `maps` are those of loader_open_maps(),
@@ -69,6 +71,9 @@ int loader_open_maps(const struct loader_object *object, const char *bpffs, int 
  */
 int loader_open_programs(const struct loader_object *object, const char *bpffs, const int *maps,
 			 int *ret_programs);
+
+/* Does this thread care for what libbpf says from now on? Returns what was said before. */
+bool loader_quiet(bool quiet);
 
 /* Close descriptors, and set them to -1. */
 void loader_close(int *fds, unsigned int count);

@@ -358,19 +358,6 @@ void store_remove_files(const char *run_dir)
 	}
 }
 
-bool store_is_of_another_version(const char *bpffs)
-{
-	for (int i = 0; i < STORE_VIEWED; i++) {
-		int fd = bpffs_open_map(bpffs, store_maps[i].name, store_maps[i].value_size, NULL);
-
-		if (fd >= 0)
-			close(fd);
-		else if (fd == -EPROTO && !store_maps[i].counts)
-			return true;
-	}
-	return false;
-}
-
 /* ---- looking ---- */
 
 static int view_map(struct store *store, int map)

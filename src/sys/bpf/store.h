@@ -43,13 +43,10 @@ struct store;
 
 /* ---- for the writer, sys/bpf/datapath ---- */
 
-/* Make a store of the maps that loader_open() has opened. It owns their descriptors from now on,
- * also after a failure. Returns 0, or a negative errno, which is logged. The paths must be entered
- * by store_enter_paths() before they are used. */
+/* Make a store of the maps that loader_open_maps() has opened. It owns their descriptors from now
+ * on, also after a failure. Returns 0, or a negative errno, which is logged. The paths must be
+ * entered by store_enter_paths() before they are used. */
 int store_open_maps(const int maps[STORE_COUNT], struct store **ret_store);
-
-/* Is a map pinned there that another version of vrrp-xdp made, so that this one cannot start? */
-bool store_is_of_another_version(const char *bpffs);
 
 /* Make a store of files, as an earlier agent left them, or of new ones. A file that cannot be made
  * is replaced by memory that nobody else sees, which is logged. Returns 0 or -ENOMEM. */
