@@ -16,7 +16,7 @@
 
 #include "core/config/config.h"
 
-#define MAX_ARGS 300
+#define MAX_ARGS (CONFIG_MAX_ADDRESSES + 50)
 
 struct accepted_row {
 	const char *description;
@@ -496,8 +496,9 @@ int main(void)
 			.test_func = test_refused,
 			.initial_state = (void *)(uintptr_t)&refused[i],
 		};
-	tests[count++] = (struct CMUnitTest){.name = "255 addresses, and one more",
-					     .test_func = test_many_addresses};
+	tests[count++] =
+		(struct CMUnitTest){.name = "as many addresses as there may be, and one more",
+				    .test_func = test_many_addresses};
 	tests[count++] = (struct CMUnitTest){.name = "20000 random lines, fixed seed",
 					     .test_func = test_random};
 	tests[count++] = (struct CMUnitTest){.name = "import", .test_func = test_import};
