@@ -57,14 +57,19 @@ static void want_all(struct early_fence *early, const struct config *config)
 	}
 }
 
+/* An interface of another agent is not ours to touch: the start will fail. One that an earlier run
+ * has fenced stays as it is: by the programs for other interfaces it may be shut for addresses that
+ * are not guarded on it yet. */
 static void attach(struct early_fence *early, struct nic *nic)
 {
 	int ifindex = (int)if_nametoindex(nic->name);
+	enum fence_hook hook;
 	pid_t holder;
 
-	/* An interface of another agent is not ours to touch: the start will fail. */
-	if (ifindex && !nic_locked(ifindex, &holder) &&
-	    !fence_attach_early(early->fence, ifindex, nic->name))
+	if (!ifindex || nic_locked(ifindex, &holder) || fence_query(early->bpffs, ifindex, &hook) ||
+	    hook != FENCE_NONE)
+		return;
+	if (!fence_attach_early(early->fence, ifindex, nic->name))
 		nic->ifindex = ifindex;
 }
 

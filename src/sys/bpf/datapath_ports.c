@@ -209,7 +209,8 @@ bool datapath_make_way(const char *bpffs)
 		datapath_detach(bpffs, links[i], if_indextoname((unsigned int)links[i], ifname));
 	}
 	datapath_forget_unused(bpffs);
-	if (bpffs_has(bpffs, "")) {
+	/* One for all: the kernel has files of its own in a bpffs. */
+	if (bpffs_has(bpffs, "instances") || fence_was_here(bpffs)) {
 		log_err("%s: what another version of vrrp-xdp has pinned cannot be removed; run as "
 			"root: vrrp-xdp detach --all",
 			bpffs);
