@@ -15,7 +15,7 @@
  * and the other form of each is the second half. Everything else is in the first half. */
 enum garp_halves { GARP_BOTH_HALVES, GARP_FIRST, GARP_SECOND };
 
-/* What is announced how. */
+/* One call of garp_round(): which addresses, in which forms, and by which way. */
 struct garp {
 	unsigned int first, count; /* of the router's addresses; those that it has not are left out
 				    */

@@ -124,7 +124,7 @@ void guards_open(struct guards *guards, const struct paths *paths, struct port *
 	*guards = (struct guards){.paths = paths, .public = public};
 }
 
-/* What is guarded for the slot, and is none of the router's keys by now, becomes an orphan. */
+/* The slot may have guards of earlier keys, which the router has no more. They become orphans. */
 static int orphan_others(const struct guards *guards)
 {
 	struct vrrp_guarded_key *keys =

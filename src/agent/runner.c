@@ -15,7 +15,7 @@
 #include "agent/witness.h"
 #include "judge.h"
 
-#define REHEARSED       32        /* a plan of more addresses takes too long for a rehearsal */
+#define PLAN_REHEARSED  32        /* a plan of more addresses takes too long for a rehearsal */
 #define SOCKET_FRESH_NS 1000000LL /* after this long, a drained socket may hold new adverts */
 
 /* ---- events ---- */
@@ -356,7 +356,7 @@ void runner_rehearse(struct runner *runner, struct monotime at)
 	runner_offer(runner, PHASE_RUNNING, &soonest);
 	router_rehearse(&runner->router, at, &fx);
 	adverts_rehearse(&runner->adverts, runner->router.fsm.config.priority);
-	if (runner->config->address_count <= REHEARSED)
+	if (runner->config->address_count <= PLAN_REHEARSED)
 		takeover_rehearse(runner->takeover);
 	garp_rehearse(runner->config, runner->deps, takeover_ifindex(runner->takeover));
 }

@@ -346,7 +346,6 @@ static bool is_in_time(void *context)
 	const struct runner *runner = context;
 	const struct router *router = &runner->router;
 	int64_t rest_ns = router->least_ns + runner->config->address_count * AFTERWARDS_NS;
-
 	struct monotime now = loop_now();
 
 	return monotime_diff(router_master_down(router), now) > rest_ns &&

@@ -296,9 +296,13 @@ static int hold_back(struct run *run, const struct plan_actual *actual, struct p
 		ids[i] = takeover_op_id(&plan->ops[i], actual, text);
 		any |= monotime_before(t->now, repairs_at(&t->repairs, ids[i]));
 	}
-	for (unsigned int i = 0; any && i < plan->count; i++)
+	if (!any) {
+		free(ids);
+		return 0;
+	}
+	for (unsigned int i = 0; i < plan->count; i++)
 		slow[i] = slowest(t, plan->ops, ids, plan->count, i);
-	for (unsigned int i = 0; any && i < plan->count; i++) {
+	for (unsigned int i = 0; i < plan->count; i++) {
 		struct monotime at = repairs_at(&t->repairs, slow[i]);
 
 		if (!monotime_before(t->now, at)) {
@@ -315,8 +319,7 @@ static int hold_back(struct run *run, const struct plan_actual *actual, struct p
 		run->settled.waiting++;
 		(*own)--;
 	}
-	if (any)
-		plan->count = kept;
+	plan->count = kept;
 	free(ids);
 	return 0;
 }

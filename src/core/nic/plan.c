@@ -13,8 +13,6 @@
 
 #include "core/address.h"
 
-#define FEW 8
-
 /* ---- addresses ---- */
 
 static bool dad_failed(const struct plan_address *address)

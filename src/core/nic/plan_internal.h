@@ -110,6 +110,9 @@ bool configured_route(const struct plan_actual *actual, const struct config_rout
 
 /* ---- plan_hosts.c: addresses found by interface and address ---- */
 
+/* So few addresses are compared with each address of the host. For more, the index is asked. */
+#define FEW 8
+
 /* Numbers of addresses of a list of the caller's, by interface and address: chains of those with
  * the same hash. All zero: empty, and nothing may be put into it. */
 struct hosts {

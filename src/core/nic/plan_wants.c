@@ -13,8 +13,6 @@
 
 #include "core/address.h"
 
-#define FEW 8
-
 static int wants_alloc(struct wants *wants, unsigned int addresses, unsigned int routes)
 {
 	*wants = (struct wants){0};
