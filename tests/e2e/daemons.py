@@ -233,7 +233,6 @@ def held_up(agent, wire, port, ns):
     wire.wait(is_advert(port), 3, time.time_ns(), f"an advert of {port}")
     agent.signal(signal.SIGSTOP)
     try:
-        wire.catch_up()  # the test may have been held up, and the agent gone on
         last = wire.frames(is_advert(port))[-1].t
         thaw.at(last + ns)
         yield last, last + ns

@@ -44,7 +44,7 @@ def test_resign_and_resume(lab, client):
     assert said.startswith(f"web: {lab.s2.private} has taken over, ") and "no gap" in said
     assert high.state() == "fault" and low.state() == "master"
     wait_nic(lab.s1, nic_standby)
-    assert client.frames(is_advert("s1-eth1", priority=1), since)
+    client.wait(is_advert("s1-eth1", priority=1), 2, since, "the hand-over")
     assert not client.frames(is_advert("s1-eth1", priority=0), since), "said goodbye"
     assert f"handed over to {lab.s2.private} (priority {LOW})" in high.output()
     assert "handed over" in high.cli("history", "web").stdout

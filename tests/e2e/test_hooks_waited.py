@@ -87,7 +87,7 @@ def test_before_master(lab, wire):
     assert not wire.frames(is_announce("s1-eth0", PUBLIC_VIP))
     since = hook.open()
     wire.wait(is_reply("s1-eth0", PUBLIC_VIP), 3, since, "answers")
-    assert wire.frames(is_announce("s1-eth0", PUBLIC_VIP), since)
+    wire.wait(is_announce("s1-eth0", PUBLIC_VIP), 3, since, "announcement")
     wait_nic(lab.s1, nic_master)
     wait_until(lambda: "restarted, still the master" in agent.output(), 5, agent.output)
     assert agent.state() == "master" and agent.instance()["held_back"] is None

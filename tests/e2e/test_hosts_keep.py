@@ -184,7 +184,7 @@ def test_owner(lab, wire, case):
     agent.start().wait_state("master")
     assert agent.stop() == 0
     assert whole(lab.s1) == before
-    assert wire.frames(is_advert(lab.s1.port(heartbeat), priority=0)), "it left without a goodbye"
+    wire.wait(is_advert(lab.s1.port(heartbeat), priority=0), 2, what="goodbye")
     wait_until(lambda: lab.answers(address), 3, "stopped, and its own address answers no more")
 
 

@@ -91,7 +91,6 @@ def test_prepared_in_vain(lab, wire):
         wait_until(lambda: agent.instance()["paths"][0]["adverts"] > heard, 3, "the voice is heard again")
         agent.wait_state("backup")
         wait_nic(lab.s2, nic_standby)
-        wire.catch_up()
         public, heartbeat = spoken(wire, lab.s2, since), wire.frames(is_advert("s2-eth1"), since)
         if agent.instance()["transitions"] == transitions and agent.output().count(IN_VAIN) > said:
             break

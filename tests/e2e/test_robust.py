@@ -56,7 +56,7 @@ def test_killed_and_restarted(lab, wire, description, trigger):
     threading.Event().wait(LEASE_S)
     low.wait_state("master")
     wait_nic(lab.s2, nic_master)
-    assert wire.frames(is_advert("s2-eth1"), since=since)
+    wire.wait(is_advert("s2-eth1"), 2, since, "an advert of s2")
     high.start().wait_state("backup")
     wait_nic(lab.s1, nic_standby)
     holds_for(lambda: low.state() == "master", 0.5, "preempt = no")
