@@ -963,6 +963,14 @@ static const struct row rows[] = {
 		       "addr eth0 192.0.2.94/24 secondary\naddr eth0 198.51.100.93/24 scope 253\n"
 		       "addr eth0 198.51.100.94/24 secondary scope 253\n",
 	 .undo = true},
+	{.name = "attributes: the scope of those that are there is taken over",
+	 .config = "public eth0\naddress 192.0.2.93/24\n",
+	 .nic = LINK "addr eth0 192.0.2.7/24 scope 253\naddr eth0 198.51.100.7/24\n",
+	 .role = PLAN_MASTER,
+	 .ops = "eth0: address 192.0.2.93/24 added\n" ANNOUNCED,
+	 .after = LINK "addr eth0 192.0.2.7/24 scope 253\naddr eth0 198.51.100.7/24\n"
+		       "addr eth0 192.0.2.93/24 secondary scope 253\n",
+	 .undo = true},
 	{.name = "attributes: the scope of the standby address goes with it",
 	 .config = "public eth0\naddress 192.0.2.93/24 scope 253\nstandby-address 192.0.2.7/24\n",
 	 .recorded = LINK "addr eth0 192.0.2.7/24\n",

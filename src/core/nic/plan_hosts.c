@@ -7,6 +7,7 @@
 #include "core/nic/plan_internal.h"
 
 #include <errno.h>
+#include <linux/rtnetlink.h>
 #include <stdlib.h>
 
 #include "core/fnv.h"
@@ -69,9 +70,15 @@ int plan_index(struct plan_actual *actual)
 		free(hosts);
 		return -ENOMEM;
 	}
+	hosts->scoped = 0;
 	/* From the last to the first one: they are found in the order of the dump. */
-	for (unsigned int i = actual->address_count; i-- > 0;)
-		hosts_put(hosts, i, &actual->addresses[i]);
+	for (unsigned int i = actual->address_count; i-- > 0;) {
+		const struct plan_address *address = &actual->addresses[i];
+
+		hosts_put(hosts, i, address);
+		if (!hosts->scoped && address->family == 4 && address->scope != RT_SCOPE_UNIVERSE)
+			hosts->scoped = i + 1;
+	}
 	plan_index_free(actual);
 	actual->hosts = hosts;
 	return 0;

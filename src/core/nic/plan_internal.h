@@ -118,6 +118,7 @@ bool configured_route(const struct plan_actual *actual, const struct config_rout
 struct hosts {
 	unsigned int *heads, *nexts; /* of the chains, and of each number: 1 + a number, or 0 */
 	uint32_t mask;
+	unsigned int scoped; /* of a dump: behind so many, all of IPv4 have RT_SCOPE_UNIVERSE */
 };
 
 /* Make room for the numbers 0 to count - 1. Returns 0 or -ENOMEM; then it is empty. */

@@ -359,12 +359,13 @@ static int keep_owned_since(const struct plan_scene *scene, const struct wants *
 	struct plan_scene with = *scene;
 	int added = 0;
 
+	if (scene->router->priority != VRRP_PRIO_OWNER)
+		return 0;
 	with.original = original;
 	for (unsigned int i = 0; i < scene->actual->address_count; i++) {
 		struct plan_address named = scene->actual->addresses[i];
 
-		if (scene->router->priority != VRRP_PRIO_OWNER || !wants_has_host(shared, &named) ||
-		    is_recorded(&with, &named))
+		if (!wants_has_host(shared, &named) || is_recorded(&with, &named))
 			continue;
 		name_device(scene->actual, named.ifindex, named.dev);
 		if (is_placed(original, &named))

@@ -140,14 +140,19 @@ static void keep_owned(const struct plan_scene *scene, struct wants *wants)
 }
 
 /* The kernel refuses an IPv4 address whose scope is not that of the others of its network. So it
- * gets theirs, those of other programs first: a scope is not worth the address. */
+ * gets theirs, those of other programs first: a scope is not worth the address. All that are there
+ * have one scope, so those of a wanted scope change nothing. */
 static void fit_scopes(const struct plan_scene *scene, struct wants *wants)
 {
 	const struct plan_actual *actual = scene->actual;
+	unsigned int end = actual->hosts ? actual->hosts->scoped : actual->address_count;
 	bool mixed = false;
 
-	for (unsigned int i = 1; i < wants->address_count; i++)
+	for (unsigned int i = 0; i < wants->address_count; i++) {
 		mixed |= wants->addresses[i].scope != wants->addresses[0].scope;
+		if (wants->addresses[i].scope != RT_SCOPE_UNIVERSE)
+			end = actual->address_count;
+	}
 	for (unsigned int i = 0; mixed && i < wants->address_count; i++) {
 		for (unsigned int j = 0; j < i; j++) {
 			if (!same_subnet(&wants->addresses[i], &wants->addresses[j]))
@@ -156,9 +161,9 @@ static void fit_scopes(const struct plan_scene *scene, struct wants *wants)
 			break;
 		}
 	}
-	/* Of others of one network, the first one counts: it is the last one here. Of few wanted
-	 * addresses, the network is compared first: a host may have thousands of routers. */
-	for (unsigned int i = actual->address_count; i-- > 0;) {
+	/* Of few wanted addresses, the network is compared first: a host may have thousands of
+	 * routers. */
+	for (unsigned int i = 0; i < end; i++) {
 		const struct plan_address *have = &actual->addresses[i];
 
 		if (wants->address_count > FEW && wants_has_host(wants, have))
