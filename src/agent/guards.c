@@ -49,11 +49,13 @@ static int guard(struct guards *guards, struct port *port, const struct vrrp_gua
 {
 	const struct config_router *config = guards->paths->config;
 	uint16_t flags = refuses(config) && key->kind != VRRP_GUARD_MAC ? VRRP_GUARD_REFUSE : 0;
-	int err = fence_port(guards, port);
+	int err = fence_guard(guards->paths->deps->fence, key, (uint16_t)guards->paths->slot,
+			      guards->paths->gate, flags);
 
+	/* The programs come after the guard: they may replace those for other interfaces, which an
+	 * earlier run has left there, and which shut the NIC without it. */
 	if (!err)
-		err = fence_guard(guards->paths->deps->fence, key, (uint16_t)guards->paths->slot,
-				  guards->paths->gate, flags);
+		err = fence_port(guards, port);
 	if (err && !port->fence_failed)
 		log_warn("%s: %s is not fenced: %s; the address of a frozen or killed agent stays "
 			 "on the wire%s",
