@@ -160,8 +160,6 @@ int agent_open_rooms(struct agent *agent)
 		log_err("the configuration names more than %d interfaces", PORTS_MAX);
 		return err;
 	}
-	while (reception_find(agent->reception))
-		;
 	err = send_take(PASSED, &agent->sender);
 	agent->reloads = !err;
 	since_take(&agent->ports, agent->reloads, loop_now());
@@ -278,6 +276,17 @@ static int open_each(struct agent *agent, const uint16_t *slots, const uint16_t 
 	return 0;
 }
 
+/* A MASTER decides nothing by these threads. Where all routers go on, they are found by and by. */
+static void find_threads(struct agent *agent, const uint16_t *slots, const struct adopted *adopted)
+{
+	bool all = true;
+
+	for (unsigned int i = 0; i < agent->config->router_count; i++)
+		all &= adopted->slot[slots[i]];
+	while (!all && reception_find(agent->reception))
+		;
+}
+
 int agent_open_routers(struct agent *agent)
 {
 	const struct config *config = agent->config;
@@ -324,8 +333,10 @@ int agent_open_routers(struct agent *agent)
 		      ? slots_choose(config, agent->datapath, &agent->ports, agent->reloads, slots,
 				     gates, adopted)
 		      : -ENOMEM;
-	if (!err)
+	if (!err) {
+		find_threads(agent, slots, adopted);
 		receiver_reset(agent->receiver, adopted);
+	}
 	if (!err)
 		err = open_fence(agent, adopted);
 	if (!err)

@@ -99,20 +99,19 @@ static size_t list_named(struct datapath *datapath, struct named ret_named[VRRP_
 }
 
 /* Finds for each router the slot that it had. Lists those that can be adopted, and copies from the
- * others what they have learned. */
+ * others what they have learned. *ret_end: no slot from here on is of an earlier run. */
 static int find_earlier(const struct config *config, struct datapath *datapath, struct ports *ports,
 			bool reloads, uint16_t *ret_slots, struct adopted *ret_adopted,
-			struct vrrp_judged *ret_learned)
+			struct vrrp_judged *ret_learned, unsigned int *ret_end)
 {
 	struct named *named = calloc(VRRP_MAX_SLOTS, sizeof(*named));
-	unsigned int end;
 	size_t count;
 	int err;
 
 	if (!named)
 		return -ENOMEM;
-	count = list_named(datapath, named, &end);
-	err = datapath_enter_paths(datapath, end, VRRP_MAX_PATHS);
+	count = list_named(datapath, named, ret_end);
+	err = datapath_enter_paths(datapath, *ret_end, VRRP_MAX_PATHS);
 	for (unsigned int i = 0; !err && i < config->router_count; i++) {
 		struct named key = {.name = config->routers[i].name}, *found;
 
@@ -183,14 +182,14 @@ int slots_choose(const struct config *config, struct datapath *datapath, struct 
 		 struct adopted *ret_adopted)
 {
 	struct vrrp_judged *learned = calloc(config->router_count, sizeof(*learned));
-	unsigned int next = 0, used = 0, paths = 1, leases, peers = 0;
+	unsigned int next = 0, used = 0, paths = 1, leases, peers = 0, end = 0;
 	int err = -ENOMEM;
 
 	if (learned)
 		err = find_earlier(config, datapath, ports, reloads, ret_slots, ret_adopted,
-				   learned);
+				   learned, &end);
 	if (!err)
-		err = datapath_reset(datapath, ret_adopted);
+		err = datapath_reset(datapath, end, ret_adopted);
 	if (err) {
 		log_err("cannot reset the maps: %s", strerror(-err));
 		free(learned);
@@ -215,8 +214,10 @@ int slots_choose(const struct config *config, struct datapath *datapath, struct 
 	err = choose_gates(config, datapath, ret_slots, ret_adopted, ret_gates, &leases);
 	if (!err)
 		err = datapath_enter_paths(datapath, used, paths);
+	if (!err)
+		err = datapath_enter_peers(datapath, peers);
 	if (err)
 		log_err("cannot prepare the maps: %s", strerror(-err));
-	datapath_trim(datapath, used, paths, leases, peers);
+	datapath_trim(datapath, used, paths, leases);
 	return err;
 }

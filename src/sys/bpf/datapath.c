@@ -134,10 +134,14 @@ int datapath_enter_paths(struct datapath *dp, unsigned int slots, unsigned int p
 	return store_enter_paths(dp->store, slots, paths);
 }
 
-void datapath_trim(struct datapath *dp, unsigned int slots, unsigned int paths, unsigned int leases,
-		   unsigned int peers)
+int datapath_enter_peers(struct datapath *dp, unsigned int slots)
 {
-	store_trim(dp->store, slots, paths, leases, peers);
+	return store_enter_peers(dp->store, slots);
+}
+
+void datapath_trim(struct datapath *dp, unsigned int slots, unsigned int paths, unsigned int leases)
+{
+	store_trim(dp->store, slots, paths, leases);
 }
 
 void datapath_close(struct datapath *dp)

@@ -83,16 +83,18 @@ const void *datapath_object(size_t *ret_size);
  * and datapath_reset() needs those of the slots that have a name. Returns 0 or a negative errno. */
 int datapath_enter_paths(struct datapath *datapath, unsigned int slots, unsigned int paths);
 
-/* Forget the routers of an agent that is gone: listeners, instances, paths and leases. The slots of
- * `adopted` are left as they are, because the judge goes on with them. Ports, their counters and
- * queued events stay. Returns 0 or a negative errno. */
-int datapath_reset(struct datapath *datapath, const struct adopted *adopted);
+/* The same for the unicast peers of the first `slots` slots. */
+int datapath_enter_peers(struct datapath *datapath, unsigned int slots);
+
+/* Forget the routers of an agent that is gone, in the first `slots` slots: listeners, instances,
+ * paths and leases. The slots of `adopted` are left as they are, because the judge goes on with
+ * them. Ports, their counters and queued events stay. Returns 0 or a negative errno. */
+int datapath_reset(struct datapath *datapath, unsigned int slots, const struct adopted *adopted);
 
 /* Give memory back: from now on only the first `slots` slots will be used, of each of them only the
- * first `paths` paths, the first `leases` leases, and the unicast peers of the first `peers`
- * slots. */
+ * first `paths` paths, and the first `leases` leases. */
 void datapath_trim(struct datapath *datapath, unsigned int slots, unsigned int paths,
-		   unsigned int leases, unsigned int peers);
+		   unsigned int leases);
 
 /* path: VRRP_GATED(). */
 int datapath_listen(struct datapath *datapath, int ifindex, uint8_t family, uint8_t vrid,

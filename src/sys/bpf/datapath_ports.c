@@ -275,7 +275,7 @@ static int forget_listeners(struct datapath *dp, const struct adopted *adopted)
 	return 0;
 }
 
-int datapath_reset(struct datapath *dp, const struct adopted *adopted)
+int datapath_reset(struct datapath *dp, unsigned int slots, const struct adopted *adopted)
 {
 	struct vrrp_counters *zero;
 	int err = forget_listeners(dp, adopted), cpus;
@@ -288,7 +288,7 @@ int datapath_reset(struct datapath *dp, const struct adopted *adopted)
 	zero = calloc((size_t)cpus, sizeof(*zero));
 	if (!zero)
 		return -ENOMEM;
-	for (uint32_t slot = 0; slot < VRRP_MAX_SLOTS; slot++) {
+	for (uint32_t slot = 0; slot < slots; slot++) {
 		struct vrrp_instance *instance = datapath_instance(dp, slot);
 
 		/* Reading an idle page of the map does not make it ours; writing would. */

@@ -121,8 +121,9 @@ static int map_array(struct part *part, int map, int protection)
 	return 0;
 }
 
-/* The kernel enters all pages of an array when it is mapped, which takes a millisecond for the
- * paths and their timings, the largest arrays by far. So their addresses are only reserved. */
+/* The kernel enters all pages of an array when it is mapped, which takes more than a millisecond
+ * for the paths, their timings and the peers, the largest arrays by far. So their addresses are
+ * only reserved. */
 static int reserve_array(struct part *part, int map)
 {
 	void *memory = mmap(NULL, array_bytes(map), PROT_NONE,
@@ -141,7 +142,7 @@ static int map_parts(struct store *store)
 		struct part *part = &store->parts[i];
 		int err = 0;
 
-		if (i == STORE_PATHS || i == STORE_TIMINGS)
+		if (i == STORE_PATHS || i == STORE_TIMINGS || i == STORE_PEERS)
 			err = reserve_array(part, i);
 		else if (arrays[i])
 			err = map_array(part, i, PROT_READ | PROT_WRITE);
@@ -208,6 +209,13 @@ int store_enter_paths(struct store *store, unsigned int slots, unsigned int path
 	return err;
 }
 
+int store_enter_peers(struct store *store, unsigned int slots)
+{
+	if (store->parts[STORE_PEERS].table.map < 0 || !slots)
+		return 0;
+	return enter(store, STORE_PEERS, slots, 1);
+}
+
 /* Release these pages but keep the address range reserved, so that the addresses before and behind
  * them stay the same. */
 static void give_back(uint8_t *memory, size_t length)
@@ -232,19 +240,16 @@ static void trim(const struct part *part, int map, unsigned int slots, unsigned 
 	}
 }
 
-void store_trim(struct store *store, unsigned int slots, unsigned int paths, unsigned int leases,
-		unsigned int peers)
+void store_trim(struct store *store, unsigned int slots, unsigned int paths, unsigned int leases)
 {
 	store->slots = slots;
 	store->paths = paths;
 	for (int i = 0; i < STORE_COUNT; i++) {
 		bool idle = i == STORE_TIMINGS && !store->keeps_timings;
-		unsigned int used = i == STORE_LEASES  ? leases
-				    : i == STORE_PEERS ? peers
-				    : idle             ? 0
-						       : slots;
+		unsigned int used = i == STORE_LEASES ? leases : idle ? 0 : slots;
 
-		if (store->parts[i].table.map >= 0 && arrays[i] >= VRRP_MAX_SLOTS)
+		if (store->parts[i].table.map >= 0 && arrays[i] >= VRRP_MAX_SLOTS &&
+		    i != STORE_PEERS)
 			trim(&store->parts[i], i, used, paths);
 	}
 }

@@ -44,8 +44,8 @@ struct store;
 /* ---- for the writer, sys/bpf/datapath ---- */
 
 /* Make a store of the maps that loader_open_maps() has opened. It owns their descriptors from now
- * on, also after a failure. Returns 0, or a negative errno, which is logged. The paths must be
- * entered by store_enter_paths() before they are used. */
+ * on, also after a failure. Returns 0, or a negative errno, which is logged. The paths and the
+ * peers must be entered before they are used. */
 int store_open_maps(const int maps[STORE_COUNT], struct store **ret_store);
 
 /* Make a store of files, as an earlier agent left them, or of new ones. A file that cannot be made
@@ -60,10 +60,12 @@ void store_renew(struct store *store);
  * addresses stay the same. Does nothing for a store of files. Returns 0 or a negative errno. */
 int store_enter_paths(struct store *store, unsigned int slots, unsigned int paths);
 
+/* The same for the unicast peers of the first `slots` slots. */
+int store_enter_peers(struct store *store, unsigned int slots);
+
 /* Give memory back: only the first `slots` slots will be used, of each only the first `paths`
- * paths, and only the first `leases` leases and `peers` peers. */
-void store_trim(struct store *store, unsigned int slots, unsigned int paths, unsigned int leases,
-		unsigned int peers);
+ * paths, and only the first `leases` leases. */
+void store_trim(struct store *store, unsigned int slots, unsigned int paths, unsigned int leases);
 
 /* This process is going to write timings: the XDP program does not hear everything. Without this
  * call store_trim() gives all their memory back. Returns 0 or a negative errno. */
