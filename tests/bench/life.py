@@ -65,16 +65,18 @@ def reload_seen(pair):
 def section(scale, say):
     runs, few = pick(scale, 5, 25), pick(scale, 2, 10)
     starts, reloads, gaps, lost = {}, {"master": [], "backup": []}, {}, {OURS: 0, KEEPALIVED: 0}
-    with pairs(*((name, Setup(10, n)) for n in (1, 255) for name in (OURS, KEEPALIVED))) as made:
-        for run in range(runs):
-            for pair in made:
-                if pair.setup.routers == 1 or run < few:
-                    key = pair.setup.routers, pair.name
-                    starts.setdefault(key, []).append(start_again(pair))
+    # Two masters of 255 routers send 5,000 adverts a second, which is no place to measure a start of one.
+    for routers, rounds in ((1, runs), (255, few)):
+        with pairs(*((name, Setup(10, routers)) for name in (OURS, KEEPALIVED))) as made:
             ours = made[0]
-            holds_for(ours.alive, 0.3, "the agent has ended")
-            reloads["master"].append(reload(ours.master, ADOPTED))
-            reloads["backup"].append(reload(ours.backup, BACKUP_SAYS[OURS]))
+            for _ in range(rounds):
+                for pair in made:
+                    starts.setdefault((routers, pair.name), []).append(start_again(pair))
+                holds_for(ours.alive, 0.3, "the agent has ended")
+                if routers > 1:
+                    continue
+                reloads["master"].append(reload(ours.master, ADOPTED))
+                reloads["backup"].append(reload(ours.backup, BACKUP_SAYS[OURS]))
     with pairs((OURS, Setup(1)), (KEEPALIVED, Setup(1))) as made:
         for _ in range(few):
             for pair in made:
