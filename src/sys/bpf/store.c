@@ -121,9 +121,9 @@ static int map_array(struct part *part, int map, int protection)
 	return 0;
 }
 
-/* The kernel enters all pages of an array when it is mapped, which takes more than a millisecond
- * for the paths, their timings and the peers, the largest arrays by far. So their addresses are
- * only reserved. */
+/* The kernel enters all pages of an array when it is mapped, which takes a millisecond for the
+ * timings, the largest array by far, and a tenth of that for others. Where most of it is not
+ * needed, the addresses are only reserved. */
 static int reserve_array(struct part *part, int map)
 {
 	void *memory = mmap(NULL, array_bytes(map), PROT_NONE,
