@@ -120,7 +120,7 @@ def section(scale, say):
     gap, late = Samples(gaps[OURS]), Samples(after[OURS])
     report.median("client's gap, 10 ms: median", "≤ master-down + 0.5 ms", gap, down + 5e5, in_ms)
     report.median("client's first answer, 10 ms: median", "≤ the deadline + 0.5 ms", late, 5e5, lambda n: f"+ {in_ms(n)}")
-    report.figures["crash"] = [in_ms(Samples(gaps[n]).median) for n in (OURS, KEEPALIVED)]
+    report.figures["crash"] = [in_ms(Samples(after[n]).median) for n in (OURS, KEEPALIVED)]
     return report
 
 

@@ -14,9 +14,9 @@ FIGURES = {
         "so that an advert and an ARP frame are all that is left.",
     ),
     "crash": (
-        "A client's time without an answer, a crash, adverts every 10 ms",
-        "Up to 36 ms of it are the protocol's own time. The rest is the promotion, and the way of the announcement to the "
-        "client.",
+        "From the protocol's deadline to a client's first answer, a crash, adverts every 10 ms",
+        "The promotion, the way of the announcement to the client, and up to a quarter of a millisecond until it asks. "
+        "The protocol's own time before that is up to 36 ms, for both.",
     ),
     "planned": (
         "A client's time without an answer, the master is stopped, adverts every second",
