@@ -226,13 +226,29 @@ class Punctual:
         assert self._child.wait(10 + HELD_UP_S) == 0
 
 
+EPOLL_WAIT = ("232", "281", "22")  # epoll_wait and epoll_pwait of x86-64, epoll_pwait of arm64
+
+
+def stop_asleep(agent, wire, port):
+    """SIGSTOP right after an advert, and while it waits for events: elsewhere it may stand between a decision and the
+    frame that follows from it, which it would send when it goes on."""
+    pid = agent.child.pid
+    for _ in range(20):
+        wire.wait(is_advert(port), 3, time.time_ns(), f"an advert of {port}")
+        agent.signal(signal.SIGSTOP)
+        wait_until(lambda: "(stopped)" in pathlib.Path(f"/proc/{pid}/status").read_text(), 3, "stopped")
+        if pathlib.Path(f"/proc/{pid}/syscall").read_text().split()[0] in EPOLL_WAIT:
+            return
+        agent.signal(signal.SIGCONT)
+    raise AssertionError("it never sleeps")
+
+
 @contextlib.contextmanager
 def held_up(agent, wire, port, ns):
     """From one of its adverts on this port until so many ns later: yields when that was, and when it will go on."""
     thaw = Punctual(agent.lab, agent.ns, Punctual.THAW, agent.child.pid)
-    wire.wait(is_advert(port), 3, time.time_ns(), f"an advert of {port}")
-    agent.signal(signal.SIGSTOP)
     try:
+        stop_asleep(agent, wire, port)
         last = wire.frames(is_advert(port))[-1].t
         thaw.at(last + ns)
         yield last, last + ns

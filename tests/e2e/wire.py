@@ -128,7 +128,7 @@ class Frame:
         return None
 
     def __repr__(self):
-        what = "frame"
+        what = f"frame of type {self.eth_type:04x}: {self.raw[14:74].hex()}"
         if self.advert:
             what = f"advert vrid {self.advert.vrid} prio {self.advert.priority} {self.ip[2]}"
         elif self.announces:
