@@ -140,8 +140,8 @@ static void keep_owned(const struct plan_scene *scene, struct wants *wants)
 }
 
 /* The kernel refuses an IPv4 address whose scope is not that of the others of its network. So it
- * gets theirs, those of other programs first: a scope is not worth the address. All that are there
- * have one scope, so those of a wanted scope change nothing. */
+ * gets theirs, those of other programs first: a scope is not worth the address. All of a network
+ * that are there have one scope, so those of the wanted scope change nothing. */
 static void fit_scopes(const struct plan_scene *scene, struct wants *wants)
 {
 	const struct plan_actual *actual = scene->actual;
