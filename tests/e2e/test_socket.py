@@ -2,11 +2,13 @@
 """Without XDP: what `mode = socket` and the way down to it say, keep and give up. That everything else
 works as with XDP is what the other tests show, which run a second time with VRRP_XDP_MODE=socket."""
 
+import fcntl
 import json
 import re
 import signal
 import socket
 import subprocess
+import tempfile
 import threading
 import time
 
@@ -112,19 +114,22 @@ def test_beside_a_foreign_program(lab, wire):
 @pytest.fixture
 def xdp_filter(lab):
     """That of xdp-tools, on the second server's eth1: it drops UDP to port 4444. How many it dropped."""
-    subprocess.run(["mount", "-t", "bpf", "bpf", "/sys/fs/bpf"], check=True, timeout=10)
+    # It has one lock and one bpffs for the whole host, and does not wait for another test's.
+    with open(f"{tempfile.gettempdir()}/vrrp-xdp-filter.lock", "ab") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        subprocess.run(["mount", "-t", "bpf", "bpf", "/sys/fs/bpf"], check=True, timeout=10)
 
-    def dropped():
-        # It fails where only some of its maps are in use, and says all the same.
-        status = lab.s2.ns.run("xdp-filter", "status", check=False).stdout
-        return int(re.search(r"XDP_DROP +(\d+)", status).group(1))
+        def dropped():
+            # It fails where only some of its maps are in use, and says all the same.
+            status = lab.s2.ns.run("xdp-filter", "status", check=False).stdout
+            return int(re.search(r"XDP_DROP +(\d+)", status).group(1))
 
-    try:
-        lab.s2.ns.run("xdp-filter", "load", "eth1", "-p", "allow", "-f", "udp")
-        lab.s2.ns.run("xdp-filter", "port", "4444", "-p", "udp", "-m", "dst")
-        yield dropped
-    finally:
-        subprocess.run(["umount", "/sys/fs/bpf"], check=True, timeout=10)
+        try:
+            lab.s2.ns.run("xdp-filter", "load", "eth1", "-p", "allow", "-f", "udp")
+            lab.s2.ns.run("xdp-filter", "port", "4444", "-p", "udp", "-m", "dst")
+            yield dropped
+        finally:
+            subprocess.run(["umount", "/sys/fs/bpf"], check=True, timeout=10)
 
 
 def test_beside_xdp_filter(lab, wire, xdp_filter):
