@@ -523,7 +523,7 @@ enum vrrp_fenced_kind {
 
 enum vrrp_fence_side { VRRP_FENCE_IN = 0, VRRP_FENCE_OUT = 1, VRRP_FENCE_SIDES };
 
-/* `fenced`: what the fence of each slot has dropped. VRRP_GUARD_NOBODY has an entry, too. */
+/* `fenced`, by slot: frames that were met by its guards. VRRP_GUARD_NOBODY is a slot here, too. */
 struct vrrp_fenced {
 	__u64 frames[VRRP_FENCE_SIDES][VRRP_FENCED_COUNT];
 	__u64 rivals;  /* passed while our lease ran: came with our MAC or address as source */

@@ -3,7 +3,7 @@
  * The fence of a start, while the agent loads the XDP program: a thread loads the programs of the
  * fence and attaches them to the public interfaces. That is one wait instead of two, since the
  * kernel takes long for both: it checks the programs, and each attachment waits for a grace period.
- * A failure here is no error: agent/guards attaches what is missing, and logs why that fails.
+ * If this fails, the start goes on: agent/guards attaches the fence later, and logs its errors.
  */
 #ifndef AGENT_EARLY_FENCE_H
 #define AGENT_EARLY_FENCE_H

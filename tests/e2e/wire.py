@@ -189,11 +189,13 @@ class Recorder:
             asked = self._wake in ready and self._wake.recv(1)
             if asked == b"x":
                 return
-            self._move(self._sockets if asked else ready, 1 << 30 if asked else 256)
             if asked:
+                self._move(self._sockets)
                 self._caught_up.set()
+            else:
+                self._move(ready, 256)
 
-    def _move(self, ready, most):
+    def _move(self, ready, most=1 << 30):
         got, now = [], time.time_ns()
         for s in ready:
             for _ in range(most):
@@ -215,7 +217,7 @@ class Recorder:
 
     def pull(self):
         """Move what has passed so far."""
-        self._move(self._sockets, 1 << 30)
+        self._move(self._sockets)
 
     def frames(self, match=None, since=0, until=None):
         """What has passed so far, in order of time; of a pulled recorder, what was pulled."""
