@@ -47,9 +47,7 @@ void agent_await_master_down(struct agent *agent)
 			if (agent->rehearsal && monotime_diff(at, now) > rest) {
 				if (agent->opened <= REHEARSED)
 					agent_catch_up(agent);
-				runner_rehearse(next, at);
-				rehearsal_run(agent->rehearsal,
-					      !router_is_prepared(runner_router(next)));
+				rehearsal_run(agent->rehearsal, runner_rehearse(next, at));
 			}
 		} while (router_master_down(runner_router(next)).ns == at.ns);
 	}

@@ -348,7 +348,7 @@ bool runner_prepare(struct runner *runner, struct monotime now)
 	return moved;
 }
 
-void runner_rehearse(struct runner *runner, struct monotime at)
+bool runner_rehearse(struct runner *runner, struct monotime at)
 {
 	struct soonest soonest = soonest_begin(at);
 	struct router_effects fx;
@@ -356,7 +356,10 @@ void runner_rehearse(struct runner *runner, struct monotime at)
 	runner_offer(runner, PHASE_RUNNING, &soonest);
 	router_rehearse(&runner->router, at, &fx);
 	adverts_rehearse(&runner->adverts, runner->router.fsm.config.priority);
+	if (router_waits_for_hook(&runner->router))
+		return false;
 	if (runner->config->address_count <= PLAN_REHEARSED)
 		takeover_rehearse(runner->takeover);
 	garp_rehearse(runner->config, runner->deps, takeover_ifindex(runner->takeover));
+	return !router_is_prepared(&runner->router);
 }

@@ -23,8 +23,7 @@ meet the deadlines of another at the same distance as long as both stand. What a
 crashes at about the same time. The deadline of a group is that of its last router. A router with `before-master` is MASTER
 and advertises at once, but announces when the program has ended (here `true`), as it is told to: of it, what counts is its
 first advert. Times in µs after the deadline."""
-WHY = """the difference of two medians of some 30 µs each. With `before-master` no NIC is prepared, and so every fourth first
-advert leaves from cold caches, as it does where there is no fence and nothing is prepared either"""
+WHY = "the difference of two medians of some 30 µs each"
 
 
 def sitting(runs, still, found):

@@ -457,6 +457,12 @@ uint16_t router_interval_cs(const struct router *router);
  * Changes nothing. */
 void router_rehearse(const struct router *router, struct monotime at, struct router_effects *fx);
 
+/* Does a promotion wait for before-master, and leave the NIC alone until then? */
+static inline bool router_waits_for_hook(const struct router *router)
+{
+	return router->config->before[CONFIG_BEFORE_MASTER].command != NULL;
+}
+
 static inline bool router_is_prepared(const struct router *router)
 {
 	return router->public.nic == ROUTER_NIC_PREPARED;

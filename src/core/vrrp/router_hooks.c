@@ -79,11 +79,9 @@ bool router_hooks_defer(struct router *router, enum router_order order, struct m
 
 void router_hooks_stay(struct router *router)
 {
-	const struct config_hook *before = router->config->before;
-
-	if (!before[CONFIG_BEFORE_BACKUP].command)
+	if (!router->config->before[CONFIG_BEFORE_BACKUP].command)
 		return;
-	if (before[CONFIG_BEFORE_MASTER].command && waited_start(&router->waited))
+	if (router_waits_for_hook(router) && waited_start(&router->waited))
 		emit(router, ROUTER_RUN_HOOK, CONFIG_BEFORE_MASTER);
 	router_emit(router, ROUTER_STAYS);
 }
