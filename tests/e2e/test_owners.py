@@ -131,6 +131,11 @@ class Field:
         for kind in ("ARP reply", "echo reply"):
             self.wire.wait(answer(kind), timeout, since, f"{kind} of {host}")
 
+    def is_back(self, since):
+        """s1 owns again, and s2 knows it: what is seen of s2 from here on is not of the mastership that has ended."""
+        self.answered_by("s1", since)
+        self.low.wait_state("backup")
+
     def rests(self):
         """The end of each story: one owner, who answers; the other host as it should stand by."""
         self.high.wait_state("master")
@@ -410,7 +415,7 @@ def test_preemption_overlap(lab):
         field.answered_by("s2", since)
         since = time.time_ns()
         field.high.cli("resume", "web")
-        field.answered_by("s1", since)
+        field.is_back(since)
     field.rests()
     leases = field.judge()
     claims = claims_on(field.wire)
@@ -529,7 +534,7 @@ def test_datagrams_during_failovers(lab):
             since = time.time_ns()
             field.high.cli("resume", "web")
         field.wire.wait(is_advert("s1-eth1", priority=150), 5, since, "advert of s1")
-        field.answered_by("s1", since)
+        field.is_back(since)
     field.rests()
     receivers.close()  # before the leases are read: they must not end before the datagrams do
     leases = field.judge()
