@@ -519,8 +519,10 @@ int agent_run(const struct config *config, const struct agent_options *options)
 		stand_in_close();
 	}
 	restart = !err && agent->restarting && !agent->stopping;
-	if (restart)
+	if (restart) {
+		agent_send_ahead(agent);
 		realtime_lift();
+	}
 	/* A start that failed may have come to no NIC. What an earlier run left there is put back
 	 * all the same, or the host would do without its own addresses until a start succeeds. */
 	mends = err && agent->run_lock >= 0;

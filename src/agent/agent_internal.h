@@ -114,6 +114,10 @@ int64_t agent_stretch_ns(const struct agent *agent);
 /* agent_pace.c. What agent/stand_in.h calls: the context is the agent. */
 struct monotime agent_stand_in(void *context, struct monotime now, unsigned int *sent);
 
+/* agent_pace.c. The last act before a restart, after the ring was read: sends the adverts that
+ * become due until the next process sends. */
+void agent_send_ahead(struct agent *agent);
+
 /* agent_pace.c. Prepares NICs for promotions that may come, without delaying a promotion: once one
  * is near, the routers that are left do without preparation. */
 void agent_prepare(struct agent *agent);

@@ -8,6 +8,7 @@
 #define STRETCH_NS      3000000LL       /* changes to NICs may always take this long in one go, */
 #define STRETCH_MOST_NS 20000000LL      /* and never longer than this */
 #define FIFTH_NS        (2 * NS_PER_MS) /* of a centisecond, the unit of intervals */
+#define RESTART_NS      20000000LL /* what a restart takes with 1,000 addresses; 7 ms with one */
 #define REHEARSED       64 /* to catch up with more routers takes too long for a rehearsal */
 
 int64_t agent_lead_ns(const struct agent *agent)
@@ -93,6 +94,16 @@ struct monotime agent_stand_in(void *context, struct monotime now, unsigned int 
 	for (unsigned int i = 0; i < agent->opened; i++)
 		next = monotime_min(next, runner_stand_in_at(agent->runners[i], now));
 	return next;
+}
+
+void agent_send_ahead(struct agent *agent)
+{
+	struct monotime now = loop_now(), until = monotime_add(now, RESTART_NS);
+	unsigned int sent = 0;
+
+	for (unsigned int i = 0; i < agent->opened; i++)
+		runner_hasten(agent->runners[i], now, until);
+	agent_stand_in(agent, now, &sent);
 }
 
 void agent_prepare(struct agent *agent)

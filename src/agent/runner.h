@@ -119,6 +119,9 @@ void runner_order(struct runner *runner, enum router_order order, struct monotim
 bool runner_stand_in(struct runner *runner, bool unjudged, struct monotime now);
 struct monotime runner_stand_in_at(const struct runner *runner, struct monotime now);
 
+/* See router.h; runner_stand_in() is to follow. */
+void runner_hasten(struct runner *runner, struct monotime now, struct monotime until);
+
 /* Is there anything new to be said of the router since runner_remark()? */
 bool runner_remarks(const struct runner *runner);
 

@@ -523,6 +523,19 @@ void agent_start(struct sim *sim, struct sim_host *host)
 	agent_wake(sim, host, 0);
 }
 
+void agent_restarts(struct sim *sim, struct sim_host *host)
+{
+	struct sim_agent *agent = &host->agent;
+	struct monotime now = sim_clock(sim, host);
+
+	if (agent->phase != SIM_IDLE || sim->now < agent->frozen_until ||
+	    sim->now < host->paused_until)
+		return;
+	router_hasten(&agent->router, now,
+		      monotime_add(now, host->config.interval_cs * 10000000LL));
+	stand_in(sim, host);
+}
+
 void agent_kill(struct sim *sim, struct sim_host *host)
 {
 	sim_say(sim, host, "its agent is killed");

@@ -52,6 +52,7 @@ static void set_config(struct sim *sim, struct sim_host *host);
 /* The agent starts anew at once, with another configuration. */
 static void reload(struct sim *sim, struct sim_host *host)
 {
+	agent_restarts(sim, host);
 	set_config(sim, host);
 	sim_say(sim, host, "reloads: priority %u, every %u cs", host->config.priority,
 		host->config.interval_cs);

@@ -309,6 +309,8 @@ void sim_violated(struct sim *sim, const char *format, ...) __attribute__((forma
 /* ---- agent.c ---- */
 
 void agent_start(struct sim *sim, struct sim_host *host);
+/* What the agent does before it starts anew by itself. */
+void agent_restarts(struct sim *sim, struct sim_host *host);
 void agent_kill(struct sim *sim, struct sim_host *host);
 void agent_stop(struct sim *sim, struct sim_host *host);
 /* Wakes the agent in `delay_ns` at the latest: something is to be read, or a time has come. */

@@ -555,6 +555,8 @@ static bool world_calls(struct world *world, const char *word, const char *arg)
 		router_unsent(router);
 	else if (!strcmp(word, "stand-in"))
 		world_say(world, router_stand_in(router, now, fx) ? "yes" : "no");
+	else if (!strcmp(word, "hasten"))
+		router_hasten(router, now, monotime_from_ns(T0 + world_ns(arg)));
 	else if (!strcmp(word, "announce-prepared"))
 		router_announce_prepared(router, now, fx);
 	else if (!strcmp(word, "settle"))

@@ -20,7 +20,8 @@
  *   poke:WORD=N               a shared word is changed
  * Functions of the door, by the names of router.h:
  *   adoptable begin adopt before again read (one record) drain (all records) wake tick sent unsent
- *   stand-in stand-in-at announce-prepared settle announce prepare public:... ports:... weigh:...
+ *   stand-in stand-in-at hasten:MS announce-prepared settle announce prepare public:... ports:...
+ * weigh:...
  * stop stop-now resign resign-now resume asks rivals:N rivals-at (router_rivals_at) row (the name
  * of the row that is due first) down (router_master_down) may-own may-use-mac yields prepared
  * rehearse hook:master|backup[,failed] (router_hook_ended) awaits-hook leaving

@@ -278,6 +278,16 @@ static const struct row stand_in[] = {
 	 "@3000 ",
 	 "stand-in", "yes S1", "M open:4976 M 4000"},
 	{"nor does one that is unfit", FAULTY, "stand-in stand-in-at", "no never", "F - I never"},
+	{"before a restart: what is due meanwhile comes now, and keeps the lease from now on",
+	 MASTER "@990 hasten:1010 ", "stand-in sent", "yes S100", "M open:3966 M 1990"},
+	{"what is due later keeps its time", MASTER "@980 hasten:999 ", "stand-in", "no",
+	 "M open:2976 M 1000"},
+	{"an advert that is late stays in its rhythm", MASTER "@1200 hasten:1220 ", "stand-in",
+	 "yes S100", "M open:2976 M 2000"},
+	{"before a restart, a lease that has run out stays shut", MASTER "@2976 hasten:2996 ",
+	 "stand-in", "no", "M open:2976 M 1000"},
+	{"nor does a BACKUP say anything then", BACKUP "@3600 hasten:3620 ", "stand-in", "no",
+	 "B - B 3609.375 3609.375"},
 };
 
 static const struct row drift[] = {

@@ -345,6 +345,14 @@ struct monotime router_stand_in_at(const struct router *router, struct monotime 
 	return may_stand_in(router, now) ? advert_at(router) : MONOTIME_NEVER;
 }
 
+void router_hasten(struct router *router, struct monotime now, struct monotime until)
+{
+	struct fsm *fsm = &router->fsm;
+
+	if (fsm->state == VRRP_STATE_MASTER && !monotime_before(until, fsm->advert_at))
+		fsm->advert_at = monotime_min(fsm->advert_at, now);
+}
+
 void router_unsent(struct router *router)
 {
 	if (router->fsm.state == VRRP_STATE_MASTER)

@@ -352,6 +352,10 @@ bool router_stand_in(struct router *router, struct monotime now, struct router_e
 /* When that may be so next; never: the router sends nothing. */
 struct monotime router_stand_in_at(const struct router *router, struct monotime now);
 
+/* The agent is about to restart. The advert of a MASTER that would become due by `until` is due at
+ * once, since the next process may be late for it. router_stand_in() is to follow. */
+void router_hasten(struct router *router, struct monotime now, struct monotime until);
+
 /* Announce what was prepared. Call it for all routers before any NIC is changed. */
 void router_announce_prepared(struct router *router, struct monotime now,
 			      struct router_effects *fx);
