@@ -11,7 +11,7 @@ import pytest
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 
 from daemons import BINARY, SOCKET  # noqa: E402
-from lab import Lab, own_mounts  # noqa: E402
+from lab import Lab, Switch, own_mounts  # noqa: E402
 from wire import Recorder  # noqa: E402
 
 
@@ -34,6 +34,10 @@ def pytest_sessionstart(session):
     starts_workers = session.config.getoption("numprocesses", None)  # they would inherit it
     if "VRRP_XDP_ONE_CPU" in os.environ and not starts_workers:
         one_cpu()
+
+
+def pytest_sessionfinish():
+    Switch.close_free()
 
 
 def pytest_collection_modifyitems(config, items):
