@@ -348,6 +348,11 @@ bool runner_prepare(struct runner *runner, struct monotime now)
 	return moved;
 }
 
+void runner_hasten(struct runner *runner, struct monotime now, struct monotime until)
+{
+	router_hasten(&runner->router, now, until);
+}
+
 bool runner_rehearse(struct runner *runner, struct monotime at)
 {
 	struct soonest soonest = soonest_begin(at);
@@ -356,7 +361,7 @@ bool runner_rehearse(struct runner *runner, struct monotime at)
 	runner_offer(runner, PHASE_RUNNING, &soonest);
 	router_rehearse(&runner->router, at, &fx);
 	adverts_rehearse(&runner->adverts, runner->router.fsm.config.priority);
-	if (router_waits_for_hook(&runner->router))
+	if (router_has_before_master(&runner->router))
 		return false;
 	if (runner->config->address_count <= PLAN_REHEARSED)
 		takeover_rehearse(runner->takeover);

@@ -75,9 +75,10 @@ bool runner_tick(struct runner *runner, enum phase phase, struct monotime now);
  * between interfaces_hold() and interfaces_release(). Returns whether it was time for that. */
 bool runner_prepare(struct runner *runner, struct monotime now);
 
-/* Play the promotion at `at` without effect, so that its code and data are in the caches. Only what
- * follows the deadline at once: what comes later would drive the rest out. Returns whether that
- * includes requests to the kernel, which are not played here. */
+/* Play the promotion at `at` without effect, so that its code and data are in the caches. What
+ * waits for before-master is left out, because it would push the first advert out of the caches.
+ * Returns whether the promotion changes the NIC at once; the caller rehearses the requests for
+ * that. */
 bool runner_rehearse(struct runner *runner, struct monotime at);
 
 /* Announce the addresses if they are prepared on the NIC already, each by its first form of ARP

@@ -457,11 +457,6 @@ struct monotime runner_stand_in_at(const struct runner *runner, struct monotime 
 	return router_stand_in_at(&runner->router, now);
 }
 
-void runner_hasten(struct runner *runner, struct monotime now, struct monotime until)
-{
-	router_hasten(&runner->router, now, until);
-}
-
 void runner_on_unsent(void *context)
 {
 	router_unsent(&((struct runner *)context)->router);

@@ -78,8 +78,8 @@ static int by_name(const void *a, const void *b)
 	return strcmp(((const struct named *)a)->name, ((const struct named *)b)->name);
 }
 
-/* Lists the slots that have a name, sorted by name. Returns how many there are. *ret_end gets 1 +
- * the last one of these slots, or 0. */
+/* Lists the slots that have a name, sorted by name. Returns how many there are. The numbers of all
+ * these slots are less than *ret_end. */
 static size_t list_named(struct datapath *datapath, struct named ret_named[VRRP_MAX_SLOTS],
 			 unsigned int *ret_end)
 {
@@ -99,7 +99,7 @@ static size_t list_named(struct datapath *datapath, struct named ret_named[VRRP_
 }
 
 /* Finds for each router the slot that it had. Lists those that can be adopted, and copies from the
- * others what they have learned. *ret_end gets 1 + the last slot of an earlier run, or 0. */
+ * others what they have learned. The numbers of an earlier run's slots are less than *ret_end. */
 static int find_earlier(const struct config *config, struct datapath *datapath, struct ports *ports,
 			bool reloads, uint16_t *ret_slots, struct adopted *ret_adopted,
 			struct vrrp_judged *ret_learned, unsigned int *ret_end)

@@ -65,6 +65,10 @@ def reload_seen(pair):
     return max(b - a for a, b in zip(times, times[1:])), lost
 
 
+def with_many(addresses):
+    return f", {addresses:,} addresses" if addresses > 1 else ""
+
+
 def section(scale, say):
     runs, few = pick(scale, 5, 25), pick(scale, 2, 10)
     starts, reloads, gaps = {}, {"master": [], "backup": []}, {}
@@ -94,8 +98,7 @@ def section(scale, say):
         rows.append([f"start to BACKUP, {routers} router{'s' * (routers > 1)}", name, numbers])
     rows += [[f"reload as {role}", OURS, numbers] for role, numbers in reloads.items()]
     for (addresses, name), numbers in gaps.items():
-        more = f", {addresses:,} addresses" if addresses > 1 else ""
-        rows.append([f"gap between adverts over a reload{more}", name, numbers])
+        rows.append([f"gap between adverts over a reload{with_many(addresses)}", name, numbers])
     report.table(
         ["", "contender", "runs", "median", "p99", "worst"],
         [[what, name, len(n), *Samples(n).cells(ms)] for what, name, n in rows],
@@ -103,10 +106,8 @@ def section(scale, say):
     ours, theirs = (f"{lost[1][name]} of {few}" for name in (OURS, KEEPALIVED))
     report.text(f"Failovers by a reload at 10 ms: vrrp-xdp {ours}, keepalived {theirs}.")
     for addresses, failed in lost.items():
-        more = f", {addresses:,} addresses" if addresses > 1 else ""
-        report.target(
-            f"failovers by a reload, 10 ms adverts{more}", "0", f"{failed[OURS]} of {few}", not failed[OURS]
-        )
+        what, got = f"failovers by a reload, 10 ms adverts{with_many(addresses)}", failed[OURS]
+        report.target(what, "0", f"{got} of {few}", not got)
     for role, numbers in reloads.items():
         report.median(f"reload as {role}", "≤ 5 ms", Samples(numbers), 5e6, in_ms, RELOAD_WHY)
     report.median("start to BACKUP", "≤ 70 ms", Samples(starts[1, OURS]), 70e6, in_ms, START_WHY)

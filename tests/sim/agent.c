@@ -532,7 +532,7 @@ void agent_restarts(struct sim *sim, struct sim_host *host)
 	    sim->now < host->paused_until)
 		return;
 	router_hasten(&agent->router, now,
-		      monotime_add(now, host->config.interval_cs * 10000000LL));
+		      monotime_add(now, (int64_t)(host->config.interval_cs * VRRP_NS_PER_CS)));
 	stand_in(sim, host);
 }
 

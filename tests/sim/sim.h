@@ -309,7 +309,7 @@ void sim_violated(struct sim *sim, const char *format, ...) __attribute__((forma
 /* ---- agent.c ---- */
 
 void agent_start(struct sim *sim, struct sim_host *host);
-/* What the agent does before it starts anew by itself. */
+/* The last act of an agent that reloads; agent_start() is to follow. */
 void agent_restarts(struct sim *sim, struct sim_host *host);
 void agent_kill(struct sim *sim, struct sim_host *host);
 void agent_stop(struct sim *sim, struct sim_host *host);

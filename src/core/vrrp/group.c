@@ -59,7 +59,7 @@ static void look_at_one(const struct router *router, struct router_group *all, s
 
 	all->failed |= group_is_unfit(router);
 	all->masters &= master;
-	all->prepares &= may && !router_waits_for_hook(router);
+	all->prepares &= may && !router_has_before_master(router);
 	all->ready &= may && !monotime_before(now, router_own_master_down(router));
 	all->granted &= has_claimed(router, now);
 	all->partnered |= master && router_has_partner(router);

@@ -462,7 +462,7 @@ uint16_t router_interval_cs(const struct router *router);
 void router_rehearse(const struct router *router, struct monotime at, struct router_effects *fx);
 
 /* Does a promotion wait for before-master, and leave the NIC alone until then? */
-static inline bool router_waits_for_hook(const struct router *router)
+static inline bool router_has_before_master(const struct router *router)
 {
 	return router->config->before[CONFIG_BEFORE_MASTER].command != NULL;
 }

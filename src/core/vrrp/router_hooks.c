@@ -81,7 +81,7 @@ void router_hooks_stay(struct router *router)
 {
 	if (!router->config->before[CONFIG_BEFORE_BACKUP].command)
 		return;
-	if (router_waits_for_hook(router) && waited_start(&router->waited))
+	if (router_has_before_master(router) && waited_start(&router->waited))
 		emit(router, ROUTER_RUN_HOOK, CONFIG_BEFORE_MASTER);
 	router_emit(router, ROUTER_STAYS);
 }

@@ -98,7 +98,7 @@ struct monotime router_prepare_at(const struct router *router)
 	int64_t lead;
 
 	if (monotime_is_never(down) || !router->ports.fenced ||
-	    down.ns == router->prepared_for.ns || router_waits_for_hook(router))
+	    down.ns == router->prepared_for.ns || router_has_before_master(router))
 		return MONOTIME_NEVER;
 	lead = prepare_lead(router);
 	return lead ? monotime_add(down, -lead) : MONOTIME_NEVER;

@@ -190,7 +190,7 @@ static void turn_hooks(struct router *router, const struct fsm_step *step, struc
 
 	if (waited_enter(&router->waited, master,
 			 master && step->cause != VRRP_CAUSE_ADOPTED &&
-				 router_waits_for_hook(router)))
+				 router_has_before_master(router)))
 		router_emit(router, ROUTER_END_HOOK)->before = CONFIG_BEFORE_MASTER;
 	if (router->waited.runs == WAITED_BACKUP)
 		router->look_at = now;
