@@ -168,6 +168,7 @@ def test_full_line_at_a_goodbye(lab, how):
     assert "-> MASTER: master left" in low.output(), "it has not heard the goodbye"
     # As long as the queue would have taken.
     holds_for(lambda: not wire.frames(speaks_for_it("s1-eth0"), goodbye.t), 1.5, "a stale frame")
+    assert taken.t - goodbye.t < SECOND, "waited for the queue"
     assert (discipline(lab.s1), queue_length(lab.s1)) == before
     # Nor did it wait before its goodbye: there were frames to take back.
     assert "frames of given-up addresses" in high.output()
