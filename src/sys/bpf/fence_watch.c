@@ -7,10 +7,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include "sys/bpf/fence_internal.h"
@@ -30,6 +32,8 @@ struct list {
 	int count;
 };
 
+_Static_assert(2 * FENCE_MAX_INTERFACES * sizeof(int) <= PIPE_BUF, "two lists are written at once");
+
 /* What cannot be asked now is asked again the next time. */
 static void look(const struct fence_watch *watch, struct list *ret_fallen)
 {
@@ -43,12 +47,16 @@ static void look(const struct fence_watch *watch, struct list *ret_fallen)
 	}
 }
 
-/* A full pipe has been told, too: the same again with the next look. */
-static bool tell(const struct fence_watch *watch, const struct list *list)
+/* In one write, so that whoever is woken by it finds the whole look. A full pipe has been told,
+ * too: the same again with the next look. */
+static bool tell(const struct fence_watch *watch, struct list *before, struct list *fallen)
 {
-	size_t size = (size_t)list->count * sizeof(list->ifindexes[0]);
+	const struct iovec lists[] = {
+		{before->ifindexes, (size_t)before->count * sizeof(before->ifindexes[0])},
+		{fallen->ifindexes, (size_t)fallen->count * sizeof(fallen->ifindexes[0])},
+	};
 
-	return !size || write(watch->tell[1], list->ifindexes, size) == (ssize_t)size;
+	return writev(watch->tell[1], lists, 2) >= 0;
 }
 
 static void *run(void *context)
@@ -59,7 +67,7 @@ static void *run(void *context)
 
 	do {
 		look(watch, &fallen);
-		if (tell(watch, &before) && tell(watch, &fallen))
+		if (tell(watch, &before, &fallen))
 			before = fallen;
 	} while (poll(&stop, 1, EVERY_MS) <= 0);
 	return NULL;
