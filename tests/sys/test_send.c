@@ -535,10 +535,11 @@ struct row {
 
 static const struct row families[] = {{"IPv4", 4}, {"IPv6", 6}};
 
-/* Bridges d0..d(count-1), numbered from `first` on; `ip link del group 7` takes them all away. */
-static void make_bridges(int count, int first)
+/* Interfaces d0..d(count-1), numbered from `first` on; `ip link del group 7` takes them all away.
+ * No bridges: their ends take long, one by one, and keep the lock of all NICs from other tests. */
+static void make_interfaces(int count, int first)
 {
-	run("seq 0 %d | awk '{print \"link add d\" $1 \" index \" $1 + %d \" group 7 type bridge\";"
+	run("seq 0 %d | awk '{print \"link add d\" $1 \" index \" $1 + %d \" group 7 type veth\";"
 	    "print \"link set d\" $1 \" up\"}' | ip -batch -",
 	    count - 1, first);
 }
@@ -547,7 +548,7 @@ static void test_join(void **state)
 {
 	const struct row *r = *state;
 
-	make_bridges(1, 7000);
+	make_interfaces(1, 7000);
 	assert_int_equal(members(r->family, "d0"), 0);
 	assert_int_equal(send_join(sender, index_of("d0"), r->family), 0);
 	assert_int_equal(members(r->family, "d0"), 1);
@@ -564,7 +565,7 @@ static void test_join_many(void **state)
 {
 	const struct row *r = *state;
 
-	make_bridges(MANY, 7000);
+	make_interfaces(MANY, 7000);
 	for (int i = 0; i < MANY; i++)
 		assert_int_equal(send_join(sender, 7000 + i, r->family), 0);
 	assert_int_equal(members(r->family, "d"), MANY);
@@ -586,7 +587,7 @@ static void test_join_again(void **state)
 	for (int round = 0; round < 12; round++) {
 		int first = round < 2 ? 7000 : 7000 + 100 * round;
 
-		make_bridges(18, first);
+		make_interfaces(18, first);
 		for (int i = 0; i < 18; i++)
 			assert_int_equal(send_join(sender, first + i, r->family), 0);
 		assert_int_equal(members(r->family, "d"), 18);
@@ -604,7 +605,7 @@ static void test_passed_on(void **state)
 	struct sender *next;
 
 	(void)state;
-	make_bridges(1, 7000);
+	make_interfaces(1, 7000);
 	assert_int_equal(send_take("one", &next), -ENOENT);
 	assert_int_equal(send_join(sender, 7000, 4), 0);
 	descriptors = open_descriptors();
