@@ -194,8 +194,8 @@ class Server:
 
 class Switch(Namespace):
     """The bridges of one lab after another. A bridge's end waits for RCU with the kernel's lock of all NICs
-    held, and stops the tests beside this one for 50 ms and more; so a switch is used again. One that a test
-    has changed, otherwise than by its ports, is not: it goes with its lab."""
+    held, and stops the tests beside this one for 50 ms and more, on a busy host for up to 400; so a switch is
+    used again. One that a test has changed, otherwise than by its ports, is not: it goes with its lab."""
 
     FREE_AT_LEAST = 4  # by then the kernel has taken the ports of the first one away
     _free = []
@@ -236,16 +236,20 @@ class Switch(Namespace):
         if self.pristine:
             self._free.append(self)
         else:
-            super().close()
+            self._end()
+
+    def _end(self):
+        """Bridge by bridge: the kernel takes all that are left in any namespace that has ended at once, and
+        whoever needs its lock meanwhile waits for seconds."""
+        for bridge in BRIDGES.values():
+            self.ip("link", "del", bridge)
+        super().close()
 
     @classmethod
     def close_free(cls):
-        """At the end of a run, bridge by bridge: the kernel would take all of them away at once, and keep the
-        tests of another run waiting for a second and a half."""
+        """At the end of a run."""
         for switch in cls._free:
-            for bridge in BRIDGES.values():
-                switch.ip("link", "del", bridge)
-            Namespace.close(switch)
+            switch._end()
         cls._free.clear()
 
 
