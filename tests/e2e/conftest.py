@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Fixtures: a lab for each test, and a recorder at its switch ports."""
 
-import contextlib
 import fcntl
 import os
 import pathlib
@@ -37,26 +36,8 @@ def pytest_sessionstart(session):
         one_cpu()
 
 
-@contextlib.contextmanager
-def among(alone):
-    """Several tests run at the same time, each in a lab of its own. One that takes every CPU for itself, or the
-    kernel's lock of all NICs, waits until the others have ended, and who comes after it waits for it: whoever
-    waits holds the gate, so that it does not wait for ever."""
-    path = os.environ.get("VRRP_XDP_LOCK")
-    if not path:
-        yield
-        return
-    with open(path, "rb") as lock, open(f"{path}.gate", "ab") as gate:
-        fcntl.flock(gate, fcntl.LOCK_EX)
-        fcntl.flock(lock, fcntl.LOCK_EX if alone else fcntl.LOCK_SH)
-        fcntl.flock(gate, fcntl.LOCK_UN)
-        yield
-
-
 def pytest_sessionfinish():
-    if Switch.free:
-        with among(alone=True):
-            Switch.close_free()
+    Switch.close_free()
 
 
 def pytest_collection_modifyitems(config, items):
@@ -73,7 +54,18 @@ def pytest_collection_modifyitems(config, items):
 
 @pytest.fixture(autouse=True)
 def company(request):
-    with among(alone=request.node.get_closest_marker("alone") is not None):
+    """Several tests run at the same time, each in a lab of its own. One that takes every CPU for itself,
+    `@pytest.mark.alone`, waits until the others have ended, and who comes after it waits for it: whoever
+    waits holds the gate, so that it does not wait for ever."""
+    path = os.environ.get("VRRP_XDP_LOCK")
+    if not path:
+        yield
+        return
+    alone = request.node.get_closest_marker("alone")
+    with open(path, "rb") as lock, open(f"{path}.gate", "ab") as gate:
+        fcntl.flock(gate, fcntl.LOCK_EX)
+        fcntl.flock(lock, fcntl.LOCK_EX if alone else fcntl.LOCK_SH)
+        fcntl.flock(gate, fcntl.LOCK_UN)
         yield
 
 

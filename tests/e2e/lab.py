@@ -194,11 +194,11 @@ class Server:
 
 class Switch(Namespace):
     """The bridges of one lab after another. A bridge's end waits for RCU with the kernel's lock of all NICs
-    held, 20 ms on a quiet host and up to 800 where other tests run: so a switch is used again, and what a test
+    held, 20 ms on a quiet host and up to 800 where many tests run: so a switch is used again, and what a test
     has changed on it, other than its ports, is put back."""
 
     FREE_AT_LEAST = 4  # by then the kernel has taken the ports of the first one away
-    free = []
+    _free = []
 
     def __init__(self):
         super().__init__("switch")
@@ -216,9 +216,9 @@ class Switch(Namespace):
 
     @classmethod
     def take(cls):
-        if len(cls.free) < cls.FREE_AT_LEAST or not cls.free[0]._is_empty():
+        if len(cls._free) < cls.FREE_AT_LEAST or not cls._free[0]._is_empty():
             return cls()
-        return cls.free.pop(0)
+        return cls._free.pop(0)
 
     def _is_empty(self):
         with self:
@@ -239,19 +239,19 @@ class Switch(Namespace):
             self.press("ip", "-batch", "-", input=flush)
             self.press("nft", "flush", "ruleset")
         self.pristine = True
-        self.free.append(self)
+        self._free.append(self)
 
     @classmethod
     def close_free(cls):
         """At the end of a run, bridge by bridge: the kernel would take all of them away at once."""
-        for switch in cls.free:
+        for switch in cls._free:
             for bridge in BRIDGES.values():
                 switch.press("ip", "link", "del", bridge)
             Namespace.close(switch)
-        cls.free.clear()
+        cls._free.clear()
 
 
-os.register_at_fork(after_in_child=Switch.free.clear)  # they are the parent's
+os.register_at_fork(after_in_child=Switch._free.clear)  # they are the parent's
 
 
 def client_lines(client):
