@@ -467,6 +467,18 @@ static bool world_ask(struct world *world, const char *word)
 		world_say(world, "%s", world_row(world));
 		return true;
 	}
+	if (!strcmp(word, "recalls")) {
+		struct vrrp_judged judged = {0};
+
+		is = router_recalls(&world->config, world->words.instance, world->now, &judged);
+		if (is)
+			world_say(world, "%u by %u of %u since %s", judged.priority,
+				  judged.interval_cs, judged.learned_cs,
+				  world_ms(buf, (int64_t)judged.stamp_ns));
+		else
+			world_say(world, "no");
+		return true;
+	}
 	if (!strcmp(word, "adoptable"))
 		is = router_adoptable(&world->config, &world->words, world->now);
 	else if (!strcmp(word, "again"))

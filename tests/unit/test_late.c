@@ -147,9 +147,20 @@ static void test_buckets(void **state)
 	assert_true(vrrp_late_from_ns(VRRP_LATE_BUCKETS) >= VRRP_OUTAGE_NS);
 }
 
+static void test_gap_buckets(void **state)
+{
+	(void)state;
+	assert_int_equal(vrrp_gap_bucket(0), 0);
+	for (uint32_t i = 1; i < VRRP_GAP_BUCKETS; i++) {
+		assert_int_equal(vrrp_gap_bucket(1000ULL << i), i);
+		assert_int_equal(vrrp_gap_bucket((1000ULL << i) - 1), i - 1);
+	}
+	assert_int_equal(vrrp_gap_bucket(UINT64_MAX), VRRP_GAP_BUCKETS - 1);
+}
+
 int main(void)
 {
-	static struct CMUnitTest tests[COUNT(rows) + 2];
+	static struct CMUnitTest tests[COUNT(rows) + 3];
 	unsigned int count = 0;
 
 	for (size_t i = 0; i < COUNT(rows); i++)
@@ -158,5 +169,6 @@ int main(void)
 						     .initial_state = (void *)&rows[i]};
 	tests[count++] = (struct CMUnitTest)cmocka_unit_test(test_copy);
 	tests[count++] = (struct CMUnitTest)cmocka_unit_test(test_buckets);
+	tests[count++] = (struct CMUnitTest)cmocka_unit_test(test_gap_buckets);
 	return cmocka_run_group_tests_name("late", tests, NULL, NULL);
 }

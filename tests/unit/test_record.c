@@ -325,12 +325,14 @@ static char *round_trip(const char *text)
 
 	if (parse(text, &record, why))
 		fail_msg("%s", why);
+	assert_true(record.original.valid);
 	first = record_format("web", &record, &length);
 	assert_non_null(first);
 	assert_int_equal(strlen(first), length);
 	if (parse(first, &again, why))
 		fail_msg("%s", why);
 	assert_false(again.old_format);
+	assert_true(again.original.valid);
 	second = record_format("web", &again, &length);
 	assert_non_null(second);
 	assert_string_equal(first, second);

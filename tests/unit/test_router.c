@@ -40,6 +40,23 @@ static const struct row adoptable[] = {
 	 "M open:2976 M 1000"},
 };
 
+/* After a BACKUP that is gone: each condition is turned once. */
+static const struct row recalls[] = {
+	{"the master that was heard", BACKUP, "recalls", "200 by 100 of 100 since 0",
+	 "B - B 3609.375 3609.375"},
+	{"to the last nanosecond of its time", BACKUP "@3609.374999", "recalls",
+	 "200 by 100 of 100 since 0", "B - B 3609.375 3609.375"},
+	{"not when its time is up", BACKUP "@3609.375", "recalls", "no", "B - B 3609.375 3609.375"},
+	{"the time of a lower priority is longer", BACKUP "p:1 @3800", "recalls",
+	 "200 by 100 of 100 since 0", "B - B 3609.375 3609.375"},
+	{"not where nobody was heard", "@0 ports ", "recalls", "no", "B - B 3609.375 3609.375"},
+	{"not a MASTER", MASTER, "recalls", "no", "M open:2976 M 1000"},
+	{"not another name", BACKUP "name:r2", "recalls", "no", "B - B 3609.375 3609.375"},
+	{"not another VRID", BACKUP "vrid:56", "recalls", "no", "B - B 3609.375 3609.375"},
+	{"not another family", BACKUP "family:6", "recalls", "no", "B - B 3609.375 3609.375"},
+	{"not another version", BACKUP "v:2", "recalls", "no", "B - B 3609.375 3609.375"},
+};
+
 static const struct row init[] = {
 	{"new: in INIT, and nothing is due", "", "begin", "", "I - I never; state=0 priority=100"},
 	{"new: what another router left in its words does not count", "begin poke:state=2 ",
@@ -481,6 +498,7 @@ int main(void)
 	int failed = 0;
 
 	failed |= world_table("router_adoptable", adoptable, COUNT(adoptable));
+	failed |= world_table("router_recalls", recalls, COUNT(recalls));
 	failed |= world_table("router_init", init, COUNT(init));
 	failed |= world_table("router_drain_again", drain_again, COUNT(drain_again));
 	failed |= world_table("router_advert", advert, COUNT(advert));
