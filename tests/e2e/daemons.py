@@ -25,6 +25,9 @@ BINARY = pathlib.Path(os.environ.get("VRRP_XDP", TOP / "build/vrrp-xdp"))
 MODE = os.environ.get("VRRP_XDP_MODE", "auto")
 SOCKET = MODE == "socket"
 AGENT = f"[agent]\nmode = {MODE}\n\n"
+# An interval for tests that count on the answers of witness = owner: two that are missing, a period and a quarter,
+# are silence, and with this one that is longer than anybody is held up.
+WITNESSED = "500ms"
 # Debian's place for the daemons of FRR, and Fedora's.
 FRR = "/usr/lib/frr" if os.path.isdir("/usr/lib/frr") else "/usr/libexec/frr"
 

@@ -8,7 +8,7 @@ import time
 import pytest
 
 from claims import Probes, claim, claims_on, worth_keeping
-from daemons import Agent, config, two_agents
+from daemons import WITNESSED, Agent, config, two_agents
 from lab import PUBLIC_VIP, Lab, holds_for, wait_until
 from wire import Recorder, build_advert, is_advert, master_down_ns, send_frames
 
@@ -211,10 +211,9 @@ def test_priority_that_rises_again(lab):
 
 
 def test_deaf_master_is_not_preempted(lab):
-    """The old master does not hear the better one, and keeps the address: there is one owner. The better one
-    takes two answers that are missing for silence: it asks so seldom that nobody is held up for as long."""
+    """The old master does not hear the better one, and keeps the address: there is one owner."""
     wire = recorder(lab)
-    keys = dict(witness="owner", interval="500ms")
+    keys = dict(witness="owner", interval=WITNESSED)
     low = Agent(lab, lab.s2, config(lab.s2, priority=100, **keys))
     low.wait_state("master", timeout=8)
     lab.ping(PUBLIC_VIP)

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from daemons import Agent, config, two_agents
+from daemons import WITNESSED, Agent, config, two_agents
 from expect import Takeover, nic, nic_master, nic_standby, wait_nic
 from lab import GATEWAY, GATEWAY6, PUBLIC_VIP, PUBLIC_VIP6, SHARED_MAC, holds_for, wait_until
 from wire import is_advert, is_announce, master_down_ns
@@ -168,15 +168,12 @@ def test_gateway_silent_for_all(lab, wire):
 
 # ---- owner -----------------------------------------------------------------------------------------
 
-# Two answers that are missing, a period and a quarter, are silence: longer than anybody is held up.
-SURE = "500ms"
-
 
 @families
 def test_owner_answers_partition(lab, wire, description, keys, gateway, vip):
     """The heartbeat path is cut both ways while the master lives: no two masters. When it dies, too,
     the backup takes over."""
-    high, low = two_agents(lab, witness="owner", interval=SURE, **keys)
+    high, low = two_agents(lab, witness="owner", interval=WITNESSED, **keys)
     lab.ping(vip)
     since = time.time_ns()
     wire.wait(asks("s2-eth0", vip), 2, what="a question of s2")
@@ -199,7 +196,7 @@ def test_owner_answers_partition(lab, wire, description, keys, gateway, vip):
 
 def test_owner_partition_heals(lab, wire):
     """The heartbeat comes back: the backup was none the worse, and nobody changed."""
-    high, low = two_agents(lab, witness="owner", interval=SURE)
+    high, low = two_agents(lab, witness="owner", interval=WITNESSED)
     lab.block(lab.s1, "eth1")
     held(low, "address")
     lab.unblock(lab.s1, "eth1")
@@ -244,7 +241,7 @@ def test_owner_is_preempted(lab, wire):
 def test_owner_behind_a_fence(lab, wire):
     """A tc filter that drops all ARP of the backup, both ways, makes nobody look silent: questions
     and answers pass beside it."""
-    high, low = two_agents(lab, witness="owner", interval=SURE)
+    high, low = two_agents(lab, witness="owner", interval=WITNESSED)
     # Load the EtherType; ARP: TC_ACT_SHOT, else TC_ACT_UNSPEC.
     code = "4,40 0 0 12,21 0 1 2054,6 0 0 2,6 0 0 4294967295"
     tc = lab.s2.ns.run("tc", "qdisc", "add", "dev", "eth0", "clsact", check=False)
@@ -266,7 +263,7 @@ def test_owner_behind_a_fence(lab, wire):
 def test_somebody_else_has_the_address(lab, wire):
     """From a cold start: a host that knows no VRRP has the address, and keeps it."""
     lab.client.ip("addr", "add", f"{PUBLIC_VIP}/32", "dev", "eth0")
-    agent = Agent(lab, lab.s1, config(lab.s1, witness="owner", interval=SURE))
+    agent = Agent(lab, lab.s1, config(lab.s1, witness="owner", interval=WITNESSED))
     held(agent, "address")
     holds_for(lambda: agent.state() == "backup", 1, "promoted, and the address answers")
     assert nic(lab.s1) == nic_standby(lab.s1)
@@ -277,7 +274,7 @@ def test_somebody_else_has_the_address(lab, wire):
 def test_flood_of_answers(lab, wire):
     """Forged answers, as many as the wire carries: they hold a promotion back, and cost no more than
     honest ones: nobody wakes for them."""
-    high, low = two_agents(lab, witness="owner", interval=SURE)
+    high, low = two_agents(lab, witness="owner", interval=WITNESSED)
     before = cpu_ticks(low)
     flood = forge(lab, PUBLIC_VIP, seconds=5)
     lab.block(lab.s1)
