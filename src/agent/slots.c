@@ -78,8 +78,8 @@ static int by_name(const void *a, const void *b)
 	return strcmp(((const struct named *)a)->name, ((const struct named *)b)->name);
 }
 
-/* Lists the slots that have a name, sorted by name. Returns how many there are. The numbers of all
- * these slots are less than *ret_end. */
+/* Lists the slots that have a name, sorted by name. Returns how many there are. No slot from
+ * *ret_end on has a name. */
 static size_t list_named(struct datapath *datapath, struct named ret_named[VRRP_MAX_SLOTS],
 			 unsigned int *ret_end)
 {
@@ -98,8 +98,8 @@ static size_t list_named(struct datapath *datapath, struct named ret_named[VRRP_
 	return count;
 }
 
-/* Finds for each router the slot that it had. Lists those that can be adopted, and copies from the
- * others what they have learned. The numbers of an earlier run's slots are less than *ret_end. */
+/* Finds the slot that each router had in an earlier run. Lists the slots that can be adopted. From
+ * the others, copies what they have learned. The earlier run used no slot from *ret_end on. */
 static int find_earlier(const struct config *config, struct datapath *datapath, struct ports *ports,
 			bool reloads, uint16_t *ret_slots, struct adopted *ret_adopted,
 			struct vrrp_judged *ret_learned, unsigned int *ret_end)

@@ -468,10 +468,9 @@ static bool world_ask(struct world *world, const char *word)
 		return true;
 	}
 	if (!strcmp(word, "recalls")) {
-		struct vrrp_judged judged = {0};
+		struct vrrp_judged judged;
 
-		is = router_recalls(&world->config, world->words.instance, world->now, &judged);
-		if (is)
+		if (router_recalls(&world->config, world->words.instance, world->now, &judged))
 			world_say(world, "%u by %u of %u since %s", judged.priority,
 				  judged.interval_cs, judged.learned_cs,
 				  world_ms(buf, (int64_t)judged.stamp_ns));

@@ -32,7 +32,7 @@ struct list {
 	int count;
 };
 
-_Static_assert(2 * FENCE_MAX_INTERFACES * sizeof(int) <= PIPE_BUF, "two lists are written at once");
+_Static_assert(2 * FENCE_MAX_INTERFACES * sizeof(int) <= PIPE_BUF, "one look is one write");
 
 /* What cannot be asked now is asked again the next time. */
 static void look(const struct fence_watch *watch, struct list *ret_fallen)
