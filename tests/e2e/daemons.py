@@ -79,6 +79,17 @@ class Daemon:
     def output(self):
         return self.log.read_text(errors="replace")
 
+    def says(self, *words, timeout=5):
+        """Waits until all of these are in its output: what it does is seen before what it says of it."""
+
+        def said():
+            ended, output = not self.alive(), self.output()
+            missing = [word for word in words if word not in output]
+            assert not (ended and missing), f"it has ended and never said {missing}\n{output}"
+            return not missing
+
+        wait_until(said, timeout, lambda: f"to be said: {words}\n{self.output()}")
+
     def alive(self):
         return self.child is not None and self.child.poll() is None
 

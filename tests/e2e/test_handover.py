@@ -46,7 +46,7 @@ def test_resign_and_resume(lab, client):
     wait_nic(lab.s1, nic_standby)
     client.wait(is_advert("s1-eth1", priority=1), 2, since, "the hand-over")
     assert not client.frames(is_advert("s1-eth1", priority=0), since), "said goodbye"
-    assert f"handed over to {lab.s2.private} (priority {LOW})" in high.output()
+    high.says(f"handed over to {lab.s2.private} (priority {LOW})")
     assert "handed over" in high.cli("history", "web").stdout
 
     said = high.cli("resume", "web").stdout
@@ -117,7 +117,7 @@ def test_two_signals_at_once(lab, wire):
         agent.signal(signal.SIGTERM)
         agent.signal(signal.SIGINT)
     assert agent.ends() == 0
-    assert "handing over" in agent.output(), "had nobody to wait for"
+    agent.says("handing over")
 
 
 def test_stop_while_resign_waits(lab, wire):
@@ -125,7 +125,7 @@ def test_stop_while_resign_waits(lab, wire):
     agent = Agent(lab, lab.s1, config(lab.s1, handover_timeout="500ms")).wait_state("master")
     command = (BINARY, "resign", "web", *agent.where)
     resign = lab.s1.ns.popen(*command, stderr=subprocess.PIPE, text=True)
-    wait_until(lambda: "handing over" in agent.output(), 3, agent.output)
+    agent.says("handing over")
     assert agent.stop() == 0
     said = resign.communicate(timeout=10)[1]
     assert resign.returncode == 1 and "it has let go" in said, said
@@ -140,7 +140,7 @@ def test_no_partner(lab, wire):
     assert alone.stop() == 0
     leave = wire.wait(is_advert("s1-eth1", priority=0), 1, since, "goodbye")
     assert not wire.frames(is_advert("s1-eth1", priority=1), since, leave.t), "waited for nobody"
-    assert "no other router was heard" in alone.output()
+    alone.says("no other router was heard")
 
 
 def test_resume_after_a_goodbye(lab):
@@ -173,7 +173,7 @@ def test_keepalived(lab, wire, theirs):
         assert not wire.frames(is_advert("s1-eth1", priority=0))
         return
     # It speaks only when it has taken over; until then it is known to nobody.
-    wait_until(lambda: "Entering BACKUP STATE" in peer.output(), 5, peer.output)
+    peer.says("Entering BACKUP STATE")
     since = time.time_ns()
     said = ours.cli("resign", "web").stdout
     assert f"{lab.s2.private} has taken over" in said, said

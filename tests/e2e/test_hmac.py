@@ -233,7 +233,7 @@ def test_forgeries(watched):
     # What would be believed, were it not for the signature.
     send_frames(watched.s3.ns, "eth1", [build_signed(KEYS[2], key_id=2, src="10.51.67.95", priority=200)])
     believed = "MASTER -> BACKUP: higher priority heard from 10.51.67.95"
-    wait_until(lambda: believed in watched.agents[0].output(), 3, watched.agents[0].output)
+    watched.agents[0].says(believed)
 
 
 @pytest.mark.lab(servers=3)
@@ -342,8 +342,7 @@ def test_reload_with_a_bad_key_file(lab):
     high.signal(signal.SIGHUP)
     line = high.path.read_text().split("\n").index(f"hmac-key = 1:{path}") + 1
     said = f"{high.path}:{line}: hmac-key: {path} is open to group or others (mode 0644): chmod 600 {path}"
-    wait_until(lambda: said in high.output(), 3, lambda: high.output())
-    wait_until(lambda: "the agent keeps the old configuration" in high.output(), 3, lambda: high.output())
+    high.says(said, "the agent keeps the old configuration")
     holds_for(lambda: high.state() == "master" and low.state() == "backup", 0.5, "a state changed")
     assert not refused(low)
 

@@ -39,7 +39,7 @@ def test_tracked_interface_is_absent(lab):
     agent.wait_state("master")
     assert agent.instance()["priority"] == 130
     reload(agent)
-    wait_until(lambda: "restarted, still the master" in agent.output(), 3, agent.output)
+    agent.says("restarted, still the master")
     make_nic(lab.s1, "tun0")
     wait_until(lambda: agent.instance()["priority"] == 150, 3, agent.output)
     assert agent.state() == "master"
@@ -51,11 +51,11 @@ def test_nic_of_another_router_is_absent(lab):
     text = config(lab.s1) + config(lab.s1, standby_address=None, standby_gateway=None, **dmz)
     agent = Agent(lab, lab.s1, text).wait_state("master")
     agent.wait_state("fault", name="dmz")
-    wait_until(lambda: "public eth9 is gone" in agent.output(), 3, agent.output)
+    agent.says("public eth9 is gone")
     assert agent.instance("dmz")["troubles"] == ["public eth9 is gone", "eth9: no such interface"]
     assert "troubles" not in agent.instance() and "! dmz: public eth9 is gone" in agent.cli("status").stdout
     reload(agent)
-    wait_until(lambda: "restarted, still the master" in agent.output(), 3, agent.output)
+    agent.says("restarted, still the master")
     assert agent.state("dmz") == "fault"
     make_nic(lab.s1, "eth9")
     agent.wait_state("master", name="dmz")
@@ -91,9 +91,9 @@ def test_device_of_an_address_goes(lab):
     agent.wait_state("master")
     wait_until(lambda: lab.s1.carries(OTHER, "eth2"), 3, agent.output)
     lab.s1.ns.ip("link", "del", "eth2")
-    wait_until(lambda: "there is no interface eth2" in agent.output(), 3, agent.output)
+    agent.says("there is no interface eth2")
     reload(agent)
-    wait_until(lambda: "restarted, still the master" in agent.output(), 3, agent.output)
+    agent.says("restarted, still the master")
     assert agent.state() == "master" and lab.s1.carries(PUBLIC_VIP)
     assert agent.instance()["troubles"] == ["eth2: no such interface"]
     assert "eth2: no such interface" in agent.cli("status", "web").stdout
@@ -110,7 +110,7 @@ def test_address_that_somebody_removes(lab):
     high, low = two_agents(lab)
     foe = lab.s1.ns.popen("sh", "-c", f"while sleep 0.02; do ip addr del {PUBLIC_VIP}/24 dev eth0 2>/dev/null; done")
     lab.on_close(stop_process, foe)
-    wait_until(lambda: "carries none of the shared addresses" in high.output(), 8, high.output)
+    high.says("carries none of the shared addresses", timeout=8)
     before = high.output().split("carries none of the shared addresses")[0]
     low.wait_state("master")
     stop_process(foe)

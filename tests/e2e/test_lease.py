@@ -78,7 +78,7 @@ def test_restart_within_the_lease(lab, wire):
     killed = high.kill()
     high.start().wait_state("master", 2)
     assert high.instance()["transitions"] == transitions
-    wait_until(lambda: "still the master" in high.output(), 2, high.output)
+    high.says("still the master")
     holds_for(lambda: (high.state(), low.state()) == ("master", "backup"), 2, "as before")
     assert not wire.frames(is_advert("s1-eth1", priority=0), since=killed)
     assert not wire.frames(is_advert("s2-eth1"), since=killed)
@@ -98,7 +98,7 @@ def test_lock_of_a_dead_agent(lab):
     lab.on_close(stop_process, child)
     assert child.wait(10) == 0
     agent.start()
-    wait_until(lambda: "-> MASTER" in agent.output(), 5, agent.output)
+    agent.says("-> MASTER")
 
 
 @pytest.mark.one_cpu
@@ -126,8 +126,7 @@ def test_reload_of_a_bad_configuration(lab, wire):
     high, low = two_agents(lab)
     high.path.write_text(high.text + "vird = 7\n")
     high.signal(signal.SIGHUP)
-    wait_until(lambda: "refused" in high.output(), 3, high.output)
-    assert f"{high.path}:" in high.output() and "vird" in high.output()
+    high.says("refused", f"{high.path}:", "vird")
     holds_for(lambda: (high.state(), low.state()) == ("master", "backup"), 1, "as before")
     assert high.stop() == 0
 
@@ -274,7 +273,7 @@ def test_rival(lab, wire, what):
     send_frames(lab.client, "eth0", [arp])
     wire.wait(is_announce("s1-eth0", PUBLIC_VIP), 3, since, "announcement against the rival")
     assert high.instance()["fence"]["rivals"] >= 1
-    wait_until(lambda: "another host" in high.output(), 2, high.output)
+    high.says("another host")
     assert high.state() == "master"
 
 
@@ -285,5 +284,5 @@ def test_reload_with_a_missing_interface(lab, wire):
     lab.switch.ip("link", "del", lab.s1.port("eth2"))
     wait_until(lambda: not high.instance()["paths"][1]["up"], 3, high.output)
     high.signal(signal.SIGHUP)
-    wait_until(lambda: "restarted, still the master" in high.output(), 3, high.output)
+    high.says("restarted, still the master")
     holds_for(lambda: (high.state(), low.state()) == ("master", "backup"), 1, "as before")

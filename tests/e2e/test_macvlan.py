@@ -136,13 +136,13 @@ def test_name_of_somebody_else(lab):
     theirs = device(lab.s1)
     agent = Agent(lab, lab.s1, config(lab.s1, **KEYS))
     assert agent.ends() == 1
-    assert "the device vrrp.55 exists, and vrrp-xdp did not make it" in agent.output()
+    agent.says("the device vrrp.55 exists, and vrrp-xdp did not make it")
     ns.ip("link", "del", "vrrp.55")
     agent.start().wait_state("master")
     ns.ip("link", "add", "mine", "type", "bridge")
     agent.path.write_text(agent.path.read_text().replace("= macvlan", "= macvlan mine"))
     agent.signal(signal.SIGHUP)
-    wait_until(lambda: "SIGHUP refused" in agent.output(), 3, agent.output)
+    agent.says("SIGHUP refused")
     lab.switch.batch("link del s1-eth0\n")  # the device goes with its NIC
     agent.wait_state("fault")
     ns.batch(f"link add vrrp.55 type bridge\naddr add {PUBLIC_VIP}/24 dev vrrp.55\n")

@@ -107,7 +107,7 @@ def test_stop_waits_for_the_users_script(lab, wire):
     wait_until(lambda: lab.s1.carries(PUBLIC_VIP) and not lab.s1.carries(lab.s1.public), 12, agent.output)
     began = time.monotonic()
     agent.child.terminate()
-    wait_until(lambda: "stopping" in agent.output(), 2, agent.output)
+    agent.says("stopping")
     with in_no_hurry(agent):
         holds_for(agent.alive, 1, lambda: f"it did not wait\n{agent.output()}")
     assert agent.ends() == 0
@@ -125,20 +125,20 @@ def test_second_signal(lab):
     )
     wait_until(lambda: story(lab.s1) == ["down begins"], 8, agent.output)
     agent.child.terminate()
-    wait_until(lambda: "stopping" in agent.output(), 2, agent.output)
+    agent.says("stopping")
     holds_for(agent.alive, 0.5, agent.output)
     assert agent.stop() == 0
-    assert f"{down}: killed, because the agent ends: what it changes may be half done" in agent.output()
+    agent.says(f"{down}: killed, because the agent ends: what it changes may be half done")
 
 
 def reload_begins(agent):
     agent.signal(signal.SIGHUP)
-    wait_until(lambda: "restarting" in agent.output(), 2, agent.output)
+    agent.says("restarting")
 
 
 def stop_begins(agent):
     agent.child.terminate()
-    wait_until(lambda: "stopping" in agent.output(), 2, agent.output)
+    agent.says("stopping")
 
 
 def nothing(agent):
@@ -226,7 +226,7 @@ def test_down_script_after_a_reload(lab):
     agent = OneCpu(lab, lab.s1, config(lab.s1, notify_backup=down)).wait_state("master")
     wait_until(lambda: story(lab.s1) == ["down begins", "down ends"], 5, "as a backup, at the start")
     agent.signal(signal.SIGHUP)
-    wait_until(lambda: "restarted, still the master" in agent.output(), 5, agent.output)
+    agent.says("restarted, still the master")
     assert len(story(lab.s1)) == 2, "nobody is told of a reload"
     ends(agent, lab.s1, "down")
     assert len(story(lab.s1)) == 4
@@ -238,10 +238,10 @@ def test_down_script_after_a_crash(lab):
     agent = OneCpu(lab, lab.s1, start=False)
     arguments = f"-i eth1 10.51.67.93/24 -v 55 -U /bin/true -D {down}".split()
     agent.start(*arguments)
-    wait_until(lambda: "-> MASTER" in agent.output(), 8, agent.output)
+    agent.says("-> MASTER", timeout=8)
     agent.kill()
     agent.start(*arguments)
-    wait_until(lambda: "restarted, still the master" in agent.output(), 3, agent.output)
+    agent.says("restarted, still the master")
     ends(agent, lab.s1, "down")
 
 
@@ -249,7 +249,7 @@ def test_a_stopping_agent_takes_no_orders(lab):
     script = slow(lab.s1, "hook", 2)
     agent = OneCpu(lab, lab.s1, config(lab.s1, notify_backup=script)).wait_state("master")
     stop_begins(agent)
-    wait_until(lambda: "waiting for running programs" in agent.output(), 2, agent.output)
+    agent.says("waiting for running programs")
     said = agent.cli("resign", "web", check=False)
     assert said.returncode == 1 and "stopping" in said.stderr, said
     agent.signal(signal.SIGHUP)

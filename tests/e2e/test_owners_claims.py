@@ -382,9 +382,9 @@ def test_too_many_interfaces(lab):
     s1 = lab.s1.ns
     s1.batch("".join(f"link add v{i} type veth peer name w{i}\n" for i in range(140)))
     agent = start(lab, lab.s1, 150, "master")
-    wait_until(lambda: "not 27 more" in agent.output(), 5, agent.output)
+    agent.says("not 27 more")
     s1.batch("".join(f"link del v{i}\n" for i in range(135)))
-    wait_until(lambda: "other interfaces are fenced as well" in agent.output(), 20, agent.output)
+    agent.says("other interfaces are fenced as well", timeout=20)
     covered(agent, *(f"w{i}" for i in range(135, 140)))
     wait_until(
         lambda: len(list(lab.s1.bpffs.glob("fence_*_out"))) == 1 + 1 + 10,

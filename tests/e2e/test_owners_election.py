@@ -227,7 +227,7 @@ def test_deaf_master_is_not_preempted(lab):
     Probes(lab, 0.005)
     since = time.time_ns()
     high = Agent(lab, lab.s1, config(lab.s1, priority=150, **keys))
-    wait_until(lambda: "lease" in high.output() and "MASTER -> BACKUP" in high.output(), 10, "it gives up")
+    high.says("lease", "MASTER -> BACKUP", timeout=10)
     high.wait_state("backup")
     adverts_pass(wire, "s2-eth1", 10)
     assert {host for _, host, _ in claims_on(wire, since)} == {"s2"}

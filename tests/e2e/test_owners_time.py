@@ -152,7 +152,7 @@ def test_paused_guest(lab, paused):
     # Signed by the time of the other one, not by its own clock.
     frames = pair.wire.frames(is_advert("s1-eth1"), since)
     assert abs(Trailer(frames[-1]).time - frames[-1].t / 1e9) < WINDOW_S
-    wait_until(lambda: "from our wall clock, which a peer" in pair.high.output(), 12, pair.high.output)
+    pair.high.says("from our wall clock, which a peer", timeout=12)
 
 
 @pytest.mark.lab(servers=3)
@@ -200,7 +200,7 @@ def test_too_far_apart(lab):
     wait_until(lambda: pair.high.verdicts()["hmac_stale"] > 3, 5, "s1 refuses s2")
     wait_until(lambda: pair.low.verdicts()["hmac_stale"] > 3, 5, "s2 refuses s1")
     assert pair.high.instance()["hmac"]["lead_us"] == 0
-    wait_until(lambda: "refused as stale" in pair.high.output(), 12, pair.high.output)
+    pair.high.says("refused as stale", timeout=12)
 
 
 # ---- reception stands still ----------------------------------------------------------------------------
@@ -292,7 +292,7 @@ def test_reception_is_starved(lab):
         wait_until(lambda: not deaf.low.instance()["held_back"], 3, deaf.low.output)
         assert deaf.low.instance()["transitions"] == transitions, deaf.low.output()
         assert not deaf.spoke(lab.s2, since), "the backup spoke up"
-    assert "does not take over yet: adverts may wait unheard" in deaf.low.output()
+    deaf.low.says("does not take over yet: adverts may wait unheard")
     assert "waited" not in deaf.low.output()
 
 
@@ -332,7 +332,7 @@ def test_cpu_stands_still(lab):
     hog.wait(10)
     wire.wait(is_advert("s1-eth1"), 3, time.time_ns(), "the master goes on")
     assert master_down_ns(3, 100, 10) < 500 * MS, "it would have taken over meanwhile"
-    assert "does not take over yet: adverts may wait unheard" in low.output()
+    low.says("does not take over yet: adverts may wait unheard")
     assert not wire.frames(is_advert("s2-eth1"), began, began + 700 * MS), "the backup spoke up"
 
 
@@ -350,7 +350,7 @@ def test_clone(lab):
     for agent, other in zip(agents, reversed(lab.servers)):
         mac = other.ns.mac("eth1")
         wait_until(lambda: agent.instance()["clone_mac"] == mac, 5, agent.instance)
-        assert f"another host, {mac}, {CLONED} {lab.s1.private}" in agent.output()
+        agent.says(f"another host, {mac}, {CLONED} {lab.s1.private}")
         assert f"another host, {mac}, sends adverts from our own address" in agent.cli("status").stdout
         assert 'vrrp_xdp_router_cloned{name="web"} 1' in agent.cli("metrics").stdout
         told = agent.cli("doctor", check=False, timeout=30).stdout

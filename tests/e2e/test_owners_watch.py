@@ -163,7 +163,7 @@ def test_fence_that_cannot_be_put_right(lab):
     field.high.wait_state("fault", timeout=2)
     field.answered_by("s2", since)
     wait_nic(lab.s1, nic_standby)
-    assert "it has an ingress qdisc: replace that by clsact" in field.high.output()
+    field.high.says("it has an ingress qdisc: replace that by clsact")
     assert field.high.instance()["fence"]["standing"] == "gone"
     assert "fence = yes" in field.high.cli("history").stdout or "fence = yes" in field.high.output()
     assert metric(field.high, "vrrp_xdp_agent_unfenced_interfaces") == 1
@@ -182,7 +182,7 @@ def test_unfenced_by_choice(lab):
     field = field_with(lab, HOOKS["clsact"], fence="auto")
     block_clsact(lab.s1)
     wait_fence(field.high, "gone")
-    wait_until(lambda: "cannot be repaired" in field.high.output(), 2, "a warning")
+    field.high.says("cannot be repaired")
     holds_for(lambda: field.high.state() == "master", 1.5, "stepped down")
     assert metric(field.high, "vrrp_xdp_agent_unfenced_interfaces") == 1
     unblock_clsact(lab.s1)

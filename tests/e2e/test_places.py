@@ -206,7 +206,7 @@ def test_start_after_a_reload_fails(lab):
     agent = Agent(lab, lab.s1, config(lab.s1, notify_master=hook.path)).wait_state("master")
     hook.wait_begin()
     agent.signal(signal.SIGHUP)
-    wait_until(lambda: "restarting" in agent.output(), 3, agent.output)
+    agent.says("restarting")
     agent.path.write_text("nonsense\n")
     hook.open()
     assert agent.ends() != 0
@@ -378,7 +378,7 @@ def test_open_bpffs_is_closed(lab, wire):
     assert mode(bpf(lab.s1)) == 0o777
     agent = Agent(lab, lab.s1).wait_state("master")
     assert mode(lab.s1.bpffs) == 0o700
-    assert "1777" in agent.output()
+    agent.says("1777")
 
 
 def test_bpffs_of_the_command_alone(lab):
@@ -391,7 +391,7 @@ def test_bpffs_of_the_command_alone(lab):
 
     for kind, server, said in ((Unshared, lab.s1, 1), (Agent, lab.s2, 0)):
         agent = kind(lab, server)
-        wait_until(lambda: "listening" in agent.output(), 3, agent.output)
+        agent.says("listening")
         assert agent.output().count("end with the command") == said, agent.output()
 
 
@@ -544,13 +544,13 @@ def test_full_disk_takeover(lab, wire):
     (lab.s2.run_dir / "ballast-1").unlink()
     low = Agent(lab, lab.s2, config(lab.s2)).wait_state("backup")
     wait_until(lambda: low.instance()["master"], 3, "s2 hears s1")
-    assert f"{lab.s2.run_dir}/takeover-web: No space left" in low.output(), low.output()
+    low.says(f"{lab.s2.run_dir}/takeover-web: No space left")
     since = lab.block(lab.s1)
     high.kill()
     Takeover(wire, lab.s2, since, reply=False).check()
     wait_nic(lab.s2, nic_master)
     make_room(lab.s2.run_dir)
-    wait_until(lambda: "written again" in low.output(), 4, low.output)
+    low.says("written again")
     low.kill()
     assert low.start().wait_state("master").stop() == 0
     assert nic(lab.s2) == original
@@ -569,7 +569,7 @@ def test_read_only_run_dir(lab, wire):
     sh("mount", "-o", "remount,bind,ro", lab.s1.run_dir)
     with undisturbed(wire, agents):
         agents[0].signal(signal.SIGHUP)
-        wait_until(lambda: "SIGHUP refused" in agents[0].output(), 3, agents[0].output)
+        agents[0].says("SIGHUP refused")
     said = agents[0].output().lower()
     assert str(lab.s1.run_dir) in said and "read-only" in said
     agents[0].cli("resign", "web", "--force")
@@ -594,7 +594,7 @@ def test_lost_run_dir(lab, wire):
         shutil.rmtree(lab.s1.run_dir)
         wait_until(record.exists, 4, lambda: f"the record again\n{high.output()}")
     assert mode(lab.s1.run_dir) == 0o700
-    assert "somebody removed agent.lock" in high.output()
+    high.says("somebody removed agent.lock")
     high.cli("resign", "web", "--force")
     low.wait_state("master")
     high.cli("resume", "web")
@@ -610,7 +610,7 @@ def test_lost_run_dir(lab, wire):
 
 def all_pinned(agent):
     """What is pinned once the fence on the other interfaces, which comes last, is there, too."""
-    wait_until(lambda: "other interfaces are fenced as well" in agent.output(), 5, agent.output)
+    agent.says("other interfaces are fenced as well")
     return set(pinned(agent.server))
 
 
@@ -660,7 +660,7 @@ def test_lost_bpffs(lab, wire, description, lose, nested, role):
     with undisturbed(wire, agents):
         lose(host)
         wait_pinned(host, before, hurt)
-    assert "pinned again" in hurt.output() and str(host.bpffs) in hurt.output()
+    hurt.says("pinned again", str(host.bpffs))
     assert xdp_of(host) == (not SOCKET)
     with undisturbed(wire, agents):
         hurt.reload()
@@ -716,9 +716,9 @@ def test_bpffs_gone_for_good(lab, wire):
 
     with undisturbed(wire, agents):
         lose()
-        wait_until(lambda: "cannot be pinned again" in high.output(), 4, high.output)
+        high.says("cannot be pinned again")
         high.signal(signal.SIGHUP)
-        wait_until(lambda: "SIGHUP refused" in high.output(), 4, high.output)
+        high.says("SIGHUP refused")
         holds_for(lambda: agents[1].state() == "backup", 1.5, "a failover")
         assert high.output().count("cannot be pinned again") == 1, "said more than once"
         parent.unlink()

@@ -141,7 +141,7 @@ def test_agent_in_the_sandbox(lab, wire, unit):
         assert not [c for c in complaints if c in agent.output()], agent.output()
     # A restart in place has no more than it had.
     high.signal(signal.SIGHUP)
-    wait_until(lambda: "restarted, still the master" in high.output(), 5, high.output)
+    high.says("restarted, still the master")
     assert high.state() == "master"
     high.cli("resign", "web", "--force")
     low.wait_state("master")
@@ -239,7 +239,7 @@ def test_system_calls_are_named(lab, wire, unit):
     wait_until(lambda: state() == "master", 20, agent.output)
     child = agent.status()["agent"]["pid"]
     os.kill(child, signal.SIGHUP)
-    wait_until(lambda: "restarting" in agent.output(), 10, agent.output)
+    agent.says("restarting", timeout=10)
     wait_until(lambda: agent.output().count("listening,") == 2, 20, agent.output)
     wait_until(lambda: state() == "master", 20, agent.output)
     agent.cli("resign", "web", "--force")

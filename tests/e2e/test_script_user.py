@@ -38,7 +38,7 @@ def as_other(lab, who):
 
 def wait_nobody(agent):
     for name in NAMES:
-        wait_until(lambda: f"{name}: nobody:nogroup NoNewPrivs:\t1" in agent.output(), 5, agent.output)
+        agent.says(f"{name}: nobody:nogroup NoNewPrivs:\t1")
 
 
 def test_all_programs(lab):
@@ -99,5 +99,5 @@ def test_root_is_warned(lab):
     path.chmod(0o777)
     text = config(lab.s1, notify=path)
     agent = Agent(lab, lab.s1, text).wait_state("master")
-    assert "runs as root, but other users can change it" in agent.output()
+    agent.says("runs as root, but other users can change it")
     assert f"chmod go-w {path}" in agent.cli("check", "-c", agent.path).stderr

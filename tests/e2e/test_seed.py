@@ -179,7 +179,7 @@ def test_own_mac_is_never_lost(lab, wire):
     wire.wait(is_reply("s1-eth0", PUBLIC_VIP), 3, what="answer")
     agent.kill()
     agent.start(*arguments)
-    wait_until(lambda: "INIT -> " in agent.output(), 3, lambda: agent.output())
+    agent.says("INIT -> ")
     assert agent.stop() == 0
     assert lab.s1.ns.mac("eth0") == lab.s1.own_mac
     assert not lab.s1.carries(PUBLIC_VIP)
