@@ -151,6 +151,8 @@ static void test_adoption(void **state)
 		group_adopt(&gate, rows[i].until_ns, COUNT);
 		assert_int_equal(gate.until_ns, rows[i].gate);
 	}
+	group_adopt(&gate, rows[0].until_ns, 1);
+	assert_int_equal(gate.until_ns, NOW + 3);
 	group_adopt(&gate, NULL, 0);
 	assert_int_equal(gate.until_ns, 0);
 }

@@ -828,6 +828,14 @@ static const struct row rows[] = {
 	 .ops = "eth0: route default via 42.51.67.9 table 10 set\n",
 	 .after = VRF "addr eth0 42.51.67.94/24\n"
 		      "route eth0 default via 42.51.67.9 table 10\n" OTHER},
+	{.name = "the master has the very route of the standby: that displaces nothing",
+	 .config = USER,
+	 .recorded = STANDBY,
+	 .nic = LINK "addr eth0 192.168.1.93/24\n",
+	 .role = PLAN_BACKUP,
+	 .ops = "eth0: route default via 192.168.1.1 set\n",
+	 .others = {{"public eth0\naddress 192.168.1.95/24\ngateway 192.168.1.1\n", STANDBY,
+		     PLAN_MASTER}}},
 	{.name = "VRF: the master of another table holds no place in this one",
 	 .config = USER,
 	 .recorded = VRF "addr eth0 192.168.1.93/24\n",
@@ -1882,7 +1890,9 @@ static void flap_is_undone(void **state)
 			"addr eth0 fe80::9/64\nroute eth0 10.0.0.0/8 via 192.168.1.7\n"
 			"route eth0 192.168.1.0/24 proto 2\nroute eth0 172.16.0.0/12 proto 3\n"
 			"route eth0 10.1.0.0/16 via 172.16.0.1\n"
-			"route eth0 10.2.0.0/16 via 42.51.67.9\n";
+			"route eth0 10.2.0.0/16 via 42.51.67.9\n"
+			/* Of an interface that is none of the router's: nothing is put back. */
+			"link eth1 02:00:00:00:00:02\nroute eth1 10.9.0.0/16\n";
 	const struct row row = {.config = USER, .nic = nic};
 	struct plan_actual after;
 	struct stage stage;
@@ -1891,7 +1901,9 @@ static void flap_is_undone(void **state)
 
 	(void)state;
 	set_stage(&row, &stage);
-	model_parse(MASTER_LINK "addr eth0 192.168.1.93/24\naddr eth0 42.51.67.93/24\n", &after);
+	model_parse(MASTER_LINK "addr eth0 192.168.1.93/24\naddr eth0 42.51.67.93/24\n"
+				"link eth1 02:00:00:00:00:02\n",
+		    &after);
 	stage.scene.actual = &after;
 	assert_int_equal(plan_restore(&stage.scene, PLAN_MASTER, &stage.actual, &plan), 0);
 	text = ops_text(&plan, &after);
@@ -1995,6 +2007,35 @@ static void record_renews(void **state)
 					 table[i].preferred_s);
 	}
 	clear_stage(&stage);
+}
+
+/* A route that is removed is recorded, and again where it has something else now: whichever of the
+ * two has it. */
+static void record_renews_routes(void **state)
+{
+	static const struct {
+		const char *attribute;
+		int changes;
+	} table[] = {{"", 1}, {"", 0}, {" mtu 1400", 1}, {" mtu 1400", 0}, {"", 1}};
+	struct plan_original original = {.valid = true};
+
+	(void)state;
+	for (unsigned int i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+		char nic[128];
+		struct row row = {.config = PLAIN, .recorded = "", .nic = nic};
+		struct plan_op op = {.kind = PLAN_ROUTE_DEL};
+		const struct plan plan = {.ops = &op, .count = 1};
+		struct stage stage;
+
+		snprintf(nic, sizeof(nic), LINK "route eth0 10.0.0.0/8%s\n", table[i].attribute);
+		set_stage(&row, &stage);
+		op.route = stage.actual.routes[0];
+		assert_int_equal(plan_record_more(&stage.scene, &plan, &original),
+				 table[i].changes);
+		assert_int_equal(original.route_count, 1);
+		clear_stage(&stage);
+	}
+	plan_original_free(&original);
 }
 
 static void out_of_place(void **state)
@@ -2148,6 +2189,7 @@ int main(void)
 		cmocka_unit_test(router_of_a_record),
 		cmocka_unit_test(record_forgets),
 		cmocka_unit_test(record_renews),
+		cmocka_unit_test(record_renews_routes),
 	};
 	struct CMUnitTest tests[COUNT(rows) + COUNT(displaced_rows) + COUNT(use_rows) +
 				COUNT(owner_rows) + COUNT(leave_rows) + COUNT(record_rows) +
