@@ -153,6 +153,12 @@ static const struct row rows[] = {
 	 .nic = MASTER,
 	 .role = PLAN_BACKUP,
 	 .ops = TO_BACKUP},
+	{.name = "master to standby, and the host has another address: the standby one comes last",
+	 .config = USER,
+	 .recorded = STANDBY "addr eth0 10.0.0.5/24\n",
+	 .nic = MASTER "addr eth0 10.0.0.5/24\nroute eth0 10.1.0.0/16 via 10.0.0.1\n",
+	 .role = PLAN_BACKUP,
+	 .ops = TO_BACKUP},
 	{.name = "link down: up before all else",
 	 .config = USER,
 	 .recorded = STANDBY,
@@ -160,6 +166,16 @@ static const struct row rows[] = {
 	 .role = PLAN_MASTER,
 	 .ops = "eth0: link up\n" TO_MASTER,
 	 .after = MASTER},
+	{.name = "link down: the host's routes wait until it is up",
+	 .config = "public eth0\naddress 42.51.67.93/24\nmac " SHARED_MAC "\n"
+		   "standby-address 192.168.1.93/24\n",
+	 .recorded_by = USER,
+	 .recorded = STANDBY,
+	 .nic = "link eth0 " OWN_MAC " perm " OWN_MAC " down\naddr eth0 192.168.1.93/24\n",
+	 .role = PLAN_MASTER,
+	 .ops = "eth0: link up\neth0: MAC " SHARED_MAC
+		"\neth0: address 42.51.67.93/24 added\n" ANNOUNCED
+		"eth0: address 192.168.1.93/24 removed\n"},
 	{.name = "link down as backup: it stays down, its routes wait",
 	 .config = USER,
 	 .recorded = STANDBY,
@@ -600,6 +616,14 @@ static const struct row rows[] = {
 	 .ops = "eth0: address 42.51.67.93/32 added\n" ANNOUNCED
 		"eth0: route default via 42.51.67.1 onlink set\n",
 	 .undo = true},
+	{.name = "a /32 whose gateway only a default route covers, which goes: onlink",
+	 .config = "public eth0\naddress 42.51.67.93/32\ngateway 42.51.67.1\n",
+	 .nic = LINK "addr eth0 192.168.1.93/24\nroute eth0 default metric 100\n",
+	 .role = PLAN_MASTER,
+	 .ops = "eth0: address 42.51.67.93/32 added\n" ANNOUNCED
+		"eth0: route default via 42.51.67.1 onlink set\n"
+		"eth0: route default metric 100 removed\n",
+	 .undo = true},
 	{.name = "a /32 whose gateway the own address covers needs no onlink",
 	 .config = "public eth0\naddress 42.51.67.93/32\ngateway 42.51.67.1\n",
 	 .nic = OWN,
@@ -716,6 +740,13 @@ static const struct row rows[] = {
 	 .ops = "eth1: link up\neth0: address 42.51.67.93/24 added\n"
 		"eth1: address 10.5.5.5/24 added\n" ANNOUNCED
 		"eth0: route default via 42.51.67.1 set\n"},
+	{.name = "a route on another device, which is brought up, too",
+	 .config = PLAIN "route 10.1.0.0/16 dev eth1\n",
+	 .nic = OWN "link eth1 02:00:00:00:00:01 down\n",
+	 .role = PLAN_MASTER,
+	 .ops = "eth1: link up\neth0: address 42.51.67.93/24 added\n" ANNOUNCED
+		"eth0: route default via 42.51.67.1 set\n"
+		"eth1: route 10.1.0.0/16 set\n"},
 
 	/* ---- several routers of a host ---- */
 	{.name = "two routers, one gateway: the release of one leaves the route to the other",
@@ -978,6 +1009,24 @@ static const struct row rows[] = {
 	 .ops = "eth0: address 192.0.2.93/24 added\n" ANNOUNCED,
 	 .after = LINK "addr eth0 192.0.2.7/24 scope 253\naddr eth0 198.51.100.7/24\n"
 		       "addr eth0 192.0.2.93/24 secondary scope 253\n",
+	 .undo = true},
+	{.name = "attributes: the scopes of two networks that are there are taken over",
+	 .config = "public eth0\naddress 192.0.2.93/24\naddress 198.51.100.93/24\n",
+	 .nic = LINK "addr eth0 192.0.2.7/24 scope 253\naddr eth0 198.51.100.7/24 scope 254\n",
+	 .role = PLAN_MASTER,
+	 .ops = "eth0: address 192.0.2.93/24 added\neth0: address 198.51.100.93/24 "
+		"added\n" ANNOUNCED,
+	 .after = LINK "addr eth0 192.0.2.7/24 scope 253\naddr eth0 198.51.100.7/24 scope 254\n"
+		       "addr eth0 192.0.2.93/24 secondary scope 253\n"
+		       "addr eth0 198.51.100.93/24 secondary scope 254\n",
+	 .undo = true},
+	{.name = "attributes: each of two standby addresses has what it had",
+	 .config = "public eth0\naddress 192.0.2.93/24\n"
+		   "standby-address 10.0.0.5/24\nstandby-address 10.0.1.5/24\n",
+	 .nic = LINK "addr eth0 10.0.0.5/24 metric 7\naddr eth0 10.0.1.5/24 metric 8\n",
+	 .role = PLAN_MASTER,
+	 .ops = "eth0: address 192.0.2.93/24 added\n" ANNOUNCED
+		"eth0: address 10.0.0.5/24 removed\neth0: address 10.0.1.5/24 removed\n",
 	 .undo = true},
 	{.name = "attributes: the scope of the standby address goes with it",
 	 .config = "public eth0\naddress 192.0.2.93/24 scope 253\nstandby-address 192.0.2.7/24\n",
@@ -1881,6 +1930,19 @@ static void changed_configuration(void **state)
 	clear_stage(&stage);
 }
 
+static void changed_mac(void **state)
+{
+	const struct row row = {.config = USER, .recorded_by = USER_ROUTES, .nic = STANDBY};
+	struct stage stage;
+
+	(void)state;
+	set_stage(&row, &stage);
+	memset(stage.original.placed_mac, 0, sizeof(stage.original.placed_mac));
+	assert_int_equal(plan_record_placed(&stage.scene, &stage.original), 1);
+	assert_int_equal(plan_record_placed(&stage.scene, &stage.original), 0);
+	clear_stage(&stage);
+}
+
 static void flap_is_undone(void **state)
 {
 	/* A link that was taken down for its MAC: IPv6 addresses and routes are gone, but the
@@ -2181,6 +2243,7 @@ int main(void)
 		cmocka_unit_test(names_of_devices),
 		cmocka_unit_test(leftovers_are_not_recorded),
 		cmocka_unit_test(changed_configuration),
+		cmocka_unit_test(changed_mac),
 		cmocka_unit_test(flap_is_undone),
 		cmocka_unit_test(merge_hands_over),
 		cmocka_unit_test(out_of_place),
