@@ -79,7 +79,7 @@ class Daemon:
     def output(self):
         return self.log.read_text(errors="replace")
 
-    def says(self, *words, timeout=5):
+    def says(self, *words, timeout=3):
         """Waits until all of these are in its output: what it does is seen before what it says of it."""
 
         def said():

@@ -120,7 +120,7 @@ def test_two_containers(lab, wire):
     lab.unblock(lab.s1)
     high.start().wait_state("master", 10)
     low.wait_state("backup")
-    high.says("undid the changes")
+    high.says("undid the changes")  # the record of a container outlives it
     assert high.stop() == 0 and low.stop() == 0
     for server, before in zip(lab.servers, original):
         wait_nic(server, nic_standby)

@@ -117,7 +117,7 @@ def test_two_signals_at_once(lab, wire):
         agent.signal(signal.SIGTERM)
         agent.signal(signal.SIGINT)
     assert agent.ends() == 0
-    agent.says("handing over")
+    agent.says("handing over")  # there was somebody to wait for
 
 
 def test_stop_while_resign_waits(lab, wire):
@@ -173,7 +173,7 @@ def test_keepalived(lab, wire, theirs):
         assert not wire.frames(is_advert("s1-eth1", priority=0))
         return
     # It speaks only when it has taken over; until then it is known to nobody.
-    peer.says("Entering BACKUP STATE")
+    peer.says("Entering BACKUP STATE", timeout=5)
     since = time.time_ns()
     said = ours.cli("resign", "web").stdout
     assert f"{lab.s2.private} has taken over" in said, said

@@ -182,7 +182,7 @@ def test_no_place_to_write(lab):
     agent = Agent(lab, lab.s1, start=False)
     agent.path.write_text(config(lab.s1, interval="300ms"))
     agent.start("-c", agent.path, "--state-dir", state).wait_state("master")
-    agent.says("cannot write the history")
+    agent.says("cannot write the history", timeout=5)
     assert changes(agent) == [DOWN, STARTED]
     assert agent.stop() == 0
 

@@ -89,7 +89,7 @@ def test_before_master(lab, wire):
     wire.wait(is_reply("s1-eth0", PUBLIC_VIP), 3, since, "answers")
     wire.wait(is_announce("s1-eth0", PUBLIC_VIP), 3, since, "announcement")
     wait_nic(lab.s1, nic_master)
-    agent.says("restarted, still the master")
+    agent.says("restarted, still the master", timeout=5)
     assert agent.state() == "master" and agent.instance()["held_back"] is None
     wait_until(lambda: hook.names()[-2:] == ["before-master", "notify"], 3, hook.lines)
     assert hook.names().count("before-master") == 1
@@ -137,7 +137,7 @@ def test_strict(lab):
     high = Agent(lab, lab.s1, text).wait_state("fault")
     assert "exit status 3" in high.cli("status").stdout
     low.wait_state("master")
-    high.says("preempts nobody until before-master")
+    high.says("preempts nobody until before-master", timeout=5)
     high.wait_state("backup")
     assert low.state() == "master" and len(bad.names()) == 1
 

@@ -78,7 +78,7 @@ def test_restart_within_the_lease(lab, wire):
     killed = high.kill()
     high.start().wait_state("master", 2)
     assert high.instance()["transitions"] == transitions
-    high.says("still the master")
+    high.says("still the master", timeout=2)
     holds_for(lambda: (high.state(), low.state()) == ("master", "backup"), 2, "as before")
     assert not wire.frames(is_advert("s1-eth1", priority=0), since=killed)
     assert not wire.frames(is_advert("s2-eth1"), since=killed)
@@ -98,7 +98,7 @@ def test_lock_of_a_dead_agent(lab):
     lab.on_close(stop_process, child)
     assert child.wait(10) == 0
     agent.start()
-    agent.says("-> MASTER")
+    agent.says("-> MASTER", timeout=5)
 
 
 @pytest.mark.one_cpu
@@ -273,7 +273,7 @@ def test_rival(lab, wire, what):
     send_frames(lab.client, "eth0", [arp])
     wire.wait(is_announce("s1-eth0", PUBLIC_VIP), 3, since, "announcement against the rival")
     assert high.instance()["fence"]["rivals"] >= 1
-    high.says("another host")
+    high.says("another host", timeout=2)
     assert high.state() == "master"
 
 

@@ -107,7 +107,7 @@ def test_stop_waits_for_the_users_script(lab, wire):
     wait_until(lambda: lab.s1.carries(PUBLIC_VIP) and not lab.s1.carries(lab.s1.public), 12, agent.output)
     began = time.monotonic()
     agent.child.terminate()
-    agent.says("stopping")
+    agent.says("stopping", timeout=2)
     with in_no_hurry(agent):
         holds_for(agent.alive, 1, lambda: f"it did not wait\n{agent.output()}")
     assert agent.ends() == 0
@@ -125,7 +125,7 @@ def test_second_signal(lab):
     )
     wait_until(lambda: story(lab.s1) == ["down begins"], 8, agent.output)
     agent.child.terminate()
-    agent.says("stopping")
+    agent.says("stopping", timeout=2)
     holds_for(agent.alive, 0.5, agent.output)
     assert agent.stop() == 0
     agent.says(f"{down}: killed, because the agent ends: what it changes may be half done")
@@ -133,12 +133,12 @@ def test_second_signal(lab):
 
 def reload_begins(agent):
     agent.signal(signal.SIGHUP)
-    agent.says("restarting")
+    agent.says("restarting", timeout=2)
 
 
 def stop_begins(agent):
     agent.child.terminate()
-    agent.says("stopping")
+    agent.says("stopping", timeout=2)
 
 
 def nothing(agent):
@@ -226,7 +226,7 @@ def test_down_script_after_a_reload(lab):
     agent = OneCpu(lab, lab.s1, config(lab.s1, notify_backup=down)).wait_state("master")
     wait_until(lambda: story(lab.s1) == ["down begins", "down ends"], 5, "as a backup, at the start")
     agent.signal(signal.SIGHUP)
-    agent.says("restarted, still the master")
+    agent.says("restarted, still the master", timeout=5)
     assert len(story(lab.s1)) == 2, "nobody is told of a reload"
     ends(agent, lab.s1, "down")
     assert len(story(lab.s1)) == 4
@@ -249,7 +249,7 @@ def test_a_stopping_agent_takes_no_orders(lab):
     script = slow(lab.s1, "hook", 2)
     agent = OneCpu(lab, lab.s1, config(lab.s1, notify_backup=script)).wait_state("master")
     stop_begins(agent)
-    agent.says("waiting for running programs")
+    agent.says("waiting for running programs", timeout=2)
     said = agent.cli("resign", "web", check=False)
     assert said.returncode == 1 and "stopping" in said.stderr, said
     agent.signal(signal.SIGHUP)

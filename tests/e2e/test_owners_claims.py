@@ -382,7 +382,7 @@ def test_too_many_interfaces(lab):
     s1 = lab.s1.ns
     s1.batch("".join(f"link add v{i} type veth peer name w{i}\n" for i in range(140)))
     agent = start(lab, lab.s1, 150, "master")
-    agent.says("not 27 more")
+    agent.says("not 27 more", timeout=5)
     s1.batch("".join(f"link del v{i}\n" for i in range(135)))
     agent.says("other interfaces are fenced as well", timeout=20)
     covered(agent, *(f"w{i}" for i in range(135, 140)))

@@ -165,7 +165,7 @@ def test_full_line_at_a_goodbye(lab, how):
     goodbye = wire.wait(is_advert("s1-eth1", priority=0), 5, since, "priority 0 of s1")
     taken = wire.wait(is_announce("s2-eth0", PUBLIC_VIP), 5, goodbye.t, "announcement of s2")
     wire.wait(is_reply("s2-eth0", PUBLIC_VIP), 3, taken.t, "answer of s2")
-    low.says("-> MASTER: master left")
+    low.says("-> MASTER: master left")  # it has heard the goodbye
     # As long as the queue would have taken.
     holds_for(lambda: not wire.frames(speaks_for_it("s1-eth0"), goodbye.t), 1.5, "a stale frame")
     assert taken.t - goodbye.t < SECOND, "waited for the queue"

@@ -182,7 +182,7 @@ def test_unfenced_by_choice(lab):
     field = field_with(lab, HOOKS["clsact"], fence="auto")
     block_clsact(lab.s1)
     wait_fence(field.high, "gone")
-    field.high.says("cannot be repaired")
+    field.high.says("cannot be repaired", timeout=2)
     holds_for(lambda: field.high.state() == "master", 1.5, "stepped down")
     assert metric(field.high, "vrrp_xdp_agent_unfenced_interfaces") == 1
     unblock_clsact(lab.s1)

@@ -550,7 +550,7 @@ def test_full_disk_takeover(lab, wire):
     Takeover(wire, lab.s2, since, reply=False).check()
     wait_nic(lab.s2, nic_master)
     make_room(lab.s2.run_dir)
-    low.says("written again")
+    low.says("written again", timeout=4)
     low.kill()
     assert low.start().wait_state("master").stop() == 0
     assert nic(lab.s2) == original
@@ -610,7 +610,7 @@ def test_lost_run_dir(lab, wire):
 
 def all_pinned(agent):
     """What is pinned once the fence on the other interfaces, which comes last, is there, too."""
-    agent.says("other interfaces are fenced as well")
+    agent.says("other interfaces are fenced as well", timeout=5)
     return set(pinned(agent.server))
 
 
@@ -716,9 +716,9 @@ def test_bpffs_gone_for_good(lab, wire):
 
     with undisturbed(wire, agents):
         lose()
-        high.says("cannot be pinned again")
+        high.says("cannot be pinned again", timeout=4)
         high.signal(signal.SIGHUP)
-        high.says("SIGHUP refused")
+        high.says("SIGHUP refused", timeout=4)
         holds_for(lambda: agents[1].state() == "backup", 1.5, "a failover")
         assert high.output().count("cannot be pinned again") == 1, "said more than once"
         parent.unlink()

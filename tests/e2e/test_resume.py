@@ -53,7 +53,7 @@ def test_resume(lab, wire):
     assert announce.t - at_once.t > INTERVAL_NS * 3 // 4, "has not listened"
     wire.wait(is_reply("s1-eth0", PUBLIC_VIP), 3, announce.t, "answer of s1")
     silent_without_a_lease(wire, last, announce.t)
-    high.says("No other master was heard: the router stays MASTER")
+    high.says("No other master was heard: the router stays MASTER", timeout=2)
     holds_for(lambda: (high.state(), low.state()) == ("master", "backup"), 1, "as before")
     assert not wire.frames(is_advert("s2-eth1"), since=last), "a failover"
     assert high.instance()["lease"]["held"] and STANDS_DOWN not in high.output()
@@ -67,7 +67,7 @@ def test_another_was_heard(lab, wire, when):
     with asked_while_held_up(lab, wire, agent, 3.4) as (last, thawed):
         speak.at(last + int(when * INTERVAL_NS))
         speak.wait()
-    agent.says(STANDS_DOWN)
+    agent.says(STANDS_DOWN, timeout=2)
     assert "stays MASTER" not in agent.output()
     again = wire.wait(is_announce("s1-eth0", PUBLIC_VIP), 4, thawed, "announcement")
     assert again.t - thawed > LEASE_NS, "owns on stale knowledge"
@@ -79,7 +79,7 @@ def test_held_up_for_too_long(lab, wire):
     agent = master(lab)
     with asked_while_held_up(lab, wire, agent, 4.1):
         pass
-    agent.says(STANDS_DOWN)
+    agent.says(STANDS_DOWN, timeout=2)
     assert "stays MASTER" not in agent.output()
 
 
@@ -88,7 +88,7 @@ def test_no_fence(lab, wire):
     agent = master(lab, fence="no")
     with asked_while_held_up(lab, wire, agent, 3.4):
         pass
-    agent.says(STANDS_DOWN)
+    agent.says(STANDS_DOWN, timeout=2)
     assert "stays MASTER" not in agent.output()
 
 
@@ -97,7 +97,7 @@ def test_another_goes_on(lab, wire):
     agent = master(lab)
     with asked_while_held_up(lab, wire, agent, 3.4) as (last, thawed):
         pass
-    agent.says("stays MASTER")
+    agent.says("stays MASTER", timeout=2)
 
     def goes_on():
         send_frames(lab.switch, "s1-eth1", [OTHER])

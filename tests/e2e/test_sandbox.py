@@ -141,7 +141,7 @@ def test_agent_in_the_sandbox(lab, wire, unit):
         assert not [c for c in complaints if c in agent.output()], agent.output()
     # A restart in place has no more than it had.
     high.signal(signal.SIGHUP)
-    high.says("restarted, still the master")
+    high.says("restarted, still the master", timeout=5)
     assert high.state() == "master"
     high.cli("resign", "web", "--force")
     low.wait_state("master")

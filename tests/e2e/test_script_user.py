@@ -38,7 +38,7 @@ def as_other(lab, who):
 
 def wait_nobody(agent):
     for name in NAMES:
-        agent.says(f"{name}: nobody:nogroup NoNewPrivs:\t1")
+        agent.says(f"{name}: nobody:nogroup NoNewPrivs:\t1", timeout=5)
 
 
 def test_all_programs(lab):

@@ -60,7 +60,7 @@ def test_renamed_while_master(lab):
     since = time.time_ns()
     high.path.write_text(high.text.replace("[vrrp web]", "[vrrp new]"))
     high.signal(signal.SIGHUP)
-    high.says("web: is not configured any more")
+    high.says("web: is not configured any more", timeout=5)
     high.wait_state("master", name="new")
     field.answered_by("s1", time.time_ns())
     wait_nic(lab.s1, nic_master)
