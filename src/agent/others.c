@@ -347,7 +347,7 @@ void others_repair(struct others *others, int ifindex)
 	other->repair = others->pending = true;
 }
 
-void others_repair_unpinned(struct others *others)
+void others_repair_unpinned(struct others *others, const struct pins *pins)
 {
 	for (unsigned int i = 0; others && i < others->count; i++) {
 		struct other *other = &others->other[i];
@@ -356,7 +356,8 @@ void others_repair_unpinned(struct others *others)
 		 * seen.
 		 */
 		if ((other->have != COVER_NONE || other->failed == COVER_NONE) &&
-		    !fence_is_pinned(others->deps.bpffs, other->ifindex))
+		    !fence_is_pinned(others->deps.bpffs, other->ifindex) &&
+		    !pins_miss_fence(pins, other->ifindex))
 			others_repair(others, other->ifindex);
 	}
 }

@@ -17,6 +17,7 @@
 #include "core/config/config.h"
 #include "core/monotime.h"
 #include "sys/bpf/fence.h"
+#include "sys/bpf/pins.h"
 
 struct others;
 
@@ -61,7 +62,7 @@ void others_repair(struct others *others, int ifindex);
 
 /* Pins were removed. A fence whose pins went before anybody held them has gone with them, and
  * nobody watches it: attach it again, in its turn. */
-void others_repair_unpinned(struct others *others);
+void others_repair_unpinned(struct others *others, const struct pins *pins);
 
 /* Take the fence off all interfaces that neither these others nor a port use any more, and where
  * nothing is guarded. Returns whether something is guarded on any other of them. If there are no

@@ -81,7 +81,7 @@ static int check_pins(struct upkeep *upkeep)
 	err = pins_check(upkeep->pins, wanted, upkeep, &change);
 	stand_in_end();
 	if (!err && change != PINS_SAME)
-		others_repair_unpinned(upkeep->deps.others);
+		others_repair_unpinned(upkeep->deps.others, upkeep->pins);
 	if (err || change != PINS_ANOTHER_DIRECTORY)
 		return err;
 	lock = bpffs_lock(bpffs);

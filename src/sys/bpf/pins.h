@@ -30,4 +30,8 @@ enum pins_change { PINS_SAME, PINS_CHANGED, PINS_ANOTHER_DIRECTORY };
 int pins_check(struct pins *pins, pins_wanted_fn wanted, void *context,
 	       enum pins_change *ret_change);
 
+/* Is anything held of the fence of this interface that is not pinned now? The next check puts it
+ * back or lets it go; until then it stays on its hook, which takes the program no second time. */
+bool pins_miss_fence(const struct pins *pins, int ifindex);
+
 #endif
