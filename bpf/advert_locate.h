@@ -250,8 +250,9 @@ VRRP_INLINE int vrrp_is_plain_ip4(const __u8 *data, const __u8 *end)
 	       data[VRRP_ETH_LEN + 9] == VRRP_IPPROTO;
 }
 
-/* Most headers have no options. `most` must be a constant, and no header has more words of
- * options: with 0, call this only if vrrp_is_plain_ip4(). */
+/* Of a frame that vrrp_maybe() takes for IPv4. Most headers have no options. `most` must be a
+ * constant, and no header has more words of options: with 0, call this only if
+ * vrrp_is_plain_ip4(). */
 VRRP_INLINE enum vrrp_verdict vrrp_locate_ip4(const __u8 *data, const __u8 *end, __u32 most,
 					      struct vrrp_advert *advert, struct vrrp_place *place)
 {
@@ -265,8 +266,6 @@ VRRP_INLINE enum vrrp_verdict vrrp_locate_ip4(const __u8 *data, const __u8 *end,
 	if (ip + VRRP_IP4_MIN > end || ip[0] >> 4 != 4)
 		return VRRP_VERDICT_NOT_VRRP;
 	protocol = ip[9];
-	if (protocol != VRRP_IPPROTO && protocol != VRRP_IPPROTO_AH)
-		return VRRP_VERDICT_NOT_VRRP;
 	there = end - ip;
 	header = most ? (ip[0] & 0x0f) * 4 : VRRP_IP4_MIN;
 	total = vrrp_be16(vrrp_load16(ip + 2));

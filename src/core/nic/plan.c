@@ -414,7 +414,6 @@ const uint8_t *plan_standby_mac(const struct plan_scene *scene, const struct pla
 {
 	const struct config_router *router = scene->router;
 	const struct plan_original *original = scene->original;
-	bool recorded = original && original->valid;
 
 	if (router->has_standby_mac)
 		return router->standby_mac;
@@ -422,7 +421,7 @@ const uint8_t *plan_standby_mac(const struct plan_scene *scene, const struct pla
 		return NULL;
 	if (known_mac(public->permanent_mac))
 		return public->permanent_mac;
-	return recorded && known_mac(original->mac) ? original->mac : NULL;
+	return original && known_mac(original->mac) ? original->mac : NULL;
 }
 
 /* Would removing the shared addresses leave the interface without an IPv4 address, so that the

@@ -88,7 +88,7 @@ static bool takes_along(const struct plan_actual *actual, const struct plan *pla
 {
 	const struct plan_op *op = &plan->ops[at];
 
-	if (op->kind != PLAN_ADDRESS_DEL || op->address.family != 4)
+	if (op->address.family != 4)
 		return false;
 	for (unsigned int i = 0; i < removals->secondary_count && !op->address.secondary; i++) {
 		const struct plan_address *have = &actual->addresses[removals->secondaries[i]];

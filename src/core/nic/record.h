@@ -45,6 +45,7 @@ int record_parse(const char *name, char *text, size_t length, struct record *ret
  * name everywhere. Returns whether the record has changed. */
 bool record_follow(struct record *record, const struct plan_actual *actual);
 
+/* Afterwards the record is empty. */
 void record_free(struct record *record);
 
 #endif

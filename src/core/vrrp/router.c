@@ -272,8 +272,10 @@ void router_sent(struct router *router, struct monotime now, struct router_effec
 	    router->sent_priority == router->fsm.config.priority &&
 	    router->sent_priority > router->words.instance->rules.priority)
 		publish_priority(router->words.instance, router->sent_priority);
-	if (router->mute.doubt)
-		router_set_doubt(router, router->bare.doubt, false);
+	if (router->mute.doubt) {
+		router->mute.doubt = false;
+		router_heed_doubts(router);
+	}
 	/* An advert extends the lease only if it was really sent, and the lease counts from the
 	 * time before it was sent. An advert that left after the end of the lease held no backup
 	 * down, so it extends nothing. */
@@ -409,7 +411,8 @@ void router_public(struct router *router, const struct router_public *public, st
 		bare_wait(&router->bare, now);
 		router->look_at = now;
 	} else if (public->nic == ROUTER_NIC_MASTER && !public->bare && router->bare.doubt) {
-		router_set_doubt(router, false, router->mute.doubt);
+		router->bare.doubt = false;
+		router_heed_doubts(router);
 	}
 	if (public->news)
 		router_announce_burst(router, now);
@@ -440,7 +443,7 @@ void router_ports(struct router *router, const struct router_ports *ports, struc
 	if (!ports->heard) {
 		router->unsent = 0;
 		router->mute = (struct bare){0};
-		router_set_doubt(router, router->bare.doubt, false);
+		router_heed_doubts(router);
 	}
 	router_weigh_priority(router, now);
 	router_look(router, now);
@@ -560,16 +563,12 @@ void router_rehearse(const struct router *router, struct monotime at, struct rou
 	struct router copy = *router;
 	struct vrrp_instance instance = *router->words.instance;
 	struct vrrp_lease lease = *router->words.lease;
-	struct vrrp_path paths[VRRP_MAX_PATHS];
 
+	/* What a tick writes. The paths it only reads. */
 	copy.words.instance = &instance;
 	copy.words.lease = copy.lease.shared = &lease;
 	copy.words.gate = NULL;
 	copy.group.ready = copy.group.granted = true;
-	for (unsigned int i = 0; i < router->config->heartbeat_count; i++) {
-		paths[i] = *router->words.paths[i];
-		copy.words.paths[i] = &paths[i];
-	}
 	router_tick(&copy, at, fx);
 	if (copy.claims)
 		router_tick(&copy, at, fx);

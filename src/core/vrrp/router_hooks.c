@@ -37,7 +37,7 @@ void router_hooks_own(struct router *router, bool well, struct monotime now)
 		return;
 	}
 	waited->failed.doubt = false;
-	router_set_doubt(router, router->bare.doubt, router->mute.doubt);
+	router_heed_doubts(router);
 	if (router->lease.state == LEASE_WAITS && lease_lives(&router->lease, now))
 		lease_open(&router->lease);
 }

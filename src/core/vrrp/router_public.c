@@ -124,12 +124,10 @@ struct monotime router_in_vain_at(const struct router *router)
 
 /* A router in doubt does not preempt: a live master must not yield to one that may be unable to
  * carry the addresses, to send adverts, or to do what its strict before-master does. */
-void router_set_doubt(struct router *router, bool bare, bool mute)
+void router_heed_doubts(struct router *router)
 {
-	router->bare.doubt = bare;
-	router->mute.doubt = mute;
-	router->fsm.config.preempt =
-		router->config->preempt && !bare && !mute && !router->waited.failed.doubt;
+	router->fsm.config.preempt = router->config->preempt && !router->bare.doubt &&
+				     !router->mute.doubt && !router->waited.failed.doubt;
 }
 
 /* Does the NIC carry none of the addresses that it has to carry now or in a moment? */
@@ -144,7 +142,7 @@ void router_end_trial(struct router *router, enum bare_trial trial, struct monot
 {
 	if (!bare_tried(&router->bare, trial, now))
 		return;
-	router_set_doubt(router, router->bare.doubt, router->mute.doubt);
+	router_heed_doubts(router);
 	if (router->bare.doubt && router->config->preempt)
 		router_say(router, ROUTER_SAYS_NO_PREEMPT, 0);
 	router->look_at = now;
@@ -162,7 +160,7 @@ static void try_by_promotion(struct router *router, struct bare *failed, int dou
 		return;
 	}
 	bare_tried(failed, BARE_UNKNOWN, now);
-	router_set_doubt(router, router->bare.doubt, router->mute.doubt);
+	router_heed_doubts(router);
 	if (router->config->preempt)
 		router_say(router, ROUTER_SAYS_NO_PREEMPT, doubt);
 	router->look_at = now;
