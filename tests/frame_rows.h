@@ -285,6 +285,10 @@ static const struct frame_row frame_rows[] = {
 
 	/* Fragments. */
 	{.desc = "IPv4, first fragment", {.fragment = 0x2000}, SAME(FRAGMENT)},
+	{.desc = "IPv4, first fragment, which ends with the header",
+	 {.fragment = 0x2000, .cut_to = FRAME_ZERO},
+	 SAME(FRAGMENT),
+	 .unattributed = true},
 	{.desc = "v2 IPv4, first fragment", {V2, .fragment = 0x2000}, SAME(FRAGMENT)},
 	{.desc = "IPv4, later fragment",
 	 {.fragment = 0x2001},

@@ -274,6 +274,8 @@ static void world_poke(struct world *world, const char *arg)
 static void world_begin(struct world *world, bool adopt)
 {
 	world->begun = true;
+	for (unsigned int i = world->config.heartbeat_count; i < VRRP_MAX_PATHS; i++)
+		world->words.paths[i] = NULL;
 	router_init(&world->router, &world->config, &world->words, adopt, world->prepare_ns,
 		    world->least_ns);
 	publish_rules(&world->instance, NULL, &world->config, router_interval_cs(&world->router));

@@ -225,6 +225,8 @@ static void test_rivals(void **state)
 		{"beyond the minute", 9, 72001, 2, 73001, true},
 		{"counted anew by a new fence", 1, 140000, 0, 141000, false},
 		{"and one more of that", 2, 141000, 1, 142000, true},
+		{"a new fence has counted none", 0, 142000, 0, 143000, false},
+		{"and then two", 2, 143000, 2, 144000, false},
 	};
 	struct rivals rivals = {0};
 

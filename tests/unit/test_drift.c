@@ -146,6 +146,14 @@ static void twice(struct world *world, int64_t number, int64_t at_ns)
 	hear(world, at_ns + NS_PER_MS, 0, SOURCE);
 }
 
+/* As long as `twice`, but the copies come late, and in the second half of the minute alone. */
+static void copies_later(struct world *world, int64_t number, int64_t at_ns)
+{
+	hear(world, at_ns, 0, SOURCE);
+	if (number > 30)
+		hear(world, at_ns + 100 * NS_PER_MS, 0, SOURCE);
+}
+
 static void another_router(struct world *world, int64_t number, int64_t at_ns)
 {
 	hear(world, at_ns, 0, SOURCE);
@@ -202,6 +210,7 @@ static void test_odd_adverts(void **state)
 		{"seven of eight are lost", lost, 1, 64, 1},
 		{"what is sent between two intervals is left out", answers, 1, 60, 1},
 		{"duplicates", twice, 1, 60, 1},
+		{"duplicates that are late, from the middle on", copies_later, 1, 60, 1},
 		{"another router", another_router, 1, 60, 1},
 		{"a goodbye, and it comes back: it begins anew", goodbye, 1, 81, 1},
 		{"two paths: one of them is measured", two_paths, 1, 60, 1},

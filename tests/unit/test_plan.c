@@ -609,6 +609,18 @@ static const struct row rows[] = {
 	 .role = PLAN_MASTER,
 	 .ops = "eth0: address 2001:db8::93/64 removed\neth0: address 2001:db8::93/64 "
 		"added\n" ANNOUNCED},
+	{.name = "a default route of another metric goes, although a BACKUP has it as "
+		 "standby-gateway",
+	 .config = "public eth0\naddress 42.51.67.93/24\nroute 0.0.0.0/0 via 42.51.67.1 metric 5\n",
+	 .recorded = "",
+	 .nic = STANDBY,
+	 .role = PLAN_MASTER,
+	 .ops = "eth0: address 42.51.67.93/24 added\n" ANNOUNCED
+		"eth0: route default via 42.51.67.1 metric 5 set\n"
+		"eth0: route default via 192.168.1.1 removed\n",
+	 .others = {{"public eth0\naddress 10.9.9.1/24\nstandby-address 192.168.1.93/24\n"
+		     "standby-gateway 192.168.1.1\n",
+		     NULL, PLAN_BACKUP}}},
 	{.name = "a /32 with a gateway that nothing covers: onlink",
 	 .config = "public eth0\naddress 42.51.67.93/32\ngateway 42.51.67.1\n",
 	 .nic = LINK "addr eth0 192.168.1.93/24\nroute eth0 default via 192.168.1.1\n",
@@ -965,6 +977,13 @@ static const struct row rows[] = {
 	 .role = PLAN_MASTER,
 	 .ops = ANNOUNCED "eth0: route 10.1.0.0/16 via 192.0.2.1 onlink set\n"
 			  "route 10.2.0.0/16 by 2 next hops onlink set\n"},
+	{.name = "attributes: the first next hop alone is none of the own network's: onlink",
+	 .config = "public eth0\naddress 192.0.2.93/24\n"
+		   "route 10.2.0.0/16 hops 198.51.100.1,eth0,1 192.0.2.2,eth0,1\n",
+	 .recorded = LINK,
+	 .nic = LINK "addr eth0 192.0.2.93/24\n",
+	 .role = PLAN_MASTER,
+	 .ops = ANNOUNCED "route 10.2.0.0/16 by 2 next hops onlink set\n"},
 	{.name = "attributes: two addresses of a network are exchanged, the secondary one first",
 	 .config = "public eth0\naddress 192.0.2.92/24 label eth0:a\n"
 		   "address 192.0.2.93/24 label eth0:b\n",
@@ -1419,7 +1438,8 @@ struct stage {
 	struct config_router *router;
 	struct config_router *other_routers[2];
 	struct plan_original other_originals[2];
-	struct plan_other others[2];
+	struct plan_other
+		*others; /* as many as there are: the sanitizer sees what is read beyond */
 	struct plan_original original;
 	struct plan_actual actual;
 	struct plan_scene scene;
@@ -1453,6 +1473,8 @@ static void set_stage(const struct row *row, struct stage *stage)
 		stage->other_routers[count] = model_router(other->config);
 		if (other->recorded)
 			record(other->config, other->recorded, &stage->other_originals[count]);
+		stage->others = realloc(stage->others, (count + 1) * sizeof(*stage->others));
+		assert_non_null(stage->others);
 		stage->others[count] =
 			(struct plan_other){stage->other_routers[count],
 					    &stage->other_originals[count], other->role};
@@ -1475,6 +1497,7 @@ static void clear_stage(struct stage *stage)
 		model_router_free(stage->other_routers[i]);
 		plan_original_free(&stage->other_originals[i]);
 	}
+	free(stage->others);
 	model_router_free(stage->router);
 	plan_original_free(&stage->original);
 	plan_actual_free(&stage->actual);
@@ -1593,6 +1616,15 @@ static void run_row(void **state)
  * The record is of eth0 as in `recorded`; `nic` has that NIC under the name eth2. */
 
 static const struct row leave_rows[] = {
+	{.name = "left: what names the public interface is of that one",
+	 .config = "public eth0\naddress 42.51.67.93/24 dev eth0\n"
+		   "route 10.1.0.0/16 via 42.51.67.1 dev eth0\n",
+	 .recorded = LINK,
+	 .nic = "link eth2 " OWN_MAC "\naddr eth2 42.51.67.93/24\n"
+		"route eth2 10.1.0.0/16 via 42.51.67.1 proto 112\n",
+	 .ops = "eth2: route 10.1.0.0/16 via 42.51.67.1 removed\n"
+		"eth2: address 42.51.67.93/24 removed\n",
+	 .after = "link eth2 " OWN_MAC "\n"},
 	{.name = "left: MAC, address and route; nothing is put there",
 	 .config = USER,
 	 .recorded = STANDBY,
@@ -1705,6 +1737,8 @@ static const struct record_row record_rows[] = {
 	 OWN_MAC, "", NO_OTHER},
 	{"found as master, no permanent MAC: unknown", USER, "link eth0 " SHARED_MAC "\n", NULL, "",
 	 NO_OTHER},
+	{"found with the shared MAC alone, and a route that no address reaches: not the host's",
+	 USER, MASTER_LINK "route eth0 default via 42.51.67.1\n", OWN_MAC, "", NO_OTHER},
 	{"found as master by scripts, whose route is static: not the host's", USER,
 	 MASTER_LINK "addr eth0 42.51.67.93/24\nroute eth0 default via 42.51.67.1\n", OWN_MAC, "",
 	 NO_OTHER},
@@ -1797,6 +1831,13 @@ static const struct disturb_row disturb_rows[] = {
 	 "public eth0\naddress 42.51.67.93/24\n", LINK,
 	 LINK "addr eth0 42.51.67.93/24\nroute eth0 10.0.0.0/8 via 42.51.67.1\n", PLAN_BACKUP,
 	 true},
+	{"the last IPv4 address goes behind a route of ours, and somebody's route with it", PLAIN,
+	 LINK,
+	 LINK "addr eth0 42.51.67.93/24\nroute eth0 default via 42.51.67.1 proto 112\n"
+	      "route eth0 10.0.0.0/8 via 42.51.67.1\n",
+	 PLAN_BACKUP, true},
+	{"a new IPv4 address disturbs nobody's routes", "public eth0\naddress 42.51.67.93/24\n",
+	 LINK, LINK "route eth0 10.0.0.0/8 via 42.51.67.1 onlink\n", PLAN_MASTER, false},
 	{"somebody's secondary hangs on the standby address", USER, STANDBY,
 	 STANDBY "addr eth0 192.168.1.95/24 secondary\n", PLAN_MASTER, true},
 };
@@ -1993,7 +2034,28 @@ static void merge_hands_over(void **state)
 	assert_int_equal(b.route_count, 2);
 	assert_int_equal(plan_record_merge(&b, &a), 0);
 	plan_original_free(&a);
+	/* What both have stays as it is in the record that is added to. */
+	record(PLAIN, OWN "route eth0 default via 42.51.67.7\n", &a);
+	assert_int_equal(plan_record_merge(&b, &a), 0);
+	assert_int_equal(b.route_count, 2);
+	plan_original_free(&a);
 	plan_original_free(&b);
+}
+
+/* Nothing recorded, and no permanent MAC: nobody knows which one to go back to. */
+static void no_record(void **state)
+{
+	const struct row row = {.config = USER,
+				.recorded = "",
+				.nic = "link eth0 " SHARED_MAC "\n"};
+	struct stage stage;
+
+	(void)state;
+	set_stage(&row, &stage);
+	assert_null(plan_standby_mac(&stage.scene, &stage.actual.links[0]));
+	stage.scene.original = NULL;
+	assert_null(plan_standby_mac(&stage.scene, &stage.actual.links[0]));
+	clear_stage(&stage);
 }
 
 /* A record forgets an address that is there again and that no key names; nothing else. */
@@ -2246,6 +2308,7 @@ int main(void)
 		cmocka_unit_test(changed_mac),
 		cmocka_unit_test(flap_is_undone),
 		cmocka_unit_test(merge_hands_over),
+		cmocka_unit_test(no_record),
 		cmocka_unit_test(out_of_place),
 		cmocka_unit_test(way_out_by_advertisements),
 		cmocka_unit_test(owner_by_a_reload),

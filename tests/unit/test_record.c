@@ -72,6 +72,7 @@ static const struct row rows[] = {
 	{"too deep", "'dev': 'eth0'", "'dev': [[1]]", "line 10: "},
 	{"a name in single quotes", "'router'", "`router`", "line 5: a single quote"},
 	{"a tab in a string", "'router': 'web", "'router': 'w\teb", "line 5: "},
+	{"a newline in a word", "'passing': t", "'passing': t\n", "line 23: "},
 	{"a newline in a string", "'router': 'web", "'router': 'w\neb", "line 5: "},
 	{"a name with an escape", "'router'", "'rout\\u0065r'",
 	 "line 5: an escape in the name of a member"},
@@ -388,6 +389,14 @@ static void test_lowest_version(void **state)
 	assert_null(strstr(written, "placed_rules"));
 	free(text);
 	free(written);
+
+	text = quoted(EMPTY ", 'placed_rules': [{'priority': 1, 'from': '::/0', 'table': 7}]}\n");
+	at = strstr(text, "\"version\": 2");
+	at[strlen("\"version\": ")] = '3';
+	written = round_trip(text);
+	assert_non_null(strstr(written, "\"version\": 3,"));
+	free(text);
+	free(written);
 }
 
 /* A part of a record is none, wherever it ends. */
@@ -538,6 +547,9 @@ static const struct old_row old_rows[] = {
 	{"old: an address on nothing", HEAD "address\nend\n", "line 5: interface is missing"},
 	{"old: an interface with a long name", HEAD "address a234567890123456 192.0.2.5/24\nend\n",
 	 "line 5: interface name is too long"},
+	{"old: an index with a letter behind it",
+	 "vrrp-xdp takeover 1\nrouter web\ninterface eth0 index 3x\nend\n",
+	 "line 3: index is no number from 0 to 2147483647"},
 	{"old: an unknown word", HEAD "colour 7\nend\n", "line 5: unknown word 'colour'"},
 };
 
@@ -551,6 +563,7 @@ static void test_old_row(void **state)
 		assert_int_equal(parse(row->text, &record, why), 0);
 		assert_true(record.old_format);
 		record_free(&record);
+		assert_string_equal(record.ifname, "");
 		free(round_trip(row->text));
 		return;
 	}

@@ -58,7 +58,8 @@ static const struct row recalls[] = {
 };
 
 static const struct row init[] = {
-	{"new: in INIT, and nothing is due", "", "begin", "", "I - I never; state=0 priority=100"},
+	{"new: in INIT, and nothing is due", "", "begin", "",
+	 "I - I never; state=0 priority=100 preempt=0"},
 	{"new: what another router left in its words does not count", "begin poke:state=2 ",
 	 "begin", "", "I - I never; state=0 priority=100"},
 	{"new: without preemption", "nopreempt ", "begin ports", "I>B(STARTED)",

@@ -258,6 +258,8 @@ static const struct row stand_in[] = {
 	 "M open:2976 M 1000"},
 	{"before-master runs: its advert holds the backups down, and opens nothing",
 	 "before-master " OPENED "@1000 ", "stand-in sent", "yes S100", "M waits:0 M 2000"},
+	{"before-master runs, and the judge steps down", "before-master " OPENED "wire:200 @1000 ",
+	 "stand-in stand-in-at", "no never", "M waits:- B 3609.375 1000"},
 	{"a new one whose NIC has no address yet", OPENED "@1000 ", "stand-in", "yes S100",
 	 "M open:2976 M 2000"},
 	{"but not for good: nobody serves", OPENED TEN_ADVERTS "@11000 ", "stand-in stand-in-at",
@@ -266,6 +268,11 @@ static const struct row stand_in[] = {
 	 "early:50,1 @-3609.375 ports @-40 prepare public:prepared,complete @0 tick tick sent "
 	 "announce-prepared " TEN_ADVERTS "@11000 ",
 	 "stand-in", "yes S100", "M open:12976 M 12000"},
+	{"what it served does not count when it has to serve anew",
+	 "early:50,1 @-3609.375 ports @-40 prepare public:prepared,complete @0 tick tick sent "
+	 "announce-prepared " TEN_ADVERTS "@13300 before wake @13301 sent @14300 tick @14301 sent "
+	 "@15300 tick @15301 sent @16300 ",
+	 "stand-in", "yes S100", "M open:18276 M 17300"},
 	{"one that serves, for good", MASTER TEN_ADVERTS "@11000 ", "stand-in", "yes S100",
 	 "M open:12976 M 12000"},
 	{"one that waits for before-master, too", "before-master " OPENED TEN_ADVERTS "@11000 ",
