@@ -1984,10 +1984,29 @@ static void changed_mac(void **state)
 	clear_stage(&stage);
 }
 
+/* A link was taken down for its MAC, and the NIC carries what is in `after`: what is put back? */
+static void check_flap(const struct row *row, const char *after)
+{
+	struct plan_actual actual;
+	struct stage stage;
+	struct plan plan;
+	char *text;
+
+	set_stage(row, &stage);
+	model_parse(after, &actual);
+	stage.scene.actual = &actual;
+	assert_int_equal(plan_restore(&stage.scene, row->role, &stage.actual, &plan), 0);
+	text = ops_text(&plan, &actual);
+	assert_string_equal(text, row->ops);
+	free(text);
+	plan_free(&plan);
+	plan_actual_free(&actual);
+	clear_stage(&stage);
+}
+
 static void flap_is_undone(void **state)
 {
-	/* A link that was taken down for its MAC: IPv6 addresses and routes are gone, but the
-	 * kernel's own come back by themselves. */
+	/* IPv6 addresses and routes are gone, but the kernel's own come back by themselves. */
 	static const char nic[] =
 		STANDBY "addr eth0 fd00:1::9/64\naddr eth0 fe80::20c:82ff:fead:b329/64\n"
 			"addr eth0 fe80::9/64\nroute eth0 10.0.0.0/8 via 192.168.1.7\n"
@@ -1996,31 +2015,63 @@ static void flap_is_undone(void **state)
 			"route eth0 10.2.0.0/16 via 42.51.67.9\n"
 			/* Of an interface that is none of the router's: nothing is put back. */
 			"link eth1 02:00:00:00:00:02\nroute eth1 10.9.0.0/16\n";
-	const struct row row = {.config = USER, .nic = nic};
-	struct plan_actual after;
-	struct stage stage;
-	struct plan plan;
-	char *text;
+	static const struct row row = {
+		.config = USER,
+		.nic = nic,
+		.role = PLAN_MASTER,
+		/* Not the standby's default route: a master does not have it. */
+		.ops = "eth0: address fd00:1::9/64 added\n"
+		       "eth0: address fe80::9/64 added\n"
+		       "eth0: route 172.16.0.0/12 set\n"
+		       "eth0: route 10.0.0.0/8 via 192.168.1.7 set\n"
+		       "eth0: route 10.1.0.0/16 via 172.16.0.1 set\n"
+		       "eth0: route 10.2.0.0/16 via 42.51.67.9 set\n"};
 
 	(void)state;
-	set_stage(&row, &stage);
-	model_parse(MASTER_LINK "addr eth0 192.168.1.93/24\naddr eth0 42.51.67.93/24\n"
-				"link eth1 02:00:00:00:00:02\n",
-		    &after);
-	stage.scene.actual = &after;
-	assert_int_equal(plan_restore(&stage.scene, PLAN_MASTER, &stage.actual, &plan), 0);
-	text = ops_text(&plan, &after);
-	/* Not the standby's default route: a master does not have it. */
-	assert_string_equal(text, "eth0: address fd00:1::9/64 added\n"
-				  "eth0: address fe80::9/64 added\n"
-				  "eth0: route 172.16.0.0/12 set\n"
-				  "eth0: route 10.0.0.0/8 via 192.168.1.7 set\n"
-				  "eth0: route 10.1.0.0/16 via 172.16.0.1 set\n"
-				  "eth0: route 10.2.0.0/16 via 42.51.67.9 set\n");
-	free(text);
-	plan_free(&plan);
-	plan_actual_free(&after);
-	clear_stage(&stage);
+	check_flap(&row, MASTER_LINK "addr eth0 192.168.1.93/24\naddr eth0 42.51.67.93/24\n"
+				     "link eth1 02:00:00:00:00:02\n");
+}
+
+/* By a default route without a gateway, every gateway is a neighbour: as long as it stays. */
+static void flap_behind_a_default_route(void **state)
+{
+	static const char after[] = LINK "link eth1 02:00:00:00:00:01\naddr eth0 192.168.1.94/24\n"
+					 "route eth1 default metric 9\n";
+	static const struct {
+		enum plan_role role;
+		const char *lost, *ops;
+	} table[] = {
+		{PLAN_BACKUP, "route eth0 default\n",
+		 "eth0: route default set\neth0: route 10.0.0.0/8 via 172.16.0.1 set\n"},
+		{PLAN_BACKUP, "route eth0 default metric 7\nroute eth0 default via 192.168.1.1\n",
+		 "eth0: route default metric 7 set\n"
+		 "eth0: route 10.0.0.0/8 via 172.16.0.1 set\n"
+		 "eth0: route default via 192.168.1.1 set\n"},
+		{PLAN_BACKUP, "route eth0 default via 192.168.1.1\n",
+		 "eth0: route default via 192.168.1.1 set\n"},
+		{PLAN_BACKUP, "route eth0 default table 100\n",
+		 "eth0: route default table 100 set\n"},
+		{PLAN_BACKUP, "route eth0 ::/0\n", "eth0: route default metric 1024 set\n"},
+		{PLAN_BACKUP, "", ""},
+		{PLAN_BACKUP, "route eth0 11.0.0.0/8\n", "eth0: route 11.0.0.0/8 set\n"},
+		/* A MASTER has another one. */
+		{PLAN_MASTER, "route eth0 default\n", ""},
+		{PLAN_MASTER, "route eth0 default metric 7\n", ""},
+	};
+
+	(void)state;
+	for (unsigned int i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+		char nic[512];
+		const struct row row = {.config = PLAIN,
+					.recorded = after,
+					.nic = nic,
+					.role = table[i].role,
+					.ops = table[i].ops};
+
+		snprintf(nic, sizeof(nic), "%sroute eth0 10.0.0.0/8 via 172.16.0.1\n%s", after,
+			 table[i].lost);
+		check_flap(&row, after);
+	}
 }
 
 static void merge_hands_over(void **state)
@@ -2307,6 +2358,7 @@ int main(void)
 		cmocka_unit_test(changed_configuration),
 		cmocka_unit_test(changed_mac),
 		cmocka_unit_test(flap_is_undone),
+		cmocka_unit_test(flap_behind_a_default_route),
 		cmocka_unit_test(merge_hands_over),
 		cmocka_unit_test(no_record),
 		cmocka_unit_test(out_of_place),

@@ -242,6 +242,22 @@ static bool source_comes(const struct plan_actual *all, const struct plan *unwan
 	return !route->has_src;
 }
 
+/* Every gateway is a neighbour by a default route without a gateway, as long as that one stays. */
+static bool default_reaches(const struct plan_actual *all, const struct plan *unwanted,
+			    const struct plan_route *route)
+{
+	for (unsigned int i = 0; i < all->route_count; i++) {
+		const struct plan_route *have = &all->routes[i];
+
+		if (have->family == route->family && have->table == route->table &&
+		    have->ifindex == route->ifindex && have->plen == 0 && !have->has_via &&
+		    !plan_has_route(unwanted, PLAN_ROUTE_DEL, have) &&
+		    !plan_replaces_key(unwanted, have))
+			return true;
+	}
+	return false;
+}
+
 /* Routes to networks before routes by gateways: a gateway may be reached through one of them. */
 static void restore_routes(struct builder *builder, const struct plan_scene *scene,
 			   const struct plan_actual *all, const struct plan *unwanted, bool via)
@@ -253,7 +269,8 @@ static void restore_routes(struct builder *builder, const struct plan_scene *sce
 		if (lost->has_via != via || !link || !link->up ||
 		    plan_has_route(unwanted, PLAN_ROUTE_DEL, lost) ||
 		    plan_replaces_key(unwanted, lost) || other_master_displaces(scene, lost) ||
-		    !gateway_reachable(all, lost) || !source_comes(all, unwanted, lost))
+		    !(gateway_reachable(all, lost) || default_reaches(all, unwanted, lost)) ||
+		    !source_comes(all, unwanted, lost))
 			continue;
 		add_route(builder, PLAN_ROUTE_REPLACE, lost);
 	}
