@@ -32,6 +32,7 @@ unit_plan   := core/nic/plan core/nic/plan_builder core/nic/plan_displaced core/
 	       core/nic/plan_restore core/nic/plan_router core/nic/plan_rules core/nic/plan_text core/nic/plan_wants \
 	       core/nic/plan_whose core/address core/config/rule
 unit_plan_many := $(unit_plan)
+unit_no_memory := $(unit_plan) core/nic/cover core/nic/repairs
 unit_routes := core/nic/plan_extra core/nic/plan_find core/address core/config/rule
 unit_cover  := core/nic/cover $(unit_config)
 unit_hooks  := core/vrrp/hooks
@@ -208,10 +209,12 @@ $(eval $(call program,$(SEARCH_BIN),$(SEARCH_OBJS),$$(CC) $$(SIM_SAN)))
 $(eval $(call program,$(GROUPS_BIN),$(GROUPS_OBJS),$$(CC) $$(SIM_SAN)))
 $(eval $(call program,$(O)/fuzz/frame_seeds,$(O)/tests/fuzz/frame_seeds.o,$$(CC) $$(SAN),$$(PKG_LIBS)))
 
-$(O)/tests/unit/test_plan $(O)/tests/sys/test_takeover: $(O)/tests/unit/plan_model.o
+$(O)/tests/unit/test_plan $(O)/tests/unit/test_no_memory $(O)/tests/sys/test_takeover: $(O)/tests/unit/plan_model.o
 $(filter $(O)/tests/unit/test_router% $(O)/tests/unit/test_stalls,$(UNIT_BINS)): $(O)/tests/unit/router_world.o
 # Laws of lateness are drawn and integrated.
 $(O)/tests/unit/test_interval_advice $(O)/tests/unit/test_stalls: TEST_LIBS += -lm
+# The next allocation is refused.
+$(O)/tests/unit/test_no_memory: TEST_LIBS += -Wl,--wrap=malloc -Wl,--wrap=calloc -Wl,--wrap=realloc
 # Dumps are counted, or fail.
 $(O)/tests/sys/test_interfaces: TEST_LIBS += -Wl,--wrap=rtnl_dump
 # A driver that refuses a MAC while its link is up is played by a wrapper.

@@ -115,10 +115,10 @@ static bool is_below(const struct plan_actual *actual, const bool *fenced, const
 int cover_links(const struct config *config, const struct plan_actual *actual,
 		enum cover **ret_covers)
 {
-	enum cover *covers = calloc(actual->link_count + 1, sizeof(*covers));
-	enum mark *above = calloc(actual->link_count + 1, sizeof(*above));
-	enum mark *below = calloc(actual->link_count + 1, sizeof(*below));
-	bool *fenced = calloc(actual->link_count + 1, sizeof(*fenced)), any = false;
+	enum cover *covers = calloc(actual->link_count, sizeof(*covers));
+	enum mark *above = calloc(actual->link_count, sizeof(*above));
+	enum mark *below = calloc(actual->link_count, sizeof(*below));
+	bool *fenced = calloc(actual->link_count, sizeof(*fenced)), any = false;
 
 	if (!covers || !above || !below || !fenced) {
 		free(covers);

@@ -123,8 +123,8 @@ static int list_survivors(const struct builder *builder, const struct plan_actua
 			  struct survivors *ret_survivors)
 {
 	struct survivors s = {
-		.there = calloc(actual->address_count + 1, sizeof(struct plan_address *)),
-		.added = calloc(builder->plan.count + 1, sizeof(*s.added)),
+		.there = calloc(actual->address_count, sizeof(struct plan_address *)),
+		.added = calloc(builder->plan.count, sizeof(*s.added)),
 	};
 
 	*ret_survivors = s;
@@ -180,10 +180,8 @@ static bool keep_secondaries(struct builder *builder, const struct plan_actual *
 		    op->address.secondary)
 			continue;
 		/* Most plans remove none, and a host may have thousands of routers. */
-		if (!survivors.there && list_survivors(builder, actual, &survivors)) {
-			builder->error = -ENOMEM;
-			break;
-		}
+		if (!survivors.there && list_survivors(builder, actual, &survivors))
+			builder->error = -ENOMEM; /* and none is listed */
 		add_survivors(builder, &survivors, wanted, i, true);
 		add_survivors(builder, &survivors, wanted, i, false);
 	}

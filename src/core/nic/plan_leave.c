@@ -40,8 +40,8 @@ static int take_own(const struct plan_scene *scene, struct config_router *ret_ow
 {
 	const struct config_router *router = scene->router;
 
-	ret_own->addresses = calloc(router->address_count + 1, sizeof(*ret_own->addresses));
-	ret_own->routes = calloc(router->route_count + 1, sizeof(*ret_own->routes));
+	ret_own->addresses = calloc(router->address_count, sizeof(*ret_own->addresses));
+	ret_own->routes = calloc(router->route_count, sizeof(*ret_own->routes));
 	if (!ret_own->addresses || !ret_own->routes)
 		return -ENOMEM;
 	for (unsigned int i = 0; i < router->address_count; i++) {

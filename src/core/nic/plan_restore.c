@@ -31,9 +31,9 @@ static int list_removals(const struct plan_actual *actual, const struct plan *pl
 			 struct removals *ret_removals)
 {
 	struct removals r = {
-		.at = calloc(actual->address_count + 1, sizeof(*r.at)),
-		.added = calloc(plan->count + 1, sizeof(*r.added)),
-		.secondaries = calloc(actual->address_count + 1, sizeof(*r.secondaries)),
+		.at = calloc(actual->address_count, sizeof(*r.at)),
+		.added = calloc(plan->count, sizeof(*r.added)),
+		.secondaries = calloc(actual->address_count, sizeof(*r.secondaries)),
 	};
 
 	*ret_removals = r;
@@ -148,8 +148,8 @@ int plan_collect(const struct plan_scene *scene, struct plan_actual *ret_actual)
 	const struct plan_actual *actual = scene->actual;
 	struct plan_actual out = {0};
 
-	out.addresses = calloc(actual->address_count + 1, sizeof(*out.addresses));
-	out.routes = calloc(actual->route_count + 1, sizeof(*out.routes));
+	out.addresses = calloc(actual->address_count, sizeof(*out.addresses));
+	out.routes = calloc(actual->route_count, sizeof(*out.routes));
 	if (!out.addresses || !out.routes) {
 		plan_actual_free(&out);
 		return -ENOMEM;
@@ -188,8 +188,8 @@ static int with_lost(const struct plan_scene *scene, const struct plan_actual *b
 	struct plan_actual all = {.links = actual->links, .link_count = actual->link_count};
 
 	all.addresses =
-		calloc(actual->address_count + before->address_count + 1, sizeof(*all.addresses));
-	all.routes = calloc(actual->route_count + before->route_count + 1, sizeof(*all.routes));
+		calloc(actual->address_count + before->address_count, sizeof(*all.addresses));
+	all.routes = calloc(actual->route_count + before->route_count, sizeof(*all.routes));
 	if (!all.addresses || !all.routes) {
 		free(all.addresses);
 		free(all.routes);

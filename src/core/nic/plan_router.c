@@ -26,7 +26,7 @@ static int take_addresses(const struct plan_actual *actual, const char *public,
 			  const struct plan_address *list, unsigned int count,
 			  struct config_prefix **ret_prefixes, unsigned int *ret_count)
 {
-	struct config_prefix *prefixes = calloc(count + 1, sizeof(*prefixes));
+	struct config_prefix *prefixes = calloc(count, sizeof(*prefixes));
 	unsigned int taken = 0;
 
 	if (!prefixes)
@@ -48,7 +48,7 @@ static int take_routes(const struct plan_actual *actual, const char *public,
 		       const struct plan_route *list, unsigned int count,
 		       struct config_route **ret_routes, unsigned int *ret_count)
 {
-	struct config_route *routes = calloc(count + 1, sizeof(*routes));
+	struct config_route *routes = calloc(count, sizeof(*routes));
 	unsigned int taken = 0;
 
 	if (!routes)

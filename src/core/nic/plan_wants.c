@@ -16,8 +16,8 @@
 static int wants_alloc(struct wants *wants, unsigned int addresses, unsigned int routes)
 {
 	*wants = (struct wants){0};
-	wants->addresses = calloc(addresses + 1, sizeof(*wants->addresses));
-	wants->routes = calloc(routes + 1, sizeof(*wants->routes));
+	wants->addresses = calloc(addresses, sizeof(*wants->addresses));
+	wants->routes = calloc(routes, sizeof(*wants->routes));
 	if (wants->addresses && wants->routes && !hosts_make(&wants->hosts, addresses))
 		return 0;
 	wants_free(wants);
