@@ -600,6 +600,11 @@ static bool world_calls(struct world *world, const char *word, const char *arg)
 		world_hook(world, arg);
 	else if (!strcmp(word, "rehearse"))
 		world_rehearse(world);
+	else if (!strcmp(word, "group"))
+		router_group(router,
+			     &(struct router_group){.grouped = true,
+						    .granted = world_has(arg, "granted")},
+			     now, fx);
 	else
 		return false;
 	world_say_effects(world);

@@ -24,7 +24,7 @@
  *   ports:... weigh:...
  * stop stop-now resign resign-now resume asks rivals:N rivals-at (router_rivals_at) row (the name
  * of the row that is due first) down (router_master_down) may-own may-use-mac yields prepared
- * rehearse hook:master|backup[,failed] (router_hook_ended) awaits-hook leaving
+ * rehearse hook:master|backup[,failed] (router_hook_ended) awaits-hook leaving group[:granted]
  */
 #ifndef TESTS_UNIT_ROUTER_WORLD_H
 #define TESTS_UNIT_ROUTER_WORLD_H

@@ -179,6 +179,11 @@ static void test_look(void **state)
 	assert_int_equal(all.claims_at.ns, NOW + SECOND);
 	assert_false(all.ready || all.masters || all.failed || all.granted);
 	assert_int_equal(all.sum, -15);
+	sides[0].router.handover.until = (struct monotime){NOW + 5};
+	assert_int_equal(group_look(&group, (struct monotime){NOW}).leaves_by.ns, 0);
+	sides[0].router.handover.runs = true;
+	assert_int_equal(group_look(&group, (struct monotime){NOW}).leaves_by.ns, NOW + 5);
+	sides[0].router.handover.runs = false;
 	assert_true(group_look(&group, (struct monotime){NOW + NS_PER_S}).ready);
 	sides[1].router.weights.pending = true;
 	assert_false(group_look(&group, (struct monotime){NOW + NS_PER_S}).ready);

@@ -90,7 +90,8 @@ struct row {
 #define MISSING                                                               \
 	"address 10.9.9.1/24 dev eth2\nstandby-address 10.8.0.1/8 dev eth2\n" \
 	"route 10.7.0.0/16 via 10.9.9.2 dev eth2\n"
-#define ANNOUNCED "eth0: shared addresses announced\n"
+#define ANNOUNCED      "eth0: shared addresses announced\n"
+#define ADDED(address) "eth0: address " address "/24 added\n"
 
 #define EXCHANGED                                                                  \
 	"eth0: address 192.0.2.93/32 added\neth0: address 192.0.2.93/24 removed\n" \
@@ -621,6 +622,52 @@ static const struct row rows[] = {
 	 .others = {{"public eth0\naddress 10.9.9.1/24\nstandby-address 192.168.1.93/24\n"
 		     "standby-gateway 192.168.1.1\n",
 		     NULL, PLAN_BACKUP}}},
+	{.name = "already master, with a permanent MAC that begins otherwise",
+	 .config = USER,
+	 .recorded = STANDBY,
+	 .nic = "link eth0 " SHARED_MAC " perm 02:00:00:00:00:09\naddr eth0 42.51.67.93/24\n"
+		"route eth0 default via 42.51.67.1 proto 112\n",
+	 .role = PLAN_MASTER,
+	 .ops = ANNOUNCED},
+	{.name = "the public interface goes up, although all addresses are on another one",
+	 .config = "public eth0\naddress 42.51.67.93/24 dev eth1\n",
+	 .recorded = "",
+	 .nic = "link eth0 " OWN_MAC " perm " OWN_MAC " down\nlink eth1 02:00:00:00:00:01\n",
+	 .role = PLAN_MASTER,
+	 .ops = "eth0: link up\neth1: address 42.51.67.93/24 added\n" ANNOUNCED},
+	{.name = "a MAC that was placed goes, although another MASTER is on the NIC: it keeps its "
+		 "MAC",
+	 .config = PLAIN,
+	 .recorded_by = USER,
+	 .recorded = STANDBY,
+	 .nic = MASTER,
+	 .role = PLAN_BACKUP,
+	 .ops = TO_BACKUP,
+	 .others = {{"public eth0\naddress 10.9.9.1/24\n", NULL, PLAN_MASTER}}},
+	{.name = "a recorded route whose source is not there stays away, whatever comes",
+	 .config = PLAIN "standby-address 192.168.1.93/24\n",
+	 .recorded = LINK "addr eth0 192.168.1.93/24\naddr eth0 192.168.1.77/24 secondary\n"
+			  "route eth0 default via 192.168.1.1 src 192.168.1.77\n",
+	 .nic = LINK "addr eth0 42.51.67.93/24\nroute eth0 default via 42.51.67.1 proto 112\n",
+	 .role = PLAN_BACKUP,
+	 .ops = "eth0: route default via 42.51.67.1 removed\n"
+		"eth0: address 42.51.67.93/24 removed\n"
+		"eth0: address 192.168.1.93/24 added\n"},
+	{.name = "more changes than a plan has room for at first: none is made twice",
+	 .config = "public eth0\naddress 10.1.0.1/24\naddress 10.1.0.2/24\naddress 10.1.0.3/24\n"
+		   "address 10.1.0.4/24\naddress 10.1.0.5/24\naddress 10.1.0.6/24\n"
+		   "address 10.1.0.7/24\naddress 10.1.0.8/24\naddress 10.1.0.9/24\n"
+		   "address 10.1.1.0/24\naddress 10.1.1.1/24\naddress 10.1.1.2/24\n"
+		   "address 10.1.1.3/24\naddress 10.1.1.4/24\naddress 10.1.1.5/24\n"
+		   "address 10.1.1.6/24\naddress 10.1.1.7/24\naddress 10.1.0.1/24\n",
+	 .recorded = "",
+	 .nic = LINK,
+	 .role = PLAN_MASTER,
+	 .ops = ADDED("10.1.0.1") ADDED("10.1.0.2") ADDED("10.1.0.3") ADDED("10.1.0.4")
+		 ADDED("10.1.0.5") ADDED("10.1.0.6") ADDED("10.1.0.7") ADDED("10.1.0.8")
+			 ADDED("10.1.0.9") ADDED("10.1.1.0") ADDED("10.1.1.1") ADDED("10.1.1.2")
+				 ADDED("10.1.1.3") ADDED("10.1.1.4") ADDED("10.1.1.5")
+					 ADDED("10.1.1.6") ADDED("10.1.1.7") ANNOUNCED},
 	{.name = "a /32 with a gateway that nothing covers: onlink",
 	 .config = "public eth0\naddress 42.51.67.93/32\ngateway 42.51.67.1\n",
 	 .nic = LINK "addr eth0 192.168.1.93/24\nroute eth0 default via 192.168.1.1\n",
@@ -1739,6 +1786,9 @@ static const struct record_row record_rows[] = {
 	 NO_OTHER},
 	{"found with the shared MAC alone, and a route that no address reaches: not the host's",
 	 USER, MASTER_LINK "route eth0 default via 42.51.67.1\n", OWN_MAC, "", NO_OTHER},
+	{"likewise, with a permanent MAC that begins otherwise", USER,
+	 "link eth0 " SHARED_MAC " perm 02:00:00:00:00:09\nroute eth0 default via 42.51.67.1\n",
+	 "02:00:00:00:00:09", "", NO_OTHER},
 	{"found as master by scripts, whose route is static: not the host's", USER,
 	 MASTER_LINK "addr eth0 42.51.67.93/24\nroute eth0 default via 42.51.67.1\n", OWN_MAC, "",
 	 NO_OTHER},
@@ -1900,11 +1950,17 @@ static void carries(void **state)
 		assert_int_equal(plan_carries(&stage.scene, &(struct plan){0}, NULL),
 				 carries_rows[i].carries);
 		up.ifindex = stage.actual.links[0].ifindex;
-		/* An op that set the link up. */
-		if (i == 2)
-			assert_true(plan_carries(&stage.scene,
-						 &(struct plan){(struct plan_op[]){up}, 1},
-						 &(int){0}));
+		/* An op that set the link up; and none that did something else, or another one. */
+		if (i == 2) {
+			const struct plan plan = {&up, 1};
+
+			assert_true(plan_carries(&stage.scene, &plan, &(int){0}));
+			assert_false(plan_carries(&stage.scene, &plan, &(int){-EBUSY}));
+			up.kind = PLAN_LINK_DOWN;
+			assert_false(plan_carries(&stage.scene, &plan, &(int){0}));
+			up = (struct plan_op){.kind = PLAN_LINK_UP, .ifindex = 77};
+			assert_false(plan_carries(&stage.scene, &plan, &(int){0}));
+		}
 		clear_stage(&stage);
 	}
 }
@@ -2086,10 +2142,16 @@ static void merge_hands_over(void **state)
 	assert_int_equal(plan_record_merge(&b, &a), 0);
 	plan_original_free(&a);
 	/* What both have stays as it is in the record that is added to. */
-	record(PLAIN, OWN "route eth0 default via 42.51.67.7\n", &a);
-	assert_int_equal(plan_record_merge(&b, &a), 0);
-	assert_int_equal(b.route_count, 2);
-	plan_original_free(&a);
+	for (int metric = 0; metric <= 5; metric += 5) {
+		char nic[256];
+
+		snprintf(nic, sizeof(nic), OWN "route eth0 default via 42.51.67.7 metric %d\n",
+			 metric);
+		record(PLAIN, nic, &a);
+		assert_int_equal(plan_record_merge(&b, &a), 0);
+		assert_int_equal(b.route_count, 2);
+		plan_original_free(&a);
+	}
 	plan_original_free(&b);
 }
 
@@ -2211,6 +2273,33 @@ static void record_renews_routes(void **state)
 		clear_stage(&stage);
 	}
 	plan_original_free(&original);
+}
+
+/* With an address go the routes whose source it is, and no others. */
+static void record_dependents(void **state)
+{
+	static const struct row row = {
+		.config = PLAIN,
+		.recorded = "",
+		.nic = LINK "addr eth0 192.168.1.93/24\naddr eth0 192.168.1.94/24 secondary\n"
+			    "route eth0 10.0.0.0/8 via 192.168.1.7 src 192.168.1.93\n"
+			    "route eth0 11.0.0.0/8 via 192.168.1.7 src 192.168.1.94\n"
+			    "route eth0 12.0.0.0/8 via 192.168.1.7\n",
+	};
+	struct plan_op op = {.kind = PLAN_ADDRESS_DEL};
+	const struct plan plan = {.ops = &op, .count = 1};
+	struct plan_original original = {.valid = true};
+	struct stage stage;
+
+	(void)state;
+	set_stage(&row, &stage);
+	op.address = stage.actual.addresses[0];
+	op.ifindex = op.address.ifindex;
+	assert_int_equal(plan_record_more(&stage.scene, &plan, &original), 1);
+	assert_int_equal(original.route_count, 1);
+	assert_int_equal(original.routes[0].addr.b[0], 10);
+	plan_original_free(&original);
+	clear_stage(&stage);
 }
 
 static void out_of_place(void **state)
@@ -2368,6 +2457,7 @@ int main(void)
 		cmocka_unit_test(record_forgets),
 		cmocka_unit_test(record_renews),
 		cmocka_unit_test(record_renews_routes),
+		cmocka_unit_test(record_dependents),
 	};
 	struct CMUnitTest tests[COUNT(rows) + COUNT(displaced_rows) + COUNT(use_rows) +
 				COUNT(owner_rows) + COUNT(leave_rows) + COUNT(record_rows) +

@@ -82,6 +82,7 @@ static void test_others_are_not_delayed(void **state)
 	(void)state;
 	for (int i = 0; i < 3; i++)
 		repairs_made(&repairs, THIS, ms(1000));
+	assert_int_equal(repairs_pause_ns(&repairs, OTHER), 0);
 	assert_int_equal(repairs_made(&repairs, OTHER, ms(1000)), 1);
 	assert_int_equal(repairs_at(&repairs, OTHER).ns, 0);
 	assert_int_equal(repairs_at(&repairs, THIS).ns, ms(1100).ns);

@@ -188,6 +188,12 @@ static const struct row tick[] = {
 	 "B - B 0 0"},
 	{"BACKUP: at master-down it claims, and says nothing yet", LISTENING, "tick", "yes",
 	 "B claimed:0 M now; state=1"},
+	{"a claim: the other routers of its group do not claim: it is taken back, once",
+	 CLAIMED "group ", "tick tick", "yes say:HELD:GROUP no", "B - B 0 0"},
+	{"a claim that is taken back: what was heard meanwhile is waited for",
+	 CLAIMED "wire:50 group ", "tick tick", "yes no", "B - B 3609.375 3609.375"},
+	{"a claim: the other routers of its group claim, too", CLAIMED "group:granted ", "tick",
+	 "yes B>M(MASTER_DOWN) S100", "M claimed:0 M 1000"},
 	{"a claim: it is promoted", CLAIMED, "tick", "yes B>M(MASTER_DOWN) S100",
 	 "M claimed:0 M 1000"
 	 "; master=100 master-host=100 state=2 since=0 preempt=1"},

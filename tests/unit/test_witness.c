@@ -17,6 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/vrrp/wire.h"
 #include "core/vrrp/witness.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -124,6 +125,17 @@ static void test_pace(void **state)
 
 	assert_int_equal(witness_period_ns(p->interval_cs), p->period_ms * MS);
 	assert_int_equal(witness_patience_ns(p->interval_cs), p->patience_ms * MS);
+}
+
+/* A message may have any length. */
+static void test_sum(void **state)
+{
+	static const uint8_t data[] = {1, 2, 3, 4, 5};
+	static const uint32_t sums[] = {0, 0x100, 0x102, 0x402, 0x406, 0x906};
+
+	(void)state;
+	for (size_t length = 0; length <= sizeof(data); length++)
+		assert_int_equal(wire_sum16(data, length, 7), sums[length] + 7);
 }
 
 /* ---- questions ---- */
@@ -340,7 +352,7 @@ static void test_target(void **state)
 }
 
 static struct CMUnitTest tests[COUNT(stories) + COUNT(paces) + COUNT(questions) + COUNT(answers) +
-			       COUNT(targets) + 2];
+			       COUNT(targets) + 3];
 static size_t test_count;
 
 static void add(const char *group, const char *what, CMUnitTestFunction fn, const void *row)
@@ -366,6 +378,7 @@ int main(void)
 	for (size_t i = 0; i < COUNT(questions); i++)
 		add("question", questions[i].what, test_question, &questions[i]);
 	add("question", "no solicitation without a source", test_no_source6, NULL);
+	add("answer", "a sum over any length", test_sum, NULL);
 	for (size_t i = 0; i < COUNT(answers); i++)
 		add("answer", answers[i].what, test_answer, &answers[i]);
 	for (size_t i = 0; i < COUNT(targets); i++)

@@ -38,19 +38,28 @@ bool router_has_standby(const struct config_router *router, const struct plan_ac
 			    actual, address);
 }
 
+/* The next other router from *at on; NULL: there is no more. */
+static const struct plan_other *next_other(const struct plan_scene *scene, unsigned int *at)
+{
+	while (*at < scene->other_count) {
+		const struct plan_other *other = &scene->others[(*at)++];
+
+		if (other->router != scene->router)
+			return other;
+	}
+	return NULL;
+}
+
 /* Another router decides about this address: it shares it, or is the MASTER that displaces it. */
 static bool is_of_another(const struct plan_scene *scene, const struct plan_address *address)
 {
-	for (unsigned int i = 0; i < scene->other_count; i++) {
-		const struct plan_other *other = &scene->others[i];
+	const struct plan_other *other;
 
-		if (other->router == scene->router)
-			continue;
+	for (unsigned int at = 0; (other = next_other(scene, &at));)
 		if (router_shares(other->router, scene->actual, address) ||
 		    (other->role == PLAN_MASTER &&
 		     router_has_standby(other->router, scene->actual, address)))
 			return true;
-	}
 	return false;
 }
 
@@ -86,18 +95,6 @@ bool comes_back(const struct plan_scene *scene, const struct plan_address *recor
 
 /* ---- the other routers ----
  * Compared by interface name and without building their wants: most never share anything. */
-
-/* The next other router from *at on; NULL: there is no more. */
-static const struct plan_other *next_other(const struct plan_scene *scene, unsigned int *at)
-{
-	while (*at < scene->other_count) {
-		const struct plan_other *other = &scene->others[(*at)++];
-
-		if (other->router != scene->router)
-			return other;
-	}
-	return NULL;
-}
 
 static bool on_device(const struct plan_scene *scene, int ifindex, const char *dev)
 {

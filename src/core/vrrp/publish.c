@@ -81,7 +81,6 @@ void publish_identity(struct vrrp_instance *instance, const struct config_router
 
 	snprintf(report->public_ifname, sizeof(report->public_ifname), "%s", router->public);
 	report->path_count = (uint8_t)router->heartbeat_count;
-	report->priority = router->priority;
 	report->base_priority = router->priority;
 	/* The name is written last, because a slot with a name is in use. */
 	snprintf(report->name, sizeof(report->name), "%s", router->name);
