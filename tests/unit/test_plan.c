@@ -653,6 +653,17 @@ static const struct row rows[] = {
 	 .ops = "eth0: route default via 42.51.67.1 removed\n"
 		"eth0: address 42.51.67.93/24 removed\n"
 		"eth0: address 192.168.1.93/24 added\n"},
+	{.name = "a standby route goes, although another MASTER has it as standby-gateway, too",
+	 .config = "public eth0\naddress 42.51.67.93/24\nstandby-address 192.168.1.93/24\n"
+		   "standby-gateway 192.168.1.1\n",
+	 .recorded = "",
+	 .nic = STANDBY "addr eth0 10.9.9.1/24\n",
+	 .role = PLAN_MASTER,
+	 .ops = "eth0: address 42.51.67.93/24 added\n" ANNOUNCED
+		"eth0: route default via 192.168.1.1 removed\n"
+		"eth0: address 192.168.1.93/24 removed\n",
+	 .others = {{"public eth0\naddress 10.9.9.1/24\nstandby-gateway 192.168.1.1\n", NULL,
+		     PLAN_MASTER}}},
 	{.name = "more changes than a plan has room for at first: none is made twice",
 	 .config = "public eth0\naddress 10.1.0.1/24\naddress 10.1.0.2/24\naddress 10.1.0.3/24\n"
 		   "address 10.1.0.4/24\naddress 10.1.0.5/24\naddress 10.1.0.6/24\n"
@@ -1524,7 +1535,8 @@ static void set_stage(const struct row *row, struct stage *stage)
 		assert_non_null(stage->others);
 		stage->others[count] =
 			(struct plan_other){stage->other_routers[count],
-					    &stage->other_originals[count], other->role};
+					    other->recorded ? &stage->other_originals[count] : NULL,
+					    other->role};
 	}
 	if (recorded[0])
 		record(row->recorded_by ? row->recorded_by : row->config, recorded,
@@ -2096,23 +2108,35 @@ static void flap_behind_a_default_route(void **state)
 	static const struct {
 		enum plan_role role;
 		const char *lost, *ops;
+		struct other_row other;
 	} table[] = {
 		{PLAN_BACKUP, "route eth0 default\n",
-		 "eth0: route default set\neth0: route 10.0.0.0/8 via 172.16.0.1 set\n"},
+		 "eth0: route default set\neth0: route 10.0.0.0/8 via 172.16.0.1 set\n", NO_OTHER},
+		/* What another router displaces stays away while that is MASTER. */
+		{PLAN_BACKUP,
+		 "route eth0 default\n",
+		 "eth0: route default set\neth0: route 10.0.0.0/8 via 172.16.0.1 set\n",
+		 {"public eth0\naddress 10.9.9.1/24\ngateway 10.9.9.2\n", NULL, PLAN_BACKUP}},
+		{PLAN_BACKUP,
+		 "route eth0 default\n",
+		 "",
+		 {"public eth0\naddress 10.9.9.1/24\ngateway 10.9.9.2\n", NULL, PLAN_MASTER}},
 		{PLAN_BACKUP, "route eth0 default metric 7\nroute eth0 default via 192.168.1.1\n",
 		 "eth0: route default metric 7 set\n"
 		 "eth0: route 10.0.0.0/8 via 172.16.0.1 set\n"
-		 "eth0: route default via 192.168.1.1 set\n"},
+		 "eth0: route default via 192.168.1.1 set\n",
+		 NO_OTHER},
 		{PLAN_BACKUP, "route eth0 default via 192.168.1.1\n",
-		 "eth0: route default via 192.168.1.1 set\n"},
+		 "eth0: route default via 192.168.1.1 set\n", NO_OTHER},
 		{PLAN_BACKUP, "route eth0 default table 100\n",
-		 "eth0: route default table 100 set\n"},
-		{PLAN_BACKUP, "route eth0 ::/0\n", "eth0: route default metric 1024 set\n"},
-		{PLAN_BACKUP, "", ""},
-		{PLAN_BACKUP, "route eth0 11.0.0.0/8\n", "eth0: route 11.0.0.0/8 set\n"},
+		 "eth0: route default table 100 set\n", NO_OTHER},
+		{PLAN_BACKUP, "route eth0 ::/0\n", "eth0: route default metric 1024 set\n",
+		 NO_OTHER},
+		{PLAN_BACKUP, "", "", NO_OTHER},
+		{PLAN_BACKUP, "route eth0 11.0.0.0/8\n", "eth0: route 11.0.0.0/8 set\n", NO_OTHER},
 		/* A MASTER has another one. */
-		{PLAN_MASTER, "route eth0 default\n", ""},
-		{PLAN_MASTER, "route eth0 default metric 7\n", ""},
+		{PLAN_MASTER, "route eth0 default\n", "", NO_OTHER},
+		{PLAN_MASTER, "route eth0 default metric 7\n", "", NO_OTHER},
 	};
 
 	(void)state;
@@ -2122,7 +2146,8 @@ static void flap_behind_a_default_route(void **state)
 					.recorded = after,
 					.nic = nic,
 					.role = table[i].role,
-					.ops = table[i].ops};
+					.ops = table[i].ops,
+					.others = {table[i].other}};
 
 		snprintf(nic, sizeof(nic), "%sroute eth0 10.0.0.0/8 via 172.16.0.1\n%s", after,
 			 table[i].lost);
