@@ -242,29 +242,6 @@ static bool source_comes(const struct plan_actual *all, const struct plan *unwan
 	return !route->has_src;
 }
 
-/* The role does not want it, or that of another router does not. */
-static bool stays_away(const struct plan_scene *scene, const struct plan *unwanted,
-		       const struct plan_route *route)
-{
-	return plan_has_route(unwanted, PLAN_ROUTE_DEL, route) ||
-	       plan_replaces_key(unwanted, route) || other_master_displaces(scene, route);
-}
-
-/* Every gateway is a neighbour by a default route without a gateway, as long as that one stays. */
-static bool default_reaches(const struct plan_scene *scene, const struct plan_actual *all,
-			    const struct plan *unwanted, const struct plan_route *route)
-{
-	for (unsigned int i = 0; i < all->route_count; i++) {
-		const struct plan_route *have = &all->routes[i];
-
-		if (have->family == route->family && have->table == route->table &&
-		    have->ifindex == route->ifindex && have->plen == 0 && !have->has_via &&
-		    !stays_away(scene, unwanted, have))
-			return true;
-	}
-	return false;
-}
-
 /* Routes to networks before routes by gateways: a gateway may be reached through one of them. */
 static void restore_routes(struct builder *builder, const struct plan_scene *scene,
 			   const struct plan_actual *all, const struct plan *unwanted, bool via)
@@ -273,11 +250,12 @@ static void restore_routes(struct builder *builder, const struct plan_scene *sce
 		const struct plan_route *lost = &all->routes[i];
 		const struct plan_link *link = plan_link_by_index(all, lost->ifindex);
 
-		if (lost->has_via == via && link && link->up &&
-		    !stays_away(scene, unwanted, lost) &&
-		    (gateway_reachable(all, lost) || default_reaches(scene, all, unwanted, lost)) &&
-		    source_comes(all, unwanted, lost))
-			add_route(builder, PLAN_ROUTE_REPLACE, lost);
+		if (lost->has_via != via || !link || !link->up ||
+		    plan_has_route(unwanted, PLAN_ROUTE_DEL, lost) ||
+		    plan_replaces_key(unwanted, lost) || other_master_displaces(scene, lost) ||
+		    !gateway_reachable(all, lost) || !source_comes(all, unwanted, lost))
+			continue;
+		add_route(builder, PLAN_ROUTE_REPLACE, lost);
 	}
 }
 
