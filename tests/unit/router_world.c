@@ -637,7 +637,7 @@ static void world_do(struct world *world, const char *word)
 
 void world_run(struct world *world, const char *script)
 {
-	char copy[512], *save = NULL;
+	char copy[1024], *save = NULL;
 
 	assert_true(strlen(script) < sizeof(copy));
 	strcpy(copy, script);

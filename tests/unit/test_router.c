@@ -460,6 +460,10 @@ static const struct row offer[] = {
 	{"stopped: nothing", MASTER "stop ", "row", "none", "I - I never"},
 };
 
+#define NEWS                                                                            \
+	"wire:200/1 wire:210/1 wire:200/1 wire:210/1 wire:200/1 wire:210/1 wire:200/1 " \
+	"wire:210/1 wire:200/1 wire:210/1 wire:200/1 wire:210/1 "
+
 /* What it would do; and world_rehearse() compares router and words. */
 static const struct row rehearse[] = {
 	{"a promotion", LISTENING, "rehearse", "B>M(MASTER_DOWN) S100",
@@ -470,6 +474,10 @@ static const struct row rehearse[] = {
 	{"a promotion that is held", LISTENING "weigh:pending ", "rehearse", "say:HELD:SCRIPT",
 	 "B - B 0 0; hold=0"},
 	{"an advert", MASTER "@1000 ", "rehearse", "S100", "M open:2976 M 1000"},
+	{"a path is found silent, after much news",
+	 "paths:2 @0 ports wire:200/1 wire:200/0 @3000 wire:200/1 drain @3550 " NEWS NEWS NEWS
+	 "before drain wake @3609.375001 wire:210/1 @3650 ",
+	 "rehearse", "say:PATH_SILENT:0", "B - B 7218.750001 3650; silent=0"},
 };
 
 /* What the log and the history are told of a transition. */

@@ -563,12 +563,16 @@ void router_rehearse(const struct router *router, struct monotime at, struct rou
 	struct router copy = *router;
 	struct vrrp_instance instance = *router->words.instance;
 	struct vrrp_lease lease = *router->words.lease;
+	struct vrrp_path paths[VRRP_MAX_PATHS];
 
-	/* What a tick writes. The paths it only reads. */
 	copy.words.instance = &instance;
 	copy.words.lease = copy.lease.shared = &lease;
 	copy.words.gate = NULL;
 	copy.group.ready = copy.group.granted = true;
+	for (unsigned int i = 0; i < router->config->heartbeat_count; i++) {
+		paths[i] = *router->words.paths[i];
+		copy.words.paths[i] = &paths[i];
+	}
 	router_tick(&copy, at, fx);
 	if (copy.claims)
 		router_tick(&copy, at, fx);
