@@ -205,7 +205,11 @@ static int records(struct world *world)
 
 static int records_more(struct world *world)
 {
-	return SHORT(world, plan_record_more(&world->scene, &world->plan, &world->original));
+	struct plan_original none = {.valid = true};
+	int err = SHORT(world, plan_record_more(&world->scene, &world->plan, &none));
+
+	plan_original_free(&none);
+	return err;
 }
 
 static int records_owned(struct world *world)
@@ -302,6 +306,8 @@ static const struct {
 	{"repairs_made", repairs},
 };
 
+static unsigned int refusals[COUNT(functions)]; /* in all scenes */
+
 static void test_scene(void **state)
 {
 	const struct scene *scene = *state;
@@ -319,14 +325,24 @@ static void test_scene(void **state)
 			if (refused ? result != -ENOMEM : result < 0)
 				fail_msg("%s: %d allocations granted, and it returns %d",
 					 functions[i].name, left, result);
+			refusals[i] += refused;
 			close_world(&world);
 		}
 	}
 }
 
+/* No function was spared. */
+static void test_refusals(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT(functions); i++)
+		if (!refusals[i])
+			fail_msg("%s never allocated", functions[i].name);
+}
+
 int main(void)
 {
-	struct CMUnitTest tests[COUNT(scenes)];
+	struct CMUnitTest tests[COUNT(scenes) + 1];
 
 	for (size_t i = 0; i < COUNT(scenes); i++)
 		tests[i] = (struct CMUnitTest){
@@ -334,5 +350,6 @@ int main(void)
 			.test_func = test_scene,
 			.initial_state = (void *)&scenes[i],
 		};
+	tests[COUNT(scenes)] = (struct CMUnitTest)cmocka_unit_test(test_refusals);
 	return _cmocka_run_group_tests("no memory", tests, COUNT(tests), NULL, NULL);
 }
