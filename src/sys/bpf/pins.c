@@ -260,14 +260,14 @@ int pins_check(struct pins *pins, pins_wanted_fn wanted, void *context,
 	if (pins->failed)
 		log_info("%s: all objects are pinned again", pins->dir);
 	pins->failed = false;
-	*ret_change = PINS_CHANGED;
+	*ret_change = now.st_dev != pins->seen.st_dev || now.st_ino != pins->seen.st_ino
+			      ? PINS_ANOTHER_DIRECTORY
+			      : PINS_CHANGED;
 	/* What came while the look went on is for the next one: that looks as well after a change,
 	 * and where there was none, the time that was seen stays the older one. */
-	if (!same) {
-		if (now.st_dev != pins->seen.st_dev || now.st_ino != pins->seen.st_ino)
-			*ret_change = PINS_ANOTHER_DIRECTORY;
+	same = same && *ret_change == PINS_CHANGED;
+	if (!same)
 		pins->seen = now;
-	}
 	pins->fresh = !same;
 	return 0;
 }
