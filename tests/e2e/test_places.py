@@ -693,7 +693,7 @@ def test_pins_lost_at_once(lab, wire):
         end = time.monotonic() + 5
         while not all(p.exists() for p in pins):
             assert time.monotonic() < end, agent.output()
-        time.sleep(turn * 0.005)
+        time.sleep(turn * 0.005)  # each time, the agent is at another point
         for pin in (pins, pins[:1], pins[1:])[turn % 3]:
             pin.unlink()
         wait_until(lambda pins=pins: all(p.exists() for p in pins), 4, agent.output)

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Whatever plans and records a NIC, with each of its allocations refused once: it says so, and
- * frees what it had, which the sanitizer sees. Where none is refused it succeeds. Needs no root.
+ * The functions that plan and record a NIC, with each of their allocations refused once. Then a
+ * function must return -ENOMEM and leak nothing, which the sanitizer checks. With none refused it
+ * must succeed. Needs no root.
  */
 #include <errno.h>
 #include <setjmp.h>
@@ -124,7 +125,8 @@ static void close_world(struct world *world)
 	model_router_free(world->router);
 }
 
-/* What a function under test returns, while memory is short. */
+/* Grant `call` as many allocations as world->left says, refuse the next one, and return its result.
+ */
 #define SHORT(world, call)               \
 	({                               \
 		int result_;             \

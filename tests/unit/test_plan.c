@@ -1497,7 +1497,7 @@ struct stage {
 	struct config_router *other_routers[2];
 	struct plan_original other_originals[2];
 	struct plan_other
-		*others; /* as many as there are: the sanitizer sees what is read beyond */
+		*others; /* exactly as many as there are: the sanitizer sees a read behind them */
 	struct plan_original original;
 	struct plan_actual actual;
 	struct plan_scene scene;
@@ -2052,7 +2052,8 @@ static void changed_mac(void **state)
 	clear_stage(&stage);
 }
 
-/* A link was taken down for its MAC, and the NIC carries what is in `after`: what is put back? */
+/* A link was taken down for its MAC. Before that the NIC carried row->nic, and now it carries
+ * `after`. row->ops must be what puts back the rest. */
 static void check_flap(const struct row *row, const char *after)
 {
 	struct plan_actual actual;

@@ -191,8 +191,9 @@ bool router_is_bare(const struct router *router);
  * handle what the trial has shown. */
 void router_try_again(struct router *router, struct monotime now);
 void router_end_trial(struct router *router, enum bare_trial trial, struct monotime now);
-/* A doubt has begun or ended: whether the NIC takes addresses, whether adverts can be sent, or
- * whether a strict before-master does what it has to. A router in doubt preempts nobody. */
+/* Call it when a doubt has begun or ended: whether the NIC takes addresses, whether adverts can be
+ * sent, or whether a strict before-master does what it has to. A router in doubt preempts nobody.
+ */
 void router_heed_doubts(struct router *router);
 
 #endif

@@ -176,11 +176,16 @@ static bool was_replaced(const struct pins *pins, const struct pin *pin)
 	return fd >= 0;
 }
 
+static bool is_of_fence(const struct pin *pin, int *ret_ifindex)
+{
+	return sscanf(pin->name, "fence_%d_", ret_ifindex) == 1;
+}
+
 static bool must_stay(const struct pins *pins, const struct pin *pin, pins_wanted_fn wanted,
 		      void *context)
 {
 	int ifindex;
-	bool fence = sscanf(pin->name, "fence_%d_", &ifindex) == 1;
+	bool fence = is_of_fence(pin, &ifindex);
 
 	if (!fence && sscanf(pin->name, "link_%d", &ifindex) != 1)
 		return true;
@@ -263,8 +268,9 @@ int pins_check(struct pins *pins, pins_wanted_fn wanted, void *context,
 	*ret_change = now.st_dev != pins->seen.st_dev || now.st_ino != pins->seen.st_ino
 			      ? PINS_ANOTHER_DIRECTORY
 			      : PINS_CHANGED;
-	/* What came while the look went on is for the next one: that looks as well after a change,
-	 * and where there was none, the time that was seen stays the older one. */
+	/* This look may have missed a change that came during it. If there was a change before, the
+	 * next check looks again in any case (`fresh`). If there was none, the older time is kept,
+	 * so the next check sees that the time has moved. */
 	same = same && *ret_change == PINS_CHANGED;
 	if (!same)
 		pins->seen = now;
@@ -277,7 +283,7 @@ bool pins_miss_fence(const struct pins *pins, int ifindex)
 	for (unsigned int i = 0; i < pins->count; i++) {
 		int of;
 
-		if (sscanf(pins->pin[i].name, "fence_%d_", &of) == 1 && of == ifindex &&
+		if (is_of_fence(&pins->pin[i], &of) && of == ifindex &&
 		    !is_there(pins, &pins->pin[i], pins->pin[i].name))
 			return true;
 	}
