@@ -127,7 +127,7 @@ static enum vrrp_mode unfit(enum tap_finding finding)
 }
 
 static void settle(struct taps *taps, const struct watch *watch, struct port *port, int index,
-		   bool lost)
+		   const struct tap_look *look)
 {
 	const struct vrrp_path *path =
 		datapath_path(taps->datapath, index % VRRP_MAX_SLOTS, index / VRRP_MAX_SLOTS);
@@ -135,12 +135,12 @@ static void settle(struct taps *taps, const struct watch *watch, struct port *po
 	enum tap_finding finding;
 
 	if (!watch->begun) {
-		tap_forget(tap, path);
+		tap_open(tap, path, look->now);
 		return;
 	}
 	if (!tap->untagged && !tap->tagged)
 		return; /* closed a moment ago, for another frame of this look */
-	finding = tap_close(tap, path, watch->since, lost);
+	finding = tap_close(tap, path, look);
 	if (finding != TAP_AGREES)
 		port->unfit = unfit(finding);
 }
@@ -159,10 +159,14 @@ static void look(struct taps *taps, struct watch *watch, struct port *port, stru
 		emptied = n < LISTEN_BATCH;
 	}
 	if (count) {
-		bool lost = listen_lost(watch->fd) || !emptied;
+		const struct tap_look this = {
+			.since = watch->since,
+			.now = now,
+			.lost = listen_lost(watch->fd) || !emptied,
+		};
 
 		for (int i = 0; i < count; i++)
-			settle(taps, watch, port, touched[i], lost);
+			settle(taps, watch, port, touched[i], &this);
 	}
 	if (emptied) {
 		watch->since = now;

@@ -28,8 +28,8 @@ static uint32_t surplus_of(const struct tap *tap, uint64_t counted)
 
 /* Returns how many adverts reached the tap, and the program has not counted them. The program may
  * have counted some before the last closing that reach the tap only now: tap->ahead of them, which
- * is brought up to date, or one if the books were just opened. Where adverts come in both forms of
- * the checksum, the program counts only one of the two, so nothing can be said: 0. */
+ * is brought up to date. Where adverts come in both forms of the checksum, the program counts only
+ * one of the two, so nothing can be said: 0. */
 static uint32_t take_missed(struct tap *tap, const struct vrrp_path *path, uint64_t counted)
 {
 	bool both = __atomic_load_n(&path->checksum, __ATOMIC_RELAXED) == VRRP_CHECKSUM_BOTH;
@@ -37,32 +37,56 @@ static uint32_t take_missed(struct tap *tap, const struct vrrp_path *path, uint6
 	uint64_t ahead = known > came ? known - came : 0;
 
 	tap->ahead = ahead < TAP_AHEAD_MOST ? (uint32_t)ahead : TAP_AHEAD_MOST;
-	known += tap->books == TAP_OPENED;
-	return came > known && !both ? (uint32_t)(came - known) : 0;
+	return tap->books == TAP_CLOSED && came > known && !both ? (uint32_t)(came - known) : 0;
 }
 
-enum tap_finding tap_close(struct tap *tap, const struct vrrp_path *path, struct monotime since,
-			   bool lost)
+static bool is_proof(const struct tap *tap, struct monotime now)
+{
+	return tap->surplus >= TAP_PROOF && monotime_diff(now, tap->even) >= TAP_SLACK_NS;
+}
+
+/* Open the books at this count. Keeps what this look has in the tap. */
+static void begin(struct tap *tap, uint64_t adverts, struct monotime now)
+{
+	*tap = (struct tap){
+		.adverts = adverts,
+		.untagged = tap->untagged,
+		.tagged = tap->tagged,
+		.books = TAP_OPENED,
+		.opened = now,
+		.even = now,
+	};
+}
+
+enum tap_finding tap_close(struct tap *tap, const struct vrrp_path *path,
+			   const struct tap_look *look)
 {
 	uint64_t adverts = __atomic_load_n(&path->adverts, __ATOMIC_RELAXED);
 	uint64_t last = __atomic_load_n(&path->last_ns, __ATOMIC_RELAXED);
-	uint64_t counted = adverts - tap->adverts;
-	bool heard = last && monotime_diff(monotime_from_ns(last), since) >= -TAP_SLACK_NS;
-	uint32_t more = tap->books ? take_missed(tap, path, counted) : 0;
+	bool heard = last && monotime_diff(monotime_from_ns(last), look->since) >= -TAP_SLACK_NS;
+	uint64_t counted;
+	uint32_t more;
 
+	if (tap->books == TAP_UNOPENED)
+		begin(tap, adverts, look->now);
+	counted = adverts - tap->adverts;
+	more = take_missed(tap, path, counted);
 	/* A program that is taken off in the middle of a look has heard some of it. */
 	tap->unheard = heard ? more : tap->unheard + tap->untagged;
-	tap->surplus = lost || !tap->books ? 0 : surplus_of(tap, counted);
+	tap->surplus = look->lost ? 0 : surplus_of(tap, counted);
+	if (!tap->surplus)
+		tap->even = look->now;
+	if (!look->lost && monotime_diff(look->now, tap->opened) >= TAP_SLACK_NS)
+		tap->books = TAP_CLOSED;
 	tap->adverts = adverts;
-	tap->books = tap->books ? TAP_CLOSED : TAP_OPENED;
 	tap->untagged = tap->tagged = 0;
 	if (tap->unheard >= TAP_PROOF)
 		return TAP_DEAF;
-	return tap->surplus >= TAP_PROOF ? TAP_TAGS : TAP_AGREES;
+	return is_proof(tap, look->now) ? TAP_TAGS : TAP_AGREES;
 }
 
-void tap_forget(struct tap *tap, const struct vrrp_path *path)
+void tap_open(struct tap *tap, const struct vrrp_path *path, struct monotime now)
 {
-	*tap = (struct tap){.adverts = __atomic_load_n(&path->adverts, __ATOMIC_RELAXED),
-			    .books = TAP_OPENED};
+	begin(tap, __atomic_load_n(&path->adverts, __ATOMIC_RELAXED), now);
+	tap->untagged = tap->tagged = 0;
 }

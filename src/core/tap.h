@@ -23,7 +23,8 @@
 /* One advert may be on its way between the program and the tap; two in a row are a proof. */
 #define TAP_PROOF 2
 
-/* The adverts may be on their way for so long. */
+/* The adverts may be on their way for so long. Several are on their way at once where adverts come
+ * in a burst, or where one of the two was held up. */
 #define TAP_SLACK_NS 100000000LL
 
 /* No more adverts than this are taken to be on their way. Adverts that a tap has lost look the
@@ -38,8 +39,8 @@ enum tap_finding {
 
 enum tap_books {
 	TAP_UNOPENED, /* adverts is not known */
-	TAP_OPENED,   /* they have not been closed since */
-	TAP_CLOSED,   /* once, or more often */
+	TAP_OPENED,   /* nobody knows how many were on their way at the opening */
+	TAP_CLOSED,   /* those have arrived: what comes now was counted since the opening */
 };
 
 /* The books of one path. They begin as all zero. */
@@ -49,18 +50,25 @@ struct tap {
 	uint32_t unheard, surplus; /* so far; see above */
 	uint32_t ahead;            /* what the program has counted, and the tap has not yet */
 	enum tap_books books;
+	struct monotime opened;
+	struct monotime even; /* the last closing without a surplus */
 };
 
 /* The tap has an advert of this path's router. tagged: of a VLAN other than 0. */
 void tap_count(struct tap *tap, bool tagged);
 
-/* Close the books. Call it when frames of the tap were counted, after all of them. `since` is the
- * time of the look before this one: no frame that was counted is older. lost: the tap has had no
- * room for some. */
-enum tap_finding tap_close(struct tap *tap, const struct vrrp_path *path, struct monotime since,
-			   bool lost);
+/* A look at the frames of a tap. */
+struct tap_look {
+	struct monotime since; /* of the look before this one: no frame that was counted is older */
+	struct monotime now;   /* before the first frame was read */
+	bool lost;             /* the tap has had no room for some, or has frames left */
+};
 
-/* Close the books without a finding: what came until now does not count. */
-void tap_forget(struct tap *tap, const struct vrrp_path *path);
+/* Close the books. Call it when frames of the tap were counted, after all of them. */
+enum tap_finding tap_close(struct tap *tap, const struct vrrp_path *path,
+			   const struct tap_look *look);
+
+/* Open the books, now: what came until now does not count. */
+void tap_open(struct tap *tap, const struct vrrp_path *path, struct monotime now);
 
 #endif

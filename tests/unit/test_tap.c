@@ -16,15 +16,14 @@
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define LOOKS        6
-#define LOOK_MS      1000
 
-/* A look at the end of each second. What happened in that second, a letter each:
+/* A look at the end of each second, or of each 50 ms. What happened in that time, a letter each:
  *   h  the program hears an advert, and counts it
  *   u  the tap has an untagged one
  *   t  the tap has one of another VLAN
  *   L  the tap has lost some
  *   b  from now on, adverts come in both forms of the checksum
- *   s  an advert was heard so shortly before this second that it may have been on its way
+ *   s  an advert was heard so shortly before that time that it may have been on its way
  * A look at which the tap has nothing does not close the books. */
 struct row {
 	const char *what;
@@ -46,8 +45,14 @@ static const struct row rows[] = {
 	{"several heard, and on their way then", {"hu", "hu", "hhhu", "suu", "hu"}, TAP_AGREES},
 	{"on their way from look to look", {"hu", "hu", "hhhu", "hhuu", "suu", "hu"}, TAP_AGREES},
 	{"on their way, but more come by", {"hu", "hu", "hhhu", "suuuu"}, TAP_DEAF},
-	{"on their way when the books are opened", {"hu", "huu", "hu", "huu"}, TAP_AGREES},
-	{"deaf soon after the first closing", {"hu", "suuu"}, TAP_DEAF},
+	{"on its way when the books are opened", {"hu", "huu", "hu", "huu"}, TAP_AGREES},
+	{"a burst is on its way when the books are opened",
+	 {"hhhhu", "suuu", "hu", "hu"},
+	 TAP_AGREES},
+	{"the tap is full at what would be the first closing",
+	 {"hhhhu", "suL", "suu", "hu"},
+	 TAP_AGREES},
+	{"deaf soon after the first closing", {"hu", "su", "suu"}, TAP_DEAF},
 	{"both forms of the checksum: one of two is counted",
 	 {"bhu", "huu", "hhuuuu", "hhuuuu"},
 	 TAP_AGREES},
@@ -75,46 +80,69 @@ static const struct row rows[] = {
 	 TAP_AGREES},
 };
 
-static enum tap_finding play(const char *happened, int look, struct tap *tap,
+/* Looks within the slack. */
+static const struct row quick_rows[] = {
+	{"the same at looks of a burst", {"hhhhu", "huu", "suu", "hhhu", "suu", "hu"}, TAP_AGREES},
+	{"deaf a slack after the opening", {"hu", "hu", "hu", "suu"}, TAP_DEAF},
+	{"deaf sooner than that", {"hu", "hu", "suu", "hu"}, TAP_AGREES},
+	{"tags beside the frame, for a slack", {"hu", "ht", "ht"}, TAP_TAGS},
+	{"tags beside the frame, not so long yet", {"hu", "hththt"}, TAP_AGREES},
+	{"tags in the frame, and a burst of ours is on its way",
+	 {"hu", "hhhutt", "suu", "hhhutt", "suu"},
+	 TAP_AGREES},
+};
+
+static enum tap_finding play(const char *happened, int look, bool quick, struct tap *tap,
 			     struct vrrp_path *path)
 {
-	struct monotime since = {(1000 + (int64_t)look) * LOOK_MS * NS_PER_MS};
-	bool lost = false, any = false;
+	int64_t step_ns = (quick ? 50 : 1000) * NS_PER_MS;
+	struct tap_look this = {.since = {(1000 + (int64_t)look) * step_ns},
+				.now = {(1001 + (int64_t)look) * step_ns}};
+	bool any = false;
 
 	for (const char *at = happened; *at; at++) {
 		if (*at == 'h') {
 			path->adverts++;
-			path->last_ns = (uint64_t)since.ns + 500 * NS_PER_MS;
+			path->last_ns = (uint64_t)(this.now.ns - step_ns / 2);
 		} else if (*at == 's') {
-			path->last_ns = (uint64_t)since.ns - TAP_SLACK_NS + 1;
+			path->last_ns = (uint64_t)this.since.ns - TAP_SLACK_NS + 1;
 		} else if (*at == 'b') {
 			path->checksum = VRRP_CHECKSUM_BOTH;
 		} else if (*at == 'L') {
-			lost = true;
+			this.lost = true;
 		} else {
 			tap_count(tap, *at == 't');
 			any = true;
 		}
 	}
-	return any ? tap_close(tap, path, since, lost) : TAP_AGREES;
+	return any ? tap_close(tap, path, &this) : TAP_AGREES;
 }
 
-static void test_row(void **state)
+static void play_row(const struct row *row, bool quick)
 {
-	const struct row *row = *state;
 	struct vrrp_path path = {.adverts = 70000}; /* of the agent before this one */
 	struct tap tap = {0};
 
 	for (int i = 0; i < LOOKS && row->looks[i]; i++) {
 		bool last = i + 1 == LOOKS || !row->looks[i + 1];
-		enum tap_finding finding = play(row->looks[i], i, &tap, &path);
+		enum tap_finding finding = play(row->looks[i], i, quick, &tap, &path);
 
 		assert_int_equal(finding, last ? row->finding : TAP_AGREES);
 	}
 }
 
+static void test_row(void **state)
+{
+	play_row(*state, false);
+}
+
+static void test_quick_row(void **state)
+{
+	play_row(*state, true);
+}
+
 /* What came before the first look is not compared: perhaps nobody listened yet. */
-static void test_forget(void **state)
+static void test_open(void **state)
 {
 	struct vrrp_path path = {.adverts = 5};
 	struct tap tap = {0};
@@ -122,20 +150,28 @@ static void test_forget(void **state)
 	(void)state;
 	for (int i = 0; i < 10; i++)
 		tap_count(&tap, i % 2);
-	tap_forget(&tap, &path);
-	assert_int_equal(play("u", 0, &tap, &path), TAP_AGREES);
-	assert_int_equal(play("ht", 1, &tap, &path), TAP_AGREES);
-	assert_int_equal(play("ht", 2, &tap, &path), TAP_TAGS);
+	tap_open(&tap, &path, (struct monotime){1000000000000});
+	assert_int_equal(play("u", 0, false, &tap, &path), TAP_AGREES);
+	assert_int_equal(play("ht", 1, false, &tap, &path), TAP_AGREES);
+	assert_int_equal(play("ht", 2, false, &tap, &path), TAP_TAGS);
+}
+
+static struct CMUnitTest *add(struct CMUnitTest *test, const struct row *row, size_t count,
+			      CMUnitTestFunction function)
+{
+	for (size_t i = 0; i < count; i++)
+		*test++ = (struct CMUnitTest){.name = row[i].what,
+					      .test_func = function,
+					      .initial_state = (void *)(uintptr_t)&row[i]};
+	return test;
 }
 
 int main(void)
 {
-	struct CMUnitTest tests[COUNT(rows) + 1];
+	struct CMUnitTest tests[COUNT(rows) + COUNT(quick_rows) + 1], *next = tests;
 
-	for (size_t i = 0; i < COUNT(rows); i++)
-		tests[i] = (struct CMUnitTest){.name = rows[i].what,
-					       .test_func = test_row,
-					       .initial_state = (void *)(uintptr_t)&rows[i]};
-	tests[COUNT(rows)] = (struct CMUnitTest)cmocka_unit_test(test_forget);
+	next = add(next, rows, COUNT(rows), test_row);
+	next = add(next, quick_rows, COUNT(quick_rows), test_quick_row);
+	*next = (struct CMUnitTest)cmocka_unit_test(test_open);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
