@@ -2,20 +2,14 @@
 /*
  * The books of the XDP program and of the tap beside it, look by look. Links core/tap alone.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdint.h>
-
-#include <cmocka.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "core/monotime.h"
 #include "core/tap.h"
+#include "table.h"
 
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-#define LOOKS        6
+#define LOOKS 6
 
 /* A look at the end of each second, or of each 50 ms. What happened in that time, a letter each:
  *   h  the program hears an advert, and counts it
@@ -156,22 +150,10 @@ static void test_open(void **state)
 	assert_int_equal(play("ht", 2, false, &tap, &path), TAP_TAGS);
 }
 
-static struct CMUnitTest *add(struct CMUnitTest *test, const struct row *row, size_t count,
-			      CMUnitTestFunction function)
-{
-	for (size_t i = 0; i < count; i++)
-		*test++ = (struct CMUnitTest){.name = row[i].what,
-					      .test_func = function,
-					      .initial_state = (void *)(uintptr_t)&row[i]};
-	return test;
-}
-
 int main(void)
 {
-	struct CMUnitTest tests[COUNT(rows) + COUNT(quick_rows) + 1], *next = tests;
-
-	next = add(next, rows, COUNT(rows), test_row);
-	next = add(next, quick_rows, COUNT(quick_rows), test_quick_row);
-	*next = (struct CMUnitTest)cmocka_unit_test(test_open);
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	table_rows(NULL, rows, what, test_row);
+	table_rows(NULL, quick_rows, what, test_quick_row);
+	table_add(NULL, "what came before the first look is not compared", test_open, NULL);
+	return table_run("tap");
 }
