@@ -31,6 +31,7 @@ unit_vrrpd  := $(unit_config) core/config/config_vrrpd
 unit_plan   := core/nic/plan core/nic/plan_builder core/nic/plan_displaced core/nic/plan_extra core/nic/plan_find core/nic/plan_hosts core/nic/plan_leave core/nic/plan_record \
 	       core/nic/plan_restore core/nic/plan_router core/nic/plan_rules core/nic/plan_text core/nic/plan_wants \
 	       core/nic/plan_whose core/address core/config/rule
+unit_plan_record := $(unit_plan)
 unit_plan_many := $(unit_plan)
 unit_no_memory := $(unit_plan) core/nic/cover core/nic/repairs
 unit_routes := core/nic/plan_extra core/nic/plan_find core/address core/config/rule
@@ -209,7 +210,8 @@ $(eval $(call program,$(SEARCH_BIN),$(SEARCH_OBJS),$$(CC) $$(SIM_SAN)))
 $(eval $(call program,$(GROUPS_BIN),$(GROUPS_OBJS),$$(CC) $$(SIM_SAN)))
 $(eval $(call program,$(O)/fuzz/frame_seeds,$(O)/tests/fuzz/frame_seeds.o,$$(CC) $$(SAN),$$(PKG_LIBS)))
 
-$(O)/tests/unit/test_plan $(O)/tests/unit/test_no_memory $(O)/tests/sys/test_takeover: $(O)/tests/unit/plan_model.o
+$(O)/tests/unit/test_plan $(O)/tests/unit/test_plan_record $(O)/tests/unit/test_no_memory $(O)/tests/sys/test_takeover: $(O)/tests/unit/plan_model.o
+$(O)/tests/unit/test_plan $(O)/tests/unit/test_plan_record: $(O)/tests/unit/plan_stage.o
 $(filter $(O)/tests/unit/test_router% $(O)/tests/unit/test_stalls,$(UNIT_BINS)): $(O)/tests/unit/router_world.o
 # Laws of lateness are drawn and integrated.
 $(O)/tests/unit/test_interval_advice $(O)/tests/unit/test_stalls: TEST_LIBS += -lm
@@ -270,4 +272,4 @@ run-bench: all bench-bins
 -include $(OBJS:$(O)/obj/%.o=$(O)/asan/%.d) $(OBJS:$(O)/obj/%.o=$(O)/fuzz/src/%.d) $(SIM_OBJS:.o=.d) $(SEARCH_OBJS:.o=.d) \
 	 $(GROUPS_OBJS:.o=.d) \
 	 $(addsuffix .d,$(UNIT_BINS) $(SYS_BINS) $(FUZZ_BINS) $(BENCH_BINS)) \
-	 $(O)/tests/unit/plan_model.d $(O)/tests/unit/router_world.d $(O)/tests/fuzz/frame_seeds.d
+	 $(O)/tests/unit/plan_model.d $(O)/tests/unit/plan_stage.d $(O)/tests/unit/router_world.d $(O)/tests/fuzz/frame_seeds.d

@@ -6,43 +6,21 @@
  * says so the way back leads to where it started. Needs no root and no network.
  */
 #include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdio.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <cmocka.h>
-
-#include "core/address.h"
 #include "core/nic/plan.h"
 #include "plan_model.h"
+#include "plan_stage.h"
+#include "table.h"
 
-#define SHARED_MAC "00:9f:a4:4c:3b:37"
-#define OWN_MAC    "00:0c:82:ad:b3:29"
-
-/* The users' set-up: a private address as backup, the public one with its MAC as master. */
-#define USER                                                                            \
-	"public eth0\naddress 42.51.67.93/24\ngateway 42.51.67.1\nmac " SHARED_MAC "\n" \
-	"standby-address 192.168.1.93/24\nstandby-gateway 192.168.1.1\n"
-#define LINK    "link eth0 " OWN_MAC " perm " OWN_MAC "\n"
-#define VETH    "link eth0 " OWN_MAC "\n"
-#define STANDBY LINK "addr eth0 192.168.1.93/24\nroute eth0 default via 192.168.1.1\n"
+#define VETH "link eth0 " OWN_MAC "\n"
 /* As NetworkManager does it: the route to the network is its own. */
 #define MANAGED                                                \
 	LINK "addr eth0 192.168.1.93/24 noprefixroute\n"       \
 	     "route eth0 default via 192.168.1.1 metric 100\n" \
 	     "route eth0 192.168.1.0/24 src 192.168.1.93 proto 2 metric 100\n"
-#define USER_ROUTES                                                                     \
-	"public eth0\naddress 42.51.67.93/24\ngateway 42.51.67.1\nmac " SHARED_MAC "\n" \
-	"standby-address 192.168.1.93/24\n"
-#define MASTER_LINK "link eth0 " SHARED_MAC " perm " OWN_MAC "\n"
-#define MASTER      MASTER_LINK "addr eth0 42.51.67.93/24\nroute eth0 default via 42.51.67.1 proto 112\n"
-
-/* No standby configured: the NIC has an address of its own, and keeps it. */
-#define PLAIN "public eth0\naddress 42.51.67.93/24\ngateway 42.51.67.1\n"
-#define OWN   LINK "addr eth0 42.51.67.94/24\n"
 
 /* The NIC belongs to a VRF; another one, of the main table, has a default route. */
 #define VRF "link eth0 " OWN_MAC " perm " OWN_MAC " table 10\n"
@@ -54,26 +32,6 @@
 	"standby-address fd00::93/64\nstandby-gateway fd00::1\n"
 #define IP6_PLAIN "public eth0\naddress 2001:db8::93/64\ngateway 2001:db8::1\n"
 #define STANDBY6  LINK "addr eth0 fd00::93/64\nroute eth0 default via fd00::1\n"
-
-struct other_row {
-	const char *config;
-	const char *recorded; /* NULL: nothing */
-	enum plan_role role;
-};
-
-struct row {
-	const char *name;
-	const char *config;
-	const char *recorded;    /* the NIC when it was recorded; NULL: as in `nic`; "": never */
-	const char *recorded_by; /* the configuration then; NULL: as in `config` */
-	const char *nic;
-	enum plan_role role;
-	const char *ops;
-	const char *after; /* the NIC behind it; NULL: not looked at */
-	bool undo;         /* from MASTER back to BACKUP gives `nic` again */
-	const char *end;   /* what the end of the router makes of it; NULL: not looked at */
-	struct other_row others[2];
-};
 
 #define TO_MASTER                                  \
 	"eth0: MAC " SHARED_MAC "\n"               \
@@ -1414,8 +1372,6 @@ static const struct row use_rows[] = {
 	 .after = LINK "addr eth0 2001:db8::53/128\n"},
 };
 
-#define OWNER "public eth0\npriority 255\naddress 192.168.1.93/24\n"
-
 /* The owner of the address (RFC 9568, 6.1): it is the host's own one, with or without a record. */
 static const struct row owner_rows[] = {
 	{.name = "owner to master: nothing but an announcement",
@@ -1490,148 +1446,6 @@ static const struct row owner_rows[] = {
 	 .ops = "eth0: address 192.168.1.93/24 added\n"},
 };
 
-/* ---- carrying rows out ---- */
-
-struct stage {
-	struct config_router *router;
-	struct config_router *other_routers[2];
-	struct plan_original other_originals[2];
-	struct plan_other
-		*others; /* exactly as many as there are: the sanitizer sees a read behind them */
-	struct plan_original original;
-	struct plan_actual actual;
-	struct plan_scene scene;
-	bool indexed;
-};
-
-static void record(const char *config, const char *nic, struct plan_original *ret_original)
-{
-	struct config_router *router = model_router(config);
-	struct plan_actual actual;
-
-	model_parse(nic, &actual);
-	assert_int_equal(plan_record(&(struct plan_scene){.router = router, .actual = &actual},
-				     ret_original),
-			 0);
-	plan_actual_free(&actual);
-	model_router_free(router);
-}
-
-static void set_stage(const struct row *row, struct stage *stage)
-{
-	const char *recorded = row->recorded ? row->recorded : row->nic;
-	unsigned int count = 0;
-
-	*stage = (struct stage){0};
-	stage->router = model_router(row->config);
-	model_parse(row->nic, &stage->actual);
-	for (; count < 2 && row->others[count].config; count++) {
-		const struct other_row *other = &row->others[count];
-
-		stage->other_routers[count] = model_router(other->config);
-		if (other->recorded)
-			record(other->config, other->recorded, &stage->other_originals[count]);
-		stage->others = realloc(stage->others, (count + 1) * sizeof(*stage->others));
-		assert_non_null(stage->others);
-		stage->others[count] =
-			(struct plan_other){stage->other_routers[count],
-					    other->recorded ? &stage->other_originals[count] : NULL,
-					    other->role};
-	}
-	if (recorded[0])
-		record(row->recorded_by ? row->recorded_by : row->config, recorded,
-		       &stage->original);
-	stage->scene = (struct plan_scene){
-		.router = stage->router,
-		.actual = &stage->actual,
-		.original = &stage->original,
-		.others = stage->others,
-		.other_count = count,
-	};
-}
-
-static void clear_stage(struct stage *stage)
-{
-	for (unsigned int i = 0; i < 2; i++) {
-		model_router_free(stage->other_routers[i]);
-		plan_original_free(&stage->other_originals[i]);
-	}
-	free(stage->others);
-	model_router_free(stage->router);
-	plan_original_free(&stage->original);
-	plan_actual_free(&stage->actual);
-}
-
-static char *ops_text(const struct plan *plan, const struct plan_actual *actual)
-{
-	char *text = calloc(plan->count + 1, 256);
-
-	for (unsigned int i = 0; i < plan->count; i++) {
-		char line[256];
-
-		plan_format(&plan->ops[i], actual, line, sizeof(line));
-		strcat(text, line);
-		strcat(text, "\n");
-	}
-	return text;
-}
-
-/* Plans find the same things with and without an index. */
-static void look(struct stage *stage)
-{
-	plan_index_free(&stage->actual);
-	if (stage->indexed)
-		assert_int_equal(plan_index(&stage->actual), 0);
-}
-
-/* As the agent does it: plan and give back what the kernel took, until nothing is left. */
-static void settle(struct stage *stage, enum plan_role role, bool promote)
-{
-	struct plan_actual before;
-	unsigned int passes = 0, changes;
-
-	assert_int_equal(plan_collect(&stage->scene, &before), 0);
-	do {
-		struct plan plan, lost;
-
-		changes = 0;
-		look(stage);
-		assert_int_equal(takeover_plan(&stage->scene, role, &plan), 0);
-		if (role == PLAN_MASTER)
-			assert_true(plan_record_more(&stage->scene, &plan, &stage->original) >= 0);
-		else
-			assert_true(plan_record_owned(&stage->scene, &plan, &stage->original) >= 0);
-		assert_int_equal(plan_restore(&stage->scene, role, &before, &lost), 0);
-		for (unsigned int i = 0; i < plan.count; i++) {
-			changes += plan.ops[i].kind != PLAN_ANNOUNCE;
-			model_apply(&stage->actual, &plan.ops[i], promote);
-		}
-		/* What the first plan takes away is known in the second pass only. */
-		for (unsigned int i = 0; passes > 0 && i < lost.count; i++) {
-			changes++;
-			model_apply(&stage->actual, &lost.ops[i], promote);
-		}
-		plan_free(&plan);
-		plan_free(&lost);
-		assert_true(++passes <= 6);
-	} while (changes);
-	plan_actual_free(&before);
-}
-
-static void assert_nic(const struct plan_actual *actual, const char *expected)
-{
-	struct plan_actual wanted;
-	char *is, *should;
-
-	model_parse(expected, &wanted);
-	is = model_text(actual);
-	should = model_text(&wanted);
-	assert_string_equal(is, should);
-	free(is);
-	free(should);
-	plan_actual_free(&wanted);
-}
-
 static void run_row(void **state)
 {
 	const struct row *row = *state;
@@ -1644,7 +1458,7 @@ static void run_row(void **state)
 
 		set_stage(row, &stage);
 		stage.indexed = way / 2;
-		look(&stage);
+		stage_look(&stage);
 		assert_int_equal(takeover_plan(&stage.scene, row->role, &plan), 0);
 		text = ops_text(&plan, &stage.actual);
 		assert_string_equal(text, row->ops);
@@ -1767,109 +1581,6 @@ static void run_leave_row(void **state)
 			assert_nic(&stage.actual, row->after);
 		clear_stage(&stage);
 	}
-}
-
-/* ---- what is recorded ---- */
-
-struct record_row {
-	const char *name;
-	const char *config, *nic;
-	const char *mac; /* NULL: not known */
-	const char *kept;
-	struct other_row other;
-};
-
-#define NO_OTHER                        \
-	{                               \
-		NULL, NULL, PLAN_BACKUP \
-	}
-
-static const struct record_row record_rows[] = {
-	{"standby: MAC, standby address, its route", USER, STANDBY, OWN_MAC,
-	 "addr eth0 192.168.1.93/24\nroute eth0 default via 192.168.1.1\n", NO_OTHER},
-	{"several standby addresses", USER "standby-address 192.168.1.94/24\n",
-	 STANDBY "addr eth0 192.168.1.94/24 secondary\n", OWN_MAC,
-	 "addr eth0 192.168.1.93/24\naddr eth0 192.168.1.94/24 secondary\n"
-	 "route eth0 default via 192.168.1.1\n",
-	 NO_OTHER},
-	{"found as master, permanent MAC: that one, and nothing of the master's", USER, MASTER,
-	 OWN_MAC, "", NO_OTHER},
-	{"found as master, no permanent MAC: unknown", USER, "link eth0 " SHARED_MAC "\n", NULL, "",
-	 NO_OTHER},
-	{"found with the shared MAC alone, and a route that no address reaches: not the host's",
-	 USER, MASTER_LINK "route eth0 default via 42.51.67.1\n", OWN_MAC, "", NO_OTHER},
-	{"likewise, with a permanent MAC that begins otherwise", USER,
-	 "link eth0 " SHARED_MAC " perm 02:00:00:00:00:09\nroute eth0 default via 42.51.67.1\n",
-	 "02:00:00:00:00:09", "", NO_OTHER},
-	{"found as master by scripts, whose route is static: not the host's", USER,
-	 MASTER_LINK "addr eth0 42.51.67.93/24\nroute eth0 default via 42.51.67.1\n", OWN_MAC, "",
-	 NO_OTHER},
-	{"found with the shared address, and a route that the own address reaches: the host's",
-	 PLAIN, OWN "addr eth0 42.51.67.93/24 secondary\nroute eth0 default via 42.51.67.1\n",
-	 OWN_MAC, "route eth0 default via 42.51.67.1\n", NO_OTHER},
-	{"default routes of every metric, of the gateway's family only", PLAIN,
-	 OWN "route eth0 default via 42.51.67.9 metric 10\nroute eth0 default via 42.51.67.8\n"
-	     "route eth0 default via fe80::1\nroute eth0 10.0.0.0/8 via 42.51.67.7\n",
-	 OWN_MAC,
-	 "route eth0 default via 42.51.67.9 metric 10\nroute eth0 default via 42.51.67.8\n",
-	 NO_OTHER},
-	{"a default route of another NIC only where ours replaces it", PLAIN,
-	 OWN "link eth1 02:00:00:00:00:01\nlink eth2 02:00:00:00:00:02\n"
-	     "route eth1 default via 10.0.0.1\nroute eth2 default via 10.1.0.1 metric 7\n",
-	 OWN_MAC, "route eth1 default via 10.0.0.1\n", NO_OTHER},
-	{"no gateway: no route", "public eth0\naddress 42.51.67.93/24\n",
-	 OWN "route eth0 default via 42.51.67.9\n", OWN_MAC, "", NO_OTHER},
-	{"routes that the kernel made or learned, and ours, are nobody's", PLAIN,
-	 OWN "route eth0 default via 42.51.67.9 metric 1 proto 2\n"
-	     "route eth0 default via 42.51.67.8 metric 2 proto 9\n"
-	     "route eth0 default via 42.51.67.7 metric 3 proto 112\n",
-	 OWN_MAC, "", NO_OTHER},
-	{"a shared route of another router is not the host's",
-	 PLAIN,
-	 OWN "route eth0 default via 42.51.67.2\n",
-	 OWN_MAC,
-	 "",
-	 {"public eth0\naddress 42.51.67.95/24\ngateway 42.51.67.2\n", NULL, PLAN_BACKUP}},
-};
-
-static void run_record_row(void **state)
-{
-	const struct record_row *row = *state;
-	struct config_router *router = model_router(row->config), *other = NULL;
-	struct plan_other others[1] = {0};
-	struct plan_original original;
-	struct plan_actual actual, kept;
-	struct plan_scene scene;
-	uint8_t mac[6] = {0};
-
-	model_parse(row->nic, &actual);
-	scene = (struct plan_scene){.router = router, .actual = &actual};
-	if (row->other.config) {
-		other = model_router(row->other.config);
-		others[0] = (struct plan_other){.router = other, .role = row->other.role};
-		scene.others = others;
-		scene.other_count = 1;
-	}
-	assert_int_equal(plan_record(&scene, &original), 0);
-	if (row->mac)
-		mac_parse(row->mac, mac);
-	assert_true(original.valid);
-	assert_memory_equal(original.mac, mac, 6);
-	kept = (struct plan_actual){
-		.addresses = original.addresses,
-		.address_count = original.address_count,
-		.routes = original.routes,
-		.route_count = original.route_count,
-	};
-	for (unsigned int i = 0; i < original.route_count; i++)
-		assert_true(original.routes[i].dev[0] == 'e');
-	assert_nic(&kept, row->kept);
-	assert_int_equal(original.placed_address_count, router->address_count);
-	assert_int_equal(plan_record_placed(&scene, &original), 0);
-	plan_original_free(&original);
-	plan_actual_free(&actual);
-	model_router_free(router);
-	model_router_free(other);
 }
 
 /* ---- what disturbs others ---- */
@@ -1998,60 +1709,6 @@ static void names_of_devices(void **state)
 	model_router_free(router);
 }
 
-/* A BACKUP that finds a shared address: what hangs on it is a master's, and not the host's. */
-static void leftovers_are_not_recorded(void **state)
-{
-	const struct row row = {
-		.config = PLAIN,
-		.recorded = LINK,
-		.nic = LINK "addr eth0 42.51.67.93/24\nroute eth0 10.0.0.0/8 via 42.51.67.7\n",
-	};
-	struct stage stage;
-	struct plan plan;
-
-	(void)state;
-	set_stage(&row, &stage);
-	assert_int_equal(takeover_plan(&stage.scene, PLAN_BACKUP, &plan), 0);
-	assert_int_equal(plan.count, 1);
-	assert_int_equal(plan_record_owned(&stage.scene, &plan, &stage.original), 0);
-	assert_int_equal(stage.original.route_count, 0);
-	plan_free(&plan);
-	clear_stage(&stage);
-}
-
-static void changed_configuration(void **state)
-{
-	/* Recorded and placed by one configuration, crashed, started with another. */
-	const struct row row = {
-		.config = "public eth0\naddress 42.51.67.99/24\ngateway 42.51.67.2\n"
-			  "standby-address 192.168.1.93/24\nstandby-gateway 192.168.1.1\n",
-		.recorded = "",
-		.nic = MASTER,
-	};
-	struct stage stage;
-
-	(void)state;
-	set_stage(&row, &stage);
-	record(USER, STANDBY, &stage.original);
-	assert_int_equal(plan_record_placed(&stage.scene, &stage.original), 2);
-	settle(&stage, PLAN_BACKUP, false);
-	assert_nic(&stage.actual, STANDBY);
-	clear_stage(&stage);
-}
-
-static void changed_mac(void **state)
-{
-	const struct row row = {.config = USER, .recorded_by = USER_ROUTES, .nic = STANDBY};
-	struct stage stage;
-
-	(void)state;
-	set_stage(&row, &stage);
-	memset(stage.original.placed_mac, 0, sizeof(stage.original.placed_mac));
-	assert_int_equal(plan_record_placed(&stage.scene, &stage.original), 1);
-	assert_int_equal(plan_record_placed(&stage.scene, &stage.original), 0);
-	clear_stage(&stage);
-}
-
 /* A link was taken down for its MAC. Before that the NIC carried row->nic, and now it carries
  * `after`. row->ops must be what puts back the rest. */
 static void check_flap(const struct row *row, const char *after)
@@ -2121,178 +1778,6 @@ static void flap_beside_another_router(void **state)
 	}
 }
 
-static void merge_hands_over(void **state)
-{
-	struct plan_original a, b;
-
-	(void)state;
-	record(PLAIN, OWN "route eth0 default via 42.51.67.9\n", &a);
-	record(PLAIN, OWN "route eth0 default via 42.51.67.8 metric 5\n", &b);
-	assert_int_equal(plan_record_merge(&b, &a), 1);
-	assert_int_equal(b.route_count, 2);
-	assert_int_equal(plan_record_merge(&b, &a), 0);
-	plan_original_free(&a);
-	/* What both have stays as it is in the record that is added to. */
-	for (int metric = 0; metric <= 5; metric += 5) {
-		char nic[256];
-
-		snprintf(nic, sizeof(nic), OWN "route eth0 default via 42.51.67.7 metric %d\n",
-			 metric);
-		record(PLAIN, nic, &a);
-		assert_int_equal(plan_record_merge(&b, &a), 0);
-		assert_int_equal(b.route_count, 2);
-		plan_original_free(&a);
-	}
-	plan_original_free(&b);
-}
-
-/* Nothing recorded, and no permanent MAC: nobody knows which one to go back to. */
-static void no_record(void **state)
-{
-	const struct row row = {.config = USER,
-				.recorded = "",
-				.nic = "link eth0 " SHARED_MAC "\n"};
-	struct stage stage;
-
-	(void)state;
-	set_stage(&row, &stage);
-	assert_null(plan_standby_mac(&stage.scene, &stage.actual.links[0]));
-	stage.scene.original = NULL;
-	assert_null(plan_standby_mac(&stage.scene, &stage.actual.links[0]));
-	clear_stage(&stage);
-}
-
-/* A record forgets an address that is there again and that no key names; nothing else. */
-static void record_forgets(void **state)
-{
-	static const struct {
-		const char *config, *recorded_by, *nic;
-		bool forgets;
-	} table[] = {
-		{PLAIN, USER, STANDBY, true},
-		{PLAIN, USER, LINK, false},
-		{PLAIN, USER, LINK "addr eth0 192.168.1.93/25\n", false},
-		{USER, USER, STANDBY, false},
-		{OWNER, OWNER, STANDBY, false},
-		{"public eth0\npriority 100\naddress 192.168.1.93/24\n", OWNER, STANDBY, false},
-	};
-
-	(void)state;
-	for (unsigned int i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
-		const struct row row = {.config = table[i].config,
-					.recorded_by = table[i].recorded_by,
-					.recorded = STANDBY,
-					.nic = table[i].nic};
-		struct stage stage;
-
-		set_stage(&row, &stage);
-		assert_int_equal(stage.original.address_count, 1);
-		assert_int_equal(plan_record_forget(&stage.scene, &stage.original),
-				 table[i].forgets);
-		assert_int_equal(stage.original.address_count, table[i].forgets ? 0 : 1);
-		clear_stage(&stage);
-	}
-}
-
-/* The record has a standby address as it was when it was removed last. Lifetimes that run are no
- * reason to write it. */
-static void record_renews(void **state)
-{
-	static const struct row row = {
-		.config = "public eth0\naddress 42.51.67.93/24\nstandby-address fd00::93/64\n",
-		.nic = LINK "addr eth0 fd00::93/64\n",
-	};
-	static const struct {
-		uint32_t valid_s, preferred_s, metric;
-		bool changes;
-	} table[] = {
-		{PLAN_FOREVER, PLAN_FOREVER, 0, false},
-		{PLAN_FOREVER, 0, 0, true},
-		{PLAN_FOREVER, 0, 0, false},
-		{600, 300, 0, true},
-		{599, 299, 0, false},
-		{600, 300, 7, true},
-		{600, 300, 7, false},
-	};
-	struct stage stage;
-
-	(void)state;
-	set_stage(&row, &stage);
-	for (unsigned int i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
-		struct plan_address *address = &stage.actual.addresses[0];
-		struct plan plan;
-
-		address->valid_s = table[i].valid_s;
-		address->preferred_s = table[i].preferred_s;
-		address->metric = table[i].metric;
-		assert_int_equal(takeover_plan(&stage.scene, PLAN_MASTER, &plan), 0);
-		assert_int_equal(plan_record_more(&stage.scene, &plan, &stage.original),
-				 table[i].changes);
-		plan_free(&plan);
-		assert_int_equal(stage.original.address_count, 1);
-		if (table[i].changes)
-			assert_int_equal(stage.original.addresses[0].preferred_s,
-					 table[i].preferred_s);
-	}
-	clear_stage(&stage);
-}
-
-/* A route that is removed is recorded, and again where it has something else now: whichever of the
- * two has it. */
-static void record_renews_routes(void **state)
-{
-	static const struct {
-		const char *attribute;
-		int changes;
-	} table[] = {{"", 1}, {"", 0}, {" mtu 1400", 1}, {" mtu 1400", 0}, {"", 1}};
-	struct plan_original original = {.valid = true};
-
-	(void)state;
-	for (unsigned int i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
-		char nic[128];
-		struct row row = {.config = PLAIN, .recorded = "", .nic = nic};
-		struct plan_op op = {.kind = PLAN_ROUTE_DEL};
-		const struct plan plan = {.ops = &op, .count = 1};
-		struct stage stage;
-
-		snprintf(nic, sizeof(nic), LINK "route eth0 10.0.0.0/8%s\n", table[i].attribute);
-		set_stage(&row, &stage);
-		op.route = stage.actual.routes[0];
-		assert_int_equal(plan_record_more(&stage.scene, &plan, &original),
-				 table[i].changes);
-		assert_int_equal(original.route_count, 1);
-		clear_stage(&stage);
-	}
-	plan_original_free(&original);
-}
-
-/* With an address go the routes whose source it is, and no others. */
-static void record_dependents(void **state)
-{
-	static const struct row row = {
-		.config = PLAIN,
-		.recorded = "",
-		.nic = LINK "addr eth0 192.168.1.93/24\naddr eth0 192.168.1.94/24 secondary\n"
-			    "route eth0 10.0.0.0/8 via 192.168.1.7 src 192.168.1.93\n"
-			    "route eth0 11.0.0.0/8 via 192.168.1.7 src 192.168.1.94\n"
-			    "route eth0 12.0.0.0/8 via 192.168.1.7\n",
-	};
-	struct plan_op op = {.kind = PLAN_ADDRESS_DEL};
-	const struct plan plan = {.ops = &op, .count = 1};
-	struct plan_original original = {.valid = true};
-	struct stage stage;
-
-	(void)state;
-	set_stage(&row, &stage);
-	op.address = stage.actual.addresses[0];
-	op.ifindex = op.address.ifindex;
-	assert_int_equal(plan_record_more(&stage.scene, &plan, &original), 1);
-	assert_int_equal(original.route_count, 1);
-	assert_int_equal(original.routes[0].addr.b[0], 10);
-	plan_original_free(&original);
-	clear_stage(&stage);
-}
-
 static void out_of_place(void **state)
 {
 	struct plan_actual actual;
@@ -2310,7 +1795,6 @@ static void out_of_place(void **state)
 	plan_actual_free(&actual);
 }
 
-/* A record alone says what is to be done for BACKUP, as far as the interfaces go. */
 /* When is a router advertisement asked for? */
 static void way_out_by_advertisements(void **state)
 {
@@ -2344,159 +1828,20 @@ static void way_out_by_advertisements(void **state)
 	}
 }
 
-/* A reload makes the router the owner of an address: is that the host's own? */
-static void owner_by_a_reload(void **state)
-{
-	static const struct {
-		const char *recorded_by, *recorded, *nic;
-		int added;
-		unsigned int addresses, placed;
-	} table[] = {
-		/* The host's from the beginning: the record of another address lacks it. */
-		{PLAIN, STANDBY, STANDBY, 1, 1, 1},
-		/* A run with a lower priority has placed it. */
-		{"public eth0\naddress 192.168.1.93/32\n", LINK, LINK "addr eth0 192.168.1.93/32\n",
-		 1, 0, 2},
-		/* It is not there, and will be placed. */
-		{PLAIN, LINK, LINK, 1, 0, 2},
-		/* The owner that it was before. */
-		{OWNER, STANDBY, STANDBY, 0, 1, 0},
-	};
-
-	(void)state;
-	for (unsigned int i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
-		const struct row row = {.config = OWNER,
-					.recorded_by = table[i].recorded_by,
-					.recorded = table[i].recorded,
-					.nic = table[i].nic};
-		struct stage stage;
-
-		set_stage(&row, &stage);
-		for (int again = 0; again < 2; again++)
-			assert_int_equal(plan_record_placed(&stage.scene, &stage.original),
-					 again ? 0 : table[i].added);
-		assert_int_equal(stage.original.address_count, table[i].addresses);
-		assert_int_equal(stage.original.placed_address_count, table[i].placed);
-		clear_stage(&stage);
-	}
-}
-
-static void router_of_a_record(void **state)
-{
-	static const char nic[] = STANDBY "link eth1 00:00:00:00:00:01\n";
-	struct config_router *router = model_router(
-		USER "address 10.0.0.93/24 dev eth1\nroute 10.9.0.0/16 via 10.0.0.1 dev eth1\n");
-	struct config_router found;
-	struct plan_original original;
-	struct plan_actual actual;
-	struct plan_scene scene = {.router = router, .actual = &actual};
-
-	(void)state;
-	model_parse(nic, &actual);
-	assert_int_equal(plan_record(&scene, &original), 0);
-	assert_int_equal(plan_router(&original, "web", "eth0", &actual, &found), 0);
-	assert_string_equal(found.name, "web");
-	assert_string_equal(found.public, "eth0");
-	assert_int_equal(found.mac.kind, CONFIG_MAC_FIXED);
-	assert_memory_equal(found.mac.mac, router->mac.mac, 6);
-	assert_int_equal(found.address_count, 2);
-	assert_string_equal(found.addresses[0].dev, "");
-	assert_string_equal(found.addresses[1].dev, "eth1");
-	assert_int_equal(found.standby_address_count, 1);
-	assert_int_equal(found.route_count, 2);
-	plan_router_free(&found);
-	assert_null(found.addresses);
-	/* Its public interface is gone, and the other one is not. */
-	assert_int_equal(plan_router(&original, "web", "eth2", &actual, &found), 0);
-	assert_string_equal(found.public, "eth2");
-	assert_string_equal(found.addresses[0].dev, "eth0");
-	plan_router_free(&found);
-	assert_int_equal(plan_router(&original, "a-name-of-forty-characters-is-too-long-xx", "eth0",
-				     &actual, &found),
-			 -ENAMETOOLONG);
-	plan_actual_free(&actual);
-
-	model_parse(STANDBY, &actual);
-	assert_int_equal(plan_router(&original, "web", "eth0", &actual, &found), 0);
-	assert_int_equal(found.address_count, 1);
-	assert_int_equal(found.route_count, 1);
-	plan_router_free(&found);
-	plan_actual_free(&actual);
-	plan_original_free(&original);
-	model_router_free(router);
-}
-
-#define COUNT(list) (sizeof(list) / sizeof((list)[0]))
-
 int main(void)
 {
-	static const struct CMUnitTest single[] = {
-		cmocka_unit_test(missing_public_interface),
-		cmocka_unit_test(carries),
-		cmocka_unit_test(names_of_devices),
-		cmocka_unit_test(leftovers_are_not_recorded),
-		cmocka_unit_test(changed_configuration),
-		cmocka_unit_test(changed_mac),
-		cmocka_unit_test(flap_is_undone),
-		cmocka_unit_test(flap_beside_another_router),
-		cmocka_unit_test(merge_hands_over),
-		cmocka_unit_test(no_record),
-		cmocka_unit_test(out_of_place),
-		cmocka_unit_test(way_out_by_advertisements),
-		cmocka_unit_test(owner_by_a_reload),
-		cmocka_unit_test(router_of_a_record),
-		cmocka_unit_test(record_forgets),
-		cmocka_unit_test(record_renews),
-		cmocka_unit_test(record_renews_routes),
-		cmocka_unit_test(record_dependents),
-	};
-	struct CMUnitTest tests[COUNT(rows) + COUNT(displaced_rows) + COUNT(use_rows) +
-				COUNT(owner_rows) + COUNT(leave_rows) + COUNT(record_rows) +
-				COUNT(disturb_rows) + COUNT(single)];
-	unsigned int count = 0;
-
-	for (unsigned int i = 0; i < COUNT(rows); i++)
-		tests[count++] = (struct CMUnitTest){
-			.name = rows[i].name,
-			.test_func = run_row,
-			.initial_state = (void *)&rows[i],
-		};
-	for (unsigned int i = 0; i < COUNT(displaced_rows); i++)
-		tests[count++] = (struct CMUnitTest){
-			.name = displaced_rows[i].name,
-			.test_func = run_row,
-			.initial_state = (void *)&displaced_rows[i],
-		};
-	for (unsigned int i = 0; i < COUNT(use_rows); i++)
-		tests[count++] = (struct CMUnitTest){
-			.name = use_rows[i].name,
-			.test_func = run_row,
-			.initial_state = (void *)&use_rows[i],
-		};
-	for (unsigned int i = 0; i < COUNT(owner_rows); i++)
-		tests[count++] = (struct CMUnitTest){
-			.name = owner_rows[i].name,
-			.test_func = run_row,
-			.initial_state = (void *)&owner_rows[i],
-		};
-	for (unsigned int i = 0; i < COUNT(leave_rows); i++)
-		tests[count++] = (struct CMUnitTest){
-			.name = leave_rows[i].name,
-			.test_func = run_leave_row,
-			.initial_state = (void *)&leave_rows[i],
-		};
-	for (unsigned int i = 0; i < COUNT(record_rows); i++)
-		tests[count++] = (struct CMUnitTest){
-			.name = record_rows[i].name,
-			.test_func = run_record_row,
-			.initial_state = (void *)&record_rows[i],
-		};
-	for (unsigned int i = 0; i < COUNT(disturb_rows); i++)
-		tests[count++] = (struct CMUnitTest){
-			.name = disturb_rows[i].name,
-			.test_func = run_disturb_row,
-			.initial_state = (void *)&disturb_rows[i],
-		};
-	memcpy(&tests[count], single, sizeof(single));
-	return _cmocka_run_group_tests("plan", tests, COUNT(tests), NULL, NULL);
+	table_rows(NULL, rows, name, run_row);
+	table_rows(NULL, displaced_rows, name, run_row);
+	table_rows(NULL, use_rows, name, run_row);
+	table_rows(NULL, owner_rows, name, run_row);
+	table_rows(NULL, leave_rows, name, run_leave_row);
+	table_rows(NULL, disturb_rows, name, run_disturb_row);
+	table_add(NULL, "missing_public_interface", missing_public_interface, NULL);
+	table_add(NULL, "carries", carries, NULL);
+	table_add(NULL, "names_of_devices", names_of_devices, NULL);
+	table_add(NULL, "flap_is_undone", flap_is_undone, NULL);
+	table_add(NULL, "flap_beside_another_router", flap_beside_another_router, NULL);
+	table_add(NULL, "out_of_place", out_of_place, NULL);
+	table_add(NULL, "way_out_by_advertisements", way_out_by_advertisements, NULL);
+	return table_run("plan");
 }
