@@ -236,9 +236,6 @@ void router_handover_follow(struct router *router, struct monotime now)
 	else
 		handover->until =
 			monotime_min(handover->until, monotime_add(now, next_advert_ns(router)));
-	/* It may not have got that far. */
-	if (!router->group.masters && !handover->gives)
-		handover->gives_at = monotime_min(handover->gives_at, handover->until);
 }
 
 struct monotime router_handover_at(const struct router *router)

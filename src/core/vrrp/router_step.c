@@ -272,7 +272,6 @@ static void act(struct router *router, enum fsm_action action, const struct fsm_
 	case FSM_ACT_RELEASE:
 		announce_stop(&router->announce);
 		router->want = ROUTER_WANTS_STANDBY;
-		router->wants_announce = false;
 		break;
 	case FSM_ACT_ANNOUNCE:
 		/* A burst that is already running announces the addresses. */
