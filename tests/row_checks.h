@@ -85,6 +85,10 @@ static inline void row_check_kept(const struct frame_row *row, const struct vrrp
 	assert_int_equal(neighbor->version, frame_value(row->frame.version, 3));
 	assert_int_equal(neighbor->priority, frame_value(row->frame.priority, 100));
 	assert_int_equal(neighbor->interval_cs, frame_value(row->frame.interval_cs, 100));
+	assert_int_equal(neighbor->address_count, frame_value(row->frame.count, 1));
+	assert_int_equal(neighbor->checksum, row->form);
+	assert_int_equal(neighbor->refused, VRRP_VERDICT_NOT_VRRP);
+	assert_int_equal(neighbor->gap_ns, 0);
 	assert_int_equal(neighbor->ttl, frame_value(row->frame.ttl, 255));
 	assert_int_equal(neighbor->mac[5], 0x01);
 }

@@ -723,6 +723,7 @@ static int64_t world_fact(const struct world *world, const char *name, size_t le
 		{"heir", world->router.handover.heir_priority},
 		{"took", world->router.handover.took_ns / NS_PER_MS},
 		{"drift", world->instance.judged.drift},
+		{"asks", router_asks(&world->router)},
 	};
 
 	for (size_t i = 0; i < COUNT(facts); i++) {

@@ -130,7 +130,9 @@ static void test_stopped_router(void **state)
 	settle(NOW); /* it was taken out of the group */
 	assert_int_equal(gate.until_ns, NOW + 3 * SECOND);
 	assert_true(group_look(&group, (struct monotime){NOW}).masters);
-	sides[1].router.handover.runs = true; /* it was replaced */
+	assert_true(
+		group_look(&group, (struct monotime){NOW}).leaves); /* the other one is to follow */
+	sides[1].router.handover.runs = true;                       /* it was replaced */
 	settle(NOW);
 	assert_int_equal(gate.until_ns, 0);
 	assert_false(group_look(&group, (struct monotime){NOW}).masters);

@@ -1215,6 +1215,46 @@ static const struct row rows[] = {
 	 .ops = "rule priority 1000 from 10.0.0.0/8 table 100 removed\n",
 	 .others = {{"public eth0\naddress 192.0.2.95/24\nrule 10.0.0.0/8 table 100\n", NULL,
 		     PLAN_BACKUP}}},
+	/* ---- what is alike and is not the same ---- */
+	{.name = "only the IPv4 standby address comes before the shared ones go",
+	 .config = USER "standby-address fd00::93/64\n",
+	 .nic = MASTER "route eth0 10.0.0.0/8 via 42.51.67.1\n",
+	 .recorded = STANDBY,
+	 .role = PLAN_BACKUP,
+	 .ops = "eth0: route default via 42.51.67.1 removed\n"
+		"eth0: address 192.168.1.93/24 added\n"
+		"eth0: address 42.51.67.93/24 removed\n"
+		"eth0: MAC " OWN_MAC "\n"
+		"eth0: address fd00::93/64 added\n"
+		"eth0: route default via 192.168.1.1 set\n"},
+	{.name = "the interface of the first address is set up",
+	 .config = "public eth0\naddress 10.0.0.1/24 dev eth1\n",
+	 .nic = LINK "link eth1 02:00:00:00:00:01 down\n",
+	 .role = PLAN_MASTER,
+	 .ops = "eth1: link up\neth1: address 10.0.0.1/24 added\n" ANNOUNCED},
+	{.name = "a link-local address is the same one, though the kernel gives it a scope",
+	 .config = "public eth0\naddress fe80::93/64\n",
+	 .recorded = LINK,
+	 .nic = LINK "addr eth0 fe80::93/64 scope 253\n",
+	 .role = PLAN_MASTER,
+	 .ops = ANNOUNCED},
+	{.name = "another backup's own route of the NIC is not this one's",
+	 .config = PLAIN,
+	 .recorded = OWN,
+	 .nic = OWN
+	 "addr eth0 42.51.67.93/24 secondary\nroute eth0 default via 42.51.67.1 proto 112\n",
+	 .role = PLAN_BACKUP,
+	 .ops = "eth0: route default via 42.51.67.1 removed\neth0: address 42.51.67.93/24 "
+		"removed\n",
+	 .others = {{"public eth0\naddress 42.51.67.95/24\ngateway 42.51.67.2\n",
+		     OWN "route eth0 default via 42.51.67.9\n", PLAN_BACKUP}}},
+	{.name = "another master has the same address on another interface",
+	 .config = "public eth0\naddress 42.51.67.93/24\n",
+	 .recorded = LINK,
+	 .nic = LINK "addr eth0 42.51.67.93/24\n",
+	 .role = PLAN_BACKUP,
+	 .ops = "eth0: address 42.51.67.93/24 removed\n",
+	 .others = {{"public eth1\naddress 42.51.67.93/24\n", NULL, PLAN_MASTER}}},
 };
 
 /* A reload has taken keys away from USER while it was master. `undo` is for rows that begin before
@@ -1549,6 +1589,12 @@ static const struct row leave_rows[] = {
 	 .nic = "link eth2 " OWN_MAC "\naddr eth2 192.168.1.93/24\naddr eth2 42.51.67.93/24\n",
 	 .ops = "eth2: address 42.51.67.93/24 removed\n",
 	 .after = "link eth2 " OWN_MAC "\naddr eth2 192.168.1.93/24\n"},
+	{.name = "left: a route of another interface is not there",
+	 .config = "public eth0\naddress 42.51.67.93/24\nroute 10.1.0.0/16 via 10.5.5.1 dev eth1\n",
+	 .recorded = LINK "link eth1 02:00:00:00:00:01\n",
+	 .nic = "link eth2 " OWN_MAC "\nlink eth1 02:00:00:00:00:01\naddr eth2 42.51.67.93/24\n"
+		"route eth2 10.1.0.0/16 via 10.5.5.1 proto 112\n",
+	 .ops = "eth2: address 42.51.67.93/24 removed\n"},
 	{.name = "left: what a router that has this NIC by its new name shares stays",
 	 .config = PLAIN,
 	 .recorded = OWN,
@@ -1608,6 +1654,11 @@ static const struct disturb_row disturb_rows[] = {
 	 LINK,
 	 LINK "addr eth0 42.51.67.93/24\nroute eth0 default via 42.51.67.1 proto 112\n"
 	      "route eth0 10.0.0.0/8 via 42.51.67.1\n",
+	 PLAN_BACKUP, true},
+	{"two IPv4 addresses go, the last ones, and somebody's route with them",
+	 "public eth0\naddress 42.51.67.93/24\naddress 10.9.9.93/24\n", LINK,
+	 LINK "addr eth0 42.51.67.93/24\naddr eth0 10.9.9.93/24\n"
+	      "route eth0 172.16.0.0/12 via 42.51.67.1\n",
 	 PLAN_BACKUP, true},
 	{"a new IPv4 address disturbs nobody's routes", "public eth0\naddress 42.51.67.93/24\n",
 	 LINK, LINK "route eth0 10.0.0.0/8 via 42.51.67.1 onlink\n", PLAN_MASTER, false},
@@ -1778,6 +1829,21 @@ static void flap_beside_another_router(void **state)
 	}
 }
 
+/* A route whose source this router takes away is not put back. */
+static void flap_and_a_source(void **state)
+{
+	static const struct row row = {
+		.config = "public eth0\naddress 42.51.67.93/24\n",
+		.recorded = OWN,
+		.nic = OWN
+		"addr eth0 42.51.67.93/24 secondary\nroute eth0 10.0.0.0/8 src 42.51.67.93\n",
+		.role = PLAN_BACKUP,
+		.ops = ""};
+
+	(void)state;
+	check_flap(&row, OWN "addr eth0 42.51.67.93/24 secondary\n");
+}
+
 static void out_of_place(void **state)
 {
 	struct plan_actual actual;
@@ -1841,6 +1907,7 @@ int main(void)
 	table_add(NULL, "names_of_devices", names_of_devices, NULL);
 	table_add(NULL, "flap_is_undone", flap_is_undone, NULL);
 	table_add(NULL, "flap_beside_another_router", flap_beside_another_router, NULL);
+	table_add(NULL, "flap_and_a_source", flap_and_a_source, NULL);
 	table_add(NULL, "out_of_place", out_of_place, NULL);
 	table_add(NULL, "way_out_by_advertisements", way_out_by_advertisements, NULL);
 	return table_run("plan");

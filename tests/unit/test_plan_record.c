@@ -110,6 +110,7 @@ static void run_record_row(void **state)
 	assert_int_equal(original.placed_address_count, router->address_count);
 	assert_int_equal(plan_record_placed(&scene, &original), 0);
 	plan_original_free(&original);
+	assert_false(original.valid);
 	plan_actual_free(&actual);
 	model_router_free(router);
 	model_router_free(other);

@@ -11,7 +11,9 @@
 
 #include <cmocka.h>
 
+#include "core/vrrp/publish.h"
 #include "router_world.h"
+#include "vrrp_timers.h"
 
 /* After a MASTER that is gone: each condition is turned once. */
 static const struct row adoptable[] = {
@@ -287,7 +289,7 @@ static const struct row tick[] = {
 	 "tick", "yes", "B listens:7218.75 M now"},
 	{"started, and the address answers: it listens on",
 	 "start-hold:10000 @-3609.375 ports weigh:answers @0 ", "tick", "yes say:HELD:START",
-	 "B - B 0 1000; hold=4"},
+	 "B - B 0 1000; hold=4 asks=1"},
 	{"started, and the address answers: not for longer than start-hold",
 	 "start-hold:10000 @-3609.375 ports weigh:answers @6000 tick ", "tick", "no",
 	 "B - B 0 6390.625; hold=4"},
@@ -304,7 +306,7 @@ static const struct row tick[] = {
 	 "start-hold:10000 @-3609.375 ports weigh:answers @-100 wire:50 @0 ", "tick", "yes",
 	 "B claimed:0 M now; hold=0"},
 	{"start-hold = 0: nobody is asked", "@-3609.375 ports weigh:answers @0 ", "tick", "yes",
-	 "B claimed:0 M now"},
+	 "B claimed:0 M now; asks=0"},
 	{"started: not before start-delay is over",
 	 "start-delay:4000 @-3609.375 ports:started=-3700 @0 ", "tick", "yes say:HELD:DELAY",
 	 "B - B 0 300; hold=6"},
@@ -511,9 +513,26 @@ static void test_transition(void **state)
 	assert_int_equal(told->peer.b[3], 200);
 }
 
+static void test_peers_are_published(void **state)
+{
+	static struct vrrp_addr of_config[] = {{{10, 0, 0, 2}}, {{10, 0, 0, 3}}};
+	const struct config_router config = {.peers = of_config,
+					     .peer_count = COUNT(of_config),
+					     .priority = 100};
+	struct vrrp_peers peers = {0};
+	struct vrrp_instance instance = {0};
+
+	(void)state;
+	publish_rules(&instance, &peers, &config, 100);
+	assert_int_equal(instance.rules.peer_count, COUNT(of_config));
+	assert_memory_equal(peers.addr, of_config, sizeof(of_config));
+	assert_true(vrrp_addr_is_zero(&peers.addr[COUNT(of_config)]));
+}
+
 int main(void)
 {
-	const struct CMUnitTest others[] = {cmocka_unit_test(test_transition)};
+	const struct CMUnitTest others[] = {cmocka_unit_test(test_transition),
+					    cmocka_unit_test(test_peers_are_published)};
 	int failed = 0;
 
 	failed |= world_table("router_adoptable", adoptable, COUNT(adoptable));
@@ -524,6 +543,6 @@ int main(void)
 	failed |= world_table("router_tick", tick, COUNT(tick));
 	failed |= world_table("router_offer", offer, COUNT(offer));
 	failed |= world_table("router_rehearse", rehearse, COUNT(rehearse));
-	failed |= cmocka_run_group_tests_name("transition", others, NULL, NULL) != 0;
+	failed |= cmocka_run_group_tests_name("others", others, NULL, NULL) != 0;
 	return failed;
 }

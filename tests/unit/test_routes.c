@@ -101,6 +101,12 @@ static void test_hops(void **state)
 	extra_hop(&have, 1, &one);
 	assert_int_equal(one.ifindex, 2);
 	assert_false(one.has_via);
+	/* A gateway of another length is none that can be read. */
+	have = by_hops(true);
+	have.family = 6;
+	extra_hop(&have, 1, &one);
+	assert_int_equal(one.ifindex, 2);
+	assert_false(one.has_via);
 }
 
 int main(void)
