@@ -21,7 +21,7 @@
 
 /* ---- text in ---- */
 
-static const char *const names[] = {"eth0", "eth1", "eth2"};
+static const char *const names[] = {"eth0", "eth1", "eth2", "eth9"};
 
 static int index_of(const char *name)
 {

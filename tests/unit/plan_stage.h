@@ -51,6 +51,10 @@ struct row {
 	struct other_row others[2];
 };
 
+/* What else the host has: an interface with much that is like what a router has on its own, and is
+ * none of a router's affair. Its lines come before or behind those of a row. */
+enum crowd { CROWD_NONE, CROWD_BEHIND, CROWD_BEFORE, CROWD_COUNT };
+
 struct stage {
 	struct config_router *router;
 	struct config_router *other_routers[2];
@@ -61,12 +65,17 @@ struct stage {
 	struct plan_actual actual;
 	struct plan_scene scene;
 	bool indexed;
+	enum crowd crowd;
 };
 
 /* What a run with this configuration records where the NIC carries that. */
 void stage_record(const char *config, const char *nic, struct plan_original *ret_original);
 
-void set_stage(const struct row *row, struct stage *stage);
+/* The lines of a NIC, among this crowd. */
+void stage_parse(const char *nic, enum crowd crowd, struct plan_actual *ret_actual);
+
+/* The router itself is the first one of the others, as it is for the agent. */
+void set_stage(const struct row *row, enum crowd crowd, struct stage *stage);
 void clear_stage(struct stage *stage);
 
 /* As the agent does it: plan and give back what the kernel took, until nothing is left. */
@@ -79,5 +88,8 @@ void stage_look(struct stage *stage);
 char *ops_text(const struct plan *plan, const struct plan_actual *actual);
 
 void assert_nic(const struct plan_actual *actual, const char *expected);
+
+/* Likewise, of a stage: the crowd is there, as it was. */
+void assert_stage(const struct stage *stage, const char *expected);
 
 #endif

@@ -78,42 +78,38 @@ static const struct record_row record_rows[] = {
 static void run_record_row(void **state)
 {
 	const struct record_row *row = *state;
-	struct config_router *router = model_router(row->config), *other = NULL;
-	struct plan_other others[1] = {0};
-	struct plan_original original;
-	struct plan_actual actual, kept;
-	struct plan_scene scene;
+	const struct row as_row = {.config = row->config,
+				   .recorded = "",
+				   .nic = row->nic,
+				   .others = {row->other}};
 	uint8_t mac[6] = {0};
 
-	model_parse(row->nic, &actual);
-	scene = (struct plan_scene){.router = router, .actual = &actual};
-	if (row->other.config) {
-		other = model_router(row->other.config);
-		others[0] = (struct plan_other){.router = other, .role = row->other.role};
-		scene.others = others;
-		scene.other_count = 1;
-	}
-	assert_int_equal(plan_record(&scene, &original), 0);
 	if (row->mac)
 		mac_parse(row->mac, mac);
-	assert_true(original.valid);
-	assert_memory_equal(original.mac, mac, 6);
-	kept = (struct plan_actual){
-		.addresses = original.addresses,
-		.address_count = original.address_count,
-		.routes = original.routes,
-		.route_count = original.route_count,
-	};
-	for (unsigned int i = 0; i < original.route_count; i++)
-		assert_true(original.routes[i].dev[0] == 'e');
-	assert_nic(&kept, row->kept);
-	assert_int_equal(original.placed_address_count, router->address_count);
-	assert_int_equal(plan_record_placed(&scene, &original), 0);
-	plan_original_free(&original);
-	assert_false(original.valid);
-	plan_actual_free(&actual);
-	model_router_free(router);
-	model_router_free(other);
+	for (enum crowd crowd = 0; crowd < CROWD_COUNT; crowd++) {
+		struct plan_original original;
+		struct plan_actual kept;
+		struct stage stage;
+
+		set_stage(&as_row, crowd, &stage);
+		assert_int_equal(plan_record(&stage.scene, &original), 0);
+		assert_true(original.valid);
+		assert_memory_equal(original.mac, mac, 6);
+		kept = (struct plan_actual){
+			.addresses = original.addresses,
+			.address_count = original.address_count,
+			.routes = original.routes,
+			.route_count = original.route_count,
+		};
+		for (unsigned int i = 0; i < original.route_count; i++)
+			assert_true(original.routes[i].dev[0] == 'e');
+		assert_nic(&kept, row->kept);
+		assert_int_equal(original.placed_address_count, stage.router->address_count);
+		assert_int_equal(plan_record_placed(&stage.scene, &original), 0);
+		plan_original_free(&original);
+		assert_false(original.valid);
+		clear_stage(&stage);
+	}
 }
 
 /* A BACKUP that finds a shared address: what hangs on it is a master's, and not the host's. */
@@ -128,7 +124,7 @@ static void leftovers_are_not_recorded(void **state)
 	struct plan plan;
 
 	(void)state;
-	set_stage(&row, &stage);
+	set_stage(&row, CROWD_NONE, &stage);
 	assert_int_equal(takeover_plan(&stage.scene, PLAN_BACKUP, &plan), 0);
 	assert_int_equal(plan.count, 1);
 	assert_int_equal(plan_record_owned(&stage.scene, &plan, &stage.original), 0);
@@ -149,11 +145,11 @@ static void changed_configuration(void **state)
 	struct stage stage;
 
 	(void)state;
-	set_stage(&row, &stage);
+	set_stage(&row, CROWD_NONE, &stage);
 	stage_record(USER, STANDBY, &stage.original);
 	assert_int_equal(plan_record_placed(&stage.scene, &stage.original), 2);
 	settle(&stage, PLAN_BACKUP, false);
-	assert_nic(&stage.actual, STANDBY);
+	assert_stage(&stage, STANDBY);
 	clear_stage(&stage);
 }
 
@@ -163,7 +159,7 @@ static void changed_mac(void **state)
 	struct stage stage;
 
 	(void)state;
-	set_stage(&row, &stage);
+	set_stage(&row, CROWD_NONE, &stage);
 	memset(stage.original.placed_mac, 0, sizeof(stage.original.placed_mac));
 	assert_int_equal(plan_record_placed(&stage.scene, &stage.original), 1);
 	assert_int_equal(plan_record_placed(&stage.scene, &stage.original), 0);
@@ -204,7 +200,7 @@ static void no_record(void **state)
 	struct stage stage;
 
 	(void)state;
-	set_stage(&row, &stage);
+	set_stage(&row, CROWD_NONE, &stage);
 	assert_null(plan_standby_mac(&stage.scene, &stage.actual.links[0]));
 	stage.scene.original = NULL;
 	assert_null(plan_standby_mac(&stage.scene, &stage.actual.links[0]));
@@ -223,18 +219,19 @@ static void record_forgets(void **state)
 		{PLAIN, USER, LINK "addr eth0 192.168.1.93/25\n", false},
 		{USER, USER, STANDBY, false},
 		{OWNER, OWNER, STANDBY, false},
+		{PLAIN, USER, "link eth1 02:00:00:00:00:01\naddr eth1 192.168.1.93/24\n", false},
 		{"public eth0\npriority 100\naddress 192.168.1.93/24\n", OWNER, STANDBY, false},
 	};
 
 	(void)state;
-	for (unsigned int i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+	for (unsigned int i = 0; i < COUNT(table); i++) {
 		const struct row row = {.config = table[i].config,
 					.recorded_by = table[i].recorded_by,
 					.recorded = STANDBY,
 					.nic = table[i].nic};
 		struct stage stage;
 
-		set_stage(&row, &stage);
+		set_stage(&row, CROWD_NONE, &stage);
 		assert_int_equal(stage.original.address_count, 1);
 		assert_int_equal(plan_record_forget(&stage.scene, &stage.original),
 				 table[i].forgets);
@@ -266,8 +263,8 @@ static void record_renews(void **state)
 	struct stage stage;
 
 	(void)state;
-	set_stage(&row, &stage);
-	for (unsigned int i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+	set_stage(&row, CROWD_NONE, &stage);
+	for (unsigned int i = 0; i < COUNT(table); i++) {
 		struct plan_address *address = &stage.actual.addresses[0];
 		struct plan plan;
 
@@ -286,6 +283,112 @@ static void record_renews(void **state)
 	clear_stage(&stage);
 }
 
+/* Likewise of each attribute; with another prefix length it is another address. */
+static void record_renews_attributes(void **state)
+{
+	static const struct {
+		const char *address;
+		int changes;
+		unsigned int count;
+	} table[] = {
+		{"192.168.1.93/24", 0, 1},
+		{"192.168.1.93/24 label eth0:s", 1, 1},
+		{"192.168.1.93/24 scope 200", 1, 1},
+		{"192.168.1.93/24 metric 7", 1, 1},
+		{"192.168.1.93/24 noprefixroute", 1, 1},
+		{"192.168.1.93/24 peer 192.168.1.94", 1, 1},
+		{"192.168.1.93/25", 1, 2},
+	};
+
+	(void)state;
+	for (unsigned int i = 0; i < COUNT(table); i++) {
+		char nic[256];
+		struct row row = {.config = USER, .recorded = STANDBY, .nic = nic};
+		struct stage stage;
+		struct plan plan;
+
+		snprintf(nic, sizeof(nic), LINK "addr eth0 %s\n", table[i].address);
+		set_stage(&row, CROWD_BEHIND, &stage);
+		assert_int_equal(takeover_plan(&stage.scene, PLAN_MASTER, &plan), 0);
+		for (int again = 0; again < 2; again++)
+			if (plan_record_more(&stage.scene, &plan, &stage.original) !=
+				    (again ? 0 : table[i].changes) ||
+			    stage.original.address_count != table[i].count)
+				fail_msg("%s", table[i].address);
+		plan_free(&plan);
+		clear_stage(&stage);
+	}
+}
+
+/* What is new since the run before is placed, and recorded as such. */
+static void record_places(void **state)
+{
+	static const struct {
+		const char *before, *now;
+		int added;
+	} table[] = {
+		{PLAIN, PLAIN, 0},
+		{PLAIN, PLAIN "address 42.51.67.94/24\n", 1},
+		{PLAIN "address 42.51.67.94/24\n", "public eth0\naddress 42.51.67.94/24\n", 0},
+		{PLAIN, "public eth0\naddress 42.51.67.93/25\ngateway 42.51.67.1\n", 1},
+		{PLAIN, PLAIN "address 42.51.67.93/24 dev eth1\n", 1},
+		{PLAIN, "public eth0\naddress 42.51.67.93/24\ngateway 42.51.67.2\n", 1},
+		{PLAIN "route 10.1.0.0/16\n", PLAIN "route 10.1.0.0/16 dev eth1\n", 1},
+		{PLAIN "route 10.1.0.0/16\n", PLAIN "route 10.2.0.0/16\n", 1},
+		{PLAIN "rule 10.1.0.0/16 table 7\n", PLAIN "rule 10.1.0.0/16 table 7\n", 0},
+		{PLAIN "rule 10.1.0.0/16 table 7\n", PLAIN "rule 10.1.0.0/16 table 8\n", 1},
+		{PLAIN, PLAIN "mac " SHARED_MAC "\n", 1},
+		{PLAIN "mac " SHARED_MAC "\n", PLAIN "mac " SHARED_MAC "\n", 0},
+	};
+
+	(void)state;
+	for (unsigned int i = 0; i < COUNT(table); i++) {
+		const struct row row = {.config = table[i].now,
+					.recorded_by = table[i].before,
+					.nic = LINK "link eth1 02:00:00:00:00:01\n"};
+		struct stage stage;
+
+		set_stage(&row, CROWD_BEHIND, &stage);
+		for (int again = 0; again < 2; again++)
+			if (plan_record_placed(&stage.scene, &stage.original) !=
+			    (again ? 0 : table[i].added))
+				fail_msg("row %u", i);
+		clear_stage(&stage);
+	}
+}
+
+/* With the last IPv4 address the kernel throws IPv4 routes away: those by its network are the
+ * host's, and no others. */
+static void record_owned_routes(void **state)
+{
+	static const struct row row = {
+		.config = USER,
+		.recorded = STANDBY,
+		.nic = LINK "addr eth0 192.168.1.93/24\nroute eth0 10.0.0.0/8 via 192.168.1.7\n"
+			    "route eth0 11.0.0.0/8 via 192.168.1.7 onlink\nroute eth0 12.0.0.0/8\n"
+			    "route eth0 13.0.0.0/8 via 172.16.0.1\n"
+			    "route eth0 2001:db8:1::/48 via fd00::1\n",
+	};
+	struct plan_op ops[] = {{.kind = PLAN_ADDRESS_DEL}, {.kind = PLAN_ADDRESS_ADD}};
+	struct stage stage;
+
+	(void)state;
+	set_stage(&row, CROWD_BEHIND, &stage);
+	for (unsigned int i = 0; i < COUNT(ops); i++) {
+		ops[i].address = stage.actual.addresses[0];
+		ops[i].ifindex = ops[i].address.ifindex;
+	}
+	stage.original.route_count = 0;
+	assert_int_equal(plan_record_owned(&stage.scene, &(struct plan){&ops[1], 1},
+					   &stage.original),
+			 0);
+	assert_int_equal(plan_record_owned(&stage.scene, &(struct plan){ops, 2}, &stage.original),
+			 1);
+	assert_int_equal(stage.original.route_count, 1);
+	assert_int_equal(stage.original.routes[0].addr.b[0], 10);
+	clear_stage(&stage);
+}
+
 /* A route that is removed is recorded, and again where it has something else now: whichever of the
  * two has it. */
 static void record_renews_routes(void **state)
@@ -297,7 +400,7 @@ static void record_renews_routes(void **state)
 	struct plan_original original = {.valid = true};
 
 	(void)state;
-	for (unsigned int i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+	for (unsigned int i = 0; i < COUNT(table); i++) {
 		char nic[128];
 		struct row row = {.config = PLAIN, .recorded = "", .nic = nic};
 		struct plan_op op = {.kind = PLAN_ROUTE_DEL};
@@ -305,7 +408,7 @@ static void record_renews_routes(void **state)
 		struct stage stage;
 
 		snprintf(nic, sizeof(nic), LINK "route eth0 10.0.0.0/8%s\n", table[i].attribute);
-		set_stage(&row, &stage);
+		set_stage(&row, CROWD_NONE, &stage);
 		op.route = stage.actual.routes[0];
 		assert_int_equal(plan_record_more(&stage.scene, &plan, &original),
 				 table[i].changes);
@@ -332,7 +435,7 @@ static void record_dependents(void **state)
 	struct stage stage;
 
 	(void)state;
-	set_stage(&row, &stage);
+	set_stage(&row, CROWD_NONE, &stage);
 	op.address = stage.actual.addresses[0];
 	op.ifindex = op.address.ifindex;
 	assert_int_equal(plan_record_more(&stage.scene, &plan, &original), 1);
@@ -362,14 +465,14 @@ static void owner_by_a_reload(void **state)
 	};
 
 	(void)state;
-	for (unsigned int i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+	for (unsigned int i = 0; i < COUNT(table); i++) {
 		const struct row row = {.config = OWNER,
 					.recorded_by = table[i].recorded_by,
 					.recorded = table[i].recorded,
 					.nic = table[i].nic};
 		struct stage stage;
 
-		set_stage(&row, &stage);
+		set_stage(&row, CROWD_NONE, &stage);
 		for (int again = 0; again < 2; again++)
 			assert_int_equal(plan_record_placed(&stage.scene, &stage.original),
 					 again ? 0 : table[i].added);
@@ -434,6 +537,9 @@ int main(void)
 	table_add(NULL, "no_record", no_record, NULL);
 	table_add(NULL, "record_forgets", record_forgets, NULL);
 	table_add(NULL, "record_renews", record_renews, NULL);
+	table_add(NULL, "record_renews_attributes", record_renews_attributes, NULL);
+	table_add(NULL, "record_places", record_places, NULL);
+	table_add(NULL, "record_owned_routes", record_owned_routes, NULL);
 	table_add(NULL, "record_renews_routes", record_renews_routes, NULL);
 	table_add(NULL, "record_dependents", record_dependents, NULL);
 	table_add(NULL, "owner_by_a_reload", owner_by_a_reload, NULL);
