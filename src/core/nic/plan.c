@@ -364,8 +364,7 @@ static bool is_left_over(const struct plan_scene *scene, const struct plan_link 
 	for (unsigned int i = 0; i < scene->other_count; i++) {
 		const struct config_router *other = scene->others[i].router;
 
-		if (other != scene->router && scene->others[i].role == PLAN_MASTER &&
-		    other->mac.kind != CONFIG_MAC_KEEP &&
+		if (scene->others[i].role == PLAN_MASTER && other->mac.kind != CONFIG_MAC_KEEP &&
 		    strcmp(other->public, public->name) == 0 &&
 		    memcmp(other->mac.mac, public->mac, 6) == 0)
 			return false;
@@ -394,8 +393,7 @@ static void plan_master(struct builder *builder, const struct plan_scene *scene,
 	put_shared_routes(builder, scene, shared);
 	drop_displaced_routes(builder, scene, shared, standby);
 	for (unsigned int i = 0; i < standby->configured; i++)
-		if (!wants_has_host(shared, &standby->addresses[i]))
-			drop_address(builder, scene, &standby->addresses[i], shared);
+		drop_address(builder, scene, &standby->addresses[i], shared);
 	drop_leftovers(builder, scene, shared);
 	for (unsigned int i = standby->configured; i < standby->address_count; i++)
 		put_displaced_address(builder, scene, &standby->addresses[i]);
@@ -467,7 +465,7 @@ static void drop_made_addresses(struct builder *builder, const struct plan_scene
 
 	if (scene->router->mac.kind != CONFIG_MAC_KEEP)
 		shared[0] = scene->router->mac.mac;
-	if (original && original->valid && known_mac(original->placed_mac))
+	if (original && original->valid)
 		shared[1] = original->placed_mac;
 	for (unsigned int i = 0; i < scene->actual->address_count; i++) {
 		const struct plan_address *have = &scene->actual->addresses[i];
