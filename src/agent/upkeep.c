@@ -23,6 +23,7 @@ struct upkeep {
 	struct pins *pins;
 	struct monotime at;  /* not before */
 	bool run_dir_failed; /* said once */
+	bool lock_failed;    /* said once */
 };
 
 int upkeep_open(const struct upkeep_deps *deps, struct upkeep **ret_upkeep)
@@ -69,29 +70,41 @@ static bool wanted(void *context, int ifindex, bool fence)
 			 fence_guards(upkeep->deps.bpffs, ifindex));
 }
 
+/* The lock is of a directory, and pins_check() may have made another one. */
+static int check_lock(struct upkeep *upkeep)
+{
+	const struct upkeep_deps *deps = &upkeep->deps;
+	int lock;
+
+	if (bpffs_holds(deps->bpffs, *deps->bpffs_lock))
+		return 0;
+	lock = bpffs_lock(deps->bpffs);
+	if (lock < 0 && !upkeep->lock_failed)
+		log_err("%s: cannot lock: %s; another agent may use this directory, too",
+			deps->bpffs, strerror(-lock));
+	upkeep->lock_failed = lock < 0;
+	if (lock < 0)
+		return lock;
+	close(*deps->bpffs_lock);
+	*deps->bpffs_lock = lock;
+	return 0;
+}
+
 static int check_pins(struct upkeep *upkeep)
 {
-	const char *bpffs = upkeep->deps.bpffs;
-	enum pins_change change;
-	int err, lock;
+	bool changed;
+	int err;
 
 	if (!upkeep->pins)
 		return 0;
 	stand_in_begin();
-	err = pins_check(upkeep->pins, wanted, upkeep, &change);
+	err = pins_check(upkeep->pins, wanted, upkeep, &changed);
 	stand_in_end();
-	if (!err && change != PINS_SAME)
-		others_repair_unpinned(upkeep->deps.others, upkeep->pins);
-	if (err || change != PINS_ANOTHER_DIRECTORY)
+	if (err)
 		return err;
-	lock = bpffs_lock(bpffs);
-	if (lock < 0) {
-		log_err("%s: cannot lock: %s", bpffs, strerror(-lock));
-		return lock;
-	}
-	close(*upkeep->deps.bpffs_lock);
-	*upkeep->deps.bpffs_lock = lock;
-	return 0;
+	if (changed)
+		others_repair_unpinned(upkeep->deps.others, upkeep->pins);
+	return check_lock(upkeep);
 }
 
 /* Somebody removed the lock's file, and all that lay beside it. */

@@ -4,6 +4,7 @@ may speak there, and what becomes of a master when one of them is full, read-onl
 
 import contextlib
 import ctypes
+import fcntl
 import json
 import os
 import pathlib
@@ -679,6 +680,39 @@ def test_lost_bpffs(lab, wire, description, lose, nested, role):
     else:
         assert hurt.stop() == 0, hurt.output()
         assert not xdp_of(host) and pinned(host) == []
+
+
+def test_new_directory_is_locked(lab, wire):
+    """Somebody else has the lock of the new directory for a while: that is said once, and it is taken later."""
+    lab.s1.bpffs = bpf(lab.s1) / "a"
+    agents = two_agents(lab, interval=INTERVAL)
+    before = all_pinned(agents[0])
+    remove_directory(lab.s1)
+    lab.s1.bpffs.mkdir()
+
+    def lock():
+        fd = os.open(lab.s1.bpffs, os.O_RDONLY)
+        try:
+            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return fd
+        except BlockingIOError:
+            os.close(fd)
+            return None
+
+    mine = lock()
+    assert mine is not None, agents[0].output()
+    agents[0].says("cannot lock", timeout=4)
+    wait_pinned(lab.s1, before, agents[0])
+    holds_for(lambda: agents[0].output().count("cannot lock") == 1, 1.5, agents[0].output)
+    os.close(mine)
+
+    def locked():
+        fd = lock()
+        if fd is not None:
+            os.close(fd)
+        return fd is None
+
+    wait_until(locked, 4, agents[0].output)
 
 
 def test_pins_lost_at_once(lab, wire):

@@ -226,16 +226,15 @@ static bool unchanged(const struct pins *pins)
 	       now.st_ctim.tv_nsec == seen->st_ctim.tv_nsec;
 }
 
-int pins_check(struct pins *pins, pins_wanted_fn wanted, void *context,
-	       enum pins_change *ret_change)
+int pins_check(struct pins *pins, pins_wanted_fn wanted, void *context, bool *ret_changed)
 {
 	unsigned int missing = 0, made = 0;
 	bool same = unchanged(pins);
 	struct stat now;
 	int err = 0;
 
-	*ret_change = PINS_SAME;
-	if (same && !pins->fresh)
+	*ret_changed = !same || pins->fresh;
+	if (!*ret_changed)
 		return 0;
 	for (unsigned int i = pins->count; i-- > 0;) {
 		if (is_there(pins, &pins->pin[i], pins->pin[i].name))
@@ -265,13 +264,9 @@ int pins_check(struct pins *pins, pins_wanted_fn wanted, void *context,
 	if (pins->failed)
 		log_info("%s: all objects are pinned again", pins->dir);
 	pins->failed = false;
-	*ret_change = now.st_dev != pins->seen.st_dev || now.st_ino != pins->seen.st_ino
-			      ? PINS_ANOTHER_DIRECTORY
-			      : PINS_CHANGED;
 	/* This look may have missed a change that came during it. If there was a change before, the
 	 * next check looks again in any case (`fresh`). If there was none, the older time is kept,
 	 * so the next check sees that the time has moved. */
-	same = same && *ret_change == PINS_CHANGED;
 	if (!same)
 		pins->seen = now;
 	pins->fresh = !same;

@@ -19,16 +19,12 @@ void pins_close(struct pins *pins);
  * program. If not, they go with their pins. */
 typedef bool (*pins_wanted_fn)(void *context, int ifindex, bool fence);
 
-/* What became of the directory since the last look, as far as that was looked at. */
-enum pins_change { PINS_SAME, PINS_CHANGED, PINS_ANOTHER_DIRECTORY };
-
 /* Is everything still pinned? Costs one stat(2) while the directory is unchanged, but for the look
  * after a change: two in one tick of the kernel's clock look like one. Missing objects are pinned
  * again, in a new directory and a new bpffs if these are gone, too. Objects that were added are
- * held from now on. Returns 0, or a negative errno if something is missing and cannot be put back.
- * Repairs and errors are logged. */
-int pins_check(struct pins *pins, pins_wanted_fn wanted, void *context,
-	       enum pins_change *ret_change);
+ * held from now on. *ret_changed: it may not be as it was at the last look. Returns 0, or a
+ * negative errno if something is missing and cannot be put back. Repairs and errors are logged. */
+int pins_check(struct pins *pins, pins_wanted_fn wanted, void *context, bool *ret_changed);
 
 /* Is anything held of the fence of this interface that is not pinned now? The next check puts it
  * back or lets it go; until then it stays on its hook, which takes the program no second time. */
