@@ -20,6 +20,9 @@
 static struct CMUnitTest *table_tests;
 static size_t table_count;
 
+/* What runs before and after each test that is added from now on, or NULL. */
+static CMFixtureFunction table_setup, table_teardown;
+
 /* Add one test. It is named "group: what", or `what` if group is NULL. It gets the row (or NULL) in
  * *state. */
 static inline void table_add(const char *group, const char *what, CMUnitTestFunction test,
@@ -34,6 +37,8 @@ static inline void table_add(const char *group, const char *what, CMUnitTestFunc
 	table_tests[table_count++] = (struct CMUnitTest){
 		.name = name,
 		.test_func = test,
+		.setup_func = table_setup,
+		.teardown_func = table_teardown,
 		.initial_state = (void *)(uintptr_t)row,
 	};
 }
@@ -45,15 +50,24 @@ static inline void table_add(const char *group, const char *what, CMUnitTestFunc
 			table_add(group, (rows)[row_].name, test, &(rows)[row_]); \
 	} while (0)
 
-/* Run them all, once. Returns the exit status of the program. */
-static inline int table_run(const char *program)
+/* Run them all, and forget them, between the two functions. Returns the exit status of the program.
+ */
+static inline int table_run_in(const char *program, CMFixtureFunction enter,
+			       CMFixtureFunction leave)
 {
-	int failed = _cmocka_run_group_tests(program, table_tests, table_count, NULL, NULL);
+	int failed = _cmocka_run_group_tests(program, table_tests, table_count, enter, leave);
 
 	for (size_t i = 0; i < table_count; i++)
 		free((void *)(uintptr_t)table_tests[i].name);
 	free(table_tests);
+	table_tests = NULL;
+	table_count = 0;
 	return failed ? 1 : 0;
+}
+
+static inline int table_run(const char *program)
+{
+	return table_run_in(program, NULL, NULL);
 }
 
 #endif

@@ -4,20 +4,16 @@
  * both sides, for every state of the lease; then the guards by the API that the agent uses. Needs
  * root; pins in a bpffs of its own, attaches nothing, on the loopback of a new network namespace.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdlib.h>
-
-#include <cmocka.h>
+#include "table.h"
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
 #include <sched.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <time.h>
@@ -30,7 +26,6 @@
 #include "sys/bpf/fence.h"
 #include "vrrp_guard.h"
 
-#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 static char dir[] = "/tmp/test-fence-XXXXXX";
 static const struct adopted nobody; /* none of an older agent's slots goes on */
 static struct fence *fence;
@@ -676,61 +671,32 @@ static int tear_down(void **state)
 
 int main(void)
 {
-	static const struct CMUnitTest alone[] = {
-		{"two routers on one NIC, each backup of the other", test_two_routers, 0, 0, 0},
-		{"a lease ends by itself, by the clock", test_expires, 0, 0, 0},
-		{"guards of another interface do not count", test_other_port, 0, 0, 0},
-		{"a gate beside the lease", test_gate, 0, 0, 0},
-		{"a full sieve lets others pass", test_full_sieve, 0, 0, 0},
-		{"another router's public NIC", test_other_public, 0, 0, 0},
-		{"a rival is counted also where nothing is accepted", test_refused_rival, 0, 0, 0},
-		{"guard and unguard", test_guard, 0, 0, 0},
-		{"orphans stay shut until taken over or forgotten", test_orphans, 0, 0, 0},
-		{"no lease to look up: open", test_fails_open, 0, 0, 0},
-		{"counters and guards by their pins", test_looking, 0, 0, 0},
-	};
-	static struct CMUnitTest tests[COUNT(frames) * LEASES + COUNT(refusals) + COUNT(rivals) +
-				       2 * COUNT(others) + COUNT(other_refusals) + COUNT(alone)];
-	static struct frame_case cases[COUNT(frames) * LEASES];
-	static char names[COUNT(tests)][128];
-	size_t n = 0;
+	static struct frame_case cases[COUNT(frames)][LEASES];
 
 	for (size_t i = 0; i < COUNT(frames); i++) {
 		for (int lease = 0; lease < LEASES; lease++) {
-			cases[n] = (struct frame_case){&frames[i], lease};
-			snprintf(names[n], sizeof(names[n]), "%s: %s", frames[i].desc,
-				 lease_names[lease]);
-			tests[n] = (struct CMUnitTest){names[n], test_frame, 0, 0, &cases[n]};
-			n++;
+			cases[i][lease] = (struct frame_case){&frames[i], lease};
+			table_add(frames[i].desc, lease_names[lease], test_frame, &cases[i][lease]);
 		}
 	}
-	for (size_t i = 0; i < COUNT(refusals); i++) {
-		snprintf(names[n], sizeof(names[n]), "accept = no: %s", refusals[i].desc);
-		tests[n] = (struct CMUnitTest){names[n], test_refusal, 0, 0, (void *)&refusals[i]};
-		n++;
-	}
-	for (size_t i = 0; i < COUNT(rivals); i++) {
-		snprintf(names[n], sizeof(names[n]), "rival: %s", rivals[i].desc);
-		tests[n] = (struct CMUnitTest){names[n], test_rival, 0, 0, (void *)&rivals[i]};
-		n++;
-	}
+	table_rows("accept = no", refusals, desc, test_refusal);
+	table_rows("rival", rivals, desc, test_rival);
 	for (size_t i = 0; i < COUNT(others); i++) {
-		snprintf(names[n], sizeof(names[n]), "another interface: %s", others[i].desc);
-		tests[n] = (struct CMUnitTest){names[n], test_other, 0, 0, (void *)&others[i]};
-		n++;
-		snprintf(names[n], sizeof(names[n]), "below a public one: %s", others[i].desc);
-		tests[n] =
-			(struct CMUnitTest){names[n], test_other_below, 0, 0, (void *)&others[i]};
-		n++;
+		table_add("another interface", others[i].desc, test_other, &others[i]);
+		table_add("below a public one", others[i].desc, test_other_below, &others[i]);
 	}
-	for (size_t i = 0; i < COUNT(other_refusals); i++) {
-		snprintf(names[n], sizeof(names[n]), "accept = no, another interface: %s",
-			 other_refusals[i].desc);
-		tests[n] = (struct CMUnitTest){names[n], test_other_refusal, 0, 0,
-					       (void *)&other_refusals[i]};
-		n++;
-	}
-	for (size_t i = 0; i < COUNT(alone); i++)
-		tests[n++] = alone[i];
-	return _cmocka_run_group_tests("fence", tests, n, set_up, tear_down);
+	table_rows("accept = no, another interface", other_refusals, desc, test_other_refusal);
+	table_add(NULL, "two routers on one NIC, each backup of the other", test_two_routers, NULL);
+	table_add(NULL, "a lease ends by itself, by the clock", test_expires, NULL);
+	table_add(NULL, "guards of another interface do not count", test_other_port, NULL);
+	table_add(NULL, "a gate beside the lease", test_gate, NULL);
+	table_add(NULL, "a full sieve lets others pass", test_full_sieve, NULL);
+	table_add(NULL, "another router's public NIC", test_other_public, NULL);
+	table_add(NULL, "a rival is counted also where nothing is accepted", test_refused_rival,
+		  NULL);
+	table_add(NULL, "guard and unguard", test_guard, NULL);
+	table_add(NULL, "orphans stay shut until taken over or forgotten", test_orphans, NULL);
+	table_add(NULL, "no lease to look up: open", test_fails_open, NULL);
+	table_add(NULL, "counters and guards by their pins", test_looking, NULL);
+	return table_run_in("fence", set_up, tear_down);
 }

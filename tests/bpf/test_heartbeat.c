@@ -209,39 +209,25 @@ static int close_world(void **state)
 	return 0;
 }
 
-static const char *named(const char *prefix, const char *desc)
-{
-	static char names[2 * FRAME_ROWS][128];
-	static size_t used;
-
-	snprintf(names[used], sizeof(names[used]), "%s: %s", prefix, desc);
-	return names[used++];
-}
-
 int main(void)
 {
-	static struct CMUnitTest tests[2 * FRAME_ROWS + CAPTURES_MAX + 3];
 	static struct capture captures[CAPTURES_MAX];
-	size_t n = 0, capture_count = captures_read(captures);
+	size_t capture_count = captures_read(captures);
 
 	if (!capture_count) {
 		fprintf(stderr, "test_heartbeat: cannot read " CAPTURES_DIR "index.json\n");
 		return 1;
 	}
 	for (size_t i = 0; i < FRAME_ROWS; i++) {
-		void *row = (void *)&frame_rows[i];
-		const char *desc = frame_rows[i].desc;
+		const struct frame_row *row = &frame_rows[i];
 
-		tests[n++] = (struct CMUnitTest){named("ours", desc), test_ours, 0, 0, row};
-		tests[n++] = (struct CMUnitTest){named("foreign", desc), test_foreign, 0, 0, row};
+		table_add("ours", row->desc, test_ours, row);
+		table_add("foreign", row->desc, test_foreign, row);
 	}
 	for (size_t i = 0; i < capture_count; i++)
-		tests[n++] =
-			(struct CMUnitTest){captures[i].desc, test_capture, 0, 0, &captures[i]};
-	tests[n++] = (struct CMUnitTest){THIRD_PARTY_VALID, test_third_party, 0, 0,
-					 (void *)THIRD_PARTY_VALID};
+		table_add(NULL, captures[i].desc, test_capture, &captures[i]);
+	table_add(NULL, THIRD_PARTY_VALID, test_third_party, THIRD_PARTY_VALID);
 	for (size_t i = 0; i < COUNT(third_party_hostile); i++)
-		tests[n++] = (struct CMUnitTest){third_party_hostile[i], test_third_party, 0, 0,
-						 (void *)third_party_hostile[i]};
-	return _cmocka_run_group_tests("heartbeat", tests, n, open_world, close_world);
+		table_add(NULL, third_party_hostile[i], test_third_party, third_party_hostile[i]);
+	return table_run_in("heartbeat", open_world, close_world);
 }

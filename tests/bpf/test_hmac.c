@@ -266,19 +266,6 @@ static int close_world(void **state)
 	return 0;
 }
 
-static struct CMUnitTest tests[HMAC_ROWS + HMAC_SEQUENCES + CAPTURES_MAX + 8];
-static size_t test_count;
-
-static void add(const char *prefix, const char *desc, CMUnitTestFunction function, const void *row)
-{
-	static char names[COUNT(tests)][128];
-	char *name = names[test_count];
-
-	snprintf(name, sizeof(names[0]), "%s%s", prefix, desc);
-	tests[test_count++] =
-		(struct CMUnitTest){name, function, NULL, NULL, (void *)(uintptr_t)row};
-}
-
 int main(void)
 {
 	static struct capture captures[CAPTURES_MAX];
@@ -289,15 +276,18 @@ int main(void)
 		return 1;
 	}
 	for (size_t i = 0; i < HMAC_ROWS; i++)
-		add("", hmac_rows[i].desc, test_row, &hmac_rows[i]);
+		table_add(NULL, hmac_rows[i].desc, test_row, &hmac_rows[i]);
 	for (size_t i = 0; i < HMAC_SEQUENCES; i++)
-		add("sequence: ", hmac_sequences[i].desc, test_sequence, &hmac_sequences[i]);
+		table_add("sequence", hmac_sequences[i].desc, test_sequence, &hmac_sequences[i]);
 	for (size_t i = 0; i < capture_count; i++) {
+		char what[128];
+
+		snprintf(what, sizeof(what), "signed %s", captures[i].desc);
 		if (captures[i].key_count)
-			add("signed ", captures[i].desc, test_capture, &captures[i]);
+			table_add(NULL, what, test_capture, &captures[i]);
 	}
-	add("", "a MASTER yields to what is signed alone", test_master, NULL);
-	add("", "nobody listens: the trailer is not looked at", test_not_ours, NULL);
-	add("", "no room for a mark", test_marks_full, NULL);
-	return _cmocka_run_group_tests("hmac", tests, test_count, open_world, close_world);
+	table_add(NULL, "a MASTER yields to what is signed alone", test_master, NULL);
+	table_add(NULL, "nobody listens: the trailer is not looked at", test_not_ours, NULL);
+	table_add(NULL, "no room for a mark", test_marks_full, NULL);
+	return table_run_in("hmac", open_world, close_world);
 }

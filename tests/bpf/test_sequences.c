@@ -429,30 +429,19 @@ static int close_world(void **state)
 
 int main(void)
 {
-	static const struct CMUnitTest alone[] = {
-		{"absorbed: the deadline moves and nobody is told", test_absorb, 0, 0, 0},
-		{"how late adverts are", test_late, 0, 0, 0},
-		{"the deadline comes from the stamp", test_deadline, 0, 0, 0},
-		{"IDLE: counted, not judged", test_idle, 0, 0, 0},
-		{"news beyond the burst is counted, a yield goes through", test_rate_limit, 0, 0,
-		 0},
-		{"a full ring: news is counted as lost", test_ring_full, 0, 0, 0},
-		{"10000 bad adverts reach nobody", test_junk, 0, 0, 0},
-		{"the checksum form is learned per path", test_learned_checksum, 0, 0, 0},
-		{"monitors see everything", test_monitor, 0, 0, 0},
-		{"two paths of one instance", test_two_paths, 0, 0, 0},
-		{"the gate of a group", test_gate, 0, 0, 0},
-	};
-	static struct CMUnitTest tests[COUNT(yield_rows) + COUNT(open_rows) + COUNT(alone)];
-	size_t n = 0;
-
-	for (size_t i = 0; i < COUNT(yield_rows); i++)
-		tests[n++] = (struct CMUnitTest){yield_rows[i].desc, test_yield, 0, 0,
-						 (void *)&yield_rows[i]};
-	for (size_t i = 0; i < COUNT(open_rows); i++)
-		tests[n++] = (struct CMUnitTest){open_rows[i].desc, test_fails_open, 0, 0,
-						 (void *)&open_rows[i]};
-	for (size_t i = 0; i < COUNT(alone); i++)
-		tests[n++] = alone[i];
-	return _cmocka_run_group_tests("sequences", tests, n, open_world, close_world);
+	table_rows(NULL, yield_rows, desc, test_yield);
+	table_rows(NULL, open_rows, desc, test_fails_open);
+	table_add(NULL, "absorbed: the deadline moves and nobody is told", test_absorb, NULL);
+	table_add(NULL, "how late adverts are", test_late, NULL);
+	table_add(NULL, "the deadline comes from the stamp", test_deadline, NULL);
+	table_add(NULL, "IDLE: counted, not judged", test_idle, NULL);
+	table_add(NULL, "news beyond the burst is counted, a yield goes through", test_rate_limit,
+		  NULL);
+	table_add(NULL, "a full ring: news is counted as lost", test_ring_full, NULL);
+	table_add(NULL, "10000 bad adverts reach nobody", test_junk, NULL);
+	table_add(NULL, "the checksum form is learned per path", test_learned_checksum, NULL);
+	table_add(NULL, "monitors see everything", test_monitor, NULL);
+	table_add(NULL, "two paths of one instance", test_two_paths, NULL);
+	table_add(NULL, "the gate of a group", test_gate, NULL);
+	return table_run_in("sequences", open_world, close_world);
 }

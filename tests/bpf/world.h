@@ -6,17 +6,13 @@
 #ifndef TESTS_WORLD_H
 #define TESTS_WORLD_H
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdlib.h>
-
-#include <cmocka.h>
+#include "table.h"
 
 #include <errno.h>
 #include <linux/bpf.h>
 #include <sched.h>
+#include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -31,7 +27,6 @@
 #define PATH         1
 #define PORT         (VRRP_MAX_SLOTS + 3)
 #define WORLD_EVENTS 4096
-#define COUNT(a)     (sizeof(a) / sizeof((a)[0]))
 
 struct world {
 	struct heartbeat_bpf *skel;

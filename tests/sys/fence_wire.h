@@ -30,8 +30,8 @@
 #include "sys/bpf/bpffs.h"
 #include "sys/bpf/fence.h"
 #include "sys/bpf/fence_watch.h"
+#include "table.h"
 
-#define COUNT(a)   (sizeof(a) / sizeof((a)[0]))
 #define SLOT       7
 #define PORT       5000
 #define VIP4       "192.0.2.93"

@@ -982,28 +982,19 @@ int main(void)
 		{"watched without a shared address", test_watch_other},
 	};
 	static const enum fence_hook hooks[] = {FENCE_TCX, FENCE_CLSACT};
-	static struct CMUnitTest tests[COUNT(both) * COUNT(hooks) + 7];
-	static char names[COUNT(tests)][64];
-	size_t n = 0;
 
+	table_setup = set_up;
+	table_teardown = tear_down;
 	for (size_t h = 0; h < COUNT(hooks); h++) {
-		for (size_t i = 0; i < COUNT(both); i++) {
-			snprintf(names[n], sizeof(names[n]), "%s: %s", fence_hook_name(hooks[h]),
-				 both[i].desc);
-			tests[n] = (struct CMUnitTest){names[n], both[i].test, set_up, tear_down,
-						       (void *)&hooks[h]};
-			n++;
-		}
+		for (size_t i = 0; i < COUNT(both); i++)
+			table_add(fence_hook_name(hooks[h]), both[i].desc, both[i].test, &hooks[h]);
 	}
-	tests[n++] = (struct CMUnitTest){"needed", test_needed, set_up, tear_down, 0};
-	tests[n++] = (struct CMUnitTest){"of another version", test_of_another_version, set_up,
-					 tear_down, 0};
-	tests[n++] = (struct CMUnitTest){"refused", test_refused, set_up, tear_down, 0};
-	tests[n++] =
-		(struct CMUnitTest){"the first place is taken", test_taken, set_up, tear_down, 0};
-	tests[n++] = (struct CMUnitTest){"replaced", test_replaced, set_up, tear_down, 0};
-	tests[n++] =
-		(struct CMUnitTest){"behind for good", test_behind_for_good, set_up, tear_down, 0};
-	tests[n++] = (struct CMUnitTest){"adopted", test_adopted, set_up, tear_down, 0};
-	return _cmocka_run_group_tests("fence", tests, n, enter, leave);
+	table_add(NULL, "needed", test_needed, NULL);
+	table_add(NULL, "of another version", test_of_another_version, NULL);
+	table_add(NULL, "refused", test_refused, NULL);
+	table_add(NULL, "the first place is taken", test_taken, NULL);
+	table_add(NULL, "replaced", test_replaced, NULL);
+	table_add(NULL, "behind for good", test_behind_for_good, NULL);
+	table_add(NULL, "adopted", test_adopted, NULL);
+	return table_run_in("fence", enter, leave);
 }

@@ -4,16 +4,11 @@
  * sys/host/journal alone. A writer is a process
  * of its own with a time limit: a log that blocks fails the test instead of hanging it.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,8 +20,8 @@
 #include <unistd.h>
 
 #include "sys/host/log.h"
+#include "table.h"
 
-#define COUNT(array)  (sizeof(array) / sizeof((array)[0]))
 #define LIMIT_SECONDS 10
 #define FLOOD         5000 /* lines of 100 bytes: more than a pipe or a socket holds */
 #define NOWHERE       "/nonexistent/journal"
@@ -413,36 +408,17 @@ static void test_journal_full(void **state)
 
 /* ---- the list ---- */
 
-static struct CMUnitTest tests[COUNT(rows) + 8];
-static size_t test_count;
-
-static void add(const char *what, const char *detail, CMUnitTestFunction fn, const void *row)
-{
-	char *name;
-
-	if (asprintf(&name, "%s: %s", what, detail) < 0)
-		abort();
-	tests[test_count++] = (struct CMUnitTest){.name = name,
-						  .test_func = fn,
-						  .initial_state = (void *)(uintptr_t)row};
-}
-
 int main(void)
 {
-	int failed;
-
-	for (size_t i = 0; i < COUNT(rows); i++)
-		add("line", rows[i].what, test_row, &rows[i]);
-	add("line", "longer than a line may be", test_long, NULL);
+	table_rows("line", rows, what, test_row);
+	table_add("line", "longer than a line may be", test_long, NULL);
 	for (uintptr_t sink = SINK_PIPE; sink <= SINK_SOCKET; sink++) {
-		add("a reader that does not read", sink_names[sink], test_stuck, (void *)sink);
-		add("a reader that is gone", sink_names[sink], test_gone, (void *)sink);
+		table_add("a reader that does not read", sink_names[sink], test_stuck,
+			  (void *)sink);
+		table_add("a reader that is gone", sink_names[sink], test_gone, (void *)sink);
 	}
-	add("journal", "fields", test_journal, NULL);
-	add("journal", "standard error goes elsewhere", test_not_the_journal, NULL);
-	add("journal", "has no room", test_journal_full, NULL);
-	failed = _cmocka_run_group_tests("log", tests, test_count, NULL, NULL);
-	for (size_t i = 0; i < test_count; i++)
-		free((void *)(uintptr_t)tests[i].name);
-	return failed ? 1 : 0;
+	table_add("journal", "fields", test_journal, NULL);
+	table_add("journal", "standard error goes elsewhere", test_not_the_journal, NULL);
+	table_add("journal", "has no room", test_journal_full, NULL);
+	return table_run("log");
 }

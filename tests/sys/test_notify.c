@@ -4,14 +4,9 @@
  * its program, state, old state, arguments. Links what agent/notify needs and nothing of the
  * router. No root. Every wait has an end.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,9 +16,9 @@
 #include "agent/loop.h"
 #include "agent/notify.h"
 #include "sys/host/log.h"
+#include "table.h"
 
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-#define LIMIT_NS     (10 * 1000000000LL)
+#define LIMIT_NS (10 * 1000000000LL)
 
 /* Which programs a row configures. */
 #define ANY    0x01
@@ -635,22 +630,6 @@ static void test_close(void **state)
 
 /* ---- the list ---- */
 
-static struct CMUnitTest tests[COUNT(rows) + COUNT(bads) + COUNT(slows) + 10];
-static size_t test_count;
-
-static void add(const char *group, const char *what, CMUnitTestFunction fn, const void *row)
-{
-	char *name;
-
-	if (asprintf(&name, "%s: %s", group, what) < 0)
-		abort();
-	tests[test_count++] = (struct CMUnitTest){.name = name,
-						  .test_func = fn,
-						  .setup_func = set_up,
-						  .teardown_func = tear_down,
-						  .initial_state = (void *)(uintptr_t)row};
-}
-
 int main(void)
 {
 	char path[96];
@@ -665,26 +644,23 @@ int main(void)
 	setenv("GATE", gate_path, 1);
 	log_open(2, JOURNAL_SOCKET); /* what these scripts do is no news */
 
-	for (size_t i = 0; i < COUNT(rows); i++)
-		add("order", rows[i].what, test_row, &rows[i]);
-	for (size_t i = 0; i < COUNT(bads); i++)
-		add("a script", bads[i].what, test_bad, &bads[i]);
-	for (size_t i = 0; i < COUNT(slows); i++)
-		add("a slow script", slows[i].what, test_slow, &slows[i]);
-	add("a script", "finds its environment", test_environment, NULL);
-	add("a script", "has arguments of its own", test_arguments, NULL);
-	add("waited for", "in turn", test_before_in_turn, NULL);
-	add("waited for", "not begun in time", test_before_queued_too_long, NULL);
-	add("waited for", "ended early", test_before_ended, NULL);
-	add("waited for", "out of time", test_before_late, NULL);
-	add("waited for", "failed, or missing", test_before_fails, NULL);
-	add("closed", "and the script that was killed is named", test_killed_at_close, NULL);
-	add("closed", "and what will not run after it", test_pending_at_close, NULL);
-	add("closed", "while a script runs and another waits", test_close, NULL);
+	table_setup = set_up;
+	table_teardown = tear_down;
+	table_rows("order", rows, what, test_row);
+	table_rows("a script", bads, what, test_bad);
+	table_rows("a slow script", slows, what, test_slow);
+	table_add("a script", "finds its environment", test_environment, NULL);
+	table_add("a script", "has arguments of its own", test_arguments, NULL);
+	table_add("waited for", "in turn", test_before_in_turn, NULL);
+	table_add("waited for", "not begun in time", test_before_queued_too_long, NULL);
+	table_add("waited for", "ended early", test_before_ended, NULL);
+	table_add("waited for", "out of time", test_before_late, NULL);
+	table_add("waited for", "failed, or missing", test_before_fails, NULL);
+	table_add("closed", "and the script that was killed is named", test_killed_at_close, NULL);
+	table_add("closed", "and what will not run after it", test_pending_at_close, NULL);
+	table_add("closed", "while a script runs and another waits", test_close, NULL);
 
-	failed = _cmocka_run_group_tests("notify", tests, test_count, NULL, NULL);
-	for (size_t i = 0; i < test_count; i++)
-		free((void *)(uintptr_t)tests[i].name);
+	failed = table_run("notify");
 	for (int i = 0; i < CONFIG_NOTIFY_COUNT; i++) {
 		snprintf(path, sizeof(path), "%s/%s", dir, names[i]);
 		unlink(path);

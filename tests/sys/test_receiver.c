@@ -4,12 +4,7 @@
  * NIC, and the same must be said of each. Then what only sockets have: stamps of a wall clock that
  * is set, and a socket that was full. A namespace and a run directory of our own; root.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "table.h"
 
 #include <arpa/inet.h>
 #include <bpf/bpf.h>
@@ -18,6 +13,7 @@
 #include <linux/if_packet.h>
 #include <net/if.h>
 #include <poll.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -34,12 +30,11 @@
 #include "sys/net/listen.h"
 #include "sys/net/receiver.h"
 
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-#define SLOT         7
-#define PATH         1
-#define EVENTS       64
-#define MS           1000000LL
-#define WAIT_MS      5000
+#define SLOT    7
+#define PATH    1
+#define EVENTS  64
+#define MS      1000000LL
+#define WAIT_MS 5000
 
 /* Of nobody's, and refused: counted at the interface, and known to nobody else. */
 static const struct frame_spec marker = {.vrid = 250, .checksum_error = 1};
@@ -769,55 +764,40 @@ static int leave(void **state)
 	return rmdir(run_dir);
 }
 
-#define TEST(name, fn, row)                                      \
-	(struct CMUnitTest)                                      \
-	{                                                        \
-		name, fn, fresh, stale, (void *)(uintptr_t)(row) \
-	}
-
-static const char *named(const char *prefix, const char *desc)
-{
-	static char names[2 * FRAME_ROWS][128];
-	static size_t used;
-
-	snprintf(names[used], sizeof(names[used]), "%s: %s", prefix, desc);
-	return names[used++];
-}
-
 int main(void)
 {
-	static struct CMUnitTest
-		tests[HMAC_ROWS + 2 * FRAME_ROWS + CAPTURES_MAX + COUNT(third_party_hostile) + 20];
 	static struct capture captures[CAPTURES_MAX];
-	size_t n = 0, capture_count = captures_read(captures);
+	size_t capture_count = captures_read(captures);
 
 	if (!capture_count) {
 		fprintf(stderr, "test_receiver: cannot read " CAPTURES_DIR "index.json\n");
 		return 1;
 	}
+	table_setup = fresh;
+	table_teardown = stale;
 	for (size_t i = 0; i < FRAME_ROWS; i++) {
 		const struct frame_row *row = &frame_rows[i];
 
-		tests[n++] = TEST(named("ours", row->desc), test_ours, row);
-		tests[n++] = TEST(named("foreign", row->desc), test_foreign, row);
+		table_add("ours", row->desc, test_ours, row);
+		table_add("foreign", row->desc, test_foreign, row);
 	}
 	for (size_t i = 0; i < capture_count; i++)
-		tests[n++] = TEST(captures[i].desc, test_capture, &captures[i]);
-	tests[n++] = TEST(THIRD_PARTY_VALID, test_third_party, THIRD_PARTY_VALID);
+		table_add(NULL, captures[i].desc, test_capture, &captures[i]);
+	table_add(NULL, THIRD_PARTY_VALID, test_third_party, THIRD_PARTY_VALID);
 	for (size_t i = 0; i < COUNT(third_party_hostile); i++)
-		tests[n++] = TEST(third_party_hostile[i], test_third_party, third_party_hostile[i]);
+		table_add(NULL, third_party_hostile[i], test_third_party, third_party_hostile[i]);
 	for (size_t i = 0; i < HMAC_ROWS; i++)
-		tests[n++] = TEST(hmac_rows[i].desc, test_hmac, &hmac_rows[i]);
-	tests[n++] = TEST("our own frames are not heard", test_own_frames, NULL);
-	tests[n++] = TEST("no Ethernet, no NIC", test_no_ethernet, NULL);
-	tests[n++] = TEST("a NIC goes down and up", test_down_and_up, NULL);
-	tests[n++] = TEST("a NIC vanishes", test_vanished, NULL);
-	tests[n++] = TEST("read late, it counts as it arrived", test_arrival, NULL);
-	tests[n++] = TEST("the wall clock is set while a frame waits", test_wall_step, NULL);
-	tests[n++] = TEST("a socket that was full", test_lost, NULL);
-	tests[n++] = TEST("a restart keeps what goes on", test_restart, NULL);
-	tests[n++] = TEST("what arrives during a restart is heard", test_handed_on, NULL);
-	tests[n++] = TEST("a socket that is bound to another NIC", test_handed_on_wrongly, NULL);
-	tests[n++] = TEST("what was left by an agent that is gone goes", test_leftover, NULL);
-	return _cmocka_run_group_tests("receiver", tests, n, enter, leave);
+		table_add(NULL, hmac_rows[i].desc, test_hmac, &hmac_rows[i]);
+	table_add(NULL, "our own frames are not heard", test_own_frames, NULL);
+	table_add(NULL, "no Ethernet, no NIC", test_no_ethernet, NULL);
+	table_add(NULL, "a NIC goes down and up", test_down_and_up, NULL);
+	table_add(NULL, "a NIC vanishes", test_vanished, NULL);
+	table_add(NULL, "read late, it counts as it arrived", test_arrival, NULL);
+	table_add(NULL, "the wall clock is set while a frame waits", test_wall_step, NULL);
+	table_add(NULL, "a socket that was full", test_lost, NULL);
+	table_add(NULL, "a restart keeps what goes on", test_restart, NULL);
+	table_add(NULL, "what arrives during a restart is heard", test_handed_on, NULL);
+	table_add(NULL, "a socket that is bound to another NIC", test_handed_on_wrongly, NULL);
+	table_add(NULL, "what was left by an agent that is gone goes", test_leftover, NULL);
+	return table_run_in("receiver", enter, leave);
 }

@@ -3,13 +3,7 @@
  * Sending, on real queues and interfaces of a network namespace that dies with this process. Root.
  * Links core/vrrp/advert and sys/net/send. Every wait has an end.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
 #include <arpa/inet.h>
-#include <cmocka.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -18,6 +12,7 @@
 #include <poll.h>
 #include <sched.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,12 +23,12 @@
 #include "core/vrrp/advert.h"
 #include "sys/host/pass.h"
 #include "sys/net/send.h"
+#include "table.h"
 
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-#define MANY         64    /* interfaces */
-#define FILLERS      60    /* packets that fill the queue */
-#define ARRIVES_MS   10000 /* a wait that fails; what a full queue holds comes a minute later */
-#define QUIET_MS     50    /* what does not arrive by then, does not arrive */
+#define MANY       64    /* interfaces */
+#define FILLERS    60    /* packets that fill the queue */
+#define ARRIVES_MS 10000 /* a wait that fails; what a full queue holds comes a minute later */
+#define QUIET_MS   50    /* what does not arrive by then, does not arrive */
 
 #define MAC_NEAR "02:00:00:00:00:01"
 #define MAC_FAR  "02:00:00:00:00:02"
@@ -642,50 +637,39 @@ static void test_unprivileged(void **state)
 	assert_int_equal(open_descriptors(), before);
 }
 
-static struct CMUnitTest tests[11 + 3 * COUNT(families)];
-static size_t test_count;
-
-static void add(const char *what, const char *row_name, CMUnitTestFunction fn, bool wire,
-		const void *row)
+static void add_of(const char *what, const struct row *family, CMUnitTestFunction test)
 {
-	char *name;
+	char name[64];
 
-	if (asprintf(&name, "%s%s%s", what, row_name ? ", " : "", row_name ? row_name : "") < 0)
-		abort();
-	tests[test_count++] = (struct CMUnitTest){.name = name,
-						  .test_func = fn,
-						  .setup_func = wire ? make_wire : begin,
-						  .teardown_func = wire ? cut_wire : end,
-						  .initial_state = (void *)(uintptr_t)row};
+	snprintf(name, sizeof(name), "%s, %s", what, family->what);
+	table_add(NULL, name, test, family);
 }
 
 int main(void)
 {
-	int failed;
-
 	if (unshare(CLONE_NEWNET) < 0) {
 		perror("a network namespace of our own");
 		return 1;
 	}
-	add("a saturated queue holds no advert back", NULL, test_saturated, true, NULL);
-	add("frames that fail do not stop the others", NULL, test_failing_frames, true, NULL);
-	add("without carrier nothing counts as sent", NULL, test_no_carrier, true, NULL);
-	add("through a queue", NULL, test_through_the_queue, true, NULL);
-	add("a rehearsal sends nothing", NULL, test_rehearsed, true, NULL);
-	add("600 frames at once", NULL, test_many_frames, true, NULL);
-	add("unicast by the kernel, IPv4", NULL, test_raw4, true, NULL);
-	add("unicast by the kernel, IPv6", NULL, test_raw6, true, NULL);
-	add("no \"protocol unreachable\"", NULL, test_unreachable, true, NULL);
-	add("without privilege: refused, nothing left open", NULL, test_unprivileged, false, NULL);
-	add("passed on", NULL, test_passed_on, false, NULL);
+	table_setup = make_wire;
+	table_teardown = cut_wire;
+	table_add(NULL, "a saturated queue holds no advert back", test_saturated, NULL);
+	table_add(NULL, "frames that fail do not stop the others", test_failing_frames, NULL);
+	table_add(NULL, "without carrier nothing counts as sent", test_no_carrier, NULL);
+	table_add(NULL, "through a queue", test_through_the_queue, NULL);
+	table_add(NULL, "a rehearsal sends nothing", test_rehearsed, NULL);
+	table_add(NULL, "600 frames at once", test_many_frames, NULL);
+	table_add(NULL, "unicast by the kernel, IPv4", test_raw4, NULL);
+	table_add(NULL, "unicast by the kernel, IPv6", test_raw6, NULL);
+	table_add(NULL, "no \"protocol unreachable\"", test_unreachable, NULL);
+	table_setup = begin;
+	table_teardown = end;
+	table_add(NULL, "without privilege: refused, nothing left open", test_unprivileged, NULL);
+	table_add(NULL, "passed on", test_passed_on, NULL);
 	for (size_t i = 0; i < COUNT(families); i++) {
-		add("join", families[i].what, test_join, false, &families[i]);
-		add("join on 64 interfaces", families[i].what, test_join_many, false, &families[i]);
-		add("join again", families[i].what, test_join_again, false, &families[i]);
+		add_of("join", &families[i], test_join);
+		add_of("join on 64 interfaces", &families[i], test_join_many);
+		add_of("join again", &families[i], test_join_again);
 	}
-
-	failed = _cmocka_run_group_tests("send", tests, test_count, NULL, NULL);
-	for (size_t i = 0; i < test_count; i++)
-		free((void *)(uintptr_t)tests[i].name);
-	return failed ? 1 : 0;
+	return table_run("send");
 }

@@ -3,12 +3,6 @@
  * Child programs, real ones. Links sys/host/spawn alone. Root, for a real-time parent. Every wait
  * has an end; what is started here is ended here.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -17,6 +11,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,9 +21,9 @@
 #include <unistd.h>
 
 #include "sys/host/spawn.h"
+#include "table.h"
 
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-#define LIMIT_MS     10000
+#define LIMIT_MS 10000
 
 static char dir[] = "/tmp/test-spawn-XXXXXX";
 static char out_path[64], out_variable[80];
@@ -413,21 +408,6 @@ static int forget_out(void **state)
 	return 0;
 }
 
-static struct CMUnitTest tests[COUNT(rows) + COUNT(ends) + 6];
-static size_t test_count;
-
-static void add(const char *group, const char *what, CMUnitTestFunction fn, const void *row)
-{
-	char *name;
-
-	if (asprintf(&name, "%s: %s", group, what) < 0)
-		abort();
-	tests[test_count++] = (struct CMUnitTest){.name = name,
-						  .test_func = fn,
-						  .setup_func = forget_out,
-						  .initial_state = (void *)(uintptr_t)row};
-}
-
 int main(void)
 {
 	int failed, zero = open("/dev/zero", O_RDONLY | O_CLOEXEC);
@@ -440,20 +420,17 @@ int main(void)
 	snprintf(out_path, sizeof(out_path), "%s/out", dir);
 	snprintf(out_variable, sizeof(out_variable), "OUT=%s", out_path);
 
-	for (size_t i = 0; i < COUNT(rows); i++)
-		add("child", rows[i].what, test_row, &rows[i]);
-	for (size_t i = 0; i < COUNT(ends); i++)
-		add("end", ends[i].what, test_end, &ends[i]);
-	add("child", "runs as another user", test_user, NULL);
-	add("user", "is looked up", test_find_user, NULL);
-	add("end", "a directory", test_directory, NULL);
-	add("end", "no child at all", test_none, NULL);
-	add("kill", "the whole group", test_group, NULL);
-	add("kill", "right after the start", test_kill_early, NULL);
+	table_setup = forget_out;
+	table_rows("child", rows, what, test_row);
+	table_rows("end", ends, what, test_end);
+	table_add("child", "runs as another user", test_user, NULL);
+	table_add("user", "is looked up", test_find_user, NULL);
+	table_add("end", "a directory", test_directory, NULL);
+	table_add("end", "no child at all", test_none, NULL);
+	table_add("kill", "the whole group", test_group, NULL);
+	table_add("kill", "right after the start", test_kill_early, NULL);
 
-	failed = _cmocka_run_group_tests("spawn", tests, test_count, NULL, NULL);
-	for (size_t i = 0; i < test_count; i++)
-		free((void *)(uintptr_t)tests[i].name);
+	failed = table_run("spawn");
 	unlink(out_path);
 	snprintf(path, sizeof(path), "%s/program", dir);
 	unlink(path);

@@ -18,14 +18,13 @@
 #include <time.h>
 #include <unistd.h>
 
-#include <cmocka.h>
-
 #include "agent/record_file.h"
 #include "agent/strays.h"
 #include "agent/takeover.h"
 #include "core/address.h"
 #include "core/nic/repairs.h"
 #include "sys/host/rundir.h"
+#include "table.h"
 #include "unit/plan_model.h"
 
 #define SHARED_MAC "00:9f:a4:4c:3b:37"
@@ -2262,87 +2261,76 @@ static void strays_that_stay(void **state)
 	model_router_free(second);
 }
 
-#define COUNT(list)    (sizeof(list) / sizeof((list)[0]))
-#define TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
+#define TEST(function) table_add(NULL, #function, function, NULL)
 
 int main(void)
 {
-	static const struct CMUnitTest single[] = {
-		TEST(users_takeover),
-		TEST(prepared_then_master),
-		TEST(prepared_in_vain),
-		TEST(prepared_and_undone),
-		TEST(prepared_in_part),
-		TEST(sender_mac),
-		TEST(mac_with_link_down_is_not_prepared),
-		TEST(not_prepared_beside_a_master),
-		TEST(ipv6_is_usable_at_once),
-		TEST(repairs_are_limited_roles_are_not),
-		TEST(what_concerns),
-		TEST(nic_vanishes_and_returns),
-		TEST(nic_comes_late),
-		TEST(bare_without_the_device),
-		TEST(missing_devices_are_named),
-		TEST(record_without_a_place),
-		TEST(close_without_nic_keeps_the_record),
-		TEST(mac_with_link_down),
-		TEST(mac_that_is_not_set),
-		TEST(address_that_does_not_last),
-		TEST(label_that_does_not_last),
-		TEST(dump_fails),
-		TEST(link_that_stays_down_with_the_mac),
-		TEST(mac_refused_for_good),
-		TEST(device_vanishes_and_returns),
-		TEST(nic_gets_another_name_and_back),
-		TEST(nic_is_replaced),
-		TEST(nic_is_replaced_while_nobody_looks),
-		TEST(two_routers_leave_a_nic),
-		TEST(names_are_swapped),
-		TEST(nic_that_cannot_be_left),
-		TEST(routers_share_a_nic),
-		TEST(one_dump_serves_all),
-		TEST(many_routers_share_a_nic),
-		TEST(crash_with_the_link_down),
-		TEST(crash_and_another_configuration),
-		TEST(what_came_later_is_recorded_before_it_goes),
-		TEST(an_old_look_is_not_trusted),
-		TEST(lost_record_is_not_made_from_a_masters_nic),
-		TEST(damaged_records),
-		TEST(record_is_never_followed),
-		TEST(record_half_written),
-		TEST(record_survives_the_round_trip),
-		TEST(record_of_the_last_release),
-		TEST(stray_beside_a_master),
-		TEST(two_strays),
-		TEST(stray_without_a_device),
-		TEST(stray_with_rules),
-		TEST(stray_of_a_renamed_interface),
-		TEST(record_of_another_interface),
-		TEST(told_whether_it_was_put_back),
-		TEST(record_checked),
-		TEST(strays_that_stay),
-	};
-	struct CMUnitTest
-		tests[COUNT(single) + COUNT(role_rows) + COUNT(foreign_rows) + COUNT(crash_rows)];
-	unsigned int count = COUNT(single);
 	int failed;
 
-	memcpy(tests, single, sizeof(single));
-	for (unsigned int i = 0; i < COUNT(role_rows); i++)
-		tests[count++] = (struct CMUnitTest){role_rows[i].name, run_role_row, set_up,
-						     tear_down, (void *)&role_rows[i]};
-	for (unsigned int i = 0; i < COUNT(foreign_rows); i++)
-		tests[count++] = (struct CMUnitTest){foreign_rows[i].name, run_foreign_row, set_up,
-						     tear_down, (void *)&foreign_rows[i]};
-	for (unsigned int i = 0; i < COUNT(crash_rows); i++)
-		tests[count++] = (struct CMUnitTest){crash_rows[i].name, run_crash_row, set_up,
-						     tear_down, (void *)&crash_rows[i]};
+	table_setup = set_up;
+	table_teardown = tear_down;
+	TEST(users_takeover);
+	TEST(prepared_then_master);
+	TEST(prepared_in_vain);
+	TEST(prepared_and_undone);
+	TEST(prepared_in_part);
+	TEST(sender_mac);
+	TEST(mac_with_link_down_is_not_prepared);
+	TEST(not_prepared_beside_a_master);
+	TEST(ipv6_is_usable_at_once);
+	TEST(repairs_are_limited_roles_are_not);
+	TEST(what_concerns);
+	TEST(nic_vanishes_and_returns);
+	TEST(nic_comes_late);
+	TEST(bare_without_the_device);
+	TEST(missing_devices_are_named);
+	TEST(record_without_a_place);
+	TEST(close_without_nic_keeps_the_record);
+	TEST(mac_with_link_down);
+	TEST(mac_that_is_not_set);
+	TEST(address_that_does_not_last);
+	TEST(label_that_does_not_last);
+	TEST(dump_fails);
+	TEST(link_that_stays_down_with_the_mac);
+	TEST(mac_refused_for_good);
+	TEST(device_vanishes_and_returns);
+	TEST(nic_gets_another_name_and_back);
+	TEST(nic_is_replaced);
+	TEST(nic_is_replaced_while_nobody_looks);
+	TEST(two_routers_leave_a_nic);
+	TEST(names_are_swapped);
+	TEST(nic_that_cannot_be_left);
+	TEST(routers_share_a_nic);
+	TEST(one_dump_serves_all);
+	TEST(many_routers_share_a_nic);
+	TEST(crash_with_the_link_down);
+	TEST(crash_and_another_configuration);
+	TEST(what_came_later_is_recorded_before_it_goes);
+	TEST(an_old_look_is_not_trusted);
+	TEST(lost_record_is_not_made_from_a_masters_nic);
+	TEST(damaged_records);
+	TEST(record_is_never_followed);
+	TEST(record_half_written);
+	TEST(record_survives_the_round_trip);
+	TEST(record_of_the_last_release);
+	TEST(stray_beside_a_master);
+	TEST(two_strays);
+	TEST(stray_without_a_device);
+	TEST(stray_with_rules);
+	TEST(stray_of_a_renamed_interface);
+	TEST(record_of_another_interface);
+	TEST(told_whether_it_was_put_back);
+	TEST(record_checked);
+	TEST(strays_that_stay);
+	table_rows(NULL, role_rows, name, run_role_row);
+	table_rows(NULL, foreign_rows, name, run_foreign_row);
+	table_rows(NULL, crash_rows, name, run_crash_row);
 	netns_enter();
 	if (!mkdtemp(run_dir)) {
 		perror(run_dir);
 		return 1;
 	}
-	failed = _cmocka_run_group_tests("takeover", tests, COUNT(tests), NULL, NULL);
+	failed = table_run("takeover");
 	rmdir(run_dir);
 	return failed;
 }

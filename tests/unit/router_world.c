@@ -5,12 +5,7 @@
  */
 #include "router_world.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdint.h>
-
-#include <cmocka.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -766,12 +761,7 @@ static void world_test(void **state)
 
 int world_table(const char *function, const struct row *rows, size_t count)
 {
-	struct CMUnitTest tests[128];
-
-	assert_true(count <= COUNT(tests));
 	for (size_t i = 0; i < count; i++)
-		tests[i] = (struct CMUnitTest){.name = rows[i].what,
-					       .test_func = world_test,
-					       .initial_state = (void *)(uintptr_t)&rows[i]};
-	return _cmocka_run_group_tests(function, tests, count, NULL, NULL) != 0;
+		table_add(NULL, rows[i].what, world_test, &rows[i]);
+	return table_run(function);
 }

@@ -30,10 +30,10 @@
 #define TESTS_UNIT_ROUTER_WORLD_H
 
 #include "core/vrrp/router.h"
+#include "table.h"
 
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-#define T0           (5000 * NS_PER_S)
-#define RING         64 /* records; more than the judge lets through at one time */
+#define T0   (5000 * NS_PER_S)
+#define RING 64 /* records; more than the judge lets through at one time */
 
 /* What most rows begin with. At priority 100 and an interval of a second, master-down takes
  * 3609.375 ms. Each line goes on where the one before it ends. */

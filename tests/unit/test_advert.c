@@ -3,13 +3,8 @@
  * The encoders against bytes worked out by hand, against what other speakers sent (tests/vectors),
  * and against the checks that the XDP program makes. Links core/vrrp/advert alone.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 #include <errno.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,9 +13,9 @@
 #include "advert_spec.h"
 #include "core/vrrp/advert.h"
 #include "frames.h"
+#include "table.h"
 
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-#define UNTOUCHED    0xa5
+#define UNTOUCHED 0xa5
 
 static const char *const no_list[] = {NULL};
 
@@ -496,41 +491,18 @@ static void test_pair(void **state)
 
 /* ---- the list ---- */
 
-static struct CMUnitTest
-	tests[2 * COUNT(samples) + COUNT(refusals) + COUNT(captures) + COUNT(pairs) + 3];
-static size_t test_count;
-
-static void add(const char *group, const char *what, CMUnitTestFunction fn, const void *row)
-{
-	char *name;
-
-	if (asprintf(&name, "%s: %s", group, what) < 0)
-		abort();
-	tests[test_count++] = (struct CMUnitTest){.name = name,
-						  .test_func = fn,
-						  .initial_state = (void *)(uintptr_t)row};
-}
-
 int main(void)
 {
-	int failed;
-
 	for (size_t i = 0; i < COUNT(samples); i++) {
-		add("advert", samples[i].what, test_sample, &samples[i]);
-		add("passes the checks", samples[i].what, test_checked, &samples[i]);
+		table_add("advert", samples[i].what, test_sample, &samples[i]);
+		table_add("passes the checks", samples[i].what, test_checked, &samples[i]);
 	}
-	for (size_t i = 0; i < COUNT(refusals); i++)
-		add("limits", refusals[i].what, test_refusal, &refusals[i]);
-	for (size_t i = 0; i < COUNT(captures); i++)
-		add("as captured", captures[i].file, test_capture, &captures[i]);
-	for (size_t i = 0; i < COUNT(pairs); i++)
-		add("digest", pairs[i].what, test_pair, &pairs[i]);
-	add("announce", "GARP, request form", test_garp_request, NULL);
-	add("announce", "GARP, reply form", test_garp_reply, NULL);
-	add("announce", "unsolicited NA", test_na, NULL);
+	table_rows("limits", refusals, what, test_refusal);
+	table_rows("as captured", captures, file, test_capture);
+	table_rows("digest", pairs, what, test_pair);
+	table_add("announce", "GARP, request form", test_garp_request, NULL);
+	table_add("announce", "GARP, reply form", test_garp_reply, NULL);
+	table_add("announce", "unsolicited NA", test_na, NULL);
 
-	failed = _cmocka_run_group_tests("advert", tests, test_count, NULL, NULL);
-	for (size_t i = 0; i < test_count; i++)
-		free((void *)(uintptr_t)tests[i].name);
-	return failed ? 1 : 0;
+	return table_run("advert");
 }

@@ -4,16 +4,12 @@
  * Links nothing; every frame lies in a heap block of exactly its size, so that the sanitizer sees
  * a read beyond its end.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
 
-#include <cmocka.h>
-
 #include "advert_check.h"
 #include "captures.h"
+#include "table.h"
 
 /* Both steps, as the program takes them. rules and own NULL: no instance listens. */
 static enum vrrp_verdict look(const uint8_t *frame, size_t length, const struct vrrp_rules *rules,
@@ -212,41 +208,27 @@ static void test_third_party_hostile(void **state)
 	free(records);
 }
 
-static const char *named(const char *prefix, const char *desc)
-{
-	static char names[3 * FRAME_ROWS][128];
-	static size_t used;
-
-	snprintf(names[used], sizeof(names[used]), "%s: %s", prefix, desc);
-	return names[used++];
-}
-
 int main(void)
 {
 	static struct capture captures[CAPTURES_MAX];
-	static struct CMUnitTest tests[3 * FRAME_ROWS + CAPTURES_MAX + 3];
-	size_t n = 0, capture_count = captures_read(captures);
+	size_t capture_count = captures_read(captures);
 
 	if (!capture_count) {
 		fprintf(stderr, "test_check: cannot read " CAPTURES_DIR "index.json\n");
 		return 1;
 	}
 	for (size_t i = 0; i < FRAME_ROWS; i++) {
-		void *row = (void *)&frame_rows[i];
-		const char *desc = frame_rows[i].desc;
+		const struct frame_row *row = &frame_rows[i];
 
-		tests[n++] = (struct CMUnitTest){named("ours", desc), test_ours, NULL, NULL, row};
-		tests[n++] =
-			(struct CMUnitTest){named("foreign", desc), test_foreign, NULL, NULL, row};
-		tests[n++] = (struct CMUnitTest){named("cut", desc), test_cut, NULL, NULL, row};
+		table_add("ours", row->desc, test_ours, row);
+		table_add("foreign", row->desc, test_foreign, row);
+		table_add("cut", row->desc, test_cut, row);
 	}
 	for (size_t i = 0; i < capture_count; i++)
-		tests[n++] = (struct CMUnitTest){captures[i].desc, test_capture, NULL, NULL,
-						 &captures[i]};
-	tests[n++] = (struct CMUnitTest){"third party: all valid", test_third_party_valid, NULL,
-					 NULL, NULL};
+		table_add(NULL, captures[i].desc, test_capture, &captures[i]);
+	table_add(NULL, "third party: all valid", test_third_party_valid, NULL);
 	for (size_t i = 0; i < 2; i++)
-		tests[n++] = (struct CMUnitTest){third_party_hostile[i], test_third_party_hostile,
-						 NULL, NULL, (void *)third_party_hostile[i]};
-	return _cmocka_run_group_tests("check", tests, n, NULL, NULL);
+		table_add(NULL, third_party_hostile[i], test_third_party_hostile,
+			  third_party_hostile[i]);
+	return table_run("check");
 }

@@ -10,9 +10,6 @@
  */
 #include <errno.h>
 #include <limits.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,10 +18,9 @@
 
 #include <dirent.h>
 
-#include <cmocka.h>
-
 #include "core/config/config.h"
 #include "core/config/config_text.h"
+#include "table.h"
 #include "unit/golden.h"
 
 #define MIN_GOOD  18 /* a directory that was not found must not pass */
@@ -487,24 +483,8 @@ static void test_shared(void **state)
 	config_free(config);
 }
 
-static void add(struct CMUnitTest *tests, size_t *count, const char *group, const char *name,
-		CMUnitTestFunction function, const void *row)
-{
-	char *text;
-
-	if (asprintf(&text, "%s: %s", group, name) < 0)
-		exit(1);
-	tests[(*count)++] = (struct CMUnitTest){.name = text,
-						.test_func = function,
-						.initial_state = (void *)(uintptr_t)row};
-}
-
 int main(void)
 {
-	const size_t duration_count = sizeof(durations) / sizeof(durations[0]);
-	const size_t most_count = sizeof(most_rows) / sizeof(most_rows[0]);
-	struct CMUnitTest *tests;
-	size_t count = 0;
 	ssize_t length = readlink("/proc/self/exe", root, sizeof(root) - 1);
 	int failed;
 
@@ -518,26 +498,17 @@ int main(void)
 	load("good", MIN_GOOD, &good);
 	load("bad", MIN_BAD, &bad);
 
-	tests = check(
-		calloc(good.count + bad.count + duration_count + most_count + 3, sizeof(*tests)));
 	for (unsigned int i = 0; i < good.count; i++)
-		add(tests, &count, "good", good.list[i].name, test_good, &good.list[i]);
+		table_add("good", good.list[i].name, test_good, &good.list[i]);
 	for (unsigned int i = 0; i < bad.count; i++)
-		add(tests, &count, "bad", bad.list[i].name, test_bad, &bad.list[i]);
-	for (size_t i = 0; i < duration_count; i++)
-		add(tests, &count, "duration", durations[i].description, test_duration,
-		    &durations[i]);
-	add(tests, &count, "size", "as many routers as slots", test_slots, NULL);
-	for (size_t i = 0; i < most_count; i++)
-		add(tests, &count, "size", most_rows[i].description, test_most, &most_rows[i]);
-	add(tests, &count, "shared", "addresses of all routers", test_shared, NULL);
-	add(tests, &count, "mutation", "20000 mutated files, fixed seed", test_mutations, NULL);
+		table_add("bad", bad.list[i].name, test_bad, &bad.list[i]);
+	table_rows("duration", durations, description, test_duration);
+	table_add("size", "as many routers as slots", test_slots, NULL);
+	table_rows("size", most_rows, description, test_most);
+	table_add("shared", "addresses of all routers", test_shared, NULL);
+	table_add("mutation", "20000 mutated files, fixed seed", test_mutations, NULL);
 
-	failed = _cmocka_run_group_tests("config", tests, count, NULL, NULL);
-
-	for (size_t i = 0; i < count; i++)
-		free((void *)(uintptr_t)tests[i].name);
-	free(tests);
+	failed = table_run("config");
 	for (unsigned int i = 0; i < good.count + bad.count; i++) {
 		struct file *file = i < good.count ? &good.list[i] : &bad.list[i - good.count];
 
@@ -546,5 +517,5 @@ int main(void)
 	}
 	free(good.list);
 	free(bad.list);
-	return failed != 0;
+	return failed;
 }

@@ -6,18 +6,13 @@
  * What is expected of each: o (other), l (with the lease), b (below, with the lease and never from
  * its own MAC), - (not covered). Needs no root.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <cmocka.h>
-
 #include "core/nic/cover.h"
+#include "table.h"
 
-#define COUNT(a)  (sizeof(a) / sizeof((a)[0]))
 #define MAX_LINKS 16
 
 #define HEAD(public) "[vrrp web]\nvrid = 55\nheartbeat = eth1\npublic = " public "\n"
@@ -176,13 +171,7 @@ static void test_address(void **state)
 
 int main(void)
 {
-	struct CMUnitTest tests[COUNT(rows) + 1];
-	size_t n = 0;
-
-	for (; n < COUNT(rows); n++)
-		tests[n] =
-			(struct CMUnitTest){rows[n].desc, test_row, NULL, NULL, (void *)&rows[n]};
-	tests[n++] = (struct CMUnitTest){"link-local addresses are an interface's own",
-					 test_address, NULL, NULL, NULL};
-	return _cmocka_run_group_tests("cover", tests, n, NULL, NULL);
+	table_rows(NULL, rows, desc, test_row);
+	table_add(NULL, "link-local addresses are an interface's own", test_address, NULL);
+	return table_run("cover");
 }

@@ -3,13 +3,8 @@
  * Facts -> findings. Whole hosts as text and JSON against goldens in doctor/, and in a table what
  * one fact alone does to a healthy host. Links the judges and their renderer; facts are made here.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 #include <errno.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,9 +12,8 @@
 #include "cli/show/report.h"
 #include "cli/tools/doctor.h"
 #include "sys/host/permission.h"
+#include "table.h"
 #include "unit/golden.h"
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 static const uint8_t own_mac[6] = {0x00, 0x0c, 0x82, 0xad, 0xb3, 0x29};
 static const uint8_t shared_mac[6] = {0x00, 0x9f, 0xa4, 0x4c, 0x3b, 0x37};
@@ -843,15 +837,7 @@ static void test_row(void **state)
 
 int main(void)
 {
-	struct CMUnitTest tests[COUNT(wholes) + COUNT(rows)];
-
-	for (size_t i = 0; i < COUNT(wholes); i++)
-		tests[i] = (struct CMUnitTest){.name = wholes[i].name,
-					       .test_func = test_whole,
-					       .initial_state = (void *)&wholes[i]};
-	for (size_t i = 0; i < COUNT(rows); i++)
-		tests[COUNT(wholes) + i] = (struct CMUnitTest){.name = rows[i].what,
-							       .test_func = test_row,
-							       .initial_state = (void *)&rows[i]};
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	table_rows(NULL, wholes, name, test_whole);
+	table_rows(NULL, rows, what, test_row);
+	return table_run("doctor");
 }

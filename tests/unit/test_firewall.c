@@ -3,20 +3,13 @@
  * What nft and iptables print -> chains that drop, and what their rules let in. Links the parser;
  * no program is run.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "cli/tools/firewall.h"
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+#include "table.h"
 
 #define CHAIN(family, hook, policy)                                                             \
 	"{\"chain\":{\"family\":\"" family "\",\"table\":\"t\",\"name\":\"c\",\"hook\":\"" hook \
@@ -186,18 +179,9 @@ static void test_legacy(void **state)
 
 int main(void)
 {
-	struct CMUnitTest tests[COUNT(rows) + COUNT(legacies) + 2] = {cmocka_unit_test(
-									      test_nonsense),
-								      cmocka_unit_test(test_many)};
-	size_t at = 2;
-
-	for (size_t i = 0; i < COUNT(rows); i++)
-		tests[at++] = (struct CMUnitTest){.name = rows[i].what,
-						  .test_func = test_nft,
-						  .initial_state = (void *)&rows[i]};
-	for (size_t i = 0; i < COUNT(legacies); i++)
-		tests[at++] = (struct CMUnitTest){.name = legacies[i].what,
-						  .test_func = test_legacy,
-						  .initial_state = (void *)&legacies[i]};
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	table_add(NULL, "test_nonsense", test_nonsense, NULL);
+	table_add(NULL, "test_many", test_many, NULL);
+	table_rows(NULL, rows, what, test_nft);
+	table_rows(NULL, legacies, what, test_legacy);
+	return table_run("firewall");
 }

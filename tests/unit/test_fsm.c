@@ -3,24 +3,17 @@
  * The state machine, held beside the table in docs/protocol.md, Time: one row, one cell. Links
  * core/vrrp/fsm alone; time is an argument, so a test of three seconds takes none.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdint.h>
-
-#include <cmocka.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "core/vrrp/fsm.h"
+#include "table.h"
 #include "vrrp_timers.h"
 
-#define MS           1000000LL
-#define S            (1000 * MS)
-#define T0           (5000 * S) /* when every test starts */
-#define NEVER        INT64_MAX
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+#define MS    1000000LL
+#define S     (1000 * MS)
+#define T0    (5000 * S) /* when every test starts */
+#define NEVER INT64_MAX
 
 #define INIT   VRRP_STATE_INIT
 #define BACKUP VRRP_STATE_BACKUP
@@ -648,42 +641,21 @@ static void test_change(void **state)
 	check_deadline(&fsm, c->deadline_ns);
 }
 
-static struct CMUnitTest
-	tests[2 * COUNT(cells) + COUNT(edges) + COUNT(stories) + COUNT(changes) + 1];
-static size_t test_count;
-
-static void add(const char *group, unsigned int version, const char *what, CMUnitTestFunction fn,
-		const void *row)
-{
-	char *name;
-
-	if (asprintf(&name, "%s v%u: %s", group, version, what) < 0)
-		abort();
-	tests[test_count++] = (struct CMUnitTest){.name = name,
-						  .test_func = fn,
-						  .initial_state = (void *)(uintptr_t)row};
-}
-
 int main(void)
 {
-	int failed;
-
 	for (size_t i = 0; i < COUNT(cells); i++) {
 		if (cells[i].version != 3)
-			add("cell", 2, cells[i].what, test_cell_v2, &cells[i]);
+			table_add("cell v2", cells[i].what, test_cell_v2, &cells[i]);
 		if (cells[i].version != 2)
-			add("cell", 3, cells[i].what, test_cell_v3, &cells[i]);
+			table_add("cell v3", cells[i].what, test_cell_v3, &cells[i]);
 	}
 	for (size_t i = 0; i < COUNT(edges); i++)
-		add("edge", edges[i].version, edges[i].what, test_edge, &edges[i]);
+		table_add(edges[i].version == 2 ? "edge v2" : "edge v3", edges[i].what, test_edge,
+			  &edges[i]);
 	for (size_t i = 0; i < COUNT(stories); i++)
-		add("story", stories[i].version, stories[i].what, test_story, &stories[i]);
-	for (size_t i = 0; i < COUNT(changes); i++)
-		add("priority", 3, changes[i].what, test_change, &changes[i]);
-	add("story", 3, "deadlines are counted from the stamp", test_stamp, NULL);
-
-	failed = _cmocka_run_group_tests("fsm", tests, test_count, NULL, NULL);
-	for (size_t i = 0; i < test_count; i++)
-		free((void *)(uintptr_t)tests[i].name);
-	return failed ? 1 : 0;
+		table_add(stories[i].version == 2 ? "story v2" : "story v3", stories[i].what,
+			  test_story, &stories[i]);
+	table_rows("priority v3", changes, what, test_change);
+	table_add("story v3", "deadlines are counted from the stamp", test_stamp, NULL);
+	return table_run("fsm");
 }

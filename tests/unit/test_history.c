@@ -3,22 +3,17 @@
  * The ring of transitions, its lines, and their union. Links core/history, core/names,
  * core/address.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdint.h>
-
-#include <cmocka.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/address.h"
 #include "core/history.h"
+#include "table.h"
 
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-#define SECOND       INT64_C(1000000000)
-#define NOON         (INT64_C(1795608000) * SECOND)
+#define SECOND INT64_C(1000000000)
+#define NOON   (INT64_C(1795608000) * SECOND)
 
 /* ---- the switch port that forwards late ---- */
 
@@ -380,41 +375,18 @@ static void test_merge_full(void **state)
 		assert_int_equal(records[i].at_ns, NOON + (i + 10) * SECOND);
 }
 
-static struct CMUnitTest tests[COUNT(good) + COUNT(bad) + COUNT(rings) + COUNT(lates) + 6];
-static size_t test_count;
-
-static void add(const char *group, const char *what, CMUnitTestFunction fn, const void *row)
-{
-	char *name;
-
-	if (asprintf(&name, "%s: %s", group, what) < 0)
-		abort();
-	tests[test_count++] = (struct CMUnitTest){.name = name,
-						  .test_func = fn,
-						  .initial_state = (void *)(uintptr_t)row};
-}
-
 int main(void)
 {
-	int failed;
+	table_rows("line", good, what, test_good);
+	table_rows("no line", bad, what, test_bad);
+	table_add("line", "a cause of tomorrow", test_unknown_cause, NULL);
+	table_add("line", "20000 mutated lines, fixed seed", test_mutated, NULL);
+	table_rows("ring", rings, what, test_ring);
+	table_add("ring", "being written", test_being_written, NULL);
+	table_rows("late port", lates, what, test_late);
+	table_add("ring", "as a record", test_from_map, NULL);
+	table_add("union", "each once", test_merge, NULL);
+	table_add("union", "the oldest make room", test_merge_full, NULL);
 
-	for (size_t i = 0; i < COUNT(good); i++)
-		add("line", good[i].what, test_good, &good[i]);
-	for (size_t i = 0; i < COUNT(bad); i++)
-		add("no line", bad[i].what, test_bad, &bad[i]);
-	add("line", "a cause of tomorrow", test_unknown_cause, NULL);
-	add("line", "20000 mutated lines, fixed seed", test_mutated, NULL);
-	for (size_t i = 0; i < COUNT(rings); i++)
-		add("ring", rings[i].what, test_ring, &rings[i]);
-	add("ring", "being written", test_being_written, NULL);
-	for (size_t i = 0; i < COUNT(lates); i++)
-		add("late port", lates[i].what, test_late, &lates[i]);
-	add("ring", "as a record", test_from_map, NULL);
-	add("union", "each once", test_merge, NULL);
-	add("union", "the oldest make room", test_merge_full, NULL);
-
-	failed = _cmocka_run_group_tests("history", tests, test_count, NULL, NULL);
-	for (size_t i = 0; i < test_count; i++)
-		free((void *)(uintptr_t)tests[i].name);
-	return failed ? 1 : 0;
+	return table_run("history");
 }

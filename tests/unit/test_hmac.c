@@ -4,13 +4,8 @@
  * shared rows, sequences of adverts under clocks that step, and captures of keepalived 2.4.3 with
  * every bit of them turned over. Links nothing of src/.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
-
-#include <cmocka.h>
 
 #include <limits.h>
 #include <pthread.h>
@@ -18,9 +13,9 @@
 #include "captures.h"
 #include "hmac_check.h"
 #include "hmac_rows.h"
+#include "table.h"
 
-#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
-#define MONO_NS  (77 * VRRP_NS_PER_S) /* CLOCK_MONOTONIC at HMAC_NOW */
+#define MONO_NS (77 * VRRP_NS_PER_S) /* CLOCK_MONOTONIC at HMAC_NOW */
 
 /* ---- SHA-256 and HMAC --------------------------------------------------------------------------
  */
@@ -628,17 +623,13 @@ static void test_image(void **state)
 /* ---- running them ------------------------------------------------------------------------------
  */
 
-static struct CMUnitTest tests[2 * HMAC_ROWS + HMAC_SEQUENCES + 2 * CAPTURES_MAX + 32];
-static size_t test_count;
-
-static void add(const char *prefix, const char *desc, CMUnitTestFunction function, const void *row)
+/* A test whose name goes on from the prefix. */
+static void add_of(const char *prefix, const char *desc, CMUnitTestFunction test, const void *row)
 {
-	static char names[COUNT(tests)][128];
-	char *name = names[test_count];
+	char what[128];
 
-	snprintf(name, sizeof(names[0]), "%s%s", prefix, desc);
-	tests[test_count++] =
-		(struct CMUnitTest){name, function, NULL, NULL, (void *)(uintptr_t)row};
+	snprintf(what, sizeof(what), "%s%s", prefix, desc);
+	table_add(NULL, what, test, row);
 }
 
 int main(void)
@@ -650,31 +641,29 @@ int main(void)
 		fprintf(stderr, "test_hmac: cannot read " CAPTURES_DIR "index.json\n");
 		return 1;
 	}
-	for (size_t i = 0; i < COUNT(sha_rows); i++)
-		add("SHA-256: ", sha_rows[i].desc, test_sha256, &sha_rows[i]);
-	for (size_t i = 0; i < COUNT(hmac_vectors); i++)
-		add("", hmac_vectors[i].desc, test_hmac_vector, &hmac_vectors[i]);
-	for (size_t i = 0; i < COUNT(images); i++)
-		add("", images[i].desc, test_image, &images[i]);
+	table_rows("SHA-256", sha_rows, desc, test_sha256);
+	table_rows(NULL, hmac_vectors, desc, test_hmac_vector);
+	table_rows(NULL, images, desc, test_image);
 	for (size_t i = 0; i < HMAC_ROWS; i++) {
-		add("", hmac_rows[i].desc, test_row, &hmac_rows[i]);
+		table_add(NULL, hmac_rows[i].desc, test_row, &hmac_rows[i]);
 		if (hmac_rows[i].frame.count < 20)
-			add("cut: ", hmac_rows[i].desc, test_row_cut, &hmac_rows[i]);
+			table_add("cut", hmac_rows[i].desc, test_row_cut, &hmac_rows[i]);
 	}
 	for (size_t i = 0; i < HMAC_SEQUENCES; i++)
-		add("sequence: ", hmac_sequences[i].desc, test_sequence, &hmac_sequences[i]);
+		table_add("sequence", hmac_sequences[i].desc, test_sequence, &hmac_sequences[i]);
 	for (size_t i = 0; i < COUNT(signing_rows); i++)
-		add("signs ", signing_rows[i].desc, test_signing, &signing_rows[i]);
-	add("", "an own lead is given up for a peer that would refuse it", test_own_lead, NULL);
-	add("", "without a clock nothing is fresh", test_no_clock, NULL);
-	add("", "what is rejected moves no mark", test_marks_stay, NULL);
-	add("", "of one advert on two CPUs one is a replay", test_race, NULL);
+		add_of("signs ", signing_rows[i].desc, test_signing, &signing_rows[i]);
+	table_add(NULL, "an own lead is given up for a peer that would refuse it", test_own_lead,
+		  NULL);
+	table_add(NULL, "without a clock nothing is fresh", test_no_clock, NULL);
+	table_add(NULL, "what is rejected moves no mark", test_marks_stay, NULL);
+	table_add(NULL, "of one advert on two CPUs one is a replay", test_race, NULL);
 	for (size_t i = 0; i < capture_count; i++) {
 		if (!captures[i].key_count)
 			continue;
-		add("signed ", captures[i].desc, test_capture, &captures[i]);
+		add_of("signed ", captures[i].desc, test_capture, &captures[i]);
 		if (!captures[i].padded_to)
-			add("every bit of ", captures[i].desc, test_capture_bits, &captures[i]);
+			add_of("every bit of ", captures[i].desc, test_capture_bits, &captures[i]);
 	}
-	return _cmocka_run_group_tests("hmac", tests, test_count, NULL, NULL);
+	return table_run("hmac");
 }

@@ -4,17 +4,10 @@
  * the running hook, '-' forgets; after each the next hook starts if one may. What ran is written
  * down in order.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 #include <string.h>
 
 #include "core/vrrp/hooks.h"
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+#include "table.h"
 
 static const char letters[] = {[VRRP_STATE_INIT] = 'I',
 			       [VRRP_STATE_BACKUP] = 'B',
@@ -93,11 +86,6 @@ static void test_row(void **state)
 
 int main(void)
 {
-	static struct CMUnitTest tests[COUNT(rows)];
-
-	for (size_t i = 0; i < COUNT(rows); i++)
-		tests[i] = (struct CMUnitTest){.name = rows[i].what,
-					       .test_func = test_row,
-					       .initial_state = (void *)(uintptr_t)&rows[i]};
-	return _cmocka_run_group_tests("hooks", tests, COUNT(tests), NULL, NULL) ? 1 : 0;
+	table_rows(NULL, rows, what, test_row);
+	return table_run("hooks");
 }

@@ -4,12 +4,6 @@
  * included files, and what is refused as too much; and of every result: our own checks take it.
  * Whole files are in test_import_corpus.c. Links the importer and the parser.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 #include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -18,9 +12,8 @@
 
 #include "cli/tools/import.h"
 #include "core/config/config.h"
+#include "table.h"
 #include "unit/imported.h"
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 static const struct import_host host = {.config_id = "here", .directory = "/"};
 
@@ -755,27 +748,14 @@ static void test_crowds(void **state)
 
 int main(void)
 {
-	struct CMUnitTest tests[COUNT(rows) + COUNT(wholes) + COUNT(hiddens) + COUNT(bounds) + 5] =
-		{cmocka_unit_test(test_many), cmocka_unit_test(test_unread),
-		 cmocka_unit_test(test_too_many_refused), cmocka_unit_test(test_user_of_host),
-		 cmocka_unit_test(test_crowds)};
-	size_t at = 5;
-
-	for (size_t i = 0; i < COUNT(rows); i++)
-		tests[at++] = (struct CMUnitTest){.name = rows[i].what,
-						  .test_func = test_row,
-						  .initial_state = (void *)&rows[i]};
-	for (size_t i = 0; i < COUNT(wholes); i++)
-		tests[at++] = (struct CMUnitTest){.name = wholes[i].what,
-						  .test_func = test_whole,
-						  .initial_state = (void *)&wholes[i]};
-	for (size_t i = 0; i < COUNT(hiddens); i++)
-		tests[at++] = (struct CMUnitTest){.name = hiddens[i].what,
-						  .test_func = test_hidden,
-						  .initial_state = (void *)&hiddens[i]};
-	for (size_t i = 0; i < COUNT(bounds); i++)
-		tests[at++] = (struct CMUnitTest){.name = bounds[i].what,
-						  .test_func = test_bound,
-						  .initial_state = (void *)&bounds[i]};
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	table_add(NULL, "test_many", test_many, NULL);
+	table_add(NULL, "test_unread", test_unread, NULL);
+	table_add(NULL, "test_too_many_refused", test_too_many_refused, NULL);
+	table_add(NULL, "test_user_of_host", test_user_of_host, NULL);
+	table_add(NULL, "test_crowds", test_crowds, NULL);
+	table_rows(NULL, rows, what, test_row);
+	table_rows(NULL, wholes, what, test_whole);
+	table_rows(NULL, hiddens, what, test_hidden);
+	table_rows(NULL, bounds, what, test_bound);
+	return table_run("import");
 }

@@ -9,22 +9,16 @@
  *
  * VRRP_XDP_GOLDEN=write writes anew the .txt files that there are. A new one starts empty.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 #include <glob.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "table.h"
 #include "unit/golden.h"
 #include "unit/imported.h"
 
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-#define HERE         "here" /* the host, where a file is for any */
+#define HERE "here" /* the host, where a file is for any */
 
 static char *with_count(const struct import_result *result)
 {
@@ -149,30 +143,22 @@ static void test_not_known(void **state)
 
 int main(void)
 {
-	struct CMUnitTest *tests;
 	char path[PATH_MAX];
-	size_t count = 3;
 	glob_t found;
 	int failed;
 
 	golden_path("import/*.txt", path);
 	if (glob(path, 0, NULL, &found))
 		return EXIT_FAILURE;
-	tests = calloc(found.gl_pathc + count, sizeof(*tests));
-	if (!tests)
-		return EXIT_FAILURE;
-	tests[0] = (struct CMUnitTest)cmocka_unit_test(test_all_are_wanted);
-	tests[1] = (struct CMUnitTest)cmocka_unit_test(test_keywords);
-	tests[2] = (struct CMUnitTest)cmocka_unit_test(test_not_known);
+	table_add(NULL, "test_all_are_wanted", test_all_are_wanted, NULL);
+	table_add(NULL, "test_keywords", test_keywords, NULL);
+	table_add(NULL, "test_not_known", test_not_known, NULL);
 	for (size_t i = 0; i < found.gl_pathc; i++) {
 		char *name = strrchr(found.gl_pathv[i], '/') + 1;
 
-		tests[count++] = (struct CMUnitTest){.name = name,
-						     .test_func = test_file,
-						     .initial_state = name};
+		table_add(NULL, name, test_file, name);
 	}
-	failed = _cmocka_run_group_tests("corpus", tests, count, NULL, NULL);
+	failed = table_run("corpus");
 	globfree(&found);
-	free(tests);
 	return failed;
 }

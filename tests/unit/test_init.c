@@ -3,20 +3,13 @@
  * Answers -> two files, and what is wrong with an answer. Links init and the configuration's
  * parser.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "cli/tools/init.h"
 #include "core/config/config.h"
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+#include "table.h"
 
 static const struct init_answers least = {{
 	[INIT_VRID] = "55",
@@ -191,14 +184,10 @@ static void test_secret(void **state)
 
 int main(void)
 {
-	struct CMUnitTest tests[COUNT(rows) + 4] = {cmocka_unit_test(test_texts),
-						    cmocka_unit_test(test_least),
-						    cmocka_unit_test(test_in_order),
-						    cmocka_unit_test(test_secret)};
-
-	for (size_t i = 0; i < COUNT(rows); i++)
-		tests[4 + i] = (struct CMUnitTest){.name = rows[i].what,
-						   .test_func = test_row,
-						   .initial_state = (void *)&rows[i]};
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	table_add(NULL, "test_texts", test_texts, NULL);
+	table_add(NULL, "test_least", test_least, NULL);
+	table_add(NULL, "test_in_order", test_in_order, NULL);
+	table_add(NULL, "test_secret", test_secret, NULL);
+	table_rows(NULL, rows, what, test_row);
+	return table_run("init");
 }

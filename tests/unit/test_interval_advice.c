@@ -4,24 +4,18 @@
  * interval covers the truth about 95 times of 100. Refusals, paths, versions and the text in
  * tables. Links core/interval_advice alone.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 #include <math.h>
-#include <stdio.h>
+#include <stdint.h>
 #include <string.h>
 
 #include "core/interval_advice.h"
+#include "table.h"
 #include "tally.h"
 #include "unit/draws.h"
 
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-#define HOUR_NS      (3600 * VRRP_NS_PER_S)
-#define YEAR_NS      (365.25 * 86400e9)
-#define DRAWS        100
+#define HOUR_NS (3600 * VRRP_NS_PER_S)
+#define YEAR_NS (365.25 * 86400e9)
+#define DRAWS   100
 
 static uint32_t poisson(double mean)
 {
@@ -247,20 +241,11 @@ static void test_counted(void **state)
 
 int main(void)
 {
-	static struct CMUnitTest tests[COUNT(laws) + COUNT(rows) + 4];
-	unsigned int count = 0;
-
-	for (size_t i = 0; i < COUNT(laws); i++)
-		tests[count++] = (struct CMUnitTest){.name = laws[i].what,
-						     .test_func = test_law,
-						     .initial_state = (void *)&laws[i]};
-	for (size_t i = 0; i < COUNT(rows); i++)
-		tests[count++] = (struct CMUnitTest){.name = rows[i].what,
-						     .test_func = test_row,
-						     .initial_state = (void *)&rows[i]};
-	tests[count++] = (struct CMUnitTest)cmocka_unit_test(test_paths);
-	tests[count++] = (struct CMUnitTest)cmocka_unit_test(test_priority);
-	tests[count++] = (struct CMUnitTest)cmocka_unit_test(test_scale);
-	tests[count++] = (struct CMUnitTest)cmocka_unit_test(test_counted);
-	return cmocka_run_group_tests_name("interval_advice", tests, NULL, NULL);
+	table_rows(NULL, laws, what, test_law);
+	table_rows(NULL, rows, what, test_row);
+	table_add(NULL, "test_paths", test_paths, NULL);
+	table_add(NULL, "test_priority", test_priority, NULL);
+	table_add(NULL, "test_scale", test_scale, NULL);
+	table_add(NULL, "test_counted", test_counted, NULL);
+	return table_run("interval_advice");
 }

@@ -3,21 +3,15 @@
  * judge.h on the host: sequences of adverts, step by step. Time is a number in the row; nothing
  * waits. Links nothing.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdlib.h>
-
-#include <cmocka.h>
-
 #include <limits.h>
 #include <pthread.h>
 #include <sched.h>
+#include <stdint.h>
 #include <time.h>
 
 #include "frames.h"
 #include "judge.h"
+#include "table.h"
 
 #define MS        1000000ULL
 #define T0        (1000000 * MS) /* when the first step happens */
@@ -602,32 +596,17 @@ static void test_race(void **state)
 	assert_true(stayed + taken_back > 0);
 }
 
-#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
-
 int main(void)
 {
-	struct CMUnitTest tests[COUNT(sequences) + COUNT(blinds) + 7];
-	size_t n = 0;
-
-	for (size_t i = 0; i < COUNT(sequences); i++)
-		tests[n++] = (struct CMUnitTest){sequences[i].desc, test_sequence, NULL, NULL,
-						 (void *)&sequences[i]};
-	for (size_t i = 0; i < COUNT(blinds); i++)
-		tests[n++] = (struct CMUnitTest){blinds[i].desc, test_blind, NULL, NULL,
-						 (void *)&blinds[i]};
-	tests[n++] = (struct CMUnitTest){"news beyond the burst is counted as lost",
-					 test_rate_limit, NULL, NULL, NULL};
-	tests[n++] = (struct CMUnitTest){"a yield is never rate-limited", test_yield_is_not_limited,
-					 NULL, NULL, NULL};
-	tests[n++] = (struct CMUnitTest){"a full ring takes the news back", test_ring_full, NULL,
-					 NULL, NULL};
-	tests[n++] = (struct CMUnitTest){"a deadline that became sooner is news",
-					 test_sooner_is_news, NULL, NULL, NULL};
-	tests[n++] = (struct CMUnitTest){"after a transition the first advert is news",
-					 test_first_after_transition, NULL, NULL, NULL};
-	tests[n++] = (struct CMUnitTest){"a CPU that was held up moves no deadline back",
-					 test_held_up, NULL, NULL, NULL};
-	tests[n++] = (struct CMUnitTest){"an advert that races a promotion is never lost",
-					 test_race, NULL, NULL, NULL};
-	return cmocka_run_group_tests_name("judge", tests, NULL, NULL);
+	table_rows(NULL, sequences, desc, test_sequence);
+	table_rows(NULL, blinds, desc, test_blind);
+	table_add(NULL, "news beyond the burst is counted as lost", test_rate_limit, NULL);
+	table_add(NULL, "a yield is never rate-limited", test_yield_is_not_limited, NULL);
+	table_add(NULL, "a full ring takes the news back", test_ring_full, NULL);
+	table_add(NULL, "a deadline that became sooner is news", test_sooner_is_news, NULL);
+	table_add(NULL, "after a transition the first advert is news", test_first_after_transition,
+		  NULL);
+	table_add(NULL, "a CPU that was held up moves no deadline back", test_held_up, NULL);
+	table_add(NULL, "an advert that races a promotion is never lost", test_race, NULL);
+	return table_run("judge");
 }

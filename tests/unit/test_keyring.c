@@ -5,13 +5,8 @@
  * for the rows with files of another user. Links core/config/hmac_key, sys/host/keyring and
  * sys/host/own_path alone.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
-
-#include <cmocka.h>
 
 #include <errno.h>
 #include <fcntl.h>
@@ -26,9 +21,9 @@
 #include "core/config/hmac_key.h"
 #include "hmac_sha256.h"
 #include "sys/host/keyring.h"
+#include "table.h"
 
-#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
-#define ANOTHER  65534 /* a user */
+#define ANOTHER 65534 /* a user */
 
 #define A32      "0123456789abcdef0123456789abcdeF"
 #define H32      "30313233343536373839616263646566303132333435363738396162636465"
@@ -520,30 +515,14 @@ static void test_traces(void **state)
 
 /* ---- running them ---- */
 
-static struct CMUnitTest tests[COUNT(text_rows) + COUNT(file_rows) + COUNT(anothers_rows) + 8];
-static size_t test_count;
-
-static void add(const char *prefix, const char *desc, CMUnitTestFunction function, const void *row)
-{
-	static char names[COUNT(tests)][128];
-	char *name = names[test_count];
-
-	snprintf(name, sizeof(names[0]), "%s%s", prefix, desc);
-	tests[test_count++] =
-		(struct CMUnitTest){name, function, NULL, NULL, (void *)(uintptr_t)row};
-}
-
 int main(void)
 {
-	for (size_t i = 0; i < COUNT(text_rows); i++)
-		add("key: ", text_rows[i].desc, test_text, &text_rows[i]);
-	for (size_t i = 0; i < COUNT(file_rows); i++)
-		add("file: ", file_rows[i].desc, test_file, &file_rows[i]);
-	for (size_t i = 0; i < COUNT(anothers_rows); i++)
-		add("file: ", anothers_rows[i].desc, test_anothers_file, &anothers_rows[i]);
-	add("", "systemd credentials", test_credential, NULL);
-	add("", "every key of every router", test_many, NULL);
-	add("", "no key at all", test_no_keys, NULL);
-	add("", "no trace of a key", test_traces, NULL);
-	return _cmocka_run_group_tests("keyring", tests, test_count, set_up, tear_down);
+	table_rows("key", text_rows, desc, test_text);
+	table_rows("file", file_rows, desc, test_file);
+	table_rows("file", anothers_rows, desc, test_anothers_file);
+	table_add(NULL, "systemd credentials", test_credential, NULL);
+	table_add(NULL, "every key of every router", test_many, NULL);
+	table_add(NULL, "no key at all", test_no_keys, NULL);
+	table_add(NULL, "no trace of a key", test_traces, NULL);
+	return table_run_in("keyring", set_up, tear_down);
 }

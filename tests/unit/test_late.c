@@ -2,20 +2,14 @@
 /*
  * What bpf/tally.h counts as late, and in which bucket. Links nothing of src/.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdint.h>
-
-#include <cmocka.h>
-#include <stdio.h>
 #include <string.h>
 
+#include "table.h"
 #include "tally.h"
 
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-#define MS           1000000ULL
-#define T0           (5000 * VRRP_NS_PER_S)
+#define MS 1000000ULL
+#define T0 (5000 * VRRP_NS_PER_S)
 
 struct heard {
 	unsigned int at_ms;
@@ -160,15 +154,9 @@ static void test_gap_buckets(void **state)
 
 int main(void)
 {
-	static struct CMUnitTest tests[COUNT(rows) + 3];
-	unsigned int count = 0;
-
-	for (size_t i = 0; i < COUNT(rows); i++)
-		tests[count++] = (struct CMUnitTest){.name = rows[i].what,
-						     .test_func = test_row,
-						     .initial_state = (void *)&rows[i]};
-	tests[count++] = (struct CMUnitTest)cmocka_unit_test(test_copy);
-	tests[count++] = (struct CMUnitTest)cmocka_unit_test(test_buckets);
-	tests[count++] = (struct CMUnitTest)cmocka_unit_test(test_gap_buckets);
-	return cmocka_run_group_tests_name("late", tests, NULL, NULL);
+	table_rows(NULL, rows, what, test_row);
+	table_add(NULL, "test_copy", test_copy, NULL);
+	table_add(NULL, "test_buckets", test_buckets, NULL);
+	table_add(NULL, "test_gap_buckets", test_gap_buckets, NULL);
+	return table_run("late");
 }

@@ -3,21 +3,15 @@
  * Metrics against goldens in metrics/, and the requests that are answered with them. Links the
  * renderer, cli/show/http and what they name things by.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdint.h>
-
-#include <cmocka.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "cli/show/http.h"
 #include "cli/show/report_metrics.h"
+#include "table.h"
 #include "unit/golden.h"
 #include "unit/snapshots.h"
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 struct host {
 	const char *what;
@@ -206,36 +200,14 @@ static void test_answer(void **state)
 	free(text);
 }
 
-static struct CMUnitTest tests[COUNT(hosts) + COUNT(masters) + COUNT(requests) + 3];
-static size_t test_count;
-
-static void add(const char *group, const char *what, CMUnitTestFunction fn, const void *row)
-{
-	char *name;
-
-	if (asprintf(&name, "%s: %s", group, what) < 0)
-		abort();
-	tests[test_count++] = (struct CMUnitTest){.name = name,
-						  .test_func = fn,
-						  .initial_state = (void *)(uintptr_t)row};
-}
-
 int main(void)
 {
-	int failed;
+	table_rows("host", hosts, what, test_host);
+	table_rows("masters", masters, what, test_masters);
+	table_add("labels", "reserved characters", test_escaped, NULL);
+	table_rows("request", requests, what, test_request);
+	table_add("request", "longer than any", test_long_request, NULL);
+	table_add("answer", "header", test_answer, NULL);
 
-	for (size_t i = 0; i < COUNT(hosts); i++)
-		add("host", hosts[i].what, test_host, &hosts[i]);
-	for (size_t i = 0; i < COUNT(masters); i++)
-		add("masters", masters[i].what, test_masters, &masters[i]);
-	add("labels", "reserved characters", test_escaped, NULL);
-	for (size_t i = 0; i < COUNT(requests); i++)
-		add("request", requests[i].what, test_request, &requests[i]);
-	add("request", "longer than any", test_long_request, NULL);
-	add("answer", "header", test_answer, NULL);
-
-	failed = _cmocka_run_group_tests("metrics", tests, test_count, NULL, NULL);
-	for (size_t i = 0; i < test_count; i++)
-		free((void *)(uintptr_t)tests[i].name);
-	return failed ? 1 : 0;
+	return table_run("metrics");
 }

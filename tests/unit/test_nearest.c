@@ -2,18 +2,8 @@
 /*
  * What was meant by a misspelt word. Links core/nearest alone.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-#include <stdio.h>
-#include <stdlib.h>
-
 #include "core/nearest.h"
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+#include "table.h"
 
 struct distance_row {
 	const char *what, *a, *b;
@@ -75,31 +65,10 @@ static void test_row(void **state)
 		assert_null(nearest_found(&nearest));
 }
 
-static struct CMUnitTest tests[COUNT(distances) + COUNT(rows)];
-static size_t test_count;
-
-static void add(const char *group, const char *what, CMUnitTestFunction fn, const void *row)
-{
-	char *name;
-
-	if (asprintf(&name, "%s: %s", group, what) < 0)
-		abort();
-	tests[test_count++] = (struct CMUnitTest){.name = name,
-						  .test_func = fn,
-						  .initial_state = (void *)(uintptr_t)row};
-}
-
 int main(void)
 {
-	int failed;
+	table_rows("distance", distances, what, test_distance);
+	table_rows("nearest", rows, what, test_row);
 
-	for (size_t i = 0; i < COUNT(distances); i++)
-		add("distance", distances[i].what, test_distance, &distances[i]);
-	for (size_t i = 0; i < COUNT(rows); i++)
-		add("nearest", rows[i].what, test_row, &rows[i]);
-
-	failed = _cmocka_run_group_tests("nearest", tests, test_count, NULL, NULL);
-	for (size_t i = 0; i < test_count; i++)
-		free((void *)(uintptr_t)tests[i].name);
-	return failed ? 1 : 0;
+	return table_run("nearest");
 }

@@ -6,17 +6,13 @@
  */
 #include <errno.h>
 #include <linux/fib_rules.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <cmocka.h>
-
 #include "sys/net/rtnl_internal.h"
+#include "table.h"
 
 #define SEQ 7
 
@@ -313,37 +309,20 @@ static void test_acks(void **state)
 	rtnl_free(rtnl);
 }
 
-#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
-
 int main(void)
 {
-	struct CMUnitTest tests[COUNT(error_rows) + 3 * COUNT(prefix_rows) + COUNT(table_rows) +
-				COUNT(link_rows) + 3];
-	static char names[3 * COUNT(prefix_rows)][64];
-	size_t n = 0;
-
-	for (size_t i = 0; i < COUNT(error_rows); i++)
-		tests[n++] = (struct CMUnitTest){error_rows[i].desc, test_error, NULL, NULL,
-						 (void *)&error_rows[i]};
+	table_rows(NULL, error_rows, desc, test_error);
 	for (size_t i = 0; i < COUNT(prefix_rows); i++) {
-		void *row = (void *)&prefix_rows[i];
+		const struct prefix_row *row = &prefix_rows[i];
 
-		snprintf(names[3 * i], sizeof(names[0]), "address: %s", prefix_rows[i].desc);
-		tests[n++] = (struct CMUnitTest){names[3 * i], test_address, NULL, NULL, row};
-		snprintf(names[3 * i + 1], sizeof(names[0]), "route: %s", prefix_rows[i].desc);
-		tests[n++] = (struct CMUnitTest){names[3 * i + 1], test_route, NULL, NULL, row};
-		snprintf(names[3 * i + 2], sizeof(names[0]), "rule: %s", prefix_rows[i].desc);
-		tests[n++] = (struct CMUnitTest){names[3 * i + 2], test_rule, NULL, NULL, row};
+		table_add("address", row->desc, test_address, row);
+		table_add("route", row->desc, test_route, row);
+		table_add("rule", row->desc, test_rule, row);
 	}
-	for (size_t i = 0; i < COUNT(table_rows); i++)
-		tests[n++] = (struct CMUnitTest){table_rows[i].desc, test_table, NULL, NULL,
-						 (void *)&table_rows[i]};
-	for (size_t i = 0; i < COUNT(link_rows); i++)
-		tests[n++] = (struct CMUnitTest){link_rows[i].desc, test_link, NULL, NULL,
-						 (void *)&link_rows[i]};
-	tests[n++] =
-		(struct CMUnitTest){"longer than what there is", test_length, NULL, NULL, NULL};
-	tests[n++] = (struct CMUnitTest){"a rule cut short", test_rule_cut_short, NULL, NULL, NULL};
-	tests[n++] = (struct CMUnitTest){"ACKs", test_acks, NULL, NULL, NULL};
-	return _cmocka_run_group_tests("netlink", tests, n, NULL, NULL);
+	table_rows(NULL, table_rows, desc, test_table);
+	table_rows(NULL, link_rows, desc, test_link);
+	table_add(NULL, "longer than what there is", test_length, NULL);
+	table_add(NULL, "a rule cut short", test_rule_cut_short, NULL);
+	table_add(NULL, "ACKs", test_acks, NULL);
+	return table_run("netlink");
 }

@@ -3,12 +3,6 @@
  * Files of network managers -> who configures eth0, number 7. Each row's files are made below a
  * directory of its own.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,9 +10,9 @@
 #include <sys/stat.h>
 
 #include "cli/tools/nic_owner.h"
+#include "table.h"
 
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-#define FILES        3
+#define FILES 3
 
 struct row {
 	const char *what;
@@ -105,11 +99,6 @@ static void test_row(void **state)
 
 int main(void)
 {
-	struct CMUnitTest tests[COUNT(rows)];
-
-	for (size_t i = 0; i < COUNT(rows); i++)
-		tests[i] = (struct CMUnitTest){.name = rows[i].what,
-					       .test_func = test_row,
-					       .initial_state = (void *)&rows[i]};
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	table_rows(NULL, rows, what, test_row);
+	return table_run("nic owner");
 }

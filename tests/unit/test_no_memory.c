@@ -5,23 +5,17 @@
  * must succeed. Needs no root.
  */
 #include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 #include "core/nic/cover.h"
 #include "core/nic/plan.h"
 #include "core/nic/record.h"
 #include "core/nic/repairs.h"
 #include "plan_model.h"
+#include "table.h"
 
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-#define ENOUGH       1000 /* more than any function here allocates */
+#define ENOUGH 1000 /* more than any function here allocates */
 
 /* ---- memory ---- */
 
@@ -344,14 +338,7 @@ static void test_refusals(void **state)
 
 int main(void)
 {
-	struct CMUnitTest tests[COUNT(scenes) + 1];
-
-	for (size_t i = 0; i < COUNT(scenes); i++)
-		tests[i] = (struct CMUnitTest){
-			.name = scenes[i].name,
-			.test_func = test_scene,
-			.initial_state = (void *)&scenes[i],
-		};
-	tests[COUNT(scenes)] = (struct CMUnitTest)cmocka_unit_test(test_refusals);
-	return _cmocka_run_group_tests("no memory", tests, COUNT(tests), NULL, NULL);
+	table_rows(NULL, scenes, name, test_scene);
+	table_add(NULL, "test_refusals", test_refusals, NULL);
+	return table_run("no memory");
 }

@@ -5,16 +5,12 @@
  * Needs no root and no network.
  */
 #include <linux/if_addr.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <cmocka.h>
-
 #include "core/nic/plan.h"
+#include "table.h"
 
 #define MANY CONFIG_MAX_ADDRESSES
 
@@ -140,11 +136,6 @@ static void take_over(void **state)
 
 int main(void)
 {
-	struct CMUnitTest tests[sizeof(shapes) / sizeof(shapes[0])];
-
-	for (size_t i = 0; i < sizeof(shapes) / sizeof(shapes[0]); i++)
-		tests[i] = (struct CMUnitTest){.name = shapes[i].name,
-					       .test_func = take_over,
-					       .initial_state = (void *)(uintptr_t)&shapes[i]};
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	table_rows(NULL, shapes, name, take_over);
+	return table_run("plan many");
 }

@@ -6,22 +6,17 @@
  */
 #include <arpa/inet.h>
 #include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <cmocka.h>
+#include "table.h"
 
 #include "core/nic/record_internal.h"
 #include "golden.h"
 
 #define RECORD "record/full.json" /* below tests/unit */
 #define RULES  "record/rules.json"
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 /* ---- JSON ---- */
 
@@ -620,28 +615,17 @@ static void test_old_samples(void **state)
 
 int main(void)
 {
-	static const struct CMUnitTest single[] = {
-		cmocka_unit_test(test_written_as_the_sample),
-		cmocka_unit_test(test_lowest_version),
-		cmocka_unit_test(test_cut_short),
-		cmocka_unit_test(test_nul),
-		cmocka_unit_test(test_follow),
-		cmocka_unit_test(test_old_samples),
-	};
-	const size_t singles = sizeof(single) / sizeof(single[0]);
-	struct CMUnitTest tests[ALL_ROWS + OLD_ROWS + sizeof(single) / sizeof(single[0])];
-
-	memcpy(tests, single, sizeof(single));
+	table_add(NULL, "test_written_as_the_sample", test_written_as_the_sample, NULL);
+	table_add(NULL, "test_lowest_version", test_lowest_version, NULL);
+	table_add(NULL, "test_cut_short", test_cut_short, NULL);
+	table_add(NULL, "test_nul", test_nul, NULL);
+	table_add(NULL, "test_follow", test_follow, NULL);
+	table_add(NULL, "test_old_samples", test_old_samples, NULL);
 	for (size_t i = 0; i < ALL_ROWS; i++) {
 		const struct row *row = i < ROWS ? &rows[i] : &rule_rows[i - ROWS];
 
-		tests[singles + i] =
-			(struct CMUnitTest){row->desc, test_row, NULL, NULL, (void *)row};
+		table_add(NULL, row->desc, test_row, row);
 	}
-	for (size_t i = 0; i < OLD_ROWS; i++)
-		tests[singles + ALL_ROWS + i] =
-			(struct CMUnitTest){old_rows[i].desc, test_old_row, NULL, NULL,
-					    (void *)&old_rows[i]};
-	return _cmocka_run_group_tests("record", tests, sizeof(tests) / sizeof(tests[0]), NULL,
-				       NULL);
+	table_rows(NULL, old_rows, desc, test_old_row);
+	return table_run("record");
 }

@@ -3,22 +3,16 @@
  * status and history as text and JSON, against goldens in report/. Links the renderers and what
  * they name things by; snapshots are made here.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdint.h>
-
-#include <cmocka.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 
 #include "cli/show/format.h"
 #include "cli/show/report.h"
+#include "table.h"
 #include "unit/golden.h"
 #include "unit/snapshots.h"
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 struct host {
 	const char *what;
@@ -173,38 +167,16 @@ static void test_clock(void **state)
 	assert_string_equal(format_zone(at, buf), "+0100");
 }
 
-static struct CMUnitTest tests[COUNT(hosts) + COUNT(durations) + COUNT(spans) + 3];
-static size_t test_count;
-
-static void add(const char *group, const char *what, CMUnitTestFunction fn, const void *row)
-{
-	char *name;
-
-	if (asprintf(&name, "%s: %s", group, what) < 0)
-		abort();
-	tests[test_count++] = (struct CMUnitTest){.name = name,
-						  .test_func = fn,
-						  .initial_state = (void *)(uintptr_t)row};
-}
-
 int main(void)
 {
-	int failed;
-
 	setenv("TZ", "CET-1", 1);
 	tzset();
-	for (size_t i = 0; i < COUNT(hosts); i++)
-		add("host", hosts[i].what, test_host, &hosts[i]);
-	add("host", "one router", test_only, NULL);
-	add("host", "a wide terminal", test_wide, NULL);
-	for (size_t i = 0; i < COUNT(durations); i++)
-		add("duration", durations[i].what, test_duration, &durations[i]);
-	for (size_t i = 0; i < COUNT(spans); i++)
-		add("span", spans[i].what, test_span, &spans[i]);
-	add("clock", "in this time zone", test_clock, NULL);
+	table_rows("host", hosts, what, test_host);
+	table_add("host", "one router", test_only, NULL);
+	table_add("host", "a wide terminal", test_wide, NULL);
+	table_rows("duration", durations, what, test_duration);
+	table_rows("span", spans, what, test_span);
+	table_add("clock", "in this time zone", test_clock, NULL);
 
-	failed = _cmocka_run_group_tests("report", tests, test_count, NULL, NULL);
-	for (size_t i = 0; i < test_count; i++)
-		free((void *)(uintptr_t)tests[i].name);
-	return failed ? 1 : 0;
+	return table_run("report");
 }

@@ -4,16 +4,11 @@
  * heap block of exactly its size.
  */
 #include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <cmocka.h>
-
 #include "core/request.h"
+#include "table.h"
 
 #define LONGEST "a-name-of-31-characters_for.VR1" /* VRRP_NAME_LEN - 1 */
 
@@ -77,10 +72,6 @@ static void test_row(void **state)
 
 int main(void)
 {
-	struct CMUnitTest tests[ROWS];
-
-	for (size_t i = 0; i < ROWS; i++)
-		tests[i] =
-			(struct CMUnitTest){rows[i].desc, test_row, NULL, NULL, (void *)&rows[i]};
-	return _cmocka_run_group_tests("request", tests, ROWS, NULL, NULL);
+	table_rows(NULL, rows, desc, test_row);
+	return table_run("request");
 }

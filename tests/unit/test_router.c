@@ -4,13 +4,6 @@
  * of router.h; how a row is read is in router_world.h. test_router_lease.c, test_router_nic.c and
  * test_router_health.c have the other functions.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
 #include "core/vrrp/publish.h"
 #include "router_world.h"
 #include "vrrp_timers.h"

@@ -3,13 +3,6 @@
  * The door of a virtual router: a MASTER that is to stop or to resign, and hands over before it
  * does. How a row is read is in router_world.h.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
 #include "router_world.h"
 
 /* A MASTER that may hand over, and one that has heard another router since it became MASTER. It is

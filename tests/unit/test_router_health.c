@@ -3,13 +3,6 @@
  * The door of a virtual router: interfaces, tracked things and orders. A table for each function of
  * router.h; how a row is read is in router_world.h.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
 #include "router_world.h"
 
 #define OWNER "p:255 @0 ports sent "

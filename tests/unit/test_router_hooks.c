@@ -3,13 +3,6 @@
  * The door of a virtual router: the hooks that it waits for. How a row is read is in
  * router_world.h.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
 #include "router_world.h"
 
 /* MASTER, and its first advert is sent. */

@@ -3,13 +3,6 @@
  * The door of a virtual router: what the judge decided or lost, and the lease. A table for each
  * function of router.h; how a row is read is in router_world.h.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
 #include "router_world.h"
 
 /* The judge goes by the old priority, the machine by the new one: only the judge yields. */

@@ -3,13 +3,6 @@
  * The door of a virtual router: what is to become of the public NIC, and what became of it. A table
  * for each function of router.h; how a row is read is in router_world.h.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
 #include "router_world.h"
 
 /* 50 ms before its deadline the NIC is as a MASTER's, behind the shut fence. */

@@ -4,13 +4,9 @@
  * byte, against nettle, and against the checks of a receiver; the sequence under clocks that step.
  * Links core/vrrp/advert alone.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
 
-#include <cmocka.h>
 #include <errno.h>
 
 #include "advert_spec.h"
@@ -18,8 +14,7 @@
 #include "core/vrrp/advert.h"
 #include "hmac_check.h"
 #include "signed.h"
-
-#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
+#include "table.h"
 
 static uint64_t sequence_of(const uint8_t *trailer)
 {
@@ -277,19 +272,6 @@ static void test_strictly(void **state)
 	}
 }
 
-static struct CMUnitTest tests[CAPTURES_MAX + COUNT(samples) + COUNT(sequence_rows) + 8];
-static size_t test_count;
-
-static void add(const char *prefix, const char *desc, CMUnitTestFunction function, const void *row)
-{
-	static char names[COUNT(tests)][128];
-	char *name = names[test_count];
-
-	snprintf(name, sizeof(names[0]), "%s%s", prefix, desc);
-	tests[test_count++] =
-		(struct CMUnitTest){name, function, NULL, NULL, (void *)(uintptr_t)row};
-}
-
 int main(void)
 {
 	static struct capture captures[CAPTURES_MAX];
@@ -301,14 +283,12 @@ int main(void)
 	}
 	for (size_t i = 0; i < capture_count; i++) {
 		if (captures[i].key_count && !captures[i].padded_to)
-			add("signed again: ", captures[i].desc, test_capture, &captures[i]);
+			table_add("signed again", captures[i].desc, test_capture, &captures[i]);
 	}
-	for (size_t i = 0; i < COUNT(samples); i++)
-		add("", samples[i].desc, test_sample, &samples[i]);
-	add("", "one signature for all copies", test_copies, NULL);
-	add("", "what cannot be sent is not signed", test_refusal, NULL);
-	for (size_t i = 0; i < COUNT(sequence_rows); i++)
-		add("sequence: ", sequence_rows[i].desc, test_sequence, &sequence_rows[i]);
-	add("sequence: ", "strictly increasing", test_strictly, NULL);
-	return _cmocka_run_group_tests("sign", tests, test_count, NULL, NULL);
+	table_rows(NULL, samples, desc, test_sample);
+	table_add(NULL, "one signature for all copies", test_copies, NULL);
+	table_add(NULL, "what cannot be sent is not signed", test_refusal, NULL);
+	table_rows("sequence", sequence_rows, desc, test_sequence);
+	table_add("sequence", "strictly increasing", test_strictly, NULL);
+	return table_run("sign");
 }

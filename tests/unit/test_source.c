@@ -3,12 +3,6 @@
  * Which own address adverts leave from, by what the interface carries. Links core/vrrp/source and
  * the configuration.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 #include <errno.h>
 #include <linux/if_addr.h>
 #include <stdio.h>
@@ -17,6 +11,7 @@
 
 #include "core/address.h"
 #include "core/vrrp/source.h"
+#include "table.h"
 #include "vrrp_timers.h"
 
 #define IFINDEX 7
@@ -128,11 +123,6 @@ static void test_row(void **state)
 
 int main(void)
 {
-	struct CMUnitTest tests[sizeof(rows) / sizeof(rows[0])];
-
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-		tests[i] = (struct CMUnitTest){.name = rows[i].what,
-					       .test_func = test_row,
-					       .initial_state = (void *)(uintptr_t)&rows[i]};
-	return cmocka_run_group_tests_name("source_pick", tests, NULL, NULL);
+	table_rows(NULL, rows, what, test_row);
+	return table_run("source_pick");
 }

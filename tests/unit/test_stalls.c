@@ -7,17 +7,13 @@
  */
 #include "router_world.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 #include <math.h>
+#include <stdint.h>
 #include <string.h>
 
 #include "core/interval_advice.h"
 #include "judge.h"
+#include "table.h"
 #include "tally.h"
 #include "unit/draws.h"
 
@@ -151,11 +147,6 @@ static void test_law(void **state)
 
 int main(void)
 {
-	static struct CMUnitTest tests[COUNT(laws)];
-
-	for (size_t i = 0; i < COUNT(laws); i++)
-		tests[i] = (struct CMUnitTest){.name = laws[i].what,
-					       .test_func = test_law,
-					       .initial_state = (void *)&laws[i]};
-	return cmocka_run_group_tests_name("stalls", tests, NULL, NULL);
+	table_rows(NULL, laws, what, test_law);
+	return table_run("stalls");
 }

@@ -4,19 +4,13 @@
  * alone. One frame: the queue was found empty at 1000 ms, the frame arrives at 1400 ms, the next
  * drain begins at 1500 ms and reads it at 1510 ms.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdint.h>
 
-#include <cmocka.h>
-#include <stdio.h>
-
 #include "core/stamp.h"
+#include "table.h"
 
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-#define MS           1000000LL
-#define HOUR         (3600000 * MS)
+#define MS   1000000LL
+#define HOUR (3600000 * MS)
 
 #define OFFSET  1700000000123456789LL /* realtime - monotonic */
 #define WIDTH   60                    /* between the two reads around the third */
@@ -135,14 +129,9 @@ static void test_order(void **state)
 
 int main(void)
 {
-	static struct CMUnitTest tests[COUNT(rows) + 3];
-	size_t n = 0;
-
-	for (size_t i = 0; i < COUNT(rows); i++)
-		tests[n++] = (struct CMUnitTest){rows[i].what, test_row, NULL, NULL,
-						 (void *)(uintptr_t)&rows[i]};
-	tests[n++] = (struct CMUnitTest)cmocka_unit_test(test_wide_readings);
-	tests[n++] = (struct CMUnitTest)cmocka_unit_test(test_afterwards);
-	tests[n++] = (struct CMUnitTest)cmocka_unit_test(test_order);
-	return _cmocka_run_group_tests("stamp", tests, n, NULL, NULL);
+	table_rows(NULL, rows, what, test_row);
+	table_add(NULL, "test_wide_readings", test_wide_readings, NULL);
+	table_add(NULL, "test_afterwards", test_afterwards, NULL);
+	table_add(NULL, "test_order", test_order, NULL);
+	return table_run("stamp");
 }

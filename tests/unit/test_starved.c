@@ -2,16 +2,8 @@
 /*
  * core/starved.h: looks at a thread, and whether it is starved after the last of them.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
 #include "core/starved.h"
-
-#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
+#include "table.h"
 
 /* S: asleep. R: runnable. A number behind it: how often it was put on a CPU; ran: and for how long
  * it ran. */
@@ -68,10 +60,6 @@ static void test_row(void **state)
 
 int main(void)
 {
-	struct CMUnitTest tests[COUNT(rows)];
-
-	for (size_t i = 0; i < COUNT(rows); i++)
-		tests[i] = (struct CMUnitTest){rows[i].desc, test_row, NULL, NULL,
-					       (void *)(uintptr_t)&rows[i]};
-	return _cmocka_run_group_tests("starved", tests, COUNT(rows), NULL, NULL);
+	table_rows(NULL, rows, desc, test_row);
+	return table_run("starved");
 }

@@ -3,24 +3,19 @@
  * The picture of a transition: goldens in report/, and at whatever scale no text meets another one
  * or leaves the paper. Links the renderer and what it draws with.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdint.h>
-
-#include <cmocka.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 
 #include "cli/show/report.h"
 #include "cli/tools/comb.h"
+#include "table.h"
 #include "unit/golden.h"
 #include "unit/snapshots.h"
 
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-#define US           INT64_C(1000)
-#define S            (1000000 * US)
+#define US INT64_C(1000)
+#define S  (1000000 * US)
 
 struct row {
 	const char *what;
@@ -262,34 +257,13 @@ static void test_comb(void **state)
 	assert_true(placed > 19900);
 }
 
-static struct CMUnitTest tests[COUNT(rows) + 3];
-static size_t test_count;
-
-static void add_test(const char *group, const char *what, CMUnitTestFunction fn, const void *row)
-{
-	char *name;
-
-	if (asprintf(&name, "%s: %s", group, what) < 0)
-		abort();
-	tests[test_count++] = (struct CMUnitTest){.name = name,
-						  .test_func = fn,
-						  .initial_state = (void *)(uintptr_t)row};
-}
-
 int main(void)
 {
-	int failed;
-
 	setenv("TZ", "CET-1", 1);
 	tzset();
-	for (size_t i = 0; i < COUNT(rows); i++)
-		add_test("picture", rows[i].what, test_row, &rows[i]);
-	add_test("picture", "3000 scales, fixed seed", test_any_scale, NULL);
-	add_test("picture", "reserved characters", test_escaped, NULL);
-	add_test("comb", "20000 combs, fixed seed", test_comb, NULL);
-
-	failed = _cmocka_run_group_tests("svg", tests, test_count, NULL, NULL);
-	for (size_t i = 0; i < test_count; i++)
-		free((void *)(uintptr_t)tests[i].name);
-	return failed ? 1 : 0;
+	table_rows("picture", rows, what, test_row);
+	table_add("picture", "3000 scales, fixed seed", test_any_scale, NULL);
+	table_add("picture", "reserved characters", test_escaped, NULL);
+	table_add("comb", "20000 combs, fixed seed", test_comb, NULL);
+	return table_run("svg");
 }

@@ -3,15 +3,10 @@
  * vrrp_timers.h: skew and master-down at their edges, the Backup row's deadline, the tie-break.
  * The expected nanoseconds are computed by hand from the RFCs. Links nothing.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdint.h>
-#include <stdlib.h>
-
-#include <cmocka.h>
 
 #include "frames.h"
+#include "table.h"
 #include "vrrp_timers.h"
 
 struct timer_row {
@@ -150,26 +145,12 @@ static void test_digest(void **state)
 	assert_int_not_equal(vrrp_address_mix(1, 2, 3, 4), vrrp_address_mix(2, 1, 3, 4));
 }
 
-#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
-
 int main(void)
 {
-	struct CMUnitTest
-		tests[COUNT(timer_rows) + COUNT(deadline_rows) + COUNT(superior_rows) + 2];
-	size_t n = 0;
-
-	for (size_t i = 0; i < COUNT(timer_rows); i++)
-		tests[n++] = (struct CMUnitTest){timer_rows[i].desc, test_timer, NULL, NULL,
-						 (void *)&timer_rows[i]};
-	for (size_t i = 0; i < COUNT(deadline_rows); i++)
-		tests[n++] = (struct CMUnitTest){deadline_rows[i].desc, test_deadline, NULL, NULL,
-						 (void *)&deadline_rows[i]};
-	for (size_t i = 0; i < COUNT(superior_rows); i++)
-		tests[n++] = (struct CMUnitTest){superior_rows[i].desc, test_superior, NULL, NULL,
-						 (void *)&superior_rows[i]};
-	tests[n++] = (struct CMUnitTest){"times are compared as signed differences",
-					 test_signed_order, NULL, NULL, NULL};
-	tests[n++] =
-		(struct CMUnitTest){"the digest tells lists apart", test_digest, NULL, NULL, NULL};
-	return cmocka_run_group_tests_name("timers", tests, NULL, NULL);
+	table_rows(NULL, timer_rows, desc, test_timer);
+	table_rows(NULL, deadline_rows, desc, test_deadline);
+	table_rows(NULL, superior_rows, desc, test_superior);
+	table_add(NULL, "times are compared as signed differences", test_signed_order, NULL);
+	table_add(NULL, "the digest tells lists apart", test_digest, NULL);
+	return table_run("timers");
 }

@@ -3,21 +3,15 @@
  * What `top` makes of two looks, and its pages, against goldens in top/. Links cli/show/top,
  * cli/show/top_render and what they draw with; knows no terminal.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdint.h>
-
-#include <cmocka.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 
 #include "cli/show/top.h"
+#include "table.h"
 #include "unit/golden.h"
 #include "unit/snapshots.h"
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 /* ---- gaps ---- */
 
@@ -424,40 +418,19 @@ static void test_put(void **state)
 	screen_close(&screen);
 }
 
-static struct CMUnitTest tests[COUNT(gaps) + COUNT(pages) + 7];
-static size_t test_count;
-
-static void add(const char *group, const char *what, CMUnitTestFunction fn, const void *row)
-{
-	char *name;
-
-	if (asprintf(&name, "%s: %s", group, what) < 0)
-		abort();
-	tests[test_count++] = (struct CMUnitTest){.name = name,
-						  .test_func = fn,
-						  .initial_state = (void *)(uintptr_t)row};
-}
-
 int main(void)
 {
-	int failed;
-
 	setenv("TZ", "CET-1", 1);
 	tzset();
-	for (size_t i = 0; i < COUNT(gaps); i++)
-		add("gap", gaps[i].what, test_gap, &gaps[i]);
-	add("gap", "levels", test_levels, NULL);
-	add("gap", "routers that move", test_moved, NULL);
-	add("counter", "that moves", test_moving, NULL);
-	add("counter", "many that move", test_many_moving, NULL);
-	for (size_t i = 0; i < COUNT(pages); i++)
-		add("page", pages[i].what, test_page, &pages[i]);
-	add("page", "of every size", test_sizes, NULL);
-	add("page", "styles", test_styles, NULL);
-	add("screen", "cut and cleaned", test_put, NULL);
+	table_rows("gap", gaps, what, test_gap);
+	table_add("gap", "levels", test_levels, NULL);
+	table_add("gap", "routers that move", test_moved, NULL);
+	table_add("counter", "that moves", test_moving, NULL);
+	table_add("counter", "many that move", test_many_moving, NULL);
+	table_rows("page", pages, what, test_page);
+	table_add("page", "of every size", test_sizes, NULL);
+	table_add("page", "styles", test_styles, NULL);
+	table_add("screen", "cut and cleaned", test_put, NULL);
 
-	failed = _cmocka_run_group_tests("top", tests, test_count, NULL, NULL);
-	for (size_t i = 0; i < test_count; i++)
-		free((void *)(uintptr_t)tests[i].name);
-	return failed ? 1 : 0;
+	return table_run("top");
 }

@@ -3,19 +3,11 @@
  * Verdicts and the effective priority. Links core/vrrp/track alone. A script of results: '+' well,
  * '-' failed; after each one the verdict as a letter: W well, F failed.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdint.h>
-
-#include <cmocka.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "core/vrrp/track.h"
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+#include "table.h"
 
 struct row {
 	const char *what;
@@ -157,35 +149,13 @@ static void test_number(void **state)
 	}
 }
 
-static struct CMUnitTest tests[COUNT(rows) + COUNT(weights) + COUNT(priorities) + 2];
-static size_t test_count;
-
-static void add(const char *group, const char *what, CMUnitTestFunction fn, const void *row)
-{
-	char *name;
-
-	if (asprintf(&name, "%s: %s", group, what) < 0)
-		abort();
-	tests[test_count++] = (struct CMUnitTest){.name = name,
-						  .test_func = fn,
-						  .initial_state = (void *)(uintptr_t)row};
-}
-
 int main(void)
 {
-	int failed;
+	table_rows("results", rows, what, test_row);
+	table_rows("weight", weights, what, test_weight);
+	table_rows("priority", priorities, what, test_priority);
+	table_add("number", "of a file", test_number, NULL);
+	table_add("results", "255 in a row", test_longest, NULL);
 
-	for (size_t i = 0; i < COUNT(rows); i++)
-		add("results", rows[i].what, test_row, &rows[i]);
-	for (size_t i = 0; i < COUNT(weights); i++)
-		add("weight", weights[i].what, test_weight, &weights[i]);
-	for (size_t i = 0; i < COUNT(priorities); i++)
-		add("priority", priorities[i].what, test_priority, &priorities[i]);
-	add("number", "of a file", test_number, NULL);
-	add("results", "255 in a row", test_longest, NULL);
-
-	failed = _cmocka_run_group_tests("track", tests, test_count, NULL, NULL);
-	for (size_t i = 0; i < test_count; i++)
-		free((void *)(uintptr_t)tests[i].name);
-	return failed ? 1 : 0;
+	return table_run("track");
 }

@@ -4,17 +4,13 @@
  * a blank within an argument), and either what differs from the defaults, or the errors.
  */
 #include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <cmocka.h>
-
 #include "core/config/config.h"
+#include "table.h"
 
 #define MAX_ARGS (CONFIG_MAX_ADDRESSES + 50)
 
@@ -477,30 +473,11 @@ static void test_import(void **state)
 
 int main(void)
 {
-	enum {
-		ACCEPTED = sizeof(accepted) / sizeof(accepted[0]),
-		REFUSED = sizeof(refused) / sizeof(refused[0]),
-	};
-	struct CMUnitTest tests[ACCEPTED + REFUSED + 3];
-	size_t count = 0;
-
-	for (int i = 0; i < ACCEPTED; i++)
-		tests[count++] = (struct CMUnitTest){
-			.name = accepted[i].description,
-			.test_func = test_accepted,
-			.initial_state = (void *)(uintptr_t)&accepted[i],
-		};
-	for (int i = 0; i < REFUSED; i++)
-		tests[count++] = (struct CMUnitTest){
-			.name = refused[i].description,
-			.test_func = test_refused,
-			.initial_state = (void *)(uintptr_t)&refused[i],
-		};
-	tests[count++] =
-		(struct CMUnitTest){.name = "as many addresses as there may be, and one more",
-				    .test_func = test_many_addresses};
-	tests[count++] = (struct CMUnitTest){.name = "20000 random lines, fixed seed",
-					     .test_func = test_random};
-	tests[count++] = (struct CMUnitTest){.name = "import", .test_func = test_import};
-	return _cmocka_run_group_tests("vrrpd", tests, count, NULL, NULL);
+	table_rows(NULL, accepted, description, test_accepted);
+	table_rows(NULL, refused, description, test_refused);
+	table_add(NULL, "as many addresses as there may be, and one more", test_many_addresses,
+		  NULL);
+	table_add(NULL, "20000 random lines, fixed seed", test_random, NULL);
+	table_add(NULL, "import", test_import, NULL);
+	return table_run("vrrpd");
 }

@@ -11,16 +11,8 @@
  *   ?       is it ready: '!'
  * '.' is the answer "no".
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
 #include "core/vrrp/waited.h"
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+#include "table.h"
 
 struct row {
 	const char *what;
@@ -105,11 +97,6 @@ static void test_row(void **state)
 
 int main(void)
 {
-	struct CMUnitTest tests[COUNT(rows)];
-
-	for (size_t i = 0; i < COUNT(rows); i++)
-		tests[i] = (struct CMUnitTest){.name = rows[i].what,
-					       .test_func = test_row,
-					       .initial_state = (void *)(uintptr_t)&rows[i]};
-	return cmocka_run_group_tests_name("waited", tests, NULL, NULL);
+	table_rows(NULL, rows, what, test_row);
+	return table_run("waited");
 }

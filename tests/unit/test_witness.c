@@ -6,23 +6,17 @@
  * A story is a string over time: q: a question goes out when it is due; a: an answer arrives.
  * After each character the view is judged: gateway allows G, owner allows O, both B, none '-'.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 #include <errno.h>
-#include <stdio.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/vrrp/wire.h"
 #include "core/vrrp/witness.h"
+#include "table.h"
 
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-#define MS           1000000LL
-#define T0           (1000000 * MS)
+#define MS 1000000LL
+#define T0 (1000000 * MS)
 
 /* ---- stories ---- */
 
@@ -351,41 +345,16 @@ static void test_target(void **state)
 	assert_int_equal(family, t->found < 0 ? 9 : t->list[t->found] == '6' ? 6 : 4);
 }
 
-static struct CMUnitTest tests[COUNT(stories) + COUNT(paces) + COUNT(questions) + COUNT(answers) +
-			       COUNT(targets) + 3];
-static size_t test_count;
-
-static void add(const char *group, const char *what, CMUnitTestFunction fn, const void *row)
-{
-	char *name;
-
-	if (asprintf(&name, "%s: %s", group, what) < 0)
-		abort();
-	tests[test_count++] = (struct CMUnitTest){.name = name,
-						  .test_func = fn,
-						  .initial_state = (void *)(uintptr_t)row};
-}
-
 int main(void)
 {
-	int failed;
+	table_rows("story", stories, what, test_story);
+	table_add("story", "a silent gateway is given up after its time", test_patience, NULL);
+	table_rows("pace", paces, what, test_pace);
+	table_rows("question", questions, what, test_question);
+	table_add("question", "no solicitation without a source", test_no_source6, NULL);
+	table_add("answer", "a sum over any length", test_sum, NULL);
+	table_rows("answer", answers, what, test_answer);
+	table_rows("target", targets, what, test_target);
 
-	for (size_t i = 0; i < COUNT(stories); i++)
-		add("story", stories[i].what, test_story, &stories[i]);
-	add("story", "a silent gateway is given up after its time", test_patience, NULL);
-	for (size_t i = 0; i < COUNT(paces); i++)
-		add("pace", paces[i].what, test_pace, &paces[i]);
-	for (size_t i = 0; i < COUNT(questions); i++)
-		add("question", questions[i].what, test_question, &questions[i]);
-	add("question", "no solicitation without a source", test_no_source6, NULL);
-	add("answer", "a sum over any length", test_sum, NULL);
-	for (size_t i = 0; i < COUNT(answers); i++)
-		add("answer", answers[i].what, test_answer, &answers[i]);
-	for (size_t i = 0; i < COUNT(targets); i++)
-		add("target", targets[i].what, test_target, &targets[i]);
-
-	failed = _cmocka_run_group_tests("witness", tests, test_count, NULL, NULL);
-	for (size_t i = 0; i < test_count; i++)
-		free((void *)(uintptr_t)tests[i].name);
-	return failed ? 1 : 0;
+	return table_run("witness");
 }
