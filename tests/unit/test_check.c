@@ -72,8 +72,10 @@ static void test_ours(void **state)
 	assert_int_equal(advert.address_count, frame_value(row->frame.count, 1));
 	assert_int_equal(advert.auth_type, row->frame.auth_type);
 	assert_int_equal(advert.address_digest, row_sent_digest(row));
-	if (advert.address_count)
-		assert_memory_equal(&advert.first_address, &first, sizeof(first));
+	/* Without an address, the authentication data of v2 is in its place. */
+	if (!advert.address_count)
+		memset(&first, 0, sizeof(first));
+	assert_memory_equal(&advert.first_address, &first, sizeof(first));
 }
 
 static void test_foreign(void **state)

@@ -118,6 +118,60 @@ static void test_copy(void **state)
 	assert_int_equal(timing.counted_ns, 400 * MS);
 }
 
+/* Two adverts: which of them are recorded, and is the time between them counted? */
+static void test_pairs(void **state)
+{
+	static const struct {
+		const char *what;
+		enum vrrp_checksum forms; /* that were seen before */
+		enum vrrp_checksum first, second;
+		int64_t gap_ns;
+		char source; /* of the second one; the first one is of 'a' */
+		unsigned int adverts, gaps;
+	} pairs[] = {
+		{"a quarter of the interval later: no copy", VRRP_CHECKSUM_BOTH,
+		 VRRP_CHECKSUM_RFC5798, VRRP_CHECKSUM_RFC9568, 25 * MS, 'a', 2, 1},
+		{"a nanosecond before that: a copy", VRRP_CHECKSUM_BOTH, VRRP_CHECKSUM_RFC5798,
+		 VRRP_CHECKSUM_RFC9568, 25 * MS - 1, 'a', 1, 0},
+		{"right behind it, and of another router: no copy", VRRP_CHECKSUM_BOTH,
+		 VRRP_CHECKSUM_RFC5798, VRRP_CHECKSUM_RFC9568, MS, 'b', 2, 1},
+		{"right behind it, and in the same form as all before: no copy", VRRP_CHECKSUM_AUTO,
+		 VRRP_CHECKSUM_RFC5798, VRRP_CHECKSUM_RFC5798, MS, 'a', 2, 1},
+		{"right behind it, and in the other form for the first time: a copy",
+		 VRRP_CHECKSUM_AUTO, VRRP_CHECKSUM_RFC5798, VRRP_CHECKSUM_RFC9568, MS, 'a', 1, 0},
+		{"older than the one that was heard before it: recorded, its gap is none",
+		 VRRP_CHECKSUM_AUTO, VRRP_CHECKSUM_RFC5798, VRRP_CHECKSUM_RFC5798, -1, 'a', 2, 0},
+		{"at the same time: recorded, its gap is none", VRRP_CHECKSUM_AUTO,
+		 VRRP_CHECKSUM_RFC5798, VRRP_CHECKSUM_RFC5798, 0, 'a', 2, 0},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(pairs); i++) {
+		struct vrrp_path path = {.checksum = pairs[i].forms}, other = path;
+		struct vrrp_timing timing = {0};
+		struct vrrp_advert advert = {.stamp_ns = T0,
+					     .interval_cs = 10,
+					     .priority = 200,
+					     .checksum = pairs[i].first,
+					     .source = {{'a'}}};
+		unsigned int gaps = 0;
+
+		vrrp_tally_path(&path, &timing, &advert);
+		vrrp_tally_path(&other, NULL, &advert);
+		advert.stamp_ns += pairs[i].gap_ns;
+		advert.checksum = pairs[i].second;
+		advert.source.b[0] = (uint8_t)pairs[i].source;
+		vrrp_tally_path(&path, &timing, &advert);
+		vrrp_tally_path(&other, NULL, &advert);
+		for (unsigned int at = 0; at < VRRP_GAP_BUCKETS; at++)
+			gaps += timing.gaps[at];
+		if (path.adverts != pairs[i].adverts || gaps != pairs[i].gaps)
+			fail_msg("%s", pairs[i].what);
+		/* Without a place for the times, the rest is recorded alike. */
+		assert_memory_equal(&path, &other, sizeof(path));
+	}
+}
+
 /* The borders of all buckets, a nanosecond below them, and what lies in between. */
 static void test_buckets(void **state)
 {
@@ -156,6 +210,7 @@ int main(void)
 {
 	table_rows(NULL, rows, what, test_row);
 	table_add(NULL, "test_copy", test_copy, NULL);
+	table_add(NULL, "test_pairs", test_pairs, NULL);
 	table_add(NULL, "test_buckets", test_buckets, NULL);
 	table_add(NULL, "test_gap_buckets", test_gap_buckets, NULL);
 	return table_run("late");
