@@ -35,6 +35,9 @@ struct row {
 	" 'placed_routes': [], 'passing': false, 'link_down': false, 'passing_addresses': []," \
 	" 'passing_routes': []"
 #define ALL NULL /* instead of all of it */
+#define REFUSED(refusal)                                                                    \
+	"{'destination': '10.0.0.0/8', 'metric': 0, 'protocol': 112, 'scope': 0, 'tos': 0," \
+	" 'refusal': " refusal "}"
 
 static const struct row rows[] = {
 	{"everything", "", "", NULL},
@@ -139,6 +142,14 @@ static const struct row rows[] = {
 	 " 'placed_routes': [], 'passing': false, 'link_down': false, 'passing_addresses':"
 	 " [{'dev': 'eth0', 'address': '192.0.2.6/24', 'scope': 0, 'flags': 0, 'valid': 0,"
 	 " 'preferred': 0}], 'passing_routes': []}\n",
+	 "passing is false, and what it is about is there"},
+	{"nothing passing, and a route", ALL,
+	 "{'format': 'vrrp-xdp takeover', 'version': 2, 'about': '', 'router': 'web',"
+	 " 'interface': 'eth0', 'index': 3, 'mac': '02:00:00:00:00:01', 'addresses': [],"
+	 " 'routes': [], 'placed_mac': '00:00:00:00:00:00', 'placed_addresses': [],"
+	 " 'placed_routes': [], 'passing': false, 'link_down': false, 'passing_addresses': [],"
+	 " 'passing_routes': [{'dev': 'eth0', 'destination': '192.0.2.0/24', 'metric': 0,"
+	 " 'protocol': 2, 'scope': 253, 'tos': 0}]}\n",
 	 "passing is false, and what it is about is there"},
 
 	/* its lists */
@@ -278,6 +289,24 @@ static char *quoted(const char *text)
 }
 
 /* free() it. */
+static char *replaced(const char *text, const char *from, const char *to)
+{
+	char *result = strdup("");
+
+	for (const char *at; result && (at = strstr(text, from)); text = at + strlen(from)) {
+		char *longer = NULL;
+
+		assert_true(asprintf(&longer, "%s%.*s%s", result, (int)(at - text), text, to) >= 0);
+		free(result);
+		result = longer;
+	}
+	assert_non_null(result);
+	result = realloc(result, strlen(result) + strlen(text) + 1);
+	assert_non_null(result);
+	return strcat(result, text);
+}
+
+/* free() it. */
 static char *damaged(const struct row *row)
 {
 	char *all, *from, *to, *at, *text = NULL;
@@ -377,17 +406,27 @@ static void test_written_as_the_sample(void **state)
 static void test_lowest_version(void **state)
 {
 	static const struct {
-		const char *text;
+		const char *list, *rows; /* one of those that are empty */
 		bool rules;
 	} table[] = {
-		{EMPTY ", 'placed_rules': []}\n", false},
-		{EMPTY ", 'placed_rules': [{'priority': 1, 'from': '::/0', 'table': 7}]}\n", true},
+		{"'placed_rules'", "", false},
+		{"'placed_rules'", "{'priority': 1, 'from': '::/0', 'table': 7}", true},
+		{"'routes'", REFUSED("0"), false},
+		{"'routes'", REFUSED("7"), true},
+		{"'routes'", REFUSED("0") ", " REFUSED("7"), true},
+		{"'placed_routes'", REFUSED("0"), false},
+		{"'placed_routes'", REFUSED("7"), true},
 	};
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(table); i++) {
-		char *text = quoted(table[i].text), *at, *written;
+		char from[32], to[512], *filled, *text, *at, *written;
 
+		snprintf(from, sizeof(from), "%s: []", table[i].list);
+		snprintf(to, sizeof(to), "%s: [%s]", table[i].list, table[i].rows);
+		filled = replaced(EMPTY ", 'placed_rules': []}\n", from, to);
+		text = quoted(filled);
+		free(filled);
 		at = strstr(text, "\"version\": 2");
 		at[strlen("\"version\": ")] = '3';
 		written = round_trip(text);
@@ -417,65 +456,93 @@ static void test_cut_short(void **state)
 	free(text);
 }
 
+#define NO_MAC 0xff /* all zero */
+
 /* The NIC of the sample, index 3, as it is called and what it carries later. */
 struct follow_row {
 	const char *desc;
-	int ifindex;
-	const char *name;
-	uint8_t mac_end;        /* of 00:00:5e:00:01:.. */
+	int ifindex;            /* 0: 3 */
+	const char *name;       /* NULL: wan0 */
+	uint8_t mac_end;        /* of 00:00:5e:00:01:.., or NO_MAC */
 	const char *address;    /* NULL: none */
 	const char *also_there; /* another interface; NULL: there is none */
+	bool elsewhere;         /* that one has the address */
+	const char *from, *to;  /* what else the sample says; ' is " */
 	bool follows;
 };
 
 static const struct follow_row follow_rows[] = {
-	{"renamed, with the placed MAC", 3, "wan0", 0x37, NULL, NULL, true},
-	{"renamed, with a placed address", 3, "wan0", 0, "2001:db8::93", NULL, true},
-	{"another NIC has its name", 3, "wan0", 0x37, NULL, "eth0", true},
-	{"nothing that was placed", 3, "wan0", 0, "2001:db8::94", NULL, false},
-	{"not renamed", 3, "eth0", 0x37, "2001:db8::93", NULL, false},
-	{"another NIC, which has taken over", 4, "wan0", 0x37, "2001:db8::93", NULL, false},
+	{.desc = "renamed, with the placed MAC", .mac_end = 0x37, .follows = true},
+	{.desc = "renamed, with a placed address", .address = "2001:db8::93", .follows = true},
+	{.desc = "another NIC has its name",
+	 .mac_end = 0x37,
+	 .also_there = "eth0",
+	 .follows = true},
+	{.desc = "nothing that was placed", .address = "2001:db8::94"},
+	{.desc = "not renamed", .name = "eth0", .mac_end = 0x37, .address = "2001:db8::93"},
+	{.desc = "another NIC, which has taken over",
+	 .ifindex = 4,
+	 .mac_end = 0x37,
+	 .address = "2001:db8::93"},
+	{.desc = "no placed MAC is not the MAC of a NIC that has none",
+	 .mac_end = NO_MAC,
+	 .from = "'placed_mac': '00:00:5e:00:01:37'",
+	 .to = "'placed_mac': '00:00:00:00:00:00'"},
+	{.desc = "another NIC has the placed address",
+	 .address = "2001:db8::93",
+	 .also_there = "eth1",
+	 .elsewhere = true},
+	{.desc = "an IPv6 address with the bytes of the placed IPv4 one",
+	 .address = "2001:db8::",
+	 .from = "2001:db8::93/64",
+	 .to = "32.1.13.184/24"},
+	{.desc = "an address that was placed on another interface",
+	 .address = "2001:db8::93",
+	 .from = "'dev': 'eth0', 'address': '2001:db8::93/64'",
+	 .to = "'dev': 'eth1', 'address': '2001:db8::93/64'"},
 };
 
-/* free() it. */
-static char *replaced(const char *text, const char *from, const char *to)
+static char *sample_of(const struct follow_row *row)
 {
-	char *result = strdup("");
+	char *text = whole(), *from, *to, *other;
 
-	for (const char *at; result && (at = strstr(text, from)); text = at + strlen(from)) {
-		char *longer = NULL;
-
-		assert_true(asprintf(&longer, "%s%.*s%s", result, (int)(at - text), text, to) >= 0);
-		free(result);
-		result = longer;
-	}
-	assert_non_null(result);
-	result = realloc(result, strlen(result) + strlen(text) + 1);
-	assert_non_null(result);
-	return strcat(result, text);
+	if (!row->from)
+		return text;
+	from = quoted(row->from);
+	to = quoted(row->to);
+	assert_non_null(strstr(text, from));
+	other = replaced(text, from, to);
+	free(text);
+	free(from);
+	free(to);
+	return other;
 }
 
 static void test_follow(void **state)
 {
-	char *text = whole(), *about = replaced(text, "What eth0", "What wan0");
-	char *renamed = replaced(about, "\"eth0\"", "\"wan0\"");
-
 	(void)state;
-	for (size_t i = 0; i < sizeof(follow_rows) / sizeof(follow_rows[0]); i++) {
+	for (size_t i = 0; i < COUNT(follow_rows); i++) {
 		const struct follow_row *row = &follow_rows[i];
-		struct plan_link links[2] = {{.ifindex = row->ifindex,
+		int ifindex = row->ifindex ? row->ifindex : 3;
+		struct plan_link links[2] = {{.ifindex = ifindex,
 					      .mac = {0, 0, 0x5e, 0, 1, row->mac_end}},
 					     {.ifindex = 9}};
-		struct plan_address address = {.ifindex = row->ifindex, .family = 6};
+		struct plan_address address = {.ifindex = row->elsewhere ? 9 : ifindex,
+					       .family = 6};
 		const struct plan_actual actual = {.links = links,
 						   .link_count = row->also_there ? 2 : 1,
 						   .addresses = &address,
 						   .address_count = row->address ? 1 : 0};
+		char *text = sample_of(row), *about = replaced(text, "What eth0", "What wan0");
+		char *renamed = replaced(about, "\"eth0\"", "\"wan0\"");
 		struct record record = {0};
 		char why[RECORD_ERROR], *written;
 		size_t length;
 
-		snprintf(links[0].name, sizeof(links[0].name), "%s", row->name);
+		if (row->mac_end == NO_MAC)
+			memset(links[0].mac, 0, sizeof(links[0].mac));
+		snprintf(links[0].name, sizeof(links[0].name), "%s",
+			 row->name ? row->name : "wan0");
 		if (row->also_there)
 			snprintf(links[1].name, sizeof(links[1].name), "%s", row->also_there);
 		if (row->address)
@@ -487,10 +554,10 @@ static void test_follow(void **state)
 		assert_string_equal(written, row->follows ? renamed : text);
 		record_free(&record);
 		free(written);
+		free(text);
+		free(about);
+		free(renamed);
 	}
-	free(text);
-	free(about);
-	free(renamed);
 }
 
 static void test_nul(void **state)
@@ -508,8 +575,11 @@ static void test_nul(void **state)
 
 /* ---- the old format: delete in the next release ---- */
 
-#define HEAD "vrrp-xdp takeover 1\nrouter web\ninterface eth0 index 3\nmac 02:00:00:00:00:01\n"
-#define FLAT " scope 0 flags 0 valid 4294967295 preferred 4294967295\n"
+#define FIRST  "vrrp-xdp takeover 1\n"
+#define HEAD   FIRST "router web\ninterface eth0 index 3\nmac 02:00:00:00:00:01\n"
+#define HEX32  "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+#define HEX256 HEX32 HEX32 HEX32 HEX32 HEX32 HEX32 HEX32 HEX32
+#define FLAT   " scope 0 flags 0 valid 4294967295 preferred 4294967295\n"
 
 struct old_row {
 	const char *desc;
@@ -561,6 +631,91 @@ static const struct old_row old_rows[] = {
 	 "vrrp-xdp takeover 1\nrouter web\ninterface eth0 index 3x\nend\n",
 	 "line 3: index is no number from 0 to 2147483647"},
 	{"old: an unknown word", HEAD "colour 7\nend\n", "line 5: unknown word 'colour'"},
+
+	{"old: a comment", HEAD "# ours\nend\n", NULL},
+	{"old: a second interface", HEAD "interface eth0 index 3\nend\n",
+	 "line 5: a second interface"},
+	{"old: another word for the index", FIRST "router web\ninterface eth0 number 3\nend\n",
+	 "line 3: index is missing"},
+	{"old: an index that is empty", FIRST "router web\ninterface eth0 index \nend\n",
+	 "line 3: index is missing"},
+	{"old: the largest index",
+	 FIRST "router web\ninterface eth0 index 2147483647\nmac 02:00:00:00:00:01\nend\n", NULL},
+	{"old: an index that is too large",
+	 FIRST "router web\ninterface eth0 index 2147483648\nend\n",
+	 "line 3: index is no number from 0 to 2147483647"},
+	{"old: flags beyond 64 bits",
+	 HEAD "address eth0 192.0.2.5/24 flags 18446744073709551616\nend\n",
+	 "line 5: flags is no number from 0 to 4294967295"},
+	{"old: a second router", HEAD "router web\nend\n", "line 5: a second router"},
+	{"old: another router", FIRST "router other\nend\n", "line 2: a record of another router"},
+	{"old: no router", FIRST "interface eth0 index 3\nmac 02:00:00:00:00:01\nend\n",
+	 "line 4: router, interface or mac is missing"},
+	{"old: no interface", FIRST "router web\nmac 02:00:00:00:00:01\nend\n",
+	 "line 4: router, interface or mac is missing"},
+	{"old: no MAC", FIRST "router web\ninterface eth0 index 3\nend\n",
+	 "line 4: router, interface or mac is missing"},
+	{"old: a MAC that is none", FIRST "router web\ninterface eth0 index 3\nmac 02:00\nend\n",
+	 "line 4: not a MAC"},
+	{"old: a second MAC that was placed",
+	 HEAD "placed-mac 00:00:5e:00:01:37\nplaced-mac 00:00:5e:00:01:37\nend\n",
+	 "line 6: a second MAC"},
+	{"old: text behind a MAC", HEAD "placed-mac 00:00:5e:00:01:37 more\nend\n",
+	 "line 5: text behind the last word"},
+	{"old: a blank at the end of a line", HEAD "placed-mac 00:00:5e:00:01:37 \nend\n",
+	 "line 5: text behind the last word"},
+	{"old: a name as long as one can be",
+	 HEAD "address a23456789012345 192.0.2.5/24" FLAT "end\n", NULL},
+	{"old: no address", HEAD "address eth0\nend\n", "line 5: not ADDRESS/LENGTH"},
+	{"old: an address without a length", HEAD "address eth0 192.0.2.5\nend\n",
+	 "line 5: not ADDRESS/LENGTH"},
+	{"old: an address that is none", HEAD "address eth0 192.0.2/24\nend\n",
+	 "line 5: not ADDRESS/LENGTH"},
+	{"old: an address with an empty length", HEAD "address eth0 192.0.2.5/\nend\n",
+	 "line 5: not ADDRESS/LENGTH"},
+	{"old: an address with a sign before its length", HEAD "address eth0 192.0.2.5/+24\nend\n",
+	 "line 5: not ADDRESS/LENGTH"},
+	{"old: an address with a letter behind its length",
+	 HEAD "address eth0 192.0.2.5/24x\nend\n", "line 5: not ADDRESS/LENGTH"},
+	{"old: an IPv6 address with a long length", HEAD "address eth0 2001:db8::93/129\nend\n",
+	 "line 5: not ADDRESS/LENGTH"},
+	{"old: an address with a length that begins with 9",
+	 HEAD "address eth0 192.0.2.5/9" FLAT "end\n", NULL},
+	{"old: an address with a length of 0", HEAD "address eth0 192.0.2.5/0" FLAT "end\n", NULL},
+	{"old: a broadcast that is none", HEAD "address eth0 192.0.2.5/24 broadcast all\nend\n",
+	 "line 5: not an IPv4 address"},
+	{"old: a broadcast of the other family",
+	 HEAD "address eth0 192.0.2.5/24 broadcast 2001:db8::1\nend\n",
+	 "line 5: not an IPv4 address"},
+	{"old: a label as long as one can be",
+	 HEAD "address eth0 192.0.2.5/24 label eth0:6789012345" FLAT "end\n", NULL},
+	{"old: a label that is too long",
+	 HEAD "address eth0 192.0.2.5/24 label eth0:67890123456" FLAT "end\n",
+	 "line 5: label is too long"},
+	{"old: an address without any word behind it", HEAD "address eth0 192.0.2.5/24\nend\n",
+	 NULL},
+	{"old: an address with an unknown word", HEAD "address eth0 192.0.2.5/24 metric 7\nend\n",
+	 "line 5: unknown word 'metric'"},
+	{"old: a route with an unknown word", HEAD "route eth0 10.0.0.0/8 table 7\nend\n",
+	 "line 5: unknown word 'table'"},
+	{"old: a gateway of the other family", HEAD "route eth0 ::/0 via 192.0.2.1\nend\n",
+	 "line 5: not an IPv6 address"},
+	{"old: extra with an odd digit", HEAD "route - 10.0.0.0/8 extra 080\nend\n",
+	 "line 5: extra is not hexadecimal"},
+	{"old: extra that is not hexadecimal", HEAD "route - 10.0.0.0/8 extra 080g\nend\n",
+	 "line 5: extra is not hexadecimal"},
+	{"old: no extra", HEAD "route - 10.0.0.0/8 extra\nend\n", "line 5: extra is missing"},
+	{"old: as much extra as a route can have",
+	 HEAD "route - 10.0.0.0/8 extra " HEX256 "\nend\n", NULL},
+	{"old: more extra than a route can have",
+	 HEAD "route - 10.0.0.0/8 extra " HEX256 "00\nend\n", "line 5: extra is not hexadecimal"},
+	{"old: passing, and an unknown word", HEAD "passing link-up\nend\n",
+	 "line 5: unknown word 'link-up'"},
+	{"old: passing, and nothing of it", HEAD "passing\nend\n", NULL},
+	{"old: nothing passing, and an address",
+	 HEAD "passing-address eth0 192.0.2.6/24" FLAT "end\n", "line 6: passing is missing"},
+	{"old: nothing passing, and a route", HEAD "passing-route eth0 192.0.2.0/24\nend\n",
+	 "line 6: passing is missing"},
 };
 
 static void test_old_row(void **state)
