@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/nic/plan.h"
+#include "core/nic/plan_internal.h"
 #include "plan_model.h"
 #include "plan_stage.h"
 #include "table.h"
@@ -2085,6 +2085,156 @@ static void way_out_by_advertisements(void **state)
 	}
 }
 
+/* ---- lists of ops, and rules as text: rows of their own ---- */
+
+static const struct row builder_rows[] = {
+	{.name = "two links are down: each is set up once",
+	 .config = "public eth0\naddress 42.51.67.93/24\naddress 42.51.67.94/24\n"
+		   "address 10.9.9.93/24 dev eth1\nroute 10.1.0.0/16 via 10.9.9.1 dev eth1\n",
+	 .nic = "link eth0 " OWN_MAC " perm " OWN_MAC " down\nlink eth1 02:00:00:00:00:01 down\n",
+	 .role = PLAN_MASTER,
+	 .ops = "eth0: link up\neth1: link up\neth0: address 42.51.67.93/24 added\n"
+		"eth0: address 42.51.67.94/24 added\n"
+		"eth1: address 10.9.9.93/24 added\n" ANNOUNCED
+		"eth1: route 10.1.0.0/16 via 10.9.9.1 set\n"},
+};
+
+static struct vrrp_addr address_of(const char *text, uint8_t *ret_family)
+{
+	struct vrrp_addr addr;
+
+	assert_true(address_parse(text, &addr, ret_family));
+	return addr;
+}
+
+/* 10.0.0.0/8 from 32.1.13.184, whose bytes an IPv6 address has, too: is the source there when the
+ * plan has been carried out? */
+static void sources_of_a_plan(void **state)
+{
+	static const struct {
+		const char *what;
+		const char *there, *added, *removed; /* NULL: none */
+		bool is_there;
+	} table[] = {
+		{"on the NIC", "32.1.13.184", NULL, NULL, true},
+		{"an IPv6 address with its bytes on the NIC", "2001:db8::", NULL, NULL, false},
+		{"added", NULL, "32.1.13.184", NULL, true},
+		{"an IPv6 address with its bytes added", NULL, "2001:db8::", NULL, false},
+		{"another one added", NULL, "32.1.13.185", NULL, false},
+		{"removed", "32.1.13.184", NULL, "32.1.13.184", false},
+		{"another one removed", "32.1.13.184", NULL, "32.1.13.185", true},
+		{"removed, though it is not there", NULL, NULL, "32.1.13.184", false},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(table); i++) {
+		struct plan_address there = {.ifindex = 2, .plen = 24}, added = there,
+				    removed = there;
+		const struct plan_actual actual = {.addresses = &there,
+						   .address_count = table[i].there ? 1 : 0};
+		struct plan_route route = {.has_src = true, .plen = 8, .ifindex = 2};
+		struct builder builder = {0};
+		struct plan plan;
+		bool is_there;
+
+		route.src = address_of("32.1.13.184", &route.family);
+		if (table[i].there)
+			there.addr = address_of(table[i].there, &there.family);
+		if (table[i].added) {
+			added.addr = address_of(table[i].added, &added.family);
+			add_address(&builder, PLAN_ADDRESS_ADD, &added);
+		}
+		if (table[i].removed) {
+			removed.addr = address_of(table[i].removed, &removed.family);
+			add_address(&builder, PLAN_ADDRESS_DEL, &removed);
+		}
+		is_there = source_is_there(&builder, &actual, &route);
+		assert_int_equal(builder_done(&builder, &plan), 0);
+		plan_free(&plan);
+		if (is_there != table[i].is_there)
+			fail_msg("%s", table[i].what);
+	}
+}
+
+/* A recorded route, and one in its place: is it somebody's, or the recorded one without its
+ * source? */
+static void place_of_a_lost_source(void **state)
+{
+	static const struct {
+		const char *what;
+		uint8_t family;
+		bool want_src, have_src, other_gateway;
+		bool taken;
+	} table[] = {
+		{"IPv6, and its source is lost", 6, true, false, false, false},
+		{"IPv6, and it still has its source", 6, true, true, false, true},
+		{"IPv6, and it never had one", 6, false, false, false, true},
+		{"IPv6, by another gateway, without a source", 6, true, false, true, true},
+		{"IPv4, which goes with its source: somebody's", 4, true, false, false, true},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(table); i++) {
+		struct plan_route want = {.family = table[i].family,
+					  .plen = 16,
+					  .ifindex = 2,
+					  .has_via = true,
+					  .has_src = table[i].want_src};
+		struct plan_route have = want;
+		const struct plan_actual actual = {.routes = &have, .route_count = 1};
+		const struct plan_scene scene = {.actual = &actual};
+
+		have.has_src = table[i].have_src;
+		have.via.b[0] = table[i].other_gateway;
+		if (place_is_taken(&(struct builder){0}, &scene, &want) != table[i].taken)
+			fail_msg("%s", table[i].what);
+	}
+}
+
+static void rules_as_text(void **state)
+{
+	static const struct {
+		struct config_rule rule;
+		const char *text;
+	} table[] = {
+		{{.priority = 7, .table = 99}, "from 0.0.0.0/0 table 99"},
+		{{.priority = 7, .inverted = true, .table = 99}, " not from 0.0.0.0/0 table 99"},
+		{{.priority = 7, .from = {{10}}, .from_plen = 8, .table = 99},
+		 "from 10.0.0.0/8 table 99"},
+		{{.priority = 7, .to = {{10}}, .to_plen = 8, .table = 99},
+		 "from 0.0.0.0/0 to 10.0.0.0/8 table 99"},
+		{{.priority = 7, .iif = "eth0", .table = 99}, "from 0.0.0.0/0 iif eth0 table 99"},
+		{{.priority = 7, .oif = "eth1", .table = 99}, "from 0.0.0.0/0 oif eth1 table 99"},
+		/* A mark is none without its mask, and a mask alone asks for no mark. */
+		{{.priority = 7, .mark = 10, .table = 99}, "from 0.0.0.0/0 table 99"},
+		{{.priority = 7, .mark = 10, .mask = 255, .table = 99},
+		 "from 0.0.0.0/0 fwmark 0xa/0xff table 99"},
+		{{.priority = 7, .mask = 1, .table = 99}, "from 0.0.0.0/0 fwmark 0x0/0x1 table 99"},
+		{{.priority = 7,
+		  .inverted = true,
+		  .from_plen = 1,
+		  .to_plen = 2,
+		  .iif = "eth0",
+		  .oif = "eth1",
+		  .mark = 1,
+		  .mask = 3,
+		  .refusal = CONFIG_REFUSAL_PROHIBIT},
+		 " not from 0.0.0.0/1 to 0.0.0.0/2 iif eth0 oif eth1 fwmark 0x1/0x3 prohibit"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(table); i++) {
+		struct plan_op op = {.kind = PLAN_RULE_ADD, .rule = table[i].rule};
+		char text[256], expected[256];
+
+		op.rule.family = 4;
+		snprintf(expected, sizeof(expected), "rule priority 7%s%s set",
+			 table[i].text[0] == ' ' ? "" : " ", table[i].text);
+		plan_format(&op, &(struct plan_actual){0}, text, sizeof(text));
+		assert_string_equal(text, expected);
+	}
+}
+
 int main(void)
 {
 	table_rows(NULL, rows, name, run_row);
@@ -2103,5 +2253,9 @@ int main(void)
 	table_add(NULL, "flap_and_a_source", flap_and_a_source, NULL);
 	table_add(NULL, "out_of_place", out_of_place, NULL);
 	table_add(NULL, "way_out_by_advertisements", way_out_by_advertisements, NULL);
+	table_rows(NULL, builder_rows, name, run_row);
+	table_add(NULL, "sources_of_a_plan", sources_of_a_plan, NULL);
+	table_add(NULL, "place_of_a_lost_source", place_of_a_lost_source, NULL);
+	table_add(NULL, "rules_as_text", rules_as_text, NULL);
 	return table_run("plan");
 }

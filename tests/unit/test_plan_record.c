@@ -515,6 +515,11 @@ static void router_of_a_record(void **state)
 	assert_int_equal(plan_router(&original, "a-name-of-forty-characters-is-too-long-xx", "eth0",
 				     &actual, &found),
 			 -ENAMETOOLONG);
+	assert_int_equal(plan_router(&original, "web", "a234567890123456", &actual, &found),
+			 -ENAMETOOLONG);
+	assert_int_equal(plan_router(&original, "web", "a23456789012345", &actual, &found), 0);
+	assert_string_equal(found.public, "a23456789012345");
+	plan_router_free(&found);
 	plan_actual_free(&actual);
 
 	model_parse(STANDBY, &actual);
