@@ -1260,6 +1260,14 @@ static const struct row rows[] = {
 #define STANDBY_KEYS "standby-address 192.168.1.93/24\nstandby-gateway 192.168.1.1\n"
 #define NEXT         "public eth0\naddress 42.51.67.95/24\n" /* of another router */
 
+/* A BACKUP whose NIC carries the MAC that was placed, and one that has lost the host's route. */
+#define PLACED_MAC                                                                     \
+	.config = PLAIN, .recorded_by = USER, .recorded = STANDBY, .nic = MASTER_LINK, \
+	.role = PLAN_BACKUP
+#define OF_METRIC_10                                                                      \
+	.config = PLAIN, .recorded = OWN "route eth0 default via 42.51.67.9 metric 10\n", \
+	.nic = OWN, .role = PLAN_BACKUP
+
 /* What other routers are and want, on this interface and on others. */
 static const struct row others_rows[] = {
 	{.name = "a standby route that another backup has stays, and the address with it",
@@ -1300,41 +1308,25 @@ static const struct row others_rows[] = {
 	 .ops = "",
 	 .others = {{NEXT "route 10.3.0.0/16 via 42.51.67.9\n", NULL, PLAN_MASTER}}},
 	{.name = "the MAC that was placed goes, though another backup has it",
-	 .config = PLAIN,
-	 .recorded_by = USER,
-	 .recorded = STANDBY,
-	 .nic = MASTER_LINK,
-	 .role = PLAN_BACKUP,
+	 PLACED_MAC,
 	 .ops = "eth0: MAC " OWN_MAC "\n"
 		"eth0: address 192.168.1.93/24 added\n"
 		"eth0: route default via 192.168.1.1 set\n",
 	 .others = {{NEXT "mac " SHARED_MAC "\n", NULL, PLAN_BACKUP}}},
 	{.name = "the MAC that was placed stays if another master has it",
-	 .config = PLAIN,
-	 .recorded_by = USER,
-	 .recorded = STANDBY,
-	 .nic = MASTER_LINK,
-	 .role = PLAN_BACKUP,
+	 PLACED_MAC,
 	 .ops = "eth0: address 192.168.1.93/24 added\n"
 		"eth0: route default via 192.168.1.1 set\n",
 	 .others = {{NEXT "mac " SHARED_MAC "\n", NULL, PLAN_MASTER}}},
 	{.name = "the MAC that was placed goes if another master has it elsewhere",
-	 .config = PLAIN,
-	 .recorded_by = USER,
-	 .recorded = STANDBY,
-	 .nic = MASTER_LINK,
-	 .role = PLAN_BACKUP,
+	 PLACED_MAC,
 	 .ops = "eth0: MAC " OWN_MAC "\n"
 		"eth0: address 192.168.1.93/24 added\n"
 		"eth0: route default via 192.168.1.1 set\n",
 	 .others = {{"public eth1\naddress 42.51.67.95/24\nmac " SHARED_MAC "\n", NULL,
 		     PLAN_MASTER}}},
 	{.name = "the MAC that was placed goes if another master has another one",
-	 .config = PLAIN,
-	 .recorded_by = USER,
-	 .recorded = STANDBY,
-	 .nic = MASTER_LINK,
-	 .role = PLAN_BACKUP,
+	 PLACED_MAC,
 	 .ops = "eth0: MAC " OWN_MAC "\n"
 		"eth0: address 192.168.1.93/24 added\n"
 		"eth0: route default via 192.168.1.1 set\n",
@@ -1375,17 +1367,11 @@ static const struct row others_rows[] = {
 			  "route 10.3.0.0/16 via 42.51.67.1 dev eth1\n",
 		     NULL, PLAN_MASTER}}},
 	{.name = "another master displaces a default route of another metric on this interface",
-	 .config = PLAIN,
-	 .recorded = OWN "route eth0 default via 42.51.67.9 metric 10\n",
-	 .nic = OWN,
-	 .role = PLAN_BACKUP,
+	 OF_METRIC_10,
 	 .ops = "",
 	 .others = {{NEXT "gateway 42.51.67.2\n", NULL, PLAN_MASTER}}},
 	{.name = "but not one of the other family",
-	 .config = PLAIN,
-	 .recorded = OWN "route eth0 default via 42.51.67.9 metric 10\n",
-	 .nic = OWN,
-	 .role = PLAN_BACKUP,
+	 OF_METRIC_10,
 	 .ops = "eth0: route default via 42.51.67.9 metric 10 set\n",
 	 .others = {{NEXT "address 2001:db8::95/64\ngateway 2001:db8::1\n", NULL, PLAN_MASTER}}},
 	{.name = "nor one that is on another interface",
@@ -1396,10 +1382,7 @@ static const struct row others_rows[] = {
 	 .ops = "eth0: route default via 42.51.67.9 metric 10 set\n",
 	 .others = {{"public eth1\naddress 10.9.9.1/24\ngateway 10.9.9.2\n", NULL, PLAN_MASTER}}},
 	{.name = "nor a route to a network",
-	 .config = PLAIN,
-	 .recorded = OWN "route eth0 default via 42.51.67.9 metric 10\n",
-	 .nic = OWN,
-	 .role = PLAN_BACKUP,
+	 OF_METRIC_10,
 	 .ops = "eth0: route default via 42.51.67.9 metric 10 set\n",
 	 .others = {{NEXT "route 10.0.0.0/8 via 42.51.67.2\n", NULL, PLAN_MASTER}}},
 };
