@@ -177,9 +177,11 @@ BENCH_BINS := $(patsubst tests/%.c,$(O)/tests/%,$(sort $(wildcard tests/bench/*.
 ifneq ($(filter-out $(NOT_BUILT),$(GOALS)),)
 TEST_CFLAGS := -Itests $(shell $(PKG) --cflags cmocka nettle 2>/dev/null)
 TEST_LIBS   := $(shell $(PKG) --libs cmocka nettle 2>/dev/null)
+# Also of an array at the end of a struct, which "undefined" takes for one of any length. gcc alone has it.
+STRICT      := $(shell $(CC) -fsanitize=bounds-strict -x c -c -o /dev/null /dev/null 2>/dev/null && echo ,bounds-strict)
 endif
 CHECKS    := -fno-sanitize-recover=all -fno-omit-frame-pointer
-SAN       := -fsanitize=address,undefined $(CHECKS) -O1 -g
+SAN       := -fsanitize=address,undefined$(STRICT) $(CHECKS) -O1 -g
 # A wrong pointer is a crash anyway, and to look for one at each access takes a quarter of the time.
 SIM_SAN   := -fsanitize=undefined -fno-sanitize=null,alignment,object-size,pointer-overflow -fno-sanitize-recover=all
 FUZZ_CC   := $(CLANG) $(ALL_CFLAGS) $(CHECKS) -O1
