@@ -42,8 +42,8 @@ struct frame_spec {
 	const char *pseudo_destination; /* in the pseudo-header: the real one */
 	int ip_options;                 /* bytes, a multiple of 4 */
 	int fragment; /* IPv4: the 16-bit field; IPv6: that of the fragment header in `chain` */
-	const char *chain;   /* IPv6 extension headers: H D R F; a digit: so many times 8 more bytes
-			      * in the one before */
+	const char *chain;   /* IPv6 extension headers: H D R F, X (none that is known); a digit: so
+			      * many times 8 more bytes in the one before */
 	int trailer;         /* bytes behind the message, within the IP length */
 	bool trailer_summed; /* IPv6: the checksum covers it */
 	int ip_length_error; /* added to the IP length */
@@ -133,7 +133,11 @@ static inline size_t frame_chain(uint8_t *p, const struct frame_spec *spec, int 
 	while (*chain) {
 		char kind = *chain++;
 
-		*link = kind == 'H' ? 0 : kind == 'R' ? 43 : kind == 'F' ? 44 : 60;
+		*link = kind == 'H'   ? 0
+			: kind == 'R' ? 43
+			: kind == 'F' ? 44
+			: kind == 'X' ? 253
+				      : 60;
 		memset(p, 0, 8);
 		link = p;
 		if (kind == 'F')

@@ -73,7 +73,8 @@ void set_stage(const struct row *row, enum crowd crowd, struct stage *stage)
 		.actual = &stage->actual,
 		.original = &stage->original,
 	};
-	add_other(stage, stage->router, &stage->original, row->role);
+	if (crowd != CROWD_BEFORE)
+		add_other(stage, stage->router, &stage->original, row->role);
 	for (unsigned int i = 0; i < 2 && row->others[i].config; i++) {
 		const struct other_row *other = &row->others[i];
 		struct plan_original *original = NULL;
@@ -85,6 +86,8 @@ void set_stage(const struct row *row, enum crowd crowd, struct stage *stage)
 		}
 		add_other(stage, stage->other_routers[i], original, other->role);
 	}
+	if (crowd == CROWD_BEFORE)
+		add_other(stage, stage->router, &stage->original, row->role);
 	if (recorded[0])
 		record_in(row->recorded_by ? row->recorded_by : row->config, recorded, crowd,
 			  &stage->original);
@@ -128,7 +131,9 @@ void settle(struct stage *stage, enum plan_role role, bool promote)
 	struct plan_actual before;
 	unsigned int passes = 0, changes;
 
-	stage->others[0].role = role;
+	for (unsigned int i = 0; i < stage->scene.other_count; i++)
+		if (stage->others[i].router == stage->router)
+			stage->others[i].role = role;
 	assert_int_equal(plan_collect(&stage->scene, &before), 0);
 	do {
 		struct plan plan, lost;

@@ -74,7 +74,8 @@ void stage_record(const char *config, const char *nic, struct plan_original *ret
 /* The lines of a NIC, among this crowd. */
 void stage_parse(const char *nic, enum crowd crowd, struct plan_actual *ret_actual);
 
-/* The router itself is the first one of the others, as it is for the agent. */
+/* The router itself is one of the others, as it is for the agent: with CROWD_BEFORE the last one,
+ * else the first. */
 void set_stage(const struct row *row, enum crowd crowd, struct stage *stage);
 void clear_stage(struct stage *stage);
 

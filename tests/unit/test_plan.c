@@ -1677,6 +1677,8 @@ static void run_row(void **state)
 /* ---- a NIC that has another name now ----
  * The record is of eth0 as in `recorded`; `nic` has that NIC under the name eth2. */
 
+#define HOP "42.51.67.1,eth0,1 "
+
 static const struct row leave_rows[] = {
 	{.name = "left: what names the public interface is of that one",
 	 .config = "public eth0\naddress 42.51.67.93/24 dev eth0\n"
@@ -1743,6 +1745,12 @@ static const struct row leave_rows[] = {
 	 .recorded = LINK "link eth1 02:00:00:00:00:01\n",
 	 .nic = "link eth2 " OWN_MAC "\nlink eth1 02:00:00:00:00:01\naddr eth2 42.51.67.93/24\n"
 		"route eth2 10.1.0.0/16 via 10.5.5.1 proto 112\n",
+	 .ops = "eth2: address 42.51.67.93/24 removed\n"},
+	{.name = "left: a route with as many next hops as there may be",
+	 .config = "public eth0\naddress 42.51.67.93/24\nroute 10.1.0.0/16 hops " HOP HOP HOP HOP
+		 HOP HOP HOP HOP "\n",
+	 .recorded = LINK,
+	 .nic = "link eth2 " OWN_MAC "\naddr eth2 42.51.67.93/24\n",
 	 .ops = "eth2: address 42.51.67.93/24 removed\n"},
 	{.name = "left: what a router that has this NIC by its new name shares stays",
 	 .config = PLAIN,

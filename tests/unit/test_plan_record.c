@@ -67,6 +67,12 @@ static const struct record_row record_rows[] = {
 	     "route eth0 default via 42.51.67.8 metric 2 proto 9\n"
 	     "route eth0 default via 42.51.67.7 metric 3 proto 112\n",
 	 OWN_MAC, "", NO_OTHER},
+	{"a shared route of both routers is not the host's",
+	 PLAIN,
+	 OWN "route eth0 default via 42.51.67.1\n",
+	 OWN_MAC,
+	 "",
+	 {"public eth0\naddress 42.51.67.95/24\ngateway 42.51.67.1\n", NULL, PLAN_BACKUP}},
 	{"a shared route of another router is not the host's",
 	 PLAIN,
 	 OWN "route eth0 default via 42.51.67.2\n",

@@ -67,10 +67,12 @@ static void test_pauses(void **state)
 		pause = repairs_pause_ns(&repairs, THIS);
 		if (times != table[i].times || pause != table[i].pause * NS_PER_MS)
 			fail_msg("%s: %u times, %lld ns", table[i].what, times, (long long)pause);
-		if (pause)
-			now = repairs_at(&repairs, THIS);
-		else
+		if (pause) {
+			now = monotime_add(now, pause);
+			assert_int_equal(repairs_at(&repairs, THIS).ns, now.ns);
+		} else {
 			assert_int_equal(repairs_at(&repairs, THIS).ns, 0);
+		}
 	}
 	repairs_free(&repairs);
 }

@@ -108,6 +108,8 @@ static const struct row before_backup[] = {
 	{"without it, neither does", MASTER "@500 ", "stop settle", "M>I(STOPPED) S0 release",
 	 "I - I never"},
 	{"adverts go on", LEAVES "@1000 ", "tick sent", "yes S100", "M open:3976 M 2000"},
+	{"it ends, and nobody waits for it", "before-backup " MASTER "@500 ",
+	 "hook:backup settle leaving", "no", "M open:2976 M 1000"},
 	{"it ends: resigned", LEAVES "@900 ", "hook:backup settle leaving",
 	 "M>F(RESIGNED) S0 release no", "F - I never; fault=1 hold=0"},
 	{"it ends: stopped", STOPS "@900 ", "hook:backup settle", "M>I(STOPPED) S0 release",

@@ -285,6 +285,19 @@ static void test_answer(void **state)
 	free(frame);
 }
 
+/* The shortest one has no option, and ends where its target ends. */
+static void test_shortest_advert(void **state)
+{
+	uint8_t frame[sizeof(advert) - 8];
+
+	(void)state;
+	memcpy(frame, advert, sizeof(frame));
+	frame[19] = 24;
+	frame[56] = 0xd4; /* the checksum, without the option and its length */
+	frame[57] = 0xdf;
+	assert_true(witness_is_answer(6, &target6, frame, sizeof(frame)));
+}
+
 /* ---- who is asked ---- */
 
 struct target {
@@ -354,6 +367,7 @@ int main(void)
 	table_add("question", "no solicitation without a source", test_no_source6, NULL);
 	table_add("answer", "a sum over any length", test_sum, NULL);
 	table_rows("answer", answers, what, test_answer);
+	table_add("answer", "the shortest advertisement", test_shortest_advert, NULL);
 	table_rows("target", targets, what, test_target);
 
 	return table_run("witness");
