@@ -74,18 +74,17 @@ static bool wanted(void *context, int ifindex, bool fence)
 static int check_lock(struct upkeep *upkeep)
 {
 	const struct upkeep_deps *deps = &upkeep->deps;
-	int lock;
+	bool holds = bpffs_holds(deps->bpffs, *deps->bpffs_lock);
+	int lock = holds ? *deps->bpffs_lock : bpffs_lock(deps->bpffs);
 
-	if (bpffs_holds(deps->bpffs, *deps->bpffs_lock))
-		return 0;
-	lock = bpffs_lock(deps->bpffs);
 	if (lock < 0 && !upkeep->lock_failed)
 		log_err("%s: cannot lock: %s; another agent may use this directory, too",
 			deps->bpffs, strerror(-lock));
 	upkeep->lock_failed = lock < 0;
 	if (lock < 0)
 		return lock;
-	close(*deps->bpffs_lock);
+	if (!holds)
+		close(*deps->bpffs_lock);
 	*deps->bpffs_lock = lock;
 	return 0;
 }
@@ -153,6 +152,6 @@ void upkeep_soon(struct upkeep *upkeep)
 
 bool upkeep_may_restart(struct upkeep *upkeep)
 {
-	upkeep->run_dir_failed = false;
+	upkeep->run_dir_failed = upkeep->lock_failed = false;
 	return !check_run_dir(upkeep) && !rundir_check(upkeep->deps.run_dir) && !check_pins(upkeep);
 }
