@@ -135,7 +135,7 @@ static void settle(struct taps *taps, const struct watch *watch, struct port *po
 	enum tap_finding finding;
 
 	if (!watch->begun) {
-		tap_open(tap, path, look->now);
+		tap_open(tap, path, look);
 		return;
 	}
 	if (!tap->untagged && !tap->tagged)

@@ -5,6 +5,8 @@
  */
 #include "core/tap.h"
 
+#include "vrrp_timers.h"
+
 void tap_count(struct tap *tap, bool tagged)
 {
 	if (tagged)
@@ -37,56 +39,71 @@ static uint32_t take_missed(struct tap *tap, const struct vrrp_path *path, uint6
 	uint64_t ahead = known > came ? known - came : 0;
 
 	tap->ahead = ahead < TAP_AHEAD_MOST ? (uint32_t)ahead : TAP_AHEAD_MOST;
-	return tap->books == TAP_CLOSED && came > known && !both ? (uint32_t)(came - known) : 0;
+	return came > known && !both ? (uint32_t)(came - known) : 0;
 }
 
-static bool is_proof(const struct tap *tap, struct monotime now)
+/* For how long the program has counted nothing, or forever. */
+static int64_t silent_ns(const struct vrrp_path *path, struct monotime now)
 {
-	return tap->surplus >= TAP_PROOF && monotime_diff(now, tap->even) >= TAP_SLACK_NS;
+	uint64_t last = __atomic_load_n(&path->last_ns, __ATOMIC_RELAXED);
+
+	return last ? monotime_diff(now, monotime_from_ns(last)) : INT64_MAX;
 }
 
-/* Open the books at this count. Keeps what this look has in the tap. */
-static void begin(struct tap *tap, uint64_t adverts, struct monotime now)
+/* Two intervals without an advert: where a master goes on speaking, the program misses it. No
+ * promotion is due sooner. */
+static bool is_silent(const struct vrrp_path *path, struct monotime now)
 {
-	*tap = (struct tap){
-		.adverts = adverts,
-		.untagged = tap->untagged,
-		.tagged = tap->tagged,
-		.books = TAP_OPENED,
-		.opened = now,
-		.even = now,
-	};
+	uint16_t cs = __atomic_load_n(&path->interval_cs, __ATOMIC_RELAXED);
+	int64_t two_ns = 2 * (int64_t)(cs * VRRP_NS_PER_CS);
+
+	return silent_ns(path, now) >= (cs && two_ns < TAP_SLACK_NS ? two_ns : TAP_SLACK_NS);
+}
+
+/* One advert that was counted a moment ago may be on its way, or any number if frames are left. */
+static void begin(struct tap *tap, const struct vrrp_path *path, uint64_t adverts,
+		  const struct tap_look *look)
+{
+	tap->adverts = adverts;
+	tap->ahead = look->lost ? TAP_AHEAD_MOST : silent_ns(path, look->now) < TAP_SLACK_NS;
+	tap->unheard = tap->surplus = 0;
+	tap->opened = true;
 }
 
 enum tap_finding tap_close(struct tap *tap, const struct vrrp_path *path,
 			   const struct tap_look *look)
 {
 	uint64_t adverts = __atomic_load_n(&path->adverts, __ATOMIC_RELAXED);
-	uint64_t last = __atomic_load_n(&path->last_ns, __ATOMIC_RELAXED);
-	bool heard = last && monotime_diff(monotime_from_ns(last), look->since) >= -TAP_SLACK_NS;
+	bool silent = is_silent(path, look->now), surplus = tap->surplus, first = !tap->opened;
 	uint64_t counted;
 	uint32_t more;
 
-	if (tap->books == TAP_UNOPENED)
-		begin(tap, adverts, look->now);
+	if (first)
+		begin(tap, path, adverts, look);
 	counted = adverts - tap->adverts;
-	more = take_missed(tap, path, counted);
+	more = first ? 0 : take_missed(tap, path, counted);
+	if (silent_ns(path, look->since) > TAP_SLACK_NS)
+		more = tap->untagged; /* it has heard none of these */
+	if (!look->lost && silent_ns(path, look->now) >= TAP_SLACK_NS)
+		tap->ahead = 0;
 	/* A program that is taken off in the middle of a look has heard some of it. */
-	tap->unheard = heard ? more : tap->unheard + tap->untagged;
-	tap->surplus = look->lost ? 0 : surplus_of(tap, counted);
-	if (!tap->surplus)
-		tap->even = look->now;
-	if (!look->lost && monotime_diff(look->now, tap->opened) >= TAP_SLACK_NS)
-		tap->books = TAP_CLOSED;
+	if (counted || !silent)
+		tap->unheard = 0;
+	tap->unheard += silent ? more : 0;
+	tap->surplus = look->lost || first ? 0 : surplus_of(tap, counted);
+	if (!surplus)
+		tap->since = look->now;
 	tap->adverts = adverts;
 	tap->untagged = tap->tagged = 0;
 	if (tap->unheard >= TAP_PROOF)
 		return TAP_DEAF;
-	return is_proof(tap, look->now) ? TAP_TAGS : TAP_AGREES;
+	return tap->surplus >= TAP_PROOF && monotime_diff(look->now, tap->since) >= TAP_SLACK_NS
+		       ? TAP_TAGS
+		       : TAP_AGREES;
 }
 
-void tap_open(struct tap *tap, const struct vrrp_path *path, struct monotime now)
+void tap_open(struct tap *tap, const struct vrrp_path *path, const struct tap_look *look)
 {
-	begin(tap, __atomic_load_n(&path->adverts, __ATOMIC_RELAXED), now);
-	tap->untagged = tap->tagged = 0;
+	*tap = (struct tap){0};
+	begin(tap, path, __atomic_load_n(&path->adverts, __ATOMIC_RELAXED), look);
 }

@@ -23,8 +23,9 @@
 /* One advert may be on its way between the program and the tap; two in a row are a proof. */
 #define TAP_PROOF 2
 
-/* The adverts may be on their way for so long. Several are on their way at once where adverts come
- * in a burst, or where one of the two was held up. */
+/* The adverts may be on their way for so long. Several are at once where adverts come in a burst,
+ * or where one of the two was held up. So what a look finds too much or too little is no proof by
+ * itself: a program that counts at this moment is not deaf, and a surplus must last for so long. */
 #define TAP_SLACK_NS 100000000LL
 
 /* No more adverts than this are taken to be on their way. Adverts that a tap has lost look the
@@ -37,21 +38,14 @@ enum tap_finding {
 	TAP_TAGS, /* adverts of other VLANs are taken for ours */
 };
 
-enum tap_books {
-	TAP_UNOPENED, /* adverts is not known */
-	TAP_OPENED,   /* nobody knows how many were on their way at the opening */
-	TAP_CLOSED,   /* those have arrived: what comes now was counted since the opening */
-};
-
 /* The books of one path. They begin as all zero. */
 struct tap {
 	uint64_t adverts; /* that the program had counted when the books were closed last */
 	uint32_t untagged, tagged; /* frames of the tap since then */
 	uint32_t unheard, surplus; /* so far; see above */
 	uint32_t ahead;            /* what the program has counted, and the tap has not yet */
-	enum tap_books books;
-	struct monotime opened;
-	struct monotime even; /* the last closing without a surplus */
+	bool opened;               /* `adverts` is known */
+	struct monotime since;     /* when the surplus was found */
 };
 
 /* The tap has an advert of this path's router. tagged: of a VLAN other than 0. */
@@ -68,7 +62,7 @@ struct tap_look {
 enum tap_finding tap_close(struct tap *tap, const struct vrrp_path *path,
 			   const struct tap_look *look);
 
-/* Open the books, now: what came until now does not count. */
-void tap_open(struct tap *tap, const struct vrrp_path *path, struct monotime now);
+/* Open the books: what came until this look does not count. */
+void tap_open(struct tap *tap, const struct vrrp_path *path, const struct tap_look *look);
 
 #endif

@@ -16,7 +16,9 @@
  *   u  the tap has an untagged one
  *   t  the tap has one of another VLAN
  *   L  the tap has lost some
+ *   n  what the program heard last, it heard at the end of that time
  *   b  from now on, adverts come in both forms of the checksum
+ *   i  from now on, the interval is 10 ms
  *   s  an advert was heard so shortly before that time that it may have been on its way
  * A look at which the tap has nothing does not close the books. */
 struct row {
@@ -36,29 +38,29 @@ static const struct row rows[] = {
 	{"deaf after it has heard", {"hu", "hu", "u", "", "u"}, TAP_DEAF},
 	{"deaf in the middle of a look", {"hu", "hu", "huu", "u"}, TAP_DEAF},
 	{"deaf in the middle of a look, for long", {"hu", "hu", "huuu"}, TAP_DEAF},
-	{"several heard, and on their way then", {"hu", "hu", "hhhu", "suu", "hu"}, TAP_AGREES},
-	{"on their way from look to look", {"hu", "hu", "hhhu", "hhuu", "suu", "hu"}, TAP_AGREES},
-	{"on their way, but more come by", {"hu", "hu", "hhhu", "suuuu"}, TAP_DEAF},
+	{"several heard, and on their way then", {"hu", "hu", "hhhnu", "suu", "hu"}, TAP_AGREES},
+	{"on their way from look to look", {"hu", "hu", "hhhnu", "hhnuu", "suu", "hu"}, TAP_AGREES},
+	{"on their way, but more come by", {"hu", "hu", "hhhnu", "suuuu"}, TAP_DEAF},
 	{"on its way when the books are opened", {"hu", "huu", "hu", "huu"}, TAP_AGREES},
-	{"a burst is on its way when the books are opened",
-	 {"hhhhu", "suuu", "hu", "hu"},
-	 TAP_AGREES},
-	{"the tap is full at what would be the first closing",
-	 {"hhhhu", "suL", "suu", "hu"},
-	 TAP_AGREES},
-	{"deaf soon after the first closing", {"hu", "su", "suu"}, TAP_DEAF},
+	{"deaf soon after the first closing", {"hu", "suuu"}, TAP_DEAF},
+	{"frames are left at the opening", {"hhhhuL", "suuu", "hu", "huuu"}, TAP_DEAF},
+	{"deaf within the second look", {"hu", "huuu"}, TAP_DEAF},
+	{"deaf, and looks are full", {"hu", "huL", "huL", "huuuL"}, TAP_DEAF},
+	{"one is missed in each of two looks", {"hu", "huu", "u"}, TAP_DEAF},
+	{"lost on the way, and then deaf", {"hu", "hhhhhu", "hu", "huuu"}, TAP_DEAF},
 	{"both forms of the checksum: one of two is counted",
 	 {"bhu", "huu", "hhuuuu", "hhuuuu"},
 	 TAP_AGREES},
 	{"both forms of the checksum, and deaf", {"bhuu", "huu", "", "u", "u"}, TAP_DEAF},
 	{"one unheard is none", {"u", "hu", "u", "hu"}, TAP_AGREES},
-	{"heard just before, and on its way then", {"hu", "su", "su", "su"}, TAP_AGREES},
+	{"heard just before, and on its way then", {"hu", "su", "hu", "su"}, TAP_AGREES},
 	{"deaf, and the tap is full", {"uL", "uL"}, TAP_DEAF},
 	{"deaf to what is tagged: as it must be", {"t", "ttt", "t"}, TAP_AGREES},
 
 	{"tags beside the frame", {"hu", "ht", "ht"}, TAP_TAGS},
 	{"tags beside the frame, among our own", {"hu", "hhut", "hhut"}, TAP_TAGS},
 	{"tags beside the frame, from the start on", {"ht", "ht", "ht"}, TAP_TAGS},
+	{"a surplus in one look is on its way", {"hu", "hhhnutt", "suu", "hu"}, TAP_AGREES},
 	{"tags in the frame: only ours are counted",
 	 {"hu", "hut", "hutt", "hut", "hut"},
 	 TAP_AGREES},
@@ -76,13 +78,15 @@ static const struct row rows[] = {
 
 /* Looks within the slack. */
 static const struct row quick_rows[] = {
-	{"the same at looks of a burst", {"hhhhu", "huu", "suu", "hhhu", "suu", "hu"}, TAP_AGREES},
-	{"deaf a slack after the opening", {"hu", "hu", "hu", "suu"}, TAP_DEAF},
-	{"deaf sooner than that", {"hu", "hu", "suu", "hu"}, TAP_AGREES},
-	{"tags beside the frame, for a slack", {"hu", "ht", "ht"}, TAP_TAGS},
-	{"tags beside the frame, not so long yet", {"hu", "hththt"}, TAP_AGREES},
+	{"a burst", {"hhhhnu", "huuun", "huun", "hhhnu", "uu", "hu"}, TAP_AGREES},
+	{"a burst, at an interval of 10 ms", {"ihhhhnu", "huuun", "huun", "hu"}, TAP_AGREES},
+	{"deaf for two intervals", {"ihu", "hu", "uuu"}, TAP_DEAF},
+	{"deaf for a slack", {"hu", "hu", "suuu"}, TAP_DEAF},
+	{"deaf, not for a slack yet", {"hu", "hu", "uuu", "hu"}, TAP_AGREES},
+	{"tags beside the frame, for a slack", {"hu", "ht", "ht", "ht"}, TAP_TAGS},
+	{"tags beside the frame, not so long yet", {"hu", "ht", "htht"}, TAP_AGREES},
 	{"tags in the frame, and a burst of ours is on its way",
-	 {"hu", "hhhutt", "suu", "hhhutt", "suu"},
+	 {"hu", "hhhutt", "uu", "hhhutt", "uu"},
 	 TAP_AGREES},
 };
 
@@ -102,6 +106,10 @@ static enum tap_finding play(const char *happened, int look, bool quick, struct 
 			path->last_ns = (uint64_t)this.since.ns - TAP_SLACK_NS + 1;
 		} else if (*at == 'b') {
 			path->checksum = VRRP_CHECKSUM_BOTH;
+		} else if (*at == 'n') {
+			path->last_ns = (uint64_t)this.now.ns;
+		} else if (*at == 'i') {
+			path->interval_cs = 1;
 		} else if (*at == 'L') {
 			this.lost = true;
 		} else {
@@ -144,7 +152,7 @@ static void test_open(void **state)
 	(void)state;
 	for (int i = 0; i < 10; i++)
 		tap_count(&tap, i % 2);
-	tap_open(&tap, &path, (struct monotime){1000000000000});
+	tap_open(&tap, &path, &(struct tap_look){.now = {1000000000000}});
 	assert_int_equal(play("u", 0, false, &tap, &path), TAP_AGREES);
 	assert_int_equal(play("ht", 1, false, &tap, &path), TAP_AGREES);
 	assert_int_equal(play("ht", 2, false, &tap, &path), TAP_TAGS);
