@@ -370,10 +370,12 @@ static void record_owned_routes(void **state)
 	static const struct row row = {
 		.config = USER,
 		.recorded = STANDBY,
-		.nic = LINK "addr eth0 192.168.1.93/24\nroute eth0 10.0.0.0/8 via 192.168.1.7\n"
-			    "route eth0 11.0.0.0/8 via 192.168.1.7 onlink\nroute eth0 12.0.0.0/8\n"
-			    "route eth0 13.0.0.0/8 via 172.16.0.1\n"
-			    "route eth0 2001:db8:1::/48 via fd00::1\n",
+		.nic = LINK
+		"addr eth0 192.168.1.93/24\nroute eth0 9.0.0.0/8 via 192.168.1.7 proto 112\n"
+		"route eth0 10.0.0.0/8 via 192.168.1.7\n"
+		"route eth0 11.0.0.0/8 via 192.168.1.7 onlink\nroute eth0 12.0.0.0/8\n"
+		"route eth0 13.0.0.0/8 via 172.16.0.1\n"
+		"route eth0 2001:db8:1::/48 via fd00::1\n",
 	};
 	struct plan_op ops[] = {{.kind = PLAN_ADDRESS_DEL}, {.kind = PLAN_ADDRESS_ADD}};
 	struct stage stage;
@@ -424,6 +426,48 @@ static void record_renews_routes(void **state)
 	plan_original_free(&original);
 }
 
+/* What is replaced is recorded unless it is a router's; and then what is removed. */
+static void record_replaced_routes(void **state)
+{
+	static const struct row row = {
+		.config = PLAIN,
+		.recorded = "",
+		.nic = LINK "route eth0 10.0.0.0/8 proto 112\nroute eth0 11.0.0.0/8\n"
+			    "route eth0 12.0.0.0/8\n",
+	};
+	struct plan_op ops[] = {{.kind = PLAN_ROUTE_REPLACE},
+				{.kind = PLAN_ROUTE_REPLACE},
+				{.kind = PLAN_ROUTE_DEL}};
+	struct plan_original original = {.valid = true};
+	struct stage stage;
+
+	(void)state;
+	set_stage(&row, CROWD_BEHIND, &stage);
+	for (unsigned int i = 0; i < COUNT(ops); i++) {
+		ops[i].route = stage.actual.routes[i];
+	}
+	ops[0].route.has_via = ops[1].route.has_via = true;
+	assert_int_equal(plan_record_more(&stage.scene, &(struct plan){ops, 3}, &original), 2);
+	assert_int_equal(original.route_count, 2);
+	assert_int_equal(original.routes[0].addr.b[0], 11);
+	assert_int_equal(original.routes[1].addr.b[0], 12);
+	plan_original_free(&original);
+	clear_stage(&stage);
+}
+
+/* The owner's address is not placed, but its MAC is. */
+static void owner_with_a_mac(void **state)
+{
+	static const struct row row = {.config = OWNER "mac " SHARED_MAC "\n", .nic = STANDBY};
+	struct stage stage;
+
+	(void)state;
+	set_stage(&row, CROWD_BEHIND, &stage);
+	assert_int_equal(stage.original.placed_address_count, 0);
+	assert_memory_equal(stage.original.placed_mac, stage.router->mac.mac, 6);
+	clear_stage(&stage);
+}
+
 /* With an address go the routes whose source it is, and no others. */
 static void record_dependents(void **state)
 {
@@ -431,6 +475,7 @@ static void record_dependents(void **state)
 		.config = PLAIN,
 		.recorded = "",
 		.nic = LINK "addr eth0 192.168.1.93/24\naddr eth0 192.168.1.94/24 secondary\n"
+			    "route eth0 9.0.0.0/8 via 192.168.1.7 src 192.168.1.93 proto 112\n"
 			    "route eth0 10.0.0.0/8 via 192.168.1.7 src 192.168.1.93\n"
 			    "route eth0 11.0.0.0/8 via 192.168.1.7 src 192.168.1.94\n"
 			    "route eth0 12.0.0.0/8 via 192.168.1.7\n",
@@ -552,6 +597,8 @@ int main(void)
 	table_add(NULL, "record_places", record_places, NULL);
 	table_add(NULL, "record_owned_routes", record_owned_routes, NULL);
 	table_add(NULL, "record_renews_routes", record_renews_routes, NULL);
+	table_add(NULL, "record_replaced_routes", record_replaced_routes, NULL);
+	table_add(NULL, "owner_with_a_mac", owner_with_a_mac, NULL);
 	table_add(NULL, "record_dependents", record_dependents, NULL);
 	table_add(NULL, "owner_by_a_reload", owner_by_a_reload, NULL);
 	table_add(NULL, "router_of_a_record", router_of_a_record, NULL);
