@@ -1216,6 +1216,13 @@ static const struct row rows[] = {
 	 .others = {{"public eth0\naddress 192.0.2.95/24\nrule 10.0.0.0/8 table 100\n", NULL,
 		     PLAN_BACKUP}}},
 	/* ---- what is alike and is not the same ---- */
+	{.name = "no MAC was placed: an address that looks like one made of zeros stays",
+	 .config = "public eth0\naddress 2001:db8::93/64\nmac " SHARED_MAC "\n",
+	 .recorded_by = "public eth0\naddress 2001:db8::93/64\n",
+	 .recorded = LINK,
+	 .nic = LINK "addr eth0 2001:db8::200:ff:fe00:0/64 made\naddr eth0 2001:db8::93/64\n",
+	 .role = PLAN_BACKUP,
+	 .ops = "eth0: address 2001:db8::93/64 removed\n"},
 	{.name = "only the IPv4 standby address comes before the shared ones go",
 	 .config = USER "standby-address fd00::93/64\n",
 	 .nic = MASTER "route eth0 10.0.0.0/8 via 42.51.67.1\n",

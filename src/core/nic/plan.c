@@ -465,7 +465,7 @@ static void drop_made_addresses(struct builder *builder, const struct plan_scene
 
 	if (scene->router->mac.kind != CONFIG_MAC_KEEP)
 		shared[0] = scene->router->mac.mac;
-	if (original && original->valid)
+	if (original && original->valid && known_mac(original->placed_mac))
 		shared[1] = original->placed_mac;
 	for (unsigned int i = 0; i < scene->actual->address_count; i++) {
 		const struct plan_address *have = &scene->actual->addresses[i];
