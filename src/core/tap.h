@@ -8,8 +8,9 @@
  *   the program has counted more adverts than the tap has, and the tap has some of another VLAN:
  *     the program takes these for frames of its interface, because their tags are beside the frame,
  *     where only the tap sees them.
- * A third host can send any frame, but it cannot make the books disagree: an advert that the
- * program refuses never reaches the tap, and one that it does not count makes no surplus. Pure.
+ * Without valid adverts a third host cannot make the books disagree: an advert that the program
+ * refuses never reaches the tap, and one that it does not count makes no surplus. With some it can,
+ * by a burst in which the books are opened, if nothing follows for a while. Pure.
  */
 #ifndef CORE_TAP_H
 #define CORE_TAP_H
