@@ -1824,6 +1824,12 @@ static const struct disturb_row disturb_rows[] = {
 	 LINK "addr eth0 42.51.67.93/24\naddr eth0 10.9.9.93/24\n"
 	      "route eth0 172.16.0.0/12 via 42.51.67.1\n",
 	 PLAN_BACKUP, true},
+	{"the last IPv4 address of an interface goes, and another one gets one",
+	 "public eth0\naddress 42.51.67.93/24 dev eth1\nstandby-address 192.168.1.93/24\n",
+	 LINK "link eth1 02:00:00:00:00:01\naddr eth0 192.168.1.93/24\n",
+	 LINK "link eth1 02:00:00:00:00:01\naddr eth0 192.168.1.93/24\n"
+	      "route eth0 10.0.0.0/8 via 192.168.1.7\n",
+	 PLAN_MASTER, true},
 	{"a new IPv4 address disturbs nobody's routes", "public eth0\naddress 42.51.67.93/24\n",
 	 LINK, LINK "route eth0 10.0.0.0/8 via 42.51.67.1 onlink\n", PLAN_MASTER, false},
 	{"somebody's secondary hangs on the standby address", USER, STANDBY,

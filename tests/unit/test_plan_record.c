@@ -541,6 +541,7 @@ static void router_of_a_record(void **state)
 	struct config_router found;
 	struct plan_original original;
 	struct plan_actual actual;
+	char name[sizeof(found.name) + 1];
 	struct plan_scene scene = {.router = router, .actual = &actual};
 
 	(void)state;
@@ -563,9 +564,12 @@ static void router_of_a_record(void **state)
 	assert_string_equal(found.public, "eth2");
 	assert_string_equal(found.addresses[0].dev, "eth0");
 	plan_router_free(&found);
-	assert_int_equal(plan_router(&original, "a-name-of-forty-characters-is-too-long-xx", "eth0",
-				     &actual, &found),
-			 -ENAMETOOLONG);
+	memset(name, 'a', sizeof(name) - 1);
+	name[sizeof(name) - 1] = '\0';
+	assert_int_equal(plan_router(&original, name, "eth0", &actual, &found), -ENAMETOOLONG);
+	name[sizeof(name) - 2] = '\0';
+	assert_int_equal(plan_router(&original, name, "eth0", &actual, &found), 0);
+	plan_router_free(&found);
 	assert_int_equal(plan_router(&original, "web", "a234567890123456", &actual, &found),
 			 -ENAMETOOLONG);
 	assert_int_equal(plan_router(&original, "web", "a23456789012345", &actual, &found), 0);

@@ -97,6 +97,9 @@ static const struct row wake[] = {
 	 PROMOTED "unsent @1000 before ", "wake tick", "M>B(LAPSED) no", "B - B 4609.375 4609.375"},
 	{"no advert could be sent, twice in a row: FAULT", UNSENT, "wake tick settle",
 	 "M>B(LAPSED) yes B>F(FAILED) release", "F - I 6609.375; fault=8"},
+	{"no advert could be sent, twice in a row, and an interface changed in between",
+	 PROMOTED "unsent @1000 before wake ports @4609.375 tick tick unsent @5609.375 before ",
+	 "wake tick settle", "M>B(LAPSED) yes B>F(FAILED) release", "F - I 6609.375; fault=8"},
 	{"no advert could be sent, once before the heartbeat was down and once since",
 	 PROMOTED "unsent @1000 before wake ports:deaf @1100 ports @4709.375 tick tick unsent "
 		  "@5709.375 before ",
