@@ -90,7 +90,7 @@ enum tap_finding tap_close(struct tap *tap, const struct vrrp_path *path,
 	if (counted || !silent)
 		tap->unheard = 0;
 	tap->unheard += silent ? more : 0;
-	tap->surplus = look->lost || first ? 0 : surplus_of(tap, counted);
+	tap->surplus = look->lost ? 0 : surplus_of(tap, counted);
 	if (!surplus)
 		tap->since = look->now;
 	tap->adverts = adverts;

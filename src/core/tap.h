@@ -25,8 +25,8 @@
 #define TAP_PROOF 2
 
 /* The adverts may be on their way for so long. Several are at once where adverts come in a burst,
- * or where one of the two was held up. So what a look finds too much or too little is no proof by
- * itself: a program that counts at this moment is not deaf, and a surplus must last for so long. */
+ * or where one of the two was held up. So a single look proves little: a program that counts at
+ * this moment is not deaf, and a surplus must last for so long. */
 #define TAP_SLACK_NS 100000000LL
 
 /* No more adverts than this are taken to be on their way. Adverts that a tap has lost look the
@@ -63,7 +63,7 @@ struct tap_look {
 enum tap_finding tap_close(struct tap *tap, const struct vrrp_path *path,
 			   const struct tap_look *look);
 
-/* Open the books: what came until this look does not count. */
+/* Open the books. The frames of this look and of those before it do not count. */
 void tap_open(struct tap *tap, const struct vrrp_path *path, const struct tap_look *look);
 
 #endif
