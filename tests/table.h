@@ -20,7 +20,7 @@
 static struct CMUnitTest *table_tests;
 static size_t table_count;
 
-/* What runs before and after each test that is added from now on, or NULL. */
+/* Set these to give the tests that are added afterwards a setup and a teardown; NULL: none. */
 static CMFixtureFunction table_setup, table_teardown;
 
 /* Add one test. It is named "group: what", or `what` if group is NULL. It gets the row (or NULL) in
@@ -42,6 +42,9 @@ static inline void table_add(const char *group, const char *what, CMUnitTestFunc
 		.initial_state = (void *)(uintptr_t)row,
 	};
 }
+
+/* Add a test without a row, under the name of its function. */
+#define table_test(function) table_add(NULL, #function, function, NULL)
 
 /* Add a test for each row of an array. `name` is the member that names a row. */
 #define table_rows(group, rows, name, test)                                       \

@@ -179,8 +179,8 @@ static void test_legacy(void **state)
 
 int main(void)
 {
-	table_add(NULL, "test_nonsense", test_nonsense, NULL);
-	table_add(NULL, "test_many", test_many, NULL);
+	table_test(test_nonsense);
+	table_test(test_many);
 	table_rows(NULL, rows, what, test_nft);
 	table_rows(NULL, legacies, what, test_legacy);
 	return table_run("firewall");

@@ -748,11 +748,11 @@ static void test_crowds(void **state)
 
 int main(void)
 {
-	table_add(NULL, "test_many", test_many, NULL);
-	table_add(NULL, "test_unread", test_unread, NULL);
-	table_add(NULL, "test_too_many_refused", test_too_many_refused, NULL);
-	table_add(NULL, "test_user_of_host", test_user_of_host, NULL);
-	table_add(NULL, "test_crowds", test_crowds, NULL);
+	table_test(test_many);
+	table_test(test_unread);
+	table_test(test_too_many_refused);
+	table_test(test_user_of_host);
+	table_test(test_crowds);
 	table_rows(NULL, rows, what, test_row);
 	table_rows(NULL, wholes, what, test_whole);
 	table_rows(NULL, hiddens, what, test_hidden);

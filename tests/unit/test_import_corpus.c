@@ -150,9 +150,9 @@ int main(void)
 	golden_path("import/*.txt", path);
 	if (glob(path, 0, NULL, &found))
 		return EXIT_FAILURE;
-	table_add(NULL, "test_all_are_wanted", test_all_are_wanted, NULL);
-	table_add(NULL, "test_keywords", test_keywords, NULL);
-	table_add(NULL, "test_not_known", test_not_known, NULL);
+	table_test(test_all_are_wanted);
+	table_test(test_keywords);
+	table_test(test_not_known);
 	for (size_t i = 0; i < found.gl_pathc; i++) {
 		char *name = strrchr(found.gl_pathv[i], '/') + 1;
 

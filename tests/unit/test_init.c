@@ -184,10 +184,10 @@ static void test_secret(void **state)
 
 int main(void)
 {
-	table_add(NULL, "test_texts", test_texts, NULL);
-	table_add(NULL, "test_least", test_least, NULL);
-	table_add(NULL, "test_in_order", test_in_order, NULL);
-	table_add(NULL, "test_secret", test_secret, NULL);
+	table_test(test_texts);
+	table_test(test_least);
+	table_test(test_in_order);
+	table_test(test_secret);
 	table_rows(NULL, rows, what, test_row);
 	return table_run("init");
 }

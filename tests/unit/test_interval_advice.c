@@ -243,9 +243,9 @@ int main(void)
 {
 	table_rows(NULL, laws, what, test_law);
 	table_rows(NULL, rows, what, test_row);
-	table_add(NULL, "test_paths", test_paths, NULL);
-	table_add(NULL, "test_priority", test_priority, NULL);
-	table_add(NULL, "test_scale", test_scale, NULL);
-	table_add(NULL, "test_counted", test_counted, NULL);
+	table_test(test_paths);
+	table_test(test_priority);
+	table_test(test_scale);
+	table_test(test_counted);
 	return table_run("interval_advice");
 }

@@ -209,9 +209,9 @@ static void test_gap_buckets(void **state)
 int main(void)
 {
 	table_rows(NULL, rows, what, test_row);
-	table_add(NULL, "test_copy", test_copy, NULL);
-	table_add(NULL, "test_pairs", test_pairs, NULL);
-	table_add(NULL, "test_buckets", test_buckets, NULL);
-	table_add(NULL, "test_gap_buckets", test_gap_buckets, NULL);
+	table_test(test_copy);
+	table_test(test_pairs);
+	table_test(test_buckets);
+	table_test(test_gap_buckets);
 	return table_run("late");
 }

@@ -339,6 +339,6 @@ static void test_refusals(void **state)
 int main(void)
 {
 	table_rows(NULL, scenes, name, test_scene);
-	table_add(NULL, "test_refusals", test_refusals, NULL);
+	table_test(test_refusals);
 	return table_run("no memory");
 }

@@ -2249,17 +2249,17 @@ int main(void)
 	table_rows(NULL, owner_rows, name, run_row);
 	table_rows(NULL, leave_rows, name, run_leave_row);
 	table_rows(NULL, disturb_rows, name, run_disturb_row);
-	table_add(NULL, "missing_public_interface", missing_public_interface, NULL);
-	table_add(NULL, "carries", carries, NULL);
-	table_add(NULL, "names_of_devices", names_of_devices, NULL);
-	table_add(NULL, "flap_is_undone", flap_is_undone, NULL);
-	table_add(NULL, "flap_beside_another_router", flap_beside_another_router, NULL);
-	table_add(NULL, "flap_and_a_source", flap_and_a_source, NULL);
-	table_add(NULL, "out_of_place", out_of_place, NULL);
-	table_add(NULL, "way_out_by_advertisements", way_out_by_advertisements, NULL);
+	table_test(missing_public_interface);
+	table_test(carries);
+	table_test(names_of_devices);
+	table_test(flap_is_undone);
+	table_test(flap_beside_another_router);
+	table_test(flap_and_a_source);
+	table_test(out_of_place);
+	table_test(way_out_by_advertisements);
 	table_rows(NULL, builder_rows, name, run_row);
-	table_add(NULL, "sources_of_a_plan", sources_of_a_plan, NULL);
-	table_add(NULL, "place_of_a_lost_source", place_of_a_lost_source, NULL);
-	table_add(NULL, "rules_as_text", rules_as_text, NULL);
+	table_test(sources_of_a_plan);
+	table_test(place_of_a_lost_source);
+	table_test(rules_as_text);
 	return table_run("plan");
 }

@@ -590,21 +590,21 @@ static void router_of_a_record(void **state)
 int main(void)
 {
 	table_rows(NULL, record_rows, name, run_record_row);
-	table_add(NULL, "leftovers_are_not_recorded", leftovers_are_not_recorded, NULL);
-	table_add(NULL, "changed_configuration", changed_configuration, NULL);
-	table_add(NULL, "changed_mac", changed_mac, NULL);
-	table_add(NULL, "merge_hands_over", merge_hands_over, NULL);
-	table_add(NULL, "no_record", no_record, NULL);
-	table_add(NULL, "record_forgets", record_forgets, NULL);
-	table_add(NULL, "record_renews", record_renews, NULL);
-	table_add(NULL, "record_renews_attributes", record_renews_attributes, NULL);
-	table_add(NULL, "record_places", record_places, NULL);
-	table_add(NULL, "record_owned_routes", record_owned_routes, NULL);
-	table_add(NULL, "record_renews_routes", record_renews_routes, NULL);
-	table_add(NULL, "record_replaced_routes", record_replaced_routes, NULL);
-	table_add(NULL, "owner_with_a_mac", owner_with_a_mac, NULL);
-	table_add(NULL, "record_dependents", record_dependents, NULL);
-	table_add(NULL, "owner_by_a_reload", owner_by_a_reload, NULL);
-	table_add(NULL, "router_of_a_record", router_of_a_record, NULL);
+	table_test(leftovers_are_not_recorded);
+	table_test(changed_configuration);
+	table_test(changed_mac);
+	table_test(merge_hands_over);
+	table_test(no_record);
+	table_test(record_forgets);
+	table_test(record_renews);
+	table_test(record_renews_attributes);
+	table_test(record_places);
+	table_test(record_owned_routes);
+	table_test(record_renews_routes);
+	table_test(record_replaced_routes);
+	table_test(owner_with_a_mac);
+	table_test(record_dependents);
+	table_test(owner_by_a_reload);
+	table_test(router_of_a_record);
 	return table_run("plan_record");
 }

@@ -770,12 +770,12 @@ static void test_old_samples(void **state)
 
 int main(void)
 {
-	table_add(NULL, "test_written_as_the_sample", test_written_as_the_sample, NULL);
-	table_add(NULL, "test_lowest_version", test_lowest_version, NULL);
-	table_add(NULL, "test_cut_short", test_cut_short, NULL);
-	table_add(NULL, "test_nul", test_nul, NULL);
-	table_add(NULL, "test_follow", test_follow, NULL);
-	table_add(NULL, "test_old_samples", test_old_samples, NULL);
+	table_test(test_written_as_the_sample);
+	table_test(test_lowest_version);
+	table_test(test_cut_short);
+	table_test(test_nul);
+	table_test(test_follow);
+	table_test(test_old_samples);
 	for (size_t i = 0; i < ALL_ROWS; i++) {
 		const struct row *row = i < ROWS ? &rows[i] : &rule_rows[i - ROWS];
 

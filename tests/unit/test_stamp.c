@@ -130,8 +130,8 @@ static void test_order(void **state)
 int main(void)
 {
 	table_rows(NULL, rows, what, test_row);
-	table_add(NULL, "test_wide_readings", test_wide_readings, NULL);
-	table_add(NULL, "test_afterwards", test_afterwards, NULL);
-	table_add(NULL, "test_order", test_order, NULL);
+	table_test(test_wide_readings);
+	table_test(test_afterwards);
+	table_test(test_order);
 	return table_run("stamp");
 }
